@@ -1,0 +1,56 @@
+# `make help` lists what there is. Everything is set up on first use, in .venv; nothing is installed globally.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 16
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/it") if not (3, 11) <= sys.version_info < (3, 14) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	touch $(READY)
+
+.PHONY: setup
+setup: $(READY) ## the virtual environment, with the tools of development
+
+.PHONY: demo
+demo: $(READY) ## compile a fused kernel, print its C++, simulate it, compare with torch
+	$(BIN)/python examples/fused_gelu.py
+
+.PHONY: headers
+headers: $(READY) ## the kernel headers of the ttnn wheels, which C++ is type-checked against
+	$(BIN)/python -m ttlang.tools.headers
+
+.PHONY: test
+test: $(READY) headers ## all tests
+	$(BIN)/python -m pytest -n auto
+
+.PHONY: lint
+lint: $(READY) ## ruff and pyright
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+
+.PHONY: check
+check: lint ## what to run before a commit: ruff, pyright, the fast tests
+	$(BIN)/python -m pytest -n auto -m 'not slow and not headers'
+
+.PHONY: golden
+golden: $(READY) ## write the golden files of the tests anew
+	$(BIN)/python -m pytest --update-golden
+
+.PHONY: docs
+docs: $(READY) ## write the generated pages of docs/ anew
+	$(BIN)/python -m ttlang.tools.docs
+
+.PHONY: bench
+bench: $(READY) ## compile time by stage, import time, simulated tiles per second
+	$(BIN)/python benchmarks/run.py

@@ -1,0 +1,27 @@
+"""TT-Lang in pure Python: kernels compiled to TT-Metal C++ and simulated on any machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    import ttl as ttl
+
+    from ttlang import host as ttnn
+
+__all__ = ["__version__", "ttl", "ttnn"]
+
+
+def __getattr__(name: str) -> Any:
+    """`ttl` and `ttnn` on first use, so that `import ttlang` loads neither numpy nor torch."""
+    import importlib
+
+    if name == "ttl":
+        return importlib.import_module("ttl")
+    if name == "ttnn":
+        from ttlang.host import find_ttnn
+
+        return find_ttnn()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
