@@ -1,0 +1,108 @@
+"""What can be set: the compile options, and every environment variable that ttlang reads."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from ttlang.architecture import ARCHITECTURES, DEFAULT_ARCHITECTURE, Architecture, find_architecture
+from ttlang.diagnostics import error
+
+METAL_APIS = ("0.69", "0.81")
+"""Generations of the kernel API, named after the ttnn release that has them."""
+FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
+NUMERICS = ("chip", "fast")
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable."""
+
+    name: str
+    doc: str
+
+    def get(self, default: str = "") -> str:
+        return os.environ.get(self.name) or default
+
+    def is_set(self) -> bool:
+        """True unless unset, empty or `0`."""
+        return self.get() not in ("", "0")
+
+
+ARCH = Variable("TTLANG_ARCH", "the chip to compile for and to simulate: " + " or ".join(ARCHITECTURES))
+METAL_API = Variable("TTLANG_METAL_API", "generation of the kernel API: " + " or ".join(METAL_APIS))
+COMPILE_ONLY = Variable("TTLANG_COMPILE_ONLY", "1: a kernel's call compiles and checks, and runs nothing")
+INITIAL_MLIR = Variable("TTLANG_INITIAL_MLIR", "a file to write the ttl IR of the last compiled kernel to")
+FINAL_MLIR = Variable("TTLANG_FINAL_MLIR", "a file to write the lowered ttkernel IR of the last compiled kernel to")
+EMIT_RUNNER = Variable(
+    "TTLANG_EMIT_RUNNER", "1, or a folder: write the C++ kernels and a stand-alone Python runner (1: to ./ttlang_out)"
+)
+VERBOSE_ERRORS = Variable("TTLANG_VERBOSE_ERRORS", "1: show the compiler's own frames in tracebacks")
+DUMP = Variable("TTLANG_DUMP", "a folder to write the IR after every pass and the C++ to, one subfolder a kernel")
+VERIFY = Variable("TTLANG_VERIFY", "1: verify the IR, dominance and locations after every pass")
+NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: chip or fast")
+SEED = Variable("TTLANG_SEED", "seed that shuffles the simulator's schedule")
+HEADERS = Variable("TTLANG_HEADERS", "a folder with `ttnn-<version>/ttnn`, the unpacked wheels whose headers check C++")
+CACHE = Variable("TTLANG_CACHE", "folder for downloaded headers (default: ~/.cache/ttlang)")
+
+VARIABLES = (
+    ARCH,
+    METAL_API,
+    COMPILE_ONLY,
+    INITIAL_MLIR,
+    FINAL_MLIR,
+    EMIT_RUNNER,
+    VERBOSE_ERRORS,
+    DUMP,
+    VERIFY,
+    NUMERICS_MODE,
+    SEED,
+    HEADERS,
+    CACHE,
+)
+
+
+@dataclass(frozen=True)
+class CompileOptions:
+    """What may be chosen for a kernel: `@ttl.kernel(math_fidelity="LoFi")`."""
+
+    arch: str = ""
+    """Empty: `TTLANG_ARCH`, else Wormhole B0."""
+    metal_api: str = ""
+    """Empty: `TTLANG_METAL_API`, else the newest."""
+    fp32_dest_acc_en: bool | None = None
+    """32 bits a datum in DST. None: where a buffer of the kernel has a 32-bit format."""
+    dst_full_sync_en: bool = False
+    """A DST section takes all of DST: twice the tiles, no overlap of math and pack."""
+    math_fidelity: str = "HiFi4"
+    math_approx_mode: bool = False
+
+    def __post_init__(self) -> None:
+        for name, value, choices in (
+            ("metal_api", self.kernel_api(), METAL_APIS),
+            ("math_fidelity", self.math_fidelity, FIDELITIES),
+        ):
+            if value not in choices:
+                raise error("TTL0002", f"{name} is {value!r}, not one of {', '.join(choices)}")
+        try:
+            self.architecture()
+        except ValueError as cause:
+            raise error("TTL0002", f"arch: {cause}") from None
+
+    def architecture(self) -> Architecture:
+        return find_architecture(self.arch or ARCH.get(DEFAULT_ARCHITECTURE.name))
+
+    def kernel_api(self) -> str:
+        """The generation of the kernel API."""
+        return self.metal_api or METAL_API.get(METAL_APIS[-1])
+
+    def updated(self, changes: dict[str, Any]) -> CompileOptions:
+        """With some options changed. Raises a diagnostic for a name that is no option."""
+        known = {field.name for field in fields(self)}
+        for name in changes:
+            if name not in known:
+                raise error(
+                    "TTL0002", f"{name!r} is not a compile option", hint=f"the options are {', '.join(sorted(known))}"
+                )
+        return replace(self, **changes)
