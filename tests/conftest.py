@@ -1,0 +1,93 @@
+"""Fixtures of the whole suite, and `.mlir` files as tests: their `// RUN:` lines run in this process."""
+
+from __future__ import annotations
+
+import io
+import os
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from filecheck.finput import FInput
+from filecheck.matcher import Matcher
+from filecheck.options import parse_argv_options
+from filecheck.parser import Parser
+
+os.environ.setdefault("TTLANG_VERIFY", "1")
+
+
+def _ttlang_opt(arguments: list[str], text: str) -> str:
+    from ttlang.tools.opt import TTLangOptMain
+
+    printed = io.StringIO()
+    stdin = io.TextIOWrapper(io.BytesIO(text.encode()))
+    with patch("sys.stdin", stdin), redirect_stdout(printed):
+        TTLangOptMain(arguments).run()
+    return printed.getvalue()
+
+
+def _filecheck(arguments: list[str], text: str) -> str:
+    options = parse_argv_options(["filecheck", *arguments])
+    matcher = Matcher(options, FInput("<stdin>", text), Parser.from_opts(options))
+    if matcher.run() != 0:
+        raise AssertionError(f"filecheck failed on:\n{text}")
+    return ""
+
+
+_TOOLS: dict[str, Callable[[list[str], str], str]] = {"ttlang-opt": _ttlang_opt, "filecheck": _filecheck}
+
+
+class RunLine(pytest.Item):
+    """One `RUN:` line: tools joined by pipes."""
+
+    def __init__(self, *, command: str, **kwargs: object):
+        super().__init__(**kwargs)
+        self.command = command
+
+    def runtest(self) -> None:
+        text = ""
+        for stage in self.command.replace("%s", shlex.quote(str(self.path))).split(" | "):
+            tool, *arguments = shlex.split(stage)
+            text = _TOOLS[tool](arguments, text)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: object = None) -> str:
+        return f"RUN: {self.command}\n{excinfo.exconly()}"
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        return self.path, None, f"{self.path.name}: {self.name}"
+
+
+class MLIRFile(pytest.File):
+    """A file of IR whose first lines say how it is tested."""
+
+    def collect(self) -> Iterator[RunLine]:
+        for number, line in enumerate(self.path.read_text().splitlines(), start=1):
+            head, found, command = line.partition("// RUN: ")
+            if found and not head:
+                yield RunLine.from_parent(self, name=f"line {number}", command=command)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    return MLIRFile.from_parent(parent, path=file_path) if file_path.suffix == ".mlir" else None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Compares a text with the file `golden/<test file>/<name>`, or writes it (`--update-golden`)."""
+
+    def check(text: str, name: str) -> None:
+        path = request.path.parent / "golden" / request.path.stem.removeprefix("test_") / name
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        assert path.exists(), f"{path} is missing: run pytest --update-golden and look at what it writes"
+        assert text == path.read_text()
+
+    return check

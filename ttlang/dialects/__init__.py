@@ -1,0 +1,1 @@
+"""The intermediate representations: `ttcore` (tiles, tensors), `ttl` (blocks), `ttkernel` (kernel calls)."""

@@ -1,0 +1,721 @@
+"""
+The `ttl` dialect: kernels as their authors think of them, in blocks of tiles.
+
+A `ttl.kernel` holds its resources and then its threads. A block is a view of its circular buffer; the elementwise
+functions, one operation each (made from the rows of `ttlang.functions`), work on blocks and, inside `ttl.compute`,
+on tiles.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, ClassVar, cast
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    BoolAttr,
+    DenseArrayBase,
+    IntAttr,
+    IntegerAttr,
+    StringAttr,
+    SymbolNameConstraint,
+    f64,
+    i32,
+    i64,
+)
+from xdsl.dialects.utils import AbstractYieldOperation, EnumAttribute
+from xdsl.ir import (
+    Attribute,
+    Block,
+    Dialect,
+    Operation,
+    ParametrizedAttribute,
+    Region,
+    SpacedOpaqueSyntaxAttribute,
+    SSAValue,
+    TypeAttribute,
+)
+from xdsl.irdl import (
+    AnyAttr,
+    AttrSizedOperandSegments,
+    IRDLOperation,
+    ParsePropInAttrDict,
+    VarConstraint,
+    base,
+    irdl_attr_definition,
+    irdl_op_definition,
+    lazy_traits_def,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+    var_result_def,
+)
+from xdsl.parser import AttrParser
+from xdsl.printer import Printer
+from xdsl.traits import (
+    HasParent,
+    IsolatedFromAbove,
+    IsTerminator,
+    MemoryReadEffect,
+    MemoryWriteEffect,
+    NoTerminator,
+    Pure,
+    SymbolOpInterface,
+)
+from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.str_enum import StrEnum
+
+from ttlang.architecture import Architecture, find_architecture
+from ttlang.dialects.ttcore import TensorType, TileType, parse_shape, shape_attr, shape_text
+from ttlang.functions import FUNCTIONS, Function
+
+# ---------------------------------------------------------------------------------------------------- types
+
+
+class _ShapedType(ParametrizedAttribute, TypeAttribute, ABC):
+    """A type with a shape in tiles and an element: `<[2, 2], !ttcore.tile<32x32, bf16>>`."""
+
+    shape: ArrayAttr[IntAttr]
+    element: TileType
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        return tuple(size.data for size in self.shape)
+
+    @property
+    def tiles(self) -> int:
+        count = 1
+        for size in self.sizes:
+            count *= size
+        return count
+
+    def verify(self) -> None:
+        if not self.shape.data or any(size.data < 1 for size in self.shape):
+            raise VerifyException("a shape has one or more positive sizes")
+
+
+def _parse_shaped(parser: AttrParser) -> list[Attribute]:
+    shape = parse_shape(parser)
+    parser.parse_punctuation(",")
+    return [shape, parser.parse_attribute()]
+
+
+@irdl_attr_definition
+class BlockType(_ShapedType):
+    """`!ttl.block<[2, 2], !ttcore.tile<32x32, bf16>>`: the tiles of a block, in a buffer or as the value of an expression."""
+
+    name = "ttl.block"
+
+    def __init__(self, shape: Sequence[int], element: TileType):
+        super().__init__(shape_attr(shape), element)
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            return _parse_shaped(parser)
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string(f"<{shape_text(self.shape)}, ")
+        printer.print_attribute(self.element)
+        printer.print_string(">")
+
+
+@irdl_attr_definition
+class SliceType(_ShapedType):
+    """`!ttl.slice<[2, 2], !ttcore.tile<32x32, bf16>>`: a window of a tensor, as large as a block."""
+
+    name = "ttl.slice"
+
+    def __init__(self, shape: Sequence[int], element: TileType):
+        super().__init__(shape_attr(shape), element)
+
+    parse_parameters = BlockType.parse_parameters
+    print_parameters = BlockType.print_parameters
+
+
+@irdl_attr_definition
+class CircularBufferType(_ShapedType):
+    """`!ttl.cb<[2, 2], !ttcore.tile<32x32, bf16>, 2>`: a ring of two blocks of 2x2 tiles."""
+
+    name = "ttl.cb"
+    block_count: IntAttr
+
+    def __init__(self, shape: Sequence[int], element: TileType, block_count: int):
+        super().__init__(shape_attr(shape), element, IntAttr(block_count))
+
+    def verify(self) -> None:
+        super().verify()
+        if self.block_count.data < 1:
+            raise VerifyException("a circular buffer holds at least one block")
+
+    @property
+    def block(self) -> BlockType:
+        return BlockType(self.sizes, self.element)
+
+    @property
+    def pages(self) -> int:
+        return self.tiles * self.block_count.data
+
+    @property
+    def total_bytes(self) -> int:
+        return self.pages * self.element.dtype.tile_bytes
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            parameters = _parse_shaped(parser)
+            parser.parse_punctuation(",")
+            return (*parameters, IntAttr(parser.parse_integer(allow_boolean=False, allow_negative=False)))
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string(f"<{shape_text(self.shape)}, ")
+        printer.print_attribute(self.element)
+        printer.print_string(f", {self.block_count.data}>")
+
+
+class Direction(StrEnum):
+    READ = "read"
+    WRITE = "write"
+
+
+@irdl_attr_definition
+class DirectionAttr(EnumAttribute[Direction], SpacedOpaqueSyntaxAttribute):
+    name = "ttl.direction"
+
+
+@irdl_attr_definition
+class TransferHandleType(ParametrizedAttribute, TypeAttribute):
+    """`!ttl.transfer_handle<read>`: a transfer under way, to be waited for once on every path."""
+
+    name = "ttl.transfer_handle"
+    direction: DirectionAttr
+
+    def __init__(self, direction: Direction):
+        super().__init__(DirectionAttr(direction))
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            return (DirectionAttr(parser.parse_str_enum(Direction)),)
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string(f"<{self.direction.data}>")
+
+
+# ------------------------------------------------------------------------------------- kernels and resources
+
+
+@irdl_op_definition
+class KernelOp(IRDLOperation):
+    """A kernel: its resources, then its threads, which see them."""
+
+    name = "ttl.kernel"
+    sym_name = prop_def(SymbolNameConstraint())
+    grid = prop_def(DenseArrayBase.constr(i64))
+    """Cores as (columns, rows)."""
+    arch = prop_def(StringAttr)
+    fp32_dest_acc_en = opt_prop_def(BoolAttr)
+    """DST holds 32 bits a datum: `ttl-set-compute-config` sets this and the three below."""
+    dst_full_sync_en = opt_prop_def(BoolAttr)
+    math_fidelity = opt_prop_def(StringAttr)
+    math_approx_mode = opt_prop_def(BoolAttr)
+    body = region_def("single_block")
+    traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolOpInterface())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$sym_name `grid` $grid `on` $arch attr-dict-with-keyword $body"
+
+    def __init__(self, name: str, grid: Sequence[int], arch: str, body: Region | None = None):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(name),
+                "grid": DenseArrayBase.from_list(i64, list(grid)),
+                "arch": StringAttr(arch),
+            },
+            regions=[body if body is not None else Region(Block())],
+        )
+
+    @property
+    def grid_sizes(self) -> tuple[int, ...]:
+        return tuple(int(size) for size in self.grid.iter_values())
+
+    @property
+    def chip(self) -> Architecture:
+        return find_architecture(self.arch.data)
+
+    @property
+    def dst32(self) -> bool:
+        assert self.fp32_dest_acc_en is not None, "ttl-set-compute-config comes first"
+        return bool(self.fp32_dest_acc_en)
+
+    @property
+    def dst_capacity(self) -> int:
+        """Tiles that one DST section holds."""
+        return self.chip.dst_tiles(dst32=self.dst32, full_sync=bool(self.dst_full_sync_en))
+
+    @property
+    def tensors(self) -> tuple[TensorAccessorOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, TensorAccessorOp))
+
+    @property
+    def circular_buffers(self) -> tuple[CreateCBOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, CreateCBOp))
+
+    @property
+    def threads(self) -> tuple[ThreadOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, ThreadOp))
+
+    def verify_(self) -> None:
+        if not 1 <= len(self.grid_sizes) or any(size < 1 for size in self.grid_sizes):
+            raise VerifyException("a grid has one or more positive sizes")
+
+
+@irdl_op_definition
+class TensorAccessorOp(IRDLOperation):
+    """A tensor that the kernel is called with: the argument at `index`."""
+
+    name = "ttl.tensor_accessor"
+    name_ = prop_def(StringAttr, prop_name="name")
+    index = prop_def(IntegerAttr.constr(i64))
+    result = result_def(TensorType)
+    traits = traits_def(HasParent(KernelOp))
+    assembly_format = "$name `at` $index attr-dict `:` type($result)"
+
+    def __init__(self, name: str, index: int, type: TensorType):
+        super().__init__(
+            properties={"name": StringAttr(name), "index": IntegerAttr(index, i64)}, result_types=[type]
+        )
+
+
+@irdl_op_definition
+class CreateCBOp(IRDLOperation):
+    """A circular buffer."""
+
+    name = "ttl.create_cb"
+    name_ = prop_def(StringAttr, prop_name="name")
+    buffer_index = opt_prop_def(IntegerAttr)
+    """The hardware's number of the buffer: `ttl-allocate-circular-buffers` sets it."""
+    address = opt_prop_def(IntegerAttr)
+    """Its place in L1, the same on every core."""
+    compiler_made = opt_prop_def(BoolAttr)
+    result = result_def(CircularBufferType)
+    traits = traits_def(HasParent(KernelOp))
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$name attr-dict `:` type($result)"
+
+    def __init__(self, name: str, type: CircularBufferType, *, compiler_made: bool = False):
+        super().__init__(
+            properties={
+                "name": StringAttr(name),
+                **({"compiler_made": BoolAttr.from_bool(True)} if compiler_made else {}),
+            },
+            result_types=[type],
+        )
+
+
+@irdl_op_definition
+class CoreArgumentOp(IRDLOperation):
+    """An integer that the kernel function computed for each core; `values` are in the order of `core_linear`."""
+
+    name = "ttl.core_argument"
+    name_ = prop_def(StringAttr, prop_name="name")
+    values = prop_def(DenseArrayBase.constr(i32))
+    result = result_def(i32)
+    traits = traits_def(HasParent(KernelOp))
+    assembly_format = "$name $values attr-dict"
+
+    def __init__(self, name: str, values: Sequence[int]):
+        super().__init__(
+            properties={"name": StringAttr(name), "values": DenseArrayBase.from_list(i32, list(values))},
+            result_types=[i32],
+        )
+
+
+class ThreadOp(IRDLOperation, ABC):
+    """A thread of a kernel."""
+
+    sym_name = prop_def(SymbolNameConstraint())
+    body = region_def("single_block")
+    traits = traits_def(HasParent(KernelOp), NoTerminator())
+    assembly_format = "$sym_name attr-dict-with-keyword $body"
+
+    def __init__(self, name: str, body: Region | None = None):
+        super().__init__(
+            properties={"sym_name": StringAttr(name)},
+            regions=[body if body is not None else Region(Block())],
+        )
+
+
+@irdl_op_definition
+class ComputeThreadOp(ThreadOp):
+    name = "ttl.compute_thread"
+
+
+@irdl_op_definition
+class DataMovementThreadOp(ThreadOp):
+    name = "ttl.datamovement_thread"
+
+
+# --------------------------------------------------------------------------------- circular buffers and copies
+
+
+class _Effect(IRDLOperation, ABC):
+    """Touches the machine's state: never deleted, never merged, never moved over another."""
+
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+
+
+class AcquireOp(_Effect, ABC):
+    cb = operand_def(CircularBufferType)
+    block = result_def(BlockType)
+    assembly_format = "$cb attr-dict `:` type($cb) `->` type($block)"
+
+    def __init__(self, cb: SSAValue):
+        type_ = cast(CircularBufferType, cb.type)
+        super().__init__(operands=[cb], result_types=[type_.block])
+
+    def verify_(self) -> None:
+        if cast(CircularBufferType, self.cb.type).block != self.block.type:
+            raise VerifyException("the block has the buffer's shape and element")
+
+
+@irdl_op_definition
+class CBWaitOp(AcquireOp):
+    """Blocks until the buffer's oldest block is filled, and returns it."""
+
+    name = "ttl.cb_wait"
+
+
+@irdl_op_definition
+class CBReserveOp(AcquireOp):
+    """Blocks until the buffer has a free block, and returns it."""
+
+    name = "ttl.cb_reserve"
+
+
+class ReleaseOp(_Effect, ABC):
+    cb = operand_def(CircularBufferType)
+    assembly_format = "$cb attr-dict `:` type($cb)"
+
+    def __init__(self, cb: SSAValue):
+        super().__init__(operands=[cb])
+
+
+@irdl_op_definition
+class CBPopOp(ReleaseOp):
+    """Frees the block that was waited for."""
+
+    name = "ttl.cb_pop"
+
+
+@irdl_op_definition
+class CBPushOp(ReleaseOp):
+    """Hands the reserved block to the consumer."""
+
+    name = "ttl.cb_push"
+
+
+@irdl_op_definition
+class TensorSliceOp(IRDLOperation):
+    """A window of a tensor, from the tile at `offsets`."""
+
+    name = "ttl.tensor_slice"
+    tensor = operand_def(TensorType)
+    offsets = var_operand_def(i32)
+    result = result_def(SliceType)
+    traits = traits_def(Pure())
+    assembly_format = "$tensor `[` $offsets `]` attr-dict `:` type($tensor) `->` type($result)"
+
+    def __init__(self, tensor: SSAValue, offsets: Sequence[SSAValue], sizes: Sequence[int]):
+        element = cast(TensorType, tensor.type).element
+        super().__init__(operands=[tensor, list(offsets)], result_types=[SliceType(sizes, element)])
+
+    def verify_(self) -> None:
+        tensor, window = cast(TensorType, self.tensor.type), cast(SliceType, self.result.type)
+        if not len(tensor.sizes) == len(self.offsets) == len(window.sizes):
+            raise VerifyException("a slice has one offset and one size for each dimension of its tensor")
+        if tensor.element != window.element:
+            raise VerifyException("a slice has the element of its tensor")
+
+
+_SLICE_OR_BLOCK = base(SliceType) | base(BlockType)
+
+
+@irdl_op_definition
+class CopyOp(_Effect):
+    """Starts a transfer between a slice and a block. Its handle tells when it has landed."""
+
+    name = "ttl.copy"
+    source = operand_def(_SLICE_OR_BLOCK)
+    destination = operand_def(_SLICE_OR_BLOCK)
+    handle = result_def(TransferHandleType)
+    assembly_format = (
+        "$source `to` $destination attr-dict `:` type($source) `to` type($destination) `->` type($handle)"
+    )
+
+    def __init__(self, source: SSAValue, destination: SSAValue):
+        direction = Direction.READ if isinstance(source.type, SliceType) else Direction.WRITE
+        super().__init__(operands=[source, destination], result_types=[TransferHandleType(direction)])
+
+    @property
+    def direction(self) -> Direction:
+        return cast(TransferHandleType, self.handle.type).direction.data
+
+    def verify_(self) -> None:
+        source, destination = cast(_ShapedType, self.source.type), cast(_ShapedType, self.destination.type)
+        if type(source) is type(destination):
+            raise VerifyException("a copy joins a slice and a block")
+        if (source.sizes, source.element) != (destination.sizes, destination.element):
+            raise VerifyException("source and destination have one shape and one element")
+        expected = Direction.READ if isinstance(source, SliceType) else Direction.WRITE
+        if self.direction is not expected:
+            raise VerifyException(f"this copy is a {expected}")
+
+
+@irdl_op_definition
+class WaitOp(_Effect):
+    """Blocks until a transfer has landed."""
+
+    name = "ttl.wait"
+    handle = operand_def(TransferHandleType)
+    assembly_format = "$handle attr-dict `:` type($handle)"
+
+    def __init__(self, handle: SSAValue):
+        super().__init__(operands=[handle])
+
+
+@irdl_op_definition
+class DMABarrierOp(_Effect):
+    """Blocks until every transfer of the thread in this direction has landed."""
+
+    name = "ttl.dma_barrier"
+    direction = prop_def(DirectionAttr)
+    assembly_format = "$direction attr-dict"
+
+    def __init__(self, direction: Direction):
+        super().__init__(properties={"direction": DirectionAttr(direction)})
+
+
+# ------------------------------------------------------------------------------------------------- the core
+
+
+class _CoreCoordinateOp(IRDLOperation, ABC):
+    result = result_def(i32)
+    traits = traits_def(Pure())
+    assembly_format = "attr-dict"
+
+    def __init__(self) -> None:
+        super().__init__(result_types=[i32])
+
+
+@irdl_op_definition
+class CoreXOp(_CoreCoordinateOp):
+    """The column of this core."""
+
+    name = "ttl.core_x"
+
+
+@irdl_op_definition
+class CoreYOp(_CoreCoordinateOp):
+    """The row of this core."""
+
+    name = "ttl.core_y"
+
+
+# ------------------------------------------------------------------------------------------------ computation
+
+
+class Engine(StrEnum):
+    """The unit that computes a function of tiles."""
+
+    FPU = "fpu"
+    SFPU = "sfpu"
+
+
+@irdl_attr_definition
+class EngineAttr(EnumAttribute[Engine], SpacedOpaqueSyntaxAttribute):
+    name = "ttl.engine"
+
+
+class ElementwiseOp(IRDLOperation, ABC):
+    """A function of `ttlang.functions`, on blocks or on tiles of one shape."""
+
+    ROW: ClassVar[Function]
+    inputs = var_operand_def(base(BlockType) | base(TileType))
+    result = result_def(base(BlockType) | base(TileType))
+    parameters = opt_prop_def(DenseArrayBase.constr(f64))
+    """The numbers that the function takes, in the order of its row."""
+    engine = opt_prop_def(EngineAttr)
+    dst = opt_prop_def(IntegerAttr)
+    """The DST slot of the result, within the slots of its tile: `ttl-assign-dst-registers` sets it."""
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$inputs ($parameters^)? attr-dict `:` functional-type($inputs, $result)"
+
+    def __init__(self, inputs: Sequence[SSAValue], result_type: Attribute, parameters: Sequence[float] = ()):
+        properties: dict[str, Attribute] = {}
+        if parameters:
+            properties["parameters"] = DenseArrayBase.from_list(f64, list(parameters))
+        super().__init__(operands=[list(inputs)], result_types=[result_type], properties=properties)
+
+    @property
+    def parameter_values(self) -> tuple[float, ...]:
+        return tuple(float(v) for v in self.parameters.iter_values()) if self.parameters else ()
+
+    def verify_(self) -> None:
+        if len(self.inputs) != self.ROW.arity:
+            raise VerifyException(f"takes {self.ROW.arity} operands")
+        if len(self.parameter_values) != len(self.ROW.inputs):
+            raise VerifyException(f"takes {len(self.ROW.inputs)} parameters")
+        for value in self.inputs:
+            if type(value.type) is not type(self.result.type):
+                raise VerifyException("operands and result are all blocks or all tiles")
+            if isinstance(value.type, BlockType) and value.type.sizes != cast(BlockType, self.result.type).sizes:
+                raise VerifyException("operands and result have one shape")
+
+
+@cache
+def elementwise_op(row: Function) -> type[ElementwiseOp]:
+    """The operation of a row: `ttl.exp`."""
+    fields: dict[str, Any] = {
+        "name": f"ttl.{row.name}",
+        "ROW": row,
+        "__annotations__": {"ROW": ClassVar[Function]},
+        "__module__": __name__,
+        "__doc__": row.doc,
+    }
+    return irdl_op_definition(type(f"{row.name.title().replace('_', '')}Op", (ElementwiseOp,), fields))
+
+
+@irdl_op_definition
+class TypecastOp(IRDLOperation):
+    """The values of a block (or tile) in another format."""
+
+    name = "ttl.typecast"
+    input = operand_def(base(BlockType) | base(TileType))
+    result = result_def(base(BlockType) | base(TileType))
+    dst = opt_prop_def(IntegerAttr)
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
+
+    def __init__(self, input: SSAValue, result_type: Attribute):
+        super().__init__(operands=[input], result_types=[result_type])
+
+
+@irdl_op_definition
+class CopyTileOp(IRDLOperation):
+    """Inside `ttl.compute`: a tile of a buffer, moved to DST; or, of a DST tile, a second copy that may be overwritten."""
+
+    name = "ttl.copy_tile"
+    T: ClassVar = VarConstraint("T", base(TileType))
+    input = operand_def(T)
+    result = result_def(T)
+    dst = opt_prop_def(IntegerAttr)
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$input attr-dict `:` type($input)"
+
+    def __init__(self, input: SSAValue):
+        super().__init__(operands=[input], result_types=[input.type])
+
+
+@irdl_op_definition
+class StoreOp(_Effect):
+    """Computes a block and stores it in a reserved one."""
+
+    name = "ttl.store"
+    value = operand_def(BlockType)
+    block = operand_def(BlockType)
+    assembly_format = "$value `,` $block attr-dict `:` type($value) `,` type($block)"
+
+    def __init__(self, value: SSAValue, block: SSAValue):
+        super().__init__(operands=[value, block])
+
+    def verify_(self) -> None:
+        if cast(BlockType, self.value.type).sizes != cast(BlockType, self.block.type).sizes:
+            raise VerifyException("the value has the shape of the block it is stored in")
+
+
+@irdl_op_definition
+class YieldOp(AbstractYieldOperation[Attribute]):
+    """The tiles of the outputs."""
+
+    name = "ttl.yield"
+    traits = lazy_traits_def(lambda: (IsTerminator(), HasParent(ComputeOp)))
+
+
+@irdl_op_definition
+class ComputeOp(_Effect):
+    """
+    One or more stores that share their DST sections: the body computes one tile of each output from the tiles of the
+    inputs at the same place, for all places of the block.
+    """
+
+    name = "ttl.compute"
+    inputs = var_operand_def(BlockType)
+    outputs = var_operand_def(BlockType)
+    slots = opt_prop_def(IntegerAttr)
+    """DST slots that one tile's computation takes."""
+    batch = opt_prop_def(IntegerAttr)
+    """Tiles computed in one DST section."""
+    body = region_def("single_block")
+    irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
+
+    def __init__(self, inputs: Sequence[SSAValue], outputs: Sequence[SSAValue], body: Region):
+        super().__init__(operands=[list(inputs), list(outputs)], regions=[body])
+
+    assembly_format = (
+        "`ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)` "
+        "attr-dict-with-keyword $body"
+    )
+
+    def verify_(self) -> None:
+        block = self.body.block
+        shapes = {cast(BlockType, value.type).sizes for value in self.operands}
+        if len(shapes) > 1:
+            raise VerifyException("inputs and outputs have one shape")
+        if tuple(block.arg_types) != tuple(cast(BlockType, value.type).element for value in self.inputs):
+            raise VerifyException("the body has an argument for the tile of each input")
+        if not isinstance(last := block.last_op, YieldOp) or len(last.arguments) != len(self.outputs):
+            raise VerifyException("the body yields a tile for each output")
+
+
+_OPS: tuple[type[Operation], ...] = (
+    KernelOp,
+    TensorAccessorOp,
+    CreateCBOp,
+    CoreArgumentOp,
+    ComputeThreadOp,
+    DataMovementThreadOp,
+    CBWaitOp,
+    CBReserveOp,
+    CBPopOp,
+    CBPushOp,
+    TensorSliceOp,
+    CopyOp,
+    WaitOp,
+    DMABarrierOp,
+    CoreXOp,
+    CoreYOp,
+    TypecastOp,
+    CopyTileOp,
+    StoreOp,
+    YieldOp,
+    ComputeOp,
+)
+
+
+@cache
+def ttl_dialect() -> Dialect:
+    """The dialect with an operation for each row of the table; made on demand, since only parsers need all of them."""
+    return Dialect(
+        "ttl",
+        [*_OPS, *(elementwise_op(row) for row in FUNCTIONS)],
+        [BlockType, SliceType, CircularBufferType, TransferHandleType, DirectionAttr, EngineAttr],
+    )
