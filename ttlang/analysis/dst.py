@@ -1,0 +1,97 @@
+"""
+DST as registers: the order of a `ttl.compute` body that needs few slots, and a slot for each value.
+
+Slots are counted for one tile; a batch of n tiles takes n times as many (slot k of tile i is DST index k*n + i).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from xdsl.ir import BlockArgument, Operation, SSAValue
+
+from ttlang.dialects import ttl
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """A slot for the result of each operation."""
+
+    slots: dict[SSAValue, int]
+    count: int
+
+
+def postorder(roots: Iterable[SSAValue], operands: Callable[[Operation], Iterable[SSAValue]]) -> list[Operation]:
+    """The operations that the roots are computed by, each once and after its operands. Depth is no limit."""
+    done: dict[Operation, None] = {}
+    for root in roots:
+        stack = [(root, False)]
+        while stack:
+            value, visited = stack.pop()
+            op = value.owner
+            if not isinstance(op, Operation) or op in done:
+                continue
+            if visited:
+                done[op] = None
+                continue
+            stack.append((value, True))
+            stack += [(operand, False) for operand in reversed(tuple(operands(op)))]
+    return list(done)
+
+
+def reachable(values: Sequence[SSAValue]) -> list[Operation]:
+    """The operations that the values are computed by, in an order that needs few slots (Sethi and Ullman's)."""
+    needs: dict[SSAValue, int] = {}
+    for op in postorder(values, lambda op: op.operands):
+        children = sorted((needs.get(operand, 0) for operand in set(op.operands)), reverse=True)
+        needs[op.results[0]] = max([1, *(need + held for held, need in enumerate(children))])
+    return postorder(values, lambda op: sorted(op.operands, key=lambda v: needs.get(v, 0), reverse=True))
+
+
+def allocate(ops: Sequence[Operation], outputs: Iterable[SSAValue]) -> Allocation:
+    """
+    A linear scan. A result takes the slot of an operand that dies, where there is one. `mul_tiles` adds to what its
+    slot holds, so it gets one that nothing in the section has used.
+    """
+    last_use: dict[SSAValue, int] = {}
+    for position, op in enumerate(ops):
+        for operand in op.operands:
+            last_use[operand] = position
+    for value in outputs:
+        last_use[value] = len(ops)
+
+    slots: dict[SSAValue, int] = {}
+    free: list[int] = []
+    count = 0
+    for position, op in enumerate(ops):
+        result = op.results[0]
+        dying = [v for v in dict.fromkeys(op.operands) if v in slots and last_use[v] == position]
+        if dying:
+            slot = slots[dying[0]]
+        elif free and not accumulates(op):
+            slot = min(free)
+            free.remove(slot)
+        else:
+            slot = count
+            count += 1
+        slots[result] = slot
+        free += [slots[v] for v in dying if slots[v] != slot]
+        if result not in last_use:
+            free.append(slot)
+    return Allocation(slots, count)
+
+
+def is_fpu(op: Operation) -> bool:
+    """Whether an operation reads its tiles from L1 by the FPU's binary form."""
+    return isinstance(op, ttl.ElementwiseOp) and op.engine is not None and op.engine.data is ttl.Engine.FPU
+
+
+def accumulates(op: Operation) -> bool:
+    """Whether the kernel call adds to what its DST slot holds."""
+    return is_fpu(op) and isinstance(op, ttl.ElementwiseOp) and op.ROW.fpu == "mul"
+
+
+def loads(op: Operation) -> bool:
+    """Whether an operation moves a tile from L1 to DST (and not from DST to DST)."""
+    return isinstance(op, ttl.CopyTileOp) and isinstance(op.input, BlockArgument)

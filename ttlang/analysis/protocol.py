@@ -1,0 +1,329 @@
+"""
+The protocol of circular buffers and transfers, followed through a thread.
+
+A walk over the structured control flow keeps, for each buffer, what the thread holds of it, and for each transfer
+whether it was waited for; what breaks a rule becomes a diagnostic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from dataclasses import dataclass, field
+from typing import cast
+
+from xdsl.dialects import scf
+from xdsl.ir import Block, Operation, SSAValue
+
+from ttlang.analysis.dst import postorder
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import Diagnostic, Related, Severity
+from ttlang.dialects import ttl
+
+
+@dataclass
+class _Held:
+    """A block that the thread has acquired and not yet released."""
+
+    acquire: ttl.AcquireOp
+    written: bool = False
+    read: bool = False
+    stored: ttl.StoreOp | None = None
+
+
+@dataclass
+class _State:
+    waited: dict[SSAValue, _Held] = field(default_factory=dict[SSAValue, _Held])
+    reserved: dict[SSAValue, _Held] = field(default_factory=dict[SSAValue, _Held])
+    in_flight: dict[SSAValue, ttl.CopyOp] = field(default_factory=dict[SSAValue, ttl.CopyOp])
+
+    def fork(self) -> _State:
+        return _State(
+            {cb: copy(held) for cb, held in self.waited.items()},
+            {cb: copy(held) for cb, held in self.reserved.items()},
+            dict(self.in_flight),
+        )
+
+    def holds(self, acquire: ttl.AcquireOp) -> _Held | None:
+        held = (self.waited if isinstance(acquire, ttl.CBWaitOp) else self.reserved).get(acquire.cb)
+        return held if held is not None and held.acquire is acquire else None
+
+
+def buffer_name(cb: SSAValue) -> str:
+    return cast(ttl.CreateCBOp, cb.owner).name_.data
+
+
+class ThreadProtocol:
+    """Follows one thread; `diagnostics` holds what it found."""
+
+    def __init__(self, thread: ttl.ThreadOp):
+        self.thread = thread
+        self.diagnostics: list[Diagnostic] = []
+        self._waited_for: dict[SSAValue, ttl.WaitOp] = {}
+
+    def check(self) -> list[Diagnostic]:
+        state = _State()
+        self._visit(self.thread.body.block, state)
+        self._end_of(state, _State(), "at the end of the thread")
+        return self.diagnostics
+
+    def _report(
+        self,
+        code: str,
+        message: str,
+        op: Operation,
+        hint: str | None = None,
+        related: tuple[tuple[Operation, str], ...] = (),
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        notes = tuple(Related(span, text) for other, text in related if (span := span_of(other)) is not None)
+        self.diagnostics.append(Diagnostic(code, message, span_of(op), hint, notes, severity))
+
+    # ------------------------------------------------------------------------------------------ control flow
+
+    def _visit(self, block: Block, state: _State) -> None:
+        for op in block.ops:
+            match op:
+                case scf.IfOp():
+                    self._visit_if(op, state)
+                case scf.ForOp() | scf.WhileOp():
+                    self._visit_loop(op, state)
+                case ttl.AcquireOp():
+                    self._acquire(op, state)
+                case ttl.ReleaseOp():
+                    self._release(op, state)
+                case ttl.StoreOp():
+                    self._store(op, state)
+                case ttl.CopyOp():
+                    self._copy(op, state)
+                case ttl.WaitOp():
+                    self._wait(op, state)
+                case _:
+                    pass
+
+    def _visit_if(self, op: scf.IfOp, state: _State) -> None:
+        branches: list[_State] = []
+        for region in (op.true_region, op.false_region):
+            branch = state.fork()
+            if region.blocks:
+                self._visit(region.block, branch)
+            branches.append(branch)
+        first, second = branches
+        for name in ("waited", "reserved"):
+            self._join(op, getattr(first, name), getattr(second, name))
+            setattr(state, name, getattr(first, name))
+        state.in_flight = first.in_flight | second.in_flight
+
+    def _join(self, op: scf.IfOp, first: dict[SSAValue, _Held], second: dict[SSAValue, _Held]) -> None:
+        for cb in first.keys() | second.keys():
+            a, b = first.get(cb), second.get(cb)
+            if a is not None and b is not None and a.acquire is b.acquire:
+                a.written, a.read, a.stored = a.written and b.written, a.read or b.read, a.stored or b.stored
+                continue
+            held = cast(_Held, a or b)
+            what = "acquired" if held.acquire.parent_op() is op else "released"
+            self._report(
+                "TTL0413",
+                f"{buffer_name(cb)} is {what} on one path through this `if` and not on the other",
+                op,
+                f"{what.removesuffix('d')} it on both paths, or outside the `if`",
+                ((held.acquire, "acquired here"),),
+            )
+            first.pop(cb, None)
+
+    def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: _State) -> None:
+        before = state.fork()
+        for region in op.regions:
+            self._visit(region.block, state)
+        self._end_of(state, before, "at the end of the loop's body")
+        for name in ("waited", "reserved"):
+            held: dict[SSAValue, _Held] = getattr(state, name)
+            for cb, old in getattr(before, name).items():
+                if cb in held:
+                    continue
+                self._report(
+                    "TTL0413",
+                    f"{buffer_name(cb)} is released in this loop, which may run more than once or never",
+                    op,
+                    "release it after the loop, or acquire it in the loop",
+                    ((old.acquire, "acquired here"),),
+                )
+
+    def _end_of(self, state: _State, before: _State, place: str) -> None:
+        """Reports what is held or in flight in `state` and was not so before."""
+        for held_now, held_before in ((state.waited, before.waited), (state.reserved, before.reserved)):
+            for cb, held in list(held_now.items()):
+                if cb in held_before and held_before[cb].acquire is held.acquire:
+                    continue
+                if cb in held_before:
+                    continue
+                release = "pop" if isinstance(held.acquire, ttl.CBWaitOp) else "push"
+                verb = "waited for" if release == "pop" else "reserved"
+                name = buffer_name(cb)
+                self._report(
+                    "TTL0403",
+                    f"the block of {name} that is {verb} here is still held {place}",
+                    held.acquire,
+                    f"call {name}.{release}(), or acquire it in a `with`",
+                )
+                del held_now[cb]
+        for handle, transfer in list(state.in_flight.items()):
+            if handle in before.in_flight:
+                continue
+            self._report(
+                "TTL0502",
+                f"the transfer that is started here is not waited for {place}",
+                transfer,
+                "call wait() on what copy() returns, before the block is released",
+            )
+            del state.in_flight[handle]
+
+    # -------------------------------------------------------------------------------------------- operations
+
+    def _acquire(self, op: ttl.AcquireOp, state: _State) -> None:
+        waits = isinstance(op, ttl.CBWaitOp)
+        held = state.waited if waits else state.reserved
+        if (old := held.get(op.cb)) is not None:
+            name, release = buffer_name(op.cb), "pop" if waits else "push"
+            self._report(
+                "TTL0404",
+                f"{name} is {'waited for' if waits else 'reserved'} again before {name}.{release}()",
+                op,
+                f"a thread holds one block of a buffer at a time: call {name}.{release}() first",
+                ((old.acquire, "first acquired here"),),
+            )
+        held[op.cb] = _Held(op)
+
+    def _release(self, op: ttl.ReleaseOp, state: _State) -> None:
+        pops = isinstance(op, ttl.CBPopOp)
+        name = buffer_name(op.cb)
+        held = (state.waited if pops else state.reserved).pop(op.cb, None)
+        if held is None:
+            verb, acquire = ("pop", "wait") if pops else ("push", "reserve")
+            self._report(
+                "TTL0402",
+                f"{name}.{verb}() releases a block that this thread does not hold here",
+                op,
+                f"call {name}.{acquire}() before it; a `with` block releases by itself",
+            )
+            return
+        for handle, transfer in list(state.in_flight.items()):
+            if held.acquire.block not in transfer.operands:
+                continue
+            self._report(
+                "TTL0504",
+                f"{name} is released while a transfer of its block is under way",
+                op,
+                "call wait() on the transfer first",
+                ((transfer, "started here"),),
+            )
+            del state.in_flight[handle]
+            self._waited_for.setdefault(handle, cast(ttl.WaitOp, op))
+        if not pops and not held.written:
+            self._report(
+                "TTL0409",
+                f"the block of {name} is pushed, and on some path nothing was written to it",
+                op,
+                "store() to it, or copy() into it, before it is pushed",
+                ((held.acquire, "reserved here"),),
+            )
+        if pops and not held.read:
+            self._report(
+                "TTL0414",
+                f"the block of {name} is popped, and nothing has read it",
+                op,
+                related=((held.acquire, "waited for here"),),
+                severity=Severity.WARNING,
+            )
+
+    def _use(self, value: SSAValue, op: Operation, state: _State) -> _Held | None:
+        """The state of a block that an operation uses; None, and a report, where it is not held."""
+        acquire = value.owner
+        if not isinstance(acquire, ttl.AcquireOp):
+            return None
+        held = state.holds(acquire)
+        if held is None:
+            name = buffer_name(acquire.cb)
+            self._report(
+                "TTL0401",
+                f"the block of {name} is used after its release",
+                op,
+                "an expression is computed where it is stored: store it before the blocks that it reads are released",
+                ((acquire, "the block is acquired here"),),
+            )
+        return held
+
+    def _read(self, value: SSAValue, op: Operation, state: _State) -> None:
+        held = self._use(value, op, state)
+        if held is None:
+            return
+        held.read = True
+        if isinstance(held.acquire, ttl.CBReserveOp):
+            name = buffer_name(held.acquire.cb)
+            self._report(
+                "TTL0412",
+                f"the block of {name} is read, but it was reserved, to be written",
+                op,
+                f"push it, and read what {name}.wait() returns",
+                ((held.acquire, "reserved here"),),
+            )
+
+    def _write(self, value: SSAValue, op: Operation, state: _State) -> _Held | None:
+        held = self._use(value, op, state)
+        if held is None:
+            return None
+        held.written = True
+        if isinstance(held.acquire, ttl.CBWaitOp):
+            name = buffer_name(held.acquire.cb)
+            self._report(
+                "TTL0411",
+                f"the block of {name} is written, but it was waited for, to be read",
+                op,
+                f"write to what {name}.reserve() returns",
+                ((held.acquire, "waited for here"),),
+            )
+        return held
+
+    def _store(self, op: ttl.StoreOp, state: _State) -> None:
+        for leaf in _leaves(op.value):
+            self._read(leaf, op, state)
+        held = self._write(op.block, op, state)
+        if held is None:
+            return
+        if held.stored is not None:
+            self._report(
+                "TTL0410",
+                f"the block of {buffer_name(held.acquire.cb)} is stored a second time: the first store is lost",
+                op,
+                "store the sum, or use store(..., acc=True)",
+                ((held.stored, "first stored here"),),
+            )
+        held.stored = op
+
+    def _copy(self, op: ttl.CopyOp, state: _State) -> None:
+        if op.direction is ttl.Direction.READ:
+            self._write(op.destination, op, state)
+        else:
+            self._read(op.source, op, state)
+        state.in_flight[op.handle] = op
+
+    def _wait(self, op: ttl.WaitOp, state: _State) -> None:
+        if state.in_flight.pop(op.handle, None) is not None:
+            self._waited_for[op.handle] = op
+            return
+        if isinstance(earlier := self._waited_for.get(op.handle), ttl.WaitOp):
+            self._report(
+                "TTL0503",
+                "this transfer has been waited for already",
+                op,
+                "wait() once for each copy()",
+                ((earlier, "waited for here"),),
+            )
+
+
+def _leaves(value: SSAValue) -> Iterator[SSAValue]:
+    """The blocks that an expression reads."""
+    expression = ttl.ElementwiseOp | ttl.TypecastOp
+    for op in postorder([value], lambda op: op.operands if isinstance(op, expression) else ()):
+        if not isinstance(op, expression):
+            yield op.results[0]

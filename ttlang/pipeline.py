@@ -1,0 +1,60 @@
+"""The one list of passes from `ttl` to `ttkernel`, each with the reason for its place."""
+
+from __future__ import annotations
+
+from xdsl.passes import ModulePass
+from xdsl.transforms.common_subexpression_elimination import CommonSubexpressionElimination
+
+from ttlang.options import CompileOptions
+from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
+from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass
+from ttlang.transforms.ttl_assign_dst_registers import TTLAssignDSTRegistersPass
+from ttlang.transforms.ttl_expand_threads import TTLExpandThreadsPass
+from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
+from ttlang.transforms.ttl_form_compute import TTLFormComputePass
+from ttlang.transforms.ttl_insert_synchronization import TTLInsertSynchronizationPass
+from ttlang.transforms.ttl_lower_compute import TTLLowerComputePass
+from ttlang.transforms.ttl_lower_data_movement import TTLLowerDataMovementPass
+from ttlang.transforms.ttl_lower_synchronization import TTLLowerSynchronizationPass
+from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
+from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
+from ttlang.transforms.ttl_validate import TTLValidatePass
+
+
+def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
+    """The passes for a kernel."""
+    return (
+        # The author's mistakes first, while the IR still is what the author wrote.
+        TTLValidatePass(),
+        # Waits name transfers only until copies are lowered.
+        TTLInsertSynchronizationPass(),
+        # The width of DST decides on engines, capacity and the format of spills.
+        TTLSetComputeConfigPass(
+            options.fp32_dest_acc_en, options.dst_full_sync_en, options.math_fidelity, options.math_approx_mode
+        ),
+        # From blocks to tiles: what shares a DST section is known from here on.
+        TTLFormComputePass(),
+        # What the FPU reads from L1 takes no DST slot, so engines come before slots.
+        TTLSelectEnginesPass(),
+        # Makes buffers, so it comes before they are counted.
+        TTLFitDSTPass(),
+        TTLAssignDSTRegistersPass(),
+        # All buffers are known now.
+        TTLAllocateCircularBuffersPass(),
+        # Blocks name their buffers through their acquisitions, which therefore are lowered last.
+        TTLLowerComputePass(),
+        TTLLowerDataMovementPass(),
+        TTLLowerSynchronizationPass(),
+        # The resources of the kernel become the host's configuration.
+        TTLExpandThreadsPass(),
+        # Over whole kernels: an init moves out of a loop only if nothing in the loop disturbs it.
+        TTKernelInsertInitsPass(),
+        # Index arithmetic that copies of one block share.
+        CommonSubexpressionElimination(),
+    )
+
+
+PASSES: tuple[type[ModulePass], ...] = tuple(
+    type(p) for p in make_pipeline(CompileOptions(arch="wormhole_b0")) if type(p).__module__.startswith("ttlang.")
+)
+"""Our passes, for the registry."""

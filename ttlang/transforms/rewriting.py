@@ -1,0 +1,141 @@
+"""What the passes share: rewriting that keeps source locations, and integer arithmetic that folds as it is built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from xdsl.builder import Builder
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, UnknownLoc, i32
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.pattern_rewriter import (
+    GreedyRewritePatternApplier,
+    PatternRewriter,
+    PatternRewriteWalker,
+    RewritePattern,
+)
+from xdsl.rewriter import InsertPoint
+
+
+@dataclass(frozen=True)
+class InheritLocation(RewritePattern):
+    """Gives the operations that a pattern creates the location of the one it matched."""
+
+    pattern: RewritePattern
+
+    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
+        def inherit(new: Operation) -> None:
+            set_location(new, op)
+
+        rewriter.operation_insertion_handler.append(inherit)
+        try:
+            self.pattern.match_and_rewrite(op, rewriter)
+        finally:
+            rewriter.operation_insertion_handler.remove(inherit)
+
+
+def set_location(new: Operation, source: Operation) -> None:
+    """Gives `new` and all in it that have no location that of `source`."""
+    for op in new.walk():
+        if isinstance(op.location, UnknownLoc):
+            op.location = source.location
+
+
+def convert(module: ModuleOp, *patterns: RewritePattern) -> None:
+    """One walk with all patterns. Nothing is deleted but by them."""
+    applier = GreedyRewritePatternApplier([InheritLocation(pattern) for pattern in patterns], dce_enabled=False)
+    PatternRewriteWalker(applier, apply_recursively=False).rewrite_module(module)
+
+
+def constant_value(value: SSAValue) -> int | None:
+    """The integer that a value is known to be."""
+    if isinstance(op := value.owner, arith.ConstantOp) and isinstance(attribute := op.value, IntegerAttr):
+        return attribute.value.data
+    return None
+
+
+class Ints:
+    """
+    Builds `i32` arithmetic at one place. Folds constants, and keeps one operation for each constant, at the start of
+    the thread.
+    """
+
+    def __init__(self, entry: Block, insert: Callable[[Operation], object], source: Operation):
+        self._entry = entry
+        self._insert = insert
+        self._source = source
+
+    @classmethod
+    def before(cls, op: Operation, rewriter: PatternRewriter) -> Ints:
+        return cls(entry_block(op), lambda new: rewriter.insert(new), op)
+
+    @classmethod
+    def at(cls, builder: Builder, source: Operation) -> Ints:
+        return cls(entry_block(source), builder.insert, source)
+
+    def constant(self, value: int) -> SSAValue:
+        return constant_at(self._entry, value)
+
+    def add(self, left: SSAValue, right: SSAValue) -> SSAValue:
+        a, b = constant_value(left), constant_value(right)
+        if a is not None and b is not None:
+            return self.constant(a + b)
+        if a == 0 or b == 0:
+            return right if a == 0 else left
+        return self._emit(arith.AddiOp(left, right))
+
+    def mul(self, left: SSAValue, right: SSAValue) -> SSAValue:
+        a, b = constant_value(left), constant_value(right)
+        if a is not None and b is not None:
+            return self.constant(a * b)
+        if a == 0 or b == 0:
+            return self.constant(0)
+        if a == 1 or b == 1:
+            return right if a == 1 else left
+        return self._emit(arith.MuliOp(left, right))
+
+    def _emit(self, op: arith.AddiOp | arith.MuliOp) -> SSAValue:
+        op.location = self._source.location
+        self._insert(op)
+        return op.result
+
+
+def entry_block(op: Operation) -> Block:
+    """The outermost block of the thread that an operation stands in."""
+    from ttlang.dialects import ttkernel, ttl
+
+    while True:
+        parent = op.parent_op()
+        assert parent is not None and (block := op.parent_block()) is not None, "not in a thread"
+        if isinstance(parent, ttl.ThreadOp | ttkernel.KernelOp):
+            return block
+        op = parent
+
+
+def constant_at(entry: Block, value: int) -> SSAValue:
+    """The constant at the start of a thread, made if it isn't there."""
+    op = entry.first_op
+    while isinstance(op, arith.ConstantOp):
+        if op.result.type == i32 and constant_value(op.result) == value:
+            return op.result
+        op = op.next_op
+    new = arith.ConstantOp.from_int_and_width(value, i32)
+    if op is None:
+        entry.add_op(new)
+    else:
+        entry.insert_op_before(new, op)
+    return new.result
+
+
+def at_entry(entry: Block, op: Operation) -> Operation:
+    """Puts an operation behind the constants at the start of a thread."""
+    place = entry.first_op
+    while isinstance(place, arith.ConstantOp):
+        place = place.next_op
+    builder = Builder(InsertPoint.at_end(entry) if place is None else InsertPoint.before(place))
+    return builder.insert(op)
+
+
+def defining_op(value: SSAValue) -> Operation | None:
+    return None if isinstance(value, BlockArgument) else value.owner if isinstance(value.owner, Operation) else None

@@ -1,0 +1,158 @@
+"""
+Brings the compute units into the state that each call demands: startup once, an init or a reconfiguration exactly where
+the state changes, and before a loop where the loop keeps it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from xdsl.context import Context
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
+from xdsl.ir import Block, Operation
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ttlang.analysis.unit_state import Demand, Formats, Unit, demands
+from ttlang.dialects import ttkernel
+from ttlang.transforms.rewriting import constant_value, set_location
+
+Key = tuple[str, ...]
+State = dict[Unit, Key | None]
+"""What each unit is known to be set to; None or absent: nothing is known."""
+
+
+def _join(left: State, right: State) -> State:
+    return {unit: key for unit, key in left.items() if right.get(unit) == key}
+
+
+def _runs(loop: Operation) -> bool:
+    """Whether a loop is known to run at least once."""
+    if not isinstance(loop, scf.ForOp):
+        return False
+    start, stop = constant_value(loop.lb), constant_value(loop.ub)
+    return start is not None and stop is not None and start < stop
+
+
+@dataclass
+class _Inserter:
+    formats: Formats
+    insertions: list[tuple[Operation, Operation]] = field(default_factory=list[tuple[Operation, Operation]])
+    """Calls to insert, each with the operation it goes before."""
+
+    def visit(self, block: Block, state: State, *, insert: bool) -> State:
+        """The state after a block that is entered in `state`; with `insert`, notes the calls that it needs."""
+        for op in block.ops:
+            match op:
+                case scf.IfOp():
+                    branches = [self.visit(r.block, dict(state), insert=insert) for r in op.regions if r.blocks]
+                    state = _join(branches[0], branches[1] if len(branches) > 1 else state)
+                case scf.ForOp() | scf.WhileOp():
+                    state = self._visit_loop(op, state, insert=insert)
+                case _:
+                    for demand in demands(op, self.formats):
+                        self._demand(op, demand, state, insert=insert)
+        return state
+
+    def _visit_loop(self, loop: scf.ForOp | scf.WhileOp, state: State, *, insert: bool) -> State:
+        body = loop.regions[-1].block
+        first = self._first_demands(loop)
+        entry: State = {unit: key for unit, key in state.items() if unit not in first}
+        entry |= {unit: demand.key for unit, demand in first.items()}
+        kept = self.visit(body, dict(entry), insert=False)
+        for unit in Unit:
+            if unit not in first:
+                continue
+            if kept.get(unit) == first[unit].key:
+                self._demand(loop, first[unit], state, insert=insert)
+            else:
+                entry[unit] = None
+        after = self.visit(body, entry, insert=insert)
+        return after if _runs(loop) else _join(state, after)
+
+    def _first_demands(self, loop: Operation) -> dict[Unit, Demand]:
+        first: dict[Unit, Demand] = {}
+        for op in loop.walk():
+            for demand in demands(op, self.formats):
+                first.setdefault(demand.unit, demand)
+        return first
+
+    def _demand(self, op: Operation, demand: Demand, state: State, *, insert: bool) -> None:
+        if state.get(demand.unit) == demand.key:
+            return
+        state[demand.unit] = demand.key
+        if insert:
+            self.insertions.append((demand.make(), op))
+
+
+def _startup(kernel: ttkernel.KernelOp) -> ttkernel.ComputeKernelHWStartupOp | None:
+    """The startup for the buffers that are read and packed first; None where the kernel computes nothing."""
+    inputs: tuple[SymbolRefAttr, SymbolRefAttr] | None = None
+    for op in kernel.walk():
+        match op:
+            case ttkernel.CopyTileOp() if inputs is None:
+                inputs = op.cb, op.cb
+            case ttkernel.FPUBinaryOp() if inputs is None:
+                inputs = op.in0, op.in1
+            case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
+                return ttkernel.ComputeKernelHWStartupOp(*(inputs or (op.cb, op.cb)), op.cb)
+            case _:
+                pass
+    return None
+
+
+def _insert_startup(kernel: ttkernel.KernelOp, startup: Operation) -> None:
+    place = kernel.body.block.first_op
+    while isinstance(place, arith.ConstantOp) or (place is not None and place.results and not place.regions):
+        place = place.next_op
+    assert place is not None
+    startup.location = kernel.location
+    Rewriter.insert_op(startup, InsertPoint.before(place))
+
+
+def _merge_reconfigurations(op: ttkernel.ReconfigDataFormatSrcAOp) -> None:
+    """Both source registers at once."""
+    if isinstance(other := op.next_op, ttkernel.ReconfigDataFormatSrcBOp):
+        both = ttkernel.ReconfigDataFormatOp(op.cb, other.cb)
+        both.location = op.location
+        Rewriter.insert_op(both, InsertPoint.before(op))
+        for single in (op, other):
+            single.detach()
+            single.erase()
+
+
+def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
+    startup = _startup(kernel)
+    if startup is None:
+        return
+    state: State = {
+        Unit.SRC_A: (formats[startup.in0],),
+        Unit.SRC_B: (formats[startup.in1],),
+        Unit.PACK: (formats[startup.out],),
+    }
+    inserter = _Inserter(formats)
+    inserter.visit(kernel.body.block, state, insert=True)
+    for new, before in inserter.insertions:
+        set_location(new, before)
+        Rewriter.insert_op(new, InsertPoint.before(before))
+    _insert_startup(kernel, startup)
+    for op in tuple(kernel.walk()):
+        if isinstance(op, ttkernel.ReconfigDataFormatSrcAOp):
+            _merge_reconfigurations(op)
+
+
+@dataclass(frozen=True)
+class TTKernelInsertInitsPass(ModulePass):
+    """Inserts `compute_kernel_hw_startup`, `*_init` and `*reconfig_data_format*`."""
+
+    name = "ttkernel-insert-inits"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for program in op.ops:
+            if not isinstance(program, ttkernel.ProgramOp):
+                continue
+            formats = Formats(program)
+            for kernel in program.kernels:
+                if kernel.thread.data is ttkernel.Thread.COMPUTE:
+                    _insert(kernel, formats)

@@ -1,0 +1,98 @@
+"""Gives each circular buffer its number and its place in L1, and checks that the core has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
+from xdsl.passes import ModulePass
+
+from ttlang.analysis.locations import span_of
+from ttlang.architecture import Architecture
+from ttlang.diagnostics import Related, error
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import Memory
+
+
+def _kib(size: int) -> str:
+    return f"{size / 1024:.1f} KiB".replace(".0 KiB", " KiB")
+
+
+def _aligned(size: int, alignment: int) -> int:
+    return -(-size // alignment) * alignment
+
+
+def tensor_bytes_per_core(kernel: ttl.KernelOp) -> int:
+    """L1 that the kernel's own tensors take on the fullest core: their pages are dealt out over all cores."""
+    chip = kernel.chip
+    total = 0
+    for tensor in kernel.tensors:
+        type_ = tensor.result.type
+        if type_.memory.data is not Memory.L1:
+            continue
+        pages = 1
+        for size in type_.sizes:
+            pages *= size
+        page = _aligned(type_.element.dtype.tile_bytes, chip.l1_alignment)
+        total += -(-pages // (chip.grid[0] * chip.grid[1])) * page
+    return total
+
+
+def _check_count(kernel: ttl.KernelOp, chip: Architecture) -> None:
+    buffers = kernel.circular_buffers
+    if len(buffers) <= chip.circular_buffers:
+        return
+    made = sum(cb.compiler_made is not None for cb in buffers)
+    extra = f" ({made} of them made by the compiler)" if made else ""
+    first = buffers[chip.circular_buffers]
+    raise error(
+        "TTL0702",
+        f"the kernel has {len(buffers)} circular buffers{extra}; a core of {chip.title} has {chip.circular_buffers}",
+        span_of(first),
+        hint="use one buffer for several blocks that are not alive together",
+    )
+
+
+def _check_l1(kernel: ttl.KernelOp, chip: Architecture) -> None:
+    tensors = tensor_bytes_per_core(kernel)
+    buffers = sorted(kernel.circular_buffers, key=lambda cb: cb.result.type.total_bytes, reverse=True)
+    total = sum(cb.result.type.total_bytes for cb in buffers) + tensors
+    if total <= chip.l1_budget:
+        return
+    largest = buffers[0]
+    count = largest.result.type.block_count.data
+    shrink = f"fewer blocks than {count}, or " if count > 1 else ""
+    note = f" beside {_kib(tensors)} of tensors in L1" if tensors else ""
+    raise error(
+        "TTL0701",
+        f"the circular buffers take {_kib(total - tensors)} of L1{note}; "
+        f"a core of {chip.title} has {_kib(chip.l1_budget)} for both",
+        span_of(largest),
+        hint=f"give {largest.name_.data} {shrink}smaller blocks: it is {_kib(total - chip.l1_budget)} too much",
+        related=[
+            Related(span, f"{cb.name_.data}: {_kib(cb.result.type.total_bytes)}")
+            for cb in buffers
+            if (span := span_of(cb)) is not None
+        ],
+    )
+
+
+@dataclass(frozen=True)
+class TTLAllocateCircularBuffersPass(ModulePass):
+    """Sets `buffer_index` and `address` of every `ttl.create_cb`."""
+
+    name = "ttl-allocate-circular-buffers"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if not isinstance(kernel, ttl.KernelOp):
+                continue
+            chip = kernel.chip
+            _check_count(kernel, chip)
+            _check_l1(kernel, chip)
+            address = chip.l1_buffer_base
+            for index, cb in enumerate(kernel.circular_buffers):
+                cb.buffer_index = IntegerAttr(index, i64)
+                cb.address = IntegerAttr(address, i64)
+                address += _aligned(cb.result.type.total_bytes, chip.dram_alignment)

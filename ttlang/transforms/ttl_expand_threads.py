@@ -1,0 +1,144 @@
+"""Makes the `ttkernel.program` of a `ttl.kernel`: what the host configures, and a kernel for each thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import error
+from ttlang.dialects import ttkernel, ttl
+from ttlang.dtypes import F32
+from ttlang.transforms.rewriting import at_entry, convert, set_location
+
+_PLACES = {ttl.CoreXOp: ttkernel.MyLogicalXOp, ttl.CoreYOp: ttkernel.MyLogicalYOp}
+
+
+@dataclass(frozen=True)
+class LowerCoreCoordinate(RewritePattern):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ttl.CoreXOp | ttl.CoreYOp, rewriter: PatternRewriter, /) -> None:
+        new = _PLACES[type(op)]()
+        new.result.name_hint = op.result.name_hint
+        rewriter.replace(op, new)
+
+
+def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[ttl.CoreArgumentOp]:
+    """The per-core integers that a thread uses, now read from its runtime arguments."""
+    used: list[ttl.CoreArgumentOp] = []
+    for argument in kernel.body.block.ops:
+        if not isinstance(argument, ttl.CoreArgumentOp):
+            continue
+        uses = [use for use in argument.result.uses if _within(use.operation, thread)]
+        if not uses:
+            continue
+        read = ttkernel.GetArgValOp(len(used))
+        read.result.name_hint = argument.name_.data
+        set_location(read, argument)
+        at_entry(thread, read)
+        for use in uses:
+            use.operation.operands[use.index] = read.result
+        used.append(argument)
+    return used
+
+
+def _within(op: Operation, block: Block) -> bool:
+    parent: Block | None = op.parent_block()
+    while parent is not None and parent is not block:
+        around = parent.parent_op()
+        parent = None if around is None else around.parent_block()
+    return parent is block
+
+
+def _threads(kernel: ttl.KernelOp) -> list[tuple[ttl.ThreadOp, ttkernel.Thread]]:
+    """The processor of each thread: the first data movement thread reads, on NOC 0; the second writes, on NOC 1."""
+    movers = [thread for thread in kernel.threads if isinstance(thread, ttl.DataMovementThreadOp)]
+    roles = dict(zip(movers, (ttkernel.Thread.READER, ttkernel.Thread.WRITER), strict=False))
+    if len(movers) == 1 and not any(isinstance(op, ttkernel.NocAsyncReadPageOp) for op in movers[0].walk()):
+        roles[movers[0]] = ttkernel.Thread.WRITER
+    return [(thread, roles.get(thread, ttkernel.Thread.COMPUTE)) for thread in kernel.threads]
+
+
+def _kernel(source: ttl.KernelOp, thread: ttl.ThreadOp, role: ttkernel.Thread) -> ttkernel.KernelOp:
+    body = thread.body.block
+    arguments = _core_arguments(source, body)
+    limit = source.chip.runtime_args
+    if len(arguments) > limit:
+        raise error(
+            "TTL0704",
+            f"{thread.sym_name.data} needs {len(arguments)} per-core arguments; a kernel may have {limit}",
+            span_of(thread),
+            hint="compute them in the thread, from core()",
+        )
+    tensors = [op.tensor.root_reference.data for op in body.ops if isinstance(op, ttkernel.TensorAccessorArgsOp)]
+    kernel = ttkernel.KernelOp(
+        thread.sym_name.data,
+        role,
+        thread.detach_region(thread.body),
+        tensors=tensors,
+        core_args=[(a.name_.data, [int(v) for v in a.values.iter_values()]) for a in arguments],
+    )
+    kernel.location = thread.location
+    return kernel
+
+
+def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp) -> ttkernel.CircularBufferOp:
+    assert cb.buffer_index is not None and cb.address is not None, "ttl-allocate-circular-buffers comes first"
+    type_ = cb.result.type
+    lossless = kernel.dst32 and type_.element.dtype is F32
+    buffer = ttkernel.CircularBufferOp(
+        cb.name_.data,
+        cb.buffer_index.value.data,
+        type_.pages,
+        type_.element,
+        cb.address.value.data,
+        unpack_to_dest_fp32=lossless,
+    )
+    buffer.location = cb.location
+    return buffer
+
+
+def _expand(kernel: ttl.KernelOp) -> ttkernel.ProgramOp:
+    program = ttkernel.ProgramOp(
+        kernel.sym_name.data,
+        kernel.grid_sizes,
+        kernel.arch.data,
+        **{
+            name: cast(ttkernel.Attribute, kernel.properties[name])
+            for name in ("fp32_dest_acc_en", "dst_full_sync_en", "math_fidelity", "math_approx_mode")
+        },
+    )
+    program.location = kernel.location
+    body = program.body.block
+    for tensor in kernel.tensors:
+        op = ttkernel.TensorOp(tensor.name_.data, tensor.index.value.data, tensor.result.type)
+        op.location = tensor.location
+        body.add_op(op)
+    for cb in kernel.circular_buffers:
+        body.add_op(_buffer(kernel, cb))
+    for thread, role in _threads(kernel):
+        body.add_op(_kernel(kernel, thread, role))
+    return program
+
+
+@dataclass(frozen=True)
+class TTLExpandThreadsPass(ModulePass):
+    """`ttl.kernel` becomes `ttkernel.program`."""
+
+    name = "ttl-expand-threads"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        convert(op, LowerCoreCoordinate())
+        for kernel in tuple(op.ops):
+            if isinstance(kernel, ttl.KernelOp):
+                program = _expand(kernel)
+                Rewriter.insert_op(program, InsertPoint.before(kernel))
+                kernel.detach()
+                kernel.erase(safe_erase=False)

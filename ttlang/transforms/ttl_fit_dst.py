@@ -1,0 +1,186 @@
+"""
+Cuts each `ttl.compute` until it fits DST. A value that is cut off is computed first, into a buffer that the compiler
+makes, and read back from there.
+
+In order: a product on the FPU that wants a slot of its own goes to the SFPU; values that several stores share are cut
+off, and the stores separated; then the largest part of the expression that fits is cut off, again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ttlang.analysis.dst import accumulates, allocate, loads, reachable
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TileType
+from ttlang.dtypes import BF16, F32
+from ttlang.transforms.rewriting import set_location
+
+
+def slots_needed(values: Sequence[SSAValue]) -> int:
+    """DST slots that the computation of these tiles takes."""
+    return allocate(reachable(values), values).count
+
+
+def _yielded(compute: ttl.ComputeOp) -> tuple[SSAValue, ...]:
+    return tuple(cast(ttl.YieldOp, compute.body.block.last_op).arguments)
+
+
+def _fit(kernel: ttl.KernelOp, compute: ttl.ComputeOp) -> None:
+    capacity = kernel.dst_capacity
+    if slots_needed(_yielded(compute)) <= capacity:
+        return
+    _leave_fpu(compute)
+    if slots_needed(_yielded(compute)) <= capacity:
+        return
+    if len(compute.outputs) > 1:
+        parts = _separate(kernel, compute)
+        for part in parts:
+            _fit(kernel, part)
+        return
+    while slots_needed(_yielded(compute)) > capacity:
+        _cut(kernel, compute, _largest_that_fits(compute, capacity))
+
+
+def _leave_fpu(compute: ttl.ComputeOp) -> None:
+    for op in tuple(compute.body.block.ops):
+        if not accumulates(op):
+            continue
+        del op.properties["engine"]
+        for index, tile in enumerate(op.operands):
+            copy = ttl.CopyTileOp(tile)
+            copy.location = op.location
+            Rewriter.insert_op(copy, InsertPoint.before(op))
+            op.operands[index] = copy.result
+
+
+def _separate(kernel: ttl.KernelOp, compute: ttl.ComputeOp) -> list[ttl.ComputeOp]:
+    """A `ttl.compute` for each value that outputs share, then one for each output."""
+    computes: list[ttl.ComputeOp] = []
+    while (value := _shared(compute)) is not None:
+        computes.append(_cut(kernel, compute, value))
+    for output, value in zip(compute.outputs, _yielded(compute), strict=True):
+        part = _part(compute, value, output)
+        Rewriter.insert_op(part, InsertPoint.before(compute))
+        computes.append(part)
+    compute.detach()
+    compute.erase()
+    return computes
+
+
+def _shared(compute: ttl.ComputeOp) -> SSAValue | None:
+    """A computed value that two outputs need, as near to them as there is one."""
+    trees = [reachable([value]) for value in _yielded(compute)]
+    owners: dict[Operation, int] = {}
+    for tree in trees:
+        for op in tree:
+            if not loads(op):
+                owners[op] = owners.get(op, 0) + 1
+    shared = [op for op, count in owners.items() if count > 1]
+    return max(shared, key=lambda op: len(reachable(op.results))).results[0] if shared else None
+
+
+def _largest_that_fits(compute: ttl.ComputeOp, capacity: int) -> SSAValue:
+    (root,) = _yielded(compute)
+    parts = [(op.results[0], len(reachable(op.results))) for op in reachable([root]) if not loads(op)]
+    fitting = [(v, size) for v, size in parts if v is not root and slots_needed([v]) <= capacity]
+    return max(fitting, key=lambda part: part[1])[0]
+
+
+def _part(compute: ttl.ComputeOp, value: SSAValue, output: SSAValue) -> ttl.ComputeOp:
+    """A `ttl.compute` of one of the values of another."""
+    inputs: list[SSAValue] = []
+    body = Block()
+    tiles: dict[SSAValue, SSAValue] = {}
+    for op in reachable([value]):
+        for operand in op.operands:
+            if isinstance(operand, BlockArgument) and operand not in tiles:
+                inputs.append(compute.inputs[operand.index])
+                tiles[operand] = body.insert_arg(operand.type, len(body.args))
+                tiles[operand].name_hint = operand.name_hint
+        body.add_op(op.clone(tiles))
+    body.add_op(ttl.YieldOp(tiles[value]))
+    part = ttl.ComputeOp(inputs, [output], Region(body))
+    set_location(part, value.owner if isinstance(value.owner, Operation) else compute)
+    return part
+
+
+def _cut(kernel: ttl.KernelOp, compute: ttl.ComputeOp, value: SSAValue) -> ttl.ComputeOp:
+    """Computes a value before the rest, into a buffer; the rest reads it from there. Returns what computes it."""
+    cb = _make_buffer(kernel, compute, cast(TileType, value.type))
+    reserve = ttl.CBReserveOp(cb)
+    part = _part(compute, value, reserve.block)
+    wait = ttl.CBWaitOp(cb)
+    before = [reserve, part, ttl.CBPushOp(cb), wait]
+    pop = ttl.CBPopOp(cb)
+    for op in (*before, pop):
+        set_location(op, part)
+    Rewriter.insert_op(before, InsertPoint.before(compute))
+    Rewriter.insert_op(pop, InsertPoint.after(compute))
+    _read_back(compute, value, wait.block)
+    return part
+
+
+def _read_back(compute: ttl.ComputeOp, value: SSAValue, block: SSAValue) -> None:
+    body = compute.body.block
+    copy = ttl.CopyTileOp(body.insert_arg(cast(ttl.BlockType, block.type).element, len(body.args)))
+    set_location(copy, compute)
+    assert (first := body.first_op) is not None
+    Rewriter.insert_op(copy, InsertPoint.before(first))
+    value.replace_all_uses_with(copy.result)
+    needed = set(reachable(_yielded(compute)))
+    for op in reversed(tuple(body.ops)):
+        if op not in needed and not isinstance(op, ttl.YieldOp):
+            op.detach()
+            op.erase()
+    inputs = [*compute.inputs, block]
+    for argument in reversed(body.args):
+        if not argument.uses:
+            del inputs[argument.index]
+            body.erase_arg(argument)
+    _set_inputs(compute, inputs)
+
+
+def _set_inputs(compute: ttl.ComputeOp, inputs: Sequence[SSAValue]) -> None:
+    replacement = ttl.ComputeOp(inputs, compute.outputs, Region())
+    compute.operands = replacement.operands
+    compute.properties |= replacement.properties
+    replacement.erase()
+
+
+def _make_buffer(kernel: ttl.KernelOp, compute: ttl.ComputeOp, tile: TileType) -> SSAValue:
+    """A buffer of one block. Its format keeps what DST holds."""
+    if not tile.dtype.is_integer:
+        tile = TileType(F32 if kernel.dst32 else BF16)
+    taken = {cb.name_.data for cb in kernel.circular_buffers}
+    name = next(name for number in count() if (name := f"spill{number}_cb") not in taken)
+    sizes = cast(ttl.BlockType, compute.outputs[0].type).sizes
+    create = ttl.CreateCBOp(name, ttl.CircularBufferType(sizes, tile, 1), compiler_made=True)
+    set_location(create, compute)
+    Rewriter.insert_op(create, InsertPoint.before(kernel.threads[0]))
+    create.result.name_hint = name
+    return create.result
+
+
+@dataclass(frozen=True)
+class TTLFitDSTPass(ModulePass):
+    """Splits `ttl.compute`s that need more DST slots than a section has."""
+
+    name = "ttl-fit-dst"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if not isinstance(kernel, ttl.KernelOp):
+                continue
+            for compute in tuple(kernel.walk()):
+                if isinstance(compute, ttl.ComputeOp):
+                    _fit(kernel, compute)

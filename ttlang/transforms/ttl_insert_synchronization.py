@@ -1,0 +1,56 @@
+"""
+Turns waits for transfers into barriers, one for all the waits that stand together.
+
+A barrier waits for every transfer of the thread in one direction, so a wait needs none of its own where one has passed
+since its transfer was issued.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import Rewriter
+
+from ttlang.dialects import ttl
+
+
+def _synchronize(block: Block) -> None:
+    covered: set[SSAValue] = set()
+    in_flight: dict[ttl.Direction, set[SSAValue]] = {d: set() for d in ttl.Direction}
+    for op in tuple(block.ops):
+        for region in op.regions:
+            for inner in region.blocks:
+                _synchronize(inner)
+        if isinstance(op, ttl.CopyOp):
+            in_flight[op.direction].add(op.handle)
+        if not isinstance(op, ttl.WaitOp):
+            continue
+        if op.handle in covered:
+            op.detach()
+            op.erase()
+            continue
+        direction = op.handle.type.direction.data
+        _replace(op, ttl.DMABarrierOp(direction))
+        covered |= in_flight[direction]
+        in_flight[direction].clear()
+
+
+def _replace(op: Operation, new: Operation) -> None:
+    new.location = op.location
+    Rewriter.replace_op(op, new)
+
+
+@dataclass(frozen=True)
+class TTLInsertSynchronizationPass(ModulePass):
+    """`ttl.wait` becomes `ttl.dma_barrier`, or nothing."""
+
+    name = "ttl-insert-synchronization"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for thread in op.walk():
+            if isinstance(thread, ttl.DataMovementThreadOp):
+                _synchronize(thread.body.block)

@@ -1,0 +1,139 @@
+"""`ttl.copy` becomes loops of page transfers between a tensor and a block, `ttl.dma_barrier` the barrier of its NOC calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.builder import Builder
+from xdsl.context import Context
+from xdsl.dialects import scf
+from xdsl.dialects.builtin import ModuleOp, i32
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.rewriter import InsertPoint
+
+from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.ttcore import TensorType
+from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, set_location
+from ttlang.transforms.ttl_lower_compute import buffer_name
+
+
+def _accessor(thread: Block, tensor: ttl.TensorAccessorOp) -> SSAValue:
+    """The thread's accessor of a tensor, made at its start on first use. Arguments are in the order of first use."""
+    name = tensor.name_.data
+    made = 0
+    last: Operation | None = None
+    for op in thread.ops:
+        if isinstance(op, ttkernel.TensorAccessorOp):
+            args = cast(ttkernel.TensorAccessorArgsOp, op.args.owner)
+            if args.tensor.root_reference.data == name:
+                return op.result
+            made, last = made + 1, op
+    args = ttkernel.TensorAccessorArgsOp(name)
+    address = ttkernel.GetCommonArgValOp(made)
+    accessor = ttkernel.TensorAccessorOp(args.result, address.result)
+    args.result.name_hint, address.result.name_hint = f"{name}_args", f"{name}_address"
+    accessor.result.name_hint = name
+    new = (args, address, accessor)
+    if last is None:
+        for op in reversed(new):
+            at_entry(thread, op)
+    else:
+        thread.insert_ops_after(new, last)
+    for op in new:
+        set_location(op, tensor)
+    return accessor.result
+
+
+def _tile_bytes(thread: Block, cb: str, source: Operation) -> SSAValue:
+    """The bytes of a page of a buffer, asked for at the start of the thread."""
+    for op in thread.ops:
+        if isinstance(op, ttkernel.GetTileSizeOp) and op.cb.root_reference.data == cb:
+            return op.result
+    size = ttkernel.GetTileSizeOp(cb)
+    size.result.name_hint = f"{cb.removesuffix('_cb')}_tile_bytes"
+    set_location(size, source)
+    return at_entry(thread, size).results[0]
+
+
+def _loop(builder: Builder, source: Operation, count: int, name: str, body: Callable[[Builder, SSAValue], None]) -> None:
+    """A loop over 0..count, or its body alone where that is one turn."""
+    ints = Ints.at(builder, source)
+    if count == 1:
+        body(builder, ints.constant(0))
+        return
+    block = Block(arg_types=[i32])
+    block.args[0].name_hint = name
+    loop = scf.ForOp(ints.constant(0), ints.constant(count), ints.constant(1), [], Region(block))
+    builder.insert(loop)
+    inner = Builder(InsertPoint.at_end(block))
+    body(inner, block.args[0])
+    inner.insert(scf.YieldOp())
+    set_location(loop, source)
+
+
+@dataclass(frozen=True)
+class LowerCopyOp(RewritePattern):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ttl.CopyOp, rewriter: PatternRewriter, /) -> None:
+        reads = op.direction is ttl.Direction.READ
+        window, block = (op.source, op.destination) if reads else (op.destination, op.source)
+        part = cast(ttl.TensorSliceOp, window.owner)
+        thread, cb = entry_block(op), buffer_name(block)
+        accessor = _accessor(thread, cast(ttl.TensorAccessorOp, part.tensor.owner))
+        tile_bytes = _tile_bytes(thread, cb, op)
+        pointer = ttkernel.GetWritePtrOp(cb) if reads else ttkernel.GetReadPtrOp(cb)
+        pointer.result.name_hint = f"{cb.removesuffix('_cb')}_ptr"
+        rewriter.insert(pointer)
+        row, column = part.offsets
+        rows, columns = cast(ttl.SliceType, window.type).sizes
+        width = cast(TensorType, part.tensor.type).sizes[1]
+        call = ttkernel.NocAsyncReadPageOp if reads else ttkernel.NocAsyncWritePageOp
+
+        def transfer(builder: Builder, r: SSAValue, c: SSAValue) -> None:
+            ints = Ints.at(builder, op)
+            page = ints.add(ints.mul(ints.add(row, r), ints.constant(width)), ints.add(column, c))
+            tile = ints.add(ints.mul(r, ints.constant(columns)), c)
+            address = ints.add(pointer.result, ints.mul(tile, tile_bytes))
+            builder.insert(call(page, accessor, address))
+
+        builder = Builder(InsertPoint.before(op))
+        _loop(
+            builder, op, rows, "r", lambda b, r: _loop(b, op, columns, "c", lambda inner, c: transfer(inner, r, c))
+        )
+        for new in (pointer, *_since(pointer, op)):
+            set_location(new, op)
+        op.handle.erase(safe_erase=False)
+        rewriter.erase(op, safe_erase=False)
+        if not part.result.uses:
+            rewriter.erase(part)
+
+
+def _since(first: Operation, last: Operation) -> list[Operation]:
+    ops: list[Operation] = []
+    op = first.next_op
+    while op is not None and op is not last:
+        ops.append(op)
+        op = op.next_op
+    return ops
+
+
+@dataclass(frozen=True)
+class LowerBarrierOp(RewritePattern):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ttl.DMABarrierOp, rewriter: PatternRewriter, /) -> None:
+        reads = op.direction.data is ttl.Direction.READ
+        rewriter.replace(op, ttkernel.NocAsyncReadBarrierOp() if reads else ttkernel.NocAsyncWriteBarrierOp(), ())
+
+
+@dataclass(frozen=True)
+class TTLLowerDataMovementPass(ModulePass):
+    """Copies and barriers become NOC calls."""
+
+    name = "ttl-lower-data-movement"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        convert(op, LowerCopyOp(), LowerBarrierOp())

@@ -1,0 +1,51 @@
+"""Acquisitions and releases of blocks become calls that count pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import SSAValue
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from ttlang.dialects import ttkernel, ttl
+
+_CALLS = {
+    ttl.CBWaitOp: ttkernel.CBWaitFrontOp,
+    ttl.CBPopOp: ttkernel.CBPopFrontOp,
+    ttl.CBReserveOp: ttkernel.CBReserveBackOp,
+    ttl.CBPushOp: ttkernel.CBPushBackOp,
+}
+
+
+@dataclass(frozen=True)
+class LowerBufferOp(RewritePattern):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ttl.AcquireOp | ttl.ReleaseOp, rewriter: PatternRewriter, /) -> None:
+        cb: SSAValue = op.cb
+        name = cast(ttl.CreateCBOp, cb.owner).name_.data
+        rewriter.insert(_CALLS[type(op)](name, cast(ttl.CircularBufferType, cb.type).tiles))
+        rewriter.erase(op)
+
+
+@dataclass(frozen=True)
+class TTLLowerSynchronizationPass(ModulePass):
+    """`ttl.cb_*` become `ttkernel.cb_*`."""
+
+    name = "ttl-lower-synchronization"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for thread in op.walk():
+            if isinstance(thread, ttl.ThreadOp):
+                _check_blocks_unused(thread)
+        from ttlang.transforms.rewriting import convert
+
+        convert(op, LowerBufferOp())
+
+
+def _check_blocks_unused(thread: ttl.ThreadOp) -> None:
+    for op in thread.walk():
+        assert not isinstance(op, ttl.AcquireOp) or not op.block.uses, "blocks are lowered before buffers"

@@ -1,0 +1,37 @@
+"""Decides how the compute units are configured, from the formats of the buffers and what the options ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
+from xdsl.passes import ModulePass
+
+from ttlang.dialects import ttl
+
+
+@dataclass(frozen=True)
+class TTLSetComputeConfigPass(ModulePass):
+    """
+    DST takes 32 bits a datum where any buffer has a 32-bit format: such data would otherwise be shortened to 16 bits
+    on its way. That halves the tiles a DST section holds.
+    """
+
+    name = "ttl-set-compute-config"
+    fp32_dest_acc_en: bool | None = None
+    dst_full_sync_en: bool = False
+    math_fidelity: str = "HiFi4"
+    math_approx_mode: bool = False
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if not isinstance(kernel, ttl.KernelOp):
+                continue
+            dst32 = self.fp32_dest_acc_en
+            if dst32 is None:
+                dst32 = any(cb.result.type.element.dtype.needs_dst32 for cb in kernel.circular_buffers)
+            kernel.fp32_dest_acc_en = BoolAttr.from_bool(dst32)
+            kernel.dst_full_sync_en = BoolAttr.from_bool(self.dst_full_sync_en)
+            kernel.math_fidelity = StringAttr(self.math_fidelity)
+            kernel.math_approx_mode = BoolAttr.from_bool(self.math_approx_mode)

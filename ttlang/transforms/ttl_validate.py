@@ -1,0 +1,114 @@
+"""Checks the contracts of buffers and transfers, before anything is lowered. Changes nothing."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+
+from ttlang.analysis.locations import span_of
+from ttlang.analysis.protocol import ThreadProtocol
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, TTLangWarning, error
+from ttlang.dialects import ttl
+
+
+def _check_grid(kernel: ttl.KernelOp) -> None:
+    chip, grid = kernel.chip, kernel.grid_sizes
+    if any(size > limit for size, limit in zip(grid, chip.grid, strict=False)):
+        shown, limit = " x ".join(map(str, grid)), " x ".join(map(str, chip.grid))
+        raise error(
+            "TTL0703",
+            f"the grid of {shown} cores is larger than {chip.title}, which has {limit} (columns x rows)",
+            span_of(kernel),
+            hint=f"use a grid of at most {limit}, and give each core more work",
+        )
+
+
+def _check_ends(cb: ttl.CreateCBOp) -> list[Diagnostic]:
+    """One thread fills a buffer, one empties it."""
+    name = cb.name_.data
+    uses = [use.operation for use in cb.result.uses]
+    producers = _by_thread([op for op in uses if isinstance(op, ttl.CBPushOp | ttl.CBReserveOp)])
+    consumers = _by_thread([op for op in uses if isinstance(op, ttl.CBPopOp | ttl.CBWaitOp)])
+    found: list[Diagnostic] = []
+    for code, role, threads in (("TTL0405", "producers", producers), ("TTL0406", "consumers", consumers)):
+        if len(threads) > 1:
+            (first, a), (second, b), *_ = threads.items()
+            verbs = "reserved and pushed" if role == "producers" else "waited for and popped"
+            found.append(
+                Diagnostic(
+                    code,
+                    f"{name} has two {role}: it is {verbs} in {first} and in {second}",
+                    span_of(b),
+                    f"a buffer has one of each: make a second buffer for {second}",
+                    _notes((a, f"the other of its {role}")),
+                )
+            )
+    if consumers and not producers:
+        (thread, op), *_ = consumers.items()
+        found.append(
+            Diagnostic(
+                "TTL0407",
+                f"{thread} waits for {name}, which nothing fills",
+                span_of(op),
+                f"reserve, write and push {name} in another thread",
+                _notes((cb, "the buffer")),
+            )
+        )
+    if producers and not consumers:
+        (thread, op), *_ = producers.items()
+        found.append(
+            Diagnostic(
+                "TTL0408",
+                f"{thread} fills {name}, which nothing empties",
+                span_of(op),
+                f"wait for {name} and pop it in another thread",
+                _notes((cb, "the buffer")),
+            )
+        )
+    return found
+
+
+def _by_thread(ops: Sequence[ttl.Operation]) -> dict[str, ttl.Operation]:
+    """The first of the operations in each thread, by the thread's name, in the order of the program."""
+    threads: dict[str, ttl.Operation] = {}
+    for op in ops:
+        parent = op.parent_op()
+        while not isinstance(parent, ttl.ThreadOp):
+            assert parent is not None
+            parent = parent.parent_op()
+        threads.setdefault(parent.sym_name.data, op)
+    return threads
+
+
+def _notes(*notes: tuple[ttl.Operation, str]) -> tuple[Related, ...]:
+    return tuple(Related(span, text) for op, text in notes if (span := span_of(op)) is not None)
+
+
+def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
+    """What breaks the contracts of buffers and transfers, in the order of the source."""
+    found = [d for thread in kernel.threads for d in ThreadProtocol(thread).check()]
+    found += [d for cb in kernel.circular_buffers for d in _check_ends(cb)]
+    return sorted(found, key=lambda d: (d.span.line, d.span.column) if d.span else (0, 0))
+
+
+@dataclass(frozen=True)
+class TTLValidatePass(ModulePass):
+    """Raises one exception with all mistakes that it finds; warns of what is only suspicious."""
+
+    name = "ttl-validate"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if not isinstance(kernel, ttl.KernelOp):
+                continue
+            _check_grid(kernel)
+            found = find_mistakes(kernel)
+            if any(d.severity is Severity.ERROR for d in found):
+                raise DiagnosticError(tuple(found))
+            for diagnostic in found:
+                warnings.warn(TTLangWarning(diagnostic), stacklevel=2)
