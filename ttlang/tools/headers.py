@@ -1,0 +1,402 @@
+"""
+Checks emitted kernels against the kernel headers of a ttnn release, with the host's g++ and without a chip's compiler.
+
+A wheel of ttnn holds the headers that its runtime compiles kernels with. Here g++ parses a kernel against them in the
+way the runtime would, and generates no code: it finds misspelt calls, wrong arguments and templates, missing includes,
+and calls of another generation of the API. What only the chip's compiler understands, the bodies of compute calls,
+stays switched off.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from ttlang import options
+from ttlang.architecture import Architecture, find_architecture
+
+Kind = Literal["compute", "datamovement"]
+Processor = Literal["reader", "writer"]
+
+VERSIONS = ("0.69.0", "0.81.1")
+"""The release of ttnn that stands for each of `ttlang.functions.GENERATIONS`."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """The C++ source of a kernel, and what the runtime would compile it with."""
+
+    source: str
+    kind: Kind
+    compile_time_args: tuple[int, ...] = ()
+    processor: Processor = "reader"
+    """Which of the two data movement processors runs it."""
+    dst32: bool = False
+    """Whether a compute kernel has a 32-bit DST (`fp32_dest_acc_en`)."""
+
+
+# Where the headers are
+
+
+def find_headers(version: str) -> Path | None:
+    """
+    The folder `ttnn` of that release's wheel, unpacked: below the folder that TTLANG_HEADERS names, or in the cache
+    (TTLANG_CACHE). None where it is in neither.
+    """
+    named = options.HEADERS.get()
+    for folder in [*([Path(named)] if named else []), _cache()]:
+        headers = folder / f"ttnn-{version}" / "ttnn"
+        if (headers / "tt_metal").is_dir():
+            return headers
+    return None
+
+
+def fetch_headers(version: str) -> Path:
+    """
+    As `find_headers`, but downloads the wheel (about 100 MB) with pip where it isn't there, and keeps its headers in
+    the cache. Raises a RuntimeError where the download fails.
+    """
+    if (found := find_headers(version)) is not None:
+        return found
+    target = _cache() / f"ttnn-{version}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as work:
+        unpacked = Path(work, "unpacked")
+        _unpack(_download(version, Path(work)), unpacked)
+        try:
+            unpacked.rename(target)
+        except OSError:
+            if not target.is_dir():  # else another process was quicker
+                raise
+    return target / "ttnn"
+
+
+def _cache() -> Path:
+    return Path(options.CACHE.get() or Path.home() / ".cache" / "ttlang")
+
+
+def _download(version: str, folder: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+    platform = ["--python-version=3.12", "--platform=manylinux_2_34_x86_64"]
+    done = subprocess.run(
+        [*command, *platform, f"--dest={folder}", f"ttnn=={version}"], capture_output=True, text=True, check=False
+    )
+    wheels = list(folder.glob("ttnn-*.whl"))
+    if done.returncode or not wheels:
+        raise RuntimeError(f"pip can't download ttnn {version}:\n{done.stderr.strip()}")
+    return wheels[0]
+
+
+def _unpack(wheel: Path, folder: Path) -> None:
+    """Unpacks what kernels include: of the wheel's hundreds of megabytes, some thousand text files."""
+    with zipfile.ZipFile(wheel) as archive:
+        for name in archive.namelist():
+            path = PurePosixPath(name)
+            if name.startswith("ttnn/tt_metal/") and path.suffix in {".h", ".hpp", ".inl", ".def", ".cc"}:
+                archive.extract(name, folder)
+
+
+# Checks
+
+
+def typecheck(
+    source: str,
+    *,
+    kind: Kind,
+    version: str,
+    arch: str,
+    compile_time_args: Sequence[int] = (),
+    processor: Processor = "reader",
+    dst32: bool = False,
+    deprecated: bool = False,
+) -> list[str]:
+    """
+    The errors of a kernel, as `line:column: message`; none means that it compiles. `deprecated`: to call what the
+    headers deprecate is an error too. Raises a RuntimeError without g++ or without the headers of that release
+    (see `fetch_headers`).
+    """
+    kernel = Kernel(source, kind, tuple(compile_time_args), processor, dst32)
+    return typecheck_many({"": kernel}, version=version, arch=arch, deprecated=deprecated, isolated=True)[""]
+
+
+def typecheck_many(
+    kernels: Mapping[str, Kernel], *, version: str, arch: str, deprecated: bool = False, isolated: bool = False
+) -> dict[str, list[str]]:
+    """
+    The errors of each kernel, as `typecheck` reports them.
+
+    Parsing the headers takes a hundred times longer than parsing a kernel. So kernels that are compiled with the same
+    settings share one translation unit: all includes first, then each kernel in a namespace of its own. Two mistakes
+    pass unseen there, an include that another kernel has and a name of the API that a kernel defines again; with
+    `isolated` each kernel has a unit of its own, and they don't. A kernel that fails among others is always checked
+    again alone.
+    """
+    compiler = _Compiler(_required_headers(version), find_architecture(arch), deprecated)
+    errors: dict[str, list[str]] = {}
+    for names in [[name] for name in kernels] if isolated else _batches(kernels):
+        errors |= zip(names, compiler.batch_errors([kernels[name] for name in names]), strict=True)
+    return {name: errors[name] for name in kernels}
+
+
+def _required_headers(version: str) -> Path:
+    if shutil.which("g++") is None:
+        raise RuntimeError("g++ is needed to check kernels, and is not installed")
+    if (headers := find_headers(version)) is None:
+        raise RuntimeError(f"the kernel headers of ttnn {version} are not here: see ttlang.tools.headers.fetch_headers")
+    return headers
+
+
+def _batches(kernels: Mapping[str, Kernel]) -> Iterator[list[str]]:
+    """Names of the kernels that can share a translation unit."""
+    batches: dict[object, list[str]] = {}
+    for name, kernel in kernels.items():
+        parts = _split(kernel.source)
+        if parts is None:
+            yield [name]
+            continue
+        key = (kernel.kind, kernel.compile_time_args, kernel.processor, kernel.dst32, parts.defines)
+        batches.setdefault(key, []).append(name)
+    yield from batches.values()
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """A kernel whose preprocessor lines are defines and includes, all of them before its code."""
+
+    defines: tuple[str, ...]
+    includes: tuple[str, ...]
+    code: str
+    first_line: int
+    """Where `code` begins."""
+
+
+def _split(source: str) -> _Parts | None:
+    """None for a kernel that can't share a translation unit."""
+    lines = source.splitlines()
+    begin = next((i for i, line in enumerate(lines) if not re.match(r"\s*(#|//|$)", line)), len(lines))
+    directives = [line.strip() for line in lines[:begin] if line.lstrip().startswith("#")]
+    defines = tuple(line for line in directives if line.startswith("#define"))
+    includes = tuple(line for line in directives if line.startswith("#include"))
+    if len(defines) + len(includes) < len(directives) or any(line.lstrip().startswith("#") for line in lines[begin:]):
+        return None
+    return _Parts(defines, includes, "\n".join(lines[begin:]), begin + 1)
+
+
+# The compiler. Kernel number i is the file `kernel_<i>` to it.
+
+_PRIMARY = re.compile(
+    r"(?P<file>[^:]+):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<kind>(?:fatal )?error|warning): (?P<text>.*)"
+)
+_WITH = re.compile(r" \[with [^\]]*\]")
+"""How g++ lists template arguments; for an accessor they fill a screen."""
+_MENTION = re.compile(r"(?:In file included from |\s+from )?kernel_(?P<kernel>\d+):(?P<line>\d+)")
+
+
+class _Compiler:
+    def __init__(self, headers: Path, chip: Architecture, deprecated: bool):
+        self.headers = headers
+        self.chip = chip
+        self.deprecated = deprecated
+
+    def errors(self, kernel: Kernel) -> list[str]:
+        """The errors of a kernel alone."""
+        if not _defines_main(kernel):
+            return ["1:1: there is no `void kernel_main()`"]
+        output = self._run(kernel, f'#line 1 "kernel_0"\n{kernel.source}\n')
+        return [message for _, message in self._diagnostics(output)]
+
+    def batch_errors(self, batch: Sequence[Kernel]) -> list[list[str]]:
+        """The errors of each of the kernels, which can share a translation unit."""
+        if len(batch) == 1:
+            return [self.errors(batch[0])]
+        sources = [parts for kernel in batch if (parts := _split(kernel.source))]
+        unit = [*sources[0].defines, *dict.fromkeys(line for parts in sources for line in parts.includes)]
+        for i, parts in enumerate(sources):
+            unit += [f"namespace kernel_{i} {{", f'#line {parts.first_line} "kernel_{i}"', parts.code, "}"]
+        unit += ['#line 1 "batch"', "void kernel_main() {}"]
+        blamed = {i for i, _ in self._diagnostics(self._run(batch[0], "\n".join(unit) + "\n"))}
+        if -1 in blamed:
+            half = len(batch) // 2
+            return self.batch_errors(batch[:half]) + self.batch_errors(batch[half:])
+        suspects = blamed | {i for i, kernel in enumerate(batch) if not _defines_main(kernel)}
+        return [self.errors(kernel) if i in suspects else [] for i, kernel in enumerate(batch)]
+
+    def _diagnostics(self, output: str) -> Iterator[tuple[int, str]]:
+        """(number of the kernel, `line:column: message`); -1 for what no kernel can be blamed for."""
+        mention: tuple[int, str] | None = None
+        for line in output.splitlines():
+            found = _MENTION.match(line)
+            if found:
+                mention = int(found["kernel"]), found["line"]
+            primary = _PRIMARY.match(line)
+            if primary is None:
+                continue
+            in_kernel = found is not None
+            if self._is_error(primary, in_kernel):
+                kernel, at = mention or (-1, primary["line"])
+                where = f"{at}:{primary['column'] or 1}" if in_kernel else f"{at}:1"
+                text = primary["text"] if in_kernel else f"{primary['text']} ({Path(primary['file']).name})"
+                yield kernel, f"{where}: {_WITH.sub('', text)}"
+            mention = None
+
+    def _is_error(self, primary: re.Match[str], in_kernel: bool) -> bool:
+        if primary["kind"] != "warning":
+            return True
+        if not in_kernel:
+            return False
+        if primary["text"].endswith("[-Wdeprecated-declarations]"):
+            return self.deprecated
+        # A pointer of the chip fits into 32 bits, one of the host does not.
+        return primary["text"].endswith("[-fpermissive]") and "loses precision" not in primary["text"]
+
+    def _run(self, kernel: Kernel, unit: str) -> str:
+        """What g++ says about a translation unit that is compiled as `kernel` would be."""
+        with _runtime_files(kernel, unit) as folder:
+            command = [
+                *("g++", "-std=c++20", "-fsyntax-only", "-fpermissive", "-fno-diagnostics-show-caret"),
+                *(f"-D{macro}" for macro in [*_chip_macros(self.chip), *_kernel_macros(kernel)]),
+                f"-I{folder}",
+                *(f"-isystem{path}" for path in _include_folders(self.headers / "tt_metal", self.chip)),
+                *(("-include", "prelude.h", f"{folder}/unit.cpp") if kernel.kind == "compute" else ()),
+                *((str(_entry_file(self.headers, kernel)),) if kernel.kind == "datamovement" else ()),
+            ]
+            environment = {**os.environ, "LC_ALL": "C"}
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        if done.returncode and "error" not in done.stderr:
+            raise RuntimeError(f"g++ failed:\n{done.stderr}")
+        return done.stderr
+
+
+def _defines_main(kernel: Kernel) -> bool:
+    return re.search(r"\bvoid\s+kernel_main\s*\(\s*\)", kernel.source) is not None
+
+
+# What the runtime gives a kernel: its files, macros and include folders
+
+_PRELUDE = """
+#include <cstdint>
+#include "internal/firmware_common.h"
+#include "api/compile_time_args.h"
+#include "internal/debug/fw_debug.h"
+#include "ckernel.h"
+#include "ckernel_gpr_map.h"
+#include "llk_param_structs.h"
+using namespace ckernel;
+constexpr bool DST_ACCUM_MODE = {dst32};
+constexpr bool APPROX = false;
+void kernel_main();
+#include "chlkc_list.h"
+"""
+"""What the runtime puts before a compute kernel."""
+
+_DESCRIPTORS = """
+#pragma once
+constexpr unsigned char unpack_src_format[64] = {}, unpack_tile_num_faces[64] = {};
+constexpr unsigned char unpack_tile_r_dim[64] = {}, unpack_tile_c_dim[64] = {};
+constexpr unsigned short unpack_tile_size[64] = {};
+"""
+"""The runtime's tables of circular buffers, as far as data movement kernels ask for them."""
+
+_REPLAY = """
+namespace lltt {
+template <auto...> inline void record(...) {}
+inline void record(...) {}
+inline void replay(...) {}
+enum ExecBool { NoExec, Exec };
+}
+"""
+_STAND_INS = {"lltt.h": _REPLAY, "llk_math_eltwise_unary_sfpu_rpow.h": ""}
+"""
+For headers that need the chip's compiler, and that an API header includes even where compute calls are switched off.
+"""
+
+_PCIE = {"wormhole_b0": (0, 3), "blackhole": (19, 24)}
+"""NOC coordinates of the PCIe tile."""
+
+
+@contextmanager
+def _runtime_files(kernel: Kernel, unit: str) -> Generator[Path, None, None]:
+    """A folder with the files that the runtime would generate for a kernel."""
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        (folder / "chlkc_descriptors.h").write_text(_DESCRIPTORS)
+        if kernel.kind == "compute":
+            (folder / "prelude.h").write_text(_PRELUDE.format(dst32="true" if kernel.dst32 else "false"))
+            for name, text in _STAND_INS.items():
+                (folder / name).write_text(text)
+            (folder / "unit.cpp").write_text(unit)
+        else:
+            (folder / "kernel_includes.hpp").write_text(f"void kernel_main();\n{unit}")
+        yield folder
+
+
+def _entry_file(headers: Path, kernel: Kernel) -> Path:
+    """The file that the runtime compiles for a data movement kernel; it includes the kernel."""
+    processor = "ncrisck" if kernel.processor == "reader" else "brisck"
+    return headers / "tt_metal" / "hw" / "firmware" / "src" / "tt-1xx" / f"{processor}.cc"
+
+
+def _chip_macros(chip: Architecture) -> list[str]:
+    pcie_x, pcie_y = _PCIE[chip.name]
+    macros = [f"ARCH_{_short_name(chip).upper()}", f"PCIE_NOC_X={pcie_x}", f"PCIE_NOC_Y={pcie_y}"]
+    for memory, banks in (("DRAM", chip.dram_banks), ("L1", chip.grid[0] * chip.grid[1])):
+        macros.append(f"NUM_{memory}_BANKS={banks}")
+        if banks & (banks - 1):
+            macros.append(f"IS_NOT_POW2_NUM_{memory}_BANKS=1")
+        else:
+            macros.append(f"LOG_BASE_2_OF_NUM_{memory}_BANKS={banks.bit_length() - 1}")
+    return [*macros, "ROUTING_FW_ENABLED"] if chip.name == "wormhole_b0" else macros
+
+
+def _kernel_macros(kernel: Kernel) -> list[str]:
+    macros = [
+        *("TENSIX_FIRMWARE", "KERNEL_BUILD", "PROGRAMMABLE_CORE_TYPE=0", "LOCAL_MEM_EN=0"),
+        "DISPATCH_MESSAGE_ADDR=0xFFB70438",
+        f"KERNEL_COMPILE_TIME_ARGS={','.join(map(str, kernel.compile_time_args))}",
+    ]
+    if kernel.kind == "compute":
+        return [*macros, "COMPILE_FOR_TRISC=1", "PROCESSOR_INDEX=3", "DST_SYNC_MODE=DstSync::SyncHalf"]
+    macros += ["NOC_MODE=0", 'FULL_KERNEL_NAME="kernel"']
+    if kernel.processor == "reader":
+        return [*macros, "COMPILE_FOR_NCRISC", "PROCESSOR_INDEX=1", "NOC_INDEX=0"]
+    return [*macros, "COMPILE_FOR_BRISC", "PROCESSOR_INDEX=0", "NOC_INDEX=1"]
+
+
+def _include_folders(metal: Path, chip: Architecture) -> list[Path]:
+    inner = metal / "hw" / "inc" / "internal" / "tt-1xx"
+    mine = inner / _short_name(chip)
+    kernels = metal / "hw" / "ckernels" / chip.name / "metal"
+    llk = metal / "tt-llk"
+    mine_llk = llk / f"tt_llk_{chip.name}"
+    return [
+        *(metal.parent, metal, metal / "hw" / "inc", metal / "hostdevcommon" / "api", metal / "api"),
+        *(inner, mine, mine / f"{chip.name}_defines", mine / "noc"),
+        *(kernels / "common", kernels / "llk_io", kernels / "llk_api", kernels / "llk_api" / "llk_sfpu"),
+        *(llk / "common", llk / "tools" / "include", mine_llk / "llk_lib"),
+        *(mine_llk / "common" / "inc", mine_llk / "common" / "inc" / "sfpu"),
+        metal / "hw" / "firmware" / "src" / "tt-1xx",
+    ]
+
+
+def _short_name(chip: Architecture) -> str:
+    return chip.name.removesuffix("_b0")
+
+
+def main() -> None:
+    """Gets the headers of every version, where they aren't there yet."""
+    for version in VERSIONS:
+        print(f"headers of ttnn {version}: {fetch_headers(version)}")
+
+
+if __name__ == "__main__":
+    main()
