@@ -73,8 +73,8 @@ F32 = DType("f32", "float32", "float32", "float32", "Float32", 0, 4096, Kind.FLO
 BFP8 = DType("bfp_bf8", "bfloat8_b", "float32", "float32", "Bfp8_b", 6, 1088, Kind.BLOCK_FLOAT, aliases=("bfp8",))
 BFP4 = DType("bfp_bf4", "bfloat4_b", "float32", "float32", "Bfp4_b", 7, 576, Kind.BLOCK_FLOAT, aliases=("bfp4",))
 INT32 = DType("si32", "int32", "int32", "int32", "Int32", 8, 4096, Kind.INTEGER, needs_dst32=True)
-UINT32 = DType("u32", "uint32", "uint32", "int64", "UInt32", 24, 4096, Kind.INTEGER, needs_dst32=True)
-UINT16 = DType("u16", "uint16", "uint16", "int32", "UInt16", 9, 2048, Kind.INTEGER)
+UINT32 = DType("u32", "uint32", "uint32", "uint32", "UInt32", 24, 4096, Kind.INTEGER, needs_dst32=True)
+UINT16 = DType("u16", "uint16", "uint16", "uint16", "UInt16", 9, 2048, Kind.INTEGER)
 UINT8 = DType("u8", "uint8", "uint8", "uint8", "UInt8", 30, 1024, Kind.INTEGER)
 
 DTYPES = (BF16, F32, BFP8, BFP4, INT32, UINT32, UINT16, UINT8)

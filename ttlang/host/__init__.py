@@ -1,0 +1,65 @@
+"""
+A stand-in for the part of ttnn that kernel scripts use, for machines without ttnn: devices, tensors, layouts, memory
+configurations, conversions and common operations, on numpy. Its tensors are what the simulator runs kernels on.
+
+Its operations compute in float32 and round to the tensor's type once; they do not follow the chip's arithmetic. They
+take tensors on the host as well, which ttnn mostly refuses.
+"""
+
+from __future__ import annotations
+
+import importlib as _importlib
+import importlib.util as _importlib_util
+import sys as _sys
+from difflib import get_close_matches as _get_close_matches
+from types import ModuleType as _ModuleType
+from typing import Any as _Any
+
+from ttlang.host.convert import *  # noqa: F403
+from ttlang.host.cores import *  # noqa: F403
+from ttlang.host.creation import *  # noqa: F403
+from ttlang.host.device import *  # noqa: F403
+from ttlang.host.elementwise import OPERATIONS as _OPERATIONS
+from ttlang.host.memory import *  # noqa: F403
+from ttlang.host.movement import *  # noqa: F403
+from ttlang.host.operations import *  # noqa: F403
+from ttlang.host.spec import *  # noqa: F403
+from ttlang.host.tensor import *  # noqa: F403
+from ttlang.host.types import *  # noqa: F403
+
+globals().update(_OPERATIONS)
+
+
+def find_ttnn() -> _ModuleType:
+    """The real `ttnn` where it is installed, else this module."""
+    return _importlib.import_module("ttnn") if _real_ttnn_is_installed() else _sys.modules[__name__]
+
+
+def install_as_ttnn() -> None:
+    """Makes `import ttnn` give this module from now on. Nothing happens where the real ttnn is installed."""
+    if _real_ttnn_is_installed():
+        return
+    for name, module in list(_sys.modules.items()):
+        if name == __name__ or name.startswith(f"{__name__}."):
+            _sys.modules[f"ttnn{name.removeprefix(__name__)}"] = module
+
+
+def _real_ttnn_is_installed() -> bool:
+    loaded = _sys.modules.get("ttnn")
+    if loaded is not None:
+        return loaded is not _sys.modules[__name__]
+    spec = _importlib_util.find_spec("ttnn")
+    # A folder that happens to be called ttnn counts as a package too, but has no origin.
+    return spec is not None and spec.origin is not None
+
+
+def __getattr__(name: str) -> _Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    offered = [known for known, value in globals().items() if known[0] != "_" and not isinstance(value, _ModuleType)]
+    similar = _get_close_matches(name, offered)
+    hint = f"; similar names that it has: {', '.join(similar)}" if similar else ""
+    raise AttributeError(
+        f"ttlang's host library has no ttnn.{name}: it offers the part of ttnn that kernel scripts use. Where the real "
+        f"ttnn is installed (pip install ttnn), ttlang uses that, with all it has{hint}"
+    )

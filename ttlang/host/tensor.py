@@ -1,0 +1,359 @@
+"""The tensor: its pages as a kernel reads and writes them, and how scripts look at it."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from ttlang.dtypes import DType, Kind
+from ttlang.functions import BY_NAME
+from ttlang.host.arithmetic import Operand, Values, evaluate, matmul
+from ttlang.host.codec import Pages, decode_pages, encode_pages
+from ttlang.host.device import Device
+from ttlang.host.memory import MemoryConfig
+from ttlang.host.placement import Placement
+from ttlang.host.spec import TensorSpec
+from ttlang.host.torch_bridge import numpy_to_torch
+from ttlang.host.types import DataType, Layout, Shape, StorageType, Tile
+
+__all__ = [
+    "Tensor",
+]
+
+
+Number = float | int
+_DEALLOCATED = "the tensor has been deallocated"
+
+
+def _operator(function: str) -> Callable[[Tensor, Any], Tensor]:
+    """The operator that applies a row of `ttlang.functions` to a tensor and a tensor or number."""
+
+    def operator(self: Tensor, other: Any) -> Tensor:
+        return self.combine(function, self, other) if is_operand(other) else NotImplemented
+
+    return operator
+
+
+def _reflected(function: str) -> Callable[[Tensor, Any], Tensor]:
+    """The operator for a number on the left."""
+
+    def operator(self: Tensor, other: Any) -> Tensor:
+        return self.combine(function, other, self) if is_operand(other) else NotImplemented
+
+    return operator
+
+
+def is_operand(value: object) -> bool:
+    """Whether it can stand in an elementwise operation: a tensor or a number."""
+    return isinstance(value, (Tensor, int, float, np.number))
+
+
+class Tensor:
+    """
+    A tensor on the host, or on a device once it has a place there. `from_torch`, `from_numpy` and the creation
+    functions make them.
+
+    `pages` is its memory, an array uint8 (num_pages, page_bytes) that a kernel reads and writes in place: one page for
+    each tile, or for each row of a row-major tensor (docs/hardware.md, "Pages").
+    """
+
+    def __init__(self, spec: TensorSpec, pages: Pages, device: Device | None = None) -> None:
+        if not isinstance(spec, TensorSpec):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError("make tensors with ttnn.from_torch, ttnn.from_numpy, ttnn.zeros or another such function")
+        self._spec = spec
+        self._pages: Pages | None = np.ascontiguousarray(pages)
+        self._device: Device | None = None
+        self._address = 0
+        self._release: Callable[[], object] | None = None
+        if device is not None:
+            self.attach(device)
+
+    @classmethod
+    def from_values(
+        cls,
+        values: Values,
+        dtype: DataType,
+        layout: Layout,
+        device: Device | None = None,
+        memory_config: MemoryConfig | None = None,
+        pad_value: Number = 0.0,
+    ) -> Tensor:
+        """A tensor of an array's shape and values, rounded to `dtype` (see `codec.cast`)."""
+        spec = TensorSpec(Shape(values.shape), dtype, layout, memory_config or MemoryConfig())
+        return cls(spec, encode_pages(values, spec, pad_value), device)
+
+    def attach(self, device: Device) -> None:
+        """Gives this very tensor a place on a device, without a copy. Nothing happens if it is there already."""
+        if self._device is device:
+            return
+        if self._device is not None:
+            raise ValueError(f"the tensor is on {self._device!r}; to_device copies it to another")
+        if not isinstance(device, Device):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise TypeError(f"a device is what ttnn.open_device gives, not {device!r}")
+        address = device.allocate(self._spec)
+        self._device, self._address = device, address
+        release = weakref.finalize(self, device.free, address, self._spec.memory_config.buffer_type)
+        release.atexit = False
+        self._release = release
+
+    @property
+    def pages(self) -> Pages:
+        """The tensor's memory. A RuntimeError once the tensor is deallocated or its device closed."""
+        if self._pages is None:
+            raise RuntimeError(_DEALLOCATED)
+        if self._device is not None:
+            self._device.check_open()
+        return self._pages
+
+    @property
+    def values(self) -> Values:
+        """
+        A copy of its values, in its shape: float32 for float and block formats, else the format's own integer type.
+        """
+        return decode_pages(self.pages, self._spec)
+
+    def write(self, values: Values) -> None:
+        """Replaces all values; the array has the tensor's shape."""
+        if values.shape != tuple(self.shape):
+            raise ValueError(f"values of shape {list(values.shape)} do not fill a tensor of shape {list(self.shape)}")
+        self.pages[:] = encode_pages(values, self._spec)
+
+    # What it is
+
+    @property
+    def spec(self) -> TensorSpec:
+        return self._spec
+
+    @property
+    def shape(self) -> Shape:
+        """Extents in elements."""
+        return self._spec.shape
+
+    @property
+    def padded_shape(self) -> Shape:
+        """Extents with the padding to whole tiles."""
+        return self._spec.padded_shape
+
+    @property
+    def dtype(self) -> DataType:
+        return self._spec.dtype
+
+    @property
+    def row(self) -> DType:
+        """The row of its data type in the table of formats."""
+        return self._spec.row
+
+    @property
+    def layout(self) -> Layout:
+        return self._spec.layout
+
+    @property
+    def tile(self) -> Tile:
+        return Tile()
+
+    def get_dtype(self) -> DataType:
+        return self.dtype
+
+    def get_layout(self) -> Layout:
+        return self.layout
+
+    def get_tile(self) -> Tile:
+        return self.tile
+
+    def memory_config(self) -> MemoryConfig:
+        return self._spec.memory_config
+
+    def is_sharded(self) -> bool:
+        return self._spec.memory_config.is_sharded()
+
+    def volume(self) -> int:
+        """Number of elements, padding not counted."""
+        return self.shape.volume
+
+    def logical_volume(self) -> int:
+        return self.shape.volume
+
+    def element_size(self) -> int:
+        """Bytes of an element. A ValueError for the block formats."""
+        return self._spec.row.element_bytes
+
+    # Where it is
+
+    def device(self) -> Device | None:
+        return self._device
+
+    def storage_type(self) -> StorageType:
+        return StorageType.HOST if self._device is None else StorageType.DEVICE
+
+    def is_allocated(self) -> bool:
+        return self._pages is not None and (self._device is None or self._device.is_open)
+
+    def buffer_address(self) -> int:
+        """The address that its buffer has in every bank. A RuntimeError for a tensor on the host."""
+        self._on_device()
+        return self._address
+
+    def placement(self) -> Placement:
+        """Bank and offset of each page. A RuntimeError for a tensor on the host."""
+        return self._on_device().place(self._spec)
+
+    def buffer_num_pages(self) -> int:
+        return self._spec.num_pages
+
+    def buffer_page_size(self) -> int:
+        """Bytes of a page, without the padding between pages."""
+        return self._spec.page_bytes
+
+    def buffer_aligned_page_size(self) -> int:
+        """Bytes from one page of a bank to the next. A RuntimeError for a tensor on the host."""
+        return self.placement().aligned_page_bytes
+
+    def deallocate(self, force: bool = True) -> None:
+        """Gives up its memory; the tensor can no longer be read. Doing so again does nothing."""
+        self._pages = None
+        if self._release:
+            self._release()
+
+    def _on_device(self) -> Device:
+        if self._device is None:
+            raise RuntimeError("the tensor is on the host and has no address; to_device(tensor, device) places it")
+        if self._pages is None:
+            raise RuntimeError(_DEALLOCATED)
+        self._device.check_open()
+        return self._device
+
+    # Conversions
+
+    def copy_to(self, device: Device | None, memory_config: MemoryConfig | None = None) -> Tensor:
+        """A copy on a device, or on the host, with the memory configuration of this one unless another is given."""
+        spec = TensorSpec(self.shape, self.dtype, self.layout, memory_config or self.memory_config())
+        if spec.page_shape == self._spec.page_shape:
+            return Tensor(spec, self.pages.copy(), device)
+        return Tensor(spec, encode_pages(self.values, spec), device)
+
+    def cpu(self, blocking: bool = True) -> Tensor:
+        """A copy on the host."""
+        return self.copy_to(None)
+
+    def to(self, target: Device | Layout, mem_config: MemoryConfig | None = None) -> Tensor:
+        """A copy on a device, or in a layout."""
+        return self.with_layout(target) if isinstance(target, Layout) else self.copy_to(target, mem_config)
+
+    def with_layout(
+        self, layout: Layout, dtype: DataType | None = None, memory_config: MemoryConfig | None = None
+    ) -> Tensor:
+        """A copy in a layout. A block format becomes bfloat16, which holds all of its values, in ROW_MAJOR_LAYOUT."""
+        if dtype is None and layout is Layout.ROW_MAJOR and self.row.kind is Kind.BLOCK_FLOAT:
+            dtype = DataType.BFLOAT16
+        return self.with_values(self.values, dtype=dtype, layout=layout, memory_config=memory_config)
+
+    def with_values(
+        self,
+        values: Values,
+        *,
+        dtype: DataType | None = None,
+        layout: Layout | None = None,
+        memory_config: MemoryConfig | None = None,
+        pad_value: Number = 0.0,
+    ) -> Tensor:
+        """
+        A tensor of other values beside this one: same device, and same type, layout and memory unless given. Where its
+        shards do not suit the new shape, the new tensor is interleaved in the same memory.
+        """
+        dtype, layout = dtype or self.dtype, layout or self.layout
+        if memory_config is None:
+            same = tuple(values.shape) == tuple(self.shape) and layout is self.layout
+            mine = self.memory_config()
+            memory_config = mine if same or not mine.is_sharded() else MemoryConfig(buffer_type=mine.buffer_type)
+        return Tensor.from_values(values, dtype, layout, self._device, memory_config, pad_value)
+
+    def to_numpy(self) -> Values:
+        """Its values in the numpy type of its format (`ml_dtypes.bfloat16` for bfloat16)."""
+        return self.values.astype(self._spec.row.numpy_dtype(), copy=False)
+
+    def to_torch(self) -> Any:
+        """Its values as a torch tensor; `ttnn.to_torch` has more to choose from."""
+        return numpy_to_torch(self.to_numpy())
+
+    def to_list(self) -> Any:
+        """Its values as nested lists."""
+        return self.values.tolist()
+
+    def item(self) -> Number:
+        """The value of a tensor of one element. A ValueError for others."""
+        if self.volume() != 1:
+            raise ValueError(f"item() is for tensors of one element; this one has {self.volume()}")
+        return self.values.item()
+
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same values in another shape, given as one sequence or as extents; -1 stands for what is left."""
+        extents: list[int] = list(shape if len(shape) != 1 or isinstance(shape[0], int) else shape[0])
+        try:
+            values = self.values.reshape(extents)
+        except ValueError:
+            raise ValueError(f"a tensor of shape {list(self.shape)} cannot have the shape {extents}") from None
+        return self.with_values(values)
+
+    def __getitem__(self, index: Any) -> Tensor:
+        """Ints, slices and `...` as in numpy; no other index."""
+        entries: list[object] = list(index) if isinstance(index, tuple) else [index]  # pyright: ignore[reportUnknownArgumentType]
+        for entry in entries:
+            if not isinstance(entry, (int, np.integer, slice, type(...))):
+                raise TypeError(f"a tensor is indexed by ints, slices and ..., not by {entry!r}")
+        return self.with_values(np.asarray(self.values[index]))
+
+    def __repr__(self) -> str:
+        if not self.is_allocated():
+            return f"ttnn.Tensor(<deallocated>, shape={self.shape})"
+        prefix = "ttnn.Tensor("
+        text = np.array2string(
+            self.values, separator=", ", prefix=prefix, precision=4, floatmode="fixed", threshold=256
+        )
+        return f"{prefix}{text}, shape={self.shape}, dtype={self.dtype}, layout={self.layout})"
+
+    # Operators: elementwise, but for @. The result has the type, layout and place of the first tensor.
+
+    def combine(self, function: str, *operands: Operand | Tensor) -> Tensor:
+        """An elementwise row of `ttlang.functions` applied to tensors and numbers, this one's type for the result."""
+        arrays = tuple(operand.values if isinstance(operand, Tensor) else operand for operand in operands)
+        return self.with_result(evaluate(BY_NAME[function], arrays), function)
+
+    def with_result(self, values: Values, what: str, **more: Any) -> Tensor:
+        """`with_values` for the result of an operation. A TypeError for floats in a tensor of integers."""
+        dtype: DataType = more.get("dtype") or self.dtype
+        if dtype.value.is_integer and values.dtype.kind not in "iub":
+            raise TypeError(
+                f"{what} of {self.dtype.value} gives floats, which {dtype.value} does not hold; typecast the tensor to "
+                "float32 first"
+            )
+        return self.with_values(values, **more)
+
+    __add__ = _operator("add")
+    __radd__ = _reflected("add")
+    __sub__ = _operator("sub")
+    __rsub__ = _reflected("sub")
+    __mul__ = _operator("mul")
+    __rmul__ = _reflected("mul")
+    __truediv__ = _operator("div")
+    __rtruediv__ = _reflected("div")
+    __pow__ = _operator("power_binary")
+    __rpow__ = _reflected("power_binary")
+    __lt__ = _operator("lt")
+    __le__ = _operator("le")
+    __gt__ = _operator("gt")
+    __ge__ = _operator("ge")
+    __eq__ = _operator("eq")  # pyright: ignore[reportAssignmentType]
+    __ne__ = _operator("ne")  # pyright: ignore[reportAssignmentType]
+    __hash__ = object.__hash__
+
+    def __neg__(self) -> Tensor:
+        return self.combine("neg", self)
+
+    def __abs__(self) -> Tensor:
+        return self.combine("abs", self)
+
+    def __matmul__(self, other: Tensor) -> Tensor:
+        return self.with_result(matmul(self.values, other.values), "matmul")
