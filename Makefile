@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export TTLANG_CACHE ?= $(CURDIR)/.cache
 
 .DEFAULT_GOAL := help
 
@@ -31,7 +32,9 @@ headers: $(READY) ## the kernel headers of the ttnn wheels, which C++ is type-ch
 
 .PHONY: test
 test: $(READY) headers ## all tests
+	rm -rf .cache/emitted
 	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest tests/emitted.py
 
 .PHONY: lint
 lint: $(READY) ## ruff and pyright
