@@ -8,9 +8,9 @@ from typing import Any
 
 from ttlang.architecture import ARCHITECTURES, DEFAULT_ARCHITECTURE, Architecture, find_architecture
 from ttlang.diagnostics import error
+from ttlang.functions import GENERATIONS
 
-METAL_APIS = ("0.69", "0.81")
-"""Generations of the kernel API, named after the ttnn release that has them."""
+METAL_APIS = GENERATIONS
 FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
 NUMERICS = ("chip", "fast")
 

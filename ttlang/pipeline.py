@@ -9,6 +9,7 @@ from ttlang.options import CompileOptions
 from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
 from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass
 from ttlang.transforms.ttl_assign_dst_registers import TTLAssignDSTRegistersPass
+from ttlang.transforms.ttl_expand_functions import TTLExpandFunctionsPass
 from ttlang.transforms.ttl_expand_threads import TTLExpandThreadsPass
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
 from ttlang.transforms.ttl_form_compute import TTLFormComputePass
@@ -26,6 +27,8 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
     return (
         # The author's mistakes first, while the IR still is what the author wrote.
         TTLValidatePass(),
+        # What follows looks functions up by their kernel calls.
+        TTLExpandFunctionsPass(options.kernel_api()),
         # Waits name transfers only until copies are lowered.
         TTLInsertSynchronizationPass(),
         # The width of DST decides on engines, capacity and the format of spills.

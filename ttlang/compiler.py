@@ -1,0 +1,171 @@
+"""From the `ttl` IR of a kernel to its program: runs the pipeline, dumps what is asked for, and reports its own failures."""
+
+from __future__ import annotations
+
+import gc
+import io
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.passes import ModulePass
+from xdsl.printer import Printer
+from xdsl.utils.exceptions import VerifyException
+
+from ttlang import options as env
+from ttlang.analysis.dominance import check_dominance
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import DiagnosticError, TTLangWarning, error
+from ttlang.dialects import ttkernel, ttl
+from ttlang.options import CompileOptions
+from ttlang.pipeline import make_pipeline
+from ttlang.universe import make_context
+
+if TYPE_CHECKING:
+    from ttlang.backends.simulator import Simulation
+
+
+@dataclass(frozen=True)
+class CompiledKernel:
+    """A kernel for tensors of one description."""
+
+    program: ttkernel.ProgramOp
+    options: CompileOptions
+    initial: ModuleOp | None = None
+    """The `ttl` IR, where somebody asked to see it."""
+
+    @property
+    def name(self) -> str:
+        return self.program.sym_name.data
+
+    def cpp(self) -> dict[str, str]:
+        """TT-Metal C++, by the names of the threads."""
+        from ttlang.backends.cpp import print_program
+
+        return print_program(self.program, metal_api=self.options.kernel_api())
+
+    @cached_property
+    def simulation(self) -> Simulation:
+        """The program, ready to run in the simulator."""
+        from ttlang.backends.simulator import prepare
+
+        return prepare(self.program)
+
+
+def print_ir(module: ModuleOp, *, locations: bool = False) -> str:
+    stream = io.StringIO()
+    Printer(stream=stream, print_debuginfo=locations).print_op(module)
+    return stream.getvalue() + "\n"
+
+
+def pass_specs(passes: Sequence[ModulePass]) -> str:
+    """What `ttlang-opt -p` takes to run these passes."""
+    return ",".join(str(p.spec()) for p in passes)
+
+
+def verify(module: ModuleOp) -> None:
+    """Verifies every operation, and dominance. An error carries the location of the operation that is wrong."""
+    for op in module.walk():
+        try:
+            op.verify(verify_nested_ops=False)
+        except VerifyException as cause:
+            raise error("TTL0001", f"{op.name}: {cause.args[0].splitlines()[-1]}", span_of(op)) from cause
+    try:
+        check_dominance(module)
+    except VerifyException as cause:
+        raise error("TTL0001", str(cause), span_of(module)) from cause
+
+
+def lower(module: ModuleOp, options: CompileOptions) -> ttkernel.ProgramOp:
+    """
+    Lowers the module of one `ttl.kernel`, in place. Raises a DiagnosticError for whatever is wrong with the kernel; an
+    error of the compiler itself names the pass and a file that reproduces it.
+    """
+    kernel = module.body.block.first_op
+    assert isinstance(kernel, ttl.KernelOp)
+    name = kernel.sym_name.data
+    passes = make_pipeline(options)
+    context = make_context()
+    each = env.VERIFY.is_set()
+    _write(env.INITIAL_MLIR.get(), module)
+    _dump(name, "00-ttl", module, passes)
+    with _no_collection():
+        verify(module)
+        for index, stage in enumerate(passes):
+            before = print_ir(module, locations=True) if each else ""
+            try:
+                stage.apply(context, module)
+                if each:
+                    verify(module)
+            except DiagnosticError as found:
+                if found.diagnostics[0].code == "TTL0001":
+                    raise _internal_error(name, passes[index:], before or print_ir(module), found) from found
+                raise
+            except TTLangWarning:
+                # Warnings were made errors.
+                raise
+            except Exception as cause:
+                raise _internal_error(name, passes[index:], before or print_ir(module), cause) from cause
+            _dump(name, f"{index + 1:02}-{stage.name}", module, passes[index + 1 :])
+        verify(module)
+    _write(env.FINAL_MLIR.get(), module)
+    program = module.body.block.first_op
+    assert isinstance(program, ttkernel.ProgramOp)
+    return program
+
+
+def dump_cpp(compiled: CompiledKernel) -> None:
+    """Writes the C++ beside the IR, where `TTLANG_DUMP` asks for it."""
+    if not env.DUMP.is_set():
+        return
+    folder = _dump_folder(compiled.name)
+    for thread, source in compiled.cpp().items():
+        (folder / f"{thread}.cpp").write_text(source)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Compiling makes many small objects that live to its end: looking for garbage among them costs a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _internal_error(name: str, passes: Sequence[ModulePass], text: str, cause: Exception) -> DiagnosticError:
+    path = Path(tempfile.mkdtemp(prefix="ttlang-")) / f"{name}.mlir"
+    command = f"ttlang-opt {path} -p '{pass_specs(passes)}'"
+    path.write_text(f"// {command}\n{text}")
+    return error(
+        "TTL0001",
+        f"{passes[0].name} failed on {name}: {type(cause).__name__}: {str(cause).strip().splitlines()[-1:] or ['']}",
+        hint=f"this is a bug of ttlang, please report it with this reproducer:\n  {command}",
+    )
+
+
+def _write(path: str, module: ModuleOp) -> None:
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(print_ir(module))
+
+
+def _dump_folder(name: str) -> Path:
+    folder = Path(env.DUMP.get()) / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _dump(name: str, stage: str, module: ModuleOp, rest: Sequence[ModulePass]) -> None:
+    if not env.DUMP.is_set():
+        return
+    path = _dump_folder(name) / f"{stage}.mlir"
+    head = f"// ttlang-opt {path.name} -p '{pass_specs(rest)}'\n" if rest else ""
+    path.write_text(head + print_ir(module, locations=True))

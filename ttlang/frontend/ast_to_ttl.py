@@ -1,0 +1,98 @@
+"""Compiles a thread: its syntax tree becomes the body of a `ttl.compute_thread` or a `ttl.datamovement_thread`."""
+
+from __future__ import annotations
+
+import ast
+
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import Diagnostic, Severity
+from ttlang.dialects import ttl
+from ttlang.frontend import builtin_calls, calls, comprehensions, conditions, displays, expressions, loops, statements
+from ttlang.frontend.cleanup import clean
+from ttlang.frontend.elaborate import ElaboratedThread
+from ttlang.frontend.kernel_builder import KernelBuilder
+from ttlang.frontend.scopes import Closure, Scope
+from ttlang.frontend.sources import find_source
+from ttlang.frontend.thread import ExpressionCompiler, Frame, StatementCompiler, ThreadCompiler
+from ttlang.frontend.values import Bool, Int
+from ttlang.language.threads import COMPUTE
+
+EXPRESSIONS: dict[type[ast.expr], ExpressionCompiler] = {
+    ast.Attribute: expressions.compile_attribute,
+    ast.BinOp: expressions.compile_binary,
+    ast.BoolOp: conditions.compile_boolean,
+    ast.Call: calls.compile_call,
+    ast.Compare: conditions.compile_compare,
+    ast.Constant: expressions.compile_constant,
+    ast.Dict: displays.compile_dict,
+    ast.DictComp: comprehensions.compile_dict_comprehension,
+    ast.FormattedValue: expressions.compile_formatted,
+    ast.GeneratorExp: comprehensions.compile_generator,
+    ast.IfExp: conditions.compile_conditional,
+    ast.JoinedStr: expressions.compile_f_string,
+    ast.Lambda: expressions.compile_lambda,
+    ast.List: displays.compile_list,
+    ast.ListComp: comprehensions.compile_list_comprehension,
+    ast.Name: expressions.compile_name,
+    ast.NamedExpr: expressions.compile_walrus,
+    ast.Set: displays.compile_set,
+    ast.SetComp: comprehensions.compile_set_comprehension,
+    ast.Slice: expressions.compile_slice,
+    ast.Subscript: expressions.compile_subscript,
+    ast.Tuple: displays.compile_tuple,
+    ast.UnaryOp: expressions.compile_unary,
+}
+STATEMENTS: dict[type[ast.stmt], StatementCompiler] = {
+    ast.AnnAssign: statements.compile_annotated,
+    ast.Assert: statements.compile_assert,
+    ast.Assign: statements.compile_assign,
+    ast.AugAssign: statements.compile_augmented,
+    ast.Break: statements.compile_break,
+    ast.Continue: statements.compile_continue,
+    ast.Expr: statements.compile_expression,
+    ast.For: loops.compile_for,
+    ast.FunctionDef: calls.compile_definition,
+    ast.Pass: statements.compile_pass,
+    ast.Return: statements.compile_return,
+    ast.While: loops.compile_while,
+    ast.With: statements.compile_with,
+}
+assert builtin_calls.ALWAYS is calls.ALWAYS, "the module fills the tables of calls"
+
+
+def compile_thread(kernel: KernelBuilder, thread: ElaboratedThread) -> list[Diagnostic]:
+    """Adds a thread to the kernel, and returns what is to be said about it. Raises a TTL0109 if it has no source."""
+    source, node = find_source(thread.functions[0])
+    op = (ttl.ComputeThreadOp if thread.kind == COMPUTE else ttl.DataMovementThreadOp)(thread.name)
+    kernel.add(op, source.location(node))
+    liveness = source.liveness(node)
+    compiler: ThreadCompiler
+
+    def per_core(name: str, values: tuple[int, ...], is_truth: bool) -> Int | Bool:
+        return compiler.per_core(name, values, is_truth)
+
+    scope = Scope(liveness.locals, Closure(thread.functions, kernel.canonical, per_core))
+    frame = Frame(node, source, liveness, scope)
+    compiler = ThreadCompiler(kernel, op, frame, EXPRESSIONS, STATEMENTS, statements.compile_statements)
+    if isinstance(node, ast.FunctionDef):
+        compiler.statements(node.body)
+    else:
+        kind = "a lambda" if isinstance(node, ast.Lambda) else "an async function"
+        compiler.diagnostics += compiler.error("TTL0101", f"{kind} can't be a thread", node).diagnostics
+    if not any(d.severity is Severity.ERROR for d in compiler.diagnostics):
+        clean(op.body.block)
+        _warn_of_unused(compiler)
+    return compiler.diagnostics
+
+
+def _warn_of_unused(c: ThreadCompiler) -> None:
+    """Values over blocks that nothing stores."""
+    for op in c.op.walk():
+        if isinstance(op, ttl.ElementwiseOp | ttl.TypecastOp) and not op.result.uses:
+            name = op.result.name_hint
+            c.warn(
+                "TTL0602",
+                f"{name or 'this value'} is computed and never stored",
+                span_of(op),
+                "only store() writes: out.store(value)",
+            )

@@ -1,0 +1,372 @@
+"""Math on blocks: the rows of `ttlang.functions`, as operators and by name."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from xdsl.dialects.builtin import DenseArrayBase, f64
+
+from ttlang import dtypes
+from ttlang.diagnostics import DiagnosticError
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TileType
+from ttlang.dtypes import DType, Kind
+from ttlang.frontend.thread import ThreadCompiler
+from ttlang.frontend.values import (
+    BlockValue,
+    Bool,
+    Fill,
+    Host,
+    Int,
+    Ratio,
+    Value,
+    describe,
+    describe_shape,
+    host_number,
+)
+from ttlang.functions import BY_NAME, FUNCTIONS, Encoding, Function
+from ttlang.language.math import OPERANDS
+
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.Pow: "power_binary",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+}
+"""Rows that operators stand for."""
+
+_BLOCK_FORM = {row.with_scalar: row for row in FUNCTIONS if row.with_scalar and BY_NAME[row.with_scalar].public}
+"""For a public row of a block and a number: the row of two blocks."""
+
+
+@lru_cache(maxsize=1024)
+def block_type(sizes: tuple[int, ...], dtype: DType) -> ttl.BlockType:
+    return ttl.BlockType(sizes, TileType(dtype))
+
+
+def dtype_of(block: BlockValue) -> DType:
+    return block.type.element.dtype
+
+
+# ------------------------------------------------------------------------------------------------ ways to a function
+
+
+def apply_operator(c: ThreadCompiler, kind: type[ast.operator], symbol: str, left: Value, right: Value) -> Value:
+    """A binary operator of which a side is a block."""
+    if kind is ast.MatMult:
+        raise c.error("TTL0003", "@ (matmul) is not compiled by this version of ttlang yet")
+    if kind not in OPERATORS:
+        raise _no_operator(c, symbol, left, right)
+    return apply_row(c, BY_NAME[OPERATORS[kind]], [left, right], (), symbol)
+
+
+def apply_comparison(c: ThreadCompiler, kind: type[ast.cmpop], symbol: str, left: Value, right: Value) -> Value:
+    """A comparison of which a side is a block: a block of 1 and 0."""
+    if kind not in OPERATORS:
+        raise _no_operator(c, symbol, left, right)
+    return apply_row(c, BY_NAME[OPERATORS[kind]], [left, right], (), symbol)
+
+
+def _no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> DiagnosticError:
+    hints = {"//": "ttl.math.floor(x / y) rounds a quotient down", "%": "x - y * ttl.math.floor(x / y) is a remainder"}
+    message = f"{symbol} does not work on {describe(left)} and {describe(right)}"
+    return c.error("TTL0106", message, hint=hints.get(symbol))
+
+
+def apply_name(c: ThreadCompiler, name: str, *operands: Value) -> Value:
+    return apply_row(c, BY_NAME[name], list(operands), ())
+
+
+def apply_call(c: ThreadCompiler, row: Function, name: str, args: Sequence[Value], keywords: dict[str, Value]) -> Value:
+    """A call of `ttl.math.<name>`: first its blocks, then its numbers, by position or by name."""
+    names = [*OPERANDS[: row.arity], *(p.name for p in row.inputs)]
+    if len(args) > len(names):
+        raise c.error("TTL0107", f"ttl.math.{name} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}")
+    given: dict[str, Value] = dict(zip(names, args, strict=False))
+    for keyword, value in keywords.items():
+        if keyword not in names or keyword in given:
+            reason = "is given twice" if keyword in given else f"is none of its arguments ({', '.join(names)})"
+            raise c.error("TTL0107", f"ttl.math.{name}: {keyword} {reason}")
+        given[keyword] = value
+    operands = [_given(c, name, given, operand) for operand in names[: row.arity]]
+    if (block_form := _BLOCK_FORM.get(row.name)) is not None and isinstance(given.get(names[-1]), BlockValue):
+        return apply_row(c, block_form, [*operands, given[names[-1]]], (), name)
+    parameters: list[float] = []
+    for parameter in row.inputs:
+        if parameter.name not in given and parameter.default is not None:
+            parameters.append(parameter.default)
+            continue
+        value = _given(c, name, given, parameter.name)
+        parameters.append(_parameter(c, f"{parameter.name} of ttl.math.{name}", value, parameter.encoding))
+    if row.arity == 0:
+        return Fill(parameters[0])
+    return apply_row(c, row, operands, tuple(parameters), name)
+
+
+def _given(c: ThreadCompiler, name: str, given: dict[str, Value], argument: str) -> Value:
+    if argument not in given:
+        raise c.error("TTL0107", f"ttl.math.{name} lacks its argument {argument}")
+    return given[argument]
+
+
+def _parameter(c: ThreadCompiler, what: str, value: Value, encoding: Encoding) -> float:
+    number = host_number(value)
+    if number is None:
+        code = "TTL0108" if isinstance(value, Int | Bool | Ratio) else "TTL0106"
+        raise c.error(code, f"{what} is {describe(value)}, where a number known at compile time is needed")
+    if encoding is Encoding.INTEGER and not float(number).is_integer():
+        raise c.error("TTL0107", f"{what} is {number}, where an integer is needed")
+    return number
+
+
+# ------------------------------------------------------------------------------------------------------- the rows
+
+
+def apply_row(
+    c: ThreadCompiler, row: Function, operands: list[Value], parameters: tuple[float, ...], name: str = ""
+) -> Value:
+    """A function of blocks and numbers. `name`: what the user calls it."""
+    shown = name or row.name
+    c.need_compute(f"{shown} is computed")
+    values = [_operand(c, shown, value) for value in operands]
+    found = [value for value in values if isinstance(value, BlockValue)]
+    if not found:
+        raise c.error("TTL0106", f"{shown} needs a block, and is given {', '.join(map(describe, operands))}")
+    if "bitwise_condition" in row.tags:
+        if not isinstance(values[0], BlockValue):
+            return operands[1] if values[0] else operands[2]
+        if not _is_predicate(values[0]):
+            values[0] = _block(apply_name(c, "nez", values[0]))
+    if (scalar := _scalar_form(row, values)) is not None:
+        return scalar(c)
+    sizes, dtype = _common_shape(c, shown, found, operands), _common_dtype(c, shown, found)
+    if _needs_expansion(row, dtype):
+        assert row.expansion is not None
+        return _expanded(row.expansion(_Expander(c, sizes, dtype), *values, *parameters), c, sizes, dtype)
+    if dtype.is_integer and not _has_integer_form(row, dtype):
+        raise c.error(
+            "TTL0306",
+            f"{shown} has no form for {dtype}",
+            hint="ttl.typecast(x, ttl.float32) makes floats of the integers",
+        )
+    if dtype.is_integer:
+        parameters = tuple(_fit_number(c, parameter, dtype) for parameter in parameters)
+    blocks = [value if isinstance(value, BlockValue) else _fill(c, value, sizes, dtype) for value in values]
+    return _emit(c, row, blocks, parameters, block_type(sizes, dtype))
+
+
+def _operand(c: ThreadCompiler, name: str, value: Value) -> BlockValue | float:
+    if isinstance(value, BlockValue):
+        return value
+    if isinstance(value, Int | Bool | Ratio):
+        raise c.error(
+            "TTL0108",
+            f"{name} is given {describe(value)}, where a block or a number known at compile time is needed",
+            hint="a number that only the run knows can't go into a block expression",
+        )
+    number = host_number(value)
+    if number is None:
+        hint = None
+        if isinstance(value, Host) and hasattr(value.value, "wait"):
+            hint = "acquire a block of the buffer, with wait() or reserve()"
+        raise c.error("TTL0106", f"{name} does not work on {describe(value)}", hint=hint)
+    return number
+
+
+def _scalar_form(row: Function, values: list[BlockValue | float]) -> Callable[[ThreadCompiler], Value] | None:
+    """The row for a block and a number, where there is one for this format."""
+    if row.arity != 2 or not (row.with_scalar or row.scalar_with):
+        return None
+    first, second = values
+    if isinstance(first, BlockValue) and isinstance(second, BlockValue):
+        return None
+    block, number, form = (
+        (first, second, row.with_scalar) if isinstance(first, BlockValue) else (second, first, row.scalar_with)
+    )
+    assert isinstance(block, BlockValue)
+    assert not isinstance(number, BlockValue)
+    if not form:
+        return None
+    scalar, dtype = BY_NAME[form], dtype_of(block)
+    if dtype.is_integer and not (_has_integer_form(scalar, dtype) or _needs_expansion(scalar, dtype)):
+        return None
+    return lambda c: apply_row(c, scalar, [block], (_fit_number(c, number, dtype),))
+
+
+def _needs_expansion(row: Function, dtype: DType) -> bool:
+    """Whether a function is made of others here. Where only a generation of the API lacks its call, a pass does it."""
+    if row.expansion is None:
+        return False
+    return row.call is None or (dtype.is_integer and not _has_integer_form(row, dtype))
+
+
+def _has_integer_form(row: Function, dtype: DType) -> bool:
+    return row.integer is not None and dtype.name in row.integer_formats
+
+
+class _Expander:
+    """What an expansion applies rows with: `f.mul(x, 2.0)`."""
+
+    def __init__(self, c: ThreadCompiler, sizes: tuple[int, ...], dtype: DType):
+        self._c, self._sizes, self._dtype = c, sizes, dtype
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        row = BY_NAME[name]
+
+        def apply(*args: Any) -> Any:
+            if row.arity == 0:
+                return _fill(self._c, args[0], self._sizes, self._dtype)
+            operands: list[Value] = [v if isinstance(v, BlockValue) else Host(v) for v in args[: row.arity]]
+            result = apply_row(self._c, row, operands, tuple(args[row.arity :]))
+            return result.value if isinstance(result, Host) else result
+
+        return apply
+
+
+def _expanded(value: Any, c: ThreadCompiler, sizes: tuple[int, ...], dtype: DType) -> Value:
+    return value if isinstance(value, BlockValue) else _fill(c, value, sizes, dtype)
+
+
+def _block(value: Value) -> BlockValue:
+    assert isinstance(value, BlockValue)
+    return value
+
+
+def _is_predicate(block: BlockValue) -> bool:
+    owner = block.ssa.owner
+    return isinstance(owner, ttl.ElementwiseOp) and owner.ROW.predicate
+
+
+def _emit(
+    c: ThreadCompiler,
+    row: Function,
+    operands: Sequence[BlockValue],
+    parameters: Sequence[float],
+    result_type: ttl.BlockType,
+) -> BlockValue:
+    properties = {"parameters": DenseArrayBase.from_list(f64, [float(p) for p in parameters])} if parameters else {}
+    kind = ttl.elementwise_op(row)
+    op = kind.create(operands=[value.ssa for value in operands], result_types=[result_type], properties=properties)
+    return BlockValue(c.emit(op).result)
+
+
+# --------------------------------------------------------------------------------------------- shapes and formats
+
+
+def _common_shape(
+    c: ThreadCompiler, name: str, found: Sequence[BlockValue], operands: Sequence[Value]
+) -> tuple[int, ...]:
+    shapes = [block.type.sizes for block in found]
+    shapes += [value.shape for value in operands if isinstance(value, Fill) and value.shape is not None]
+    for shape in shapes[1:]:
+        if shape != shapes[0]:
+            raise c.error(
+                "TTL0301",
+                f"{name} is given blocks of {describe_shape(shapes[0])} and of {describe_shape(shape)} tiles",
+                hint="the operands of an elementwise function have one shape",
+            )
+    return shapes[0]
+
+
+def _common_dtype(c: ThreadCompiler, name: str, found: Sequence[BlockValue]) -> DType:
+    """The format of a result: the widest among those of floats; integers all have the same."""
+    formats = list(dict.fromkeys(dtype_of(block) for block in found))
+    if len(formats) == 1:
+        return formats[0]
+    if any(dtype.is_integer for dtype in formats):
+        raise c.error(
+            "TTL0305",
+            f"{name} is given blocks of {formats[0]} and of {formats[1]}",
+            hint=f"convert one of them, as in ttl.typecast(x, ttl.{formats[0]})",
+        )
+    return widest(formats)
+
+
+def widest(formats: Sequence[DType]) -> DType:
+    """The format that holds what an expression over blocks of these formats computes (none of them an integer)."""
+    if dtypes.F32 in formats:
+        return dtypes.F32
+    if any(dtype.kind is Kind.FLOAT for dtype in formats):
+        return dtypes.BF16
+    return max(formats, key=lambda dtype: dtype.tile_bytes)
+
+
+def _fit_number(c: ThreadCompiler, number: float, dtype: DType) -> float:
+    """A number in an expression of integers has to be one."""
+    if dtype.is_integer and not (math.isfinite(number) and float(number).is_integer()):
+        raise c.error(
+            "TTL0305",
+            f"{number} goes into an expression over blocks of {dtype}",
+            hint="use an integer, or convert the blocks with ttl.typecast(x, ttl.float32)",
+        )
+    return number
+
+
+def _fill(c: ThreadCompiler, number: float, sizes: tuple[int, ...], dtype: DType) -> BlockValue:
+    """A block full of a number."""
+    row, number = BY_NAME["fill"], _fit_number(c, number, dtype)
+    if dtype.is_integer and not _has_integer_form(row, dtype):
+        raise c.error("TTL0306", f"fill has no form for {dtype}")
+    return _emit(c, row, (), (number,), block_type(sizes, dtype))
+
+
+# ------------------------------------------------------------------------------------------ stores and conversions
+
+
+def store(c: ThreadCompiler, target: BlockValue, value: Value) -> None:
+    """`target.store(value)`."""
+    c.need_compute("a block is stored")
+    if target.buffer is None:
+        raise c.error(
+            "TTL0106",
+            "store writes to a block of a buffer, and this is the value of an expression",
+            hint="reserve a block: out = out_cb.reserve(); out.store(...)",
+        )
+    goal = dtype_of(target)
+    if isinstance(value, Fill) and value.shape not in (None, target.type.sizes):
+        raise _wrong_store_shape(c, value.shape or (), target)
+    if isinstance(value, Host | Fill) and (number := host_number(value)) is not None:
+        source = _fill(c, number, target.type.sizes, goal)
+    else:
+        operand = _operand(c, "store", value)
+        assert isinstance(operand, BlockValue)
+        source = operand
+    if source.type.sizes != target.type.sizes:
+        raise _wrong_store_shape(c, source.type.sizes, target)
+    given = dtype_of(source)
+    if given is not goal and (given.is_integer or goal.is_integer):
+        raise c.error(
+            "TTL0305",
+            f"a value of {given} is stored in a block of {goal}",
+            hint=f"convert it: ttl.typecast(x, ttl.{goal})",
+        )
+    c.emit(ttl.StoreOp.create(operands=[source.ssa, target.ssa]))
+
+
+def _wrong_store_shape(c: ThreadCompiler, given: tuple[int, ...], target: BlockValue) -> DiagnosticError:
+    shapes = f"{describe_shape(given)} tiles is stored in a block of {describe_shape(target.type.sizes)}"
+    return c.error("TTL0301", f"a value of {shapes}")
+
+
+def typecast(c: ThreadCompiler, value: Value, dtype: DType) -> Value:
+    """`ttl.typecast(value, dtype)`."""
+    c.need_compute("typecast is computed")
+    if isinstance(value, Fill) or host_number(value) is not None:
+        return value
+    operand = _operand(c, "typecast", value)
+    assert isinstance(operand, BlockValue)
+    if dtype_of(operand) is dtype:
+        return value
+    result_type = block_type(operand.type.sizes, dtype)
+    return BlockValue(c.emit(ttl.TypecastOp.create(operands=[operand.ssa], result_types=[result_type])).result)

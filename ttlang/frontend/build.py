@@ -1,0 +1,92 @@
+"""From an elaborated kernel to its `ttl` IR."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.dialects.builtin import ModuleOp
+
+from ttlang.analysis.locations import location
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TileType
+from ttlang.frontend.ast_to_ttl import compile_thread
+from ttlang.frontend.elaborate import Elaboration
+from ttlang.frontend.kernel_builder import KernelBuilder
+from ttlang.frontend.tensors import tensor_type
+from ttlang.language.tensors import parameter_index, parameter_name, parameter_tensor
+
+
+@dataclass(frozen=True)
+class FrontEndResult:
+    """What the front end makes of a kernel."""
+
+    module: ModuleOp
+    """Holds one `ttl.kernel`."""
+    diagnostics: tuple[Diagnostic, ...]
+    """Warnings, in the order of the source."""
+
+
+def build_module(elaboration: Elaboration) -> FrontEndResult:
+    """Compiles all threads of a kernel. Raises one DiagnosticError with everything that is wrong with them."""
+    kernel = _make_kernel(elaboration)
+    found: list[Diagnostic] = []
+    for thread in elaboration.threads:
+        try:
+            found += compile_thread(kernel, thread)
+        except DiagnosticError as problem:
+            found += problem.diagnostics
+    ordered = _in_order(found)
+    if any(diagnostic.severity is Severity.ERROR for diagnostic in ordered):
+        raise DiagnosticError(ordered)
+    module = ModuleOp([kernel.op])
+    module.location = kernel.op.location
+    return FrontEndResult(module, ordered)
+
+
+def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
+    """The kernel with its tensors and buffers."""
+    span = elaboration.span
+    op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
+    op.location = location(span.file, span.line, span.column)
+    kernel = KernelBuilder(op, elaboration.grid, elaboration.canonical)
+    problems: list[Diagnostic] = []
+    for tensor in elaboration.tensors:
+        name = parameter_name(tensor)
+        try:
+            type_ = tensor_type(name, parameter_tensor(tensor), lambda: span)
+        except DiagnosticError as problem:
+            problems += problem.diagnostics
+            continue
+        accessor = ttl.TensorAccessorOp(name, parameter_index(tensor), type_)
+        _hint(accessor.result, name)
+        kernel.add(accessor)
+        kernel.tensors[tensor] = accessor.result
+    if problems:
+        raise DiagnosticError(tuple(problems))
+    for buffer in elaboration.buffers:
+        type_ = ttl.CircularBufferType(buffer.shape, TileType(buffer.dtype), buffer.block_count)
+        made = ttl.CreateCBOp(buffer.name, type_)
+        _hint(made.result, buffer.name)
+        at = buffer.origin.span() if buffer.origin else span
+        kernel.add(made, location(at.file, at.line, at.column))
+        kernel.buffers[buffer] = made.result
+    return kernel
+
+
+def _hint(value: ttl.SSAValue, name: str) -> None:
+    if name.isascii():
+        value.name_hint = name
+
+
+def _in_order(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """In the order of the source, each once: a function that is inlined twice has its errors twice."""
+    unique: dict[tuple[str, Span | None], Diagnostic] = {}
+    for diagnostic in found:
+        unique.setdefault((diagnostic.code, diagnostic.span), diagnostic)
+    return tuple(sorted(unique.values(), key=_place))
+
+
+def _place(diagnostic: Diagnostic) -> tuple[str, int, int]:
+    span = diagnostic.span
+    return (span.file, span.line, span.column) if span else ("", 0, 0)

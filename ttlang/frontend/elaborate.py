@@ -1,0 +1,301 @@
+"""Runs the kernel function, which is host code, and collects what it makes: buffers and threads."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import CodeType, FunctionType, TracebackType
+from typing import Any, cast
+
+from ttlang.architecture import Architecture
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
+from ttlang.frontend.sources import find_source
+from ttlang.language.buffers import CircularBuffer
+from ttlang.language.context import CURRENT, Origin, Run
+from ttlang.language.tensors import TensorParameter, is_tensor, parameter_tensor
+from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Thread
+
+
+@dataclass(frozen=True)
+class ElaboratedThread:
+    """A thread, and the function that each run of the kernel function made for it."""
+
+    kind: str
+    name: str
+    functions: tuple[FunctionType, ...]
+
+
+@dataclass(frozen=True)
+class Elaboration:
+    """A kernel function that has been run: once, or once for each core if it asked for its core."""
+
+    name: str
+    span: Span
+    grid: tuple[int, int]
+    arch: Architecture
+    edition: str
+    tensors: tuple[TensorParameter, ...]
+    buffers: tuple[CircularBuffer, ...]
+    threads: tuple[ElaboratedThread, ...]
+    canonical: Mapping[int, object]
+    """For an object that a later run made, by its `id`: its counterpart of the first run."""
+    runs: tuple[Run, ...]
+    """Keeps the objects of all runs alive."""
+    returned: Any
+    """What the first run returned, with real tensors in place of their parameters."""
+
+
+def elaborate(
+    function: Callable[..., Any],
+    arguments: Sequence[Any],
+    *,
+    grid: Sequence[int],
+    arch: Architecture,
+    edition: str = "2025",
+) -> Elaboration:
+    """
+    Runs a kernel function. `arguments` has a tensor or a constant for each of its parameters, in their order; `grid` is
+    (columns, rows) of cores. Raises a DiagnosticError for whatever is wrong with the function.
+    """
+    python = cast(FunctionType, inspect.unwrap(function))
+    code = python.__code__
+    span = Span(code.co_filename, code.co_firstlineno, 1)
+    sizes = _two_dimensional(grid, span)
+    bound = _bind(python, arguments, span)
+    tensors = tuple(value for value in bound.values() if isinstance(value, TensorParameter))
+    call = _make_call(python, bound)
+    run, returned = _run(call, Run(code, sizes, (0, 0), edition, tensors))
+    runs = [run]
+    if run.asked_for_core:
+        columns, rows = sizes
+        cores = [(x, y) for y in range(rows) for x in range(columns)][1:]
+        runs += [_run(call, Run(code, sizes, core, edition, tensors))[0] for core in cores]
+    canonical: dict[int, object] = {}
+    for other in runs[1:]:
+        _check_agreement(run, other, span)
+        canonical |= {id(b): a for a, b in zip(run.buffers, other.buffers, strict=True)}
+        canonical |= {id(b): a for a, b in zip(run.threads, other.threads, strict=True)}
+    _name_buffers(run, tensors)
+    threads = _threads(runs, python, span)
+    for each in runs:
+        each.frame = None
+    if isinstance(returned, TensorParameter):
+        returned = parameter_tensor(returned)
+    return Elaboration(
+        function.__name__,
+        span,
+        sizes,
+        arch,
+        edition,
+        tensors,
+        tuple(run.buffers),
+        threads,
+        canonical,
+        tuple(runs),
+        returned,
+    )
+
+
+def _two_dimensional(grid: Sequence[int], span: Span) -> tuple[int, int]:
+    if len(grid) > 2:
+        raise error(
+            "TTL0003", f"a grid of {len(grid)} dimensions is not compiled yet", span, hint="use (columns, rows)"
+        )
+    columns, rows = (*grid, 1)[:2]
+    return columns, rows
+
+
+def _bind(function: FunctionType, arguments: Sequence[Any], span: Span) -> dict[str, Any]:
+    """The arguments by parameter, tensors replaced by what stands for them."""
+    names = list(inspect.signature(function).parameters)
+    bound: dict[str, Any] = {}
+    for position, (name, value) in enumerate(zip(names, arguments, strict=True)):
+        if is_tensor(value):
+            value = TensorParameter(name, position, value)
+        elif isinstance(value, list | tuple) and any(is_tensor(item) for item in cast("Sequence[object]", value)):
+            raise error("TTL0003", f"{name} holds several tensors: each needs a parameter of its own yet", span)
+        bound[name] = value
+    return bound
+
+
+def _make_call(function: FunctionType, bound: Mapping[str, Any]) -> Callable[[], Any]:
+    """The call of a function with these arguments, whatever the kinds of its parameters."""
+    args: list[Any] = []
+    keywords: dict[str, Any] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        match parameter.kind:
+            case inspect.Parameter.KEYWORD_ONLY:
+                keywords[name] = bound[name]
+            case inspect.Parameter.VAR_POSITIONAL:
+                args += bound[name]
+            case inspect.Parameter.VAR_KEYWORD:
+                keywords |= bound[name]
+            case _:
+                args.append(bound[name])
+    return lambda: function(*args, **keywords)
+
+
+def _run(call: Callable[[], Any], run: Run) -> tuple[Run, Any]:
+    """Runs the kernel function once. Whatever it raises becomes a TTL0201 at its line."""
+    token = CURRENT.set(run)
+    try:
+        returned = call()
+    except DiagnosticError:
+        raise
+    except Exception as cause:
+        place = _user_place(cause.__traceback__, run.code)
+        raise error("TTL0201", f"the kernel function raises {type(cause).__name__}: {cause}", place) from cause
+    finally:
+        CURRENT.reset(token)
+    return run, returned
+
+
+def _user_place(traceback: TracebackType | None, code: CodeType) -> Span | None:
+    """The innermost place in the file of the kernel function."""
+    place = None
+    while traceback is not None:
+        frame = traceback.tb_frame
+        if frame.f_code.co_filename == code.co_filename:
+            place = Origin(frame.f_code, traceback.tb_lasti)
+        traceback = traceback.tb_next
+    return place.span() if place else None
+
+
+# -------------------------------------------------------------------------------------------------- agreement of runs
+
+
+def _check_agreement(first: Run, other: Run, span: Span) -> None:
+    """All cores have the same buffers and threads. TTL0206 where they have not."""
+    x, y = other.core
+    for what, a, b in (("circular buffers", first.buffers, other.buffers), ("threads", first.threads, other.threads)):
+        if len(a) != len(b):
+            raise _disagreement(f"core (0, 0) has {len(a)} {what}, core ({x}, {y}) has {len(b)}", span)
+    for mine, theirs in zip(first.buffers, other.buffers, strict=True):
+        a, b = (_configuration(buffer) for buffer in (mine, theirs))
+        if a != b:
+            place = theirs.origin.span() if theirs.origin else span
+            raise _disagreement(f"a circular buffer has {a} on core (0, 0) and {b} on core ({x}, {y})", place)
+    for mine, theirs in zip(first.threads, other.threads, strict=True):
+        if mine.kind != theirs.kind or mine.function.__code__ != theirs.function.__code__:
+            raise _disagreement(f"core (0, 0) has {mine!r} where core ({x}, {y}) has {theirs!r}", theirs.span())
+    if _members(first) != _members(other):
+        raise _disagreement(f"cores (0, 0) and ({x}, {y}) make their ttl.Program of different threads", span)
+
+
+def _configuration(buffer: CircularBuffer) -> str:
+    shape = "x".join(map(str, buffer.shape))
+    return f"{buffer.block_count} blocks of {shape} tiles of {buffer.dtype}"
+
+
+def _members(run: Run) -> list[int]:
+    """Positions of the threads that form the program."""
+    if run.program is None:
+        return list(range(len(run.threads)))
+    return [i for i, thread in enumerate(run.threads) if any(thread is own for own in run.program.threads)]
+
+
+def _disagreement(message: str, span: Span) -> DiagnosticError:
+    hint = "what a kernel makes is the same on all cores; what a core does with it may depend on ttl.core()"
+    return error("TTL0206", message, span, hint=hint)
+
+
+# --------------------------------------------------------------------------------------------------------- threads
+
+
+def _threads(runs: Sequence[Run], function: FunctionType, span: Span) -> tuple[ElaboratedThread, ...]:
+    """The threads of the program, in the order of their decoration. TTL0202 and TTL0203 for a wrong set of them."""
+    first = runs[0]
+    members = [first.threads[i] for i in _members(first)]
+    if not members:
+        hint = "decorate functions in it with @ttl.compute() and @ttl.datamovement()"
+        raise error("TTL0202", f"{function.__name__} has no threads", span, hint=hint)
+    for kind, limit in ((COMPUTE, 1), (DATA_MOVEMENT, 2)):
+        surplus = [thread for thread in members if thread.kind == kind][limit:]
+        if surplus:
+            number = "one" if limit == 1 else "two"
+            message = f"{surplus[0].__name__} is a {kind} thread too many: a kernel has {number} at most"
+            raise error("TTL0202", message, _definition_span(surplus[0]))
+    found = [problem for thread in members if (problem := _check_parameters(thread)) is not None]
+    if found:
+        raise DiagnosticError(tuple(found))
+    names: set[str] = set()
+    made: list[ElaboratedThread] = []
+    for i in _members(first):
+        thread = first.threads[i]
+        functions = tuple(run.threads[i].function for run in runs)
+        made.append(ElaboratedThread(thread.kind, _unique(thread.__name__, names), functions))
+    return tuple(made)
+
+
+def _check_parameters(thread: Thread) -> Diagnostic | None:
+    code = thread.function.__code__
+    flags = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+    if not code.co_argcount and not code.co_kwonlyargcount and not code.co_flags & flags:
+        return None
+    return Diagnostic(
+        "TTL0203",
+        f"the thread {thread.__name__} has parameters",
+        _definition_span(thread),
+        hint="threads see the variables of the kernel function; nothing calls them with arguments",
+    )
+
+
+def _definition_span(thread: Thread) -> Span:
+    """The place of the `def`, where the source can be read."""
+    try:
+        source, node = find_source(thread.function)
+    except DiagnosticError:
+        return thread.span()
+    at = source.span(node)
+    return Span(at.file, at.line, at.column)
+
+
+# ------------------------------------------------------------------------------------------------------------ names
+
+
+def _name_buffers(run: Run, tensors: Sequence[TensorParameter]) -> None:
+    """Names buffers after the variables that they are bound to, or that hold them; else cb0, cb1, ..."""
+    found: dict[int, str] = {}
+    for name, value in _variables(run):
+        for suffix, buffer in _buffers_in(value):
+            found.setdefault(id(buffer), f"{name}{suffix}")
+    taken = {repr(tensor) for tensor in tensors}
+    for position, buffer in enumerate(run.buffers):
+        buffer.name = _unique(found.get(id(buffer), f"cb{position}"), taken)
+
+
+def _variables(run: Run) -> Iterator[tuple[str, object]]:
+    """Variables of the kernel function when it returned, then what its threads close over."""
+    if run.frame is not None:
+        yield from run.frame.f_locals.items()
+    for thread in run.threads:
+        function = thread.function
+        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                yield name, cell.cell_contents
+            except ValueError:
+                continue
+
+
+def _buffers_in(value: object) -> Iterator[tuple[str, CircularBuffer]]:
+    """Buffers in a variable: itself, or items of a tuple, list or dict."""
+    if isinstance(value, CircularBuffer):
+        yield "", value
+    elif isinstance(value, tuple | list):
+        for position, item in enumerate(cast("Sequence[object]", value)):
+            if isinstance(item, CircularBuffer):
+                yield f"_{position}", item
+    elif isinstance(value, dict):
+        for key, item in cast("dict[object, object]", value).items():
+            if isinstance(item, CircularBuffer):
+                suffix = str(key)
+                yield f"_{suffix}" if suffix.isidentifier() or suffix.isdigit() else "", item
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    unique, number = name, 1
+    while unique in taken:
+        unique, number = f"{name}_{number}", number + 1
+    taken.add(unique)
+    return unique

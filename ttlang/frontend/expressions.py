@@ -1,0 +1,265 @@
+"""Expressions that are no calls: names, operators, attributes, subscripts."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any, cast
+
+from ttlang.frontend import blocks, integers
+from ttlang.frontend.conditions import condition
+from ttlang.frontend.displays import as_items, group
+from ttlang.frontend.operators import SYMBOLS, no_operator
+from ttlang.frontend.slices import compile_window
+from ttlang.frontend.thread import ThreadCompiler
+from ttlang.frontend.values import (
+    BlockValue,
+    Bool,
+    Fill,
+    Group,
+    Host,
+    Int,
+    LocalFunction,
+    Method,
+    RangeValue,
+    Ratio,
+    SliceValue,
+    Table,
+    TransferValue,
+    Value,
+    describe,
+    host_number,
+    is_integer,
+)
+from ttlang.language.tensors import TensorParameter
+
+
+def compile_constant(c: ThreadCompiler, node: ast.Constant) -> Value:
+    return Host(node.value)
+
+
+def compile_name(c: ThreadCompiler, node: ast.Name) -> Value:
+    owner = c.scope.owner(node.id)
+    if owner is not None:
+        if (value := owner.env.get(node.id)) is None:
+            raise c.error("TTL0104", f"{node.id} is used before it is assigned", node)
+        return c.usable(value, node.id)
+    value = c.scope.closure.find(node.id)
+    if value is None:
+        close = get_close_matches(node.id, sorted(c.scope.visible()), n=1)
+        hint = f"did you mean {close[0]}?" if close else None
+        raise c.error("TTL0103", f"{node.id} is not defined", node, hint=hint)
+    return c.usable(value, node.id)
+
+
+# ------------------------------------------------------------------------------------------------------- operators
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.FloorDiv: lambda a, b: a // b,
+    ast.Mod: lambda a, b: a % b,
+    ast.Pow: lambda a, b: a**b,
+    ast.LShift: lambda a, b: a << b,
+    ast.RShift: lambda a, b: a >> b,
+    ast.BitAnd: lambda a, b: a & b,
+    ast.BitOr: lambda a, b: a | b,
+    ast.BitXor: lambda a, b: a ^ b,
+    ast.MatMult: lambda a, b: a @ b,
+}
+_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
+}
+_CONVERSIONS: dict[int, Callable[[Any], Any]] = {115: str, 114: repr, 97: ascii}
+"""Of values in f-strings: !s, !r and !a."""
+
+
+def compile_binary(c: ThreadCompiler, node: ast.BinOp) -> Value:
+    left, right = c.expression(node.left), c.expression(node.right)
+    c.at(node)
+    return binary(c, node.op, left, right)
+
+
+def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Value:
+    kind = type(op)
+    if isinstance(left, Host) and isinstance(right, Host):
+        return c.on_host(_BINARY[kind], left.value, right.value)
+    if isinstance(left, BlockValue) or isinstance(right, BlockValue):
+        return blocks.apply_operator(c, kind, SYMBOLS[kind], left, right)
+    if isinstance(left, Fill) or isinstance(right, Fill):
+        return _fill_arithmetic(c, kind, left, right)
+    if kind in integers.ARITHMETIC and is_integer(left) and is_integer(right):
+        return integers.ARITHMETIC[kind](c, left, right)
+    if isinstance(left, Ratio) or isinstance(right, Ratio):
+        return _ratio_arithmetic(c, kind, left, right)
+    if kind is ast.Add and (joined := _concatenated(left, right)) is not None:
+        return joined
+    raise no_operator(c, SYMBOLS[kind], left, right)
+
+
+def _fill_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, right: Value) -> Value:
+    a, b = host_number(left), host_number(right)
+    if a is None or b is None:
+        raise no_operator(c, SYMBOLS[kind], left, right)
+    shapes = [value.shape for value in (left, right) if isinstance(value, Fill) and value.shape]
+    return Fill(c.on_host(_BINARY[kind], a, b).value, shapes[0] if shapes else None)
+
+
+def _ratio_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, right: Value) -> Value:
+    """The few operations that keep a quotient exact: with an integer, they give a quotient, or by // an integer."""
+    if isinstance(left, Ratio) and is_integer(right):
+        if kind is ast.FloorDiv:
+            return integers.floor(c, integers.scale(c, left, right, down=True))
+        if kind in (ast.Mult, ast.Div):
+            return integers.scale(c, left, right, down=kind is ast.Div)
+        if kind in (ast.Add, ast.Sub):
+            return integers.shift(c, left, right, sign=1 if kind is ast.Add else -1)
+    if isinstance(right, Ratio) and is_integer(left) and kind in (ast.Mult, ast.Add):
+        return integers.scale(c, right, left) if kind is ast.Mult else integers.shift(c, right, left)
+    raise no_operator(c, SYMBOLS[kind], left, right)
+
+
+def _concatenated(left: Value, right: Value) -> Value | None:
+    a, b = as_items(left), as_items(right)
+    if a is None or b is None or a[1] is not b[1]:
+        return None
+    return group([*a[0], *b[0]], a[1])
+
+
+def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
+    if isinstance(node.op, ast.Not):
+        return integers.negated_truth(c, condition(c, node.operand))
+    value = c.expression(node.operand)
+    c.at(node)
+    if isinstance(value, Host):
+        return c.on_host(_UNARY[type(node.op)], value.value)
+    match node.op, value:
+        case ast.UAdd(), BlockValue() | Int() | Fill():
+            return value
+        case ast.USub(), BlockValue():
+            return blocks.apply_name(c, "neg", value)
+        case ast.USub(), Fill(number, shape):
+            return Fill(-number, shape)
+        case ast.USub(), Ratio():
+            return integers.scale(c, value, Host(-1))
+        case ast.USub(), Int() | Bool():
+            return integers.negated(c, value)
+        case ast.UAdd(), Bool():
+            return Int(c.integer(value))
+        case ast.Invert(), Int() | Bool():
+            return integers.inverted(c, value)
+        case _:
+            raise c.error("TTL0106", f"{SYMBOLS[type(node.op)]} does not work on {describe(value)}")
+
+
+# ------------------------------------------------------------------------------------------------ parts of values
+
+
+def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
+    value = c.expression(node.value)
+    c.at(node)
+    name = node.attr
+    match value:
+        case Host(host):
+            return c.on_host(getattr, host, name)
+        case BlockValue() if name == "shape":
+            return Host(value.type.sizes)
+        case BlockValue() if name == "dtype":
+            return Host(value.type.element.dtype)
+        case BlockValue() | Fill() if name in ("store", "push", "pop"):
+            return Method(value, name)
+        case TransferValue() if name == "wait":
+            return Method(value, name)
+        case Group(kind=kind) if kind is list and name in ("append", "extend", "insert", "pop", "clear", "remove"):
+            raise c.error(
+                "TTL0102", f"a list can't be changed in a thread: {name}", hint="make a new list, as in a + [b]"
+            )
+        case Table() if name in ("items", "keys", "values", "get"):
+            return Method(value, name)
+        case RangeValue() | SliceValue() if name in ("start", "stop", "step"):
+            return cast(Value, getattr(value, name))
+        case _:
+            raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}")
+
+
+def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
+    value = c.expression(node.value)
+    if isinstance(value, Host) and isinstance(value.value, TensorParameter):
+        return compile_window(c, value.value, node)
+    index = c.expression(node.slice)
+    c.at(node)
+    if isinstance(value, Host) and isinstance(index, Host):
+        return c.on_host(operator.getitem, value.value, index.value)
+    if isinstance(value, Group) and isinstance(index, Host):
+        part = c.on_host(operator.getitem, value.items, index.value).value
+        return group(part, value.kind) if isinstance(index.value, slice) else part
+    if isinstance(value, Table) and isinstance(index, Host):
+        return c.on_host(operator.getitem, value.items, index.value).value
+    if isinstance(value, Host | Group | Table):
+        raise c.error(
+            "TTL0108",
+            f"{describe(value)} is indexed with {describe(index)}, which only the run knows",
+            node.slice,
+            hint="a loop over the items themselves is unrolled at compile time",
+        )
+    hint = "threads work on whole blocks" if isinstance(value, BlockValue) else None
+    raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=hint)
+
+
+def compile_slice(c: ThreadCompiler, node: ast.Slice) -> Value:
+    parts = [Host(None) if part is None else c.expression(part) for part in (node.lower, node.upper, node.step)]
+    return make_slice(parts)
+
+
+def make_slice(parts: Sequence[Value]) -> Value:
+    """A slice of (start, stop, step)."""
+    if all(isinstance(part, Host) for part in parts):
+        return Host(slice(*(cast(Host, part).value for part in parts)))
+    return SliceValue(*parts)
+
+
+def compile_walrus(c: ThreadCompiler, node: ast.NamedExpr) -> Value:
+    if c.scope.is_comprehension:
+        raise c.error("TTL0102", "`:=` can't be used in a comprehension of a thread")
+    value = c.expression(node.value)
+    c.assign(node.target.id, value)
+    return value
+
+
+def compile_lambda(c: ThreadCompiler, node: ast.Lambda) -> Value:
+    return LocalFunction(node, c.scope, compile_defaults(c, node.args))
+
+
+def compile_defaults(c: ThreadCompiler, arguments: ast.arguments) -> dict[str, Value]:
+    """Default values by parameter, computed where the function is defined."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    named = positional[len(positional) - len(arguments.defaults) :] if arguments.defaults else []
+    pairs = [
+        *zip(named, arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {parameter.arg: c.expression(default) for parameter, default in pairs if default is not None}
+
+
+def compile_f_string(c: ThreadCompiler, node: ast.JoinedStr) -> Value:
+    return Host("".join(str(_host_part(c, part)) for part in node.values))
+
+
+def compile_formatted(c: ThreadCompiler, node: ast.FormattedValue) -> Value:
+    value = _host_part(c, node.value)
+    spec = _host_part(c, node.format_spec) if node.format_spec else ""
+    convert = _CONVERSIONS.get(node.conversion)
+    return c.on_host(format, value if convert is None else c.on_host(convert, value).value, spec)
+
+
+def _host_part(c: ThreadCompiler, node: ast.expr) -> Any:
+    value = c.expression(node)
+    if not isinstance(value, Host):
+        raise c.error("TTL0108", f"a string is made at compile time, and can't hold {describe(value)}", node)
+    return value.value

@@ -1,0 +1,317 @@
+"""Arithmetic of integers and bools that the run computes, with Python's meaning."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from typing import cast
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.analysis.integers import constant_value, is_nonnegative, is_positive
+from ttlang.frontend.branches import negate
+from ttlang.frontend.thread import COMPARISONS, ThreadCompiler
+from ttlang.frontend.values import FALSE, TRUE, Bool, Host, Int, Ratio, Value, describe, host_integer
+
+_FLAGS = {"overflowFlags": arith.IntegerOverflowAttr("none")}
+
+
+def _binary(c: ThreadCompiler, kind: type[Operation], a: SSAValue, b: SSAValue, *, flags: bool = False) -> SSAValue:
+    return c.compute(kind, [a, b], a.type, _FLAGS if flags else {})
+
+
+def _number(value: Value) -> int | None:
+    """The constant that a value is, as far as that is known."""
+    return constant_value(value.ssa) if isinstance(value, Int) else host_integer(value)
+
+
+def add(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    x, y = _number(a), _number(b)
+    if x is not None and y is not None:
+        return Host(x + y)
+    if x == 0 or y == 0:
+        return _as_integer(c, b if x == 0 else a)
+    return Int(_binary(c, arith.AddiOp, c.integer(a), c.integer(b), flags=True))
+
+
+def subtract(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    x, y = _number(a), _number(b)
+    if x is not None and y is not None:
+        return Host(x - y)
+    if y == 0:
+        return _as_integer(c, a)
+    return Int(_binary(c, arith.SubiOp, c.integer(a), c.integer(b), flags=True))
+
+
+def multiply(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    x, y = _number(a), _number(b)
+    if x is not None and y is not None:
+        return Host(x * y)
+    if x == 1 or y == 1:
+        return _as_integer(c, b if x == 1 else a)
+    if x == 0 or y == 0:
+        return Host(0)
+    return Int(_binary(c, arith.MuliOp, c.integer(a), c.integer(b), flags=True))
+
+
+def floor_divide(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a // b`, rounded down."""
+    x, y = _number(a), _number(b)
+    _check_divisor(c, y)
+    if x is not None and y is not None:
+        return Host(x // y)
+    if y == 1:
+        return _as_integer(c, a)
+    return Int(_floor_divide(c, c.integer(a), c.integer(b)))
+
+
+def _floor_divide(c: ThreadCompiler, a: SSAValue, b: SSAValue) -> SSAValue:
+    exact = is_nonnegative(a) and is_nonnegative(b)
+    return _binary(c, arith.DivSIOp if exact else arith.FloorDivSIOp, a, b)
+
+
+def modulo(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a % b`, which has the sign of b."""
+    x, y = _number(a), _number(b)
+    _check_divisor(c, y)
+    if x is not None and y is not None:
+        return Host(x % y)
+    if y in (1, -1):
+        return Host(0)
+    left, right = c.integer(a), c.integer(b)
+    if is_nonnegative(left) and is_nonnegative(right):
+        return Int(_binary(c, arith.RemSIOp, left, right))
+    quotient = _binary(c, arith.FloorDivSIOp, left, right)
+    product = _binary(c, arith.MuliOp, quotient, right, flags=True)
+    return Int(_binary(c, arith.SubiOp, left, product, flags=True))
+
+
+def _check_divisor(c: ThreadCompiler, divisor: int | None) -> None:
+    if divisor == 0:
+        raise c.error("TTL0110", "division by zero")
+
+
+def divide(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a / b`: exact, until it is rounded."""
+    _check_divisor(c, _number(b))
+    return Ratio(cast(Int, _as_integer(c, a)), cast(Int, _as_integer(c, b)))
+
+
+def power(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a ** b` for a constant exponent that is small, or for powers of two."""
+    base, exponent = _number(a), _number(b)
+    if exponent is not None and 0 <= exponent <= _MAX_EXPONENT:
+        result: Value = Host(1)
+        for _ in range(exponent):
+            result = multiply(c, result, a)
+        return result
+    if base == 2 and exponent is None and is_nonnegative(c.integer(b)):
+        return shift_left(c, Host(1), b)
+    raise c.error(
+        "TTL0106",
+        f"{describe(a)} ** {describe(b)} can't be computed at run time",
+        hint=f"the exponent is a constant from 0 to {_MAX_EXPONENT}, or the base is 2 and the exponent never negative",
+    )
+
+
+_MAX_EXPONENT = 16
+
+
+def shift_left(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    return Int(_binary(c, arith.ShLIOp, c.integer(a), _shift_count(c, b), flags=True))
+
+
+def shift_right(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    return Int(_binary(c, arith.ShRSIOp, c.integer(a), _shift_count(c, b)))
+
+
+def _shift_count(c: ThreadCompiler, count: Value) -> SSAValue:
+    number = _number(count)
+    if number is not None and not 0 <= number < 32:
+        raise c.error("TTL0106", f"a shift of 32-bit integers by {number} bits")
+    return c.integer(count)
+
+
+def _bitwise(kind: type[Operation]) -> Callable[[ThreadCompiler, Value, Value], Value]:
+    def compute(c: ThreadCompiler, a: Value, b: Value) -> Value:
+        if is_truth(a) and is_truth(b):
+            return Bool(_binary(c, kind, truth_ssa(c, a), truth_ssa(c, b)))
+        return Int(_binary(c, kind, c.integer(a), c.integer(b)))
+
+    return compute
+
+
+def negated(c: ThreadCompiler, a: Value) -> Value:
+    return subtract(c, Host(0), a)
+
+
+def inverted(c: ThreadCompiler, a: Value) -> Value:
+    """`~a`, which is -1 - a."""
+    return subtract(c, Host(-1), a)
+
+
+def absolute(c: ThreadCompiler, a: Value) -> Value:
+    value = c.integer(a)
+    if is_nonnegative(value):
+        return Int(value)
+    return Int(_binary(c, arith.MaxSIOp, value, c.integer(negated(c, a))))
+
+
+def least(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    return _choose(c, arith.MinSIOp, min, a, b)
+
+
+def greatest(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    return _choose(c, arith.MaxSIOp, max, a, b)
+
+
+def _choose(c: ThreadCompiler, kind: type[Operation], choose: Callable[[int, int], int], a: Value, b: Value) -> Value:
+    x, y = host_integer(a), host_integer(b)
+    if x is not None and y is not None:
+        return Host(choose(x, y))
+    return Int(_binary(c, kind, c.integer(a), c.integer(b)))
+
+
+def _as_integer(c: ThreadCompiler, value: Value) -> Value:
+    """A bool as the integer that it is."""
+    if isinstance(value, Bool):
+        return Int(c.integer(value))
+    return Host(host_integer(value)) if isinstance(value, Host) else value
+
+
+# ------------------------------------------------------------------------------------------------------- quotients
+
+
+def floor(c: ThreadCompiler, ratio: Ratio) -> Value:
+    return floor_divide(c, ratio.numerator, ratio.denominator)
+
+
+def ceil(c: ThreadCompiler, ratio: Ratio) -> Value:
+    """Rounded up: -(-a // b), or (a + b - 1) // b where b is known to be positive."""
+    a, b = ratio.numerator, ratio.denominator
+    if _is_positive(c, b):
+        return floor_divide(c, subtract(c, add(c, a, b), Host(1)), b)
+    return negated(c, floor_divide(c, negated(c, a), b))
+
+
+def truncate(c: ThreadCompiler, ratio: Ratio) -> Value:
+    """Rounded towards 0."""
+    x, y = _number(ratio.numerator), _number(ratio.denominator)
+    if x is not None and y is not None:
+        return Host(math.trunc(x / y))
+    return Int(_binary(c, arith.DivSIOp, c.integer(ratio.numerator), c.integer(ratio.denominator)))
+
+
+def round_half_even(c: ThreadCompiler, ratio: Ratio) -> Value:
+    """Rounded to the nearest integer, to the even one of two: (2a + b) // 2b, less 1 at a tie with an odd result."""
+    a, b = ratio.numerator, ratio.denominator
+    if not _is_positive(c, b):
+        raise c.error(
+            "TTL0106", "round() of a quotient whose divisor may be negative", hint="use math.floor or math.ceil"
+        )
+    two, doubled = Host(2), add(c, multiply(c, a, Host(2)), b)
+    divisor = multiply(c, b, two)
+    nearest = floor_divide(c, doubled, divisor)
+    tie = compare(c, "eq", multiply(c, nearest, divisor), doubled)
+    odd = compare(c, "eq", modulo(c, nearest, two), Host(1))
+    both = Bool(_binary(c, arith.AndIOp, truth_ssa(c, tie), truth_ssa(c, odd)))
+    return subtract(c, nearest, both)
+
+
+def scale(c: ThreadCompiler, ratio: Ratio, factor: Value, *, down: bool = False) -> Ratio:
+    """A quotient times an integer, or divided by one."""
+    if down:
+        _check_divisor(c, _number(factor))
+        return Ratio(ratio.numerator, cast(Int, multiply(c, ratio.denominator, factor)))
+    return Ratio(cast(Int, multiply(c, ratio.numerator, factor)), ratio.denominator)
+
+
+def shift(c: ThreadCompiler, ratio: Ratio, summand: Value, *, sign: int = 1) -> Ratio:
+    """A quotient plus an integer, or minus one."""
+    scaled = multiply(c, summand, ratio.denominator)
+    total = add(c, ratio.numerator, scaled) if sign > 0 else subtract(c, ratio.numerator, scaled)
+    return Ratio(cast(Int, total), ratio.denominator)
+
+
+def _is_positive(c: ThreadCompiler, value: Value) -> bool:
+    number = _number(value)
+    return number > 0 if number is not None else is_positive(c.integer(value))
+
+
+# ---------------------------------------------------------------------------------------------------------- truth
+
+
+def is_truth(value: Value) -> bool:
+    return isinstance(value, Bool) or (isinstance(value, Host) and isinstance(value.value, bool))
+
+
+def truth_ssa(c: ThreadCompiler, value: Value) -> SSAValue:
+    """A bool as i1."""
+    return value.ssa if isinstance(value, Bool) else c.truth_constant(bool(host_integer(value)))
+
+
+def negated_truth(c: ThreadCompiler, value: Value) -> Value:
+    return Bool(negate(c, value.ssa)) if isinstance(value, Bool) else Host(not cast(Host, value).value)
+
+
+def compare(c: ThreadCompiler, predicate: str, a: Value, b: Value) -> Value:
+    """A comparison by the predicate of `arith.cmpi` of that name."""
+    x, y = host_integer(a), host_integer(b)
+    if x is not None and y is not None:
+        return Host(_HOST_PREDICATES[predicate](x, y))
+    operands = [c.integer(a), c.integer(b)]
+    return Bool(c.compute(arith.CmpiOp, operands, i1, {"predicate": COMPARISONS[predicate]}))
+
+
+def compare_float(c: ThreadCompiler, predicate: str, a: Value, number: float) -> Value:
+    """An integer compared to a number that may have a fraction, exactly."""
+    if math.isnan(number) or math.isinf(number):
+        below = number > 0
+        outcome = {"eq": False, "ne": True, "slt": below, "sle": below, "sgt": not below, "sge": not below}[predicate]
+        return Host(outcome if not math.isnan(number) else predicate == "ne")
+    if number.is_integer():
+        return compare(c, predicate, a, Host(int(number)))
+    if predicate in ("eq", "ne"):
+        return TRUE if predicate == "ne" else FALSE
+    bound = math.floor(number)
+    return compare(c, "sle" if predicate in ("slt", "sle") else "sgt", a, Host(bound))
+
+
+_HOST_PREDICATES: dict[str, Callable[[int, int], bool]] = {
+    "eq": lambda x, y: x == y,
+    "ne": lambda x, y: x != y,
+    "slt": lambda x, y: x < y,
+    "sle": lambda x, y: x <= y,
+    "sgt": lambda x, y: x > y,
+    "sge": lambda x, y: x >= y,
+}
+
+MIRRORED = {"eq": "eq", "ne": "ne", "slt": "sgt", "sle": "sge", "sgt": "slt", "sge": "sle"}
+"""The predicate that holds of (b, a) where one holds of (a, b)."""
+
+PREDICATES: dict[type[ast.cmpop], str] = {
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "slt",
+    ast.LtE: "sle",
+    ast.Gt: "sgt",
+    ast.GtE: "sge",
+}
+
+ARITHMETIC: dict[type[ast.operator], Callable[[ThreadCompiler, Value, Value], Value]] = {
+    ast.Add: add,
+    ast.Sub: subtract,
+    ast.Mult: multiply,
+    ast.Div: divide,
+    ast.FloorDiv: floor_divide,
+    ast.Mod: modulo,
+    ast.Pow: power,
+    ast.LShift: shift_left,
+    ast.RShift: shift_right,
+    ast.BitAnd: _bitwise(arith.AndIOp),
+    ast.BitOr: _bitwise(arith.OrIOp),
+    ast.BitXor: _bitwise(arith.XOrIOp),
+}

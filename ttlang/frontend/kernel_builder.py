@@ -1,0 +1,67 @@
+"""The `ttl.kernel` under construction: its resources, which threads refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from xdsl.dialects.builtin import LocationAttr
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TensorType
+from ttlang.language.buffers import CircularBuffer
+from ttlang.language.tensors import TensorParameter
+
+
+@dataclass
+class KernelBuilder:
+    """Resources of a kernel, by the objects of the language that stand for them."""
+
+    op: ttl.KernelOp
+    grid: tuple[int, int]
+    canonical: Mapping[int, object]
+    """
+    For an object that each run of the kernel function made anew, by its `id`: its counterpart of the first run.
+    """
+    tensors: dict[TensorParameter, SSAValue] = field(default_factory=dict[TensorParameter, SSAValue])
+    buffers: dict[CircularBuffer, SSAValue] = field(default_factory=dict[CircularBuffer, SSAValue])
+
+    def __post_init__(self) -> None:
+        self._core_arguments: dict[tuple[int, ...], SSAValue] = {}
+        self._names: set[str] = set()
+
+    def add(self, op: Operation, location: LocationAttr | None = None) -> None:
+        """Adds a resource or a thread, with the place of the kernel unless it has its own."""
+        op.location = location or self.op.location
+        self.op.body.block.add_op(op)
+
+    def tensor_type(self, tensor: TensorParameter) -> TensorType:
+        type_ = self.tensors[tensor].type
+        assert isinstance(type_, TensorType)
+        return type_
+
+    def core_argument(self, name: str, values: tuple[int, ...]) -> SSAValue:
+        """The per-core argument with these values (in the order of `core_linear`), made before the first thread."""
+        if (known := self._core_arguments.get(values)) is not None:
+            return known
+        unique = self.unique_name(name)
+        op = ttl.CoreArgumentOp(unique, values)
+        op.location = self.op.location
+        op.result.name_hint = unique if unique.isascii() else None
+        block = self.op.body.block
+        first = next((other for other in block.ops if isinstance(other, ttl.ThreadOp)), None)
+        if first is None:
+            block.add_op(op)
+        else:
+            block.insert_op_before(op, first)
+        self._core_arguments[values] = op.result
+        return op.result
+
+    def unique_name(self, name: str) -> str:
+        """The name, with a number if it is taken."""
+        unique, number = name, 1
+        while unique in self._names:
+            unique, number = f"{name}_{number}", number + 1
+        self._names.add(unique)
+        return unique

@@ -1,0 +1,297 @@
+"""Calls of the language: the grid, buffers, blocks, copies, conversions."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Any, cast
+
+from xdsl.ir import SSAValue
+
+from ttlang import language
+from ttlang.dialects import ttl
+from ttlang.dtypes import DType, find_dtype
+from ttlang.frontend import blocks, integers
+from ttlang.frontend.calls import ALWAYS, METHODS, Call, Handler
+from ttlang.frontend.displays import group
+from ttlang.frontend.thread import ThreadCompiler
+from ttlang.frontend.values import (
+    NONE,
+    BlockValue,
+    Fill,
+    Group,
+    Host,
+    Table,
+    TransferValue,
+    Value,
+    Window,
+    describe,
+    describe_shape,
+    host_integer,
+)
+from ttlang.language.buffers import Block, CircularBuffer
+from ttlang.language.grid import fit_sizes
+from ttlang.language.later import LaterFeature
+from ttlang.language.tensors import TensorParameter
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
+
+
+def bind(c: ThreadCompiler, function: Callable[..., Any], name: str, call: Call) -> dict[str, Value]:
+    """The arguments of a call by parameter, defaults included. Raises a TTL0107 for a call that does not fit."""
+    try:
+        bound = _signature(function).bind(*call.args, **call.keywords)
+    except TypeError as cause:
+        raise c.error("TTL0107", f"{name}: {cause}") from None
+    bound.apply_defaults()
+    return {key: value if isinstance(value, Value) else Host(value) for key, value in bound.arguments.items()}
+
+
+def _handles(function: object) -> Callable[[Handler], Handler]:
+    def register(handler: Handler) -> Handler:
+        ALWAYS[function] = handler
+        return handler
+
+    return register
+
+
+# ---------------------------------------------------------------------------------------------------------- the grid
+
+
+@_handles(language.core)
+def _core(c: ThreadCompiler, call: Call) -> Value:
+    dims = _dims(c, language.core, "ttl.core", call)
+    if dims == 1:
+        return _linear(c)
+    x, y = c.coordinate(0), c.coordinate(1)
+    return group([x, y, *[Host(0)] * (dims - 2)], tuple)
+
+
+@_handles(language.core_linear)
+def _core_linear(c: ThreadCompiler, call: Call) -> Value:
+    bind(c, language.core_linear, "ttl.core_linear", call)
+    return _linear(c)
+
+
+def _linear(c: ThreadCompiler) -> Value:
+    row_start = integers.multiply(c, c.coordinate(1), Host(c.kernel.grid[0]))
+    return integers.add(c, row_start, c.coordinate(0))
+
+
+@_handles(language.grid_size)
+def _grid_size(c: ThreadCompiler, call: Call) -> Value:
+    return Host(fit_sizes(c.kernel.grid, _dims(c, language.grid_size, "ttl.grid_size", call)))
+
+
+def _dims(c: ThreadCompiler, function: Callable[..., Any], name: str, call: Call) -> int:
+    arguments = bind(c, function, name, call)
+    chosen = arguments["dims"]
+    if not (isinstance(arguments["dim"], Host) and arguments["dim"].value is None):
+        chosen = arguments["dim"]
+    dims = host_integer(chosen)
+    if dims is None or dims < 1:
+        code = "TTL0107" if isinstance(chosen, Host) else "TTL0108"
+        raise c.error(code, f"{name}: dims is {describe(chosen)}, where a positive constant is needed")
+    return dims
+
+
+# ------------------------------------------------------------------------------------------------ buffers and blocks
+
+
+def _buffer(c: ThreadCompiler, call: Call, method: str) -> SSAValue:
+    """The buffer whose method is called."""
+    function = getattr(CircularBuffer, method)
+    owner = getattr(call.callee, "__self__", None)
+    args = call.args if owner is None else [Host(owner), *call.args]
+    value = bind(c, function, f"CircularBuffer.{method}", Call(None, args, call.keywords))["self"]
+    buffer = value.value if isinstance(value, Host) else None
+    if not isinstance(buffer, CircularBuffer):
+        raise c.error("TTL0106", f"CircularBuffer.{method} is called on {describe(value)}")
+    return buffer_ssa(c, buffer)
+
+
+def buffer_ssa(c: ThreadCompiler, buffer: CircularBuffer) -> SSAValue:
+    ssa = c.kernel.buffers.get(cast(CircularBuffer, c.kernel.canonical.get(id(buffer), buffer)))
+    if ssa is None:
+        raise c.error(
+            "TTL0105",
+            "this circular buffer belongs to another kernel, or to another call of this one",
+            hint="make it in the kernel function, on every run",
+        )
+    return ssa
+
+
+@_handles(CircularBuffer.wait)
+def _wait(c: ThreadCompiler, call: Call) -> Value:
+    return _acquire(c, ttl.CBWaitOp, _buffer(c, call, "wait"))
+
+
+@_handles(CircularBuffer.reserve)
+def _reserve(c: ThreadCompiler, call: Call) -> Value:
+    return _acquire(c, ttl.CBReserveOp, _buffer(c, call, "reserve"))
+
+
+def _acquire(c: ThreadCompiler, kind: type[ttl.AcquireOp], cb: SSAValue) -> Value:
+    type_ = cast(ttl.CircularBufferType, cb.type)
+    op = kind.create(operands=[cb], result_types=[blocks.block_type(type_.sizes, type_.element.dtype)])
+    return BlockValue(c.emit(op).block, cb, kind is ttl.CBReserveOp)
+
+
+@_handles(CircularBuffer.push)
+def _push(c: ThreadCompiler, call: Call) -> Value:
+    c.emit(ttl.CBPushOp.create(operands=[_buffer(c, call, "push")]))
+    return NONE
+
+
+@_handles(CircularBuffer.pop)
+def _pop(c: ThreadCompiler, call: Call) -> Value:
+    c.emit(ttl.CBPopOp.create(operands=[_buffer(c, call, "pop")]))
+    return NONE
+
+
+def release(c: ThreadCompiler, block: BlockValue) -> None:
+    """What the end of a `with` does: push after reserve, pop after wait."""
+    assert block.buffer is not None
+    kind = ttl.CBPushOp if block.reserved else ttl.CBPopOp
+    c.emit(kind.create(operands=[block.buffer]))
+
+
+def _block_release(kind: type[ttl.ReleaseOp], name: str) -> Callable[[ThreadCompiler, Any, Call], Value]:
+    def handle(c: ThreadCompiler, block: Any, call: Call) -> Value:
+        bind(c, getattr(Block, name), f"Block.{name}", Call(None, [block, *call.args], call.keywords))
+        if not isinstance(block, BlockValue) or block.buffer is None:
+            raise c.error("TTL0106", f"{name} releases a block of a buffer, and this is the value of an expression")
+        c.emit(kind.create(operands=[block.buffer]))
+        return NONE
+
+    return handle
+
+
+METHODS[BlockValue, "push"] = METHODS[Fill, "push"] = _block_release(ttl.CBPushOp, "push")
+METHODS[BlockValue, "pop"] = METHODS[Fill, "pop"] = _block_release(ttl.CBPopOp, "pop")
+
+
+def _store(c: ThreadCompiler, block: Any, call: Call) -> Value:
+    arguments = bind(c, Block.store, "Block.store", Call(None, [block, *call.args], call.keywords))
+    if not (isinstance(arguments["acc"], Host) and not arguments["acc"].value):
+        raise c.error("TTL0003", "store(..., acc=True) is not compiled by this version of ttlang yet")
+    if not isinstance(block, BlockValue):
+        raise c.error("TTL0106", f"store writes to a block of a buffer, and this is {describe(block)}")
+    blocks.store(c, block, arguments["value"])
+    return NONE
+
+
+METHODS[BlockValue, "store"] = METHODS[Fill, "store"] = _store
+
+
+@_handles(language.typecast)
+def _typecast(c: ThreadCompiler, call: Call) -> Value:
+    arguments = bind(c, language.typecast, "ttl.typecast", call)
+    chosen = arguments["dtype"]
+    if not isinstance(chosen, Host):
+        raise c.error("TTL0108", f"ttl.typecast: the format is {describe(chosen)}, where a constant is needed")
+    return blocks.typecast(c, arguments["x"], _dtype(c, chosen.value))
+
+
+def _dtype(c: ThreadCompiler, value: Any) -> DType:
+    try:
+        return find_dtype(value)
+    except ValueError as cause:
+        raise c.error("TTL0107", f"ttl.typecast: {cause}", hint="as in ttl.typecast(x, ttl.float32)") from None
+
+
+# --------------------------------------------------------------------------------------------------------- copies
+
+
+@_handles(language.copy)
+def _copy(c: ThreadCompiler, call: Call) -> Value:
+    arguments = bind(c, language.copy, "ttl.copy", call)
+    source, target = arguments["src"], arguments["dst"]
+    c.need_data_movement("ttl.copy is called")
+    match source, target:
+        case Window(), BlockValue():
+            window, block, direction = source, target, ttl.Direction.READ
+        case BlockValue(), Window():
+            window, block, direction = target, source, ttl.Direction.WRITE
+        case _:
+            raise _no_copy(c, source, target)
+    sliced = cast(ttl.SliceType, window.ssa.type)
+    if sliced.sizes != block.type.sizes:
+        raise c.error(
+            "TTL0301",
+            f"a slice of {describe_shape(sliced.sizes)} tiles and a block of {describe_shape(block.type.sizes)} "
+            "can't be copied to each other",
+            hint="the slice has the shape of the block, which is that of its circular buffer",
+        )
+    if sliced.element != block.type.element:
+        raise c.error(
+            "TTL0305",
+            f"a copy changes no format: the slice is {sliced.element.dtype}, the block {block.type.element.dtype}",
+            hint="make the buffer like the tensor that it is copied from or to, and convert in the compute thread",
+        )
+    handle = _HANDLES[direction]
+    return TransferValue(c.emit(ttl.CopyOp.create(operands=[source.ssa, target.ssa], result_types=[handle])).handle)
+
+
+_HANDLES = {direction: ttl.TransferHandleType(direction) for direction in ttl.Direction}
+
+
+def _no_copy(c: ThreadCompiler, source: Value, target: Value) -> Exception:
+    for value in (source, target):
+        host = value.value if isinstance(value, Host) else None
+        if isinstance(host, TensorParameter):
+            hint = "index the tensor with the tiles to copy, as in x[row, column]"
+            return c.error("TTL0501", f"ttl.copy takes a slice of a tensor, not {describe(value)}", hint=hint)
+        if isinstance(host, CircularBuffer):
+            hint = "copy to a block of it: with cb.reserve() as block"
+            return c.error("TTL0501", f"ttl.copy takes a block, not {describe(value)}", hint=hint)
+        if isinstance(host, LaterFeature):
+            return c.error("TTL0003", host.message)
+    return c.error(
+        "TTL0501",
+        f"there is no copy from {describe(source)} to {describe(target)}",
+        hint="ttl.copy goes from a slice of a tensor to a block, or from a block to a slice",
+    )
+
+
+def _wait_transfer(c: ThreadCompiler, transfer: Any, call: Call) -> Value:
+    if call.values:
+        raise c.error("TTL0107", "wait takes no arguments")
+    c.emit(ttl.WaitOp.create(operands=[cast(TransferValue, transfer).ssa]))
+    return NONE
+
+
+METHODS[TransferValue, "wait"] = _wait_transfer
+
+
+# ---------------------------------------------------------------------------------------------------------- tables
+
+
+def _table_items(c: ThreadCompiler, table: Any, call: Call) -> Value:
+    return Group(tuple(group([Host(key), value], tuple) for key, value in cast(Table, table).items.items()))
+
+
+def _table_keys(c: ThreadCompiler, table: Any, call: Call) -> Value:
+    return Host(tuple(cast(Table, table).items))
+
+
+def _table_values(c: ThreadCompiler, table: Any, call: Call) -> Value:
+    return Group(tuple(cast(Table, table).items.values()))
+
+
+def _table_get(c: ThreadCompiler, table: Any, call: Call) -> Value:
+    key, *rest = call.args or [NONE]
+    if not isinstance(key, Host):
+        raise c.error("TTL0108", f"a dict is indexed with {describe(key)}, which only the run knows")
+    found = c.on_host(lambda: cast(Table, table).items.get(key.value)).value
+    return found if isinstance(found, Value) else (rest[0] if rest else NONE)
+
+
+METHODS[Table, "items"] = _table_items
+METHODS[Table, "keys"] = _table_keys
+METHODS[Table, "values"] = _table_values
+METHODS[Table, "get"] = _table_get

@@ -1,0 +1,183 @@
+"""Windows of tensors: `t[row, first:last]`, in tiles."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+from ttlang.analysis.integers import constant_difference, constant_value, reached_bounds
+from ttlang.diagnostics import DiagnosticError
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TensorType, TileType
+from ttlang.frontend.displays import as_items
+from ttlang.frontend.thread import ThreadCompiler
+from ttlang.frontend.values import Host, Int, SliceValue, Value, Window, describe, host_integer
+from ttlang.language.tensors import TensorParameter, parameter_name
+
+
+@lru_cache(maxsize=256)
+def slice_type(sizes: tuple[int, ...], element: TileType) -> ttl.SliceType:
+    return ttl.SliceType(sizes, element)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The window in one dimension."""
+
+    offset: Int | Host
+    size: int
+
+
+def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscript) -> Value:
+    """The window of a tensor that a subscript names."""
+    if tensor not in c.kernel.tensors:
+        raise c.error("TTL0105", f"{parameter_name(tensor)} is a tensor of another kernel", node)
+    type_ = c.kernel.tensor_type(tensor)
+    indices, nodes = _indices(c, node.slice)
+    indices, nodes = _fit_rank(c, tensor, type_, indices, nodes, node)
+    parts = [
+        _Window(c, parameter_name(tensor), dimension, size, place).part(index)
+        for dimension, (index, place, size) in enumerate(zip(indices, nodes, type_.sizes, strict=True))
+    ]
+    c.at(node)
+    c.need_data_movement(f"{parameter_name(tensor)} is indexed")
+    offsets = [c.integer(part.offset) for part in parts]
+    result_type = slice_type(tuple(part.size for part in parts), type_.element)
+    op = ttl.TensorSliceOp.create(operands=[c.kernel.tensors[tensor], *offsets], result_types=[result_type])
+    return Window(c.emit(op).result)
+
+
+def _indices(c: ThreadCompiler, node: ast.expr) -> tuple[list[Value], list[ast.expr]]:
+    """The index of each dimension, and where it stands."""
+    if isinstance(node, ast.Tuple) and not any(isinstance(part, ast.Starred) for part in node.elts):
+        return [c.expression(part) for part in node.elts], list(node.elts)
+    value = c.expression(node)
+    items = as_items(value)
+    values = list(items[0]) if items is not None and items[1] is tuple else [value]
+    return values, [node] * len(values)
+
+
+def _fit_rank(
+    c: ThreadCompiler,
+    tensor: TensorParameter,
+    type_: TensorType,
+    indices: list[Value],
+    nodes: list[ast.expr],
+    node: ast.Subscript,
+) -> tuple[list[Value], list[ast.expr]]:
+    """One index a dimension: `...` and what is left out at the end stand for whole dimensions, as in numpy."""
+    rank, whole = len(type_.sizes), Host(slice(None))
+    ellipses = [i for i, index in enumerate(indices) if isinstance(index, Host) and index.value is Ellipsis]
+    if len(ellipses) > 1:
+        raise c.error("TTL0303", f"{parameter_name(tensor)} is indexed with more than one ...", node)
+    # A tensor of more dimensions has had its leading ones taken away; so may an index.
+    surplus = min(len(indices) - len(ellipses), len(tuple(tensor.shape))) - rank
+    if surplus > 0 and not ellipses and all(_is_start(index) for index in indices[:surplus]):
+        indices, nodes = indices[surplus:], nodes[surplus:]
+    position = ellipses[0] if ellipses else len(indices)
+    kept, places = list(indices), list(nodes)
+    if ellipses:
+        del kept[position], places[position]
+    missing = rank - len(kept)
+    if missing < 0:
+        raise c.error(
+            "TTL0303",
+            f"{parameter_name(tensor)} has {rank} dimensions, and is indexed with {len(kept)}",
+            node,
+            hint="the index is [row, column], in tiles",
+        )
+    kept[position:position] = [whole] * missing
+    places[position:position] = [node.slice] * missing
+    return kept, places
+
+
+def _is_start(index: Value) -> bool:
+    return host_integer(index) == 0 or (isinstance(index, Host) and index.value == slice(None))
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The index of one dimension of a tensor."""
+
+    c: ThreadCompiler
+    name: str
+    dimension: int
+    size: int
+    """Of the dimension, in tiles."""
+    node: ast.expr
+
+    def part(self, index: Value) -> _Part:
+        self.c.at(self.node)
+        match index:
+            case Host(value) if isinstance(value, slice):
+                bounds = cast("slice[object, object, object]", value)
+                return self._slice(Host(bounds.start), Host(bounds.stop), Host(bounds.step))
+            case SliceValue(start, stop, step):
+                return self._slice(start, stop, step)
+            case Int():
+                return self._checked(index, 1)
+            case Host(value) if not isinstance(value, bool) and (number := host_integer(index)) is not None:
+                return self._checked(Host(self._from_end(number)), 1)
+            case _:
+                raise self._wrong(f"{describe(index)} is no index of {self.name}")
+
+    def _slice(self, start: Value, stop: Value, step: Value) -> _Part:
+        if not isinstance(step, Host) or step.value not in (None, 1):
+            raise self._wrong(f"a slice of {self.name} has a step")
+        first, last = self._bound(start, 0), self._bound(stop, self.size)
+        size = self._difference(first, last)
+        if size is None:
+            raise self.c.error(
+                "TTL0308",
+                f"the size of this slice of {self.name} is known only at run time",
+                hint="give it a constant size, as in i:i + 2",
+            )
+        if size < 1:
+            raise self._wrong(f"a slice of {self.name} is empty: its size is {size}")
+        return self._checked(first, size)
+
+    def _bound(self, value: Value, default: int) -> Int | Host:
+        if isinstance(value, Host) and value.value is None:
+            return Host(default)
+        if isinstance(value, Int):
+            return value
+        number = host_integer(value)
+        if number is None or isinstance(cast(Host, value).value, bool):
+            raise self._wrong(f"{describe(value)} is no bound of a slice of {self.name}")
+        return Host(self._from_end(number))
+
+    def _from_end(self, number: int) -> int:
+        """A negative index counts from the end, as in Python."""
+        return number + self.size if number < 0 else number
+
+    def _difference(self, first: Int | Host, last: Int | Host) -> int | None:
+        if isinstance(first, Host) and isinstance(last, Host):
+            return last.value - first.value
+        return constant_difference(self.c.integer(last), self.c.integer(first))
+
+    def _checked(self, offset: Int | Host, size: int) -> _Part:
+        """Refuses what is sure to leave the tensor: a constant, or a sum of loop variables that is reached."""
+        low = high = host_integer(offset)
+        if isinstance(offset, Int):
+            low = high = constant_value(offset.ssa)
+            if low is None and not self.c.conditions:
+                bounds = reached_bounds(offset.ssa)
+                low, high = (None, None) if bounds is None else (bounds.low, bounds.high)
+        for bound in (low, high):
+            if bound is not None and not 0 <= bound <= self.size - size:
+                raise self._outside(bound, size, certain=low == high)
+        return _Part(offset, size)
+
+    def _outside(self, offset: int, size: int, *, certain: bool) -> DiagnosticError:
+        tiles = f"tile {offset}" if size == 1 else f"tiles {offset} to {offset + size - 1}"
+        verb = "takes" if certain else "comes to take"
+        return self.c.error(
+            "TTL0302",
+            f"this index {verb} {tiles} of dimension {self.dimension} of {self.name}, which has {self.size}",
+            hint="tensors are indexed in tiles, not in elements",
+        )
+
+    def _wrong(self, message: str) -> DiagnosticError:
+        return self.c.error("TTL0303", message, hint="an index is an integer or a slice for each dimension, in tiles")

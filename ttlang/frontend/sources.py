@@ -1,0 +1,155 @@
+"""The sources of threads and of the functions they call: parsed once, with places and locations that are true."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections.abc import Iterator
+from types import CodeType, FunctionType
+
+from xdsl.dialects.builtin import FileLineColLoc, IntAttr, StringAttr
+
+from ttlang.diagnostics import DiagnosticError, Span, error
+from ttlang.frontend.liveness import FunctionNode, Liveness
+
+
+class SourceFile:
+    """A parsed file, and what is computed from it once."""
+
+    def __init__(self, name: str, lines: list[str], tree: ast.Module):
+        self.name = name
+        self.lines = lines
+        self.functions: dict[tuple[int, str], list[FunctionNode]] = {}
+        """Functions by the line where they start, decorators included, and their name."""
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+                self.functions.setdefault((first_line(node), function_name(node)), []).append(node)
+        self._file_attr = StringAttr(name)
+        self._locations: dict[tuple[int, int], FileLineColLoc] = {}
+        self._liveness: dict[FunctionNode, Liveness] = {}
+
+    def column(self, line: int, offset: int) -> int:
+        """The column, counted from 1 in characters, of an offset in bytes, which is how `ast` counts."""
+        text = self.lines[line - 1] if line <= len(self.lines) else ""
+        return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
+
+    def span(self, node: ast.AST) -> Span:
+        """Where a statement or an expression stands."""
+        line, offset, end_line, end_offset = place(node)
+        return Span(self.name, line, self.column(line, offset), end_line, self.column(end_line, end_offset))
+
+    def location(self, node: ast.AST) -> FileLineColLoc:
+        """The location attribute of the operations that a node becomes."""
+        line, offset, *_ = place(node)
+        if (found := self._locations.get((line, offset))) is not None:
+            return found
+        made = FileLineColLoc(self._file_attr, IntAttr(line), IntAttr(self.column(line, offset)))
+        self._locations[line, offset] = made
+        return made
+
+    def liveness(self, node: FunctionNode) -> Liveness:
+        if (found := self._liveness.get(node)) is None:
+            found = self._liveness[node] = Liveness(node)
+        return found
+
+
+def place(node: ast.AST) -> tuple[int, int, int, int]:
+    """Line, offset, last line and end offset of a node. A `with` item starts where its expression does."""
+    if isinstance(node, ast.withitem):
+        node = node.context_expr
+    assert isinstance(node, ast.expr | ast.stmt | ast.arg | ast.keyword)
+    end_line = node.end_lineno or node.lineno
+    end = node.col_offset + 1 if node.end_col_offset is None else node.end_col_offset
+    return node.lineno, node.col_offset, end_line, end
+
+
+def first_line(node: FunctionNode) -> int:
+    decorators = [] if isinstance(node, ast.Lambda) else node.decorator_list
+    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
+
+
+def function_name(node: FunctionNode) -> str:
+    return "<lambda>" if isinstance(node, ast.Lambda) else node.name
+
+
+_files: dict[str, SourceFile] = {}
+_nodes: dict[CodeType, tuple[SourceFile, FunctionNode]] = {}
+
+
+def find_source(function: FunctionType) -> tuple[SourceFile, FunctionNode]:
+    """The file and the syntax tree of a function. Raises a TTL0109 where they can't be had."""
+    code = function.__code__
+    known = _nodes.get(code)
+    if known is not None and _files.get(code.co_filename) is known[0]:
+        return known
+    found = _search(function, _read(function))
+    if found is None:
+        raise _unreadable(function, "its file has changed since it was imported")
+    _nodes[code] = found
+    return found
+
+
+def _read(function: FunctionType) -> SourceFile:
+    """The function's file, as `linecache` has it: also of notebook cells and of whatever else registers its text."""
+    name = function.__code__.co_filename
+    linecache.checkcache(name)
+    lines = linecache.getlines(name, function.__globals__)
+    if (known := _files.get(name)) is not None and known.lines == lines:
+        return known
+    if not lines:
+        raise _unreadable(function, f"{name} is no file", "write the kernel to a file, or to a notebook cell")
+    try:
+        tree = ast.parse("".join(lines), name)
+    except SyntaxError as cause:
+        raise _unreadable(function, f"{name}:{cause.lineno} does not parse: {cause.msg}") from None
+    _files[name] = SourceFile(name, lines, tree)
+    return _files[name]
+
+
+def _search(function: FunctionType, source: SourceFile) -> tuple[SourceFile, FunctionNode] | None:
+    code = function.__code__
+    nodes = [node for node in source.functions.get((code.co_firstlineno, code.co_name), []) if _fits(code, node)]
+    if len(nodes) > 1:
+        # Lambdas of one line: the one that holds the place of the code's instructions.
+        offset = max((start for *_, start, _ in code.co_positions() if start is not None), default=-1)
+        nodes = [node for node in nodes if place(node)[1] <= offset < place(node)[3]]
+    return (source, nodes[-1]) if nodes else None
+
+
+def _fits(code: CodeType, node: FunctionNode) -> bool:
+    """Whether a function can have been compiled from a tree: its lines and its names are there."""
+    start, _, end, _ = place(node)
+    lines = [line for *_, line in code.co_lines() if line is not None]
+    if lines and not (first_line(node) <= min(lines) and max(lines) <= max(end, start)):
+        return False
+    arguments = node.args
+    parameters = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    return list(code.co_varnames[: code.co_argcount]) == parameters and set(_names(code)) <= set(_identifiers(node))
+
+
+def _names(code: CodeType) -> Iterator[str]:
+    yield from code.co_freevars
+    yield from (name for name in code.co_varnames if not name.startswith("."))
+
+
+def _identifiers(node: FunctionNode) -> Iterator[str]:
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.ExceptHandler(name=str(name)):
+                yield name
+            case ast.alias(name=name, asname=asname):
+                yield asname or name.partition(".")[0]
+            case _:
+                pass
+
+
+def _unreadable(function: FunctionType, reason: str, hint: str | None = None) -> DiagnosticError:
+    code = function.__code__
+    return error(
+        "TTL0109",
+        f"the source of {function.__name__} can't be read: {reason}",
+        Span(code.co_filename, code.co_firstlineno, 1),
+        hint=hint,
+    )

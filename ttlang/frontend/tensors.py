@@ -1,0 +1,69 @@
+"""Tensors of any library, as the compiler sees them: one function reads all that it needs to know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ttlang import dtypes
+from ttlang.diagnostics import error
+from ttlang.dialects.ttcore import Memory, TensorType, TileType
+from ttlang.language.tensors import FindSpan, bad_tensor, check_layout, read_dtype
+
+
+def tensor_type(name: str, tensor: Any, span: FindSpan) -> TensorType:
+    """
+    The type of a tensor, its shape in tiles. Raises a TTL0205 for one that no kernel can take, and a TTL0003 for one
+    that kernels can't take yet. `span` finds the place to report.
+    """
+    dtype = read_dtype(name, tensor, span)
+    check_layout(name, tensor, span)
+    _check_tile(name, tensor, span)
+    memory = _read_memory(name, tensor, span)
+    return TensorType(_tiles(name, tensor, span), TileType(dtype), memory)
+
+
+def _tiles(name: str, tensor: Any, span: FindSpan) -> tuple[int, int]:
+    """Rows and columns of tiles. Leading dimensions of size 1 are left out."""
+    shape = tuple(int(size) for size in tensor.shape)
+    kept = shape
+    while len(kept) > 2 and kept[0] == 1:
+        kept = kept[1:]
+    if len(kept) != 2:
+        raise error(
+            "TTL0003",
+            f"{name} has the shape {shape}: tensors of other than 2 dimensions can't be used in kernels yet",
+            span(),
+            hint="reshape it to 2 dimensions; leading ones of size 1 are left out",
+        )
+    rows, columns = kept
+    if rows < 1 or columns < 1:
+        raise bad_tensor(name, f"its shape {shape} has no elements", span)
+    return -(-rows // dtypes.TILE_HEIGHT), -(-columns // dtypes.TILE_WIDTH)
+
+
+def _check_tile(name: str, tensor: Any, span: FindSpan) -> None:
+    sizes = getattr(getattr(tensor, "tile", None), "tile_shape", None)
+    if sizes is not None and tuple(sizes) != (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH):
+        shown = "x".join(map(str, sizes))
+        raise error("TTL0003", f"{name} has tiles of {shown}, which kernels can't take yet", span())
+
+
+def _read_memory(name: str, tensor: Any, span: FindSpan) -> Memory:
+    config = getattr(tensor, "memory_config", None)
+    config = config() if callable(config) else config
+    if config is None:
+        hint = "make it with ttnn.from_torch(..., device=device), or move it with ttnn.to_device"
+        raise bad_tensor(name, "it has no memory configuration", span, hint)
+    layout = str(getattr(config, "memory_layout", "INTERLEAVED")).upper()
+    if "SHARDED" in layout:
+        raise error(
+            "TTL0003",
+            f"{name} is sharded, which kernels can't take yet",
+            span(),
+            hint="convert it with ttnn.to_memory_config(tensor, ttnn.DRAM_MEMORY_CONFIG)",
+        )
+    buffer = str(getattr(config, "buffer_type", "DRAM")).upper().rpartition(".")[2]
+    for memory in Memory:
+        if buffer == memory.value.upper():
+            return memory
+    raise bad_tensor(name, f"it lies in {buffer}, and kernels take tensors in DRAM or L1", span)

@@ -1,0 +1,246 @@
+"""
+`@ttl.kernel`: compiles a kernel when it is called, runs it, and remembers what it compiled.
+
+This is the only part of the language that knows the compiler, and it loads it on the first call.
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, overload
+
+from ttlang import options as env
+from ttlang.diagnostics import DiagnosticError, Span, error
+from ttlang.options import CompileOptions
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+    from ttlang.compiler import CompiledKernel
+
+Grid = tuple[int, ...]
+
+Observer = Callable[["CompiledKernel | DiagnosticError"], None]
+_observers: list[Observer] = []
+
+
+@contextmanager
+def observe(observer: Observer) -> Iterator[None]:
+    """
+    While this lasts, calls of kernels compile and run nothing: the observer gets what came of it, and the script that
+    made the call goes on.
+    """
+    _observers.append(observer)
+    try:
+        yield
+    finally:
+        _observers.remove(observer)
+
+
+class Kernel:
+    """A kernel function, callable with tensors (and with constants, which are compiled in)."""
+
+    def __init__(self, function: Callable[..., Any], grid: Grid, options: CompileOptions, edition: str):
+        self.function = function
+        self.grid = grid
+        self.options = options
+        self.edition = edition
+        self.__name__ = function.__name__
+        self.__doc__ = function.__doc__
+        self.__wrapped__ = function
+        self._signature = inspect.signature(function)
+        self._compiled: dict[Any, CompiledKernel] = {}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> None:
+        """
+        Runs the kernel: in the simulator for tensors of the host library, on the device for those of ttnn. Raises a
+        DiagnosticError for anything that is wrong with the kernel or the call.
+        """
+        try:
+            self._run(args, kwargs)
+        except DiagnosticError as found:
+            if env.VERBOSE_ERRORS.is_set():
+                raise
+            raise found.with_traceback(None) from None
+
+    def _run(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        if _observers:
+            self._show_observers(args, kwargs)
+            return
+        arguments = self._bind(args, kwargs)
+        compiled = self._compile(arguments, self.options)
+        if env.COMPILE_ONLY.is_set():
+            return
+        from ttlang.launch import launch
+
+        launch(compiled, [arguments[op.index.value.data] for op in compiled.program.tensors])
+
+    def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        try:
+            outcome = self._compile(self._bind(args, kwargs), self.options)
+        except DiagnosticError as found:
+            outcome = found
+        for observer in _observers:
+            observer(outcome)
+
+    def compile(self, *args: Any, **kwargs: Any) -> CompiledKernel:
+        """
+        The kernel compiled for these arguments, which are not run. Options of the decorator can be overridden, as
+        keywords that are no parameters of the kernel: `kernel.compile(x, out, metal_api="0.69")`.
+        """
+        parameters = self._signature.parameters
+        changes = {name: kwargs.pop(name) for name in tuple(kwargs) if name not in parameters}
+        return self._compile(self._bind(args, kwargs), self.options.updated(changes))
+
+    def to_ttl(self, *args: Any, **kwargs: Any) -> ModuleOp:
+        """The `ttl` IR of the kernel for these arguments, before any pass."""
+        return self._front_end(self._bind(args, kwargs), self.options)
+
+    def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+        except TypeError as cause:
+            raise error(
+                "TTL0204", f"{self.__name__}{self._signature} is called with the wrong arguments: {cause}", self._span()
+            ) from None
+        bound.apply_defaults()
+        return list(bound.arguments.values())
+
+    def _span(self) -> Span:
+        code = self.function.__code__
+        return Span(code.co_filename, code.co_firstlineno, 1)
+
+    def _compile(self, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
+        key = (options, env.ARCH.get(), env.METAL_API.get(), tuple(map(_argument_key, arguments)), _fingerprint(self.function))
+        if (compiled := self._compiled.get(key)) is not None:
+            return compiled
+        from ttlang.compiler import CompiledKernel, dump_cpp, lower
+
+        module = self._front_end(arguments, options)
+        initial = module.clone() if _observers else None
+        compiled = self._compiled[key] = CompiledKernel(lower(module, options), options, initial)
+        dump_cpp(compiled)
+        if env.EMIT_RUNNER.is_set():
+            from ttlang.launch import emit_runner
+
+            emit_runner(compiled)
+        return compiled
+
+    def _front_end(self, arguments: Sequence[Any], options: CompileOptions) -> ModuleOp:
+        import warnings
+
+        from ttlang.diagnostics import TTLangWarning
+        from ttlang.frontend.build import build_module
+        from ttlang.frontend.elaborate import elaborate
+
+        elaboration = elaborate(
+            self.function, arguments, grid=self.grid, arch=options.architecture(), edition=self.edition
+        )
+        result = build_module(elaboration)
+        for diagnostic in result.diagnostics:
+            warnings.warn(TTLangWarning(diagnostic), stacklevel=5)
+        return result.module
+
+
+def _argument_key(value: Any) -> Any:
+    """What the compiled kernel depends on: a tensor's description, or a constant's value."""
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        layout = getattr(value, "layout", None)
+        memory = value.memory_config() if callable(getattr(value, "memory_config", None)) else None
+        return tuple(value.shape), str(value.dtype), str(layout), str(memory)
+    return _frozen(value, 0)
+
+
+_MAX_DEPTH = 8
+
+
+def _frozen(value: Any, depth: int) -> Any:
+    """A hashable stand-in that is equal as long as the value is, for what kernels close over."""
+    if value is None or isinstance(value, bool | int | float | complex | str | bytes | type):
+        return type(value), value
+    if depth > _MAX_DEPTH:
+        return id(value)
+    if isinstance(value, tuple | list | set | frozenset):
+        items: Any = value
+        return type(items), tuple(_frozen(item, depth + 1) for item in items)
+    if isinstance(value, dict):
+        pairs: Any = value.items()
+        return dict, tuple((_frozen(k, depth + 1), _frozen(v, depth + 1)) for k, v in pairs)
+    if isinstance(value, types.FunctionType):
+        return _fingerprint(value, depth + 1)
+    if isinstance(value, types.ModuleType | Kernel) or depth > _MAX_DEPTH // 2:
+        return id(value)
+    fields = getattr(value, "__dict__", None)
+    return (type(value), id(value), _frozen(dict(fields), depth + 1) if fields else None)
+
+
+def _fingerprint(function: types.FunctionType | Callable[..., Any], depth: int = 0) -> Any:
+    """A function's code and the values that it closes over, so that a change of either compiles anew."""
+    code, globals_ = function.__code__, function.__globals__
+    if depth > _MAX_DEPTH:
+        return code
+    cells: list[Any] = []
+    for cell in function.__closure__ or ():
+        try:
+            cells.append(_frozen(cell.cell_contents, depth + 1))
+        except ValueError:
+            cells.append(None)
+    names = _global_names(code)
+    return code, tuple(cells), tuple(_frozen(globals_[n], depth + 1) for n in names if n in globals_)
+
+
+_names_of: dict[types.CodeType, tuple[str, ...]] = {}
+
+
+def _global_names(code: types.CodeType) -> tuple[str, ...]:
+    """Names that a function, or one inside it, may look up in its module."""
+    if code not in _names_of:
+        names = dict.fromkeys(code.co_names)
+        for constant in code.co_consts:
+            if isinstance(constant, types.CodeType):
+                names |= dict.fromkeys(_global_names(constant))
+        _names_of[code] = tuple(names)
+    return _names_of[code]
+
+
+def _check_grid(grid: Any) -> Grid:
+    if isinstance(grid, int):
+        grid = (grid, 1)
+    if isinstance(grid, str):
+        raise error("TTL0003", f"grid={grid!r}: a grid that the compiler chooses is not built yet")
+    if not isinstance(grid, tuple | list) or not all(isinstance(n, int) and n > 0 for n in grid) or not grid:
+        raise error("TTL0703", f"grid={grid!r} is not a tuple of positive sizes (columns, rows)")
+    sizes = tuple(grid)
+    if len(sizes) > 2:
+        raise error("TTL0003", f"grid={sizes}: grids of several chips are not built yet", hint="use (columns, rows)")
+    return sizes if len(sizes) == 2 else (*sizes, 1)
+
+
+@overload
+def kernel(function: Callable[..., Any], /) -> Kernel: ...
+@overload
+def kernel(*, grid: Any = (1, 1), **options: Any) -> Callable[[Callable[..., Any]], Kernel]: ...
+def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
+    """
+    Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores; the other keywords
+    are fields of `CompileOptions`. Raises a DiagnosticError for a bad one.
+    """
+    return _decorator(function, grid, options, edition="2025")
+
+
+def operation(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
+    """`kernel` in the edition of 2026, in which `dims` of reductions count as in Python."""
+    return _decorator(function, grid, options, edition="2026")
+
+
+def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str, Any], edition: str) -> Any:
+    sizes = _check_grid(grid)
+    chosen = CompileOptions().updated(options)
+
+    def decorate(function: Callable[..., Any]) -> Kernel:
+        return Kernel(function, sizes, chosen, edition)
+
+    return decorate if function is None else decorate(function)

@@ -1,0 +1,85 @@
+"""The language: what a kernel's author makes and calls. Plain objects, with no compiler in sight."""
+
+from __future__ import annotations
+
+from ttlang import dtypes
+from ttlang.language import block, math
+from ttlang.language.block import fill, where
+from ttlang.language.buffers import Block, CircularBuffer, make_circular_buffer_like, make_dataflow_buffer_like
+from ttlang.language.conversion import typecast
+from ttlang.language.grid import core, core_linear, grid_size, node
+from ttlang.language.later import (
+    MulticastRemoteSemaphore,
+    Pipe,
+    PipeNet,
+    Semaphore,
+    UnicastRemoteSemaphore,
+    broadcast,
+    if_pipe_dst,
+    if_pipe_src,
+    matmul,
+    reduce_max,
+    reduce_sum,
+    transpose,
+)
+from ttlang.language.math import MathFunction
+from ttlang.language.threads import Program, Thread, compute, datamovement
+from ttlang.language.transfers import Transfer, copy
+
+TILE_SHAPE = (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH)
+"""Elements of a tile, as (rows, columns)."""
+
+power: MathFunction = math.power
+
+bfloat16 = dtypes.BF16
+float32 = dtypes.F32
+bfloat8_b = dtypes.BFP8
+bfloat4_b = dtypes.BFP4
+int32 = dtypes.INT32
+uint32 = dtypes.UINT32
+uint16 = dtypes.UINT16
+uint8 = dtypes.UINT8
+
+__all__ = [
+    "TILE_SHAPE",
+    "Block",
+    "CircularBuffer",
+    "MulticastRemoteSemaphore",
+    "Pipe",
+    "PipeNet",
+    "Program",
+    "Semaphore",
+    "Thread",
+    "Transfer",
+    "UnicastRemoteSemaphore",
+    "bfloat4_b",
+    "bfloat8_b",
+    "bfloat16",
+    "block",
+    "broadcast",
+    "compute",
+    "copy",
+    "core",
+    "core_linear",
+    "datamovement",
+    "fill",
+    "float32",
+    "grid_size",
+    "if_pipe_dst",
+    "if_pipe_src",
+    "int32",
+    "make_circular_buffer_like",
+    "make_dataflow_buffer_like",
+    "math",
+    "matmul",
+    "node",
+    "power",
+    "reduce_max",
+    "reduce_sum",
+    "transpose",
+    "typecast",
+    "uint8",
+    "uint16",
+    "uint32",
+    "where",
+]

@@ -1,0 +1,32 @@
+"""`ttl.block`: functions of blocks, under the names that the edition of 2026 gives them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ttlang.language import math
+from ttlang.language.conversion import typecast
+from ttlang.language.later import broadcast, matmul, reduce_max, reduce_sum, squeeze, transpose, unsqueeze
+
+if TYPE_CHECKING:
+    from ttlang.language.math import MathFunction
+
+fill: MathFunction = math.fill
+mask: MathFunction = math.mask
+mask_posinf: MathFunction = math.mask_posinf
+where: MathFunction = math.where
+
+__all__ = [
+    "broadcast",
+    "fill",
+    "mask",
+    "mask_posinf",
+    "matmul",
+    "reduce_max",
+    "reduce_sum",
+    "squeeze",
+    "transpose",
+    "typecast",
+    "unsqueeze",
+    "where",
+]

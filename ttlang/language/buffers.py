@@ -1,0 +1,119 @@
+"""Circular buffers, which connect the threads of a core, and the blocks acquired from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import index
+from typing import Any, NoReturn, Self
+
+from ttlang.diagnostics import error
+from ttlang.dtypes import DType
+from ttlang.language.context import Origin, caller, caller_span, current_run, host_error
+from ttlang.language.tensors import TensorParameter, check_layout, parameter_name, read_dtype
+
+
+class Block:
+    """
+    Tiles acquired from a circular buffer, or the value of an expression over them. Blocks exist in threads only: this
+    class documents what can be done with one. Besides, blocks of one shape go through the operators `+ - * / **`, the
+    comparisons, `abs` and the functions of `ttl.math`, together with Python numbers.
+    """
+
+    shape: tuple[int, ...]
+    """In tiles."""
+    dtype: DType
+
+    def store(self, value: Any, acc: bool = False) -> NoReturn:
+        """Computes `value`, an expression over blocks or a number, and writes it to this block (compute thread)."""
+        raise host_error("Block.store", "a compute thread")
+
+    def push(self) -> NoReturn:
+        """Hands this reserved block to the consumer of its buffer."""
+        raise host_error("Block.push")
+
+    def pop(self) -> NoReturn:
+        """Frees this block, which was waited for."""
+        raise host_error("Block.pop")
+
+    def __enter__(self) -> Self:
+        raise host_error("`with` on a block")
+
+    def __exit__(self, *_: object) -> None:
+        """Releases the block: push after reserve, pop after wait."""
+
+
+class CircularBuffer:
+    """A ring of `block_count` blocks in L1: one thread fills them, another empties them, in order."""
+
+    def __init__(self, dtype: DType, shape: tuple[int, ...], block_count: int, origin: Origin | None):
+        self.name = ""
+        """The variable it is bound to in the kernel function."""
+        self.dtype = dtype
+        self.shape = shape
+        """Of a block, in tiles."""
+        self.block_count = block_count
+        self.origin = origin
+
+    def wait(self) -> Block:
+        """Blocks until the oldest block is filled, and returns it. Release it with `pop`, or use `with`."""
+        raise host_error("CircularBuffer.wait")
+
+    def reserve(self) -> Block:
+        """Blocks until a block is free, and returns it. Release it with `push`, or use `with`."""
+        raise host_error("CircularBuffer.reserve")
+
+    def push(self) -> None:
+        """Hands the reserved block to the consumer."""
+        raise host_error("CircularBuffer.push")
+
+    def pop(self) -> None:
+        """Frees the block that was waited for."""
+        raise host_error("CircularBuffer.pop")
+
+    def __repr__(self) -> str:
+        shape = "x".join(map(str, self.shape))
+        return f"<circular buffer {self.name}: {self.block_count} blocks of {shape} tiles of {self.dtype}>"
+
+
+def make_circular_buffer_like(tensor: Any, shape: Sequence[int], buffer_factor: int = 2) -> CircularBuffer:
+    """
+    Makes a circular buffer for blocks of `shape` tiles (rows, columns), of the format of `tensor`, with room for
+    `buffer_factor` of them. Raises a diagnostic for a shape that is no pair of positive integers, or a tensor that is
+    not tiled.
+    """
+    return _make("make_circular_buffer_like", tensor, shape, buffer_factor, "buffer_factor")
+
+
+def make_dataflow_buffer_like(tensor: Any, shape: Sequence[int], block_count: int = 2) -> CircularBuffer:
+    """`make_circular_buffer_like` as the edition of 2026 spells it."""
+    return _make("make_dataflow_buffer_like", tensor, shape, block_count, "block_count")
+
+
+def _make(function: str, tensor: Any, shape: Any, count: Any, count_name: str) -> CircularBuffer:
+    run = current_run(f"ttl.{function}")
+    name = parameter_name(tensor) if isinstance(tensor, TensorParameter) else f"the argument of ttl.{function}"
+    dtype = read_dtype(name, tensor, caller_span)
+    check_layout(name, tensor, caller_span)
+    sizes = _positive_integers(shape)
+    if sizes is None or len(sizes) != 2:
+        raise error(
+            "TTL0304",
+            f"shape={shape!r} is no shape of a block",
+            caller_span(),
+            hint="a block has (rows, columns) of tiles, both at least 1",
+        )
+    counts = _positive_integers((count,))
+    if counts is None:
+        raise error("TTL0304", f"{count_name}={count!r} is no positive number of blocks", caller_span())
+    buffer = CircularBuffer(dtype, sizes, counts[0], caller())
+    run.find_frame()
+    run.buffers.append(buffer)
+    return buffer
+
+
+def _positive_integers(values: Any) -> tuple[int, ...] | None:
+    try:
+        numbers = tuple(index(value) for value in values)
+    except TypeError:
+        return None
+    return numbers if all(number > 0 for number in numbers) else None

@@ -1,0 +1,109 @@
+"""Where language functions are called: in a kernel function that is being run, or outside of any."""
+
+from __future__ import annotations
+
+import inspect
+import linecache
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from itertools import islice
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING
+
+from ttlang.diagnostics import DiagnosticError, Span, error
+
+if TYPE_CHECKING:
+    from ttlang.language.buffers import CircularBuffer
+    from ttlang.language.tensors import TensorParameter
+    from ttlang.language.threads import Program, Thread
+
+
+@dataclass
+class Run:
+    """One run of a kernel function, on behalf of one core: what it has asked for and made so far."""
+
+    code: CodeType
+    """Of the kernel function."""
+    grid: tuple[int, int]
+    """Cores as (columns, rows)."""
+    core: tuple[int, int]
+    """The core that this run is for, as (column, row)."""
+    edition: str
+    tensors: tuple[TensorParameter, ...] = ()
+    buffers: list[CircularBuffer] = field(default_factory=list["CircularBuffer"])
+    threads: list[Thread] = field(default_factory=list["Thread"])
+    program: Program | None = None
+    asked_for_core: bool = False
+    frame: FrameType | None = None
+    """The frame of the kernel function: its variables give buffers their names."""
+
+    def find_frame(self) -> None:
+        """Keeps the frame of the kernel function, which is one of the callers."""
+        frame = None if self.frame else inspect.currentframe()
+        while frame is not None:
+            if frame.f_code is self.code:
+                self.frame = frame
+                return
+            frame = frame.f_back
+
+
+CURRENT: ContextVar[Run | None] = ContextVar("ttlang_run", default=None)
+"""The run that is going on."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """An instruction of a user's function: where something was made. Cheap to keep, the span is computed on demand."""
+
+    code: CodeType
+    instruction: int
+
+    def span(self) -> Span:
+        place = next(islice(self.code.co_positions(), self.instruction // 2, None), (None,) * 4)
+        line, end_line, start, end = place
+        file = self.code.co_filename
+        if line is None or start is None:
+            return Span(file, line or self.code.co_firstlineno, 1)
+        end_column = None if end is None or end_line is None else character_column(file, end_line, end)
+        return Span(file, line, character_column(file, line, start), end_line, end_column)
+
+
+def character_column(file: str, line: int, offset: int) -> int:
+    """The column, counted from 1 in characters, of an offset in bytes, which is how Python counts."""
+    text = linecache.getline(file, line)
+    return offset + 1 if text.isascii() else len(text.encode()[:offset].decode(errors="replace")) + 1
+
+
+def caller() -> Origin | None:
+    """The innermost caller that is no part of ttlang."""
+    frame = inspect.currentframe()
+    while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "ttlang":
+        frame = frame.f_back
+    return Origin(frame.f_code, frame.f_lasti) if frame is not None else None
+
+
+def caller_span() -> Span | None:
+    origin = caller()
+    return origin.span() if origin else None
+
+
+def current_run(name: str) -> Run:
+    """The run that is going on; a TTL0208 if there is none. `name`: the function that is called."""
+    if (run := CURRENT.get()) is not None:
+        return run
+    raise error(
+        "TTL0208",
+        f"{name} is used outside a kernel function",
+        caller_span(),
+        hint="call it in the body of a function that is decorated with @ttl.kernel",
+    )
+
+
+def host_error(name: str, where: str = "a thread") -> DiagnosticError:
+    """What a function raises that only the compiler can give a meaning to, when Python calls it."""
+    return error(
+        "TTL0113",
+        f"{name} works only inside {where}",
+        caller_span(),
+        hint="threads are compiled, not run: use it in a function decorated with @ttl.compute() or @ttl.datamovement()",
+    )

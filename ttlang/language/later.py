@@ -1,0 +1,43 @@
+"""Names of the language whose compilation is still to come. Every use is a TTL0003 at its line."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from ttlang.diagnostics import error
+from ttlang.language.context import caller_span
+
+
+class LaterFeature:
+    """A function or class of the language that this version does not compile yet."""
+
+    def __init__(self, name: str, doc: str):
+        self.__name__ = self.__qualname__ = name
+        self.__module__ = "ttl"
+        self.__doc__ = doc
+
+    @property
+    def message(self) -> str:
+        return f"ttl.{self.__name__} is not compiled by this version of ttlang yet"
+
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        raise error("TTL0003", self.message, caller_span())
+
+    def __repr__(self) -> str:
+        return f"<ttl.{self.__name__}>"
+
+
+matmul = LaterFeature("matmul", "c + a @ b, of blocks.")
+transpose = LaterFeature("transpose", "The transpose of a block.")
+reduce_sum = LaterFeature("reduce_sum", "Sums over dimensions of a block.")
+reduce_max = LaterFeature("reduce_max", "Maxima over dimensions of a block.")
+broadcast = LaterFeature("broadcast", "A row, column or element of a block, repeated.")
+squeeze = LaterFeature("squeeze", "A block without dimensions of size 1.")
+unsqueeze = LaterFeature("unsqueeze", "A block with further dimensions of size 1.")
+Pipe = LaterFeature("Pipe", "A channel between cores.")
+PipeNet = LaterFeature("PipeNet", "A set of pipes.")
+if_pipe_src = LaterFeature("if_pipe_src", "Calls a function for each pipe that starts at this core.")
+if_pipe_dst = LaterFeature("if_pipe_dst", "Calls a function for each pipe that ends at this core.")
+Semaphore = LaterFeature("Semaphore", "A counter on every core that data movement threads synchronize by.")
+UnicastRemoteSemaphore = LaterFeature("UnicastRemoteSemaphore", "A semaphore's counter on another core.")
+MulticastRemoteSemaphore = LaterFeature("MulticastRemoteSemaphore", "A semaphore's counters on a range of cores.")

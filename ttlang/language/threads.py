@@ -1,0 +1,107 @@
+"""The threads of a kernel, and the program that they form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, NoReturn, overload
+
+from ttlang.diagnostics import Span, error
+from ttlang.language.context import caller_span, current_run
+
+ThreadFunction = Callable[[], None]
+
+COMPUTE = "compute"
+DATA_MOVEMENT = "datamovement"
+
+
+class Thread:
+    """A function that is compiled for one of the processors of a core, and never run by Python."""
+
+    def __init__(self, kind: str, function: FunctionType):
+        self.kind = kind
+        """`COMPUTE` or `DATA_MOVEMENT`."""
+        self.function = function
+        self.__name__ = function.__name__
+        self.__doc__ = function.__doc__
+        self.__wrapped__ = function
+
+    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        raise error("TTL0113", f"{self.__name__} is a thread: the kernel starts it, nothing calls it", caller_span())
+
+    def span(self) -> Span:
+        code = self.function.__code__
+        return Span(code.co_filename, code.co_firstlineno, 1)
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} thread {self.__name__}>"
+
+
+@overload
+def compute(function: ThreadFunction, /) -> Thread: ...
+@overload
+def compute() -> Callable[[ThreadFunction], Thread]: ...
+def compute(function: ThreadFunction | None = None, /) -> Any:
+    """Makes the compute thread of the kernel: `@ttl.compute()`, or `@ttl.compute`."""
+    return _decorate(COMPUTE, "@ttl.compute", function)
+
+
+@overload
+def datamovement(function: ThreadFunction, /) -> Thread: ...
+@overload
+def datamovement() -> Callable[[ThreadFunction], Thread]: ...
+def datamovement(function: ThreadFunction | None = None, /) -> Any:
+    """
+    Makes a data movement thread of the kernel: `@ttl.datamovement()`, or `@ttl.datamovement`. The first of two is the
+    reader, the second the writer.
+    """
+    return _decorate(DATA_MOVEMENT, "@ttl.datamovement", function)
+
+
+def _decorate(kind: str, name: str, function: Any) -> Any:
+    def register(function: Any) -> Thread:
+        return _register(kind, name, function)
+
+    return register if function is None else register(function)
+
+
+def _register(kind: str, name: str, function: Any) -> Thread:
+    run = current_run(name)
+    if not isinstance(function, FunctionType):
+        raise error("TTL0202", f"{name} takes a function, not {type(function).__name__}", caller_span())
+    thread = Thread(kind, function)
+    run.find_frame()
+    run.threads.append(thread)
+    return thread
+
+
+class Program:
+    """
+    The threads that form a kernel: `return ttl.Program(compute, reader, writer)(a, b, out)`. Without one, all decorated
+    threads do.
+    """
+
+    def __init__(self, *threads: Thread):
+        run = current_run("ttl.Program")
+        for thread in threads:
+            if not any(thread is own for own in run.threads):
+                raise error(
+                    "TTL0202", f"ttl.Program is made of threads of its kernel, and {thread!r} is none", caller_span()
+                )
+        if run.program is not None:
+            raise error("TTL0202", "a kernel has one ttl.Program, and this is the second", caller_span())
+        self.threads = threads
+        run.program = self
+
+    def __call__(self, *tensors: Any) -> None:
+        """Says which tensors the program works on: those that the kernel is called with. TTL0209 for any other."""
+        own = current_run("ttl.Program").tensors
+        for tensor in tensors:
+            if not any(tensor is parameter for parameter in own):
+                names = ", ".join(repr(parameter) for parameter in own)
+                raise error(
+                    "TTL0209",
+                    f"the program is called with {tensor!r}, which is no tensor parameter of its kernel",
+                    caller_span(),
+                    hint=f"the kernel's tensors are {names}",
+                )

@@ -1,0 +1,23 @@
+"""Copies between tensors and blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ttlang.language.context import host_error
+
+
+class Transfer:
+    """The handle of a copy under way. Handles exist in data movement threads only: this class documents them."""
+
+    def wait(self) -> None:
+        """Blocks until the copy has landed. Call it once on every path."""
+        raise host_error("Transfer.wait", "a data movement thread")
+
+
+def copy(src: Any, dst: Any) -> Transfer:
+    """
+    Starts a copy from a slice of a tensor to a block, or from a block to a slice, of one shape and one format, and
+    returns its handle.
+    """
+    raise host_error("ttl.copy", "a data movement thread")

@@ -1,0 +1,53 @@
+"""Runs a compiled kernel on the tensors of a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ttlang import options as env
+from ttlang.compiler import CompiledKernel
+from ttlang.diagnostics import error
+
+
+def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
+    """In the simulator where the tensors are of the host library, else on their device, through ttnn."""
+    if all(hasattr(tensor, "pages") for tensor in tensors):
+        simulate(compiled, tensors)
+        return
+    if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
+        from ttlang.backends.ttnn import launch_program
+
+        launch_program(compiled.program, tensors, metal_api=compiled.options.kernel_api())
+        return
+    raise error(
+        "TTL0205",
+        f"{compiled.name} is called with tensors that are neither all ttnn's nor all the host library's",
+        hint="make them with ttnn.from_torch(..., device=device)",
+    )
+
+
+def simulate(
+    compiled: CompiledKernel, tensors: Sequence[Any], *, numerics: str | None = None, seed: int | None = None
+) -> Any:
+    """
+    Runs in the simulator and returns its RunResult. `numerics` ("chip" or "fast") and `seed` default to
+    `TTLANG_NUMERICS` and `TTLANG_SEED`.
+    """
+    mode = numerics or env.NUMERICS_MODE.get(env.NUMERICS[0])
+    if mode not in env.NUMERICS:
+        raise error("TTL0002", f"numerics is {mode!r}, not one of {', '.join(env.NUMERICS)}")
+    chosen = env.SEED.get() if seed is None else str(seed)
+    return compiled.simulation.run(tensors, numerics=mode, seed=int(chosen) if chosen else None)
+
+
+def emit_runner(compiled: CompiledKernel) -> Path:
+    """Writes the C++ kernels and the stand-alone runner, as `TTLANG_EMIT_RUNNER` asks; returns their folder."""
+    from ttlang.backends.ttnn import write_runner
+
+    value = env.EMIT_RUNNER.get()
+    folder = Path("ttlang_out" if value == "1" else value) / compiled.name
+    for path in write_runner(compiled.program, folder, metal_api=compiled.options.kernel_api()):
+        print(f"written: {path}")
+    return folder
