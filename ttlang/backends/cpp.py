@@ -1,0 +1,144 @@
+"""
+The way out to TT-Metal C++: kernels as a person would write them. There is no policy here: an operation is a statement
+or a part of one, and the generations of the kernel API differ only in how calls are spelt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, ClassVar
+
+from xdsl.context import Context
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
+from xdsl.ir import Operation
+from xdsl.utils.target import Target
+
+from ttlang.analysis.locations import span_of
+from ttlang.backends.cpp_calls import COMMON_HEADER, call_arguments, call_header, called_functions, program_of
+from ttlang.backends.cpp_names import Names
+from ttlang.backends.cpp_statements import StatementPrinter
+from ttlang.diagnostics import error
+from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
+from ttlang.functions import GENERATIONS
+
+_FLOOR_DIV = """
+// Division that rounds down, as `//` of Python does.
+inline int32_t floor_div(int32_t a, int32_t b) {
+    const int32_t quotient = a / b;
+    return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
+}
+"""
+_FLOAT32_FUNCTIONS = "#define INP_FLOAT32  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"
+
+
+def print_kernel(kernel: KernelOp, *, metal_api: str = GENERATIONS[-1]) -> str:
+    """
+    The C++ source of a kernel for a generation of the kernel API, "0.69" or "0.81". Raises a diagnostic at the
+    operation that the generation has no call for.
+    """
+    if metal_api not in GENERATIONS:
+        raise error("TTL0002", f"metal_api is {metal_api!r}, not one of {', '.join(GENERATIONS)}")
+    calls = [op for op in kernel.walk() if isinstance(op, ttkernel.CallOp)]
+    names = Names(function for call in calls for function in called_functions(call, metal_api))
+    buffers = _buffers(kernel, calls)
+    buffer_names = {name: names.declare(name) for name in buffers}
+    tensors = _tensors(kernel, calls)
+    args_names = {tensor: names.declare(f"{tensor}_args") for tensor in tensors}
+    constants = [f"constexpr uint32_t {buffer_names[name]} = {index};" for name, index in buffers.items()]
+    constants += _accessor_args([args_names[tensor] for tensor in tensors])
+    body = StatementPrinter(kernel, metal_api, names, buffer_names, args_names).print_body()
+    separator = [""] if constants and body else []
+    function = ["void kernel_main() {", *_indented([*constants, *separator, *body]), "}"]
+    return "\n".join([*_preamble(kernel, calls, metal_api), "", *function, ""])
+
+
+def print_program(program: ProgramOp, metal_api: str = GENERATIONS[-1]) -> dict[str, str]:
+    """The source of each kernel, by the name of its thread."""
+    return {kernel.sym_name.data: print_kernel(kernel, metal_api=metal_api) for kernel in program.kernels}
+
+
+@dataclass(frozen=True)
+class TTMetalTarget(Target):
+    """Prints all kernels of a module's programs: `ttlang-opt -t 'tt-metal{metal_api="0.69"}'`."""
+
+    name: ClassVar[str] = "tt-metal"
+    metal_api: str = GENERATIONS[-1]
+
+    def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
+        for op in module.walk():
+            if isinstance(op, KernelOp):
+                output.write(f"// ---- {program_of(op).sym_name.data}: {op.sym_name.data}\n")
+                output.write(print_kernel(op, metal_api=self.metal_api))
+
+
+def _buffers(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> dict[str, int]:
+    """Indices of the circular buffers that a kernel uses, in their order."""
+    used = {
+        argument.root_reference.data
+        for call in calls
+        if not isinstance(call, ttkernel.TensorAccessorArgsOp)
+        for argument in call_arguments(call)
+        if isinstance(argument, SymbolRefAttr)
+    }
+    buffers = sorted(program_of(kernel).circular_buffers, key=lambda buffer: buffer.index.value.data)
+    return {buffer.sym_name.data: buffer.index.value.data for buffer in buffers if buffer.sym_name.data in used}
+
+
+def _tensors(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> tuple[str, ...]:
+    """The tensors to describe: those that are accessed, and those before them, whose descriptions take up words too."""
+    accessed = {call.tensor.root_reference.data for call in calls if isinstance(call, ttkernel.TensorAccessorArgsOp)}
+    count = max((1 + kernel.tensor_names.index(tensor) for tensor in accessed), default=0)
+    return kernel.tensor_names[:count]
+
+
+def _accessor_args(names: Iterable[str]) -> Iterator[str]:
+    offset = "0"
+    for name in names:
+        yield f"constexpr auto {name} = TensorAccessorArgs<{offset}>();"
+        offset = f"{name}.next_compile_time_args_offset()"
+
+
+def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: str) -> list[str]:
+    """All that stands above the function."""
+    lines = [_head_comment(kernel, generation), ""]
+    operations = [op for op in kernel.walk() if _is_used(op)]
+    if any(isinstance(op, arith.MinSIOp | arith.MaxSIOp) for op in operations):
+        lines.append("#include <algorithm>")
+    lines += ["#include <cstdint>", ""]
+    if kernel.thread.data is Thread.COMPUTE:
+        if program_of(kernel).dst32 and any(_has_float32_form(call) for call in calls):
+            lines += [_FLOAT32_FUNCTIONS, ""]
+        headers = sorted({call_header(call, generation) for call in calls} - {"", COMMON_HEADER})
+        lines += [f'#include "api/compute/{header}"' for header in (COMMON_HEADER, *headers)]
+    else:
+        lines.append('#include "api/dataflow/dataflow_api.h"')
+    if any(isinstance(op, arith.FloorDivSIOp) for op in operations):
+        lines += _FLOOR_DIV.rstrip().split("\n")
+    return lines
+
+
+def _head_comment(kernel: KernelOp, generation: str) -> str:
+    span, thread = span_of(kernel), kernel.thread.data
+    source = f" ({Path(span.file).name}:{span.line})" if span else ""
+    program = program_of(kernel).sym_name.data
+    if thread is Thread.COMPUTE:
+        return (
+            f"// {kernel.sym_name.data}{source}: compute kernel of {program}, for the kernel API of ttnn {generation}"
+        )
+    return f"// {kernel.sym_name.data}{source}: data movement kernel of {program}, on NOC {thread.noc}"
+
+
+def _has_float32_form(call: ttkernel.CallOp) -> bool:
+    return isinstance(call, ttkernel.SFPUTileOp) and "inp_float32" in call.ROW.tags
+
+
+def _is_used(op: Operation) -> bool:
+    return any(result.first_use is not None for result in op.results)
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"    {line}" if line else "" for line in lines)

@@ -1,0 +1,166 @@
+"""Calls of the kernel API as C++: one operation of `ttkernel` is one call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr
+from xdsl.ir import Operation, SSAValue
+
+from ttlang import dtypes
+from ttlang.analysis.locations import span_of
+from ttlang.backends.cpp_expressions import Expression
+from ttlang.backends.spelling import init_text, tile_text
+from ttlang.diagnostics import error
+from ttlang.dialects import ttkernel
+from ttlang.dtypes import DType
+from ttlang.functions import FUNCTIONS, GENERATIONS, Call, Function
+
+COMMON_HEADER = "common.h"
+_IN_COMMON_HEADER = frozenset(
+    {"cb_api.h", "compute_kernel_hw_startup.h", "pack.h", "reconfig_data_format.h", "reg_api.h"}
+)
+"""Headers that `common.h` brings in every generation."""
+
+
+@dataclass(frozen=True)
+class CallPrinter:
+    """Prints the calls of one kernel."""
+
+    kernel: ttkernel.KernelOp
+    generation: str
+    """One of `ttlang.functions.GENERATIONS`."""
+    buffers: dict[str, str]
+    """C++ names of the circular buffers."""
+    expression: Callable[[SSAValue], Expression]
+
+    def text(self, op: ttkernel.CallOp) -> str:
+        """The call, without a semicolon. Raises a diagnostic if the generation has no such call."""
+        match op:
+            case ttkernel.SFPUInitOp():
+                return init_text(_sfpu_call(op, self.generation), self._format(op))
+            case ttkernel.SFPUTileOp():
+                return tile_text(
+                    _sfpu_call(op, self.generation),
+                    self._values(op.slots),
+                    op.parameter_values,
+                    op.ROW.parameters,
+                    self._format(op),
+                )
+            case ttkernel.GetArgValOp():
+                return f"{self._name(op)}<int32_t>({op.index.value.data})"
+            case ttkernel.GetCommonArgValOp():
+                return f"{self._name(op)}<uint32_t>({op.index.value.data})"
+            case ttkernel.GetTileSizeOp() if self.kernel.thread.data is ttkernel.Thread.COMPUTE:
+                return str(self._buffer(op.cb).page_bytes)  # only data movement kernels have the function
+            case ttkernel.ComputeKernelHWStartupOp(in0=in0, in1=in1) if in0 == in1:
+                return f"{self._name(op)}({self._argument(in0)}, {self._argument(op.out)})"
+            case ttkernel.CopyDestValuesOp():
+                slots = ", ".join(self._values((op.source, op.destination)))
+                return f"{self._name(op)}<{data_format(op.format)}>({slots})"
+            case ttkernel.TypecastTileInitOp():
+                return f"{self._name(op)}<{_typecast_formats(op)}>()"
+            case ttkernel.TypecastTileOp():
+                return f"{self._name(op)}<{_typecast_formats(op)}>({', '.join(self._values((op.dst,)))})"
+            case _:
+                arguments = (self._argument(argument) for argument in call_arguments(op))
+                return f"{self._name(op)}({', '.join(arguments)})"
+
+    def _name(self, op: ttkernel.CallOp) -> str:
+        return op.call_name(newer=self.generation == GENERATIONS[-1])
+
+    def _argument(self, argument: object) -> str:
+        match argument:
+            case SymbolRefAttr():
+                return self.buffers[argument.root_reference.data]
+            case IntegerAttr():
+                return str(argument.value.data)
+            case SSAValue():
+                return self.expression(argument).text
+            case _:
+                raise TypeError(f"{argument!r} can't be an argument of a call")
+
+    def _values(self, values: Iterable[SSAValue]) -> list[str]:
+        return [self.expression(value).text for value in values]
+
+    def _format(self, op: ttkernel.SFPUInitOp | ttkernel.SFPUTileOp) -> DType:
+        """What the datums in DST are."""
+        if op.format:
+            return dtypes.BY_NAME[op.format.data]
+        return dtypes.F32 if program_of(self.kernel).dst32 else dtypes.BF16
+
+    def _buffer(self, cb: SymbolRefAttr) -> ttkernel.CircularBufferOp:
+        buffers = program_of(self.kernel).circular_buffers
+        return next(buffer for buffer in buffers if buffer.sym_name == cb.root_reference)
+
+
+def program_of(kernel: ttkernel.KernelOp) -> ttkernel.ProgramOp:
+    program = kernel.parent_op()
+    assert isinstance(program, ttkernel.ProgramOp), "a kernel belongs to a program"
+    return program
+
+
+def call_arguments(op: ttkernel.CallOp) -> list[object]:
+    """Operands and properties of a call in the order of its arguments, which is that of its textual form."""
+    return [getattr(op, field) for field in argument_fields(type(op))]
+
+
+@cache
+def argument_fields(kind: type[ttkernel.CallOp]) -> tuple[str, ...]:
+    return tuple(re.findall(r"\$(\w+)", str(getattr(kind, "assembly_format", ""))))
+
+
+def called_functions(op: ttkernel.CallOp, generation: str) -> tuple[str, ...]:
+    """The functions of the kernel API that an operation names."""
+    match op:
+        case ttkernel.SFPUInitOp():
+            return (_sfpu_call(op, generation).init_name,)
+        case ttkernel.SFPUTileOp():
+            return (_sfpu_call(op, generation).tile,)
+        case _:
+            return (op.call_name(newer=generation == GENERATIONS[-1]),)
+
+
+def call_header(op: ttkernel.CallOp, generation: str) -> str:
+    """The include below `api/compute/` that a compute kernel needs for the call beside `common.h`; "" if none."""
+    if isinstance(op, ttkernel.SFPUInitOp | ttkernel.SFPUTileOp):
+        return _sfpu_call(op, generation).header
+    return "" if op.HEADER in _IN_COMMON_HEADER else op.HEADER
+
+
+def data_format(name: StringAttr) -> str:
+    """`DataFormat::Float16_b` for `bf16`."""
+    return f"DataFormat::{dtypes.BY_NAME[name.data].data_format}"
+
+
+def _typecast_formats(op: ttkernel.TypecastTileInitOp | ttkernel.TypecastTileOp) -> str:
+    return ", ".join(f"(uint32_t){data_format(name)}" for name in (op.from_format, op.to_format))
+
+
+def _sfpu_call(op: ttkernel.SFPUInitOp | ttkernel.SFPUTileOp, generation: str) -> Call:
+    integer_format = op.format.data if op.format else ""
+    # An init is shared: a row that has the form speaks for those that don't.
+    rows = _rows_of_init(type(op)) if isinstance(op, ttkernel.SFPUInitOp) else (op.ROW,)
+    for row in rows:
+        if call := row.call_in(generation, integer_format):
+            return call
+    raise _lacking(op, op.ROW, generation, integer_format)
+
+
+@cache
+def _rows_of_init(kind: type[ttkernel.SFPUInitOp]) -> tuple[Function, ...]:
+    rows = (row for row in FUNCTIONS if row.call and ttkernel.sfpu_init_op(row) is kind)
+    return (kind.ROW, *(row for row in rows if row is not kind.ROW))
+
+
+def _lacking(op: Operation, row: Function, generation: str, integer_format: str) -> Exception:
+    form = f" for {dtypes.BY_NAME[integer_format]}" if integer_format else ""
+    return error(
+        "TTL0307",
+        f"the kernel API of ttnn {generation} has no {row.name}{form}",
+        span_of(op),
+        hint=f'compile with metal_api="{GENERATIONS[-1]}"' if generation != GENERATIONS[-1] else None,
+    )

@@ -1,0 +1,219 @@
+"""C++ expressions: text that knows how tightly it binds, so that parentheses stand only where they are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum, auto
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import IntegerAttr, i1
+from xdsl.ir import Attribute, Operation
+
+
+class Binding(IntEnum):
+    """The operator at the top of an expression, from the loosest to the tightest."""
+
+    CHOICE = auto()
+    OR = auto()
+    AND = auto()
+    BIT_OR = auto()
+    BIT_XOR = auto()
+    BIT_AND = auto()
+    EQUALITY = auto()
+    RELATION = auto()
+    SHIFT = auto()
+    SUM = auto()
+    PRODUCT = auto()
+    UNARY = auto()
+    PRIMARY = auto()
+
+
+_BITS = (Binding.BIT_OR, Binding.BIT_XOR, Binding.BIT_AND, Binding.SHIFT)
+_COMPARISONS = (Binding.EQUALITY, Binding.RELATION)
+
+
+@dataclass(frozen=True)
+class Expression:
+    text: str
+    binding: Binding = Binding.PRIMARY
+    unsigned: bool = False
+    """Its type is uint32_t."""
+    reads: frozenset[str] = frozenset()
+    """Variables in it that are assigned more than once."""
+    operator: str = ""
+    """The operator at the top, if it stands between `left` and `right`."""
+    left: Expression | None = None
+    right: Expression | None = None
+
+    def within(self, outer: Binding, *, right: bool = False, associative: bool = False) -> str:
+        """The text as an operand of an operator; `right`: as the right one of a left-associative operator."""
+        if self.binding < outer or self._is_confusing_in(outer):
+            return f"({self.text})"
+        if self.binding == outer and right and not associative:
+            return f"({self.text})"
+        return self.text
+
+    def _is_confusing_in(self, outer: Binding) -> bool:
+        """Mixtures that compilers warn of (`-Wparentheses`), since few readers know who binds tighter."""
+        if outer is Binding.OR:
+            return self.binding is Binding.AND
+        if outer in _COMPARISONS:
+            return self.binding in _COMPARISONS
+        return outer in _BITS and self.binding < Binding.PRODUCT and self.binding != outer
+
+    def signed(self) -> Expression:
+        """As an int32_t, where the sign matters."""
+        return replace(call("(int32_t)", self), unsigned=False) if self.unsigned else self
+
+
+TRUE = Expression("true")
+FALSE = Expression("false")
+
+
+def call(prefix: str, operand: Expression) -> Expression:
+    """A prefix operator, or a cast."""
+    return Expression(f"{prefix}{operand.within(Binding.UNARY)}", Binding.UNARY, operand.unsigned, operand.reads)
+
+
+def function(name: str, *arguments: Expression, unsigned: bool = False) -> Expression:
+    """A call of a function."""
+    text = f"{name}({', '.join(argument.text for argument in arguments)})"
+    return Expression(text, unsigned=unsigned, reads=_reads(*arguments))
+
+
+def infix(left: Expression, operator: str, right: Expression, binding: Binding, *, keeps: str = "") -> Expression:
+    """`left operator right`; `keeps`: the operators that may stand at the top of `right` without parentheses."""
+    right_text = right.within(binding, right=True, associative=right.operator in keeps.split())
+    return Expression(
+        f"{left.within(binding)} {operator} {right_text}",
+        binding,
+        left.unsigned or right.unsigned,
+        _reads(left, right),
+        operator,
+        left,
+        right,
+    )
+
+
+def constant(attribute: Attribute) -> Expression:
+    """The literal of an integer or a bool."""
+    assert IntegerAttr.constr().verifies(attribute), "kernels hold integers and bools only"
+    value = attribute.value.data
+    if attribute.type == i1:
+        return TRUE if value else FALSE
+    if value == -(2**31):
+        return Expression("INT32_MIN")
+    return Expression(str(value), Binding.UNARY if value < 0 else Binding.PRIMARY)
+
+
+def negation(condition: Expression) -> Expression:
+    """The opposite of a bool, with the comparison turned round where there is one."""
+    if condition.text in ("true", "false"):
+        return FALSE if condition.text == "true" else TRUE
+    if condition.operator in _OPPOSITE and condition.left and condition.right:
+        return _compare(condition.left, _OPPOSITE[condition.operator], condition.right)
+    if condition.text.startswith("!") and condition.binding is Binding.UNARY and condition.left:
+        return condition.left
+    return replace(call("!", condition), left=condition)
+
+
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_PREDICATES = ("==", "!=", "<", "<=", ">", ">=", "<", "<=", ">", ">=")
+"""C++ operators of the predicates of `arith.cmpi`; the last four compare unsigned."""
+_FIRST_UNSIGNED_PREDICATE = 6
+
+
+def arithmetic(op: Operation, operands: Sequence[Expression]) -> Expression | None:
+    """The expression of an operation of `arith`; None for one that kernels don't have."""
+    if isinstance(op, arith.ConstantOp):
+        return constant(op.value)
+    if isinstance(op, arith.CmpiOp):
+        return _cmpi(op, *operands)
+    if isinstance(op, arith.SelectOp):
+        return _select(*operands)
+    if isinstance(op, arith.ExtUIOp):
+        return operands[0]  # a bool is 0 or 1 as it stands
+    if isinstance(op, arith.AndIOp | arith.OrIOp | arith.XOrIOp) and op.result.type == i1:
+        return _logic(op, *operands)
+    if make := _BINARY.get(type(op)):
+        return make(*operands)
+    return None
+
+
+def _sum(left: Expression, right: Expression) -> Expression:
+    if right.binding is Binding.UNARY and right.text[1:].isdigit():
+        return infix(left, "-", Expression(right.text[1:]), Binding.SUM)
+    return infix(left, "+", right, Binding.SUM, keeps="+ -")
+
+
+def _difference(left: Expression, right: Expression) -> Expression:
+    if right.binding is Binding.UNARY and right.text[1:].isdigit():
+        return infix(left, "+", Expression(right.text[1:]), Binding.SUM)
+    return infix(left, "-", right, Binding.SUM)
+
+
+def _signed_infix(operator: str, binding: Binding) -> Callable[[Expression, Expression], Expression]:
+    return lambda left, right: infix(left.signed(), operator, right.signed(), binding)
+
+
+def _plain_infix(operator: str, binding: Binding) -> Callable[[Expression, Expression], Expression]:
+    return lambda left, right: infix(left, operator, right, binding, keeps=operator)
+
+
+_BINARY: dict[type[Operation], Callable[[Expression, Expression], Expression]] = {
+    arith.AddiOp: _sum,
+    arith.SubiOp: _difference,
+    arith.MuliOp: _plain_infix("*", Binding.PRODUCT),
+    arith.DivSIOp: _signed_infix("/", Binding.PRODUCT),
+    arith.RemSIOp: _signed_infix("%", Binding.PRODUCT),
+    arith.AndIOp: _plain_infix("&", Binding.BIT_AND),
+    arith.OrIOp: _plain_infix("|", Binding.BIT_OR),
+    arith.XOrIOp: _plain_infix("^", Binding.BIT_XOR),
+    arith.ShLIOp: lambda left, right: replace(infix(left, "<<", right, Binding.SHIFT), unsigned=left.unsigned),
+    arith.ShRSIOp: _signed_infix(">>", Binding.SHIFT),
+    arith.FloorDivSIOp: lambda left, right: function("floor_div", left, right),
+    # With its type spelt out: on the chip int32_t is a long, and a literal is an int.
+    arith.MinSIOp: lambda left, right: function("std::min<int32_t>", left, right),
+    arith.MaxSIOp: lambda left, right: function("std::max<int32_t>", left, right),
+}
+
+
+def _cmpi(op: arith.CmpiOp, left: Expression, right: Expression) -> Expression:
+    predicate = op.predicate.value.data
+    if predicate >= _FIRST_UNSIGNED_PREDICATE:
+        return _compare(_as_unsigned(left), _PREDICATES[predicate], _as_unsigned(right))
+    return _compare(left.signed(), _PREDICATES[predicate], right.signed())
+
+
+def _compare(left: Expression, operator: str, right: Expression) -> Expression:
+    binding = Binding.EQUALITY if operator in ("==", "!=") else Binding.RELATION
+    return replace(infix(left, operator, right, binding), unsigned=False)
+
+
+def _as_unsigned(expression: Expression) -> Expression:
+    return expression if expression.unsigned else replace(call("(uint32_t)", expression), unsigned=True)
+
+
+def _logic(op: Operation, left: Expression, right: Expression) -> Expression:
+    if isinstance(op, arith.AndIOp):
+        return infix(left, "&&", right, Binding.AND, keeps="&&")
+    if isinstance(op, arith.OrIOp):
+        return infix(left, "||", right, Binding.OR, keeps="||")
+    for one, other in ((left, right), (right, left)):
+        if other.text in ("true", "false"):
+            return negation(one) if other.text == "true" else one
+    return _compare(left, "!=", right)
+
+
+def _select(condition: Expression, left: Expression, right: Expression) -> Expression:
+    unsigned = left.unsigned and right.unsigned
+    if not unsigned:
+        left, right = left.signed(), right.signed()
+    # The parts need parentheses only where they are choices themselves.
+    parts = [part.within(Binding.OR) for part in (condition, left, right)]
+    return Expression(f"{parts[0]} ? {parts[1]} : {parts[2]}", Binding.CHOICE, unsigned, _reads(condition, left, right))
+
+
+def _reads(*expressions: Expression) -> frozenset[str]:
+    return frozenset[str]().union(*(expression.reads for expression in expressions))

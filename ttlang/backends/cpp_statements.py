@@ -1,0 +1,352 @@
+"""The body of a kernel function as C++ statements."""
+
+from __future__ import annotations
+
+import linecache
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from xdsl.dialects import scf
+from xdsl.dialects.builtin import FileLineColLoc, i1
+from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+
+from ttlang.analysis.locations import span_of
+from ttlang.backends.cpp_calls import CallPrinter, argument_fields
+from ttlang.backends.cpp_expressions import Binding, Expression, arithmetic, negation
+from ttlang.backends.cpp_names import Names
+from ttlang.backends.cpp_variables import (
+    Copies,
+    Variable,
+    Variables,
+    entry_copies,
+    exit_copies,
+    is_folded,
+)
+from ttlang.diagnostics import error
+from ttlang.dialects import ttkernel
+
+_LOOP_NAMES = ("i", "j", "k", "l", "m", "n", "index")
+_INDICES = frozenset({"tile", "page", "dst", "slot"})
+"""Operands of calls that count something."""
+_BOUNDS = ("start", "end", "step")
+"""Names for the operands of `scf.for`."""
+_COMPOUND = frozenset({"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"})
+"""Operators that have a form `a += b`."""
+_COMMUTATIVE = frozenset({"+", "*", "&", "|", "^"})
+_ARGUMENTS = (
+    ttkernel.GetArgValOp,
+    ttkernel.GetCommonArgValOp,
+    ttkernel.TensorAccessorArgsOp,
+    ttkernel.TensorAccessorOp,
+    ttkernel.GetTileSizeOp,
+)
+"""What the host hands to a kernel. It comes from no statement of the source, and stands at the top of the function."""
+_ADDRESSES = (ttkernel.GetCommonArgValOp, ttkernel.GetReadPtrOp, ttkernel.GetWritePtrOp, ttkernel.GetTileSizeOp)
+"""Values of type uint32_t."""
+
+
+class StatementPrinter:
+    """
+    Prints the statements of one kernel. `names` holds the constants that are declared already: those of the circular
+    buffers are `buffers`, those of the tensors' descriptions `accessor_args`.
+    """
+
+    def __init__(
+        self,
+        kernel: ttkernel.KernelOp,
+        generation: str,
+        names: Names,
+        buffers: dict[str, str],
+        accessor_args: dict[str, str],
+    ):
+        self._kernel = kernel
+        self._names = names
+        self._calls = CallPrinter(kernel, generation, buffers, self.expression)
+        self._accessor_args = accessor_args
+        self._variables = Variables(kernel.body.block)
+        self._constants: dict[SSAValue, Expression] = {}
+        """What stands for the values that have a declaration."""
+        self._lines: list[str] = []
+        self._place: tuple[str, int] | None = None
+        """The Python line of the last comment."""
+        self._at_top = True
+
+    def print_body(self) -> list[str]:
+        """The lines of the function, not indented."""
+        self._block(self._kernel.body.block)
+        return self._lines
+
+    # ------------------------------------------------------------------------------------------------- expressions
+
+    def expression(self, value: SSAValue) -> Expression:
+        """What stands for a value where it is used."""
+        if variable := self._variables.get(value):
+            return Expression(variable.name, reads=frozenset((variable.name,)))
+        if constant := self._constants.get(value):
+            return constant
+        assert isinstance(value, OpResult), "block arguments are carried, or indices of loops"
+        return self._definition(value.op)
+
+    def _definition(self, op: Operation) -> Expression:
+        if isinstance(op, ttkernel.CallOp):
+            return Expression(self._calls.text(op), unsigned=isinstance(op, _ADDRESSES))
+        if expression := arithmetic(op, [self.expression(operand) for operand in op.operands]):
+            return expression
+        raise _unknown(op)
+
+    # -------------------------------------------------------------------------------------------------- statements
+
+    def _block(self, block: Block) -> None:
+        for op in block.ops:
+            if isinstance(op, scf.YieldOp | scf.ConditionOp) or not _is_statement(op):
+                continue
+            self._comment(op)
+            self._statement(op)
+
+    def _statement(self, op: Operation) -> None:
+        match op:
+            case scf.ForOp():
+                self._for(op)
+            case scf.WhileOp():
+                self._while(op)
+            case scf.IfOp():
+                self._if(op)
+            case ttkernel.TensorAccessorArgsOp():
+                self._constants[op.result] = Expression(self._accessor_args[op.tensor.root_reference.data])
+            case _ if len(op.results) == 1:
+                self._define(op)
+            case ttkernel.CallOp():
+                self._lines.append(f"{self._calls.text(op)};")
+            case _:
+                raise _unknown(op)
+
+    def _comment(self, op: Operation) -> None:
+        """The Python line that the operation comes from, unless the one before comes from it too."""
+        if isinstance(op, _ARGUMENTS):
+            return
+        if self._at_top and self._lines:
+            self._lines.append("")
+        self._at_top = False
+        place = _place(op)
+        if place is None or place in (self._place, _place(self._kernel)):  # the head comment has the thread's line
+            return
+        self._place = place
+        file, line = place
+        source = linecache.getline(file, line).strip()
+        self._lines.append(f"// {Path(file).name}:{line}{f': {source}' if source else ''}")
+
+    def _define(self, op: Operation) -> None:
+        (result,) = op.results
+        value = self._definition(op)
+        if variable := self._variables.get(result):
+            self._assign_one(variable, result, value)
+            return
+        name = self._names.declare(*self._hints(op, result))
+        kind = "auto" if isinstance(op, ttkernel.TensorAccessorOp) else _type(result, value)
+        self._lines.append(f"const {kind} {name} = {value.text};")
+        self._constants[result] = Expression(name, unsigned=value.unsigned)
+
+    def _hints(self, op: Operation, result: SSAValue) -> tuple[str, ...]:
+        match op:
+            case ttkernel.TensorAccessorOp(args=OpResult(op=ttkernel.TensorAccessorArgsOp(tensor=tensor))):
+                return (tensor.root_reference.data,)
+            case ttkernel.GetCommonArgValOp():
+                return (f"{self._kernel.tensor_names[op.index.value.data]}_address",)
+            case ttkernel.GetArgValOp():
+                return (self._kernel.core_args.data[op.index.value.data].data,)
+            case _ if result.name_hint:
+                return (result.name_hint,)
+            case ttkernel.GetReadPtrOp() | ttkernel.GetWritePtrOp():
+                return (f"{_stem(op.cb.root_reference.data)}_ptr",)
+            case ttkernel.GetTileSizeOp():
+                return (f"{_stem(op.cb.root_reference.data)}_tile_bytes",)
+            case ttkernel.MyLogicalXOp():
+                return ("core_x",)
+            case ttkernel.MyLogicalYOp():
+                return ("core_y",)
+            case _:
+                role = _role(result)
+                return (role, f"{role}_index") if role in _INDICES else (role,)
+
+    # ------------------------------------------------------------------------------------------------ control flow
+
+    def _for(self, op: scf.ForOp) -> None:
+        self._assign(entry_copies(op))
+        index = op.body.block.args[0]
+        self._names.open()
+        lower, upper, step = (self.expression(bound).signed() for bound in (op.lb, op.ub, op.step))
+        name = self._names.declare(*((index.name_hint,) if index.name_hint else ()), *_LOOP_NAMES)
+        self._constants[index] = Expression(name)
+        advance = f"++{name}" if step.text == "1" else f"{name} += {step.text}"
+        head = f"for (int32_t {name} = {lower.text}; {name} < {upper.within(Binding.RELATION, right=True)}; {advance})"
+        self._braces(head, self._nested(op.body.block))
+        self._names.close()
+
+    def _if(self, op: scf.IfOp) -> None:
+        condition = self.expression(op.cond)
+        self._declare(op.results)
+        then = self._nested(op.true_region.block)
+        otherwise = self._nested(op.false_region.block) if op.false_region.blocks else []
+        if not then and otherwise:
+            self._braces(f"if ({negation(condition).text})", otherwise)
+            return
+        self._braces(f"if ({condition.text})", then)
+        if not otherwise:
+            return
+        comments = next(i for i, line in enumerate(otherwise) if not line.startswith("//"))
+        if otherwise[comments].startswith("if (") and self._is_only_an_if(op.false_region):
+            self._lines[-1] = f"}} else {otherwise[comments]}"
+            self._lines += [f"    {line}" for line in otherwise[:comments]] + otherwise[comments + 1 :]
+            return
+        self._lines.pop()
+        self._braces("} else", otherwise)
+
+    def _is_only_an_if(self, region: Region) -> bool:
+        """Whether a branch, already printed, prints nothing but an `if`."""
+        statements = [op for op in region.block.ops if not isinstance(op, scf.YieldOp) and _is_statement(op)]
+        return (
+            len(statements) == 1
+            and isinstance(statements[0], scf.IfOp)
+            and all(self._is_settled(*copy) for copy in exit_copies(region.block))
+        )
+
+    def _while(self, op: scf.WhileOp) -> None:
+        self._assign(entry_copies(op))
+        self._declare(op.results)
+        before, after = op.before_region.block, op.after_region.block
+        test = before.last_op
+        assert isinstance(test, scf.ConditionOp)
+        self._names.open()
+        with self._collected() as checks:
+            self._block(before)
+            condition = self.expression(test.condition)
+            copies = [copy for copy in exit_copies(before) if not self._is_settled(*copy)]
+            targets = (self._variables.get(target) for target, _ in copies)
+            if any(target and target.name in condition.reads for target in targets):
+                name = self._names.declare("again")
+                self._lines.append(f"const bool {name} = {condition.text};")
+                condition = Expression(name)
+            self._assign(copies)
+            if self._lines:
+                self._braces(f"if ({negation(condition).text})", ["break;"])
+        head = "while (true)" if checks else f"while ({condition.text})"
+        self._braces(head, checks + self._nested(after))
+        self._names.close()
+
+    def _nested(self, block: Block) -> list[str]:
+        """The lines of a block with the assignments at its end."""
+        self._names.open()
+        with self._collected() as lines:
+            self._block(block)
+            self._assign(exit_copies(block))
+        self._names.close()
+        return lines
+
+    @contextmanager
+    def _collected(self) -> Generator[list[str]]:
+        """Puts the lines that are printed meanwhile into the list."""
+        outer, self._lines = self._lines, []
+        yield self._lines
+        self._lines = outer
+
+    def _braces(self, head: str, body: Sequence[str]) -> None:
+        self._lines += [f"{head} {{", *(f"    {line}" if line else "" for line in body), "}"]
+
+    # ------------------------------------------------------------------------------------------------- assignments
+
+    def _declare(self, results: Sequence[SSAValue]) -> None:
+        """Declares the variables of results that something inside is going to assign."""
+        for result in results:
+            variable = self._variables.get(result)
+            if variable and variable.is_read and not variable.name:
+                self._lines.append(f"{_type(result)} {self._name(variable)};")
+
+    def _is_settled(self, target: SSAValue, source: SSAValue) -> bool:
+        """Whether an assignment does nothing: both are in one variable, or nobody reads the target."""
+        variable = self._variables.get(target)
+        assert variable is not None
+        return variable is self._variables.get(source) or not variable.is_read
+
+    def _assign(self, copies: Copies) -> None:
+        """Assigns all at once: what an assignment destroys is read before it, from a copy if need be."""
+        pending: list[tuple[Variable, SSAValue, Expression]] = []
+        for target, source in copies:
+            variable = self._variables.get(target)
+            if variable and not self._is_settled(target, source):
+                pending.append((variable, target, self.expression(source)))
+        while pending:
+            ready = next((one for one in pending if not self._is_needed(one[0], pending)), None)
+            if ready:
+                pending.remove(ready)
+                self._assign_one(*ready)
+                continue
+            variable, target, value = pending.pop(0)
+            name = self._names.declare(f"next_{variable.name}")
+            self._lines.append(f"const {_type(target, value)} {name} = {value.text};")
+            pending.append((variable, target, Expression(name, unsigned=value.unsigned)))
+
+    def _is_needed(self, variable: Variable, pending: list[tuple[Variable, SSAValue, Expression]]) -> bool:
+        return any(variable.name in value.reads for other, _, value in pending if other is not variable)
+
+    def _assign_one(self, variable: Variable, target: SSAValue, value: Expression) -> None:
+        if not variable.name:
+            self._lines.append(f"{_type(target)} {self._name(variable)} = {value.text};")
+            return
+        if value.operator in _COMMUTATIVE and value.left and value.right and value.right.text == variable.name:
+            value = replace(value, left=value.right, right=value.left)
+        if value.operator in _COMPOUND and value.left and value.right and value.left.text == variable.name:
+            increment = value.operator in ("+", "-") and value.right.text == "1"
+            short = f"{value.operator * 2}{variable.name}" if increment else ""
+            self._lines.append(f"{short or f'{variable.name} {value.operator}= {value.right.text}'};")
+            return
+        self._lines.append(f"{variable.name} = {value.text};")
+
+    def _name(self, variable: Variable) -> str:
+        variable.name = self._names.declare(variable.hint or ("flag" if variable.values[0].type == i1 else "value"))
+        return variable.name
+
+
+def _place(op: Operation) -> tuple[str, int] | None:
+    at = op.location
+    return (at.filename.data, at.line.data) if isinstance(at, FileLineColLoc) else None
+
+
+def _is_statement(op: Operation) -> bool:
+    """Whether the operation is printed where it stands: neither part of an expression nor without any use."""
+    if isinstance(op, ttkernel.EffectOp) or op.regions or not op.results:
+        return True
+    return any(result.first_use is not None and not is_folded(result) for result in op.results)
+
+
+def _type(value: SSAValue, expression: Expression | None = None) -> str:
+    if value.type == i1:
+        return "bool"
+    return "uint32_t" if expression and expression.unsigned else "int32_t"
+
+
+def _stem(buffer: str) -> str:
+    return buffer.removesuffix("_cb") or buffer
+
+
+def _role(value: SSAValue) -> str:
+    """A name for a value by what it is used for."""
+    if value.type == i1:
+        return "condition"
+    for use in value.uses:
+        if isinstance(use.operation, scf.ForOp) and use.index < len(_BOUNDS):
+            return _BOUNDS[use.index]
+        if not isinstance(use.operation, ttkernel.CallOp):
+            continue
+        for field in argument_fields(type(use.operation)):
+            argument: object = getattr(use.operation, field)
+            if argument is value:
+                return field.rstrip("0123456789")
+            if isinstance(argument, Sequence) and value in argument:
+                return field.removesuffix("s")
+    return "value"
+
+
+def _unknown(op: Operation) -> Exception:
+    return error("TTL0001", f"the C++ printer has no form for '{op.name}'", span_of(op))

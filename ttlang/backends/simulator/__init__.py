@@ -1,0 +1,30 @@
+"""
+The simulator: runs a lowered `ttkernel.program` on a model of the chip, and reports what a kernel does wrong.
+
+`prepare(program)` compiles the kernels to Python, `Simulation.run(tensors)` runs them; `run` does both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ttlang.backends.simulator.machine import Mode, RunResult, Simulation
+from ttlang.backends.simulator.pages import HasPages
+from ttlang.dialects import ttkernel
+
+__all__ = ["HasPages", "Mode", "RunResult", "Simulation", "prepare", "run"]
+
+
+def prepare(program: ttkernel.ProgramOp) -> Simulation:
+    """Compiles a program's kernels. Raises a DiagnosticError for a program that can't run at all."""
+    return Simulation(program)
+
+
+def run(
+    program: ttkernel.ProgramOp, tensors: Sequence[HasPages], *, numerics: Mode = "chip", seed: int | None = None
+) -> RunResult:
+    """
+    Runs a program once. `tensors` are those of the call, in its order: each with its `pages`, a uint8 array (pages,
+    bytes of a page); outputs are written in place. Raises a DiagnosticError for the first mistake of a kernel.
+    """
+    return prepare(program).run(tensors, numerics=numerics, seed=seed)

@@ -1,0 +1,229 @@
+"""
+The kernel of a thread as a Python generator function that yields where the hardware would block.
+
+The function is made as a syntax tree whose nodes carry the places of the kernel's source, so tracebacks, debuggers and
+coverage speak of the user's lines. It is compiled once and started on each core. What it yields is a `Wait`, for pages
+of a buffer, or a `Node` of the trace (compute kernels), to be run before pages change hands.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Block, Operation
+
+from ttlang.analysis.locations import span_of
+from ttlang.backends.simulator import pyast
+from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
+from ttlang.backends.simulator.calls import can_run_at_once, emit_call, emit_flush, emit_tile_call, emit_transfer
+from ttlang.backends.simulator.expressions import HELPERS, expression
+from ttlang.backends.simulator.pages import pattern
+from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
+from ttlang.backends.simulator.ranges import constant_value
+from ttlang.backends.simulator.trace import Tree
+from ttlang.backends.simulator.writer import Writer
+from ttlang.diagnostics import error
+from ttlang.dialects import ttkernel
+
+if TYPE_CHECKING:
+    from ttlang.backends.simulator.threads import Body, Thread
+
+FEWEST_TRIPS = 4
+"""Trips from which on a loop nest of transfers is issued as one."""
+
+
+@dataclass(frozen=True, eq=False)
+class CompiledKernel:
+    """A kernel, ready to be started on any core."""
+
+    info: KernelInfo
+    start: Callable[[Thread], Body]
+    ops: tuple[Operation, ...]
+    """The calls, by the numbers that waits and faults give them."""
+    tree: Tree | None
+    """Of a compute kernel."""
+
+    @property
+    def code(self) -> CodeType:
+        return self.start.__code__
+
+
+def compile_kernel(program: ProgramInfo, kernel: KernelInfo) -> CompiledKernel:
+    """Compiles the kernel of one thread. Raises a DiagnosticError for an operation that the simulator does not know."""
+    helpers: dict[str, Any] = {**HELPERS, "pattern": pattern, "checked_step": checked_step}
+    writer = Writer(program, kernel, helpers)
+    _write_block(writer, kernel.op.body.block)
+    if writer.tree:
+        emit_flush(writer, kernel.op)
+        writer.emit(pyast.assign_attribute("thread", "node", pyast.name("state")), kernel.op)
+        writer.prologue.insert(0, pyast.assign(["state"], [pyast.attribute("thread", "node")]))
+    else:
+        writer.prologue.insert(0, pyast.assign(["port"], [pyast.attribute("thread", "port")]))
+    # A yield that is never reached makes the function a generator even if nothing in it can block.
+    ending = [ast.Return(None), pyast.generator(None)]
+    module = pyast.function(writer.name(kernel.name), "thread", [*writer.prologue, *writer.body, *ending])
+    function = module.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    writer.place(function)
+    exec(compile(module, writer.file, "exec"), writer.globals)
+    return CompiledKernel(kernel, writer.globals[function.name], tuple(writer.ops), writer.tree)
+
+
+def checked_step(step: int) -> int:
+    """The step of a loop, which must grow. An ArithmeticError if it does not."""
+    if step <= 0:
+        raise ArithmeticError(f"a loop with step {step}")
+    return step
+
+
+def _write_block(writer: Writer, block: Block) -> None:
+    for op in block.ops:
+        _write(writer, op)
+
+
+def _write(writer: Writer, op: Operation) -> None:
+    match op:
+        case arith.ConstantOp():
+            value = constant_value(op)
+            writer.bind(op.result, bool(value) if op.result.type == i1 else value)
+        case scf.ForOp():
+            _write_for(writer, op)
+        case scf.IfOp():
+            _write_if(writer, op)
+        case scf.WhileOp():
+            _write_while(writer, op)
+        case scf.YieldOp() | scf.ConditionOp():
+            pass
+        case ttkernel.CallOp():
+            emit_call(writer, op)
+        case _:
+            made = expression(op, [writer.value(operand) for operand in op.operands], writer.ranges)
+            if made is None:
+                raise error("TTL0001", f"the simulator does not know '{op.name}'", span_of(op))
+            writer.define(op.results[0], made, op)
+
+
+# ------------------------------------------------------------------------------------------------------ control flow
+
+
+def _write_for(writer: Writer, op: scf.ForOp) -> None:
+    nest = transfer_nest(op, writer.ranges)
+    if nest is not None and nest.fewest_trips >= FEWEST_TRIPS:
+        _write_nest(writer, op, nest, ())
+        return
+    if (tile_loop := _tile_loop(writer, op)) is not None:
+        _write_tile_loop(writer, op, *tile_loop)
+        return
+    arguments = op.body.block.args
+    carried = writer.variables(list(arguments[1:]))
+    writer.assign(carried, list(op.iter_args), op)
+    bounds = [writer.value(op.lb), writer.value(op.ub), _step(writer, op)]
+    (variable,) = writer.variables([arguments[0]])
+    yielded = op.body.block.last_op
+    assert isinstance(yielded, scf.YieldOp)
+    outer, writer.body = writer.body, []
+    _write_block(writer, op.body.block)
+    writer.assign(carried, list(yielded.operands), yielded)
+    body, writer.body = writer.body, outer
+    target = ast.Name(variable, ast.Store())
+    loop = ast.For(target, pyast.call(pyast.name("range"), *bounds), body or [ast.Pass()], [])
+    writer.emit(loop, op)
+    for result, name in zip(op.res, carried, strict=True):
+        writer.bind(result, name)
+
+
+def _step(writer: Writer, op: scf.ForOp) -> ast.expr:
+    step = writer.value(op.step)
+    return step if writer.ranges.of(op.step)[0] > 0 else pyast.call(pyast.name("checked_step"), step)
+
+
+def _write_nest(writer: Writer, op: scf.ForOp, nest: Nest, around: tuple[tuple[Loop, str | None], ...]) -> None:
+    """The transfers of a loop nest, each as one for all trips: the loops' variables stand at their start."""
+    loop = next(loop for loop in nest.loops if loop.op is op)
+    start = writer.ranges.constant(op.lb)
+    trips = None
+    if start is not None and loop.trips is not None:
+        writer.bind(loop.variable, start)
+    else:
+        first = writer.store(loop.variable, writer.value(op.lb), op)
+        every = pyast.call(pyast.name("range"), pyast.name(first), writer.value(op.ub), pyast.number(loop.step))
+        trips = writer.name("trips")
+        writer.emit(pyast.assign([trips], [pyast.call(pyast.name("len"), every)]), op)
+    loops = (*around, (loop, trips))
+    for inner in op.body.block.ops:
+        match inner:
+            case scf.ForOp():
+                _write_nest(writer, inner, nest, loops)
+            case ttkernel.NocAsyncReadPageOp() | ttkernel.NocAsyncWritePageOp():
+                emit_transfer(writer, inner, loops)
+            case _:
+                _write(writer, inner)
+
+
+def _tile_loop(writer: Writer, op: scf.ForOp) -> tuple[Loop, Operation] | None:
+    """The loop and its call, if it holds one call on tiles and the arithmetic for it."""
+    loop = loop_of(op, writer.ranges)
+    if loop is None:
+        return None
+    rest = [inner for inner in op.body.block.ops if not is_plain(inner, writer.ranges)]
+    if len(rest) != 2 or not can_run_at_once(rest[0], loop, writer.ranges):
+        return None
+    return loop, rest[0]
+
+
+def _write_tile_loop(writer: Writer, op: scf.ForOp, loop: Loop, call: Operation) -> None:
+    if not loop.trips:
+        return
+    start = writer.ranges.constant(op.lb)
+    assert start is not None
+    writer.bind(loop.variable, start)
+    for inner in op.body.block.ops:
+        if inner is call:
+            emit_tile_call(writer, inner, loop)
+        else:
+            _write(writer, inner)
+
+
+def _write_if(writer: Writer, op: scf.IfOp) -> None:
+    results = writer.variables(list(op.output))
+    test = writer.value(op.cond)
+    then = _write_branch(writer, op.true_region.block, results)
+    other = _write_branch(writer, op.false_region.block, results) if op.false_region.blocks else []
+    writer.emit(ast.If(test, then or [ast.Pass()], other), op)
+
+
+def _write_branch(writer: Writer, block: Block, results: list[str]) -> list[ast.stmt]:
+    outer, writer.body = writer.body, []
+    _write_block(writer, block)
+    if block.last_op is not None:
+        writer.assign(results, list(block.last_op.operands), block.last_op)
+    inner, writer.body = writer.body, outer
+    return inner
+
+
+def _write_while(writer: Writer, op: scf.WhileOp) -> None:
+    before, after = op.before_region.block, op.after_region.block
+    carried = writer.variables(list(before.args))
+    writer.assign(carried, list(op.arguments), op)
+    results = writer.variables(list(op.res))
+    condition, yielded = before.last_op, after.last_op
+    assert isinstance(condition, scf.ConditionOp)
+    assert yielded is not None
+    outer, writer.body = writer.body, []
+    _write_block(writer, before)
+    test = writer.value(condition.condition)
+    # The test may use the carried variables, which the results never are.
+    writer.assign(results, list(condition.args), condition)
+    writer.emit(ast.If(ast.UnaryOp(ast.Not(), test), [ast.Break()], []), condition)
+    for argument, name in zip(after.args, results, strict=True):
+        writer.bind(argument, name)
+    _write_block(writer, after)
+    writer.assign(carried, list(yielded.operands), yielded)
+    body, writer.body = writer.body, outer
+    writer.emit(ast.While(pyast.flag(True), body, []), op)

@@ -1,0 +1,126 @@
+"""A program made ready to run, and its runs."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from ttlang.backends.simulator.buffers import Buffer
+from ttlang.backends.simulator.codegen import CompiledKernel, compile_kernel
+from ttlang.backends.simulator.engine import Engine
+from ttlang.backends.simulator.noc import Port
+from ttlang.backends.simulator.numerics import Numerics, make_numerics
+from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
+from ttlang.backends.simulator.program import ProgramInfo
+from ttlang.backends.simulator.report import leftovers
+from ttlang.backends.simulator.scheduler import Scheduler
+from ttlang.backends.simulator.threads import Thread
+from ttlang.diagnostics import Diagnostic
+from ttlang.dialects import ttkernel
+from ttlang.tiles import Bytes
+
+Mode = Literal["chip", "fast"]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run leaves beside the outputs."""
+
+    warnings: tuple[Diagnostic, ...] = ()
+    counts: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
+    """For each kernel, how many calls it made, by name, over all cores: calls on the compute unit, pages moved."""
+
+
+class Simulation:
+    """A program whose kernels are compiled. Runs do not share anything but the code; one runs at a time."""
+
+    def __init__(self, program: ttkernel.ProgramOp):
+        self.program = ProgramInfo(program)
+        self.kernels = [compile_kernel(self.program, kernel) for kernel in self.program.kernels]
+        self._numerics: dict[str, Numerics] = {}
+
+    def run(self, tensors: Sequence[HasPages], *, numerics: Mode = "chip", seed: int | None = None) -> RunResult:
+        """
+        Runs the program on the tensors of a call, in its order; outputs are written in place. `numerics` is the
+        chip's arithmetic or plain float32; `seed` shuffles the order in which threads run. Raises a DiagnosticError
+        for the first mistake that a kernel makes.
+        """
+        program = self.program
+        pages = bind_tensors(program, [tensor.pages for tensor in tensors])
+        memory = _take_memory(program.cores * program.core_bytes)
+        try:
+            l1 = memory[: program.cores * program.core_bytes].reshape(program.cores, program.core_bytes)
+            return self._run(Engine(program, self._arithmetic(numerics), l1), pages, l1, seed)
+        finally:
+            _spare_memory.append(memory)
+
+    def _run(self, engine: Engine, pages: list[TensorPages], l1: Bytes, seed: int | None) -> RunResult:
+        program = self.program
+        scheduler = Scheduler(engine, program.columns, seed)
+        buffers = [
+            [Buffer(info, core * program.core_bytes) for info in program.buffers] for core in range(program.cores)
+        ]
+        threads = [
+            self._thread(kernel, core, buffers[core], pages, l1.reshape(-1), scheduler)
+            for core in range(program.cores)
+            for kernel in self.kernels
+        ]
+        _connect(buffers, threads)
+        scheduler.run(threads)
+        return RunResult(tuple(leftovers(program, buffers, program.columns)), _counts(threads, engine))
+
+    def _arithmetic(self, mode: Mode) -> Numerics:
+        if mode not in self._numerics:
+            self._numerics[mode] = make_numerics(mode, self.program.architecture.name)
+        return self._numerics[mode]
+
+    def _thread(
+        self,
+        kernel: CompiledKernel,
+        core: int,
+        buffers: list[Buffer],
+        pages: list[TensorPages],
+        l1: Bytes,
+        scheduler: Scheduler,
+    ) -> Thread:
+        info = kernel.info
+        port = Port(core, self.program.columns, l1, buffers, info.fills, info.drains)
+        return Thread(kernel, core, self.program.position(core), buffers, pages, port, scheduler.ready)
+
+
+_spare_memory: deque[Bytes] = deque(maxlen=1)
+"""L1 of the last run: fresh memory costs more than what a run does with it."""
+
+
+def _take_memory(size: int) -> Bytes:
+    """At least `size` bytes, with any contents."""
+    try:
+        memory = _spare_memory.pop()
+    except IndexError:
+        return np.empty(size, np.uint8)
+    return memory if memory.size >= size else np.empty(size, np.uint8)
+
+
+def _connect(buffers: list[list[Buffer]], threads: list[Thread]) -> None:
+    """Lets each buffer see the transfers of its core."""
+    ports: list[list[Port]] = [[] for _ in buffers]
+    for thread in threads:
+        ports[thread.core].append(thread.port)
+    for core, here in enumerate(buffers):
+        for buffer in here:
+            buffer.ports = tuple(ports[core])
+
+
+def _counts(threads: list[Thread], engine: Engine) -> dict[str, dict[str, int]]:
+    counts: dict[str, Counter[str]] = {}
+    for thread in threads:
+        if thread.kernel.info.is_compute:
+            counts[thread.kernel.info.name] = engine.calls
+            continue
+        moved = {"noc_async_read_page": thread.port.pages_read, "noc_async_write_page": thread.port.pages_written}
+        counts.setdefault(thread.kernel.info.name, Counter()).update(moved)
+    return {name: {call: n for call, n in calls.items() if n} for name, calls in counts.items()}

@@ -1,0 +1,276 @@
+"""
+Transfers between tensors and L1. A transfer is checked when it is issued and moves its bytes at its barrier, as late
+as the hardware may: a kernel without the barrier shows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ttlang.backends.simulator.buffers import Buffer
+from ttlang.backends.simulator.faults import Fault, core_ranges
+from ttlang.backends.simulator.pages import NOBODY, SEVERAL, Bytes, History, Integers, Pattern, TensorPages
+
+Transfer = tuple[TensorPages, int, Integers | None, int, int, Buffer, int, int, int]
+"""
+A transfer in flight: the tensor; its page; or its pages, whose L1 ends follow each other; where the L1 end starts in
+the flat array of all cores' L1, and where it stops; the buffer; the first and the last page of the ring it
+touches; the call's number.
+"""
+
+
+class Port:
+    """What the thread of a data movement kernel has in flight."""
+
+    __slots__ = (
+        "buffers",
+        "columns",
+        "core",
+        "drains",
+        "fills",
+        "l1",
+        "l1_bytes",
+        "pages_read",
+        "pages_written",
+        "reads",
+        "writes",
+    )
+
+    def __init__(
+        self,
+        core: int,
+        columns: int,
+        l1: Bytes,
+        buffers: list[Buffer],
+        fills: frozenset[int],
+        drains: frozenset[int],
+    ):
+        self.core = core
+        self.columns = columns
+        self.l1 = l1
+        """L1 of all cores, flat."""
+        self.l1_bytes = l1.data
+        self.buffers = buffers
+        self.fills = fills
+        self.drains = drains
+        self.reads: list[Transfer] = []
+        self.writes: list[Transfer] = []
+        self.pages_read = 0
+        self.pages_written = 0
+
+    def read_page(self, tensor: TensorPages, page: int, address: int, buffer: Buffer | None, op: int) -> None:
+        """
+        Starts to read a page into L1 at `address`. `buffer`: the buffer that the address probably lies in, one that
+        this thread fills.
+        """
+        if not 0 <= page < tensor.count:
+            raise self._no_page(tensor, page, op)
+        if address % tensor.alignment:
+            raise self._misaligned(tensor, address, op)
+        buffer = buffer or self._buffer_at(address, op)
+        size = tensor.page_bytes
+        start = address - buffer.address
+        first, last = self._target(buffer, start, size, op)
+        history = tensor.history
+        if history is not None:
+            self._note_read(tensor, history, page, op)
+        if first == last:
+            buffer.written[first] = 0
+        else:
+            buffer.written[first : last + 1] = bytes(last + 1 - first)
+        buffer.incoming += 1
+        at = buffer.row + start
+        self.reads.append((tensor, page, None, at, at + size, buffer, first, last, op))
+
+    def write_page(self, tensor: TensorPages, page: int, address: int, buffer: Buffer | None, op: int) -> None:
+        """Starts to write a page from L1 at `address`. `buffer`: as for a read, one that this thread drains."""
+        if not 0 <= page < tensor.count:
+            raise self._no_page(tensor, page, op)
+        buffer = buffer or self._buffer_at(address, op)
+        size = tensor.page_bytes
+        start = address - buffer.address
+        first, last = self._source(buffer, start, size, op)
+        self._note_write(tensor, page, op)
+        buffer.outgoing += 1
+        at = buffer.row + start
+        self.writes.append((tensor, page, None, at, at + size, buffer, first, last, op))
+
+    def read_pages(
+        self, tensor: TensorPages, page: int, address: int, shape: Pattern, buffer: Buffer | None, op: int
+    ) -> None:
+        """The reads of a loop nest, the first of which is that of `page` to `address`."""
+        if not _is_block(tensor, page, shape) or address % tensor.alignment:
+            for one, offset in zip(shape.pages.tolist(), shape.offsets.tolist(), strict=True):
+                self.read_page(tensor, page + one, address + offset, buffer, op)
+            return
+        ids = shape.pages + page
+        if tensor.history is not None and not tensor.history.settled(ids, self.core):
+            for one in ids.tolist():
+                self._note_read(tensor, tensor.history, one, op)
+        buffer = buffer or self._buffer_at(address, op)
+        size = shape.count * tensor.page_bytes
+        start = address - buffer.address
+        first, last = self._target(buffer, start, size, op)
+        buffer.written[first : last + 1] = bytes(last + 1 - first)
+        buffer.incoming += 1
+        at = buffer.row + start
+        self.reads.append((tensor, page, ids, at, at + size, buffer, first, last, op))
+
+    def write_pages(
+        self, tensor: TensorPages, page: int, address: int, shape: Pattern, buffer: Buffer | None, op: int
+    ) -> None:
+        """The writes of a loop nest, the first of which is that of `page` from `address`."""
+        if not _is_block(tensor, page, shape):
+            for one, offset in zip(shape.pages.tolist(), shape.offsets.tolist(), strict=True):
+                self.write_page(tensor, page + one, address + offset, buffer, op)
+            return
+        ids = shape.pages + page
+        assert tensor.history is not None
+        if tensor.history.settled(ids, self.core):
+            tensor.history.writers[ids] = self.core
+        else:
+            for one in ids.tolist():
+                self._note_write(tensor, one, op)
+        buffer = buffer or self._buffer_at(address, op)
+        size = shape.count * tensor.page_bytes
+        start = address - buffer.address
+        first, last = self._source(buffer, start, size, op)
+        buffer.outgoing += 1
+        at = buffer.row + start
+        self.writes.append((tensor, page, ids, at, at + size, buffer, first, last, op))
+
+    def read_barrier(self) -> None:
+        """All reads of this thread land."""
+        for tensor, page, pages, start, end, buffer, first, last, _ in self.reads:
+            if pages is None:
+                at = page * tensor.page_bytes
+                self.l1_bytes[start:end] = tensor.bytes[at : at + tensor.page_bytes]
+                self.pages_read += 1
+            else:
+                rows = self.l1[start:end].reshape(-1, tensor.page_bytes)
+                # The pages were checked; any mode but "raise" copies straight into the rows.
+                np.take(tensor.pages, pages, axis=0, out=rows, mode="clip")
+                self.pages_read += len(rows)
+            buffer.incoming -= 1
+            if first == last:
+                buffer.written[first] = 1
+            else:
+                buffer.written[first : last + 1] = b"\1" * (last + 1 - first)
+        self.reads.clear()
+
+    def write_barrier(self) -> None:
+        """All writes of this thread land."""
+        for tensor, page, pages, start, end, buffer, _, _, _ in self.writes:
+            if pages is None:
+                at = page * tensor.page_bytes
+                tensor.bytes[at : at + tensor.page_bytes] = self.l1_bytes[start:end]
+                self.pages_written += 1
+            else:
+                rows = self.l1[start:end].reshape(-1, tensor.page_bytes)
+                tensor.pages[pages] = rows
+                self.pages_written += len(rows)
+            buffer.outgoing -= 1
+        self.writes.clear()
+
+    def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
+        """Whether a `kind` ("read", "write") in flight touches a page of the ring from `first` to before `end`."""
+        moves = self.reads if kind == "read" else self.writes
+        return any(at is buffer and low < end and first <= high for *_, at, low, high, _ in moves)
+
+    def finish(self) -> None:
+        """The thread ends: nothing may be in flight."""
+        for moves, kind, to in ((self.reads, "read", "into"), (self.writes, "write", "from")):
+            if moves:
+                *_, buffer, _, _, op = moves[0]
+                message = f"the kernel ends while a {kind} {to} {buffer.info.name} is in flight"
+                raise Fault("TTL0808", op, message, hint=f"a noc_async_{kind}_barrier must come after it")
+
+    # ------------------------------------------------------------------------------------------------------ checks
+
+    def _target(self, buffer: Buffer, start: int, size: int, op: int) -> tuple[int, int]:
+        """The first and the last page of the ring that a read changes: they must be reserved by this thread."""
+        page_bytes = buffer.page_bytes
+        first, last = start // page_bytes, (start + size - 1) // page_bytes
+        held = buffer.reserved if buffer.info.number in self.fills else 0
+        if start < buffer.wr * page_bytes or last >= buffer.wr + held or last >= buffer.pages:
+            raise self._outside(buffer, "reads into", first, last, "reserved", buffer.wr, held, op)
+        if buffer.outgoing and any(port.in_flight(buffer, "write", first, last + 1) for port in buffer.ports):
+            raise Fault(
+                "TTL0810",
+                op,
+                f"reads into page {first} of {buffer.info.name}, out of which a write is still in flight",
+                hint="a noc_async_write_barrier must come before it",
+            )
+        return first, last
+
+    def _source(self, buffer: Buffer, start: int, size: int, op: int) -> tuple[int, int]:
+        """The first and the last page of the ring that a write takes: waited for, or reserved, by this thread."""
+        page_bytes = buffer.page_bytes
+        first, last = start // page_bytes, (start + size - 1) // page_bytes
+        held = buffer.waited if buffer.info.number in self.drains else 0
+        if start < buffer.rd * page_bytes or last >= buffer.rd + held or last >= buffer.pages:
+            own = buffer.reserved if buffer.info.number in self.fills else 0
+            if start < buffer.wr * page_bytes or last >= buffer.wr + own or last >= buffer.pages:
+                raise self._outside(buffer, "writes from", first, last, "waited for", buffer.rd, held, op)
+        if not all(buffer.written[first : last + 1]):
+            landing = any(port.in_flight(buffer, "read", first, last + 1) for port in buffer.ports)
+            if landing:
+                raise Fault(
+                    "TTL0802",
+                    op,
+                    f"writes page {first} of {buffer.info.name} out while the read into it is in flight",
+                    hint="a noc_async_read_barrier must come before it",
+                )
+            buffer.check_written(first, last + 1, op)
+        return first, last
+
+    def _buffer_at(self, address: int, op: int) -> Buffer:
+        for buffer in self.buffers:
+            if buffer.address <= address < buffer.address + buffer.info.total_bytes:
+                return buffer
+        raise Fault("TTL0803", op, f"the L1 address {address} lies in no circular buffer")
+
+    def _note_read(self, tensor: TensorPages, history: History, page: int, op: int) -> None:
+        writer = history.writer[page]
+        if writer not in (NOBODY, self.core):
+            raise self._race(tensor, page, "reads", writer, "wrote", op)
+        if history.reader is not None:
+            first = history.reader[page] in (NOBODY, self.core)
+            history.reader[page] = self.core if first else SEVERAL
+
+    def _note_write(self, tensor: TensorPages, page: int, op: int) -> None:
+        history = tensor.history
+        assert history is not None
+        writer = history.writer[page]
+        if writer != self.core:
+            if writer != NOBODY:
+                raise self._race(tensor, page, "writes", writer, "wrote", op)
+            history.writer[page] = self.core
+        if history.reader is not None and history.reader[page] not in (NOBODY, self.core):
+            raise self._race(tensor, page, "writes", history.reader[page], "read", op)
+
+    # ------------------------------------------------------------------------------------------------------ faults
+
+    def _no_page(self, tensor: TensorPages, page: int, op: int) -> Fault:
+        return Fault("TTL0807", op, f"page {page} of '{tensor.name}', which has the pages 0 to {tensor.count - 1}")
+
+    def _misaligned(self, tensor: TensorPages, address: int, op: int) -> Fault:
+        message = f"'{tensor.name}' is read to the L1 address {address}, which is no multiple of {tensor.alignment}"
+        return Fault("TTL0807", op, message, hint="the hardware would shift the data")
+
+    def _outside(
+        self, buffer: Buffer, verb: str, first: int, last: int, held: str, window: int, pages: int, op: int
+    ) -> Fault:
+        touched = f"page {first}" if first == last else f"pages {first} to {last}"
+        window_text = f"only {window} to {window + pages - 1} are {held}" if pages else f"none is {held}"
+        return Fault("TTL0803", op, f"{verb} {touched} of the ring {buffer.info.name}, of which {window_text}")
+
+    def _race(self, tensor: TensorPages, page: int, verb: str, other: int, did: str, op: int) -> Fault:
+        who = "several cores" if other == SEVERAL else core_ranges([other], self.columns)
+        return Fault("TTL0810", op, f"{verb} page {page} of '{tensor.name}', which {who} {did} in the same launch")
+
+
+def _is_block(tensor: TensorPages, page: int, shape: Pattern) -> bool:
+    """Whether the transfers of a nest are all inside the tensor, and their L1 ends follow each other without a gap."""
+    inside = page + shape.lowest_page >= 0 and page + shape.highest_page < tensor.count
+    return inside and shape.step == tensor.page_bytes

@@ -1,0 +1,202 @@
+"""The tile arithmetic that the simulator calls, in its two modes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from ttlang.architecture import WORMHOLE_B0, find_architecture
+from ttlang.backends.simulator.numerics import casts, formats
+from ttlang.backends.simulator.numerics.formats import HIGH_HALF
+from ttlang.backends.simulator.numerics.fpu import MatrixUnit
+from ttlang.backends.simulator.numerics.functions import (
+    Evaluate,
+    FunctionUnit,
+    Parameters,
+    apply_integer,
+    chip_evaluator,
+    evaluate_fast,
+)
+from ttlang.backends.simulator.numerics.pack import accumulate_packed, pack
+from ttlang.backends.simulator.numerics.vector import VectorUnit, round_to_even, to_dst
+from ttlang.dtypes import BF16, F32, DType
+from ttlang.functions import Function, Rounding
+from ttlang.tiles import Bytes, Patterns
+
+Kind = Literal["add", "sub", "mul"]
+
+
+class Numerics(ABC):
+    """
+    Arithmetic on tiles. Arrays are (..., 1024) bit patterns of float32 (uint32), or of integers for integer tiles; a
+    16-bit DST holds patterns whose lower half is 0. `dst32` is the width of DST. Results are new arrays unless a
+    method says otherwise; operands are never written to.
+    """
+
+    def __init__(self, wormhole: bool, evaluate: Evaluate) -> None:
+        self.wormhole = wormhole
+        self._functions = FunctionUnit(evaluate)
+
+    def unpack_tiles(self, raw: Bytes, dtype: DType) -> Patterns:
+        """Bytes in L1 (..., tile_bytes) -> patterns of their exact values; a view of `raw` where possible."""
+        return formats.unpack_tiles(raw, dtype)
+
+    def pack(self, dst: Patterns, dtype: DType, dst32: bool, *, bfp8_precise: bool = False) -> Bytes:
+        """DST -> bytes in L1, (..., tile_bytes). The result may share memory with `dst`."""
+        return pack(dst, dtype, dst32, bfp8_precise)
+
+    def accumulate_packed(self, old: Bytes, new: Bytes, dtype: DType) -> Bytes:
+        """What the packer leaves in L1 where it adds: `old` lies there, `new` is what it would write without."""
+        return accumulate_packed(old, new, dtype)
+
+    @abstractmethod
+    def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
+        """Unpacked values of a buffer of `dtype` -> DST. The result may share memory with `values`."""
+
+    @abstractmethod
+    def binary_fpu(
+        self,
+        kind: Kind,
+        a: Patterns,
+        b: Patterns,
+        dtype_a: DType,
+        dtype_b: DType,
+        dst32: bool,
+        dst: Patterns | None = None,
+        fidelity: str = "HiFi4",
+        accumulate: bool = False,
+    ) -> Patterns:
+        """
+        `add_tiles`, `sub_tiles`, `mul_tiles` of unpacked values of two buffers. A sum takes the place of `dst`, or is
+        added to it with `accumulate`; a product is always added to it. `dst=None` is a DST of zeros.
+        """
+
+    def reuse_fpu(
+        self,
+        kind: Kind,
+        dst: Patterns,
+        values: Patterns,
+        dtype: DType,
+        dst32: bool,
+        dst_first: bool,
+        fidelity: str = "HiFi4",
+    ) -> Patterns:
+        """
+        `add_reuse_dest_tiles` and its like: DST and the unpacked values of a buffer, `dst_first` for DEST_TO_SRCA.
+        DST goes into its source register as bfloat16, cut off; the result takes its place, a product too.
+        """
+        source = dst & HIGH_HALF
+        if dst_first:
+            return self.binary_fpu(kind, source, values, BF16, dtype, dst32, fidelity=fidelity)
+        return self.binary_fpu(kind, values, source, dtype, BF16, dst32, fidelity=fidelity)
+
+    def sfpu(
+        self,
+        row: Function,
+        operands: Sequence[Patterns],
+        parameters: Parameters,
+        dst32: bool,
+        integer: DType | None = None,
+    ) -> Patterns:
+        """
+        An elementwise function of tiles in DST, with the parameters that the user gives (`row.inputs`). `integer` is
+        the format of integer tiles.
+        """
+        if len(operands) != row.arity or not operands:
+            raise ValueError(f"{row.name} takes {row.arity} operands, not {len(operands)}")
+        if integer is not None:
+            return apply_integer(row, operands, parameters, integer)
+        return self._functions.apply(row, operands, parameters, dst32)
+
+    def copy_dest_values(self, source: Patterns) -> Patterns:
+        """From one tile in DST to another."""
+        return source.copy()
+
+    def fill(self, shape: tuple[int, ...], value: float, dst32: bool, integer: DType | None = None) -> Patterns:
+        """A constant in every datum. A float enters a 16-bit DST truncated, an integer wraps to its format."""
+        if integer is not None:
+            return np.full(shape, int(value) & ((1 << (8 * integer.element_bytes)) - 1), np.uint32)
+        return np.full(shape, to_dst(np.full(1, value, np.float32), dst32, Rounding.TRUNCATE)[0], np.uint32)
+
+    def typecast(self, dst: Patterns, source: DType, target: DType, dst32: bool) -> Patterns:
+        """`typecast_tile`: see `casts`. The result may share memory with `dst`."""
+        return casts.typecast(dst, source, target)
+
+
+class ChipNumerics(Numerics):
+    """The arithmetic of a chip, to the bit wherever it is known (docs/numerics.md)."""
+
+    def __init__(self, wormhole: bool) -> None:
+        super().__init__(wormhole, chip_evaluator(VectorUnit(wormhole)))
+        self._matrix = MatrixUnit()
+
+    def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
+        return formats.copy_to_dst(values, dtype, dst32, unpack_to_dest)
+
+    def binary_fpu(
+        self,
+        kind: Kind,
+        a: Patterns,
+        b: Patterns,
+        dtype_a: DType,
+        dtype_b: DType,
+        dst32: bool,
+        dst: Patterns | None = None,
+        fidelity: str = "HiFi4",
+        accumulate: bool = False,
+    ) -> Patterns:
+        left = formats.to_source(a, dtype_a, dst32).reshape(-1)
+        right = formats.to_source(b, dtype_b, dst32).reshape(-1)
+        subtract = kind == "sub"
+        if dst is None or not (accumulate or kind == "mul"):
+            if kind == "mul":
+                result = self._matrix.multiply(left, right, fidelity, dst32)
+            else:
+                result = self._matrix.add(left, right, dst32, subtract)
+        elif kind == "mul":
+            result = self._matrix.multiply_onto(dst.reshape(-1), left, right, fidelity, dst32, self.wormhole)
+        else:
+            result = self._matrix.add_onto(dst.reshape(-1), left, right, dst32, self.wormhole, subtract)
+        return result.reshape(a.shape)
+
+
+class FastNumerics(Numerics):
+    """float32 arithmetic with one rounding, to nearest even, where DST has 16 bits; packs as the chips do."""
+
+    def __init__(self, wormhole: bool) -> None:
+        super().__init__(wormhole, evaluate_fast)
+
+    def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
+        if dtype is not F32 or dst32:
+            return values
+        return round_to_even(values)
+
+    def binary_fpu(
+        self,
+        kind: Kind,
+        a: Patterns,
+        b: Patterns,
+        dtype_a: DType,
+        dtype_b: DType,
+        dst32: bool,
+        dst: Patterns | None = None,
+        fidelity: str = "HiFi4",
+        accumulate: bool = False,
+    ) -> Patterns:
+        x, y = a.view(np.float32), b.view(np.float32)
+        with np.errstate(all="ignore"):
+            result = np.asarray(x + y if kind == "add" else x - y if kind == "sub" else x * y)
+            if dst is not None and (accumulate or kind == "mul"):
+                result += dst.view(np.float32)
+        return result.view(np.uint32) if dst32 else round_to_even(result.view(np.uint32))
+
+
+def make_numerics(mode: Literal["chip", "fast"], arch_name: str) -> Numerics:
+    """The arithmetic of a chip (`wormhole_b0` or `blackhole`) in one of the two modes. A ValueError for any other."""
+    if mode not in ("chip", "fast"):
+        raise ValueError(f"numerics is chip or fast, not {mode!r}")
+    wormhole = find_architecture(arch_name) is WORMHOLE_B0
+    return ChipNumerics(wormhole) if mode == "chip" else FastNumerics(wormhole)

@@ -1,0 +1,272 @@
+"""What the simulator knows of a `ttkernel.program` before it runs: buffers, tensors and kernels as plain records."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import cast
+
+from xdsl.dialects.builtin import DenseArrayBase, IntegerType, SymbolRefAttr
+from xdsl.ir import Operation
+
+from ttlang.analysis.locations import span_of
+from ttlang.architecture import Architecture, find_architecture
+from ttlang.diagnostics import Span, error
+from ttlang.dialects import ttkernel
+from ttlang.dialects.ttcore import Memory
+from ttlang.dtypes import DType
+
+FILLING = (ttkernel.CBReserveBackOp, ttkernel.CBPushBackOp)
+"""What the producer of a buffer calls."""
+DRAINING = (ttkernel.CBWaitFrontOp, ttkernel.CBPopFrontOp)
+"""What the consumer of a buffer calls."""
+
+TILE_OPS = (
+    ttkernel.CopyTileOp,
+    ttkernel.CopyDestValuesOp,
+    ttkernel.PackTileOp,
+    ttkernel.PackTileBlockOp,
+    ttkernel.FPUBinaryOp,
+    ttkernel.SFPUTileOp,
+    ttkernel.TypecastTileOp,
+)
+"""Calls on tiles."""
+CONFIGURATION_OPS = (
+    ttkernel.ComputeKernelHWStartupOp,
+    ttkernel.ReconfigDataFormatOp,
+    ttkernel.ReconfigDataFormatSrcAOp,
+    ttkernel.ReconfigDataFormatSrcBOp,
+    ttkernel.PackReconfigDataFormatOp,
+    ttkernel.CopyTileInitOp,
+    ttkernel.FPUBinaryInitOp,
+    ttkernel.SFPUInitOp,
+    ttkernel.CopyDestValuesInitOp,
+    ttkernel.TypecastTileInitOp,
+    ttkernel.TileRegsAcquireOp,
+    ttkernel.TileRegsCommitOp,
+    ttkernel.TileRegsWaitOp,
+    ttkernel.TileRegsReleaseOp,
+)
+"""Calls that change what the compute unit is set to."""
+_DATA_MOVEMENT_ONLY = (
+    ttkernel.NocAsyncReadPageOp,
+    ttkernel.NocAsyncWritePageOp,
+    ttkernel.NocAsyncReadBarrierOp,
+    ttkernel.NocAsyncWriteBarrierOp,
+    ttkernel.GetReadPtrOp,
+    ttkernel.GetWritePtrOp,
+    ttkernel.GetTileSizeOp,
+)
+
+CACHE_LINE = 64
+"""Rows of the array that holds L1 start at multiples of this many bytes."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class BufferInfo:
+    """A circular buffer, the same on every core."""
+
+    name: str
+    number: int
+    """Its place in `ProgramInfo.buffers`."""
+    pages: int
+    dtype: DType
+    address: int
+    """L1 address of its first page."""
+    offset: int
+    """The same place, counted from the lowest buffer's address."""
+    unpack_to_dest: bool
+
+    @property
+    def page_bytes(self) -> int:
+        return self.dtype.tile_bytes
+
+    @property
+    def total_bytes(self) -> int:
+        return self.pages * self.page_bytes
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class TensorInfo:
+    """A tensor of the program."""
+
+    name: str
+    number: int
+    """Its place in `ProgramInfo.tensors`."""
+    index: int
+    """Which of the tensors that the program is run with."""
+    shape: tuple[int, ...]
+    """In tiles."""
+    dtype: DType
+    address: int
+    """What stands for the address that the host passes to kernels: different for each tensor, and no more."""
+    alignment: int
+    """Bytes to which the L1 end of a read of its pages is aligned."""
+
+    @property
+    def pages(self) -> int:
+        return math.prod(self.shape)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class KernelInfo:
+    """The kernel of one thread."""
+
+    op: ttkernel.KernelOp
+    name: str
+    """The name of the Python function that it comes from."""
+    thread: ttkernel.Thread
+    tensors: tuple[TensorInfo, ...]
+    """Those whose addresses are its common runtime arguments."""
+    arguments: tuple[tuple[int, ...], ...]
+    """For each core, its own runtime arguments."""
+    fills: frozenset[int]
+    """Numbers of the buffers that it reserves or pushes."""
+    drains: frozenset[int]
+    """Numbers of the buffers that it waits for or pops."""
+    reads: frozenset[int]
+    """Numbers of the tensors it may read pages of."""
+    writes: frozenset[int]
+    """Numbers of the tensors it may write pages of."""
+
+    @property
+    def is_compute(self) -> bool:
+        return self.thread is ttkernel.Thread.COMPUTE
+
+    @property
+    def span(self) -> Span | None:
+        return span_of(self.op)
+
+
+class ProgramInfo:
+    """A program, read once. Raises a DiagnosticError for a program that no machine could be set up for."""
+
+    def __init__(self, op: ttkernel.ProgramOp):
+        self.op = op
+        self.architecture: Architecture = find_architecture(op.arch.data)
+        self.dst32 = op.dst32
+        self.dst_tiles = self.architecture.dst_tiles(dst32=op.dst32, full_sync=bool(op.dst_full_sync_en))
+        self.fidelity = op.math_fidelity.data
+        self.columns = op.grid_sizes[0]
+        self.cores = math.prod(op.grid_sizes)
+        self.buffers = _buffers(op)
+        self.tensors = self._tensors()
+        self.buffer_named = {buffer.name: buffer for buffer in self.buffers}
+        self.tensor_named = {tensor.name: tensor for tensor in self.tensors}
+        self.kernels = tuple(self._kernel(kernel) for kernel in op.kernels)
+        threads = [kernel.thread for kernel in self.kernels]
+        if len(set(threads)) < len(threads):
+            raise error("TTL0202", "two kernels for one processor", span_of(op))
+
+    @cached_property
+    def core_bytes(self) -> int:
+        """Bytes of a core's row in the array that holds L1: the buffers' window, rounded up."""
+        used = max((buffer.offset + buffer.total_bytes for buffer in self.buffers), default=0)
+        return -(-used // CACHE_LINE) * CACHE_LINE
+
+    def position(self, core: int) -> tuple[int, int]:
+        """Column and row of a core."""
+        return core % self.columns, core // self.columns
+
+    def buffer(self, name: SymbolRefAttr) -> BufferInfo:
+        """The buffer that an operand of a call names."""
+        return self.buffer_named[name.root_reference.data]
+
+    def _tensors(self) -> tuple[TensorInfo, ...]:
+        chip = self.architecture
+        return tuple(
+            TensorInfo(
+                name=op.sym_name.data,
+                number=number,
+                index=op.index.value.data,
+                shape=op.type.sizes,
+                dtype=op.type.element.dtype,
+                address=(number + 1) * chip.dram_alignment,
+                alignment=chip.dram_alignment if op.type.memory.data is Memory.DRAM else chip.l1_alignment,
+            )
+            for number, op in enumerate(self.op.tensors)
+        )
+
+    def _kernel(self, op: ttkernel.KernelOp) -> KernelInfo:
+        arrays = (cast("DenseArrayBase[IntegerType]", array) for array in op.core_values)
+        values = [tuple(int(v) for v in array.get_values()) for array in arrays]
+        if any(len(row) != self.cores for row in values):
+            raise error(
+                "TTL0001", f"a per-core argument of '{op.sym_name.data}' has no value for each core", span_of(op)
+            )
+        calls = list(_calls(op))
+        _check_placement(op, calls)
+        return KernelInfo(
+            op=op,
+            name=op.sym_name.data,
+            thread=op.thread.data,
+            tensors=tuple(self.tensor_named[name] for name in op.tensor_names),
+            arguments=tuple(tuple(row[core] for row in values) for core in range(self.cores)),
+            fills=frozenset(self.buffer(op.cb).number for op in calls if isinstance(op, FILLING)),
+            drains=frozenset(self.buffer(op.cb).number for op in calls if isinstance(op, DRAINING)),
+            reads=self._touched(calls, ttkernel.NocAsyncReadPageOp),
+            writes=self._touched(calls, ttkernel.NocAsyncWritePageOp),
+        )
+
+    def _touched(self, calls: list[ttkernel.CallOp], kind: type[Operation]) -> frozenset[int]:
+        """Tensors that the kernel makes accessors of, if it has transfers of this kind at all."""
+        if not any(isinstance(op, kind) for op in calls):
+            return frozenset()
+        direct = [_accessor_of(op, self.tensor_named) for op in calls if isinstance(op, kind)]
+        if None not in direct:
+            return frozenset(tensor.number for tensor in direct if tensor)
+        made = [op for op in calls if isinstance(op, ttkernel.TensorAccessorArgsOp)]
+        return frozenset(self.tensor_named[op.tensor.root_reference.data].number for op in made)
+
+
+def tensor_of(accessor: Operation | None) -> str | None:
+    """The name of the tensor that an accessor was made for, where it is plain to see."""
+    if not isinstance(accessor, ttkernel.TensorAccessorOp):
+        return None
+    args = accessor.args.owner
+    return args.tensor.root_reference.data if isinstance(args, ttkernel.TensorAccessorArgsOp) else None
+
+
+def _accessor_of(op: Operation, tensors: dict[str, TensorInfo]) -> TensorInfo | None:
+    assert isinstance(op, ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp)
+    owner = op.accessor.owner
+    name = tensor_of(owner if isinstance(owner, Operation) else None)
+    return tensors[name] if name is not None else None
+
+
+def _calls(kernel: ttkernel.KernelOp) -> Iterator[ttkernel.CallOp]:
+    return (op for op in kernel.walk() if isinstance(op, ttkernel.CallOp))
+
+
+def _buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
+    ops = program.circular_buffers
+    base = min((op.address.value.data for op in ops), default=0)
+    buffers = tuple(
+        BufferInfo(
+            name=op.sym_name.data,
+            number=number,
+            pages=op.pages.value.data,
+            dtype=op.element.dtype,
+            address=op.address.value.data,
+            offset=op.address.value.data - base,
+            unpack_to_dest=bool(op.unpack_to_dest_fp32),
+        )
+        for number, op in enumerate(ops)
+    )
+    placed = sorted(buffers, key=lambda buffer: buffer.address)
+    for low, high in pairwise(placed):
+        if low.address + low.total_bytes > high.address:
+            raise error("TTL0701", f"the buffers {low.name} and {high.name} overlap in L1", span_of(ops[high.number]))
+    return buffers
+
+
+def _check_placement(kernel: ttkernel.KernelOp, calls: list[ttkernel.CallOp]) -> None:
+    compute = kernel.thread.data is ttkernel.Thread.COMPUTE
+    wrong = _DATA_MOVEMENT_ONLY if compute else (*TILE_OPS, *CONFIGURATION_OPS)
+    for op in calls:
+        if isinstance(op, wrong):
+            kind = "a compute" if compute else "a data movement"
+            raise error("TTL0601", f"{kind} kernel, '{kernel.sym_name.data}', can't call {op.callee}", span_of(op))

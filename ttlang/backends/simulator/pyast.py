@@ -1,0 +1,140 @@
+"""Short ways to write nodes of Python's AST, and the places in the source that they get."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+from collections.abc import Iterable
+from typing import TypeVar
+
+from xdsl.ir import Operation
+
+from ttlang.analysis.locations import span_of
+
+Node = TypeVar("Node", bound=ast.AST)
+
+
+def name(identifier: str) -> ast.expr:
+    return ast.Name(identifier, ast.Load())
+
+
+def number(value: int) -> ast.expr:
+    if value < 0:
+        return ast.UnaryOp(ast.USub(), ast.Constant(-value))
+    return ast.Constant(value)
+
+
+def flag(value: bool) -> ast.expr:
+    return ast.Constant(value)
+
+
+def none() -> ast.expr:
+    return ast.Constant(None)
+
+
+def attribute(of: str, field: str) -> ast.expr:
+    return ast.Attribute(name(of), field, ast.Load())
+
+
+def item(of: ast.expr, index: ast.expr) -> ast.expr:
+    return ast.Subscript(of, index, ast.Load())
+
+
+def call(function: ast.expr, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(function, list(arguments), [])
+
+
+def method(of: str, function: str, *arguments: ast.expr) -> ast.expr:
+    return call(attribute(of, function), *arguments)
+
+
+def sequence(values: list[ast.expr]) -> ast.expr:
+    return ast.Tuple(values, ast.Load())
+
+
+def binary(left: ast.expr, operator: ast.operator, right: ast.expr) -> ast.expr:
+    return ast.BinOp(left, operator, right)
+
+
+def compare(left: ast.expr, operator: ast.cmpop, right: ast.expr) -> ast.expr:
+    return ast.Compare(left, [operator], [right])
+
+
+def assign(targets: list[str], values: list[ast.expr]) -> ast.stmt:
+    """One assignment to all targets at once: no value sees a target's new one."""
+    if len(targets) == 1:
+        return ast.Assign([ast.Name(targets[0], ast.Store())], values[0])
+    return ast.Assign([ast.Tuple([ast.Name(t, ast.Store()) for t in targets], ast.Store())], sequence(values))
+
+
+def assign_attribute(of: str, field: str, value: ast.expr) -> ast.stmt:
+    return ast.Assign([ast.Attribute(name(of), field, ast.Store())], value)
+
+
+def generator(value: ast.expr | None) -> ast.stmt:
+    return ast.Expr(ast.Yield(value))
+
+
+def function(identifier: str, parameter: str, body: list[ast.stmt]) -> ast.Module:
+    """A module that holds a function of one parameter."""
+    # Parsed, since the fields of a definition differ between versions of Python.
+    module = ast.parse(f"def {identifier}({parameter}): pass")
+    made = module.body[0]
+    assert isinstance(made, ast.FunctionDef)
+    made.body = body
+    for node in (made, *made.args.args):
+        del node.lineno
+    return module
+
+
+class Places:
+    """
+    Gives nodes the line and column of the operation that they come from. A function has one file: what was inlined
+    from another one gets the place of the nearest operation around it that is in the function's.
+    """
+
+    def __init__(self, kernel: Operation):
+        span = span_of(kernel)
+        self.file = span.file if span else "<ttkernel>"
+        self.line = span.line if span else 1
+        self.column = span.column if span else 1
+
+    def put(self, node: Node, op: Operation) -> Node:
+        """Places a node and those below it that have no place yet."""
+        line, column = self._of(op)
+        pending: list[ast.AST] = [node]
+        while pending:
+            inner = pending.pop()
+            if hasattr(inner, "lineno"):
+                continue
+            if isinstance(inner, ast.expr | ast.stmt | ast.arg):
+                inner.lineno = inner.end_lineno = line
+                inner.col_offset = column - 1
+                inner.end_col_offset = column
+            pending += ast.iter_child_nodes(inner)
+        return node
+
+    def _of(self, op: Operation) -> tuple[int, int]:
+        at: Operation | None = op
+        while at is not None and (span := span_of(at)) is not None:
+            if span.file == self.file:
+                return max(span.line, 1), max(span.column, 1)
+            at = at.parent_op()
+        return self.line, self.column
+
+
+class Names:
+    """Python identifiers, each given once."""
+
+    def __init__(self, taken: Iterable[str]):
+        self.taken = {"range", "min", "max", "len", *taken}
+
+    def new(self, hint: str | None) -> str:
+        """The hint, if it is an identifier and free; else one made of it."""
+        base = hint if hint and hint.isidentifier() and not keyword.iskeyword(hint) else "value"
+        candidate, n = base, 1
+        while candidate in self.taken:
+            n += 1
+            candidate = f"{base}_{n}"
+        self.taken.add(candidate)
+        return candidate

@@ -1,0 +1,88 @@
+"""
+Runs the threads of all cores, one at a time, each until it blocks. Traces of compute threads run when no thread can go
+on: by then as many cores as possible stand at the same place. No result depends on the order.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Sequence
+
+from ttlang.backends.simulator.engine import Engine
+from ttlang.backends.simulator.faults import Fault, Wait
+from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error
+from ttlang.backends.simulator.threads import Thread
+from ttlang.backends.simulator.trace import Node
+
+FLUSH_ODDS = 0.1
+"""With a seed, how likely a trace runs before it has to, each time a thread blocks."""
+
+
+class Scheduler:
+    """Runs threads to their end."""
+
+    def __init__(self, engine: Engine, columns: int, seed: int | None):
+        self.engine = engine
+        self.columns = columns
+        self.ready: deque[Thread] = deque()
+        self.stopped: list[tuple[Thread, Node]] = []
+        """Compute threads whose traces have to run."""
+        self._random = random.Random(seed) if seed is not None else None
+
+    def run(self, threads: Sequence[Thread]) -> None:
+        """Raises a DiagnosticError for the first mistake of a kernel, and if all threads wait."""
+        self.ready.extend(threads)
+        while self.ready or self.stopped:
+            if self._random is not None:
+                self._shuffle(self._random)
+            while self.ready:
+                self._advance(self.ready.popleft())
+                if self._random is not None:
+                    self._shuffle(self._random)
+            self._run_traces()
+        if any(thread.wait is not None for thread in threads):
+            raise deadlock(threads, self.columns)
+
+    def _advance(self, thread: Thread) -> None:
+        """Runs a thread until it waits, stops or ends."""
+        try:
+            event = next(thread.body, None)
+            if event is None:
+                thread.finish()
+        except Fault as fault:
+            raise fault_error(thread, fault, self.columns) from None
+        except ArithmeticError as cause:
+            raise arithmetic_error(thread, cause, self.columns) from None
+        if isinstance(event, Wait):
+            self._park(thread, event)
+        elif event is not None:
+            self.stopped.append((thread, event))
+
+    def _park(self, thread: Thread, wait: Wait) -> None:
+        thread.wait = wait
+        buffer = thread.buffers[wait.buffer]
+        if wait.front:
+            buffer.consumer = thread
+            buffer.consumer_needs = wait.pages
+        else:
+            buffer.producer = thread
+            buffer.producer_needs = wait.pages
+
+    def _run_traces(self) -> None:
+        stopped, self.stopped = self.stopped, []
+        self.engine.run(stopped)
+        self.ready.extend(thread for thread, _ in stopped)
+
+    def _shuffle(self, rng: random.Random) -> None:
+        """Brings a random thread to the front; now and then runs the traces of some threads early."""
+        if self.ready:
+            self.ready.rotate(rng.randrange(len(self.ready)))
+        if self.stopped and rng.random() < FLUSH_ODDS:
+            chosen: list[tuple[Thread, Node]] = []
+            others: list[tuple[Thread, Node]] = []
+            for stopped in self.stopped:
+                (chosen if rng.random() < 0.5 else others).append(stopped)
+            self.stopped = others
+            self.engine.run(chosen)
+            self.ready.extend(thread for thread, _ in chosen)

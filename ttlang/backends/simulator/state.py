@@ -1,0 +1,238 @@
+"""
+What the compute processors are configured for, as a state machine: every call either is allowed and leads to the next
+state, or breaks a rule (docs/hardware.md, "Startup and data formats", "Frame").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from xdsl.ir import Operation
+
+from ttlang.backends.simulator.faults import Fault, count_of
+from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
+from ttlang.dialects import ttkernel
+from ttlang.dtypes import BY_NAME
+
+Slots = tuple[int, ...]
+"""A DST operand of a call: a slot for each trip of its loop."""
+
+
+class Phase(Enum):
+    """Where a thread stands in the frame around its math."""
+
+    IDLE = "no DST section is open"
+    MATH = "math holds the DST section, since tile_regs_acquire"
+    COMMITTED = "math has handed its DST section over, by tile_regs_commit"
+    PACK = "pack holds the DST section, since tile_regs_wait"
+
+
+@dataclass(frozen=True)
+class State:
+    """The configuration of unpack, math and pack, and DST. Formats go by their names in the IR."""
+
+    started: bool = False
+    src_a: str = ""
+    src_b: str = ""
+    packer: str = ""
+    fpu: tuple[str, ...] = ()
+    """The last init of unpack and FPU: its name and the formats that it was given."""
+    sfpu: tuple[str, ...] = ()
+    """The last init of the SFPU: its name and its formats."""
+    phase: Phase = Phase.IDLE
+    written: int = 0
+    """A bit for each DST slot that holds a value of this section."""
+
+
+class Unit:
+    """The rules for one program's compute kernel."""
+
+    def __init__(self, program: ProgramInfo):
+        self.program = program
+
+    def advance(
+        self, state: State, op: Operation, number: int, buffers: Sequence[BufferInfo], slots: Sequence[Slots]
+    ) -> State:
+        """
+        The state after a call. `buffers` and `slots` are its operands, `number` is its number in the kernel. Raises a
+        Fault if the call breaks a rule.
+        """
+        match op:
+            case ttkernel.ComputeKernelHWStartupOp():
+                return self._startup(state, number, buffers)
+            case _ if not state.started:
+                message = f"{_call(op)} before compute_kernel_hw_startup"
+                raise Fault("TTL0804", number, message, hint="the startup call must come first")
+            case ttkernel.ReconfigDataFormatOp():
+                return replace(state, src_a=buffers[0].dtype.name, src_b=buffers[1].dtype.name)
+            case ttkernel.ReconfigDataFormatSrcAOp():
+                return replace(state, src_a=buffers[0].dtype.name)
+            case ttkernel.ReconfigDataFormatSrcBOp():
+                return replace(state, src_b=buffers[0].dtype.name)
+            case ttkernel.PackReconfigDataFormatOp():
+                return replace(state, packer=buffers[0].dtype.name)
+            case ttkernel.CopyTileInitOp() | ttkernel.FPUBinaryInitOp():
+                return replace(state, fpu=(_call(op), *(buffer.dtype.name for buffer in buffers)))
+            case ttkernel.SFPUInitOp() | ttkernel.CopyDestValuesInitOp() | ttkernel.TypecastTileInitOp():
+                return replace(state, sfpu=sfpu_init(op))
+            case ttkernel.TileRegsAcquireOp():
+                return self._frame(state, number, op, Phase.IDLE, Phase.MATH)
+            case ttkernel.TileRegsCommitOp():
+                return self._frame(state, number, op, Phase.MATH, Phase.COMMITTED)
+            case ttkernel.TileRegsWaitOp():
+                return self._frame(state, number, op, Phase.COMMITTED, Phase.PACK)
+            case ttkernel.TileRegsReleaseOp():
+                return self._frame(state, number, op, Phase.PACK, Phase.IDLE)
+            case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
+                return self._pack(state, number, op, buffers[0], slots[0])
+            case ttkernel.CopyTileOp():
+                self._need_init(state.fpu, number, op, ("copy_tile_init", buffers[0].dtype.name), "unpack and FPU")
+                self._need_format(state.src_a, number, "SrcA", buffers[0], "reconfig_data_format_srca")
+                return self._write(state, number, op, (), slots[0])
+            case ttkernel.FPUBinaryOp():
+                return self._fpu_binary(state, number, op, buffers, slots[0])
+            case ttkernel.SFPUTileOp() | ttkernel.CopyDestValuesOp() | ttkernel.TypecastTileOp():
+                init = needed_sfpu_init(op)
+                self._need_init(state.sfpu, number, op, init, "SFPU")
+                self._need_width(number, op, init[1:])
+                return self._write(state, number, op, slots[: inputs_of(op)], slots[-1])
+            case _:
+                raise AssertionError(f"no rule for {op.name}")
+
+    def _startup(self, state: State, number: int, buffers: Sequence[BufferInfo]) -> State:
+        if state.started:
+            raise Fault("TTL0804", number, "a second compute_kernel_hw_startup", hint="use reconfig_data_format")
+        a, b, out = (buffer.dtype.name for buffer in buffers)
+        return State(started=True, src_a=a, src_b=b, packer=out)
+
+    def _frame(self, state: State, number: int, op: Operation, needed: Phase, then: Phase) -> State:
+        if state.phase is not needed:
+            raise Fault("TTL0806", number, f"{_call(op)} out of order: {state.phase.value}")
+        written = 0 if needed is Phase.IDLE or then is Phase.IDLE else state.written
+        return replace(state, phase=then, written=written)
+
+    def _fpu_binary(
+        self, state: State, number: int, op: ttkernel.FPUBinaryOp, buffers: Sequence[BufferInfo], slots: Slots
+    ) -> State:
+        formats = tuple(buffer.dtype.name for buffer in buffers)
+        self._need_init(state.fpu, number, op, (_name(op.INIT), *formats), "unpack and FPU")
+        self._need_format(state.src_a, number, "SrcA", buffers[0], "reconfig_data_format_srca")
+        self._need_format(state.src_b, number, "SrcB", buffers[1], "reconfig_data_format_srcb")
+        for buffer in buffers:
+            if buffer.unpack_to_dest:
+                message = f"{_call(op)} reads {buffer.name}, which is unpacked to DST and never to a source register"
+                raise Fault("TTL0805", number, message)
+            if buffer.dtype.is_integer:
+                raise Fault("TTL0805", number, f"{_call(op)} reads {buffer.name}: the FPU has no {buffer.dtype} form")
+        return self._write(state, number, op, (), slots)
+
+    def _pack(self, state: State, number: int, op: Operation, buffer: BufferInfo, slots: Slots) -> State:
+        if state.phase is not Phase.PACK:
+            raise Fault("TTL0806", number, f"{_call(op)} not between tile_regs_wait and release: {state.phase.value}")
+        self._need_format(state.packer, number, "pack", buffer, "pack_reconfig_data_format")
+        self._need_written(state, number, op, slots)
+        return state
+
+    def _write(self, state: State, number: int, op: Operation, inputs: Sequence[Slots], output: Slots) -> State:
+        """The state after math that reads DST slots and writes others."""
+        if state.phase is not Phase.MATH:
+            raise Fault("TTL0806", number, f"{_call(op)} not between tile_regs_acquire and commit: {state.phase.value}")
+        for slots in inputs:
+            self._need_written(state, number, op, slots)
+        self._need_capacity(number, op, output)
+        return replace(state, written=state.written | mask(output))
+
+    def _need_init(self, last: tuple[str, ...], number: int, op: Operation, needed: tuple[str, ...], unit: str) -> None:
+        if last == needed:
+            return
+        message = f"{_call(op)} needs {_spelled(needed)}, but the last init of {unit} is {_spelled(last) or 'none'}"
+        raise Fault("TTL0804", number, message, hint=f"{needed[0]} must come before it")
+
+    def _need_format(self, configured: str, number: int, part: str, buffer: BufferInfo, remedy: str) -> None:
+        if buffer.dtype.needs_dst32 and not self.program.dst32:
+            message = f"{buffer.name} holds {buffer.dtype}, but DST holds 16 bits a datum"
+            raise Fault("TTL0805", number, message, hint="the program must set fp32_dest_acc_en")
+        if configured != buffer.dtype.name:
+            message = f"{part} is set to {configured}, but {buffer.name} holds {buffer.dtype.name}"
+            raise Fault("TTL0805", number, message, hint=f"{remedy} must come before it")
+
+    def _need_width(self, number: int, op: Operation, formats: Sequence[str]) -> None:
+        wide = [BY_NAME[name] for name in formats if BY_NAME[name].needs_dst32]
+        if wide and not self.program.dst32:
+            message = f"{_call(op)} works on {wide[0]}, but DST holds 16 bits a datum"
+            raise Fault("TTL0805", number, message, hint="the program must set fp32_dest_acc_en")
+
+    def _need_capacity(self, number: int, op: Operation, slots: Slots) -> None:
+        worst = max(slots) if min(slots) >= 0 else min(slots)
+        if not 0 <= worst < self.program.dst_tiles:
+            tiles = count_of(self.program.dst_tiles, "tile")
+            raise Fault("TTL0806", number, f"{_call(op)} at DST slot {worst}: a section holds {tiles}")
+
+    def _need_written(self, state: State, number: int, op: Operation, slots: Slots) -> None:
+        self._need_capacity(number, op, slots)
+        for slot in slots:
+            if not state.written >> slot & 1:
+                raise Fault("TTL0806", number, f"{_call(op)} reads DST slot {slot}, which this section has not written")
+
+
+def mask(slots: Slots) -> int:
+    """A bit for each slot."""
+    bits = 0
+    for slot in slots:
+        bits |= 1 << slot
+    return bits
+
+
+def inputs_of(op: Operation) -> int:
+    """How many of a call's slot operands, the first ones, it reads."""
+    match op:
+        case ttkernel.SFPUTileOp():
+            return op.ROW.arity
+        case ttkernel.CopyDestValuesOp() | ttkernel.TypecastTileOp():
+            return 1
+        case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
+            return 1
+        case _:
+            return 0
+
+
+def writes_dst(op: Operation) -> bool:
+    """Whether a call with slot operands writes the last of them."""
+    return not isinstance(op, ttkernel.PackTileOp | ttkernel.PackTileBlockOp)
+
+
+def sfpu_init(op: Operation) -> tuple[str, ...]:
+    """The name and the formats of an init of the SFPU."""
+    match op:
+        case ttkernel.SFPUInitOp():
+            return (_call(op), op.format.data) if op.format else (_call(op),)
+        case ttkernel.TypecastTileInitOp():
+            return (_call(op), op.from_format.data, op.to_format.data)
+        case _:
+            return (_call(op),)
+
+
+def needed_sfpu_init(op: Operation) -> tuple[str, ...]:
+    """What `sfpu_init` gives for the init that a call on DST needs."""
+    match op:
+        case ttkernel.SFPUTileOp():
+            init = _name(ttkernel.sfpu_init_op(op.ROW))
+            return (init, op.format.data) if op.format else (init,)
+        case ttkernel.TypecastTileOp():
+            return (_name(ttkernel.TypecastTileInitOp), op.from_format.data, op.to_format.data)
+        case _:
+            return (_name(ttkernel.CopyDestValuesInitOp),)
+
+
+def _name(kind: type[Operation]) -> str:
+    return kind.name.removeprefix("ttkernel.")
+
+
+def _call(op: Operation) -> str:
+    return op.name.removeprefix("ttkernel.")
+
+
+def _spelled(init: tuple[str, ...]) -> str:
+    return f"{init[0]} for {', '.join(init[1:])}" if len(init) > 1 else "".join(init)

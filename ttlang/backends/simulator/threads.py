@@ -1,0 +1,95 @@
+"""A kernel on a core, while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Protocol
+
+from ttlang.backends.simulator.buffers import Buffer
+from ttlang.backends.simulator.faults import NO_CALL, Fault, Wait
+from ttlang.backends.simulator.noc import Port
+from ttlang.backends.simulator.pages import TensorPages
+from ttlang.backends.simulator.state import Phase
+from ttlang.backends.simulator.trace import Node
+
+if TYPE_CHECKING:
+    from ttlang.backends.simulator.codegen import CompiledKernel
+    from ttlang.backends.simulator.engine import Section
+
+Body = Generator[Wait | Node, None, None]
+"""A started kernel: yields where it waits, or where its trace has to run."""
+
+
+class Ready(Protocol):
+    """Where threads that can go on are put."""
+
+    def append(self, thread: Thread, /) -> None: ...
+
+
+class Thread:
+    """What generated code finds on its core, and where the thread stands."""
+
+    __slots__ = (
+        "arguments",
+        "body",
+        "buffers",
+        "core",
+        "ended",
+        "kernel",
+        "node",
+        "port",
+        "ready",
+        "section",
+        "tensors",
+        "wait",
+        "x",
+        "y",
+    )
+
+    def __init__(
+        self,
+        kernel: CompiledKernel,
+        core: int,
+        position: tuple[int, int],
+        buffers: list[Buffer],
+        tensors: list[TensorPages],
+        port: Port,
+        ready: Ready,
+    ):
+        self.kernel = kernel
+        self.core = core
+        self.x, self.y = position
+        self.arguments = kernel.info.arguments[core]
+        self.buffers = buffers
+        self.tensors = tensors
+        self.port = port
+        self.ready = ready
+        self.node = kernel.tree.start() if kernel.tree else None
+        """Where the trace of a compute kernel starts; when the kernel has ended, where it stands."""
+        self.section: tuple[Section, int] | None = None
+        """DST, while a section is open between two runs of the trace, and this core's row in it."""
+        self.wait: Wait | None = None
+        """What it waits for; None while it can go on."""
+        self.ended = False
+        self.body: Body = kernel.start(self)
+
+    def wake(self) -> None:
+        """What it waited for is there."""
+        self.wait = None
+        self.ready.append(self)
+
+    def finish(self) -> None:
+        """The kernel has returned. Raises a Fault if it left something undone."""
+        self.ended = True
+        self.port.finish()
+        if self.node is not None and self.node.state.phase is not Phase.IDLE:
+            message = f"the kernel ends inside a DST section: {self.node.state.phase.value}"
+            raise Fault("TTL0806", NO_CALL, message, hint="tile_regs_commit, wait and release must follow")
+
+    def accessor(self, number: int, address: int, op: int) -> TensorPages:
+        """The tensor of that number, whose pages must start at `address`."""
+        tensor = self.tensors[number]
+        if address != tensor.address:
+            message = f"the accessor of '{tensor.name}' is given an address that is not that tensor's"
+            raise Fault("TTL0807", op, message)
+        return tensor

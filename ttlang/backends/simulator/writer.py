@@ -1,0 +1,136 @@
+"""The Python function of a kernel while it is being written: statements, variables, and the values they hold."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.backends.simulator import pyast
+from ttlang.backends.simulator.program import BufferInfo, KernelInfo, ProgramInfo
+from ttlang.backends.simulator.ranges import Ranges
+from ttlang.backends.simulator.trace import Tree
+
+DEEPEST = 8
+"""Levels of an expression that is not yet given a variable."""
+
+
+class Writer:
+    """
+    Collects the function's statements. A value of the IR is a constant, a variable, or an expression that waits for
+    its only use.
+    """
+
+    def __init__(self, program: ProgramInfo, kernel: KernelInfo, helpers: dict[str, Any]):
+        self.program = program
+        self.kernel = kernel
+        self.ranges = Ranges(program, kernel)
+        self.tree = Tree(program) if kernel.is_compute else None
+        self.ops: list[Operation] = []
+        """The calls, by the numbers that waits and faults give them."""
+        self.globals: dict[str, Any] = dict(helpers)
+        self.prologue: list[ast.stmt] = []
+        self.body: list[ast.stmt] = []
+        self._names = pyast.Names({"state", "thread", "port", *helpers})
+        self._places = pyast.Places(kernel.op)
+        self._values: dict[SSAValue, ast.expr | str | int] = {}
+        self._loaded: dict[object, str] = {}
+        others = [other for other in program.kernels if other is not kernel]
+        self.rival_fills = frozenset(n for other in others for n in other.fills & kernel.fills)
+        """Numbers of the buffers that another kernel fills too."""
+        self.rival_drains = frozenset(n for other in others for n in other.drains & kernel.drains)
+
+    # ---------------------------------------------------------------------------------------------- statements
+
+    def emit(self, node: ast.stmt, op: Operation) -> None:
+        self.body.append(self._places.put(node, op))
+
+    def emit_call(self, call: ast.expr, op: Operation) -> None:
+        self.emit(ast.Expr(call), op)
+
+    def number(self, op: Operation) -> int:
+        """The number of a call that can wait or fail."""
+        self.ops.append(op)
+        return len(self.ops) - 1
+
+    def name(self, hint: str | None) -> str:
+        return self._names.new(hint)
+
+    def constant(self, hint: str, value: object) -> ast.expr:
+        """A name for a value that the compiler made."""
+        name = self._names.new(hint)
+        self.globals[name] = value
+        return pyast.name(name)
+
+    def load(self, key: object, hint: str | None, value: ast.expr) -> str:
+        """A variable that the function sets before all else, once for each key."""
+        if key not in self._loaded:
+            self._loaded[key] = self._names.new(hint)
+            self.prologue.append(pyast.assign([self._loaded[key]], [value]))
+        return self._loaded[key]
+
+    def buffer(self, buffer: BufferInfo) -> str:
+        """The variable that holds a buffer of this core."""
+        held = pyast.item(pyast.attribute("thread", "buffers"), pyast.number(buffer.number))
+        return self.load(buffer, buffer.name, held)
+
+    # -------------------------------------------------------------------------------------------------- values
+
+    def value(self, value: SSAValue) -> ast.expr:
+        """The expression of a value, to be used once."""
+        known = self._values[value]
+        if isinstance(known, str):
+            return pyast.name(known)
+        if isinstance(known, bool):
+            return pyast.flag(known)
+        return pyast.number(known) if isinstance(known, int) else known
+
+    def start_of(self, value: SSAValue, ranges: Ranges) -> ast.expr:
+        """The same, as a number where `ranges` knows it."""
+        known = ranges.constant(value)
+        return self.value(value) if known is None else pyast.number(known)
+
+    def bind(self, value: SSAValue, known: str | int) -> None:
+        """Says that a value is a variable or a constant."""
+        self._values[value] = known
+
+    def define(self, value: SSAValue, made: ast.expr, op: Operation) -> None:
+        """Keeps an expression for its one use in the same block, else in a variable."""
+        uses = list(value.uses)
+        if len(uses) == 1 and uses[0].operation.parent is op.parent and _depth(made) < DEEPEST:
+            self._values[value] = self._places.put(made, op)
+        elif uses:
+            self.store(value, made, op)
+
+    def store(self, value: SSAValue, made: ast.expr, op: Operation) -> str:
+        """Keeps an expression in a variable."""
+        name = self._names.new(value.name_hint)
+        self._values[value] = name
+        self.emit(pyast.assign([name], [made]), op)
+        return name
+
+    def variables(self, values: list[SSAValue]) -> list[str]:
+        """A variable for each value."""
+        names = [self._names.new(value.name_hint) for value in values]
+        for value, name in zip(values, names, strict=True):
+            self._values[value] = name
+        return names
+
+    def assign(self, names: list[str], values: list[SSAValue], op: Operation) -> None:
+        """Sets variables to values, all at once; leaves out those that keep theirs."""
+        pairs = [(n, v) for n, v in zip(names, values, strict=True) if self._values[v] != n]
+        if pairs:
+            self.emit(pyast.assign([n for n, _ in pairs], [self.value(v) for _, v in pairs]), op)
+
+    def place(self, node: ast.FunctionDef) -> None:
+        """Gives what has no place yet that of the kernel."""
+        self._places.put(node, self.kernel.op)
+
+    @property
+    def file(self) -> str:
+        return self._places.file
+
+
+def _depth(node: ast.expr) -> int:
+    return 1 + max((_depth(inner) for inner in ast.iter_child_nodes(node) if isinstance(inner, ast.expr)), default=0)
