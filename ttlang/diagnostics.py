@@ -211,5 +211,7 @@ CODES: dict[str, str] = {
     "TTL0808": "push, pop or kernel end with a transfer in flight",
     "TTL0809": "circular buffer pointer that steps over the end of the ring",
     "TTL0810": "two cores or threads that write one place without an order",
+    "TTL0811": "arithmetic of a thread that has no result",
+    "TTL0812": "pages left in a buffer when the program ends",
 }
 """Every code and what it is about. The pages of `docs/diagnostics.md` come from here."""

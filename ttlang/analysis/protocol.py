@@ -16,6 +16,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.dst import postorder
+from ttlang.analysis.integers import constant_value
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
 from ttlang.dialects import ttl
@@ -49,6 +50,14 @@ class _State:
         return held if held is not None and held.acquire is acquire else None
 
 
+def _runs_once(loop: Operation) -> bool:
+    """Whether a loop is known to run just once."""
+    if not isinstance(loop, scf.ForOp):
+        return False
+    start, stop, step = (constant_value(value) for value in (loop.lb, loop.ub, loop.step))
+    return start is not None and stop is not None and step is not None and start < stop <= start + step
+
+
 def buffer_name(cb: SSAValue) -> str:
     return cast(ttl.CreateCBOp, cb.owner).name_.data
 
@@ -59,7 +68,9 @@ class ThreadProtocol:
     def __init__(self, thread: ttl.ThreadOp):
         self.thread = thread
         self.diagnostics: list[Diagnostic] = []
-        self._waited_for: dict[SSAValue, ttl.WaitOp] = {}
+        self._waited_for: dict[SSAValue, ttl.WaitOp | ttl.ReleaseOp] = {}
+        """The first operation after which a transfer is over."""
+        self._lost: set[ttl.StoreOp] = set()
 
     def check(self) -> list[Diagnostic]:
         state = _State()
@@ -121,40 +132,64 @@ class ThreadProtocol:
                 a.written, a.read, a.stored = a.written and b.written, a.read or b.read, a.stored or b.stored
                 continue
             held = cast(_Held, a or b)
-            what = "acquired" if held.acquire.parent_op() is op else "released"
-            self._report(
-                "TTL0413",
-                f"{buffer_name(cb)} is {what} on one path through this `if` and not on the other",
-                op,
-                f"{what.removesuffix('d')} it on both paths, or outside the `if`",
-                ((held.acquire, "acquired here"),),
-            )
+            notes: tuple[tuple[Operation, str], ...] = ((held.acquire, "acquired here"),)
+            if a is not None and b is not None:
+                message = f"the block of {buffer_name(cb)} is another one for each path through this `if`"
+                hint = "acquire it before the `if`, or release it on both paths"
+                notes += ((b.acquire, "and here"),)
+            else:
+                what = "acquired" if held.acquire.parent_op() is op else "released"
+                message = f"{buffer_name(cb)} is {what} on one path through this `if` and not on the other"
+                hint = f"{what.removesuffix('d')} it on both paths, or outside the `if`"
+            self._report("TTL0413", message, op, hint, notes)
             first.pop(cb, None)
 
     def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: _State) -> None:
         before = state.fork()
         for region in op.regions:
             self._visit(region.block, state)
+        if _runs_once(op):
+            return
         self._end_of(state, before, "at the end of the loop's body")
-        for name in ("waited", "reserved"):
-            held: dict[SSAValue, _Held] = getattr(state, name)
-            for cb, old in getattr(before, name).items():
-                if cb in held:
-                    continue
+        self._check_kept(op, before.waited, state.waited)
+        self._check_kept(op, before.reserved, state.reserved)
+        for handle, transfer in before.in_flight.items():
+            if handle not in state.in_flight and isinstance(wait := self._waited_for[handle], ttl.WaitOp):
+                self._report(
+                    "TTL0503",
+                    "this transfer is waited for in a loop, which may run more than once or never",
+                    wait,
+                    "wait() for it before or after the loop",
+                    ((transfer, "started here"),),
+                )
+
+    def _check_kept(self, loop: Operation, before: dict[SSAValue, _Held], after: dict[SSAValue, _Held]) -> None:
+        """What was acquired before a loop is still held after a turn, and not stored anew in each turn."""
+        for cb, old in before.items():
+            new = after.get(cb)
+            if new is None or new.acquire is not old.acquire:
+                again = "" if new is None else " and acquired again"
                 self._report(
                     "TTL0413",
-                    f"{buffer_name(cb)} is released in this loop, which may run more than once or never",
-                    op,
+                    f"{buffer_name(cb)} is released{again} in this loop, which may run more than once or never",
+                    loop,
                     "release it after the loop, or acquire it in the loop",
                     ((old.acquire, "acquired here"),),
+                )
+            elif new.stored is not None and old.stored is None and new.stored not in self._lost:
+                self._lost.add(new.stored)
+                self._report(
+                    "TTL0410",
+                    f"the block of {buffer_name(cb)} is stored in each turn of a loop: only the last store is kept",
+                    new.stored,
+                    "store the sum, or use store(..., acc=True), or reserve and push the block in the loop",
+                    ((old.acquire, "reserved here"),),
                 )
 
     def _end_of(self, state: _State, before: _State, place: str) -> None:
         """Reports what is held or in flight in `state` and was not so before."""
         for held_now, held_before in ((state.waited, before.waited), (state.reserved, before.reserved)):
             for cb, held in list(held_now.items()):
-                if cb in held_before and held_before[cb].acquire is held.acquire:
-                    continue
                 if cb in held_before:
                     continue
                 release = "pop" if isinstance(held.acquire, ttl.CBWaitOp) else "push"
@@ -218,7 +253,7 @@ class ThreadProtocol:
                 ((transfer, "started here"),),
             )
             del state.in_flight[handle]
-            self._waited_for.setdefault(handle, cast(ttl.WaitOp, op))
+            self._waited_for.setdefault(handle, op)
         if not pops and not held.written:
             self._report(
                 "TTL0409",

@@ -64,7 +64,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.dialects.ttcore import TensorType, TileType
-from ttlang.functions import FUNCTIONS, Call, Function
+from ttlang.functions import FUNCTIONS, Function
 
 # -------------------------------------------------------------------------------------------- the host's side
 
@@ -153,9 +153,7 @@ class TensorOp(IRDLOperation):
     assembly_format = "$sym_name `at` $index `:` $type attr-dict"
 
     def __init__(self, name: str, index: int, type: TensorType):
-        super().__init__(
-            properties={"sym_name": StringAttr(name), "index": IntegerAttr(index, i64), "type": type}
-        )
+        super().__init__(properties={"sym_name": StringAttr(name), "index": IntegerAttr(index, i64), "type": type})
 
 
 @irdl_op_definition
@@ -354,7 +352,7 @@ class TensorAccessorType(ParametrizedAttribute, TypeAttribute):
 
 @irdl_op_definition
 class TensorAccessorArgsOp(CallOp):
-    """The description of a tensor. Its compile-time arguments follow those of the tensor before it in the kernel's list."""
+    """The description of a tensor. Its compile-time arguments follow those of the tensor before it in the kernel."""
 
     name = "ttkernel.TensorAccessorArgs"
     tensor = prop_def(SymbolRefAttr)
@@ -708,9 +706,7 @@ class FPUBinaryOp(EffectOp, ABC):
     def __init__(
         self, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr, tile0: SSAValue, tile1: SSAValue, dst: SSAValue
     ):
-        super().__init__(
-            operands=[tile0, tile1, dst], properties={"in0": symbol(in0), "in1": symbol(in1)}
-        )
+        super().__init__(operands=[tile0, tile1, dst], properties={"in0": symbol(in0), "in1": symbol(in1)})
 
 
 @irdl_op_definition
@@ -823,7 +819,7 @@ def _class_name(name: str, suffix: str) -> str:
     return "".join(part.title() for part in name.split("_")) + suffix
 
 
-def _row_class(kind: type[Operation], name: str, row: Function, suffix: str) -> type[Any]:
+def _row_class(kind: type[IRDLOperation], name: str, row: Function, suffix: str) -> type[Any]:
     fields: dict[str, Any] = {
         "name": f"ttkernel.{name}",
         "ROW": row,
@@ -834,24 +830,34 @@ def _row_class(kind: type[Operation], name: str, row: Function, suffix: str) -> 
     return irdl_op_definition(type(_class_name(name, suffix), (kind,), fields))
 
 
+_Spelling = tuple[str, str]
+"""The name of an init, and its template arguments."""
+
+
+def _init_spellings(row: Function) -> tuple[_Spelling | None, ...]:
+    """How the forms of a row's init are spelled: for floats and integers, in each generation. None: no such form."""
+    calls = (row.call, row.older or row.call, row.integer, row.older_integer or row.integer)
+    return tuple((call.init_name, call.init_template) if call else None for call in calls)
+
+
 @cache
 def _op_names() -> tuple[dict[str, str], dict[str, str]]:
-    """The operations' names for each row: (tile, init). Two rows that spell a call differently have two names."""
+    """The operations' names for each row: (tile, init). Two rows that spell a form differently have two names."""
     tiles: dict[str, str] = {}
     inits: dict[str, str] = {}
     taken_tiles: set[str] = set()
-    taken_inits: dict[str, tuple[str, str]] = {}
+    taken_inits: dict[str, tuple[_Spelling | None, ...]] = {}
     for row in FUNCTIONS:
         if row.call is None:
             continue
         tile = row.call.tile if row.call.tile not in taken_tiles else f"{row.name}_tile"
         taken_tiles.add(tile)
         tiles[row.name] = tile
-        spelled = (row.call.init_name, row.call.init_template)
-        init = row.call.init_name
-        if taken_inits.setdefault(init, spelled) != spelled:
-            init = f"{row.name}_tile_init"
-            taken_inits[init] = spelled
+        init, spelled = row.call.init_name, _init_spellings(row)
+        pairs = list(zip(taken_inits.get(init, spelled), spelled, strict=True))
+        if any(a and b and a != b for a, b in pairs):
+            init, pairs = f"{row.name}_tile_init", list(zip(spelled, spelled, strict=True))
+        taken_inits[init] = tuple(a or b for a, b in pairs)
         inits[row.name] = init
     return tiles, inits
 
@@ -874,14 +880,6 @@ def sfpu_init_op(row: Function) -> type[SFPUInitOp]:
     return _init_op(_op_names()[1][row.name])
 
 
-def sfpu_call(op: SFPUInitOp | SFPUTileOp, *, newer: bool) -> Call:
-    """How a generation of the kernel API spells an operation."""
-    row = op.ROW
-    call = row.integer if op.format else (row.call if newer else row.older or row.call)
-    assert call is not None, f"{row.name} has no such form"
-    return call
-
-
 @irdl_op_definition
 class TypecastTileInitOp(EffectOp):
     name = "ttkernel.typecast_tile_init"
@@ -891,9 +889,7 @@ class TypecastTileInitOp(EffectOp):
     assembly_format = "`(` $from_format `,` $to_format `)` attr-dict"
 
     def __init__(self, from_format: str, to_format: str):
-        super().__init__(
-            properties={"from_format": StringAttr(from_format), "to_format": StringAttr(to_format)}
-        )
+        super().__init__(properties={"from_format": StringAttr(from_format), "to_format": StringAttr(to_format)})
 
 
 @irdl_op_definition
@@ -964,7 +960,7 @@ _OPS: tuple[type[Operation], ...] = (
 
 @cache
 def ttkernel_dialect() -> Dialect:
-    """The dialect with the operations of every row of the table; made on demand, since only parsers need all of them."""
+    """The dialect with the operations of every row of the table; made on demand: only parsers need all of them."""
     tiles, inits = _op_names()
     rows = [row for row in FUNCTIONS if row.name in tiles]
     return Dialect(

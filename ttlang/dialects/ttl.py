@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, ClassVar, cast
 
@@ -38,7 +39,6 @@ from xdsl.ir import (
     TypeAttribute,
 )
 from xdsl.irdl import (
-    AnyAttr,
     AttrSizedOperandSegments,
     IRDLOperation,
     ParsePropInAttrDict,
@@ -54,7 +54,6 @@ from xdsl.irdl import (
     result_def,
     traits_def,
     var_operand_def,
-    var_result_def,
 )
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
@@ -78,6 +77,7 @@ from ttlang.functions import FUNCTIONS, Function
 # ---------------------------------------------------------------------------------------------------- types
 
 
+@dataclass(frozen=True, init=False)  # without it, its fields would take no part in comparisons
 class _ShapedType(ParametrizedAttribute, TypeAttribute, ABC):
     """A type with a shape in tiles and an element: `<[2, 2], !ttcore.tile<32x32, bf16>>`."""
 
@@ -106,14 +106,8 @@ def _parse_shaped(parser: AttrParser) -> list[Attribute]:
     return [shape, parser.parse_attribute()]
 
 
-@irdl_attr_definition
-class BlockType(_ShapedType):
-    """`!ttl.block<[2, 2], !ttcore.tile<32x32, bf16>>`: the tiles of a block, in a buffer or as the value of an expression."""
-
-    name = "ttl.block"
-
-    def __init__(self, shape: Sequence[int], element: TileType):
-        super().__init__(shape_attr(shape), element)
+class _WindowType(_ShapedType, ABC):
+    """A shape and an element, and no more."""
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
@@ -127,16 +121,23 @@ class BlockType(_ShapedType):
 
 
 @irdl_attr_definition
-class SliceType(_ShapedType):
+class BlockType(_WindowType):
+    """`!ttl.block<[2, 2], !ttcore.tile<32x32, bf16>>`: the tiles of a block, in a buffer or computed."""
+
+    name = "ttl.block"
+
+    def __init__(self, shape: Sequence[int], element: TileType):
+        super().__init__(shape_attr(shape), element)
+
+
+@irdl_attr_definition
+class SliceType(_WindowType):
     """`!ttl.slice<[2, 2], !ttcore.tile<32x32, bf16>>`: a window of a tensor, as large as a block."""
 
     name = "ttl.slice"
 
     def __init__(self, shape: Sequence[int], element: TileType):
         super().__init__(shape_attr(shape), element)
-
-    parse_parameters = BlockType.parse_parameters
-    print_parameters = BlockType.print_parameters
 
 
 @irdl_attr_definition
@@ -271,7 +272,7 @@ class KernelOp(IRDLOperation):
         return tuple(op for op in self.body.block.ops if isinstance(op, ThreadOp))
 
     def verify_(self) -> None:
-        if not 1 <= len(self.grid_sizes) or any(size < 1 for size in self.grid_sizes):
+        if not self.grid_sizes or any(size < 1 for size in self.grid_sizes):
             raise VerifyException("a grid has one or more positive sizes")
 
 
@@ -287,9 +288,7 @@ class TensorAccessorOp(IRDLOperation):
     assembly_format = "$name `at` $index attr-dict `:` type($result)"
 
     def __init__(self, name: str, index: int, type: TensorType):
-        super().__init__(
-            properties={"name": StringAttr(name), "index": IntegerAttr(index, i64)}, result_types=[type]
-        )
+        super().__init__(properties={"name": StringAttr(name), "index": IntegerAttr(index, i64)}, result_types=[type])
 
 
 @irdl_op_definition
@@ -436,7 +435,7 @@ class TensorSliceOp(IRDLOperation):
         super().__init__(operands=[tensor, list(offsets)], result_types=[SliceType(sizes, element)])
 
     def verify_(self) -> None:
-        tensor, window = cast(TensorType, self.tensor.type), cast(SliceType, self.result.type)
+        tensor, window = cast(TensorType, self.tensor.type), self.result.type
         if not len(tensor.sizes) == len(self.offsets) == len(window.sizes):
             raise VerifyException("a slice has one offset and one size for each dimension of its tensor")
         if tensor.element != window.element:
@@ -454,9 +453,7 @@ class CopyOp(_Effect):
     source = operand_def(_SLICE_OR_BLOCK)
     destination = operand_def(_SLICE_OR_BLOCK)
     handle = result_def(TransferHandleType)
-    assembly_format = (
-        "$source `to` $destination attr-dict `:` type($source) `to` type($destination) `->` type($handle)"
-    )
+    assembly_format = "$source `to` $destination attr-dict `:` type($source) `to` type($destination) `->` type($handle)"
 
     def __init__(self, source: SSAValue, destination: SSAValue):
         direction = Direction.READ if isinstance(source.type, SliceType) else Direction.WRITE
@@ -464,7 +461,7 @@ class CopyOp(_Effect):
 
     @property
     def direction(self) -> Direction:
-        return cast(TransferHandleType, self.handle.type).direction.data
+        return self.handle.type.direction.data
 
     def verify_(self) -> None:
         source, destination = cast(_ShapedType, self.source.type), cast(_ShapedType, self.destination.type)
@@ -610,7 +607,7 @@ class TypecastOp(IRDLOperation):
 
 @irdl_op_definition
 class CopyTileOp(IRDLOperation):
-    """Inside `ttl.compute`: a tile of a buffer, moved to DST; or, of a DST tile, a second copy that may be overwritten."""
+    """Inside `ttl.compute`: a tile of a buffer, moved to DST; or a second copy of a DST tile, to be overwritten."""
 
     name = "ttl.copy_tile"
     T: ClassVar = VarConstraint("T", base(TileType))

@@ -75,7 +75,7 @@ class Ints:
         return cls(entry_block(source), builder.insert, source)
 
     def constant(self, value: int) -> SSAValue:
-        return constant_at(self._entry, value)
+        return constant_at(self._entry, value, self._source)
 
     def add(self, left: SSAValue, right: SSAValue) -> SSAValue:
         a, b = constant_value(left), constant_value(right)
@@ -105,22 +105,23 @@ def entry_block(op: Operation) -> Block:
     """The outermost block of the thread that an operation stands in."""
     from ttlang.dialects import ttkernel, ttl
 
-    while True:
-        parent = op.parent_op()
-        assert parent is not None and (block := op.parent_block()) is not None, "not in a thread"
+    block = op.parent_block()
+    while block is not None and (parent := block.parent_op()) is not None:
         if isinstance(parent, ttl.ThreadOp | ttkernel.KernelOp):
             return block
-        op = parent
+        block = parent.parent_block()
+    raise AssertionError(f"{op.name} is not in a thread")
 
 
-def constant_at(entry: Block, value: int) -> SSAValue:
-    """The constant at the start of a thread, made if it isn't there."""
+def constant_at(entry: Block, value: int, source: Operation) -> SSAValue:
+    """The constant at the start of a thread; made, with the location of `source`, if it isn't there."""
     op = entry.first_op
     while isinstance(op, arith.ConstantOp):
         if op.result.type == i32 and constant_value(op.result) == value:
             return op.result
         op = op.next_op
     new = arith.ConstantOp.from_int_and_width(value, i32)
+    new.location = source.location
     if op is None:
         entry.add_op(new)
     else:

@@ -19,8 +19,8 @@ from ttlang.dialects import ttkernel
 from ttlang.transforms.rewriting import constant_value, set_location
 
 Key = tuple[str, ...]
-State = dict[Unit, Key | None]
-"""What each unit is known to be set to; None or absent: nothing is known."""
+State = dict[Unit, Key]
+"""What each unit is set to; nothing is known of a unit that is absent."""
 
 
 def _join(left: State, right: State) -> State:
@@ -35,11 +35,21 @@ def _runs(loop: Operation) -> bool:
     return start is not None and stop is not None and start < stop
 
 
+@dataclass(frozen=True)
+class _Loop:
+    """What a loop does to the units."""
+
+    demanded: frozenset[Unit]
+    kept: tuple[Demand, ...]
+    """First demands that are still met at the end of a turn, so that they can be met once, before the loop."""
+
+
 @dataclass
 class _Inserter:
     formats: Formats
     insertions: list[tuple[Operation, Operation]] = field(default_factory=list[tuple[Operation, Operation]])
     """Calls to insert, each with the operation it goes before."""
+    loops: dict[Operation, _Loop] = field(default_factory=dict[Operation, _Loop])
 
     def visit(self, block: Block, state: State, *, insert: bool) -> State:
         """The state after a block that is entered in `state`; with `insert`, notes the calls that it needs."""
@@ -56,27 +66,33 @@ class _Inserter:
         return state
 
     def _visit_loop(self, loop: scf.ForOp | scf.WhileOp, state: State, *, insert: bool) -> State:
-        body = loop.regions[-1].block
-        first = self._first_demands(loop)
-        entry: State = {unit: key for unit, key in state.items() if unit not in first}
-        entry |= {unit: demand.key for unit, demand in first.items()}
-        kept = self.visit(body, dict(entry), insert=False)
-        for unit in Unit:
-            if unit not in first:
-                continue
-            if kept.get(unit) == first[unit].key:
-                self._demand(loop, first[unit], state, insert=insert)
-            else:
-                entry[unit] = None
-        after = self.visit(body, entry, insert=insert)
-        return after if _runs(loop) else _join(state, after)
+        if loop not in self.loops:
+            self.loops[loop] = self._summary(loop)
+        summary = self.loops[loop]
+        for demand in summary.kept:
+            self._demand(loop, demand, state, insert=insert)
+        unknown = summary.demanded - {demand.unit for demand in summary.kept}
+        entry = {unit: key for unit, key in state.items() if unit not in unknown}
+        left, end = self._visit_turn(loop, entry, insert=insert)
+        if isinstance(loop, scf.WhileOp):
+            return left
+        return end if _runs(loop) else _join(state, end)
 
-    def _first_demands(self, loop: Operation) -> dict[Unit, Demand]:
+    def _visit_turn(self, loop: scf.ForOp | scf.WhileOp, entry: State, *, insert: bool) -> tuple[State, State]:
+        """The states in a turn that is entered in `entry`: where it leaves the loop, and at its end."""
+        if isinstance(loop, scf.ForOp):
+            return entry, self.visit(loop.body.block, dict(entry), insert=insert)
+        left = self.visit(loop.before_region.block, dict(entry), insert=insert)
+        return left, self.visit(loop.after_region.block, dict(left), insert=insert)
+
+    def _summary(self, loop: scf.ForOp | scf.WhileOp) -> _Loop:
         first: dict[Unit, Demand] = {}
         for op in loop.walk():
             for demand in demands(op, self.formats):
                 first.setdefault(demand.unit, demand)
-        return first
+        _, end = self._visit_turn(loop, {unit: demand.key for unit, demand in first.items()}, insert=False)
+        kept = tuple(first[unit] for unit in Unit if unit in first and end.get(unit) == first[unit].key)
+        return _Loop(frozenset(first), kept)
 
     def _demand(self, op: Operation, demand: Demand, state: State, *, insert: bool) -> None:
         if state.get(demand.unit) == demand.key:

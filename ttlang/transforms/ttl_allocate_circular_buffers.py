@@ -23,6 +23,11 @@ def _aligned(size: int, alignment: int) -> int:
     return -(-size // alignment) * alignment
 
 
+def _place(cb: ttl.CreateCBOp, chip: Architecture) -> int:
+    """Bytes of L1 that a buffer takes, up to the next one."""
+    return _aligned(cb.result.type.total_bytes, chip.dram_alignment)
+
+
 def tensor_bytes_per_core(kernel: ttl.KernelOp) -> int:
     """L1 that the kernel's own tensors take on the fullest core: their pages are dealt out over all cores."""
     chip = kernel.chip
@@ -37,6 +42,10 @@ def tensor_bytes_per_core(kernel: ttl.KernelOp) -> int:
         page = _aligned(type_.element.dtype.tile_bytes, chip.l1_alignment)
         total += -(-pages // (chip.grid[0] * chip.grid[1])) * page
     return total
+
+
+def _maker(cb: ttl.CreateCBOp) -> str:
+    return "" if cb.compiler_made is None else ", which the compiler needs for parts of this expression"
 
 
 def _check_count(kernel: ttl.KernelOp, chip: Architecture) -> None:
@@ -57,10 +66,10 @@ def _check_count(kernel: ttl.KernelOp, chip: Architecture) -> None:
 def _check_l1(kernel: ttl.KernelOp, chip: Architecture) -> None:
     tensors = tensor_bytes_per_core(kernel)
     buffers = sorted(kernel.circular_buffers, key=lambda cb: cb.result.type.total_bytes, reverse=True)
-    total = sum(cb.result.type.total_bytes for cb in buffers) + tensors
+    total = sum(_place(cb, chip) for cb in buffers) + tensors
     if total <= chip.l1_budget:
         return
-    largest = buffers[0]
+    largest = next((cb for cb in buffers if cb.compiler_made is None), buffers[0])
     count = largest.result.type.block_count.data
     shrink = f"fewer blocks than {count}, or " if count > 1 else ""
     note = f" beside {_kib(tensors)} of tensors in L1" if tensors else ""
@@ -71,7 +80,7 @@ def _check_l1(kernel: ttl.KernelOp, chip: Architecture) -> None:
         span_of(largest),
         hint=f"give {largest.name_.data} {shrink}smaller blocks: it is {_kib(total - chip.l1_budget)} too much",
         related=[
-            Related(span, f"{cb.name_.data}: {_kib(cb.result.type.total_bytes)}")
+            Related(span, f"{cb.name_.data}{_maker(cb)}: {_kib(cb.result.type.total_bytes)}")
             for cb in buffers
             if (span := span_of(cb)) is not None
         ],
@@ -95,4 +104,4 @@ class TTLAllocateCircularBuffersPass(ModulePass):
             for index, cb in enumerate(kernel.circular_buffers):
                 cb.buffer_index = IntegerAttr(index, i64)
                 cb.address = IntegerAttr(address, i64)
-                address += _aligned(cb.result.type.total_bytes, chip.dram_alignment)
+                address += _place(cb, chip)

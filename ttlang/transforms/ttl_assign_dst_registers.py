@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
-from xdsl.ir import Operation
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import allocate, is_fpu, reachable
 from ttlang.dialects import ttl
@@ -27,17 +30,18 @@ def _assign(compute: ttl.ComputeOp, capacity: int) -> None:
         op.properties["dst"] = IntegerAttr(slot, i64)
         _keep_operand(op, slot, allocation.slots)
     compute.slots = IntegerAttr(allocation.count, i64)
-    compute.batch = IntegerAttr(min(capacity // allocation.count, compute.outputs[0].type.tiles), i64)
+    tiles = cast(ttl.BlockType, compute.outputs[0].type).tiles
+    compute.batch = IntegerAttr(min(capacity // allocation.count, tiles), i64)
 
 
-def _keep_operand(op: Operation, slot: int, slots: dict[object, int]) -> None:
+def _keep_operand(op: Operation, slot: int, slots: Mapping[SSAValue, int]) -> None:
     """A function of one tile works in place: where its operand is still needed, it works on a copy."""
     if len(op.operands) != 1 or isinstance(op, ttl.CopyTileOp) or is_fpu(op) or slots.get(op.operands[0]) == slot:
         return
     copy = ttl.CopyTileOp(op.operands[0])
     copy.dst = IntegerAttr(slot, i64)
     copy.location = op.location
-    op.parent_block().insert_op_before(copy, op)
+    Rewriter.insert_op(copy, InsertPoint.before(op))
     op.operands[0] = copy.result
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -60,7 +59,9 @@ def _within(op: Operation, block: Block) -> bool:
 def _threads(kernel: ttl.KernelOp) -> list[tuple[ttl.ThreadOp, ttkernel.Thread]]:
     """The processor of each thread: the first data movement thread reads, on NOC 0; the second writes, on NOC 1."""
     movers = [thread for thread in kernel.threads if isinstance(thread, ttl.DataMovementThreadOp)]
-    roles = dict(zip(movers, (ttkernel.Thread.READER, ttkernel.Thread.WRITER), strict=False))
+    roles: dict[ttl.ThreadOp, ttkernel.Thread] = dict(
+        zip(movers, (ttkernel.Thread.READER, ttkernel.Thread.WRITER), strict=False)
+    )
     if len(movers) == 1 and not any(isinstance(op, ttkernel.NocAsyncReadPageOp) for op in movers[0].walk()):
         roles[movers[0]] = ttkernel.Thread.WRITER
     return [(thread, roles.get(thread, ttkernel.Thread.COMPUTE)) for thread in kernel.threads]
@@ -90,7 +91,8 @@ def _kernel(source: ttl.KernelOp, thread: ttl.ThreadOp, role: ttkernel.Thread) -
 
 
 def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp) -> ttkernel.CircularBufferOp:
-    assert cb.buffer_index is not None and cb.address is not None, "ttl-allocate-circular-buffers comes first"
+    assert cb.buffer_index is not None, "ttl-allocate-circular-buffers comes first"
+    assert cb.address is not None
     type_ = cb.result.type
     lossless = kernel.dst32 and type_.element.dtype is F32
     buffer = ttkernel.CircularBufferOp(
@@ -111,7 +113,7 @@ def _expand(kernel: ttl.KernelOp) -> ttkernel.ProgramOp:
         kernel.grid_sizes,
         kernel.arch.data,
         **{
-            name: cast(ttkernel.Attribute, kernel.properties[name])
+            name: kernel.properties[name]
             for name in ("fp32_dest_acc_en", "dst_full_sync_en", "math_fidelity", "math_approx_mode")
         },
     )

@@ -9,7 +9,7 @@ off, and the stores separated; then the largest part of the expression that fits
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import cast
 
@@ -35,20 +35,61 @@ def _yielded(compute: ttl.ComputeOp) -> tuple[SSAValue, ...]:
     return tuple(cast(ttl.YieldOp, compute.body.block.last_op).arguments)
 
 
-def _fit(kernel: ttl.KernelOp, compute: ttl.ComputeOp) -> None:
-    capacity = kernel.dst_capacity
+@dataclass
+class _Spills:
+    """The buffers that the compiler makes. One takes the next value when the block in it has been popped."""
+
+    kernel: ttl.KernelOp
+    held: list[ttl.CreateCBOp] = field(default_factory=list[ttl.CreateCBOp])
+    free: list[ttl.CreateCBOp] = field(default_factory=list[ttl.CreateCBOp])
+
+    def take(self, compute: ttl.ComputeOp, tile: TileType) -> SSAValue:
+        """A buffer for one block. Its format keeps what DST holds."""
+        if not tile.dtype.is_integer:
+            tile = TileType(F32 if self.kernel.dst32 else BF16)
+        type_ = ttl.CircularBufferType(cast(ttl.BlockType, compute.outputs[0].type).sizes, tile, 1)
+        cb = next((cb for cb in self.free if cb.result.type == type_), None)
+        if cb is None:
+            cb = self._create(compute, type_)
+        else:
+            self.free.remove(cb)
+        self.held.append(cb)
+        return cb.result
+
+    def release(self, held: int) -> None:
+        """Frees all buffers but the `held` that were taken first."""
+        self.free += self.held[held:]
+        del self.held[held:]
+
+    def _create(self, compute: ttl.ComputeOp, type_: ttl.CircularBufferType) -> ttl.CreateCBOp:
+        taken = {op.name_.data for op in (*self.kernel.circular_buffers, *self.kernel.tensors)}
+        name = next(name for number in count() if (name := f"spill{number}_cb") not in taken)
+        create = ttl.CreateCBOp(name, type_, compiler_made=True)
+        create.result.name_hint = name
+        set_location(create, compute)
+        Rewriter.insert_op(create, InsertPoint.before(self.kernel.threads[0]))
+        return create
+
+
+def _fit(spills: _Spills, compute: ttl.ComputeOp) -> None:
+    held = len(spills.held)
+    _cut_until_it_fits(spills, compute, spills.kernel.dst_capacity)
+    # What was cut off is popped right behind what reads it.
+    spills.release(held)
+
+
+def _cut_until_it_fits(spills: _Spills, compute: ttl.ComputeOp, capacity: int) -> None:
     if slots_needed(_yielded(compute)) <= capacity:
         return
     _leave_fpu(compute)
     if slots_needed(_yielded(compute)) <= capacity:
         return
     if len(compute.outputs) > 1:
-        parts = _separate(kernel, compute)
-        for part in parts:
-            _fit(kernel, part)
+        for part in _separate(spills, compute):
+            _fit(spills, part)
         return
     while slots_needed(_yielded(compute)) > capacity:
-        _cut(kernel, compute, _largest_that_fits(compute, capacity))
+        _cut(spills, compute, _largest_that_fits(compute, capacity))
 
 
 def _leave_fpu(compute: ttl.ComputeOp) -> None:
@@ -63,11 +104,11 @@ def _leave_fpu(compute: ttl.ComputeOp) -> None:
             op.operands[index] = copy.result
 
 
-def _separate(kernel: ttl.KernelOp, compute: ttl.ComputeOp) -> list[ttl.ComputeOp]:
+def _separate(spills: _Spills, compute: ttl.ComputeOp) -> list[ttl.ComputeOp]:
     """A `ttl.compute` for each value that outputs share, then one for each output."""
     computes: list[ttl.ComputeOp] = []
     while (value := _shared(compute)) is not None:
-        computes.append(_cut(kernel, compute, value))
+        computes.append(_cut(spills, compute, value))
     for output, value in zip(compute.outputs, _yielded(compute), strict=True):
         part = _part(compute, value, output)
         Rewriter.insert_op(part, InsertPoint.before(compute))
@@ -77,23 +118,34 @@ def _separate(kernel: ttl.KernelOp, compute: ttl.ComputeOp) -> list[ttl.ComputeO
     return computes
 
 
+def _parts(values: Sequence[SSAValue]) -> dict[SSAValue, int]:
+    """For each operation's result, the operations that it is computed by: bit k stands for the k-th operation."""
+    parts: dict[SSAValue, int] = {}
+    for position, op in enumerate(reachable(values)):
+        part = 1 << position
+        for operand in op.operands:
+            part |= parts.get(operand, 0)
+        parts[op.results[0]] = part
+    return parts
+
+
 def _shared(compute: ttl.ComputeOp) -> SSAValue | None:
     """A computed value that two outputs need, as near to them as there is one."""
-    trees = [reachable([value]) for value in _yielded(compute)]
-    owners: dict[Operation, int] = {}
-    for tree in trees:
-        for op in tree:
-            if not loads(op):
-                owners[op] = owners.get(op, 0) + 1
-    shared = [op for op, count in owners.items() if count > 1]
-    return max(shared, key=lambda op: len(reachable(op.results))).results[0] if shared else None
+    outputs = _yielded(compute)
+    parts = _parts(outputs)
+    shared = [
+        value
+        for position, value in enumerate(parts)
+        if not loads(cast(Operation, value.owner)) and sum(parts[output] >> position & 1 for output in outputs) > 1
+    ]
+    return max(shared, key=lambda value: parts[value].bit_count(), default=None)
 
 
 def _largest_that_fits(compute: ttl.ComputeOp, capacity: int) -> SSAValue:
-    (root,) = _yielded(compute)
-    parts = [(op.results[0], len(reachable(op.results))) for op in reachable([root]) if not loads(op)]
-    fitting = [(v, size) for v, size in parts if v is not root and slots_needed([v]) <= capacity]
-    return max(fitting, key=lambda part: part[1])[0]
+    parts = _parts(_yielded(compute))
+    *inner, _ = (value for value in parts if not loads(cast(Operation, value.owner)))
+    largest_first = sorted(inner, key=lambda value: parts[value].bit_count(), reverse=True)
+    return next(value for value in largest_first if slots_needed([value]) <= capacity)
 
 
 def _part(compute: ttl.ComputeOp, value: SSAValue, output: SSAValue) -> ttl.ComputeOp:
@@ -114,9 +166,9 @@ def _part(compute: ttl.ComputeOp, value: SSAValue, output: SSAValue) -> ttl.Comp
     return part
 
 
-def _cut(kernel: ttl.KernelOp, compute: ttl.ComputeOp, value: SSAValue) -> ttl.ComputeOp:
+def _cut(spills: _Spills, compute: ttl.ComputeOp, value: SSAValue) -> ttl.ComputeOp:
     """Computes a value before the rest, into a buffer; the rest reads it from there. Returns what computes it."""
-    cb = _make_buffer(kernel, compute, cast(TileType, value.type))
+    cb = spills.take(compute, cast(TileType, value.type))
     reserve = ttl.CBReserveOp(cb)
     part = _part(compute, value, reserve.block)
     wait = ttl.CBWaitOp(cb)
@@ -134,8 +186,7 @@ def _read_back(compute: ttl.ComputeOp, value: SSAValue, block: SSAValue) -> None
     body = compute.body.block
     copy = ttl.CopyTileOp(body.insert_arg(cast(ttl.BlockType, block.type).element, len(body.args)))
     set_location(copy, compute)
-    assert (first := body.first_op) is not None
-    Rewriter.insert_op(copy, InsertPoint.before(first))
+    Rewriter.insert_op(copy, InsertPoint.at_start(body))
     value.replace_all_uses_with(copy.result)
     needed = set(reachable(_yielded(compute)))
     for op in reversed(tuple(body.ops)):
@@ -157,20 +208,6 @@ def _set_inputs(compute: ttl.ComputeOp, inputs: Sequence[SSAValue]) -> None:
     replacement.erase()
 
 
-def _make_buffer(kernel: ttl.KernelOp, compute: ttl.ComputeOp, tile: TileType) -> SSAValue:
-    """A buffer of one block. Its format keeps what DST holds."""
-    if not tile.dtype.is_integer:
-        tile = TileType(F32 if kernel.dst32 else BF16)
-    taken = {cb.name_.data for cb in kernel.circular_buffers}
-    name = next(name for number in count() if (name := f"spill{number}_cb") not in taken)
-    sizes = cast(ttl.BlockType, compute.outputs[0].type).sizes
-    create = ttl.CreateCBOp(name, ttl.CircularBufferType(sizes, tile, 1), compiler_made=True)
-    set_location(create, compute)
-    Rewriter.insert_op(create, InsertPoint.before(kernel.threads[0]))
-    create.result.name_hint = name
-    return create.result
-
-
 @dataclass(frozen=True)
 class TTLFitDSTPass(ModulePass):
     """Splits `ttl.compute`s that need more DST slots than a section has."""
@@ -181,6 +218,7 @@ class TTLFitDSTPass(ModulePass):
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
+            spills = _Spills(kernel)
             for compute in tuple(kernel.walk()):
                 if isinstance(compute, ttl.ComputeOp):
-                    _fit(kernel, compute)
+                    _fit(spills, compute)

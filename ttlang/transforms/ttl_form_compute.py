@@ -1,6 +1,6 @@
 """
 Makes a `ttl.compute` of each store: the expression of blocks becomes a function of tiles. Stores that share a value
-or an input, with nothing between them that could tell them apart, share the `ttl.compute` and with it their DST sections.
+or an input, with nothing between them that could tell them apart, share the `ttl.compute` and its DST sections.
 """
 
 from __future__ import annotations
@@ -33,8 +33,11 @@ class _Group:
     """All values of their expressions, the blocks they read included."""
 
     def takes(self, store: ttl.StoreOp, values: set[SSAValue]) -> bool:
-        same_shape = store.block.type.sizes == self.stores[0].block.type.sizes
-        return same_shape and not values.isdisjoint(self.values)
+        return _sizes(store) == _sizes(self.stores[0]) and not values.isdisjoint(self.values)
+
+
+def _sizes(store: ttl.StoreOp) -> tuple[int, ...]:
+    return cast(ttl.BlockType, store.block.type).sizes
 
 
 def _operands(op: Operation) -> Sequence[SSAValue]:

@@ -1,6 +1,6 @@
 """
 `ttl.compute` becomes DST sections: acquire, the functions, commit, wait, packs, release. A section computes a batch of
-tiles, one function after the other, so that each init serves the whole batch; what is left over is a section of its own.
+tiles, one function after the other, so that each init serves the whole batch; the remainder is a section of its own.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import cast
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import ModuleOp, i32
+from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i32
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
@@ -49,11 +49,7 @@ class _Section:
         for value, output in zip(cast(ttl.YieldOp, body[-1]).arguments, self.compute.outputs, strict=True):
             slot = self._ints(self.builder, self.compute).constant(self._slot(value) * self.tiles)
             cb = buffer_name(output)
-            pack = (
-                ttkernel.PackTileOp(slot, cb)
-                if self.tiles == 1
-                else ttkernel.PackTileBlockOp(slot, cb, self.tiles)
-            )
+            pack = ttkernel.PackTileOp(slot, cb) if self.tiles == 1 else ttkernel.PackTileBlockOp(slot, cb, self.tiles)
             self._insert(pack, self.compute)
         self._insert(ttkernel.TileRegsReleaseOp(), self.compute)
 
@@ -91,7 +87,7 @@ class _Section:
             source = self._buffer(op.operands[0])
             return lambda b, i: ttkernel.CopyTileOp(source, tile(b, i), dst(b, result, i))
         if isinstance(op, ttl.CopyTileOp):
-            name = op.input.type.format.data
+            name = cast(TileType, op.input.type).format.data
             return lambda b, i: ttkernel.CopyDestValuesOp(dst(b, op.input, i), dst(b, result, i), name)
         if isinstance(op, ttl.TypecastOp):
             formats = [cast(TileType, value.type).format.data for value in (op.input, op.result)]
@@ -109,7 +105,8 @@ class _Section:
         )
 
     def _slot(self, value: SSAValue) -> int:
-        return cast(ttl.ElementwiseOp, value.owner).properties["dst"].value.data
+        slot = cast(Operation, value.owner).properties["dst"]
+        return cast(IntegerAttr, slot).value.data
 
     def _buffer(self, tile: SSAValue) -> str:
         return buffer_name(self.compute.inputs[cast(BlockArgument, tile).index])
@@ -137,11 +134,11 @@ class LowerComputeOp(RewritePattern):
             body = Block(arg_types=[i32])
             body.args[0].name_hint = "tile"
             loop = scf.ForOp(ints.constant(0), ints.constant(full), ints.constant(batch), [], Region(body))
-            loop.location = op.location
             builder.insert(loop)
             inner = Builder(InsertPoint.at_end(body))
             _Section(op, body.args[0], batch, inner).emit()
             inner.insert(scf.YieldOp())
+            set_location(loop, op)
         if tiles > full:
             _Section(op, ints.constant(full), tiles - full, builder).emit()
         rewriter.erase(op)

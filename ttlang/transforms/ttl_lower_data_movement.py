@@ -1,4 +1,4 @@
-"""`ttl.copy` becomes loops of page transfers between a tensor and a block, `ttl.dma_barrier` the barrier of its NOC calls."""
+"""`ttl.copy` becomes loops of page transfers between a tensor and a block, `ttl.dma_barrier` the NOC's barrier."""
 
 from __future__ import annotations
 
@@ -44,22 +44,29 @@ def _accessor(thread: Block, tensor: ttl.TensorAccessorOp) -> SSAValue:
     else:
         thread.insert_ops_after(new, last)
     for op in new:
-        set_location(op, tensor)
+        _set_location_of_thread(op, thread)
     return accessor.result
 
 
-def _tile_bytes(thread: Block, cb: str, source: Operation) -> SSAValue:
+def _set_location_of_thread(op: Operation, thread: Block) -> None:
+    if (owner := thread.parent_op()) is not None:
+        set_location(op, owner)
+
+
+def _tile_bytes(thread: Block, cb: str) -> SSAValue:
     """The bytes of a page of a buffer, asked for at the start of the thread."""
     for op in thread.ops:
         if isinstance(op, ttkernel.GetTileSizeOp) and op.cb.root_reference.data == cb:
             return op.result
     size = ttkernel.GetTileSizeOp(cb)
     size.result.name_hint = f"{cb.removesuffix('_cb')}_tile_bytes"
-    set_location(size, source)
+    _set_location_of_thread(size, thread)
     return at_entry(thread, size).results[0]
 
 
-def _loop(builder: Builder, source: Operation, count: int, name: str, body: Callable[[Builder, SSAValue], None]) -> None:
+def _loop(
+    builder: Builder, source: Operation, count: int, name: str, body: Callable[[Builder, SSAValue], None]
+) -> None:
     """A loop over 0..count, or its body alone where that is one turn."""
     ints = Ints.at(builder, source)
     if count == 1:
@@ -84,7 +91,7 @@ class LowerCopyOp(RewritePattern):
         part = cast(ttl.TensorSliceOp, window.owner)
         thread, cb = entry_block(op), buffer_name(block)
         accessor = _accessor(thread, cast(ttl.TensorAccessorOp, part.tensor.owner))
-        tile_bytes = _tile_bytes(thread, cb, op)
+        tile_bytes = _tile_bytes(thread, cb)
         pointer = ttkernel.GetWritePtrOp(cb) if reads else ttkernel.GetReadPtrOp(cb)
         pointer.result.name_hint = f"{cb.removesuffix('_cb')}_ptr"
         rewriter.insert(pointer)
@@ -101,9 +108,7 @@ class LowerCopyOp(RewritePattern):
             builder.insert(call(page, accessor, address))
 
         builder = Builder(InsertPoint.before(op))
-        _loop(
-            builder, op, rows, "r", lambda b, r: _loop(b, op, columns, "c", lambda inner, c: transfer(inner, r, c))
-        )
+        _loop(builder, op, rows, "r", lambda b, r: _loop(b, op, columns, "c", lambda inner, c: transfer(inner, r, c)))
         for new in (pointer, *_since(pointer, op)):
             set_location(new, op)
         op.handle.erase(safe_erase=False)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 
 from ttlang.dialects import ttkernel, ttl
+from ttlang.transforms.rewriting import convert
 
-_CALLS = {
+_CALLS: dict[type[ttl.AcquireOp | ttl.ReleaseOp], Callable[[str, int], Operation]] = {
     ttl.CBWaitOp: ttkernel.CBWaitFrontOp,
     ttl.CBPopOp: ttkernel.CBPopFrontOp,
     ttl.CBReserveOp: ttkernel.CBReserveBackOp,
@@ -41,8 +43,6 @@ class TTLLowerSynchronizationPass(ModulePass):
         for thread in op.walk():
             if isinstance(thread, ttl.ThreadOp):
                 _check_blocks_unused(thread)
-        from ttlang.transforms.rewriting import convert
-
         convert(op, LowerBufferOp())
 
 

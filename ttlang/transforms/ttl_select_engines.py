@@ -13,14 +13,18 @@ to 32 to compute) where the SFPU needs two moves (64) and about 180 cycles. Not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import BlockArgument, Operation
+from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.dst import is_fpu
 from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TileType
+from ttlang.dtypes import DType
 
 
 def _fits_fpu(op: Operation, *, exact: bool) -> bool:
@@ -29,12 +33,16 @@ def _fits_fpu(op: Operation, *, exact: bool) -> bool:
     tiles = [tile for tile in op.inputs if isinstance(tile, BlockArgument) and tile.has_one_use()]
     if len(tiles) < 2:
         return False
-    return not any(tile.type.dtype.is_integer or tile.type.dtype.needs_dst32 for tile in tiles)
+    return not any(dtype.is_integer or dtype.needs_dst32 for dtype in map(_dtype, tiles))
+
+
+def _dtype(tile: SSAValue) -> DType:
+    return cast(TileType, tile.type).dtype
 
 
 def _select(compute: ttl.ComputeOp, *, dst32: bool) -> None:
     body = compute.body.block
-    exact = dst32 and any(block.type.element.dtype.needs_dst32 for block in compute.outputs)
+    exact = dst32 and any(cast(ttl.BlockType, block.type).element.dtype.needs_dst32 for block in compute.outputs)
     for op in body.ops:
         if _fits_fpu(op, exact=exact):
             op.properties["engine"] = ttl.EngineAttr(ttl.Engine.FPU)
@@ -44,17 +52,15 @@ def _select(compute: ttl.ComputeOp, *, dst32: bool) -> None:
 
 def _load(argument: BlockArgument) -> None:
     """Moves the tile of an input to DST for all its users but the FPU."""
-    uses = [use for use in argument.uses if "engine" not in use.operation.properties]
-    if not uses:
+    users = [op for op in argument.block.ops if argument in op.operands and not is_fpu(op)]
+    if not users:
         return
     copy = ttl.CopyTileOp(argument)
-    first = argument.block.first_op
-    assert first is not None
-    copy.location = uses[0].operation.location
+    copy.location = users[0].location
     copy.result.name_hint = argument.name_hint
-    Rewriter.insert_op(copy, InsertPoint.before(first))
-    for use in uses:
-        use.operation.operands[use.index] = copy.result
+    Rewriter.insert_op(copy, InsertPoint.at_start(argument.block))
+    for op in users:
+        op.operands = [copy.result if operand is argument else operand for operand in op.operands]
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 
 from ttlang.analysis.locations import span_of
@@ -28,12 +28,28 @@ def _check_grid(kernel: ttl.KernelOp) -> None:
         )
 
 
-def _check_ends(cb: ttl.CreateCBOp) -> list[Diagnostic]:
+Ends = dict[SSAValue, dict[str, Operation]]
+"""For each buffer, the first operation at one of its ends in each thread that has one, by the thread's name."""
+
+
+def _ends(kernel: ttl.KernelOp) -> tuple[Ends, Ends]:
+    """What fills the buffers, and what empties them."""
+    producers: Ends = {cb.result: {} for cb in kernel.circular_buffers}
+    consumers: Ends = {cb.result: {} for cb in kernel.circular_buffers}
+    for thread in kernel.threads:
+        for op in thread.walk():
+            if isinstance(op, ttl.CBReserveOp | ttl.CBPushOp):
+                producers[op.cb].setdefault(thread.sym_name.data, op)
+            elif isinstance(op, ttl.CBWaitOp | ttl.CBPopOp):
+                consumers[op.cb].setdefault(thread.sym_name.data, op)
+    return producers, consumers
+
+
+def _check_ends(
+    cb: ttl.CreateCBOp, producers: dict[str, Operation], consumers: dict[str, Operation]
+) -> list[Diagnostic]:
     """One thread fills a buffer, one empties it."""
     name = cb.name_.data
-    uses = [use.operation for use in cb.result.uses]
-    producers = _by_thread([op for op in uses if isinstance(op, ttl.CBPushOp | ttl.CBReserveOp)])
-    consumers = _by_thread([op for op in uses if isinstance(op, ttl.CBPopOp | ttl.CBWaitOp)])
     found: list[Diagnostic] = []
     for code, role, threads in (("TTL0405", "producers", producers), ("TTL0406", "consumers", consumers)):
         if len(threads) > 1:
@@ -73,26 +89,16 @@ def _check_ends(cb: ttl.CreateCBOp) -> list[Diagnostic]:
     return found
 
 
-def _by_thread(ops: Sequence[ttl.Operation]) -> dict[str, ttl.Operation]:
-    """The first of the operations in each thread, by the thread's name, in the order of the program."""
-    threads: dict[str, ttl.Operation] = {}
-    for op in ops:
-        parent = op.parent_op()
-        while not isinstance(parent, ttl.ThreadOp):
-            assert parent is not None
-            parent = parent.parent_op()
-        threads.setdefault(parent.sym_name.data, op)
-    return threads
-
-
-def _notes(*notes: tuple[ttl.Operation, str]) -> tuple[Related, ...]:
+def _notes(*notes: tuple[Operation, str]) -> tuple[Related, ...]:
     return tuple(Related(span, text) for op, text in notes if (span := span_of(op)) is not None)
 
 
 def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
     """What breaks the contracts of buffers and transfers, in the order of the source."""
     found = [d for thread in kernel.threads for d in ThreadProtocol(thread).check()]
-    found += [d for cb in kernel.circular_buffers for d in _check_ends(cb)]
+    producers, consumers = _ends(kernel)
+    for cb in kernel.circular_buffers:
+        found += _check_ends(cb, producers[cb.result], consumers[cb.result])
     return sorted(found, key=lambda d: (d.span.line, d.span.column) if d.span else (0, 0))
 
 

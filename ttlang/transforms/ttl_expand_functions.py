@@ -1,0 +1,127 @@
+"""
+Makes functions that the kernel API does not have, in a generation or for a format, of those that it has; and gives a
+select, whose kernel tests the bits of its condition, a condition that is 1 or 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import error
+from ttlang.dialects import ttl
+from ttlang.functions import BY_NAME, GENERATIONS, Function
+from ttlang.transforms.rewriting import convert
+
+Operand = SSAValue | float
+
+
+class Expander:
+    """`expander.exp(x)` applies the row of that name to blocks and numbers, and returns the block of the result."""
+
+    def __init__(self, emit: Callable[[ttl.ElementwiseOp], object], type_: ttl.BlockType):
+        self._emit = emit
+        self._type = type_
+
+    def __getattr__(self, name: str) -> Callable[..., SSAValue]:
+        if name not in BY_NAME:
+            raise AttributeError(name)
+        return lambda *arguments: self._apply(BY_NAME[name], arguments)
+
+    def _apply(self, row: Function, arguments: tuple[Operand, ...]) -> SSAValue:
+        operands, numbers = arguments[: row.arity], [float(cast(float, n)) for n in arguments[row.arity :]]
+        if row.arity == 2 and not all(isinstance(operand, SSAValue) for operand in operands):
+            first, second = operands
+            if isinstance(first, SSAValue) and row.with_scalar:
+                return self._apply(BY_NAME[row.with_scalar], (first, second))
+            if isinstance(second, SSAValue) and row.scalar_with:
+                return self._apply(BY_NAME[row.scalar_with], (second, first))
+        blocks = [o if isinstance(o, SSAValue) else self._apply(BY_NAME["fill"], (o,)) for o in operands]
+        op = ttl.elementwise_op(row)(blocks, self._type, numbers)
+        self._emit(op)
+        return op.result
+
+
+def _integer_format(op: ttl.ElementwiseOp) -> str:
+    type_ = cast(ttl.BlockType, op.inputs[0].type if op.inputs else op.result.type)
+    return type_.element.format.data if type_.element.dtype.is_integer else ""
+
+
+@dataclass(frozen=True)
+class ExpandFunction(RewritePattern):
+    metal_api: str
+
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ttl.ElementwiseOp, rewriter: PatternRewriter, /) -> None:
+        row, integer = op.ROW, _integer_format(op)
+        if row.call_in(self.metal_api, integer) is not None:
+            return
+        if row.expansion is None:
+            raise self._lacking(op, integer)
+        result = row.expansion(
+            Expander(rewriter.insert, cast(ttl.BlockType, op.result.type)), *op.inputs, *op.parameter_values
+        )
+        rewriter.replace(op, (), (cast(SSAValue, result),))
+
+    def _lacking(self, op: ttl.ElementwiseOp, integer: str) -> Exception:
+        name = op.ROW.name
+        if integer and op.ROW.call_in(self.metal_api) is not None:
+            return error(
+                "TTL0306",
+                f"{name} has no form for {cast(ttl.BlockType, op.inputs[0].type).element.dtype} tiles",
+                span_of(op),
+                hint="convert them first: ttl.typecast(x, ttl.float32)",
+            )
+        return error(
+            "TTL0307",
+            f"{name} is not in the kernel API of ttnn {self.metal_api}",
+            span_of(op),
+            hint=f"compile for a newer one: metal_api={GENERATIONS[-1]!r}",
+        )
+
+
+@dataclass(frozen=True)
+class MakeConditionPredicate(RewritePattern):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ttl.ElementwiseOp, rewriter: PatternRewriter, /) -> None:
+        if "bitwise_condition" not in op.ROW.tags:
+            return
+        condition = op.inputs[0]
+        maker = condition.owner
+        if isinstance(maker, ttl.ElementwiseOp) and maker.ROW.predicate:
+            return
+        test = ttl.elementwise_op(BY_NAME["nez"])([condition], condition.type)
+        rewriter.insert(test)
+        op.operands[0] = test.result
+        rewriter.notify_op_modified(op)
+
+
+@dataclass(frozen=True)
+class TTLExpandFunctionsPass(ModulePass):
+    """Leaves only functions that have a kernel call in the generation `metal_api`."""
+
+    name = "ttl-expand-functions"
+    metal_api: str = GENERATIONS[-1]
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        patterns = (MakeConditionPredicate(), ExpandFunction(self.metal_api))
+        while any(self._lacks_call(nested) for nested in op.walk()):
+            convert(op, *patterns)
+
+    def _lacks_call(self, op: Operation) -> bool:
+        if not isinstance(op, ttl.ElementwiseOp):
+            return False
+        if op.ROW.call_in(self.metal_api, _integer_format(op)) is None:
+            return True
+        if "bitwise_condition" not in op.ROW.tags:
+            return False
+        maker = op.inputs[0].owner
+        return not (isinstance(maker, ttl.ElementwiseOp) and maker.ROW.predicate)
