@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
+import runpy
 import shlex
+import textwrap
+from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -91,3 +96,126 @@ def golden(request: pytest.FixtureRequest) -> Callable[..., None]:
         assert text == path.read_text()
 
     return check
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[[str], Namespace]:
+    """Runs the text of a module, from a file of its own, so that kernels in it have sources; returns its names."""
+    count = 0
+
+    def load_text(text: str) -> Namespace:
+        nonlocal count
+        count += 1
+        path = tmp_path / f"kernels{count}.py"
+        path.write_text(textwrap.dedent(text))
+        return Namespace(**runpy.run_path(str(path)))
+
+    return load_text
+
+
+EMITTED = Path(__file__).parent.parent / ".cache" / "emitted"
+"""Where the C++ of every kernel that a test compiles is kept, for `tests/emitted.py` to type-check."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _keep_emitted_kernels() -> Iterator[None]:
+    """Writes the C++ of each program that is lowered, for both generations of the kernel API."""
+    from ttlang import compiler
+    from ttlang.backends.cpp import print_kernel
+    from ttlang.diagnostics import DiagnosticError
+    from ttlang.functions import GENERATIONS
+
+    lower = compiler.lower
+
+    def lower_and_keep(module: Any, options: Any) -> Any:
+        program = lower(module, options)
+        for generation in GENERATIONS:
+            for kernel in program.kernels:
+                try:
+                    source = print_kernel(kernel, metal_api=generation)
+                except DiagnosticError as lacking:
+                    if lacking.diagnostics[0].code != "TTL0307":
+                        raise
+                    continue
+                role = f"{kernel.thread.data}{'32' if program.dst32 else ''}"
+                digest = hashlib.sha256(source.encode()).hexdigest()[:20]
+                path = EMITTED / generation / f"{digest}.{role}.cpp"
+                if not path.exists():
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    path.write_text(source)
+        return program
+
+    with patch.object(compiler, "lower", lower_and_keep):
+        yield
+
+
+ELEMENTWISE = """
+from ttlang import ttl
+
+@ttl.kernel(grid={grid}, **{options})
+def kernel({names}, out):
+    {make_buffers}
+    out_cb = ttl.make_circular_buffer_like(out, shape={block})
+    rows, columns = {block}
+    down = -(-out.shape[-2] // 32 // rows // {grid}[1])
+    across = -(-out.shape[-1] // 32 // columns // {grid}[0])
+
+    @ttl.compute()
+    def compute():
+        for _ in range(down * across):
+            with {waits}, out_cb.reserve() as o:
+                o.store({expression})
+
+    @ttl.datamovement()
+    def read():
+        x_, y_ = ttl.core()
+        for r in range(y_ * down, (y_ + 1) * down):
+            for c in range(x_ * across, (x_ + 1) * across):
+                {reads}
+
+    @ttl.datamovement()
+    def write():
+        x_, y_ = ttl.core()
+        for r in range(y_ * down, (y_ + 1) * down):
+            for c in range(x_ * across, (x_ + 1) * across):
+                with out_cb.wait() as o:
+                    ttl.copy(o, out[r * rows : (r + 1) * rows, c * columns : (c + 1) * columns]).wait()
+"""
+
+
+def elementwise_source(
+    expression: str,
+    inputs: int = 1,
+    *,
+    block: tuple[int, int] = (1, 1),
+    grid: tuple[int, int] = (1, 1),
+    **options: object,
+) -> str:
+    """A kernel, as text, that computes an expression of the blocks x, y, z, ... over whole tensors of its grid's share."""
+    names = "xyzuvwst"[:inputs]
+    window = "[r * rows : (r + 1) * rows, c * columns : (c + 1) * columns]"
+    reads = "\n                ".join(
+        f"with {n}_cb.reserve() as block: ttl.copy({n}_in{window}, block).wait()" for n in names
+    )
+    return ELEMENTWISE.format(
+        grid=grid,
+        block=block,
+        options=options,
+        names=", ".join(f"{n}_in" for n in names),
+        make_buffers="\n    ".join(
+            f"{n}_cb = ttl.make_circular_buffer_like({n}_in, shape={block})" for n in names
+        ),
+        waits=", ".join(f"{n}_cb.wait() as {n}" for n in names),
+        expression=expression,
+        reads=reads,
+    )
+
+
+@pytest.fixture
+def elementwise(load: Callable[[str], Namespace]) -> Callable[..., Any]:
+    """Makes a kernel of an expression; see `elementwise_source`."""
+
+    def make(expression: str, inputs: int = 1, **more: Any) -> Any:
+        return load(elementwise_source(expression, inputs, **more)).kernel
+
+    return make

@@ -1,0 +1,40 @@
+"""
+Type-checks every kernel that the tests emitted, for both chips, against the real headers of both generations of the kernel
+API. It runs after the other tests (`make test`), which leave the kernels behind.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ttlang.architecture import ARCHITECTURES
+from ttlang.functions import GENERATIONS
+from ttlang.tools.headers import VERSIONS, Kernel, fetch_headers, typecheck_many
+
+EMITTED = Path(__file__).parent.parent / ".cache" / "emitted"
+
+
+def kernel_of(path: Path) -> Kernel:
+    role = path.name.split(".")[1]
+    if role.startswith("compute"):
+        return Kernel(path.read_text(), "compute", dst32=role.endswith("32"))
+    # Each interleaved tensor is described by two compile-time words: its kind and the bytes of its pages.
+    return Kernel(path.read_text(), "datamovement", (2, 2048) * 16, "reader" if role.startswith("reader") else "writer")
+
+
+@pytest.mark.headers
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize(("generation", "version"), zip(GENERATIONS, VERSIONS, strict=True))
+def test_every_emitted_kernel_passes_the_type_check(generation: str, version: str, arch: str) -> None:
+    paths = sorted((EMITTED / generation).glob("*.cpp"))
+    assert paths, "no kernels were kept: run `make test`, which runs the other tests first"
+    try:
+        fetch_headers(version)
+    except RuntimeError as cause:
+        pytest.skip(f"the headers of ttnn {version} can't be had: {cause}")
+    found = typecheck_many({path.name: kernel_of(path) for path in paths}, version=version, arch=arch)
+    failures = {name: errors for name, errors in found.items() if errors}
+    report = "\n".join(f"{name}: {errors[0]}" for name, errors in list(failures.items())[:10])
+    assert not failures, f"{len(failures)} of {len(paths)} kernels:\n{report}"

@@ -1,0 +1,102 @@
+"""Imports run downwards only, with no circle; and the light modules stay light."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+TABLES = {"functions", "dtypes", "architecture", "diagnostics", "options", "tiles"}
+BELOW: dict[str, set[str]] = {
+    "tables": set(),
+    "language": {"tables"},
+    "dialects": {"tables"},
+    "analysis": {"tables", "dialects"},
+    "frontend": {"tables", "language", "dialects", "analysis"},
+    "transforms": {"tables", "dialects", "analysis"},
+    "host": {"tables"},
+    "backends": {"tables", "dialects", "analysis"},
+    "pipeline": {"tables", "transforms"},
+    "universe": {"tables", "dialects", "pipeline", "backends"},
+    "compiler": {"tables", "dialects", "analysis", "pipeline", "universe", "backends"},
+    "launch": {"tables", "compiler", "backends", "host"},
+    "kernel": {"tables", "language", "frontend", "compiler", "launch"},
+    "ttl": {"tables", "language", "kernel"},
+    "tools": {"tables", "language", "dialects", "universe", "pipeline", "compiler", "launch", "kernel", "host", "backends"},
+    "ttlang": {"ttl", "host"},
+}
+"""What each layer may import, itself aside. The order is that of docs/architecture.md."""
+
+
+def layer_of(module: str) -> str:
+    """`ttlang.transforms.ttl_validate` is of the layer `transforms`."""
+    parts = module.split(".")
+    if parts[0] != "ttlang":
+        return parts[0]
+    if len(parts) == 1:
+        return "ttlang"
+    return "tables" if parts[1] in TABLES else parts[1]
+
+
+def modules() -> list[tuple[str, Path]]:
+    found = [("ttl", ROOT / "ttl.py")]
+    for path in sorted((ROOT / "ttlang").rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found.append((".".join(parts[:-1] if parts[-1] == "__init__" else parts), path))
+    return found
+
+
+def imported(path: Path) -> set[str]:
+    """Our modules that a file imports, anywhere in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            assert node.module is not None
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} if node.module == "ttlang" else {node.module}
+    return {name for name in names if name.split(".")[0] in ("ttlang", "ttl")} - {"ttlang.__version__"}
+
+
+@pytest.mark.parametrize(("module", "path"), modules(), ids=lambda value: value if isinstance(value, str) else "")
+def test_imports_run_downwards(module: str, path: Path) -> None:
+    layer = layer_of(module)
+    for name in imported(path):
+        other = layer_of(name)
+        assert other == layer or other in BELOW[layer], f"{module} ({layer}) imports {name} ({other})"
+
+
+def test_the_layers_have_no_circle() -> None:
+    seen: set[str] = set()
+
+    def visit(layer: str, above: tuple[str, ...]) -> None:
+        assert layer not in above, " > ".join((*above, layer))
+        if layer not in seen:
+            for below in BELOW[layer]:
+                visit(below, (*above, layer))
+            seen.add(layer)
+
+    for layer in BELOW:
+        visit(layer, ())
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("ttl", ("numpy", "torch", "xdsl")),
+        ("ttlang", ("numpy", "torch", "xdsl")),
+        ("ttlang.compiler", ("numpy", "torch")),
+        ("ttlang.backends.cpp", ("numpy", "torch")),
+        ("ttlang.host", ("torch", "xdsl")),
+        ("ttlang.backends.simulator", ("torch",)),
+    ],
+)
+def test_light_modules_load_nothing_heavy(module: str, absent: tuple[str, ...]) -> None:
+    script = f"import sys, {module}; print(*(name for name in {absent!r} if name in sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
+    assert not loaded

@@ -1,0 +1,151 @@
+"""
+Random kernels, end to end: expressions over integers small enough that no format rounds them, so that the simulator must
+equal numpy exactly. Shapes, grids, formats, DST modes and shared values vary.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from ttlang.diagnostics import TTLangWarning
+from ttlang.dtypes import BF16, F32, INT32, DType
+from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
+from ttlang.launch import simulate
+
+UNARY: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "-{}": np.negative,
+    "abs({})": np.abs,
+    "ttl.math.relu({})": lambda x: np.maximum(x, 0),
+    "({} * 2)": lambda x: x * 2,
+    "(3 - {})": lambda x: 3 - x,
+}
+BINARY: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "({} + {})": np.add,
+    "({} - {})": np.subtract,
+    "({} * {})": np.multiply,
+    "ttl.math.max({}, {})": np.maximum,
+    "ttl.math.min({}, {})": np.minimum,
+    "ttl.math.where({0} > {1}, {1}, {0})": np.minimum,
+}
+EXACT = {BF16: 256, F32: 2**11, INT32: 2**20}
+"""Up to here every integer is exact wherever the value may come by (float32 through an 11-bit source register, too)."""
+
+
+@dataclass(frozen=True)
+class Expression:
+    text: str
+    values: np.ndarray
+    largest: int
+
+
+def leaf(name: str, values: np.ndarray) -> Expression:
+    return Expression(name, values, int(np.abs(values).max()))
+
+
+@st.composite
+def kernels(draw: st.DrawFn) -> tuple[str, list[np.ndarray], list[np.ndarray], DType]:
+    """A kernel's text, its inputs and what its outputs must be."""
+    dtype = draw(st.sampled_from([BF16, F32, INT32]))
+    block = draw(st.tuples(st.integers(1, 3), st.integers(1, 4)))
+    grid = draw(st.tuples(st.integers(1, 2), st.integers(1, 3)))
+    blocks = draw(st.integers(1, 2))
+    shape = (32 * block[0] * grid[1] * blocks, 32 * block[1] * grid[0])
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    names = "abcdefgh"[: draw(st.integers(1, 8))]
+    inputs = [rng.integers(-3, 4, shape).astype(dtype.numpy if dtype is INT32 else np.float32) for _ in names]
+
+    pool = [leaf(name, values) for name, values in zip(names, inputs, strict=True)]
+    statements: list[str] = []
+    for number in range(draw(st.integers(1, 14))):
+        if draw(st.booleans()):
+            form = draw(st.sampled_from(list(UNARY)))
+            operands = [draw(st.sampled_from(pool))]
+            values = UNARY[form](operands[0].values)
+        else:
+            form = draw(st.sampled_from(list(BINARY)))
+            # The newest half of the values, so that expressions grow deep as well as wide.
+            recent = pool[len(pool) // 2 :]
+            operands = [draw(st.sampled_from(recent)), draw(st.sampled_from(pool))]
+            values = BINARY[form](operands[0].values, operands[1].values)
+        largest = int(np.abs(values).max())
+        assume(largest <= EXACT[dtype])
+        pool.append(Expression(f"v{number}", values, largest))
+        statements.append(f"v{number} = {form.format(*(operand.text for operand in operands))}")
+    computed = pool[len(names) :]
+    outputs = [computed[-1], *draw(st.lists(st.sampled_from(computed), max_size=2))]
+    options = {"dst_full_sync_en": draw(st.booleans())}
+    if dtype is BF16:
+        options["fp32_dest_acc_en"] = draw(st.booleans())
+    text = kernel_text(names, statements, [o.text for o in outputs], block, grid, blocks, options)
+    return text, inputs, [o.values for o in outputs], dtype
+
+
+def kernel_text(
+    names: str,
+    statements: list[str],
+    outputs: list[str],
+    block: tuple[int, int],
+    grid: tuple[int, int],
+    blocks: int,
+    options: dict[str, bool],
+) -> str:
+    outs = [f"out{i}" for i in range(len(outputs))]
+    tensors = [f"{n}_in" for n in names] + [f"{o}_t" for o in outs]
+    lines = [
+        "from ttlang import ttl",
+        f"@ttl.kernel(grid={grid}, **{options})",
+        f"def kernel({', '.join(tensors)}):",
+        *(f"    {n}_cb = ttl.make_circular_buffer_like({n}_in, shape={block})" for n in names),
+        *(f"    {o}_cb = ttl.make_circular_buffer_like({o}_t, shape={block})" for o in outs),
+        "    @ttl.compute()",
+        "    def compute():",
+        f"        for _ in range({blocks}):",
+        f"            with {', '.join(f'{n}_cb.wait() as {n}' for n in names)}:",
+        f"                with {', '.join(f'{o}_cb.reserve() as {o}' for o in outs)}:",
+        *(f"                    {statement}" for statement in statements),
+        *(f"                    {o}.store({value})" for o, value in zip(outs, outputs, strict=True)),
+    ]
+    for role, handles in (("read", [(f"{n}_cb", f"{n}_in") for n in names]), ("write", [(f"{o}_cb", f"{o}_t") for o in outs])):
+        lines += [
+            "    @ttl.datamovement()",
+            f"    def {role}():",
+            "        x, y = ttl.core()",
+            f"        for k in range({blocks}):",
+            f"            r = (y * {blocks} + k) * {block[0]}",
+            f"            c = x * {block[1]}",
+        ]
+        for cb, tensor in handles:
+            window = f"{tensor}[r : r + {block[0]}, c : c + {block[1]}]"
+            copy = f"ttl.copy({window}, blk)" if role == "read" else f"ttl.copy(blk, {window})"
+            acquire = "reserve" if role == "read" else "wait"
+            lines += [f"            with {cb}.{acquire}() as blk:", f"                {copy}.wait()"]
+    return "\n".join(lines) + "\n"
+
+
+@settings(
+    max_examples=80,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow],
+)
+@given(case=kernels(), mode=st.sampled_from(["chip", "fast"]), seed=st.sampled_from([None, 1, 2]))
+def test_random_kernels_equal_numpy(load: Any, case: Any, mode: str, seed: int | None) -> None:
+    text, inputs, expected, dtype = case
+    device = open_device(device_id=0)
+    tensors = [from_numpy(v, dtype=dtype, layout=TILE_LAYOUT, device=device) for v in inputs]
+    outputs = [zeros(inputs[0].shape, dtype=dtype, layout=TILE_LAYOUT, device=device) for _ in expected]
+    kernel = load(text).kernel
+    with warnings.catch_warnings():
+        # Some of the values and inputs are not used.
+        warnings.simplefilter("ignore", TTLangWarning)
+        compiled = kernel.compile(*tensors, *outputs)
+    simulate(compiled, [*tensors, *outputs], numerics=mode, seed=seed)
+    for output, values in zip(outputs, expected, strict=True):
+        np.testing.assert_array_equal(to_numpy(output), values, err_msg=text)

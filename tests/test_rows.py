@@ -1,0 +1,150 @@
+"""Takes each row of the table of functions through every layer: language, IR, lowering, C++, simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ttlang import ttl
+from ttlang.compiler import CompiledKernel, print_ir
+from ttlang.dtypes import BF16, F32, INT32, DType
+from ttlang.functions import FUNCTIONS, Function
+from ttlang.host import from_numpy, open_device, to_numpy, zeros
+from ttlang.launch import simulate
+from ttlang.options import METAL_APIS
+
+PUBLIC = [row for row in FUNCTIONS if row.public and row.arity > 0]
+SHAPE = (64, 96)
+
+PARAMETERS = {"clamp": (-0.75, 1.25), "threshold": (0.5, 2.0), "relu_max": (1.5,), "relu_min": (0.5,), "power": (3,)}
+"""Numbers for functions whose parameters have no defaults."""
+
+
+def values_for(row: Function, dtype: DType, seed: int) -> list[np.ndarray]:
+    """Operands in the function's domain."""
+    rng = np.random.default_rng(seed)
+    if dtype.is_integer:
+        return [rng.integers(-50, 50, SHAPE).astype(np.int32) for _ in range(row.arity)]
+    low, high = {
+        "log": (0.1, 8), "log2": (0.1, 8), "log10": (0.1, 8), "log1p": (-0.5, 8), "sqrt": (0, 8), "rsqrt": (0.1, 8),
+        "asin": (-0.95, 0.95), "acos": (-0.95, 0.95), "atanh": (-0.9, 0.9), "erfinv": (-0.9, 0.9), "acosh": (1.1, 8),
+        "tan": (-1.2, 1.2), "recip": (0.25, 8), "div": (0.25, 8),
+    }.get(row.name, (-3, 3))  # fmt: skip
+    operands = [rng.uniform(low, high, SHAPE).astype(np.float32) for _ in range(row.arity)]
+    if row.arity == 3 or row.name in ("mask", "mask_posinf"):
+        operands[0 if row.arity == 3 else 1][::2] = 0.0
+    if row.predicate and row.arity == 2:
+        operands[1][::3] = operands[0][::3]
+    return operands
+
+
+def parameters_of(row: Function, dtype: DType = F32) -> tuple[float, ...]:
+    if dtype.is_integer and row.inputs:
+        return tuple(range(-4, 20, 7))[: len(row.inputs)]
+    if row.name in PARAMETERS:
+        return PARAMETERS[row.name]
+    return tuple(0.75 if p.default is None else p.default for p in row.inputs)
+
+
+def expression_of(row: Function, dtype: DType = F32) -> str:
+    arguments = [*"xyz"[: row.arity], *map(repr, parameters_of(row, dtype))]
+    return f"ttl.math.{row.name}({', '.join(arguments)})"
+
+
+def run(kernel: Any, operands: list[np.ndarray], dtype: DType, mode: str) -> np.ndarray:
+    device = open_device(device_id=0)
+    tensors = [from_numpy(v, dtype=dtype, layout=ttl_layout(), device=device) for v in operands]
+    tensors.append(zeros(SHAPE, dtype=dtype, layout=ttl_layout(), device=device))
+    simulate(kernel.compile(*tensors), tensors, numerics=mode)
+    return to_numpy(tensors[-1])
+
+
+def ttl_layout() -> Any:
+    from ttlang.host import TILE_LAYOUT
+
+    return TILE_LAYOUT
+
+
+def rounded(values: np.ndarray, dtype: DType) -> np.ndarray:
+    """Operands as the device holds them."""
+    return values if dtype.is_integer else values.astype(dtype.numpy_dtype()).astype(np.float64)
+
+
+def reference(row: Function, operands: list[np.ndarray], dtype: DType) -> np.ndarray:
+    exact = [rounded(v, dtype).astype(np.int64 if dtype.is_integer else np.float64) for v in operands]
+    with np.errstate(all="ignore"):
+        return np.asarray(row.reference(np, *exact, *parameters_of(row, dtype)))
+
+
+def assert_close(row: Function, actual: np.ndarray, expected: np.ndarray, dtype: DType) -> None:
+    """Two units in the last place, plus the accuracy that the kernel library records for the function."""
+    expected = expected.astype(np.float64)
+    finite = np.isfinite(expected)
+    np.testing.assert_array_equal(actual[~finite], expected[~finite])
+    actual, expected = actual[finite].astype(np.float64), expected[finite]
+    bits = {BF16: 7, F32: 23}[dtype]
+    absolute, relative = LIBRARY_ACCURACY.get(row.name, (0.0, 0.0))
+    if dtype is F32:
+        # The kernel library's transcendental functions are good to a few units of float32 (docs/numerics.md).
+        relative = max(relative, 16 * 2.0**-23)
+    tolerance = 2 * 2.0**-bits * np.abs(expected) + relative * np.abs(expected) + absolute + 2.0 ** -(bits + 3)
+    worst = np.max(np.abs(actual - expected) / tolerance, initial=0.0)
+    assert worst <= 1, f"{row.name}: {worst:.2f} times the tolerance"
+
+
+LIBRARY_ACCURACY: dict[str, tuple[float, float]] = {
+    "gelu_lut": (0.025, 0.0),
+    "erf": (0.0, 0.005),
+    "erfc": (0.004, 0.02),
+    "gelu": (3e-6, 0.0),
+    "softplus": (0.02, 0.0),
+}
+"""Absolute and relative error that the library's own kernels have, beyond rounding (docs/numerics.md)."""
+
+
+@pytest.mark.parametrize("row", PUBLIC, ids=lambda row: row.name)
+class TestEveryFunction:
+    def test_is_in_the_language(self, row: Function) -> None:
+        for name in (row.name, *row.aliases):
+            function = getattr(ttl.math, name)
+            assert function.__name__ == name
+            assert row.doc in (function.__doc__ or "")
+
+    @pytest.mark.parametrize("metal_api", METAL_APIS)
+    def test_lowers_to_its_kernel_call(self, row: Function, elementwise: Callable[..., Any], metal_api: str) -> None:
+        kernel = elementwise(expression_of(row), row.arity, block=(2, 3))
+        device = open_device(device_id=0)
+        tensors = [
+            zeros(SHAPE, dtype=BF16, layout=ttl_layout(), device=device) for _ in range(row.arity + 1)
+        ]
+        assert f"ttl.{row.name}" in print_ir(kernel.to_ttl(*tensors)) or row.call is None
+        compiled: CompiledKernel = kernel.compile(*tensors, metal_api=metal_api)
+        source = compiled.cpp()["compute"]
+        if row.call is None or row.since > metal_api:
+            assert row.expansion is not None
+            return
+        call = row.call if metal_api == METAL_APIS[-1] else row.older or row.call
+        form = f"{row.fpu}_tiles" if row.fpu else call.tile
+        assert f"{form}(" in source or f"{form}<" in source
+        if not row.fpu:
+            assert f'#include "api/compute/{call.header}"' in source
+            assert f"{call.init_name}(" in source or f"{call.init_name}<" in source
+
+    @pytest.mark.parametrize("mode", ["chip", "fast"])
+    @pytest.mark.parametrize("dtype", [BF16, F32], ids=str)
+    def test_computes_what_its_reference_does(
+        self, row: Function, elementwise: Callable[..., Any], dtype: DType, mode: str
+    ) -> None:
+        kernel = elementwise(expression_of(row), row.arity, block=(1, 3))
+        operands = values_for(row, dtype, seed=1)
+        assert_close(row, run(kernel, operands, dtype, mode), reference(row, operands, dtype), dtype)
+
+    def test_computes_integers_where_it_can(self, row: Function, elementwise: Callable[..., Any]) -> None:
+        if row.integer is None:
+            pytest.skip("the kernel API has no integer form")
+        kernel = elementwise(expression_of(row, INT32), row.arity, block=(2, 1))
+        operands = values_for(row, INT32, seed=2)
+        np.testing.assert_array_equal(run(kernel, operands, INT32, "chip"), reference(row, operands, INT32))

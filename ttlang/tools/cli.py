@@ -1,0 +1,230 @@
+"""`ttlang`: runs, compiles and checks scripts that hold kernels."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import runpy
+import sys
+import traceback
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ttlang import __version__
+from ttlang import options as env
+from ttlang.architecture import ARCHITECTURES
+from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, TTLangWarning
+from ttlang.options import METAL_APIS, NUMERICS
+
+if TYPE_CHECKING:
+    from ttlang.compiler import CompiledKernel
+
+EXIT_CODES = """exit codes: 0 all is well; 1 a kernel has errors; 2 the command line is wrong, or the script can't be read;
+3 the script itself failed"""
+
+
+def _run_script(path: str, arguments: Sequence[str]) -> None:
+    """Runs a script as `python script.py arguments...` would, with `import ttnn` at hand on every machine."""
+    from ttlang.host import install_as_ttnn
+
+    install_as_ttnn()
+    sys.argv = [path, *arguments]
+    sys.path.insert(0, str(Path(path).resolve().parent))
+    runpy.run_path(path, run_name="__main__")
+
+
+_SETTINGS = ((env.ARCH, "arch"), (env.METAL_API, "metal_api"), (env.NUMERICS_MODE, "numerics"), (env.SEED, "seed"))
+
+
+def _set_environment(arguments: argparse.Namespace) -> None:
+    for variable, name in _SETTINGS:
+        if (value := getattr(arguments, name, None)) is not None:
+            os.environ[variable.name] = str(value)
+
+
+class _Report:
+    """Prints diagnostics, each once, and remembers whether any was an error."""
+
+    def __init__(self, *, json: bool):
+        self.json = json
+        self.failed = False
+        self._seen: set[Diagnostic] = set()
+
+    def show(self, diagnostic: Diagnostic) -> None:
+        if diagnostic in self._seen:
+            return
+        self._seen.add(diagnostic)
+        if self.json:
+            print(diagnostic.to_json())
+        else:
+            print(diagnostic.render(), end="\n\n", file=sys.stderr)
+
+    def show_error(self, found: DiagnosticError) -> None:
+        self.failed = True
+        for diagnostic in found.diagnostics:
+            self.show(diagnostic)
+
+
+def _show_script_error(path: str) -> None:
+    """The traceback of a script, without the frames of this command."""
+    kind, value, trace = sys.exc_info()
+    while trace is not None and trace.tb_frame.f_code.co_filename != path:
+        trace = trace.tb_next
+    traceback.print_exception(kind, value, trace)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    report = _Report(json=arguments.json)
+    try:
+        _run_script(arguments.script, arguments.arguments)
+    except DiagnosticError as found:
+        if env.VERBOSE_ERRORS.is_set():
+            traceback.print_exc()
+        report.show_error(found)
+        return 1
+    except Exception:
+        _show_script_error(arguments.script)
+        return 3
+    return 0
+
+
+def _compile_script(arguments: argparse.Namespace, use: Callable[[CompiledKernel], None]) -> int:
+    """Runs a script with kernels compiled only, and hands each to `use`."""
+    from ttlang.kernel import observe
+
+    report = _Report(json=arguments.json)
+    kernels = 0
+
+    def observer(outcome: CompiledKernel | DiagnosticError) -> None:
+        nonlocal kernels
+        kernels += 1
+        if isinstance(outcome, DiagnosticError):
+            report.show_error(outcome)
+            return
+        try:
+            use(outcome)
+        except DiagnosticError as found:
+            report.show_error(found)
+
+    with observe(observer), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            _run_script(arguments.script, arguments.arguments)
+        except DiagnosticError as found:
+            report.show_error(found)
+        except Exception as failure:
+            # Nothing was computed, so a script that looks at its results may well stop there.
+            if kernels == 0:
+                _show_script_error(arguments.script)
+                return 3
+            what = f"{type(failure).__name__}: {failure}".splitlines()[0]
+            print(f"note: {arguments.script} stopped after {kernels} compiled calls ({what})", file=sys.stderr)
+    for warning in caught:
+        if isinstance(warning.message, TTLangWarning):
+            report.show(warning.message.diagnostic)
+    if kernels == 0 and not report.failed:
+        print(f"note: {arguments.script} called no kernel, so none was compiled", file=sys.stderr)
+    return int(report.failed)
+
+
+def _compile(arguments: argparse.Namespace) -> int:
+    def show(compiled: CompiledKernel) -> None:
+        if arguments.kernel not in (None, compiled.name):
+            return
+        print(_printed(compiled, arguments.print))
+
+    return _compile_script(arguments, show)
+
+
+def _printed(compiled: CompiledKernel, form: str) -> str:
+    from ttlang.compiler import print_ir
+
+    match form:
+        case "ttl":
+            assert compiled.initial is not None
+            return print_ir(compiled.initial)
+        case "ttkernel":
+            return str(compiled.program)
+        case "runner":
+            from ttlang.backends.ttnn import runner_source
+
+            return runner_source(compiled.program)
+        case _:
+            heads = {name: f"// {compiled.name}/{name}.cpp " for name in compiled.cpp()}
+            return "\n".join(f"{heads[name]:-<100}\n{text}" for name, text in compiled.cpp().items())
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    checked: list[str] = []
+
+    def check(compiled: CompiledKernel) -> None:
+        compiled.cpp()
+        checked.append(compiled.name)
+
+    code = _compile_script(arguments, check)
+    if code == 0 and checked and not arguments.json:
+        print(f"no errors in {', '.join(dict.fromkeys(checked))}")
+    return code
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    code = arguments.code.upper()
+    if code not in CODES:
+        print(f"{code} is not a code of ttlang; `ttlang explain all` lists them", file=sys.stderr)
+        if code != "ALL":
+            return 2
+    for name, title in CODES.items() if code == "ALL" else [(code, CODES[code])]:
+        print(f"{name}: {title}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ttlang", description=__doc__, epilog=EXIT_CODES)
+    parser.add_argument("--version", action="version", version=f"ttlang {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, handler: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(handler=handler)
+        return sub
+
+    def script(sub: argparse.ArgumentParser) -> None:
+        sub.add_argument("--arch", choices=tuple(ARCHITECTURES), help="the chip (default: $TTLANG_ARCH, else the first)")
+        sub.add_argument("--json", action="store_true", help="diagnostics as JSON lines, on standard output")
+        sub.add_argument("script", help="a Python script that makes tensors and calls kernels")
+        sub.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the script")
+
+    run = command("run", _run, "run a script; without ttnn, in the simulator")
+    run.add_argument("--numerics", choices=NUMERICS, help="the simulator's arithmetic: the chip's, or plain float32")
+    run.add_argument("--seed", type=int, help="shuffle the simulator's schedule")
+    script(run)
+
+    compile_ = command("compile", _compile, "compile the kernels that a script calls, and print them; nothing runs")
+    compile_.add_argument("--print", choices=("ttl", "ttkernel", "cpp", "runner"), default="cpp", help="what to print")
+    compile_.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
+    compile_.add_argument("--kernel", help="only the kernel of this name")
+    script(compile_)
+
+    check = command("check", _check, "compile the kernels that a script calls, and report what is wrong with them")
+    check.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
+    script(check)
+
+    explain = command("explain", _explain, "what a diagnostic's code means (`all`: every code)")
+    explain.add_argument("code")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. Returns its exit code."""
+    parsed = _parser().parse_args(arguments)
+    if hasattr(parsed, "script") and not Path(parsed.script).is_file():
+        print(f"ttlang: {parsed.script} is not a file", file=sys.stderr)
+        return 2
+    _set_environment(parsed)
+    return parsed.handler(parsed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

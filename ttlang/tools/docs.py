@@ -1,0 +1,154 @@
+"""`make docs`: writes the pages of `docs/` that come from the tables. A test checks that they are current."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+
+from ttlang.architecture import ARCHITECTURES
+from ttlang.diagnostics import CODES
+from ttlang.dtypes import DTYPES
+from ttlang.functions import FUNCTIONS, Function
+from ttlang.options import METAL_APIS, VARIABLES, CompileOptions
+
+FOLDER = Path(__file__).parent.parent.parent / "docs"
+NOTE = "<!-- Written by `make docs` from the tables of the project: change those, not this page. -->\n"
+
+_GROUPS = {
+    "TTL00": "The compiler itself",
+    "TTL01": "The Python of threads",
+    "TTL02": "Kernels, threads and calls",
+    "TTL03": "Shapes, formats, indices",
+    "TTL04": "The protocol of circular buffers",
+    "TTL05": "Copies",
+    "TTL06": "Math",
+    "TTL07": "Budgets",
+    "TTL08": "What the simulator finds while a kernel runs",
+}
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', '&#124;') for cell in line)} |\n" for line in lines)
+
+
+def _signature(row: Function) -> str:
+    operands = ["x", "y", "z"][: row.arity]
+    parameters = [p.name if p.default is None else f"{p.name}={p.default:g}" for p in row.inputs]
+    return f"`{row.name}({', '.join(operands + parameters)})`"
+
+
+def _kernel_calls(row: Function) -> str:
+    if row.call is None:
+        return "made of others"
+    calls = [f"`{row.call.tile}`"]
+    if row.fpu:
+        calls.insert(0, f"`{row.fpu}_tiles`")
+    if row.older is not None and row.older.tile != row.call.tile:
+        calls.append(f"`{row.older.tile}` ({METAL_APIS[0]})")
+    return ", ".join(calls)
+
+
+def functions_page() -> str:
+    """docs/functions.md."""
+    rows = [
+        (
+            _signature(row),
+            row.doc,
+            ", ".join(f"`{alias}`" for alias in row.aliases),
+            _kernel_calls(row),
+            ", ".join(row.integer_formats) if row.integer else "",
+            "" if row.since == METAL_APIS[0] else row.since if row.expansion is None else f"{row.since}; before: others",
+        )
+        for row in FUNCTIONS
+        if row.public
+    ]
+    return (
+        "# Elementwise functions\n\n"
+        f"{NOTE}\n"
+        "All are in `ttl.math` (and, in the edition of 2026, in `ttl.block` where that has them). Operands are blocks; "
+        "in place of one, operators and functions of two take a Python number. Numbers of a function are constants of "
+        "the kernel.\n\n"
+        + _table(("function", "result", "also called", "kernel call", "integer formats", "since kernel API"), rows)
+    )
+
+
+def passes_page() -> str:
+    """docs/passes.md."""
+    from ttlang.pipeline import PASSES
+
+    rows: list[tuple[str, ...]] = []
+    for kind in PASSES:
+        module = sys.modules[kind.__module__]
+        text = " ".join(inspect.cleandoc(module.__doc__ or "").split("\n\n")[0].split())
+        rows.append((f"`{kind.name}`", text))
+    return (
+        "# Passes\n\n"
+        f"{NOTE}\n"
+        "In the order in which they run; the reason for each place stands in `ttlang/pipeline.py`. Each runs alone, too: "
+        "`ttlang-opt kernel.mlir -p NAME`.\n\n" + _table(("pass", "what it does"), rows)
+    )
+
+
+def diagnostics_page() -> str:
+    """docs/diagnostics.md."""
+    parts = ["# Diagnostics\n", NOTE]
+    for prefix, title in _GROUPS.items():
+        rows = [(f"`{code}`", text) for code, text in CODES.items() if code.startswith(prefix)]
+        parts.append(f"## {title}\n\n{_table(('code', 'what it is about'), rows)}")
+    return "\n".join(parts)
+
+
+def settings_page() -> str:
+    """docs/settings.md: environment variables, compile options, formats, chips."""
+    options = CompileOptions.__dataclass_fields__.values()
+    chips = list(ARCHITECTURES.values())
+    chip_rows = [
+        ("compute grid (columns x rows)", *(f"{c.grid[0]} x {c.grid[1]}" for c in chips)),
+        ("L1 of a core", *(f"{c.l1_bytes // 1024} KiB" for c in chips)),
+        ("of it for buffers and tensors", *(f"{c.l1_budget // 1024} KiB" for c in chips)),
+        ("circular buffers of a core", *(str(c.circular_buffers) for c in chips)),
+        ("DST tiles, 16 bits a datum", *(str(c.dst_tiles(dst32=False, full_sync=False)) for c in chips)),
+        ("DST tiles, 32 bits a datum", *(str(c.dst_tiles(dst32=True, full_sync=False)) for c in chips)),
+        ("DRAM banks", *(str(c.dram_banks) for c in chips)),
+        ("DRAM alignment", *(f"{c.dram_alignment} B" for c in chips)),
+    ]
+    formats = [
+        (f"`ttl.{d.ttnn}`", f"`{d.name}`", f"`{d.data_format}`", str(d.tile_bytes), "32" if d.needs_dst32 else "16")
+        for d in DTYPES
+    ]
+    return "\n".join(
+        (
+            "# Settings, formats, chips\n",
+            NOTE,
+            "## Environment variables\n",
+            _table(("variable", "meaning"), [(f"`{v.name}`", v.doc) for v in VARIABLES]),
+            "## Compile options\n\nKeywords of `@ttl.kernel(...)` and of `Kernel.compile(...)`.\n",
+            _table(("option", "default"), [(f"`{field.name}`", f"`{field.default!r}`") for field in options]),
+            "## Formats\n",
+            _table(("format", "in the IR", "DataFormat", "bytes a tile", "bits in DST"), formats),
+            "## Chips\n",
+            _table(("", *(c.title for c in chips)), chip_rows),
+        )
+    )
+
+
+PAGES = {
+    "functions.md": functions_page,
+    "passes.md": passes_page,
+    "diagnostics.md": diagnostics_page,
+    "settings.md": settings_page,
+}
+
+
+def main() -> None:
+    """Writes every page."""
+    FOLDER.mkdir(exist_ok=True)
+    for name, page in PAGES.items():
+        (FOLDER / name).write_text(page())
+        print(f"written: docs/{name}")
+
+
+if __name__ == "__main__":
+    main()
