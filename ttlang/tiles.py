@@ -72,7 +72,8 @@ def encode(values: Array, dtype: DType) -> Bytes:
         return _bytes(whole.astype(dtype.numpy_dtype()))
     if dtype is BF16 and values.dtype == BF16.numpy_dtype():
         return _bytes(values)
-    patterns = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
+    with np.errstate(all="ignore"):
+        patterns = np.ascontiguousarray(values, dtype=np.float32).view(np.uint32)
     if dtype is F32:
         return _bytes(patterns)
     if dtype is BF16:
