@@ -40,7 +40,7 @@ test: $(READY) headers ## all tests
 lint: $(READY) ## ruff and pyright
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/pyright
+	$(BIN)/pyright --pythonpath $(BIN)/python
 
 .PHONY: check
 check: lint ## what to run before a commit: ruff, pyright, the fast tests

@@ -4,7 +4,5 @@ import ttnn
 from kernels import single_tile_add
 
 device = ttnn.open_device(device_id=0)
-a, b, out = (
-    ttnn.zeros((32, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device) for _ in range(3)
-)
+a, b, out = (ttnn.zeros((32, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device) for _ in range(3))
 single_tile_add(a, b, out)

@@ -107,11 +107,10 @@ def two_outputs(a, b, out):
 
     @ttl.compute()
     def compute():
-        with a_cb.wait() as av, b_cb.wait() as bv:
-            with sum_cb.reserve() as s, out_cb.reserve() as o:
-                total = av * 0.5 + bv
-                s.store(total)
-                o.store(ttl.math.silu(total))
+        with a_cb.wait() as av, b_cb.wait() as bv, sum_cb.reserve() as s, out_cb.reserve() as o:
+            total = av * 0.5 + bv
+            s.store(total)
+            o.store(ttl.math.silu(total))
 
     @ttl.datamovement()
     def read():

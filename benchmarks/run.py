@@ -110,7 +110,7 @@ def repeated_call() -> None:
 
 def simulator_table() -> None:
     size, grid = 2048, (8, 8)
-    print(f"\nsimulated add of {size}x{size} bfloat16 on {grid[0]}x{grid[1]} cores, thousands of tiles per second (best of 3)")
+    print(f"\nsimulated add of {size}x{size} bfloat16 on {grid[0]}x{grid[1]} cores, thousands of tiles/s (best of 3)")
     print(f"{'block':10}" + "".join(f"{mode:>10}" for mode in NUMERICS))
     count = (size // 32) ** 2
     arguments = tensors(size)

@@ -35,7 +35,8 @@ def main() -> None:
     device = ttnn.open_device(device_id=0)
     a, b = (torch.randn(32, 32, dtype=torch.bfloat16) for _ in range(2))
     tensors = [
-        ttnn.from_torch(t, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device) for t in (a, b, torch.zeros(32, 32))
+        ttnn.from_torch(t, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+        for t in (a, b, torch.zeros(32, 32))
     ]
     add(*tensors)
     expected = a.float() + b.float()

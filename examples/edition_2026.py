@@ -36,7 +36,8 @@ def main() -> None:
     device = ttnn.open_device(device_id=0)
     x, y = (torch.randn(64, 64, dtype=torch.bfloat16) for _ in range(2))
     tensors = [
-        ttnn.from_torch(t, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device) for t in (x, y, torch.zeros_like(x))
+        ttnn.from_torch(t, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+        for t in (x, y, torch.zeros_like(x))
     ]
     select(*tensors)
     # Nothing is rounded: the result is one of the operands, or its negative.

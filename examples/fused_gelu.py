@@ -77,12 +77,13 @@ def main() -> None:
 
     actual = ttnn.to_torch(tensors[-1]).double()
     expected = torch.nn.functional.gelu(x.double() * w.double() + b.double())
-    # Four roundings to bfloat16 (product, sum, gelu's result, and what gelu makes of the error of its argument), each of at
-    # most a relative 2**-8; near the root of the sum the error is absolute, in units of the addends.
+    # Four roundings to bfloat16 (product, sum, gelu's result, and what gelu makes of the error of its argument), each of
+    # at most a relative 2**-8; near the root of the sum the error is absolute, in units of the addends.
     tolerance = 2.0**-8 * (3 * expected.abs() + 2 * (x.double() * w.double()).abs() + b.double().abs()) + 2.0**-8
     error = (actual - expected).abs()
     pcc = torch.corrcoef(torch.stack((actual.flatten(), expected.flatten())))[0, 1].item()
-    print(f"PCC {pcc:.6f}, largest error {error.max().item():.4f}, {(error / tolerance).max().item():.2f} of the tolerance")
+    used = (error / tolerance).max().item()
+    print(f"PCC {pcc:.6f}, largest error {error.max().item():.4f}, {used:.2f} of the tolerance")
     assert pcc > 0.999, "the result does not correlate"
     assert (error <= tolerance).all(), "an error is larger than bfloat16 explains"
     print("matches torch")

@@ -1,6 +1,6 @@
 """
-Three formats in one kernel: bfloat8_b weights times bfloat16 activations, float32 out. One 32-bit buffer makes DST hold 32 bits
-a datum, which halves its tiles; the compiler switches the unpackers between the formats.
+Three formats in one kernel: bfloat8_b weights times bfloat16 activations, float32 out. One 32-bit buffer makes DST hold
+32 bits a datum, which halves its tiles; the compiler switches the unpackers between the formats.
 """
 
 import torch

@@ -46,7 +46,8 @@ def main() -> None:
     device = ttnn.open_device(device_id=0)
     x = torch.randn(13 * 32, 3 * 32, dtype=torch.bfloat16)
     tensors = [
-        ttnn.from_torch(t, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device) for t in (x, torch.zeros_like(x))
+        ttnn.from_torch(t, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+        for t in (x, torch.zeros_like(x))
     ]
     softplus_rows(*tensors)
     expected = torch.nn.functional.softplus(x.double())

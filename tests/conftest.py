@@ -191,7 +191,7 @@ def elementwise_source(
     grid: tuple[int, int] = (1, 1),
     **options: object,
 ) -> str:
-    """A kernel, as text, that computes an expression of the blocks x, y, z, ... over whole tensors of its grid's share."""
+    """A kernel, as text, that computes an expression of the blocks x, y, z, ... of its tensors."""
     names = "xyzuvwst"[:inputs]
     window = "[r * rows : (r + 1) * rows, c * columns : (c + 1) * columns]"
     reads = "\n                ".join(
@@ -202,9 +202,7 @@ def elementwise_source(
         block=block,
         options=options,
         names=", ".join(f"{n}_in" for n in names),
-        make_buffers="\n    ".join(
-            f"{n}_cb = ttl.make_circular_buffer_like({n}_in, shape={block})" for n in names
-        ),
+        make_buffers="\n    ".join(f"{n}_cb = ttl.make_circular_buffer_like({n}_in, shape={block})" for n in names),
         waits=", ".join(f"{n}_cb.wait() as {n}" for n in names),
         expression=expression,
         reads=reads,

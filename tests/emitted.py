@@ -1,6 +1,6 @@
 """
-Type-checks every kernel that the tests emitted, for both chips, against the real headers of both generations of the kernel
-API. It runs after the other tests (`make test`), which leave the kernels behind.
+Type-checks every kernel that the tests emitted, for both chips, against the real headers of both generations of the
+kernel API. It runs after the other tests (`make test`), which leave the kernels behind.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def kernel_of(path: Path) -> Kernel:
 
 @pytest.mark.headers
 @pytest.mark.parametrize("arch", ARCHITECTURES)
-@pytest.mark.parametrize(("generation", "version"), zip(GENERATIONS, VERSIONS, strict=True))
+@pytest.mark.parametrize(("generation", "version"), list(zip(GENERATIONS, VERSIONS, strict=True)))
 def test_every_emitted_kernel_passes_the_type_check(generation: str, version: str, arch: str) -> None:
     paths = sorted((EMITTED / generation).glob("*.cpp"))
     assert paths, "no kernels were kept: run `make test`, which runs the other tests first"

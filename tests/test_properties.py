@@ -1,6 +1,6 @@
 """
-Random kernels, end to end: expressions over integers small enough that no format rounds them, so that the simulator must
-equal numpy exactly. Shapes, grids, formats, DST modes and shared values vary.
+Random kernels, end to end: expressions over integers small enough that no format rounds them, so that the simulator
+must equal numpy exactly. Shapes, grids, formats, DST modes and shared values vary.
 """
 
 from __future__ import annotations
@@ -112,7 +112,8 @@ def kernel_text(
         *(f"                    {statement}" for statement in statements),
         *(f"                    {o}.store({value})" for o, value in zip(outs, outputs, strict=True)),
     ]
-    for role, handles in (("read", [(f"{n}_cb", f"{n}_in") for n in names]), ("write", [(f"{o}_cb", f"{o}_t") for o in outs])):
+    reads, writes = [(f"{n}_cb", f"{n}_in") for n in names], [(f"{o}_cb", f"{o}_t") for o in outs]
+    for role, handles in (("read", reads), ("write", writes)):
         lines += [
             "    @ttl.datamovement()",
             f"    def {role}():",

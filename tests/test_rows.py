@@ -117,9 +117,7 @@ class TestEveryFunction:
     def test_lowers_to_its_kernel_call(self, row: Function, elementwise: Callable[..., Any], metal_api: str) -> None:
         kernel = elementwise(expression_of(row), row.arity, block=(2, 3))
         device = open_device(device_id=0)
-        tensors = [
-            zeros(SHAPE, dtype=BF16, layout=ttl_layout(), device=device) for _ in range(row.arity + 1)
-        ]
+        tensors = [zeros(SHAPE, dtype=BF16, layout=ttl_layout(), device=device) for _ in range(row.arity + 1)]
         assert f"ttl.{row.name}" in print_ir(kernel.to_ttl(*tensors)) or row.call is None
         compiled: CompiledKernel = kernel.compile(*tensors, metal_api=metal_api)
         source = compiled.cpp()["compute"]

@@ -8,7 +8,6 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     import ttl as ttl
-
     from ttlang import host as ttnn
 
 __all__ = ["__version__", "ttl", "ttnn"]

@@ -1,11 +1,11 @@
-"""From the `ttl` IR of a kernel to its program: runs the pipeline, dumps what is asked for, and reports its own failures."""
+"""From the `ttl` IR of a kernel to its program: runs the pipeline, dumps what is asked for, reports its own failures."""
 
 from __future__ import annotations
 
 import gc
 import io
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -129,8 +129,8 @@ def dump_cpp(compiled: CompiledKernel) -> None:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
-    """Compiling makes many small objects that live to its end: looking for garbage among them costs a fifth of the time."""
+def _no_collection() -> Generator[None]:
+    """Compiling makes many small objects that live to its end: to look for garbage among them costs a fifth of it."""
     enabled = gc.isenabled()
     gc.disable()
     try:

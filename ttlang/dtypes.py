@@ -59,10 +59,10 @@ class DType:
 
     def numpy_dtype(self) -> np.dtype:
         """The numpy element type; imports numpy (and ml_dtypes) on first use."""
-        import ml_dtypes  # noqa: F401  # registers bfloat16 with numpy
+        import ml_dtypes
         import numpy as np
 
-        return np.dtype(self.numpy)
+        return np.dtype(getattr(ml_dtypes, self.numpy, self.numpy))
 
     def __str__(self) -> str:
         return self.ttnn

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 from ttlang import options as env
 from ttlang.diagnostics import DiagnosticError, Span, error
@@ -28,7 +28,7 @@ _observers: list[Observer] = []
 
 
 @contextmanager
-def observe(observer: Observer) -> Iterator[None]:
+def observe(observer: Observer) -> Generator[None]:
     """
     While this lasts, calls of kernels compile and run nothing: the observer gets what came of it, and the script that
     made the call goes on.
@@ -114,7 +114,8 @@ class Kernel:
         return Span(code.co_filename, code.co_firstlineno, 1)
 
     def _compile(self, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
-        key = (options, env.ARCH.get(), env.METAL_API.get(), tuple(map(_argument_key, arguments)), _fingerprint(self.function))
+        given = tuple(map(_argument_key, arguments))
+        key = (options, env.ARCH.get(), env.METAL_API.get(), given, _fingerprint(self.function))
         if (compiled := self._compiled.get(key)) is not None:
             return compiled
         from ttlang.compiler import CompiledKernel, dump_cpp, lower
@@ -164,11 +165,11 @@ def _frozen(value: Any, depth: int) -> Any:
     if depth > _MAX_DEPTH:
         return id(value)
     if isinstance(value, tuple | list | set | frozenset):
-        items: Any = value
+        items = cast(Iterable[Any], value)
         return type(items), tuple(_frozen(item, depth + 1) for item in items)
     if isinstance(value, dict):
-        pairs: Any = value.items()
-        return dict, tuple((_frozen(k, depth + 1), _frozen(v, depth + 1)) for k, v in pairs)
+        pairs = cast(dict[Any, Any], value)
+        return dict, tuple((_frozen(k, depth + 1), _frozen(v, depth + 1)) for k, v in pairs.items())
     if isinstance(value, types.FunctionType):
         return _fingerprint(value, depth + 1)
     if isinstance(value, types.ModuleType | Kernel) or depth > _MAX_DEPTH // 2:
@@ -211,9 +212,9 @@ def _check_grid(grid: Any) -> Grid:
         grid = (grid, 1)
     if isinstance(grid, str):
         raise error("TTL0003", f"grid={grid!r}: a grid that the compiler chooses is not built yet")
-    if not isinstance(grid, tuple | list) or not all(isinstance(n, int) and n > 0 for n in grid) or not grid:
+    sizes = tuple(cast(Iterable[Any], grid)) if isinstance(grid, tuple | list) else ()
+    if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
         raise error("TTL0703", f"grid={grid!r} is not a tuple of positive sizes (columns, rows)")
-    sizes = tuple(grid)
     if len(sizes) > 2:
         raise error("TTL0003", f"grid={sizes}: grids of several chips are not built yet", hint="use (columns, rows)")
     return sizes if len(sizes) == 2 else (*sizes, 1)
@@ -225,7 +226,7 @@ def kernel(function: Callable[..., Any], /) -> Kernel: ...
 def kernel(*, grid: Any = (1, 1), **options: Any) -> Callable[[Callable[..., Any]], Kernel]: ...
 def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
     """
-    Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores; the other keywords
+    Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores; other keywords
     are fields of `CompileOptions`. Raises a DiagnosticError for a bad one.
     """
     return _decorator(function, grid, options, edition="2025")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 from ttlang.architecture import ARCHITECTURES, DEFAULT_ARCHITECTURE, Architecture, find_architecture
@@ -44,7 +45,7 @@ VERIFY = Variable("TTLANG_VERIFY", "1: verify the IR, dominance and locations af
 NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: chip or fast")
 SEED = Variable("TTLANG_SEED", "seed that shuffles the simulator's schedule")
 HEADERS = Variable("TTLANG_HEADERS", "a folder with `ttnn-<version>/ttnn`, the unpacked wheels whose headers check C++")
-CACHE = Variable("TTLANG_CACHE", "folder for downloaded headers (default: ~/.cache/ttlang)")
+CACHE = Variable("TTLANG_CACHE", "folder for downloaded headers and launched kernels (default: ~/.cache/ttlang)")
 
 VARIABLES = (
     ARCH,
@@ -61,6 +62,11 @@ VARIABLES = (
     HEADERS,
     CACHE,
 )
+
+
+def cache_folder() -> Path:
+    """Where downloaded headers and the kernels of launched programs are kept."""
+    return Path(CACHE.get() or Path.home() / ".cache" / "ttlang")
 
 
 @dataclass(frozen=True)

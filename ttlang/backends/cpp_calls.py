@@ -17,7 +17,7 @@ from ttlang.backends.spelling import init_text, tile_text
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.dtypes import DType
-from ttlang.functions import FUNCTIONS, GENERATIONS, Call, Function
+from ttlang.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function
 
 COMMON_HEADER = "common.h"
 _IN_COMMON_HEADER = frozenset(
@@ -129,6 +129,14 @@ def call_header(op: ttkernel.CallOp, generation: str) -> str:
     if isinstance(op, ttkernel.SFPUInitOp | ttkernel.SFPUTileOp):
         return _sfpu_call(op, generation).header
     return "" if op.HEADER in _IN_COMMON_HEADER else op.HEADER
+
+
+def call_remark(op: ttkernel.CallOp) -> str:
+    """What the numbers in a call mean that nobody reads as they stand: bit patterns of floats."""
+    if not isinstance(op, ttkernel.SFPUTileOp) or op.format:
+        return ""
+    values = zip(op.ROW.parameters, op.parameter_values, strict=True)
+    return ", ".join(f"{p.name} = {value:g}" for p, value in values if p.encoding is Encoding.BITS)
 
 
 def data_format(name: StringAttr) -> str:

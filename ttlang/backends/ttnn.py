@@ -66,7 +66,7 @@ _launchers: WeakKeyDictionary[ProgramOp, dict[str, Callable[[Sequence[Any]], Any
 
 def _load_runner(program: ProgramOp, metal_api: str) -> Callable[[Sequence[Any]], Any]:
     # In the cache and not in a temporary folder: ttnn keeps its binaries by the paths of their sources.
-    folder = Path(options.CACHE.get(str(Path.home() / ".cache" / "ttlang")))
+    folder = options.cache_folder()
     files = _write_kernels(program, folder / KERNEL_FOLDER, metal_api)
     module = {"__name__": f"ttlang.runner.{program.sym_name.data}", "__file__": str(folder / RUNNER_NAME)}
     exec(compile(runner_source(program, kernel_paths=files), module["__file__"], "exec"), module)

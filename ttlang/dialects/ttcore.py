@@ -99,6 +99,10 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
         """The shape in tiles."""
         return tuple(size.data for size in self.shape)
 
+    def verify(self) -> None:
+        if not self.sizes or any(size < 1 for size in self.sizes):
+            raise VerifyException("a shape has one or more positive sizes")
+
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         with parser.in_angle_brackets():

@@ -148,9 +148,9 @@ def apply_row(
             return operands[1] if values[0] else operands[2]
         if not _is_predicate(values[0]):
             values[0] = _block(apply_name(c, "nez", values[0]))
+    sizes, dtype = _common_shape(c, shown, found, operands), _common_dtype(c, shown, found)
     if (scalar := _scalar_form(row, values)) is not None:
         return scalar(c)
-    sizes, dtype = _common_shape(c, shown, found, operands), _common_dtype(c, shown, found)
     if _needs_expansion(row, dtype):
         assert row.expansion is not None
         return _expanded(row.expansion(_Expander(c, sizes, dtype), *values, *parameters), c, sizes, dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, scf
@@ -11,6 +11,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ttlang.analysis.integers import constant_value
 from ttlang.diagnostics import Diagnostic, Related
+from ttlang.frontend.liveness import Names
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
     FALSE,
@@ -89,6 +90,8 @@ class _Join:
     def join(self, first: Value, second: Value) -> Rebuild:
         if same_value(first, second):
             return lambda _: first
+        if first is DEAD or second is DEAD:
+            return self._join_dead(second if first is DEAD else first, first is DEAD)
         for value in (first, second):
             if isinstance(value, Poison | Unusable):
                 return lambda _, value=value: value
@@ -100,6 +103,15 @@ class _Join:
             return lambda results: Group(tuple(item(results) for item in items), a.kind)
         conflict = self._conflict(first, second)
         return lambda _: conflict
+
+    def _join_dead(self, value: Value, first: bool) -> Rebuild:
+        """Of a value and of one that does not matter."""
+        if isinstance(value, Host | Poison) or any(value is known for known in self.c.scope.env.values()):
+            return lambda _: value
+        stand_in = _stand_in(value)
+        if isinstance(stand_in, Unusable):
+            return lambda _: DEAD
+        return self.join(stand_in, value) if first else self.join(value, stand_in)
 
     def _join_integers(self, first: Value, second: Value) -> Rebuild:
         truth = _is_truth(first) and _is_truth(second)
@@ -131,30 +143,39 @@ def conflict(how: str, related: Related, hint: str | None = None) -> Unusable:
 _CARRY_HINT = "only integers and truth values can differ between paths"
 
 
+DEAD = Unusable(lambda name: Diagnostic("TTL0104", f"{name} may be unbound here"))
+"""The value of a variable on a path on which nothing reads it."""
+
+
 def unbound(how: str, related: Related) -> Unusable:
     """The value of a variable that has none on some path."""
     return Unusable(lambda name: Diagnostic("TTL0104", f"{name} {how}", related=(related,)))
 
 
-def join_paths(c: ThreadCompiler, condition: SSAValue, then: Path, other: Path, names: Iterable[str]) -> None:
+def join_paths(
+    c: ThreadCompiler, condition: SSAValue, then: Path, other: Path, live: Names, jump_live: Names = frozenset()
+) -> None:
     """
-    Ends a branch on `condition`: adds what the paths compute, and binds `names` and the hidden variables to what holds
-    after them. Names that differ and are not in `names` are forgotten.
+    Ends a branch on `condition`: adds what the paths compute, and binds the variables to what holds after them. `live`
+    are the names that are read where control goes on, `jump_live` those that are where a break or continue leads.
     """
     join = _Join(c, then, other)
+    if ACTIVE not in then.env and ACTIVE not in other.env:
+        jump_live = frozenset()
     kept = {name: value for name, value in then.env.items() if other.env.get(name) is value}
     rebuilt: dict[str, Rebuild] = {}
-    for name in sorted({*names, *HIDDEN}):
-        first, second = then.env.get(name), other.env.get(name)
-        if name in kept or (first is None and second is None):
+    for name in sorted({*live, *jump_live, *HIDDEN, *then.env, *other.env}):
+        if name in kept or (name not in then.env and name not in other.env):
             continue
-        if name in _DEFAULTS:
-            first, second = first or _DEFAULTS[name], second or _DEFAULTS[name]
-        elif name == RESULT:
-            first, second = first or _stand_in(second), second or _stand_in(first)
-        if first is None or second is None:
-            first = second = unbound("is bound on one path only", Related(c.span(), "the paths split here"))
-        rebuilt[name] = join.join(first, second)
+        if name in HIDDEN:
+            rebuilt[name] = join.join(*_hidden(name, then, other))
+        elif name in live or name in jump_live:
+            first, second = (_at_end(path, name, live, jump_live) for path in (then, other))
+            if first is None or second is None:
+                first = second = unbound("is bound on one path only", Related(c.span(), "the paths split here"))
+            rebuilt[name] = join.join(first, second)
+        else:
+            kept[name] = DEAD
     results = _branch(c, condition, then.block, other.block, join.pairs)
     c.scope.env = kept
     for name, make in rebuilt.items():
@@ -162,6 +183,20 @@ def join_paths(c: ThreadCompiler, condition: SSAValue, then: Path, other: Path, 
             kept[name] = make(results)
         else:
             c.assign(name, make(results))
+
+
+def _hidden(name: str, then: Path, other: Path) -> tuple[Value, Value]:
+    first, second = then.env.get(name), other.env.get(name)
+    if name in _DEFAULTS:
+        return first or _DEFAULTS[name], second or _DEFAULTS[name]
+    return first or _stand_in(second), second or _stand_in(first)
+
+
+def _at_end(path: Path, name: str, live: Names, jump_live: Names) -> Value | None:
+    """What a variable stands for at the end of a path; anything, if nothing reads it where the path leads."""
+    active = path.env.get(ACTIVE, TRUE)
+    reads = (live if active.value else jump_live) if isinstance(active, Host) else live | jump_live
+    return path.env.get(name, None if name in reads else DEAD)
 
 
 def join_values(c: ThreadCompiler, condition: SSAValue, then: Path, other: Path) -> Value:

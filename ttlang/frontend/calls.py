@@ -25,8 +25,8 @@ from ttlang.frontend.values import (
     Host,
     LocalFunction,
     Method,
+    Poison,
     Table,
-    Unusable,
     Value,
     describe,
 )
@@ -116,6 +116,8 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
         return _apply_math(c, function, call)
     if isinstance(function, Thread):
         raise c.error("TTL0113", f"{function.__name__} is a thread: the kernel starts it, nothing calls it")
+    if not callable(function):
+        raise c.error("TTL0106", f"{describe(Host(function))} can't be called")
     if (handler := _handler(ALWAYS, call)) is not None:
         return handler(c, call)
     if _module(function).partition(".")[0] == "ttlang":
@@ -198,13 +200,11 @@ def _inline_host(c: ThreadCompiler, call: Call) -> Value:
         runtime = next((value for value in call.values if not isinstance(value, Host)), NONE)
         known = BY_NAME.get(_name(call.callee).rpartition(".")[2])
         hint = f"ttl.math.{known.name} works on blocks" if known and known.public else None
-        if isinstance(call.callee, type) or callable(call.callee):
-            raise c.error(
-                "TTL0108",
-                f"{_name(call.callee)} is called on the host, at compile time, and can't be given {describe(runtime)}",
-                hint=hint,
-            )
-        raise c.error("TTL0106", f"{describe(Host(call.callee))} can't be called")
+        raise c.error(
+            "TTL0108",
+            f"{_name(call.callee)} is called on the host, at compile time, and can't be given {describe(runtime)}",
+            hint=hint,
+        )
     if isinstance(call.callee, MethodType):
         call = Call(functions[0], [Host(call.callee.__self__), *call.args], call.keywords)
     return _inline_python(c, functions, call)
@@ -257,11 +257,13 @@ def _inline(
     c.frame = Frame(node, source, liveness, scope, caller, calls)
     try:
         if isinstance(node, ast.Lambda):
-            return c.expression(node.body)
-        c.statements(node.body)
-        return _result(c, name)
+            value = c.expression(node.body)
+        else:
+            c.statements(node.body)
+            value = _result(c, name)
     finally:
         c.frame, c.node = caller, place
+    return c.usable(value, f"the result of {name}")
 
 
 def _result(c: ThreadCompiler, name: str) -> Value:
@@ -270,13 +272,11 @@ def _result(c: ThreadCompiler, name: str) -> Value:
     value, returned = env.get(RESULT, NONE), env.get(RETURN)
     if isinstance(value, Host) and value.value is None:
         return NONE
-    if isinstance(returned, Bool):
+    if isinstance(returned, Bool) and not isinstance(value, Poison):
         hint = "add a return at the end"
         raise c.error(
             "TTL0111", f"{name} returns a value on some paths, and nothing on others", c.frame.node, hint=hint
         )
-    if isinstance(value, Unusable):
-        return c.usable(value, f"the result of {name}")
     return value
 
 

@@ -18,6 +18,7 @@ from ttlang.frontend import conditions, integers
 from ttlang.frontend.branches import (
     ACTIVE,
     BREAK,
+    DEAD,
     HIDDEN,
     RESULT,
     RETURN,
@@ -292,7 +293,7 @@ class _WhileForm(_Form):
             self._yield([*yields, *own])
         if RETURN in self.flags:
             returned = Bool(self.op.results[len(yields) + self.flags.index(RETURN)])
-            c.scope.env |= {RETURN: returned, RESULT: NONE}
+            c.scope.env |= {RETURN: returned, RESULT: env.get(RESULT, NONE)}
         return self.op.results[: len(yields)]
 
 
@@ -310,6 +311,9 @@ class _Loop:
         self.head, self.after = liveness.at_head(node), liveness.after(node)
         self.names = sorted((assigned_names([node]) & (self.head | self.after)) - constant)
         self.related = Related(c.span(), "the loop")
+        for name in self.names:
+            if c.scope.env.get(name) is DEAD:
+                del c.scope.env[name]
 
     def compile(self) -> None:
         c, plan = self.c, self._first_plan()

@@ -72,6 +72,8 @@ def function_name(node: FunctionNode) -> str:
     return "<lambda>" if isinstance(node, ast.Lambda) else node.name
 
 
+_MOST_FILES = 256
+"""Files that are kept: enough for a program, and an end to what a notebook piles up."""
 _files: dict[str, SourceFile] = {}
 _nodes: dict[CodeType, tuple[SourceFile, FunctionNode]] = {}
 
@@ -102,6 +104,9 @@ def _read(function: FunctionType) -> SourceFile:
         tree = ast.parse("".join(lines), name)
     except SyntaxError as cause:
         raise _unreadable(function, f"{name}:{cause.lineno} does not parse: {cause.msg}") from None
+    if len(_files) >= _MOST_FILES:
+        _files.clear()
+        _nodes.clear()
     _files[name] = SourceFile(name, lines, tree)
     return _files[name]
 
@@ -135,7 +140,9 @@ def _names(code: CodeType) -> Iterator[str]:
 def _identifiers(node: FunctionNode) -> Iterator[str]:
     for inner in ast.walk(node):
         match inner:
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+            case ast.Name(id=name) | ast.arg(arg=name) | ast.ClassDef(name=name):
+                yield name
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 yield name
             case ast.ExceptHandler(name=str(name)):
                 yield name

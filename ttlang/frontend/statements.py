@@ -20,7 +20,7 @@ from ttlang.frontend.branches import (
 from ttlang.frontend.displays import group, iterate
 from ttlang.frontend.expressions import binary
 from ttlang.frontend.language_calls import release
-from ttlang.frontend.liveness import Names, always_jumps, jumps
+from ttlang.frontend.liveness import always_jumps, jumps
 from ttlang.frontend.thread import Poisoned, ThreadCompiler
 from ttlang.frontend.values import (
     FALSE,
@@ -70,12 +70,7 @@ def _guard(c: ThreadCompiler, active: Bool, rest: Sequence[ast.stmt]) -> None:
     if not c.frame.loops:
         # Outside of loops, only a return leaves a list of statements.
         other.env[RETURN] = TRUE
-    join_paths(c, active.ssa, then, other, _live(c, rest[-1]))
-
-
-def _live(c: ThreadCompiler, last: ast.stmt) -> Names:
-    """Names that are read after a statement, or where a jump inside it leads."""
-    return c.frame.liveness.after(last) | c.frame.loop_live
+    join_paths(c, active.ssa, then, other, c.frame.liveness.after(rest[-1]), c.frame.loop_live)
 
 
 def _compile_branch(c: ThreadCompiler, node: ast.If, rest: Sequence[ast.stmt]) -> bool:
@@ -99,8 +94,7 @@ def _compile_branch(c: ThreadCompiler, node: ast.If, rest: Sequence[ast.stmt]) -
             body, last, takes_rest = [*body, *rest], rest[-1], True
     then = compile_path(c, lambda: compile_statements(c, body))
     other = compile_path(c, lambda: compile_statements(c, orelse)) if orelse else empty_path(c)
-    live = _live(c, last) if takes_rest or jumps([node]) else c.frame.liveness.after(node)
-    join_paths(c, test.ssa, then, other, live)
+    join_paths(c, test.ssa, then, other, c.frame.liveness.after(last), c.frame.loop_live)
     return takes_rest
 
 
@@ -226,6 +220,7 @@ def compile_return(c: ThreadCompiler, node: ast.Return) -> None:
     if c.frame.caller is None and not is_none:
         raise c.error("TTL0101", "a thread returns nothing", hint="store results in blocks, and copy them to tensors")
     if c.frame.runtime_loops and not is_none:
+        c.scope.env |= {RESULT: POISON, RETURN: TRUE, BREAK: TRUE, ACTIVE: FALSE}
         raise c.error(
             "TTL0003",
             "a value can't be returned from inside a loop yet",

@@ -21,8 +21,8 @@ from ttlang.options import METAL_APIS, NUMERICS
 if TYPE_CHECKING:
     from ttlang.compiler import CompiledKernel
 
-EXIT_CODES = """exit codes: 0 all is well; 1 a kernel has errors; 2 the command line is wrong, or the script can't be read;
-3 the script itself failed"""
+EXIT_CODES = """exit codes: 0 all is well; 1 a kernel has errors; 2 the command line is wrong, or the script can't be
+read; 3 the script itself failed"""
 
 
 def _run_script(path: str, arguments: Sequence[str]) -> None:
@@ -191,7 +191,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     def script(sub: argparse.ArgumentParser) -> None:
-        sub.add_argument("--arch", choices=tuple(ARCHITECTURES), help="the chip (default: $TTLANG_ARCH, else the first)")
+        sub.add_argument("--arch", choices=tuple(ARCHITECTURES), help="the chip (default: $TTLANG_ARCH or the first)")
         sub.add_argument("--json", action="store_true", help="diagnostics as JSON lines, on standard output")
         sub.add_argument("script", help="a Python script that makes tensors and calls kernels")
         sub.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the script")

@@ -50,6 +50,12 @@ def _kernel_calls(row: Function) -> str:
     return ", ".join(calls)
 
 
+def _since(row: Function) -> str:
+    if row.since == METAL_APIS[0]:
+        return ""
+    return row.since if row.expansion is None else f"{row.since}; before it, made of others"
+
+
 def functions_page() -> str:
     """docs/functions.md."""
     rows = [
@@ -59,7 +65,7 @@ def functions_page() -> str:
             ", ".join(f"`{alias}`" for alias in row.aliases),
             _kernel_calls(row),
             ", ".join(row.integer_formats) if row.integer else "",
-            "" if row.since == METAL_APIS[0] else row.since if row.expansion is None else f"{row.since}; before: others",
+            _since(row),
         )
         for row in FUNCTIONS
         if row.public
@@ -86,8 +92,8 @@ def passes_page() -> str:
     return (
         "# Passes\n\n"
         f"{NOTE}\n"
-        "In the order in which they run; the reason for each place stands in `ttlang/pipeline.py`. Each runs alone, too: "
-        "`ttlang-opt kernel.mlir -p NAME`.\n\n" + _table(("pass", "what it does"), rows)
+        "In the order in which they run; the reason for each place stands in `ttlang/pipeline.py`. Each runs alone, "
+        "too: `ttlang-opt kernel.mlir -p NAME`.\n\n" + _table(("pass", "what it does"), rows)
     )
 
 

@@ -54,7 +54,7 @@ def find_headers(version: str) -> Path | None:
     (TTLANG_CACHE). None where it is in neither.
     """
     named = options.HEADERS.get()
-    for folder in [*([Path(named)] if named else []), _cache()]:
+    for folder in [*([Path(named)] if named else []), options.cache_folder()]:
         headers = folder / f"ttnn-{version}" / "ttnn"
         if (headers / "tt_metal").is_dir():
             return headers
@@ -68,7 +68,7 @@ def fetch_headers(version: str) -> Path:
     """
     if (found := find_headers(version)) is not None:
         return found
-    target = _cache() / f"ttnn-{version}"
+    target = options.cache_folder() / f"ttnn-{version}"
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as work:
         unpacked = Path(work, "unpacked")
@@ -79,10 +79,6 @@ def fetch_headers(version: str) -> Path:
             if not target.is_dir():  # else another process was quicker
                 raise
     return target / "ttnn"
-
-
-def _cache() -> Path:
-    return Path(options.CACHE.get() or Path.home() / ".cache" / "ttlang")
 
 
 def _download(version: str, folder: Path) -> Path:

@@ -1,4 +1,4 @@
-"""`ttlang-opt`: xdsl-opt with our dialects, passes and targets, which it finds through the `xdsl.universe` entry point."""
+"""`ttlang-opt`: xdsl-opt with our dialects, passes and targets, found through the `xdsl.universe` entry point."""
 
 from __future__ import annotations
 

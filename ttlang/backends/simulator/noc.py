@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.faults import Fault, core_ranges
+from ttlang.backends.simulator.faults import Fault, core_ranges, count_of
 from ttlang.backends.simulator.pages import NOBODY, SEVERAL, Bytes, History, Integers, Pattern, TensorPages
 
 Transfer = tuple[TensorPages, int, Integers | None, int, int, Buffer, int, int, int]
@@ -261,6 +261,9 @@ class Port:
     def _outside(
         self, buffer: Buffer, verb: str, first: int, last: int, held: str, window: int, pages: int, op: int
     ) -> Fault:
+        if buffer.pages <= last < window + pages:
+            message = f"{verb} page {last} of the ring {buffer.info.name}, which has {count_of(buffer.pages, 'page')}: "
+            return Fault("TTL0809", op, f"{message}the block that is {held} steps over its end")
         touched = f"page {first}" if first == last else f"pages {first} to {last}"
         window_text = f"only {window} to {window + pages - 1} are {held}" if pages else f"none is {held}"
         return Fault("TTL0803", op, f"{verb} {touched} of the ring {buffer.info.name}, of which {window_text}")

@@ -1,6 +1,6 @@
 """
 What the compute processors are configured for, as a state machine: every call either is allowed and leads to the next
-state, or breaks a rule (docs/hardware.md, "Startup and data formats", "Frame").
+state, or breaks a rule (docs/hardware.md, "DST" and "Init and formats").
 """
 
 from __future__ import annotations

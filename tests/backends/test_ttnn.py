@@ -1,0 +1,207 @@
+"""The runner for ttnn: what it hands to `generic_op`, for programs of every kind."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.backends.programs import NAMES, parse_program, read_program
+from tests.backends.stand_in_ttnn import DataType, Tensor, UnpackToDestMode, make_module
+from ttlang.backends.cpp import print_program
+from ttlang.backends.ttnn import launch_program, runner_source, write_runner
+from ttlang.dialects.ttkernel import ProgramOp
+
+
+@pytest.fixture
+def ttnn(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    module = make_module()
+    monkeypatch.setitem(sys.modules, "ttnn", module)
+    return module
+
+
+def load(program: ProgramOp, file: str = "run_kernel.py", **paths: str) -> dict[str, Any]:
+    """The runner as a module's names."""
+    names: dict[str, Any] = {"__name__": "runner", "__file__": file}
+    exec(compile(runner_source(program, kernel_paths=paths or None), file, "exec"), names)
+    return names
+
+
+def tensors_of(program: ProgramOp) -> list[Tensor]:
+    return [
+        Tensor(tensor.sym_name.data, 4096 * (i + 1), tensor.type.element.dtype.tile_bytes)
+        for i, tensor in enumerate(sorted(program.tensors, key=lambda tensor: tensor.index.value.data))
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_golden(name: str, golden: Callable[..., None]):
+    golden(runner_source(read_program(name)), f"{name}.py.txt")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_program_gets_a_descriptor(name: str, ttnn: ModuleType):
+    program = read_program(name)
+    built = load(program)["build_program"](tensors_of(program), "folder")
+    columns, rows = program.grid_sizes
+    cores = [(x, y) for y in range(rows) for x in range(columns)]
+    assert [Path(kernel.kernel_source).stem for kernel in built.kernels] == [k.sym_name.data for k in program.kernels]
+    assert all(each.core_ranges.cores() == cores for each in [*built.kernels, *built.cbs])
+    for kernel, op in zip(built.kernels, program.kernels, strict=True):
+        assert len(kernel.compile_time_args) == 2 * len(op.tensor_names)
+        assert len(kernel.common_runtime_args) == len(op.tensor_names)
+        assert all(len(words) == len(op.core_args) for _, words in kernel.runtime_args)
+    for descriptor, buffer in zip(built.cbs, program.circular_buffers, strict=True):
+        (form,) = descriptor.format_descriptors
+        assert descriptor.total_size == buffer.total_bytes
+        assert form.page_size == buffer.page_bytes
+        assert form.buffer_index == buffer.index.value.data
+        assert form.data_format is DataType[buffer.element.dtype.ttnn]
+
+
+def test_arguments_of_tensors(ttnn: ModuleType):
+    program = read_program("core_args")
+    table, cores, lambda_ = tensors = tensors_of(program)
+    built = load(program, read="read_1.cpp")["build_program"](tensors, "/kernels")
+    read, write = built.kernels
+    assert read.kernel_source == "/kernels/read_1.cpp"
+    assert read.common_runtime_args == [lambda_.address, table.address]
+    assert read.compile_time_args == [2, 2048, 2, 4096]
+    assert write.kernel_source == "/kernels/write.cpp"
+    assert write.common_runtime_args == [lambda_.address, cores.address]
+    assert type(read.config).__name__ == "ReaderConfigDescriptor"
+    assert type(write.config).__name__ == "WriterConfigDescriptor"
+
+
+def test_arguments_of_cores_stand_by_rows_as_words(ttnn: ModuleType):
+    program = read_program("core_args")
+    read, write = load(program)["build_program"](tensors_of(program)).kernels
+    by_core = {(core.x, core.y): words for core, words in read.runtime_args}
+    minus_one, minus_three = 2**32 - 1, 2**32 - 3
+    assert by_core == {
+        (0, 0): [0, 2],
+        (1, 0): [2, minus_one],
+        (2, 0): [4, 2],
+        (0, 1): [6, 2],
+        (1, 1): [8, 2],
+        (2, 1): [10, minus_three],
+    }
+    assert [words for _, words in write.runtime_args] == [[5], [4], [3], [2], [1], [0]]
+
+
+def test_kernels_without_arguments(ttnn: ModuleType):
+    (kernel,) = load(read_program("chain"))["build_program"]([]).kernels
+    assert (kernel.compile_time_args, kernel.common_runtime_args, kernel.runtime_args) == ([], [], [])
+
+
+def test_compute_configuration(ttnn: ModuleType):
+    config = load(read_program("formats"))["build_program"]([]).kernels[0].config
+    assert config.math_fidelity.name == "HiFi2"
+    assert config.math_approx_mode is True
+    assert config.fp32_dest_acc_en is True
+    assert config.dst_full_sync_en is False
+    assert config.unpack_to_dest_mode == [UnpackToDestMode.UnpackToDestFp32] + [UnpackToDestMode.Default] * 63
+    plain = load(read_program("chain"))["build_program"]([]).kernels[0].config
+    assert plain.fp32_dest_acc_en is False
+    assert plain.unpack_to_dest_mode == []
+
+
+def test_outputs_come_last_in_the_call(ttnn: ModuleType):
+    """The second and the third parameter are written: ttnn takes outputs last."""
+    program = read_program("core_args")
+    table, cores, lambda_ = tensors = tensors_of(program)
+    assert load(program)["run"](tensors) is lambda_
+    ((given, _),) = ttnn.calls
+    assert given == [table, cores, lambda_]
+    program = read_program("add")
+    for i, tensor in enumerate(program.tensors):
+        tensor.properties["index"] = type(tensor.index)((i + 1) % 3, tensor.index.type)
+    out, x, y = tensors = tensors_of(program)
+    assert load(program)["run"](tensors) is out
+    assert ttnn.calls[-1][0] == [x, y, out]
+
+
+def test_a_single_tensor_is_given_twice(ttnn: ModuleType):
+    program = read_program("control")
+    (x,) = tensors = tensors_of(program)
+    assert load(program)["run"](tensors) is x
+    assert ttnn.calls[0][0] == [x, x]
+
+
+def test_a_tensor_too_many_is_refused(ttnn: ModuleType):
+    program = read_program("control")
+    with pytest.raises(ValueError, match="too many values"):
+        load(program)["run"](tensors_of(program) * 2)
+
+
+def test_grids_of_one_and_of_three_dimensions(ttnn: ModuleType):
+    for grid, cores in (("[5]", (4, 0)), ("[2, 3, 4]", (1, 11))):
+        program = parse_program(
+            f"""
+            ttkernel.program @p grid {grid} on "wormhole_b0" {{
+              ttkernel.circular_buffer @x_cb 0 pages 1 of <32x32, bf16> at 0
+            }}
+            """
+        )
+        (buffer,) = load(program)["build_program"]([]).cbs
+        assert buffer.core_ranges.cores()[-1] == cores
+
+
+def test_written_runner_runs_as_a_script(
+    ttnn: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    pytest.importorskip("torch", reason="the example in a runner makes tensors with torch")
+    program = read_program("core_args")
+    runner, *kernels = write_runner(program, tmp_path / "export", metal_api="0.69")
+    assert runner == tmp_path / "export" / "run_kernel.py"
+    for path, source in zip(kernels, print_program(program, "0.69").values(), strict=True):
+        assert path.read_text() == source
+    monkeypatch.chdir("/")
+    runpy.run_path(str(runner), run_name="__main__")
+    assert ttnn.made == [
+        ((128, 128), "torch.float32", DataType.float32, "l1"),
+        ((2, 128, 128), "torch.int32", DataType.int32, "dram"),
+        ((128, 128), "torch.bfloat16", DataType.bfloat16, "dram"),
+    ]
+    ((_, built),) = ttnn.calls
+    assert [kernel.kernel_source for kernel in built.kernels] == [str(path) for path in kernels]
+    assert capsys.readouterr().out == "cores = <made2>\nlambda = <made3>\n"
+    assert not ttnn.device.is_open
+
+
+def test_another_text_has_another_path(tmp_path: Path):
+    """ttnn takes two kernels for the same that have the same path."""
+    program = read_program("chain")
+    older = set(write_runner(program, tmp_path, metal_api="0.69"))
+    newer = set(write_runner(program, tmp_path, metal_api="0.81"))
+    assert older & newer == {tmp_path / "run_kernel.py"}
+    assert set(write_runner(program, tmp_path, metal_api="0.81", runner_name="other.py")) - newer == {
+        tmp_path / "other.py"
+    }
+
+
+def test_launch_in_this_process(ttnn: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TTLANG_CACHE", str(tmp_path))
+    program = read_program("add")
+    *_, out = tensors = tensors_of(program)
+    assert launch_program(program, tensors, metal_api="0.69") is out
+    others = [Tensor(tensor.name, tensor.address + 2**20) for tensor in tensors]
+    assert launch_program(program, others, metal_api="0.69") is others[-1]
+    (_, first), (_, second) = ttnn.calls
+    assert first.kernels[1].common_runtime_args == [4096, 8192]
+    assert second.kernels[1].common_runtime_args == [4096 + 2**20, 8192 + 2**20]
+    assert first.kernels[0].kernel_source == second.kernels[0].kernel_source
+    assert Path(first.kernels[0].kernel_source).read_text() == print_program(program, "0.69")["compute"]
+    launch_program(program, tensors)
+    assert ttnn.calls[-1][1].kernels[0].kernel_source != first.kernels[0].kernel_source
+
+
+def test_names_of_tensors_that_python_or_the_runner_has_taken():
+    source = runner_source(read_program("core_args"))
+    assert "table, cores_, lambda_ = tensors" in source
+    assert "accessor_args(lambda_, cores_)" in source
