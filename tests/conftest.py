@@ -7,6 +7,7 @@ import io
 import os
 import runpy
 import shlex
+import sys
 import textwrap
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -111,6 +112,19 @@ def load(tmp_path: Path) -> Callable[[str], Namespace]:
         return Namespace(**runpy.run_path(str(path)))
 
     return load_text
+
+
+@pytest.fixture(autouse=True)
+def _close_devices() -> Iterator[None]:
+    """A script that ended early, or a test that doesn't care, leaves no device behind."""
+    yield
+    if "ttlang.host.device" not in sys.modules:
+        return
+    from ttlang.host import device
+
+    for opened in tuple(device._open.values()):
+        while opened.is_open:
+            opened.close()
 
 
 EMITTED = Path(__file__).parent.parent / ".cache" / "emitted"

@@ -14,6 +14,7 @@ from ttlang.diagnostics import error
 def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
     """In the simulator where the tensors are of the host library, else on their device, through ttnn."""
     if all(hasattr(tensor, "pages") for tensor in tensors):
+        _check_l1(compiled, tensors)
         simulate(compiled, tensors)
         return
     if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
@@ -26,6 +27,21 @@ def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
         f"{compiled.name} is called with tensors that are neither all ttnn's nor all the host library's",
         hint="make them with ttnn.from_torch(..., device=device)",
     )
+
+
+def _check_l1(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
+    """The buffers must fit beside all tensors that the device has in L1, not the kernel's alone."""
+    chip = compiled.options.architecture()
+    buffers = sum(buffer.total_bytes for buffer in compiled.program.circular_buffers)
+    for device in {id(device): device for tensor in tensors if (device := tensor.device()) is not None}.values():
+        taken = device.l1_bytes_in_use()
+        if buffers + taken > chip.l1_budget:
+            raise error(
+                "TTL0701",
+                f"the circular buffers of {compiled.name} take {buffers / 1024:.1f} KiB of L1, and tensors take "
+                f"{taken / 1024:.1f} KiB of each core; {chip.title} has {chip.l1_budget / 1024:.0f} KiB for both",
+                hint="deallocate tensors that are in L1, or make the blocks smaller",
+            )
 
 
 def simulate(

@@ -1,0 +1,199 @@
+"""The decorator: what is compiled again and what is not, the environment variables, and calls that are wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ttlang import ttl
+from ttlang.diagnostics import DiagnosticError
+from ttlang.dtypes import BF16, F32
+from ttlang.host import ROW_MAJOR_LAYOUT, TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
+
+TEXT = """
+from ttlang import ttl
+
+FACTOR = 2
+SETTINGS = {{"shift": 1}}
+
+@ttl.kernel(grid=(1, 1))
+def kernel(x, out, extra=0):
+    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
+    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
+
+    @ttl.compute()
+    def compute():
+        with x_cb.wait() as xv, out_cb.reserve() as o:
+            o.store(xv * FACTOR + (SETTINGS["shift"] + extra))
+
+    @ttl.datamovement()
+    def read():
+        with x_cb.reserve() as block:
+            ttl.copy(x[0, 0], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        with out_cb.wait() as block:
+            ttl.copy(block, out[0, 0]).wait()
+
+    {end}
+"""
+
+
+def tensors(dtype: Any = BF16, shape: tuple[int, int] = (32, 32)) -> list[Any]:
+    device = open_device(device_id=0)
+    values = np.arange(shape[0] * shape[1], dtype=np.float32).reshape(shape) % 16
+    return [
+        from_numpy(values, dtype=dtype, layout=TILE_LAYOUT, device=device),
+        zeros(shape, dtype=dtype, layout=TILE_LAYOUT, device=device),
+    ]
+
+
+@pytest.fixture
+def module(load: Callable[[str], Any]) -> Any:
+    return load(TEXT.format(end="return None"))
+
+
+def test_a_call_runs_the_kernel(module: Any) -> None:
+    x, out = tensors()
+    assert module.kernel(x, out) is None
+    np.testing.assert_array_equal(to_numpy(out), to_numpy(x) * 2 + 1)
+
+
+def test_a_kernel_may_end_with_a_program(load: Callable[[str], Any]) -> None:
+    x, out = tensors()
+    load(TEXT.format(end="return ttl.Program(compute, read, write)(x, out)")).kernel(x, out)
+    np.testing.assert_array_equal(to_numpy(out), to_numpy(x) * 2 + 1)
+
+
+def test_equal_calls_share_what_is_compiled(module: Any) -> None:
+    first = module.kernel.compile(*tensors())
+    assert module.kernel.compile(*tensors()) is first
+    assert module.kernel.compile(*tensors(F32)) is not first
+    assert module.kernel.compile(*tensors(), extra=3) is not first
+    assert module.kernel.compile(*tensors(), arch="blackhole") is not first
+
+
+def test_what_a_kernel_closes_over_may_change(module: Any) -> None:
+    names = module.kernel.function.__globals__
+    x, out = tensors()
+    module.kernel(x, out)
+    names["FACTOR"] = 3
+    module.kernel(x, out)
+    np.testing.assert_array_equal(to_numpy(out), to_numpy(x) * 3 + 1)
+    names["SETTINGS"]["shift"] = -4
+    module.kernel(x, out, extra=1)
+    np.testing.assert_array_equal(to_numpy(out), to_numpy(x) * 3 - 3)
+
+
+def test_compile_only(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTLANG_COMPILE_ONLY", "1")
+    x, out = tensors()
+    module.kernel(x, out)
+    assert not to_numpy(out).any()
+
+
+def test_ir_and_dumps_are_written(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TTLANG_INITIAL_MLIR", str(tmp_path / "initial.mlir"))
+    monkeypatch.setenv("TTLANG_FINAL_MLIR", str(tmp_path / "final.mlir"))
+    monkeypatch.setenv("TTLANG_DUMP", str(tmp_path / "dump"))
+    module.kernel(*tensors())
+    assert "ttl.kernel @kernel" in (tmp_path / "initial.mlir").read_text()
+    assert "ttkernel.program @kernel" in (tmp_path / "final.mlir").read_text()
+    dumped = sorted(path.name for path in (tmp_path / "dump" / "kernel").iterdir())
+    assert dumped[0] == "00-ttl.mlir"
+    assert "01-ttl-validate.mlir" in dumped
+    assert {"compute.cpp", "read.cpp", "write.cpp"} <= set(dumped)
+    assert 'loc("' in (tmp_path / "dump" / "kernel" / "03-ttl-insert-synchronization.mlir").read_text()
+
+
+def test_a_dump_can_be_taken_further(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from ttlang.compiler import print_ir
+    from ttlang.pipeline import make_pipeline
+    from ttlang.universe import make_context
+    from xdsl.parser import Parser
+
+    monkeypatch.setenv("TTLANG_DUMP", str(tmp_path))
+    monkeypatch.setenv("TTLANG_FINAL_MLIR", str(tmp_path / "final.mlir"))
+    compiled = module.kernel.compile(*tensors())
+    context = make_context()
+    stages = make_pipeline(compiled.options)
+    for path in sorted((tmp_path / "kernel").glob("*.mlir")):
+        rest = stages[int(path.name[:2]) :]
+        parsed = Parser(context, path.read_text()).parse_module()
+        for stage in rest:
+            stage.apply(context, parsed)
+        assert print_ir(parsed) == (tmp_path / "final.mlir").read_text(), path.name
+
+
+def test_the_runner_is_written(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TTLANG_EMIT_RUNNER", str(tmp_path))
+    module.kernel(*tensors())
+    written = [path for path in (tmp_path / "kernel").rglob("*") if path.is_file()]
+    assert sorted(path.suffix for path in written) == [".cpp", ".cpp", ".cpp", ".py"]
+    runner = next(path for path in written if path.suffix == ".py").read_text()
+    compile(runner, "runner.py", "exec")
+    assert re.search(r"ttnn\.generic_op\(", runner)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (lambda x, out: (x,), "TTL0204"),
+        (lambda x, out: (x, out, 1, 2), "TTL0204"),
+        (lambda x, out: (x, 3), "TTL0205"),
+        (lambda x, out: (np.zeros((32, 32)), out), "TTL0205"),
+        (lambda x, out: (x, zeros((32, 32), dtype=BF16, layout=ROW_MAJOR_LAYOUT)), "TTL0003"),
+    ],
+)
+def test_wrong_calls(module: Any, arguments: Callable[..., Any], code: str) -> None:
+    x, out = tensors()
+    with pytest.raises(DiagnosticError) as raised:
+        module.kernel(*arguments(x, out))
+    assert code in [d.code for d in raised.value.diagnostics]
+    assert not to_numpy(out).any()
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"grid": (0, 1)}, "TTL0703"),
+        ({"grid": "auto"}, "TTL0003"),
+        ({"grid": (2, 2, 2)}, "TTL0003"),
+        ({"arch": "grayskull"}, "TTL0002"),
+        ({"metal_api": "0.5"}, "TTL0002"),
+        ({"math_fidelity": "best"}, "TTL0002"),
+        ({"fidelity": "HiFi4"}, "TTL0002"),
+    ],
+)
+def test_wrong_options(options: dict[str, Any], code: str) -> None:
+    with pytest.raises(DiagnosticError) as raised:
+        ttl.kernel(**options)
+    assert raised.value.diagnostics[0].code == code
+
+
+def test_a_grid_larger_than_the_chip(load: Callable[[str], Any]) -> None:
+    text = TEXT.format(end="return None").replace("grid=(1, 1)", "grid=(9, 1)")
+    with pytest.raises(DiagnosticError) as raised:
+        load(text).kernel(*tensors())
+    assert raised.value.diagnostics[0].code == "TTL0703"
+    load(text.replace("grid=(9, 1)", "grid=(9, 1), arch='blackhole'")).kernel.compile(*tensors())
+
+
+def test_buffers_and_other_tensors_share_l1(module: Any) -> None:
+    from ttlang.host import L1_MEMORY_CONFIG
+
+    x, out = tensors()
+    device = open_device(device_id=0)
+    # 64 cores hold 1355 KiB each: the kernel's two buffers of 4 KiB don't fit beside them.
+    taken = zeros((32 * 64, 32 * 677), dtype=BF16, layout=TILE_LAYOUT, device=device, memory_config=L1_MEMORY_CONFIG)
+    with pytest.raises(DiagnosticError) as raised:
+        module.kernel(x, out)
+    assert raised.value.diagnostics[0].code == "TTL0701"
+    taken.deallocate()
+    module.kernel(x, out)
