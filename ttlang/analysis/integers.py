@@ -43,6 +43,9 @@ class Interval:
         return self.low is not None and self.low == self.high
 
 
+_DEPTH = 100
+"""How far back a question goes."""
+
 UNKNOWN = Interval()
 _NATURAL = Interval(0)
 
@@ -78,14 +81,20 @@ class _Bounds:
         self._known: dict[SSAValue, Interval] = {}
         self._assumed: set[SSAValue] = set()
         self._refuted: set[SSAValue] = set()
+        self._depth = 0
 
     def of(self, value: SSAValue) -> Interval:
         if value in self._refuted:
             return UNKNOWN
         if value in self._assumed:
             return _NATURAL
-        if (found := self._known.get(value)) is None:
-            found = self._known[value] = self._compute(value)
+        if (found := self._known.get(value)) is not None:
+            return found
+        if self._depth > _DEPTH:
+            return UNKNOWN
+        self._depth += 1
+        found = self._known[value] = self._compute(value)
+        self._depth -= 1
         return found
 
     def _compute(self, value: SSAValue) -> Interval:
@@ -130,6 +139,8 @@ class _Bounds:
             case scf.ForOp():
                 index = op.results.index(value)
                 return self.of(op.body.block.args[index + 1]).union(self.of(op.iter_args[index]))
+            case scf.WhileOp():
+                return self._passed(op, op.results.index(value))
             case ttl.CoreArgumentOp():
                 values = [int(v) for v in op.values.iter_values()]
                 return Interval(min(values), max(values))
@@ -141,20 +152,29 @@ class _Bounds:
 
     def _argument(self, value: BlockArgument) -> Interval:
         loop = value.block.parent_op()
+        if isinstance(loop, scf.WhileOp):
+            if value.block is not loop.before_region.block:
+                return self._passed(loop, value.index)
+            return self._carried(value, loop.arguments[value.index], loop.after_region.block, value.index)
         if not isinstance(loop, scf.ForOp):
             return UNKNOWN
-        if value.index == 0:
-            high = self.of(loop.ub).high
-            return Interval(self.of(loop.lb).low, None if high is None else high - 1)
-        return self._carried(loop, value)
+        if value.index > 0:
+            return self._carried(value, loop.iter_args[value.index - 1], loop.body.block, value.index - 1)
+        high = self.of(loop.ub).high
+        return Interval(self.of(loop.lb).low, None if high is None else high - 1)
 
-    def _carried(self, loop: scf.ForOp, value: BlockArgument) -> Interval:
+    def _passed(self, loop: scf.WhileOp, index: int) -> Interval:
+        """What the condition of a `while` hands on to the body, and to what follows the loop."""
+        last = loop.before_region.block.last_op
+        return self.of(last.operands[index + 1]) if isinstance(last, scf.ConditionOp) else UNKNOWN
+
+    def _carried(self, value: BlockArgument, start: SSAValue, body: Block, index: int) -> Interval:
         """By induction: not negative if it starts so, and stays so while it is assumed to be."""
-        last = loop.body.block.last_op
-        if not isinstance(last, scf.YieldOp) or not _nonnegative(self.of(loop.iter_args[value.index - 1])):
+        last = body.last_op
+        if not isinstance(last, scf.YieldOp) or not _nonnegative(self.of(start)):
             return UNKNOWN
         self._assumed.add(value)
-        holds = _nonnegative(self.of(last.arguments[value.index - 1]))
+        holds = _nonnegative(self.of(last.arguments[index]))
         self._assumed.remove(value)
         if holds:
             return _NATURAL
@@ -187,24 +207,29 @@ class Linear:
         return Linear().plus(self, factor)
 
 
-_DEPTH = 64
-
-
-def linear_form(value: SSAValue, depth: int = 0) -> Linear:
+def linear_form(value: SSAValue) -> Linear:
     """An i32 as a sum of values that are no sums themselves."""
+    return _linear(value, {}, 0)
+
+
+def _linear(value: SSAValue, known: dict[SSAValue, Linear], depth: int) -> Linear:
+    if (found := known.get(value)) is None:
+        found = known[value] = _linear_of(value, known, depth)
+    return found
+
+
+def _linear_of(value: SSAValue, known: dict[SSAValue, Linear], depth: int) -> Linear:
     if (number := constant_value(value)) is not None:
         return Linear(number)
-    if depth < _DEPTH and isinstance(value.owner, Operation):
-        op = value.owner
-        if isinstance(op, arith.AddiOp | arith.SubiOp):
-            sign = 1 if isinstance(op, arith.AddiOp) else -1
-            return linear_form(op.lhs, depth + 1).plus(linear_form(op.rhs, depth + 1), sign)
-        if isinstance(op, arith.MuliOp):
-            left, right = linear_form(op.lhs, depth + 1), linear_form(op.rhs, depth + 1)
-            if not right.terms:
-                return left.times(right.constant)
-            if not left.terms:
-                return right.times(left.constant)
+    op = value.owner
+    if depth < _DEPTH and isinstance(op, arith.AddiOp | arith.SubiOp | arith.MuliOp):
+        left, right = (_linear(operand, known, depth + 1) for operand in (op.lhs, op.rhs))
+        if not isinstance(op, arith.MuliOp):
+            return left.plus(right, 1 if isinstance(op, arith.AddiOp) else -1)
+        if not right.terms:
+            return left.times(right.constant)
+        if not left.terms:
+            return right.times(left.constant)
     return Linear(0, {value: 1})
 
 
@@ -234,7 +259,7 @@ def reached_bounds(value: SSAValue) -> Interval | None:
 
 
 def _by_core(form: Linear) -> tuple[list[int], Linear] | None:
-    """The part of a sum that the core and constants decide, for each core; and the rest. None if the grid is unknown."""
+    """The part of a sum that core and constants decide, for each core; and the rest. None if the grid is unknown."""
     rest = {value: factor for value, factor in form.terms.items() if not isinstance(value.owner, _CORE_OPS)}
     values = [form.constant]
     for value, factor in form.terms.items():

@@ -569,11 +569,15 @@ class ElementwiseOp(IRDLOperation, ABC):
             raise VerifyException(f"takes {self.ROW.arity} operands")
         if len(self.parameter_values) != len(self.ROW.inputs):
             raise VerifyException(f"takes {len(self.ROW.inputs)} parameters")
-        for value in self.inputs:
-            if type(value.type) is not type(self.result.type):
-                raise VerifyException("operands and result are all blocks or all tiles")
-            if isinstance(value.type, BlockType) and value.type.sizes != cast(BlockType, self.result.type).sizes:
-                raise VerifyException("operands and result have one shape")
+        _verify_alike(self.inputs, self.result.type)
+
+
+def _verify_alike(inputs: Sequence[SSAValue], result: Attribute) -> None:
+    for value in inputs:
+        if type(value.type) is not type(result):
+            raise VerifyException("operands and result are all blocks or all tiles")
+        if isinstance(value.type, BlockType) and value.type.sizes != cast(BlockType, result).sizes:
+            raise VerifyException("operands and result have one shape")
 
 
 @cache
@@ -603,6 +607,9 @@ class TypecastOp(IRDLOperation):
 
     def __init__(self, input: SSAValue, result_type: Attribute):
         super().__init__(operands=[input], result_types=[result_type])
+
+    def verify_(self) -> None:
+        _verify_alike((self.input,), self.result.type)
 
 
 @irdl_op_definition

@@ -29,7 +29,9 @@ from ttlang.frontend.values import (
     host_number,
 )
 from ttlang.functions import BY_NAME, FUNCTIONS, Encoding, Function
+from ttlang.language.buffers import CircularBuffer
 from ttlang.language.math import OPERANDS
+from ttlang.language.tensors import TensorParameter
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add",
@@ -173,13 +175,15 @@ def _operand(c: ThreadCompiler, name: str, value: Value) -> BlockValue | float:
         raise c.error(
             "TTL0108",
             f"{name} is given {describe(value)}, where a block or a number known at compile time is needed",
-            hint="a number that only the run knows can't go into a block expression",
+            hint="numbers in block expressions are compiled in: use a constant, or a tensor that holds the numbers",
         )
     number = host_number(value)
     if number is None:
         hint = None
-        if isinstance(value, Host) and hasattr(value.value, "wait"):
+        if isinstance(value, Host) and isinstance(value.value, CircularBuffer):
             hint = "acquire a block of the buffer, with wait() or reserve()"
+        if isinstance(value, Host) and isinstance(value.value, TensorParameter):
+            hint = "copy tiles of the tensor to a block in a data movement thread, and wait for that block here"
         raise c.error("TTL0106", f"{name} does not work on {describe(value)}", hint=hint)
     return number
 

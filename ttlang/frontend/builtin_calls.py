@@ -133,7 +133,7 @@ def _rounding(name: str, function: Callable[[ThreadCompiler, Ratio], Value]) -> 
             return function(c, value)
         if isinstance(value, BlockValue):
             raise c.error(
-                "TTL0106", f"{name} works on numbers", hint=f"ttl.math.{name.removeprefix('math.')} on blocks"
+                "TTL0106", f"{name} works on numbers", hint=f"ttl.math.{name.removeprefix('math.')} works on blocks"
             )
         return _integer(c, name, value)
 
@@ -157,7 +157,7 @@ def _bool(c: ThreadCompiler, call: Call) -> Value:
 def _float(c: ThreadCompiler, call: Call) -> Value:
     raise c.error(
         "TTL0106",
-        f"float of {describe(call.values[0])}: the run computes with integers only",
+        f"float of {describe(call.values[0])}: threads compute with integers only",
         hint="a quotient of integers can be rounded with //, math.ceil, math.floor or int",
     )
 

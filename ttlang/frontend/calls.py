@@ -17,7 +17,7 @@ from ttlang.frontend.expressions import compile_defaults
 from ttlang.frontend.liveness import FunctionNode
 from ttlang.frontend.scopes import Closure, Scope
 from ttlang.frontend.sources import SourceFile, find_source, function_name
-from ttlang.frontend.thread import Frame, ThreadCompiler
+from ttlang.frontend.thread import Frame, Poisoned, ThreadCompiler
 from ttlang.frontend.values import (
     NONE,
     Bool,
@@ -68,7 +68,13 @@ _MUTATORS: dict[type, frozenset[str]] = {
 
 
 def compile_call(c: ThreadCompiler, node: ast.Call) -> Value:
-    callee = c.expression(node.func)
+    try:
+        callee = c.expression(node.func)
+    except Poisoned:
+        # What is called has had its error; its arguments may have theirs.
+        for argument in node.args:
+            c.expression(argument)
+        raise
     args = expand_starred(c, node.args)
     keywords: dict[str, Value] = {}
     for keyword in node.keywords:
@@ -159,7 +165,8 @@ def _fill_shape(c: ThreadCompiler, shape: Value) -> tuple[int, ...]:
     sizes = as_items(shape)
     if sizes is not None and all(isinstance(i, Host) and isinstance(i.value, int) and i.value > 0 for i in sizes[0]):
         return tuple(cast(Host, i).value for i in sizes[0])
-    raise c.error("TTL0304", f"shape={describe(shape)} is no shape of a block", hint="it has (rows, columns) of tiles")
+    shown = repr(shape.value) if isinstance(shape, Host) else describe(shape)
+    raise c.error("TTL0304", f"shape={shown} is no shape of a block", hint="it has (rows, columns) of tiles")
 
 
 def _handler(table: Mapping[object, Handler], call: Call) -> Handler | None:

@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, Region
 
+from ttlang.analysis.integers import is_nonnegative
 from ttlang.dialects import ttl
 from ttlang.frontend.branches import is_speculatable
 from ttlang.frontend.thread import COMPARISONS
@@ -20,6 +21,41 @@ _UNUSED = (arith.ConstantOp, ttl.CoreXOp, ttl.CoreYOp, ttl.TensorSliceOp)
 
 
 def clean(block: Block) -> None:
+    """Cleans the body of a thread."""
+    for op in tuple(block.walk()):
+        if isinstance(op, arith.FloorDivSIOp) and is_nonnegative(op.lhs) and is_nonnegative(op.rhs):
+            _divide_exactly(op)
+    _remove_unused(block)
+
+
+def _divide_exactly(op: arith.FloorDivSIOp) -> None:
+    """
+    While a loop is compiled nothing is known of what it carries; now it may be. A division that rounds down becomes one
+    that truncates, and a remainder that was made of it a remainder.
+    """
+    block = cast(Block, op.parent)
+    types = [op.result.type]
+    quotient = arith.DivSIOp.create(operands=op.operands, result_types=types, location=op.location)
+    block.insert_op_before(quotient, op)
+    quotient.result.name_hint = op.result.name_hint
+    op.result.replace_all_uses_with(quotient.result)
+    block.erase_op(op)
+    for use in tuple(quotient.result.uses):
+        product = use.operation
+        if not isinstance(product, arith.MuliOp) or product.operands[1] is not quotient.rhs:
+            continue
+        for inner in tuple(product.result.uses):
+            rest = inner.operation
+            if not isinstance(rest, arith.SubiOp) or rest.lhs is not quotient.lhs or rest.rhs is not product.result:
+                continue
+            remainder = arith.RemSIOp.create(operands=quotient.operands, result_types=types, location=rest.location)
+            cast(Block, rest.parent).insert_op_before(remainder, rest)
+            remainder.result.name_hint = rest.result.name_hint
+            rest.result.replace_all_uses_with(remainder.result)
+            cast(Block, rest.parent).erase_op(rest)
+
+
+def _remove_unused(block: Block) -> None:
     """Works backwards, so that an operation is looked at after all that use it."""
     op = block.last_op
     while op is not None:
@@ -29,7 +65,7 @@ def clean(block: Block) -> None:
             _turn_around(op)
         for region in op.regions:
             for inner in region.blocks:
-                clean(inner)
+                _remove_unused(inner)
         if _is_dead(op):
             op.detach()
             op.erase()

@@ -192,9 +192,7 @@ def _contains(c: ThreadCompiler, item: Value, container: Value) -> Value:
     if isinstance(container, RangeValue) and host_integer(container.step) == 1:
         above = integers.compare(c, "sge", item, container.start)
         return integers.ARITHMETIC[ast.BitAnd](c, above, integers.compare(c, "slt", item, container.stop))
-    items = as_items(container)
-    if items is None and isinstance(container, Host) and isinstance(container.value, range | set | frozenset | dict):
-        items = tuple(Host(member) for member in _members(container.value)), tuple
+    items = as_items(container) or _members(container)
     if items is None:
         raise c.error("TTL0106", f"`in` does not work on {describe(item)} and {describe(container)}")
     result: Value = FALSE
@@ -208,8 +206,12 @@ def _contains(c: ThreadCompiler, item: Value, container: Value) -> Value:
     return result
 
 
-def _members(container: Iterable[Any]) -> list[Any]:
-    return list(container)
+def _members(container: Value) -> tuple[tuple[Value, ...], type] | None:
+    """The members of a set, the keys of a dict, the items of a range."""
+    members: object = container.value if isinstance(container, Host) else None
+    if not isinstance(members, range | set | frozenset | dict):
+        return None
+    return tuple(Host(member) for member in cast("Iterable[Any]", members)), tuple
 
 
 def _equal_groups(c: ThreadCompiler, left: Value, right: Value) -> Value | None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import CodeType, FunctionType, TracebackType
+from types import FunctionType
 from typing import Any, cast
 
 from ttlang.architecture import Architecture
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.frontend.sources import find_source
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.context import CURRENT, Origin, Run
-from ttlang.language.tensors import TensorParameter, is_tensor, parameter_tensor
+from ttlang.language.context import CURRENT, Run, raised_at
+from ttlang.language.tensors import TensorParameter, is_tensor, parameter_name, parameter_tensor
 from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Thread
 
 
@@ -144,22 +144,11 @@ def _run(call: Callable[[], Any], run: Run) -> tuple[Run, Any]:
     except DiagnosticError:
         raise
     except Exception as cause:
-        place = _user_place(cause.__traceback__, run.code)
+        place = raised_at(cause, run.code.co_filename)
         raise error("TTL0201", f"the kernel function raises {type(cause).__name__}: {cause}", place) from cause
     finally:
         CURRENT.reset(token)
     return run, returned
-
-
-def _user_place(traceback: TracebackType | None, code: CodeType) -> Span | None:
-    """The innermost place in the file of the kernel function."""
-    place = None
-    while traceback is not None:
-        frame = traceback.tb_frame
-        if frame.f_code.co_filename == code.co_filename:
-            place = Origin(frame.f_code, traceback.tb_lasti)
-        traceback = traceback.tb_next
-    return place.span() if place else None
 
 
 # -------------------------------------------------------------------------------------------------- agreement of runs
@@ -178,7 +167,9 @@ def _check_agreement(first: Run, other: Run, span: Span) -> None:
             raise _disagreement(f"a circular buffer has {a} on core (0, 0) and {b} on core ({x}, {y})", place)
     for mine, theirs in zip(first.threads, other.threads, strict=True):
         if mine.kind != theirs.kind or mine.function.__code__ != theirs.function.__code__:
-            raise _disagreement(f"core (0, 0) has {mine!r} where core ({x}, {y}) has {theirs!r}", theirs.span())
+            raise _disagreement(
+                f"core (0, 0) has {mine!r} where core ({x}, {y}) has {theirs!r}", _definition_span(theirs)
+            )
     if _members(first) != _members(other):
         raise _disagreement(f"cores (0, 0) and ({x}, {y}) make their ttl.Program of different threads", span)
 
@@ -260,7 +251,7 @@ def _name_buffers(run: Run, tensors: Sequence[TensorParameter]) -> None:
     for name, value in _variables(run):
         for suffix, buffer in _buffers_in(value):
             found.setdefault(id(buffer), f"{name}{suffix}")
-    taken = {repr(tensor) for tensor in tensors}
+    taken = {parameter_name(tensor) for tensor in tensors}
     for position, buffer in enumerate(run.buffers):
         buffer.name = _unique(found.get(id(buffer), f"cb{position}"), taken)
 

@@ -204,7 +204,7 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
     if isinstance(value, Host | Group | Table):
         raise c.error(
             "TTL0108",
-            f"{describe(value)} is indexed with {describe(index)}, which only the run knows",
+            f"{describe(value)} is indexed with {describe(index)}",
             node.slice,
             hint="a loop over the items themselves is unrolled at compile time",
         )

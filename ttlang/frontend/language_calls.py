@@ -31,7 +31,7 @@ from ttlang.frontend.values import (
     host_integer,
 )
 from ttlang.language.buffers import Block, CircularBuffer
-from ttlang.language.grid import fit_sizes
+from ttlang.language.grid import MOST_DIMENSIONS, fit_sizes
 from ttlang.language.later import LaterFeature
 from ttlang.language.tensors import TensorParameter
 
@@ -93,9 +93,9 @@ def _dims(c: ThreadCompiler, function: Callable[..., Any], name: str, call: Call
     if not (isinstance(arguments["dim"], Host) and arguments["dim"].value is None):
         chosen = arguments["dim"]
     dims = host_integer(chosen)
-    if dims is None or dims < 1:
+    if dims is None or not 1 <= dims <= MOST_DIMENSIONS:
         code = "TTL0107" if isinstance(chosen, Host) else "TTL0108"
-        raise c.error(code, f"{name}: dims is {describe(chosen)}, where a positive constant is needed")
+        raise c.error(code, f"{name}: dims is {describe(chosen)}, where a small positive constant is needed")
     return dims
 
 
@@ -286,7 +286,7 @@ def _table_values(c: ThreadCompiler, table: Any, call: Call) -> Value:
 def _table_get(c: ThreadCompiler, table: Any, call: Call) -> Value:
     key, *rest = call.args or [NONE]
     if not isinstance(key, Host):
-        raise c.error("TTL0108", f"a dict is indexed with {describe(key)}, which only the run knows")
+        raise c.error("TTL0108", f"a dict is indexed with {describe(key)}")
     found = c.on_host(lambda: cast(Table, table).items.get(key.value)).value
     return found if isinstance(found, Value) else (rest[0] if rest else NONE)
 

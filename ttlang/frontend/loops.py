@@ -1,57 +1,33 @@
-"""Loops: over ranges (`scf.for`), over host values (unrolled), and `while`."""
+"""Loops: over ranges, over host values (unrolled), and `while`."""
 
 from __future__ import annotations
 
 import ast
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import cast
 
-from xdsl.dialects import scf
-from xdsl.dialects.builtin import i1, i32
-from xdsl.ir import Attribute, Block, Region, SSAValue
+from xdsl.ir import SSAValue
 
 from ttlang.analysis.integers import constant_value, interval, is_positive
-from ttlang.diagnostics import DiagnosticError, Related, Severity
+from ttlang.diagnostics import DiagnosticError, Severity
 from ttlang.frontend import conditions, integers
-from ttlang.frontend.branches import (
-    ACTIVE,
-    BREAK,
-    DEAD,
-    HIDDEN,
-    RESULT,
-    RETURN,
-    compile_path,
-    conflict,
-    empty_path,
-    join_paths,
-    negate,
-    unbound,
-)
+from ttlang.frontend.branches import ACTIVE, BREAK, HIDDEN, RETURN, compile_path, empty_path, join_paths, negate
+from ttlang.frontend.carried import Counted, ForForm, Loop, WhileForm, leave
 from ttlang.frontend.displays import iterate
-from ttlang.frontend.liveness import Names, assigned_names, jumps
+from ttlang.frontend.liveness import assigned_names, jumps
 from ttlang.frontend.statements import assign, compile_for_errors
 from ttlang.frontend.thread import Poisoned, ThreadCompiler
 from ttlang.frontend.values import (
     FALSE,
-    NONE,
     POISON,
     Bool,
     Host,
     Int,
-    Poison,
     RangeValue,
     Ratio,
-    Unusable,
     Value,
-    describe,
     host_integer,
-    is_integer,
-    same_value,
 )
-
-LoopNode = ast.For | ast.While
 
 
 def compile_for(c: ThreadCompiler, node: ast.For) -> None:
@@ -78,14 +54,15 @@ def compile_while(c: ThreadCompiler, node: ast.While) -> None:
     if node.orelse:
         raise c.error("TTL0101", "`else` of a loop can't be used in a thread", node.orelse[0])
     try:
-        first = compile_path(c, lambda: conditions.condition(c, node.test)).value
+        first = compile_path(c, lambda: conditions.condition(c, node.test))
     except (DiagnosticError, Poisoned):
         compile_for_errors(c, node.body)
         raise
     c.at(node)
-    if isinstance(first, Host) and not first.value:
+    first.block.erase(safe_erase=False)
+    if isinstance(first.value, Host) and not first.value.value:
         return
-    _Loop(c, node, _WhileForm(c, node), nonempty=False).compile()
+    Loop(c, node, WhileForm(c, node), nonempty=False).compile()
 
 
 # ----------------------------------------------------------------------------------------------------- unrolled loops
@@ -104,7 +81,7 @@ def _unroll(c: ThreadCompiler, node: ast.For, items: Sequence[Value]) -> None:
     c.at(node)
     returned = c.scope.env.get(RETURN)
     if returned is not None:
-        _leave(c, returned)
+        leave(c, returned)
 
 
 def _unroll_items(c: ThreadCompiler, node: ast.For, items: Sequence[Value]) -> None:
@@ -138,344 +115,7 @@ def _unroll_rest(c: ThreadCompiler, node: ast.For, items: Sequence[Value]) -> No
     _unroll_items(c, node, items)
 
 
-def _leave(c: ThreadCompiler, returned: Value) -> None:
-    """After a loop in which the function may have returned: then what follows is not run, nor are loops around it."""
-    env = c.scope.env
-    env[ACTIVE] = integers.negated_truth(c, returned)
-    if c.frame.loops:
-        env[BREAK] = returned
-
-
-# --------------------------------------------------------------------------------------------- loops that are carried
-
-
-@dataclass
-class _Plan:
-    """What a loop does with the variables that its body binds."""
-
-    carried: dict[str, Value] = field(default_factory=dict[str, Value])
-    """Those that are arguments and results of the loop, and their values before it."""
-    late: set[str] = field(default_factory=set[str])
-    """Those among them that have no value before the loop: they are results only."""
-    changing: dict[str, Value] = field(default_factory=dict[str, Value])
-    """Those that are not the same in all iterations and can't be carried: values that say so when they are read."""
-    pinned: set[str] = field(default_factory=set[str])
-    """Those that stay carried even if they look unchanged."""
-
-
-class _Form(ABC):
-    """The operation of a loop: `open` makes it, `close` ends its body."""
-
-    def __init__(self, c: ThreadCompiler, node: LoopNode):
-        self.c = c
-        self.node = node
-        self.op: scf.ForOp | scf.WhileOp
-        self.body: Block
-
-    @abstractmethod
-    def open(self, plan: _Plan, names: Sequence[str], inits: Sequence[SSAValue]) -> dict[str, Value]:
-        """Makes the operation, and returns what the names stand for when an iteration starts."""
-
-    @abstractmethod
-    def close(self, env: dict[str, Value], yields: Sequence[SSAValue]) -> Sequence[SSAValue]:
-        """Ends the body with the values of the names for the next iteration; returns those after the loop."""
-
-    @abstractmethod
-    def start(self) -> None:
-        """Adds what the body starts with."""
-
-    def passes(self, name: str) -> bool:
-        """Whether a name that is bound for the first time in the loop has a value when its body starts."""
-        return False
-
-    def _yield(self, values: Sequence[SSAValue]) -> None:
-        op = scf.YieldOp.create(operands=values)
-        op.location = self.op.location
-        self.body.add_op(op)
-
-
-class _ForForm(_Form):
-    """`scf.for`: a loop over a range that runs to its end."""
-
-    def __init__(self, c: ThreadCompiler, node: ast.For, counted: _Counted):
-        super().__init__(c, node)
-        self.counted = counted
-
-    def open(self, plan: _Plan, names: Sequence[str], inits: Sequence[SSAValue]) -> dict[str, Value]:
-        types = [value.type for value in inits]
-        bounds = [self.c.integer(value) for value in (self.counted.lower, self.counted.upper, self.counted.step)]
-        self.body = Block(arg_types=[i32, *types])
-        self.op = self.c.emit(
-            scf.ForOp.create(operands=[*bounds, *inits], result_types=types, regions=[Region(self.body)])
-        )
-        return _bind_arguments(names, self.body.args[1:])
-
-    def start(self) -> None:
-        self.counted.bind(self.body.args[0])
-
-    def close(self, env: dict[str, Value], yields: Sequence[SSAValue]) -> Sequence[SSAValue]:
-        self._yield(yields)
-        return self.op.results
-
-
-class _WhileForm(_Form):
-    """`scf.while`: a loop by a condition, or over a range that may be left early."""
-
-    def __init__(self, c: ThreadCompiler, node: LoopNode, counted: _Counted | None = None):
-        super().__init__(c, node)
-        self.counted = counted
-        leaving = jumps(node.body)
-        self.flags = [BREAK] if leaving & {ast.Break, ast.Return} else []
-        self.flags += [RETURN] if ast.Return in leaving else []
-        self.tested = assigned_names([node.test]) if isinstance(node, ast.While) else frozenset[str]()
-
-    def passes(self, name: str) -> bool:
-        return name in self.tested
-
-    def open(self, plan: _Plan, names: Sequence[str], inits: Sequence[SSAValue]) -> dict[str, Value]:
-        c = self.c
-        own = [c.truth_constant(False) for _ in self.flags]
-        if self.counted is not None:
-            own.append(c.integer(self.counted.lower))
-        types: list[Attribute] = [value.type for value in (*inits, *own)]
-        before, self.body = Block(arg_types=types), Block(arg_types=types)
-        regions = [Region(before), Region(self.body)]
-        self.op = c.emit(scf.WhileOp.create(operands=[*inits, *own], result_types=types, regions=regions))
-        passed = self._test(before, plan, names)
-        for argument, value in zip(self.body.args, passed, strict=True):
-            argument.name_hint = value.name_hint
-        return _bind_arguments(names, self.body.args[: len(names)])
-
-    def _test(self, before: Block, plan: _Plan, names: Sequence[str]) -> Sequence[SSAValue]:
-        """Compiles the condition, and hands all values on to the body."""
-        c = self.c
-        bound = _bind_arguments(names, before.args[: len(names)])
-        env, own = c.scope.env, before.args[len(names) :]
-        c.scope.env = env | plan.changing | {n: v for n, v in bound.items() if n not in plan.late}
-        try:
-            with c.inside(before):
-                test = self._condition(own)
-                c.at(self.node)
-                values = [c.scope.env.get(name, bound[name]) for name in names]
-                passed = [_carry(c, value, argument.type) for value, argument in zip(values, before.args, strict=False)]
-                c.emit(scf.ConditionOp.create(operands=[integers.truth_ssa(c, test), *passed, *own]))
-            return [*passed, *own]
-        finally:
-            c.scope.env = env
-
-    def _condition(self, own: Sequence[SSAValue]) -> Value:
-        c = self.c
-        stays = Bool(negate(c, own[0])) if self.flags else None
-        if stays is None:
-            return self._own_condition(own)
-        return conditions.conjunction(c, stays, lambda: self._own_condition(own))
-
-    def _own_condition(self, own: Sequence[SSAValue]) -> Value:
-        if self.counted is not None:
-            return integers.compare(self.c, "slt", Int(own[-1]), self.counted.upper)
-        assert isinstance(self.node, ast.While)
-        test = conditions.condition(self.c, self.node.test)
-        if isinstance(test, Host) and test.value and not self.flags:
-            hint = "leave it with break, or give it a condition that changes"
-            raise self.c.error("TTL0101", "this loop never ends", self.node, hint=hint)
-        return test
-
-    def start(self) -> None:
-        if self.counted is not None:
-            self.counted.bind(self.body.args[-1])
-
-    def close(self, env: dict[str, Value], yields: Sequence[SSAValue]) -> Sequence[SSAValue]:
-        c = self.c
-        with c.inside(self.body):
-            own = [integers.truth_ssa(c, env.get(flag, FALSE)) for flag in self.flags]
-            if self.counted is not None:
-                own.append(c.integer(integers.add(c, Int(self.body.args[-1]), self.counted.step)))
-            self._yield([*yields, *own])
-        if RETURN in self.flags:
-            returned = Bool(self.op.results[len(yields) + self.flags.index(RETURN)])
-            c.scope.env |= {RETURN: returned, RESULT: env.get(RESULT, NONE)}
-        return self.op.results[: len(yields)]
-
-
-class _Loop:
-    """
-    Compiles a loop. Which variables it carries is known only when its body has been compiled: it is assumed first, and
-    the body compiled again where the assumption was wrong.
-    """
-
-    def __init__(
-        self, c: ThreadCompiler, node: LoopNode, form: _Form, *, nonempty: bool, constant: Names = frozenset()
-    ):
-        self.c, self.node, self.form, self.nonempty = c, node, form, nonempty
-        liveness = c.frame.liveness
-        self.head, self.after = liveness.at_head(node), liveness.after(node)
-        self.names = sorted((assigned_names([node]) & (self.head | self.after)) - constant)
-        self.related = Related(c.span(), "the loop")
-        for name in self.names:
-            if c.scope.env.get(name) is DEAD:
-                del c.scope.env[name]
-
-    def compile(self) -> None:
-        c, plan = self.c, self._first_plan()
-        while True:
-            mark = len(c.diagnostics)
-            names, inits = list(plan.carried), [self._init(value) for value in plan.carried.values()]
-            starts = self.form.open(plan, names, inits)
-            end = self._body(plan, starts)
-            if not self._revise(plan, starts, end):
-                break
-            c.block.erase_op(self.form.op, safe_erase=False)
-            del c.diagnostics[mark:]
-        self._finish(plan, starts, end)
-
-    def _first_plan(self) -> _Plan:
-        plan, before = _Plan(), self.c.scope.env
-        for name in self.names:
-            value = before.get(name)
-            if value is not None and is_integer(value):
-                plan.carried[name] = value
-            elif value is None and self.form.passes(name):
-                plan.carried[name] = Host(0)
-                plan.late.add(name)
-        return plan
-
-    def _init(self, value: Value) -> SSAValue:
-        return integers.truth_ssa(self.c, value) if integers.is_truth(value) else self.c.integer(value)
-
-    def _body(self, plan: _Plan, starts: dict[str, Value]) -> dict[str, Value]:
-        """Compiles the body, and returns what the variables stand for at its end."""
-        c, frame = self.c, self.c.frame
-        env, live = c.scope.env, frame.loop_live
-        bound = {name: v for name, v in starts.items() if name not in plan.late or self.form.passes(name)}
-        hidden = {name for name in HIDDEN if name in env} | (plan.late - bound.keys())
-        c.scope.env = {n: v for n, v in env.items() if n not in hidden} | plan.changing | bound
-        frame.loops, frame.runtime_loops = frame.loops + 1, frame.runtime_loops + 1
-        frame.loop_live = live | self.head
-        is_certain = self.nonempty and isinstance(self.form, _ForForm)
-        c.conditions += 0 if is_certain else 1
-        try:
-            with c.inside(self.form.body):
-                self.form.start()
-                c.statements(self.node.body)
-            return c.scope.env
-        finally:
-            c.scope.env = env
-            frame.loops, frame.runtime_loops, frame.loop_live = frame.loops - 1, frame.runtime_loops - 1, live
-            c.conditions -= 0 if is_certain else 1
-
-    def _revise(self, plan: _Plan, starts: dict[str, Value], end: dict[str, Value]) -> bool:
-        """Corrects the plan by what the variables have become. False: it was right."""
-        revised = False
-        for name in self.names:
-            value = end.get(name)
-            if isinstance(value, Poison) or name in plan.changing:
-                continue
-            if name in plan.carried:
-                revised |= self._revise_carried(plan, name, starts[name], value)
-            elif name in self.c.scope.env:
-                revised |= self._revise_fixed(plan, name, value)
-            elif value is not None and is_integer(value) and name in self.after and self.nonempty:
-                plan.carried[name] = FALSE if integers.is_truth(value) else Host(0)
-                plan.late.add(name)
-                revised = True
-        return revised
-
-    def _revise_carried(self, plan: _Plan, name: str, start: Value, value: Value | None) -> bool:
-        init = plan.carried[name]
-        if value is None or not is_integer(value):
-            del plan.carried[name]
-            plan.changing[name] = self._changing(init, value)
-            return True
-        if same_value(start, value) and name not in plan.pinned | plan.late and not self.form.passes(name):
-            del plan.carried[name]
-            return True
-        if integers.is_truth(init) and not integers.is_truth(value):
-            plan.carried[name] = Int(self.c.integer(init))
-            return True
-        return False
-
-    def _revise_fixed(self, plan: _Plan, name: str, value: Value | None) -> bool:
-        """A variable that was taken to be the same in all iterations."""
-        before = self.c.scope.env[name]
-        if same_value(before, value) or isinstance(before, Poison):
-            return False
-        if is_integer(before):
-            plan.carried[name] = before
-            plan.pinned.add(name)
-        else:
-            plan.changing[name] = self._changing(before, value)
-        return True
-
-    def _changing(self, before: Value, value: Value | None) -> Value:
-        if isinstance(before, Unusable):
-            return before
-        if value is None or isinstance(value, Unusable):
-            return value or unbound("may be unbound after an iteration", self.related)
-        a, b = describe(before), describe(value)
-        how = (
-            f"is {a} before the loop and {b} after an iteration"
-            if a != b
-            else f"is {a}, and another one in each iteration"
-        )
-        return conflict(how, self.related)
-
-    def _finish(self, plan: _Plan, starts: dict[str, Value], end: dict[str, Value]) -> None:
-        c = self.c
-        with c.inside(self.form.body):
-            yields = [_carry(c, end.get(name, POISON), cast(Int, start).ssa.type) for name, start in starts.items()]
-        results = self.form.close(end, yields)
-        env = c.scope.env
-        for name in self.names:
-            value = end.get(name)
-            if isinstance(value, Poison):
-                env[name] = POISON
-            elif name in plan.changing:
-                env[name] = plan.changing[name]
-            elif name not in plan.carried and name not in env:
-                env[name] = self._unbound_after(value)
-        for name, result in zip(starts, results, strict=True):
-            if not isinstance(env.get(name), Poison):
-                c.assign(name, Bool(result) if result.type == i1 else Int(result))
-        if RETURN in env:
-            _leave(c, env[RETURN])
-
-    def _unbound_after(self, value: Value | None) -> Value:
-        if isinstance(value, Unusable):
-            return value
-        if value is None or not self.nonempty:
-            return unbound("is unbound if the loop has no iteration", self.related)
-        return conflict(f"is {describe(value)} of the last iteration, and can't be used after the loop", self.related)
-
-
-def _bind_arguments(names: Sequence[str], arguments: Sequence[SSAValue]) -> dict[str, Value]:
-    """The arguments of a block, as the variables that they carry."""
-    bound: dict[str, Value] = {}
-    for name, argument in zip(names, arguments, strict=True):
-        if name.isascii() and name.strip("_"):
-            argument.name_hint = name
-        bound[name] = Bool(argument) if argument.type == i1 else Int(argument)
-    return bound
-
-
-def _carry(c: ThreadCompiler, value: Value, type_: Attribute) -> SSAValue:
-    """A value for a loop to carry, as i1 or as i32."""
-    if not is_integer(value):
-        return c.truth_constant(False) if type_ == i1 else c.constant(0)  # reported already
-    return integers.truth_ssa(c, value) if type_ == i1 else c.integer(value)
-
-
 # ------------------------------------------------------------------------------------------------- loops over ranges
-
-
-@dataclass
-class _Counted:
-    """A range as a count that goes up from `lower` to `upper`, and its loop variable."""
-
-    lower: Int | Host
-    upper: Int | Host
-    step: Int | Host
-    bind: Callable[[SSAValue], None]
-    """Binds the loop variable, from the count."""
 
 
 def _compile_range(c: ThreadCompiler, node: ast.For, span: RangeValue) -> None:
@@ -485,11 +125,11 @@ def _compile_range(c: ThreadCompiler, node: ast.For, span: RangeValue) -> None:
     counted = _count(c, node, span)
     nonempty = trips is not None or _is_nonempty(c, counted)
     leaves = jumps(node.body) & {ast.Break, ast.Return}
-    form = _WhileForm(c, node, counted) if leaves else _ForForm(c, node, counted)
+    form = WhileForm(c, node, counted) if leaves else ForForm(c, node, counted)
     constant = frozenset[str]()
     if trips is not None and not leaves and isinstance(node.target, ast.Name):
         constant = frozenset({node.target.id}) - assigned_names(node.body)
-    _Loop(c, node, form, nonempty=nonempty, constant=constant).compile()
+    Loop(c, node, form, nonempty=nonempty, constant=constant).compile()
     for name in constant:
         # As in Python, the variable keeps the last value.
         start, stop, step = (_constant(bound) or 0 for bound in (span.start, span.stop, span.step))
@@ -499,15 +139,18 @@ def _compile_range(c: ThreadCompiler, node: ast.For, span: RangeValue) -> None:
 def _constant_trips(span: RangeValue) -> int | None:
     """The number of iterations, where it is known."""
     bounds = [_constant(bound) for bound in (span.start, span.stop, span.step)]
-    known = [bound for bound in bounds if bound is not None]
-    return len(range(*known)) if len(known) == 3 else None
+    start, stop, step = bounds
+    if start is None or stop is None or step is None:
+        return None
+    # Not by len(), which overflows.
+    return max(0, -((start - stop) // step))
 
 
 def _constant(value: Int | Host) -> int | None:
     return constant_value(value.ssa) if isinstance(value, Int) else host_integer(value)
 
 
-def _count(c: ThreadCompiler, node: ast.For, span: RangeValue) -> _Counted:
+def _count(c: ThreadCompiler, node: ast.For, span: RangeValue) -> Counted:
     step = _constant(span.step)
     if step is None and not is_positive(c.integer(span.step)):
         raise c.error(
@@ -517,7 +160,7 @@ def _count(c: ThreadCompiler, node: ast.For, span: RangeValue) -> _Counted:
             hint="use a constant step, or one that is known to be positive",
         )
     if step is None or step > 0:
-        return _Counted(span.start, span.stop, span.step, lambda count: assign(c, node.target, Int(count)))
+        return Counted(span.start, span.stop, span.step, lambda count: assign(c, node.target, Int(count)))
     # Downwards: count the iterations, (start - stop) / -step rounded up.
     width = integers.subtract(c, span.start, span.stop)
     trips = integers.ceil(c, Ratio(cast(Int, width), Host(-step)))
@@ -526,10 +169,10 @@ def _count(c: ThreadCompiler, node: ast.For, span: RangeValue) -> _Counted:
         offset = integers.multiply(c, Int(count), Host(step))
         assign(c, node.target, integers.add(c, span.start, offset))
 
-    return _Counted(Host(0), cast(Int, trips), Host(1), bind)
+    return Counted(Host(0), cast(Int, trips), Host(1), bind)
 
 
-def _is_nonempty(c: ThreadCompiler, counted: _Counted) -> bool:
+def _is_nonempty(c: ThreadCompiler, counted: Counted) -> bool:
     width = integers.subtract(c, counted.upper, counted.lower)
     low = host_integer(width) if isinstance(width, Host) else interval(cast(Int, width).ssa).low
     return low is not None and low > 0

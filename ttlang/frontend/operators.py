@@ -44,5 +44,5 @@ def no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> Di
     for value in (left, right):
         number = host_number(value)
         if isinstance(value, Ratio) or (isinstance(number, float) and (is_integer(left) or is_integer(right))):
-            hint = "the run computes with integers only: round the quotient with //, math.ceil, math.floor or int"
+            hint = "threads compute with integers only: round a quotient with //, math.ceil, math.floor or int"
     return c.error("TTL0106", f"{symbol} does not work on {describe(left)} and {describe(right)}", hint=hint)

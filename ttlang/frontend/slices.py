@@ -167,12 +167,14 @@ class _Window:
                 low, high = (None, None) if bounds is None else (bounds.low, bounds.high)
         for bound in (low, high):
             if bound is not None and not 0 <= bound <= self.size - size:
-                raise self._outside(bound, size, certain=low == high)
+                raise self._outside(bound, size, "takes" if low == high else "comes to take")
         return _Part(offset, size)
 
-    def _outside(self, offset: int, size: int, *, certain: bool) -> DiagnosticError:
-        tiles = f"tile {offset}" if size == 1 else f"tiles {offset} to {offset + size - 1}"
-        verb = "takes" if certain else "comes to take"
+    def _outside(self, offset: int, size: int, verb: str) -> DiagnosticError:
+        if offset < 0:
+            tiles = f"{'a tile' if size == 1 else 'tiles'} before the first"
+        else:
+            tiles = f"tile {offset}" if size == 1 else f"tiles {offset} to {offset + size - 1}"
         return self.c.error(
             "TTL0302",
             f"this index {verb} {tiles} of dimension {self.dimension} of {self.name}, which has {self.size}",

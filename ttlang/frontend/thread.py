@@ -32,6 +32,7 @@ from ttlang.frontend.values import (
     describe,
     host_integer,
 )
+from ttlang.language.context import raised_at
 
 T = TypeVar("T")
 OpT = TypeVar("OpT", bound=Operation)
@@ -174,6 +175,8 @@ class ThreadCompiler:
             self.diagnostics += found.diagnostics
         except Poisoned:
             pass
+        except RecursionError:
+            self.diagnostics += self.error("TTL0003", "this is nested too deeply to be compiled", node).diagnostics
         for name in assigned_names([node]):
             self.scope.env[name] = POISON
         return None
@@ -239,7 +242,7 @@ class ThreadCompiler:
     def constant(self, value: int) -> SSAValue:
         """An i32 constant: one for each value, at the start of the thread."""
         if not INT_MIN <= value <= INT_MAX:
-            raise self.error("TTL0106", f"{value} does not fit the 32 bits of an integer of the run")
+            raise self.error("TTL0106", f"{value} does not fit the 32 bits of a thread's integers")
         return self._constant(value, False)
 
     def truth_constant(self, value: bool) -> SSAValue:
@@ -291,7 +294,9 @@ class ThreadCompiler:
         except DiagnosticError:
             raise
         except Exception as cause:
-            raise self.error("TTL0110", f"{type(cause).__name__}: {cause}") from cause
+            place = raised_at(cause)
+            related = [Related(place, "raised here")] if place else []
+            raise self.error("TTL0110", f"{type(cause).__name__}: {cause}", related=related) from cause
 
     def integer(self, value: Value) -> SSAValue:
         """An integer or bool as i32."""

@@ -234,11 +234,11 @@ def describe(value: Value) -> str:
         case Host(host):
             return describe_host(host)
         case Int():
-            return "an integer of the run"
+            return "an integer known only at run time"
         case Bool():
-            return "a truth value of the run"
+            return "a truth value known only at run time"
         case Ratio():
-            return "a quotient of the run"
+            return "a quotient known only at run time"
         case BlockValue():
             return f"a block of {describe_block(value.type)}"
         case TransferValue():
@@ -284,4 +284,4 @@ def describe_host(value: object) -> str:
         case str() if len(value) < 40:
             return f"the string {value!r}"
         case _:
-            return f"a {type(value).__name__} of the host"
+            return f"a Python {type(value).__name__}"

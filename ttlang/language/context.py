@@ -77,9 +77,24 @@ def character_column(file: str, line: int, offset: int) -> int:
 def caller() -> Origin | None:
     """The innermost caller that is no part of ttlang."""
     frame = inspect.currentframe()
-    while frame is not None and str(frame.f_globals.get("__name__", "")).partition(".")[0] == "ttlang":
+    while frame is not None and _is_ours(frame):
         frame = frame.f_back
     return Origin(frame.f_code, frame.f_lasti) if frame is not None else None
+
+
+def raised_at(error: BaseException, file: str | None = None) -> Span | None:
+    """The innermost place that an exception has come from: in that file, else in any that is no part of ttlang."""
+    place, traceback = None, error.__traceback__
+    while traceback is not None:
+        frame = traceback.tb_frame
+        if frame.f_code.co_filename == file if file is not None else not _is_ours(frame):
+            place = Origin(frame.f_code, traceback.tb_lasti)
+        traceback = traceback.tb_next
+    return place.span() if place else None
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "ttlang"
 
 
 def caller_span() -> Span | None:

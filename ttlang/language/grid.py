@@ -11,6 +11,9 @@ from ttlang.language.context import caller_span, current_run
 
 Coordinates = int | tuple[int, ...]
 
+MOST_DIMENSIONS = 16
+"""More than any grid has: what asks for more is a mistake."""
+
 
 def core(dims: int = 2, *, dim: int | None = None) -> Coordinates:
     """
@@ -52,8 +55,8 @@ def requested_dims(dims: object, dim: object = None) -> int:
         count = index(chosen)  # pyright: ignore[reportArgumentType]
     except TypeError:
         count = 0
-    if count < 1:
-        raise error("TTL0107", f"dims={chosen!r} is no positive number of dimensions", caller_span())
+    if not 1 <= count <= MOST_DIMENSIONS:
+        raise error("TTL0107", f"dims={chosen!r} is no number of dimensions", caller_span())
     return count
 
 

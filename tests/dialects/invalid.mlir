@@ -1,0 +1,331 @@
+// RUN: ttlang-opt %s --verify-diagnostics --parsing-diagnostics --split-input-file | filecheck %s
+
+// CHECK: 'bf17' is not a data format
+builtin.module attributes {a = !ttcore.tile<32x32, bf17>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: tiles are 32x32
+builtin.module attributes {a = !ttcore.tile<16x32, bf16>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a shape has one or more positive sizes
+builtin.module attributes {a = !ttcore.tensor<[8, 0], !ttcore.tile<32x32, bf16>, dram>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: should be of base attribute ttcore.tile
+builtin.module attributes {a = !ttcore.tensor<[8, 8], i32, dram>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a shape has one or more positive sizes
+builtin.module attributes {a = !ttl.block<[], !ttcore.tile<32x32, bf16>>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a shape has one or more positive sizes
+builtin.module attributes {a = !ttl.slice<[2, 0], !ttcore.tile<32x32, bf16>>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a circular buffer holds at least one block
+builtin.module attributes {a = !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 0>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a grid has one or more positive sizes
+ttl.kernel @k grid [2, 0] on "wormhole_b0" {
+^bb0:
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: 'ttl.create_cb' expects parent op 'ttl.kernel'
+%a = ttl.create_cb "a" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: 'ttl.compute_thread' expects parent op 'ttl.kernel'
+ttl.compute_thread @compute {
+^bb0:
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: the block has the buffer's shape and element
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %cb = ttl.create_cb "a" : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 2>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %cb : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[2, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: the block has the buffer's shape and element
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %cb = ttl.create_cb "a" : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 2>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_reserve %cb : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 2], !ttcore.tile<32x32, f32>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a slice has one offset and one size for each dimension of its tensor
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram>
+  ttl.datamovement_thread @read {
+    %zero = arith.constant 0 : i32
+    %s = ttl.tensor_slice %x[%zero] : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram> -> !ttl.slice<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a slice has the element of its tensor
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram>
+  ttl.datamovement_thread @read {
+    %zero = arith.constant 0 : i32
+    %s = ttl.tensor_slice %x[%zero, %zero] : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram> -> !ttl.slice<[1, 1], !ttcore.tile<32x32, f32>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a copy joins a slice and a block
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %cb = ttl.create_cb "a" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+  ttl.datamovement_thread @move {
+    %a = ttl.cb_wait %cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %h = ttl.copy %a to %a : !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>> to !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>> -> !ttl.transfer_handle<read>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: source and destination have one shape and one element
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram>
+  %cb = ttl.create_cb "a" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+  ttl.datamovement_thread @move {
+    %zero = arith.constant 0 : i32
+    %s = ttl.tensor_slice %x[%zero, %zero] : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram> -> !ttl.slice<[1, 2], !ttcore.tile<32x32, bf16>>
+    %a = ttl.cb_reserve %cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %h = ttl.copy %s to %a : !ttl.slice<[1, 2], !ttcore.tile<32x32, bf16>> to !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>> -> !ttl.transfer_handle<read>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: this copy is a read
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram>
+  %cb = ttl.create_cb "a" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+  ttl.datamovement_thread @move {
+    %zero = arith.constant 0 : i32
+    %s = ttl.tensor_slice %x[%zero, %zero] : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram> -> !ttl.slice<[1, 1], !ttcore.tile<32x32, bf16>>
+    %a = ttl.cb_reserve %cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %h = ttl.copy %s to %a : !ttl.slice<[1, 1], !ttcore.tile<32x32, bf16>> to !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>> -> !ttl.transfer_handle<write>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: takes 2 operands
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  ttl.compute_thread @compute {
+    %a = ttl.fill [1.0] : () -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %b = ttl.add %a : (!ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: takes 1 parameters
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  ttl.compute_thread @compute {
+    %a = ttl.fill : () -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: operands and result are all blocks or all tiles
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  ttl.compute_thread @compute {
+    %a = ttl.fill [1.0] : () -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %b = ttl.exp %a : (!ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) -> !ttcore.tile<32x32, bf16>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: operands and result have one shape
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  ttl.compute_thread @compute {
+    %a = ttl.fill [1.0] : () -> !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>
+    %b = ttl.exp %a : (!ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[2, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: operands and result have one shape
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  ttl.compute_thread @compute {
+    %a = ttl.fill [1.0] : () -> !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>
+    %b = ttl.typecast %a : !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>> to !ttl.block<[2, 1], !ttcore.tile<32x32, f32>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: the value has the shape of the block it is stored in
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %cb = ttl.create_cb "a" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+  ttl.compute_thread @compute {
+    %a = ttl.fill [1.0] : () -> !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>
+    %o = ttl.cb_reserve %cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    ttl.store %a, %o : !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>, !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: inputs and outputs have one shape
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %a_cb = ttl.create_cb "a" : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 2>
+  %o_cb = ttl.create_cb "o" : !ttl.cb<[2, 1], !ttcore.tile<32x32, bf16>, 2>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %a_cb : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>
+    %o = ttl.cb_reserve %o_cb : !ttl.cb<[2, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[2, 1], !ttcore.tile<32x32, bf16>>
+    ttl.compute ins(%a : !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>) outs(%o : !ttl.block<[2, 1], !ttcore.tile<32x32, bf16>>) {
+    ^bb0(%t: !ttcore.tile<32x32, bf16>):
+      ttl.yield %t : !ttcore.tile<32x32, bf16>
+    }
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: the body has an argument for the tile of each input
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %a_cb = ttl.create_cb "a" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %a_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    ttl.compute ins(%a : !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) outs(%a : !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) {
+    ^bb0(%t: !ttcore.tile<32x32, f32>):
+      ttl.yield %t : !ttcore.tile<32x32, f32>
+    }
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: the body yields a tile for each output
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %a_cb = ttl.create_cb "a" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %a_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    ttl.compute ins(%a : !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) outs(%a : !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) {
+    ^bb0(%t: !ttcore.tile<32x32, bf16>):
+      ttl.yield %t, %t : !ttcore.tile<32x32, bf16>, !ttcore.tile<32x32, bf16>
+    }
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: 'ttkernel.kernel' expects parent op 'ttkernel.program'
+ttkernel.kernel @k on reader {
+^bb0:
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: Redefinition of symbol "x"
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.tensor @x at 0 : <[8, 8], !ttcore.tile<32x32, bf16>, dram>
+  ttkernel.circular_buffer @x 0 pages 1 of <32x32, bf16> at 0
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: every per-core argument has values
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.kernel @read on reader attributes {core_args = ["n"]} {
+  ^bb0:
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: takes 1 DST slots
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.kernel @compute on compute {
+    %i = arith.constant 0 : i32
+    ttkernel.exp_tile(%i, %i)
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: takes 3 DST slots
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.kernel @compute on compute {
+    %i = arith.constant 0 : i32
+    ttkernel.div_binary_tile(%i, %i)
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: takes 2 parameters
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.kernel @compute on compute {
+    %i = arith.constant 0 : i32
+    ttkernel.clamp_tile(%i) [1.0]
+  }
+}

@@ -1,0 +1,122 @@
+// RUN: ttlang-opt %s | ttlang-opt | filecheck %s
+// RUN: ttlang-opt %s --print-op-generic | ttlang-opt | filecheck %s
+
+// CHECK: ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = true, math_fidelity = "LoFi"} {
+ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = true, math_fidelity = "LoFi"} {
+  // CHECK-NEXT: ttkernel.tensor @x at 0 : <[64, 64], !ttcore.tile<32x32, bf16>, dram>
+  ttkernel.tensor @x at 0 : <[64, 64], !ttcore.tile<32x32, bf16>, dram>
+  // CHECK-NEXT: ttkernel.circular_buffer @x_cb 0 pages 8 of <32x32, bf16> at 105856{{$}}
+  ttkernel.circular_buffer @x_cb 0 pages 8 of <32x32, bf16> at 105856
+  // CHECK-NEXT: ttkernel.circular_buffer @o_cb 1 pages 4 of <32x32, f32> at 122240 {unpack_to_dest_fp32 = true}
+  ttkernel.circular_buffer @o_cb 1 pages 4 of <32x32, f32> at 122240 {unpack_to_dest_fp32 = true}
+
+  // CHECK: ttkernel.kernel @compute on compute {
+  ttkernel.kernel @compute on compute {
+    %i = arith.constant 0 : i32
+    %j = arith.constant 1 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(@x_cb, @x_cb, @o_cb)
+    ttkernel.compute_kernel_hw_startup(@x_cb, @x_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.cb_wait_front(@x_cb, 4)
+    ttkernel.cb_wait_front(@x_cb, 4)
+    // CHECK-NEXT: ttkernel.cb_reserve_back(@o_cb, 4)
+    ttkernel.cb_reserve_back(@o_cb, 4)
+    // CHECK-NEXT: ttkernel.tile_regs_acquire()
+    ttkernel.tile_regs_acquire()
+    // CHECK-NEXT: ttkernel.reconfig_data_format(@x_cb, @x_cb)
+    ttkernel.reconfig_data_format(@x_cb, @x_cb)
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@x_cb)
+    ttkernel.reconfig_data_format_srca(@x_cb)
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srcb(@x_cb)
+    ttkernel.reconfig_data_format_srcb(@x_cb)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@x_cb)
+    ttkernel.copy_tile_init(@x_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(@x_cb, %i, %j)
+    ttkernel.copy_tile(@x_cb, %i, %j)
+    // CHECK-NEXT: ttkernel.add_tiles_init(@x_cb, @x_cb)
+    ttkernel.add_tiles_init(@x_cb, @x_cb)
+    // CHECK-NEXT: ttkernel.add_tiles(@x_cb, @x_cb, %i, %j, %i)
+    ttkernel.add_tiles(@x_cb, @x_cb, %i, %j, %i)
+    // CHECK-NEXT: ttkernel.sub_tiles_init(@x_cb, @x_cb)
+    ttkernel.sub_tiles_init(@x_cb, @x_cb)
+    // CHECK-NEXT: ttkernel.sub_tiles(@x_cb, @x_cb, %i, %j, %i)
+    ttkernel.sub_tiles(@x_cb, @x_cb, %i, %j, %i)
+    // CHECK-NEXT: ttkernel.mul_tiles_init(@x_cb, @x_cb)
+    ttkernel.mul_tiles_init(@x_cb, @x_cb)
+    // CHECK-NEXT: ttkernel.mul_tiles(@x_cb, @x_cb, %i, %j, %i)
+    ttkernel.mul_tiles(@x_cb, @x_cb, %i, %j, %i)
+    // CHECK-NEXT: ttkernel.copy_dest_values_init()
+    ttkernel.copy_dest_values_init()
+    // CHECK-NEXT: ttkernel.copy_dest_values(%i, %j, "bf16")
+    ttkernel.copy_dest_values(%i, %j, "bf16")
+    // CHECK-NEXT: ttkernel.exp_tile_init()
+    ttkernel.exp_tile_init()
+    // CHECK-NEXT: ttkernel.exp_tile(%i)
+    ttkernel.exp_tile(%i)
+    // CHECK-NEXT: ttkernel.binop_with_scalar_tile_init() {format = "si32"}
+    ttkernel.binop_with_scalar_tile_init() {format = "si32"}
+    // CHECK-NEXT: ttkernel.add_unary_tile(%i) [1.500000e+00] {format = "si32"}
+    ttkernel.add_unary_tile(%i) [1.5] {format = "si32"}
+    // CHECK-NEXT: ttkernel.div_binary_tile(%i, %j, %i)
+    ttkernel.div_binary_tile(%i, %j, %i)
+    // CHECK-NEXT: ttkernel.where_tile(%i, %j, %i, %j)
+    ttkernel.where_tile(%i, %j, %i, %j)
+    // CHECK-NEXT: ttkernel.typecast_tile_init("bf16", "f32")
+    ttkernel.typecast_tile_init("bf16", "f32")
+    // CHECK-NEXT: ttkernel.typecast_tile(%i, "bf16", "f32")
+    ttkernel.typecast_tile(%i, "bf16", "f32")
+    // CHECK-NEXT: ttkernel.tile_regs_commit()
+    ttkernel.tile_regs_commit()
+    // CHECK-NEXT: ttkernel.tile_regs_wait()
+    ttkernel.tile_regs_wait()
+    // CHECK-NEXT: ttkernel.pack_reconfig_data_format(@o_cb)
+    ttkernel.pack_reconfig_data_format(@o_cb)
+    // CHECK-NEXT: ttkernel.pack_tile(%i, @o_cb)
+    ttkernel.pack_tile(%i, @o_cb)
+    // CHECK-NEXT: ttkernel.pack_tile_block(%i, @o_cb, 3)
+    ttkernel.pack_tile_block(%i, @o_cb, 3)
+    // CHECK-NEXT: ttkernel.tile_regs_release()
+    ttkernel.tile_regs_release()
+    // CHECK-NEXT: ttkernel.cb_push_back(@o_cb, 4)
+    ttkernel.cb_push_back(@o_cb, 4)
+    // CHECK-NEXT: ttkernel.cb_pop_front(@x_cb, 4)
+    ttkernel.cb_pop_front(@x_cb, 4)
+  }
+
+  // CHECK: ttkernel.kernel @read on reader attributes {tensors = [@x], core_args = ["start"], core_values = [array<i32: 1, -2>]} {
+  ttkernel.kernel @read on reader attributes {tensors = [@x], core_args = ["start"], core_values = [array<i32: 1, -2>]} {
+    // CHECK-NEXT: %start = ttkernel.get_arg_val(0)
+    %start = ttkernel.get_arg_val(0)
+    // CHECK-NEXT: %column = ttkernel.my_logical_x_
+    %column = ttkernel.my_logical_x_
+    // CHECK-NEXT: %row = ttkernel.my_logical_y_
+    %row = ttkernel.my_logical_y_
+    // CHECK-NEXT: %args = ttkernel.TensorAccessorArgs(@x)
+    %args = ttkernel.TensorAccessorArgs(@x)
+    // CHECK-NEXT: %address = ttkernel.get_common_arg_val(0)
+    %address = ttkernel.get_common_arg_val(0)
+    // CHECK-NEXT: %x = ttkernel.TensorAccessor(%args, %address)
+    %x = ttkernel.TensorAccessor(%args, %address)
+    // CHECK-NEXT: %bytes = ttkernel.get_tile_size(@x_cb)
+    %bytes = ttkernel.get_tile_size(@x_cb)
+    // CHECK-NEXT: %to = ttkernel.get_write_ptr(@x_cb)
+    %to = ttkernel.get_write_ptr(@x_cb)
+    // CHECK-NEXT: ttkernel.noc_async_read_page(%start, %x, %to)
+    ttkernel.noc_async_read_page(%start, %x, %to)
+    // CHECK-NEXT: ttkernel.noc_async_read_barrier()
+    ttkernel.noc_async_read_barrier()
+  }
+
+  // CHECK: ttkernel.kernel @write on writer {
+  ttkernel.kernel @write on writer {
+    %args = ttkernel.TensorAccessorArgs(@x)
+    %address = ttkernel.get_common_arg_val(0)
+    // CHECK: ttkernel.TensorAccessor(
+    %x = ttkernel.TensorAccessor(%args, %address)
+    // CHECK-NEXT: %from = ttkernel.get_read_ptr(@o_cb)
+    %from = ttkernel.get_read_ptr(@o_cb)
+    // CHECK-NEXT: ttkernel.noc_async_write_page(%from,
+    ttkernel.noc_async_write_page(%from, %x, %from)
+    // CHECK-NEXT: ttkernel.noc_async_write_barrier()
+    ttkernel.noc_async_write_barrier()
+  }
+}

@@ -1,0 +1,303 @@
+"""Every diagnostic of the front end, made on purpose: its code, and its exact line and column (where `«` stands)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.frontend.support import compile_kernel, errors_of, find_mark, kernel_text, load, tensor
+from ttlang.diagnostics import Diagnostic
+
+COMPUTE: list[tuple[str, str]] = [
+    # A statement, an expression, a name
+    ("TTL0101", "«import os"),
+    ("TTL0101", "«from os import path"),
+    ("TTL0101", "«try:\n    pass\nexcept ValueError:\n    pass"),
+    ("TTL0101", "«raise ValueError"),
+    ("TTL0101", "«global size"),
+    ("TTL0101", "b = 1\n«del b"),
+    ("TTL0101", "«class A:\n    pass"),
+    ("TTL0101", "«async def f():\n    pass"),
+    ("TTL0101", "«match size:\n    case 4:\n        pass"),
+    ("TTL0101", "for i in range(3):\n    pass\nelse:\n    «b = 1"),
+    ("TTL0101", "i = 0\nwhile i < 3:\n    i += 1\nelse:\n    «b = 1"),
+    ("TTL0101", "«while True:\n    pass"),
+    ("TTL0101", "«while size:\n    pass"),
+    ("TTL0101", "«x.value = 1"),
+    ("TTL0101", "b = [1]\n«b[0] = 2"),
+    ("TTL0101", "b = [1]\n«b[0] += 2"),
+    ("TTL0101", "«return 1"),
+    ("TTL0101", "with x_cb.wait() as «(a, b):\n    pass"),
+    ("TTL0101", "@«len\ndef f():\n    pass"),
+    ("TTL0102", "«yield"),
+    ("TTL0102", "b = («yield 1)"),
+    ("TTL0102", "b = [(«n := i) for i in (1, 2)]"),
+    ("TTL0102", "b = [1]\n«b.append(2)"),
+    ("TTL0102", "b = {1: 2}\n«b.update({3: 4})"),
+    ("TTL0102", "b = [ttl.core_linear(), 1]\n«b.append(2)"),
+    ("TTL0102", "b = «{x_cb.wait()}"),
+    ("TTL0103", "b = «undefined"),
+    ("TTL0103", "b = size + «sizes"),
+    ("TTL0104", "b = «c\nc = 1"),
+    ("TTL0104", "if ttl.core_linear():\n    b = 1\nc = «b"),
+    ("TTL0104", "for i in range(ttl.core_linear()):\n    pass\nc = «i"),
+    ("TTL0104", "for i in range(ttl.core_linear()):\n    b = i\nc = «b"),
+    ("TTL0104", "for i in range(3):\n    if i == ttl.core_linear(): b = 1\nc = «b"),
+    ("TTL0104", "b = «later_name"),
+    ("TTL0105", "for v in «iterator:\n    pass"),
+    ("TTL0105", "b = [v for v in «range(5000)]"),
+    # Operations
+    ("TTL0106", "b = «ttl.core_linear() + 'a'"),
+    ("TTL0106", "b = «ttl.core_linear() * 0.5"),
+    ("TTL0106", "b = «ttl.core_linear() / 2 + 0.5"),
+    ("TTL0106", "b = «ttl.core_linear() ** ttl.core_linear()"),
+    ("TTL0106", "b = «ttl.core_linear() << 40"),
+    ("TTL0106", "b = «ttl.core_linear() + 2 ** 40"),
+    ("TTL0106", "b = «float(ttl.core_linear())"),
+    ("TTL0106", "b = «ttl.core_linear()[0]"),
+    ("TTL0106", "b = ttl.core_linear()\nb = «b.value"),
+    ("TTL0106", "b = ttl.core_linear()\n«b()"),
+    ("TTL0106", "for i in «ttl.core_linear():\n    pass"),
+    ("TTL0106", "for i in «x:\n    pass"),
+    ("TTL0106", "«b, c = ttl.core_linear()"),
+    ("TTL0106", "«b, c = (1, 2, 3)"),
+    ("TTL0106", "«b, *c, d = (1,)"),
+    ("TTL0106", "b = x_cb.wait()\nif «b:\n    pass"),
+    ("TTL0106", "b = x_cb.wait()\nc = 1 if «b > 0 else 2"),
+    ("TTL0106", "b = x_cb.wait()\nc = «b[0]"),
+    ("TTL0106", "b = x_cb.wait()\nc = «b % b"),
+    ("TTL0106", "b = x_cb.wait()\nc = «~b"),
+    ("TTL0106", "b = x_cb.wait()\nc = «b + x"),
+    ("TTL0106", "b = x_cb.wait()\nc = «b + x_cb"),
+    ("TTL0106", "b = x_cb.wait()\nc = «max(b, b)"),
+    ("TTL0106", "b = x_cb.wait()\nc = «math.floor(b)"),
+    ("TTL0106", "b = x_cb.wait()\n«(b + b).store(b)"),
+    ("TTL0106", "b = x_cb.wait()\n«(b + b).pop()"),
+    ("TTL0106", "b = «ttl.math.exp(1.0)"),
+    ("TTL0106", "b = «ttl.math.leaky_relu(x_cb.wait(), x_cb.wait())"),
+    ("TTL0106", "with «x_cb:\n    pass"),
+    ("TTL0106", "b = «ttl.core_linear() is x"),
+    ("TTL0106", "b = «ttl.core_linear() in x"),
+    ("TTL0106", "b = «round(ttl.core_linear() / (ttl.core_linear() - 3))"),
+    ("TTL0106", "«size()"),
+    ("TTL0106", "b = «len(ttl.core_linear())"),
+    ("TTL0106", "b = «min(ttl.core_linear(), 0.5)"),
+    # Calls
+    ("TTL0107", "b = «ttl.math.exp()"),
+    ("TTL0107", "b = «ttl.math.exp(x_cb.wait(), x_cb.wait())"),
+    ("TTL0107", "b = «ttl.math.exp(y=x_cb.wait())"),
+    ("TTL0107", "b = «ttl.math.exp(x_cb.wait(), x=1)"),
+    ("TTL0107", "b = «ttl.math.relu_max(x_cb.wait())"),
+    ("TTL0107", "b = «ttl.math.round(x_cb.wait(), 1.5)"),
+    ("TTL0107", "b = «ttl.core(dims=0)"),
+    ("TTL0107", "b = «ttl.core(2, 3)"),
+    ("TTL0107", "b = «x_cb.wait(1)"),
+    ("TTL0107", "b = «ttl.typecast(x_cb.wait())"),
+    ("TTL0107", "b = «ttl.typecast(x_cb.wait(), 'complex')"),
+    ("TTL0107", "def f(a, b=1, *, c): pass\n«f(1)"),
+    ("TTL0107", "def f(a): pass\n«f(1, 2)"),
+    ("TTL0107", "def f(a): pass\n«f(1, a=2)"),
+    ("TTL0107", "def f(a): pass\n«f(b=2)"),
+    ("TTL0107", "b = «min(ttl.core_linear(), 1, key=None)"),
+    ("TTL0107", "b = «divmod(ttl.core_linear())"),
+    ("TTL0107", "b = «sum(ttl.core_linear(), 1, 2)"),
+    # Values that only the run knows
+    ("TTL0108", "b = «x_cb.wait() * ttl.core_linear()"),
+    ("TTL0108", "b = «ttl.math.leaky_relu(x_cb.wait(), ttl.core_linear())"),
+    ("TTL0108", "b = (1, 2)[«ttl.core_linear()]"),
+    ("TTL0108", "b = {1: 2}[«ttl.core_linear()]"),
+    ("TTL0108", "b = {«ttl.core_linear(): 1}"),
+    ("TTL0108", "b = f'{«ttl.core_linear()}'"),
+    ("TTL0108", "b = «math.sqrt(ttl.core_linear())"),
+    ("TTL0108", "b = «hex(ttl.core_linear())"),
+    ("TTL0108", "b = «ttl.core(dims=ttl.core_linear())"),
+    ("TTL0108", "for i in «range(0, 4, ttl.core_linear()):\n    pass"),
+    ("TTL0108", "b = [i for i in «range(ttl.core_linear())]"),
+    ("TTL0108", "b = [i for i in (1, 2) if «ttl.core_linear()]"),
+    ("TTL0108", "b = «ttl.typecast(x_cb.wait(), ttl.core_linear())"),
+    ("TTL0108", "«out_cb.reserve().store(ttl.core_linear())"),
+    # Errors of the host
+    ("TTL0109", "«unreadable(x_cb.wait())"),
+    ("TTL0110", "b = «1 / 0"),
+    ("TTL0110", "b = «ttl.core_linear() // 0"),
+    ("TTL0110", "b = «ttl.core_linear() % (size - 4)"),
+    ("TTL0110", "b = «(1, 2)[5]"),
+    ("TTL0110", "b = «x.missing"),
+    ("TTL0110", "b = «ttl.math.expo"),
+    ("TTL0110", "b = «failing(1)"),
+    ("TTL0110", "b = «int('a')"),
+    ("TTL0110", "for i in «range(0, ttl.core_linear(), 0):\n    pass"),
+    ("TTL0110", "for a, b in «zip((1, 2), (ttl.core_linear(),), strict=True):\n    pass"),
+    # Values that change their kind
+    (
+        "TTL0111",
+        "b = x_cb.wait()\nfor i in range(3):\n    out_cb.reserve().store(«b)\n    x_cb.pop()\n    b = x_cb.wait()",
+    ),
+    ("TTL0111", "b = 1\nfor i in range(3):\n    b = x_cb.wait()\nc = «b"),
+    ("TTL0111", "if ttl.core_linear() == 0:\n    b = x_cb.wait()\nelse:\n    b = y_cb.wait()\nc = «b + 1"),
+    ("TTL0111", "if ttl.core_linear() == 0:\n    b = 1\nelse:\n    b = 'a'\nc = «b"),
+    ("TTL0111", "b = None\nfor i in range(3):\n    if «b is None:\n        b = i"),
+    ("TTL0111", "for i in range(3):\n    b = x_cb.wait()\n    x_cb.pop()\nc = «b"),
+    ("TTL0111", "b = «x_cb.wait() if ttl.core_linear() else 1"),
+    ("TTL0111", "«def f(a):\n    if a: return 1\nb = f(ttl.core_linear())"),
+    ("TTL0112", "def f(a):\n    return «f(a - 1)\nf(ttl.core_linear())"),
+    ("TTL0112", "def f(a):\n    return g(a)\ndef g(a):\n    return «f(a)\nf(ttl.core_linear())"),
+    ("TTL0113", "b = «ttl.make_circular_buffer_like(x, shape=(1, 1))"),
+    ("TTL0113", "«ttl.Program(compute)"),
+    ("TTL0113", "«read()"),
+    # Shapes and formats
+    ("TTL0301", "b = «x_cb.wait() + big_cb.wait()"),
+    ("TTL0301", "«out_cb.reserve().store(big_cb.wait())"),
+    ("TTL0301", "«out_cb.reserve().store(ttl.fill(1, shape=(2, 2)))"),
+    ("TTL0301", "b = «x_cb.wait() * ttl.block.fill(2.0, shape=(2, 2))"),
+    ("TTL0304", "b = «ttl.fill(1, shape=(0, 2))"),
+    ("TTL0305", "b = «x_cb.wait() + int_cb.wait()"),
+    ("TTL0305", "b = «int_cb.wait() + 0.5"),
+    ("TTL0305", "b = «int_cb.wait() + int16_cb.wait()"),
+    ("TTL0305", "«out_cb.reserve().store(int_cb.wait())"),
+    ("TTL0305", "«int_cb.reserve().store(x_cb.wait())"),
+    ("TTL0305", "«int_cb.reserve().store(1.5)"),
+    ("TTL0305", "b = «ttl.math.clamp(int_cb.wait(), min=0)"),
+    ("TTL0306", "b = «ttl.math.exp(int_cb.wait())"),
+    ("TTL0306", "b = «int_cb.wait() / int_cb.wait()"),
+    ("TTL0601", "b = x_cb.wait()\nc = «x[0, 0]"),
+    ("TTL0601", "«ttl.copy(1, 2)"),
+    # What is still to come
+    ("TTL0003", "«assert size"),
+    ("TTL0003", "«print(size)"),
+    ("TTL0003", "b = «ttl.matmul(x_cb.wait(), y_cb.wait())"),
+    ("TTL0003", "b = «ttl.math.matmul(x_cb.wait(), y_cb.wait())"),
+    ("TTL0003", "b = «x_cb.wait() @ y_cb.wait()"),
+    ("TTL0003", "b = «ttl.block.broadcast(x_cb.wait(), dims=[0])"),
+    ("TTL0003", "b = «ttl.math.reduce_sum(x_cb.wait(), y_cb.wait(), dims=[0])"),
+    ("TTL0003", "«out_cb.reserve().store(x_cb.wait(), acc=True)"),
+    ("TTL0003", "def f(**a): pass\n«f(b=1)"),
+    ("TTL0003", "def f(a):\n    for i in range(3):\n        if i == a: «return i\n    return 0\nf(ttl.core_linear())"),
+    (
+        "TTL0003",
+        "def f(a):\n    for i in (1, 2):\n        if a == i: return x_cb.wait()\n    return x_cb.wait()\n"
+        "b = «f(ttl.core_linear())",
+    ),
+    ("TTL0003", "b = «ttl.Pipe(src=(0, 0), dst=(1, 0))"),
+]
+
+READ: list[tuple[str, str]] = [
+    ("TTL0105", "blk = x_cb.reserve()\nttl.copy(«foreign[0, 0], blk)"),
+    ("TTL0105", "«foreign_cb.wait()"),
+    ("TTL0301", "blk = x_cb.reserve()\n«ttl.copy(x[0:2, 0], blk)"),
+    ("TTL0301", "blk = big_cb.reserve()\n«ttl.copy(x[0, 0], blk)"),
+    ("TTL0302", "x[«8, 0]"),
+    ("TTL0302", "x[0, «-9]"),
+    ("TTL0302", "x[«6:9, 0]"),
+    ("TTL0302", "for i in range(9):\n    x[«i, 0]"),
+    ("TTL0302", "for i in range(3):\n    for j in range(3):\n        x[0, «i * 3 + j:i * 3 + j + 1]"),
+    ("TTL0302", "x[0, «ttl.core_linear() + 5]"),
+    ("TTL0302", "x[0, «ttl.core_linear() - 1]"),
+    ("TTL0303", "«x[0, 0, 0]"),
+    ("TTL0303", "x[«0:4:2, 0]"),
+    ("TTL0303", "x[«4:2, 0]"),
+    ("TTL0303", "x[«None, 0]"),
+    ("TTL0303", "x[«0.5, 0]"),
+    ("TTL0303", "x[«True, 0]"),
+    ("TTL0303", "x[«'a':, 0]"),
+    ("TTL0303", "«x[..., 0, ...]"),
+    ("TTL0308", "x[«0:ttl.core_linear() + 1, 0]"),
+    ("TTL0308", "n = ttl.core_linear()\nx[«n:2 * n, 0]"),
+    ("TTL0305", "blk = int_cb.reserve()\n«ttl.copy(x[0, 0], blk)"),
+    ("TTL0501", "blk = x_cb.reserve()\n«ttl.copy(blk, blk)"),
+    ("TTL0501", "«ttl.copy(x[0, 0], x[0, 1])"),
+    ("TTL0501", "blk = x_cb.reserve()\n«ttl.copy(x, blk)"),
+    ("TTL0501", "«ttl.copy(x[0, 0], x_cb)"),
+    ("TTL0501", "«ttl.copy(x[0, 0], 5)"),
+    ("TTL0107", "blk = x_cb.reserve()\n«ttl.copy(blk)"),
+    ("TTL0107", "blk = x_cb.reserve()\n«ttl.copy(x[0, 0], blk).wait(1)"),
+    ("TTL0601", "b = x_cb.wait()\nc = «b + b"),
+    ("TTL0601", "b = x_cb.wait()\nc = «ttl.math.exp(b)"),
+    ("TTL0601", "b = x_cb.reserve()\n«b.store(1)"),
+    ("TTL0601", "b = x_cb.reserve()\nc = «ttl.typecast(b, ttl.float32)"),
+    ("TTL0003", "«ttl.if_pipe_src(1, 2)"),
+    ("TTL0003", "blk = x_cb.reserve()\n«ttl.copy(blk, ttl.Pipe)"),
+    ("TTL0106", "blk = x_cb.reserve()\ntx = ttl.copy(x[0, 0], blk)\n«tx + 1"),
+    ("TTL0106", "blk = x_cb.reserve()\ntx = ttl.copy(x[0, 0], blk)\n«tx.cancel()"),
+]
+
+SETUP = """
+import ttlang.language.buffers
+iterator = iter([1, 2])
+def failing(a):
+    raise KeyError(a)
+foreign = FOREIGN
+foreign_cb = FOREIGN_CB
+namespace = {}
+exec("def unreadable(a): pass", namespace)
+unreadable = namespace["unreadable"]
+"""
+BUFFERS = """
+    big_cb = ttl.make_circular_buffer_like(x, shape=(2, 2))
+    int_cb = ttl.make_circular_buffer_like(INT32, shape=(1, 1))
+    int16_cb = ttl.make_circular_buffer_like(UINT16, shape=(1, 1))
+"""
+
+
+def check(code: str, text: str) -> Diagnostic:
+    """The kernel has one error, of this code and at the mark."""
+    marked = text.replace("    size = 4\n", f"    size = 4\n{BUFFERS}\n")
+    # A name that is bound only after the mark, for unset cells.
+    marked = marked.rstrip() + "\n\n    if size > 9:\n        later_name = 1\n"
+    plain, place = find_mark(marked)
+    from ttlang.language.buffers import CircularBuffer
+    from ttlang.language.tensors import TensorParameter
+
+    names: dict[str, Any] = {
+        "INT32": tensor(dtype="int32"),
+        "UINT16": tensor(dtype="uint16"),
+        "FOREIGN": TensorParameter("foreign", 0, tensor()),
+        "FOREIGN_CB": CircularBuffer(ttl_dtype(), (1, 1), 2, None),
+    }
+    found = errors_of(load(plain, **names), grid=(3, 2))
+    (diagnostic,) = found
+    assert diagnostic.span is not None
+    shown = diagnostic.render()
+    assert (diagnostic.code, diagnostic.span.line, diagnostic.span.column) == (code, *place), shown
+    return diagnostic
+
+
+def test_nesting_without_end() -> None:
+    """A long sum is nested as deeply as it is long."""
+    body = "n = ttl.core_linear()\n«m = n" + " + n" * 600
+    diagnostic = check("TTL0003", kernel_text(read=body, before=SETUP))
+    assert "nested" in diagnostic.message
+
+
+def test_sums_that_double() -> None:
+    """Questions about integers take no longer than the code is."""
+    body = "n = ttl.core_linear()\n" + "n = n + n\n" * 25 + "n = n % 8\nx_cb.reserve()\nx[n:n + 1, 0]"
+    assert compile_kernel(load(kernel_text(read=body)), grid=(2, 2))
+
+
+def ttl_dtype() -> Any:
+    from ttlang.dtypes import BF16
+
+    return BF16
+
+
+@pytest.mark.parametrize(("code", "body"), COMPUTE, ids=[f"{c}-{b}" for c, b in COMPUTE])
+def test_compute_thread(code: str, body: str) -> None:
+    check(code, kernel_text(compute=body, before=SETUP))
+
+
+@pytest.mark.parametrize(("code", "body"), READ, ids=[f"{c}-{b}" for c, b in READ])
+def test_data_movement_thread(code: str, body: str) -> None:
+    check(code, kernel_text(read=body, before=SETUP))
+
+
+def test_every_code_of_the_front_end_is_made_somewhere() -> None:
+    folder = Path(__file__).parent
+    sources = [path for name in ("frontend", "language") for path in (folder.parents[1] / "ttlang" / name).glob("*.py")]
+    raised = {code for path in sources for code in re.findall(r"TTL\d{4}", path.read_text())}
+    made = {code for path in folder.glob("test_*.py") for code in re.findall(r'"(TTL\d{4})"', path.read_text())}
+    assert raised - made == set()
+    assert len(raised) > 30

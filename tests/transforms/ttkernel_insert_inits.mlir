@@ -1,0 +1,359 @@
+// RUN: ttlang-opt %s -p ttkernel-insert-inits | filecheck %s
+
+// Nothing in the loops disturbs what one function needs: startup and init stand before all of them, behind the
+// arguments.
+// CHECK-LABEL: ttkernel.program @hoisted
+ttkernel.program @hoisted grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.circular_buffer @b_cb 1 pages 8 of <32x32, bf16> at 16384
+  ttkernel.circular_buffer @o_cb 2 pages 8 of <32x32, bf16> at 32768
+  ttkernel.kernel @compute on compute attributes {core_args = ["n"], core_values = [array<i32: 1>]} {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    // CHECK: %n = ttkernel.get_arg_val(0)
+    // CHECK-NEXT: ttkernel.compute_kernel_hw_startup(@a_cb, @b_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.add_tiles_init(@a_cb, @b_cb)
+    // CHECK-NEXT: ttkernel.exp_tile_init()
+    // CHECK-NEXT: scf.for
+    // CHECK-NOT: init
+    // CHECK-NOT: reconfig
+    // CHECK: ttkernel.kernel @other
+    %n = ttkernel.get_arg_val(0)
+    scf.for %i = %zero to %n step %one : i32 {
+      ttkernel.cb_wait_front(@a_cb, 4)
+      scf.for %j = %zero to %n step %one : i32 {
+        ttkernel.tile_regs_acquire()
+        scf.for %k = %zero to %n step %one : i32 {
+          ttkernel.add_tiles(@a_cb, @b_cb, %k, %k, %k)
+        }
+        scf.for %k = %zero to %n step %one : i32 {
+          ttkernel.exp_tile(%k)
+        }
+        ttkernel.pack_tile_block(%zero, @o_cb, 4)
+      }
+    }
+    ttkernel.add_tiles(@b_cb, @a_cb, %zero, %zero, %zero)
+    ttkernel.exp_tile(%zero)
+  }
+  // Data movement has nothing to set up.
+  ttkernel.kernel @other on reader {
+    // CHECK-NEXT: ttkernel.cb_reserve_back
+    ttkernel.cb_reserve_back(@a_cb, 4)
+    // CHECK-NEXT: }
+  }
+}
+
+// Two functions in turn: each needs its init in every turn of the loop. What they share with nobody stays outside.
+// CHECK-LABEL: ttkernel.program @alternating
+ttkernel.program @alternating grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.circular_buffer @o_cb 1 pages 8 of <32x32, bf16> at 16384
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %four = arith.constant 4 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(@a_cb, @a_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
+    // CHECK-NEXT: scf.for
+    scf.for %i = %zero to %four step %one : i32 {
+      // CHECK-NEXT: ttkernel.copy_tile(
+      ttkernel.copy_tile(@a_cb, %i, %zero)
+      // A loop inside keeps its one function.
+      // CHECK-NEXT: ttkernel.exp_tile_init()
+      // CHECK-NEXT: scf.for
+      scf.for %j = %zero to %four step %one : i32 {
+        // CHECK-NEXT: ttkernel.exp_tile(%j)
+        ttkernel.exp_tile(%j)
+      }
+      // CHECK-NEXT: }
+      // CHECK-NEXT: ttkernel.sin_tile_init()
+      // CHECK-NEXT: ttkernel.sin_tile(
+      ttkernel.sin_tile(%zero)
+      // CHECK-NEXT: ttkernel.sin_tile(
+      ttkernel.sin_tile(%one)
+      // CHECK-NEXT: ttkernel.copy_dest_values_init()
+      // CHECK-NEXT: ttkernel.copy_dest_values(
+      ttkernel.copy_dest_values(%zero, %one, "bf16")
+      // CHECK-NEXT: ttkernel.typecast_tile_init("bf16", "f32")
+      // CHECK-NEXT: ttkernel.typecast_tile(
+      ttkernel.typecast_tile(%zero, "bf16", "f32")
+      // CHECK-NEXT: ttkernel.typecast_tile_init("f32", "bf16")
+      // CHECK-NEXT: ttkernel.typecast_tile(
+      ttkernel.typecast_tile(%zero, "f32", "bf16")
+      // The scalar forms share an init, whose integer form is another.
+      // CHECK-NEXT: ttkernel.binop_with_scalar_tile_init()
+      // CHECK-NEXT: ttkernel.add_unary_tile(
+      ttkernel.add_unary_tile(%zero) [1.0]
+      // CHECK-NEXT: ttkernel.mul_unary_tile(
+      ttkernel.mul_unary_tile(%zero) [2.0]
+      // CHECK-NEXT: ttkernel.binop_with_scalar_tile_init() {format = "si32"}
+      // CHECK-NEXT: ttkernel.add_unary_tile(
+      ttkernel.add_unary_tile(%zero) [1.0] {format = "si32"}
+      // CHECK-NEXT: ttkernel.pack_tile(
+      ttkernel.pack_tile(%zero, @o_cb)
+    }
+  }
+}
+
+// Buffers of other formats: a copy and the left operand of the FPU concern source A, the right one source B. Both at
+// once where both change.
+// CHECK-LABEL: ttkernel.program @formats
+ttkernel.program @formats grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.circular_buffer @b_cb 1 pages 8 of <32x32, bfp_bf8> at 16384
+  ttkernel.circular_buffer @c_cb 2 pages 8 of <32x32, bf16> at 32768
+  ttkernel.circular_buffer @o_cb 3 pages 8 of <32x32, bf16> at 49152
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(@a_cb, @a_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(@a_cb
+    ttkernel.copy_tile(@a_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.copy_tile(@c_cb
+    ttkernel.copy_tile(@c_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@b_cb)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@b_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(@b_cb
+    ttkernel.copy_tile(@b_cb, %zero, %zero)
+    // Back, for one of them: B is as it was.
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@a_cb)
+    // CHECK-NEXT: ttkernel.mul_tiles_init(@a_cb, @c_cb)
+    // CHECK-NEXT: ttkernel.mul_tiles(@a_cb, @c_cb
+    ttkernel.mul_tiles(@a_cb, @c_cb, %zero, %zero, %zero)
+    // CHECK-NEXT: ttkernel.reconfig_data_format(@b_cb, @b_cb)
+    // CHECK-NEXT: ttkernel.mul_tiles_init(@b_cb, @b_cb)
+    // CHECK-NEXT: ttkernel.mul_tiles(@b_cb, @b_cb
+    ttkernel.mul_tiles(@b_cb, @b_cb, %zero, %zero, %zero)
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srcb(@a_cb)
+    // CHECK-NEXT: ttkernel.mul_tiles_init(@b_cb, @a_cb)
+    // CHECK-NEXT: ttkernel.mul_tiles(@b_cb, @a_cb
+    ttkernel.mul_tiles(@b_cb, @a_cb, %zero, %zero, %zero)
+    // CHECK-NEXT: ttkernel.reconfig_data_format(@a_cb, @b_cb)
+    // CHECK-NEXT: ttkernel.sub_tiles_init(@a_cb, @b_cb)
+    // CHECK-NEXT: ttkernel.sub_tiles(@a_cb, @b_cb
+    ttkernel.sub_tiles(@a_cb, @b_cb, %zero, %zero, %zero)
+    // CHECK-NEXT: ttkernel.pack_tile(
+    ttkernel.pack_tile(%zero, @o_cb)
+  }
+}
+
+// Outputs of two formats: the packer changes its own, in every turn of a loop, since it ends with the other.
+// CHECK-LABEL: ttkernel.program @outputs
+ttkernel.program @outputs grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @o_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.circular_buffer @p_cb 1 pages 8 of <32x32, f32> at 16384
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %four = arith.constant 4 : i32
+    // Nothing is read, so the startup names an output.
+    // CHECK: ttkernel.compute_kernel_hw_startup(@o_cb, @o_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.fill_tile_init()
+    // CHECK-NEXT: scf.for
+    scf.for %i = %zero to %four step %one : i32 {
+      // CHECK-NEXT: ttkernel.fill_tile(
+      ttkernel.fill_tile(%zero) [1.0]
+      // CHECK-NEXT: ttkernel.pack_reconfig_data_format(@o_cb)
+      // CHECK-NEXT: ttkernel.pack_tile({{.*}}, @o_cb)
+      ttkernel.pack_tile(%zero, @o_cb)
+      // CHECK-NEXT: ttkernel.pack_reconfig_data_format(@p_cb)
+      // CHECK-NEXT: ttkernel.pack_tile({{.*}}, @p_cb)
+      ttkernel.pack_tile(%zero, @p_cb)
+    }
+    // The loop runs four times, so it is known how it ends.
+    // CHECK-NEXT: }
+    // CHECK-NEXT: ttkernel.pack_tile({{.*}}, @p_cb)
+    ttkernel.pack_tile(%zero, @p_cb)
+  }
+}
+
+// Where the ways part, each gets what it needs; where they meet, only what both left is known.
+// CHECK-LABEL: ttkernel.program @branches
+ttkernel.program @branches grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.circular_buffer @b_cb 1 pages 8 of <32x32, f32> at 16384
+  ttkernel.circular_buffer @o_cb 2 pages 8 of <32x32, bf16> at 49152
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    %column = ttkernel.my_logical_x_
+    // CHECK: %first = arith.cmpi
+    %first = arith.cmpi eq, %column, %zero : i32
+    // CHECK-NEXT: ttkernel.compute_kernel_hw_startup(@a_cb, @a_cb, @o_cb)
+    // CHECK-NEXT: scf.if
+    scf.if %first {
+      // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
+      // CHECK-NEXT: ttkernel.copy_tile(
+      ttkernel.copy_tile(@a_cb, %zero, %zero)
+      // CHECK-NEXT: ttkernel.exp_tile_init()
+      // CHECK-NEXT: ttkernel.exp_tile(
+      ttkernel.exp_tile(%zero)
+      // CHECK-NEXT: } else {
+    } else {
+      // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@b_cb)
+      // CHECK-NEXT: ttkernel.copy_tile_init(@b_cb)
+      // CHECK-NEXT: ttkernel.copy_tile(
+      ttkernel.copy_tile(@b_cb, %zero, %zero)
+      // CHECK-NEXT: ttkernel.sin_tile_init()
+      // CHECK-NEXT: ttkernel.sin_tile(
+      ttkernel.sin_tile(%zero)
+      // CHECK-NEXT: ttkernel.exp_tile_init()
+      // CHECK-NEXT: ttkernel.exp_tile(
+      ttkernel.exp_tile(%zero)
+    }
+    // CHECK-NEXT: }
+    // CHECK-NEXT: ttkernel.exp_tile(
+    ttkernel.exp_tile(%zero)
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@a_cb)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(
+    ttkernel.copy_tile(@a_cb, %zero, %zero)
+    // CHECK-NEXT: scf.if
+    scf.if %first {
+      // CHECK-NEXT: ttkernel.copy_tile(
+      ttkernel.copy_tile(@a_cb, %zero, %zero)
+      // CHECK-NEXT: ttkernel.cos_tile_init()
+      // CHECK-NEXT: ttkernel.cos_tile(
+      ttkernel.cos_tile(%zero)
+    }
+    // CHECK-NEXT: }
+    // CHECK-NEXT: ttkernel.copy_tile(
+    ttkernel.copy_tile(@a_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.cos_tile_init()
+    // CHECK-NEXT: ttkernel.cos_tile(
+    ttkernel.cos_tile(%zero)
+    // CHECK-NEXT: ttkernel.pack_tile(
+    ttkernel.pack_tile(%zero, @o_cb)
+  }
+}
+
+// Loops that may not run: what they set is not known behind them, unless it was set before them.
+// CHECK-LABEL: ttkernel.program @maybe
+ttkernel.program @maybe grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @o_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %n = ttkernel.my_logical_x_
+    // CHECK: ttkernel.compute_kernel_hw_startup(
+    // CHECK-NEXT: scf.for
+    scf.for %i = %zero to %n step %one : i32 {
+      // CHECK-NEXT: ttkernel.exp_tile_init()
+      // CHECK-NEXT: ttkernel.exp_tile(
+      ttkernel.exp_tile(%zero)
+      // CHECK-NEXT: ttkernel.sin_tile_init()
+      // CHECK-NEXT: ttkernel.sin_tile(
+      ttkernel.sin_tile(%zero)
+    }
+    // CHECK-NEXT: }
+    // CHECK-NEXT: ttkernel.sin_tile_init()
+    // CHECK-NEXT: ttkernel.sin_tile(
+    ttkernel.sin_tile(%zero)
+    // The same loop again: now it is known, whether it runs or not.
+    // CHECK-NEXT: scf.for
+    scf.for %i = %zero to %n step %one : i32 {
+      // CHECK-NEXT: ttkernel.exp_tile_init()
+      // CHECK-NEXT: ttkernel.exp_tile(
+      ttkernel.exp_tile(%zero)
+      // CHECK-NEXT: ttkernel.sin_tile_init()
+      // CHECK-NEXT: ttkernel.sin_tile(
+      ttkernel.sin_tile(%zero)
+    }
+    // CHECK-NEXT: }
+    // CHECK-NEXT: ttkernel.sin_tile(
+    ttkernel.sin_tile(%zero)
+    // CHECK-NEXT: ttkernel.cos_tile_init()
+    // CHECK-NEXT: scf.for
+    scf.for %i = %zero to %n step %one : i32 {
+      // CHECK-NEXT: ttkernel.cos_tile(
+      ttkernel.cos_tile(%zero)
+    }
+    // CHECK-NEXT: }
+    // CHECK-NEXT: ttkernel.cos_tile(
+    ttkernel.cos_tile(%zero)
+    // CHECK-NEXT: ttkernel.pack_tile(
+    ttkernel.pack_tile(%zero, @o_cb)
+  }
+}
+
+// A while loop: its condition runs once more than its body, and is where the loop ends.
+// CHECK-LABEL: ttkernel.program @while
+ttkernel.program @while grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @o_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %four = arith.constant 4 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(
+    // CHECK-NEXT: ttkernel.exp_tile_init()
+    // CHECK-NEXT: scf.while
+    %end = scf.while (%i = %zero) : (i32) -> i32 {
+      %again = arith.cmpi slt, %i, %four : i32
+      scf.condition(%again) %i : i32
+    } do {
+    ^bb0(%j: i32):
+      // CHECK: ttkernel.exp_tile(
+      ttkernel.exp_tile(%zero)
+      // CHECK-NEXT: arith.addi
+      %k = arith.addi %j, %one : i32
+      scf.yield %k : i32
+    }
+    // CHECK: }
+    // CHECK-NEXT: ttkernel.exp_tile(
+    ttkernel.exp_tile(%zero)
+    // CHECK-NEXT: scf.while
+    %end2 = scf.while (%i = %zero) : (i32) -> i32 {
+      // CHECK-NEXT: arith.cmpi
+      %again = arith.cmpi slt, %i, %four : i32
+      // CHECK-NEXT: ttkernel.sin_tile_init()
+      // CHECK-NEXT: ttkernel.sin_tile(
+      ttkernel.sin_tile(%zero)
+      scf.condition(%again) %i : i32
+    } do {
+    ^bb0(%j: i32):
+      // CHECK: ttkernel.cos_tile_init()
+      // CHECK-NEXT: ttkernel.cos_tile(
+      ttkernel.cos_tile(%zero)
+      %k = arith.addi %j, %one : i32
+      scf.yield %k : i32
+    }
+    // CHECK: }
+    // CHECK-NEXT: ttkernel.sin_tile(
+    ttkernel.sin_tile(%zero)
+    // CHECK-NEXT: ttkernel.pack_tile(
+    ttkernel.pack_tile(%zero, @o_cb)
+  }
+}
+
+// A kernel that only moves.
+// CHECK-LABEL: ttkernel.program @copies
+ttkernel.program @copies grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, f32> at 0
+  ttkernel.circular_buffer @o_cb 1 pages 8 of <32x32, bf16> at 32768
+  ttkernel.kernel @compute on compute {
+    // CHECK: ttkernel.kernel @compute on compute {
+    // CHECK-NEXT: %zero
+    %zero = arith.constant 0 : i32
+    // CHECK-NEXT: ttkernel.compute_kernel_hw_startup(@a_cb, @a_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.cb_wait_front
+    ttkernel.cb_wait_front(@a_cb, 4)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(
+    ttkernel.copy_tile(@a_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.pack_tile(
+    ttkernel.pack_tile(%zero, @o_cb)
+  }
+}
+
+// One that only waits has no use for the compute units.
+// CHECK-LABEL: ttkernel.program @idle
+ttkernel.program @idle grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, f32> at 0
+  ttkernel.kernel @compute on compute {
+    // CHECK: ttkernel.kernel @compute on compute {
+    // CHECK-NEXT: ttkernel.cb_wait_front
+    ttkernel.cb_wait_front(@a_cb, 4)
+    // CHECK-NEXT: ttkernel.cb_pop_front
+    ttkernel.cb_pop_front(@a_cb, 4)
+    // CHECK-NEXT: }
+  }
+}

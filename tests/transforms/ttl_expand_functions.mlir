@@ -1,0 +1,60 @@
+// RUN: ttlang-opt %s -p ttl-expand-functions | filecheck %s --check-prefixes=CHECK,NEWER
+// RUN: ttlang-opt %s -p 'ttl-expand-functions{metal_api="0.69"}' | filecheck %s --check-prefixes=CHECK,OLDER
+
+!tile = !ttcore.tile<32x32, bf16>
+!cb = !ttl.cb<[2, 2], !tile, 2>
+!block = !ttl.block<[2, 2], !tile>
+!int = !ttl.block<[2, 2], !ttcore.tile<32x32, si32>>
+
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %n_cb = ttl.create_cb "n_cb" : !ttl.cb<[2, 2], !ttcore.tile<32x32, si32>, 2>
+  %o_cb = ttl.create_cb "o_cb" : !cb
+  %m_cb = ttl.create_cb "m_cb" : !ttl.cb<[2, 2], !ttcore.tile<32x32, si32>, 2>
+  ttl.compute_thread @compute {
+    %x = ttl.cb_wait %x_cb : !cb -> !block
+    // CHECK: %n = ttl.cb_wait
+    %n = ttl.cb_wait %n_cb : !ttl.cb<[2, 2], !ttcore.tile<32x32, si32>, 2> -> !int
+    // What has a call stays.
+    // CHECK-NEXT: %a = ttl.exp %x : (!ttl.block<[2, 2], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[2, 2], !ttcore.tile<32x32, bf16>>
+    %a = ttl.exp %x : (!block) -> !block
+    // A number becomes a block; the condition of a select becomes 1 or 0.
+    // CHECK-NEXT: [[ZERO:%\w+]] = ttl.fill [0.000000e+00] : () -> !ttl.block<[2, 2], !ttcore.tile<32x32, bf16>>
+    // CHECK-NEXT: [[IS:%\w+]] = ttl.nez %a
+    // CHECK-NEXT: %b = ttl.where [[IS]], %x, [[ZERO]] :
+    %b = ttl.mask %x, %a : (!block, !block) -> !block
+    // CHECK-NEXT: %c = ttl.gtz %b
+    %c = ttl.gtz %b : (!block) -> !block
+    // It is left alone where it is 1 or 0 already.
+    // CHECK-NEXT: %d = ttl.where %c, %b, %a :
+    %d = ttl.where %c, %b, %a : (!block, !block, !block) -> !block
+    // By the number: roots, a square, nothing at all, repeated products, a reciprocal.
+    // CHECK-NEXT: %e = ttl.sqrt %d
+    %e = ttl.power %d [0.5] : (!block) -> !block
+    // CHECK-NEXT: %f = ttl.square %e
+    %f = ttl.power %e [2.0] : (!block) -> !block
+    %g = ttl.power %f [1.0] : (!block) -> !block
+    // CHECK-NEXT: [[CUBE:%\w+]] = ttl.power_iterative %f [3.000000e+00]
+    // CHECK-NEXT: %h = ttl.recip [[CUBE]]
+    %h = ttl.power %g [-3.0] : (!block) -> !block
+    // CHECK-NEXT: %i = ttl.power_real %h [2.500000e+00]
+    %i = ttl.power %h [2.5] : (!block) -> !block
+    // An older generation lacks this one.
+    // NEWER-NEXT: %j = ttl.mish %i
+    // OLDER-NOT: ttl.mish
+    // OLDER: ttl.unary_min %i [2.000000e+01]
+    // OLDER: ttl.exp
+    // OLDER: %j = ttl.mul %i,
+    // CHECK: %o = ttl.cb_reserve
+    %j = ttl.mish %i : (!block) -> !block
+    %o = ttl.cb_reserve %o_cb : !cb -> !block
+    // CHECK-NEXT: ttl.store %j, %o
+    ttl.store %j, %o : !block, !block
+    // Integers lack others: x * x for the square.
+    // CHECK-NEXT: %k = ttl.mul %n, %n : (!ttl.block<[2, 2], !ttcore.tile<32x32, si32>>,
+    %k = ttl.square %n : (!int) -> !int
+    // CHECK-NEXT: %m = ttl.cb_reserve
+    %m = ttl.cb_reserve %m_cb : !ttl.cb<[2, 2], !ttcore.tile<32x32, si32>, 2> -> !int
+    ttl.store %k, %m : !int, !int
+  }
+}

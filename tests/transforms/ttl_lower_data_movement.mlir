@@ -1,0 +1,171 @@
+// RUN: ttlang-opt %s -p ttl-lower-data-movement | filecheck %s
+
+!tile = !ttcore.tile<32x32, bf16>
+!tensor = !ttcore.tensor<[64, 48], !tile, dram>
+!one_cb = !ttl.cb<[1, 1], !tile, 2>
+!one = !ttl.block<[1, 1], !tile>
+!one_slice = !ttl.slice<[1, 1], !tile>
+!row_cb = !ttl.cb<[1, 3], !tile, 2>
+!row = !ttl.block<[1, 3], !tile>
+!row_slice = !ttl.slice<[1, 3], !tile>
+!column_cb = !ttl.cb<[3, 1], !tile, 2>
+!column = !ttl.block<[3, 1], !tile>
+!column_slice = !ttl.slice<[3, 1], !tile>
+!cb = !ttl.cb<[2, 3], !tile, 2>
+!block = !ttl.block<[2, 3], !tile>
+!slice = !ttl.slice<[2, 3], !tile>
+
+// No loop over one tile, one loop over a row or a column. The tensor is 48 tiles wide; what is constant is folded. One
+// accessor serves the thread, and one question for each buffer's tile size.
+// CHECK-LABEL: ttl.kernel @shapes
+ttl.kernel @shapes grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !tensor
+  %a_cb = ttl.create_cb "a_cb" : !one_cb
+  %b_cb = ttl.create_cb "b_cb" : !row_cb
+  %c_cb = ttl.create_cb "c_cb" : !column_cb
+  // CHECK: ttl.datamovement_thread
+  ttl.datamovement_thread @read {
+    // CHECK-DAG: %five = arith.constant 5 : i32
+    // CHECK-DAG: [[C0:%\w+]] = arith.constant 0 : i32
+    // CHECK-DAG: [[C1:%\w+]] = arith.constant 1 : i32
+    // CHECK-DAG: [[C3:%\w+]] = arith.constant 3 : i32
+    // CHECK-DAG: [[C48:%\w+]] = arith.constant 48 : i32
+    // CHECK-DAG: [[C240:%\w+]] = arith.constant 240 : i32
+    // CHECK-DAG: %a_tile_bytes = ttkernel.get_tile_size(@a_cb)
+    // CHECK-DAG: %b_tile_bytes = ttkernel.get_tile_size(@b_cb)
+    // CHECK-DAG: %c_tile_bytes = ttkernel.get_tile_size(@c_cb)
+    // CHECK: %x_args = ttkernel.TensorAccessorArgs(@x)
+    // CHECK-NEXT: %x_address = ttkernel.get_common_arg_val(0)
+    // CHECK-NEXT: [[X:%\w+]] = ttkernel.TensorAccessor(%x_args, %x_address)
+    // CHECK-NEXT: %place = ttl.core_x
+    %five = arith.constant 5 : i32
+    %place = ttl.core_x
+    %s = ttl.tensor_slice %x[%five, %place] : !tensor -> !one_slice
+    // CHECK-NEXT: ttl.cb_reserve %a_cb
+    %a = ttl.cb_reserve %a_cb : !one_cb -> !one
+    // CHECK-NEXT: %a_ptr = ttkernel.get_write_ptr(@a_cb)
+    // CHECK-NEXT: [[PAGE:%\w+]] = arith.addi [[C240]], %place : i32
+    // CHECK-NEXT: ttkernel.noc_async_read_page([[PAGE]], [[X]], %a_ptr)
+    %h = ttl.copy %s to %a : !one_slice to !one -> !ttl.transfer_handle<read>
+    // CHECK-NEXT: ttkernel.noc_async_read_barrier()
+    ttl.dma_barrier read
+    // CHECK-NEXT: ttl.cb_push
+    ttl.cb_push %a_cb : !one_cb
+    %t = ttl.tensor_slice %x[%five, %five] : !tensor -> !row_slice
+    %b = ttl.cb_reserve %b_cb : !row_cb -> !row
+    // CHECK: %b_ptr = ttkernel.get_write_ptr(@b_cb)
+    // CHECK-NEXT: scf.for [[C:%\w+]] = [[C0]] to [[C3]] step [[C1]] : i32 {
+    // CHECK-NEXT:   [[PLACE:%\w+]] = arith.addi %five, [[C]] : i32
+    // CHECK-NEXT:   [[PAGE:%\w+]] = arith.addi [[C240]], [[PLACE]] : i32
+    // CHECK-NEXT:   [[BYTES:%\w+]] = arith.muli [[C]], %b_tile_bytes : i32
+    // CHECK-NEXT:   [[TO:%\w+]] = arith.addi %b_ptr, [[BYTES]] : i32
+    // CHECK-NEXT:   ttkernel.noc_async_read_page([[PAGE]], [[X]], [[TO]])
+    // CHECK-NEXT: }
+    %i = ttl.copy %t to %b : !row_slice to !row -> !ttl.transfer_handle<read>
+    %u = ttl.tensor_slice %x[%place, %five] : !tensor -> !column_slice
+    %c = ttl.cb_reserve %c_cb : !column_cb -> !column
+    // CHECK: %c_ptr = ttkernel.get_write_ptr(@c_cb)
+    // CHECK-NEXT: scf.for [[R:%\w+]] = [[C0]] to [[C3]] step [[C1]] : i32 {
+    // CHECK-NEXT:   [[ROW:%\w+]] = arith.addi %place, [[R]] : i32
+    // CHECK-NEXT:   [[BEFORE:%\w+]] = arith.muli [[ROW]], [[C48]] : i32
+    // CHECK-NEXT:   [[PAGE:%\w+]] = arith.addi [[BEFORE]], %five : i32
+    // CHECK-NEXT:   [[BYTES:%\w+]] = arith.muli [[R]], %c_tile_bytes : i32
+    // CHECK-NEXT:   [[TO:%\w+]] = arith.addi %c_ptr, [[BYTES]] : i32
+    // CHECK-NEXT:   ttkernel.noc_async_read_page([[PAGE]], [[X]], [[TO]])
+    // CHECK-NEXT: }
+    %j = ttl.copy %u to %c : !column_slice to !column -> !ttl.transfer_handle<read>
+    // CHECK-NEXT: ttkernel.noc_async_read_barrier()
+    ttl.dma_barrier read
+    ttl.cb_push %b_cb : !row_cb
+    ttl.cb_push %c_cb : !column_cb
+    // CHECK-NOT: ttl.tensor_slice
+    // CHECK: }
+  }
+}
+
+// A block of rows and columns, from a place that a loop computes. The accessor stands before the loop.
+// CHECK-LABEL: ttl.kernel @loop
+ttl.kernel @loop grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !tensor
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  ttl.datamovement_thread @read {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %ten = arith.constant 10 : i32
+    // CHECK-DAG: [[C2:%\w+]] = arith.constant 2 : i32
+    // CHECK-DAG: [[C3:%\w+]] = arith.constant 3 : i32
+    // CHECK-DAG: [[C48:%\w+]] = arith.constant 48 : i32
+    // CHECK: [[X:%\w+]] = ttkernel.TensorAccessor(%x_args, %x_address)
+    // CHECK-NEXT: scf.for %k = %zero to %ten step %one : i32 {
+    scf.for %k = %zero to %ten step %one : i32 {
+      // CHECK-NEXT: %row = arith.addi %k, %k : i32
+      %row = arith.addi %k, %k : i32
+      %s = ttl.tensor_slice %x[%row, %k] : !tensor -> !slice
+      // CHECK-NEXT: ttl.cb_reserve
+      %a = ttl.cb_reserve %x_cb : !cb -> !block
+      // CHECK-NEXT: %x_ptr = ttkernel.get_write_ptr(@x_cb)
+      // CHECK-NEXT: scf.for [[R:%\w+]] = %zero to [[C2]] step %one : i32 {
+      // CHECK-NEXT:   scf.for [[C:%\w+]] = %zero to [[C3]] step %one : i32 {
+      // CHECK-NEXT:     [[ROW:%\w+]] = arith.addi %row, [[R]] : i32
+      // CHECK-NEXT:     [[BEFORE:%\w+]] = arith.muli [[ROW]], [[C48]] : i32
+      // CHECK-NEXT:     [[COLUMN:%\w+]] = arith.addi %k, [[C]] : i32
+      // CHECK-NEXT:     [[PAGE:%\w+]] = arith.addi [[BEFORE]], [[COLUMN]] : i32
+      // CHECK-NEXT:     [[ROWS:%\w+]] = arith.muli [[R]], [[C3]] : i32
+      // CHECK-NEXT:     [[TILE:%\w+]] = arith.addi [[ROWS]], [[C]] : i32
+      // CHECK-NEXT:     [[BYTES:%\w+]] = arith.muli [[TILE]], %x_tile_bytes : i32
+      // CHECK-NEXT:     [[TO:%\w+]] = arith.addi %x_ptr, [[BYTES]] : i32
+      // CHECK-NEXT:     ttkernel.noc_async_read_page([[PAGE]], [[X]], [[TO]])
+      // CHECK-NEXT:   }
+      // CHECK-NEXT: }
+      %h = ttl.copy %s to %a : !slice to !block -> !ttl.transfer_handle<read>
+      // CHECK-NEXT: ttkernel.noc_async_read_barrier()
+      ttl.dma_barrier read
+      ttl.cb_push %x_cb : !cb
+    }
+  }
+}
+
+// Arguments are in the order in which tensors are first used, whatever their order in the call. A window that is read
+// twice is no matter; writes read from the front of their buffer.
+// CHECK-LABEL: ttl.kernel @tensors
+ttl.kernel @tensors grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !tensor
+  %y = ttl.tensor_accessor "y" at 1 : !tensor
+  %z = ttl.tensor_accessor "z" at 2 : !tensor
+  %a_cb = ttl.create_cb "a_cb" : !one_cb
+  %b_cb = ttl.create_cb "b_cb" : !one_cb
+  // CHECK: ttl.datamovement_thread @both
+  ttl.datamovement_thread @both {
+    // CHECK: %z_args = ttkernel.TensorAccessorArgs(@z)
+    // CHECK-NEXT: %z_address = ttkernel.get_common_arg_val(0)
+    // CHECK-NEXT: [[Z:%\w+]] = ttkernel.TensorAccessor(%z_args, %z_address)
+    // CHECK-NEXT: %x_args = ttkernel.TensorAccessorArgs(@x)
+    // CHECK-NEXT: %x_address = ttkernel.get_common_arg_val(1)
+    // CHECK-NEXT: [[X:%\w+]] = ttkernel.TensorAccessor(%x_args, %x_address)
+    %zero = arith.constant 0 : i32
+    %s = ttl.tensor_slice %z[%zero, %zero] : !tensor -> !one_slice
+    // CHECK-NEXT: ttl.cb_reserve %a_cb
+    // CHECK-NEXT: %a_ptr = ttkernel.get_write_ptr(@a_cb)
+    // CHECK-NEXT: ttkernel.noc_async_read_page(%zero, [[Z]], %a_ptr)
+    %a = ttl.cb_reserve %a_cb : !one_cb -> !one
+    %h = ttl.copy %s to %a : !one_slice to !one -> !ttl.transfer_handle<read>
+    // CHECK-NEXT: ttl.cb_reserve %b_cb
+    // CHECK-NEXT: %b_ptr = ttkernel.get_write_ptr(@b_cb)
+    // CHECK-NEXT: ttkernel.noc_async_read_page(%zero, [[Z]], %b_ptr)
+    %b = ttl.cb_reserve %b_cb : !one_cb -> !one
+    %i = ttl.copy %s to %b : !one_slice to !one -> !ttl.transfer_handle<read>
+    // CHECK-NEXT: ttkernel.noc_async_read_barrier()
+    ttl.dma_barrier read
+    ttl.cb_push %a_cb : !one_cb
+    ttl.cb_push %b_cb : !one_cb
+    // CHECK: %c = ttl.cb_wait %b_cb
+    %c = ttl.cb_wait %b_cb : !one_cb -> !one
+    %t = ttl.tensor_slice %x[%zero, %zero] : !tensor -> !one_slice
+    // CHECK-NEXT: [[P:%\w+]] = ttkernel.get_read_ptr(@b_cb)
+    // CHECK-NEXT: ttkernel.noc_async_write_page(%zero, [[X]], [[P]])
+    %j = ttl.copy %c to %t : !one to !one_slice -> !ttl.transfer_handle<write>
+    // CHECK-NEXT: ttkernel.noc_async_write_barrier()
+    ttl.dma_barrier write
+    ttl.cb_pop %b_cb : !one_cb
+  }
+}
