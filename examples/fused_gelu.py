@@ -77,8 +77,8 @@ def main() -> None:
 
     actual = ttnn.to_torch(tensors[-1]).double()
     expected = torch.nn.functional.gelu(x.double() * w.double() + b.double())
-    # Four roundings to bfloat16 (product, sum, gelu's result, and what gelu makes of the error of its argument), each of
-    # at most a relative 2**-8; near the root of the sum the error is absolute, in units of the addends.
+    # Four roundings to bfloat16 (product, sum, gelu's result, and what gelu makes of its argument's error), each of at
+    # most a relative 2**-8; near the root of the sum the error is absolute, in units of the addends.
     tolerance = 2.0**-8 * (3 * expected.abs() + 2 * (x.double() * w.double()).abs() + b.double().abs()) + 2.0**-8
     error = (actual - expected).abs()
     pcc = torch.corrcoef(torch.stack((actual.flatten(), expected.flatten())))[0, 1].item()

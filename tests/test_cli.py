@@ -65,7 +65,10 @@ def test_run_gives_scripts_a_ttnn(script: Callable[..., str]) -> None:
 
 @pytest.mark.parametrize("arguments", [["--numerics", "fast"], ["--seed", "3"], ["--arch", "blackhole"]])
 def test_run_takes_settings(
-    script: Callable[..., str], arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    script: Callable[..., str],
+    arguments: list[str],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("TTLANG_NUMERICS", "TTLANG_SEED", "TTLANG_ARCH"):
         monkeypatch.setenv(name, "")

@@ -113,10 +113,11 @@ def test_ir_and_dumps_are_written(module: Any, monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_dump_can_be_taken_further(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from xdsl.parser import Parser
+
     from ttlang.compiler import print_ir
     from ttlang.pipeline import make_pipeline
     from ttlang.universe import make_context
-    from xdsl.parser import Parser
 
     monkeypatch.setenv("TTLANG_DUMP", str(tmp_path))
     monkeypatch.setenv("TTLANG_FINAL_MLIR", str(tmp_path / "final.mlir"))

@@ -140,9 +140,9 @@ class TestEveryFunction:
         operands = values_for(row, dtype, seed=1)
         assert_close(row, run(kernel, operands, dtype, mode), reference(row, operands, dtype), dtype)
 
-    def test_computes_integers_where_it_can(self, row: Function, elementwise: Callable[..., Any]) -> None:
-        if row.integer is None:
-            pytest.skip("the kernel API has no integer form")
-        kernel = elementwise(expression_of(row, INT32), row.arity, block=(2, 1))
-        operands = values_for(row, INT32, seed=2)
-        np.testing.assert_array_equal(run(kernel, operands, INT32, "chip"), reference(row, operands, INT32))
+
+@pytest.mark.parametrize("row", [row for row in PUBLIC if row.integer is not None], ids=lambda row: row.name)
+def test_integers(row: Function, elementwise: Callable[..., Any]) -> None:
+    kernel = elementwise(expression_of(row, INT32), row.arity, block=(2, 1))
+    operands = values_for(row, INT32, seed=2)
+    np.testing.assert_array_equal(run(kernel, operands, INT32, "chip"), reference(row, operands, INT32))

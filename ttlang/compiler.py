@@ -1,4 +1,4 @@
-"""From the `ttl` IR of a kernel to its program: runs the pipeline, dumps what is asked for, reports its own failures."""
+"""From the `ttl` IR of a kernel to its program: runs the pipeline, dumps what is asked for, reports its failures."""
 
 from __future__ import annotations
 
