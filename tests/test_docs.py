@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,3 +32,20 @@ def test_pages_name_what_exists(path: Path) -> None:
         assert (path.parent / link).exists(), link
     for name in re.findall(r"`((?:ttlang|tests|examples|benchmarks|docs)/[\w/.-]+)`", text):
         assert (ROOT / name).exists(), name
+
+
+def test_the_kernel_of_the_readme_works(load: Callable[[str], Any]) -> None:
+    """On random data, against torch: GELU of the exact argument, which is rounded twice and then once more."""
+    import torch
+
+    from ttlang import ttnn
+
+    (text,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    kernel = load(text).scale_and_shift
+    x = torch.randn(8 * 2 * 32, 8 * 4 * 32, dtype=torch.bfloat16)
+    device = ttnn.open_device(device_id=0)
+    tensors = [ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT, device=device) for values in (x, torch.zeros_like(x))]
+    kernel(*tensors)
+    expected = torch.nn.functional.gelu(x.double() * 0.5 + 1)
+    error = (ttnn.to_torch(tensors[1]).double() - expected).abs()
+    assert (error <= 2.0**-8 * (2 * expected.abs() + x.double().abs() + 2)).all()

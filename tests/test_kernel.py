@@ -198,3 +198,15 @@ def test_buffers_and_other_tensors_share_l1(module: Any) -> None:
     assert raised.value.diagnostics[0].code == "TTL0701"
     taken.deallocate()
     module.kernel(x, out)
+
+
+@pytest.mark.parametrize("memory", ["DRAM_MEMORY_CONFIG", "L1_MEMORY_CONFIG"])
+def test_tensors_in_either_memory(module: Any, memory: str) -> None:
+    from ttlang import host
+
+    x, out = (host.to_memory_config(tensor, getattr(host, memory)) for tensor in tensors())
+    module.kernel(x, out)
+    np.testing.assert_array_equal(to_numpy(out), to_numpy(x) * 2 + 1)
+    place = memory.split("_")[0].lower()
+    compiled = module.kernel.compile(x, out)
+    assert {op.type.memory.data.value for op in compiled.program.tensors} == {place}

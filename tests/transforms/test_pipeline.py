@@ -224,6 +224,8 @@ class Author:
         inputs, outputs = [self.inputs[i][1] for i in step.inputs], [self.outputs[i][1] for i in step.outputs]
         shapes = [cb.type.sizes for cb in (*inputs, *outputs)]
         values = [self.value(ttl.CBWaitOp(cb)) for cb in inputs]
+        if values and self.random.random() < 0.4:
+            values = [self.pairs([value for value in values if value.type.sizes == shapes[0]])]
         for _ in range(self.random.choice((0, 2, 6, 16))):
             values.append(self.function(values, self.random.choice(shapes)))
         reserved = [] if self.random.random() < 0.3 else [self.value(ttl.CBReserveOp(cb)) for cb in outputs]
@@ -244,18 +246,11 @@ class Author:
         fitting = [value for value in values if value.type.sizes == sizes]
         if not fitting:
             return self.apply(self.row(0), [], sizes)
-        match self.random.choice(("any", "any", "wide", "pairs")):
-            case "wide":
-                return self.wide(fitting)
-            case "pairs":
-                return self.pairs(fitting)
-            case _:
-                return self.random.choice(fitting[-4:])
+        return self.wide(fitting) if self.random.random() < 0.3 else self.random.choice(fitting[-4:])
 
     def pairs(self, leaves: list[SSAValue]) -> SSAValue:
-        """Sums, differences and products of blocks that nothing else may use: work for the FPU."""
+        """Sums, differences and products of blocks that nothing else uses: work for the FPU."""
         rows = [row for row in self.functions if row.fpu]
-        leaves = [leaf for leaf in leaves if not leaf.uses] or leaves
         terms = [self.apply(self.random.choice(rows), pair) for pair in zip(leaves[::2], leaves[1::2], strict=False)]
         value = terms[0] if terms else leaves[0]
         for term in terms[1:]:

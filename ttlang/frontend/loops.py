@@ -166,8 +166,8 @@ def _count(c: ThreadCompiler, node: ast.For, span: RangeValue) -> Counted:
     trips = integers.ceil(c, Ratio(cast(Int, width), Host(-step)))
 
     def bind(count: SSAValue) -> None:
-        offset = integers.multiply(c, Int(count), Host(step))
-        assign(c, node.target, integers.add(c, span.start, offset))
+        offset = integers.multiply(c, Int(count), Host(-step))
+        assign(c, node.target, integers.subtract(c, span.start, offset))
 
     return Counted(Host(0), cast(Int, trips), Host(1), bind)
 

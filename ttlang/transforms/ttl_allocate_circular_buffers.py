@@ -76,7 +76,7 @@ def _check_l1(kernel: ttl.KernelOp, chip: Architecture) -> None:
     raise error(
         "TTL0701",
         f"the circular buffers take {_kib(total - tensors)} of L1{note}; "
-        f"a core of {chip.title} has {_kib(chip.l1_budget)} for both",
+        f"a core of {chip.title} has {_kib(chip.l1_budget)} for buffers and tensors",
         span_of(largest),
         hint=f"give {largest.name_.data} {shrink}smaller blocks: it is {_kib(total - chip.l1_budget)} too much",
         related=[
