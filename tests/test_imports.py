@@ -27,6 +27,7 @@ BELOW: dict[str, set[str]] = {
     "kernel": {"tables", "language", "frontend", "compiler", "launch"},
     "ttl": {"tables", "language", "kernel"},
     "tools": {"tables", "dialects", "universe", "pipeline", "compiler", "launch", "kernel", "host", "backends"},
+    "testing": {"tables", "host"},
     "ttlang": {"ttl", "host"},
 }
 """What each layer may import, itself aside. The order is that of docs/architecture.md."""
