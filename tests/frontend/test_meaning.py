@@ -279,6 +279,21 @@ PROGRAMS: dict[str, str] = {
                 if i == 3: continue
                 out(5)
             out(i)
+        for i in range(4):
+            if i < y0: continue
+            out(i)
+        for i in range(4):
+            if i <= y0: continue
+            out(i)
+        for i in range(4):
+            if i > y0: continue
+            out(i)
+        for i in range(4):
+            if i >= y0: continue
+            out(i)
+        for i in range(4):
+            if i != y0: continue
+            out(i)
         for i in range(3):
             with x_cb.reserve() as blk:
                 if i == x0: continue

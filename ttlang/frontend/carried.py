@@ -1,6 +1,4 @@
-"""
-Loops of the run: `scf.for` and `scf.while`, and what they do with variables that their bodies bind.
-"""
+"""Loops of the run: `scf.for` and `scf.while`, and what they do with variables that their bodies bind."""
 
 from __future__ import annotations
 
@@ -328,12 +326,8 @@ class Loop:
         if value is None or isinstance(value, Unusable):
             return value or unbound("may be unbound after an iteration", self.related)
         a, b = describe(before), describe(value)
-        how = (
-            f"is {a} before the loop and {b} after an iteration"
-            if a != b
-            else f"is {a}, and another one in each iteration"
-        )
-        return conflict(how, self.related)
+        changed = f"{b} after an iteration" if a != b else "another one in each iteration"
+        return conflict(f"is {a} before the loop and {changed}", self.related)
 
     def _finish(self, plan: Plan, starts: dict[str, Value], end: dict[str, Value]) -> None:
         c = self.c
