@@ -39,7 +39,7 @@ def _check_l1(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
             raise error(
                 "TTL0701",
                 f"the circular buffers of {compiled.name} take {buffers / 1024:.1f} KiB of L1, and tensors take "
-                f"{taken / 1024:.1f} KiB of each core; {chip.title} has {chip.l1_budget / 1024:.0f} KiB for buffers and tensors",
+                f"{taken / 1024:.1f} KiB of each core; {chip.title} has {chip.l1_budget / 1024:.0f} KiB for both",
                 hint="deallocate tensors that are in L1, or make the blocks smaller",
             )
 

@@ -16,6 +16,8 @@ from tests.frontend.support import StandIn, compile_kernel, ir_of, kernel_text, 
 from ttlang.analysis.integers import Linear, linear_form
 from ttlang.dialects import ttl
 from ttlang.functions import FUNCTIONS, Function
+from ttlang.transforms.ttl_expand_functions import TTLExpandFunctionsPass
+from ttlang.universe import make_context
 
 
 def body_of(text: str, thread: str = "compute") -> list[str]:
@@ -30,10 +32,11 @@ def ops_of(module: ModuleOp, *kinds: type[Operation]) -> list[Any]:
 
 
 def computed(expression: str, **more: Any) -> list[str]:
-    """The operations that a stored expression over the blocks `a` and `b` becomes."""
+    """The operations that a stored expression over the blocks `a` and `b` becomes, made of what has a kernel call."""
     compute = f"with x_cb.wait() as a, y_cb.wait() as b, out_cb.reserve() as o:\n    o.store({expression})"
     result = compile_kernel(load(kernel_text(compute=compute)), **more)
     assert not result.diagnostics
+    TTLExpandFunctionsPass().apply(make_context(), result.module)
     lines = body_of(str(result.module))
     start = next(i for i, line in enumerate(lines) if "cb_reserve" in line)
     return [re.sub(r"%\w+ = ttl\.|%", "", line) for line in lines[start + 1 : -4]]
@@ -252,9 +255,9 @@ def test_a_loop_without_break_is_a_for() -> None:
         ("ttl.math.round(a)", ["round a [0.000000e+00]"]),
         ("ttl.where(a > b, a, b)", ["gt a, b", "where #, a, b"]),
         ("ttl.where(a, a, b)", ["nez a", "where #, a, b"]),
-        ("ttl.where(a, 1, 0)", ["nez a", "fill [1.000000e+00]", "fill [0.000000e+00]", "where #, #, #"]),
+        ("ttl.where(a, 1, 0)", ["fill [1.000000e+00]", "fill [0.000000e+00]", "nez a", "where #, #, #"]),
         ("ttl.where(True, a, b)", []),
-        ("ttl.math.mask(a, b)", ["nez b", "fill [0.000000e+00]", "where #, a, #"]),
+        ("ttl.math.mask(a, b)", ["fill [0.000000e+00]", "nez b", "where #, a, #"]),
         ("2 + 3", ["fill [5.000000e+00]"]),
         ("ttl.fill(2)", ["fill [2.000000e+00]"]),
         ("ttl.fill(2) * 3 - 1", ["fill [5.000000e+00]"]),

@@ -6,7 +6,6 @@ import ast
 import math
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any
 
 from xdsl.dialects.builtin import DenseArrayBase, f64
 
@@ -145,17 +144,11 @@ def apply_row(
     found = [value for value in values if isinstance(value, BlockValue)]
     if not found:
         raise c.error("TTL0106", f"{shown} needs a block, and is given {', '.join(map(describe, operands))}")
-    if "bitwise_condition" in row.tags:
-        if not isinstance(values[0], BlockValue):
-            return operands[1] if values[0] else operands[2]
-        if not _is_predicate(values[0]):
-            values[0] = _block(apply_name(c, "nez", values[0]))
+    if "bitwise_condition" in row.tags and not isinstance(values[0], BlockValue):
+        return operands[1] if values[0] else operands[2]
     sizes, dtype = _common_shape(c, shown, found, operands), _common_dtype(c, shown, found)
     if (scalar := _scalar_form(row, values)) is not None:
         return scalar(c)
-    if _needs_expansion(row, dtype):
-        assert row.expansion is not None
-        return _expanded(row.expansion(_Expander(c, sizes, dtype), *values, *parameters), c, sizes, dtype)
     if dtype.is_integer and not _has_integer_form(row, dtype):
         raise c.error(
             "TTL0306",
@@ -203,53 +196,14 @@ def _scalar_form(row: Function, values: list[BlockValue | float]) -> Callable[[T
     if not form:
         return None
     scalar, dtype = BY_NAME[form], dtype_of(block)
-    if dtype.is_integer and not (_has_integer_form(scalar, dtype) or _needs_expansion(scalar, dtype)):
+    if dtype.is_integer and not _has_integer_form(scalar, dtype):
         return None
     return lambda c: apply_row(c, scalar, [block], (_fit_number(c, number, dtype),))
 
 
-def _needs_expansion(row: Function, dtype: DType) -> bool:
-    """Whether a function is made of others here. Where only a generation of the API lacks its call, a pass does it."""
-    if row.expansion is None:
-        return False
-    return row.call is None or (dtype.is_integer and not _has_integer_form(row, dtype))
-
-
 def _has_integer_form(row: Function, dtype: DType) -> bool:
-    return row.integer is not None and dtype.name in row.integer_formats
-
-
-class _Expander:
-    """What an expansion applies rows with: `f.mul(x, 2.0)`."""
-
-    def __init__(self, c: ThreadCompiler, sizes: tuple[int, ...], dtype: DType):
-        self._c, self._sizes, self._dtype = c, sizes, dtype
-
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        row = BY_NAME[name]
-
-        def apply(*args: Any) -> Any:
-            if row.arity == 0:
-                return _fill(self._c, args[0], self._sizes, self._dtype)
-            operands: list[Value] = [v if isinstance(v, BlockValue) else Host(v) for v in args[: row.arity]]
-            result = apply_row(self._c, row, operands, tuple(args[row.arity :]))
-            return result.value if isinstance(result, Host) else result
-
-        return apply
-
-
-def _expanded(value: Any, c: ThreadCompiler, sizes: tuple[int, ...], dtype: DType) -> Value:
-    return value if isinstance(value, BlockValue) else _fill(c, value, sizes, dtype)
-
-
-def _block(value: Value) -> BlockValue:
-    assert isinstance(value, BlockValue)
-    return value
-
-
-def _is_predicate(block: BlockValue) -> bool:
-    owner = block.ssa.owner
-    return isinstance(owner, ttl.ElementwiseOp) and owner.ROW.predicate
+    """Whether a function works on an integer format: by a kernel call, or made of others (`ttl-expand-functions`)."""
+    return row.expansion is not None or (row.integer is not None and dtype.name in row.integer_formats)
 
 
 def _emit(

@@ -66,9 +66,10 @@ class ExpandFunction(RewritePattern):
             return
         if row.expansion is None:
             raise self._lacking(op, integer)
-        result = row.expansion(
-            Expander(rewriter.insert, cast(ttl.BlockType, op.result.type)), *op.inputs, *op.parameter_values
-        )
+        expander = Expander(rewriter.insert, cast(ttl.BlockType, op.result.type))
+        result = row.expansion(expander, *op.inputs, *op.parameter_values)
+        if not isinstance(result, SSAValue):
+            result = expander.fill(result)
         rewriter.replace(op, (), (cast(SSAValue, result),))
 
     def _lacking(self, op: ttl.ElementwiseOp, integer: str) -> Exception:
