@@ -37,6 +37,9 @@ SHORTHAND = {
     r"for {": "scf.for %turn = %zero to %n step %one : i32 {",
     r"once {": "scf.for %turn = %zero to %one step %one : i32 {",
     r"if {": "scf.if %condition {",
+    r"if (%\w+) {": r"scf.if \1 {",
+    r"(%\w+) = if {": r"\1 = scf.if %condition -> (i1) {",
+    r"yield (%\w+)": r"scf.yield \1 : i1",
     r"while {": "%w = scf.while (%k = %n) : (i32) -> i32 {\n"
     "%again = arith.cmpi slt, %k, %one : i32\n"
     "scf.condition(%again) %k : i32\n} do {\n^bb0(%l: i32):",
@@ -48,6 +51,8 @@ SHORTHAND = {
 BEFORE = """
 %zero = arith.constant 0 : i32
 %one = arith.constant 1 : i32
+%true = arith.constant true
+%false = arith.constant false
 %n = ttl.core_x
 %condition = arith.cmpi eq, %n, %zero : i32
 """
@@ -324,6 +329,58 @@ WRONG = {
         """,
         [("TTL0413", 11)],
     ),
+    "released before a break, and after it": (
+        """
+        for {
+          %a = wait x
+          %o = reserve o
+          store %a, %o
+          push o
+          %go = if {
+            pop x
+            yield %false
+          } else {
+            yield %true
+          }
+          pop x
+        }
+        """,
+        [("TTL0402", 22)],
+    ),
+    "not released after a break": (
+        """
+        for {
+          %a = wait x
+          %o = reserve o
+          store %a, %o
+          push o
+          %go = if {
+            yield %false
+          } else {
+            yield %true
+          }
+          if %go {
+            pop x
+          }
+        }
+        """,
+        [("TTL0413", 21)],
+    ),
+    "a flag that says nothing": (
+        """
+        %a = wait x
+        %o = reserve o
+        store %a, %o
+        push o
+        %go = if {
+          pop x
+          yield %true
+        } else {
+          yield %true
+        }
+        """,
+        [("TTL0413", 15)],
+    ),
     "released in a loop": (
         """
         %a = wait x
@@ -579,6 +636,35 @@ CORRECT = {
         pop o
         pop x
         """,
+    "released before a break": """
+        for {
+          %a = wait x
+          %o = reserve o
+          store %a, %o
+          push o
+          %go = if {
+            %inner = if {
+              pop x
+              yield %false
+            } else {
+              yield %true
+            }
+            yield %inner
+          } else {
+            yield %true
+          }
+          if {
+            %b = wait y
+            %p = reserve o
+            store %b, %p
+            push o
+            pop y
+          }
+          if %go {
+            pop x
+          }
+        }
+        """,
     "nothing at all": "",
 }
 CORRECT_TRANSFERS = {
@@ -621,6 +707,23 @@ CORRECT_TRANSFERS = {
           finish %h
         }
         push x
+        """,
+    "waited for before a break": """
+        for {
+          %a = reserve x
+          %h = read %a
+          %go = if {
+            finish %h
+            push x
+            yield %false
+          } else {
+            yield %true
+          }
+          if %go {
+            finish %h
+            push x
+          }
+        }
         """,
     "two transfers from one block": """
         %a = wait x

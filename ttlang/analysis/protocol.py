@@ -2,52 +2,24 @@
 The protocol of circular buffers and transfers, followed through a thread.
 
 A walk over the structured control flow keeps, for each buffer, what the thread holds of it, and for each transfer
-whether it was waited for; what breaks a rule becomes a diagnostic.
+whether it was waited for; what breaks a rule becomes a diagnostic. Where paths meet, what they hold has to be the same,
+unless a flag that the `if` yields tells them apart: that is how `break` and `continue` are written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from copy import copy
-from dataclasses import dataclass, field
 from typing import cast
 
 from xdsl.dialects import scf
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ttlang.analysis.dst import postorder
+from ttlang.analysis.holdings import Held, State
 from ttlang.analysis.integers import constant_value
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
 from ttlang.dialects import ttl
-
-
-@dataclass
-class _Held:
-    """A block that the thread has acquired and not yet released."""
-
-    acquire: ttl.AcquireOp
-    written: bool = False
-    read: bool = False
-    stored: ttl.StoreOp | None = None
-
-
-@dataclass
-class _State:
-    waited: dict[SSAValue, _Held] = field(default_factory=dict[SSAValue, _Held])
-    reserved: dict[SSAValue, _Held] = field(default_factory=dict[SSAValue, _Held])
-    in_flight: dict[SSAValue, ttl.CopyOp] = field(default_factory=dict[SSAValue, ttl.CopyOp])
-
-    def fork(self) -> _State:
-        return _State(
-            {cb: copy(held) for cb, held in self.waited.items()},
-            {cb: copy(held) for cb, held in self.reserved.items()},
-            dict(self.in_flight),
-        )
-
-    def holds(self, acquire: ttl.AcquireOp) -> _Held | None:
-        held = (self.waited if isinstance(acquire, ttl.CBWaitOp) else self.reserved).get(acquire.cb)
-        return held if held is not None and held.acquire is acquire else None
 
 
 def _runs_once(loop: Operation) -> bool:
@@ -73,10 +45,9 @@ class ThreadProtocol:
         self._lost: set[ttl.StoreOp] = set()
 
     def check(self) -> list[Diagnostic]:
-        state = _State()
-        self._visit(self.thread.body.block, state)
-        self._end_of(state, _State(), "at the end of the thread")
-        return self.diagnostics
+        for state in self._visit(self.thread.body.block, [State()]):
+            self._end_of(state, State(), "at the end of the thread")
+        return list(dict.fromkeys(self.diagnostics))
 
     def _report(
         self,
@@ -92,46 +63,85 @@ class ThreadProtocol:
 
     # ------------------------------------------------------------------------------------------ control flow
 
-    def _visit(self, block: Block, state: _State) -> None:
+    def _visit(self, block: Block, paths: list[State]) -> list[State]:
+        """Follows a block from one or more states, and returns those at its end."""
         for op in block.ops:
             match op:
                 case scf.IfOp():
-                    self._visit_if(op, state)
+                    paths = self._collapsed(op, [end for state in paths for end in self._visit_if(op, state)])
                 case scf.ForOp() | scf.WhileOp():
-                    self._visit_loop(op, state)
-                case ttl.AcquireOp():
-                    self._acquire(op, state)
-                case ttl.ReleaseOp():
-                    self._release(op, state)
-                case ttl.StoreOp():
-                    self._store(op, state)
-                case ttl.CopyOp():
-                    self._copy(op, state)
-                case ttl.WaitOp():
-                    self._wait(op, state)
+                    paths = self._collapsed(op, [end for state in paths for end in self._visit_loop(op, state)])
                 case _:
-                    pass
+                    for state in paths:
+                        self._apply(op, state)
+        return paths
 
-    def _visit_if(self, op: scf.IfOp, state: _State) -> None:
-        branches: list[_State] = []
-        for region in (op.true_region, op.false_region):
+    def _apply(self, op: Operation, state: State) -> None:
+        match op:
+            case ttl.AcquireOp():
+                self._acquire(op, state)
+            case ttl.ReleaseOp():
+                self._release(op, state)
+            case ttl.StoreOp():
+                self._store(op, state)
+            case ttl.CopyOp():
+                self._copy(op, state)
+            case ttl.WaitOp():
+                self._wait(op, state)
+            case _:
+                pass
+
+    def _visit_if(self, op: scf.IfOp, state: State) -> list[State]:
+        """The states behind an `if`: one for each combination of the flags that it yields."""
+        joined: dict[tuple[bool | None, ...], State] = {}
+        for region, truth in ((op.true_region, True), (op.false_region, False)):
+            if state.truth(op.cond) not in (None, truth):
+                continue
             branch = state.fork()
-            if region.blocks:
-                self._visit(region.block, branch)
-            branches.append(branch)
-        first, second = branches
-        for name in ("waited", "reserved"):
-            self._join(op, getattr(first, name), getattr(second, name))
-            setattr(state, name, getattr(first, name))
-        state.in_flight = first.in_flight | second.in_flight
+            branch.flags[op.cond] = truth
+            for end in self._visit_branch(op, region, branch):
+                flags = tuple(end.truth(result) for result in op.results)
+                if flags in joined:
+                    self._join(op, joined[flags], end)
+                else:
+                    joined[flags] = end
+        return list(joined.values())
 
-    def _join(self, op: scf.IfOp, first: dict[SSAValue, _Held], second: dict[SSAValue, _Held]) -> None:
-        for cb in first.keys() | second.keys():
+    def _visit_branch(self, op: scf.IfOp, region: Region, branch: State) -> list[State]:
+        if not region.blocks:
+            return [branch]
+        ends = self._visit(region.block, [branch])
+        if op.results and (last := region.block.last_op) is not None:
+            for end in ends:
+                truths = [end.truth(value) for value in last.operands]
+                end.flags |= {r: truth for r, truth in zip(op.results, truths, strict=True) if truth is not None}
+        return ends
+
+    def _collapsed(self, op: Operation, paths: list[State]) -> list[State]:
+        """Paths on which the same is held need not be told apart."""
+        kept: list[State] = []
+        for state in paths:
+            same = next((other for other in kept if other.holds_as(state)), None)
+            if same is None:
+                kept.append(state)
+            else:
+                self._join(op, same, state)
+        return kept
+
+    def _join(self, op: Operation, first: State, second: State) -> None:
+        """Makes `first` what is known where the two paths meet."""
+        self._join_held(op, first.waited, second.waited)
+        self._join_held(op, first.reserved, second.reserved)
+        first.in_flight |= second.in_flight
+        first.flags = dict(first.flags.items() & second.flags.items())
+
+    def _join_held(self, op: Operation, first: dict[SSAValue, Held], second: dict[SSAValue, Held]) -> None:
+        for cb in dict.fromkeys((*first, *second)):
             a, b = first.get(cb), second.get(cb)
             if a is not None and b is not None and a.acquire is b.acquire:
                 a.written, a.read, a.stored = a.written and b.written, a.read or b.read, a.stored or b.stored
                 continue
-            held = cast(_Held, a or b)
+            held = cast(Held, a or b)
             notes: tuple[tuple[Operation, str], ...] = ((held.acquire, "acquired here"),)
             if a is not None and b is not None:
                 message = f"the block of {buffer_name(cb)} is another one for each path through this `if`"
@@ -144,12 +154,17 @@ class ThreadProtocol:
             self._report("TTL0413", message, op, hint, notes)
             first.pop(cb, None)
 
-    def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: _State) -> None:
+    def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: State) -> list[State]:
         before = state.fork()
+        ends = [state]
         for region in op.regions:
-            self._visit(region.block, state)
-        if _runs_once(op):
-            return
+            ends = self._visit(region.block, ends)
+        for end in ends if not _runs_once(op) else ():
+            self._check_turn(op, before, end)
+        return ends
+
+    def _check_turn(self, op: Operation, before: State, state: State) -> None:
+        """A turn of a loop ends as it began."""
         self._end_of(state, before, "at the end of the loop's body")
         self._check_kept(op, before.waited, state.waited)
         self._check_kept(op, before.reserved, state.reserved)
@@ -163,7 +178,7 @@ class ThreadProtocol:
                     ((transfer, "started here"),),
                 )
 
-    def _check_kept(self, loop: Operation, before: dict[SSAValue, _Held], after: dict[SSAValue, _Held]) -> None:
+    def _check_kept(self, loop: Operation, before: dict[SSAValue, Held], after: dict[SSAValue, Held]) -> None:
         """What was acquired before a loop is still held after a turn, and not stored anew in each turn."""
         for cb, old in before.items():
             new = after.get(cb)
@@ -186,7 +201,7 @@ class ThreadProtocol:
                     ((old.acquire, "reserved here"),),
                 )
 
-    def _end_of(self, state: _State, before: _State, place: str) -> None:
+    def _end_of(self, state: State, before: State, place: str) -> None:
         """Reports what is held or in flight in `state` and was not so before."""
         for held_now, held_before in ((state.waited, before.waited), (state.reserved, before.reserved)):
             for cb, held in list(held_now.items()):
@@ -215,7 +230,7 @@ class ThreadProtocol:
 
     # -------------------------------------------------------------------------------------------- operations
 
-    def _acquire(self, op: ttl.AcquireOp, state: _State) -> None:
+    def _acquire(self, op: ttl.AcquireOp, state: State) -> None:
         waits = isinstance(op, ttl.CBWaitOp)
         held = state.waited if waits else state.reserved
         if (old := held.get(op.cb)) is not None:
@@ -227,9 +242,9 @@ class ThreadProtocol:
                 f"a thread holds one block of a buffer at a time: call {name}.{release}() first",
                 ((old.acquire, "first acquired here"),),
             )
-        held[op.cb] = _Held(op)
+        held[op.cb] = Held(op)
 
-    def _release(self, op: ttl.ReleaseOp, state: _State) -> None:
+    def _release(self, op: ttl.ReleaseOp, state: State) -> None:
         pops = isinstance(op, ttl.CBPopOp)
         name = buffer_name(op.cb)
         held = (state.waited if pops else state.reserved).pop(op.cb, None)
@@ -271,7 +286,7 @@ class ThreadProtocol:
                 severity=Severity.WARNING,
             )
 
-    def _use(self, value: SSAValue, op: Operation, state: _State) -> _Held | None:
+    def _use(self, value: SSAValue, op: Operation, state: State) -> Held | None:
         """The state of a block that an operation uses; None, and a report, where it is not held."""
         acquire = value.owner
         if not isinstance(acquire, ttl.AcquireOp):
@@ -288,7 +303,7 @@ class ThreadProtocol:
             )
         return held
 
-    def _read(self, value: SSAValue, op: Operation, state: _State) -> None:
+    def _read(self, value: SSAValue, op: Operation, state: State) -> None:
         held = self._use(value, op, state)
         if held is None:
             return
@@ -303,7 +318,7 @@ class ThreadProtocol:
                 ((held.acquire, "reserved here"),),
             )
 
-    def _write(self, value: SSAValue, op: Operation, state: _State) -> _Held | None:
+    def _write(self, value: SSAValue, op: Operation, state: State) -> Held | None:
         held = self._use(value, op, state)
         if held is None:
             return None
@@ -319,7 +334,7 @@ class ThreadProtocol:
             )
         return held
 
-    def _store(self, op: ttl.StoreOp, state: _State) -> None:
+    def _store(self, op: ttl.StoreOp, state: State) -> None:
         for leaf in _leaves(op.value):
             self._read(leaf, op, state)
         held = self._write(op.block, op, state)
@@ -335,14 +350,14 @@ class ThreadProtocol:
             )
         held.stored = op
 
-    def _copy(self, op: ttl.CopyOp, state: _State) -> None:
+    def _copy(self, op: ttl.CopyOp, state: State) -> None:
         if op.direction is ttl.Direction.READ:
             self._write(op.destination, op, state)
         else:
             self._read(op.source, op, state)
         state.in_flight[op.handle] = op
 
-    def _wait(self, op: ttl.WaitOp, state: _State) -> None:
+    def _wait(self, op: ttl.WaitOp, state: State) -> None:
         if state.in_flight.pop(op.handle, None) is not None:
             self._waited_for[op.handle] = op
             return

@@ -1,0 +1,55 @@
+"""What a thread holds at a point of its program: blocks, and transfers under way."""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, field
+
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.analysis.integers import constant_value
+from ttlang.dialects import ttl
+
+
+@dataclass
+class Held:
+    """A block that the thread has acquired and not yet released."""
+
+    acquire: ttl.AcquireOp
+    written: bool = False
+    read: bool = False
+    stored: ttl.StoreOp | None = None
+
+
+@dataclass
+class State:
+    """What is known on a path."""
+
+    waited: dict[SSAValue, Held] = field(default_factory=dict[SSAValue, Held])
+    reserved: dict[SSAValue, Held] = field(default_factory=dict[SSAValue, Held])
+    in_flight: dict[SSAValue, ttl.CopyOp] = field(default_factory=dict[SSAValue, ttl.CopyOp])
+    flags: dict[SSAValue, bool] = field(default_factory=dict[SSAValue, bool])
+    """The conditions of the path."""
+
+    def fork(self) -> State:
+        return State(
+            {cb: copy(held) for cb, held in self.waited.items()},
+            {cb: copy(held) for cb, held in self.reserved.items()},
+            dict(self.in_flight),
+            dict(self.flags),
+        )
+
+    def truth(self, condition: SSAValue) -> bool | None:
+        constant = constant_value(condition)
+        return self.flags.get(condition) if constant is None else constant != 0
+
+    def holds_as(self, other: State) -> bool:
+        """Whether the same blocks are held, and the same transfers under way."""
+        return self._holdings() == other._holdings()
+
+    def _holdings(self) -> tuple[set[Operation], set[SSAValue]]:
+        return {held.acquire for held in (*self.waited.values(), *self.reserved.values())}, set(self.in_flight)
+
+    def holds(self, acquire: ttl.AcquireOp) -> Held | None:
+        held = (self.waited if isinstance(acquire, ttl.CBWaitOp) else self.reserved).get(acquire.cb)
+        return held if held is not None and held.acquire is acquire else None
