@@ -12,7 +12,7 @@ import pytest
 
 from ttlang import ttl
 from ttlang.diagnostics import DiagnosticError
-from ttlang.dtypes import BF16, F32
+from ttlang.dtypes import BF16, F32, INT32
 from ttlang.host import ROW_MAJOR_LAYOUT, TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
 
 TEXT = """
@@ -130,6 +130,28 @@ def test_a_dump_can_be_taken_further(module: Any, monkeypatch: pytest.MonkeyPatc
         for stage in rest:
             stage.apply(context, parsed)
         assert print_ir(parsed) == (tmp_path / "final.mlir").read_text(), path.name
+
+
+def test_loops_that_wait_for_a_condition_can_be_dumped(load: Callable[[str], Any], tmp_path: Path) -> None:
+    from xdsl.parser import Parser
+
+    from ttlang.compiler import print_ir
+    from ttlang.universe import make_context
+
+    text = TEXT.format(end="return None").replace(
+        "        with x_cb.reserve",
+        "        n = 0\n        while n < 3:\n            n += 1\n        with x_cb.reserve",
+    )
+    module = load(text.replace("x[0, 0]", "x[0, n - 3]")).kernel.to_ttl(*tensors())
+    printed = print_ir(module, locations=True)
+    assert "scf.while" in printed
+    assert print_ir(Parser(make_context(), printed).parse_module(), locations=True) == printed
+
+
+def test_integers_need_a_wide_dst(module: Any) -> None:
+    with pytest.raises(DiagnosticError) as raised:
+        module.kernel.compile(*tensors(INT32), fp32_dest_acc_en=False)
+    assert raised.value.diagnostics[0].code == "TTL0305"
 
 
 def test_the_runner_is_written(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
@@ -57,9 +58,16 @@ class CompiledKernel:
         return prepare(self.program)
 
 
+class _Printer(Printer):
+    """Prints the type of an operation without its location, which xDSL would print twice for `scf.while`."""
+
+    def print_operation_type(self, op: Operation) -> None:
+        self.print_function_type(op.operand_types, op.result_types)
+
+
 def print_ir(module: ModuleOp, *, locations: bool = False) -> str:
     stream = io.StringIO()
-    Printer(stream=stream, print_debuginfo=locations).print_op(module)
+    _Printer(stream=stream, print_debuginfo=locations).print_op(module)
     return stream.getvalue() + "\n"
 
 

@@ -1,6 +1,5 @@
 // RUN: ttlang-opt %s -p ttl-set-compute-config | filecheck %s
 // RUN: ttlang-opt %s -p 'ttl-set-compute-config{fp32_dest_acc_en=true dst_full_sync_en=true math_fidelity="LoFi" math_approx_mode=true}' | filecheck %s --check-prefix=SET
-// RUN: ttlang-opt %s -p 'ttl-set-compute-config{fp32_dest_acc_en=false}' | filecheck %s --check-prefix=NARROW
 
 !bf16 = !ttcore.tile<32x32, bf16>
 !bfp8 = !ttcore.tile<32x32, bfp_bf8>
@@ -12,17 +11,15 @@
 // 16 bits are enough for all of these.
 // CHECK: ttl.kernel @narrow grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = false, dst_full_sync_en = false, math_fidelity = "HiFi4", math_approx_mode = false} {
 // SET: ttl.kernel @narrow grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true, dst_full_sync_en = true, math_fidelity = "LoFi", math_approx_mode = true} {
-// NARROW: ttl.kernel @narrow {{.*}}fp32_dest_acc_en = false
 ttl.kernel @narrow grid [1, 1] on "wormhole_b0" {
   %a_cb = ttl.create_cb "a_cb" : !ttl.cb<[1, 1], !bf16, 2>
   %b_cb = ttl.create_cb "b_cb" : !ttl.cb<[1, 1], !bfp8, 2>
   %c_cb = ttl.create_cb "c_cb" : !ttl.cb<[1, 1], !u16, 2>
 }
 
-// One buffer of 32-bit data makes DST 32 bits wide, be they floats or integers; an option overrides that.
+// One buffer of 32-bit data makes DST 32 bits wide, be they floats or integers.
 // CHECK: ttl.kernel @floats {{.*}}fp32_dest_acc_en = true
 // SET: ttl.kernel @floats {{.*}}fp32_dest_acc_en = true
-// NARROW: ttl.kernel @floats {{.*}}fp32_dest_acc_en = false
 ttl.kernel @floats grid [1, 1] on "wormhole_b0" {
   %a_cb = ttl.create_cb "a_cb" : !ttl.cb<[1, 1], !bf16, 2>
   %b_cb = ttl.create_cb "b_cb" : !ttl.cb<[1, 1], !f32, 2>

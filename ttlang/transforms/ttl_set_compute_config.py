@@ -8,7 +8,22 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
 from xdsl.passes import ModulePass
 
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import error
 from ttlang.dialects import ttl
+
+
+def _refuse_wide_integers(kernel: ttl.KernelOp) -> None:
+    """Floats may be shortened to 16 bits in DST, where that is asked for; integers can't be."""
+    for cb in kernel.circular_buffers:
+        dtype = cb.result.type.element.dtype
+        if dtype.is_integer and dtype.needs_dst32:
+            raise error(
+                "TTL0305",
+                f"{cb.name_.data} holds {dtype}, which a 16-bit DST can't",
+                span_of(cb),
+                hint="leave fp32_dest_acc_en=False out",
+            )
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,8 @@ class TTLSetComputeConfigPass(ModulePass):
             dst32 = self.fp32_dest_acc_en
             if dst32 is None:
                 dst32 = any(cb.result.type.element.dtype.needs_dst32 for cb in kernel.circular_buffers)
+            if not dst32:
+                _refuse_wide_integers(kernel)
             kernel.fp32_dest_acc_en = BoolAttr.from_bool(dst32)
             kernel.dst_full_sync_en = BoolAttr.from_bool(self.dst_full_sync_en)
             kernel.math_fidelity = StringAttr(self.math_fidelity)
