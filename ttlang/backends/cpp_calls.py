@@ -70,7 +70,9 @@ class CallPrinter:
                 return f"{self._name(op)}({', '.join(arguments)})"
 
     def _name(self, op: ttkernel.CallOp) -> str:
-        return op.call_name(newer=self.generation == GENERATIONS[-1])
+        newer = self.generation == GENERATIONS[-1]
+        template = ", ".join(op.template(newer=newer))
+        return op.call_name(newer=newer) + (f"<{template}>" if template else "")
 
     def _argument(self, argument: object) -> str:
         match argument:
@@ -105,12 +107,14 @@ def program_of(kernel: ttkernel.KernelOp) -> ttkernel.ProgramOp:
 
 def call_arguments(op: ttkernel.CallOp) -> list[object]:
     """Operands and properties of a call in the order of its arguments, which is that of its textual form."""
-    return [getattr(op, field) for field in argument_fields(type(op))]
+    arguments = (getattr(op, field) for field in argument_fields(type(op)))
+    return [argument for argument in arguments if argument is not None]
 
 
 @cache
 def argument_fields(kind: type[ttkernel.CallOp]) -> tuple[str, ...]:
-    return tuple(re.findall(r"\$(\w+)", str(getattr(kind, "assembly_format", ""))))
+    text = str(getattr(kind, "assembly_format", ""))
+    return tuple(re.findall(r"\$(\w+)", text[text.index("`(`") :] if "`(`" in text else ""))
 
 
 def called_functions(op: ttkernel.CallOp, generation: str) -> tuple[str, ...]:
@@ -128,7 +132,8 @@ def call_header(op: ttkernel.CallOp, generation: str) -> str:
     """The include below `api/compute/` that a compute kernel needs for the call beside `common.h`; "" if none."""
     if isinstance(op, ttkernel.SFPUInitOp | ttkernel.SFPUTileOp):
         return _sfpu_call(op, generation).header
-    return "" if op.HEADER in _IN_COMMON_HEADER else op.HEADER
+    header = op.header(newer=generation == GENERATIONS[-1])
+    return "" if header in _IN_COMMON_HEADER else header
 
 
 def call_remark(op: ttkernel.CallOp) -> str:

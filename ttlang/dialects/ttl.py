@@ -22,6 +22,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     StringAttr,
     SymbolNameConstraint,
+    UnitAttr,
     f64,
     i32,
     i64,
@@ -48,6 +49,7 @@ from xdsl.irdl import (
     irdl_op_definition,
     lazy_traits_def,
     operand_def,
+    opt_operand_def,
     opt_prop_def,
     prop_def,
     region_def,
@@ -629,17 +631,198 @@ class CopyTileOp(IRDLOperation):
         super().__init__(operands=[input], result_types=[input.type])
 
 
+class Dim(StrEnum):
+    """
+    What a reduction leaves, and what a broadcast repeats: the hardware's words (docs/hardware.md, "Reduce").
+
+    A reduction leaves one result a `row` (in column 0), a `col` (in row 0), or one (`scalar`, at [0, 0]). A broadcast
+    copies row 0 to all rows (`row`), column 0 to all columns (`col`), the element [0, 0] (`scalar`), or repeats whole
+    tiles (`none`).
+    """
+
+    ROW = "row"
+    COL = "col"
+    SCALAR = "scalar"
+    NONE = "none"
+
+
+@irdl_attr_definition
+class DimAttr(EnumAttribute[Dim], SpacedOpaqueSyntaxAttribute):
+    name = "ttl.dim"
+
+
+_BLOCK_OR_TILE = base(BlockType) | base(TileType)
+
+
+def _sizes(value: SSAValue) -> tuple[int, ...]:
+    return cast(BlockType, value.type).sizes
+
+
+def _verify_level(values: Sequence[SSAValue]) -> bool:
+    """Checks that values are all blocks or all tiles. Whether they are blocks."""
+    kinds = {type(value.type) for value in values}
+    if len(kinds) != 1:
+        raise VerifyException("operands and result are all blocks or all tiles")
+    return BlockType in kinds
+
+
+class FromL1Op(IRDLOperation, ABC):
+    """A function that the hardware reads its operands for from L1: within `ttl.compute` they are tiles of inputs."""
+
+    dst = opt_prop_def(IntegerAttr)
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+
+
+@irdl_op_definition
+class MatmulOp(FromL1Op):
+    """
+    The matrix product: (M, K) by (K, N) is (M, N). With `transpose`, the second is (N, K). Inside `ttl.compute`, the
+    sum over K of the tiles' products, added to the tile `addend` if there is one.
+    """
+
+    name = "ttl.matmul"
+    lhs = operand_def(_BLOCK_OR_TILE)
+    rhs = operand_def(_BLOCK_OR_TILE)
+    addend = opt_operand_def(TileType)
+    result = result_def(_BLOCK_OR_TILE)
+    transpose = opt_prop_def(UnitAttr)
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = (
+        "$lhs `,` $rhs (`,` $addend^)? attr-dict `:` type($lhs) `,` type($rhs) (`,` type($addend)^)? `->` type($result)"
+    )
+
+    def __init__(
+        self,
+        lhs: SSAValue,
+        rhs: SSAValue,
+        result_type: Attribute,
+        *,
+        addend: SSAValue | None = None,
+        transpose: bool = False,
+    ):
+        super().__init__(
+            operands=[lhs, rhs, addend],
+            result_types=[result_type],
+            properties={"transpose": UnitAttr() if transpose else None},
+        )
+
+    def verify_(self) -> None:
+        if not _verify_level((self.lhs, self.rhs, self.result)):
+            return
+        (m, inner), rhs = _sizes(self.lhs), _sizes(self.rhs)
+        outer, n = reversed(rhs) if self.transpose else rhs
+        if inner != outer or _sizes(self.result) != (m, n):
+            raise VerifyException("(M, K) by (K, N) is (M, N)")
+
+
+class ReduceOp(FromL1Op, ABC):
+    """
+    Over a whole block, from (M, N): `row` is (M, 1), `col` is (1, N), `scalar` is (1, 1). `scaler` is a uniform tile
+    (1, 1) that a sum is multiplied by; without it, the compiler's tile of ones is used. Elements of the result's tiles
+    outside the result are not defined.
+    """
+
+    POOL: ClassVar[str]
+    input = operand_def(_BLOCK_OR_TILE)
+    scaler = opt_operand_def(_BLOCK_OR_TILE)
+    dim = prop_def(DimAttr)
+    result = result_def(_BLOCK_OR_TILE)
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$dim $input (`,` $scaler^)? attr-dict `:` type($input) (`,` type($scaler)^)? `->` type($result)"
+
+    def __init__(self, dim: Dim, input: SSAValue, result_type: Attribute, scaler: SSAValue | None = None):
+        super().__init__(operands=[input, scaler], result_types=[result_type], properties={"dim": DimAttr(dim)})
+
+    def verify_(self) -> None:
+        if self.dim.data is Dim.NONE:
+            raise VerifyException("reduces a row, a col or to a scalar")
+        if not _verify_level((self.input, self.result)):
+            return
+        if _sizes(self.result) != reduced_sizes(_sizes(self.input), self.dim.data):
+            raise VerifyException(f"the result of {self.dim.data} has the size 1 where it was reduced")
+        if self.scaler and _sizes(self.scaler) != (1, 1):
+            raise VerifyException("the scaler is one tile")
+
+
+def reduced_sizes(sizes: tuple[int, ...], dim: Dim) -> tuple[int, ...]:
+    """The tiles of a block (M, N) reduced."""
+    rows, cols = sizes
+    return (rows if dim is Dim.ROW else 1, cols if dim is Dim.COL else 1)
+
+
+@irdl_op_definition
+class ReduceSumOp(ReduceOp):
+    name = "ttl.reduce_sum"
+    POOL: ClassVar[str] = "sum"
+
+
+@irdl_op_definition
+class ReduceMaxOp(ReduceOp):
+    name = "ttl.reduce_max"
+    POOL: ClassVar[str] = "max"
+
+    def verify_(self) -> None:
+        super().verify_()
+        if self.scaler:
+            raise VerifyException("the hardware has no scaled maximum: multiply the result")
+
+
+@irdl_op_definition
+class BroadcastOp(FromL1Op):
+    """A row, a column or an element repeated, from a block of size 1 along each repetition."""
+
+    name = "ttl.broadcast"
+    dim = prop_def(DimAttr)
+    input = operand_def(_BLOCK_OR_TILE)
+    result = result_def(_BLOCK_OR_TILE)
+    assembly_format = "$dim $input attr-dict `:` type($input) `->` type($result)"
+
+    def __init__(self, dim: Dim, input: SSAValue, result_type: Attribute):
+        super().__init__(operands=[input], result_types=[result_type], properties={"dim": DimAttr(dim)})
+
+    def verify_(self) -> None:
+        if not _verify_level((self.input, self.result)):
+            return
+        repeated = {Dim.ROW: (True, False), Dim.COL: (False, True)}.get(self.dim.data, (True, True))
+        for source, size, may in zip(_sizes(self.input), _sizes(self.result), repeated, strict=True):
+            if source != size and not (may and source == 1):
+                raise VerifyException("repeats along sizes of 1, and keeps the other sizes")
+
+
+@irdl_op_definition
+class TransposeOp(FromL1Op):
+    """The transpose: (M, N) becomes (N, M)."""
+
+    name = "ttl.transpose"
+    input = operand_def(_BLOCK_OR_TILE)
+    result = result_def(_BLOCK_OR_TILE)
+    assembly_format = "$input attr-dict `:` type($input) `->` type($result)"
+
+    def __init__(self, input: SSAValue, result_type: Attribute):
+        super().__init__(operands=[input], result_types=[result_type])
+
+    def verify_(self) -> None:
+        if _verify_level((self.input, self.result)) and _sizes(self.input)[::-1] != _sizes(self.result):
+            raise VerifyException("(M, N) becomes (N, M)")
+
+
 @irdl_op_definition
 class StoreOp(_Effect):
-    """Computes a block and stores it in a reserved one."""
+    """
+    Computes a block and stores it in a reserved one. With `acc`, adds it to what was stored in this acquisition; the
+    first such store of an acquisition adds to zero.
+    """
 
     name = "ttl.store"
     value = operand_def(BlockType)
     block = operand_def(BlockType)
+    acc = opt_prop_def(UnitAttr)
+    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$value `,` $block attr-dict `:` type($value) `,` type($block)"
 
-    def __init__(self, value: SSAValue, block: SSAValue):
-        super().__init__(operands=[value, block])
+    def __init__(self, value: SSAValue, block: SSAValue, *, acc: bool = False):
+        super().__init__(operands=[value, block], properties={"acc": UnitAttr() if acc else None})
 
     def verify_(self) -> None:
         if cast(BlockType, self.value.type).sizes != cast(BlockType, self.block.type).sizes:
@@ -709,6 +892,11 @@ _OPS: tuple[type[Operation], ...] = (
     CoreYOp,
     TypecastOp,
     CopyTileOp,
+    MatmulOp,
+    ReduceSumOp,
+    ReduceMaxOp,
+    BroadcastOp,
+    TransposeOp,
     StoreOp,
     YieldOp,
     ComputeOp,
@@ -721,5 +909,5 @@ def ttl_dialect() -> Dialect:
     return Dialect(
         "ttl",
         [*_OPS, *(elementwise_op(row) for row in FUNCTIONS)],
-        [BlockType, SliceType, CircularBufferType, TransferHandleType, DirectionAttr, EngineAttr],
+        [BlockType, SliceType, CircularBufferType, TransferHandleType, DirectionAttr, EngineAttr, DimAttr],
     )

@@ -1,0 +1,132 @@
+"""Arguments of a kernel, its place in the grid, and the tensors it reaches."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import ClassVar
+
+from xdsl.dialects.builtin import (
+    IntegerAttr,
+    SymbolRefAttr,
+    i32,
+    i64,
+)
+from xdsl.ir import (
+    Operation,
+    ParametrizedAttribute,
+    SSAValue,
+    TypeAttribute,
+)
+from xdsl.irdl import (
+    irdl_attr_definition,
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
+from xdsl.traits import (
+    Pure,
+)
+
+from ttlang.dialects.ttkernel.calls import CallOp, PureValueOp, number, symbol
+
+
+class _ArgumentOp(PureValueOp, ABC):
+    index = prop_def(IntegerAttr.constr(i64))
+    assembly_format = "`(` $index `)` attr-dict"
+
+    def __init__(self, index: int):
+        super().__init__(properties={"index": number(index)}, result_types=[i32])
+
+
+@irdl_op_definition
+class GetArgValOp(_ArgumentOp):
+    """The runtime argument of this core at `index`."""
+
+    name = "ttkernel.get_arg_val"
+
+
+@irdl_op_definition
+class GetCommonArgValOp(_ArgumentOp):
+    """The runtime argument common to all cores at `index`: the address of the kernel's tensor at that index."""
+
+    name = "ttkernel.get_common_arg_val"
+
+
+class _PlaceOp(PureValueOp, ABC):
+    assembly_format = "attr-dict"
+
+    def __init__(self) -> None:
+        super().__init__(result_types=[i32])
+
+
+@irdl_op_definition
+class MyLogicalXOp(_PlaceOp):
+    """The column of this core in the program's grid."""
+
+    name = "ttkernel.my_logical_x_"
+    OLDER: ClassVar[str] = "get_absolute_logical_x"
+    NEWER: ClassVar[str] = "get_absolute_logical_x"
+
+
+@irdl_op_definition
+class MyLogicalYOp(_PlaceOp):
+    """The row of this core in the program's grid."""
+
+    name = "ttkernel.my_logical_y_"
+    OLDER: ClassVar[str] = "get_absolute_logical_y"
+    NEWER: ClassVar[str] = "get_absolute_logical_y"
+
+
+@irdl_attr_definition
+class TensorAccessorArgsType(ParametrizedAttribute, TypeAttribute):
+    """The compile-time description of a tensor's pages."""
+
+    name = "ttkernel.TensorAccessorArgs"
+
+
+@irdl_attr_definition
+class TensorAccessorType(ParametrizedAttribute, TypeAttribute):
+    """What finds the pages of a tensor."""
+
+    name = "ttkernel.TensorAccessor"
+
+
+@irdl_op_definition
+class TensorAccessorArgsOp(CallOp):
+    """The description of a tensor. Its compile-time arguments follow those of the tensor before it in the kernel."""
+
+    name = "ttkernel.TensorAccessorArgs"
+    tensor = prop_def(SymbolRefAttr)
+    result = result_def(TensorAccessorArgsType)
+    traits = traits_def(Pure())
+    assembly_format = "`(` $tensor `)` attr-dict"
+
+    def __init__(self, tensor: str | SymbolRefAttr):
+        super().__init__(properties={"tensor": symbol(tensor)}, result_types=[TensorAccessorArgsType()])
+
+
+@irdl_op_definition
+class TensorAccessorOp(CallOp):
+    """An accessor of the tensor that `args` describes, whose pages start at `address`."""
+
+    name = "ttkernel.TensorAccessor"
+    args = operand_def(TensorAccessorArgsType)
+    address = operand_def(i32)
+    result = result_def(TensorAccessorType)
+    traits = traits_def(Pure())
+    assembly_format = "`(` $args `,` $address `)` attr-dict"
+
+    def __init__(self, args: SSAValue, address: SSAValue):
+        super().__init__(operands=[args, address], result_types=[TensorAccessorType()])
+
+
+OPS: tuple[type[Operation], ...] = (
+    GetArgValOp,
+    GetCommonArgValOp,
+    MyLogicalXOp,
+    MyLogicalYOp,
+    TensorAccessorArgsOp,
+    TensorAccessorOp,
+)

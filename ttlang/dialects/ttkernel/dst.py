@@ -1,0 +1,224 @@
+"""The frame around math in DST, the configuration of the units, and moves to and from DST."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import ClassVar
+
+from xdsl.dialects.builtin import (
+    IntegerAttr,
+    StringAttr,
+    SymbolRefAttr,
+    i32,
+    i64,
+)
+from xdsl.ir import (
+    Operation,
+    SSAValue,
+)
+from xdsl.irdl import (
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    prop_def,
+)
+
+from ttlang.dialects.ttkernel.calls import BareOp, EffectOp, OneBufferOp, number, symbol
+
+
+class _DstOp(BareOp, ABC):
+    HEADER: ClassVar[str] = "reg_api.h"
+
+
+@irdl_op_definition
+class TileRegsAcquireOp(_DstOp):
+    """Math waits for a free DST section."""
+
+    name = "ttkernel.tile_regs_acquire"
+
+
+@irdl_op_definition
+class TileRegsCommitOp(_DstOp):
+    """Math hands its section to pack."""
+
+    name = "ttkernel.tile_regs_commit"
+
+
+@irdl_op_definition
+class TileRegsWaitOp(_DstOp):
+    """Pack waits for a section."""
+
+    name = "ttkernel.tile_regs_wait"
+
+
+@irdl_op_definition
+class TileRegsReleaseOp(_DstOp):
+    """Pack frees its section, whose contents are lost."""
+
+    name = "ttkernel.tile_regs_release"
+
+
+@irdl_op_definition
+class ComputeKernelHWStartupOp(EffectOp):
+    """Configures unpack, math and pack for these buffers' formats: once, before all else."""
+
+    name = "ttkernel.compute_kernel_hw_startup"
+    HEADER: ClassVar[str] = "compute_kernel_hw_startup.h"
+    in0 = prop_def(SymbolRefAttr)
+    in1 = prop_def(SymbolRefAttr)
+    out = prop_def(SymbolRefAttr)
+    assembly_format = "`(` $in0 `,` $in1 `,` $out `)` attr-dict"
+
+    def __init__(self, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr, out: str | SymbolRefAttr):
+        super().__init__(properties={"in0": symbol(in0), "in1": symbol(in1), "out": symbol(out)})
+
+
+@irdl_op_definition
+class ReconfigDataFormatSrcAOp(OneBufferOp):
+    """Sets the format that SrcA (and a copy) unpacks from to that of the buffer."""
+
+    name = "ttkernel.reconfig_data_format_srca"
+    HEADER: ClassVar[str] = "reconfig_data_format.h"
+
+
+@irdl_op_definition
+class ReconfigDataFormatSrcBOp(OneBufferOp):
+    """Sets the format that SrcB unpacks from to that of the buffer."""
+
+    name = "ttkernel.reconfig_data_format_srcb"
+    HEADER: ClassVar[str] = "reconfig_data_format.h"
+
+
+@irdl_op_definition
+class ReconfigDataFormatOp(EffectOp):
+    """Sets the formats of both source registers."""
+
+    name = "ttkernel.reconfig_data_format"
+    HEADER: ClassVar[str] = "reconfig_data_format.h"
+    in0 = prop_def(SymbolRefAttr)
+    in1 = prop_def(SymbolRefAttr)
+    assembly_format = "`(` $in0 `,` $in1 `)` attr-dict"
+
+    def __init__(self, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr):
+        super().__init__(properties={"in0": symbol(in0), "in1": symbol(in1)})
+
+
+@irdl_op_definition
+class PackReconfigDataFormatOp(OneBufferOp):
+    """Sets the format that pack writes to that of the buffer."""
+
+    name = "ttkernel.pack_reconfig_data_format"
+    HEADER: ClassVar[str] = "pack.h"
+    """Declared in `reconfig_data_format.h` in the newer generation."""
+
+
+@irdl_op_definition
+class PackReconfigL1AccOp(EffectOp):
+    """From here on, pack adds to what L1 holds (`enable` is 1) or replaces it (0)."""
+
+    name = "ttkernel.pack_reconfig_l1_acc"
+    HEADER: ClassVar[str] = "pack.h"
+    enable = operand_def(i32)
+    assembly_format = "`(` $enable `)` attr-dict"
+
+    def __init__(self, enable: SSAValue):
+        super().__init__(operands=[enable])
+
+
+@irdl_op_definition
+class CopyTileInitOp(OneBufferOp):
+    """Prepares unpack and math to move tiles of a buffer to DST."""
+
+    name = "ttkernel.copy_tile_init"
+    NEWER: ClassVar[str] = "copy_init"
+    HEADER: ClassVar[str] = "tile_move_copy.h"
+
+
+@irdl_op_definition
+class CopyTileOp(EffectOp):
+    """Moves the tile at `tile` of the waited block to DST slot `dst`."""
+
+    name = "ttkernel.copy_tile"
+    HEADER: ClassVar[str] = "tile_move_copy.h"
+    cb = prop_def(SymbolRefAttr)
+    tile = operand_def(i32)
+    dst = operand_def(i32)
+    assembly_format = "`(` $cb `,` $tile `,` $dst `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr, tile: SSAValue, dst: SSAValue):
+        super().__init__(operands=[tile, dst], properties={"cb": symbol(cb)})
+
+
+@irdl_op_definition
+class CopyDestValuesInitOp(BareOp):
+    name = "ttkernel.copy_dest_values_init"
+    HEADER: ClassVar[str] = "copy_dest_values.h"
+
+
+@irdl_op_definition
+class CopyDestValuesOp(EffectOp):
+    """Copies DST slot `source` to slot `destination`; `format` is that of the data."""
+
+    name = "ttkernel.copy_dest_values"
+    HEADER: ClassVar[str] = "copy_dest_values.h"
+    source = operand_def(i32)
+    destination = operand_def(i32)
+    format = prop_def(StringAttr)
+    assembly_format = "`(` $source `,` $destination `,` $format `)` attr-dict"
+
+    def __init__(self, source: SSAValue, destination: SSAValue, format: str):
+        super().__init__(operands=[source, destination], properties={"format": StringAttr(format)})
+
+
+@irdl_op_definition
+class PackTileOp(EffectOp):
+    """Packs DST slot `dst` to the next page of the reserved block; or, out of order, to its page `tile`."""
+
+    name = "ttkernel.pack_tile"
+    HEADER: ClassVar[str] = "pack.h"
+    dst = operand_def(i32)
+    cb = prop_def(SymbolRefAttr)
+    tile = opt_operand_def(i32)
+    assembly_format = "`(` $dst `,` $cb (`,` $tile^)? `)` attr-dict"
+
+    def __init__(self, dst: SSAValue, cb: str | SymbolRefAttr, tile: SSAValue | None = None):
+        super().__init__(operands=[dst, tile], properties={"cb": symbol(cb)})
+
+    def template(self, *, newer: bool) -> tuple[str, ...]:
+        return ("true",) if self.tile else ()
+
+
+@irdl_op_definition
+class PackTileBlockOp(EffectOp):
+    """Packs `tiles` DST slots from `dst` on to the next pages of the reserved block."""
+
+    name = "ttkernel.pack_tile_block"
+    NEWER: ClassVar[str] = "pack_block"
+    HEADER: ClassVar[str] = "pack.h"
+    dst = operand_def(i32)
+    cb = prop_def(SymbolRefAttr)
+    tiles = prop_def(IntegerAttr.constr(i64))
+    assembly_format = "`(` $dst `,` $cb `,` $tiles `)` attr-dict"
+
+    def __init__(self, dst: SSAValue, cb: str | SymbolRefAttr, tiles: int):
+        super().__init__(operands=[dst], properties={"cb": symbol(cb), "tiles": number(tiles)})
+
+
+OPS: tuple[type[Operation], ...] = (
+    TileRegsAcquireOp,
+    TileRegsCommitOp,
+    TileRegsWaitOp,
+    TileRegsReleaseOp,
+    ComputeKernelHWStartupOp,
+    ReconfigDataFormatSrcAOp,
+    ReconfigDataFormatSrcBOp,
+    ReconfigDataFormatOp,
+    PackReconfigDataFormatOp,
+    PackReconfigL1AccOp,
+    CopyTileInitOp,
+    CopyTileOp,
+    CopyDestValuesInitOp,
+    CopyDestValuesOp,
+    PackTileOp,
+    PackTileBlockOp,
+)

@@ -1,0 +1,228 @@
+"""The host's side of a program: what is configured before the kernels run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    BoolAttr,
+    DenseArrayBase,
+    IntegerAttr,
+    StringAttr,
+    SymbolNameConstraint,
+    SymbolRefAttr,
+    i32,
+    i64,
+)
+from xdsl.dialects.utils import EnumAttribute
+from xdsl.ir import (
+    Attribute,
+    Block,
+    Operation,
+    Region,
+    SpacedOpaqueSyntaxAttribute,
+)
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_attr_definition,
+    irdl_op_definition,
+    prop_def,
+    region_def,
+    traits_def,
+)
+from xdsl.traits import (
+    HasParent,
+    IsolatedFromAbove,
+    NoTerminator,
+    SymbolOpInterface,
+    SymbolTable,
+)
+from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.str_enum import StrEnum
+
+from ttlang.dialects.ttcore import TensorType, TileType
+
+
+class Thread(StrEnum):
+    """Which processor runs a kernel, on which NOC."""
+
+    COMPUTE = "compute"
+    """The three TRISC processors."""
+    READER = "reader"
+    """NCRISC (RISCV_1), NOC 0."""
+    WRITER = "writer"
+    """BRISC (RISCV_0), NOC 1."""
+
+    @property
+    def noc(self) -> int:
+        """The NOC of a data movement kernel."""
+        assert self is not Thread.COMPUTE
+        return 0 if self is Thread.READER else 1
+
+
+@irdl_attr_definition
+class ThreadAttr(EnumAttribute[Thread], SpacedOpaqueSyntaxAttribute):
+    name = "ttkernel.thread"
+
+
+@irdl_op_definition
+class ProgramOp(IRDLOperation):
+    """All that the host enqueues: tensors, buffers, the compute configuration, and a kernel for each thread."""
+
+    name = "ttkernel.program"
+    sym_name = prop_def(SymbolNameConstraint())
+    grid = prop_def(DenseArrayBase.constr(i64))
+    arch = prop_def(StringAttr)
+    fp32_dest_acc_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    dst_full_sync_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    math_fidelity = prop_def(StringAttr, default_value=StringAttr("HiFi4"))
+    math_approx_mode = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    body = region_def("single_block")
+    traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolTable(), SymbolOpInterface())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$sym_name `grid` $grid `on` $arch attr-dict-with-keyword $body"
+
+    def __init__(self, name: str, grid: Sequence[int], arch: str, **config: Attribute):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(name),
+                "grid": DenseArrayBase.from_list(i64, list(grid)),
+                "arch": StringAttr(arch),
+                **config,
+            },
+            regions=[Region(Block())],
+        )
+
+    @property
+    def grid_sizes(self) -> tuple[int, ...]:
+        return tuple(int(size) for size in self.grid.iter_values())
+
+    @property
+    def dst32(self) -> bool:
+        """DST holds 32 bits a datum."""
+        return bool(self.fp32_dest_acc_en)
+
+    @property
+    def tensors(self) -> tuple[TensorOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, TensorOp))
+
+    @property
+    def circular_buffers(self) -> tuple[CircularBufferOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, CircularBufferOp))
+
+    @property
+    def kernels(self) -> tuple[KernelOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, KernelOp))
+
+
+@irdl_op_definition
+class TensorOp(IRDLOperation):
+    """A tensor of the program: the call's argument at `index`."""
+
+    name = "ttkernel.tensor"
+    sym_name = prop_def(SymbolNameConstraint())
+    index = prop_def(IntegerAttr.constr(i64))
+    type = prop_def(TensorType)
+    traits = traits_def(HasParent(ProgramOp), SymbolOpInterface())
+    assembly_format = "$sym_name `at` $index `:` $type attr-dict"
+
+    def __init__(self, name: str, index: int, type: TensorType):
+        super().__init__(properties={"sym_name": StringAttr(name), "index": IntegerAttr(index, i64), "type": type})
+
+
+@irdl_op_definition
+class CircularBufferOp(IRDLOperation):
+    """A circular buffer: `pages` tiles in L1 from `address`, on every core."""
+
+    name = "ttkernel.circular_buffer"
+    sym_name = prop_def(SymbolNameConstraint())
+    index = prop_def(IntegerAttr.constr(i64))
+    """The hardware's number of the buffer."""
+    pages = prop_def(IntegerAttr.constr(i64))
+    element = prop_def(TileType)
+    address = prop_def(IntegerAttr.constr(i64))
+    """Byte address in L1. The host's allocator gives the same one to each core; nothing but the simulator reads it."""
+    unpack_to_dest_fp32 = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    """The unpacker moves 32-bit data to DST unshortened; the FPU can't read the buffer then."""
+    traits = traits_def(HasParent(ProgramOp), SymbolOpInterface())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$sym_name $index `pages` $pages `of` $element `at` $address attr-dict"
+
+    def __init__(
+        self, name: str, index: int, pages: int, element: TileType, address: int, *, unpack_to_dest_fp32: bool = False
+    ):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(name),
+                "index": IntegerAttr(index, i64),
+                "pages": IntegerAttr(pages, i64),
+                "element": element,
+                "address": IntegerAttr(address, i64),
+                "unpack_to_dest_fp32": BoolAttr.from_bool(unpack_to_dest_fp32),
+            }
+        )
+
+    @property
+    def page_bytes(self) -> int:
+        return self.element.dtype.tile_bytes
+
+    @property
+    def total_bytes(self) -> int:
+        return self.pages.value.data * self.page_bytes
+
+
+@irdl_op_definition
+class KernelOp(IRDLOperation):
+    """
+    The program of one thread. Its runtime arguments: common to all cores, the addresses of `tensors` in order; of
+    each core, the integers `core_args`, whose `core_values` stand in the order of `core_linear`.
+    """
+
+    name = "ttkernel.kernel"
+    sym_name = prop_def(SymbolNameConstraint())
+    thread = prop_def(ThreadAttr)
+    tensors = prop_def(ArrayAttr[SymbolRefAttr], default_value=ArrayAttr(()))
+    core_args = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr(()))
+    core_values = prop_def(ArrayAttr[DenseArrayBase], default_value=ArrayAttr(()))
+    body = region_def("single_block")
+    traits = traits_def(HasParent(ProgramOp), IsolatedFromAbove(), NoTerminator(), SymbolOpInterface())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$sym_name `on` $thread attr-dict-with-keyword $body"
+
+    def __init__(
+        self,
+        name: str,
+        thread: Thread,
+        body: Region,
+        *,
+        tensors: Sequence[str] = (),
+        core_args: Sequence[tuple[str, Sequence[int]]] = (),
+    ):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(name),
+                "thread": ThreadAttr(thread),
+                "tensors": ArrayAttr(SymbolRefAttr(tensor) for tensor in tensors),
+                "core_args": ArrayAttr(StringAttr(arg) for arg, _ in core_args),
+                "core_values": ArrayAttr(DenseArrayBase.from_list(i32, list(values)) for _, values in core_args),
+            },
+            regions=[body],
+        )
+
+    @property
+    def tensor_names(self) -> tuple[str, ...]:
+        return tuple(ref.root_reference.data for ref in self.tensors)
+
+    def verify_(self) -> None:
+        if len(self.core_args) != len(self.core_values):
+            raise VerifyException("every per-core argument has values")
+
+
+OPS: tuple[type[Operation], ...] = (
+    ProgramOp,
+    TensorOp,
+    CircularBufferOp,
+    KernelOp,
+)

@@ -1,0 +1,234 @@
+"""Matrix products, reductions and transposes of tiles in L1."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import ClassVar
+
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr, i32, i64
+from xdsl.ir import Operation, SSAValue
+from xdsl.irdl import irdl_op_definition, operand_def, prop_def
+
+from ttlang.dialects.ttkernel.calls import BareOp, EffectOp, OneBufferOp, number, symbol
+
+# -------------------------------------------------------------------------------------------------------- matmul
+
+
+@irdl_op_definition
+class MatmulBlockInitOp(EffectOp):
+    """
+    Prepares unpack and math for `matmul_block` of `rt` by `ct` tiles. `in0` goes to SrcB and `in1` to SrcA; with
+    `transpose`, each tile of `in1` is transposed.
+    """
+
+    name = "ttkernel.mm_block_init_short"
+    NEWER: ClassVar[str] = "matmul_block_init"
+    HEADER: ClassVar[str] = "matmul.h"
+    in0 = prop_def(SymbolRefAttr)
+    in1 = prop_def(SymbolRefAttr)
+    transpose = prop_def(IntegerAttr.constr(i64))
+    ct = prop_def(IntegerAttr.constr(i64))
+    rt = prop_def(IntegerAttr.constr(i64))
+    kt = prop_def(IntegerAttr.constr(i64))
+    assembly_format = "`(` $in0 `,` $in1 `,` $transpose `,` $ct `,` $rt `,` $kt `)` attr-dict"
+
+    def __init__(
+        self,
+        in0: str | SymbolRefAttr,
+        in1: str | SymbolRefAttr,
+        transpose: int | IntegerAttr,
+        ct: int | IntegerAttr,
+        rt: int | IntegerAttr,
+        kt: int | IntegerAttr,
+    ):
+        super().__init__(
+            properties={
+                "in0": symbol(in0),
+                "in1": symbol(in1),
+                "transpose": number(transpose),
+                "ct": number(ct),
+                "rt": number(rt),
+                "kt": number(kt),
+            }
+        )
+
+
+@irdl_op_definition
+class MatmulBlockOp(EffectOp):
+    """
+    One step along K of a product of blocks: to DST slot `dst + r * ct + c` it adds the product of the tiles
+    `tile0 + r * kt` of `in0` and `tile1 + c` of `in1`, for `rt` rows r and `ct` columns c.
+    """
+
+    name = "ttkernel.matmul_block"
+    HEADER: ClassVar[str] = "matmul.h"
+    in0 = prop_def(SymbolRefAttr)
+    in1 = prop_def(SymbolRefAttr)
+    tile0 = operand_def(i32)
+    tile1 = operand_def(i32)
+    dst = operand_def(i32)
+    transpose = prop_def(IntegerAttr.constr(i64))
+    ct = prop_def(IntegerAttr.constr(i64))
+    """Columns of tiles."""
+    rt = prop_def(IntegerAttr.constr(i64))
+    """Rows of tiles."""
+    kt = prop_def(IntegerAttr.constr(i64))
+    """Tiles from a row of `in0` to the next."""
+    assembly_format = (
+        "`(` $in0 `,` $in1 `,` $tile0 `,` $tile1 `,` $dst `,` $transpose `,` $ct `,` $rt `,` $kt `)` attr-dict"
+    )
+
+    def __init__(
+        self,
+        in0: str | SymbolRefAttr,
+        in1: str | SymbolRefAttr,
+        tile0: SSAValue,
+        tile1: SSAValue,
+        dst: SSAValue,
+        *,
+        transpose: bool,
+        ct: int,
+        rt: int,
+        kt: int,
+    ):
+        super().__init__(
+            operands=[tile0, tile1, dst],
+            properties={
+                "in0": symbol(in0),
+                "in1": symbol(in1),
+                "transpose": number(int(transpose)),
+                "ct": number(ct),
+                "rt": number(rt),
+                "kt": number(kt),
+            },
+        )
+
+
+# -------------------------------------------------------------------------------------------------------- reduce
+
+
+class _ReduceOp(EffectOp, ABC):
+    """`in0` holds the data, `in1` the scaler. `pool` is "sum" or "max", `dim` what is left: "row", "col", "scalar"."""
+
+    HEADER: ClassVar[str] = "reduce.h"
+    """The older generation's wants REDUCE_OP and REDUCE_DIM defined before it is included."""
+    pool = prop_def(StringAttr)
+    dim = prop_def(StringAttr)
+    in0 = prop_def(SymbolRefAttr)
+    in1 = prop_def(SymbolRefAttr)
+
+    def template(self, *, newer: bool) -> tuple[str, ...]:
+        return (f"PoolType::{self.pool.data.upper()}", f"ReduceDim::REDUCE_{self.dim.data.upper()}")
+
+
+@irdl_op_definition
+class ReduceInitOp(_ReduceOp):
+    """Prepares unpack, math and pack, which from here on writes zeros outside the result, until `reduce_uninit`."""
+
+    name = "ttkernel.reduce_init"
+    out = prop_def(SymbolRefAttr)
+    assembly_format = "$pool $dim `(` $in0 `,` $in1 `,` $out `)` attr-dict"
+
+    def __init__(
+        self,
+        pool: str,
+        dim: str,
+        in0: str | SymbolRefAttr,
+        in1: str | SymbolRefAttr,
+        out: str | SymbolRefAttr,
+    ):
+        super().__init__(
+            properties={
+                "pool": StringAttr(pool),
+                "dim": StringAttr(dim),
+                "in0": symbol(in0),
+                "in1": symbol(in1),
+                "out": symbol(out),
+            }
+        )
+
+
+@irdl_op_definition
+class ReduceTileOp(_ReduceOp):
+    """
+    Reduces a tile, times the scaler's, into DST slot `dst`: added to what it holds, or the larger of the two. `out` is
+    the buffer that the result is packed to, which `reduce_init` wants to know.
+    """
+
+    name = "ttkernel.reduce_tile"
+    tile0 = operand_def(i32)
+    tile1 = operand_def(i32)
+    dst = operand_def(i32)
+    out = prop_def(SymbolRefAttr)
+    assembly_format = "$pool $dim `to` $out `(` $in0 `,` $in1 `,` $tile0 `,` $tile1 `,` $dst `)` attr-dict"
+
+    def __init__(
+        self,
+        pool: str,
+        dim: str,
+        in0: str | SymbolRefAttr,
+        in1: str | SymbolRefAttr,
+        tile0: SSAValue,
+        tile1: SSAValue,
+        dst: SSAValue,
+        out: str | SymbolRefAttr,
+    ):
+        super().__init__(
+            operands=[tile0, tile1, dst],
+            properties={
+                "pool": StringAttr(pool),
+                "dim": StringAttr(dim),
+                "in0": symbol(in0),
+                "in1": symbol(in1),
+                "out": symbol(out),
+            },
+        )
+
+
+@irdl_op_definition
+class ReduceUninitOp(BareOp):
+    """Gives pack back what `reduce_init` took. What unpack and math are prepared for is not known after it."""
+
+    name = "ttkernel.reduce_uninit"
+    HEADER: ClassVar[str] = "reduce.h"
+
+
+# ----------------------------------------------------------------------------------------------------- transpose
+
+
+@irdl_op_definition
+class TransposeInitOp(OneBufferOp):
+    """Prepares unpack and math to move transposed tiles of a buffer to DST."""
+
+    name = "ttkernel.transpose_wh_init_short"
+    NEWER: ClassVar[str] = "transpose_init"
+    HEADER: ClassVar[str] = "transpose_wh.h"
+    NEWER_HEADER: ClassVar[str] = "transpose.h"
+
+
+@irdl_op_definition
+class TransposeTileOp(EffectOp):
+    """Moves the transpose of the tile at `tile` of the waited block to DST slot `dst`."""
+
+    name = "ttkernel.transpose_wh_tile"
+    NEWER: ClassVar[str] = "transpose_tile"
+    HEADER: ClassVar[str] = "transpose_wh.h"
+    NEWER_HEADER: ClassVar[str] = "transpose.h"
+    cb = prop_def(SymbolRefAttr)
+    tile = operand_def(i32)
+    dst = operand_def(i32)
+    assembly_format = "`(` $cb `,` $tile `,` $dst `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr, tile: SSAValue, dst: SSAValue):
+        super().__init__(operands=[tile, dst], properties={"cb": symbol(cb)})
+
+
+OPS: tuple[type[Operation], ...] = (
+    MatmulBlockInitOp,
+    MatmulBlockOp,
+    ReduceInitOp,
+    ReduceTileOp,
+    ReduceUninitOp,
+    TransposeInitOp,
+    TransposeTileOp,
+)

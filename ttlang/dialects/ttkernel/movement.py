@@ -1,0 +1,153 @@
+"""Circular buffers and transfers."""
+
+from __future__ import annotations
+
+from abc import ABC
+
+from xdsl.dialects.builtin import (
+    IntegerAttr,
+    SymbolRefAttr,
+    i32,
+    i64,
+)
+from xdsl.ir import (
+    Operation,
+    SSAValue,
+)
+from xdsl.irdl import (
+    irdl_op_definition,
+    operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
+from xdsl.traits import (
+    MemoryReadEffect,
+    Pure,
+)
+
+from ttlang.dialects.ttkernel.arguments import TensorAccessorType
+from ttlang.dialects.ttkernel.calls import BareOp, CallOp, EffectOp, number, symbol
+
+
+class _BufferCountOp(EffectOp, ABC):
+    cb = prop_def(SymbolRefAttr)
+    pages = prop_def(IntegerAttr.constr(i64))
+    assembly_format = "`(` $cb `,` $pages `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr, pages: int):
+        super().__init__(properties={"cb": symbol(cb), "pages": number(pages)})
+
+
+@irdl_op_definition
+class CBReserveBackOp(_BufferCountOp):
+    """Blocks until `pages` pages are free."""
+
+    name = "ttkernel.cb_reserve_back"
+
+
+@irdl_op_definition
+class CBPushBackOp(_BufferCountOp):
+    """Hands `pages` pages to the consumer."""
+
+    name = "ttkernel.cb_push_back"
+
+
+@irdl_op_definition
+class CBWaitFrontOp(_BufferCountOp):
+    """Blocks until `pages` pages are filled."""
+
+    name = "ttkernel.cb_wait_front"
+
+
+@irdl_op_definition
+class CBPopFrontOp(_BufferCountOp):
+    """Frees the `pages` oldest pages."""
+
+    name = "ttkernel.cb_pop_front"
+
+
+class _BufferValueOp(CallOp, ABC):
+    cb = prop_def(SymbolRefAttr)
+    result = result_def(i32)
+    assembly_format = "`(` $cb `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr):
+        super().__init__(properties={"cb": symbol(cb)}, result_types=[i32])
+
+
+@irdl_op_definition
+class GetWritePtrOp(_BufferValueOp):
+    """L1 address of the first reserved page."""
+
+    name = "ttkernel.get_write_ptr"
+    traits = traits_def(MemoryReadEffect())
+
+
+@irdl_op_definition
+class GetReadPtrOp(_BufferValueOp):
+    """L1 address of the oldest filled page."""
+
+    name = "ttkernel.get_read_ptr"
+    traits = traits_def(MemoryReadEffect())
+
+
+@irdl_op_definition
+class GetTileSizeOp(_BufferValueOp):
+    """Bytes of a page."""
+
+    name = "ttkernel.get_tile_size"
+    traits = traits_def(Pure())
+
+
+class _PageOp(EffectOp, ABC):
+    page = operand_def(i32)
+    accessor = operand_def(TensorAccessorType)
+    l1_address = operand_def(i32)
+    assembly_format = "`(` $page `,` $accessor `,` $l1_address `)` attr-dict"
+
+    def __init__(self, page: SSAValue, accessor: SSAValue, l1_address: SSAValue):
+        super().__init__(operands=[page, accessor, l1_address])
+
+
+@irdl_op_definition
+class NocAsyncReadPageOp(_PageOp):
+    """Starts to read a page of a tensor into L1."""
+
+    name = "ttkernel.noc_async_read_page"
+
+
+@irdl_op_definition
+class NocAsyncWritePageOp(_PageOp):
+    """Starts to write a page of a tensor from L1."""
+
+    name = "ttkernel.noc_async_write_page"
+
+
+@irdl_op_definition
+class NocAsyncReadBarrierOp(BareOp):
+    """Blocks until all reads of this thread have landed."""
+
+    name = "ttkernel.noc_async_read_barrier"
+
+
+@irdl_op_definition
+class NocAsyncWriteBarrierOp(BareOp):
+    """Blocks until all writes of this thread have landed."""
+
+    name = "ttkernel.noc_async_write_barrier"
+
+
+OPS: tuple[type[Operation], ...] = (
+    CBReserveBackOp,
+    CBPushBackOp,
+    CBWaitFrontOp,
+    CBPopFrontOp,
+    GetWritePtrOp,
+    GetReadPtrOp,
+    GetTileSizeOp,
+    NocAsyncReadPageOp,
+    NocAsyncWritePageOp,
+    NocAsyncReadBarrierOp,
+    NocAsyncWriteBarrierOp,
+)
