@@ -17,6 +17,8 @@ from ttlang.transforms.ttl_insert_synchronization import TTLInsertSynchronizatio
 from ttlang.transforms.ttl_lower_compute import TTLLowerComputePass
 from ttlang.transforms.ttl_lower_data_movement import TTLLowerDataMovementPass
 from ttlang.transforms.ttl_lower_synchronization import TTLLowerSynchronizationPass
+from ttlang.transforms.ttl_materialize_operands import TTLMaterializeOperandsPass
+from ttlang.transforms.ttl_place_accumulators import TTLPlaceAccumulatorsPass
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
 from ttlang.transforms.ttl_validate import TTLValidatePass
@@ -35,13 +37,17 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
         TTLSetComputeConfigPass(
             options.fp32_dest_acc_en, options.dst_full_sync_en, options.math_fidelity, options.math_approx_mode
         ),
+        # Whole blocks are stored here, which is easier said of blocks than of tiles.
+        TTLMaterializeOperandsPass(),
         # From blocks to tiles: what shares a DST section is known from here on.
         TTLFormComputePass(),
         # What the FPU reads from L1 takes no DST slot, so engines come before slots.
-        TTLSelectEnginesPass(),
+        TTLSelectEnginesPass(options.kernel_api()),
         # Makes buffers, so it comes before they are counted.
         TTLFitDSTPass(),
         TTLAssignDSTRegistersPass(),
+        # A sum stays in DST only if its block fits there.
+        TTLPlaceAccumulatorsPass(),
         # All buffers are known now.
         TTLAllocateCircularBuffersPass(),
         # Blocks name their buffers through their acquisitions, which therefore are lowered last.

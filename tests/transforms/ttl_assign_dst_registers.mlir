@@ -17,7 +17,7 @@ ttl.kernel @in_place grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en =
     %y = ttl.cb_wait %y_cb : !cb -> !block
     %o = ttl.cb_reserve %o_cb : !cb -> !block
     // Two slots a tile: four tiles a section of eight.
-    // CHECK: ttl.compute {{.*}} attributes {slots = 2 : i64, batch = 4 : i64} {
+    // CHECK: ttl.compute {{.*}} attributes {slots = 2 : i64, subblock = array<i64: 1, 4>} {
     ttl.compute ins(%x, %y : !block, !block) outs(%o : !block) {
     ^bb0(%t: !tile, %u: !tile):
       // CHECK: %a = ttl.copy_tile %t {dst = 0 : i64}
@@ -46,7 +46,7 @@ ttl.kernel @copies grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = t
     %x = ttl.cb_wait %x_cb : !cb -> !block
     %y = ttl.cb_wait %y_cb : !cb -> !block
     %o = ttl.cb_reserve %o_cb : !cb -> !block
-    // CHECK: ttl.compute {{.*}} attributes {slots = 2 : i64, batch = 2 : i64} {
+    // CHECK: ttl.compute {{.*}} attributes {slots = 2 : i64, subblock = array<i64: 1, 2>} {
     ttl.compute ins(%x, %y : !block, !block) outs(%o : !block) {
     ^bb0(%t: !tile, %u: !tile):
       // CHECK: %a = ttl.copy_tile %t {dst = 0 : i64}
@@ -77,7 +77,7 @@ ttl.kernel @fresh grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = fa
     %x = ttl.cb_wait %x_cb : !cb -> !block
     %y = ttl.cb_wait %y_cb : !cb -> !block
     %o = ttl.cb_reserve %o_cb : !cb -> !block
-    // CHECK: ttl.compute {{.*}} attributes {slots = 3 : i64, batch = 2 : i64} {
+    // CHECK: ttl.compute {{.*}} attributes {slots = 3 : i64, subblock = array<i64: 1, 2>} {
     ttl.compute ins(%x, %y, %x, %y, %x, %y, %x, %y : !block, !block, !block, !block, !block, !block, !block, !block) outs(%o : !block) {
     ^bb0(%0: !tile, %1: !tile, %2: !tile, %3: !tile, %4: !tile, %5: !tile, %6: !tile, %7: !tile):
       // CHECK: %a = ttl.add {{%\w+, %\w+}} {engine = #ttl<engine fpu>, dst = 0 : i64}
@@ -113,7 +113,7 @@ ttl.kernel @outputs grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     %o = ttl.cb_reserve %o_cb : !one_cb -> !one
     %p = ttl.cb_reserve %p_cb : !one_cb -> !one
     %q = ttl.cb_reserve %q_cb : !one_cb -> !one
-    // CHECK: ttl.compute {{.*}} attributes {slots = 2 : i64, batch = 2 : i64} {
+    // CHECK: ttl.compute {{.*}} attributes {slots = 2 : i64, subblock = array<i64: 1, 2>} {
     ttl.compute ins(%x : !one) outs(%o, %p, %q : !one, !one, !one) {
     ^bb0(%t: !tile):
       // CHECK: %a = ttl.copy_tile %t {dst = 0 : i64}
@@ -125,7 +125,7 @@ ttl.kernel @outputs grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = 
       ttl.yield %a, %b, %b : !tile, !tile, !tile
     }
     // Functions of three tiles, and of none.
-    // CHECK: ttl.compute {{.*}} attributes {slots = 3 : i64, batch = 2 : i64} {
+    // CHECK: ttl.compute {{.*}} attributes {slots = 3 : i64, subblock = array<i64: 1, 2>} {
     ttl.compute ins(%x : !one) outs(%o : !one) {
     ^bb0(%t: !tile):
       // CHECK: [[A:%\w+]] = ttl.copy_tile {{%\w+}} {dst = 0 : i64}

@@ -66,7 +66,7 @@ ttl.kernel @remainder grid [1, 1] on "wormhole_b0" {
     // CHECK-NEXT: ttkernel.pack_tile([[C1]], @p_cb)
     // CHECK-NEXT: ttkernel.tile_regs_release()
     // CHECK-NEXT: ttl.cb_push
-    ttl.compute ins(%x, %y : !block, !block) outs(%o, %p : !block, !block) attributes {slots = 2 : i64, batch = 4 : i64} {
+    ttl.compute ins(%x, %y : !block, !block) outs(%o, %p : !block, !block) attributes {slots = 2 : i64, subblock = array<i64: 1, 4>} {
     ^bb0(%t: !tile, %u: !tile):
       %a = ttl.copy_tile %t {dst = 0 : i64} : !tile
       %b = ttl.exp %a {dst = 0 : i64} : (!tile) -> !tile
@@ -115,7 +115,7 @@ ttl.kernel @large_remainder grid [1, 1] on "wormhole_b0" {
     // CHECK-NEXT: ttkernel.pack_tile_block([[C2]], @p_cb, 2)
     // CHECK-NEXT: ttkernel.tile_regs_release()
     // CHECK-NEXT: }
-    ttl.compute ins(:) outs(%o, %p : !block, !block) attributes {slots = 2 : i64, batch = 7 : i64} {
+    ttl.compute ins(:) outs(%o, %p : !block, !block) attributes {slots = 2 : i64, subblock = array<i64: 1, 7>} {
       %a = ttl.fill [1.0] {dst = 0 : i64} : () -> !tile
       %b = ttl.fill [2.0] {dst = 1 : i64} : () -> !tile
       ttl.yield %a, %b : !tile, !tile
@@ -143,7 +143,7 @@ ttl.kernel @one_by_one grid [1, 1] on "wormhole_b0" {
     // CHECK-NEXT:   ttkernel.pack_tile([[C4]], @o_cb)
     // CHECK-NEXT:   ttkernel.tile_regs_release()
     // CHECK-NEXT: }
-    ttl.compute ins(%x : !two) outs(%o : !two) attributes {slots = 5 : i64, batch = 1 : i64} {
+    ttl.compute ins(%x : !two) outs(%o : !two) attributes {slots = 5 : i64, subblock = array<i64: 1, 1>} {
     ^bb0(%t: !tile):
       %a = ttl.copy_tile %t {dst = 4 : i64} : !tile
       ttl.yield %a : !tile
@@ -169,7 +169,7 @@ ttl.kernel @calls grid [1, 1] on "wormhole_b0" {
     // CHECK-DAG: [[C1:%\w+]] = arith.constant 1 : i32
     // CHECK-DAG: [[C2:%\w+]] = arith.constant 2 : i32
     // CHECK: ttkernel.tile_regs_acquire()
-    ttl.compute ins(%x, %y, %x, %y : !one, !one, !one, !one) outs(%o : !one) attributes {slots = 3 : i64, batch = 1 : i64} {
+    ttl.compute ins(%x, %y, %x, %y : !one, !one, !one, !one) outs(%o : !one) attributes {slots = 3 : i64, subblock = array<i64: 1, 1>} {
     ^bb0(%t: !tile, %u: !tile, %v: !tile, %w: !tile):
       // CHECK-NEXT: ttkernel.sub_tiles(@x_cb, @y_cb, [[C0]], [[C0]], [[C0]])
       %a = ttl.sub %t, %u {engine = #ttl<engine fpu>, dst = 0 : i64} : (!tile, !tile) -> !tile
@@ -195,7 +195,7 @@ ttl.kernel @calls grid [1, 1] on "wormhole_b0" {
     }
     // Functions of integers say which.
     // CHECK: ttkernel.tile_regs_acquire()
-    ttl.compute ins(%n : !int_block) outs(%m : !int_block) attributes {slots = 2 : i64, batch = 1 : i64} {
+    ttl.compute ins(%n : !int_block) outs(%m : !int_block) attributes {slots = 2 : i64, subblock = array<i64: 1, 1>} {
     ^bb0(%t: !int):
       // CHECK-NEXT: ttkernel.copy_tile(@n_cb, [[C0]], [[C0]])
       %a = ttl.copy_tile %t {dst = 0 : i64} : !int

@@ -67,7 +67,10 @@ def allocate(ops: Sequence[Operation], outputs: Iterable[SSAValue]) -> Allocatio
     for position, op in enumerate(ops):
         result = op.results[0]
         dying = [v for v in dict.fromkeys(op.operands) if v in slots and last_use[v] == position]
-        if dying:
+        replaced = in_place(op)
+        if replaced is not None and replaced in dying:
+            slot = slots[replaced]
+        elif dying and replaced is None:
             slot = slots[dying[0]]
         elif free and not accumulates(op):
             slot = min(free)
@@ -83,15 +86,35 @@ def allocate(ops: Sequence[Operation], outputs: Iterable[SSAValue]) -> Allocatio
 
 
 def is_fpu(op: Operation) -> bool:
-    """Whether an operation reads its tiles from L1 by the FPU's binary form."""
+    """Whether an operation is a binary function of the FPU."""
     return isinstance(op, ttl.ElementwiseOp) and op.engine is not None and op.engine.data is ttl.Engine.FPU
 
 
+def reuses_dst(op: Operation) -> bool:
+    """Whether an operation is the FPU's function of a tile in DST and one in L1."""
+    return is_fpu(op) and any(not isinstance(operand, BlockArgument) for operand in op.operands)
+
+
 def accumulates(op: Operation) -> bool:
-    """Whether the kernel call adds to what its DST slot holds."""
-    return is_fpu(op) and isinstance(op, ttl.ElementwiseOp) and op.ROW.fpu == "mul"
+    """Whether the kernel call adds to what its DST slot holds, which must be nothing."""
+    if isinstance(op, ttl.MatmulOp):
+        return op.addend is None
+    if isinstance(op, ttl.ReduceOp):
+        return True
+    return is_fpu(op) and isinstance(op, ttl.ElementwiseOp) and op.ROW.fpu == "mul" and not reuses_dst(op)
 
 
 def loads(op: Operation) -> bool:
     """Whether an operation moves a tile from L1 to DST (and not from DST to DST)."""
-    return isinstance(op, ttl.CopyTileOp) and isinstance(op.input, BlockArgument)
+    return isinstance(op, ttl.CopyTileOp | ttl.TransposeOp) and isinstance(op.input, BlockArgument)
+
+
+def in_place(op: Operation) -> SSAValue | None:
+    """The operand whose DST slot the result replaces, where the kernel call has no slot of its own for the result."""
+    if isinstance(op, ttl.MatmulOp):
+        return op.addend
+    if reuses_dst(op):
+        return next(operand for operand in op.operands if not isinstance(operand, BlockArgument))
+    if len(op.operands) != 1 or isinstance(op, ttl.CopyTileOp) or isinstance(op.operands[0], BlockArgument):
+        return None
+    return op.operands[0]

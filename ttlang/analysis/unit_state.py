@@ -23,8 +23,15 @@ class Unit(IntEnum):
     SRC_A = auto()
     SRC_B = auto()
     PACK = auto()
+    EDGE_MASK = auto()
+    """What pack leaves out, since `reduce_init`: undone before its program is replaced, and before a pack."""
     MOP = auto()
     SFPU = auto()
+
+
+Key = tuple[str, ...]
+State = dict[Unit, Key]
+"""What each unit is set to; nothing is known of a unit that is absent."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +39,25 @@ class Demand:
     """A unit must be in the state `key`; `make` builds the call that brings it there."""
 
     unit: Unit
-    key: tuple[str, ...]
+    key: Key
     make: Callable[[], Operation]
+    also: tuple[tuple[Unit, Key | None], ...] = ()
+    """Other units that this call changes, with their new states; None where nothing is known of it."""
+
+    def meet(self, state: State) -> None:
+        """Notes what the call brings about."""
+        state[self.unit] = self.key
+        for unit, key in self.also:
+            if key is None:
+                state.pop(unit, None)
+            else:
+                state[unit] = key
+
+
+OPEN: Key = ()
+"""The edge mask that leaves nothing out."""
+
+_OPEN = Demand(Unit.EDGE_MASK, OPEN, ttkernel.ReduceUninitOp, also=((Unit.MOP, None),))
 
 
 class Formats:
@@ -52,15 +76,44 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
         case ttkernel.CopyTileOp():
             cb, name = op.cb, formats[op.cb]
             return (
-                Demand(Unit.SRC_A, (name,), lambda: ttkernel.ReconfigDataFormatSrcAOp(cb)),
+                _source_a(cb, formats),
+                _OPEN,
                 Demand(Unit.MOP, ("copy_tile", name), lambda: ttkernel.CopyTileInitOp(cb)),
             )
         case ttkernel.FPUBinaryOp():
             a, b, init = op.in0, op.in1, op.INIT
             return (
-                Demand(Unit.SRC_A, (formats[a],), lambda: ttkernel.ReconfigDataFormatSrcAOp(a)),
-                Demand(Unit.SRC_B, (formats[b],), lambda: ttkernel.ReconfigDataFormatSrcBOp(b)),
+                *_sources(a, b, formats),
+                _OPEN,
                 Demand(Unit.MOP, (op.callee, formats[a], formats[b]), lambda: init(a, b)),
+            )
+        case ttkernel.BinaryDestReuseTilesOp():
+            cb, kind, dest = op.cb, op.kind.data, op.dest.data
+            return (
+                _source_b(cb, formats) if dest == "srca" else _source_a(cb, formats),
+                _OPEN,
+                Demand(
+                    Unit.MOP,
+                    (op.callee, kind, dest, formats[cb]),
+                    lambda: ttkernel.BinaryDestReuseTilesInitOp(kind, dest, cb),
+                ),
+            )
+        case ttkernel.MatmulBlockOp():
+            a, b, sizes = op.in0, op.in1, (op.transpose, op.ct, op.rt, op.kt)
+            key = (op.callee, formats[a], formats[b], *(str(size.value.data) for size in sizes))
+            return (
+                *_sources(b, a, formats),
+                _OPEN,
+                Demand(Unit.MOP, key, lambda: ttkernel.MatmulBlockInitOp(a, b, *sizes)),
+            )
+        case ttkernel.ReduceTileOp():
+            return _reduce(op, formats)
+        case ttkernel.TransposeTileOp():
+            cb, name = op.cb, formats[op.cb]
+            return (
+                _source_a(cb, formats),
+                _OPEN,
+                Demand(Unit.MOP, (op.callee, name), lambda: ttkernel.TransposeInitOp(cb)),
             )
         case ttkernel.SFPUTileOp():
             kind = ttkernel.sfpu_init_op(op.ROW)
@@ -73,6 +126,35 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
             return (Demand(Unit.SFPU, ("typecast", *pair), lambda: ttkernel.TypecastTileInitOp(*pair)),)
         case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
             cb = op.cb
-            return (Demand(Unit.PACK, (formats[cb],), lambda: ttkernel.PackReconfigDataFormatOp(cb)),)
+            return (Demand(Unit.PACK, (formats[cb],), lambda: ttkernel.PackReconfigDataFormatOp(cb)), _OPEN)
         case _:
             return ()
+
+
+def _source_a(cb: SymbolRefAttr, formats: Formats) -> Demand:
+    return Demand(Unit.SRC_A, (formats[cb],), lambda: ttkernel.ReconfigDataFormatSrcAOp(cb))
+
+
+def _source_b(cb: SymbolRefAttr, formats: Formats) -> Demand:
+    return Demand(Unit.SRC_B, (formats[cb],), lambda: ttkernel.ReconfigDataFormatSrcBOp(cb))
+
+
+def _sources(a: SymbolRefAttr, b: SymbolRefAttr, formats: Formats) -> tuple[Demand, Demand]:
+    return _source_a(a, formats), _source_b(b, formats)
+
+
+def _reduce(op: ttkernel.ReduceTileOp, formats: Formats) -> tuple[Demand, ...]:
+    """
+    Data and scaler are of one format, since the generations differ in which goes to SrcA. The init closes the edge
+    mask; whoever comes next opens it.
+    """
+    data, scaler, out = op.in0, op.in1, op.out
+    pool, dim = op.pool.data, op.dim.data
+    key = (op.callee, pool, dim, formats[data])
+    init = Demand(
+        Unit.MOP,
+        key,
+        lambda: ttkernel.ReduceInitOp(pool, dim, data, scaler, out),
+        also=((Unit.EDGE_MASK, (pool, dim)),),
+    )
+    return (*_sources(data, scaler, formats), init)

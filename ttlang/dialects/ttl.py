@@ -541,6 +541,26 @@ class EngineAttr(EnumAttribute[Engine], SpacedOpaqueSyntaxAttribute):
     name = "ttl.engine"
 
 
+class Dim(StrEnum):
+    """
+    What a reduction leaves, and what a broadcast repeats: the hardware's words (docs/hardware.md, "Reduce").
+
+    A reduction leaves one result a `row` (in column 0), a `col` (in row 0), or one (`scalar`, at [0, 0]). A broadcast
+    copies row 0 to all rows (`row`), column 0 to all columns (`col`), the element [0, 0] (`scalar`), or repeats whole
+    tiles (`none`).
+    """
+
+    ROW = "row"
+    COL = "col"
+    SCALAR = "scalar"
+    NONE = "none"
+
+
+@irdl_attr_definition
+class DimAttr(EnumAttribute[Dim], SpacedOpaqueSyntaxAttribute):
+    name = "ttl.dim"
+
+
 class ElementwiseOp(IRDLOperation, ABC):
     """A function of `ttlang.functions`, on blocks or on tiles of one shape."""
 
@@ -550,6 +570,8 @@ class ElementwiseOp(IRDLOperation, ABC):
     parameters = opt_prop_def(DenseArrayBase.constr(f64))
     """The numbers that the function takes, in the order of its row."""
     engine = opt_prop_def(EngineAttr)
+    broadcast = opt_prop_def(DimAttr)
+    """What the FPU repeats of the second tile."""
     dst = opt_prop_def(IntegerAttr)
     """The DST slot of the result, within the slots of its tile: `ttl-assign-dst-registers` sets it."""
     traits = traits_def(Pure())
@@ -629,26 +651,6 @@ class CopyTileOp(IRDLOperation):
 
     def __init__(self, input: SSAValue):
         super().__init__(operands=[input], result_types=[input.type])
-
-
-class Dim(StrEnum):
-    """
-    What a reduction leaves, and what a broadcast repeats: the hardware's words (docs/hardware.md, "Reduce").
-
-    A reduction leaves one result a `row` (in column 0), a `col` (in row 0), or one (`scalar`, at [0, 0]). A broadcast
-    copies row 0 to all rows (`row`), column 0 to all columns (`col`), the element [0, 0] (`scalar`), or repeats whole
-    tiles (`none`).
-    """
-
-    ROW = "row"
-    COL = "col"
-    SCALAR = "scalar"
-    NONE = "none"
-
-
-@irdl_attr_definition
-class DimAttr(EnumAttribute[Dim], SpacedOpaqueSyntaxAttribute):
-    name = "ttl.dim"
 
 
 _BLOCK_OR_TILE = base(BlockType) | base(TileType)
@@ -764,7 +766,7 @@ class ReduceMaxOp(ReduceOp):
 
     def verify_(self) -> None:
         super().verify_()
-        if self.scaler:
+        if self.scaler and isinstance(self.scaler.type, BlockType):
             raise VerifyException("the hardware has no scaled maximum: multiply the result")
 
 
@@ -837,40 +839,123 @@ class YieldOp(AbstractYieldOperation[Attribute]):
     traits = lazy_traits_def(lambda: (IsTerminator(), HasParent(ComputeOp)))
 
 
+MAPS: dict[str, str] = {
+    "mn": "the tile at the output's place",
+    "m1": "the tile of the output's row, in a block of one column",
+    "1n": "the tile of the output's column, in a block of one row",
+    "11": "the only tile",
+    "nm": "the tile at the transposed place",
+    "mk": "the tiles of the output's row",
+    "kn": "the tiles of the output's column",
+    "nk": "the tiles of the row that has the number of the output's column",
+    "k": "all tiles",
+}
+"""Which tiles of an input a tile of the outputs, at row m and column n, is computed from; k runs over several."""
+
+
 @irdl_op_definition
 class ComputeOp(_Effect):
     """
-    One or more stores that share their DST sections: the body computes one tile of each output from the tiles of the
-    inputs at the same place, for all places of the block.
+    One or more stores that share their DST sections: the body computes one tile of each output, for all places of the
+    block, from tiles of the inputs. `maps` says for each input which ones (`MAPS`); without it, those at the same
+    place.
     """
 
     name = "ttl.compute"
     inputs = var_operand_def(BlockType)
     outputs = var_operand_def(BlockType)
+    accumulate = opt_operand_def(i32)
+    """0 or 1 at run time: whether pack adds to what L1 holds. `ttl-place-accumulators` sets it."""
+    maps = opt_prop_def(ArrayAttr[StringAttr])
+    acc = opt_prop_def(UnitAttr)
+    """Adds to what was stored in the acquisition; gone after `ttl-place-accumulators`."""
+    in_dst = opt_prop_def(UnitAttr)
+    """Adds to the section of the `ttl.accumulate` around it."""
     slots = opt_prop_def(IntegerAttr)
     """DST slots that one tile's computation takes."""
-    batch = opt_prop_def(IntegerAttr)
-    """Tiles computed in one DST section."""
+    subblock = opt_prop_def(DenseArrayBase.constr(i64))
+    """Rows and columns of tiles computed in one DST section."""
     body = region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
 
-    def __init__(self, inputs: Sequence[SSAValue], outputs: Sequence[SSAValue], body: Region):
-        super().__init__(operands=[list(inputs), list(outputs)], regions=[body])
+    def __init__(
+        self,
+        inputs: Sequence[SSAValue],
+        outputs: Sequence[SSAValue],
+        body: Region,
+        *,
+        maps: Sequence[str] = (),
+        acc: bool = False,
+        accumulate: SSAValue | None = None,
+    ):
+        super().__init__(
+            operands=[list(inputs), list(outputs), accumulate],
+            regions=[body],
+            properties={
+                "maps": ArrayAttr(StringAttr(m) for m in maps) if any(m != "mn" for m in maps) else None,
+                "acc": UnitAttr() if acc else None,
+            },
+        )
 
     assembly_format = (
         "`ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)` "
-        "attr-dict-with-keyword $body"
+        "(`accumulate` $accumulate^)? attr-dict-with-keyword $body"
     )
+
+    @property
+    def map_names(self) -> tuple[str, ...]:
+        """The map of each input."""
+        return tuple(m.data for m in self.maps) if self.maps else ("mn",) * len(self.inputs)
+
+    @property
+    def space(self) -> tuple[int, int]:
+        """Rows and columns of tiles to go over. Where place alone matters, a block is one row of tiles."""
+        if not self.maps:
+            return 1, cast(BlockType, self.outputs[0].type).tiles
+        rows, columns = _sizes(self.outputs[0])
+        return rows, columns
+
+    @property
+    def subblock_sizes(self) -> tuple[int, int]:
+        assert self.subblock is not None, "ttl-assign-dst-registers comes first"
+        rows, columns = (int(size) for size in self.subblock.iter_values())
+        return rows, columns
 
     def verify_(self) -> None:
         block = self.body.block
-        shapes = {cast(BlockType, value.type).sizes for value in self.operands}
-        if len(shapes) > 1:
-            raise VerifyException("inputs and outputs have one shape")
+        if len({_sizes(output) for output in self.outputs}) > 1:
+            raise VerifyException("outputs have one shape")
+        if len(self.map_names) != len(self.inputs) or not set(self.map_names) <= MAPS.keys():
+            raise VerifyException(f"each input has a map, of {', '.join(MAPS)}")
+        for value, name in zip(self.inputs, self.map_names, strict=True):
+            self._verify_sizes(_sizes(value), name)
         if tuple(block.arg_types) != tuple(cast(BlockType, value.type).element for value in self.inputs):
             raise VerifyException("the body has an argument for the tile of each input")
         if not isinstance(last := block.last_op, YieldOp) or len(last.arguments) != len(self.outputs):
             raise VerifyException("the body yields a tile for each output")
+
+    def _verify_sizes(self, sizes: tuple[int, ...], name: str) -> None:
+        if not self.maps:
+            if self.outputs and sizes != _sizes(self.outputs[0]):
+                raise VerifyException("inputs and outputs have one shape, or maps")
+            return
+        letters = dict(zip("mn", _sizes(self.outputs[0]), strict=True)) | {"1": 1}
+        if len(name) > 1 and any(letters.get(letter, size) != size for letter, size in zip(name, sizes, strict=True)):
+            raise VerifyException(f"an input of {list(sizes)} tiles can't be mapped by {name}")
+
+
+@irdl_op_definition
+class AccumulateOp(_Effect):
+    """One DST section around loops, whose `ttl.compute` adds to it; packed to `output` when they are through."""
+
+    name = "ttl.accumulate"
+    output = operand_def(BlockType)
+    body = region_def("single_block")
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect(), NoTerminator())
+    assembly_format = "`to` $output `:` type($output) attr-dict-with-keyword $body"
+
+    def __init__(self, output: SSAValue, body: Region):
+        super().__init__(operands=[output], regions=[body])
 
 
 _OPS: tuple[type[Operation], ...] = (
@@ -900,6 +985,7 @@ _OPS: tuple[type[Operation], ...] = (
     StoreOp,
     YieldOp,
     ComputeOp,
+    AccumulateOp,
 )
 
 

@@ -14,13 +14,9 @@ from xdsl.ir import Block, Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.unit_state import Demand, Formats, Unit, demands
+from ttlang.analysis.unit_state import OPEN, Demand, Formats, State, Unit, demands
 from ttlang.dialects import ttkernel
 from ttlang.transforms.rewriting import constant_value, set_location
-
-Key = tuple[str, ...]
-State = dict[Unit, Key]
-"""What each unit is set to; nothing is known of a unit that is absent."""
 
 
 def _join(left: State, right: State) -> State:
@@ -90,14 +86,18 @@ class _Inserter:
         for op in loop.walk():
             for demand in demands(op, self.formats):
                 first.setdefault(demand.unit, demand)
-        _, end = self._visit_turn(loop, {unit: demand.key for unit, demand in first.items()}, insert=False)
+        entry: State = {}
+        for unit in Unit:
+            if unit in first:
+                first[unit].meet(entry)
+        _, end = self._visit_turn(loop, entry, insert=False)
         kept = tuple(first[unit] for unit in Unit if unit in first and end.get(unit) == first[unit].key)
         return _Loop(frozenset(first), kept)
 
     def _demand(self, op: Operation, demand: Demand, state: State, *, insert: bool) -> None:
         if state.get(demand.unit) == demand.key:
             return
-        state[demand.unit] = demand.key
+        demand.meet(state)
         if insert:
             self.insertions.append((demand.make(), op))
 
@@ -107,10 +107,12 @@ def _startup(kernel: ttkernel.KernelOp) -> ttkernel.ComputeKernelHWStartupOp | N
     inputs: tuple[SymbolRefAttr, SymbolRefAttr] | None = None
     for op in kernel.walk():
         match op:
-            case ttkernel.CopyTileOp() if inputs is None:
+            case ttkernel.CopyTileOp() | ttkernel.TransposeTileOp() if inputs is None:
                 inputs = op.cb, op.cb
-            case ttkernel.FPUBinaryOp() if inputs is None:
+            case ttkernel.FPUBinaryOp() | ttkernel.ReduceTileOp() if inputs is None:
                 inputs = op.in0, op.in1
+            case ttkernel.MatmulBlockOp() if inputs is None:
+                inputs = op.in1, op.in0  # in the order of SrcA and SrcB
             case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
                 return ttkernel.ComputeKernelHWStartupOp(*(inputs or (op.cb, op.cb)), op.cb)
             case _:
@@ -146,6 +148,7 @@ def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
         Unit.SRC_A: (formats[startup.in0],),
         Unit.SRC_B: (formats[startup.in1],),
         Unit.PACK: (formats[startup.out],),
+        Unit.EDGE_MASK: OPEN,
     }
     inserter = _Inserter(formats)
     inserter.visit(kernel.body.block, state, insert=True)

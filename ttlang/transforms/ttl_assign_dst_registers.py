@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
-from xdsl.ir import Operation, SSAValue
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, i64
+from xdsl.ir import BlockArgument, Operation, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.dst import allocate, is_fpu, reachable
+from ttlang.analysis.dst import allocate, in_place, reachable
+from ttlang.analysis.subblock import Product, choose
 from ttlang.dialects import ttl
 
 
-def _assign(compute: ttl.ComputeOp, capacity: int) -> None:
+def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
     body = compute.body.block
     yielded = body.last_op
     assert isinstance(yielded, ttl.YieldOp)
     order = reachable(yielded.arguments)
     allocation = allocate(order, yielded.arguments)
-    assert allocation.count <= capacity, "ttl-fit-dst comes first"
+    assert allocation.count <= kernel.dst_capacity, "ttl-fit-dst comes first"
     for op in order:
         op.detach()
         body.insert_op_before(op, yielded)
@@ -30,24 +31,34 @@ def _assign(compute: ttl.ComputeOp, capacity: int) -> None:
         op.properties["dst"] = IntegerAttr(slot, i64)
         _keep_operand(op, slot, allocation.slots)
     compute.slots = IntegerAttr(allocation.count, i64)
-    tiles = cast(ttl.BlockType, compute.outputs[0].type).tiles
-    compute.batch = IntegerAttr(min(capacity // allocation.count, tiles), i64)
+    fidelity = kernel.math_fidelity.data if kernel.math_fidelity else "HiFi4"
+    tiles = kernel.dst_capacity // allocation.count
+    subblock = choose(compute.space, tiles, list(_products(compute)), fidelity)
+    compute.subblock = DenseArrayBase.from_list(i64, list(subblock))
+
+
+def _products(compute: ttl.ComputeOp) -> Iterator[Product]:
+    for op in compute.body.block.ops:
+        if isinstance(op, ttl.MatmulOp):
+            lhs = compute.inputs[cast(BlockArgument, op.lhs).index]
+            yield Product(cast(ttl.BlockType, lhs.type).sizes[1], op.transpose is not None)
 
 
 def _keep_operand(op: Operation, slot: int, slots: Mapping[SSAValue, int]) -> None:
-    """A function of one tile works in place: where its operand is still needed, it works on a copy."""
-    if len(op.operands) != 1 or isinstance(op, ttl.CopyTileOp) or is_fpu(op) or slots.get(op.operands[0]) == slot:
+    """A function that works in place: where its operand is still needed, it works on a copy."""
+    operand = in_place(op)
+    if operand is None or slots[operand] == slot:
         return
-    copy = ttl.CopyTileOp(op.operands[0])
+    copy = ttl.CopyTileOp(operand)
     copy.dst = IntegerAttr(slot, i64)
     copy.location = op.location
     Rewriter.insert_op(copy, InsertPoint.before(op))
-    op.operands[0] = copy.result
+    op.operands = [copy.result if value is operand else value for value in op.operands]
 
 
 @dataclass(frozen=True)
 class TTLAssignDSTRegistersPass(ModulePass):
-    """Sets `dst` on the operations of every `ttl.compute`, `slots` and `batch` on itself."""
+    """Sets `dst` on the operations of every `ttl.compute`, `slots` and `subblock` on itself."""
 
     name = "ttl-assign-dst-registers"
 
@@ -57,4 +68,4 @@ class TTLAssignDSTRegistersPass(ModulePass):
                 continue
             for compute in kernel.walk():
                 if isinstance(compute, ttl.ComputeOp):
-                    _assign(compute, kernel.dst_capacity)
+                    _assign(compute, kernel)

@@ -90,11 +90,11 @@ def _kernel(source: ttl.KernelOp, thread: ttl.ThreadOp, role: ttkernel.Thread) -
     return kernel
 
 
-def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp) -> ttkernel.CircularBufferOp:
+def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> ttkernel.CircularBufferOp:
     assert cb.buffer_index is not None, "ttl-allocate-circular-buffers comes first"
     assert cb.address is not None
     type_ = cb.result.type
-    lossless = kernel.dst32 and type_.element.dtype is F32
+    lossless = kernel.dst32 and type_.element.dtype is F32 and cb.name_.data not in read_by_fpu
     buffer = ttkernel.CircularBufferOp(
         cb.name_.data,
         cb.buffer_index.value.data,
@@ -105,6 +105,20 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp) -> ttkernel.CircularBuffer
     )
     buffer.location = cb.location
     return buffer
+
+
+def _read_by_fpu(kernel: ttl.KernelOp) -> set[str]:
+    """Buffers that go to a source register. Moves to DST and transposes take another way."""
+    names: set[str] = set()
+    for op in kernel.walk():
+        match op:
+            case ttkernel.FPUBinaryOp() | ttkernel.MatmulBlockOp() | ttkernel.ReduceTileOp():
+                names |= {ref.root_reference.data for ref in (op.in0, op.in1)}
+            case ttkernel.BinaryDestReuseTilesOp():
+                names.add(op.cb.root_reference.data)
+            case _:
+                pass
+    return names
 
 
 def _expand(kernel: ttl.KernelOp) -> ttkernel.ProgramOp:
@@ -119,12 +133,13 @@ def _expand(kernel: ttl.KernelOp) -> ttkernel.ProgramOp:
     )
     program.location = kernel.location
     body = program.body.block
+    read_by_fpu = _read_by_fpu(kernel)
     for tensor in kernel.tensors:
         op = ttkernel.TensorOp(tensor.name_.data, tensor.index.value.data, tensor.result.type)
         op.location = tensor.location
         body.add_op(op)
     for cb in kernel.circular_buffers:
-        body.add_op(_buffer(kernel, cb))
+        body.add_op(_buffer(kernel, cb, read_by_fpu))
     for thread, role in _threads(kernel):
         body.add_op(_kernel(kernel, thread, role))
     return program

@@ -19,11 +19,12 @@ from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.dst import accumulates, allocate, loads, reachable
+from ttlang.analysis.dst import accumulates, allocate, is_fpu, loads, reachable
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import BF16, F32
 from ttlang.transforms.rewriting import set_location
+from ttlang.transforms.ttl_select_engines import set_inputs
 
 
 def slots_needed(values: Sequence[SSAValue]) -> int:
@@ -94,7 +95,7 @@ def _cut_until_it_fits(spills: _Spills, compute: ttl.ComputeOp, capacity: int) -
 
 def _leave_fpu(compute: ttl.ComputeOp) -> None:
     for op in tuple(compute.body.block.ops):
-        if not accumulates(op):
+        if not (is_fpu(op) and accumulates(op)) or "broadcast" in op.properties:
             continue
         del op.properties["engine"]
         for index, tile in enumerate(op.operands):
@@ -151,17 +152,19 @@ def _largest_that_fits(compute: ttl.ComputeOp, capacity: int) -> SSAValue:
 def _part(compute: ttl.ComputeOp, value: SSAValue, output: SSAValue) -> ttl.ComputeOp:
     """A `ttl.compute` of one of the values of another."""
     inputs: list[SSAValue] = []
+    maps: list[str] = []
     body = Block()
     tiles: dict[SSAValue, SSAValue] = {}
     for op in reachable([value]):
         for operand in op.operands:
             if isinstance(operand, BlockArgument) and operand not in tiles:
                 inputs.append(compute.inputs[operand.index])
+                maps.append(compute.map_names[operand.index])
                 tiles[operand] = body.insert_arg(operand.type, len(body.args))
                 tiles[operand].name_hint = operand.name_hint
         body.add_op(op.clone(tiles))
     body.add_op(ttl.YieldOp(tiles[value]))
-    part = ttl.ComputeOp(inputs, [output], Region(body))
+    part = ttl.ComputeOp(inputs, [output], Region(body), maps=maps)
     set_location(part, value.owner if isinstance(value.owner, Operation) else compute)
     return part
 
@@ -193,19 +196,13 @@ def _read_back(compute: ttl.ComputeOp, value: SSAValue, block: SSAValue) -> None
         if op not in needed and not isinstance(op, ttl.YieldOp):
             op.detach()
             op.erase()
-    inputs = [*compute.inputs, block]
+    inputs, maps = [*compute.inputs, block], [*compute.map_names, "mn"]
     for argument in reversed(body.args):
         if not argument.uses:
             del inputs[argument.index]
+            del maps[argument.index]
             body.erase_arg(argument)
-    _set_inputs(compute, inputs)
-
-
-def _set_inputs(compute: ttl.ComputeOp, inputs: Sequence[SSAValue]) -> None:
-    replacement = ttl.ComputeOp(inputs, compute.outputs, Region())
-    compute.operands = replacement.operands
-    compute.properties |= replacement.properties
-    replacement.erase()
+    set_inputs(compute, inputs, maps)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """
 Makes a `ttl.compute` of each store: the expression of blocks becomes a function of tiles. Stores that share a value
-or an input, with nothing between them that could tell them apart, share the `ttl.compute` and its DST sections.
+or an input, with nothing between them that could tell them apart, share the `ttl.compute` and its DST sections. A store
+that accumulates has one of its own.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from ttlang.analysis.dst import postorder
 from ttlang.dialects import ttl
 from ttlang.transforms.rewriting import set_location
 
-EXPRESSION = ttl.ElementwiseOp | ttl.TypecastOp
+EXPRESSION = ttl.ElementwiseOp | ttl.TypecastOp | ttl.FromL1Op
 """The operations that expressions of blocks are made of."""
 
 
 @dataclass
-class _Group:
+class Group:
     """Stores that one `ttl.compute` will do."""
 
     stores: list[ttl.StoreOp]
@@ -33,11 +34,13 @@ class _Group:
     """All values of their expressions, the blocks they read included."""
 
     def takes(self, store: ttl.StoreOp, values: set[SSAValue]) -> bool:
-        return _sizes(store) == _sizes(self.stores[0]) and not values.isdisjoint(self.values)
+        if store.acc or self.stores[0].acc or sizes_of(store.block) != sizes_of(self.stores[0].block):
+            return False
+        return not values.isdisjoint(self.values)
 
 
-def _sizes(store: ttl.StoreOp) -> tuple[int, ...]:
-    return cast(ttl.BlockType, store.block.type).sizes
+def sizes_of(block: SSAValue) -> tuple[int, ...]:
+    return cast(ttl.BlockType, block.type).sizes
 
 
 def _operands(op: Operation) -> Sequence[SSAValue]:
@@ -45,18 +48,20 @@ def _operands(op: Operation) -> Sequence[SSAValue]:
     return op.operands if isinstance(op, EXPRESSION) else ()
 
 
-def _expression(value: SSAValue) -> set[SSAValue]:
+def expression_of(value: SSAValue) -> set[SSAValue]:
+    """A value and all values that it is computed from, down to blocks of buffers."""
     return {value, *(v for op in postorder([value], _operands) for v in (*_operands(op), *op.results))}
 
 
-def _groups(block: Block) -> list[_Group]:
-    groups: list[_Group] = []
-    open_group: _Group | None = None
+def groups_of(block: Block) -> list[Group]:
+    """The stores of a block that share their computation, in order."""
+    groups: list[Group] = []
+    open_group: Group | None = None
     for op in block.ops:
         if isinstance(op, ttl.StoreOp):
-            values = _expression(op.value)
+            values = expression_of(op.value)
             if open_group is None or not open_group.takes(op, values):
-                groups.append(open_group := _Group([]))
+                groups.append(open_group := Group([]))
             open_group.stores.append(op)
             open_group.values |= values
         elif not (is_side_effect_free(op) or isinstance(op, ttl.AcquireOp)):
@@ -64,40 +69,69 @@ def _groups(block: Block) -> list[_Group]:
     return groups
 
 
-def _tile_body(stores: list[ttl.StoreOp]) -> tuple[list[SSAValue], Block]:
-    """The blocks that the stores' expressions read, and a block that computes one tile of each store."""
-    inputs: list[SSAValue] = []
-    body = Block()
-    tiles: dict[SSAValue, SSAValue] = {}
+def _map_of(op: Operation, index: int) -> str:
+    """Which tiles of its operand at `index` an operation needs for a tile of its result (`ttl.MAPS`)."""
+    match op:
+        case ttl.MatmulOp():
+            return ("mk", "nk" if op.transpose else "kn")[index]
+        case ttl.ReduceOp() if index == 1:
+            return "11"
+        case ttl.ReduceOp():
+            return {ttl.Dim.ROW: "mk", ttl.Dim.COL: "kn", ttl.Dim.SCALAR: "k"}[op.dim.data]
+        case ttl.BroadcastOp():
+            rows, columns = sizes_of(op.input)
+            return ("1" if rows == 1 else "m") + ("1" if columns == 1 else "n")
+        case ttl.TransposeOp():
+            return "nm"
+        case _:
+            return "mn"
 
-    def tile(value: SSAValue) -> SSAValue:
+
+@dataclass
+class _TileBody:
+    """A block that computes one tile of each store, and the blocks that this reads, each with a map."""
+
+    inputs: list[SSAValue] = field(default_factory=list[SSAValue])
+    maps: list[str] = field(default_factory=list[str])
+    block: Block = field(default_factory=Block)
+    tiles: dict[tuple[SSAValue, str], SSAValue] = field(default_factory=dict[tuple[SSAValue, str], SSAValue])
+
+    def tile(self, value: SSAValue, name: str = "mn") -> SSAValue:
         """The tile of a value: computed already, or else an input."""
-        if value not in tiles:
-            inputs.append(value)
-            tiles[value] = body.insert_arg(cast(ttl.BlockType, value.type).element, len(body.args))
-            tiles[value].name_hint = value.name_hint
-        return tiles[value]
+        if (value, name) not in self.tiles:
+            self.inputs.append(value)
+            self.maps.append(name)
+            argument = self.block.insert_arg(cast(ttl.BlockType, value.type).element, len(self.block.args))
+            argument.name_hint = value.name_hint
+            self.tiles[value, name] = argument
+        return self.tiles[value, name]
 
-    for op in postorder([store.value for store in stores], _operands):
-        if not isinstance(op, EXPRESSION):
-            continue
+    def add(self, op: Operation) -> None:
         new = type(op).create(
-            operands=[tile(operand) for operand in op.operands],
-            result_types=[cast(ttl.BlockType, op.result.type).element],
+            operands=[self.tile(operand, _map_of(op, index)) for index, operand in enumerate(op.operands)],
+            result_types=[cast(ttl.BlockType, op.results[0].type).element],
             properties=dict(op.properties),
             location=op.location,
         )
-        body.add_op(new)
-        tiles[op.result] = new.results[0]
-        new.results[0].name_hint = op.result.name_hint
-    body.add_op(ttl.YieldOp(*[tile(store.value) for store in stores]))
-    return inputs, body
+        self.block.add_op(new)
+        self.tiles[op.results[0], "mn"] = new.results[0]
+        new.results[0].name_hint = op.results[0].name_hint
 
 
-def _form(group: _Group) -> None:
+def _tile_body(stores: list[ttl.StoreOp]) -> _TileBody:
+    body = _TileBody()
+    for op in postorder([store.value for store in stores], _operands):
+        if isinstance(op, EXPRESSION):
+            body.add(op)
+    body.block.add_op(ttl.YieldOp(*[body.tile(store.value) for store in stores]))
+    return body
+
+
+def _form(group: Group) -> None:
     *others, last = group.stores
-    inputs, body = _tile_body(group.stores)
-    compute = ttl.ComputeOp(inputs, [store.block for store in group.stores], Region(body))
+    body = _tile_body(group.stores)
+    outputs = [store.block for store in group.stores]
+    compute = ttl.ComputeOp(body.inputs, outputs, Region(body.block), maps=body.maps, acc=last.acc is not None)
     set_location(compute, last)
     Rewriter.insert_op(compute, InsertPoint.before(last))
     for store in (*others, last):
@@ -130,6 +164,6 @@ class TTLFormComputePass(ModulePass):
                     continue
                 for region in nested.regions:
                     for block in region.blocks:
-                        for group in _groups(block):
+                        for group in groups_of(block):
                             _form(group)
             _erase_unused(thread.body.block)

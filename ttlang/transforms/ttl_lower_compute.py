@@ -1,11 +1,12 @@
 """
-`ttl.compute` becomes DST sections: acquire, the functions, commit, wait, packs, release. A section computes a batch of
-tiles, one function after the other, so that each init serves the whole batch; the remainder is a section of its own.
+`ttl.compute` becomes DST sections: acquire, the functions, commit, wait, packs, release. A section computes a subblock
+of tiles, one function after the other, so that each init serves the whole subblock; what remains at the right and at
+the bottom has sections of its own. A matmul takes the whole subblock in one call for each step along K.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -18,7 +19,8 @@ from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 
-from ttlang.analysis.dst import is_fpu, loads
+from ttlang.analysis.dst import is_fpu, reuses_dst
+from ttlang.analysis.subblock import packs_in_order, spans
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.transforms.rewriting import Ints, convert, entry_block, set_location
@@ -30,70 +32,230 @@ def buffer_name(block: SSAValue) -> str:
     return cast(ttl.CreateCBOp, acquire.cb.owner).name_.data
 
 
+def _sizes(block: SSAValue) -> tuple[int, ...]:
+    return cast(ttl.BlockType, block.type).sizes
+
+
+@dataclass(frozen=True)
+class _Place:
+    """
+    Where a call is built, and the tile it is for: the origin of the subblock, the tile's row and column and number in
+    it, and its step k.
+    """
+
+    ints: Ints
+    origin: tuple[SSAValue, SSAValue]
+    r: SSAValue
+    c: SSAValue
+    number: SSAValue
+    k: SSAValue
+
+    @property
+    def row(self) -> SSAValue:
+        return self.ints.add(self.origin[0], self.r)
+
+    @property
+    def column(self) -> SSAValue:
+        return self.ints.add(self.origin[1], self.c)
+
+
+Build = Callable[[_Place], Operation]
+
+
 @dataclass
 class _Section:
-    """Lowers the body of a `ttl.compute` for `tiles` tiles from `start` on."""
+    """Lowers the body of a `ttl.compute` for a subblock that begins at (row, column)."""
 
     compute: ttl.ComputeOp
-    start: SSAValue
-    tiles: int
+    row: SSAValue
+    column: SSAValue
+    rows: int
+    columns: int
     builder: Builder
+
+    @property
+    def tiles(self) -> int:
+        return self.rows * self.columns
 
     def emit(self) -> None:
         self._insert(ttkernel.TileRegsAcquireOp())
-        body = tuple(self.compute.body.block.ops)
-        for op in body[:-1]:
+        self.emit_body()
+        self._insert(ttkernel.TileRegsCommitOp())
+        self._insert(ttkernel.TileRegsWaitOp())
+        yielded = cast(ttl.YieldOp, self.compute.body.block.last_op)
+        for value, output in zip(yielded.arguments, self.compute.outputs, strict=True):
+            self._pack(_slot(value) * self.tiles, output)
+        self._insert(ttkernel.TileRegsReleaseOp())
+
+    def emit_body(self) -> None:
+        *body, _ = self.compute.body.block.ops
+        for op in body:
             self._lower(op)
-        self._insert(ttkernel.TileRegsCommitOp(), self.compute)
-        self._insert(ttkernel.TileRegsWaitOp(), self.compute)
-        for value, output in zip(cast(ttl.YieldOp, body[-1]).arguments, self.compute.outputs, strict=True):
-            slot = self._ints(self.builder, self.compute).constant(self._slot(value) * self.tiles)
-            cb = buffer_name(output)
-            pack = ttkernel.PackTileOp(slot, cb) if self.tiles == 1 else ttkernel.PackTileBlockOp(slot, cb, self.tiles)
-            self._insert(pack, self.compute)
-        self._insert(ttkernel.TileRegsReleaseOp(), self.compute)
+
+    def _pack(self, slot: int, output: SSAValue) -> None:
+        cb, ints = buffer_name(output), self._ints(self.builder, self.compute)
+        subblock = self.compute.subblock_sizes
+        if self.compute.accumulate is not None or not packs_in_order(self.compute.space, subblock):
+
+            def pack(place: _Place) -> Operation:
+                index = self._index("mn", output, place)
+                return ttkernel.PackTileOp(place.ints.add(place.number, place.ints.constant(slot)), cb, index)
+
+            self._each(self.compute, ["mn"], pack)
+        elif self.tiles == 1:
+            self._insert(ttkernel.PackTileOp(ints.constant(slot), cb))
+        else:
+            self._insert(ttkernel.PackTileBlockOp(ints.constant(slot), cb, self.tiles))
+
+    # ---------------------------------------------------------------------------------------------- loops
+
+    def _each(self, op: Operation, maps: Sequence[str], build: Build, steps: int = 1) -> None:
+        """Builds a call for each tile of the subblock, and for each of the steps along k."""
+        flat = self.rows == 1 or self.columns == 1 or not maps
+        along_rows = self.columns == self.compute.space[1] and set(maps) <= {"mn", "11"}
+        if flat or along_rows:
+            loops = [("i", self.tiles), ("k", steps)]
+        else:
+            loops = [("r", self.rows), ("c", self.columns), ("k", steps)]
+        builder, counters = self._nest(op, loops)
+        ints = self._ints(builder, op)
+        *tile, k = counters
+        if len(tile) == 2:
+            r, c = tile
+            number = ints.add(ints.mul(r, ints.constant(self.columns)), c)
+        else:
+            (number,) = tile
+            r, c = (number, ints.constant(0)) if self.columns == 1 and self.rows > 1 else (ints.constant(0), number)
+        new = build(_Place(ints, (self.row, self.column), r, c, number, k))
+        set_location(new, op)
+        builder.insert(new)
+
+    def _nest(self, op: Operation, loops: Sequence[tuple[str, int]]) -> tuple[Builder, list[SSAValue]]:
+        """Loops of these names and sizes, none for a size of 1; where to build in them, and their counters."""
+        builder, counters = self.builder, list[SSAValue]()
+        for name, size in loops:
+            ints = self._ints(builder, op)
+            if size == 1:
+                counters.append(ints.constant(0))
+                continue
+            builder, counter = _loop(builder, ints, op, name, 0, size, 1)
+            counters.append(counter)
+        return builder, counters
+
+    def _index(self, name: str, block: SSAValue, place: _Place) -> SSAValue:
+        """The tile of an input or output, by its map (`ttl.MAPS`)."""
+        ints, (rows, columns) = place.ints, self.compute.space
+        width = ints.constant(columns if name == "mn" else _sizes(block)[-1])
+        match name:
+            case "mn":
+                return ints.add(ints.mul(place.row, width), place.column)
+            case "m1":
+                return place.row
+            case "1n":
+                return place.column
+            case "nm":
+                return ints.add(ints.mul(place.column, ints.constant(rows)), place.row)
+            case "mk":
+                return ints.add(ints.mul(place.row, width), place.k)
+            case "kn":
+                return ints.add(ints.mul(place.k, width), place.column)
+            case "nk":
+                return ints.add(ints.mul(place.column, width), place.k)
+            case "k":
+                return place.k
+            case _:
+                return ints.constant(0)
+
+    # ---------------------------------------------------------------------------------------------- calls
 
     def _lower(self, op: Operation) -> None:
-        call = self._call(op)
-        if self.tiles == 1:
-            self._insert(call(self.builder, self._ints(self.builder, op).constant(0)), op)
-            return
-        ints = self._ints(self.builder, op)
-        body = Block(arg_types=[i32])
-        loop = scf.ForOp(ints.constant(0), ints.constant(self.tiles), ints.constant(1), [], Region(body))
-        body.args[0].name_hint = "i"
-        self._insert(loop, op)
-        inner = Builder(InsertPoint.at_end(body))
-        inner.insert(call(inner, body.args[0]))
-        inner.insert(scf.YieldOp())
-        set_location(loop, op)
+        arguments = [value for value in op.operands if isinstance(value, BlockArgument)]
+        maps = [self.compute.map_names[argument.index] for argument in arguments]
+        if isinstance(op, ttl.MatmulOp):
+            self._matmul(op)
+        elif isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp):
+            self._each(op, maps, self._reduce(op), self._steps(op.input))
+        else:
+            self._each(op, maps, self._call(op))
 
-    def _call(self, op: Operation) -> Callable[[Builder, SSAValue], Operation]:
-        """What builds the kernel call of an operation, for the tile at an index of the batch."""
+    def _matmul(self, op: ttl.MatmulOp) -> None:
+        steps = self._steps(op.lhs)
+        builder, (k,) = self._nest(op, [("k", steps)])
+        ints = self._ints(builder, op)
+        zero = ints.constant(0)
+        place = _Place(ints, (self.row, self.column), zero, zero, zero, k)
+        call = ttkernel.MatmulBlockOp(
+            self._buffer(op.lhs),
+            self._buffer(op.rhs),
+            self._tile(op.lhs, place),
+            self._tile(op.rhs, place),
+            ints.constant(_slot(op.result) * self.tiles),
+            transpose=op.transpose is not None,
+            ct=self.columns,
+            rt=self.rows,
+            kt=steps,
+        )
+        set_location(call, op)
+        builder.insert(call)
 
-        def dst(builder: Builder, value: SSAValue, index: SSAValue) -> SSAValue:
-            ints = self._ints(builder, op)
-            return ints.add(index, ints.constant(self._slot(value) * self.tiles))
+    def _reduce(self, op: ttl.ReduceSumOp | ttl.ReduceMaxOp) -> Build:
+        assert op.scaler is not None, "ttl-select-engines comes first"
+        data, scaler = op.input, op.scaler
+        out = buffer_name(self.compute.outputs[0])
+        return lambda place: ttkernel.ReduceTileOp(
+            op.POOL,
+            op.dim.data.value,
+            self._buffer(data),
+            self._buffer(scaler),
+            self._tile(data, place),
+            self._tile(scaler, place),
+            self._dst(op.result, place),
+            out,
+        )
 
-        def tile(builder: Builder, index: SSAValue) -> SSAValue:
-            return self._ints(builder, op).add(self.start, index)
-
+    def _call(self, op: Operation) -> Build:
+        """What builds the kernel call of an operation."""
         result = op.results[0]
-        if is_fpu(op):
-            kind = ttkernel.FPU_BINARY[cast(ttl.ElementwiseOp, op).ROW.fpu]
-            left, right = (self._buffer(operand) for operand in op.operands)
-            return lambda b, i: kind(left, right, tile(b, i), tile(b, i), dst(b, result, i))
-        if loads(op):
-            source = self._buffer(op.operands[0])
-            return lambda b, i: ttkernel.CopyTileOp(source, tile(b, i), dst(b, result, i))
-        if isinstance(op, ttl.CopyTileOp):
-            name = cast(TileType, op.input.type).format.data
-            return lambda b, i: ttkernel.CopyDestValuesOp(dst(b, op.input, i), dst(b, result, i), name)
-        if isinstance(op, ttl.TypecastOp):
-            formats = [cast(TileType, value.type).format.data for value in (op.input, op.result)]
-            return lambda b, i: ttkernel.TypecastTileOp(dst(b, result, i), *formats)
-        assert isinstance(op, ttl.ElementwiseOp)
-        return lambda b, i: self._sfpu(op, [dst(b, v, i) for v in (*op.inputs, result)])
+        match op:
+            case ttl.ElementwiseOp() if reuses_dst(op):
+                return self._reuse(op)
+            case ttl.ElementwiseOp() if is_fpu(op):
+                kind = op.ROW.fpu
+                call = ttkernel.FPU_BROADCAST[kind, op.broadcast.data.value] if op.broadcast else None
+                binary = call or ttkernel.FPU_BINARY[kind]
+                left, right = op.inputs
+                return lambda p: binary(
+                    self._buffer(left),
+                    self._buffer(right),
+                    self._tile(left, p),
+                    self._tile(right, p),
+                    self._dst(result, p),
+                )
+            case ttl.ElementwiseOp():
+                return lambda p: self._sfpu(op, [self._dst(v, p) for v in (*op.inputs, result)])
+            case ttl.TransposeOp():
+                return lambda p: ttkernel.TransposeTileOp(
+                    self._buffer(op.input), self._tile(op.input, p), self._dst(result, p)
+                )
+            case ttl.CopyTileOp() if isinstance(op.input, BlockArgument):
+                return lambda p: ttkernel.CopyTileOp(
+                    self._buffer(op.input), self._tile(op.input, p), self._dst(result, p)
+                )
+            case ttl.CopyTileOp():
+                name = cast(TileType, op.input.type).format.data
+                return lambda p: ttkernel.CopyDestValuesOp(self._dst(op.input, p), self._dst(result, p), name)
+            case ttl.TypecastOp():
+                formats = [cast(TileType, value.type).format.data for value in (op.input, op.result)]
+                return lambda p: ttkernel.TypecastTileOp(self._dst(result, p), *formats)
+            case _:
+                raise AssertionError(f"no kernel call for {op.name}")
+
+    def _reuse(self, op: ttl.ElementwiseOp) -> Build:
+        first, second = op.inputs
+        tile, dest = (second, "srca") if isinstance(second, BlockArgument) else (first, "srcb")
+        return lambda p: ttkernel.BinaryDestReuseTilesOp(
+            op.ROW.fpu, dest, self._buffer(tile), self._tile(tile, p), self._dst(op.result, p)
+        )
 
     def _sfpu(self, op: ttl.ElementwiseOp, slots: Sequence[SSAValue]) -> Operation:
         row = op.ROW
@@ -104,51 +266,114 @@ class _Section:
             tile.dtype.name if tile.dtype.is_integer else None,
         )
 
-    def _slot(self, value: SSAValue) -> int:
-        slot = cast(Operation, value.owner).properties["dst"]
-        return cast(IntegerAttr, slot).value.data
+    # ------------------------------------------------------------------------------------------- operands
+
+    def _input(self, tile: SSAValue) -> SSAValue:
+        return self.compute.inputs[cast(BlockArgument, tile).index]
+
+    def _map(self, tile: SSAValue) -> str:
+        return self.compute.map_names[cast(BlockArgument, tile).index]
+
+    def _steps(self, tile: SSAValue) -> int:
+        """Tiles along k of an input."""
+        sizes = _sizes(self._input(tile))
+        name = self._map(tile)
+        return sizes[name.index("k")] if len(name) > 1 else sizes[0] * sizes[1]
 
     def _buffer(self, tile: SSAValue) -> str:
-        return buffer_name(self.compute.inputs[cast(BlockArgument, tile).index])
+        return buffer_name(self._input(tile))
+
+    def _tile(self, tile: SSAValue, place: _Place) -> SSAValue:
+        return self._index(self._map(tile), self._input(tile), place)
+
+    def _dst(self, value: SSAValue, place: _Place) -> SSAValue:
+        return place.ints.add(place.number, place.ints.constant(_slot(value) * self.tiles))
 
     def _ints(self, builder: Builder, source: Operation) -> Ints:
         return Ints(entry_block(self.compute), builder.insert, source)
 
-    def _insert(self, op: Operation, source: Operation | None = None) -> None:
-        set_location(op, source or self.compute)
+    def _insert(self, op: Operation) -> None:
+        set_location(op, self.compute)
         self.builder.insert(op)
+
+
+def _slot(value: SSAValue) -> int:
+    return cast(IntegerAttr, cast(Operation, value.owner).properties["dst"]).value.data
+
+
+def _loop(
+    builder: Builder, ints: Ints, source: Operation, name: str, first: int, end: int, step: int
+) -> tuple[Builder, SSAValue]:
+    """A loop; where to build in it, and its counter."""
+    body = Block(arg_types=[i32])
+    body.args[0].name_hint = name
+    loop = scf.ForOp(ints.constant(first), ints.constant(end), ints.constant(step), [], Region(body))
+    builder.insert(loop)
+    yielded = scf.YieldOp()
+    body.add_op(yielded)
+    set_location(loop, source)
+    return Builder(InsertPoint.before(yielded)), body.args[0]
+
+
+def _places(
+    builder: Builder, op: ttl.ComputeOp, name: str, total: int, step: int
+) -> Iterator[tuple[Builder, SSAValue, int]]:
+    """Where to build for each span of rows or columns, its start, and its size."""
+    for first, end, size in spans(total, step):
+        ints = Ints(entry_block(op), builder.insert, op)
+        if end - first == size:
+            yield builder, ints.constant(first), size
+        else:
+            yield *_loop(builder, ints, op, name, first, end, size), size
 
 
 @dataclass(frozen=True)
 class LowerComputeOp(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ttl.ComputeOp, rewriter: PatternRewriter, /) -> None:
-        assert op.batch is not None
-        tiles, batch = cast(ttl.BlockType, op.outputs[0].type).tiles, op.batch.value.data
-        full = tiles // batch * batch
         builder = Builder(InsertPoint.before(op))
         ints = Ints.at(builder, op)
-        if full == batch:
-            _Section(op, ints.constant(0), batch, builder).emit()
-        else:
-            body = Block(arg_types=[i32])
-            body.args[0].name_hint = "tile"
-            loop = scf.ForOp(ints.constant(0), ints.constant(full), ints.constant(batch), [], Region(body))
-            builder.insert(loop)
-            inner = Builder(InsertPoint.at_end(body))
-            _Section(op, body.args[0], batch, inner).emit()
-            inner.insert(scf.YieldOp())
-            set_location(loop, op)
-        if tiles > full:
-            _Section(op, ints.constant(full), tiles - full, builder).emit()
+        if op.in_dst:
+            zero = ints.constant(0)
+            _Section(op, zero, zero, *op.subblock_sizes, builder).emit_body()
+            rewriter.erase(op)
+            return
+        if op.accumulate is not None:
+            self._set_l1_acc(builder, op, op.accumulate)
+        (rows, columns), (r, c) = op.space, op.subblock_sizes
+        column_name = "col" if op.maps else "tile"
+        for outer, row, height in _places(builder, op, "row", rows, r):
+            for inner, column, width in _places(outer, op, column_name, columns, c):
+                _Section(op, row, column, height, width, inner).emit()
+        if op.accumulate is not None:
+            self._set_l1_acc(builder, op, ints.constant(0))
+        rewriter.erase(op)
+
+    def _set_l1_acc(self, builder: Builder, op: ttl.ComputeOp, enable: SSAValue) -> None:
+        config = ttkernel.PackReconfigL1AccOp(enable)
+        set_location(config, op)
+        builder.insert(config)
+
+
+@dataclass(frozen=True)
+class LowerAccumulateOp(RewritePattern):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ttl.AccumulateOp, rewriter: PatternRewriter, /) -> None:
+        cb, tiles = buffer_name(op.output), cast(ttl.BlockType, op.output.type).tiles
+        zero = Ints.before(op, rewriter).constant(0)
+        pack = ttkernel.PackTileOp(zero, cb) if tiles == 1 else ttkernel.PackTileBlockOp(zero, cb, tiles)
+        rewriter.insert(ttkernel.TileRegsAcquireOp())
+        rewriter.inline_block(op.body.block, InsertPoint.before(op))
+        rewriter.insert([ttkernel.TileRegsCommitOp(), ttkernel.TileRegsWaitOp(), pack, ttkernel.TileRegsReleaseOp()])
         rewriter.erase(op)
 
 
 @dataclass(frozen=True)
 class TTLLowerComputePass(ModulePass):
-    """`ttl.compute` becomes kernel calls on DST. Inits come later (`ttkernel-insert-inits`)."""
+    """`ttl.compute` and `ttl.accumulate` become kernel calls on DST. Inits come later (`ttkernel-insert-inits`)."""
 
     name = "ttl-lower-compute"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         convert(op, LowerComputeOp())
+        convert(op, LowerAccumulateOp())

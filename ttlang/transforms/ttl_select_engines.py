@@ -1,58 +1,236 @@
 """
-Chooses the unit for each function of a `ttl.compute`, and moves to DST what the SFPU needs there.
+Chooses the unit for each function of a `ttl.compute`, and moves to DST what is needed there.
 
-The rule for add, sub and mul of two tiles in L1: the FPU takes both straight from L1 (64 cycles to unpack a pair, and 8
-to 32 to compute) where the SFPU needs two moves (64) and about 180 cycles. Not so where
+Add, sub and mul of two tiles in L1: the FPU takes both straight from L1 (64 cycles to unpack a pair, and 8 to 32 to
+compute) where the SFPU needs two moves (64) and about 180 cycles. Where the second tile is broadcast, the FPU repeats
+it on the way. Of a tile in DST and one in L1 the FPU takes the first from DST, which saves a slot too. Not so where
 
 - a tile is used a second time: it comes to DST anyway, and unpacking it twice costs more than it saves;
 - DST holds 32 bits and a result keeps them: the FPU adds with 11 bits of significand and reads 32-bit buffers as
-  tf32, the SFPU computes in float32;
+  tf32, the SFPU computes in float32; nor from a 32-bit DST at all, of which the FPU would take 16 bits;
 - the tiles are integers, which the FPU's binary forms don't take.
+
+A matmul adds to what its slot holds, so the sum of one and another tile starts from that tile. A broadcast that is no
+operand of the FPU is the sum of a tile of zeros and the broadcast tile: exact, one form in both generations of the
+kernel API, and free of `unary_bcast`'s fault with a 32-bit DST (docs/hardware.md, "Broadcast").
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import BlockArgument, Operation, SSAValue
+from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, f64
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import is_fpu
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
-from ttlang.dtypes import DType
+from ttlang.dtypes import BF16, DType
+from ttlang.functions import BY_NAME, GENERATIONS
+from ttlang.transforms.rewriting import set_location
+
+_FPU = ttl.EngineAttr(ttl.Engine.FPU)
 
 
-def _fits_fpu(op: Operation, *, exact: bool) -> bool:
-    if not isinstance(op, ttl.ElementwiseOp) or not op.ROW.fpu or exact:
+@dataclass
+class _Constants:
+    """Tiles full of a number, which a compute thread makes once and keeps in buffers to its end."""
+
+    kernel: ttl.KernelOp
+    thread: ttl.ComputeThreadOp
+    blocks: dict[tuple[str, DType], SSAValue] = field(default_factory=dict[tuple[str, DType], SSAValue])
+
+    def block(self, name: str, value: float, dtype: DType, user: Operation) -> SSAValue:
+        if (name, dtype) not in self.blocks:
+            self.blocks[name, dtype] = self._make(name, value, dtype, user)
+        return self.blocks[name, dtype]
+
+    def _make(self, name: str, value: float, dtype: DType, user: Operation) -> SSAValue:
+        taken = {op.name_.data for op in (*self.kernel.circular_buffers, *self.kernel.tensors)}
+        names = (f"{name}_cb", f"{name}_{dtype.name}_cb", *(f"{name}{number}_cb" for number in range(len(taken) + 1)))
+        unused = next(candidate for candidate in names if candidate not in taken)
+        cb = ttl.CreateCBOp(unused, ttl.CircularBufferType((1, 1), TileType(dtype), 1), compiler_made=True)
+        cb.result.name_hint = unused
+        Rewriter.insert_op(cb, InsertPoint.before(self.kernel.threads[0]))
+        reserve = ttl.CBReserveOp(cb.result)
+        wait = ttl.CBWaitOp(cb.result)
+        fill = ttl.elementwise_op(BY_NAME["fill"]).create(
+            operands=[],
+            result_types=[TileType(dtype)],
+            properties={"parameters": DenseArrayBase.from_list(f64, [value])},
+        )
+        body = Block([fill, ttl.YieldOp(fill.results[0])])
+        ops = (reserve, ttl.ComputeOp([], [reserve.block], Region(body)), ttl.CBPushOp(cb.result), wait)
+        pop = ttl.CBPopOp(cb.result)
+        for op in (cb, *ops, pop):
+            set_location(op, user)
+        Rewriter.insert_op(ops, InsertPoint.at_start(self.thread.body.block))
+        Rewriter.insert_op(pop, InsertPoint.at_end(self.thread.body.block))
+        return wait.block
+
+
+@dataclass
+class _Selector:
+    """Works on the body of one `ttl.compute`."""
+
+    compute: ttl.ComputeOp
+    constants: _Constants
+    metal_api: str
+
+    def __post_init__(self) -> None:
+        outputs = (cast(ttl.BlockType, block.type).element.dtype for block in self.compute.outputs)
+        self._dst32 = self.constants.kernel.dst32
+        self._exact = self._dst32 and any(dtype.needs_dst32 for dtype in outputs)
+
+    @property
+    def _body(self) -> Block:
+        return self.compute.body.block
+
+    def run(self) -> None:
+        for op in tuple(self._body.ops):
+            match op:
+                case ttl.BroadcastOp() if op.dim.data is ttl.Dim.NONE:
+                    self._replace(op, op.input)
+                case ttl.BroadcastOp():
+                    self._broadcast(op)
+                case ttl.ReduceSumOp() | ttl.ReduceMaxOp() if op.scaler is None:
+                    self._give_scaler(op)
+                case ttl.ElementwiseOp():
+                    self._binary(op)
+                case _:
+                    pass
+        for argument in self._body.args:
+            _load(argument)
+
+    # ---------------------------------------------------------------------------------- add, sub and mul
+
+    def _binary(self, op: ttl.ElementwiseOp) -> None:
+        if is_fpu(op) or not op.ROW.fpu or any(_dtype(tile).is_integer for tile in op.inputs):
+            return
+        if op.ROW.fpu == "add" and self._start_from_addend(op):
+            return
+        if self._exact:
+            return
+        from_l1 = [_is_single(tile) and not _dtype(tile).needs_dst32 for tile in op.inputs]
+        if all(from_l1) or (any(from_l1) and self._can_reuse(op)):
+            op.engine = _FPU
+
+    def _can_reuse(self, op: ttl.ElementwiseOp) -> bool:
+        """Whether one tile is in L1 and the other in a 16-bit DST, not needed after."""
+        left, right = op.inputs
+        in_dst, in_l1 = (left, right) if isinstance(right, BlockArgument) else (right, left)
+        if self._dst32 or isinstance(in_dst, BlockArgument) or not in_dst.has_one_use():
+            return False
+        return _dtype(in_l1) is BF16
+
+    def _start_from_addend(self, op: ttl.ElementwiseOp) -> bool:
+        """A sum with a matmul becomes a matmul that starts from the other tile."""
+        for product, addend in (tuple(op.inputs), tuple(reversed(op.inputs))):
+            matmul = product.owner
+            if isinstance(matmul, ttl.MatmulOp) and matmul.addend is None and product.has_one_use():
+                new = ttl.MatmulOp(
+                    matmul.lhs, matmul.rhs, op.result.type, addend=addend, transpose=matmul.transpose is not None
+                )
+                set_location(new, matmul)
+                Rewriter.insert_op(new, InsertPoint.before(op))
+                self._replace(op, new.result)
+                matmul.detach()
+                matmul.erase()
+                return True
         return False
-    tiles = [tile for tile in op.inputs if isinstance(tile, BlockArgument) and tile.has_one_use()]
-    if len(tiles) < 2:
-        return False
-    return not any(dtype.is_integer or dtype.needs_dst32 for dtype in map(_dtype, tiles))
+
+    # ------------------------------------------------------------------------ broadcasts and reductions
+
+    def _broadcast(self, op: ttl.BroadcastOp) -> None:
+        user = next(iter(op.result.uses)).operation if op.result.has_one_use() else None
+        if isinstance(user, ttl.ElementwiseOp) and self._takes_broadcast(user, op):
+            if user.inputs[0] is op.result:
+                user.operands = [user.inputs[1], op.input]
+            else:
+                user.operands[1] = op.input
+            user.engine = _FPU
+            user.broadcast = op.dim
+            op.detach()
+            op.erase()
+            return
+        zeros = self._constant("zeros", 0.0, _dtype(op.input), op)
+        add = ttl.elementwise_op(BY_NAME["add"])([zeros, op.input], op.result.type)
+        add.engine = _FPU
+        add.broadcast = op.dim
+        set_location(add, op)
+        Rewriter.insert_op(add, InsertPoint.before(op))
+        self._replace(op, add.result)
+
+    def _takes_broadcast(self, user: ttl.ElementwiseOp, op: ttl.BroadcastOp) -> bool:
+        """Whether the FPU computes `user` with its second tile, or one as good as the second, broadcast."""
+        if not user.ROW.fpu or self._exact or is_fpu(user):
+            return False
+        first, second = user.inputs
+        other = second if first is op.result else first
+        if first is op.result and user.ROW.fpu == "sub":
+            return False
+        if (user.ROW.fpu, op.dim.data) == ("sub", ttl.Dim.ROW) and self.metal_api != GENERATIONS[-1]:
+            return False  # a call that the older generation lacks
+        return _is_single(other) and not _dtype(other).needs_dst32
+
+    def _give_scaler(self, op: ttl.ReduceOp) -> None:
+        scaler = self._constant("ones", 1.0, _dtype(op.input), op)
+        new = type(op)(op.dim.data, op.input, op.result.type, scaler)
+        set_location(new, op)
+        Rewriter.insert_op(new, InsertPoint.before(op))
+        self._replace(op, new.result)
+
+    def _constant(self, name: str, value: float, dtype: DType, user: Operation) -> SSAValue:
+        """The tile of a constant block, as an argument of the body."""
+        block = self.constants.block(name, value, dtype, user)
+        for known, map_name, argument in zip(self.compute.inputs, self.compute.map_names, self._body.args, strict=True):
+            if known is block and map_name == "11":
+                return argument
+        maps = (*self.compute.map_names, "11")
+        set_inputs(self.compute, [*self.compute.inputs, block], maps)
+        argument = self._body.insert_arg(TileType(dtype), len(self._body.args))
+        argument.name_hint = name
+        return argument
+
+    def _replace(self, op: Operation, value: SSAValue) -> None:
+        value.name_hint = value.name_hint or op.results[0].name_hint
+        op.results[0].replace_all_uses_with(value)
+        op.detach()
+        op.erase()
+
+
+def set_inputs(compute: ttl.ComputeOp, inputs: list[SSAValue], maps: tuple[str, ...] | list[str]) -> None:
+    """Gives a `ttl.compute` other inputs, each with its map."""
+    replacement = ttl.ComputeOp(inputs, compute.outputs, Region(), maps=maps)
+    compute.properties.pop("maps", None)
+    compute.operands = replacement.operands
+    compute.properties |= replacement.properties
+    replacement.erase()
 
 
 def _dtype(tile: SSAValue) -> DType:
     return cast(TileType, tile.type).dtype
 
 
-def _select(compute: ttl.ComputeOp, *, dst32: bool) -> None:
-    body = compute.body.block
-    exact = dst32 and any(cast(ttl.BlockType, block.type).element.dtype.needs_dst32 for block in compute.outputs)
-    for op in body.ops:
-        if _fits_fpu(op, exact=exact):
-            op.properties["engine"] = ttl.EngineAttr(ttl.Engine.FPU)
-    for argument in body.args:
-        _load(argument)
+def _is_single(tile: SSAValue) -> bool:
+    """Whether a tile is in L1 and nothing else asks for it."""
+    return isinstance(tile, BlockArgument) and tile.has_one_use()
+
+
+def _reads_l1(op: Operation, operand: SSAValue) -> bool:
+    """Whether the unit takes an operand from L1."""
+    if isinstance(op, ttl.MatmulOp):
+        return operand is not op.addend
+    return is_fpu(op) or isinstance(op, ttl.FromL1Op)
 
 
 def _load(argument: BlockArgument) -> None:
-    """Moves the tile of an input to DST for all its users but the FPU."""
-    users = [op for op in argument.block.ops if argument in op.operands and not is_fpu(op)]
+    """Moves the tile of an input to DST for all its users that want it there."""
+    users = [op for op in argument.block.ops if argument in op.operands and not _reads_l1(op, argument)]
     if not users:
         return
     copy = ttl.CopyTileOp(argument)
@@ -65,14 +243,20 @@ def _load(argument: BlockArgument) -> None:
 
 @dataclass(frozen=True)
 class TTLSelectEnginesPass(ModulePass):
-    """Sets `engine` on functions for the FPU, and inserts `ttl.copy_tile`."""
+    """
+    Sets `engine` on functions for the FPU and inserts `ttl.copy_tile`. Makes the tiles of ones and zeros that
+    reductions and broadcasts need.
+    """
 
     name = "ttl-select-engines"
+    metal_api: str = GENERATIONS[-1]
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
-            for compute in kernel.walk():
-                if isinstance(compute, ttl.ComputeOp):
-                    _select(compute, dst32=kernel.dst32)
+            for thread in kernel.threads:
+                constants = _Constants(kernel, thread) if isinstance(thread, ttl.ComputeThreadOp) else None
+                for compute in tuple(thread.walk()):
+                    if isinstance(compute, ttl.ComputeOp) and constants is not None:
+                        _Selector(compute, constants, self.metal_api).run()

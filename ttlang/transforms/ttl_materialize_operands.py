@@ -1,0 +1,226 @@
+"""
+Puts into L1 what the hardware takes from there: an operand of a matmul, a reduction, a broadcast or a transpose that is
+computed gets a buffer that the compiler makes. The value is stored there where it is computed, and all that use it
+read it from there.
+
+The rules, each of which saves a trip through L1 or a computation:
+
+- the transpose of a block in L1, as the second operand of a matmul, is read transposed and needs no buffer;
+- a matmul, a reduction or a transpose that several stores would compute is stored once and read by all of them;
+- a buffer takes the next value as soon as the last store that reads it is done;
+- float32 values keep their precision: the FPU reads a buffer as tf32, moves to DST read it whole, and a buffer can't be
+  configured for both (docs/hardware.md, "Formats"). What both use has a buffer for the FPU alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp, UnitAttr
+from xdsl.ir import Block, Operation, SSAValue, Use
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TileType
+from ttlang.dtypes import BF16, F32, DType
+from ttlang.transforms.rewriting import set_location
+from ttlang.transforms.ttl_form_compute import EXPRESSION, expression_of, groups_of
+
+_HEAVY = ttl.MatmulOp | ttl.ReduceOp | ttl.TransposeOp
+"""What is not computed a second time."""
+
+
+@dataclass(eq=False)
+class _Held:
+    """A value in L1, in a block of a buffer that the compiler made."""
+
+    cb: ttl.CreateCBOp
+    reserve: ttl.CBReserveOp
+    store: ttl.StoreOp
+    push: ttl.CBPushOp
+    wait: ttl.CBWaitOp
+
+    def use(self, cb: ttl.CreateCBOp, pop: ttl.CBPopOp) -> None:
+        for op in (self.reserve, self.push, self.wait, pop):
+            op.operands[0] = cb.result
+        self.cb = cb
+
+
+class _Materializer:
+    def __init__(self, kernel: ttl.KernelOp, thread: ttl.ComputeThreadOp):
+        self._kernel = kernel
+        self._thread = thread
+        self._held: list[_Held] = []
+        self._copies: dict[SSAValue, SSAValue] = {}
+
+    def run(self) -> None:
+        for op in tuple(self._thread.walk()):
+            if isinstance(op, ttl.FromL1Op):
+                self._operands(op)
+        while (value := self._computed_again()) is not None:
+            self._hold(value, set(value.uses))
+        self._release()
+
+    # ------------------------------------------------------------------------------------------ operands
+
+    def _operands(self, op: ttl.FromL1Op) -> None:
+        if isinstance(op, ttl.MatmulOp):
+            _fold_transpose(op)
+        for index, operand in enumerate(op.operands):
+            if isinstance(operand.owner, EXPRESSION):
+                self._hold_operand(operand)
+            elif self._needs_copy(operand):
+                op.operands[index] = self._copy(operand)
+
+    def _hold_operand(self, value: SSAValue) -> None:
+        """All uses read the buffer; of float32 values, those by the FPU."""
+        uses = set(value.uses)
+        if self._is_exact(value):
+            uses = {use for use in uses if isinstance(use.operation, ttl.FromL1Op)}
+        self._hold(value, uses)
+
+    def _is_exact(self, value: SSAValue) -> bool:
+        return self._kernel.dst32 and _dtype(value) is F32
+
+    def _needs_copy(self, block: SSAValue) -> bool:
+        """Whether a float32 buffer is read by the FPU and by moves to DST."""
+        acquire = block.owner
+        if not self._is_exact(block) or not isinstance(acquire, ttl.AcquireOp):
+            return False
+        return any(_moves_to_dst(use) for other in _acquisitions(acquire) for use in other.block.uses)
+
+    def _copy(self, block: SSAValue) -> SSAValue:
+        if block not in self._copies:
+            self._copies[block] = self._insert(block, cast(Operation, block.owner)).wait.block
+        return self._copies[block]
+
+    # --------------------------------------------------------------------------------------------- values
+
+    def _computed_again(self) -> SSAValue | None:
+        """A value, too dear for it, that more than one group of stores would compute, or a loop again and again."""
+        homes: dict[SSAValue, list[Block]] = {}
+        for op in self._thread.walk():
+            for region in op.regions:
+                for block in region.blocks:
+                    for group in groups_of(block):
+                        for value in group.values:
+                            homes.setdefault(value, []).append(block)
+        for value, blocks in homes.items():
+            op = value.owner
+            if isinstance(op, _HEAVY) and (len(blocks) > 1 or blocks[0] is not op.parent_block()):
+                return value
+        return None
+
+    def _hold(self, value: SSAValue, uses: set[Use]) -> None:
+        held = self._insert(value, cast(Operation, value.owner))
+        for use in tuple(value.uses):
+            if use in uses:
+                use.operation.operands[use.index] = held.wait.block
+
+    def _insert(self, value: SSAValue, after: Operation) -> _Held:
+        dtype = _dtype(value)
+        tile = TileType(dtype if dtype.is_integer else F32 if dtype is F32 else BF16)
+        cb = self._buffer(value, ttl.CircularBufferType(cast(ttl.BlockType, value.type).sizes, tile, 1), after)
+        reserve, wait = ttl.CBReserveOp(cb.result), ttl.CBWaitOp(cb.result)
+        held = _Held(cb, reserve, ttl.StoreOp(value, reserve.block), ttl.CBPushOp(cb.result), wait)
+        wait.block.name_hint = value.name_hint
+        ops = (held.reserve, held.store, held.push, held.wait)
+        for op in ops:
+            set_location(op, after)
+        Rewriter.insert_op(ops, InsertPoint.after(after))
+        self._held.append(held)
+        return held
+
+    def _buffer(self, value: SSAValue, type_: ttl.CircularBufferType, source: Operation) -> ttl.CreateCBOp:
+        taken = {op.name_.data for op in (*self._kernel.circular_buffers, *self._kernel.tensors)}
+        stem = value.name_hint or source.name.removeprefix("ttl.")
+        names = (f"{stem}{number or ''}_cb" for number in count())
+        name = next(name for name in names if name not in taken)
+        cb = ttl.CreateCBOp(name, type_, compiler_made=True)
+        cb.result.name_hint = name
+        set_location(cb, source)
+        Rewriter.insert_op(cb, InsertPoint.before(self._kernel.threads[0]))
+        return cb
+
+    # -------------------------------------------------------------------------------------------- buffers
+
+    def _release(self) -> None:
+        """Pops each value behind the last store that reads it, and lets values whose times are apart share a buffer."""
+        pops = [(held, self._pop(held)) for held in self._held]
+        places = {op: place for place, op in enumerate(self._thread.walk())}
+        free: list[tuple[int, ttl.CreateCBOp]] = []
+        for held, pop in sorted(pops, key=lambda pair: places[pair[0].reserve]):
+            start = places[held.reserve]
+            fitting = (pair for pair in free if pair[0] < start and pair[1].result.type == held.cb.result.type)
+            if (found := next(fitting, None)) is not None:
+                free.remove(found)
+                unused = held.cb
+                held.use(found[1], pop)
+                unused.detach()
+                unused.erase()
+            free.append((places[pop], held.cb))
+
+    def _pop(self, held: _Held) -> ttl.CBPopOp:
+        home = held.wait.parent_block()
+        last: Operation = held.wait
+        for store in _stores(self._thread):
+            if held.wait.block in expression_of(store.value):
+                around = home.find_ancestor_op_in_block(store) if home else None
+                assert around is not None, "a value is read where it is defined"
+                last = around if last.is_before_in_block(around) else last
+        pop = ttl.CBPopOp(held.cb.result)
+        set_location(pop, last)
+        Rewriter.insert_op(pop, InsertPoint.after(last))
+        return pop
+
+
+def _fold_transpose(op: ttl.MatmulOp) -> None:
+    """The transpose of a block in L1 is read transposed."""
+    transpose = op.rhs.owner
+    if isinstance(transpose, ttl.TransposeOp) and not isinstance(transpose.input.owner, EXPRESSION):
+        op.operands[1] = transpose.input
+        if op.transpose:
+            del op.properties["transpose"]
+        else:
+            op.transpose = UnitAttr()
+
+
+def _dtype(value: SSAValue) -> DType:
+    return cast(ttl.BlockType, value.type).element.dtype
+
+
+def _acquisitions(acquire: ttl.AcquireOp) -> Iterator[ttl.AcquireOp]:
+    for use in acquire.cb.uses:
+        if isinstance(use.operation, ttl.AcquireOp):
+            yield use.operation
+
+
+def _moves_to_dst(use: Use) -> bool:
+    op = use.operation
+    if isinstance(op, ttl.StoreOp):
+        return op.operands[use.index] is op.value
+    return isinstance(op, EXPRESSION) and not isinstance(op, ttl.FromL1Op)
+
+
+def _stores(thread: ttl.ComputeThreadOp) -> Iterator[ttl.StoreOp]:
+    return (op for op in thread.walk() if isinstance(op, ttl.StoreOp))
+
+
+@dataclass(frozen=True)
+class TTLMaterializeOperandsPass(ModulePass):
+    """Computed operands that the hardware reads from L1 are stored in buffers that the compiler makes."""
+
+    name = "ttl-materialize-operands"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if not isinstance(kernel, ttl.KernelOp):
+                continue
+            for thread in kernel.threads:
+                if isinstance(thread, ttl.ComputeThreadOp):
+                    _Materializer(kernel, thread).run()

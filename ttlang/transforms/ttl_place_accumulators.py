@@ -1,0 +1,171 @@
+"""
+Decides where a store that accumulates keeps its sum: in DST, or in the block itself, to which the packer adds.
+
+In DST, where the loops around a matmul compute nothing else and the block fits one section: acquire before the loops,
+pack after them, one pack for each tile in all. Else in L1: one pack for each tile and turn, which replaces what the
+block holds in the first turn and adds to it in the others (`pack_reconfig_l1_acc`). Reading the sum back to DST would
+cost an unpack for each tile and turn besides. Where no loop counter tells the first turn, the block is filled with
+zeros first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.builder import Builder
+from xdsl.context import Context
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, UnitAttr, f64, i32, i64
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import error
+from ttlang.dialects import ttl
+from ttlang.dtypes import BF16, F32
+from ttlang.functions import BY_NAME
+from ttlang.transforms.rewriting import Ints, set_location
+
+
+def _loops(compute: ttl.ComputeOp, reserve: Operation) -> list[scf.ForOp] | None:
+    """The loops around a computation up to where its block was reserved, innermost first; None if not only loops."""
+    loops: list[scf.ForOp] = []
+    op: Operation = compute
+    while op.parent_block() is not reserve.parent_block():
+        parent = op.parent_op()
+        if not isinstance(parent, scf.ForOp):
+            return None
+        loops.append(parent)
+        op = parent
+    return loops
+
+
+def _writers(block: SSAValue) -> Iterator[ttl.ComputeOp]:
+    for use in block.uses:
+        if isinstance(use.operation, ttl.ComputeOp) and block in use.operation.outputs:
+            yield use.operation
+
+
+def _fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.KernelOp) -> bool:
+    """Whether one section can stay open over all turns."""
+    matmul, *rest = compute.body.block.ops
+    if not loops or not isinstance(matmul, ttl.MatmulOp) or len(rest) != 1:
+        return False
+    if cast(ttl.BlockType, compute.outputs[0].type).tiles > kernel.dst_capacity:
+        return False
+    strided = matmul.transpose is not None and compute.space[1] > 1 and _inner(compute) > 1
+    alone = all(op is compute or not isinstance(op, ttl.ComputeOp | ttl.AccumulateOp) for op in loops[-1].walk())
+    return alone and not strided
+
+
+def _inner(compute: ttl.ComputeOp) -> int:
+    block = compute.inputs[compute.map_names.index("mk")]
+    return cast(ttl.BlockType, block.type).sizes[1]
+
+
+def _accumulate_in_dst(compute: ttl.ComputeOp, loop: scf.ForOp) -> None:
+    output = compute.outputs[0]
+    body = Block()
+    section = ttl.AccumulateOp(output, Region(body))
+    section.location = compute.location
+    Rewriter.insert_op(section, InsertPoint.before(loop))
+    loop.detach()
+    body.add_op(loop)
+    compute.in_dst = UnitAttr()
+    compute.subblock = DenseArrayBase.from_list(i64, list(compute.space))
+
+
+def _later_turn(compute: ttl.ComputeOp, loops: list[scf.ForOp]) -> SSAValue:
+    """0 in the first turn of the loops, 1 in the others."""
+    laters = [arith.CmpiOp(loop.body.block.args[0], loop.lb, "ne") for loop in reversed(loops)]
+    ops: list[Operation] = list(laters)
+    turns: SSAValue = laters[0].result
+    for later in laters[1:]:
+        ops.append(either := arith.OrIOp(turns, later.result))
+        turns = either.result
+    ops.append(flag := arith.ExtUIOp(turns, i32))
+    flag.result.name_hint = "accumulate"
+    for op in ops:
+        set_location(op, compute)
+    Rewriter.insert_op(ops, InsertPoint.before(compute))
+    return flag.result
+
+
+def _zero(compute: ttl.ComputeOp, reserve: ttl.AcquireOp, kernel: ttl.KernelOp) -> None:
+    """Fills the block with zeros where it is reserved."""
+    tile = reserve.block.type.element
+    fill = ttl.elementwise_op(BY_NAME["fill"]).create(
+        operands=[],
+        result_types=[tile],
+        properties={"parameters": DenseArrayBase.from_list(f64, [0.0]), "dst": IntegerAttr(0, i64)},
+    )
+    zero = ttl.ComputeOp([], [reserve.block], Region(Block([fill, ttl.YieldOp(fill.results[0])])))
+    zero.slots = IntegerAttr(1, i64)
+    zero.subblock = DenseArrayBase.from_list(i64, [1, min(zero.space[1], kernel.dst_capacity)])
+    set_location(zero, compute)
+    Rewriter.insert_op(zero, InsertPoint.after(reserve))
+
+
+def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
+    output = compute.outputs[0]
+    reserve = cast(ttl.AcquireOp, output.owner)
+    loops = _loops(compute, reserve)
+    only = len(list(_writers(output))) == 1
+    del compute.properties["acc"]
+    if only and loops is not None and _fits_dst(compute, loops, kernel):
+        _accumulate_in_dst(compute, loops[-1])
+        return
+    earlier = [other for other in _writers(output) if other is not compute and other.acc is None]
+    if loops == [] and not earlier:
+        return
+    _check_format(compute)
+    if only and loops:
+        flag = _later_turn(compute, loops)
+    else:
+        if not any(_always_before(other, compute) for other in earlier):
+            _zero(compute, reserve, kernel)
+        flag = Ints.at(Builder(InsertPoint.before(compute)), compute).constant(1)
+    _set_accumulate(compute, flag)
+
+
+def _always_before(first: ttl.ComputeOp, second: ttl.ComputeOp) -> bool:
+    """Whether one computation runs whenever the other does, and before it."""
+    home = first.parent_block()
+    around = home.find_ancestor_op_in_block(second) if home else None
+    return around is not None and first.is_before_in_block(around)
+
+
+def _set_accumulate(compute: ttl.ComputeOp, flag: SSAValue) -> None:
+    replacement = ttl.ComputeOp(compute.inputs, compute.outputs, Region(), accumulate=flag)
+    compute.operands = replacement.operands
+    compute.properties["operandSegmentSizes"] = replacement.properties["operandSegmentSizes"]
+    replacement.erase()
+
+
+def _check_format(compute: ttl.ComputeOp) -> None:
+    dtype = cast(ttl.BlockType, compute.outputs[0].type).element.dtype
+    if dtype not in (BF16, F32):
+        raise error(
+            "TTL0306",
+            f"blocks of {dtype} can't accumulate in L1",
+            span_of(compute),
+            hint="accumulate in a buffer of ttl.bfloat16 or ttl.float32, and convert the sum",
+        )
+
+
+@dataclass(frozen=True)
+class TTLPlaceAccumulatorsPass(ModulePass):
+    """Stores with `acc` accumulate in DST (`ttl.accumulate`) or in L1 (the operand `accumulate`)."""
+
+    name = "ttl-place-accumulators"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if not isinstance(kernel, ttl.KernelOp):
+                continue
+            for compute in tuple(kernel.walk()):
+                if isinstance(compute, ttl.ComputeOp) and compute.acc:
+                    _place(compute, kernel)
