@@ -24,7 +24,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, TTLangWarning, error
 from ttlang.dialects import ttkernel, ttl
 from ttlang.options import CompileOptions
-from ttlang.pipeline import make_pipeline
+from ttlang.pipeline import TTLLowerComputePass, make_pipeline
 from ttlang.universe import make_context
 
 if TYPE_CHECKING:
@@ -49,6 +49,20 @@ class CompiledKernel:
         from ttlang.backends.cpp import print_program
 
         return print_program(self.program, metal_api=self.options.kernel_api())
+
+    def plan(self) -> str:
+        """What the compiler decided: buffers, L1, DST sections. Needs `initial`."""
+        from ttlang.analysis.plan import describe
+
+        assert self.initial is not None
+        module, context = self.initial.clone(), make_context()
+        for stage in make_pipeline(self.options):
+            if isinstance(stage, TTLLowerComputePass):
+                break
+            stage.apply(context, module)
+        kernel = module.body.block.first_op
+        assert isinstance(kernel, ttl.KernelOp)
+        return describe(kernel)
 
     @cached_property
     def simulation(self) -> Simulation:

@@ -145,6 +145,8 @@ def _printed(compiled: CompiledKernel, form: str) -> str:
         case "ttl":
             assert compiled.initial is not None
             return print_ir(compiled.initial)
+        case "plan":
+            return compiled.plan()
         case "ttkernel":
             return str(compiled.program)
         case "runner":
@@ -202,7 +204,9 @@ def _parser() -> argparse.ArgumentParser:
     script(run)
 
     compile_ = command("compile", _compile, "compile the kernels that a script calls, and print them; nothing runs")
-    compile_.add_argument("--print", choices=("ttl", "ttkernel", "cpp", "runner"), default="cpp", help="what to print")
+    compile_.add_argument(
+        "--print", choices=("ttl", "plan", "ttkernel", "cpp", "runner"), default="cpp", help="what to print"
+    )
     compile_.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
     compile_.add_argument("--kernel", help="only the kernel of this name")
     script(compile_)

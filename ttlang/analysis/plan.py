@@ -1,0 +1,179 @@
+"""
+What the compiler decided for a kernel, as text (`ttlang compile --print plan`): the buffers and their L1, and for each
+computation its operations and their units, its DST sections, its trips between L1 and DST.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import cast
+
+from xdsl.dialects import scf
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+
+from ttlang.analysis.dst import is_fpu, reuses_dst
+from ttlang.analysis.locations import span_of
+from ttlang.analysis.subblock import spans
+from ttlang.dialects import ttl
+
+
+def describe(kernel: ttl.KernelOp) -> str:
+    """The plan of a kernel whose buffers are allocated and whose computations are not lowered yet."""
+    lines = [_head(kernel), "", *_buffers(kernel)]
+    for thread in kernel.threads:
+        if isinstance(thread, ttl.ComputeThreadOp):
+            lines += ["", f"{thread.sym_name.data}:", *_body(thread.body.block, 1)]
+    return "\n".join(lines)
+
+
+def _head(kernel: ttl.KernelOp) -> str:
+    grid = "x".join(map(str, kernel.grid_sizes))
+    width = 32 if kernel.dst32 else 16
+    fidelity = kernel.math_fidelity.data if kernel.math_fidelity else "HiFi4"
+    return (
+        f"{kernel.sym_name.data} on {grid} cores of {kernel.chip.title}; "
+        f"{kernel.dst_capacity} tiles of {width} bits in a DST section; math fidelity {fidelity}"
+    )
+
+
+# ----------------------------------------------------------------------------------------------------- buffers
+
+
+def _buffers(kernel: ttl.KernelOp) -> Iterator[str]:
+    total = sum(cb.result.type.total_bytes for cb in kernel.circular_buffers)
+    budget = kernel.chip.l1_budget
+    yield f"L1 on each core: {_kib(total)} of {_kib(budget)} ({100 * total / budget:.1f} %)"
+    rows = [("buffer", "", "format", "tiles", "blocks", "L1", "")]
+    for cb in kernel.circular_buffers:
+        type_ = cb.result.type
+        assert cb.buffer_index is not None, "ttl-allocate-circular-buffers comes first"
+        rows.append(
+            (
+                cb.name_.data,
+                str(cb.buffer_index.value.data),
+                type_.element.dtype.name,
+                _shape(type_.sizes),
+                str(type_.block_count.data),
+                _kib(type_.total_bytes),
+                f"made by the compiler for {_place(cb)}" if cb.compiler_made else "",
+            )
+        )
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _kib(size: int) -> str:
+    return f"{size / 1024:.1f} KiB".replace(".0 KiB", " KiB")
+
+
+def _shape(sizes: Iterable[int]) -> str:
+    return "x".join(map(str, sizes))
+
+
+def _place(op: Operation) -> str:
+    span = span_of(op)
+    return f"{Path(span.file).name}:{span.line}" if span else "a part of an expression"
+
+
+# ------------------------------------------------------------------------------------------------ computations
+
+
+def _body(block: Block, depth: int) -> Iterator[str]:
+    indent = "  " * depth
+    for op in block.ops:
+        match op:
+            case ttl.ComputeOp():
+                yield from (indent + line for line in _compute(op))
+            case ttl.AccumulateOp():
+                yield f"{indent}one DST section, packed to {_buffer(op.output)} after the loop:"
+                yield from _body(op.body.block, depth + 1)
+            case scf.ForOp() | scf.WhileOp() | scf.IfOp():
+                inner = [line for region in op.regions for b in region.blocks for line in _body(b, depth + 1)]
+                if inner:
+                    yield f"{indent}{'if' if isinstance(op, scf.IfOp) else 'loop'} at {_place(op)}"
+                    yield from inner
+            case _:
+                pass
+
+
+def _compute(op: ttl.ComputeOp) -> Iterator[str]:
+    outputs = ", ".join(_buffer(output) for output in op.outputs)
+    yield f"{_place(op)}: {outputs} {'+=' if op.accumulate is not None or op.in_dst else '='} {_expression(op)}"
+    assert op.slots is not None, "ttl-assign-dst-registers comes first"
+    subblock = op.subblock_sizes
+    sections = list(_sections(op))
+    used = op.slots.value.data * subblock[0] * subblock[1]
+    if op.in_dst:
+        yield f"    in {used} DST tiles; unpacks {_unpacks(op, sections)} tiles a turn"
+        return
+    count = len(sections)
+    packs = sum(rows * columns for rows, columns in sections) * len(op.outputs)
+    where = ", adding to L1" if op.accumulate is not None else ""
+    yield (
+        f"    {count} section{'s' if count > 1 else ''} of {_shape(subblock)} tiles in {used} DST tiles; "
+        f"unpacks {_unpacks(op, sections)} tiles, packs {packs}{where}"
+    )
+
+
+def _sections(op: ttl.ComputeOp) -> Iterator[tuple[int, int]]:
+    (rows, columns), (r, c) = op.space, op.subblock_sizes
+    for first_row, end_row, height in spans(rows, r):
+        for first_column, end_column, width in spans(columns, c):
+            count = (end_row - first_row) // height * ((end_column - first_column) // width)
+            yield from [(height, width)] * count
+
+
+def _unpacks(compute: ttl.ComputeOp, sections: Sequence[tuple[int, int]]) -> int:
+    return sum(_unpacked(compute, op, *section) for op in compute.body.block.ops for section in sections)
+
+
+def _unpacked(compute: ttl.ComputeOp, op: Operation, rows: int, columns: int) -> int:
+    """Tiles that an operation unpacks for a section of so many rows and columns."""
+    match op:
+        case ttl.MatmulOp():
+            return _steps(compute, op.lhs) * (rows + columns)
+        case ttl.ReduceSumOp() | ttl.ReduceMaxOp():
+            return 2 * rows * columns * _steps(compute, op.input)
+        case ttl.YieldOp():
+            return 0
+        case _:
+            return rows * columns * sum(isinstance(operand, BlockArgument) for operand in op.operands)
+
+
+def _steps(compute: ttl.ComputeOp, tile: SSAValue) -> int:
+    index = cast(BlockArgument, tile).index
+    sizes = cast(ttl.BlockType, compute.inputs[index].type).sizes
+    name = compute.map_names[index]
+    return sizes[name.index("k")] if len(name) > 1 else sizes[0] * sizes[1]
+
+
+def _buffer(block: SSAValue) -> str:
+    acquire = cast(ttl.AcquireOp, block.owner)
+    return cast(ttl.CreateCBOp, acquire.cb.owner).name_.data
+
+
+def _expression(compute: ttl.ComputeOp) -> str:
+    """The operations in order, each with its unit; a value that is used again has a name."""
+    names: dict[SSAValue, str] = {
+        argument: _buffer(block) for argument, block in zip(compute.body.block.args, compute.inputs, strict=True)
+    }
+    for op in compute.body.block.ops:
+        if isinstance(op, ttl.YieldOp):
+            return ", ".join(names[value] for value in op.arguments)
+        operands = [names[operand] for operand in op.operands]
+        names[op.results[0]] = operands[0] if isinstance(op, ttl.CopyTileOp) else _call(op, operands)
+    raise AssertionError("the body ends with a yield")
+
+
+def _call(op: Operation, operands: Sequence[str]) -> str:
+    name = op.name.removeprefix("ttl.")
+    notes = [dim.data.value] if isinstance(dim := op.properties.get("dim"), ttl.DimAttr) else []
+    if isinstance(op, ttl.MatmulOp) and op.transpose:
+        notes.append("transposed")
+    if isinstance(op, ttl.ElementwiseOp) and op.broadcast:
+        notes.append(f"{op.broadcast.data} of the second")
+    if is_fpu(op):
+        notes.append("FPU, from DST" if reuses_dst(op) else "FPU")
+    return f"{name}({', '.join(operands)})" + (f"[{', '.join(notes)}]" if notes else "")
