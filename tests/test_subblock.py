@@ -1,0 +1,47 @@
+"""The choice of subblocks: every tile once, within DST, and the cheaper shape."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from ttlang.analysis.subblock import Product, choose, packs_in_order, spans
+
+
+@pytest.mark.parametrize(("rows", "columns", "tiles"), list(product([1, 2, 3, 5, 8], [1, 3, 4, 9], [1, 3, 4, 8, 16])))
+@pytest.mark.parametrize("products", [[], [Product(4)], [Product(2), Product(3, strided=True)]], ids=str)
+def test_subblocks_fit_and_cover(rows: int, columns: int, tiles: int, products: list[Product]) -> None:
+    height, width = choose((rows, columns), tiles, products, "HiFi4")
+    assert 1 <= height * width <= tiles
+    covered = [
+        (r, c)
+        for first_row, end_row, h in spans(rows, height)
+        for row in range(first_row, end_row, h)
+        for first_column, end_column, w in spans(columns, width)
+        for column in range(first_column, end_column, w)
+        for r in range(row, row + h)
+        for c in range(column, column + w)
+    ]
+    assert sorted(covered) == list(product(range(rows), range(columns)))
+    if packs_in_order((rows, columns), (height, width)):
+        assert covered == sorted(covered)
+
+
+def test_a_row_of_tiles_is_cut_into_full_sections() -> None:
+    assert choose((1, 9), 8, [], "HiFi4") == (1, 8)
+
+
+def test_whole_rows_are_packed_in_order() -> None:
+    assert choose((4, 4), 8, [Product(4)], "HiFi4") == (2, 4)
+
+
+def test_unpacks_count_where_math_is_cheap() -> None:
+    """At HiFi4 math hides the unpacks of a row of 8; at LoFi a squarer subblock is worth packs out of order."""
+    assert choose((8, 8), 8, [Product(16)], "HiFi4") == (1, 8)
+    assert choose((8, 8), 8, [Product(16)], "LoFi") == (2, 4)
+
+
+def test_columns_that_lie_apart_are_taken_one_by_one() -> None:
+    assert choose((4, 4), 8, [Product(2, strided=True)], "HiFi4")[1] == 1
+    assert choose((4, 4), 8, [Product(1, strided=True)], "HiFi4")[1] > 1
