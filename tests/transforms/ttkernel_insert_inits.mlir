@@ -357,3 +357,64 @@ ttkernel.program @idle grid [1, 1] on "wormhole_b0" {
     // CHECK-NEXT: }
   }
 }
+
+// The init of a reduction leaves an edge mask in the packer, so it is undone before the pack, and done again in the next
+// turn; within the loop over the data it stands outside. A matmul's init stands before all loops that keep it. Data go to
+// SrcB and the second operand to SrcA.
+// CHECK-LABEL: ttkernel.program @matrices
+ttkernel.program @matrices grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.circular_buffer @b_cb 1 pages 8 of <32x32, f32> at 16384
+  ttkernel.circular_buffer @o_cb 2 pages 8 of <32x32, bf16> at 49152
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(@b_cb, @a_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.mm_block_init_short(@a_cb, @b_cb, 0, 2, 1, 4)
+    // CHECK-NEXT: scf.for
+    scf.for %i = %zero to %one step %one : i32 {
+      // CHECK-NEXT: ttkernel.cb_wait_front
+      ttkernel.cb_wait_front(@a_cb, 4)
+      // CHECK-NEXT: scf.for
+      scf.for %k = %zero to %one step %one : i32 {
+        // CHECK-NEXT: ttkernel.matmul_block
+        ttkernel.matmul_block(@a_cb, @b_cb, %k, %k, %zero, 0, 2, 1, 4)
+      }
+    }
+    // CHECK: ttkernel.pack_tile
+    ttkernel.pack_tile(%zero, @o_cb)
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@a_cb)
+    // CHECK-NEXT: scf.for
+    scf.for %i = %zero to %one step %one : i32 {
+      // CHECK-NEXT: ttkernel.tile_regs_acquire
+      ttkernel.tile_regs_acquire()
+      // CHECK-NEXT: ttkernel.reduce_init "sum" "row"(@a_cb, @a_cb, @o_cb)
+      // CHECK-NEXT: scf.for
+      scf.for %k = %zero to %one step %one : i32 {
+        // CHECK-NEXT: ttkernel.reduce_tile
+        ttkernel.reduce_tile "sum" "row" to @o_cb(@a_cb, @a_cb, %k, %zero, %zero)
+      }
+      // CHECK: ttkernel.tile_regs_wait
+      ttkernel.tile_regs_wait()
+      // CHECK-NEXT: ttkernel.reduce_uninit
+      // CHECK-NEXT: ttkernel.pack_tile
+      ttkernel.pack_tile(%zero, @o_cb)
+      // CHECK-NEXT: ttkernel.pack_tile
+      ttkernel.pack_tile(%zero, @o_cb)
+    }
+    // What a reduction leaves is also undone before another program of unpack and math, which then is set up.
+    // CHECK: ttkernel.reduce_init "max" "col"
+    // CHECK-NEXT: ttkernel.reduce_tile
+    ttkernel.reduce_tile "max" "col" to @o_cb(@a_cb, @a_cb, %zero, %zero, %zero)
+    // CHECK-NEXT: ttkernel.reduce_uninit
+    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
+    // CHECK-NEXT: ttkernel.copy_tile
+    ttkernel.copy_tile(@a_cb, %zero, %one)
+    // CHECK-NEXT: ttkernel.binary_dest_reuse_tiles_init "sub" "srcb"(@a_cb)
+    ttkernel.binary_dest_reuse_tiles "sub" "srcb"(@a_cb, %zero, %one)
+    // CHECK: ttkernel.transpose_wh_init_short(@a_cb)
+    ttkernel.transpose_wh_tile(@a_cb, %zero, %one)
+    // CHECK: ttkernel.sub_bcast_cols_init(@a_cb, @b_cb)
+    ttkernel.sub_tiles_bcast_cols(@a_cb, @b_cb, %zero, %zero, %one)
+  }
+}
