@@ -54,8 +54,11 @@ class Core:
     """Unpacked tiles of each input buffer, (iterations, tiles an iteration, 1024)."""
     dst: dict[int, np.ndarray] = field(default_factory=dict)
     accumulate: bool = False
-    packed: np.ndarray | None = None
+    packed: list[np.ndarray] = field(default_factory=list)
     l1_accumulate: bool = False
+    transpose: bool = False
+    reducing: Any = None
+    """What a reduction leaves, while the packer masks it."""
 
     @property
     def dst32(self) -> bool:
@@ -66,6 +69,8 @@ class Core:
         return self.buffers[number][:, tile], FORMATS[self.case["inputs"][number]["format"]]
 
     def call(self, name: str, template: str, args: list[Any]) -> None:
+        if self.call_matrix(name, template, args):
+            return
         if name.endswith("_init"):
             self.accumulate = args[2:] == [True]
         elif name == "copy_tile":
@@ -96,15 +101,73 @@ class Core:
                 row, [self.dst[i] for i in args[: row.arity]], parameters, self.dst32
             )
 
+    def call_matrix(self, name: str, template: str, args: list[Any]) -> bool:
+        """Executes a call that combines the datums of a tile; False for any other."""
+        fidelity, numerics, dst32 = self.case["fidelity"], self.numerics, self.dst32
+        if name in ("matmul_init", "matmul_block_init"):
+            self.transpose = args[2:3] == [1]
+        elif name == "reduce_init":
+            self.reducing = template.split("_")[-1].lower()
+        elif name == "reduce_uninit":
+            self.reducing = None
+        elif name == "matmul_tiles":
+            (a, dtype_a), (b, dtype_b) = self.operand(args[0], args[2]), self.operand(args[1], args[3])
+            before = self.dst.get(args[4])
+            self.dst[args[4]] = numerics.matmul(a, b, dtype_a, dtype_b, dst32, before, fidelity, self.transpose)
+        elif name == "matmul_block":
+            self.matmul_block(args)
+        elif name == "reduce_tile":
+            (x, dtype), (scaler, dtype_scaler) = self.operand(args[0], args[2]), self.operand(args[1], args[3])
+            pool, dim = (
+                word.split(sep)[-1].lower() for word, sep in zip(template.split(","), ("::", "_"), strict=True)
+            )
+            self.dst[args[4]] = numerics.reduce(
+                pool, dim, x[:, None], scaler, dtype, dtype_scaler, dst32, self.dst.get(args[4]), fidelity
+            )
+        elif name == "unary_bcast":
+            values, dtype = self.operand(args[0], args[1])
+            self.dst[args[2]] = numerics.unary_bcast(values, template.split("::")[-1].lower(), dtype, dst32)
+        elif "_tiles_bcast_" in name:
+            (a, dtype_a), (b, dtype_b) = self.operand(args[0], args[2]), self.operand(args[1], args[3])
+            dim = name.split("_")[-1].removesuffix("s")
+            before = self.dst.get(args[4])
+            self.dst[args[4]] = numerics.binary_fpu_bcast(
+                name[:3], a, b, dim, dtype_a, dtype_b, dst32, before, fidelity
+            )
+        elif name == "transpose_tile":
+            values, dtype = self.operand(args[0], args[1])
+            direct = self.case["inputs"][int(args[0][1:])].get("unpack_to_dest", False)
+            self.dst[args[2]] = numerics.transpose(values, dtype, dst32, direct)
+        else:
+            return False
+        return True
+
+    def matmul_block(self, args: list[Any]) -> None:
+        in0, in1, tile0, tile1, first, _, columns, rows, depth = args
+        tiles = [self.operand(in0, tile0 + r * depth) for r in range(rows)]
+        a, dtype_a = np.stack([values for values, _ in tiles], axis=1)[:, :, None], tiles[0][1]
+        tiles = [self.operand(in1, tile1 + c) for c in range(columns)]
+        b, dtype_b = np.stack([values for values, _ in tiles], axis=1)[:, None], tiles[0][1]
+        slots = range(first, first + rows * columns)
+        before = np.stack([self.dst[i] for i in slots], axis=1) if first in self.dst else None
+        result = self.numerics.matmul_block(
+            a, b, dtype_a, dtype_b, self.dst32, before, self.case["fidelity"], self.transpose
+        )
+        self.dst.update({slot: result[:, i] for i, slot in enumerate(slots)})
+
     def pack(self, name: str, args: list[Any]) -> None:
         if name == "pack_reconfig_l1_acc":
             self.l1_accumulate = bool(args[0])
             return
         assert name == "pack_tile"
         dtype = FORMATS[self.case["format"]]
-        new = self.numerics.pack(self.dst[args[0]], dtype, self.dst32, bfp8_precise=self.case.get("precise", False))
-        old = self.packed
-        self.packed = self.numerics.accumulate_packed(old, new, dtype) if self.l1_accumulate else new
+        dst = self.dst[args[0]]
+        if self.reducing:
+            dst = self.numerics.pack_mask(dst, self.reducing)
+        new = self.numerics.pack(dst, dtype, self.dst32, bfp8_precise=self.case.get("precise", False))
+        if self.l1_accumulate:
+            new = self.numerics.accumulate_packed(self.packed.pop(), new, dtype)
+        self.packed.append(new)
 
 
 def arity_of(name: str) -> int:
@@ -156,15 +219,21 @@ def run(case: dict[str, Any], chip: str, inputs: list[np.ndarray]) -> np.ndarray
         core.call(name, template, args)
     for name, _, args in case["pack"]:
         core.pack(name, args)
-    assert core.packed is not None
-    values = decode(core.packed, FORMATS[case["format"]])
-    return core.packed.view(np.uint16) if case["format"] == "bf16" else values.view(np.uint32)
+    packed = np.stack(core.packed, axis=1).reshape(-1, core.packed[0].shape[-1])
+    values = decode(packed, FORMATS[case["format"]])
+    return packed.view(np.uint16) if case["format"] == "bf16" else values.view(np.uint32)
+
+
+def is_matrix_call(name: str) -> bool:
+    """Whether a call combines the datums of a tile. All of these are known to the bit."""
+    known = ("matmul_block", "reduce_tile", "reduce_uninit", "unary_bcast", "transpose_tile")
+    return name in known or "_tiles_bcast_" in name
 
 
 def has_rules(case: dict[str, Any]) -> bool:
     """Whether every elementwise call of a case is known to the bit."""
     for name, template, _ in case["calls"]:
-        if name.endswith(("_init", "_tiles")) or name == "copy_tile":
+        if name.endswith(("_init", "_tiles")) or name == "copy_tile" or is_matrix_call(name):
             continue
         rule = find_rule(Call(name, "", template=template))
         if rule is None or rule.compute(case["dst32"]) is None:
@@ -173,8 +242,15 @@ def has_rules(case: dict[str, Any]) -> bool:
 
 
 def differences(case: dict[str, Any], got: np.ndarray, want: np.ndarray) -> np.ndarray:
-    """Where results differ, as a mask; a NaN out of a block format is a NaN."""
+    """
+    Where results differ, as a mask; a NaN out of a block format is a NaN, and after `reduce_uninit` only the places of
+    the result count.
+    """
     differ = got.reshape(-1) != want.reshape(-1)
+    if case["calls"][-1][0] == "reduce_uninit":
+        dim = case["calls"][0][1].split("_")[-1].lower()
+        ones = np.ones((got.size // 1024, 1024), np.uint32)
+        differ &= make_numerics("chip", "blackhole").pack_mask(ones, dim).reshape(-1) != 0
     if case["format"] == "bfp8":
         differ &= ~(np.isnan(got.view(np.float32)) & np.isnan(want.view(np.float32))).reshape(-1)
     return differ
@@ -205,6 +281,12 @@ def test_to_the_bit(name: str, chip: str, recordings: Recordings):
     want = recordings[case["outputs"][chip]]
     differ = differences(case, run(case, chip, inputs), want)
     assert not differ.any(), f"{int(differ.sum())} of {differ.size} values differ"
+
+
+@pytest.mark.parametrize(("group", "cases"), [("mm", 26), ("reduce", 45), ("bcast", 29), ("transpose", 4)])
+def test_matrix_cases_are_there(group: str, cases: int):
+    found = [name for name, case in CASES.items() if name.split(".")[0] == group and has_rules(case)]
+    assert len(found) == cases
 
 
 @pytest.mark.parametrize(("name", "chip"), [x for x in PAIRS if "digests" in CASES[x[0]]])

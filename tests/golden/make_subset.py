@@ -7,7 +7,8 @@ SOURCE_DIR has a `manifest.json` and the `.npz` files that it names: for each ca
 before and after a kernel, and the calls of the kernel. The subset keeps every case of the groups below but fewer
 datums, in the order of L1. Elementwise cases are cut into blocks of sixteen datums that share an exponent in the block
 formats: the last tile (which has the special values) stays whole, and one tile's worth of blocks is taken from all
-over the others. Of an exhaustive case only a digest of all its results is kept beside that.
+over the others. Of an exhaustive case only a digest of all its results is kept beside that. The cases whose datums
+combine with others of their tile keep the tiles of their last iterations.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import re
 import sys
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +29,21 @@ from ttlang.tiles import tilize
 
 HERE = Path(__file__).parent
 GROUPS = ("fpu", "copy", "pack_l1_acc", "sfpu", "sfpu2", "chain", "reuse")
+WHOLE_TILES = {
+    "mm": 1,
+    "reduce": 2,
+    "reduce_special": 2,
+    "reduce_acc2": 2,
+    "reduce_uninit_before_pack": 2,
+    "bcast": 1,
+    "transpose": 1,
+}
+"""Groups that combine the datums of a tile, and how many iterations are kept of each case."""
 CHIPS = {"wh": "wormhole_b0", "bh": "blackhole"}
 BLOCK = 16
 TILE_BLOCKS = 64
 TILE = 1024
+_LOOP = re.compile(r"for\(uint32_t (\w)=0;\1<(\d+);\+\+\1\) ([^;]*;)")
 _CALL = re.compile(r"(\w+)(?:<([^()]*)>)?\(([^()]*)\);")
 
 Array = NDArray[Any]
@@ -62,10 +75,18 @@ class Store:
 
 
 def parse_calls(text: str) -> list[list[Any]]:
-    """C++ statements -> [function, template, arguments] each; a buffer is its letter, a pattern its number."""
+    """
+    C++ statements -> [function, template, arguments] each, loops unrolled; a buffer is its letter, a pattern a number.
+    """
+    text = _LOOP.sub(_unroll, text)
     return [
         [name, template, [_argument(x) for x in args.split(",") if x]] for name, template, args in _CALL.findall(text)
     ]
+
+
+def _unroll(loop: re.Match[str]) -> str:
+    variable, trips, body = loop.groups()
+    return "".join(re.sub(rf"\b{variable}\b", str(i), body) for i in range(int(trips)))
 
 
 def _argument(text: str) -> Any:
@@ -74,6 +95,8 @@ def _argument(text: str) -> Any:
         return text
     if text in ("true", "false"):
         return text == "true"
+    if "*" in text:
+        return prod(int(factor) for factor in text.split("*"))
     return float(text[:-1]) if "." in text else int(text.rstrip("u"), 0)
 
 
@@ -105,11 +128,16 @@ def convert(source: Path, everything: bool = False) -> tuple[dict[str, Any], Sto
     store, cases = Store(), {}
     for name, old in manifest.items():
         # No kernel of ours sets the approximate mode.
-        if name.split(".")[0] not in GROUPS or old["math_approx_mode"]:
+        group = name.split(".")[0]
+        if group not in (*GROUPS, *WHOLE_TILES) or old["math_approx_mode"]:
             continue
         if old["file"] not in files:
             files[old["file"]] = np.load(source / old["file"])
-        cases[name] = _convert_case(name, old, files[old["file"]], store, everything)
+        arrays = files[old["file"]]
+        if group in WHOLE_TILES:
+            cases[name] = _convert_tiles(old, arrays, store, None if everything else WHOLE_TILES[group])
+        else:
+            cases[name] = _convert_case(name, old, arrays, store, everything)
     return cases, store
 
 
@@ -128,15 +156,8 @@ def _convert_case(name: str, old: dict[str, Any], arrays: Any, store: Store, eve
         if each["unpack_to_dest_fp32"]:
             entry["unpack_to_dest"] = True
         inputs.append(entry)
-    case: dict[str, Any] = {
-        "inputs": inputs,
-        "calls": parse_calls(old["init_before_loop"] + old["dst_section"]),
-        "pack": parse_calls(old["pack"]),
-        "format": old["output_format"],
-        "dst32": old["fp32_dest_acc_en"],
-        "fidelity": old["math_fidelity"],
-        "outputs": {CHIPS[c]: store.add(tiles_of(blocks_of(out, 1)[kept])) for c, out in outputs.items()},
-    }
+    results = {CHIPS[c]: store.add(tiles_of(blocks_of(out, 1)[kept])) for c, out in outputs.items()}
+    case = _describe(old, inputs, results)
     if old["bfp8_pack_precise"]:
         case["precise"] = True
     exhaustive = _exhaustive_inputs(name)
@@ -145,6 +166,37 @@ def _convert_case(name: str, old: dict[str, Any], arrays: Any, store: Store, eve
         assert all((a == b).all() for a, b in zip(recorded, exhaustive, strict=True)), name
         case["digests"] = {CHIPS[c]: digest(out) for c, out in outputs.items()}
     return case
+
+
+def _describe(old: dict[str, Any], inputs: list[dict[str, Any]], outputs: dict[str, list[int]]) -> dict[str, Any]:
+    return {
+        "inputs": inputs,
+        "calls": parse_calls(old["init_before_loop"] + old["dst_section"]),
+        "pack": parse_calls(old["pack"]),
+        "format": old["output_format"],
+        "dst32": old["fp32_dest_acc_en"],
+        "fidelity": old["math_fidelity"],
+        "outputs": outputs,
+    }
+
+
+def _convert_tiles(old: dict[str, Any], arrays: Any, store: Store, kept: int | None) -> dict[str, Any]:
+    """A case with the tiles of its last `kept` iterations, or of all. A buffer that is never popped has one set."""
+
+    def last(array: Array, tiles: int) -> list[int]:
+        return store.add(tilize(array)[-kept * tiles if kept else 0 :, 0])
+
+    inputs = []
+    for each in old["inputs"]:
+        tiles = each["tiles_per_iteration"]
+        entry: dict[str, Any] = {"data": last(arrays[each["array"]], tiles), "format": each["cb_format"]}
+        if tiles > 1:
+            entry["tiles"] = tiles
+        if each["unpack_to_dest_fp32"]:
+            entry["unpack_to_dest"] = True
+        inputs.append(entry)
+    packed = len(parse_calls(old["pack"]))
+    return _describe(old, inputs, {CHIPS[c]: last(arrays[key], packed) for c, key in old["outputs"].items()})
 
 
 def _exhaustive_inputs(name: str) -> list[Array]:

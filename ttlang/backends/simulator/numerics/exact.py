@@ -67,11 +67,11 @@ def accumulate(dst: Patterns, terms: list[Term], dst32: bool, wormhole: bool) ->
     for term in terms:
         exponent = np.maximum(exponent, term.exponent)
 
-    dst_magnitude = _round_shift(dst_magnitude, exponent - dst_exponent)
-    values = [_round_shift(term.value, exponent - term.exponent) for term in terms]
+    dst_magnitude = round_shift(dst_magnitude, exponent - dst_exponent)
+    values = [round_shift(term.value, exponent - term.exponent) for term in terms]
     if not dst32:
-        dst_magnitude = _round_shift(dst_magnitude, 13) << 13
-        values = [_round_shift(value, 13) << 13 for value in values]
+        dst_magnitude = round_shift(dst_magnitude, 13) << 13
+        values = [round_shift(value, 13) << 13 for value in values]
     total = np.where(wide >> 31, -dst_magnitude, dst_magnitude)
     for value in values:
         total = total + value
@@ -82,7 +82,7 @@ def _round_total(total: Integers, exponent: Integers, bits: int, wormhole: bool)
     magnitude = np.abs(total)
     length = _bit_length(magnitude)
     excess = length - bits
-    kept = np.where(excess > 0, _round_shift(magnitude, excess), magnitude << np.clip(-excess, 0, bits))
+    kept = np.where(excess > 0, round_shift(magnitude, excess), magnitude << np.clip(-excess, 0, bits))
     carry = kept >> bits
     result_exponent = exponent + length - 24 + carry
     fraction = (kept & ((1 << (bits - 1)) - 1)) << (24 - bits)
@@ -97,7 +97,7 @@ def _round_total(total: Integers, exponent: Integers, bits: int, wormhole: bool)
     return np.where(vanishes, 0, result).astype(np.uint32)
 
 
-def _round_shift(value: Integers, shift: Integers | int) -> Integers:
+def round_shift(value: Integers, shift: Integers | int) -> Integers:
     """value / 2**shift to nearest, ties up; unchanged where the shift is not positive."""
     places = np.clip(shift, 1, _FAR)
     return np.where(np.asarray(shift) > 0, (value + (np.int64(1) << (places - 1))) >> places, value)
@@ -128,7 +128,7 @@ def add(
     larger_first = _magnitude(a) >= _magnitude(b)
     large = fields(np.where(larger_first, a, b))
     small = fields(np.where(larger_first, b, a))
-    aligned = _round_shift(small.significand, large.exponent - small.exponent)
+    aligned = round_shift(small.significand, large.exponent - small.exponent)
     total = _signed(large.sign, large.significand) + _signed(small.sign, aligned)
     term = Term(large.exponent, total << 13)
     return accumulate(np.zeros(1, np.uint32) if dst is None else dst, [term], dst32, wormhole)
@@ -151,14 +151,19 @@ def partial_product(left: Fields, right: Fields, alive: Booleans, phase: int) ->
     One phase of a product: the multiplier takes five significand bits of its left operand and seven of its right
     one; phases 1 and 3 take the left one's next five bits, phases 2 and 3 the right one's last four.
     """
+    exponent, magnitude = phase_product(left, right, phase)
+    counts = alive & (exponent > 0)
+    value = _signed(left.sign ^ right.sign, magnitude << 13)
+    return Term(np.where(counts, exponent, 0), np.where(counts, value, 0))
+
+
+def phase_product(left: Fields, right: Fields, phase: int) -> tuple[Integers, Integers]:
+    """Exponent and magnitude, in units of 2**-10, of what `partial_product` multiplies; both are of any size."""
     low_left, low_right = phase & 1, phase & 2
     m = (left.significand >> 1) & 0x1F if low_left else left.significand >> 6
     n = (right.significand & 0xF) << 3 if low_right else right.significand >> 4
     scale = -127 - (5 if low_left else 0) - (7 if low_right else 0)
-    exponent = left.exponent + right.exponent + scale
-    counts = alive & (exponent > 0)
-    value = _signed(left.sign ^ right.sign, (m * n) << 13)
-    return Term(np.where(counts, exponent, 0), np.where(counts, value, 0))
+    return left.exponent + right.exponent + scale, m * n
 
 
 def _signed(sign: Integers, magnitude: Integers) -> Integers:

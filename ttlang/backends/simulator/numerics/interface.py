@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 
 from ttlang.architecture import WORMHOLE_B0, find_architecture
-from ttlang.backends.simulator.numerics import casts, formats
+from ttlang.backends.simulator.numerics import arrangements, casts, formats
+from ttlang.backends.simulator.numerics.arrangements import Dim
 from ttlang.backends.simulator.numerics.formats import HIGH_HALF
 from ttlang.backends.simulator.numerics.fpu import MatrixUnit
 from ttlang.backends.simulator.numerics.functions import (
@@ -20,6 +21,8 @@ from ttlang.backends.simulator.numerics.functions import (
     chip_evaluator,
     evaluate_fast,
 )
+from ttlang.backends.simulator.numerics.matrix import multiply_matrices
+from ttlang.backends.simulator.numerics.matrix_tiles import MatrixTiles
 from ttlang.backends.simulator.numerics.pack import accumulate_packed, pack
 from ttlang.backends.simulator.numerics.vector import VectorUnit, round_to_even, to_dst
 from ttlang.dtypes import BF16, F32, DType
@@ -29,7 +32,7 @@ from ttlang.tiles import Bytes, Patterns
 Kind = Literal["add", "sub", "mul"]
 
 
-class Numerics(ABC):
+class Numerics(MatrixTiles):
     """
     Arithmetic on tiles. Arrays are (..., 1024) bit patterns of float32 (uint32), or of integers for integer tiles; a
     16-bit DST holds patterns whose lower half is 0. `dst32` is the width of DST. Results are new arrays unless a
@@ -53,10 +56,6 @@ class Numerics(ABC):
         return accumulate_packed(old, new, dtype)
 
     @abstractmethod
-    def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
-        """Unpacked values of a buffer of `dtype` -> DST. The result may share memory with `values`."""
-
-    @abstractmethod
     def binary_fpu(
         self,
         kind: Kind,
@@ -73,6 +72,23 @@ class Numerics(ABC):
         `add_tiles`, `sub_tiles`, `mul_tiles` of unpacked values of two buffers. A sum takes the place of `dst`, or is
         added to it with `accumulate`; a product is always added to it. `dst=None` is a DST of zeros.
         """
+
+    def binary_fpu_bcast(
+        self,
+        kind: Kind,
+        a: Patterns,
+        b: Patterns,
+        bcast: Dim,
+        dtype_a: DType,
+        dtype_b: DType,
+        dst32: bool,
+        dst: Patterns | None = None,
+        fidelity: str = "HiFi4",
+        accumulate: bool = False,
+    ) -> Patterns:
+        """`add_tiles_bcast_rows` and its like: `binary_fpu` with a part of each tile of b in all of it."""
+        repeated = arrangements.broadcast(b, bcast)
+        return self.binary_fpu(kind, a, repeated, dtype_a, dtype_b, dst32, dst, fidelity, accumulate)
 
     def reuse_fpu(
         self,
@@ -162,6 +178,14 @@ class ChipNumerics(Numerics):
             result = self._matrix.add_onto(dst.reshape(-1), left, right, dst32, self.wormhole, subtract)
         return result.reshape(a.shape)
 
+    def _source(self, values: Patterns, dtype: DType, dst32: bool) -> Patterns:
+        return formats.to_source(values, dtype, dst32)
+
+    def _multiply(
+        self, left: Patterns, right: Patterns, dst: Patterns, fidelity: str, dst32: bool, depth: int
+    ) -> Patterns:
+        return multiply_matrices(left, right, dst, fidelity, dst32, self.wormhole, depth)
+
 
 class FastNumerics(Numerics):
     """float32 arithmetic with one rounding, to nearest even, where DST has 16 bits; packs as the chips do."""
@@ -192,6 +216,23 @@ class FastNumerics(Numerics):
             if dst is not None and (accumulate or kind == "mul"):
                 result += dst.view(np.float32)
         return result.view(np.uint32) if dst32 else round_to_even(result.view(np.uint32))
+
+    def _source(self, values: Patterns, dtype: DType, dst32: bool) -> Patterns:
+        return values
+
+    def _multiply(
+        self, left: Patterns, right: Patterns, dst: Patterns, fidelity: str, dst32: bool, depth: int
+    ) -> Patterns:
+        x, y, total = left.view(np.float32), right.view(np.float32), dst.view(np.float32)
+        with np.errstate(all="ignore"):
+            if dst32:
+                return (total + x @ y).view(np.uint32)
+            for start in range(0, x.shape[2], depth):
+                part = slice(start, start + depth)
+                product = x[:, :, part] @ y[:, part]
+                product += total
+                total = round_to_even(product.view(np.uint32)).view(np.float32)
+        return total.view(np.uint32)
 
 
 def make_numerics(mode: Literal["chip", "fast"], arch_name: str) -> Numerics:
