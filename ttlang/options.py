@@ -13,7 +13,8 @@ from ttlang.functions import GENERATIONS
 
 METAL_APIS = GENERATIONS
 FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
-NUMERICS = ("chip", "fast")
+NUMERICS = ("fast", "chip")
+"""The first is the default."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ EMIT_RUNNER = Variable(
 VERBOSE_ERRORS = Variable("TTLANG_VERBOSE_ERRORS", "1: show the compiler's own frames in tracebacks")
 DUMP = Variable("TTLANG_DUMP", "a folder to write the IR after every pass and the C++ to, one subfolder a kernel")
 VERIFY = Variable("TTLANG_VERIFY", "1: verify the IR, dominance and locations after every pass")
-NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: chip or fast")
+NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: fast (default) or chip")
 SEED = Variable("TTLANG_SEED", "seed that shuffles the simulator's schedule")
 HEADERS = Variable("TTLANG_HEADERS", "a folder with `ttnn-<version>/ttnn`, the unpacked wheels whose headers check C++")
 CACHE = Variable("TTLANG_CACHE", "folder for downloaded headers and launched kernels (default: ~/.cache/ttlang)")

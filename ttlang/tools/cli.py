@@ -199,7 +199,7 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the script")
 
     run = command("run", _run, "run a script; without ttnn, in the simulator")
-    run.add_argument("--numerics", choices=NUMERICS, help="the simulator's arithmetic: the chip's, or plain float32")
+    run.add_argument("--numerics", choices=NUMERICS, help="the simulator's arithmetic: float32, or the chip's to the bit")
     run.add_argument("--seed", type=int, help="shuffle the simulator's schedule")
     script(run)
 
