@@ -1,5 +1,7 @@
 """The kernels that are measured."""
 
+from matrices import fused_mlp, make_matmul, softmax
+
 from ttlang import ttl
 
 
@@ -136,5 +138,8 @@ KERNELS = {
     "two outputs, 3x3, remainder": (two_outputs, 192),
     "add 1x1, 8x8 cores": (make_add((1, 1), (8, 8), 2048), 2048),
     "add 8x8, 8x8 cores": (make_add((8, 8), (8, 8), 2048), 2048),
+    "softmax, rows of 8 tiles": (softmax, 256),
+    "fused MLP, 2x4 by 4x4 by 4x4": (fused_mlp, 128),
+    "matmul 4x4, 8x8 cores": (make_matmul(4, (8, 8), 1024), 1024),
 }
-"""Title -> (kernel of three tensors, their size)."""
+"""Title -> (kernel, the size of its tensors)."""

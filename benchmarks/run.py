@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kernels import KERNELS, make_add
+from matrices import make_matmul
 
 from ttlang import ttnn
 from ttlang.compiler import CompiledKernel, verify
@@ -65,7 +66,7 @@ def compile_table() -> None:
     columns: list[str] = []
     rows = []
     for title, (kernel, size) in KERNELS.items():
-        arguments = tensors(size)
+        arguments = tensors(size, len(kernel._signature.parameters))
         runs = [stages(kernel, arguments) for _ in range(WARM_RUNS)]
         least = {name: min(run[name] for run in runs) for name in runs[0]}
         total = min(sum(v for n, v in run.items() if n != "simulator") for run in runs)
@@ -130,11 +131,31 @@ def simulator_table() -> None:
         print(f"{f'{block[0]}x{block[1]}':10}{cells}")
 
 
+def matmul_table() -> None:
+    size, products = 1024, 32**3
+    print(f"\nsimulated matmul of {size}x{size}x{size} bfloat16, blocks of 4x4 tiles, s (best of 3)")
+    print(f"{'cores':10}" + "".join(f"{mode:>10}" for mode in NUMERICS) + f"{'thousands of tile products/s':>32}")
+    arguments = tensors(size)
+    for grid in ((1, 1), (8, 8)):
+        compiled = make_matmul(4, grid, size).compile(*arguments)
+        best = []
+        for mode in NUMERICS:
+            times = []
+            for _ in range(3):
+                start = time.perf_counter()
+                simulate(compiled, arguments, numerics=mode)
+                times.append(time.perf_counter() - start)
+            best.append(min(times))
+        rates = ", ".join(f"{products / seconds / 1e3:.0f}" for seconds in best)
+        print(f"{f'{grid[0]}x{grid[1]}':10}" + "".join(f"{seconds:10.2f}" for seconds in best) + f"{rates:>32}")
+
+
 def main() -> None:
     compile_table()
     repeated_call()
     cold_table()
     simulator_table()
+    matmul_table()
 
 
 if __name__ == "__main__":

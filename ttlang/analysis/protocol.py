@@ -191,7 +191,7 @@ class ThreadProtocol:
                     "release it after the loop, or acquire it in the loop",
                     ((old.acquire, "acquired here"),),
                 )
-            elif new.stored is not None and old.stored is None and new.stored not in self._lost:
+            elif new.stored and not new.stored.acc and old.stored is None and new.stored not in self._lost:
                 self._lost.add(new.stored)
                 self._report(
                     "TTL0410",
@@ -340,6 +340,9 @@ class ThreadProtocol:
         held = self._write(op.block, op, state)
         if held is None:
             return
+        if op.acc:
+            held.stored = held.stored or op
+            return
         if held.stored is not None:
             self._report(
                 "TTL0410",
@@ -373,7 +376,6 @@ class ThreadProtocol:
 
 def _leaves(value: SSAValue) -> Iterator[SSAValue]:
     """The blocks that an expression reads."""
-    expression = ttl.ElementwiseOp | ttl.TypecastOp
-    for op in postorder([value], lambda op: op.operands if isinstance(op, expression) else ()):
-        if not isinstance(op, expression):
+    for op in postorder([value], lambda op: op.operands if isinstance(op, ttl.EXPRESSION) else ()):
+        if not isinstance(op, ttl.EXPRESSION):
             yield op.results[0]

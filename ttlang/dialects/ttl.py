@@ -809,6 +809,10 @@ class TransposeOp(FromL1Op):
             raise VerifyException("(M, N) becomes (N, M)")
 
 
+EXPRESSION = ElementwiseOp | TypecastOp | FromL1Op
+"""The operations that expressions of blocks are made of."""
+
+
 @irdl_op_definition
 class StoreOp(_Effect):
     """

@@ -21,9 +21,6 @@ from ttlang.analysis.dst import postorder
 from ttlang.dialects import ttl
 from ttlang.transforms.rewriting import set_location
 
-EXPRESSION = ttl.ElementwiseOp | ttl.TypecastOp | ttl.FromL1Op
-"""The operations that expressions of blocks are made of."""
-
 
 @dataclass
 class Group:
@@ -45,7 +42,7 @@ def sizes_of(block: SSAValue) -> tuple[int, ...]:
 
 def _operands(op: Operation) -> Sequence[SSAValue]:
     """The operands of an operation that is part of an expression; nothing else is looked into."""
-    return op.operands if isinstance(op, EXPRESSION) else ()
+    return op.operands if isinstance(op, ttl.EXPRESSION) else ()
 
 
 def expression_of(value: SSAValue) -> set[SSAValue]:
@@ -121,7 +118,7 @@ class _TileBody:
 def _tile_body(stores: list[ttl.StoreOp]) -> _TileBody:
     body = _TileBody()
     for op in postorder([store.value for store in stores], _operands):
-        if isinstance(op, EXPRESSION):
+        if isinstance(op, ttl.EXPRESSION):
             body.add(op)
     body.block.add_op(ttl.YieldOp(*[body.tile(store.value) for store in stores]))
     return body
@@ -141,7 +138,7 @@ def _form(group: Group) -> None:
 
 def _erase_unused(block: Block) -> None:
     for op in reversed(tuple(block.ops)):
-        if isinstance(op, EXPRESSION) and not op.results[0].uses:
+        if isinstance(op, ttl.EXPRESSION) and not op.results[0].uses:
             op.detach()
             op.erase()
         for region in op.regions:

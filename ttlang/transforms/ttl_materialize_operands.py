@@ -29,7 +29,7 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import BF16, F32, DType
 from ttlang.transforms.rewriting import set_location
-from ttlang.transforms.ttl_form_compute import EXPRESSION, expression_of, groups_of
+from ttlang.transforms.ttl_form_compute import expression_of, groups_of
 
 _HEAVY = ttl.MatmulOp | ttl.ReduceOp | ttl.TransposeOp
 """What is not computed a second time."""
@@ -72,7 +72,7 @@ class _Materializer:
         if isinstance(op, ttl.MatmulOp):
             _fold_transpose(op)
         for index, operand in enumerate(op.operands):
-            if isinstance(operand.owner, EXPRESSION):
+            if isinstance(operand.owner, ttl.EXPRESSION):
                 self._hold_operand(operand)
             elif self._needs_copy(operand):
                 op.operands[index] = self._copy(operand)
@@ -182,7 +182,7 @@ class _Materializer:
 def _fold_transpose(op: ttl.MatmulOp) -> None:
     """The transpose of a block in L1 is read transposed."""
     transpose = op.rhs.owner
-    if isinstance(transpose, ttl.TransposeOp) and not isinstance(transpose.input.owner, EXPRESSION):
+    if isinstance(transpose, ttl.TransposeOp) and not isinstance(transpose.input.owner, ttl.EXPRESSION):
         op.operands[1] = transpose.input
         if op.transpose:
             del op.properties["transpose"]
@@ -204,7 +204,7 @@ def _moves_to_dst(use: Use) -> bool:
     op = use.operation
     if isinstance(op, ttl.StoreOp):
         return op.operands[use.index] is op.value
-    return isinstance(op, EXPRESSION) and not isinstance(op, ttl.FromL1Op)
+    return isinstance(op, ttl.EXPRESSION) and not isinstance(op, ttl.FromL1Op)
 
 
 def _stores(thread: ttl.ComputeThreadOp) -> Iterator[ttl.StoreOp]:

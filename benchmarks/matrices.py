@@ -1,0 +1,112 @@
+"""Kernels with matrix products and reductions that are measured."""
+
+from ttlang import ttl
+
+
+def make_matmul(block, grid, size):
+    """out = a @ b of `size` x `size`, each core its share of output blocks of `block` x `block` tiles, K in blocks."""
+    tiles = size // 32
+    rows, columns = tiles // grid[1] // block, tiles // grid[0] // block
+
+    @ttl.kernel(grid=grid)
+    def matmul(a, b, out):
+        shape = (block, block)
+        a_cb = ttl.make_circular_buffer_like(a, shape=shape, buffer_factor=2)
+        b_cb = ttl.make_circular_buffer_like(b, shape=shape, buffer_factor=2)
+        out_cb = ttl.make_circular_buffer_like(out, shape=shape, buffer_factor=2)
+
+        @ttl.compute()
+        def compute():
+            for _ in range(rows * columns):
+                with out_cb.reserve() as o:
+                    for _ in range(tiles // block):
+                        with a_cb.wait() as av, b_cb.wait() as bv:
+                            o.store(av @ bv, acc=True)
+
+        @ttl.datamovement()
+        def read():
+            x, y = ttl.core()
+            for r in range(y * rows, (y + 1) * rows):
+                for c in range(x * columns, (x + 1) * columns):
+                    for k in range(tiles // block):
+                        with a_cb.reserve() as a_blk, b_cb.reserve() as b_blk:
+                            a_xf = ttl.copy(
+                                a[r * block : (r + 1) * block, k * block : (k + 1) * block],
+                                a_blk,
+                            )
+                            b_xf = ttl.copy(
+                                b[k * block : (k + 1) * block, c * block : (c + 1) * block],
+                                b_blk,
+                            )
+                            a_xf.wait()
+                            b_xf.wait()
+
+        @ttl.datamovement()
+        def write():
+            x, y = ttl.core()
+            for r in range(y * rows, (y + 1) * rows):
+                for c in range(x * columns, (x + 1) * columns):
+                    with out_cb.wait() as o:
+                        ttl.copy(o, out[r * block : (r + 1) * block, c * block : (c + 1) * block]).wait()
+
+    return matmul
+
+
+@ttl.kernel(grid=(1, 1))
+def softmax(x, out):
+    """Rows of 8 tiles."""
+    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 8))
+    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 8))
+
+    @ttl.compute()
+    def compute():
+        for _ in range(8):
+            with x_cb.wait() as xv, out_cb.reserve() as o:
+                shifted = xv - ttl.broadcast(ttl.reduce_max(xv, dims=[0]), dims=[1])
+                powers = ttl.math.exp(shifted)
+                total = ttl.reduce_sum(powers, dims=[0])
+                o.store(powers * ttl.broadcast(ttl.math.recip(total), dims=[1]))
+
+    @ttl.datamovement()
+    def read():
+        for row in range(8):
+            with x_cb.reserve() as block:
+                ttl.copy(x[row : row + 1, 0:8], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        for row in range(8):
+            with out_cb.wait() as block:
+                ttl.copy(block, out[row : row + 1, 0:8]).wait()
+
+
+@ttl.kernel(grid=(1, 1))
+def fused_mlp(x, up, down, out):
+    """gelu(x @ up) @ down, for blocks of 2 rows and 4 columns of tiles."""
+    x_cb = ttl.make_circular_buffer_like(x, shape=(2, 4))
+    up_cb = ttl.make_circular_buffer_like(up, shape=(4, 4))
+    down_cb = ttl.make_circular_buffer_like(down, shape=(4, 4))
+    out_cb = ttl.make_circular_buffer_like(out, shape=(2, 4))
+
+    @ttl.compute()
+    def compute():
+        with up_cb.wait() as upv, down_cb.wait() as downv:
+            for _ in range(2):
+                with x_cb.wait() as xv, out_cb.reserve() as o:
+                    o.store(ttl.math.gelu(xv @ upv) @ downv)
+
+    @ttl.datamovement()
+    def read():
+        with up_cb.reserve() as block:
+            ttl.copy(up[0:4, 0:4], block).wait()
+        with down_cb.reserve() as block:
+            ttl.copy(down[0:4, 0:4], block).wait()
+        for row in range(2):
+            with x_cb.reserve() as block:
+                ttl.copy(x[row * 2 : row * 2 + 2, 0:4], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        for row in range(2):
+            with out_cb.wait() as block:
+                ttl.copy(block, out[row * 2 : row * 2 + 2, 0:4]).wait()
