@@ -7,10 +7,21 @@ import ast
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
-from ttlang.frontend import builtin_calls, calls, comprehensions, conditions, displays, expressions, loops, statements
+from ttlang.frontend import (
+    builtin_calls,
+    calls,
+    comprehensions,
+    conditions,
+    displays,
+    expressions,
+    loops,
+    matrix_calls,
+    statements,
+)
 from ttlang.frontend.cleanup import clean
 from ttlang.frontend.elaborate import ElaboratedThread
 from ttlang.frontend.kernel_builder import KernelBuilder
+from ttlang.frontend.matrices import settle
 from ttlang.frontend.scopes import Closure, Scope
 from ttlang.frontend.sources import find_source
 from ttlang.frontend.thread import ExpressionCompiler, Frame, StatementCompiler, ThreadCompiler
@@ -57,7 +68,7 @@ STATEMENTS: dict[type[ast.stmt], StatementCompiler] = {
     ast.While: loops.compile_while,
     ast.With: statements.compile_with,
 }
-assert builtin_calls.ALWAYS is calls.ALWAYS, "the module fills the tables of calls"
+assert builtin_calls.ALWAYS is matrix_calls.ALWAYS is calls.ALWAYS, "the modules fill the tables of calls"
 
 
 def compile_thread(kernel: KernelBuilder, thread: ElaboratedThread) -> list[Diagnostic]:
@@ -80,6 +91,7 @@ def compile_thread(kernel: KernelBuilder, thread: ElaboratedThread) -> list[Diag
         kind = "a lambda" if isinstance(node, ast.Lambda) else "an async function"
         compiler.diagnostics += compiler.error("TTL0101", f"{kind} can't be a thread", node).diagnostics
     if not any(d.severity is Severity.ERROR for d in compiler.diagnostics):
+        settle(compiler)
         clean(op.body.block)
         _warn_of_unused(compiler)
     return compiler.diagnostics
@@ -88,8 +100,8 @@ def compile_thread(kernel: KernelBuilder, thread: ElaboratedThread) -> list[Diag
 def _warn_of_unused(c: ThreadCompiler) -> None:
     """Values over blocks that nothing stores."""
     for op in c.op.walk():
-        if isinstance(op, ttl.ElementwiseOp | ttl.TypecastOp) and not op.result.uses:
-            name = op.result.name_hint
+        if isinstance(op, ttl.EXPRESSION) and not op.results[0].uses:
+            name = op.results[0].name_hint
             c.warn(
                 "TTL0602",
                 f"{name or 'this value'} is computed and never stored",

@@ -22,6 +22,7 @@ from ttlang.frontend.values import (
     Host,
     Int,
     Ratio,
+    Spread,
     Value,
     describe,
     describe_shape,
@@ -65,8 +66,6 @@ def dtype_of(block: BlockValue) -> DType:
 
 def apply_operator(c: ThreadCompiler, kind: type[ast.operator], symbol: str, left: Value, right: Value) -> Value:
     """A binary operator of which a side is a block."""
-    if kind is ast.MatMult:
-        raise c.error("TTL0003", "@ (matmul) is not compiled by this version of ttlang yet")
     if kind not in OPERATORS:
         raise _no_operator(c, symbol, left, right)
     return apply_row(c, BY_NAME[OPERATORS[kind]], [left, right], (), symbol)
@@ -101,7 +100,7 @@ def apply_call(c: ThreadCompiler, row: Function, name: str, args: Sequence[Value
             raise c.error("TTL0107", f"ttl.math.{name}: {keyword} {reason}")
         given[keyword] = value
     operands = [_given(c, name, given, operand) for operand in names[: row.arity]]
-    if (block_form := _BLOCK_FORM.get(row.name)) is not None and isinstance(given.get(names[-1]), BlockValue):
+    if (block_form := _BLOCK_FORM.get(row.name)) is not None and isinstance(given.get(names[-1]), BlockValue | Spread):
         return apply_row(c, block_form, [*operands, given[names[-1]]], (), name)
     parameters: list[float] = []
     for parameter in row.inputs:
@@ -140,6 +139,11 @@ def apply_row(
     """A function of blocks and numbers. `name`: what the user calls it."""
     shown = name or row.name
     c.need_compute(f"{shown} is computed")
+    if any(isinstance(value, Spread) for value in operands):
+        shape = _shape_of(operands)
+        if shape is None:
+            return _on_spreads(c, row, operands, parameters, name)
+        operands = [spread(c, value, shape) if isinstance(value, Spread) else value for value in operands]
     values = [_operand(c, shown, value) for value in operands]
     found = [value for value in values if isinstance(value, BlockValue)]
     if not found:
@@ -279,11 +283,56 @@ def _fill(c: ThreadCompiler, number: float, sizes: tuple[int, ...], dtype: DType
     return _emit(c, row, (), (number,), block_type(sizes, dtype))
 
 
+# ---------------------------------------------------------------------------------------------------- broadcasts
+
+
+def spread(c: ThreadCompiler, value: Spread, sizes: tuple[int, ...]) -> BlockValue:
+    """A broadcast to a shape."""
+    x = value.block
+    repeats = {ttl.Dim.ROW: (True, False), ttl.Dim.COL: (False, True)}.get(value.dim, (True, True))
+    for has, needs, repeated in zip(x.type.sizes, sizes, repeats, strict=True):
+        if has != (1 if repeated else needs):
+            raise c.error(
+                "TTL0301",
+                f"a block of {describe_shape(x.type.sizes)} tiles is broadcast to {describe_shape(sizes)}",
+                hint="the block has one tile along what is repeated, and the size of the result along the rest",
+            )
+    result = block_type(sizes, dtype_of(x))
+    return BlockValue(c.emit(ttl.BroadcastOp(value.dim, x.ssa, result)).result)
+
+
+def _shape_of(values: Sequence[Value]) -> tuple[int, ...] | None:
+    """The shape that the operands of a function have, broadcasts and numbers aside."""
+    for value in values:
+        if isinstance(value, BlockValue):
+            return value.type.sizes
+        if isinstance(value, Fill) and value.shape is not None:
+            return value.shape
+    return None
+
+
+def _on_spreads(
+    c: ThreadCompiler, row: Function, operands: list[Value], parameters: tuple[float, ...], name: str
+) -> Value:
+    """A function of broadcasts and numbers alone is the broadcast of the function of what is broadcast."""
+    spreads = [value for value in operands if isinstance(value, Spread)]
+    first = spreads[0]
+    if any((other.dim, other.block.type.sizes) != (first.dim, first.block.type.sizes) for other in spreads):
+        raise c.error(
+            "TTL0301",
+            f"{name or row.name} is given broadcasts whose shape nothing tells",
+            hint="name a block of that shape: ttl.broadcast(x, o, dims=[1])",
+        )
+    inner = [value.block if isinstance(value, Spread) else value for value in operands]
+    result = apply_row(c, row, inner, parameters, name)
+    return Spread(result, first.dim) if isinstance(result, BlockValue) else result
+
+
 # ------------------------------------------------------------------------------------------ stores and conversions
 
 
-def store(c: ThreadCompiler, target: BlockValue, value: Value) -> None:
-    """`target.store(value)`."""
+def store(c: ThreadCompiler, target: BlockValue, value: Value, *, acc: bool = False) -> None:
+    """`target.store(value)`; with `acc`, `target += value`."""
     c.need_compute("a block is stored")
     if target.buffer is None:
         raise c.error(
@@ -294,6 +343,8 @@ def store(c: ThreadCompiler, target: BlockValue, value: Value) -> None:
     goal = dtype_of(target)
     if isinstance(value, Fill) and value.shape not in (None, target.type.sizes):
         raise _wrong_store_shape(c, value.shape or (), target)
+    if isinstance(value, Spread):
+        value = spread(c, value, target.type.sizes)
     if isinstance(value, Host | Fill) and (number := host_number(value)) is not None:
         source = _fill(c, number, target.type.sizes, goal)
     else:
@@ -309,7 +360,8 @@ def store(c: ThreadCompiler, target: BlockValue, value: Value) -> None:
             f"a value of {given} is stored in a block of {goal}",
             hint=f"convert it: ttl.typecast(x, ttl.{goal})",
         )
-    c.emit(ttl.StoreOp.create(operands=[source.ssa, target.ssa]))
+    acc = acc or c.continued.get(source.ssa) is target.ssa
+    c.emit(ttl.StoreOp(source.ssa, target.ssa, acc=acc))
 
 
 def _wrong_store_shape(c: ThreadCompiler, given: tuple[int, ...], target: BlockValue) -> DiagnosticError:
@@ -322,6 +374,9 @@ def typecast(c: ThreadCompiler, value: Value, dtype: DType) -> Value:
     c.need_compute("typecast is computed")
     if isinstance(value, Fill) or host_number(value) is not None:
         return value
+    if isinstance(value, Spread):
+        inner = typecast(c, value.block, dtype)
+        return Spread(inner, value.dim) if isinstance(inner, BlockValue) else inner
     operand = _operand(c, "typecast", value)
     assert isinstance(operand, BlockValue)
     if dtype_of(operand) is dtype:

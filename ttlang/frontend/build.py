@@ -49,7 +49,7 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     span = elaboration.span
     op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
     op.location = location(span.file, span.line, span.column)
-    kernel = KernelBuilder(op, elaboration.grid, elaboration.canonical)
+    kernel = KernelBuilder(op, elaboration.grid, elaboration.edition, elaboration.canonical)
     problems: list[Diagnostic] = []
     for tensor in elaboration.tensors:
         name = parameter_name(tensor)

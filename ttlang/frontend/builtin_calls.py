@@ -23,6 +23,7 @@ from ttlang.frontend.values import (
     Int,
     RangeValue,
     Ratio,
+    Spread,
     Table,
     Value,
     describe,
@@ -86,7 +87,7 @@ def _fold(c: ThreadCompiler, name: str, choose: Callable[[ThreadCompiler, Value,
 @_handles(builtins.abs)
 def _abs(c: ThreadCompiler, call: Call) -> Value:
     (value,) = _no_keywords(c, call, "abs", 1)
-    if isinstance(value, BlockValue):
+    if isinstance(value, BlockValue | Spread):
         return blocks.apply_name(c, "abs", value)
     if isinstance(value, Fill):
         return Fill(abs(value.number), value.shape)

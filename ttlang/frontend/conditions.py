@@ -26,6 +26,7 @@ from ttlang.frontend.values import (
     Int,
     RangeValue,
     Ratio,
+    Spread,
     Table,
     Value,
     describe,
@@ -57,7 +58,7 @@ def truth(c: ThreadCompiler, value: Value) -> Host | Bool:
             return cast("Host | Bool", integers.compare(c, "ne", value.numerator, Host(0)))
         case Group(items) | Table(items):
             return Host(bool(items))
-        case BlockValue() | Fill():
+        case BlockValue() | Fill() | Spread():
             raise c.error(
                 "TTL0106",
                 f"{describe(value)} is neither true nor false",
@@ -161,7 +162,7 @@ def compare(c: ThreadCompiler, op: ast.cmpop, left: Value, right: Value) -> Valu
     if kind in (ast.In, ast.NotIn):
         found = _contains(c, left, right)
         return found if kind is ast.In else integers.negated_truth(c, found)
-    if isinstance(left, BlockValue) or isinstance(right, BlockValue):
+    if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
         return blocks.apply_comparison(c, kind, SYMBOLS[kind], left, right)
     predicate = integers.PREDICATES[kind]
     if is_integer(left) and is_integer(right):

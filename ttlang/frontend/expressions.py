@@ -11,6 +11,7 @@ from typing import Any, cast
 from ttlang.frontend import blocks, integers
 from ttlang.frontend.conditions import condition
 from ttlang.frontend.displays import as_items, group
+from ttlang.frontend.matrices import matmul
 from ttlang.frontend.operators import SYMBOLS, no_operator
 from ttlang.frontend.slices import compile_window
 from ttlang.frontend.thread import ThreadCompiler
@@ -26,6 +27,7 @@ from ttlang.frontend.values import (
     RangeValue,
     Ratio,
     SliceValue,
+    Spread,
     Table,
     TransferValue,
     Value,
@@ -90,7 +92,9 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
     kind = type(op)
     if isinstance(left, Host) and isinstance(right, Host):
         return c.on_host(_BINARY[kind], left.value, right.value)
-    if isinstance(left, BlockValue) or isinstance(right, BlockValue):
+    if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
+        if kind is ast.MatMult:
+            return matmul(c, left, right, "@")
         return blocks.apply_operator(c, kind, SYMBOLS[kind], left, right)
     if isinstance(left, Fill) or isinstance(right, Fill):
         return _fill_arithmetic(c, kind, left, right)
@@ -140,9 +144,9 @@ def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
     if isinstance(value, Host):
         return c.on_host(_UNARY[type(node.op)], value.value)
     match node.op, value:
-        case ast.UAdd(), BlockValue() | Int() | Fill():
+        case ast.UAdd(), BlockValue() | Spread() | Int() | Fill():
             return value
-        case ast.USub(), BlockValue():
+        case ast.USub(), BlockValue() | Spread():
             return blocks.apply_name(c, "neg", value)
         case ast.USub(), Fill(number, shape):
             return Fill(-number, shape)
@@ -172,7 +176,7 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
             return Host(value.type.sizes)
         case BlockValue() if name == "dtype":
             return Host(value.type.element.dtype)
-        case BlockValue() | Fill() if name in ("store", "push", "pop"):
+        case BlockValue() | Fill() | Spread() if name in ("store", "push", "pop"):
             return Method(value, name)
         case TransferValue() if name == "wait":
             return Method(value, name)

@@ -20,6 +20,7 @@ class KernelBuilder:
 
     op: ttl.KernelOp
     grid: tuple[int, int]
+    edition: str
     canonical: Mapping[int, object]
     """
     For an object that each run of the kernel function made anew, by its `id`: its counterpart of the first run.

@@ -22,6 +22,7 @@ from ttlang.frontend.values import (
     Fill,
     Group,
     Host,
+    Spread,
     Table,
     TransferValue,
     Value,
@@ -171,21 +172,22 @@ def _block_release(kind: type[ttl.ReleaseOp], name: str) -> Callable[[ThreadComp
     return handle
 
 
-METHODS[BlockValue, "push"] = METHODS[Fill, "push"] = _block_release(ttl.CBPushOp, "push")
-METHODS[BlockValue, "pop"] = METHODS[Fill, "pop"] = _block_release(ttl.CBPopOp, "pop")
+METHODS[BlockValue, "push"] = METHODS[Fill, "push"] = METHODS[Spread, "push"] = _block_release(ttl.CBPushOp, "push")
+METHODS[BlockValue, "pop"] = METHODS[Fill, "pop"] = METHODS[Spread, "pop"] = _block_release(ttl.CBPopOp, "pop")
 
 
 def _store(c: ThreadCompiler, block: Any, call: Call) -> Value:
     arguments = bind(c, Block.store, "Block.store", Call(None, [block, *call.args], call.keywords))
-    if not (isinstance(arguments["acc"], Host) and not arguments["acc"].value):
-        raise c.error("TTL0003", "store(..., acc=True) is not compiled by this version of ttlang yet")
+    acc = arguments["acc"]
+    if not isinstance(acc, Host):
+        raise c.error("TTL0108", f"store: acc is {describe(acc)}, where a constant is needed")
     if not isinstance(block, BlockValue):
         raise c.error("TTL0106", f"store writes to a block of a buffer, and this is {describe(block)}")
-    blocks.store(c, block, arguments["value"])
+    blocks.store(c, block, arguments["value"], acc=bool(acc.value))
     return NONE
 
 
-METHODS[BlockValue, "store"] = METHODS[Fill, "store"] = _store
+METHODS[BlockValue, "store"] = METHODS[Fill, "store"] = METHODS[Spread, "store"] = _store
 
 
 @_handles(language.typecast)

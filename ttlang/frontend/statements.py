@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from ttlang.diagnostics import DiagnosticError
-from ttlang.frontend import conditions
+from ttlang.frontend import blocks, conditions
 from ttlang.frontend.branches import (
     ACTIVE,
     BREAK,
@@ -129,7 +129,21 @@ def compile_augmented(c: ThreadCompiler, node: ast.AugAssign) -> None:
     name = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
     old, value = c.expression(name), c.expression(node.value)
     c.at(node)
+    if isinstance(old, BlockValue) and old.buffer is not None and isinstance(node.op, ast.Add):
+        _add_to_block(c, node.target.id, old, value)
+        return
     c.assign(node.target.id, binary(c, node.op, old, value))
+
+
+def _add_to_block(c: ThreadCompiler, name: str, block: BlockValue, value: Value) -> None:
+    """`block += value`: a store that adds to what the block holds."""
+    if not block.reserved:
+        raise c.error(
+            "TTL0411",
+            f"{name} += writes to a block that was waited for, to be read",
+            hint=f"give the sum another name, as in total = {name} + ...; or add to a reserved block",
+        )
+    blocks.store(c, block, value, acc=True)
 
 
 def assign(c: ThreadCompiler, target: ast.expr, value: Value) -> None:

@@ -92,6 +92,8 @@ class ThreadCompiler:
         self.node: ast.AST = self.frame.node
         self.conditions = 0
         """How many branches and loops around the current statement may keep it from being run."""
+        self.continued: dict[SSAValue, SSAValue] = {}
+        """Products that are added to a reserved block, and that block."""
         self._computed: dict[tuple[object, ...], SSAValue] = {}
         self._prologue_end: Operation | None = None
         self._constants: dict[tuple[int, bool], SSAValue] = {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Diagnostic
-from ttlang.dialects.ttl import BlockType
+from ttlang.dialects.ttl import BlockType, Dim
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.later import LaterFeature
 from ttlang.language.math import MathFunction
@@ -154,6 +154,14 @@ class Fill(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Spread(Value):
+    """A broadcast of a block, to the shape of whatever it meets."""
+
+    block: BlockValue
+    dim: Dim
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Poison(Value):
     """What a statement that could not be compiled would have computed. Whatever uses it is passed over in silence."""
 
@@ -257,6 +265,8 @@ def describe(value: Value) -> str:
             return "a function"
         case Fill():
             return "a filled block"
+        case Spread():
+            return "a broadcast"
         case _:
             return "a value"
 

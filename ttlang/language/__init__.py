@@ -14,15 +14,11 @@ from ttlang.language.later import (
     PipeNet,
     Semaphore,
     UnicastRemoteSemaphore,
-    broadcast,
     if_pipe_dst,
     if_pipe_src,
-    matmul,
-    reduce_max,
-    reduce_sum,
-    transpose,
 )
 from ttlang.language.math import MathFunction
+from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 from ttlang.language.threads import Program, Thread, compute, datamovement
 from ttlang.language.transfers import Transfer, copy
 

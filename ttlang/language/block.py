@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from ttlang.language import math
 from ttlang.language.conversion import typecast
-from ttlang.language.later import broadcast, matmul, reduce_max, reduce_sum, squeeze, transpose, unsqueeze
+from ttlang.language.later import squeeze, unsqueeze
+from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 
 if TYPE_CHECKING:
     from ttlang.language.math import MathFunction

@@ -27,11 +27,6 @@ class LaterFeature:
         return f"<ttl.{self.__name__}>"
 
 
-matmul = LaterFeature("matmul", "c + a @ b, of blocks.")
-transpose = LaterFeature("transpose", "The transpose of a block.")
-reduce_sum = LaterFeature("reduce_sum", "Sums over dimensions of a block.")
-reduce_max = LaterFeature("reduce_max", "Maxima over dimensions of a block.")
-broadcast = LaterFeature("broadcast", "A row, column or element of a block, repeated.")
 squeeze = LaterFeature("squeeze", "A block without dimensions of size 1.")
 unsqueeze = LaterFeature("unsqueeze", "A block with further dimensions of size 1.")
 Pipe = LaterFeature("Pipe", "A channel between cores.")

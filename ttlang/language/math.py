@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ttlang.functions import BY_NAME, FUNCTIONS, Function
 from ttlang.language.context import host_error
-from ttlang.language.later import broadcast, matmul, reduce_max, reduce_sum, transpose
+from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 
 if TYPE_CHECKING:
     from inspect import Signature

@@ -1,0 +1,50 @@
+"""Functions of blocks as matrices: products, transposes, reductions, broadcasts."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from ttlang.language.context import host_error
+
+
+def _only_in_threads(name: str) -> NoReturn:
+    raise host_error(f"ttl.{name}", "a compute thread")
+
+
+def matmul(a: Any, b: Any, c: Any = None) -> NoReturn:
+    """
+    The product of a block of (M, K) tiles and one of (K, N), added to the block `c` of (M, N) if there is one: also
+    `a @ b`. A reserved block `c` counts as zero until something is stored in it. Nothing is written: store the result.
+    """
+    _only_in_threads("matmul")
+
+
+def transpose(x: Any, o: Any = None) -> NoReturn:
+    """The transpose of a block: (M, N) tiles become (N, M). `o` says no more than the shape."""
+    _only_in_threads("transpose")
+
+
+def reduce_sum(x: Any, scaler: Any = None, o: Any = None, dims: Any = None, *, dim: Any = None) -> NoReturn:
+    """
+    The sums over a whole block, times `scaler` (a number, or a block of one tile that is full of it).
+
+    `dims=[0]`: one for each row, in column 0 of a block of (M, 1) tiles; `[1]`: one for each column, in row 0 of
+    (1, N) tiles; `[0, 1]`, also where nothing is said: one, at [0, 0] of a tile. In the edition of 2026, `dims` are
+    those that go: `[1]` leaves one for each row. Also `dim="row"`, `"col"`, `"scalar"`. Elements outside the result are
+    not defined.
+    """
+    _only_in_threads("reduce_sum")
+
+
+def reduce_max(x: Any, scaler: Any = None, o: Any = None, dims: Any = None, *, dim: Any = None) -> NoReturn:
+    """The largest values over a whole block, times `scaler`. The arguments are those of `reduce_sum`."""
+    _only_in_threads("reduce_max")
+
+
+def broadcast(x: Any, o: Any = None, dims: Any = None) -> NoReturn:
+    """
+    A part of a block, repeated: `dims=[0]` copies row 0 to all rows (of a block of (1, N) tiles), `[1]` column 0 to
+    all columns (of (M, 1)), `[0, 1]` the element [0, 0]. The shape is that of `o`, else what the expression around
+    asks for.
+    """
+    _only_in_threads("broadcast")
