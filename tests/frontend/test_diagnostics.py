@@ -168,12 +168,7 @@ COMPUTE: list[tuple[str, str]] = [
     # What is still to come
     ("TTL0003", "«assert size"),
     ("TTL0003", "«print(size)"),
-    ("TTL0003", "b = «ttl.matmul(x_cb.wait(), y_cb.wait())"),
-    ("TTL0003", "b = «ttl.math.matmul(x_cb.wait(), y_cb.wait())"),
-    ("TTL0003", "b = «x_cb.wait() @ y_cb.wait()"),
-    ("TTL0003", "b = «ttl.block.broadcast(x_cb.wait(), dims=[0])"),
-    ("TTL0003", "b = «ttl.math.reduce_sum(x_cb.wait(), y_cb.wait(), dims=[0])"),
-    ("TTL0003", "«out_cb.reserve().store(x_cb.wait(), acc=True)"),
+    ("TTL0003", "b = «ttl.block.squeeze(x_cb.wait())"),
     ("TTL0003", "def f(**a): pass\n«f(b=1)"),
     ("TTL0003", "def f(a):\n    for i in range(3):\n        if i == a: «return i\n    return 0\nf(ttl.core_linear())"),
     (
