@@ -34,6 +34,29 @@ BINARY: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "ttl.math.min({}, {})": np.minimum,
     "ttl.math.where({0} > {1}, {1}, {0})": np.minimum,
 }
+REDUCED: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "ttl.broadcast(ttl.reduce_max({}, dims=[0]), out0, dims=[1])": lambda x: x.max(-1, keepdims=True),
+    "ttl.broadcast(ttl.reduce_max({}, dims=[1]), out0, dims=[0])": lambda x: x.max(-2, keepdims=True),
+    "ttl.broadcast(abs(ttl.reduce_max({})), out0, dims=[0, 1])": lambda x: np.abs(x.max((-1, -2), keepdims=True)),
+    "ttl.broadcast(ttl.reduce_sum({}, dims=[0]), out0, dims=[1])": lambda x: x.sum(-1, keepdims=True),
+    "ttl.broadcast(-ttl.reduce_sum({}, dims=[1]), out0, dims=[0])": lambda x: -x.sum(-2, keepdims=True),
+    "ttl.broadcast(ttl.reduce_sum({}, dims=[0, 1]), out0, dims=[0, 1])": lambda x: x.sum((-1, -2), keepdims=True),
+}
+"""What a block is reduced to, repeated to its size. `dims` are those of the edition of 2025."""
+PRODUCTS: dict[str, Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]] = {
+    "({0} @ ttl.transpose({1})) @ {2}": lambda a, b, c: a @ b.swapaxes(-1, -2) @ c,
+    "{0} @ (ttl.transpose({1}) @ {2})": lambda a, b, c: a @ (b.swapaxes(-1, -2) @ c),
+    "ttl.transpose(ttl.transpose({0}) @ {1} @ ttl.transpose({2}))": (
+        lambda a, b, c: (a.swapaxes(-1, -2) @ b @ c.swapaxes(-1, -2)).swapaxes(-1, -2)
+    ),
+}
+"""Matrix products of the blocks' own size; those of square blocks are below."""
+SQUARE: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+    "{0} @ {1}": np.matmul,
+    "ttl.matmul({0}, ttl.transpose({1}))": lambda a, b: a @ b.swapaxes(-1, -2),
+    "{0} - ttl.transpose({1})": lambda a, b: a - b.swapaxes(-1, -2),
+    "{0} + {0} @ {1}": lambda a, b: a + a @ b,
+}
 EXACT = {BF16: 256, F32: 2**11, INT32: 2**20}
 """Up to here every integer is exact wherever the value may come by (float32 through an 11-bit source register, too)."""
 
@@ -42,49 +65,75 @@ EXACT = {BF16: 256, F32: 2**11, INT32: 2**20}
 class Expression:
     text: str
     values: np.ndarray
-    largest: int
+    """Of each block: (rows of blocks, columns of blocks, height, width)."""
 
 
-def leaf(name: str, values: np.ndarray) -> Expression:
-    return Expression(name, values, int(np.abs(values).max()))
+def in_blocks(values: np.ndarray, height: int, width: int) -> np.ndarray:
+    """A tensor as an array of its blocks."""
+    rows, columns = values.shape
+    return values.reshape(rows // height, height, columns // width, width).swapaxes(1, 2)
+
+
+def joined(blocks: np.ndarray) -> np.ndarray:
+    rows, columns, height, width = blocks.shape
+    return blocks.swapaxes(1, 2).reshape(rows * height, columns * width)
+
+
+def forms_for(dtype: DType, block: tuple[int, int]) -> list[tuple[str, int, Callable[..., np.ndarray]]]:
+    """Text, number of operands and meaning of what may stand in an expression."""
+    tables: list[tuple[dict[str, Any], int]] = [(UNARY, 1), (BINARY, 2)]
+    if dtype is not INT32:
+        tables += [(REDUCED, 1), (PRODUCTS, 3)]
+        if block[0] == block[1]:
+            tables.append((SQUARE, 2))
+    return [(text, arity, meaning) for table, arity in tables for text, meaning in table.items()]
 
 
 @st.composite
 def kernels(draw: st.DrawFn) -> tuple[str, list[np.ndarray], list[np.ndarray], DType]:
     """A kernel's text, its inputs and what its outputs must be."""
     dtype = draw(st.sampled_from([BF16, F32, INT32]))
-    block = draw(st.tuples(st.integers(1, 3), st.integers(1, 4)))
+    block = draw(st.tuples(st.integers(1, 3), st.integers(1, 4)) | st.sampled_from([(1, 1), (2, 2), (3, 3)]))
     grid = draw(st.tuples(st.integers(1, 2), st.integers(1, 3)))
     blocks = draw(st.integers(1, 2))
-    shape = (32 * block[0] * grid[1] * blocks, 32 * block[1] * grid[0])
+    height, width = 32 * block[0], 32 * block[1]
+    shape = (height * grid[1] * blocks, width * grid[0])
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    # Sparse inputs keep the sums of products small.
+    density = draw(st.sampled_from([1.0, 0.2, 0.05]))
     names = "abcdefgh"[: draw(st.integers(1, 8))]
-    inputs = [rng.integers(-3, 4, shape).astype(dtype.numpy if dtype is INT32 else np.float32) for _ in names]
+    inputs = [
+        (rng.integers(-3, 4, shape) * (rng.random(shape) < density)).astype(
+            dtype.numpy if dtype is INT32 else np.float32
+        )
+        for _ in names
+    ]
 
-    pool = [leaf(name, values) for name, values in zip(names, inputs, strict=True)]
+    pool = [Expression(name, in_blocks(v, height, width)) for name, v in zip(names, inputs, strict=True)]
     statements: list[str] = []
+    forms = forms_for(dtype, block)
     for number in range(draw(st.integers(1, 14))):
-        if draw(st.booleans()):
-            form = draw(st.sampled_from(list(UNARY)))
-            operands = [draw(st.sampled_from(pool))]
-            values = UNARY[form](operands[0].values)
-        else:
-            form = draw(st.sampled_from(list(BINARY)))
-            # The newest half of the values, so that expressions grow deep as well as wide.
-            recent = pool[len(pool) // 2 :]
-            operands = [draw(st.sampled_from(recent)), draw(st.sampled_from(pool))]
-            values = BINARY[form](operands[0].values, operands[1].values)
-        largest = int(np.abs(values).max())
-        assume(largest <= EXACT[dtype])
-        pool.append(Expression(f"v{number}", values, largest))
-        statements.append(f"v{number} = {form.format(*(operand.text for operand in operands))}")
+        text, arity, meaning = draw(st.sampled_from(forms))
+        # The newest half of the values, so that expressions grow deep as well as wide.
+        recent = pool[len(pool) // 2 :]
+        operands = [draw(st.sampled_from(recent)), *(draw(st.sampled_from(pool)) for _ in range(arity - 1))]
+        values = meaning(*(operand.values for operand in operands))
+        # The sums on the way are no larger than those of magnitudes.
+        if np.abs(meaning(*(np.abs(operand.values) for operand in operands))).max() > EXACT[dtype]:
+            continue
+        values = np.broadcast_to(values, pool[0].values.shape)
+        if np.abs(values).max() > EXACT[dtype]:
+            continue
+        pool.append(Expression(f"v{number}", values))
+        statements.append(f"v{number} = {text.format(*(operand.text for operand in operands))}")
     computed = pool[len(names) :]
+    assume(computed)
     outputs = [computed[-1], *draw(st.lists(st.sampled_from(computed), max_size=2))]
     options = {"dst_full_sync_en": draw(st.booleans())}
     if dtype is BF16:
         options["fp32_dest_acc_en"] = draw(st.booleans())
     text = kernel_text(names, statements, [o.text for o in outputs], block, grid, blocks, options)
-    return text, inputs, [o.values for o in outputs], dtype
+    return text, inputs, [joined(o.values) for o in outputs], dtype
 
 
 def kernel_text(
@@ -131,7 +180,7 @@ def kernel_text(
 
 
 @settings(
-    max_examples=80,
+    max_examples=300,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.too_slow],

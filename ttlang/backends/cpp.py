@@ -33,6 +33,12 @@ inline int32_t floor_div(int32_t a, int32_t b) {
 }
 """
 _FLOAT32_FUNCTIONS = "#define INP_FLOAT32  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"
+_REDUCE_HEADER = ttkernel.ReduceTileOp.HEADER
+_REDUCE_DEFAULTS = [
+    "// What the calls below would default to: the header is not complete without.",
+    "#define REDUCE_OP PoolType::SUM",
+    "#define REDUCE_DIM ReduceDim::REDUCE_ROW",
+]
 
 
 def print_kernel(kernel: KernelOp, *, metal_api: str = GENERATIONS[-1]) -> str:
@@ -113,6 +119,8 @@ def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: st
         if program_of(kernel).dst32 and any(_has_float32_form(call) for call in calls):
             lines += [_FLOAT32_FUNCTIONS, ""]
         headers = sorted({call_header(call, generation) for call in calls} - {"", COMMON_HEADER})
+        if _REDUCE_HEADER in headers and generation != GENERATIONS[-1]:
+            lines += [*_REDUCE_DEFAULTS, ""]
         lines += [f'#include "api/compute/{header}"' for header in (COMMON_HEADER, *headers)]
     else:
         lines.append('#include "api/dataflow/dataflow_api.h"')

@@ -25,6 +25,10 @@ _IN_COMMON_HEADER = frozenset(
 )
 """Headers that `common.h` brings in every generation."""
 
+_SUB_ROWS = ttkernel.FPU_BROADCAST["sub", "row"]
+_NEWER_ONLY = (_SUB_ROWS, _SUB_ROWS.INIT)
+"""Calls that the older generation lacks, beside those of `ttlang.functions`."""
+
 
 @dataclass(frozen=True)
 class CallPrinter:
@@ -71,6 +75,8 @@ class CallPrinter:
 
     def _name(self, op: ttkernel.CallOp) -> str:
         newer = self.generation == GENERATIONS[-1]
+        if not newer and isinstance(op, _NEWER_ONLY):
+            raise _lacking(op, op.callee, self.generation)
         template = ", ".join(op.template(newer=newer))
         return op.call_name(newer=newer) + (f"<{template}>" if template else "")
 
@@ -160,7 +166,8 @@ def _sfpu_call(op: ttkernel.SFPUInitOp | ttkernel.SFPUTileOp, generation: str) -
     for row in rows:
         if call := row.call_in(generation, integer_format):
             return call
-    raise _lacking(op, op.ROW, generation, integer_format)
+    form = f" for {dtypes.BY_NAME[integer_format]}" if integer_format else ""
+    raise _lacking(op, op.ROW.name + form, generation)
 
 
 @cache
@@ -169,11 +176,10 @@ def _rows_of_init(kind: type[ttkernel.SFPUInitOp]) -> tuple[Function, ...]:
     return (kind.ROW, *(row for row in rows if row is not kind.ROW))
 
 
-def _lacking(op: Operation, row: Function, generation: str, integer_format: str) -> Exception:
-    form = f" for {dtypes.BY_NAME[integer_format]}" if integer_format else ""
+def _lacking(op: Operation, what: str, generation: str) -> Exception:
     return error(
         "TTL0307",
-        f"the kernel API of ttnn {generation} has no {row.name}{form}",
+        f"the kernel API of ttnn {generation} has no {what}",
         span_of(op),
         hint=f'compile with metal_api="{GENERATIONS[-1]}"' if generation != GENERATIONS[-1] else None,
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ttlang.backends.simulator.faults import Fault, count_of
+from ttlang.backends.simulator.offsets import Offsets
 from ttlang.backends.simulator.program import BufferInfo
 
 if TYPE_CHECKING:
@@ -115,8 +116,8 @@ class Buffer:
             self.consumer = None
             waiting.wake()
 
-    def pack(self, pages: int, op: int) -> int:
-        """The page that the packer writes next, and `pages - 1` after it."""
+    def pack(self, pages: int, op: int, accumulates: bool) -> int:
+        """The page that the packer writes next, or adds to, and `pages - 1` after it."""
         page = self.wr + self.packed
         if self.packed + pages > self.reserved:
             free = self.reserved - self.packed
@@ -127,11 +128,32 @@ class Buffer:
             )
         if page + pages > self.pages:
             raise self._wrap("packing", pages, page, op)
+        if accumulates:
+            self.check_written(page, page + pages, op)
         self.packed += pages
         if pages == 1:
             self.written[page] = 1
         else:
             self.written[page : page + pages] = b"\1" * pages
+        return page
+
+    def pack_at(self, tile: int, offsets: Offsets, op: int, accumulates: bool) -> int:
+        """The page of a tile of the reserved block, which the packer writes or adds to; and others from there on."""
+        page = self.wr + tile
+        if tile < 0 or tile + offsets.span >= self.reserved:
+            outside = tile if tile < 0 or tile >= self.reserved else tile + offsets.span
+            raise Fault(
+                "TTL0803",
+                op,
+                f"{self.info.name}: packs tile {outside} of a block of {count_of(self.reserved, 'reserved page')}",
+                hint=None if self.reserved else "a cb_reserve_back must come before the pack",
+            )
+        if page + offsets.span >= self.pages:
+            raise self._wrap("packing", offsets.span + 1, page, op)
+        for offset in offsets.values:
+            if accumulates:
+                self.check_written(page + offset, page + offset + 1, op)
+            self.written[page + offset] = 1
         return page
 
     def write_pointer(self) -> int:
@@ -176,7 +198,21 @@ class Buffer:
             waiting.wake()
 
     def front(self, tile: int, span: int, op: int) -> int:
-        """The page of a tile of the waited block; the caller also reads up to `span` pages after it."""
+        """The page of a tile of the waited block; the caller also reads all of the `span` pages after it."""
+        page = self._front(tile, span, op)
+        if self.unwritten:
+            self.check_written(page, page + span + 1, op)
+        return page
+
+    def front_among(self, tile: int, offsets: Offsets, op: int) -> int:
+        """The same, where the caller reads only some of the pages after it."""
+        page = self._front(tile, offsets.span, op)
+        if self.unwritten:
+            for offset in offsets.values:
+                self.check_written(page + offset, page + offset + 1, op)
+        return page
+
+    def _front(self, tile: int, span: int, op: int) -> int:
         page = self.rd + tile
         if tile < 0 or tile + span >= self.waited:
             outside = tile if tile < 0 or tile >= self.waited else tile + span
@@ -188,8 +224,6 @@ class Buffer:
             )
         if page + span >= self.pages:
             raise self._wrap("reading", span + 1, page, op)
-        if self.unwritten:
-            self.check_written(page, page + span + 1, op)
         return page
 
     def read_pointer(self) -> int:

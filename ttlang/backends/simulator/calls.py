@@ -6,7 +6,6 @@ import ast
 from collections.abc import Sequence
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import span_of
@@ -15,16 +14,12 @@ from ttlang.backends.simulator.affine import Loop, stride
 from ttlang.backends.simulator.faults import Wait
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import CONFIGURATION_OPS, TILE_OPS, BufferInfo, tensor_of
-from ttlang.backends.simulator.ranges import Ranges
-from ttlang.backends.simulator.trace import Call, Slot
+from ttlang.backends.simulator.steps import emit_configuration, emit_tile_call
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 
 PageOp = ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp
-
-
-_PACKING = (ttkernel.PackTileOp, ttkernel.PackTileBlockOp)
 
 
 def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
@@ -58,9 +53,9 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
         case ttkernel.NocAsyncWriteBarrierOp():
             writer.emit_call(pyast.method("port", "write_barrier"), op)
         case _ if isinstance(op, TILE_OPS):
-            emit_tile_call(writer, op, None)
+            emit_tile_call(writer, op, ())
         case _ if isinstance(op, CONFIGURATION_OPS):
-            _emit_configuration(writer, op)
+            emit_configuration(writer, op)
         case _:
             raise error("TTL0001", f"the simulator does not know '{op.name}'", span_of(op))
 
@@ -168,117 +163,3 @@ def _provenance(writer: Writer, address: SSAValue, reads: bool) -> BufferInfo | 
             return left or _provenance(writer, address.owner.rhs, reads)
         case _:
             return None
-
-
-# ----------------------------------------------------------------------------------------------------------- compute
-
-
-def _emit_configuration(writer: Writer, op: Operation) -> None:
-    assert writer.tree
-    number = writer.number(op)
-    writer.tree.calls[number] = Call(op, number, buffers=_buffers(writer, op))
-    _emit_step(writer, op, pyast.number(number))
-
-
-def emit_tile_call(writer: Writer, op: Operation, loop: Loop | None) -> None:
-    """Writes a call on tiles, or all those of a loop that holds nothing else, whose variable stands at its start."""
-    assert writer.tree
-    number = writer.number(op)
-    buffers = _buffers(writer, op)
-    ranges = _ranges_at_start(writer, loop)
-    trips = _trips(op, loop)
-    slots = tuple(Slot(ranges.constant(value), _growth(writer, op, value, loop)) for value in _slots(op))
-    key = [writer.value(value) for value, slot in zip(_slots(op), slots, strict=True) if slot.first is None]
-    page_strides: list[int] = []
-    if isinstance(op, _PACKING):
-        page_strides.append(1)
-        key.append(pyast.method(writer.buffer(buffers[0]), "pack", pyast.number(trips), pyast.number(number)))
-    for buffer, tile in zip(buffers, _tiles(op), strict=False):
-        page_strides.append(_growth(writer, op, tile, loop))
-        first, span = writer.start_of(tile, ranges), pyast.number(page_strides[-1] * (trips - 1))
-        key.append(pyast.method(writer.buffer(buffer), "front", first, span, pyast.number(number)))
-    repeats = 1 if isinstance(op, ttkernel.PackTileBlockOp) else trips
-    call = Call(op, number, trips, repeats, slots, buffers, tuple(page_strides), _parameters(op))
-    writer.tree.calls[number] = call
-    _emit_step(writer, op, pyast.sequence([pyast.number(number), *key]) if key else pyast.number(number))
-
-
-def _ranges_at_start(writer: Writer, loop: Loop | None) -> Ranges:
-    """What is known of values in the first trip of a loop."""
-    if loop is None:
-        return writer.ranges
-    start = writer.ranges.constant(loop.op.lb)
-    assert start is not None
-    return writer.ranges.at(loop.variable, start)
-
-
-def _trips(op: Operation, loop: Loop | None) -> int:
-    """DST slots that each slot operand of the call stands for."""
-    if isinstance(op, ttkernel.PackTileBlockOp):
-        return op.tiles.value.data
-    return loop.trips if loop and loop.trips else 1
-
-
-def _growth(writer: Writer, op: Operation, value: SSAValue, loop: Loop | None) -> int:
-    """How much an operand grows from one of the `_trips` to the next."""
-    if isinstance(op, ttkernel.PackTileBlockOp):
-        return 1
-    if loop is None:
-        return 0
-    step = stride(value, loop.variable, writer.ranges)
-    assert step is not None
-    return step * loop.step
-
-
-def can_run_at_once(op: Operation, loop: Loop, ranges: Ranges) -> bool:
-    """Whether the calls of a loop that holds one call on tiles can be written as one."""
-    if not isinstance(op, TILE_OPS) or isinstance(op, ttkernel.PackTileBlockOp) or loop.trips is None:
-        return False
-    slots = [stride(value, loop.variable, ranges) for value in _slots(op)]
-    tiles = [stride(value, loop.variable, ranges) for value in _tiles(op)]
-    return None not in slots and all(step is not None and step >= 0 for step in tiles)
-
-
-def _emit_step(writer: Writer, op: Operation, key: ast.expr) -> None:
-    writer.emit(pyast.assign(["state"], [pyast.item(pyast.name("state"), key)]), op)
-
-
-def _buffers(writer: Writer, op: Operation) -> tuple[BufferInfo, ...]:
-    """The buffers that a call on the compute unit names, in its order."""
-    fields = ("cb", "in0", "in1", "out")
-    refs = [op.properties[field] for field in fields if field in op.properties]
-    return tuple(writer.program.buffer(ref) for ref in refs if isinstance(ref, SymbolRefAttr))
-
-
-def _slots(op: Operation) -> list[SSAValue]:
-    """The DST operands of a call."""
-    match op:
-        case ttkernel.CopyDestValuesOp():
-            return [op.source, op.destination]
-        case ttkernel.SFPUTileOp():
-            return list(op.slots)
-        case ttkernel.CopyTileOp() | ttkernel.FPUBinaryOp() | ttkernel.TypecastTileOp():
-            return [op.dst]
-        case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
-            return [op.dst]
-        case _:
-            return []
-
-
-def _parameters(op: Operation) -> tuple[float, ...]:
-    """Those parameters of a function that a user gives; the call has derived ones too."""
-    if not isinstance(op, ttkernel.SFPUTileOp):
-        return ()
-    pairs = zip(op.ROW.parameters, op.parameter_values, strict=True)
-    return tuple(value for parameter, value in pairs if parameter.derive is None)
-
-
-def _tiles(op: Operation) -> list[SSAValue]:
-    """The operands of a call that are tiles of the buffers it reads."""
-    match op:
-        case ttkernel.CopyTileOp():
-            return [op.tile]
-        case ttkernel.FPUBinaryOp():
-            return [op.tile0, op.tile1]
-        case _:
-            return []

@@ -21,11 +21,12 @@ from xdsl.ir import Block, Operation
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
-from ttlang.backends.simulator.calls import can_run_at_once, emit_call, emit_flush, emit_tile_call, emit_transfer
+from ttlang.backends.simulator.calls import emit_call, emit_flush, emit_transfer
 from ttlang.backends.simulator.expressions import HELPERS, expression
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
 from ttlang.backends.simulator.ranges import constant_value
+from ttlang.backends.simulator.steps import can_run_at_once, emit_tile_call
 from ttlang.backends.simulator.trace import Tree
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
@@ -117,8 +118,8 @@ def _write_for(writer: Writer, op: scf.ForOp) -> None:
     if nest is not None and nest.fewest_trips >= FEWEST_TRIPS:
         _write_nest(writer, op, nest, ())
         return
-    if (tile_loop := _tile_loop(writer, op)) is not None:
-        _write_tile_loop(writer, op, *tile_loop)
+    if (tile_nest := _tile_nest(writer, op)) is not None:
+        _write_tile_nest(writer, op, *tile_nest)
         return
     arguments = op.body.block.args
     carried = writer.variables(list(arguments[1:]))
@@ -166,26 +167,36 @@ def _write_nest(writer: Writer, op: scf.ForOp, nest: Nest, around: tuple[tuple[L
                 _write(writer, inner)
 
 
-def _tile_loop(writer: Writer, op: scf.ForOp) -> tuple[Loop, Operation] | None:
-    """The loop and its call, if it holds one call on tiles and the arithmetic for it."""
-    loop = loop_of(op, writer.ranges)
-    if loop is None:
-        return None
-    rest = [inner for inner in op.body.block.ops if not is_plain(inner, writer.ranges)]
-    if len(rest) != 2 or not can_run_at_once(rest[0], loop, writer.ranges):
-        return None
-    return loop, rest[0]
+def _tile_nest(writer: Writer, op: scf.ForOp) -> tuple[tuple[Loop, ...], Operation] | None:
+    """The loops and their call, if they hold one call on tiles and the arithmetic for it."""
+    loops: list[Loop] = []
+    inner: Operation = op
+    while isinstance(inner, scf.ForOp):
+        loop = loop_of(inner, writer.ranges)
+        rest = [held for held in inner.body.block.ops if not is_plain(held, writer.ranges)]
+        if loop is None or len(rest) != 2:
+            return None
+        loops.append(loop)
+        inner = rest[0]
+    return (tuple(loops), inner) if can_run_at_once(inner, loops, writer.ranges) else None
 
 
-def _write_tile_loop(writer: Writer, op: scf.ForOp, loop: Loop, call: Operation) -> None:
-    if not loop.trips:
+def _write_tile_nest(writer: Writer, op: scf.ForOp, loops: tuple[Loop, ...], call: Operation) -> None:
+    if not all(loop.trips for loop in loops):
         return
-    start = writer.ranges.constant(op.lb)
-    assert start is not None
-    writer.bind(loop.variable, start)
+    for loop in loops:
+        start = writer.ranges.constant(loop.op.lb)
+        assert start is not None
+        writer.bind(loop.variable, start)
+    _write_inside(writer, op, loops, call)
+
+
+def _write_inside(writer: Writer, op: scf.ForOp, loops: tuple[Loop, ...], call: Operation) -> None:
     for inner in op.body.block.ops:
         if inner is call:
-            emit_tile_call(writer, inner, loop)
+            emit_tile_call(writer, inner, loops)
+        elif isinstance(inner, scf.ForOp):
+            _write_inside(writer, inner, loops, call)
         else:
             _write(writer, inner)
 

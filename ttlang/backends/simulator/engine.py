@@ -1,6 +1,6 @@
 """
 Runs what compute threads have traced. Cores that traced the same run as one: every step is an array operation over
-(cores, tiles, datums). DST is a set of arrays that exist while a section does.
+(cores, tiles, datums).
 """
 
 from __future__ import annotations
@@ -14,8 +14,11 @@ from numpy.typing import NDArray
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator.numerics import Numerics
+from ttlang.backends.simulator.numerics.arrangements import Dim
 from ttlang.backends.simulator.numerics.interface import Kind
+from ttlang.backends.simulator.numerics.matrix_tiles import Pool
 from ttlang.backends.simulator.program import ProgramInfo
+from ttlang.backends.simulator.section import Section
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Entry, Node
 from ttlang.diagnostics import error
@@ -27,69 +30,12 @@ TILES_AT_ONCE = 128
 """Tiles that a step works on at most, so that its operands stay in the cache; a group of cores is cut for it."""
 
 _KINDS: dict[str, Kind] = {"add": "add", "sub": "sub", "mul": "mul"}
+_DIMS: dict[str, Dim] = {"row": "row", "col": "col", "scalar": "scalar"}
+_POOLS: dict[str, Pool] = {"sum": "sum", "max": "max"}
 
 Index = slice | NDArray[np.intp]
-
-
-class Section:
-    """DST of some cores: for each slot an array (cores, tiles, 1024) and the tile in it; an array is never changed."""
-
-    def __init__(self, cores: int) -> None:
-        self.cores = cores
-        self._held: dict[int, tuple[Patterns, int]] = {}
-
-    def read(self, slots: Sequence[int]) -> Patterns:
-        """(cores, slots, 1024)."""
-        array, first = self._held[slots[0]]
-        places = [self._held[slot] for slot in slots]
-        if all(other is array and at == first + i for i, (other, at) in enumerate(places)):
-            whole = first == 0 and array.shape[1] == len(slots)
-            return array if whole else array[:, first : first + len(slots)]
-        return np.stack([other[:, at] for other, at in places], axis=1)
-
-    def read_or_zero(self, slots: Sequence[int]) -> Patterns | None:
-        """The same, where slots that the section has not written are zero; None if all are."""
-        held = [self._held[slot][0] for slot in slots if slot in self._held]
-        if not held:
-            return None
-        if len(held) < len(slots):
-            zeros = np.zeros((held[0].shape[0], 1, held[0].shape[2]), np.uint32)
-            for slot in slots:
-                self._held.setdefault(slot, (zeros, 0))
-        return self.read(slots)
-
-    def clear(self) -> None:
-        """The section is released: the next one starts with nothing written."""
-        self._held.clear()
-
-    def write(self, slots: Sequence[int], values: Patterns) -> None:
-        for tile, slot in enumerate(slots):
-            self._held[slot] = (values, tile)
-
-    def keep(self, l1: Bytes) -> None:
-        """Makes the values outlast a change of L1, which they may be views of."""
-        self._held = {
-            slot: (array.copy() if np.may_share_memory(array, l1) else array, tile)
-            for slot, (array, tile) in self._held.items()
-        }
-
-    def of_cores(self, rows: Sequence[int]) -> dict[int, Patterns]:
-        """For each slot in use, (rows, 1024)."""
-        return {slot: array[list(rows), tile] for slot, (array, tile) in self._held.items()}
-
-    @classmethod
-    def joined(cls, places: Sequence[tuple[Section, int]]) -> Section:
-        """The section of cores that each have their row in some section; all use the same slots."""
-        first = places[0][0]
-        if all(section is first for section, _ in places):
-            parts = first.of_cores([row for _, row in places])
-        else:
-            rows = [section.of_cores([row]) for section, row in places]
-            parts = {slot: np.concatenate([row[slot] for row in rows]) for slot in rows[0]}
-        section = cls(len(places))
-        for slot, values in parts.items():
-            section.write([slot], values[:, np.newaxis])
-        return section
+Pages = NDArray[np.intp] | None
+"""(cores, buffers): the first page that each core touches of each buffer; None if those of the entry hold for all."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -129,7 +75,7 @@ class Engine:
             trace = group[0][1].trace()
             if not trace:
                 continue
-            size = max(1, TILES_AT_ONCE // max(entry.trips for entry in trace))
+            size = max(1, TILES_AT_ONCE // max(entry.size for entry in trace))
             # Infinities and NaNs are data of a kernel like any other.
             with np.errstate(all="ignore"):
                 for start in range(0, len(group), size):
@@ -164,20 +110,27 @@ class Engine:
         for row, thread in enumerate(threads):
             thread.section = (batch.section, row) if kept else None
 
-    def _run_entry(self, batch: Batch, entry: Entry, pages: NDArray[np.intp] | None) -> None:
-        """Runs a step. `pages`: (cores, buffers), the pages of each core if they are not all those of the entry."""
+    def _run_entry(self, batch: Batch, entry: Entry, pages: Pages) -> None:
+        """Runs a step."""
         call, section, dst32 = entry.call, batch.section, self.program.dst32
         if isinstance(call.op, ttkernel.TileRegsReleaseOp):
             section.clear()
             return
         output = entry.slots[-1]
         match call.op:
-            case ttkernel.CopyTileOp():
+            case ttkernel.CopyTileOp() | ttkernel.TransposeTileOp():
+                move = self.numerics.copy_tile if isinstance(call.op, ttkernel.CopyTileOp) else self.numerics.transpose
                 buffer = call.buffers[0]
                 values = self._load(batch, entry, 0, pages)
-                section.write(output, self.numerics.copy_tile(values, buffer.dtype, dst32, buffer.unpack_to_dest))
+                section.write(output, move(values, buffer.dtype, dst32, buffer.unpack_to_dest))
             case ttkernel.FPUBinaryOp():
                 self._fpu_binary(batch, entry, call.op, pages)
+            case ttkernel.BinaryDestReuseTilesOp():
+                self._reuse(batch, entry, call.op, pages)
+            case ttkernel.MatmulBlockOp():
+                self._matmul(batch, entry, call.op, pages)
+            case ttkernel.ReduceTileOp():
+                self._reduce(batch, entry, call.op, pages)
             case ttkernel.SFPUTileOp():
                 self._sfpu(section, entry, call.op)
             case ttkernel.CopyDestValuesOp():
@@ -186,17 +139,56 @@ class Engine:
                 source, target = BY_NAME[call.op.from_format.data], BY_NAME[call.op.to_format.data]
                 section.write(output, self.numerics.typecast(section.read(output), source, target, dst32))
             case _:
-                raw = self.numerics.pack(section.read(output), call.buffers[0].dtype, dst32)
-                self._rings[call.buffers[0].number][self._place(batch, entry, 0, pages)] = raw
+                self._pack(batch, entry, pages)
 
-    def _fpu_binary(self, batch: Batch, entry: Entry, op: ttkernel.FPUBinaryOp, pages: NDArray[np.intp] | None) -> None:
-        section, output = batch.section, entry.slots[0]
+    def _pack(self, batch: Batch, entry: Entry, pages: Pages) -> None:
+        buffer = entry.call.buffers[0]
+        raw = self.numerics.pack(batch.section.read(entry.slots[0]), buffer.dtype, self.program.dst32)
+        ring, place = self._rings[buffer.number], self._place(batch, entry, 0, pages)
+        if entry.accumulates:
+            raw = self.numerics.accumulate_packed(ring[place], raw, buffer.dtype)
+        ring[place] = raw
+
+    def _fpu_binary(self, batch: Batch, entry: Entry, op: ttkernel.FPUBinaryOp, pages: Pages) -> None:
+        section, output, kind = batch.section, entry.slots[0], _KINDS[op.KIND]
         a, b = (buffer.dtype for buffer in entry.call.buffers)
         left = self._load(batch, entry, 0, pages)
         right = self._load(batch, entry, 1, pages)
-        before = section.read_or_zero(output) if isinstance(op, ttkernel.MulTilesOp) else None
+        before = section.read_or_zero(output) if kind == "mul" else None
+        rest = (a, b, self.program.dst32, before, self.program.fidelity)
+        if isinstance(op, ttkernel.FPUBroadcastOp):
+            result = self.numerics.binary_fpu_bcast(kind, left, right, _DIMS[op.DIM], *rest)
+        else:
+            result = self.numerics.binary_fpu(kind, left, right, *rest)
+        section.write(output, result)
+
+    def _reuse(self, batch: Batch, entry: Entry, op: ttkernel.BinaryDestReuseTilesOp, pages: Pages) -> None:
+        section, output = batch.section, entry.slots[0]
+        values, dtype = self._load(batch, entry, 0, pages), entry.call.buffers[0].dtype
+        kind, first = _KINDS[op.kind.data], op.dest.data == "srca"
+        before, fidelity = section.read(output), self.program.fidelity
+        section.write(output, self.numerics.reuse_fpu(kind, before, values, dtype, self.program.dst32, first, fidelity))
+
+    def _matmul(self, batch: Batch, entry: Entry, op: ttkernel.MatmulBlockOp, pages: Pages) -> None:
+        section, output = batch.section, entry.slots[0]
+        a, b = (buffer.dtype for buffer in entry.call.buffers)
+        left, right = self._load(batch, entry, 0, pages), self._load(batch, entry, 1, pages)
+        left = left.reshape(section.cores, op.rt.value.data, -1, TILE_ELEMENTS)
+        right = right.reshape(section.cores, -1, op.ct.value.data, TILE_ELEMENTS)
+        before, transpose = section.read_or_zero(output), bool(op.transpose.value.data)
         dst32, fidelity = self.program.dst32, self.program.fidelity
-        section.write(output, self.numerics.binary_fpu(_KINDS[op.KIND], left, right, a, b, dst32, before, fidelity))
+        section.write(output, self.numerics.matmul_block(left, right, a, b, dst32, before, fidelity, transpose))
+
+    def _reduce(self, batch: Batch, entry: Entry, op: ttkernel.ReduceTileOp, pages: Pages) -> None:
+        section, output = batch.section, entry.slots[0]
+        data, scaler = self._load(batch, entry, 0, pages), self._load(batch, entry, 1, pages)
+        data = data.reshape(section.cores, len(output), -1, TILE_ELEMENTS)
+        a, b, *_ = (buffer.dtype for buffer in entry.call.buffers)
+        # A slot that holds nothing is no zero to a maximum.
+        before = section.read(output) if section.holds(output[0]) else None
+        rest = (self.program.dst32, before, self.program.fidelity)
+        result = self.numerics.reduce(_POOLS[op.pool.data], _DIMS[op.dim.data], data, scaler, a, b, *rest)
+        section.write(output, result)
 
     def _sfpu(self, section: Section, entry: Entry, op: ttkernel.SFPUTileOp) -> None:
         output, parameters, dst32 = entry.slots[-1], entry.call.parameters, self.program.dst32
@@ -208,24 +200,24 @@ class Engine:
         shape = (section.cores, len(output), TILE_ELEMENTS)
         section.write(output, self.numerics.fill(shape, parameters[0], dst32, integer))
 
-    def _load(self, batch: Batch, entry: Entry, operand: int, pages: NDArray[np.intp] | None) -> Patterns:
-        """The tiles of an operand, unpacked: (cores, trips, 1024)."""
-        buffer = entry.call.buffers[operand]
+    def _load(self, batch: Batch, entry: Entry, operand: int, pages: Pages) -> Patterns:
+        """The tiles of an operand, unpacked: (cores, tiles, 1024)."""
+        buffer, tiles = entry.call.buffers[operand], entry.tiles[operand]
         raw = self._rings[buffer.number][self._place(batch, entry, operand, pages)]
         values = self.numerics.unpack_tiles(raw, buffer.dtype)
-        if values.shape[1] < entry.trips:
-            return np.broadcast_to(values, (values.shape[0], entry.trips, values.shape[2]))
+        if values.shape[1] < len(tiles.values):
+            return np.broadcast_to(values, (values.shape[0], len(tiles.values), values.shape[2]))
         return values
 
-    def _place(self, batch: Batch, entry: Entry, operand: int, pages: NDArray[np.intp] | None) -> tuple[Index, Index]:
-        """Where the tiles of an operand lie in its ring: one for each trip, or one alone if it is always the same."""
-        stride = entry.call.page_strides[operand]
-        trips = entry.trips if stride else 1
-        if pages is None:
+    def _place(self, batch: Batch, entry: Entry, operand: int, pages: Pages) -> tuple[Index, Index]:
+        """Where the tiles of an operand lie in its ring; one place if all of them are one."""
+        tiles = entry.tiles[operand]
+        if pages is None and tiles.step is not None:
             first = entry.pages[operand]
-            return batch.cores, slice(first, first + stride * (trips - 1) + 1, stride or 1)
-        steps = np.arange(trips, dtype=np.intp) * stride
-        return batch.numbers[:, np.newaxis], pages[:, operand, np.newaxis] + steps
+            return batch.cores, slice(first, first + tiles.span + 1, tiles.step or 1)
+        every = tiles.array[:1] if tiles.step == 0 else tiles.array
+        firsts = entry.pages[operand] if pages is None else pages[:, operand, np.newaxis]
+        return batch.numbers[:, np.newaxis], firsts + every
 
 
 def _core(stopped: tuple[Thread, Node]) -> int:

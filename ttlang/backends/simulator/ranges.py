@@ -4,7 +4,7 @@ Intervals of a kernel's integers, so that the generated code wraps to 32 bits on
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IntegerAttr, IntegerType, i1
@@ -28,10 +28,10 @@ class Ranges:
         self.kernel = kernel
         self.known: dict[SSAValue, Interval] = {}
 
-    def at(self, variable: SSAValue, value: int) -> Ranges:
-        """The intervals where a variable has one value."""
+    def at(self, values: Mapping[SSAValue, int]) -> Ranges:
+        """The intervals where these variables have one value each."""
         narrowed = Ranges(self.program, self.kernel)
-        narrowed.known[variable] = (value, value)
+        narrowed.known = {variable: (value, value) for variable, value in values.items()}
         return narrowed
 
     def of(self, value: SSAValue) -> Interval:

@@ -12,9 +12,17 @@ from enum import Enum
 from xdsl.ir import Operation
 
 from ttlang.backends.simulator.faults import Fault, count_of
+from ttlang.backends.simulator.inits import (
+    FPU_INITS,
+    call_name,
+    fpu_init,
+    needed_fpu_init,
+    needed_sfpu_init,
+    sfpu_init,
+)
 from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.dialects import ttkernel
-from ttlang.dtypes import BY_NAME
+from ttlang.dtypes import BY_NAME, Kind
 
 Slots = tuple[int, ...]
 """A DST operand of a call: a slot for each trip of its loop."""
@@ -38,9 +46,13 @@ class State:
     src_b: str = ""
     packer: str = ""
     fpu: tuple[str, ...] = ()
-    """The last init of unpack and FPU: its name and the formats that it was given."""
+    """The last init of unpack and FPU: its name and what it was given: formats, sizes, variants."""
     sfpu: tuple[str, ...] = ()
     """The last init of the SFPU: its name and its formats."""
+    masked: bool = False
+    """Whether the packer leaves out all but the result of a reduction, since reduce_init."""
+    accumulates: bool = False
+    """Whether the packer adds to what L1 holds, by pack_reconfig_l1_acc."""
     phase: Phase = Phase.IDLE
     written: int = 0
     """A bit for each DST slot that holds a value of this section."""
@@ -63,7 +75,7 @@ class Unit:
             case ttkernel.ComputeKernelHWStartupOp():
                 return self._startup(state, number, buffers)
             case _ if not state.started:
-                message = f"{_call(op)} before compute_kernel_hw_startup"
+                message = f"{call_name(op)} before compute_kernel_hw_startup"
                 raise Fault("TTL0804", number, message, hint="the startup call must come first")
             case ttkernel.ReconfigDataFormatOp():
                 return replace(state, src_a=buffers[0].dtype.name, src_b=buffers[1].dtype.name)
@@ -73,8 +85,13 @@ class Unit:
                 return replace(state, src_b=buffers[0].dtype.name)
             case ttkernel.PackReconfigDataFormatOp():
                 return replace(state, packer=buffers[0].dtype.name)
-            case ttkernel.CopyTileInitOp() | ttkernel.FPUBinaryInitOp():
-                return replace(state, fpu=(_call(op), *(buffer.dtype.name for buffer in buffers)))
+            case ttkernel.PackReconfigL1AccOp():
+                return self._set_accumulation(state, number, slots[0][0])
+            case _ if isinstance(op, FPU_INITS):
+                reduces = isinstance(op, ttkernel.ReduceInitOp)
+                return replace(state, fpu=fpu_init(op, buffers), masked=state.masked or reduces)
+            case ttkernel.ReduceUninitOp():
+                return replace(state, fpu=(call_name(op),), masked=False)
             case ttkernel.SFPUInitOp() | ttkernel.CopyDestValuesInitOp() | ttkernel.TypecastTileInitOp():
                 return replace(state, sfpu=sfpu_init(op))
             case ttkernel.TileRegsAcquireOp():
@@ -87,12 +104,14 @@ class Unit:
                 return self._frame(state, number, op, Phase.PACK, Phase.IDLE)
             case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
                 return self._pack(state, number, op, buffers[0], slots[0])
-            case ttkernel.CopyTileOp():
-                self._need_init(state.fpu, number, op, ("copy_tile_init", buffers[0].dtype.name), "unpack and FPU")
+            case ttkernel.CopyTileOp() | ttkernel.TransposeTileOp():
+                self._need_init(state.fpu, number, op, needed_fpu_init(op, buffers), "unpack and FPU")
                 self._need_format(state.src_a, number, "SrcA", buffers[0], "reconfig_data_format_srca")
                 return self._write(state, number, op, (), slots[0])
-            case ttkernel.FPUBinaryOp():
-                return self._fpu_binary(state, number, op, buffers, slots[0])
+            case ttkernel.FPUBinaryOp() | ttkernel.BinaryDestReuseTilesOp():
+                return self._fpu(state, number, op, buffers, slots[0])
+            case ttkernel.MatmulBlockOp() | ttkernel.ReduceTileOp():
+                return self._fpu(state, number, op, buffers[:2], slots[0])
             case ttkernel.SFPUTileOp() | ttkernel.CopyDestValuesOp() | ttkernel.TypecastTileOp():
                 init = needed_sfpu_init(op)
                 self._need_init(state.sfpu, number, op, init, "SFPU")
@@ -109,28 +128,49 @@ class Unit:
 
     def _frame(self, state: State, number: int, op: Operation, needed: Phase, then: Phase) -> State:
         if state.phase is not needed:
-            raise Fault("TTL0806", number, f"{_call(op)} out of order: {state.phase.value}")
+            raise Fault("TTL0806", number, f"{call_name(op)} out of order: {state.phase.value}")
         written = 0 if needed is Phase.IDLE or then is Phase.IDLE else state.written
         return replace(state, phase=then, written=written)
 
-    def _fpu_binary(
-        self, state: State, number: int, op: ttkernel.FPUBinaryOp, buffers: Sequence[BufferInfo], slots: Slots
-    ) -> State:
-        formats = tuple(buffer.dtype.name for buffer in buffers)
-        self._need_init(state.fpu, number, op, (_name(op.INIT), *formats), "unpack and FPU")
-        self._need_format(state.src_a, number, "SrcA", buffers[0], "reconfig_data_format_srca")
-        self._need_format(state.src_b, number, "SrcB", buffers[1], "reconfig_data_format_srcb")
+    def _set_accumulation(self, state: State, number: int, flag: int) -> State:
+        if flag not in (0, 1):
+            raise Fault("TTL0805", number, f"pack_reconfig_l1_acc takes 0 or 1, not {flag}")
+        return replace(state, accumulates=bool(flag))
+
+    def _fpu(self, state: State, number: int, op: Operation, buffers: Sequence[BufferInfo], slots: Slots) -> State:
+        self._need_init(state.fpu, number, op, needed_fpu_init(op, buffers), "unpack and FPU")
+        if isinstance(op, ttkernel.ReduceTileOp):
+            self._need_one_format(number, buffers)
+        a, b = sources(op, buffers)
+        if a is not None:
+            self._need_format(state.src_a, number, "SrcA", a, "reconfig_data_format_srca")
+        if b is not None:
+            self._need_format(state.src_b, number, "SrcB", b, "reconfig_data_format_srcb")
         for buffer in buffers:
             if buffer.unpack_to_dest:
-                message = f"{_call(op)} reads {buffer.name}, which is unpacked to DST and never to a source register"
+                message = (
+                    f"{call_name(op)} reads {buffer.name}, which is unpacked to DST and never to a source register"
+                )
                 raise Fault("TTL0805", number, message)
             if buffer.dtype.is_integer:
-                raise Fault("TTL0805", number, f"{_call(op)} reads {buffer.name}: the FPU has no {buffer.dtype} form")
-        return self._write(state, number, op, (), slots)
+                raise Fault(
+                    "TTL0805", number, f"{call_name(op)} reads {buffer.name}: the FPU has no {buffer.dtype} form"
+                )
+        return self._write(state, number, op, (slots,) if inputs_of(op) else (), slots)
 
     def _pack(self, state: State, number: int, op: Operation, buffer: BufferInfo, slots: Slots) -> State:
         if state.phase is not Phase.PACK:
-            raise Fault("TTL0806", number, f"{_call(op)} not between tile_regs_wait and release: {state.phase.value}")
+            raise Fault(
+                "TTL0806", number, f"{call_name(op)} not between tile_regs_wait and release: {state.phase.value}"
+            )
+        if state.masked:
+            message = (
+                f"{call_name(op)} while the packer is set for a reduction and leaves out what lies outside the result"
+            )
+            raise Fault("TTL0804", number, message, hint="reduce_uninit must come before it")
+        if state.accumulates and buffer.dtype.kind is not Kind.FLOAT:
+            message = f"{call_name(op)} to {buffer.name}: the packer can't add to {buffer.dtype} tiles"
+            raise Fault("TTL0805", number, message, hint="pack_reconfig_l1_acc(0) must come before it")
         self._need_format(state.packer, number, "pack", buffer, "pack_reconfig_data_format")
         self._need_written(state, number, op, slots)
         return state
@@ -138,7 +178,9 @@ class Unit:
     def _write(self, state: State, number: int, op: Operation, inputs: Sequence[Slots], output: Slots) -> State:
         """The state after math that reads DST slots and writes others."""
         if state.phase is not Phase.MATH:
-            raise Fault("TTL0806", number, f"{_call(op)} not between tile_regs_acquire and commit: {state.phase.value}")
+            raise Fault(
+                "TTL0806", number, f"{call_name(op)} not between tile_regs_acquire and commit: {state.phase.value}"
+            )
         for slots in inputs:
             self._need_written(state, number, op, slots)
         self._need_capacity(number, op, output)
@@ -147,7 +189,7 @@ class Unit:
     def _need_init(self, last: tuple[str, ...], number: int, op: Operation, needed: tuple[str, ...], unit: str) -> None:
         if last == needed:
             return
-        message = f"{_call(op)} needs {_spelled(needed)}, but the last init of {unit} is {_spelled(last) or 'none'}"
+        message = f"{call_name(op)} needs {_spelled(needed)}, but the last init of {unit} is {_spelled(last) or 'none'}"
         raise Fault("TTL0804", number, message, hint=f"{needed[0]} must come before it")
 
     def _need_format(self, configured: str, number: int, part: str, buffer: BufferInfo, remedy: str) -> None:
@@ -158,23 +200,32 @@ class Unit:
             message = f"{part} is set to {configured}, but {buffer.name} holds {buffer.dtype.name}"
             raise Fault("TTL0805", number, message, hint=f"{remedy} must come before it")
 
+    def _need_one_format(self, number: int, buffers: Sequence[BufferInfo]) -> None:
+        data, scaler = buffers
+        if data.dtype is not scaler.dtype:
+            message = f"reduce_tile reads {data.name} of {data.dtype} with a scaler in {scaler.name} of {scaler.dtype}"
+            hint = "both must have one format: the generations differ in which of them goes to SrcA"
+            raise Fault("TTL0805", number, message, hint=hint)
+
     def _need_width(self, number: int, op: Operation, formats: Sequence[str]) -> None:
         wide = [BY_NAME[name] for name in formats if BY_NAME[name].needs_dst32]
         if wide and not self.program.dst32:
-            message = f"{_call(op)} works on {wide[0]}, but DST holds 16 bits a datum"
+            message = f"{call_name(op)} works on {wide[0]}, but DST holds 16 bits a datum"
             raise Fault("TTL0805", number, message, hint="the program must set fp32_dest_acc_en")
 
     def _need_capacity(self, number: int, op: Operation, slots: Slots) -> None:
         worst = max(slots) if min(slots) >= 0 else min(slots)
         if not 0 <= worst < self.program.dst_tiles:
             tiles = count_of(self.program.dst_tiles, "tile")
-            raise Fault("TTL0806", number, f"{_call(op)} at DST slot {worst}: a section holds {tiles}")
+            raise Fault("TTL0806", number, f"{call_name(op)} at DST slot {worst}: a section holds {tiles}")
 
     def _need_written(self, state: State, number: int, op: Operation, slots: Slots) -> None:
         self._need_capacity(number, op, slots)
         for slot in slots:
             if not state.written >> slot & 1:
-                raise Fault("TTL0806", number, f"{_call(op)} reads DST slot {slot}, which this section has not written")
+                raise Fault(
+                    "TTL0806", number, f"{call_name(op)} reads DST slot {slot}, which this section has not written"
+                )
 
 
 def mask(slots: Slots) -> int:
@@ -190,7 +241,7 @@ def inputs_of(op: Operation) -> int:
     match op:
         case ttkernel.SFPUTileOp():
             return op.ROW.arity
-        case ttkernel.CopyDestValuesOp() | ttkernel.TypecastTileOp():
+        case ttkernel.CopyDestValuesOp() | ttkernel.TypecastTileOp() | ttkernel.BinaryDestReuseTilesOp():
             return 1
         case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
             return 1
@@ -203,35 +254,15 @@ def writes_dst(op: Operation) -> bool:
     return not isinstance(op, ttkernel.PackTileOp | ttkernel.PackTileBlockOp)
 
 
-def sfpu_init(op: Operation) -> tuple[str, ...]:
-    """The name and the formats of an init of the SFPU."""
+def sources(op: Operation, buffers: Sequence[BufferInfo]) -> tuple[BufferInfo | None, BufferInfo | None]:
+    """The buffers whose tiles a call of the FPU unpacks to SrcA and to SrcB; None for the one that DST goes to."""
     match op:
-        case ttkernel.SFPUInitOp():
-            return (_call(op), op.format.data) if op.format else (_call(op),)
-        case ttkernel.TypecastTileInitOp():
-            return (_call(op), op.from_format.data, op.to_format.data)
+        case ttkernel.MatmulBlockOp():
+            return buffers[1], buffers[0]
+        case ttkernel.BinaryDestReuseTilesOp():
+            return (None, buffers[0]) if op.dest.data == "srca" else (buffers[0], None)
         case _:
-            return (_call(op),)
-
-
-def needed_sfpu_init(op: Operation) -> tuple[str, ...]:
-    """What `sfpu_init` gives for the init that a call on DST needs."""
-    match op:
-        case ttkernel.SFPUTileOp():
-            init = _name(ttkernel.sfpu_init_op(op.ROW))
-            return (init, op.format.data) if op.format else (init,)
-        case ttkernel.TypecastTileOp():
-            return (_name(ttkernel.TypecastTileInitOp), op.from_format.data, op.to_format.data)
-        case _:
-            return (_name(ttkernel.CopyDestValuesInitOp),)
-
-
-def _name(kind: type[Operation]) -> str:
-    return kind.name.removeprefix("ttkernel.")
-
-
-def _call(op: Operation) -> str:
-    return op.name.removeprefix("ttkernel.")
+            return buffers[0], buffers[1]
 
 
 def _spelled(init: tuple[str, ...]) -> str:

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from xdsl.ir import Operation
 
-from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
-from ttlang.backends.simulator.state import Slots, State, Unit, inputs_of, writes_dst
+from ttlang.backends.simulator.offsets import Offsets
+from ttlang.backends.simulator.program import TILE_OPS, BufferInfo, ProgramInfo
+from ttlang.backends.simulator.state import Slots, State, Unit, inputs_of, mask, writes_dst
 from ttlang.dialects import ttkernel
 
 Key = int | tuple[int, ...]
@@ -27,71 +28,82 @@ MOST_NODES = 100_000
 
 @dataclass(frozen=True)
 class Slot:
-    """A DST slot operand: constant, or known to the run alone (None), and how it grows with the trips."""
+    """
+    A DST slot operand, and the slots that it stands for. The first one is constant, or known to the run alone (None).
+    Where `pack_reconfig_l1_acc` has its flag, it is a number like these.
+    """
 
     first: int | None
-    stride: int
+    offsets: Offsets
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """A call on the compute unit; or a loop of one, or one on a block of slots, whose operands grow by constants."""
+    """A call on the compute unit, or those of a nest of loops that holds nothing else, carried out as one."""
 
     op: Operation
     number: int
     """Its number in the kernel."""
     trips: int = 1
-    """DST slots that each of `slots` stands for."""
-    repeats: int = 1
-    """How often the kernel makes the call: `trips`, but 1 for a call on a block."""
+    """How often the kernel makes the call."""
     slots: tuple[Slot, ...] = ()
     buffers: tuple[BufferInfo, ...] = ()
-    page_strides: tuple[int, ...] = ()
-    """How the page of each buffer grows with the trips; none for a call that only configures the unit for buffers."""
+    tiles: tuple[Offsets, ...] = ()
+    """The tiles of each buffer that it touches; none for a call that only configures the unit for buffers."""
     parameters: tuple[float, ...] = ()
     """Of a function: those that a user gives."""
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """A call to be run, its trips at once."""
+    """A call to be run, on all of its tiles at once."""
 
     call: Call
     slots: tuple[Slots, ...]
     pages: tuple[int, ...]
-    """The page of the ring that the first trip touches, for each buffer whose tiles the call touches."""
+    """The page of the ring that the first tile lies in, for each of `tiles`."""
+    tiles: tuple[Offsets, ...]
+    accumulates: bool
+    """Of a pack: whether it adds to what L1 holds."""
 
     @property
     def form(self) -> tuple[object, ...]:
         """What it has in common with the entries of other cores that it can run together with."""
-        return self.call.number, self.slots
+        return self.call.number, self.slots, self.accumulates
 
     def split(self) -> tuple[Entry, ...]:
-        """The trips as entries of their own."""
+        """An entry for each slot."""
+        count = len(self.slots[-1])
+        places = [tiles.parts(count) for tiles in self.tiles]
         return tuple(
             Entry(
                 self.call,
-                tuple((slots[trip],) for slots in self.slots),
-                tuple(page + trip * stride for page, stride in zip(self.pages, self.call.page_strides, strict=True)),
+                tuple((slots[part],) for slots in self.slots),
+                tuple(page + place[part][0] for page, place in zip(self.pages, places, strict=True)),
+                tuple(place[part][1] for place in places),
+                self.accumulates,
             )
-            for trip in range(self.call.trips)
+            for part in range(count)
         )
 
     @property
-    def trips(self) -> int:
-        return len(self.slots[0]) if self.slots else 1
+    def size(self) -> int:
+        """The tiles of its largest operand."""
+        return max([len(self.slots[-1]) if self.slots else 1, *(len(tiles.values) for tiles in self.tiles)])
 
 
 class Node(dict[Key, "Node"]):
     """A state of the unit and the calls since the last flush; maps steps to nodes."""
 
-    __slots__ = ("call", "entries", "flushed", "form", "owner", "parent", "pending", "state")
+    __slots__ = ("accumulates", "call", "entries", "flushed", "form", "owner", "parent", "pending", "state")
 
     def __init__(self, owner: Tree, state: State, parent: Node | None, call: Call | None, entries: tuple[Entry, ...]):
         super().__init__()
         self.owner = owner
         self.state = state
         self.parent = parent
+        self.accumulates: bool = state.accumulates
+        """Whether a pack adds to what L1 holds."""
         self.call = call
         self.entries = entries
         """What the step to this node adds."""
@@ -134,7 +146,7 @@ class Node(dict[Key, "Node"]):
         counts: Counter[str] = Counter()
         for node in self.path():
             assert node.call is not None
-            counts[node.call.op.name.removeprefix("ttkernel.")] += node.call.repeats
+            counts[node.call.op.name.removeprefix("ttkernel.")] += node.call.trips
         return counts
 
 
@@ -175,13 +187,13 @@ class Tree:
         call = self.calls[number]
         run_time = sum(slot.first is None for slot in call.slots)
         slots = _slots(call, values[:run_time])
-        entry = Entry(call, slots, values[run_time:])
-        entries = entry.split() if _chained(call, slots) else (entry,)
         state = node.state
+        entry = Entry(call, slots, values[run_time:], call.tiles, not writes_dst(call.op) and state.accumulates)
+        entries = entry.split() if _chained(entry) or _differs(entry, state) else (entry,)
         for part in entries:
             state = self.unit.advance(state, call.op, call.number, call.buffers, part.slots)
         # A release has no operands, but what comes after it finds an empty section.
-        runs = bool(call.slots) or isinstance(call.op, ttkernel.TileRegsReleaseOp)
+        runs = isinstance(call.op, (*TILE_OPS, ttkernel.TileRegsReleaseOp))
         return Node(self, state, node, call, entries if runs else ())
 
     def _forget(self) -> None:
@@ -194,18 +206,27 @@ def _slots(call: Call, values: Sequence[int]) -> tuple[Slots, ...]:
     given = iter(values)
     firsts = [next(given) if slot.first is None else slot.first for slot in call.slots]
     return tuple(
-        tuple(first + trip * slot.stride for trip in range(call.trips))
-        for first, slot in zip(firsts, call.slots, strict=True)
+        tuple(first + offset for offset in slot.offsets.values) for first, slot in zip(firsts, call.slots, strict=True)
     )
 
 
-def _chained(call: Call, slots: tuple[Slots, ...]) -> bool:
+def _chained(entry: Entry) -> bool:
     """Whether a trip touches what an earlier one wrote, so that they must run one after the other."""
-    inputs = inputs_of(call.op)
-    if not slots or not writes_dst(call.op):
+    if not entry.slots:
         return False
-    output = slots[-1]
+    if not writes_dst(entry.call.op):
+        return entry.tiles[0].repeats
+    output = entry.slots[-1]
     writer = {slot: trip for trip, slot in enumerate(output)}
     if len(writer) < len(output):
         return True
-    return any(writer.get(slot, trip) < trip for read in slots[:inputs] for trip, slot in enumerate(read))
+    inputs = entry.slots[: inputs_of(entry.call.op)]
+    return any(writer.get(slot, trip) < trip for read in inputs for trip, slot in enumerate(read))
+
+
+def _differs(entry: Entry, state: State) -> bool:
+    """Whether a reduction finds some of its slots written and others not: the arithmetic takes all for one or other."""
+    if not isinstance(entry.call.op, ttkernel.ReduceTileOp):
+        return False
+    slots = mask(entry.slots[0])
+    return state.written & slots not in (0, slots)
