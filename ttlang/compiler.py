@@ -71,6 +71,13 @@ class CompiledKernel:
 
         return prepare(self.program)
 
+    @cached_property
+    def counting_simulation(self) -> Simulation:
+        """The same, whose runs count what each line does."""
+        from ttlang.backends.simulator import prepare
+
+        return prepare(self.program, counting=True)
+
 
 class _Printer(Printer):
     """Prints the type of an operation without its location, which xDSL would print twice for `scf.while`."""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ttlang import options as env
 from ttlang.compiler import CompiledKernel
 from ttlang.diagnostics import error
+
+if TYPE_CHECKING:
+    from ttlang.backends.simulator import RunResult
 
 
 def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
     """In the simulator where the tensors are of the host library, else on their device, through ttnn."""
     if all(hasattr(tensor, "pages") for tensor in tensors):
         _check_l1(compiled, tensors)
-        simulate(compiled, tensors)
+        _show(simulate(compiled, tensors, statistics=env.STATS.is_set()))
         return
     if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
         from ttlang.backends.ttnn import launch_program
@@ -44,18 +47,29 @@ def _check_l1(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
             )
 
 
+def _show(result: RunResult) -> None:
+    if result.statistics:
+        print(result.statistics.to_json() if env.STATS.get() == "json" else result.statistics.table())
+
+
 def simulate(
-    compiled: CompiledKernel, tensors: Sequence[Any], *, numerics: str | None = None, seed: int | None = None
-) -> Any:
+    compiled: CompiledKernel,
+    tensors: Sequence[Any],
+    *,
+    numerics: str | None = None,
+    seed: int | None = None,
+    statistics: bool = False,
+) -> RunResult:
     """
-    Runs in the simulator and returns its RunResult. `numerics` ("chip" or "fast") and `seed` default to
-    `TTLANG_NUMERICS` and `TTLANG_SEED`.
+    Runs in the simulator and returns its RunResult, with `statistics` if asked for. `numerics` ("chip" or "fast") and
+    `seed` default to `TTLANG_NUMERICS` and `TTLANG_SEED`.
     """
     mode = numerics or env.NUMERICS_MODE.get(env.NUMERICS[0])
     if mode not in env.NUMERICS:
         raise error("TTL0002", f"numerics is {mode!r}, not one of {', '.join(env.NUMERICS)}")
     chosen = env.SEED.get() if seed is None else str(seed)
-    return compiled.simulation.run(tensors, numerics=mode, seed=int(chosen) if chosen else None)
+    simulation = compiled.counting_simulation if statistics else compiled.simulation
+    return simulation.run(tensors, numerics=mode, seed=int(chosen) if chosen else None)
 
 
 def emit_runner(compiled: CompiledKernel) -> Path:

@@ -44,6 +44,7 @@ VERBOSE_ERRORS = Variable("TTLANG_VERBOSE_ERRORS", "1: show the compiler's own f
 DUMP = Variable("TTLANG_DUMP", "a folder to write the IR after every pass and the C++ to, one subfolder a kernel")
 VERIFY = Variable("TTLANG_VERIFY", "1: verify the IR, dominance and locations after every pass")
 NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: fast (default) or chip")
+STATS = Variable("TTLANG_STATS", "table or json: print what each line of a simulated kernel did")
 SEED = Variable("TTLANG_SEED", "seed that shuffles the simulator's schedule")
 HEADERS = Variable("TTLANG_HEADERS", "a folder with `ttnn-<version>/ttnn`, the unpacked wheels whose headers check C++")
 CACHE = Variable("TTLANG_CACHE", "folder for downloaded headers and launched kernels (default: ~/.cache/ttlang)")
@@ -60,6 +61,7 @@ VARIABLES = (
     VERIFY,
     NUMERICS_MODE,
     SEED,
+    STATS,
     HEADERS,
     CACHE,
 )

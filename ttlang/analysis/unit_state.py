@@ -124,8 +124,9 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
         case ttkernel.TypecastTileOp():
             pair = (op.from_format.data, op.to_format.data)
             return (Demand(Unit.SFPU, ("typecast", *pair), lambda: ttkernel.TypecastTileInitOp(*pair)),)
-        case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
+        case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp() | ttkernel.PackReconfigL1AccOp(cb=SymbolRefAttr()):
             cb = op.cb
+            assert cb is not None
             return (Demand(Unit.PACK, (formats[cb],), lambda: ttkernel.PackReconfigDataFormatOp(cb)), _OPEN)
         case _:
             return ()

@@ -35,10 +35,18 @@ def _run_script(path: str, arguments: Sequence[str]) -> None:
     runpy.run_path(path, run_name="__main__")
 
 
-_SETTINGS = ((env.ARCH, "arch"), (env.METAL_API, "metal_api"), (env.NUMERICS_MODE, "numerics"), (env.SEED, "seed"))
+_SETTINGS = (
+    (env.ARCH, "arch"),
+    (env.METAL_API, "metal_api"),
+    (env.NUMERICS_MODE, "numerics"),
+    (env.SEED, "seed"),
+    (env.STATS, "stats"),
+)
 
 
 def _set_environment(arguments: argparse.Namespace) -> None:
+    if getattr(arguments, "stats", None) and arguments.json:
+        arguments.stats = "json"
     for variable, name in _SETTINGS:
         if (value := getattr(arguments, name, None)) is not None:
             os.environ[variable.name] = str(value)
@@ -199,8 +207,14 @@ def _parser() -> argparse.ArgumentParser:
         sub.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the script")
 
     run = command("run", _run, "run a script; without ttnn, in the simulator")
-    run.add_argument("--numerics", choices=NUMERICS, help="the simulator's arithmetic: float32, or the chip's to the bit")
+    run.add_argument("--numerics", choices=NUMERICS, help="the simulator's arithmetic: float32, or the chip's bits")
     run.add_argument("--seed", type=int, help="shuffle the simulator's schedule")
+    run.add_argument(
+        "--stats",
+        action="store_const",
+        const="table",
+        help="what each line did: tile operations, unpacks, packs, inits, pages, barriers, waits (with --json, as JSON)",
+    )
     script(run)
 
     compile_ = command("compile", _compile, "compile the kernels that a script calls, and print them; nothing runs")

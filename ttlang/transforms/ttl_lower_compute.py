@@ -339,7 +339,7 @@ class LowerComputeOp(RewritePattern):
             rewriter.erase(op)
             return
         if op.accumulate is not None:
-            self._set_l1_acc(builder, op, op.accumulate)
+            self._set_l1_acc(builder, op, op.accumulate, buffer_name(op.outputs[0]))
         (rows, columns), (r, c) = op.space, op.subblock_sizes
         column_name = "col" if op.maps else "tile"
         for outer, row, height in _places(builder, op, "row", rows, r):
@@ -349,8 +349,8 @@ class LowerComputeOp(RewritePattern):
             self._set_l1_acc(builder, op, ints.constant(0))
         rewriter.erase(op)
 
-    def _set_l1_acc(self, builder: Builder, op: ttl.ComputeOp, enable: SSAValue) -> None:
-        config = ttkernel.PackReconfigL1AccOp(enable)
+    def _set_l1_acc(self, builder: Builder, op: ttl.ComputeOp, enable: SSAValue, cb: str | None = None) -> None:
+        config = ttkernel.PackReconfigL1AccOp(enable, cb)
         set_location(config, op)
         builder.insert(config)
 

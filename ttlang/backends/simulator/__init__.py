@@ -10,14 +10,18 @@ from collections.abc import Sequence
 
 from ttlang.backends.simulator.machine import Mode, RunResult, Simulation
 from ttlang.backends.simulator.pages import HasPages
+from ttlang.backends.simulator.statistics import Statistics
 from ttlang.dialects import ttkernel
 
-__all__ = ["HasPages", "Mode", "RunResult", "Simulation", "prepare", "run"]
+__all__ = ["HasPages", "Mode", "RunResult", "Simulation", "Statistics", "prepare", "run"]
 
 
-def prepare(program: ttkernel.ProgramOp) -> Simulation:
-    """Compiles a program's kernels. Raises a DiagnosticError for a program that can't run at all."""
-    return Simulation(program)
+def prepare(program: ttkernel.ProgramOp, *, counting: bool = False) -> Simulation:
+    """
+    Compiles a program's kernels; with `counting`, runs have statistics. Raises a DiagnosticError for a program that
+    can't run at all.
+    """
+    return Simulation(program, counting=counting)
 
 
 def run(

@@ -43,14 +43,17 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
         case ttkernel.TensorAccessorOp():
             _emit_accessor(writer, op)
         case ttkernel.CBReserveBackOp() | ttkernel.CBWaitFrontOp():
+            writer.count(op)
             _emit_acquire(writer, op)
         case ttkernel.CBPushBackOp() | ttkernel.CBPopFrontOp():
             _emit_release(writer, op)
         case ttkernel.NocAsyncReadPageOp() | ttkernel.NocAsyncWritePageOp():
             emit_transfer(writer, op, ())
         case ttkernel.NocAsyncReadBarrierOp():
+            writer.count(op)
             writer.emit_call(pyast.method("port", "read_barrier"), op)
         case ttkernel.NocAsyncWriteBarrierOp():
+            writer.count(op)
             writer.emit_call(pyast.method("port", "write_barrier"), op)
         case _ if isinstance(op, TILE_OPS):
             emit_tile_call(writer, op, ())
@@ -127,6 +130,7 @@ def emit_transfer(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str | 
     arguments.append(pyast.name(writer.buffer(buffer)) if buffer else pyast.none())
     arguments.append(pyast.number(writer.number(op)))
     call = ("read" if reads else "write") + ("_pages" if loops else "_page")
+    writer.count(op, *(trips or loop.trips or 0 for loop, trips in loops))
     writer.emit_call(pyast.method("port", call, *arguments), op)
 
 

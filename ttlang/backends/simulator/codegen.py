@@ -49,16 +49,22 @@ class CompiledKernel:
     """The calls, by the numbers that waits and faults give them."""
     tree: Tree | None
     """Of a compute kernel."""
+    counted: tuple[Operation, ...] = ()
+    """The calls that are counted, where that was asked for."""
 
     @property
     def code(self) -> CodeType:
         return self.start.__code__
 
 
-def compile_kernel(program: ProgramInfo, kernel: KernelInfo) -> CompiledKernel:
-    """Compiles the kernel of one thread. Raises a DiagnosticError for an operation that the simulator does not know."""
+def compile_kernel(program: ProgramInfo, kernel: KernelInfo, *, counting: bool = False) -> CompiledKernel:
+    """
+    Compiles the kernel of one thread; with `counting`, it counts its calls. Raises a DiagnosticError for an operation
+    that the simulator does not know.
+    """
     helpers: dict[str, Any] = {**HELPERS, "pattern": pattern, "checked_step": checked_step}
     writer = Writer(program, kernel, helpers)
+    writer.counted = [] if counting else None
     _write_block(writer, kernel.op.body.block)
     if writer.tree:
         emit_flush(writer, kernel.op)
@@ -66,6 +72,8 @@ def compile_kernel(program: ProgramInfo, kernel: KernelInfo) -> CompiledKernel:
         writer.prologue.insert(0, pyast.assign(["state"], [pyast.attribute("thread", "node")]))
     else:
         writer.prologue.insert(0, pyast.assign(["port"], [pyast.attribute("thread", "port")]))
+    if counting:
+        writer.prologue.insert(0, pyast.assign(["counts"], [pyast.attribute("thread", "counts")]))
     # A yield that is never reached makes the function a generator even if nothing in it can block.
     ending = [ast.Return(None), pyast.generator(None)]
     module = pyast.function(writer.name(kernel.name), "thread", [*writer.prologue, *writer.body, *ending])
@@ -73,7 +81,9 @@ def compile_kernel(program: ProgramInfo, kernel: KernelInfo) -> CompiledKernel:
     assert isinstance(function, ast.FunctionDef)
     writer.place(function)
     exec(compile(module, writer.file, "exec"), writer.globals)
-    return CompiledKernel(kernel, writer.globals[function.name], tuple(writer.ops), writer.tree)
+    return CompiledKernel(
+        kernel, writer.globals[function.name], tuple(writer.ops), writer.tree, tuple(writer.counted or ())
+    )
 
 
 def checked_step(step: int) -> int:

@@ -18,6 +18,7 @@ from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
 from ttlang.backends.simulator.program import ProgramInfo
 from ttlang.backends.simulator.report import leftovers
 from ttlang.backends.simulator.scheduler import Scheduler
+from ttlang.backends.simulator.statistics import Statistics, collect
 from ttlang.backends.simulator.threads import Thread
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttkernel
@@ -33,14 +34,17 @@ class RunResult:
     warnings: tuple[Diagnostic, ...] = ()
     counts: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
     """For each kernel, how many calls it made, by name, over all cores: calls on the compute unit, pages moved."""
+    statistics: Statistics | None = None
+    """What each line did, where that was counted."""
 
 
 class Simulation:
     """A program whose kernels are compiled. Runs do not share anything but the code; one runs at a time."""
 
-    def __init__(self, program: ttkernel.ProgramOp):
+    def __init__(self, program: ttkernel.ProgramOp, *, counting: bool = False):
         self.program = ProgramInfo(program)
-        self.kernels = [compile_kernel(self.program, kernel) for kernel in self.program.kernels]
+        self.counting = counting
+        self.kernels = [compile_kernel(self.program, kernel, counting=counting) for kernel in self.program.kernels]
         self._numerics: dict[str, Numerics] = {}
 
     def run(self, tensors: Sequence[HasPages], *, numerics: Mode = "chip", seed: int | None = None) -> RunResult:
@@ -64,14 +68,20 @@ class Simulation:
         buffers = [
             [Buffer(info, core * program.core_bytes) for info in program.buffers] for core in range(program.cores)
         ]
+        counts = {kernel: [0] * len(kernel.counted) for kernel in self.kernels}
         threads = [
-            self._thread(kernel, core, buffers[core], pages, l1.reshape(-1), scheduler)
+            self._thread(kernel, core, buffers[core], pages, l1.reshape(-1), scheduler, counts[kernel])
             for core in range(program.cores)
             for kernel in self.kernels
         ]
         _connect(buffers, threads)
         scheduler.run(threads)
-        return RunResult(tuple(leftovers(program, buffers, program.columns)), _counts(threads, engine))
+        counted = ((kernel.info.name, kernel.counted, counts[kernel]) for kernel in self.kernels)
+        return RunResult(
+            tuple(leftovers(program, buffers, program.columns)),
+            _counts(threads, engine),
+            collect(program, counted) if self.counting else None,
+        )
 
     def _arithmetic(self, mode: Mode) -> Numerics:
         if mode not in self._numerics:
@@ -86,10 +96,11 @@ class Simulation:
         pages: list[TensorPages],
         l1: Bytes,
         scheduler: Scheduler,
+        counts: list[int],
     ) -> Thread:
         info = kernel.info
         port = Port(core, self.program.columns, l1, buffers, info.fills, info.drains)
-        return Thread(kernel, core, self.program.position(core), buffers, pages, port, scheduler.ready)
+        return Thread(kernel, core, self.program.position(core), buffers, pages, port, scheduler.ready, counts)
 
 
 _spare_memory: deque[Bytes] = deque(maxlen=1)

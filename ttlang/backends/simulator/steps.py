@@ -31,6 +31,7 @@ Steps = list[tuple[int, int]]
 def emit_configuration(writer: Writer, op: Operation) -> None:
     """Writes a call that sets the unit, or hands DST over."""
     assert writer.tree
+    writer.count(op)
     number = writer.number(op)
     values = [op.enable] if isinstance(op, ttkernel.PackReconfigL1AccOp) else []
     slots = tuple(Slot(writer.ranges.constant(value), flattened([])) for value in values)
@@ -45,6 +46,7 @@ def emit_tile_call(writer: Writer, op: Operation, loops: Sequence[Loop]) -> None
     stand at their start.
     """
     assert writer.tree
+    writer.count(op, *(loop.trips or 0 for loop in loops))
     number = writer.number(op)
     ranges = writer.ranges.at({loop.variable: _start(writer, loop) for loop in loops}) if loops else writer.ranges
     values = _slots(op)

@@ -34,6 +34,7 @@ class Thread:
         "body",
         "buffers",
         "core",
+        "counts",
         "ended",
         "kernel",
         "node",
@@ -55,6 +56,7 @@ class Thread:
         tensors: list[TensorPages],
         port: Port,
         ready: Ready,
+        counts: list[int],
     ):
         self.kernel = kernel
         self.core = core
@@ -64,6 +66,8 @@ class Thread:
         self.tensors = tensors
         self.port = port
         self.ready = ready
+        self.counts = counts
+        """How often each of the kernel's counted calls was made, on all cores."""
         self.node = kernel.tree.start() if kernel.tree else None
         """Where the trace of a compute kernel starts; when the kernel has ended, where it stands."""
         self.section: tuple[Section, int] | None = None

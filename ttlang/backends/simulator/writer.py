@@ -27,12 +27,14 @@ class Writer:
         self.kernel = kernel
         self.ranges = Ranges(program, kernel)
         self.tree = Tree(program) if kernel.is_compute else None
+        self.counted: list[Operation] | None = None
+        """The calls whose number of times is counted, where that is asked for."""
         self.ops: list[Operation] = []
         """The calls, by the numbers that waits and faults give them."""
         self.globals: dict[str, Any] = dict(helpers)
         self.prologue: list[ast.stmt] = []
         self.body: list[ast.stmt] = []
-        self._names = pyast.Names({"state", "thread", "port", *helpers})
+        self._names = pyast.Names({"state", "thread", "port", "counts", *helpers})
         self._places = pyast.Places(kernel.op)
         self._values: dict[SSAValue, ast.expr | str | int] = {}
         self._loaded: dict[object, str] = {}
@@ -53,6 +55,19 @@ class Writer:
         """The number of a call that can wait or fail."""
         self.ops.append(op)
         return len(self.ops) - 1
+
+    def count(self, op: Operation, *times: int | str) -> None:
+        """Notes that a call is made as often as the product of these numbers and variables says."""
+        if self.counted is None:
+            return
+        amount = pyast.number(1)
+        for factor in times:
+            amount = pyast.binary(
+                amount, ast.Mult(), pyast.name(factor) if isinstance(factor, str) else pyast.number(factor)
+            )
+        counter = ast.Subscript(pyast.name("counts"), pyast.number(len(self.counted)), ast.Store())
+        self.counted.append(op)
+        self.emit(ast.AugAssign(counter, ast.Add(), amount), op)
 
     def name(self, hint: str | None) -> str:
         return self._names.new(hint)

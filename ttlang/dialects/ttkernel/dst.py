@@ -20,6 +20,7 @@ from xdsl.irdl import (
     irdl_op_definition,
     operand_def,
     opt_operand_def,
+    opt_prop_def,
     prop_def,
 )
 
@@ -114,15 +115,19 @@ class PackReconfigDataFormatOp(OneBufferOp):
 
 @irdl_op_definition
 class PackReconfigL1AccOp(EffectOp):
-    """From here on, pack adds to what L1 holds (`enable` is 1) or replaces it (0)."""
+    """
+    From here on, pack adds to what L1 holds (`enable` is 1) or replaces it (0). `cb` is the buffer that it packs to:
+    the packer must be set to its format before, since that setting undoes a part of this one on Blackhole.
+    """
 
     name = "ttkernel.pack_reconfig_l1_acc"
     HEADER: ClassVar[str] = "pack.h"
     enable = operand_def(i32)
-    assembly_format = "`(` $enable `)` attr-dict"
+    cb = opt_prop_def(SymbolRefAttr)
+    assembly_format = "(`to` $cb^)? `(` $enable `)` attr-dict"
 
-    def __init__(self, enable: SSAValue):
-        super().__init__(operands=[enable])
+    def __init__(self, enable: SSAValue, cb: str | SymbolRefAttr | None = None):
+        super().__init__(operands=[enable], properties={"cb": None if cb is None else symbol(cb)})
 
 
 @irdl_op_definition

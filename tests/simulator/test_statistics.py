@@ -1,0 +1,146 @@
+"""The counters of `ttlang run --stats`, and what kernels are held to by them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ttlang.backends.simulator import Statistics
+from ttlang.host import TILE_LAYOUT, from_numpy, open_device, zeros
+from ttlang.launch import simulate
+
+MOVERS = """
+    @ttl.datamovement()
+    def read():
+        for i in range({turns}):
+            for cb, t in (({pairs}),):
+                with cb.reserve() as block:
+                    ttl.copy(t[0 : block.shape[0], 0 : block.shape[1]], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        for i in range({outs}):
+            with out_cb.wait() as block:
+                ttl.copy(block, out[0 : block.shape[0], 0 : block.shape[1]]).wait()
+"""
+
+
+def statistics(
+    load: Any, inputs: dict[str, tuple[int, int]], out: tuple[int, int], body: str, **more: int
+) -> Statistics:
+    """Runs a kernel whose compute thread has this body. `inputs`: the shapes of the blocks, by name."""
+    turns, outs = more.get("turns", 1), more.get("outs", 1)
+    lines = [
+        "from ttlang import ttl",
+        "@ttl.kernel(grid=(1, 1))",
+        f"def kernel({', '.join(inputs)}, out):",
+        *(f"    {name}_cb = ttl.make_circular_buffer_like({name}, shape={shape})" for name, shape in inputs.items()),
+        f"    out_cb = ttl.make_circular_buffer_like(out, shape={out})",
+        "    @ttl.compute()",
+        "    def compute():",
+        *(f"        {line}" for line in body.splitlines()),
+    ]
+    pairs = "), (".join(f"{name}_cb, {name}" for name in inputs)
+    text = "\n".join(lines) + MOVERS.format(turns=turns, outs=outs, pairs=pairs)
+    device = open_device(device_id=0)
+    rng = np.random.default_rng(0)
+    tensors = [
+        from_numpy(
+            rng.standard_normal((rows * 32, columns * 32), dtype=np.float32),
+            dtype="bfloat16",
+            layout=TILE_LAYOUT,
+            device=device,
+        )
+        for rows, columns in inputs.values()
+    ]
+    tensors.append(zeros((out[0] * 32, out[1] * 32), dtype="bfloat16", layout=TILE_LAYOUT, device=device))
+    compiled = load(text).kernel.compile(*tensors)
+    found = simulate(compiled, tensors, statistics=True).statistics
+    assert found is not None
+    assert simulate(compiled, tensors).statistics is None
+    return found
+
+
+def test_a_fused_chain(load: Any) -> None:
+    """Three inputs of 4x4 tiles: an unpack for each, a pack, an eighth of a section, inits for a batch of eight."""
+    body = "with a_cb.wait() as a, b_cb.wait() as b, c_cb.wait() as c, out_cb.reserve() as o:\n"
+    found = statistics(
+        load,
+        {"a": (4, 4), "b": (4, 4), "c": (4, 4)},
+        (4, 4),
+        body + "    o.store(ttl.math.gelu(a * b + c))",
+    )
+    assert (found.total("unpacks"), found.total("packs"), found.total("sections")) == (3 * 16, 16, 2)
+    assert found.total("inits") <= 1 + 3 * 2
+    assert found.operations() == {"mul_tiles": 16, "binary_dest_reuse_tiles": 16, "gelu_tile": 16}
+    assert (found.total("reads"), found.total("writes")) == (48, 16)
+    assert found.total("bytes") == 64 * 2048
+    assert (found.total("barriers", "read"), found.total("barriers", "write")) == (3, 1)
+
+
+def test_k_in_dst(load: Any) -> None:
+    """One pack for each tile of the output, no copies, and an init outside the loop."""
+    body = (
+        "with out_cb.reserve() as o:\n    for _ in range(5):\n        with a_cb.wait() as a, b_cb.wait() as b:\n"
+        "            o += a @ b"
+    )
+    found = statistics(load, {"a": (2, 3), "b": (3, 4)}, (2, 4), body, turns=5)
+    assert found.operations() == {"matmul_block": 5 * 2 * 3 * 4}
+    assert (found.total("packs"), found.total("sections")) == (8, 1)
+    assert found.total("unpacks") == 5 * 3 * (2 + 4)
+    assert found.total("inits") == 2
+
+
+def test_k_in_l1(load: Any) -> None:
+    """A block larger than DST: one pack for each tile of the output and turn, and still one init."""
+    body = (
+        "with out_cb.reserve() as o:\n    for _ in range(5):\n        with a_cb.wait() as a, b_cb.wait() as b:\n"
+        "            o += a @ b"
+    )
+    found = statistics(load, {"a": (4, 4), "b": (4, 4)}, (4, 4), body, turns=5)
+    assert found.operations() == {"matmul_block": 5 * 4 * 4 * 4}
+    assert (found.total("packs"), found.total("sections")) == (5 * 16, 5 * 2)
+    assert found.total("inits") == 2
+
+
+def test_softmax(load: Any) -> None:
+    """A row of 8 tiles: no more than 4 packs for each."""
+    body = """with x_cb.wait() as x, out_cb.reserve() as o:
+    e = ttl.math.exp(x - ttl.broadcast(ttl.reduce_max(x, dims=[0]), dims=[1]))
+    o.store(e * ttl.broadcast(ttl.math.recip(ttl.reduce_sum(e, dims=[0])), dims=[1]))"""
+    found = statistics(load, {"x": (1, 8)}, (1, 8), body)
+    assert found.total("packs") <= 4 * 8
+    assert found.operations()["reduce_tile"] == 2 * 8
+    assert found.operations()["exp_tile"] == 8
+
+
+def test_lines_and_json(load: Any) -> None:
+    body = "with a_cb.wait() as a, out_cb.reserve() as o:\n    o.store(ttl.math.exp(a))"
+    found = statistics(load, {"a": (1, 1)}, (1, 1), body)
+    data = json.loads(found.to_json())
+    assert data["kernel"] == "kernel"
+    assert data["total"]["packs"] == 1
+    (store,) = [line for line in data["lines"] if line.get("packs")]
+    assert store["operations"] == {"copy_tile": 1, "exp_tile": 1}
+    assert store["thread"] == "compute"
+    assert store["line"] == 9
+    assert sum(line.get("reads", 0) for line in data["lines"]) == data["total"]["reads"] == 1
+    shown = found.table().splitlines()
+    assert shown[0] == "kernel on 1 core"
+    assert "tile operations: copy_tile 1, exp_tile 1" in shown[-1]
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_calls_print_them_where_asked(
+    load: Any, form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from examples import add
+
+    monkeypatch.setenv("TTLANG_STATS", form)
+    add.main()
+    shown = capsys.readouterr().out
+    assert ('{"kernel": "add"' in shown) == (form == "json")
+    assert ("add on 1 core" in shown) == (form == "table")
