@@ -76,6 +76,20 @@ def test_run_takes_settings(
     assert capsys.readouterr().out == "value 6.0\n"
 
 
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_run_counts(
+    script: Callable[..., str], form: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTLANG_STATS", "")
+    assert main(["run", "--stats", *(["--json"] if form == "json" else []), script()]) == 0
+    counts, value = capsys.readouterr().out.rstrip().rsplit("\n", 1)
+    assert value == "value 6.0"
+    if form == "json":
+        assert json.loads(counts)["total"]["packs"] == 1
+    else:
+        assert counts.startswith("double on 1 core\n")
+
+
 def test_run_reports_a_failing_script(script: Callable[..., str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", script(value=7.0)]) == 3
     printed = capsys.readouterr().err
@@ -95,6 +109,7 @@ def test_run_reports_a_bad_kernel(script: Callable[..., str], capsys: pytest.Cap
     [
         ("cpp", "void kernel_main() {"),
         ("ttl", "ttl.kernel @double"),
+        ("plan", "double on 1x1 cores of Wormhole B0; 8 tiles of 16 bits in a DST section"),
         ("ttkernel", "ttkernel.program @double"),
         ("runner", "ttnn.generic_op("),
     ],

@@ -213,7 +213,7 @@ def _parser() -> argparse.ArgumentParser:
         "--stats",
         action="store_const",
         const="table",
-        help="what each line did: tile operations, unpacks, packs, inits, pages, barriers, waits (with --json, as JSON)",
+        help="count what each line did: tile operations, unpacks, packs, inits, pages, waits (with --json, as JSON)",
     )
     script(run)
 
