@@ -195,6 +195,7 @@ CODES: dict[str, str] = {
     # TTL06xx: math
     "TTL0601": "use that this kind of thread can't have",
     "TTL0602": "value that is computed and never stored",
+    "TTL0603": "elements that a reduction leaves undefined take part in a result",
     # TTL07xx: budgets
     "TTL0701": "too much L1",
     "TTL0702": "too many circular buffers",

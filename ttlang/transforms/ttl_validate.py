@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 
+from ttlang.analysis.defined import check_defined
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.protocol import ThreadProtocol
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, TTLangWarning, error
@@ -93,9 +94,16 @@ def _notes(*notes: tuple[Operation, str]) -> tuple[Related, ...]:
     return tuple(Related(span, text) for op, text in notes if (span := span_of(op)) is not None)
 
 
+def _copied_out(kernel: ttl.KernelOp) -> set[SSAValue]:
+    """The buffers whose blocks data movement threads take."""
+    movers = [thread for thread in kernel.threads if isinstance(thread, ttl.DataMovementThreadOp)]
+    return {op.cb for thread in movers for op in thread.walk() if isinstance(op, ttl.CBWaitOp)}
+
+
 def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
     """What breaks the contracts of buffers and transfers, in the order of the source."""
     found = [d for thread in kernel.threads for d in ThreadProtocol(thread).check()]
+    found += [d for thread in kernel.threads for d in check_defined(thread, _copied_out(kernel))]
     producers, consumers = _ends(kernel)
     for cb in kernel.circular_buffers:
         found += _check_ends(cb, producers[cb.result], consumers[cb.result])

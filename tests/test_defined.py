@@ -1,0 +1,82 @@
+"""The warning of undefined elements that take part in a result."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import pytest
+
+from ttlang.diagnostics import TTLangWarning
+from ttlang.host import TILE_LAYOUT, open_device, zeros
+
+KERNEL = """
+from ttlang import ttl
+
+@ttl.kernel(grid=(1, 1))
+def kernel(x, out):
+    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
+    own_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
+    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
+
+    @ttl.compute()
+    def compute():
+        with x_cb.wait() as a:
+            with own_cb.reserve() as own:
+                own.store(ttl.reduce_max(a, dims=[0]))
+            with own_cb.wait() as own, out_cb.reserve() as o:
+                o.store({expression})
+
+    @ttl.datamovement()
+    def read():
+        with x_cb.reserve() as block:
+            ttl.copy(x[0, 0], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        with out_cb.wait() as block:
+            ttl.copy(block, out[0, 0]).wait()
+"""
+
+DEFINED = [
+    "a",
+    "ttl.broadcast(ttl.reduce_sum(a, dims=[0]), dims=[1])",
+    "ttl.broadcast(ttl.math.exp(ttl.reduce_sum(a, dims=[1])), dims=[0]) * a",
+    "ttl.broadcast(ttl.reduce_max(a), dims=[0, 1])",
+    "ttl.broadcast(ttl.reduce_max(a, dims=[0]), dims=[0, 1])",
+    "ttl.broadcast(own, o, dims=[1]) @ a",
+]
+UNDEFINED = {
+    "ttl.reduce_sum(a, dims=[0])": "column 0",
+    "ttl.math.exp(ttl.reduce_sum(a, dims=[1])) + a": "row 0",
+    "ttl.reduce_max(a)": "element [0, 0]",
+    "ttl.broadcast(ttl.reduce_sum(a, dims=[0]), dims=[0])": "column 0",
+    "ttl.broadcast(ttl.reduce_max(a), dims=[1])": "element [0, 0]",
+    "ttl.reduce_max(a, dims=[0]) @ a": "column 0",
+    "ttl.transpose(ttl.reduce_max(a, dims=[0]))": "column 0",
+    "ttl.broadcast(ttl.reduce_sum(ttl.reduce_sum(a, dims=[0]), dims=[1]), dims=[0])": "column 0",
+}
+
+
+def warned(load: Any, expression: str) -> list[TTLangWarning]:
+    device = open_device(device_id=0)
+    x, out = (zeros((32, 32), dtype="bfloat16", layout=TILE_LAYOUT, device=device) for _ in range(2))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        load(KERNEL.format(expression=expression)).kernel.compile(x, out)
+    return [w.message for w in caught if isinstance(w.message, TTLangWarning) and "TTL0414" not in str(w.message)]
+
+
+@pytest.mark.parametrize("expression", DEFINED)
+def test_defined(load: Any, expression: str) -> None:
+    assert not warned(load, expression)
+
+
+@pytest.mark.parametrize("expression", UNDEFINED)
+def test_undefined(load: Any, expression: str) -> None:
+    (found,) = warned(load, expression)
+    assert found.diagnostic.code == "TTL0603"
+    assert f"defined in {UNDEFINED[expression]}" in found.diagnostic.message
+    assert found.diagnostic.span is not None
+    assert found.diagnostic.span.line == 16
+    assert found.diagnostic.hint

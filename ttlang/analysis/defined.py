@@ -1,0 +1,89 @@
+"""
+Which elements of a value are defined. A reduction leaves its result in column 0, in row 0 or at [0, 0] of its tiles,
+and anything in the rest; a broadcast from there makes all of it defined again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.analysis.dst import postorder
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import Diagnostic, Related, Severity
+from ttlang.dialects import ttl
+
+_PLACES = {ttl.Dim.ROW: "column 0", ttl.Dim.COL: "row 0", ttl.Dim.SCALAR: "element [0, 0]"}
+"""Where a reduction leaves its result."""
+_SOURCES = {ttl.Dim.ROW: "row 0", ttl.Dim.COL: "column 0", ttl.Dim.SCALAR: "element [0, 0]"}
+"""What a broadcast takes."""
+_DIMS = {"column 0": "[1]", "row 0": "[0]", "element [0, 0]": "[0, 1]"}
+
+
+def check_defined(thread: ttl.ThreadOp, visible: set[SSAValue]) -> Iterator[Diagnostic]:
+    """
+    Warns of undefined elements that take part in a result: read by a matmul, a reduction, a transpose or a broadcast of
+    another part, or stored in one of the buffers `visible`, which other threads copy to tensors.
+    """
+    seen: set[Operation] = set()
+    for store in thread.walk():
+        if not isinstance(store, ttl.StoreOp):
+            continue
+        places: dict[SSAValue, str] = {}
+        for op in postorder([store.value], _operands):
+            if isinstance(op, ttl.EXPRESSION) and (place := _place(op, places)):
+                places[op.results[0]] = place
+            if op not in seen and (found := _misuse(op, places)):
+                seen.add(op)
+                yield found
+        acquire = store.block.owner
+        if (place := places.get(store.value)) and isinstance(acquire, ttl.AcquireOp) and acquire.cb in visible:
+            yield _warning(
+                store,
+                f"what is stored here is defined in {place} of its tiles alone, and goes to a tensor as a whole",
+                f"repeat it: ttl.broadcast(x, dims={_DIMS[place]}); or look at {place} alone",
+            )
+
+
+def _operands(op: Operation) -> tuple[SSAValue, ...]:
+    return tuple(op.operands) if isinstance(op, ttl.EXPRESSION) else ()
+
+
+def _place(op: Operation, places: dict[SSAValue, str]) -> str | None:
+    """Where the result of an operation is defined, if not everywhere."""
+    match op:
+        case ttl.ReduceSumOp() | ttl.ReduceMaxOp():
+            return _PLACES[op.dim.data]
+        case ttl.FromL1Op():
+            return None
+        case _:
+            return next((places[operand] for operand in op.operands if operand in places), None)
+
+
+def _misuse(op: Operation, places: dict[SSAValue, str]) -> Diagnostic | None:
+    if not isinstance(op, ttl.FromL1Op):
+        return None
+    operand = next((operand for operand in op.operands if operand in places), None)
+    if operand is None:
+        return None
+    place = places[operand]
+    if isinstance(op, ttl.BroadcastOp):
+        wanted = _SOURCES.get(op.dim.data, place)
+        if wanted in (place, "element [0, 0]"):
+            return None
+        return _warning(
+            op,
+            f"this broadcast takes {wanted}, and its operand is defined in {place} alone",
+            f"dims={_DIMS[place]} takes {place}",
+        )
+    name = op.name.removeprefix("ttl.")
+    return _warning(
+        op,
+        f"this {name} takes whole tiles, and its operand is defined in {place} alone",
+        f"repeat it first: ttl.broadcast(x, dims={_DIMS[place]})",
+    )
+
+
+def _warning(op: Operation, message: str, hint: str, *related: Related) -> Diagnostic:
+    return Diagnostic("TTL0603", message, span_of(op), hint, related, severity=Severity.WARNING)
