@@ -109,7 +109,7 @@ def test_ir_and_dumps_are_written(module: Any, monkeypatch: pytest.MonkeyPatch, 
     assert dumped[0] == "00-ttl.mlir"
     assert "01-ttl-validate.mlir" in dumped
     assert {"compute.cpp", "read.cpp", "write.cpp"} <= set(dumped)
-    assert 'loc("' in (tmp_path / "dump" / "kernel" / "03-ttl-insert-synchronization.mlir").read_text()
+    assert 'loc("' in (tmp_path / "dump" / "kernel" / "05-ttl-insert-synchronization.mlir").read_text()
 
 
 def test_a_dump_can_be_taken_further(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -187,11 +187,18 @@ CODES: dict[str, str] = {
     "TTL0412": "read of a block that was only reserved",
     "TTL0413": "acquisition that differs between the paths to here",
     "TTL0414": "block that is popped without having been read",
-    # TTL05xx: copies
+    "TTL0415": "threads that are sure to wait for each other forever",
+    "TTL0416": "buffer that is filled more often than it is emptied",
+    # TTL05xx: copies, pipes, semaphores
     "TTL0501": "copy between these two things is not possible",
     "TTL0502": "transfer that is never waited for",
     "TTL0503": "transfer waited for twice",
     "TTL0504": "release of a block with a transfer in flight",
+    "TTL0505": "pipe or range of cores that the grid does not have",
+    "TTL0506": "semaphore value that is not possible",
+    "TTL0507": "pipe with more than one thread, or more than one shape of block, at an end",
+    "TTL0508": "use of a pipe on a core that it does not start or end at",
+    "TTL0509": "sends and receives of a pipe that do not match",
     # TTL06xx: math
     "TTL0601": "use that this kind of thread can't have",
     "TTL0602": "value that is computed and never stored",
@@ -201,6 +208,7 @@ CODES: dict[str, str] = {
     "TTL0702": "too many circular buffers",
     "TTL0703": "grid larger than the chip",
     "TTL0704": "too many runtime arguments",
+    "TTL0705": "too many semaphores",
     # TTL08xx: what the simulator finds while a kernel runs
     "TTL0801": "deadlock",
     "TTL0802": "read of memory that nothing wrote",

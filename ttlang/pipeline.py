@@ -16,9 +16,11 @@ from ttlang.transforms.ttl_form_compute import TTLFormComputePass
 from ttlang.transforms.ttl_insert_synchronization import TTLInsertSynchronizationPass
 from ttlang.transforms.ttl_lower_compute import TTLLowerComputePass
 from ttlang.transforms.ttl_lower_data_movement import TTLLowerDataMovementPass
+from ttlang.transforms.ttl_lower_pipes import TTLLowerPipesPass
 from ttlang.transforms.ttl_lower_synchronization import TTLLowerSynchronizationPass
 from ttlang.transforms.ttl_materialize_operands import TTLMaterializeOperandsPass
 from ttlang.transforms.ttl_place_accumulators import TTLPlaceAccumulatorsPass
+from ttlang.transforms.ttl_place_pipes import TTLPlacePipesPass
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
 from ttlang.transforms.ttl_validate import TTLValidatePass
@@ -31,6 +33,10 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
         TTLValidatePass(),
         # What follows looks functions up by their kernel calls.
         TTLExpandFunctionsPass(options.kernel_api()),
+        # Makes buffers and semaphores, and blocks that go through pipes are the author's own here.
+        TTLPlacePipesPass(),
+        # A wait for a pipe is more than a barrier.
+        TTLLowerPipesPass(),
         # Waits name transfers only until copies are lowered.
         TTLInsertSynchronizationPass(),
         # The width of DST decides on engines, capacity and the format of spills.

@@ -176,6 +176,14 @@ class KernelDescriptor:
 @dataclass
 class SemaphoreDescriptor:
     id: int
+    core_ranges: CoreRangeSet
+    initial_value: int
+
+    def __post_init__(self) -> None:
+        _check_words([self.id, self.initial_value])
+        _check(self.core_ranges, CoreRangeSet)
+        if self.id >= 16:
+            raise TypeError(f"there is no semaphore {self.id}")
 
 
 @dataclass
@@ -185,10 +193,14 @@ class ProgramDescriptor:
     cbs: list[CBDescriptor] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for each, kind in ((self.kernels, KernelDescriptor), (self.cbs, CBDescriptor)):
+        parts = (
+            (self.kernels, KernelDescriptor),
+            (self.semaphores, SemaphoreDescriptor),
+            (self.cbs, CBDescriptor),
+        )
+        for each, kind in parts:
             for one in each:
                 _check(one, kind)
-        assert self.semaphores == []
 
 
 @dataclass(eq=False)

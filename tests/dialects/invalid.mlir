@@ -117,7 +117,7 @@ ttl.kernel @k grid [1, 1] on "wormhole_b0" {
 // -----
 
 // CHECK: {{^// -+$}}
-// CHECK: a copy joins a slice and a block
+// CHECK: a copy joins a block and a slice or a pipe
 ttl.kernel @k grid [1, 1] on "wormhole_b0" {
   %cb = ttl.create_cb "a" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
   ttl.datamovement_thread @move {

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.frontend.support import compile_kernel, errors_of, find_mark, kernel_text, load, tensor
+from ttlang import language as ttl
 from ttlang.diagnostics import Diagnostic
+from ttlang.language.context import CURRENT, Run
 
 COMPUTE: list[tuple[str, str]] = [
     # A statement, an expression, a name
@@ -176,7 +179,10 @@ COMPUTE: list[tuple[str, str]] = [
         "def f(a):\n    for i in (1, 2):\n        if a == i: return x_cb.wait()\n    return x_cb.wait()\n"
         "b = «f(ttl.core_linear())",
     ),
-    ("TTL0003", "b = «ttl.Pipe(src=(0, 0), dst=(1, 0))"),
+    ("TTL0113", "b = «ttl.Pipe(src=(0, 0), dst=(1, 0))"),
+    ("TTL0601", "«semaphore.wait_ge(1)"),
+    ("TTL0601", "«ttl.if_pipe_src(loop, lambda p: None)"),
+    ("TTL0601", "blk = x_cb.reserve()\n«ttl.copy(loop, blk)"),
 ]
 
 READ: list[tuple[str, str]] = [
@@ -213,8 +219,31 @@ READ: list[tuple[str, str]] = [
     ("TTL0601", "b = x_cb.wait()\nc = «ttl.math.exp(b)"),
     ("TTL0601", "b = x_cb.reserve()\n«b.store(1)"),
     ("TTL0601", "b = x_cb.reserve()\nc = «ttl.typecast(b, ttl.float32)"),
-    ("TTL0003", "«ttl.if_pipe_src(1, 2)"),
-    ("TTL0003", "blk = x_cb.reserve()\n«ttl.copy(blk, ttl.Pipe)"),
+    ("TTL0501", "«ttl.if_pipe_src(1, 2)"),
+    ("TTL0106", "«ttl.if_pipe_src(loop, 2)"),
+    ("TTL0107", "«ttl.if_pipe_src(loop)"),
+    ("TTL0107", "«ttl.if_pipe_src(loop, lambda: None)"),
+    ("TTL0107", "«net.if_dst(lambda p: None, 1)"),
+    ("TTL0501", "ttl.if_pipe_src(loop, lambda p: «ttl.if_pipe_dst(p, lambda q: None))"),
+    ("TTL0106", "ttl.if_pipe_src(loop, lambda p: «p.width)"),
+    ("TTL0501", "blk = x_cb.reserve()\n«ttl.copy(blk, ttl.Pipe)"),
+    ("TTL0501", "«ttl.copy(x[0, 0], loop)"),
+    ("TTL0501", "«ttl.copy(loop, net)"),
+    ("TTL0105", "blk = x_cb.reserve()\n«ttl.copy(foreign_pipe, blk)"),
+    ("TTL0105", "«foreign_semaphore.wait_ge(1)"),
+    ("TTL0506", "«semaphore.set(-1)"),
+    ("TTL0506", "«semaphore.wait_ge(2 ** 32)"),
+    ("TTL0106", "«semaphore.wait_eq(0.5)"),
+    ("TTL0107", "«semaphore.wait_eq()"),
+    ("TTL0501", "«semaphore.inc(1)"),
+    ("TTL0501", "«everywhere.inc(1)"),
+    ("TTL0501", "«semaphore.get_remote_multicast().inc(1)"),
+    ("TTL0505", "«semaphore.get_remote((4, 0)).inc(1)"),
+    ("TTL0505", "«semaphore.get_remote((0, 0, 0)).inc(1)"),
+    ("TTL0505", "«semaphore.get_remote((slice(0, 1), 0)).inc(1)"),
+    ("TTL0505", "«semaphore.get_remote_multicast((slice(1, 1), 0)).set(1)"),
+    ("TTL0108", "n = ttl.core_linear()\n«semaphore.get_remote_multicast((slice(0, n), 0)).set(1)"),
+    ("TTL0106", "«semaphore.get_remote(('a', 0)).inc(1)"),
     ("TTL0106", "blk = x_cb.reserve()\ntx = ttl.copy(x[0, 0], blk)\n«tx + 1"),
     ("TTL0106", "blk = x_cb.reserve()\ntx = ttl.copy(x[0, 0], blk)\n«tx.cancel()"),
 ]
@@ -226,6 +255,8 @@ def failing(a):
     raise KeyError(a)
 foreign = FOREIGN
 foreign_cb = FOREIGN_CB
+foreign_pipe = FOREIGN_PIPE
+foreign_semaphore = FOREIGN_SEMAPHORE
 namespace = {}
 exec("def unreadable(a): pass", namespace)
 unreadable = namespace["unreadable"]
@@ -234,7 +265,20 @@ BUFFERS = """
     big_cb = ttl.make_circular_buffer_like(x, shape=(2, 2))
     int_cb = ttl.make_circular_buffer_like(INT32, shape=(1, 1))
     int16_cb = ttl.make_circular_buffer_like(UINT16, shape=(1, 1))
+    loop = ttl.Pipe(src=(0, 0), dst=(0, 0))
+    net = ttl.PipeNet([loop])
+    semaphore = ttl.Semaphore()
+    everywhere = semaphore.get_remote_multicast()
 """
+
+
+def elsewhere(make: Callable[[], Any]) -> Any:
+    """Something that another kernel made."""
+    token = CURRENT.set(Run(elsewhere.__code__, (3, 2), (0, 0), "2025"))
+    try:
+        return make()
+    finally:
+        CURRENT.reset(token)
 
 
 def check(code: str, text: str) -> Diagnostic:
@@ -251,6 +295,8 @@ def check(code: str, text: str) -> Diagnostic:
         "UINT16": tensor(dtype="uint16"),
         "FOREIGN": TensorParameter("foreign", 0, tensor()),
         "FOREIGN_CB": CircularBuffer(ttl_dtype(), (1, 1), 2, None),
+        "FOREIGN_PIPE": elsewhere(lambda: ttl.Pipe(src=(0, 0), dst=(1, 0))),
+        "FOREIGN_SEMAPHORE": elsewhere(ttl.Semaphore),
     }
     found = errors_of(load(plain, **names), grid=(3, 2))
     (diagnostic,) = found

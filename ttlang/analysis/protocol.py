@@ -19,7 +19,8 @@ from ttlang.analysis.holdings import Held, State
 from ttlang.analysis.integers import constant_value
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
-from ttlang.dialects import ttl
+from ttlang.dialects import ttl, ttl_pipes
+from ttlang.dialects.ttl_pipes import pipes_of
 
 
 def _runs_once(loop: Operation) -> bool:
@@ -43,6 +44,9 @@ class ThreadProtocol:
         self._waited_for: dict[SSAValue, ttl.WaitOp | ttl.ReleaseOp] = {}
         """The first operation after which a transfer is over."""
         self._lost: set[ttl.StoreOp] = set()
+        kernel = thread.parent_op()
+        self._has_pipes = isinstance(kernel, ttl.KernelOp) and bool(pipes_of(kernel))
+        """Whether cores have roles: `analysis/verdict.py` follows each of them then."""
 
     def check(self) -> list[Diagnostic]:
         for state in self._visit(self.thread.body.block, [State()]):
@@ -69,6 +73,8 @@ class ThreadProtocol:
             match op:
                 case scf.IfOp():
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_if(op, state)])
+                case ttl_pipes.IfPipeOp():
+                    paths = self._collapsed(op, [end for state in paths for end in self._visit_if_pipe(op, state)])
                 case scf.ForOp() | scf.WhileOp():
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_loop(op, state)])
                 case _:
@@ -107,6 +113,14 @@ class ThreadProtocol:
                     joined[flags] = end
         return list(joined.values())
 
+    def _visit_if_pipe(self, op: ttl_pipes.IfPipeOp, state: State) -> list[State]:
+        """A body that is run for none, one or more pipes. What it writes counts as written: `verdict.py` knows."""
+        before = state.fork()
+        ends = self._visit(op.body.block, [state])
+        for end in ends:
+            self._check_turn(op, before, end)
+        return ends
+
     def _visit_branch(self, op: scf.IfOp, region: Region, branch: State) -> list[State]:
         if not region.blocks:
             return [branch]
@@ -139,7 +153,8 @@ class ThreadProtocol:
         for cb in dict.fromkeys((*first, *second)):
             a, b = first.get(cb), second.get(cb)
             if a is not None and b is not None and a.acquire is b.acquire:
-                a.written, a.read, a.stored = a.written and b.written, a.read or b.read, a.stored or b.stored
+                written = a.written or b.written if self._has_pipes else a.written and b.written
+                a.written, a.read, a.stored = written, a.read or b.read, a.stored or b.stored
                 continue
             held = cast(Held, a or b)
             notes: tuple[tuple[Operation, str], ...] = ((held.acquire, "acquired here"),)
@@ -354,11 +369,30 @@ class ThreadProtocol:
         held.stored = op
 
     def _copy(self, op: ttl.CopyOp, state: State) -> None:
-        if op.direction is ttl.Direction.READ:
-            self._write(op.destination, op, state)
-        else:
-            self._read(op.source, op, state)
+        match op.direction:
+            case ttl.Direction.READ | ttl.Direction.RECEIVE:
+                self._write(op.destination, op, state)
+            case ttl.Direction.SEND:
+                self._send(op.source, op, state)
+            case ttl.Direction.WRITE:
+                self._read(op.source, op, state)
         state.in_flight[op.handle] = op
+
+    def _send(self, value: SSAValue, op: Operation, state: State) -> None:
+        """A block on its way to its consumer may be sent to other cores as well."""
+        held = self._use(value, op, state)
+        if held is None:
+            return
+        held.read = True
+        if isinstance(held.acquire, ttl.CBReserveOp) and not held.written:
+            name = buffer_name(held.acquire.cb)
+            self._report(
+                "TTL0412",
+                f"the block of {name} is sent, and nothing has been written to it",
+                op,
+                "copy() into it before, or send what wait() returns",
+                ((held.acquire, "reserved here"),),
+            )
 
     def _wait(self, op: ttl.WaitOp, state: State) -> None:
         if state.in_flight.pop(op.handle, None) is not None:

@@ -17,7 +17,14 @@ from xdsl.ir import Operation
 from xdsl.utils.target import Target
 
 from ttlang.analysis.locations import span_of
-from ttlang.backends.cpp_calls import COMMON_HEADER, call_arguments, call_header, called_functions, program_of
+from ttlang.backends.cpp_calls import (
+    COMMON_HEADER,
+    VIRTUAL_COORDINATES,
+    call_arguments,
+    call_header,
+    called_functions,
+    program_of,
+)
 from ttlang.backends.cpp_names import Names
 from ttlang.backends.cpp_statements import StatementPrinter
 from ttlang.diagnostics import error
@@ -51,6 +58,7 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = GENERATIONS[-1]) -> str:
     calls = [op for op in kernel.walk() if isinstance(op, ttkernel.CallOp)]
     names = Names(function for call in calls for function in called_functions(call, metal_api))
     buffers = _buffers(kernel, calls)
+    buffers |= _semaphores(kernel, calls)
     buffer_names = {name: names.declare(name) for name in buffers}
     tensors = _tensors(kernel, calls)
     args_names = {tensor: names.declare(f"{tensor}_args") for tensor in tensors}
@@ -94,6 +102,17 @@ def _buffers(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> dict[str, in
     return {buffer.sym_name.data: buffer.index.value.data for buffer in buffers if buffer.sym_name.data in used}
 
 
+def _semaphores(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> dict[str, int]:
+    """Numbers of the semaphores that a kernel uses, in their order."""
+    used = {
+        call.semaphore.root_reference.data
+        for call in calls
+        if isinstance(call, ttkernel.GetSemaphoreOp) and call.semaphore is not None
+    }
+    semaphores = program_of(kernel).semaphores
+    return {op.sym_name.data: op.index.value.data for op in semaphores if op.sym_name.data in used}
+
+
 def _tensors(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> tuple[str, ...]:
     """The tensors to describe: those that are accessed, and those before them, whose descriptions take up words too."""
     accessed = {call.tensor.root_reference.data for call in calls if isinstance(call, ttkernel.TensorAccessorArgsOp)}
@@ -124,9 +143,17 @@ def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: st
         lines += [f'#include "api/compute/{header}"' for header in (COMMON_HEADER, *headers)]
     else:
         lines.append('#include "api/dataflow/dataflow_api.h"')
+        lines += _coordinate_tables(calls)
     if any(isinstance(op, arith.FloorDivSIOp) for op in operations):
         lines += _FLOOR_DIV.rstrip().split("\n")
     return lines
+
+
+def _coordinate_tables(calls: Iterable[ttkernel.CallOp]) -> list[str]:
+    used = [name for kind, name in VIRTUAL_COORDINATES.items() if any(isinstance(call, kind) for call in calls)]
+    if not used:
+        return []
+    return ["", "// Of the firmware: the NOC coordinates of the grid.", *(f"extern uint8_t {name}[];" for name in used)]
 
 
 def _head_comment(kernel: KernelOp, generation: str) -> str:

@@ -25,6 +25,12 @@ _IN_COMMON_HEADER = frozenset(
 )
 """Headers that `common.h` brings in every generation."""
 
+VIRTUAL_COORDINATES: dict[type[Operation], str] = {
+    ttkernel.ConvertLogicalXOp: "worker_logical_col_to_virtual_col",
+    ttkernel.ConvertLogicalYOp: "worker_logical_row_to_virtual_row",
+}
+"""Tables of the firmware: NOC coordinates of columns and rows."""
+
 _SUB_ROWS = ttkernel.FPU_BROADCAST["sub", "row"]
 _NEWER_ONLY = (_SUB_ROWS, _SUB_ROWS.INIT)
 """Calls that the older generation lacks, beside those of `ttlang.functions`."""
@@ -56,6 +62,12 @@ class CallPrinter:
                 )
             case ttkernel.GetArgValOp():
                 return f"{self._name(op)}<int32_t>({op.index.value.data})"
+            case ttkernel.GetArgValAtOp():
+                offset = self.expression(op.offset).text
+                first = f"{op.index.value.data} + " if op.index.value.data else ""
+                return f"{self._name(op)}<int32_t>({first}{offset})"
+            case ttkernel.ConvertLogicalXOp() | ttkernel.ConvertLogicalYOp():
+                return f"{VIRTUAL_COORDINATES[type(op)]}[{self.expression(op.coordinate).text}]"
             case ttkernel.GetCommonArgValOp():
                 return f"{self._name(op)}<uint32_t>({op.index.value.data})"
             case ttkernel.GetTileSizeOp() if self.kernel.thread.data is ttkernel.Thread.COMPUTE:
@@ -130,6 +142,8 @@ def called_functions(op: ttkernel.CallOp, generation: str) -> tuple[str, ...]:
             return (_sfpu_call(op, generation).init_name,)
         case ttkernel.SFPUTileOp():
             return (_sfpu_call(op, generation).tile,)
+        case ttkernel.ConvertLogicalXOp() | ttkernel.ConvertLogicalYOp():
+            return (VIRTUAL_COORDINATES[type(op)],)
         case _:
             return (op.call_name(newer=generation == GENERATIONS[-1]),)
 

@@ -41,9 +41,18 @@ _ARGUMENTS = (
     ttkernel.TensorAccessorArgsOp,
     ttkernel.TensorAccessorOp,
     ttkernel.GetTileSizeOp,
+    ttkernel.GetSemaphoreOp,
+    ttkernel.CastToL1PtrOp,
+    ttkernel.CountersOp,
 )
 """What the host hands to a kernel. It comes from no statement of the source, and stands at the top of the function."""
-_ADDRESSES = (ttkernel.GetCommonArgValOp, ttkernel.GetReadPtrOp, ttkernel.GetWritePtrOp, ttkernel.GetTileSizeOp)
+_ADDRESSES = (
+    ttkernel.GetCommonArgValOp,
+    ttkernel.GetReadPtrOp,
+    ttkernel.GetSemaphoreOp,
+    ttkernel.GetTileSizeOp,
+    ttkernel.GetWritePtrOp,
+)
 """Values of type uint32_t."""
 
 
@@ -92,6 +101,9 @@ class StatementPrinter:
     def _definition(self, op: Operation) -> Expression:
         if isinstance(op, ttkernel.CallOp):
             return Expression(self._calls.text(op), unsigned=isinstance(op, _ADDRESSES))
+        if isinstance(op, ttkernel.CountOp):
+            index = f"[{self.expression(op.index).text}]" if op.index is not None else ""
+            return Expression(f"++{self.expression(op.counters).text}{index}", Binding.UNARY, unsigned=True)
         if expression := arithmetic(op, [self.expression(operand) for operand in op.operands]):
             return expression
         raise _unknown(op)
@@ -115,6 +127,8 @@ class StatementPrinter:
                 self._if(op)
             case ttkernel.TensorAccessorArgsOp():
                 self._constants[op.result] = Expression(self._accessor_args[op.tensor.root_reference.data])
+            case ttkernel.CountersOp():
+                self._counters(op)
             case _ if len(op.results) == 1:
                 self._define(op)
             case ttkernel.CallOp():
@@ -145,9 +159,14 @@ class StatementPrinter:
             self._assign_one(variable, result, value)
             return
         name = self._names.declare(*self._hints(op, result))
-        kind = "auto" if isinstance(op, ttkernel.TensorAccessorOp) else _type(result, value)
-        self._lines.append(f"const {kind} {name} = {value.text};")
+        self._lines.append(f"{_constant_type(op, result, value)} {name} = {value.text};")
         self._constants[result] = Expression(name, unsigned=value.unsigned)
+
+    def _counters(self, op: ttkernel.CountersOp) -> None:
+        name = self._names.declare(op.result.name_hint or "count")
+        size = op.size.value.data
+        self._lines.append(f"uint32_t {name} = 0;" if size == 1 else f"uint32_t {name}[{size}] = {{}};")
+        self._constants[op.result] = Expression(name)
 
     def _hints(self, op: Operation, result: SSAValue) -> tuple[str, ...]:
         match op:
@@ -163,6 +182,16 @@ class StatementPrinter:
                 return (f"{_stem(op.cb.root_reference.data)}_ptr",)
             case ttkernel.GetTileSizeOp():
                 return (f"{_stem(op.cb.root_reference.data)}_tile_bytes",)
+            case ttkernel.CountOp():
+                return ("count", "turn")
+            case ttkernel.ConvertLogicalXOp():
+                return ("noc_x",)
+            case ttkernel.ConvertLogicalYOp():
+                return ("noc_y",)
+            case ttkernel.GetNocAddrOp() | ttkernel.GetLocalNocAddrOp():
+                return ("noc_addr",)
+            case ttkernel.GetNocMulticastAddrOp():
+                return ("multicast_addr",)
             case ttkernel.MyLogicalXOp():
                 return ("core_x",)
             case ttkernel.MyLogicalYOp():
@@ -316,9 +345,21 @@ def _place(op: Operation) -> tuple[str, int] | None:
 
 def _is_statement(op: Operation) -> bool:
     """Whether the operation is printed where it stands: neither part of an expression nor without any use."""
-    if isinstance(op, ttkernel.EffectOp) or op.regions or not op.results:
+    if isinstance(op, ttkernel.EffectOp | ttkernel.CountOp) or op.regions or not op.results:
         return True
     return any(result.first_use is not None and not is_folded(result) for result in op.results)
+
+
+def _constant_type(op: Operation, result: SSAValue, value: Expression) -> str:
+    match op:
+        case ttkernel.TensorAccessorOp():
+            return "const auto"
+        case ttkernel.CastToL1PtrOp():
+            return "volatile tt_l1_ptr uint32_t* const"
+        case ttkernel.GetNocAddrOp() | ttkernel.GetLocalNocAddrOp() | ttkernel.GetNocMulticastAddrOp():
+            return "const uint64_t"
+        case _:
+            return f"const {_type(result, value)}"
 
 
 def _type(value: SSAValue, expression: Expression | None = None) -> str:

@@ -18,11 +18,22 @@ Copies = list[tuple[SSAValue, SSAValue]]
 """Assignments that happen at once: (target, source)."""
 
 
+_EXPRESSIONS = (
+    ttkernel.MyLogicalXOp,
+    ttkernel.MyLogicalYOp,
+    ttkernel.GetTileSizeOp,
+    ttkernel.ConvertLogicalXOp,
+    ttkernel.ConvertLogicalYOp,
+    ttkernel.GetNocAddrOp,
+    ttkernel.GetLocalNocAddrOp,
+    ttkernel.GetNocMulticastAddrOp,
+)
+"""Calls that are that."""
+
+
 def is_expression(op: Operation) -> bool:
     """Whether the operation is written as an expression: it does nothing, and gives the same value anywhere."""
-    return op.dialect_name() == "arith" or isinstance(
-        op, ttkernel.MyLogicalXOp | ttkernel.MyLogicalYOp | ttkernel.GetTileSizeOp
-    )
+    return op.dialect_name() == "arith" or isinstance(op, _EXPRESSIONS)
 
 
 def is_folded(value: SSAValue) -> bool:

@@ -33,7 +33,7 @@ _UNPACK_MODES = 64
 _CONFIGS = {Thread.READER: "ttnn.ReaderConfigDescriptor()", Thread.WRITER: "ttnn.WriterConfigDescriptor()"}
 _RUNNER_NAMES = """
 accessor_args addresses buffers build_program circular_buffer compute_config cores first kernel_dir kernels last
-per_core str tensors ttnn unpack_modes Path
+per_core semaphores str tensors ttnn unpack_modes Path
 """
 """Names that the runner's functions use beside those of the tensors."""
 
@@ -171,7 +171,21 @@ class _Runner:
         for kernel in self._program.kernels:
             yield from self._kernel(kernel)
         yield "    ]"
-        yield "    return ttnn.ProgramDescriptor(kernels=kernels, semaphores=[], cbs=buffers)"
+        yield from self._semaphores()
+        held = "semaphores" if self._program.semaphores else "[]"
+        yield f"    return ttnn.ProgramDescriptor(kernels=kernels, semaphores={held}, cbs=buffers)"
+
+    def _semaphores(self) -> Iterator[str]:
+        semaphores = self._program.semaphores
+        if not semaphores:
+            return
+        yield "    semaphores = ["
+        for semaphore in semaphores:
+            yield (
+                f"        ttnn.SemaphoreDescriptor(id={semaphore.index.value.data}, core_ranges=cores, "
+                f"initial_value={semaphore.initial.value.data}),  # {semaphore.sym_name.data}"
+            )
+        yield "    ]"
 
     def _compute_config(self) -> Iterator[str]:
         program = self._program

@@ -185,6 +185,29 @@ class CircularBufferType(_ShapedType):
 class Direction(StrEnum):
     READ = "read"
     WRITE = "write"
+    SEND = "send"
+    RECEIVE = "receive"
+
+
+@irdl_attr_definition
+class PipeType(ParametrizedAttribute, TypeAttribute):
+    """`!ttl.pipe`: a channel from one core to one or more."""
+
+    name = "ttl.pipe"
+
+
+@irdl_attr_definition
+class CoreTableType(ParametrizedAttribute, TypeAttribute):
+    """`!ttl.core_table`: integers that each core has of its own."""
+
+    name = "ttl.core_table"
+
+
+@irdl_attr_definition
+class SemaphoreType(ParametrizedAttribute, TypeAttribute):
+    """`!ttl.semaphore`: a counter on every core."""
+
+    name = "ttl.semaphore"
 
 
 @irdl_attr_definition
@@ -304,6 +327,8 @@ class CreateCBOp(IRDLOperation):
     address = opt_prop_def(IntegerAttr)
     """Its place in L1, the same on every core."""
     compiler_made = opt_prop_def(BoolAttr)
+    landing = opt_prop_def(BoolAttr)
+    """Other cores write into its blocks. It is no ring: nothing is pushed or popped."""
     result = result_def(CircularBufferType)
     traits = traits_def(HasParent(KernelOp))
     irdl_options = (ParsePropInAttrDict(),)
@@ -337,6 +362,50 @@ class CoreArgumentOp(IRDLOperation):
         )
 
 
+@irdl_op_definition
+class CoreTableOp(IRDLOperation):
+    """`entries` integers for each core; `values` has them core by core, in the order of `core_linear`."""
+
+    name = "ttl.core_table"
+    name_ = prop_def(StringAttr, prop_name="name")
+    entries = prop_def(IntegerAttr.constr(i64))
+    values = prop_def(DenseArrayBase.constr(i32))
+    result = result_def(CoreTableType)
+    traits = traits_def(HasParent(KernelOp))
+    assembly_format = "$name $entries $values attr-dict"
+
+    def __init__(self, name: str, rows: Sequence[Sequence[int]]):
+        super().__init__(
+            properties={
+                "name": StringAttr(name),
+                "entries": IntegerAttr(len(rows[0]), i64),
+                "values": DenseArrayBase.from_list(i32, [value for row in rows for value in row]),
+            },
+            result_types=[CoreTableType()],
+        )
+
+    @property
+    def columns(self) -> list[list[int]]:
+        """For each entry, the values of all cores."""
+        values, entries = [int(v) for v in self.values.iter_values()], self.entries.value.data
+        return [values[entry::entries] for entry in range(entries)]
+
+
+@irdl_op_definition
+class CoreTableEntryOp(IRDLOperation):
+    """This core's entry at `index`."""
+
+    name = "ttl.core_table_entry"
+    table = operand_def(CoreTableType)
+    index = operand_def(i32)
+    result = result_def(i32)
+    traits = traits_def(Pure())
+    assembly_format = "$table `[` $index `]` attr-dict"
+
+    def __init__(self, table: SSAValue, index: SSAValue):
+        super().__init__(operands=[table, index], result_types=[i32])
+
+
 class ThreadOp(IRDLOperation, ABC):
     """A thread of a kernel."""
 
@@ -365,13 +434,13 @@ class DataMovementThreadOp(ThreadOp):
 # --------------------------------------------------------------------------------- circular buffers and copies
 
 
-class _Effect(IRDLOperation, ABC):
+class EffectOp(IRDLOperation, ABC):
     """Touches the machine's state: never deleted, never merged, never moved over another."""
 
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
 
-class AcquireOp(_Effect, ABC):
+class AcquireOp(EffectOp, ABC):
     cb = operand_def(CircularBufferType)
     block = result_def(BlockType)
     assembly_format = "$cb attr-dict `:` type($cb) `->` type($block)"
@@ -399,7 +468,7 @@ class CBReserveOp(AcquireOp):
     name = "ttl.cb_reserve"
 
 
-class ReleaseOp(_Effect, ABC):
+class ReleaseOp(EffectOp, ABC):
     cb = operand_def(CircularBufferType)
     assembly_format = "$cb attr-dict `:` type($cb)"
 
@@ -444,21 +513,21 @@ class TensorSliceOp(IRDLOperation):
             raise VerifyException("a slice has the element of its tensor")
 
 
-_SLICE_OR_BLOCK = base(SliceType) | base(BlockType)
+_END_OF_COPY = base(SliceType) | base(BlockType) | base(PipeType)
 
 
 @irdl_op_definition
-class CopyOp(_Effect):
-    """Starts a transfer between a slice and a block. Its handle tells when it has landed."""
+class CopyOp(EffectOp):
+    """Starts a transfer between a block and a slice or a pipe. Its handle tells when it has landed."""
 
     name = "ttl.copy"
-    source = operand_def(_SLICE_OR_BLOCK)
-    destination = operand_def(_SLICE_OR_BLOCK)
+    source = operand_def(_END_OF_COPY)
+    destination = operand_def(_END_OF_COPY)
     handle = result_def(TransferHandleType)
     assembly_format = "$source `to` $destination attr-dict `:` type($source) `to` type($destination) `->` type($handle)"
 
     def __init__(self, source: SSAValue, destination: SSAValue):
-        direction = Direction.READ if isinstance(source.type, SliceType) else Direction.WRITE
+        direction = copy_direction(source.type, destination.type)
         super().__init__(operands=[source, destination], result_types=[TransferHandleType(direction)])
 
     @property
@@ -466,18 +535,42 @@ class CopyOp(_Effect):
         return self.handle.type.direction.data
 
     def verify_(self) -> None:
-        source, destination = cast(_ShapedType, self.source.type), cast(_ShapedType, self.destination.type)
-        if type(source) is type(destination):
-            raise VerifyException("a copy joins a slice and a block")
-        if (source.sizes, source.element) != (destination.sizes, destination.element):
+        source, destination = self.source.type, self.destination.type
+        if sum(isinstance(end, BlockType) for end in (source, destination)) != 1:
+            raise VerifyException("a copy joins a block and a slice or a pipe")
+        shaped = [(end.sizes, end.element) for end in (source, destination) if isinstance(end, _ShapedType)]
+        if any(one != shaped[0] for one in shaped):
             raise VerifyException("source and destination have one shape and one element")
-        expected = Direction.READ if isinstance(source, SliceType) else Direction.WRITE
+        expected = copy_direction(source, destination)
         if self.direction is not expected:
             raise VerifyException(f"this copy is a {expected}")
 
+    @property
+    def block(self) -> SSAValue:
+        """The end that is a block."""
+        return self.source if isinstance(self.source.type, BlockType) else self.destination
+
+    @property
+    def pipe(self) -> SSAValue | None:
+        """The end that is a pipe, if there is one."""
+        return next((end for end in (self.source, self.destination) if isinstance(end.type, PipeType)), None)
+
+
+def copy_direction(source: Attribute, destination: Attribute) -> Direction:
+    """What a copy between two ends is, one of which is a block."""
+    match source, destination:
+        case SliceType(), _:
+            return Direction.READ
+        case PipeType(), _:
+            return Direction.RECEIVE
+        case _, PipeType():
+            return Direction.SEND
+        case _:
+            return Direction.WRITE
+
 
 @irdl_op_definition
-class WaitOp(_Effect):
+class WaitOp(EffectOp):
     """Blocks until a transfer has landed."""
 
     name = "ttl.wait"
@@ -489,7 +582,7 @@ class WaitOp(_Effect):
 
 
 @irdl_op_definition
-class DMABarrierOp(_Effect):
+class DMABarrierOp(EffectOp):
     """Blocks until every transfer of the thread in this direction has landed."""
 
     name = "ttl.dma_barrier"
@@ -814,7 +907,7 @@ EXPRESSION = ElementwiseOp | TypecastOp | FromL1Op
 
 
 @irdl_op_definition
-class StoreOp(_Effect):
+class StoreOp(EffectOp):
     """
     Computes a block and stores it in a reserved one. With `acc`, adds it to what was stored in this acquisition; the
     first such store of an acquisition adds to zero.
@@ -858,7 +951,7 @@ MAPS: dict[str, str] = {
 
 
 @irdl_op_definition
-class ComputeOp(_Effect):
+class ComputeOp(EffectOp):
     """
     One or more stores that share their DST sections: the body computes one tile of each output, for all places of the
     block, from tiles of the inputs. `maps` says for each input which ones (`MAPS`); without it, those at the same
@@ -949,7 +1042,7 @@ class ComputeOp(_Effect):
 
 
 @irdl_op_definition
-class AccumulateOp(_Effect):
+class AccumulateOp(EffectOp):
     """One DST section around loops, whose `ttl.compute` adds to it; packed to `output` when they are through."""
 
     name = "ttl.accumulate"
@@ -967,6 +1060,8 @@ _OPS: tuple[type[Operation], ...] = (
     TensorAccessorOp,
     CreateCBOp,
     CoreArgumentOp,
+    CoreTableOp,
+    CoreTableEntryOp,
     ComputeThreadOp,
     DataMovementThreadOp,
     CBWaitOp,
@@ -996,8 +1091,22 @@ _OPS: tuple[type[Operation], ...] = (
 @cache
 def ttl_dialect() -> Dialect:
     """The dialect with an operation for each row of the table; made on demand, since only parsers need all of them."""
+    from ttlang.dialects import ttl_pipes
+
     return Dialect(
         "ttl",
-        [*_OPS, *(elementwise_op(row) for row in FUNCTIONS)],
-        [BlockType, SliceType, CircularBufferType, TransferHandleType, DirectionAttr, EngineAttr, DimAttr],
+        [*_OPS, *ttl_pipes.OPS, *(elementwise_op(row) for row in FUNCTIONS)],
+        [
+            BlockType,
+            SliceType,
+            CircularBufferType,
+            PipeType,
+            CoreTableType,
+            SemaphoreType,
+            TransferHandleType,
+            DirectionAttr,
+            EngineAttr,
+            DimAttr,
+            *ttl_pipes.ATTRIBUTES,
+        ],
     )

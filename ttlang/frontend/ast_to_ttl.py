@@ -16,6 +16,7 @@ from ttlang.frontend import (
     expressions,
     loops,
     matrix_calls,
+    pipe_calls,
     statements,
 )
 from ttlang.frontend.cleanup import clean
@@ -68,7 +69,9 @@ STATEMENTS: dict[type[ast.stmt], StatementCompiler] = {
     ast.While: loops.compile_while,
     ast.With: statements.compile_with,
 }
-assert builtin_calls.ALWAYS is matrix_calls.ALWAYS is calls.ALWAYS, "the modules fill the tables of calls"
+assert builtin_calls.ALWAYS is matrix_calls.ALWAYS is pipe_calls.ALWAYS is calls.ALWAYS, (
+    "the modules fill the tables of calls"
+)
 
 
 def compile_thread(kernel: KernelBuilder, thread: ElaboratedThread) -> list[Diagnostic]:

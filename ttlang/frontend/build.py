@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import location
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
-from ttlang.dialects import ttl
+from ttlang.dialects import ttl, ttl_pipes
 from ttlang.dialects.ttcore import TileType
 from ttlang.frontend.ast_to_ttl import compile_thread
 from ttlang.frontend.elaborate import Elaboration
 from ttlang.frontend.kernel_builder import KernelBuilder
 from ttlang.frontend.tensors import tensor_type
+from ttlang.language.context import Origin
 from ttlang.language.tensors import parameter_index, parameter_name, parameter_tensor
 
 
@@ -45,7 +47,7 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
 
 
 def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
-    """The kernel with its tensors and buffers."""
+    """The kernel with its resources."""
     span = elaboration.span
     op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
     op.location = location(span.file, span.line, span.column)
@@ -66,15 +68,26 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
         raise DiagnosticError(tuple(problems))
     for buffer in elaboration.buffers:
         type_ = ttl.CircularBufferType(buffer.shape, TileType(buffer.dtype), buffer.block_count)
-        made = ttl.CreateCBOp(buffer.name, type_)
-        _hint(made.result, buffer.name)
-        at = buffer.origin.span() if buffer.origin else span
-        kernel.add(made, location(at.file, at.line, at.column))
-        kernel.buffers[buffer] = made.result
+        kernel.buffers[buffer] = _add(kernel, ttl.CreateCBOp(buffer.name, type_), buffer.name, buffer.origin, span)
+    for pipe in elaboration.pipes:
+        (left, right), (top, bottom) = pipe.range
+        created = ttl_pipes.CreatePipeOp(pipe.name, pipe.source, (left, top), (right - 1, bottom - 1))
+        kernel.pipes[pipe] = _add(kernel, created, pipe.name, pipe.origin, span)
+    for semaphore in elaboration.semaphores:
+        counter = ttl_pipes.CreateSemaphoreOp(semaphore.name, semaphore.initial_value)
+        kernel.semaphores[semaphore] = _add(kernel, counter, semaphore.name, semaphore.origin, span)
     return kernel
 
 
-def _hint(value: ttl.SSAValue, name: str) -> None:
+def _add(kernel: KernelBuilder, op: Operation, name: str, origin: Origin | None, span: Span) -> SSAValue:
+    """Adds a resource of the kernel, with the place where it was made."""
+    _hint(op.results[0], name)
+    at = origin.span() if origin else span
+    kernel.add(op, location(at.file, at.line, at.column))
+    return op.results[0]
+
+
+def _hint(value: SSAValue, name: str) -> None:
     if name.isascii():
         value.name_hint = name
 

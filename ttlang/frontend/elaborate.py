@@ -1,4 +1,4 @@
-"""Runs the kernel function, which is host code, and collects what it makes: buffers and threads."""
+"""Runs the kernel function, which is host code, and collects what it makes: buffers, pipes, semaphores, threads."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.frontend.sources import find_source
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.context import CURRENT, Run, raised_at
+from ttlang.language.pipes import Pipe, PipeNet, range_text
+from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_name, parameter_tensor
 from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Thread
 
@@ -37,6 +39,8 @@ class Elaboration:
     edition: str
     tensors: tuple[TensorParameter, ...]
     buffers: tuple[CircularBuffer, ...]
+    pipes: tuple[Pipe, ...]
+    semaphores: tuple[Semaphore, ...]
     threads: tuple[ElaboratedThread, ...]
     canonical: Mapping[int, object]
     """For an object that a later run made, by its `id`: its counterpart of the first run."""
@@ -65,18 +69,19 @@ def elaborate(
     bound = _bind(python, arguments, span)
     tensors = tuple(value for value in bound.values() if isinstance(value, TensorParameter))
     call = _make_call(python, bound)
-    run, returned = _run(call, Run(code, sizes, (0, 0), edition, tensors))
+    rank = len(grid)
+    run, returned = _run(call, Run(code, sizes, (0, 0), edition, tensors, rank))
     runs = [run]
     if run.asked_for_core:
         columns, rows = sizes
         cores = [(x, y) for y in range(rows) for x in range(columns)][1:]
-        runs += [_run(call, Run(code, sizes, core, edition, tensors))[0] for core in cores]
+        runs += [_run(call, Run(code, sizes, core, edition, tensors, rank))[0] for core in cores]
     canonical: dict[int, object] = {}
     for other in runs[1:]:
         _check_agreement(run, other, span)
-        canonical |= {id(b): a for a, b in zip(run.buffers, other.buffers, strict=True)}
-        canonical |= {id(b): a for a, b in zip(run.threads, other.threads, strict=True)}
-    _name_buffers(run, tensors)
+        for (_, mine), (_, theirs) in zip(_made(run), _made(other), strict=True):
+            canonical |= {id(b): a for a, b in zip(mine, theirs, strict=True)}
+    _name_resources(run, tensors)
     threads = _threads(runs, python, span)
     for each in runs:
         each.frame = None
@@ -90,6 +95,8 @@ def elaborate(
         edition,
         tensors,
         tuple(run.buffers),
+        tuple(run.pipes),
+        tuple(run.semaphores),
         threads,
         canonical,
         tuple(runs),
@@ -154,17 +161,28 @@ def _run(call: Callable[[], Any], run: Run) -> tuple[Run, Any]:
 # -------------------------------------------------------------------------------------------------- agreement of runs
 
 
+def _made(run: Run) -> tuple[tuple[str, Sequence[object]], ...]:
+    """What a run of the kernel function made, by kind."""
+    return (
+        ("circular buffers", run.buffers),
+        ("pipes", run.pipes),
+        ("pipe nets", run.nets),
+        ("semaphores", run.semaphores),
+        ("threads", run.threads),
+    )
+
+
 def _check_agreement(first: Run, other: Run, span: Span) -> None:
-    """All cores have the same buffers and threads. TTL0206 where they have not."""
+    """All cores have the same resources and threads. TTL0206 where they have not."""
     x, y = other.core
-    for what, a, b in (("circular buffers", first.buffers, other.buffers), ("threads", first.threads, other.threads)):
+    for (what, a), (_, b) in zip(_made(first), _made(other), strict=True):
         if len(a) != len(b):
             raise _disagreement(f"core (0, 0) has {len(a)} {what}, core ({x}, {y}) has {len(b)}", span)
-    for mine, theirs in zip(first.buffers, other.buffers, strict=True):
-        a, b = (_configuration(buffer) for buffer in (mine, theirs))
+    for mine, theirs in zip(_resources(first), _resources(other), strict=True):
+        a, b = _configuration(mine), _configuration(theirs)
         if a != b:
             place = theirs.origin.span() if theirs.origin else span
-            raise _disagreement(f"a circular buffer has {a} on core (0, 0) and {b} on core ({x}, {y})", place)
+            raise _disagreement(f"{a} on core (0, 0) is {b} on core ({x}, {y})", place)
     for mine, theirs in zip(first.threads, other.threads, strict=True):
         if mine.kind != theirs.kind or mine.function.__code__ != theirs.function.__code__:
             raise _disagreement(
@@ -174,9 +192,19 @@ def _check_agreement(first: Run, other: Run, span: Span) -> None:
         raise _disagreement(f"cores (0, 0) and ({x}, {y}) make their ttl.Program of different threads", span)
 
 
-def _configuration(buffer: CircularBuffer) -> str:
-    shape = "x".join(map(str, buffer.shape))
-    return f"{buffer.block_count} blocks of {shape} tiles of {buffer.dtype}"
+def _resources(run: Run) -> list[Resource]:
+    return [*run.buffers, *run.pipes, *run.semaphores]
+
+
+def _configuration(resource: Resource) -> str:
+    match resource:
+        case CircularBuffer():
+            shape = "x".join(map(str, resource.shape))
+            return f"a circular buffer of {resource.block_count} blocks of {shape} tiles of {resource.dtype}"
+        case Pipe():
+            return f"a pipe from {resource.source} to {range_text(resource.range)}"
+        case Semaphore():
+            return f"a semaphore that starts at {resource.initial_value}"
 
 
 def _members(run: Run) -> list[int]:
@@ -245,15 +273,21 @@ def _definition_span(thread: Thread) -> Span:
 # ------------------------------------------------------------------------------------------------------------ names
 
 
-def _name_buffers(run: Run, tensors: Sequence[TensorParameter]) -> None:
-    """Names buffers after the variables that they are bound to, or that hold them; else cb0, cb1, ..."""
+Resource = CircularBuffer | Pipe | Semaphore
+_STAND_INS: tuple[tuple[type[Resource], str], ...] = ((CircularBuffer, "cb"), (Pipe, "pipe"), (Semaphore, "semaphore"))
+"""Names, but for a number, of resources that no variable holds."""
+
+
+def _name_resources(run: Run, tensors: Sequence[TensorParameter]) -> None:
+    """Names resources after the variables that they are bound to, or that hold them; else cb0, cb1, ..."""
     found: dict[int, str] = {}
     for name, value in _variables(run):
-        for suffix, buffer in _buffers_in(value):
-            found.setdefault(id(buffer), f"{name}{suffix}")
+        for suffix, resource in _resources_in(value):
+            found.setdefault(id(resource), f"{name}{suffix}")
     taken = {parameter_name(tensor) for tensor in tensors}
-    for position, buffer in enumerate(run.buffers):
-        buffer.name = _unique(found.get(id(buffer), f"cb{position}"), taken)
+    for kind, stand_in in _STAND_INS:
+        for position, resource in enumerate(r for r in _resources(run) if isinstance(r, kind)):
+            resource.name = _unique(found.get(id(resource), f"{stand_in}{position}"), taken)
 
 
 def _variables(run: Run) -> Iterator[tuple[str, object]]:
@@ -269,17 +303,19 @@ def _variables(run: Run) -> Iterator[tuple[str, object]]:
                 continue
 
 
-def _buffers_in(value: object) -> Iterator[tuple[str, CircularBuffer]]:
-    """Buffers in a variable: itself, or items of a tuple, list or dict."""
-    if isinstance(value, CircularBuffer):
+def _resources_in(value: object) -> Iterator[tuple[str, Resource]]:
+    """Resources in a variable: itself, or items of a tuple, list, dict or net."""
+    if isinstance(value, PipeNet):
+        value = value.pipes
+    if isinstance(value, Resource):
         yield "", value
     elif isinstance(value, tuple | list):
         for position, item in enumerate(cast("Sequence[object]", value)):
-            if isinstance(item, CircularBuffer):
+            if isinstance(item, Resource):
                 yield f"_{position}", item
     elif isinstance(value, dict):
         for key, item in cast("dict[object, object]", value).items():
-            if isinstance(item, CircularBuffer):
+            if isinstance(item, Resource):
                 suffix = str(key)
                 yield f"_{suffix}" if suffix.isidentifier() or suffix.isdigit() else "", item
 

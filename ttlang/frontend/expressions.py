@@ -13,6 +13,7 @@ from ttlang.frontend.conditions import condition
 from ttlang.frontend.displays import as_items, group
 from ttlang.frontend.matrices import matmul
 from ttlang.frontend.operators import SYMBOLS, no_operator
+from ttlang.frontend.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
 from ttlang.frontend.slices import compile_window
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
@@ -24,8 +25,10 @@ from ttlang.frontend.values import (
     Int,
     LocalFunction,
     Method,
+    PipeValue,
     RangeValue,
     Ratio,
+    RemoteSemaphore,
     SliceValue,
     Spread,
     Table,
@@ -179,6 +182,10 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
         case BlockValue() | Fill() | Spread() if name in ("store", "push", "pop"):
             return Method(value, name)
         case TransferValue() if name == "wait":
+            return Method(value, name)
+        case PipeValue() if name in PIPE_ATTRIBUTES:
+            return pipe_attribute(c, value, name)
+        case RemoteSemaphore() if name in ("inc", "set"):
             return Method(value, name)
         case Group(kind=kind) if kind is list and name in ("append", "extend", "insert", "pop", "clear", "remove"):
             raise c.error(

@@ -11,6 +11,8 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TensorType
 from ttlang.language.buffers import CircularBuffer
+from ttlang.language.pipes import Pipe
+from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter
 
 
@@ -27,6 +29,9 @@ class KernelBuilder:
     """
     tensors: dict[TensorParameter, SSAValue] = field(default_factory=dict[TensorParameter, SSAValue])
     buffers: dict[CircularBuffer, SSAValue] = field(default_factory=dict[CircularBuffer, SSAValue])
+
+    pipes: dict[Pipe, SSAValue] = field(default_factory=dict[Pipe, SSAValue])
+    semaphores: dict[Semaphore, SSAValue] = field(default_factory=dict[Semaphore, SSAValue])
 
     def __post_init__(self) -> None:
         self._core_arguments: dict[tuple[int, ...], SSAValue] = {}

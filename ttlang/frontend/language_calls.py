@@ -15,6 +15,7 @@ from ttlang.dtypes import DType, find_dtype
 from ttlang.frontend import blocks, integers
 from ttlang.frontend.calls import ALWAYS, METHODS, Call, Handler
 from ttlang.frontend.displays import group
+from ttlang.frontend.pipe_values import pipe_ssa
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
     NONE,
@@ -214,11 +215,15 @@ def _copy(c: ThreadCompiler, call: Call) -> Value:
     arguments = bind(c, language.copy, "ttl.copy", call)
     source, target = arguments["src"], arguments["dst"]
     c.need_data_movement("ttl.copy is called")
+    if (pipe := pipe_ssa(c, source)) is not None and isinstance(target, BlockValue) and target.buffer is not None:
+        return _transfer(c, pipe, target.ssa)
+    if (pipe := pipe_ssa(c, target)) is not None and isinstance(source, BlockValue) and source.buffer is not None:
+        return _transfer(c, source.ssa, pipe)
     match source, target:
         case Window(), BlockValue():
-            window, block, direction = source, target, ttl.Direction.READ
+            window, block = source, target
         case BlockValue(), Window():
-            window, block, direction = target, source, ttl.Direction.WRITE
+            window, block = target, source
         case _:
             raise _no_copy(c, source, target)
     sliced = cast(ttl.SliceType, window.ssa.type)
@@ -235,8 +240,12 @@ def _copy(c: ThreadCompiler, call: Call) -> Value:
             f"a copy changes no format: the slice is {sliced.element.dtype}, the block {block.type.element.dtype}",
             hint="make the buffer like the tensor that it is copied from or to, and convert in the compute thread",
         )
-    handle = _HANDLES[direction]
-    return TransferValue(c.emit(ttl.CopyOp.create(operands=[source.ssa, target.ssa], result_types=[handle])).handle)
+    return _transfer(c, source.ssa, target.ssa)
+
+
+def _transfer(c: ThreadCompiler, source: SSAValue, target: SSAValue) -> Value:
+    handle = _HANDLES[ttl.copy_direction(source.type, target.type)]
+    return TransferValue(c.emit(ttl.CopyOp.create(operands=[source, target], result_types=[handle])).handle)
 
 
 _HANDLES = {direction: ttl.TransferHandleType(direction) for direction in ttl.Direction}
@@ -256,7 +265,7 @@ def _no_copy(c: ThreadCompiler, source: Value, target: Value) -> Exception:
     return c.error(
         "TTL0501",
         f"there is no copy from {describe(source)} to {describe(target)}",
-        hint="ttl.copy goes from a slice of a tensor to a block, or from a block to a slice",
+        hint="ttl.copy goes from a slice of a tensor or a pipe to a block, or from a block to one of those",
     )
 
 

@@ -18,11 +18,13 @@ from ttlang.frontend.values import (
     Host,
     Int,
     RangeValue,
+    RemoteSemaphore,
     SliceValue,
     Table,
     Unusable,
     Value,
 )
+from ttlang.language.semaphores import MulticastRemoteSemaphore, UnicastRemoteSemaphore
 
 PerCore = Callable[[str, tuple[int, ...], bool], Int | Bool]
 """Makes the value for an integer (or a bool) that differs between cores, from its name and its values."""
@@ -124,12 +126,24 @@ class Closure:
                 if isinstance(first, slice):
                     return SliceValue(start, stop, step)
                 return RangeValue(cast(Int, start), cast(Int, stop), cast(Int, step))
+            case UnicastRemoteSemaphore() | MulticastRemoteSemaphore():
+                return self._merge_remote(name, values)
             case FunctionType():
                 if all(value.__code__ == first.__code__ for value in values):
                     return Functions(tuple(values))
                 return _differs(values, "it is another function")
             case _:
                 return Host(first) if _all_equal(values) else _differs(values)
+
+    def _merge_remote(self, name: str, values: Sequence[UnicastRemoteSemaphore | MulticastRemoteSemaphore]) -> Value:
+        """A semaphore of cores that differ between runs, as its method `get_remote` would give it in the thread."""
+        semaphore = self.merge(name, [value.semaphore for value in values])
+        if not isinstance(semaphore, Host):
+            return semaphore
+        corners = [value.corners for value in values]
+        columns = list(zip(*corners, strict=True))
+        cores = [self.merge(f"{name}_{_AXES[axis]}", column) for axis, column in enumerate(columns)]
+        return RemoteSemaphore(semaphore.value, tuple(cores))
 
     def _merge_sequence(self, name: str, kind: type, values: Sequence[Any]) -> Value:
         if any(len(value) != len(values[0]) for value in values):
@@ -148,6 +162,9 @@ class Closure:
         if (bad := next((item for item in items.values() if isinstance(item, Unusable)), None)) is not None:
             return bad
         return Host(first) if all(isinstance(item, Host) for item in items.values()) else Table(items)
+
+
+_AXES = ("x", "y", "last_x", "last_y")
 
 
 def _all_equal(values: Sequence[Any]) -> bool:

@@ -17,6 +17,8 @@ from ttlang.dialects.ttl import BlockType, Dim
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.later import LaterFeature
 from ttlang.language.math import MathFunction
+from ttlang.language.pipes import Pipe, PipeNet
+from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, parameter_name
 
 if TYPE_CHECKING:
@@ -78,6 +80,22 @@ class TransferValue(Value):
     """The handle of a copy."""
 
     ssa: SSAValue
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PipeValue(Value):
+    """The pipe that a body is run for."""
+
+    ssa: SSAValue
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RemoteSemaphore(Value):
+    """A semaphore's counters on other cores."""
+
+    semaphore: Semaphore
+    cores: tuple[Value, ...]
+    """Integers: (x, y) of a core; or the first and the last corner of a rectangle, both in."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,7 +236,7 @@ def same_value(first: Value | None, second: Value | None) -> bool:
     match first, second:
         case Host(a), Host(b):
             return a is b or (type(a) is type(b) and type(a) in _COMPARABLE and _equal(a, b))
-        case ((Int() | Bool() | BlockValue() | TransferValue() | Window()), _):
+        case ((Int() | Bool() | BlockValue() | TransferValue() | Window() | PipeValue()), _):
             return first.ssa is cast(Int, second).ssa
         case Group(a, kind), Group(b, other):
             return kind is other and len(a) == len(b) and all(map(same_value, a, b))
@@ -251,6 +269,10 @@ def describe(value: Value) -> str:
             return f"a block of {describe_block(value.type)}"
         case TransferValue():
             return "a transfer handle"
+        case PipeValue():
+            return "a pipe"
+        case RemoteSemaphore():
+            return "a remote semaphore"
         case Window():
             return "a slice of a tensor"
         case Group(items, kind):
@@ -287,6 +309,12 @@ def describe_host(value: object) -> str:
             return f"the circular buffer {value.name}"
         case TensorParameter():
             return f"the tensor {parameter_name(value)}"
+        case Pipe():
+            return f"the pipe {value.name}"
+        case PipeNet():
+            return "a net of pipes"
+        case Semaphore():
+            return f"the semaphore {value.name}"
         case ModuleType():
             return f"the module {value.__name__}"
         case FunctionType() | BuiltinFunctionType() | MathFunction() | LaterFeature() | type():

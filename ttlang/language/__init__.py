@@ -8,17 +8,10 @@ from ttlang.language.block import fill, where
 from ttlang.language.buffers import Block, CircularBuffer, make_circular_buffer_like, make_dataflow_buffer_like
 from ttlang.language.conversion import typecast
 from ttlang.language.grid import core, core_linear, grid_size, node
-from ttlang.language.later import (
-    MulticastRemoteSemaphore,
-    Pipe,
-    PipeNet,
-    Semaphore,
-    UnicastRemoteSemaphore,
-    if_pipe_dst,
-    if_pipe_src,
-)
 from ttlang.language.math import MathFunction
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
+from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
+from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
 from ttlang.language.threads import Program, Thread, compute, datamovement
 from ttlang.language.transfers import Transfer, copy
 

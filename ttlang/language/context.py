@@ -14,6 +14,8 @@ from ttlang.diagnostics import DiagnosticError, Span, error
 
 if TYPE_CHECKING:
     from ttlang.language.buffers import CircularBuffer
+    from ttlang.language.pipes import Pipe, PipeNet
+    from ttlang.language.semaphores import Semaphore
     from ttlang.language.tensors import TensorParameter
     from ttlang.language.threads import Program, Thread
 
@@ -30,7 +32,12 @@ class Run:
     """The core that this run is for, as (column, row)."""
     edition: str
     tensors: tuple[TensorParameter, ...] = ()
+    rank: int = 2
+    """Dimensions of the grid as the kernel names it: (4,) has one."""
     buffers: list[CircularBuffer] = field(default_factory=list["CircularBuffer"])
+    pipes: list[Pipe] = field(default_factory=list["Pipe"])
+    nets: list[PipeNet] = field(default_factory=list["PipeNet"])
+    semaphores: list[Semaphore] = field(default_factory=list["Semaphore"])
     threads: list[Thread] = field(default_factory=list["Thread"])
     program: Program | None = None
     asked_for_core: bool = False

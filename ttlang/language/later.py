@@ -29,10 +29,3 @@ class LaterFeature:
 
 squeeze = LaterFeature("squeeze", "A block without dimensions of size 1.")
 unsqueeze = LaterFeature("unsqueeze", "A block with further dimensions of size 1.")
-Pipe = LaterFeature("Pipe", "A channel between cores.")
-PipeNet = LaterFeature("PipeNet", "A set of pipes.")
-if_pipe_src = LaterFeature("if_pipe_src", "Calls a function for each pipe that starts at this core.")
-if_pipe_dst = LaterFeature("if_pipe_dst", "Calls a function for each pipe that ends at this core.")
-Semaphore = LaterFeature("Semaphore", "A counter on every core that data movement threads synchronize by.")
-UnicastRemoteSemaphore = LaterFeature("UnicastRemoteSemaphore", "A semaphore's counter on another core.")
-MulticastRemoteSemaphore = LaterFeature("MulticastRemoteSemaphore", "A semaphore's counters on a range of cores.")

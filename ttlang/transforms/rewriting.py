@@ -83,7 +83,7 @@ class Ints:
             return self.constant(a + b)
         if a == 0 or b == 0:
             return right if a == 0 else left
-        return self._emit(arith.AddiOp(left, right))
+        return self.emit(arith.AddiOp(left, right))
 
     def mul(self, left: SSAValue, right: SSAValue) -> SSAValue:
         a, b = constant_value(left), constant_value(right)
@@ -93,12 +93,21 @@ class Ints:
             return self.constant(0)
         if a == 1 or b == 1:
             return right if a == 1 else left
-        return self._emit(arith.MuliOp(left, right))
+        return self.emit(arith.MuliOp(left, right))
 
-    def _emit(self, op: arith.AddiOp | arith.MuliOp) -> SSAValue:
+    def rem(self, left: SSAValue, size: int) -> SSAValue:
+        """The remainder of a division of what is not negative."""
+        return self.emit(arith.RemSIOp(left, self.constant(size)))
+
+    def emit(self, op: Operation) -> SSAValue:
+        """Inserts an operation, with the location of the source; returns its result."""
+        self.insert(op)
+        return op.results[0]
+
+    def insert(self, op: Operation) -> None:
+        """Inserts an operation, with the location of the source."""
         op.location = self._source.location
         self._insert(op)
-        return op.result
 
 
 def entry_block(op: Operation) -> Block:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -13,7 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
-from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects import ttkernel, ttl, ttl_pipes
 from ttlang.dtypes import F32
 from ttlang.transforms.rewriting import at_entry, convert, set_location
 
@@ -29,23 +30,47 @@ class LowerCoreCoordinate(RewritePattern):
         rewriter.replace(op, new)
 
 
-def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[ttl.CoreArgumentOp]:
-    """The per-core integers that a thread uses, now read from its runtime arguments."""
-    used: list[ttl.CoreArgumentOp] = []
-    for argument in kernel.body.block.ops:
-        if not isinstance(argument, ttl.CoreArgumentOp):
+def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list[int]]]:
+    """The per-core integers that a thread uses, now read from its runtime arguments: their names and values."""
+    used: list[tuple[str, list[int]]] = []
+    for resource in kernel.body.block.ops:
+        if not isinstance(resource, ttl.CoreArgumentOp | ttl.CoreTableOp):
             continue
-        uses = [use for use in argument.result.uses if _within(use.operation, thread)]
+        uses = [use for use in resource.result.uses if _within(use.operation, thread)]
         if not uses:
             continue
+        name = resource.name_.data
+        if isinstance(resource, ttl.CoreTableOp):
+            for use in uses:
+                _read_entry(cast(ttl.CoreTableEntryOp, use.operation), len(used))
+            used += [(f"{name}_{entry}", column) for entry, column in enumerate(resource.columns)]
+            continue
         read = ttkernel.GetArgValOp(len(used))
-        read.result.name_hint = argument.name_.data
-        set_location(read, argument)
+        read.result.name_hint = name
+        set_location(read, resource)
         at_entry(thread, read)
         for use in uses:
             use.operation.operands[use.index] = read.result
-        used.append(argument)
+        used.append((name, [int(value) for value in resource.values.iter_values()]))
     return used
+
+
+def _read_entry(entry: ttl.CoreTableEntryOp, first: int) -> None:
+    """An entry of a table, whose arguments stand from `first` on."""
+    read = ttkernel.GetArgValAtOp(first, entry.index)
+    read.result.name_hint = cast(ttl.CoreTableOp, entry.table.owner).name_.data
+    read.location = entry.location
+    Rewriter.replace_op(entry, read)
+
+
+def _face_noc(kernel: ttkernel.KernelOp) -> None:
+    """NOC 1 runs the other way round: there a rectangle starts at its lower right core."""
+    if kernel.thread.data is not ttkernel.Thread.WRITER:
+        return
+    for op in kernel.walk():
+        if isinstance(op, ttkernel.GetNocMulticastAddrOp):
+            x_start, y_start, x_end, y_end, address = op.operands
+            op.operands = (x_end, y_end, x_start, y_start, address)
 
 
 def _within(op: Operation, block: Block) -> bool:
@@ -84,9 +109,10 @@ def _kernel(source: ttl.KernelOp, thread: ttl.ThreadOp, role: ttkernel.Thread) -
         role,
         thread.detach_region(thread.body),
         tensors=tensors,
-        core_args=[(a.name_.data, [int(v) for v in a.values.iter_values()]) for a in arguments],
+        core_args=arguments,
     )
     kernel.location = thread.location
+    _face_noc(kernel)
     return kernel
 
 
@@ -103,6 +129,7 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
         cb.address.value.data,
         unpack_to_dest_fp32=lossless,
     )
+    buffer.landing = cb.landing
     buffer.location = cb.location
     return buffer
 
@@ -140,6 +167,11 @@ def _expand(kernel: ttl.KernelOp) -> ttkernel.ProgramOp:
         body.add_op(op)
     for cb in kernel.circular_buffers:
         body.add_op(_buffer(kernel, cb, read_by_fpu))
+    for semaphore in ttl_pipes.semaphores_of(kernel):
+        assert semaphore.index is not None, "ttl-place-pipes comes first"
+        op = ttkernel.SemaphoreOp(semaphore.name_.data, semaphore.index.value.data, semaphore.initial.value.data)
+        op.location = semaphore.location
+        body.add_op(op)
     for thread, role in _threads(kernel):
         body.add_op(_kernel(kernel, thread, role))
     return program

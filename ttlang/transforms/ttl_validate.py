@@ -1,4 +1,4 @@
-"""Checks the contracts of buffers and transfers, before anything is lowered. Changes nothing."""
+"""Checks the contracts of buffers, transfers and pipes, before anything is lowered. Changes nothing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from xdsl.passes import ModulePass
 from ttlang.analysis.defined import check_defined
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.protocol import ThreadProtocol
+from ttlang.analysis.traces import Unknown, trace_kernel
+from ttlang.analysis.verdict import Verdict
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, TTLangWarning, error
 from ttlang.dialects import ttl
 
@@ -46,25 +48,12 @@ def _ends(kernel: ttl.KernelOp) -> tuple[Ends, Ends]:
     return producers, consumers
 
 
-def _check_ends(
+def _check_counterparts(
     cb: ttl.CreateCBOp, producers: dict[str, Operation], consumers: dict[str, Operation]
 ) -> list[Diagnostic]:
-    """One thread fills a buffer, one empties it."""
+    """What is filled is emptied somewhere, and the other way round."""
     name = cb.name_.data
     found: list[Diagnostic] = []
-    for code, role, threads in (("TTL0405", "producers", producers), ("TTL0406", "consumers", consumers)):
-        if len(threads) > 1:
-            (first, a), (second, b), *_ = threads.items()
-            verbs = "reserved and pushed" if role == "producers" else "waited for and popped"
-            found.append(
-                Diagnostic(
-                    code,
-                    f"{name} has two {role}: it is {verbs} in {first} and in {second}",
-                    span_of(b),
-                    f"a buffer has one of each: make a second buffer for {second}",
-                    _notes((a, f"the other of its {role}")),
-                )
-            )
     if consumers and not producers:
         (thread, op), *_ = consumers.items()
         found.append(
@@ -106,8 +95,18 @@ def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
     found += [d for thread in kernel.threads for d in check_defined(thread, _copied_out(kernel))]
     producers, consumers = _ends(kernel)
     for cb in kernel.circular_buffers:
-        found += _check_ends(cb, producers[cb.result], consumers[cb.result])
+        found += _check_counterparts(cb, producers[cb.result], consumers[cb.result])
+    if not any(d.severity is Severity.ERROR for d in found):
+        found += _check_meetings(kernel)
     return sorted(found, key=lambda d: (d.span.line, d.span.column) if d.span else (0, 0))
+
+
+def _check_meetings(kernel: ttl.KernelOp) -> list[Diagnostic]:
+    """How the threads of all cores meet, where that is known before the run."""
+    try:
+        return Verdict(trace_kernel(kernel)).diagnostics()
+    except Unknown:
+        return []
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ class Buffer:
 
     __slots__ = (
         "address",
+        "arriving",
         "claims",
         "consumer",
         "consumer_needs",
@@ -71,6 +72,8 @@ class Buffer:
         """Pages pushed with undefined contents and not popped."""
         self.incoming = 0
         """Reads in flight into the ring."""
+        self.arriving: list[tuple[int, int]] = []
+        """Pages, from the first to the last, that other cores' writes in flight touch."""
         self.outgoing = 0
         """Writes in flight out of the ring."""
         self.ports: tuple[Port, ...] = ()
@@ -100,6 +103,8 @@ class Buffer:
             raise self._not_held("cb_push_back", pages, self.reserved, "cb_reserve_back", op)
         if self.incoming:
             self._check_at_rest("cb_push_back", "read", wr, end, op)
+        if any(low < end and wr <= high for low, high in self.arriving):
+            raise self._arriving(pages, op)
         if end >= self.pages:
             if end > self.pages:
                 raise self._wrap("cb_push_back", pages, wr, op)
@@ -263,6 +268,10 @@ class Buffer:
                     f"{call}({self.info.name}, {end - first}) while a {kind} of these pages is in flight",
                     hint=f"a noc_async_{kind}_barrier must come before it",
                 )
+
+    def _arriving(self, pages: int, op: int) -> Fault:
+        message = f"cb_push_back({self.info.name}, {pages}) while another core's write into these pages is in flight"
+        return Fault("TTL0808", op, message, hint="the sender says when its block has landed: wait for that")
 
     def _not_held(self, call: str, pages: int, held: int, acquire: str, op: int) -> Fault:
         verb = "reserved" if acquire == "cb_reserve_back" else "waited for"

@@ -13,7 +13,8 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, stride
 from ttlang.backends.simulator.faults import Wait
 from ttlang.backends.simulator.pages import pattern
-from ttlang.backends.simulator.program import CONFIGURATION_OPS, TILE_OPS, BufferInfo, tensor_of
+from ttlang.backends.simulator.program import CONFIGURATION_OPS, REMOTE_OPS, TILE_OPS, BufferInfo, tensor_of
+from ttlang.backends.simulator.remote_calls import emit_remote_call
 from ttlang.backends.simulator.steps import emit_configuration, emit_tile_call
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
@@ -55,6 +56,11 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
         case ttkernel.NocAsyncWriteBarrierOp():
             writer.count(op)
             writer.emit_call(pyast.method("port", "write_barrier"), op)
+        case ttkernel.GetArgValAtOp():
+            place = pyast.binary(pyast.number(op.index.value.data), ast.Add(), writer.value(op.offset))
+            writer.define(op.result, pyast.item(pyast.attribute("thread", "arguments"), place), op)
+        case _ if isinstance(op, REMOTE_OPS):
+            emit_remote_call(writer, op)
         case _ if isinstance(op, TILE_OPS):
             emit_tile_call(writer, op, ())
         case _ if isinstance(op, CONFIGURATION_OPS):
@@ -101,6 +107,7 @@ def _emit_acquire(writer: Writer, op: ttkernel.CBReserveBackOp | ttkernel.CBWait
         writer.emit_call(claim, op)
     call = "wait_front" if front else "reserve_back"
     blocked = pyast.method(held, call, pyast.number(pages), pyast.number(number))
+    writer.follow(number, op)
     wait = writer.constant(f"wait_{number}", Wait(number, buffer.number, pages, front))
     writer.emit(ast.While(blocked, [pyast.generator(wait)], []), op)
 
@@ -110,8 +117,9 @@ def _emit_release(writer: Writer, op: ttkernel.CBPushBackOp | ttkernel.CBPopFron
         emit_flush(writer, op)
     call = "push_back" if isinstance(op, ttkernel.CBPushBackOp) else "pop_front"
     held = writer.buffer(writer.program.buffer(op.cb))
-    pages, number = pyast.number(op.pages.value.data), pyast.number(writer.number(op))
-    writer.emit_call(pyast.method(held, call, pages, number), op)
+    number = writer.number(op)
+    writer.follow(number, op)
+    writer.emit_call(pyast.method(held, call, pyast.number(op.pages.value.data), pyast.number(number)), op)
 
 
 # --------------------------------------------------------------------------------------------------------- transfers

@@ -26,6 +26,7 @@ from ttlang.backends.simulator.expressions import HELPERS, expression
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
 from ttlang.backends.simulator.ranges import constant_value
+from ttlang.backends.simulator.remote_calls import emit_count, emit_counters
 from ttlang.backends.simulator.steps import can_run_at_once, emit_tile_call
 from ttlang.backends.simulator.trace import Tree
 from ttlang.backends.simulator.writer import Writer
@@ -57,14 +58,17 @@ class CompiledKernel:
         return self.start.__code__
 
 
-def compile_kernel(program: ProgramInfo, kernel: KernelInfo, *, counting: bool = False) -> CompiledKernel:
+def compile_kernel(
+    program: ProgramInfo, kernel: KernelInfo, *, counting: bool = False, following: bool = False
+) -> CompiledKernel:
     """
-    Compiles the kernel of one thread; with `counting`, it counts its calls. Raises a DiagnosticError for an operation
-    that the simulator does not know.
+    Compiles the kernel of one thread; with `counting`, it counts its calls; with `following`, it keeps the last ones.
+    Raises a DiagnosticError for an operation that the simulator does not know.
     """
     helpers: dict[str, Any] = {**HELPERS, "pattern": pattern, "checked_step": checked_step}
     writer = Writer(program, kernel, helpers)
     writer.counted = [] if counting else None
+    writer.follows = following
     _write_block(writer, kernel.op.body.block)
     if writer.tree:
         emit_flush(writer, kernel.op)
@@ -113,6 +117,10 @@ def _write(writer: Writer, op: Operation) -> None:
             pass
         case ttkernel.CallOp():
             emit_call(writer, op)
+        case ttkernel.CountersOp():
+            emit_counters(writer, op)
+        case ttkernel.CountOp():
+            emit_count(writer, op)
         case _:
             made = expression(op, [writer.value(operand) for operand in op.operands], writer.ranges)
             if made is None:

@@ -37,6 +37,14 @@ class Wait:
         return "cb_wait_front" if self.front else "cb_reserve_back"
 
 
+@dataclass(frozen=True, slots=True)
+class WordWait:
+    """What a thread waits for: its core's semaphore. Which one and for what value, `Cells` knows."""
+
+    op: int
+    """The call's number in its kernel."""
+
+
 def count_of(number: int, noun: str) -> str:
     """`1 page`, `2 pages`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

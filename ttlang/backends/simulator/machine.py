@@ -10,8 +10,10 @@ from typing import Literal
 import numpy as np
 
 from ttlang.backends.simulator.buffers import Buffer
+from ttlang.backends.simulator.cells import Cells
 from ttlang.backends.simulator.codegen import CompiledKernel, compile_kernel
 from ttlang.backends.simulator.engine import Engine
+from ttlang.backends.simulator.link import Link, Network
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.numerics import Numerics, make_numerics
 from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
@@ -20,7 +22,7 @@ from ttlang.backends.simulator.report import leftovers
 from ttlang.backends.simulator.scheduler import Scheduler
 from ttlang.backends.simulator.statistics import Statistics, collect
 from ttlang.backends.simulator.threads import Thread
-from ttlang.diagnostics import Diagnostic
+from ttlang.diagnostics import Diagnostic, DiagnosticError
 from ttlang.dialects import ttkernel
 from ttlang.tiles import Bytes
 
@@ -41,10 +43,15 @@ class RunResult:
 class Simulation:
     """A program whose kernels are compiled. Runs do not share anything but the code; one runs at a time."""
 
-    def __init__(self, program: ttkernel.ProgramOp, *, counting: bool = False):
+    def __init__(self, program: ttkernel.ProgramOp, *, counting: bool = False, following: bool = False):
         self.program = ProgramInfo(program)
         self.counting = counting
-        self.kernels = [compile_kernel(self.program, kernel, counting=counting) for kernel in self.program.kernels]
+        self.following = following
+        """Whether a report of a deadlock has the last steps of each thread."""
+        self.kernels = [
+            compile_kernel(self.program, kernel, counting=counting, following=following)
+            for kernel in self.program.kernels
+        ]
         self._numerics: dict[str, Numerics] = {}
 
     def run(self, tensors: Sequence[HasPages], *, numerics: Mode = "chip", seed: int | None = None) -> RunResult:
@@ -53,6 +60,15 @@ class Simulation:
         chip's arithmetic or plain float32; `seed` shuffles the order in which threads run. Raises a DiagnosticError
         for the first mistake that a kernel makes.
         """
+        try:
+            return self._run_once(tensors, numerics, seed)
+        except DiagnosticError as found:
+            if self.following or found.diagnostics[0].code != "TTL0801":
+                raise
+        # The same once more, keeping the steps that lead to the deadlock: no result depends on the numbers.
+        return Simulation(self.program.op, following=True).run(tensors, numerics=numerics, seed=seed)
+
+    def _run_once(self, tensors: Sequence[HasPages], numerics: Mode, seed: int | None) -> RunResult:
         program = self.program
         pages = bind_tensors(program, [tensor.pages for tensor in tensors])
         memory = _take_memory(program.cores * program.core_bytes)
@@ -75,6 +91,8 @@ class Simulation:
             for kernel in self.kernels
         ]
         _connect(buffers, threads)
+        if program.communicates:
+            _link(program, buffers, threads)
         scheduler.run(threads)
         counted = ((kernel.info.name, kernel.counted, counts[kernel]) for kernel in self.kernels)
         return RunResult(
@@ -124,6 +142,14 @@ def _connect(buffers: list[list[Buffer]], threads: list[Thread]) -> None:
     for core, here in enumerate(buffers):
         for buffer in here:
             buffer.ports = tuple(ports[core])
+
+
+def _link(program: ProgramInfo, buffers: list[list[Buffer]], threads: list[Thread]) -> None:
+    """Gives data movement threads their way to other cores."""
+    network = Network(program, Cells(program), buffers)
+    for thread in threads:
+        if not thread.kernel.info.is_compute:
+            thread.port.link = Link(network, thread.port, thread.kernel.info.thread.noc)
 
 
 def _counts(threads: list[Thread], engine: Engine) -> dict[str, dict[str, int]]:

@@ -5,11 +5,19 @@ as the hardware may: a kernel without the barrier shows.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
+from numpy.typing import NDArray
 
 from ttlang.backends.simulator.buffers import Buffer
+from ttlang.backends.simulator.cells import PENDING
 from ttlang.backends.simulator.faults import Fault, core_ranges, count_of
 from ttlang.backends.simulator.pages import NOBODY, SEVERAL, Bytes, History, Integers, Pattern, TensorPages
+
+if TYPE_CHECKING:
+    from ttlang.backends.simulator.link import Link
+    from ttlang.backends.simulator.threads import Thread
 
 Transfer = tuple[TensorPages, int, Integers | None, int, int, Buffer, int, int, int]
 """
@@ -30,9 +38,11 @@ class Port:
         "fills",
         "l1",
         "l1_bytes",
+        "link",
         "pages_read",
         "pages_written",
         "reads",
+        "thread",
         "writes",
     )
 
@@ -57,6 +67,9 @@ class Port:
         self.writes: list[Transfer] = []
         self.pages_read = 0
         self.pages_written = 0
+        self.link: Link | None = None
+        """The way to other cores, where the program's cores talk to each other."""
+        self.thread: Thread
 
     def read_page(self, tensor: TensorPages, page: int, address: int, buffer: Buffer | None, op: int) -> None:
         """
@@ -128,6 +141,8 @@ class Port:
         assert tensor.history is not None
         if tensor.history.settled(ids, self.core):
             tensor.history.writers[ids] = self.core
+            if self.link is not None:
+                tensor.history.written_at[ids] = PENDING
         else:
             for one in ids.tolist():
                 self._note_write(tensor, one, op)
@@ -157,6 +172,8 @@ class Port:
             else:
                 buffer.written[first : last + 1] = b"\1" * (last + 1 - first)
         self.reads.clear()
+        if self.link is not None:
+            self.link.land_reads()
 
     def write_barrier(self) -> None:
         """All writes of this thread land."""
@@ -170,12 +187,19 @@ class Port:
                 tensor.pages[pages] = rows
                 self.pages_written += len(rows)
             buffer.outgoing -= 1
+            if self.link is not None and tensor.history is not None:
+                ids = slice(page, page + 1) if pages is None else pages
+                tensor.history.written_at[ids] = self.link.cells.clocks.next(self.core)
         self.writes.clear()
+        if self.link is not None:
+            self.link.land_writes()
 
     def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
         """Whether a `kind` ("read", "write") in flight touches a page of the ring from `first` to before `end`."""
         moves = self.reads if kind == "read" else self.writes
-        return any(at is buffer and low < end and first <= high for *_, at, low, high, _ in moves)
+        if any(at is buffer and low < end and first <= high for *_, at, low, high, _ in moves):
+            return True
+        return self.link is not None and self.link.in_flight(buffer, kind, first, end)
 
     def finish(self) -> None:
         """The thread ends: nothing may be in flight."""
@@ -184,6 +208,22 @@ class Port:
                 *_, buffer, _, _, op = moves[0]
                 message = f"the kernel ends while a {kind} {to} {buffer.info.name} is in flight"
                 raise Fault("TTL0808", op, message, hint=f"a noc_async_{kind}_barrier must come after it")
+        if self.link is not None:
+            self.link.finish()
+
+    def source_of(self, address: int, size: int, op: int) -> tuple[Buffer, int, int, int]:
+        """Where a write to another core comes from: the buffer, its first and last page, and the place in all L1."""
+        buffer = self._buffer_at(address, op)
+        start = address - buffer.address
+        first, last = self._source(buffer, start, size, op)
+        return buffer, first, last, buffer.row + start
+
+    def target_of(self, address: int, size: int, op: int) -> tuple[Buffer, int, int, int]:
+        """Where a read of L1 goes, likewise."""
+        buffer = self._buffer_at(address, op)
+        start = address - buffer.address
+        first, last = self._target(buffer, start, size, op)
+        return buffer, first, last, buffer.row + start
 
     # ------------------------------------------------------------------------------------------------------ checks
 
@@ -232,22 +272,34 @@ class Port:
 
     def _note_read(self, tensor: TensorPages, history: History, page: int, op: int) -> None:
         writer = history.writer[page]
-        if writer not in (NOBODY, self.core):
+        if writer not in (NOBODY, self.core) and not self._knows(writer, history.written_at, page):
             raise self._race(tensor, page, "reads", writer, "wrote", op)
         if history.reader is not None:
             first = history.reader[page] in (NOBODY, self.core)
             history.reader[page] = self.core if first else SEVERAL
+            if self.link is not None:
+                history.read_at[page] = self.link.cells.clocks.next(self.core)
 
     def _note_write(self, tensor: TensorPages, page: int, op: int) -> None:
         history = tensor.history
         assert history is not None
         writer = history.writer[page]
         if writer != self.core:
-            if writer != NOBODY:
+            if writer != NOBODY and not self._knows(writer, history.written_at, page):
                 raise self._race(tensor, page, "writes", writer, "wrote", op)
             history.writer[page] = self.core
-        if history.reader is not None and history.reader[page] not in (NOBODY, self.core):
-            raise self._race(tensor, page, "writes", history.reader[page], "read", op)
+        if self.link is not None:
+            history.written_at[page] = PENDING
+        reader = history.reader[page] if history.reader is not None else NOBODY
+        if reader not in (NOBODY, self.core) and not self._knows(reader, history.read_at, page):
+            raise self._race(tensor, page, "writes", reader, "read", op)
+
+    def _knows(self, other: int, times: NDArray[np.int32], page: int) -> bool:
+        """Whether semaphores have told this core of what another one did to a page."""
+        if self.link is None:
+            return False
+        # Of several readers the last one alone is remembered.
+        return other == SEVERAL or self.link.cells.clocks.knows(self.core, other, int(times[page]))
 
     # ------------------------------------------------------------------------------------------------------ faults
 

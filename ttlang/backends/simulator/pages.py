@@ -39,6 +39,16 @@ class History:
         self.reader = array("h", [NOBODY]) * pages if tracks_reads else None
 
     @cached_property
+    def written_at(self) -> NDArray[np.int32]:
+        """When each page was last written, by the clock of the core that did (`cells.Clocks`)."""
+        return np.zeros(len(self.writer), np.int32)
+
+    @cached_property
+    def read_at(self) -> NDArray[np.int32]:
+        """When each page was last read, likewise."""
+        return np.zeros(len(self.writer), np.int32)
+
+    @cached_property
     def writers(self) -> NDArray[np.int16]:
         return np.frombuffer(self.writer, np.int16)
 

@@ -61,6 +61,25 @@ CONFIGURATION_OPS = (
     ttkernel.TileRegsReleaseOp,
 )
 """Calls that change what the compute unit is set to."""
+REMOTE_OPS = (
+    ttkernel.ConvertLogicalXOp,
+    ttkernel.ConvertLogicalYOp,
+    ttkernel.GetNocAddrOp,
+    ttkernel.GetLocalNocAddrOp,
+    ttkernel.GetNocMulticastAddrOp,
+    ttkernel.NocAsyncReadOp,
+    ttkernel.NocAsyncWriteOp,
+    ttkernel.MulticastOp,
+    ttkernel.NocAsyncAtomicBarrierOp,
+    ttkernel.GetSemaphoreOp,
+    ttkernel.CastToL1PtrOp,
+    ttkernel.WordOp,
+    ttkernel.NocSemaphoreIncOp,
+    ttkernel.NocSemaphoreIncMulticastOp,
+    ttkernel.NocSemaphoreSetRemoteOp,
+    ttkernel.NocSemaphoreSetMulticastOp,
+)
+"""Calls that reach other cores, or semaphores."""
 _DATA_MOVEMENT_ONLY = (
     ttkernel.NocAsyncReadPageOp,
     ttkernel.NocAsyncWritePageOp,
@@ -69,6 +88,7 @@ _DATA_MOVEMENT_ONLY = (
     ttkernel.GetReadPtrOp,
     ttkernel.GetWritePtrOp,
     ttkernel.GetTileSizeOp,
+    *REMOTE_OPS,
 )
 
 CACHE_LINE = 64
@@ -89,6 +109,8 @@ class BufferInfo:
     offset: int
     """The same place, counted from the lowest buffer's address."""
     unpack_to_dest: bool
+    landing: bool = False
+    """Other cores write into it; nothing is pushed or popped."""
 
     @property
     def page_bytes(self) -> int:
@@ -170,6 +192,11 @@ class ProgramInfo:
         threads = [kernel.thread for kernel in self.kernels]
         if len(set(threads)) < len(threads):
             raise error("TTL0202", "two kernels for one processor", span_of(op))
+
+    @property
+    def communicates(self) -> bool:
+        """Whether its cores talk to each other."""
+        return bool(self.op.semaphores)
 
     @cached_property
     def core_bytes(self) -> int:
@@ -263,6 +290,7 @@ def _buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
             address=op.address.value.data,
             offset=op.address.value.data - base,
             unpack_to_dest=bool(op.unpack_to_dest_fp32),
+            landing=op.landing is not None,
         )
         for number, op in enumerate(ops)
     )

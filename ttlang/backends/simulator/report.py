@@ -8,10 +8,11 @@ from types import TracebackType
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.faults import NO_CALL, Fault, Wait, core_ranges, count_of
+from ttlang.backends.simulator.faults import NO_CALL, Fault, Wait, WordWait, core_ranges, count_of
 from ttlang.backends.simulator.program import ProgramInfo
 from ttlang.backends.simulator.threads import Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span, error
+from ttlang.dialects import ttkernel
 
 
 def fault_error(thread: Thread, fault: Fault, columns: int) -> DiagnosticError:
@@ -30,22 +31,103 @@ def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
     peers = {(thread.core, thread.kernel.info.name): thread for thread in threads}
     groups: dict[tuple[str, str], list[Thread]] = defaultdict(list)
     for thread in threads:
-        if thread.wait is not None:
-            groups[thread.kernel.info.name, _wait_text(thread, thread.wait, peers)].append(thread)
+        match thread.wait:
+            case Wait():
+                groups[thread.kernel.info.name, _wait_text(thread, thread.wait, peers)].append(thread)
+            case WordWait():
+                groups[thread.kernel.info.name, _word_text(thread, threads, columns)].append(thread)
+            case None:
+                pass
     notes: list[Related] = []
     texts: list[str] = []
     for (name, text), members in groups.items():
         cores = core_ranges([member.core for member in members], columns)
         wait = members[0].wait
         span = _span(members[0], wait.op if wait else NO_CALL)
-        texts.append(f"{cores}, thread '{name}': {text}")
+        texts.append(f"{cores}, thread '{name}': {text}{_trail(members[0])}")
         if span:
             notes.append(Related(span, texts[-1]))
     waiting = sum(len(members) for members in groups.values())
     message = f"deadlock: {count_of(waiting, 'thread')} {'waits' if waiting == 1 else 'wait'}, and no other can go on"
+    if cycle := _cycle(threads, peers, columns):
+        message += f": {cycle}"
     if not notes:
         message += "".join(f"\n  {text}" for text in texts)
     return error("TTL0801", message, notes[0].span if notes else None, related=notes)
+
+
+def _cycle(threads: Sequence[Thread], peers: dict[tuple[int, str], Thread], columns: int) -> str:
+    """Threads of several cores each of which waits for the next, and the last for the first; "" if none is found."""
+    path: list[Thread] = []
+    thread = next((thread for thread in threads if isinstance(thread.wait, WordWait)), None)
+    while thread is not None and thread not in path:
+        path.append(thread)
+        thread = next((other for other in _awaited(thread, threads, peers) if other.wait is not None), None)
+    if thread is None or len(path) - path.index(thread) < 2:
+        return ""
+    steps = [f"{_who(each, columns)} waits {_place(each)}" for each in path[path.index(thread) :]]
+    return " for ".join([*steps, "the first of them"])
+
+
+def _awaited(thread: Thread, threads: Sequence[Thread], peers: dict[tuple[int, str], Thread]) -> list[Thread]:
+    """The threads that may do what a thread waits for."""
+    match thread.wait:
+        case Wait(front=front, buffer=buffer):
+            here = [peer for (core, _), peer in peers.items() if core == thread.core and peer is not thread]
+            return [p for p in here if buffer in (p.kernel.info.fills if front else p.kernel.info.drains)]
+        case WordWait():
+            name = _awaited_semaphore(thread)[0]
+            return [other for other in threads if other is not thread and _changes(other, name)]
+        case None:
+            return []
+
+
+def _place(thread: Thread) -> str:
+    span = _span(thread, thread.wait.op if thread.wait else NO_CALL)
+    return f"at line {span.line}" if span else "somewhere"
+
+
+def _trail(thread: Thread) -> str:
+    """The last steps of a thread, where they were followed: the one before last is what it did last."""
+    steps: list[str] = []
+    for number in list(thread.trail)[:-1]:
+        span = _span(thread, number)
+        callee = thread.kernel.ops[number].name.removeprefix("ttkernel.")
+        steps.append(f"{callee}{f' (line {span.line})' if span else ''}")
+    return f"; before that: {', '.join(steps)}" if steps else ""
+
+
+def _awaited_semaphore(thread: Thread) -> tuple[str, int, bool, int]:
+    """The name of the semaphore that a thread waits for, the value, whether exactly that, and what it is."""
+    link = thread.port.link
+    assert link is not None
+    found = link.cells.awaited(thread)
+    assert found is not None
+    number, wanted, exact = found
+    return link.cells.names[number], wanted, exact, link.cells.values[thread.core][number]
+
+
+def _word_text(thread: Thread, threads: Sequence[Thread], columns: int) -> str:
+    name, wanted, exact, value = _awaited_semaphore(thread)
+    text = f"waits until the semaphore {name} is {wanted}{'' if exact else ' or more'}, and it is {value}; "
+    changing = [other for other in threads if _changes(other, name)]
+    others = [other for other in changing if not other.ended and other is not thread]
+    if not others:
+        return text + "all threads that change it have ended"
+    cores = core_ranges(sorted({other.core for other in others})[:4], columns)
+    return text + f"thread '{others[0].kernel.info.name}' changes it, which waits too on {cores}"
+
+
+def _changes(thread: Thread, semaphore: str) -> bool:
+    """Whether a thread has a call that may change a semaphore: it asks for its address, other than to wait for it."""
+    for op in thread.kernel.info.op.walk():
+        if not isinstance(op, ttkernel.GetSemaphoreOp):
+            continue
+        if op.semaphore is not None and op.semaphore.root_reference.data != semaphore:
+            continue
+        if any(not isinstance(use.operation, ttkernel.CastToL1PtrOp) for use in op.result.uses):
+            return True
+    return False
 
 
 def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: int) -> list[Diagnostic]:

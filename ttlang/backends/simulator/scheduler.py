@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from ttlang.backends.simulator.engine import Engine
-from ttlang.backends.simulator.faults import Fault, Wait
+from ttlang.backends.simulator.faults import Fault, Wait, WordWait
 from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Node
@@ -56,6 +56,8 @@ class Scheduler:
             raise arithmetic_error(thread, cause, self.columns) from None
         if isinstance(event, Wait):
             self._park(thread, event)
+        elif isinstance(event, WordWait):
+            thread.wait = event
         elif event is not None:
             self.stopped.append((thread, event))
 

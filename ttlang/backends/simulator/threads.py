@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Protocol
 
 from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.faults import NO_CALL, Fault, Wait
+from ttlang.backends.simulator.faults import NO_CALL, Fault, Wait, WordWait
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.pages import TensorPages
 from ttlang.backends.simulator.state import Phase
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
     from ttlang.backends.simulator.codegen import CompiledKernel
     from ttlang.backends.simulator.engine import Section
 
-Body = Generator[Wait | Node, None, None]
+LAST_STEPS = 3
+"""Calls of a thread that a report of a deadlock shows."""
+
+Body = Generator[Wait | WordWait | Node, None, None]
 """A started kernel: yields where it waits, or where its trace has to run."""
 
 
@@ -42,6 +46,7 @@ class Thread:
         "ready",
         "section",
         "tensors",
+        "trail",
         "wait",
         "x",
         "y",
@@ -72,9 +77,12 @@ class Thread:
         """Where the trace of a compute kernel starts; when the kernel has ended, where it stands."""
         self.section: tuple[Section, int] | None = None
         """DST, while a section is open between two runs of the trace, and this core's row in it."""
-        self.wait: Wait | None = None
+        self.wait: Wait | WordWait | None = None
         """What it waits for; None while it can go on."""
         self.ended = False
+        self.trail: deque[int] = deque(maxlen=LAST_STEPS)
+        """The numbers of its last calls that others may wait for, where they are followed."""
+        port.thread = self
         self.body: Body = kernel.start(self)
 
     def wake(self) -> None:

@@ -29,6 +29,8 @@ class Writer:
         self.tree = Tree(program) if kernel.is_compute else None
         self.counted: list[Operation] | None = None
         """The calls whose number of times is counted, where that is asked for."""
+        self.follows = False
+        """Whether threads keep their last calls, for the report of a deadlock."""
         self.ops: list[Operation] = []
         """The calls, by the numbers that waits and faults give them."""
         self.globals: dict[str, Any] = dict(helpers)
@@ -68,6 +70,12 @@ class Writer:
         counter = ast.Subscript(pyast.name("counts"), pyast.number(len(self.counted)), ast.Store())
         self.counted.append(op)
         self.emit(ast.AugAssign(counter, ast.Add(), amount), op)
+
+    def follow(self, number: int, op: Operation) -> None:
+        """Notes that a call is made which others may wait for, where that is asked for."""
+        if self.follows:
+            trail = ast.Attribute(pyast.attribute("thread", "trail"), "append", ast.Load())
+            self.emit_call(pyast.call(trail, pyast.number(number)), op)
 
     def name(self, hint: str | None) -> str:
         return self._names.new(hint)
@@ -124,6 +132,14 @@ class Writer:
         self._values[value] = name
         self.emit(pyast.assign([name], [made]), op)
         return name
+
+    def copy(self, hint: str, made: ast.expr, op: Operation) -> ast.expr:
+        """An expression that can be used twice: a number, or a variable of its own."""
+        if isinstance(made, ast.Constant):
+            return made
+        name = self._names.new(hint)
+        self.emit(pyast.assign([name], [made]), op)
+        return pyast.name(name)
 
     def variables(self, values: list[SSAValue]) -> list[str]:
         """A variable for each value."""

@@ -48,6 +48,23 @@ class GetArgValOp(_ArgumentOp):
 
 
 @irdl_op_definition
+class GetArgValAtOp(CallOp):
+    """The runtime argument of this core at `index` + `offset`: an entry of a table."""
+
+    name = "ttkernel.get_arg_val_at"
+    OLDER: ClassVar[str] = "get_arg_val"
+    NEWER: ClassVar[str] = "get_arg_val"
+    index = prop_def(IntegerAttr.constr(i64))
+    offset = operand_def(i32)
+    result = result_def(i32)
+    traits = traits_def(Pure())
+    assembly_format = "`(` $index `+` $offset `)` attr-dict"
+
+    def __init__(self, index: int, offset: SSAValue):
+        super().__init__(operands=[offset], properties={"index": number(index)}, result_types=[i32])
+
+
+@irdl_op_definition
 class GetCommonArgValOp(_ArgumentOp):
     """The runtime argument common to all cores at `index`: the address of the kernel's tensor at that index."""
 
@@ -124,6 +141,7 @@ class TensorAccessorOp(CallOp):
 
 OPS: tuple[type[Operation], ...] = (
     GetArgValOp,
+    GetArgValAtOp,
     GetCommonArgValOp,
     MyLogicalXOp,
     MyLogicalYOp,

@@ -28,6 +28,7 @@ from xdsl.irdl import (
     ParsePropInAttrDict,
     irdl_attr_definition,
     irdl_op_definition,
+    opt_prop_def,
     prop_def,
     region_def,
     traits_def,
@@ -113,6 +114,10 @@ class ProgramOp(IRDLOperation):
         return tuple(op for op in self.body.block.ops if isinstance(op, CircularBufferOp))
 
     @property
+    def semaphores(self) -> tuple[SemaphoreOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, SemaphoreOp))
+
+    @property
     def kernels(self) -> tuple[KernelOp, ...]:
         return tuple(op for op in self.body.block.ops if isinstance(op, KernelOp))
 
@@ -144,6 +149,8 @@ class CircularBufferOp(IRDLOperation):
     element = prop_def(TileType)
     address = prop_def(IntegerAttr.constr(i64))
     """Byte address in L1. The host's allocator gives the same one to each core; nothing but the simulator reads it."""
+    landing = opt_prop_def(BoolAttr)
+    """Other cores write into it. It is no ring: nothing is pushed or popped."""
     unpack_to_dest_fp32 = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
     """The unpacker moves 32-bit data to DST unshortened; the FPU can't read the buffer then."""
     traits = traits_def(HasParent(ProgramOp), SymbolOpInterface())
@@ -171,6 +178,27 @@ class CircularBufferOp(IRDLOperation):
     @property
     def total_bytes(self) -> int:
         return self.pages.value.data * self.page_bytes
+
+
+@irdl_op_definition
+class SemaphoreOp(IRDLOperation):
+    """A semaphore of the program: a word on every core, which starts at `initial`."""
+
+    name = "ttkernel.semaphore"
+    sym_name = prop_def(SymbolNameConstraint())
+    index = prop_def(IntegerAttr.constr(i64))
+    initial = prop_def(IntegerAttr.constr(i64))
+    traits = traits_def(HasParent(ProgramOp), SymbolOpInterface())
+    assembly_format = "$sym_name $index `=` $initial attr-dict"
+
+    def __init__(self, name: str, index: int, initial: int):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(name),
+                "index": IntegerAttr(index, i64),
+                "initial": IntegerAttr(initial, i64),
+            }
+        )
 
 
 @irdl_op_definition
@@ -224,5 +252,6 @@ OPS: tuple[type[Operation], ...] = (
     ProgramOp,
     TensorOp,
     CircularBufferOp,
+    SemaphoreOp,
     KernelOp,
 )

@@ -1,0 +1,100 @@
+"""Which pipes may do without a landing slot, and what is known about the blocks that go through them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from xdsl.ir import SSAValue
+
+from ttlang.analysis.rendezvous import Outcome, rendezvous
+from ttlang.analysis.traces import KernelTrace, Kind
+from ttlang.dialects import ttl_pipes
+
+
+@dataclass(frozen=True)
+class Ring:
+    """Where the blocks of a pipe go in the receivers' ring: the first to `slot`, each next one `stride` further."""
+
+    buffer: int
+    slot: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class Channels:
+    """What a run of the events tells about the pipes of a kernel."""
+
+    direct: dict[int, Ring]
+    """Pipes whose blocks land in the receivers' own ones."""
+    once: frozenset[int]
+    """Pipes that at most one block goes through."""
+    overlapping: frozenset[int]
+    """Pipes of which a core may await a block while it awaits another."""
+
+
+NOTHING_KNOWN = Channels({}, frozenset(), frozenset(range(10_000)))
+
+
+def plan_channels(trace: KernelTrace) -> Channels:
+    """
+    A pipe needs no landing slot if the place in the receivers' ring is the same at all of them and known, and if no
+    thread waits forever when sends wait for the receivers. Pipes of one `if_pipe_src` share their fate: they share the
+    code. Raises an Unknown for events that can't be told.
+    """
+    outcome = rendezvous(trace)
+    pipes = range(len(trace.pipes))
+    rings = {pipe: ring for pipe in pipes if (ring := _ring(trace, outcome, pipe)) is not None}
+    groups = group_pipes(trace)
+    chosen = frozenset(pipe for pipe in rings if all(other in rings for other in groups[pipe]))
+    while chosen:
+        trial = rendezvous(trace, chosen)
+        if not trial.blocked:
+            break
+        stuck = {a.event.subject for a in trial.blocked if a.event.kind is Kind.SEND and a.event.subject in chosen}
+        chosen -= {other for pipe in stuck or chosen for other in groups[pipe]}
+    once = frozenset(pipe for pipe in pipes if outcome.sent.get(pipe, 0) <= 1)
+    return Channels({pipe: rings[pipe] for pipe in chosen}, once, frozenset(outcome.overlapping))
+
+
+def _ring(trace: KernelTrace, outcome: Outcome, pipe: int) -> Ring | None:
+    """Where the blocks of a pipe land, if one rule tells it for all destinations."""
+    received = outcome.slots.get(pipe)
+    buffers = _buffers(trace, pipe)
+    if not received or len(buffers) != 1 or set(received) != set(trace.pipes[pipe].destinations):
+        return None
+    (buffer,) = buffers
+    size = trace.buffers[buffer].result.type.block_count.data
+    slots = max(received.values(), key=len)
+    stride = (slots[1] - slots[0]) % size if len(slots) > 1 else 0
+    for each in received.values():
+        if any(slot != (slots[0] + count * stride) % size for count, slot in enumerate(each)):
+            return None
+    return Ring(buffer, slots[0], stride)
+
+
+def _buffers(trace: KernelTrace, pipe: int) -> set[int]:
+    """The buffers that a pipe's blocks are received into."""
+    return {
+        event.values[0]
+        for threads in trace.events.values()
+        for events in threads
+        for event in events
+        if event.kind is Kind.RECEIVE and event.subject == pipe
+    }
+
+
+def group_pipes(trace: KernelTrace) -> dict[int, frozenset[int]]:
+    """For each pipe, those that share code with it, itself included."""
+    numbers: dict[SSAValue, int] = {pipe.result: number for number, pipe in enumerate(trace.pipes)}
+    groups = {number: frozenset((number,)) for number in numbers.values()}
+    for op in trace.kernel.walk():
+        if isinstance(op, ttl_pipes.IfPipeOp):
+            _unite(groups, [numbers[pipe] for pipe in op.pipes])
+    return groups
+
+
+def _unite(groups: dict[int, frozenset[int]], members: Iterable[int]) -> None:
+    united = frozenset[int]().union(*(groups[member] for member in members))
+    for member in united:
+        groups[member] = united

@@ -1,0 +1,199 @@
+"""
+Runs the events of all threads against each other, with nothing but counters: who waits, who goes on, who is left.
+
+Buffers, pipes and semaphores that are only incremented let a thread go on or not whatever the order was in which others
+ran: for them one run speaks for all. A deadlock that is found is one that can happen, whatever is used.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Generator
+from dataclasses import dataclass, field
+
+from ttlang.analysis.traces import Core, Event, KernelTrace, Kind
+
+Key = tuple[str, int, Core]
+"""What a thread can wait for: a counter of a buffer, a pipe or a semaphore, and the core that has it."""
+
+
+@dataclass(eq=False)
+class Actor:
+    """A thread on a core."""
+
+    core: Core
+    thread: int
+    events: tuple[Event, ...]
+    position: int = 0
+    """The event that is next."""
+
+    @property
+    def ended(self) -> bool:
+        return self.position == len(self.events)
+
+    @property
+    def event(self) -> Event:
+        return self.events[self.position]
+
+
+@dataclass
+class Outcome:
+    """What a run leaves."""
+
+    actors: list[Actor]
+    filled: dict[tuple[Core, int], int]
+    """Blocks in each buffer of each core."""
+    sent: dict[int, int]
+    """Blocks sent through each pipe."""
+    taken: dict[tuple[int, Core], int]
+    """Blocks of each pipe received at each of its destinations."""
+    slots: dict[int, dict[Core, list[int]]]
+    """For each pipe and destination, the place in the receiving ring of each block received."""
+    overlapping: set[int]
+    """Pipes of which a core had begun to receive when it was still receiving through another."""
+    values: dict[tuple[int, Core], int] = field(default_factory=dict[tuple[int, Core], int])
+    """Of semaphores."""
+
+    @property
+    def blocked(self) -> list[Actor]:
+        return [actor for actor in self.actors if not actor.ended]
+
+
+class _Machine:
+    def __init__(self, trace: KernelTrace, direct: frozenset[int]):
+        self.trace = trace
+        self.direct = direct
+        self.sizes = [cb.result.type.block_count.data for cb in trace.buffers]
+        self.destinations = [pipe.destinations for pipe in trace.pipes]
+        self.initial = [semaphore.initial.value.data for semaphore in trace.semaphores]
+        self.filled: dict[tuple[Core, int], int] = defaultdict(int)
+        self.pushed: dict[tuple[Core, int], int] = defaultdict(int)
+        self.sent: dict[int, int] = defaultdict(int)
+        self.announced: dict[tuple[int, Core], int] = defaultdict(int)
+        self.taken: dict[tuple[int, Core], int] = defaultdict(int)
+        self.values: dict[tuple[int, Core], int] = {}
+        self.slots: dict[int, dict[Core, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self.receiving: dict[tuple[Core, int], set[int]] = defaultdict(set)
+        self.overlapping: set[int] = set()
+        self.waiting: dict[Key, list[Actor]] = defaultdict(list)
+        self.ready: deque[Actor] = deque()
+
+    def run(self) -> Outcome:
+        actors = [
+            Actor(core, number, events)
+            for core, threads in self.trace.events.items()
+            for number, events in enumerate(threads)
+        ]
+        self.ready.extend(actors)
+        while self.ready:
+            actor = self.ready.popleft()
+            while not actor.ended:
+                key = self._step(actor)
+                if key is not None:
+                    self.waiting[key].append(actor)
+                    break
+                actor.position += 1
+        return Outcome(
+            actors, dict(self.filled), dict(self.sent), dict(self.taken), self.slots, self.overlapping, self.values
+        )
+
+    def _wake(self, key: Key) -> None:
+        if key in self.waiting:
+            self.ready.extend(self.waiting.pop(key))
+
+    def _step(self, actor: Actor) -> Key | None:
+        """Takes the actor's next step, or tells what it must wait for."""
+        kind, _, subject, values = actor.event
+        here = (actor.core, subject)
+        match kind:
+            case Kind.RESERVE:
+                if self.filled[here] >= self.sizes[subject]:
+                    return ("room", subject, actor.core)
+            case Kind.PUSH:
+                self.filled[here] += 1
+                self.pushed[here] += 1
+                self._wake(("block", subject, actor.core))
+            case Kind.WAIT:
+                if not self.filled[here]:
+                    return ("block", subject, actor.core)
+            case Kind.POP:
+                self.filled[here] -= 1
+                self._wake(("room", subject, actor.core))
+            case Kind.WRITE:
+                pass
+            case Kind.SEND:
+                return self._send(subject)
+            case Kind.SENT:
+                self.sent[subject] += 1
+                for core in self.destinations[subject]:
+                    self._wake(("data", subject, core))
+            case Kind.RECEIVE:
+                self._receive(actor, subject, values[0])
+            case Kind.RECEIVED:
+                return self._received(actor, subject)
+            case Kind.SEMAPHORE_WAIT:
+                value = self.values.get((subject, actor.core), self.initial[subject])
+                wanted, exact = values
+                if value != wanted if exact else value < wanted:
+                    return ("semaphore", subject, actor.core)
+            case Kind.SEMAPHORE_SET | Kind.SEMAPHORE_INC:
+                self._change(actor, kind, subject, values)
+        return None
+
+    def _send(self, pipe: int) -> Key | None:
+        """A slot is free where its block was taken; a receiver's own block, where it was announced."""
+        counts = self.announced if pipe in self.direct else self.taken
+        least = self.sent[pipe] + (pipe in self.direct)
+        for core in self.destinations[pipe]:
+            if counts[pipe, core] < least:
+                return ("slot", pipe, core)
+        return None
+
+    def _receive(self, actor: Actor, pipe: int, buffer: int) -> None:
+        core = actor.core
+        self.slots[pipe][core].append(self.pushed[core, buffer] % self.sizes[buffer])
+        self.announced[pipe, core] += 1
+        pending = self.receiving[core, actor.thread]
+        if pending:
+            self.overlapping |= {pipe, *pending}
+        pending.add(pipe)
+        if pipe in self.direct:
+            self._wake(("slot", pipe, core))
+
+    def _received(self, actor: Actor, pipe: int) -> Key | None:
+        core = actor.core
+        if self.sent[pipe] <= self.taken[pipe, core]:
+            return ("data", pipe, core)
+        self.taken[pipe, core] += 1
+        self.receiving[core, actor.thread].discard(pipe)
+        if pipe not in self.direct:
+            self._wake(("slot", pipe, core))
+        return None
+
+    def _change(self, actor: Actor, kind: Kind, semaphore: int, values: tuple[int, ...]) -> None:
+        value, *cores = values
+        for core in changed_cores(actor.core, cores):
+            if kind is Kind.SEMAPHORE_INC:
+                value = self.values.get((semaphore, core), self.initial[semaphore]) + values[0]
+            self.values[semaphore, core] = value
+            self._wake(("semaphore", semaphore, core))
+
+
+def changed_cores(own: Core, cores: list[int]) -> Generator[Core]:
+    """The cores whose counters a step changes: its own, the one named, or those between two corners."""
+    match cores:
+        case [x, y]:
+            yield x, y
+        case [left, top, right, bottom]:
+            yield from ((x, y) for y in range(top, bottom + 1) for x in range(left, right + 1))
+        case _:
+            yield own
+
+
+def rendezvous(trace: KernelTrace, direct: frozenset[int] = frozenset()) -> Outcome:
+    """
+    Runs all threads until they end or wait forever. Through the pipes in `direct`, blocks go where the receiver has
+    reserved one: a send waits until every receiver has announced itself. Through the others, they go to a landing slot.
+    Raises an Unknown for events that can't be told.
+    """
+    return _Machine(trace, direct).run()

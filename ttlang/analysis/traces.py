@@ -1,0 +1,394 @@
+"""
+What each thread does on each core to buffers, pipes and semaphores, as a list of events.
+
+The control flow of a thread depends on constants and on the core alone, so its events are known before anything runs.
+A thread becomes a small Python function that computes only what its control flow needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import cached_property
+from typing import Any, NamedTuple, cast
+
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import IntegerAttr, i1
+from xdsl.ir import Block, Operation, SSAValue
+
+from ttlang.dialects import ttl, ttl_pipes
+
+Core = tuple[int, int]
+"""(column, row)."""
+
+MOST_EVENTS = 20_000
+"""Events, and turns of loops, of a thread on a core beyond which nobody looks."""
+
+
+class Kind(Enum):
+    """What an event does."""
+
+    RESERVE = auto()
+    PUSH = auto()
+    WAIT = auto()
+    POP = auto()
+    SEND = auto()
+    SENT = auto()
+    """The wait for a send."""
+    RECEIVE = auto()
+    RECEIVED = auto()
+    """The wait for a receive."""
+    WRITE = auto()
+    """Of a reserved block; told where there are pipes, since cores have roles then."""
+    SEMAPHORE_WAIT = auto()
+    SEMAPHORE_SET = auto()
+    SEMAPHORE_INC = auto()
+
+
+class Event(NamedTuple):
+    """A step of a thread."""
+
+    kind: Kind
+    op: int
+    """The number of its operation in the thread."""
+    subject: int
+    """The number of the buffer, the pipe or the semaphore."""
+    values: tuple[int, ...] = ()
+    """Of a semaphore: the value, and the cores; of a receive: the buffer that its block is of."""
+
+
+class Unknown(Exception):
+    """The events of a thread can't be told."""
+
+
+@dataclass(frozen=True, eq=False)
+class ThreadTrace:
+    """A thread, ready to tell its events on any core."""
+
+    thread: ttl.ThreadOp
+    ops: tuple[Operation, ...]
+    """The operations that events name."""
+    function: Callable[[int, int, int, list[Event]], None]
+    depends_on_core: bool
+
+    def events(self, core: Core, columns: int) -> tuple[Event, ...]:
+        """Raises an Unknown if there are too many, or the arithmetic fails."""
+        found: list[Event] = []
+        x, y = core
+        try:
+            self.function(x, y, y * columns + x, found)
+        except ArithmeticError as cause:
+            raise Unknown from cause
+        return tuple(found)
+
+
+@dataclass(frozen=True, eq=False)
+class KernelTrace:
+    """The resources of a kernel by number, and its threads."""
+
+    kernel: ttl.KernelOp
+    buffers: tuple[ttl.CreateCBOp, ...]
+    pipes: tuple[ttl_pipes.CreatePipeOp, ...]
+    semaphores: tuple[ttl_pipes.CreateSemaphoreOp, ...]
+    threads: tuple[ThreadTrace, ...]
+
+    @property
+    def communicates(self) -> bool:
+        """Whether a core can wait for another one."""
+        return bool(self.pipes or self.semaphores)
+
+    @property
+    def cores(self) -> list[Core]:
+        columns, *rows = self.kernel.grid_sizes
+        height = 1
+        for size in rows:
+            height *= size
+        return [(x, y) for y in range(height) for x in range(columns)]
+
+    @cached_property
+    def events(self) -> dict[Core, tuple[tuple[Event, ...], ...]]:
+        """
+        For each core, the events of each thread; one core for all those that do the same, if cores don't talk to each
+        other. Raises an Unknown.
+        """
+        columns = self.kernel.grid_sizes[0]
+        cores = self.cores
+        if not self.communicates and not any(thread.depends_on_core for thread in self.threads):
+            cores = cores[:1]
+        found: dict[Core, tuple[tuple[Event, ...], ...]] = {}
+        seen: set[tuple[tuple[Event, ...], ...]] = set()
+        for core in cores:
+            events = tuple(thread.events(core, columns) for thread in self.threads)
+            if self.communicates or events not in seen:
+                found[core] = events
+                seen.add(events)
+        return found
+
+
+def trace_kernel(kernel: ttl.KernelOp) -> KernelTrace:
+    """Raises an Unknown for a kernel with an operation whose result nobody knows."""
+    ops = list(kernel.body.block.ops)
+    buffers = tuple(op for op in ops if isinstance(op, ttl.CreateCBOp))
+    pipes, semaphores = ttl_pipes.pipes_of(kernel), ttl_pipes.semaphores_of(kernel)
+    numbers: dict[SSAValue, int] = {}
+    for resources in (buffers, pipes, semaphores):
+        numbers |= {op.result: number for number, op in enumerate(resources)}
+    threads = tuple(_Writer(numbers, bool(pipes)).thread(thread) for thread in kernel.threads)
+    return KernelTrace(kernel, buffers, pipes, semaphores, threads)
+
+
+_BUFFER_EVENTS: dict[type[Operation], Kind] = {
+    ttl.CBWaitOp: Kind.WAIT,
+    ttl.CBPopOp: Kind.POP,
+    ttl.CBReserveOp: Kind.RESERVE,
+    ttl.CBPushOp: Kind.PUSH,
+}
+_TRANSFERS = {ttl.Direction.SEND: (Kind.SEND, Kind.SENT), ttl.Direction.RECEIVE: (Kind.RECEIVE, Kind.RECEIVED)}
+_BINARY: dict[type[Operation], str] = {
+    arith.AddiOp: "({} + {})",
+    arith.SubiOp: "({} - {})",
+    arith.MuliOp: "({} * {})",
+    arith.FloorDivSIOp: "({} // {})",
+    arith.CeilDivSIOp: "-(-{} // {})",
+    arith.DivSIOp: "quotient({}, {})",
+    arith.RemSIOp: "remainder({}, {})",
+    arith.AndIOp: "({} & {})",
+    arith.OrIOp: "({} | {})",
+    arith.XOrIOp: "({} ^ {})",
+    arith.ShLIOp: "({} << {})",
+    arith.ShRSIOp: "({} >> {})",
+    arith.MinSIOp: "min({}, {})",
+    arith.MaxSIOp: "max({}, {})",
+    arith.SelectOp: "({1} if {0} else {2})",
+    arith.ExtUIOp: "int({})",
+    arith.IndexCastOp: "{}",
+}
+_PREDICATES = ("==", "!=", "<", "<=", ">", ">=", "<", "<=", ">", ">=")
+"""Of `arith.cmpi`; the last four compare unsigned, where what threads compare is never negative."""
+
+
+def _quotient(a: int, b: int) -> int:
+    return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
+
+
+def _remainder(a: int, b: int) -> int:
+    return a - b * _quotient(a, b)
+
+
+def _check(events: list[Event], turns: int) -> int:
+    """Counts a turn of a loop."""
+    if len(events) > MOST_EVENTS or turns > MOST_EVENTS:
+        raise Unknown
+    return turns + 1
+
+
+@dataclass
+class _Writer:
+    """Writes the function of a thread."""
+
+    numbers: dict[SSAValue, int]
+    has_pipes: bool
+    names: dict[SSAValue, str] = field(default_factory=dict[SSAValue, str])
+    lines: list[str] = field(default_factory=list[str])
+    ops: list[Operation] = field(default_factory=list[Operation])
+    needed: set[SSAValue] = field(default_factory=set[SSAValue])
+    globals: dict[str, Any] = field(default_factory=dict[str, Any])
+    depends_on_core: bool = False
+
+    def thread(self, thread: ttl.ThreadOp) -> ThreadTrace:
+        body = thread.body.block
+        self.globals |= {"Event": Event, "quotient": _quotient, "remainder": _remainder, "check": _check}
+        self.globals |= {kind.name: kind for kind in Kind}
+        self._find_needed(body)
+        self.lines.append("def trace(x, y, core, events):")
+        self._line(1, "emit = events.append")
+        self._line(1, "turns = 0")
+        self._block(body, 1)
+        exec("\n".join(self.lines), self.globals)
+        return ThreadTrace(thread, tuple(self.ops), self.globals["trace"], self.depends_on_core)
+
+    def _line(self, depth: int, text: str) -> None:
+        self.lines.append(f"{' ' * depth}{text}")
+
+    def _find_needed(self, body: Block) -> None:
+        """Values that control flow and semaphores depend on."""
+        pending: list[SSAValue] = []
+        for op in body.walk():
+            if isinstance(op, scf.IfOp | scf.ForOp | scf.WhileOp | scf.YieldOp | scf.ConditionOp):
+                pending += op.operands
+            elif isinstance(op, ttl_pipes.SemaphoreOp):
+                pending += op.operands[1:]
+        while pending:
+            value = pending.pop()
+            if value in self.needed:
+                continue
+            self.needed.add(value)
+            if isinstance(value.owner, Operation) and not value.owner.regions:
+                pending += value.owner.operands
+
+    # ------------------------------------------------------------------------------------------------ values
+
+    def _value(self, value: SSAValue) -> str:
+        if (name := self.names.get(value)) is not None:
+            return name
+        if isinstance(value.owner, ttl.CoreArgumentOp):
+            self.depends_on_core = True
+            name = f"argument{len(self.globals)}"
+            self.globals[name] = tuple(int(v) for v in value.owner.values.iter_values())
+            return f"{name}[core]"
+        raise Unknown
+
+    def _name(self, value: SSAValue) -> str:
+        return self.names.setdefault(value, f"v{len(self.names)}")
+
+    def _assign(self, depth: int, targets: Iterable[SSAValue], sources: Iterable[SSAValue]) -> None:
+        names, values = [self._name(t) for t in targets], [self._value(s) for s in sources]
+        if names:
+            self._line(depth, f"{', '.join(names)} = {', '.join(values)}")
+
+    def _define(self, op: Operation, depth: int) -> None:
+        """The result of arithmetic, if anything depends on it."""
+        result = op.results[0]
+        if result not in self.needed:
+            return
+        match op:
+            case arith.ConstantOp(value=IntegerAttr() as attribute):
+                number = attribute.value.data
+                self.names[result] = str(number != 0) if result.type == i1 else f"({number})"
+                return
+            case ttl.CoreXOp() | ttl.CoreYOp():
+                self.depends_on_core = True
+                self.names[result] = "x" if isinstance(op, ttl.CoreXOp) else "y"
+                return
+            case ttl_pipes.PipeCoordinateOp():
+                table = {self.numbers[pipe.result]: op.which.data.of(pipe) for pipe in ttl_pipes.pipes_at(op.pipe)}
+                text = f"{self._constant('table', table)}[{self._pipe(op.pipe)}]"
+            case arith.CmpiOp():
+                sign = _PREDICATES[op.predicate.value.data]
+                text = f"({self._value(op.lhs)} {sign} {self._value(op.rhs)})"
+            case _ if (form := _BINARY.get(type(op))) is not None:
+                text = form.format(*map(self._value, op.operands))
+            case _:
+                raise Unknown
+        self._line(depth, f"{self._name(result)} = {text}")
+
+    def _constant(self, hint: str, value: object) -> str:
+        name = f"{hint}{len(self.globals)}"
+        self.globals[name] = value
+        return name
+
+    def _pipe(self, pipe: SSAValue) -> str:
+        """The number of a pipe, or the variable that holds it."""
+        return str(self.numbers[pipe]) if pipe in self.numbers else self.names[pipe]
+
+    # ---------------------------------------------------------------------------------------------- operations
+
+    def _block(self, block: Block, depth: int) -> None:
+        start = len(self.lines)
+        for op in block.ops:
+            self._operation(op, depth)
+        if len(self.lines) == start:
+            self._line(depth, "pass")
+
+    def _operation(self, op: Operation, depth: int) -> None:
+        match op:
+            case scf.IfOp():
+                self._if(op, depth)
+            case scf.ForOp():
+                self._for(op, depth)
+            case scf.WhileOp():
+                self._while(op, depth)
+            case ttl_pipes.IfPipeOp():
+                self._if_pipe(op, depth)
+            case ttl.AcquireOp() | ttl.ReleaseOp():
+                self._event(op, depth, _BUFFER_EVENTS[type(op)], str(self.numbers[op.cb]))
+            case ttl.CopyOp() if op.pipe is not None:
+                kind = _TRANSFERS[op.direction][0]
+                self._event(op, depth, kind, self._pipe(op.pipe), self._buffer_of(op))
+            case ttl.WaitOp(handle=SSAValue(owner=ttl.CopyOp() as copy)) if copy.pipe is not None:
+                kind = _TRANSFERS[copy.direction][1]
+                self._event(op, depth, kind, self._pipe(copy.pipe), self._buffer_of(copy))
+            case ttl.CopyOp(direction=ttl.Direction.READ) | ttl.StoreOp() if self.has_pipes:
+                acquire = op.block.owner
+                if isinstance(acquire, ttl.AcquireOp):
+                    self._event(op, depth, Kind.WRITE, str(self.numbers[acquire.cb]))
+            case ttl_pipes.SemaphoreWaitOp():
+                exact = str(int(op.comparison.data is ttl_pipes.Comparison.EQ))
+                self._semaphore(op, depth, Kind.SEMAPHORE_WAIT, [self._value(op.value), exact])
+            case ttl_pipes.SemaphoreSetOp():
+                values = [self._value(value) for value in (op.value, *op.cores)]
+                self._semaphore(op, depth, Kind.SEMAPHORE_SET, values)
+            case ttl_pipes.SemaphoreIncOp():
+                values = [self._value(value) for value in (op.value, op.x, op.y)]
+                self._semaphore(op, depth, Kind.SEMAPHORE_INC, values)
+            case _ if len(op.results) == 1 and not op.regions:
+                self._define(op, depth)
+            case _:
+                pass
+
+    def _buffer_of(self, copy: ttl.CopyOp) -> str:
+        acquire = copy.block.owner
+        if not isinstance(acquire, ttl.AcquireOp):
+            raise Unknown
+        return f"({self.numbers[acquire.cb]},)"
+
+    def _semaphore(self, op: ttl_pipes.SemaphoreOp, depth: int, kind: Kind, values: Sequence[str]) -> None:
+        self._event(op, depth, kind, str(self.numbers[op.operands[0]]), f"({', '.join(values)},)")
+
+    def _event(self, op: Operation, depth: int, kind: Kind, subject: str, values: str = "()") -> None:
+        known = subject.isdigit() and values == "()"
+        text = f"Event({kind.name}, {len(self.ops)}, {subject}, {values})"
+        if known:
+            text = self._constant("event", Event(kind, len(self.ops), int(subject)))
+        self._line(depth, f"emit({text})")
+        self.ops.append(op)
+
+    def _if_pipe(self, op: ttl_pipes.IfPipeOp, depth: int) -> None:
+        self.depends_on_core = True
+        ends: dict[Core, list[int]] = {}
+        for value in op.pipes:
+            pipe = cast(ttl_pipes.CreatePipeOp, value.owner)
+            for core in {pipe.source_core, *pipe.destinations}:
+                if op.is_end(pipe, core):
+                    ends.setdefault(core, []).append(self.numbers[value])
+        table = self._constant("ends", ends)
+        self._line(depth, f"for {self._name(op.pipe)} in {table}.get((x, y), ()):")
+        self._block(op.body.block, depth + 1)
+
+    def _if(self, op: scf.IfOp, depth: int) -> None:
+        for region, head in ((op.true_region, f"if {self._value(op.cond)}:"), (op.false_region, "else:")):
+            if not region.blocks:
+                continue
+            self._line(depth, head)
+            self._block(region.block, depth + 1)
+            if op.results and (last := region.block.last_op) is not None:
+                self._assign(depth + 1, op.results, last.operands)
+
+    def _for(self, op: scf.ForOp, depth: int) -> None:
+        body, carried = op.body.block, op.body.block.args[1:]
+        self._assign(depth, carried, op.iter_args)
+        bounds = ", ".join(self._value(bound) for bound in (op.lb, op.ub, op.step))
+        self._line(depth, f"for {self._name(body.args[0])} in range({bounds}):")
+        self._line(depth + 1, "turns = check(events, turns)")
+        self._block(body, depth + 1)
+        if (last := body.last_op) is not None:
+            self._assign(depth + 1, carried, last.operands)
+        for result, argument in zip(op.results, carried, strict=True):
+            self.names[result] = self.names[argument]
+
+    def _while(self, op: scf.WhileOp, depth: int) -> None:
+        before, after = op.before_region.block, op.after_region.block
+        condition, end = before.last_op, after.last_op
+        assert isinstance(condition, scf.ConditionOp)
+        assert end is not None
+        self._assign(depth, before.args, op.arguments)
+        self._line(depth, "while True:")
+        self._line(depth + 1, "turns = check(events, turns)")
+        self._block(before, depth + 1)
+        self._assign(depth + 1, op.results, condition.args)
+        self._line(depth + 1, f"if not {self._value(condition.condition)}: break")
+        for argument, result in zip(after.args, op.results, strict=True):
+            self.names[argument] = self.names[result]
+        self._block(after, depth + 1)
+        self._assign(depth + 1, before.args, end.operands)

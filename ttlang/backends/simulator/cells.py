@@ -1,0 +1,108 @@
+"""Semaphores at run time: a word on every core, the threads that wait for it, and what it orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ttlang.backends.simulator.faults import Fault
+
+if TYPE_CHECKING:
+    from ttlang.backends.simulator.program import ProgramInfo
+    from ttlang.backends.simulator.threads import Thread
+
+SEMAPHORE_BASE = 4096
+"""L1 address that stands for that of the first semaphore."""
+SEMAPHORE_BYTES = 16
+"""From each semaphore to the next."""
+WORD = 2**32
+PENDING = 2**31 - 1
+"""The time of a write that has not landed."""
+
+
+class Clocks:
+    """
+    What each core knows of the others' past: `now[a][b]` counts what `b` had published when `a` last heard of it, be it
+    through others. A core publishes when it changes a semaphore, and hears when it has waited for one.
+    """
+
+    def __init__(self, cores: int):
+        self.now = [[0] * cores for _ in range(cores)]
+
+    def publish(self, core: int) -> list[int]:
+        """What others learn of a core's past now."""
+        own = self.now[core]
+        own[core] += 1
+        return own
+
+    def hear(self, core: int, past: list[int]) -> None:
+        own = self.now[core]
+        own[:] = map(max, own, past)
+
+    def next(self, core: int) -> int:
+        """The time of what a core does now: others know of it when they have heard of its next publication."""
+        return self.now[core][core] + 1
+
+    def knows(self, core: int, other: int, time: int) -> bool:
+        return self.now[core][other] >= time
+
+
+class Cells:
+    """The semaphores of all cores."""
+
+    def __init__(self, program: ProgramInfo):
+        self.program = program
+        self.names = {op.index.value.data: op.sym_name.data for op in program.op.semaphores}
+        initial = {op.index.value.data: op.initial.value.data for op in program.op.semaphores}
+        self.values = [dict(initial) for _ in range(program.cores)]
+        self.clocks = Clocks(program.cores)
+        self._past: dict[tuple[int, int], list[int]] = {}
+        """What a core learns that sees the value of a semaphore."""
+        self._waiting: dict[tuple[int, int], list[tuple[Thread, int, bool, int]]] = {}
+
+    def number(self, address: int, op: int) -> int:
+        """The semaphore at an address. Raises a Fault if there is none."""
+        number, rest = divmod(address - SEMAPHORE_BASE, SEMAPHORE_BYTES)
+        if rest or number not in self.names:
+            raise Fault("TTL0807", op, f"there is no semaphore at the L1 address {address}")
+        return number
+
+    def must_wait(self, thread: Thread, number: int, value: int, exact: bool, op: int) -> bool:
+        """Whether a thread has to wait; if not, it has heard of what the semaphore stands for."""
+        core = thread.core
+        held, wanted = self.values[core][number], value % WORD
+        if held == wanted or (held > wanted and not exact):
+            if (past := self._past.get((core, number))) is not None:
+                self.clocks.hear(core, past)
+            return False
+        self._waiting.setdefault((core, number), []).append((thread, wanted, exact, op))
+        return True
+
+    def change(self, source: int, core: int, number: int, value: int, op: int) -> None:
+        """Sets the semaphore of a core, on behalf of another, and wakes who waits for the value."""
+        value %= WORD
+        before, self.values[core][number] = self.values[core][number], value
+        past = self._past.setdefault((core, number), [0] * self.program.cores)
+        past[:] = map(max, past, self.clocks.publish(source))
+        waiting = self._waiting.pop((core, number), None)
+        for each in waiting or ():
+            thread, wanted, exact, at = each
+            if value == wanted or (value > wanted and not exact):
+                thread.wake()
+            elif exact and before < wanted < value:
+                raise Fault(
+                    "TTL0813",
+                    op,
+                    f"the semaphore {self.names[number]} goes from {before} to {value}, past {wanted}, which thread "
+                    f"'{thread.kernel.info.name}' waits for",
+                    hint="wait with wait_ge where several threads count",
+                )
+            else:
+                self._waiting.setdefault((core, number), []).append((thread, wanted, exact, at))
+
+    def awaited(self, thread: Thread) -> tuple[int, int, bool] | None:
+        """The semaphore that a thread waits for, the value, and whether it must be that exactly."""
+        for (core, number), waiting in self._waiting.items():
+            for other, wanted, exact, _ in waiting:
+                if other is thread and core == thread.core:
+                    return number, wanted, exact
+        return None

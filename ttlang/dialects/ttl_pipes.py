@@ -1,0 +1,295 @@
+"""The part of `ttl` by which cores talk to each other: pipes and semaphores."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Sequence
+from typing import cast
+
+from xdsl.dialects.builtin import BoolAttr, DenseArrayBase, IntegerAttr, IntegerType, StringAttr, i32, i64
+from xdsl.dialects.utils import EnumAttribute
+from xdsl.ir import Block, BlockArgument, Operation, Region, SpacedOpaqueSyntaxAttribute, SSAValue
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_attr_definition,
+    irdl_op_definition,
+    operand_def,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+    var_operand_def,
+)
+from xdsl.traits import HasParent, MemoryReadEffect, MemoryWriteEffect, NoTerminator, Pure
+from xdsl.utils.exceptions import VerifyException
+from xdsl.utils.str_enum import StrEnum
+
+from ttlang.dialects.ttl import EffectOp, KernelOp, PipeType, SemaphoreType
+
+Core = tuple[int, int]
+"""(column, row)."""
+
+
+@irdl_op_definition
+class CreatePipeOp(IRDLOperation):
+    """
+    A pipe from the core `source` to the rectangle from `first` to `last`, both in. `ttl-place-pipes` sets the others.
+    """
+
+    name = "ttl.create_pipe"
+    name_ = prop_def(StringAttr, prop_name="name")
+    source = prop_def(DenseArrayBase.constr(i64))
+    first = prop_def(DenseArrayBase.constr(i64))
+    last = prop_def(DenseArrayBase.constr(i64))
+    room = opt_prop_def(IntegerAttr)
+    """The semaphore on the source that counts announcements, or blocks taken out of the landing slots."""
+    data = opt_prop_def(IntegerAttr)
+    """The semaphore on the destinations that counts blocks."""
+    landing = opt_prop_def(StringAttr)
+    """The buffer whose block `slot` is the landing slot; without it, blocks land in the receivers' own."""
+    slot = opt_prop_def(IntegerAttr)
+    """The slot; or that of the receiver's ring which the first block lands in."""
+    stride = opt_prop_def(IntegerAttr)
+    """Slots of the receiver's ring from each block to the next."""
+    once = opt_prop_def(BoolAttr)
+    """No more than one block goes through it."""
+    result = result_def(PipeType)
+    traits = traits_def(HasParent(KernelOp))
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$name `from` $source `to` $first `:` $last attr-dict `->` type($result)"
+
+    def __init__(self, name: str, source: Core, first: Core, last: Core):
+        super().__init__(
+            properties={
+                "name": StringAttr(name),
+                "source": DenseArrayBase.from_list(i64, list(source)),
+                "first": DenseArrayBase.from_list(i64, list(first)),
+                "last": DenseArrayBase.from_list(i64, list(last)),
+            },
+            result_types=[PipeType()],
+        )
+
+    @property
+    def source_core(self) -> Core:
+        return _core(self.source)
+
+    @property
+    def corners(self) -> tuple[Core, Core]:
+        return _core(self.first), _core(self.last)
+
+    @property
+    def destinations(self) -> list[Core]:
+        """By rows."""
+        (left, top), (right, bottom) = self.corners
+        return [(x, y) for y in range(top, bottom + 1) for x in range(left, right + 1)]
+
+
+def _core(array: DenseArrayBase[IntegerType]) -> Core:
+    x, y = (int(value) for value in array.iter_values())
+    return x, y
+
+
+@irdl_op_definition
+class CreateSemaphoreOp(IRDLOperation):
+    """A semaphore, which starts at `initial` on every core."""
+
+    name = "ttl.create_semaphore"
+    name_ = prop_def(StringAttr, prop_name="name")
+    initial = prop_def(IntegerAttr.constr(i64))
+    index = opt_prop_def(IntegerAttr)
+    """The hardware's number of the semaphore: `ttl-place-pipes` sets it."""
+    compiler_made = opt_prop_def(BoolAttr)
+    result = result_def(SemaphoreType)
+    traits = traits_def(HasParent(KernelOp))
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$name `=` $initial attr-dict `->` type($result)"
+
+    def __init__(self, name: str, initial: int = 0, *, compiler_made: bool = False):
+        made = {"compiler_made": BoolAttr.from_bool(True)} if compiler_made else {}
+        super().__init__(
+            properties={"name": StringAttr(name), "initial": IntegerAttr(initial, i64), **made},
+            result_types=[SemaphoreType()],
+        )
+
+
+# --------------------------------------------------------------------------------------------------------- pipes
+
+
+class IfPipeOp(EffectOp, ABC):
+    """Runs the body for each of the pipes, in their order, that this core is an end of; the argument is that pipe."""
+
+    pipes = var_operand_def(PipeType)
+    body = region_def("single_block")
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect(), NoTerminator())
+    assembly_format = "$pipes attr-dict-with-keyword `:` type($pipes) $body"
+
+    def __init__(self, pipes: Sequence[SSAValue], body: Region | None = None):
+        super().__init__(operands=[list(pipes)], regions=[body or Region(Block(arg_types=[PipeType()]))])
+
+    @property
+    def pipe(self) -> BlockArgument:
+        return self.body.block.args[0]
+
+    def verify_(self) -> None:
+        if not self.pipes or [type(t) for t in self.body.block.arg_types] != [PipeType]:
+            raise VerifyException("it has pipes, and its body has one as argument")
+
+    def is_end(self, pipe: CreatePipeOp, core: Core) -> bool:
+        """Whether the body is run for the pipe on a core."""
+        raise NotImplementedError
+
+
+@irdl_op_definition
+class IfPipeSrcOp(IfPipeOp):
+    name = "ttl.if_pipe_src"
+
+    def is_end(self, pipe: CreatePipeOp, core: Core) -> bool:
+        return pipe.source_core == core
+
+
+@irdl_op_definition
+class IfPipeDstOp(IfPipeOp):
+    name = "ttl.if_pipe_dst"
+
+    def is_end(self, pipe: CreatePipeOp, core: Core) -> bool:
+        return core in pipe.destinations
+
+
+def pipes_at(pipe: SSAValue) -> tuple[CreatePipeOp, ...]:
+    """The pipes that a value of this type may be."""
+    if isinstance(pipe, BlockArgument):
+        around = cast(IfPipeOp, pipe.block.parent_op())
+        return tuple(cast(CreatePipeOp, each.owner) for each in around.pipes)
+    return (cast(CreatePipeOp, pipe.owner),)
+
+
+def pipes_of(kernel: KernelOp) -> tuple[CreatePipeOp, ...]:
+    """All pipes of a kernel."""
+    return tuple(op for op in kernel.body.block.ops if isinstance(op, CreatePipeOp))
+
+
+def semaphores_of(kernel: KernelOp) -> tuple[CreateSemaphoreOp, ...]:
+    """All semaphores of a kernel."""
+    return tuple(op for op in kernel.body.block.ops if isinstance(op, CreateSemaphoreOp))
+
+
+class Coordinate(StrEnum):
+    """A coordinate of a pipe. Ends are exclusive, as in slices."""
+
+    SRC_X = "src_x"
+    SRC_Y = "src_y"
+    DST_X = "dst_x"
+    DST_Y = "dst_y"
+    END_X = "end_x"
+    END_Y = "end_y"
+
+    def of(self, pipe: CreatePipeOp) -> int:
+        (left, top), (right, bottom) = pipe.corners
+        x, y = pipe.source_core
+        return dict(zip(Coordinate, (x, y, left, top, right + 1, bottom + 1), strict=True))[self]
+
+
+@irdl_attr_definition
+class CoordinateAttr(EnumAttribute[Coordinate], SpacedOpaqueSyntaxAttribute):
+    name = "ttl.coordinate"
+
+
+@irdl_op_definition
+class PipeCoordinateOp(IRDLOperation):
+    """A coordinate of the pipe that a body is run for."""
+
+    name = "ttl.pipe_coordinate"
+    pipe = operand_def(PipeType)
+    which = prop_def(CoordinateAttr)
+    result = result_def(i32)
+    traits = traits_def(Pure())
+    assembly_format = "$which `of` $pipe attr-dict"
+
+    def __init__(self, pipe: SSAValue, which: Coordinate):
+        super().__init__(operands=[pipe], properties={"which": CoordinateAttr(which)}, result_types=[i32])
+
+
+# ----------------------------------------------------------------------------------------------------- semaphores
+
+
+class Comparison(StrEnum):
+    EQ = "eq"
+    GE = "ge"
+
+
+@irdl_attr_definition
+class ComparisonAttr(EnumAttribute[Comparison], SpacedOpaqueSyntaxAttribute):
+    name = "ttl.comparison"
+
+
+class SemaphoreOp(EffectOp, ABC):
+    """Something that a data movement thread does with a semaphore."""
+
+    @property
+    def created(self) -> CreateSemaphoreOp:
+        return cast(CreateSemaphoreOp, self.operands[0].owner)
+
+
+@irdl_op_definition
+class SemaphoreWaitOp(SemaphoreOp):
+    """Blocks until this core's counter compares with the value."""
+
+    name = "ttl.semaphore_wait"
+    semaphore = operand_def(SemaphoreType)
+    value = operand_def(i32)
+    comparison = prop_def(ComparisonAttr)
+    assembly_format = "$semaphore $comparison $value attr-dict"
+
+    def __init__(self, semaphore: SSAValue, comparison: Comparison, value: SSAValue):
+        super().__init__(operands=[semaphore, value], properties={"comparison": ComparisonAttr(comparison)})
+
+
+@irdl_op_definition
+class SemaphoreSetOp(SemaphoreOp):
+    """
+    Sets counters: without `cores` this core's; of the core `cores` (2 numbers); of the rectangle between two (4).
+    """
+
+    name = "ttl.semaphore_set"
+    semaphore = operand_def(SemaphoreType)
+    value = operand_def(i32)
+    cores = var_operand_def(i32)
+    assembly_format = "$semaphore `[` $cores `]` `=` $value attr-dict"
+
+    def __init__(self, semaphore: SSAValue, value: SSAValue, cores: Sequence[SSAValue] = ()):
+        super().__init__(operands=[semaphore, value, list(cores)])
+
+    def verify_(self) -> None:
+        if len(self.cores) not in (0, 2, 4):
+            raise VerifyException("a semaphore is set on this core, on one, or on a rectangle")
+
+
+@irdl_op_definition
+class SemaphoreIncOp(SemaphoreOp):
+    """Adds to the counter of the core (x, y)."""
+
+    name = "ttl.semaphore_inc"
+    semaphore = operand_def(SemaphoreType)
+    value = operand_def(i32)
+    x = operand_def(i32)
+    y = operand_def(i32)
+    assembly_format = "$semaphore `[` $x `,` $y `]` `+` `=` $value attr-dict"
+
+    def __init__(self, semaphore: SSAValue, value: SSAValue, x: SSAValue, y: SSAValue):
+        super().__init__(operands=[semaphore, value, x, y])
+
+
+OPS: tuple[type[Operation], ...] = (
+    CreatePipeOp,
+    CreateSemaphoreOp,
+    IfPipeSrcOp,
+    IfPipeDstOp,
+    PipeCoordinateOp,
+    SemaphoreWaitOp,
+    SemaphoreSetOp,
+    SemaphoreIncOp,
+)
+
+ATTRIBUTES = (CoordinateAttr, ComparisonAttr)

@@ -1,0 +1,178 @@
+"""Pipes: channels between cores, each of which holds one block at each of its destinations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from operator import index
+from typing import Any, NoReturn, cast
+
+from ttlang.diagnostics import DiagnosticError, error
+from ttlang.language.context import Origin, Run, caller, caller_span, current_run, host_error
+
+Range = tuple[int, int]
+"""The coordinates of cores along a dimension: from the first to before the last."""
+
+CoreRange = tuple[Range, Range]
+"""A rectangle of cores: columns and rows."""
+
+
+class Pipe:
+    """
+    A channel from one core to one core, or to a rectangle of cores. It holds one block at each destination: a send
+    waits for room there, a receive for data. Data movement threads send with `ttl.copy(block, pipe)` on the source, and
+    receive with `ttl.copy(pipe, block)` on every destination.
+
+    Coordinates are (column, row); a range has a slice for a dimension. `Pipe(src=, dst=)` and `Pipe(src_core=,
+    dst_core=)` or `Pipe(src_core=, dst_core_range=)` are the same. Raises a TTL0505 for cores that the grid lacks.
+    """
+
+    def __init__(
+        self,
+        src: Any = None,
+        dst: Any = None,
+        *,
+        src_core: Any = None,
+        dst_core: Any = None,
+        dst_core_range: Any = None,
+    ):
+        run = current_run("ttl.Pipe")
+        source = _only("src", src, "src_core", src_core)
+        target = _only("dst", dst, "dst_core", dst_core, "dst_core_range", dst_core_range)
+        self.name = ""
+        """The variable it is bound to in the kernel function."""
+        self.source = core_of(run, source, "the source of a pipe")
+        self.range = range_of(run, target, "the destination of a pipe")
+        self.origin: Origin | None = caller()
+        self.src = self.src_core = source
+        self.dst = self.dst_core = self.dst_core_range = target
+        run.find_frame()
+        run.pipes.append(self)
+
+    @property
+    def destinations(self) -> list[tuple[int, int]]:
+        """Its destinations, by rows."""
+        return cores_in(self.range)
+
+    def __repr__(self) -> str:
+        return f"<pipe {self.name} from {self.source} to {range_text(self.range)}>"
+
+
+class PipeNet:
+    """Pipes that are used together. `net.if_src(f)` is `ttl.if_pipe_src(net, f)`, `net.if_dst(f)` likewise."""
+
+    def __init__(self, pipes: Sequence[Pipe]):
+        run = current_run("ttl.PipeNet")
+        self.pipes = pipes_of(pipes, "ttl.PipeNet")
+        run.nets.append(self)
+
+    def if_src(self, function: Callable[[Pipe], Any]) -> None:
+        """Calls the function for each of the pipes whose source is this core."""
+        raise host_error("PipeNet.if_src", "a data movement thread")
+
+    def if_dst(self, function: Callable[[Pipe], Any]) -> None:
+        """Calls the function for each of the pipes that have this core among their destinations."""
+        raise host_error("PipeNet.if_dst", "a data movement thread")
+
+    def __iter__(self) -> Iterator[Pipe]:
+        return iter(self.pipes)
+
+    def __len__(self) -> int:
+        return len(self.pipes)
+
+
+def if_pipe_src(pipes: Any, function: Callable[[Pipe], Any]) -> NoReturn:
+    """Calls the function for each of the pipes (one, several, or a net) whose source is this core, in their order."""
+    raise host_error("ttl.if_pipe_src", "a data movement thread")
+
+
+def if_pipe_dst(pipes: Any, function: Callable[[Pipe], Any]) -> NoReturn:
+    """Calls the function for each of the pipes that have this core among their destinations, in their order."""
+    raise host_error("ttl.if_pipe_dst", "a data movement thread")
+
+
+def pipes_of(value: object, what: str) -> tuple[Pipe, ...]:
+    """The pipes that a value stands for: a pipe, a net, or a sequence of pipes. Raises a TTL0505 for anything else."""
+    if isinstance(value, Pipe):
+        return (value,)
+    if isinstance(value, PipeNet):
+        return value.pipes
+    if isinstance(value, list | tuple):
+        items = cast("Sequence[object]", value)
+        if items and all(isinstance(item, Pipe) for item in items):
+            return tuple(cast("Sequence[Pipe]", items))
+    raise error("TTL0505", f"{what} takes a pipe or a list of pipes, not {value!r}", caller_span())
+
+
+# --------------------------------------------------------------------------------------------------- coordinates
+
+
+def core_of(run: Run, value: object, what: str) -> tuple[int, int]:
+    """(column, row) of a core. Raises a TTL0505 for what is no core of the grid."""
+    ranges = range_of(run, value, what)
+    if any(stop - start != 1 for start, stop in ranges):
+        raise _bad(what, value, "it is a range, where one core is needed")
+    (x, _), (y, _) = ranges
+    return x, y
+
+
+def range_of(run: Run, value: object, what: str) -> CoreRange:
+    """The rectangle that coordinates name: integers and slices. Raises a TTL0505 for what is none of the grid."""
+    parts = tuple(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else (value,)
+    value = cast(object, value)
+    rank = run.rank
+    if len(parts) not in (rank, len(run.grid)):
+        raise _bad(what, value, f"the grid has {rank} dimension{'s' if rank > 1 else ''}")
+    ranges = [_part(part, size, value, what) for part, size in zip(parts, run.grid, strict=False)]
+    if len(ranges) == 1:
+        ranges.append((0, 1))
+    return ranges[0], ranges[1]
+
+
+def _part(part: object, size: int, value: object, what: str) -> Range:
+    if isinstance(part, slice):
+        bounds = cast("slice[object, object, object]", part)
+        first, last, step = bounds.start, bounds.stop, bounds.step
+        if step not in (None, 1):
+            raise _bad(what, value, "a range of cores has no step")
+        start, stop = (0 if first is None else first), (size if last is None else last)
+    else:
+        start, stop = part, None
+    try:
+        low = index(cast(int, start))
+        high = low + 1 if stop is None else index(cast(int, stop))
+    except TypeError:
+        raise _bad(what, value, "coordinates are integers and slices") from None
+    if not 0 <= low < high <= size:
+        reason = "a range of it is empty" if low >= high else f"the grid has {size} cores along this dimension"
+        raise _bad(what, value, reason)
+    return low, high
+
+
+def _bad(what: str, value: object, reason: str) -> DiagnosticError:
+    return error(
+        "TTL0505",
+        f"{what} is {value!r}: {reason}",
+        caller_span(),
+        hint="cores are (column, row), ranges have slices: dst_core_range=(slice(0, 4), 2)",
+    )
+
+
+def _only(*pairs: Any) -> Any:
+    names, values = pairs[::2], pairs[1::2]
+    given = [value for value in values if value is not None]
+    if len(given) != 1:
+        raise error("TTL0505", f"a pipe takes one of {', '.join(names)}, and is given {len(given)}", caller_span())
+    return given[0]
+
+
+def cores_in(ranges: CoreRange) -> list[tuple[int, int]]:
+    """The cores of a rectangle, by rows."""
+    (left, right), (top, bottom) = ranges
+    return [(x, y) for y in range(top, bottom) for x in range(left, right)]
+
+
+def range_text(ranges: CoreRange) -> str:
+    """`(0, 1)`, or `(0, 1)-(3, 1)`, both ends in."""
+    (left, right), (top, bottom) = ranges
+    first, last = (left, top), (right - 1, bottom - 1)
+    return f"{first}" if first == last else f"{first}-{last}"

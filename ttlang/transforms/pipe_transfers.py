@@ -1,0 +1,238 @@
+"""Copies through pipes as calls: what a send and a receive do at their start, and where they are waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum, auto
+from typing import cast
+
+from xdsl.builder import Builder
+from xdsl.dialects import arith, scf
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ttlang.analysis.traces import Core
+from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_at
+from ttlang.transforms.pipe_thread import PipeThread, erase, number_of
+from ttlang.transforms.rewriting import Ints, set_location
+
+
+class _Form(IntEnum):
+    """How blocks of a pipe go to its destinations."""
+
+    UNICAST = auto()
+    MULTICAST = auto()
+    LOOPBACK = auto()
+    """A multicast that includes the sender."""
+
+
+def _form(pipe: CreatePipeOp) -> _Form:
+    if len(pipe.destinations) == 1:
+        return _Form.UNICAST
+    return _Form.LOOPBACK if pipe.source_core in pipe.destinations else _Form.MULTICAST
+
+
+class Transfer:
+    """A send or a receive: what it does at its start, and where it is waited for."""
+
+    def __init__(self, lowering: PipeThread, copy: ttl.CopyOp, at: Operation | None = None):
+        self.lowering = lowering
+        self.kernel = lowering.kernel
+        self.copy = copy
+        self.op = at or copy
+        assert copy.pipe is not None
+        self.pipe = copy.pipe
+        self.pipes = pipes_at(copy.pipe)
+        self.ints = lowering.ints(self.op)
+        self.block = cast(ttl.BlockType, copy.block.type)
+        self.buffer = _buffer_name(copy.block)
+        self.direct = self.pipes[0].stride is not None
+
+    def start(self) -> None:
+        if self.copy.direction is ttl.Direction.SEND:
+            self._send()
+        elif self.direct:
+            self._announce()
+
+    def finish(self) -> None:
+        if self.copy.direction is ttl.Direction.SEND:
+            self._signal()
+        else:
+            self._take()
+        erase(self.op)
+        if not self.copy.handle.uses:
+            erase(self.copy)
+
+    def _field(self, name: str, of: Callable[[CreatePipeOp], int], ints: Ints | None = None) -> SSAValue:
+        return self.lowering.field(self.pipe, name, of, ints or self.ints)
+
+    # ------------------------------------------------------------------------------------------------------ send
+
+    def _send(self) -> None:
+        ints, lowering = self.ints, self.lowering
+        count = self._count_sends()
+        if self.pipes[0].room is not None:
+            turns = count if self.direct else ints.add(count, ints.constant(-1))
+            wanted = ints.mul(turns, self._field("receivers", lambda pipe: len(pipe.destinations)))
+            room = lowering.pointer(self._field("room", lambda pipe: number_of(pipe.room)), ints)
+            ints.insert(ttkernel.NocSemaphoreWaitMinOp(room, wanted))
+        size = lowering.bytes_of(self.block, self.buffer, ints)
+        target = self._target(count, size)
+        source = self._pointer()
+        self._each_form(lambda form, ints: self._write(form, source, target, size, ints))
+
+    def _pointer(self) -> SSAValue:
+        """Where this thread's block is."""
+        acquire = self.copy.block.owner
+        kind = ttkernel.GetReadPtrOp if isinstance(acquire, ttl.CBWaitOp) else ttkernel.GetWritePtrOp
+        made = kind(self.buffer)
+        made.result.name_hint = f"{self.buffer.removesuffix('_cb')}_ptr"
+        return self.ints.emit(made)
+
+    def _count_sends(self) -> SSAValue:
+        """How many blocks this core has sent through the pipe, this one included."""
+        if all(pipe.once is not None for pipe in self.pipes):
+            return self.ints.constant(1)
+        return self._count("sent", "room")
+
+    def _count(self, name: str, semaphore: str) -> SSAValue:
+        """The next number of a counter of the thread; counters go by the semaphores that they follow."""
+        ints, index = self.ints, self._field(semaphore, lambda pipe: number_of(getattr(pipe, semaphore)))
+        if self.copy.direction in self.lowering.numbered:
+            counters = self.lowering.counters(name, self.kernel.chip.semaphores)
+            return ints.emit(ttkernel.CountOp(counters, index))
+        stem = self.lowering.semaphore_name(index).removesuffix(f"_{semaphore}")
+        return ints.emit(ttkernel.CountOp(self.lowering.counters(f"{stem}_{name}", 1)))
+
+    def _target(self, count: SSAValue, size: SSAValue) -> SSAValue:
+        """The L1 address where the block lands."""
+        ints = self.ints
+        base = self.lowering.base(self._landing())
+        slots = self._slots() if self.direct else 0
+        strides = {number_of(pipe.stride) % slots for pipe in self.pipes} if self.direct else {0}
+        if strides == {0}:
+            slot = self._field("slot", lambda pipe: number_of(pipe.slot))
+        else:
+            # The first block is counted as one.
+            before = self._field("slot", lambda pipe: (number_of(pipe.slot) - number_of(pipe.stride)) % slots)
+            stride = self._field("stride", lambda pipe: number_of(pipe.stride) % slots)
+            slot = ints.rem(ints.add(before, ints.mul(count, stride)), slots)
+        return ints.add(base, ints.mul(slot, size))
+
+    def _landing(self) -> str:
+        names = {pipe.landing.data for pipe in self.pipes if pipe.landing is not None}
+        assert len(names) == 1, "pipes of one copy land in one buffer"
+        return names.pop()
+
+    def _slots(self) -> int:
+        name = self._landing()
+        cb = next(cb for cb in self.kernel.circular_buffers if cb.name_.data == name)
+        return cb.result.type.block_count.data
+
+    def _corners(self, ints: Ints) -> list[SSAValue]:
+        return [
+            self._field("left", lambda pipe: pipe.corners[0][0], ints),
+            self._field("top", lambda pipe: pipe.corners[0][1], ints),
+            self._field("right", lambda pipe: pipe.corners[1][0], ints),
+            self._field("bottom", lambda pipe: pipe.corners[1][1], ints),
+        ]
+
+    def _each_form(self, emit: Callable[[_Form, Ints], None]) -> None:
+        """Does something for the form of the pipe; asks for it at run time where the pipes have several."""
+        forms = sorted({_form(pipe) for pipe in self.pipes})
+        if len(forms) == 1:
+            emit(forms[0], self.ints)
+            return
+        form = self._field("form", lambda pipe: _form(pipe))
+        for each in forms:
+            condition = self.ints.emit(arith.CmpiOp(form, self.ints.constant(each), "eq"))
+            block = Block()
+            builder = Builder(InsertPoint.at_end(block))
+            emit(each, Ints(self.lowering.entry, builder.insert, self.op))
+            builder.insert(scf.YieldOp())
+            branch = scf.IfOp(condition, [], Region(block))
+            Rewriter.insert_op(branch, InsertPoint.before(self.op))
+            set_location(branch, self.op)
+
+    def _write(self, form: _Form, source: SSAValue, target: SSAValue, size: SSAValue, ints: Ints) -> None:
+        corners, lowering = self._corners(ints), self.lowering
+        if form is _Form.UNICAST:
+            ints.insert(
+                ttkernel.NocAsyncWriteOp(source, lowering.core_address(corners[0], corners[1], target, ints), size)
+            )
+            return
+        kinds: dict[_Form, type[ttkernel.MulticastOp]] = {
+            _Form.MULTICAST: ttkernel.NocAsyncWriteMulticastOp,
+            _Form.LOOPBACK: ttkernel.NocAsyncWriteMulticastLoopbackSrcOp,
+        }
+        count = self._field("receivers", lambda pipe: len(pipe.destinations), ints)
+        ints.insert(kinds[form](source, lowering.range_address(corners, target, ints), size, count))
+
+    def _signal(self) -> None:
+        """The block has landed: every destination is told so."""
+        self.ints.insert(ttkernel.NocAsyncWriteBarrierOp())
+        self._each_form(self._count_up)
+        self.ints.insert(ttkernel.NocAsyncAtomicBarrierOp())
+
+    def _count_up(self, form: _Form, ints: Ints) -> None:
+        lowering, corners, one = self.lowering, self._corners(ints), ints.constant(1)
+        data = lowering.address_of(self._field("data", lambda pipe: number_of(pipe.data), ints), ints)
+        if form is _Form.UNICAST:
+            ints.insert(ttkernel.NocSemaphoreIncOp(lowering.core_address(corners[0], corners[1], data, ints), one))
+            return
+        others = self._field("others", lambda pipe: len(pipe.destinations) - int(_form(pipe) is _Form.LOOPBACK), ints)
+        ints.insert(ttkernel.NocSemaphoreIncMulticastOp(lowering.range_address(corners, data, ints), one, others))
+        if form is _Form.LOOPBACK:
+            ints.insert(ttkernel.NocSemaphoreIncOp(ints.emit(ttkernel.GetLocalNocAddrOp(data)), one))
+
+    # --------------------------------------------------------------------------------------------------- receive
+
+    def _announce(self) -> None:
+        """The block is reserved: the sender may write it."""
+        self._inc_room()
+        self.lowering.received[self.copy.handle] = self._next_arrival()
+
+    def _inc_room(self) -> None:
+        ints, lowering = self.ints, self.lowering
+        room = lowering.address_of(self._field("room", lambda pipe: number_of(pipe.room)), ints)
+        x = self._field("src_x", lambda pipe: pipe.source_core[0])
+        y = self._field("src_y", lambda pipe: pipe.source_core[1])
+        ints.insert(ttkernel.NocSemaphoreIncOp(lowering.core_address(x, y, room, ints), ints.constant(1)))
+        lowering.increments = True
+
+    def _next_arrival(self) -> SSAValue:
+        """What the semaphore shows when the block has come."""
+        alone = all(pipe.once is not None for pipe in self.pipes) and not self._shares_data()
+        return self.ints.constant(1) if alone else self._count("received", "data")
+
+    def _shares_data(self) -> bool:
+        """Whether blocks of several pipes may be counted by one semaphore on one core."""
+        cells: dict[tuple[int, Core], CreatePipeOp] = {}
+        for pipe in ttl_pipes.pipes_of(self.kernel):
+            for core in pipe.destinations if pipe.data is not None else ():
+                other = cells.setdefault((number_of(pipe.data), core), pipe)
+                if other is not pipe and (other in self.pipes or pipe in self.pipes):
+                    return True
+        return False
+
+    def _take(self) -> None:
+        ints, lowering = self.ints, self.lowering
+        arrival = lowering.received[self.copy.handle] if self.direct else self._next_arrival()
+        data = lowering.pointer(self._field("data", lambda pipe: number_of(pipe.data)), ints)
+        ints.insert(ttkernel.NocSemaphoreWaitMinOp(data, arrival))
+        if self.direct:
+            return
+        size = lowering.bytes_of(self.block, self.buffer, ints)
+        slot = self._field("slot", lambda pipe: number_of(pipe.slot))
+        place = ints.add(lowering.base(self._landing()), ints.mul(slot, size))
+        address = ints.emit(ttkernel.GetLocalNocAddrOp(place))
+        ints.insert(ttkernel.NocAsyncReadOp(address, self._pointer(), size))
+        ints.insert(ttkernel.NocAsyncReadBarrierOp())
+        if any(pipe.room is not None for pipe in self.pipes):
+            self._inc_room()
+
+
+def _buffer_name(block: SSAValue) -> str:
+    acquire = cast(ttl.AcquireOp, block.owner)
+    return cast(ttl.CreateCBOp, acquire.cb.owner).name_.data

@@ -1,0 +1,156 @@
+"""Pipes and semaphores become calls: what a core does for a pipe depends on its runtime arguments alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import ModuleOp, i32
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects.ttl_pipes import pipes_at
+from ttlang.transforms.pipe_roles import Roles, coordinate, core_argument
+from ttlang.transforms.pipe_thread import PipeThread, erase
+from ttlang.transforms.pipe_transfers import Transfer
+from ttlang.transforms.rewriting import Ints, set_location
+from ttlang.transforms.semaphore_calls import SemaphoreCall
+
+
+class _Lowering(PipeThread):
+    """Lowers what one thread does with pipes and semaphores."""
+
+    def run(self) -> None:
+        self._find_numbered()
+        self._block(self.entry)
+        if self.increments:
+            barrier = ttkernel.NocAsyncAtomicBarrierOp()
+            barrier.location = self.thread.location
+            self.entry.add_op(barrier)
+
+    def _find_numbered(self) -> None:
+        for op in self.thread.walk():
+            if not isinstance(op, ttl.CopyOp) or op.pipe is None:
+                continue
+            sends = op.direction is ttl.Direction.SEND
+            semaphores = {pipe.room if sends else pipe.data for pipe in pipes_at(op.pipe)}
+            if len(semaphores) > 1:
+                self.numbered.add(op.direction)
+
+    def _block(self, block: Block) -> None:
+        for op in tuple(block.ops):
+            match op:
+                case ttl_pipes.IfPipeOp():
+                    self._if_pipe(op)
+                case ttl.CopyOp() if op.pipe is not None:
+                    Transfer(self, op).start()
+                case ttl.WaitOp(handle=SSAValue(owner=ttl.CopyOp() as copy)) if copy.pipe is not None:
+                    Transfer(self, copy, op).finish()
+                case ttl_pipes.PipeCoordinateOp():
+                    self._coordinate(op)
+                case ttl_pipes.SemaphoreOp():
+                    SemaphoreCall(self, op).lower()
+                case _:
+                    for region in op.regions:
+                        for inner in region.blocks:
+                            self._block(inner)
+
+    def _coordinate(self, op: ttl_pipes.PipeCoordinateOp) -> None:
+        ints = self.ints(op)
+        which = op.which.data
+        value = self.field(op.pipe, f"{which}", which.of, ints)
+        op.result.replace_all_uses_with(value)
+        erase(op)
+
+    # ------------------------------------------------------------------------------------------------- control flow
+
+    def _if_pipe(self, op: ttl_pipes.IfPipeOp) -> None:
+        pipes = pipes_at(op.pipe)
+        cores = Roles(self.kernel, self.thread, pipes, {}).cores
+        ends = {core: [pipe for pipe in pipes if op.is_end(pipe, core)] for core in cores}
+        roles = Roles(self.kernel, self.thread, pipes, {core: each for core, each in ends.items() if each})
+        stem = "sends" if isinstance(op, ttl_pipes.IfPipeSrcOp) else "receives"
+        ints = self.ints(op)
+        body = op.body.block
+        if roles.most == 1:
+            self._once(op, roles, stem, ints, body)
+            return
+        block = Block(arg_types=[i32])
+        block.args[0].name_hint = "pipe"
+        roles.index = block.args[0]
+        self.roles[op.pipe] = roles
+        loop = scf.ForOp(ints.constant(0), roles.count(stem, ints), ints.constant(1), [], Region(block))
+        _move(body, block)
+        block.add_op(scf.YieldOp())
+        self._replace(op, loop, block)
+
+    def _once(self, op: ttl_pipes.IfPipeOp, roles: Roles, stem: str, ints: Ints, body: Block) -> None:
+        """A body that no core runs more than once: under an `if`, unless each runs it."""
+        self.roles[op.pipe] = roles
+        condition = self._condition(roles, stem, ints)
+        block = Block()
+        _move(body, block)
+        if condition is None:
+            self._block(block)
+            for inner in tuple(block.ops):
+                inner.detach()
+                Rewriter.insert_op(inner, InsertPoint.before(op))
+            erase(op)
+            return
+        block.add_op(scf.YieldOp())
+        self._replace(op, scf.IfOp(condition, [], Region(block)), block)
+
+    def _replace(self, op: Operation, new: Operation, block: Block) -> None:
+        Rewriter.insert_op(new, InsertPoint.before(op))
+        new.location = op.location
+        self._block(block)
+        set_location(new, op)
+        erase(op)
+
+    def _condition(self, roles: Roles, stem: str, ints: Ints) -> SSAValue | None:
+        """Whether this core is an end of a pipe; None if all are. As a person would ask it, where that can be."""
+        inside = set(roles.ends)
+        if len(inside) == len(roles.cores):
+            return None
+        for axis, kind in enumerate((ttl.CoreXOp, ttl.CoreYOp)):
+            places = {core[axis] for core in inside}
+            for place in sorted({core[axis] for core in roles.cores}):
+                for predicate in ("eq", "ne"):
+                    if {core for core in roles.cores if (core[axis] == place) == (predicate == "eq")} == inside:
+                        return self._compare(kind, predicate, place, ints)
+            assert places
+        flags = [int(core in inside) for core in roles.cores]
+        flag = core_argument(self.kernel, stem, flags)
+        return ints.emit(arith.CmpiOp(flag, ints.constant(0), "ne"))
+
+    def _compare(self, kind: type[Operation], predicate: str, place: int, ints: Ints) -> SSAValue:
+        return ints.emit(arith.CmpiOp(coordinate(self.thread, kind), ints.constant(place), predicate))
+
+
+def _move(source: Block, target: Block) -> None:
+    for op in tuple(source.ops):
+        op.detach()
+        target.add_op(op)
+
+
+@dataclass(frozen=True)
+class TTLLowerPipesPass(ModulePass):
+    """`ttl.if_pipe_*`, copies through pipes and `ttl.semaphore_*` become calls."""
+
+    name = "ttl-lower-pipes"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if not isinstance(kernel, ttl.KernelOp):
+                continue
+            if not ttl_pipes.pipes_of(kernel) and not ttl_pipes.semaphores_of(kernel):
+                continue
+            for thread in kernel.threads:
+                _Lowering(kernel, thread).run()
+            for pipe in ttl_pipes.pipes_of(kernel):
+                if not pipe.result.uses:
+                    continue
+                raise AssertionError(f"{pipe.name_.data} is still used")

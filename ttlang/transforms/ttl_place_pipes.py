@@ -1,0 +1,196 @@
+"""
+Gives pipes their semaphores and the places where their blocks land, and semaphores their numbers.
+
+A pipe counts with two semaphores, which only grow: `room` on its source, `data` on its destinations. Where it is
+proved that no thread can wait forever, a receiver announces the block that it has reserved (room), the sender writes
+there, and says so (data). Elsewhere blocks land in a slot that the compiler makes, the receiver copies them out, and
+then tells the sender that the slot is free (room): a send need not wait for its receivers then.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import cast
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import BoolAttr, IntegerAttr, ModuleOp, StringAttr, i64
+from xdsl.ir import Operation
+from xdsl.passes import ModulePass
+
+from ttlang.analysis.channels import NOTHING_KNOWN, Channels, plan_channels
+from ttlang.analysis.locations import span_of
+from ttlang.analysis.traces import Core, Unknown, trace_kernel
+from ttlang.diagnostics import Related, error
+from ttlang.dialects import ttl, ttl_pipes
+from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_at, pipes_of, semaphores_of
+from ttlang.transforms.rewriting import set_location
+
+STAGING = "staging"
+"""How the semaphores begin that hold the value that a thread sends to other cores."""
+
+
+def _number(value: int) -> IntegerAttr:
+    return IntegerAttr(value, i64)
+
+
+@dataclass
+class _Numbers:
+    """The semaphores of a program, and who uses them on which core."""
+
+    users: dict[int, dict[Core, str]] = field(default_factory=lambda: defaultdict[int, dict[Core, str]](dict))
+    names: dict[int, str] = field(default_factory=dict[int, str])
+
+    def take(self, cores: Iterable[Core], user: str, name: str) -> int:
+        """The first semaphore of this name that none of the cores uses, but for the same user; else a new one."""
+        cores = list(cores)
+        number = 0
+        while self.names.get(number, name) != name or any(self.users[number].get(core, user) != user for core in cores):
+            number += 1
+        self.users[number] |= dict.fromkeys(cores, user)
+        self.names[number] = name
+        return number
+
+
+def _place(kernel: ttl.KernelOp) -> None:
+    pipes, own = pipes_of(kernel), semaphores_of(kernel)
+    if not pipes and not own:
+        return
+    try:
+        trace = trace_kernel(kernel)
+        channels = plan_channels(trace) if pipes else NOTHING_KNOWN
+    except Unknown:
+        channels = NOTHING_KNOWN
+    columns, rows = kernel.grid_sizes
+    everywhere = [(x, y) for y in range(rows) for x in range(columns)]
+    numbers = _Numbers()
+    for semaphore in own:
+        semaphore.index = _number(numbers.take(everywhere, semaphore.name_.data, semaphore.name_.data))
+    for thread in _senders_of_values(kernel):
+        name = f"{STAGING}_{thread.sym_name.data}"
+        made = _add_semaphore(kernel, name, thread)
+        made.index = _number(numbers.take(everywhere, name, name))
+    threads = _receivers(kernel)
+    for index, pipe in enumerate(pipes):
+        _number_pipe(index, pipe, channels, numbers, threads.get(pipe, ""))
+    _check_count(kernel, numbers, pipes)
+    taken = {int(s.index.value.data) for s in semaphores_of(kernel) if s.index is not None}
+    for number, name in numbers.names.items():
+        if number not in taken:
+            made = _add_semaphore(kernel, name, pipes[0])
+            made.index = _number(number)
+    _place_blocks(kernel, pipes, channels)
+
+
+def _number_pipe(index: int, pipe: CreatePipeOp, channels: Channels, numbers: _Numbers, receiver: str) -> None:
+    name = pipe.name_.data
+    direct = index in channels.direct
+    if index in channels.once:
+        pipe.once = BoolAttr.from_bool(True)
+    if direct or index not in channels.once:
+        pipe.room = _number(numbers.take([pipe.source_core], f"room of {name}", f"{_stem(name)}_room"))
+    # Where a receiver awaits one block at a time, and announces it, it need not know whose block has come.
+    shared = direct and index not in channels.overlapping
+    user = f"data for {receiver}" if shared else f"data of {name}"
+    pipe.data = _number(numbers.take(pipe.destinations, user, f"{_stem(name)}_data"))
+
+
+def _stem(name: str) -> str:
+    return name.rstrip("0123456789").rstrip("_") or name
+
+
+def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], channels: Channels) -> None:
+    """Says where blocks land; makes the buffers of the landing slots, one for all slots of blocks of a kind."""
+    blocks = _block_types(kernel)
+    buffers = kernel.circular_buffers
+    occupied: dict[ttl.BlockType, dict[int, set[Core]]] = defaultdict(lambda: defaultdict(set))
+    landing: dict[ttl.BlockType, list[CreatePipeOp]] = defaultdict(list)
+    for index, pipe in enumerate(pipes):
+        if (ring := channels.direct.get(index)) is not None:
+            pipe.landing = StringAttr(buffers[ring.buffer].name_.data)
+            pipe.slot, pipe.stride = _number(ring.slot), _number(ring.stride)
+        elif (block := blocks.get(pipe)) is not None:
+            cores, slot = set(pipe.destinations), 0
+            while occupied[block][slot] & cores:
+                slot += 1
+            occupied[block][slot] |= cores
+            pipe.slot = _number(slot)
+            landing[block].append(pipe)
+    for block, members in landing.items():
+        slots = 1 + max(cast(IntegerAttr, pipe.slot).value.data for pipe in members)
+        type_ = ttl.CircularBufferType(block.sizes, block.element, slots)
+        made = ttl.CreateCBOp(f"landing{len(kernel.circular_buffers)}", type_, compiler_made=True)
+        made.landing = BoolAttr.from_bool(True)
+        set_location(made, members[0])
+        kernel.body.block.insert_op_after(made, buffers[-1])
+        for pipe in members:
+            pipe.landing = made.name_
+
+
+def _block_types(kernel: ttl.KernelOp) -> dict[CreatePipeOp, ttl.BlockType]:
+    """The type of the blocks that go through each pipe."""
+    found: dict[CreatePipeOp, ttl.BlockType] = {}
+    for op in kernel.walk():
+        if isinstance(op, ttl.CopyOp) and op.pipe is not None:
+            for pipe in pipes_at(op.pipe):
+                found[pipe] = cast(ttl.BlockType, op.block.type)
+    return found
+
+
+def _receivers(kernel: ttl.KernelOp) -> dict[CreatePipeOp, str]:
+    """The name of the thread that receives through each pipe."""
+    return {
+        pipe: thread.sym_name.data
+        for thread in kernel.threads
+        for op in thread.walk()
+        if isinstance(op, ttl.CopyOp) and op.pipe is not None and op.direction is ttl.Direction.RECEIVE
+        for pipe in pipes_at(op.pipe)
+    }
+
+
+def _senders_of_values(kernel: ttl.KernelOp) -> list[ttl.ThreadOp]:
+    """Threads that set semaphores of other cores: the value is copied from a word of this core."""
+    return [
+        thread
+        for thread in kernel.threads
+        if any(isinstance(op, ttl_pipes.SemaphoreSetOp) and op.cores for op in thread.walk())
+    ]
+
+
+def _add_semaphore(kernel: ttl.KernelOp, name: str, source: Operation) -> ttl_pipes.CreateSemaphoreOp:
+    names = {op.name_.data for op in kernel.body.block.ops if isinstance(op, ttl_pipes.CreateSemaphoreOp)}
+    unique, count = name, 1
+    while unique in names:
+        unique, count = f"{name}{count}", count + 1
+    made = ttl_pipes.CreateSemaphoreOp(unique, compiler_made=True)
+    set_location(made, source)
+    kernel.body.block.insert_op_before(made, kernel.threads[0])
+    return made
+
+
+def _check_count(kernel: ttl.KernelOp, numbers: _Numbers, pipes: tuple[CreatePipeOp, ...]) -> None:
+    limit, count = kernel.chip.semaphores, len([1 for users in numbers.users.values() if users])
+    if count <= limit:
+        return
+    related = tuple(Related(span, "a pipe") for pipe in pipes[:3] if (span := span_of(pipe)) is not None)
+    raise error(
+        "TTL0705",
+        f"the kernel needs {count} semaphores on a core, {len(semaphores_of(kernel))} of them for itself; "
+        f"a program has {limit}",
+        span_of(pipes[0] if pipes else kernel),
+        hint="a pipe takes one on its source, and one on a destination for each that may send before it is received",
+        related=related,
+    )
+
+
+@dataclass(frozen=True)
+class TTLPlacePipesPass(ModulePass):
+    """Sets what `ttl.create_pipe` and `ttl.create_semaphore` leave open."""
+
+    name = "ttl-place-pipes"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if isinstance(kernel, ttl.KernelOp):
+                _place(kernel)
