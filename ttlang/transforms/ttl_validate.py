@@ -84,9 +84,14 @@ def _notes(*notes: tuple[Operation, str]) -> tuple[Related, ...]:
 
 
 def _copied_out(kernel: ttl.KernelOp) -> set[SSAValue]:
-    """The buffers whose blocks data movement threads take."""
-    movers = [thread for thread in kernel.threads if isinstance(thread, ttl.DataMovementThreadOp)]
-    return {op.cb for thread in movers for op in thread.walk() if isinstance(op, ttl.CBWaitOp)}
+    """The buffers whose blocks go to tensors."""
+    found: set[SSAValue] = set()
+    for op in kernel.walk():
+        if isinstance(op, ttl.CopyOp) and op.direction is ttl.Direction.WRITE:
+            acquire = op.source.owner
+            if isinstance(acquire, ttl.AcquireOp):
+                found.add(acquire.cb)
+    return found
 
 
 def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:

@@ -79,7 +79,7 @@ class Engine:
             # Infinities and NaNs are data of a kernel like any other.
             with np.errstate(all="ignore"):
                 for start in range(0, len(group), size):
-                    self._run_batch(group[start : start + size], trace)
+                    self._run_batch(group[start : start + size])
 
     def _count(self, group: Sequence[tuple[Thread, Node]]) -> None:
         threads: dict[int, int] = Counter(id(node) for _, node in group)
@@ -88,11 +88,13 @@ class Engine:
             for name, calls in node.calls().items():
                 self.calls[name] += calls * threads[key]
 
-    def _run_batch(self, group: Sequence[tuple[Thread, Node]], trace: list[Entry]) -> None:
+    def _run_batch(self, group: Sequence[tuple[Thread, Node]]) -> None:
         threads = [thread for thread, _ in group]
         numbers = np.array([thread.core for thread in threads], np.intp)
         node = group[0][1]
         batch = Batch(_index(numbers), numbers, _section(threads) if node.start.written else Section(len(threads)))
+        # That of the first core here: cores of one form may stand at different pages.
+        trace = node.trace()
         traces = None if all(other is node for _, other in group) else [other.trace() for _, other in group]
         for number, entry in enumerate(trace):
             pages = None
