@@ -69,13 +69,12 @@ def elaborate(
     bound = _bind(python, arguments, span)
     tensors = tuple(value for value in bound.values() if isinstance(value, TensorParameter))
     call = _make_call(python, bound)
-    rank = len(grid)
-    run, returned = _run(call, Run(code, sizes, (0, 0), edition, tensors, rank))
+    run, returned = _run(call, Run(code, sizes, (0, 0), edition, tensors))
     runs = [run]
     if run.asked_for_core:
         columns, rows = sizes
         cores = [(x, y) for y in range(rows) for x in range(columns)][1:]
-        runs += [_run(call, Run(code, sizes, core, edition, tensors, rank))[0] for core in cores]
+        runs += [_run(call, Run(code, sizes, core, edition, tensors))[0] for core in cores]
     canonical: dict[int, object] = {}
     for other in runs[1:]:
         _check_agreement(run, other, span)

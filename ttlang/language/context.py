@@ -32,8 +32,6 @@ class Run:
     """The core that this run is for, as (column, row)."""
     edition: str
     tensors: tuple[TensorParameter, ...] = ()
-    rank: int = 2
-    """Dimensions of the grid as the kernel names it: (4,) has one."""
     buffers: list[CircularBuffer] = field(default_factory=list["CircularBuffer"])
     pipes: list[Pipe] = field(default_factory=list["Pipe"])
     nets: list[PipeNet] = field(default_factory=list["PipeNet"])

@@ -119,13 +119,12 @@ def range_of(run: Run, value: object, what: str) -> CoreRange:
     """The rectangle that coordinates name: integers and slices. Raises a TTL0505 for what is none of the grid."""
     parts = tuple(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else (value,)
     value = cast(object, value)
-    rank = run.rank
-    if len(parts) not in (rank, len(run.grid)):
-        raise _bad(what, value, f"the grid has {rank} dimension{'s' if rank > 1 else ''}")
-    ranges = [_part(part, size, value, what) for part, size in zip(parts, run.grid, strict=False)]
-    if len(ranges) == 1:
-        ranges.append((0, 1))
-    return ranges[0], ranges[1]
+    if len(parts) == 1 and run.grid[1] == 1:
+        parts = (*parts, 0)
+    if len(parts) != len(run.grid):
+        raise _bad(what, value, "cores have a column and a row")
+    columns, rows = (_part(part, size, value, what) for part, size in zip(parts, run.grid, strict=True))
+    return columns, rows
 
 
 def _part(part: object, size: int, value: object, what: str) -> Range:
