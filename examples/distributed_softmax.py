@@ -63,7 +63,6 @@ def softmax(x, out):
 
     @ttl.datamovement()
     def talk():
-        core_x, _ = ttl.core()
         for _ in range(2):  # maxima, then sums
 
             def send_part(pipe):

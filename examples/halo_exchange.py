@@ -65,9 +65,7 @@ def main() -> None:
     torch.manual_seed(0)
     device = ttnn.open_device(device_id=0)
     values = torch.randn(BLOCK * 32, CORES * 32, dtype=torch.bfloat16)
-    x, out = (
-        ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device) for t in (values, torch.zeros_like(values))
-    )
+    x, out = (ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device) for t in (values, torch.zeros_like(values)))
     smooth(x, out)
 
     expected = values.double()

@@ -38,7 +38,7 @@ def matmul(a, b, out):
 
     @ttl.datamovement()
     def read_a():
-        core_x, core_y = ttl.core()
+        _, core_y = ttl.core()
         row = core_y * BLOCK
         for inner in range(0, inner_tiles, BLOCK):
             with a_cb.reserve() as block:

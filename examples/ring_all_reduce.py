@@ -59,9 +59,7 @@ def main() -> None:
     device = ttnn.open_device(device_id=0)
     values = torch.randn(BLOCK * 32, CORES * BLOCK * 32, dtype=torch.bfloat16)
     x = ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT, device=device)
-    out = ttnn.from_torch(
-        torch.zeros(values.shape), dtype=ttnn.float32, layout=ttnn.TILE_LAYOUT, device=device
-    )
+    out = ttnn.from_torch(torch.zeros(values.shape), dtype=ttnn.float32, layout=ttnn.TILE_LAYOUT, device=device)
     all_reduce(x, out)
 
     total = values.double().reshape(BLOCK * 32, CORES, BLOCK * 32).sum(dim=1)

@@ -148,7 +148,7 @@ def _keep_emitted_kernels() -> Iterator[None]:
                 try:
                     source = print_kernel(kernel, metal_api=generation)
                 except DiagnosticError as lacking:
-                    if lacking.diagnostics[0].code != "TTL0307":
+                    if lacking.diagnostics[0].code not in ("TTL0307", "TTL0003"):
                         raise
                     continue
                 role = f"{kernel.thread.data}{'32' if program.dst32 else ''}"

@@ -186,8 +186,8 @@ def test_wrong_calls(module: Any, arguments: Callable[..., Any], code: str) -> N
     ("options", "code"),
     [
         ({"grid": (0, 1)}, "TTL0703"),
-        ({"grid": "auto"}, "TTL0003"),
-        ({"grid": (2, 2, 2)}, "TTL0003"),
+        ({"grid": "automatic"}, "TTL0703"),
+        ({"grid": (2, 2, 2, 2)}, "TTL0703"),
         ({"arch": "grayskull"}, "TTL0002"),
         ({"metal_api": "0.5"}, "TTL0002"),
         ({"math_fidelity": "best"}, "TTL0002"),

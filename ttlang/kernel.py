@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ttlang.compiler import CompiledKernel
 
 Grid = tuple[int, ...]
+AUTO: Grid = ()
+"""Stands for `grid="auto"`."""
 
 Observer = Callable[["CompiledKernel | DiagnosticError"], None]
 _observers: list[Observer] = []
@@ -116,7 +118,9 @@ class Kernel:
     def _compile(self, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
         given = tuple(map(_argument_key, arguments))
         key = (options, env.ARCH.get(), env.METAL_API.get(), given, _fingerprint(self.function))
-        if (compiled := self._compiled.get(key)) is not None:
+        compiled = self._compiled.get(key)
+        # Observers may ask for the IR before any pass, which is kept for them alone.
+        if compiled is not None and (compiled.initial is not None or not _observers):
             return compiled
         from ttlang.compiler import CompiledKernel, dump_cpp, lower
 
@@ -135,11 +139,11 @@ class Kernel:
 
         from ttlang.diagnostics import TTLangWarning
         from ttlang.frontend.build import build_module
-        from ttlang.frontend.elaborate import elaborate
+        from ttlang.frontend.elaborate import choose_grid, elaborate
 
-        elaboration = elaborate(
-            self.function, arguments, grid=self.grid, arch=options.architecture(), edition=self.edition
-        )
+        arch = options.architecture()
+        grid = self.grid or choose_grid(arguments, arch)
+        elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
         result = build_module(elaboration)
         for diagnostic in result.diagnostics:
             warnings.warn(TTLangWarning(diagnostic), stacklevel=5)
@@ -210,14 +214,14 @@ def _global_names(code: types.CodeType) -> tuple[str, ...]:
 def _check_grid(grid: Any) -> Grid:
     if isinstance(grid, int):
         grid = (grid, 1)
-    if isinstance(grid, str):
-        raise error("TTL0003", f"grid={grid!r}: a grid that the compiler chooses is not built yet")
+    if grid == "auto":
+        return AUTO
     sizes = tuple(cast(Iterable[Any], grid)) if isinstance(grid, tuple | list) else ()
     if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
-        raise error("TTL0703", f"grid={grid!r} is not a tuple of positive sizes (columns, rows)")
-    if len(sizes) > 2:
-        raise error("TTL0003", f"grid={sizes}: grids of several chips are not built yet", hint="use (columns, rows)")
-    return sizes if len(sizes) == 2 else (*sizes, 1)
+        raise error("TTL0703", f'grid={grid!r} is no tuple of positive sizes (columns, rows), and not "auto"')
+    if len(sizes) > 3:
+        raise error("TTL0703", f"grid={sizes}: a grid has columns, rows and chips")
+    return sizes if len(sizes) > 1 else (*sizes, 1)
 
 
 @overload
@@ -226,8 +230,9 @@ def kernel(function: Callable[..., Any], /) -> Kernel: ...
 def kernel(*, grid: Any = (1, 1), **options: Any) -> Callable[[Callable[..., Any]], Kernel]: ...
 def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
     """
-    Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores; other keywords
-    are fields of `CompileOptions`. Raises a DiagnosticError for a bad one.
+    Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores, (columns, rows,
+    chips), or "auto": as many cores as the last tensor has tiles and the chip has cores. Other keywords are fields of
+    `CompileOptions`. Raises a DiagnosticError for a bad one.
     """
     return _decorator(function, grid, options, edition="2025")
 

@@ -99,7 +99,7 @@ def scatter(x, out):
 
     @ttl.datamovement()
     def read():
-        i, y = ttl.core()
+        i, _ = ttl.core()
         with cb.reserve() as block:
 
             def pipe_src(pipe):
@@ -340,7 +340,7 @@ def there_and_back(x, out):
                 ttl.copy(r, out[y, i]).wait()
 
 
-@case((3, 3), lambda x: joined((tiles(x).sum(0, keepdim=True) + tiles(x).sum(1, keepdim=True))))
+@case((3, 3), lambda x: joined(tiles(x).sum(0, keepdim=True) + tiles(x).sum(1, keepdim=True)))
 @ttl.kernel(grid=(3, 3))
 def overlapping_multicasts(x, out):
     """Every core multicasts along its row and down its column: a core gets six blocks, two of them its own."""
@@ -477,3 +477,62 @@ def set_from_outside(x, out):
             ttl.copy(x[0, i], block).wait()
         with cb.wait() as block:
             ttl.copy(block, out[0, i]).wait()
+
+
+@case(
+    (6, 2), lambda x: joined(tiles(x).reshape(3, 2, 2, 32, 32)[:, :1, :1].expand(3, 2, 2, 32, 32).reshape(6, 2, 32, 32))
+)
+@ttl.kernel(grid=(2, 2, 3))
+def three_chips(x, out):
+    """On a grid of several chips, in each the first core multicasts to all of its chip, itself included."""
+    columns, rows, chips = ttl.grid_size(dims=3)
+    pipes = [ttl.Pipe(src=(0, 0, chip), dst=(slice(0, columns), slice(0, rows), chip)) for chip in range(chips)]
+    cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
+    got = ttl.make_circular_buffer_like(x, shape=(1, 1))
+
+    @ttl.datamovement()
+    def dm():
+        i, y, chip = ttl.core(dims=3)
+        _, row = ttl.core()
+        with cb.reserve() as block:
+            ttl.copy(x[chip * rows + y, i], block).wait()
+        with cb.wait() as block:
+            ttl.if_pipe_src(pipes, lambda pipe: ttl.copy(block, pipe).wait())
+        with got.reserve() as block:
+            ttl.if_pipe_dst(pipes, lambda pipe: ttl.copy(pipe, block).wait())
+        with got.wait() as block:
+            ttl.copy(block, out[row, i]).wait()
+
+
+@case((5, 3), lambda x: x + 1)
+@ttl.kernel(grid="auto")
+def chosen_grid(x, out):
+    """The compiler chooses the grid; the kernel deals its tiles out over it."""
+    columns, rows = ttl.grid_size()
+    tile_rows, tile_columns = (size // 32 for size in x.shape)
+    cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
+    out_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
+
+    @ttl.compute()
+    def add():
+        i, y = ttl.core()
+        for _ in range(y, tile_rows, rows):
+            for _ in range(i, tile_columns, columns):
+                with cb.wait() as block, out_cb.reserve() as o:
+                    o.store(block + 1)
+
+    @ttl.datamovement()
+    def read():
+        i, y = ttl.core()
+        for row in range(y, tile_rows, rows):
+            for column in range(i, tile_columns, columns):
+                with cb.reserve() as block:
+                    ttl.copy(x[row, column], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        i, y = ttl.core()
+        for row in range(y, tile_rows, rows):
+            for column in range(i, tile_columns, columns):
+                with out_cb.wait() as o:
+                    ttl.copy(o, out[row, column]).wait()

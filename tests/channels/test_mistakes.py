@@ -119,7 +119,8 @@ MISTAKES: dict[str, tuple[str, dict[str, str]]] = {
     "a pipe is sent through in two threads": (
         "TTL0507",
         {
-            "compute": "if i == 0:\n    with a_cb.reserve() as o, b_cb.reserve() as p:\n        o.store(1)\n        p.store(2)",
+            "compute": "if i == 0:\n    with a_cb.reserve() as o, b_cb.reserve() as p:\n        o.store(1)\n"
+            "        p.store(2)",
             "read": "if i == 0:\n    with b_cb.wait() as s: ttl.copy(s, there).wait()\n"
             "elif i == 1:\n    for _ in range(2):\n        with one_cb.reserve() as r: ttl.copy(there, r).wait()",
             "write": "if i == 0:\n    with a_cb.wait() as s: «ttl.copy(s, there).wait()\n"
@@ -159,7 +160,8 @@ MISTAKES: dict[str, tuple[str, dict[str, str]]] = {
         {
             "read": "with a_cb.reserve() as r:\n    if i == 0: «ttl.copy(back, r).wait()\n"
             "    elif i == 1: ttl.copy(there, r).wait()\n    else: ttl.copy(x[0, 0], r).wait()\n"
-            "with a_cb.wait() as s:\n    if i == 0: ttl.copy(s, there).wait()\n    elif i == 1: ttl.copy(s, back).wait()\n"
+            "with a_cb.wait() as s:\n    if i == 0: ttl.copy(s, there).wait()\n"
+            "    elif i == 1: ttl.copy(s, back).wait()\n"
             "    else: ttl.copy(s, out[0, 0]).wait()",
         },
     ),

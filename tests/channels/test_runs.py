@@ -10,7 +10,6 @@ import torch
 
 from tests.channels.kernels import CASES
 from ttlang import ttnn
-from ttlang.architecture import ARCHITECTURES
 from ttlang.launch import simulate
 
 SEEDS = range(20)

@@ -16,11 +16,12 @@ from ttlang.analysis.dst import is_fpu, reuses_dst
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.subblock import spans
 from ttlang.dialects import ttl
+from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_of, semaphores_of
 
 
 def describe(kernel: ttl.KernelOp) -> str:
     """The plan of a kernel whose buffers are allocated and whose computations are not lowered yet."""
-    lines = [_head(kernel), "", *_buffers(kernel)]
+    lines = [_head(kernel), "", *_buffers(kernel), *_pipes(kernel), *_semaphores(kernel)]
     for thread in kernel.threads:
         if isinstance(thread, ttl.ComputeThreadOp):
             lines += ["", f"{thread.sym_name.data}:", *_body(thread.body.block, 1)]
@@ -28,7 +29,7 @@ def describe(kernel: ttl.KernelOp) -> str:
 
 
 def _head(kernel: ttl.KernelOp) -> str:
-    grid = "x".join(map(str, kernel.grid_sizes))
+    grid = "x".join(map(str, kernel.dimensions))
     width = 32 if kernel.dst32 else 16
     fidelity = kernel.math_fidelity.data if kernel.math_fidelity else "HiFi4"
     return (
@@ -62,6 +63,53 @@ def _buffers(kernel: ttl.KernelOp) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+# ------------------------------------------------------------------------------------------- pipes, semaphores
+
+
+def _pipes(kernel: ttl.KernelOp) -> Iterator[str]:
+    """Where the blocks of each pipe land: pipes that are alike in one line."""
+    alike: dict[tuple[str, str], list[CreatePipeOp]] = {}
+    for pipe in pipes_of(kernel):
+        stem = pipe.name_.data.rstrip("0123456789").rstrip("_")
+        alike.setdefault((stem, _landing(pipe)), []).append(pipe)
+    if alike:
+        yield "pipes:"
+    for (stem, landing), pipes in alike.items():
+        first = pipes[0]
+        ends = f"{_core_text(first.source_core)} to {_range_text(first)}"
+        if len(pipes) == 1:
+            yield f"  {first.name_.data} from {ends}: {landing}"
+        else:
+            yield f"  {stem}, {len(pipes)} of them, the first from {ends}: {landing}"
+
+
+def _landing(pipe: CreatePipeOp) -> str:
+    if pipe.landing is None:
+        return "not used"
+    name = pipe.landing.data
+    if pipe.stride is None:
+        return f"a block lands in a slot of {name}, and is copied from there"
+    return f"a block lands in {name} where the receiver has reserved one; no landing slot"
+
+
+def _core_text(core: tuple[int, int]) -> str:
+    return f"({core[0]}, {core[1]})"
+
+
+def _range_text(pipe: CreatePipeOp) -> str:
+    first, last = pipe.corners
+    return _core_text(first) if first == last else f"{_core_text(first)}-{_core_text(last)}"
+
+
+def _semaphores(kernel: ttl.KernelOp) -> Iterator[str]:
+    semaphores = semaphores_of(kernel)
+    if not semaphores:
+        return
+    made = [semaphore.name_.data for semaphore in semaphores if semaphore.compiler_made]
+    own = f", made by the compiler: {', '.join(made)}" if made else ""
+    yield f"semaphores: {len(semaphores)} of {kernel.chip.semaphores}{own}"
 
 
 def _kib(size: int) -> str:

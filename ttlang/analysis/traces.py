@@ -100,11 +100,8 @@ class KernelTrace:
 
     @property
     def cores(self) -> list[Core]:
-        columns, *rows = self.kernel.grid_sizes
-        height = 1
-        for size in rows:
-            height *= size
-        return [(x, y) for y in range(height) for x in range(columns)]
+        columns, rows = self.kernel.grid_sizes
+        return [(x, y) for y in range(rows) for x in range(columns)]
 
     @cached_property
     def events(self) -> dict[Core, tuple[tuple[Event, ...], ...]]:

@@ -55,6 +55,7 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = GENERATIONS[-1]) -> str:
     """
     if metal_api not in GENERATIONS:
         raise error("TTL0002", f"metal_api is {metal_api!r}, not one of {', '.join(GENERATIONS)}")
+    check_one_chip(program_of(kernel))
     calls = [op for op in kernel.walk() if isinstance(op, ttkernel.CallOp)]
     names = Names(function for call in calls for function in called_functions(call, metal_api))
     buffers = _buffers(kernel, calls)
@@ -68,6 +69,17 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = GENERATIONS[-1]) -> str:
     separator = [""] if constants and body else []
     function = ["void kernel_main() {", *_indented([*constants, *separator, *body]), "}"]
     return "\n".join([*_preamble(kernel, calls, metal_api), "", *function, ""])
+
+
+def check_one_chip(program: ProgramOp) -> None:
+    """Raises a TTL0003 for a program on several chips, which is simulated alone."""
+    if len(program.dimensions) > 2:
+        raise error(
+            "TTL0003",
+            f"{program.sym_name.data} runs on {program.dimensions[2]} chips: that is simulated, and not emitted yet",
+            span_of(program),
+            hint="give each chip a program of its own, with a grid of (columns, rows)",
+        )
 
 
 def print_program(program: ProgramOp, metal_api: str = GENERATIONS[-1]) -> dict[str, str]:

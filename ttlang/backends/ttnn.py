@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import keyword
-import math
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerType
 
 from ttlang import dtypes, options
 from ttlang.analysis.locations import span_of
-from ttlang.backends.cpp import print_program
+from ttlang.backends.cpp import check_one_chip, print_program
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, TensorType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, TensorOp, Thread
@@ -100,8 +99,8 @@ class _Runner:
     def __init__(self, program: ProgramOp, kernel_paths: Mapping[str, str]):
         self._program = program
         self._paths = kernel_paths
-        columns, *rows = program.grid_sizes
-        self._columns, self._rows = columns, math.prod(rows)
+        check_one_chip(program)
+        self._columns, self._rows = program.grid_sizes
         self._tensors = sorted(program.tensors, key=lambda tensor: tensor.index.value.data)
         self._names = _python_names(self._tensors)
         self._outputs = _written_tensors(program)

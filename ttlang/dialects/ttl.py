@@ -8,6 +8,7 @@ on tiles.
 
 from __future__ import annotations
 
+import math
 from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -267,8 +268,15 @@ class KernelOp(IRDLOperation):
         )
 
     @property
-    def grid_sizes(self) -> tuple[int, ...]:
+    def dimensions(self) -> tuple[int, ...]:
+        """The grid as the kernel has it: columns, rows, and chips if there are several."""
         return tuple(int(size) for size in self.grid.iter_values())
+
+    @property
+    def grid_sizes(self) -> tuple[int, int]:
+        """Columns, and rows of all chips, one below the other."""
+        columns, *rows = self.dimensions
+        return columns, math.prod(rows)
 
     @property
     def chip(self) -> Architecture:
@@ -297,7 +305,7 @@ class KernelOp(IRDLOperation):
         return tuple(op for op in self.body.block.ops if isinstance(op, ThreadOp))
 
     def verify_(self) -> None:
-        if not self.grid_sizes or any(size < 1 for size in self.grid_sizes):
+        if not self.dimensions or any(size < 1 for size in self.dimensions):
             raise VerifyException("a grid has one or more positive sizes")
 
 

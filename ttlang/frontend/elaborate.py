@@ -5,11 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from types import FunctionType
 from typing import Any, cast
 
 from ttlang.architecture import Architecture
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
+from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH
 from ttlang.frontend.sources import find_source
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.context import CURRENT, Run, raised_at
@@ -34,7 +36,8 @@ class Elaboration:
 
     name: str
     span: Span
-    grid: tuple[int, int]
+    grid: tuple[int, ...]
+    """Columns, rows, and chips if there are several."""
     arch: Architecture
     edition: str
     tensors: tuple[TensorParameter, ...]
@@ -60,19 +63,19 @@ def elaborate(
 ) -> Elaboration:
     """
     Runs a kernel function. `arguments` has a tensor or a constant for each of its parameters, in their order; `grid` is
-    (columns, rows) of cores. Raises a DiagnosticError for whatever is wrong with the function.
+    (columns, rows) of cores, or (columns, rows, chips). Raises a DiagnosticError for what is wrong with the function.
     """
     python = cast(FunctionType, inspect.unwrap(function))
     code = python.__code__
     span = Span(code.co_filename, code.co_firstlineno, 1)
-    sizes = _two_dimensional(grid, span)
+    sizes = (*grid, 1)[: max(2, len(grid))]
     bound = _bind(python, arguments, span)
     tensors = tuple(value for value in bound.values() if isinstance(value, TensorParameter))
     call = _make_call(python, bound)
     run, returned = _run(call, Run(code, sizes, (0, 0), edition, tensors))
     runs = [run]
     if run.asked_for_core:
-        columns, rows = sizes
+        columns, rows = run.grid
         cores = [(x, y) for y in range(rows) for x in range(columns)][1:]
         runs += [_run(call, Run(code, sizes, core, edition, tensors))[0] for core in cores]
     canonical: dict[int, object] = {}
@@ -103,12 +106,20 @@ def elaborate(
     )
 
 
-def _two_dimensional(grid: Sequence[int], span: Span) -> tuple[int, int]:
-    if len(grid) > 2:
-        raise error(
-            "TTL0003", f"a grid of {len(grid)} dimensions is not compiled yet", span, hint="use (columns, rows)"
-        )
-    columns, rows = (*grid, 1)[:2]
+def choose_grid(arguments: Sequence[Any], arch: Architecture) -> tuple[int, int]:
+    """
+    As many cores as the last tensor, which is the output by custom, has tiles, and as the chip has; along its rows and
+    columns of tiles if they are that many, else in both dimensions of the chip.
+    """
+    shapes = [tuple(int(size) for size in value.shape) for value in arguments if is_tensor(value)]
+    height, width = (1, 1, *(shapes[-1] if shapes else ()))[-2:]
+    tile_rows, tile_columns = -(-height // TILE_HEIGHT), -(-width // TILE_WIDTH)
+    most_columns, most_rows = arch.grid
+    columns, rows = min(most_columns, tile_columns), min(most_rows, tile_rows)
+    tiles = prod(shapes[-1][:-2]) * tile_rows * tile_columns if shapes else 1
+    if columns * rows < min(tiles, most_columns * most_rows):
+        rows = min(most_rows, max(1, tiles // columns))
+        columns = min(most_columns, max(1, tiles // rows))
     return columns, rows
 
 

@@ -21,7 +21,8 @@ class KernelBuilder:
     """Resources of a kernel, by the objects of the language that stand for them."""
 
     op: ttl.KernelOp
-    grid: tuple[int, int]
+    dimensions: tuple[int, ...]
+    """Of the grid."""
     edition: str
     canonical: Mapping[int, object]
     """
@@ -36,6 +37,11 @@ class KernelBuilder:
     def __post_init__(self) -> None:
         self._core_arguments: dict[tuple[int, ...], SSAValue] = {}
         self._names: set[str] = set()
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Columns, and rows of all chips."""
+        return self.op.grid_sizes
 
     def add(self, op: Operation, location: LocationAttr | None = None) -> None:
         """Adds a resource or a thread, with the place of the kernel unless it has its own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 from collections.abc import Callable
 from functools import cache
@@ -70,7 +71,11 @@ def _core(c: ThreadCompiler, call: Call) -> Value:
     if dims == 1:
         return _linear(c)
     x, y = c.coordinate(0), c.coordinate(1)
-    return group([x, y, *[Host(0)] * (dims - 2)], tuple)
+    if dims < 3 or len(c.kernel.dimensions) < 3:
+        return group([x, y, *[Host(0)] * (dims - 2)], tuple)
+    rows = Host(c.kernel.dimensions[1])
+    row, chip = (integers.ARITHMETIC[kind](c, y, rows) for kind in (ast.Mod, ast.FloorDiv))
+    return group([x, row, chip, *[Host(0)] * (dims - 3)], tuple)
 
 
 @_handles(language.core_linear)
@@ -86,7 +91,7 @@ def _linear(c: ThreadCompiler) -> Value:
 
 @_handles(language.grid_size)
 def _grid_size(c: ThreadCompiler, call: Call) -> Value:
-    return Host(fit_sizes(c.kernel.grid, _dims(c, language.grid_size, "ttl.grid_size", call)))
+    return Host(fit_sizes(c.kernel.dimensions, _dims(c, language.grid_size, "ttl.grid_size", call)))
 
 
 def _dims(c: ThreadCompiler, function: Callable[..., Any], name: str, call: Call) -> int:

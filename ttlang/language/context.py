@@ -7,6 +7,7 @@ import linecache
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from itertools import islice
+from math import prod
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,8 @@ class Run:
 
     code: CodeType
     """Of the kernel function."""
-    grid: tuple[int, int]
-    """Cores as (columns, rows)."""
+    dimensions: tuple[int, ...]
+    """Of the grid: columns, rows, and chips if there are several."""
     core: tuple[int, int]
     """The core that this run is for, as (column, row)."""
     edition: str
@@ -41,6 +42,12 @@ class Run:
     asked_for_core: bool = False
     frame: FrameType | None = None
     """The frame of the kernel function: its variables give buffers their names."""
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Columns, and rows of all chips, one below the other."""
+        columns, *rows = self.dimensions
+        return columns, prod(rows)
 
     def find_frame(self) -> None:
         """Keeps the frame of the kernel function, which is one of the callers."""

@@ -19,12 +19,13 @@ def core(dims: int = 2, *, dim: int | None = None) -> Coordinates:
     """
     The coordinates of the current core: (x, y), where x is its column and y its row. `dims=1`: the linear index
     `y * columns + x`, an integer. More dimensions than the grid has are padded with 0. `dim` is another name of `dims`.
+    On a grid of several chips, `dims=3` gives (x, y, chip); in two dimensions, the rows of all chips are counted.
     In the kernel function it makes that function run once for each core.
     """
     run = current_run("ttl.core")
     run.asked_for_core = True
     dims = requested_dims(dims, dim)
-    return core_linear() if dims == 1 else fit(run.core, dims, 0)
+    return core_linear() if dims == 1 else fit(split(run.core, run.dimensions, dims), dims, 0)
 
 
 def core_linear() -> int:
@@ -44,8 +45,7 @@ def grid_size(dims: int = 2, *, dim: int | None = None) -> Coordinates:
     The size of the kernel's grid: (columns, rows). `dims=1`: the number of cores, an integer. More dimensions than the
     grid has are padded with 1. `dim` is another name for `dims`.
     """
-    grid = current_run("ttl.grid_size").grid
-    return fit_sizes(grid, requested_dims(dims, dim))
+    return fit_sizes(current_run("ttl.grid_size").dimensions, requested_dims(dims, dim))
 
 
 def requested_dims(dims: object, dim: object = None) -> int:
@@ -60,11 +60,23 @@ def requested_dims(dims: object, dim: object = None) -> int:
     return count
 
 
+def split(core: tuple[int, int], dimensions: Sequence[int], dims: int) -> tuple[int, ...]:
+    """The coordinates of a core, whose row is counted over all chips, in `dims` dimensions at least."""
+    x, y = core
+    if dims < 3 or len(dimensions) < 3:
+        return core
+    return x, y % dimensions[1], y // dimensions[1]
+
+
 def fit(coordinates: Sequence[int], dims: int, padding: int) -> tuple[int, ...]:
     """Coordinates in at least as many dimensions as the grid has."""
     return (*coordinates, *(padding,) * (dims - len(coordinates)))
 
 
-def fit_sizes(grid: Sequence[int], dims: int) -> Coordinates:
-    """The grid in `dims` dimensions: all in one, or padded with 1."""
-    return prod(grid) if dims == 1 else fit(grid, dims, 1)
+def fit_sizes(dimensions: Sequence[int], dims: int) -> Coordinates:
+    """The grid in `dims` dimensions: all in one, the higher ones joined, or padded with 1."""
+    if dims == 1:
+        return prod(dimensions)
+    if dims < len(dimensions):
+        return (*dimensions[: dims - 1], prod(dimensions[dims - 1 :]))
+    return fit(dimensions, dims, 1)

@@ -121,10 +121,22 @@ def range_of(run: Run, value: object, what: str) -> CoreRange:
     value = cast(object, value)
     if len(parts) == 1 and run.grid[1] == 1:
         parts = (*parts, 0)
+    if len(parts) == len(run.dimensions) == 3:
+        parts = _on_one_chip(run, parts, value, what)
     if len(parts) != len(run.grid):
         raise _bad(what, value, "cores have a column and a row")
     columns, rows = (_part(part, size, value, what) for part, size in zip(parts, run.grid, strict=True))
     return columns, rows
+
+
+def _on_one_chip(run: Run, parts: Sequence[object], value: object, what: str) -> tuple[object, object]:
+    """Column and row of cores of one chip, the row counted over all chips."""
+    (x, y, z), (_, rows, chips) = parts, run.dimensions
+    chip, end = _part(z, chips, value, what)
+    if end - chip > 1:
+        raise _bad(what, value, "a range of cores is on one chip")
+    first, last = _part(y, rows, value, what)
+    return x, slice(chip * rows + first, chip * rows + last)
 
 
 def _part(part: object, size: int, value: object, what: str) -> Range:

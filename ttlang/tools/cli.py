@@ -200,11 +200,12 @@ def _parser() -> argparse.ArgumentParser:
         sub.set_defaults(handler=handler)
         return sub
 
-    def script(sub: argparse.ArgumentParser) -> None:
+    def script(sub: argparse.ArgumentParser, *, rest: str) -> None:
         sub.add_argument("--arch", choices=tuple(ARCHITECTURES), help="the chip (default: $TTLANG_ARCH or the first)")
         sub.add_argument("--json", action="store_true", help="diagnostics as JSON lines, on standard output")
         sub.add_argument("script", help="a Python script that makes tensors and calls kernels")
-        sub.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments of the script")
+        after = "" if rest == argparse.REMAINDER else ", after a `--`"
+        sub.add_argument("arguments", nargs=rest, help=f"arguments of the script{after}")
 
     run = command("run", _run, "run a script; without ttnn, in the simulator")
     run.add_argument("--numerics", choices=NUMERICS, help="the simulator's arithmetic: float32, or the chip's bits")
@@ -215,7 +216,8 @@ def _parser() -> argparse.ArgumentParser:
         const="table",
         help="count what each line did: tile operations, unpacks, packs, inits, pages, waits (with --json, as JSON)",
     )
-    script(run)
+    # As with Python, what follows the script is the script's.
+    script(run, rest=argparse.REMAINDER)
 
     compile_ = command("compile", _compile, "compile the kernels that a script calls, and print them; nothing runs")
     compile_.add_argument(
@@ -223,11 +225,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     compile_.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
     compile_.add_argument("--kernel", help="only the kernel of this name")
-    script(compile_)
+    script(compile_, rest="*")
 
     check = command("check", _check, "compile the kernels that a script calls, and report what is wrong with them")
     check.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
-    script(check)
+    script(check, rest="*")
 
     explain = command("explain", _explain, "what a diagnostic's code means (`all`: every code)")
     explain.add_argument("code")

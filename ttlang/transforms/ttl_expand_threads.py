@@ -151,7 +151,7 @@ def _read_by_fpu(kernel: ttl.KernelOp) -> set[str]:
 def _expand(kernel: ttl.KernelOp) -> ttkernel.ProgramOp:
     program = ttkernel.ProgramOp(
         kernel.sym_name.data,
-        kernel.grid_sizes,
+        kernel.dimensions,
         kernel.arch.data,
         **{
             name: kernel.properties[name]

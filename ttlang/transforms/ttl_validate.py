@@ -20,7 +20,7 @@ from ttlang.dialects import ttl
 
 
 def _check_grid(kernel: ttl.KernelOp) -> None:
-    chip, grid = kernel.chip, kernel.grid_sizes
+    chip, grid = kernel.chip, kernel.dimensions[:2]
     if any(size > limit for size, limit in zip(grid, chip.grid, strict=False)):
         shown, limit = " x ".join(map(str, grid)), " x ".join(map(str, chip.grid))
         raise error(

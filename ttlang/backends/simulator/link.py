@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ttlang.backends.simulator.program import ProgramInfo
 
 
+CHIP_DISTANCE = 64
+"""From the NOC coordinates of a chip's rows to those of the next chip, where a program runs on several."""
+
+
 class Address(NamedTuple):
     """An address in the L1 of one core, or of a rectangle of them."""
 
@@ -78,10 +82,15 @@ class Network:
         self.program = program
         self.cells = cells
         self.buffers = buffers
-        chip, columns = program.architecture, program.columns
-        rows = program.cores // columns
-        self.column_of = {chip.column_to_virtual[x]: x for x in range(min(columns, len(chip.column_to_virtual)))}
-        self.row_of = {chip.row_to_virtual[y]: y for y in range(min(rows, len(chip.row_to_virtual)))}
+        chip, (columns, rows) = program.architecture, program.op.grid_sizes
+        self.virtual_columns = chip.column_to_virtual
+        # The rows of several chips stand one below the other, each chip's with coordinates of their own.
+        per_chip = (*program.op.dimensions, 1)[1]
+        self.virtual_rows = tuple(
+            chip.row_to_virtual[y % per_chip] + CHIP_DISTANCE * (y // per_chip) for y in range(rows)
+        )
+        self.column_of = {self.virtual_columns[x]: x for x in range(columns)}
+        self.row_of = {self.virtual_rows[y]: y for y in range(rows)}
 
     def target(self, core: int, address: int, size: int, op: int) -> Target:
         """The place on a core that an address stands for."""
@@ -114,10 +123,10 @@ class Link:
     # ------------------------------------------------------------------------------------------------- addresses
 
     def virtual_x(self, x: int, op: int) -> int:
-        return self._virtual(self.network.program.architecture.column_to_virtual, x, "column", op)
+        return self._virtual(self.network.virtual_columns, x, "column", op)
 
     def virtual_y(self, y: int, op: int) -> int:
-        return self._virtual(self.network.program.architecture.row_to_virtual, y, "row", op)
+        return self._virtual(self.network.virtual_rows, y, "row", op)
 
     def _virtual(self, table: tuple[int, ...], place: int, what: str, op: int) -> int:
         if not 0 <= place < len(table):

@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from xdsl.ir import Operation
+from xdsl.dialects import arith
+from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator.program import ProgramInfo, tensor_of
+from ttlang.backends.simulator.ranges import constant_value
 from ttlang.dialects import ttkernel
 
 COUNTERS = {
@@ -27,8 +29,11 @@ COUNTERS = {
     "reads": "pages read over the NOC",
     "writes": "pages written over the NOC",
     "bytes": "bytes of these pages",
+    "sends": "writes to other cores, a multicast as one",
+    "sent bytes": "bytes of these writes, those of a multicast once",
+    "signals": "changes of semaphores, a multicast as one",
     "barriers": "barriers on transfers",
-    "waits": "waits for pages of a buffer, filled or free",
+    "waits": "waits for pages of a buffer, filled or free, and for semaphores",
 }
 """What is counted."""
 
@@ -52,6 +57,39 @@ _INITS = (
     ttkernel.CopyDestValuesInitOp,
     ttkernel.TypecastTileInitOp,
 )
+
+
+_SIGNALS = (
+    ttkernel.NocSemaphoreSetOp,
+    ttkernel.NocSemaphoreIncOp,
+    ttkernel.NocSemaphoreIncMulticastOp,
+    ttkernel.NocSemaphoreSetRemoteOp,
+    ttkernel.NocSemaphoreSetMulticastOp,
+)
+_BARRIERS = (
+    ttkernel.NocAsyncReadBarrierOp,
+    ttkernel.NocAsyncWriteBarrierOp,
+    ttkernel.NocAsyncAtomicBarrierOp,
+)
+_WAITS = (
+    ttkernel.CBWaitFrontOp,
+    ttkernel.CBReserveBackOp,
+    ttkernel.NocSemaphoreWaitOp,
+    ttkernel.NocSemaphoreWaitMinOp,
+)
+
+
+def _size_of(size: SSAValue, program: ProgramInfo) -> int:
+    """Bytes of a transfer: tiles of a buffer, and a constant number of them."""
+    match size.owner:
+        case ttkernel.GetTileSizeOp() as op:
+            return program.buffer(op.cb).page_bytes
+        case arith.MuliOp() as op:
+            return _size_of(op.lhs, program) * _size_of(op.rhs, program)
+        case arith.ConstantOp() as op:
+            return constant_value(op)
+        case _:
+            return 0
 
 
 def work_of(op: Operation, program: ProgramInfo) -> Counter[str]:
@@ -78,9 +116,13 @@ def work_of(op: Operation, program: ProgramInfo) -> Counter[str]:
             size = program.tensor_named[tensor].dtype.tile_bytes if tensor else 0
             kind = "reads" if isinstance(op, ttkernel.NocAsyncReadPageOp) else "writes"
             return Counter({kind: 1, "bytes": size})
-        case ttkernel.NocAsyncReadBarrierOp() | ttkernel.NocAsyncWriteBarrierOp():
+        case ttkernel.NocAsyncWriteOp() | ttkernel.MulticastOp():
+            return Counter({"sends": 1, "sent bytes": _size_of(op.size, program)})
+        case _ if isinstance(op, _SIGNALS):
+            return Counter(signals=1)
+        case _ if isinstance(op, _BARRIERS):
             return Counter(barriers=1)
-        case ttkernel.CBWaitFrontOp() | ttkernel.CBReserveBackOp():
+        case _ if isinstance(op, _WAITS):
             return Counter(waits=1)
         case _ if isinstance(op, _INITS):
             return Counter(inits=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
@@ -97,8 +98,15 @@ class ProgramOp(IRDLOperation):
         )
 
     @property
-    def grid_sizes(self) -> tuple[int, ...]:
+    def dimensions(self) -> tuple[int, ...]:
+        """The grid as the kernel has it: columns, rows, and chips if there are several."""
         return tuple(int(size) for size in self.grid.iter_values())
+
+    @property
+    def grid_sizes(self) -> tuple[int, int]:
+        """Columns, and rows of all chips, one below the other."""
+        columns, *rows = self.dimensions
+        return columns, math.prod(rows)
 
     @property
     def dst32(self) -> bool:
