@@ -119,4 +119,57 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     // CHECK-NEXT: ttkernel.noc_async_write_barrier()
     ttkernel.noc_async_write_barrier()
   }
+
+  // CHECK: ttkernel.semaphore @room 0 = 5
+  ttkernel.semaphore @room 0 = 5
+  // CHECK: ttkernel.kernel @talk on writer {
+  ttkernel.kernel @talk on writer {
+    %c = arith.constant 1 : i32
+    // CHECK: %entry = ttkernel.get_arg_val_at(2 + %
+    %entry = ttkernel.get_arg_val_at(2 + %c)
+    // CHECK-NEXT: %room = ttkernel.get_semaphore(@room)
+    %room = ttkernel.get_semaphore(@room)
+    // CHECK-NEXT: %other = ttkernel.get_semaphore(%entry)
+    %other = ttkernel.get_semaphore(%entry)
+    // CHECK-NEXT: %word = ttkernel.cast_to_l1_ptr(%room)
+    %word = ttkernel.cast_to_l1_ptr(%room)
+    // CHECK-NEXT: %vx = ttkernel.convert_logical_x_to_translated(%entry)
+    %vx = ttkernel.convert_logical_x_to_translated(%entry)
+    // CHECK-NEXT: %vy = ttkernel.convert_logical_y_to_translated(%entry)
+    %vy = ttkernel.convert_logical_y_to_translated(%entry)
+    // CHECK-NEXT: %one = ttkernel.get_noc_addr(%vx, %vy, %other)
+    %one = ttkernel.get_noc_addr(%vx, %vy, %other)
+    // CHECK-NEXT: %own = ttkernel.get_local_noc_addr(%other)
+    %own = ttkernel.get_local_noc_addr(%other)
+    // CHECK-NEXT: %all = ttkernel.get_noc_multicast_addr(%vx, %vy, %vx, %vy, %room)
+    %all = ttkernel.get_noc_multicast_addr(%vx, %vy, %vx, %vy, %room)
+    // CHECK-NEXT: %counters = ttkernel.make_counters 4
+    %counters = ttkernel.make_counters 4
+    // CHECK-NEXT: %turn = ttkernel.count %counters[%entry]
+    %turn = ttkernel.count %counters[%entry]
+    // CHECK-NEXT: ttkernel.noc_semaphore_wait(%word, %turn)
+    ttkernel.noc_semaphore_wait(%word, %turn)
+    // CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%word, %turn)
+    ttkernel.noc_semaphore_wait_min(%word, %turn)
+    // CHECK-NEXT: ttkernel.noc_semaphore_set(%word, %turn)
+    ttkernel.noc_semaphore_set(%word, %turn)
+    // CHECK-NEXT: ttkernel.noc_async_write(%room, %one, %turn)
+    ttkernel.noc_async_write(%room, %one, %turn)
+    // CHECK-NEXT: ttkernel.noc_async_write_multicast(%room, %all, %turn, %turn)
+    ttkernel.noc_async_write_multicast(%room, %all, %turn, %turn)
+    // CHECK-NEXT: ttkernel.noc_async_write_multicast_loopback_src(%room, %all, %turn, %turn)
+    ttkernel.noc_async_write_multicast_loopback_src(%room, %all, %turn, %turn)
+    // CHECK-NEXT: ttkernel.noc_async_read(%own, %room, %turn)
+    ttkernel.noc_async_read(%own, %room, %turn)
+    // CHECK-NEXT: ttkernel.noc_semaphore_inc(%one, %turn)
+    ttkernel.noc_semaphore_inc(%one, %turn)
+    // CHECK-NEXT: ttkernel.noc_semaphore_inc_multicast(%all, %turn, %turn)
+    ttkernel.noc_semaphore_inc_multicast(%all, %turn, %turn)
+    // CHECK-NEXT: ttkernel.noc_semaphore_set_remote(%room, %one)
+    ttkernel.noc_semaphore_set_remote(%room, %one)
+    // CHECK-NEXT: ttkernel.noc_semaphore_set_multicast(%room, %all, %turn)
+    ttkernel.noc_semaphore_set_multicast(%room, %all, %turn)
+    // CHECK-NEXT: ttkernel.noc_async_atomic_barrier()
+    ttkernel.noc_async_atomic_barrier()
+  }
 }

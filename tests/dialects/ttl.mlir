@@ -64,3 +64,52 @@ ttl.kernel @k grid [8, 4] on "wormhole_b0" {
     ttl.cb_push %x_cb : !cb
   }
 }
+
+// Cores that talk to each other.
+// CHECK: ttl.kernel @talk grid [2, 2] on "blackhole" {
+ttl.kernel @talk grid [2, 2] on "blackhole" {
+  %t_cb = ttl.create_cb "t_cb" : !cb
+  // CHECK: %p = ttl.create_pipe "p" from [0, 0] to [0, 0] : [1, 1] -> !ttl.pipe
+  %p = ttl.create_pipe "p" from [0, 0] to [0, 0] : [1, 1] -> !ttl.pipe
+  // CHECK-NEXT: %q = ttl.create_pipe "q" from [1, 0] to [0, 1] : [0, 1] {room = 1 : i64, data = 2 : i64, slot = 0 : i64, stride = 1 : i64, landing = "t_cb"} -> !ttl.pipe
+  %q = ttl.create_pipe "q" from [1, 0] to [0, 1] : [0, 1] {room = 1 : i64, data = 2 : i64, slot = 0 : i64, stride = 1 : i64, landing = "t_cb"} -> !ttl.pipe
+  // CHECK-NEXT: %s = ttl.create_semaphore "s" = 3 {index = 0 : i64} -> !ttl.semaphore
+  %s = ttl.create_semaphore "s" = 3 {index = 0 : i64} -> !ttl.semaphore
+  // CHECK-NEXT: %table = ttl.core_table "table" 2 [0, 1, 2, 3, 4, 5, 6, 7]
+  %table = ttl.core_table "table" 2 [0, 1, 2, 3, 4, 5, 6, 7]
+  // CHECK-NEXT: ttl.datamovement_thread @dm {
+  ttl.datamovement_thread @dm {
+    %zero = arith.constant 0 : i32
+    %b = ttl.cb_reserve %t_cb : !cb -> !block
+    // CHECK: ttl.if_pipe_dst %p, %q : !ttl.pipe, !ttl.pipe {
+    ttl.if_pipe_dst %p, %q : !ttl.pipe, !ttl.pipe {
+    // CHECK-NEXT: ^bb0(%pipe: !ttl.pipe):
+    ^bb0(%pipe: !ttl.pipe):
+      // CHECK-NEXT: %x = ttl.pipe_coordinate src_x of %pipe
+      %x = ttl.pipe_coordinate src_x of %pipe
+      // CHECK-NEXT: %h = ttl.copy %pipe to %b : !ttl.pipe to !ttl.block<[2, 2], !ttcore.tile<32x32, bf16>> -> !ttl.transfer_handle<receive>
+      %h = ttl.copy %pipe to %b : !ttl.pipe to !block -> !ttl.transfer_handle<receive>
+      // CHECK-NEXT: ttl.wait %h : !ttl.transfer_handle<receive>
+      ttl.wait %h : !ttl.transfer_handle<receive>
+    }
+    // CHECK: ttl.if_pipe_src %q : !ttl.pipe {
+    ttl.if_pipe_src %q : !ttl.pipe {
+    ^bb0(%pipe: !ttl.pipe):
+      // CHECK: ttl.copy %b to %{{.*}} : !ttl.block<[2, 2], !ttcore.tile<32x32, bf16>> to !ttl.pipe -> !ttl.transfer_handle<send>
+      %h = ttl.copy %b to %pipe : !block to !ttl.pipe -> !ttl.transfer_handle<send>
+      ttl.wait %h : !ttl.transfer_handle<send>
+    }
+    // CHECK: %entry = ttl.core_table_entry %table[%zero
+    %entry = ttl.core_table_entry %table[%zero]
+    // CHECK-NEXT: ttl.semaphore_wait %s ge %entry
+    ttl.semaphore_wait %s ge %entry
+    // CHECK-NEXT: ttl.semaphore_wait %s eq %entry
+    ttl.semaphore_wait %s eq %entry
+    // CHECK-NEXT: ttl.semaphore_set %s[] = %entry
+    ttl.semaphore_set %s[] = %entry
+    // CHECK-NEXT: ttl.semaphore_set %s[%zero{{.*}}, %zero{{.*}}] = %entry
+    ttl.semaphore_set %s[%zero, %zero] = %entry
+    // CHECK-NEXT: ttl.semaphore_inc %s[%zero{{.*}}, %entry] + = %zero
+    ttl.semaphore_inc %s[%zero, %entry] + = %zero
+  }
+}

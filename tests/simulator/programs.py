@@ -67,12 +67,20 @@ def program(
     config: str = "",
     core_args: dict[str, Sequence[int]] | None = None,
     arch: str = "wormhole_b0",
+    semaphores: dict[str, int] | None = None,
 ) -> ProgramOp:
     """
     A program of the given bodies. `tensors`: name, tiles, format; in `read` and `write`, `%name` is the accessor and
-    all kernels have the constants %c0 to %c16. `core_args` are those of every kernel.
+    all kernels have the constants %c0 to %c16. `core_args` are those of every kernel. `semaphores`: initial values by
+    name.
     """
-    return parse(text_of(buffers, tensors, compute, read, write, grid, config, core_args or {}, arch))
+    cells = [
+        f"ttkernel.semaphore @{name} {index} = {initial}"
+        for index, (name, initial) in enumerate((semaphores or {}).items())
+    ]
+    text = text_of(buffers, tensors, compute, read, write, grid, config, core_args or {}, arch)
+    head, newline, rest = text.partition("\n")
+    return parse(head + newline + "\n".join([*cells, rest]))
 
 
 def text_of(buffers, tensors, compute, read, write, grid, config, core_args, arch) -> str:

@@ -1,0 +1,298 @@
+"""What the simulator makes of calls that reach other cores: what is right runs, each mistake has its report."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.simulator.programs import FILE, Buffer, integers, program, read_block, write_block, zeros
+from ttlang.backends.simulator import run
+from ttlang.diagnostics import Diagnostic, DiagnosticError
+
+BUFFERS = (Buffer("x_cb", 2), Buffer("y_cb", 2), Buffer("slot", 2, "bf16", "landing = true"))
+SEMAPHORES = {"room": 0, "data": 0}
+PLACES = """
+%column = ttkernel.my_logical_x_
+%first = arith.cmpi eq, %column, %c0 : i32
+%room = ttkernel.get_semaphore(@room)
+%data = ttkernel.get_semaphore(@data)
+%room_ptr = ttkernel.cast_to_l1_ptr(%room)
+%data_ptr = ttkernel.cast_to_l1_ptr(%data)
+%vx0 = ttkernel.convert_logical_x_to_translated(%c0)
+%vx1 = ttkernel.convert_logical_x_to_translated(%c1)
+%vy0 = ttkernel.convert_logical_y_to_translated(%c0)
+%bytes = ttkernel.get_tile_size(@x_cb)
+%y_base = ttkernel.get_write_ptr(@y_cb)
+%slot_base = ttkernel.get_write_ptr(@slot)
+"""
+TAKE = """
+ttkernel.cb_wait_front(@x_cb, 1)
+%from = ttkernel.get_read_ptr(@x_cb)
+"""
+LEAVE = """
+ttkernel.cb_pop_front(@x_cb, 1)
+"""
+WAIT_FOR_ROOM = "ttkernel.noc_semaphore_wait_min(%room_ptr, %c1)"
+SEND = """
+%to = ttkernel.get_noc_addr(%vx1, %vy0, %y_base)
+ttkernel.noc_async_write(%from, %to, %bytes)
+ttkernel.noc_async_write_barrier()
+"""
+SIGNAL = """
+%there = ttkernel.get_noc_addr(%vx1, %vy0, %data)
+ttkernel.noc_semaphore_inc(%there, %c1)
+ttkernel.noc_async_atomic_barrier()
+"""
+ANNOUNCE = """
+ttkernel.cb_reserve_back(@y_cb, 1)
+%source = ttkernel.get_noc_addr(%vx0, %vy0, %room)
+ttkernel.noc_semaphore_inc(%source, %c1)
+ttkernel.noc_async_atomic_barrier()
+"""
+RECEIVE = """
+ttkernel.noc_semaphore_wait_min(%data_ptr, %c1)
+ttkernel.cb_push_back(@y_cb, 1)
+"""
+
+
+def here(call: str) -> str:
+    return f'ttkernel.{call} loc("{FILE}":123:5)'
+
+
+def two_cores(sender: str, receiver: str, *, after: str = "", grid: tuple[int, int] = (2, 1), **more: Any):
+    """A program whose first core sends page 0 of x and whose second core receives it."""
+    body = f"""
+    {PLACES}
+    scf.if %first {{
+      {read_block("x_cb", "x", 1)}
+      {sender}
+    }} else {{
+      {receiver}
+    }}
+    {after}
+    """
+    tensors = (("x", 4), ("o", 4))
+    return program(buffers=BUFFERS, tensors=tensors, read=body, semaphores=SEMAPHORES, grid=grid, **more)
+
+
+WRITE_OUT = write_block("y_cb", "o", 1)
+
+
+def test_a_block_goes_to_the_other_core() -> None:
+    x, o = integers(4), zeros(4)
+    run(two_cores(TAKE + WAIT_FOR_ROOM + SEND + SIGNAL + LEAVE, ANNOUNCE + RECEIVE + WRITE_OUT), [x, o])
+    assert np.array_equal(o.values[0], x.values[0])
+
+
+def test_a_block_goes_through_a_slot() -> None:
+    x, o = integers(4), zeros(4)
+    send = SEND.replace("%y_base", "%slot_base")
+    receive = """
+    ttkernel.cb_reserve_back(@y_cb, 1)
+    ttkernel.noc_semaphore_wait_min(%data_ptr, %c1)
+    %target = ttkernel.get_write_ptr(@y_cb)
+    %own = ttkernel.get_local_noc_addr(%slot_base)
+    ttkernel.noc_async_read(%own, %target, %bytes)
+    ttkernel.noc_async_read_barrier()
+    ttkernel.cb_push_back(@y_cb, 1)
+    """
+    run(two_cores(TAKE + send + SIGNAL + LEAVE, receive + WRITE_OUT), [x, o])
+    assert np.array_equal(o.values[0], x.values[0])
+
+
+def failure(*parts: str, **more: Any) -> Diagnostic:
+    with pytest.raises(DiagnosticError) as caught:
+        run(two_cores(*parts, **more), [integers(4), zeros(4)])
+    (diagnostic,) = caught.value.diagnostics
+    return diagnostic
+
+
+FLIPPED = "%to = " + here("get_noc_multicast_addr(%vx1, %vy0, %vx0, %vy0, %y_base)")
+BOTH = "%to = ttkernel.get_noc_multicast_addr(%vx0, %vy0, %vx1, %vy0, %y_base)"
+MULTICAST = "ttkernel.noc_async_write_barrier()"
+REST = ANNOUNCE + RECEIVE
+
+MISTAKES: dict[str, tuple[str, str, str, str]] = {
+    "nothing is reserved where the block lands": (
+        "TTL0803",
+        r"writes into page 0 of y_cb on core \(1, 0\), of which none is reserved",
+        TAKE
+        + SEND.replace("ttkernel.noc_async_write(%from, %to, %bytes)", here("noc_async_write(%from, %to, %bytes)")),
+        "ttkernel.noc_semaphore_wait_min(%data_ptr, %c1)",
+    ),
+    "the block lands beyond what is reserved": (
+        "TTL0803",
+        r"writes into page 1 of y_cb on core \(1, 0\), of which pages 0 to 0 are reserved",
+        TAKE
+        + WAIT_FOR_ROOM
+        + "%far = arith.addi %y_base, %bytes : i32\n"
+        + "%to = ttkernel.get_noc_addr(%vx1, %vy0, %far)\n"
+        + here("noc_async_write(%from, %to, %bytes)"),
+        REST,
+    ),
+    "the signal comes before the data": (
+        "TTL0808",
+        "another core's write into these pages is in flight",
+        TAKE
+        + WAIT_FOR_ROOM
+        + SEND.replace("ttkernel.noc_async_write_barrier()", "")
+        + SIGNAL
+        + "ttkernel.noc_semaphore_wait_min(%room_ptr, %c2)\nttkernel.noc_async_write_barrier()",
+        ANNOUNCE + RECEIVE.replace("ttkernel.cb_push_back(@y_cb, 1)", here("cb_push_back(@y_cb, 1)")),
+    ),
+    "a write that no barrier waits for": (
+        "TTL0808",
+        "the kernel ends while a write is in flight",
+        TAKE
+        + WAIT_FOR_ROOM
+        + "%to = ttkernel.get_noc_addr(%vx1, %vy0, %y_base)\n"
+        + here("noc_async_write(%from, %to, %bytes)"),
+        ANNOUNCE,
+    ),
+    "an increment that no barrier waits for": (
+        "TTL0808",
+        "the kernel ends while an increment is in flight",
+        "%there = ttkernel.get_noc_addr(%vx1, %vy0, %data)\n" + here("noc_semaphore_inc(%there, %c1)"),
+        "",
+    ),
+    "the block is released while it is sent": (
+        "TTL0808",
+        "while a write of these pages is in flight",
+        TAKE
+        + WAIT_FOR_ROOM
+        + "%to = ttkernel.get_noc_addr(%vx1, %vy0, %y_base)\nttkernel.noc_async_write(%from, %to, %bytes)\n"
+        + here("cb_pop_front(@x_cb, 1)"),
+        ANNOUNCE,
+    ),
+    "a slot is overwritten": (
+        "TTL0810",
+        r"writes into a slot of slot on core \(1, 0\) whose block has not been taken",
+        TAKE
+        + SEND.replace("%y_base", "%slot_base")
+        + "%again = ttkernel.get_noc_addr(%vx1, %vy0, %slot_base)\n"
+        + here("noc_async_write(%from, %again, %bytes)"),
+        "",
+    ),
+    "a slot is read before anything lands": (
+        "TTL0802",
+        "slot: reads page 0 of the ring, which nothing wrote",
+        "",
+        "ttkernel.cb_reserve_back(@y_cb, 1)\n%target = ttkernel.get_write_ptr(@y_cb)\n"
+        "%own = ttkernel.get_local_noc_addr(%slot_base)\n" + here("noc_async_read(%own, %target, %bytes)"),
+    ),
+    "no core at these coordinates": (
+        "TTL0807",
+        r"no core of the program at the NOC coordinates \(5, ",
+        TAKE
+        + "%to = "
+        + here("get_noc_addr(%c5, %vy0, %y_base)")
+        + "\nttkernel.noc_async_write(%from, %to, %bytes)",
+        "",
+    ),
+    "a rectangle that runs the wrong way": (
+        "TTL0807",
+        "on NOC 0",
+        TAKE + WAIT_FOR_ROOM + FLIPPED + "\n" + here("noc_async_write_multicast(%from, %to, %bytes, %c1)"),
+        ANNOUNCE,
+    ),
+    "a multicast that counts its sender": (
+        "TTL0807",
+        "is told of 2 destinations, and there are 1",
+        TAKE + WAIT_FOR_ROOM + BOTH + "\n" + here("noc_async_write_multicast(%from, %to, %bytes, %c2)"),
+        ANNOUNCE,
+    ),
+    "a loopback that does not count its sender": (
+        "TTL0807",
+        "is told of 1 destination, and there are 2",
+        TAKE + WAIT_FOR_ROOM + BOTH + "\n" + here("noc_async_write_multicast_loopback_src(%from, %to, %bytes, %c1)"),
+        ANNOUNCE,
+    ),
+    "one core addressed with a rectangle": (
+        "TTL0807",
+        "goes to one core",
+        TAKE + WAIT_FOR_ROOM + BOTH + "\n" + here("noc_async_write(%from, %to, %bytes)"),
+        ANNOUNCE,
+    ),
+    "an address that is no semaphore's": (
+        "TTL0807",
+        "there is no semaphore at the L1 address",
+        "%far = arith.addi %data, %c4 : i32\n%there = ttkernel.get_noc_addr(%vx1, %vy0, %far)\n"
+        + here("noc_semaphore_inc(%there, %c1)"),
+        "",
+    ),
+    "a value that is passed": (
+        "TTL0813",
+        "the semaphore data goes from 0 to 2, past 1, which thread 'read' waits for",
+        "ttkernel.noc_semaphore_wait_min(%room_ptr, %c1)\n"
+        "%there = ttkernel.get_noc_addr(%vx1, %vy0, %data)\n" + here("noc_semaphore_inc(%there, %c2)"),
+        "%source = ttkernel.get_noc_addr(%vx0, %vy0, %room)\nttkernel.noc_semaphore_inc(%source, %c1)\n"
+        "ttkernel.noc_async_atomic_barrier()\nttkernel.noc_semaphore_wait(%data_ptr, %c1)",
+    ),
+    "a send of what was never written": (
+        "TTL0802",
+        "reads page 1 of the ring, which nothing wrote",
+        "ttkernel.cb_reserve_back(@x_cb, 1)\n%from = ttkernel.get_write_ptr(@x_cb)\n"
+        "%to = ttkernel.get_noc_addr(%vx1, %vy0, %slot_base)\n" + here("noc_async_write(%from, %to, %bytes)"),
+        "",
+    ),
+    "bytes beyond the buffer": (
+        "TTL0807",
+        "lie in no circular buffer",
+        TAKE
+        + "%more = arith.muli %bytes, %c3 : i32\n%to = ttkernel.get_noc_addr(%vx1, %vy0, %c16)\n"
+        + here("noc_async_write(%from, %to, %bytes)"),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_mistake(name: str) -> None:
+    code, message, sender, receiver = MISTAKES[name]
+    diagnostic = failure(sender, receiver)
+    assert diagnostic.code == code, diagnostic.render()
+    assert re.search(message, diagnostic.message), diagnostic.message
+    assert diagnostic.span is not None
+    assert (diagnostic.span.file, diagnostic.span.line) == (FILE, 123), diagnostic.render()
+
+
+def shared_page(signal: str, wait: str) -> Any:
+    """The first core writes page 0 of o; the second reads it, in an order or in none."""
+    sender = """
+    ttkernel.cb_wait_front(@x_cb, 1)
+    %from = ttkernel.get_read_ptr(@x_cb)
+    ttkernel.noc_async_write_page(%c0, %o, %from)
+    ttkernel.noc_async_write_barrier()
+    ttkernel.cb_pop_front(@x_cb, 1)
+    """
+    receiver = f"""
+    ttkernel.cb_reserve_back(@y_cb, 1)
+    %target = ttkernel.get_write_ptr(@y_cb)
+    {here("noc_async_read_page(%c0, %o, %target)")}
+    ttkernel.noc_async_read_barrier()
+    ttkernel.cb_push_back(@y_cb, 1)
+    ttkernel.cb_wait_front(@y_cb, 1)
+    %y_from = ttkernel.get_read_ptr(@y_cb)
+    ttkernel.noc_async_write_page(%c1, %o, %y_from)
+    ttkernel.noc_async_write_barrier()
+    ttkernel.cb_pop_front(@y_cb, 1)
+    """
+    return two_cores(sender + signal, wait + receiver)
+
+
+def test_a_signal_orders_what_cores_do_to_a_tensor() -> None:
+    x, o = integers(4), zeros(4)
+    for seed in range(8):
+        run(shared_page(SIGNAL, "ttkernel.noc_semaphore_wait_min(%data_ptr, %c1)\n"), [x, o], seed=seed)
+        assert np.array_equal(o.values[1], x.values[0])
+
+
+def test_without_one_it_is_a_race() -> None:
+    # The receiver waits for something else, and so comes later, by luck.
+    with pytest.raises(DiagnosticError) as caught:
+        run(shared_page("", ""), [integers(4), zeros(4)])
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.code == "TTL0810", diagnostic.render()

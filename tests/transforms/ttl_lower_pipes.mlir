@@ -1,0 +1,136 @@
+// RUN: ttlang-opt %s -p ttl-place-pipes,ttl-lower-pipes | filecheck %s
+
+!tile = !ttcore.tile<32x32, bf16>
+!cb = !ttl.cb<[1, 2], !tile, 2>
+!block = !ttl.block<[1, 2], !tile>
+
+// Every core sends and receives once: no test of the core, its neighbour is an argument.
+// CHECK-LABEL: ttl.kernel @sends_first
+// CHECK: %left_1 = ttl.core_argument "left" [1, 0]
+// CHECK: ttl.cb_wait
+// CHECK-NEXT: %[[bytes:[0-9]+]] = arith.muli
+// CHECK-NEXT: %x_ptr = ttkernel.get_read_ptr(@x_cb)
+// CHECK-NEXT: %[[vx:[0-9]+]] = ttkernel.convert_logical_x_to_translated(%left_1)
+// CHECK-NEXT: %[[vy:[0-9]+]] = ttkernel.convert_logical_y_to_translated(
+// CHECK-NEXT: %[[to:[0-9]+]] = ttkernel.get_noc_addr(%[[vx]], %[[vy]], %landing2_base)
+// CHECK-NEXT: ttkernel.noc_async_write(%x_ptr, %[[to]], %[[bytes]])
+// CHECK-NEXT: ttkernel.noc_async_write_barrier()
+// CHECK: ttkernel.noc_semaphore_inc(
+// CHECK-NEXT: ttkernel.noc_async_atomic_barrier()
+// CHECK-NEXT: ttl.cb_pop
+// CHECK-NEXT: ttl.cb_reserve
+// CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%ring_data_ptr,
+// CHECK: %[[own:[0-9]+]] = ttkernel.get_local_noc_addr(%landing2_base)
+// CHECK-NEXT: %y_ptr = ttkernel.get_write_ptr(@y_cb)
+// CHECK-NEXT: ttkernel.noc_async_read(%[[own]], %y_ptr,
+// CHECK-NEXT: ttkernel.noc_async_read_barrier()
+// CHECK-NEXT: ttl.cb_push
+ttl.kernel @sends_first grid [2, 1] on "wormhole_b0" {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %y_cb = ttl.create_cb "y_cb" : !cb
+  %right = ttl.create_pipe "ring_0" from [0, 0] to [1, 0] : [1, 0] -> !ttl.pipe
+  %left = ttl.create_pipe "ring_1" from [1, 0] to [0, 0] : [0, 0] -> !ttl.pipe
+  ttl.datamovement_thread @dm {
+    %b = ttl.cb_wait %x_cb : !cb -> !block
+    ttl.if_pipe_src %right, %left : !ttl.pipe, !ttl.pipe {
+    ^bb0(%p: !ttl.pipe):
+      %t = ttl.copy %b to %p : !block to !ttl.pipe -> !ttl.transfer_handle<send>
+      ttl.wait %t : !ttl.transfer_handle<send>
+    }
+    ttl.cb_pop %x_cb : !cb
+    %r = ttl.cb_reserve %y_cb : !cb -> !block
+    ttl.if_pipe_dst %right, %left : !ttl.pipe, !ttl.pipe {
+    ^bb0(%q: !ttl.pipe):
+      %t2 = ttl.copy %q to %r : !ttl.pipe to !block -> !ttl.transfer_handle<receive>
+      ttl.wait %t2 : !ttl.transfer_handle<receive>
+    }
+    ttl.cb_push %y_cb : !cb
+  }
+  ttl.compute_thread @compute {
+    %o = ttl.cb_reserve %x_cb : !cb -> !block
+    ttl.cb_push %x_cb : !cb
+    %i = ttl.cb_wait %y_cb : !cb -> !block
+    ttl.cb_pop %y_cb : !cb
+  }
+}
+
+// The sender counts its blocks: that says how many announcements it needs, and where in the receivers' ring it writes.
+// CHECK-LABEL: ttl.kernel @receives_first
+// CHECK: %row_sent = ttkernel.make_counters 1
+// CHECK: scf.for
+// CHECK: scf.if
+// CHECK-NEXT: %[[count:[0-9]+]] = ttkernel.count %row_sent
+// CHECK-NEXT: %[[wanted:[0-9]+]] = arith.muli %[[count]], %
+// CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%row_room_ptr, %[[wanted]])
+// CHECK: arith.remsi
+// CHECK: ttkernel.noc_async_write_multicast(%x_ptr, %
+// CHECK-NEXT: ttkernel.noc_async_write_barrier()
+// CHECK: ttkernel.noc_semaphore_inc_multicast(
+// CHECK-NEXT: ttkernel.noc_async_atomic_barrier()
+// A value for one other core is copied from a word of this one.
+// CHECK: ttkernel.noc_semaphore_set(%staging_send_ptr,
+// CHECK: ttkernel.noc_semaphore_set_remote(%staging_send_address,
+// CHECK-NEXT: ttkernel.noc_async_write_barrier()
+// A receiver announces its block, and waits for the count of what it has announced.
+// CHECK: ttl.cb_reserve
+// CHECK: ttkernel.noc_semaphore_inc(
+// CHECK-NEXT: %[[turn:[0-9]+]] = ttkernel.count %row_received
+// CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%row_data_ptr, %[[turn]])
+// CHECK-NEXT: ttl.cb_push
+// CHECK: ttkernel.noc_semaphore_wait_min(%done_ptr,
+// CHECK: ttkernel.noc_semaphore_inc(
+// CHECK-NEXT: }
+// CHECK-NEXT: ttkernel.noc_async_atomic_barrier()
+ttl.kernel @receives_first grid [3, 1] on "wormhole_b0" {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %y_cb = ttl.create_cb "y_cb" : !cb
+  %done = ttl.create_semaphore "done" = 4 -> !ttl.semaphore
+  %row = ttl.create_pipe "row" from [0, 0] to [1, 0] : [2, 0] -> !ttl.pipe
+  ttl.datamovement_thread @send {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %three = arith.constant 3 : i32
+    scf.for %i = %zero to %three step %one : i32 {
+      %b = ttl.cb_wait %x_cb : !cb -> !block
+      ttl.if_pipe_src %row : !ttl.pipe {
+      ^bb0(%p: !ttl.pipe):
+        %t = ttl.copy %b to %p : !block to !ttl.pipe -> !ttl.transfer_handle<send>
+        ttl.wait %t : !ttl.transfer_handle<send>
+      }
+      ttl.cb_pop %x_cb : !cb
+    }
+    ttl.semaphore_set %done[%one, %zero] = %three
+  }
+  ttl.datamovement_thread @receive {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %three = arith.constant 3 : i32
+    ttl.if_pipe_dst %row : !ttl.pipe {
+    ^bb0(%q: !ttl.pipe):
+      scf.for %i = %zero to %three step %one : i32 {
+        %r = ttl.cb_reserve %y_cb : !cb -> !block
+        %t2 = ttl.copy %q to %r : !ttl.pipe to !block -> !ttl.transfer_handle<receive>
+        ttl.wait %t2 : !ttl.transfer_handle<receive>
+        ttl.cb_push %y_cb : !cb
+      }
+      ttl.semaphore_wait %done ge %one
+      ttl.semaphore_inc %done[%zero, %zero] + = %one
+    }
+  }
+  ttl.compute_thread @compute {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %three = arith.constant 3 : i32
+    %x = ttl.core_x
+    %first = arith.cmpi eq, %x, %zero : i32
+    scf.for %i = %zero to %three step %one : i32 {
+      %o = ttl.cb_reserve %x_cb : !cb -> !block
+      ttl.cb_push %x_cb : !cb
+      scf.if %first {
+      } else {
+        %v = ttl.cb_wait %y_cb : !cb -> !block
+        ttl.cb_pop %y_cb : !cb
+      }
+    }
+  }
+}
