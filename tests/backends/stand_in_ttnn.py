@@ -237,7 +237,7 @@ def make_module() -> ModuleType:
     for kind in (
         *(CoreCoord, CoreRange, CoreRangeSet, CBFormatDescriptor, CBDescriptor, ReaderConfigDescriptor),
         *(WriterConfigDescriptor, ComputeConfigDescriptor, KernelDescriptor, ProgramDescriptor, TensorAccessorArgs),
-        *(MathFidelity, UnpackToDestMode, Tensor),
+        *(MathFidelity, SemaphoreDescriptor, UnpackToDestMode, Tensor),
     ):
         setattr(module, kind.__name__, kind)
     for dtype in DataType:

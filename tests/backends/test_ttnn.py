@@ -15,6 +15,7 @@ from tests.backends.programs import NAMES, parse_program, read_program
 from tests.backends.stand_in_ttnn import DataType, Tensor, UnpackToDestMode, make_module
 from ttlang.backends.cpp import print_program
 from ttlang.backends.ttnn import launch_program, runner_source, write_runner
+from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp
 
 
@@ -139,17 +140,39 @@ def test_a_tensor_too_many_is_refused(ttnn: ModuleType):
         load(program)["run"](tensors_of(program) * 2)
 
 
-def test_grids_of_one_and_of_three_dimensions(ttnn: ModuleType):
-    for grid, cores in (("[5]", (4, 0)), ("[2, 3, 4]", (1, 11))):
-        program = parse_program(
-            f"""
-            ttkernel.program @p grid {grid} on "wormhole_b0" {{
-              ttkernel.circular_buffer @x_cb 0 pages 1 of <32x32, bf16> at 0
-            }}
-            """
-        )
-        (buffer,) = load(program)["build_program"]([]).cbs
-        assert buffer.core_ranges.cores()[-1] == cores
+def empty_program(grid: str):
+    return parse_program(
+        f"""
+        ttkernel.program @p grid {grid} on "wormhole_b0" {{
+          ttkernel.circular_buffer @x_cb 0 pages 1 of <32x32, bf16> at 0
+        }}
+        """
+    )
+
+
+def test_a_grid_of_one_dimension(ttnn: ModuleType):
+    (buffer,) = load(empty_program("[5]"))["build_program"]([]).cbs
+    assert buffer.core_ranges.cores()[-1] == (4, 0)
+
+
+def test_several_chips_have_no_runner_yet():
+    with pytest.raises(DiagnosticError, match="TTL0003.*4 chips"):
+        runner_source(empty_program("[2, 3, 4]"))
+
+
+def test_semaphores(ttnn: ModuleType):
+    program = parse_program(
+        """
+        ttkernel.program @p grid [2, 3] on "wormhole_b0" {
+          ttkernel.semaphore @room 0 = 0
+          ttkernel.semaphore @data 1 = 7
+        }
+        """
+    )
+    first, second = load(program)["build_program"]([]).semaphores
+    assert (first.id, first.initial_value) == (0, 0)
+    assert (second.id, second.initial_value) == (1, 7)
+    assert second.core_ranges.cores()[-1] == (1, 2)
 
 
 def test_written_runner_runs_as_a_script(
