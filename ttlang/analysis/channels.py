@@ -28,7 +28,7 @@ class Channels:
     direct: dict[int, Ring]
     """Pipes whose blocks land in the receivers' own ones."""
     once: frozenset[int]
-    """Pipes that at most one block goes through."""
+    """Pipes that at most one block goes through, as through all that share their code."""
     overlapping: frozenset[int]
     """Pipes of which a core may await a block while it awaits another."""
 
@@ -46,14 +46,18 @@ def plan_channels(trace: KernelTrace) -> Channels:
     pipes = range(len(trace.pipes))
     rings = {pipe: ring for pipe in pipes if (ring := _ring(trace, outcome, pipe)) is not None}
     groups = group_pipes(trace)
-    chosen = frozenset(pipe for pipe in rings if all(other in rings for other in groups[pipe]))
+    chosen = frozenset(
+        pipe
+        for pipe, ring in rings.items()
+        if all(other in rings and rings[other].buffer == ring.buffer for other in groups[pipe])
+    )
     while chosen:
         trial = rendezvous(trace, chosen)
         if not trial.blocked:
             break
         stuck = {a.event.subject for a in trial.blocked if a.event.kind is Kind.SEND and a.event.subject in chosen}
         chosen -= {other for pipe in stuck or chosen for other in groups[pipe]}
-    once = frozenset(pipe for pipe in pipes if outcome.sent.get(pipe, 0) <= 1)
+    once = frozenset(pipe for pipe in pipes if all(outcome.sent.get(other, 0) <= 1 for other in groups[pipe]))
     return Channels({pipe: rings[pipe] for pipe in chosen}, once, frozenset(outcome.overlapping))
 
 

@@ -60,8 +60,9 @@ class Outcome:
 
 
 class _Machine:
-    def __init__(self, trace: KernelTrace, direct: frozenset[int]):
+    def __init__(self, trace: KernelTrace, direct: frozenset[int], most: int | None):
         self.trace = trace
+        self.most = most
         self.direct = direct
         self.sizes = [cb.result.type.block_count.data for cb in trace.buffers]
         self.destinations = [pipe.destinations for pipe in trace.pipes]
@@ -80,7 +81,7 @@ class _Machine:
 
     def run(self) -> Outcome:
         actors = [
-            Actor(core, number, events)
+            Actor(core, number, events[: self.most])
             for core, threads in self.trace.events.items()
             for number, events in enumerate(threads)
         ]
@@ -190,10 +191,10 @@ def changed_cores(own: Core, cores: list[int]) -> Generator[Core]:
             yield own
 
 
-def rendezvous(trace: KernelTrace, direct: frozenset[int] = frozenset()) -> Outcome:
+def rendezvous(trace: KernelTrace, direct: frozenset[int] = frozenset(), most: int | None = None) -> Outcome:
     """
     Runs all threads until they end or wait forever. Through the pipes in `direct`, blocks go where the receiver has
     reserved one: a send waits until every receiver has announced itself. Through the others, they go to a landing slot.
-    Raises an Unknown for events that can't be told.
+    With `most`, no thread does more events than that. Raises an Unknown for events that can't be told.
     """
-    return _Machine(trace, direct).run()
+    return _Machine(trace, direct, most).run()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import IntEnum, auto
 from functools import cached_property
 from typing import Any, NamedTuple, cast
 
@@ -26,7 +26,7 @@ MOST_EVENTS = 20_000
 """Events, and turns of loops, of a thread on a core beyond which nobody looks."""
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     """What an event does."""
 
     RESERVE = auto()

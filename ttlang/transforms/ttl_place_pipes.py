@@ -73,6 +73,8 @@ def _place(kernel: ttl.KernelOp) -> None:
         made.index = _number(numbers.take(everywhere, name, name))
     threads = _receivers(kernel)
     for index, pipe in enumerate(pipes):
+        if pipe not in threads:
+            continue  # nobody receives through it, so nobody sends
         _number_pipe(index, pipe, channels, numbers, threads.get(pipe, ""))
     _check_count(kernel, numbers, pipes)
     taken = {int(s.index.value.data) for s in semaphores_of(kernel) if s.index is not None}
