@@ -423,7 +423,7 @@ class CBPushOp(ReleaseOp):
 
 @irdl_op_definition
 class TensorSliceOp(IRDLOperation):
-    """A window of a tensor, from the tile at `offsets`."""
+    """A window of a tensor, from the tile at `offsets`. Of its leading dimensions, those of size 1 are left out."""
 
     name = "ttl.tensor_slice"
     tensor = operand_def(TensorType)
@@ -438,8 +438,8 @@ class TensorSliceOp(IRDLOperation):
 
     def verify_(self) -> None:
         tensor, window = cast(TensorType, self.tensor.type), self.result.type
-        if not len(tensor.sizes) == len(self.offsets) == len(window.sizes):
-            raise VerifyException("a slice has one offset and one size for each dimension of its tensor")
+        if not len(tensor.sizes) == len(self.offsets) >= len(window.sizes):
+            raise VerifyException("a slice has an offset for each dimension of its tensor, and no more sizes")
         if tensor.element != window.element:
             raise VerifyException("a slice has the element of its tensor")
 

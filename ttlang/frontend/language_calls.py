@@ -222,6 +222,13 @@ def _copy(c: ThreadCompiler, call: Call) -> Value:
         case _:
             raise _no_copy(c, source, target)
     sliced = cast(ttl.SliceType, window.ssa.type)
+    if len(sliced.sizes) > len(block.type.sizes):
+        *leading, _, _ = sliced.sizes
+        raise c.error(
+            "TTL0301",
+            f"this slice takes {describe_shape(tuple(leading))} matrices of the tensor, and a block holds one",
+            hint="index each dimension before the last two with an integer, and copy in a loop",
+        )
     if sliced.sizes != block.type.sizes:
         raise c.error(
             "TTL0301",

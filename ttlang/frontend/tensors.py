@@ -19,26 +19,28 @@ def tensor_type(name: str, tensor: Any, span: FindSpan) -> TensorType:
     check_layout(name, tensor, span)
     _check_tile(name, tensor, span)
     memory = _read_memory(name, tensor, span)
-    return TensorType(_tiles(name, tensor, span), TileType(dtype), memory)
+    return TensorType(_tiles(_shape(name, tensor, span)), TileType(dtype), memory)
 
 
-def _tiles(name: str, tensor: Any, span: FindSpan) -> tuple[int, int]:
-    """Rows and columns of tiles. Leading dimensions of size 1 are left out."""
+def _shape(name: str, tensor: Any, span: FindSpan) -> tuple[int, ...]:
+    """Elements in each dimension, of which there are two or more."""
     shape = tuple(int(size) for size in tensor.shape)
-    kept = shape
-    while len(kept) > 2 and kept[0] == 1:
-        kept = kept[1:]
-    if len(kept) != 2:
+    if len(shape) < 2:
         raise error(
             "TTL0003",
-            f"{name} has the shape {shape}: tensors of other than 2 dimensions can't be used in kernels yet",
+            f"{name} has the shape {shape}: tensors of less than 2 dimensions can't be used in kernels yet",
             span(),
-            hint="reshape it to 2 dimensions; leading ones of size 1 are left out",
+            hint="reshape it to 2 dimensions",
         )
-    rows, columns = kept
-    if rows < 1 or columns < 1:
+    if min(shape) < 1:
         raise bad_tensor(name, f"its shape {shape} has no elements", span)
-    return -(-rows // dtypes.TILE_HEIGHT), -(-columns // dtypes.TILE_WIDTH)
+    return shape
+
+
+def _tiles(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with the last two dimensions, rows and columns, in tiles."""
+    *leading, rows, columns = shape
+    return *leading, -(-rows // dtypes.TILE_HEIGHT), -(-columns // dtypes.TILE_WIDTH)
 
 
 def _check_tile(name: str, tensor: Any, span: FindSpan) -> None:

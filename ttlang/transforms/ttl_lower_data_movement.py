@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -64,6 +64,14 @@ def _tile_bytes(thread: Block, cb: str) -> SSAValue:
     return at_entry(thread, size).results[0]
 
 
+def _matrix(ints: Ints, offsets: Sequence[SSAValue], sizes: Sequence[int]) -> SSAValue:
+    """The number, in memory order, of the matrix that the offsets in the leading dimensions select."""
+    number = offsets[0]
+    for offset, size in zip(offsets[1:], sizes[1:], strict=True):
+        number = ints.add(ints.mul(number, ints.constant(size)), offset)
+    return number
+
+
 def _loop(
     builder: Builder, source: Operation, count: int, name: str, body: Callable[[Builder, SSAValue], None]
 ) -> None:
@@ -95,14 +103,17 @@ class LowerCopyOp(RewritePattern):
         pointer = ttkernel.GetWritePtrOp(cb) if reads else ttkernel.GetReadPtrOp(cb)
         pointer.result.name_hint = f"{cb.removesuffix('_cb')}_ptr"
         rewriter.insert(pointer)
-        row, column = part.offsets
+        *leading, row, column = part.offsets
         rows, columns = cast(ttl.SliceType, window.type).sizes
-        width = cast(TensorType, part.tensor.type).sizes[1]
+        *outer, height, width = cast(TensorType, part.tensor.type).sizes
         call = ttkernel.NocAsyncReadPageOp if reads else ttkernel.NocAsyncWritePageOp
 
         def transfer(builder: Builder, r: SSAValue, c: SSAValue) -> None:
             ints = Ints.at(builder, op)
-            page = ints.add(ints.mul(ints.add(row, r), ints.constant(width)), ints.add(column, c))
+            page = ints.add(row, r)
+            if leading:
+                page = ints.add(ints.mul(_matrix(ints, leading, outer), ints.constant(height)), page)
+            page = ints.add(ints.mul(page, ints.constant(width)), ints.add(column, c))
             tile = ints.add(ints.mul(r, ints.constant(columns)), c)
             address = ints.add(pointer.result, ints.mul(tile, tile_bytes))
             builder.insert(call(page, accessor, address))
