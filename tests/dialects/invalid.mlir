@@ -329,3 +329,42 @@ ttkernel.program @k grid [1, 1] on "wormhole_b0" {
     ttkernel.clamp_tile(%i) [1.0]
   }
 }
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a shard has a positive number of rows and of columns
+builtin.module attributes {a = #ttcore.shards<height, [1, 0], row_major, [0, 0, 1, 0]>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a range of cores has four corners
+builtin.module attributes {a = #ttcore.shards<height, [1, 1], row_major, [0, 0, 1]>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: only a sharded tensor has shards
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram>
+  ttl.datamovement_thread @read {
+    %zero = arith.constant 0 : i32
+    %s = ttl.tensor_shard %x[%zero] : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram> -> !ttl.slice<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a shard has the shard shape and the element of its tensor
+!tensor = !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, l1, #ttcore.shards<height, [2, 8], row_major, [0, 0, 3, 0]>>
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !tensor
+  ttl.datamovement_thread @read {
+    %zero = arith.constant 0 : i32
+    %s = ttl.tensor_shard %x[%zero] : !tensor -> !ttl.slice<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}

@@ -252,7 +252,8 @@ def test_several_tensors_in_one_argument() -> None:
 
 TENSORS: list[tuple[Any, str]] = [
     (StandIn(64, 64, layout="ROW_MAJOR"), "TTL0003"),
-    (StandIn(64, 64, memory_layout="HEIGHT_SHARDED"), "TTL0003"),
+    (StandIn(64, 64, memory_layout="HEIGHT_SHARDED"), "TTL0205"),
+    (StandIn(64, 64, memory_layout="ND_SHARDED"), "TTL0003"),
     (StandIn(64), "TTL0003"),
     (StandIn(64, 0), "TTL0205"),
     (StandIn(64, 64, dtype="complex64"), "TTL0205"),

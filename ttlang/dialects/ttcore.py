@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import prod
 
-from xdsl.dialects.builtin import ArrayAttr, IntAttr, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, IntAttr, NoneAttr, StringAttr
 from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute, TypeAttribute
 from xdsl.irdl import irdl_attr_definition
@@ -82,22 +83,129 @@ def shape_text(shape: ArrayAttr[IntAttr]) -> str:
     return f"[{', '.join(str(size.data) for size in shape)}]"
 
 
+class Sharding(StrEnum):
+    """How the shards of a tensor cut it."""
+
+    HEIGHT = "height"
+    """Whole rows."""
+    WIDTH = "width"
+    """Whole columns."""
+    BLOCK = "block"
+    """Rows and columns."""
+
+
+class Orientation(StrEnum):
+    """The order in which shards take the cores of their grid."""
+
+    ROW_MAJOR = "row_major"
+    COL_MAJOR = "col_major"
+
+
+@irdl_attr_definition
+class ShardsAttr(ParametrizedAttribute):
+    """
+    `#ttcore.shards<height, [2, 4], row_major, [0, 0, 3, 1]>`: shards of 2x4 units of the tensor's shape, on the cores
+    of ranges (first column, first row, last column, last row); with several ranges, one after the other.
+    """
+
+    name = "ttcore.shards"
+    sharding: StringAttr
+    shape: ArrayAttr[IntAttr]
+    orientation: StringAttr
+    ranges: ArrayAttr[IntAttr]
+
+    def __init__(
+        self, sharding: Sharding, shape: Sequence[int], orientation: Orientation, ranges: Sequence[Sequence[int]]
+    ):
+        corners = [corner for one in ranges for corner in one]
+        super().__init__(StringAttr(sharding), shape_attr(shape), StringAttr(orientation), shape_attr(corners))
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Rows and columns of a shard."""
+        rows, columns = self.shape
+        return rows.data, columns.data
+
+    @property
+    def core_ranges(self) -> tuple[tuple[int, ...], ...]:
+        corners = [corner.data for corner in self.ranges]
+        return tuple(tuple(corners[i : i + 4]) for i in range(0, len(corners), 4))
+
+    @property
+    def cores(self) -> int:
+        return sum((x1 - x0 + 1) * (y1 - y0 + 1) for x0, y0, x1, y1 in self.core_ranges)
+
+    def verify(self) -> None:
+        if len(self.shape) != 2 or any(size.data < 1 for size in self.shape):
+            raise VerifyException("a shard has a positive number of rows and of columns")
+        if not self.ranges.data or len(self.ranges) % 4:
+            raise VerifyException("a range of cores has four corners")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            sharding = StringAttr(parser.parse_str_enum(Sharding))
+            parser.parse_punctuation(",")
+            shape = parse_shape(parser)
+            parser.parse_punctuation(",")
+            orientation = StringAttr(parser.parse_str_enum(Orientation))
+            parser.parse_punctuation(",")
+            return sharding, shape, orientation, parse_shape(parser)
+
+    def print_parameters(self, printer: Printer) -> None:
+        head = f"<{self.sharding.data}, {shape_text(self.shape)}, {self.orientation.data}, "
+        printer.print_string(f"{head}{shape_text(self.ranges)}>")
+
+
 @irdl_attr_definition
 class TensorType(ParametrizedAttribute, TypeAttribute):
-    """`!ttcore.tensor<[64, 64], !ttcore.tile<32x32, bf16>, dram>`: a tensor of 64x64 tiles, interleaved in DRAM."""
+    """
+    `!ttcore.tensor<[64, 64], !ttcore.tile<32x32, bf16>, dram>`: a tensor of 64x64 tiles, interleaved in DRAM. A sharded
+    one has its `#ttcore.shards` after the memory.
+    """
 
     name = "ttcore.tensor"
     shape: ArrayAttr[IntAttr]
     element: TileType
     memory: MemoryAttr
+    shards: ShardsAttr | NoneAttr
 
-    def __init__(self, shape: Sequence[int], element: TileType, memory: Memory = Memory.DRAM):
-        super().__init__(shape_attr(shape), element, MemoryAttr(memory))
+    def __init__(
+        self,
+        shape: Sequence[int],
+        element: TileType,
+        memory: Memory = Memory.DRAM,
+        shards: ShardsAttr | None = None,
+    ):
+        super().__init__(shape_attr(shape), element, MemoryAttr(memory), shards or NoneAttr())
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The shape in tiles."""
         return tuple(size.data for size in self.shape)
+
+    @property
+    def matrix(self) -> tuple[int, int]:
+        """Rows and columns, with the leading dimensions flattened into the rows."""
+        *leading, columns = self.sizes
+        return prod(leading), columns
+
+    @property
+    def pages(self) -> int:
+        return prod(self.sizes)
+
+    @property
+    def page_bytes(self) -> int:
+        """Without the padding to the next page."""
+        return self.element.dtype.tile_bytes
+
+    @property
+    def shard_grid(self) -> tuple[int, int]:
+        """Rows and columns of shards, the last of which may be filled in part; (1, 1) unless sharded."""
+        if isinstance(self.shards, NoneAttr):
+            return 1, 1
+        (rows, columns), (high, wide) = self.matrix, self.shards.sizes
+        return -(-rows // high), -(-columns // wide)
 
     def verify(self) -> None:
         if not self.sizes or any(size < 1 for size in self.sizes):
@@ -110,14 +218,20 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
             parser.parse_punctuation(",")
             element = parser.parse_attribute()
             parser.parse_punctuation(",")
-            return shape, element, MemoryAttr(parser.parse_str_enum(Memory))
+            memory = MemoryAttr(parser.parse_str_enum(Memory))
+            shards = parser.parse_attribute() if parser.parse_optional_punctuation(",") else NoneAttr()
+            return shape, element, memory, shards
 
     def print_parameters(self, printer: Printer) -> None:
         printer.print_string(f"<{shape_text(self.shape)}, ")
         printer.print_attribute(self.element)
-        printer.print_string(f", {self.memory.data}>")
+        printer.print_string(f", {self.memory.data}")
+        if isinstance(self.shards, ShardsAttr):
+            printer.print_string(", ")
+            printer.print_attribute(self.shards)
+        printer.print_string(">")
 
 
 @cache
 def ttcore_dialect() -> Dialect:
-    return Dialect("ttcore", [], [TileType, TensorType, MemoryAttr])
+    return Dialect("ttcore", [], [TileType, TensorType, MemoryAttr, ShardsAttr])

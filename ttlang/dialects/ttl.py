@@ -73,7 +73,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.architecture import Architecture, find_architecture
-from ttlang.dialects.ttcore import TensorType, TileType, parse_shape, shape_attr, shape_text
+from ttlang.dialects.ttcore import ShardsAttr, TensorType, TileType, parse_shape, shape_attr, shape_text
 from ttlang.functions import FUNCTIONS, Function
 
 # ---------------------------------------------------------------------------------------------------- types
@@ -442,6 +442,30 @@ class TensorSliceOp(IRDLOperation):
             raise VerifyException("a slice has an offset for each dimension of its tensor, and no more sizes")
         if tensor.element != window.element:
             raise VerifyException("a slice has the element of its tensor")
+
+
+@irdl_op_definition
+class TensorShardOp(IRDLOperation):
+    """The shard of a sharded tensor at `index`: shards count row by row over the tensor."""
+
+    name = "ttl.tensor_shard"
+    tensor = operand_def(TensorType)
+    index = operand_def(i32)
+    result = result_def(SliceType)
+    traits = traits_def(Pure())
+    assembly_format = "$tensor `[` $index `]` attr-dict `:` type($tensor) `->` type($result)"
+
+    def __init__(self, tensor: SSAValue, index: SSAValue):
+        type_ = cast(TensorType, tensor.type)
+        assert isinstance(type_.shards, ShardsAttr)
+        super().__init__(operands=[tensor, index], result_types=[SliceType(type_.shards.sizes, type_.element)])
+
+    def verify_(self) -> None:
+        tensor, window = cast(TensorType, self.tensor.type), self.result.type
+        if not isinstance(tensor.shards, ShardsAttr):
+            raise VerifyException("only a sharded tensor has shards")
+        if (tensor.shards.sizes, tensor.element) != (window.sizes, window.element):
+            raise VerifyException("a shard has the shard shape and the element of its tensor")
 
 
 _SLICE_OR_BLOCK = base(SliceType) | base(BlockType)
@@ -974,6 +998,7 @@ _OPS: tuple[type[Operation], ...] = (
     CBPopOp,
     CBPushOp,
     TensorSliceOp,
+    TensorShardOp,
     CopyOp,
     WaitOp,
     DMABarrierOp,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import cast
 
 from ttlang.analysis.integers import constant_difference, constant_value, reached_bounds
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import TensorType, TileType
+from ttlang.dialects.ttcore import ShardsAttr, TensorType, TileType
 from ttlang.frontend.displays import as_items
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import Host, Int, SliceValue, Value, Window, describe, host_integer
@@ -40,10 +41,13 @@ def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscri
         raise c.error("TTL0105", f"{parameter_name(tensor)} is a tensor of another kernel", node)
     type_ = c.kernel.tensor_type(tensor)
     indices, nodes = _indices(c, node.slice)
+    if len(indices) == 1 and _is_integer(indices[0]) and isinstance(type_.shards, ShardsAttr) and _is_matrix(type_):
+        return _shard(c, tensor, type_, indices[0], nodes[0], node)
     indices, nodes = _fit_rank(c, tensor, type_, indices, nodes, node)
+    name = parameter_name(tensor)
     units = ["element"] * (len(type_.sizes) - _MATRIX) + ["tile"] * _MATRIX
     parts = [
-        _Window(c, parameter_name(tensor), dimension, size, place, unit).part(index)
+        _Window(c, name, f"dimension {dimension} of {name}", size, place, unit).part(index)
         for dimension, (index, place, size, unit) in enumerate(zip(indices, nodes, type_.sizes, units, strict=True))
     ]
     c.at(node)
@@ -65,6 +69,40 @@ def _indices(c: ThreadCompiler, node: ast.expr) -> tuple[list[Value], list[ast.e
     items = as_items(value)
     values = list(items[0]) if items is not None and items[1] is tuple else [value]
     return values, [node] * len(values)
+
+
+def _is_matrix(type_: TensorType) -> bool:
+    """Whether all leading dimensions have size 1."""
+    return all(size == 1 for size in type_.sizes[:-_MATRIX])
+
+
+def _is_integer(index: Value) -> bool:
+    return isinstance(index, Int) or (host_integer(index) is not None and not isinstance(cast(Host, index).value, bool))
+
+
+def _shard(
+    c: ThreadCompiler,
+    tensor: TensorParameter,
+    type_: TensorType,
+    index: Value,
+    place: ast.expr,
+    node: ast.Subscript,
+) -> Value:
+    """One integer index of a sharded matrix is the number of a shard."""
+    name, shards = parameter_name(tensor), cast(ShardsAttr, type_.shards)
+    if any(size % part for size, part in zip(type_.matrix, shards.sizes, strict=True)):
+        raise c.error(
+            "TTL0003",
+            f"{name} has shards that are filled in part, and can't be indexed by them yet",
+            node,
+            hint="index it with a slice for rows and one for columns",
+        )
+    part = _Window(c, name, name, prod(type_.shard_grid), place, "shard").part(index)
+    c.at(node)
+    c.need_data_movement(f"{name} is indexed")
+    operands = [c.kernel.tensors[tensor], c.integer(part.offset)]
+    result_type = slice_type(shards.sizes, type_.element)
+    return Window(c.emit(ttl.TensorShardOp.create(operands=operands, result_types=[result_type])).result)
 
 
 def _fit_rank(
@@ -95,8 +133,7 @@ def _fit_rank(
             node,
             hint="the index is [row, column], in tiles, after the leading dimensions",
         )
-    is_matrix = all(size == 1 for size in type_.sizes[:-_MATRIX])
-    left_out = min(missing, rank - _MATRIX) if is_matrix else 0
+    left_out = min(missing, rank - _MATRIX) if _is_matrix(type_) else 0
     kept[position:position] = [whole] * (missing - left_out)
     places[position:position] = [node.slice] * (missing - left_out)
     return [Host(0)] * left_out + kept, [node.slice] * left_out + places
@@ -108,12 +145,13 @@ class _Window:
 
     c: ThreadCompiler
     name: str
-    dimension: int
+    place: str
+    """What is indexed: a dimension of the tensor, or its shards."""
     size: int
     """Of the dimension, in units."""
     node: ast.expr
     unit: str
-    """What the dimension is counted in: "tile" or "element"."""
+    """What the dimension is counted in: "tile", "element" or "shard"."""
 
     def part(self, index: Value) -> _Part:
         self.c.at(self.node)
@@ -189,7 +227,7 @@ class _Window:
             taken = f"{self.unit} {offset}" if size == 1 else f"{self.unit}s {offset} to {offset + size - 1}"
         return self.c.error(
             "TTL0302",
-            f"this index {verb} {taken} of dimension {self.dimension} of {self.name}, which has {self.size}",
+            f"this index {verb} {taken} of {self.place}, which has {self.size}",
             hint="tensors are indexed in tiles, not in elements" if self.unit == "tile" else None,
         )
 

@@ -7,6 +7,7 @@ from typing import Any
 from ttlang import dtypes
 from ttlang.diagnostics import error
 from ttlang.dialects.ttcore import Memory, TensorType, TileType
+from ttlang.frontend.shards import read_shards
 from ttlang.language.tensors import FindSpan, bad_tensor, check_layout, read_dtype
 
 
@@ -18,8 +19,9 @@ def tensor_type(name: str, tensor: Any, span: FindSpan) -> TensorType:
     dtype = read_dtype(name, tensor, span)
     check_layout(name, tensor, span)
     _check_tile(name, tensor, span)
-    memory = _read_memory(name, tensor, span)
-    return TensorType(_tiles(_shape(name, tensor, span)), TileType(dtype), memory)
+    config = _memory_config(name, tensor, span)
+    memory = _read_memory(name, config, span)
+    return TensorType(_tiles(_shape(name, tensor, span)), TileType(dtype), memory, read_shards(name, config, span))
 
 
 def _shape(name: str, tensor: Any, span: FindSpan) -> tuple[int, ...]:
@@ -50,20 +52,16 @@ def _check_tile(name: str, tensor: Any, span: FindSpan) -> None:
         raise error("TTL0003", f"{name} has tiles of {shown}, which kernels can't take yet", span())
 
 
-def _read_memory(name: str, tensor: Any, span: FindSpan) -> Memory:
+def _memory_config(name: str, tensor: Any, span: FindSpan) -> Any:
     config = getattr(tensor, "memory_config", None)
     config = config() if callable(config) else config
     if config is None:
         hint = "make it with ttnn.from_torch(..., device=device), or move it with ttnn.to_device"
         raise bad_tensor(name, "it has no memory configuration", span, hint)
-    layout = str(getattr(config, "memory_layout", "INTERLEAVED")).upper()
-    if "SHARDED" in layout:
-        raise error(
-            "TTL0003",
-            f"{name} is sharded, which kernels can't take yet",
-            span(),
-            hint="convert it with ttnn.to_memory_config(tensor, ttnn.DRAM_MEMORY_CONFIG)",
-        )
+    return config
+
+
+def _read_memory(name: str, config: Any, span: FindSpan) -> Memory:
     buffer = str(getattr(config, "buffer_type", "DRAM")).upper().rpartition(".")[2]
     for memory in Memory:
         if buffer == memory.value.upper():

@@ -62,7 +62,7 @@ def _threads(kernel: ttl.KernelOp) -> list[tuple[ttl.ThreadOp, ttkernel.Thread]]
     roles: dict[ttl.ThreadOp, ttkernel.Thread] = dict(
         zip(movers, (ttkernel.Thread.READER, ttkernel.Thread.WRITER), strict=False)
     )
-    if len(movers) == 1 and not any(isinstance(op, ttkernel.NocAsyncReadPageOp) for op in movers[0].walk()):
+    if len(movers) == 1 and not any(isinstance(op, ttkernel.TENSOR_READS) for op in movers[0].walk()):
         roles[movers[0]] = ttkernel.Thread.WRITER
     return [(thread, roles.get(thread, ttkernel.Thread.COMPUTE)) for thread in kernel.threads]
 

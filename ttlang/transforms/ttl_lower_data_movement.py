@@ -91,35 +91,63 @@ def _loop(
 
 
 @dataclass(frozen=True)
-class LowerCopyOp(RewritePattern):
-    @op_type_rewrite_pattern
-    def match_and_rewrite(self, op: ttl.CopyOp, rewriter: PatternRewriter, /) -> None:
-        reads = op.direction is ttl.Direction.READ
-        window, block = (op.source, op.destination) if reads else (op.destination, op.source)
-        part = cast(ttl.TensorSliceOp, window.owner)
-        thread, cb = entry_block(op), buffer_name(block)
-        accessor = _accessor(thread, cast(ttl.TensorAccessorOp, part.tensor.owner))
-        tile_bytes = _tile_bytes(thread, cb)
-        pointer = ttkernel.GetWritePtrOp(cb) if reads else ttkernel.GetReadPtrOp(cb)
-        pointer.result.name_hint = f"{cb.removesuffix('_cb')}_ptr"
-        rewriter.insert(pointer)
+class _Copy:
+    """A copy that is being lowered."""
+
+    op: ttl.CopyOp
+    accessor: SSAValue
+    cb: str
+    pointer: SSAValue
+    """The L1 address of the block."""
+
+    @property
+    def reads(self) -> bool:
+        return self.op.direction is ttl.Direction.READ
+
+    def tiles(self, part: ttl.TensorSliceOp) -> None:
+        """A page for each tile."""
+        tile_bytes = _tile_bytes(entry_block(self.op), self.cb)
         *leading, row, column = part.offsets
-        rows, columns = cast(ttl.SliceType, window.type).sizes
+        rows, columns = part.result.type.sizes
         *outer, height, width = cast(TensorType, part.tensor.type).sizes
-        call = ttkernel.NocAsyncReadPageOp if reads else ttkernel.NocAsyncWritePageOp
+        call = ttkernel.NocAsyncReadPageOp if self.reads else ttkernel.NocAsyncWritePageOp
 
         def transfer(builder: Builder, r: SSAValue, c: SSAValue) -> None:
-            ints = Ints.at(builder, op)
+            ints = Ints.at(builder, self.op)
             page = ints.add(row, r)
             if leading:
                 page = ints.add(ints.mul(_matrix(ints, leading, outer), ints.constant(height)), page)
             page = ints.add(ints.mul(page, ints.constant(width)), ints.add(column, c))
             tile = ints.add(ints.mul(r, ints.constant(columns)), c)
-            address = ints.add(pointer.result, ints.mul(tile, tile_bytes))
-            builder.insert(call(page, accessor, address))
+            address = ints.add(self.pointer, ints.mul(tile, tile_bytes))
+            builder.insert(call(page, self.accessor, address))
 
-        builder = Builder(InsertPoint.before(op))
+        builder, op = Builder(InsertPoint.before(self.op)), self.op
         _loop(builder, op, rows, "r", lambda b, r: _loop(b, op, columns, "c", lambda inner, c: transfer(inner, r, c)))
+
+    def shard(self, part: ttl.TensorShardOp) -> None:
+        """All pages at once: those of a shard follow each other in its core's L1, as those of a block do."""
+        call = ttkernel.NocAsyncReadShardOp if self.reads else ttkernel.NocAsyncWriteShardOp
+        Builder(InsertPoint.before(self.op)).insert(call(part.index, self.accessor, self.pointer))
+
+
+@dataclass(frozen=True)
+class LowerCopyOp(RewritePattern):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ttl.CopyOp, rewriter: PatternRewriter, /) -> None:
+        reads = op.direction is ttl.Direction.READ
+        window, block = (op.source, op.destination) if reads else (op.destination, op.source)
+        part = cast(ttl.TensorSliceOp | ttl.TensorShardOp, window.owner)
+        thread, cb = entry_block(op), buffer_name(block)
+        accessor = _accessor(thread, cast(ttl.TensorAccessorOp, part.tensor.owner))
+        pointer = ttkernel.GetWritePtrOp(cb) if reads else ttkernel.GetReadPtrOp(cb)
+        pointer.result.name_hint = f"{cb.removesuffix('_cb')}_ptr"
+        rewriter.insert(pointer)
+        copy = _Copy(op, accessor, cb, pointer.result)
+        if isinstance(part, ttl.TensorShardOp):
+            copy.shard(part)
+        else:
+            copy.tiles(part)
         for new in (pointer, *_since(pointer, op)):
             set_location(new, op)
         op.handle.erase(safe_erase=False)

@@ -139,6 +139,23 @@ class Port:
         at = buffer.row + start
         self.writes.append((tensor, page, ids, at, at + size, buffer, first, last, op))
 
+    def read_shard(self, tensor: TensorPages, shard: int, address: int, buffer: Buffer | None, op: int) -> None:
+        """Starts to read all pages of a shard into L1 from `address` on."""
+        self.read_pages(tensor, self._first_page(tensor, shard, op), address, tensor.shard, buffer, op)
+
+    def write_shard(self, tensor: TensorPages, shard: int, address: int, buffer: Buffer | None, op: int) -> None:
+        """Starts to write all pages of a shard from L1 at `address` on."""
+        self.write_pages(tensor, self._first_page(tensor, shard, op), address, tensor.shard, buffer, op)
+
+    def _first_page(self, tensor: TensorPages, shard: int, op: int) -> int:
+        rows, columns = tensor.shard_grid
+        if not 0 <= shard < rows * columns:
+            message = f"shard {shard} of '{tensor.name}', which has the shards 0 to {rows * columns - 1}"
+            raise Fault("TTL0807", op, message)
+        if tensor.has_partial_shards:
+            raise Fault("TTL0807", op, f"a shard of '{tensor.name}', which has shards that are filled in part")
+        return tensor.first_page(shard)
+
     def read_barrier(self) -> None:
         """All reads of this thread land."""
         for tensor, page, pages, start, end, buffer, first, last, _ in self.reads:

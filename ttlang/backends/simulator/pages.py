@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ttlang.backends.simulator.program import ProgramInfo, TensorInfo
 from ttlang.diagnostics import error
+from ttlang.dialects.ttcore import ShardsAttr
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -53,19 +54,51 @@ class History:
 class TensorPages:
     """The pages of a tensor during a run."""
 
-    __slots__ = ("address", "alignment", "bytes", "count", "history", "info", "name", "page_bytes", "pages")
+    __slots__ = (
+        "address",
+        "alignment",
+        "bytes",
+        "count",
+        "has_partial_shards",
+        "history",
+        "info",
+        "name",
+        "page_bytes",
+        "pages",
+        "shard",
+        "shard_grid",
+        "shard_shape",
+    )
 
     def __init__(self, info: TensorInfo, pages: Bytes, history: History | None):
         self.info = info
         self.name = info.name
         self.address = info.address
         self.alignment = info.alignment
-        self.count = info.pages
-        self.page_bytes = info.dtype.tile_bytes
+        self.count = info.type.pages
+        self.page_bytes = info.type.page_bytes
         self.pages = pages
         self.bytes = pages.reshape(-1).data
         self.history = history
         """None if nothing writes to this memory."""
+        shards = info.type.shards
+        self.shard_grid = info.type.shard_grid
+        """Rows and columns of shards."""
+        self.shard_shape = shards.sizes if isinstance(shards, ShardsAttr) else info.type.matrix
+        height, width = info.type.matrix
+        self.has_partial_shards = bool(height % self.shard_shape[0] or width % self.shard_shape[1])
+        self.shard = pattern(*zip(self.shard_shape, (width, 1), self._shard_steps(), strict=True))
+        """The transfers of a shard that is not cut off at the end of the tensor, each page to the next of a block."""
+
+    def _shard_steps(self) -> tuple[int, int]:
+        """Bytes from a row of a shard to its next, and from a page to its next."""
+        return self.shard_shape[1] * self.page_bytes, self.page_bytes
+
+    def first_page(self, shard: int) -> int:
+        """The page at the top left of a shard."""
+        row, column = divmod(shard, self.shard_grid[1])
+        high, wide = self.shard_shape
+        return row * high * self.info.type.matrix[1] + column * wide
 
 
 def bind_tensors(program: ProgramInfo, tensors: list[Bytes]) -> list[TensorPages]:
@@ -95,9 +128,9 @@ def _checked(info: TensorInfo, tensors: list[Bytes], written: bool) -> Bytes:
     if info.index >= len(tensors):
         raise error("TTL0209", f"no tensor is given for '{info.name}', number {info.index}")
     pages = tensors[info.index]
-    wanted = (info.pages, info.dtype.tile_bytes)
+    wanted = (info.type.pages, info.type.page_bytes)
     if pages.shape != wanted or pages.dtype != np.uint8:
-        shape = "x".join(map(str, info.shape))
+        shape = "x".join(map(str, info.type.sizes))
         raise error(
             "TTL0209",
             f"'{info.name}' is a tensor of {shape} tiles of {info.dtype}: {wanted[0]} pages of {wanted[1]} bytes, "

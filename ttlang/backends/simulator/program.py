@@ -16,7 +16,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.architecture import Architecture, find_architecture
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttcore import Memory
+from ttlang.dialects.ttcore import Memory, TensorType
 from ttlang.dtypes import DType
 
 FILLING = (ttkernel.CBReserveBackOp, ttkernel.CBPushBackOp)
@@ -62,8 +62,8 @@ CONFIGURATION_OPS = (
 )
 """Calls that change what the compute unit is set to."""
 _DATA_MOVEMENT_ONLY = (
-    ttkernel.NocAsyncReadPageOp,
-    ttkernel.NocAsyncWritePageOp,
+    *ttkernel.TENSOR_READS,
+    *ttkernel.TENSOR_WRITES,
     ttkernel.NocAsyncReadBarrierOp,
     ttkernel.NocAsyncWriteBarrierOp,
     ttkernel.GetReadPtrOp,
@@ -108,17 +108,15 @@ class TensorInfo:
     """Its place in `ProgramInfo.tensors`."""
     index: int
     """Which of the tensors that the program is run with."""
-    shape: tuple[int, ...]
-    """In tiles."""
-    dtype: DType
+    type: TensorType
     address: int
     """What stands for the address that the host passes to kernels: different for each tensor, and no more."""
     alignment: int
     """Bytes to which the L1 end of a read of its pages is aligned."""
 
     @property
-    def pages(self) -> int:
-        return math.prod(self.shape)
+    def dtype(self) -> DType:
+        return self.type.element.dtype
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -192,8 +190,7 @@ class ProgramInfo:
                 name=op.sym_name.data,
                 number=number,
                 index=op.index.value.data,
-                shape=op.type.sizes,
-                dtype=op.type.element.dtype,
+                type=op.type,
                 address=(number + 1) * chip.dram_alignment,
                 alignment=chip.dram_alignment if op.type.memory.data is Memory.DRAM else chip.l1_alignment,
             )
@@ -217,11 +214,11 @@ class ProgramInfo:
             arguments=tuple(tuple(row[core] for row in values) for core in range(self.cores)),
             fills=frozenset(self.buffer(op.cb).number for op in calls if isinstance(op, FILLING)),
             drains=frozenset(self.buffer(op.cb).number for op in calls if isinstance(op, DRAINING)),
-            reads=self._touched(calls, ttkernel.NocAsyncReadPageOp),
-            writes=self._touched(calls, ttkernel.NocAsyncWritePageOp),
+            reads=self._touched(calls, ttkernel.TENSOR_READS),
+            writes=self._touched(calls, ttkernel.TENSOR_WRITES),
         )
 
-    def _touched(self, calls: list[ttkernel.CallOp], kind: type[Operation]) -> frozenset[int]:
+    def _touched(self, calls: list[ttkernel.CallOp], kind: tuple[type[Operation], ...]) -> frozenset[int]:
         """Tensors that the kernel makes accessors of, if it has transfers of this kind at all."""
         if not any(isinstance(op, kind) for op in calls):
             return frozenset()
@@ -241,7 +238,7 @@ def tensor_of(accessor: Operation | None) -> str | None:
 
 
 def _accessor_of(op: Operation, tensors: dict[str, TensorInfo]) -> TensorInfo | None:
-    assert isinstance(op, ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp)
+    assert isinstance(op, (*ttkernel.TENSOR_READS, *ttkernel.TENSOR_WRITES))
     owner = op.accessor.owner
     name = tensor_of(owner if isinstance(owner, Operation) else None)
     return tensors[name] if name is not None else None

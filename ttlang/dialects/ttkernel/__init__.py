@@ -69,6 +69,8 @@ from ttlang.dialects.ttkernel.matrix import (
     TransposeTileOp,
 )
 from ttlang.dialects.ttkernel.movement import (
+    TENSOR_READS,
+    TENSOR_WRITES,
     CBPopFrontOp,
     CBPushBackOp,
     CBReserveBackOp,
@@ -78,8 +80,10 @@ from ttlang.dialects.ttkernel.movement import (
     GetWritePtrOp,
     NocAsyncReadBarrierOp,
     NocAsyncReadPageOp,
+    NocAsyncReadShardOp,
     NocAsyncWriteBarrierOp,
     NocAsyncWritePageOp,
+    NocAsyncWriteShardOp,
 )
 from ttlang.dialects.ttkernel.sfpu import (
     SFPUInitOp,
@@ -115,6 +119,8 @@ __all__ = [
     "BROADCAST_DIMS",
     "FPU_BINARY",
     "FPU_BROADCAST",
+    "TENSOR_READS",
+    "TENSOR_WRITES",
     "AddTilesInitOp",
     "AddTilesOp",
     "BareOp",
@@ -149,8 +155,10 @@ __all__ = [
     "MyLogicalYOp",
     "NocAsyncReadBarrierOp",
     "NocAsyncReadPageOp",
+    "NocAsyncReadShardOp",
     "NocAsyncWriteBarrierOp",
     "NocAsyncWritePageOp",
+    "NocAsyncWriteShardOp",
     "OneBufferOp",
     "PackReconfigDataFormatOp",
     "PackReconfigL1AccOp",

@@ -124,6 +124,30 @@ class NocAsyncWritePageOp(_PageOp):
     name = "ttkernel.noc_async_write_page"
 
 
+class _ShardOp(EffectOp, ABC):
+    shard = operand_def(i32)
+    accessor = operand_def(TensorAccessorType)
+    l1_address = operand_def(i32)
+    assembly_format = "`(` $shard `,` $accessor `,` $l1_address `)` attr-dict"
+
+    def __init__(self, shard: SSAValue, accessor: SSAValue, l1_address: SSAValue):
+        super().__init__(operands=[shard, accessor, l1_address])
+
+
+@irdl_op_definition
+class NocAsyncReadShardOp(_ShardOp):
+    """Starts to read a shard of a tensor, all its pages in one piece, into L1."""
+
+    name = "ttkernel.noc_async_read_shard"
+
+
+@irdl_op_definition
+class NocAsyncWriteShardOp(_ShardOp):
+    """Starts to write a shard of a tensor, all its pages in one piece, from L1."""
+
+    name = "ttkernel.noc_async_write_shard"
+
+
 @irdl_op_definition
 class NocAsyncReadBarrierOp(BareOp):
     """Blocks until all reads of this thread have landed."""
@@ -138,6 +162,11 @@ class NocAsyncWriteBarrierOp(BareOp):
     name = "ttkernel.noc_async_write_barrier"
 
 
+TENSOR_READS = (NocAsyncReadPageOp, NocAsyncReadShardOp)
+"""Calls that read from a tensor, by its accessor."""
+TENSOR_WRITES = (NocAsyncWritePageOp, NocAsyncWriteShardOp)
+"""Calls that write to a tensor, by its accessor."""
+
 OPS: tuple[type[Operation], ...] = (
     CBReserveBackOp,
     CBPushBackOp,
@@ -148,6 +177,8 @@ OPS: tuple[type[Operation], ...] = (
     GetTileSizeOp,
     NocAsyncReadPageOp,
     NocAsyncWritePageOp,
+    NocAsyncReadShardOp,
+    NocAsyncWriteShardOp,
     NocAsyncReadBarrierOp,
     NocAsyncWriteBarrierOp,
 )
