@@ -21,7 +21,7 @@ builtin.module attributes {a = !ttcore.tensor<[8, 0], !ttcore.tile<32x32, bf16>,
 // -----
 
 // CHECK: {{^// -+$}}
-// CHECK: should be of base attribute ttcore.tile
+// CHECK: Unexpected attribute i32
 builtin.module attributes {a = !ttcore.tensor<[8, 8], i32, dram>} {
 }
 
@@ -367,4 +367,11 @@ ttl.kernel @k grid [1, 1] on "wormhole_b0" {
     %zero = arith.constant 0 : i32
     %s = ttl.tensor_shard %x[%zero] : !tensor -> !ttl.slice<[1, 1], !ttcore.tile<32x32, bf16>>
   }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: 'bfp_bf8' exists in tiles only
+builtin.module attributes {a = !ttcore.scalar<bfp_bf8>} {
 }

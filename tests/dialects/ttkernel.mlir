@@ -9,6 +9,8 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
   ttkernel.circular_buffer @x_cb 0 pages 8 of <32x32, bf16> at 105856
   // CHECK-NEXT: ttkernel.circular_buffer @o_cb 1 pages 4 of <32x32, f32> at 122240 {unpack_to_dest_fp32 = true}
   ttkernel.circular_buffer @o_cb 1 pages 4 of <32x32, f32> at 122240 {unpack_to_dest_fp32 = true}
+  // CHECK-NEXT: ttkernel.circular_buffer @r_cb 2 pages 6 of <32x32, bf16> at 138624 {row_bytes = 128 : i64}
+  ttkernel.circular_buffer @r_cb 2 pages 6 of <32x32, bf16> at 138624 {row_bytes = 128 : i64}
 
   // CHECK: ttkernel.kernel @compute on compute {
   ttkernel.kernel @compute on compute {
@@ -102,6 +104,10 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     %to = ttkernel.get_write_ptr(@x_cb)
     // CHECK-NEXT: ttkernel.noc_async_read_page(%start, %x, %to)
     ttkernel.noc_async_read_page(%start, %x, %to)
+    // CHECK-NEXT: ttkernel.noc_async_read_shard(%start, %x, %to)
+    ttkernel.noc_async_read_shard(%start, %x, %to)
+    // CHECK-NEXT: ttkernel.noc_async_read_row(%start, %x, %start, %to, 40)
+    ttkernel.noc_async_read_row(%start, %x, %start, %to, 40)
     // CHECK-NEXT: ttkernel.noc_async_read_barrier()
     ttkernel.noc_async_read_barrier()
   }
@@ -116,6 +122,10 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     %from = ttkernel.get_read_ptr(@o_cb)
     // CHECK-NEXT: ttkernel.noc_async_write_page(%from,
     ttkernel.noc_async_write_page(%from, %x, %from)
+    // CHECK-NEXT: ttkernel.noc_async_write_shard(%from,
+    ttkernel.noc_async_write_shard(%from, %x, %from)
+    // CHECK-NEXT: ttkernel.noc_async_write_row(%from,
+    ttkernel.noc_async_write_row(%from, %x, %from, %from, 40)
     // CHECK-NEXT: ttkernel.noc_async_write_barrier()
     ttkernel.noc_async_write_barrier()
   }

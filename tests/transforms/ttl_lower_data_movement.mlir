@@ -222,3 +222,41 @@ ttl.kernel @shards grid [4, 1] on "wormhole_b0" {
     ttl.cb_push %a_cb : !cb
   }
 }
+
+// Row-major: a part of each row, whose place in L1 is padded to 64 bytes.
+// CHECK-LABEL: ttl.kernel @rows
+!scalar = !ttcore.scalar<f32>
+!rows = !ttcore.tensor<[5, 9, 100], !scalar, dram>
+!rows_cb = !ttl.cb<[3, 20], !scalar, 2>
+ttl.kernel @rows grid [4, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !rows
+  %a_cb = ttl.create_cb "a_cb" : !rows_cb
+  // CHECK: ttl.datamovement_thread
+  ttl.datamovement_thread @both {
+    // CHECK-DAG: [[C9:%\w+]] = arith.constant 9 : i32
+    // CHECK-DAG: [[C4:%\w+]] = arith.constant 4 : i32
+    // CHECK-DAG: [[C128:%\w+]] = arith.constant 128 : i32
+    // CHECK: [[X:%\w+]] = ttkernel.TensorAccessor(
+    // CHECK: %first = ttl.core_x
+    %first = ttl.core_x
+    %column = ttl.core_y
+    %two = arith.constant 2 : i32
+    %s = ttl.tensor_slice %x[%first, %two, %column] : !rows -> !ttl.slice<[3, 20], !scalar>
+    %a = ttl.cb_reserve %a_cb : !rows_cb -> !ttl.block<[3, 20], !scalar>
+    // CHECK: %a_ptr = ttkernel.get_write_ptr(@a_cb)
+    // CHECK-NEXT: [[MATRIX:%\w+]] = arith.muli %first, [[C9]] : i32
+    // CHECK-NEXT: %row = arith.addi [[MATRIX]], %two : i32
+    // CHECK-NEXT: [[OFFSET:%\w+]] = arith.muli %column, [[C4]] : i32
+    // CHECK-NEXT: scf.for [[R:%\w+]] =
+    // CHECK-NEXT:   [[DOWN:%\w+]] = arith.muli [[R]], [[C128]] : i32
+    // CHECK-NEXT:   [[ADDRESS:%\w+]] = arith.addi %a_ptr, [[DOWN]] : i32
+    // CHECK-NEXT:   [[PAGE:%\w+]] = arith.addi %row, [[R]] : i32
+    // CHECK-NEXT:   ttkernel.noc_async_read_row([[PAGE]], [[X]], [[OFFSET]], [[ADDRESS]], 80)
+    %h = ttl.copy %s to %a : !ttl.slice<[3, 20], !scalar> to !ttl.block<[3, 20], !scalar> -> !ttl.transfer_handle<read>
+    ttl.dma_barrier read
+    // CHECK: ttkernel.noc_async_write_row({{%\w+}}, [[X]], {{%\w+}}, {{%\w+}}, 80)
+    %g = ttl.copy %a to %s : !ttl.block<[3, 20], !scalar> to !ttl.slice<[3, 20], !scalar> -> !ttl.transfer_handle<write>
+    ttl.dma_barrier write
+    ttl.cb_push %a_cb : !rows_cb
+  }
+}

@@ -25,6 +25,8 @@ _IN_COMMON_HEADER = frozenset(
 )
 """Headers that `common.h` brings in every generation."""
 
+_NOC_ADDRESS = "get_noc_addr"
+
 _SUB_ROWS = ttkernel.FPU_BROADCAST["sub", "row"]
 _NEWER_ONLY = (_SUB_ROWS, _SUB_ROWS.INIT)
 """Calls that the older generation lacks, beside those of `ttlang.functions`."""
@@ -44,6 +46,8 @@ class CallPrinter:
     def text(self, op: ttkernel.CallOp) -> str:
         """The call, without a semicolon. Raises a diagnostic if the generation has no such call."""
         match op:
+            case ttkernel.NocAsyncReadRowOp() | ttkernel.NocAsyncWriteRowOp():
+                return self._row(op)
             case ttkernel.SFPUInitOp():
                 return init_text(_sfpu_call(op, self.generation), self._format(op))
             case ttkernel.SFPUTileOp():
@@ -72,6 +76,15 @@ class CallPrinter:
             case _:
                 arguments = (self._argument(argument) for argument in call_arguments(op))
                 return f"{self._name(op)}({', '.join(arguments)})"
+
+    def _row(self, op: ttkernel.NocAsyncReadRowOp | ttkernel.NocAsyncWriteRowOp) -> str:
+        place = self._values((op.page, op.accessor, op.offset))
+        if place[-1] == "0":
+            place.pop()
+        ends = [f"{_NOC_ADDRESS}({', '.join(place)})", self.expression(op.l1_address).text]
+        if isinstance(op, ttkernel.NocAsyncWriteRowOp):
+            ends.reverse()
+        return f"{self._name(op)}({', '.join(ends)}, {op.size.value.data})"
 
     def _name(self, op: ttkernel.CallOp) -> str:
         newer = self.generation == GENERATIONS[-1]
@@ -130,6 +143,8 @@ def called_functions(op: ttkernel.CallOp, generation: str) -> tuple[str, ...]:
             return (_sfpu_call(op, generation).init_name,)
         case ttkernel.SFPUTileOp():
             return (_sfpu_call(op, generation).tile,)
+        case ttkernel.NocAsyncReadRowOp() | ttkernel.NocAsyncWriteRowOp():
+            return _NOC_ADDRESS, op.call_name(newer=generation == GENERATIONS[-1])
         case _:
             return (op.call_name(newer=generation == GENERATIONS[-1]),)
 

@@ -20,7 +20,7 @@ from ttlang import dtypes, options
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp import print_program
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType
+from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, TensorOp, Thread
 from ttlang.functions import GENERATIONS
 
@@ -265,14 +265,16 @@ class _Runner:
     def _example(self, tensor: TensorOp, is_output: bool) -> Iterator[str]:
         dtype = tensor.type.element.dtype
         memory = _memory_config(tensor.type)
+        layout = "" if isinstance(tensor.type.element, TileType) else ", layout=ttnn.ROW_MAJOR_LAYOUT"
         values = _example_values(tensor.type, is_output)
-        yield f"            device_tensor({values}, ttnn.{dtype.ttnn}, device{memory}),  # {tensor.sym_name.data}"
+        arguments = f"{values}, ttnn.{dtype.ttnn}, device{memory}{layout}"
+        yield f"            device_tensor({arguments}),  # {tensor.sym_name.data}"
 
 
 _CIRCULAR_BUFFER = '''
 
 def circular_buffer(cores, index, data_format, pages, page_size):
-    """A circular buffer of so many tiles on every core."""
+    """A circular buffer of so many pages on every core."""
     return ttnn.CBDescriptor(
         total_size=pages * page_size,
         core_ranges=cores,
@@ -305,9 +307,9 @@ def per_core(arguments):
 
 _DEVICE_TENSOR = '''
 
-def device_tensor(values, dtype, device, memory_config=ttnn.DRAM_MEMORY_CONFIG):
-    """A tiled tensor on the device."""
-    return ttnn.from_torch(values, dtype=dtype, layout=ttnn.TILE_LAYOUT, device=device, memory_config=memory_config)'''
+def device_tensor(values, dtype, device, memory_config=ttnn.DRAM_MEMORY_CONFIG, layout=ttnn.TILE_LAYOUT):
+    """A tensor on the device."""
+    return ttnn.from_torch(values, dtype=dtype, layout=layout, device=device, memory_config=memory_config)'''
 
 
 _SHARDED = '''
@@ -324,15 +326,21 @@ def _memory_config(tensor: TensorType) -> str:
     shards = tensor.shards
     if not isinstance(shards, ShardsAttr):
         return ", ttnn.L1_MEMORY_CONFIG" if tensor.memory.data is Memory.L1 else ""
-    height, width = shards.sizes
+    height, width = _elements(tensor, shards.sizes)
     arguments = (
         f"ttnn.TensorMemoryLayout.{shards.sharding.data.upper()}_SHARDED",
         f"ttnn.BufferType.{tensor.memory.data.name}",
-        f"[{height * dtypes.TILE_HEIGHT}, {width * dtypes.TILE_WIDTH}]",
+        f"[{height}, {width}]",
         f"ttnn.ShardOrientation.{shards.orientation.data.upper()}",
         *map(str, shards.core_ranges),
     )
     return f", sharded({', '.join(arguments)})"
+
+
+def _elements(tensor: TensorType, sizes: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns in elements."""
+    tile = (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH) if isinstance(tensor.element, TileType) else (1, 1)
+    return sizes[0] * tile[0], sizes[1] * tile[1]
 
 
 def _written_tensors(program: ProgramOp) -> set[str]:
@@ -351,7 +359,7 @@ def _written_tensors(program: ProgramOp) -> set[str]:
 
 def _example_values(tensor: TensorType, is_output: bool) -> str:
     *outer, height, width = (1, *tensor.sizes) if len(tensor.sizes) == 1 else tensor.sizes
-    shape = (*outer, height * dtypes.TILE_HEIGHT, width * dtypes.TILE_WIDTH)
+    shape = (*outer, *_elements(tensor, (height, width)))
     dtype = tensor.element.dtype
     if is_output:
         return f"torch.zeros({shape}, dtype=torch.{dtype.torch})"

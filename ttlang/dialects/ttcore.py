@@ -16,7 +16,8 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang import dtypes
-from ttlang.dtypes import DType
+from ttlang.architecture import ARCHITECTURES
+from ttlang.dtypes import DType, Kind
 
 
 class Memory(StrEnum):
@@ -65,6 +66,51 @@ class TileType(ParametrizedAttribute, TypeAttribute):
 
     def print_parameters(self, printer: Printer) -> None:
         printer.print_string(f"<{self.height.data}x{self.width.data}, {self.format.data}>")
+
+
+@irdl_attr_definition
+class ScalarType(ParametrizedAttribute, TypeAttribute):
+    """`!ttcore.scalar<bf16>`: an element of row-major data of one format."""
+
+    name = "ttcore.scalar"
+    format: StringAttr
+
+    def __init__(self, dtype: DType | str):
+        super().__init__(StringAttr(dtype.name if isinstance(dtype, DType) else dtype))
+
+    @property
+    def dtype(self) -> DType:
+        return dtypes.BY_NAME[self.format.data]
+
+    def verify(self) -> None:
+        if self.format.data not in dtypes.BY_NAME:
+            raise VerifyException(f"'{self.format.data}' is not a data format")
+        if self.dtype.kind is Kind.BLOCK_FLOAT:
+            raise VerifyException(f"'{self.format.data}' exists in tiles only")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            return (StringAttr(parser.parse_identifier()),)
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string(f"<{self.format.data}>")
+
+
+Element = TileType | ScalarType
+"""What shapes count: tiles, or the elements of row-major data, whose pages are rows."""
+
+ROW_ALIGNMENT = max(chip.dram_alignment for chip in ARCHITECTURES.values())
+"""Bytes to which the rows of a row-major block are aligned in L1: all that reads from DRAM want, on every chip."""
+
+
+WRITE_ALIGNMENT = max(chip.l1_alignment for chip in ARCHITECTURES.values())
+"""Bytes modulo which both ends of a write agree, on every chip."""
+
+
+def pages_of(sizes: Sequence[int], element: Element) -> int:
+    """Pages of a shape: its tiles, or its rows."""
+    return prod(sizes if isinstance(element, TileType) else sizes[:-1])
 
 
 def shape_attr(shape: Sequence[int]) -> ArrayAttr[IntAttr]:
@@ -161,19 +207,19 @@ class ShardsAttr(ParametrizedAttribute):
 class TensorType(ParametrizedAttribute, TypeAttribute):
     """
     `!ttcore.tensor<[64, 64], !ttcore.tile<32x32, bf16>, dram>`: a tensor of 64x64 tiles, interleaved in DRAM. A sharded
-    one has its `#ttcore.shards` after the memory.
+    one has its `#ttcore.shards` after the memory. With `!ttcore.scalar` it is row-major, its shape in elements.
     """
 
     name = "ttcore.tensor"
     shape: ArrayAttr[IntAttr]
-    element: TileType
+    element: TileType | ScalarType
     memory: MemoryAttr
     shards: ShardsAttr | NoneAttr
 
     def __init__(
         self,
         shape: Sequence[int],
-        element: TileType,
+        element: Element,
         memory: Memory = Memory.DRAM,
         shards: ShardsAttr | None = None,
     ):
@@ -181,7 +227,7 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The shape in tiles."""
+        """The shape in tiles, or in elements."""
         return tuple(size.data for size in self.shape)
 
     @property
@@ -192,12 +238,13 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
 
     @property
     def pages(self) -> int:
-        return prod(self.sizes)
+        return pages_of(self.sizes, self.element)
 
     @property
     def page_bytes(self) -> int:
         """Without the padding to the next page."""
-        return self.element.dtype.tile_bytes
+        dtype = self.element.dtype
+        return dtype.tile_bytes if isinstance(self.element, TileType) else self.sizes[-1] * dtype.element_bytes
 
     @property
     def shard_grid(self) -> tuple[int, int]:
@@ -234,4 +281,4 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
 
 @cache
 def ttcore_dialect() -> Dialect:
-    return Dialect("ttcore", [], [TileType, TensorType, MemoryAttr, ShardsAttr])
+    return Dialect("ttcore", [], [TileType, ScalarType, TensorType, MemoryAttr, ShardsAttr])

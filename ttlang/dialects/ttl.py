@@ -12,6 +12,7 @@ from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 from typing import Any, ClassVar, cast
 
 from xdsl.dialects.builtin import (
@@ -73,7 +74,18 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.architecture import Architecture, find_architecture
-from ttlang.dialects.ttcore import ShardsAttr, TensorType, TileType, parse_shape, shape_attr, shape_text
+from ttlang.dialects.ttcore import (
+    ROW_ALIGNMENT,
+    Element,
+    ScalarType,
+    ShardsAttr,
+    TensorType,
+    TileType,
+    pages_of,
+    parse_shape,
+    shape_attr,
+    shape_text,
+)
 from ttlang.functions import FUNCTIONS, Function
 
 # ---------------------------------------------------------------------------------------------------- types
@@ -81,10 +93,10 @@ from ttlang.functions import FUNCTIONS, Function
 
 @dataclass(frozen=True, init=False)  # without it, its fields would take no part in comparisons
 class _ShapedType(ParametrizedAttribute, TypeAttribute, ABC):
-    """A type with a shape in tiles and an element: `<[2, 2], !ttcore.tile<32x32, bf16>>`."""
+    """A type with a shape in tiles, or in row-major elements: `<[2, 2], !ttcore.tile<32x32, bf16>>`."""
 
     shape: ArrayAttr[IntAttr]
-    element: TileType
+    element: TileType | ScalarType
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -92,10 +104,7 @@ class _ShapedType(ParametrizedAttribute, TypeAttribute, ABC):
 
     @property
     def tiles(self) -> int:
-        count = 1
-        for size in self.sizes:
-            count *= size
-        return count
+        return prod(self.sizes)
 
     def verify(self) -> None:
         if not self.shape.data or any(size.data < 1 for size in self.shape):
@@ -128,7 +137,7 @@ class BlockType(_WindowType):
 
     name = "ttl.block"
 
-    def __init__(self, shape: Sequence[int], element: TileType):
+    def __init__(self, shape: Sequence[int], element: Element):
         super().__init__(shape_attr(shape), element)
 
 
@@ -138,7 +147,7 @@ class SliceType(_WindowType):
 
     name = "ttl.slice"
 
-    def __init__(self, shape: Sequence[int], element: TileType):
+    def __init__(self, shape: Sequence[int], element: Element):
         super().__init__(shape_attr(shape), element)
 
 
@@ -149,7 +158,7 @@ class CircularBufferType(_ShapedType):
     name = "ttl.cb"
     block_count: IntAttr
 
-    def __init__(self, shape: Sequence[int], element: TileType, block_count: int):
+    def __init__(self, shape: Sequence[int], element: Element, block_count: int):
         super().__init__(shape_attr(shape), element, IntAttr(block_count))
 
     def verify(self) -> None:
@@ -162,12 +171,25 @@ class CircularBufferType(_ShapedType):
         return BlockType(self.sizes, self.element)
 
     @property
+    def block_pages(self) -> int:
+        """Pages of a block: its tiles, or its rows."""
+        return pages_of(self.sizes, self.element)
+
+    @property
     def pages(self) -> int:
-        return self.tiles * self.block_count.data
+        return self.block_pages * self.block_count.data
+
+    @property
+    def page_bytes(self) -> int:
+        """Those of a tile, or of a row with its padding."""
+        dtype = self.element.dtype
+        if isinstance(self.element, TileType):
+            return dtype.tile_bytes
+        return -(-self.sizes[-1] * dtype.element_bytes // ROW_ALIGNMENT) * ROW_ALIGNMENT
 
     @property
     def total_bytes(self) -> int:
-        return self.pages * self.element.dtype.tile_bytes
+        return self.pages * self.page_bytes
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:

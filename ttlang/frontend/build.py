@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import ModuleOp
 from ttlang.analysis.locations import location
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.frontend.ast_to_ttl import compile_thread
 from ttlang.frontend.elaborate import Elaboration
 from ttlang.frontend.kernel_builder import KernelBuilder
@@ -65,7 +65,8 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     if problems:
         raise DiagnosticError(tuple(problems))
     for buffer in elaboration.buffers:
-        type_ = ttl.CircularBufferType(buffer.shape, TileType(buffer.dtype), buffer.block_count)
+        element = TileType(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)
+        type_ = ttl.CircularBufferType(buffer.shape, element, buffer.block_count)
         made = ttl.CreateCBOp(buffer.name, type_)
         _hint(made.result, buffer.name)
         at = buffer.origin.span() if buffer.origin else span

@@ -161,7 +161,7 @@ def _check_agreement(first: Run, other: Run, span: Span) -> None:
         if len(a) != len(b):
             raise _disagreement(f"core (0, 0) has {len(a)} {what}, core ({x}, {y}) has {len(b)}", span)
     for mine, theirs in zip(first.buffers, other.buffers, strict=True):
-        a, b = (_configuration(buffer) for buffer in (mine, theirs))
+        a, b = (buffer.contents for buffer in (mine, theirs))
         if a != b:
             place = theirs.origin.span() if theirs.origin else span
             raise _disagreement(f"a circular buffer has {a} on core (0, 0) and {b} on core ({x}, {y})", place)
@@ -172,11 +172,6 @@ def _check_agreement(first: Run, other: Run, span: Span) -> None:
             )
     if _members(first) != _members(other):
         raise _disagreement(f"cores (0, 0) and ({x}, {y}) make their ttl.Program of different threads", span)
-
-
-def _configuration(buffer: CircularBuffer) -> str:
-    shape = "x".join(map(str, buffer.shape))
-    return f"{buffer.block_count} blocks of {shape} tiles of {buffer.dtype}"
 
 
 def _members(run: Run) -> list[int]:

@@ -11,6 +11,7 @@ from xdsl.ir import SSAValue
 
 from ttlang import language
 from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import ScalarType
 from ttlang.dtypes import DType, find_dtype
 from ttlang.frontend import blocks, integers
 from ttlang.frontend.calls import ALWAYS, METHODS, Call, Handler
@@ -29,6 +30,7 @@ from ttlang.frontend.values import (
     Window,
     describe,
     describe_shape,
+    describe_unit,
     host_integer,
 )
 from ttlang.language.buffers import Block, CircularBuffer
@@ -138,7 +140,9 @@ def _reserve(c: ThreadCompiler, call: Call) -> Value:
 
 def _acquire(c: ThreadCompiler, kind: type[ttl.AcquireOp], cb: SSAValue) -> Value:
     type_ = cast(ttl.CircularBufferType, cb.type)
-    op = kind.create(operands=[cb], result_types=[blocks.block_type(type_.sizes, type_.element.dtype)])
+    if isinstance(type_.element, ScalarType):
+        blocks.check_row_major(c)
+    op = kind.create(operands=[cb], result_types=[type_.block])
     return BlockValue(c.emit(op).block, cb, kind is ttl.CBReserveOp)
 
 
@@ -222,6 +226,12 @@ def _copy(c: ThreadCompiler, call: Call) -> Value:
         case _:
             raise _no_copy(c, source, target)
     sliced = cast(ttl.SliceType, window.ssa.type)
+    if type(sliced.element) is not type(block.type.element):
+        raise c.error(
+            "TTL0305",
+            f"a copy changes no layout: the slice has {describe_unit(sliced)}, the block {describe_unit(block.type)}",
+            hint="make the buffer like the tensor that it is copied from or to, or convert one with ttnn.to_layout",
+        )
     if len(sliced.sizes) > len(block.type.sizes):
         *leading, _, _ = sliced.sizes
         raise c.error(
@@ -232,8 +242,8 @@ def _copy(c: ThreadCompiler, call: Call) -> Value:
     if sliced.sizes != block.type.sizes:
         raise c.error(
             "TTL0301",
-            f"a slice of {describe_shape(sliced.sizes)} tiles and a block of {describe_shape(block.type.sizes)} "
-            "can't be copied to each other",
+            f"a slice of {describe_shape(sliced.sizes)} {describe_unit(sliced)} and a block of "
+            f"{describe_shape(block.type.sizes)} can't be copied to each other",
             hint="the slice has the shape of the block, which is that of its circular buffer",
         )
     if sliced.element != block.type.element:

@@ -10,10 +10,11 @@ from ttlang.dialects.ttcore import Orientation, Sharding, ShardsAttr
 from ttlang.language.tensors import FindSpan, bad_tensor
 
 
-def read_shards(name: str, config: Any, span: FindSpan) -> ShardsAttr | None:
+def read_shards(name: str, config: Any, span: FindSpan, *, row_major: bool) -> ShardsAttr | None:
     """
-    The shards of a tiled tensor, in tiles; None for one that is not sharded. Raises a TTL0205 for a configuration that
-    lacks its shards, and a TTL0003 for a kind of them that kernels can't take yet. `span` finds the place to report.
+    The shards of a tensor, in tiles, or in elements if it is row-major; None for one that is not sharded. Raises a
+    TTL0205 for a configuration that lacks its shards, and a TTL0003 for a kind of them that kernels can't take yet.
+    `span` finds the place to report.
     """
     layout = str(getattr(config, "memory_layout", "INTERLEAVED")).upper()
     if "SHARDED" not in layout:
@@ -30,9 +31,21 @@ def read_shards(name: str, config: Any, span: FindSpan) -> ShardsAttr | None:
     if spec is None:
         raise bad_tensor(name, "it is sharded and has no shard specification", span)
     height, width = (int(size) for size in spec.shape)
+    if row_major:
+        if sharding is not Sharding.HEIGHT:
+            raise error(
+                "TTL0003",
+                f"{name} is row-major and sharded by other than its height, which kernels can't take yet",
+                span(),
+                hint="shard it by height, or convert it with ttnn.to_layout(tensor, ttnn.TILE_LAYOUT)",
+            )
+        return _shards(sharding, (height, width), spec)
     if height % dtypes.TILE_HEIGHT or width % dtypes.TILE_WIDTH:
         raise bad_tensor(name, f"a shard of {height}x{width} does not consist of whole 32x32 tiles", span)
-    shape = height // dtypes.TILE_HEIGHT, width // dtypes.TILE_WIDTH
+    return _shards(sharding, (height // dtypes.TILE_HEIGHT, width // dtypes.TILE_WIDTH), spec)
+
+
+def _shards(sharding: Sharding, shape: tuple[int, int], spec: Any) -> ShardsAttr:
     columns_first = "COL_MAJOR" in str(spec.orientation).upper()
     orientation = Orientation.COL_MAJOR if columns_first else Orientation.ROW_MAJOR
     ranges = [(one.start.x, one.start.y, one.end.x, one.end.y) for one in spec.grid.ranges()]

@@ -1,4 +1,4 @@
-"""Windows of tensors: `t[row, first:last]`, in tiles."""
+"""Windows of tensors: `t[row, first:last]`, in tiles, or in elements if the tensor is row-major."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import cast
 from ttlang.analysis.integers import constant_difference, constant_value, reached_bounds
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import ShardsAttr, TensorType, TileType
+from ttlang.dialects.ttcore import Element, ShardsAttr, TensorType, TileType
 from ttlang.frontend.displays import as_items
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import Host, Int, SliceValue, Value, Window, describe, host_integer
@@ -19,7 +19,7 @@ from ttlang.language.tensors import TensorParameter, parameter_name
 
 
 @lru_cache(maxsize=256)
-def slice_type(sizes: tuple[int, ...], element: TileType) -> ttl.SliceType:
+def slice_type(sizes: tuple[int, ...], element: Element) -> ttl.SliceType:
     return ttl.SliceType(sizes, element)
 
 
@@ -45,7 +45,8 @@ def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscri
         return _shard(c, tensor, type_, indices[0], nodes[0], node)
     indices, nodes = _fit_rank(c, tensor, type_, indices, nodes, node)
     name = parameter_name(tensor)
-    units = ["element"] * (len(type_.sizes) - _MATRIX) + ["tile"] * _MATRIX
+    unit = "tile" if isinstance(type_.element, TileType) else "element"
+    units = ["element"] * (len(type_.sizes) - _MATRIX) + [unit] * _MATRIX
     parts = [
         _Window(c, name, f"dimension {dimension} of {name}", size, place, unit).part(index)
         for dimension, (index, place, size, unit) in enumerate(zip(indices, nodes, type_.sizes, units, strict=True))
@@ -131,7 +132,7 @@ def _fit_rank(
             "TTL0303",
             f"{parameter_name(tensor)} has {rank} dimensions, and is indexed with {len(kept)}",
             node,
-            hint="the index is [row, column], in tiles, after the leading dimensions",
+            hint="the index is [row, column], after the leading dimensions",
         )
     left_out = min(missing, rank - _MATRIX) if _is_matrix(type_) else 0
     kept[position:position] = [whole] * (missing - left_out)

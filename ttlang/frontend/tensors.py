@@ -6,22 +6,27 @@ from typing import Any
 
 from ttlang import dtypes
 from ttlang.diagnostics import error
-from ttlang.dialects.ttcore import Memory, TensorType, TileType
+from ttlang.dialects.ttcore import Memory, ScalarType, TensorType, TileType
 from ttlang.frontend.shards import read_shards
-from ttlang.language.tensors import FindSpan, bad_tensor, check_layout, read_dtype
+from ttlang.language.tensors import FindSpan, bad_tensor, is_row_major, read_dtype
 
 
 def tensor_type(name: str, tensor: Any, span: FindSpan) -> TensorType:
     """
-    The type of a tensor, its shape in tiles. Raises a TTL0205 for one that no kernel can take, and a TTL0003 for one
-    that kernels can't take yet. `span` finds the place to report.
+    The type of a tensor, its shape in tiles, or in elements if it is row-major. Raises a TTL0205 for one that no kernel
+    can take, and a TTL0003 for one that kernels can't take yet. `span` finds the place to report.
     """
     dtype = read_dtype(name, tensor, span)
-    check_layout(name, tensor, span)
-    _check_tile(name, tensor, span)
+    rows = is_row_major(name, tensor, span)
+    if not rows:
+        _check_tile(name, tensor, span)
+    elif dtype.kind is dtypes.Kind.BLOCK_FLOAT:
+        raise bad_tensor(name, f"{dtype} exists in tiles only, and it is row-major", span)
     config = _memory_config(name, tensor, span)
     memory = _read_memory(name, config, span)
-    return TensorType(_tiles(_shape(name, tensor, span)), TileType(dtype), memory, read_shards(name, config, span))
+    shards = read_shards(name, config, span, row_major=rows)
+    shape = _shape(name, tensor, span)
+    return TensorType(shape if rows else _tiles(shape), ScalarType(dtype) if rows else TileType(dtype), memory, shards)
 
 
 def _shape(name: str, tensor: Any, span: FindSpan) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.architecture import Architecture
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType
+from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, pages_of
 
 
 def _kib(size: int) -> str:
@@ -44,7 +44,7 @@ def _bytes_per_core(type_: TensorType, chip: Architecture) -> int:
     if not isinstance(type_.shards, ShardsAttr):
         return -(-type_.pages // (chip.grid[0] * chip.grid[1])) * page
     shards = -(-prod(type_.shard_grid) // type_.shards.cores)
-    return shards * prod(type_.shards.sizes) * page
+    return shards * pages_of(type_.shards.sizes, type_.element) * page
 
 
 def _maker(cb: ttl.CreateCBOp) -> str:

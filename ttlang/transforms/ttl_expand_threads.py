@@ -14,6 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.dtypes import F32
 from ttlang.transforms.rewriting import at_entry, convert, set_location
 
@@ -99,8 +100,9 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
         cb.name_.data,
         cb.buffer_index.value.data,
         type_.pages,
-        type_.element,
+        TileType(type_.element.dtype),
         cb.address.value.data,
+        row_bytes=type_.page_bytes if isinstance(type_.element, ScalarType) else None,
         unpack_to_dest_fp32=lossless,
     )
     buffer.location = cb.location

@@ -16,8 +16,8 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.rewriter import InsertPoint
 
 from ttlang.dialects import ttkernel, ttl
-from ttlang.dialects.ttcore import TensorType
-from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, set_location
+from ttlang.dialects.ttcore import ScalarType, TensorType
+from ttlang.transforms.rewriting import Ints, at_entry, constant_value, convert, entry_block, set_location
 from ttlang.transforms.ttl_lower_compute import buffer_name
 
 
@@ -104,6 +104,11 @@ class _Copy:
     def reads(self) -> bool:
         return self.op.direction is ttl.Direction.READ
 
+    @property
+    def block_buffer(self) -> SSAValue:
+        block = self.op.destination if self.reads else self.op.source
+        return cast(ttl.AcquireOp, block.owner).cb
+
     def tiles(self, part: ttl.TensorSliceOp) -> None:
         """A page for each tile."""
         tile_bytes = _tile_bytes(entry_block(self.op), self.cb)
@@ -125,6 +130,33 @@ class _Copy:
         builder, op = Builder(InsertPoint.before(self.op)), self.op
         _loop(builder, op, rows, "r", lambda b, r: _loop(b, op, columns, "c", lambda inner, c: transfer(inner, r, c)))
 
+    def rows(self, part: ttl.TensorSliceOp | ttl.TensorShardOp) -> None:
+        """A part of a page for each row."""
+        tensor = cast(TensorType, part.tensor.type)
+        (rows, columns), dtype = part.result.type.sizes, tensor.element.dtype
+        row_bytes = cast(ttl.CircularBufferType, self.block_buffer.type).page_bytes
+        outside = Ints.at(Builder(InsertPoint.before(self.op)), self.op)
+        if isinstance(part, ttl.TensorShardOp):
+            # The shards of a row-major tensor are as wide as it is.
+            first, column = outside.mul(part.index, outside.constant(rows)), outside.constant(0)
+        else:
+            *leading, row, column = part.offsets
+            *outer, height, _ = tensor.sizes
+            matrix = _matrix(outside, leading, outer) if leading else outside.constant(0)
+            first = outside.add(outside.mul(matrix, outside.constant(height)), row)
+        if first.name_hint is None and constant_value(first) is None:
+            first.name_hint = "row"
+        offset = outside.mul(column, outside.constant(dtype.element_bytes))
+        call = ttkernel.NocAsyncReadRowOp if self.reads else ttkernel.NocAsyncWriteRowOp
+
+        def transfer(builder: Builder, r: SSAValue) -> None:
+            ints = Ints.at(builder, self.op)
+            address = ints.add(self.pointer, ints.mul(r, ints.constant(row_bytes)))
+            size = columns * dtype.element_bytes
+            builder.insert(call(ints.add(first, r), self.accessor, offset, address, size))
+
+        _loop(Builder(InsertPoint.before(self.op)), self.op, rows, "r", transfer)
+
     def shard(self, part: ttl.TensorShardOp) -> None:
         """All pages at once: those of a shard follow each other in its core's L1, as those of a block do."""
         call = ttkernel.NocAsyncReadShardOp if self.reads else ttkernel.NocAsyncWriteShardOp
@@ -144,7 +176,9 @@ class LowerCopyOp(RewritePattern):
         pointer.result.name_hint = f"{cb.removesuffix('_cb')}_ptr"
         rewriter.insert(pointer)
         copy = _Copy(op, accessor, cb, pointer.result)
-        if isinstance(part, ttl.TensorShardOp):
+        if isinstance(part.result.type.element, ScalarType):
+            copy.rows(part)
+        elif isinstance(part, ttl.TensorShardOp):
             copy.shard(part)
         else:
             copy.tiles(part)

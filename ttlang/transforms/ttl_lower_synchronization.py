@@ -29,7 +29,7 @@ class LowerBufferOp(RewritePattern):
     def match_and_rewrite(self, op: ttl.AcquireOp | ttl.ReleaseOp, rewriter: PatternRewriter, /) -> None:
         cb: SSAValue = op.cb
         name = cast(ttl.CreateCBOp, cb.owner).name_.data
-        rewriter.insert(_CALLS[type(op)](name, cast(ttl.CircularBufferType, cb.type).tiles))
+        rewriter.insert(_CALLS[type(op)](name, cast(ttl.CircularBufferType, cb.type).block_pages))
         rewriter.erase(op)
 
 

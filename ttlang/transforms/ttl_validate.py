@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 
+from ttlang.analysis.alignment import check_alignment
 from ttlang.analysis.defined import check_defined
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.protocol import ThreadProtocol
@@ -103,6 +104,7 @@ def _copied_out(kernel: ttl.KernelOp) -> set[SSAValue]:
 def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
     """What breaks the contracts of buffers and transfers, in the order of the source."""
     found = [d for thread in kernel.threads for d in ThreadProtocol(thread).check()]
+    found += [d for thread in kernel.threads for d in check_alignment(thread, kernel.chip)]
     found += [d for thread in kernel.threads for d in check_defined(thread, _copied_out(kernel))]
     producers, consumers = _ends(kernel)
     for cb in kernel.circular_buffers:

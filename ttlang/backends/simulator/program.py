@@ -83,16 +83,13 @@ class BufferInfo:
     number: int
     """Its place in `ProgramInfo.buffers`."""
     pages: int
+    page_bytes: int
     dtype: DType
     address: int
     """L1 address of its first page."""
     offset: int
     """The same place, counted from the lowest buffer's address."""
     unpack_to_dest: bool
-
-    @property
-    def page_bytes(self) -> int:
-        return self.dtype.tile_bytes
 
     @property
     def total_bytes(self) -> int:
@@ -256,6 +253,7 @@ def _buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
             name=op.sym_name.data,
             number=number,
             pages=op.pages.value.data,
+            page_bytes=op.page_bytes,
             dtype=op.element.dtype,
             address=op.address.value.data,
             offset=op.address.value.data - base,

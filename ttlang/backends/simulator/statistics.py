@@ -94,6 +94,8 @@ def work_of(op: Operation, program: ProgramInfo) -> Counter[str]:
 
 def _moved(op: Operation, tensor: TensorType) -> tuple[int, int]:
     """Pages and bytes of a transfer."""
+    if isinstance(op, ttkernel.NocAsyncReadRowOp | ttkernel.NocAsyncWriteRowOp):
+        return 1, op.size.value.data
     whole_shard = isinstance(op, ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp)
     pages = math.prod(tensor.shards.sizes) if whole_shard and isinstance(tensor.shards, ShardsAttr) else 1
     return pages, pages * tensor.page_bytes

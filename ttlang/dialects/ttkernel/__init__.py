@@ -80,9 +80,11 @@ from ttlang.dialects.ttkernel.movement import (
     GetWritePtrOp,
     NocAsyncReadBarrierOp,
     NocAsyncReadPageOp,
+    NocAsyncReadRowOp,
     NocAsyncReadShardOp,
     NocAsyncWriteBarrierOp,
     NocAsyncWritePageOp,
+    NocAsyncWriteRowOp,
     NocAsyncWriteShardOp,
 )
 from ttlang.dialects.ttkernel.sfpu import (
@@ -155,9 +157,11 @@ __all__ = [
     "MyLogicalYOp",
     "NocAsyncReadBarrierOp",
     "NocAsyncReadPageOp",
+    "NocAsyncReadRowOp",
     "NocAsyncReadShardOp",
     "NocAsyncWriteBarrierOp",
     "NocAsyncWritePageOp",
+    "NocAsyncWriteRowOp",
     "NocAsyncWriteShardOp",
     "OneBufferOp",
     "PackReconfigDataFormatOp",
