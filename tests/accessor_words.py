@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttlang.architecture import Architecture
-from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType
+from ttlang.dialects.ttcore import Memory, ScalarType, ShardsAttr, TensorType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp
 
 _SHARDED, _IN_DRAM = 1, 2
@@ -26,4 +26,7 @@ def _words(tensor: TensorType, chip: Architecture) -> list[int]:
         x << 8 | y for x0, y0, x1, y1 in tensor.shards.core_ranges for y in range(y0, y1 + 1) for x in range(x0, x1 + 1)
     ]
     packed = [low | high << 16 for low, high in zip(banks[::2], [*banks[1::2], 0], strict=False)]
-    return [kind | _SHARDED, page, 2, len(banks), *tensor.matrix, *tensor.shards.sizes, *packed]
+    shapes = [tensor.matrix, tensor.shards.sizes]
+    if isinstance(tensor.element, ScalarType):
+        shapes = [(rows, 1) for rows, _ in shapes]  # in pages
+    return [kind | _SHARDED, page, 2, len(banks), *shapes[0], *shapes[1], *packed]

@@ -25,8 +25,6 @@ _IN_COMMON_HEADER = frozenset(
 )
 """Headers that `common.h` brings in every generation."""
 
-_NOC_ADDRESS = "get_noc_addr"
-
 _SUB_ROWS = ttkernel.FPU_BROADCAST["sub", "row"]
 _NEWER_ONLY = (_SUB_ROWS, _SUB_ROWS.INIT)
 """Calls that the older generation lacks, beside those of `ttlang.functions`."""
@@ -78,10 +76,10 @@ class CallPrinter:
                 return f"{self._name(op)}({', '.join(arguments)})"
 
     def _row(self, op: ttkernel.NocAsyncReadRowOp | ttkernel.NocAsyncWriteRowOp) -> str:
-        place = self._values((op.page, op.accessor, op.offset))
-        if place[-1] == "0":
-            place.pop()
-        ends = [f"{_NOC_ADDRESS}({', '.join(place)})", self.expression(op.l1_address).text]
+        page, offset = self._values((op.page, op.offset))
+        place = page if offset == "0" else f"{page}, {offset}"
+        # The function get_noc_addr takes no accessor of a sharded tensor; the method is there for each.
+        ends = [f"{self.expression(op.accessor).text}.get_noc_addr({place})", self.expression(op.l1_address).text]
         if isinstance(op, ttkernel.NocAsyncWriteRowOp):
             ends.reverse()
         return f"{self._name(op)}({', '.join(ends)}, {op.size.value.data})"
@@ -143,8 +141,6 @@ def called_functions(op: ttkernel.CallOp, generation: str) -> tuple[str, ...]:
             return (_sfpu_call(op, generation).init_name,)
         case ttkernel.SFPUTileOp():
             return (_sfpu_call(op, generation).tile,)
-        case ttkernel.NocAsyncReadRowOp() | ttkernel.NocAsyncWriteRowOp():
-            return _NOC_ADDRESS, op.call_name(newer=generation == GENERATIONS[-1])
         case _:
             return (op.call_name(newer=generation == GENERATIONS[-1]),)
 
