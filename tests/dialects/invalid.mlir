@@ -375,3 +375,29 @@ ttl.kernel @k grid [1, 1] on "wormhole_b0" {
 // CHECK: 'bfp_bf8' exists in tiles only
 builtin.module attributes {a = !ttcore.scalar<bfp_bf8>} {
 }
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a change of layout joins a row-major and a tiled block
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %a_cb = ttl.create_cb "a_cb" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 1>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %a_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 1> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    ttl.tilize %a to %a : !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>> to !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: both blocks have the same elements
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %a_cb = ttl.create_cb "a_cb" : !ttl.cb<[32, 32], !ttcore.scalar<bf16>, 1>
+  %b_cb = ttl.create_cb "b_cb" : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 1>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %a_cb : !ttl.cb<[32, 32], !ttcore.scalar<bf16>, 1> -> !ttl.block<[32, 32], !ttcore.scalar<bf16>>
+    %b = ttl.cb_reserve %b_cb : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 1> -> !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>
+    ttl.tilize %a to %b : !ttl.block<[32, 32], !ttcore.scalar<bf16>> to !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>
+  }
+}

@@ -86,6 +86,7 @@ from ttlang.dialects.ttcore import (
     shape_attr,
     shape_text,
 )
+from ttlang.dtypes import TILE_ELEMENTS
 from ttlang.functions import FUNCTIONS, Function
 
 # ---------------------------------------------------------------------------------------------------- types
@@ -326,6 +327,8 @@ class CreateCBOp(IRDLOperation):
     address = opt_prop_def(IntegerAttr)
     """Its place in L1, the same on every core."""
     compiler_made = opt_prop_def(BoolAttr)
+    in_tiles = opt_prop_def(BoolAttr)
+    """Of a row-major buffer: the compute thread takes 32 rows at a time, so its pages are as large as tiles."""
     result = result_def(CircularBufferType)
     traits = traits_def(HasParent(KernelOp))
     irdl_options = (ParsePropInAttrDict(),)
@@ -339,6 +342,19 @@ class CreateCBOp(IRDLOperation):
             },
             result_types=[type],
         )
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether its pages are rows, and no tiles."""
+        return isinstance(self.result.type.element, ScalarType) and not self.in_tiles
+
+    @property
+    def block_pages(self) -> int:
+        """Pages of a block."""
+        type_ = self.result.type
+        if not self.in_tiles:
+            return type_.block_pages
+        return type_.tiles // TILE_ELEMENTS
 
 
 @irdl_op_definition
@@ -544,6 +560,46 @@ class DMABarrierOp(_Effect):
 
     def __init__(self, direction: Direction):
         super().__init__(properties={"direction": DirectionAttr(direction)})
+
+
+class _LayoutOp(IRDLOperation, ABC):
+    source = operand_def(BlockType)
+    target = operand_def(BlockType)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = "$source `to` $target attr-dict `:` type($source) `to` type($target)"
+
+    def __init__(self, source: SSAValue, target: SSAValue):
+        super().__init__(operands=[source, target])
+
+    def _check(self, rows: BlockType, tiles: BlockType) -> None:
+        if not isinstance(rows.element, ScalarType) or not isinstance(tiles.element, TileType):
+            raise VerifyException("a change of layout joins a row-major and a tiled block")
+        height, width = tiles.element.height.data, tiles.element.width.data
+        if rows.element.dtype is not tiles.element.dtype or rows.sizes != (
+            tiles.sizes[0] * height,
+            tiles.sizes[1] * width,
+        ):
+            raise VerifyException("both blocks have the same elements")
+
+
+@irdl_op_definition
+class TilizeOp(_LayoutOp):
+    """Writes a row-major block as tiles. Acquisitions before it and releases after it are lowered with it."""
+
+    name = "ttl.tilize"
+
+    def verify_(self) -> None:
+        self._check(cast(BlockType, self.source.type), cast(BlockType, self.target.type))
+
+
+@irdl_op_definition
+class UntilizeOp(_LayoutOp):
+    """Writes a block of tiles as rows, likewise."""
+
+    name = "ttl.untilize"
+
+    def verify_(self) -> None:
+        self._check(cast(BlockType, self.target.type), cast(BlockType, self.source.type))
 
 
 # ------------------------------------------------------------------------------------------------- the core
@@ -1024,6 +1080,8 @@ _OPS: tuple[type[Operation], ...] = (
     CopyOp,
     WaitOp,
     DMABarrierOp,
+    TilizeOp,
+    UntilizeOp,
     CoreXOp,
     CoreYOp,
     TypecastOp,

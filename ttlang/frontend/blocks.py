@@ -57,16 +57,6 @@ def block_type(sizes: tuple[int, ...], dtype: DType) -> ttl.BlockType:
     return ttl.BlockType(sizes, TileType(dtype))
 
 
-def check_row_major(c: ThreadCompiler) -> None:
-    """Refuses a row-major block in the compute thread, which works on tiles."""
-    if c.is_compute:
-        raise c.error(
-            "TTL0003",
-            "a row-major block in the compute thread, which can't take it yet",
-            hint="convert the tensor with ttnn.to_layout(tensor, ttnn.TILE_LAYOUT)",
-        )
-
-
 def dtype_of(block: BlockValue) -> DType:
     return block.type.element.dtype
 

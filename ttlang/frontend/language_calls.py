@@ -11,9 +11,8 @@ from xdsl.ir import SSAValue
 
 from ttlang import language
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import ScalarType
 from ttlang.dtypes import DType, find_dtype
-from ttlang.frontend import blocks, integers
+from ttlang.frontend import blocks, integers, layouts
 from ttlang.frontend.calls import ALWAYS, METHODS, Call, Handler
 from ttlang.frontend.displays import group
 from ttlang.frontend.thread import ThreadCompiler
@@ -139,30 +138,30 @@ def _reserve(c: ThreadCompiler, call: Call) -> Value:
 
 
 def _acquire(c: ThreadCompiler, kind: type[ttl.AcquireOp], cb: SSAValue) -> Value:
-    type_ = cast(ttl.CircularBufferType, cb.type)
-    if isinstance(type_.element, ScalarType):
-        blocks.check_row_major(c)
-    op = kind.create(operands=[cb], result_types=[type_.block])
-    return BlockValue(c.emit(op).block, cb, kind is ttl.CBReserveOp)
+    reserves = kind is ttl.CBReserveOp
+    held = layouts.held_buffer(c, cb, filled=reserves)
+    if held is not cb and not reserves:
+        layouts.tilize(c, cb, held)
+    op = kind.create(operands=[held], result_types=[cast(ttl.CircularBufferType, held.type).block])
+    return BlockValue(c.emit(op).block, held, reserves)
 
 
 @_handles(CircularBuffer.push)
 def _push(c: ThreadCompiler, call: Call) -> Value:
-    c.emit(ttl.CBPushOp.create(operands=[_buffer(c, call, "push")]))
+    layouts.release(c, ttl.CBPushOp, layouts.held_buffer(c, _buffer(c, call, "push"), filled=True))
     return NONE
 
 
 @_handles(CircularBuffer.pop)
 def _pop(c: ThreadCompiler, call: Call) -> Value:
-    c.emit(ttl.CBPopOp.create(operands=[_buffer(c, call, "pop")]))
+    layouts.release(c, ttl.CBPopOp, layouts.held_buffer(c, _buffer(c, call, "pop"), filled=False))
     return NONE
 
 
 def release(c: ThreadCompiler, block: BlockValue) -> None:
     """What the end of a `with` does: push after reserve, pop after wait."""
     assert block.buffer is not None
-    kind = ttl.CBPushOp if block.reserved else ttl.CBPopOp
-    c.emit(kind.create(operands=[block.buffer]))
+    layouts.release(c, ttl.CBPushOp if block.reserved else ttl.CBPopOp, block.buffer)
 
 
 def _block_release(kind: type[ttl.ReleaseOp], name: str) -> Callable[[ThreadCompiler, Any, Call], Value]:
@@ -170,7 +169,7 @@ def _block_release(kind: type[ttl.ReleaseOp], name: str) -> Callable[[ThreadComp
         bind(c, getattr(Block, name), f"Block.{name}", Call(None, [block, *call.args], call.keywords))
         if not isinstance(block, BlockValue) or block.buffer is None:
             raise c.error("TTL0106", f"{name} releases a block of a buffer, and this is the value of an expression")
-        c.emit(kind.create(operands=[block.buffer]))
+        layouts.release(c, kind, block.buffer)
         return NONE
 
     return handle

@@ -14,7 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl
-from ttlang.dialects.ttcore import ScalarType, TileType
+from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import F32
 from ttlang.transforms.rewriting import at_entry, convert, set_location
 
@@ -99,10 +99,10 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
     buffer = ttkernel.CircularBufferOp(
         cb.name_.data,
         cb.buffer_index.value.data,
-        type_.pages,
+        cb.block_pages * type_.block_count.data,
         TileType(type_.element.dtype),
         cb.address.value.data,
-        row_bytes=type_.page_bytes if isinstance(type_.element, ScalarType) else None,
+        row_bytes=type_.page_bytes if cb.has_rows else None,
         unpack_to_dest_fp32=lossless,
     )
     buffer.location = cb.location

@@ -96,9 +96,11 @@ def _notes(*notes: tuple[Operation, str]) -> tuple[Related, ...]:
 
 
 def _copied_out(kernel: ttl.KernelOp) -> set[SSAValue]:
-    """The buffers whose blocks data movement threads take."""
+    """The buffers whose blocks data movement threads take, or would if they were not written as rows before."""
     movers = [thread for thread in kernel.threads if isinstance(thread, ttl.DataMovementThreadOp)]
-    return {op.cb for thread in movers for op in thread.walk() if isinstance(op, ttl.CBWaitOp)}
+    taken = {op.cb for thread in movers for op in thread.walk() if isinstance(op, ttl.CBWaitOp)}
+    untilized = (op.source.owner for op in kernel.walk() if isinstance(op, ttl.UntilizeOp))
+    return taken | {acquire.cb for acquire in untilized if isinstance(acquire, ttl.AcquireOp)}
 
 
 def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:

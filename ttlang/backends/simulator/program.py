@@ -17,6 +17,7 @@ from ttlang.architecture import Architecture, find_architecture
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, TensorType
+from ttlang.dialects.ttkernel import layouts
 from ttlang.dtypes import DType
 
 FILLING = (ttkernel.CBReserveBackOp, ttkernel.CBPushBackOp)
@@ -36,6 +37,7 @@ TILE_OPS = (
     ttkernel.TransposeTileOp,
     ttkernel.SFPUTileOp,
     ttkernel.TypecastTileOp,
+    *layouts.BLOCKS,
 )
 """Calls on tiles."""
 CONFIGURATION_OPS = (
@@ -55,6 +57,8 @@ CONFIGURATION_OPS = (
     ttkernel.SFPUInitOp,
     ttkernel.CopyDestValuesInitOp,
     ttkernel.TypecastTileInitOp,
+    *layouts.INITS,
+    *layouts.UNINITS,
     ttkernel.TileRegsAcquireOp,
     ttkernel.TileRegsCommitOp,
     ttkernel.TileRegsWaitOp,

@@ -18,6 +18,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator.program import ProgramInfo, tensor_of
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import ShardsAttr, TensorType
+from ttlang.dialects.ttkernel import layouts
 
 COUNTERS = {
     "tiles": "tile operations of the FPU and the SFPU, a matmul's products and a reduction's tiles one by one",
@@ -53,6 +54,8 @@ _INITS = (
     ttkernel.SFPUInitOp,
     ttkernel.CopyDestValuesInitOp,
     ttkernel.TypecastTileInitOp,
+    *layouts.INITS,
+    *layouts.UNINITS,
 )
 
 
@@ -72,6 +75,10 @@ def work_of(op: Operation, program: ProgramInfo) -> Counter[str]:
             return Counter(packs=1)
         case ttkernel.PackTileBlockOp():
             return Counter(packs=op.tiles.value.data)
+        case ttkernel.TilizeBlockOp():
+            return Counter(dict.fromkeys(("tiles", "unpacks", "packs", "sections"), op.width.value.data))
+        case ttkernel.PackUntilizeBlockOp():
+            return Counter(sections=1) + Counter(dict.fromkeys(("tiles", "unpacks", "packs"), op.part.value.data))
         case ttkernel.TileRegsAcquireOp():
             return Counter(sections=1)
         case _ if isinstance(op, (*ttkernel.TENSOR_READS, *ttkernel.TENSOR_WRITES)):

@@ -12,7 +12,7 @@ from functools import cache
 
 from xdsl.ir import Dialect
 
-from ttlang.dialects.ttkernel import arguments, dst, fpu, host, matrix, movement, sfpu
+from ttlang.dialects.ttkernel import arguments, dst, fpu, host, layouts, matrix, movement, sfpu
 from ttlang.dialects.ttkernel.arguments import (
     GetArgValOp,
     GetCommonArgValOp,
@@ -59,6 +59,14 @@ from ttlang.dialects.ttkernel.fpu import (
     SubTilesOp,
 )
 from ttlang.dialects.ttkernel.host import CircularBufferOp, KernelOp, ProgramOp, TensorOp, Thread, ThreadAttr
+from ttlang.dialects.ttkernel.layouts import (
+    PackUntilizeBlockOp,
+    PackUntilizeInitOp,
+    PackUntilizeUninitOp,
+    TilizeBlockOp,
+    TilizeInitOp,
+    TilizeUninitOp,
+)
 from ttlang.dialects.ttkernel.matrix import (
     MatmulBlockInitOp,
     MatmulBlockOp,
@@ -110,6 +118,7 @@ def ttkernel_dialect() -> Dialect:
             *dst.OPS,
             *fpu.OPS,
             *matrix.OPS,
+            *layouts.OPS,
             *sfpu.OPS,
             *sfpu.row_ops(),
         ],
@@ -168,6 +177,9 @@ __all__ = [
     "PackReconfigL1AccOp",
     "PackTileBlockOp",
     "PackTileOp",
+    "PackUntilizeBlockOp",
+    "PackUntilizeInitOp",
+    "PackUntilizeUninitOp",
     "ProgramOp",
     "PureValueOp",
     "ReconfigDataFormatOp",
@@ -191,6 +203,9 @@ __all__ = [
     "TileRegsCommitOp",
     "TileRegsReleaseOp",
     "TileRegsWaitOp",
+    "TilizeBlockOp",
+    "TilizeInitOp",
+    "TilizeUninitOp",
     "TransposeInitOp",
     "TransposeTileOp",
     "TypecastTileInitOp",
