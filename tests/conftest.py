@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import os
 import runpy
 import shlex
@@ -134,6 +135,7 @@ EMITTED = Path(__file__).parent.parent / ".cache" / "emitted"
 @pytest.fixture(autouse=True, scope="session")
 def _keep_emitted_kernels() -> Iterator[None]:
     """Writes the C++ of each program that is lowered, for both generations of the kernel API."""
+    from tests.accessor_words import accessor_words
     from ttlang import compiler
     from ttlang.backends.cpp import print_kernel
     from ttlang.diagnostics import DiagnosticError
@@ -152,10 +154,12 @@ def _keep_emitted_kernels() -> Iterator[None]:
                         raise
                     continue
                 role = f"{kernel.thread.data}{'32' if program.dst32 else ''}"
-                digest = hashlib.sha256(source.encode()).hexdigest()[:20]
+                words = json.dumps(accessor_words(program, kernel, options.architecture()))
+                digest = hashlib.sha256((source + words).encode()).hexdigest()[:20]
                 path = EMITTED / generation / f"{digest}.{role}.cpp"
                 if not path.exists():
                     path.parent.mkdir(parents=True, exist_ok=True)
+                    path.with_suffix(".json").write_text(words)
                     path.write_text(source)
         return program
 

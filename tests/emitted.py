@@ -5,6 +5,7 @@ kernel API. It runs after the other tests (`make test`), which leave the kernels
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,8 @@ def kernel_of(path: Path) -> Kernel:
     role = path.name.split(".")[1]
     if role.startswith("compute"):
         return Kernel(path.read_text(), "compute", dst32=role.endswith("32"))
-    # Each interleaved tensor is described by two compile-time words: its kind and the bytes of its pages.
-    return Kernel(path.read_text(), "datamovement", (2, 2048) * 16, "reader" if role.startswith("reader") else "writer")
+    words = json.loads(path.with_suffix(".json").read_text())
+    return Kernel(path.read_text(), "datamovement", tuple(words), "reader" if role.startswith("reader") else "writer")
 
 
 @pytest.mark.headers

@@ -172,6 +172,7 @@ CODES: dict[str, str] = {
     "TTL0306": "function that has no form for this format",
     "TTL0307": "function that this kernel API generation lacks",
     "TTL0308": "slice whose size only the run knows",
+    "TTL0309": "part of a row that the NOC can't move, since its start is not aligned",
     # TTL04xx: the protocol of circular buffers
     "TTL0401": "block used after its release",
     "TTL0402": "release without an acquisition",

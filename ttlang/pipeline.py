@@ -16,6 +16,7 @@ from ttlang.transforms.ttl_form_compute import TTLFormComputePass
 from ttlang.transforms.ttl_insert_synchronization import TTLInsertSynchronizationPass
 from ttlang.transforms.ttl_lower_compute import TTLLowerComputePass
 from ttlang.transforms.ttl_lower_data_movement import TTLLowerDataMovementPass
+from ttlang.transforms.ttl_lower_layouts import TTLLowerLayoutsPass
 from ttlang.transforms.ttl_lower_pipes import TTLLowerPipesPass
 from ttlang.transforms.ttl_lower_synchronization import TTLLowerSynchronizationPass
 from ttlang.transforms.ttl_materialize_operands import TTLMaterializeOperandsPass
@@ -59,6 +60,8 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
         # Blocks name their buffers through their acquisitions, which therefore are lowered last.
         TTLLowerComputePass(),
         TTLLowerDataMovementPass(),
+        # It replaces acquisitions and releases too, so it comes before those that are left.
+        TTLLowerLayoutsPass(),
         TTLLowerSynchronizationPass(),
         # The resources of the kernel become the host's configuration.
         TTLExpandThreadsPass(),

@@ -57,6 +57,25 @@ def untilize(tiles: Array, shape: tuple[int, int]) -> Array:
     return split.transpose(order).reshape(*lead, height, width)
 
 
+def tilize_rows(raw: Bytes) -> Bytes:
+    """
+    The bytes of 32 rows, which take up as many tiles, (tiles, bytes of a tile) -> those of the tiles. Not for block
+    formats, which have no rows.
+    """
+    tiles, size = raw.shape
+    unit = size // TILE_ELEMENTS
+    elements = np.ascontiguousarray(raw).view(f"u{unit}").reshape(TILE_HEIGHT, tiles * TILE_WIDTH)
+    return np.ascontiguousarray(tilize(elements)).view(np.uint8).reshape(tiles, size)
+
+
+def untilize_rows(raw: Bytes) -> Bytes:
+    """The bytes of a row of tiles, (tiles, bytes of a tile) -> (32, bytes of a row)."""
+    tiles, size = raw.shape
+    elements = np.ascontiguousarray(raw).view(f"u{size // TILE_ELEMENTS}")
+    rows = untilize(elements, (TILE_HEIGHT, tiles * TILE_WIDTH))
+    return np.ascontiguousarray(rows).view(np.uint8)
+
+
 def encode(values: Array, dtype: DType) -> Bytes:
     """
     Values in tile order, (..., 1024) -> the bytes of the tiles, (..., tile_bytes).

@@ -156,7 +156,7 @@ def test_a_grid_of_one_dimension(ttnn: ModuleType):
 
 
 def test_several_chips_have_no_runner_yet():
-    with pytest.raises(DiagnosticError, match="TTL0003.*4 chips"):
+    with pytest.raises(DiagnosticError, match=r"TTL0003.*4 chips"):
         runner_source(empty_program("[2, 3, 4]"))
 
 

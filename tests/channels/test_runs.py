@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from tests.channels.kernels import CASES
-from ttlang import ttnn
+from ttlang import ttl, ttnn
+from ttlang.architecture import ARCHITECTURES
 from ttlang.launch import simulate
 
 SEEDS = range(20)
@@ -59,3 +60,46 @@ def test_examples_for_every_schedule(name: str, monkeypatch: pytest.MonkeyPatch)
     for seed in SEEDS:
         monkeypatch.setenv("TTLANG_SEED", str(seed))
         module["main"]()
+
+
+@pytest.mark.parametrize("first", ["send", "receive"])
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_rows_of_row_major_tensors(first: str, arch: str) -> None:
+    """Blocks of rows go round a ring: into a landing slot, or straight into the receiver's block."""
+
+    @ttl.kernel(grid=(3, 1), arch=arch)
+    def kernel(x, out):
+        ring = ttl.PipeNet([ttl.Pipe(src=(i, 0), dst=((i + 1) % 3, 0)) for i in range(3)])
+        cb = ttl.make_circular_buffer_like(x, shape=(5, 64))
+        got = ttl.make_circular_buffer_like(x, shape=(5, 64))
+
+        @ttl.datamovement()
+        def read():
+            i = ttl.core(dims=1)
+            with cb.reserve() as block:
+                ttl.copy(x[5 * i : 5 * i + 5, 0:64], block).wait()
+            if first == "receive":
+                with got.reserve() as block:
+                    ring.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
+
+        @ttl.datamovement()
+        def write():
+            i = ttl.core(dims=1)
+            with cb.wait() as block:
+                ring.if_src(lambda pipe: ttl.copy(block, pipe).wait())
+            if first == "send":
+                with got.reserve() as block:
+                    ring.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
+            with got.wait() as block:
+                ttl.copy(block, out[5 * i : 5 * i + 5, 0:64]).wait()
+
+    device = ttnn.open_device(device_id=0)
+    values = torch.randn(15, 64).bfloat16()
+    x, out = (
+        ttnn.from_torch(t, layout=ttnn.ROW_MAJOR_LAYOUT, device=device) for t in (values, torch.zeros_like(values))
+    )
+    compiled = kernel.compile(x, out)
+    assert any(cb.landing for cb in compiled.program.circular_buffers) == (first == "send")
+    for seed in (None, *range(5)):
+        simulate(compiled, [x, out], seed=seed)
+        assert torch.equal(ttnn.to_torch(out), values.roll(5, dims=0))

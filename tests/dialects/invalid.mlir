@@ -21,7 +21,7 @@ builtin.module attributes {a = !ttcore.tensor<[8, 0], !ttcore.tile<32x32, bf16>,
 // -----
 
 // CHECK: {{^// -+$}}
-// CHECK: should be of base attribute ttcore.tile
+// CHECK: Unexpected attribute i32
 builtin.module attributes {a = !ttcore.tensor<[8, 8], i32, dram>} {
 }
 
@@ -93,7 +93,7 @@ ttl.kernel @k grid [1, 1] on "wormhole_b0" {
 // -----
 
 // CHECK: {{^// -+$}}
-// CHECK: a slice has one offset and one size for each dimension of its tensor
+// CHECK: a slice has an offset for each dimension of its tensor, and no more sizes
 ttl.kernel @k grid [1, 1] on "wormhole_b0" {
   %x = ttl.tensor_accessor "x" at 0 : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram>
   ttl.datamovement_thread @read {
@@ -327,5 +327,77 @@ ttkernel.program @k grid [1, 1] on "wormhole_b0" {
   ttkernel.kernel @compute on compute {
     %i = arith.constant 0 : i32
     ttkernel.clamp_tile(%i) [1.0]
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a shard has a positive number of rows and of columns
+builtin.module attributes {a = #ttcore.shards<height, [1, 0], row_major, [0, 0, 1, 0]>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a range of cores has four corners
+builtin.module attributes {a = #ttcore.shards<height, [1, 1], row_major, [0, 0, 1]>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: only a sharded tensor has shards
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram>
+  ttl.datamovement_thread @read {
+    %zero = arith.constant 0 : i32
+    %s = ttl.tensor_shard %x[%zero] : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram> -> !ttl.slice<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a shard has the shard shape and the element of its tensor
+!tensor = !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, l1, #ttcore.shards<height, [2, 8], row_major, [0, 0, 3, 0]>>
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !tensor
+  ttl.datamovement_thread @read {
+    %zero = arith.constant 0 : i32
+    %s = ttl.tensor_shard %x[%zero] : !tensor -> !ttl.slice<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: 'bfp_bf8' exists in tiles only
+builtin.module attributes {a = !ttcore.scalar<bfp_bf8>} {
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a change of layout joins a row-major and a tiled block
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %a_cb = ttl.create_cb "a_cb" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 1>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %a_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 1> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    ttl.tilize %a to %a : !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>> to !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: both blocks have the same elements
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  %a_cb = ttl.create_cb "a_cb" : !ttl.cb<[32, 32], !ttcore.scalar<bf16>, 1>
+  %b_cb = ttl.create_cb "b_cb" : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 1>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %a_cb : !ttl.cb<[32, 32], !ttcore.scalar<bf16>, 1> -> !ttl.block<[32, 32], !ttcore.scalar<bf16>>
+    %b = ttl.cb_reserve %b_cb : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 1> -> !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>
+    ttl.tilize %a to %b : !ttl.block<[32, 32], !ttcore.scalar<bf16>> to !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>
   }
 }

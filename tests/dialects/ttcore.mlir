@@ -30,6 +30,16 @@ builtin.module attributes {
   j = !ttcore.tensor<[1, 2, 3], !ttcore.tile<32x32, f32>, l1>,
   // CHECK-SAME: k = #ttcore<memory l1>
   // GENERIC-SAME: k = #ttcore<memory l1>
-  k = #ttcore<memory l1>
+  k = #ttcore<memory l1>,
+  // Sharded ones.
+  // CHECK-SAME: l = !ttcore.tensor<[4, 8], !ttcore.tile<32x32, bf16>, l1, #ttcore.shards<block, [2, 4], col_major, [0, 0, 1, 1]>>
+  // GENERIC-SAME: l = !ttcore.tensor<[4, 8], !ttcore.tile<32x32, bf16>, l1, #ttcore.shards<block, [2, 4], col_major, [0, 0, 1, 1]>>
+  l = !ttcore.tensor<[4, 8], !ttcore.tile<32x32, bf16>, l1, #ttcore.shards<block, [2, 4], col_major, [0, 0, 1, 1]>>,
+  // CHECK-SAME: m = #ttcore.shards<height, [1, 8], row_major, [0, 0, 1, 0, 3, 0, 4, 0]>
+  m = #ttcore.shards<height, [1, 8], row_major, [0, 0, 1, 0, 3, 0, 4, 0]>,
+  // Row-major ones.
+  // CHECK-SAME: n = !ttcore.tensor<[7, 50], !ttcore.scalar<u16>, dram>
+  // GENERIC-SAME: n = !ttcore.tensor<[7, 50], !ttcore.scalar<u16>, dram>
+  n = !ttcore.tensor<[7, 50], !ttcore.scalar<u16>, dram>
 } {
 }

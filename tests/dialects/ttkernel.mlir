@@ -9,6 +9,8 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
   ttkernel.circular_buffer @x_cb 0 pages 8 of <32x32, bf16> at 105856
   // CHECK-NEXT: ttkernel.circular_buffer @o_cb 1 pages 4 of <32x32, f32> at 122240 {unpack_to_dest_fp32 = true}
   ttkernel.circular_buffer @o_cb 1 pages 4 of <32x32, f32> at 122240 {unpack_to_dest_fp32 = true}
+  // CHECK-NEXT: ttkernel.circular_buffer @r_cb 2 pages 6 of <32x32, bf16> at 138624 {row_bytes = 128 : i64}
+  ttkernel.circular_buffer @r_cb 2 pages 6 of <32x32, bf16> at 138624 {row_bytes = 128 : i64}
 
   // CHECK: ttkernel.kernel @compute on compute {
   ttkernel.kernel @compute on compute {
@@ -76,6 +78,18 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     ttkernel.pack_tile_block(%i, @o_cb, 3)
     // CHECK-NEXT: ttkernel.tile_regs_release()
     ttkernel.tile_regs_release()
+    // CHECK-NEXT: ttkernel.tilize_init(@x_cb, 4, @o_cb)
+    ttkernel.tilize_init(@x_cb, 4, @o_cb)
+    // CHECK-NEXT: ttkernel.tilize_block(@x_cb, 4, @o_cb)
+    ttkernel.tilize_block(@x_cb, 4, @o_cb)
+    // CHECK-NEXT: ttkernel.tilize_uninit(@x_cb, @o_cb)
+    ttkernel.tilize_uninit(@x_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.pack_untilize_init<2, 4> (@x_cb, @o_cb)
+    ttkernel.pack_untilize_init<2, 4> (@x_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.pack_untilize_block<2, 4> (@x_cb, 1, @o_cb, %j)
+    ttkernel.pack_untilize_block<2, 4> (@x_cb, 1, @o_cb, %j)
+    // CHECK-NEXT: ttkernel.pack_untilize_uninit(@o_cb)
+    ttkernel.pack_untilize_uninit(@o_cb)
     // CHECK-NEXT: ttkernel.cb_push_back(@o_cb, 4)
     ttkernel.cb_push_back(@o_cb, 4)
     // CHECK-NEXT: ttkernel.cb_pop_front(@x_cb, 4)
@@ -102,6 +116,10 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     %to = ttkernel.get_write_ptr(@x_cb)
     // CHECK-NEXT: ttkernel.noc_async_read_page(%start, %x, %to)
     ttkernel.noc_async_read_page(%start, %x, %to)
+    // CHECK-NEXT: ttkernel.noc_async_read_shard(%start, %x, %to)
+    ttkernel.noc_async_read_shard(%start, %x, %to)
+    // CHECK-NEXT: ttkernel.noc_async_read_row(%start, %x, %start, %to, 40)
+    ttkernel.noc_async_read_row(%start, %x, %start, %to, 40)
     // CHECK-NEXT: ttkernel.noc_async_read_barrier()
     ttkernel.noc_async_read_barrier()
   }
@@ -116,6 +134,10 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     %from = ttkernel.get_read_ptr(@o_cb)
     // CHECK-NEXT: ttkernel.noc_async_write_page(%from,
     ttkernel.noc_async_write_page(%from, %x, %from)
+    // CHECK-NEXT: ttkernel.noc_async_write_shard(%from,
+    ttkernel.noc_async_write_shard(%from, %x, %from)
+    // CHECK-NEXT: ttkernel.noc_async_write_row(%from,
+    ttkernel.noc_async_write_row(%from, %x, %from, %from, 40)
     // CHECK-NEXT: ttkernel.noc_async_write_barrier()
     ttkernel.noc_async_write_barrier()
   }

@@ -47,7 +47,7 @@ WRONG: list[tuple[str, str]] = [
     ("TTL0203", PREFIX + "    @ttl.compute()\n    «def compute(*, a=1): pass\n"),
     ("TTL0205", "def kernel(x, out):\n    «ttl.make_circular_buffer_like(5, shape=(1, 1))\n"),
     ("TTL0205", "def kernel(x, out):\n    «ttl.make_circular_buffer_like(complex_tensor, shape=(1, 1))\n"),
-    ("TTL0003", "def kernel(x, out):\n    «ttl.make_circular_buffer_like(row_major, shape=(1, 1))\n"),
+    ("TTL0205", "def kernel(x, out):\n    «ttl.make_circular_buffer_like(strided, shape=(1, 1))\n"),
     ("TTL0505", PREFIX + "    p = «ttl.Pipe(src=(0, 0), dst=(2, 0))\n"),
     ("TTL0505", PREFIX + "    p = «ttl.Pipe(src=(0, 0))\n"),
     ("TTL0505", PREFIX + "    p = «ttl.Pipe(src=(0, 0), src_core=(0, 0), dst=(1, 0))\n"),
@@ -108,7 +108,7 @@ WRONG: list[tuple[str, str]] = [
 
 @pytest.mark.parametrize(("code", "text"), WRONG, ids=[f"{c}-{t[-60:]}" for c, t in WRONG])
 def test_wrong_kernel_function(code: str, text: str) -> None:
-    expect(code, text, complex_tensor=StandIn(32, 32, dtype="complex64"), row_major=StandIn(32, 32, layout="ROW_MAJOR"))
+    expect(code, text, complex_tensor=StandIn(32, 32, dtype="complex64"), strided=StandIn(32, 32, layout="STRIDED"))
 
 
 def test_what_the_kernel_function_raises_is_chained() -> None:
@@ -268,9 +268,9 @@ def test_several_tensors_in_one_argument() -> None:
 
 
 TENSORS: list[tuple[Any, str]] = [
-    (StandIn(64, 64, layout="ROW_MAJOR"), "TTL0003"),
-    (StandIn(64, 64, memory_layout="HEIGHT_SHARDED"), "TTL0003"),
-    (StandIn(2, 64, 64), "TTL0003"),
+    (StandIn(64, 64, dtype="bfloat8_b", layout="ROW_MAJOR"), "TTL0205"),
+    (StandIn(64, 64, memory_layout="HEIGHT_SHARDED"), "TTL0205"),
+    (StandIn(64, 64, memory_layout="ND_SHARDED"), "TTL0003"),
     (StandIn(64), "TTL0003"),
     (StandIn(64, 0), "TTL0205"),
     (StandIn(64, 64, dtype="complex64"), "TTL0205"),
@@ -305,7 +305,7 @@ def test_tiles_of_other_sizes() -> None:
 
 def test_all_wrong_tensors_are_reported() -> None:
     kernel = load("def kernel(x, y):\n    @ttl.compute()\n    def compute(): pass\n")
-    found = errors_of(kernel, StandIn(0, 1), StandIn(2, 2, 3))
+    found = errors_of(kernel, StandIn(0, 1), StandIn(3))
     # At one place, so that only their codes tell them apart.
     assert {diagnostic.code for diagnostic in found} == {"TTL0205", "TTL0003"}
 
@@ -314,7 +314,9 @@ def test_all_wrong_tensors_are_reported() -> None:
     ("given", "expected"),
     [
         (StandIn(64, 96), "<[2, 3], !ttcore.tile<32x32, bf16>, dram>"),
-        (StandIn(1, 1, 64, 32), "<[2, 1], !ttcore.tile<32x32, bf16>, dram>"),
+        (StandIn(1, 1, 64, 32), "<[1, 1, 2, 1], !ttcore.tile<32x32, bf16>, dram>"),
+        (StandIn(2, 3, 64, 33), "<[2, 3, 2, 2], !ttcore.tile<32x32, bf16>, dram>"),
+        (StandIn(2, 3, 65, layout="ROW_MAJOR"), "<[2, 3, 65], !ttcore.scalar<bf16>, dram>"),
         (StandIn(33, 1), "<[2, 1], !ttcore.tile<32x32, bf16>, dram>"),
         (StandIn(32, 32, dtype="float32", memory="L1"), "<[1, 1], !ttcore.tile<32x32, f32>, l1>"),
         (StandIn(32, 32, dtype="bfloat8_b"), "<[1, 1], !ttcore.tile<32x32, bfp_bf8>, dram>"),

@@ -186,10 +186,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "no core at these coordinates": (
         "TTL0807",
         r"no core of the program at the NOC coordinates \(5, ",
-        TAKE
-        + "%to = "
-        + here("get_noc_addr(%c5, %vy0, %y_base)")
-        + "\nttkernel.noc_async_write(%from, %to, %bytes)",
+        TAKE + "%to = " + here("get_noc_addr(%c5, %vy0, %y_base)") + "\nttkernel.noc_async_write(%from, %to, %bytes)",
         "",
     ),
     "a rectangle that runs the wrong way": (

@@ -169,3 +169,94 @@ ttl.kernel @tensors grid [1, 1] on "wormhole_b0" {
     ttl.cb_pop %b_cb : !one_cb
   }
 }
+
+// Leading dimensions are flattened: the page is ((first * 4 + 3) * 6 + row) * 8 + column.
+// CHECK-LABEL: ttl.kernel @dimensions
+!deep = !ttcore.tensor<[5, 4, 6, 8], !tile, dram>
+ttl.kernel @dimensions grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !deep
+  %a_cb = ttl.create_cb "a_cb" : !one_cb
+  // CHECK: ttl.datamovement_thread
+  ttl.datamovement_thread @read {
+    // CHECK: %first = ttl.core_x
+    %first = ttl.core_x
+    %row = ttl.core_y
+    %three = arith.constant 3 : i32
+    %s = ttl.tensor_slice %x[%first, %three, %row, %three] : !deep -> !one_slice
+    %a = ttl.cb_reserve %a_cb : !one_cb -> !one
+    // CHECK: %a_ptr = ttkernel.get_write_ptr(@a_cb)
+    // CHECK-NEXT: [[A:%\w+]] = arith.muli %first, [[C4:%\w+]] : i32
+    // CHECK-NEXT: [[B:%\w+]] = arith.addi [[A]], %three : i32
+    // CHECK-NEXT: [[C:%\w+]] = arith.muli [[B]], [[C6:%\w+]] : i32
+    // CHECK-NEXT: [[D:%\w+]] = arith.addi [[C]], %row : i32
+    // CHECK-NEXT: [[E:%\w+]] = arith.muli [[D]], [[C8:%\w+]] : i32
+    // CHECK-NEXT: [[PAGE:%\w+]] = arith.addi [[E]], [[C3:%\w+]] : i32
+    // CHECK-NEXT: ttkernel.noc_async_read_page([[PAGE]], [[X:%\w+]], %a_ptr)
+    %h = ttl.copy %s to %a : !one_slice to !one -> !ttl.transfer_handle<read>
+    ttl.dma_barrier read
+    ttl.cb_push %a_cb : !one_cb
+  }
+}
+
+// A shard in one call.
+// CHECK-LABEL: ttl.kernel @shards
+!sharded = !ttcore.tensor<[8, 3], !tile, l1, #ttcore.shards<height, [2, 3], row_major, [0, 0, 3, 0]>>
+ttl.kernel @shards grid [4, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !sharded
+  %a_cb = ttl.create_cb "a_cb" : !cb
+  // CHECK: ttl.datamovement_thread
+  ttl.datamovement_thread @both {
+    %place = ttl.core_x
+    %s = ttl.tensor_shard %x[%place] : !sharded -> !slice
+    %a = ttl.cb_reserve %a_cb : !cb -> !block
+    // CHECK: %a_ptr = ttkernel.get_write_ptr(@a_cb)
+    // CHECK-NEXT: ttkernel.noc_async_read_shard(%place, [[X:%\w+]], %a_ptr)
+    // CHECK-NEXT: ttkernel.noc_async_read_barrier()
+    %h = ttl.copy %s to %a : !slice to !block -> !ttl.transfer_handle<read>
+    ttl.dma_barrier read
+    // CHECK: %a_ptr_1 = ttkernel.get_read_ptr(@a_cb)
+    // CHECK-NEXT: ttkernel.noc_async_write_shard(%place, [[X]], %a_ptr_1)
+    %t = ttl.tensor_shard %x[%place] : !sharded -> !slice
+    %g = ttl.copy %a to %t : !block to !slice -> !ttl.transfer_handle<write>
+    ttl.dma_barrier write
+    ttl.cb_push %a_cb : !cb
+  }
+}
+
+// Row-major: a part of each row, whose place in L1 is padded to 64 bytes.
+// CHECK-LABEL: ttl.kernel @rows
+!scalar = !ttcore.scalar<f32>
+!rows = !ttcore.tensor<[5, 9, 100], !scalar, dram>
+!rows_cb = !ttl.cb<[3, 20], !scalar, 2>
+ttl.kernel @rows grid [4, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !rows
+  %a_cb = ttl.create_cb "a_cb" : !rows_cb
+  // CHECK: ttl.datamovement_thread
+  ttl.datamovement_thread @both {
+    // CHECK-DAG: [[C9:%\w+]] = arith.constant 9 : i32
+    // CHECK-DAG: [[C4:%\w+]] = arith.constant 4 : i32
+    // CHECK-DAG: [[C128:%\w+]] = arith.constant 128 : i32
+    // CHECK: [[X:%\w+]] = ttkernel.TensorAccessor(
+    // CHECK: %first = ttl.core_x
+    %first = ttl.core_x
+    %column = ttl.core_y
+    %two = arith.constant 2 : i32
+    %s = ttl.tensor_slice %x[%first, %two, %column] : !rows -> !ttl.slice<[3, 20], !scalar>
+    %a = ttl.cb_reserve %a_cb : !rows_cb -> !ttl.block<[3, 20], !scalar>
+    // CHECK: %a_ptr = ttkernel.get_write_ptr(@a_cb)
+    // CHECK-NEXT: [[MATRIX:%\w+]] = arith.muli %first, [[C9]] : i32
+    // CHECK-NEXT: %row = arith.addi [[MATRIX]], %two : i32
+    // CHECK-NEXT: [[OFFSET:%\w+]] = arith.muli %column, [[C4]] : i32
+    // CHECK-NEXT: scf.for [[R:%\w+]] =
+    // CHECK-NEXT:   [[DOWN:%\w+]] = arith.muli [[R]], [[C128]] : i32
+    // CHECK-NEXT:   [[ADDRESS:%\w+]] = arith.addi %a_ptr, [[DOWN]] : i32
+    // CHECK-NEXT:   [[PAGE:%\w+]] = arith.addi %row, [[R]] : i32
+    // CHECK-NEXT:   ttkernel.noc_async_read_row([[PAGE]], [[X]], [[OFFSET]], [[ADDRESS]], 80)
+    %h = ttl.copy %s to %a : !ttl.slice<[3, 20], !scalar> to !ttl.block<[3, 20], !scalar> -> !ttl.transfer_handle<read>
+    ttl.dma_barrier read
+    // CHECK: ttkernel.noc_async_write_row({{%\w+}}, [[X]], {{%\w+}}, {{%\w+}}, 80)
+    %g = ttl.copy %a to %s : !ttl.block<[3, 20], !scalar> to !ttl.slice<[3, 20], !scalar> -> !ttl.transfer_handle<write>
+    ttl.dma_barrier write
+    ttl.cb_push %a_cb : !rows_cb
+  }
+}

@@ -134,6 +134,10 @@ def _body(block: Block, depth: int) -> Iterator[str]:
         match op:
             case ttl.ComputeOp():
                 yield from (indent + line for line in _compute(op))
+            case ttl.TilizeOp():
+                yield f"{indent}rows of {_buffer(op.source)} to tiles in {_buffer(op.target)}"
+            case ttl.UntilizeOp():
+                yield f"{indent}tiles of {_buffer(op.source)} to rows in {_buffer(op.target)}"
             case ttl.AccumulateOp():
                 yield f"{indent}one DST section, packed to {_buffer(op.output)} after the loop:"
                 yield from _body(op.body.block, depth + 1)

@@ -90,6 +90,9 @@ class ThreadProtocol:
                 self._release(op, state)
             case ttl.StoreOp():
                 self._store(op, state)
+            case ttl.TilizeOp() | ttl.UntilizeOp():
+                self._read(op.source, op, state)
+                self._write(op.target, op, state)
             case ttl.CopyOp():
                 self._copy(op, state)
             case ttl.WaitOp():

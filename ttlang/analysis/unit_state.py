@@ -15,6 +15,7 @@ from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Operation
 
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel import layouts
 
 
 class Unit(IntEnum):
@@ -128,8 +129,19 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
             cb = op.cb
             assert cb is not None
             return (Demand(Unit.PACK, (formats[cb],), lambda: ttkernel.PackReconfigDataFormatOp(cb)), _OPEN)
+        case ttkernel.TilizeInitOp() | ttkernel.PackUntilizeInitOp():
+            return (
+                _source_a(op.in0, formats),
+                Demand(Unit.PACK, (formats[op.out],), lambda: ttkernel.PackReconfigDataFormatOp(op.out)),
+                _OPEN,
+            )
         case _:
             return ()
+
+
+def clobbers(op: Operation) -> frozenset[Unit]:
+    """The units of which nothing is known after a call that is no part of a demand."""
+    return frozenset({Unit.MOP}) if isinstance(op, (*layouts.INITS, *layouts.UNINITS)) else frozenset()
 
 
 def _source_a(cb: SymbolRefAttr, formats: Formats) -> Demand:

@@ -14,6 +14,8 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.rendezvous import Actor, Outcome, changed_cores, rendezvous
 from ttlang.analysis.traces import Core, Event, KernelTrace, Kind
 from ttlang.diagnostics import Diagnostic, Related, Severity
+from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttl import BlockType
 
 _what = itemgetter(0, 2)
 """The kind and the subject of an event."""
@@ -171,7 +173,7 @@ class Verdict:
             if mine == theirs or number in told:
                 continue
             told.add(number)
-            a, b = (f"{'x'.join(map(str, t.sizes))} tiles of {t.element.dtype}" for t in (theirs, mine))
+            a, b = (_describe(type_) for type_ in (theirs, mine))
             self._report(
                 "TTL0507",
                 f"blocks of {a} and of {b} go through {self._pipe(number)}",
@@ -446,6 +448,11 @@ class Verdict:
     ) -> None:
         related = tuple(Related(span, text) for place, text in notes if (span := span_of(place)) is not None)
         self.found.append(Diagnostic(code, message, span_of(op), hint, related, severity))
+
+
+def _describe(block: BlockType) -> str:
+    unit = "tiles" if isinstance(block.element, TileType) else "elements"
+    return f"{'x'.join(map(str, block.sizes))} {unit} of {block.element.dtype}"
 
 
 def _times(count: int) -> str:

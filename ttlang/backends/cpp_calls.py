@@ -50,6 +50,8 @@ class CallPrinter:
     def text(self, op: ttkernel.CallOp) -> str:
         """The call, without a semicolon. Raises a diagnostic if the generation has no such call."""
         match op:
+            case ttkernel.NocAsyncReadRowOp() | ttkernel.NocAsyncWriteRowOp():
+                return self._row(op)
             case ttkernel.SFPUInitOp():
                 return init_text(_sfpu_call(op, self.generation), self._format(op))
             case ttkernel.SFPUTileOp():
@@ -84,6 +86,15 @@ class CallPrinter:
             case _:
                 arguments = (self._argument(argument) for argument in call_arguments(op))
                 return f"{self._name(op)}({', '.join(arguments)})"
+
+    def _row(self, op: ttkernel.NocAsyncReadRowOp | ttkernel.NocAsyncWriteRowOp) -> str:
+        page, offset = self._values((op.page, op.offset))
+        place = page if offset == "0" else f"{page}, {offset}"
+        # The function get_noc_addr takes no accessor of a sharded tensor; the method is there for each.
+        ends = [f"{self.expression(op.accessor).text}.get_noc_addr({place})", self.expression(op.l1_address).text]
+        if isinstance(op, ttkernel.NocAsyncWriteRowOp):
+            ends.reverse()
+        return f"{self._name(op)}({', '.join(ends)}, {op.size.value.data})"
 
     def _name(self, op: ttkernel.CallOp) -> str:
         newer = self.generation == GENERATIONS[-1]

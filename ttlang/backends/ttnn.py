@@ -19,7 +19,7 @@ from ttlang import dtypes, options
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp import check_one_chip, print_program
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttcore import Memory, TensorType
+from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, TensorOp, Thread
 from ttlang.functions import GENERATIONS
 
@@ -32,7 +32,7 @@ _UNPACK_MODES = 64
 _CONFIGS = {Thread.READER: "ttnn.ReaderConfigDescriptor()", Thread.WRITER: "ttnn.WriterConfigDescriptor()"}
 _RUNNER_NAMES = """
 accessor_args addresses buffers build_program circular_buffer compute_config cores first kernel_dir kernels last
-per_core semaphores str tensors ttnn unpack_modes Path
+per_core semaphores sharded str tensors ttnn unpack_modes Path
 """
 """Names that the runner's functions use beside those of the tensors."""
 
@@ -260,6 +260,8 @@ class _Runner:
 
     def _main(self) -> Iterator[str]:
         yield _DEVICE_TENSOR
+        if any(isinstance(tensor.type.shards, ShardsAttr) for tensor in self._tensors):
+            yield _SHARDED
         yield from ("", "", "def main():", "    import torch", "")
         yield from ("    device = ttnn.open_device(device_id=0)", "    try:", "        tensors = [")
         for tensor in self._tensors:
@@ -275,15 +277,17 @@ class _Runner:
 
     def _example(self, tensor: TensorOp, is_output: bool) -> Iterator[str]:
         dtype = tensor.type.element.dtype
-        memory = ", ttnn.L1_MEMORY_CONFIG" if tensor.type.memory.data is Memory.L1 else ""
+        memory = _memory_config(tensor.type)
+        layout = "" if isinstance(tensor.type.element, TileType) else ", layout=ttnn.ROW_MAJOR_LAYOUT"
         values = _example_values(tensor.type, is_output)
-        yield f"            device_tensor({values}, ttnn.{dtype.ttnn}, device{memory}),  # {tensor.sym_name.data}"
+        arguments = f"{values}, ttnn.{dtype.ttnn}, device{memory}{layout}"
+        yield f"            device_tensor({arguments}),  # {tensor.sym_name.data}"
 
 
 _CIRCULAR_BUFFER = '''
 
 def circular_buffer(cores, index, data_format, pages, page_size):
-    """A circular buffer of so many tiles on every core."""
+    """A circular buffer of so many pages on every core."""
     return ttnn.CBDescriptor(
         total_size=pages * page_size,
         core_ranges=cores,
@@ -316,16 +320,47 @@ def per_core(arguments):
 
 _DEVICE_TENSOR = '''
 
-def device_tensor(values, dtype, device, memory_config=ttnn.DRAM_MEMORY_CONFIG):
-    """A tiled tensor on the device."""
-    return ttnn.from_torch(values, dtype=dtype, layout=ttnn.TILE_LAYOUT, device=device, memory_config=memory_config)'''
+def device_tensor(values, dtype, device, memory_config=ttnn.DRAM_MEMORY_CONFIG, layout=ttnn.TILE_LAYOUT):
+    """A tensor on the device."""
+    return ttnn.from_torch(values, dtype=dtype, layout=layout, device=device, memory_config=memory_config)'''
+
+
+_SHARDED = '''
+
+def sharded(layout, buffer_type, shard_shape, orientation, *ranges):
+    """A memory configuration: shards of so many elements, on the cores of ranges (x, y, last x, last y)."""
+    corners = [(ttnn.CoreCoord(x, y), ttnn.CoreCoord(last_x, last_y)) for x, y, last_x, last_y in ranges]
+    cores = ttnn.CoreRangeSet([ttnn.CoreRange(start, end) for start, end in corners])
+    return ttnn.MemoryConfig(layout, buffer_type, ttnn.ShardSpec(cores, shard_shape, orientation))'''
+
+
+def _memory_config(tensor: TensorType) -> str:
+    """The argument of `device_tensor` for a tensor's memory, with a comma before it; empty for the default."""
+    shards = tensor.shards
+    if not isinstance(shards, ShardsAttr):
+        return ", ttnn.L1_MEMORY_CONFIG" if tensor.memory.data is Memory.L1 else ""
+    height, width = _elements(tensor, shards.sizes)
+    arguments = (
+        f"ttnn.TensorMemoryLayout.{shards.sharding.data.upper()}_SHARDED",
+        f"ttnn.BufferType.{tensor.memory.data.name}",
+        f"[{height}, {width}]",
+        f"ttnn.ShardOrientation.{shards.orientation.data.upper()}",
+        *map(str, shards.core_ranges),
+    )
+    return f", sharded({', '.join(arguments)})"
+
+
+def _elements(tensor: TensorType, sizes: tuple[int, int]) -> tuple[int, int]:
+    """Rows and columns in elements."""
+    tile = (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH) if isinstance(tensor.element, TileType) else (1, 1)
+    return sizes[0] * tile[0], sizes[1] * tile[1]
 
 
 def _written_tensors(program: ProgramOp) -> set[str]:
     """The tensors that a kernel writes to."""
     written: set[str] = set()
     for op in program.walk():
-        if not isinstance(op, ttkernel.NocAsyncWritePageOp):
+        if not isinstance(op, ttkernel.TENSOR_WRITES):
             continue
         accessor = op.accessor.owner
         if isinstance(accessor, ttkernel.TensorAccessorOp) and isinstance(
@@ -337,7 +372,7 @@ def _written_tensors(program: ProgramOp) -> set[str]:
 
 def _example_values(tensor: TensorType, is_output: bool) -> str:
     *outer, height, width = (1, *tensor.sizes) if len(tensor.sizes) == 1 else tensor.sizes
-    shape = (*outer, height * dtypes.TILE_HEIGHT, width * dtypes.TILE_WIDTH)
+    shape = (*outer, *_elements(tensor, (height, width)))
     dtype = tensor.element.dtype
     if is_output:
         return f"torch.zeros({shape}, dtype=torch.{dtype.torch})"

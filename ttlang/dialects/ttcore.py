@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import prod
 
-from xdsl.dialects.builtin import ArrayAttr, IntAttr, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, IntAttr, NoneAttr, StringAttr
 from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute, TypeAttribute
 from xdsl.irdl import irdl_attr_definition
@@ -15,7 +16,8 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang import dtypes
-from ttlang.dtypes import DType
+from ttlang.architecture import ARCHITECTURES
+from ttlang.dtypes import DType, Kind
 
 
 class Memory(StrEnum):
@@ -66,6 +68,51 @@ class TileType(ParametrizedAttribute, TypeAttribute):
         printer.print_string(f"<{self.height.data}x{self.width.data}, {self.format.data}>")
 
 
+@irdl_attr_definition
+class ScalarType(ParametrizedAttribute, TypeAttribute):
+    """`!ttcore.scalar<bf16>`: an element of row-major data of one format."""
+
+    name = "ttcore.scalar"
+    format: StringAttr
+
+    def __init__(self, dtype: DType | str):
+        super().__init__(StringAttr(dtype.name if isinstance(dtype, DType) else dtype))
+
+    @property
+    def dtype(self) -> DType:
+        return dtypes.BY_NAME[self.format.data]
+
+    def verify(self) -> None:
+        if self.format.data not in dtypes.BY_NAME:
+            raise VerifyException(f"'{self.format.data}' is not a data format")
+        if self.dtype.kind is Kind.BLOCK_FLOAT:
+            raise VerifyException(f"'{self.format.data}' exists in tiles only")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            return (StringAttr(parser.parse_identifier()),)
+
+    def print_parameters(self, printer: Printer) -> None:
+        printer.print_string(f"<{self.format.data}>")
+
+
+Element = TileType | ScalarType
+"""What shapes count: tiles, or the elements of row-major data, whose pages are rows."""
+
+ROW_ALIGNMENT = max(chip.dram_alignment for chip in ARCHITECTURES.values())
+"""Bytes to which the rows of a row-major block are aligned in L1: all that reads from DRAM want, on every chip."""
+
+
+WRITE_ALIGNMENT = max(chip.l1_alignment for chip in ARCHITECTURES.values())
+"""Bytes modulo which both ends of a write agree, on every chip."""
+
+
+def pages_of(sizes: Sequence[int], element: Element) -> int:
+    """Pages of a shape: its tiles, or its rows."""
+    return prod(sizes if isinstance(element, TileType) else sizes[:-1])
+
+
 def shape_attr(shape: Sequence[int]) -> ArrayAttr[IntAttr]:
     return ArrayAttr(IntAttr(size) for size in shape)
 
@@ -82,22 +129,130 @@ def shape_text(shape: ArrayAttr[IntAttr]) -> str:
     return f"[{', '.join(str(size.data) for size in shape)}]"
 
 
+class Sharding(StrEnum):
+    """How the shards of a tensor cut it."""
+
+    HEIGHT = "height"
+    """Whole rows."""
+    WIDTH = "width"
+    """Whole columns."""
+    BLOCK = "block"
+    """Rows and columns."""
+
+
+class Orientation(StrEnum):
+    """The order in which shards take the cores of their grid."""
+
+    ROW_MAJOR = "row_major"
+    COL_MAJOR = "col_major"
+
+
+@irdl_attr_definition
+class ShardsAttr(ParametrizedAttribute):
+    """
+    `#ttcore.shards<height, [2, 4], row_major, [0, 0, 3, 1]>`: shards of 2x4 units of the tensor's shape, on the cores
+    of ranges (first column, first row, last column, last row); with several ranges, one after the other.
+    """
+
+    name = "ttcore.shards"
+    sharding: StringAttr
+    shape: ArrayAttr[IntAttr]
+    orientation: StringAttr
+    ranges: ArrayAttr[IntAttr]
+
+    def __init__(
+        self, sharding: Sharding, shape: Sequence[int], orientation: Orientation, ranges: Sequence[Sequence[int]]
+    ):
+        corners = [corner for one in ranges for corner in one]
+        super().__init__(StringAttr(sharding), shape_attr(shape), StringAttr(orientation), shape_attr(corners))
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Rows and columns of a shard."""
+        rows, columns = self.shape
+        return rows.data, columns.data
+
+    @property
+    def core_ranges(self) -> tuple[tuple[int, ...], ...]:
+        corners = [corner.data for corner in self.ranges]
+        return tuple(tuple(corners[i : i + 4]) for i in range(0, len(corners), 4))
+
+    @property
+    def cores(self) -> int:
+        return sum((x1 - x0 + 1) * (y1 - y0 + 1) for x0, y0, x1, y1 in self.core_ranges)
+
+    def verify(self) -> None:
+        if len(self.shape) != 2 or any(size.data < 1 for size in self.shape):
+            raise VerifyException("a shard has a positive number of rows and of columns")
+        if not self.ranges.data or len(self.ranges) % 4:
+            raise VerifyException("a range of cores has four corners")
+
+    @classmethod
+    def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
+        with parser.in_angle_brackets():
+            sharding = StringAttr(parser.parse_str_enum(Sharding))
+            parser.parse_punctuation(",")
+            shape = parse_shape(parser)
+            parser.parse_punctuation(",")
+            orientation = StringAttr(parser.parse_str_enum(Orientation))
+            parser.parse_punctuation(",")
+            return sharding, shape, orientation, parse_shape(parser)
+
+    def print_parameters(self, printer: Printer) -> None:
+        head = f"<{self.sharding.data}, {shape_text(self.shape)}, {self.orientation.data}, "
+        printer.print_string(f"{head}{shape_text(self.ranges)}>")
+
+
 @irdl_attr_definition
 class TensorType(ParametrizedAttribute, TypeAttribute):
-    """`!ttcore.tensor<[64, 64], !ttcore.tile<32x32, bf16>, dram>`: a tensor of 64x64 tiles, interleaved in DRAM."""
+    """
+    `!ttcore.tensor<[64, 64], !ttcore.tile<32x32, bf16>, dram>`: a tensor of 64x64 tiles, interleaved in DRAM. A sharded
+    one has its `#ttcore.shards` after the memory. With `!ttcore.scalar` it is row-major, its shape in elements.
+    """
 
     name = "ttcore.tensor"
     shape: ArrayAttr[IntAttr]
-    element: TileType
+    element: TileType | ScalarType
     memory: MemoryAttr
+    shards: ShardsAttr | NoneAttr
 
-    def __init__(self, shape: Sequence[int], element: TileType, memory: Memory = Memory.DRAM):
-        super().__init__(shape_attr(shape), element, MemoryAttr(memory))
+    def __init__(
+        self,
+        shape: Sequence[int],
+        element: Element,
+        memory: Memory = Memory.DRAM,
+        shards: ShardsAttr | None = None,
+    ):
+        super().__init__(shape_attr(shape), element, MemoryAttr(memory), shards or NoneAttr())
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """The shape in tiles."""
+        """The shape in tiles, or in elements."""
         return tuple(size.data for size in self.shape)
+
+    @property
+    def matrix(self) -> tuple[int, int]:
+        """Rows and columns, with the leading dimensions flattened into the rows."""
+        *leading, columns = self.sizes
+        return prod(leading), columns
+
+    @property
+    def pages(self) -> int:
+        return pages_of(self.sizes, self.element)
+
+    @property
+    def page_bytes(self) -> int:
+        """Without the padding to the next page."""
+        dtype = self.element.dtype
+        return dtype.tile_bytes if isinstance(self.element, TileType) else self.sizes[-1] * dtype.element_bytes
+
+    @property
+    def shard_grid(self) -> tuple[int, int]:
+        """Rows and columns of shards, the last of which may be filled in part; (1, 1) unless sharded."""
+        if isinstance(self.shards, NoneAttr):
+            return 1, 1
+        (rows, columns), (high, wide) = self.matrix, self.shards.sizes
+        return -(-rows // high), -(-columns // wide)
 
     def verify(self) -> None:
         if not self.sizes or any(size < 1 for size in self.sizes):
@@ -110,14 +265,20 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
             parser.parse_punctuation(",")
             element = parser.parse_attribute()
             parser.parse_punctuation(",")
-            return shape, element, MemoryAttr(parser.parse_str_enum(Memory))
+            memory = MemoryAttr(parser.parse_str_enum(Memory))
+            shards = parser.parse_attribute() if parser.parse_optional_punctuation(",") else NoneAttr()
+            return shape, element, memory, shards
 
     def print_parameters(self, printer: Printer) -> None:
         printer.print_string(f"<{shape_text(self.shape)}, ")
         printer.print_attribute(self.element)
-        printer.print_string(f", {self.memory.data}>")
+        printer.print_string(f", {self.memory.data}")
+        if isinstance(self.shards, ShardsAttr):
+            printer.print_string(", ")
+            printer.print_attribute(self.shards)
+        printer.print_string(">")
 
 
 @cache
 def ttcore_dialect() -> Dialect:
-    return Dialect("ttcore", [], [TileType, TensorType, MemoryAttr])
+    return Dialect("ttcore", [], [TileType, ScalarType, TensorType, MemoryAttr, ShardsAttr])

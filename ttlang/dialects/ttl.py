@@ -13,6 +13,7 @@ from abc import ABC
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from math import prod
 from typing import Any, ClassVar, cast
 
 from xdsl.dialects.builtin import (
@@ -74,7 +75,19 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.architecture import Architecture, find_architecture
-from ttlang.dialects.ttcore import TensorType, TileType, parse_shape, shape_attr, shape_text
+from ttlang.dialects.ttcore import (
+    ROW_ALIGNMENT,
+    Element,
+    ScalarType,
+    ShardsAttr,
+    TensorType,
+    TileType,
+    pages_of,
+    parse_shape,
+    shape_attr,
+    shape_text,
+)
+from ttlang.dtypes import TILE_ELEMENTS
 from ttlang.functions import FUNCTIONS, Function
 
 # ---------------------------------------------------------------------------------------------------- types
@@ -82,10 +95,10 @@ from ttlang.functions import FUNCTIONS, Function
 
 @dataclass(frozen=True, init=False)  # without it, its fields would take no part in comparisons
 class _ShapedType(ParametrizedAttribute, TypeAttribute, ABC):
-    """A type with a shape in tiles and an element: `<[2, 2], !ttcore.tile<32x32, bf16>>`."""
+    """A type with a shape in tiles, or in row-major elements: `<[2, 2], !ttcore.tile<32x32, bf16>>`."""
 
     shape: ArrayAttr[IntAttr]
-    element: TileType
+    element: TileType | ScalarType
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -93,10 +106,7 @@ class _ShapedType(ParametrizedAttribute, TypeAttribute, ABC):
 
     @property
     def tiles(self) -> int:
-        count = 1
-        for size in self.sizes:
-            count *= size
-        return count
+        return prod(self.sizes)
 
     def verify(self) -> None:
         if not self.shape.data or any(size.data < 1 for size in self.shape):
@@ -129,7 +139,7 @@ class BlockType(_WindowType):
 
     name = "ttl.block"
 
-    def __init__(self, shape: Sequence[int], element: TileType):
+    def __init__(self, shape: Sequence[int], element: Element):
         super().__init__(shape_attr(shape), element)
 
 
@@ -139,7 +149,7 @@ class SliceType(_WindowType):
 
     name = "ttl.slice"
 
-    def __init__(self, shape: Sequence[int], element: TileType):
+    def __init__(self, shape: Sequence[int], element: Element):
         super().__init__(shape_attr(shape), element)
 
 
@@ -150,7 +160,7 @@ class CircularBufferType(_ShapedType):
     name = "ttl.cb"
     block_count: IntAttr
 
-    def __init__(self, shape: Sequence[int], element: TileType, block_count: int):
+    def __init__(self, shape: Sequence[int], element: Element, block_count: int):
         super().__init__(shape_attr(shape), element, IntAttr(block_count))
 
     def verify(self) -> None:
@@ -163,12 +173,25 @@ class CircularBufferType(_ShapedType):
         return BlockType(self.sizes, self.element)
 
     @property
+    def block_pages(self) -> int:
+        """Pages of a block: its tiles, or its rows."""
+        return pages_of(self.sizes, self.element)
+
+    @property
     def pages(self) -> int:
-        return self.tiles * self.block_count.data
+        return self.block_pages * self.block_count.data
+
+    @property
+    def page_bytes(self) -> int:
+        """Those of a tile, or of a row with its padding."""
+        dtype = self.element.dtype
+        if isinstance(self.element, TileType):
+            return dtype.tile_bytes
+        return -(-self.sizes[-1] * dtype.element_bytes // ROW_ALIGNMENT) * ROW_ALIGNMENT
 
     @property
     def total_bytes(self) -> int:
-        return self.pages * self.element.dtype.tile_bytes
+        return self.pages * self.page_bytes
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
@@ -337,6 +360,8 @@ class CreateCBOp(IRDLOperation):
     compiler_made = opt_prop_def(BoolAttr)
     landing = opt_prop_def(BoolAttr)
     """Other cores write into its blocks. It is no ring: nothing is pushed or popped."""
+    in_tiles = opt_prop_def(BoolAttr)
+    """Of a row-major buffer: the compute thread takes 32 rows at a time, so its pages are as large as tiles."""
     result = result_def(CircularBufferType)
     traits = traits_def(HasParent(KernelOp))
     irdl_options = (ParsePropInAttrDict(),)
@@ -350,6 +375,19 @@ class CreateCBOp(IRDLOperation):
             },
             result_types=[type],
         )
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether its pages are rows, and no tiles."""
+        return isinstance(self.result.type.element, ScalarType) and not self.in_tiles
+
+    @property
+    def block_pages(self) -> int:
+        """Pages of a block."""
+        type_ = self.result.type
+        if not self.in_tiles:
+            return type_.block_pages
+        return type_.tiles // TILE_ELEMENTS
 
 
 @irdl_op_definition
@@ -500,7 +538,7 @@ class CBPushOp(ReleaseOp):
 
 @irdl_op_definition
 class TensorSliceOp(IRDLOperation):
-    """A window of a tensor, from the tile at `offsets`."""
+    """A window of a tensor, from the tile at `offsets`. Of its leading dimensions, those of size 1 are left out."""
 
     name = "ttl.tensor_slice"
     tensor = operand_def(TensorType)
@@ -515,10 +553,34 @@ class TensorSliceOp(IRDLOperation):
 
     def verify_(self) -> None:
         tensor, window = cast(TensorType, self.tensor.type), self.result.type
-        if not len(tensor.sizes) == len(self.offsets) == len(window.sizes):
-            raise VerifyException("a slice has one offset and one size for each dimension of its tensor")
+        if not len(tensor.sizes) == len(self.offsets) >= len(window.sizes):
+            raise VerifyException("a slice has an offset for each dimension of its tensor, and no more sizes")
         if tensor.element != window.element:
             raise VerifyException("a slice has the element of its tensor")
+
+
+@irdl_op_definition
+class TensorShardOp(IRDLOperation):
+    """The shard of a sharded tensor at `index`: shards count row by row over the tensor."""
+
+    name = "ttl.tensor_shard"
+    tensor = operand_def(TensorType)
+    index = operand_def(i32)
+    result = result_def(SliceType)
+    traits = traits_def(Pure())
+    assembly_format = "$tensor `[` $index `]` attr-dict `:` type($tensor) `->` type($result)"
+
+    def __init__(self, tensor: SSAValue, index: SSAValue):
+        type_ = cast(TensorType, tensor.type)
+        assert isinstance(type_.shards, ShardsAttr)
+        super().__init__(operands=[tensor, index], result_types=[SliceType(type_.shards.sizes, type_.element)])
+
+    def verify_(self) -> None:
+        tensor, window = cast(TensorType, self.tensor.type), self.result.type
+        if not isinstance(tensor.shards, ShardsAttr):
+            raise VerifyException("only a sharded tensor has shards")
+        if (tensor.shards.sizes, tensor.element) != (window.sizes, window.element):
+            raise VerifyException("a shard has the shard shape and the element of its tensor")
 
 
 _END_OF_COPY = base(SliceType) | base(BlockType) | base(PipeType)
@@ -599,6 +661,46 @@ class DMABarrierOp(EffectOp):
 
     def __init__(self, direction: Direction):
         super().__init__(properties={"direction": DirectionAttr(direction)})
+
+
+class _LayoutOp(IRDLOperation, ABC):
+    source = operand_def(BlockType)
+    target = operand_def(BlockType)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = "$source `to` $target attr-dict `:` type($source) `to` type($target)"
+
+    def __init__(self, source: SSAValue, target: SSAValue):
+        super().__init__(operands=[source, target])
+
+    def _check(self, rows: BlockType, tiles: BlockType) -> None:
+        if not isinstance(rows.element, ScalarType) or not isinstance(tiles.element, TileType):
+            raise VerifyException("a change of layout joins a row-major and a tiled block")
+        height, width = tiles.element.height.data, tiles.element.width.data
+        if rows.element.dtype is not tiles.element.dtype or rows.sizes != (
+            tiles.sizes[0] * height,
+            tiles.sizes[1] * width,
+        ):
+            raise VerifyException("both blocks have the same elements")
+
+
+@irdl_op_definition
+class TilizeOp(_LayoutOp):
+    """Writes a row-major block as tiles. Acquisitions before it and releases after it are lowered with it."""
+
+    name = "ttl.tilize"
+
+    def verify_(self) -> None:
+        self._check(cast(BlockType, self.source.type), cast(BlockType, self.target.type))
+
+
+@irdl_op_definition
+class UntilizeOp(_LayoutOp):
+    """Writes a block of tiles as rows, likewise."""
+
+    name = "ttl.untilize"
+
+    def verify_(self) -> None:
+        self._check(cast(BlockType, self.target.type), cast(BlockType, self.source.type))
 
 
 # ------------------------------------------------------------------------------------------------- the core
@@ -1077,9 +1179,12 @@ _OPS: tuple[type[Operation], ...] = (
     CBPopOp,
     CBPushOp,
     TensorSliceOp,
+    TensorShardOp,
     CopyOp,
     WaitOp,
     DMABarrierOp,
+    TilizeOp,
+    UntilizeOp,
     CoreXOp,
     CoreYOp,
     TypecastOp,

@@ -10,7 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.locations import location
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
 from ttlang.dialects import ttl, ttl_pipes
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.frontend.ast_to_ttl import compile_thread
 from ttlang.frontend.elaborate import Elaboration
 from ttlang.frontend.kernel_builder import KernelBuilder
@@ -67,7 +67,8 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     if problems:
         raise DiagnosticError(tuple(problems))
     for buffer in elaboration.buffers:
-        type_ = ttl.CircularBufferType(buffer.shape, TileType(buffer.dtype), buffer.block_count)
+        element = TileType(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)
+        type_ = ttl.CircularBufferType(buffer.shape, element, buffer.block_count)
         kernel.buffers[buffer] = _add(kernel, ttl.CreateCBOp(buffer.name, type_), buffer.name, buffer.origin, span)
     for pipe in elaboration.pipes:
         (left, right), (top, bottom) = pipe.range

@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 _PREDICATES = tuple(COMPARISONS.values())
 
-_UNUSED = (arith.ConstantOp, ttl.CoreXOp, ttl.CoreYOp, ttl.TensorSliceOp)
+_UNUSED = (arith.ConstantOp, ttl.CoreXOp, ttl.CoreYOp, ttl.TensorSliceOp, ttl.TensorShardOp)
 
 
 def clean(block: Block) -> None:

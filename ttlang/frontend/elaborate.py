@@ -209,8 +209,7 @@ def _resources(run: Run) -> list[Resource]:
 def _configuration(resource: Resource) -> str:
     match resource:
         case CircularBuffer():
-            shape = "x".join(map(str, resource.shape))
-            return f"a circular buffer of {resource.block_count} blocks of {shape} tiles of {resource.dtype}"
+            return f"a circular buffer of {resource.contents}"
         case Pipe():
             return f"a pipe from {resource.source} to {range_text(resource.range)}"
         case Semaphore():

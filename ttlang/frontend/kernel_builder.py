@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from xdsl.dialects.builtin import LocationAttr
+from xdsl.dialects.builtin import BoolAttr, LocationAttr
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import TensorType
+from ttlang.dialects.ttcore import TensorType, TileType
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.pipes import Pipe
 from ttlang.language.semaphores import Semaphore
@@ -37,6 +37,7 @@ class KernelBuilder:
     def __post_init__(self) -> None:
         self._core_arguments: dict[tuple[int, ...], SSAValue] = {}
         self._names: set[str] = set()
+        self._tiles: dict[tuple[SSAValue, bool], SSAValue] = {}
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -69,6 +70,29 @@ class KernelBuilder:
             block.insert_op_before(op, first)
         self._core_arguments[values] = op.result
         return op.result
+
+    def tiles_of(self, rows: SSAValue, shape: tuple[int, int], *, filled: bool) -> SSAValue:
+        """
+        The buffer in which the compute thread has the blocks of a row-major buffer as tiles, `shape` of them: one for
+        those that it waits for, one for those that it fills.
+        """
+        if (known := self._tiles.get((rows, filled))) is not None:
+            return known
+        made_of = rows.owner
+        assert isinstance(made_of, ttl.CreateCBOp)
+        made_of.in_tiles = BoolAttr.from_bool(True)
+        name = self.unique_name(f"{made_of.name_.data}_{'out_' if filled else ''}tiles")
+        type_ = ttl.CircularBufferType(shape, TileType(made_of.result.type.element.dtype), 1)
+        op = ttl.CreateCBOp(name, type_, compiler_made=True)
+        op.location = made_of.location
+        op.result.name_hint = name if name.isascii() else None
+        self.op.body.block.insert_op_after(op, made_of)
+        self._tiles[rows, filled] = op.result
+        return op.result
+
+    def rows_of(self, tiles: SSAValue) -> SSAValue | None:
+        """The row-major buffer that a buffer of tiles is filled for."""
+        return next((rows for (rows, filled), made in self._tiles.items() if filled and made is tiles), None)
 
     def unique_name(self, name: str) -> str:
         """The name, with a number if it is taken."""

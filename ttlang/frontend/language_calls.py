@@ -13,7 +13,7 @@ from xdsl.ir import SSAValue
 from ttlang import language
 from ttlang.dialects import ttl
 from ttlang.dtypes import DType, find_dtype
-from ttlang.frontend import blocks, integers
+from ttlang.frontend import blocks, integers, layouts
 from ttlang.frontend.calls import ALWAYS, METHODS, Call, Handler
 from ttlang.frontend.displays import group
 from ttlang.frontend.pipe_values import pipe_ssa
@@ -31,6 +31,7 @@ from ttlang.frontend.values import (
     Window,
     describe,
     describe_shape,
+    describe_unit,
     host_integer,
 )
 from ttlang.language.buffers import Block, CircularBuffer
@@ -143,28 +144,30 @@ def _reserve(c: ThreadCompiler, call: Call) -> Value:
 
 
 def _acquire(c: ThreadCompiler, kind: type[ttl.AcquireOp], cb: SSAValue) -> Value:
-    type_ = cast(ttl.CircularBufferType, cb.type)
-    op = kind.create(operands=[cb], result_types=[blocks.block_type(type_.sizes, type_.element.dtype)])
-    return BlockValue(c.emit(op).block, cb, kind is ttl.CBReserveOp)
+    reserves = kind is ttl.CBReserveOp
+    held = layouts.held_buffer(c, cb, filled=reserves)
+    if held is not cb and not reserves:
+        layouts.tilize(c, cb, held)
+    op = kind.create(operands=[held], result_types=[cast(ttl.CircularBufferType, held.type).block])
+    return BlockValue(c.emit(op).block, held, reserves)
 
 
 @_handles(CircularBuffer.push)
 def _push(c: ThreadCompiler, call: Call) -> Value:
-    c.emit(ttl.CBPushOp.create(operands=[_buffer(c, call, "push")]))
+    layouts.release(c, ttl.CBPushOp, layouts.held_buffer(c, _buffer(c, call, "push"), filled=True))
     return NONE
 
 
 @_handles(CircularBuffer.pop)
 def _pop(c: ThreadCompiler, call: Call) -> Value:
-    c.emit(ttl.CBPopOp.create(operands=[_buffer(c, call, "pop")]))
+    layouts.release(c, ttl.CBPopOp, layouts.held_buffer(c, _buffer(c, call, "pop"), filled=False))
     return NONE
 
 
 def release(c: ThreadCompiler, block: BlockValue) -> None:
     """What the end of a `with` does: push after reserve, pop after wait."""
     assert block.buffer is not None
-    kind = ttl.CBPushOp if block.reserved else ttl.CBPopOp
-    c.emit(kind.create(operands=[block.buffer]))
+    layouts.release(c, ttl.CBPushOp if block.reserved else ttl.CBPopOp, block.buffer)
 
 
 def _block_release(kind: type[ttl.ReleaseOp], name: str) -> Callable[[ThreadCompiler, Any, Call], Value]:
@@ -172,7 +175,7 @@ def _block_release(kind: type[ttl.ReleaseOp], name: str) -> Callable[[ThreadComp
         bind(c, getattr(Block, name), f"Block.{name}", Call(None, [block, *call.args], call.keywords))
         if not isinstance(block, BlockValue) or block.buffer is None:
             raise c.error("TTL0106", f"{name} releases a block of a buffer, and this is the value of an expression")
-        c.emit(kind.create(operands=[block.buffer]))
+        layouts.release(c, kind, block.buffer)
         return NONE
 
     return handle
@@ -232,11 +235,24 @@ def _copy(c: ThreadCompiler, call: Call) -> Value:
         case _:
             raise _no_copy(c, source, target)
     sliced = cast(ttl.SliceType, window.ssa.type)
+    if type(sliced.element) is not type(block.type.element):
+        raise c.error(
+            "TTL0305",
+            f"a copy changes no layout: the slice has {describe_unit(sliced)}, the block {describe_unit(block.type)}",
+            hint="make the buffer like the tensor that it is copied from or to, or convert one with ttnn.to_layout",
+        )
+    if len(sliced.sizes) > len(block.type.sizes):
+        *leading, _, _ = sliced.sizes
+        raise c.error(
+            "TTL0301",
+            f"this slice takes {describe_shape(tuple(leading))} matrices of the tensor, and a block holds one",
+            hint="index each dimension before the last two with an integer, and copy in a loop",
+        )
     if sliced.sizes != block.type.sizes:
         raise c.error(
             "TTL0301",
-            f"a slice of {describe_shape(sliced.sizes)} tiles and a block of {describe_shape(block.type.sizes)} "
-            "can't be copied to each other",
+            f"a slice of {describe_shape(sliced.sizes)} {describe_unit(sliced)} and a block of "
+            f"{describe_shape(block.type.sizes)} can't be copied to each other",
             hint="the slice has the shape of the block, which is that of its circular buffer",
         )
     if sliced.element != block.type.element:

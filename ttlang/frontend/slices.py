@@ -1,16 +1,17 @@
-"""Windows of tensors: `t[row, first:last]`, in tiles."""
+"""Windows of tensors: `t[row, first:last]`, in tiles, or in elements if the tensor is row-major."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import cast
 
 from ttlang.analysis.integers import constant_difference, constant_value, reached_bounds
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import TensorType, TileType
+from ttlang.dialects.ttcore import Element, ShardsAttr, TensorType, TileType
 from ttlang.frontend.displays import as_items
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import Host, Int, SliceValue, Value, Window, describe, host_integer
@@ -18,7 +19,7 @@ from ttlang.language.tensors import TensorParameter, parameter_name
 
 
 @lru_cache(maxsize=256)
-def slice_type(sizes: tuple[int, ...], element: TileType) -> ttl.SliceType:
+def slice_type(sizes: tuple[int, ...], element: Element) -> ttl.SliceType:
     return ttl.SliceType(sizes, element)
 
 
@@ -30,21 +31,33 @@ class _Part:
     size: int
 
 
+_MATRIX = 2
+"""Dimensions of a block."""
+
+
 def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscript) -> Value:
     """The window of a tensor that a subscript names."""
     if tensor not in c.kernel.tensors:
         raise c.error("TTL0105", f"{parameter_name(tensor)} is a tensor of another kernel", node)
     type_ = c.kernel.tensor_type(tensor)
     indices, nodes = _indices(c, node.slice)
+    if len(indices) == 1 and _is_integer(indices[0]) and isinstance(type_.shards, ShardsAttr) and _is_matrix(type_):
+        return _shard(c, tensor, type_, indices[0], nodes[0], node)
     indices, nodes = _fit_rank(c, tensor, type_, indices, nodes, node)
+    name = parameter_name(tensor)
+    unit = "tile" if isinstance(type_.element, TileType) else "element"
+    units = ["element"] * (len(type_.sizes) - _MATRIX) + [unit] * _MATRIX
     parts = [
-        _Window(c, parameter_name(tensor), dimension, size, place).part(index)
-        for dimension, (index, place, size) in enumerate(zip(indices, nodes, type_.sizes, strict=True))
+        _Window(c, name, f"dimension {dimension} of {name}", size, place, unit).part(index)
+        for dimension, (index, place, size, unit) in enumerate(zip(indices, nodes, type_.sizes, units, strict=True))
     ]
     c.at(node)
     c.need_data_movement(f"{parameter_name(tensor)} is indexed")
     offsets = [c.integer(part.offset) for part in parts]
-    result_type = slice_type(tuple(part.size for part in parts), type_.element)
+    # A block has rows and columns: of the dimensions before them, those of one element have no part in its shape.
+    leading = [part.size for part in parts[:-_MATRIX] if part.size > 1]
+    sizes = (*leading, *(part.size for part in parts[-_MATRIX:]))
+    result_type = slice_type(sizes, type_.element)
     op = ttl.TensorSliceOp.create(operands=[c.kernel.tensors[tensor], *offsets], result_types=[result_type])
     return Window(c.emit(op).result)
 
@@ -59,6 +72,40 @@ def _indices(c: ThreadCompiler, node: ast.expr) -> tuple[list[Value], list[ast.e
     return values, [node] * len(values)
 
 
+def _is_matrix(type_: TensorType) -> bool:
+    """Whether all leading dimensions have size 1."""
+    return all(size == 1 for size in type_.sizes[:-_MATRIX])
+
+
+def _is_integer(index: Value) -> bool:
+    return isinstance(index, Int) or (host_integer(index) is not None and not isinstance(cast(Host, index).value, bool))
+
+
+def _shard(
+    c: ThreadCompiler,
+    tensor: TensorParameter,
+    type_: TensorType,
+    index: Value,
+    place: ast.expr,
+    node: ast.Subscript,
+) -> Value:
+    """One integer index of a sharded matrix is the number of a shard."""
+    name, shards = parameter_name(tensor), cast(ShardsAttr, type_.shards)
+    if any(size % part for size, part in zip(type_.matrix, shards.sizes, strict=True)):
+        raise c.error(
+            "TTL0003",
+            f"{name} has shards that are filled in part, and can't be indexed by them yet",
+            node,
+            hint="index it with a slice for rows and one for columns",
+        )
+    part = _Window(c, name, name, prod(type_.shard_grid), place, "shard").part(index)
+    c.at(node)
+    c.need_data_movement(f"{name} is indexed")
+    operands = [c.kernel.tensors[tensor], c.integer(part.offset)]
+    result_type = slice_type(shards.sizes, type_.element)
+    return Window(c.emit(ttl.TensorShardOp.create(operands=operands, result_types=[result_type])).result)
+
+
 def _fit_rank(
     c: ThreadCompiler,
     tensor: TensorParameter,
@@ -67,15 +114,14 @@ def _fit_rank(
     nodes: list[ast.expr],
     node: ast.Subscript,
 ) -> tuple[list[Value], list[ast.expr]]:
-    """One index a dimension: `...` and what is left out at the end stand for whole dimensions, as in numpy."""
+    """
+    One index a dimension: `...` and what is left out at the end stand for whole dimensions, as in numpy. A tensor all
+    of whose leading dimensions have size 1 is a matrix: they may be left out as well.
+    """
     rank, whole = len(type_.sizes), Host(slice(None))
     ellipses = [i for i, index in enumerate(indices) if isinstance(index, Host) and index.value is Ellipsis]
     if len(ellipses) > 1:
         raise c.error("TTL0303", f"{parameter_name(tensor)} is indexed with more than one ...", node)
-    # A tensor of more dimensions has had its leading ones taken away; so may an index.
-    surplus = min(len(indices) - len(ellipses), len(tuple(tensor.shape))) - rank
-    if surplus > 0 and not ellipses and all(_is_start(index) for index in indices[:surplus]):
-        indices, nodes = indices[surplus:], nodes[surplus:]
     position = ellipses[0] if ellipses else len(indices)
     kept, places = list(indices), list(nodes)
     if ellipses:
@@ -86,15 +132,12 @@ def _fit_rank(
             "TTL0303",
             f"{parameter_name(tensor)} has {rank} dimensions, and is indexed with {len(kept)}",
             node,
-            hint="the index is [row, column], in tiles",
+            hint="the index is [row, column], after the leading dimensions",
         )
-    kept[position:position] = [whole] * missing
-    places[position:position] = [node.slice] * missing
-    return kept, places
-
-
-def _is_start(index: Value) -> bool:
-    return host_integer(index) == 0 or (isinstance(index, Host) and index.value == slice(None))
+    left_out = min(missing, rank - _MATRIX) if _is_matrix(type_) else 0
+    kept[position:position] = [whole] * (missing - left_out)
+    places[position:position] = [node.slice] * (missing - left_out)
+    return [Host(0)] * left_out + kept, [node.slice] * left_out + places
 
 
 @dataclass(frozen=True)
@@ -103,10 +146,13 @@ class _Window:
 
     c: ThreadCompiler
     name: str
-    dimension: int
+    place: str
+    """What is indexed: a dimension of the tensor, or its shards."""
     size: int
-    """Of the dimension, in tiles."""
+    """Of the dimension, in units."""
     node: ast.expr
+    unit: str
+    """What the dimension is counted in: "tile", "element" or "shard"."""
 
     def part(self, index: Value) -> _Part:
         self.c.at(self.node)
@@ -125,7 +171,11 @@ class _Window:
 
     def _slice(self, start: Value, stop: Value, step: Value) -> _Part:
         if not isinstance(step, Host) or step.value not in (None, 1):
-            raise self._wrong(f"a slice of {self.name} has a step")
+            raise self.c.error(
+                "TTL0303",
+                f"a slice of {self.name} has a step, and a block takes contiguous ranges of a tensor",
+                hint="copy the parts one by one, each to a block of its own",
+            )
         first, last = self._bound(start, 0), self._bound(stop, self.size)
         size = self._difference(first, last)
         if size is None:
@@ -172,14 +222,17 @@ class _Window:
 
     def _outside(self, offset: int, size: int, verb: str) -> DiagnosticError:
         if offset < 0:
-            tiles = f"{'a tile' if size == 1 else 'tiles'} before the first"
+            article = "an" if self.unit == "element" else "a"
+            taken = f"{f'{article} {self.unit}' if size == 1 else f'{self.unit}s'} before the first"
         else:
-            tiles = f"tile {offset}" if size == 1 else f"tiles {offset} to {offset + size - 1}"
+            taken = f"{self.unit} {offset}" if size == 1 else f"{self.unit}s {offset} to {offset + size - 1}"
         return self.c.error(
             "TTL0302",
-            f"this index {verb} {tiles} of dimension {self.dimension} of {self.name}, which has {self.size}",
-            hint="tensors are indexed in tiles, not in elements",
+            f"this index {verb} {taken} of {self.place}, which has {self.size}",
+            hint="tensors are indexed in tiles, not in elements" if self.unit == "tile" else None,
         )
 
     def _wrong(self, message: str) -> DiagnosticError:
-        return self.c.error("TTL0303", message, hint="an index is an integer or a slice for each dimension, in tiles")
+        return self.c.error(
+            "TTL0303", message, hint=f"an index is an integer or a slice for each dimension, in {self.unit}s"
+        )

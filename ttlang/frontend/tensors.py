@@ -6,39 +6,48 @@ from typing import Any
 
 from ttlang import dtypes
 from ttlang.diagnostics import error
-from ttlang.dialects.ttcore import Memory, TensorType, TileType
-from ttlang.language.tensors import FindSpan, bad_tensor, check_layout, read_dtype
+from ttlang.dialects.ttcore import Memory, ScalarType, TensorType, TileType
+from ttlang.frontend.shards import read_shards
+from ttlang.language.tensors import FindSpan, bad_tensor, is_row_major, read_dtype
 
 
 def tensor_type(name: str, tensor: Any, span: FindSpan) -> TensorType:
     """
-    The type of a tensor, its shape in tiles. Raises a TTL0205 for one that no kernel can take, and a TTL0003 for one
-    that kernels can't take yet. `span` finds the place to report.
+    The type of a tensor, its shape in tiles, or in elements if it is row-major. Raises a TTL0205 for one that no kernel
+    can take, and a TTL0003 for one that kernels can't take yet. `span` finds the place to report.
     """
     dtype = read_dtype(name, tensor, span)
-    check_layout(name, tensor, span)
-    _check_tile(name, tensor, span)
-    memory = _read_memory(name, tensor, span)
-    return TensorType(_tiles(name, tensor, span), TileType(dtype), memory)
+    rows = is_row_major(name, tensor, span)
+    if not rows:
+        _check_tile(name, tensor, span)
+    elif dtype.kind is dtypes.Kind.BLOCK_FLOAT:
+        raise bad_tensor(name, f"{dtype} exists in tiles only, and it is row-major", span)
+    config = _memory_config(name, tensor, span)
+    memory = _read_memory(name, config, span)
+    shards = read_shards(name, config, span, row_major=rows)
+    shape = _shape(name, tensor, span)
+    return TensorType(shape if rows else _tiles(shape), ScalarType(dtype) if rows else TileType(dtype), memory, shards)
 
 
-def _tiles(name: str, tensor: Any, span: FindSpan) -> tuple[int, int]:
-    """Rows and columns of tiles. Leading dimensions of size 1 are left out."""
+def _shape(name: str, tensor: Any, span: FindSpan) -> tuple[int, ...]:
+    """Elements in each dimension, of which there are two or more."""
     shape = tuple(int(size) for size in tensor.shape)
-    kept = shape
-    while len(kept) > 2 and kept[0] == 1:
-        kept = kept[1:]
-    if len(kept) != 2:
+    if len(shape) < 2:
         raise error(
             "TTL0003",
-            f"{name} has the shape {shape}: tensors of other than 2 dimensions can't be used in kernels yet",
+            f"{name} has the shape {shape}: tensors of less than 2 dimensions can't be used in kernels yet",
             span(),
-            hint="reshape it to 2 dimensions; leading ones of size 1 are left out",
+            hint="reshape it to 2 dimensions",
         )
-    rows, columns = kept
-    if rows < 1 or columns < 1:
+    if min(shape) < 1:
         raise bad_tensor(name, f"its shape {shape} has no elements", span)
-    return -(-rows // dtypes.TILE_HEIGHT), -(-columns // dtypes.TILE_WIDTH)
+    return shape
+
+
+def _tiles(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape with the last two dimensions, rows and columns, in tiles."""
+    *leading, rows, columns = shape
+    return *leading, -(-rows // dtypes.TILE_HEIGHT), -(-columns // dtypes.TILE_WIDTH)
 
 
 def _check_tile(name: str, tensor: Any, span: FindSpan) -> None:
@@ -48,20 +57,16 @@ def _check_tile(name: str, tensor: Any, span: FindSpan) -> None:
         raise error("TTL0003", f"{name} has tiles of {shown}, which kernels can't take yet", span())
 
 
-def _read_memory(name: str, tensor: Any, span: FindSpan) -> Memory:
+def _memory_config(name: str, tensor: Any, span: FindSpan) -> Any:
     config = getattr(tensor, "memory_config", None)
     config = config() if callable(config) else config
     if config is None:
         hint = "make it with ttnn.from_torch(..., device=device), or move it with ttnn.to_device"
         raise bad_tensor(name, "it has no memory configuration", span, hint)
-    layout = str(getattr(config, "memory_layout", "INTERLEAVED")).upper()
-    if "SHARDED" in layout:
-        raise error(
-            "TTL0003",
-            f"{name} is sharded, which kernels can't take yet",
-            span(),
-            hint="convert it with ttnn.to_memory_config(tensor, ttnn.DRAM_MEMORY_CONFIG)",
-        )
+    return config
+
+
+def _read_memory(name: str, config: Any, span: FindSpan) -> Memory:
     buffer = str(getattr(config, "buffer_type", "DRAM")).upper().rpartition(".")[2]
     for memory in Memory:
         if buffer == memory.value.upper():

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Diagnostic
-from ttlang.dialects.ttl import BlockType, Dim
+from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttl import BlockType, Dim, SliceType
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.later import LaterFeature
 from ttlang.language.math import MathFunction
@@ -294,7 +295,12 @@ def describe(value: Value) -> str:
 
 
 def describe_block(type_: BlockType) -> str:
-    return f"{describe_shape(type_.sizes)} tiles of {type_.element.dtype}"
+    return f"{describe_shape(type_.sizes)} {describe_unit(type_)} of {type_.element.dtype}"
+
+
+def describe_unit(type_: BlockType | SliceType) -> str:
+    """What a shape counts."""
+    return "tiles" if isinstance(type_.element, TileType) else "elements"
 
 
 def describe_shape(sizes: tuple[int, ...]) -> str:

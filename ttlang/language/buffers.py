@@ -9,18 +9,19 @@ from typing import Any, NoReturn, Self
 from ttlang.diagnostics import error
 from ttlang.dtypes import DType
 from ttlang.language.context import Origin, caller, caller_span, current_run, host_error
-from ttlang.language.tensors import TensorParameter, check_layout, parameter_name, read_dtype
+from ttlang.language.tensors import TensorParameter, is_row_major, parameter_name, read_dtype
 
 
 class Block:
     """
-    Tiles acquired from a circular buffer, or the value of an expression over them. Blocks exist in threads only: this
-    class documents what can be done with one. Besides, blocks of one shape go through the operators `+ - * / **`, the
-    comparisons, `abs` and the functions of `ttl.math`, together with Python numbers.
+    Tiles (or, of a row-major tensor, rows of elements) acquired from a circular buffer, or the value of an expression
+    over them. Blocks exist in threads only: this class documents what can be done with one. Besides, blocks of one
+    shape go through the operators `+ - * / **`, the comparisons, `abs` and the functions of `ttl.math`, together with
+    Python numbers.
     """
 
     shape: tuple[int, ...]
-    """In tiles."""
+    """In tiles, or in elements."""
     dtype: DType
 
     def store(self, value: Any, acc: bool = False) -> NoReturn:
@@ -45,12 +46,16 @@ class Block:
 class CircularBuffer:
     """A ring of `block_count` blocks in L1: one thread fills them, another empties them, in order."""
 
-    def __init__(self, dtype: DType, shape: tuple[int, ...], block_count: int, origin: Origin | None):
+    def __init__(
+        self, dtype: DType, shape: tuple[int, ...], block_count: int, origin: Origin | None, *, tiled: bool = True
+    ):
         self.name = ""
         """The variable it is bound to in the kernel function."""
         self.dtype = dtype
+        self.tiled = tiled
+        """Whether it holds tiles, and not rows of elements."""
         self.shape = shape
-        """Of a block, in tiles."""
+        """Of a block, in tiles or in elements."""
         self.block_count = block_count
         self.origin = origin
 
@@ -71,15 +76,20 @@ class CircularBuffer:
         raise host_error("CircularBuffer.pop")
 
     def __repr__(self) -> str:
+        return f"<circular buffer {self.name}: {self.contents}>"
+
+    @property
+    def contents(self) -> str:
+        """Its configuration, as in "2 blocks of 1x1 tiles of bfloat16"."""
         shape = "x".join(map(str, self.shape))
-        return f"<circular buffer {self.name}: {self.block_count} blocks of {shape} tiles of {self.dtype}>"
+        return f"{self.block_count} blocks of {shape} {'tiles' if self.tiled else 'elements'} of {self.dtype}"
 
 
 def make_circular_buffer_like(tensor: Any, shape: Sequence[int], buffer_factor: int = 2) -> CircularBuffer:
     """
     Makes a circular buffer for blocks of `shape` tiles (rows, columns), of the format of `tensor`, with room for
-    `buffer_factor` of them. Raises a diagnostic for a shape that is no pair of positive integers, or a tensor that is
-    not tiled.
+    `buffer_factor` of them. If the tensor is row-major, so are the blocks, and `shape` is in elements. Raises a
+    diagnostic for a shape that is no pair of positive integers.
     """
     return _make("make_circular_buffer_like", tensor, shape, buffer_factor, "buffer_factor")
 
@@ -93,19 +103,19 @@ def _make(function: str, tensor: Any, shape: Any, count: Any, count_name: str) -
     run = current_run(f"ttl.{function}")
     name = parameter_name(tensor) if isinstance(tensor, TensorParameter) else f"the argument of ttl.{function}"
     dtype = read_dtype(name, tensor, caller_span)
-    check_layout(name, tensor, caller_span)
+    tiled = not is_row_major(name, tensor, caller_span)
     sizes = _positive_integers(shape)
     if sizes is None or len(sizes) != 2:
         raise error(
             "TTL0304",
             f"shape={shape!r} is no shape of a block",
             caller_span(),
-            hint="a block has (rows, columns) of tiles, both at least 1",
+            hint=f"a block has (rows, columns) of {'tiles' if tiled else 'elements'}, both at least 1",
         )
     counts = _positive_integers((count,))
     if counts is None:
         raise error("TTL0304", f"{count_name}={count!r} is no positive number of blocks", caller_span())
-    buffer = CircularBuffer(dtype, sizes, counts[0], caller())
+    buffer = CircularBuffer(dtype, sizes, counts[0], caller(), tiled=tiled)
     run.find_frame()
     run.buffers.append(buffer)
     return buffer

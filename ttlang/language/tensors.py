@@ -67,16 +67,12 @@ def read_dtype(name: str, tensor: Any, span: FindSpan) -> DType:
         raise bad_tensor(name, str(cause), span) from None
 
 
-def check_layout(name: str, tensor: Any, span: FindSpan) -> None:
-    """Raises a TTL0205 or TTL0003 unless the tensor is tiled."""
+def is_row_major(name: str, tensor: Any, span: FindSpan) -> bool:
+    """Whether a tensor is row-major and not tiled. Raises a TTL0205 for one that is neither."""
     layout = str(getattr(tensor, "layout", "none")).upper()
     if "ROW_MAJOR" in layout:
-        raise error(
-            "TTL0003",
-            f"{name} is a row-major tensor, which kernels can't take yet",
-            span(),
-            hint="convert it with ttnn.to_layout(tensor, ttnn.TILE_LAYOUT)",
-        )
+        return True
     if "TILE" not in layout:
         hint = "make it with ttnn.from_torch(..., layout=ttnn.TILE_LAYOUT, device=device)"
-        raise bad_tensor(name, f"its layout is {layout.lower()}, not tiled", span, hint)
+        raise bad_tensor(name, f"its layout is {layout.lower()}, neither tiled nor row-major", span, hint)
+    return False

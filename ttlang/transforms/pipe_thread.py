@@ -11,6 +11,7 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.ttl_pipes import CreatePipeOp
 from ttlang.transforms.pipe_roles import Roles
 from ttlang.transforms.rewriting import Ints, at_entry, constant_value, set_location
@@ -113,6 +114,9 @@ class PipeThread:
 
     def bytes_of(self, block: ttl.BlockType, buffer: str, ints: Ints) -> SSAValue:
         """Bytes of a block of a buffer."""
+        if isinstance(block.element, ScalarType):
+            rows = ttl.CircularBufferType(block.sizes, block.element, 1)
+            return ints.constant(rows.total_bytes)
         for op in self.entry.ops:
             if isinstance(op, ttkernel.GetTileSizeOp) and op.cb.root_reference.data == buffer:
                 return ints.mul(ints.constant(block.tiles), op.result)

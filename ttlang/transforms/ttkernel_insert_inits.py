@@ -14,7 +14,7 @@ from xdsl.ir import Block, Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.unit_state import OPEN, Demand, Formats, State, Unit, demands
+from ttlang.analysis.unit_state import OPEN, Demand, Formats, State, Unit, clobbers, demands
 from ttlang.dialects import ttkernel
 from ttlang.transforms.rewriting import constant_value, set_location
 
@@ -59,6 +59,8 @@ class _Inserter:
                 case _:
                     for demand in demands(op, self.formats):
                         self._demand(op, demand, state, insert=insert)
+                    for unit in clobbers(op):
+                        state.pop(unit, None)
         return state
 
     def _visit_loop(self, loop: scf.ForOp | scf.WhileOp, state: State, *, insert: bool) -> State:
@@ -83,16 +85,18 @@ class _Inserter:
 
     def _summary(self, loop: scf.ForOp | scf.WhileOp) -> _Loop:
         first: dict[Unit, Demand] = {}
+        clobbered: set[Unit] = set()
         for op in loop.walk():
             for demand in demands(op, self.formats):
                 first.setdefault(demand.unit, demand)
+            clobbered |= clobbers(op)
         entry: State = {}
         for unit in Unit:
             if unit in first:
                 first[unit].meet(entry)
         _, end = self._visit_turn(loop, entry, insert=False)
         kept = tuple(first[unit] for unit in Unit if unit in first and end.get(unit) == first[unit].key)
-        return _Loop(frozenset(first), kept)
+        return _Loop(frozenset(first) | clobbered, kept)
 
     def _demand(self, op: Operation, demand: Demand, state: State, *, insert: bool) -> None:
         if state.get(demand.unit) == demand.key:
@@ -113,6 +117,8 @@ def _startup(kernel: ttkernel.KernelOp) -> ttkernel.ComputeKernelHWStartupOp | N
                 inputs = op.in0, op.in1
             case ttkernel.MatmulBlockOp() if inputs is None:
                 inputs = op.in1, op.in0  # in the order of SrcA and SrcB
+            case ttkernel.TilizeInitOp() | ttkernel.PackUntilizeInitOp():
+                return ttkernel.ComputeKernelHWStartupOp(*(inputs or (op.in0, op.in0)), op.out)
             case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
                 return ttkernel.ComputeKernelHWStartupOp(*(inputs or (op.cb, op.cb)), op.cb)
             case _:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
@@ -12,7 +13,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.architecture import Architecture
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import Memory
+from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, pages_of
 
 
 def _kib(size: int) -> str:
@@ -29,19 +30,21 @@ def _place(cb: ttl.CreateCBOp, chip: Architecture) -> int:
 
 
 def tensor_bytes_per_core(kernel: ttl.KernelOp) -> int:
-    """L1 that the kernel's own tensors take on the fullest core: their pages are dealt out over all cores."""
-    chip = kernel.chip
-    total = 0
-    for tensor in kernel.tensors:
-        type_ = tensor.result.type
-        if type_.memory.data is not Memory.L1:
-            continue
-        pages = 1
-        for size in type_.sizes:
-            pages *= size
-        page = _aligned(type_.element.dtype.tile_bytes, chip.l1_alignment)
-        total += -(-pages // (chip.grid[0] * chip.grid[1])) * page
-    return total
+    """L1 that the kernel's own tensors take of each core."""
+    types = [tensor.result.type for tensor in kernel.tensors]
+    return sum(_bytes_per_core(type_, kernel.chip) for type_ in types if type_.memory.data is Memory.L1)
+
+
+def _bytes_per_core(type_: TensorType, chip: Architecture) -> int:
+    """
+    Bytes of the fullest core. The allocator gives a tensor the same addresses on every core, those without a shard
+    included: what it takes of one it takes of all.
+    """
+    page = _aligned(type_.page_bytes, chip.l1_alignment)
+    if not isinstance(type_.shards, ShardsAttr):
+        return -(-type_.pages // (chip.grid[0] * chip.grid[1])) * page
+    shards = -(-prod(type_.shard_grid) // type_.shards.cores)
+    return shards * pages_of(type_.shards.sizes, type_.element) * page
 
 
 def _maker(cb: ttl.CreateCBOp) -> str:

@@ -15,6 +15,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import F32
 from ttlang.transforms.rewriting import at_entry, convert, set_location
 
@@ -87,7 +88,7 @@ def _threads(kernel: ttl.KernelOp) -> list[tuple[ttl.ThreadOp, ttkernel.Thread]]
     roles: dict[ttl.ThreadOp, ttkernel.Thread] = dict(
         zip(movers, (ttkernel.Thread.READER, ttkernel.Thread.WRITER), strict=False)
     )
-    if len(movers) == 1 and not any(isinstance(op, ttkernel.NocAsyncReadPageOp) for op in movers[0].walk()):
+    if len(movers) == 1 and not any(isinstance(op, ttkernel.TENSOR_READS) for op in movers[0].walk()):
         roles[movers[0]] = ttkernel.Thread.WRITER
     return [(thread, roles.get(thread, ttkernel.Thread.COMPUTE)) for thread in kernel.threads]
 
@@ -124,9 +125,10 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
     buffer = ttkernel.CircularBufferOp(
         cb.name_.data,
         cb.buffer_index.value.data,
-        type_.pages,
-        type_.element,
+        cb.block_pages * type_.block_count.data,
+        TileType(type_.element.dtype),
         cb.address.value.data,
+        row_bytes=type_.page_bytes if cb.has_rows else None,
         unpack_to_dest_fp32=lossless,
     )
     buffer.landing = cb.landing

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -16,8 +16,8 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.rewriter import InsertPoint
 
 from ttlang.dialects import ttkernel, ttl
-from ttlang.dialects.ttcore import TensorType
-from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, set_location
+from ttlang.dialects.ttcore import ScalarType, TensorType
+from ttlang.transforms.rewriting import Ints, at_entry, constant_value, convert, entry_block, set_location
 from ttlang.transforms.ttl_lower_compute import buffer_name
 
 
@@ -64,6 +64,14 @@ def _tile_bytes(thread: Block, cb: str) -> SSAValue:
     return at_entry(thread, size).results[0]
 
 
+def _matrix(ints: Ints, offsets: Sequence[SSAValue], sizes: Sequence[int]) -> SSAValue:
+    """The number, in memory order, of the matrix that the offsets in the leading dimensions select."""
+    number = offsets[0]
+    for offset, size in zip(offsets[1:], sizes[1:], strict=True):
+        number = ints.add(ints.mul(number, ints.constant(size)), offset)
+    return number
+
+
 def _loop(
     builder: Builder, source: Operation, count: int, name: str, body: Callable[[Builder, SSAValue], None]
 ) -> None:
@@ -83,32 +91,97 @@ def _loop(
 
 
 @dataclass(frozen=True)
+class _Copy:
+    """A copy that is being lowered."""
+
+    op: ttl.CopyOp
+    accessor: SSAValue
+    cb: str
+    pointer: SSAValue
+    """The L1 address of the block."""
+
+    @property
+    def reads(self) -> bool:
+        return self.op.direction is ttl.Direction.READ
+
+    @property
+    def block_buffer(self) -> SSAValue:
+        block = self.op.destination if self.reads else self.op.source
+        return cast(ttl.AcquireOp, block.owner).cb
+
+    def tiles(self, part: ttl.TensorSliceOp) -> None:
+        """A page for each tile."""
+        tile_bytes = _tile_bytes(entry_block(self.op), self.cb)
+        *leading, row, column = part.offsets
+        rows, columns = part.result.type.sizes
+        *outer, height, width = cast(TensorType, part.tensor.type).sizes
+        call = ttkernel.NocAsyncReadPageOp if self.reads else ttkernel.NocAsyncWritePageOp
+
+        def transfer(builder: Builder, r: SSAValue, c: SSAValue) -> None:
+            ints = Ints.at(builder, self.op)
+            page = ints.add(row, r)
+            if leading:
+                page = ints.add(ints.mul(_matrix(ints, leading, outer), ints.constant(height)), page)
+            page = ints.add(ints.mul(page, ints.constant(width)), ints.add(column, c))
+            tile = ints.add(ints.mul(r, ints.constant(columns)), c)
+            address = ints.add(self.pointer, ints.mul(tile, tile_bytes))
+            builder.insert(call(page, self.accessor, address))
+
+        builder, op = Builder(InsertPoint.before(self.op)), self.op
+        _loop(builder, op, rows, "r", lambda b, r: _loop(b, op, columns, "c", lambda inner, c: transfer(inner, r, c)))
+
+    def rows(self, part: ttl.TensorSliceOp | ttl.TensorShardOp) -> None:
+        """A part of a page for each row."""
+        tensor = cast(TensorType, part.tensor.type)
+        (rows, columns), dtype = part.result.type.sizes, tensor.element.dtype
+        row_bytes = cast(ttl.CircularBufferType, self.block_buffer.type).page_bytes
+        outside = Ints.at(Builder(InsertPoint.before(self.op)), self.op)
+        if isinstance(part, ttl.TensorShardOp):
+            # The shards of a row-major tensor are as wide as it is.
+            first, column = outside.mul(part.index, outside.constant(rows)), outside.constant(0)
+        else:
+            *leading, row, column = part.offsets
+            *outer, height, _ = tensor.sizes
+            matrix = _matrix(outside, leading, outer) if leading else outside.constant(0)
+            first = outside.add(outside.mul(matrix, outside.constant(height)), row)
+        if first.name_hint is None and constant_value(first) is None:
+            first.name_hint = "row"
+        offset = outside.mul(column, outside.constant(dtype.element_bytes))
+        call = ttkernel.NocAsyncReadRowOp if self.reads else ttkernel.NocAsyncWriteRowOp
+
+        def transfer(builder: Builder, r: SSAValue) -> None:
+            ints = Ints.at(builder, self.op)
+            address = ints.add(self.pointer, ints.mul(r, ints.constant(row_bytes)))
+            size = columns * dtype.element_bytes
+            builder.insert(call(ints.add(first, r), self.accessor, offset, address, size))
+
+        _loop(Builder(InsertPoint.before(self.op)), self.op, rows, "r", transfer)
+
+    def shard(self, part: ttl.TensorShardOp) -> None:
+        """All pages at once: those of a shard follow each other in its core's L1, as those of a block do."""
+        call = ttkernel.NocAsyncReadShardOp if self.reads else ttkernel.NocAsyncWriteShardOp
+        Builder(InsertPoint.before(self.op)).insert(call(part.index, self.accessor, self.pointer))
+
+
+@dataclass(frozen=True)
 class LowerCopyOp(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ttl.CopyOp, rewriter: PatternRewriter, /) -> None:
         reads = op.direction is ttl.Direction.READ
         window, block = (op.source, op.destination) if reads else (op.destination, op.source)
-        part = cast(ttl.TensorSliceOp, window.owner)
+        part = cast(ttl.TensorSliceOp | ttl.TensorShardOp, window.owner)
         thread, cb = entry_block(op), buffer_name(block)
         accessor = _accessor(thread, cast(ttl.TensorAccessorOp, part.tensor.owner))
-        tile_bytes = _tile_bytes(thread, cb)
         pointer = ttkernel.GetWritePtrOp(cb) if reads else ttkernel.GetReadPtrOp(cb)
         pointer.result.name_hint = f"{cb.removesuffix('_cb')}_ptr"
         rewriter.insert(pointer)
-        row, column = part.offsets
-        rows, columns = cast(ttl.SliceType, window.type).sizes
-        width = cast(TensorType, part.tensor.type).sizes[1]
-        call = ttkernel.NocAsyncReadPageOp if reads else ttkernel.NocAsyncWritePageOp
-
-        def transfer(builder: Builder, r: SSAValue, c: SSAValue) -> None:
-            ints = Ints.at(builder, op)
-            page = ints.add(ints.mul(ints.add(row, r), ints.constant(width)), ints.add(column, c))
-            tile = ints.add(ints.mul(r, ints.constant(columns)), c)
-            address = ints.add(pointer.result, ints.mul(tile, tile_bytes))
-            builder.insert(call(page, accessor, address))
-
-        builder = Builder(InsertPoint.before(op))
-        _loop(builder, op, rows, "r", lambda b, r: _loop(b, op, columns, "c", lambda inner, c: transfer(inner, r, c)))
+        copy = _Copy(op, accessor, cb, pointer.result)
+        if isinstance(part.result.type.element, ScalarType):
+            copy.rows(part)
+        elif isinstance(part, ttl.TensorShardOp):
+            copy.shard(part)
+        else:
+            copy.tiles(part)
         for new in (pointer, *_since(pointer, op)):
             set_location(new, op)
         op.handle.erase(safe_erase=False)

@@ -28,8 +28,8 @@ class LowerBufferOp(RewritePattern):
     @op_type_rewrite_pattern
     def match_and_rewrite(self, op: ttl.AcquireOp | ttl.ReleaseOp, rewriter: PatternRewriter, /) -> None:
         cb: SSAValue = op.cb
-        name = cast(ttl.CreateCBOp, cb.owner).name_.data
-        rewriter.insert(_CALLS[type(op)](name, cast(ttl.CircularBufferType, cb.type).tiles))
+        buffer = cast(ttl.CreateCBOp, cb.owner)
+        rewriter.insert(_CALLS[type(op)](buffer.name_.data, buffer.block_pages))
         rewriter.erase(op)
 
 

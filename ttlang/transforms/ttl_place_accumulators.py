@@ -57,7 +57,8 @@ def _fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.Kernel
     if cast(ttl.BlockType, compute.outputs[0].type).tiles > kernel.dst_capacity:
         return False
     strided = matmul.transpose is not None and compute.space[1] > 1 and _inner(compute) > 1
-    alone = all(op is compute or not isinstance(op, ttl.ComputeOp | ttl.AccumulateOp) for op in loops[-1].walk())
+    others = (ttl.ComputeOp, ttl.AccumulateOp, ttl.TilizeOp, ttl.UntilizeOp)
+    alone = all(op is compute or not isinstance(op, others) for op in loops[-1].walk())
     return alone and not strided
 
 

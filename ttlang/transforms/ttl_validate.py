@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 
+from ttlang.analysis.alignment import check_alignment
 from ttlang.analysis.defined import check_defined
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.protocol import ThreadProtocol
@@ -84,19 +85,23 @@ def _notes(*notes: tuple[Operation, str]) -> tuple[Related, ...]:
 
 
 def _copied_out(kernel: ttl.KernelOp) -> set[SSAValue]:
-    """The buffers whose blocks go to tensors."""
+    """The buffers whose blocks go to tensors, or would if they were not written as rows before."""
     found: set[SSAValue] = set()
     for op in kernel.walk():
-        if isinstance(op, ttl.CopyOp) and op.direction is ttl.Direction.WRITE:
-            acquire = op.source.owner
-            if isinstance(acquire, ttl.AcquireOp):
+        match op:
+            case ttl.CopyOp(source=SSAValue(owner=ttl.AcquireOp() as acquire)) if op.direction is ttl.Direction.WRITE:
                 found.add(acquire.cb)
+            case ttl.UntilizeOp(source=SSAValue(owner=ttl.AcquireOp() as acquire)):
+                found.add(acquire.cb)
+            case _:
+                pass
     return found
 
 
 def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
     """What breaks the contracts of buffers and transfers, in the order of the source."""
     found = [d for thread in kernel.threads for d in ThreadProtocol(thread).check()]
+    found += [d for thread in kernel.threads for d in check_alignment(thread, kernel.chip)]
     found += [d for thread in kernel.threads for d in check_defined(thread, _copied_out(kernel))]
     producers, consumers = _ends(kernel)
     for cb in kernel.circular_buffers:

@@ -50,6 +50,10 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
             _emit_release(writer, op)
         case ttkernel.NocAsyncReadPageOp() | ttkernel.NocAsyncWritePageOp():
             emit_transfer(writer, op, ())
+        case ttkernel.NocAsyncReadShardOp() | ttkernel.NocAsyncWriteShardOp():
+            _emit_shard(writer, op)
+        case ttkernel.NocAsyncReadRowOp() | ttkernel.NocAsyncWriteRowOp():
+            _emit_row(writer, op)
         case ttkernel.NocAsyncReadBarrierOp():
             writer.count(op)
             writer.emit_call(pyast.method("port", "read_barrier"), op)
@@ -140,6 +144,27 @@ def emit_transfer(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str | 
     call = ("read" if reads else "write") + ("_pages" if loops else "_page")
     writer.count(op, *(trips or loop.trips or 0 for loop, trips in loops))
     writer.emit_call(pyast.method("port", call, *arguments), op)
+
+
+def _emit_shard(writer: Writer, op: ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp) -> None:
+    reads = isinstance(op, ttkernel.NocAsyncReadShardOp)
+    buffer = _provenance(writer, op.l1_address, reads)
+    arguments = [writer.value(op.accessor), writer.value(op.shard), writer.value(op.l1_address)]
+    arguments.append(pyast.name(writer.buffer(buffer)) if buffer else pyast.none())
+    writer.count(op)
+    call = "read_shard" if reads else "write_shard"
+    writer.emit_call(pyast.method("port", call, *arguments, pyast.number(writer.number(op))), op)
+
+
+def _emit_row(writer: Writer, op: ttkernel.NocAsyncReadRowOp | ttkernel.NocAsyncWriteRowOp) -> None:
+    reads = isinstance(op, ttkernel.NocAsyncReadRowOp)
+    buffer = _provenance(writer, op.l1_address, reads)
+    arguments = [writer.value(value) for value in (op.accessor, op.page, op.offset, op.l1_address)]
+    arguments.append(pyast.number(op.size.value.data))
+    arguments.append(pyast.name(writer.buffer(buffer)) if buffer else pyast.none())
+    writer.count(op)
+    call = "read_row" if reads else "write_row"
+    writer.emit_call(pyast.method("port", call, *arguments, pyast.number(writer.number(op))), op)
 
 
 def _pattern(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str | None]]) -> ast.expr:

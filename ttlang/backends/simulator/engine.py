@@ -17,14 +17,14 @@ from ttlang.backends.simulator.numerics import Numerics
 from ttlang.backends.simulator.numerics.arrangements import Dim
 from ttlang.backends.simulator.numerics.interface import Kind
 from ttlang.backends.simulator.numerics.matrix_tiles import Pool
-from ttlang.backends.simulator.program import ProgramInfo
+from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.backends.simulator.section import Section
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Entry, Node
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
-from ttlang.dtypes import BY_NAME, TILE_ELEMENTS
-from ttlang.tiles import Bytes, Patterns
+from ttlang.dtypes import BY_NAME, TILE_ELEMENTS, TILE_HEIGHT
+from ttlang.tiles import Bytes, Patterns, tilize_rows, untilize_rows
 
 TILES_AT_ONCE = 128
 """Tiles that a step works on at most, so that its operands stay in the cache; a group of cores is cut for it."""
@@ -118,6 +118,9 @@ class Engine:
         if isinstance(call.op, ttkernel.TileRegsReleaseOp):
             section.clear()
             return
+        if isinstance(call.op, ttkernel.TilizeBlockOp | ttkernel.PackUntilizeBlockOp):
+            self._change_layout(batch, entry, call.op, pages)
+            return
         output = entry.slots[-1]
         match call.op:
             case ttkernel.CopyTileOp() | ttkernel.TransposeTileOp():
@@ -150,6 +153,28 @@ class Engine:
         if entry.accumulates:
             raw = self.numerics.accumulate_packed(ring[place], raw, buffer.dtype)
         ring[place] = raw
+
+    def _change_layout(
+        self, batch: Batch, entry: Entry, op: ttkernel.TilizeBlockOp | ttkernel.PackUntilizeBlockOp, pages: Pages
+    ) -> None:
+        """Each tile goes through DST, as by `copy_tile` and `pack_tile`."""
+        source, target = entry.call.buffers
+        taken = len(entry.tiles[0].values)
+        places = np.broadcast_to(np.array(entry.pages, np.intp), (len(batch.numbers), len(entry.pages)))
+        for core, (first, out, *column) in zip(batch.numbers, places if pages is None else pages, strict=True):
+            front = self._rings[source.number][core, first : first + taken]
+            back = self._rings[target.number][core, out : out + len(entry.tiles[1].values)]
+            if isinstance(op, ttkernel.TilizeBlockOp):
+                back[:] = self._moved(tilize_rows(front), source, target)
+                continue
+            rows = untilize_rows(self._moved(front, source, target))
+            start = int(column[0]) * rows.shape[1]
+            back.reshape(TILE_HEIGHT, -1)[:, start : start + rows.shape[1]] = rows
+
+    def _moved(self, raw: Bytes, source: BufferInfo, target: BufferInfo) -> Bytes:
+        values = self.numerics.unpack_tiles(raw, source.dtype)
+        in_dst = self.numerics.copy_tile(values, source.dtype, self.program.dst32, source.unpack_to_dest)
+        return self.numerics.pack(in_dst, target.dtype, self.program.dst32)
 
     def _fpu_binary(self, batch: Batch, entry: Entry, op: ttkernel.FPUBinaryOp, pages: Pages) -> None:
         section, output, kind = batch.section, entry.slots[0], _KINDS[op.KIND]

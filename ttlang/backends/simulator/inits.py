@@ -40,6 +40,10 @@ def needed_fpu_init(op: Operation, buffers: Sequence[BufferInfo]) -> Init:
             kind = ttkernel.ReduceInitOp
         case ttkernel.TransposeTileOp():
             kind = ttkernel.TransposeInitOp
+        case ttkernel.TilizeBlockOp():
+            kind = ttkernel.TilizeInitOp
+        case ttkernel.PackUntilizeBlockOp():
+            kind = ttkernel.PackUntilizeInitOp
         case _:
             kind = ttkernel.CopyTileInitOp
     return _fpu_init(_name(kind), op, buffers)
@@ -54,6 +58,10 @@ def _fpu_init(name: str, op: Operation, buffers: Sequence[BufferInfo]) -> Init:
         case ttkernel.MatmulBlockInitOp() | ttkernel.MatmulBlockOp():
             sizes = {"ct": op.ct, "rt": op.rt, "kt": op.kt, "transpose": op.transpose}
             return name, *formats, *(f"{field} = {value.value.data}" for field, value in sizes.items())
+        case ttkernel.TilizeInitOp() | ttkernel.TilizeBlockOp():
+            return name, *formats, f"width = {op.width.value.data}"
+        case ttkernel.PackUntilizeInitOp() | ttkernel.PackUntilizeBlockOp():
+            return name, *formats, f"part = {op.part.value.data}", f"width = {op.width.value.data}"
         case ttkernel.ReduceInitOp() | ttkernel.ReduceTileOp():
             return name, op.pool.data, op.dim.data, *formats[:2]
         case _:

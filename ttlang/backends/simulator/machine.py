@@ -158,6 +158,8 @@ def _counts(threads: list[Thread], engine: Engine) -> dict[str, dict[str, int]]:
         if thread.kernel.info.is_compute:
             counts[thread.kernel.info.name] = engine.calls
             continue
-        moved = {"noc_async_read_page": thread.port.pages_read, "noc_async_write_page": thread.port.pages_written}
+        port = thread.port
+        moved = {"noc_async_read_page": port.pages_read, "noc_async_write_page": port.pages_written}
+        moved |= {"noc_async_read": port.rows_read, "noc_async_write": port.rows_written}
         counts.setdefault(thread.kernel.info.name, Counter()).update(moved)
     return {name: {call: n for call, n in calls.items() if n} for name, calls in counts.items()}

@@ -13,7 +13,17 @@ from numpy.typing import NDArray
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.cells import PENDING
 from ttlang.backends.simulator.faults import Fault, core_ranges, count_of
-from ttlang.backends.simulator.pages import NOBODY, SEVERAL, Bytes, History, Integers, Pattern, TensorPages
+from ttlang.backends.simulator.pages import (
+    NOBODY,
+    SEVERAL,
+    Bytes,
+    History,
+    Integers,
+    Pattern,
+    TensorPages,
+    pattern,
+)
+from ttlang.dialects.ttcore import WRITE_ALIGNMENT
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.link import Link
@@ -42,6 +52,8 @@ class Port:
         "pages_read",
         "pages_written",
         "reads",
+        "rows_read",
+        "rows_written",
         "thread",
         "writes",
     )
@@ -67,6 +79,8 @@ class Port:
         self.writes: list[Transfer] = []
         self.pages_read = 0
         self.pages_written = 0
+        self.rows_read = 0
+        self.rows_written = 0
         self.link: Link | None = None
         """The way to other cores, where the program's cores talk to each other."""
         self.thread: Thread
@@ -154,6 +168,54 @@ class Port:
         at = buffer.row + start
         self.writes.append((tensor, page, ids, at, at + size, buffer, first, last, op))
 
+    def read_shard(self, tensor: TensorPages, shard: int, address: int, buffer: Buffer | None, op: int) -> None:
+        """Starts to read all pages of a shard into L1 from `address` on."""
+        self.read_pages(tensor, self._first_page(tensor, shard, op), address, tensor.shard, buffer, op)
+
+    def write_shard(self, tensor: TensorPages, shard: int, address: int, buffer: Buffer | None, op: int) -> None:
+        """Starts to write all pages of a shard from L1 at `address` on."""
+        self.write_pages(tensor, self._first_page(tensor, shard, op), address, tensor.shard, buffer, op)
+
+    def read_row(
+        self, tensor: TensorPages, row: int, offset: int, address: int, size: int, buffer: Buffer | None, op: int
+    ) -> None:
+        """Starts to read `size` bytes of a row of a row-major tensor, from byte `offset` of it on, into L1."""
+        first, shape = self._row(tensor, row, offset, size, op)
+        if (offset - address) % tensor.alignment:
+            raise self._incongruent(tensor, offset, address, tensor.alignment, "read to", op)
+        self.rows_read += 1
+        self.read_pages(tensor, first, address, shape, buffer, op)
+
+    def write_row(
+        self, tensor: TensorPages, row: int, offset: int, address: int, size: int, buffer: Buffer | None, op: int
+    ) -> None:
+        """Starts to write `size` bytes of a row of a row-major tensor, likewise."""
+        first, shape = self._row(tensor, row, offset, size, op)
+        if (offset - address) % WRITE_ALIGNMENT:
+            raise self._incongruent(tensor, offset, address, WRITE_ALIGNMENT, "written from", op)
+        self.rows_written += 1
+        self.write_pages(tensor, first, address, shape, buffer, op)
+
+    def _row(self, tensor: TensorPages, row: int, offset: int, size: int, op: int) -> tuple[int, Pattern]:
+        """The first element of a part of a row, and the transfers of all."""
+        rows = tensor.count * tensor.page_bytes // tensor.row_bytes
+        if not 0 <= row < rows:
+            raise Fault("TTL0807", op, f"row {row} of '{tensor.name}', which has the rows 0 to {rows - 1}")
+        if offset < 0 or offset + size > tensor.row_bytes:
+            part = f"bytes {offset} to {offset + size - 1} of a row of '{tensor.name}'"
+            raise Fault("TTL0807", op, f"{part}, which has {tensor.row_bytes}")
+        unit = tensor.page_bytes
+        return (row * tensor.row_bytes + offset) // unit, pattern((size // unit, 1, unit))
+
+    def _first_page(self, tensor: TensorPages, shard: int, op: int) -> int:
+        rows, columns = tensor.shard_grid
+        if not 0 <= shard < rows * columns:
+            message = f"shard {shard} of '{tensor.name}', which has the shards 0 to {rows * columns - 1}"
+            raise Fault("TTL0807", op, message)
+        if tensor.has_partial_shards:
+            raise Fault("TTL0807", op, f"a shard of '{tensor.name}', which has shards that are filled in part")
+        return tensor.first_page(shard)
+
     def read_barrier(self) -> None:
         """All reads of this thread land."""
         for tensor, page, pages, start, end, buffer, first, last, _ in self.reads:
@@ -165,7 +227,7 @@ class Port:
                 rows = self.l1[start:end].reshape(-1, tensor.page_bytes)
                 # The pages were checked; any mode but "raise" copies straight into the rows.
                 np.take(tensor.pages, pages, axis=0, out=rows, mode="clip")
-                self.pages_read += len(rows)
+                self.pages_read += 0 if tensor.row_bytes else len(rows)
             buffer.incoming -= 1
             if first == last:
                 buffer.written[first] = 1
@@ -185,7 +247,7 @@ class Port:
             else:
                 rows = self.l1[start:end].reshape(-1, tensor.page_bytes)
                 tensor.pages[pages] = rows
-                self.pages_written += len(rows)
+                self.pages_written += 0 if tensor.row_bytes else len(rows)
             buffer.outgoing -= 1
             if self.link is not None and tensor.history is not None:
                 ids = slice(page, page + 1) if pages is None else pages
@@ -310,6 +372,14 @@ class Port:
         message = f"'{tensor.name}' is read to the L1 address {address}, which is no multiple of {tensor.alignment}"
         return Fault("TTL0807", op, message, hint="the hardware would shift the data")
 
+    def _incongruent(self, tensor: TensorPages, offset: int, address: int, to: int, verb: str, op: int) -> Fault:
+        message = (
+            f"byte {offset} of a row of '{tensor.name}' is {verb} the L1 address {address}: they differ modulo {to}"
+        )
+        return Fault(
+            "TTL0807", op, message, hint=f"the hardware would shift the data: start at multiples of {to} bytes"
+        )
+
     def _outside(
         self, buffer: Buffer, verb: str, first: int, last: int, held: str, window: int, pages: int, op: int
     ) -> Fault:
@@ -322,7 +392,9 @@ class Port:
 
     def _race(self, tensor: TensorPages, page: int, verb: str, other: int, did: str, op: int) -> Fault:
         who = "several cores" if other == SEVERAL else core_ranges([other], self.columns)
-        return Fault("TTL0810", op, f"{verb} page {page} of '{tensor.name}', which {who} {did} in the same launch")
+        return Fault(
+            "TTL0810", op, f"{verb} {tensor.place(page)} of '{tensor.name}', which {who} {did} in the same launch"
+        )
 
 
 def _is_block(tensor: TensorPages, page: int, shape: Pattern) -> bool:

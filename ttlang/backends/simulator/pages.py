@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ttlang.backends.simulator.program import ProgramInfo, TensorInfo
 from ttlang.diagnostics import error
+from ttlang.dialects.ttcore import ShardsAttr, TileType
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -61,21 +62,67 @@ class History:
 
 
 class TensorPages:
-    """The pages of a tensor during a run."""
+    """
+    The pages of a tensor during a run. Those of a row-major tensor can be moved in part; here each of its elements is
+    a page of its own.
+    """
 
-    __slots__ = ("address", "alignment", "bytes", "count", "history", "info", "name", "page_bytes", "pages")
+    __slots__ = (
+        "address",
+        "alignment",
+        "bytes",
+        "count",
+        "has_partial_shards",
+        "history",
+        "info",
+        "name",
+        "page_bytes",
+        "pages",
+        "row_bytes",
+        "shard",
+        "shard_grid",
+        "shard_shape",
+    )
 
     def __init__(self, info: TensorInfo, pages: Bytes, history: History | None):
         self.info = info
         self.name = info.name
         self.address = info.address
         self.alignment = info.alignment
-        self.count = info.pages
-        self.page_bytes = info.dtype.tile_bytes
-        self.pages = pages
+        tiled = isinstance(info.type.element, TileType)
+        self.row_bytes = 0 if tiled else info.type.page_bytes
+        """Bytes of a row of a row-major tensor."""
+        self.page_bytes = info.type.page_bytes if tiled else info.dtype.element_bytes
+        self.pages = pages.reshape(-1, self.page_bytes)
+        self.count = len(self.pages)
         self.bytes = pages.reshape(-1).data
         self.history = history
         """None if nothing writes to this memory."""
+        shards = info.type.shards
+        self.shard_grid = info.type.shard_grid
+        """Rows and columns of shards."""
+        self.shard_shape = shards.sizes if isinstance(shards, ShardsAttr) else info.type.matrix
+        height, width = info.type.matrix
+        self.has_partial_shards = bool(height % self.shard_shape[0] or width % self.shard_shape[1])
+        self.shard = pattern(*zip(self.shard_shape, (width, 1), self._shard_steps(), strict=True))
+        """The transfers of a shard that is not cut off at the end of the tensor, each page to the next of a block."""
+
+    def place(self, page: int) -> str:
+        """What messages call a page."""
+        if not self.row_bytes:
+            return f"page {page}"
+        row, element = divmod(page, self.row_bytes // self.page_bytes)
+        return f"row {row}, element {element}"
+
+    def _shard_steps(self) -> tuple[int, int]:
+        """Bytes from a row of a shard to its next, and from a page to its next."""
+        return self.shard_shape[1] * self.page_bytes, self.page_bytes
+
+    def first_page(self, shard: int) -> int:
+        """The page at the top left of a shard."""
+        row, column = divmod(shard, self.shard_grid[1])
+        high, wide = self.shard_shape
+        return row * high * self.info.type.matrix[1] + column * wide
 
 
 def bind_tensors(program: ProgramInfo, tensors: list[Bytes]) -> list[TensorPages]:
@@ -91,8 +138,8 @@ def bind_tensors(program: ProgramInfo, tensors: list[Bytes]) -> list[TensorPages
     written_places = {places[number] for number in written}
     read_places = {places[number] for number in read}
     histories = {
-        place: History(len(pages), tracks_reads=place in read_places)
-        for place, pages in zip(places, arrays, strict=True)
+        place: History(_units(info, pages), tracks_reads=place in read_places)
+        for info, place, pages in zip(program.tensors, places, arrays, strict=True)
         if place in written_places
     }
     return [
@@ -101,16 +148,22 @@ def bind_tensors(program: ProgramInfo, tensors: list[Bytes]) -> list[TensorPages
     ]
 
 
+def _units(info: TensorInfo, pages: Bytes) -> int:
+    """How many parts of a piece of memory can be moved one by one: its tiles, or its elements."""
+    return len(pages) if isinstance(info.type.element, TileType) else pages.size // info.dtype.element_bytes
+
+
 def _checked(info: TensorInfo, tensors: list[Bytes], written: bool) -> Bytes:
     if info.index >= len(tensors):
         raise error("TTL0209", f"no tensor is given for '{info.name}', number {info.index}")
     pages = tensors[info.index]
-    wanted = (info.pages, info.dtype.tile_bytes)
+    wanted = (info.type.pages, info.type.page_bytes)
     if pages.shape != wanted or pages.dtype != np.uint8:
-        shape = "x".join(map(str, info.shape))
+        shape = "x".join(map(str, info.type.sizes))
+        unit = "tiles" if isinstance(info.type.element, TileType) else "elements"
         raise error(
             "TTL0209",
-            f"'{info.name}' is a tensor of {shape} tiles of {info.dtype}: {wanted[0]} pages of {wanted[1]} bytes, "
+            f"'{info.name}' is a tensor of {shape} {unit} of {info.dtype}: {wanted[0]} pages of {wanted[1]} bytes, "
             f"not {' x '.join(map(str, pages.shape))} of {pages.dtype}",
         )
     if not pages.flags.c_contiguous or (written and not pages.flags.writeable):

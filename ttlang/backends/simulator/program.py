@@ -16,7 +16,8 @@ from ttlang.analysis.locations import span_of
 from ttlang.architecture import Architecture, find_architecture
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttcore import Memory
+from ttlang.dialects.ttcore import Memory, TensorType
+from ttlang.dialects.ttkernel import layouts
 from ttlang.dtypes import DType
 
 FILLING = (ttkernel.CBReserveBackOp, ttkernel.CBPushBackOp)
@@ -36,6 +37,7 @@ TILE_OPS = (
     ttkernel.TransposeTileOp,
     ttkernel.SFPUTileOp,
     ttkernel.TypecastTileOp,
+    *layouts.BLOCKS,
 )
 """Calls on tiles."""
 CONFIGURATION_OPS = (
@@ -55,6 +57,8 @@ CONFIGURATION_OPS = (
     ttkernel.SFPUInitOp,
     ttkernel.CopyDestValuesInitOp,
     ttkernel.TypecastTileInitOp,
+    *layouts.INITS,
+    *layouts.UNINITS,
     ttkernel.TileRegsAcquireOp,
     ttkernel.TileRegsCommitOp,
     ttkernel.TileRegsWaitOp,
@@ -81,8 +85,8 @@ REMOTE_OPS = (
 )
 """Calls that reach other cores, or semaphores."""
 _DATA_MOVEMENT_ONLY = (
-    ttkernel.NocAsyncReadPageOp,
-    ttkernel.NocAsyncWritePageOp,
+    *ttkernel.TENSOR_READS,
+    *ttkernel.TENSOR_WRITES,
     ttkernel.NocAsyncReadBarrierOp,
     ttkernel.NocAsyncWriteBarrierOp,
     ttkernel.GetReadPtrOp,
@@ -103,6 +107,7 @@ class BufferInfo:
     number: int
     """Its place in `ProgramInfo.buffers`."""
     pages: int
+    page_bytes: int
     dtype: DType
     address: int
     """L1 address of its first page."""
@@ -111,10 +116,6 @@ class BufferInfo:
     unpack_to_dest: bool
     landing: bool = False
     """Other cores write into it; nothing is pushed or popped."""
-
-    @property
-    def page_bytes(self) -> int:
-        return self.dtype.tile_bytes
 
     @property
     def total_bytes(self) -> int:
@@ -130,17 +131,15 @@ class TensorInfo:
     """Its place in `ProgramInfo.tensors`."""
     index: int
     """Which of the tensors that the program is run with."""
-    shape: tuple[int, ...]
-    """In tiles."""
-    dtype: DType
+    type: TensorType
     address: int
     """What stands for the address that the host passes to kernels: different for each tensor, and no more."""
     alignment: int
     """Bytes to which the L1 end of a read of its pages is aligned."""
 
     @property
-    def pages(self) -> int:
-        return math.prod(self.shape)
+    def dtype(self) -> DType:
+        return self.type.element.dtype
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -219,8 +218,7 @@ class ProgramInfo:
                 name=op.sym_name.data,
                 number=number,
                 index=op.index.value.data,
-                shape=op.type.sizes,
-                dtype=op.type.element.dtype,
+                type=op.type,
                 address=(number + 1) * chip.dram_alignment,
                 alignment=chip.dram_alignment if op.type.memory.data is Memory.DRAM else chip.l1_alignment,
             )
@@ -244,11 +242,11 @@ class ProgramInfo:
             arguments=tuple(tuple(row[core] for row in values) for core in range(self.cores)),
             fills=frozenset(self.buffer(op.cb).number for op in calls if isinstance(op, FILLING)),
             drains=frozenset(self.buffer(op.cb).number for op in calls if isinstance(op, DRAINING)),
-            reads=self._touched(calls, ttkernel.NocAsyncReadPageOp),
-            writes=self._touched(calls, ttkernel.NocAsyncWritePageOp),
+            reads=self._touched(calls, ttkernel.TENSOR_READS),
+            writes=self._touched(calls, ttkernel.TENSOR_WRITES),
         )
 
-    def _touched(self, calls: list[ttkernel.CallOp], kind: type[Operation]) -> frozenset[int]:
+    def _touched(self, calls: list[ttkernel.CallOp], kind: tuple[type[Operation], ...]) -> frozenset[int]:
         """Tensors that the kernel makes accessors of, if it has transfers of this kind at all."""
         if not any(isinstance(op, kind) for op in calls):
             return frozenset()
@@ -268,7 +266,7 @@ def tensor_of(accessor: Operation | None) -> str | None:
 
 
 def _accessor_of(op: Operation, tensors: dict[str, TensorInfo]) -> TensorInfo | None:
-    assert isinstance(op, ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp)
+    assert isinstance(op, (*ttkernel.TENSOR_READS, *ttkernel.TENSOR_WRITES))
     owner = op.accessor.owner
     name = tensor_of(owner if isinstance(owner, Operation) else None)
     return tensors[name] if name is not None else None
@@ -286,6 +284,7 @@ def _buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
             name=op.sym_name.data,
             number=number,
             pages=op.pages.value.data,
+            page_bytes=op.page_bytes,
             dtype=op.element.dtype,
             address=op.address.value.data,
             offset=op.address.value.data - base,

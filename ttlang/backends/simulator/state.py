@@ -22,6 +22,7 @@ from ttlang.backends.simulator.inits import (
 )
 from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel import layouts
 from ttlang.dtypes import BY_NAME, Kind
 
 Slots = tuple[int, ...]
@@ -53,6 +54,8 @@ class State:
     """Whether the packer leaves out all but the result of a reduction, since reduce_init."""
     accumulates: bool = False
     """Whether the packer adds to what L1 holds, by pack_reconfig_l1_acc."""
+    layout: str = ""
+    """The uninit that is owed, since an init for a change of layout."""
     phase: Phase = Phase.IDLE
     written: int = 0
     """A bit for each DST slot that holds a value of this section."""
@@ -87,6 +90,12 @@ class Unit:
                 return replace(state, packer=buffers[0].dtype.name)
             case ttkernel.PackReconfigL1AccOp():
                 return self._set_accumulation(state, number, slots[0][0])
+            case _ if isinstance(op, layouts.INITS):
+                return self._open_layout(state, number, op, buffers)
+            case _ if isinstance(op, layouts.UNINITS):
+                return replace(state, fpu=(call_name(op),), layout="")
+            case _ if isinstance(op, layouts.BLOCKS):
+                return self._change_layout(state, number, op, buffers)
             case _ if isinstance(op, FPU_INITS):
                 reduces = isinstance(op, ttkernel.ReduceInitOp)
                 return replace(state, fpu=fpu_init(op, buffers), masked=state.masked or reduces)
@@ -125,6 +134,27 @@ class Unit:
             raise Fault("TTL0804", number, "a second compute_kernel_hw_startup", hint="use reconfig_data_format")
         a, b, out = (buffer.dtype.name for buffer in buffers)
         return State(started=True, src_a=a, src_b=b, packer=out)
+
+    def _open_layout(self, state: State, number: int, op: Operation, buffers: Sequence[BufferInfo]) -> State:
+        self._need_plain_packer(state, number, op)
+        kind = ttkernel.TilizeUninitOp if isinstance(op, ttkernel.TilizeInitOp) else ttkernel.PackUntilizeUninitOp
+        return replace(state, fpu=fpu_init(op, buffers), layout=kind.name.removeprefix("ttkernel."))
+
+    def _change_layout(self, state: State, number: int, op: Operation, buffers: Sequence[BufferInfo]) -> State:
+        """A call that has DST sections of its own."""
+        self._need_init(state.fpu, number, op, needed_fpu_init(op, buffers), "unpack and FPU")
+        if state.phase is not Phase.IDLE:
+            raise Fault("TTL0806", number, f"{call_name(op)} inside a DST section: {state.phase.value}")
+        if state.accumulates or state.masked:
+            raise Fault("TTL0804", number, f"{call_name(op)} while the packer is set to add, or for a reduction")
+        self._need_format(state.src_a, number, "SrcA", buffers[0], "reconfig_data_format_srca")
+        self._need_format(state.packer, number, "pack", buffers[1], "pack_reconfig_data_format")
+        return state
+
+    def _need_plain_packer(self, state: State, number: int, op: Operation) -> None:
+        if state.layout:
+            message = f"{call_name(op)} while the packer is set for a change of layout"
+            raise Fault("TTL0804", number, message, hint=f"{state.layout} must come before it")
 
     def _frame(self, state: State, number: int, op: Operation, needed: Phase, then: Phase) -> State:
         if state.phase is not needed:
@@ -168,6 +198,7 @@ class Unit:
                 f"{call_name(op)} while the packer is set for a reduction and leaves out what lies outside the result"
             )
             raise Fault("TTL0804", number, message, hint="reduce_uninit must come before it")
+        self._need_plain_packer(state, number, op)
         if state.accumulates and buffer.dtype.kind is not Kind.FLOAT:
             message = f"{call_name(op)} to {buffer.name}: the packer can't add to {buffer.dtype} tiles"
             raise Fault("TTL0805", number, message, hint="pack_reconfig_l1_acc(0) must come before it")
@@ -177,6 +208,7 @@ class Unit:
 
     def _write(self, state: State, number: int, op: Operation, inputs: Sequence[Slots], output: Slots) -> State:
         """The state after math that reads DST slots and writes others."""
+        self._need_plain_packer(state, number, op)
         if state.phase is not Phase.MATH:
             raise Fault(
                 "TTL0806", number, f"{call_name(op)} not between tile_regs_acquire and commit: {state.phase.value}"

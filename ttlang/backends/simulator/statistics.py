@@ -6,6 +6,7 @@ which a kernel is compared with another one, or with one written by hand.
 from __future__ import annotations
 
 import json
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator.program import ProgramInfo, tensor_of
 from ttlang.backends.simulator.ranges import constant_value
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttcore import ShardsAttr, TensorType
+from ttlang.dialects.ttkernel import layouts
 
 COUNTERS = {
     "tiles": "tile operations of the FPU and the SFPU, a matmul's products and a reduction's tiles one by one",
@@ -56,6 +59,8 @@ _INITS = (
     ttkernel.SFPUInitOp,
     ttkernel.CopyDestValuesInitOp,
     ttkernel.TypecastTileInitOp,
+    *layouts.INITS,
+    *layouts.UNINITS,
 )
 
 
@@ -108,14 +113,18 @@ def work_of(op: Operation, program: ProgramInfo) -> Counter[str]:
             return Counter(packs=1)
         case ttkernel.PackTileBlockOp():
             return Counter(packs=op.tiles.value.data)
+        case ttkernel.TilizeBlockOp():
+            return Counter(dict.fromkeys(("tiles", "unpacks", "packs", "sections"), op.width.value.data))
+        case ttkernel.PackUntilizeBlockOp():
+            return Counter(sections=1) + Counter(dict.fromkeys(("tiles", "unpacks", "packs"), op.part.value.data))
         case ttkernel.TileRegsAcquireOp():
             return Counter(sections=1)
-        case ttkernel.NocAsyncReadPageOp() | ttkernel.NocAsyncWritePageOp():
+        case _ if isinstance(op, (*ttkernel.TENSOR_READS, *ttkernel.TENSOR_WRITES)):
             accessor = op.accessor.owner
             tensor = tensor_of(accessor) if isinstance(accessor, ttkernel.TensorAccessorOp) else None
-            size = program.tensor_named[tensor].dtype.tile_bytes if tensor else 0
-            kind = "reads" if isinstance(op, ttkernel.NocAsyncReadPageOp) else "writes"
-            return Counter({kind: 1, "bytes": size})
+            pages, size = _moved(op, program.tensor_named[tensor].type) if tensor else (1, 0)
+            kind = "reads" if isinstance(op, ttkernel.TENSOR_READS) else "writes"
+            return Counter({kind: pages, "bytes": size})
         case ttkernel.NocAsyncWriteOp() | ttkernel.MulticastOp():
             return Counter({"sends": 1, "sent bytes": _size_of(op.size, program)})
         case _ if isinstance(op, _SIGNALS):
@@ -130,6 +139,15 @@ def work_of(op: Operation, program: ProgramInfo) -> Counter[str]:
             return Counter(reconfigs=1)
         case _:
             return Counter()
+
+
+def _moved(op: Operation, tensor: TensorType) -> tuple[int, int]:
+    """Pages and bytes of a transfer."""
+    if isinstance(op, ttkernel.NocAsyncReadRowOp | ttkernel.NocAsyncWriteRowOp):
+        return 1, op.size.value.data
+    whole_shard = isinstance(op, ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp)
+    pages = math.prod(tensor.shards.sizes) if whole_shard and isinstance(tensor.shards, ShardsAttr) else 1
+    return pages, pages * tensor.page_bytes
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.trace import Call, Slot
 from ttlang.backends.simulator.writer import Writer
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel import layouts
 
 MOST_TRIPS = 4096
 """Trips that a step may stand for."""
@@ -46,6 +47,9 @@ def emit_tile_call(writer: Writer, op: Operation, loops: Sequence[Loop]) -> None
     stand at their start.
     """
     assert writer.tree
+    if isinstance(op, ttkernel.TilizeBlockOp | ttkernel.PackUntilizeBlockOp):
+        _emit_layout(writer, op)
+        return
     writer.count(op, *(loop.trips or 0 for loop in loops))
     number = writer.number(op)
     ranges = writer.ranges.at({loop.variable: _start(writer, loop) for loop in loops}) if loops else writer.ranges
@@ -68,7 +72,7 @@ def emit_tile_call(writer: Writer, op: Operation, loops: Sequence[Loop]) -> None
 
 def can_run_at_once(op: Operation, loops: Sequence[Loop], ranges: Ranges) -> bool:
     """Whether the calls of a nest of loops that holds one call on tiles can be written as one."""
-    if not isinstance(op, TILE_OPS) or isinstance(op, ttkernel.PackTileBlockOp):
+    if not isinstance(op, TILE_OPS) or isinstance(op, (ttkernel.PackTileBlockOp, *layouts.BLOCKS)):
         return False
     if math.prod(MOST_TRIPS + 1 if loop.trips is None else loop.trips for loop in loops) > MOST_TRIPS:
         return False
@@ -83,6 +87,25 @@ def can_run_at_once(op: Operation, loops: Sequence[Loop], ranges: Ranges) -> boo
         apart = not flattened(_steps(op, loops, ranges)[0][0]).repeats
         return apart and not any(stride(op.tile1, loop.variable, ranges) for loop in _split(op, loops, ranges)[1])
     return True
+
+
+def _emit_layout(writer: Writer, op: ttkernel.TilizeBlockOp | ttkernel.PackUntilizeBlockOp) -> None:
+    """Writes a change of layout. What moves in it are the first page of each end, and the column of an untilize."""
+    assert writer.tree
+    writer.count(op)
+    number = writer.number(op)
+    buffers, width = _buffers(writer, op), op.width.value.data
+    taken = flattened([(width if isinstance(op, ttkernel.TilizeBlockOp) else op.part.value.data, 1)])
+    made = flattened([(width, 1)])
+    key = [_front(writer, buffers[0], pyast.number(0), taken, number)]
+    place = writer.constant("offsets", made)
+    held, accumulates = writer.buffer(buffers[1]), pyast.attribute("state", "accumulates")
+    key.append(pyast.method(held, "pack_at", pyast.number(0), place, pyast.number(number), accumulates))
+    if isinstance(op, ttkernel.PackUntilizeBlockOp):
+        key.append(writer.value(op.column))
+    assert writer.tree
+    writer.tree.calls[number] = Call(op, number, 1, (), buffers, (taken, made))
+    _emit_step(writer, op, number, key)
 
 
 def _steps(op: Operation, loops: Sequence[Loop], ranges: Ranges) -> tuple[list[Steps], list[Steps]]:

@@ -12,7 +12,7 @@ from functools import cache
 
 from xdsl.ir import Dialect
 
-from ttlang.dialects.ttkernel import arguments, dst, fpu, host, matrix, movement, remote, sfpu
+from ttlang.dialects.ttkernel import arguments, dst, fpu, host, layouts, matrix, movement, remote, sfpu
 from ttlang.dialects.ttkernel.arguments import (
     GetArgValAtOp,
     GetArgValOp,
@@ -68,6 +68,14 @@ from ttlang.dialects.ttkernel.host import (
     Thread,
     ThreadAttr,
 )
+from ttlang.dialects.ttkernel.layouts import (
+    PackUntilizeBlockOp,
+    PackUntilizeInitOp,
+    PackUntilizeUninitOp,
+    TilizeBlockOp,
+    TilizeInitOp,
+    TilizeUninitOp,
+)
 from ttlang.dialects.ttkernel.matrix import (
     MatmulBlockInitOp,
     MatmulBlockOp,
@@ -78,6 +86,8 @@ from ttlang.dialects.ttkernel.matrix import (
     TransposeTileOp,
 )
 from ttlang.dialects.ttkernel.movement import (
+    TENSOR_READS,
+    TENSOR_WRITES,
     CBPopFrontOp,
     CBPushBackOp,
     CBReserveBackOp,
@@ -87,8 +97,12 @@ from ttlang.dialects.ttkernel.movement import (
     GetWritePtrOp,
     NocAsyncReadBarrierOp,
     NocAsyncReadPageOp,
+    NocAsyncReadRowOp,
+    NocAsyncReadShardOp,
     NocAsyncWriteBarrierOp,
     NocAsyncWritePageOp,
+    NocAsyncWriteRowOp,
+    NocAsyncWriteShardOp,
 )
 from ttlang.dialects.ttkernel.remote import (
     CastToL1PtrOp,
@@ -142,6 +156,7 @@ def ttkernel_dialect() -> Dialect:
             *dst.OPS,
             *fpu.OPS,
             *matrix.OPS,
+            *layouts.OPS,
             *sfpu.OPS,
             *sfpu.row_ops(),
         ],
@@ -153,6 +168,8 @@ __all__ = [
     "BROADCAST_DIMS",
     "FPU_BINARY",
     "FPU_BROADCAST",
+    "TENSOR_READS",
+    "TENSOR_WRITES",
     "AddTilesInitOp",
     "AddTilesOp",
     "BareOp",
@@ -203,11 +220,15 @@ __all__ = [
     "NocAsyncReadBarrierOp",
     "NocAsyncReadOp",
     "NocAsyncReadPageOp",
+    "NocAsyncReadRowOp",
+    "NocAsyncReadShardOp",
     "NocAsyncWriteBarrierOp",
     "NocAsyncWriteMulticastLoopbackSrcOp",
     "NocAsyncWriteMulticastOp",
     "NocAsyncWriteOp",
     "NocAsyncWritePageOp",
+    "NocAsyncWriteRowOp",
+    "NocAsyncWriteShardOp",
     "NocSemaphoreIncMulticastOp",
     "NocSemaphoreIncOp",
     "NocSemaphoreSetMulticastOp",
@@ -220,6 +241,9 @@ __all__ = [
     "PackReconfigL1AccOp",
     "PackTileBlockOp",
     "PackTileOp",
+    "PackUntilizeBlockOp",
+    "PackUntilizeInitOp",
+    "PackUntilizeUninitOp",
     "ProgramOp",
     "PureValueOp",
     "ReconfigDataFormatOp",
@@ -244,6 +268,9 @@ __all__ = [
     "TileRegsCommitOp",
     "TileRegsReleaseOp",
     "TileRegsWaitOp",
+    "TilizeBlockOp",
+    "TilizeInitOp",
+    "TilizeUninitOp",
     "TransposeInitOp",
     "TransposeTileOp",
     "TypecastTileInitOp",

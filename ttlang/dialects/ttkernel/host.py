@@ -147,7 +147,7 @@ class TensorOp(IRDLOperation):
 
 @irdl_op_definition
 class CircularBufferOp(IRDLOperation):
-    """A circular buffer: `pages` tiles in L1 from `address`, on every core."""
+    """A circular buffer: `pages` tiles in L1 from `address`, on every core; or as many rows."""
 
     name = "ttkernel.circular_buffer"
     sym_name = prop_def(SymbolNameConstraint())
@@ -159,6 +159,8 @@ class CircularBufferOp(IRDLOperation):
     """Byte address in L1. The host's allocator gives the same one to each core; nothing but the simulator reads it."""
     landing = opt_prop_def(BoolAttr)
     """Other cores write into it. It is no ring: nothing is pushed or popped."""
+    row_bytes = opt_prop_def(IntegerAttr.constr(i64))
+    """Set where a page is a row of elements in the format of `element`, and no tile: its bytes, padding included."""
     unpack_to_dest_fp32 = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
     """The unpacker moves 32-bit data to DST unshortened; the FPU can't read the buffer then."""
     traits = traits_def(HasParent(ProgramOp), SymbolOpInterface())
@@ -166,7 +168,15 @@ class CircularBufferOp(IRDLOperation):
     assembly_format = "$sym_name $index `pages` $pages `of` $element `at` $address attr-dict"
 
     def __init__(
-        self, name: str, index: int, pages: int, element: TileType, address: int, *, unpack_to_dest_fp32: bool = False
+        self,
+        name: str,
+        index: int,
+        pages: int,
+        element: TileType,
+        address: int,
+        *,
+        row_bytes: int | None = None,
+        unpack_to_dest_fp32: bool = False,
     ):
         super().__init__(
             properties={
@@ -176,12 +186,13 @@ class CircularBufferOp(IRDLOperation):
                 "element": element,
                 "address": IntegerAttr(address, i64),
                 "unpack_to_dest_fp32": BoolAttr.from_bool(unpack_to_dest_fp32),
+                **({} if row_bytes is None else {"row_bytes": IntegerAttr(row_bytes, i64)}),
             }
         )
 
     @property
     def page_bytes(self) -> int:
-        return self.element.dtype.tile_bytes
+        return self.row_bytes.value.data if self.row_bytes else self.element.dtype.tile_bytes
 
     @property
     def total_bytes(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
+from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     IntegerAttr,
@@ -124,6 +125,64 @@ class NocAsyncWritePageOp(_PageOp):
     name = "ttkernel.noc_async_write_page"
 
 
+class _ShardOp(EffectOp, ABC):
+    shard = operand_def(i32)
+    accessor = operand_def(TensorAccessorType)
+    l1_address = operand_def(i32)
+    assembly_format = "`(` $shard `,` $accessor `,` $l1_address `)` attr-dict"
+
+    def __init__(self, shard: SSAValue, accessor: SSAValue, l1_address: SSAValue):
+        super().__init__(operands=[shard, accessor, l1_address])
+
+
+@irdl_op_definition
+class NocAsyncReadShardOp(_ShardOp):
+    """Starts to read a shard of a tensor, all its pages in one piece, into L1."""
+
+    name = "ttkernel.noc_async_read_shard"
+
+
+@irdl_op_definition
+class NocAsyncWriteShardOp(_ShardOp):
+    """Starts to write a shard of a tensor, all its pages in one piece, from L1."""
+
+    name = "ttkernel.noc_async_write_shard"
+
+
+class _RowOp(EffectOp, ABC):
+    """
+    `offset`: bytes from the start of the page. It is printed as the call of two, the inner of which finds the place.
+    """
+
+    page = operand_def(i32)
+    accessor = operand_def(TensorAccessorType)
+    offset = operand_def(i32)
+    l1_address = operand_def(i32)
+    size = prop_def(IntegerAttr.constr(i64))
+    assembly_format = "`(` $page `,` $accessor `,` $offset `,` $l1_address `,` $size `)` attr-dict"
+
+    def __init__(self, page: SSAValue, accessor: SSAValue, offset: SSAValue, l1_address: SSAValue, size: int):
+        super().__init__(operands=[page, accessor, offset, l1_address], properties={"size": number(size)})
+
+
+@irdl_op_definition
+class NocAsyncReadRowOp(_RowOp):
+    """Starts to read `size` bytes of a page of a tensor into L1."""
+
+    name = "ttkernel.noc_async_read_row"
+    OLDER: ClassVar[str] = "noc_async_read"
+    NEWER: ClassVar[str] = "noc_async_read"
+
+
+@irdl_op_definition
+class NocAsyncWriteRowOp(_RowOp):
+    """Starts to write `size` bytes of a page of a tensor from L1."""
+
+    name = "ttkernel.noc_async_write_row"
+    OLDER: ClassVar[str] = "noc_async_write"
+    NEWER: ClassVar[str] = "noc_async_write"
+
+
 @irdl_op_definition
 class NocAsyncReadBarrierOp(BareOp):
     """Blocks until all reads of this thread have landed."""
@@ -138,6 +197,11 @@ class NocAsyncWriteBarrierOp(BareOp):
     name = "ttkernel.noc_async_write_barrier"
 
 
+TENSOR_READS = (NocAsyncReadPageOp, NocAsyncReadShardOp, NocAsyncReadRowOp)
+"""Calls that read from a tensor, by its accessor."""
+TENSOR_WRITES = (NocAsyncWritePageOp, NocAsyncWriteShardOp, NocAsyncWriteRowOp)
+"""Calls that write to a tensor, by its accessor."""
+
 OPS: tuple[type[Operation], ...] = (
     CBReserveBackOp,
     CBPushBackOp,
@@ -148,6 +212,10 @@ OPS: tuple[type[Operation], ...] = (
     GetTileSizeOp,
     NocAsyncReadPageOp,
     NocAsyncWritePageOp,
+    NocAsyncReadShardOp,
+    NocAsyncWriteShardOp,
+    NocAsyncReadRowOp,
+    NocAsyncWriteRowOp,
     NocAsyncReadBarrierOp,
     NocAsyncWriteBarrierOp,
 )

@@ -1,0 +1,48 @@
+"""Copies of parts of rows whose start the NOC can't reach."""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import cast
+
+from ttlang.analysis.integers import linear_form
+from ttlang.analysis.locations import span_of
+from ttlang.architecture import Architecture
+from ttlang.diagnostics import Diagnostic
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import WRITE_ALIGNMENT, Memory, ScalarType, TensorType
+
+
+def check_alignment(thread: ttl.ThreadOp, chip: Architecture) -> list[Diagnostic]:
+    """
+    The copies that are sure to start at a byte of a row that differs, modulo what the NOC wants, from the start of the
+    block's row, which is aligned. What only the run knows is for the simulator.
+    """
+    found = [_check(op, chip) for op in thread.walk() if isinstance(op, ttl.CopyOp)]
+    return [diagnostic for diagnostic in found if diagnostic is not None]
+
+
+def _check(op: ttl.CopyOp, chip: Architecture) -> Diagnostic | None:
+    reads = op.direction is ttl.Direction.READ
+    part = (op.source if reads else op.destination).owner
+    if not isinstance(part, ttl.TensorSliceOp):
+        return None
+    tensor = cast(TensorType, part.tensor.type)
+    if not isinstance(tensor.element, ScalarType):
+        return None
+    alignment = chip.dram_alignment if reads and tensor.memory.data is Memory.DRAM else WRITE_ALIGNMENT
+    form = linear_form(part.offsets[-1])
+    size = tensor.element.dtype.element_bytes
+    # All starts are alike modulo this.
+    common = gcd(alignment, *(factor * size for factor in form.terms.values()))
+    if form.constant * size % common == 0:
+        return None
+    column = "this column" if form.terms else f"column {form.constant}"
+    transfer = f"{'reads from' if reads else 'writes to'} {tensor.memory.data.upper()}"
+    return Diagnostic(
+        "TTL0309",
+        f"{column} of a row of {tensor.element.dtype} starts at no multiple of {alignment} bytes, which {transfer} "
+        f"want on {chip.title}",
+        span_of(op),
+        f"start at a multiple of {alignment // size} elements, or pad the tensor so that this is one",
+    )

@@ -1,0 +1,126 @@
+"""Rows of elements to tiles, and back. Each call has DST sections of its own."""
+
+from __future__ import annotations
+
+from abc import ABC
+from typing import ClassVar
+
+from xdsl.dialects.builtin import IntegerAttr, SymbolRefAttr, i32, i64
+from xdsl.ir import Operation, SSAValue
+from xdsl.irdl import irdl_op_definition, operand_def, prop_def
+
+from ttlang.dialects.ttkernel.calls import EffectOp, OneBufferOp, number, symbol
+
+
+class _TilizeOp(EffectOp, ABC):
+    in0 = prop_def(SymbolRefAttr)
+    width = prop_def(IntegerAttr.constr(i64))
+    """Tiles across."""
+    out = prop_def(SymbolRefAttr)
+    assembly_format = "`(` $in0 `,` $width `,` $out `)` attr-dict"
+
+    def __init__(self, in0: str | SymbolRefAttr, width: int | IntegerAttr, out: str | SymbolRefAttr):
+        super().__init__(properties={"in0": symbol(in0), "width": number(width), "out": symbol(out)})
+
+
+@irdl_op_definition
+class TilizeInitOp(_TilizeOp):
+    """Prepares unpack, math and pack for `tilize_block`. `tilize_uninit` is owed."""
+
+    name = "ttkernel.tilize_init"
+    HEADER: ClassVar[str] = "tilize.h"
+
+
+@irdl_op_definition
+class TilizeBlockOp(_TilizeOp):
+    """32 rows of `width` * 32 elements at the front of `in0` become the first `width` reserved tiles of `out`."""
+
+    name = "ttkernel.tilize_block"
+    HEADER: ClassVar[str] = "tilize.h"
+
+
+@irdl_op_definition
+class TilizeUninitOp(EffectOp):
+    """Brings the units back from `tilize_init`."""
+
+    name = "ttkernel.tilize_uninit"
+    HEADER: ClassVar[str] = "tilize.h"
+    in0 = prop_def(SymbolRefAttr)
+    out = prop_def(SymbolRefAttr)
+    assembly_format = "`(` $in0 `,` $out `)` attr-dict"
+
+    def __init__(self, in0: str | SymbolRefAttr, out: str | SymbolRefAttr):
+        super().__init__(properties={"in0": symbol(in0), "out": symbol(out)})
+
+
+class _UntilizeOp(EffectOp, ABC):
+    part = prop_def(IntegerAttr.constr(i64))
+    """Tiles that a call takes."""
+    width = prop_def(IntegerAttr.constr(i64))
+    """Tiles across, a multiple of `part`."""
+    in0 = prop_def(SymbolRefAttr)
+    out = prop_def(SymbolRefAttr)
+
+    def template(self, *, newer: bool) -> tuple[str, ...]:
+        return str(self.part.value.data), str(self.width.value.data)
+
+
+@irdl_op_definition
+class PackUntilizeInitOp(_UntilizeOp):
+    """Prepares unpack, math and pack for `pack_untilize_block`. `pack_untilize_uninit` is owed."""
+
+    name = "ttkernel.pack_untilize_init"
+    HEADER: ClassVar[str] = "pack_untilize.h"
+    assembly_format = "`<` $part `,` $width `>` `(` $in0 `,` $out `)` attr-dict"
+
+    def __init__(self, part: int, width: int, in0: str | SymbolRefAttr, out: str | SymbolRefAttr):
+        super().__init__(
+            properties={"part": number(part), "width": number(width), "in0": symbol(in0), "out": symbol(out)}
+        )
+
+
+@irdl_op_definition
+class PackUntilizeBlockOp(_UntilizeOp):
+    """
+    The first `part` tiles at the front of `in0` become 32 parts of rows of `width` * 32 elements, from the tile
+    `column` * `part` across on, in the pages that are reserved of `out`. `rows` is 1: it would not move on in `in0`.
+    """
+
+    name = "ttkernel.pack_untilize_block"
+    HEADER: ClassVar[str] = "pack_untilize.h"
+    rows = prop_def(IntegerAttr.constr(i64))
+    column = operand_def(i32)
+    assembly_format = "`<` $part `,` $width `>` `(` $in0 `,` $rows `,` $out `,` $column `)` attr-dict"
+
+    def __init__(self, part: int, width: int, in0: str | SymbolRefAttr, out: str | SymbolRefAttr, column: SSAValue):
+        super().__init__(
+            operands=[column],
+            properties={
+                "part": number(part),
+                "width": number(width),
+                "in0": symbol(in0),
+                "out": symbol(out),
+                "rows": number(1),
+            },
+        )
+
+
+@irdl_op_definition
+class PackUntilizeUninitOp(OneBufferOp):
+    """Brings the packer back from `pack_untilize_init`. `cb` is what was packed to."""
+
+    name = "ttkernel.pack_untilize_uninit"
+    HEADER: ClassVar[str] = "pack_untilize.h"
+
+
+OPS: tuple[type[Operation], ...] = (
+    TilizeInitOp,
+    TilizeBlockOp,
+    TilizeUninitOp,
+    PackUntilizeInitOp,
+    PackUntilizeBlockOp,
+    PackUntilizeUninitOp,
+)
+INITS = (TilizeInitOp, PackUntilizeInitOp)
+BLOCKS = (TilizeBlockOp, PackUntilizeBlockOp)
+UNINITS = (TilizeUninitOp, PackUntilizeUninitOp)

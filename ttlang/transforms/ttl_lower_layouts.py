@@ -1,0 +1,96 @@
+"""`ttl.tilize` and `ttl.untilize` become loops over rows of tiles, which hand their pages on one row at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from xdsl.builder import Builder
+from xdsl.context import Context
+from xdsl.dialects import scf
+from xdsl.dialects.builtin import ModuleOp, i32
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.passes import ModulePass
+from xdsl.rewriter import InsertPoint
+
+from ttlang.dialects import ttkernel, ttl
+from ttlang.transforms.rewriting import Ints, set_location
+from ttlang.transforms.ttl_lower_compute import buffer_name
+
+
+def _loop(builder: Builder, source: Operation, count: int, name: str) -> tuple[Builder, SSAValue]:
+    """Where to build the body of a loop over 0..count, and its variable; no loop for one turn."""
+    ints = Ints.at(builder, source)
+    if count == 1:
+        return builder, ints.constant(0)
+    block = Block(arg_types=[i32])
+    block.args[0].name_hint = name
+    builder.insert(scf.ForOp(ints.constant(0), ints.constant(count), ints.constant(1), [], Region(block)))
+    end = scf.YieldOp()
+    block.add_op(end)
+    return Builder(InsertPoint.before(end)), block.args[0]
+
+
+def _tilize(builder: Builder, op: ttl.TilizeOp, rows: int, width: int, source: str, target: str) -> None:
+    builder.insert(ttkernel.TilizeInitOp(source, width, target))
+    row, _ = _loop(builder, op, rows, "row")
+    row.insert(ttkernel.CBWaitFrontOp(source, width))
+    row.insert(ttkernel.CBReserveBackOp(target, width))
+    row.insert(ttkernel.TilizeBlockOp(source, width, target))
+    row.insert(ttkernel.CBPopFrontOp(source, width))
+    row.insert(ttkernel.CBPushBackOp(target, width))
+    builder.insert(ttkernel.TilizeUninitOp(source, target))
+
+
+def _untilize(
+    builder: Builder, op: ttl.UntilizeOp, rows: int, width: int, source: str, target: str, capacity: int
+) -> None:
+    part = next(size for size in range(min(width, capacity), 0, -1) if width % size == 0)
+    builder.insert(ttkernel.PackUntilizeInitOp(part, width, source, target))
+    row, _ = _loop(builder, op, rows, "row")
+    row.insert(ttkernel.CBReserveBackOp(target, width))
+    column, number = _loop(row, op, width // part, "column")
+    column.insert(ttkernel.CBWaitFrontOp(source, part))
+    column.insert(ttkernel.PackUntilizeBlockOp(part, width, source, target, number))
+    column.insert(ttkernel.CBPopFrontOp(source, part))
+    row.insert(ttkernel.CBPushBackOp(target, width))
+    builder.insert(ttkernel.PackUntilizeUninitOp(target))
+
+
+def _lower(op: ttl.TilizeOp | ttl.UntilizeOp, kernel: ttl.KernelOp) -> None:
+    acquired = [cast(ttl.AcquireOp, block.owner) for block in (op.source, op.target)]
+    released = [op.next_op, op.next_op.next_op if op.next_op else None]
+    assert {type(release) for release in released} == {ttl.CBPushOp, ttl.CBPopOp}, "the front end puts them there"
+    tiles = op.target if isinstance(op, ttl.TilizeOp) else op.source
+    rows, width = cast(ttl.BlockType, tiles.type).sizes
+    source, target = buffer_name(op.source), buffer_name(op.target)
+    # Everything is built in a block of its own, to find what gets the location of `op`.
+    builder = Builder(InsertPoint.before(op))
+    first = op.prev_op
+    if isinstance(op, ttl.TilizeOp):
+        _tilize(builder, op, rows, width, source, target)
+    else:
+        _untilize(builder, op, rows, width, source, target, kernel.dst_capacity)
+    made = op.prev_op
+    while made is not None and made is not first:
+        set_location(made, op)
+        made = made.prev_op
+    for old in (op, *released, *acquired):
+        assert old is not None
+        old.detach()
+        old.erase(safe_erase=False)
+
+
+@dataclass(frozen=True)
+class TTLLowerLayoutsPass(ModulePass):
+    """Changes of layout become calls, together with the acquisitions and releases of their blocks."""
+
+    name = "ttl-lower-layouts"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if not isinstance(kernel, ttl.KernelOp):
+                continue
+            for found in tuple(kernel.walk()):
+                if isinstance(found, ttl.TilizeOp | ttl.UntilizeOp):
+                    _lower(found, kernel)
