@@ -180,6 +180,7 @@ COMPUTE: list[tuple[str, str]] = [
         "b = «f(ttl.core_linear())",
     ),
     ("TTL0113", "b = «ttl.Pipe(src=(0, 0), dst=(1, 0))"),
+    ("TTL0412", "o = out_cb.reserve()\n«o -= x_cb.wait()"),
     ("TTL0601", "«semaphore.wait_ge(1)"),
     ("TTL0601", "«ttl.if_pipe_src(loop, lambda p: None)"),
     ("TTL0601", "blk = x_cb.reserve()\n«ttl.copy(loop, blk)"),

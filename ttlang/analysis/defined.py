@@ -6,6 +6,7 @@ and anything in the rest; a broadcast from there makes all of it defined again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from xdsl.ir import Operation, SSAValue
 
@@ -13,11 +14,14 @@ from ttlang.analysis.dst import postorder
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
 from ttlang.dialects import ttl
+from ttlang.dtypes import DType, Kind
 
 _PLACES = {ttl.Dim.ROW: "column 0", ttl.Dim.COL: "row 0", ttl.Dim.SCALAR: "element [0, 0]"}
 """Where a reduction leaves its result."""
 _SOURCES = {ttl.Dim.ROW: "row 0", ttl.Dim.COL: "column 0", ttl.Dim.SCALAR: "element [0, 0]"}
 """What a broadcast takes."""
+_SPREAD_OVER_ROWS = ("column 0", "element [0, 0]")
+"""Places whose rows have undefined datums too."""
 _DIMS = {"column 0": "[1]", "row 0": "[0]", "element [0, 0]": "[0, 1]"}
 
 
@@ -38,12 +42,31 @@ def check_defined(thread: ttl.ThreadOp, visible: set[SSAValue]) -> Iterator[Diag
                 seen.add(op)
                 yield found
         acquire = store.block.owner
-        if (place := places.get(store.value)) and isinstance(acquire, ttl.AcquireOp) and acquire.cb in visible:
+        place = places.get(store.value)
+        if place in _SPREAD_OVER_ROWS and _stored_format(store).kind is Kind.BLOCK_FLOAT:
+            yield _lost(store, place)
+        if place and isinstance(acquire, ttl.AcquireOp) and acquire.cb in visible:
             yield _warning(
                 store,
                 f"what is stored here is defined in {place} of its tiles alone, and goes to a tensor as a whole",
                 f"repeat it: ttl.broadcast(x, dims={_DIMS[place]}); or look at {place} alone",
             )
+
+
+def _lost(store: ttl.StoreOp, place: str) -> Diagnostic:
+    """Sixteen datums of a row share an exponent in these formats: undefined neighbours spoil the result."""
+    dtype = _stored_format(store)
+    return Diagnostic(
+        "TTL0305",
+        f"what is stored here is defined in {place} of its tiles alone, and {dtype} spoils it: the undefined datums "
+        "beside it share its exponent",
+        span_of(store),
+        f"store it in a buffer of ttl.bfloat16, or repeat it first: ttl.broadcast(x, dims={_DIMS[place]})",
+    )
+
+
+def _stored_format(store: ttl.StoreOp) -> DType:
+    return cast(ttl.BlockType, store.block.type).element.dtype
 
 
 def _operands(op: Operation) -> tuple[SSAValue, ...]:

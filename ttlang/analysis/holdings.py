@@ -53,3 +53,12 @@ class State:
     def holds(self, acquire: ttl.AcquireOp) -> Held | None:
         held = (self.waited if isinstance(acquire, ttl.CBWaitOp) else self.reserved).get(acquire.cb)
         return held if held is not None and held.acquire is acquire else None
+
+
+def starts_at_zero(acquire: ttl.AcquireOp) -> bool:
+    """Whether a block is reserved to be accumulated in alone: it is written even if none of its stores runs."""
+    if not isinstance(acquire, ttl.CBReserveOp):
+        return False
+    stores = [use.operation for use in acquire.block.uses if isinstance(use.operation, ttl.StoreOp)]
+    into = [store for store in stores if store.block is acquire.block]
+    return bool(into) and all(store.acc for store in into)

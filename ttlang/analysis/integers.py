@@ -74,6 +74,15 @@ def is_positive(value: SSAValue) -> bool:
     return low is not None and low > 0
 
 
+def surely_runs(loop: scf.ForOp) -> bool:
+    """Whether a loop is known to have a turn whenever it is reached."""
+    low, high = interval(loop.lb).high, interval(loop.ub).low
+    if low is not None and high is not None and low < high:
+        return True
+    trips = constant_difference(loop.ub, loop.lb)
+    return trips is not None and trips > 0
+
+
 class _Bounds:
     """One question: remembers what it has found, and what it assumes of values that loops carry."""
 

@@ -15,7 +15,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ttlang.analysis.dst import postorder
-from ttlang.analysis.holdings import Held, State
+from ttlang.analysis.holdings import Held, State, starts_at_zero
 from ttlang.analysis.integers import constant_value
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
@@ -260,7 +260,7 @@ class ThreadProtocol:
                 f"a thread holds one block of a buffer at a time: call {name}.{release}() first",
                 ((old.acquire, "first acquired here"),),
             )
-        held[op.cb] = Held(op)
+        held[op.cb] = Held(op, written=starts_at_zero(op))
 
     def _release(self, op: ttl.ReleaseOp, state: State) -> None:
         pops = isinstance(op, ttl.CBPopOp)

@@ -17,6 +17,7 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IntegerAttr, i1
 from xdsl.ir import Block, Operation, SSAValue
 
+from ttlang.analysis.holdings import starts_at_zero
 from ttlang.dialects import ttl, ttl_pipes
 
 Core = tuple[int, int]
@@ -300,6 +301,8 @@ class _Writer:
                 self._if_pipe(op, depth)
             case ttl.AcquireOp() | ttl.ReleaseOp():
                 self._event(op, depth, _BUFFER_EVENTS[type(op)], str(self.numbers[op.cb]))
+                if self.has_pipes and isinstance(op, ttl.AcquireOp) and starts_at_zero(op):
+                    self._event(op, depth, Kind.WRITE, str(self.numbers[op.cb]))
             case ttl.CopyOp() if op.pipe is not None:
                 kind = _TRANSFERS[op.direction][0]
                 self._event(op, depth, kind, self._pipe(op.pipe), self._buffer_of(op))

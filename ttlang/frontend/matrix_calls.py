@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from ttlang.dialects import ttl
+from ttlang.dtypes import BF16, DType, Kind
 from ttlang.frontend import blocks
 from ttlang.frontend.blocks import block_type, dtype_of, spread
 from ttlang.frontend.calls import ALWAYS, Call, Handler
@@ -106,11 +107,17 @@ def _reduce(
             "TTL0301", f"the scaler of a reduction is one tile, and not a block of {describe_shape(scaler.type.sizes)}"
         )
     # The hardware multiplies by the scaler twice where it reduces to a scalar, and takes none but 1 for a maximum.
-    if kind is ttl.ReduceSumOp and dim is not ttl.Dim.SCALAR and dtype_of(scaler) is dtype_of(x):
+    if kind is ttl.ReduceSumOp and dim is not ttl.Dim.SCALAR and _l1_format(scaler) is _l1_format(x):
         return BlockValue(c.emit(kind(dim, x.ssa, result, scaler.ssa)).result)
     reduced = BlockValue(c.emit(kind(dim, x.ssa, result)).result)
     factor = scaler if sizes == (1, 1) else spread(c, Spread(scaler, ttl.Dim.NONE), sizes)
     return blocks.apply_name(c, "mul", reduced, factor)
+
+
+def _l1_format(block: BlockValue) -> DType:
+    """The format in which the FPU finds a block in L1: a computed one is kept in bfloat16, or in float32."""
+    dtype = dtype_of(block)
+    return BF16 if block.buffer is None and dtype.kind is Kind.BLOCK_FLOAT else dtype
 
 
 def _reduced(c: ThreadCompiler, name: str, arguments: dict[str, Value]) -> ttl.Dim:

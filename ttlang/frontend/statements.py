@@ -132,6 +132,12 @@ def compile_augmented(c: ThreadCompiler, node: ast.AugAssign) -> None:
     if isinstance(old, BlockValue) and old.buffer is not None and isinstance(node.op, ast.Add):
         _add_to_block(c, node.target.id, old, value)
         return
+    if isinstance(old, BlockValue) and old.reserved:
+        raise c.error(
+            "TTL0412",
+            f"{node.target.id} was reserved, to be written, and only += writes to a block",
+            hint=f"store what it is to hold: {node.target.id}.store(...)",
+        )
     c.assign(node.target.id, binary(c, node.op, old, value))
 
 

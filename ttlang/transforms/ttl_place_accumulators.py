@@ -4,8 +4,8 @@ Decides where a store that accumulates keeps its sum: in DST, or in the block it
 In DST, where the loops around a matmul compute nothing else and the block fits one section: acquire before the loops,
 pack after them, one pack for each tile in all. Else in L1: one pack for each tile and turn, which replaces what the
 block holds in the first turn and adds to it in the others (`pack_reconfig_l1_acc`). Reading the sum back to DST would
-cost an unpack for each tile and turn besides. Where no loop counter tells the first turn, the block is filled with
-zeros first.
+cost an unpack for each tile and turn besides. Where no loop counter tells the first turn, or a loop may have none, the
+block is filled with zeros first.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.integers import surely_runs
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
@@ -59,7 +60,7 @@ def _fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.Kernel
     strided = matmul.transpose is not None and compute.space[1] > 1 and _inner(compute) > 1
     others = (ttl.ComputeOp, ttl.AccumulateOp, ttl.TilizeOp, ttl.UntilizeOp)
     alone = all(op is compute or not isinstance(op, others) for op in loops[-1].walk())
-    return alone and not strided
+    return alone and not strided and all(map(surely_runs, loops))
 
 
 def _inner(compute: ttl.ComputeOp) -> int:
@@ -123,7 +124,7 @@ def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
     if loops == [] and not earlier:
         return
     _check_format(compute)
-    if only and loops:
+    if only and loops and all(map(surely_runs, loops)):
         flag = _later_turn(compute, loops)
     else:
         if not any(_always_before(other, compute) for other in earlier):
