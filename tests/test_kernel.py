@@ -148,9 +148,10 @@ def test_loops_that_wait_for_a_condition_can_be_dumped(load: Callable[[str], Any
     assert print_ir(Parser(make_context(), printed).parse_module(), locations=True) == printed
 
 
-def test_integers_need_a_wide_dst(module: Any) -> None:
+@pytest.mark.parametrize("dtype", [INT32, F32])
+def test_32_bits_need_a_wide_dst(module: Any, dtype: Any) -> None:
     with pytest.raises(DiagnosticError) as raised:
-        module.kernel.compile(*tensors(INT32), fp32_dest_acc_en=False)
+        module.kernel.compile(*tensors(dtype), fp32_dest_acc_en=False)
     assert raised.value.diagnostics[0].code == "TTL0305"
 
 

@@ -13,11 +13,14 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 
 
-def _refuse_wide_integers(kernel: ttl.KernelOp) -> None:
-    """Floats may be shortened to 16 bits in DST, where that is asked for; integers can't be."""
+def _refuse_wide(kernel: ttl.KernelOp) -> None:
+    """
+    A 16-bit DST can't take integers of 32 bits; floats would go through the host's choice of a 16-bit register format,
+    which for float32 alone is IEEE half, with its range (docs/hardware.md, "Formats").
+    """
     for cb in kernel.circular_buffers:
         dtype = cb.result.type.element.dtype
-        if dtype.is_integer and dtype.needs_dst32:
+        if dtype.needs_dst32:
             raise error(
                 "TTL0305",
                 f"{cb.name_.data} holds {dtype}, which a 16-bit DST can't",
@@ -47,7 +50,7 @@ class TTLSetComputeConfigPass(ModulePass):
             if dst32 is None:
                 dst32 = any(cb.result.type.element.dtype.needs_dst32 for cb in kernel.circular_buffers)
             if not dst32:
-                _refuse_wide_integers(kernel)
+                _refuse_wide(kernel)
             kernel.fp32_dest_acc_en = BoolAttr.from_bool(dst32)
             kernel.dst_full_sync_en = BoolAttr.from_bool(self.dst_full_sync_en)
             kernel.math_fidelity = StringAttr(self.math_fidelity)
