@@ -126,20 +126,20 @@ def lower(module: ModuleOp, options: CompileOptions) -> ttkernel.ProgramOp:
     with _no_collection():
         verify(module)
         for index, stage in enumerate(passes):
-            before = print_ir(module, locations=True) if each else ""
+            before = module.clone() if each else module
             try:
                 stage.apply(context, module)
                 if each:
                     verify(module)
             except DiagnosticError as found:
                 if found.diagnostics[0].code == "TTL0001":
-                    raise _internal_error(name, passes[index:], before or print_ir(module), found) from found
+                    raise _internal_error(name, passes[index:], before, found) from found
                 raise
             except TTLangWarning:
                 # Warnings were made errors.
                 raise
             except Exception as cause:
-                raise _internal_error(name, passes[index:], before or print_ir(module), cause) from cause
+                raise _internal_error(name, passes[index:], before, cause) from cause
             _dump(name, f"{index + 1:02}-{stage.name}", module, passes[index + 1 :])
         verify(module)
     _write(env.FINAL_MLIR.get(), module)
@@ -169,10 +169,11 @@ def _no_collection() -> Generator[None]:
             gc.enable()
 
 
-def _internal_error(name: str, passes: Sequence[ModulePass], text: str, cause: Exception) -> DiagnosticError:
+def _internal_error(name: str, passes: Sequence[ModulePass], before: ModuleOp, cause: Exception) -> DiagnosticError:
+    """The error of a pass. `before`: the kernel as the pass found it, or what it has made of it."""
     path = Path(tempfile.mkdtemp(prefix="ttlang-")) / f"{name}.mlir"
     command = f"ttlang-opt {path} -p '{pass_specs(passes)}'"
-    path.write_text(f"// {command}\n{text}")
+    path.write_text(f"// {command}\n{print_ir(before, locations=True)}")
     return error(
         "TTL0001",
         f"{passes[0].name} failed on {name}: {type(cause).__name__}: {str(cause).strip().splitlines()[-1:] or ['']}",

@@ -4,5 +4,5 @@
 // CHECK: ttl.kernel @floats {{.*}}fp32_dest_acc_en = false
 ttl.kernel @floats grid [1, 1] on "wormhole_b0" {
   %a_cb = ttl.create_cb "a_cb" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
-  %b_cb = ttl.create_cb "b_cb" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bfp8>, 2>
+  %b_cb = ttl.create_cb "b_cb" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bfp_bf8>, 2>
 }
