@@ -144,9 +144,9 @@ class Transfer:
         if len(forms) == 1:
             emit(forms[0], self.ints)
             return
-        form = self._field("form", lambda pipe: _form(pipe))
+        form = self._field("form", lambda pipe: int(_form(pipe)))
         for each in forms:
-            condition = self.ints.emit(arith.CmpiOp(form, self.ints.constant(each), "eq"))
+            condition = self.ints.emit(arith.CmpiOp(form, self.ints.constant(int(each)), "eq"))
             block = Block()
             builder = Builder(InsertPoint.at_end(block))
             emit(each, Ints(self.lowering.entry, builder.insert, self.op))
