@@ -44,6 +44,11 @@ DEFINED = [
     "ttl.broadcast(ttl.math.exp(ttl.reduce_sum(a, dims=[1])), dims=[0]) * a",
     "ttl.broadcast(ttl.reduce_max(a), dims=[0, 1])",
     "ttl.broadcast(ttl.reduce_max(a, dims=[0]), dims=[0, 1])",
+    "ttl.broadcast(ttl.transpose(ttl.reduce_max(a, dims=[0])), dims=[0])",
+    "ttl.broadcast(ttl.reduce_sum(ttl.reduce_sum(a, dims=[0]), dims=[1]), dims=[0, 1])",
+    "ttl.broadcast(a @ ttl.reduce_sum(a, dims=[0]), dims=[1])",
+    "ttl.broadcast(ttl.reduce_sum(a, dims=[1]) @ a, dims=[0])",
+    "ttl.broadcast(ttl.reduce_sum(a, dims=[0]), dims=[1]) * ttl.broadcast(ttl.reduce_sum(a, dims=[1]), dims=[0])",
     "ttl.broadcast(own, o, dims=[1]) @ a",
 ]
 UNDEFINED = {
@@ -53,8 +58,11 @@ UNDEFINED = {
     "ttl.broadcast(ttl.reduce_sum(a, dims=[0]), dims=[0])": "column 0",
     "ttl.broadcast(ttl.reduce_max(a), dims=[1])": "element [0, 0]",
     "ttl.reduce_max(a, dims=[0]) @ a": "column 0",
-    "ttl.transpose(ttl.reduce_max(a, dims=[0]))": "column 0",
-    "ttl.broadcast(ttl.reduce_sum(ttl.reduce_sum(a, dims=[0]), dims=[1]), dims=[0])": "column 0",
+    "ttl.transpose(ttl.reduce_max(a, dims=[0]))": "row 0",
+    "ttl.broadcast(ttl.reduce_sum(ttl.reduce_sum(a, dims=[0]), dims=[1]), dims=[0])": "element [0, 0]",
+    "ttl.broadcast(ttl.reduce_sum(ttl.reduce_sum(a, dims=[0]), dims=[0]), dims=[1])": "column 0",
+    "a @ ttl.reduce_max(a, dims=[0])": "column 0",
+    "ttl.transpose(ttl.reduce_max(a)) @ a": "element [0, 0]",
 }
 
 

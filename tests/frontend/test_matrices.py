@@ -174,7 +174,7 @@ MISTAKES = [
     ("TTL0301", "o.store(ttl.broadcast(a, dims=[1]))"),
     ("TTL0301", "o.store(ttl.broadcast(row, dims=[1]))"),
     ("TTL0301", "p.store(ttl.broadcast(row, p, dims=[0]))"),
-    ("TTL0301", "o.store(ttl.broadcast(col, dims=[1]) + ttl.broadcast(row, dims=[0]))"),
+    ("TTL0301", "o.store(ttl.broadcast(col, dims=[1]) + ttl.broadcast(row, dims=[0, 1]))"),
     ("TTL0301", "p.store(ttl.transpose(a, p))"),
     ("TTL0301", "o.store(ttl.reduce_sum(a, col, dims=[0]))"),
     ("TTL0301", "p.store(ttl.reduce_sum(a, None, p, dims=[0]))"),

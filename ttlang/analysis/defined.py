@@ -77,18 +77,54 @@ def _place(op: Operation, places: dict[SSAValue, str]) -> str | None:
     """Where the result of an operation is defined, if not everywhere."""
     match op:
         case ttl.ReduceSumOp() | ttl.ReduceMaxOp():
-            return _PLACES[op.dim.data]
+            # A reduction along what is defined leaves one datum.
+            return _PLACES[ttl.Dim.SCALAR] if _suits(op, places) else _PLACES[op.dim.data]
+        case ttl.TransposeOp():
+            return _FLIPPED.get(places.get(op.input, ""))
+        case ttl.MatmulOp():
+            return _product_place(op, places)
         case ttl.FromL1Op():
             return None
         case _:
             return next((places[operand] for operand in op.operands if operand in places), None)
 
 
+_COLUMN, _ROW, _FIRST = (_PLACES[dim] for dim in (ttl.Dim.ROW, ttl.Dim.COL, ttl.Dim.SCALAR))
+_FLIPPED = {_COLUMN: _ROW, _ROW: _COLUMN, _FIRST: _FIRST}
+"""Places in a transposed tile."""
+
+
+def _product_place(op: ttl.MatmulOp, places: dict[SSAValue, str]) -> str | None:
+    """A row of the left operand makes a row, a column of the right one a column."""
+    left, right = places.get(op.lhs) == _ROW, places.get(op.rhs) == (_ROW if op.transpose else _COLUMN)
+    if left and right:
+        return _FIRST
+    return _ROW if left else _COLUMN if right else None
+
+
+def _suits(op: Operation, places: dict[SSAValue, str]) -> bool:
+    """Whether an operation keeps to what is defined of its operands, where that is not all."""
+    match op:
+        case ttl.ReduceSumOp() | ttl.ReduceMaxOp():
+            along = {_COLUMN: ttl.Dim.COL, _ROW: ttl.Dim.ROW}.get(places.get(op.input, ""))
+            return along is op.dim.data
+        case ttl.TransposeOp():
+            return True
+        case ttl.MatmulOp():
+            fitting = (
+                places.get(op.lhs, _ROW) == _ROW,
+                places.get(op.rhs, "") in ("", _ROW if op.transpose else _COLUMN),
+            )
+            return all(fitting) and not any(operand in places for operand in op.operands[2:])
+        case _:
+            return False
+
+
 def _misuse(op: Operation, places: dict[SSAValue, str]) -> Diagnostic | None:
     if not isinstance(op, ttl.FromL1Op):
         return None
     operand = next((operand for operand in op.operands if operand in places), None)
-    if operand is None:
+    if operand is None or _suits(op, places):
         return None
     place = places[operand]
     if isinstance(op, ttl.BroadcastOp):

@@ -314,9 +314,18 @@ def _shape_of(values: Sequence[Value]) -> tuple[int, ...] | None:
 def _on_spreads(
     c: ThreadCompiler, row: Function, operands: list[Value], parameters: tuple[float, ...], name: str
 ) -> Value:
-    """A function of broadcasts and numbers alone is the broadcast of the function of what is broadcast."""
+    """
+    A function of broadcasts and numbers alone is the broadcast of the function of what is broadcast; of one along rows
+    and one along columns, it has the rows of the one and the columns of the other.
+    """
     spreads = [value for value in operands if isinstance(value, Spread)]
     first = spreads[0]
+    rows = {value.block.type.sizes[0] for value in spreads if value.dim is ttl.Dim.COL}
+    columns = {value.block.type.sizes[1] for value in spreads if value.dim is ttl.Dim.ROW}
+    if len(rows) == len(columns) == 1:
+        shape = (rows.pop(), columns.pop())
+        whole = [spread(c, value, shape) if isinstance(value, Spread) else value for value in operands]
+        return apply_row(c, row, whole, parameters, name)
     if any((other.dim, other.block.type.sizes) != (first.dim, first.block.type.sizes) for other in spreads):
         raise c.error(
             "TTL0301",

@@ -1,4 +1,4 @@
-"""Accumulating stores that may not run, formats that can't hold what is stored: right numbers, or a diagnostic."""
+"""Stores that may not run, formats that can't hold what is stored, shapes found out: right numbers, or a diagnostic."""
 
 from __future__ import annotations
 
@@ -210,3 +210,34 @@ def test_a_reduction_of_a_computed_block_with_a_scaler_of_a_block_format(compute
     out = on_device(torch.zeros(32, 64).bfloat16())
     kernel(on_device(values, ttnn.bfloat8_b), on_device(torch.full((32, 32), 0.5), ttnn.bfloat8_b), out)
     assert torch.equal(ttnn.to_torch(out).float(), values.float().sum(1, keepdim=True).expand(32, 64))
+
+
+def test_a_broadcast_along_rows_meets_one_along_columns() -> None:
+    """Neither tells the whole shape: the one has its rows, the other its columns."""
+
+    @ttl.kernel()
+    def kernel(u, v, out):
+        u_cb = ttl.make_circular_buffer_like(u, shape=(2, 1))
+        v_cb = ttl.make_circular_buffer_like(v, shape=(1, 3))
+        out_cb = ttl.make_circular_buffer_like(out, shape=(2, 3))
+
+        @ttl.compute()
+        def compute():
+            with u_cb.wait() as uv, v_cb.wait() as vv, out_cb.reserve() as o:
+                o.store(1 + ttl.broadcast(uv, dims=[1]) * ttl.broadcast(vv, dims=[0]))
+
+        @ttl.datamovement()
+        def read():
+            with u_cb.reserve() as u_block, v_cb.reserve() as v_block:
+                ttl.copy(u[0:2, 0], u_block).wait()
+                ttl.copy(v[0, 0:3], v_block).wait()
+
+        @ttl.datamovement()
+        def write():
+            with out_cb.wait() as block:
+                ttl.copy(block, out[0:2, 0:3]).wait()
+
+    u, v = integers(64, 32), integers(32, 96)
+    out = on_device(torch.zeros(64, 96).bfloat16())
+    kernel(on_device(u), on_device(v), out)
+    assert torch.equal(ttnn.to_torch(out).float(), 1 + u.float()[:, :1] * v.float()[:1])
