@@ -272,9 +272,13 @@ class Verdict:
                 for actor, after in zip(chain, [*chain[1:], chain[0]], strict=True)
             ]
             message = "deadlock: " + "; ".join(parts)
-        notes: list[tuple[Operation, str]] = []
-        for actor in [*chain, *others][:_MOST_NOTES]:
-            notes.append((self._op(actor.thread, actor.event), f"{self._who(actor)} {self._state(actor)}"))
+        alike: dict[tuple[int, int], list[Actor]] = {}
+        for actor in (*chain, *others):
+            alike.setdefault((actor.thread, actor.event.op), []).append(actor)
+        notes = [
+            (self._op(actor.thread, actor.event), f"{self._who(actor)} {self._state(actor)}{_more(rest)}")
+            for actor, *rest in list(alike.values())[:_MOST_NOTES]
+        ]
         code = "TTL0509" if culprit and first.event.kind in (Kind.SEND, Kind.RECEIVED) else "TTL0415"
         self._report(code, message, self._op(first.thread, first.event), self._advice(first, bool(culprit)), notes)
 
@@ -453,6 +457,12 @@ class Verdict:
 def _describe(block: BlockType) -> str:
     unit = "tiles" if isinstance(block.element, TileType) else "elements"
     return f"{'x'.join(map(str, block.sizes))} {unit} of {block.element.dtype}"
+
+
+def _more(others: list[Actor]) -> str:
+    """That other cores stand at the same place."""
+    count = len(others)
+    return f"; so {'does another core' if count == 1 else f'do {count} other cores'}" if count else ""
 
 
 def _times(count: int) -> str:
