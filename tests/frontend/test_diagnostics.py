@@ -55,6 +55,8 @@ COMPUTE: list[tuple[str, str]] = [
     # Operations
     ("TTL0106", "b = «ttl.core_linear() + 'a'"),
     ("TTL0106", "b = «ttl.core_linear() * 0.5"),
+    ("TTL0106", "b = «x_cb @ y_cb"),
+    ("TTL0106", "b = «x + y"),
     ("TTL0106", "b = «ttl.core_linear() / 2 + 0.5"),
     ("TTL0106", "b = «ttl.core_linear() ** ttl.core_linear()"),
     ("TTL0106", "b = «ttl.core_linear() << 40"),

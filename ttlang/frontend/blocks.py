@@ -172,17 +172,23 @@ def _operand(c: ThreadCompiler, name: str, value: Value) -> BlockValue | float:
         raise c.error(
             "TTL0108",
             f"{name} is given {describe(value)}, where a block or a number known at compile time is needed",
-            hint="numbers in block expressions are compiled in: use a constant, or a tensor that holds the numbers",
+            hint="numbers in block expressions are compiled in: use a constant, or a tensor that holds the numbers; "
+            "a sum that a loop builds is kept in a reserved block: out += x",
         )
     number = host_number(value)
     if number is None:
-        hint = None
-        if isinstance(value, Host) and isinstance(value.value, CircularBuffer):
-            hint = "acquire a block of the buffer, with wait() or reserve()"
-        if isinstance(value, Host) and isinstance(value.value, TensorParameter):
-            hint = "copy tiles of the tensor to a block in a data movement thread, and wait for that block here"
-        raise c.error("TTL0106", f"{name} does not work on {describe(value)}", hint=hint)
+        raise no_block(c, name, value)
     return number
+
+
+def no_block(c: ThreadCompiler, name: str, value: Value) -> DiagnosticError:
+    """What to say of an operand that is no block, but may hold some."""
+    hint = None
+    if isinstance(value, Host) and isinstance(value.value, CircularBuffer):
+        hint = "acquire a block of the buffer, with wait() or reserve()"
+    if isinstance(value, Host) and isinstance(value.value, TensorParameter):
+        hint = "copy tiles of the tensor to a block in a data movement thread, and wait for that block here"
+    return c.error("TTL0106", f"{name} does not work on {describe(value)}", hint=hint)
 
 
 def _scalar_form(row: Function, values: list[BlockValue | float]) -> Callable[[ThreadCompiler], Value] | None:

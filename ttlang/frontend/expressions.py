@@ -38,6 +38,7 @@ from ttlang.frontend.values import (
     host_number,
     is_integer,
 )
+from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter
 
 
@@ -94,6 +95,9 @@ def compile_binary(c: ThreadCompiler, node: ast.BinOp) -> Value:
 def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Value:
     kind = type(op)
     if isinstance(left, Host) and isinstance(right, Host):
+        for value in (left, right):
+            if isinstance(value.value, CircularBuffer | TensorParameter):
+                raise blocks.no_block(c, SYMBOLS[kind], value)
         return c.on_host(_BINARY[kind], left.value, right.value)
     if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
         if kind is ast.MatMult:
