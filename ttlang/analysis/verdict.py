@@ -165,11 +165,12 @@ class Verdict:
 
     def _check_shapes(self) -> None:
         """All blocks that go through a pipe are alike."""
+        types = [buffer.result.type.block for buffer in self.trace.buffers]
         first: dict[int, tuple[int, Event]] = {}
         told: set[int] = set()
         for number, _, thread, event in self._pipe_events():
             other_thread, other = first.setdefault(number, (thread, event))
-            mine, theirs = (self.trace.buffers[e.values[0]].result.type.block for e in (event, other))
+            mine, theirs = types[event.values[0]], types[other.values[0]]
             if mine == theirs or number in told:
                 continue
             told.add(number)
