@@ -1,0 +1,104 @@
+// ----------------------------------------------------------------------------------------------------
+// read (kernels.py:64): data movement kernel of gather, on NOC 0
+
+#include <cstdint>
+
+#include "api/dataflow/dataflow_api.h"
+
+void kernel_main() {
+    constexpr uint32_t cb = 0;
+    constexpr auto x_args = TensorAccessorArgs<0>();
+
+    const uint32_t x_address = get_common_arg_val<uint32_t>(0);
+    const auto x = TensorAccessor(x_args, x_address);
+
+    // kernels.py:66: with cb.reserve() as block:
+    cb_reserve_back(cb, 1);
+    // kernels.py:67: ttl.copy(x[y, i], block).wait()
+    const uint32_t cb_ptr = get_write_ptr(cb);
+    noc_async_read_page(get_absolute_logical_y() * 4 + get_absolute_logical_x(), x, cb_ptr);
+    noc_async_read_barrier();
+    // kernels.py:66: with cb.reserve() as block:
+    cb_push_back(cb, 1);
+}
+
+// ----------------------------------------------------------------------------------------------------
+// write (kernels.py:70): data movement kernel of gather, on NOC 1
+
+#include <cstdint>
+
+#include "api/dataflow/dataflow_api.h"
+
+// Of the firmware: the NOC coordinates of the grid.
+extern uint8_t worker_logical_col_to_virtual_col[];
+extern uint8_t worker_logical_row_to_virtual_row[];
+
+void kernel_main() {
+    constexpr uint32_t cb = 0;
+    constexpr uint32_t got = 1;
+    constexpr uint32_t pipes_room = 0;
+    constexpr uint32_t pipes_data = 1;
+    constexpr auto out_args = TensorAccessorArgs<0>();
+
+    const int32_t receives = get_arg_val<int32_t>(1);
+    const int32_t slot = get_arg_val<int32_t>(0);
+    const uint32_t out_address = get_common_arg_val<uint32_t>(0);
+    const auto out = TensorAccessor(out_args, out_address);
+    uint32_t pipes_received = 0;
+    const uint32_t pipes_data_address = get_semaphore(pipes_data);
+    volatile tt_l1_ptr uint32_t* const pipes_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(pipes_data_address);
+
+    const uint32_t got_base = get_write_ptr(got);
+    const uint32_t cb_tile_bytes = get_tile_size(cb);
+    const uint32_t pipes_room_address = get_semaphore(pipes_room);
+    volatile tt_l1_ptr uint32_t* const pipes_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(pipes_room_address);
+    // kernels.py:71: i, y = ttl.core()
+    const int32_t i = get_absolute_logical_x();
+    const int32_t y = get_absolute_logical_y();
+    // kernels.py:72: with cb.wait() as block:
+    cb_wait_front(cb, 1);
+    // kernels.py:78: ttl.if_pipe_src(pipes, pipe_src)
+    if (i != 0) {
+        // kernels.py:75: xf = ttl.copy(block, pipe)
+        noc_semaphore_wait_min(pipes_room_ptr, 1);
+        const uint32_t cb_ptr = get_read_ptr(cb);
+        const int32_t noc_x = worker_logical_col_to_virtual_col[0];
+        const int32_t noc_y = worker_logical_row_to_virtual_row[y];
+        noc_async_write(cb_ptr, get_noc_addr(noc_x, noc_y, got_base + slot * cb_tile_bytes), cb_tile_bytes);
+        // kernels.py:76: xf.wait()
+        noc_async_write_barrier();
+        noc_semaphore_inc(get_noc_addr(noc_x, noc_y, pipes_data_address), 1);
+        noc_async_atomic_barrier();
+    }
+    // kernels.py:79: if i == 0:
+    if (i == 0) {
+        // kernels.py:80: ttl.copy(block, out[y, 0]).wait()
+        const uint32_t cb_ptr = get_read_ptr(cb);
+        noc_async_write_page(y * 4, out, cb_ptr);
+        noc_async_write_barrier();
+    }
+    // kernels.py:72: with cb.wait() as block:
+    cb_pop_front(cb, 1);
+    // kernels.py:89: ttl.if_pipe_dst(pipes, pipe_dst)
+    for (int32_t pipe = 0; pipe < receives; ++pipe) {
+        // kernels.py:83: with got.reserve() as block:
+        cb_reserve_back(got, 1);
+        // kernels.py:84: xf = ttl.copy(pipe, block)
+        const int32_t coordinate = 1 + pipe;
+        noc_semaphore_inc(get_noc_addr(worker_logical_col_to_virtual_col[coordinate], worker_logical_row_to_virtual_row[y], pipes_room_address), 1);
+        const uint32_t count = ++pipes_received;
+        // kernels.py:85: xf.wait()
+        noc_semaphore_wait_min(pipes_data_ptr, count);
+        // kernels.py:83: with got.reserve() as block:
+        cb_push_back(got, 1);
+        // kernels.py:86: with got.wait() as block:
+        cb_wait_front(got, 1);
+        // kernels.py:87: ttl.copy(block, out[pipe.src[1], pipe.src[0]]).wait()
+        const uint32_t got_ptr = get_read_ptr(got);
+        noc_async_write_page(y * 4 + coordinate, out, got_ptr);
+        noc_async_write_barrier();
+        // kernels.py:86: with got.wait() as block:
+        cb_pop_front(got, 1);
+    }
+    noc_async_atomic_barrier();
+}

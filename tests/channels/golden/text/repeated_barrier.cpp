@@ -1,0 +1,66 @@
+// ----------------------------------------------------------------------------------------------------
+// dm (kernels.py:440): data movement kernel of repeated_barrier, on NOC 0
+
+#include <cstdint>
+
+#include "api/dataflow/dataflow_api.h"
+
+// Of the firmware: the NOC coordinates of the grid.
+extern uint8_t worker_logical_col_to_virtual_col[];
+extern uint8_t worker_logical_row_to_virtual_row[];
+
+void kernel_main() {
+    constexpr uint32_t cb = 0;
+    constexpr uint32_t arrived = 0;
+    constexpr uint32_t go = 1;
+    constexpr auto x_args = TensorAccessorArgs<0>();
+    constexpr auto out_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();
+
+    const uint32_t x_address = get_common_arg_val<uint32_t>(0);
+    const auto x = TensorAccessor(x_args, x_address);
+    const uint32_t out_address = get_common_arg_val<uint32_t>(1);
+    const auto out = TensorAccessor(out_args, out_address);
+    const uint32_t go_address = get_semaphore(go);
+    volatile tt_l1_ptr uint32_t* const go_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(go_address);
+    const uint32_t arrived_address = get_semaphore(arrived);
+    volatile tt_l1_ptr uint32_t* const arrived_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(arrived_address);
+
+    // kernels.py:441: i, y = ttl.core()
+    const int32_t i = get_absolute_logical_x();
+    const int32_t y = get_absolute_logical_y();
+    // kernels.py:443: for step in range(3):
+    for (int32_t step = 0; step < 3; ++step) {
+        // kernels.py:444: with cb.reserve() as block:
+        cb_reserve_back(cb, 1);
+        // kernels.py:445: ttl.copy(x[y, i], block).wait()
+        const uint32_t cb_ptr = get_write_ptr(cb);
+        const int32_t page = y * 4 + i;
+        noc_async_read_page(page, x, cb_ptr);
+        noc_async_read_barrier();
+        // kernels.py:444: with cb.reserve() as block:
+        cb_push_back(cb, 1);
+        // kernels.py:446: with cb.wait() as block:
+        cb_wait_front(cb, 1);
+        // kernels.py:447: ttl.copy(block, out[y, i]).wait()
+        const uint32_t cb_ptr_1 = get_read_ptr(cb);
+        noc_async_write_page(page, out, cb_ptr_1);
+        noc_async_write_barrier();
+        // kernels.py:446: with cb.wait() as block:
+        cb_pop_front(cb, 1);
+        // kernels.py:448: if ttl.core_linear() == 0:
+        if (page == 0) {
+            // kernels.py:449: arrived.wait_ge(others * (step + 1))
+            noc_semaphore_wait_min(arrived_ptr, 7 * (step + 1));
+            // kernels.py:450: go.get_remote_multicast((slice(0, 4), slice(0, 2))).set(step + 6)
+            noc_semaphore_set(go_ptr, step + 6);
+            noc_semaphore_set_multicast(go_address, get_noc_multicast_addr(worker_logical_col_to_virtual_col[0], worker_logical_row_to_virtual_row[0], worker_logical_col_to_virtual_col[3], worker_logical_row_to_virtual_row[1], go_address), 7);
+            noc_async_write_barrier();
+        } else {
+            // kernels.py:452: arrived.get_remote((0, 0)).inc(1)
+            noc_semaphore_inc(get_noc_addr(worker_logical_col_to_virtual_col[0], worker_logical_row_to_virtual_row[0], arrived_address), 1);
+            // kernels.py:453: go.wait_ge(step + 6)
+            noc_semaphore_wait_min(go_ptr, step + 6);
+        }
+    }
+    noc_async_atomic_barrier();
+}
