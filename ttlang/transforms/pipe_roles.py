@@ -11,7 +11,7 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.traces import Core
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl_pipes import CreatePipeOp
-from ttlang.transforms.rewriting import Ints, at_entry, set_location
+from ttlang.transforms.rewriting import Ints, at_entry, set_location, unique_name
 
 
 @dataclass
@@ -91,7 +91,7 @@ def core_argument(kernel: ttl.KernelOp, name: str, values: Sequence[int]) -> SSA
             names.add(op.name_.data)
         elif isinstance(op, ttl.CoreTableOp):
             names.add(op.name_.data)
-    return _add_resource(kernel, ttl.CoreArgumentOp(_unique(name, names), values))
+    return _add_resource(kernel, ttl.CoreArgumentOp(unique_name(name, names), values))
 
 
 def _core_table(kernel: ttl.KernelOp, name: str, rows: Sequence[Sequence[int]]) -> SSAValue:
@@ -102,14 +102,7 @@ def _core_table(kernel: ttl.KernelOp, name: str, rows: Sequence[Sequence[int]]) 
             if op.entries == made.entries and op.values == made.values:
                 return op.result
             names.add(op.name_.data)
-    return _add_resource(kernel, ttl.CoreTableOp(_unique(name, names), rows))
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    unique, number = name, 1
-    while unique in taken:
-        unique, number = f"{name}_{number}", number + 1
-    return unique
+    return _add_resource(kernel, ttl.CoreTableOp(unique_name(name, names), rows))
 
 
 def _add_resource(kernel: ttl.KernelOp, op: ttl.CoreArgumentOp | ttl.CoreTableOp) -> SSAValue:

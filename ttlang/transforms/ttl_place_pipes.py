@@ -25,7 +25,7 @@ from ttlang.analysis.traces import Core, Unknown, trace_kernel
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl, ttl_pipes
 from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_at, pipes_of, semaphores_of
-from ttlang.transforms.rewriting import set_location
+from ttlang.transforms.rewriting import set_location, unique_name
 
 STAGING = "staging"
 """How the semaphores begin that hold the value that a thread sends to other cores."""
@@ -161,11 +161,8 @@ def _senders_of_values(kernel: ttl.KernelOp) -> list[ttl.ThreadOp]:
 
 
 def _add_semaphore(kernel: ttl.KernelOp, name: str, source: Operation) -> ttl_pipes.CreateSemaphoreOp:
-    names = {op.name_.data for op in kernel.body.block.ops if isinstance(op, ttl_pipes.CreateSemaphoreOp)}
-    unique, count = name, 1
-    while unique in names:
-        unique, count = f"{name}{count}", count + 1
-    made = ttl_pipes.CreateSemaphoreOp(unique, compiler_made=True)
+    names = {semaphore.name_.data for semaphore in semaphores_of(kernel)}
+    made = ttl_pipes.CreateSemaphoreOp(unique_name(name, names), compiler_made=True)
     set_location(made, source)
     kernel.body.block.insert_op_before(made, kernel.threads[0])
     return made
