@@ -215,7 +215,7 @@ class ThreadProtocol:
                     "TTL0410",
                     f"the block of {buffer_name(cb)} is stored in each turn of a loop: only the last store is kept",
                     new.stored,
-                    "use store(..., acc=True) in every turn: it starts at zero; or reserve and push the block in the loop",
+                    "use store(..., acc=True) in every turn: it starts at zero; or reserve and push it in the loop",
                     ((old.acquire, "reserved here"),),
                 )
 
