@@ -1,7 +1,5 @@
 """Kernels of many tiles and many cores: blocks, loops over them, streaming, shares of a grid, padding."""
 
-# ruff: noqa: SIM117  (nested scopes, as the documents have them)
-
 from __future__ import annotations
 
 import math
@@ -20,7 +18,7 @@ def multitile_kernel(lhs, rhs, out):
 
     @ttl.compute()
     def compute():
-        l = lhs_cb.wait()  # noqa: E741
+        l = lhs_cb.wait()
         r = rhs_cb.wait()
         o = out_cb.reserve()
         result = l + r
@@ -50,7 +48,7 @@ def multicore_kernel(lhs, rhs, out):
 
     @ttl.compute()
     def compute():
-        with lhs_cb.wait() as l, rhs_cb.wait() as r:  # noqa: E741
+        with lhs_cb.wait() as l, rhs_cb.wait() as r:
             with out_cb.reserve() as o:
                 result = l + r
                 o.store(result)

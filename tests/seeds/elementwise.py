@@ -1,7 +1,5 @@
 """Kernels of one tile, elementwise: the templates of the import guides, their snippets, the language's own examples."""
 
-# ruff: noqa: SIM117  (nested scopes, as the documents have them)
-
 from __future__ import annotations
 
 import torch

@@ -1,7 +1,5 @@
 """relu(x @ w_fc)**2 @ w_proj: with the weights in L1, and with the weights streamed in chunks."""
 
-# ruff: noqa: SIM117  (nested scopes, as the documents have them)
-
 from __future__ import annotations
 
 from typing import Any

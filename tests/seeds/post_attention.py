@@ -1,7 +1,5 @@
 """What follows attention in a transformer's layer, in one kernel: projection, residual, RMS norm, MLP, residual."""
 
-# ruff: noqa: SIM117  (nested scopes, as the documents have them)
-
 from __future__ import annotations
 
 from typing import Any

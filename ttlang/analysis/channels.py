@@ -30,10 +30,10 @@ class Channels:
     once: frozenset[int]
     """Pipes that at most one block goes through, as through all that share their code."""
     overlapping: frozenset[int]
-    """Pipes of which a core may await a block while it awaits another."""
+    """Pipes of which a core may await a block while it awaits another; it matters for direct ones alone."""
 
 
-NOTHING_KNOWN = Channels({}, frozenset(), frozenset(range(10_000)))
+NOTHING_KNOWN = Channels({}, frozenset(), frozenset())
 
 
 def plan_channels(trace: KernelTrace) -> Channels:

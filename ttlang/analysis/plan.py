@@ -72,8 +72,7 @@ def _pipes(kernel: ttl.KernelOp) -> Iterator[str]:
     """Where the blocks of each pipe land: pipes that are alike in one line."""
     alike: dict[tuple[str, str], list[CreatePipeOp]] = {}
     for pipe in pipes_of(kernel):
-        stem = pipe.name_.data.rstrip("0123456789").rstrip("_")
-        alike.setdefault((stem, _landing(pipe)), []).append(pipe)
+        alike.setdefault((pipe.stem, _landing(pipe)), []).append(pipe)
     if alike:
         yield "pipes:"
     for (stem, landing), pipes in alike.items():

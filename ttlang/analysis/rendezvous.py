@@ -11,7 +11,8 @@ from collections import defaultdict, deque
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from ttlang.analysis.traces import Core, Event, KernelTrace, Kind
+from ttlang.analysis.traces import Event, KernelTrace, Kind
+from ttlang.dialects.ttl import Core
 
 Key = tuple[str, int, Core]
 """What a thread can wait for: a counter of a buffer, a pipe or a semaphore, and the core that has it."""

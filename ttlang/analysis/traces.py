@@ -19,9 +19,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.holdings import starts_at_zero
 from ttlang.dialects import ttl, ttl_pipes
-
-Core = tuple[int, int]
-"""(column, row)."""
+from ttlang.dialects.ttl import Core
 
 MOST_EVENTS = 20_000
 """Events, and turns of loops, of a thread on a core beyond which nobody looks."""
@@ -99,11 +97,6 @@ class KernelTrace:
         """Whether a core can wait for another one."""
         return bool(self.pipes or self.semaphores)
 
-    @property
-    def cores(self) -> list[Core]:
-        columns, rows = self.kernel.grid_sizes
-        return [(x, y) for y in range(rows) for x in range(columns)]
-
     @cached_property
     def events(self) -> dict[Core, tuple[tuple[Event, ...], ...]]:
         """
@@ -111,7 +104,7 @@ class KernelTrace:
         other. Raises an Unknown.
         """
         columns = self.kernel.grid_sizes[0]
-        cores = self.cores
+        cores = self.kernel.cores
         if not self.communicates and not any(thread.depends_on_core for thread in self.threads):
             cores = cores[:1]
         found: dict[Core, tuple[tuple[Event, ...], ...]] = {}

@@ -12,10 +12,10 @@ from xdsl.ir import Operation
 
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.rendezvous import Actor, Outcome, changed_cores, rendezvous
-from ttlang.analysis.traces import Core, Event, KernelTrace, Kind
+from ttlang.analysis.traces import Event, KernelTrace, Kind
 from ttlang.diagnostics import Diagnostic, Related, Severity
 from ttlang.dialects.ttcore import TileType
-from ttlang.dialects.ttl import BlockType
+from ttlang.dialects.ttl import BlockType, Core
 
 _what = itemgetter(0, 2)
 """The kind and the subject of an event."""
@@ -416,7 +416,7 @@ class Verdict:
                 return self.trace.semaphores[event.subject].name_.data
 
     def _who(self, actor: Actor) -> str:
-        many = len(self.trace.cores) > 1
+        many = len(self.trace.kernel.cores) > 1
         return f"core {actor.core} {self._thread(actor.thread)}" if many else self._thread(actor.thread)
 
     def _thread(self, number: int) -> str:

@@ -261,6 +261,10 @@ class TransferHandleType(ParametrizedAttribute, TypeAttribute):
 # ------------------------------------------------------------------------------------- kernels and resources
 
 
+Core = tuple[int, int]
+"""(column, row)."""
+
+
 @irdl_op_definition
 class KernelOp(IRDLOperation):
     """A kernel: its resources, then its threads, which see them."""
@@ -300,6 +304,12 @@ class KernelOp(IRDLOperation):
         """Columns, and rows of all chips, one below the other."""
         columns, *rows = self.dimensions
         return columns, math.prod(rows)
+
+    @property
+    def cores(self) -> list[Core]:
+        """All cores of the grid, by rows."""
+        columns, rows = self.grid_sizes
+        return [(x, y) for y in range(rows) for x in range(columns)]
 
     @property
     def chip(self) -> Architecture:

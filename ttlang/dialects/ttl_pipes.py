@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import cast
 
@@ -26,10 +26,7 @@ from xdsl.traits import HasParent, MemoryReadEffect, MemoryWriteEffect, NoTermin
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
-from ttlang.dialects.ttl import EffectOp, KernelOp, PipeType, SemaphoreType
-
-Core = tuple[int, int]
-"""(column, row)."""
+from ttlang.dialects.ttl import Core, EffectOp, KernelOp, PipeType, SemaphoreType
 
 
 @irdl_op_definition
@@ -70,6 +67,12 @@ class CreatePipeOp(IRDLOperation):
             },
             result_types=[PipeType()],
         )
+
+    @property
+    def stem(self) -> str:
+        """The name without its number: pipes that a loop made have it in common."""
+        name = self.name_.data
+        return name.rstrip("0123456789").rstrip("_") or name
 
     @property
     def source_core(self) -> Core:
@@ -136,9 +139,9 @@ class IfPipeOp(EffectOp, ABC):
         if not self.pipes or [type(t) for t in self.body.block.arg_types] != [PipeType]:
             raise VerifyException("it has pipes, and its body has one as argument")
 
+    @abstractmethod
     def is_end(self, pipe: CreatePipeOp, core: Core) -> bool:
         """Whether the body is run for the pipe on a core."""
-        raise NotImplementedError
 
 
 @irdl_op_definition

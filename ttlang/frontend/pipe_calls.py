@@ -10,7 +10,7 @@ from xdsl.ir import Block, Region, SSAValue
 from ttlang import language
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl, ttl_pipes
-from ttlang.frontend.calls import ALWAYS, METHODS, Call, apply
+from ttlang.frontend.calls import ALWAYS, METHODS, Call, Handler, apply
 from ttlang.frontend.displays import as_items
 from ttlang.frontend.language_calls import bind
 from ttlang.frontend.pipe_values import pipe_ssa
@@ -28,8 +28,6 @@ from ttlang.frontend.values import (
 )
 from ttlang.language.pipes import PipeNet
 from ttlang.language.semaphores import MOST, MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
-
-assert ALWAYS
 
 # ---------------------------------------------------------------------------------------------------------- pipes
 
@@ -67,42 +65,29 @@ def _for_each_pipe(c: ThreadCompiler, kind: type[ttl_pipes.IfPipeOp], name: str,
     return NONE
 
 
-def _register_conditions() -> None:
-    """`ttl.if_pipe_src(pipes, f)`, `net.if_src(f)`, and the same for the destinations."""
-    for end, kind in (("src", ttl_pipes.IfPipeSrcOp), ("dst", ttl_pipes.IfPipeDstOp)):
-        function: Callable[..., Any] = getattr(language, f"if_pipe_{end}")
-        method: Callable[..., Any] = getattr(PipeNet, f"if_{end}")
-
-        def call(
-            c: ThreadCompiler,
-            call: Call,
-            kind: type[ttl_pipes.IfPipeOp] = kind,
-            function: Callable[..., Any] = function,
-            name: str = f"ttl.if_pipe_{end}",
-        ) -> Value:
-            arguments = bind(c, function, name, call)
-            return _for_each_pipe(c, kind, name, arguments["pipes"], arguments["function"])
-
-        def call_method(
-            c: ThreadCompiler,
-            call: Call,
-            kind: type[ttl_pipes.IfPipeOp] = kind,
-            method: Callable[..., Any] = method,
-            name: str = f"PipeNet.if_{end}",
-        ) -> Value:
-            arguments = bind(c, method, name, _with_owner(call))
-            return _for_each_pipe(c, kind, name, arguments["self"], arguments["function"])
-
-        ALWAYS[function], ALWAYS[method] = call, call_method
-
-
 def _with_owner(call: Call) -> Call:
     """A call of a method of a host object, with the object as the first argument."""
     owner = getattr(call.callee, "__self__", None)
     return call if owner is None else Call(None, [Host(owner), *call.args], call.keywords)
 
 
-_register_conditions()
+def _register_conditions(kind: type[ttl_pipes.IfPipeOp], *functions: Callable[..., Any]) -> None:
+    """`ttl.if_pipe_src(pipes, f)` and `net.if_src(f)`, or the same for the destinations."""
+
+    def handler(function: Callable[..., Any], name: str) -> Handler:
+        def handle(c: ThreadCompiler, call: Call) -> Value:
+            pipes, body = bind(c, function, name, _with_owner(call)).values()
+            return _for_each_pipe(c, kind, name, pipes, body)
+
+        return handle
+
+    for function in functions:
+        name = function.__qualname__
+        ALWAYS[function] = handler(function, name if "." in name else f"ttl.{name}")
+
+
+_register_conditions(ttl_pipes.IfPipeSrcOp, language.if_pipe_src, PipeNet.if_src)
+_register_conditions(ttl_pipes.IfPipeDstOp, language.if_pipe_dst, PipeNet.if_dst)
 
 # ----------------------------------------------------------------------------------------------------- semaphores
 

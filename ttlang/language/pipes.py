@@ -48,11 +48,6 @@ class Pipe:
         run.find_frame()
         run.pipes.append(self)
 
-    @property
-    def destinations(self) -> list[tuple[int, int]]:
-        """Its destinations, by rows."""
-        return cores_in(self.range)
-
     def __repr__(self) -> str:
         return f"<pipe {self.name} from {self.source} to {range_text(self.range)}>"
 
@@ -174,12 +169,6 @@ def _only(*pairs: Any) -> Any:
     if len(given) != 1:
         raise error("TTL0505", f"a pipe takes one of {', '.join(names)}, and is given {len(given)}", caller_span())
     return given[0]
-
-
-def cores_in(ranges: CoreRange) -> list[tuple[int, int]]:
-    """The cores of a rectangle, by rows."""
-    (left, right), (top, bottom) = ranges
-    return [(x, y) for y in range(top, bottom) for x in range(left, right)]
 
 
 def range_text(ranges: CoreRange) -> str:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from xdsl.dialects.builtin import i32
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.traces import Core
 from ttlang.dialects import ttl
+from ttlang.dialects.ttl import Core
 from ttlang.dialects.ttl_pipes import CreatePipeOp
 from ttlang.transforms.rewriting import Ints, at_entry, set_location, unique_name
 
@@ -29,11 +29,6 @@ class Roles:
     def most(self) -> int:
         return max(len(pipes) for pipes in self.ends.values())
 
-    @property
-    def cores(self) -> list[Core]:
-        columns, rows = self.kernel.grid_sizes
-        return [(x, y) for y in range(rows) for x in range(columns)]
-
     def field(self, name: str, of: Callable[[CreatePipeOp], int], ints: Ints) -> SSAValue:
         """A number that each pipe has: a constant, a coordinate of the core, or a runtime argument."""
         values = {of(pipe) for pipe in self.pipes}
@@ -43,12 +38,12 @@ class Roles:
             if all(of(pipe) == core[axis] for core, pipes in self.ends.items() for pipe in pipes):
                 return coordinate(self.thread, kind)
         if self.index is None:
-            row = [of(self.ends[core][0]) if self.ends.get(core) else 0 for core in self.cores]
+            row = [of(self.ends[core][0]) if self.ends.get(core) else 0 for core in self.kernel.cores]
             return core_argument(self.kernel, name, row)
         if (progression := self._progression(of)) is not None:
             first, stride = progression
             return ints.add(ints.constant(first), ints.mul(self.index, ints.constant(stride)))
-        table = _core_table(self.kernel, name, [self._row(core, of) for core in self.cores])
+        table = _core_table(self.kernel, name, [self._row(core, of) for core in self.kernel.cores])
         return ints.emit(ttl.CoreTableEntryOp(table, self.index))
 
     def _progression(self, of: Callable[[CreatePipeOp], int]) -> tuple[int, int] | None:
@@ -65,7 +60,7 @@ class Roles:
 
     def count(self, name: str, ints: Ints) -> SSAValue:
         """How many pipes this core is an end of."""
-        counts = [len(self.ends.get(core, ())) for core in self.cores]
+        counts = [len(self.ends.get(core, ())) for core in self.kernel.cores]
         return ints.constant(counts[0]) if len(set(counts)) == 1 else core_argument(self.kernel, name, counts)
 
 

@@ -35,6 +35,8 @@ class PipeThread:
     increments: bool = False
     numbered: set[ttl.Direction] = field(default_factory=set[ttl.Direction])
     """Directions in which a copy of the thread may stand for pipes with several semaphores."""
+    _made: dict[tuple[str, str], SSAValue] = field(default_factory=dict[tuple[str, str], SSAValue])
+    """By what it is of, and its name: what the start of the thread makes, once."""
 
     @property
     def entry(self) -> Block:
@@ -48,22 +50,20 @@ class PipeThread:
             return self.roles[pipe].field(name, of, ints)
         return ints.constant(of(cast(CreatePipeOp, pipe.owner)))
 
-    # ----------------------------------------------------------------------------------------------------- addresses
+    def _at_start(self, of: str, name: str, make: Callable[[], Operation], after: SSAValue | None = None) -> SSAValue:
+        """A value of a buffer, a semaphore or a counter that the start of the thread makes, behind one it needs."""
+        if (of, name) not in self._made:
+            op = make()
+            op.results[0].name_hint = name
+            set_location(op, self.thread)
+            if after is None:
+                at_entry(self.entry, op)
+            else:
+                self.entry.insert_op_after(op, cast(Operation, after.owner))
+            self._made[of, name] = op.results[0]
+        return self._made[of, name]
 
-    def semaphore(self, number: SSAValue) -> SSAValue:
-        """The L1 address of a semaphore, asked for at the start of the thread if it is always the same."""
-        known = constant_value(number)
-        if known is None:
-            address = ttkernel.GetSemaphoreOp(number)
-            return address.result
-        name = self.semaphore_name(number)
-        for op in self.entry.ops:
-            if isinstance(op, ttkernel.GetSemaphoreOp) and op.semaphore and op.semaphore.root_reference.data == name:
-                return op.result
-        made = ttkernel.GetSemaphoreOp(name)
-        made.result.name_hint = f"{name}_address"
-        set_location(made, self.thread)
-        return at_entry(self.entry, made).results[0]
+    # ----------------------------------------------------------------------------------------------------- addresses
 
     def semaphore_name(self, number: SSAValue) -> str:
         """The name of a semaphore whose number is constant."""
@@ -71,25 +71,19 @@ class PipeThread:
         return next(s.name_.data for s in ttl_pipes.semaphores_of(self.kernel) if number_of(s.index) == known)
 
     def address_of(self, number: SSAValue, ints: Ints) -> SSAValue:
-        address = self.semaphore(number)
-        if isinstance(address.owner, Operation) and address.owner.parent is None:
-            ints.emit(address.owner)
-        return address
+        """The L1 address of a semaphore, asked for at the start of the thread if it is always the same."""
+        if constant_value(number) is None:
+            return ints.emit(ttkernel.GetSemaphoreOp(number))
+        name = self.semaphore_name(number)
+        return self._at_start(name, f"{name}_address", lambda: ttkernel.GetSemaphoreOp(name))
 
     def pointer(self, number: SSAValue, ints: Ints) -> SSAValue:
         """A pointer to this core's word of a semaphore."""
         address = self.address_of(number, ints)
         if constant_value(number) is None:
             return ints.emit(ttkernel.CastToL1PtrOp(address))
-        for use in address.uses:
-            if isinstance(use.operation, ttkernel.CastToL1PtrOp):
-                return use.operation.result
-        made = ttkernel.CastToL1PtrOp(address)
-        made.result.name_hint = (address.name_hint or "semaphore").removesuffix("_address") + "_ptr"
-        owner = cast(Operation, address.owner)
-        set_location(made, self.thread)
-        self.entry.insert_op_after(made, owner)
-        return made.result
+        name = self.semaphore_name(number)
+        return self._at_start(name, f"{name}_ptr", lambda: ttkernel.CastToL1PtrOp(address), after=address)
 
     def core_address(self, x: SSAValue, y: SSAValue, address: SSAValue, ints: Ints) -> SSAValue:
         return ints.emit(ttkernel.GetNocAddrOp(*self._virtual(x, y, ints), address))
@@ -104,37 +98,21 @@ class PipeThread:
 
     def base(self, buffer: str) -> SSAValue:
         """Where a buffer starts, which is the same on every core: its write pointer before anything is pushed."""
-        for op in self.entry.ops:
-            if isinstance(op, ttkernel.GetWritePtrOp) and op.result.name_hint == f"{buffer}_base":
-                return op.result
-        made = ttkernel.GetWritePtrOp(buffer)
-        made.result.name_hint = f"{buffer}_base"
-        set_location(made, self.thread)
-        return at_entry(self.entry, made).results[0]
+        return self._at_start(buffer, f"{buffer}_base", lambda: ttkernel.GetWritePtrOp(buffer))
 
     def bytes_of(self, block: ttl.BlockType, buffer: str, ints: Ints) -> SSAValue:
         """Bytes of a block of a buffer."""
         if isinstance(block.element, ScalarType):
             rows = ttl.CircularBufferType(block.sizes, block.element, 1)
             return ints.constant(rows.total_bytes)
-        for op in self.entry.ops:
-            if isinstance(op, ttkernel.GetTileSizeOp) and op.cb.root_reference.data == buffer:
-                return ints.mul(ints.constant(block.tiles), op.result)
-        made = ttkernel.GetTileSizeOp(buffer)
-        made.result.name_hint = f"{buffer.removesuffix('_cb')}_tile_bytes"
-        set_location(made, self.thread)
-        at_entry(self.entry, made)
-        return ints.mul(ints.constant(block.tiles), made.result)
+        name = f"{buffer.removesuffix('_cb')}_tile_bytes"
+        return ints.mul(
+            ints.constant(block.tiles), self._at_start(buffer, name, lambda: ttkernel.GetTileSizeOp(buffer))
+        )
 
     def counters(self, name: str, size: int) -> SSAValue:
         """Counters of the thread, made at its start."""
-        for op in self.entry.ops:
-            if isinstance(op, ttkernel.CountersOp) and op.result.name_hint == name:
-                return op.result
-        made = ttkernel.CountersOp(size)
-        made.result.name_hint = name
-        set_location(made, self.thread)
-        return at_entry(self.entry, made).results[0]
+        return self._at_start(name, name, lambda: ttkernel.CountersOp(size))
 
 
 def erase(op: Operation) -> None:

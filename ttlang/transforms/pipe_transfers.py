@@ -11,8 +11,8 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.traces import Core
 from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects.ttl import Core
 from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_at
 from ttlang.transforms.pipe_thread import PipeThread, erase, number_of
 from ttlang.transforms.rewriting import Ints, set_location

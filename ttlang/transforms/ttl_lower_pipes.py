@@ -69,7 +69,7 @@ class _Lowering(PipeThread):
 
     def _if_pipe(self, op: ttl_pipes.IfPipeOp) -> None:
         pipes = pipes_at(op.pipe)
-        cores = Roles(self.kernel, self.thread, pipes, {}).cores
+        cores = self.kernel.cores
         ends = {core: [pipe for pipe in pipes if op.is_end(pipe, core)] for core in cores}
         roles = Roles(self.kernel, self.thread, pipes, {core: each for core, each in ends.items() if each})
         stem = "sends" if isinstance(op, ttl_pipes.IfPipeSrcOp) else "receives"
@@ -113,16 +113,14 @@ class _Lowering(PipeThread):
     def _condition(self, roles: Roles, stem: str, ints: Ints) -> SSAValue | None:
         """Whether this core is an end of a pipe; None if all are. As a person would ask it, where that can be."""
         inside = set(roles.ends)
-        if len(inside) == len(roles.cores):
+        if len(inside) == len(self.kernel.cores):
             return None
         for axis, kind in enumerate((ttl.CoreXOp, ttl.CoreYOp)):
-            places = {core[axis] for core in inside}
-            for place in sorted({core[axis] for core in roles.cores}):
+            for place in sorted({core[axis] for core in self.kernel.cores}):
                 for predicate in ("eq", "ne"):
-                    if {core for core in roles.cores if (core[axis] == place) == (predicate == "eq")} == inside:
+                    if {core for core in self.kernel.cores if (core[axis] == place) == (predicate == "eq")} == inside:
                         return self._compare(kind, predicate, place, ints)
-            assert places
-        flags = [int(core in inside) for core in roles.cores]
+        flags = [int(core in inside) for core in self.kernel.cores]
         flag = core_argument(self.kernel, stem, flags)
         return ints.emit(arith.CmpiOp(flag, ints.constant(0), "ne"))
 

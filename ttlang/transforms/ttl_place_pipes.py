@@ -21,9 +21,10 @@ from xdsl.passes import ModulePass
 
 from ttlang.analysis.channels import NOTHING_KNOWN, Channels, plan_channels
 from ttlang.analysis.locations import span_of
-from ttlang.analysis.traces import Core, Unknown, trace_kernel
+from ttlang.analysis.traces import Unknown, trace_kernel
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl, ttl_pipes
+from ttlang.dialects.ttl import Core
 from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_at, pipes_of, semaphores_of
 from ttlang.transforms.rewriting import set_location, unique_name
 
@@ -62,15 +63,13 @@ def _place(kernel: ttl.KernelOp) -> None:
         channels = plan_channels(trace) if pipes else NOTHING_KNOWN
     except Unknown:
         channels = NOTHING_KNOWN
-    columns, rows = kernel.grid_sizes
-    everywhere = [(x, y) for y in range(rows) for x in range(columns)]
     numbers = _Numbers()
     for semaphore in own:
-        semaphore.index = _number(numbers.take(everywhere, semaphore.name_.data, semaphore.name_.data))
+        semaphore.index = _number(numbers.take(kernel.cores, semaphore.name_.data, semaphore.name_.data))
     for thread in _senders_of_values(kernel):
         name = f"{STAGING}_{thread.sym_name.data}"
         made = _add_semaphore(kernel, name, thread)
-        made.index = _number(numbers.take(everywhere, name, name))
+        made.index = _number(numbers.take(kernel.cores, name, name))
     threads = _receivers(kernel)
     for index, pipe in enumerate(pipes):
         if pipe not in threads:
@@ -91,15 +90,11 @@ def _number_pipe(index: int, pipe: CreatePipeOp, channels: Channels, numbers: _N
     if index in channels.once:
         pipe.once = BoolAttr.from_bool(True)
     if direct or index not in channels.once:
-        pipe.room = _number(numbers.take([pipe.source_core], f"room of {name}", f"{_stem(name)}_room"))
+        pipe.room = _number(numbers.take([pipe.source_core], f"room of {name}", f"{pipe.stem}_room"))
     # Where a receiver awaits one block at a time, and announces it, it need not know whose block has come.
     shared = direct and index not in channels.overlapping
     user = f"data for {receiver}" if shared else f"data of {name}"
-    pipe.data = _number(numbers.take(pipe.destinations, user, f"{_stem(name)}_data"))
-
-
-def _stem(name: str) -> str:
-    return name.rstrip("0123456789").rstrip("_") or name
+    pipe.data = _number(numbers.take(pipe.destinations, user, f"{pipe.stem}_data"))
 
 
 def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], channels: Channels) -> None:

@@ -57,7 +57,7 @@ class Cells:
         self.clocks = Clocks(program.cores)
         self._past: dict[tuple[int, int], list[int]] = {}
         """What a core learns that sees the value of a semaphore."""
-        self._waiting: dict[tuple[int, int], list[tuple[Thread, int, bool, int]]] = {}
+        self._waiting: dict[tuple[int, int], list[tuple[Thread, int, bool]]] = {}
 
     def number(self, address: int, op: int) -> int:
         """The semaphore at an address. Raises a Fault if there is none."""
@@ -66,7 +66,7 @@ class Cells:
             raise Fault("TTL0807", op, f"there is no semaphore at the L1 address {address}")
         return number
 
-    def must_wait(self, thread: Thread, number: int, value: int, exact: bool, op: int) -> bool:
+    def must_wait(self, thread: Thread, number: int, value: int, exact: bool) -> bool:
         """Whether a thread has to wait; if not, it has heard of what the semaphore stands for."""
         core = thread.core
         held, wanted = self.values[core][number], value % WORD
@@ -74,7 +74,7 @@ class Cells:
             if (past := self._past.get((core, number))) is not None:
                 self.clocks.hear(core, past)
             return False
-        self._waiting.setdefault((core, number), []).append((thread, wanted, exact, op))
+        self._waiting.setdefault((core, number), []).append((thread, wanted, exact))
         return True
 
     def change(self, source: int, core: int, number: int, value: int, op: int) -> None:
@@ -84,8 +84,7 @@ class Cells:
         past = self._past.setdefault((core, number), [0] * self.program.cores)
         past[:] = map(max, past, self.clocks.publish(source))
         waiting = self._waiting.pop((core, number), None)
-        for each in waiting or ():
-            thread, wanted, exact, at = each
+        for thread, wanted, exact in waiting or ():
             if value == wanted or (value > wanted and not exact):
                 thread.wake()
             elif exact and before < wanted < value:
@@ -97,12 +96,12 @@ class Cells:
                     hint="wait with wait_ge where several threads count",
                 )
             else:
-                self._waiting.setdefault((core, number), []).append((thread, wanted, exact, at))
+                self._waiting.setdefault((core, number), []).append((thread, wanted, exact))
 
     def awaited(self, thread: Thread) -> tuple[int, int, bool] | None:
         """The semaphore that a thread waits for, the value, and whether it must be that exactly."""
         for (core, number), waiting in self._waiting.items():
-            for other, wanted, exact, _ in waiting:
+            for other, wanted, exact in waiting:
                 if other is thread and core == thread.core:
                     return number, wanted, exact
         return None

@@ -118,7 +118,6 @@ class Link:
         self.copies: list[Copy] = []
         self.increment = -1
         """The call of an increment that no barrier has waited for; -1 if there is none."""
-        self.bytes_sent = 0
 
     # ------------------------------------------------------------------------------------------------- addresses
 
@@ -256,7 +255,6 @@ class Link:
                 l1[target.start : target.start + send.size] = l1[send.start : send.start + send.size]
                 target.buffer.arriving.remove((target.first, target.last))
                 target.buffer.written[target.first : target.last + 1] = b"\1" * (target.last + 1 - target.first)
-                self.bytes_sent += send.size
             send.buffer.outgoing -= 1
         self.sends.clear()
         copies, self.copies = self.copies, []
@@ -290,7 +288,7 @@ class Link:
 
     def must_wait(self, pointer: int, value: int, exact: bool, op: int) -> bool:
         """Whether the thread must wait for its core's semaphore."""
-        return self.cells.must_wait(self.port.thread, self.cells.number(pointer, op), value, exact, op)
+        return self.cells.must_wait(self.port.thread, self.cells.number(pointer, op), value, exact)
 
     def set(self, pointer: int, value: int, op: int) -> None:
         self.cells.change(self.core, self.core, self.cells.number(pointer, op), value, op)
