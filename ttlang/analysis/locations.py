@@ -1,11 +1,13 @@
-"""Source locations of operations."""
+"""Source locations of operations, and reports that point at them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from xdsl.dialects.builtin import FileLineColLoc, IntAttr, StringAttr
 from xdsl.ir import Operation
 
-from ttlang.diagnostics import Span
+from ttlang.diagnostics import Diagnostic, Related, Severity, Span
 
 
 def location(file: str, line: int, column: int) -> FileLineColLoc:
@@ -20,3 +22,16 @@ def span_of(op: Operation | None) -> Span | None:
             return Span(at.filename.data, at.line.data, at.column.data)
         op = op.parent_op()
     return None
+
+
+def diagnostic_at(
+    code: str,
+    message: str,
+    op: Operation,
+    hint: str | None,
+    notes: Iterable[tuple[Operation, str]] = (),
+    severity: Severity = Severity.ERROR,
+) -> Diagnostic:
+    """A report on an operation; the notes are on others."""
+    related = tuple(Related(span, text) for place, text in notes if (span := span_of(place)) is not None)
+    return Diagnostic(code, message, span_of(op), hint, related, severity)

@@ -97,6 +97,17 @@ class KernelTrace:
         """Whether a core can wait for another one."""
         return bool(self.pipes or self.semaphores)
 
+    def thread_name(self, number: int) -> str:
+        return self.threads[number].thread.sym_name.data
+
+    def op(self, thread: int, event: Event) -> Operation:
+        return self.threads[thread].ops[event.op]
+
+    def count(self, core: Core, kind: Kind, subject: int) -> int:
+        """How often the threads of a core do something."""
+        threads = self.events.get(core, ())
+        return sum(event.kind is kind and event.subject == subject for events in threads for event in events)
+
     @cached_property
     def events(self) -> dict[Core, tuple[tuple[Event, ...], ...]]:
         """

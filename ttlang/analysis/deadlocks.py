@@ -1,0 +1,213 @@
+"""The explanation of a deadlock: who waits for whom, and what led there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.ir import Operation
+
+from ttlang.analysis.locations import diagnostic_at
+from ttlang.analysis.rendezvous import Actor, Outcome, changed_cores
+from ttlang.analysis.traces import Event, KernelTrace, Kind
+from ttlang.diagnostics import Diagnostic
+
+_LAST_STEPS = 3
+"""Steps of a waiting thread that its report shows."""
+_MOST_NOTES = 8
+_VERBS = {
+    Kind.RESERVE: "reserves {}",
+    Kind.PUSH: "pushes {}",
+    Kind.WAIT: "waits for {}",
+    Kind.POP: "pops {}",
+    Kind.WRITE: "writes {}",
+    Kind.SEND: "sends through {}",
+    Kind.SENT: "has sent through {}",
+    Kind.RECEIVE: "receives through {}",
+    Kind.RECEIVED: "waits for the block of {}",
+    Kind.SEMAPHORE_WAIT: "waits for the semaphore {}",
+    Kind.SEMAPHORE_SET: "sets the semaphore {}",
+    Kind.SEMAPHORE_INC: "increments the semaphore {}",
+}
+
+
+@dataclass
+class Deadlock:
+    """A run of a kernel's events that ended with threads that wait."""
+
+    trace: KernelTrace
+    outcome: Outcome
+
+    def diagnostic(self) -> Diagnostic:
+        """One report: the cycle of waits, or the first wait for what will never come."""
+        blocked = self.outcome.blocked
+        culprit = next((actor for actor in blocked if self._hopeless(actor)), None)
+        chain = [culprit] if culprit else self._cycle(blocked)
+        others = [actor for actor in blocked if actor not in chain]
+        first = chain[0]
+        if culprit:
+            message = f"{self._who(first)} waits forever: {self._hopeless(first)}"
+        else:
+            parts = [
+                f"{self._who(actor)} waits to {self._wish(actor)}, which {self._who(after)} must {self._duty(actor)}"
+                for actor, after in zip(chain, [*chain[1:], chain[0]], strict=True)
+            ]
+            message = "deadlock: " + "; ".join(parts)
+        alike: dict[tuple[int, int], list[Actor]] = {}
+        for actor in (*chain, *others):
+            alike.setdefault((actor.thread, actor.event.op), []).append(actor)
+        notes = [
+            (self._op(actor), f"{self._who(actor)} {self._state(actor)}{_more(rest)}")
+            for actor, *rest in list(alike.values())[:_MOST_NOTES]
+        ]
+        code = "TTL0509" if culprit and first.event.kind in (Kind.SEND, Kind.RECEIVED) else "TTL0415"
+        return diagnostic_at(code, message, self._op(first), self._advice(first, bool(culprit)), notes)
+
+    def _hopeless(self, actor: Actor) -> str:
+        """Why a thread waits for something that no thread is going to do any more; "" if one may."""
+        event = actor.event
+        if any(not other.ended for other in self._helpers(actor) if other is not actor):
+            return ""
+        own = next((other for other in self._helpers(actor) if other is actor), None)
+        if own is not None:
+            return f"it must {self._duty(actor)} itself, after this"
+        name = self._subject(event)
+        done = sum(e.kind is event.kind and e.subject == event.subject for e in actor.events[: actor.position])
+        match event.kind:
+            case Kind.WAIT | Kind.RESERVE:
+                wanted, duty = ("block", Kind.PUSH) if event.kind is Kind.WAIT else ("free block", Kind.POP)
+                verb = "pushed" if duty is Kind.PUSH else "popped"
+                count = self.trace.count(actor.core, duty, event.subject)
+                return f"it is {wanted} number {done + 1} of {name}, which is {verb} {times(count)} on this core"
+            case Kind.RECEIVED:
+                source = self.trace.pipes[event.subject].source_core
+                count = self.trace.count(source, Kind.SEND, event.subject)
+                return f"it receives block number {done + 1} of {name}, and core {source} sends {times(count)}"
+            case Kind.SEND:
+                lazy = next(
+                    core
+                    for core in self.trace.pipes[event.subject].destinations
+                    if self.outcome.taken.get((event.subject, core), 0) < self.outcome.sent.get(event.subject, 0)
+                )
+                count = self.trace.count(lazy, Kind.RECEIVE, event.subject)
+                return f"it sends block number {done + 1} through {name}, and core {lazy} receives {times(count)}"
+            case _:
+                wanted, exact = event.values
+                initial = self.trace.semaphores[event.subject].initial.value.data
+                value = self.outcome.values.get((event.subject, actor.core), initial)
+                over = ", already past it" if exact and value > wanted else ""
+                return f"{name} is to be {wanted}{'' if exact else ' or more'} here, and stays at {value}{over}"
+
+    def _helpers(self, actor: Actor) -> list[Actor]:
+        """The threads that still may do what the actor waits for, itself included; and those that have ended."""
+        event = actor.event
+        found: list[Actor] = []
+        for other in self.outcome.actors:
+            start = other.position + 1 if other is actor else other.position
+            if any(self._helps(other, later, actor, event) for later in other.events[start:]):
+                found.append(other)
+        return found
+
+    def _helps(self, other: Actor, later: Event, actor: Actor, event: Event) -> bool:
+        if later.subject != event.subject:
+            return False
+        match event.kind:
+            case Kind.WAIT | Kind.RESERVE:
+                wanted = Kind.PUSH if event.kind is Kind.WAIT else Kind.POP
+                return other.core == actor.core and later.kind is wanted
+            case Kind.RECEIVED:
+                return later.kind is Kind.SENT
+            case Kind.SEND:
+                return later.kind is Kind.RECEIVED
+            case Kind.SEMAPHORE_WAIT:
+                if later.kind not in (Kind.SEMAPHORE_SET, Kind.SEMAPHORE_INC):
+                    return False
+                return actor.core in changed_cores(other.core, list(later.values[1:]))
+            case _:
+                return False
+
+    def _cycle(self, blocked: list[Actor]) -> list[Actor]:
+        """Threads each of which waits for the next, and the last for the first."""
+        path: list[Actor] = []
+        actor = blocked[0]
+        while actor not in path:
+            path.append(actor)
+            actor = next(other for other in self._helpers(actor) if not other.ended)
+        return path[path.index(actor) :]
+
+    # ---------------------------------------------------------------------------------------------------- words
+
+    def _wish(self, actor: Actor) -> str:
+        event = actor.event
+        name = self._subject(event)
+        match event.kind:
+            case Kind.WAIT:
+                return f"take a block of {name}"
+            case Kind.RESERVE:
+                return f"reserve a block of {name}"
+            case Kind.RECEIVED:
+                return f"receive through {name}"
+            case Kind.SEND:
+                return f"send through {name}"
+            case _:
+                return f"see {name} at {event.values[0]}"
+
+    def _duty(self, actor: Actor) -> str:
+        duties = {
+            Kind.WAIT: "push",
+            Kind.RESERVE: "pop first",
+            Kind.RECEIVED: "send",
+            Kind.SEND: "receive first",
+            Kind.SEMAPHORE_WAIT: "change",
+        }
+        return duties[actor.event.kind]
+
+    def _advice(self, actor: Actor, hopeless: bool) -> str:
+        match actor.event.kind:
+            case Kind.WAIT | Kind.RESERVE if hopeless:
+                return "make the loops that fill it and empty it run equally often, on every core"
+            case Kind.RESERVE:
+                name = self.trace.buffers[actor.event.subject].name_.data
+                return f"give {name} room for more blocks, or pop one before the next is reserved"
+            case Kind.SEND | Kind.RECEIVED if hopeless:
+                return "every block that is sent is received once at each destination, and the other way round"
+            case Kind.SEMAPHORE_WAIT:
+                return "semaphores keep their values: count up and use wait_ge, or set it back where nobody waits"
+            case _:
+                return "change the order of one of them"
+
+    def _state(self, actor: Actor) -> str:
+        """The steps that led to where it waits."""
+        first = max(0, actor.position - _LAST_STEPS)
+        steps = [self._step(event) for event in actor.events[first : actor.position]]
+        before = f"{'… ' if first else ''}{', '.join(steps)}, then " if steps else ""
+        return f"{before}waits here to {self._wish(actor)}"
+
+    def _step(self, event: Event) -> str:
+        return _VERBS[event.kind].format(self._subject(event))
+
+    def _subject(self, event: Event) -> str:
+        match event.kind:
+            case Kind.RESERVE | Kind.PUSH | Kind.WAIT | Kind.POP | Kind.WRITE:
+                return self.trace.buffers[event.subject].name_.data
+            case Kind.SEND | Kind.SENT | Kind.RECEIVE | Kind.RECEIVED:
+                return self.trace.pipes[event.subject].name_.data
+            case _:
+                return self.trace.semaphores[event.subject].name_.data
+
+    def _who(self, actor: Actor) -> str:
+        thread = self.trace.thread_name(actor.thread)
+        return f"core {actor.core} {thread}" if len(self.trace.kernel.cores) > 1 else thread
+
+    def _op(self, actor: Actor) -> Operation:
+        return self.trace.op(actor.thread, actor.event)
+
+
+def _more(others: list[Actor]) -> str:
+    """That other cores stand at the same place."""
+    count = len(others)
+    return f"; so {'does another core' if count == 1 else f'do {count} other cores'}" if count else ""
+
+
+def times(count: int) -> str:
+    """How often: `never`, `once`, `3 times`."""
+    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")
