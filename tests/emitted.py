@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import need_headers
 from ttlang.architecture import ARCHITECTURES
 from ttlang.functions import GENERATIONS
-from ttlang.tools.headers import VERSIONS, Kernel, fetch_headers, typecheck_many
+from ttlang.tools.headers import VERSIONS, Kernel, typecheck_many
 
 INTERLEAVED = (0, 2)
 """What describes a tensor that is interleaved in L1 or in DRAM; the bytes of its pages follow."""
@@ -36,10 +37,7 @@ def kernel_of(path: Path) -> Kernel:
 def test_every_emitted_kernel_passes_the_type_check(generation: str, version: str, arch: str) -> None:
     paths = sorted((EMITTED / generation).glob("*.cpp"))
     assert paths, "no kernels were kept: run `make test`, which runs the other tests first"
-    try:
-        fetch_headers(version)
-    except RuntimeError as cause:
-        pytest.skip(f"the headers of ttnn {version} can't be had: {cause}")
+    need_headers(version)
     found = typecheck_many({path.name: kernel_of(path) for path in paths}, version=version, arch=arch)
     failures = {name: errors for name, errors in found.items() if errors}
     report = "\n".join(f"{name}: {errors[0]}" for name, errors in list(failures.items())[:10])

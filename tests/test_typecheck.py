@@ -8,11 +8,11 @@ import re
 import shutil
 import zipfile
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
+from tests.needs import need_headers
 from ttlang import dtypes
 from ttlang.backends.spelling import float_bits, float_literal, init_text, tile_text
 from ttlang.dtypes import BF16, BFP8, F32, INT32, DType
@@ -23,27 +23,9 @@ from ttlang.tools.headers import VERSIONS, Kernel, typecheck, typecheck_many
 CHIPS = ("wormhole_b0", "blackhole")
 
 
-@cache
-def unavailable(version: str) -> str:
-    """Why the headers of a release can't be had; empty where they can."""
-    if shutil.which("g++") is None:
-        return "g++ is not installed"
-    try:
-        headers.fetch_headers(version)
-    except RuntimeError as error:
-        return str(error)
-    return ""
-
-
 @pytest.fixture(params=VERSIONS)
 def version(request: pytest.FixtureRequest) -> str:
-    return available(request.param)
-
-
-def available(version: str) -> str:
-    if reason := unavailable(version):
-        pytest.skip(reason)
-    return version
+    return need_headers(request.param)
 
 
 @pytest.fixture(params=CHIPS)
@@ -187,7 +169,7 @@ def test_calls_are_where_the_table_says(version: str) -> None:
 
 @pytest.mark.headers
 def test_a_function_that_a_generation_lacks_is_not_in_its_headers() -> None:
-    version = available(VERSIONS[0])
+    version = need_headers(VERSIONS[0])
     for row in FUNCTIONS:
         if row.since == GENERATIONS[1]:
             assert row.call is not None
@@ -202,7 +184,7 @@ def test_older_spellings_are_needed() -> None:
     rows = [row for row in FUNCTIONS if row.older_integer]
     for version, wrong in zip(VERSIONS, ("integer", "older_integer"), strict=True):
         kernels = {row.name: kernel_of(row, getattr(row, wrong), INT32, dst32=True) for row in rows}
-        errors = typecheck_many(kernels, version=available(version), arch="wormhole_b0")
+        errors = typecheck_many(kernels, version=need_headers(version), arch="wormhole_b0")
         assert all("not declared" in messages[0] for messages in errors.values())
         assert len(errors) == 4
 
@@ -344,7 +326,7 @@ def test_a_broken_kernel_is_found(kind: str, before: str, after: str, expected: 
 
 @pytest.mark.headers
 def test_a_name_of_the_newer_generation_is_found_by_the_older() -> None:
-    older, newer = (available(version) for version in VERSIONS)
+    older, newer = (need_headers(version) for version in VERSIONS)
     source = compute_source(newer)
     assert typecheck(source, kind="compute", version=newer, arch="wormhole_b0") == []
     (error,) = typecheck(source, kind="compute", version=older, arch="wormhole_b0")
@@ -353,7 +335,7 @@ def test_a_name_of_the_newer_generation_is_found_by_the_older() -> None:
 
 @pytest.mark.headers
 def test_deprecated_calls_are_errors_on_request() -> None:
-    version = available(VERSIONS[1])
+    version = need_headers(VERSIONS[1])
     source = COMPUTE.replace("COPY_INIT", "copy_tile_init")
     assert typecheck(source, kind="compute", version=version, arch="wormhole_b0") == []
     (error,) = typecheck(source, kind="compute", version=version, arch="wormhole_b0", deprecated=True)
@@ -363,7 +345,7 @@ def test_deprecated_calls_are_errors_on_request() -> None:
 @pytest.mark.headers
 def test_kernels_in_one_unit_keep_to_themselves() -> None:
     """Equal names at the top, different includes and settings, a broken one among good ones: each is told its own."""
-    version = available(VERSIONS[1])
+    version = need_headers(VERSIONS[1])
     good = compute_source(version)
     kernels = {
         **{f"good {i}": Kernel(good.replace("16", str(16 + i)), "compute") for i in range(5)},
@@ -383,7 +365,7 @@ def test_kernels_in_one_unit_keep_to_themselves() -> None:
 
 @pytest.mark.headers
 def test_only_isolation_finds_a_missing_include() -> None:
-    version = available(VERSIONS[1])
+    version = need_headers(VERSIONS[1])
     good = compute_source(version)
     kernels = {
         "good": Kernel(good, "compute"),
@@ -397,7 +379,7 @@ def test_only_isolation_finds_a_missing_include() -> None:
 
 @pytest.mark.headers
 def test_errors_inside_headers_name_the_line_that_leads_there() -> None:
-    version = available(VERSIONS[1])
+    version = need_headers(VERSIONS[1])
     body = "void kernel_main() {\n    add_int_tile<DataFormat::Float32>(0, 1, 0);\n}\n"
     source = f'{COMMON}#include "api/compute/add_int_sfpu.h"\n{body}'
     (error,) = typecheck(source, kind="compute", version=version, arch="wormhole_b0")
@@ -468,4 +450,4 @@ def test_the_named_folder_comes_first(home: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_an_unknown_chip_is_refused() -> None:
     with pytest.raises(ValueError, match="is not a chip"):
-        typecheck("void kernel_main() {}", kind="compute", version=available(VERSIONS[0]), arch="greyskull")
+        typecheck("void kernel_main() {}", kind="compute", version=need_headers(VERSIONS[0]), arch="greyskull")

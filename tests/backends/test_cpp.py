@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import linecache
-import shutil
 from collections.abc import Callable
 from textwrap import dedent, indent
 
@@ -12,12 +11,12 @@ import pytest
 from xdsl.context import Context
 
 from tests.backends.programs import FOLDER, NAMES, parse_module, parse_program, read_program
+from tests.needs import need_headers
 from ttlang.architecture import ARCHITECTURES
 from ttlang.backends.cpp import TTMetalTarget, print_kernel, print_program
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.functions import GENERATIONS
-from ttlang.tools import headers
 from ttlang.tools.headers import VERSIONS, Kernel, typecheck_many
 
 
@@ -88,12 +87,7 @@ def header_kernel(program: ProgramOp, kernel: KernelOp, metal_api: str) -> Kerne
 def release(request: pytest.FixtureRequest) -> tuple[str, str]:
     """A generation of the kernel API, and the release of ttnn whose headers are there for it."""
     metal_api, version = request.param
-    if shutil.which("g++") is None:
-        pytest.skip("g++ is not installed")
-    try:
-        headers.fetch_headers(version)
-    except RuntimeError as error:
-        pytest.skip(str(error))
+    need_headers(version)
     return metal_api, version
 
 

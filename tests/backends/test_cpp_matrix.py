@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from textwrap import dedent
 
 import pytest
 
 from tests.backends.programs import parse_program
+from tests.needs import need_headers
 from ttlang.architecture import ARCHITECTURES
 from ttlang.backends.cpp import print_kernel
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.functions import GENERATIONS
-from ttlang.tools import headers
 from ttlang.tools.headers import VERSIONS, typecheck
 
 NEWER = GENERATIONS[-1]
@@ -61,12 +60,7 @@ def test_rows_are_subtracted_in_the_newer_generation_only(call: str):
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_the_newer_headers_take_the_subtraction_of_rows(arch: str):
     """No kernel of `kernels/` has it, since those are printed for both generations."""
-    if shutil.which("g++") is None:
-        pytest.skip("g++ is not installed")
-    try:
-        headers.fetch_headers(VERSIONS[-1])
-    except RuntimeError as error:
-        pytest.skip(str(error))
+    need_headers(VERSIONS[-1])
     body = "ttkernel.sub_bcast_rows_init(@x_cb, @y_cb)\nttkernel.sub_tiles_bcast_rows(@x_cb, @y_cb, %c0, %c0, %c0)"
     kernel = source(body, NEWER)
     assert typecheck(kernel, kind="compute", version=VERSIONS[-1], arch=arch, deprecated=True) == []

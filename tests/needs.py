@@ -1,0 +1,28 @@
+"""What tests need that a machine may lack: they are skipped there, with the reason."""
+
+from __future__ import annotations
+
+import shutil
+from functools import cache
+
+import pytest
+
+from ttlang.tools import headers
+
+
+@cache
+def _lack(version: str) -> str:
+    if shutil.which("g++") is None:
+        return "g++ is not installed"
+    try:
+        headers.fetch_headers(version)
+    except RuntimeError as error:
+        return f"the headers of ttnn {version} can't be had: {error}"
+    return ""
+
+
+def need_headers(version: str) -> str:
+    """A C++ compiler and the kernel headers of a release of ttnn, whose version it returns."""
+    if reason := _lack(version):
+        pytest.skip(reason)
+    return version
