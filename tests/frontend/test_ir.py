@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import FileLineColLoc, ModuleOp
+from xdsl.dialects.builtin import ModuleOp, UnknownLoc
 from xdsl.ir import Operation
 
 from tests.frontend import kernels
 from tests.frontend.support import StandIn, compile_kernel, ir_of, kernel_text, load, tensor
 from ttlang.analysis.integers import Linear, linear_form
+from ttlang.analysis.locations import span_of
 from ttlang.dialects import ttl
 from ttlang.functions import FUNCTIONS, Function
 from ttlang.transforms.ttl_expand_functions import TTLExpandFunctionsPass
@@ -56,9 +57,11 @@ def test_kernels_compile(kernel: Callable[..., Any], grid: tuple[int, int]) -> N
 @pytest.mark.parametrize("kernel", kernels.KERNELS, ids=lambda kernel: kernel.__name__)
 def test_every_operation_has_a_place(kernel: Callable[..., Any]) -> None:
     for op in compile_kernel(kernel, grid=(2, 2)).module.walk():
-        assert isinstance(op.location, FileLineColLoc), op
-        assert op.location.filename.data == kernels.__file__
-        assert op.location.line.data >= kernel.__code__.co_firstlineno
+        assert not isinstance(op.location, UnknownLoc), op
+        span = span_of(op)
+        assert span is not None
+        assert span.file == kernels.__file__
+        assert span.line >= kernel.__code__.co_firstlineno
 
 
 def test_resources_and_threads_in_their_order() -> None:
@@ -114,18 +117,18 @@ def test_places_are_exact() -> None:
     for kind, snippet in (
         (ttl.CBWaitOp, "x_cb.wait()"),
         (ttl.CBReserveOp, "out_cb.reserve()"),
-        (ttl.StoreOp, "o.store("),
+        (ttl.StoreOp, "o.store(é * (1 + é))"),
+        (ttl.elementwise_op(next(f for f in FUNCTIONS if f.name == "mul")), "é * (1 + é)"),
         (ttl.CBPushOp, "out_cb.reserve()"),
         (ttl.CBPopOp, "x_cb.wait()"),
-        (ttl.CreateCBOp, "ttl.make_circular_buffer_like(x,"),
-        (ttl.ComputeThreadOp, "def compute"),
-        (ttl.KernelOp, "def kernel"),
+        (ttl.CreateCBOp, "ttl.make_circular_buffer_like(x, shape=(1, 1))"),
     ):
-        location = ops_of(module, kind)[0].location
-        line, column = location.line.data, location.column.data
-        assert lines[line - 1][column - 1 :].startswith(snippet), (kind, line, column)
-    mul = next(op for op in module.walk() if op.name == "ttl.mul")
-    assert lines[mul.location.line.data - 1][mul.location.column.data - 1 :].startswith("é * (")
+        span = span_of(ops_of(module, kind)[0])
+        assert span.end_line == span.line
+        assert lines[span.line - 1][span.column - 1 : span.end_column - 1] == snippet, kind
+    for kind, start in ((ttl.ComputeThreadOp, "def compute"), (ttl.KernelOp, "def kernel")):
+        span = span_of(ops_of(module, kind)[0])
+        assert lines[span.line - 1][span.column - 1 :].startswith(start), kind
 
 
 def test_constants_once_for_each_value_at_the_start() -> None:

@@ -15,6 +15,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.locations import location
+from ttlang.diagnostics import Span
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttcore import TensorType, TileType
 from ttlang.functions import FUNCTIONS, Function
@@ -102,7 +103,7 @@ class Author:
 
     def write(self, op: Operation) -> Operation:
         self.line += 1
-        op.location = location("kernel.py", self.line, 5)
+        op.location = location(Span("kernel.py", self.line, 5))
         return self.builder.insert(op)
 
     def value(self, op: Operation) -> SSAValue:

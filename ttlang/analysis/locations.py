@@ -1,26 +1,44 @@
-"""Source locations of operations, and reports that point at them."""
+"""
+Source locations of operations, and reports that point at them.
+
+A place in the source is a `FileLineColLoc`. One that has an end, too, as all of the front end have, is a `FusedLoc` of
+the two, so that the IR's text keeps it: `loc(fused["k.py":3:9, "k.py":3:21])`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xdsl.dialects.builtin import FileLineColLoc, IntAttr, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, FusedLoc, IntAttr, LocationAttr, NoneAttr, StringAttr
 from xdsl.ir import Operation
 
 from ttlang.diagnostics import Diagnostic, Related, Severity, Span
 
+_NO_METADATA = NoneAttr()
 
-def location(file: str, line: int, column: int) -> FileLineColLoc:
-    """A location attribute; lines and columns count from 1."""
+
+def location(span: Span) -> LocationAttr:
+    """The location attribute of a place in the source."""
+    start = _point(span.file, span.line, span.column)
+    if span.end_line is None or span.end_column is None:
+        return start
+    return FusedLoc([start, _point(span.file, span.end_line, span.end_column)], _NO_METADATA)
+
+
+def _point(file: str, line: int, column: int) -> FileLineColLoc:
     return FileLineColLoc(StringAttr(file), IntAttr(line), IntAttr(column))
 
 
 def span_of(op: Operation | None) -> Span | None:
     """Where an operation, or the nearest one around it that knows, comes from."""
     while op is not None:
-        if isinstance(at := op.location, FileLineColLoc):
-            return Span(at.filename.data, at.line.data, at.column.data)
-        op = op.parent_op()
+        match op.location:
+            case FileLineColLoc() as at:
+                return Span(at.filename.data, at.line.data, at.column.data)
+            case FusedLoc(locations=ArrayAttr(data=(FileLineColLoc() as at, FileLineColLoc() as end))):
+                return Span(at.filename.data, at.line.data, at.column.data, end.line.data, end.column.data)
+            case _:
+                op = op.parent_op()
     return None
 
 

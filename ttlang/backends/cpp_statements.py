@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import FileLineColLoc, i1
+from xdsl.dialects.builtin import UnknownLoc, i1
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from ttlang.analysis.locations import span_of
@@ -339,8 +339,8 @@ class StatementPrinter:
 
 
 def _place(op: Operation) -> tuple[str, int] | None:
-    at = op.location
-    return (at.filename.data, at.line.data) if isinstance(at, FileLineColLoc) else None
+    span = None if isinstance(op.location, UnknownLoc) else span_of(op)
+    return (span.file, span.line) if span else None
 
 
 def _is_statement(op: Operation) -> bool:

@@ -50,7 +50,7 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     """The kernel with its resources."""
     span = elaboration.span
     op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
-    op.location = location(span.file, span.line, span.column)
+    op.location = location(span)
     kernel = KernelBuilder(op, elaboration.grid, elaboration.edition, elaboration.canonical)
     problems: list[Diagnostic] = []
     for tensor in elaboration.tensors:
@@ -84,7 +84,7 @@ def _add(kernel: KernelBuilder, op: Operation, name: str, origin: Origin | None,
     """Adds a resource of the kernel, with the place where it was made."""
     _hint(op.results[0], name)
     at = origin.span() if origin else span
-    kernel.add(op, location(at.file, at.line, at.column))
+    kernel.add(op, location(at))
     return op.results[0]
 
 

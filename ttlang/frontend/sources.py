@@ -7,8 +7,9 @@ import linecache
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 
-from xdsl.dialects.builtin import FileLineColLoc, IntAttr, StringAttr
+from xdsl.dialects.builtin import LocationAttr
 
+from ttlang.analysis.locations import location
 from ttlang.diagnostics import DiagnosticError, Span, error
 from ttlang.frontend.liveness import FunctionNode, Liveness
 
@@ -24,8 +25,7 @@ class SourceFile:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 self.functions.setdefault((first_line(node), function_name(node)), []).append(node)
-        self._file_attr = StringAttr(name)
-        self._locations: dict[tuple[int, int], FileLineColLoc] = {}
+        self._locations: dict[tuple[int, int, int, int], LocationAttr] = {}
         self._liveness: dict[FunctionNode, Liveness] = {}
 
     def column(self, line: int, offset: int) -> int:
@@ -38,14 +38,12 @@ class SourceFile:
         line, offset, end_line, end_offset = place(node)
         return Span(self.name, line, self.column(line, offset), end_line, self.column(end_line, end_offset))
 
-    def location(self, node: ast.AST) -> FileLineColLoc:
+    def location(self, node: ast.AST) -> LocationAttr:
         """The location attribute of the operations that a node becomes."""
-        line, offset, *_ = place(node)
-        if (found := self._locations.get((line, offset))) is not None:
-            return found
-        made = FileLineColLoc(self._file_attr, IntAttr(line), IntAttr(self.column(line, offset)))
-        self._locations[line, offset] = made
-        return made
+        where = place(node)
+        if (found := self._locations.get(where)) is None:
+            found = self._locations[where] = location(self.span(node))
+        return found
 
     def liveness(self, node: FunctionNode) -> Liveness:
         if (found := self._liveness.get(node)) is None:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import FileLineColLoc, IntegerAttr, i1, i32
+from xdsl.dialects.builtin import IntegerAttr, LocationAttr, i1, i32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
@@ -117,7 +117,7 @@ class ThreadCompiler:
         """What follows is about this node."""
         self.node = node
 
-    def location(self) -> FileLineColLoc:
+    def location(self) -> LocationAttr:
         return self.frame.source.location(self.node)
 
     def span(self, node: ast.AST | None = None) -> Span:
