@@ -22,7 +22,7 @@ def location(span: Span) -> LocationAttr:
     start = _point(span.file, span.line, span.column)
     if span.end_line is None or span.end_column is None:
         return start
-    return FusedLoc([start, _point(span.file, span.end_line, span.end_column)], _NO_METADATA)
+    return FusedLoc(ArrayAttr([start, _point(span.file, span.end_line, span.end_column)]), _NO_METADATA)
 
 
 def _point(file: str, line: int, column: int) -> FileLineColLoc:

@@ -180,13 +180,27 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    code = arguments.code.upper()
-    if code not in CODES:
-        print(f"{code} is not a code of ttlang; `ttlang explain all` lists them", file=sys.stderr)
-        if code != "ALL":
-            return 2
-    for name, title in CODES.items() if code == "ALL" else [(code, CODES[code])]:
-        print(f"{name}: {title}")
+    from ttlang.catalogue import find_mistakes, mistakes
+
+    if arguments.code.lower() == "all":
+        for code, title in CODES.items():
+            print(f"{code}: {title}")
+            print(*(f"    {page.name}: {page.title}" for page in mistakes() if page.code == code), sep="\n")
+        return 0
+    pages = find_mistakes(arguments.code)
+    if not pages:
+        print(f"{arguments.code} is no code of ttlang; `ttlang explain all` lists them", file=sys.stderr)
+        return 2
+    if arguments.side is None:
+        print(f"{pages[0].code}: {CODES[pages[0].code]}\n")
+        print(*(page.path.read_text() for page in pages), sep="\n", end="")
+        return 0
+    scripts = [page for page in pages if page.script]
+    if len(scripts) != 1:
+        names = ", ".join(page.name for page in scripts)
+        print(f"{arguments.code} has {f'several scripts: {names}' if names else 'no script'}", file=sys.stderr)
+        return 2
+    print(scripts[0].wrong if arguments.side == "wrong" else scripts[0].right, end="")
     return 0
 
 
@@ -231,8 +245,13 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
     script(check, rest="*")
 
-    explain = command("explain", _explain, "what a diagnostic's code means (`all`: every code)")
-    explain.add_argument("code")
+    explain = command("explain", _explain, "what a diagnostic means: a kernel that gets it, and how to repair it")
+    which = explain.add_mutually_exclusive_group()
+    for side in ("wrong", "right"):
+        which.add_argument(
+            f"--{side}", dest="side", action="store_const", const=side, help=f"print the {side} script alone"
+        )
+    explain.add_argument("code", help="a code, or the name of one of its pages; `all` lists them")
     return parser
 
 
