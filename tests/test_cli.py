@@ -146,9 +146,10 @@ def test_check_prints_json_lines(script: Callable[..., str], capsys: pytest.Capt
     path = script("xv + nothing")
     assert main(["check", "--json", path]) == 1
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    (finding,) = map(json.loads, lines)
-    assert (finding["code"], finding["severity"], finding["uri"]) == ("TTL0103", 1, path)
+    finding, end = map(json.loads, lines)
+    assert (finding["code"], finding["severity"], finding["file"]) == ("TTL0103", 1, path)
     assert finding["range"] == {"start": {"line": 12, "character": 25}, "end": {"line": 12, "character": 32}}
+    assert end == {"schema": 1, "kind": "summary", "command": "check", "kernels": [], "errors": 1, "warnings": 0}
 
 
 def test_a_script_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,9 +158,21 @@ def test_a_script_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "ttl0401"]) == 0
-    assert capsys.readouterr().out == "TTL0401: block used after its release\n"
+    assert main(["explain", "ttl0504"]) == 0
+    printed = capsys.readouterr().out
+    assert printed.startswith("TTL0504: release of a block with a transfer in flight\n\n# ")
+    assert "```diff\n" in printed
+    assert main(["explain", "all"]) == 0
+    assert "\nTTL0504: release of a block" in capsys.readouterr().out
     assert main(["explain", "TTL9999"]) == 2
+
+
+@pytest.mark.parametrize("side", ["wrong", "right"])
+def test_explain_prints_a_script(side: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", f"--{side}", "TTL0504-released-before-wait"]) == 0
+    printed = capsys.readouterr().out
+    compile(printed, "kernel.py", "exec")
+    assert ("block).wait()\n\n    @ttl.datamovement()\n    def write" in printed) == (side == "right")
 
 
 @pytest.mark.parametrize("tool", ["ttlang-opt", "xdsl-opt"])

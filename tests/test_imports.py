@@ -14,6 +14,7 @@ TABLES = {"functions", "dtypes", "architecture", "diagnostics", "options", "tile
 BELOW: dict[str, set[str]] = {
     "tables": set(),
     "language": {"tables"},
+    "catalogue": set(),
     "dialects": {"tables"},
     "analysis": {"tables", "dialects"},
     "frontend": {"tables", "language", "dialects", "analysis"},
@@ -26,7 +27,18 @@ BELOW: dict[str, set[str]] = {
     "launch": {"tables", "compiler", "backends", "host"},
     "kernel": {"tables", "language", "frontend", "compiler", "launch"},
     "ttl": {"tables", "language", "kernel"},
-    "tools": {"tables", "dialects", "universe", "pipeline", "compiler", "launch", "kernel", "host", "backends"},
+    "tools": {
+        "tables",
+        "catalogue",
+        "dialects",
+        "universe",
+        "pipeline",
+        "compiler",
+        "launch",
+        "kernel",
+        "host",
+        "backends",
+    },
     "testing": {"tables", "host"},
     "ttlang": {"ttl", "host"},
 }

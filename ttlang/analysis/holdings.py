@@ -30,6 +30,10 @@ class State:
     in_flight: dict[SSAValue, ttl.CopyOp] = field(default_factory=dict[SSAValue, ttl.CopyOp])
     flags: dict[SSAValue, bool] = field(default_factory=dict[SSAValue, bool])
     """The conditions of the path."""
+    released: dict[tuple[SSAValue, type[ttl.ReleaseOp]], ttl.ReleaseOp] = field(
+        default_factory=dict[tuple[SSAValue, type[ttl.ReleaseOp]], ttl.ReleaseOp]
+    )
+    """The last release of each kind of a buffer, until it is acquired again."""
 
     def fork(self) -> State:
         return State(
@@ -37,6 +41,7 @@ class State:
             {cb: copy(held) for cb, held in self.reserved.items()},
             dict(self.in_flight),
             dict(self.flags),
+            dict(self.released),
         )
 
     def truth(self, condition: SSAValue) -> bool | None:

@@ -18,7 +18,7 @@ from ttlang.analysis.dst import postorder
 from ttlang.analysis.holdings import Held, State, starts_at_zero
 from ttlang.analysis.integers import constant_value
 from ttlang.analysis.locations import span_of
-from ttlang.diagnostics import Diagnostic, Related, Severity
+from ttlang.diagnostics import Diagnostic, Related, Severity, fixes
 from ttlang.dialects import ttl, ttl_pipes
 from ttlang.dialects.ttl_pipes import pipes_of
 
@@ -61,9 +61,10 @@ class ThreadProtocol:
         hint: str | None = None,
         related: tuple[tuple[Operation, str], ...] = (),
         severity: Severity = Severity.ERROR,
+        fix: fixes.Fix = (),
     ) -> None:
         notes = tuple(Related(span, text) for other, text in related if (span := span_of(other)) is not None)
-        self.diagnostics.append(Diagnostic(code, message, span_of(op), hint, notes, severity))
+        self.diagnostics.append(Diagnostic(code, message, span_of(op), hint, notes, severity, fix))
 
     # ------------------------------------------------------------------------------------------ control flow
 
@@ -151,6 +152,7 @@ class ThreadProtocol:
         self._join_held(op, first.reserved, second.reserved)
         first.in_flight |= second.in_flight
         first.flags = dict(first.flags.items() & second.flags.items())
+        first.released = dict(first.released.items() & second.released.items())
 
     def _join_held(self, op: Operation, first: dict[SSAValue, Held], second: dict[SSAValue, Held]) -> None:
         for cb in dict.fromkeys((*first, *second)):
@@ -233,6 +235,7 @@ class ThreadProtocol:
                     f"the block of {name} that is {verb} here is still held {place}",
                     held.acquire,
                     f"call {name}.{release}(), or acquire it in a `with`",
+                    fix=fixes.release_after_use(span_of(held.acquire), release),
                 )
                 del held_now[cb]
         for handle, transfer in list(state.in_flight.items()):
@@ -243,6 +246,7 @@ class ThreadProtocol:
                 f"the transfer that is started here is not waited for {place}",
                 transfer,
                 "call wait() on what copy() returns, before the block is released",
+                fix=_wait_at_once(transfer),
             )
             del state.in_flight[handle]
 
@@ -261,20 +265,16 @@ class ThreadProtocol:
                 ((old.acquire, "first acquired here"),),
             )
         held[op.cb] = Held(op, written=starts_at_zero(op))
+        state.released.pop((op.cb, ttl.CBPopOp if waits else ttl.CBPushOp), None)
 
     def _release(self, op: ttl.ReleaseOp, state: State) -> None:
         pops = isinstance(op, ttl.CBPopOp)
         name = buffer_name(op.cb)
         held = (state.waited if pops else state.reserved).pop(op.cb, None)
         if held is None:
-            verb, acquire = ("pop", "wait") if pops else ("push", "reserve")
-            self._report(
-                "TTL0402",
-                f"{name}.{verb}() releases a block that this thread does not hold here",
-                op,
-                f"call {name}.{acquire}() before it; a `with` block releases by itself",
-            )
+            self._report_release(op, state)
             return
+        state.released[op.cb, type(op)] = op
         for handle, transfer in list(state.in_flight.items()):
             if held.acquire.block not in transfer.operands:
                 continue
@@ -284,6 +284,7 @@ class ThreadProtocol:
                 op,
                 "call wait() on the transfer first",
                 ((transfer, "started here"),),
+                fix=_wait_at_once(transfer),
             )
             del state.in_flight[handle]
             self._waited_for.setdefault(handle, op)
@@ -303,6 +304,32 @@ class ThreadProtocol:
                 related=((held.acquire, "waited for here"),),
                 severity=Severity.WARNING,
             )
+
+    def _report_release(self, op: ttl.ReleaseOp, state: State) -> None:
+        """A release of what is not held: of the wrong kind, one too many, or with no acquisition at all."""
+        pops, name = isinstance(op, ttl.CBPopOp), buffer_name(op.cb)
+        verb, other = ("pop", "push") if pops else ("push", "pop")
+        if (held := (state.reserved if pops else state.waited).pop(op.cb, None)) is not None:
+            made = "reserved" if pops else "waited for"
+            self._report(
+                "TTL0402",
+                f"{name}.{verb}() releases a block that was {made}",
+                op,
+                f"call {name}.{other}(): reserve() and push() fill a buffer, wait() and pop() empty it",
+                ((held.acquire, f"{made} here"),),
+                fix=fixes.rename_method(span_of(op), verb, other),
+            )
+            return
+        earlier = state.released.get((op.cb, type(op)))
+        twice = earlier is not None and earlier.parent is op.parent and span_of(op) != span_of(earlier)
+        self._report(
+            "TTL0402",
+            f"{name}.{verb}() releases a block that this thread does not hold here",
+            op,
+            f"call {name}.{'wait' if pops else 'reserve'}() before it; a `with` block releases by itself",
+            ((earlier, "released here already"),) if earlier else (),
+            fix=fixes.delete(span_of(op)) if twice else (),
+        )
 
     def _use(self, value: SSAValue, op: Operation, state: State) -> Held | None:
         """The state of a block that an operation uses; None, and a report, where it is not held."""
@@ -408,7 +435,13 @@ class ThreadProtocol:
                 op,
                 "wait() once for each copy()",
                 ((earlier, "waited for here"),),
+                fix=fixes.delete(span_of(op)) if span_of(op) != span_of(earlier) else (),
             )
+
+
+def _wait_at_once(transfer: ttl.CopyOp) -> fixes.Fix:
+    """A transfer whose handle nobody has kept can only be waited for where it starts."""
+    return () if transfer.handle.uses else fixes.append(span_of(transfer), ".wait()")
 
 
 def _leaves(value: SSAValue) -> Iterator[SSAValue]:

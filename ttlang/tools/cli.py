@@ -7,7 +7,6 @@ import os
 import runpy
 import sys
 import traceback
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,14 +14,12 @@ from typing import TYPE_CHECKING
 from ttlang import __version__
 from ttlang import options as env
 from ttlang.architecture import ARCHITECTURES
-from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, TTLangWarning
+from ttlang.diagnostics import CODES, DiagnosticError
 from ttlang.options import METAL_APIS, NUMERICS
+from ttlang.tools.report import EXIT_CODES, Exit, Report
 
 if TYPE_CHECKING:
     from ttlang.compiler import CompiledKernel
-
-EXIT_CODES = """exit codes: 0 all is well; 1 a kernel has errors; 2 the command line is wrong, or the script can't be
-read; 3 the script itself failed"""
 
 
 def _run_script(path: str, arguments: Sequence[str]) -> None:
@@ -52,29 +49,6 @@ def _set_environment(arguments: argparse.Namespace) -> None:
             os.environ[variable.name] = str(value)
 
 
-class _Report:
-    """Prints diagnostics, each once, and remembers whether any was an error."""
-
-    def __init__(self, *, json: bool):
-        self.json = json
-        self.failed = False
-        self._seen: set[Diagnostic] = set()
-
-    def show(self, diagnostic: Diagnostic) -> None:
-        if diagnostic in self._seen:
-            return
-        self._seen.add(diagnostic)
-        if self.json:
-            print(diagnostic.to_json())
-        else:
-            print(diagnostic.render(), end="\n\n", file=sys.stderr)
-
-    def show_error(self, found: DiagnosticError) -> None:
-        self.failed = True
-        for diagnostic in found.diagnostics:
-            self.show(diagnostic)
-
-
 def _show_script_error(path: str) -> None:
     """The traceback of a script, without the frames of this command."""
     kind, value, trace = sys.exc_info()
@@ -84,57 +58,53 @@ def _show_script_error(path: str) -> None:
 
 
 def _run(arguments: argparse.Namespace) -> int:
-    report = _Report(json=arguments.json)
-    try:
-        _run_script(arguments.script, arguments.arguments)
-    except DiagnosticError as found:
-        if env.VERBOSE_ERRORS.is_set():
-            traceback.print_exc()
-        report.show_error(found)
-        return 1
-    except Exception:
-        _show_script_error(arguments.script)
-        return 3
-    return 0
+    report = Report(json=arguments.json)
+    with report.warnings():
+        try:
+            _run_script(arguments.script, arguments.arguments)
+        except DiagnosticError as found:
+            if env.VERBOSE_ERRORS.is_set():
+                traceback.print_exc()
+            report.show_error(found)
+        except Exception:
+            _show_script_error(arguments.script)
+            return Exit.SCRIPT
+    return report.exit_code
 
 
-def _compile_script(arguments: argparse.Namespace, use: Callable[[CompiledKernel], None]) -> int:
+def _compile_script(arguments: argparse.Namespace, report: Report, use: Callable[[CompiledKernel], None]) -> Exit:
     """Runs a script with kernels compiled only, and hands each to `use`."""
     from ttlang.kernel import observe
 
-    report = _Report(json=arguments.json)
-    kernels = 0
+    calls = 0
 
     def observer(outcome: CompiledKernel | DiagnosticError) -> None:
-        nonlocal kernels
-        kernels += 1
+        nonlocal calls
+        calls += 1
         if isinstance(outcome, DiagnosticError):
             report.show_error(outcome)
             return
+        report.kernels.append(outcome.name)
         try:
             use(outcome)
         except DiagnosticError as found:
             report.show_error(found)
 
-    with observe(observer), warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
+    with observe(observer), report.warnings():
         try:
             _run_script(arguments.script, arguments.arguments)
         except DiagnosticError as found:
             report.show_error(found)
         except Exception as failure:
             # Nothing was computed, so a script that looks at its results may well stop there.
-            if kernels == 0:
+            if calls == 0:
                 _show_script_error(arguments.script)
-                return 3
+                return Exit.SCRIPT
             what = f"{type(failure).__name__}: {failure}".splitlines()[0]
-            print(f"note: {arguments.script} stopped after {kernels} compiled calls ({what})", file=sys.stderr)
-    for warning in caught:
-        if isinstance(warning.message, TTLangWarning):
-            report.show(warning.message.diagnostic)
-    if kernels == 0 and not report.failed:
+            print(f"note: {arguments.script} stopped after {calls} compiled calls ({what})", file=sys.stderr)
+    if calls == 0 and not report.found:
         print(f"note: {arguments.script} called no kernel, so none was compiled", file=sys.stderr)
-    return int(report.failed)
+    return report.exit_code
 
 
 def _compile(arguments: argparse.Namespace) -> int:
@@ -143,7 +113,7 @@ def _compile(arguments: argparse.Namespace) -> int:
             return
         print(_printed(compiled, arguments.print))
 
-    return _compile_script(arguments, show)
+    return _compile_script(arguments, Report(json=arguments.json), show)
 
 
 def _printed(compiled: CompiledKernel, form: str) -> str:
@@ -166,16 +136,21 @@ def _printed(compiled: CompiledKernel, form: str) -> str:
             return "\n".join(f"{heads[name]:-<100}\n{text}" for name, text in compiled.cpp().items())
 
 
+def _try_cpp(compiled: CompiledKernel) -> None:
+    """Some mistakes show only in the C++: a function that the generation of the kernel API lacks."""
+    compiled.cpp()
+
+
 def _check(arguments: argparse.Namespace) -> int:
-    checked: list[str] = []
+    if arguments.fix:
+        from ttlang.tools.fix import fix_script
 
-    def check(compiled: CompiledKernel) -> None:
-        compiled.cpp()
-        checked.append(compiled.name)
-
-    code = _compile_script(arguments, check)
-    if code == 0 and checked and not arguments.json:
-        print(f"no errors in {', '.join(dict.fromkeys(checked))}")
+        for line in fix_script([arguments.script, *arguments.arguments]):
+            print(line, file=sys.stderr)
+    report = Report(json=arguments.json)
+    code = _compile_script(arguments, report, _try_cpp)
+    if code is not Exit.SCRIPT:
+        report.summarize("check")
     return code
 
 
@@ -190,7 +165,7 @@ def _explain(arguments: argparse.Namespace) -> int:
     pages = find_mistakes(arguments.code)
     if not pages:
         print(f"{arguments.code} is no code of ttlang; `ttlang explain all` lists them", file=sys.stderr)
-        return 2
+        return Exit.COMMAND
     if arguments.side is None:
         print(f"{pages[0].code}: {CODES[pages[0].code]}\n")
         print(*(page.path.read_text() for page in pages), sep="\n", end="")
@@ -199,13 +174,14 @@ def _explain(arguments: argparse.Namespace) -> int:
     if len(scripts) != 1:
         names = ", ".join(page.name for page in scripts)
         print(f"{arguments.code} has {f'several scripts: {names}' if names else 'no script'}", file=sys.stderr)
-        return 2
+        return Exit.COMMAND
     print(scripts[0].wrong if arguments.side == "wrong" else scripts[0].right, end="")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="ttlang", description=__doc__, epilog=EXIT_CODES)
+    codes = "exit codes: " + "; ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items())
+    parser = argparse.ArgumentParser(prog="ttlang", description=__doc__, epilog=codes)
     parser.add_argument("--version", action="version", version=f"ttlang {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -243,6 +219,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = command("check", _check, "compile the kernels that a script calls, and report what is wrong with them")
     check.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
+    check.add_argument("--fix", action="store_true", help="make the edits that diagnostics are sure of, then check")
     script(check, rest="*")
 
     explain = command("explain", _explain, "what a diagnostic means: a kernel that gets it, and how to repair it")
@@ -260,7 +237,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     if hasattr(parsed, "script") and not Path(parsed.script).is_file():
         print(f"ttlang: {parsed.script} is not a file", file=sys.stderr)
-        return 2
+        return Exit.COMMAND
     _set_environment(parsed)
     return parsed.handler(parsed)
 

@@ -1,13 +1,11 @@
-"""What ttlang tells a user: one class, rendered as text or as JSON; and the table of codes."""
+"""What ttlang tells a user: one class with its text form, and the codes. Its JSON form is in `json_form.py`."""
 
 from __future__ import annotations
 
-import json
 import linecache
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
-from typing import Any
 
 
 class Severity(StrEnum):
@@ -38,6 +36,25 @@ class Related:
 
 
 @dataclass(frozen=True)
+class Edit:
+    """A change of the source that is sure to be meant: `text` in place of what `span`, which has an end, covers."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What makes a run of the simulator happen again."""
+
+    seed: int | None
+    numerics: str
+
+    def __str__(self) -> str:
+        return f"seed={self.seed} numerics={self.numerics}"
+
+
+@dataclass(frozen=True)
 class Diagnostic:
     """One finding about a kernel."""
 
@@ -48,6 +65,10 @@ class Diagnostic:
     hint: str | None = None
     related: tuple[Related, ...] = ()
     severity: Severity = Severity.ERROR
+    fix: tuple[Edit, ...] = ()
+    """What `ttlang check --fix` does about it. Made by the functions of `fixes.py`."""
+    replay: Replay | None = None
+    """Of what a run has found."""
 
     def __post_init__(self) -> None:
         assert self.code in CODES, f"{self.code} is not in the table of codes"
@@ -61,29 +82,13 @@ class Diagnostic:
             lines += [f"{related.span}: note: {related.message}", *_source_lines(related.span)]
         if self.hint:
             lines.append(f"  hint: {self.hint}")
+        lines += [f"  fix: {_edited(edit)}" for edit in self.fix]
+        if self.replay:
+            lines.append(f"  replay: {self.replay}")
         return "\n".join(lines)
 
     def _headline(self) -> str:
         return f"{self.severity}[{self.code}]: {self.message}"
-
-    def to_json(self) -> str:
-        """One JSON line, shaped like an LSP `Diagnostic` (its lines and characters count from 0)."""
-        data: dict[str, Any] = {
-            "code": self.code,
-            "severity": 1 if self.severity is Severity.ERROR else 2,
-            "source": "ttlang",
-            "message": self.message,
-        }
-        if self.span:
-            data |= {"uri": self.span.file, "range": _lsp_range(self.span)}
-        if self.hint:
-            data["hint"] = self.hint
-        if self.related:
-            data["relatedInformation"] = [
-                {"location": {"uri": r.span.file, "range": _lsp_range(r.span)}, "message": r.message}
-                for r in self.related
-            ]
-        return json.dumps(data)
 
 
 @dataclass(eq=False)
@@ -111,9 +116,10 @@ def error(
     *,
     hint: str | None = None,
     related: Iterable[Related] = (),
+    fix: tuple[Edit, ...] = (),
 ) -> DiagnosticError:
     """An exception with one error in it, ready to be raised."""
-    return DiagnosticError((Diagnostic(code, message, span, hint, tuple(related)),))
+    return DiagnosticError((Diagnostic(code, message, span, hint, tuple(related), fix=fix),))
 
 
 def _source_lines(span: Span) -> list[str]:
@@ -126,12 +132,16 @@ def _source_lines(span: Span) -> list[str]:
     return [f"  {text}", f"  {indent}{'^' * width}"]
 
 
-def _lsp_range(span: Span) -> dict[str, dict[str, int]]:
-    end_line, end_column = span.end_line or span.line, span.end_column or span.column + 1
-    return {
-        "start": {"line": span.line - 1, "character": span.column - 1},
-        "end": {"line": end_line - 1, "character": end_column - 1},
-    }
+def _edited(edit: Edit) -> str:
+    """The line that an edit changes, as it is then; of several, the new ones."""
+    span = edit.span
+    old, new = linecache.getline(span.file, span.line), edit.text.strip()
+    if not new:
+        return f"delete `{old.strip()}`"
+    if "\n" in edit.text:
+        return f"after line {span.line - 1}, insert `{new}`"
+    end = (span.end_column or span.column) - 1
+    return f"`{(old[: span.column - 1] + edit.text + old[end:]).strip()}`"
 
 
 CODES: dict[str, str] = {

@@ -1,0 +1,129 @@
+"""Edits that repair a mistake for certain: made where the mistake is found, applied by `ttlang check --fix`."""
+
+from __future__ import annotations
+
+import ast
+import linecache
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+from ttlang.diagnostics import Edit, Span
+
+_JUMPS = (ast.Return, ast.Break, ast.Continue, ast.Raise)
+
+Fix = tuple[Edit, ...]
+"""Edits that belong together; none where what to do is not certain."""
+
+
+def append(span: Span | None, text: str) -> Fix:
+    """Text behind an expression."""
+    if span is None or span.end_line is None or span.end_column is None:
+        return ()
+    end = Span(span.file, span.end_line, span.end_column, span.end_line, span.end_column)
+    return (Edit(end, text),)
+
+
+def rename_method(span: Span | None, old: str, new: str) -> Fix:
+    """Another method in a call `something.old()`."""
+    line = _alone(span, whole_line=False)
+    if span is None or line is None or not line.endswith(f".{old}()"):
+        return ()
+    start = span.column + len(line) - len(f"{old}()")
+    return (Edit(Span(span.file, span.line, start, span.line, start + len(old)), new),)
+
+
+def delete(span: Span | None) -> Fix:
+    """Takes away a statement that has its line for itself."""
+    if span is None or _alone(span, whole_line=True) is None:
+        return ()
+    return (Edit(Span(span.file, span.line, 1, span.line + 1, 1), ""),)
+
+
+def release_after_use(span: Span | None, release: str) -> Fix:
+    """A call of `release` behind the last statement of the suite in which `name = buffer.acquire()` stands."""
+    if span is None or (tree := _parsed(span.file)) is None:
+        return ()
+    for suite in _suites(tree):
+        for statement in suite:
+            match statement:
+                case ast.Assign(value=ast.Call(func=ast.Attribute(value=buffer)) as call):
+                    if (call.lineno, call.col_offset + 1) != (span.line, span.column):
+                        continue
+                    if any(isinstance(inner, _JUMPS) for part in suite for inner in ast.walk(part)):
+                        return ()
+                    line = (suite[-1].end_lineno or suite[-1].lineno) + 1
+                    text = f"{' ' * statement.col_offset}{ast.unparse(buffer)}.{release}()\n"
+                    return (Edit(Span(span.file, line, 1, line, 1), text),)
+                case _:
+                    pass
+    return ()
+
+
+def apply(edits: Iterable[Edit]) -> dict[Path, str]:
+    """
+    The new texts of the files that edits change: every edit once, and of two that overlap the first. A file that would
+    not be Python any more is left out.
+    """
+    of_files: dict[str, set[Edit]] = defaultdict(set)
+    for edit in edits:
+        of_files[edit.span.file].add(edit)
+    changed: dict[Path, str] = {}
+    for name, found in of_files.items():
+        text = _edited(Path(name).read_text(), found)
+        if _is_python(text):
+            changed[Path(name)] = text
+    return changed
+
+
+def _edited(text: str, edits: set[Edit]) -> str:
+    starts = [0]
+    for line in text.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+
+    def place(line: int, column: int) -> int:
+        return min(starts[min(line, len(starts)) - 1] + column - 1, len(text))
+
+    def ends(edit: Edit) -> tuple[int, int]:
+        span = edit.span
+        return place(span.line, span.column), place(span.end_line or span.line, span.end_column or span.column)
+
+    before = len(text) + 1
+    for edit in sorted(edits, key=ends, reverse=True):
+        start, end = ends(edit)
+        if end > before or start == before:
+            continue
+        gap = "\n" if start and edit.text.endswith("\n") and text[start - 1] != "\n" else ""
+        text, before = text[:start] + gap + edit.text + text[end:], start
+    return text
+
+
+def _alone(span: Span | None, *, whole_line: bool) -> str | None:
+    """The text of a span that is one line, and nothing else in it if that is asked for."""
+    if span is None or span.end_column is None or span.end_line != span.line:
+        return None
+    line = linecache.getline(span.file, span.line)
+    text = line[span.column - 1 : span.end_column - 1]
+    return text if not whole_line or line.strip() == text else None
+
+
+def _suites(tree: ast.AST) -> Iterable[list[ast.stmt]]:
+    for node in ast.walk(tree):
+        for name in ("body", "orelse", "finalbody"):
+            if isinstance(suite := getattr(node, name, None), list) and suite:
+                yield suite
+
+
+def _parsed(file: str) -> ast.Module | None:
+    try:
+        return ast.parse("".join(linecache.getlines(file)))
+    except SyntaxError:
+        return None
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
