@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ttlang import options as env
 from ttlang.compiler import CompiledKernel
-from ttlang.diagnostics import error
+from ttlang.diagnostics import TTLangWarning, error
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator import RunResult
@@ -48,6 +49,8 @@ def _check_l1(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
 
 
 def _show(result: RunResult) -> None:
+    for found in result.warnings:
+        warnings.warn(TTLangWarning(found), stacklevel=5)
     if result.statistics:
         print(result.statistics.to_json() if env.STATS.get() == "json" else result.statistics.table())
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
@@ -50,6 +50,8 @@ class CompiledKernel:
     """The calls, by the numbers that waits and faults give them."""
     tree: Tree | None
     """Of a compute kernel."""
+    loop_variables: dict[SSAValue, str]
+    """The function's variables that hold what changes from turn to turn of a loop."""
     counted: tuple[Operation, ...] = ()
     """The calls that are counted, where that was asked for."""
 
@@ -85,9 +87,8 @@ def compile_kernel(
     assert isinstance(function, ast.FunctionDef)
     writer.place(function)
     exec(compile(module, writer.file, "exec"), writer.globals)
-    return CompiledKernel(
-        kernel, writer.globals[function.name], tuple(writer.ops), writer.tree, tuple(writer.counted or ())
-    )
+    start, ops, counted = writer.globals[function.name], tuple(writer.ops), tuple(writer.counted or ())
+    return CompiledKernel(kernel, start, ops, writer.tree, writer.loop_variables, counted)
 
 
 def checked_step(step: int) -> int:
@@ -144,6 +145,7 @@ def _write_for(writer: Writer, op: scf.ForOp) -> None:
     writer.assign(carried, list(op.iter_args), op)
     bounds = [writer.value(op.lb), writer.value(op.ub), _step(writer, op)]
     (variable,) = writer.variables([arguments[0]])
+    writer.loop_variables[arguments[0]] = variable
     yielded = op.body.block.last_op
     assert isinstance(yielded, scf.YieldOp)
     outer, writer.body = writer.body, []
@@ -239,6 +241,7 @@ def _write_branch(writer: Writer, block: Block, results: list[str]) -> list[ast.
 def _write_while(writer: Writer, op: scf.WhileOp) -> None:
     before, after = op.before_region.block, op.after_region.block
     carried = writer.variables(list(before.args))
+    writer.loop_variables |= dict(zip(before.args, carried, strict=True))
     writer.assign(carried, list(op.arguments), op)
     results = writer.variables(list(op.res))
     condition, yielded = before.last_op, after.last_op

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -22,7 +22,7 @@ from ttlang.backends.simulator.report import leftovers
 from ttlang.backends.simulator.scheduler import Scheduler
 from ttlang.backends.simulator.statistics import Statistics, collect
 from ttlang.backends.simulator.threads import Thread
-from ttlang.diagnostics import Diagnostic, DiagnosticError
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay
 from ttlang.dialects import ttkernel
 from ttlang.tiles import Bytes
 
@@ -60,11 +60,13 @@ class Simulation:
         chip's arithmetic or plain float32; `seed` shuffles the order in which threads run. Raises a DiagnosticError
         for the first mistake that a kernel makes.
         """
+        again = Replay(seed, numerics)
         try:
-            return self._run_once(tensors, numerics, seed)
+            result = self._run_once(tensors, numerics, seed)
+            return replace(result, warnings=_replayed(result.warnings, again))
         except DiagnosticError as found:
             if self.following or found.diagnostics[0].code != "TTL0801":
-                raise
+                raise DiagnosticError(_replayed(found.diagnostics, again)) from None
         # The same once more, keeping the steps that lead to the deadlock: no result depends on the numbers.
         return Simulation(self.program.op, following=True).run(tensors, numerics=numerics, seed=seed)
 
@@ -96,7 +98,7 @@ class Simulation:
         scheduler.run(threads)
         counted = ((kernel.info.name, kernel.counted, counts[kernel]) for kernel in self.kernels)
         return RunResult(
-            tuple(leftovers(program, buffers, program.columns)),
+            leftovers(program, buffers, program.columns),
             _counts(threads, engine),
             collect(program, counted) if self.counting else None,
         )
@@ -119,6 +121,10 @@ class Simulation:
         info = kernel.info
         port = Port(core, self.program.columns, l1, buffers, info.fills, info.drains)
         return Thread(kernel, core, self.program.position(core), buffers, pages, port, scheduler.ready, counts)
+
+
+def _replayed(found: tuple[Diagnostic, ...], again: Replay) -> tuple[Diagnostic, ...]:
+    return tuple(replace(each, replay=again) for each in found)
 
 
 _spare_memory: deque[Bytes] = deque(maxlen=1)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from types import TracebackType
+from types import FrameType, TracebackType
+
+from xdsl.dialects.builtin import UNKNOWN_LOC
+from xdsl.ir import Block
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator.buffers import Buffer
@@ -17,12 +20,17 @@ from ttlang.dialects import ttkernel
 
 def fault_error(thread: Thread, fault: Fault, columns: int) -> DiagnosticError:
     """The error of a thread that broke a rule."""
-    return error(fault.code, f"{_who(thread, columns)}: {fault.message}", _span(thread, fault.op), hint=fault.hint)
+    frame = _frame(thread, fault.__traceback__)
+    turn = _turn(thread, fault.op, frame.tb_frame if frame else None)
+    return error(
+        fault.code, f"{_who(thread, columns)}{turn}: {fault.message}", _span(thread, fault.op), hint=fault.hint
+    )
 
 
 def arithmetic_error(thread: Thread, cause: ArithmeticError, columns: int) -> DiagnosticError:
     """The error of a thread whose own arithmetic failed: a division by zero, a loop that does not advance."""
-    span = _failing_span(thread, cause.__traceback__) or thread.kernel.info.span
+    frame = _frame(thread, cause.__traceback__)
+    span = _failing_span(frame) if frame else thread.kernel.info.span
     return error("TTL0811", f"{_who(thread, columns)}: {cause}", span)
 
 
@@ -44,7 +52,7 @@ def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
         cores = core_ranges([member.core for member in members], columns)
         wait = members[0].wait
         span = _span(members[0], wait.op if wait else NO_CALL)
-        texts.append(f"{cores}, thread '{name}': {text}{_trail(members[0])}")
+        texts.append(f"{cores}, thread '{name}'{_same_turn(members)}: {text}{_trail(members[0])}")
         if span:
             notes.append(Related(span, texts[-1]))
     waiting = sum(len(members) for members in groups.values())
@@ -54,6 +62,12 @@ def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
     if not notes:
         message += "".join(f"\n  {text}" for text in texts)
     return error("TTL0801", message, notes[0].span if notes else None, related=notes)
+
+
+def _same_turn(members: Sequence[Thread]) -> str:
+    """The turn of the loops that all these waiting threads stand in; "" if they differ."""
+    turns = {_turn(each, each.wait.op, each.frame) for each in members if each.wait is not None}
+    return turns.pop() if len(turns) == 1 else ""
 
 
 def _cycle(threads: Sequence[Thread], peers: dict[tuple[int, str], Thread], columns: int) -> str:
@@ -130,7 +144,7 @@ def _changes(thread: Thread, semaphore: str) -> bool:
     return False
 
 
-def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: int) -> list[Diagnostic]:
+def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: int) -> tuple[Diagnostic, ...]:
     """A warning for each buffer that ends with pages that were pushed and never popped."""
     left: dict[tuple[int, int], list[int]] = defaultdict(list)
     for core, buffers in enumerate(cores):
@@ -138,7 +152,7 @@ def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: 
             if buffer.filled:
                 left[buffer.info.number, buffer.filled].append(core)
     spans = {op.sym_name.data: span_of(op) for op in program.op.circular_buffers}
-    return [
+    return tuple(
         Diagnostic(
             "TTL0812",
             f"{program.buffers[number].name} is left with {count_of(pages, 'page')} on {core_ranges(where, columns)}",
@@ -146,7 +160,7 @@ def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: 
             severity=Severity.WARNING,
         )
         for (number, pages), where in left.items()
-    ]
+    )
 
 
 def _wait_text(thread: Thread, wait: Wait, peers: dict[tuple[int, str], Thread]) -> str:
@@ -181,13 +195,32 @@ def _span(thread: Thread, op: int) -> Span | None:
     return thread.kernel.info.span if op == NO_CALL else span_of(thread.kernel.ops[op])
 
 
-def _failing_span(thread: Thread, trace: TracebackType | None) -> Span | None:
-    """The place in the kernel where an exception came out of its generated function."""
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        if code is thread.kernel.code:
-            positions = list(code.co_positions())[trace.tb_lasti // 2]
-            line, _, column, _ = positions
-            return Span(code.co_filename, line or trace.tb_lineno, (column or 0) + 1)
+def _turn(thread: Thread, op: int, frame: FrameType | None) -> str:
+    """`, i = 3`: the turns of the loops around a call that a thread stands at."""
+    if op == NO_CALL or frame is None:
+        return ""
+    texts: list[str] = []
+    call = thread.kernel.ops[op]
+    loop = call.parent_op()
+    while loop is not None:
+        # The loops of the compiler's own making have the place of what they are made for.
+        block = loop.regions[0].block if loop.location not in (call.location, UNKNOWN_LOC) else Block()
+        for value in reversed(block.args):
+            variable = thread.kernel.loop_variables.get(value)
+            if variable in frame.f_locals and value.name_hint:
+                texts.append(f", {value.name_hint} = {frame.f_locals[variable]}")
+        loop = loop.parent_op()
+    return "".join(reversed(texts))
+
+
+def _frame(thread: Thread, trace: TracebackType | None) -> TracebackType | None:
+    """Where an exception came out of the generated function of a thread."""
+    while trace is not None and trace.tb_frame.f_code is not thread.kernel.code:
         trace = trace.tb_next
-    return None
+    return trace
+
+
+def _failing_span(trace: TracebackType) -> Span:
+    code = trace.tb_frame.f_code
+    line, _, column, _ = list(code.co_positions())[trace.tb_lasti // 2]
+    return Span(code.co_filename, line or trace.tb_lineno, (column or 0) + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Generator
+from types import FrameType, GeneratorType
 from typing import TYPE_CHECKING, Protocol
 
 from ttlang.backends.simulator.buffers import Buffer
@@ -84,6 +85,11 @@ class Thread:
         """The numbers of its last calls that others may wait for, where they are followed."""
         port.thread = self
         self.body: Body = kernel.start(self)
+
+    @property
+    def frame(self) -> FrameType | None:
+        """The variables of the kernel where it waits."""
+        return self.body.gi_frame if isinstance(self.body, GeneratorType) else None
 
     def wake(self) -> None:
         """What it waited for is there."""

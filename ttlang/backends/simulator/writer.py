@@ -31,6 +31,8 @@ class Writer:
         """The calls whose number of times is counted, where that is asked for."""
         self.follows = False
         """Whether threads keep their last calls, for the report of a deadlock."""
+        self.loop_variables: dict[SSAValue, str] = {}
+        """The variables that hold what changes from turn to turn of a loop, for reports."""
         self.ops: list[Operation] = []
         """The calls, by the numbers that waits and faults give them."""
         self.globals: dict[str, Any] = dict(helpers)
