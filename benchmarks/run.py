@@ -55,7 +55,7 @@ def stages(kernel, arguments) -> dict[str, float]:
         name = stage.name.split("-", 1)[0] if stage.name != "cse" else "cse"
         timed(f"{name} passes" if name != "cse" else "cse", lambda stage=stage: stage.apply(context, module))
     timed("verify", lambda: verify(module))
-    compiled = CompiledKernel(module.body.block.first_op, kernel.options)
+    compiled = CompiledKernel(module.body.block.first_op, kernel.options, module)
     timed("C++", compiled.cpp)
     timed("simulator", lambda: compiled.simulation)
     return times

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import gc
 import io
-import tempfile
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +20,8 @@ from xdsl.utils.exceptions import VerifyException
 from ttlang import options as env
 from ttlang.analysis.dominance import check_dominance
 from ttlang.analysis.locations import span_of
-from ttlang.diagnostics import DiagnosticError, TTLangWarning, error
+from ttlang.diagnostics import error
+from ttlang.diagnostics.internal import reproducing
 from ttlang.dialects import ttkernel, ttl
 from ttlang.options import CompileOptions
 from ttlang.pipeline import TTLLowerComputePass, make_pipeline
@@ -37,8 +37,8 @@ class CompiledKernel:
 
     program: ttkernel.ProgramOp
     options: CompileOptions
-    initial: ModuleOp | None = None
-    """The `ttl` IR, where somebody asked to see it."""
+    initial: ModuleOp
+    """The `ttl` IR that it was lowered from."""
 
     @property
     def name(self) -> str:
@@ -48,13 +48,13 @@ class CompiledKernel:
         """TT-Metal C++, by the names of the threads."""
         from ttlang.backends.cpp import print_program
 
-        return print_program(self.program, metal_api=self.options.kernel_api())
+        with reproducing("the C++ printer", self.name, self._printed):
+            return print_program(self.program, metal_api=self.options.kernel_api())
 
     def plan(self) -> str:
-        """What the compiler decided: buffers, L1, DST sections. Needs `initial`."""
+        """What the compiler decided: buffers, L1, DST sections."""
         from ttlang.analysis.plan import describe
 
-        assert self.initial is not None
         module, context = self.initial.clone(), make_context()
         for stage in make_pipeline(self.options):
             if isinstance(stage, TTLLowerComputePass):
@@ -69,14 +69,28 @@ class CompiledKernel:
         """The program, ready to run in the simulator."""
         from ttlang.backends.simulator import prepare
 
-        return prepare(self.program)
+        with self.simulating():
+            return prepare(self.program)
 
     @cached_property
     def counting_simulation(self) -> Simulation:
         """The same, whose runs count what each line does."""
         from ttlang.backends.simulator import prepare
 
-        return prepare(self.program, counting=True)
+        with self.simulating():
+            return prepare(self.program, counting=True)
+
+    def simulating(self) -> AbstractContextManager[None]:
+        """For what the simulator does: its own errors are reported as such."""
+        return reproducing("the simulator", self.name, self._printed)
+
+    def _printed(self, path: Path) -> tuple[str, str]:
+        return f"ttlang-opt {path} -t tt-metal", print_ir(self._module(), locations=True)
+
+    def _module(self) -> ModuleOp:
+        module = self.program.parent_op()
+        assert isinstance(module, ModuleOp)
+        return module
 
 
 class _Printer(Printer):
@@ -112,9 +126,10 @@ def verify(module: ModuleOp) -> None:
 
 def lower(module: ModuleOp, options: CompileOptions) -> ttkernel.ProgramOp:
     """
-    Lowers the module of one `ttl.kernel`, in place. Raises a DiagnosticError for whatever is wrong with the kernel; an
-    error of the compiler itself names the pass and a file that reproduces it.
+    The program of a module of one `ttl.kernel`, which is not changed. Raises a DiagnosticError for whatever is wrong
+    with the kernel; an error of the compiler itself names the pass and a file that reproduces it.
     """
+    initial, module = module, module.clone()
     kernel = module.body.block.first_op
     assert isinstance(kernel, ttl.KernelOp)
     name = kernel.sym_name.data
@@ -124,28 +139,26 @@ def lower(module: ModuleOp, options: CompileOptions) -> ttkernel.ProgramOp:
     _write(env.INITIAL_MLIR.get(), module)
     _dump(name, "00-ttl", module, passes)
     with _no_collection():
-        verify(module)
+        with reproducing("the front end", name, lambda path: _before(initial, path, passes, 0)):
+            verify(module)
         for index, stage in enumerate(passes):
-            before = module.clone() if each else module
-            try:
+            with reproducing(stage.name, name, lambda path, index=index: _before(initial, path, passes, index)):
                 stage.apply(context, module)
-                if each:
+                if each or stage is passes[-1]:
                     verify(module)
-            except DiagnosticError as found:
-                if found.diagnostics[0].code == "TTL0001":
-                    raise _internal_error(name, passes[index:], before, found) from found
-                raise
-            except TTLangWarning:
-                # Warnings were made errors.
-                raise
-            except Exception as cause:
-                raise _internal_error(name, passes[index:], before, cause) from cause
             _dump(name, f"{index + 1:02}-{stage.name}", module, passes[index + 1 :])
-        verify(module)
     _write(env.FINAL_MLIR.get(), module)
     program = module.body.block.first_op
     assert isinstance(program, ttkernel.ProgramOp)
     return program
+
+
+def _before(initial: ModuleOp, path: Path, passes: Sequence[ModulePass], index: int) -> tuple[str, str]:
+    """The command that runs the passes from `index` on, and the kernel as they find it: made anew, from the start."""
+    module, context = initial.clone(), make_context()
+    for stage in passes[:index]:
+        stage.apply(context, module)
+    return f"ttlang-opt {path} -p '{pass_specs(passes[index:])}'", print_ir(module, locations=True)
 
 
 def dump_cpp(compiled: CompiledKernel) -> None:
@@ -167,18 +180,6 @@ def _no_collection() -> Generator[None]:
     finally:
         if enabled:
             gc.enable()
-
-
-def _internal_error(name: str, passes: Sequence[ModulePass], before: ModuleOp, cause: Exception) -> DiagnosticError:
-    """The error of a pass. `before`: the kernel as the pass found it, or what it has made of it."""
-    path = Path(tempfile.mkdtemp(prefix="ttlang-")) / f"{name}.mlir"
-    command = f"ttlang-opt {path} -p '{pass_specs(passes)}'"
-    path.write_text(f"// {command}\n{print_ir(before, locations=True)}")
-    return error(
-        "TTL0001",
-        f"{passes[0].name} failed on {name}: {type(cause).__name__}: {str(cause).strip().splitlines()[-1:] or ['']}",
-        hint=f"this is a bug of ttlang, please report it with this reproducer:\n  {command}",
-    )
 
 
 def _write(path: str, module: ModuleOp) -> None:

@@ -119,14 +119,12 @@ class Kernel:
         given = tuple(map(_argument_key, arguments))
         key = (options, env.ARCH.get(), env.METAL_API.get(), given, _fingerprint(self.function))
         compiled = self._compiled.get(key)
-        # Observers may ask for the IR before any pass, which is kept for them alone.
-        if compiled is not None and (compiled.initial is not None or not _observers):
+        if compiled is not None:
             return compiled
         from ttlang.compiler import CompiledKernel, dump_cpp, lower
 
         module = self._front_end(arguments, options)
-        initial = module.clone() if _observers else None
-        compiled = self._compiled[key] = CompiledKernel(lower(module, options), options, initial)
+        compiled = self._compiled[key] = CompiledKernel(lower(module, options), options, module)
         dump_cpp(compiled)
         if env.EMIT_RUNNER.is_set():
             from ttlang.launch import emit_runner
@@ -138,16 +136,27 @@ class Kernel:
         import warnings
 
         from ttlang.diagnostics import TTLangWarning
+        from ttlang.diagnostics.internal import reproducing
         from ttlang.frontend.build import build_module
         from ttlang.frontend.elaborate import choose_grid, elaborate
 
         arch = options.architecture()
-        grid = self.grid or choose_grid(arguments, arch)
-        elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
-        result = build_module(elaboration)
+        with reproducing("the front end", self.__name__, lambda _: self._reproducer(arguments), ".py"):
+            grid = self.grid or choose_grid(arguments, arch)
+            elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
+            result = build_module(elaboration)
         for diagnostic in result.diagnostics:
             warnings.warn(TTLangWarning(diagnostic), stacklevel=5)
         return result.module
+
+    def _reproducer(self, arguments: Sequence[Any]) -> tuple[str, str]:
+        """The command that fails again, and the source of the kernel with what it was called with."""
+        import linecache
+
+        file = self.function.__code__.co_filename
+        pairs = zip(self._signature.parameters, arguments, strict=False)
+        called = "\n".join(f"# {name}: {_argument_key(value)}" for name, value in pairs)
+        return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
 
 
 def _argument_key(value: Any) -> Any:

@@ -72,7 +72,8 @@ def simulate(
         raise error("TTL0002", f"numerics is {mode!r}, not one of {', '.join(env.NUMERICS)}")
     chosen = env.SEED.get() if seed is None else str(seed)
     simulation = compiled.counting_simulation if statistics else compiled.simulation
-    return simulation.run(tensors, numerics=mode, seed=int(chosen) if chosen else None)
+    with compiled.simulating():
+        return simulation.run(tensors, numerics=mode, seed=int(chosen) if chosen else None)
 
 
 def emit_runner(compiled: CompiledKernel) -> Path:

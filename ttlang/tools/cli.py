@@ -121,7 +121,6 @@ def _printed(compiled: CompiledKernel, form: str) -> str:
 
     match form:
         case "ttl":
-            assert compiled.initial is not None
             return print_ir(compiled.initial)
         case "plan":
             return compiled.plan()
