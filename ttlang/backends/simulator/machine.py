@@ -91,6 +91,7 @@ class Simulation:
             self._thread(kernel, core, buffers[core], pages, l1.reshape(-1), scheduler, counts[kernel])
             for core in range(program.cores)
             for kernel in self.kernels
+            if kernel.info.runs_on(core)
         ]
         _connect(buffers, threads)
         if program.communicates:
@@ -155,7 +156,7 @@ def _link(program: ProgramInfo, buffers: list[list[Buffer]], threads: list[Threa
     network = Network(program, Cells(program), buffers)
     for thread in threads:
         if not thread.kernel.info.is_compute:
-            thread.port.link = Link(network, thread.port, thread.kernel.info.thread.noc)
+            thread.port.link = Link(network, thread.port, thread.kernel.info.noc)
 
 
 def _counts(threads: list[Thread], engine: Engine) -> dict[str, dict[str, int]]:
