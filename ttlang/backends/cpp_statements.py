@@ -149,7 +149,8 @@ class StatementPrinter:
             return
         self._place = place
         file, line = place
-        source = linecache.getline(file, line).strip()
+        # A backslash at the end of the comment would take in the next line.
+        source = linecache.getline(file, line).strip().rstrip("\\ ")
         self._lines.append(f"// {Path(file).name}:{line}{f': {source}' if source else ''}")
 
     def _define(self, op: Operation) -> None:

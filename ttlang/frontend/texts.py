@@ -40,10 +40,10 @@ def compile_f_string(c: ThreadCompiler, node: ast.JoinedStr) -> Value:
 
 def compile_formatted(c: ThreadCompiler, node: ast.FormattedValue) -> Value:
     value = c.expression(node.value)
-    spec = _spec(c, node.format_spec) if node.format_spec else ""
+    spec = _spec(c, node)
     convert = _CONVERSIONS.get(node.conversion)
     c.at(node.value)
-    if isinstance(value, Host):
+    if isinstance(value, Host) and not is_resource(value.value):
         return c.on_host(format, value.value if convert is None else c.on_host(convert, value.value).value, spec)
     if not spec:
         return text_of(c, value) if convert in (None, str) else shown(c, value)
@@ -57,10 +57,10 @@ def compile_formatted(c: ThreadCompiler, node: ast.FormattedValue) -> Value:
     return Text(f"{{:{width[1]}}}" if width[1] else "{}", (value.ssa,))
 
 
-def _spec(c: ThreadCompiler, node: ast.expr) -> str:
-    spec = c.expression(node)
+def _spec(c: ThreadCompiler, node: ast.FormattedValue) -> str:
+    spec = c.expression(node.format_spec) if node.format_spec else Host("")
     if not isinstance(spec, Host):
-        raise c.error("TTL0108", "the format of a value has to be known at compile time", node)
+        raise c.error("TTL0108", "the format of a value has to be known at compile time", node.value)
     return spec.value
 
 
