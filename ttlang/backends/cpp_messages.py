@@ -5,6 +5,7 @@ evaluates nothing where printing is switched off, and the newer one evaluates wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 from xdsl.dialects import arith
@@ -49,7 +50,8 @@ def assert_remark(op: ttkernel.AssertOp, expression: Print) -> str:
 
 def literal(text: str) -> str:
     """A string literal."""
-    return f'"{"".join(map(_letter, text))}"'
+    # Compilers warn of what was a trigraph once.
+    return '"' + re.sub(r"(?<=\?)\?", r"\\?", "".join(map(_letter, text))) + '"'
 
 
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
