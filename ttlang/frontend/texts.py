@@ -10,13 +10,16 @@ from typing import Any
 from ttlang.analysis.integers import constant_value
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
+    BlockValue,
     Bool,
+    Fill,
     Group,
     Host,
     Int,
     RangeValue,
     Ratio,
     SliceValue,
+    Spread,
     Table,
     Text,
     Value,
@@ -137,7 +140,7 @@ def _no_text(c: ThreadCompiler, value: Value) -> Exception:
     hint = "print what is known of it: numbers, strings, shapes"
     if isinstance(value, Ratio):
         hint = "round it with //, math.ceil, math.floor or int"
-    elif describe(value).startswith("a block of"):
+    elif isinstance(value, BlockValue | Fill | Spread):
         hint = "print its shape, or copy it to a tensor that the host prints"
     elif isinstance(value, Text):
         hint = "print it on its own"
