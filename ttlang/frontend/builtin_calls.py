@@ -249,10 +249,3 @@ def _enumerate(c: ThreadCompiler, call: Call) -> Value:
 ALWAYS[reversed] = _reversed
 ALWAYS[zip] = _zip
 ALWAYS[enumerate] = _enumerate
-
-
-def _print(c: ThreadCompiler, call: Call) -> Value:
-    raise c.error("TTL0003", "print in a thread is not compiled by this version of ttlang yet")
-
-
-ALWAYS[print] = _print

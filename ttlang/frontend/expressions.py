@@ -15,6 +15,7 @@ from ttlang.frontend.matrices import matmul
 from ttlang.frontend.operators import SYMBOLS, no_operator
 from ttlang.frontend.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
 from ttlang.frontend.slices import compile_window
+from ttlang.frontend.texts import concatenated
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
     BlockValue,
@@ -82,8 +83,6 @@ _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
     ast.Invert: operator.invert,
 }
-_CONVERSIONS: dict[int, Callable[[Any], Any]] = {115: str, 114: repr, 97: ascii}
-"""Of values in f-strings: !s, !r and !a."""
 
 
 def compile_binary(c: ThreadCompiler, node: ast.BinOp) -> Value:
@@ -109,7 +108,7 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
         return integers.ARITHMETIC[kind](c, left, right)
     if isinstance(left, Ratio) or isinstance(right, Ratio):
         return _ratio_arithmetic(c, kind, left, right)
-    if kind is ast.Add and (joined := _concatenated(left, right)) is not None:
+    if kind is ast.Add and (joined := _concatenated(left, right) or concatenated(c, left, right)) is not None:
         return joined
     raise no_operator(c, SYMBOLS[kind], left, right)
 
@@ -260,21 +259,3 @@ def compile_defaults(c: ThreadCompiler, arguments: ast.arguments) -> dict[str, V
         *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
     ]
     return {parameter.arg: c.expression(default) for parameter, default in pairs if default is not None}
-
-
-def compile_f_string(c: ThreadCompiler, node: ast.JoinedStr) -> Value:
-    return Host("".join(str(_host_part(c, part)) for part in node.values))
-
-
-def compile_formatted(c: ThreadCompiler, node: ast.FormattedValue) -> Value:
-    value = _host_part(c, node.value)
-    spec = _host_part(c, node.format_spec) if node.format_spec else ""
-    convert = _CONVERSIONS.get(node.conversion)
-    return c.on_host(format, value if convert is None else c.on_host(convert, value).value, spec)
-
-
-def _host_part(c: ThreadCompiler, node: ast.expr) -> Any:
-    value = c.expression(node)
-    if not isinstance(value, Host):
-        raise c.error("TTL0108", f"a string is made at compile time, and can't hold {describe(value)}", node)
-    return value.value

@@ -229,10 +229,6 @@ def compile_pass(c: ThreadCompiler, node: ast.Pass) -> None:
     """Nothing."""
 
 
-def compile_assert(c: ThreadCompiler, node: ast.Assert) -> None:
-    raise c.error("TTL0003", "assert in a thread is not compiled by this version of ttlang yet")
-
-
 def compile_return(c: ThreadCompiler, node: ast.Return) -> None:
     value = c.expression(node.value) if node.value is not None else NONE
     c.at(node)

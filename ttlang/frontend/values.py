@@ -181,6 +181,15 @@ class Spread(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Text(Value):
+    """A string, of which the run computes the numbers in it."""
+
+    format: str
+    """The string with a place for each number (`ttlang.messages`)."""
+    values: tuple[SSAValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Poison(Value):
     """What a statement that could not be compiled would have computed. Whatever uses it is passed over in silence."""
 
@@ -290,8 +299,15 @@ def describe(value: Value) -> str:
             return "a filled block"
         case Spread():
             return "a broadcast"
+        case Text():
+            return "a string known only at run time"
         case _:
             return "a value"
+
+
+def is_resource(host: object) -> bool:
+    """Whether an object of the host stands for something that only the run has."""
+    return isinstance(host, CircularBuffer | TensorParameter | Pipe | PipeNet | Semaphore)
 
 
 def describe_block(type_: BlockType) -> str:
