@@ -259,7 +259,7 @@ def _inline(
     liveness = source.liveness(node)
     env = _bind(c, node.args, name, call, defaults)
     scope = Scope(liveness.locals, closure, outer, env)
-    caller, place = c.frame, c.node
+    caller, place, errors = c.frame, c.node, c.count_errors()
     calls = (Related(c.span(), f"{name} is called here"), *caller.calls)
     c.frame = Frame(node, source, liveness, scope, caller, calls)
     try:
@@ -270,6 +270,8 @@ def _inline(
             value = _result(c, name)
     finally:
         c.frame, c.node = caller, place
+    if c.count_errors() > errors:
+        raise Poisoned
     return c.usable(value, f"the result of {name}")
 
 
@@ -332,7 +334,12 @@ def _bind(
 def compile_definition(c: ThreadCompiler, node: ast.FunctionDef) -> None:
     """A function that a thread defines: compiled where it is called."""
     if node.decorator_list:
-        raise c.error("TTL0101", "a function in a thread can't have decorators", node.decorator_list[0])
+        decorator = node.decorator_list[0]
+        name = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator).rpartition(".")[2]
+        if name in ("compute", "datamovement"):
+            hint = "define it in the kernel function, beside this thread"
+            raise c.error("TTL0101", "a thread can't be defined in a thread", decorator, hint=hint)
+        raise c.error("TTL0101", "a function in a thread can't have decorators", decorator)
     c.assign(node.name, LocalFunction(node, c.scope, compile_defaults(c, node.args)))
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, TypeGuard, cast
 
 from ttlang.frontend.thread import ThreadCompiler
-from ttlang.frontend.values import Group, Host, RangeValue, Table, Value, describe
+from ttlang.frontend.values import BlockValue, Group, Host, Int, RangeValue, Table, Value, describe
 from ttlang.language.tensors import TensorParameter
 
 
@@ -104,9 +104,15 @@ def iterate(c: ThreadCompiler, value: Value) -> list[Value]:
         case Host(host):
             return _iterate_host(c, host)
         case _:
-            raise c.error("TTL0106", f"{describe(value)} can't be iterated over")
+            raise c.error(
+                "TTL0106", f"{describe(value)} can't be iterated over", hint=_ITERATION_HINTS.get(type(value))
+            )
 
 
+_ITERATION_HINTS: dict[type[Value], str] = {
+    Int: "as in `for i in range(n)`",
+    BlockValue: "threads work on whole blocks; ttl.reduce_sum(x, dims=...) and ttl.reduce_max add up and compare",
+}
 _UNROLL_HINT = "a `for` loop of its own can run over it"
 
 
@@ -125,6 +131,8 @@ def _iterate_host(c: ThreadCompiler, host: Any) -> list[Value]:
             f"{describe(Host(host))} can be used up only once",
             hint="make it a list in the kernel function",
         )
+    if isinstance(host, int):
+        raise c.error("TTL0106", f"{host!r} can't be iterated over", hint=f"as in `for i in range({host!r})`")
     items = c.on_host(_first_items, host).value
     if len(items) > UNROLL_LIMIT:
         raise c.error(
