@@ -267,6 +267,8 @@ def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str
         raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
 
     def decorate(function: Callable[..., Any]) -> Kernel:
+        if not isinstance(inspect.unwrap(function), types.FunctionType):
+            raise error("TTL0002", f"a kernel is made of a function, not of {function!r}", caller_span())
         return Kernel(function, sizes, chosen, edition)
 
     return decorate if function is None else decorate(function)

@@ -31,8 +31,13 @@ HINTS: list[tuple[str, str]] = [
     ("b = out_bc.reserve()", "did you mean out_cb?"),
     ("b = x_cb.wait()\nb = (b > 0) & (b < 1)", "(x > 0) * (x < 1)"),
     ("b = x_cb.wait()\nb = b > 0 or b < 1", "ttl.math.max"),
-    ("b = x_cb.wait()\nb = ~b", "1 - mask"),
+    ("b = x_cb.wait()\nb = ~b", "ttl.math.logical_not"),
     ("b = x_cb.wait()\nb = b % 2", "ttl.math.floor"),
+    ("b = x_cb.wait()\nb = ttl.where(b > 0, b)", "ttl.math.where(x, y, z): y where x is not 0, else z"),
+    (
+        "out_cb.reserve().store(ttl.reduce_sum(big_cb.wait(), dims=[0]))",
+        "reduce with dims=[1], or make out_cb with shape=(2, 1)",
+    ),
     ("b = 0\nfor i in range(4):\n    b = b + x_cb.wait()\n    x_cb.pop()", "reserved block"),
     ("for i in range(4):\n    b = x_cb.wait() + i\n    x_cb.pop()", "write the numbers to a tensor"),
     ("x_cb.wait()\nx_cb.pop", "call it: x_cb.pop()"),
@@ -51,7 +56,9 @@ def only(found: tuple[Diagnostic, ...]) -> Diagnostic:
 
 @pytest.mark.parametrize(("body", "hint"), HINTS, ids=[body for body, _ in HINTS])
 def test_hint(body: str, hint: str) -> None:
-    found = only(errors_of(load(kernel_text(compute=body))))
+    text = kernel_text(compute=body)
+    made = "    size = 4\n    big_cb = ttl.make_circular_buffer_like(x, shape=(2, 1))\n"
+    found = only(errors_of(load(text.replace("    size = 4\n", made))))
     assert hint in (found.hint or ""), found.render()
 
 

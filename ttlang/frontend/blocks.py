@@ -15,6 +15,7 @@ from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import DType, Kind
+from ttlang.frontend.operators import no_operator
 from ttlang.frontend.shapes import made_here, no_common_shape, wrong_broadcast, wrong_store
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
@@ -69,35 +70,15 @@ def dtype_of(block: BlockValue) -> DType:
 def apply_operator(c: ThreadCompiler, kind: type[ast.operator], symbol: str, left: Value, right: Value) -> Value:
     """A binary operator of which a side is a block."""
     if kind not in OPERATORS:
-        raise _no_operator(c, symbol, left, right)
+        raise no_operator(c, symbol, left, right)
     return apply_row(c, BY_NAME[OPERATORS[kind]], [left, right], (), symbol)
 
 
 def apply_comparison(c: ThreadCompiler, kind: type[ast.cmpop], symbol: str, left: Value, right: Value) -> Value:
     """A comparison of which a side is a block: a block of 1 and 0."""
     if kind not in OPERATORS:
-        raise _no_operator(c, symbol, left, right)
+        raise no_operator(c, symbol, left, right)
     return apply_row(c, BY_NAME[OPERATORS[kind]], [left, right], (), symbol)
-
-
-def _no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> DiagnosticError:
-    message = f"{symbol} does not work on {describe(left)} and {describe(right)}"
-    return c.error("TTL0106", message, hint=HINTS.get(symbol))
-
-
-HINTS = {
-    "//": "ttl.math.floor(x / y) rounds a quotient down",
-    "%": "x - y * ttl.math.floor(x / y) is a remainder",
-    "&": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
-    "and": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
-    "|": "one of the masks holds where the greater is not 0: ttl.math.max(x < 0, x > 1)",
-    "or": "one of the masks holds where the greater is not 0: ttl.math.max(x < 0, x > 1)",
-    "^": "masks differ where x != y",
-    "~": "a mask is turned round by 1 - mask",
-    "not": "a mask is turned round by 1 - mask",
-    "chain": "both links hold where their product is not 0: (0 < x) * (x < 1)",
-}
-"""What to write instead of operators that blocks do not have."""
 
 
 def apply_name(c: ThreadCompiler, name: str, *operands: Value) -> Value:
@@ -132,7 +113,10 @@ def apply_call(c: ThreadCompiler, row: Function, name: str, args: Sequence[Value
 
 def _given(c: ThreadCompiler, name: str, given: dict[str, Value], argument: str) -> Value:
     if argument not in given:
-        raise c.error("TTL0107", f"ttl.math.{name} lacks its argument {argument}")
+        row = BY_NAME[name]
+        names = ", ".join((*OPERANDS[: row.arity], *(p.name for p in row.inputs)))
+        hint = f"it is ttl.math.{name}({names}): {row.doc.rstrip('.')}"
+        raise c.error("TTL0107", f"ttl.math.{name} lacks its argument {argument}", hint=hint)
     return given[argument]
 
 
@@ -280,6 +264,7 @@ def _common_dtype(c: ThreadCompiler, name: str, found: Sequence[BlockValue]) -> 
             "TTL0305",
             f"{name} is given blocks of {formats[0]} and of {formats[1]}",
             hint=f"convert one of them, as in ttl.typecast(x, ttl.{formats[0]})",
+            related=made_here(*found),
         )
     return widest(formats)
 
@@ -386,7 +371,7 @@ def store(c: ThreadCompiler, target: BlockValue, value: Value, *, acc: bool = Fa
         assert isinstance(operand, BlockValue)
         source = operand
     if source.type.sizes != target.type.sizes:
-        raise wrong_store(c, source.type.sizes, target)
+        raise wrong_store(c, source.type.sizes, target, source)
     given = dtype_of(source)
     if given is not goal and (given.is_integer or goal.is_integer):
         raise c.error(

@@ -29,6 +29,7 @@ from ttlang.frontend.values import (
     Table,
     Value,
     describe,
+    is_integer,
 )
 from ttlang.functions import BY_NAME
 from ttlang.language.later import LaterFeature
@@ -126,7 +127,7 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
         raise c.error("TTL0106", f"{describe(Host(function))} can't be called")
     if (handler := _handler(ALWAYS, call)) is not None:
         return handler(c, call)
-    if _module(function).partition(".")[0] == "ttlang":
+    if _is_ours(_module(function)):
         raise c.error(
             "TTL0113",
             f"{_name(function)} works only in the kernel function, not inside a thread",
@@ -134,11 +135,24 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
         )
     if isinstance(function, BuiltinMethodType):
         _check_unchanged(c, function)
-    if all(isinstance(value, Host) for value in call.values):
+    if all(isinstance(value, Host) for value in call.values) and (function is not range or _has_integers(call)):
         return _call_on_host(c, call)
     if (handler := _handler(AT_RUN_TIME, call)) is not None:
         return handler(c, call)
     return _inline_host(c, call)
+
+
+def _has_integers(call: Call) -> bool:
+    return all(is_integer(value) for value in call.args)
+
+
+def _is_ours(module: str) -> bool:
+    """Whether functions of a module are the language's. Those of the host library stand for ttnn's."""
+    return module.partition(".")[0] == "ttlang" and not _is_host_library(module)
+
+
+def _is_host_library(module: str) -> bool:
+    return module.startswith("ttlang.host")
 
 
 def _check_unchanged(c: ThreadCompiler, method: BuiltinMethodType) -> None:
@@ -346,6 +360,8 @@ def compile_definition(c: ThreadCompiler, node: ast.FunctionDef) -> None:
 def _name(function: object) -> str:
     name = getattr(function, "__name__", type(function).__name__)
     module = _module(function)
+    if _is_host_library(module):
+        return f"ttnn.{name}"
     return name if module in ("", "builtins", "__main__") or module.startswith("ttlang") else f"{module}.{name}"
 
 

@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import i1
 from ttlang.frontend import blocks, integers
 from ttlang.frontend.branches import can_inline, compile_path, empty_path, join_values, move_operations
 from ttlang.frontend.displays import as_items
-from ttlang.frontend.operators import SYMBOLS, no_operator
+from ttlang.frontend.operators import BLOCK_HINTS, SYMBOLS, no_operator
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
     FALSE,
@@ -38,7 +38,7 @@ from ttlang.frontend.values import (
 
 def _refuse(c: ThreadCompiler, symbol: str, value: Value) -> NoReturn:
     """Python asks for one truth value here, and a block has many."""
-    raise c.error("TTL0106", f"`{symbol}` does not work on {describe(value)}", hint=blocks.HINTS[symbol])
+    raise c.error("TTL0106", f"`{symbol}` does not work on {describe(value)}", hint=BLOCK_HINTS[symbol])
 
 
 def negation(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
@@ -164,7 +164,7 @@ def compile_compare(c: ThreadCompiler, node: ast.Compare) -> Value:
             result = link
             continue
         if isinstance(result, BlockValue | Spread):
-            raise c.error("TTL0106", "comparisons of blocks can't be chained", hint=blocks.HINTS["chain"])
+            raise c.error("TTL0106", "comparisons of blocks can't be chained", hint=BLOCK_HINTS["chain"])
         both = [truth(c, part) for part in (result, link)]
         if any(isinstance(part, Host) and not part.value for part in both):
             return FALSE

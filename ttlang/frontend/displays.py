@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from itertools import islice
+from types import FunctionType
 from typing import Any, TypeGuard, cast
 
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import BlockValue, Group, Host, Int, RangeValue, Table, Value, describe
+from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter
 
 
@@ -116,6 +118,9 @@ _ITERATION_HINTS: dict[type[Value], str] = {
 _UNROLL_HINT = "a `for` loop of its own can run over it"
 
 
+BLOCKS_HINT = "wait() gives its oldest block, reserve() one to fill, each as often as there are blocks to handle"
+
+
 def _first_items(host: Any) -> list[Any]:
     return list(islice(host, UNROLL_LIMIT + 1))
 
@@ -133,6 +138,9 @@ def _iterate_host(c: ThreadCompiler, host: Any) -> list[Value]:
         )
     if isinstance(host, int):
         raise c.error("TTL0106", f"{host!r} can't be iterated over", hint=f"as in `for i in range({host!r})`")
+    if isinstance(host, CircularBuffer | FunctionType):
+        hint = "call it" if isinstance(host, FunctionType) else BLOCKS_HINT
+        raise c.error("TTL0106", f"{describe(Host(host))} can't be iterated over", hint=hint)
     items = c.on_host(_first_items, host).value
     if len(items) > UNROLL_LIMIT:
         raise c.error(

@@ -9,9 +9,9 @@ from typing import Any, cast
 
 from ttlang.frontend import blocks, integers, suggestions
 from ttlang.frontend.conditions import negation
-from ttlang.frontend.displays import as_items, group
+from ttlang.frontend.displays import BLOCKS_HINT, as_items, group
 from ttlang.frontend.matrices import matmul
-from ttlang.frontend.operators import SYMBOLS, no_operator
+from ttlang.frontend.operators import BLOCK_HINTS, SYMBOLS, no_operator
 from ttlang.frontend.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
 from ttlang.frontend.slices import compile_window
 from ttlang.frontend.thread import ThreadCompiler
@@ -89,9 +89,11 @@ _CONVERSIONS: dict[int, Callable[[Any], Any]] = {115: str, 114: repr, 97: ascii}
 def compile_binary(c: ThreadCompiler, node: ast.BinOp) -> Value:
     left, right = c.expression(node.left), c.expression(node.right)
     for value, place, other in ((left, node.left, right), (right, node.right, left)):
+        c.at(place)
         if isinstance(other, BlockValue | Spread):
-            c.at(place)
             blocks.check_number(c, SYMBOLS[type(node.op)], value)
+        if may_hold_blocks(value):
+            raise blocks.no_block(c, SYMBOLS[type(node.op)], value)
     c.at(node)
     return binary(c, node.op, left, right)
 
@@ -100,7 +102,7 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
     kind = type(op)
     if isinstance(left, Host) and isinstance(right, Host):
         for value in (left, right):
-            if isinstance(value.value, CircularBuffer | TensorParameter) or is_method(value):
+            if may_hold_blocks(value):
                 raise blocks.no_block(c, SYMBOLS[kind], value)
         return c.on_host(_BINARY[kind], left.value, right.value)
     if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
@@ -116,6 +118,11 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
     if kind is ast.Add and (joined := _concatenated(left, right)) is not None:
         return joined
     raise no_operator(c, SYMBOLS[kind], left, right)
+
+
+def may_hold_blocks(value: Value) -> bool:
+    """Whether it is in the place of a block: its buffer, a tensor, a method that gives one."""
+    return is_method(value) or (isinstance(value, Host) and isinstance(value.value, CircularBuffer | TensorParameter))
 
 
 def _fill_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, right: Value) -> Value:
@@ -171,7 +178,7 @@ def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
             return integers.inverted(c, value)
         case _:
             symbol = SYMBOLS[type(node.op)]
-            hint = blocks.HINTS.get(symbol) if isinstance(value, BlockValue | Spread) else None
+            hint = BLOCK_HINTS.get(symbol) if isinstance(value, BlockValue | Spread) else None
             raise c.error("TTL0106", f"{symbol} does not work on {describe(value)}", hint=hint)
 
 
@@ -230,6 +237,8 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
         raise c.error("TTL0105", f"{ast.unparse(node.value)} is a tensor that the kernel is not given", hint=hint)
     index = c.expression(node.slice)
     c.at(node)
+    if isinstance(value, Host) and isinstance(value.value, CircularBuffer):
+        raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=BLOCKS_HINT)
     if isinstance(value, Host) and isinstance(index, Host):
         return c.on_host(operator.getitem, value.value, index.value)
     if isinstance(value, Group) and isinstance(index, Host):

@@ -14,6 +14,11 @@ from ttlang.frontend.values import BlockValue, Value, Window, describe_block, de
 
 Sizes = tuple[int, ...]
 
+KEPT_DIMS = {(0,): ttl.Dim.ROW, (1,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
+"""What `dims` leave, in the edition of 2025, and what they repeat in a broadcast."""
+GONE_DIMS = {(1,): ttl.Dim.ROW, (0,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
+"""What is left where `dims` go, in the edition of 2026."""
+
 
 def buffer_of(value: Value) -> ttl.CreateCBOp | None:
     """Where the buffer of a block is made."""
@@ -69,13 +74,19 @@ def wrong_broadcast(c: ThreadCompiler, x: BlockValue, sizes: Sizes) -> Diagnosti
     )
 
 
-def wrong_store(c: ThreadCompiler, given: Sizes, target: BlockValue) -> DiagnosticError:
+def wrong_store(
+    c: ThreadCompiler, given: Sizes, target: BlockValue, value: BlockValue | None = None
+) -> DiagnosticError:
+    """Of what is stored, and the block that it is stored in."""
     sizes = target.type.sizes
     made = buffer_of(target)
     name = made.name_.data if made is not None else "its buffer"
     hint = f"make {name} with shape={given}"
-    if given == sizes[::-1] and 1 in given:
-        hint = f"{hint}; or, of a reduction or a broadcast, choose the other dims"
+    if value is not None and isinstance(op := value.ssa.owner, ttl.ReduceSumOp | ttl.ReduceMaxOp):
+        table = GONE_DIMS if c.kernel.edition == "2026" else KEPT_DIMS
+        whole = cast(ttl.BlockType, op.operands[0].type).sizes
+        fitting = [list(dims) for dims, dim in table.items() if ttl.reduced_sizes(whole, dim) == sizes]
+        hint = f"reduce with dims={fitting[0]}, or {hint}" if fitting else hint
     return c.error(
         "TTL0301",
         f"a value of {describe_shape(given)} tiles is stored in a block of {describe_shape(sizes)}",

@@ -229,8 +229,9 @@ def compile_with(c: ThreadCompiler, node: ast.With) -> None:
         except (DiagnosticError, Poisoned) as problem:
             if isinstance(problem, DiagnosticError):
                 c.diagnostics += problem.diagnostics
-            if isinstance(item.optional_vars, ast.Name):
-                c.scope.env[item.optional_vars.id] = POISON
+            for target in ast.walk(item.optional_vars or item.context_expr):
+                if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store):
+                    c.scope.env[target.id] = POISON
     compile_statements(c, node.body)
     for item, block in reversed(acquired):
         c.at(item)
