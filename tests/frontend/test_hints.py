@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.frontend.support import StandIn, errors_of, kernel_text, load, tensor
+from ttlang import host
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 from ttlang.kernel import kernel, operation
 
@@ -101,6 +102,12 @@ def test_a_tensor_that_the_kernel_is_not_given() -> None:
     text = kernel_text(read="other[0, 0]", before="other = OTHER")
     found = only(errors_of(load(text, OTHER=tensor())))
     assert (found.code, found.message) == ("TTL0105", "other is a tensor that the kernel is not given")
+
+
+def test_a_function_of_ttnn_in_a_thread() -> None:
+    found = only(errors_of(load(kernel_text(compute="b = ttnn.exp(x_cb.wait())"), ttnn=host)))
+    assert (found.code, found.hint) == ("TTL0108", "ttl.math.exp works on blocks")
+    assert found.message.startswith("ttnn.exp is called on the host")
 
 
 @pytest.mark.parametrize(

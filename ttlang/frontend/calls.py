@@ -209,6 +209,8 @@ def _call_on_host(c: ThreadCompiler, call: Call) -> Value:
 
 def _python_functions(call: Call) -> tuple[FunctionType, ...] | None:
     function = call.callee
+    if _is_host_library(_module(function)):
+        return None
     if isinstance(function, MethodType):
         function = function.__func__
     function = getattr(function, "__wrapped__", function) if not isinstance(function, FunctionType) else function
