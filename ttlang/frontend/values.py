@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from operator import index
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from xdsl.ir import SSAValue
@@ -232,6 +232,13 @@ def host_number(value: Value) -> float | int | None:
     return float(value.value) if number is None else number
 
 
+def is_method(value: Value) -> bool:
+    """Whether it is a method of an object of the language, or of a block, which was named and not called."""
+    if not isinstance(value, Host):
+        return isinstance(value, Method)
+    return isinstance(value.value, MethodType) and isinstance(value.value.__self__, CircularBuffer | Semaphore)
+
+
 def is_integer(value: Value) -> bool:
     """Whether it is an integer or a bool, of the host or of the run."""
     return isinstance(value, Int | Bool) or host_integer(value) is not None
@@ -293,7 +300,9 @@ def describe(value: Value) -> str:
             return "a range"
         case SliceValue():
             return "a slice"
-        case Functions() | LocalFunction() | Method():
+        case Method(_, name):
+            return f"the method {name}, which is not called"
+        case Functions() | LocalFunction():
             return "a function"
         case Fill():
             return "a filled block"
@@ -337,6 +346,8 @@ def describe_host(value: object) -> str:
             return "a net of pipes"
         case Semaphore():
             return f"the semaphore {value.name}"
+        case MethodType() if isinstance(value.__self__, CircularBuffer | Semaphore):
+            return f"{value.__self__.name}.{value.__name__}, which is not called"
         case ModuleType():
             return f"the module {value.__name__}"
         case FunctionType() | BuiltinFunctionType() | MathFunction() | LaterFeature() | type():
