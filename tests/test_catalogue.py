@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 from pathlib import Path
 
@@ -18,6 +19,8 @@ named = pytest.mark.parametrize("page", WITH_SCRIPT, ids=lambda page: page.name)
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    # All scripts have one name, and Python remembers the lines of a file.
+    linecache.clearcache()
     for name in ("TTLANG_NUMERICS", "TTLANG_SEED", "TTLANG_ARCH", "TTLANG_METAL_API"):
         monkeypatch.setenv(name, "")
 

@@ -172,7 +172,8 @@ def test_the_runner_is_written(module: Any, monkeypatch: pytest.MonkeyPatch, tmp
         (lambda x, out: (x, out, 1, 2), "TTL0204"),
         (lambda x, out: (x, 3), "TTL0205"),
         (lambda x, out: (np.zeros((32, 32)), out), "TTL0205"),
-        (lambda x, out: (x, zeros((32, 32), dtype=BF16, layout=ROW_MAJOR_LAYOUT)), "TTL0003"),
+        (lambda x, out: (x, zeros((32, 32), dtype=BF16, layout=TILE_LAYOUT)), "TTL0205"),
+        (lambda x, out: (x, zeros((32, 32), dtype=BF16, layout=ROW_MAJOR_LAYOUT, device=x.device())), "TTL0003"),
     ],
 )
 def test_wrong_calls(module: Any, arguments: Callable[..., Any], code: str) -> None:

@@ -10,10 +10,13 @@ import inspect
 import types
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from ttlang import options as env
-from ttlang.diagnostics import DiagnosticError, Span, error
+from ttlang.diagnostics import DiagnosticError, Related, Span, error
+from ttlang.language.context import caller_span
+from ttlang.language.tensors import check_on_device, check_tensors
 from ttlang.options import CompileOptions
 
 if TYPE_CHECKING:
@@ -73,6 +76,7 @@ class Kernel:
             self._show_observers(args, kwargs)
             return
         arguments = self._bind(args, kwargs)
+        check_on_device(self._signature.parameters, arguments)
         compiled = self._compile(arguments, self.options)
         if env.COMPILE_ONLY.is_set():
             return
@@ -82,7 +86,9 @@ class Kernel:
 
     def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         try:
-            outcome = self._compile(self._bind(args, kwargs), self.options)
+            arguments = self._bind(args, kwargs)
+            check_on_device(self._signature.parameters, arguments)
+            outcome = self._compile(arguments, self.options)
         except DiagnosticError as found:
             outcome = found
         for observer in _observers:
@@ -105,11 +111,17 @@ class Kernel:
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as cause:
-            raise error(
-                "TTL0204", f"{self.__name__}{self._signature} is called with the wrong arguments: {cause}", self._span()
-            ) from None
+            raise self._bad_call(args, kwargs, cause) from None
         bound.apply_defaults()
+        check_tensors(bound.arguments)
         return list(bound.arguments.values())
+
+    def _bad_call(self, args: Sequence[Any], kwargs: dict[str, Any], cause: TypeError) -> DiagnosticError:
+        from ttlang.frontend.suggestions import of_call
+
+        message, hint = of_call(self.__name__, self._signature, args, kwargs, cause)
+        related = [Related(self._span(), "the kernel")]
+        return error("TTL0204", message, caller_span(), hint=f"{hint}, and returns nothing", related=related)
 
     def _span(self) -> Span:
         code = self.function.__code__
@@ -252,10 +264,20 @@ def operation(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 
 
 
 def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str, Any], edition: str) -> Any:
-    sizes = _check_grid(grid)
-    chosen = CompileOptions().updated(options)
+    if function is not None and not callable(function):
+        name = "kernel" if edition == "2025" else "operation"
+        hint = f"name what it is, as in @ttl.{name}(grid={function!r})"
+        raise error("TTL0002", f"@ttl.{name} takes its grid and its options by name", caller_span(), hint=hint)
+    try:
+        sizes = _check_grid(grid)
+        chosen = CompileOptions().updated(options)
+    except DiagnosticError as found:
+        at = caller_span()
+        raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
 
     def decorate(function: Callable[..., Any]) -> Kernel:
+        if not isinstance(inspect.unwrap(function), types.FunctionType):
+            raise error("TTL0002", f"a kernel is made of a function, not of {function!r}", caller_span())
         return Kernel(function, sizes, chosen, edition)
 
     return decorate if function is None else decorate(function)

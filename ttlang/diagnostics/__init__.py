@@ -234,5 +234,6 @@ CODES: dict[str, str] = {
     "TTL0811": "arithmetic of a thread that has no result",
     "TTL0812": "pages left in a buffer when the program ends",
     "TTL0813": "semaphore that passes the value a thread waits for",
+    "TTL0814": "assertion of a kernel that fails",
 }
 """Every code and what it is about. The pages of `docs/diagnostics.md` come from here."""

@@ -1214,11 +1214,11 @@ _OPS: tuple[type[Operation], ...] = (
 @cache
 def ttl_dialect() -> Dialect:
     """The dialect with an operation for each row of the table; made on demand, since only parsers need all of them."""
-    from ttlang.dialects import ttl_pipes
+    from ttlang.dialects import ttl_messages, ttl_pipes
 
     return Dialect(
         "ttl",
-        [*_OPS, *ttl_pipes.OPS, *(elementwise_op(row) for row in FUNCTIONS)],
+        [*_OPS, *ttl_pipes.OPS, *ttl_messages.OPS, *(elementwise_op(row) for row in FUNCTIONS)],
         [
             BlockType,
             SliceType,

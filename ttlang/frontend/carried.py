@@ -181,7 +181,7 @@ class WhileForm(Form):
         assert isinstance(self.node, ast.While)
         test = self._while_test([self.node.test, *self.exits])
         if isinstance(test, Host) and test.value and not self.flags:
-            hint = "leave it with break, or give it a condition that changes"
+            hint = "leave it with break, or loop over a range"
             raise self.c.error("TTL0101", "this loop never ends", self.node, hint=hint)
         return test
 

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from ttlang.architecture import ARCHITECTURES
+from ttlang.catalogue import find_mistakes
 from ttlang.diagnostics import CODES
 from ttlang.dtypes import DTYPES
 from ttlang.functions import FUNCTIONS, Function
@@ -21,7 +22,7 @@ _GROUPS = {
     "TTL02": "Kernels, threads and calls",
     "TTL03": "Shapes, formats, indices",
     "TTL04": "The protocol of circular buffers",
-    "TTL05": "Copies",
+    "TTL05": "Copies, pipes, semaphores",
     "TTL06": "Math",
     "TTL07": "Budgets",
     "TTL08": "What the simulator finds while a kernel runs",
@@ -99,11 +100,21 @@ def passes_page() -> str:
 
 def diagnostics_page() -> str:
     """docs/diagnostics.md."""
-    parts = ["# Diagnostics\n", NOTE]
+    parts = [
+        "# Diagnostics\n",
+        NOTE,
+        "Each page shows a kernel with the mistake, what is printed, and how it becomes right; `ttlang explain CODE` "
+        "prints the same. `ttlang check --fix` makes the edits that are sure to be meant. "
+        "The form for tools is described in [json.md](json.md).\n",
+    ]
     for prefix, title in _GROUPS.items():
-        rows = [(f"`{code}`", text) for code, text in CODES.items() if code.startswith(prefix)]
-        parts.append(f"## {title}\n\n{_table(('code', 'what it is about'), rows)}")
+        rows = [(f"`{code}`", text, _pages_of(code)) for code, text in CODES.items() if code.startswith(prefix)]
+        parts.append(f"## {title}\n\n{_table(('code', 'what it is about', 'mistakes'), rows)}")
     return "\n".join(parts)
+
+
+def _pages_of(code: str) -> str:
+    return "; ".join(f"[{page.title}](../ttlang/catalogue/{page.path.name})" for page in find_mistakes(code))
 
 
 def settings_page() -> str:

@@ -9,7 +9,7 @@ of a buffer, or a `Node` of the trace (compute kernels), to be run before pages 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
 from ttlang.backends.simulator.calls import emit_call, emit_flush, emit_transfer
 from ttlang.backends.simulator.expressions import HELPERS, expression
+from ttlang.backends.simulator.messages import failed
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
 from ttlang.backends.simulator.ranges import constant_value
@@ -36,7 +37,7 @@ from ttlang.dialects import ttkernel
 if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Body, Thread
 
-HELPER_FUNCTIONS: dict[str, Any] = {**HELPERS, "pattern": pattern}
+HELPER_FUNCTIONS: dict[str, Any] = {**HELPERS, "pattern": pattern, "failed": failed}
 """Functions that generated code calls."""
 FEWEST_TRIPS = 4
 """Trips from which on a loop nest of transfers is issued as one."""
@@ -48,13 +49,13 @@ class CompiledKernel:
 
     info: KernelInfo
     start: Callable[[Thread], Body]
-    ops: tuple[Operation, ...]
+    ops: Sequence[Operation]
     """The calls, by the numbers that waits and faults give them."""
     tree: Tree | None
     """Of a compute kernel."""
     loop_variables: dict[SSAValue, str]
     """The function's variables that hold what changes from turn to turn of a loop."""
-    counted: tuple[Operation, ...] = ()
+    counted: Sequence[Operation] = ()
     """The calls that are counted, where that was asked for."""
 
     @property
