@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr, i32, i64
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, i32, i64
 from xdsl.ir import Attribute, Operation, SSAValue
 
 from ttlang.backends.cpp_calls import argument_fields
@@ -154,9 +154,7 @@ def _reduction(kind: type[ttkernel.ReduceInitOp | ttkernel.ReduceTileOp]) -> Cal
     name = kind.name.removeprefix("ttkernel.")
     parameters = tuple(f"uint32_t {field}" for field in fields)
     words = ("static_cast<int>(pool)", "static_cast<int>(dim)", *fields)
-    older = "PoolType pool = REDUCE_OP, ReduceDim dim = REDUCE_DIM, bool... more"
-    # The defaults are macros that a kernel defines before its includes, or nobody does.
-    declaration = Declaration(name, BOTH, older, parameters, words)
+    declaration = Declaration(name, BOTH, "PoolType pool, ReduceDim dim, bool... more", parameters, words)
     return Callee(name.upper(), 4 if tile else 5, 3 if tile else 0, build, (declaration,))
 
 
@@ -340,7 +338,7 @@ def _nothing(snippet: Snippet, words: Words) -> None:
     """Calls that the thread itself takes care of."""
 
 
-PAUSE, NO_ARGUMENT, NO_BUFFER, AVAILABLE, RESERVABLE = range(5)
+PAUSE, NO_ARGUMENT, NO_BUFFER, AVAILABLE, RESERVABLE, PRINT = range(6)
 """The numbers of calls that stand for no operation."""
 
 _OTHER: tuple[Callee, ...] = (
@@ -349,6 +347,7 @@ _OTHER: tuple[Callee, ...] = (
     Callee("NO_BUFFER", 1, 0, _nothing),
     Callee("AVAILABLE", 1, 1, _nothing),
     Callee("RESERVABLE", 1, 1, _nothing),
+    Callee("PRINT", 0, 3, _nothing),
     Callee("WRITE_POINTER", 1, 0, _pointer(ttkernel.GetWritePtrOp)),
     Callee("READ_POINTER", 1, 0, _pointer(ttkernel.GetReadPtrOp)),
     Callee("STARTUP", 3, 0, _startup),
@@ -390,5 +389,3 @@ def callees() -> tuple[Callee, ...]:
         *function_callees(),
     )
 
-
-__all__ = ["AVAILABLE", "NO_ARGUMENT", "NO_BUFFER", "PAUSE", "RESERVABLE", "Callee", "Declaration", "SymbolRefAttr"]

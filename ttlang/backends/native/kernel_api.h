@@ -99,10 +99,12 @@ constexpr bool same_name(const char* a, const char* b) {
     for (; *a && *a == *b; ++a, ++b) {}
     return *a == *b;
 }
+void the_kernel_is_given_no_compile_time_argument_of_this_name();
 consteval uint32_t get_named_compile_time_arg_val(const char* name) {
     for (const auto& each : ttlang::named_args)
         if (same_name(each.name, name)) return each.value;
-    throw "the kernel is given no compile-time argument of this name";
+    the_kernel_is_given_no_compile_time_argument_of_this_name();
+    return 0;
 }
 
 inline uintptr_t get_arg_addr(int index, TTLANG_AT) {

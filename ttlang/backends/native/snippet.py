@@ -6,10 +6,11 @@ code generator to a small Python function of the call's run-time words. So each 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import SymbolRefAttr, i32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
@@ -22,7 +23,6 @@ from ttlang.backends.simulator.program import check_placement
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel import TensorAccessorType
 
 if TYPE_CHECKING:
     from ttlang.backends.native.program import NativeKernel, NativeTensor
@@ -70,8 +70,6 @@ class Snippet:
 
     def add(self, op: Operation) -> Operation:
         op.location = location(self.span)
-        if not op.results and (kinds := [result.type for result in _results(op)]):
-            raise AssertionError(kinds)
         self.block.add_op(op)
         return op
 
@@ -95,8 +93,8 @@ class Snippet:
     def accessor(self, tensor: NativeTensor) -> SSAValue:
         """An accessor of a tensor."""
         args = self.add(ttkernel.TensorAccessorArgsOp(tensor.name)).results[0]
-        self.add(accessor := ttkernel.TensorAccessorOp(args, self.value()))
-        return accessor.results[0]
+        address = self.add(arith.ConstantOp.from_int_and_width(tensor.address, i32)).results[0]
+        return self.add(ttkernel.TensorAccessorOp(args, address)).results[0]
 
     def format(self, code: int) -> dtypes.DType:
         """The format of that number."""
@@ -128,10 +126,6 @@ def not_modelled(what: str, op: int) -> Fault:
     return Fault("TTL0821", op, f"the simulator does not model {what}")
 
 
-def _results(op: Operation) -> Iterator[SSAValue]:
-    return iter(op.results)
-
-
 def compile_snippet(snippet: Snippet, name: str) -> Compiled:
     """Compiles the operations of a call. Raises a Fault for a call that this kind of kernel can't make."""
     kernel = snippet.kernel
@@ -142,7 +136,7 @@ def compile_snippet(snippet: Snippet, name: str) -> Compiled:
     writer = Writer(kernel.program, kernel.info, dict(HELPER_FUNCTIONS))
     writer.tree, writer.ops, writer.follows = kernel.tree, kernel.ops, True
     writer.counted = kernel.counted
-    parameters = [writer.parameter(argument) for argument in snippet.block.args]
+    parameters = writer.variables(list(snippet.block.args))
     for value, what in snippet.zeros:
         _check_zero(writer, value, what, ops[-1])
     write_block(writer, snippet.block)
@@ -200,5 +194,3 @@ def _function(name: str, parameters: Sequence[str], body: list[ast.stmt]) -> ast
 def _returned(name: str) -> ast.stmt:
     return ast.Return(pyast.name(name))
 
-
-__all__ = ["Bound", "Compiled", "Snippet", "TensorAccessorType", "compile_snippet", "no_buffer", "not_modelled"]

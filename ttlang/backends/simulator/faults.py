@@ -45,6 +45,14 @@ class WordWait:
     """The call's number in its kernel."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A thread that polls, for something that another may change."""
+
+    op: int
+    """The number of its last call."""
+
+
 def count_of(number: int, noun: str) -> str:
     """`1 page`, `2 pages`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

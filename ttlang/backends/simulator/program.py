@@ -84,6 +84,14 @@ REMOTE_OPS = (
     ttkernel.NocSemaphoreSetMulticastOp,
 )
 """Calls that reach other cores, or semaphores."""
+SIGNALS = (
+    ttkernel.NocSemaphoreSetOp,
+    ttkernel.NocSemaphoreIncOp,
+    ttkernel.NocSemaphoreIncMulticastOp,
+    ttkernel.NocSemaphoreSetRemoteOp,
+    ttkernel.NocSemaphoreSetMulticastOp,
+)
+"""Calls that change semaphores."""
 _DATA_MOVEMENT_ONLY = (
     *ttkernel.TENSOR_READS,
     *ttkernel.TENSOR_WRITES,
@@ -205,7 +213,7 @@ class ProgramInfo:
             raise error("TTL0202", "two kernels for one processor", span_of(self.op))
 
     def _buffers(self) -> tuple[BufferInfo, ...]:
-        return _buffers(self.op, min((op.address.value.data for op in self.op.circular_buffers), default=0))
+        return place_buffers(self.op, min((op.address.value.data for op in self.op.circular_buffers), default=0))
 
     @property
     def communicates(self) -> bool:
@@ -293,7 +301,7 @@ def _calls(kernel: ttkernel.KernelOp) -> Iterator[ttkernel.CallOp]:
     return (op for op in kernel.walk() if isinstance(op, ttkernel.CallOp))
 
 
-def _buffers(program: ttkernel.ProgramOp, base: int) -> tuple[BufferInfo, ...]:
+def place_buffers(program: ttkernel.ProgramOp, base: int) -> tuple[BufferInfo, ...]:
     ops = program.circular_buffers
     buffers = tuple(
         BufferInfo(
