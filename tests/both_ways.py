@@ -57,7 +57,7 @@ def both_ways(generations: Sequence[str] = GENERATIONS) -> Iterator[Counter[str]
     simulate = Simulation.run
 
     def run(self: Simulation, tensors: Sequence[Any], *, numerics: Any = "chip", seed: int | None = None) -> RunResult:
-        if type(self) is not Simulation or not all(_on_device(tensor) for tensor in tensors):
+        if type(self) is not Simulation or not tensors or not all(_on_device(tensor) for tensor in tensors):
             return simulate(self, tensors, numerics=numerics, seed=seed)
         before = [tensor.pages.copy() for tensor in tensors]
         result = simulate(self, tensors, numerics=numerics, seed=seed)

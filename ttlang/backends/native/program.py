@@ -215,6 +215,10 @@ class NativeProgram(ProgramInfo):
         return True
 
     @property
+    def finds_landings(self) -> bool:
+        return True
+
+    @property
     def core_bytes(self) -> int:
         """All of L1, and a little more, so that the same places of two cores don't share the lines of a cache."""
         return -(-self.architecture.l1_bytes // 4096) * 4096 + 256

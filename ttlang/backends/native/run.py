@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -98,13 +99,10 @@ def _with_origin(found: Diagnostic) -> Diagnostic:
     """With a note that names the line of Python, where the C++ says from which one it comes."""
     if found.span is None:
         return found
-    try:
-        lines = open(found.span.file).read().split("\n")[: found.span.line]
-    except OSError:
-        return found
-    for number in range(len(lines), 0, -1):
-        if at := _ORIGIN.match(lines[number - 1]):
-            column = len(lines[number - 1]) - len(lines[number - 1].lstrip()) + 1
+    for number in range(found.span.line, 0, -1):
+        line = linecache.getline(found.span.file, number)
+        if at := _ORIGIN.match(line):
+            column = len(line) - len(line.lstrip()) + 1
             note = Related(Span(found.span.file, number, column), f"compiled from {at['place']}")
             return replace(found, related=(*found.related, note))
     return found

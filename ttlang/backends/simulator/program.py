@@ -220,6 +220,11 @@ class ProgramInfo:
         """Whether its cores talk to each other."""
         return bool(self.op.semaphores)
 
+    @property
+    def finds_landings(self) -> bool:
+        """Whether what buffers other cores write into shows only when they do."""
+        return False
+
     @cached_property
     def core_bytes(self) -> int:
         """Bytes of a core's row in the array that holds L1: the buffers' window, rounded up."""
