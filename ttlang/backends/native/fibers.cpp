@@ -17,10 +17,11 @@ namespace {
 enum Outcome : int64_t { ENDED = -1, CRASHED = -2 };
 constexpr int64_t SEMAPHORES_CHANGED = 1 << 20;  // added to the number of a call
 constexpr int64_t PAUSE = 0;                     // the number of the call that lets others run
-constexpr uint32_t BUDGET = 200000;              // branches that a kernel may take before it pauses
+constexpr int64_t BUDGET = 50000;                // branches that a kernel may take before it pauses
+constexpr int64_t CALL = 50;                     // branches that a call counts as
 
 void* machine;  // the stack pointer of the thread that resumed the current fiber
-uint32_t budget = BUDGET;
+int64_t budget = BUDGET;
 int64_t number;
 
 }  // namespace
@@ -103,7 +104,7 @@ static void start() {
 
 int64_t ttlang_call(int64_t called) {
     Fiber* fiber = ttlang_current;
-    budget = BUDGET;
+    budget = called == PAUSE ? BUDGET : budget - CALL;
     for (uint32_t i = 0; i < fiber->semaphore_count; ++i) {
         if (fiber->semaphores[4 * i] != fiber->known[i]) {
             called += SEMAPHORES_CHANGED;
@@ -116,8 +117,8 @@ int64_t ttlang_call(int64_t called) {
 
 // The compiler puts a call of this into every block of a kernel: one that polls memory gives others their turn.
 void __sanitizer_cov_trace_pc() {
-    if (--budget == 0) {
-        ttlang_current->words[0] = PAUSE << 32;
+    if (--budget <= 0) {
+        ttlang_current->words[0] &= 0xffffffff;  // the number; the line stays that of the last call
         ttlang_call(PAUSE);
     }
 }

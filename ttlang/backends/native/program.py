@@ -370,8 +370,10 @@ def add_kernels(program: NativeProgram, descriptor: Any, folder: Path) -> list[N
         cores = cores_of(each.core_ranges)
         units = (thread.value, *(() if thread is Thread.COMPUTE else (f"NOC {noc}",)))
         for place in ((unit, core) for core in cores for unit in units):
-            if (other := taken.setdefault(place, source.path.name)) is not source.path.name:
-                raise bad_descriptor(f"{other} and {source.path.name} both want the {place[0]} of core {place[1]}")
+            if place in taken:
+                names = f"{taken[place]} and {source.path.name}"
+                raise bad_descriptor(f"{names} both want the {place[0]} of core {place[1]}")
+            taken[place] = source.path.name
         op = ttkernel.KernelOp(_name(source.path, kernels), thread, Region(Block()))
         op.location = location(Span(str(source.path), 1, 1))
         program.op.body.block.add_op(op)

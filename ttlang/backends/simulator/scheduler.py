@@ -19,7 +19,7 @@ FLUSH_ODDS = 0.1
 """With a seed, how likely a trace runs before it has to, each time a thread blocks."""
 
 
-MOST_PAUSES = 10_000
+MOST_PAUSES = 4000
 """Turns that threads which poll get in a row, with nothing else going on, before that counts as a deadlock."""
 
 
