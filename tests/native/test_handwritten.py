@@ -56,9 +56,7 @@ def test_matmul(device: Any, width: int):
         write[column][0] = [out.buffer_address(), count, first]
     kernels = [
         kernel("read_matmul.cpp", READER(), everywhere, compile_time_args=words(x, y), runtime_args=read),
-        kernel(
-            "matmul.cpp", COMPUTE(fp32_dest_acc_en=True), everywhere, compile_time_args=[k], runtime_args=compute
-        ),
+        kernel("matmul.cpp", COMPUTE(fp32_dest_acc_en=True), everywhere, compile_time_args=[k], runtime_args=compute),
         kernel("write_one.cpp", WRITER(), everywhere, compile_time_args=[16, *words(out)], runtime_args=write),
     ]
     buffers = [buffer(i, where=everywhere) for i in (0, 1, 16)]
@@ -90,10 +88,18 @@ def test_multicast_with_semaphores(device: Any):
             runtime_args=send,
         ),
         kernel(
-            "write_one.cpp", WRITER(), cores((0, 0, 1, 0)), compile_time_args=[0, *words(out)], runtime_args=_of(write, 0, 2)
+            "write_one.cpp",
+            WRITER(),
+            cores((0, 0, 1, 0)),
+            compile_time_args=[0, *words(out)],
+            runtime_args=_of(write, 0, 2),
         ),
         kernel(
-            "write_one.cpp", WRITER(), cores((2, 0, 3, 0)), compile_time_args=[0, *words(out)], runtime_args=_of(write, 2, 4)
+            "write_one.cpp",
+            WRITER(),
+            cores((2, 0, 3, 0)),
+            compile_time_args=[0, *words(out)],
+            runtime_args=_of(write, 2, 4),
         ),
     ]
     semaphores = [ttnn.SemaphoreDescriptor(id=i, core_ranges=everywhere, initial_value=0) for i in range(2)]

@@ -29,9 +29,12 @@ void kernel_main() {
     cb_push_back(0, 1);
 }
 """
-WRITE = READ.replace("read", "write").replace("cb_reserve_back(0", "cb_wait_front(1").replace(
-    "get_write_ptr(0)", "get_read_ptr(1)"
-).replace("cb_push_back(0", "cb_pop_front(1")
+WRITE = (
+    READ.replace("read", "write")
+    .replace("cb_reserve_back(0", "cb_wait_front(1")
+    .replace("get_write_ptr(0)", "get_read_ptr(1)")
+    .replace("cb_push_back(0", "cb_pop_front(1")
+)
 COPY = """
 #include "api/compute/tile_move_copy.h"
 void kernel_main() {
@@ -87,17 +90,41 @@ def test_the_kernels_are_right(device: Any):
         (0, "page(0", "page(1", "TTL0807", "noc_async_read_page(1, x, get_write_ptr(0));"),
         (0, "noc_async_read_page(0, x, get_write_ptr(0));", "", "TTL0802", "copy_tile(0, 0, 0);"),
         (0, "get_write_ptr(0)", "get_write_ptr(7)", "TTL0820", "noc_async_read_page(0, x, get_write_ptr(7));"),
-        (0, "val<uint32_t>(0)", "val<uint32_t>(1)", "TTL0820", "const auto x = TensorAccessor(x_args, get_common_arg_val<uint32_t>(1));"),
+        (
+            0,
+            "val<uint32_t>(0)",
+            "val<uint32_t>(1)",
+            "TTL0820",
+            "const auto x = TensorAccessor(x_args, get_common_arg_val<uint32_t>(1));",
+        ),
         (0, "get_common_arg_val<uint32_t>(0)", "64", "TTL0807", "noc_async_read_page(0, x, get_write_ptr(0));"),
         (0, "x_args, get", "x_args, 32 + get", "TTL0807", "noc_async_read_page(0, x, get_write_ptr(0));"),
         (0, "cb_push_back(0, 1);", "", "TTL0801", "cb_wait_front(0, 1);"),
         (0, "cb_push_back(0, 1);", "while (*(volatile uint32_t*)get_write_ptr(0) != 7) {}", "TTL0801", None),
         (0, "cb_push_back(0, 1);", "*(volatile uint32_t*)64 = 1;", "TTL0807", "noc_async_read_barrier();"),
         (0, "read_page(0", "read_page(7 / (get_write_ptr(0) - get_write_ptr(0))", "TTL0811", None),
-        (0, "cb_push_back(0, 1);", "cb_push_back(0, 1); noc_semaphore_inc(get_noc_addr(get_semaphore(0)), 1);", "TTL0807", None),
+        (
+            0,
+            "cb_push_back(0, 1);",
+            "cb_push_back(0, 1); noc_semaphore_inc(get_noc_addr(get_semaphore(0)), 1);",
+            "TTL0807",
+            None,
+        ),
         (0, "cb_push_back", "cb_push_bak", "TTL0220", "cb_push_bak(0, 1);"),
-        (0, "cb_push_back(0, 1);", "return get_compile_time_arg_val(9);", "TTL0220", "return get_compile_time_arg_val(9);"),
-        (0, "constexpr auto x_args", '#include "no/such/header.h"\n    constexpr auto x_args', "TTL0220", '#include "no/such/header.h"'),
+        (
+            0,
+            "cb_push_back(0, 1);",
+            "return get_compile_time_arg_val(9);",
+            "TTL0220",
+            "return get_compile_time_arg_val(9);",
+        ),
+        (
+            0,
+            "constexpr auto x_args",
+            '#include "no/such/header.h"\n    constexpr auto x_args',
+            "TTL0220",
+            '#include "no/such/header.h"',
+        ),
         (0, "cb_push_back(0, 1);", "tile_regs_acquire();", "TTL0601", "tile_regs_acquire();"),
         (1, "    copy_tile_init(0);\n", "", "TTL0804", "copy_tile(0, 0, 0);"),
         (1, "    compute_kernel_hw_startup(0, 1);\n", "", "TTL0804", "copy_tile_init(0);"),
@@ -145,9 +172,15 @@ def test_a_python_line_is_named(device: Any):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda kernels, buffers: kernels.append(kernel(DATA + "void kernel_main() {}", READER())), "both want the reader"),
+        (
+            lambda kernels, buffers: kernels.append(kernel(DATA + "void kernel_main() {}", READER())),
+            "both want the reader",
+        ),
         (lambda kernels, buffers: buffers.append(buffer(0)), "described twice"),
-        (lambda kernels, buffers: buffers[0].format_descriptors.append(buffers[0].format_descriptors[0]), "several formats"),
+        (
+            lambda kernels, buffers: buffers[0].format_descriptors.append(buffers[0].format_descriptors[0]),
+            "several formats",
+        ),
         (lambda kernels, buffers: kernels.clear() or buffers.clear(), "runs on no core|run on no core"),
         (lambda kernels, buffers: kernels.append(kernel(Path("none.cpp"), READER(), cores((1, 1, 1, 1)))), "no file"),
     ],
@@ -162,7 +195,11 @@ def test_bad_descriptors(change: Any, message: str, device: Any):
 
 def test_budgets(device: Any):
     tensors, kernels, buffers = parts(READ, COPY, WRITE, device)
-    for extra, code in ((buffer(2, 1000), "TTL0701"), (buffer(40), "TTL0702"), (buffer(3, where=cores((9, 0, 9, 0))), "TTL0703")):
+    for extra, code in (
+        (buffer(2, 1000), "TTL0701"),
+        (buffer(40), "TTL0702"),
+        (buffer(3, where=cores((9, 0, 9, 0))), "TTL0703"),
+    ):
         with pytest.raises(DiagnosticError) as found:
             run(tensors, kernels, [*buffers, extra])
         assert found.value.diagnostics[0].code == code
@@ -188,7 +225,7 @@ def test_a_generation_is_kept_to(device: Any, monkeypatch: pytest.MonkeyPatch):
 
 def test_polling_gives_others_their_turn(device: Any):
     """The writer looks for its page without waiting for it."""
-    text = WRITE.replace("cb_wait_front(1, 1);", "while (!cb_pages_available_at_front(1, 1)) {}\n    cb_wait_front(1, 1);")
+    text = WRITE.replace(
+        "cb_wait_front(1, 1);", "while (!cb_pages_available_at_front(1, 1)) {}\n    cb_wait_front(1, 1);"
+    )
     assert (run(*parts(READ, COPY, text, device)) == 1).all()
-
-

@@ -337,5 +337,3 @@ def generic_op(io_tensors: Sequence[Tensor], program_descriptor: ProgramDescript
 
     run_program(io_tensors, program_descriptor)
     return io_tensors[-1]
-
-

@@ -323,7 +323,9 @@ def _page(reads: bool) -> Callable[[Snippet, Words], None]:
     return build
 
 
-def _shard(kind: type[ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp]) -> Callable[[Snippet, Words], None]:
+def _shard(
+    kind: type[ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp],
+) -> Callable[[Snippet, Words], None]:
     def build(snippet: Snippet, words: Words) -> None:
         *tensor, _ = words
         found = snippet.tensor(tensor)
@@ -388,4 +390,3 @@ def callees() -> tuple[Callee, ...]:
         _untilize_block(),
         *function_callees(),
     )
-

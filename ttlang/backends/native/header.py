@@ -33,7 +33,9 @@ def _function(callee: Callee, declaration: Declaration) -> str:
     # A default that names macros of the kernel's needs them.
     parameters = ", ".join([*declaration.parameters, "TTLANG_AT"])
     words = "".join(f", {word}" for word in declaration.words)
-    text = f"{template}inline void {declaration.name}({parameters}) {{ ttlang::call(ttlang::{callee.name}, at{words}); }}"
+    text = (
+        f"{template}inline void {declaration.name}({parameters}) {{ ttlang::call(ttlang::{callee.name}, at{words}); }}"
+    )
     return text
 
 

@@ -112,7 +112,7 @@ class Memory:
         if not self.base:
             raise error("TTL0222", "there is no memory below 4 GiB, which kernels in C++ need for L1")
         whole = (ctypes.c_uint8 * self._bytes).from_address(self.base)
-        self.l1: Bytes = np.frombuffer(whole, np.uint8).reshape(program.cores, program.core_bytes)
+        self.l1: Bytes = np.frombuffer(memoryview(whole).cast("B"), np.uint8).reshape(-1, program.core_bytes)
         self.library.ttlang_forget()
 
     @contextmanager
@@ -144,7 +144,10 @@ class Memory:
         state.common_args, state.common_arg_count = common.ctypes.data, len(common)
         state.l1, state.l1_bytes = self.base + core * program.core_bytes, program.core_bytes
         state.semaphores = state.l1 + SEMAPHORE_BASE
-        state.known, state.semaphore_count = self.cells.known.ctypes.data + 4 * core * self.cells.count, self.cells.count
+        state.known, state.semaphore_count = (
+            self.cells.known.ctypes.data + 4 * core * self.cells.count,
+            self.cells.count,
+        )
         column, row = program.position(core)
         chip = program.architecture
         for noc in range(2):
@@ -200,12 +203,11 @@ class Scratch:
     def _reserving(self, call: Bound, fills: Sequence[int]) -> Callable[..., Generator[Any, Any, Any]]:
         buffers = [self.thread.buffers[number] for number in fills]
 
-        def reserve(*values: int) -> Generator[Any, Any, Any]:
+        def reserve(*values: int) -> Generator[Any, Any, None]:
             held = [buffer.reserved for buffer in buffers]
-            result = yield from call(*values)
+            yield from call(*values)
             for buffer, before in zip(buffers, held, strict=True):
                 self._poison(buffer, before)
-            return result
 
         return reserve
 

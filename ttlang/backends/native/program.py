@@ -305,7 +305,9 @@ def _circular_buffers(
     address = chip.l1_buffer_base
     for each in descriptor.cbs:
         if len(each.format_descriptors) != 1:
-            raise bad_descriptor("a CBDescriptor with several formats, whose buffers share their memory, is not modelled")
+            raise bad_descriptor(
+                "a CBDescriptor with several formats, whose buffers share their memory, is not modelled"
+            )
         (form,) = each.format_descriptors
         number, cores = form.buffer_index, cores_of(each.core_ranges)
         if not 0 <= number < chip.circular_buffers:

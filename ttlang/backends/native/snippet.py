@@ -153,7 +153,9 @@ def compile_snippet(snippet: Snippet, name: str) -> Compiled:
     if ops and ops[-1].results:
         body.append(ast.Return(writer.value(ops[-1].results[0])))
     waits = any(isinstance(node, ast.Yield) for statement in body for node in ast.walk(statement))
-    bind = _function("bind", ["thread"], [*prologue, _function(name, parameters, body or [ast.Pass()]), _returned(name)])
+    bind = _function(
+        "bind", ["thread"], [*prologue, _function(name, parameters, body or [ast.Pass()]), _returned(name)]
+    )
     module = ast.Module([bind], [])
     writer.place(bind)
     exec(compile(ast.fix_missing_locations(module), writer.file, "exec"), writer.globals)
@@ -193,4 +195,3 @@ def _function(name: str, parameters: Sequence[str], body: list[ast.stmt]) -> ast
 
 def _returned(name: str) -> ast.stmt:
     return ast.Return(pyast.name(name))
-

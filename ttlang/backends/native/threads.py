@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from struct import Struct
@@ -29,7 +29,7 @@ Key = tuple[int, ...]
 
 
 @cache
-def _layouts() -> tuple[list[Callable[[Any], Key]], list[Callable[[Any], Key]]]:
+def _layouts() -> tuple[Sequence[Callable[[Any], Key]], Sequence[Callable[[Any], Key]]]:
     """For each call, what reads its key, and its values, from the words of a fiber."""
     keys = [Struct(f"<{2 + callee.constants}q").unpack_from for callee in callees()]
     values = [
@@ -45,9 +45,8 @@ def thread_body(kernel: NativeKernel, thread: Thread, memory: Memory) -> Body:
     words, address, resume = fiber.words, fiber.address, memory.library.ttlang_resume
     keys, values = _layouts()
     calls: dict[Key, tuple[Bound, bool]] = {}
-    result = 0
+    number: int = resume(address, 0)
     while True:
-        number = resume(address, result)
         if number >= SEMAPHORES_CHANGED:
             number -= SEMAPHORES_CHANGED
             memory.cells.poll(thread.core, caller.here(words))
@@ -58,10 +57,8 @@ def thread_body(kernel: NativeKernel, thread: Thread, memory: Memory) -> Body:
         if bound is None:
             bound = calls[key] = caller.bind(key)
         call, waits = bound
-        made = call(*values[number](words))
-        if waits:
-            made = yield from made
-        result = made or 0
+        made: Any = call(*values[number](words))
+        number = resume(address, ((yield from made) if waits else made) or 0)
     if number != ENDED:
         raise caller.crash(fiber.crash())
     memory.cells.poll(thread.core, caller.here(words))
@@ -105,7 +102,7 @@ class Caller:
     def _special(self, number: int, key: Key) -> tuple[Bound, bool]:
         site = self._site(key)
         match number:
-            case 0:
+            case _ if number == PAUSE:
                 return partial(_pause, site), True
             case _ if number == NO_ARGUMENT:
                 index, count, common = key[2:]
@@ -166,6 +163,3 @@ def _poll(buffer: Any, front: bool, site: int, pages: int) -> Generator[Pause, N
 def _text(address: int) -> str:
     """A string constant of a kernel."""
     return ctypes.string_at(address).decode()
-
-
-__all__ = ["PAUSE", "thread_body"]

@@ -18,7 +18,7 @@ from ttlang import dtypes, options
 from ttlang.architecture import Architecture
 from ttlang.backends.native.header import chip_header, table_header
 from ttlang.backends.native.includes import INCLUDES
-from ttlang.backends.native.program import NativeKernel, NativeProgram, Source
+from ttlang.backends.native.program import NativeKernel, Source
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.dialects.ttkernel import Thread
 from ttlang.functions import GENERATIONS

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import cast
 
@@ -162,9 +162,9 @@ class KernelInfo:
     """Those whose addresses are its common runtime arguments."""
     arguments: tuple[tuple[int, ...], ...]
     """For each core, its own runtime arguments."""
-    fills: Set[int]
+    fills: AbstractSet[int]
     """Numbers of the buffers that it reserves or pushes."""
-    drains: Set[int]
+    drains: AbstractSet[int]
     """Numbers of the buffers that it waits for or pops."""
     reads: frozenset[int]
     """Numbers of the tensors it may read pages of."""
@@ -225,7 +225,7 @@ class ProgramInfo:
         """Whether what buffers other cores write into shows only when they do."""
         return False
 
-    @cached_property
+    @property
     def core_bytes(self) -> int:
         """Bytes of a core's row in the array that holds L1: the buffers' window, rounded up."""
         used = max((buffer.offset + buffer.total_bytes for buffer in self.buffers), default=0)
