@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from ttlang.kernel import kernel, operation
 from ttlang.language import (
     TILE_SHAPE,
@@ -46,6 +48,12 @@ from ttlang.language import (
     uint32,
     where,
 )
+
+
+def __getattr__(name: str) -> NoReturn:
+    hint = f"; did you mean ttl.math.{known}?" if (known := math.find_function(name)) else ""
+    raise AttributeError(f"ttl has no {name!r}{hint}")
+
 
 __all__ = [
     "TILE_SHAPE",

@@ -338,6 +338,20 @@ def test_data_movement_thread(code: str, body: str) -> None:
     check(code, kernel_text(read=body, before=SETUP))
 
 
+@pytest.mark.parametrize(
+    ("code", "body", "hint"),
+    [
+        ("TTL0106", "b = «x_cb.wait().sum()", "ttl.math.reduce_sum works on blocks"),
+        ("TTL0106", "b = «x_cb.wait().exp()", "ttl.math.exp works on blocks"),
+        ("TTL0302", "x[«6:9, 0]", "8 is no multiple of 3: take blocks of a size that divides it, or pad the tensor"),
+        ("TTL0302", "x[«6:10, 0]", "tensors are indexed in tiles, not in elements"),
+    ],
+)
+def test_hints(code: str, body: str, hint: str) -> None:
+    text = kernel_text(compute=body, before=SETUP) if "wait" in body else kernel_text(read=body, before=SETUP)
+    assert check(code, text).hint == hint
+
+
 def test_every_code_of_the_front_end_is_made_somewhere() -> None:
     folder = Path(__file__).parent
     sources = [path for name in ("frontend", "language") for path in (folder.parents[1] / "ttlang" / name).glob("*.py")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import inspect
 import subprocess
@@ -38,6 +39,12 @@ def test_names_of_the_math_module() -> None:
     assert "add_unary" not in dir(ttl.math)
     with pytest.raises(AttributeError, match="did you mean sqrt"):
         _ = ttl.math.sqroot
+    with pytest.raises(AttributeError, match="did you mean reduce_sum"):
+        _ = ttl.math.sum
+    with pytest.raises(AttributeError, match="an expression of reduce_max, exp"):
+        _ = ttl.math.softmax
+    with pytest.raises(AttributeError, match=r"did you mean ttl\.math\.exp"):
+        _ = importlib.import_module("ttl").exp
     with pytest.raises(AttributeError):
         _ = ttl.math.add_unary
 

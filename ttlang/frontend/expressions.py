@@ -38,6 +38,7 @@ from ttlang.frontend.values import (
     host_number,
     is_integer,
 )
+from ttlang.language import math as ttl_math
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter
 
@@ -200,7 +201,9 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
         case RangeValue() | SliceValue() if name in ("start", "stop", "step"):
             return cast(Value, getattr(value, name))
         case _:
-            raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}")
+            known = isinstance(value, (BlockValue, Fill, Spread)) and ttl_math.find_function(name)
+            hint = f"ttl.math.{known} works on blocks" if known else None
+            raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}", hint=hint)
 
 
 def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:

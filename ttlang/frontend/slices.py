@@ -226,11 +226,10 @@ class _Window:
             taken = f"{f'{article} {self.unit}' if size == 1 else f'{self.unit}s'} before the first"
         else:
             taken = f"{self.unit} {offset}" if size == 1 else f"{self.unit}s {offset} to {offset + size - 1}"
-        return self.c.error(
-            "TTL0302",
-            f"this index {verb} {taken} of {self.place}, which has {self.size}",
-            hint="tensors are indexed in tiles, not in elements" if self.unit == "tile" else None,
-        )
+        hint = "tensors are indexed in tiles, not in elements" if self.unit == "tile" else None
+        if 0 <= offset < self.size and size < self.size and self.size % size:
+            hint = f"{self.size} is no multiple of {size}: take blocks of a size that divides it, or pad the tensor"
+        return self.c.error("TTL0302", f"this index {verb} {taken} of {self.place}, which has {self.size}", hint=hint)
 
     def _wrong(self, message: str) -> DiagnosticError:
         return self.c.error(

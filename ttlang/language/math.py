@@ -52,11 +52,30 @@ __all__ = [name for row in FUNCTIONS if row.public for name in (row.name, *row.a
 __all__ += ["broadcast", "matmul", "reduce_max", "reduce_sum", "transpose"]
 
 
+ELSEWHERE = {"amax": "reduce_max", "mm": "matmul", "mT": "transpose", "reciprocal": "recip", "sum": "reduce_sum"}
+"""What other libraries call functions of `ttl.math`."""
+
+COMPOSED = {
+    "layer_norm": "reduce_sum, rsqrt and broadcast",
+    "mean": "reduce_sum and a product with 1 / n",
+    "rms_norm": "reduce_sum, rsqrt and broadcast",
+    "softmax": "reduce_max, exp, reduce_sum and broadcast",
+}
+"""Functions of other libraries that are expressions here, and of what."""
+
+
+def find_function(name: str) -> str | None:
+    """The function that another library calls so, or that has this name."""
+    return name if name in __all__ else ELSEWHERE.get(name)
+
+
 def __getattr__(name: str) -> MathFunction:
     """Makes a function on first use, and keeps it."""
     row = BY_NAME.get(name)
     if row is None or not row.public:
-        close = get_close_matches(name, __all__, n=1)
+        if name in COMPOSED:
+            raise AttributeError(f"ttl.math has no function {name!r}: it is an expression of {COMPOSED[name]}")
+        close = [known] if (known := find_function(name)) else get_close_matches(name, __all__, n=1)
         meant = f"; did you mean {close[0]}?" if close else ""
         raise AttributeError(f"ttl.math has no function {name!r}{meant}")
     function = globals()[name] = MathFunction(row, name)
