@@ -80,9 +80,10 @@ class Kernel:
         compiled = self._compile(arguments, self.options)
         if env.COMPILE_ONLY.is_set():
             return
+        from ttlang.language.tensors import is_tensor
         from ttlang.launch import launch
 
-        launch(compiled, [arguments[op.index.value.data] for op in compiled.program.tensors])
+        launch(compiled, [value for value in arguments if is_tensor(value)])
 
     def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         try:
