@@ -146,7 +146,7 @@ WRONG = {
         store %e, %o
         push o
         """,
-        [("TTL0414", 13), ("TTL0401", 15)],
+        [("TTL0401", 15)],
     ),
     "a block after its push": (
         """
@@ -521,7 +521,7 @@ WRONG_TRANSFERS = {
         finish %h
         pop x
         """,
-        [("TTL0411", 12), ("TTL0414", 14)],
+        [("TTL0411", 12)],
     ),
     "a copy from a block that was reserved": (
         """
@@ -530,7 +530,7 @@ WRONG_TRANSFERS = {
         finish_write %h
         push o
         """,
-        [("TTL0412", 12), ("TTL0409", 14)],
+        [("TTL0412", 12)],
     ),
 }
 

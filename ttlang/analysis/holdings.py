@@ -19,6 +19,15 @@ class Held:
     written: bool = False
     read: bool = False
     stored: ttl.StoreOp | None = None
+    earlier: tuple[ttl.AcquireOp, ...] = ()
+    """Acquisitions of the same block before this one that are not released either: a mistake."""
+    again: bool = False
+    """Whether a later one of the same block has been released."""
+
+    def before(self) -> Held:
+        """What is held when the last acquisition is released."""
+        acquire, *earlier = self.earlier
+        return Held(acquire, self.written, self.read, self.stored, tuple(earlier), again=True)
 
 
 @dataclass
@@ -52,7 +61,7 @@ class State:
 
     def holds(self, acquire: ttl.AcquireOp) -> Held | None:
         held = (self.waited if isinstance(acquire, ttl.CBWaitOp) else self.reserved).get(acquire.cb)
-        return held if held is not None and held.acquire is acquire else None
+        return held if held is not None and acquire in (held.acquire, *held.earlier) else None
 
 
 def starts_at_zero(acquire: ttl.AcquireOp) -> bool:
