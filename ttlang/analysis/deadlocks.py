@@ -14,6 +14,16 @@ from ttlang.diagnostics import Diagnostic
 _LAST_STEPS = 3
 """Steps of a waiting thread that its report shows."""
 _MOST_NOTES = 8
+_MOST_PARTS = 3
+"""Threads of a circle that a message tells of."""
+_COUNTERPARTS = {
+    Kind.WAIT: {Kind.PUSH: "pushed"},
+    Kind.RESERVE: {Kind.POP: "popped"},
+    Kind.RECEIVED: {Kind.SEND: "sent through"},
+    Kind.SEND: {Kind.RECEIVE: "received through"},
+    Kind.SEMAPHORE_WAIT: {Kind.SEMAPHORE_INC: "incremented", Kind.SEMAPHORE_SET: "set"},
+}
+"""For each kind of wait, what ends it."""
 _VERBS = {
     Kind.RESERVE: "reserves {}",
     Kind.PUSH: "pushes {}",
@@ -51,7 +61,8 @@ class Deadlock:
                 f"{self._who(actor)} waits to {self._wish(actor)}, which {self._who(after)} must {self._duty(actor)}"
                 for actor, after in zip(chain, [*chain[1:], chain[0]], strict=True)
             ]
-            message = "deadlock: " + "; ".join(parts)
+            more = [f"and so on, in a circle of {len(parts)}"] if len(parts) > _MOST_PARTS else []
+            message = "deadlock: " + "; ".join([*parts[:_MOST_PARTS], *more])
         alike: dict[tuple[int, int], list[Actor]] = {}
         for actor in (*chain, *others):
             alike.setdefault((actor.thread, actor.event.op), []).append(actor)
@@ -130,15 +141,14 @@ class Deadlock:
                 return False
 
     def _counterpart(self, actor: Actor) -> tuple[Operation, str] | None:
-        """Where the other end of a buffer is, of which a thread waits for more than there is."""
-        wanted = {Kind.WAIT: Kind.PUSH, Kind.RESERVE: Kind.POP}.get(actor.event.kind)
+        """Where that is done which a thread waits for more often than it is done."""
+        verbs = _COUNTERPARTS.get(actor.event.kind, {})
         for core in (actor.core, *self.trace.events):
             for number, events in enumerate(self.trace.events.get(core, ())):
                 for event in events:
-                    if event.kind is wanted and event.subject == actor.event.subject:
-                        verb = "pushed" if wanted is Kind.PUSH else "popped"
+                    if event.kind in verbs and event.subject == actor.event.subject:
                         where = "" if core == actor.core else f" on core {core}"
-                        return self.trace.op(number, event), f"{self._subject(event)} is {verb} here{where}"
+                        return self.trace.op(number, event), f"{self._subject(event)} is {verbs[event.kind]} here{where}"
         return None
 
     def _cycle(self, blocked: list[Actor]) -> list[Actor]:
@@ -190,8 +200,12 @@ class Deadlock:
                 return "make the loops that fill it and empty it run equally often, on every core"
             case Kind.SEND | Kind.RECEIVED:
                 return "every block that is sent is received once at each destination, and the other way round"
+            case _ if self._counterpart(actor) is None:
+                return f"another core has to change it: {name}.get_remote({actor.core}).inc(1)"
+            case _ if actor.event.values[1]:
+                return "wait_ge() returns at this value and at any beyond it"
             case _:
-                return "semaphores keep their values: count up and use wait_ge, or set it back where nobody waits"
+                return f"add up what the others do to {name} on core {actor.core}: it has to come to this"
 
     def _advice_on_cycle(self, chain: list[Actor]) -> str:
         """What to do about threads that wait for each other."""
@@ -208,7 +222,10 @@ class Deadlock:
     def _state(self, actor: Actor) -> str:
         """The steps that led to where it waits."""
         first = max(0, actor.position - _LAST_STEPS)
-        steps = [self._step(event) for event in actor.events[first : actor.position]]
+        taken = list(actor.events[first : actor.position])
+        if taken and (taken[-1].kind, actor.event.kind) == (Kind.RECEIVE, Kind.RECEIVED):
+            taken.pop()
+        steps = [self._step(event) for event in taken]
         before = f"{'… ' if first else ''}{', '.join(steps)}, then " if steps else ""
         return f"{before}waits here to {self._wish(actor)}"
 

@@ -199,7 +199,7 @@ class ThreadProtocol(ThreadSteps):
                     "TTL0403",
                     f"the block of {name} that is {verb} here is still held {place}",
                     held.acquire,
-                    f"call {name}.{release}(), or acquire it in a `with`",
+                    f"call {name}.{release}(){' in the loop' if 'loop' in place else ''}, or acquire it in a `with`",
                 )
         for handle, transfer in list(state.in_flight.items()):
             if handle in before.in_flight:
