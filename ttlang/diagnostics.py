@@ -204,6 +204,8 @@ CODES: dict[str, str] = {
     "TTL0601": "use that this kind of thread can't have",
     "TTL0602": "value that is computed and never stored",
     "TTL0603": "elements that a reduction leaves undefined take part in a result",
+    "TTL0604": "sum that a 16-bit DST rounds too often",
+    "TTL0605": "sum that is rounded to a buffer's 16 bits too often",
     # TTL07xx: budgets
     "TTL0701": "too much L1",
     "TTL0702": "too many circular buffers",

@@ -148,7 +148,9 @@ class Deadlock:
                 for event in events:
                     if event.kind in verbs and event.subject == actor.event.subject:
                         where = "" if core == actor.core else f" on core {core}"
-                        return self.trace.op(number, event), f"{self._subject(event)} is {verbs[event.kind]} here{where}"
+                        return self.trace.op(
+                            number, event
+                        ), f"{self._subject(event)} is {verbs[event.kind]} here{where}"
         return None
 
     def _cycle(self, blocked: list[Actor]) -> list[Actor]:

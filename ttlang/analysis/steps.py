@@ -161,7 +161,9 @@ class ThreadSteps:
             "TTL0409",
             f"the block of {name} is pushed, and {where}",
             op,
-            "write to it on the other paths, too" if writers else "store() to it, or copy() into it, before it is pushed",
+            "write to it on the other paths, too"
+            if writers
+            else "store() to it, or copy() into it, before it is pushed",
             ((held.acquire, "reserved here"), *first),
         )
 

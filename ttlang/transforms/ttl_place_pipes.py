@@ -178,8 +178,7 @@ def _check_count(kernel: ttl.KernelOp, numbers: _Numbers, pipes: tuple[CreatePip
     related = tuple(Related(span, "a pipe") for pipe in pipes[:3] if (span := span_of(pipe)) is not None)
     raise error(
         "TTL0705",
-        f"the kernel needs {count} semaphores on a core, {len(own)} of them for itself; "
-        f"a program has {limit}",
+        f"the kernel needs {count} semaphores on a core, {len(own)} of them for itself; a program has {limit}",
         span_of(pipes[0]),
         hint="a pipe takes one on its source, and one on a destination for each that may send before it is received",
         related=related,
