@@ -19,6 +19,8 @@ class Held:
     written: bool = False
     read: bool = False
     stored: ttl.StoreOp | None = None
+    filled: ttl.CopyOp | None = None
+    """The copy that wrote it last, unless that went on to another place since."""
     earlier: tuple[ttl.AcquireOp, ...] = ()
     """Acquisitions of the same block before this one that are not released either: a mistake."""
     again: bool = False
@@ -27,7 +29,7 @@ class Held:
     def before(self) -> Held:
         """What is held when the last acquisition is released."""
         acquire, *earlier = self.earlier
-        return Held(acquire, self.written, self.read, self.stored, tuple(earlier), again=True)
+        return Held(acquire, self.written, self.read, self.stored, self.filled, tuple(earlier), again=True)
 
 
 @dataclass
@@ -47,6 +49,11 @@ class State:
             dict(self.in_flight),
             dict(self.flags),
         )
+
+    def forget_copies(self) -> None:
+        """Behind what may not run at all, nobody knows whether blocks have been filled."""
+        for held in self.reserved.values():
+            held.filled = None
 
     def truth(self, condition: SSAValue) -> bool | None:
         constant = constant_value(condition)

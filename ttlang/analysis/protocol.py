@@ -81,6 +81,7 @@ class ThreadProtocol(ThreadSteps):
         ends = self._visit(op.body.block, [state])
         for end in ends:
             self._check_turn(op, before, end)
+            end.forget_copies()
         return ends
 
     def _visit_branch(self, op: scf.IfOp, region: Region, branch: State) -> list[State]:
@@ -116,7 +117,8 @@ class ThreadProtocol(ThreadSteps):
             a, b = first.get(cb), second.get(cb)
             if a is not None and b is not None and a.acquire is b.acquire:
                 written = a.written or b.written if self._has_pipes else a.written and b.written
-                a.written, a.read, a.stored = written, a.read or b.read, a.stored or b.stored
+                a.written, a.read = written, a.read or b.read
+                a.stored, a.filled = a.stored or b.stored, b.filled and a.filled
                 continue
             held = cast(Held, a or b)
             notes: tuple[Note, ...] = ((held.acquire, "acquired here"), *self._released_note(held.acquire))
@@ -139,6 +141,7 @@ class ThreadProtocol(ThreadSteps):
             ends = self._visit(region.block, ends)
         for end in ends if turns_of(op) != 1 else ():
             self._check_turn(op, before, end)
+            end.forget_copies()
         return ends
 
     def _check_turn(self, op: Operation, before: State, state: State) -> None:
@@ -162,9 +165,10 @@ class ThreadProtocol(ThreadSteps):
             new = after.get(cb)
             if new is None or old.acquire not in (new.acquire, *new.earlier):
                 again = "" if new is None else " and acquired again"
+                turns = _turns_text(loop)
                 self._report(
                     "TTL0413",
-                    f"{buffer_name(cb)} is acquired before this loop, which {_turns_text(loop)}, and released{again} in it",
+                    f"{buffer_name(cb)} is acquired before this loop, which {turns}, and released{again} in it",
                     loop,
                     "release it after the loop, or acquire it in the loop",
                     ((old.acquire, "acquired here"), *self._released_note(old.acquire)),
@@ -172,6 +176,14 @@ class ThreadProtocol(ThreadSteps):
                 self._unsure.add(cb)
             elif old.acquire in self._misused:
                 continue
+            elif new.filled and isinstance(loop, scf.ForOp | scf.WhileOp) and new.filled.parent_op() is loop:
+                self._report(
+                    "TTL0410",
+                    f"the block of {buffer_name(cb)} is filled in each turn of a loop: only the last copy is kept",
+                    new.filled,
+                    "reserve and push it in the loop",
+                    ((old.acquire, "reserved here"),),
+                )
             elif new.stored and not new.stored.acc and old.stored is None and new.stored not in self._lost:
                 self._lost.add(new.stored)
                 self._report(

@@ -25,7 +25,7 @@ class ThreadSteps:
 
     def __init__(self) -> None:
         self.diagnostics: list[Diagnostic] = []
-        self._waited_for: dict[SSAValue, ttl.WaitOp | ttl.ReleaseOp] = {}
+        self._waited_for: dict[SSAValue, Operation] = {}
         """The first operation after which a transfer is over."""
         self._released: dict[tuple[type[Operation], SSAValue], tuple[ttl.AcquireOp, ttl.ReleaseOp]] = {}
         """The last acquisition of a buffer that was released, and the release."""
@@ -263,21 +263,58 @@ class ThreadSteps:
     # ------------------------------------------------------------------------------------------------- transfers
 
     def _copy(self, op: ttl.CopyOp, state: State) -> None:
+        apart = self._is_apart(op, state)
         match op.direction:
             case ttl.Direction.READ | ttl.Direction.RECEIVE:
-                self._write(op.destination, op, state)
+                self._fill(op, state, apart=apart)
             case ttl.Direction.SEND:
                 self._send(op.source, op, state)
             case ttl.Direction.WRITE:
                 self._read(op.source, op, state)
         state.in_flight[op.handle] = op
 
+    def _is_apart(self, op: ttl.CopyOp, state: State) -> bool:
+        """Whether no other transfer writes the block, nor reads it if this one writes; a report if one does."""
+        apart = True
+        block, fills = op.block, op.destination is op.block
+        for handle, other in list(state.in_flight.items()):
+            if other.block is not block or not (fills or other.destination is block):
+                continue
+            apart = False
+            name = buffer_name(block.owner.cb) if isinstance(block.owner, ttl.AcquireOp) else "the buffer"
+            does = "filled" if fills else "copied on"
+            self._report(
+                "TTL0504",
+                f"the block of {name} is {does} while another transfer of it is under way",
+                op,
+                "call wait() on the other transfer first",
+                ((other, "started here"),),
+            )
+            del state.in_flight[handle]
+            self._waited_for.setdefault(handle, op)
+        return apart
+
+    def _fill(self, op: ttl.CopyOp, state: State, *, apart: bool) -> None:
+        held = self._write(op.destination, op, state)
+        if held is None:
+            return
+        if held.filled is not None and apart:
+            name = buffer_name(held.acquire.cb)
+            self._report(
+                "TTL0410",
+                f"the block of {name} is filled a second time: what the first copy brought is lost",
+                op,
+                "reserve a block for each of them, or make the blocks larger and copy both at once",
+                ((held.filled, "first filled here"),),
+            )
+        held.filled = op
+
     def _send(self, value: SSAValue, op: Operation, state: State) -> None:
         """A block on its way to its consumer may be sent to other cores as well."""
         held = self._use(value, op, state)
         if held is None:
             return
-        held.read = True
+        held.read, held.filled = True, None
         if isinstance(held.acquire, ttl.CBReserveOp) and not held.written:
             name = buffer_name(held.acquire.cb)
             self._misused.add(held.acquire)
@@ -305,7 +342,8 @@ class ThreadSteps:
 
 def _release_words(op: ttl.ReleaseOp) -> tuple[str, str, str]:
     """The buffer's name, the release and its acquisition."""
-    return buffer_name(op.cb), *(("pop", "wait") if isinstance(op, ttl.CBPopOp) else ("push", "reserve"))
+    name = buffer_name(op.cb)
+    return (name, "pop", "wait") if isinstance(op, ttl.CBPopOp) else (name, "push", "reserve")
 
 
 def _writes(op: Operation, block: SSAValue) -> bool:
