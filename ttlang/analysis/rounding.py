@@ -3,8 +3,8 @@ Sums that are rounded to few bits so often that little of the result is left.
 
 bfloat16 has 8 bits of significand. A rounding errs by up to 2^-8 of what it rounds, by 2^-9 as a rule; n of them on the
 way of a sum add up to n times that if they all err to one side, to the square root of n times that if chance has it. So
-a sum that is rounded 64 times has lost some three of its bits, and one of 256 equal terms stops growing: the next term
-is below half of the last bit. docs/numerics.md has what was measured.
+a sum that is rounded 64 times has lost some three of its bits, and one of equal terms stops growing after 256 to 512 of
+them: the next one is below half of the last bit. docs/numerics.md has what was measured.
 """
 
 from __future__ import annotations
