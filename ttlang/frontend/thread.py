@@ -330,7 +330,7 @@ class ThreadCompiler:
             raise self.error(
                 "TTL0601",
                 f"{what} in the compute thread {self.thread_name}",
-                hint="copies belong to a data movement thread; pass the data on in a circular buffer",
+                hint="copies, pipes and semaphores belong to data movement threads; pass data on in a circular buffer",
             )
 
 
