@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from ttlang.catalogue import FOLDER, SCRIPT, Mistake, find_mistakes, mistakes
-from ttlang.diagnostics import CODES
+from ttlang.diagnostics import CODES, fixes
+from ttlang.diagnostics.json_form import from_json
 from ttlang.tools.cli import main
 
 WITH_SCRIPT = [page for page in mistakes() if page.script]
@@ -119,3 +120,14 @@ def test_two_mistakes_are_both_reported(capsys: pytest.CaptureFixture[str]) -> N
     code, printed = outcome(["check", SCRIPT], wrong, capsys)
     assert code == 1
     assert re.findall(r"error\[(TTL\d{4})\]", printed) == ["TTL0410", "TTL0504"]
+
+
+FIXED = [page for page in WITH_SCRIPT if "\n  fix: " in page.console]
+
+
+@pytest.mark.parametrize("page", FIXED, ids=lambda page: page.name)
+def test_what_fix_makes_is_right(page: Mistake, capsys: pytest.CaptureFixture[str]) -> None:
+    _, printed = outcome(["check", "--json", SCRIPT], page.wrong, capsys)
+    found = [each for line in printed.splitlines() if (each := from_json(line)) is not None]
+    (text,) = fixes.apply(edit for each in found for edit in each.fix).values()
+    assert outcome(["check", SCRIPT], text, capsys)[0] == 0
