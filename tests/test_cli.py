@@ -118,7 +118,7 @@ def test_compile_prints(script: Callable[..., str], form: str, text: str, capsys
     assert main(["compile", "--print", form, script()]) == 0
     printed = capsys.readouterr()
     assert text in printed.out
-    assert "stopped after 1 compiled calls" in printed.err, "nothing ran, so the script's own check fails"
+    assert "stopped after 1 kernel call (" in printed.err, "nothing ran, so the script's own check fails"
 
 
 def test_compile_for_another_generation(

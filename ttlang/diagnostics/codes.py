@@ -31,6 +31,7 @@ CODES: dict[str, str] = {
     "TTL0207": "value that differs between cores and is no integer",
     "TTL0208": "language function used outside a kernel",
     "TTL0209": "program called with other tensors than the kernel",
+    "TTL0210": "tensor that is both an input and an output of a call",
     # TTL03xx: shapes, formats, indices
     "TTL0301": "shapes that don't match",
     "TTL0302": "tensor index outside the tensor",

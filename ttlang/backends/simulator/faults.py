@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from ttlang.diagnostics.words import count_of as count_of
+
 NO_CALL = -1
 """The number of a call for what is no call's fault."""
 
@@ -43,11 +45,6 @@ class WordWait:
 
     op: int
     """The call's number in its kernel."""
-
-
-def count_of(number: int, noun: str) -> str:
-    """`1 page`, `2 pages`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def core_ranges(cores: Collection[int], columns: int) -> str:
