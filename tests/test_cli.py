@@ -118,7 +118,7 @@ def test_compile_prints(script: Callable[..., str], form: str, text: str, capsys
     assert main(["compile", "--print", form, script()]) == 0
     printed = capsys.readouterr()
     assert text in printed.out
-    assert "stopped after 1 compiled calls" in printed.err, "nothing ran, so the script's own check fails"
+    assert "stopped after 1 kernel call (" in printed.err, "nothing ran, so the script's own check fails"
 
 
 def test_compile_for_another_generation(
@@ -160,10 +160,10 @@ def test_a_script_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "ttl0504"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("TTL0504: release of a block with a transfer in flight\n\n# ")
+    assert printed.startswith("TTL0504: release or use of a block with a transfer in flight\n\n# ")
     assert "```diff\n" in printed
     assert main(["explain", "all"]) == 0
-    assert "\nTTL0504: release of a block" in capsys.readouterr().out
+    assert "\nTTL0504: release or use of a block" in capsys.readouterr().out
     assert main(["explain", "TTL9999"]) == 2
 
 

@@ -25,7 +25,6 @@ from ttlang.host import device
 CASES, CHUNKS = 2000, 20
 SECONDS = 20
 """After which a mutant is taken to run forever: a loop whose condition does not change any more."""
-PAGES = [page for page in mistakes() if page.script]
 
 
 class Endless(BaseException):
@@ -48,6 +47,9 @@ def limited() -> Iterator[None]:
 
 def is_kernel(node: ast.stmt) -> bool:
     return isinstance(node, ast.FunctionDef) and any("ttl." in ast.unparse(d) for d in node.decorator_list)
+
+
+PAGES = [page for page in mistakes() if page.script and any(map(is_kernel, ast.parse(page.right).body))]
 
 
 def mutant(page: Mistake, seed: int) -> str:
@@ -76,6 +78,10 @@ def outcome(page: Mistake, seed: int, path: Path) -> str:
     """`ran`, the code of the first diagnostic, or why there is nothing to say."""
     try:
         path.write_text(mutant(page, seed))
+    except (SyntaxError, ValueError):
+        # What was put where it can't stand.
+        return "no Python"
+    try:
         with warnings.catch_warnings(), limited():
             warnings.simplefilter("ignore")
             run(path)

@@ -20,6 +20,7 @@ from xdsl.utils.exceptions import VerifyException
 from ttlang import options as env
 from ttlang.analysis.dominance import check_dominance
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.tensors import accessed
 from ttlang.diagnostics import error
 from ttlang.diagnostics.internal import reproducing
 from ttlang.dialects import ttkernel, ttl
@@ -43,6 +44,11 @@ class CompiledKernel:
     @property
     def name(self) -> str:
         return self.program.sym_name.data
+
+    @cached_property
+    def outputs(self) -> frozenset[str]:
+        """The parameters whose tensors it writes."""
+        return frozenset(accessed(self.program, ttkernel.TENSOR_WRITES))
 
     def cpp(self) -> dict[str, str]:
         """TT-Metal C++, by the names of the threads."""

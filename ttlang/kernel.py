@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 from ttlang import options as env
 from ttlang.diagnostics import DiagnosticError, Related, Span, error
 from ttlang.language.context import caller_span
-from ttlang.language.tensors import check_on_device, check_tensors
+from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, plain
 from ttlang.options import CompileOptions
 
 if TYPE_CHECKING:
@@ -78,17 +78,20 @@ class Kernel:
         arguments = self._bind(args, kwargs)
         check_on_device(self._signature.parameters, arguments)
         compiled = self._compile(arguments, self.options)
+        check_aliases(self._signature.parameters, arguments, compiled.outputs)
         if env.COMPILE_ONLY.is_set():
             return
+        from ttlang.language.tensors import is_tensor
         from ttlang.launch import launch
 
-        launch(compiled, [arguments[op.index.value.data] for op in compiled.program.tensors])
+        launch(compiled, [value for value in arguments if is_tensor(value)])
 
     def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         try:
             arguments = self._bind(args, kwargs)
             check_on_device(self._signature.parameters, arguments)
             outcome = self._compile(arguments, self.options)
+            check_aliases(self._signature.parameters, arguments, outcome.outputs)
         except DiagnosticError as found:
             outcome = found
         for observer in _observers:
@@ -113,8 +116,9 @@ class Kernel:
         except TypeError as cause:
             raise self._bad_call(args, kwargs, cause) from None
         bound.apply_defaults()
-        check_tensors(bound.arguments)
-        return list(bound.arguments.values())
+        arguments = {name: plain(value) for name, value in bound.arguments.items()}
+        check_tensors(arguments)
+        return list(arguments.values())
 
     def _bad_call(self, args: Sequence[Any], kwargs: dict[str, Any], cause: TypeError) -> DiagnosticError:
         from ttlang.frontend.suggestions import of_call

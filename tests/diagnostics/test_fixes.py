@@ -61,8 +61,8 @@ REPAIRED = {
         "block = x_cb.reserve()\nttl.copy(x[0, 0], block).wait()\nx_cb.push()\nblock.push()",
         "block = x_cb.reserve()\nttl.copy(x[0, 0], block).wait()\nx_cb.push()",
     ),
-    "released by the with and by hand": (
-        "with x_cb.reserve() as block:\n    ttl.copy(x[0, 0], block).wait()\nx_cb.push()",
+    "released by hand, and by the with": (
+        "with x_cb.reserve() as block:\n    ttl.copy(x[0, 0], block).wait()\n    x_cb.push()",
         "with x_cb.reserve() as block:\n    ttl.copy(x[0, 0], block).wait()",
     ),
     "in a helper that is called twice": (
@@ -74,6 +74,9 @@ REPAIRED = {
 LEFT = {
     "a handle that is waited for on one path": (
         "with x_cb.reserve() as block:\n    tx = ttl.copy(x[0, 0], block)\n    if i == 0:\n        tx.wait()"
+    ),
+    "a release behind a with, where a second block may be meant": (
+        "with x_cb.reserve() as block:\n    ttl.copy(x[0, 0], block).wait()\nx_cb.push()"
     ),
     "one statement that waits twice": (
         "with x_cb.reserve() as block:\n    tx = ttl.copy(x[0, 0], block)\n    for t in (tx, tx):\n        t.wait()"
@@ -142,3 +145,11 @@ def test_what_would_not_be_python_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "k.py"
     path.write_text("if a:\n    b()\n")
     assert fixes.apply([Edit(Span(str(path), 2, 1, 3, 1), "")]) == {}
+
+
+def test_a_mistake_in_a_helper_shows_its_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "kernel.py"
+    script(path, REPAIRED["in a helper that is called twice"][0])
+    assert main(["check", str(path)]) == 1
+    printed = capsys.readouterr().err
+    assert f"{path}:21:17: note: called here\n                  load(block)\n                  ^^^^^^^^^^^\n" in printed

@@ -396,6 +396,17 @@ def test_data_movement_thread(code: str, body: str) -> None:
     check(code, kernel_text(read=body, before=SETUP))
 
 
+@pytest.mark.parametrize(
+    ("code", "body", "hint"),
+    [
+        ("TTL0302", "x[«6:9, 0]", "8 is no multiple of 3: take blocks of a size that divides it, or pad the tensor"),
+        ("TTL0302", "x[«224:256, 0]", "tensors are indexed in tiles of 32x32, not in elements"),
+    ],
+)
+def test_hints(code: str, body: str, hint: str) -> None:
+    assert check(code, kernel_text(read=body, before=SETUP)).hint == hint
+
+
 def test_every_code_of_the_front_end_is_made_somewhere() -> None:
     folder = Path(__file__).parent
     sources = [path for name in ("frontend", "language") for path in (folder.parents[1] / "ttlang" / name).glob("*.py")]

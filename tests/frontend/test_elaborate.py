@@ -254,7 +254,7 @@ def test_constants_and_keyword_parameters() -> None:
     result = compile_kernel(load(text), tensor(), 3, (2, 4), tensor(), {"bias": 0.5})
     ir = str(result.module)
     assert '"x" at 0' in ir
-    assert '"out" at 3' in ir
+    assert '"out" at 1' in ir
     assert "ttl.fill [3.500000e+00]" in ir
     assert "!ttl.cb<[2, 4]," in ir
 

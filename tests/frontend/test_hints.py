@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -152,3 +153,26 @@ def test_a_count_of_blocks_has_a_name_in_each_edition() -> None:
     found = only(errors_of(load(text), StandIn(32, 32)))
     assert found.hint is not None
     assert found.hint.startswith("did you mean buffer_factor?")
+
+
+def test_a_broadcast_of_what_is_no_column() -> None:
+    body = "big = big_cb.wait()\nout_cb.reserve().store(big + ttl.broadcast(big, dims=[1]))"
+    before = "big_cb = ttl.make_circular_buffer_like(x, shape=(2, 2))"
+    found = errors_of(load(kernel_text(compute=body).replace("    size = 4\n", f"    size = 4\n    {before}\n")))
+    assert only(found).hint == "dims=[1] takes a block of one column of tiles, with as many rows as the result has"
+
+
+def test_mistakes_of_one_thread_do_not_hide_those_of_another() -> None:
+    text = kernel_text(compute="b = x_cb.wait() + missing", read="b = x_cb.reserve()\nttl.copy(x[0, 0], b)\nb.push()")
+    assert [found.code for found in errors_of(load(text))] == ["TTL0103", "TTL0504"]
+
+
+@pytest.mark.parametrize(("names", "warns"), [("xx", True), ("xy", False)])
+def test_one_tensor_for_two_parameters(names: str, warns: bool, elementwise: Callable[..., Any]) -> None:
+    device = host.open_device(device_id=0)
+    tensors = {name: host.ones((32, 32), layout=host.TILE_LAYOUT, device=device) for name in "xy"}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        elementwise("x + 1")(*(tensors[name] for name in names))
+    assert [warning.message.diagnostic.code for warning in caught] == (["TTL0210"] if warns else [])
+    assert (host.to_torch(tensors[names[-1]]) == 2).all()

@@ -190,10 +190,14 @@ def kernel_of(load: Any, *, speaks: bool = True, decorator: str = "kernel") -> A
     return load(f"def tell(*values, end=''): pass\n{text}").kernel
 
 
+def on_device(values: torch.Tensor) -> Any:
+    device = ttnn.open_device(device_id=0)
+    return ttnn.from_torch(values.bfloat16(), layout=ttnn.TILE_LAYOUT, device=device)
+
+
 def tensors() -> list[Any]:
     values = torch.linspace(-1, 1, 4 * 6 * 1024).reshape(4 * 32, 6 * 32).bfloat16()
-    x = ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT)
-    return [x, ttnn.from_torch(torch.zeros(8 * 32, 6 * 32).bfloat16(), layout=ttnn.TILE_LAYOUT)]
+    return [on_device(values), on_device(torch.zeros(8 * 32, 6 * 32))]
 
 
 @pytest.mark.parametrize("decorator", ["kernel", "operation"])
@@ -266,7 +270,7 @@ def test_a_failing_assertion_of_a_kernel(load: Any):
             with cb.wait() as block:
                 ttl.copy(block, x[ttl.core()[0], 1]).wait()
     """
-    x = ttnn.from_torch(torch.zeros(4 * 32, 64).bfloat16(), layout=ttnn.TILE_LAYOUT)
+    x = on_device(torch.zeros(4 * 32, 64))
     with pytest.raises(DiagnosticError) as caught:
         load(text).kernel(x)
     (diagnostic,) = caught.value.diagnostics
@@ -315,7 +319,7 @@ def test_messages_in_the_bodies_of_pipes(load: Any, capsys: pytest.CaptureFixtur
                         ttl.copy(part, x[1, i]).wait()
     """
     values = torch.arange(64 * 96).reshape(64, 96).bfloat16()
-    x = ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT)
+    x = on_device(values)
     load(text).kernel(x)
     assert sorted(capsys.readouterr().out.splitlines()) == [
         "core (0, 0), thread 'read': from (1, 0)",

@@ -17,6 +17,7 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerType
 
 from ttlang import dtypes, options
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.tensors import accessed
 from ttlang.backends.cpp import check_one_chip, print_program
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, TileType
@@ -103,7 +104,7 @@ class _Runner:
         self._columns, self._rows = program.grid_sizes
         self._tensors = sorted(program.tensors, key=lambda tensor: tensor.index.value.data)
         self._names = _python_names(self._tensors)
-        self._outputs = _written_tensors(program)
+        self._outputs = accessed(program, ttkernel.TENSOR_WRITES)
 
     def lines(self) -> Iterator[str]:
         yield from self._head()
@@ -354,20 +355,6 @@ def _elements(tensor: TensorType, sizes: tuple[int, int]) -> tuple[int, int]:
     """Rows and columns in elements."""
     tile = (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH) if isinstance(tensor.element, TileType) else (1, 1)
     return sizes[0] * tile[0], sizes[1] * tile[1]
-
-
-def _written_tensors(program: ProgramOp) -> set[str]:
-    """The tensors that a kernel writes to."""
-    written: set[str] = set()
-    for op in program.walk():
-        if not isinstance(op, ttkernel.TENSOR_WRITES):
-            continue
-        accessor = op.accessor.owner
-        if isinstance(accessor, ttkernel.TensorAccessorOp) and isinstance(
-            args := accessor.args.owner, ttkernel.TensorAccessorArgsOp
-        ):
-            written.add(args.tensor.root_reference.data)
-    return written
 
 
 def _example_values(tensor: TensorType, is_output: bool) -> str:

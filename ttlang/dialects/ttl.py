@@ -344,7 +344,7 @@ class KernelOp(IRDLOperation):
 
 @irdl_op_definition
 class TensorAccessorOp(IRDLOperation):
-    """A tensor that the kernel is called with: the argument at `index`."""
+    """A tensor that the kernel is called with: the one at `index`, of its arguments that are tensors."""
 
     name = "ttl.tensor_accessor"
     name_ = prop_def(StringAttr, prop_name="name")

@@ -111,5 +111,5 @@ def _warn_of_unused(c: ThreadCompiler) -> None:
                 "TTL0602",
                 f"{name or 'this value'} is computed and never stored",
                 span_of(op),
-                "only store() writes: out.store(value)",
+                f"only store() writes, as in out.store({name or 'value'})",
             )

@@ -306,7 +306,7 @@ def spread(c: ThreadCompiler, value: Spread, sizes: tuple[int, ...]) -> BlockVal
     repeats = {ttl.Dim.ROW: (True, False), ttl.Dim.COL: (False, True)}.get(value.dim, (True, True))
     for has, needs, repeated in zip(x.type.sizes, sizes, repeats, strict=True):
         if has != (1 if repeated else needs):
-            raise wrong_broadcast(c, x, sizes)
+            raise wrong_broadcast(c, x, value.dim, sizes)
     result = block_type(sizes, dtype_of(x))
     return BlockValue(c.emit(ttl.BroadcastOp(value.dim, x.ssa, result)).result)
 

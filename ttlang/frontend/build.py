@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import location
+from ttlang.analysis.protocol import ThreadProtocol
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
 from ttlang.dialects import ttl, ttl_pipes
 from ttlang.dialects.ttcore import ScalarType, TileType
@@ -33,17 +35,28 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
     """Compiles all threads of a kernel. Raises one DiagnosticError with everything that is wrong with them."""
     kernel = _make_kernel(elaboration)
     found: list[Diagnostic] = []
+    whole: set[str] = set()
     for thread in elaboration.threads:
         try:
-            found += compile_thread(kernel, thread)
+            said = compile_thread(kernel, thread)
         except DiagnosticError as problem:
-            found += problem.diagnostics
+            said = problem.diagnostics
+        found += said
+        if not _has_errors(said):
+            whole.add(thread.name)
+    if _has_errors(found):
+        # What the passes would find in the other threads is said at once.
+        for op in kernel.op.threads:
+            found += ThreadProtocol(op).check() if op.sym_name.data in whole else ()
+        raise DiagnosticError(_in_order(found))
     ordered = _in_order(found)
-    if any(diagnostic.severity is Severity.ERROR for diagnostic in ordered):
-        raise DiagnosticError(ordered)
     module = ModuleOp([kernel.op])
     module.location = kernel.op.location
     return FrontEndResult(module, ordered)
+
+
+def _has_errors(found: Iterable[Diagnostic]) -> bool:
+    return any(diagnostic.severity is Severity.ERROR for diagnostic in found)
 
 
 def _make_kernel(elaboration: Elaboration) -> KernelBuilder:

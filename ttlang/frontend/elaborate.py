@@ -131,9 +131,11 @@ def _bind(function: FunctionType, arguments: Sequence[Any], span: Span) -> dict[
     """The arguments by parameter, tensors replaced by what stands for them."""
     names = list(inspect.signature(function).parameters)
     bound: dict[str, Any] = {}
-    for position, (name, value) in enumerate(zip(names, arguments, strict=True)):
+    tensors = 0
+    for name, value in zip(names, arguments, strict=True):
         if is_tensor(value):
-            value = TensorParameter(name, position, value)
+            value = TensorParameter(name, tensors, value)
+            tensors += 1
         elif isinstance(value, list | tuple) and any(is_tensor(item) for item in cast("Sequence[object]", value)):
             raise error("TTL0003", f"{name} holds several tensors: each needs a parameter of its own yet", span)
         bound[name] = value

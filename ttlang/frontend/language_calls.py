@@ -272,15 +272,17 @@ def _no_copy(c: ThreadCompiler, source: Value, target: Value) -> Exception:
             hint = "index the tensor with the tiles to copy, as in x[row, column]"
             return c.error("TTL0501", f"ttl.copy takes a slice of a tensor, not {describe(value)}", hint=hint)
         if isinstance(host, CircularBuffer):
-            hint = "copy to a block of it: with cb.reserve() as block"
+            name = host.name or "cb"
+            hint = f"copy to a block of it: with {name}.reserve() as block; or from one: with {name}.wait() as block"
             return c.error("TTL0501", f"ttl.copy takes a block, not {describe(value)}", hint=hint)
         if isinstance(host, LaterFeature):
             return c.error("TTL0003", host.message)
-    return c.error(
-        "TTL0501",
-        f"there is no copy from {describe(source)} to {describe(target)}",
-        hint="ttl.copy goes from a slice of a tensor or a pipe to a block, or from a block to one of those",
-    )
+    hint = "ttl.copy goes from a slice of a tensor or a pipe to a block, or from a block to one of those"
+    if isinstance(source, Window) and isinstance(target, Window):
+        hint = "read it into a block that is reserved and pushed, and write that block out where it is waited for"
+    if isinstance(source, BlockValue) and isinstance(target, BlockValue):
+        hint = "the compute thread passes blocks on: target.store(source)"
+    return c.error("TTL0501", f"there is no copy from {describe(source)} to {describe(target)}", hint=hint)
 
 
 def _wait_transfer(c: ThreadCompiler, transfer: Any, call: Call) -> Value:

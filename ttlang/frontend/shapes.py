@@ -60,16 +60,24 @@ def _repeat_hint(first: Sizes, second: Sizes) -> str | None:
     if len(small) != len(large) or any(a not in (1, b) for a, b in zip(small, large, strict=True)):
         return None
     dims = [axis for axis, (a, b) in enumerate(zip(small, large, strict=True)) if a != b]
+    if not dims:
+        return None
     part = ("row 0", "column 0")[dims[0]] if len(dims) == 1 else "the first element"
     return f"ttl.broadcast(x, dims={dims}) repeats {part} of the smaller one"
 
 
-def wrong_broadcast(c: ThreadCompiler, x: BlockValue, sizes: Sizes) -> DiagnosticError:
+_TAKES = {
+    ttl.Dim.ROW: "dims=[0] takes a block of one row of tiles, with as many columns as the result has",
+    ttl.Dim.COL: "dims=[1] takes a block of one column of tiles, with as many rows as the result has",
+}
+"""What a broadcast repeats; any other repeats a single tile."""
+
+
+def wrong_broadcast(c: ThreadCompiler, x: BlockValue, dim: ttl.Dim, sizes: Sizes) -> DiagnosticError:
     return c.error(
         "TTL0301",
         f"a block of {describe_shape(x.type.sizes)} tiles is broadcast to {describe_shape(sizes)}",
-        hint=_repeat_hint(x.type.sizes, sizes)
-        or "the block has one tile along what is repeated, and the size of the result along the rest",
+        hint=_repeat_hint(x.type.sizes, sizes) or _TAKES.get(dim, "dims=[0, 1] takes a block of one tile"),
         related=made_here(x),
     )
 

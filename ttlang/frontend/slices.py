@@ -237,13 +237,18 @@ class _Window:
             taken = f"{self.unit} {offset}" if size == 1 else f"{self.unit}s {offset} to {offset + size - 1}"
         has = f"{self.size} {self.unit}s: 0 to {self.size - 1}" if self.size > 1 else f"one {self.unit}, 0"
         verb = "takes" if bounds is None else "comes to take"
-        hint = None
-        if self._means_elements(offset, size):
-            hint = "tensors are indexed in tiles of 32x32, not in elements"
-        elif bounds is not None:
-            start = self.node.lower if isinstance(self.node, ast.Slice) and self.node.lower else self.node
-            hint = f"{ast.unparse(start)} goes from {bounds[0]} to {bounds[1]}"
+        hint = self._way_in(offset, size, bounds)
         return self.c.error("TTL0302", f"this index {verb} {taken} of {self.place}, which has {has}", hint=hint)
+
+    def _way_in(self, offset: int, size: int, bounds: tuple[int, int] | None) -> str | None:
+        if self._means_elements(offset, size):
+            return "tensors are indexed in tiles of 32x32, not in elements"
+        if 0 <= offset < self.size and size < self.size and self.size % size:
+            return f"{self.size} is no multiple of {size}: take blocks of a size that divides it, or pad the tensor"
+        if bounds is None:
+            return None
+        start = self.node.lower if isinstance(self.node, ast.Slice) and self.node.lower else self.node
+        return f"{ast.unparse(start)} goes from {bounds[0]} to {bounds[1]}"
 
     def _means_elements(self, offset: int, size: int) -> bool:
         """Whether this looks like elements: their counts and starts are multiples of a tile's, and go far too far."""

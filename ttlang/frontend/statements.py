@@ -31,6 +31,7 @@ from ttlang.frontend.values import (
     Bool,
     Group,
     Host,
+    Int,
     RangeValue,
     Value,
     describe,
@@ -135,6 +136,12 @@ def compile_augmented(c: ThreadCompiler, node: ast.AugAssign) -> None:
     if isinstance(old, BlockValue) and old.buffer is not None and isinstance(node.op, ast.Add):
         _add_to_block(c, node.target.id, old, value)
         return
+    if isinstance(old, Int) and isinstance(value, BlockValue):
+        raise c.error(
+            "TTL0108",
+            f"{node.target.id} is a number that the loop changes, and a block can't be combined with it",
+            hint="a sum of blocks that a loop builds is kept in a reserved block: o.store(..., acc=True) in each turn",
+        )
     if isinstance(old, BlockValue) and old.reserved:
         raise c.error(
             "TTL0412",

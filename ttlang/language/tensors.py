@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import warnings
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, NoReturn
 
-from ttlang.diagnostics import DiagnosticError, Span, error
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, TTLangWarning, error
 from ttlang.dtypes import DType, find_dtype
 from ttlang.language.context import caller_span, host_error
 
@@ -85,6 +86,32 @@ def check_on_device(names: Iterable[str], arguments: Iterable[object]) -> None:
         if callable(storage) and str(storage()).upper().endswith("HOST"):
             hint = f"move it: ttnn.to_device({name}, device); or make it with device=device"
             raise error("TTL0205", f"{name} is in the memory of the host, not on a device", caller_span(), hint=hint)
+
+
+def plain(value: Any) -> Any:
+    """A scalar of NumPy as Python's number, anything else as it is."""
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () else value
+
+
+def check_aliases(names: Iterable[str], arguments: Iterable[object], written: Collection[str]) -> None:
+    """Warns of a tensor that is given twice, once to be written: blocks that are yet to be read may be gone by then."""
+    owners: dict[int, str] = {}
+    for name, value in zip(names, arguments, strict=True):
+        if not is_tensor(value):
+            continue
+        first = owners.setdefault(id(value), name)
+        if first == name or not {first, name} & set(written):
+            continue
+        output, other = (name, first) if name in written else (first, name)
+        found = Diagnostic(
+            "TTL0210",
+            f"{first} and {name} are one tensor, which the kernel writes as {output}: that is right only if each block "
+            f"of {other} is read before anything is written in its place",
+            caller_span(),
+            f"give {output} a tensor of its own, as in ttnn.empty_like({other}), unless the kernel works in place",
+            severity=Severity.WARNING,
+        )
+        warnings.warn(TTLangWarning(found), stacklevel=4)
 
 
 def read_dtype(name: str, tensor: Any, span: FindSpan) -> DType:

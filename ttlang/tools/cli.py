@@ -8,6 +8,7 @@ import runpy
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from ttlang import __version__
 from ttlang import options as env
 from ttlang.architecture import ARCHITECTURES
 from ttlang.diagnostics import CODES, DiagnosticError
+from ttlang.diagnostics.words import count_of
 from ttlang.options import METAL_APIS, NUMERICS
 from ttlang.tools.report import EXIT_CODES, Exit, Report
 
@@ -90,7 +92,9 @@ def _compile_script(arguments: argparse.Namespace, report: Report, use: Callable
         except DiagnosticError as found:
             report.show_error(found)
 
-    with observe(observer), report.warnings():
+    # With JSON lines, standard output is theirs alone.
+    script_output = redirect_stdout(sys.stderr) if arguments.json else nullcontext()
+    with observe(observer), report.warnings(), script_output:
         try:
             _run_script(arguments.script, arguments.arguments)
         except DiagnosticError as found:
@@ -100,8 +104,9 @@ def _compile_script(arguments: argparse.Namespace, report: Report, use: Callable
             if calls == 0:
                 _show_script_error(arguments.script)
                 return Exit.SCRIPT
-            what = f"{type(failure).__name__}: {failure}".splitlines()[0]
-            print(f"note: {arguments.script} stopped after {calls} compiled calls ({what})", file=sys.stderr)
+            what = ": ".join([type(failure).__name__, *str(failure).splitlines()[:1]])
+            after = f"{arguments.script} stopped after {count_of(calls, 'kernel call')} ({what})"
+            print(f"note: nothing was computed, and {after}", file=sys.stderr)
     if calls == 0 and not report.found:
         print(f"note: {arguments.script} called no kernel, so none was compiled", file=sys.stderr)
     return report.exit_code
@@ -238,7 +243,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"ttlang: {parsed.script} is not a file", file=sys.stderr)
         return Exit.COMMAND
     _set_environment(parsed)
-    return parsed.handler(parsed)
+    try:
+        return parsed.handler(parsed)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough; Python must not complain of it at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import Any
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, json_form
+from ttlang.diagnostics.words import count_of
 
 
 class Exit(IntEnum):
@@ -39,6 +40,7 @@ class Report:
         self.kernels: list[str] = []
         """Names of the kernels that were looked at."""
         self.found: dict[Diagnostic, None] = {}
+        self._out = sys.stdout
 
     def show(self, *diagnostics: Diagnostic) -> None:
         for diagnostic in diagnostics:
@@ -46,7 +48,7 @@ class Report:
                 continue
             self.found[diagnostic] = None
             if self.json:
-                print(json_form.to_json(diagnostic))
+                print(json_form.to_json(diagnostic), file=self._out)
             else:
                 print(diagnostic.render(), end="\n\n", file=sys.stderr)
 
@@ -55,19 +57,23 @@ class Report:
 
     @contextmanager
     def warnings(self) -> Generator[None]:
-        """Shows the warnings of kernels while this lasts; others go their usual way."""
+        """Keeps the warnings of kernels while this lasts, and shows them then; others go their usual way."""
+        kept: list[Diagnostic] = []
         with warnings.catch_warnings():
             warnings.simplefilter("always", TTLangWarning)
             usual = warnings.showwarning
 
             def show(message: Warning | str, *rest: Any, **named: Any) -> None:
                 if isinstance(message, TTLangWarning):
-                    self.show(message.diagnostic)
+                    kept.append(message.diagnostic)
                 else:
                     usual(message, *rest, **named)
 
             warnings.showwarning = show
-            yield
+            try:
+                yield
+            finally:
+                self.show(*kept)
 
     @property
     def errors(self) -> int:
@@ -84,6 +90,8 @@ class Report:
         """The last JSON line; as text, a word about kernels without a mistake."""
         names = list(dict.fromkeys(self.kernels))
         if self.json:
-            print(json_form.summary(command, names, self.errors, len(self.found) - self.errors))
-        elif names and not self.errors and command == "check":
-            print(f"no errors in {', '.join(names)}")
+            summary = json_form.summary(command, names, self.errors, len(self.found) - self.errors)
+            print(summary, file=self._out)
+        elif names and not self.errors:
+            told = f" ({count_of(len(self.found), 'warning')})" if self.found else ""
+            print(f"no errors in {', '.join(names)}{told}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from ttlang.diagnostics.words import count_of as count_of
+
 NO_CALL = -1
 """The number of a call for what is no call's fault."""
 
@@ -45,6 +47,7 @@ class WordWait:
     """The call's number in its kernel."""
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class Pause:
     """A thread that polls, for something that another may change."""
@@ -58,6 +61,8 @@ def count_of(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+=======
+>>>>>>> main
 def core_ranges(cores: Collection[int], columns: int) -> str:
     """
     Cores, as few rectangles as a sweep over the rows finds: `core (0, 0)`, `cores (0, 0)-(7, 7)`.
