@@ -47,7 +47,6 @@ class WordWait:
     """The call's number in its kernel."""
 
 
-<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class Pause:
     """A thread that polls, for something that another may change."""
@@ -56,13 +55,6 @@ class Pause:
     """The number of its last call."""
 
 
-def count_of(number: int, noun: str) -> str:
-    """`1 page`, `2 pages`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-=======
->>>>>>> main
 def core_ranges(cores: Collection[int], columns: int) -> str:
     """
     Cores, as few rectangles as a sweep over the rows finds: `core (0, 0)`, `cores (0, 0)-(7, 7)`.
