@@ -18,7 +18,7 @@ from ttlang.diagnostics import DiagnosticError
 COMPUTE = ttnn.ComputeConfigDescriptor
 READER, WRITER = ttnn.ReaderConfigDescriptor, ttnn.WriterConfigDescriptor
 DATA = '#include "api/dataflow/dataflow_api.h"\n'
-MATH = '#include "api/compute/common.h"\n#include "api/compute/eltwise_binary.h"\n#include "api/compute/eltwise_unary/exp.h"\n'
+MATH = "".join(f'#include "api/compute/{name}.h"\n' for name in ("common", "eltwise_binary", "eltwise_unary/exp"))
 READ = """
 void kernel_main() {
     constexpr auto x_args = TensorAccessorArgs<0>();

@@ -126,7 +126,7 @@ _DERIVED: tuple[type[ttkernel.CallOp], ...] = (
 )
 
 
-# ------------------------------------------------------------------------------------- calls with templates of their own
+# ------------------------------------------------------------------------------------ calls with templates of their own
 
 _POOLS = {0: "sum", 2: "max"}
 _DIMS = {0: "row", 1: "col", 2: "scalar"}

@@ -1,4 +1,4 @@
-"""The part of the kernel API's header that is printed from the tables: a function for each call, and the calls' numbers."""
+"""The part of the kernel API's header that is printed from the tables: a function for each call, and all numbers."""
 
 from __future__ import annotations
 
@@ -30,13 +30,10 @@ def _functions(generations: Iterable[str]) -> Iterator[str]:
 
 def _function(callee: Callee, declaration: Declaration) -> str:
     template = f"template <{declaration.template}> " if declaration.template else ""
-    # A default that names macros of the kernel's needs them.
     parameters = ", ".join([*declaration.parameters, "TTLANG_AT"])
     words = "".join(f", {word}" for word in declaration.words)
-    text = (
-        f"{template}inline void {declaration.name}({parameters}) {{ ttlang::call(ttlang::{callee.name}, at{words}); }}"
-    )
-    return text
+    body = f"ttlang::call(ttlang::{callee.name}, at{words});"
+    return f"{template}inline void {declaration.name}({parameters}) {{ {body} }}"
 
 
 def chip_header(chip: Architecture) -> str:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Thread
 
 Bound = Callable[..., Any]
-"""The call on one thread: takes the run-time words, returns the result, or is a generator of what the thread waits for."""
+"""The call on one thread: takes the run-time words; returns the result, or is a generator of the thread's waits."""
 
 
 @dataclass(frozen=True)

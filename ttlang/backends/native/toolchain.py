@@ -63,7 +63,7 @@ def runtime() -> ctypes.PyDLL:
     path = _target("runtime", text, command)
     if not path.exists():
         _finish(_start(command, path), path)
-    # The global scope, where the libraries of kernels look for its functions. Calls of it are short: they keep the lock.
+    # In the global scope, where kernels look for its functions. Its calls are short: they keep Python's lock.
     library = ctypes.PyDLL(str(path), mode=ctypes.RTLD_GLOBAL)
     library.ttlang_resume.argtypes = [ctypes.c_void_p, ctypes.c_int64]
     library.ttlang_resume.restype = ctypes.c_int64
