@@ -26,20 +26,22 @@ AUTO: Grid = ()
 """Stands for `grid="auto"`."""
 
 Observer = Callable[["CompiledKernel | DiagnosticError"], None]
-_observers: list[Observer] = []
+CallObserver = Callable[["CompiledKernel", Sequence[Any]], None]
+_observers: list[tuple[Observer, CallObserver | None]] = []
 
 
 @contextmanager
-def observe(observer: Observer) -> Generator[None]:
+def observe(observer: Observer, *, calls: CallObserver | None = None) -> Generator[None]:
     """
     While this lasts, calls of kernels compile and run nothing: the observer gets what came of it, and the script that
-    made the call goes on.
+    made the call goes on. `calls` then gets what compiled, with the tensors of the call.
     """
-    _observers.append(observer)
+    entry = observer, calls
+    _observers.append(entry)
     try:
         yield
     finally:
-        _observers.remove(observer)
+        _observers.remove(entry)
 
 
 class Kernel:
@@ -78,15 +80,19 @@ class Kernel:
             return
         from ttlang.launch import launch
 
-        launch(compiled, [arguments[op.index.value.data] for op in compiled.program.tensors])
+        launch(compiled, _tensors(compiled, arguments))
 
     def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        arguments: Sequence[Any] = ()
         try:
-            outcome = self._compile(self._bind(args, kwargs), self.options)
+            arguments = self._bind(args, kwargs)
+            outcome = self._compile(arguments, self.options)
         except DiagnosticError as found:
             outcome = found
-        for observer in _observers:
+        for observer, calls in _observers:
             observer(outcome)
+            if calls and not isinstance(outcome, DiagnosticError):
+                calls(outcome, _tensors(outcome, arguments))
 
     def compile(self, *args: Any, **kwargs: Any) -> CompiledKernel:
         """
@@ -129,7 +135,7 @@ class Kernel:
         if env.EMIT_RUNNER.is_set():
             from ttlang.launch import emit_runner
 
-            emit_runner(compiled)
+            emit_runner(compiled, _tensors(compiled, arguments))
         return compiled
 
     def _front_end(self, arguments: Sequence[Any], options: CompileOptions) -> ModuleOp:
@@ -157,6 +163,11 @@ class Kernel:
         pairs = zip(self._signature.parameters, arguments, strict=False)
         called = "\n".join(f"# {name}: {_argument_key(value)}" for name, value in pairs)
         return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
+
+
+def _tensors(compiled: CompiledKernel, arguments: Sequence[Any]) -> list[Any]:
+    """The arguments of a call that are tensors of the program."""
+    return [arguments[op.index.value.data] for op in compiled.program.tensors]
 
 
 def _argument_key(value: Any) -> Any:
