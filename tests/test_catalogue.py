@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import linecache
 import re
 from pathlib import Path
 
 import pytest
 
 from ttlang.catalogue import FOLDER, SCRIPT, Mistake, find_mistakes, mistakes
-from ttlang.diagnostics import CODES
+from ttlang.diagnostics import CODES, fixes
+from ttlang.diagnostics.json_form import from_json
 from ttlang.tools.cli import main
 
 WITH_SCRIPT = [page for page in mistakes() if page.script]
@@ -18,6 +20,8 @@ named = pytest.mark.parametrize("page", WITH_SCRIPT, ids=lambda page: page.name)
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    # All scripts have one name, and Python remembers the lines of a file.
+    linecache.clearcache()
     for name in ("TTLANG_NUMERICS", "TTLANG_SEED", "TTLANG_ARCH", "TTLANG_METAL_API"):
         monkeypatch.setenv(name, "")
 
@@ -64,3 +68,66 @@ def test_titles_and_names_are_unique() -> None:
     titles = [page.title for page in mistakes()]
     assert len(set(titles)) == len(titles)
     assert {path.suffix for path in FOLDER.iterdir() if path.is_file()} == {".py", ".md"}
+
+
+CLASSIC = {
+    # Buffers
+    "TTL0403-missing-push": "check",
+    "TTL0403-missing-pop": "check",
+    "TTL0402-push-twice": "check",
+    "TTL0402-pop-inside-of-a-with": "check",
+    "TTL0404-wait-twice": "check",
+    "TTL0404-reserve-twice": "check",
+    "TTL0401-stored-after-its-inputs-are-released": "check",
+    "TTL0409-missing-store": "check",
+    "TTL0410-stored-in-each-turn": "check",
+    "TTL0405-two-producers": "check",
+    "TTL0407-never-filled": "check",
+    "TTL0413-release-under-a-branch": "check",
+    # Threads that wait
+    "TTL0415-circle-of-threads": "check",
+    "TTL0415-ring-that-receives-first": "check",
+    "TTL0415-semaphore-never-incremented": "check",
+    # Whether the value is passed is a matter of time: the compiler follows one order of the cores.
+    "TTL0801-counter-that-goes-on": "run --seed 3",
+    # Copies and pipes
+    "TTL0504-released-before-wait": "check",
+    "TTL0412-input-copied-out": "check",
+    "TTL0601-math-in-a-data-movement-thread": "check",
+    "TTL0509-send-without-receive": "check",
+    # Nothing follows the indices of all cores before the run.
+    "TTL0810-cores-that-write-one-tile": "run",
+    # Budgets
+    "TTL0701-too-much-l1": "check",
+}
+"""What people who write kernels do wrong first, and what finds it."""
+
+
+@pytest.mark.parametrize("name", CLASSIC)
+def test_classic(name: str) -> None:
+    (page,) = find_mistakes(name)
+    assert page.command == [*CLASSIC[name].split(), SCRIPT]
+
+
+def test_classics_are_found_before_the_run() -> None:
+    assert len(CLASSIC) == 22
+    assert sum(command == "check" for command in CLASSIC.values()) >= 20
+
+
+def test_two_mistakes_are_both_reported(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the order of the source, and each once."""
+    wrong = find_mistakes("TTL0410-stored-twice")[0].wrong.replace("yv).wait()", "yv)")
+    code, printed = outcome(["check", SCRIPT], wrong, capsys)
+    assert code == 1
+    assert re.findall(r"error\[(TTL\d{4})\]", printed) == ["TTL0410", "TTL0504"]
+
+
+FIXED = [page for page in WITH_SCRIPT if "\n  fix: " in page.console]
+
+
+@pytest.mark.parametrize("page", FIXED, ids=lambda page: page.name)
+def test_what_fix_makes_is_right(page: Mistake, capsys: pytest.CaptureFixture[str]) -> None:
+    _, printed = outcome(["check", "--json", SCRIPT], page.wrong, capsys)
+    found = [each for line in printed.splitlines() if (each := from_json(line)) is not None]
+    (text,) = fixes.apply(edit for each in found for edit in each.fix).values()
+    assert outcome(["check", SCRIPT], text, capsys)[0] == 0

@@ -160,10 +160,10 @@ def test_a_script_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "ttl0504"]) == 0
     printed = capsys.readouterr().out
-    assert printed.startswith("TTL0504: release of a block with a transfer in flight\n\n# ")
+    assert printed.startswith("TTL0504: release or use of a block with a transfer in flight\n\n# ")
     assert "```diff\n" in printed
     assert main(["explain", "all"]) == 0
-    assert "\nTTL0504: release of a block" in capsys.readouterr().out
+    assert "\nTTL0504: release or use of a block" in capsys.readouterr().out
     assert main(["explain", "TTL9999"]) == 2
 
 

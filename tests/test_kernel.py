@@ -71,6 +71,15 @@ def test_a_kernel_may_end_with_a_program(load: Callable[[str], Any]) -> None:
     np.testing.assert_array_equal(to_numpy(out), to_numpy(x) * 2 + 1)
 
 
+def test_numbers_may_stand_before_tensors(load: Callable[[str], Any]) -> None:
+    text = TEXT.format(end="return None").replace("(x, out, extra=0)", "(extra, x, unused, out)")
+    x, out = tensors()
+    kernel = load(text).kernel
+    kernel(5, x, x, out)
+    assert (to_numpy(out) == to_numpy(x) * 2 + 6).all()
+    assert [op.index.value.data for op in kernel.compile(5, x, x, out).program.tensors] == [0, 1, 2]
+
+
 def test_equal_calls_share_what_is_compiled(module: Any) -> None:
     first = module.kernel.compile(*tensors())
     assert module.kernel.compile(*tensors()) is first
@@ -176,7 +185,8 @@ def test_the_runner_is_written(module: Any, monkeypatch: pytest.MonkeyPatch, tmp
         (lambda x, out: (x, out, 1, 2), "TTL0204"),
         (lambda x, out: (x, 3), "TTL0205"),
         (lambda x, out: (np.zeros((32, 32)), out), "TTL0205"),
-        (lambda x, out: (x, zeros((32, 32), dtype=BF16, layout=ROW_MAJOR_LAYOUT)), "TTL0003"),
+        (lambda x, out: (x, zeros((32, 32), dtype=BF16, layout=TILE_LAYOUT)), "TTL0205"),
+        (lambda x, out: (x, zeros((32, 32), dtype=BF16, layout=ROW_MAJOR_LAYOUT, device=x.device())), "TTL0003"),
     ],
 )
 def test_wrong_calls(module: Any, arguments: Callable[..., Any], code: str) -> None:

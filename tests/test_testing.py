@@ -55,6 +55,11 @@ def test_block_formats_are_measured_by_the_largest_of_a_block() -> None:
     assert compare(from_numpy(wide, dtype=BFP8, layout=TILE_LAYOUT, device=device), wide).ok
 
 
+def test_figures_of_any_size_stand_apart() -> None:
+    lines = str(compare(np.array([1e30, 1.0]), np.array([1.0, 1e-30]))).splitlines()
+    assert [len(line.split()) for line in lines[2:]] == [4, 4, 4]
+
+
 def test_specials_must_be_equal() -> None:
     expected = np.array([np.inf, -np.inf, np.nan, 1.0])
     assert compare(expected.copy(), expected).ok

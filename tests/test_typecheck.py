@@ -342,6 +342,48 @@ def test_deprecated_calls_are_errors_on_request() -> None:
     assert "deprecated" in error
 
 
+SPEAKING = """
+#include "api/{common}"
+#include "api/debug/assert.h"
+#include "api/debug/dprint.h"
+void kernel_main() {{
+    const int32_t a = get_arg_val<int32_t>(0);
+    {call}
+}}
+"""
+COMMON: dict[headers.Kind, str] = {"datamovement": "dataflow/dataflow_api.h", "compute": "compute/common.h"}
+
+
+@pytest.mark.headers
+@pytest.mark.parametrize("kind", COMMON)
+@pytest.mark.parametrize(
+    ("release", "call", "expected"),
+    [
+        (0, "OLDER(DPRINT << 1 << ENDL());", None),
+        (0, 'OLDER(DPRINT << (a > 1 ? "True" : "False") << SETW(4) << a);', None),
+        (0, "OLDER(DPRINT << b);", "'b' was not declared"),
+        (0, "DPRINT(1, a);", "no match for call"),
+        (1, r'NEWER("{:4} {{}} {}\n", a, a > 1 ? CTSTR("True") : CTSTR("False"));', None),
+        (1, 'NEWER("{} {}", a);', "placeholders and values differ"),
+        (1, 'NEWER("{", a);', "invalid format"),
+        (1, 'NEWER("{}", b);', "'b' was not declared"),
+        (1, 'struct S {}; NEWER("{}", S{});', "no such value"),
+        (1, "DPRINT << a;", "Old style DPRINT is deprecated"),
+        (None, "ASSERT(a > 1 && a < 3);", None),
+        (None, "ASSERT(b);", "'b' was not declared"),
+    ],
+)
+def test_prints_and_assertions_are_checked_as_if_switched_on(
+    release: int | None, call: str, expected: str | None, kind: headers.Kind
+) -> None:
+    call = re.sub(r"OLDER\((.*)\);", r"DPRINT_UNPACK(\1);" if kind == "compute" else r"\1;", call)
+    call = call.replace("NEWER", "DPRINT_UNPACK" if kind == "compute" else "DPRINT")
+    source = SPEAKING.replace("{call}", call.replace("{", "{{").replace("}", "}}")).format(common=COMMON[kind])
+    for version in VERSIONS if release is None else [VERSIONS[release]]:
+        errors = typecheck(source, kind=kind, version=need_headers(version), arch=CHIPS[0])
+        assert not errors if expected is None else any(expected in error for error in errors), errors
+
+
 @pytest.mark.headers
 def test_kernels_in_one_unit_keep_to_themselves() -> None:
     """Equal names at the top, different includes and settings, a broken one among good ones: each is told its own."""

@@ -10,10 +10,13 @@ import inspect
 import types
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from ttlang import options as env
-from ttlang.diagnostics import DiagnosticError, Span, error
+from ttlang.diagnostics import DiagnosticError, Related, Span, error
+from ttlang.language.context import caller_span
+from ttlang.language.tensors import check_on_device, check_tensors
 from ttlang.options import CompileOptions
 
 if TYPE_CHECKING:
@@ -75,24 +78,26 @@ class Kernel:
             self._show_observers(args, kwargs)
             return
         arguments = self._bind(args, kwargs)
+        check_on_device(self._signature.parameters, arguments)
         compiled = self._compile(arguments, self.options)
         if env.COMPILE_ONLY.is_set():
             return
         from ttlang.launch import launch
 
-        launch(compiled, _tensors(compiled, arguments))
+        launch(compiled, _tensors(arguments))
 
     def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         arguments: Sequence[Any] = ()
         try:
             arguments = self._bind(args, kwargs)
+            check_on_device(self._signature.parameters, arguments)
             outcome = self._compile(arguments, self.options)
         except DiagnosticError as found:
             outcome = found
         for observer, calls in _observers:
             observer(outcome)
             if calls and not isinstance(outcome, DiagnosticError):
-                calls(outcome, _tensors(outcome, arguments))
+                calls(outcome, _tensors(arguments))
 
     def compile(self, *args: Any, **kwargs: Any) -> CompiledKernel:
         """
@@ -111,11 +116,17 @@ class Kernel:
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as cause:
-            raise error(
-                "TTL0204", f"{self.__name__}{self._signature} is called with the wrong arguments: {cause}", self._span()
-            ) from None
+            raise self._bad_call(args, kwargs, cause) from None
         bound.apply_defaults()
+        check_tensors(bound.arguments)
         return list(bound.arguments.values())
+
+    def _bad_call(self, args: Sequence[Any], kwargs: dict[str, Any], cause: TypeError) -> DiagnosticError:
+        from ttlang.frontend.suggestions import of_call
+
+        message, hint = of_call(self.__name__, self._signature, args, kwargs, cause)
+        related = [Related(self._span(), "the kernel")]
+        return error("TTL0204", message, caller_span(), hint=f"{hint}, and returns nothing", related=related)
 
     def _span(self) -> Span:
         code = self.function.__code__
@@ -135,7 +146,7 @@ class Kernel:
         if env.EMIT_RUNNER.is_set():
             from ttlang.launch import emit_runner
 
-            emit_runner(compiled, _tensors(compiled, arguments))
+            emit_runner(compiled, _tensors(arguments))
         return compiled
 
     def _front_end(self, arguments: Sequence[Any], options: CompileOptions) -> ModuleOp:
@@ -165,9 +176,11 @@ class Kernel:
         return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
 
 
-def _tensors(compiled: CompiledKernel, arguments: Sequence[Any]) -> list[Any]:
-    """The arguments of a call that are tensors of the program."""
-    return [arguments[op.index.value.data] for op in compiled.program.tensors]
+def _tensors(arguments: Sequence[Any]) -> list[Any]:
+    """The arguments of a call that are tensors, as the program counts them."""
+    from ttlang.language.tensors import is_tensor
+
+    return [value for value in arguments if is_tensor(value)]
 
 
 def _argument_key(value: Any) -> Any:
@@ -263,10 +276,20 @@ def operation(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 
 
 
 def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str, Any], edition: str) -> Any:
-    sizes = _check_grid(grid)
-    chosen = CompileOptions().updated(options)
+    if function is not None and not callable(function):
+        name = "kernel" if edition == "2025" else "operation"
+        hint = f"name what it is, as in @ttl.{name}(grid={function!r})"
+        raise error("TTL0002", f"@ttl.{name} takes its grid and its options by name", caller_span(), hint=hint)
+    try:
+        sizes = _check_grid(grid)
+        chosen = CompileOptions().updated(options)
+    except DiagnosticError as found:
+        at = caller_span()
+        raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
 
     def decorate(function: Callable[..., Any]) -> Kernel:
+        if not isinstance(inspect.unwrap(function), types.FunctionType):
+            raise error("TTL0002", f"a kernel is made of a function, not of {function!r}", caller_span())
         return Kernel(function, sizes, chosen, edition)
 
     return decorate if function is None else decorate(function)

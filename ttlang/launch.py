@@ -91,7 +91,8 @@ def export(
     """Writes the folder of a kernel for tensors of a call, with the values of `run_for_values`; returns its files."""
     from ttlang.backends.export import export_program
 
-    shapes = [tuple(int(size) for size in tensor.shape) for tensor in tensors]
+    used = (tensors[op.index.value.data] for op in compiled.program.tensors)
+    shapes = [tuple(int(size) for size in tensor.shape) for tensor in used]
     with compiled.printing():
         return export_program(
             compiled.program, folder, metal_api=compiled.options.kernel_api(), shapes=shapes, values=values
@@ -103,7 +104,7 @@ def run_for_values(compiled: CompiledKernel, tensors: Sequence[Any]) -> dict[str
     from ttlang.backends.ttnn.setup import value_files
     from ttlang.backends.ttnn.tensors import tensor_uses
 
-    by_name = {op.sym_name.data: tensor for op, tensor in zip(compiled.program.tensors, tensors, strict=True)}
+    by_name = {op.sym_name.data: tensors[op.index.value.data] for op in compiled.program.tensors}
     uses = tensor_uses(compiled.program)
     values = {value_files(use)[0]: _bytes(by_name[use.name]) for use in uses}
     simulate(compiled, tensors)

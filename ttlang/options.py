@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, fields, replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,8 @@ class CompileOptions:
         known = {field.name for field in fields(self)}
         for name in changes:
             if name not in known:
-                raise error(
-                    "TTL0002", f"{name!r} is not a compile option", hint=f"the options are {', '.join(sorted(known))}"
-                )
+                close = get_close_matches(name, known, n=1)
+                meant = f"did you mean {close[0]}? The" if close else "the"
+                hint = f"{meant} options are {', '.join(sorted(known))}"
+                raise error("TTL0002", f"{name} is no compile option", hint=hint)
         return replace(self, **changes)

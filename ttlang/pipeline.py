@@ -54,7 +54,7 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
         TTLFitDSTPass(),
         TTLAssignDSTRegistersPass(),
         # A sum stays in DST only if its block fits there.
-        TTLPlaceAccumulatorsPass(),
+        TTLPlaceAccumulatorsPass(narrow_is_meant=options.fp32_dest_acc_en is False),
         # All buffers are known now.
         TTLAllocateCircularBuffersPass(),
         # Blocks name their buffers through their acquisitions, which therefore are lowered last.

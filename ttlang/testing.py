@@ -58,7 +58,7 @@ class Comparison:
             f"  PCC {self.pcc:.6f}",
             f"  {'':10}{'median':>12}{'99 %':>12}{'largest':>12}",
             f"  {'absolute':10}" + "".join(f"{value:12.3e}" for value in self.absolute),
-            f"  {'ulp':10}" + "".join(f"{value:12.2f}" for value in self.ulp),
+            f"  {'ulp':10}" + "".join(f"{value:12{'.2f' if value < 1e6 else '.3e'}}" for value in self.ulp),
         ]
         if self.unequal_specials:
             lines.append(f"  {self.unequal_specials} infinities or NaNs differ")

@@ -190,6 +190,10 @@ MISTAKES: dict[str, tuple[str, dict[str, str]]] = {
             "elif i == 1:\n    done.wait_ge(1)\n    ready.get_remote((0, 0)).inc(1)",
         },
     ),
+    "the last core of a ring signals beyond the grid": (
+        "TTL0505",
+        {"read": "«ready.get_remote((i + 1, 0)).inc(1)\nif i > 0: ready.wait_ge(1)"},
+    ),
     "nobody changes a semaphore": ("TTL0415", {"read": "if i == 2: «ready.wait_ge(1)"}),
     "a barrier counts the core that waits": (
         "TTL0415",

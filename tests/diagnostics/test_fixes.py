@@ -61,8 +61,8 @@ REPAIRED = {
         "block = x_cb.reserve()\nttl.copy(x[0, 0], block).wait()\nx_cb.push()\nblock.push()",
         "block = x_cb.reserve()\nttl.copy(x[0, 0], block).wait()\nx_cb.push()",
     ),
-    "released by the with and by hand": (
-        "with x_cb.reserve() as block:\n    ttl.copy(x[0, 0], block).wait()\nx_cb.push()",
+    "released by hand, and by the with": (
+        "with x_cb.reserve() as block:\n    ttl.copy(x[0, 0], block).wait()\n    x_cb.push()",
         "with x_cb.reserve() as block:\n    ttl.copy(x[0, 0], block).wait()",
     ),
     "in a helper that is called twice": (
@@ -74,6 +74,9 @@ REPAIRED = {
 LEFT = {
     "a handle that is waited for on one path": (
         "with x_cb.reserve() as block:\n    tx = ttl.copy(x[0, 0], block)\n    if i == 0:\n        tx.wait()"
+    ),
+    "a release behind a with, where a second block may be meant": (
+        "with x_cb.reserve() as block:\n    ttl.copy(x[0, 0], block).wait()\nx_cb.push()"
     ),
     "one statement that waits twice": (
         "with x_cb.reserve() as block:\n    tx = ttl.copy(x[0, 0], block)\n    for t in (tx, tx):\n        t.wait()"

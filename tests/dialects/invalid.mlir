@@ -401,3 +401,48 @@ ttl.kernel @k grid [1, 1] on "wormhole_b0" {
     ttl.tilize %a to %b : !ttl.block<[32, 32], !ttcore.scalar<bf16>> to !ttl.block<[1, 2], !ttcore.tile<32x32, bf16>>
   }
 }
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: has 2 places for numbers, and 1 are given
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  ttl.datamovement_thread @read {
+    %a = arith.constant 1 : i32
+    ttl.print "{} {}", %a : i32
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: asks for more
+ttl.kernel @k grid [1, 1] on "wormhole_b0" {
+  ttl.datamovement_thread @read {
+    %a = arith.constant 1 : i32
+    ttl.print "{:x}", %a : i32
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a truth value is printed as wide as it is
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.kernel @read on reader {
+    %a = arith.constant true
+    ttkernel.dprint("{:4}", %a : i1)
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: a text has numbers of i32 and i1 in it
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.kernel @read on reader {
+    %a = arith.constant 1 : i64
+    %p = arith.constant true
+    ttkernel.assert(%p, "{}", %a : i64)
+  }
+}

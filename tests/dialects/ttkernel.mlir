@@ -193,5 +193,14 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     ttkernel.noc_semaphore_set_multicast(%room, %all, %turn)
     // CHECK-NEXT: ttkernel.noc_async_atomic_barrier()
     ttkernel.noc_async_atomic_barrier()
+    %holds = arith.cmpi eq, %turn, %turn : i32
+    // CHECK: ttkernel.dprint("hello\\n")
+    ttkernel.dprint("hello\\n")
+    // CHECK-NEXT: ttkernel.dprint("{:4} \\xe9 {}", %turn, %holds : i32, i1)
+    ttkernel.dprint("{:4} \\xe9 {}", %turn, %holds : i32, i1)
+    // CHECK-NEXT: ttkernel.assert(%holds, "")
+    ttkernel.assert(%holds, "")
+    // CHECK-NEXT: ttkernel.assert(%holds, "is {}", %turn : i32)
+    ttkernel.assert(%holds, "is {}", %turn : i32)
   }
 }

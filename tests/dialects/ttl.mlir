@@ -111,5 +111,14 @@ ttl.kernel @talk grid [2, 2] on "blackhole" {
     ttl.semaphore_set %s[%zero, %zero] = %entry
     // CHECK-NEXT: ttl.semaphore_inc %s[%zero{{.*}}, %entry] + = %zero
     ttl.semaphore_inc %s[%zero, %entry] + = %zero
+    %holds = arith.cmpi eq, %entry, %zero : i32
+    // CHECK: ttl.print "hello\\n"
+    ttl.print "hello\\n"
+    // CHECK-NEXT: ttl.print "{} of {:4}: {} {{\{\{}}\\n", %entry, %zero{{.*}}, %holds : i32, i32, i1
+    ttl.print "{} of {:4}: {} {{\\n", %entry, %zero, %holds : i32, i32, i1
+    // CHECK-NEXT: ttl.assert %holds, ""
+    ttl.assert %holds, ""
+    // CHECK-NEXT: ttl.assert %holds, "is {}", %entry : i32
+    ttl.assert %holds, "is {}", %entry : i32
   }
 }

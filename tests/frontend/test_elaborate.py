@@ -32,7 +32,11 @@ WRONG: list[tuple[str, str]] = [
     ("TTL0201", PREFIX + "    y = «x.shape[5]\n" + THREAD),
     ("TTL0201", "def helper(x):\n    return «1 / 0\ndef kernel(x, out):\n    helper(x)\n"),
     ("TTL0201", PREFIX + "    «raise ValueError('no')\n"),
-    ("TTL0201", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer_like(x)\n"),
+    ("TTL0107", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer_like(x)\n"),
+    ("TTL0107", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer_like(x, shape=(1, 1), block_count=2)\n"),
+    ("TTL0107", "def kernel(x, out):\n    x_cb = «ttl.CircularBuffer(x, shape=(1, 1))\n"),
+    ("TTL0103", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer(x, shape=(1, 1))\n"),
+    ("TTL0205", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer_like(x.dtype, shape=(1, 1))\n"),
     ("TTL0202", "«def kernel(x, out):\n    pass\n"),
     ("TTL0202", PREFIX + THREAD + "    @ttl.compute()\n    «def second(): pass\n"),
     (
@@ -86,8 +90,8 @@ WRONG: list[tuple[str, str]] = [
     ("TTL0304", "def kernel(x, out):\n    «ttl.make_dataflow_buffer_like(x, shape=(1, 1), block_count='a')\n"),
     (
         "TTL0206",
-        "«def kernel(x, out):\n    for i in range(ttl.core(dims=1)):\n"
-        "        ttl.make_circular_buffer_like(x, shape=(1, 1))\n",
+        "def kernel(x, out):\n    for i in range(ttl.core(dims=1)):\n"
+        "        «ttl.make_circular_buffer_like(x, shape=(1, 1))\n",
     ),
     (
         "TTL0206",
@@ -250,7 +254,7 @@ def test_constants_and_keyword_parameters() -> None:
     result = compile_kernel(load(text), tensor(), 3, (2, 4), tensor(), {"bias": 0.5})
     ir = str(result.module)
     assert '"x" at 0' in ir
-    assert '"out" at 3' in ir
+    assert '"out" at 1' in ir
     assert "ttl.fill [3.500000e+00]" in ir
     assert "!ttl.cb<[2, 4]," in ir
 

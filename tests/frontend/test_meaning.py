@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from tests.frontend.support import compile_kernel, kernel_text, load
-from tests.frontend.tracing import PythonTensor, Trace, python_language, trace_ir
+from tests.frontend.tracing import PythonTensor, Trace, python_language, told_to, trace_ir
 from ttlang.dialects import ttl
 
 OUT = """
@@ -23,13 +23,20 @@ def run_python(text: str, core: tuple[int, int], grid: tuple[int, int], paramete
     """The trace of the thread `read`, run by Python."""
     trace: Trace = []
     language = python_language(grid, core, trace)
-    function = load(text, ttl=language)
+
+    def print_(*values: object, sep: str | None = " ", end: str | None = "\n") -> None:
+        text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
+        if text:
+            trace.append(("print", text))
+
+    function = load(text, ttl=language, print=print_)
     function(*(PythonTensor(name, 8, 8) for name in parameters.split()))
     thread = language.threads["read"]
     for name, cell in zip(thread.__code__.co_freevars, thread.__closure__ or (), strict=True):
         if hasattr(cell.cell_contents, "acquire"):
             cell.cell_contents.name = name
-    thread()
+    with told_to(trace):
+        thread()
     return trace
 
 
@@ -525,6 +532,62 @@ PROGRAMS: dict[str, str] = {
         [i for i in range(3)]
         out(i)
         out(len(f"{size}-{size:02d}"))
+    """,
+    "prints": """
+        x0, y0 = ttl.core()
+        print()
+        print("a", 1, 2.5, None, True, [1, "b"], {"c": (2,)}, size, x.shape)
+        print(x0, y0, -x0, x0 == 1, not y0, x0 < y0, sep=", ", end="!")
+        print("{}", "{0}", "%d", 'a"b', "\\t", x0, sep="")
+        print("", end="")
+        print(x0, sep=None, end=None)
+        print(f"row {y0} of {size}: {x0 + y0:4}{y0:>3}{x0:2d}{y0:d} {x0!r} {y0 == 1!s} {{}} {x0=}", f"{size:03}")
+        print((x0, 1), [x0, "a"], (y0,), {"k": y0, 2: (x0, None)}, range(x0, 3), range(1, y0, 2), slice(x0, y0))
+        text = f"<{x0}>" + "b" + str(y0) + repr(x0) + str(x0 == y0)
+        for i in range(x0, 4):
+            print(text, i, end=" ")
+            print("even" if i % 2 == 0 else i) if False else print("odd") if i % 2 else print("even")
+        for name, n in (("a", x0), ("b", 2)):
+            print(name, n)
+        i = 0
+        while i < x0 + 2:
+            i += 1
+            if i == 2:
+                continue
+            print("turn", i)
+        def show(v, *rest):
+            print("v:", v, *rest)
+            return v + 1
+        show(show(x0, y0, "c"))
+        print(*[v * 2 for v in (x0, y0, 4)], int(x0 == y0), +(x0 == 1), max(x0, y0), x0 and y0)
+        if print("nothing") is None:
+            out(x0)
+    """,
+    "assertions": """
+        x0, y0 = ttl.core()
+        assert True, undefined_name
+        assert x0 < 5
+        assert x0 < 5 and (x0 == 0 or 6 // x0), f"{x0}"
+        if size == 3:
+            assert False
+        if x0 > 7:
+            assert False, "never"
+        assert size == 4, 1 // 0
+        out(1)
+        assert y0 != 1, f"row {y0} {{of}} {ttl.grid_size()}"
+        out(2)
+        for i in range(3):
+            assert i < 2 or x0 == 0, ("at", i)
+            out(i)
+        def positive(v):
+            assert v > 0, v
+            return 6 // v
+        out(positive(2 - x0))
+        # The message is computed only where the assertion fails.
+        assert not x0 or 2, f"{6 // x0} {6 // x0}"
+        assert x0 == 0, f"{6 // x0} {6 // x0}"
+        out(3)
+        assert x0 + y0, (x0, "a")
     """,
     "tuples": """
         x0, y0 = ttl.core()

@@ -5,14 +5,16 @@ with stand-ins for the language. Both give a trace: what is acquired, released, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any, Self
 
 from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, SSAValue
 
-from ttlang.dialects import ttl
+from ttlang.dialects import ttl, ttl_messages
+from ttlang.messages import decode
 
 Trace = list[tuple[Any, ...]]
 
@@ -23,10 +25,20 @@ def trace_ir(kernel: ttl.KernelOp, thread: str, core: tuple[int, int] = (0, 0)) 
     for op in kernel.body.block.ops:
         if isinstance(op, ttl.ThreadOp):
             if op.sym_name.data == thread:
-                reader.run(op.body.block)
+                with told_to(reader.trace):
+                    reader.run(op.body.block)
         else:
             reader.step(op)
     return reader.trace
+
+
+@contextmanager
+def told_to(trace: Trace) -> Generator[None]:
+    """Writes down the assertion that ends a thread."""
+    try:
+        yield
+    except AssertionError as failed:
+        trace.append(("failed", str(failed)))
 
 
 class _Reader:
@@ -105,8 +117,14 @@ class _Reader:
             case ttl.WaitOp():
                 self.trace.append(("landed",))
                 return []
+            case ttl_messages.PrintOp():
+                self.trace.append(("print", decode(op.fmt.data).format(*operands)))
+                return []
+            case ttl_messages.AssertOp():
+                assert operands[0], decode(op.fmt.data).format(*operands[1:])
+                return []
             case _:
-                raise AssertionError(f"no meaning for {op.name}")
+                raise NotImplementedError(f"no meaning for {op.name}")
 
 
 def _truncated(a: int, b: int) -> int:

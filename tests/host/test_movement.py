@@ -32,6 +32,13 @@ def test_slice(tensor):
         ttnn.slice(tensor, [0, 0], [1, 1])
 
 
+def test_fill_implicit_tile_padding(tensor):
+    filled = ttnn.fill_implicit_tile_padding(tensor, 7)
+    same(filled, VALUES)
+    if filled.layout is ttnn.TILE_LAYOUT:
+        assert np.count_nonzero(filled.pages.view(np.int32) == 7) >= 2 * (64 * 64 - 33 * 40)
+
+
 def test_index(tensor):
     same(tensor[0], VALUES[0])
     same(tensor[0, -1], VALUES[0, -1])

@@ -94,6 +94,16 @@ def test_k_in_dst(load: Any) -> None:
     assert found.total("inits") == 2
 
 
+def test_prints_leave_the_sum_in_dst(load: Any) -> None:
+    """The same with a print and an assertion in the loop: one section around it, and the inits before it."""
+    body = (
+        "with out_cb.reserve() as o:\n    for k in range(5):\n        with a_cb.wait() as a, b_cb.wait() as b:\n"
+        "            print('turn', k)\n            o += a @ b\n            assert k < 5"
+    )
+    found = statistics(load, {"a": (2, 3), "b": (3, 4)}, (2, 4), body, turns=5)
+    assert (found.total("packs"), found.total("sections"), found.total("inits")) == (8, 1, 2)
+
+
 def test_k_in_l1(load: Any) -> None:
     """A block larger than DST: one pack for each tile of the output and turn, and still one init."""
     body = (

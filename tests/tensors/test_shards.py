@@ -217,7 +217,7 @@ def test_uneven_shards_take_slices(load: Load) -> None:
         ({"source": "(ttl.core_linear() * 5) % 7"}, "TTL0807", "shard 5 of 'x', which has the shards 0 to 3"),
         ({"target": "(ttl.core_linear() * 5) % 7"}, "TTL0807", "shard 5 of 'out'"),
         ({"source": "True"}, "TTL0303", "no index"),
-        ({"block": (1, 4)}, "TTL0301", "2x2 tiles and a block of 1x4"),
+        ({"block": (1, 4)}, "TTL0301", "has 2x2 tiles, and the block of"),
         ({"source": "0:4"}, "TTL0301", "4x4 tiles"),
         ({"target": "0"}, "TTL0810", "writes page 0 of 'out'"),
     ],

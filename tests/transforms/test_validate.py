@@ -146,7 +146,7 @@ WRONG = {
         store %e, %o
         push o
         """,
-        [("TTL0414", 13), ("TTL0401", 15)],
+        [("TTL0401", 15)],
     ),
     "a block after its push": (
         """
@@ -521,7 +521,79 @@ WRONG_TRANSFERS = {
         finish %h
         pop x
         """,
-        [("TTL0411", 12), ("TTL0414", 14)],
+        [("TTL0411", 12)],
+    ),
+    "filled twice": (
+        """
+        %a = reserve o
+        %h = read %a
+        finish %h
+        %i = read %a
+        finish %i
+        push o
+        """,
+        [("TTL0410", 14)],
+    ),
+    "filled in each turn of a loop": (
+        """
+        %a = reserve o
+        for {
+          %h = read %a
+          finish %h
+        }
+        push o
+        """,
+        [("TTL0410", 13)],
+    ),
+    "filled by two transfers at once": (
+        """
+        %a = reserve o
+        %h = read %a
+        %i = read %a
+        finish %h
+        finish %i
+        push o
+        """,
+        [("TTL0504", 13)],
+    ),
+    "popped twice, and reserved twice": (
+        """
+        %a = wait x
+        %h = write %a
+        finish_write %h
+        pop x
+        pop x
+        %b = reserve o
+        %c = reserve o
+        %i = read %c
+        finish %i
+        push o
+        push o
+        """,
+        [("TTL0402", 15), ("TTL0404", 17)],
+    ),
+    "popped on one path, and then again": (
+        """
+        %a = wait x
+        %h = write %a
+        finish_write %h
+        if {
+          pop x
+        }
+        pop x
+        """,
+        [("TTL0413", 14)],
+    ),
+    "waited for in a loop, popped after it": (
+        """
+        for {
+          %a = wait x
+          %h = write %a
+          finish_write %h
+        }
+        pop x
+        """,
+        [("TTL0403", 12)],
     ),
     "a copy from a block that was reserved": (
         """
@@ -530,7 +602,7 @@ WRONG_TRANSFERS = {
         finish_write %h
         push o
         """,
-        [("TTL0412", 12), ("TTL0409", 14)],
+        [("TTL0412", 12)],
     ),
 }
 
@@ -675,6 +747,41 @@ CORRECT = {
     "nothing at all": "",
 }
 CORRECT_TRANSFERS = {
+    "one of two copies, and then another block": """
+        %a = reserve o
+        if {
+          %h = read %a
+          finish %h
+        } else {
+          %i = read %a
+          finish %i
+        }
+        push o
+        %b = reserve o
+        %j = read %b
+        finish %j
+        push o
+        """,
+    "a copy in the turns that want it": """
+        %a = reserve o
+        %h = read %a
+        finish %h
+        push o
+        for {
+          %b = reserve o
+          %i = read %b
+          finish %i
+          push o
+        }
+        """,
+    "two writes of one block": """
+        %a = wait x
+        %h = write %a
+        %i = write %a
+        finish_write %h
+        finish_write %i
+        pop x
+        """,
     "waited for in any order": """
         %a = reserve x
         %h = read %a

@@ -418,3 +418,32 @@ ttkernel.program @matrices grid [1, 1] on "wormhole_b0" {
     ttkernel.sub_tiles_bcast_cols(@a_cb, @b_cb, %zero, %zero, %one)
   }
 }
+
+// A print changes no unit: the inits still stand before the loop.
+// CHECK-LABEL: ttkernel.program @printing
+ttkernel.program @printing grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.circular_buffer @o_cb 1 pages 8 of <32x32, bf16> at 16384
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %four = arith.constant 4 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(@a_cb, @a_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.dprint
+    ttkernel.dprint("start\\n")
+    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
+    // CHECK-NEXT: ttkernel.exp_tile_init()
+    // CHECK-NEXT: scf.for
+    scf.for %i = %zero to %four step %one : i32 {
+      // CHECK-NEXT: ttkernel.copy_tile(
+      ttkernel.copy_tile(@a_cb, %i, %zero)
+      // CHECK-NEXT: ttkernel.dprint
+      ttkernel.dprint("{}\\n", %i : i32)
+      // CHECK-NEXT: ttkernel.exp_tile(
+      ttkernel.exp_tile(%zero)
+      // CHECK-NEXT: ttkernel.pack_tile(
+      ttkernel.pack_tile(%zero, @o_cb)
+      // CHECK-NEXT: }
+    }
+  }
+}

@@ -98,3 +98,24 @@ ttl.kernel @reads_and_writes grid [1, 1] on "wormhole_b0" attributes {fp32_dest_
     ttkernel.noc_async_read_barrier()
   }
 }
+
+// Prints and assertions stay where they are, in threads of either kind.
+// CHECK: ttkernel.program @messages
+ttl.kernel @messages grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = false, dst_full_sync_en = false, math_fidelity = "HiFi4", math_approx_mode = false} {
+  // CHECK: ttkernel.kernel @calculate on compute {
+  ttl.compute_thread @calculate {
+    %x = ttl.core_x
+    %holds = arith.cmpi eq, %x, %x : i32
+    // CHECK: ttkernel.dprint("column {}\\n", %x : i32)
+    ttl.print "column {}\\n", %x : i32
+    // CHECK-NEXT: ttkernel.assert(%holds, "is {}", %x : i32)
+    ttl.assert %holds, "is {}", %x : i32
+    // CHECK-NEXT: ttkernel.assert(%holds, "")
+    ttl.assert %holds, ""
+  }
+  // CHECK: ttkernel.kernel @move on writer {
+  ttl.datamovement_thread @move {
+    // CHECK-NEXT: ttkernel.dprint("here\\n")
+    ttl.print "here\\n"
+  }
+}

@@ -243,3 +243,33 @@ ttl.kernel @around_an_if grid [1, 1] on "wormhole_b0" {
     ttl.store %x, %p : !block, !block
   }
 }
+
+// What a thread prints or asserts does not come between stores.
+// CHECK-LABEL: ttl.kernel @messages
+ttl.kernel @messages grid [1, 1] on "wormhole_b0" {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %o_cb = ttl.create_cb "o_cb" : !cb
+  %p_cb = ttl.create_cb "p_cb" : !cb
+  ttl.compute_thread @compute {
+    %holds = arith.constant true
+    %x = ttl.cb_wait %x_cb : !cb -> !block
+    %o = ttl.cb_reserve %o_cb : !cb -> !block
+    %p = ttl.cb_reserve %p_cb : !cb -> !block
+    %e = ttl.exp %x : (!block) -> !block
+    ttl.store %e, %o : !block, !block
+    // CHECK: ttl.print "half\\n"
+    ttl.print "half\\n"
+    // CHECK-NEXT: ttl.assert
+    ttl.assert %holds, ""
+    // CHECK-NEXT: scf.if %holds {
+    // CHECK-NEXT:   ttl.print "so\\n"
+    // CHECK-NEXT: }
+    scf.if %holds {
+      ttl.print "so\\n"
+    }
+    // CHECK-NEXT: ttl.compute ins(%x : {{.*}}) outs(%o, %p : {{.*}}) {
+    ttl.store %e, %p : !block, !block
+    ttl.cb_push %o_cb : !cb
+    ttl.cb_push %p_cb : !cb
+  }
+}

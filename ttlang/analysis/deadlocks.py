@@ -14,6 +14,16 @@ from ttlang.diagnostics import Diagnostic
 _LAST_STEPS = 3
 """Steps of a waiting thread that its report shows."""
 _MOST_NOTES = 8
+_MOST_PARTS = 3
+"""Threads of a circle that a message tells of."""
+_COUNTERPARTS = {
+    Kind.WAIT: {Kind.PUSH: "pushed"},
+    Kind.RESERVE: {Kind.POP: "popped"},
+    Kind.RECEIVED: {Kind.SEND: "sent through"},
+    Kind.SEND: {Kind.RECEIVE: "received through"},
+    Kind.SEMAPHORE_WAIT: {Kind.SEMAPHORE_INC: "incremented", Kind.SEMAPHORE_SET: "set"},
+}
+"""For each kind of wait, what ends it."""
 _VERBS = {
     Kind.RESERVE: "reserves {}",
     Kind.PUSH: "pushes {}",
@@ -45,13 +55,14 @@ class Deadlock:
         others = [actor for actor in blocked if actor not in chain]
         first = chain[0]
         if culprit:
-            message = f"{self._who(first)} waits forever: {self._hopeless(first)}"
+            message = f"{self._who(first)} waits forever {self._hopeless(first)}"
         else:
             parts = [
                 f"{self._who(actor)} waits to {self._wish(actor)}, which {self._who(after)} must {self._duty(actor)}"
                 for actor, after in zip(chain, [*chain[1:], chain[0]], strict=True)
             ]
-            message = "deadlock: " + "; ".join(parts)
+            more = [f"and so on, in a circle of {len(parts)}"] if len(parts) > _MOST_PARTS else []
+            message = "deadlock: " + "; ".join([*parts[:_MOST_PARTS], *more])
         alike: dict[tuple[int, int], list[Actor]] = {}
         for actor in (*chain, *others):
             alike.setdefault((actor.thread, actor.event.op), []).append(actor)
@@ -59,29 +70,33 @@ class Deadlock:
             (self._op(actor), f"{self._who(actor)} {self._state(actor)}{_more(rest)}")
             for actor, *rest in list(alike.values())[:_MOST_NOTES]
         ]
+        if culprit and (counterpart := self._counterpart(first)) is not None:
+            notes.insert(0, counterpart)
         code = "TTL0509" if culprit and first.event.kind in (Kind.SEND, Kind.RECEIVED) else "TTL0415"
-        return diagnostic_at(code, message, self._op(first), self._advice(first, bool(culprit)), notes)
+        advice = self._advice(first) if culprit else self._advice_on_cycle(chain)
+        return diagnostic_at(code, message, self._op(first), advice, notes)
 
     def _hopeless(self, actor: Actor) -> str:
-        """Why a thread waits for something that no thread is going to do any more; "" if one may."""
+        """What a thread waits for that no thread is going to do any more; "" if one may."""
         event = actor.event
         if any(not other.ended for other in self._helpers(actor) if other is not actor):
             return ""
         own = next((other for other in self._helpers(actor) if other is actor), None)
-        if own is not None:
-            return f"it must {self._duty(actor)} itself, after this"
         name = self._subject(event)
+        if own is not None:
+            return f"to {self._wish(actor)}, which it must {self._duty(actor)} itself, and does only after this"
         done = sum(e.kind is event.kind and e.subject == event.subject for e in actor.events[: actor.position])
         match event.kind:
             case Kind.WAIT | Kind.RESERVE:
-                wanted, duty = ("block", Kind.PUSH) if event.kind is Kind.WAIT else ("free block", Kind.POP)
+                wanted, duty = ("block", Kind.PUSH) if event.kind is Kind.WAIT else ("room for block", Kind.POP)
                 verb = "pushed" if duty is Kind.PUSH else "popped"
                 count = self.trace.count(actor.core, duty, event.subject)
-                return f"it is {wanted} number {done + 1} of {name}, which is {verb} {times(count)} on this core"
+                where = " on this core" if len(self.trace.kernel.cores) > 1 else ""
+                return f"for {wanted} number {done + 1} of {name}, which is {verb} {times(count)}{where}"
             case Kind.RECEIVED:
                 source = self.trace.pipes[event.subject].source_core
                 count = self.trace.count(source, Kind.SEND, event.subject)
-                return f"it receives block number {done + 1} of {name}, and core {source} sends {times(count)}"
+                return f"for block number {done + 1} of {name}, and core {source} sends {times(count)}"
             case Kind.SEND:
                 lazy = next(
                     core
@@ -89,13 +104,13 @@ class Deadlock:
                     if self.outcome.taken.get((event.subject, core), 0) < self.outcome.sent.get(event.subject, 0)
                 )
                 count = self.trace.count(lazy, Kind.RECEIVE, event.subject)
-                return f"it sends block number {done + 1} through {name}, and core {lazy} receives {times(count)}"
+                return f"to send block number {done + 1} through {name}, and core {lazy} receives {times(count)}"
             case _:
                 wanted, exact = event.values
                 initial = self.trace.semaphores[event.subject].initial.value.data
                 value = self.outcome.values.get((event.subject, actor.core), initial)
                 over = ", already past it" if exact and value > wanted else ""
-                return f"{name} is to be {wanted}{'' if exact else ' or more'} here, and stays at {value}{over}"
+                return f"for {name} to be {wanted}{'' if exact else ' or more'}, and it stays at {value}{over}"
 
     def _helpers(self, actor: Actor) -> list[Actor]:
         """The threads that still may do what the actor waits for, itself included; and those that have ended."""
@@ -124,6 +139,19 @@ class Deadlock:
                 return actor.core in changed_cores(other.core, list(later.values[1:]))
             case _:
                 return False
+
+    def _counterpart(self, actor: Actor) -> tuple[Operation, str] | None:
+        """Where that is done which a thread waits for more often than it is done."""
+        verbs = _COUNTERPARTS.get(actor.event.kind, {})
+        for core in (actor.core, *self.trace.events):
+            for number, events in enumerate(self.trace.events.get(core, ())):
+                for event in events:
+                    if event.kind in verbs and event.subject == actor.event.subject:
+                        where = "" if core == actor.core else f" on core {core}"
+                        return self.trace.op(
+                            number, event
+                        ), f"{self._subject(event)} is {verbs[event.kind]} here{where}"
+        return None
 
     def _cycle(self, blocked: list[Actor]) -> list[Actor]:
         """Threads each of which waits for the next, and the last for the first."""
@@ -161,24 +189,45 @@ class Deadlock:
         }
         return duties[actor.event.kind]
 
-    def _advice(self, actor: Actor, hopeless: bool) -> str:
+    def _advice(self, actor: Actor) -> str:
+        """What to do about a wait for what never comes."""
+        name = self._subject(actor.event)
+        own = actor in self._helpers(actor)
         match actor.event.kind:
-            case Kind.WAIT | Kind.RESERVE if hopeless:
-                return "make the loops that fill it and empty it run equally often, on every core"
-            case Kind.RESERVE:
-                name = self.trace.buffers[actor.event.subject].name_.data
+            case Kind.RESERVE if own:
                 return f"give {name} room for more blocks, or pop one before the next is reserved"
-            case Kind.SEND | Kind.RECEIVED if hopeless:
+            case Kind.WAIT if own:
+                return f"push a block of {name} before it is waited for"
+            case Kind.WAIT | Kind.RESERVE:
+                return "make the loops that fill it and empty it run equally often, on every core"
+            case Kind.SEND | Kind.RECEIVED:
                 return "every block that is sent is received once at each destination, and the other way round"
-            case Kind.SEMAPHORE_WAIT:
-                return "semaphores keep their values: count up and use wait_ge, or set it back where nobody waits"
+            case _ if self._counterpart(actor) is None:
+                return f"another core has to change it: {name}.get_remote({actor.core}).inc(1)"
+            case _ if actor.event.values[1]:
+                return "wait_ge() returns at this value and at any beyond it"
             case _:
-                return "change the order of one of them"
+                return f"add up what the others do to {name} on core {actor.core}: it has to come to this"
+
+    def _advice_on_cycle(self, chain: list[Actor]) -> str:
+        """What to do about threads that wait for each other."""
+        kinds = {actor.event.kind for actor in chain}
+        full = next((actor for actor in chain if actor.event.kind is Kind.RESERVE), None)
+        if full is not None:
+            return f"give {self._subject(full.event)} room for more blocks, or fill and empty the buffers in one order"
+        if Kind.RECEIVED in kinds:
+            return "let one of the cores send before it receives"
+        if Kind.SEMAPHORE_WAIT in kinds:
+            return "let one of them signal before it waits"
+        return "let one of them fill its buffer before it waits for the other's"
 
     def _state(self, actor: Actor) -> str:
         """The steps that led to where it waits."""
         first = max(0, actor.position - _LAST_STEPS)
-        steps = [self._step(event) for event in actor.events[first : actor.position]]
+        taken = list(actor.events[first : actor.position])
+        if taken and (taken[-1].kind, actor.event.kind) == (Kind.RECEIVE, Kind.RECEIVED):
+            taken.pop()
+        steps = [self._step(event) for event in taken]
         before = f"{'… ' if first else ''}{', '.join(steps)}, then " if steps else ""
         return f"{before}waits here to {self._wish(actor)}"
 

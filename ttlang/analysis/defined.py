@@ -50,6 +50,7 @@ def check_defined(thread: ttl.ThreadOp, visible: set[SSAValue]) -> Iterator[Diag
                 store,
                 f"what is stored here is defined in {place} of its tiles alone, and goes to a tensor as a whole",
                 f"repeat it: ttl.broadcast(x, dims={_DIMS[place]}); or look at {place} alone",
+                *_reduced(store.value),
             )
 
 
@@ -67,6 +68,13 @@ def _lost(store: ttl.StoreOp, place: str) -> Diagnostic:
 
 def _stored_format(store: ttl.StoreOp) -> DType:
     return cast(ttl.BlockType, store.block.type).element.dtype
+
+
+def _reduced(value: SSAValue) -> Iterator[Related]:
+    """Where it was reduced."""
+    for op in postorder([value], _operands):
+        if isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp) and (span := span_of(op)) is not None:
+            yield Related(span, "reduced here")
 
 
 def _operands(op: Operation) -> tuple[SSAValue, ...]:

@@ -19,6 +19,17 @@ class Held:
     written: bool = False
     read: bool = False
     stored: ttl.StoreOp | None = None
+    filled: ttl.CopyOp | None = None
+    """The copy that wrote it last, unless that went on to another place since."""
+    earlier: tuple[ttl.AcquireOp, ...] = ()
+    """Acquisitions of the same block before this one that are not released either: a mistake."""
+    again: bool = False
+    """Whether a later one of the same block has been released."""
+
+    def before(self) -> Held:
+        """What is held when the last acquisition is released."""
+        acquire, *earlier = self.earlier
+        return Held(acquire, self.written, self.read, self.stored, self.filled, tuple(earlier), again=True)
 
 
 @dataclass
@@ -30,10 +41,6 @@ class State:
     in_flight: dict[SSAValue, ttl.CopyOp] = field(default_factory=dict[SSAValue, ttl.CopyOp])
     flags: dict[SSAValue, bool] = field(default_factory=dict[SSAValue, bool])
     """The conditions of the path."""
-    released: dict[tuple[SSAValue, type[ttl.ReleaseOp]], ttl.ReleaseOp] = field(
-        default_factory=dict[tuple[SSAValue, type[ttl.ReleaseOp]], ttl.ReleaseOp]
-    )
-    """The last release of each kind of a buffer, until it is acquired again."""
 
     def fork(self) -> State:
         return State(
@@ -41,8 +48,12 @@ class State:
             {cb: copy(held) for cb, held in self.reserved.items()},
             dict(self.in_flight),
             dict(self.flags),
-            dict(self.released),
         )
+
+    def forget_copies(self) -> None:
+        """Behind what may not run at all, nobody knows whether blocks have been filled."""
+        for held in self.reserved.values():
+            held.filled = None
 
     def truth(self, condition: SSAValue) -> bool | None:
         constant = constant_value(condition)
@@ -57,7 +68,7 @@ class State:
 
     def holds(self, acquire: ttl.AcquireOp) -> Held | None:
         held = (self.waited if isinstance(acquire, ttl.CBWaitOp) else self.reserved).get(acquire.cb)
-        return held if held is not None and held.acquire is acquire else None
+        return held if held is not None and acquire in (held.acquire, *held.earlier) else None
 
 
 def starts_at_zero(acquire: ttl.AcquireOp) -> bool:

@@ -83,6 +83,16 @@ def surely_runs(loop: scf.ForOp) -> bool:
     return trips is not None and trips > 0
 
 
+def turns_of(loop: Operation) -> int | None:
+    """How often a loop runs, where that is known."""
+    if not isinstance(loop, scf.ForOp):
+        return None
+    start, stop, step = (constant_value(value) for value in (loop.lb, loop.ub, loop.step))
+    if start is None or stop is None or step is None or step <= 0:
+        return None
+    return len(range(start, stop, step))
+
+
 class _Bounds:
     """One question: remembers what it has found, and what it assumes of values that loops carry."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import itemgetter
@@ -24,6 +24,7 @@ _LONG = 400
 """Events of a thread beyond which its loops count as many turns of the same."""
 _FILLING = (Kind.RESERVE, Kind.PUSH)
 _DRAINING = (Kind.WAIT, Kind.POP)
+_PIPE_ENDS = (Kind.SEND, Kind.RECEIVE)
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Verdict:
         """All that is wrong. Raises an Unknown if the events can't be told."""
         self._check_sides()
         self._check_pipe_ends()
+        self._check_signals()
         self._check_written()
         if self.found:
             return self.found
@@ -105,7 +107,8 @@ class Verdict:
     def _check_pipe_ends(self) -> None:
         """A pipe is used on its own cores, by one thread at each end, for blocks of one shape and format."""
         told: set[tuple[int, Kind, str]] = set()
-        for number, core, thread, event in self._pipe_events():
+        for core, thread, event in self._events(_PIPE_ENDS):
+            number = event.subject
             pipe = self.trace.pipes[number]
             sends = event.kind is Kind.SEND
             allowed = [pipe.source_core] if sends else pipe.destinations
@@ -123,17 +126,18 @@ class Verdict:
         self._check_one_thread()
         self._check_shapes()
 
-    def _pipe_events(self) -> Iterable[tuple[int, Core, int, Event]]:
-        for core, threads in self.trace.events.items():
+    def _events(self, kinds: Sequence[Kind]) -> Iterable[tuple[Core, int, Event]]:
+        """Those of some kinds, where there can be any, with their core and the number of their thread."""
+        for core, threads in self.trace.events.items() if self.trace.communicates else ():
             for thread, events in enumerate(threads):
                 for event in events:
-                    if event.kind in (Kind.SEND, Kind.RECEIVE):
-                        yield event.subject, core, thread, event
+                    if event.kind in kinds:
+                        yield core, thread, event
 
     def _check_one_thread(self) -> None:
         users: dict[tuple[int, Kind], dict[int, Event]] = defaultdict(dict)
-        for number, _, thread, event in self._pipe_events():
-            users[number, event.kind].setdefault(thread, event)
+        for _, thread, event in self._events(_PIPE_ENDS):
+            users[event.subject, event.kind].setdefault(thread, event)
         for (number, kind), each in users.items():
             if len(each) < 2:
                 continue
@@ -153,7 +157,8 @@ class Verdict:
         types = [buffer.result.type.block for buffer in self.trace.buffers]
         first: dict[int, tuple[int, Event]] = {}
         told: set[int] = set()
-        for number, _, thread, event in self._pipe_events():
+        for _, thread, event in self._events(_PIPE_ENDS):
+            number = event.subject
             other_thread, other = first.setdefault(number, (thread, event))
             mine, theirs = types[event.values[0]], types[other.values[0]]
             if mine == theirs or number in told:
@@ -166,6 +171,25 @@ class Verdict:
                 self.trace.op(thread, event),
                 "what is received has the shape and the format of what is sent",
                 [(self.trace.op(other_thread, other), f"a block of {a}")],
+            )
+
+    def _check_signals(self) -> None:
+        """Semaphores are changed on cores of the grid."""
+        columns, rows = self.trace.kernel.grid_sizes
+        told: set[tuple[int, int]] = set()
+        for core, thread, event in self._events((Kind.SEMAPHORE_SET, Kind.SEMAPHORE_INC)):
+            corners = zip(event.values[1::2], event.values[2::2], strict=True)
+            outside = next(((x, y) for x, y in corners if not (0 <= x < columns and 0 <= y < rows)), None)
+            if outside is None or (thread, event.op) in told:
+                continue
+            told.add((thread, event.op))
+            semaphore = self.trace.semaphores[event.subject]
+            self._report(
+                "TTL0505",
+                f"core {core} changes {semaphore.name_.data} on core {outside}: the grid has {columns} x {rows} cores",
+                self.trace.op(thread, event),
+                "cores are (column, row), and count from 0; in a ring, (x + 1) % columns follows on x",
+                [(semaphore, "the semaphore")],
             )
 
     def _check_written(self) -> None:
@@ -233,9 +257,10 @@ class Verdict:
 
     def _report_unmatched(self, pipe: int, core: Core, sent: int, taken: int) -> None:
         source = self.trace.pipes[pipe].source_core
+        receives = f"receives {times(taken)}" if taken else "never receives"
         self._report(
             "TTL0509",
-            f"core {source} sends {times(sent)} through {self._pipe(pipe)}, and core {core} receives {times(taken)}",
+            f"core {source} sends {times(sent)} through {self._pipe(pipe)}, and core {core} {receives}",
             self._last(source, Kind.SEND, pipe) or self.trace.pipes[pipe],
             "every destination of a pipe receives each block that is sent",
             [(self.trace.pipes[pipe], "the pipe")],

@@ -153,12 +153,19 @@ def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: st
         if _REDUCE_HEADER in headers and generation != GENERATIONS[-1]:
             lines += [*_REDUCE_DEFAULTS, ""]
         lines += [f'#include "api/compute/{header}"' for header in (COMMON_HEADER, *headers)]
+        lines += _debug_includes(calls)
     else:
         lines.append('#include "api/dataflow/dataflow_api.h"')
+        lines += _debug_includes(calls)
         lines += _coordinate_tables(calls)
     if any(isinstance(op, arith.FloorDivSIOp) for op in operations):
         lines += _FLOOR_DIV.rstrip().split("\n")
     return lines
+
+
+def _debug_includes(calls: Iterable[ttkernel.CallOp]) -> list[str]:
+    headers = sorted({call.DEBUG_HEADER for call in calls if isinstance(call, ttkernel.MessageOp)})
+    return [f'#include "api/debug/{header}"' for header in headers]
 
 
 def _coordinate_tables(calls: Iterable[ttkernel.CallOp]) -> list[str]:

@@ -13,6 +13,7 @@ from xdsl.ir import Operation, SSAValue
 from ttlang import dtypes
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp_expressions import Expression
+from ttlang.backends.cpp_messages import MACROS, assert_remark, assert_text, print_text
 from ttlang.backends.spelling import init_text, tile_text
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
@@ -79,6 +80,11 @@ class CallPrinter:
             case ttkernel.CopyDestValuesOp():
                 slots = ", ".join(self._values((op.source, op.destination)))
                 return f"{self._name(op)}<{data_format(op.format)}>({slots})"
+            case ttkernel.DPrintOp():
+                compute = self.kernel.thread.data is ttkernel.Thread.COMPUTE
+                return print_text(op, self.expression, compute=compute, newer=self.generation == GENERATIONS[-1])
+            case ttkernel.AssertOp():
+                return assert_text(op, self.expression)
             case ttkernel.TypecastTileInitOp():
                 return f"{self._name(op)}<{_typecast_formats(op)}>()"
             case ttkernel.TypecastTileOp():
@@ -86,6 +92,18 @@ class CallPrinter:
             case _:
                 arguments = (self._argument(argument) for argument in call_arguments(op))
                 return f"{self._name(op)}({', '.join(arguments)})"
+
+    def remark(self, op: ttkernel.CallOp) -> str:
+        """What stands beside a call: what the numbers in it mean that nobody reads as they stand, or a message."""
+        match op:
+            case ttkernel.AssertOp():
+                return assert_remark(op, self.expression)
+            case ttkernel.SFPUTileOp(format=None):
+                # Bit patterns of floats.
+                values = zip(op.ROW.parameters, op.parameter_values, strict=True)
+                return ", ".join(f"{p.name} = {value:g}" for p, value in values if p.encoding is Encoding.BITS)
+            case _:
+                return ""
 
     def _row(self, op: ttkernel.NocAsyncReadRowOp | ttkernel.NocAsyncWriteRowOp) -> str:
         page, offset = self._values((op.page, op.offset))
@@ -155,6 +173,8 @@ def called_functions(op: ttkernel.CallOp, generation: str) -> tuple[str, ...]:
             return (_sfpu_call(op, generation).tile,)
         case ttkernel.ConvertLogicalXOp() | ttkernel.ConvertLogicalYOp():
             return (VIRTUAL_COORDINATES[type(op)],)
+        case ttkernel.MessageOp():
+            return MACROS
         case _:
             return (op.call_name(newer=generation == GENERATIONS[-1]),)
 
@@ -165,14 +185,6 @@ def call_header(op: ttkernel.CallOp, generation: str) -> str:
         return _sfpu_call(op, generation).header
     header = op.header(newer=generation == GENERATIONS[-1])
     return "" if header in _IN_COMMON_HEADER else header
-
-
-def call_remark(op: ttkernel.CallOp) -> str:
-    """What the numbers in a call mean that nobody reads as they stand: bit patterns of floats."""
-    if not isinstance(op, ttkernel.SFPUTileOp) or op.format:
-        return ""
-    values = zip(op.ROW.parameters, op.parameter_values, strict=True)
-    return ", ".join(f"{p.name} = {value:g}" for p, value in values if p.encoding is Encoding.BITS)
 
 
 def data_format(name: StringAttr) -> str:

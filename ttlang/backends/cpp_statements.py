@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import UnknownLoc, i1
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from ttlang.analysis.locations import span_of
-from ttlang.backends.cpp_calls import CallPrinter, argument_fields, call_remark
+from ttlang.backends.cpp_calls import CallPrinter, argument_fields
 from ttlang.backends.cpp_expressions import Binding, Expression, arithmetic, negation
 from ttlang.backends.cpp_names import Names
 from ttlang.backends.cpp_variables import (
@@ -132,7 +132,7 @@ class StatementPrinter:
             case _ if len(op.results) == 1:
                 self._define(op)
             case ttkernel.CallOp():
-                remark = call_remark(op)
+                remark = self._calls.remark(op)
                 self._lines.append(f"{self._calls.text(op)};{f'  // {remark}' if remark else ''}")
             case _:
                 raise _unknown(op)
@@ -149,7 +149,8 @@ class StatementPrinter:
             return
         self._place = place
         file, line = place
-        source = linecache.getline(file, line).strip()
+        # A backslash at the end of the comment would take in the next line.
+        source = linecache.getline(file, line).strip().rstrip("\\ ")
         self._lines.append(f"// {Path(file).name}:{line}{f': {source}' if source else ''}")
 
     def _define(self, op: Operation) -> None:

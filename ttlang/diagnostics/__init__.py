@@ -1,4 +1,4 @@
-"""What ttlang tells a user: one class with its text form, and the codes. Its JSON form is in `json_form.py`."""
+"""What ttlang tells a user: one class and its text form. `codes.py` has the codes, `json_form.py` the JSON form."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import linecache
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
+
+from ttlang.diagnostics.codes import CODES as CODES
 
 
 class Severity(StrEnum):
@@ -142,97 +144,3 @@ def _edited(edit: Edit) -> str:
         return f"after line {span.line - 1}, insert `{new}`"
     end = (span.end_column or span.column) - 1
     return f"`{(old[: span.column - 1] + edit.text + old[end:]).strip()}`"
-
-
-CODES: dict[str, str] = {
-    # TTL00xx: the compiler itself
-    "TTL0001": "internal error of the compiler",
-    "TTL0002": "bad compile option",
-    "TTL0003": "a feature of the language that this version does not compile yet",
-    # TTL01xx: the Python of threads
-    "TTL0101": "statement that a thread can't contain",
-    "TTL0102": "expression that a thread can't contain",
-    "TTL0103": "name that is not defined",
-    "TTL0104": "name that may be unbound here",
-    "TTL0105": "value that a thread can't use",
-    "TTL0106": "operation on values of the wrong kind",
-    "TTL0107": "call with the wrong arguments",
-    "TTL0108": "a value that only the run knows where a constant is needed",
-    "TTL0109": "source of a function that can't be read",
-    "TTL0110": "error while a host expression was evaluated",
-    "TTL0111": "value that changes its kind in a loop or a branch",
-    "TTL0112": "recursion in a thread",
-    "TTL0113": "host function that works only inside a thread, or the other way round",
-    # TTL02xx: kernels, threads and calls
-    "TTL0201": "kernel function that fails while it is run",
-    "TTL0202": "wrong set of threads",
-    "TTL0203": "thread function with parameters",
-    "TTL0204": "kernel called with the wrong arguments",
-    "TTL0205": "tensor that a kernel can't take",
-    "TTL0206": "cores that disagree about the kernel's resources",
-    "TTL0207": "value that differs between cores and is no integer",
-    "TTL0208": "language function used outside a kernel",
-    "TTL0209": "program called with other tensors than the kernel",
-    # TTL03xx: shapes, formats, indices
-    "TTL0301": "shapes that don't match",
-    "TTL0302": "tensor index outside the tensor",
-    "TTL0303": "tensor index of the wrong form",
-    "TTL0304": "block shape that is not possible",
-    "TTL0305": "formats that don't go together",
-    "TTL0306": "function that has no form for this format",
-    "TTL0307": "function that this kernel API generation lacks",
-    "TTL0308": "slice whose size only the run knows",
-    "TTL0309": "part of a row that the NOC can't move, since its start is not aligned",
-    # TTL04xx: the protocol of circular buffers
-    "TTL0401": "block used after its release",
-    "TTL0402": "release without an acquisition",
-    "TTL0403": "acquisition that is never released",
-    "TTL0404": "second acquisition before the release of the first",
-    "TTL0405": "two producers of one buffer",
-    "TTL0406": "two consumers of one buffer",
-    "TTL0407": "buffer that is never filled",
-    "TTL0408": "buffer that is never emptied",
-    "TTL0409": "block that is pushed without having been written",
-    "TTL0410": "second store to a block",
-    "TTL0411": "write to a block that was waited for",
-    "TTL0412": "read of a block that was only reserved",
-    "TTL0413": "acquisition that differs between the paths to here",
-    "TTL0414": "block that is popped without having been read",
-    "TTL0415": "threads that are sure to wait for each other forever",
-    "TTL0416": "buffer that is filled more often than it is emptied",
-    # TTL05xx: copies, pipes, semaphores
-    "TTL0501": "copy between these two things is not possible",
-    "TTL0502": "transfer that is never waited for",
-    "TTL0503": "transfer waited for twice",
-    "TTL0504": "release of a block with a transfer in flight",
-    "TTL0505": "pipe or range of cores that the grid does not have",
-    "TTL0506": "semaphore value that is not possible",
-    "TTL0507": "pipe with more than one thread, or more than one shape of block, at an end",
-    "TTL0508": "use of a pipe on a core that it does not start or end at",
-    "TTL0509": "sends and receives of a pipe that do not match",
-    # TTL06xx: math
-    "TTL0601": "use that this kind of thread can't have",
-    "TTL0602": "value that is computed and never stored",
-    "TTL0603": "elements that a reduction leaves undefined take part in a result",
-    # TTL07xx: budgets
-    "TTL0701": "too much L1",
-    "TTL0702": "too many circular buffers",
-    "TTL0703": "grid larger than the chip",
-    "TTL0704": "too many runtime arguments",
-    "TTL0705": "too many semaphores",
-    # TTL08xx: what the simulator finds while a kernel runs
-    "TTL0801": "deadlock",
-    "TTL0802": "read of memory that nothing wrote",
-    "TTL0803": "access outside the acquired window of a buffer",
-    "TTL0804": "wrong init state",
-    "TTL0805": "wrong format state",
-    "TTL0806": "DST used outside its section, or beyond its capacity",
-    "TTL0807": "transfer outside a tensor or a buffer",
-    "TTL0808": "push, pop or kernel end with a transfer in flight",
-    "TTL0809": "circular buffer pointer that steps over the end of the ring",
-    "TTL0810": "two cores or threads that write one place without an order",
-    "TTL0811": "arithmetic of a thread that has no result",
-    "TTL0812": "pages left in a buffer when the program ends",
-    "TTL0813": "semaphore that passes the value a thread waits for",
-}
-"""Every code and what it is about. The pages of `docs/diagnostics.md` come from here."""

@@ -41,16 +41,20 @@ def delete(span: Span | None) -> Fix:
 
 
 def release_after_use(span: Span | None, release: str) -> Fix:
-    """A call of `release` behind the last statement of the suite in which `name = buffer.acquire()` stands."""
+    """
+    A call of `release` behind the last statement of the suite in which `name = buffer.acquire()` stands, unless the
+    suite is left early, or the function has that call elsewhere.
+    """
     if span is None or (tree := _parsed(span.file)) is None:
         return ()
     for suite in _suites(tree):
         for statement in suite:
             match statement:
-                case ast.Assign(value=ast.Call(func=ast.Attribute(value=buffer)) as call):
+                case ast.Assign(targets=[ast.Name(name)], value=ast.Call(func=ast.Attribute(value=buffer)) as call):
                     if (call.lineno, call.col_offset + 1) != (span.line, span.column):
                         continue
-                    if any(isinstance(inner, _JUMPS) for part in suite for inner in ast.walk(part)):
+                    left_early = any(isinstance(inner, _JUMPS) for part in suite for inner in ast.walk(part))
+                    if left_early or _is_called(tree, span.line, {name, ast.unparse(buffer)}, release):
                         return ()
                     line = (suite[-1].end_lineno or suite[-1].lineno) + 1
                     text = f"{' ' * statement.col_offset}{ast.unparse(buffer)}.{release}()\n"
@@ -58,6 +62,16 @@ def release_after_use(span: Span | None, release: str) -> Fix:
                 case _:
                     pass
     return ()
+
+
+def _is_called(tree: ast.Module, line: int, owners: set[str], method: str) -> bool:
+    """Whether the innermost function around a line calls that method of one of these."""
+    around = [f for f in ast.walk(tree) if isinstance(f, ast.FunctionDef) and f.lineno <= line <= (f.end_lineno or 0)]
+    function = max(around, key=lambda f: f.lineno, default=tree)
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == method and ast.unparse(node.value) in owners
+        for node in ast.walk(function)
+    )
 
 
 def apply(edits: Iterable[Edit]) -> dict[Path, str]:

@@ -344,7 +344,7 @@ class KernelOp(IRDLOperation):
 
 @irdl_op_definition
 class TensorAccessorOp(IRDLOperation):
-    """A tensor that the kernel is called with: the argument at `index`."""
+    """A tensor that the kernel is called with: the one at `index`, of its arguments that are tensors."""
 
     name = "ttl.tensor_accessor"
     name_ = prop_def(StringAttr, prop_name="name")
@@ -1214,11 +1214,11 @@ _OPS: tuple[type[Operation], ...] = (
 @cache
 def ttl_dialect() -> Dialect:
     """The dialect with an operation for each row of the table; made on demand, since only parsers need all of them."""
-    from ttlang.dialects import ttl_pipes
+    from ttlang.dialects import ttl_messages, ttl_pipes
 
     return Dialect(
         "ttl",
-        [*_OPS, *ttl_pipes.OPS, *(elementwise_op(row) for row in FUNCTIONS)],
+        [*_OPS, *ttl_pipes.OPS, *ttl_messages.OPS, *(elementwise_op(row) for row in FUNCTIONS)],
         [
             BlockType,
             SliceType,

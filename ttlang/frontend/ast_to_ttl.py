@@ -16,8 +16,10 @@ from ttlang.frontend import (
     expressions,
     loops,
     matrix_calls,
+    messages,
     pipe_calls,
     statements,
+    texts,
 )
 from ttlang.frontend.cleanup import clean
 from ttlang.frontend.elaborate import ElaboratedThread
@@ -38,10 +40,10 @@ EXPRESSIONS: dict[type[ast.expr], ExpressionCompiler] = {
     ast.Constant: expressions.compile_constant,
     ast.Dict: displays.compile_dict,
     ast.DictComp: comprehensions.compile_dict_comprehension,
-    ast.FormattedValue: expressions.compile_formatted,
+    ast.FormattedValue: texts.compile_formatted,
     ast.GeneratorExp: comprehensions.compile_generator,
     ast.IfExp: conditions.compile_conditional,
-    ast.JoinedStr: expressions.compile_f_string,
+    ast.JoinedStr: texts.compile_f_string,
     ast.Lambda: expressions.compile_lambda,
     ast.List: displays.compile_list,
     ast.ListComp: comprehensions.compile_list_comprehension,
@@ -56,7 +58,7 @@ EXPRESSIONS: dict[type[ast.expr], ExpressionCompiler] = {
 }
 STATEMENTS: dict[type[ast.stmt], StatementCompiler] = {
     ast.AnnAssign: statements.compile_annotated,
-    ast.Assert: statements.compile_assert,
+    ast.Assert: messages.compile_assert,
     ast.Assign: statements.compile_assign,
     ast.AugAssign: statements.compile_augmented,
     ast.Break: statements.compile_break,
@@ -109,5 +111,5 @@ def _warn_of_unused(c: ThreadCompiler) -> None:
                 "TTL0602",
                 f"{name or 'this value'} is computed and never stored",
                 span_of(op),
-                "only store() writes: out.store(value)",
+                f"only store() writes, as in out.store({name or 'value'})",
             )

@@ -8,12 +8,15 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from xdsl.dialects.builtin import DenseArrayBase, f64
+from xdsl.ir import BlockArgument
 
 from ttlang import dtypes
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import DType, Kind
+from ttlang.frontend.operators import no_operator
+from ttlang.frontend.shapes import made_here, no_common_shape, wrong_broadcast, wrong_store
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
     BlockValue,
@@ -25,8 +28,8 @@ from ttlang.frontend.values import (
     Spread,
     Value,
     describe,
-    describe_shape,
     host_number,
+    is_method,
 )
 from ttlang.functions import BY_NAME, FUNCTIONS, Encoding, Function
 from ttlang.language.buffers import CircularBuffer
@@ -67,21 +70,15 @@ def dtype_of(block: BlockValue) -> DType:
 def apply_operator(c: ThreadCompiler, kind: type[ast.operator], symbol: str, left: Value, right: Value) -> Value:
     """A binary operator of which a side is a block."""
     if kind not in OPERATORS:
-        raise _no_operator(c, symbol, left, right)
+        raise no_operator(c, symbol, left, right)
     return apply_row(c, BY_NAME[OPERATORS[kind]], [left, right], (), symbol)
 
 
 def apply_comparison(c: ThreadCompiler, kind: type[ast.cmpop], symbol: str, left: Value, right: Value) -> Value:
     """A comparison of which a side is a block: a block of 1 and 0."""
     if kind not in OPERATORS:
-        raise _no_operator(c, symbol, left, right)
+        raise no_operator(c, symbol, left, right)
     return apply_row(c, BY_NAME[OPERATORS[kind]], [left, right], (), symbol)
-
-
-def _no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> DiagnosticError:
-    hints = {"//": "ttl.math.floor(x / y) rounds a quotient down", "%": "x - y * ttl.math.floor(x / y) is a remainder"}
-    message = f"{symbol} does not work on {describe(left)} and {describe(right)}"
-    return c.error("TTL0106", message, hint=hints.get(symbol))
 
 
 def apply_name(c: ThreadCompiler, name: str, *operands: Value) -> Value:
@@ -116,7 +113,10 @@ def apply_call(c: ThreadCompiler, row: Function, name: str, args: Sequence[Value
 
 def _given(c: ThreadCompiler, name: str, given: dict[str, Value], argument: str) -> Value:
     if argument not in given:
-        raise c.error("TTL0107", f"ttl.math.{name} lacks its argument {argument}")
+        row = BY_NAME[name]
+        names = ", ".join((*OPERANDS[: row.arity], *(p.name for p in row.inputs)))
+        hint = f"it is ttl.math.{name}({names}): {row.doc.rstrip('.')}"
+        raise c.error("TTL0107", f"ttl.math.{name} lacks its argument {argument}", hint=hint)
     return given[argument]
 
 
@@ -168,22 +168,33 @@ def apply_row(
 def _operand(c: ThreadCompiler, name: str, value: Value) -> BlockValue | float:
     if isinstance(value, BlockValue):
         return value
-    if isinstance(value, Int | Bool | Ratio):
-        raise c.error(
-            "TTL0108",
-            f"{name} is given {describe(value)}, where a block or a number known at compile time is needed",
-            hint="numbers in block expressions are compiled in: use a constant, or a tensor that holds the numbers; "
-            "a sum that a loop builds is kept in a reserved block: out += x",
-        )
+    check_number(c, name, value)
     number = host_number(value)
     if number is None:
         raise no_block(c, name, value)
     return number
 
 
+def check_number(c: ThreadCompiler, name: str, value: Value) -> None:
+    """Numbers beside blocks are compiled in. Raises a TTL0108 for one that only the run knows."""
+    if not isinstance(value, Int | Bool | Ratio):
+        return
+    known = None if isinstance(value, Ratio) else value.ssa.name_hint
+    is_carried = isinstance(value, Int) and isinstance(value.ssa, BlockArgument) and value.ssa.index > 0
+    raise c.error(
+        "TTL0108",
+        f"{known or 'this'} is {describe(value)}, and {name} works on blocks and numbers known at compile time",
+        hint=_SUM_HINT if is_carried else _NUMBER_HINT,
+    )
+
+
+_NUMBER_HINT = "write the numbers to a tensor, and copy its tiles to a block; or choose between constants with `if`"
+_SUM_HINT = "the sum that a loop builds is kept in a reserved block: `with out_cb.reserve() as total`, and total += x"
+
+
 def no_block(c: ThreadCompiler, name: str, value: Value) -> DiagnosticError:
     """What to say of an operand that is no block, but may hold some."""
-    hint = None
+    hint = "call it" if is_method(value) else None
     if isinstance(value, Host) and isinstance(value.value, CircularBuffer):
         hint = "acquire a block of the buffer, with wait() or reserve()"
     if isinstance(value, Host) and isinstance(value.value, TensorParameter):
@@ -239,11 +250,7 @@ def _common_shape(
     shapes += [value.shape for value in operands if isinstance(value, Fill) and value.shape is not None]
     for shape in shapes[1:]:
         if shape != shapes[0]:
-            raise c.error(
-                "TTL0301",
-                f"{name} is given blocks of {describe_shape(shapes[0])} and of {describe_shape(shape)} tiles",
-                hint="the operands of an elementwise function have one shape",
-            )
+            raise no_common_shape(c, name, (shapes[0], shape), operands)
     return shapes[0]
 
 
@@ -257,6 +264,7 @@ def _common_dtype(c: ThreadCompiler, name: str, found: Sequence[BlockValue]) -> 
             "TTL0305",
             f"{name} is given blocks of {formats[0]} and of {formats[1]}",
             hint=f"convert one of them, as in ttl.typecast(x, ttl.{formats[0]})",
+            related=made_here(*found),
         )
     return widest(formats)
 
@@ -298,11 +306,7 @@ def spread(c: ThreadCompiler, value: Spread, sizes: tuple[int, ...]) -> BlockVal
     repeats = {ttl.Dim.ROW: (True, False), ttl.Dim.COL: (False, True)}.get(value.dim, (True, True))
     for has, needs, repeated in zip(x.type.sizes, sizes, repeats, strict=True):
         if has != (1 if repeated else needs):
-            raise c.error(
-                "TTL0301",
-                f"a block of {describe_shape(x.type.sizes)} tiles is broadcast to {describe_shape(sizes)}",
-                hint="the block has one tile along what is repeated, and the size of the result along the rest",
-            )
+            raise wrong_broadcast(c, x, sizes)
     result = block_type(sizes, dtype_of(x))
     return BlockValue(c.emit(ttl.BroadcastOp(value.dim, x.ssa, result)).result)
 
@@ -357,7 +361,7 @@ def store(c: ThreadCompiler, target: BlockValue, value: Value, *, acc: bool = Fa
         )
     goal = dtype_of(target)
     if isinstance(value, Fill) and value.shape not in (None, target.type.sizes):
-        raise _wrong_store_shape(c, value.shape or (), target)
+        raise wrong_store(c, value.shape or (), target)
     if isinstance(value, Spread):
         value = spread(c, value, target.type.sizes)
     if isinstance(value, Host | Fill) and (number := host_number(value)) is not None:
@@ -367,21 +371,17 @@ def store(c: ThreadCompiler, target: BlockValue, value: Value, *, acc: bool = Fa
         assert isinstance(operand, BlockValue)
         source = operand
     if source.type.sizes != target.type.sizes:
-        raise _wrong_store_shape(c, source.type.sizes, target)
+        raise wrong_store(c, source.type.sizes, target, source)
     given = dtype_of(source)
     if given is not goal and (given.is_integer or goal.is_integer):
         raise c.error(
             "TTL0305",
             f"a value of {given} is stored in a block of {goal}",
             hint=f"convert it: ttl.typecast(x, ttl.{goal})",
+            related=made_here(target),
         )
     acc = acc or c.continued.get(source.ssa) is target.ssa
     c.emit(ttl.StoreOp(source.ssa, target.ssa, acc=acc))
-
-
-def _wrong_store_shape(c: ThreadCompiler, given: tuple[int, ...], target: BlockValue) -> DiagnosticError:
-    shapes = f"{describe_shape(given)} tiles is stored in a block of {describe_shape(target.type.sizes)}"
-    return c.error("TTL0301", f"a value of {shapes}")
 
 
 def typecast(c: ThreadCompiler, value: Value, dtype: DType) -> Value:

@@ -140,7 +140,7 @@ def conflict(how: str, related: Related, hint: str | None = None) -> Unusable:
     return Unusable(report)
 
 
-_CARRY_HINT = "only integers and truth values can differ between paths"
+_CARRY_HINT = "only integers and truth values can differ between paths: use the value on each of them"
 
 
 DEAD = Unusable(lambda name: Diagnostic("TTL0104", f"{name} may be unbound here"))
@@ -149,7 +149,9 @@ DEAD = Unusable(lambda name: Diagnostic("TTL0104", f"{name} may be unbound here"
 
 def unbound(how: str, related: Related) -> Unusable:
     """The value of a variable that has none on some path."""
-    return Unusable(lambda name: Diagnostic("TTL0104", f"{name} {how}", related=(related,)))
+    return Unusable(
+        lambda name: Diagnostic("TTL0104", f"{name} {how}", hint=f"give {name} a value before that", related=(related,))
+    )
 
 
 def join_paths(

@@ -51,7 +51,9 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     span = elaboration.span
     op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
     op.location = location(span)
-    kernel = KernelBuilder(op, elaboration.grid, elaboration.edition, elaboration.canonical)
+    code = elaboration.runs[0].code
+    names = frozenset((*code.co_varnames, *code.co_cellvars))
+    kernel = KernelBuilder(op, elaboration.grid, elaboration.edition, elaboration.canonical, names)
     problems: list[Diagnostic] = []
     for tensor in elaboration.tensors:
         name = parameter_name(tensor)

@@ -52,7 +52,8 @@ def _no_keywords(c: ThreadCompiler, call: Call, name: str, *counts: int) -> Sequ
 
 def _integer(c: ThreadCompiler, name: str, value: Value) -> Int | Host:
     if not is_integer(value):
-        hint = "round it with //, math.ceil, math.floor or int" if isinstance(value, Ratio) else None
+        is_fraction = isinstance(value, Ratio) or (isinstance(value, Host) and isinstance(value.value, float))
+        hint = "round it with //, math.ceil, math.floor or int" if is_fraction else None
         raise c.error("TTL0106", f"{name} does not work on {describe(value)}", hint=hint)
     return Int(c.integer(value)) if isinstance(value, Bool) else cast("Int | Host", value)
 
@@ -249,10 +250,3 @@ def _enumerate(c: ThreadCompiler, call: Call) -> Value:
 ALWAYS[reversed] = _reversed
 ALWAYS[zip] = _zip
 ALWAYS[enumerate] = _enumerate
-
-
-def _print(c: ThreadCompiler, call: Call) -> Value:
-    raise c.error("TTL0003", "print in a thread is not compiled by this version of ttlang yet")
-
-
-ALWAYS[print] = _print

@@ -29,6 +29,7 @@ from ttlang.frontend.values import (
     Table,
     Value,
     describe,
+    is_integer,
 )
 from ttlang.functions import BY_NAME
 from ttlang.language.later import LaterFeature
@@ -126,7 +127,7 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
         raise c.error("TTL0106", f"{describe(Host(function))} can't be called")
     if (handler := _handler(ALWAYS, call)) is not None:
         return handler(c, call)
-    if _module(function).partition(".")[0] == "ttlang":
+    if _is_ours(_module(function)):
         raise c.error(
             "TTL0113",
             f"{_name(function)} works only in the kernel function, not inside a thread",
@@ -134,11 +135,24 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
         )
     if isinstance(function, BuiltinMethodType):
         _check_unchanged(c, function)
-    if all(isinstance(value, Host) for value in call.values):
+    if all(isinstance(value, Host) for value in call.values) and (function is not range or _has_integers(call)):
         return _call_on_host(c, call)
     if (handler := _handler(AT_RUN_TIME, call)) is not None:
         return handler(c, call)
     return _inline_host(c, call)
+
+
+def _has_integers(call: Call) -> bool:
+    return all(is_integer(value) for value in call.args)
+
+
+def _is_ours(module: str) -> bool:
+    """Whether functions of a module are the language's. Those of the host library stand for ttnn's."""
+    return module.partition(".")[0] == "ttlang" and not _is_host_library(module)
+
+
+def _is_host_library(module: str) -> bool:
+    return module.startswith("ttlang.host")
 
 
 def _check_unchanged(c: ThreadCompiler, method: BuiltinMethodType) -> None:
@@ -195,6 +209,8 @@ def _call_on_host(c: ThreadCompiler, call: Call) -> Value:
 
 def _python_functions(call: Call) -> tuple[FunctionType, ...] | None:
     function = call.callee
+    if _is_host_library(_module(function)):
+        return None
     if isinstance(function, MethodType):
         function = function.__func__
     function = getattr(function, "__wrapped__", function) if not isinstance(function, FunctionType) else function
@@ -259,7 +275,7 @@ def _inline(
     liveness = source.liveness(node)
     env = _bind(c, node.args, name, call, defaults)
     scope = Scope(liveness.locals, closure, outer, env)
-    caller, place = c.frame, c.node
+    caller, place, errors = c.frame, c.node, c.count_errors()
     calls = (Related(c.span(), f"{name} is called here"), *caller.calls)
     c.frame = Frame(node, source, liveness, scope, caller, calls)
     try:
@@ -270,6 +286,8 @@ def _inline(
             value = _result(c, name)
     finally:
         c.frame, c.node = caller, place
+    if c.count_errors() > errors:
+        raise Poisoned
     return c.usable(value, f"the result of {name}")
 
 
@@ -332,13 +350,20 @@ def _bind(
 def compile_definition(c: ThreadCompiler, node: ast.FunctionDef) -> None:
     """A function that a thread defines: compiled where it is called."""
     if node.decorator_list:
-        raise c.error("TTL0101", "a function in a thread can't have decorators", node.decorator_list[0])
+        decorator = node.decorator_list[0]
+        name = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator).rpartition(".")[2]
+        if name in ("compute", "datamovement"):
+            hint = "define it in the kernel function, beside this thread"
+            raise c.error("TTL0101", "a thread can't be defined in a thread", decorator, hint=hint)
+        raise c.error("TTL0101", "a function in a thread can't have decorators", decorator)
     c.assign(node.name, LocalFunction(node, c.scope, compile_defaults(c, node.args)))
 
 
 def _name(function: object) -> str:
     name = getattr(function, "__name__", type(function).__name__)
     module = _module(function)
+    if _is_host_library(module):
+        return f"ttnn.{name}"
     return name if module in ("", "builtins", "__main__") or module.startswith("ttlang") else f"{module}.{name}"
 
 

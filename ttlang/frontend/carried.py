@@ -21,10 +21,12 @@ from ttlang.frontend.values import (
     FALSE,
     NONE,
     POISON,
+    BlockValue,
     Bool,
     Host,
     Int,
     Poison,
+    TransferValue,
     Unusable,
     Value,
     describe,
@@ -181,7 +183,7 @@ class WhileForm(Form):
         assert isinstance(self.node, ast.While)
         test = self._while_test([self.node.test, *self.exits])
         if isinstance(test, Host) and test.value and not self.flags:
-            hint = "leave it with break, or give it a condition that changes"
+            hint = "leave it with break, or loop over a range"
             raise self.c.error("TTL0101", "this loop never ends", self.node, hint=hint)
         return test
 
@@ -327,7 +329,7 @@ class Loop:
             return value or unbound("may be unbound after an iteration", self.related)
         a, b = describe(before), describe(value)
         changed = f"{b} after an iteration" if a != b else "another one in each iteration"
-        return conflict(f"is {a} before the loop and {changed}", self.related)
+        return conflict(f"is {a} before the loop and {changed}", self.related, _hint_for(value))
 
     def _finish(self, plan: Plan, starts: dict[str, Value], end: dict[str, Value]) -> None:
         c = self.c
@@ -354,7 +356,19 @@ class Loop:
             return value
         if value is None or not self.nonempty:
             return unbound("is unbound if the loop has no iteration", self.related)
-        return conflict(f"is {describe(value)} of the last iteration, and can't be used after the loop", self.related)
+        how = f"is {describe(value)} of the last iteration, and can't be used after the loop"
+        return conflict(how, self.related, _hint_for(value))
+
+
+def _hint_for(value: Value) -> str | None:
+    """What to do with a value that can't be carried from turn to turn."""
+    match value:
+        case BlockValue():
+            return "a sum of blocks that a loop builds is kept in a reserved block: o.store(..., acc=True) in each turn"
+        case TransferValue():
+            return "wait() for the transfer in the turn that starts it"
+        case _:
+            return None
 
 
 _FLAG_NAMES = {BREAK: "done", RETURN: "returned"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import i1
 from ttlang.frontend import blocks, integers
 from ttlang.frontend.branches import can_inline, compile_path, empty_path, join_values, move_operations
 from ttlang.frontend.displays import as_items
-from ttlang.frontend.operators import SYMBOLS, no_operator
+from ttlang.frontend.operators import BLOCK_HINTS, SYMBOLS, no_operator
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
     FALSE,
@@ -34,6 +34,22 @@ from ttlang.frontend.values import (
     host_number,
     is_integer,
 )
+
+
+def _refuse(c: ThreadCompiler, symbol: str, value: Value) -> NoReturn:
+    """Python asks for one truth value here, and a block has many."""
+    raise c.error("TTL0106", f"`{symbol}` does not work on {describe(value)}", hint=BLOCK_HINTS[symbol])
+
+
+def negation(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
+    """`not value`."""
+    if isinstance(node.operand, ast.BoolOp):
+        return integers.negated_truth(c, condition(c, node.operand))
+    value = c.expression(node.operand)
+    if isinstance(value, BlockValue | Spread):
+        c.at(node)
+        _refuse(c, "not", value)
+    return integers.negated_truth(c, truth(c, value))
 
 
 def condition(c: ThreadCompiler, node: ast.expr) -> Host | Bool:
@@ -83,6 +99,9 @@ def _boolean(
     first = compile_operand(c, operands[0])
     if len(operands) == 1:
         return first
+    if isinstance(first, BlockValue | Spread):
+        c.at(node)
+        _refuse(c, "and" if is_and else "or", first)
     c.at(node)
     holds = truth(c, first)
     if isinstance(holds, Host):
@@ -144,6 +163,8 @@ def compile_compare(c: ThreadCompiler, node: ast.Compare) -> Value:
         if result is None:
             result = link
             continue
+        if isinstance(result, BlockValue | Spread):
+            raise c.error("TTL0106", "comparisons of blocks can't be chained", hint=BLOCK_HINTS["chain"])
         both = [truth(c, part) for part in (result, link)]
         if any(isinstance(part, Host) and not part.value for part in both):
             return FALSE

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from itertools import islice
+from types import FunctionType
 from typing import Any, TypeGuard, cast
 
 from ttlang.frontend.thread import ThreadCompiler
-from ttlang.frontend.values import Group, Host, RangeValue, Table, Value, describe
+from ttlang.frontend.values import BlockValue, Group, Host, Int, RangeValue, Table, Value, describe
+from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter
 
 
@@ -104,10 +106,19 @@ def iterate(c: ThreadCompiler, value: Value) -> list[Value]:
         case Host(host):
             return _iterate_host(c, host)
         case _:
-            raise c.error("TTL0106", f"{describe(value)} can't be iterated over")
+            raise c.error(
+                "TTL0106", f"{describe(value)} can't be iterated over", hint=_ITERATION_HINTS.get(type(value))
+            )
 
 
+_ITERATION_HINTS: dict[type[Value], str] = {
+    Int: "as in `for i in range(n)`",
+    BlockValue: "threads work on whole blocks; ttl.reduce_sum(x, dims=...) and ttl.reduce_max add up and compare",
+}
 _UNROLL_HINT = "a `for` loop of its own can run over it"
+
+
+BLOCKS_HINT = "wait() gives its oldest block, reserve() one to fill, each as often as there are blocks to handle"
 
 
 def _first_items(host: Any) -> list[Any]:
@@ -125,6 +136,11 @@ def _iterate_host(c: ThreadCompiler, host: Any) -> list[Value]:
             f"{describe(Host(host))} can be used up only once",
             hint="make it a list in the kernel function",
         )
+    if isinstance(host, int):
+        raise c.error("TTL0106", f"{host!r} can't be iterated over", hint=f"as in `for i in range({host!r})`")
+    if isinstance(host, CircularBuffer | FunctionType):
+        hint = "call it" if isinstance(host, FunctionType) else BLOCKS_HINT
+        raise c.error("TTL0106", f"{describe(Host(host))} can't be iterated over", hint=hint)
     items = c.on_host(_first_items, host).value
     if len(items) > UNROLL_LIMIT:
         raise c.error(

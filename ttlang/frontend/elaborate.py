@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import linecache
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -10,11 +11,12 @@ from types import FunctionType
 from typing import Any, cast
 
 from ttlang.architecture import Architecture
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span, error
 from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH
+from ttlang.frontend import suggestions
 from ttlang.frontend.sources import find_source
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.context import CURRENT, Run, raised_at
+from ttlang.language.context import CURRENT, Origin, Run, raised_at
 from ttlang.language.pipes import Pipe, PipeNet, range_text
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_name, parameter_tensor
@@ -69,6 +71,8 @@ def elaborate(
     code = python.__code__
     span = Span(code.co_filename, code.co_firstlineno, 1)
     sizes = (*grid, 1)[: max(2, len(grid))]
+    # The file may have changed since something was last read of it.
+    linecache.checkcache(code.co_filename)
     bound = _bind(python, arguments, span)
     tensors = tuple(value for value in bound.values() if isinstance(value, TensorParameter))
     call = _make_call(python, bound)
@@ -127,9 +131,11 @@ def _bind(function: FunctionType, arguments: Sequence[Any], span: Span) -> dict[
     """The arguments by parameter, tensors replaced by what stands for them."""
     names = list(inspect.signature(function).parameters)
     bound: dict[str, Any] = {}
-    for position, (name, value) in enumerate(zip(names, arguments, strict=True)):
+    tensors = 0
+    for name, value in zip(names, arguments, strict=True):
         if is_tensor(value):
-            value = TensorParameter(name, position, value)
+            value = TensorParameter(name, tensors, value)
+            tensors += 1
         elif isinstance(value, list | tuple) and any(is_tensor(item) for item in cast("Sequence[object]", value)):
             raise error("TTL0003", f"{name} holds several tensors: each needs a parameter of its own yet", span)
         bound[name] = value
@@ -162,10 +168,15 @@ def _run(call: Callable[[], Any], run: Run) -> tuple[Run, Any]:
         raise
     except Exception as cause:
         place = raised_at(cause, run.code.co_filename)
-        raise error("TTL0201", f"the kernel function raises {type(cause).__name__}: {cause}", place) from cause
+        raise suggestions.language_error(cause, place) or _failure(cause, place) from cause
     finally:
         CURRENT.reset(token)
     return run, returned
+
+
+def _failure(cause: Exception, place: Span | None) -> DiagnosticError:
+    reason = f": {cause}" if str(cause) else ""
+    return error("TTL0201", f"the kernel function raises {type(cause).__name__}{reason}", place)
 
 
 # -------------------------------------------------------------------------------------------------- agreement of runs
@@ -187,7 +198,8 @@ def _check_agreement(first: Run, other: Run, span: Span) -> None:
     x, y = other.core
     for (what, a), (_, b) in zip(_made(first), _made(other), strict=True):
         if len(a) != len(b):
-            raise _disagreement(f"core (0, 0) has {len(a)} {what}, core ({x}, {y}) has {len(b)}", span)
+            message = f"core (0, 0) has {len(a)} {what}, core ({x}, {y}) has {len(b)}"
+            raise _disagreement(message, _first_surplus(a, b) or span)
     for mine, theirs in zip(_resources(first), _resources(other), strict=True):
         a, b = _configuration(mine), _configuration(theirs)
         if a != b:
@@ -200,6 +212,16 @@ def _check_agreement(first: Run, other: Run, span: Span) -> None:
             )
     if _members(first) != _members(other):
         raise _disagreement(f"cores (0, 0) and ({x}, {y}) make their ttl.Program of different threads", span)
+
+
+def _first_surplus(mine: Sequence[object], theirs: Sequence[object]) -> Span | None:
+    """Where one of two cores made something that the other has not made."""
+    longer, shorter = (mine, theirs) if len(mine) > len(theirs) else (theirs, mine)
+    for position, one in enumerate(longer):
+        origin = getattr(one, "origin", None)
+        if position >= len(shorter) or origin != getattr(shorter[position], "origin", None):
+            return origin.span() if isinstance(origin, Origin) else None
+    return None
 
 
 def _resources(run: Run) -> list[Resource]:
@@ -241,9 +263,12 @@ def _threads(runs: Sequence[Run], function: FunctionType, span: Span) -> tuple[E
     for kind, limit in ((COMPUTE, 1), (DATA_MOVEMENT, 2)):
         surplus = [thread for thread in members if thread.kind == kind][limit:]
         if surplus:
-            number = "one" if limit == 1 else "two"
-            message = f"{surplus[0].__name__} is a {kind} thread too many: a kernel has {number} at most"
-            raise error("TTL0202", message, _definition_span(surplus[0]))
+            number, what = ("one", "compute thread") if kind == COMPUTE else ("two", "data movement threads")
+            message = f"{surplus[0].__name__} is one too many: a kernel has {number} {what} at most"
+            others = [thread for thread in members if thread.kind == kind][:limit]
+            related = [Related(_definition_span(thread), f"{thread.__name__} is one") for thread in others]
+            hint = "a core has no other processor for it: let one thread do the work of both"
+            raise error("TTL0202", message, _definition_span(surplus[0]), hint=hint, related=related)
     found = [problem for thread in members if (problem := _check_parameters(thread)) is not None]
     if found:
         raise DiagnosticError(tuple(found))

@@ -5,16 +5,16 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any, cast
 
-from ttlang.frontend import blocks, integers
-from ttlang.frontend.conditions import condition
-from ttlang.frontend.displays import as_items, group
+from ttlang.frontend import blocks, integers, suggestions
+from ttlang.frontend.conditions import negation
+from ttlang.frontend.displays import BLOCKS_HINT, as_items, group
 from ttlang.frontend.matrices import matmul
-from ttlang.frontend.operators import SYMBOLS, no_operator
+from ttlang.frontend.operators import BLOCK_HINTS, SYMBOLS, no_operator
 from ttlang.frontend.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
 from ttlang.frontend.slices import compile_window
+from ttlang.frontend.texts import concatenated
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
     BlockValue,
@@ -34,12 +34,14 @@ from ttlang.frontend.values import (
     Table,
     TransferValue,
     Value,
+    Window,
     describe,
     host_number,
     is_integer,
+    is_method,
 )
-from ttlang.language.buffers import CircularBuffer
-from ttlang.language.tensors import TensorParameter
+from ttlang.language.buffers import Block, CircularBuffer
+from ttlang.language.tensors import TensorParameter, is_device_tensor
 
 
 def compile_constant(c: ThreadCompiler, node: ast.Constant) -> Value:
@@ -54,8 +56,7 @@ def compile_name(c: ThreadCompiler, node: ast.Name) -> Value:
         return c.usable(value, node.id)
     value = c.scope.closure.find(node.id)
     if value is None:
-        close = get_close_matches(node.id, sorted(c.scope.visible()), n=1)
-        hint = f"did you mean {close[0]}?" if close else None
+        hint = suggestions.for_name(node.id, c.scope.visible() | c.kernel.names)
         raise c.error("TTL0103", f"{node.id} is not defined", node, hint=hint)
     return c.usable(value, node.id)
 
@@ -82,12 +83,16 @@ _UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
     ast.UAdd: operator.pos,
     ast.Invert: operator.invert,
 }
-_CONVERSIONS: dict[int, Callable[[Any], Any]] = {115: str, 114: repr, 97: ascii}
-"""Of values in f-strings: !s, !r and !a."""
 
 
 def compile_binary(c: ThreadCompiler, node: ast.BinOp) -> Value:
     left, right = c.expression(node.left), c.expression(node.right)
+    for value, place, other in ((left, node.left, right), (right, node.right, left)):
+        c.at(place)
+        if isinstance(other, BlockValue | Spread):
+            blocks.check_number(c, SYMBOLS[type(node.op)], value)
+        if may_hold_blocks(value):
+            raise blocks.no_block(c, SYMBOLS[type(node.op)], value)
     c.at(node)
     return binary(c, node.op, left, right)
 
@@ -96,7 +101,7 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
     kind = type(op)
     if isinstance(left, Host) and isinstance(right, Host):
         for value in (left, right):
-            if isinstance(value.value, CircularBuffer | TensorParameter):
+            if may_hold_blocks(value):
                 raise blocks.no_block(c, SYMBOLS[kind], value)
         return c.on_host(_BINARY[kind], left.value, right.value)
     if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
@@ -109,9 +114,14 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
         return integers.ARITHMETIC[kind](c, left, right)
     if isinstance(left, Ratio) or isinstance(right, Ratio):
         return _ratio_arithmetic(c, kind, left, right)
-    if kind is ast.Add and (joined := _concatenated(left, right)) is not None:
+    if kind is ast.Add and (joined := _concatenated(left, right) or concatenated(c, left, right)) is not None:
         return joined
     raise no_operator(c, SYMBOLS[kind], left, right)
+
+
+def may_hold_blocks(value: Value) -> bool:
+    """Whether it is in the place of a block: its buffer, a tensor, a method that gives one."""
+    return is_method(value) or (isinstance(value, Host) and isinstance(value.value, CircularBuffer | TensorParameter))
 
 
 def _fill_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, right: Value) -> Value:
@@ -145,7 +155,7 @@ def _concatenated(left: Value, right: Value) -> Value | None:
 
 def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
     if isinstance(node.op, ast.Not):
-        return integers.negated_truth(c, condition(c, node.operand))
+        return negation(c, node)
     value = c.expression(node.operand)
     c.at(node)
     if isinstance(value, Host):
@@ -166,7 +176,9 @@ def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
         case ast.Invert(), Int() | Bool():
             return integers.inverted(c, value)
         case _:
-            raise c.error("TTL0106", f"{SYMBOLS[type(node.op)]} does not work on {describe(value)}")
+            symbol = SYMBOLS[type(node.op)]
+            hint = BLOCK_HINTS.get(symbol) if isinstance(value, BlockValue | Spread) else None
+            raise c.error("TTL0106", f"{symbol} does not work on {describe(value)}", hint=hint)
 
 
 # ------------------------------------------------------------------------------------------------ parts of values
@@ -178,7 +190,7 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
     name = node.attr
     match value:
         case Host(host):
-            return c.on_host(getattr, host, name)
+            return _host_attribute(c, host, name)
         case BlockValue() if name == "shape":
             return Host(value.type.sizes)
         case BlockValue() if name == "dtype":
@@ -191,6 +203,8 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
             return pipe_attribute(c, value, name)
         case RemoteSemaphore() if name in ("inc", "set"):
             return Method(value, name)
+        case BlockValue() | Fill() | Spread():
+            raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}", hint=suggestions.for_method(name))
         case Group(kind=kind) if kind is list and name in ("append", "extend", "insert", "pop", "clear", "remove"):
             raise c.error(
                 "TTL0102", f"a list can't be changed in a thread: {name}", hint="make a new list, as in a + [b]"
@@ -203,12 +217,27 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
             raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}")
 
 
+def _host_attribute(c: ThreadCompiler, host: Any, name: str) -> Value:
+    if suggestions.is_language(host) and not hasattr(host, name):
+        hint = suggestions.for_attribute(host, name)
+        raise c.error("TTL0103", f"{suggestions.module_name(host)} has no {name}", hint=hint)
+    if isinstance(host, CircularBuffer) and not hasattr(host, name):
+        hint = "its blocks have: acquire one, as in `with cb.reserve() as block`" if hasattr(Block, name) else None
+        raise c.error("TTL0106", f"{describe(Host(host))} has no attribute {name!r}", hint=hint)
+    return c.on_host(getattr, host, name)
+
+
 def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
     value = c.expression(node.value)
     if isinstance(value, Host) and isinstance(value.value, TensorParameter):
         return compile_window(c, value.value, node)
+    if isinstance(value, Host) and is_device_tensor(value.value):
+        hint = "give the kernel a parameter for it, and call it with the tensor"
+        raise c.error("TTL0105", f"{ast.unparse(node.value)} is a tensor that the kernel is not given", hint=hint)
     index = c.expression(node.slice)
     c.at(node)
+    if isinstance(value, Host) and isinstance(value.value, CircularBuffer):
+        raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=BLOCKS_HINT)
     if isinstance(value, Host) and isinstance(index, Host):
         return c.on_host(operator.getitem, value.value, index.value)
     if isinstance(value, Group) and isinstance(index, Host):
@@ -223,8 +252,13 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
             node.slice,
             hint="a loop over the items themselves is unrolled at compile time",
         )
-    hint = "threads work on whole blocks" if isinstance(value, BlockValue) else None
-    raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=hint)
+    raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=_INDEX_HINTS.get(type(value)))
+
+
+_INDEX_HINTS: dict[type[Value], str] = {
+    BlockValue: "threads work on whole blocks: copy to a smaller block what a smaller block is to hold",
+    Window: "one index has all dimensions, as in x[row, column]",
+}
 
 
 def compile_slice(c: ThreadCompiler, node: ast.Slice) -> Value:
@@ -260,21 +294,3 @@ def compile_defaults(c: ThreadCompiler, arguments: ast.arguments) -> dict[str, V
         *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
     ]
     return {parameter.arg: c.expression(default) for parameter, default in pairs if default is not None}
-
-
-def compile_f_string(c: ThreadCompiler, node: ast.JoinedStr) -> Value:
-    return Host("".join(str(_host_part(c, part)) for part in node.values))
-
-
-def compile_formatted(c: ThreadCompiler, node: ast.FormattedValue) -> Value:
-    value = _host_part(c, node.value)
-    spec = _host_part(c, node.format_spec) if node.format_spec else ""
-    convert = _CONVERSIONS.get(node.conversion)
-    return c.on_host(format, value if convert is None else c.on_host(convert, value).value, spec)
-
-
-def _host_part(c: ThreadCompiler, node: ast.expr) -> Any:
-    value = c.expression(node)
-    if not isinstance(value, Host):
-        raise c.error("TTL0108", f"a string is made at compile time, and can't hold {describe(value)}", node)
-    return value.value

@@ -28,6 +28,8 @@ class KernelBuilder:
     """
     For an object that each run of the kernel function made anew, by its `id`: its counterpart of the first run.
     """
+    names: frozenset[str] = frozenset()
+    """The variables of the kernel function."""
     tensors: dict[TensorParameter, SSAValue] = field(default_factory=dict[TensorParameter, SSAValue])
     buffers: dict[CircularBuffer, SSAValue] = field(default_factory=dict[CircularBuffer, SSAValue])
 

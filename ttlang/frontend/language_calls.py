@@ -13,7 +13,7 @@ from xdsl.ir import SSAValue
 from ttlang import language
 from ttlang.dialects import ttl
 from ttlang.dtypes import DType, find_dtype
-from ttlang.frontend import blocks, integers, layouts
+from ttlang.frontend import blocks, integers, layouts, shapes, suggestions
 from ttlang.frontend.calls import ALWAYS, METHODS, Call, Handler
 from ttlang.frontend.displays import group
 from ttlang.frontend.pipe_values import pipe_ssa
@@ -30,7 +30,6 @@ from ttlang.frontend.values import (
     Value,
     Window,
     describe,
-    describe_shape,
     describe_unit,
     host_integer,
 )
@@ -47,10 +46,12 @@ def _signature(function: Callable[..., Any]) -> inspect.Signature:
 
 def bind(c: ThreadCompiler, function: Callable[..., Any], name: str, call: Call) -> dict[str, Value]:
     """The arguments of a call by parameter, defaults included. Raises a TTL0107 for a call that does not fit."""
+    signature = _signature(function)
     try:
-        bound = _signature(function).bind(*call.args, **call.keywords)
+        bound = signature.bind(*call.args, **call.keywords)
     except TypeError as cause:
-        raise c.error("TTL0107", f"{name}: {cause}") from None
+        message, hint = suggestions.of_call(name, signature, call.args, call.keywords, cause)
+        raise c.error("TTL0107", message, hint=hint) from None
     bound.apply_defaults()
     return {key: value if isinstance(value, Value) else Host(value) for key, value in bound.arguments.items()}
 
@@ -115,7 +116,7 @@ def _buffer(c: ThreadCompiler, call: Call, method: str) -> SSAValue:
     function = getattr(CircularBuffer, method)
     owner = getattr(call.callee, "__self__", None)
     args = call.args if owner is None else [Host(owner), *call.args]
-    value = bind(c, function, f"CircularBuffer.{method}", Call(None, args, call.keywords))["self"]
+    value = bind(c, function, method, Call(None, args, call.keywords))["self"]
     buffer = value.value if isinstance(value, Host) else None
     if not isinstance(buffer, CircularBuffer):
         raise c.error("TTL0106", f"CircularBuffer.{method} is called on {describe(value)}")
@@ -172,7 +173,7 @@ def release(c: ThreadCompiler, block: BlockValue) -> None:
 
 def _block_release(kind: type[ttl.ReleaseOp], name: str) -> Callable[[ThreadCompiler, Any, Call], Value]:
     def handle(c: ThreadCompiler, block: Any, call: Call) -> Value:
-        bind(c, getattr(Block, name), f"Block.{name}", Call(None, [block, *call.args], call.keywords))
+        bind(c, getattr(Block, name), name, Call(None, [block, *call.args], call.keywords))
         if not isinstance(block, BlockValue) or block.buffer is None:
             raise c.error("TTL0106", f"{name} releases a block of a buffer, and this is the value of an expression")
         layouts.release(c, kind, block.buffer)
@@ -186,7 +187,7 @@ METHODS[BlockValue, "pop"] = METHODS[Fill, "pop"] = METHODS[Spread, "pop"] = _bl
 
 
 def _store(c: ThreadCompiler, block: Any, call: Call) -> Value:
-    arguments = bind(c, Block.store, "Block.store", Call(None, [block, *call.args], call.keywords))
+    arguments = bind(c, Block.store, "store", Call(None, [block, *call.args], call.keywords))
     acc = arguments["acc"]
     if not isinstance(acc, Host):
         raise c.error("TTL0108", f"store: acc is {describe(acc)}, where a constant is needed")
@@ -238,28 +239,20 @@ def _copy(c: ThreadCompiler, call: Call) -> Value:
     if type(sliced.element) is not type(block.type.element):
         raise c.error(
             "TTL0305",
-            f"a copy changes no layout: the slice has {describe_unit(sliced)}, the block {describe_unit(block.type)}",
+            f"a copy changes no layout: the slice of {shapes.tensor_name(window)} has {describe_unit(sliced)}, "
+            f"the block {describe_unit(block.type)}",
             hint="make the buffer like the tensor that it is copied from or to, or convert one with ttnn.to_layout",
-        )
-    if len(sliced.sizes) > len(block.type.sizes):
-        *leading, _, _ = sliced.sizes
-        raise c.error(
-            "TTL0301",
-            f"this slice takes {describe_shape(tuple(leading))} matrices of the tensor, and a block holds one",
-            hint="index each dimension before the last two with an integer, and copy in a loop",
+            related=shapes.made_here(block),
         )
     if sliced.sizes != block.type.sizes:
-        raise c.error(
-            "TTL0301",
-            f"a slice of {describe_shape(sliced.sizes)} {describe_unit(sliced)} and a block of "
-            f"{describe_shape(block.type.sizes)} can't be copied to each other",
-            hint="the slice has the shape of the block, which is that of its circular buffer",
-        )
+        raise shapes.wrong_copy(c, window, block)
     if sliced.element != block.type.element:
         raise c.error(
             "TTL0305",
-            f"a copy changes no format: the slice is {sliced.element.dtype}, the block {block.type.element.dtype}",
-            hint="make the buffer like the tensor that it is copied from or to, and convert in the compute thread",
+            f"a copy changes no format: the slice of {shapes.tensor_name(window)} is {sliced.element.dtype}, the block "
+            f"{block.type.element.dtype}",
+            hint="make the buffer like the tensor that it is copied from or to: the compute thread converts",
+            related=shapes.made_here(block),
         )
     return _transfer(c, source.ssa, target.ssa)
 
@@ -279,15 +272,17 @@ def _no_copy(c: ThreadCompiler, source: Value, target: Value) -> Exception:
             hint = "index the tensor with the tiles to copy, as in x[row, column]"
             return c.error("TTL0501", f"ttl.copy takes a slice of a tensor, not {describe(value)}", hint=hint)
         if isinstance(host, CircularBuffer):
-            hint = "copy to a block of it: with cb.reserve() as block"
+            name = host.name or "cb"
+            hint = f"copy to a block of it: with {name}.reserve() as block; or from one: with {name}.wait() as block"
             return c.error("TTL0501", f"ttl.copy takes a block, not {describe(value)}", hint=hint)
         if isinstance(host, LaterFeature):
             return c.error("TTL0003", host.message)
-    return c.error(
-        "TTL0501",
-        f"there is no copy from {describe(source)} to {describe(target)}",
-        hint="ttl.copy goes from a slice of a tensor or a pipe to a block, or from a block to one of those",
-    )
+    hint = "ttl.copy goes from a slice of a tensor or a pipe to a block, or from a block to one of those"
+    if isinstance(source, Window) and isinstance(target, Window):
+        hint = "read it into a block that is reserved and pushed, and write that block out where it is waited for"
+    if isinstance(source, BlockValue) and isinstance(target, BlockValue):
+        hint = "the compute thread passes blocks on: target.store(source)"
+    return c.error("TTL0501", f"there is no copy from {describe(source)} to {describe(target)}", hint=hint)
 
 
 def _wait_transfer(c: ThreadCompiler, transfer: Any, call: Call) -> Value:

@@ -11,8 +11,9 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks import block_type, dtype_of, widest
+from ttlang.frontend.shapes import wrong_product
 from ttlang.frontend.thread import ThreadCompiler
-from ttlang.frontend.values import BlockValue, Spread, Value, describe, describe_shape
+from ttlang.frontend.values import BlockValue, Spread, Value, describe
 
 
 def as_matrix(c: ThreadCompiler, name: str, value: Value) -> BlockValue:
@@ -43,12 +44,7 @@ def matmul(c: ThreadCompiler, left: Value, right: Value, name: str = "matmul") -
     a, b = as_matrix(c, name, left), as_matrix(c, name, right)
     (m, inner), (outer, n) = a.type.sizes, b.type.sizes
     if inner != outer:
-        raise c.error(
-            "TTL0301",
-            f"{name} is given blocks of {describe_shape((m, inner))} and of {describe_shape((outer, n))} tiles: "
-            f"K is {inner} in one and {outer} in the other",
-            hint="the second can be transposed: a @ ttl.transpose(b)" if inner == n else "(M, K) by (K, N) is (M, N)",
-        )
+        raise wrong_product(c, name, a, b)
     result = block_type((m, n), widest(list(dict.fromkeys((dtype_of(a), dtype_of(b))))))
     return BlockValue(c.emit(ttl.MatmulOp(a.ssa, b.ssa, result)).result)
 

@@ -13,6 +13,7 @@ from ttlang.frontend.calls import ALWAYS, Call, Handler
 from ttlang.frontend.displays import as_items
 from ttlang.frontend.language_calls import bind
 from ttlang.frontend.matrices import as_matrix, matmul
+from ttlang.frontend.shapes import GONE_DIMS, KEPT_DIMS
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
     BlockValue,
@@ -27,10 +28,6 @@ from ttlang.frontend.values import (
 from ttlang.language import matrices
 
 _OLDER_DIMS = {"row": ttl.Dim.ROW, "col": ttl.Dim.COL, "scalar": ttl.Dim.SCALAR}
-_KEPT_DIMS = {(0,): ttl.Dim.ROW, (1,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
-"""What `dims` leave, in the edition of 2025, and what they repeat in a broadcast."""
-_GONE_DIMS = {(1,): ttl.Dim.ROW, (0,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
-"""What is left where `dims` go, in the edition of 2026."""
 
 
 def _check_output(c: ThreadCompiler, name: str, output: Value, sizes: tuple[int, ...]) -> None:
@@ -129,7 +126,7 @@ def _reduced(c: ThreadCompiler, name: str, arguments: dict[str, Value]) -> ttl.D
         return chosen
     if isinstance(dims, Host) and dims.value is None:
         return ttl.Dim.SCALAR
-    return _dim(c, name, dims, _GONE_DIMS if c.kernel.edition == "2026" else _KEPT_DIMS)
+    return _dim(c, name, dims, GONE_DIMS if c.kernel.edition == "2026" else KEPT_DIMS)
 
 
 def _dim(c: ThreadCompiler, name: str, dims: Value, table: dict[tuple[int, ...], ttl.Dim]) -> ttl.Dim:
@@ -161,7 +158,7 @@ def _broadcast(c: ThreadCompiler, call: Call) -> Value:
             "ttl.broadcast lacks its argument dims",
             hint="[0] copies row 0 to all rows, [1] column 0 to all columns, [0, 1] the element [0, 0]",
         )
-    made = Spread(x, _dim(c, "broadcast", dims, _KEPT_DIMS))
+    made = Spread(x, _dim(c, "broadcast", dims, KEPT_DIMS))
     if isinstance(output, Host) and output.value is None:
         return made
     if not isinstance(output, BlockValue):

@@ -6,7 +6,7 @@ import ast
 
 from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.thread import ThreadCompiler
-from ttlang.frontend.values import Ratio, Value, describe, host_number, is_integer
+from ttlang.frontend.values import BlockValue, Ratio, Spread, Value, Window, describe, host_number, is_integer
 
 SYMBOLS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -39,8 +39,28 @@ SYMBOLS: dict[type[ast.AST], str] = {
 }
 
 
+BLOCK_HINTS = {
+    "//": "ttl.math.floor(x / y) rounds a quotient down",
+    "%": "x - y * ttl.math.floor(x / y) is a remainder",
+    "&": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
+    "and": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
+    "|": "one of the masks holds where the greater is not 0: ttl.math.max(x < 0, x > 1)",
+    "or": "one of the masks holds where the greater is not 0: ttl.math.max(x < 0, x > 1)",
+    "^": "masks differ where x != y",
+    "~": "ttl.math.logical_not(mask) turns a mask round",
+    "not": "ttl.math.logical_not(mask) turns a mask round",
+    "chain": "both links hold where their product is not 0: (0 < x) * (x < 1)",
+}
+"""What to write instead of operators that blocks do not have."""
+
+
 def no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> DiagnosticError:
-    hint = None
+    has_block = isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread)
+    hint = BLOCK_HINTS.get(symbol) if has_block else None
+    if isinstance(left, Window) or isinstance(right, Window):
+        hint = (
+            "data movement threads move tiles, and don't see what is in them: compute with blocks in the compute thread"
+        )
     for value in (left, right):
         number = host_number(value)
         if isinstance(value, Ratio) or (isinstance(number, float) and (is_integer(left) or is_integer(right))):

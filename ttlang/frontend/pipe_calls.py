@@ -109,7 +109,11 @@ def _semaphore(c: ThreadCompiler, value: Value) -> SSAValue:
 def _number(c: ThreadCompiler, value: Value, name: str) -> SSAValue:
     number = host_integer(value)
     if number is not None and not 0 <= number <= MOST:
-        raise c.error("TTL0506", f"{name} is given {number}, and a semaphore holds 32 bits, unsigned")
+        raise c.error(
+            "TTL0506",
+            f"{name} is given {number}, and a semaphore holds 32 bits, unsigned",
+            hint="count up and wait for the next value with wait_ge(), or set() it back where nobody waits",
+        )
     return c.integer(value)
 
 
@@ -194,10 +198,11 @@ def _rectangle(c: ThreadCompiler, value: Value) -> list[Value | tuple[Value, Val
         parts.append(Host(0))
     if len(parts) != 2:
         raise c.error("TTL0505", f"{describe(value)} names no core", hint="cores are (column, row)")
-    return [_extent(c, part, size) for part, size in zip(parts, grid, strict=True)]
+    axes = zip(parts, grid, ("columns", "rows"), strict=True)
+    return [_extent(c, part, size, axis) for part, size, axis in axes]
 
 
-def _extent(c: ThreadCompiler, part: Value, size: int) -> Value | tuple[Value, Value]:
+def _extent(c: ThreadCompiler, part: Value, size: int, axis: str) -> Value | tuple[Value, Value]:
     if isinstance(part, SliceValue):
         raise c.error("TTL0108", "a range of cores has bounds that only the run knows", hint="give it constant bounds")
     host: Any = part.value if isinstance(part, Host) else None
@@ -205,7 +210,7 @@ def _extent(c: ThreadCompiler, part: Value, size: int) -> Value | tuple[Value, V
         bounds = cast("slice[int | None, int | None, int | None]", host)
         start, stop, _ = cast("tuple[int, int, int]", c.on_host(bounds.indices, size).value)
         if bounds.step not in (None, 1) or start >= stop or (bounds.stop or 0) > size:
-            raise _outside(c, f"{bounds.start}:{bounds.stop}", size)
+            raise _outside(c, f"{bounds.start}:{bounds.stop}", size, axis)
         return Host(start), Host(stop - 1)
     if isinstance(part, Int):
         return part
@@ -213,12 +218,13 @@ def _extent(c: ThreadCompiler, part: Value, size: int) -> Value | tuple[Value, V
     if number is None:
         raise c.error("TTL0106", f"{describe(part)} is no coordinate of a core")
     if not 0 <= number < size:
-        raise _outside(c, str(number), size)
+        raise _outside(c, str(number), size, axis)
     return Host(number)
 
 
-def _outside(c: ThreadCompiler, shown: str, size: int) -> DiagnosticError:
-    return c.error("TTL0505", f"{shown} is outside the grid, which has {size} cores along this dimension")
+def _outside(c: ThreadCompiler, shown: str, size: int, axis: str) -> DiagnosticError:
+    there = f"the {axis} 0 to {size - 1}" if size > 1 else f"no {axis} but 0"
+    return c.error("TTL0505", f"{shown} is outside the grid, which has {there}", hint="cores are (column, row)")
 
 
 def _remote(c: ThreadCompiler, value: Value) -> RemoteSemaphore:

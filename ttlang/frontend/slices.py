@@ -12,9 +12,10 @@ from ttlang.analysis.integers import constant_difference, constant_value, reache
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Element, ShardsAttr, TensorType, TileType
+from ttlang.dtypes import TILE_WIDTH
 from ttlang.frontend.displays import as_items
 from ttlang.frontend.thread import ThreadCompiler
-from ttlang.frontend.values import Host, Int, SliceValue, Value, Window, describe, host_integer
+from ttlang.frontend.values import Host, Int, Ratio, SliceValue, Value, Window, describe, host_integer
 from ttlang.language.tensors import TensorParameter, parameter_name
 
 
@@ -31,6 +32,8 @@ class _Part:
     size: int
 
 
+_LEADING = ("batch", "head", *(f"d{axis}" for axis in range(2, 16)))
+"""What examples call dimensions before the last two."""
 _MATRIX = 2
 """Dimensions of a block."""
 
@@ -132,7 +135,7 @@ def _fit_rank(
             "TTL0303",
             f"{parameter_name(tensor)} has {rank} dimensions, and is indexed with {len(kept)}",
             node,
-            hint="the index is [row, column], after the leading dimensions",
+            hint=f"the index is [{', '.join([*_LEADING[: rank - _MATRIX], 'row', 'column'])}]",
         )
     left_out = min(missing, rank - _MATRIX) if _is_matrix(type_) else 0
     kept[position:position] = [whole] * (missing - left_out)
@@ -167,7 +170,7 @@ class _Window:
             case Host(value) if not isinstance(value, bool) and (number := host_integer(index)) is not None:
                 return self._checked(Host(self._from_end(number)), 1)
             case _:
-                raise self._wrong(f"{describe(index)} is no index of {self.name}")
+                raise self._wrong(f"{describe(index)} is no index of {self.name}", index)
 
     def _slice(self, start: Value, stop: Value, step: Value) -> _Part:
         if not isinstance(step, Host) or step.value not in (None, 1):
@@ -185,7 +188,11 @@ class _Window:
                 hint="give it a constant size, as in i:i + 2",
             )
         if size < 1:
-            raise self._wrong(f"a slice of {self.name} is empty: its size is {size}")
+            raise self.c.error(
+                "TTL0303",
+                f"this slice of {self.name} is empty: its size is {size}",
+                hint=f"the end of a slice is the {self.unit} after its last one, as in i:i + 1",
+            )
         return self._checked(first, size)
 
     def _bound(self, value: Value, default: int) -> Int | Host:
@@ -195,7 +202,7 @@ class _Window:
             return value
         number = host_integer(value)
         if number is None or isinstance(cast(Host, value).value, bool):
-            raise self._wrong(f"{describe(value)} is no bound of a slice of {self.name}")
+            raise self._wrong(f"{describe(value)} is no bound of a slice of {self.name}", value)
         return Host(self._from_end(number))
 
     def _from_end(self, number: int) -> int:
@@ -217,22 +224,39 @@ class _Window:
                 low, high = (None, None) if bounds is None else (bounds.low, bounds.high)
         for bound in (low, high):
             if bound is not None and not 0 <= bound <= self.size - size:
-                raise self._outside(bound, size, "takes" if low == high else "comes to take")
+                known = None if low is None or high is None or low == high else (low, high)
+                raise self._outside(bound, size, known)
         return _Part(offset, size)
 
-    def _outside(self, offset: int, size: int, verb: str) -> DiagnosticError:
+    def _outside(self, offset: int, size: int, bounds: tuple[int, int] | None) -> DiagnosticError:
+        """`bounds`: of an offset that is no constant."""
         if offset < 0:
             article = "an" if self.unit == "element" else "a"
             taken = f"{f'{article} {self.unit}' if size == 1 else f'{self.unit}s'} before the first"
         else:
             taken = f"{self.unit} {offset}" if size == 1 else f"{self.unit}s {offset} to {offset + size - 1}"
-        return self.c.error(
-            "TTL0302",
-            f"this index {verb} {taken} of {self.place}, which has {self.size}",
-            hint="tensors are indexed in tiles, not in elements" if self.unit == "tile" else None,
-        )
+        has = f"{self.size} {self.unit}s: 0 to {self.size - 1}" if self.size > 1 else f"one {self.unit}, 0"
+        verb = "takes" if bounds is None else "comes to take"
+        hint = self._way_in(offset, size, bounds)
+        return self.c.error("TTL0302", f"this index {verb} {taken} of {self.place}, which has {has}", hint=hint)
 
-    def _wrong(self, message: str) -> DiagnosticError:
-        return self.c.error(
-            "TTL0303", message, hint=f"an index is an integer or a slice for each dimension, in {self.unit}s"
-        )
+    def _way_in(self, offset: int, size: int, bounds: tuple[int, int] | None) -> str | None:
+        if self._means_elements(offset, size):
+            return "tensors are indexed in tiles of 32x32, not in elements"
+        if 0 <= offset < self.size and size < self.size and self.size % size:
+            return f"{self.size} is no multiple of {size}: take blocks of a size that divides it, or pad the tensor"
+        if bounds is None:
+            return None
+        start = self.node.lower if isinstance(self.node, ast.Slice) and self.node.lower else self.node
+        return f"{ast.unparse(start)} goes from {bounds[0]} to {bounds[1]}"
+
+    def _means_elements(self, offset: int, size: int) -> bool:
+        """Whether this looks like elements: their counts and starts are multiples of a tile's, and go far too far."""
+        far = self.unit == "tile" and offset + size > 1 + self.size
+        return far and (size % TILE_WIDTH == 0 or offset % TILE_WIDTH in (0, TILE_WIDTH - 1))
+
+    def _wrong(self, message: str, value: Value | None = None) -> DiagnosticError:
+        hint = f"an index is an integer or a slice for each dimension, in {self.unit}s"
+        if isinstance(value, Ratio) or (isinstance(value, Host) and isinstance(value.value, float)):
+            hint = "// divides to an integer"
+        return self.c.error("TTL0303", message, hint=hint)

@@ -31,10 +31,14 @@ from ttlang.frontend.values import (
     Bool,
     Group,
     Host,
+    Int,
     RangeValue,
     Value,
     describe,
+    is_integer,
+    is_method,
 )
+from ttlang.language.tensors import TensorParameter
 
 
 def compile_statements(c: ThreadCompiler, nodes: Sequence[ast.stmt]) -> None:
@@ -132,6 +136,12 @@ def compile_augmented(c: ThreadCompiler, node: ast.AugAssign) -> None:
     if isinstance(old, BlockValue) and old.buffer is not None and isinstance(node.op, ast.Add):
         _add_to_block(c, node.target.id, old, value)
         return
+    if isinstance(old, Int) and isinstance(value, BlockValue):
+        raise c.error(
+            "TTL0108",
+            f"{node.target.id} is a number that the loop changes, and a block can't be combined with it",
+            hint="a sum of blocks that a loop builds is kept in a reserved block: o.store(..., acc=True) in each turn",
+        )
     if isinstance(old, BlockValue) and old.reserved:
         raise c.error(
             "TTL0412",
@@ -165,8 +175,9 @@ def assign(c: ThreadCompiler, target: ast.expr, value: Value) -> None:
 
 
 def _unpack(c: ThreadCompiler, target: ast.expr, parts: Sequence[ast.expr], value: Value) -> None:
-    if not isinstance(value, Group | Host | RangeValue):
-        raise c.error("TTL0106", f"{describe(value)} can't be unpacked")
+    if not isinstance(value, Group | Host | RangeValue) or is_integer(value):
+        hint = "ttl.core() has two coordinates, ttl.core(dims=1) and ttl.core_linear() are one number"
+        raise c.error("TTL0106", f"{describe(value)} can't be unpacked", hint=hint if is_integer(value) else None)
     items = iterate(c, value)
     stars = [i for i, part in enumerate(parts) if isinstance(part, ast.Starred)]
     if len(items) != len(parts) if not stars else len(items) < len(parts) - 1:
@@ -182,17 +193,38 @@ def _unpack(c: ThreadCompiler, target: ast.expr, parts: Sequence[ast.expr], valu
 def _bad_target(c: ThreadCompiler, target: ast.expr) -> DiagnosticError:
     if isinstance(target, ast.Attribute | ast.Subscript):
         what = "an attribute" if isinstance(target, ast.Attribute) else "an item"
-        hint = "blocks are written with block.store(value), tensors with ttl.copy(block, tensor[...])"
-        return c.error("TTL0101", f"{what} can't be assigned in a thread", target, hint=hint)
+        owner = c.expression(target.value)
+        name = ast.unparse(target.value)
+        return c.error(
+            "TTL0101",
+            f"{what} of {describe(owner)} can't be assigned in a thread",
+            target,
+            hint=_write_hint(name, owner),
+        )
     return c.error("TTL0101", "this can't be assigned in a thread", target)
+
+
+def _write_hint(name: str, owner: Value) -> str:
+    """How something is written that was to be assigned in part."""
+    if isinstance(owner, BlockValue):
+        return f"a block is written as a whole: {name}.store(value)"
+    if isinstance(owner, Host) and isinstance(owner.value, TensorParameter):
+        return f"a data movement thread writes to it: ttl.copy(block, {name}[row, column]).wait()"
+    return "threads are compiled, not run: make a new value, and give it a name"
 
 
 # ------------------------------------------------------------------------------------------------------- the others
 
 
 def compile_expression(c: ThreadCompiler, node: ast.Expr) -> None:
-    if not isinstance(node.value, ast.Constant):
-        c.expression(node.value)
+    if isinstance(node.value, ast.Constant):
+        return
+    value = c.expression(node.value)
+    if isinstance(node.value, ast.Attribute) and (
+        is_method(value) or (isinstance(value, Host) and callable(value.value))
+    ):
+        call = f"{ast.unparse(node.value)}()"
+        raise c.error("TTL0102", "this names a method, and does not call it", node, hint=f"call it: {call}")
 
 
 def compile_with(c: ThreadCompiler, node: ast.With) -> None:
@@ -204,8 +236,9 @@ def compile_with(c: ThreadCompiler, node: ast.With) -> None:
         except (DiagnosticError, Poisoned) as problem:
             if isinstance(problem, DiagnosticError):
                 c.diagnostics += problem.diagnostics
-            if isinstance(item.optional_vars, ast.Name):
-                c.scope.env[item.optional_vars.id] = POISON
+            for target in ast.walk(item.optional_vars or item.context_expr):
+                if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store):
+                    c.scope.env[target.id] = POISON
     compile_statements(c, node.body)
     for item, block in reversed(acquired):
         c.at(item)
@@ -217,6 +250,8 @@ def _acquire(c: ThreadCompiler, item: ast.withitem) -> BlockValue:
     c.at(item)
     if not isinstance(value, BlockValue) or value.buffer is None:
         hint = "as in `with cb.wait() as block`, or `with cb.reserve() as block`"
+        if is_method(value):
+            hint = f"call it: {ast.unparse(item.context_expr)}()"
         raise c.error("TTL0106", f"`with` releases a block that was acquired, and this is {describe(value)}", hint=hint)
     if isinstance(item.optional_vars, ast.Name):
         c.assign(item.optional_vars.id, value)
@@ -227,10 +262,6 @@ def _acquire(c: ThreadCompiler, item: ast.withitem) -> BlockValue:
 
 def compile_pass(c: ThreadCompiler, node: ast.Pass) -> None:
     """Nothing."""
-
-
-def compile_assert(c: ThreadCompiler, node: ast.Assert) -> None:
-    raise c.error("TTL0003", "assert in a thread is not compiled by this version of ttlang yet")
 
 
 def compile_return(c: ThreadCompiler, node: ast.Return) -> None:

@@ -163,7 +163,8 @@ class ThreadCompiler:
 
         def compile_it() -> None:
             if compiler is None:
-                raise self.error("TTL0101", f"{_syntax_name(node)} can't be used in a thread")
+                hint = _SYNTAX_HINTS.get(type(node))
+                raise self.error("TTL0101", f"{_syntax_name(node)} can't be used in a thread", hint=hint)
             compiler(self, node)
 
         self.attempt(node, compile_it)
@@ -179,9 +180,14 @@ class ThreadCompiler:
             pass
         except RecursionError:
             self.diagnostics += self.error("TTL0003", "this is nested too deeply to be compiled", node).diagnostics
-        for name in assigned_names([node]):
+        declared = node.names if isinstance(node, ast.Global | ast.Nonlocal) else ()
+        for name in (*assigned_names([node]), *declared):
             self.scope.env[name] = POISON
         return None
+
+    def count_errors(self) -> int:
+        """How many errors have been reported so far."""
+        return sum(found.severity is Severity.ERROR for found in self.diagnostics)
 
     def usable(self, value: Value, name: str) -> Value:
         """The value, unless reading it is an error, or was one before."""
@@ -324,7 +330,7 @@ class ThreadCompiler:
             raise self.error(
                 "TTL0601",
                 f"{what} in the compute thread {self.thread_name}",
-                hint="copies belong to a data movement thread; pass the data on in a circular buffer",
+                hint="copies, pipes and semaphores belong to data movement threads; pass data on in a circular buffer",
             )
 
 
@@ -357,3 +363,17 @@ _SYNTAX: dict[type[ast.AST], str] = {
     ast.YieldFrom: "`yield from`",
     ast.Starred: "`*`",
 }
+_UNSHARED = "a thread shares nothing with Python: give it constants, and pass on in buffers what it computes"
+_SYNTAX_HINTS: dict[type[ast.AST], str] = {
+    ast.Try: "nothing that runs on a core raises: take out the `try`, and test values with `if`",
+    ast.Raise: "nothing that runs on a core raises: test what is constant in the kernel function",
+    ast.Global: _UNSHARED,
+    ast.Nonlocal: _UNSHARED,
+    ast.Import: "import it at the top of the file",
+    ast.ImportFrom: "import it at the top of the file",
+    ast.ClassDef: "define it outside the kernel",
+    ast.Match: "use if and elif",
+    ast.AsyncFor: "a copy is waited for with its method: ttl.copy(...).wait()",
+    ast.AsyncWith: "a copy is waited for with its method: ttl.copy(...).wait()",
+}
+"""What to do instead."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from operator import index
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from xdsl.ir import SSAValue
@@ -181,6 +181,15 @@ class Spread(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Text(Value):
+    """A string, of which the run computes the numbers in it."""
+
+    format: str
+    """The string with a place for each number (`ttlang.messages`)."""
+    values: tuple[SSAValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Poison(Value):
     """What a statement that could not be compiled would have computed. Whatever uses it is passed over in silence."""
 
@@ -221,6 +230,13 @@ def host_number(value: Value) -> float | int | None:
         return None
     number = host_integer(value)
     return float(value.value) if number is None else number
+
+
+def is_method(value: Value) -> bool:
+    """Whether it is a method of an object of the language, or of a block, which was named and not called."""
+    if not isinstance(value, Host):
+        return isinstance(value, Method)
+    return isinstance(value.value, MethodType) and isinstance(value.value.__self__, CircularBuffer | Semaphore)
 
 
 def is_integer(value: Value) -> bool:
@@ -284,14 +300,23 @@ def describe(value: Value) -> str:
             return "a range"
         case SliceValue():
             return "a slice"
-        case Functions() | LocalFunction() | Method():
+        case Method(_, name):
+            return f"the method {name}, which is not called"
+        case Functions() | LocalFunction():
             return "a function"
         case Fill():
             return "a filled block"
         case Spread():
             return "a broadcast"
+        case Text():
+            return "a string known only at run time"
         case _:
             return "a value"
+
+
+def is_resource(host: object) -> bool:
+    """Whether an object of the host stands for something that only the run has."""
+    return isinstance(host, CircularBuffer | TensorParameter | Pipe | PipeNet | Semaphore)
 
 
 def describe_block(type_: BlockType) -> str:
@@ -321,6 +346,8 @@ def describe_host(value: object) -> str:
             return "a net of pipes"
         case Semaphore():
             return f"the semaphore {value.name}"
+        case MethodType() if isinstance(value.__self__, CircularBuffer | Semaphore):
+            return f"{value.__self__.name}.{value.__name__}, which is not called"
         case ModuleType():
             return f"the module {value.__name__}"
         case FunctionType() | BuiltinFunctionType() | MathFunction() | LaterFeature() | type():

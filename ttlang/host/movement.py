@@ -16,6 +16,7 @@ __all__ = [
     "chunk",
     "concat",
     "expand",
+    "fill_implicit_tile_padding",
     "pad",
     "permute",
     "repeat",
@@ -57,6 +58,13 @@ def pad(
     pairs = [(0, 0)] * (len(shape) - len(pairs)) + pairs
     padded = np.pad(input_tensor.values, pairs, constant_values=value)
     return input_tensor.with_values(padded, memory_config=memory_config)
+
+
+def fill_implicit_tile_padding(
+    input_tensor: Tensor, fill_value: Number, *, memory_config: MemoryConfig | None = None
+) -> Tensor:
+    """The same tensor with `fill_value` in the elements that pad its last two dimensions to whole tiles."""
+    return input_tensor.with_values(input_tensor.values, memory_config=memory_config, pad_value=fill_value)
 
 
 def slice(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn, Self, cast
 
 from ttlang.diagnostics import error
 from ttlang.dtypes import DType
 from ttlang.language.context import Origin, caller, caller_span, current_run, host_error
-from ttlang.language.tensors import TensorParameter, is_row_major, parameter_name, read_dtype
+from ttlang.language.tensors import TensorParameter, is_row_major, is_tensor, parameter_name, read_dtype
 
 
 class Block:
@@ -101,6 +101,13 @@ def make_dataflow_buffer_like(tensor: Any, shape: Sequence[int], block_count: in
 
 def _make(function: str, tensor: Any, shape: Any, count: Any, count_name: str) -> CircularBuffer:
     run = current_run(f"ttl.{function}")
+    if not is_tensor(tensor):
+        raise error(
+            "TTL0205",
+            f"ttl.{function} takes a tensor, whose format the buffer has, and is given {_short(tensor)}",
+            caller_span(),
+            hint=f"the kernel's tensors are {', '.join(map(parameter_name, run.tensors))}" if run.tensors else None,
+        )
     name = parameter_name(tensor) if isinstance(tensor, TensorParameter) else f"the argument of ttl.{function}"
     dtype = read_dtype(name, tensor, caller_span)
     tiled = not is_row_major(name, tensor, caller_span)
@@ -110,15 +117,27 @@ def _make(function: str, tensor: Any, shape: Any, count: Any, count_name: str) -
             "TTL0304",
             f"shape={shape!r} is no shape of a block",
             caller_span(),
-            hint=f"a block has (rows, columns) of {'tiles' if tiled else 'elements'}, both at least 1",
+            hint=_shape_hint(shape, tiled=tiled),
         )
     counts = _positive_integers((count,))
     if counts is None:
-        raise error("TTL0304", f"{count_name}={count!r} is no positive number of blocks", caller_span())
+        hint = "2 blocks: one is filled while the other is read"
+        raise error("TTL0304", f"{count_name}={count!r} is no positive number of blocks", caller_span(), hint=hint)
     buffer = CircularBuffer(dtype, sizes, counts[0], caller(), tiled=tiled)
     run.find_frame()
     run.buffers.append(buffer)
     return buffer
+
+
+def _shape_hint(shape: Any, *, tiled: bool) -> str:
+    if isinstance(shape, tuple | list) and any(isinstance(size, float) for size in cast("Sequence[object]", shape)):
+        return "// divides to an integer"
+    return f"a block has (rows, columns) of {'tiles' if tiled else 'elements'}, both at least 1"
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"a {type(value).__name__}"
 
 
 def _positive_integers(values: Any) -> tuple[int, ...] | None:

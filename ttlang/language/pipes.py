@@ -120,21 +120,22 @@ def range_of(run: Run, value: object, what: str) -> CoreRange:
         parts = _on_one_chip(run, parts, value, what)
     if len(parts) != len(run.grid):
         raise _bad(what, value, "cores have a column and a row")
-    columns, rows = (_part(part, size, value, what) for part, size in zip(parts, run.grid, strict=True))
+    axes = zip(parts, run.grid, ("columns", "rows"), strict=True)
+    columns, rows = (_part(part, size, axis, value, what) for part, size, axis in axes)
     return columns, rows
 
 
 def _on_one_chip(run: Run, parts: Sequence[object], value: object, what: str) -> tuple[object, object]:
     """Column and row of cores of one chip, the row counted over all chips."""
     (x, y, z), (_, rows, chips) = parts, run.dimensions
-    chip, end = _part(z, chips, value, what)
+    chip, end = _part(z, chips, "chips", value, what)
     if end - chip > 1:
         raise _bad(what, value, "a range of cores is on one chip")
-    first, last = _part(y, rows, value, what)
+    first, last = _part(y, rows, "rows", value, what)
     return x, slice(chip * rows + first, chip * rows + last)
 
 
-def _part(part: object, size: int, value: object, what: str) -> Range:
+def _part(part: object, size: int, axis: str, value: object, what: str) -> Range:
     if isinstance(part, slice):
         bounds = cast("slice[object, object, object]", part)
         first, last, step = bounds.start, bounds.stop, bounds.step
@@ -149,7 +150,8 @@ def _part(part: object, size: int, value: object, what: str) -> Range:
     except TypeError:
         raise _bad(what, value, "coordinates are integers and slices") from None
     if not 0 <= low < high <= size:
-        reason = "a range of it is empty" if low >= high else f"the grid has {size} cores along this dimension"
+        there = f"the {axis} 0 to {size - 1}" if size > 1 else f"no {axis} but 0"
+        reason = "a range of it is empty" if low >= high else f"the grid has {there}"
         raise _bad(what, value, reason)
     return low, high
 

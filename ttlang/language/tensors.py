@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
 from ttlang.diagnostics import DiagnosticError, Span, error
 from ttlang.dtypes import DType, find_dtype
-from ttlang.language.context import host_error
+from ttlang.language.context import caller_span, host_error
 
 
 class TensorParameter:
@@ -49,12 +49,42 @@ def is_tensor(value: object) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
+def is_device_tensor(value: object) -> bool:
+    """Whether it is a tensor as ttnn has them, which PyTorch's and NumPy's are not."""
+    return is_tensor(value) and hasattr(value, "layout") and hasattr(value, "memory_config")
+
+
 FindSpan = Callable[[], Span | None]
 """Finds the place to report: called only when there is something to report."""
 
 
 def bad_tensor(name: str, reason: str, span: FindSpan, hint: str | None = None) -> DiagnosticError:
     return error("TTL0205", f"{name} can't be used in a kernel: {reason}", span(), hint=hint)
+
+
+def check_tensors(arguments: Mapping[str, object]) -> None:
+    """Raises a TTL0205 for an array or a tensor, among the arguments of a call, that no device can hold."""
+    for name, value in arguments.items():
+        if not is_tensor(value) or is_device_tensor(value):
+            continue
+        kind = type(value)
+        from_numpy = kind.__module__ == "numpy"
+        given = f"torch.from_numpy({name})" if from_numpy else name
+        raise error(
+            "TTL0205",
+            f"{name} is a {kind.__module__}.{kind.__qualname__}, and kernels take tensors of ttnn",
+            caller_span(),
+            hint=f"convert it: ttnn.from_torch({given}, layout=ttnn.TILE_LAYOUT, device=device)",
+        )
+
+
+def check_on_device(names: Iterable[str], arguments: Iterable[object]) -> None:
+    """Raises a TTL0205 for a tensor that has not been moved to a device: there is nothing that a kernel could copy."""
+    for name, value in zip(names, arguments, strict=True):
+        storage = getattr(value, "storage_type", None)
+        if callable(storage) and str(storage()).upper().endswith("HOST"):
+            hint = f"move it: ttnn.to_device({name}, device); or make it with device=device"
+            raise error("TTL0205", f"{name} is in the memory of the host, not on a device", caller_span(), hint=hint)
 
 
 def read_dtype(name: str, tensor: Any, span: FindSpan) -> DType:

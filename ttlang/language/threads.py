@@ -8,6 +8,7 @@ from typing import Any, NoReturn, overload
 
 from ttlang.diagnostics import Span, error
 from ttlang.language.context import caller_span, current_run
+from ttlang.language.tensors import is_tensor, parameter_name
 
 ThreadFunction = Callable[[], None]
 
@@ -98,10 +99,11 @@ class Program:
         own = current_run("ttl.Program").tensors
         for tensor in tensors:
             if not any(tensor is parameter for parameter in own):
-                names = ", ".join(repr(parameter) for parameter in own)
+                names = ", ".join(map(parameter_name, own))
+                what = f"a tensor of shape {tuple(tensor.shape)}" if is_tensor(tensor) else repr(tensor)
                 raise error(
                     "TTL0209",
-                    f"the program is called with {tensor!r}, which is no tensor parameter of its kernel",
+                    f"the program is called with {what}, which is no tensor that the kernel is given",
                     caller_span(),
-                    hint=f"the kernel's tensors are {names}",
+                    hint=f"the kernel's tensors are {names}: give it a parameter for another",
                 )

@@ -18,12 +18,13 @@ import tempfile
 import zipfile
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from ttlang import options
 from ttlang.architecture import Architecture, find_architecture
+from ttlang.tools.stand_ins import DESCRIPTORS, FORMATS, PRELUDE, STAND_INS, STREAMS
 
 Kind = Literal["compute", "datamovement"]
 Processor = Literal["reader", "writer"]
@@ -43,6 +44,8 @@ class Kernel:
     """Which of the two data movement processors runs it."""
     dst32: bool = False
     """Whether a compute kernel has a 32-bit DST (`fp32_dest_acc_en`)."""
+    debug: bool = False
+    """Whether prints and assertions are switched on."""
 
 
 # Where the headers are
@@ -129,7 +132,8 @@ def typecheck_many(
     kernels: Mapping[str, Kernel], *, version: str, arch: str, deprecated: bool = False, isolated: bool = False
 ) -> dict[str, list[str]]:
     """
-    The errors of each kernel, as `typecheck` reports them.
+    The errors of each kernel, as `typecheck` reports them. One that prints or asserts is checked twice: as the runtime
+    compiles it, which leaves that out, and with it.
 
     Parsing the headers takes a hundred times longer than parsing a kernel. So kernels that are compiled with the same
     settings share one translation unit: all includes first, then each kernel in a namespace of its own. Two mistakes
@@ -138,6 +142,17 @@ def typecheck_many(
     again alone.
     """
     compiler = _Compiler(_required_headers(version), find_architecture(arch), deprecated)
+    errors = _errors(kernels, compiler, isolated)
+    speaking = {name: replace(kernel, debug=True) for name, kernel in kernels.items() if _SPEAKS.search(kernel.source)}
+    for name, found in _errors(speaking, compiler, isolated).items():
+        errors[name] += [error for error in found if error not in errors[name]]
+    return errors
+
+
+_SPEAKS = re.compile(r"\b(DPRINT|ASSERT)\w*\b")
+
+
+def _errors(kernels: Mapping[str, Kernel], compiler: _Compiler, isolated: bool) -> dict[str, list[str]]:
     errors: dict[str, list[str]] = {}
     for names in [[name] for name in kernels] if isolated else _batches(kernels):
         errors |= zip(names, compiler.batch_errors([kernels[name] for name in names]), strict=True)
@@ -160,7 +175,7 @@ def _batches(kernels: Mapping[str, Kernel]) -> Iterator[list[str]]:
         if parts is None:
             yield [name]
             continue
-        key = (kernel.kind, kernel.compile_time_args, kernel.processor, kernel.dst32, parts.defines)
+        key = (kernel.kind, kernel.compile_time_args, kernel.processor, kernel.dst32, kernel.debug, parts.defines)
         batches.setdefault(key, []).append(name)
     yield from batches.values()
 
@@ -203,6 +218,8 @@ class _Compiler:
         self.headers = headers
         self.chip = chip
         self.deprecated = deprecated
+        dprint = headers / "tt_metal" / "hw" / "inc" / "api" / "debug" / "dprint.h"
+        self.prints = FORMATS if "#define DPRINT(format" in dprint.read_text() else STREAMS
 
     def errors(self, kernel: Kernel) -> list[str]:
         """The errors of a kernel alone."""
@@ -257,7 +274,7 @@ class _Compiler:
 
     def _run(self, kernel: Kernel, unit: str) -> str:
         """What g++ says about a translation unit that is compiled as `kernel` would be."""
-        with _runtime_files(kernel, unit) as folder:
+        with _runtime_files(kernel, unit, self.prints if kernel.debug else "") as folder:
             command = [
                 *("g++", "-std=c++20", "-fsyntax-only", "-fpermissive", "-fno-diagnostics-show-caret"),
                 *(f"-D{macro}" for macro in [*_chip_macros(self.chip), *_kernel_macros(kernel)]),
@@ -279,60 +296,24 @@ def _defines_main(kernel: Kernel) -> bool:
 
 # What the runtime gives a kernel: its files, macros and include folders
 
-_PRELUDE = """
-#include <cstdint>
-#include "internal/firmware_common.h"
-#include "api/compile_time_args.h"
-#include "internal/debug/fw_debug.h"
-#include "ckernel.h"
-#include "ckernel_gpr_map.h"
-#include "llk_param_structs.h"
-using namespace ckernel;
-constexpr bool DST_ACCUM_MODE = {dst32};
-constexpr bool APPROX = false;
-void kernel_main();
-#include "chlkc_list.h"
-"""
-"""What the runtime puts before a compute kernel."""
-
-_DESCRIPTORS = """
-#pragma once
-constexpr unsigned char unpack_src_format[64] = {}, unpack_tile_num_faces[64] = {};
-constexpr unsigned char unpack_tile_r_dim[64] = {}, unpack_tile_c_dim[64] = {};
-constexpr unsigned short unpack_tile_size[64] = {};
-"""
-"""The runtime's tables of circular buffers, as far as data movement kernels ask for them."""
-
-_REPLAY = """
-namespace lltt {
-template <auto...> inline void record(...) {}
-inline void record(...) {}
-inline void replay(...) {}
-enum ExecBool { NoExec, Exec };
-}
-"""
-_STAND_INS = {"lltt.h": _REPLAY, "llk_math_eltwise_unary_sfpu_rpow.h": ""}
-"""
-For headers that need the chip's compiler, and that an API header includes even where compute calls are switched off.
-"""
-
 _PCIE = {"wormhole_b0": (0, 3), "blackhole": (19, 24)}
 """NOC coordinates of the PCIe tile."""
 
 
 @contextmanager
-def _runtime_files(kernel: Kernel, unit: str) -> Generator[Path, None, None]:
-    """A folder with the files that the runtime would generate for a kernel."""
+def _runtime_files(kernel: Kernel, unit: str, prints: str) -> Generator[Path, None, None]:
+    """A folder with the files that the runtime would generate for a kernel, and what `prints` has before it."""
     with tempfile.TemporaryDirectory() as work:
         folder = Path(work)
-        (folder / "chlkc_descriptors.h").write_text(_DESCRIPTORS)
+        (folder / "chlkc_descriptors.h").write_text(DESCRIPTORS)
         if kernel.kind == "compute":
-            (folder / "prelude.h").write_text(_PRELUDE.format(dst32="true" if kernel.dst32 else "false"))
-            for name, text in _STAND_INS.items():
+            prelude = PRELUDE.format(dst32="true" if kernel.dst32 else "false")
+            (folder / "prelude.h").write_text(prelude + prints)
+            for name, text in STAND_INS.items():
                 (folder / name).write_text(text)
             (folder / "unit.cpp").write_text(unit)
         else:
-            (folder / "kernel_includes.hpp").write_text(f"void kernel_main();\n{unit}")
+            (folder / "kernel_includes.hpp").write_text(f"void kernel_main();\n{prints}{unit}")
         yield folder
 
 
@@ -360,6 +341,8 @@ def _kernel_macros(kernel: Kernel) -> list[str]:
         "DISPATCH_MESSAGE_ADDR=0xFFB70438",
         f"KERNEL_COMPILE_TIME_ARGS={','.join(map(str, kernel.compile_time_args))}",
     ]
+    if kernel.debug:
+        macros += ["DEBUG_PRINT_ENABLED", "WATCHER_ENABLED"]
     if kernel.kind == "compute":
         return [*macros, "COMPILE_FOR_TRISC=1", "PROCESSOR_INDEX=3", "DST_SYNC_MODE=DstSync::SyncHalf"]
     macros += ["NOC_MODE=0", 'FULL_KERNEL_NAME="kernel"']

@@ -55,19 +55,23 @@ class Report:
 
     @contextmanager
     def warnings(self) -> Generator[None]:
-        """Shows the warnings of kernels while this lasts; others go their usual way."""
+        """Keeps the warnings of kernels while this lasts, and shows them then; others go their usual way."""
+        kept: list[Diagnostic] = []
         with warnings.catch_warnings():
             warnings.simplefilter("always", TTLangWarning)
             usual = warnings.showwarning
 
             def show(message: Warning | str, *rest: Any, **named: Any) -> None:
                 if isinstance(message, TTLangWarning):
-                    self.show(message.diagnostic)
+                    kept.append(message.diagnostic)
                 else:
                     usual(message, *rest, **named)
 
             warnings.showwarning = show
-            yield
+            try:
+                yield
+            finally:
+                self.show(*kept)
 
     @property
     def errors(self) -> int:

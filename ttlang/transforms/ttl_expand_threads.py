@@ -14,7 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
-from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects import ttkernel, ttl, ttl_messages, ttl_pipes
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import F32
 from ttlang.transforms.rewriting import at_entry, convert, set_location
@@ -29,6 +29,16 @@ class LowerCoreCoordinate(RewritePattern):
         new = _PLACES[type(op)]()
         new.result.name_hint = op.result.name_hint
         rewriter.replace(op, new)
+
+
+@dataclass(frozen=True)
+class LowerMessage(RewritePattern):
+    @op_type_rewrite_pattern
+    def match_and_rewrite(self, op: ttl_messages.MessageOp, rewriter: PatternRewriter, /) -> None:
+        if isinstance(op, ttl_messages.AssertOp):
+            rewriter.replace(op, ttkernel.AssertOp(op.condition, op.fmt, op.values))
+        else:
+            rewriter.replace(op, ttkernel.DPrintOp(op.fmt, op.values))
 
 
 def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list[int]]]:
@@ -186,7 +196,7 @@ class TTLExpandThreadsPass(ModulePass):
     name = "ttl-expand-threads"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        convert(op, LowerCoreCoordinate())
+        convert(op, LowerCoreCoordinate(), LowerMessage())
         for kernel in tuple(op.ops):
             if isinstance(kernel, ttl.KernelOp):
                 program = _expand(kernel)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 from xdsl.context import Context
+from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
@@ -18,7 +19,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.dst import postorder
-from ttlang.dialects import ttl
+from ttlang.dialects import ttl, ttl_messages
 from ttlang.transforms.rewriting import set_location
 
 
@@ -61,9 +62,16 @@ def groups_of(block: Block) -> list[Group]:
                 groups.append(open_group := Group([]))
             open_group.stores.append(op)
             open_group.values |= values
-        elif not (is_side_effect_free(op) or isinstance(op, ttl.AcquireOp)):
+        elif not (_is_quiet(op) or isinstance(op, ttl.AcquireOp)):
             open_group = None
     return groups
+
+
+def _is_quiet(op: Operation) -> bool:
+    """Whether an operation touches no block. What a thread prints is none of a store's business."""
+    if isinstance(op, scf.IfOp):
+        return all(_is_quiet(inner) for region in op.regions for block in region.blocks for inner in block.ops)
+    return isinstance(op, ttl_messages.MessageOp) or is_side_effect_free(op)
 
 
 def _map_of(op: Operation, index: int) -> str:

@@ -10,6 +10,7 @@ block is filled with zeros first.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -24,7 +25,8 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.integers import surely_runs
 from ttlang.analysis.locations import span_of
-from ttlang.diagnostics import error
+from ttlang.analysis.rounding import check_sums
+from ttlang.diagnostics import TTLangWarning, error
 from ttlang.dialects import ttl
 from ttlang.dtypes import BF16, F32
 from ttlang.functions import BY_NAME
@@ -160,9 +162,14 @@ def _check_format(compute: ttl.ComputeOp) -> None:
 
 @dataclass(frozen=True)
 class TTLPlaceAccumulatorsPass(ModulePass):
-    """Stores with `acc` accumulate in DST (`ttl.accumulate`) or in L1 (the operand `accumulate`)."""
+    """
+    Stores with `acc` accumulate in DST (`ttl.accumulate`) or in L1 (the operand `accumulate`). Warns of sums that lose
+    too many bits there.
+    """
 
     name = "ttl-place-accumulators"
+    narrow_is_meant: bool = False
+    """Whether a 16-bit DST was asked for."""
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:
@@ -171,3 +178,5 @@ class TTLPlaceAccumulatorsPass(ModulePass):
             for compute in tuple(kernel.walk()):
                 if isinstance(compute, ttl.ComputeOp) and compute.acc:
                     _place(compute, kernel)
+            for diagnostic in check_sums(kernel, narrow_is_meant=self.narrow_is_meant):
+                warnings.warn(TTLangWarning(diagnostic), stacklevel=2)

@@ -167,12 +167,19 @@ def _check_count(kernel: ttl.KernelOp, numbers: _Numbers, pipes: tuple[CreatePip
     limit, count = kernel.chip.semaphores, len([1 for users in numbers.users.values() if users])
     if count <= limit:
         return
+    own = semaphores_of(kernel)
+    if not pipes or len(own) > limit:
+        raise error(
+            "TTL0705",
+            f"the kernel has {len(own)} semaphores; a program has {limit} on each core",
+            span_of(own[limit] if len(own) > limit else kernel),
+            hint="let one semaphore serve several steps: count up, and wait_ge() for larger and larger values",
+        )
     related = tuple(Related(span, "a pipe") for pipe in pipes[:3] if (span := span_of(pipe)) is not None)
     raise error(
         "TTL0705",
-        f"the kernel needs {count} semaphores on a core, {len(semaphores_of(kernel))} of them for itself; "
-        f"a program has {limit}",
-        span_of(pipes[0] if pipes else kernel),
+        f"the kernel needs {count} semaphores on a core, {len(own)} of them for itself; a program has {limit}",
+        span_of(pipes[0]),
         hint="a pipe takes one on its source, and one on a destination for each that may send before it is received",
         related=related,
     )

@@ -12,6 +12,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, stride
 from ttlang.backends.simulator.faults import Wait
+from ttlang.backends.simulator.messages import emit_message
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import CONFIGURATION_OPS, REMOTE_OPS, TILE_OPS, BufferInfo, tensor_of
 from ttlang.backends.simulator.remote_calls import emit_remote_call
@@ -63,6 +64,8 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
         case ttkernel.GetArgValAtOp():
             place = pyast.binary(pyast.number(op.index.value.data), ast.Add(), writer.value(op.offset))
             writer.define(op.result, pyast.item(pyast.attribute("thread", "arguments"), place), op)
+        case ttkernel.MessageOp():
+            emit_message(writer, op)
         case _ if isinstance(op, REMOTE_OPS):
             emit_remote_call(writer, op)
         case _ if isinstance(op, TILE_OPS):

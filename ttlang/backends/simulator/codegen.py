@@ -23,6 +23,7 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
 from ttlang.backends.simulator.calls import emit_call, emit_flush, emit_transfer
 from ttlang.backends.simulator.expressions import HELPERS, expression
+from ttlang.backends.simulator.messages import failed
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
 from ttlang.backends.simulator.ranges import constant_value
@@ -67,7 +68,7 @@ def compile_kernel(
     Compiles the kernel of one thread; with `counting`, it counts its calls; with `following`, it keeps the last ones.
     Raises a DiagnosticError for an operation that the simulator does not know.
     """
-    helpers: dict[str, Any] = {**HELPERS, "pattern": pattern, "checked_step": checked_step}
+    helpers: dict[str, Any] = {**HELPERS, "pattern": pattern, "checked_step": checked_step, "failed": failed}
     writer = Writer(program, kernel, helpers)
     writer.counted = [] if counting else None
     writer.follows = following

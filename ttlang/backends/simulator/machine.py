@@ -14,6 +14,7 @@ from ttlang.backends.simulator.cells import Cells
 from ttlang.backends.simulator.codegen import CompiledKernel, compile_kernel
 from ttlang.backends.simulator.engine import Engine
 from ttlang.backends.simulator.link import Link, Network
+from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.numerics import Numerics, make_numerics
 from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
@@ -43,11 +44,15 @@ class RunResult:
 class Simulation:
     """A program whose kernels are compiled. Runs do not share anything but the code; one runs at a time."""
 
-    def __init__(self, program: ttkernel.ProgramOp, *, counting: bool = False, following: bool = False):
+    def __init__(
+        self, program: ttkernel.ProgramOp, *, counting: bool = False, following: bool = False, silent: bool = False
+    ):
         self.program = ProgramInfo(program)
         self.counting = counting
         self.following = following
         """Whether a report of a deadlock has the last steps of each thread."""
+        self.silent = silent
+        """Whether what threads print is left out."""
         self.kernels = [
             compile_kernel(self.program, kernel, counting=counting, following=following)
             for kernel in self.program.kernels
@@ -67,8 +72,9 @@ class Simulation:
         except DiagnosticError as found:
             if self.following or found.diagnostics[0].code != "TTL0801":
                 raise DiagnosticError(_replayed(found.diagnostics, again)) from None
-        # The same once more, keeping the steps that lead to the deadlock: no result depends on the numbers.
-        return Simulation(self.program.op, following=True).run(tensors, numerics=numerics, seed=seed)
+        # The same once more, keeping the steps that lead to the deadlock: no result depends on the numbers, and what
+        # threads print has been seen.
+        return Simulation(self.program.op, following=True, silent=True).run(tensors, numerics=numerics, seed=seed)
 
     def _run_once(self, tensors: Sequence[HasPages], numerics: Mode, seed: int | None) -> RunResult:
         program = self.program
@@ -87,15 +93,19 @@ class Simulation:
             [Buffer(info, core * program.core_bytes) for info in program.buffers] for core in range(program.cores)
         ]
         counts = {kernel: [0] * len(kernel.counted) for kernel in self.kernels}
+        console = Console(silent=self.silent)
         threads = [
-            self._thread(kernel, core, buffers[core], pages, l1.reshape(-1), scheduler, counts[kernel])
+            self._thread(kernel, core, buffers[core], pages, l1.reshape(-1), scheduler, counts[kernel], console)
             for core in range(program.cores)
             for kernel in self.kernels
         ]
         _connect(buffers, threads)
         if program.communicates:
             _link(program, buffers, threads)
-        scheduler.run(threads)
+        try:
+            scheduler.run(threads)
+        finally:
+            console.close()
         counted = ((kernel.info.name, kernel.counted, counts[kernel]) for kernel in self.kernels)
         return RunResult(
             leftovers(program, buffers, program.columns),
@@ -117,10 +127,11 @@ class Simulation:
         l1: Bytes,
         scheduler: Scheduler,
         counts: list[int],
+        console: Console,
     ) -> Thread:
         info = kernel.info
         port = Port(core, self.program.columns, l1, buffers, info.fills, info.drains)
-        return Thread(kernel, core, self.program.position(core), buffers, pages, port, scheduler.ready, counts)
+        return Thread(kernel, core, self.program.position(core), buffers, pages, port, scheduler.ready, counts, console)
 
 
 def _replayed(found: tuple[Diagnostic, ...], again: Replay) -> tuple[Diagnostic, ...]:

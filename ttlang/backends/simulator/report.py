@@ -18,20 +18,18 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, S
 from ttlang.dialects import ttkernel
 
 
-def fault_error(thread: Thread, fault: Fault, columns: int) -> DiagnosticError:
+def fault_error(thread: Thread, fault: Fault) -> DiagnosticError:
     """The error of a thread that broke a rule."""
     frame = _frame(thread, fault.__traceback__)
     turn = _turn(thread, fault.op, frame.tb_frame if frame else None)
-    return error(
-        fault.code, f"{_who(thread, columns)}{turn}: {fault.message}", _span(thread, fault.op), hint=fault.hint
-    )
+    return error(fault.code, f"{thread.label}{turn}: {fault.message}", _span(thread, fault.op), hint=fault.hint)
 
 
-def arithmetic_error(thread: Thread, cause: ArithmeticError, columns: int) -> DiagnosticError:
+def arithmetic_error(thread: Thread, cause: ArithmeticError) -> DiagnosticError:
     """The error of a thread whose own arithmetic failed: a division by zero, a loop that does not advance."""
     frame = _frame(thread, cause.__traceback__)
     span = _failing_span(frame) if frame else thread.kernel.info.span
-    return error("TTL0811", f"{_who(thread, columns)}: {cause}", span)
+    return error("TTL0811", f"{thread.label}: {cause}", span)
 
 
 def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
@@ -57,7 +55,7 @@ def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
             notes.append(Related(span, texts[-1]))
     waiting = sum(len(members) for members in groups.values())
     message = f"deadlock: {count_of(waiting, 'thread')} {'waits' if waiting == 1 else 'wait'}, and no other can go on"
-    if cycle := _cycle(threads, peers, columns):
+    if cycle := _cycle(threads, peers):
         message += f": {cycle}"
     if not notes:
         message += "".join(f"\n  {text}" for text in texts)
@@ -70,7 +68,7 @@ def _same_turn(members: Sequence[Thread]) -> str:
     return turns.pop() if len(turns) == 1 else ""
 
 
-def _cycle(threads: Sequence[Thread], peers: dict[tuple[int, str], Thread], columns: int) -> str:
+def _cycle(threads: Sequence[Thread], peers: dict[tuple[int, str], Thread]) -> str:
     """Threads of several cores each of which waits for the next, and the last for the first; "" if none is found."""
     path: list[Thread] = []
     thread = next((thread for thread in threads if isinstance(thread.wait, WordWait)), None)
@@ -79,7 +77,7 @@ def _cycle(threads: Sequence[Thread], peers: dict[tuple[int, str], Thread], colu
         thread = next((other for other in _awaited(thread, threads, peers) if other.wait is not None), None)
     if thread is None or len(path) - path.index(thread) < 2:
         return ""
-    steps = [f"{_who(each, columns)} waits {_place(each)}" for each in path[path.index(thread) :]]
+    steps = [f"{each.label} waits {_place(each)}" for each in path[path.index(thread) :]]
     return " for ".join([*steps, "the first of them"])
 
 
@@ -185,10 +183,6 @@ def _peer_text(thread: Thread, wait: Wait, peers: dict[tuple[int, str], Thread])
             return f"the thread itself {does} it"
         return f"thread '{info.name}', which {does} it, {'has ended' if peer.ended else 'waits too'}"
     return f"no thread {does} it"
-
-
-def _who(thread: Thread, columns: int) -> str:
-    return f"{core_ranges([thread.core], columns)}, thread '{thread.kernel.info.name}'"
 
 
 def _span(thread: Thread, op: int) -> Span | None:

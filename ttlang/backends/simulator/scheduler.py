@@ -51,9 +51,9 @@ class Scheduler:
             if event is None:
                 thread.finish()
         except Fault as fault:
-            raise fault_error(thread, fault, self.columns) from None
+            raise fault_error(thread, fault) from None
         except ArithmeticError as cause:
-            raise arithmetic_error(thread, cause, self.columns) from None
+            raise arithmetic_error(thread, cause) from None
         if isinstance(event, Wait):
             self._park(thread, event)
         elif isinstance(event, WordWait):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.faults import NO_CALL, Fault, Wait, WordWait
+from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.pages import TensorPages
 from ttlang.backends.simulator.state import Phase
@@ -38,6 +39,7 @@ class Thread:
         "arguments",
         "body",
         "buffers",
+        "console",
         "core",
         "counts",
         "ended",
@@ -63,6 +65,7 @@ class Thread:
         port: Port,
         ready: Ready,
         counts: list[int],
+        console: Console,
     ):
         self.kernel = kernel
         self.core = core
@@ -83,6 +86,7 @@ class Thread:
         self.ended = False
         self.trail: deque[int] = deque(maxlen=LAST_STEPS)
         """The numbers of its last calls that others may wait for, where they are followed."""
+        self.console = console
         port.thread = self
         self.body: Body = kernel.start(self)
 
@@ -90,6 +94,11 @@ class Thread:
     def frame(self) -> FrameType | None:
         """The variables of the kernel where it waits."""
         return self.body.gi_frame if isinstance(self.body, GeneratorType) else None
+
+    @property
+    def label(self) -> str:
+        """How reports and prints call it."""
+        return f"core ({self.x}, {self.y}), thread '{self.kernel.info.name}'"
 
     def wake(self) -> None:
         """What it waited for is there."""
@@ -103,6 +112,9 @@ class Thread:
         if self.node is not None and self.node.state.phase is not Phase.IDLE:
             message = f"the kernel ends inside a DST section: {self.node.state.phase.value}"
             raise Fault("TTL0806", NO_CALL, message, hint="tile_regs_commit, wait and release must follow")
+
+    def print(self, text: str) -> None:
+        self.console.write(self, text)
 
     def accessor(self, number: int, address: int, op: int) -> TensorPages:
         """The tensor of that number, whose pages must start at `address`."""

@@ -12,7 +12,7 @@ from functools import cache
 
 from xdsl.ir import Dialect
 
-from ttlang.dialects.ttkernel import arguments, dst, fpu, host, layouts, matrix, movement, remote, sfpu
+from ttlang.dialects.ttkernel import arguments, dst, fpu, host, layouts, matrix, messages, movement, remote, sfpu
 from ttlang.dialects.ttkernel.arguments import (
     GetArgValAtOp,
     GetArgValOp,
@@ -85,6 +85,7 @@ from ttlang.dialects.ttkernel.matrix import (
     TransposeInitOp,
     TransposeTileOp,
 )
+from ttlang.dialects.ttkernel.messages import AssertOp, DPrintOp, MessageOp
 from ttlang.dialects.ttkernel.movement import (
     TENSOR_READS,
     TENSOR_WRITES,
@@ -158,6 +159,7 @@ def ttkernel_dialect() -> Dialect:
             *matrix.OPS,
             *layouts.OPS,
             *sfpu.OPS,
+            *messages.OPS,
             *sfpu.row_ops(),
         ],
         [ThreadAttr, TensorAccessorArgsType, TensorAccessorType, *remote.TYPES],
@@ -172,6 +174,7 @@ __all__ = [
     "TENSOR_WRITES",
     "AddTilesInitOp",
     "AddTilesOp",
+    "AssertOp",
     "BareOp",
     "BinaryDestReuseTilesInitOp",
     "BinaryDestReuseTilesOp",
@@ -192,6 +195,7 @@ __all__ = [
     "CountOp",
     "CountersOp",
     "CountersType",
+    "DPrintOp",
     "EffectOp",
     "FPUBinaryInitOp",
     "FPUBinaryOp",
@@ -210,6 +214,7 @@ __all__ = [
     "L1AddrPtrType",
     "MatmulBlockInitOp",
     "MatmulBlockOp",
+    "MessageOp",
     "MulTilesInitOp",
     "MulTilesOp",
     "MulticastOp",

@@ -132,7 +132,7 @@ class ProgramOp(IRDLOperation):
 
 @irdl_op_definition
 class TensorOp(IRDLOperation):
-    """A tensor of the program: the call's argument at `index`."""
+    """A tensor of the program: the call's at `index`, of its arguments that are tensors."""
 
     name = "ttkernel.tensor"
     sym_name = prop_def(SymbolNameConstraint())

@@ -1,0 +1,59 @@
+// ----------------------------------------------------------------------------------------------------
+// compute: compute kernel of messages, for the kernel API of ttnn 0.69
+
+#include <cstdint>
+
+#include "api/compute/common.h"
+#include "api/compute/tile_move_copy.h"
+#include "api/debug/assert.h"
+#include "api/debug/dprint.h"
+
+void kernel_main() {
+    constexpr uint32_t in_cb = 0;
+    constexpr uint32_t out_cb = 1;
+
+    const int32_t n = get_arg_val<int32_t>(0);
+
+    compute_kernel_hw_startup(in_cb, out_cb);
+    copy_tile_init(in_cb);
+    for (int32_t i = 0; i < n; ++i) {
+        cb_wait_front(in_cb, 1);
+        DPRINT_UNPACK(DPRINT << "turn " << i << " of " << n << ENDL());
+        ASSERT(i != 0);  // "turn {i}"
+        cb_reserve_back(out_cb, 1);
+        tile_regs_acquire();
+        copy_tile(in_cb, 0, 0);
+        tile_regs_commit();
+        tile_regs_wait();
+        pack_tile(0, out_cb);
+        tile_regs_release();
+        cb_push_back(out_cb, 1);
+        cb_pop_front(in_cb, 1);
+    }
+    DPRINT_UNPACK(DPRINT << "done" << ENDL());
+}
+
+// ----------------------------------------------------------------------------------------------------
+// read: data movement kernel of messages, on NOC 0
+
+#include <cstdint>
+
+#include "api/dataflow/dataflow_api.h"
+#include "api/debug/assert.h"
+#include "api/debug/dprint.h"
+
+void kernel_main() {
+    const int32_t a = get_arg_val<int32_t>(0);
+    const int32_t b = get_arg_val<int32_t>(1);
+
+    const bool less = a < b;
+    const bool p = a == 2;
+    DPRINT << ENDL();
+    DPRINT << "a \"quoted\" back\\slash, a tab\t, a bell\0071, {} and é" << ENDL();
+    DPRINT << "two\nlines\n" << ENDL();
+    DPRINT << a << " " << SETW(4) << b << SETW(12) << (a + b) << "|" << (int32_t)get_absolute_logical_x() << ", ";
+    DPRINT << (less ? "True" : "False") << (int32_t)p << " " << (less ? a : b) << " " << (false ? "True" : "False") << ENDL();
+    ASSERT(p || b > 2);
+    ASSERT(p);  // "{a} + 2 is {a + 2}, not\n{2}\\"
+    ASSERT(false);  // "never here"
+}

@@ -1,0 +1,62 @@
+"""What a kernel tells its author: prints and assertions, which a chip carries out where it is asked to."""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Sequence
+from typing import ClassVar
+
+from xdsl.dialects.builtin import IntegerType, StringAttr, i1
+from xdsl.ir import Operation, SSAValue
+from xdsl.irdl import irdl_op_definition, operand_def, prop_def, var_operand_def
+
+from ttlang import messages
+from ttlang.dialects.texts import verify_text
+from ttlang.dialects.ttkernel.calls import EffectOp
+
+
+class MessageOp(EffectOp, ABC):
+    """A macro of the kernel API that takes a text with numbers."""
+
+    DEBUG_HEADER: ClassVar[str]
+    """The include that defines it, below `api/debug/`, for kernels of either kind."""
+    fmt = prop_def(StringAttr)
+    values = var_operand_def(IntegerType)
+
+    @property
+    def format(self) -> str:
+        """The text with its places for numbers, as `ttlang.messages` has it."""
+        return messages.decode(self.fmt.data)
+
+    def verify_(self) -> None:
+        verify_text(self.fmt, self.values)
+
+
+@irdl_op_definition
+class DPrintOp(MessageOp):
+    """Prints a text. In a compute kernel one of its three processors does."""
+
+    name = "ttkernel.dprint"
+    DEBUG_HEADER: ClassVar[str] = "dprint.h"
+    assembly_format = "`(` $fmt (`,` $values^ `:` type($values))? `)` attr-dict"
+
+    def __init__(self, fmt: StringAttr, values: Sequence[SSAValue] = ()):
+        super().__init__(operands=[list(values)], properties={"fmt": fmt})
+
+
+@irdl_op_definition
+class AssertOp(MessageOp):
+    """Stops the processor unless the condition holds. The text is the simulator's alone."""
+
+    name = "ttkernel.assert"
+    OLDER: ClassVar[str] = "ASSERT"
+    NEWER: ClassVar[str] = "ASSERT"
+    DEBUG_HEADER: ClassVar[str] = "assert.h"
+    condition = operand_def(i1)
+    assembly_format = "`(` $condition `,` $fmt (`,` $values^ `:` type($values))? `)` attr-dict"
+
+    def __init__(self, condition: SSAValue, fmt: StringAttr, values: Sequence[SSAValue] = ()):
+        super().__init__(operands=[condition, list(values)], properties={"fmt": fmt})
+
+
+OPS: tuple[type[Operation], ...] = (DPrintOp, AssertOp)
