@@ -323,6 +323,7 @@ def make_module() -> ModuleType:
 
     def open_device(*, device_id: int) -> Device:
         assert device_id == 0
+        device.is_open = True
         return device
 
     def close_device(closed: Device) -> None:
