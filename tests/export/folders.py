@@ -18,8 +18,8 @@ SCRIPTS = {
     "sharded_add": ROOT / "examples" / "sharded_add.py",
 }
 """
-Elementwise; a matmul with buffers that the compiler makes; pipes and float32 sums; bfloat16, bfloat8_b and float32; work
-that differs between cores; shards in L1.
+Elementwise; a matmul with buffers that the compiler makes; pipes and float32 sums; bfloat16, bfloat8_b and float32;
+work that differs between cores; shards in L1.
 """
 
 

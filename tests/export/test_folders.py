@@ -1,7 +1,8 @@
-"""Exported folders: what is in them, that kernels pass the type check, and that the runner runs on a stand-in for ttnn."""
+"""Exported folders: what is in them, the type check of their kernels, and their runners on a stand-in for ttnn."""
 
 from __future__ import annotations
 
+import contextlib
 import runpy
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from tests.needs import need_headers
 from ttlang.architecture import ARCHITECTURES, find_architecture
 from ttlang.backends.metalium import tiles_header
 from ttlang.compiler import CompiledKernel
+from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import KernelOp, Thread
 from ttlang.functions import GENERATIONS
 from ttlang.kernel import observe
@@ -40,11 +42,13 @@ def compiled_kernels(script: Path, arch: str, api: str, monkeypatch: pytest.Monk
     monkeypatch.setenv("TTLANG_ARCH", arch)
     monkeypatch.setenv("TTLANG_METAL_API", api)
     found: list[CompiledKernel] = []
-    with observe(lambda outcome: found.append(outcome) if isinstance(outcome, CompiledKernel) else None):
-        try:
-            runpy.run_path(str(script), run_name="__main__")
-        except AssertionError:
-            pass  # nothing was computed
+
+    def keep(outcome: CompiledKernel | DiagnosticError) -> None:
+        assert isinstance(outcome, CompiledKernel)
+        found.append(outcome)
+
+    with observe(keep), contextlib.suppress(AssertionError):  # it looks at results, and nothing was computed
+        runpy.run_path(str(script), run_name="__main__")
     return found
 
 

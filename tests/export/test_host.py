@@ -20,8 +20,8 @@ from ttlang.host import ROW_MAJOR_LAYOUT, TILE_LAYOUT, from_numpy, to_numpy
 INCLUDE = Path(__file__).parent / "include"
 SYMBOLS = Path(__file__).parent / "exported_symbols.txt"
 """
-Names of functions that `libtt_metal.so` exports both in ttnn 0.69.0 and in 0.81.1: parameter types are part of them. They
-were read from the libraries of the wheels with `nm -D --defined-only`.
+Names of functions that `libtt_metal.so` exports both in ttnn 0.69.0 and in 0.81.1: parameter types are part of them.
+They were read from the libraries of the wheels with `nm -D --defined-only`.
 """
 INLINE = ("9ReadShardI", "15ShardSpecBufferC", "18BufferShardingArgsC")
 """Parts of the names of what is inline in the real headers."""
