@@ -20,7 +20,7 @@ def test_generated_pages_are_current(name: str) -> None:
     assert (FOLDER / name).read_text() == PAGES[name](), "run `make docs`"
 
 
-@pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *FOLDER.glob("*.md")]), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *FOLDER.rglob("*.md")]), ids=lambda path: path.name)
 def test_pages_name_what_exists(path: Path) -> None:
     text = path.read_text()
     targets = (ROOT / "Makefile").read_text()

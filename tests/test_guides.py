@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from difflib import SequenceMatcher
 from functools import partial
+from glob import glob
 from pathlib import Path
 from unittest.mock import patch
 
@@ -46,6 +47,7 @@ def run(command: str) -> tuple[int, str]:
     while setting := _SETTING.fullmatch(tool):
         settings[setting[1]] = setting[2]
         tool, *arguments = arguments
+    arguments = [path for word in arguments for path in (sorted(glob(word)) or [word])]
     linecache.clearcache()
     printed = io.StringIO()
     with (

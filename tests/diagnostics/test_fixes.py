@@ -145,3 +145,11 @@ def test_what_would_not_be_python_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "k.py"
     path.write_text("if a:\n    b()\n")
     assert fixes.apply([Edit(Span(str(path), 2, 1, 3, 1), "")]) == {}
+
+
+def test_a_mistake_in_a_helper_shows_its_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "kernel.py"
+    script(path, REPAIRED["in a helper that is called twice"][0])
+    assert main(["check", str(path)]) == 1
+    printed = capsys.readouterr().err
+    assert f"{path}:21:17: note: called here\n                  load(block)\n                  ^^^^^^^^^^^\n" in printed

@@ -55,3 +55,9 @@ def test_replay_of_a_warning() -> None:
     op = program(buffers=[Buffer("x_cb", 2)], tensors=[("x", 4), ("o", 4)], read=read_block("x_cb", "x", 2))
     (warning,) = run(op, [integers(4), zeros(4)], numerics="fast", seed=3).warnings
     assert (warning.code, warning.replay) == ("TTL0812", Replay(3, "fast"))
+
+
+def test_calls_that_lead_to_a_mistake() -> None:
+    place = f'callsite("{FILE}":123:5 at callsite("{FILE}":7:3 at "{FILE}":3:1))'
+    diagnostic = check("TTL0803", "thread 'read': ", read=f"ttkernel.cb_push_back(@x_cb, 1) loc({place})")
+    assert [(note.span.line, note.message) for note in diagnostic.related] == [(7, "called here"), (3, "called here")]

@@ -9,8 +9,8 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.dst import postorder
 from ttlang.analysis.holdings import Held, State, starts_at_zero
-from ttlang.analysis.locations import span_of
-from ttlang.diagnostics import Diagnostic, Related, Severity, fixes
+from ttlang.analysis.locations import calls_to, notes_on, span_of
+from ttlang.diagnostics import Diagnostic, Severity, fixes
 from ttlang.dialects import ttl
 
 Note = tuple[Operation, str]
@@ -45,8 +45,7 @@ class ThreadSteps:
         fix: fixes.Fix = (),
     ) -> None:
         place = span_of(op)
-        spans = [(span_of(other), text) for other, text in related]
-        notes = tuple(Related(span, text) for span, text in spans if span is not None and span != place)
+        notes = calls_to(op) + notes_on(note for note in related if span_of(note[0]) != place)
         self.diagnostics.append(Diagnostic(code, message, place, hint, notes, severity, fix))
 
     def _apply(self, op: Operation, state: State) -> None:

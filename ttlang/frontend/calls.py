@@ -277,7 +277,7 @@ def _inline(
     scope = Scope(liveness.locals, closure, outer, env)
     caller, place, errors = c.frame, c.node, c.count_errors()
     calls = (Related(c.span(), f"{name} is called here"), *caller.calls)
-    c.frame = Frame(node, source, liveness, scope, caller, calls)
+    c.frame = Frame(node, source, liveness, scope, caller, calls, tuple(each.span for each in calls))
     try:
         if isinstance(node, ast.Lambda):
             value = c.expression(node.body)

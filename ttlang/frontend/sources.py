@@ -25,7 +25,7 @@ class SourceFile:
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
                 self.functions.setdefault((first_line(node), function_name(node)), []).append(node)
-        self._locations: dict[tuple[int, int, int, int], LocationAttr] = {}
+        self._locations: dict[tuple[tuple[int, int, int, int], tuple[Span, ...]], LocationAttr] = {}
         self._liveness: dict[FunctionNode, Liveness] = {}
 
     def column(self, line: int, offset: int) -> int:
@@ -38,11 +38,11 @@ class SourceFile:
         line, offset, end_line, end_offset = place(node)
         return Span(self.name, line, self.column(line, offset), end_line, self.column(end_line, end_offset))
 
-    def location(self, node: ast.AST) -> LocationAttr:
-        """The location attribute of the operations that a node becomes."""
-        where = place(node)
+    def location(self, node: ast.AST, calls: tuple[Span, ...] = ()) -> LocationAttr:
+        """The location attribute of the operations that a node becomes, in a function that `calls` lead to."""
+        where = (place(node), calls)
         if (found := self._locations.get(where)) is None:
-            found = self._locations[where] = location(self.span(node))
+            found = self._locations[where] = location(self.span(node), *calls)
         return found
 
     def liveness(self, node: FunctionNode) -> Liveness:

@@ -57,6 +57,8 @@ class Frame:
     caller: Frame | None = None
     calls: tuple[Related, ...] = ()
     """The calls that lead here, innermost first."""
+    call_spans: tuple[Span, ...] = ()
+    """Their places."""
     loops: int = 0
     """How many loops of the function are around the current statement."""
     runtime_loops: int = 0
@@ -118,7 +120,7 @@ class ThreadCompiler:
         self.node = node
 
     def location(self) -> LocationAttr:
-        return self.frame.source.location(self.node)
+        return self.frame.source.location(self.node, self.frame.call_spans)
 
     def span(self, node: ast.AST | None = None) -> Span:
         return self.frame.source.span(node or self.node)

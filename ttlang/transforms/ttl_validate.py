@@ -12,11 +12,11 @@ from xdsl.passes import ModulePass
 
 from ttlang.analysis.alignment import check_alignment
 from ttlang.analysis.defined import check_defined
-from ttlang.analysis.locations import span_of
+from ttlang.analysis.locations import diagnostic_at, span_of
 from ttlang.analysis.protocol import ThreadProtocol
 from ttlang.analysis.traces import Unknown, trace_kernel
 from ttlang.analysis.verdict import Verdict
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, TTLangWarning, error
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
 from ttlang.dialects import ttl
 
 
@@ -58,30 +58,26 @@ def _check_counterparts(
     if consumers and not producers:
         (thread, op), *_ = consumers.items()
         found.append(
-            Diagnostic(
+            diagnostic_at(
                 "TTL0407",
                 f"{thread} waits for {name}, which nothing fills",
-                span_of(op),
+                op,
                 f"reserve, write and push {name} in another thread",
-                _notes((cb, "the buffer")),
+                [(cb, "the buffer")],
             )
         )
     if producers and not consumers:
         (thread, op), *_ = producers.items()
         found.append(
-            Diagnostic(
+            diagnostic_at(
                 "TTL0408",
                 f"{thread} fills {name}, which nothing empties",
-                span_of(op),
+                op,
                 f"wait for {name} and pop it in another thread",
-                _notes((cb, "the buffer")),
+                [(cb, "the buffer")],
             )
         )
     return found
-
-
-def _notes(*notes: tuple[Operation, str]) -> tuple[Related, ...]:
-    return tuple(Related(span, text) for op, text in notes if (span := span_of(op)) is not None)
 
 
 def _copied_out(kernel: ttl.KernelOp) -> set[SSAValue]:

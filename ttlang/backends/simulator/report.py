@@ -9,7 +9,7 @@ from types import FrameType, TracebackType
 from xdsl.dialects.builtin import UNKNOWN_LOC
 from xdsl.ir import Block
 
-from ttlang.analysis.locations import span_of
+from ttlang.analysis.locations import calls_to, span_of
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.faults import NO_CALL, Fault, Wait, WordWait, core_ranges, count_of
 from ttlang.backends.simulator.program import ProgramInfo
@@ -22,7 +22,9 @@ def fault_error(thread: Thread, fault: Fault) -> DiagnosticError:
     """The error of a thread that broke a rule."""
     frame = _frame(thread, fault.__traceback__)
     turn = _turn(thread, fault.op, frame.tb_frame if frame else None)
-    return error(fault.code, f"{thread.label}{turn}: {fault.message}", _span(thread, fault.op), hint=fault.hint)
+    calls = calls_to(thread.kernel.ops[fault.op]) if fault.op != NO_CALL else ()
+    message = f"{thread.label}{turn}: {fault.message}"
+    return error(fault.code, message, _span(thread, fault.op), hint=fault.hint, related=calls)
 
 
 def arithmetic_error(thread: Thread, cause: ArithmeticError) -> DiagnosticError:
