@@ -7,10 +7,10 @@
 #include "api/compute/eltwise_unary/gelu.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t w_cb = 1;
-    constexpr uint32_t b_cb = 2;
-    constexpr uint32_t out_cb = 3;
+    constexpr uint32_t x_cb = 0;  // 16 tiles of bfloat16
+    constexpr uint32_t w_cb = 1;  // 16 tiles of bfloat16
+    constexpr uint32_t b_cb = 2;  // 16 tiles of bfloat16
+    constexpr uint32_t out_cb = 3;  // 16 tiles of bfloat16
 
     compute_kernel_hw_startup(x_cb, w_cb, out_cb);
     // fused_gelu.py:32: for _ in range((rows_per_core // rows) * (columns_per_core // columns)):
@@ -38,7 +38,7 @@ void kernel_main() {
         tile_regs_wait();
         pack_block(0, out_cb, 8);
         tile_regs_release();
-        // fused_gelu.py:33: with x_cb.wait() as xv, w_cb.wait() as wv, b_cb.wait() as bv, out_cb.reserve() as o:
+        // fused_gelu.py:33: the end of `with`
         cb_push_back(out_cb, 8);
         cb_pop_front(b_cb, 8);
         cb_pop_front(w_cb, 8);

@@ -5,22 +5,22 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t w_cb = 1;
-    constexpr uint32_t b_cb = 2;
-    constexpr auto x_args = TensorAccessorArgs<0>();
-    constexpr auto w_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();
-    constexpr auto b_args = TensorAccessorArgs<w_args.next_compile_time_args_offset()>();
+    constexpr uint32_t x_cb = 0;  // 16 tiles of bfloat16
+    constexpr uint32_t w_cb = 1;  // 16 tiles of bfloat16
+    constexpr uint32_t b_cb = 2;  // 16 tiles of bfloat16
+    constexpr auto x_args = TensorAccessorArgs<0>();  // 64x64 tiles of bfloat16 in DRAM
+    constexpr auto w_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();  // 64x64 tiles of bfloat16 in DRAM
+    constexpr auto b_args = TensorAccessorArgs<w_args.next_compile_time_args_offset()>();  // 64x64 tiles of bfloat16 in DRAM
 
-    const uint32_t b_tile_bytes = get_tile_size(b_cb);
-    const uint32_t w_tile_bytes = get_tile_size(w_cb);
-    const uint32_t x_tile_bytes = get_tile_size(x_cb);
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
     const uint32_t w_address = get_common_arg_val<uint32_t>(1);
     const auto w = TensorAccessor(w_args, w_address);
     const uint32_t b_address = get_common_arg_val<uint32_t>(2);
     const auto b = TensorAccessor(b_args, b_address);
+    const uint32_t x_tile_bytes = get_tile_size(x_cb);
+    const uint32_t w_tile_bytes = get_tile_size(w_cb);
+    const uint32_t b_tile_bytes = get_tile_size(b_cb);
 
     // fused_gelu.py:38: core_x, core_y = ttl.core()
     const int32_t core_x = get_absolute_logical_x();
@@ -56,7 +56,7 @@ void kernel_main() {
             }
             // fused_gelu.py:48: transfer.wait()
             noc_async_read_barrier();
-            // fused_gelu.py:41: with x_cb.reserve() as x_blk, w_cb.reserve() as w_blk, b_cb.reserve() as b_blk:
+            // fused_gelu.py:41: the end of `with`
             cb_push_back(b_cb, 8);
             cb_push_back(w_cb, 8);
             cb_push_back(x_cb, 8);

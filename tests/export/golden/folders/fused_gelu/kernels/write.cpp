@@ -5,12 +5,12 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t out_cb = 3;
-    constexpr auto out_args = TensorAccessorArgs<0>();
+    constexpr uint32_t out_cb = 3;  // 16 tiles of bfloat16
+    constexpr auto out_args = TensorAccessorArgs<0>();  // 64x64 tiles of bfloat16 in DRAM
 
-    const uint32_t out_tile_bytes = get_tile_size(out_cb);
     const uint32_t out_address = get_common_arg_val<uint32_t>(0);
     const auto out = TensorAccessor(out_args, out_address);
+    const uint32_t out_tile_bytes = get_tile_size(out_cb);
 
     // fused_gelu.py:52: core_x, core_y = ttl.core()
     const int32_t core_x = get_absolute_logical_x();
@@ -29,7 +29,7 @@ void kernel_main() {
                 }
             }
             noc_async_write_barrier();
-            // fused_gelu.py:55: with out_cb.wait() as o:
+            // fused_gelu.py:55: the end of `with`
             cb_pop_front(out_cb, 8);
         }
     }

@@ -13,12 +13,12 @@
 #include "api/compute/tile_move_copy.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t w_cb = 1;
-    constexpr uint32_t bias_cb = 2;
-    constexpr uint32_t sum_cb = 3;
-    constexpr uint32_t out_cb = 4;
-    constexpr uint32_t zeros_cb = 5;
+    constexpr uint32_t x_cb = 0;  // 32 tiles of bfloat16
+    constexpr uint32_t w_cb = 1;  // 32 tiles of bfloat16
+    constexpr uint32_t bias_cb = 2;  // 4 tiles of float32
+    constexpr uint32_t sum_cb = 3;  // 16 tiles of float32
+    constexpr uint32_t out_cb = 4;  // 32 tiles of bfloat16
+    constexpr uint32_t zeros_cb = 5;  // 1 tiles of float32
 
     compute_kernel_hw_startup(zeros_cb, zeros_cb);
     // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.math.broadcast(bias_row, dims=[0])))
@@ -56,11 +56,11 @@ void kernel_main() {
             tile_regs_release();
         }
         pack_reconfig_l1_acc(0);
-        // matmul_bias_gelu.py:32: with x_cb.wait() as xv, w_cb.wait() as wv:
+        // matmul_bias_gelu.py:32: the end of `with`
         cb_pop_front(w_cb, 16);
         cb_pop_front(x_cb, 16);
     }
-    // matmul_bias_gelu.py:30: with sum_cb.reserve() as total:
+    // matmul_bias_gelu.py:30: the end of `with`
     cb_push_back(sum_cb, 16);
     // matmul_bias_gelu.py:34: with sum_cb.wait() as total, bias_cb.wait() as bias_row, out_cb.reserve() as o:
     cb_wait_front(sum_cb, 16);
@@ -94,7 +94,7 @@ void kernel_main() {
             tile_regs_release();
         }
     }
-    // matmul_bias_gelu.py:34: with sum_cb.wait() as total, bias_cb.wait() as bias_row, out_cb.reserve() as o:
+    // matmul_bias_gelu.py:34: the end of `with`
     cb_push_back(out_cb, 16);
     cb_pop_front(bias_cb, 4);
     cb_pop_front(sum_cb, 16);

@@ -5,12 +5,12 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t out_cb = 4;
-    constexpr auto out_args = TensorAccessorArgs<0>();
+    constexpr uint32_t out_cb = 4;  // 32 tiles of bfloat16
+    constexpr auto out_args = TensorAccessorArgs<0>();  // 8x16 tiles of bfloat16 in DRAM
 
-    const uint32_t out_tile_bytes = get_tile_size(out_cb);
     const uint32_t out_address = get_common_arg_val<uint32_t>(0);
     const auto out = TensorAccessor(out_args, out_address);
+    const uint32_t out_tile_bytes = get_tile_size(out_cb);
 
     // matmul_bias_gelu.py:53: row, column = core_y * BLOCK_M, core_x * BLOCK_N
     const int32_t row = get_absolute_logical_y() * 4;
@@ -25,6 +25,6 @@ void kernel_main() {
         }
     }
     noc_async_write_barrier();
-    // matmul_bias_gelu.py:54: with out_cb.wait() as o:
+    // matmul_bias_gelu.py:54: the end of `with`
     cb_pop_front(out_cb, 16);
 }

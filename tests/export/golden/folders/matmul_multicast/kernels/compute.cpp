@@ -6,9 +6,9 @@
 #include "api/compute/matmul.h"
 
 void kernel_main() {
-    constexpr uint32_t a_cb = 0;
-    constexpr uint32_t b_cb = 1;
-    constexpr uint32_t sum_cb = 2;
+    constexpr uint32_t a_cb = 0;  // 32 tiles of bfloat16
+    constexpr uint32_t b_cb = 1;  // 32 tiles of bfloat16
+    constexpr uint32_t sum_cb = 2;  // 16 tiles of float32
 
     compute_kernel_hw_startup(b_cb, a_cb, sum_cb);
     // matmul_multicast.py:34: with sum_cb.reserve() as total:
@@ -34,10 +34,10 @@ void kernel_main() {
             tile_regs_release();
         }
         pack_reconfig_l1_acc(0);
-        // matmul_multicast.py:36: with a_cb.wait() as av, b_cb.wait() as bv:
+        // matmul_multicast.py:36: the end of `with`
         cb_pop_front(b_cb, 16);
         cb_pop_front(a_cb, 16);
     }
-    // matmul_multicast.py:34: with sum_cb.reserve() as total:
+    // matmul_multicast.py:34: the end of `with`
     cb_push_back(sum_cb, 16);
 }

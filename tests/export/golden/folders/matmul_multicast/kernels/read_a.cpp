@@ -9,22 +9,22 @@ extern uint8_t worker_logical_col_to_virtual_col[];
 extern uint8_t worker_logical_row_to_virtual_row[];
 
 void kernel_main() {
-    constexpr uint32_t a_cb = 0;
-    constexpr uint32_t a_pipes_room = 0;
-    constexpr uint32_t a_pipes_data = 1;
-    constexpr auto a_args = TensorAccessorArgs<0>();
+    constexpr uint32_t a_cb = 0;  // 32 tiles of bfloat16
+    constexpr uint32_t a_pipes_room = 0;  // semaphore, from 0
+    constexpr uint32_t a_pipes_data = 1;  // semaphore, from 0
+    constexpr auto a_args = TensorAccessorArgs<0>();  // 32x32 tiles of bfloat16 in DRAM
 
     const uint32_t a_address = get_common_arg_val<uint32_t>(0);
     const auto a = TensorAccessor(a_args, a_address);
-    uint32_t a_pipes_received = 0;
-    const uint32_t a_pipes_data_address = get_semaphore(a_pipes_data);
-    volatile tt_l1_ptr uint32_t* const a_pipes_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(a_pipes_data_address);
-
-    const uint32_t a_cb_base = get_write_ptr(a_cb);
     const uint32_t a_tile_bytes = get_tile_size(a_cb);
     const uint32_t a_pipes_room_address = get_semaphore(a_pipes_room);
-    volatile tt_l1_ptr uint32_t* const a_pipes_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(a_pipes_room_address);
+    auto* const a_pipes_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(a_pipes_room_address);
+    const uint32_t a_pipes_data_address = get_semaphore(a_pipes_data);
+    auto* const a_pipes_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(a_pipes_data_address);
+    uint32_t a_pipes_received = 0;
     uint32_t a_pipes_sent = 0;
+
+    const uint32_t a_cb_base = get_write_ptr(a_cb);
     const int32_t core_x = get_absolute_logical_x();
     // matmul_multicast.py:41: _, core_y = ttl.core()
     const int32_t core_y = get_absolute_logical_y();
@@ -49,21 +49,26 @@ void kernel_main() {
             noc_semaphore_wait_min(a_pipes_room_ptr, count * 7);
             const uint32_t size = 16 * a_tile_bytes;
             const uint32_t a_ptr_1 = get_write_ptr(a_cb);
-            const int32_t noc_x = worker_logical_col_to_virtual_col[1];
+            const int32_t x_start = worker_logical_col_to_virtual_col[1];
             const int32_t noc_y = worker_logical_row_to_virtual_row[core_y];
-            const int32_t noc_x_1 = worker_logical_col_to_virtual_col[7];
-            noc_async_write_multicast(a_ptr_1, get_noc_multicast_addr(noc_x, noc_y, noc_x_1, noc_y, a_cb_base + (int32_t)(1 + count) % 2 * size), size, 7);
+            const int32_t x_end = worker_logical_col_to_virtual_col[7];
+            const uint64_t multicast_addr = get_noc_multicast_addr(x_start, noc_y, x_end, noc_y, a_cb_base + (int32_t)(1 + count) % 2 * size);
+            noc_async_write_multicast(a_ptr_1, multicast_addr, size, 7);
             noc_async_write_barrier();
-            noc_semaphore_inc_multicast(get_noc_multicast_addr(noc_x, noc_y, noc_x_1, noc_y, a_pipes_data_address), 1, 7);
+            const uint64_t signal_addr = get_noc_multicast_addr(x_start, noc_y, x_end, noc_y, a_pipes_data_address);
+            noc_semaphore_inc_multicast(signal_addr, 1, 7);
             noc_async_atomic_barrier();
         }
         // matmul_multicast.py:51: ttl.if_pipe_dst(a_pipes, lambda pipe: ttl.copy(pipe, block).wait())
         if (core_x != 0) {
-            noc_semaphore_inc(get_noc_addr(worker_logical_col_to_virtual_col[0], worker_logical_row_to_virtual_row[core_y], a_pipes_room_address), 1);
+            const int32_t noc_x = worker_logical_col_to_virtual_col[0];
+            const int32_t noc_y = worker_logical_row_to_virtual_row[core_y];
+            const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, a_pipes_room_address);
+            noc_semaphore_inc(signal_addr, 1);
             const uint32_t count = ++a_pipes_received;
             noc_semaphore_wait_min(a_pipes_data_ptr, count);
         }
-        // matmul_multicast.py:44: with a_cb.reserve() as block:
+        // matmul_multicast.py:44: the end of `with`
         cb_push_back(a_cb, 16);
     }
     noc_async_atomic_barrier();

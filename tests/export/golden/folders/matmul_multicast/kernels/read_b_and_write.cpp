@@ -9,27 +9,27 @@ extern uint8_t worker_logical_col_to_virtual_col[];
 extern uint8_t worker_logical_row_to_virtual_row[];
 
 void kernel_main() {
-    constexpr uint32_t b_cb = 1;
-    constexpr uint32_t sum_cb = 2;
-    constexpr uint32_t b_pipes_room = 2;
-    constexpr uint32_t b_pipes_data = 3;
-    constexpr auto b_args = TensorAccessorArgs<0>();
-    constexpr auto out_args = TensorAccessorArgs<b_args.next_compile_time_args_offset()>();
+    constexpr uint32_t b_cb = 1;  // 32 tiles of bfloat16
+    constexpr uint32_t sum_cb = 2;  // 16 tiles of float32
+    constexpr uint32_t b_pipes_room = 2;  // semaphore, from 0
+    constexpr uint32_t b_pipes_data = 3;  // semaphore, from 0
+    constexpr auto b_args = TensorAccessorArgs<0>();  // 32x32 tiles of bfloat16 in DRAM
+    constexpr auto out_args = TensorAccessorArgs<b_args.next_compile_time_args_offset()>();  // 32x32 tiles of float32 in DRAM
 
-    const uint32_t sum_tile_bytes = get_tile_size(sum_cb);
     const uint32_t b_address = get_common_arg_val<uint32_t>(0);
     const auto b = TensorAccessor(b_args, b_address);
     const uint32_t out_address = get_common_arg_val<uint32_t>(1);
     const auto out = TensorAccessor(out_args, out_address);
-    uint32_t b_pipes_received = 0;
+    const uint32_t b_tile_bytes = get_tile_size(b_cb);
+    const uint32_t sum_tile_bytes = get_tile_size(sum_cb);
+    const uint32_t b_pipes_room_address = get_semaphore(b_pipes_room);
+    auto* const b_pipes_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(b_pipes_room_address);
     const uint32_t b_pipes_data_address = get_semaphore(b_pipes_data);
-    volatile tt_l1_ptr uint32_t* const b_pipes_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(b_pipes_data_address);
+    auto* const b_pipes_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(b_pipes_data_address);
+    uint32_t b_pipes_received = 0;
+    uint32_t b_pipes_sent = 0;
 
     const uint32_t b_cb_base = get_write_ptr(b_cb);
-    const uint32_t b_tile_bytes = get_tile_size(b_cb);
-    const uint32_t b_pipes_room_address = get_semaphore(b_pipes_room);
-    volatile tt_l1_ptr uint32_t* const b_pipes_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(b_pipes_room_address);
-    uint32_t b_pipes_sent = 0;
     // matmul_multicast.py:55: core_x, core_y = ttl.core()
     const int32_t core_x = get_absolute_logical_x();
     const int32_t core_y = get_absolute_logical_y();
@@ -56,20 +56,25 @@ void kernel_main() {
             const uint32_t size = 16 * b_tile_bytes;
             const uint32_t b_ptr_1 = get_write_ptr(b_cb);
             const int32_t noc_x = worker_logical_col_to_virtual_col[core_x];
-            const int32_t noc_y = worker_logical_row_to_virtual_row[1];
-            const int32_t noc_y_1 = worker_logical_row_to_virtual_row[7];
-            noc_async_write_multicast(b_ptr_1, get_noc_multicast_addr(noc_x, noc_y_1, noc_x, noc_y, b_cb_base + (int32_t)(1 + count) % 2 * size), size, 7);
+            const int32_t y_end = worker_logical_row_to_virtual_row[1];
+            const int32_t y_start = worker_logical_row_to_virtual_row[7];
+            const uint64_t multicast_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, b_cb_base + (int32_t)(1 + count) % 2 * size);
+            noc_async_write_multicast(b_ptr_1, multicast_addr, size, 7);
             noc_async_write_barrier();
-            noc_semaphore_inc_multicast(get_noc_multicast_addr(noc_x, noc_y_1, noc_x, noc_y, b_pipes_data_address), 1, 7);
+            const uint64_t signal_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, b_pipes_data_address);
+            noc_semaphore_inc_multicast(signal_addr, 1, 7);
             noc_async_atomic_barrier();
         }
         // matmul_multicast.py:65: ttl.if_pipe_dst(b_pipes, lambda pipe: ttl.copy(pipe, block).wait())
         if (core_y != 0) {
-            noc_semaphore_inc(get_noc_addr(worker_logical_col_to_virtual_col[core_x], worker_logical_row_to_virtual_row[0], b_pipes_room_address), 1);
+            const int32_t noc_x = worker_logical_col_to_virtual_col[core_x];
+            const int32_t noc_y = worker_logical_row_to_virtual_row[0];
+            const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, b_pipes_room_address);
+            noc_semaphore_inc(signal_addr, 1);
             const uint32_t count = ++b_pipes_received;
             noc_semaphore_wait_min(b_pipes_data_ptr, count);
         }
-        // matmul_multicast.py:58: with b_cb.reserve() as block:
+        // matmul_multicast.py:58: the end of `with`
         cb_push_back(b_cb, 16);
     }
     // matmul_multicast.py:66: with sum_cb.wait() as total:
@@ -82,7 +87,7 @@ void kernel_main() {
         }
     }
     noc_async_write_barrier();
-    // matmul_multicast.py:66: with sum_cb.wait() as total:
+    // matmul_multicast.py:66: the end of `with`
     cb_pop_front(sum_cb, 16);
     noc_async_atomic_barrier();
 }

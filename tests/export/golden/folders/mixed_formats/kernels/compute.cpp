@@ -9,9 +9,9 @@
 #include "api/compute/tile_move_copy.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t w_cb = 1;
-    constexpr uint32_t out_cb = 2;
+    constexpr uint32_t x_cb = 0;  // 6 tiles of bfloat16
+    constexpr uint32_t w_cb = 1;  // 6 tiles of bfloat8_b
+    constexpr uint32_t out_cb = 2;  // 6 tiles of float32
 
     compute_kernel_hw_startup(x_cb, out_cb);
     // mixed_formats.py:24: for _ in range(rows):
@@ -65,7 +65,7 @@ void kernel_main() {
         tile_regs_wait();
         pack_tile(0, out_cb);
         tile_regs_release();
-        // mixed_formats.py:25: with x_cb.wait() as xv, w_cb.wait() as wv, out_cb.reserve() as o:
+        // mixed_formats.py:25: the end of `with`
         cb_push_back(out_cb, 3);
         cb_pop_front(w_cb, 3);
         cb_pop_front(x_cb, 3);

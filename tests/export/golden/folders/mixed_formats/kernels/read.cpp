@@ -5,17 +5,17 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t w_cb = 1;
-    constexpr auto x_args = TensorAccessorArgs<0>();
-    constexpr auto w_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();
+    constexpr uint32_t x_cb = 0;  // 6 tiles of bfloat16
+    constexpr uint32_t w_cb = 1;  // 6 tiles of bfloat8_b
+    constexpr auto x_args = TensorAccessorArgs<0>();  // 4x6 tiles of bfloat16 in DRAM
+    constexpr auto w_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();  // 4x6 tiles of bfloat8_b in DRAM
 
-    const uint32_t w_tile_bytes = get_tile_size(w_cb);
-    const uint32_t x_tile_bytes = get_tile_size(x_cb);
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
     const uint32_t w_address = get_common_arg_val<uint32_t>(1);
     const auto w = TensorAccessor(w_args, w_address);
+    const uint32_t x_tile_bytes = get_tile_size(x_cb);
+    const uint32_t w_tile_bytes = get_tile_size(w_cb);
 
     // mixed_formats.py:30: column, _ = ttl.core()
     const int32_t column = get_absolute_logical_x();
@@ -37,7 +37,7 @@ void kernel_main() {
         }
         // mixed_formats.py:35: x_transfer.wait()
         noc_async_read_barrier();
-        // mixed_formats.py:32: with x_cb.reserve() as x_block, w_cb.reserve() as w_block:
+        // mixed_formats.py:32: the end of `with`
         cb_push_back(w_cb, 3);
         cb_push_back(x_cb, 3);
     }

@@ -5,12 +5,12 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t out_cb = 2;
-    constexpr auto out_args = TensorAccessorArgs<0>();
+    constexpr uint32_t out_cb = 2;  // 6 tiles of float32
+    constexpr auto out_args = TensorAccessorArgs<0>();  // 4x6 tiles of float32 in DRAM
 
-    const uint32_t out_tile_bytes = get_tile_size(out_cb);
     const uint32_t out_address = get_common_arg_val<uint32_t>(0);
     const auto out = TensorAccessor(out_args, out_address);
+    const uint32_t out_tile_bytes = get_tile_size(out_cb);
 
     // mixed_formats.py:40: column, _ = ttl.core()
     const int32_t column = get_absolute_logical_x();
@@ -25,7 +25,7 @@ void kernel_main() {
             noc_async_write_page(row * 6 + value + c, out, out_ptr + c * out_tile_bytes);
         }
         noc_async_write_barrier();
-        // mixed_formats.py:42: with out_cb.wait() as o:
+        // mixed_formats.py:42: the end of `with`
         cb_pop_front(out_cb, 3);
     }
 }

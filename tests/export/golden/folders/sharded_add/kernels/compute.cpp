@@ -6,9 +6,9 @@
 #include "api/compute/eltwise_binary.h"
 
 void kernel_main() {
-    constexpr uint32_t a_cb = 0;
-    constexpr uint32_t b_cb = 1;
-    constexpr uint32_t out_cb = 2;
+    constexpr uint32_t a_cb = 0;  // 8 tiles of bfloat16
+    constexpr uint32_t b_cb = 1;  // 8 tiles of bfloat16
+    constexpr uint32_t out_cb = 2;  // 8 tiles of bfloat16
 
     compute_kernel_hw_startup(a_cb, b_cb, out_cb);
     // sharded_add.py:20: with a_cb.wait() as av, b_cb.wait() as bv, out_cb.reserve() as o:
@@ -25,7 +25,7 @@ void kernel_main() {
     tile_regs_wait();
     pack_block(0, out_cb, 8);
     tile_regs_release();
-    // sharded_add.py:20: with a_cb.wait() as av, b_cb.wait() as bv, out_cb.reserve() as o:
+    // sharded_add.py:20: the end of `with`
     cb_push_back(out_cb, 8);
     cb_pop_front(b_cb, 8);
     cb_pop_front(a_cb, 8);

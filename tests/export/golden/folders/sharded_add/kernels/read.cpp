@@ -5,10 +5,10 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t a_cb = 0;
-    constexpr uint32_t b_cb = 1;
-    constexpr auto a_args = TensorAccessorArgs<0>();
-    constexpr auto b_args = TensorAccessorArgs<a_args.next_compile_time_args_offset()>();
+    constexpr uint32_t a_cb = 0;  // 8 tiles of bfloat16
+    constexpr uint32_t b_cb = 1;  // 8 tiles of bfloat16
+    constexpr auto a_args = TensorAccessorArgs<0>();  // 16x32 tiles of bfloat16 in L1
+    constexpr auto b_args = TensorAccessorArgs<a_args.next_compile_time_args_offset()>();  // 16x32 tiles of bfloat16 in L1
 
     const uint32_t a_address = get_common_arg_val<uint32_t>(0);
     const auto a = TensorAccessor(a_args, a_address);
@@ -27,7 +27,7 @@ void kernel_main() {
     noc_async_read_shard(shard, b, b_ptr);
     // sharded_add.py:29: a_transfer.wait()
     noc_async_read_barrier();
-    // sharded_add.py:26: with a_cb.reserve() as a_block, b_cb.reserve() as b_block:
+    // sharded_add.py:26: the end of `with`
     cb_push_back(b_cb, 8);
     cb_push_back(a_cb, 8);
 }

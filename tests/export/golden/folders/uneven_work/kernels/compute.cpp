@@ -7,11 +7,11 @@
 #include "api/compute/tile_move_copy.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t out_cb = 1;
+    constexpr uint32_t x_cb = 0;  // 6 tiles of bfloat16
+    constexpr uint32_t out_cb = 1;  // 6 tiles of bfloat16
 
-    const int32_t first = get_arg_val<int32_t>(1);
     const int32_t last = get_arg_val<int32_t>(0);
+    const int32_t first = get_arg_val<int32_t>(1);
 
     compute_kernel_hw_startup(x_cb, out_cb);
     // uneven_work.py:27: for _ in range(last - first):
@@ -33,7 +33,7 @@ void kernel_main() {
         tile_regs_wait();
         pack_block(0, out_cb, 3);
         tile_regs_release();
-        // uneven_work.py:28: with x_cb.wait() as xv, out_cb.reserve() as o:
+        // uneven_work.py:28: the end of `with`
         cb_push_back(out_cb, 3);
         cb_pop_front(x_cb, 3);
     }
