@@ -5,6 +5,7 @@ refuse what the real ones refuse (docs/hardware.md, "Host API").
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass, field
 from enum import Enum
 from types import ModuleType
@@ -83,6 +84,53 @@ class CoreRangeSet:
             for y in range(each.start.y, each.end.y + 1)
             for x in range(each.start.x, each.end.x + 1)
         ]
+
+
+class TensorMemoryLayout(Enum):
+    INTERLEAVED = 0
+    HEIGHT_SHARDED = 2
+    WIDTH_SHARDED = 3
+    BLOCK_SHARDED = 4
+
+
+class BufferType(Enum):
+    DRAM = 0
+    L1 = 1
+
+
+class ShardOrientation(Enum):
+    ROW_MAJOR = 0
+    COL_MAJOR = 1
+
+
+class Layout(Enum):
+    ROW_MAJOR = 0
+    TILE = 1
+
+
+@dataclass(frozen=True)
+class ShardSpec:
+    grid: CoreRangeSet
+    shape: list[int]
+    orientation: ShardOrientation
+
+    def __post_init__(self) -> None:
+        _check(self.grid, CoreRangeSet)
+        _check_words(self.shape)
+        assert len(self.shape) == 2
+        _check(self.orientation, ShardOrientation)
+
+
+@dataclass(frozen=True)
+class MemoryConfig:
+    memory_layout: TensorMemoryLayout = TensorMemoryLayout.INTERLEAVED
+    buffer_type: BufferType = BufferType.DRAM
+    shard_spec: ShardSpec | None = None
+
+    def __post_init__(self) -> None:
+        _check(self.memory_layout, TensorMemoryLayout)
+        _check(self.buffer_type, BufferType)
+        assert (self.shard_spec is None) == (self.memory_layout is TensorMemoryLayout.INTERLEAVED)
 
 
 @dataclass
@@ -172,6 +220,13 @@ class KernelDescriptor:
             _check_words(words)
         _check(self.config, (ReaderConfigDescriptor, WriterConfigDescriptor, ComputeConfigDescriptor))
 
+    def __setattr__(self, name: str, value: object) -> None:
+        if name not in self.__dataclass_fields__:
+            raise AttributeError(name)
+        if name == "common_runtime_args":
+            _check_words(value)
+        super().__setattr__(name, value)
+
 
 @dataclass
 class SemaphoreDescriptor:
@@ -204,6 +259,15 @@ class ProgramDescriptor:
 
 
 @dataclass(eq=False)
+class Device:
+    number: int = 0
+    is_open: bool = True
+
+    def id(self) -> int:
+        return self.number
+
+
+@dataclass(eq=False)
 class Tensor:
     """A tensor on the device, interleaved."""
 
@@ -211,9 +275,13 @@ class Tensor:
     address: int
     page_bytes: int = 2048
     in_dram: bool = True
+    on: Device | None = None
 
     def buffer_address(self) -> int:
         return self.address
+
+    def device(self) -> Device | None:
+        return self.on
 
 
 @dataclass
@@ -227,23 +295,21 @@ class TensorAccessorArgs:
         return [2 if self.tensor.in_dram else 0, self.tensor.page_bytes]
 
 
-class Device:
-    is_open = True
-
-
 def make_module() -> ModuleType:
     """The module `ttnn`; what `generic_op` was given stands in its `calls`, tensors from torch in `made`."""
     module: Any = ModuleType("ttnn")
     for kind in (
         *(CoreCoord, CoreRange, CoreRangeSet, CBFormatDescriptor, CBDescriptor, ReaderConfigDescriptor),
         *(WriterConfigDescriptor, ComputeConfigDescriptor, KernelDescriptor, ProgramDescriptor, TensorAccessorArgs),
-        *(MathFidelity, SemaphoreDescriptor, UnpackToDestMode, Tensor),
+        *(MathFidelity, SemaphoreDescriptor, UnpackToDestMode, Tensor, TensorMemoryLayout, BufferType),
+        *(ShardOrientation, ShardSpec, MemoryConfig),
     ):
         setattr(module, kind.__name__, kind)
     for dtype in DataType:
         setattr(module, dtype.name, dtype)
     module.calls, module.made = [], []
-    module.TILE_LAYOUT, module.DRAM_MEMORY_CONFIG, module.L1_MEMORY_CONFIG = "tile", "dram", "l1"
+    module.TILE_LAYOUT, module.ROW_MAJOR_LAYOUT = Layout.TILE, Layout.ROW_MAJOR
+    module.DRAM_MEMORY_CONFIG, module.L1_MEMORY_CONFIG = MemoryConfig(), MemoryConfig(buffer_type=BufferType.L1)
     device = Device()
 
     def generic_op(io_tensors: list[Tensor], program_descriptor: ProgramDescriptor) -> Tensor:
@@ -252,23 +318,27 @@ def make_module() -> ModuleType:
         for tensor in io_tensors:
             _check(tensor, Tensor)
         _check(program_descriptor, ProgramDescriptor)
-        module.calls.append((io_tensors, program_descriptor))
+        module.calls.append((io_tensors, copy.deepcopy(program_descriptor)))
         return io_tensors[-1]
 
     def open_device(*, device_id: int) -> Device:
         assert device_id == 0
+        device.is_open = True
         return device
 
     def close_device(closed: Device) -> None:
         assert closed is device
         device.is_open = False
 
-    def from_torch(values: Any, *, dtype: DataType, layout: str, device: Device, memory_config: str) -> Tensor:
+    def from_torch(
+        values: Any, *, dtype: DataType, layout: Layout, device: Device, memory_config: MemoryConfig
+    ) -> Tensor:
         _check(dtype, DataType)
+        _check(layout, Layout)
+        _check(memory_config, MemoryConfig)
         assert device.is_open
-        assert layout == "tile"
         module.made.append((tuple(values.shape), str(values.dtype), dtype, memory_config))
-        return Tensor(f"made{len(module.made)}", 4096 * len(module.made))
+        return Tensor(f"made{len(module.made)}", 4096 * len(module.made), on=device)
 
     def to_torch(tensor: Tensor) -> str:
         return f"<{tensor.name}>"
