@@ -46,6 +46,10 @@ lint: $(READY) ## ruff and pyright
 check: lint ## what to run before a commit: ruff, pyright, the fast tests
 	$(BIN)/python -m pytest -n auto -m 'not slow and not headers'
 
+.PHONY: native
+native: $(READY) ## the tests' kernels once more, each from its C++ too, compared bit for bit
+	TTLANG_NUMERICS=chip $(BIN)/python -m pytest -n auto --native tests/channels tests/tensors tests/test_matrix_edges.py
+
 .PHONY: golden
 golden: $(READY) ## write the golden files of the tests anew
 	$(BIN)/python -m pytest --update-golden

@@ -82,6 +82,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--native", action="store_true", help="run every kernel from its C++ too, and compare")
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
 
 
@@ -235,3 +236,15 @@ def elementwise(load: Callable[[str], Namespace]) -> Callable[..., Any]:
         return load(elementwise_source(expression, inputs, **more)).kernel
 
     return make
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _run_both_ways(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With `--native`: every kernel that a test runs also runs from its C++, and must leave the same bytes."""
+    if not request.config.getoption("--native"):
+        yield
+        return
+    from tests.both_ways import both_ways
+
+    with both_ways():
+        yield

@@ -32,6 +32,9 @@ CODES: dict[str, str] = {
     "TTL0208": "language function used outside a kernel",
     "TTL0209": "program called with other tensors than the kernel",
     "TTL0210": "tensor that is both an input and an output of a call",
+    "TTL0220": "kernel in C++ that does not compile",
+    "TTL0221": "descriptor of a program that can't be simulated",
+    "TTL0222": "machine on which kernels in C++ can't run",
     # TTL03xx: shapes, formats, indices
     "TTL0301": "shapes that don't match",
     "TTL0302": "tensor index outside the tensor",
@@ -96,5 +99,7 @@ CODES: dict[str, str] = {
     "TTL0812": "pages left in a buffer when the program ends",
     "TTL0813": "semaphore that passes the value a thread waits for",
     "TTL0814": "assertion of a kernel that fails",
+    "TTL0820": "argument or buffer that a kernel is not given",
+    "TTL0821": "call of the kernel API that the simulator does not model",
 }
 """Every code and what it is about. The pages of `docs/diagnostics.md` come from here."""

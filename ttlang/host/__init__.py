@@ -18,6 +18,7 @@ from typing import Any as _Any
 from ttlang.host.convert import *  # noqa: F403
 from ttlang.host.cores import *  # noqa: F403
 from ttlang.host.creation import *  # noqa: F403
+from ttlang.host.descriptors import *  # noqa: F403
 from ttlang.host.device import *  # noqa: F403
 from ttlang.host.elementwise import OPERATIONS as _OPERATIONS
 from ttlang.host.memory import *  # noqa: F403

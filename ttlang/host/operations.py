@@ -21,7 +21,6 @@ from ttlang.host.types import DataType, Layout, to_data_type
 
 __all__ = [
     "argmax",
-    "generic_op",
     "layer_norm",
     "linear",
     "matmul",
@@ -253,14 +252,6 @@ def argmax(
         places, dtype=DataType.UINT32, layout=Layout.ROW_MAJOR, memory_config=memory_config
     )
     return store(result, output_tensor)
-
-
-def generic_op(io_tensors: object, program_descriptor: object) -> Tensor:
-    """Runs a program of kernels: real hardware only. A RuntimeError here."""
-    raise RuntimeError(
-        "generic_op runs C++ kernels on a card, which the host library does not have; call the ttl kernel itself to "
-        "run it in the simulator, or install ttnn on a machine with a card"
-    )
 
 
 def _matrix(tensor: Tensor, transposed: bool) -> Values:

@@ -33,6 +33,7 @@ class Buffer:
         "filled",
         "incoming",
         "info",
+        "landing",
         "outgoing",
         "packed",
         "page_bytes",
@@ -51,6 +52,8 @@ class Buffer:
 
     def __init__(self, info: BufferInfo, row: int):
         self.info = info
+        self.landing = info.landing
+        """Whether it is no ring, but slots that other cores write into."""
         self.pages = info.pages
         self.page_bytes = info.page_bytes
         self.address = info.address
@@ -239,6 +242,9 @@ class Buffer:
 
     def claim(self, thread: Thread, front: bool, op: int) -> None:
         """Makes sure that one thread alone works on a side of the buffer; only called where several kernels could."""
+        if self.landing and not self.info.landing:
+            message = f"{self.info.name} is used as a ring, and another core wrote into it before any page was reserved"
+            raise Fault("TTL0803", op, message, hint="a sender has to wait until the receiver has reserved its block")
         owner = self.claims.setdefault(front, thread)
         if owner is thread:
             return

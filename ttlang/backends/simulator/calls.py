@@ -88,11 +88,16 @@ def emit_flush(writer: Writer, op: Operation) -> None:
 def _emit_pointer(writer: Writer, op: ttkernel.GetWritePtrOp | ttkernel.GetReadPtrOp) -> None:
     buffer = writer.program.buffer(op.cb)
     writes = isinstance(op, ttkernel.GetWritePtrOp)
-    if buffer.number not in (writer.kernel.fills if writes else writer.kernel.drains):
-        # Each processor has pointers of its own, which stay at the start of the ring if it does not move them.
+    pointer = pyast.method(writer.buffer(buffer), "write_pointer" if writes else "read_pointer")
+    # Each processor has pointers of its own, which stay at the start of the ring if it does not move them.
+    if writer.kernel.open:
+        moved = pyast.compare(
+            pyast.number(buffer.number), ast.In(), pyast.attribute("port", "fills" if writes else "drains")
+        )
+        pointer = ast.IfExp(moved, pointer, pyast.number(buffer.address))
+    elif buffer.number not in (writer.kernel.fills if writes else writer.kernel.drains):
         writer.bind(op.result, buffer.address)
         return
-    pointer = pyast.method(writer.buffer(buffer), "write_pointer" if writes else "read_pointer")
     writer.store(op.result, pointer, op)
 
 

@@ -9,7 +9,7 @@ of a buffer, or a `Node` of the trace (compute kernels), to be run before pages 
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,8 @@ from ttlang.dialects import ttkernel
 if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Body, Thread
 
+HELPER_FUNCTIONS: dict[str, Any] = {**HELPERS, "pattern": pattern, "failed": failed}
+"""Functions that generated code calls."""
 FEWEST_TRIPS = 4
 """Trips from which on a loop nest of transfers is issued as one."""
 
@@ -47,13 +49,13 @@ class CompiledKernel:
 
     info: KernelInfo
     start: Callable[[Thread], Body]
-    ops: tuple[Operation, ...]
+    ops: Sequence[Operation]
     """The calls, by the numbers that waits and faults give them."""
     tree: Tree | None
     """Of a compute kernel."""
     loop_variables: dict[SSAValue, str]
     """The function's variables that hold what changes from turn to turn of a loop."""
-    counted: tuple[Operation, ...] = ()
+    counted: Sequence[Operation] = ()
     """The calls that are counted, where that was asked for."""
 
     @property
@@ -68,11 +70,10 @@ def compile_kernel(
     Compiles the kernel of one thread; with `counting`, it counts its calls; with `following`, it keeps the last ones.
     Raises a DiagnosticError for an operation that the simulator does not know.
     """
-    helpers: dict[str, Any] = {**HELPERS, "pattern": pattern, "checked_step": checked_step, "failed": failed}
-    writer = Writer(program, kernel, helpers)
+    writer = Writer(program, kernel, {**HELPER_FUNCTIONS, "checked_step": checked_step})
     writer.counted = [] if counting else None
     writer.follows = following
-    _write_block(writer, kernel.op.body.block)
+    write_block(writer, kernel.op.body.block)
     if writer.tree:
         emit_flush(writer, kernel.op)
         writer.emit(pyast.assign_attribute("thread", "node", pyast.name("state")), kernel.op)
@@ -99,7 +100,8 @@ def checked_step(step: int) -> int:
     return step
 
 
-def _write_block(writer: Writer, block: Block) -> None:
+def write_block(writer: Writer, block: Block) -> None:
+    """Writes the operations of a block, one after the other."""
     for op in block.ops:
         _write(writer, op)
 
@@ -150,7 +152,7 @@ def _write_for(writer: Writer, op: scf.ForOp) -> None:
     yielded = op.body.block.last_op
     assert isinstance(yielded, scf.YieldOp)
     outer, writer.body = writer.body, []
-    _write_block(writer, op.body.block)
+    write_block(writer, op.body.block)
     writer.assign(carried, list(yielded.operands), yielded)
     body, writer.body = writer.body, outer
     target = ast.Name(variable, ast.Store())
@@ -232,7 +234,7 @@ def _write_if(writer: Writer, op: scf.IfOp) -> None:
 
 def _write_branch(writer: Writer, block: Block, results: list[str]) -> list[ast.stmt]:
     outer, writer.body = writer.body, []
-    _write_block(writer, block)
+    write_block(writer, block)
     if block.last_op is not None:
         writer.assign(results, list(block.last_op.operands), block.last_op)
     inner, writer.body = writer.body, outer
@@ -249,14 +251,14 @@ def _write_while(writer: Writer, op: scf.WhileOp) -> None:
     assert isinstance(condition, scf.ConditionOp)
     assert yielded is not None
     outer, writer.body = writer.body, []
-    _write_block(writer, before)
+    write_block(writer, before)
     test = writer.value(condition.condition)
     # The test may use the carried variables, which the results never are.
     writer.assign(results, list(condition.args), condition)
     writer.emit(ast.If(ast.UnaryOp(ast.Not(), test), [ast.Break()], []), condition)
     for argument, name in zip(after.args, results, strict=True):
         writer.bind(argument, name)
-    _write_block(writer, after)
+    write_block(writer, after)
     writer.assign(carried, list(yielded.operands), yielded)
     body, writer.body = writer.body, outer
     writer.emit(ast.While(pyast.flag(True), body, []), op)

@@ -47,6 +47,14 @@ class WordWait:
     """The call's number in its kernel."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A thread that polls, for something that another may change."""
+
+    op: int
+    """The number of its last call."""
+
+
 def core_ranges(cores: Collection[int], columns: int) -> str:
     """
     Cores, as few rectangles as a sweep over the rows finds: `core (0, 0)`, `cores (0, 0)-(7, 7)`.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from xdsl.ir import Operation
 
 from ttlang.backends.simulator.program import BufferInfo
 from ttlang.dialects import ttkernel
+from ttlang.functions import FUNCTIONS, GENERATIONS
 
 Init = tuple[str, ...]
 
@@ -72,7 +74,7 @@ def sfpu_init(op: Operation) -> Init:
     """The name and the formats of an init of the SFPU."""
     match op:
         case ttkernel.SFPUInitOp():
-            return (call_name(op), op.format.data) if op.format else (call_name(op),)
+            return _sfpu_init(type(op), op.format.data if op.format else "")
         case ttkernel.TypecastTileInitOp():
             return (call_name(op), op.from_format.data, op.to_format.data)
         case _:
@@ -83,12 +85,23 @@ def needed_sfpu_init(op: Operation) -> Init:
     """What `sfpu_init` gives for the init that a call on DST needs."""
     match op:
         case ttkernel.SFPUTileOp():
-            init = _name(ttkernel.sfpu_init_op(op.ROW))
-            return (init, op.format.data) if op.format else (init,)
+            return _sfpu_init(ttkernel.sfpu_init_op(op.ROW), op.format.data if op.format else "")
         case ttkernel.TypecastTileOp():
             return (_name(ttkernel.TypecastTileInitOp), op.from_format.data, op.to_format.data)
         case _:
             return (_name(ttkernel.CopyDestValuesInitOp),)
+
+
+@cache
+def _sfpu_init(kind: type[ttkernel.SFPUInitOp], format: str) -> Init:
+    """The init as C++ has it: for several formats it may be one call."""
+    if not format:
+        return (_name(kind),)
+    rows = (row for row in FUNCTIONS if row.call and ttkernel.sfpu_init_op(row) is kind)
+    call = next((call for row in (kind.ROW, *rows) if (call := row.call_in(GENERATIONS[-1], format))), None)
+    if call is None:
+        return _name(kind), format
+    return (call.init_name, format) if call.init_template else (call.init_name,)
 
 
 def _name(kind: type[Operation]) -> str:

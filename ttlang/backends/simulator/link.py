@@ -215,7 +215,10 @@ class Link:
             raise Fault(
                 "TTL0810", op, f"writes into {buffer.info.name} on {where} while another write there is in flight"
             )
-        if buffer.info.landing:
+        if self.network.program.finds_landings and not buffer.claims:
+            # Nobody has used it as a ring so far. Who does later is told so.
+            buffer.landing = True
+        if buffer.landing:
             if any(buffer.written[first : last + 1]):
                 message = f"writes into a slot of {buffer.info.name} on {where} whose block has not been taken"
                 raise Fault("TTL0810", op, message)
@@ -243,7 +246,7 @@ class Link:
             l1[target.start : target.start + fetch.size] = l1[source.start : source.start + fetch.size]
             target.buffer.incoming -= 1
             target.buffer.written[target.first : target.last + 1] = b"\1" * (target.last + 1 - target.first)
-            if source.buffer.info.landing:
+            if source.buffer.landing:
                 source.buffer.written[source.first : source.last + 1] = bytes(source.last + 1 - source.first)
         self.fetches.clear()
 

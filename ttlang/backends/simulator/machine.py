@@ -98,10 +98,11 @@ class Simulation:
             self._thread(kernel, core, buffers[core], pages, l1.reshape(-1), scheduler, counts[kernel], console)
             for core in range(program.cores)
             for kernel in self.kernels
+            if kernel.info.runs_on(core)
         ]
         _connect(buffers, threads)
         if program.communicates:
-            _link(program, buffers, threads)
+            _link(program, self._cells(), buffers, threads)
         try:
             scheduler.run(threads)
         finally:
@@ -117,6 +118,10 @@ class Simulation:
         if mode not in self._numerics:
             self._numerics[mode] = make_numerics(mode, self.program.architecture.name)
         return self._numerics[mode]
+
+    def _cells(self) -> Cells:
+        """The semaphores of a run."""
+        return Cells(self.program)
 
     def _thread(
         self,
@@ -161,12 +166,12 @@ def _connect(buffers: list[list[Buffer]], threads: list[Thread]) -> None:
             buffer.ports = tuple(ports[core])
 
 
-def _link(program: ProgramInfo, buffers: list[list[Buffer]], threads: list[Thread]) -> None:
+def _link(program: ProgramInfo, cells: Cells, buffers: list[list[Buffer]], threads: list[Thread]) -> None:
     """Gives data movement threads their way to other cores."""
-    network = Network(program, Cells(program), buffers)
+    network = Network(program, cells, buffers)
     for thread in threads:
         if not thread.kernel.info.is_compute:
-            thread.port.link = Link(network, thread.port, thread.kernel.info.thread.noc)
+            thread.port.link = Link(network, thread.port, thread.kernel.info.noc)
 
 
 def _counts(threads: list[Thread], engine: Engine) -> dict[str, dict[str, int]]:

@@ -5,6 +5,7 @@ as the hardware may: a kernel without the barrier shows.
 
 from __future__ import annotations
 
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -64,8 +65,8 @@ class Port:
         columns: int,
         l1: Bytes,
         buffers: list[Buffer],
-        fills: frozenset[int],
-        drains: frozenset[int],
+        fills: AbstractSet[int],
+        drains: AbstractSet[int],
     ):
         self.core = core
         self.columns = columns

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 from typing import cast
 
@@ -84,6 +84,14 @@ REMOTE_OPS = (
     ttkernel.NocSemaphoreSetMulticastOp,
 )
 """Calls that reach other cores, or semaphores."""
+SIGNALS = (
+    ttkernel.NocSemaphoreSetOp,
+    ttkernel.NocSemaphoreIncOp,
+    ttkernel.NocSemaphoreIncMulticastOp,
+    ttkernel.NocSemaphoreSetRemoteOp,
+    ttkernel.NocSemaphoreSetMulticastOp,
+)
+"""Calls that change semaphores."""
 _DATA_MOVEMENT_ONLY = (
     *ttkernel.TENSOR_READS,
     *ttkernel.TENSOR_WRITES,
@@ -154,18 +162,27 @@ class KernelInfo:
     """Those whose addresses are its common runtime arguments."""
     arguments: tuple[tuple[int, ...], ...]
     """For each core, its own runtime arguments."""
-    fills: frozenset[int]
+    fills: AbstractSet[int]
     """Numbers of the buffers that it reserves or pushes."""
-    drains: frozenset[int]
+    drains: AbstractSet[int]
     """Numbers of the buffers that it waits for or pops."""
     reads: frozenset[int]
     """Numbers of the tensors it may read pages of."""
     writes: frozenset[int]
     """Numbers of the tensors it may write pages of."""
+    noc: int = 0
+    """Of a data movement kernel: the NOC that it uses."""
+    cores: frozenset[int] | None = None
+    """The cores that it runs on; None for all."""
+    open: bool = False
+    """What it calls is known only when it runs: `fills` and `drains` grow, and any thread may work on any buffer."""
 
     @property
     def is_compute(self) -> bool:
         return self.thread is ttkernel.Thread.COMPUTE
+
+    def runs_on(self, core: int) -> bool:
+        return self.cores is None or core in self.cores
 
     @property
     def span(self) -> Span | None:
@@ -183,21 +200,32 @@ class ProgramInfo:
         self.fidelity = op.math_fidelity.data
         self.columns = op.grid_sizes[0]
         self.cores = math.prod(op.grid_sizes)
-        self.buffers = _buffers(op)
+        self.buffers = self._buffers()
         self.tensors = self._tensors()
         self.buffer_named = {buffer.name: buffer for buffer in self.buffers}
         self.tensor_named = {tensor.name: tensor for tensor in self.tensors}
         self.kernels = tuple(self._kernel(kernel) for kernel in op.kernels)
+        self._check_threads()
+
+    def _check_threads(self) -> None:
         threads = [kernel.thread for kernel in self.kernels]
         if len(set(threads)) < len(threads):
-            raise error("TTL0202", "two kernels for one processor", span_of(op))
+            raise error("TTL0202", "two kernels for one processor", span_of(self.op))
+
+    def _buffers(self) -> tuple[BufferInfo, ...]:
+        return place_buffers(self.op, min((op.address.value.data for op in self.op.circular_buffers), default=0))
 
     @property
     def communicates(self) -> bool:
         """Whether its cores talk to each other."""
         return bool(self.op.semaphores)
 
-    @cached_property
+    @property
+    def finds_landings(self) -> bool:
+        """Whether what buffers other cores write into shows only when they do."""
+        return False
+
+    @property
     def core_bytes(self) -> int:
         """Bytes of a core's row in the array that holds L1: the buffers' window, rounded up."""
         used = max((buffer.offset + buffer.total_bytes for buffer in self.buffers), default=0)
@@ -233,7 +261,8 @@ class ProgramInfo:
                 "TTL0001", f"a per-core argument of '{op.sym_name.data}' has no value for each core", span_of(op)
             )
         calls = list(_calls(op))
-        _check_placement(op, calls)
+        if found := check_placement(op, calls):
+            raise error("TTL0601", found[1], span_of(found[0]))
         return KernelInfo(
             op=op,
             name=op.sym_name.data,
@@ -244,6 +273,7 @@ class ProgramInfo:
             drains=frozenset(self.buffer(op.cb).number for op in calls if isinstance(op, DRAINING)),
             reads=self._touched(calls, ttkernel.TENSOR_READS),
             writes=self._touched(calls, ttkernel.TENSOR_WRITES),
+            noc=0 if op.thread.data is ttkernel.Thread.COMPUTE else op.thread.data.noc,
         )
 
     def _touched(self, calls: list[ttkernel.CallOp], kind: tuple[type[Operation], ...]) -> frozenset[int]:
@@ -276,9 +306,8 @@ def _calls(kernel: ttkernel.KernelOp) -> Iterator[ttkernel.CallOp]:
     return (op for op in kernel.walk() if isinstance(op, ttkernel.CallOp))
 
 
-def _buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
+def place_buffers(program: ttkernel.ProgramOp, base: int) -> tuple[BufferInfo, ...]:
     ops = program.circular_buffers
-    base = min((op.address.value.data for op in ops), default=0)
     buffers = tuple(
         BufferInfo(
             name=op.sym_name.data,
@@ -300,10 +329,13 @@ def _buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
     return buffers
 
 
-def _check_placement(kernel: ttkernel.KernelOp, calls: list[ttkernel.CallOp]) -> None:
+def check_placement(kernel: ttkernel.KernelOp, calls: Sequence[Operation]) -> tuple[Operation, str] | None:
+    """The first call that a kernel of this kind can't make, and a message about it."""
     compute = kernel.thread.data is ttkernel.Thread.COMPUTE
     wrong = _DATA_MOVEMENT_ONLY if compute else (*TILE_OPS, *CONFIGURATION_OPS)
     for op in calls:
         if isinstance(op, wrong):
             kind = "a compute" if compute else "a data movement"
-            raise error("TTL0601", f"{kind} kernel, '{kernel.sym_name.data}', can't call {op.callee}", span_of(op))
+            callee = op.name.removeprefix("ttkernel.")
+            return op, f"{kind} kernel, '{kernel.sym_name.data}', can't call {callee}"
+    return None

@@ -28,6 +28,10 @@ def flag(value: bool) -> ast.expr:
     return ast.Constant(value)
 
 
+def text(value: str) -> ast.expr:
+    return ast.Constant(value)
+
+
 def none() -> ast.expr:
     return ast.Constant(None)
 

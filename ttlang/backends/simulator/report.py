@@ -11,8 +11,8 @@ from xdsl.ir import Block
 
 from ttlang.analysis.locations import calls_to, span_of
 from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.faults import NO_CALL, Fault, Wait, WordWait, core_ranges, count_of
-from ttlang.backends.simulator.program import ProgramInfo
+from ttlang.backends.simulator.faults import NO_CALL, Fault, Pause, Wait, WordWait, core_ranges, count_of
+from ttlang.backends.simulator.program import SIGNALS, ProgramInfo
 from ttlang.backends.simulator.threads import Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span, error
 from ttlang.dialects import ttkernel
@@ -44,6 +44,8 @@ def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
                 groups[thread.kernel.info.name, _wait_text(thread, thread.wait, peers)].append(thread)
             case WordWait():
                 groups[thread.kernel.info.name, _word_text(thread, threads, columns)].append(thread)
+            case Pause():
+                groups[thread.kernel.info.name, "polls for what no other thread changes any more"].append(thread)
             case None:
                 pass
     notes: list[Related] = []
@@ -92,7 +94,7 @@ def _awaited(thread: Thread, threads: Sequence[Thread], peers: dict[tuple[int, s
         case WordWait():
             name = _awaited_semaphore(thread)[0]
             return [other for other in threads if other is not thread and _changes(other, name)]
-        case None:
+        case Pause() | None:
             return []
 
 
@@ -134,6 +136,8 @@ def _word_text(thread: Thread, threads: Sequence[Thread], columns: int) -> str:
 
 def _changes(thread: Thread, semaphore: str) -> bool:
     """Whether a thread has a call that may change a semaphore: it asks for its address, other than to wait for it."""
+    if thread.kernel.info.open:
+        return any(isinstance(op, SIGNALS) for op in thread.kernel.ops)
     for op in thread.kernel.info.op.walk():
         if not isinstance(op, ttkernel.GetSemaphoreOp):
             continue

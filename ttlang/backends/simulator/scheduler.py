@@ -10,13 +10,17 @@ from collections import deque
 from collections.abc import Sequence
 
 from ttlang.backends.simulator.engine import Engine
-from ttlang.backends.simulator.faults import Fault, Wait, WordWait
+from ttlang.backends.simulator.faults import Fault, Pause, Wait, WordWait
 from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Node
 
 FLUSH_ODDS = 0.1
 """With a seed, how likely a trace runs before it has to, each time a thread blocks."""
+
+
+MOST_PAUSES = 4000
+"""Turns that threads which poll get in a row, with nothing else going on, before that counts as a deadlock."""
 
 
 class Scheduler:
@@ -28,12 +32,15 @@ class Scheduler:
         self.ready: deque[Thread] = deque()
         self.stopped: list[tuple[Thread, Node]] = []
         """Compute threads whose traces have to run."""
+        self.paused: list[Thread] = []
+        """Threads that poll, to go on when no other can."""
+        self._pauses = 0
         self._random = random.Random(seed) if seed is not None else None
 
     def run(self, threads: Sequence[Thread]) -> None:
         """Raises a DiagnosticError for the first mistake of a kernel, and if all threads wait."""
         self.ready.extend(threads)
-        while self.ready or self.stopped:
+        while self.ready or self.stopped or self.paused:
             if self._random is not None:
                 self._shuffle(self._random)
             while self.ready:
@@ -41,6 +48,8 @@ class Scheduler:
                 if self._random is not None:
                     self._shuffle(self._random)
             self._run_traces()
+            if not self.ready and not self._poll():
+                break
         if any(thread.wait is not None for thread in threads):
             raise deadlock(threads, self.columns)
 
@@ -54,12 +63,27 @@ class Scheduler:
             raise fault_error(thread, fault) from None
         except ArithmeticError as cause:
             raise arithmetic_error(thread, cause) from None
+        if isinstance(event, Pause):
+            thread.wait = event
+            self.paused.append(thread)
+            return
+        self._pauses = 0
         if isinstance(event, Wait):
             self._park(thread, event)
         elif isinstance(event, WordWait):
             thread.wait = event
         elif event is not None:
             self.stopped.append((thread, event))
+
+    def _poll(self) -> bool:
+        """Lets threads that poll go on, unless they have done nothing else for long."""
+        self._pauses += 1
+        if self._pauses > MOST_PAUSES:
+            return False
+        for thread in self.paused:
+            thread.wake()
+        self.paused.clear()
+        return True
 
     def _park(self, thread: Thread, wait: Wait) -> None:
         thread.wait = wait

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation
 
 from ttlang.backends.simulator.faults import Fault, count_of
@@ -124,7 +125,7 @@ class Unit:
             case ttkernel.SFPUTileOp() | ttkernel.CopyDestValuesOp() | ttkernel.TypecastTileOp():
                 init = needed_sfpu_init(op)
                 self._need_init(state.sfpu, number, op, init, "SFPU")
-                self._need_width(number, op, init[1:])
+                self._need_width(number, op)
                 return self._write(state, number, op, slots[: inputs_of(op)], slots[-1])
             case _:
                 raise AssertionError(f"no rule for {op.name}")
@@ -239,8 +240,12 @@ class Unit:
             hint = "both must have one format: the generations differ in which of them goes to SrcA"
             raise Fault("TTL0805", number, message, hint=hint)
 
-    def _need_width(self, number: int, op: Operation, formats: Sequence[str]) -> None:
-        wide = [BY_NAME[name] for name in formats if BY_NAME[name].needs_dst32]
+    def _need_width(self, number: int, op: Operation) -> None:
+        if isinstance(op, ttkernel.CopyDestValuesOp):
+            return
+        names = (op.properties.get(field) for field in ("format", "from_format", "to_format"))
+        formats = [BY_NAME[name.data] for name in names if isinstance(name, StringAttr)]
+        wide = [dtype for dtype in formats if dtype.needs_dst32]
         if wide and not self.program.dst32:
             message = f"{call_name(op)} works on {wide[0]}, but DST holds 16 bits a datum"
             raise Fault("TTL0805", number, message, hint="the program must set fp32_dest_acc_en")

@@ -16,7 +16,7 @@ from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import span_of
-from ttlang.backends.simulator.program import ProgramInfo, tensor_of
+from ttlang.backends.simulator.program import SIGNALS, ProgramInfo, tensor_of
 from ttlang.backends.simulator.ranges import constant_value
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import ShardsAttr, TensorType
@@ -64,13 +64,6 @@ _INITS = (
 )
 
 
-_SIGNALS = (
-    ttkernel.NocSemaphoreSetOp,
-    ttkernel.NocSemaphoreIncOp,
-    ttkernel.NocSemaphoreIncMulticastOp,
-    ttkernel.NocSemaphoreSetRemoteOp,
-    ttkernel.NocSemaphoreSetMulticastOp,
-)
 _BARRIERS = (
     ttkernel.NocAsyncReadBarrierOp,
     ttkernel.NocAsyncWriteBarrierOp,
@@ -127,7 +120,7 @@ def work_of(op: Operation, program: ProgramInfo) -> Counter[str]:
             return Counter({kind: pages, "bytes": size})
         case ttkernel.NocAsyncWriteOp() | ttkernel.MulticastOp():
             return Counter({"sends": 1, "sent bytes": _size_of(op.size, program)})
-        case _ if isinstance(op, _SIGNALS):
+        case _ if isinstance(op, SIGNALS):
             return Counter(signals=1)
         case _ if isinstance(op, _BARRIERS):
             return Counter(barriers=1)

@@ -8,7 +8,7 @@ from types import FrameType, GeneratorType
 from typing import TYPE_CHECKING, Protocol
 
 from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.faults import NO_CALL, Fault, Wait, WordWait
+from ttlang.backends.simulator.faults import NO_CALL, Fault, Pause, Wait, WordWait
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.pages import TensorPages
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LAST_STEPS = 3
 """Calls of a thread that a report of a deadlock shows."""
 
-Body = Generator[Wait | WordWait | Node, None, None]
+Body = Generator[Wait | WordWait | Pause | Node, None, None]
 """A started kernel: yields where it waits, or where its trace has to run."""
 
 
@@ -81,7 +81,7 @@ class Thread:
         """Where the trace of a compute kernel starts; when the kernel has ended, where it stands."""
         self.section: tuple[Section, int] | None = None
         """DST, while a section is open between two runs of the trace, and this core's row in it."""
-        self.wait: Wait | WordWait | None = None
+        self.wait: Wait | WordWait | Pause | None = None
         """What it waits for; None while it can go on."""
         self.ended = False
         self.trail: deque[int] = deque(maxlen=LAST_STEPS)

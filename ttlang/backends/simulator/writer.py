@@ -43,9 +43,10 @@ class Writer:
         self._values: dict[SSAValue, ast.expr | str | int] = {}
         self._loaded: dict[object, str] = {}
         others = [other for other in program.kernels if other is not kernel]
-        self.rival_fills = frozenset(n for other in others for n in other.fills & kernel.fills)
+        everything = frozenset(buffer.number for buffer in program.buffers) if kernel.open else frozenset[int]()
+        self.rival_fills = everything.union(n for other in others for n in other.fills & kernel.fills)
         """Numbers of the buffers that another kernel fills too."""
-        self.rival_drains = frozenset(n for other in others for n in other.drains & kernel.drains)
+        self.rival_drains = everything.union(n for other in others for n in other.drains & kernel.drains)
 
     # ---------------------------------------------------------------------------------------------- statements
 

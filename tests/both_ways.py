@@ -1,0 +1,82 @@
+"""
+Runs a program a second time from its C++, with the runner that `ttlang export` writes and the host library's
+`generic_op`, and compares every byte of every tensor with what the run of its IR has left.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+import ttlang.host as host
+from ttlang import options
+from ttlang.backends import ttnn as runner
+from ttlang.backends.simulator.machine import RunResult, Simulation
+from ttlang.diagnostics import DiagnosticError
+from ttlang.dialects.ttkernel import ProgramOp
+from ttlang.functions import GENERATIONS
+
+LACKS = ("TTL0307", "TTL0003")
+"""Codes of what a generation of the kernel API has no call for, and of what is not emitted yet."""
+
+
+def run_cpp(program: ProgramOp, tensors: Sequence[Any], *, generation: str, numerics: str, seed: int | None) -> bool:
+    """Runs the C++ of a program on tensors of the host library; False if it can't be written in that generation."""
+    settings = {
+        options.NUMERICS_MODE.name: numerics,
+        options.SEED.name: "" if seed is None else str(seed),
+        options.METAL_API.name: generation,
+        options.STATS.name: "",
+    }
+    with patch.dict(sys.modules, {"ttnn": host}), patch.dict(os.environ, settings):
+        try:
+            run = runner._load_runner(program, generation)
+        except DiagnosticError as found:
+            if found.diagnostics[0].code in LACKS:
+                return False
+            raise
+        run([tensors[tensor.index.value.data] for tensor in sorted(program.tensors, key=_index)])
+    return True
+
+
+def _index(tensor: Any) -> int:
+    return tensor.index.value.data
+
+
+@contextmanager
+def both_ways(generations: Sequence[str] = GENERATIONS) -> Iterator[Counter[str]]:
+    """Lets every run of a program's IR be followed by one of its C++; counts them by generation."""
+    done: Counter[str] = Counter()
+    simulate = Simulation.run
+
+    def run(self: Simulation, tensors: Sequence[Any], *, numerics: Any = "chip", seed: int | None = None) -> RunResult:
+        if type(self) is not Simulation or not tensors or not all(_on_device(tensor) for tensor in tensors):
+            return simulate(self, tensors, numerics=numerics, seed=seed)
+        before = [tensor.pages.copy() for tensor in tensors]
+        result = simulate(self, tensors, numerics=numerics, seed=seed)
+        after = [tensor.pages.copy() for tensor in tensors]
+        for generation in generations:
+            for tensor, pages in zip(tensors, before, strict=True):
+                tensor.pages[:] = pages
+            if run_cpp(self.program.op, tensors, generation=generation, numerics=numerics, seed=seed):
+                done[generation] += 1
+                for i, (tensor, pages) in enumerate(zip(tensors, after, strict=True)):
+                    differing = np.flatnonzero((tensor.pages != pages).any(axis=1))
+                    assert not differing.size, f"{generation}: tensor {i} differs in its pages {differing[:8]}"
+        for tensor, pages in zip(tensors, after, strict=True):
+            tensor.pages[:] = pages
+        return result
+
+    with patch.object(Simulation, "run", run):
+        yield done
+
+
+def _on_device(tensor: Any) -> bool:
+    return isinstance(tensor, host.Tensor) and tensor.device() is not None

@@ -1,0 +1,392 @@
+"""
+The calls of the kernel API as a kernel in C++ makes them: how each is declared in C++, and the operations of `ttkernel`
+that it stands for. Most of it is derived from the operations' own definitions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, i32, i64
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ttlang.backends.cpp_calls import argument_fields
+from ttlang.backends.native.snippet import Snippet
+from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel import L1AddrPtrType, layouts
+from ttlang.functions import GENERATIONS
+
+Words = Sequence[int]
+BOTH = GENERATIONS
+OLDER, NEWER = GENERATIONS[:1], GENERATIONS[-1:]
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A C++ function that makes the call: all of its text but the call's number."""
+
+    name: str
+    generations: tuple[str, ...] = BOTH
+    template: str = ""
+    parameters: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    """Expressions of the call's constants, then of its values."""
+
+
+@dataclass(frozen=True)
+class Callee:
+    """A call: its first `constants` words belong to what is called, the other `values` are known to the run alone."""
+
+    name: str
+    """Of its number in C++."""
+    constants: int
+    values: int
+    build: Callable[[Snippet, Words], None]
+    """Adds the operations for a call with these constants."""
+    declarations: tuple[Declaration, ...] = ()
+    """None: a function of `kernel_api.h` makes the call."""
+
+
+_BUFFERS = ("cb", "in0", "in1", "out")
+
+
+def _derived(kind: type[ttkernel.CallOp]) -> Callee:
+    """The call of an operation whose textual form is that of the C++ call."""
+    fields = argument_fields(kind)
+    defined = kind.get_irdl_definition()
+    operands = [name for name, _ in defined.operands if name in fields]
+    constants = [field for field in fields if field not in operands]
+    values = [field for field in fields if field in operands]
+
+    def build(snippet: Snippet, words: Words) -> None:
+        properties: dict[str, Attribute] = {}
+        for field, word in zip(constants, words, strict=True):
+            properties[field] = snippet.buffer(word) if field in _BUFFERS else IntegerAttr(word, i64)
+        given: list[SSAValue] = [snippet.value(L1AddrPtrType() if field == "pointer" else i32) for field in values]
+        # The operations' own constructors take their fields one way or another; this one takes them all alike.
+        snippet.add(kind.create(operands=given, properties=properties))
+
+    callee = kind.name.removeprefix("ttkernel.")
+    older, newer = (_spelled(kind, newer=newer) for newer in (False, True))
+    names = {older: BOTH} if older == newer else {older: OLDER, newer: NEWER}
+    noc = ("uint8_t = 0",) if kind in _WITH_NOC else ()
+    parameters = tuple(_parameter(field) for field in fields) + noc
+    words = tuple(f"ttlang::l1({field})" if field == "pointer" else field for field in (*constants, *values))
+    declarations = tuple(Declaration(name, where, "", parameters, words) for name, where in names.items())
+    return Callee(callee.upper(), len(constants), len(values), build, declarations)
+
+
+_WITH_NOC = (ttkernel.NocAsyncReadBarrierOp, ttkernel.NocAsyncWriteBarrierOp, ttkernel.NocAsyncAtomicBarrierOp)
+
+
+def _spelled(kind: type[ttkernel.CallOp], *, newer: bool) -> str:
+    return (kind.NEWER if newer else kind.OLDER) or kind.name.removeprefix("ttkernel.")
+
+
+def _parameter(field: str) -> str:
+    return f"volatile uint32_t* {field}" if field == "pointer" else f"uint32_t {field}"
+
+
+_DERIVED: tuple[type[ttkernel.CallOp], ...] = (
+    ttkernel.CBReserveBackOp,
+    ttkernel.CBPushBackOp,
+    ttkernel.CBWaitFrontOp,
+    ttkernel.CBPopFrontOp,
+    *_WITH_NOC,
+    ttkernel.NocSemaphoreWaitOp,
+    ttkernel.NocSemaphoreWaitMinOp,
+    ttkernel.NocSemaphoreSetOp,
+    ttkernel.TileRegsAcquireOp,
+    ttkernel.TileRegsCommitOp,
+    ttkernel.TileRegsWaitOp,
+    ttkernel.TileRegsReleaseOp,
+    ttkernel.ReconfigDataFormatOp,
+    ttkernel.ReconfigDataFormatSrcAOp,
+    ttkernel.ReconfigDataFormatSrcBOp,
+    ttkernel.PackReconfigDataFormatOp,
+    ttkernel.PackReconfigL1AccOp,
+    ttkernel.CopyTileInitOp,
+    ttkernel.CopyTileOp,
+    ttkernel.CopyDestValuesInitOp,
+    *(op.INIT for op in ttkernel.FPU_BINARY.values()),
+    *ttkernel.FPU_BINARY.values(),
+    *(op.INIT for op in ttkernel.FPU_BROADCAST.values()),
+    *ttkernel.FPU_BROADCAST.values(),
+    ttkernel.MatmulBlockInitOp,
+    ttkernel.MatmulBlockOp,
+    ttkernel.ReduceUninitOp,
+    ttkernel.TransposeInitOp,
+    ttkernel.TransposeTileOp,
+    layouts.TilizeInitOp,
+    layouts.TilizeBlockOp,
+    layouts.TilizeUninitOp,
+    layouts.PackUntilizeUninitOp,
+)
+
+
+# ------------------------------------------------------------------------------------ calls with templates of their own
+
+_POOLS = {0: "sum", 2: "max"}
+_DIMS = {0: "row", 1: "col", 2: "scalar"}
+_KINDS = {0: "mul", 2: "add", 3: "sub"}
+_REUSES = {1: "srca", 2: "srcb"}
+
+
+def _reduction(kind: type[ttkernel.ReduceInitOp | ttkernel.ReduceTileOp]) -> Callee:
+    tile = kind is ttkernel.ReduceTileOp
+    fields = ("in0", "in1", *(("tile0", "tile1", "dst") if tile else ("out",)))
+
+    def build(snippet: Snippet, words: Words) -> None:
+        pool, dim, *buffers = words
+        properties = {
+            "pool": StringAttr(snippet.one_of(_POOLS, pool, "a reduction of this kind")),
+            "dim": StringAttr(snippet.one_of(_DIMS, dim, "a reduction of these dimensions")),
+            "in0": snippet.buffer(buffers[0]),
+            "in1": snippet.buffer(buffers[1]),
+            # The call of a tile does not say where its result is packed to, and need not.
+            "out": snippet.buffer(buffers[0] if tile else buffers[2]),
+        }
+        operands = [snippet.value() for _ in range(3)] if tile else []
+        snippet.add(kind.create(operands=operands, properties=properties))
+
+    name = kind.name.removeprefix("ttkernel.")
+    parameters = tuple(f"uint32_t {field}" for field in fields)
+    words = ("static_cast<int>(pool)", "static_cast<int>(dim)", *fields)
+    declaration = Declaration(name, BOTH, "PoolType pool, ReduceDim dim, bool... more", parameters, words)
+    return Callee(name.upper(), 4 if tile else 5, 3 if tile else 0, build, (declaration,))
+
+
+def _reuse(kind: type[ttkernel.BinaryDestReuseTilesInitOp | ttkernel.BinaryDestReuseTilesOp]) -> Callee:
+    tiles = kind is ttkernel.BinaryDestReuseTilesOp
+
+    def build(snippet: Snippet, words: Words) -> None:
+        function, reuse, buffer = words
+        properties = {
+            "kind": StringAttr(snippet.one_of(_KINDS, function, "a function of this kind")),
+            "dest": StringAttr(snippet.one_of(_REUSES, reuse, "a reuse of DST of this kind")),
+            "cb": snippet.buffer(buffer),
+        }
+        operands = [snippet.value(), snippet.value()] if tiles else []
+        snippet.add(kind.create(operands=operands, properties=properties))
+
+    fields = ("cb", "tile", "dst") if tiles else ("cb",)
+    parameters = tuple(f"uint32_t {field}" for field in fields)
+    types = "EltwiseBinaryType kind, EltwiseBinaryReuseDestType reuse"
+    older = Declaration(
+        kind.name.removeprefix("ttkernel."),
+        OLDER,
+        types,
+        parameters,
+        ("static_cast<int>(kind)", "static_cast<int>(reuse)", *fields),
+    )
+    newer = tuple(
+        Declaration(
+            f"{name}_reuse_dest_{kind.SUFFIX}",
+            NEWER,
+            "EltwiseBinaryReuseDestType reuse",
+            parameters,
+            (str(number), "static_cast<int>(reuse)", *fields),
+        )
+        for number, name in _KINDS.items()
+    )
+    return Callee(older.name.upper(), 3, 2 if tiles else 0, build, (older, *newer))
+
+
+def _copy_dest_values() -> Callee:
+    def build(snippet: Snippet, words: Words) -> None:
+        format = snippet.format(words[0])
+        snippet.add(ttkernel.CopyDestValuesOp(snippet.value(), snippet.value(), format.name))
+
+    parameters = ("uint32_t source", "uint32_t destination")
+    words = ("static_cast<int>(format)", "source", "destination")
+    template = "DataFormat format = static_cast<DataFormat>(ttlang::DST_FORMAT)"
+    return Callee(
+        "COPY_DEST_VALUES", 1, 2, build, (Declaration("copy_dest_values", BOTH, template, parameters, words),)
+    )
+
+
+def _typecast(kind: type[ttkernel.TypecastTileInitOp | ttkernel.TypecastTileOp]) -> Callee:
+    tile = kind is ttkernel.TypecastTileOp
+
+    def build(snippet: Snippet, words: Words) -> None:
+        formats = [snippet.format(word) for word in words]
+        properties = {"from_format": StringAttr(formats[0].name), "to_format": StringAttr(formats[1].name)}
+        snippet.add(kind.create(operands=[snippet.value()] if tile else [], properties=properties))
+
+    name = kind.name.removeprefix("ttkernel.")
+    fields = ("dst",) if tile else ()
+    parameters = tuple(f"uint32_t {field}" for field in fields)
+    declaration = Declaration(name, BOTH, "uint32_t from, uint32_t to", parameters, ("from", "to", *fields))
+    return Callee(name.upper(), 2, len(fields), build, (declaration,))
+
+
+def _untilize_init() -> Callee:
+    def build(snippet: Snippet, words: Words) -> None:
+        part, width, in0, out = words
+        snippet.add(layouts.PackUntilizeInitOp(part, width, snippet.buffer(in0), snippet.buffer(out)))
+
+    parameters = ("uint32_t in0", "uint32_t out")
+    words = ("part", "width", "in0", "out")
+    template = "uint32_t part = 8, uint32_t width = part"
+    return Callee(
+        "PACK_UNTILIZE_INIT", 4, 0, build, (Declaration("pack_untilize_init", BOTH, template, parameters, words),)
+    )
+
+
+def _untilize_block() -> Callee:
+    def build(snippet: Snippet, words: Words) -> None:
+        part, width, in0, rows, out = words
+        snippet.one_of({1: "1"}, rows, "pack_untilize_block of several rows of tiles")
+        column = snippet.value()
+        snippet.add(layouts.PackUntilizeBlockOp(part, width, snippet.buffer(in0), snippet.buffer(out), column))
+
+    parameters = ("uint32_t in0", "uint32_t rows", "uint32_t out", "uint32_t column = 0")
+    words = ("part", "width", "in0", "rows", "out", "column")
+    template = "uint32_t part = 8, uint32_t width = part"
+    return Callee(
+        "PACK_UNTILIZE_BLOCK", 5, 1, build, (Declaration("pack_untilize_block", BOTH, template, parameters, words),)
+    )
+
+
+# ---------------------------------------------------------------------------------------- calls that kernel_api.h makes
+
+
+def _startup(snippet: Snippet, words: Words) -> None:
+    in0, in1, out = (snippet.buffer(word) for word in words)
+    snippet.add(ttkernel.ComputeKernelHWStartupOp(in0, in1, out))
+
+
+def _pack(snippet: Snippet, words: Words) -> None:
+    snippet.add(ttkernel.PackTileOp(snippet.value(), snippet.buffer(words[0])))
+
+
+def _pack_at(snippet: Snippet, words: Words) -> None:
+    dst, tile = snippet.value(), snippet.value()
+    snippet.add(ttkernel.PackTileOp(dst, snippet.buffer(words[0]), tile))
+
+
+def _pack_block(snippet: Snippet, words: Words) -> None:
+    snippet.add(ttkernel.PackTileBlockOp(snippet.value(), snippet.buffer(words[0]), words[1]))
+
+
+def _pointer(kind: type[ttkernel.GetWritePtrOp | ttkernel.GetReadPtrOp]) -> Callable[[Snippet, Words], None]:
+    def build(snippet: Snippet, words: Words) -> None:
+        snippet.add(kind(snippet.buffer(words[0])))
+
+    return build
+
+
+def _on_core(kind: type[Operation], values: int, *, source_first: bool = False) -> Callable[[Snippet, Words], None]:
+    """A call whose address is given as x, y and an address in L1; `values` more follow."""
+
+    def build(snippet: Snippet, words: Words) -> None:
+        x, y, address = (snippet.value() for _ in range(3))
+        rest = [snippet.value() for _ in range(values)]
+        place = snippet.add(ttkernel.GetNocAddrOp(x, y, address)).results[0]
+        operands = [rest[0], place, *rest[1:]] if source_first else [place, *rest]
+        snippet.add(kind.create(operands=operands))
+
+    return build
+
+
+def _on_rectangle(kind: type[Operation], values: int, *, source_first: bool = True) -> Callable[[Snippet, Words], None]:
+    def build(snippet: Snippet, words: Words) -> None:
+        corners = [snippet.value() for _ in range(5)]
+        rest = [snippet.value() for _ in range(values)]
+        place = snippet.add(ttkernel.GetNocMulticastAddrOp(*corners)).results[0]
+        operands = [rest[0], place, *rest[1:]] if source_first else [place, *rest]
+        snippet.add(kind.create(operands=operands))
+
+    return build
+
+
+def _page(reads: bool) -> Callable[[Snippet, Words], None]:
+    """A page of a tensor, or a part of one: words are address, memory, description and page size; and the size."""
+
+    def build(snippet: Snippet, words: Words) -> None:
+        *tensor, size = words
+        found = snippet.tensor(tensor)
+        page, offset, address = (snippet.value() for _ in range(3))
+        accessor = snippet.accessor(found)
+        if found.is_row_major:
+            kind = ttkernel.NocAsyncReadRowOp if reads else ttkernel.NocAsyncWriteRowOp
+            snippet.add(kind(page, accessor, offset, address, size or found.row_bytes))
+            return
+        if size not in (0, found.page_bytes, found.aligned_page_bytes):
+            raise snippet.not_modelled(f"{size} bytes of a tile of '{found.name}', which has {found.page_bytes}")
+        kind = ttkernel.NocAsyncReadPageOp if reads else ttkernel.NocAsyncWritePageOp
+        snippet.must_be_zero(offset, "a part of a tile")
+        snippet.add(kind(page, accessor, address))
+
+    return build
+
+
+def _shard(
+    kind: type[ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp],
+) -> Callable[[Snippet, Words], None]:
+    def build(snippet: Snippet, words: Words) -> None:
+        *tensor, _ = words
+        found = snippet.tensor(tensor)
+        shard, offset, address = (snippet.value() for _ in range(3))
+        snippet.must_be_zero(offset, "a part of a shard")
+        snippet.add(kind(shard, snippet.accessor(found), address))
+
+    return build
+
+
+def _nothing(snippet: Snippet, words: Words) -> None:
+    """Calls that the thread itself takes care of."""
+
+
+PAUSE, NO_ARGUMENT, NO_BUFFER, AVAILABLE, RESERVABLE, PRINT = range(6)
+"""The numbers of calls that stand for no operation."""
+
+_OTHER: tuple[Callee, ...] = (
+    Callee("PAUSE", 0, 0, _nothing),
+    Callee("NO_ARGUMENT", 3, 0, _nothing),
+    Callee("NO_BUFFER", 1, 0, _nothing),
+    Callee("AVAILABLE", 1, 1, _nothing),
+    Callee("RESERVABLE", 1, 1, _nothing),
+    Callee("PRINT", 0, 3, _nothing),
+    Callee("WRITE_POINTER", 1, 0, _pointer(ttkernel.GetWritePtrOp)),
+    Callee("READ_POINTER", 1, 0, _pointer(ttkernel.GetReadPtrOp)),
+    Callee("STARTUP", 3, 0, _startup),
+    Callee("PACK", 1, 1, _pack),
+    Callee("PACK_AT", 1, 2, _pack_at),
+    Callee("PACK_TILE_BLOCK", 2, 1, _pack_block),
+    Callee("READ_PAGE", 5, 3, _page(reads=True)),
+    Callee("WRITE_PAGE", 5, 3, _page(reads=False)),
+    Callee("READ_SHARD", 5, 3, _shard(ttkernel.NocAsyncReadShardOp)),
+    Callee("WRITE_SHARD", 5, 3, _shard(ttkernel.NocAsyncWriteShardOp)),
+    Callee("READ_CORE", 0, 5, _on_core(ttkernel.NocAsyncReadOp, 2)),
+    Callee("WRITE_CORE", 0, 5, _on_core(ttkernel.NocAsyncWriteOp, 2, source_first=True)),
+    Callee("INC", 0, 4, _on_core(ttkernel.NocSemaphoreIncOp, 1)),
+    Callee("SET_REMOTE", 0, 4, _on_core(ttkernel.NocSemaphoreSetRemoteOp, 1, source_first=True)),
+    Callee("WRITE_MULTICAST", 0, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastOp, 3)),
+    Callee("WRITE_MULTICAST_LOOPBACK", 0, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastLoopbackSrcOp, 3)),
+    Callee("INC_MULTICAST", 0, 7, _on_rectangle(ttkernel.NocSemaphoreIncMulticastOp, 2, source_first=False)),
+    Callee("SET_MULTICAST", 0, 7, _on_rectangle(ttkernel.NocSemaphoreSetMulticastOp, 2)),
+)
+
+
+@cache
+def callees() -> tuple[Callee, ...]:
+    """All calls; the place of each is its number."""
+    from ttlang.backends.native.functions import function_callees
+
+    return (
+        *_OTHER,
+        *(_derived(kind) for kind in _DERIVED),
+        _reduction(ttkernel.ReduceInitOp),
+        _reduction(ttkernel.ReduceTileOp),
+        _reuse(ttkernel.BinaryDestReuseTilesInitOp),
+        _reuse(ttkernel.BinaryDestReuseTilesOp),
+        _copy_dest_values(),
+        _typecast(ttkernel.TypecastTileInitOp),
+        _typecast(ttkernel.TypecastTileOp),
+        _untilize_init(),
+        _untilize_block(),
+        *function_callees(),
+    )

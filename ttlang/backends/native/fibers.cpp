@@ -1,0 +1,227 @@
+// The runtime below kernels: fibers, the memory that stands for L1, and what catches a kernel that crashes.
+#include "fibers.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#if !defined(__x86_64__) && !defined(__aarch64__)
+#error "fibers are written for x86-64 and AArch64"
+#endif
+
+using ttlang::Fiber;
+
+namespace {
+
+enum Outcome : int64_t { ENDED = -1, CRASHED = -2 };
+constexpr int64_t SEMAPHORES_CHANGED = 1 << 20;  // added to the number of a call
+constexpr int64_t PAUSE = 0;                     // the number of the call that lets others run
+constexpr int64_t BUDGET = 50000;                // branches that a kernel may take before it pauses
+constexpr int64_t CALL = 50;                     // branches that a call counts as
+
+void* machine;  // the stack pointer of the thread that resumed the current fiber
+int64_t budget = BUDGET;
+int64_t number;
+
+}  // namespace
+
+extern "C" {
+
+Fiber* ttlang_current;
+
+// Saves the registers that a call keeps on the stack, and goes on with those of another stack.
+void ttlang_switch(void** from, void* to);
+
+#if defined(__x86_64__)
+asm(R"(
+.text
+.globl ttlang_switch
+ttlang_switch:
+    pushq %rbp
+    pushq %rbx
+    pushq %r12
+    pushq %r13
+    pushq %r14
+    pushq %r15
+    movq %rsp, (%rdi)
+    movq %rsi, %rsp
+    popq %r15
+    popq %r14
+    popq %r13
+    popq %r12
+    popq %rbx
+    popq %rbp
+    ret
+)");
+constexpr int RETURN = 6, FRAME = 8;
+#else
+asm(R"(
+.text
+.globl ttlang_switch
+ttlang_switch:
+    sub sp, sp, #160
+    stp x19, x20, [sp, #0]
+    stp x21, x22, [sp, #16]
+    stp x23, x24, [sp, #32]
+    stp x25, x26, [sp, #48]
+    stp x27, x28, [sp, #64]
+    stp x29, x30, [sp, #80]
+    stp d8, d9, [sp, #96]
+    stp d10, d11, [sp, #112]
+    stp d12, d13, [sp, #128]
+    stp d14, d15, [sp, #144]
+    mov x2, sp
+    str x2, [x0]
+    mov sp, x1
+    ldp x19, x20, [sp, #0]
+    ldp x21, x22, [sp, #16]
+    ldp x23, x24, [sp, #32]
+    ldp x25, x26, [sp, #48]
+    ldp x27, x28, [sp, #64]
+    ldp x29, x30, [sp, #80]
+    ldp d8, d9, [sp, #96]
+    ldp d10, d11, [sp, #112]
+    ldp d12, d13, [sp, #128]
+    ldp d14, d15, [sp, #144]
+    add sp, sp, #160
+    ret
+)");
+constexpr int RETURN = 11, FRAME = 20;
+#endif
+
+static void leave(int64_t outcome) {
+    number = outcome;
+    ttlang_switch(&ttlang_current->stack_pointer, machine);
+}
+
+static void start() {
+    ttlang_current->kernel();
+    ttlang_current->ended = 1;
+    leave(ENDED);
+    abort();
+}
+
+int64_t ttlang_call(int64_t called) {
+    Fiber* fiber = ttlang_current;
+    budget = called == PAUSE ? BUDGET : budget - CALL;
+    for (uint32_t i = 0; i < fiber->semaphore_count; ++i) {
+        if (fiber->semaphores[4 * i] != fiber->known[i]) {
+            called += SEMAPHORES_CHANGED;
+            break;
+        }
+    }
+    leave(called);
+    return fiber->result;
+}
+
+// The compiler puts a call of this into every block of a kernel: one that polls memory gives others their turn.
+void __sanitizer_cov_trace_pc() {
+    if (--budget <= 0) {
+        ttlang_current->words[0] &= 0xffffffff;  // the number; the line stays that of the last call
+        ttlang_call(PAUSE);
+    }
+}
+
+Fiber* ttlang_open(void (*kernel)(), uint64_t stack_bytes) {
+    constexpr uint64_t GUARD = 1 << 16;
+    void* stack = mmap(nullptr, stack_bytes + GUARD, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (stack == MAP_FAILED) return nullptr;
+    mprotect(stack, GUARD, PROT_NONE);
+    Fiber* fiber = static_cast<Fiber*>(calloc(1, sizeof(Fiber)));
+    fiber->kernel = kernel;
+    fiber->stack = static_cast<char*>(stack);
+    fiber->stack_bytes = stack_bytes + GUARD;
+    void** top = reinterpret_cast<void**>(fiber->stack + fiber->stack_bytes) - FRAME;
+    top[RETURN] = reinterpret_cast<void*>(&start);
+    fiber->stack_pointer = top;
+    return fiber;
+}
+
+void ttlang_close(Fiber* fiber) {
+    munmap(fiber->stack, fiber->stack_bytes);
+    free(fiber);
+}
+
+// Runs a fiber to its next call, whose number is returned; or one of Outcome.
+int64_t ttlang_resume(Fiber* fiber, int64_t result) {
+    fiber->result = result;
+    ttlang_current = fiber;
+    ttlang_switch(&machine, fiber->stack_pointer);
+    ttlang_current = nullptr;
+    return number;
+}
+
+constexpr uint32_t MOST_TENSORS = 1 << 11;
+ttlang::Tensor ttlang_tensors[MOST_TENSORS];
+static uint32_t tensors;
+
+// The number of a tensor, by which an address of one of its pages names it.
+uint32_t ttlang_tensor(uint32_t address, uint32_t in_dram, int32_t described, uint32_t page_bytes) {
+    for (uint32_t i = 0; i < tensors; ++i) {
+        const ttlang::Tensor& t = ttlang_tensors[i];
+        if (t.address == address && t.in_dram == in_dram && t.described == described && t.page_bytes == page_bytes) return i;
+    }
+    if (tensors == MOST_TENSORS) __builtin_trap();
+    ttlang_tensors[tensors] = {address, in_dram, described, page_bytes};
+    return tensors++;
+}
+
+void ttlang_forget() { tensors = 0; }
+
+// Memory below 4 GiB, so that an address of L1 is a pointer; nullptr if there is none.
+void* ttlang_map(uint64_t bytes) {
+#ifdef MAP_FIXED_NOREPLACE
+    constexpr int FIXED = MAP_FIXED_NOREPLACE;
+#else
+    constexpr int FIXED = 0;
+#endif
+    for (uint64_t at = 0x10000000; at + bytes < 0xf0000000; at += 0x4000000) {
+        void* wanted = reinterpret_cast<void*>(at);
+        void* got = mmap(wanted, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | FIXED, -1, 0);
+        if (got == wanted) return got;
+        if (got != MAP_FAILED) munmap(got, bytes);
+    }
+    return nullptr;
+}
+
+void ttlang_unmap(void* memory, uint64_t bytes) { munmap(memory, bytes); }
+
+// ---------------------------------------------------------------------------------------------------- crashes
+
+static const int SIGNALS[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
+static struct sigaction before[4];
+static stack_t stack_before;
+static char signal_stack[1 << 16];
+static int guards;
+
+static void on_signal(int signal, siginfo_t* info, void*) {
+    if (ttlang_current == nullptr) {
+        for (int i = 0; i < 4; ++i) {
+            if (SIGNALS[i] == signal) sigaction(signal, &before[i], nullptr);
+        }
+        return;  // to happen again, outside of any kernel
+    }
+    ttlang_current->crash = signal;
+    ttlang_current->crash_address = reinterpret_cast<int64_t>(info->si_addr);
+    // The fiber is never resumed, so this frame is never returned to.
+    leave(CRASHED);
+}
+
+void ttlang_guard(int on) {
+    if (on && guards++ == 0) {
+        stack_t own = {};
+        own.ss_sp = signal_stack;
+        own.ss_size = sizeof signal_stack;
+        sigaltstack(&own, &stack_before);
+        struct sigaction action = {};
+        action.sa_sigaction = on_signal;
+        action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+        for (int i = 0; i < 4; ++i) sigaction(SIGNALS[i], &action, &before[i]);
+    } else if (!on && --guards == 0) {
+        for (int i = 0; i < 4; ++i) sigaction(SIGNALS[i], &before[i], nullptr);
+        sigaltstack(&stack_before, nullptr);
+    }
+}
+
+}  // extern "C"

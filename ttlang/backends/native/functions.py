@@ -1,0 +1,167 @@
+"""The functions of `ttlang.functions` as calls of C++: which row a call with these template arguments means."""
+
+from __future__ import annotations
+
+import struct
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ttlang import dtypes
+from ttlang.dialects import ttkernel
+from ttlang.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function, Parameter
+
+if TYPE_CHECKING:
+    from ttlang.backends.native.callees import Callee
+    from ttlang.backends.native.snippet import Snippet
+
+Words = Sequence[int]
+_FORMAT = -1
+"""In the template arguments of a form: the format of the datums."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A way to spell a call of a row."""
+
+    generation: str
+    row: Function
+    format: str
+    """IR name of the integer format; "" for floats."""
+    template: tuple[int, ...]
+
+    def takes(self, template: tuple[int, ...], float_format: dtypes.DType) -> bool:
+        """Whether these template arguments spell it; datums of floats in DST have `float_format`."""
+        datum = dtypes.BY_NAME[self.format] if self.format else float_format
+        return template == tuple(datum.code if value == _FORMAT else value for value in self.template)
+
+
+def function_callees() -> Iterator[Callee]:
+    """The calls of all rows, an init or a tile function each."""
+    from ttlang.backends.native.callees import Callee
+
+    for name, forms in _forms(lambda call: (call.init_name, call.init_template)).items():
+        yield Callee(_number(name, 0), 1, 0, _build_init(forms), (_declaration(name, forms, (), ()),))
+    for (name, slots, encodings), forms in _tile_forms().items():
+        declaration = _declaration(name, forms, tuple(f"slot{i}" for i in range(slots)), encodings)
+        number = _number(name, slots + len(encodings))
+        yield Callee(number, 1 + len(encodings), slots, _build_tile(forms, encodings), (declaration,))
+
+
+def _number(name: str, arguments: int) -> str:
+    return f"{name.upper()}_{arguments}"
+
+
+def _calls() -> Iterator[tuple[str, Function, str, Call]]:
+    for generation in GENERATIONS:
+        for row in FUNCTIONS:
+            for format in ("", *row.integer_formats):
+                if row.call is not None and (call := row.call_in(generation, format)):
+                    yield generation, row, format, call
+
+
+def _forms(spelled: Callable[[Call], tuple[str, str]]) -> dict[str, list[Form]]:
+    forms: defaultdict[str, list[Form]] = defaultdict(list)
+    for generation, row, format, call in _calls():
+        name, template = spelled(call)
+        forms[name].append(Form(generation, row, format, _template(template)))
+    return forms
+
+
+def _tile_forms() -> dict[tuple[str, int, tuple[Encoding, ...]], list[Form]]:
+    """By name, slots, and how the parameters are written."""
+    forms: defaultdict[tuple[str, int, tuple[Encoding, ...]], list[Form]] = defaultdict(list)
+    for generation, row, format, call in _calls():
+        encodings = tuple(Encoding.INTEGER if format else p.encoding for p in _written(row))
+        key = call.tile, ttkernel.slot_count(row), encodings
+        forms[key].append(Form(generation, row, format, _template(call.template)))
+    return forms
+
+
+def _written(row: Function) -> tuple[Parameter, ...]:
+    """The parameters that stand in the call."""
+    return tuple(p for p in row.parameters if p.encoding is not Encoding.ABSENT)
+
+
+def _template(text: str) -> tuple[int, ...]:
+    words = {"true": 1, "false": 0, "{format}": _FORMAT}
+    return tuple(words[word.strip()] for word in text.split(",")) if text else ()
+
+
+def _declaration(name: str, forms: Sequence[Form], slots: Sequence[str], encodings: Sequence[Encoding]):
+    from ttlang.backends.native.callees import Declaration
+
+    kinds = {Encoding.FLOAT: "float", Encoding.INTEGER: "int32_t", Encoding.BITS: "uint32_t"}
+    parameters = [f"uint32_t {slot}" for slot in slots]
+    parameters += [f"{kinds[encoding]} value{i}" for i, encoding in enumerate(encodings)]
+    values = (f"ttlang::word(value{i})" for i in range(len(encodings)))
+    generations = tuple(g for g in GENERATIONS if any(form.generation == g for form in forms))
+    words = ("ttlang::packed<arguments...>", *values, *slots)
+    return Declaration(name, generations, "auto... arguments", tuple(parameters), words)
+
+
+def _unpacked(word: int) -> tuple[int, ...]:
+    """The template arguments that C++ has packed."""
+    return tuple(word >> (4 + 16 * i) & 0xFFFF for i in range(word & 0xF))
+
+
+def _matching(snippet: Snippet, forms: Sequence[Form], word: int) -> list[Form]:
+    template = _unpacked(word)
+    floats = dtypes.F32 if snippet.dst32 else dtypes.BF16
+    known = [form for form in forms if form.generation in snippet.generations]
+    if found := [form for form in known if form.takes(template, floats)]:
+        return found
+    text = ", ".join(map(str, template))
+    raise snippet.not_modelled(f"this form of the call, with the template arguments <{text}>")
+
+
+def _build_init(forms: Sequence[Form]) -> Callable[[Snippet, Words], None]:
+    def build(snippet: Snippet, words: Words) -> None:
+        form = _matching(snippet, forms, words[0])[0]
+        snippet.add(ttkernel.sfpu_init_op(form.row)(form.format or None))
+
+    return build
+
+
+def _build_tile(forms: Sequence[Form], encodings: Sequence[Encoding]) -> Callable[[Snippet, Words], None]:
+    def build(snippet: Snippet, words: Words) -> None:
+        numbers = [_decoded(word, encoding) for word, encoding in zip(words[1:], encodings, strict=True)]
+        for form in _matching(snippet, forms, words[0]):
+            if (values := _parameters(form.row, numbers)) is not None:
+                slots = [snippet.value() for _ in range(ttkernel.slot_count(form.row))]
+                snippet.add(ttkernel.sfpu_tile_op(form.row)(slots, values, form.format or None))
+                return
+        raise snippet.not_modelled(f"the parameters {', '.join(map(str, numbers))} together")
+
+    return build
+
+
+def _decoded(word: int, encoding: Encoding) -> float:
+    return word if encoding is Encoding.INTEGER else _float(word & 0xFFFFFFFF)
+
+
+def _parameters(row: Function, numbers: Sequence[float]) -> tuple[float, ...] | None:
+    """A value for each parameter of the row, from those in the call; None if they contradict what the row derives."""
+    written = dict(zip((p.name for p in _written(row)), numbers, strict=True))
+    # A parameter that does not stand in the call is there as its reciprocal.
+    inputs = [written[p.name] if p.name in written else _reciprocal(numbers[-1]) for p in row.inputs]
+    values = row.call_values(tuple(inputs))
+    given = (value for p, value in zip(row.parameters, values, strict=True) if p.encoding is not Encoding.ABSENT)
+    same = all(_bits(a) == _bits(b) for a, b in zip(given, numbers, strict=True))
+    return values if same else None
+
+
+def _reciprocal(value: float) -> float:
+    return 1 / value if value else float("inf")
+
+
+def _float(bits: int) -> float:
+    return struct.unpack("<f", struct.pack("<I", bits))[0]
+
+
+def _bits(value: float) -> bytes:
+    try:
+        return struct.pack("<f", value)
+    except OverflowError:
+        return struct.pack("<f", float("inf") if value > 0 else float("-inf"))

@@ -1,0 +1,46 @@
+"""The part of the kernel API's header that is printed from the tables: a function for each call, and all numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+from ttlang.architecture import Architecture
+from ttlang.backends.native.callees import Callee, Declaration, callees
+from ttlang.functions import GENERATIONS
+
+
+@cache
+def table_header(generations: tuple[str, ...] = GENERATIONS) -> str:
+    """The text of `table.h`: all that one of these generations of the kernel API has."""
+    older, newer = (int(generation in generations) for generation in (GENERATIONS[0], GENERATIONS[-1]))
+    lines = ["#pragma once", f"#define TTLANG_OLDER {older}", f"#define TTLANG_NEWER {newer}"]
+    lines += ["namespace ttlang {", "enum Number {", *(f"    {callee.name}," for callee in callees()), "};", "}"]
+    lines += ["namespace ckernel {", *_functions(generations), "}", ""]
+    return "\n".join(lines)
+
+
+def _functions(generations: Iterable[str]) -> Iterator[str]:
+    known = frozenset(generations)
+    for callee in callees():
+        for declaration in callee.declarations:
+            if known.intersection(declaration.generations):
+                yield _function(callee, declaration)
+
+
+def _function(callee: Callee, declaration: Declaration) -> str:
+    template = f"template <{declaration.template}> " if declaration.template else ""
+    parameters = ", ".join([*declaration.parameters, "TTLANG_AT"])
+    words = "".join(f", {word}" for word in declaration.words)
+    body = f"ttlang::call(ttlang::{callee.name}, at{words});"
+    return f"{template}inline void {declaration.name}({parameters}) {{ {body} }}"
+
+
+def chip_header(chip: Architecture) -> str:
+    """What the firmware of a chip defines: the NOC coordinates of columns and rows."""
+    tables = (("col", chip.column_to_virtual), ("row", chip.row_to_virtual))
+    lines = [
+        f"inline uint8_t worker_logical_{name}_to_virtual_{name}[] = {{{', '.join(map(str, places))}}};"
+        for name, places in tables
+    ]
+    return "\n".join([f"#define ARCH_{chip.name.removesuffix('_b0').upper()} 1", *lines, ""])

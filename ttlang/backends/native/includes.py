@@ -1,0 +1,56 @@
+"""The files that kernels include in each generation of the kernel API: what is in them, one header has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ttlang.dialects import ttkernel
+from ttlang.functions import FUNCTIONS, GENERATIONS
+
+_COMMON = (
+    "common.h",
+    "common_globals.h",
+    "compute_kernel_api.h",
+    "compute_kernel_hw_startup.h",
+    "cb_api.h",
+    "pack.h",
+    "pack_untilize.h",
+    "reconfig_data_format.h",
+    "reg_api.h",
+    "tilize.h",
+    "untilize.h",
+    "eltwise_unary/eltwise_unary.h",
+    "eltwise_unary/sfpu_split_includes.h",
+)
+_OTHER = (
+    "dataflow_api.h",
+    "api/dataflow/dataflow_api.h",
+    "api/tensor/tensor_accessor.h",
+    "api/tensor/tensor_accessor_args.h",
+    "tensor/tensor_accessor.h",
+    "api/compile_time_args.h",
+    "api/alignment.h",
+    *(f"{root}debug/{name}.h" for root in ("", "api/") for name in ("dprint", "assert", "waypoint", "pause")),
+)
+_ROOTS = ("api/compute/", "compute_kernel_api/")
+"""The older one was the only one before releases were numbered."""
+
+
+def _tables(generation: str) -> Iterator[str]:
+    """What the tables name, below `api/compute/`."""
+    newer = generation == GENERATIONS[-1]
+    for kind in ttkernel.ttkernel_dialect().operations:
+        if issubclass(kind, ttkernel.CallOp):
+            yield (kind.NEWER_HEADER if newer else "") or kind.HEADER
+    for row in FUNCTIONS:
+        for format in ("", *row.integer_formats):
+            if row.call is not None and (call := row.call_in(generation, format)):
+                yield call.header
+
+
+def _includes(generation: str) -> tuple[str, ...]:
+    compute = {*_COMMON, *_tables(generation)} - {""}
+    return (*_OTHER, "compute_kernel_api.h", *sorted(root + name for root in _ROOTS for name in compute))
+
+
+INCLUDES = {generation: _includes(generation) for generation in GENERATIONS}

@@ -1,0 +1,165 @@
+"""A kernel in C++ as the body of a thread: it runs to its next call, the machine carries that out, and so on."""
+
+from __future__ import annotations
+
+import ctypes
+import signal
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass
+from functools import cache, partial
+from struct import Struct
+from typing import TYPE_CHECKING, Any
+
+from ttlang.backends.native.callees import AVAILABLE, NO_ARGUMENT, NO_BUFFER, PAUSE, PRINT, RESERVABLE, callees
+from ttlang.backends.native.memory import Memory, Scratch
+from ttlang.backends.native.program import NativeKernel
+from ttlang.backends.native.snippet import Bound, no_buffer
+from ttlang.backends.simulator.faults import Fault, Pause
+from ttlang.backends.simulator.messages import failed
+
+if TYPE_CHECKING:
+    from ttlang.backends.simulator.threads import Body, Thread
+
+SEMAPHORES_CHANGED = 1 << 20
+"""Is added to a call's number where the kernel has written to a semaphore by itself."""
+ENDED = -1
+
+Key = tuple[int, ...]
+"""A call with its constants: number and line, the address of the file's name, the constants."""
+
+
+@cache
+def _layouts() -> tuple[Sequence[Callable[[Any], Key]], Sequence[Callable[[Any], Key]]]:
+    """For each call, what reads its key, and its values, from the words of a fiber."""
+    keys = [Struct(f"<{2 + callee.constants}q").unpack_from for callee in callees()]
+    values = [
+        partial(Struct(f"<{callee.values}q").unpack_from, offset=8 * (2 + callee.constants)) for callee in callees()
+    ]
+    return keys, values
+
+
+def thread_body(kernel: NativeKernel, thread: Thread, memory: Memory) -> Body:
+    """Runs a kernel on its core."""
+    fiber = memory.open(kernel, thread)
+    caller = Caller(kernel, thread, memory)
+    words, address, resume = fiber.words, fiber.address, memory.library.ttlang_resume
+    keys, values = _layouts()
+    calls: dict[Key, tuple[Bound, bool]] = {}
+    number: int = resume(address, 0)
+    while True:
+        if number >= SEMAPHORES_CHANGED:
+            number -= SEMAPHORES_CHANGED
+            memory.cells.poll(thread.core, caller.here(words))
+        if number < 0:
+            break
+        key = keys[number](words)
+        bound = calls.get(key)
+        if bound is None:
+            bound = calls[key] = caller.bind(key)
+        call, waits = bound
+        made: Any = call(*values[number](words))
+        number = resume(address, ((yield from made) if waits else made) or 0)
+    if number != ENDED:
+        raise caller.crash(fiber.crash())
+    memory.cells.poll(thread.core, caller.here(words))
+    if thread.node is not None and thread.node.pending:
+        yield thread.node
+        thread.node = thread.node.flushed
+
+
+@dataclass
+class Caller:
+    """What makes the calls of one thread."""
+
+    kernel: NativeKernel
+    thread: Thread
+    memory: Memory
+
+    def bind(self, key: Key) -> tuple[Bound, bool]:
+        """The function that makes a call on this thread, and whether it is a generator."""
+        number = key[0] >> 32
+        if number <= PRINT:
+            return self._special(number, key)
+        kernel, thread = self.kernel, self.thread
+        compiled = kernel.compiled(key, _text(key[1]))
+        for buffer in compiled.uses:
+            if kernel.program.position(thread.core) not in kernel.program.buffer_cores[buffer]:
+                raise no_buffer(kernel, buffer, self._site(key))
+        self._note(thread.port.fills, kernel.fills, compiled.fills)
+        self._note(thread.port.drains, kernel.drains, compiled.drains)
+        if kernel.counted is not None:
+            thread.counts.extend([0] * (len(kernel.counted) - len(thread.counts)))
+        call = compiled.bind(thread)
+        if kernel.writes_memory and (compiled.fills or compiled.sends):
+            call = Scratch(thread, self.memory).around(call, compiled)
+            return call, compiled.waits
+        return call, compiled.waits
+
+    def _note(self, own: Any, whole: set[int], buffers: tuple[int, ...]) -> None:
+        own.update(buffers)
+        whole.update(buffers)
+
+    def _special(self, number: int, key: Key) -> tuple[Bound, bool]:
+        site = self._site(key)
+        match number:
+            case _ if number == PAUSE:
+                return partial(_pause, site), True
+            case _ if number == NO_ARGUMENT:
+                index, count, common = key[2:]
+                which = "common runtime arguments" if common else "runtime arguments on this core"
+                raise Fault("TTL0820", site, f"argument {index}, where the kernel is given {count} {which}")
+            case _ if number == NO_BUFFER:
+                raise no_buffer(self.kernel, key[2], site)
+            case _ if number in (AVAILABLE, RESERVABLE):
+                name = self.kernel.program.buffer_names.get(key[2])
+                if name is None:
+                    raise no_buffer(self.kernel, key[2], site)
+                buffer = self.thread.buffers[self.kernel.program.buffer_named[name].number]
+                return partial(_poll, buffer, number == AVAILABLE, site), True
+            case _:
+                return partial(self._say, site), False
+
+    def _say(self, site: int, pointer: int, length: int, fails: int) -> None:
+        """What the kernel prints, or the text of an assertion that fails."""
+        text = ctypes.string_at(pointer, length).decode(errors="replace")
+        if fails:
+            raise failed(site, text)
+        self.thread.print(text)
+
+    def here(self, words: Any) -> int:
+        """The number of the call that the words of a fiber are of, for faults."""
+        number_and_line, file = Struct("<2q").unpack_from(words)
+        return self._site((number_and_line, file)) if file else -1
+
+    def _site(self, key: Key) -> int:
+        return self.kernel.site(self.kernel.span(_text(key[1]), key[0] & 0xFFFFFFFF)) if key[1] else -1
+
+    def crash(self, crash: tuple[int, int]) -> Fault:
+        """The fault of a kernel that a signal has ended."""
+        number, address = crash
+        fiber = self.memory.fibers[self.thread]
+        site = self.here(fiber.words)
+        if number == signal.SIGFPE:
+            return Fault("TTL0811", site, "a division by zero, after this call")
+        what = f"the kernel touches the address {address & 0xFFFFFFFFFFFFFFFF:#x}, which is not in L1, after this call"
+        if number not in (signal.SIGSEGV, signal.SIGBUS):
+            what = f"the kernel ends with the signal {number}, after this call"
+        return Fault("TTL0807", site, what)
+
+
+def _pause(site: int) -> Generator[Pause, None, None]:
+    yield Pause(site)
+
+
+def _poll(buffer: Any, front: bool, site: int, pages: int) -> Generator[Pause, None, bool]:
+    """Whether so many pages are there; a thread that is told no may ask for long."""
+    found = (buffer.filled if front else buffer.pages - buffer.filled) >= pages
+    if not found:
+        yield Pause(site)
+    return found
+
+
+@cache
+def _text(address: int) -> str:
+    """A string constant of a kernel."""
+    return ctypes.string_at(address).decode()

@@ -1,0 +1,332 @@
+"""Compiles kernels in C++ with the system's compiler, each once, and reports what it refuses."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ttlang import dtypes, options
+from ttlang.architecture import Architecture
+from ttlang.backends.native.header import chip_header, table_header
+from ttlang.backends.native.includes import INCLUDES
+from ttlang.backends.native.program import NativeKernel, Source
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
+from ttlang.dialects.ttkernel import Thread
+from ttlang.functions import GENERATIONS
+
+_HERE = Path(__file__).parent
+_FLAGS = ("-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti")
+_QUIET = ("-w", "-fpermissive", "-fno-diagnostics-show-caret")
+_COVERAGE = ("-fsanitize-coverage=trace-pc",)
+"""So that a kernel that polls memory can be made to pause."""
+ENTRY = "ttlang_entry"
+"""The function that a kernel's library has."""
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """The compiler of this machine."""
+
+    path: str
+    stamp: str
+    """Changes with the compiler."""
+
+
+@cache
+def find_compiler() -> Compiler:
+    """The compiler that CXX names, else g++ or clang++. Raises a TTL0222 where there is none."""
+    for name in (os.environ.get("CXX", ""), "g++", "clang++", "c++"):
+        if name and (path := shutil.which(name)):
+            real = Path(path).resolve()
+            return Compiler(path, f"{real} {real.stat().st_mtime_ns}")
+    raise error(
+        "TTL0222",
+        "kernels in C++ need a compiler to run without a card, and there is none",
+        hint="install g++ or clang++, or set CXX",
+    )
+
+
+@cache
+def runtime() -> ctypes.PyDLL:
+    """The library below kernels, with its functions' types."""
+    text = "".join((_HERE / name).read_text() for name in ("fibers.h", "fibers.cpp"))
+    command = [*_FLAGS, "-O2", "-fvisibility=default", str(_HERE / "fibers.cpp")]
+    path = _target("runtime", text, command)
+    if not path.exists():
+        _finish(_start(command, path), path)
+    # In the global scope, where kernels look for its functions. Its calls are short: they keep Python's lock.
+    library = ctypes.PyDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+    library.ttlang_resume.argtypes = [ctypes.c_void_p, ctypes.c_int64]
+    library.ttlang_resume.restype = ctypes.c_int64
+    library.ttlang_open.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
+    library.ttlang_open.restype = ctypes.c_void_p
+    library.ttlang_close.argtypes = [ctypes.c_void_p]
+    library.ttlang_map.argtypes = [ctypes.c_uint64]
+    library.ttlang_map.restype = ctypes.c_void_p
+    library.ttlang_unmap.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
+    return library
+
+
+@dataclass(frozen=True)
+class Library:
+    """A compiled kernel."""
+
+    path: Path
+    shared: bool
+    """Whether cores can share one copy of it: it has no variables of its own."""
+
+    def load(self, core: int) -> ctypes.PyDLL:
+        """The library, for a core."""
+        runtime()
+        if self.shared:
+            return _loaded(self.path)
+        # Variables are a core's own, and start anew with each run.
+        with tempfile.NamedTemporaryFile(suffix=".so") as copy:
+            shutil.copy(self.path, copy.name)
+            return ctypes.PyDLL(copy.name)
+
+
+@cache
+def _loaded(path: Path) -> ctypes.PyDLL:
+    return ctypes.PyDLL(str(path))
+
+
+def compile_kernels(kernels: Sequence[NativeKernel]) -> list[Library]:
+    """The libraries of kernels; those that are new are compiled side by side. Raises a TTL0220 for bad C++."""
+    jobs = [_job(kernel) for kernel in kernels]
+    new = {path: _start(command, path, unit) for path, command, unit in jobs if not path.exists()}
+    failed: list[Diagnostic] = []
+    for (path, _, _), kernel in zip(jobs, kernels, strict=True):
+        if path in new:
+            failed += _finish(new.pop(path), path, kernel)
+    if failed:
+        raise DiagnosticError(tuple(failed))
+    return [Library(path, _has_no_variables(path)) for path, _, _ in jobs]
+
+
+# ---------------------------------------------------------------------------------------------------------- a kernel
+
+
+def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
+    """The library of a kernel, the compiler's arguments, and the text that it compiles."""
+    unit, source = _unit(kernel), kernel.source
+    headers = _include_folder(kernel.program.architecture, tuple(kernel.generations))
+    command = [
+        *_FLAGS,
+        *_QUIET,
+        *_COVERAGE,
+        *(f"-D{name}={value}" for name, value in source.defines),
+        f"-I{source.path.parent}",
+        f"-isystem{headers}",
+        "-xc++",
+        "-",
+    ]
+    return _target(kernel.info.name, unit + _texts(source), command), command, unit
+
+
+def _unit(kernel: NativeKernel) -> str:
+    """What stands around a kernel: what the runtime defines for it, and its entry."""
+    source, program = kernel.source, kernel.program
+    words, named = source.compile_time_args, source.named_args
+    buffers = {int(buffer.name.removeprefix("cb_")): buffer.dtype for buffer in program.buffers}
+    sizes = ", ".join(str(buffers[i].tile_bytes if i in buffers else 0) for i in range(64))
+    formats = ", ".join(str(buffers[i].code if i in buffers else 255) for i in range(64))
+    dst = dtypes.F32 if program.dst32 else dtypes.BF16
+    processor = {Thread.READER: "NCRISC", Thread.WRITER: "BRISC", Thread.COMPUTE: "TRISC"}[kernel.info.thread]
+    lines = [
+        *_macros(kernel),
+        f"#define COMPILE_FOR_{processor} 1",
+        f"#define NOC_INDEX {kernel.info.noc}",
+        "#define TTLANG_PROGRAM \\",
+        f"    constexpr int DST_FORMAT = {dst.code}; \\",
+        f"    constexpr uint32_t COMPILE_TIME_ARGS = {len(words)}; \\",
+        f"    constexpr uint32_t compile_time_args[] = {{{', '.join(f'{word}u' for word in words) or '0'}}}; \\",
+        "    struct Named { const char* name; uint32_t value; }; \\",
+        f"    constexpr Named named_args[] = {{{', '.join(_named(*each) for each in named) or '{}'}}}; \\",
+        f"    constexpr uint32_t tile_bytes[] = {{{sizes}}}; \\",
+        f"    constexpr uint8_t formats[] = {{{formats}}};",
+        '#include "kernel_api.h"',
+        f'#include "{source.path}"',
+        '#line 1 "entry"',
+    ]
+    older = re.search(r"\bvoid\s+MAIN\b", source.text) is not None
+    main = "NAMESPACE::kernel_main" if older else "::kernel_main"
+    lines.append(f'extern "C" __attribute__((visibility("default"))) void {ENTRY}() {{ {main}(); }}')
+    return "\n".join([*lines, ""])
+
+
+def _named(name: str, value: int) -> str:
+    return f'{{"{name}", {value}u}}'
+
+
+def _macros(kernel: NativeKernel) -> list[str]:
+    """The compute configuration, as the runtime defines it."""
+    program = kernel.program
+    return [
+        f"#define DST_ACCUM_MODE {int(program.dst32)}",
+        f"#define APPROX {int(bool(program.op.math_approx_mode))}",
+        f"#define MATH_FIDELITY MathFidelity::{program.fidelity}",
+    ]
+
+
+def _texts(source: Source) -> str:
+    """The text of a kernel and of the files that lie beside it and that it includes."""
+    texts: dict[Path, str] = {source.path: source.text}
+    pending = [source.path]
+    while pending:
+        path = pending.pop()
+        for name in re.findall(r'^\s*#\s*include\s*"([^"]+)"', texts[path], re.MULTILINE):
+            for folder in (path.parent, source.path.parent):
+                inner = folder / name
+                if inner not in texts and inner.is_file():
+                    texts[inner] = inner.read_text()
+                    pending.append(inner)
+    return "\n".join(f"{path}\n{text}" for path, text in texts.items())
+
+
+# ------------------------------------------------------------------------------------------------------------- headers
+
+
+@cache
+def _include_folder(chip: Architecture, generations: tuple[str, ...]) -> Path:
+    """A folder with the header, and with what kernels include in its stead."""
+    files = {name: (_HERE / name).read_text() for name in ("fibers.h", "kernel_api.h")}
+    files["table.h"] = table_header(generations)
+    files["program.h"] = f"namespace ttlang {{\nTTLANG_PROGRAM\n}}\n{chip_header(chip)}"
+    files |= {name: "" for generation in generations for name in INCLUDES[generation]}
+    files |= {name: _REDUCE for name in files if name.endswith("/reduce.h")}
+    digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:16]
+    folder = _cache() / f"include_{digest}"
+    if folder.exists():
+        return folder
+    work = folder.with_suffix(f".{os.getpid()}")
+    for name, text in files.items():
+        path = work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    try:
+        work.rename(folder)
+    except OSError:
+        if not folder.is_dir():  # else another process was quicker
+            raise
+        shutil.rmtree(work)
+    return folder
+
+
+_REDUCE = """#pragma once
+#if defined(REDUCE_OP) && defined(REDUCE_DIM)
+namespace ckernel {
+inline void reduce_init(uint32_t in, uint32_t scaler, uint32_t out, TTLANG_AT) {
+    reduce_init<REDUCE_OP, REDUCE_DIM>(in, scaler, out, at);
+}
+inline void reduce_tile(uint32_t in, uint32_t scaler, uint32_t tile, uint32_t scaler_tile, uint32_t dst, TTLANG_AT) {
+    reduce_tile<REDUCE_OP, REDUCE_DIM>(in, scaler, tile, scaler_tile, dst, at);
+}
+}
+#endif
+"""
+"""A kernel may give its reductions defaults by macros, before it includes this file."""
+
+
+def _cache() -> Path:
+    return options.cache_folder() / "native"
+
+
+# ------------------------------------------------------------------------------------------------------- the compiler
+
+
+def _target(name: str, text: str, command: Iterable[str]) -> Path:
+    """Where the library of a text lies, compiled in this way."""
+    key = "\0".join([find_compiler().stamp, text, *command])
+    return _cache() / f"{name}_{hashlib.sha256(key.encode()).hexdigest()[:20]}.so"
+
+
+def _start(command: Sequence[str], path: Path, unit: str = "") -> subprocess.Popen[str]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.Popen(
+        [find_compiler().path, *command, "-o", str(_work(path))],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "LC_ALL": "C"},
+    )
+    assert done.stdin is not None
+    # Short enough for a pipe to hold, so that the next compiler can start.
+    try:
+        done.stdin.write(unit)
+        done.stdin.flush()
+    except BrokenPipeError:
+        pass
+    return done
+
+
+def _work(path: Path) -> Path:
+    return path.with_suffix(f".{os.getpid()}")
+
+
+def _finish(job: subprocess.Popen[str], path: Path, kernel: NativeKernel | None = None) -> list[Diagnostic]:
+    """Waits for the compiler; what it finds wrong."""
+    _, output = job.communicate()
+    if job.returncode == 0:
+        _work(path).rename(path)
+        return []
+    _work(path).unlink(missing_ok=True)
+    found = list(_errors(output, kernel)) if kernel else []
+    return found or [Diagnostic("TTL0220", f"{find_compiler().path} fails: {output.strip() or job.returncode}")]
+
+
+_ERROR = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?error: (?P<text>.*)")
+_FROM = re.compile(r"(?:In file included from|\s+from|\s*required from here|)\s*(?P<file>/[^:\n]+):(?P<line>\d+)")
+MOST_ERRORS = 5
+
+
+def _errors(output: str, kernel: NativeKernel) -> Iterable[Diagnostic]:
+    """The errors of a kernel, each at the kernel's own line where the compiler names one."""
+    mention: tuple[str, int] | None = None
+    own = kernel.source.path.parent
+    count = 0
+    for line in output.splitlines():
+        found = _ERROR.match(line)
+        if found is None:
+            if (at := _FROM.match(line)) and own in Path(at["file"]).parents and "table.h" not in at["file"]:
+                mention = at["file"], int(at["line"])
+            continue
+        inside = own in Path(found["file"]).parents
+        if inside:
+            span = Span(found["file"], int(found["line"]), int(found["column"] or 1))
+        else:
+            span = kernel.span(*mention) if mention else kernel.info.span
+        text = found["text"].replace("\N{LEFT SINGLE QUOTATION MARK}", "'")
+        yield Diagnostic("TTL0220", f"the C++ compiler says: {text}", span, _hint(text))
+        mention = None
+        count += 1
+        if count == MOST_ERRORS:
+            return
+
+
+def _hint(text: str) -> str | None:
+    if "was not declared" in text or "not a member" in text or "No such file" in text:
+        known = " and ".join(GENERATIONS)
+        return f"of the kernel API, the simulator has what ttlang's own kernels and common ones use (ttnn {known})"
+    return None
+
+
+@cache
+def _has_no_variables(path: Path) -> bool:
+    """Whether a library holds nothing that a kernel could change, beside what the API has."""
+    nm = shutil.which("nm")
+    if nm is None:
+        return False
+    listed = subprocess.run([nm, "-C", "--defined-only", str(path)], capture_output=True, text=True, check=False)
+    names = {line.split(maxsplit=2)[2] for line in listed.stdout.splitlines() if re.match(r"\S+ [bBdDVuGgSs] ", line)}
+    names = {name for name in names if not name.startswith(("worker_logical_", "__", "_", "completed"))}
+    return listed.returncode == 0 and not names
