@@ -82,7 +82,9 @@ def drive(mode: str, folders: dict[Path, ProgramOp], cache: Path, **environment:
     command = [PYTHON, str(FOLDER / "driver.py"), mode, *(str(folder / "run_kernel.py") for folder in folders)]
     inherited = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     settings = {**inherited, "TT_METAL_CACHE": str(cache), **environment}
-    result = subprocess.run(command, capture_output=True, text=True, check=False, env=settings)
+    result = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=settings, cwd=cache
+    )  # it writes files
     lines = [json.loads(line) for line in result.stdout.splitlines() if line.startswith('{"kernels"')]
     if not lines and mode != "classes":
         errors = [line for line in result.stderr.splitlines() if "Error" in line]

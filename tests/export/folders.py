@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from unittest.mock import patch
 
 from ttlang.tools.cli import main
 
@@ -25,7 +27,8 @@ work that differs between cores; shards in L1.
 
 def export(script: Path, folder: Path, *options: str) -> Path:
     """Runs `ttlang export`; returns the folder."""
-    assert main(["export", "-o", str(folder), *options, str(script)]) == 0
+    with patch.dict(os.environ):  # the command's options become environment variables
+        assert main(["export", "-o", str(folder), *options, str(script)]) == 0
     return folder
 
 
