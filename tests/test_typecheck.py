@@ -351,11 +351,11 @@ void kernel_main() {{
     {call}
 }}
 """
-COMMON: dict[headers.Kind, str] = {"datamovement": "dataflow/dataflow_api.h", "compute": "compute/common.h"}
+API_HEADERS: dict[headers.Kind, str] = {"datamovement": "dataflow/dataflow_api.h", "compute": "compute/common.h"}
 
 
 @pytest.mark.headers
-@pytest.mark.parametrize("kind", COMMON)
+@pytest.mark.parametrize("kind", API_HEADERS)
 @pytest.mark.parametrize(
     ("release", "call", "expected"),
     [
@@ -378,7 +378,7 @@ def test_prints_and_assertions_are_checked_as_if_switched_on(
 ) -> None:
     call = re.sub(r"OLDER\((.*)\);", r"DPRINT_UNPACK(\1);" if kind == "compute" else r"\1;", call)
     call = call.replace("NEWER", "DPRINT_UNPACK" if kind == "compute" else "DPRINT")
-    source = SPEAKING.replace("{call}", call.replace("{", "{{").replace("}", "}}")).format(common=COMMON[kind])
+    source = SPEAKING.replace("{call}", call.replace("{", "{{").replace("}", "}}")).format(common=API_HEADERS[kind])
     for version in VERSIONS if release is None else [VERSIONS[release]]:
         errors = typecheck(source, kind=kind, version=need_headers(version), arch=CHIPS[0])
         assert not errors if expected is None else any(expected in error for error in errors), errors

@@ -54,7 +54,7 @@ class CompiledKernel:
         """TT-Metal C++, by the names of the threads."""
         from ttlang.backends.cpp import print_program
 
-        with reproducing("the C++ printer", self.name, self._printed):
+        with self.printing():
             return print_program(self.program, metal_api=self.options.kernel_api())
 
     def plan(self) -> str:
@@ -85,6 +85,10 @@ class CompiledKernel:
 
         with self.simulating():
             return prepare(self.program, counting=True)
+
+    def printing(self) -> AbstractContextManager[None]:
+        """For what the printers do: their own errors are reported as such."""
+        return reproducing("the C++ printer", self.name, self._printed)
 
     def simulating(self) -> AbstractContextManager[None]:
         """For what the simulator does: its own errors are reported as such."""

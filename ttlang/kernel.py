@@ -29,20 +29,22 @@ AUTO: Grid = ()
 """Stands for `grid="auto"`."""
 
 Observer = Callable[["CompiledKernel | DiagnosticError"], None]
-_observers: list[Observer] = []
+CallObserver = Callable[["CompiledKernel", Sequence[Any]], None]
+_observers: list[tuple[Observer, CallObserver | None]] = []
 
 
 @contextmanager
-def observe(observer: Observer) -> Generator[None]:
+def observe(observer: Observer, *, calls: CallObserver | None = None) -> Generator[None]:
     """
     While this lasts, calls of kernels compile and run nothing: the observer gets what came of it, and the script that
-    made the call goes on.
+    made the call goes on. `calls` then gets what compiled, with the tensors of the call.
     """
-    _observers.append(observer)
+    entry = observer, calls
+    _observers.append(entry)
     try:
         yield
     finally:
-        _observers.remove(observer)
+        _observers.remove(entry)
 
 
 class Kernel:
@@ -81,12 +83,12 @@ class Kernel:
         check_aliases(self._signature.parameters, arguments, compiled.outputs)
         if env.COMPILE_ONLY.is_set():
             return
-        from ttlang.language.tensors import is_tensor
         from ttlang.launch import launch
 
-        launch(compiled, [value for value in arguments if is_tensor(value)])
+        launch(compiled, _tensors(arguments))
 
     def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        arguments: Sequence[Any] = ()
         try:
             arguments = self._bind(args, kwargs)
             check_on_device(self._signature.parameters, arguments)
@@ -94,8 +96,10 @@ class Kernel:
             check_aliases(self._signature.parameters, arguments, outcome.outputs)
         except DiagnosticError as found:
             outcome = found
-        for observer in _observers:
+        for observer, calls in _observers:
             observer(outcome)
+            if calls and not isinstance(outcome, DiagnosticError):
+                calls(outcome, _tensors(arguments))
 
     def compile(self, *args: Any, **kwargs: Any) -> CompiledKernel:
         """
@@ -145,7 +149,7 @@ class Kernel:
         if env.EMIT_RUNNER.is_set():
             from ttlang.launch import emit_runner
 
-            emit_runner(compiled)
+            emit_runner(compiled, _tensors(arguments))
         return compiled
 
     def _front_end(self, arguments: Sequence[Any], options: CompileOptions) -> ModuleOp:
@@ -173,6 +177,13 @@ class Kernel:
         pairs = zip(self._signature.parameters, arguments, strict=False)
         called = "\n".join(f"# {name}: {_argument_key(value)}" for name, value in pairs)
         return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
+
+
+def _tensors(arguments: Sequence[Any]) -> list[Any]:
+    """The arguments of a call that are tensors, as the program counts them."""
+    from ttlang.language.tensors import is_tensor
+
+    return [value for value in arguments if is_tensor(value)]
 
 
 def _argument_key(value: Any) -> Any:

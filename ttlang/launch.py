@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,12 +76,46 @@ def simulate(
         return simulation.run(tensors, numerics=mode, seed=int(chosen) if chosen else None)
 
 
-def emit_runner(compiled: CompiledKernel) -> Path:
-    """Writes the C++ kernels and the stand-alone runner, as `TTLANG_EMIT_RUNNER` asks; returns their folder."""
-    from ttlang.backends.ttnn import write_runner
-
+def emit_runner(compiled: CompiledKernel, tensors: Sequence[Any]) -> Path:
+    """Exports the kernel, as `TTLANG_EMIT_RUNNER` asks; returns the folder."""
     value = env.EMIT_RUNNER.get()
     folder = Path("ttlang_out" if value == "1" else value) / compiled.name
-    for path in write_runner(compiled.program, folder, metal_api=compiled.options.kernel_api()):
+    for path in export(compiled, tensors, folder):
         print(f"written: {path}")
     return folder
+
+
+def export(
+    compiled: CompiledKernel, tensors: Sequence[Any], folder: Path, values: Mapping[str, bytes] | None = None
+) -> list[Path]:
+    """Writes the folder of a kernel for tensors of a call, with the values of `run_for_values`; returns its files."""
+    from ttlang.backends.export import export_program
+
+    used = (tensors[op.index.value.data] for op in compiled.program.tensors)
+    shapes = [tuple(int(size) for size in tensor.shape) for tensor in used]
+    with compiled.printing():
+        return export_program(
+            compiled.program, folder, metal_api=compiled.options.kernel_api(), shapes=shapes, values=values
+        )
+
+
+def run_for_values(compiled: CompiledKernel, tensors: Sequence[Any]) -> dict[str, bytes]:
+    """Runs in the simulator, and returns the values of the tensors before, and of those that are written, after."""
+    from ttlang.backends.ttnn.setup import value_files
+    from ttlang.backends.ttnn.tensors import tensor_uses
+
+    by_name = {op.sym_name.data: tensors[op.index.value.data] for op in compiled.program.tensors}
+    uses = tensor_uses(compiled.program)
+    values = {value_files(use)[0]: _bytes(by_name[use.name]) for use in uses}
+    simulate(compiled, tensors)
+    return values | {value_files(use)[1]: _bytes(by_name[use.name]) for use in uses if use.is_written}
+
+
+def _bytes(tensor: Any) -> bytes:
+    """Rows of float32, or of int32 for the formats of integers."""
+    import numpy as np
+
+    from ttlang.host import to_numpy
+
+    array = to_numpy(tensor)
+    return array.astype(np.int32 if array.dtype.kind in "iu" else np.float32).tobytes()

@@ -39,7 +39,8 @@ COMPILE_ONLY = Variable("TTLANG_COMPILE_ONLY", "1: a kernel's call compiles and 
 INITIAL_MLIR = Variable("TTLANG_INITIAL_MLIR", "a file to write the ttl IR of the last compiled kernel to")
 FINAL_MLIR = Variable("TTLANG_FINAL_MLIR", "a file to write the lowered ttkernel IR of the last compiled kernel to")
 EMIT_RUNNER = Variable(
-    "TTLANG_EMIT_RUNNER", "1, or a folder: write the C++ kernels and a stand-alone Python runner (1: to ./ttlang_out)"
+    "TTLANG_EMIT_RUNNER",
+    "1, or a folder: export each kernel that is compiled, as `ttlang export` does (1: to ./ttlang_out)",
 )
 VERBOSE_ERRORS = Variable("TTLANG_VERBOSE_ERRORS", "1: show the compiler's own frames in tracebacks")
 DUMP = Variable("TTLANG_DUMP", "a folder to write the IR after every pass and the C++ to, one subfolder a kernel")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import runpy
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -12,12 +13,12 @@ from typing import Any
 import pytest
 
 from tests.backends.programs import NAMES, parse_program, read_program
-from tests.backends.stand_in_ttnn import Tensor, make_module
+from tests.backends.stand_in_ttnn import DataType, Device, Tensor, UnpackToDestMode, make_module
 from ttlang.backends.cpp import print_program
-from ttlang.backends.ttnn import launch_program, runner_source, write_runner
+from ttlang.backends.export import export_program
+from ttlang.backends.ttnn import launch_program, runner_source
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp
-from ttlang.host import UnpackToDestMode, corerange_to_cores
 
 
 @pytest.fixture
@@ -53,10 +54,7 @@ def test_every_program_gets_a_descriptor(name: str, ttnn: ModuleType):
     columns, rows = program.grid_sizes
     cores = [(x, y) for y in range(rows) for x in range(columns)]
     assert [Path(kernel.kernel_source).stem for kernel in built.kernels] == [k.sym_name.data for k in program.kernels]
-    assert all(
-        list(map(tuple, corerange_to_cores(each.core_ranges, row_wise=True))) == cores
-        for each in [*built.kernels, *built.cbs]
-    )
+    assert all(each.core_ranges.cores() == cores for each in [*built.kernels, *built.cbs])
     for kernel, op in zip(built.kernels, program.kernels, strict=True):
         assert len(kernel.compile_time_args) == 2 * len(op.tensor_names)
         assert len(kernel.common_runtime_args) == len(op.tensor_names)
@@ -66,7 +64,7 @@ def test_every_program_gets_a_descriptor(name: str, ttnn: ModuleType):
         assert descriptor.total_size == buffer.total_bytes
         assert form.page_size == buffer.page_bytes
         assert form.buffer_index == buffer.index.value.data
-        assert form.data_format is getattr(ttnn, buffer.element.dtype.ttnn)
+        assert form.data_format is DataType[buffer.element.dtype.ttnn]
 
 
 def test_arguments_of_tensors(ttnn: ModuleType):
@@ -101,7 +99,7 @@ def test_arguments_of_cores_stand_by_rows_as_words(ttnn: ModuleType):
 
 def test_kernels_without_arguments(ttnn: ModuleType):
     (kernel,) = load(read_program("chain"))["build_program"]([]).kernels
-    assert (kernel.compile_time_args, kernel.common_runtime_args, list(kernel.runtime_args)) == ([], [], [])
+    assert (kernel.compile_time_args, kernel.common_runtime_args, kernel.runtime_args) == ([], [], [])
 
 
 def test_compute_configuration(ttnn: ModuleType):
@@ -156,7 +154,7 @@ def empty_program(grid: str):
 
 def test_a_grid_of_one_dimension(ttnn: ModuleType):
     (buffer,) = load(empty_program("[5]"))["build_program"]([]).cbs
-    assert corerange_to_cores(buffer.core_ranges)[-1] == (4, 0)
+    assert buffer.core_ranges.cores()[-1] == (4, 0)
 
 
 def test_several_chips_have_no_runner_yet():
@@ -176,40 +174,29 @@ def test_semaphores(ttnn: ModuleType):
     first, second = load(program)["build_program"]([]).semaphores
     assert (first.id, first.initial_value) == (0, 0)
     assert (second.id, second.initial_value) == (1, 7)
-    assert corerange_to_cores(second.core_ranges, row_wise=True)[-1] == (1, 2)
+    assert second.core_ranges.cores()[-1] == (1, 2)
 
 
-def test_written_runner_runs_as_a_script(
+def test_the_runner_is_a_script(
     ttnn: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    pytest.importorskip("torch", reason="the example in a runner makes tensors with torch")
+    pytest.importorskip("torch", reason="the script makes tensors with torch")
     program = read_program("core_args")
-    runner, *kernels = write_runner(program, tmp_path / "export", metal_api="0.69")
-    assert runner == tmp_path / "export" / "run_kernel.py"
-    for path, source in zip(kernels, print_program(program, "0.69").values(), strict=True):
-        assert path.read_text() == source
+    runner, *_ = [path for path in export_program(program, tmp_path, metal_api="0.69") if path.suffix == ".py"]
+    kernels = {path: tmp_path / "kernels" / f"{path}.cpp" for path in ("read", "write")}
+    for name, source in print_program(program, "0.69").items():
+        assert kernels[name].read_text() == source
     monkeypatch.chdir("/")
     runpy.run_path(str(runner), run_name="__main__")
     assert ttnn.made == [
-        ((128, 128), "torch.float32", ttnn.float32, "l1"),
-        ((2, 128, 128), "torch.int32", ttnn.int32, "dram"),
-        ((128, 128), "torch.bfloat16", ttnn.bfloat16, "dram"),
+        ((128, 128), "torch.float32", DataType.float32, ttnn.L1_MEMORY_CONFIG),
+        ((2, 128, 128), "torch.int32", DataType.int32, ttnn.DRAM_MEMORY_CONFIG),
+        ((128, 128), "torch.bfloat16", DataType.bfloat16, ttnn.DRAM_MEMORY_CONFIG),
     ]
     ((_, built),) = ttnn.calls
-    assert [kernel.kernel_source for kernel in built.kernels] == [str(path) for path in kernels]
+    assert [kernel.kernel_source for kernel in built.kernels] == list(map(str, kernels.values()))
     assert capsys.readouterr().out == "cores = <made2>\nlambda = <made3>\n"
     assert not ttnn.device.is_open
-
-
-def test_another_text_has_another_path(tmp_path: Path):
-    """ttnn takes two kernels for the same that have the same path."""
-    program = read_program("chain")
-    older = set(write_runner(program, tmp_path, metal_api="0.69"))
-    newer = set(write_runner(program, tmp_path, metal_api="0.81"))
-    assert older & newer == {tmp_path / "run_kernel.py"}
-    assert set(write_runner(program, tmp_path, metal_api="0.81", runner_name="other.py")) - newer == {
-        tmp_path / "other.py"
-    }
 
 
 def test_launch_in_this_process(ttnn: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -226,6 +213,54 @@ def test_launch_in_this_process(ttnn: ModuleType, tmp_path: Path, monkeypatch: p
     assert Path(first.kernels[0].kernel_source).read_text() == print_program(program, "0.69")["compute"]
     launch_program(program, tensors)
     assert ttnn.calls[-1][1].kernels[0].kernel_source != first.kernels[0].kernel_source
+
+
+def counted(module: ModuleType, monkeypatch: pytest.MonkeyPatch, *names: str) -> Counter[str]:
+    """How often the module's classes are called from now on."""
+    calls: Counter[str] = Counter()
+
+    def counting(name: str, kind: Any) -> Callable[..., Any]:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            calls[name] += 1
+            return kind(*args, **kwargs)
+
+        return call
+
+    for name in names:
+        monkeypatch.setattr(module, name, counting(name, getattr(module, name)))
+    return calls
+
+
+def test_a_second_launch_sends_addresses_only(ttnn: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TTLANG_CACHE", str(tmp_path))
+    program = read_program("core_args")
+    tensors = tensors_of(program)
+    launch_program(program, tensors)
+    calls = counted(ttnn, monkeypatch, "TensorAccessorArgs", "CBDescriptor", "CoreCoord", "ProgramDescriptor")
+    for kernel in (tmp_path / "kernels").iterdir():
+        kernel.unlink()
+    others = [Tensor(tensor.name, tensor.address + 2**20, tensor.page_bytes) for tensor in tensors]
+    launch_program(program, others)
+    assert calls == {}
+    assert not list((tmp_path / "kernels").iterdir()), "files are written once"
+    (_, first), (_, second) = ttnn.calls
+    for before, after in zip(first.kernels, second.kernels, strict=True):
+        assert after.common_runtime_args == [address + 2**20 for address in before.common_runtime_args]
+        before.common_runtime_args = after.common_runtime_args
+    assert first == second, "all that ttnn hashes is the same"
+
+
+def test_another_device_gets_descriptors_of_its_own(ttnn: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TTLANG_CACHE", str(tmp_path))
+    program = read_program("add")
+    tensors = tensors_of(program)
+    launch_program(program, tensors)
+    for tensor in tensors:
+        tensor.on = Device(1)
+    calls = counted(ttnn, monkeypatch, "ProgramDescriptor")
+    launch_program(program, tensors)
+    launch_program(program, tensors)
+    assert calls == {"ProgramDescriptor": 1}
 
 
 def test_names_of_tensors_that_python_or_the_runner_has_taken():

@@ -5,7 +5,7 @@ or a part of one, and the generations of the kernel API differ only in how calls
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, ClassVar
@@ -29,6 +29,7 @@ from ttlang.backends.cpp_names import Names
 from ttlang.backends.cpp_statements import StatementPrinter
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.functions import GENERATIONS
 
@@ -63,8 +64,11 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = GENERATIONS[-1]) -> str:
     buffer_names = {name: names.declare(name) for name in buffers}
     tensors = _tensors(kernel, calls)
     args_names = {tensor: names.declare(f"{tensor}_args") for tensor in tensors}
-    constants = [f"constexpr uint32_t {buffer_names[name]} = {index};" for name, index in buffers.items()]
-    constants += _accessor_args([args_names[tensor] for tensor in tensors])
+    remarks = _remarks(program_of(kernel))
+    constants = [
+        f"constexpr uint32_t {buffer_names[name]} = {index};  // {remarks[name]}" for name, index in buffers.items()
+    ]
+    constants += _accessor_args({args_names[tensor]: remarks[tensor] for tensor in tensors})
     body = StatementPrinter(kernel, metal_api, names, buffer_names, args_names).print_body()
     separator = [""] if constants and body else []
     function = ["void kernel_main() {", *_indented([*constants, *separator, *body]), "}"]
@@ -132,10 +136,24 @@ def _tensors(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> tuple[str, .
     return kernel.tensor_names[:count]
 
 
-def _accessor_args(names: Iterable[str]) -> Iterator[str]:
+def _remarks(program: ProgramOp) -> dict[str, str]:
+    """What a person wants to know of buffers, semaphores and tensors where they are named."""
+    remarks = {op.sym_name.data: f"semaphore, from {op.initial.value.data}" for op in program.semaphores}
+    for op in program.circular_buffers:
+        pages = f"rows of {op.page_bytes} bytes" if op.row_bytes else f"tiles of {op.element.dtype}"
+        remarks[op.sym_name.data] = f"{op.pages.value.data} {pages}"
+    for op in program.tensors:
+        unit = "tiles of " if isinstance(op.type.element, TileType) else ""
+        sizes = "x".join(map(str, op.type.sizes))
+        remarks[op.sym_name.data] = f"{sizes} {unit}{op.type.element.dtype} in {op.type.memory.data.name}"
+    return remarks
+
+
+def _accessor_args(remarks: Mapping[str, str]) -> Iterator[str]:
+    """Declarations of constants by these names, with remarks."""
     offset = "0"
-    for name in names:
-        yield f"constexpr auto {name} = TensorAccessorArgs<{offset}>();"
+    for name, remark in remarks.items():
+        yield f"constexpr auto {name} = TensorAccessorArgs<{offset}>();  // {remark}"
         offset = f"{name}.next_compile_time_args_offset()"
 
 

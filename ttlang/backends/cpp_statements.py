@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import linecache
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +13,11 @@ from xdsl.dialects.builtin import UnknownLoc, i1
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from ttlang.analysis.locations import span_of
-from ttlang.backends.cpp_calls import CallPrinter, argument_fields
+from ttlang.backends.cpp_calls import CallPrinter, program_of
 from ttlang.backends.cpp_expressions import Binding, Expression, arithmetic, negation
+from ttlang.backends.cpp_hints import hints_for
 from ttlang.backends.cpp_names import Names
+from ttlang.backends.cpp_prologue import is_argument, split_prologue
 from ttlang.backends.cpp_variables import (
     Copies,
     Variable,
@@ -28,24 +30,10 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 
 _LOOP_NAMES = ("i", "j", "k", "l", "m", "n", "index")
-_INDICES = frozenset({"tile", "page", "dst", "slot"})
-"""Operands of calls that count something."""
-_BOUNDS = ("start", "end", "step")
-"""Names for the operands of `scf.for`."""
 _COMPOUND = frozenset({"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"})
 """Operators that have a form `a += b`."""
 _COMMUTATIVE = frozenset({"+", "*", "&", "|", "^"})
-_ARGUMENTS = (
-    ttkernel.GetArgValOp,
-    ttkernel.GetCommonArgValOp,
-    ttkernel.TensorAccessorArgsOp,
-    ttkernel.TensorAccessorOp,
-    ttkernel.GetTileSizeOp,
-    ttkernel.GetSemaphoreOp,
-    ttkernel.CastToL1PtrOp,
-    ttkernel.CountersOp,
-)
-"""What the host hands to a kernel. It comes from no statement of the source, and stands at the top of the function."""
+_RELEASES = (ttkernel.CBPushBackOp, ttkernel.CBPopFrontOp)
 _ADDRESSES = (
     ttkernel.GetCommonArgValOp,
     ttkernel.GetReadPtrOp,
@@ -84,7 +72,9 @@ class StatementPrinter:
 
     def print_body(self) -> list[str]:
         """The lines of the function, not indented."""
-        self._block(self._kernel.body.block)
+        prologue, body = split_prologue(self._kernel.body.block, program_of(self._kernel))
+        self._statements(prologue)
+        self._statements(body)
         return self._lines
 
     # ------------------------------------------------------------------------------------------------- expressions
@@ -111,7 +101,10 @@ class StatementPrinter:
     # -------------------------------------------------------------------------------------------------- statements
 
     def _block(self, block: Block) -> None:
-        for op in block.ops:
+        self._statements(block.ops)
+
+    def _statements(self, ops: Iterable[Operation]) -> None:
+        for op in ops:
             if isinstance(op, scf.YieldOp | scf.ConditionOp) or not _is_statement(op):
                 continue
             self._comment(op)
@@ -139,7 +132,7 @@ class StatementPrinter:
 
     def _comment(self, op: Operation) -> None:
         """The Python line that the operation comes from, unless the one before comes from it too."""
-        if isinstance(op, _ARGUMENTS):
+        if is_argument(op):
             return
         if self._at_top and self._lines:
             self._lines.append("")
@@ -151,6 +144,8 @@ class StatementPrinter:
         file, line = place
         # A backslash at the end of the comment would take in the next line.
         source = linecache.getline(file, line).strip().rstrip("\\ ")
+        if isinstance(op, _RELEASES) and source.startswith("with "):
+            source = "the end of `with`"
         self._lines.append(f"// {Path(file).name}:{line}{f': {source}' if source else ''}")
 
     def _define(self, op: Operation) -> None:
@@ -159,7 +154,7 @@ class StatementPrinter:
         if variable := self._variables.get(result):
             self._assign_one(variable, result, value)
             return
-        name = self._names.declare(*self._hints(op, result))
+        name = self._names.declare(*hints_for(self._kernel, op, result))
         self._lines.append(f"{_constant_type(op, result, value)} {name} = {value.text};")
         self._constants[result] = Expression(name, unsigned=value.unsigned)
 
@@ -168,38 +163,6 @@ class StatementPrinter:
         size = op.size.value.data
         self._lines.append(f"uint32_t {name} = 0;" if size == 1 else f"uint32_t {name}[{size}] = {{}};")
         self._constants[op.result] = Expression(name)
-
-    def _hints(self, op: Operation, result: SSAValue) -> tuple[str, ...]:
-        match op:
-            case ttkernel.TensorAccessorOp(args=OpResult(op=ttkernel.TensorAccessorArgsOp(tensor=tensor))):
-                return (tensor.root_reference.data,)
-            case ttkernel.GetCommonArgValOp():
-                return (f"{self._kernel.tensor_names[op.index.value.data]}_address",)
-            case ttkernel.GetArgValOp():
-                return (self._kernel.core_args.data[op.index.value.data].data,)
-            case _ if result.name_hint:
-                return (result.name_hint,)
-            case ttkernel.GetReadPtrOp() | ttkernel.GetWritePtrOp():
-                return (f"{_stem(op.cb.root_reference.data)}_ptr",)
-            case ttkernel.GetTileSizeOp():
-                return (f"{_stem(op.cb.root_reference.data)}_tile_bytes",)
-            case ttkernel.CountOp():
-                return ("count", "turn")
-            case ttkernel.ConvertLogicalXOp():
-                return ("noc_x",)
-            case ttkernel.ConvertLogicalYOp():
-                return ("noc_y",)
-            case ttkernel.GetNocAddrOp() | ttkernel.GetLocalNocAddrOp():
-                return ("noc_addr",)
-            case ttkernel.GetNocMulticastAddrOp():
-                return ("multicast_addr",)
-            case ttkernel.MyLogicalXOp():
-                return ("core_x",)
-            case ttkernel.MyLogicalYOp():
-                return ("core_y",)
-            case _:
-                role = _role(result)
-                return (role, f"{role}_index") if role in _INDICES else (role,)
 
     # ------------------------------------------------------------------------------------------------ control flow
 
@@ -356,7 +319,7 @@ def _constant_type(op: Operation, result: SSAValue, value: Expression) -> str:
         case ttkernel.TensorAccessorOp():
             return "const auto"
         case ttkernel.CastToL1PtrOp():
-            return "volatile tt_l1_ptr uint32_t* const"
+            return "auto* const"
         case ttkernel.GetNocAddrOp() | ttkernel.GetLocalNocAddrOp() | ttkernel.GetNocMulticastAddrOp():
             return "const uint64_t"
         case _:
@@ -367,28 +330,6 @@ def _type(value: SSAValue, expression: Expression | None = None) -> str:
     if value.type == i1:
         return "bool"
     return "uint32_t" if expression and expression.unsigned else "int32_t"
-
-
-def _stem(buffer: str) -> str:
-    return buffer.removesuffix("_cb") or buffer
-
-
-def _role(value: SSAValue) -> str:
-    """A name for a value by what it is used for."""
-    if value.type == i1:
-        return "condition"
-    for use in value.uses:
-        if isinstance(use.operation, scf.ForOp) and use.index < len(_BOUNDS):
-            return _BOUNDS[use.index]
-        if not isinstance(use.operation, ttkernel.CallOp):
-            continue
-        for field in argument_fields(type(use.operation)):
-            argument: object = getattr(use.operation, field)
-            if argument is value:
-                return field.rstrip("0123456789")
-            if isinstance(argument, Sequence) and value in argument:
-                return field.removesuffix("s")
-    return "value"
 
 
 def _unknown(op: Operation) -> Exception:

@@ -29,6 +29,13 @@ _EXPRESSIONS = (
     ttkernel.GetNocMulticastAddrOp,
 )
 """Calls that are that."""
+_LONG = (
+    ttkernel.ConvertLogicalXOp,
+    ttkernel.ConvertLogicalYOp,
+    ttkernel.GetNocAddrOp,
+    ttkernel.GetNocMulticastAddrOp,
+)
+"""Calls that have a line of their own: inside another call nobody could read them."""
 
 
 def is_expression(op: Operation) -> bool:
@@ -43,7 +50,7 @@ def is_folded(value: SSAValue) -> bool:
     if isinstance(value.op, arith.ConstantOp):
         return True
     use = value.get_unique_use()
-    if use is None:
+    if use is None or isinstance(value.op, _LONG):
         return False
     user = use.operation
     if isinstance(user, scf.ForOp) and user.operands[use.index] in (user.ub, user.step) and not _is_cheap(value.op):

@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ttlang import __version__
 from ttlang import options as env
@@ -74,8 +74,13 @@ def _run(arguments: argparse.Namespace) -> int:
     return report.exit_code
 
 
-def _compile_script(arguments: argparse.Namespace, report: Report, use: Callable[[CompiledKernel], None]) -> Exit:
-    """Runs a script with kernels compiled only, and hands each to `use`."""
+def _compile_script(
+    arguments: argparse.Namespace,
+    report: Report,
+    use: Callable[[CompiledKernel], None],
+    calls_of: Callable[[CompiledKernel, Sequence[Any]], None] | None = None,
+) -> Exit:
+    """Runs a script with kernels compiled only, and hands each to `use`, and to `calls_of` with the call's tensors."""
     from ttlang.kernel import observe
 
     calls = 0
@@ -94,7 +99,7 @@ def _compile_script(arguments: argparse.Namespace, report: Report, use: Callable
 
     # With JSON lines, standard output is theirs alone.
     script_output = redirect_stdout(sys.stderr) if arguments.json else nullcontext()
-    with observe(observer), report.warnings(), script_output:
+    with observe(observer, calls=calls_of), report.warnings(), script_output:
         try:
             _run_script(arguments.script, arguments.arguments)
         except DiagnosticError as found:
@@ -113,12 +118,14 @@ def _compile_script(arguments: argparse.Namespace, report: Report, use: Callable
 
 
 def _compile(arguments: argparse.Namespace) -> int:
+    report = Report(json=arguments.json)
+
     def show(compiled: CompiledKernel) -> None:
         if arguments.kernel not in (None, compiled.name):
             return
-        print(_printed(compiled, arguments.print))
+        print(_printed(compiled, arguments.print), file=report.out)
 
-    return _compile_script(arguments, Report(json=arguments.json), show)
+    return _compile_script(arguments, report, show)
 
 
 def _printed(compiled: CompiledKernel, form: str) -> str:
@@ -156,6 +163,22 @@ def _check(arguments: argparse.Namespace) -> int:
     if code is not Exit.SCRIPT:
         report.summarize("check")
     return code
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from ttlang.tools.export import Exporter
+
+    exporter = Exporter(Path(arguments.output), kernel=arguments.kernel, values=arguments.values)
+    report = Report(json=arguments.json)
+    code = _compile_script(arguments, report, _try_cpp, exporter.add)
+    if code is not Exit.OK:
+        return code
+    folders = exporter.write()
+    print(*folders, sep="\n", end="\n" if folders else "")
+    if folders or arguments.kernel is None:
+        return code
+    print(f"ttlang: {arguments.script} calls no kernel {arguments.kernel}", file=sys.stderr)
+    return Exit.COMMAND
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -220,6 +243,17 @@ def _parser() -> argparse.ArgumentParser:
     compile_.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
     compile_.add_argument("--kernel", help="only the kernel of this name")
     script(compile_, rest="*")
+
+    export = command("export", _export, "write the kernels that a script calls as folders that need no ttlang")
+    export.add_argument("-o", "--output", required=True, help="the folder; a folder in it for each of several kernels")
+    export.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
+    export.add_argument("--kernel", help="only the kernel of this name")
+    export.add_argument(
+        "--values",
+        action="store_true",
+        help="also run the kernels in the simulator, and keep the tensors' values",
+    )
+    script(export, rest="*")
 
     check = command("check", _check, "compile the kernels that a script calls, and report what is wrong with them")
     check.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")

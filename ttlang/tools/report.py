@@ -40,7 +40,7 @@ class Report:
         self.kernels: list[str] = []
         """Names of the kernels that were looked at."""
         self.found: dict[Diagnostic, None] = {}
-        self._out = sys.stdout
+        self.out = sys.stdout
 
     def show(self, *diagnostics: Diagnostic) -> None:
         for diagnostic in diagnostics:
@@ -48,7 +48,7 @@ class Report:
                 continue
             self.found[diagnostic] = None
             if self.json:
-                print(json_form.to_json(diagnostic), file=self._out)
+                print(json_form.to_json(diagnostic), file=self.out)
             else:
                 print(diagnostic.render(), end="\n\n", file=sys.stderr)
 
@@ -91,7 +91,7 @@ class Report:
         names = list(dict.fromkeys(self.kernels))
         if self.json:
             summary = json_form.summary(command, names, self.errors, len(self.found) - self.errors)
-            print(summary, file=self._out)
+            print(summary, file=self.out)
         elif names and not self.errors:
             told = f" ({count_of(len(self.found), 'warning')})" if self.found else ""
             print(f"no errors in {', '.join(names)}{told}")

@@ -7,9 +7,9 @@
 #include "api/compute/eltwise_binary.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t y_cb = 1;
-    constexpr uint32_t out_cb = 2;
+    constexpr uint32_t x_cb = 0;  // 8 tiles of bfloat16
+    constexpr uint32_t y_cb = 1;  // 8 tiles of bfloat16
+    constexpr uint32_t out_cb = 2;  // 8 tiles of bfloat16
 
     compute_kernel_hw_startup(x_cb, y_cb, out_cb);
     add_init(x_cb, y_cb);
@@ -28,7 +28,7 @@ void kernel_main() {
         tile_regs_wait();
         pack_block(0, out_cb, 4);
         tile_regs_release();
-        // add.py:14: with x_cb.wait() as xb, y_cb.wait() as yb, out_cb.reserve() as ob:
+        // add.py:14: the end of `with`
         cb_push_back(out_cb, 4);
         cb_pop_front(y_cb, 4);
         cb_pop_front(x_cb, 4);
@@ -43,22 +43,22 @@ void kernel_main() {
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t y_cb = 1;
-    constexpr auto x_args = TensorAccessorArgs<0>();
-    constexpr auto y_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();
+    constexpr uint32_t x_cb = 0;  // 8 tiles of bfloat16
+    constexpr uint32_t y_cb = 1;  // 8 tiles of bfloat16
+    constexpr auto x_args = TensorAccessorArgs<0>();  // 16x64 tiles of bfloat16 in DRAM
+    constexpr auto y_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();  // 16x64 tiles of bfloat16 in DRAM
 
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
     const uint32_t y_address = get_common_arg_val<uint32_t>(1);
     const auto y = TensorAccessor(y_args, y_address);
+    const uint32_t bytes = get_tile_size(x_cb);
+    const uint32_t y_bytes = get_tile_size(y_cb);
 
     // add.py:19: core_x, core_y = ttl.core()
     const int32_t core_x = get_absolute_logical_x();
     // add.py:20: row = core_y * rows
     const int32_t row = get_absolute_logical_y() * 2;
-    const uint32_t bytes = get_tile_size(x_cb);
-    const uint32_t y_bytes = get_tile_size(y_cb);
     // add.py:21: for step in range(4):
     for (int32_t step = 0; step < 4; ++step) {
         // add.py:22: column = (core_x * 4 + step) * columns
@@ -82,7 +82,7 @@ void kernel_main() {
             }
         }
         noc_async_read_barrier();
-        // add.py:23: with x_cb.reserve() as xb, y_cb.reserve() as yb:
+        // add.py:23: the end of `with`
         cb_push_back(y_cb, 4);
         cb_push_back(x_cb, 4);
     }
@@ -96,8 +96,8 @@ void kernel_main() {
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t out_cb = 2;
-    constexpr auto out_args = TensorAccessorArgs<0>();
+    constexpr uint32_t out_cb = 2;  // 8 tiles of bfloat16
+    constexpr auto out_args = TensorAccessorArgs<0>();  // 16x64 tiles of bfloat16 in DRAM
 
     const uint32_t out_address = get_common_arg_val<uint32_t>(0);
     const auto out = TensorAccessor(out_args, out_address);
@@ -121,7 +121,7 @@ void kernel_main() {
             }
         }
         noc_async_write_barrier();
-        // add.py:33: with out_cb.wait() as ob:
+        // add.py:33: the end of `with`
         cb_pop_front(out_cb, 4);
     }
 }

@@ -9,9 +9,9 @@
 #include "api/compute/eltwise_unary/exp.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t w_cb = 1;
-    constexpr uint32_t out_cb = 3;
+    constexpr uint32_t x_cb = 0;  // 38 tiles of bfloat16
+    constexpr uint32_t w_cb = 1;  // 38 tiles of bfloat16
+    constexpr uint32_t out_cb = 3;  // 38 tiles of bfloat16
 
     compute_kernel_hw_startup(x_cb, w_cb, out_cb);
     cb_wait_front(x_cb, 19);

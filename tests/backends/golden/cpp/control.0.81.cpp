@@ -6,12 +6,12 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr auto x_args = TensorAccessorArgs<0>();
+    constexpr uint32_t x_cb = 0;  // 8 tiles of bfloat16
+    constexpr auto x_args = TensorAccessorArgs<0>();  // 8x8 tiles of bfloat16 in DRAM
 
+    const int32_t n = get_arg_val<int32_t>(0);
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
-    const int32_t n = get_arg_val<int32_t>(0);
 
     const uint32_t ptr = get_write_ptr(x_cb);
     const int32_t limit0 = n * 2;
@@ -45,12 +45,12 @@ void kernel_main() {
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr auto x_args = TensorAccessorArgs<0>();
+    constexpr uint32_t x_cb = 0;  // 8 tiles of bfloat16
+    constexpr auto x_args = TensorAccessorArgs<0>();  // 8x8 tiles of bfloat16 in DRAM
 
+    const int32_t n = get_arg_val<int32_t>(0);
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
-    const int32_t n = get_arg_val<int32_t>(0);
 
     const uint32_t ptr = get_read_ptr(x_cb);
     int32_t half = n;
@@ -86,12 +86,12 @@ void kernel_main() {
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr auto x_args = TensorAccessorArgs<0>();
+    constexpr uint32_t x_cb = 0;  // 8 tiles of bfloat16
+    constexpr auto x_args = TensorAccessorArgs<0>();  // 8x8 tiles of bfloat16 in DRAM
 
+    const int32_t n = get_arg_val<int32_t>(0);
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
-    const int32_t n = get_arg_val<int32_t>(0);
 
     const uint32_t ptr = get_write_ptr(x_cb);
     int32_t start = 1;

@@ -6,14 +6,14 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t table_cb = 0;
-    constexpr auto lambda_args = TensorAccessorArgs<0>();
-    constexpr auto table_args = TensorAccessorArgs<lambda_args.next_compile_time_args_offset()>();
+    constexpr uint32_t table_cb = 0;  // 2 tiles of float32
+    constexpr auto lambda_args = TensorAccessorArgs<0>();  // 4x4 tiles of bfloat16 in DRAM
+    constexpr auto table_args = TensorAccessorArgs<lambda_args.next_compile_time_args_offset()>();  // 4x4 tiles of float32 in L1
 
-    const uint32_t table_address = get_common_arg_val<uint32_t>(1);
-    const auto table = TensorAccessor(table_args, table_address);
     const int32_t first = get_arg_val<int32_t>(0);
     const int32_t n_tiles = get_arg_val<int32_t>(1);
+    const uint32_t table_address = get_common_arg_val<uint32_t>(1);
+    const auto table = TensorAccessor(table_args, table_address);
 
     for (int32_t page = first; page < first + n_tiles; ++page) {
         cb_reserve_back(table_cb, 1);
@@ -32,15 +32,15 @@ void kernel_main() {
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t t = 7;
-    constexpr auto lambda_args = TensorAccessorArgs<0>();
-    constexpr auto cores_args = TensorAccessorArgs<lambda_args.next_compile_time_args_offset()>();
+    constexpr uint32_t t = 7;  // 1 tiles of bfloat16
+    constexpr auto lambda_args = TensorAccessorArgs<0>();  // 4x4 tiles of bfloat16 in DRAM
+    constexpr auto cores_args = TensorAccessorArgs<lambda_args.next_compile_time_args_offset()>();  // 2x4x4 tiles of int32 in DRAM
 
+    const int32_t offset = get_arg_val<int32_t>(0);
     const uint32_t lambda_address = get_common_arg_val<uint32_t>(0);
     const auto lambda = TensorAccessor(lambda_args, lambda_address);
     const uint32_t cores_address = get_common_arg_val<uint32_t>(1);
     const auto cores = TensorAccessor(cores_args, cores_address);
-    const int32_t offset = get_arg_val<int32_t>(0);
 
     const int32_t core_x = get_absolute_logical_x();
     const int32_t page = core_x + get_absolute_logical_y() - offset;

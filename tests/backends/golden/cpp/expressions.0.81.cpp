@@ -13,14 +13,14 @@ inline int32_t floor_div(int32_t a, int32_t b) {
 }
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr auto x_args = TensorAccessorArgs<0>();
+    constexpr uint32_t x_cb = 0;  // 8 tiles of bfloat16
+    constexpr auto x_args = TensorAccessorArgs<0>();  // 8x8 tiles of bfloat16 in DRAM
 
-    const uint32_t x_address = get_common_arg_val<uint32_t>(0);
-    const auto x = TensorAccessor(x_args, x_address);
     const int32_t a = get_arg_val<int32_t>(0);
     const int32_t b = get_arg_val<int32_t>(1);
     const int32_t c = get_arg_val<int32_t>(2);
+    const uint32_t x_address = get_common_arg_val<uint32_t>(0);
+    const auto x = TensorAccessor(x_args, x_address);
 
     const uint32_t ptr = get_write_ptr(x_cb);
     noc_async_read_page(a * (b + c), x, a - (b - c));

@@ -14,11 +14,11 @@
 #include "api/compute/tile_move_copy.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t y_cb = 1;
-    constexpr uint32_t n_cb = 2;
-    constexpr uint32_t sum_cb = 3;
-    constexpr uint32_t erf_cb = 4;
+    constexpr uint32_t x_cb = 0;  // 4 tiles of float32
+    constexpr uint32_t y_cb = 1;  // 4 tiles of bfloat8_b
+    constexpr uint32_t n_cb = 2;  // 4 tiles of int32
+    constexpr uint32_t sum_cb = 3;  // 4 tiles of float32
+    constexpr uint32_t erf_cb = 4;  // 4 tiles of bfloat16
 
     compute_kernel_hw_startup(x_cb, sum_cb);
     cb_wait_front(x_cb, 1);

@@ -12,9 +12,9 @@
 #include "api/compute/mul_int_sfpu.h"
 
 void kernel_main() {
-    constexpr uint32_t a_cb = 0;
-    constexpr uint32_t b_cb = 1;
-    constexpr uint32_t out_cb = 2;
+    constexpr uint32_t a_cb = 0;  // 2 tiles of int32
+    constexpr uint32_t b_cb = 1;  // 2 tiles of uint16
+    constexpr uint32_t out_cb = 2;  // 2 tiles of int32
 
     compute_kernel_hw_startup(a_cb, b_cb, out_cb);
     tile_regs_acquire();

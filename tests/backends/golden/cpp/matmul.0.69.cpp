@@ -7,9 +7,9 @@
 #include "api/compute/matmul.h"
 
 void kernel_main() {
-    constexpr uint32_t a_cb = 0;
-    constexpr uint32_t b_cb = 1;
-    constexpr uint32_t sum_cb = 2;
+    constexpr uint32_t a_cb = 0;  // 32 tiles of bfloat16
+    constexpr uint32_t b_cb = 1;  // 32 tiles of bfloat16
+    constexpr uint32_t sum_cb = 2;  // 16 tiles of float32
 
     compute_kernel_hw_startup(b_cb, a_cb, sum_cb);
     mm_block_init_short(a_cb, b_cb, 0, 2, 2, 4);

@@ -14,10 +14,10 @@
 #include "api/compute/transpose_wh.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;
-    constexpr uint32_t one_cb = 1;
-    constexpr uint32_t row_cb = 2;
-    constexpr uint32_t out_cb = 3;
+    constexpr uint32_t x_cb = 0;  // 8 tiles of bfloat16
+    constexpr uint32_t one_cb = 1;  // 1 tiles of bfloat16
+    constexpr uint32_t row_cb = 2;  // 2 tiles of bfloat16
+    constexpr uint32_t out_cb = 3;  // 8 tiles of bfloat16
 
     compute_kernel_hw_startup(x_cb, one_cb, row_cb);
     cb_wait_front(x_cb, 8);

@@ -9,8 +9,8 @@
 #include "api/debug/dprint.h"
 
 void kernel_main() {
-    constexpr uint32_t in_cb = 0;
-    constexpr uint32_t out_cb = 1;
+    constexpr uint32_t in_cb = 0;  // 2 tiles of bfloat16
+    constexpr uint32_t out_cb = 1;  // 2 tiles of bfloat16
 
     const int32_t n = get_arg_val<int32_t>(0);
 

@@ -6,15 +6,15 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t int_1 = 0;
-    constexpr uint32_t cb_push_back_1 = 1;
-    constexpr auto page_args = TensorAccessorArgs<0>();
+    constexpr uint32_t int_1 = 0;  // 8 tiles of bfloat16
+    constexpr uint32_t cb_push_back_1 = 1;  // 8 tiles of bfloat16
+    constexpr auto page_args = TensorAccessorArgs<0>();  // 8x8 tiles of bfloat16 in DRAM
 
-    const uint32_t page_address = get_common_arg_val<uint32_t>(0);
-    const auto page = TensorAccessor(page_args, page_address);
     const int32_t namespace_1 = get_arg_val<int32_t>(0);
     const int32_t math = get_arg_val<int32_t>(1);
     const int32_t M = get_arg_val<int32_t>(2);
+    const uint32_t page_address = get_common_arg_val<uint32_t>(0);
+    const auto page = TensorAccessor(page_args, page_address);
 
     const int32_t for_1 = namespace_1 * math;
     const int32_t page_again = for_1 * M;

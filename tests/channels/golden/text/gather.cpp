@@ -6,8 +6,8 @@
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t cb = 0;
-    constexpr auto x_args = TensorAccessorArgs<0>();
+    constexpr uint32_t cb = 0;  // 2 tiles of bfloat16
+    constexpr auto x_args = TensorAccessorArgs<0>();  // 2x4 tiles of bfloat16 in DRAM
 
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
@@ -18,7 +18,7 @@ void kernel_main() {
     const uint32_t cb_ptr = get_write_ptr(cb);
     noc_async_read_page(get_absolute_logical_y() * 4 + get_absolute_logical_x(), x, cb_ptr);
     noc_async_read_barrier();
-    // kernels.py:66: with cb.reserve() as block:
+    // kernels.py:66: the end of `with`
     cb_push_back(cb, 1);
 }
 
@@ -34,24 +34,24 @@ extern uint8_t worker_logical_col_to_virtual_col[];
 extern uint8_t worker_logical_row_to_virtual_row[];
 
 void kernel_main() {
-    constexpr uint32_t cb = 0;
-    constexpr uint32_t got = 1;
-    constexpr uint32_t pipes_room = 0;
-    constexpr uint32_t pipes_data = 1;
-    constexpr auto out_args = TensorAccessorArgs<0>();
+    constexpr uint32_t cb = 0;  // 2 tiles of bfloat16
+    constexpr uint32_t got = 1;  // 2 tiles of bfloat16
+    constexpr uint32_t pipes_room = 0;  // semaphore, from 0
+    constexpr uint32_t pipes_data = 1;  // semaphore, from 0
+    constexpr auto out_args = TensorAccessorArgs<0>();  // 2x4 tiles of bfloat16 in DRAM
 
-    const int32_t receives = get_arg_val<int32_t>(1);
     const int32_t slot = get_arg_val<int32_t>(0);
+    const int32_t receives = get_arg_val<int32_t>(1);
     const uint32_t out_address = get_common_arg_val<uint32_t>(0);
     const auto out = TensorAccessor(out_args, out_address);
-    uint32_t pipes_received = 0;
-    const uint32_t pipes_data_address = get_semaphore(pipes_data);
-    volatile tt_l1_ptr uint32_t* const pipes_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(pipes_data_address);
-
-    const uint32_t got_base = get_write_ptr(got);
     const uint32_t cb_tile_bytes = get_tile_size(cb);
     const uint32_t pipes_room_address = get_semaphore(pipes_room);
-    volatile tt_l1_ptr uint32_t* const pipes_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(pipes_room_address);
+    auto* const pipes_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(pipes_room_address);
+    const uint32_t pipes_data_address = get_semaphore(pipes_data);
+    auto* const pipes_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(pipes_data_address);
+    uint32_t pipes_received = 0;
+
+    const uint32_t got_base = get_write_ptr(got);
     // kernels.py:71: i, y = ttl.core()
     const int32_t i = get_absolute_logical_x();
     const int32_t y = get_absolute_logical_y();
@@ -64,10 +64,12 @@ void kernel_main() {
         const uint32_t cb_ptr = get_read_ptr(cb);
         const int32_t noc_x = worker_logical_col_to_virtual_col[0];
         const int32_t noc_y = worker_logical_row_to_virtual_row[y];
-        noc_async_write(cb_ptr, get_noc_addr(noc_x, noc_y, got_base + slot * cb_tile_bytes), cb_tile_bytes);
+        const uint64_t noc_addr = get_noc_addr(noc_x, noc_y, got_base + slot * cb_tile_bytes);
+        noc_async_write(cb_ptr, noc_addr, cb_tile_bytes);
         // kernels.py:76: xf.wait()
         noc_async_write_barrier();
-        noc_semaphore_inc(get_noc_addr(noc_x, noc_y, pipes_data_address), 1);
+        const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, pipes_data_address);
+        noc_semaphore_inc(signal_addr, 1);
         noc_async_atomic_barrier();
     }
     // kernels.py:79: if i == 0:
@@ -77,7 +79,7 @@ void kernel_main() {
         noc_async_write_page(y * 4, out, cb_ptr);
         noc_async_write_barrier();
     }
-    // kernels.py:72: with cb.wait() as block:
+    // kernels.py:72: the end of `with`
     cb_pop_front(cb, 1);
     // kernels.py:89: ttl.if_pipe_dst(pipes, pipe_dst)
     for (int32_t pipe = 0; pipe < receives; ++pipe) {
@@ -85,11 +87,14 @@ void kernel_main() {
         cb_reserve_back(got, 1);
         // kernels.py:84: xf = ttl.copy(pipe, block)
         const int32_t coordinate = 1 + pipe;
-        noc_semaphore_inc(get_noc_addr(worker_logical_col_to_virtual_col[coordinate], worker_logical_row_to_virtual_row[y], pipes_room_address), 1);
+        const int32_t noc_x = worker_logical_col_to_virtual_col[coordinate];
+        const int32_t noc_y = worker_logical_row_to_virtual_row[y];
+        const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, pipes_room_address);
+        noc_semaphore_inc(signal_addr, 1);
         const uint32_t count = ++pipes_received;
         // kernels.py:85: xf.wait()
         noc_semaphore_wait_min(pipes_data_ptr, count);
-        // kernels.py:83: with got.reserve() as block:
+        // kernels.py:83: the end of `with`
         cb_push_back(got, 1);
         // kernels.py:86: with got.wait() as block:
         cb_wait_front(got, 1);
@@ -97,7 +102,7 @@ void kernel_main() {
         const uint32_t got_ptr = get_read_ptr(got);
         noc_async_write_page(y * 4 + coordinate, out, got_ptr);
         noc_async_write_barrier();
-        // kernels.py:86: with got.wait() as block:
+        // kernels.py:86: the end of `with`
         cb_pop_front(got, 1);
     }
     noc_async_atomic_barrier();

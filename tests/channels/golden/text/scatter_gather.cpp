@@ -7,8 +7,8 @@
 #include "api/compute/tile_move_copy.h"
 
 void kernel_main() {
-    constexpr uint32_t got = 1;
-    constexpr uint32_t total = 2;
+    constexpr uint32_t got = 1;  // 2 tiles of bfloat16
+    constexpr uint32_t total = 2;  // 1 tiles of bfloat16
 
     compute_kernel_hw_startup(got, total);
     // kernels.py:137: with total.reserve() as t:
@@ -27,10 +27,10 @@ void kernel_main() {
         pack_tile<true>(0, total, 0);
         tile_regs_release();
         pack_reconfig_l1_acc(0);
-        // kernels.py:139: with got.wait() as g:
+        // kernels.py:139: the end of `with`
         cb_pop_front(got, 1);
     }
-    // kernels.py:137: with total.reserve() as t:
+    // kernels.py:137: the end of `with`
     cb_push_back(total, 1);
 }
 
@@ -42,8 +42,8 @@ void kernel_main() {
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t cb = 0;
-    constexpr auto x_args = TensorAccessorArgs<0>();
+    constexpr uint32_t cb = 0;  // 2 tiles of bfloat16
+    constexpr auto x_args = TensorAccessorArgs<0>();  // 3x2 tiles of bfloat16 in DRAM
 
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
@@ -54,7 +54,7 @@ void kernel_main() {
     const uint32_t cb_ptr = get_write_ptr(cb);
     noc_async_read_page(get_absolute_logical_y() * 2 + get_absolute_logical_x(), x, cb_ptr);
     noc_async_read_barrier();
-    // kernels.py:145: with cb.reserve() as block:
+    // kernels.py:145: the end of `with`
     cb_push_back(cb, 1);
 }
 
@@ -70,18 +70,18 @@ extern uint8_t worker_logical_col_to_virtual_col[];
 extern uint8_t worker_logical_row_to_virtual_row[];
 
 void kernel_main() {
-    constexpr uint32_t cb = 0;
-    constexpr uint32_t got = 1;
-    constexpr uint32_t total = 2;
-    constexpr uint32_t landing3 = 3;
-    constexpr auto out_args = TensorAccessorArgs<0>();
+    constexpr uint32_t cb = 0;  // 2 tiles of bfloat16
+    constexpr uint32_t got = 1;  // 2 tiles of bfloat16
+    constexpr uint32_t total = 2;  // 1 tiles of bfloat16
+    constexpr uint32_t landing3 = 3;  // 3 tiles of bfloat16
+    constexpr auto out_args = TensorAccessorArgs<0>();  // 3x2 tiles of bfloat16 in DRAM
 
     const uint32_t out_address = get_common_arg_val<uint32_t>(0);
     const auto out = TensorAccessor(out_args, out_address);
+    const uint32_t cb_tile_bytes = get_tile_size(cb);
     const uint32_t got_tile_bytes = get_tile_size(got);
 
     const uint32_t landing3_base = get_write_ptr(landing3);
-    const uint32_t cb_tile_bytes = get_tile_size(cb);
     // kernels.py:150: i, y = ttl.core()
     const int32_t i = get_absolute_logical_x();
     const int32_t y = get_absolute_logical_y();
@@ -90,28 +90,30 @@ void kernel_main() {
     // kernels.py:152: ttl.if_pipe_src(pipes, lambda pipe: ttl.copy(block, pipe).wait())
     const uint32_t cb_ptr = get_read_ptr(cb);
     const int32_t noc_x = worker_logical_col_to_virtual_col[i];
-    const int32_t noc_y = worker_logical_row_to_virtual_row[0];
-    const int32_t noc_y_1 = worker_logical_row_to_virtual_row[2];
-    noc_async_write_multicast_loopback_src(cb_ptr, get_noc_multicast_addr(noc_x, noc_y_1, noc_x, noc_y, landing3_base + y * cb_tile_bytes), cb_tile_bytes, 3);
+    const int32_t y_end = worker_logical_row_to_virtual_row[0];
+    const int32_t y_start = worker_logical_row_to_virtual_row[2];
+    const uint64_t multicast_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, landing3_base + y * cb_tile_bytes);
+    noc_async_write_multicast_loopback_src(cb_ptr, multicast_addr, cb_tile_bytes, 3);
     noc_async_write_barrier();
     const uint32_t l1_address = get_semaphore(y);
-    noc_semaphore_inc_multicast(get_noc_multicast_addr(noc_x, noc_y_1, noc_x, noc_y, l1_address), 1, 2);
+    const uint64_t signal_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, l1_address);
+    noc_semaphore_inc_multicast(signal_addr, 1, 2);
     noc_semaphore_inc(get_noc_addr(l1_address), 1);
     noc_async_atomic_barrier();
-    // kernels.py:151: with cb.wait() as block:
+    // kernels.py:151: the end of `with`
     cb_pop_front(cb, 1);
     // kernels.py:158: ttl.if_pipe_dst(pipes, pipe_dst)
     for (int32_t pipe = 0; pipe < 3; ++pipe) {
         // kernels.py:155: with got.reserve() as block:
         cb_reserve_back(got, 1);
         const uint32_t address = get_semaphore(pipe);
-        volatile tt_l1_ptr uint32_t* const pointer = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(address);
+        auto* const pointer = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(address);
         // kernels.py:156: ttl.copy(pipe, block).wait()
         noc_semaphore_wait_min(pointer, 1);
         const uint32_t got_ptr = get_write_ptr(got);
         noc_async_read(get_noc_addr(landing3_base + pipe * got_tile_bytes), got_ptr, got_tile_bytes);
         noc_async_read_barrier();
-        // kernels.py:155: with got.reserve() as block:
+        // kernels.py:155: the end of `with`
         cb_push_back(got, 1);
     }
     // kernels.py:159: with total.wait() as block:
@@ -120,6 +122,6 @@ void kernel_main() {
     const uint32_t total_ptr = get_read_ptr(total);
     noc_async_write_page(y * 2 + i, out, total_ptr);
     noc_async_write_barrier();
-    // kernels.py:159: with total.wait() as block:
+    // kernels.py:159: the end of `with`
     cb_pop_front(total, 1);
 }

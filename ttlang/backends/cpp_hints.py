@@ -1,0 +1,87 @@
+"""Names for the values of a kernel: by what makes them, or by what they are used for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects import scf
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Operation, OpResult, SSAValue
+
+from ttlang.backends.cpp_calls import argument_fields
+from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel import KernelOp
+
+_INDICES = frozenset({"tile", "page", "dst", "slot"})
+"""Operands of calls that count something."""
+_BOUNDS = ("start", "end", "step")
+"""Names for the operands of `scf.for`."""
+_SIGNALS = (ttkernel.NocSemaphoreIncOp, ttkernel.NocSemaphoreIncMulticastOp)
+
+
+def hints_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, ...]:
+    """Names for the result of an operation, the best first."""
+    match op:
+        case ttkernel.TensorAccessorOp(args=OpResult(op=ttkernel.TensorAccessorArgsOp(tensor=tensor))):
+            return (tensor.root_reference.data,)
+        case ttkernel.GetCommonArgValOp():
+            return (f"{kernel.tensor_names[op.index.value.data]}_address",)
+        case ttkernel.GetArgValOp():
+            return (kernel.core_args.data[op.index.value.data].data,)
+        case _ if result.name_hint:
+            return (result.name_hint,)
+        case ttkernel.GetReadPtrOp() | ttkernel.GetWritePtrOp():
+            return (f"{_stem(op.cb.root_reference.data)}_ptr",)
+        case ttkernel.GetTileSizeOp():
+            return (f"{_stem(op.cb.root_reference.data)}_tile_bytes",)
+        case ttkernel.CountOp():
+            return ("count", "turn")
+        case ttkernel.ConvertLogicalXOp():
+            return (_corner(result) or "noc_x",)
+        case ttkernel.ConvertLogicalYOp():
+            return (_corner(result) or "noc_y",)
+        case ttkernel.GetNocAddrOp() | ttkernel.GetLocalNocAddrOp() | ttkernel.GetNocMulticastAddrOp():
+            if any(isinstance(use.operation, _SIGNALS) for use in result.uses):
+                return ("signal_addr",)
+            multicast = isinstance(op, ttkernel.GetNocMulticastAddrOp)
+            return ("multicast_addr",) if multicast else ("noc_addr",)
+        case ttkernel.MyLogicalXOp():
+            return ("core_x",)
+        case ttkernel.MyLogicalYOp():
+            return ("core_y",)
+        case _:
+            role = _role(result)
+            return (role, f"{role}_index") if role in _INDICES else (role,)
+
+
+def _stem(buffer: str) -> str:
+    return buffer.removesuffix("_cb") or buffer
+
+
+def _corner(coordinate: SSAValue) -> str:
+    """`x_start` and the like, for a coordinate that is one of a multicast's rectangle; else nothing."""
+    fields = {
+        field
+        for use in coordinate.uses
+        for field in ("x_start", "y_start", "x_end", "y_end")
+        if getattr(use.operation, field, None) is coordinate
+    }
+    return fields.pop() if len(fields) == 1 else ""
+
+
+def _role(value: SSAValue) -> str:
+    """A name for a value by what it is used for."""
+    if value.type == i1:
+        return "condition"
+    for use in value.uses:
+        if isinstance(use.operation, scf.ForOp) and use.index < len(_BOUNDS):
+            return _BOUNDS[use.index]
+        if not isinstance(use.operation, ttkernel.CallOp):
+            continue
+        for field in argument_fields(type(use.operation)):
+            argument: object = getattr(use.operation, field)
+            if argument is value:
+                return field.rstrip("0123456789")
+            if isinstance(argument, Sequence) and value in argument:
+                return field.removesuffix("s")
+    return "value"

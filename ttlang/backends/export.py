@@ -1,0 +1,61 @@
+"""
+A kernel as a folder that needs no ttlang: the C++ of its threads, a Python runner, a C++ host program, and a page that
+says what is what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ttlang.backends.cpp import print_program
+from ttlang.backends.export_page import describe_folder
+from ttlang.backends.metalium import cmake_source, host_source, tiles_header
+from ttlang.backends.ttnn import KERNEL_FOLDER, RUNNER_NAME, VALUES_FOLDER, runner_source
+from ttlang.backends.ttnn.tensors import Shapes
+from ttlang.dialects.ttkernel import ProgramOp
+from ttlang.functions import GENERATIONS
+
+HOST_FOLDER = "host"
+
+
+def export_program(
+    program: ProgramOp,
+    folder: str | Path,
+    *,
+    metal_api: str = GENERATIONS[-1],
+    shapes: Shapes = (),
+    values: Mapping[str, bytes] | None = None,
+) -> list[Path]:
+    """
+    Writes the folder and returns its files. `shapes`: those of the tensors, in elements. `values`: contents of files
+    for the folder `values`, by name (see `ttlang.backends.ttnn.setup.value_files`).
+    """
+    folder = Path(folder)
+    files = dict(exported_files(program, metal_api, shapes, with_values=bool(values)))
+    written: list[Path] = []
+    for name, text in files.items():
+        written.append(_parent(folder / name))
+        written[-1].write_text(text)
+    for name, data in (values or {}).items():
+        written.append(_parent(folder / VALUES_FOLDER / name))
+        written[-1].write_bytes(data)
+    return written
+
+
+def exported_files(
+    program: ProgramOp, metal_api: str, shapes: Shapes = (), *, with_values: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Names relative to the folder, and texts."""
+    yield "README.md", describe_folder(program, metal_api, shapes, with_values=with_values)
+    yield RUNNER_NAME, runner_source(program, shapes=shapes, values=with_values)
+    for thread, source in print_program(program, metal_api).items():
+        yield f"{KERNEL_FOLDER}/{thread}.cpp", source
+    yield f"{HOST_FOLDER}/main.cpp", host_source(program, shapes=shapes)
+    yield f"{HOST_FOLDER}/tiles.hpp", tiles_header()
+    yield f"{HOST_FOLDER}/CMakeLists.txt", cmake_source(program.sym_name.data)
+
+
+def _parent(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path

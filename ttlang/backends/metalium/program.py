@@ -1,0 +1,357 @@
+"""The text of the host program: what `ttnn`'s runner says in Python, in the words of TT-Metalium."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import cast
+
+from xdsl.dialects.builtin import DenseArrayBase, IntegerType
+
+from ttlang.analysis.locations import span_of
+from ttlang.backends.cpp import check_one_chip
+from ttlang.backends.cpp_names import identifier
+from ttlang.backends.ttnn.runner import KERNEL_FOLDER
+from ttlang.backends.ttnn.setup import VALUES_FOLDER, value_files
+from ttlang.backends.ttnn.tensors import Shapes, TensorUse, tensor_uses
+from ttlang.dialects.ttkernel import CircularBufferOp, KernelOp, ProgramOp, Thread
+
+_PROCESSORS = {
+    Thread.READER: ("RISCV_1", "NOC_0", "NCRISC and NOC 0"),
+    Thread.WRITER: ("RISCV_0", "NOC_1", "BRISC and NOC 1"),
+}
+
+
+def host_source(program: ProgramOp, *, shapes: Shapes = ()) -> str:
+    """`host/main.cpp`. `shapes`: those of the tensors, in elements."""
+    return "\n".join(_Host(program, shapes).lines())
+
+
+def tiles_header() -> str:
+    """`host/tiles.hpp`, the same for every kernel."""
+    return files("ttlang.backends.metalium").joinpath("tiles.hpp").read_text()
+
+
+def cmake_source(name: str) -> str:
+    """`host/CMakeLists.txt`."""
+    return _CMAKE.format(name=identifier(name), folder=KERNEL_FOLDER, values=VALUES_FOLDER)
+
+
+class _Host:
+    def __init__(self, program: ProgramOp, shapes: Shapes):
+        check_one_chip(program)
+        self._program = program
+        self._columns, self._rows = program.grid_sizes
+        self._tensors = tensor_uses(program, shapes)
+        self._by_name = {tensor.name: tensor for tensor in self._tensors}
+
+    def lines(self) -> Iterator[str]:
+        yield from self._head()
+        yield from self._core_args()
+        yield from self._helpers()
+        yield from self._build_program()
+        yield from ("", "}  // namespace", "")
+        yield from self._main()
+
+    def _head(self) -> Iterator[str]:
+        span = span_of(self._program)
+        source = f" of {Path(span.file).name}" if span else ""
+        yield from (
+            f"// Runs the kernel `{self._program.sym_name.data}`{source} once, with TT-Metalium alone.",
+            "",
+            "#include <array>",
+            "#include <cstdint>",
+            "#include <memory>",
+            "#include <string>",
+            "#include <utility>",
+            "#include <vector>",
+            "",
+            "#include <tt-metalium/distributed.hpp>",
+            "#include <tt-metalium/host_api.hpp>",
+            "#include <tt-metalium/tensor_accessor_args.hpp>",
+            "",
+            '#include "tiles.hpp"',
+            "",
+            "using namespace tt::tt_metal;",
+            "",
+            "namespace {",
+            "",
+            "// Where the kernels and the values are: CMakeLists.txt says so.",
+            "const std::string KERNELS = KERNEL_FOLDER, VALUES = VALUES_FOLDER;",
+            f"constexpr uint32_t COLUMNS = {self._columns}, ROWS = {self._rows};  // of the grid of cores",
+        )
+
+    def _core_args(self) -> Iterator[str]:
+        for kernel in self._program.kernels:
+            if not kernel.core_args.data:
+                continue
+            names = ", ".join(name.data for name in kernel.core_args)
+            yield ""
+            yield f"// Runtime arguments of {kernel.sym_name.data}: {names}. A row for each core, by rows of the grid."
+            count = len(kernel.core_args)
+            yield f"constexpr int32_t {_args_name(kernel)}[ROWS * COLUMNS][{count}] = {{"
+            columns = [list(cast("DenseArrayBase[IntegerType]", values).iter_values()) for values in kernel.core_values]
+            cores = [f"{{{', '.join(map(str, values))}}}" for values in zip(*columns, strict=True)]
+            for row in range(0, len(cores), self._columns):
+                text = f"{', '.join(cores[row : row + self._columns])},"
+                yield from textwrap.wrap(text, 110, initial_indent=" " * 4, subsequent_indent=" " * 4)
+            yield "};"
+
+    def _helpers(self) -> Iterator[str]:
+        yield _TYPES
+        if any(not tensor.shards for tensor in self._tensors):
+            yield _INTERLEAVED
+        if any(tensor.shards for tensor in self._tensors):
+            yield _SHARDED
+        if self._program.circular_buffers:
+            yield _CIRCULAR_BUFFER
+        if any(kernel.tensor_names for kernel in self._program.kernels):
+            yield _TENSOR_ARGS
+        if any(kernel.core_args.data for kernel in self._program.kernels):
+            yield _PER_CORE
+
+    # --------------------------------------------------------------------------------------------------- the program
+
+    def _build_program(self) -> Iterator[str]:
+        parameters = ", ".join(f"const Buffer& {_buffer(tensor)}" for tensor in self._tensors)
+        yield from ("", f"Program build_program({parameters}) {{")
+        yield "    const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});"
+        yield "    Program program = CreateProgram();"
+        if self._program.circular_buffers:
+            yield ""
+        for buffer in self._program.circular_buffers:
+            yield (
+                f"    add_circular_buffer(program, cores, {buffer.index.value.data}, {_format(buffer)}, "
+                f"{buffer.pages.value.data}, {buffer.page_bytes});  // {buffer.sym_name.data}"
+            )
+        yield from self._semaphores()
+        for kernel in self._program.kernels:
+            yield ""
+            yield from self._compute(kernel) if kernel.thread.data is Thread.COMPUTE else self._movement(kernel)
+        yield from ("    return program;", "}")
+
+    def _semaphores(self) -> Iterator[str]:
+        if not self._program.semaphores:
+            return
+        yield from ("", "    // They are numbered in the order in which they are made: kernels know the numbers.")
+        for semaphore in sorted(self._program.semaphores, key=lambda op: op.index.value.data):
+            name, index = semaphore.sym_name.data, semaphore.index.value.data
+            yield f"    CreateSemaphore(program, cores, {semaphore.initial.value.data});  // {index}: {name}"
+
+    def _compute(self, kernel: KernelOp) -> Iterator[str]:
+        program, name = self._program, _config(kernel)
+        yield from (
+            f"    ComputeConfig {name};",
+            f"    {name}.math_fidelity = MathFidelity::{program.math_fidelity.data};",
+            f"    {name}.math_approx_mode = {_flag(program.math_approx_mode)};",
+            f"    {name}.fp32_dest_acc_en = {_flag(program.fp32_dest_acc_en)};",
+            f"    {name}.dst_full_sync_en = {_flag(program.dst_full_sync_en)};",
+        )
+        whole = [buffer for buffer in program.circular_buffers if buffer.unpack_to_dest_fp32]
+        if whole:
+            yield f"    {name}.unpack_to_dest_mode.assign(NUM_CIRCULAR_BUFFERS, UnpackToDestMode::Default);"
+        for buffer in whole:
+            mode = "UnpackToDestMode::UnpackToDestFp32"
+            yield f"    {name}.unpack_to_dest_mode[{buffer.index.value.data}] = {mode};  // {buffer.sym_name.data}"
+        yield from self._create(kernel)
+
+    def _movement(self, kernel: KernelOp) -> Iterator[str]:
+        processor, noc, comment = _PROCESSORS[kernel.thread.data]
+        name = _config(kernel)
+        yield f"    DataMovementConfig {name};  // on {comment}"
+        yield f"    {name}.processor = DataMovementProcessor::{processor};"
+        yield f"    {name}.noc = NOC::{noc};"
+        yield from self._create(kernel)
+
+    def _create(self, kernel: KernelOp) -> Iterator[str]:
+        handle = identifier(f"{kernel.sym_name.data}_kernel")
+        name, file = _config(kernel), f'KERNELS + "/{kernel.sym_name.data}.cpp"'
+        tensors = ", ".join(_buffer(self._by_name[tensor]) for tensor in kernel.tensor_names)
+        if tensors:
+            yield f"    {name}.compile_args = accessor_args({{{tensors}}});"
+        call = f"CreateKernel(program, {file}, cores, {name});"
+        if not tensors and not kernel.core_args.data:
+            yield f"    {call}"
+            return
+        yield f"    const KernelHandle {handle} = {call}"
+        if tensors:
+            yield f"    SetCommonRuntimeArgs(program, {handle}, addresses({{{tensors}}}));"
+        if kernel.core_args.data:
+            yield f"    set_core_args(program, {handle}, {_args_name(kernel)});"
+
+    # -------------------------------------------------------------------------------------------------------- the run
+
+    def _main(self) -> Iterator[str]:
+        yield from (
+            "int main() {",
+            "    const std::shared_ptr<distributed::MeshDevice> device = distributed::MeshDevice::create_unit_mesh(0);",
+            "    distributed::MeshCommandQueue& queue = device->mesh_command_queue();",
+            "    const distributed::MeshCoordinate here(0, 0);  // the only device of the mesh",
+            "",
+        )
+        for tensor in self._tensors:
+            matrix, data, buffer = _matrix(tensor), _data(tensor), _buffer(tensor)
+            file, random = f'VALUES + "/{value_files(tensor)[0]}"', _flag(not tensor.is_written)
+            yield f"    // {tensor.describe()}; {tensor.role}"
+            yield f"    const tiles::Matrix {matrix}{{{_sizes(tensor)}}};"
+            yield f"    const Buffer {buffer} = {_make(tensor)};"
+            yield f"    std::vector<uint32_t> {data} = tiles::load({matrix}, {file}, {random});"
+            yield f"    distributed::WriteShard(queue, {buffer}, {data}, here);"
+            yield ""
+        buffers = ", ".join(_buffer(tensor) for tensor in self._tensors)
+        yield from (
+            "    distributed::MeshWorkload workload;",
+            f"    workload.add_program(distributed::MeshCoordinateRange(device->shape()), build_program({buffers}));",
+            "    distributed::EnqueueMeshWorkload(queue, workload, /*blocking=*/false);",
+            "    distributed::Finish(queue);",
+            "",
+        )
+        for tensor in self._tensors:
+            if tensor.is_written:
+                matrix, data = _matrix(tensor), _data(tensor)
+                yield f"    distributed::ReadShard(queue, {data}, {_buffer(tensor)}, here);"
+                yield f'    tiles::report("{tensor.name}", {matrix}, {data}, VALUES + "/{value_files(tensor)[1]}");'
+        yield from ("    device->close();", "    return 0;", "}", "")
+
+
+def _sizes(tensor: TensorUse) -> str:
+    """The fields of `tiles::Matrix`."""
+    *leading, rows, columns = tensor.shape
+    layout = "true" if tensor.is_tiled else "false"
+    sizes = f"{math.prod(leading) * rows}, {columns}, {rows}"
+    return f"{sizes}, tiles::Format::{tensor.dtype.data_format}, {layout}"
+
+
+def _make(tensor: TensorUse) -> str:
+    """The call that makes a tensor's buffer."""
+    memory = f"BufferType::{tensor.type.memory.data.name}"
+    if not tensor.shards:
+        return f"make_buffer(*device, {memory}, {_matrix(tensor)})"
+    shards, (height, width) = tensor.shards, tensor.shard_shape
+    ranges = ", ".join(f"CoreRange({{{x}, {y}}}, {{{u}, {v}}})" for x, y, u, v in shards.core_ranges)
+    layout = f"TensorMemoryLayout::{shards.sharding.data.upper()}_SHARDED"
+    orientation = f"ShardOrientation::{shards.orientation.data.upper()}"
+    head = f"make_sharded_buffer(*device, {memory}, {_matrix(tensor)}, {layout}"
+    return f"{head},\n        {{{height}, {width}}}, {orientation}, std::vector<CoreRange>{{{ranges}}})"
+
+
+def _format(buffer: CircularBufferOp) -> str:
+    return f"tt::DataFormat::{buffer.element.dtype.data_format}"
+
+
+def _flag(value: object) -> str:
+    return "true" if value else "false"
+
+
+def _matrix(tensor: TensorUse) -> str:
+    return f"{identifier(tensor.name)}_matrix"
+
+
+def _data(tensor: TensorUse) -> str:
+    return f"{identifier(tensor.name)}_data"
+
+
+def _buffer(tensor: TensorUse) -> str:
+    return f"{identifier(tensor.name)}_buffer"
+
+
+def _config(kernel: KernelOp) -> str:
+    return f"{identifier(kernel.sym_name.data)}_config"
+
+
+def _args_name(kernel: KernelOp) -> str:
+    return f"{kernel.sym_name.data.upper()}_ARGS"
+
+
+_TYPES = """
+// A tensor's memory. A mesh of one device holds one copy of it.
+using Buffer = std::shared_ptr<distributed::MeshBuffer>;"""
+
+_INTERLEAVED = """
+// Pages dealt out over the banks of DRAM or L1.
+Buffer make_buffer(distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix) {
+    distributed::DeviceLocalBufferConfig local;
+    local.page_size = tiles::page_bytes(matrix);
+    local.buffer_type = memory;
+    distributed::ReplicatedBufferConfig whole;
+    whole.size = static_cast<DeviceAddr>(tiles::pages(matrix)) * tiles::page_bytes(matrix);
+    return distributed::MeshBuffer::create(whole, local, &device);
+}"""
+
+_SHARDED = """
+// Rectangles of so many elements, (rows, columns), on the cores of the ranges.
+Buffer make_sharded_buffer(
+    distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix, TensorMemoryLayout layout,
+    std::array<uint32_t, 2> shard, ShardOrientation orientation, std::vector<CoreRange> ranges) {
+    const std::array<uint32_t, 2> page = {matrix.tiled ? 32u : 1u, matrix.tiled ? 32u : matrix.columns};
+    const uint32_t columns = (matrix.columns + page[1] - 1) / page[1];
+    const std::array<uint32_t, 2> shape_in_pages = {tiles::pages(matrix) / columns, columns};
+    distributed::DeviceLocalBufferConfig local;
+    local.page_size = tiles::page_bytes(matrix);
+    local.buffer_type = memory;
+    local.sharding_args = BufferShardingArgs(
+        ShardSpecBuffer(CoreRangeSet(std::move(ranges)), shard, orientation, page, shape_in_pages), layout);
+    distributed::ReplicatedBufferConfig whole;
+    whole.size = static_cast<DeviceAddr>(tiles::pages(matrix)) * tiles::page_bytes(matrix);
+    return distributed::MeshBuffer::create(whole, local, &device);
+}"""
+
+_CIRCULAR_BUFFER = """
+// A circular buffer of so many pages on every core.
+void add_circular_buffer(
+    Program& program, const CoreRange& cores, uint8_t index, tt::DataFormat format, uint32_t pages,
+    uint32_t page_bytes) {
+    CircularBufferConfig config(pages * page_bytes, {{index, format}});
+    config.set_page_size(index, page_bytes);
+    CreateCircularBuffer(program, cores, config);
+}"""
+
+_TENSOR_ARGS = """
+// The compile-time arguments by which a kernel finds the pages of its tensors.
+std::vector<uint32_t> accessor_args(const std::vector<Buffer>& buffers) {
+    std::vector<uint32_t> args;
+    for (const Buffer& buffer : buffers) {
+        TensorAccessorArgs(buffer).append_to(args);
+    }
+    return args;
+}
+
+// Where the tensors lie: runtime arguments, so that other tensors don't need another compilation.
+std::vector<uint32_t> addresses(const std::vector<Buffer>& buffers) {
+    std::vector<uint32_t> args;
+    for (const Buffer& buffer : buffers) {
+        args.push_back(static_cast<uint32_t>(buffer->address()));
+    }
+    return args;
+}"""
+
+_PER_CORE = """
+// Gives each core its row of the table.
+template <size_t count>
+void set_core_args(Program& program, KernelHandle kernel, const int32_t (&table)[ROWS * COLUMNS][count]) {
+    for (uint32_t i = 0; i < ROWS * COLUMNS; ++i) {
+        const std::vector<uint32_t> args(table[i], table[i] + count);
+        SetRuntimeArgs(program, kernel, CoreCoord{i % COLUMNS, i / COLUMNS}, args);
+    }
+}"""
+
+_CMAKE = """\
+# cmake -B build && cmake --build build && ./build/{name}
+# Where TT-Metalium is not installed in the system: cmake -B build -DCMAKE_PREFIX_PATH=<tt-metal>/build
+
+cmake_minimum_required(VERSION 3.22)
+project({name} CXX)
+
+find_package(TT-Metalium REQUIRED)
+
+add_executable({name} main.cpp)
+target_compile_features({name} PRIVATE cxx_std_20)
+target_compile_definitions({name} PRIVATE
+    KERNEL_FOLDER="${{CMAKE_CURRENT_SOURCE_DIR}}/../{folder}"
+    VALUES_FOLDER="${{CMAKE_CURRENT_SOURCE_DIR}}/../{values}"
+)
+target_link_libraries({name} PRIVATE TT::Metalium)
+"""

@@ -1,0 +1,290 @@
+"""The text of the runner: a module with functions that build a program's descriptors and enqueue it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+from xdsl.dialects.builtin import DenseArrayBase, IntegerType
+
+from ttlang.analysis.locations import span_of
+from ttlang.backends.cpp import check_one_chip
+from ttlang.backends.ttnn.setup import VALUES_FOLDER, setup_lines
+from ttlang.backends.ttnn.tensors import Shapes, tensor_uses, variable_names
+from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
+
+KERNEL_FOLDER = "kernels"
+"""Where the C++ files lie, beside the runner."""
+RUNNER_NAME = "run_kernel.py"
+
+UNPACK_MODES = 64
+"""Length of `unpack_to_dest_mode`: the host's API counts the buffers of the chip that has most."""
+_CONFIGS = {Thread.READER: "ttnn.ReaderConfigDescriptor()", Thread.WRITER: "ttnn.WriterConfigDescriptor()"}
+_TAKEN = """
+accessor_args addresses buffers build_program check circular_buffer compute_config cores device device_tensor first
+kernel_dir kernels last make_tensors math per_core program random_values run semaphores sharded str stored sys tensors
+torch ttnn unpack_modes update_addresses Path
+"""
+"""Names that the runner's functions use beside those of the tensors."""
+
+
+def runner_source(
+    program: ProgramOp,
+    *,
+    kernel_paths: Mapping[str, str] | None = None,
+    shapes: Shapes = (),
+    values: bool = False,
+    setup: bool = True,
+) -> str:
+    """
+    The text of a module with `build_program(tensors, kernel_dir)`, which makes a `ttnn.ProgramDescriptor`,
+    `update_addresses(program, tensors)`, which makes it one for other tensors, and `run(tensors, program)`, which
+    enqueues it and returns the last output. `tensors` are device tensors in the order of the kernel's parameters.
+    `kernel_paths`: the files of the threads, relative to `kernel_dir` (default: `<thread>.cpp`). `shapes`: those of the
+    tensors, in elements. `values`: the folder `values` beside the module holds those of a run in the simulator.
+    `setup`: the module can also make such tensors, and is a script.
+    """
+    runner = _Runner(program, kernel_paths or {}, shapes, values)
+    return "\n".join([*runner.lines(), *runner.setup_lines()] if setup else [*runner.lines(), ""])
+
+
+class _Runner:
+    def __init__(self, program: ProgramOp, kernel_paths: Mapping[str, str], shapes: Shapes, values: bool):
+        self._program = program
+        self._paths = kernel_paths
+        check_one_chip(program)
+        self._columns, self._rows = program.grid_sizes
+        self._tensors = tensor_uses(program, shapes)
+        self._names = variable_names([tensor.name for tensor in self._tensors], _TAKEN.split())
+        self._values = values
+
+    def lines(self) -> Iterator[str]:
+        yield from self._head()
+        for kernel in self._program.kernels:
+            if kernel.core_args.data:
+                yield from self._core_args(kernel)
+        yield from self._build_program()
+        yield from self._update_addresses()
+        yield from self._run()
+        yield from self._helpers()
+
+    def setup_lines(self) -> Iterator[str]:
+        """What makes the module a script."""
+        return setup_lines(self._tensors, self._names, values=self._values)
+
+    def _head(self) -> Iterator[str]:
+        span = span_of(self._program)
+        source = f" of {Path(span.file).name}" if span else ""
+        yield from (
+            '"""',
+            f"Runs the kernel `{self._program.sym_name.data}`{source} on a card, with nothing but ttnn and torch:",
+            "",
+        )
+        if self._values:
+            yield f"    python {RUNNER_NAME}            once, on the tensors in {VALUES_FOLDER}/"
+            yield f"    python {RUNNER_NAME} --check    also compares the outputs with those of the simulator"
+        else:
+            yield f"    python {RUNNER_NAME}    once, on random tensors"
+        yield from (
+            "",
+            "`run(tensors)` runs it on tensors of your own. For many calls, build the program once:",
+            "",
+            "    program = build_program(tensors)",
+            "    run(tensors, program)",
+            "    update_addresses(program, others)  # other tensors of the same description",
+            "    run(others, program)",
+            '"""',
+            "",
+            *(("import math", "import sys") if self._values else ()),
+            "from pathlib import Path",
+            "",
+            "import ttnn",
+            "",
+            f'KERNEL_DIR = Path(__file__).resolve().parent / "{KERNEL_FOLDER}"',
+        )
+        if self._values:
+            yield f'VALUES_DIR = Path(__file__).resolve().parent / "{VALUES_FOLDER}"'
+        yield f"COLUMNS, ROWS = {self._columns}, {self._rows}  # of the grid of cores"
+
+    def _core_args(self, kernel: KernelOp) -> Iterator[str]:
+        yield ""
+        yield f"{_args_name(kernel)} = (  # runtime arguments: a value for each core, by rows of the grid"
+        for name, values in zip(kernel.core_args, kernel.core_values, strict=True):
+            numbers = [str(value) for value in cast("DenseArrayBase[IntegerType]", values).iter_values()]
+            yield f"    [  # {name.data}"
+            for row in range(0, len(numbers), self._columns):
+                text = ", ".join(numbers[row : row + self._columns])
+                yield from textwrap.wrap(f"{text},", 110, initial_indent=" " * 8, subsequent_indent=" " * 8)
+            yield "    ],"
+        yield ")"
+
+    # ------------------------------------------------------------------------------------------------ descriptors
+
+    def _build_program(self) -> Iterator[str]:
+        yield from (
+            "",
+            "",
+            "def build_program(tensors, kernel_dir=KERNEL_DIR):",
+            f'    """The descriptor of the program for device tensors: {self._parameters()}."""',
+            *self._unpacked_tensors(),
+            "    first, last = ttnn.CoreCoord(0, 0), ttnn.CoreCoord(COLUMNS - 1, ROWS - 1)",
+            "    cores = ttnn.CoreRangeSet([ttnn.CoreRange(first, last)])",
+            "    buffers = [",
+        )
+        for buffer in self._program.circular_buffers:
+            dtype = buffer.element.dtype
+            yield (
+                f"        circular_buffer(cores, {buffer.index.value.data}, ttnn.{dtype.ttnn}, "
+                f"pages={buffer.pages.value.data}, page_size={buffer.page_bytes}),  # {buffer.sym_name.data}"
+            )
+        yield "    ]"
+        if any(kernel.thread.data is Thread.COMPUTE for kernel in self._program.kernels):
+            yield from self._compute_config()
+        yield "    kernels = ["
+        for kernel in self._program.kernels:
+            yield from self._kernel(kernel)
+        yield "    ]"
+        yield from self._semaphores()
+        held = "semaphores" if self._program.semaphores else "[]"
+        yield f"    return ttnn.ProgramDescriptor(kernels=kernels, semaphores={held}, cbs=buffers)"
+
+    def _semaphores(self) -> Iterator[str]:
+        semaphores = self._program.semaphores
+        if not semaphores:
+            return
+        yield "    semaphores = ["
+        for semaphore in semaphores:
+            yield (
+                f"        ttnn.SemaphoreDescriptor(id={semaphore.index.value.data}, core_ranges=cores, "
+                f"initial_value={semaphore.initial.value.data}),  # {semaphore.sym_name.data}"
+            )
+        yield "    ]"
+
+    def _compute_config(self) -> Iterator[str]:
+        program = self._program
+        yield from (
+            "    compute_config = ttnn.ComputeConfigDescriptor(",
+            f"        math_fidelity=ttnn.MathFidelity.{program.math_fidelity.data},",
+            f"        math_approx_mode={bool(program.math_approx_mode)},",
+            f"        fp32_dest_acc_en={bool(program.fp32_dest_acc_en)},",
+            f"        dst_full_sync_en={bool(program.dst_full_sync_en)},",
+            "    )",
+        )
+        whole = [buffer for buffer in program.circular_buffers if buffer.unpack_to_dest_fp32]
+        if not whole:
+            return
+        yield f"    unpack_modes = [ttnn.UnpackToDestMode.Default] * {UNPACK_MODES}"
+        for buffer in whole:
+            mode = "ttnn.UnpackToDestMode.UnpackToDestFp32"
+            yield f"    unpack_modes[{buffer.index.value.data}] = {mode}  # {buffer.sym_name.data}"
+        yield "    compute_config.unpack_to_dest_mode = unpack_modes"
+
+    def _kernel(self, kernel: KernelOp) -> Iterator[str]:
+        thread = kernel.sym_name.data
+        tensors = ", ".join(self._names[tensor] for tensor in kernel.tensor_names)
+        yield from (
+            "        ttnn.KernelDescriptor(",
+            f'            kernel_source=str(Path(kernel_dir, "{self._paths.get(thread, f"{thread}.cpp")}")),',
+            "            source_type=ttnn.KernelDescriptor.SourceType.FILE_PATH,",
+            "            core_ranges=cores,",
+        )
+        if tensors:
+            yield f"            compile_time_args=accessor_args({tensors}),"
+        if kernel.core_args.data:
+            yield f"            runtime_args=per_core({_args_name(kernel)}),"
+        if tensors:
+            yield f"            common_runtime_args=addresses({tensors}),"
+        yield f"            config={_CONFIGS.get(kernel.thread.data, 'compute_config')},"
+        yield "        ),"
+
+    def _update_addresses(self) -> Iterator[str]:
+        kernels = [kernel for kernel in self._program.kernels if kernel.tensor_names]
+        if not kernels:
+            return
+        yield from (
+            "",
+            "",
+            "def update_addresses(program, tensors):",
+            '    """Makes a built program one for other tensors of the same description: nothing is compiled anew."""',
+            *self._unpacked_tensors(),
+        )
+        for i, kernel in enumerate(self._program.kernels):
+            if kernel.tensor_names:
+                tensors = ", ".join(self._names[tensor] for tensor in kernel.tensor_names)
+                yield f"    program.kernels[{i}].common_runtime_args = addresses({tensors})  # {kernel.sym_name.data}"
+
+    def _run(self) -> Iterator[str]:
+        inputs = [self._names[tensor.name] for tensor in self._tensors if not tensor.is_written]
+        outputs = [self._names[tensor.name] for tensor in self._tensors if tensor.is_written]
+        tensors = [*inputs, *outputs]
+        if len(tensors) == 1:
+            tensors *= 2  # ttnn wants an input and an output
+        yield from (
+            "",
+            "",
+            "def run(tensors, program=None):",
+            f'    """Enqueues the program, which writes {_listed(outputs)}. Device tensors: {self._parameters()}."""',
+            *self._unpacked_tensors(),
+            f"    return ttnn.generic_op([{', '.join(tensors)}], program or build_program(tensors))",
+        )
+
+    def _parameters(self) -> str:
+        return _listed(list(self._names.values()))
+
+    def _unpacked_tensors(self) -> Iterator[str]:
+        names = list(self._names.values())
+        if names:
+            yield f"    {', '.join(names)}{',' if len(names) == 1 else ''} = tensors"
+
+    def _helpers(self) -> Iterator[str]:
+        kernels = self._program.kernels
+        if self._program.circular_buffers:
+            yield _CIRCULAR_BUFFER
+        if any(kernel.tensor_names for kernel in kernels):
+            yield _TENSOR_ARGS
+        if any(kernel.core_args.data for kernel in kernels):
+            yield _PER_CORE
+
+
+_CIRCULAR_BUFFER = '''
+
+def circular_buffer(cores, index, data_format, pages, page_size):
+    """A circular buffer of so many pages on every core."""
+    return ttnn.CBDescriptor(
+        total_size=pages * page_size,
+        core_ranges=cores,
+        format_descriptors=[
+            ttnn.CBFormatDescriptor(buffer_index=index, data_format=data_format, page_size=page_size)
+        ],
+    )'''
+
+_TENSOR_ARGS = '''
+
+def accessor_args(*tensors):
+    """The compile-time arguments by which a kernel finds the pages of its tensors."""
+    return [word for tensor in tensors for word in ttnn.TensorAccessorArgs(tensor).get_compile_time_args()]
+
+
+def addresses(*tensors):
+    """Where the tensors lie. These are runtime arguments, so that other tensors don't need another compilation."""
+    return [tensor.buffer_address() for tensor in tensors]'''
+
+_PER_CORE = '''
+
+def per_core(arguments):
+    """(core, its arguments) for each core of the grid; arguments are 32-bit words."""
+    cores = [ttnn.CoreCoord(x, y) for y in range(ROWS) for x in range(COLUMNS)]
+    return [
+        (core, [value & 0xFFFFFFFF for value in values])
+        for core, values in zip(cores, zip(*arguments, strict=True), strict=True)
+    ]'''
+
+
+def _args_name(kernel: KernelOp) -> str:
+    return f"{kernel.sym_name.data.upper()}_ARGS"
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

@@ -1,0 +1,133 @@
+"""The part of the runner's text that makes tensors as the script's call had them, runs once, and compares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from ttlang.backends.ttnn.tensors import TensorUse
+from ttlang.dialects.ttcore import ShardsAttr
+
+VALUES_FOLDER = "values"
+"""Where the values of a run in the simulator lie, beside the runner."""
+EXPECTED = "expected"
+"""`values/<tensor>.expected.bin`: what the run left in a tensor that it writes."""
+
+
+def value_files(tensor: TensorUse) -> tuple[str, str]:
+    """Names of the files with a tensor's values before the run and after it: rows, as float32 or as integers."""
+    return f"{tensor.name}.bin", f"{tensor.name}.{EXPECTED}.bin"
+
+
+def setup_lines(tensors: Sequence[TensorUse], names: Mapping[str, str], *, values: bool) -> Iterator[str]:
+    """The functions `make_tensors`, `main` and what they need. `names`: Python variables for the tensors."""
+    yield from _make_tensors(tensors, names, values=values)
+    yield _DEVICE_TENSOR
+    if any(tensor.shards for tensor in tensors):
+        yield _SHARDED
+    if values:
+        yield _STORED
+        yield _CHECK
+    yield from _main(tensors, names, values=values)
+
+
+def _make_tensors(tensors: Sequence[TensorUse], names: Mapping[str, str], *, values: bool) -> Iterator[str]:
+    whence = f"with the values in {VALUES_FOLDER}/" if values else "inputs random, outputs zero"
+    yield from ("", "", "def make_tensors(device):")
+    yield f'    """Device tensors of the shapes, formats and memory that the script had: {whence}."""'
+    if not values:
+        yield from ("    import torch", "")
+        yield "    torch.manual_seed(0)"
+    memories: dict[str, str] = {}
+    for tensor in tensors:
+        if tensor.shards and (text := _sharded(tensor, tensor.shards)) not in memories:
+            memories[text] = f"{names[tensor.name]}_memory"
+            yield f"    {memories[text]} = {text}"
+    for tensor in tensors:
+        arguments = [_stored(tensor) if values else _values(tensor), f"ttnn.{tensor.dtype.ttnn}", "device"]
+        if tensor.shards:
+            arguments.append(memories[_sharded(tensor, tensor.shards)])
+        elif tensor.in_l1:
+            arguments.append("ttnn.L1_MEMORY_CONFIG")
+        if not tensor.is_tiled:
+            arguments.append("layout=ttnn.ROW_MAJOR_LAYOUT")
+        yield f"    {names[tensor.name]} = device_tensor({', '.join(arguments)})  # {tensor.role}"
+    yield f"    return [{', '.join(names[tensor.name] for tensor in tensors)}]"
+
+
+def _values(tensor: TensorUse) -> str:
+    """The expression of random values, or of zeros for an output."""
+    if tensor.is_written:
+        return f"torch.zeros({tensor.shape}, dtype=torch.{tensor.dtype.torch})"
+    if tensor.dtype.is_integer:
+        return f"torch.randint(0, 100, {tensor.shape}, dtype=torch.{tensor.dtype.torch})"
+    return f"torch.rand({tensor.shape}, dtype=torch.{tensor.dtype.torch})"
+
+
+def _stored(tensor: TensorUse) -> str:
+    return f'stored("{value_files(tensor)[0]}", {tensor.shape}, "{tensor.dtype.torch}")'
+
+
+def _sharded(tensor: TensorUse, shards: ShardsAttr) -> str:
+    height, width = tensor.shard_shape
+    arguments = (
+        f"ttnn.TensorMemoryLayout.{shards.sharding.data.upper()}_SHARDED",
+        f"ttnn.BufferType.{tensor.type.memory.data.name}",
+        f"[{height}, {width}]",
+        f"ttnn.ShardOrientation.{shards.orientation.data.upper()}",
+        *map(str, shards.core_ranges),
+    )
+    return "\n".join(("sharded(", *(f"        {argument}," for argument in arguments), "    )"))
+
+
+def _main(tensors: Sequence[TensorUse], names: Mapping[str, str], *, values: bool) -> Iterator[str]:
+    outputs = [(i, tensor) for i, tensor in enumerate(tensors) if tensor.is_written]
+    yield from ("", "", "def main():", "    device = ttnn.open_device(device_id=0)", "    try:")
+    yield "        tensors = make_tensors(device)"
+    yield "        run(tensors)"
+    for i, tensor in outputs:
+        yield f'        print("{tensor.name} =", ttnn.to_torch(tensors[{i}]))'
+    if values:
+        yield '        if "--check" in sys.argv[1:]:'
+        for i, tensor in outputs:
+            stored = f'stored("{value_files(tensor)[1]}", {tensor.shape}, "{tensor.dtype.torch}")'
+            yield f'            check("{tensor.name}", ttnn.to_torch(tensors[{i}]), {stored})'
+    yield from ("    finally:", "        ttnn.close_device(device)", "", "")
+    yield from ('if __name__ == "__main__":', "    main()", "")
+
+
+_DEVICE_TENSOR = '''
+
+def device_tensor(values, dtype, device, memory_config=ttnn.DRAM_MEMORY_CONFIG, layout=ttnn.TILE_LAYOUT):
+    """A tensor on the device."""
+    return ttnn.from_torch(values, dtype=dtype, layout=layout, device=device, memory_config=memory_config)'''
+
+_SHARDED = '''
+
+def sharded(layout, buffer_type, shard_shape, orientation, *ranges):
+    """A memory configuration: shards of so many elements, on the cores of ranges (x, y, last x, last y)."""
+    corners = [(ttnn.CoreCoord(x, y), ttnn.CoreCoord(last_x, last_y)) for x, y, last_x, last_y in ranges]
+    cores = ttnn.CoreRangeSet([ttnn.CoreRange(start, end) for start, end in corners])
+    return ttnn.MemoryConfig(layout, buffer_type, ttnn.ShardSpec(cores, shard_shape, orientation))'''
+
+_STORED = '''
+
+def stored(name, shape, dtype):
+    """Values from a file: rows of float32, or of int32 for the formats of integers."""
+    import torch
+
+    kept = torch.int32 if "int" in dtype else torch.float32
+    data = torch.frombuffer(bytearray((VALUES_DIR / name).read_bytes()), dtype=kept)
+    return data.reshape(shape).to(getattr(torch, dtype))'''
+
+_CHECK = '''
+
+def check(name, found, expected):
+    """Fails unless the values are those of the simulator: integers the same, floats but for the last bits."""
+    exact = not expected.is_floating_point()
+    found, expected = found.double().flatten(), expected.double().flatten()
+    difference = (found - expected).abs().max().item()
+    norms = math.sqrt((found @ found).item() * (expected @ expected).item())
+    cosine = (found @ expected).item() / norms if norms else float(difference == 0)
+    print(f"{name}: largest difference {difference:g}, cosine {cosine:.6f}")
+    if difference > 0 if exact else not cosine > 0.999:
+        sys.exit(f"{name} is not what the simulator computed")'''
