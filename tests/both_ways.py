@@ -17,8 +17,8 @@ import numpy as np
 
 import ttlang.host as host
 from ttlang import options
-from ttlang.backends import ttnn as runner
 from ttlang.backends.simulator.machine import RunResult, Simulation
+from ttlang.backends.ttnn import launch_program
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp
 from ttlang.functions import GENERATIONS
@@ -35,14 +35,14 @@ def run_cpp(program: ProgramOp, tensors: Sequence[Any], *, generation: str, nume
         options.METAL_API.name: generation,
         options.STATS.name: "",
     }
+    given = [tensors[tensor.index.value.data] for tensor in sorted(program.tensors, key=_index)]
     with patch.dict(sys.modules, {"ttnn": host}), patch.dict(os.environ, settings):
         try:
-            run = runner._load_runner(program, generation)
+            launch_program(program, given, metal_api=generation)
         except DiagnosticError as found:
             if found.diagnostics[0].code in LACKS:
                 return False
             raise
-        run([tensors[tensor.index.value.data] for tensor in sorted(program.tensors, key=_index)])
     return True
 
 

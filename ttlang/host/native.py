@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ttlang import options as env
-from ttlang.backends.native.program import read_tensor
 from ttlang.backends.native.run import run_descriptor
+from ttlang.backends.native.tensors import read_tensor
 from ttlang.diagnostics import TTLangWarning
 from ttlang.host.descriptors import ProgramDescriptor, TensorAccessorArgs
 from ttlang.host.tensor import Tensor

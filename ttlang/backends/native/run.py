@@ -9,10 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from xdsl.ir import Operation
+
 from ttlang import options as env
 from ttlang.architecture import Architecture
 from ttlang.backends.native.memory import Arguments, Memory
-from ttlang.backends.native.program import NativeKernel, NativeProgram, NativeTensor, add_kernels, make_program
+from ttlang.backends.native.program import NativeKernel, NativeProgram, add_kernels, make_program
+from ttlang.backends.native.tensors import NativeTensor
 from ttlang.backends.native.threads import thread_body
 from ttlang.backends.native.toolchain import compile_kernels
 from ttlang.backends.simulator.buffers import Buffer
@@ -45,7 +48,7 @@ class NativeSimulation(Simulation):
         for kernel in kernels:
             kernel.counted = [] if counting else None
         self.kernels = [
-            CompiledKernel(kernel.info, self._start(kernel), kernel.ops, kernel.tree, {}, kernel.counted or ())
+            CompiledKernel(kernel.info, self._start(kernel), kernel.ops, kernel.tree, {}, _counted(kernel))
             for kernel in kernels
         ]
 
@@ -90,6 +93,11 @@ class NativeSimulation(Simulation):
         port = Port(core, self.program.columns, l1, buffers, set(), set())
         place = self.program.position(core)
         return Thread(kernel, core, place, buffers, pages, port, scheduler.ready, counts, console)
+
+
+def _counted(kernel: NativeKernel) -> Sequence[Operation]:
+    """The list of counted calls, which grows."""
+    return () if kernel.counted is None else kernel.counted
 
 
 _ORIGIN = re.compile(r"\s*// (?P<place>\S+\.py:\d+): ")

@@ -25,7 +25,8 @@ from ttlang.diagnostics import Span
 from ttlang.dialects import ttkernel
 
 if TYPE_CHECKING:
-    from ttlang.backends.native.program import NativeKernel, NativeTensor
+    from ttlang.backends.native.program import NativeKernel
+    from ttlang.backends.native.tensors import NativeTensor
     from ttlang.backends.simulator.threads import Thread
 
 Bound = Callable[..., Any]
