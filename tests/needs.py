@@ -10,6 +10,13 @@ import pytest
 from ttlang.tools import headers
 
 
+def need_tools(*programs: str) -> None:
+    """Programs of the system."""
+    for program in programs:
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed")
+
+
 @cache
 def _lack(version: str) -> str:
     if shutil.which("g++") is None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ttlang import options as env
 from ttlang.compiler import CompiledKernel
-from ttlang.diagnostics import TTLangWarning, error
+from ttlang.diagnostics import error
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator import RunResult
@@ -19,7 +18,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
     """In the simulator where the tensors are of the host library, else on their device, through ttnn."""
     if all(hasattr(tensor, "pages") for tensor in tensors):
         _check_l1(compiled, tensors)
-        _show(simulate(compiled, tensors, statistics=env.STATS.is_set()))
+        simulate(compiled, tensors, statistics=env.STATS.is_set()).show()
         return
     if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
         from ttlang.backends.ttnn import launch_program
@@ -46,13 +45,6 @@ def _check_l1(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
                 f"{taken / 1024:.1f} KiB of each core; {chip.title} has {chip.l1_budget / 1024:.0f} KiB for both",
                 hint="deallocate tensors that are in L1, or make the blocks smaller",
             )
-
-
-def _show(result: RunResult) -> None:
-    for found in result.warnings:
-        warnings.warn(TTLangWarning(found), stacklevel=5)
-    if result.statistics:
-        print(result.statistics.to_json() if env.STATS.get() == "json" else result.statistics.table())
 
 
 def simulate(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from textwrap import dedent
@@ -12,6 +11,7 @@ import pytest
 
 from tests.backends.programs import parse_program
 from tests.backends.test_cpp import kernel_text
+from tests.needs import need_tools
 from ttlang.backends.cpp import print_kernel
 from ttlang.backends.simulator import run
 from ttlang.functions import GENERATIONS
@@ -181,8 +181,7 @@ def program_of(thread: str) -> str:
 def test_both_generations_print_what_the_simulator_does(
     generation: str, thread: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    if shutil.which("g++") is None:
-        pytest.skip("kernels are run on the host, which takes a C++ compiler")
+    need_tools("g++")
     program = parse_program(program_of(thread))
     run(program, [])
     lines = capsys.readouterr().out.split("\n")

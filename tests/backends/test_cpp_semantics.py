@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pytest
 
 from tests.backends.programs import NAMES, read_program
 from tests.backends.random_kernels import ARGUMENTS, CORE, POINTERS, TILE_BYTES, Evaluator, Generator
+from tests.needs import need_tools
 from ttlang.backends.cpp import print_kernel
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 
@@ -102,8 +102,7 @@ def check(cases: Sequence[Case], folder: Path, flags: Sequence[str] = ()) -> Non
 
 @pytest.fixture(autouse=True)
 def _compiler() -> None:
-    if shutil.which("g++") is None:
-        pytest.skip("kernels are run on the host, which takes a C++ compiler")
+    need_tools("g++")
 
 
 def test_random_kernels_do_what_their_ir_says(tmp_path: Path):

@@ -32,6 +32,9 @@ MOST_WORDS = 8
 """Words of an accessor before the coordinates of its banks: the card knows those."""
 
 
+COMPILING = ("tt_metal/jit_build/", "tt_metal/llrt/tt_elffile.cpp")
+"""Where ttnn fails that lacks Tenstorrent's compiler. What fails elsewhere is a failure."""
+
 PYTHON = os.environ.get("TTNN_PYTHON", sys.executable)
 """An interpreter that has ttnn: its wheels are for Python 3.10 and 3.12, ttlang is for 3.11 to 3.13."""
 _RELEASE = "import importlib.metadata; print(importlib.metadata.version('ttnn'))"
@@ -86,10 +89,8 @@ def drive(mode: str, folders: dict[Path, ProgramOp], cache: Path, **environment:
         command, capture_output=True, text=True, check=False, env=settings, cwd=cache
     )  # it writes files
     lines = [json.loads(line) for line in result.stdout.splitlines() if line.startswith('{"kernels"')]
-    if not lines and mode != "classes":
-        errors = [line for line in result.stderr.splitlines() if "Error" in line]
-        what = "opens no mock device" if "open_device" in result.stderr else "builds no kernel for a mock device"
-        pytest.skip(f"ttnn {release()} {what}: {errors[0] if errors else 'it crashed'}")
+    if not lines and mode != "classes" and any(place in result.stderr for place in COMPILING):
+        pytest.skip(f"ttnn {release()} compiles or links kernels for a mock device, and has no RISC-V compiler here")
     assert result.returncode == 0, result.stderr[-3000:]
     assert len(lines) == len(folders)
     return lines

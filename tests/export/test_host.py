@@ -5,7 +5,6 @@ library exports; what it does to values is what the host library does.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.export.folders import SCRIPTS, export
+from tests.needs import need_tools
 from ttlang.backends.metalium import cmake_source, tiles_header
 from ttlang.dtypes import DTYPES, DType, Kind
 from ttlang.host import ROW_MAJOR_LAYOUT, TILE_LAYOUT, from_numpy, to_numpy
@@ -27,10 +27,10 @@ INLINE = ("9ReadShardI", "15ShardSpecBufferC", "18BufferShardingArgsC")
 """Parts of the names of what is inline in the real headers."""
 DEFINES = ('-DKERNEL_FOLDER="kernels"', '-DVALUES_FOLDER="values"')
 
-pytestmark = [
-    pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed"),
-    pytest.mark.skipif(shutil.which("nm") is None, reason="nm is not installed"),
-]
+
+@pytest.fixture(autouse=True, scope="module")
+def _tools() -> None:
+    need_tools("g++", "nm")
 
 
 def compiled(*arguments: str | Path) -> None:
@@ -88,11 +88,12 @@ def words_of(values: np.ndarray) -> bytes:
     return values.astype(np.int32 if values.dtype.kind in "iu" else np.float32).tobytes()
 
 
-@pytest.mark.parametrize("tiled", [True, False], ids=["tiled", "row-major"])
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+PAGES = [(dtype, True) for dtype in DTYPES] + [(d, False) for d in DTYPES if d.kind is not Kind.BLOCK_FLOAT]
+"""Formats, and whether tiled: block formats exist in tiles only."""
+
+
+@pytest.mark.parametrize(("dtype", "tiled"), PAGES, ids=[f"{d}-{'tiled' if t else 'row-major'}" for d, t in PAGES])
 def test_pages_are_those_of_the_host_library(dtype: DType, tiled: bool, round_trip: Path, tmp_path: Path) -> None:
-    if dtype.kind is Kind.BLOCK_FLOAT and not tiled:
-        pytest.skip("block formats exist in tiles only")
     random = np.random.default_rng(0)
     shape = (2, 50, 70)
     values = random.integers(0, 200, shape) if dtype.is_integer else random.normal(size=shape)

@@ -6,10 +6,11 @@ refuse, so that a script which runs here runs there (docs/hardware.md, "Host API
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import Field, dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
+from ttlang.architecture import ARCHITECTURES
 from ttlang.host.cores import CoreCoord, CoreRangeSet
 from ttlang.host.memory import BufferType
 from ttlang.host.tensor import Tensor
@@ -36,7 +37,7 @@ __all__ = [
     "generic_op",
 ]
 
-MOST_SEMAPHORES = 16
+MOST_SEMAPHORES = max(chip.semaphores for chip in ARCHITECTURES.values())
 WORD = 2**32
 
 
@@ -92,10 +93,12 @@ class CoreType(NamedEnum):
 
 
 class _Fixed:
-    """An object that takes no attributes beside its own: a mistyped one is an AttributeError."""
+    """A dataclass that takes no attributes beside its own: a mistyped one is an AttributeError."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name not in self.__dataclass_fields__:  # type: ignore[attr-defined]
+        if name not in self.__dataclass_fields__:
             raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
         super().__setattr__(name, value)
 

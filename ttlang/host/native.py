@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ttlang import options as env
 from ttlang.backends.native.run import run_descriptor
 from ttlang.backends.native.tensors import read_tensor
-from ttlang.diagnostics import TTLangWarning
 from ttlang.host.descriptors import ProgramDescriptor, TensorAccessorArgs
 from ttlang.host.tensor import Tensor
 
@@ -28,8 +26,5 @@ def run_program(tensors: Sequence[Tensor], descriptor: ProgramDescriptor) -> Run
         read_tensor(number, tensor, own) for number, (tensor, own) in enumerate(zip(distinct, words, strict=True))
     ]
     result = run_descriptor(device.architecture, descriptor, distinct, described, statistics=env.STATS.is_set())
-    for found in result.warnings:
-        warnings.warn(TTLangWarning(found), stacklevel=3)
-    if result.statistics:
-        print(result.statistics.to_json() if env.STATS.get() == "json" else result.statistics.table())
+    result.show()
     return result

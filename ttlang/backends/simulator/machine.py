@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from ttlang import options as env
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.cells import Cells
 from ttlang.backends.simulator.codegen import CompiledKernel, compile_kernel
@@ -23,7 +25,7 @@ from ttlang.backends.simulator.report import leftovers
 from ttlang.backends.simulator.scheduler import Scheduler
 from ttlang.backends.simulator.statistics import Statistics, collect
 from ttlang.backends.simulator.threads import Thread
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay, TTLangWarning
 from ttlang.dialects import ttkernel
 from ttlang.tiles import Bytes
 
@@ -39,6 +41,13 @@ class RunResult:
     """For each kernel, how many calls it made, by name, over all cores: calls on the compute unit, pages moved."""
     statistics: Statistics | None = None
     """What each line did, where that was counted."""
+
+    def show(self) -> None:
+        """Warns of what the run has found, and prints what was counted in the form that `TTLANG_STATS` asks for."""
+        for found in self.warnings:
+            warnings.warn(TTLangWarning(found), stacklevel=2)
+        if self.statistics:
+            print(self.statistics.to_json() if env.STATS.get() == "json" else self.statistics.table())
 
 
 class Simulation:
