@@ -23,6 +23,7 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import Attribute, Operation
 
 from ttlang.diagnostics import Diagnostic, Related, Severity, Span
+from ttlang.diagnostics.fixes import Fix
 
 _NO_METADATA = NoneAttr()
 
@@ -91,15 +92,11 @@ def diagnostic_at(
     hint: str | None,
     notes: Iterable[tuple[Operation, str]] = (),
     severity: Severity = Severity.ERROR,
+    fix: Fix = (),
 ) -> Diagnostic:
-    """A report on an operation; the notes are on others."""
-    return Diagnostic(code, message, span_of(op), hint, calls_to(op) + notes_on(notes), severity)
-
-
-def notes_on(notes: Iterable[tuple[Operation, str]]) -> tuple[Related, ...]:
-    """Notes on the places of operations, with the calls that lead there."""
-    found: list[Related] = []
-    for op, text in notes:
-        if (span := span_of(op)) is not None:
-            found += [Related(span, text), *calls_to(op)]
-    return tuple(found)
+    """A report on an operation; the notes are on others, with the calls that lead there."""
+    related = list(calls_to(op))
+    for other, text in notes:
+        if (span := span_of(other)) is not None:
+            related += [Related(span, text), *calls_to(other)]
+    return Diagnostic(code, message, span_of(op), hint, tuple(related), severity, fix)

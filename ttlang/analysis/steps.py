@@ -9,7 +9,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.dst import postorder
 from ttlang.analysis.holdings import Held, State, starts_at_zero
-from ttlang.analysis.locations import calls_to, notes_on, span_of
+from ttlang.analysis.locations import diagnostic_at, span_of
 from ttlang.diagnostics import Diagnostic, Severity, fixes
 from ttlang.dialects import ttl
 
@@ -45,8 +45,8 @@ class ThreadSteps:
         fix: fixes.Fix = (),
     ) -> None:
         place = span_of(op)
-        notes = calls_to(op) + notes_on(note for note in related if span_of(note[0]) != place)
-        self.diagnostics.append(Diagnostic(code, message, place, hint, notes, severity, fix))
+        notes = [note for note in related if span_of(note[0]) != place]
+        self.diagnostics.append(diagnostic_at(code, message, op, hint, notes, severity, fix))
 
     def _apply(self, op: Operation, state: State) -> None:
         match op:

@@ -6,6 +6,7 @@ import linecache
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
 
@@ -18,19 +19,15 @@ from ttlang.backends.native.program import NativeKernel, NativeProgram, add_kern
 from ttlang.backends.native.tensors import NativeTensor
 from ttlang.backends.native.threads import thread_body
 from ttlang.backends.native.toolchain import compile_kernels
-from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.cells import Cells
 from ttlang.backends.simulator.codegen import CompiledKernel
 from ttlang.backends.simulator.engine import Engine
 from ttlang.backends.simulator.machine import Mode, RunResult, Simulation
-from ttlang.backends.simulator.messages import Console
-from ttlang.backends.simulator.noc import Port
-from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
-from ttlang.backends.simulator.scheduler import Scheduler
+from ttlang.backends.simulator.pages import HasPages, bind_tensors
+from ttlang.backends.simulator.program import KernelInfo
 from ttlang.backends.simulator.threads import Body, Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.functions import GENERATIONS
-from ttlang.tiles import Bytes
 
 
 class NativeSimulation(Simulation):
@@ -78,21 +75,9 @@ class NativeSimulation(Simulation):
 
         return start
 
-    def _thread(
-        self,
-        kernel: CompiledKernel,
-        core: int,
-        buffers: list[Buffer],
-        pages: list[TensorPages],
-        l1: Bytes,
-        scheduler: Scheduler,
-        counts: list[int],
-        console: Console,
-    ) -> Thread:
-        # Which buffers a thread works on shows when it does.
-        port = Port(core, self.program.columns, l1, buffers, set(), set())
-        place = self.program.position(core)
-        return Thread(kernel, core, place, buffers, pages, port, scheduler.ready, counts, console)
+    def _ends(self, kernel: KernelInfo) -> tuple[AbstractSet[int], AbstractSet[int]]:
+        """Which buffers a thread works on shows when it does: each has sets of its own."""
+        return set(), set()
 
 
 def _counted(kernel: NativeKernel) -> Sequence[Operation]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections import Counter, deque
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -20,7 +21,7 @@ from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.numerics import Numerics, make_numerics
 from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
-from ttlang.backends.simulator.program import ProgramInfo
+from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
 from ttlang.backends.simulator.report import leftovers
 from ttlang.backends.simulator.scheduler import Scheduler
 from ttlang.backends.simulator.statistics import Statistics, collect
@@ -143,9 +144,13 @@ class Simulation:
         counts: list[int],
         console: Console,
     ) -> Thread:
-        info = kernel.info
-        port = Port(core, self.program.columns, l1, buffers, info.fills, info.drains)
+        fills, drains = self._ends(kernel.info)
+        port = Port(core, self.program.columns, l1, buffers, fills, drains)
         return Thread(kernel, core, self.program.position(core), buffers, pages, port, scheduler.ready, counts, console)
+
+    def _ends(self, kernel: KernelInfo) -> tuple[AbstractSet[int], AbstractSet[int]]:
+        """The numbers of the buffers that a kernel fills, and of those that it drains."""
+        return kernel.fills, kernel.drains
 
 
 def _replayed(found: tuple[Diagnostic, ...], again: Replay) -> tuple[Diagnostic, ...]:
