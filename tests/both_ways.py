@@ -1,15 +1,17 @@
 """
 Runs a program a second time from its C++, with the runner that `ttlang export` writes and the host library's
-`generic_op`, and compares every byte of every tensor with what the run of its IR has left.
+`generic_op`, and compares every byte of every tensor with what the run of its IR has left, and what threads print.
 """
 
 from __future__ import annotations
 
+import io
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from typing import Any
 from unittest.mock import patch
 
@@ -60,13 +62,17 @@ def both_ways(generations: Sequence[str] = GENERATIONS) -> Iterator[Counter[str]
         if type(self) is not Simulation or not tensors or not all(_on_device(tensor) for tensor in tensors):
             return simulate(self, tensors, numerics=numerics, seed=seed)
         before = [tensor.pages.copy() for tensor in tensors]
-        result = simulate(self, tensors, numerics=numerics, seed=seed)
+        with _shown() as printed:
+            result = simulate(self, tensors, numerics=numerics, seed=seed)
         after = [tensor.pages.copy() for tensor in tensors]
         for generation in generations:
             for tensor, pages in zip(tensors, before, strict=True):
                 tensor.pages[:] = pages
-            if run_cpp(self.program.op, tensors, generation=generation, numerics=numerics, seed=seed):
+            with redirect_stdout(io.StringIO()) as again:
+                written = run_cpp(self.program.op, tensors, generation=generation, numerics=numerics, seed=seed)
+            if written:
                 done[generation] += 1
+                assert _messages(again) == _messages(printed)
                 for i, (tensor, pages) in enumerate(zip(tensors, after, strict=True)):
                     differing = np.flatnonzero((tensor.pages != pages).any(axis=1))
                     assert not differing.size, f"{generation}: tensor {i} differs in its pages {differing[:8]}"
@@ -76,6 +82,22 @@ def both_ways(generations: Sequence[str] = GENERATIONS) -> Iterator[Counter[str]
 
     with patch.object(Simulation, "run", run):
         yield done
+
+
+@contextmanager
+def _shown() -> Iterator[io.StringIO]:
+    """Keeps what is printed, and prints it in the end."""
+    kept = io.StringIO()
+    try:
+        with redirect_stdout(kept):
+            yield kept
+    finally:
+        print(kept.getvalue(), end="")
+
+
+def _messages(printed: io.StringIO) -> Counter[str]:
+    """The lines of a run: kernels in C++ have other names, and their calls are not carried out at once."""
+    return Counter(re.sub(r"thread '\w+'", "thread", line) for line in printed.getvalue().splitlines())
 
 
 def _on_device(tensor: Any) -> bool:

@@ -45,6 +45,15 @@ def test_sums_that_cancel_are_measured_by_their_addends() -> None:
     assert compare(actual, a + b, dtype=BF16, scale=a).ok
 
 
+def test_each_value_may_have_a_bound_of_its_own() -> None:
+    actual, expected = torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 2.5, 3.25])
+    bounds = torch.tensor([0.0, 0.5, 0.5])
+    assert compare(actual, expected, roundings=0, absolute=bounds).used == 1.0
+    found = compare(actual, expected, roundings=0, absolute=bounds.flip(0))
+    assert not found.ok
+    assert found.worst == (2,)
+
+
 def test_block_formats_are_measured_by_the_largest_of_a_block() -> None:
     values = np.full((1, 32), 0.01)
     values[0, 3] = 1.0

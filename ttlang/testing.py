@@ -66,14 +66,15 @@ class Comparison:
 
 
 def compare(
-    actual: Any, expected: Any, *, dtype: object = None, roundings: float = 1, scale: Any = None, absolute: float = 0
+    actual: Any, expected: Any, *, dtype: object = None, roundings: float = 1, scale: Any = None, absolute: Any = 0
 ) -> Comparison:
     """
     Compares two arrays of one shape: tensors of the host library or of torch, or numpy arrays. `expected` is best in
     float64. `dtype`: the format of the result; default: that of `actual`, or float32.
 
     The bound of an error: `roundings` units in the last place of the larger of |expected| and `scale` (an array or a
-    number: the size of the addends, where a sum may cancel), plus `absolute`. Raises a ValueError where shapes differ.
+    number: the size of the addends, where a sum may cancel), plus `absolute`, one of these too. Raises a ValueError
+    where shapes differ.
     """
     row = find_dtype(dtype if dtype is not None else _format_of(actual))
     a, e = _values(actual), _values(expected)
@@ -84,7 +85,7 @@ def compare(
     error = np.abs(np.where(finite, a, 0) - np.where(finite, e, 0))
     size = np.abs(np.where(finite, e, 0))
     reach = size if scale is None else np.maximum(size, np.abs(_values(scale)))
-    bound = roundings * spacing(reach, row) + absolute
+    bound = roundings * spacing(reach, row) + np.abs(_values(absolute))
     share = np.divide(error, bound, out=np.where(error > 0, np.inf, 0.0), where=bound > 0)
     unit = spacing(size, row)
     ulp = np.divide(error, unit, out=np.zeros_like(error), where=unit > 0)

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from tests.backends.programs import NAMES, parse_program, read_program
-from tests.backends.stand_in_ttnn import DataType, Device, Tensor, UnpackToDestMode, make_module
+from tests.backends.stand_in_ttnn import Device, Tensor, make_module
 from ttlang.backends.cpp import print_program
 from ttlang.backends.export import export_program
 from ttlang.backends.ttnn import launch_program, runner_source
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp
+from ttlang.host import DataType, UnpackToDestMode, corerange_to_cores
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_every_program_gets_a_descriptor(name: str, ttnn: ModuleType):
     columns, rows = program.grid_sizes
     cores = [(x, y) for y in range(rows) for x in range(columns)]
     assert [Path(kernel.kernel_source).stem for kernel in built.kernels] == [k.sym_name.data for k in program.kernels]
-    assert all(each.core_ranges.cores() == cores for each in [*built.kernels, *built.cbs])
+    assert all(corerange_to_cores(each.core_ranges, row_wise=True) == cores for each in [*built.kernels, *built.cbs])
     for kernel, op in zip(built.kernels, program.kernels, strict=True):
         assert len(kernel.compile_time_args) == 2 * len(op.tensor_names)
         assert len(kernel.common_runtime_args) == len(op.tensor_names)
@@ -64,7 +65,7 @@ def test_every_program_gets_a_descriptor(name: str, ttnn: ModuleType):
         assert descriptor.total_size == buffer.total_bytes
         assert form.page_size == buffer.page_bytes
         assert form.buffer_index == buffer.index.value.data
-        assert form.data_format is DataType[buffer.element.dtype.ttnn]
+        assert form.data_format is DataType(buffer.element.dtype)
 
 
 def test_arguments_of_tensors(ttnn: ModuleType):
@@ -99,7 +100,7 @@ def test_arguments_of_cores_stand_by_rows_as_words(ttnn: ModuleType):
 
 def test_kernels_without_arguments(ttnn: ModuleType):
     (kernel,) = load(read_program("chain"))["build_program"]([]).kernels
-    assert (kernel.compile_time_args, kernel.common_runtime_args, kernel.runtime_args) == ([], [], [])
+    assert (kernel.compile_time_args, kernel.common_runtime_args, list(kernel.runtime_args)) == ([], [], [])
 
 
 def test_compute_configuration(ttnn: ModuleType):
@@ -154,7 +155,7 @@ def empty_program(grid: str):
 
 def test_a_grid_of_one_dimension(ttnn: ModuleType):
     (buffer,) = load(empty_program("[5]"))["build_program"]([]).cbs
-    assert buffer.core_ranges.cores()[-1] == (4, 0)
+    assert corerange_to_cores(buffer.core_ranges)[-1] == (4, 0)
 
 
 def test_several_chips_have_no_runner_yet():
@@ -174,7 +175,7 @@ def test_semaphores(ttnn: ModuleType):
     first, second = load(program)["build_program"]([]).semaphores
     assert (first.id, first.initial_value) == (0, 0)
     assert (second.id, second.initial_value) == (1, 7)
-    assert second.core_ranges.cores()[-1] == (1, 2)
+    assert corerange_to_cores(second.core_ranges)[-1] == (1, 2)
 
 
 def test_the_runner_is_a_script(
@@ -189,9 +190,9 @@ def test_the_runner_is_a_script(
     monkeypatch.chdir("/")
     runpy.run_path(str(runner), run_name="__main__")
     assert ttnn.made == [
-        ((128, 128), "torch.float32", DataType.float32, ttnn.L1_MEMORY_CONFIG),
-        ((2, 128, 128), "torch.int32", DataType.int32, ttnn.DRAM_MEMORY_CONFIG),
-        ((128, 128), "torch.bfloat16", DataType.bfloat16, ttnn.DRAM_MEMORY_CONFIG),
+        ((128, 128), "torch.float32", DataType.FLOAT32, ttnn.L1_MEMORY_CONFIG),
+        ((2, 128, 128), "torch.int32", DataType.INT32, ttnn.DRAM_MEMORY_CONFIG),
+        ((128, 128), "torch.bfloat16", DataType.BFLOAT16, ttnn.DRAM_MEMORY_CONFIG),
     ]
     ((_, built),) = ttnn.calls
     assert [kernel.kernel_source for kernel in built.kernels] == list(map(str, kernels.values()))
@@ -246,7 +247,8 @@ def test_a_second_launch_sends_addresses_only(ttnn: ModuleType, tmp_path: Path, 
     (_, first), (_, second) = ttnn.calls
     for before, after in zip(first.kernels, second.kernels, strict=True):
         assert after.common_runtime_args == [address + 2**20 for address in before.common_runtime_args]
-        before.common_runtime_args = after.common_runtime_args
+        assert list(after.runtime_args) == list(before.runtime_args)
+        before.common_runtime_args, before.runtime_args = after.common_runtime_args, after.runtime_args
     assert first == second, "all that ttnn hashes is the same"
 
 

@@ -22,6 +22,7 @@ from ttlang.compiler import CompiledKernel
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import KernelOp, Thread
 from ttlang.functions import GENERATIONS
+from ttlang.host import corerange_to_cores
 from ttlang.kernel import observe
 from ttlang.testing import compare
 from ttlang.tools.cli import main
@@ -107,11 +108,9 @@ def test_the_runner_makes_the_tensors_of_the_script(
     assert [Path(kernel.kernel_source).is_file() for kernel in built.kernels] == [True] * len(built.kernels)
     assert len(built.cbs) == len(compiled.program.circular_buffers)
     assert len(built.semaphores) == len(compiled.program.semaphores)
-    assert [dtype.name for _, _, dtype, _ in ttnn.made] == [
-        op.type.element.dtype.ttnn for op in compiled.program.tensors
-    ]
+    assert [dtype.value for _, _, dtype, _ in ttnn.made] == [op.type.element.dtype for op in compiled.program.tensors]
     columns, rows = find_architecture(arch).grid
-    last_x, last_y = built.cbs[0].core_ranges.cores()[-1]
+    last_x, last_y = corerange_to_cores(built.cbs[0].core_ranges)[-1]
     assert last_x < columns
     assert last_y < rows
 

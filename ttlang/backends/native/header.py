@@ -7,6 +7,7 @@ from functools import cache
 
 from ttlang.architecture import Architecture
 from ttlang.backends.native.callees import Callee, Declaration, callees
+from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES
 from ttlang.functions import GENERATIONS
 
 
@@ -15,7 +16,8 @@ def table_header(generations: tuple[str, ...] = GENERATIONS) -> str:
     """The text of `table.h`: all that one of these generations of the kernel API has."""
     older, newer = (int(generation in generations) for generation in (GENERATIONS[0], GENERATIONS[-1]))
     lines = ["#pragma once", f"#define TTLANG_OLDER {older}", f"#define TTLANG_NEWER {newer}"]
-    lines += ["namespace ttlang {", "enum Number {", *(f"    {callee.name}," for callee in callees()), "};", "}"]
+    lines += ["namespace ttlang {", "enum Number {", *(f"    {callee.name}," for callee in callees()), "};"]
+    lines += [f"constexpr uint32_t SEMAPHORE_BASE = {SEMAPHORE_BASE}, SEMAPHORE_BYTES = {SEMAPHORE_BYTES};", "}"]
     lines += ["namespace ckernel {", *_functions(generations), "}", ""]
     return "\n".join(lines)
 

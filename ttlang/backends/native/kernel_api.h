@@ -156,8 +156,8 @@ inline uint8_t get_relative_logical_y() { return ttlang_current->row; }
 #define my_y (ttlang_current->y)
 constexpr uint8_t noc_index = NOC_INDEX;
 
-constexpr int32_t get_tile_size(int32_t cb) {
-    if (cb < 0 || cb >= 64 || ttlang::tile_bytes[cb] == 0) ttlang::call(ttlang::NO_BUFFER, place::here(), cb);
+constexpr int32_t get_tile_size(int32_t cb, TTLANG_AT) {
+    if (cb < 0 || cb >= 64 || ttlang::tile_bytes[cb] == 0) ttlang::call(ttlang::NO_BUFFER, at, cb);
     return ttlang::tile_bytes[cb];
 }
 constexpr DataFormat get_dataformat(int32_t cb) { return static_cast<DataFormat>(ttlang::formats[cb & 63]); }
@@ -174,7 +174,7 @@ inline bool cb_pages_available_at_front(int32_t cb, int32_t pages, TTLANG_AT) {
 inline bool cb_pages_reservable_at_back(int32_t cb, int32_t pages, TTLANG_AT) {
     return ttlang::call(ttlang::RESERVABLE, at, cb, pages);
 }
-inline uint32_t get_semaphore(uint32_t id) { return ttlang::host(4096 + 16 * id); }
+inline uint32_t get_semaphore(uint32_t id) { return ttlang::host(ttlang::SEMAPHORE_BASE + ttlang::SEMAPHORE_BYTES * id); }
 inline void invalidate_l1_cache() {}
 
 // -------------------------------------------------------------------------------------- tensors and their pages
@@ -457,6 +457,7 @@ inline void say_value(const char* text, int32_t width, place at) { say_padded(te
 inline void say_value(char letter, int32_t width, place at) { say_padded(&letter, 1, width, false, at); }
 template <class Number>
 inline void say_value(Number number, int32_t width, place at) {
+    static_assert(static_cast<Number>(0.5) == 0, "the simulator prints texts and integers");
     char digits[24];
     char* first = digits + sizeof digits;
     const bool negative = number < 0;

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -41,6 +41,15 @@ class Source:
     defines: tuple[tuple[str, str], ...]
     compile_time_args: tuple[int, ...]
     named_args: tuple[tuple[str, int], ...]
+    included: tuple[tuple[str, str], ...]
+    """The files beside it that it includes, directly or not: their paths and their texts."""
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return (self.text, *(text for _, text in self.included))
+
+
+_CAST_TO_POINTER = re.compile(r"\*\s*(const\s*|volatile\s*)*[)>]")
 
 
 class NativeKernel:
@@ -72,7 +81,7 @@ class NativeKernel:
         """The calls, by the numbers that waits and faults give them."""
         self.tree = Tree(program) if op.thread.data is Thread.COMPUTE else None
         self.counted: list[Operation] | None = None
-        self.writes_memory = not self.info.is_compute and re.search(r"\*\s*(const\s*|volatile\s*)*[)>]", source.text)
+        self.writes_memory = not self.info.is_compute and any(map(_CAST_TO_POINTER.search, source.texts))
         """Whether it may write to L1 by itself, through pointers."""
         self._compiled: dict[tuple[int, ...], Compiled] = {}
         self._lines = source.text.split("\n")
@@ -356,7 +365,20 @@ def read_source(kernel: Any, folder: Path) -> Source:
         tuple((str(name), str(value)) for name, value in kernel.defines),
         tuple(kernel.compile_time_args),
         tuple((str(name), int(value)) for name, value in kernel.named_compile_time_args),
+        tuple(_included(path, text)),
     )
+
+
+def _included(path: Path, text: str) -> Iterator[tuple[str, str]]:
+    known, pending = {path}, [(path, text)]
+    while pending:
+        outer, text = pending.pop()
+        for name in re.findall(r'^\s*#\s*include\s*"([^"]+)"', text, re.MULTILINE):
+            for inner in (outer.parent / name, path.parent / name):
+                if inner not in known and inner.is_file():
+                    known.add(inner)
+                    pending.append((inner, inner.read_text()))
+                    yield str(inner), pending[-1][1]
 
 
 def _name(path: Path, kernels: Iterable[NativeKernel]) -> str:

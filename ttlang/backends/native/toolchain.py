@@ -18,7 +18,7 @@ from ttlang import dtypes, options
 from ttlang.architecture import Architecture
 from ttlang.backends.native.header import chip_header, table_header
 from ttlang.backends.native.includes import INCLUDES
-from ttlang.backends.native.program import NativeKernel, Source
+from ttlang.backends.native.program import NativeKernel
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.dialects.ttkernel import Thread
 from ttlang.functions import GENERATIONS
@@ -61,8 +61,8 @@ def runtime() -> ctypes.PyDLL:
     text = "".join((_HERE / name).read_text() for name in ("fibers.h", "fibers.cpp"))
     command = [*_FLAGS, "-O2", "-fvisibility=default", str(_HERE / "fibers.cpp")]
     path = _target("runtime", text, command)
-    if not path.exists():
-        _finish(_start(command, path), path)
+    if not path.exists() and (failed := _finish(_start(command, path), path)):
+        raise DiagnosticError(tuple(failed))
     # In the global scope, where kernels look for its functions. Its calls are short: they keep Python's lock.
     library = ctypes.PyDLL(str(path), mode=ctypes.RTLD_GLOBAL)
     library.ttlang_resume.argtypes = [ctypes.c_void_p, ctypes.c_int64]
@@ -130,7 +130,8 @@ def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
         "-xc++",
         "-",
     ]
-    return _target(kernel.info.name, unit + _texts(source), command), command, unit
+    text = "\0".join([unit, source.text, *map("\0".join, source.included)])
+    return _target(kernel.info.name, text, command), command, unit
 
 
 def _unit(kernel: NativeKernel) -> str:
@@ -176,21 +177,6 @@ def _macros(kernel: NativeKernel) -> list[str]:
         f"#define APPROX {int(bool(program.op.math_approx_mode))}",
         f"#define MATH_FIDELITY MathFidelity::{program.fidelity}",
     ]
-
-
-def _texts(source: Source) -> str:
-    """The text of a kernel and of the files that lie beside it and that it includes."""
-    texts: dict[Path, str] = {source.path: source.text}
-    pending = [source.path]
-    while pending:
-        path = pending.pop()
-        for name in re.findall(r'^\s*#\s*include\s*"([^"]+)"', texts[path], re.MULTILINE):
-            for folder in (path.parent, source.path.parent):
-                inner = folder / name
-                if inner not in texts and inner.is_file():
-                    texts[inner] = inner.read_text()
-                    pending.append(inner)
-    return "\n".join(f"{path}\n{text}" for path, text in texts.items())
 
 
 # ------------------------------------------------------------------------------------------------------------- headers

@@ -225,13 +225,12 @@ class FastNumerics(Numerics):
     ) -> Patterns:
         x, y, total = left.view(np.float32), right.view(np.float32), dst.view(np.float32)
         with np.errstate(all="ignore"):
-            if dst32:
-                return (total + x @ y).view(np.uint32)
+            # One order, whatever is computed at once: a sum of floats depends on it.
             for start in range(0, x.shape[2], depth):
                 part = slice(start, start + depth)
                 product = x[:, :, part] @ y[:, part]
                 product += total
-                total = round_to_even(product.view(np.uint32)).view(np.float32)
+                total = product if dst32 else round_to_even(product.view(np.uint32)).view(np.float32)
         return total.view(np.uint32)
 
 
