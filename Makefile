@@ -34,7 +34,7 @@ headers: $(READY) ## the kernel headers of the ttnn wheels, which C++ is type-ch
 test: $(READY) headers ## all tests
 	rm -rf .cache/emitted
 	$(BIN)/python -m pytest -n auto
-	$(BIN)/python -m pytest tests/emitted.py
+	$(BIN)/python -m pytest -n auto tests/emitted.py
 
 .PHONY: lint
 lint: $(READY) ## ruff and pyright
@@ -47,8 +47,8 @@ check: lint ## what to run before a commit: ruff, pyright, the fast tests
 	$(BIN)/python -m pytest -n auto -m 'not slow and not headers'
 
 .PHONY: native
-native: $(READY) ## the tests' kernels once more, each from its C++ too, compared bit for bit
-	TTLANG_NUMERICS=chip $(BIN)/python -m pytest -n auto --native tests/channels tests/tensors tests/test_matrix_edges.py
+native: $(READY) ## all tests, with each kernel run from its C++ too and compared bit for bit (10 minutes)
+	$(BIN)/python -m pytest -n auto --native
 
 .PHONY: golden
 golden: $(READY) ## write the golden files of the tests anew

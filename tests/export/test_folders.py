@@ -61,8 +61,7 @@ def as_unit(compiled: CompiledKernel, kernel: KernelOp, source: str) -> Kernel:
 
 
 @pytest.mark.headers
-@pytest.mark.parametrize("arch", ARCHITECTURES)
-@pytest.mark.parametrize(("api", "version"), list(zip(GENERATIONS, VERSIONS, strict=True)))
+@pytest.mark.parametrize(("api", "version", "arch"), list(zip(GENERATIONS, VERSIONS, ARCHITECTURES, strict=True)))
 def test_kernels_pass_the_type_check(
     api: str, version: str, arch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from tests.mutants import Mutant
 from ttlang.diagnostics import CODES, DiagnosticError
 
 SOURCE = ast.parse(inspect.getsource(kernels))
-ROUNDS = 40
+ROUNDS = 24
 """Mutants of each kernel."""
 
 

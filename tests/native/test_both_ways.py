@@ -25,20 +25,14 @@ def run(name: str, arch: str, numerics: str, monkeypatch: pytest.MonkeyPatch) ->
     return sum(done.values())
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("arch", ARCHITECTURES)
-@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES if path.stem not in QUICK])
-def test_large_examples(name: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run(name, arch, "chip", monkeypatch) >= len(GENERATIONS)
+@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES])
+def test_examples(name: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The simulator carries out loops of calls at once where they come from Python; sums keep their order."""
+    assert run(name, arch, "fast", monkeypatch) >= len(GENERATIONS)
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 @pytest.mark.parametrize("name", QUICK)
-def test_examples(name: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_arithmetic_of_the_chip(name: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(name, arch, "chip", monkeypatch) >= len(GENERATIONS)
-
-
-@pytest.mark.parametrize("name", [path.stem for path in EXAMPLES])
-def test_fast_arithmetic(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The simulator carries out loops of calls at once where they come from Python; sums keep their order."""
-    assert run(name, "wormhole_b0", "fast", monkeypatch) >= len(GENERATIONS)

@@ -9,6 +9,7 @@ stays switched off.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -16,8 +17,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -76,11 +76,7 @@ def fetch_headers(version: str) -> Path:
     with tempfile.TemporaryDirectory(dir=target.parent) as work:
         unpacked = Path(work, "unpacked")
         _unpack(_download(version, Path(work)), unpacked)
-        try:
-            unpacked.rename(target)
-        except OSError:
-            if not target.is_dir():  # else another process was quicker
-                raise
+        _keep(unpacked, target)
     return target / "ttnn"
 
 
@@ -274,20 +270,62 @@ class _Compiler:
 
     def _run(self, kernel: Kernel, unit: str) -> str:
         """What g++ says about a translation unit that is compiled as `kernel` would be."""
-        with _runtime_files(kernel, unit, self.prints if kernel.debug else "") as folder:
-            command = [
-                *("g++", "-std=c++20", "-fsyntax-only", "-fpermissive", "-fno-diagnostics-show-caret"),
-                *(f"-D{macro}" for macro in [*_chip_macros(self.chip), *_kernel_macros(kernel)]),
-                f"-I{folder}",
-                *(f"-isystem{path}" for path in _include_folders(self.headers / "tt_metal", self.chip)),
-                *(("-include", "prelude.h", f"{folder}/unit.cpp") if kernel.kind == "compute" else ()),
-                *((str(_entry_file(self.headers, kernel)),) if kernel.kind == "datamovement" else ()),
-            ]
-            environment = {**os.environ, "LC_ALL": "C"}
-            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-        if done.returncode and "error" not in done.stderr:
-            raise RuntimeError(f"g++ failed:\n{done.stderr}")
-        return done.stderr
+        prints = self.prints if kernel.debug else ""
+        flags = [
+            *("-std=c++20", "-fpermissive", "-fno-diagnostics-show-caret"),
+            *(f"-D{macro}" for macro in [*_chip_macros(self.chip), *_kernel_macros(kernel)]),
+            *(f"-isystem{path}" for path in _include_folders(self.headers / "tt_metal", self.chip)),
+        ]
+        if kernel.kind == "compute":
+            prelude = PRELUDE.format(dst32="true" if kernel.dst32 else "false") + prints
+            folder = _precompiled(prelude, {"chlkc_descriptors.h": DESCRIPTORS, **STAND_INS}, flags)
+            return _compile([*flags, f"-I{folder}", "-include", "prelude.h", "-xc++", "-"], unit)
+        with tempfile.TemporaryDirectory() as work:
+            Path(work, "chlkc_descriptors.h").write_text(DESCRIPTORS)
+            Path(work, "kernel_includes.hpp").write_text(f"void kernel_main();\n{prints}{unit}")
+            return _compile([*flags, f"-I{work}", str(_entry_file(self.headers, kernel))])
+
+
+def _compile(arguments: Sequence[str], unit: str = "", *, output: Sequence[str] = ("-fsyntax-only",)) -> str:
+    """What g++ says. A RuntimeError if it fails, but not because of the source."""
+    environment = {**os.environ, "LC_ALL": "C"}
+    command = ["g++", *arguments, *output]
+    done = subprocess.run(command, input=unit, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode and "error" not in done.stderr:
+        raise RuntimeError(f"g++ failed:\n{done.stderr}")
+    return done.stderr
+
+
+def _precompiled(prelude: str, files: Mapping[str, str], flags: Sequence[str]) -> Path:
+    """
+    A folder with `prelude.h`, precompiled, and with the files that it may include. It is kept in the cache: to parse
+    the prelude takes g++ four times as long as the rest of a check.
+    """
+    stamp = Path(shutil.which("g++") or "").resolve().stat().st_mtime_ns
+    key = hashlib.sha256(repr((stamp, prelude, sorted(files.items()), flags)).encode()).hexdigest()[:20]
+    folder = options.cache_folder() / "preludes" / key
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as work:
+        made = Path(work, "made")
+        made.mkdir()
+        for name, text in {**files, "prelude.h": prelude}.items():
+            (made / name).write_text(text)
+        header = str(made / "prelude.h")
+        # Where the prelude is at fault, so that this makes nothing, the check itself says so.
+        _compile([*flags, f"-I{made}", "-xc++-header", header], output=("-o", f"{header}.gch"))
+        _keep(made, folder)
+    return folder
+
+
+def _keep(made: Path, folder: Path) -> None:
+    """Moves a folder to its place, unless another process was quicker."""
+    try:
+        made.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
 
 
 def _defines_main(kernel: Kernel) -> bool:
@@ -298,23 +336,6 @@ def _defines_main(kernel: Kernel) -> bool:
 
 _PCIE = {"wormhole_b0": (0, 3), "blackhole": (19, 24)}
 """NOC coordinates of the PCIe tile."""
-
-
-@contextmanager
-def _runtime_files(kernel: Kernel, unit: str, prints: str) -> Generator[Path, None, None]:
-    """A folder with the files that the runtime would generate for a kernel, and what `prints` has before it."""
-    with tempfile.TemporaryDirectory() as work:
-        folder = Path(work)
-        (folder / "chlkc_descriptors.h").write_text(DESCRIPTORS)
-        if kernel.kind == "compute":
-            prelude = PRELUDE.format(dst32="true" if kernel.dst32 else "false")
-            (folder / "prelude.h").write_text(prelude + prints)
-            for name, text in STAND_INS.items():
-                (folder / name).write_text(text)
-            (folder / "unit.cpp").write_text(unit)
-        else:
-            (folder / "kernel_includes.hpp").write_text(f"void kernel_main();\n{prints}{unit}")
-        yield folder
 
 
 def _entry_file(headers: Path, kernel: Kernel) -> Path:
