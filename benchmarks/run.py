@@ -18,7 +18,8 @@ from kernels import KERNELS, make_add
 from matrices import make_matmul
 
 from ttlang import ttnn
-from ttlang.compiler import CompiledKernel, verify
+from ttlang.analysis.verification import Verifier
+from ttlang.compiler import CompiledKernel
 from ttlang.launch import simulate
 from ttlang.options import NUMERICS
 from ttlang.pipeline import make_pipeline
@@ -50,11 +51,11 @@ def stages(kernel, arguments) -> dict[str, float]:
 
     context = make_context()
     module = timed("front end", lambda: kernel.to_ttl(*arguments))
-    timed("verify", lambda: verify(module))
+    timed("verify", lambda: Verifier().verify(module))
     for stage in make_pipeline(kernel.options):
         name = stage.name.split("-", 1)[0] if stage.name != "cse" else "cse"
         timed(f"{name} passes" if name != "cse" else "cse", lambda stage=stage: stage.apply(context, module))
-    timed("verify", lambda: verify(module))
+    timed("verify", lambda: Verifier().verify(module))
     compiled = CompiledKernel(module.body.block.first_op, kernel.options, module)
     timed("C++", compiled.cpp)
     timed("simulator", lambda: compiled.simulation)

@@ -15,13 +15,10 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.printer import Printer
-from xdsl.utils.exceptions import VerifyException
 
 from ttlang import options as env
-from ttlang.analysis.dominance import check_dominance
-from ttlang.analysis.locations import span_of
 from ttlang.analysis.tensors import accessed
-from ttlang.diagnostics import error
+from ttlang.analysis.verification import Verifier
 from ttlang.diagnostics.internal import reproducing
 from ttlang.dialects import ttkernel, ttl
 from ttlang.options import CompileOptions
@@ -121,19 +118,6 @@ def pass_specs(passes: Sequence[ModulePass]) -> str:
     return ",".join(str(p.spec()) for p in passes)
 
 
-def verify(module: ModuleOp) -> None:
-    """Verifies every operation, and dominance. An error carries the location of the operation that is wrong."""
-    for op in module.walk():
-        try:
-            op.verify(verify_nested_ops=False)
-        except VerifyException as cause:
-            raise error("TTL0001", f"{op.name}: {cause.args[0].splitlines()[-1]}", span_of(op)) from cause
-    try:
-        check_dominance(module)
-    except VerifyException as cause:
-        raise error("TTL0001", str(cause), span_of(module)) from cause
-
-
 def lower(module: ModuleOp, options: CompileOptions) -> ttkernel.ProgramOp:
     """
     The program of a module of one `ttl.kernel`, which is not changed. Raises a DiagnosticError for whatever is wrong
@@ -149,13 +133,15 @@ def lower(module: ModuleOp, options: CompileOptions) -> ttkernel.ProgramOp:
     _write(env.INITIAL_MLIR.get(), module)
     _dump(name, "00-ttl", module, passes)
     with _no_collection():
+        verifier = Verifier()
         with reproducing("the front end", name, lambda path: _before(initial, path, passes, 0)):
-            verify(module)
+            verifier.verify(module)
         for index, stage in enumerate(passes):
             with reproducing(stage.name, name, lambda path, index=index: _before(initial, path, passes, index)):
                 stage.apply(context, module)
-                if each or stage is passes[-1]:
-                    verify(module)
+                last = stage is passes[-1]
+                if each or last:
+                    verifier.verify(module, whole=last)
             _dump(name, f"{index + 1:02}-{stage.name}", module, passes[index + 1 :])
     _write(env.FINAL_MLIR.get(), module)
     program = module.body.block.first_op
