@@ -60,7 +60,7 @@ def device() -> Any:
 
 
 def parts(read: str, compute: str, write: str, device: Any) -> tuple[list[Any], list[Any], list[Any]]:
-    x, out = (tensor(torch.ones(32, 32), device) for _ in range(2))
+    x, out = (tensor(torch.full((32, 32), value), device) for value in (2.0, 0.0))
     kernels = [
         kernel(DATA + read, READER(), compile_time_args=words(x), common_runtime_args=[x.buffer_address()]),
         kernel(MATH + compute, COMPUTE()),
@@ -79,7 +79,14 @@ def failing(tensors: Sequence[Any], kernels: Sequence[Any], buffers: Sequence[An
 
 
 def test_the_kernels_are_right(device: Any):
-    assert (run(*parts(READ, COPY, WRITE, device)) == 1).all()
+    assert (run(*parts(READ, COPY, WRITE, device)) == 2).all()
+
+
+MAXIMUM = (
+    "reduce_init<PoolType::MAX, ReduceDim::REDUCE_ROW>(0, 0, 1); "
+    "reduce_tile<PoolType::MAX, ReduceDim::REDUCE_ROW>(0, 0, 0, 0, 0); reduce_uninit();"
+)
+"""The data are their own scaler."""
 
 
 @pytest.mark.parametrize(
@@ -129,6 +136,7 @@ def test_the_kernels_are_right(device: Any):
         (1, "    copy_tile_init(0);\n", "", "TTL0804", "copy_tile(0, 0, 0);"),
         (1, "    compute_kernel_hw_startup(0, 1);\n", "", "TTL0804", "copy_tile_init(0);"),
         (1, "copy_tile_init(0);", "exp_tile_init<true>();", "TTL0821", "exp_tile_init<true>();"),
+        (1, "copy_tile(0, 0, 0);", MAXIMUM, "TTL0821", MAXIMUM),
         (1, "    tile_regs_wait();\n", "", "TTL0806", "pack_tile(0, 1);"),
         (1, "copy_tile(0, 0, 0);", "copy_tile(0, 0, 9);", "TTL0806", "copy_tile(0, 0, 9);"),
         (1, "pack_tile(0, 1)", "pack_tile(1, 1)", "TTL0806", "pack_tile(1, 1);"),
@@ -218,7 +226,7 @@ def test_a_machine_without_a_compiler(device: Any, monkeypatch: pytest.MonkeyPat
 def test_a_generation_is_kept_to(device: Any, monkeypatch: pytest.MonkeyPatch):
     """Without TTLANG_METAL_API functions of both generations are known; with it, that one's alone."""
     older = COPY.replace("compute_kernel_hw_startup(0, 1);", "binary_op_init_common(0, 0, 1);")
-    assert (run(*parts(READ, older, WRITE, device)) == 1).all()
+    assert (run(*parts(READ, older, WRITE, device)) == 2).all()
     monkeypatch.setenv("TTLANG_METAL_API", "0.81")
     assert failing(*parts(READ, older, WRITE, device))[:2] == ("TTL0220", "binary_op_init_common(0, 0, 1);")
 
@@ -228,4 +236,4 @@ def test_polling_gives_others_their_turn(device: Any):
     text = WRITE.replace(
         "cb_wait_front(1, 1);", "while (!cb_pages_available_at_front(1, 1)) {}\n    cb_wait_front(1, 1);"
     )
-    assert (run(*parts(READ, COPY, text, device)) == 1).all()
+    assert (run(*parts(READ, COPY, text, device)) == 2).all()

@@ -16,7 +16,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator.numerics import Numerics
 from ttlang.backends.simulator.numerics.arrangements import Dim
 from ttlang.backends.simulator.numerics.interface import Kind
-from ttlang.backends.simulator.numerics.matrix_tiles import Pool
+from ttlang.backends.simulator.numerics.matrix_tiles import NotModelled, Pool
 from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.backends.simulator.section import Section
 from ttlang.backends.simulator.threads import Thread
@@ -102,6 +102,9 @@ class Engine:
                 pages = np.array([other[number].pages for other in traces], np.intp)
             try:
                 self._run_entry(batch, entry, pages)
+            except NotModelled as cause:
+                message = f"the simulator does not model {cause}"
+                raise error("TTL0821", message, span_of(entry.call.op)) from cause
             except ValueError as cause:
                 op = entry.call.op
                 raise error("TTL0001", f"the simulator can't compute {op.name}: {cause}", span_of(op)) from cause

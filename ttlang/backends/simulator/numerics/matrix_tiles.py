@@ -26,6 +26,10 @@ UNDEFINED = np.uint32(0x7FC00000)
 _ONE = np.uint32(0x3F800000)
 
 
+class NotModelled(ValueError):
+    """What a chip computes, and the simulator has no rule for."""
+
+
 class MatrixTiles(ABC):
     """
     The part of `Numerics` that combines datums of different places. Tiles are (..., 1024) unpacked values; a `dtype`
@@ -121,7 +125,8 @@ class MatrixTiles(ABC):
         section has not written; a maximum then is that of the datums alone, also where it is negative.
 
         `scaler` (..., 1024), of the same leading axes or of axes that broadcast to them, counts with the first row of
-        its first face. It multiplies a sum once, a "scalar" sum twice. For a maximum it has to be 1: a ValueError.
+        its first face. It multiplies a sum once, a "scalar" sum twice. A maximum with another one than 1 is
+        NotModelled.
 
         Where the result is not, DST is not defined, and has `UNDEFINED` here. The packer writes zeros there while
         `reduce_init` is in force: `pack_mask`.
@@ -132,7 +137,7 @@ class MatrixTiles(ABC):
         source = self._source(x, dtype, dst32)
         if pool == "max":
             if not (weights == _ONE).all():
-                raise ValueError("the scaler of a maximum has to be 1")
+                raise NotModelled("a maximum whose scaler is not 1")
             result = self._largest(source, dim, before, dst32)
         else:
             weights = self._source(weights, dtype_scaler, dst32)
