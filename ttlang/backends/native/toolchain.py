@@ -185,7 +185,7 @@ def _macros(kernel: NativeKernel) -> list[str]:
 @cache
 def _include_folder(chip: Architecture, generations: tuple[str, ...]) -> Path:
     """A folder with the header, and with what kernels include in its stead."""
-    files = {name: (_HERE / name).read_text() for name in ("fibers.h", "kernel_api.h")}
+    files = {path.name: path.read_text() for path in _HERE.glob("*.h")}
     files["table.h"] = table_header(generations)
     files["program.h"] = f"namespace ttlang {{\nTTLANG_PROGRAM\n}}\n{chip_header(chip)}"
     files |= {name: "" for generation in generations for name in INCLUDES[generation]}

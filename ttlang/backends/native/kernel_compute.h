@@ -1,0 +1,90 @@
+// Calls of compute kernels that are more than one call of the machine. A part of kernel_api.h.
+#pragma once
+
+namespace ckernel {
+
+template <SrcOrder order = SrcOrder::Regular>
+inline void compute_kernel_hw_startup(uint32_t in0, uint32_t in1, uint32_t out, TTLANG_AT) {
+    const bool swap = order == SrcOrder::Reverse;
+    ttlang::call(ttlang::STARTUP, at, swap ? in1 : in0, swap ? in0 : in1, out);
+}
+inline void compute_kernel_hw_startup(uint32_t in, uint32_t out, TTLANG_AT) { compute_kernel_hw_startup(in, in, out, at); }
+inline void init_sfpu(uint32_t in, uint32_t out, TTLANG_AT) {
+    compute_kernel_hw_startup(in, out, at);
+    ttlang::call(ttlang::COPY_TILE_INIT, at, in);
+}
+inline void unary_op_init_common(uint32_t in, uint32_t out, TTLANG_AT) { init_sfpu(in, out, at); }
+inline void copy_tile_to_dst_init_short(uint32_t cb, uint32_t transpose = 0, uint32_t = 0, TTLANG_AT) {
+    ttlang::call(transpose ? ttlang::TRANSPOSE_WH_INIT_SHORT : ttlang::COPY_TILE_INIT, at, cb);
+}
+inline void copy_tile_to_dst_init_short_with_dt(uint32_t, uint32_t now, uint32_t transpose = 0, TTLANG_AT) {
+    reconfig_data_format_srca(now, at);
+    copy_tile_to_dst_init_short(now, transpose, 0, at);
+}
+inline void reconfig_data_format(uint32_t, uint32_t in0, uint32_t, uint32_t in1, TTLANG_AT) { reconfig_data_format(in0, in1, at); }
+inline void reconfig_data_format_srca(uint32_t, uint32_t now, TTLANG_AT) { reconfig_data_format_srca(now, at); }
+inline void reconfig_data_format_srcb(uint32_t, uint32_t now, TTLANG_AT) { reconfig_data_format_srcb(now, at); }
+inline void pack_reconfig_data_format(uint32_t, uint32_t now, TTLANG_AT) { pack_reconfig_data_format(now, at); }
+
+// The fused frame of older kernels: what is packed first hands DST over.
+inline void acquire_dst(TTLANG_AT) {
+    tile_regs_acquire(at);
+    ttlang_current->fused = 1;
+}
+inline void hand_over(place at) {
+    if (ttlang_current->fused == 1) {
+        ttlang_current->fused = 2;
+        tile_regs_commit(at);
+        tile_regs_wait(at);
+    }
+}
+inline void release_dst(TTLANG_AT) {
+    hand_over(at);
+    ttlang_current->fused = 0;
+    tile_regs_release(at);
+}
+template <bool out_of_order = false, bool... more>
+inline void pack_tile(uint32_t dst, uint32_t cb, uint32_t tile = 0, TTLANG_AT) {
+    hand_over(at);
+    out_of_order ? ttlang::call(ttlang::PACK_AT, at, cb, dst, tile) : ttlang::call(ttlang::PACK, at, cb, dst);
+}
+inline void pack_several(uint32_t dst, uint32_t cb, uint32_t tiles, place at) {
+    hand_over(at);
+    ttlang::call(ttlang::PACK_TILE_BLOCK, at, cb, tiles, dst);
+}
+
+inline void matmul_init_of_tiles(uint32_t in0, uint32_t in1, uint32_t transpose, place at) {
+    ttlang_current->transpose = transpose;
+    ttlang::call(ttlang::MM_BLOCK_INIT_SHORT, at, in0, in1, transpose, 1, 1, 1);
+}
+inline void matmul_tiles(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t dst, TTLANG_AT) {
+    matmul_block(in0, in1, tile0, tile1, dst, ttlang_current->transpose, 1, 1, 1, at);
+}
+inline void copy_several(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tiles, place at) {
+    for (uint32_t i = 0; i < tiles; ++i) copy_tile(cb, tile + i, dst + i, at);
+}
+#if TTLANG_OLDER
+inline void binary_op_init_common(uint32_t in0, uint32_t in1, uint32_t out, TTLANG_AT) { compute_kernel_hw_startup(in0, in1, out, at); }
+inline void mm_init_short(uint32_t in0, uint32_t in1, uint32_t transpose = 0, TTLANG_AT) { matmul_init_of_tiles(in0, in1, transpose, at); }
+inline void mm_init_short_with_dt(uint32_t in0, uint32_t in1, uint32_t, uint32_t transpose = 0, TTLANG_AT) {
+    reconfig_data_format_srca(in1, at);
+    matmul_init_of_tiles(in0, in1, transpose, at);
+}
+inline void mm_init(uint32_t in0, uint32_t in1, uint32_t out, uint32_t transpose = 0, TTLANG_AT) {
+    compute_kernel_hw_startup<SrcOrder::Reverse>(in0, in1, out, at);
+    matmul_init_of_tiles(in0, in1, transpose, at);
+}
+inline void mm_block_init(uint32_t in0, uint32_t in1, uint32_t out, uint32_t transpose = 0, uint32_t ct = 1, uint32_t rt = 1, uint32_t kt = 1, TTLANG_AT) {
+    compute_kernel_hw_startup<SrcOrder::Reverse>(in0, in1, out, at);
+    ttlang::call(ttlang::MM_BLOCK_INIT_SHORT, at, in0, in1, transpose, ct, rt, kt);
+}
+inline void pack_tile_block(uint32_t dst, uint32_t cb, uint32_t tiles, TTLANG_AT) { pack_several(dst, cb, tiles, at); }
+inline void copy_block_matmul_partials(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tiles, TTLANG_AT) { copy_several(cb, tile, dst, tiles, at); }
+#endif
+#if TTLANG_NEWER
+inline void pack_block(uint32_t dst, uint32_t cb, uint32_t tiles, TTLANG_AT) { pack_several(dst, cb, tiles, at); }
+inline void copy_block(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tiles, TTLANG_AT) { copy_several(cb, tile, dst, tiles, at); }
+inline void matmul_init(uint32_t in0, uint32_t in1, uint32_t transpose = 0, TTLANG_AT) { matmul_init_of_tiles(in0, in1, transpose, at); }
+#endif
+
+}  // namespace ckernel

@@ -1,0 +1,97 @@
+// Prints and assertions, in both ways of the kernel API. A part of kernel_api.h.
+#pragma once
+
+namespace ckernel {
+
+inline void say(const char* text, int64_t length, place at, bool fails = false) {
+    ttlang::call(ttlang::PRINT, at, reinterpret_cast<int64_t>(text), length, fails);
+}
+struct Width {
+    int32_t width;
+};
+struct End {};
+inline Width SETW(int32_t width) { return {width}; }
+inline End ENDL() { return {}; }
+#define CTSTR(text) (text)
+
+// What prints a value, filled up to a width: numbers on the left, texts on the right.
+inline void say_padded(const char* text, int64_t length, int32_t width, bool left, place at) {
+    const char* blanks = "                                ";
+    int64_t missing = width > length ? width - length : 0;
+    if (missing > 32) missing = 32;
+    if (left && missing) say(blanks, missing, at);
+    say(text, length, at);
+    if (!left && missing) say(blanks, missing, at);
+}
+inline void say_value(const char* text, int32_t width, place at) { say_padded(text, strlen(text), width, false, at); }
+inline void say_value(char letter, int32_t width, place at) { say_padded(&letter, 1, width, false, at); }
+template <class Number>
+inline void say_value(Number number, int32_t width, place at) {
+    static_assert(static_cast<Number>(0.5) == 0, "the simulator prints texts and integers");
+    char digits[24];
+    char* first = digits + sizeof digits;
+    const bool negative = number < 0;
+    uint64_t rest = negative ? -static_cast<uint64_t>(number) : static_cast<uint64_t>(number);
+    do *--first = static_cast<char>('0' + rest % 10);
+    while (rest /= 10);
+    if (negative) *--first = '-';
+    say_padded(first, digits + sizeof digits - first, width, true, at);
+}
+
+// The older way: a stream.
+struct Stream {
+    int32_t width = 0;
+    Stream& operator<<(Width next) { return width = next.width, *this; }
+    Stream& operator<<(End) { return *this << '\n'; }
+    template <class Value>
+    Stream& operator<<(const Value& value) {
+        say_value(value, width, place{nullptr, 0});
+        return width = 0, *this;
+    }
+};
+#define DPRINT (ckernel::Said{ttlang::place::here()})
+
+// The newer way: a format.
+struct Said {
+    place at;
+    template <class Value>
+    Stream operator<<(const Value& value) const {
+        Stream stream;
+        stream << value;
+        return stream;
+    }
+    void operator()(const char* format) const { text(format); }
+    template <class First, class... Rest>
+    void operator()(const char* format, First first, Rest... rest) const {
+        format = text(format);
+        int32_t width = 0;
+        for (; *format && *format != '}'; ++format)
+            if (*format >= '0' && *format <= '9') width = 10 * width + *format - '0';
+        say_value(first, width, at);
+        (*this)(*format ? format + 1 : format, rest...);
+    }
+    // Prints up to the next value, and returns what stands behind its brace.
+    const char* text(const char* format) const {
+        while (*format) {
+            int64_t length = 0;
+            while (format[length] && format[length] != '{' && format[length] != '}') ++length;
+            if (length) say(format, length, at);
+            format += length;
+            if (*format && format[0] != format[1]) return format + 1;
+            if (*format) say(format, 1, at), format += 2;
+        }
+        return format;
+    }
+};
+inline void said(const Stream&) {}
+template <class... Values>
+inline void said(const char* format, Values... values) { Said{ttlang::place::here()}(format, values...); }
+#define DPRINT_UNPACK(...) ckernel::said(__VA_ARGS__)
+#define DPRINT_MATH(...) ckernel::said(__VA_ARGS__)
+#define DPRINT_PACK(...) ckernel::said(__VA_ARGS__)
+#define DPRINT_DATA0(...) ckernel::said(__VA_ARGS__)
+#define DPRINT_DATA1(...) ckernel::said(__VA_ARGS__)
+#define ASSERT(condition, ...) ((condition) ? void() : ckernel::say("", 0, ttlang::place::here(), true))
+#define WAYPOINT(...)
+
+}  // namespace ckernel
