@@ -28,6 +28,7 @@ from ttlang.backends.cpp_calls import (
 from ttlang.backends.cpp_names import Names
 from ttlang.backends.cpp_statements import StatementPrinter
 from ttlang.diagnostics import error
+from ttlang.diagnostics.words import count_of
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
@@ -140,8 +141,8 @@ def _remarks(program: ProgramOp) -> dict[str, str]:
     """What a person wants to know of buffers, semaphores and tensors where they are named."""
     remarks = {op.sym_name.data: f"semaphore, from {op.initial.value.data}" for op in program.semaphores}
     for op in program.circular_buffers:
-        pages = f"rows of {op.page_bytes} bytes" if op.row_bytes else f"tiles of {op.element.dtype}"
-        remarks[op.sym_name.data] = f"{op.pages.value.data} {pages}"
+        page, content = ("row", f"{op.page_bytes} bytes") if op.row_bytes else ("tile", op.element.dtype)
+        remarks[op.sym_name.data] = f"{count_of(op.pages.value.data, page)} of {content}"
     for op in program.tensors:
         unit = "tiles of " if isinstance(op.type.element, TileType) else ""
         sizes = "x".join(map(str, op.type.sizes))

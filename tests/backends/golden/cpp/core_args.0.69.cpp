@@ -32,7 +32,7 @@ void kernel_main() {
 #include "api/dataflow/dataflow_api.h"
 
 void kernel_main() {
-    constexpr uint32_t t = 7;  // 1 tiles of bfloat16
+    constexpr uint32_t t = 7;  // 1 tile of bfloat16
     constexpr auto lambda_args = TensorAccessorArgs<0>();  // 4x4 tiles of bfloat16 in DRAM
     constexpr auto cores_args = TensorAccessorArgs<lambda_args.next_compile_time_args_offset()>();  // 2x4x4 tiles of int32 in DRAM
 

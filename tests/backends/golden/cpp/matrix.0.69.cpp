@@ -15,7 +15,7 @@
 
 void kernel_main() {
     constexpr uint32_t x_cb = 0;  // 8 tiles of bfloat16
-    constexpr uint32_t one_cb = 1;  // 1 tiles of bfloat16
+    constexpr uint32_t one_cb = 1;  // 1 tile of bfloat16
     constexpr uint32_t row_cb = 2;  // 2 tiles of bfloat16
     constexpr uint32_t out_cb = 3;  // 8 tiles of bfloat16
 

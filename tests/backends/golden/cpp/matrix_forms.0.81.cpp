@@ -10,9 +10,9 @@
 #include "api/compute/reduce.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;  // 1 tiles of bfloat16
-    constexpr uint32_t y_cb = 1;  // 1 tiles of bfloat16
-    constexpr uint32_t out_cb = 2;  // 1 tiles of bfloat16
+    constexpr uint32_t x_cb = 0;  // 1 tile of bfloat16
+    constexpr uint32_t y_cb = 1;  // 1 tile of bfloat16
+    constexpr uint32_t out_cb = 2;  // 1 tile of bfloat16
 
     compute_kernel_hw_startup(x_cb, y_cb, out_cb);
     cb_wait_front(x_cb, 1);

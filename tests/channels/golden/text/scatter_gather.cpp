@@ -8,7 +8,7 @@
 
 void kernel_main() {
     constexpr uint32_t got = 1;  // 2 tiles of bfloat16
-    constexpr uint32_t total = 2;  // 1 tiles of bfloat16
+    constexpr uint32_t total = 2;  // 1 tile of bfloat16
 
     compute_kernel_hw_startup(got, total);
     // kernels.py:137: with total.reserve() as t:
@@ -72,7 +72,7 @@ extern uint8_t worker_logical_row_to_virtual_row[];
 void kernel_main() {
     constexpr uint32_t cb = 0;  // 2 tiles of bfloat16
     constexpr uint32_t got = 1;  // 2 tiles of bfloat16
-    constexpr uint32_t total = 2;  // 1 tiles of bfloat16
+    constexpr uint32_t total = 2;  // 1 tile of bfloat16
     constexpr uint32_t landing3 = 3;  // 3 tiles of bfloat16
     constexpr auto out_args = TensorAccessorArgs<0>();  // 3x2 tiles of bfloat16 in DRAM
 

@@ -18,7 +18,7 @@ void kernel_main() {
     constexpr uint32_t bias_cb = 2;  // 4 tiles of float32
     constexpr uint32_t sum_cb = 3;  // 16 tiles of float32
     constexpr uint32_t out_cb = 4;  // 32 tiles of bfloat16
-    constexpr uint32_t zeros_cb = 5;  // 1 tiles of float32
+    constexpr uint32_t zeros_cb = 5;  // 1 tile of float32
 
     compute_kernel_hw_startup(zeros_cb, zeros_cb);
     // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.math.broadcast(bias_row, dims=[0])))
