@@ -8,14 +8,19 @@ from pathlib import Path
 import pytest
 
 from ttlang.architecture import ARCHITECTURES
+from ttlang.options import NUMERICS
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize(("arch", "numerics"), list(zip(ARCHITECTURES, NUMERICS, strict=True)))
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_example(path: Path, arch: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_example(
+    path: Path, arch: str, numerics: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With both arithmetics; `tests/native` has the other pairs."""
     monkeypatch.setenv("TTLANG_ARCH", arch)
+    monkeypatch.setenv("TTLANG_NUMERICS", numerics)
     runpy.run_path(str(path), run_name="__main__")
     assert "torch" in capsys.readouterr().out

@@ -25,6 +25,7 @@ from ttlang import ttnn
 from ttlang.architecture import ARCHITECTURES
 from ttlang.diagnostics import DiagnosticError
 from ttlang.functions import GENERATIONS
+from ttlang.options import NUMERICS
 from ttlang.testing import compare
 
 # Some of the kernels hand out what a reduction leaves, and their tests look at the defined part alone.
@@ -49,11 +50,13 @@ def test_agrees_with_torch(name: str, arch: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("TTLANG_ARCH", arch)
     case = CASES[name]
     device = ttnn.open_device(device_id=0)
-    tensors = case.tensors(device)
-    case.kernel(*tensors)
-    comparison = case.compare(tensors[-1])
-    assert comparison.ok, comparison
-    assert comparison.pcc >= case.pcc, comparison
+    for numerics in NUMERICS:
+        monkeypatch.setenv("TTLANG_NUMERICS", numerics)
+        tensors = case.tensors(device)
+        case.kernel(*tensors)
+        comparison = case.compare(tensors[-1])
+        assert comparison.ok, f"{numerics}: {comparison}"
+        assert comparison.pcc >= case.pcc, f"{numerics}: {comparison}"
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
