@@ -52,6 +52,10 @@ ttkernel.cb_reserve_back(@y_cb, 1)
 ttkernel.noc_semaphore_inc(%source, %c1)
 ttkernel.noc_async_atomic_barrier()
 """
+FLAG = """
+%there = ttkernel.get_noc_multicast_addr(%vx1, %vy0, %vx1, %vy0, %data)
+ttkernel.noc_semaphore_set_multicast(%data, %there, %c1)
+"""
 RECEIVE = """
 ttkernel.noc_semaphore_wait_min(%data_ptr, %c1)
 ttkernel.cb_push_back(@y_cb, 1)
@@ -103,6 +107,46 @@ def test_a_block_goes_through_a_slot() -> None:
     assert np.array_equal(o.values[0], x.values[0])
 
 
+@pytest.mark.parametrize("flush", ["", "ttkernel.noc_async_writes_flushed()\n"])
+@pytest.mark.parametrize("seed", [None, *range(4)])
+def test_a_flag_comes_after_the_data_of_its_kind(flush: str, seed: int | None) -> None:
+    """Both are multicasts, so they keep their order: no barrier stands between them."""
+    x, o = integers(4), zeros(4)
+    send = f"""
+    %others = ttkernel.get_noc_multicast_addr(%vx1, %vy0, %vx1, %vy0, %y_base)
+    ttkernel.noc_async_write_multicast(%from, %others, %bytes, %c1)
+    {flush}ttkernel.noc_semaphore_set(%data_ptr, %c1)
+    {FLAG}
+    ttkernel.noc_async_write_barrier()
+    """
+    run(two_cores(TAKE + WAIT_FOR_ROOM + send + LEAVE, ANNOUNCE + RECEIVE + WRITE_OUT), [x, o], seed=seed)
+    assert np.array_equal(o.values[0], x.values[0])
+
+
+def test_what_was_flushed_may_be_overwritten() -> None:
+    """The page is filled anew before the barrier; what lands is what it held before."""
+    x, o = integers(4), zeros(4)
+    again = """
+    ttkernel.noc_async_write_page(%c0, %o, %from)
+    ttkernel.noc_async_writes_flushed()
+    ttkernel.cb_pop_front(@x_cb, 1)
+    ttkernel.cb_reserve_back(@x_cb, 1)
+    ttkernel.cb_push_back(@x_cb, 1)
+    ttkernel.cb_wait_front(@x_cb, 1)
+    ttkernel.cb_pop_front(@x_cb, 1)
+    ttkernel.cb_reserve_back(@x_cb, 1)
+    %next = ttkernel.get_write_ptr(@x_cb)
+    ttkernel.noc_async_read_page(%c1, %x, %next)
+    ttkernel.noc_async_read_barrier()
+    ttkernel.noc_async_write_barrier()
+    ttkernel.cb_push_back(@x_cb, 1)
+    ttkernel.cb_wait_front(@x_cb, 1)
+    ttkernel.cb_pop_front(@x_cb, 1)
+    """
+    run(two_cores(TAKE + again, ""), [x, o])
+    assert np.array_equal(o.values[0], x.values[0])
+
+
 def failure(*parts: str, **more: Any) -> Diagnostic:
     with pytest.raises(DiagnosticError) as caught:
         run(two_cores(*parts, **more), [integers(4), zeros(4)])
@@ -142,6 +186,57 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         + SIGNAL
         + "ttkernel.noc_semaphore_wait_min(%room_ptr, %c2)\nttkernel.noc_async_write_barrier()",
         ANNOUNCE + RECEIVE.replace("ttkernel.cb_push_back(@y_cb, 1)", here("cb_push_back(@y_cb, 1)")),
+    ),
+    "the signal comes before the data, and the barrier at once after it": (
+        "TTL0808",
+        "another core's write into these pages is in flight",
+        TAKE
+        + WAIT_FOR_ROOM
+        + SEND.replace("ttkernel.noc_async_write_barrier()", "ttkernel.noc_async_writes_flushed()")
+        + SIGNAL
+        + "ttkernel.noc_async_write_barrier()",
+        ANNOUNCE + RECEIVE.replace("ttkernel.cb_push_back(@y_cb, 1)", here("cb_push_back(@y_cb, 1)")),
+    ),
+    "the signal comes before the write": (
+        "TTL0803",
+        "of which none is reserved",
+        TAKE
+        + WAIT_FOR_ROOM
+        + SIGNAL
+        + "%to = ttkernel.get_noc_addr(%vx1, %vy0, %y_base)\n"
+        + here("noc_async_write(%from, %to, %bytes)"),
+        ANNOUNCE + RECEIVE,
+    ),
+    "a flag of another kind than the data": (
+        "TTL0808",
+        "another core's write into these pages is in flight",
+        TAKE
+        + WAIT_FOR_ROOM
+        + SEND.replace("ttkernel.noc_async_write_barrier()", "")
+        + "ttkernel.noc_semaphore_set(%data_ptr, %c1)\n"
+        + FLAG
+        + "ttkernel.noc_async_write_barrier()",
+        ANNOUNCE + RECEIVE.replace("ttkernel.cb_push_back(@y_cb, 1)", here("cb_push_back(@y_cb, 1)")),
+    ),
+    "a flag that changes before it has left": (
+        "TTL0810",
+        "changes the semaphore data while its copy to other cores is in flight",
+        WAIT_FOR_ROOM
+        + "\nttkernel.noc_semaphore_set(%data_ptr, %c1)\n"
+        + FLAG
+        + here("noc_semaphore_set(%data_ptr, %c0)"),
+        ANNOUNCE,
+    ),
+    "a flushed write that no barrier waits for": (
+        "TTL0808",
+        "the kernel ends while a write is in flight",
+        TAKE
+        + WAIT_FOR_ROOM
+        + "%to = ttkernel.get_noc_addr(%vx1, %vy0, %y_base)\n"
+        + here("noc_async_write(%from, %to, %bytes)")
+        + "\nttkernel.noc_async_writes_flushed()"
+        + LEAVE,
+        ANNOUNCE,
     ),
     "a write that no barrier waits for": (
         "TTL0808",
@@ -223,7 +318,7 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "a value that is passed": (
         "TTL0813",
         "the semaphore data goes from 0 to 2, past 1, which thread 'read' waits for",
-        "ttkernel.noc_semaphore_wait_min(%room_ptr, %c1)\n"
+        "ttkernel.noc_semaphore_wait_min(%room_ptr, %c1)\nttkernel.noc_semaphore_set(%room_ptr, %c0)\n"
         "%there = ttkernel.get_noc_addr(%vx1, %vy0, %data)\n" + here("noc_semaphore_inc(%there, %c2)"),
         "%source = ttkernel.get_noc_addr(%vx0, %vy0, %room)\nttkernel.noc_semaphore_inc(%source, %c1)\n"
         "ttkernel.noc_async_atomic_barrier()\nttkernel.noc_semaphore_wait(%data_ptr, %c1)",

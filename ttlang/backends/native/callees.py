@@ -78,7 +78,12 @@ def _derived(kind: type[ttkernel.CallOp]) -> Callee:
     return Callee(callee.upper(), len(constants), len(values), build, declarations)
 
 
-_WITH_NOC = (ttkernel.NocAsyncReadBarrierOp, ttkernel.NocAsyncWriteBarrierOp, ttkernel.NocAsyncAtomicBarrierOp)
+_WITH_NOC = (
+    ttkernel.NocAsyncReadBarrierOp,
+    ttkernel.NocAsyncWriteBarrierOp,
+    ttkernel.NocAsyncWritesFlushedOp,
+    ttkernel.NocAsyncAtomicBarrierOp,
+)
 
 
 def _spelled(kind: type[ttkernel.CallOp], *, newer: bool) -> str:

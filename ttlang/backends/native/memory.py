@@ -90,10 +90,13 @@ class MemoryCells(Cells):
         super().change(source, core, number, value, op)
         self.words[core, number] = self.known[core, number] = self.values[core][number]
 
-    def poll(self, core: int, op: int) -> None:
-        """Takes notice of what the core's kernels have written to its words by themselves."""
+    def poll(self, thread: Thread, op: int) -> None:
+        """Takes notice of what a kernel has written to the words of its core by itself."""
+        core, link = thread.core, thread.port.link
         for number in self.names:
             if (word := int(self.words[core, number])) != self.known[core, number]:
+                if link is not None:
+                    link.check_change(number, op)
                 self.change(core, core, number, word, op)
 
 

@@ -14,7 +14,7 @@ from ttlang.backends.native.callees import AVAILABLE, NO_ARGUMENT, NO_BUFFER, PA
 from ttlang.backends.native.memory import Memory, Scratch
 from ttlang.backends.native.program import NativeKernel
 from ttlang.backends.native.snippet import Bound, no_buffer
-from ttlang.backends.simulator.faults import Fault, Pause
+from ttlang.backends.simulator.faults import TURN, Fault, Pause
 from ttlang.backends.simulator.messages import failed
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ def thread_body(kernel: NativeKernel, thread: Thread, memory: Memory) -> Body:
     while True:
         if number >= SEMAPHORES_CHANGED:
             number -= SEMAPHORES_CHANGED
-            memory.cells.poll(thread.core, caller.here(words))
+            memory.cells.poll(thread, caller.here(words))
+            yield TURN
         if number < 0:
             break
         key = keys[number](words)
@@ -61,7 +62,7 @@ def thread_body(kernel: NativeKernel, thread: Thread, memory: Memory) -> Body:
         number = resume(address, ((yield from made) if waits else made) or 0)
     if number != ENDED:
         raise caller.crash(fiber.crash())
-    memory.cells.poll(thread.core, caller.here(words))
+    memory.cells.poll(thread, caller.here(words))
     if thread.node is not None and thread.node.pending:
         yield thread.node
         thread.node = thread.node.flushed

@@ -61,6 +61,9 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
         case ttkernel.NocAsyncWriteBarrierOp():
             writer.count(op)
             writer.emit_call(pyast.method("port", "write_barrier"), op)
+        case ttkernel.NocAsyncWritesFlushedOp():
+            writer.count(op)
+            writer.emit_call(pyast.method("port", "flush_writes"), op)
         case ttkernel.GetArgValAtOp():
             place = pyast.binary(pyast.number(op.index.value.data), ast.Add(), writer.value(op.offset))
             writer.define(op.result, pyast.item(pyast.attribute("thread", "arguments"), place), op)

@@ -55,6 +55,14 @@ class Pause:
     """The number of its last call."""
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A thread that has changed a semaphore: others go on first, so that what it should have done before shows."""
+
+
+TURN = Turn()
+
+
 def core_ranges(cores: Collection[int], columns: int) -> str:
     """
     Cores, as few rectangles as a sweep over the rows finds: `core (0, 0)`, `cores (0, 0)-(7, 7)`.

@@ -6,7 +6,7 @@ increments at once: a signal that does not wait for its data shows.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from ttlang.backends.simulator.buffers import Buffer
@@ -51,8 +51,12 @@ class Send:
     last: int
     start: int
     size: int
+    cores: tuple[int, ...]
     targets: tuple[Target, ...]
+    multicast: bool
     op: int
+    data: bytes | None = None
+    """What has left L1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +71,11 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A word of a semaphore on its way to other cores."""
+    """A word of a semaphore that may not have left L1 yet."""
 
     number: int
-    cores: tuple[int, ...]
-    target: int
     op: int
+    departed: bool = False
 
 
 class Network:
@@ -183,19 +186,21 @@ class Link:
     # ------------------------------------------------------------------------------------------------- transfers
 
     def write(self, source: int, address: Address, size: int, op: int) -> None:
-        self._send(source, (self._one(address, "noc_async_write", op),), address.l1, size, op)
+        core = self._one(address, "noc_async_write", op)
+        self._send(source, (core,), address.l1, size, op, multicast=False)
 
     def write_multicast(self, source: int, address: Address, size: int, count: int, op: int) -> None:
-        self._send(source, self._others(address, count, "noc_async_write_multicast", op), address.l1, size, op)
+        cores = self._others(address, count, "noc_async_write_multicast", op)
+        self._send(source, cores, address.l1, size, op, multicast=True)
 
     def write_multicast_loopback(self, source: int, address: Address, size: int, count: int, op: int) -> None:
         call = "noc_async_write_multicast_loopback_src"
         self._check_count(address.cores, count, call, op)
         if self.core not in address.cores or count < 2:
             raise Fault("TTL0807", op, f"{call} needs the sender and another core in its rectangle")
-        self._send(source, address.cores, address.l1, size, op)
+        self._send(source, address.cores, address.l1, size, op, multicast=True)
 
-    def _send(self, source: int, cores: tuple[int, ...], address: int, size: int, op: int) -> None:
+    def _send(self, source: int, cores: tuple[int, ...], address: int, size: int, op: int, *, multicast: bool) -> None:
         if address % 16 or source % 16:
             raise Fault("TTL0807", op, f"a write from {source} to {address}: both are multiples of 16 in L1")
         buffer, first, last, start = self.port.source_of(source, size, op)
@@ -205,7 +210,7 @@ class Link:
             target.buffer.arriving.append((target.first, target.last))
             target.buffer.written[target.first : target.last + 1] = bytes(target.last + 1 - target.first)
         buffer.outgoing += 1
-        self.sends.append(Send(buffer, first, last, start, size, targets, op))
+        self.sends.append(Send(buffer, first, last, start, size, cores, targets, multicast, op))
 
     def _check_target(self, core: int, target: Target, op: int) -> None:
         """A write to another core goes to a block that is reserved there, or to a free landing slot."""
@@ -250,26 +255,37 @@ class Link:
                 source.buffer.written[source.first : source.last + 1] = bytes(source.last + 1 - source.first)
         self.fetches.clear()
 
+    def flush_writes(self) -> None:
+        """The data of all writes to other cores leave L1."""
+        self.copies = [replace(copy, departed=True) for copy in self.copies]
+        for i, send in enumerate(self.sends):
+            if send.data is None:
+                data = bytes(self.port.l1_bytes[send.start : send.start + send.size])
+                self.sends[i] = replace(send, data=data)
+                send.buffer.outgoing -= 1
+
     def land_writes(self) -> None:
-        """All writes to other cores land, words of semaphores among them."""
-        l1 = self.port.l1_bytes
+        """All writes to other cores have landed, words of semaphores among them."""
         for send in self.sends:
-            for target in send.targets:
-                l1[target.start : target.start + send.size] = l1[send.start : send.start + send.size]
-                target.buffer.arriving.remove((target.first, target.last))
-                target.buffer.written[target.first : target.last + 1] = b"\1" * (target.last + 1 - target.first)
-            send.buffer.outgoing -= 1
+            self._land(send)
         self.sends.clear()
-        copies, self.copies = self.copies, []
-        for copy in copies:
-            value = self.cells.values[self.core][copy.number]
-            for core in copy.cores:
-                self.cells.change(self.core, core, copy.target, value, copy.op)
+        self.copies.clear()
+
+    def _land(self, send: Send) -> None:
+        l1 = self.port.l1_bytes
+        data = l1[send.start : send.start + send.size] if send.data is None else send.data
+        for target in send.targets:
+            l1[target.start : target.start + send.size] = data
+            target.buffer.arriving.remove((target.first, target.last))
+            target.buffer.written[target.first : target.last + 1] = b"\1" * (target.last + 1 - target.first)
+        if send.data is None:
+            send.buffer.outgoing -= 1
 
     def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
         """Whether a `kind` ("read", "write") in flight touches pages of the thread's own ring."""
         if kind == "write":
-            return any(s.buffer is buffer and s.first < end and first <= s.last for s in self.sends)
+            sends = (send for send in self.sends if send.data is None)
+            return any(s.buffer is buffer and s.first < end and first <= s.last for s in sends)
         moves = (fetch.target for fetch in self.fetches)
         return any(t.buffer is buffer and t.first < end and first <= t.last for t in moves)
 
@@ -294,7 +310,19 @@ class Link:
         return self.cells.must_wait(self.port.thread, self.cells.number(pointer, op), value, exact)
 
     def set(self, pointer: int, value: int, op: int) -> None:
-        self.cells.change(self.core, self.core, self.cells.number(pointer, op), value, op)
+        number = self.cells.number(pointer, op)
+        self.check_change(number, op)
+        self.cells.change(self.core, self.core, number, value, op)
+
+    def check_change(self, number: int, op: int) -> None:
+        """This thread changes a semaphore of its own core."""
+        if any(copy.number == number and not copy.departed for copy in self.copies):
+            raise Fault(
+                "TTL0810",
+                op,
+                f"changes the semaphore {self.cells.names[number]} while its copy to other cores is in flight",
+                hint="a noc_async_writes_flushed, or a noc_async_write_barrier, must come before it",
+            )
 
     def inc(self, address: Address, value: int, op: int) -> None:
         self._inc((self._one(address, "noc_semaphore_inc", op),), address.l1, value, op)
@@ -310,13 +338,22 @@ class Link:
 
     def set_remote(self, source: int, address: Address, op: int) -> None:
         core = self._one(address, "noc_semaphore_set_remote", op)
-        self._copy(source, (core,), address.l1, op)
+        self._copy(source, (core,), address.l1, op, multicast=False)
 
     def set_multicast(self, source: int, address: Address, count: int, op: int) -> None:
-        self._copy(source, self._others(address, count, "noc_semaphore_set_multicast", op), address.l1, op)
+        cores = self._others(address, count, "noc_semaphore_set_multicast", op)
+        self._copy(source, cores, address.l1, op, multicast=True)
 
-    def _copy(self, source: int, cores: tuple[int, ...], address: int, op: int) -> None:
-        self.copies.append(Copy(self.cells.number(source, op), cores, self.cells.number(address, op), op))
+    def _copy(self, source: int, cores: tuple[int, ...], address: int, op: int, *, multicast: bool) -> None:
+        """Writes of one kind to the same cores keep their order, this one of a word too; so it may land at once."""
+        before = [send for send in self.sends if send.multicast == multicast and set(cores) <= set(send.cores)]
+        for send in before:
+            self._land(send)
+        self.sends = [send for send in self.sends if send not in before]
+        number, target = self.cells.number(source, op), self.cells.number(address, op)
+        for core in cores:
+            self.cells.change(self.core, core, target, self.cells.values[self.core][number], op)
+        self.copies.append(Copy(number, op))
 
     def atomic_barrier(self) -> None:
         self.increment = -1

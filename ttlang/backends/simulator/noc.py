@@ -38,6 +38,10 @@ touches; the call's number.
 """
 
 
+Departed = tuple[TensorPages, int, Integers | None, bytes, int]
+"""A write whose data have left L1: the tensor, its page or its pages, the data, the call's number."""
+
+
 class Port:
     """What the thread of a data movement kernel has in flight."""
 
@@ -45,6 +49,7 @@ class Port:
         "buffers",
         "columns",
         "core",
+        "departed",
         "drains",
         "fills",
         "l1",
@@ -78,6 +83,7 @@ class Port:
         self.drains = drains
         self.reads: list[Transfer] = []
         self.writes: list[Transfer] = []
+        self.departed: list[Departed] = []
         self.pages_read = 0
         self.pages_written = 0
         self.rows_read = 0
@@ -238,24 +244,38 @@ class Port:
         if self.link is not None:
             self.link.land_reads()
 
+    def flush_writes(self) -> None:
+        """The data of all writes of this thread leave L1. They land at the barrier, as they are now."""
+        for tensor, page, pages, start, end, buffer, _, _, op in self.writes:
+            self.departed.append((tensor, page, pages, bytes(self.l1_bytes[start:end]), op))
+            buffer.outgoing -= 1
+        self.writes.clear()
+        if self.link is not None:
+            self.link.flush_writes()
+
     def write_barrier(self) -> None:
         """All writes of this thread land."""
+        for tensor, page, pages, data, _ in self.departed:
+            self._land(tensor, page, pages, data)
+        self.departed.clear()
         for tensor, page, pages, start, end, buffer, _, _, _ in self.writes:
-            if pages is None:
-                at = page * tensor.page_bytes
-                tensor.bytes[at : at + tensor.page_bytes] = self.l1_bytes[start:end]
-                self.pages_written += 1
-            else:
-                rows = self.l1[start:end].reshape(-1, tensor.page_bytes)
-                tensor.pages[pages] = rows
-                self.pages_written += 0 if tensor.row_bytes else len(rows)
+            self._land(tensor, page, pages, self.l1_bytes[start:end])
             buffer.outgoing -= 1
-            if self.link is not None and tensor.history is not None:
-                ids = slice(page, page + 1) if pages is None else pages
-                tensor.history.written_at[ids] = self.link.cells.clocks.next(self.core)
         self.writes.clear()
         if self.link is not None:
             self.link.land_writes()
+
+    def _land(self, tensor: TensorPages, page: int, pages: Integers | None, data: bytes | memoryview) -> None:
+        if pages is None:
+            at = page * tensor.page_bytes
+            tensor.bytes[at : at + tensor.page_bytes] = data
+            self.pages_written += 1
+        else:
+            tensor.pages[pages] = np.frombuffer(data, np.uint8).reshape(-1, tensor.page_bytes)
+            self.pages_written += 0 if tensor.row_bytes else len(pages)
+        if self.link is not None and tensor.history is not None:
+            ids = slice(page, page + 1) if pages is None else pages
+            tensor.history.written_at[ids] = self.link.cells.clocks.next(self.core)
 
     def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
         """Whether a `kind` ("read", "write") in flight touches a page of the ring from `first` to before `end`."""
@@ -271,6 +291,9 @@ class Port:
                 *_, buffer, _, _, op = moves[0]
                 message = f"the kernel ends while a {kind} {to} {buffer.info.name} is in flight"
                 raise Fault("TTL0808", op, message, hint=f"a noc_async_{kind}_barrier must come after it")
+        if self.departed:
+            message = f"the kernel ends while a write to '{self.departed[0][0].name}' is in flight"
+            raise Fault("TTL0808", self.departed[0][-1], message, hint="a noc_async_write_barrier must come after it")
         if self.link is not None:
             self.link.finish()
 

@@ -97,6 +97,7 @@ _DATA_MOVEMENT_ONLY = (
     *ttkernel.TENSOR_WRITES,
     ttkernel.NocAsyncReadBarrierOp,
     ttkernel.NocAsyncWriteBarrierOp,
+    ttkernel.NocAsyncWritesFlushedOp,
     ttkernel.GetReadPtrOp,
     ttkernel.GetWritePtrOp,
     ttkernel.GetTileSizeOp,

@@ -8,7 +8,7 @@ from xdsl.ir import Operation
 
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES
-from ttlang.backends.simulator.faults import WordWait
+from ttlang.backends.simulator.faults import TURN, WordWait
 from ttlang.backends.simulator.writer import Writer
 from ttlang.dialects import ttkernel
 
@@ -28,7 +28,13 @@ _METHODS: dict[type[Operation], str] = {
     ttkernel.NocSemaphoreSetMulticastOp: "set_multicast",
 }
 """Methods of a `Link`, which take the operands and the call's number."""
-_WAITS = (ttkernel.NocSemaphoreWaitOp, ttkernel.NocSemaphoreWaitMinOp)
+_SIGNALS = (
+    ttkernel.NocSemaphoreSetOp,
+    ttkernel.NocSemaphoreIncOp,
+    ttkernel.NocSemaphoreIncMulticastOp,
+    ttkernel.NocSemaphoreSetRemoteOp,
+    ttkernel.NocSemaphoreSetMulticastOp,
+)
 
 
 def emit_remote_call(writer: Writer, op: ttkernel.CallOp) -> None:
@@ -53,6 +59,8 @@ def emit_remote_call(writer: Writer, op: ttkernel.CallOp) -> None:
                 return
             writer.count(op)
             writer.emit_call(made, op)
+            if isinstance(op, _SIGNALS):
+                writer.emit(pyast.generator(writer.constant("turn", TURN)), op)
 
 
 def emit_counters(writer: Writer, op: ttkernel.CountersOp) -> None:

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from ttlang.backends.simulator.engine import Engine
-from ttlang.backends.simulator.faults import Fault, Pause, Wait, WordWait
+from ttlang.backends.simulator.faults import Fault, Pause, Turn, Wait, WordWait
 from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Node
@@ -72,6 +72,8 @@ class Scheduler:
             self._park(thread, event)
         elif isinstance(event, WordWait):
             thread.wait = event
+        elif isinstance(event, Turn):
+            self.ready.append(thread)
         elif event is not None:
             self.stopped.append((thread, event))
 

@@ -67,6 +67,7 @@ _INITS = (
 _BARRIERS = (
     ttkernel.NocAsyncReadBarrierOp,
     ttkernel.NocAsyncWriteBarrierOp,
+    ttkernel.NocAsyncWritesFlushedOp,
     ttkernel.NocAsyncAtomicBarrierOp,
 )
 _WAITS = (

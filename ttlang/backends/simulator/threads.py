@@ -8,7 +8,7 @@ from types import FrameType, GeneratorType
 from typing import TYPE_CHECKING, Protocol
 
 from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.faults import NO_CALL, Fault, Pause, Wait, WordWait
+from ttlang.backends.simulator.faults import NO_CALL, Fault, Pause, Turn, Wait, WordWait
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.pages import TensorPages
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LAST_STEPS = 3
 """Calls of a thread that a report of a deadlock shows."""
 
-Body = Generator[Wait | WordWait | Pause | Node, None, None]
+Body = Generator[Wait | WordWait | Pause | Turn | Node, None, None]
 """A started kernel: yields where it waits, or where its trace has to run."""
 
 

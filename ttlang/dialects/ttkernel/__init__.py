@@ -103,6 +103,7 @@ from ttlang.dialects.ttkernel.movement import (
     NocAsyncWriteBarrierOp,
     NocAsyncWritePageOp,
     NocAsyncWriteRowOp,
+    NocAsyncWritesFlushedOp,
     NocAsyncWriteShardOp,
 )
 from ttlang.dialects.ttkernel.remote import (
@@ -234,6 +235,7 @@ __all__ = [
     "NocAsyncWritePageOp",
     "NocAsyncWriteRowOp",
     "NocAsyncWriteShardOp",
+    "NocAsyncWritesFlushedOp",
     "NocSemaphoreIncMulticastOp",
     "NocSemaphoreIncOp",
     "NocSemaphoreSetMulticastOp",

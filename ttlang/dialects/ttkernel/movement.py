@@ -197,6 +197,13 @@ class NocAsyncWriteBarrierOp(BareOp):
     name = "ttkernel.noc_async_write_barrier"
 
 
+@irdl_op_definition
+class NocAsyncWritesFlushedOp(BareOp):
+    """Blocks until the data of all writes of this thread have left L1. They may not be there, but L1 may be changed."""
+
+    name = "ttkernel.noc_async_writes_flushed"
+
+
 TENSOR_READS = (NocAsyncReadPageOp, NocAsyncReadShardOp, NocAsyncReadRowOp)
 """Calls that read from a tensor, by its accessor."""
 TENSOR_WRITES = (NocAsyncWritePageOp, NocAsyncWriteShardOp, NocAsyncWriteRowOp)
@@ -218,4 +225,5 @@ OPS: tuple[type[Operation], ...] = (
     NocAsyncWriteRowOp,
     NocAsyncReadBarrierOp,
     NocAsyncWriteBarrierOp,
+    NocAsyncWritesFlushedOp,
 )
