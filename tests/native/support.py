@@ -53,3 +53,56 @@ def words(*tensors: Any) -> list[int]:
 def run(tensors: Sequence[Any], kernels: Sequence[Any], buffers: Sequence[Any], semaphores: Sequence[Any] = ()) -> Any:
     program = ttnn.ProgramDescriptor(kernels=list(kernels), cbs=list(buffers), semaphores=list(semaphores))
     return ttnn.to_torch(ttnn.generic_op(list(tensors), program))
+
+
+COMPUTE = ttnn.ComputeConfigDescriptor
+READER, WRITER = ttnn.ReaderConfigDescriptor, ttnn.WriterConfigDescriptor
+DATA = '#include "api/dataflow/dataflow_api.h"\n'
+MATH = "".join(f'#include "api/compute/{name}.h"\n' for name in ("common", "eltwise_binary", "eltwise_unary/exp"))
+READ = """
+void kernel_main() {
+    constexpr auto x_args = TensorAccessorArgs<0>();
+    const auto x = TensorAccessor(x_args, get_common_arg_val<uint32_t>(0));
+    cb_reserve_back(0, 1);
+    noc_async_read_page(0, x, get_write_ptr(0));
+    noc_async_read_barrier();
+    cb_push_back(0, 1);
+}
+"""
+WRITE = (
+    READ.replace("read", "write")
+    .replace("cb_reserve_back(0", "cb_wait_front(1")
+    .replace("get_write_ptr(0)", "get_read_ptr(1)")
+    .replace("cb_push_back(0", "cb_pop_front(1")
+)
+COPY = """
+#include "api/compute/tile_move_copy.h"
+void kernel_main() {
+    compute_kernel_hw_startup(0, 1);
+    copy_tile_init(0);
+    cb_wait_front(0, 1);
+    cb_reserve_back(1, 1);
+    tile_regs_acquire();
+    copy_tile(0, 0, 0);
+    tile_regs_commit();
+    tile_regs_wait();
+    pack_tile(0, 1);
+    tile_regs_release();
+    cb_push_back(1, 1);
+    cb_pop_front(0, 1);
+}
+"""
+TWOS = torch.full((32, 32), 2.0)
+
+
+def parts(
+    read: str, compute: str, write: str, device: Any, values: torch.Tensor = TWOS
+) -> tuple[list[Any], list[Any], list[Any]]:
+    """Tensors, kernels and buffers of a program that takes one tile, by buffer 0, to another, by buffer 1."""
+    x, out = tensor(values, device), tensor(torch.zeros(32, 32), device)
+    kernels = [
+        kernel(DATA + read, READER(), compile_time_args=words(x), common_runtime_args=[x.buffer_address()]),
+        kernel(MATH + compute, COMPUTE()),
+        kernel(DATA + write, WRITER(), compile_time_args=words(out), common_runtime_args=[out.buffer_address()]),
+    ]
+    return [x, out], kernels, [buffer(0), buffer(1)]

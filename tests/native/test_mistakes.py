@@ -10,63 +10,28 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
-from tests.native.support import buffer, cores, kernel, run, tensor, words
+from tests.native.support import (
+    COPY,
+    DATA,
+    READ,
+    READER,
+    WRITE,
+    buffer,
+    cores,
+    kernel,
+    parts,
+    run,
+    tensor,
+    words,
+)
 from ttlang.backends.native import toolchain
 from ttlang.backends.simulator import scheduler
 from ttlang.diagnostics import DiagnosticError
-
-COMPUTE = ttnn.ComputeConfigDescriptor
-READER, WRITER = ttnn.ReaderConfigDescriptor, ttnn.WriterConfigDescriptor
-DATA = '#include "api/dataflow/dataflow_api.h"\n'
-MATH = "".join(f'#include "api/compute/{name}.h"\n' for name in ("common", "eltwise_binary", "eltwise_unary/exp"))
-READ = """
-void kernel_main() {
-    constexpr auto x_args = TensorAccessorArgs<0>();
-    const auto x = TensorAccessor(x_args, get_common_arg_val<uint32_t>(0));
-    cb_reserve_back(0, 1);
-    noc_async_read_page(0, x, get_write_ptr(0));
-    noc_async_read_barrier();
-    cb_push_back(0, 1);
-}
-"""
-WRITE = (
-    READ.replace("read", "write")
-    .replace("cb_reserve_back(0", "cb_wait_front(1")
-    .replace("get_write_ptr(0)", "get_read_ptr(1)")
-    .replace("cb_push_back(0", "cb_pop_front(1")
-)
-COPY = """
-#include "api/compute/tile_move_copy.h"
-void kernel_main() {
-    compute_kernel_hw_startup(0, 1);
-    copy_tile_init(0);
-    cb_wait_front(0, 1);
-    cb_reserve_back(1, 1);
-    tile_regs_acquire();
-    copy_tile(0, 0, 0);
-    tile_regs_commit();
-    tile_regs_wait();
-    pack_tile(0, 1);
-    tile_regs_release();
-    cb_push_back(1, 1);
-    cb_pop_front(0, 1);
-}
-"""
 
 
 @pytest.fixture
 def device() -> Any:
     return ttnn.open_device(device_id=0)
-
-
-def parts(read: str, compute: str, write: str, device: Any) -> tuple[list[Any], list[Any], list[Any]]:
-    x, out = (tensor(torch.full((32, 32), value), device) for value in (2.0, 0.0))
-    kernels = [
-        kernel(DATA + read, READER(), compile_time_args=words(x), common_runtime_args=[x.buffer_address()]),
-        kernel(MATH + compute, COMPUTE()),
-        kernel(DATA + write, WRITER(), compile_time_args=words(out), common_runtime_args=[out.buffer_address()]),
-    ]
-    return [x, out], kernels, [buffer(0), buffer(1)]
 
 
 def failing(tensors: Sequence[Any], kernels: Sequence[Any], buffers: Sequence[Any], *more: Any) -> tuple[str, str, str]:

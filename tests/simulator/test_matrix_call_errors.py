@@ -159,7 +159,7 @@ def test_matmul_along_more_tiles_than_there_are():
 
 
 def test_pack_while_the_packer_is_set_for_a_reduction():
-    body = READY + section(REDUCE_INIT + f"ttkernel.{REDUCE}", here("pack_tile(%c0, @o_cb)"))
+    body = READY + section(COPY + REDUCE_INIT, here("pack_tile(%c0, @o_cb)"))
     diagnostic = check_compute("TTL0804", "pack_tile while the packer is set for a reduction", body)
     assert diagnostic.hint == "reduce_uninit must come before it"
     # Another init for the FPU does not give pack back what it needs.

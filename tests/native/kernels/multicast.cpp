@@ -3,8 +3,6 @@
 #include <stdint.h>
 #include "api/dataflow/dataflow_api.h"
 
-constexpr uint32_t INVALID = 0, VALID = 1;
-
 void kernel_main() {
     constexpr uint32_t cb = get_compile_time_arg_val(0);
     constexpr auto in_args = TensorAccessorArgs<1>();

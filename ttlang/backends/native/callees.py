@@ -14,6 +14,7 @@ from xdsl.ir import Attribute, Operation, SSAValue
 
 from ttlang.backends.cpp_calls import argument_fields
 from ttlang.backends.native.snippet import Snippet
+from ttlang.backends.simulator.faults import Fault
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import L1AddrPtrType, layouts
 from ttlang.functions import GENERATIONS
@@ -133,7 +134,8 @@ _DERIVED: tuple[type[ttkernel.CallOp], ...] = (
 
 # ------------------------------------------------------------------------------------ calls with templates of their own
 
-_POOLS = {0: "sum", 2: "max"}
+_POOLS = {0: "sum", 1: "sum", 2: "max"}
+"""An average is a sum, with another scaler."""
 _DIMS = {0: "row", 1: "col", 2: "scalar"}
 _KINDS = {0: "mul", 2: "add", 3: "sub"}
 _REUSES = {1: "srca", 2: "srcb"}
@@ -319,6 +321,9 @@ def _page(reads: bool) -> Callable[[Snippet, Words], None]:
             kind = ttkernel.NocAsyncReadRowOp if reads else ttkernel.NocAsyncWriteRowOp
             snippet.add(kind(page, accessor, offset, address, size or found.row_bytes))
             return
+        if size > found.aligned_page_bytes:
+            message = f"moves {size} bytes of a page of '{found.name}', which has {found.page_bytes}"
+            raise Fault("TTL0807", snippet.number, message)
         if size not in (0, found.page_bytes, found.aligned_page_bytes):
             raise snippet.not_modelled(f"{size} bytes of a tile of '{found.name}', which has {found.page_bytes}")
         kind = ttkernel.NocAsyncReadPageOp if reads else ttkernel.NocAsyncWritePageOp
@@ -345,7 +350,7 @@ def _nothing(snippet: Snippet, words: Words) -> None:
     """Calls that the thread itself takes care of."""
 
 
-PAUSE, NO_ARGUMENT, NO_BUFFER, AVAILABLE, RESERVABLE, PRINT = range(6)
+PAUSE, NO_ARGUMENT, NO_BUFFER, AVAILABLE, RESERVABLE, NOT_MODELLED, PRINT = range(7)
 """The numbers of calls that stand for no operation."""
 
 _OTHER: tuple[Callee, ...] = (
@@ -354,6 +359,7 @@ _OTHER: tuple[Callee, ...] = (
     Callee("NO_BUFFER", 1, 0, _nothing),
     Callee("AVAILABLE", 1, 1, _nothing),
     Callee("RESERVABLE", 1, 1, _nothing),
+    Callee("NOT_MODELLED", 1, 0, _nothing),
     Callee("PRINT", 0, 3, _nothing),
     Callee("WRITE_POINTER", 1, 0, _pointer(ttkernel.GetWritePtrOp)),
     Callee("READ_POINTER", 1, 0, _pointer(ttkernel.GetReadPtrOp)),

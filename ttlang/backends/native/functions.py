@@ -21,6 +21,14 @@ _FORMAT = -1
 """In the template arguments of a form: the format of the datums."""
 
 
+_APPROXIMATE = ("exp", "expm1", "log", "log1p", "log_with_base", "tanh")
+_DEFAULTS = {
+    **{f"{name}_tile{end}": (0,) for name in _APPROXIMATE for end in ("", "_init")},
+    **{"sqrt_tile": (0,), "sigmoid_tile_init": (0,), "gelu_tile": (1,), "gelu_tile_init": (1,)},
+}
+"""Template arguments that may be left out: whether to approximate. Rows leave them out, or don't, and so do kernels."""
+
+
 @dataclass(frozen=True)
 class Form:
     """A way to spell a call of a row."""
@@ -30,11 +38,16 @@ class Form:
     format: str
     """IR name of the integer format; "" for floats."""
     template: tuple[int, ...]
+    defaults: tuple[int, ...] = ()
 
     def takes(self, template: tuple[int, ...], float_format: dtypes.DType) -> bool:
         """Whether these template arguments spell it; datums of floats in DST have `float_format`."""
         datum = dtypes.BY_NAME[self.format] if self.format else float_format
-        return template == tuple(datum.code if value == _FORMAT else value for value in self.template)
+        own = tuple(datum.code if value == _FORMAT else value for value in self.template)
+        return self._whole(template) == self._whole(own)
+
+    def _whole(self, template: tuple[int, ...]) -> tuple[int, ...]:
+        return template + self.defaults[len(template) :]
 
 
 def function_callees() -> Iterator[Callee]:
@@ -65,7 +78,7 @@ def _forms(spelled: Callable[[Call], tuple[str, str]]) -> dict[str, list[Form]]:
     forms: defaultdict[str, list[Form]] = defaultdict(list)
     for generation, row, format, call in _calls():
         name, template = spelled(call)
-        forms[name].append(Form(generation, row, format, _template(template)))
+        forms[name].append(Form(generation, row, format, _template(template), _DEFAULTS.get(name, ())))
     return forms
 
 
@@ -75,7 +88,7 @@ def _tile_forms() -> dict[tuple[str, int, tuple[Encoding, ...]], list[Form]]:
     for generation, row, format, call in _calls():
         encodings = tuple(Encoding.INTEGER if format else p.encoding for p in _written(row))
         key = call.tile, ttkernel.slot_count(row), encodings
-        forms[key].append(Form(generation, row, format, _template(call.template)))
+        forms[key].append(Form(generation, row, format, _template(call.template), _DEFAULTS.get(call.tile, ())))
     return forms
 
 

@@ -29,6 +29,8 @@ _OTHER = (
     "api/tensor/tensor_accessor_args.h",
     "tensor/tensor_accessor.h",
     "api/compile_time_args.h",
+    "hostdevcommon/common_values.hpp",
+    "hostdevcommon/kernel_structs.h",
     "api/alignment.h",
     *(f"{root}debug/{name}.h" for root in ("", "api/") for name in ("dprint", "assert", "waypoint", "pause")),
 )

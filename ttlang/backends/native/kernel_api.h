@@ -24,10 +24,14 @@ enum class DataFormat : uint8_t {
 };
 enum PoolType { SUM = 0, AVG = 1, MAX = 2, MIN = 3 };
 enum ReduceDim { REDUCE_ROW = 0, REDUCE_COL = 1, REDUCE_SCALAR = 2 };
+enum BroadcastType { NONE = 0, COL = 1, ROW = 2, SCALAR = 3 };
 enum EltwiseBinaryType { ELWMUL = 0, ELWDIV = 1, ELWADD = 2, ELWSUB = 3, ELWLESS = 4 };
 enum class EltwiseBinaryReuseDestType { NONE = 0, DEST_TO_SRCA = 1, DEST_TO_SRCB = 2 };
 enum class SrcOrder { Regular = 0, Reverse = 1 };
 enum class MathFidelity : uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 = 4, Invalid = 0xff };
+
+// Of semaphores that are flags.
+constexpr uint32_t INVALID = 0, VALID = 1;
 
 namespace tt {
 // Indices of circular buffers.
@@ -41,7 +45,15 @@ enum CBIndex : uint8_t {
     c_48 = 48, c_49 = 49, c_50 = 50, c_51 = 51, c_52 = 52, c_53 = 53, c_54 = 54, c_55 = 55,
     c_56 = 56, c_57 = 57, c_58 = 58, c_59 = 59, c_60 = 60, c_61 = 61, c_62 = 62, c_63 = 63,
 };
-using CB = CBIndex;
+// The same, by what they were used for.
+enum CB : uint8_t {
+    c_in0 = 0, c_in1 = 1, c_in2 = 2, c_in3 = 3, c_in4 = 4, c_in5 = 5, c_in6 = 6, c_in7 = 7,
+    dataflow0 = 8, dataflow1 = 9, dataflow2 = 10, dataflow3 = 11,
+    dataflow4 = 12, dataflow5 = 13, dataflow6 = 14, dataflow7 = 15,
+    c_out0 = 16, c_out1 = 17, c_out2 = 18, c_out3 = 19, c_out4 = 20, c_out5 = 21, c_out6 = 22, c_out7 = 23,
+    c_intermed0 = 24, c_intermed1 = 25, c_intermed2 = 26, c_intermed3 = 27,
+    c_intermed4 = 28, c_intermed5 = 29, c_intermed6 = 30, c_intermed7 = 31,
+};
 }  // namespace tt
 
 #include "program.h"  // of the program that the kernel is compiled for: see toolchain.py

@@ -26,6 +26,43 @@ inline void reconfig_data_format_srca(uint32_t, uint32_t now, TTLANG_AT) { recon
 inline void reconfig_data_format_srcb(uint32_t, uint32_t now, TTLANG_AT) { reconfig_data_format_srcb(now, at); }
 inline void pack_reconfig_data_format(uint32_t, uint32_t now, TTLANG_AT) { pack_reconfig_data_format(now, at); }
 
+inline void not_modelled(const char* what, place at) { ttlang::call(ttlang::NOT_MODELLED, at, reinterpret_cast<int64_t>(what)); }
+// Broadcasts by template, and what init_bcast sets up for them.
+constexpr int broadcast_init(EltwiseBinaryType kind, BroadcastType dim) {
+    using namespace ttlang;
+    const int add[] = {ADD_BCAST_COLS_INIT, ADD_BCAST_ROWS_INIT, ADD_BCAST_SCALAR_INIT};
+    const int sub[] = {SUB_BCAST_COLS_INIT, SUB_BCAST_ROWS_INIT, SUB_BCAST_SCALAR_INIT};
+    const int mul[] = {MUL_BCAST_COLS_INIT, MUL_BCAST_ROWS_INIT, MUL_BCAST_SCALAR_INIT};
+    return (kind == ELWADD ? add : kind == ELWSUB ? sub : mul)[dim - COL];
+}
+template <EltwiseBinaryType kind, BroadcastType dim, bool... more>
+inline void init_bcast(uint32_t in0, uint32_t in1, uint32_t out, TTLANG_AT) {
+    static_assert(dim != NONE && (kind == ELWADD || kind == ELWSUB || kind == ELWMUL), "not a broadcast");
+    compute_kernel_hw_startup(in0, in1, out, at);
+    ttlang::call(broadcast_init(kind, dim), at, in0, in1);
+}
+template <EltwiseBinaryType kind, BroadcastType dim, bool... more>
+inline void any_tiles_bcast(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t dst, TTLANG_AT) {
+    using namespace ttlang;
+    static_assert(dim != NONE && (kind == ELWADD || kind == ELWSUB || kind == ELWMUL), "not a broadcast");
+    constexpr int add[] = {ADD_TILES_BCAST_COLS, ADD_TILES_BCAST_ROWS, ADD_TILES_BCAST_SCALAR};
+    constexpr int sub[] = {SUB_TILES_BCAST_COLS, SUB_TILES_BCAST_ROWS, SUB_TILES_BCAST_SCALAR};
+    constexpr int mul[] = {MUL_TILES_BCAST_COLS, MUL_TILES_BCAST_ROWS, MUL_TILES_BCAST_SCALAR};
+    ttlang::call((kind == ELWADD ? add : kind == ELWSUB ? sub : mul)[dim - COL], at, in0, in1, tile0, tile1, dst);
+}
+template <BroadcastType dim, bool... more>
+inline void add_tiles_bcast(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t dst, TTLANG_AT) {
+    any_tiles_bcast<ELWADD, dim>(in0, in1, tile0, tile1, dst, at);
+}
+template <BroadcastType dim, bool... more>
+inline void sub_tiles_bcast(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t dst, TTLANG_AT) {
+    any_tiles_bcast<ELWSUB, dim>(in0, in1, tile0, tile1, dst, at);
+}
+template <BroadcastType dim, bool... more>
+inline void mul_tiles_bcast(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t dst, TTLANG_AT) {
+    any_tiles_bcast<ELWMUL, dim>(in0, in1, tile0, tile1, dst, at);
+}
+
 // The fused frame of older kernels: what is packed first hands DST over.
 inline void acquire_dst(TTLANG_AT) {
     tile_regs_acquire(at);
@@ -64,6 +101,18 @@ inline void copy_several(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tile
     for (uint32_t i = 0; i < tiles; ++i) copy_tile(cb, tile + i, dst + i, at);
 }
 #if TTLANG_OLDER
+inline void add_tiles_init(uint32_t in0, uint32_t in1, bool accumulate, TTLANG_AT) {
+    if (accumulate) not_modelled("an add_tiles_init that accumulates", at);
+    ttlang::call(ttlang::ADD_TILES_INIT, at, in0, in1);
+}
+inline void sub_tiles_init(uint32_t in0, uint32_t in1, bool accumulate, TTLANG_AT) {
+    if (accumulate) not_modelled("a sub_tiles_init that accumulates", at);
+    ttlang::call(ttlang::SUB_TILES_INIT, at, in0, in1);
+}
+inline void transpose_wh_init(uint32_t in, uint32_t out, TTLANG_AT) {
+    compute_kernel_hw_startup(in, out, at);
+    ttlang::call(ttlang::TRANSPOSE_WH_INIT_SHORT, at, in);
+}
 inline void binary_op_init_common(uint32_t in0, uint32_t in1, uint32_t out, TTLANG_AT) { compute_kernel_hw_startup(in0, in1, out, at); }
 inline void mm_init_short(uint32_t in0, uint32_t in1, uint32_t transpose = 0, TTLANG_AT) { matmul_init_of_tiles(in0, in1, transpose, at); }
 inline void mm_init_short_with_dt(uint32_t in0, uint32_t in1, uint32_t, uint32_t transpose = 0, TTLANG_AT) {

@@ -15,6 +15,7 @@ from ttlang.backends.native.program import NativeKernel, NativeProgram
 from ttlang.backends.native.snippet import Bound, Compiled
 from ttlang.backends.native.toolchain import ENTRY, Library, runtime
 from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES, Cells
+from ttlang.backends.simulator.faults import Fault, core_ranges
 from ttlang.backends.simulator.pages import Bytes
 from ttlang.diagnostics import error
 
@@ -78,6 +79,9 @@ class MemoryCells(Cells):
     def __init__(self, program: NativeProgram, l1: Bytes):
         super().__init__(program)
         self.count = 1 + max(self.names, default=-1)
+        self.cores = {
+            number: {program.core_at(place) for place in places} for number, places in program.semaphore_cores.items()
+        }
         shape = (program.cores, self.count)
         strides = (l1.strides[0], SEMAPHORE_BYTES)
         self.words: Words = np.ndarray(shape, np.uint32, l1, SEMAPHORE_BASE, strides)
@@ -86,9 +90,19 @@ class MemoryCells(Cells):
             self.known[:, number] = value
         self.words[:] = self.known
 
+    def must_wait(self, thread: Thread, number: int, value: int, exact: bool, op: int) -> bool:
+        self._check_core(thread.core, number, op)
+        return super().must_wait(thread, number, value, exact, op)
+
     def change(self, source: int, core: int, number: int, value: int, op: int) -> None:
+        self._check_core(core, number, op)
         super().change(source, core, number, value, op)
         self.words[core, number] = self.known[core, number] = self.values[core][number]
+
+    def _check_core(self, core: int, number: int, op: int) -> None:
+        if core not in self.cores[number]:
+            message = f"there is no semaphore {number} on {core_ranges([core], self.program.columns)}"
+            raise Fault("TTL0820", op, message, hint="its SemaphoreDescriptor names the cores that have it")
 
     def poll(self, thread: Thread, op: int) -> None:
         """Takes notice of what a kernel has written to the words of its core by itself."""

@@ -49,7 +49,8 @@ class Source:
         return (self.text, *(text for _, text in self.included))
 
 
-_CAST_TO_POINTER = re.compile(r"\*\s*(const\s*|volatile\s*)*[)>]")
+_CAST_TO_POINTER = re.compile(r"\*\s*(const\s*|volatile\s*)*[)>;]|\bmem(cpy|set|move)\b")
+_INCLUDE = re.compile(r'^\s*#\s*include\s*(?:["<]([^">]+)[">]|\w+)', re.MULTILINE)
 
 
 class NativeKernel:
@@ -153,6 +154,8 @@ class NativeProgram(ProgramInfo):
         self.buffer_names = {cb.index.value.data: cb.sym_name.data for cb in op.circular_buffers}
         self.buffer_cores: dict[int, frozenset[Coordinates]] = {}
         """The cores that have each buffer, by its hardware number."""
+        self.semaphore_cores: dict[int, frozenset[Coordinates]] = {}
+        """Those that have each semaphore."""
 
     @property
     def communicates(self) -> bool:
@@ -220,6 +223,9 @@ def make_program(
     block.add_ops(_semaphores(chip, descriptor))
     program = NativeProgram(op, tensors, chip, generations)
     program.buffer_cores = {buffer.index.value.data: cores for buffer, cores in placed}
+    for each in descriptor.semaphores:
+        cores = program.semaphore_cores.get(each.id, frozenset()) | cores_of(each.core_ranges)
+        program.semaphore_cores[each.id] = cores
     return program
 
 
@@ -373,8 +379,10 @@ def _included(path: Path, text: str) -> Iterator[tuple[str, str]]:
     known, pending = {path}, [(path, text)]
     while pending:
         outer, text = pending.pop()
-        for name in re.findall(r'^\s*#\s*include\s*"([^"]+)"', text, re.MULTILINE):
-            for inner in (outer.parent / name, path.parent / name):
+        for name in _INCLUDE.findall(text):
+            # The name that a macro stands for may be that of any file.
+            beside = [outer.parent / name, path.parent / name] if name else sorted(path.parent.glob("*.h*"))
+            for inner in beside:
                 if inner not in known and inner.is_file():
                     known.add(inner)
                     pending.append((inner, inner.read_text()))

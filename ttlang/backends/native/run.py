@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from typing import Any
@@ -15,7 +15,7 @@ from xdsl.ir import Operation
 from ttlang import options as env
 from ttlang.architecture import Architecture
 from ttlang.backends.native.memory import Arguments, Memory
-from ttlang.backends.native.program import NativeKernel, NativeProgram, add_kernels, make_program
+from ttlang.backends.native.program import Coordinates, NativeKernel, NativeProgram, add_kernels, make_program
 from ttlang.backends.native.tensors import NativeTensor
 from ttlang.backends.native.threads import thread_body
 from ttlang.backends.native.toolchain import compile_kernels
@@ -92,6 +92,7 @@ def _with_origin(found: Diagnostic) -> Diagnostic:
     """With a note that names the line of Python, where the C++ says from which one it comes."""
     if found.span is None:
         return found
+    linecache.checkcache(found.span.file)
     for number in range(found.span.line, 0, -1):
         line = linecache.getline(found.span.file, number)
         if at := _ORIGIN.match(line):
@@ -99,6 +100,10 @@ def _with_origin(found: Diagnostic) -> Diagnostic:
             note = Related(Span(found.span.file, number, column), f"compiled from {at['place']}")
             return replace(found, related=(*found.related, note))
     return found
+
+
+def _sorted(places: Mapping[int, AbstractSet[Coordinates]]) -> dict[int, list[Coordinates]]:
+    return {number: sorted(cores) for number, cores in places.items()}
 
 
 _MOST_PROGRAMS = 32
@@ -125,6 +130,7 @@ def run_descriptor(
     kernels = add_kernels(program, descriptor, env.cache_folder() / "native" / "sources")
     key = repr((chip.name, str(program.op), [(t.address, t.in_dram, t.words) for t in described], statistics))
     key += repr([(k.source, sorted(k.info.cores or ()), k.info.noc) for k in kernels]) + repr(generations)
+    key += repr([sorted(place.items()) for place in (_sorted(program.buffer_cores), _sorted(program.semaphore_cores))])
     simulation = _programs.pop(key, None) or NativeSimulation(program, kernels, counting=statistics)
     _programs[key] = simulation
     if len(_programs) > _MOST_PROGRAMS:

@@ -119,7 +119,8 @@ class Snippet:
 
 def no_buffer(kernel: NativeKernel, number: int, op: int) -> Fault:
     names = ", ".join(map(str, sorted(kernel.program.buffer_names))) or "none"
-    message = f"there is no circular buffer {number}: the program has {names}"
+    where = " on this core" if number in kernel.program.buffer_names else f": the program has {names}"
+    message = f"there is no circular buffer {number}{where}"
     return Fault("TTL0820", op, message, hint="each buffer needs a CBDescriptor on the cores that use it")
 
 

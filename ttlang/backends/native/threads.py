@@ -10,10 +10,19 @@ from functools import cache, partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
-from ttlang.backends.native.callees import AVAILABLE, NO_ARGUMENT, NO_BUFFER, PAUSE, PRINT, RESERVABLE, callees
+from ttlang.backends.native.callees import (
+    AVAILABLE,
+    NO_ARGUMENT,
+    NO_BUFFER,
+    NOT_MODELLED,
+    PAUSE,
+    PRINT,
+    RESERVABLE,
+    callees,
+)
 from ttlang.backends.native.memory import Memory, Scratch
 from ttlang.backends.native.program import NativeKernel
-from ttlang.backends.native.snippet import Bound, no_buffer
+from ttlang.backends.native.snippet import Bound, no_buffer, not_modelled
 from ttlang.backends.simulator.faults import TURN, Fault, Pause
 from ttlang.backends.simulator.messages import failed
 
@@ -111,6 +120,8 @@ class Caller:
                 raise Fault("TTL0820", site, f"argument {index}, where the kernel is given {count} {which}")
             case _ if number == NO_BUFFER:
                 raise no_buffer(self.kernel, key[2], site)
+            case _ if number == NOT_MODELLED:
+                raise not_modelled(_text(key[2]), site)
             case _ if number in (AVAILABLE, RESERVABLE):
                 name = self.kernel.program.buffer_names.get(key[2])
                 if name is None:

@@ -66,8 +66,8 @@ class Cells:
             raise Fault("TTL0807", op, f"there is no semaphore at the L1 address {address}")
         return number
 
-    def must_wait(self, thread: Thread, number: int, value: int, exact: bool) -> bool:
-        """Whether a thread has to wait; if not, it has heard of what the semaphore stands for."""
+    def must_wait(self, thread: Thread, number: int, value: int, exact: bool, op: int) -> bool:
+        """Whether a thread has to wait, at the call `op`; if not, it has heard of what the semaphore stands for."""
         core = thread.core
         held, wanted = self.values[core][number], value % WORD
         if held == wanted or (held > wanted and not exact):

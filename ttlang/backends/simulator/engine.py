@@ -151,7 +151,10 @@ class Engine:
 
     def _pack(self, batch: Batch, entry: Entry, pages: Pages) -> None:
         buffer = entry.call.buffers[0]
-        raw = self.numerics.pack(batch.section.read(entry.slots[0]), buffer.dtype, self.program.dst32)
+        values = batch.section.read(entry.slots[0])
+        if entry.masked:
+            values = self.numerics.pack_mask(values, _DIMS[entry.masked])
+        raw = self.numerics.pack(values, buffer.dtype, self.program.dst32)
         ring, place = self._rings[buffer.number], self._place(batch, entry, 0, pages)
         if entry.accumulates:
             raw = self.numerics.accumulate_packed(ring[place], raw, buffer.dtype)

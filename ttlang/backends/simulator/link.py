@@ -307,7 +307,7 @@ class Link:
 
     def must_wait(self, pointer: int, value: int, exact: bool, op: int) -> bool:
         """Whether the thread must wait for its core's semaphore."""
-        return self.cells.must_wait(self.port.thread, self.cells.number(pointer, op), value, exact)
+        return self.cells.must_wait(self.port.thread, self.cells.number(pointer, op), value, exact, op)
 
     def set(self, pointer: int, value: int, op: int) -> None:
         number = self.cells.number(pointer, op)

@@ -51,8 +51,8 @@ class State:
     """The last init of unpack and FPU: its name and what it was given: formats, sizes, variants."""
     sfpu: tuple[str, ...] = ()
     """The last init of the SFPU: its name and its formats."""
-    masked: bool = False
-    """Whether the packer leaves out all but the result of a reduction, since reduce_init."""
+    masked: str = ""
+    """The dimensions of the reduction outside whose result the packer writes zeros, since reduce_init."""
     accumulates: bool = False
     """Whether the packer adds to what L1 holds, by pack_reconfig_l1_acc."""
     layout: str = ""
@@ -60,6 +60,8 @@ class State:
     phase: Phase = Phase.IDLE
     written: int = 0
     """A bit for each DST slot that holds a value of this section."""
+    reduced: int = 0
+    """A bit for each of them that holds the result of a reduction of the dimensions `masked`."""
 
 
 class Unit:
@@ -98,10 +100,10 @@ class Unit:
             case _ if isinstance(op, layouts.BLOCKS):
                 return self._change_layout(state, number, op, buffers)
             case _ if isinstance(op, FPU_INITS):
-                reduces = isinstance(op, ttkernel.ReduceInitOp)
-                return replace(state, fpu=fpu_init(op, buffers), masked=state.masked or reduces)
+                state = replace(state, fpu=fpu_init(op, buffers))
+                return self._mask(state, op.dim.data) if isinstance(op, ttkernel.ReduceInitOp) else state
             case ttkernel.ReduceUninitOp():
-                return replace(state, fpu=(call_name(op),), masked=False)
+                return self._mask(replace(state, fpu=(call_name(op),)), "")
             case ttkernel.SFPUInitOp() | ttkernel.CopyDestValuesInitOp() | ttkernel.TypecastTileInitOp():
                 return replace(state, sfpu=sfpu_init(op))
             case ttkernel.TileRegsAcquireOp():
@@ -161,7 +163,10 @@ class Unit:
         if state.phase is not needed:
             raise Fault("TTL0806", number, f"{call_name(op)} out of order: {state.phase.value}")
         written = 0 if needed is Phase.IDLE or then is Phase.IDLE else state.written
-        return replace(state, phase=then, written=written)
+        return replace(state, phase=then, written=written, reduced=state.reduced if written else 0)
+
+    def _mask(self, state: State, dim: str) -> State:
+        return replace(state, masked=dim, reduced=state.reduced if dim == state.masked else 0)
 
     def _set_accumulation(self, state: State, number: int, flag: int) -> State:
         if flag not in (0, 1):
@@ -194,7 +199,7 @@ class Unit:
             raise Fault(
                 "TTL0806", number, f"{call_name(op)} not between tile_regs_wait and release: {state.phase.value}"
             )
-        if state.masked:
+        if state.masked and mask(slots) & ~state.reduced:
             message = (
                 f"{call_name(op)} while the packer is set for a reduction and leaves out what lies outside the result"
             )
@@ -217,7 +222,13 @@ class Unit:
         for slots in inputs:
             self._need_written(state, number, op, slots)
         self._need_capacity(number, op, output)
-        return replace(state, written=state.written | mask(output))
+        slots = mask(output)
+        reduced = state.reduced
+        if isinstance(op, ttkernel.ReduceTileOp):
+            reduced |= slots
+        elif not isinstance(op, ttkernel.SFPUTileOp):
+            reduced &= ~slots
+        return replace(state, written=state.written | slots, reduced=reduced)
 
     def _need_init(self, last: tuple[str, ...], number: int, op: Operation, needed: tuple[str, ...], unit: str) -> None:
         if last == needed:

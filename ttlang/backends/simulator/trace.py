@@ -65,11 +65,13 @@ class Entry:
     tiles: tuple[Offsets, ...]
     accumulates: bool
     """Of a pack: whether it adds to what L1 holds."""
+    masked: str
+    """Of a pack: the dimensions of the reduction outside whose result it writes zeros, if any."""
 
     @property
     def form(self) -> tuple[object, ...]:
         """What it has in common with the entries of other cores that it can run together with."""
-        return self.call.number, self.slots, self.accumulates
+        return self.call.number, self.slots, self.accumulates, self.masked
 
     def split(self) -> tuple[Entry, ...]:
         """An entry for each slot."""
@@ -82,6 +84,7 @@ class Entry:
                 tuple(page + place[part][0] for page, place in zip(self.pages, places, strict=True)),
                 tuple(place[part][1] for place in places),
                 self.accumulates,
+                self.masked,
             )
             for part in range(count)
         )
@@ -188,7 +191,9 @@ class Tree:
         run_time = sum(slot.first is None for slot in call.slots)
         slots = _slots(call, values[:run_time])
         state = node.state
-        entry = Entry(call, slots, values[run_time:], call.tiles, not writes_dst(call.op) and state.accumulates)
+        packs = not writes_dst(call.op)
+        masked = state.masked if packs else ""
+        entry = Entry(call, slots, values[run_time:], call.tiles, packs and state.accumulates, masked)
         entries = entry.split() if _chained(entry) or _differs(entry, state) else (entry,)
         for part in entries:
             state = self.unit.advance(state, call.op, call.number, call.buffers, part.slots)
