@@ -195,7 +195,11 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
         + SEND.replace("ttkernel.noc_async_write_barrier()", "ttkernel.noc_async_writes_flushed()")
         + SIGNAL
         + "ttkernel.noc_async_write_barrier()",
-        ANNOUNCE + RECEIVE.replace("ttkernel.cb_push_back(@y_cb, 1)", here("cb_push_back(@y_cb, 1)")),
+        ANNOUNCE
+        + RECEIVE.replace(
+            "ttkernel.cb_push_back(@y_cb, 1)",
+            "ttkernel.noc_semaphore_set(%data_ptr, %c0)\n" + here("cb_push_back(@y_cb, 1)"),
+        ),
     ),
     "the signal comes before the write": (
         "TTL0803",
@@ -318,10 +322,10 @@ MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "a value that is passed": (
         "TTL0813",
         "the semaphore data goes from 0 to 2, past 1, which thread 'read' waits for",
-        "ttkernel.noc_semaphore_wait_min(%room_ptr, %c1)\nttkernel.noc_semaphore_set(%room_ptr, %c0)\n"
+        # Its first signal lets the other core go on to its wait.
+        "%own = ttkernel.get_noc_addr(%vx0, %vy0, %room)\nttkernel.noc_semaphore_inc(%own, %c1)\n"
         "%there = ttkernel.get_noc_addr(%vx1, %vy0, %data)\n" + here("noc_semaphore_inc(%there, %c2)"),
-        "%source = ttkernel.get_noc_addr(%vx0, %vy0, %room)\nttkernel.noc_semaphore_inc(%source, %c1)\n"
-        "ttkernel.noc_async_atomic_barrier()\nttkernel.noc_semaphore_wait(%data_ptr, %c1)",
+        "ttkernel.noc_semaphore_wait(%data_ptr, %c1)",
     ),
     "a send of what was never written": (
         "TTL0802",

@@ -23,7 +23,7 @@ from ttlang.backends.native.callees import (
 from ttlang.backends.native.memory import Memory, Scratch
 from ttlang.backends.native.program import NativeKernel
 from ttlang.backends.native.snippet import Bound, no_buffer, not_modelled
-from ttlang.backends.simulator.faults import TURN, Fault, Pause
+from ttlang.backends.simulator.faults import Fault, Pause
 from ttlang.backends.simulator.messages import failed
 
 if TYPE_CHECKING:
@@ -59,7 +59,6 @@ def thread_body(kernel: NativeKernel, thread: Thread, memory: Memory) -> Body:
         if number >= SEMAPHORES_CHANGED:
             number -= SEMAPHORES_CHANGED
             memory.cells.poll(thread, caller.here(words))
-            yield TURN
         if number < 0:
             break
         key = keys[number](words)

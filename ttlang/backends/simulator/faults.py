@@ -57,7 +57,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A thread that has changed a semaphore: others go on first, so that what it should have done before shows."""
+    """A thread that has changed another core's semaphore: others go on first, so that what it has left out shows."""
 
 
 TURN = Turn()

@@ -29,12 +29,12 @@ _METHODS: dict[type[Operation], str] = {
 }
 """Methods of a `Link`, which take the operands and the call's number."""
 _SIGNALS = (
-    ttkernel.NocSemaphoreSetOp,
     ttkernel.NocSemaphoreIncOp,
     ttkernel.NocSemaphoreIncMulticastOp,
     ttkernel.NocSemaphoreSetRemoteOp,
     ttkernel.NocSemaphoreSetMulticastOp,
 )
+"""Calls that tell other cores something. One that sets a word of its own core resets it, as a rule."""
 
 
 def emit_remote_call(writer: Writer, op: ttkernel.CallOp) -> None:
