@@ -202,3 +202,12 @@ def test_polling_gives_others_their_turn(device: Any):
         "cb_wait_front(1, 1);", "while (!cb_pages_available_at_front(1, 1)) {}\n    cb_wait_front(1, 1);"
     )
     assert (run(*parts(READ, COPY, text, device)) == 2).all()
+
+
+def test_an_error_in_a_define(device: Any):
+    """The compiler has no line for it; it is one of the kernel's all the same."""
+    tensors, kernels, buffers = parts(READ, COPY, WRITE, device)
+    kernels[1].defines = [("1ST", "0")]
+    code, _, message = failing(tensors, kernels, buffers)
+    assert code == "TTL0220"
+    assert "macro names must be identifiers" in message

@@ -270,7 +270,8 @@ def _finish(job: subprocess.Popen[str], path: Path, kernel: NativeKernel | None 
     return found or [Diagnostic("TTL0220", f"{find_compiler().path} fails: {output.strip() or job.returncode}")]
 
 
-_ERROR = re.compile(r"(?P<file>[^:\n]+):(?P<line>\d+):(?:(?P<column>\d+):)? (?:fatal )?error: (?P<text>.*)")
+_ERROR = re.compile(r"(?P<file>[^:\n]+):(?:(?P<line>\d+):)?(?:(?P<column>\d+):)? (?:fatal )?error: (?P<text>.*)")
+"""Without a line it is about the command: the text of a define."""
 _FROM = re.compile(r"(?:In file included from|\s+from|\s*required from here|)\s*(?P<file>/[^:\n]+):(?P<line>\d+)")
 MOST_ERRORS = 5
 
@@ -286,7 +287,7 @@ def _errors(output: str, kernel: NativeKernel) -> Iterable[Diagnostic]:
             if (at := _FROM.match(line)) and own in Path(at["file"]).parents and "table.h" not in at["file"]:
                 mention = at["file"], int(at["line"])
             continue
-        inside = own in Path(found["file"]).parents
+        inside = found["line"] and own in Path(found["file"]).parents
         if inside:
             span = Span(found["file"], int(found["line"]), int(found["column"] or 1))
         else:
