@@ -14,6 +14,7 @@ import pytest
 
 from tests.needs import need_headers
 from ttlang import dtypes
+from ttlang.backends.native.functions import DEFAULTS
 from ttlang.backends.spelling import float_bits, float_literal, init_text, tile_text
 from ttlang.dtypes import BF16, BFP8, F32, INT32, DType
 from ttlang.functions import BY_NAME, FUNCTIONS, GENERATIONS, Call, Function
@@ -165,6 +166,16 @@ def test_calls_are_where_the_table_says(version: str) -> None:
         for name, call, _ in forms(row, generation, dst32=False):
             declared = re.findall(r"\bvoid\s+(\w+)\s*\(", (api / call.header).read_text())
             assert {call.tile, call.init_name} <= set(declared), name
+
+
+@pytest.mark.headers
+def test_template_arguments_that_may_be_left_out(version: str) -> None:
+    """What kernels in C++ on the CPU take for the defaults of these calls."""
+    api = headers.fetch_headers(version) / "tt_metal" / "hw" / "inc" / "api" / "compute"
+    text = "\n".join(path.read_text() for path in api.rglob("*.h"))
+    for name, (default, *_) in DEFAULTS.items():
+        declared = re.findall(rf"template\s*<\s*bool \w+ = (\w+)[^>]*>\s*ALWI void {name}\(", text)
+        assert set(declared) == {("false", "true")[default]}, name
 
 
 @pytest.mark.headers

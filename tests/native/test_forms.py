@@ -88,7 +88,8 @@ def test_form(name: str, device: Any) -> None:
     tensors, kernels, buffers = parts(READ, "", WRITE, device, x)
     kernels[1] = kernel(text, kernels[1].config)
     found = run(tensors, kernels, buffers).double()
-    error = 0.03 if "gelu" in calls else 2.0**-7
+    # The table of gelu is off by up to 0.024 (ttlang/functions.py), and the result has eight bits; so have the others.
+    error = 0.024 + 2.0**-8 if "gelu" in calls else 2.0**-7
     torch.testing.assert_close(found, expected(x.double()), rtol=error, atol=error)
 
 

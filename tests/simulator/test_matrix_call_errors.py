@@ -162,6 +162,10 @@ def test_pack_while_the_packer_is_set_for_a_reduction():
     body = READY + section(COPY + REDUCE_INIT, here("pack_tile(%c0, @o_cb)"))
     diagnostic = check_compute("TTL0804", "pack_tile while the packer is set for a reduction", body)
     assert diagnostic.hint == "reduce_uninit must come before it"
+    # A function that fills a slot anew makes no result of it.
+    fill = "\nttkernel.fill_tile_init()\nttkernel.fill_tile(%c0) [1.0]\n"
+    body = READY + section(REDUCE_INIT + f"ttkernel.{REDUCE}" + fill, here("pack_tile(%c0, @o_cb)"))
+    check_compute("TTL0804", "pack_tile while the packer is set for a reduction", body)
     # Another init for the FPU does not give pack back what it needs.
     body = READY + section(REDUCE_INIT + COPY, here("pack_tile_block(%c0, @o_cb, 1)"))
     check_compute("TTL0804", "pack_tile_block while the packer is set for a reduction", body)

@@ -82,6 +82,18 @@ def test_what_is_as_it_was_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> No
     assert verified == ["builtin.module", "arith.constant", "arith.constant", "arith.addi"]
 
 
+def test_a_terminator_has_to_stay_the_last() -> None:
+    module = Parser(make_context(), "%yes = arith.constant true\nscf.if %yes { scf.yield }").parse_module()
+    verifier = Verifier()
+    verifier.verify(module, whole=False)
+    last = next(op for op in module.walk() if op.name == "scf.yield")
+    block = last.parent_block()
+    assert block is not None
+    block.insert_op_after(arith.ConstantOp.from_int_and_width(1, i32), last)
+    with pytest.raises(DiagnosticError, match=r"scf\.yield"):
+        verifier.verify(module, whole=False)
+
+
 def test_order_is_verified_each_time() -> None:
     module, total = module_and_sum()
     verifier = Verifier()

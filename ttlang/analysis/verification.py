@@ -13,8 +13,8 @@ from ttlang.diagnostics import error
 
 class Verifier:
     """
-    Verifies every operation of a module, and dominance, after pass after pass. Each leaves most operations alone:
-    they are passed over, unless the whole module is asked for.
+    Verifies a module again and again, between passes: every operation, and dominance. A pass leaves most operations
+    alone, and these are passed over, unless the whole module is asked for.
     """
 
     def __init__(self) -> None:
@@ -49,6 +49,7 @@ def _state(op: Operation) -> tuple[object, ...]:
     operands = tuple(op.operands)
     return (
         op.parent_op(),
+        op.next_op is None,
         operands,
         tuple(operand.type for operand in operands),
         tuple(result.type for result in op.results),

@@ -22,7 +22,7 @@ _FORMAT = -1
 
 
 _APPROXIMATE = ("exp", "expm1", "log", "log1p", "log_with_base", "tanh")
-_DEFAULTS = {
+DEFAULTS = {
     **{f"{name}_tile{end}": (0,) for name in _APPROXIMATE for end in ("", "_init")},
     **{"sqrt_tile": (0,), "sigmoid_tile_init": (0,), "gelu_tile": (1,), "gelu_tile_init": (1,)},
 }
@@ -78,7 +78,7 @@ def _forms(spelled: Callable[[Call], tuple[str, str]]) -> dict[str, list[Form]]:
     forms: defaultdict[str, list[Form]] = defaultdict(list)
     for generation, row, format, call in _calls():
         name, template = spelled(call)
-        forms[name].append(Form(generation, row, format, _template(template), _DEFAULTS.get(name, ())))
+        forms[name].append(Form(generation, row, format, _template(template), DEFAULTS.get(name, ())))
     return forms
 
 
@@ -88,7 +88,7 @@ def _tile_forms() -> dict[tuple[str, int, tuple[Encoding, ...]], list[Form]]:
     for generation, row, format, call in _calls():
         encodings = tuple(Encoding.INTEGER if format else p.encoding for p in _written(row))
         key = call.tile, ttkernel.slot_count(row), encodings
-        forms[key].append(Form(generation, row, format, _template(call.template), _DEFAULTS.get(call.tile, ())))
+        forms[key].append(Form(generation, row, format, _template(call.template), DEFAULTS.get(call.tile, ())))
     return forms
 
 

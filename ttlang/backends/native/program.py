@@ -380,8 +380,8 @@ def _included(path: Path, text: str) -> Iterator[tuple[str, str]]:
     while pending:
         outer, text = pending.pop()
         for name in _INCLUDE.findall(text):
-            # The name that a macro stands for may be that of any file.
-            beside = [outer.parent / name, path.parent / name] if name else sorted(path.parent.glob("*.h*"))
+            # The name that a macro stands for may be that of any header.
+            beside = [outer.parent / name, path.parent / name] if name else sorted(path.parent.glob("*.h"))
             for inner in beside:
                 if inner not in known and inner.is_file():
                     known.add(inner)

@@ -102,8 +102,8 @@ def _with_origin(found: Diagnostic) -> Diagnostic:
     return found
 
 
-def _sorted(places: Mapping[int, AbstractSet[Coordinates]]) -> dict[int, list[Coordinates]]:
-    return {number: sorted(cores) for number, cores in places.items()}
+def _where(places: Mapping[int, AbstractSet[Coordinates]]) -> str:
+    return repr([(number, sorted(cores)) for number, cores in sorted(places.items())])
 
 
 _MOST_PROGRAMS = 32
@@ -130,7 +130,7 @@ def run_descriptor(
     kernels = add_kernels(program, descriptor, env.cache_folder() / "native" / "sources")
     key = repr((chip.name, str(program.op), [(t.address, t.in_dram, t.words) for t in described], statistics))
     key += repr([(k.source, sorted(k.info.cores or ()), k.info.noc) for k in kernels]) + repr(generations)
-    key += repr([sorted(place.items()) for place in (_sorted(program.buffer_cores), _sorted(program.semaphore_cores))])
+    key += _where(program.buffer_cores) + _where(program.semaphore_cores)
     simulation = _programs.pop(key, None) or NativeSimulation(program, kernels, counting=statistics)
     _programs[key] = simulation
     if len(_programs) > _MOST_PROGRAMS:

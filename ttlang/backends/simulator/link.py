@@ -346,10 +346,12 @@ class Link:
 
     def _copy(self, source: int, cores: tuple[int, ...], address: int, op: int, *, multicast: bool) -> None:
         """Writes of one kind to the same cores keep their order, this one of a word too; so it may land at once."""
-        before = [send for send in self.sends if send.multicast == multicast and set(cores) <= set(send.cores)]
-        for send in before:
-            self._land(send)
-        self.sends = [send for send in self.sends if send not in before]
+        sends, self.sends = self.sends, []
+        for send in sends:
+            if send.multicast == multicast and set(cores) <= set(send.cores):
+                self._land(send)
+            else:
+                self.sends.append(send)
         number, target = self.cells.number(source, op), self.cells.number(address, op)
         for core in cores:
             self.cells.change(self.core, core, target, self.cells.values[self.core][number], op)

@@ -223,11 +223,10 @@ class Unit:
             self._need_written(state, number, op, slots)
         self._need_capacity(number, op, output)
         slots = mask(output)
-        reduced = state.reduced
-        if isinstance(op, ttkernel.ReduceTileOp):
-            reduced |= slots
-        elif not isinstance(op, ttkernel.SFPUTileOp):
-            reduced &= ~slots
+        # A function of results of a reduction has its own where they have theirs.
+        function = isinstance(op, ttkernel.SFPUTileOp) and inputs and not mask(sum(inputs, ())) & ~state.reduced
+        keeps = isinstance(op, ttkernel.ReduceTileOp) or function
+        reduced = state.reduced | slots if keeps else state.reduced & ~slots
         return replace(state, written=state.written | slots, reduced=reduced)
 
     def _need_init(self, last: tuple[str, ...], number: int, op: Operation, needed: tuple[str, ...], unit: str) -> None:
