@@ -13,7 +13,8 @@ import pytest
 from tests.needs import need_headers
 from ttlang.architecture import ARCHITECTURES
 from ttlang.functions import GENERATIONS
-from ttlang.tools.headers import VERSIONS, Kernel, typecheck_many
+from ttlang.tools.headers import VERSIONS
+from ttlang.tools.typecheck import Kernel, typecheck_many
 
 INTERLEAVED = (0, 2)
 """What describes a tensor that is interleaved in L1 or in DRAM; the bytes of its pages follow."""

@@ -19,7 +19,8 @@ from ttlang.backends.spelling import float_bits, float_literal, init_text, tile_
 from ttlang.dtypes import BF16, BFP8, F32, INT32, DType
 from ttlang.functions import BY_NAME, FUNCTIONS, GENERATIONS, Call, Function
 from ttlang.tools import headers
-from ttlang.tools.headers import VERSIONS, Kernel, typecheck, typecheck_many
+from ttlang.tools.headers import VERSIONS
+from ttlang.tools.typecheck import Kernel, Kind, typecheck, typecheck_many
 
 CHIPS = ("wormhole_b0", "blackhole")
 
@@ -362,7 +363,7 @@ void kernel_main() {{
     {call}
 }}
 """
-API_HEADERS: dict[headers.Kind, str] = {"datamovement": "dataflow/dataflow_api.h", "compute": "compute/common.h"}
+API_HEADERS: dict[Kind, str] = {"datamovement": "dataflow/dataflow_api.h", "compute": "compute/common.h"}
 
 
 @pytest.mark.headers
@@ -385,7 +386,7 @@ API_HEADERS: dict[headers.Kind, str] = {"datamovement": "dataflow/dataflow_api.h
     ],
 )
 def test_prints_and_assertions_are_checked_as_if_switched_on(
-    release: int | None, call: str, expected: str | None, kind: headers.Kind
+    release: int | None, call: str, expected: str | None, kind: Kind
 ) -> None:
     call = re.sub(r"OLDER\((.*)\);", r"DPRINT_UNPACK(\1);" if kind == "compute" else r"\1;", call)
     call = call.replace("NEWER", "DPRINT_UNPACK" if kind == "compute" else "DPRINT")

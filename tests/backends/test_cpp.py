@@ -17,7 +17,8 @@ from ttlang.backends.cpp import TTMetalTarget, print_kernel, print_program
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.functions import GENERATIONS
-from ttlang.tools.headers import VERSIONS, Kernel, typecheck_many
+from ttlang.tools.headers import VERSIONS
+from ttlang.tools.typecheck import Kernel, typecheck_many
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,8 @@ from ttlang.architecture import ARCHITECTURES
 from ttlang.backends.cpp import print_kernel
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.functions import GENERATIONS
-from ttlang.tools.headers import VERSIONS, typecheck
+from ttlang.tools.headers import VERSIONS
+from ttlang.tools.typecheck import typecheck
 
 NEWER = GENERATIONS[-1]
 DEFINES = "#define REDUCE_OP PoolType::SUM\n#define REDUCE_DIM ReduceDim::REDUCE_ROW\n"

@@ -26,7 +26,8 @@ from ttlang.host import corerange_to_cores
 from ttlang.kernel import observe
 from ttlang.testing import compare
 from ttlang.tools.cli import main
-from ttlang.tools.headers import VERSIONS, Kernel, typecheck_many
+from ttlang.tools.headers import VERSIONS
+from ttlang.tools.typecheck import Kernel, typecheck_many
 
 pytest.importorskip("torch", reason="the examples make their tensors with torch")
 

@@ -5,50 +5,18 @@ that it stands for. Most of it is derived from the operations' own definitions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, i32, i64
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, SSAValue
 
 from ttlang.backends.cpp_calls import argument_fields
+from ttlang.backends.native.callee import BOTH, NEWER, OLDER, Callee, Declaration, Words
+from ttlang.backends.native.functions import function_callees
 from ttlang.backends.native.snippet import Snippet
-from ttlang.backends.simulator.faults import Fault
+from ttlang.backends.native.special_callees import SPECIAL
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import L1AddrPtrType, layouts
-from ttlang.functions import GENERATIONS
-
-Words = Sequence[int]
-BOTH = GENERATIONS
-OLDER, NEWER = GENERATIONS[:1], GENERATIONS[-1:]
-
-
-@dataclass(frozen=True)
-class Declaration:
-    """A C++ function that makes the call: all of its text but the call's number."""
-
-    name: str
-    generations: tuple[str, ...] = BOTH
-    template: str = ""
-    parameters: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    """Expressions of the call's constants, then of its values."""
-
-
-@dataclass(frozen=True)
-class Callee:
-    """A call: its first `constants` words belong to what is called, the other `values` are known to the run alone."""
-
-    name: str
-    """Of its number in C++."""
-    constants: int
-    values: int
-    build: Callable[[Snippet, Words], None]
-    """Adds the operations for a call with these constants."""
-    declarations: tuple[Declaration, ...] = ()
-    """None: a function of `kernel_api.h` makes the call."""
-
 
 _BUFFERS = ("cb", "in0", "in1", "out")
 
@@ -257,138 +225,11 @@ def _untilize_block() -> Callee:
     )
 
 
-# ---------------------------------------------------------------------------------------- calls that kernel_api.h makes
-
-
-def _startup(snippet: Snippet, words: Words) -> None:
-    in0, in1, out = (snippet.buffer(word) for word in words)
-    snippet.add(ttkernel.ComputeKernelHWStartupOp(in0, in1, out))
-
-
-def _pack(snippet: Snippet, words: Words) -> None:
-    snippet.add(ttkernel.PackTileOp(snippet.value(), snippet.buffer(words[0])))
-
-
-def _pack_at(snippet: Snippet, words: Words) -> None:
-    dst, tile = snippet.value(), snippet.value()
-    snippet.add(ttkernel.PackTileOp(dst, snippet.buffer(words[0]), tile))
-
-
-def _pack_block(snippet: Snippet, words: Words) -> None:
-    snippet.add(ttkernel.PackTileBlockOp(snippet.value(), snippet.buffer(words[0]), words[1]))
-
-
-def _pointer(kind: type[ttkernel.GetWritePtrOp | ttkernel.GetReadPtrOp]) -> Callable[[Snippet, Words], None]:
-    def build(snippet: Snippet, words: Words) -> None:
-        snippet.add(kind(snippet.buffer(words[0])))
-
-    return build
-
-
-def _on_core(kind: type[Operation], values: int, *, source_first: bool = False) -> Callable[[Snippet, Words], None]:
-    """A call whose address is given as x, y and an address in L1; `values` more follow."""
-
-    def build(snippet: Snippet, words: Words) -> None:
-        x, y, address = (snippet.value() for _ in range(3))
-        rest = [snippet.value() for _ in range(values)]
-        place = snippet.add(ttkernel.GetNocAddrOp(x, y, address)).results[0]
-        operands = [rest[0], place, *rest[1:]] if source_first else [place, *rest]
-        snippet.add(kind.create(operands=operands))
-
-    return build
-
-
-def _on_rectangle(kind: type[Operation], values: int, *, source_first: bool = True) -> Callable[[Snippet, Words], None]:
-    def build(snippet: Snippet, words: Words) -> None:
-        corners = [snippet.value() for _ in range(5)]
-        rest = [snippet.value() for _ in range(values)]
-        place = snippet.add(ttkernel.GetNocMulticastAddrOp(*corners)).results[0]
-        operands = [rest[0], place, *rest[1:]] if source_first else [place, *rest]
-        snippet.add(kind.create(operands=operands))
-
-    return build
-
-
-def _page(reads: bool) -> Callable[[Snippet, Words], None]:
-    """A page of a tensor, or a part of one: words are address, memory, description and page size; and the size."""
-
-    def build(snippet: Snippet, words: Words) -> None:
-        *tensor, size = words
-        found = snippet.tensor(tensor)
-        page, offset, address = (snippet.value() for _ in range(3))
-        accessor = snippet.accessor(found)
-        if found.is_row_major:
-            kind = ttkernel.NocAsyncReadRowOp if reads else ttkernel.NocAsyncWriteRowOp
-            snippet.add(kind(page, accessor, offset, address, size or found.row_bytes))
-            return
-        if size > found.aligned_page_bytes:
-            message = f"moves {size} bytes of a page of '{found.name}', which has {found.page_bytes}"
-            raise Fault("TTL0807", snippet.number, message)
-        if size not in (0, found.page_bytes, found.aligned_page_bytes):
-            raise snippet.not_modelled(f"{size} bytes of a tile of '{found.name}', which has {found.page_bytes}")
-        kind = ttkernel.NocAsyncReadPageOp if reads else ttkernel.NocAsyncWritePageOp
-        snippet.must_be_zero(offset, "a part of a tile")
-        snippet.add(kind(page, accessor, address))
-
-    return build
-
-
-def _shard(
-    kind: type[ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp],
-) -> Callable[[Snippet, Words], None]:
-    def build(snippet: Snippet, words: Words) -> None:
-        *tensor, _ = words
-        found = snippet.tensor(tensor)
-        shard, offset, address = (snippet.value() for _ in range(3))
-        snippet.must_be_zero(offset, "a part of a shard")
-        snippet.add(kind(shard, snippet.accessor(found), address))
-
-    return build
-
-
-def _nothing(snippet: Snippet, words: Words) -> None:
-    """Calls that the thread itself takes care of."""
-
-
-PAUSE, NO_ARGUMENT, NO_BUFFER, AVAILABLE, RESERVABLE, NOT_MODELLED, PRINT = range(7)
-"""The numbers of calls that stand for no operation."""
-
-_OTHER: tuple[Callee, ...] = (
-    Callee("PAUSE", 0, 0, _nothing),
-    Callee("NO_ARGUMENT", 3, 0, _nothing),
-    Callee("NO_BUFFER", 1, 0, _nothing),
-    Callee("AVAILABLE", 1, 1, _nothing),
-    Callee("RESERVABLE", 1, 1, _nothing),
-    Callee("NOT_MODELLED", 1, 0, _nothing),
-    Callee("PRINT", 0, 3, _nothing),
-    Callee("WRITE_POINTER", 1, 0, _pointer(ttkernel.GetWritePtrOp)),
-    Callee("READ_POINTER", 1, 0, _pointer(ttkernel.GetReadPtrOp)),
-    Callee("STARTUP", 3, 0, _startup),
-    Callee("PACK", 1, 1, _pack),
-    Callee("PACK_AT", 1, 2, _pack_at),
-    Callee("PACK_TILE_BLOCK", 2, 1, _pack_block),
-    Callee("READ_PAGE", 5, 3, _page(reads=True)),
-    Callee("WRITE_PAGE", 5, 3, _page(reads=False)),
-    Callee("READ_SHARD", 5, 3, _shard(ttkernel.NocAsyncReadShardOp)),
-    Callee("WRITE_SHARD", 5, 3, _shard(ttkernel.NocAsyncWriteShardOp)),
-    Callee("READ_CORE", 0, 5, _on_core(ttkernel.NocAsyncReadOp, 2)),
-    Callee("WRITE_CORE", 0, 5, _on_core(ttkernel.NocAsyncWriteOp, 2, source_first=True)),
-    Callee("INC", 0, 4, _on_core(ttkernel.NocSemaphoreIncOp, 1)),
-    Callee("SET_REMOTE", 0, 4, _on_core(ttkernel.NocSemaphoreSetRemoteOp, 1, source_first=True)),
-    Callee("WRITE_MULTICAST", 0, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastOp, 3)),
-    Callee("WRITE_MULTICAST_LOOPBACK", 0, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastLoopbackSrcOp, 3)),
-    Callee("INC_MULTICAST", 0, 7, _on_rectangle(ttkernel.NocSemaphoreIncMulticastOp, 2, source_first=False)),
-    Callee("SET_MULTICAST", 0, 7, _on_rectangle(ttkernel.NocSemaphoreSetMulticastOp, 2)),
-)
-
-
 @cache
 def callees() -> tuple[Callee, ...]:
     """All calls; the place of each is its number."""
-    from ttlang.backends.native.functions import function_callees
-
     return (
-        *_OTHER,
+        *SPECIAL,
         *(_derived(kind) for kind in _DERIVED),
         _reduction(ttkernel.ReduceInitOp),
         _reduction(ttkernel.ReduceTileOp),

@@ -6,17 +6,13 @@ import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ttlang import dtypes
+from ttlang.backends.native.callee import Callee, Declaration, Words
+from ttlang.backends.native.snippet import Snippet
 from ttlang.dialects import ttkernel
 from ttlang.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function, Parameter
 
-if TYPE_CHECKING:
-    from ttlang.backends.native.callees import Callee
-    from ttlang.backends.native.snippet import Snippet
-
-Words = Sequence[int]
 _FORMAT = -1
 """In the template arguments of a form: the format of the datums."""
 
@@ -52,8 +48,6 @@ class Form:
 
 def function_callees() -> Iterator[Callee]:
     """The calls of all rows, an init or a tile function each."""
-    from ttlang.backends.native.callees import Callee
-
     for name, forms in _forms(lambda call: (call.init_name, call.init_template)).items():
         yield Callee(_number(name, 0), 1, 0, _build_init(forms), (_declaration(name, forms, (), ()),))
     for (name, slots, encodings), forms in _tile_forms().items():
@@ -102,9 +96,7 @@ def _template(text: str) -> tuple[int, ...]:
     return tuple(words[word.strip()] for word in text.split(",")) if text else ()
 
 
-def _declaration(name: str, forms: Sequence[Form], slots: Sequence[str], encodings: Sequence[Encoding]):
-    from ttlang.backends.native.callees import Declaration
-
+def _declaration(name: str, forms: Sequence[Form], slots: Sequence[str], encodings: Sequence[Encoding]) -> Declaration:
     kinds = {Encoding.FLOAT: "float", Encoding.INTEGER: "int32_t", Encoding.BITS: "uint32_t"}
     parameters = [f"uint32_t {slot}" for slot in slots]
     parameters += [f"{kinds[encoding]} value{i}" for i, encoding in enumerate(encodings)]

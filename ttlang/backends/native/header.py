@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from ttlang.architecture import Architecture
-from ttlang.backends.native.callees import Callee, Declaration, callees
+from ttlang.backends.native.callee import Callee, Declaration
+from ttlang.backends.native.callees import callees
 from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES
 from ttlang.functions import GENERATIONS
 

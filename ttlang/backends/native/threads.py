@@ -10,7 +10,11 @@ from functools import cache, partial
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
-from ttlang.backends.native.callees import (
+from ttlang.backends.native.callees import callees
+from ttlang.backends.native.memory import Memory, Scratch
+from ttlang.backends.native.program import NativeKernel
+from ttlang.backends.native.snippet import Bound, no_buffer, not_modelled
+from ttlang.backends.native.special_callees import (
     AVAILABLE,
     NO_ARGUMENT,
     NO_BUFFER,
@@ -18,11 +22,7 @@ from ttlang.backends.native.callees import (
     PAUSE,
     PRINT,
     RESERVABLE,
-    callees,
 )
-from ttlang.backends.native.memory import Memory, Scratch
-from ttlang.backends.native.program import NativeKernel
-from ttlang.backends.native.snippet import Bound, no_buffer, not_modelled
 from ttlang.backends.simulator.faults import Fault, Pause
 from ttlang.backends.simulator.messages import failed
 

@@ -19,6 +19,7 @@ from ttlang.architecture import Architecture
 from ttlang.backends.native.header import chip_header, table_header
 from ttlang.backends.native.includes import INCLUDES
 from ttlang.backends.native.program import NativeKernel
+from ttlang.cache import kept_folder
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.dialects.ttkernel import Thread
 from ttlang.functions import GENERATIONS
@@ -191,21 +192,14 @@ def _include_folder(chip: Architecture, generations: tuple[str, ...]) -> Path:
     files |= {name: "" for generation in generations for name in INCLUDES[generation]}
     files |= {name: _REDUCE for name in files if name.endswith("/reduce.h")}
     digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:16]
-    folder = _cache() / f"include_{digest}"
-    if folder.exists():
-        return folder
-    work = folder.with_suffix(f".{os.getpid()}")
-    for name, text in files.items():
-        path = work / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    try:
-        work.rename(folder)
-    except OSError:
-        if not folder.is_dir():  # else another process was quicker
-            raise
-        shutil.rmtree(work)
-    return folder
+
+    def fill(made: Path) -> None:
+        for name, text in files.items():
+            path = made / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+
+    return kept_folder(_cache() / f"include_{digest}", fill)
 
 
 _REDUCE = """#pragma once
