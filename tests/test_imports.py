@@ -57,8 +57,8 @@ def layer_of(module: str) -> str:
 
 
 def modules() -> list[tuple[str, Path]]:
-    found = [("ttl", ROOT / "ttl.py")]
-    for path in sorted((ROOT / "ttlang").rglob("*.py")):
+    found: list[tuple[str, Path]] = []
+    for path in sorted([*(ROOT / "ttl").rglob("*.py"), *(ROOT / "ttlang").rglob("*.py")]):
         parts = path.relative_to(ROOT).with_suffix("").parts
         found.append((".".join(parts[:-1] if parts[-1] == "__init__" else parts), path))
     return found
