@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from ttlang.backends.simulator.numerics import Numerics, make_numerics
-from ttlang.backends.simulator.numerics.rules import find_rule
+from ttlang.backends.simulator.numerics.libraries import find_rule
 from ttlang.dtypes import find_dtype
 from ttlang.functions import FUNCTIONS, Call, Encoding, Function, Parameter
 from ttlang.tiles import decode, encode

@@ -14,7 +14,7 @@ import pytest
 from ttlang.architecture import ARCHITECTURES
 from ttlang.backends.simulator.numerics import approximations, exact, formats, make_numerics
 from ttlang.backends.simulator.numerics.fpu import CHUNK, MatrixUnit
-from ttlang.backends.simulator.numerics.rules import find_rule
+from ttlang.backends.simulator.numerics.libraries import find_rule
 from ttlang.backends.simulator.numerics.vector import VectorUnit, to_dst
 from ttlang.dtypes import BF16, BFP4, BFP8, DTYPES, F32, INT32, UINT8, UINT16, UINT32, DType
 from ttlang.functions import BY_NAME, FUNCTIONS, Function, Rounding
@@ -410,8 +410,11 @@ def test_fast_results_are_the_reference_rounded_once(row: Function):
     near(got, reference_of(row, inputs, parameters), 2.0**-18, 2.0**-22)
 
 
-ROUGH = {"gelu_lut": (0.0, 0.025), "rdiv": (2.0**-6, 0.0)}
-"""Kernels that are off by more than the last place, with their relative and absolute error."""
+ROUGH = {"gelu_lut": (0.0, 0.025), "rdiv": (2.0**-6, 0.0), "softplus": (2.0**-7, 0.0067)}
+"""
+Kernels that are off by more than the last place, with their relative and absolute error. softplus is 0 below -5 with a
+16-bit DST, where it should be 0.0067.
+"""
 
 
 @pytest.mark.parametrize("row", ELEMENTWISE)

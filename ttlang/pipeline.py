@@ -64,7 +64,7 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
         TTLLowerLayoutsPass(),
         TTLLowerSynchronizationPass(),
         # The resources of the kernel become the host's configuration.
-        TTLExpandThreadsPass(),
+        TTLExpandThreadsPass(options.kernel_api()),
         # Over whole kernels: an init moves out of a loop only if nothing in the loop disturbs it.
         TTKernelInsertInitsPass(),
         # Index arithmetic that copies of one block share.

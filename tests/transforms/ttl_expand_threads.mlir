@@ -119,3 +119,6 @@ ttl.kernel @messages grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en =
     ttl.print "here\\n"
   }
 }
+
+// A program for another generation of the kernel API than the newest names it.
+// OLDER: ttkernel.program @messages {{.*}} attributes {metal_api = "0.69"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, Operation
 from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
@@ -17,6 +17,7 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl, ttl_messages, ttl_pipes
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import F32
+from ttlang.functions import GENERATIONS
 from ttlang.transforms.rewriting import at_entry, convert, set_location
 
 _PLACES = {ttl.CoreXOp: ttkernel.MyLogicalXOp, ttl.CoreYOp: ttkernel.MyLogicalYOp}
@@ -160,11 +161,12 @@ def _read_by_fpu(kernel: ttl.KernelOp) -> set[str]:
     return names
 
 
-def _expand(kernel: ttl.KernelOp) -> ttkernel.ProgramOp:
+def _expand(kernel: ttl.KernelOp, metal_api: str) -> ttkernel.ProgramOp:
     program = ttkernel.ProgramOp(
         kernel.sym_name.data,
         kernel.dimensions,
         kernel.arch.data,
+        metal_api=StringAttr(metal_api),
         **{
             name: kernel.properties[name]
             for name in ("fp32_dest_acc_en", "dst_full_sync_en", "math_fidelity", "math_approx_mode")
@@ -191,15 +193,16 @@ def _expand(kernel: ttl.KernelOp) -> ttkernel.ProgramOp:
 
 @dataclass(frozen=True)
 class TTLExpandThreadsPass(ModulePass):
-    """`ttl.kernel` becomes `ttkernel.program`."""
+    """`ttl.kernel` becomes `ttkernel.program`, which names the generation of the kernel API."""
 
     name = "ttl-expand-threads"
+    metal_api: str = GENERATIONS[-1]
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         convert(op, LowerCoreCoordinate(), LowerMessage())
         for kernel in tuple(op.ops):
             if isinstance(kernel, ttl.KernelOp):
-                program = _expand(kernel)
+                program = _expand(kernel, self.metal_api)
                 Rewriter.insert_op(program, InsertPoint.before(kernel))
                 kernel.detach()
                 kernel.erase(safe_erase=False)

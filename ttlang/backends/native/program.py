@@ -214,6 +214,7 @@ def make_program(
         dst_full_sync_en=BoolAttr.from_bool(bool(config and config.dst_full_sync_en)),
         math_approx_mode=BoolAttr.from_bool(bool(config and config.math_approx_mode)),
         math_fidelity=StringAttr(config.math_fidelity.name if config else "HiFi4"),
+        metal_api=StringAttr(generations[-1]),
     )
     block = op.body.block
     block.add_ops(ttkernel.TensorOp(tensor.name, i, tensor.type) for i, tensor in enumerate(tensors))

@@ -196,6 +196,7 @@ class ProgramInfo:
     def __init__(self, op: ttkernel.ProgramOp):
         self.op = op
         self.architecture: Architecture = find_architecture(op.arch.data)
+        self.generation = op.metal_api.data
         self.dst32 = op.dst32
         self.dst_tiles = self.architecture.dst_tiles(dst32=op.dst32, full_sync=bool(op.dst_full_sync_en))
         self.fidelity = op.math_fidelity.data

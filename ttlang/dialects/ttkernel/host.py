@@ -45,6 +45,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.dialects.ttcore import TensorType, TileType
+from ttlang.functions import GENERATIONS
 
 
 class Thread(StrEnum):
@@ -81,6 +82,8 @@ class ProgramOp(IRDLOperation):
     dst_full_sync_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
     math_fidelity = prop_def(StringAttr, default_value=StringAttr("HiFi4"))
     math_approx_mode = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    metal_api = prop_def(StringAttr, default_value=StringAttr(GENERATIONS[-1]))
+    """The generation of the kernel API that it was lowered for."""
     body = region_def("single_block")
     traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolTable(), SymbolOpInterface())
     irdl_options = (ParsePropInAttrDict(),)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ttlang.backends.simulator.numerics.fpu import CHUNK
-from ttlang.backends.simulator.numerics.rules import find_rule
+from ttlang.backends.simulator.numerics.libraries import find_rule
 from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, flush, round_to_even, to_dst
 from ttlang.dtypes import INT32, DType
 from ttlang.functions import Encoding, Function
@@ -61,14 +61,15 @@ class FunctionUnit:
         return table
 
 
-def chip_evaluator(unit: VectorUnit) -> Evaluate:
+def chip_evaluator(unit: VectorUnit, generation: str) -> Evaluate:
     """
-    Results as the chip has them where there is a rule for the call. Otherwise those of the row's reference in float64,
-    rounded to float32 and then, into a 16-bit DST, the way that the row names.
+    Results as the chip has them with the kernels of a generation, where there is a rule for the call. Otherwise those
+    of the row's reference in float64, rounded to float32 and then, into a 16-bit DST, the way that the row names.
     """
 
     def evaluate(row: Function, operands: Sequence[Patterns], parameters: Parameters, dst32: bool) -> Patterns:
-        rule = find_rule(row.call) if row.call else None
+        call = row.call_in(generation)
+        rule = find_rule(call, generation) if call else None
         compute = rule.compute(dst32) if rule else None
         if rule is None or compute is None:
             return to_dst(_reference(row, [flush(x) for x in operands], parameters, np.float64), dst32, row.rounding)

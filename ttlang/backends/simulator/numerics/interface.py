@@ -26,7 +26,7 @@ from ttlang.backends.simulator.numerics.matrix_tiles import MatrixTiles
 from ttlang.backends.simulator.numerics.pack import accumulate_packed, pack
 from ttlang.backends.simulator.numerics.vector import VectorUnit, round_to_even, to_dst
 from ttlang.dtypes import BF16, F32, DType
-from ttlang.functions import Function, Rounding
+from ttlang.functions import GENERATIONS, Function, Rounding
 from ttlang.tiles import Bytes, Patterns
 
 Kind = Literal["add", "sub", "mul"]
@@ -145,8 +145,8 @@ class Numerics(MatrixTiles):
 class ChipNumerics(Numerics):
     """The arithmetic of a chip, to the bit wherever it is known (docs/numerics.md)."""
 
-    def __init__(self, wormhole: bool) -> None:
-        super().__init__(wormhole, chip_evaluator(VectorUnit(wormhole)))
+    def __init__(self, wormhole: bool, generation: str) -> None:
+        super().__init__(wormhole, chip_evaluator(VectorUnit(wormhole), generation))
         self._matrix = MatrixUnit()
 
     def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
@@ -234,9 +234,14 @@ class FastNumerics(Numerics):
         return total.view(np.uint32)
 
 
-def make_numerics(mode: Literal["chip", "fast"], arch_name: str) -> Numerics:
-    """The arithmetic of a chip (`wormhole_b0` or `blackhole`) in one of the two modes. A ValueError for any other."""
+def make_numerics(mode: Literal["chip", "fast"], arch_name: str, generation: str = GENERATIONS[-1]) -> Numerics:
+    """
+    The arithmetic of a chip (`wormhole_b0` or `blackhole`) with the kernels of one of `GENERATIONS`, in one of the two
+    modes. A ValueError for any other.
+    """
     if mode not in ("chip", "fast"):
         raise ValueError(f"numerics is chip or fast, not {mode!r}")
+    if generation not in GENERATIONS:
+        raise ValueError(f"{generation!r} is not a generation of the kernel API; they are {', '.join(GENERATIONS)}")
     wormhole = find_architecture(arch_name) is WORMHOLE_B0
-    return ChipNumerics(wormhole) if mode == "chip" else FastNumerics(wormhole)
+    return ChipNumerics(wormhole, generation) if mode == "chip" else FastNumerics(wormhole)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ttlang.backends.simulator.numerics import approximations as library
 from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, below_zero, bits, larger, smaller
-from ttlang.functions import Call, Rounding
+from ttlang.functions import Rounding
 
 Compute = Callable[..., Values]
 """`compute(unit, *operands, *parameters)`, parameters as they stand in the call; the values before they enter DST."""
@@ -38,12 +38,6 @@ class Rule:
 
     def compute(self, dst32: bool) -> Compute | None:
         return self.wide if dst32 else self.narrow
-
-
-def find_rule(call: Call) -> Rule | None:
-    """The rule of a call, by the name of the function and its template arguments."""
-    template = "" if "DataFormat" in call.template or "{format}" in call.template else call.template
-    return _RULES.get(f"{call.tile}<{template}>" if template else call.tile)
 
 
 def _flushed(values: Values) -> Values:
@@ -97,16 +91,7 @@ def _clamp(unit: VectorUnit, x: Values, low: float, high: float) -> Values:
 
 
 def _threshold(unit: VectorUnit, x: Values, limit: float, value: float) -> Values:
-    return np.where(_above(unit, x, limit), x, _F(value))
-
-
-def _above(unit: VectorUnit, x: Values, value: float) -> Truth:
-    """A Wormhole looks at the sign of the difference, which a NaN has too."""
-    return (x > _F(value)) | (np.isnan(x) & ~np.signbit(x) & unit.wormhole)
-
-
-def _below(unit: VectorUnit, x: Values, value: float) -> Truth:
-    return (x < _F(value)) | (np.isnan(x) & np.signbit(x) & unit.wormhole)
+    return np.where(unit.above(x, _F(limit)), x, _F(value))
 
 
 def _round(unit: VectorUnit, x: Values, decimals: float) -> Values:
@@ -178,10 +163,10 @@ _WITH_NUMBER: dict[str, _WithNumber] = {
     "fill_tile": lambda unit, x, value: np.full(x.shape, value, np.float32),
     "unary_eq_tile": lambda unit, x, value: _truth(x == _F(value)),
     "unary_ne_tile": lambda unit, x, value: _truth(x != _F(value)),
-    "unary_lt_tile": lambda unit, x, value: _truth(_below(unit, x, value)),
-    "unary_gt_tile": lambda unit, x, value: _truth(_above(unit, x, value)),
-    "unary_le_tile": lambda unit, x, value: _truth(~_above(unit, x, value)),
-    "unary_ge_tile": lambda unit, x, value: _truth(~_below(unit, x, value)),
+    "unary_lt_tile": lambda unit, x, value: _truth(unit.below(x, _F(value))),
+    "unary_gt_tile": lambda unit, x, value: _truth(unit.above(x, _F(value))),
+    "unary_le_tile": lambda unit, x, value: _truth(~unit.above(x, _F(value))),
+    "unary_ge_tile": lambda unit, x, value: _truth(~unit.below(x, _F(value))),
     "unary_max_tile": lambda unit, x, value: larger(x, _F(value)),
     "unary_min_tile": lambda unit, x, value: smaller(x, _F(value)),
     "add_unary_tile": lambda unit, x, value: unit.add(x, _F(value)),
@@ -233,7 +218,7 @@ def _collect() -> dict[str, Rule]:
     return rules
 
 
-_RULES = _collect() | {
+RULES = _collect() | {
     "mul_binary_tile": Rule(_multiply_narrow, _product, Rounding.NEAREST_EVEN),
     "div_binary_tile": Rule(library.divide_narrow, None, Rounding.NEAREST_EVEN),
     "rdiv_tile": Rule(library.divide_number_narrow, library.divide_number_wide, Rounding.TRUNCATE),

@@ -98,6 +98,14 @@ class VectorUnit:
         """
         return self.add(self.multiply(a, b), c)
 
+    def above(self, a: Values, b: Operand) -> Truth:
+        """a > b. A Wormhole looks at the sign of the difference, which a NaN has too."""
+        return (a > b) | (np.isnan(a) & ~np.signbit(a) & self.wormhole)
+
+    def below(self, a: Values, b: Operand) -> Truth:
+        """a < b, in the same way."""
+        return (a < b) | (np.isnan(a) & np.signbit(a) & self.wormhole)
+
     def _repair(self, result: Values, unsure: Truth | None, a: Operand, b: Operand, c: Operand) -> Values:
         """`result`, with a * b + c computed bit by bit where it is unsure."""
         if unsure is None or not unsure.any():

@@ -1,0 +1,28 @@
+"""
+The kernel libraries of the generations: which arithmetic stands behind each call in each of them. A call that is in
+none is computed from the reference of its row of `functions.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ttlang.backends.simulator.numerics import errors
+from ttlang.backends.simulator.numerics.rules import RULES, Rule
+from ttlang.functions import GENERATIONS, Call, Rounding
+
+_AWAY = Rounding.NEAREST_AWAY
+
+_SINCE_0_81 = {
+    "gelu_tile<false>": Rule(errors.gelu, None, _AWAY),
+    "softplus_tile": Rule(errors.softplus, None, _AWAY),
+}
+
+LIBRARIES: Mapping[str, Mapping[str, Rule]] = {"0.69": RULES, "0.81": RULES | _SINCE_0_81}
+"""Rules by generation, then by the call's name with its template arguments."""
+
+
+def find_rule(call: Call, generation: str = GENERATIONS[-1]) -> Rule | None:
+    """The rule of a call, by the name of the function and its template arguments."""
+    template = "" if "DataFormat" in call.template or "{format}" in call.template else call.template
+    return LIBRARIES[generation].get(f"{call.tile}<{template}>" if template else call.tile)
