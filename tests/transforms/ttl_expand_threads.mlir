@@ -1,4 +1,5 @@
 // RUN: ttlang-opt %s -p ttl-expand-threads | filecheck %s
+// RUN: ttlang-opt %s -p 'ttl-expand-threads{metal_api="0.69"}' | filecheck %s --check-prefix=OLDER
 
 !bf16 = !ttcore.tile<32x32, bf16>
 !f32 = !ttcore.tile<32x32, f32>
