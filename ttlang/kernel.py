@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 from ttlang import options as env
 from ttlang.diagnostics import DiagnosticError, Related, Span, error
 from ttlang.language.context import caller_span
+from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, plain
 from ttlang.options import CompileOptions
 
@@ -50,7 +51,7 @@ def observe(observer: Observer, *, calls: CallObserver | None = None) -> Generat
 class Kernel:
     """A kernel function, callable with tensors (and with constants, which are compiled in)."""
 
-    def __init__(self, function: Callable[..., Any], grid: Grid, options: CompileOptions, edition: str):
+    def __init__(self, function: Callable[..., Any], grid: Grid, options: CompileOptions, edition: Edition):
         self.function = function
         self.grid = grid
         self.options = options
@@ -270,17 +271,17 @@ def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1),
     chips), or "auto": as many cores as the last tensor has tiles and the chip has cores. Other keywords are fields of
     `CompileOptions`. Raises a DiagnosticError for a bad one.
     """
-    return _decorator(function, grid, options, edition="2025")
+    return _decorator(function, grid, options, EDITION_2025)
 
 
 def operation(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
-    """`kernel` in the edition of 2026, in which `dims` of reductions count as in Python."""
-    return _decorator(function, grid, options, edition="2026")
+    """`kernel` in the edition of 2026: `dims` of a reduction are those that go (docs/language.md, "Editions")."""
+    return _decorator(function, grid, options, EDITION_2026)
 
 
-def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str, Any], edition: str) -> Any:
+def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str, Any], edition: Edition) -> Any:
     if function is not None and not callable(function):
-        name = "kernel" if edition == "2025" else "operation"
+        name = edition.decorator
         hint = f"name what it is, as in @ttl.{name}(grid={function!r})"
         raise error("TTL0002", f"@ttl.{name} takes its grid and its options by name", caller_span(), hint=hint)
     try:

@@ -14,6 +14,7 @@ from ttlang.architecture import WORMHOLE_B0
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 from ttlang.frontend.build import FrontEndResult, build_module
 from ttlang.frontend.elaborate import Elaboration, elaborate
+from ttlang.language.edition import EDITIONS
 
 
 class MemoryConfig:
@@ -64,7 +65,7 @@ def elaborated(
 ) -> Elaboration:
     count = function.__code__.co_argcount
     given = [*arguments, *(tensor() for _ in range(count - len(arguments)))]
-    return elaborate(function, given, grid=grid, arch=WORMHOLE_B0, edition=edition)
+    return elaborate(function, given, grid=grid, arch=WORMHOLE_B0, edition=EDITIONS[edition])
 
 
 def ir_of(function: Callable[..., Any], *arguments: Any, **more: Any) -> str:

@@ -43,7 +43,6 @@ def test_names_of_the_math_module() -> None:
 
 
 def test_the_editions_share_their_objects() -> None:
-    assert ttl.node is ttl.core
     assert ttl.block.broadcast is ttl.broadcast is ttl.math.broadcast
     assert ttl.block.where is ttl.where is ttl.math.where
     assert ttl.block.fill is ttl.fill

@@ -10,14 +10,15 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import location
 from ttlang.analysis.protocol import ThreadProtocol
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl, ttl_pipes
 from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.frontend.ast_to_ttl import compile_thread
 from ttlang.frontend.elaborate import Elaboration
-from ttlang.frontend.kernel_builder import KernelBuilder
+from ttlang.frontend.kernel_builder import KernelBuilder, foreign_name
 from ttlang.frontend.tensors import tensor_type
 from ttlang.language.context import Origin
+from ttlang.language.edition import EDITIONS
 from ttlang.language.tensors import parameter_index, parameter_name, parameter_tensor
 
 
@@ -44,6 +45,7 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
         found += said
         if not _has_errors(said):
             whole.add(thread.name)
+    found += kernel.mixtures()
     if _has_errors(found):
         # What the passes would find in the other threads is said at once.
         for op in kernel.op.threads:
@@ -59,6 +61,16 @@ def _has_errors(found: Iterable[Diagnostic]) -> bool:
     return any(diagnostic.severity is Severity.ERROR for diagnostic in found)
 
 
+def _foreign(elaboration: Elaboration) -> Related | None:
+    """Where the kernel function uses a name of the other edition."""
+    run = elaboration.runs[0]
+    if run.foreign is None:
+        return None
+    name, origin = run.foreign
+    (other,) = (edition for edition in EDITIONS.values() if edition is not run.edition)
+    return foreign_name(other, name, origin.span() if origin else elaboration.span)
+
+
 def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     """The kernel with its resources."""
     span = elaboration.span
@@ -66,7 +78,8 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     op.location = location(span)
     code = elaboration.runs[0].code
     names = frozenset((*code.co_varnames, *code.co_cellvars))
-    kernel = KernelBuilder(op, elaboration.grid, elaboration.edition, elaboration.canonical, names)
+    foreign = _foreign(elaboration)
+    kernel = KernelBuilder(op, elaboration.grid, elaboration.edition, elaboration.canonical, foreign, names)
     problems: list[Diagnostic] = []
     for tensor in elaboration.tensors:
         name = parameter_name(tensor)

@@ -17,6 +17,7 @@ from ttlang.frontend import suggestions
 from ttlang.frontend.sources import find_source
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.context import CURRENT, Origin, Run, raised_at
+from ttlang.language.edition import EDITION_2025, Edition
 from ttlang.language.pipes import Pipe, PipeNet, range_text
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_name, parameter_tensor
@@ -41,7 +42,7 @@ class Elaboration:
     grid: tuple[int, ...]
     """Columns, rows, and chips if there are several."""
     arch: Architecture
-    edition: str
+    edition: Edition
     tensors: tuple[TensorParameter, ...]
     buffers: tuple[CircularBuffer, ...]
     pipes: tuple[Pipe, ...]
@@ -61,7 +62,7 @@ def elaborate(
     *,
     grid: Sequence[int],
     arch: Architecture,
-    edition: str = "2025",
+    edition: Edition = EDITION_2025,
 ) -> Elaboration:
     """
     Runs a kernel function. `arguments` has a tensor or a constant for each of its parameters, in their order; `grid` is

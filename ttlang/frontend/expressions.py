@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from ttlang import language
 from ttlang.frontend import blocks, integers, suggestions
 from ttlang.frontend.conditions import negation
 from ttlang.frontend.displays import BLOCKS_HINT, as_items, group
@@ -41,6 +42,7 @@ from ttlang.frontend.values import (
     is_method,
 )
 from ttlang.language.buffers import Block, CircularBuffer
+from ttlang.language.edition import EDITION_2026
 from ttlang.language.tensors import TensorParameter, is_device_tensor
 
 
@@ -224,6 +226,8 @@ def _host_attribute(c: ThreadCompiler, host: Any, name: str) -> Value:
     if isinstance(host, CircularBuffer) and not hasattr(host, name):
         hint = "its blocks have: acquire one, as in `with cb.reserve() as block`" if hasattr(Block, name) else None
         raise c.error("TTL0106", f"{describe(Host(host))} has no attribute {name!r}", hint=hint)
+    if host is language.block:
+        c.kernel.spelled(EDITION_2026, f"ttl.block.{name}", c.span())
     return c.on_host(getattr, host, name)
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xdsl.dialects.builtin import BoolAttr, LocationAttr
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TensorType, TileType
 from ttlang.language.buffers import CircularBuffer
+from ttlang.language.edition import Edition
 from ttlang.language.pipes import Pipe
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter
+
+
+def foreign_name(edition: Edition, name: str, span: Span) -> Related:
+    return Related(span, f"{name} is a name of {edition.name}")
 
 
 @dataclass
@@ -23,11 +29,13 @@ class KernelBuilder:
     op: ttl.KernelOp
     dimensions: tuple[int, ...]
     """Of the grid."""
-    edition: str
+    edition: Edition
     canonical: Mapping[int, object]
     """
     For an object that each run of the kernel function made anew, by its `id`: its counterpart of the first run.
     """
+    foreign: Related | None = None
+    """Where it first uses a name of another edition."""
     names: frozenset[str] = frozenset()
     """The variables of the kernel function."""
     tensors: dict[TensorParameter, SSAValue] = field(default_factory=dict[TensorParameter, SSAValue])
@@ -37,9 +45,28 @@ class KernelBuilder:
     semaphores: dict[Semaphore, SSAValue] = field(default_factory=dict[Semaphore, SSAValue])
 
     def __post_init__(self) -> None:
+        self._undecided: list[Diagnostic] = []
+        """What is wrong if the kernel has names of another edition."""
         self._core_arguments: dict[tuple[int, ...], SSAValue] = {}
         self._names: set[str] = set()
         self._tiles: dict[tuple[SSAValue, bool], SSAValue] = {}
+
+    def spelled(self, edition: Edition, name: str, span: Span) -> None:
+        """A thread uses a name that only this edition has."""
+        if edition is not self.edition and self.foreign is None:
+            self.foreign = foreign_name(edition, name, span)
+
+    def doubt(self, problem: Diagnostic) -> None:
+        """What the editions take differently: raised if the kernel has names of another edition, else kept."""
+        if self.foreign is not None:
+            raise DiagnosticError((replace(problem, related=(self.foreign, *problem.related)),))
+        self._undecided.append(problem)
+
+    def mixtures(self) -> list[Diagnostic]:
+        """What turned out to mean two things, when names of another edition came later."""
+        if self.foreign is None:
+            return []
+        return [replace(problem, related=(self.foreign, *problem.related)) for problem in self._undecided]
 
     @property
     def grid(self) -> tuple[int, int]:

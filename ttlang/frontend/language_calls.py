@@ -33,7 +33,9 @@ from ttlang.frontend.values import (
     describe_unit,
     host_integer,
 )
+from ttlang.language import grid
 from ttlang.language.buffers import Block, CircularBuffer
+from ttlang.language.edition import EDITION_2026
 from ttlang.language.grid import MOST_DIMENSIONS, fit_sizes
 from ttlang.language.later import LaterFeature
 from ttlang.language.tensors import TensorParameter
@@ -69,15 +71,34 @@ def _handles(function: object) -> Callable[[Handler], Handler]:
 
 @_handles(language.core)
 def _core(c: ThreadCompiler, call: Call) -> Value:
-    dims = _dims(c, language.core, "ttl.core", call)
-    if dims == 1:
+    return _coordinates(c, _dims(c, language.core, "ttl.core", call))
+
+
+@_handles(language.node)
+def _node(c: ThreadCompiler, call: Call) -> Value:
+    dims = _dims(c, language.node, "ttl.node", call)
+    c.kernel.spelled(EDITION_2026, "ttl.node", c.span())
+    if grid.is_doubtful(c.kernel.edition, c.kernel.dimensions, dims):
+        raise c.error("TTL0211", grid.doubt_of_node(dims), hint=grid.HINT_OF_NODE)
+    return _coordinates(c, dims)
+
+
+def _coordinates(c: ThreadCompiler, dims: int) -> Value:
+    last_fastest = c.kernel.edition.linear_cores == "last fastest"
+    if dims == 1 and not last_fastest:
         return _linear(c)
     x, y = c.coordinate(0), c.coordinate(1)
-    if dims < 3 or len(c.kernel.dimensions) < 3:
-        return group([x, y, *[Host(0)] * (dims - 2)], tuple)
-    rows = Host(c.kernel.dimensions[1])
-    row, chip = (integers.ARITHMETIC[kind](c, y, rows) for kind in (ast.Mod, ast.FloorDiv))
-    return group([x, row, chip, *[Host(0)] * (dims - 3)], tuple)
+    parts: tuple[Value, ...] = (x, y)
+    if len(c.kernel.dimensions) > 2 and (dims > 2 or last_fastest):
+        rows = Host(c.kernel.dimensions[1])
+        parts = (x, *(integers.ARITHMETIC[kind](c, y, rows) for kind in (ast.Mod, ast.FloorDiv)))
+    if last_fastest:
+        parts = grid.last_fastest(parts, c.kernel.dimensions, dims, lambda a, size, b: _step(c, a, size, b))
+    return parts[0] if dims == 1 else group([*parts, *[Host(0)] * (dims - len(parts))], tuple)
+
+
+def _step(c: ThreadCompiler, a: Value, size: int, b: Value) -> Value:
+    return integers.add(c, integers.multiply(c, a, Host(size)), b)
 
 
 @_handles(language.core_linear)

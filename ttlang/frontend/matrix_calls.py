@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
 from ttlang.dtypes import BF16, DType, Kind
 from ttlang.frontend import blocks
@@ -13,7 +14,7 @@ from ttlang.frontend.calls import ALWAYS, Call, Handler
 from ttlang.frontend.displays import as_items
 from ttlang.frontend.language_calls import bind
 from ttlang.frontend.matrices import as_matrix, matmul
-from ttlang.frontend.shapes import GONE_DIMS, KEPT_DIMS
+from ttlang.frontend.shapes import GONE_DIMS, KEPT_DIMS, REDUCED_DIMS
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
     BlockValue,
@@ -26,6 +27,7 @@ from ttlang.frontend.values import (
     host_number,
 )
 from ttlang.language import matrices
+from ttlang.language.edition import EDITIONS
 
 _OLDER_DIMS = {"row": ttl.Dim.ROW, "col": ttl.Dim.COL, "scalar": ttl.Dim.SCALAR}
 
@@ -126,20 +128,50 @@ def _reduced(c: ThreadCompiler, name: str, arguments: dict[str, Value]) -> ttl.D
         return chosen
     if isinstance(dims, Host) and dims.value is None:
         return ttl.Dim.SCALAR
-    return _dim(c, name, dims, GONE_DIMS if c.kernel.edition == "2026" else KEPT_DIMS)
+    chosen = _dims(c, name, dims)
+    # Only 2026 counts from the inside.
+    table = GONE_DIMS if min(chosen, default=0) < 0 else REDUCED_DIMS[c.kernel.edition.reduced_dims]
+    dim = _dim(c, name, chosen, table)
+    if dim is not ttl.Dim.SCALAR and min(chosen) >= 0:
+        c.kernel.doubt(_doubt(c, name, chosen))
+    return dim
 
 
-def _dim(c: ThreadCompiler, name: str, dims: Value, table: dict[tuple[int, ...], ttl.Dim]) -> ttl.Dim:
+_LEFT = {ttl.Dim.ROW: "one result a row, in column 0", ttl.Dim.COL: "one result a column, in row 0"}
+
+
+def _doubt(c: ThreadCompiler, name: str, dims: list[int]) -> Diagnostic:
+    """What is said of a reduction whose `dims` are of one edition or the other."""
+    readings = (
+        f"{_LEFT[REDUCED_DIMS[edition.reduced_dims][tuple(dims)]]}, as {edition.name} counts (@ttl.{edition.decorator})"
+        for edition in EDITIONS.values()
+    )
+    return Diagnostic(
+        "TTL0211",
+        f"ttl.{name}: dims={dims}, in a kernel with names of two editions, leaves {'; or '.join(readings)}",
+        c.span(),
+        "dims=[-1] leaves one result a row and dims=[-2] one a column, in both editions; or use the names and the "
+        "decorator of one edition",
+        c.frame.calls,
+    )
+
+
+def _dims(c: ThreadCompiler, name: str, dims: Value) -> list[int]:
+    """The dimensions that a call names, each once, as it counts them."""
     items = as_items(dims)
     numbers = [host_integer(item) for item in (items[0] if items is not None else [dims])]
     if any(number is None for number in numbers):
         code = "TTL0107" if all(isinstance(item, Host) for item in (items[0] if items else [dims])) else "TTL0108"
         raise c.error(code, f"ttl.{name}: dims is {describe(dims)}, where a list of 0 and 1 is needed")
-    chosen = tuple(sorted({n + 2 if n < 0 else n for n in cast(Sequence[int], numbers)}))
+    return sorted(set(cast(Sequence[int], numbers)))
+
+
+def _dim(c: ThreadCompiler, name: str, dims: list[int], table: dict[tuple[int, ...], ttl.Dim]) -> ttl.Dim:
+    chosen = tuple(sorted({n + 2 if n < 0 else n for n in dims}))
     if chosen not in table:
         raise c.error(
             "TTL0107",
-            f"ttl.{name}: dims={list(cast(Sequence[int], numbers))} names no dimensions of a block",
+            f"ttl.{name}: dims={dims} names no dimensions of a block",
             hint="a block has the dimensions 0 (rows) and 1 (columns)",
         )
     return table[chosen]
@@ -158,7 +190,7 @@ def _broadcast(c: ThreadCompiler, call: Call) -> Value:
             "ttl.broadcast lacks its argument dims",
             hint="[0] copies row 0 to all rows, [1] column 0 to all columns, [0, 1] the element [0, 0]",
         )
-    made = Spread(x, _dim(c, "broadcast", dims, KEPT_DIMS))
+    made = Spread(x, _dim(c, "broadcast", _dims(c, "broadcast", dims), KEPT_DIMS))
     if isinstance(output, Host) and output.value is None:
         return made
     if not isinstance(output, BlockValue):

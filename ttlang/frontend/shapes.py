@@ -15,9 +15,11 @@ from ttlang.frontend.values import BlockValue, Value, Window, describe_block, de
 Sizes = tuple[int, ...]
 
 KEPT_DIMS = {(0,): ttl.Dim.ROW, (1,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
-"""What `dims` leave, in the edition of 2025, and what they repeat in a broadcast."""
+"""What is left where `dims` stay, and what they repeat in a broadcast."""
 GONE_DIMS = {(1,): ttl.Dim.ROW, (0,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
-"""What is left where `dims` go, in the edition of 2026."""
+"""What is left where `dims` go."""
+REDUCED_DIMS: dict[str, dict[tuple[int, ...], ttl.Dim]] = {"stay": KEPT_DIMS, "go": GONE_DIMS}
+"""What a reduction leaves, by what an edition takes its `dims` for."""
 
 
 def buffer_of(value: Value) -> ttl.CreateCBOp | None:
@@ -91,7 +93,7 @@ def wrong_store(
     name = made.name_.data if made is not None else "its buffer"
     hint = f"make {name} with shape={given}"
     if value is not None and isinstance(op := value.ssa.owner, ttl.ReduceSumOp | ttl.ReduceMaxOp):
-        table = GONE_DIMS if c.kernel.edition == "2026" else KEPT_DIMS
+        table = REDUCED_DIMS[c.kernel.edition.reduced_dims]
         whole = cast(ttl.BlockType, op.operands[0].type).sizes
         fitting = [list(dims) for dims, dim in table.items() if ttl.reduced_sizes(whole, dim) == sizes]
         hint = f"reduce with dims={fitting[0]}, or {hint}" if fitting else hint

@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Self, cast
 from ttlang.diagnostics import error
 from ttlang.dtypes import DType
 from ttlang.language.context import Origin, caller, caller_span, current_run, host_error
+from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.tensors import TensorParameter, is_row_major, is_tensor, parameter_name, read_dtype
 
 
@@ -91,16 +92,18 @@ def make_circular_buffer_like(tensor: Any, shape: Sequence[int], buffer_factor: 
     `buffer_factor` of them. If the tensor is row-major, so are the blocks, and `shape` is in elements. Raises a
     diagnostic for a shape that is no pair of positive integers.
     """
-    return _make("make_circular_buffer_like", tensor, shape, buffer_factor, "buffer_factor")
+    return _make(EDITION_2025, tensor, shape, buffer_factor, "buffer_factor")
 
 
 def make_dataflow_buffer_like(tensor: Any, shape: Sequence[int], block_count: int = 2) -> CircularBuffer:
     """`make_circular_buffer_like` as the edition of 2026 spells it."""
-    return _make("make_dataflow_buffer_like", tensor, shape, block_count, "block_count")
+    return _make(EDITION_2026, tensor, shape, block_count, "block_count")
 
 
-def _make(function: str, tensor: Any, shape: Any, count: Any, count_name: str) -> CircularBuffer:
+def _make(edition: Edition, tensor: Any, shape: Any, count: Any, count_name: str) -> CircularBuffer:
+    function = edition.buffer
     run = current_run(f"ttl.{function}")
+    run.spelled(edition, f"ttl.{function}")
     if not is_tensor(tensor):
         raise error(
             "TTL0205",

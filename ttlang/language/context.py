@@ -15,6 +15,7 @@ from ttlang.diagnostics import DiagnosticError, Span, error
 
 if TYPE_CHECKING:
     from ttlang.language.buffers import CircularBuffer
+    from ttlang.language.edition import Edition
     from ttlang.language.pipes import Pipe, PipeNet
     from ttlang.language.semaphores import Semaphore
     from ttlang.language.tensors import TensorParameter
@@ -31,7 +32,7 @@ class Run:
     """Of the grid: columns, rows, and chips if there are several."""
     core: tuple[int, int]
     """The core that this run is for, as (column, row)."""
-    edition: str
+    edition: Edition
     tensors: tuple[TensorParameter, ...] = ()
     buffers: list[CircularBuffer] = field(default_factory=list["CircularBuffer"])
     pipes: list[Pipe] = field(default_factory=list["Pipe"])
@@ -40,6 +41,8 @@ class Run:
     threads: list[Thread] = field(default_factory=list["Thread"])
     program: Program | None = None
     asked_for_core: bool = False
+    foreign: tuple[str, Origin | None] | None = None
+    """The first name of another edition that the kernel function uses, and where."""
     frame: FrameType | None = None
     """The frame of the kernel function: its variables give buffers their names."""
 
@@ -48,6 +51,11 @@ class Run:
         """Columns, and rows of all chips, one below the other."""
         columns, *rows = self.dimensions
         return columns, prod(rows)
+
+    def spelled(self, edition: Edition, name: str) -> None:
+        """The kernel function uses a name that only this edition has."""
+        if edition is not self.edition and self.foreign is None:
+            self.foreign = name, caller()
 
     def find_frame(self) -> None:
         """Keeps the frame of the kernel function, which is one of the callers."""

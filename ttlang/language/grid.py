@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import prod
 from operator import index
+from typing import TypeVar
 
 from ttlang.diagnostics import error
 from ttlang.language.context import caller_span, current_run
+from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 
+T = TypeVar("T")
 Coordinates = int | tuple[int, ...]
 
 MOST_DIMENSIONS = 16
@@ -17,15 +20,70 @@ MOST_DIMENSIONS = 16
 
 def core(dims: int = 2, *, dim: int | None = None) -> Coordinates:
     """
-    The coordinates of the current core: (x, y), where x is its column and y its row. `dims=1`: the linear index
-    `y * columns + x`, an integer. More dimensions than the grid has are padded with 0. `dim` is another name of `dims`.
-    On a grid of several chips, `dims=3` gives (x, y, chip); in two dimensions, the rows of all chips are counted.
+    The coordinates of the current core: (x, y), where x is its column and y its row. `dims=1`: a linear index, an
+    integer: `y * columns + x`, and in the edition of 2026 the last coordinate fastest, `x * rows + y`. More dimensions
+    than the grid has are padded with 0. `dim` is another name of `dims`. On a grid of several chips, `dims=3` gives
+    (x, y, chip); in two dimensions, the rows of all chips are counted, in the order of `dims=1`.
     In the kernel function it makes that function run once for each core.
     """
-    run = current_run("ttl.core")
-    run.asked_for_core = True
+    return _coordinates("ttl.core", requested_dims(dims, dim))
+
+
+def node(dims: int = 2, *, dim: int | None = None) -> Coordinates:
+    """`core` as the edition of 2026 spells it."""
     dims = requested_dims(dims, dim)
-    return core_linear() if dims == 1 else fit(split(run.core, run.dimensions, dims), dims, 0)
+    run = current_run("ttl.node")
+    run.spelled(EDITION_2026, "ttl.node")
+    if is_doubtful(run.edition, run.dimensions, dims):
+        raise error("TTL0211", doubt_of_node(dims), caller_span(), hint=HINT_OF_NODE)
+    return _coordinates("ttl.node", dims)
+
+
+def _coordinates(name: str, dims: int) -> Coordinates:
+    """The coordinates of the current core, asked for under that name."""
+    run = current_run(name)
+    run.asked_for_core = True
+    if run.edition.linear_cores == "x fastest":
+        return core_linear() if dims == 1 else fit(split(run.core, run.dimensions, dims), dims, 0)
+    parts = split(run.core, run.dimensions, len(run.dimensions))
+    found = last_fastest(parts, run.dimensions, dims, lambda a, size, b: a * size + b)
+    return found[0] if dims == 1 else fit(found, dims, 0)
+
+
+def is_doubtful(edition: Edition, dimensions: Sequence[int], dims: int) -> bool:
+    """
+    Whether `node` of 2026 asks a kernel of another edition for coordinates that both have, in different orders: fewer
+    than the grid has, with cores along more than one of those that are joined.
+    """
+    joined = dimensions[dims - 1 :] if dims < len(dimensions) else ()
+    return edition.linear_cores != EDITION_2026.linear_cores and sum(size > 1 for size in joined) > 1
+
+
+def doubt_of_node(dims: int) -> str:
+    """What is said where `is_doubtful`."""
+    return (
+        f"ttl.node(dims={dims}) in a kernel of 2025, @ttl.{EDITION_2025.decorator}: 2026 counts the last coordinate "
+        "fastest (x * rows + y), 2025 the first (y * columns + x)"
+    )
+
+
+HINT_OF_NODE = (
+    "ttl.core_linear() is y * columns + x in both editions; x, y = ttl.node() has both coordinates; "
+    f"@ttl.{EDITION_2026.decorator} makes it a kernel of 2026"
+)
+
+
+def last_fastest(parts: Sequence[T], sizes: Sequence[int], dims: int, step: Callable[[T, int, T], T]) -> tuple[T, ...]:
+    """
+    Coordinates in `dims` dimensions at most: the last ones are joined, the last of them fastest. `step(a, size, b)` is
+    `a * size + b`.
+    """
+    found, extents = list(parts), list(sizes)
+    while len(found) > dims:
+        last, size = found.pop(), extents.pop()
+        found[-1] = step(found[-1], size, last)
+        extents[-1] *= size
+    return tuple(found)
 
 
 def core_linear() -> int:
@@ -34,10 +92,6 @@ def core_linear() -> int:
     run.asked_for_core = True
     x, y = run.core
     return y * run.grid[0] + x
-
-
-node = core
-"""`core` as the edition of 2026 spells it."""
 
 
 def grid_size(dims: int = 2, *, dim: int | None = None) -> Coordinates:

@@ -1,0 +1,50 @@
+"""The order of cores, as threads of a kernel of 2026 count them, in the simulator."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ttlang import ttl, ttnn
+
+NAMES = {"node": ttl.node, "core": ttl.core}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("grid", [(3, 2), (2, 3, 2)])
+def test_the_last_coordinate_counts_fastest_in_2026(name: str, grid: tuple[int, ...]) -> None:
+    """As one number, and in two dimensions over three; `core_linear` counts columns fastest."""
+    ask = NAMES[name]
+    columns, rows, chips = (*grid, 1)[:3]
+
+    @ttl.operation(grid=grid)
+    def count(x, one, two, linear):
+        x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+
+        @ttl.datamovement()
+        def read():
+            column, row, chip = ask(dims=3)
+            with x_dfb.reserve() as block:
+                ttl.copy(x[(column * rows + row) * chips + chip, 0], block).wait()
+
+        @ttl.datamovement()
+        def write():
+            column, row = ask(dims=2)
+            with x_dfb.wait() as block:
+                ttl.copy(block, one[ask(dims=1), 0]).wait()
+                ttl.copy(block, two[column * rows * chips + row, 0]).wait()
+                ttl.copy(block, linear[ttl.core_linear(), 0]).wait()
+
+    device = ttnn.open_device(device_id=0)
+    cores = columns * rows * chips
+    numbers = torch.arange(cores).repeat_interleave(32)[:, None].repeat(1, 32).bfloat16()
+    x, *out = (
+        ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device)
+        for t in (numbers, *(torch.zeros_like(numbers) for _ in range(3)))
+    )
+    count(x, *out)
+    one, two, linear = (ttnn.to_torch(t) for t in out)
+    assert torch.equal(one, numbers)
+    assert torch.equal(two, numbers)
+    order = [(c * rows + r) * chips + k for k in range(chips) for r in range(rows) for c in range(columns)]
+    assert linear[::32, 0].int().tolist() == order
