@@ -22,7 +22,7 @@ BELOW: dict[str, set[str]] = {
     # Backends, for `generic_op` alone, which runs kernels in C++; it imports them when it is called.
     "host": {"tables", "backends"},
     "backends": {"tables", "dialects", "analysis"},
-    "pipeline": {"tables", "transforms"},
+    "pipeline": {"tables", "dialects", "analysis", "transforms"},
     "universe": {"tables", "dialects", "pipeline", "backends"},
     "compiler": {"tables", "dialects", "analysis", "pipeline", "universe", "backends"},
     "launch": {"tables", "compiler", "backends", "host"},
@@ -32,6 +32,7 @@ BELOW: dict[str, set[str]] = {
         "tables",
         "catalogue",
         "dialects",
+        "analysis",
         "universe",
         "pipeline",
         "compiler",

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
 from xdsl.transforms.common_subexpression_elimination import CommonSubexpressionElimination
 
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import error
+from ttlang.dialects import ttl
 from ttlang.options import CompileOptions
 from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
 from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass
@@ -72,7 +80,25 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
     )
 
 
+@dataclass(frozen=True)
+class TTLLowerToTTKernelPass(CompileOptions, ModulePass):
+    """
+    Lowers each `ttl.kernel` to a `ttkernel.program`: all passes of this page, in their order. Its options are those of
+    `@ttl.kernel`; the chip is the one that the kernel names.
+    """
+
+    name: ClassVar[str] = "ttl-lower-to-ttkernel"
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.walk():
+            if isinstance(kernel, ttl.KernelOp) and self.arch not in ("", kernel.arch.data):
+                message = f"{kernel.sym_name.data} is for {kernel.arch.data}, which its indices follow, not {self.arch}"
+                raise error("TTL0002", message, span_of(kernel), hint=f"leave arch out, or compile it for {self.arch}")
+        for stage in make_pipeline(self):
+            stage.apply(ctx, op)
+
+
 PASSES: tuple[type[ModulePass], ...] = tuple(
     type(p) for p in make_pipeline(CompileOptions(arch="wormhole_b0")) if type(p).__module__.startswith("ttlang.")
 )
-"""Our passes, for the registry."""
+"""Our passes, in their order."""

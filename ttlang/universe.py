@@ -30,9 +30,9 @@ def _ttkernel() -> Dialect:
 
 
 def _passes() -> dict[str, Callable[[], type[ModulePass]]]:
-    from ttlang.pipeline import PASSES
+    from ttlang.pipeline import PASSES, TTLLowerToTTKernelPass
 
-    return {kind.name: lambda kind=kind: kind for kind in PASSES}
+    return {kind.name: lambda kind=kind: kind for kind in (*PASSES, TTLLowerToTTKernelPass)}
 
 
 def _tt_metal() -> type[Target]:

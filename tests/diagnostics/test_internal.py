@@ -58,8 +58,9 @@ def test_a_pass(call: Callable[[], Diagnostic], name: str, verify: str, monkeypa
     assert program == "ttlang-opt"
     assert text.count("ttl.kernel @kernel") == 1
     assert 'raise KeyError("a bug")' in text
-    with pytest.raises(KeyError, match="a bug"):
+    with pytest.raises(DiagnosticError, match="a bug") as again:
         TTLangOptMain(arguments).run()
+    assert isinstance(again.value.__cause__, KeyError)
     monkeypatch.undo()
     TTLangOptMain(arguments).run()
 

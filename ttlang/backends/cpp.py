@@ -100,10 +100,16 @@ class TTMetalTarget(Target):
     metal_api: str = GENERATIONS[-1]
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
-        for op in module.walk():
-            if isinstance(op, KernelOp):
-                output.write(f"// ---- {program_of(op).sym_name.data}: {op.sym_name.data}\n")
-                output.write(print_kernel(op, metal_api=self.metal_api))
+        """Raises a TTL0231 for a module without a program, which there is nothing to print of."""
+        programs = [op for op in module.walk() if isinstance(op, ProgramOp)]
+        if not programs:
+            hint = "lower a ttl.kernel first: ttlang-opt kernel.mlir -p ttl-lower-to-ttkernel -t tt-metal"
+            raise error(
+                "TTL0231", "the module has no ttkernel.program to print", span_of(module.body.block.first_op), hint=hint
+            )
+        for op in (kernel for program in programs for kernel in program.kernels):
+            output.write(f"// ---- {program_of(op).sym_name.data}: {op.sym_name.data}\n")
+            output.write(print_kernel(op, metal_api=self.metal_api))
 
 
 def _buffers(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> dict[str, int]:

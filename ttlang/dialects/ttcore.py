@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from math import prod
+from typing import Self
 
+from typing_extensions import TypeVar
 from xdsl.dialects.builtin import ArrayAttr, IntAttr, NoneAttr, StringAttr
 from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Dialect, ParametrizedAttribute, SpacedOpaqueSyntaxAttribute, TypeAttribute
-from xdsl.irdl import irdl_attr_definition
+from xdsl.irdl import AttrConstraint, IntConstraint, VerificationContext, irdl_attr_definition
 from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
@@ -99,6 +102,19 @@ class ScalarType(ParametrizedAttribute, TypeAttribute):
 
 Element = TileType | ScalarType
 """What shapes count: tiles, or the elements of row-major data, whose pages are rows."""
+
+
+@dataclass(frozen=True)
+class ChipConstraint(AttrConstraint[StringAttr]):
+    """The name of a chip that there is a record of."""
+
+    def verify(self, attr: Attribute, constraint_context: VerificationContext) -> None:
+        if not isinstance(attr, StringAttr) or attr.data not in ARCHITECTURES:
+            raise VerifyException(f"{attr} is no chip: the chips are {', '.join(ARCHITECTURES)}")
+
+    def mapping_type_vars(self, type_var_mapping: Mapping[TypeVar, AttrConstraint | IntConstraint]) -> Self:
+        return self
+
 
 ROW_ALIGNMENT = max(chip.dram_alignment for chip in ARCHITECTURES.values())
 """Bytes to which the rows of a row-major block are aligned in L1: all that reads from DRAM want, on every chip."""

@@ -77,6 +77,7 @@ from xdsl.utils.str_enum import StrEnum
 from ttlang.architecture import Architecture, find_architecture
 from ttlang.dialects.ttcore import (
     ROW_ALIGNMENT,
+    ChipConstraint,
     Element,
     ScalarType,
     ShardsAttr,
@@ -273,7 +274,7 @@ class KernelOp(IRDLOperation):
     sym_name = prop_def(SymbolNameConstraint())
     grid = prop_def(DenseArrayBase.constr(i64))
     """Cores as (columns, rows)."""
-    arch = prop_def(StringAttr)
+    arch = prop_def(ChipConstraint())
     fp32_dest_acc_en = opt_prop_def(BoolAttr)
     """DST holds 32 bits a datum: `ttl-set-compute-config` sets this and the three below."""
     dst_full_sync_en = opt_prop_def(BoolAttr)

@@ -94,7 +94,10 @@ def passes_page() -> str:
         "# Passes\n\n"
         f"{NOTE}\n"
         "In the order in which they run; the reason for each place stands in `ttlang/pipeline.py`. Each runs alone, "
-        "too: `ttlang-opt kernel.mlir -p NAME`.\n\n" + _table(("pass", "what it does"), rows)
+        "too: `ttlang-opt kernel.mlir -p NAME`. `-p ttl-lower-to-ttkernel` runs all of them, and takes the options of "
+        "`@ttl.kernel` ([settings.md](settings.md)): `-p 'ttl-lower-to-ttkernel{math-fidelity=\"LoFi\"}'`. "
+        "Schedules of xDSL's `transform-interpreter` can name each of them, too.\n\n"
+        + _table(("pass", "what it does"), rows)
     )
 
 

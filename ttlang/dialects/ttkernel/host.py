@@ -44,7 +44,7 @@ from xdsl.traits import (
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
-from ttlang.dialects.ttcore import TensorType, TileType
+from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
 from ttlang.functions import GENERATIONS
 
 
@@ -77,7 +77,7 @@ class ProgramOp(IRDLOperation):
     name = "ttkernel.program"
     sym_name = prop_def(SymbolNameConstraint())
     grid = prop_def(DenseArrayBase.constr(i64))
-    arch = prop_def(StringAttr)
+    arch = prop_def(ChipConstraint())
     fp32_dest_acc_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
     dst_full_sync_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
     math_fidelity = prop_def(StringAttr, default_value=StringAttr("HiFi4"))
