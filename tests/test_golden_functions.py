@@ -31,8 +31,7 @@ golden = _load_module(HERE / "make_functions.py")
 DIGESTS: dict[str, str] = json.loads((HERE / "functions.json").read_text())
 PENDING = {
     *("erf 0.69", "exp 0.69", "gelu 0.69", "log 0.69", "recip 0.69", "rsqrt 0.69", "softplus 0.69", "sqrt 0.69"),
-    *("acosh", "asin", "asinh", "atan", "atanh", "cosh", "erf", "erfc", "erfinv", "exp2", "log", "log10"),
-    *("log1p", "log2", "mish", "sin", "cos", "tan"),
+    *("asin", "atan", "cosh", "exp2", "mish", "sin", "cos", "tan"),
 }
 
 

@@ -410,10 +410,17 @@ def test_fast_results_are_the_reference_rounded_once(row: Function):
     near(got, reference_of(row, inputs, parameters), 2.0**-18, 2.0**-22)
 
 
-ROUGH = {"gelu_lut": (0.0, 0.025), "rdiv": (2.0**-6, 0.0), "softplus": (2.0**-7, 0.0067)}
+ROUGH = {
+    "gelu_lut": (0.0, 0.025),
+    "rdiv": (2.0**-6, 0.0),
+    "softplus": (2.0**-7, 0.0067),
+    "erfc": (2.0**-7, 0.0022),
+    "erfinv": (2.0**-7, 4e-4),
+    "atanh": (2.0**-7, 3e-4),
+}
 """
-Kernels that are off by more than the last place, with their relative and absolute error. softplus is 0 below -5 with a
-16-bit DST, where it should be 0.0067.
+Kernels that are off by more than the last place, as recordings of the chips have it, with their relative and absolute
+error. With a 16-bit DST softplus is 0 below -5, where it should be 0.0067.
 """
 
 

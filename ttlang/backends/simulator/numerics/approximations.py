@@ -93,9 +93,9 @@ def tanh_narrow(unit: VectorUnit, x: Values) -> Values:
 
 
 def reciprocal(unit: VectorUnit, x: Values, steps: int = 2) -> Values:
-    """1 / x as other kernels use it: a seed, then Newton steps."""
+    """1 / x as other kernels use it: a seed, then Newton steps, one of which a Wormhole always takes."""
     if unit.wormhole:
-        return _reciprocal_wormhole(unit, x, steps)
+        return _reciprocal_wormhole(unit, x, max(steps, 1))
     magnitude = np.abs(x)
     estimate = _reciprocal_estimate(magnitude)
     for _ in range(steps):
@@ -115,6 +115,18 @@ def _reciprocal_wormhole(unit: VectorUnit, x: Values, steps: int) -> Values:
     # Inverting all bits takes exponent 0 to infinity and 255 to zero; half of it is the scale of everything between.
     scale = unit.multiply((~pattern & _EXPONENT).view(np.float32), _F(0.5))
     return np.copysign(unit.multiply(estimate, scale), x)
+
+
+def reciprocal_of_positive(unit: VectorUnit, x: Values) -> Values:
+    """1 / x, x > 0, of inverse and hyperbolic functions with a 16-bit DST: a seed, and a step of Newton's or two."""
+    if unit.wormhole:
+        seed = (np.uint32(0xFEF392E0) - bits(x)).view(np.float32)
+        error = unit.expression(x, seed, _F(1))
+        step = unit.expression(error, error, error)
+        return unit.expression(-seed, step, -seed)
+    estimate = _reciprocal_estimate(x)
+    error = unit.expression(-x, estimate, _F(1))
+    return unit.expression(estimate, error, estimate)
 
 
 def _reciprocal_estimate(x: Values) -> Values:

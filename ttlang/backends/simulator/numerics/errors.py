@@ -1,13 +1,32 @@
-"""erf, erfc, gelu and softplus as the kernel library of ttnn 0.81 computes them for a 16-bit DST."""
+"""erf and its inverse, erfc, gelu and softplus as the kernel library of ttnn 0.81 computes them for a 16-bit DST."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics.parts import magnitude, split_fixed, with_exponent
-from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, larger
+from ttlang.backends.simulator.numerics.approximations import reciprocal
+from ttlang.backends.simulator.numerics.logarithms import log
+from ttlang.backends.simulator.numerics.parts import magnitude, split_fixed, with_exponent, with_sign
+from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, bits, larger, smaller
 
 _F = np.float32
+
+_ERF = (7.4481184425e-04, 4.5400281738e-02, 2.7609212279e-01, 1.1280932447e00)
+_ERF_DIVISOR = (2.4813862145e-05, 8.2844606784e-03, 1.3675764810e-01, 5.7439188334e-01, 1.0)
+"""erf(x) / x is their quotient, each in powers of x * x, highest first."""
+_ERF_LARGEST = _F(10)
+
+_ERFC = (
+    (1.3746744953e-02, -1.5691982210e-01, 6.8185544014e-01, -1.3375675678e00, 1.0000233650e00),
+    (-4.7387182178e-08, 9.1439767402e-07, -6.6162156145e-06, 2.1275576728e-05, -2.5655237550e-05),
+)
+_ERFC_DIVISOR = (
+    (2.8375532478e-02, 2.5104774162e-02, -3.4568668343e-03, 4.3667086959e-01, -2.0801517367e-01, 1.0),
+    (-2.1375391632e-02, 1.2677097321e-01, -1.3888636231e-01, -2.0572184026e-01, -1.6457208991e-01, 1.0),
+)
+"""erfc(|x|) is their quotient: the first ones below the break, the second ones above."""
+_ERFC_BREAK = _F(2.5)
+_ERFC_LARGEST = _F(5)
 
 _SOFTPLUS_RESIDUAL = (
     *(-3.1273466851e-05, 5.0152968088e-04, -1.8627923291e-03, -1.3000584069e-02),
@@ -31,6 +50,44 @@ _GELU_PROBABILITY = (
 """(P(x) - 1/2) / x in powers of x * x, highest first."""
 _PARABOLA = (4.791750143340323e-15, 7.839635491371155e-08, 1.0017248)
 """2 to the power f, of f in steps of 2**-23, highest power first."""
+
+
+def erf(unit: VectorUnit, x: Values) -> Values:
+    """A quotient of polynomials, held between -1 and 1."""
+    held = with_sign(smaller(magnitude(x), _ERF_LARGEST), x)
+    square = unit.multiply(held, held)
+    dividend = unit.multiply(unit.polynomial(square, _ERF), held)
+    quotient = unit.multiply(dividend, reciprocal(unit, unit.polynomial(square, _ERF_DIVISOR)))
+    return smaller(larger(quotient, _F(-1)), _F(1))
+
+
+def erfc(unit: VectorUnit, x: Values) -> Values:
+    """A quotient of polynomials in |x|, by the coarsest reciprocal; 2 minus that where x has a sign."""
+    size = smaller(absolute(x), _ERFC_LARGEST)
+    above = size >= _ERFC_BREAK
+    (low, high), (low_divisor, high_divisor) = (
+        [unit.polynomial(size, coefficients) for coefficients in table] for table in (_ERFC, _ERFC_DIVISOR)
+    )
+    divisor = np.where(above, high_divisor, low_divisor)
+    quotient = unit.multiply(np.where(above, high, low), reciprocal(unit, divisor, steps=0))
+    return np.where(np.signbit(x), unit.subtract(_F(2), quotient), quotient)
+
+
+def erfinv(unit: VectorUnit, x: Values) -> Values:
+    """Winitzki's formula: a root of a root of a polynomial in log(1 - x*x)."""
+    logarithm = log(unit, unit.subtract(_F(1), unit.multiply(x, x)))
+    half = unit.expression(_F(-0.5), logarithm, _F(-4.330746750799873))
+    inner = unit.subtract(unit.multiply(half, half), unit.multiply(logarithm, _F(6.802721088435375)))
+    return with_sign(_rough_root(unit, unit.add(half, _rough_root(unit, inner))), x)
+
+
+def _rough_root(unit: VectorUnit, x: Values) -> Values:
+    """sqrt(x) by two Newton steps; zeros and what is not finite stay."""
+    y = (np.uint32(0x5F370000) - (bits(x) >> np.uint32(1))).view(np.float32)
+    half = unit.multiply(x, _F(-0.5))
+    for _ in range(2):
+        y = unit.multiply(unit.expression(unit.multiply(y, y), half, _F(1.5)), y)
+    return np.where((x != 0) & np.isfinite(x), unit.multiply(y, x), x)
 
 
 def softplus(unit: VectorUnit, x: Values, beta: float, reciprocal: float, threshold: float) -> Values:

@@ -7,15 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ttlang.backends.simulator.numerics import errors
+from ttlang.backends.simulator.numerics import errors, logarithms
 from ttlang.backends.simulator.numerics.rules import RULES, Rule
 from ttlang.functions import GENERATIONS, Call, Rounding
 
 _AWAY = Rounding.NEAREST_AWAY
+_CUT = Rounding.TRUNCATE
 
 _SINCE_0_81 = {
     "gelu_tile<false>": Rule(errors.gelu, None, _AWAY),
     "softplus_tile": Rule(errors.softplus, None, _AWAY),
+    "erf_tile<false>": Rule(errors.erf, None, _CUT),
+    "erfc_tile": Rule(errors.erfc, None, _CUT),
+    "erfinv_tile": Rule(errors.erfinv, None, _CUT),
+    "log_tile": Rule(logarithms.log, None, _AWAY),
+    "log_with_base_tile": Rule(logarithms.log_with_base, None, _AWAY),
+    "log_with_base_tile<false, true>": Rule(logarithms.log2, None, _AWAY),
+    "log1p_tile": Rule(logarithms.log1p, None, _AWAY),
+    "asinh_tile": Rule(logarithms.asinh, None, _AWAY),
+    "acosh_tile": Rule(logarithms.acosh, None, _AWAY),
+    "atanh_tile": Rule(logarithms.atanh, None, _AWAY),
 }
 
 LIBRARIES: Mapping[str, Mapping[str, Rule]] = {"0.69": RULES, "0.81": RULES | _SINCE_0_81}

@@ -53,6 +53,12 @@ def round_to_integer(values: Values, largest: int) -> NDArray[np.float64]:
     return np.copysign(np.minimum(np.floor(np.abs(wide) + 0.5), largest), values)
 
 
-def patterns_minus(values: Values, other: Patterns | np.uint32) -> Patterns:
-    """The difference of two patterns as integers of 32 bits."""
-    return bits(values) - other
+def float_of_integer(patterns: Patterns) -> Values:
+    """Integers in two's complement as float32 values, by their magnitude and their sign."""
+    return patterns.view(np.int32).astype(np.float32)
+
+
+def halved(values: Values) -> Values:
+    """One less in the exponent field, modulo 256; what is infinite or not a number stays."""
+    exponent = exponent_of(values)
+    return with_exponent(values, np.where(exponent == 255, exponent, exponent - 1))
