@@ -187,3 +187,13 @@ def test_a_kernel_that_is_written_anew(device: Any, tmp_path: Path) -> None:
         with pytest.raises(DiagnosticError) as found:
             run(tensors, kernels, buffers)
         assert f"copy_tile(0, {tile}, 0);" in found.value.diagnostics[0].render()
+
+
+def test_a_mode_of_unpacking_means_nothing_for_bfloat16(device: Any):
+    """The JIT looks at the mode of float32 buffers alone, and kernels fill the list for all."""
+    compute = COPY.replace("copy_tile_init(0)", "add_tiles_init(0, 0)").replace(
+        "copy_tile(0, 0, 0)", "add_tiles(0, 0, 0, 0, 0)"
+    )
+    tensors, kernels, buffers = parts(READ, compute, WRITE, device)
+    kernels[1].config.unpack_to_dest_mode = [ttnn.UnpackToDestMode.UnpackToDestFp32] * 64
+    assert (run(tensors, kernels, buffers) == 4).all()

@@ -452,6 +452,7 @@ class UnitState:
 
     def __init__(self, program: ttkernel.ProgramOp):
         self.formats = {cb.sym_name.data: cb.element.format.data for cb in program.circular_buffers}
+        self.whole = {cb.sym_name.data for cb in program.circular_buffers if cb.unpack_to_dest_fp32}
 
     def check(self, kernel: ttkernel.KernelOp) -> None:
         self._block(kernel.body.block, {})
@@ -497,6 +498,10 @@ class UnitState:
         name = op.name.removeprefix("ttkernel.")
         operands = [getattr(op, field) for field in _OPERANDS if hasattr(op, field)]
         formats = tuple(self.formats[cb.root_reference.data] for cb in operands)
+        if not name.startswith("pack"):
+            # The unpacker's format has two parts: what it reads in L1, and what it makes of it.
+            names = (cb.root_reference.data for cb in operands)
+            formats = tuple((format, each in self.whole) for format, each in zip(formats, names, strict=True))
         match name.removesuffix("_init"):
             case "compute_kernel_hw_startup":
                 assert not state, "a second startup"

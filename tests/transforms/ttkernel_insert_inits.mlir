@@ -447,3 +447,34 @@ ttkernel.program @printing grid [1, 1] on "wormhole_b0" {
     }
   }
 }
+
+// float32 has two formats in a source register: whole, for DST, and tf32, for the FPU. The packer has one for both.
+// CHECK-LABEL: ttkernel.program @unpack_modes
+ttkernel.program @unpack_modes grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true} {
+  ttkernel.circular_buffer @whole_cb 0 pages 8 of <32x32, f32> at 0 {unpack_to_dest_fp32 = true}
+  ttkernel.circular_buffer @cut_cb 1 pages 8 of <32x32, f32> at 32768
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(@whole_cb, @whole_cb, @cut_cb)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@whole_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(
+    ttkernel.copy_tile(@whole_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.reconfig_data_format(@cut_cb, @cut_cb)
+    // CHECK-NEXT: ttkernel.add_tiles_init(@cut_cb, @cut_cb)
+    // CHECK-NEXT: ttkernel.add_tiles(
+    ttkernel.add_tiles(@cut_cb, @cut_cb, %zero, %zero, %one)
+    // The inits, too: a copy to DST is another program of the unpacker.
+    // CHECK-NEXT: ttkernel.copy_tile_init(@cut_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(
+    ttkernel.copy_tile(@cut_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@whole_cb)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@whole_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(
+    ttkernel.copy_tile(@whole_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.pack_tile(
+    ttkernel.pack_tile(%zero, @cut_cb)
+    // CHECK-NEXT: ttkernel.pack_tile(
+    ttkernel.pack_tile(%zero, @whole_cb)
+  }
+}

@@ -65,17 +65,26 @@ class Formats:
     """The formats of a program's buffers, by symbol."""
 
     def __init__(self, program: ttkernel.ProgramOp):
-        self._names = {cb.sym_name.data: cb.element.format.data for cb in program.circular_buffers}
+        self._buffers = {cb.sym_name.data: cb for cb in program.circular_buffers}
 
-    def __getitem__(self, cb: SymbolRefAttr) -> str:
-        return self._names[cb.root_reference.data]
+    def packed(self, cb: SymbolRefAttr) -> str:
+        """What the packer is set to for the buffer."""
+        return self._buffers[cb.root_reference.data].element.format.data
+
+    def unpacked(self, cb: SymbolRefAttr) -> str:
+        """
+        What a source register is set to for the buffer. The JIT gives float32 two formats there: whole, on its way to
+        DST, and cut to tf32, for the FPU (docs/hardware.md, "Init and formats").
+        """
+        buffer = self._buffers[cb.root_reference.data]
+        return f"{self.packed(cb)} to DST" if buffer.unpack_to_dest_fp32 else self.packed(cb)
 
 
 def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
     """What a call needs in force, in the order of the units."""
     match op:
         case ttkernel.CopyTileOp():
-            cb, name = op.cb, formats[op.cb]
+            cb, name = op.cb, formats.unpacked(op.cb)
             return (
                 _source_a(cb, formats),
                 _OPEN,
@@ -86,7 +95,7 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
             return (
                 *_sources(a, b, formats),
                 _OPEN,
-                Demand(Unit.MOP, (op.callee, formats[a], formats[b]), lambda: init(a, b)),
+                Demand(Unit.MOP, (op.callee, formats.unpacked(a), formats.unpacked(b)), lambda: init(a, b)),
             )
         case ttkernel.BinaryDestReuseTilesOp():
             cb, kind, dest = op.cb, op.kind.data, op.dest.data
@@ -95,13 +104,13 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
                 _OPEN,
                 Demand(
                     Unit.MOP,
-                    (op.callee, kind, dest, formats[cb]),
+                    (op.callee, kind, dest, formats.unpacked(cb)),
                     lambda: ttkernel.BinaryDestReuseTilesInitOp(kind, dest, cb),
                 ),
             )
         case ttkernel.MatmulBlockOp():
             a, b, sizes = op.in0, op.in1, (op.transpose, op.ct, op.rt, op.kt)
-            key = (op.callee, formats[a], formats[b], *(str(size.value.data) for size in sizes))
+            key = (op.callee, formats.unpacked(a), formats.unpacked(b), *(str(size.value.data) for size in sizes))
             return (
                 *_sources(b, a, formats),
                 _OPEN,
@@ -110,7 +119,7 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
         case ttkernel.ReduceTileOp():
             return _reduce(op, formats)
         case ttkernel.TransposeTileOp():
-            cb, name = op.cb, formats[op.cb]
+            cb, name = op.cb, formats.unpacked(op.cb)
             return (
                 _source_a(cb, formats),
                 _OPEN,
@@ -128,11 +137,11 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
         case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp() | ttkernel.PackReconfigL1AccOp(cb=SymbolRefAttr()):
             cb = op.cb
             assert cb is not None
-            return (Demand(Unit.PACK, (formats[cb],), lambda: ttkernel.PackReconfigDataFormatOp(cb)), _OPEN)
+            return (Demand(Unit.PACK, (formats.packed(cb),), lambda: ttkernel.PackReconfigDataFormatOp(cb)), _OPEN)
         case ttkernel.TilizeInitOp() | ttkernel.PackUntilizeInitOp():
             return (
                 _source_a(op.in0, formats),
-                Demand(Unit.PACK, (formats[op.out],), lambda: ttkernel.PackReconfigDataFormatOp(op.out)),
+                Demand(Unit.PACK, (formats.packed(op.out),), lambda: ttkernel.PackReconfigDataFormatOp(op.out)),
                 _OPEN,
             )
         case _:
@@ -145,11 +154,11 @@ def clobbers(op: Operation) -> frozenset[Unit]:
 
 
 def _source_a(cb: SymbolRefAttr, formats: Formats) -> Demand:
-    return Demand(Unit.SRC_A, (formats[cb],), lambda: ttkernel.ReconfigDataFormatSrcAOp(cb))
+    return Demand(Unit.SRC_A, (formats.unpacked(cb),), lambda: ttkernel.ReconfigDataFormatSrcAOp(cb))
 
 
 def _source_b(cb: SymbolRefAttr, formats: Formats) -> Demand:
-    return Demand(Unit.SRC_B, (formats[cb],), lambda: ttkernel.ReconfigDataFormatSrcBOp(cb))
+    return Demand(Unit.SRC_B, (formats.unpacked(cb),), lambda: ttkernel.ReconfigDataFormatSrcBOp(cb))
 
 
 def _sources(a: SymbolRefAttr, b: SymbolRefAttr, formats: Formats) -> tuple[Demand, Demand]:
@@ -163,7 +172,7 @@ def _reduce(op: ttkernel.ReduceTileOp, formats: Formats) -> tuple[Demand, ...]:
     """
     data, scaler, out = op.in0, op.in1, op.out
     pool, dim = op.pool.data, op.dim.data
-    key = (op.callee, pool, dim, formats[data])
+    key = (op.callee, pool, dim, formats.unpacked(data))
     init = Demand(
         Unit.MOP,
         key,

@@ -151,9 +151,9 @@ def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
     if startup is None:
         return
     state: State = {
-        Unit.SRC_A: (formats[startup.in0],),
-        Unit.SRC_B: (formats[startup.in1],),
-        Unit.PACK: (formats[startup.out],),
+        Unit.SRC_A: (formats.unpacked(startup.in0),),
+        Unit.SRC_B: (formats.unpacked(startup.in1),),
+        Unit.PACK: (formats.packed(startup.out),),
         Unit.EDGE_MASK: OPEN,
     }
     inserter = _Inserter(formats)

@@ -284,7 +284,8 @@ def _circular_buffer(form: Any, total: int, address: int, modes: Sequence[Any]) 
     dtype, number, page = dtypes.find_dtype(form.data_format), form.buffer_index, form.page_size
     if total % page:
         raise bad_descriptor(f"circular buffer {number}: {total} bytes are no whole number of pages of {page}")
-    whole = number < len(modes) and modes[number].name == "UnpackToDestFp32"
+    # The JIT looks at the mode of float32 alone: for other formats it changes nothing.
+    whole = dtype is dtypes.F32 and number < len(modes) and modes[number].name == "UnpackToDestFp32"
     return ttkernel.CircularBufferOp(
         f"cb_{number}",
         number,

@@ -53,7 +53,7 @@ def needed_fpu_init(op: Operation, buffers: Sequence[BufferInfo]) -> Init:
 
 def _fpu_init(name: str, op: Operation, buffers: Sequence[BufferInfo]) -> Init:
     """`op`: the init or a call that needs it; they have these fields in common."""
-    formats = tuple(buffer.dtype.name for buffer in buffers)
+    formats = tuple(buffer.unpack_format for buffer in buffers)
     match op:
         case ttkernel.BinaryDestReuseTilesInitOp() | ttkernel.BinaryDestReuseTilesOp():
             return name, op.kind.data, op.dest.data, *formats

@@ -18,7 +18,7 @@ from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, TensorType
 from ttlang.dialects.ttkernel import layouts
-from ttlang.dtypes import DType
+from ttlang.dtypes import F32, DType
 
 FILLING = (ttkernel.CBReserveBackOp, ttkernel.CBPushBackOp)
 """What the producer of a buffer calls."""
@@ -125,6 +125,13 @@ class BufferInfo:
     unpack_to_dest: bool
     landing: bool = False
     """Other cores write into it; nothing is pushed or popped."""
+
+    @property
+    def unpack_format(self) -> str:
+        """What a source register is set to for it: float32 has one format on its way to DST, and one for the FPU."""
+        if self.dtype is not F32:
+            return self.dtype.name
+        return f"{F32.name} for DST" if self.unpack_to_dest else f"{F32.name} for the FPU"
 
     @property
     def total_bytes(self) -> int:

@@ -84,11 +84,11 @@ class Unit:
                 message = f"{call_name(op)} before compute_kernel_hw_startup"
                 raise Fault("TTL0804", number, message, hint="the startup call must come first")
             case ttkernel.ReconfigDataFormatOp():
-                return replace(state, src_a=buffers[0].dtype.name, src_b=buffers[1].dtype.name)
+                return replace(state, src_a=buffers[0].unpack_format, src_b=buffers[1].unpack_format)
             case ttkernel.ReconfigDataFormatSrcAOp():
-                return replace(state, src_a=buffers[0].dtype.name)
+                return replace(state, src_a=buffers[0].unpack_format)
             case ttkernel.ReconfigDataFormatSrcBOp():
-                return replace(state, src_b=buffers[0].dtype.name)
+                return replace(state, src_b=buffers[0].unpack_format)
             case ttkernel.PackReconfigDataFormatOp():
                 return replace(state, packer=buffers[0].dtype.name)
             case ttkernel.PackReconfigL1AccOp():
@@ -118,7 +118,7 @@ class Unit:
                 return self._pack(state, number, op, buffers[0], slots[0])
             case ttkernel.CopyTileOp() | ttkernel.TransposeTileOp():
                 self._need_init(state.fpu, number, op, needed_fpu_init(op, buffers), "unpack and FPU")
-                self._need_format(state.src_a, number, "SrcA", buffers[0], "reconfig_data_format_srca")
+                self._need_source(state.src_a, number, "SrcA", buffers[0])
                 return self._write(state, number, op, (), slots[0])
             case ttkernel.FPUBinaryOp() | ttkernel.BinaryDestReuseTilesOp():
                 return self._fpu(state, number, op, buffers, slots[0])
@@ -135,8 +135,8 @@ class Unit:
     def _startup(self, state: State, number: int, buffers: Sequence[BufferInfo]) -> State:
         if state.started:
             raise Fault("TTL0804", number, "a second compute_kernel_hw_startup", hint="use reconfig_data_format")
-        a, b, out = (buffer.dtype.name for buffer in buffers)
-        return State(started=True, src_a=a, src_b=b, packer=out)
+        a, b, out = buffers
+        return State(started=True, src_a=a.unpack_format, src_b=b.unpack_format, packer=out.dtype.name)
 
     def _open_layout(self, state: State, number: int, op: Operation, buffers: Sequence[BufferInfo]) -> State:
         self._need_plain_packer(state, number, op)
@@ -150,8 +150,8 @@ class Unit:
             raise Fault("TTL0806", number, f"{call_name(op)} inside a DST section: {state.phase.value}")
         if state.accumulates or state.masked:
             raise Fault("TTL0804", number, f"{call_name(op)} while the packer is set to add, or for a reduction")
-        self._need_format(state.src_a, number, "SrcA", buffers[0], "reconfig_data_format_srca")
-        self._need_format(state.packer, number, "pack", buffers[1], "pack_reconfig_data_format")
+        self._need_source(state.src_a, number, "SrcA", buffers[0])
+        self._need_packer(state, number, buffers[1])
         return state
 
     def _need_plain_packer(self, state: State, number: int, op: Operation) -> None:
@@ -177,11 +177,6 @@ class Unit:
         self._need_init(state.fpu, number, op, needed_fpu_init(op, buffers), "unpack and FPU")
         if isinstance(op, ttkernel.ReduceTileOp):
             self._need_one_format(number, buffers)
-        a, b = sources(op, buffers)
-        if a is not None:
-            self._need_format(state.src_a, number, "SrcA", a, "reconfig_data_format_srca")
-        if b is not None:
-            self._need_format(state.src_b, number, "SrcB", b, "reconfig_data_format_srcb")
         for buffer in buffers:
             if buffer.unpack_to_dest:
                 message = (
@@ -192,6 +187,11 @@ class Unit:
                 raise Fault(
                     "TTL0805", number, f"{call_name(op)} reads {buffer.name}: the FPU has no {buffer.dtype} form"
                 )
+        a, b = sources(op, buffers)
+        if a is not None:
+            self._need_source(state.src_a, number, "SrcA", a)
+        if b is not None:
+            self._need_source(state.src_b, number, "SrcB", b)
         return self._write(state, number, op, (slots,) if inputs_of(op) else (), slots)
 
     def _pack(self, state: State, number: int, op: Operation, buffer: BufferInfo, slots: Slots) -> State:
@@ -208,7 +208,7 @@ class Unit:
         if state.accumulates and buffer.dtype.kind is not Kind.FLOAT:
             message = f"{call_name(op)} to {buffer.name}: the packer can't add to {buffer.dtype} tiles"
             raise Fault("TTL0805", number, message, hint="pack_reconfig_l1_acc(0) must come before it")
-        self._need_format(state.packer, number, "pack", buffer, "pack_reconfig_data_format")
+        self._need_packer(state, number, buffer)
         self._need_written(state, number, op, slots)
         return state
 
@@ -235,13 +235,23 @@ class Unit:
         message = f"{call_name(op)} needs {_spelled(needed)}, but the last init of {unit} is {_spelled(last) or 'none'}"
         raise Fault("TTL0804", number, message, hint=f"{needed[0]} must come before it")
 
-    def _need_format(self, configured: str, number: int, part: str, buffer: BufferInfo, remedy: str) -> None:
+    def _need_source(self, configured: str, number: int, register: str, buffer: BufferInfo) -> None:
+        self._need_wide(number, buffer)
+        if configured != buffer.unpack_format:
+            message = f"{register} is set to {configured}, but {buffer.name} holds {buffer.unpack_format}"
+            hint = f"reconfig_data_format_{register.lower()} must come before it"
+            raise Fault("TTL0805", number, message, hint=hint)
+
+    def _need_packer(self, state: State, number: int, buffer: BufferInfo) -> None:
+        self._need_wide(number, buffer)
+        if state.packer != buffer.dtype.name:
+            message = f"pack is set to {state.packer}, but {buffer.name} holds {buffer.dtype.name}"
+            raise Fault("TTL0805", number, message, hint="pack_reconfig_data_format must come before it")
+
+    def _need_wide(self, number: int, buffer: BufferInfo) -> None:
         if buffer.dtype.needs_dst32 and not self.program.dst32:
             message = f"{buffer.name} holds {buffer.dtype}, but DST holds 16 bits a datum"
             raise Fault("TTL0805", number, message, hint="the program must set fp32_dest_acc_en")
-        if configured != buffer.dtype.name:
-            message = f"{part} is set to {configured}, but {buffer.name} holds {buffer.dtype.name}"
-            raise Fault("TTL0805", number, message, hint=f"{remedy} must come before it")
 
     def _need_one_format(self, number: int, buffers: Sequence[BufferInfo]) -> None:
         data, scaler = buffers

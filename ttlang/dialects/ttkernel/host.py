@@ -45,6 +45,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
+from ttlang.dtypes import F32
 from ttlang.functions import GENERATIONS
 
 
@@ -192,6 +193,12 @@ class CircularBufferOp(IRDLOperation):
                 **({} if row_bytes is None else {"row_bytes": IntegerAttr(row_bytes, i64)}),
             }
         )
+
+    def verify_(self) -> None:
+        if self.unpack_to_dest_fp32 and self.element.dtype is not F32:
+            raise VerifyException(
+                "only float32 is unpacked to DST unshortened: the mode means nothing for other formats"
+            )
 
     @property
     def page_bytes(self) -> int:

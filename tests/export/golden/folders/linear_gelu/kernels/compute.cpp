@@ -67,15 +67,17 @@ void kernel_main() {
     cb_wait_front(bias_cb, 4);
     cb_reserve_back(out_cb, 16);
     // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.math.broadcast(bias_row, dims=[0])))
-    reconfig_data_format(sum_cb, bias_cb);
+    reconfig_data_format_srcb(bias_cb);
     pack_reconfig_data_format(out_cb);
     for (int32_t row = 0; row < 4; ++row) {
         for (int32_t col = 0; col < 4; col += 2) {
             tile_regs_acquire();
+            reconfig_data_format_srca(sum_cb);
             copy_init(sum_cb);
             for (int32_t i = 0; i < 2; ++i) {
                 copy_tile(sum_cb, row * 4 + col + i, i);
             }
+            reconfig_data_format_srca(zeros_cb);
             add_bcast_rows_init(zeros_cb, bias_cb);
             for (int32_t i = 0; i < 2; ++i) {
                 add_tiles_bcast_rows(zeros_cb, bias_cb, 0, col + i, i + 2);
