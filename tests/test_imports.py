@@ -25,8 +25,9 @@ BELOW: dict[str, set[str]] = {
     "pipeline": {"tables", "dialects", "analysis", "transforms"},
     "universe": {"tables", "dialects", "pipeline", "backends"},
     "compiler": {"tables", "dialects", "analysis", "pipeline", "universe", "backends"},
+    "driver": {"tables", "compiler"},
     "launch": {"tables", "compiler", "backends", "host"},
-    "kernel": {"tables", "language", "frontend", "compiler", "launch"},
+    "kernel": {"tables", "language", "frontend", "compiler", "driver", "launch"},
     "ttl": {"tables", "language", "kernel"},
     "tools": {
         "tables",

@@ -8,22 +8,24 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast, overload
 
 from ttlang import options as env
 from ttlang.diagnostics import DiagnosticError, Related, Span, error
+from ttlang.driver.jit import Programs, call_key, guards_of
 from ttlang.language.context import caller_span
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
-from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, plain
+from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, described, plain
 from ttlang.options import CompileOptions
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
     from ttlang.compiler import CompiledKernel
+    from ttlang.frontend.build import FrontEndResult
 
 Grid = tuple[int, ...]
 AUTO: Grid = ()
@@ -60,7 +62,7 @@ class Kernel:
         self.__doc__ = function.__doc__
         self.__wrapped__ = function
         self._signature = inspect.signature(function)
-        self._compiled: dict[Any, CompiledKernel] = {}
+        self._programs = Programs()
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         """
@@ -137,15 +139,27 @@ class Kernel:
         return Span(code.co_filename, code.co_firstlineno, 1)
 
     def _compile(self, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
-        given = tuple(map(_argument_key, arguments))
-        key = (options, env.ARCH.get(), env.METAL_API.get(), given, _fingerprint(self.function))
-        compiled = self._compiled.get(key)
-        if compiled is not None:
-            return compiled
+        options = options.resolved()
+        given, objects = call_key(arguments)
+        call = options, self.grid, given
+        return self._programs.find(call) or self._elaborated(call, arguments, objects, options)
+
+    def _elaborated(
+        self, call: Hashable, arguments: Sequence[Any], objects: Sequence[Any], options: CompileOptions
+    ) -> CompiledKernel:
+        """The program of a call whose kernel is elaborated; an equal module has its program already."""
         from ttlang.compiler import CompiledKernel, dump_cpp, lower
 
-        module = self._front_end(arguments, options)
-        compiled = self._compiled[key] = CompiledKernel(lower(module, options), options, module)
+        guards = guards_of(self.function, objects)
+        with described() as beyond:
+            result = self._run_front_end(arguments, options)
+        known = self._programs.find_module(options, result.module)
+        if known is not None:
+            self._programs.keep(call, None if beyond else guards, known)
+            return known
+        _warn(result)
+        compiled = CompiledKernel(lower(result.module, options), options, result.module)
+        self._programs.keep(call, None if beyond else guards, compiled)
         dump_cpp(compiled)
         if env.EMIT_RUNNER.is_set():
             from ttlang.launch import emit_runner
@@ -154,9 +168,11 @@ class Kernel:
         return compiled
 
     def _front_end(self, arguments: Sequence[Any], options: CompileOptions) -> ModuleOp:
-        import warnings
+        result = self._run_front_end(arguments, options)
+        _warn(result)
+        return result.module
 
-        from ttlang.diagnostics import TTLangWarning
+    def _run_front_end(self, arguments: Sequence[Any], options: CompileOptions) -> FrontEndResult:
         from ttlang.diagnostics.internal import reproducing
         from ttlang.frontend.build import build_module
         from ttlang.frontend.elaborate import choose_grid, elaborate
@@ -165,10 +181,7 @@ class Kernel:
         with reproducing("the front end", self.__name__, lambda _: self._reproducer(arguments), ".py"):
             grid = self.grid or choose_grid(arguments, arch)
             elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
-            result = build_module(elaboration)
-        for diagnostic in result.diagnostics:
-            warnings.warn(TTLangWarning(diagnostic), stacklevel=5)
-        return result.module
+            return build_module(elaboration)
 
     def _reproducer(self, arguments: Sequence[Any]) -> tuple[str, str]:
         """The command that fails again, and the source of the kernel with what it was called with."""
@@ -176,8 +189,17 @@ class Kernel:
 
         file = self.function.__code__.co_filename
         pairs = zip(self._signature.parameters, arguments, strict=False)
-        called = "\n".join(f"# {name}: {_argument_key(value)}" for name, value in pairs)
+        called = "\n".join(f"# {name}: {call_key([value])[0][0]}" for name, value in pairs)
         return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
+
+
+def _warn(result: FrontEndResult) -> None:
+    import warnings
+
+    from ttlang.diagnostics import TTLangWarning
+
+    for diagnostic in result.diagnostics:
+        warnings.warn(TTLangWarning(diagnostic), stacklevel=6)
 
 
 def _tensors(arguments: Sequence[Any]) -> list[Any]:
@@ -185,67 +207,6 @@ def _tensors(arguments: Sequence[Any]) -> list[Any]:
     from ttlang.language.tensors import is_tensor
 
     return [value for value in arguments if is_tensor(value)]
-
-
-def _argument_key(value: Any) -> Any:
-    """What the compiled kernel depends on: a tensor's description, or a constant's value."""
-    if hasattr(value, "shape") and hasattr(value, "dtype"):
-        layout = getattr(value, "layout", None)
-        memory = value.memory_config() if callable(getattr(value, "memory_config", None)) else None
-        return tuple(value.shape), str(value.dtype), str(layout), str(memory)
-    return _frozen(value, 0)
-
-
-_MAX_DEPTH = 8
-
-
-def _frozen(value: Any, depth: int) -> Any:
-    """A hashable stand-in that is equal as long as the value is, for what kernels close over."""
-    if value is None or isinstance(value, bool | int | float | complex | str | bytes | type):
-        return type(value), value
-    if depth > _MAX_DEPTH:
-        return id(value)
-    if isinstance(value, tuple | list | set | frozenset):
-        items = cast(Iterable[Any], value)
-        return type(items), tuple(_frozen(item, depth + 1) for item in items)
-    if isinstance(value, dict):
-        pairs = cast(dict[Any, Any], value)
-        return dict, tuple((_frozen(k, depth + 1), _frozen(v, depth + 1)) for k, v in pairs.items())
-    if isinstance(value, types.FunctionType):
-        return _fingerprint(value, depth + 1)
-    if isinstance(value, types.ModuleType | Kernel) or depth > _MAX_DEPTH // 2:
-        return id(value)
-    fields = getattr(value, "__dict__", None)
-    return (type(value), id(value), _frozen(dict(fields), depth + 1) if fields else None)
-
-
-def _fingerprint(function: types.FunctionType | Callable[..., Any], depth: int = 0) -> Any:
-    """A function's code and the values that it closes over, so that a change of either compiles anew."""
-    code, globals_ = function.__code__, function.__globals__
-    if depth > _MAX_DEPTH:
-        return code
-    cells: list[Any] = []
-    for cell in function.__closure__ or ():
-        try:
-            cells.append(_frozen(cell.cell_contents, depth + 1))
-        except ValueError:
-            cells.append(None)
-    names = _global_names(code)
-    return code, tuple(cells), tuple(_frozen(globals_[n], depth + 1) for n in names if n in globals_)
-
-
-_names_of: dict[types.CodeType, tuple[str, ...]] = {}
-
-
-def _global_names(code: types.CodeType) -> tuple[str, ...]:
-    """Names that a function, or one inside it, may look up in its module."""
-    if code not in _names_of:
-        names = dict.fromkeys(code.co_names)
-        for constant in code.co_consts:
-            if isinstance(constant, types.CodeType):
-                names |= dict.fromkeys(_global_names(constant))
-        _names_of[code] = tuple(names)
-    return _names_of[code]
 
 
 def _check_grid(grid: Any) -> Grid:

@@ -108,6 +108,12 @@ class CompileOptions:
         """The generation of the kernel API."""
         return self.metal_api or METAL_API.get(METAL_APIS[-1])
 
+    def resolved(self) -> CompileOptions:
+        """With the chip and the kernel API that the environment gives now, where they are not chosen."""
+        if self.arch and self.metal_api:
+            return self
+        return replace(self, arch=self.architecture().name, metal_api=self.kernel_api())
+
     def updated(self, changes: dict[str, Any]) -> CompileOptions:
         """With some options changed. Raises a diagnostic for a name that is no option."""
         known = {field.name for field in fields(self)}

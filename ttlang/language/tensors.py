@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, TTLangWarning, error
 from ttlang.dtypes import DType, find_dtype
 from ttlang.language.context import caller_span, host_error
+
+DESCRIPTION = frozenset(
+    {
+        *("shape", "padded_shape", "logical_shape", "logical_volume", "volume", "rank", "ndim", "row", "spec", "tile"),
+        *("dtype", "layout", "memory_config", "is_sharded", "element_size", "get_dtype", "get_layout", "get_tile"),
+        *("buffer_num_pages", "buffer_page_size", "buffer_aligned_page_size", "storage_type"),
+    }
+)
+"""Attributes of a tensor that are the same for all tensors of one description, which programs are kept by."""
+
+_beyond: ContextVar[list[str] | None] = ContextVar("ttlang_beyond", default=None)
+
+
+@contextmanager
+def described() -> Generator[list[str]]:
+    """While this lasts, what is asked of tensors beyond their description is added to the list."""
+    asked: list[str] = []
+    token = _beyond.set(asked)
+    try:
+        yield asked
+    finally:
+        _beyond.reset(token)
 
 
 class TensorParameter:
@@ -22,6 +46,8 @@ class TensorParameter:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
+        if name not in DESCRIPTION and (asked := _beyond.get()) is not None:
+            asked.append(name)
         return getattr(self._tensor, name)
 
     def __getitem__(self, index: object) -> NoReturn:

@@ -1,0 +1,108 @@
+"""Checks that what a kernel was made from is what it was: quick where nothing has changed, and false for any doubt."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import is_, itemgetter
+from types import CellType
+from typing import Any
+
+MISSING: Any = object()
+"""Stands for an attribute, an item or a cell's content that is not there."""
+
+
+def cell_content(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return MISSING
+
+
+class Guards:
+    """
+    Facts about objects of the host, each with the value that it had. Values are compared by identity, and held, so
+    that no other object can take their place; contents of arrays are compared byte by byte.
+    """
+
+    def __init__(self) -> None:
+        self._attributes: dict[tuple[int, str], tuple[Any, str, Any]] = {}
+        self._items: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._absent: dict[int, tuple[dict[str, Any], dict[str, None]]] = {}
+        self._cells: dict[int, tuple[CellType, Any]] = {}
+        self._sequences: list[tuple[Iterable[Any], list[Any]]] = []
+        self._mappings: list[tuple[Mapping[Any, Any], list[Any], list[Any]]] = []
+        self._contents: list[tuple[Callable[[Any], Any], Any, Any]] = []
+        self._tensors: list[tuple[Callable[[], Any], weakref.ref[Any]]] = []
+        self._ready: tuple[Any, ...] | None = None
+
+    def attribute(self, owner: Any, name: str, value: Any) -> None:
+        """`owner.name` is `value`, or is not there."""
+        self._attributes[id(owner), name] = owner, name, value
+
+    def item(self, table: dict[str, Any], name: str, value: Any) -> None:
+        """`table[name]` is `value`, or is not there."""
+        if value is MISSING:
+            self._absent.setdefault(id(table), (table, {}))[1][name] = None
+        else:
+            self._items.setdefault(id(table), (table, {}))[1][name] = value
+
+    def cell(self, cell: CellType, value: Any) -> None:
+        """The cell of a closure holds `value`, or nothing."""
+        self._cells[id(cell)] = cell, value
+
+    def sequence(self, items: Iterable[Any]) -> None:
+        """A list, a set or the like has the items that it has now, in their order."""
+        self._sequences.append((items, list(items)))
+
+    def mapping(self, table: Mapping[Any, Any]) -> None:
+        """A dict or the like has the keys and the values that it has now, in their order."""
+        self._mappings.append((table, list(table), list(table.values())))
+
+    def content(self, read: Callable[[Any], Any], owner: Any) -> None:
+        """`read(owner)`, whose results can be compared, gives what it gives now."""
+        self._contents.append((read, owner, read(owner)))
+
+    def tensor(self, find: Callable[[], Any], value: Any) -> None:
+        """`find()` gives this very tensor, which is not held: its memory is the user's."""
+        self._tensors.append((find, weakref.ref(value)))
+
+    def hold(self) -> bool:
+        """Whether all of it is as it was."""
+        ready = self._ready
+        if ready is None:
+            ready = self._ready = self._prepared()
+        (owners, names, missing, values), items, absent, (cells, inside) = ready
+        try:
+            return (
+                all(map(is_, map(getattr, owners, names, missing), values))
+                and all(all(map(is_, get(table), expected)) for get, table, expected in items)
+                and all(map(is_, map(cell_content, cells), inside))
+                and all(keys.isdisjoint(names) for keys, names in absent)
+                and all(_same(items, expected) for items, expected in self._sequences)
+                and all(_same(t, keys) and _same(t.values(), of) for t, keys, of in self._mappings)
+                and all(read(owner) == expected for read, owner, expected in self._contents)
+                and all(find() is tensor() for find, tensor in self._tensors)
+            )
+        except Exception:  # of a user's class, or of an item that is gone
+            return False
+
+    def _prepared(self) -> tuple[Any, ...]:
+        """The same facts in columns, for loops that run in C."""
+        rows = list(self._attributes.values())
+        attributes = [row[0] for row in rows], [row[1] for row in rows], [MISSING] * len(rows), [row[2] for row in rows]
+        items = [_getter(table, expected) for table, expected in self._items.values()]
+        absent = [(table.keys(), tuple(names)) for table, names in self._absent.values()]
+        cells = [cell for cell, _ in self._cells.values()], [value for _, value in self._cells.values()]
+        return attributes, items, absent, cells
+
+
+def _getter(table: dict[str, Any], expected: dict[str, Any]) -> tuple[Callable[[Any], Any], Any, Sequence[Any]]:
+    """Reads several items at once. The first is read twice: of one name alone, `itemgetter` would give no tuple."""
+    names, values = list(expected), list(expected.values())
+    return itemgetter(names[0], *names), table, [values[0], *values]
+
+
+def _same(items: Iterable[Any], expected: list[Any]) -> bool:
+    found = list(items)
+    return len(found) == len(expected) and all(map(is_, found, expected))

@@ -1,0 +1,147 @@
+"""What a kernel has compiled, and which of it answers a call."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, cast
+
+from ttlang.driver.constants import ATOMS
+from ttlang.driver.guards import Guards
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+    from ttlang.compiler import CompiledKernel
+    from ttlang.options import CompileOptions
+
+MOST_PROGRAMS = 256
+"""Of one kernel; the one that was not used for longest goes."""
+_MOST_STATES = 4
+"""Of the host, for one call: a setting that is switched to and fro finds its program again."""
+
+
+def call_key(arguments: Sequence[Any]) -> tuple[tuple[Hashable, ...], list[Any]]:
+    """
+    What a call is looked up by, the description of each tensor and the value of each constant; and the objects in it
+    that may change, which stand for themselves.
+    """
+    objects: list[Any] = []
+    return tuple([_key(value, objects) for value in arguments]), objects
+
+
+def guards_of(function: Callable[..., Any], objects: Sequence[Any]) -> Guards | None:
+    """What a kernel function, with these objects as arguments, depends on; None if that can change unseen."""
+    from ttlang.driver.dependencies import Unrecorded, record
+
+    try:
+        return record(function, objects)
+    except Unrecorded:
+        return None
+
+
+class _Itself:
+    """An object, compared by identity and held, so that no other can have its place in memory."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any):
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and self.value is other.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
+def _key(value: Any, objects: list[Any]) -> Hashable:
+    kind = cast("type[Any]", type(value))
+    if kind is float or kind is complex:
+        return kind, repr(value)  # which tells -0.0 from 0.0
+    if kind in ATOMS:
+        return kind, value
+    if hasattr(value, "shape") and hasattr(value, "dtype"):
+        layout = getattr(value, "layout", None)
+        memory = value.memory_config() if callable(getattr(value, "memory_config", None)) else None
+        return tuple(value.shape), str(value.dtype), str(layout), str(memory)
+    if kind is tuple or kind is list:
+        return kind, tuple([_key(item, objects) for item in value])
+    if kind is dict:
+        return kind, tuple([(_key(key, objects), _key(item, objects)) for key, item in value.items()])
+    objects.append(value)
+    return _Itself(value)
+
+
+class Programs:
+    """
+    The programs of one kernel: by the call, and what it was made from, for calls that need no look at the kernel; by
+    the `ttl` module, for those whose kernel was elaborated anew.
+    """
+
+    def __init__(self) -> None:
+        self._calls: OrderedDict[Hashable, list[tuple[Guards, CompiledKernel]]] = OrderedDict()
+        self._programs: OrderedDict[int, CompiledKernel] = OrderedDict()
+        self._digests: dict[int, bytes] = {}
+
+    def find(self, call: Hashable) -> CompiledKernel | None:
+        """The program of a call nothing of which has changed."""
+        states = self._calls.get(call)
+        if states is None:
+            return None
+        for position, (guards, compiled) in enumerate(states):
+            if not guards.hold():
+                continue
+            if position:
+                states.insert(0, states.pop(position))
+            self._calls.move_to_end(call)
+            return compiled
+        return None
+
+    def find_module(self, options: CompileOptions, module: ModuleOp) -> CompiledKernel | None:
+        """The program that was lowered from an equal module, with the same options."""
+        if not self._programs:
+            return None
+        digest, places = _digest(module), _places(module)
+        for key, compiled in reversed(self._programs.items()):
+            if compiled.options != options or self._digest_of(compiled) != digest:
+                continue
+            if _places(compiled.initial) == places:
+                self._programs.move_to_end(key)
+                return compiled
+        return None
+
+    def keep(self, call: Hashable, guards: Guards | None, compiled: CompiledKernel) -> None:
+        """Keeps the program of a call; without guards, for an equal module alone."""
+        self._programs[id(compiled)] = compiled
+        if len(self._programs) > MOST_PROGRAMS:
+            dropped, _ = self._programs.popitem(last=False)
+            self._digests.pop(dropped, None)
+        if guards is None:
+            return
+        states = self._calls.setdefault(call, [])
+        states.insert(0, (guards, compiled))
+        del states[_MOST_STATES:]
+        self._calls.move_to_end(call)
+        if len(self._calls) > MOST_PROGRAMS:
+            self._calls.popitem(last=False)
+
+    def _digest_of(self, compiled: CompiledKernel) -> bytes:
+        if (digest := self._digests.get(id(compiled))) is None:
+            digest = self._digests[id(compiled)] = _digest(compiled.initial)
+        return digest
+
+
+def _digest(module: ModuleOp) -> bytes:
+    from ttlang.compiler import print_ir
+
+    return sha256(print_ir(module).encode()).digest()
+
+
+def _places(module: ModuleOp) -> list[Any]:
+    """The locations, which are told to whoever reads the program or its messages."""
+    return [op.location for op in module.walk()]
