@@ -49,3 +49,25 @@ def test_the_kernel_of_the_readme_works(load: Callable[[str], Any]) -> None:
     expected = torch.nn.functional.gelu(x.double() * 0.5 + 1)
     error = (ttnn.to_torch(tensors[1]).double() - expected).abs()
     assert (error <= 2.0**-8 * (2 * expected.abs() + x.double().abs() + 2)).all()
+
+
+def test_the_page_on_the_plan_names_what_exists() -> None:
+    """Names in its third column are ours; every pass, and every operation with a name of its own, is there."""
+    from ttlang.dialects.ttl import ttl_dialect
+    from ttlang.functions import FUNCTIONS
+    from ttlang.pipeline import PASSES
+    from ttlang.tools.opt import TTLangOptMain
+
+    rows = [line.split(" | ") for line in (FOLDER / "ttl-plan.md").read_text().splitlines() if line.startswith("| ")]
+    here = " ".join(row[2] for row in rows if len(row) > 3)
+    dialect = ttl_dialect()
+    names = {op.name for op in dialect.operations} | {f"!{attribute.name}" for attribute in dialect.attributes}
+    for name in re.findall(r"`(!?ttl\.\w+)`", here):
+        assert name in names, name
+    passes = {kind.name for kind in PASSES}
+    for name in re.findall(r"`((?:ttl|ttkernel)-[\w-]+)`", here):
+        assert name in TTLangOptMain([]).available_passes, name
+    assert passes <= set(re.findall(r"`([\w-]+)`", here))
+    rest = names - set(re.findall(r"`(!?ttl\.\w+)`", here)) - {f"ttl.{row.name}" for row in FUNCTIONS}
+    helpers = {"ttl.yield", "ttl.core_argument", "ttl.core_table_entry", "ttl.pipe_coordinate"}
+    assert {name for name in rest if not name.startswith("!")} <= helpers

@@ -13,6 +13,7 @@ import torch
 from tests.seeds import (
     blocks,
     elementwise,
+    gather,
     matrices,
     mlp,
     normalization,
@@ -33,6 +34,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::ttlang.diagnostics.TTLangWarnin
 
 MODULES = (
     elementwise,
+    gather,
     blocks,
     matrices,
     softmax,

@@ -214,6 +214,9 @@ def _check_grid(grid: Any) -> Grid:
         grid = (grid, 1)
     if grid == "auto":
         return AUTO
+    if callable(grid):
+        hint = 'call it: grid takes what it returns; or make the kernel in a function of the tensors; or grid="auto"'
+        raise error("TTL0703", "grid is a function, and a kernel's grid is known before its tensors", hint=hint)
     sizes = tuple(cast(Iterable[Any], grid)) if isinstance(grid, tuple | list) else ()
     if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
         raise error("TTL0703", f'grid={grid!r} is no tuple of positive sizes (columns, rows), and not "auto"')

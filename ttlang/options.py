@@ -74,6 +74,22 @@ def cache_folder() -> Path:
     return Path(CACHE.get() or Path.home() / ".cache" / "ttlang")
 
 
+_OF_THE_BLOCKS = "a block's size is the shape= of its buffer, and each core finds its part with ttl.core()"
+_OF_THE_THREADS = "leave it out: the loops and slices of the threads say it"
+REPLACED_OPTIONS = {
+    "memory_space": "leave it out: buffers lie in L1, and a tensor's memory_config says where it lies",
+    "tiled": "leave it out: a tensor's layout says it, ttnn.TILE_LAYOUT or ttnn.ROW_MAJOR_LAYOUT",
+    "compute_config": "its fields are options of their own: math_fidelity, fp32_dest_acc_en, math_approx_mode",
+    "block_factors": _OF_THE_BLOCKS,
+    "granularity": _OF_THE_BLOCKS,
+    "compile_time_args": "what the kernel function closes over is constant, and so are its arguments but for tensors",
+    "indexing_maps": _OF_THE_THREADS,
+    "iterator_types": _OF_THE_THREADS,
+    "num_outs": _OF_THE_THREADS,
+}
+"""Arguments of the decorator in the plan of the `ttl` dialect and in other compilers: what stands in their place."""
+
+
 @dataclass(frozen=True)
 class CompileOptions:
     """What may be chosen for a kernel: `@ttl.kernel(math_fidelity="LoFi")`."""
@@ -121,6 +137,6 @@ class CompileOptions:
             if name not in known:
                 close = get_close_matches(name, known, n=1)
                 meant = f"did you mean {close[0]}? The" if close else "the"
-                hint = f"{meant} options are {', '.join(sorted(known))}"
+                hint = REPLACED_OPTIONS.get(name) or f"{meant} options are {', '.join(sorted(known))}"
                 raise error("TTL0002", f"{name} is no compile option", hint=hint)
         return replace(self, **changes)

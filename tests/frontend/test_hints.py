@@ -117,14 +117,34 @@ def test_a_function_of_ttnn_in_a_thread() -> None:
         (lambda: kernel((1, 1)), "@ttl.kernel(grid=(1, 1))"),  # pyright: ignore[reportArgumentType, reportCallIssue]
         (lambda: operation((2, 2)), "@ttl.operation(grid=(2, 2))"),
         (lambda: kernel(fp32_dest_acc=True), "did you mean fp32_dest_acc_en?"),
+        (lambda: kernel(memory_space="L1"), "a tensor's memory_config says where it lies"),
+        (lambda: operation(tiled=True), "ttnn.TILE_LAYOUT"),
+        (lambda: kernel(compute_config={"math_fidelity": "LoFi"}), "options of their own: math_fidelity"),
+        (lambda: kernel(block_factors=[[1, 1]]), "shape= of its buffer"),
+        (lambda: operation(iterator_types=["parallel"]), "leave it out"),
+        (lambda: kernel(grid=lambda x, out: (1, 1)), "call it: grid takes what it returns"),
+        (lambda: operation(grid=max), 'grid="auto"'),
     ],
 )
 def test_hints_of_decorators(make: Callable[[], Any], hint: str) -> None:
     with pytest.raises(DiagnosticError) as raised:
         make()
     found = only(raised.value.diagnostics)
-    assert found.code == "TTL0002"
+    assert found.code in ("TTL0002", "TTL0703")
     assert found.span is not None
+    assert hint in (found.hint or "")
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        (("def compute", "async def compute"), "leave async out"),
+        (("def read", "async def read"), "def read(): ..."),
+    ],
+)
+def test_a_thread_that_is_none(change: tuple[str, str], hint: str) -> None:
+    found = only(errors_of(load(kernel_text().replace(*change))))
+    assert found.code == "TTL0101"
     assert hint in (found.hint or "")
 
 

@@ -97,7 +97,8 @@ class TTMetalTarget(Target):
     """Prints all kernels of a module's programs: `ttlang-opt -t 'tt-metal{metal_api="0.69"}'`."""
 
     name: ClassVar[str] = "tt-metal"
-    metal_api: str = GENERATIONS[-1]
+    metal_api: str = ""
+    """Empty: the generation that the program was lowered for."""
 
     def emit(self, ctx: Context, module: ModuleOp, output: IO[str]) -> None:
         """Raises a TTL0231 for a module without a program, which there is nothing to print of."""
@@ -107,9 +108,10 @@ class TTMetalTarget(Target):
             raise error(
                 "TTL0231", "the module has no ttkernel.program to print", span_of(module.body.block.first_op), hint=hint
             )
-        for op in (kernel for program in programs for kernel in program.kernels):
-            output.write(f"// ---- {program_of(op).sym_name.data}: {op.sym_name.data}\n")
-            output.write(print_kernel(op, metal_api=self.metal_api))
+        for program in programs:
+            for kernel in program.kernels:
+                output.write(f"// ---- {program.sym_name.data}: {kernel.sym_name.data}\n")
+                output.write(print_kernel(kernel, metal_api=self.metal_api or program.metal_api.data))
 
 
 def _buffers(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from ttlang.analysis.locations import span_of
-from ttlang.diagnostics import Diagnostic, Severity
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity
 from ttlang.dialects import ttl
 from ttlang.frontend import (
     builtin_calls,
@@ -93,13 +93,19 @@ def compile_thread(kernel: KernelBuilder, thread: ElaboratedThread) -> list[Diag
     if isinstance(node, ast.FunctionDef):
         compiler.statements(node.body)
     else:
-        kind = "a lambda" if isinstance(node, ast.Lambda) else "an async function"
-        compiler.diagnostics += compiler.error("TTL0101", f"{kind} can't be a thread", node).diagnostics
+        compiler.diagnostics += _no_thread(compiler, node).diagnostics
     if not any(d.severity is Severity.ERROR for d in compiler.diagnostics):
         settle(compiler)
         clean(op.body.block)
         _warn_of_unused(compiler)
     return compiler.diagnostics
+
+
+def _no_thread(c: ThreadCompiler, node: ast.AsyncFunctionDef | ast.Lambda) -> DiagnosticError:
+    if isinstance(node, ast.Lambda):
+        return c.error("TTL0101", "a lambda can't be a thread", node, hint="write it as a function: def compute(): ...")
+    hint = f"leave async out: the threads of a kernel run beside each other as they are: def {node.name}(): ..."
+    return c.error("TTL0101", "an async function can't be a thread", node, hint=hint)
 
 
 def _warn_of_unused(c: ThreadCompiler) -> None:
