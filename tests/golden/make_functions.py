@@ -21,8 +21,6 @@ from numpy.typing import NDArray
 HERE = Path(__file__).parent
 CHIPS = {"wh": "wormhole_b0", "bh": "blackhole"}
 RELEASES = {"069": "0.69", "081": "0.81"}
-LARGEST = {"sin": 2480.0, "cos": 2480.0, "tan": 2480.0}
-"""The recordings are not to be relied on beyond: there the last bits of the reduced argument are all that is left."""
 
 Array = NDArray[Any]
 
@@ -33,20 +31,13 @@ def every_finite() -> Array:
     return every[(every & np.uint16(0x7F80)) != 0x7F80]
 
 
-def inputs_of(function: str) -> Array:
-    """The inputs for which a function has recordings."""
-    every = every_finite()
-    values = (every.astype(np.uint32) << 16).view(np.float32)
-    return every[np.abs(values) <= LARGEST.get(function, np.inf)]
-
-
-def samples_of(inputs: Array) -> Array:
-    """Positions of the samples: a hundred from all inputs, and two hundred of an ordinary size."""
+def samples() -> Array:
+    """Which inputs to look at, as a mask: a hundred from all, and two hundred of an ordinary size."""
+    inputs = every_finite()
     values = np.abs((inputs.astype(np.uint32) << 16).view(np.float32))
-    ordinary = np.flatnonzero((values > 2.0**-10) & (values < 2.0**7))
-    spread = (np.linspace(0, len(places) - 1, count).astype(int) for places, count in ((inputs, 100), (ordinary, 200)))
-    anywhere, among = spread
-    return np.unique(np.concatenate([anywhere, ordinary[among]]))
+    ordinary = inputs[(values > 2.0**-10) & (values < 2.0**7)]
+    spread = (x[np.linspace(0, len(x) - 1, count).astype(int)] for x, count in ((inputs, 100), (ordinary, 200)))
+    return np.isin(inputs, np.concatenate(list(spread)))
 
 
 def digest(results: Array) -> str:
@@ -58,23 +49,22 @@ def main() -> None:
     if len(sys.argv) != 2:
         sys.exit(__doc__)
     digests: dict[str, str] = {}
-    samples: dict[str, Array] = {}
+    kept: dict[str, Array] = {}
     with np.load(sys.argv[1]) as source:
         assert (source["x_bits"] == every_finite()).all()
         for key in source:
             if key == "x_bits" or "_fused_" in key:
                 continue
             function, chip, release = key.split("_")
-            inputs = inputs_of(function)
-            results = source[key][np.isin(every_finite(), inputs)]
+            results = source[key]
             alone = chip == "bh" or f"{function}_bh_{release}" in source
             for each in [CHIPS[chip]] if alone else CHIPS.values():
                 name = f"{function} {RELEASES[release]} {each}"
                 digests[name] = digest(results)
-                samples[name] = results[samples_of(inputs)]
+                kept[name] = results[samples()]
     ordered = dict(sorted(digests.items()))
     (HERE / "functions.json").write_text(json.dumps(ordered, indent=0) + "\n")
-    np.savez_compressed(HERE / "functions.npz", **{name: samples[name] for name in ordered})
+    np.savez_compressed(HERE / "functions.npz", **{name: kept[name] for name in ordered})
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ttlang.backends.simulator.numerics.parts import split_fixed, with_exponent
 from ttlang.backends.simulator.numerics.vector import (
     Values,
     VectorUnit,
@@ -25,6 +26,9 @@ from ttlang.functions import Rounding
 _F = np.float32
 _EXPONENT = np.uint32(0x7F800000)
 _FRACTION = np.uint32(0x007FFFFF)
+
+_PARABOLA = (4.791750143340323e-15, 7.839635491371155e-08, 1.0017248)
+"""2 to the power f, of f in steps of 2**-23, highest power first."""
 
 _HALF_BREAKS = np.array([0.5, 1, 1.5, 2, 3], np.float32)
 """Where the segments of the six-entry table begin."""
@@ -44,12 +48,20 @@ def _exp_by_parabola(unit: VectorUnit, x: Values, constant: float, fused: bool) 
     """
     step = unit.multiply_add if fused else unit.expression
     biased = step(x, _F(1.4426950216293335), _F(127))
-    biased = smaller(larger(biased, _F(0)), _F(255))
-    fixed = np.floor(np.ldexp(biased.astype(np.float64), 23)).astype(np.uint32)
-    fraction = (fixed & _FRACTION).astype(np.float32)
+    whole, fraction = split_fixed(smaller(larger(biased, _F(0)), _F(255)))
     curve = step(_F(4.791750143340323e-15), fraction, _F(7.839635491371155e-08))
-    curve = step(curve, fraction, _F(constant))
-    return ((bits(curve) & ~_EXPONENT) | (fixed & _EXPONENT)).view(np.float32)
+    return with_exponent(step(curve, fraction, _F(constant)), whole)
+
+
+def exp_inside(unit: VectorUnit, x: Values) -> Values:
+    """e to the x inside of other functions, with another constant than `exp_narrow`."""
+    return _exp_by_parabola(unit, x, 1.0017248, fused=False)
+
+
+def power_of_two(unit: VectorUnit, biased: Values) -> Values:
+    """2 to the power x, from x + 127 in 0 .. 255, by the same parabola with another constant."""
+    whole, fraction = split_fixed(biased)
+    return with_exponent(unit.polynomial(fraction, _PARABOLA), whole)
 
 
 def exp_wide(unit: VectorUnit, x: Values) -> Values:
@@ -129,6 +141,15 @@ def reciprocal_of_positive(unit: VectorUnit, x: Values) -> Values:
     return unit.expression(estimate, error, estimate)
 
 
+def negative_reciprocal(unit: VectorUnit, x: Values) -> Values:
+    """-1 / x with one Newton step, as the tangent uses it."""
+    if unit.wormhole:
+        return -_reciprocal_wormhole(unit, x, steps=1)
+    estimate = np.copysign(_reciprocal_estimate(np.abs(x)), x)
+    error = unit.expression(-x, estimate, _F(1))
+    return unit.subtract(unit.multiply(-estimate, error), estimate)
+
+
 def _reciprocal_estimate(x: Values) -> Values:
     """Blackhole's instruction, for x >= 0: seven fraction bits; infinity for what counts as zero, 0 from 2**126 on."""
     pattern = bits(x)
@@ -168,7 +189,7 @@ def recip_wide(unit: VectorUnit, x: Values) -> Values:
 
 def sigmoid_narrow(unit: VectorUnit, x: Values) -> Values:
     """1 / (1 + e**-x) with one Newton step."""
-    denominator = unit.add(_exp_by_parabola(unit, -x, 1.0017248, fused=False), _F(1))
+    denominator = unit.add(exp_inside(unit, -x), _F(1))
     return reciprocal(unit, denominator, steps=1)
 
 
@@ -245,3 +266,12 @@ def _root_steps(unit: VectorUnit, x: Values) -> tuple[Values, Values, Values]:
     y = unit.multiply(y, factor)
     product = unit.multiply(x, y)
     return product, unit.expression(-y, product, _F(1)), y
+
+
+def rough_root(unit: VectorUnit, x: Values) -> Values:
+    """sqrt(x) by two Newton steps; zeros and what is not finite stay."""
+    y = (np.uint32(0x5F370000) - (bits(x) >> np.uint32(1))).view(np.float32)
+    half = unit.multiply(x, _F(-0.5))
+    for _ in range(2):
+        y = unit.multiply(unit.expression(unit.multiply(y, y), half, _F(1.5)), y)
+    return np.where((x != 0) & np.isfinite(x), unit.multiply(y, x), x)

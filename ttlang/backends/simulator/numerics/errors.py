@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics.approximations import reciprocal
+from ttlang.backends.simulator.numerics.approximations import power_of_two, reciprocal, rough_root
 from ttlang.backends.simulator.numerics.logarithms import log
-from ttlang.backends.simulator.numerics.parts import magnitude, split_fixed, with_exponent, with_sign
-from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, bits, larger, smaller
+from ttlang.backends.simulator.numerics.parts import magnitude, with_sign
+from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, larger, smaller
 
 _F = np.float32
 
@@ -48,8 +48,6 @@ _GELU_PROBABILITY = (
     *(9.7720050615e-03, -6.6361041488e-02, 3.9894227818e-01),
 )
 """(P(x) - 1/2) / x in powers of x * x, highest first."""
-_PARABOLA = (4.791750143340323e-15, 7.839635491371155e-08, 1.0017248)
-"""2 to the power f, of f in steps of 2**-23, highest power first."""
 
 
 def erf(unit: VectorUnit, x: Values) -> Values:
@@ -78,16 +76,7 @@ def erfinv(unit: VectorUnit, x: Values) -> Values:
     logarithm = log(unit, unit.subtract(_F(1), unit.multiply(x, x)))
     half = unit.expression(_F(-0.5), logarithm, _F(-4.330746750799873))
     inner = unit.subtract(unit.multiply(half, half), unit.multiply(logarithm, _F(6.802721088435375)))
-    return with_sign(_rough_root(unit, unit.add(half, _rough_root(unit, inner))), x)
-
-
-def _rough_root(unit: VectorUnit, x: Values) -> Values:
-    """sqrt(x) by two Newton steps; zeros and what is not finite stay."""
-    y = (np.uint32(0x5F370000) - (bits(x) >> np.uint32(1))).view(np.float32)
-    half = unit.multiply(x, _F(-0.5))
-    for _ in range(2):
-        y = unit.multiply(unit.expression(unit.multiply(y, y), half, _F(1.5)), y)
-    return np.where((x != 0) & np.isfinite(x), unit.multiply(y, x), x)
+    return with_sign(rough_root(unit, unit.add(half, rough_root(unit, inner))), x)
 
 
 def softplus(unit: VectorUnit, x: Values, beta: float, reciprocal: float, threshold: float) -> Values:
@@ -113,8 +102,7 @@ def gelu(unit: VectorUnit, x: Values) -> Values:
 
 def _gelu_tail(unit: VectorUnit, x: Values, square: Values) -> Values:
     """x times a cubic in x times e**(-x*x/2), whose product is rounded to a grid."""
-    whole, fraction = split_fixed(unit.expression(square, _F(-0.72134752044), _F(127)))
-    bell = with_exponent(unit.polynomial(fraction, _PARABOLA), whole)
+    bell = power_of_two(unit, unit.expression(square, _F(-0.72134752044), _F(127)))
     factor = unit.multiply(bell, unit.polynomial(x, _GELU_TAIL_FACTOR))
     rounded = unit.subtract(unit.add(factor, _GELU_TAIL_STEP), _GELU_TAIL_STEP)
     return unit.multiply(x, rounded)

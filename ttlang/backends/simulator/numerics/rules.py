@@ -224,7 +224,6 @@ RULES = _collect() | {
     "rdiv_tile": Rule(library.divide_number_narrow, library.divide_number_wide, Rounding.TRUNCATE),
     "softsign_tile": Rule(library.softsign, library.softsign, Rounding.TRUNCATE),
     "recip_tile": Rule(_recip_narrow, library.recip_wide, Rounding.NEAREST_EVEN),
-    "expm1_tile": Rule(_correct(np.expm1), None, Rounding.NEAREST_EVEN),
     "sqrt_tile": Rule(library.square_root, library.square_root, Rounding.NEAREST_AWAY),
     "rsqrt_tile": Rule(library.reciprocal_root, library.reciprocal_root, Rounding.NEAREST_AWAY),
     "exp_tile": Rule(library.exp_narrow, library.exp_wide, Rounding.NEAREST_AWAY),
