@@ -125,6 +125,10 @@ def test_a_shard_on_each_core(
     assert "noc_async_read_shard(core_y * 2 + core_x, x, x_ptr);" in sources["read"]
     assert "noc_async_write_shard(core_y * 2 + core_x, out, out_ptr);" in sources["write"]
     assert "get_tile_size" not in sources["read"]
+    older = print_program(made.kernel.compile(*made.tensors).program, metal_api="0.69")
+    size = block[0] * block[1] * 2048
+    assert f"noc_async_read(x.get_shard_noc_addr(core_y * 2 + core_x), x_ptr, {size});" in older["read"]
+    assert f"noc_async_write(out_ptr, out.get_shard_noc_addr(core_y * 2 + core_x), {size});" in older["write"]
 
 
 @pytest.mark.parametrize("dtype", [ttnn.float32, ttnn.bfloat8_b, ttnn.int32])

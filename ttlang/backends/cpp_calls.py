@@ -12,11 +12,13 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang import dtypes
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.tensors import accessed_tensor
 from ttlang.backends.cpp_expressions import Expression
 from ttlang.backends.cpp_messages import MACROS, assert_remark, assert_text, print_text
 from ttlang.backends.spelling import init_text, tile_text
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttcore import TensorType
 from ttlang.dtypes import DType
 from ttlang.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function
 
@@ -53,6 +55,8 @@ class CallPrinter:
         match op:
             case ttkernel.NocAsyncReadRowOp() | ttkernel.NocAsyncWriteRowOp():
                 return self._row(op)
+            case ttkernel.NocAsyncReadShardOp() | ttkernel.NocAsyncWriteShardOp() if self.generation == GENERATIONS[0]:
+                return self._shard(op)
             case ttkernel.SFPUInitOp():
                 return init_text(_sfpu_call(op, self.generation), self._format(op))
             case ttkernel.SFPUTileOp():
@@ -113,6 +117,21 @@ class CallPrinter:
         if isinstance(op, ttkernel.NocAsyncWriteRowOp):
             ends.reverse()
         return f"{self._name(op)}({', '.join(ends)}, {op.size.value.data})"
+
+    def _shard(self, op: ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp) -> str:
+        """
+        What the call of 0.69 means: its own header hands the number of the NOC on where the shard's address takes an
+        offset, so on NOC 1 it is off by a byte.
+        """
+        place = f"{self.expression(op.accessor).text}.get_shard_noc_addr({self.expression(op.shard).text})"
+        address, size = self.expression(op.l1_address).text, self._tensor(op.accessor).shard_bytes
+        if isinstance(op, ttkernel.NocAsyncReadShardOp):
+            return f"noc_async_read({place}, {address}, {size})"
+        return f"noc_async_write({address}, {place}, {size})"
+
+    def _tensor(self, accessor: SSAValue) -> TensorType:
+        name = accessed_tensor(accessor)
+        return next(each.type for each in program_of(self.kernel).tensors if each.sym_name.data == name)
 
     def _name(self, op: ttkernel.CallOp) -> str:
         newer = self.generation == GENERATIONS[-1]
@@ -175,6 +194,10 @@ def called_functions(op: ttkernel.CallOp, generation: str) -> tuple[str, ...]:
             return (VIRTUAL_COORDINATES[type(op)],)
         case ttkernel.MessageOp():
             return MACROS
+        case ttkernel.NocAsyncReadShardOp() if generation == GENERATIONS[0]:
+            return ("noc_async_read",)
+        case ttkernel.NocAsyncWriteShardOp() if generation == GENERATIONS[0]:
+            return ("noc_async_write",)
         case _:
             return (op.call_name(newer=generation == GENERATIONS[-1]),)
 

@@ -270,6 +270,13 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
         (rows, columns), (high, wide) = self.matrix, self.shards.sizes
         return -(-rows // high), -(-columns // wide)
 
+    @property
+    def shard_bytes(self) -> int:
+        """Of a whole shard of a tiled tensor, whose pages follow each other. A ValueError for any other."""
+        if isinstance(self.shards, NoneAttr) or not isinstance(self.element, TileType):
+            raise ValueError(f"{self} has no shards of tiles")
+        return prod(self.shards.sizes) * self.page_bytes
+
     def verify(self) -> None:
         if not self.sizes or any(size < 1 for size in self.sizes):
             raise VerifyException("a shape has one or more positive sizes")

@@ -5,6 +5,9 @@ namespace ckernel {
 
 // -------------------------------------------------------------------------------------- tensors and their pages
 
+// In an address of a tensor: it is that of a shard, not of a page.
+constexpr uint64_t SHARD = 1ull << 51;
+
 // What the machine is told of a tensor: where it lies, and what the kernel takes it for.
 struct Pages {
     uint32_t address;
@@ -15,7 +18,10 @@ struct Pages {
     // An address of a page, as nothing but the functions below can read it.
     uint64_t get_noc_addr(uint32_t page, uint32_t offset = 0, uint8_t = 0) const {
         const uint64_t tensor = ttlang_tensor(address, in_dram, described, page_bytes);
-        return 1ull << 63 | tensor << 52 | static_cast<uint64_t>(page & 0xfffffff) << 24 | offset;
+        return 1ull << 63 | tensor << 52 | static_cast<uint64_t>(page & 0x7ffffff) << 24 | offset;
+    }
+    uint64_t get_shard_noc_addr(uint32_t shard, uint32_t offset = 0, uint8_t = 0) const {
+        return SHARD | get_noc_addr(shard, offset);
     }
 };
 
@@ -88,11 +94,13 @@ inline void noc_async_write_page(uint32_t page, const Pages& t, uint32_t address
 inline void noc_async_write_tile(uint32_t page, const Pages& t, uint32_t address, uint8_t = 0, TTLANG_AT) {
     move_page(ttlang::WRITE_PAGE, at, t, 0, page, 0, address);
 }
-inline void noc_async_read_shard(uint32_t shard, const Pages& t, uint32_t address, uint8_t = 0, TTLANG_AT) {
-    move_page(ttlang::READ_SHARD, at, t, 0, shard, 0, address);
+// 0.69 hands the number of the NOC on where the address of a shard takes an offset: on NOC 1 it is off by a byte.
+constexpr uint32_t shard_offset(uint8_t noc) { return TTLANG_NEWER ? 0 : noc; }
+inline void noc_async_read_shard(uint32_t shard, const Pages& t, uint32_t address, uint8_t noc = noc_index, TTLANG_AT) {
+    move_page(ttlang::READ_SHARD, at, t, 0, shard, shard_offset(noc), address);
 }
-inline void noc_async_write_shard(uint32_t shard, const Pages& t, uint32_t address, uint8_t = 0, TTLANG_AT) {
-    move_page(ttlang::WRITE_SHARD, at, t, 0, shard, 0, address);
+inline void noc_async_write_shard(uint32_t shard, const Pages& t, uint32_t address, uint8_t noc = noc_index, TTLANG_AT) {
+    move_page(ttlang::WRITE_SHARD, at, t, 0, shard, shard_offset(noc), address);
 }
 
 // ------------------------------------------------------------------------------------------------- other cores
@@ -116,19 +124,20 @@ struct Rectangle {
         : x0(a >> 48 & 63), y0(a >> 54 & 63), x1(a >> 36 & 63), y1(a >> 42 & 63), address(static_cast<uint32_t>(a)) {}
 };
 
-inline void move_part(int number, place at, uint64_t remote, uint32_t address, uint32_t size) {
+inline void move_part(int page, int shard, place at, uint64_t remote, uint32_t address, uint32_t size) {
     const ttlang::Tensor& t = ttlang_tensors[remote >> 52 & 0x7ff];
-    move_page(number, at, Pages{t.address, t.in_dram, t.described, t.page_bytes}, size, remote >> 24 & 0xfffffff, remote & 0xffffff, address);
+    const Pages pages{t.address, t.in_dram, t.described, t.page_bytes};
+    move_page(remote & SHARD ? shard : page, at, pages, size, remote >> 24 & 0x7ffffff, remote & 0xffffff, address);
 }
 template <uint32_t most = 0, bool... more>
 inline void noc_async_read(uint64_t from, uint32_t to, uint32_t size, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
-    if (from >> 63) return move_part(ttlang::READ_PAGE, at, from, to, size);
+    if (from >> 63) return move_part(ttlang::READ_PAGE, ttlang::READ_SHARD, at, from, to, size);
     const Core core(from);
     ttlang::call(ttlang::READ_CORE, at, core.x, core.y, core.address, ttlang::l1(to), size);
 }
 template <uint32_t most = 0, bool... more>
 inline void noc_async_write(uint32_t from, uint64_t to, uint32_t size, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
-    if (to >> 63) return move_part(ttlang::WRITE_PAGE, at, to, from, size);
+    if (to >> 63) return move_part(ttlang::WRITE_PAGE, ttlang::WRITE_SHARD, at, to, from, size);
     const Core core(to);
     ttlang::call(ttlang::WRITE_CORE, at, core.x, core.y, core.address, ttlang::l1(from), size);
 }

@@ -10,6 +10,7 @@ from ttlang.backends.native.callee import Callee, Words
 from ttlang.backends.native.snippet import Snippet
 from ttlang.backends.simulator.faults import Fault
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttcore import ShardsAttr
 
 
 def _startup(snippet: Snippet, words: Words) -> None:
@@ -89,10 +90,16 @@ def _shard(
     kind: type[ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp],
 ) -> Callable[[Snippet, Words], None]:
     def build(snippet: Snippet, words: Words) -> None:
-        *tensor, _ = words
+        *tensor, size = words
         found = snippet.tensor(tensor)
+        if not isinstance(found.type.shards, ShardsAttr):
+            raise Fault("TTL0807", snippet.number, f"a shard of '{found.name}', which is not sharded")
+        if size and (found.is_row_major or size != found.type.shard_bytes):
+            raise snippet.not_modelled(f"{size} bytes of a shard of '{found.name}'")
         shard, offset, address = (snippet.value() for _ in range(3))
-        snippet.must_be_zero(offset, "a part of a shard")
+        snippet.must_be_zero(
+            offset, "a transfer that does not start with its shard: in ttnn 0.69, calls of NOC 1 don't"
+        )
         snippet.add(kind(shard, snippet.accessor(found), address))
 
     return build
