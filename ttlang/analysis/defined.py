@@ -1,6 +1,7 @@
 """
 Which elements of a value are defined. A reduction leaves its result in column 0, in row 0 or at [0, 0] of its tiles,
-and anything in the rest; a broadcast from there makes all of it defined again.
+and anything in the rest; a broadcast from there makes all of it defined again. What is stored in a buffer, sent through
+a pipe and read from there is followed as well.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import cast
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.dst import postorder
+from ttlang.analysis.fills import Fill, Fills, buffer_of, expression_operands, is_constant, tensor_of
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
 from ttlang.dialects import ttl
@@ -25,33 +27,74 @@ _SPREAD_OVER_ROWS = ("column 0", "element [0, 0]")
 _DIMS = {"column 0": "[1]", "row 0": "[0]", "element [0, 0]": "[0, 1]"}
 
 
-def check_defined(thread: ttl.ThreadOp, visible: set[SSAValue]) -> Iterator[Diagnostic]:
+def check_defined(kernel: ttl.KernelOp, fills: Fills) -> Iterator[Diagnostic]:
     """
     Warns of undefined elements that take part in a result: read by a matmul, a reduction, a transpose or a broadcast of
-    another part, or stored in one of the buffers `visible`, which other threads copy to tensors.
+    another part, or stored in a buffer whose blocks go to a tensor that has more than what is defined.
     """
+    buffers = fills.solve(lambda cb, known: _place_in(fills, cb, known))
     seen: set[Operation] = set()
-    for store in thread.walk():
+    for store in kernel.walk():
         if not isinstance(store, ttl.StoreOp):
             continue
         places: dict[SSAValue, str] = {}
-        for op in postorder([store.value], _operands):
-            if isinstance(op, ttl.EXPRESSION) and (place := _place(op, places)):
-                places[op.results[0]] = place
+        for op in postorder([store.value], expression_operands):
+            _note_place(op, places, buffers)
             if op not in seen and (found := _misuse(op, places)):
                 seen.add(op)
                 yield found
-        acquire = store.block.owner
-        place = places.get(store.value)
+        place, cb = places.get(store.value), buffer_of(store.block)
         if place in _SPREAD_OVER_ROWS and _stored_format(store).kind is Kind.BLOCK_FLOAT:
             yield _lost(store, place)
-        if place and isinstance(acquire, ttl.AcquireOp) and acquire.cb in visible:
+        if place and cb is not None and any(not _holds(copy, place) for copy in fills.outlets(cb)):
             yield _warning(
                 store,
                 f"what is stored here is defined in {place} of its tiles alone, and goes to a tensor as a whole",
                 f"repeat it: ttl.broadcast(x, dims={_DIMS[place]}); or look at {place} alone",
-                *_reduced(store.value),
+                *_reduced(store.value, fills),
             )
+
+
+def _note_place(op: Operation, places: dict[SSAValue, str], buffers: dict[SSAValue, str]) -> None:
+    match op:
+        case ttl.AcquireOp():
+            place = buffers.get(op.cb)
+        case ttl.ElementwiseOp() | ttl.TypecastOp() | ttl.FromL1Op():
+            place = _place(op, places)
+        case _:
+            place = None
+    if place:
+        places[op.results[0]] = place
+
+
+def _place_in(fills: Fills, cb: SSAValue, buffers: dict[SSAValue, str]) -> str | None:
+    """
+    Where the blocks of a buffer are defined, if all that fills it agrees. A number stored beforehand, to be added to or
+    compared with, says nothing.
+    """
+    found = {
+        place
+        for fill in fills.buffers[cb]
+        if not (isinstance(fill, ttl.StoreOp) and is_constant(fill.value))
+        for place in _filled_places(fills, fill, buffers)
+    }
+    return found.pop() if len(found) == 1 else None
+
+
+def _filled_places(fills: Fills, fill: Fill, buffers: dict[SSAValue, str]) -> Iterator[str | None]:
+    if not isinstance(fill, ttl.StoreOp):
+        yield from [buffers.get(source) for source in fills.sources_of(fill)] or [None]
+        return
+    places: dict[SSAValue, str] = {}
+    for op in postorder([fill.value], expression_operands):
+        _note_place(op, places, buffers)
+    yield places.get(fill.value)
+
+
+def _holds(copy: ttl.CopyOp, place: str) -> bool:
+    """Whether a tensor that is written has no other elements than those at `place` of its tiles."""
+    rows, columns = tensor_of(copy.destination).extents
+    return (place == _ROW or columns == 1) and (place == _COLUMN or rows == 1)
 
 
 def _lost(store: ttl.StoreOp, place: str) -> Diagnostic:
@@ -70,15 +113,19 @@ def _stored_format(store: ttl.StoreOp) -> DType:
     return cast(ttl.BlockType, store.block.type).element.dtype
 
 
-def _reduced(value: SSAValue) -> Iterator[Related]:
-    """Where it was reduced."""
-    for op in postorder([value], _operands):
-        if isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp) and (span := span_of(op)) is not None:
-            yield Related(span, "reduced here")
-
-
-def _operands(op: Operation) -> tuple[SSAValue, ...]:
-    return tuple(op.operands) if isinstance(op, ttl.EXPRESSION) else ()
+def _reduced(value: SSAValue, fills: Fills) -> Iterator[Related]:
+    """Where it was reduced: in this expression, or before it was stored in a buffer that this one reads."""
+    known: set[Operation] = set()
+    todo = [value]
+    while todo:
+        for op in postorder([todo.pop()], expression_operands):
+            if op in known:
+                continue
+            known.add(op)
+            if isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp) and (span := span_of(op)) is not None:
+                yield Related(span, "reduced here")
+            elif isinstance(op, ttl.AcquireOp):
+                todo += [fill.value for fill in fills.buffers[op.cb] if isinstance(fill, ttl.StoreOp)]
 
 
 def _place(op: Operation, places: dict[SSAValue, str]) -> str | None:

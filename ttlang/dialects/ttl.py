@@ -20,6 +20,7 @@ from xdsl.dialects.builtin import (
     ArrayAttr,
     BoolAttr,
     DenseArrayBase,
+    FloatAttr,
     IntAttr,
     IntegerAttr,
     StringAttr,
@@ -88,7 +89,7 @@ from ttlang.dialects.ttcore import (
     shape_attr,
     shape_text,
 )
-from ttlang.dtypes import TILE_ELEMENTS
+from ttlang.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
 from ttlang.functions import FUNCTIONS, Function
 
 # ---------------------------------------------------------------------------------------------------- types
@@ -350,12 +351,42 @@ class TensorAccessorOp(IRDLOperation):
     name = "ttl.tensor_accessor"
     name_ = prop_def(StringAttr, prop_name="name")
     index = prop_def(IntegerAttr.constr(i64))
+    elements = opt_prop_def(DenseArrayBase.constr(i64))
+    """Its rows and columns, where they do not fill its tiles."""
+    padding = opt_prop_def(FloatAttr)
+    """What fills them up; 0 by default."""
     result = result_def(TensorType)
     traits = traits_def(HasParent(KernelOp))
+    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$name `at` $index attr-dict `:` type($result)"
 
-    def __init__(self, name: str, index: int, type: TensorType):
-        super().__init__(properties={"name": StringAttr(name), "index": IntegerAttr(index, i64)}, result_types=[type])
+    def __init__(
+        self, name: str, index: int, type: TensorType, elements: Sequence[int] | None = None, padding: float = 0
+    ):
+        """`elements`: its last two extents."""
+        properties: dict[str, Attribute] = {"name": StringAttr(name), "index": IntegerAttr(index, i64)}
+        super().__init__(properties=properties, result_types=[type])
+        if elements is None or tuple(elements) == self.extents:
+            return
+        self.elements = DenseArrayBase.from_list(i64, list(elements))
+        if padding:
+            self.padding = FloatAttr(padding, f64)
+
+    @property
+    def extents(self) -> tuple[int, int]:
+        """Rows and columns in elements: the last two extents of the shape."""
+        if self.elements is not None:
+            rows, columns = (int(size) for size in self.elements.iter_values())
+            return rows, columns
+        rows, columns = (1, *self.result.type.sizes)[-2:]
+        if isinstance(self.result.type.element, ScalarType):
+            return rows, columns
+        return rows * TILE_HEIGHT, columns * TILE_WIDTH
+
+    @property
+    def padding_value(self) -> float:
+        """What its last tiles are filled up with."""
+        return self.padding.value.data if self.padding is not None else 0.0
 
 
 @irdl_op_definition

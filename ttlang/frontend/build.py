@@ -16,7 +16,7 @@ from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.frontend.ast_to_ttl import compile_thread
 from ttlang.frontend.elaborate import Elaboration
 from ttlang.frontend.kernel_builder import KernelBuilder, foreign_name
-from ttlang.frontend.tensors import tensor_type
+from ttlang.frontend.tensors import extents, padding_of, tensor_type
 from ttlang.language.context import Origin
 from ttlang.language.edition import EDITIONS
 from ttlang.language.tensors import parameter_index, parameter_name, parameter_tensor
@@ -88,7 +88,8 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
         except DiagnosticError as problem:
             problems += problem.diagnostics
             continue
-        accessor = ttl.TensorAccessorOp(name, parameter_index(tensor), type_)
+        given = parameter_tensor(tensor)
+        accessor = ttl.TensorAccessorOp(name, parameter_index(tensor), type_, extents(given), padding_of(given))
         _hint(accessor.result, name)
         kernel.add(accessor)
         kernel.tensors[tensor] = accessor.result

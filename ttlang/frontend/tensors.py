@@ -44,6 +44,17 @@ def _shape(name: str, tensor: Any, span: FindSpan) -> tuple[int, ...]:
     return shape
 
 
+def extents(tensor: Any) -> tuple[int, int]:
+    """Rows and columns of a tensor that has a type, without the padding to whole tiles."""
+    rows, columns = tensor.shape[-2:]
+    return int(rows), int(columns)
+
+
+def padding_of(tensor: Any) -> float:
+    """What fills a tensor up to whole tiles; 0, which is ttnn's default, where the tensor does not tell."""
+    return float(getattr(tensor, "pad_value", 0))
+
+
 def _tiles(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape with the last two dimensions, rows and columns, in tiles."""
     *leading, rows, columns = shape

@@ -60,10 +60,11 @@ class Tensor:
     each tile, or for each row of a row-major tensor (docs/hardware.md, "Pages").
     """
 
-    def __init__(self, spec: TensorSpec, pages: Pages, device: Device | None = None) -> None:
+    def __init__(self, spec: TensorSpec, pages: Pages, device: Device | None = None, pad_value: Number = 0.0) -> None:
         if not isinstance(spec, TensorSpec):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError("make tensors with ttnn.from_torch, ttnn.from_numpy, ttnn.zeros or another such function")
         self._spec = spec
+        self._pad_value = float(pad_value)
         self._pages: Pages | None = np.ascontiguousarray(pages)
         self._device: Device | None = None
         self._address = 0
@@ -83,7 +84,7 @@ class Tensor:
     ) -> Tensor:
         """A tensor of an array's shape and values, rounded to `dtype` (see `codec.cast`)."""
         spec = TensorSpec(Shape(values.shape), dtype, layout, memory_config or MemoryConfig())
-        return cls(spec, encode_pages(values, spec, pad_value), device)
+        return cls(spec, encode_pages(values, spec, pad_value), device, pad_value)
 
     def attach(self, device: Device) -> None:
         """Gives this very tensor a place on a device, without a copy. Nothing happens if it is there already."""
@@ -119,7 +120,7 @@ class Tensor:
         """Replaces all values; the array has the tensor's shape."""
         if values.shape != tuple(self.shape):
             raise ValueError(f"values of shape {list(values.shape)} do not fill a tensor of shape {list(self.shape)}")
-        self.pages[:] = encode_pages(values, self._spec)
+        self.pages[:] = encode_pages(values, self._spec, self._pad_value)
 
     # What it is
 
@@ -131,6 +132,11 @@ class Tensor:
     def shape(self) -> Shape:
         """Extents in elements."""
         return self._spec.shape
+
+    @property
+    def pad_value(self) -> float:
+        """What it was padded with to whole tiles when it was made. What kernels write there, it does not know."""
+        return self._pad_value
 
     @property
     def padded_shape(self) -> Shape:
@@ -231,8 +237,8 @@ class Tensor:
         """A copy on a device, or on the host, with the memory configuration of this one unless another is given."""
         spec = TensorSpec(self.shape, self.dtype, self.layout, memory_config or self.memory_config())
         if spec.page_shape == self._spec.page_shape:
-            return Tensor(spec, self.pages.copy(), device)
-        return Tensor(spec, encode_pages(self.values, spec), device)
+            return Tensor(spec, self.pages.copy(), device, self._pad_value)
+        return Tensor(spec, encode_pages(self.values, spec, self._pad_value), device, self._pad_value)
 
     def cpu(self, blocking: bool = True) -> Tensor:
         """A copy on the host."""

@@ -12,7 +12,9 @@ from xdsl.passes import ModulePass
 
 from ttlang.analysis.alignment import check_alignment
 from ttlang.analysis.defined import check_defined
+from ttlang.analysis.fills import Fills
 from ttlang.analysis.locations import diagnostic_at, span_of
+from ttlang.analysis.padding import check_padding
 from ttlang.analysis.protocol import ThreadProtocol
 from ttlang.analysis.traces import Unknown, trace_kernel
 from ttlang.analysis.verdict import Verdict
@@ -80,25 +82,12 @@ def _check_counterparts(
     return found
 
 
-def _copied_out(kernel: ttl.KernelOp) -> set[SSAValue]:
-    """The buffers whose blocks go to tensors, or would if they were not written as rows before."""
-    found: set[SSAValue] = set()
-    for op in kernel.walk():
-        match op:
-            case ttl.CopyOp(source=SSAValue(owner=ttl.AcquireOp() as acquire)) if op.direction is ttl.Direction.WRITE:
-                found.add(acquire.cb)
-            case ttl.UntilizeOp(source=SSAValue(owner=ttl.AcquireOp() as acquire)):
-                found.add(acquire.cb)
-            case _:
-                pass
-    return found
-
-
 def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
     """What breaks the contracts of buffers and transfers, in the order of the source."""
     found = [d for thread in kernel.threads for d in ThreadProtocol(thread).check()]
     found += [d for thread in kernel.threads for d in check_alignment(thread, kernel.chip)]
-    found += [d for thread in kernel.threads for d in check_defined(thread, _copied_out(kernel))]
+    fills = Fills(kernel)
+    found += [*check_defined(kernel, fills), *check_padding(kernel, fills)]
     producers, consumers = _ends(kernel)
     for cb in kernel.circular_buffers:
         found += _check_counterparts(cb, producers[cb.result], consumers[cb.result])

@@ -1,0 +1,104 @@
+"""Where the data of buffers comes from: stores, copies, and the blocks that other cores send."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeVar, cast
+
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.dialects import ttl
+from ttlang.dialects.ttl_pipes import pipes_at
+
+Fill = ttl.StoreOp | ttl.TilizeOp | ttl.UntilizeOp | ttl.CopyOp
+"""What writes a block."""
+
+_Fact = TypeVar("_Fact")
+
+
+class Fills:
+    """For each buffer of a kernel, what fills its blocks, and which tensors they go to."""
+
+    def __init__(self, kernel: ttl.KernelOp):
+        self.buffers: dict[SSAValue, list[Fill]] = {cb.result: [] for cb in kernel.circular_buffers}
+        self._senders: dict[Operation, list[SSAValue]] = {}
+        """For each pipe, the buffers whose blocks are sent through it."""
+        self._written: dict[SSAValue, list[ttl.CopyOp]] = {}
+        for op in kernel.walk():
+            match op:
+                case ttl.StoreOp():
+                    self._add(op.block, op)
+                case ttl.TilizeOp() | ttl.UntilizeOp():
+                    self._add(op.target, op)
+                case ttl.CopyOp(direction=ttl.Direction.READ | ttl.Direction.RECEIVE):
+                    self._add(op.destination, op)
+                case ttl.CopyOp(direction=ttl.Direction.SEND) if (cb := buffer_of(op.source)) is not None:
+                    for pipe in pipes_at(op.destination):
+                        self._senders.setdefault(pipe, []).append(cb)
+                case ttl.CopyOp(direction=ttl.Direction.WRITE) if (cb := buffer_of(op.source)) is not None:
+                    self._written.setdefault(cb, []).append(op)
+                case _:
+                    pass
+
+    def _add(self, block: SSAValue, op: Fill) -> None:
+        if (cb := buffer_of(block)) is not None:
+            self.buffers[cb].append(op)
+
+    def sources_of(self, fill: Fill) -> list[SSAValue]:
+        """The buffers that a fill takes whole blocks from: by a change of layout, or through a pipe."""
+        match fill:
+            case ttl.TilizeOp() | ttl.UntilizeOp():
+                source = buffer_of(fill.source)
+                return [] if source is None else [source]
+            case ttl.CopyOp(direction=ttl.Direction.RECEIVE):
+                return [cb for pipe in pipes_at(fill.source) for cb in self._senders.get(pipe, ())]
+            case _:
+                return []
+
+    def outlets(self, cb: SSAValue) -> list[ttl.CopyOp]:
+        """The copies to tensors by which blocks of a buffer leave, directly or through buffers that get them whole."""
+        found: list[ttl.CopyOp] = []
+        known, todo = {cb}, [cb]
+        while todo:
+            one = todo.pop()
+            found += self._written.get(one, ())
+            for other, fills in self.buffers.items():
+                if other not in known and any(one in self.sources_of(fill) for fill in fills):
+                    known.add(other)
+                    todo.append(other)
+        return found
+
+    def solve(self, join: Callable[[SSAValue, dict[SSAValue, _Fact]], _Fact | None]) -> dict[SSAValue, _Fact]:
+        """
+        A fact for each buffer that has one, from what fills it and the facts of all buffers, until they stay the same;
+        at most as often as there are buffers, since a fact can only come from so far.
+        """
+        facts: dict[SSAValue, _Fact] = {}
+        for _ in range(len(self.buffers) + 1):
+            found = {cb: fact for cb in self.buffers if (fact := join(cb, facts)) is not None}
+            if found == facts:
+                break
+            facts = found
+        return facts
+
+
+def buffer_of(block: SSAValue) -> SSAValue | None:
+    """The buffer of a block that was acquired."""
+    return block.owner.cb if isinstance(block.owner, ttl.AcquireOp) else None
+
+
+def tensor_of(window: SSAValue) -> ttl.TensorAccessorOp:
+    """The tensor that a slice or a shard is a part of."""
+    part = cast(ttl.TensorSliceOp | ttl.TensorShardOp, window.owner)
+    return cast(ttl.TensorAccessorOp, part.tensor.owner)
+
+
+def is_constant(value: SSAValue) -> bool:
+    """Whether an expression reads nothing: the block it makes is filled with one number."""
+    op = value.owner
+    return isinstance(op, ttl.EXPRESSION) and all(is_constant(operand) for operand in op.operands)
+
+
+def expression_operands(op: Operation) -> Iterable[SSAValue]:
+    """For walks over an expression, which ends at the blocks that it reads."""
+    return op.operands if isinstance(op, ttl.EXPRESSION) else ()
