@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 from ttlang import options as env
 from ttlang.diagnostics import DiagnosticError, Related, Span, error
 from ttlang.driver.jit import Programs, call_key, guards_of
-from ttlang.language.context import caller_span
+from ttlang.language.context import caller_span, code_span
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, described, plain
 from ttlang.options import CompileOptions
@@ -135,8 +135,7 @@ class Kernel:
         return error("TTL0204", message, caller_span(), hint=f"{hint}, and returns nothing", related=related)
 
     def _span(self) -> Span:
-        code = self.function.__code__
-        return Span(code.co_filename, code.co_firstlineno, 1)
+        return code_span(self.function.__code__)
 
     def _compile(self, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
         options = options.resolved()

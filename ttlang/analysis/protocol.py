@@ -8,11 +8,13 @@ unless a flag that the `if` yields tells them apart: that is how `break` and `co
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import cast
 
 from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, Region, SSAValue
 
+from ttlang.analysis.fills import buffer_of
 from ttlang.analysis.holdings import Held, State
 from ttlang.analysis.integers import turns_of
 from ttlang.analysis.locations import span_of
@@ -27,6 +29,13 @@ def _turns_text(loop: Operation) -> str:
     return f"runs {turns} times" if turns else "may run more than once or never"
 
 
+def _sent(kernel: ttl.KernelOp) -> Iterator[SSAValue]:
+    """The buffers whose blocks are sent through pipes, which uses their data before they come to their reader."""
+    for op in kernel.walk():
+        if isinstance(op, ttl.CopyOp) and op.direction is ttl.Direction.SEND and (cb := buffer_of(op.source)):
+            yield cb
+
+
 class ThreadProtocol(ThreadSteps):
     """Follows one thread; `diagnostics` holds what it found."""
 
@@ -37,6 +46,7 @@ class ThreadProtocol(ThreadSteps):
         kernel = thread.parent_op()
         self._has_pipes = isinstance(kernel, ttl.KernelOp) and bool(pipes_of(kernel))
         """Whether cores have roles: `analysis/verdict.py` follows each of them then."""
+        self._sent = frozenset(_sent(kernel)) if isinstance(kernel, ttl.KernelOp) and self._has_pipes else frozenset()
 
     def check(self) -> list[Diagnostic]:
         for state in self._visit(self.thread.body.block, [State()]):

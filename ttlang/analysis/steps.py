@@ -33,6 +33,8 @@ class ThreadSteps:
         """Acquisitions of blocks that are read though they are there to be written: the rest follows from that."""
         self._unsure: set[SSAValue] = set()
         """Buffers of which it has been said that they are not released, or not on all paths."""
+        self._sent: frozenset[SSAValue] = frozenset()
+        """Buffers whose data is used though no block that was waited for is read."""
 
     def _report(
         self,
@@ -101,7 +103,7 @@ class ThreadSteps:
         if not pops and not held.written and held.acquire not in self._misused:
             self._report_unwritten(op, held)
         # What reads it elsewhere is wrong for another reason.
-        if pops and not held.read and not held.acquire.block.uses:
+        if pops and not held.read and not held.acquire.block.uses and op.cb not in self._sent:
             self._report(
                 "TTL0414",
                 f"the block of {buffer_name(op.cb)} is popped, and nothing has read it",

@@ -31,7 +31,7 @@ _ARRAY_LIBRARIES = ("numpy", "torch")
 _ARRAY_FACTS = ("device", "dtype", "layout", "ndim", "shape")
 _DATA_FACTS = frozenset(
     {
-        *("dtype", "layout", "memory_config", "ndim", "padded_shape", "shape", "spec", "tile"),
+        *("dtype", "layout", "memory_config", "ndim", "pad_value", "padded_shape", "shape", "spec", "tile"),
         *("arch", "architecture", "compute_with_storage_grid_size", "core_grid", "id"),
     }
 )

@@ -68,7 +68,7 @@ def _key(value: Any, objects: list[Any]) -> Hashable:
     if hasattr(value, "shape") and hasattr(value, "dtype"):
         layout = getattr(value, "layout", None)
         memory = value.memory_config() if callable(getattr(value, "memory_config", None)) else None
-        return tuple(value.shape), str(value.dtype), str(layout), str(memory)
+        return tuple(value.shape), str(value.dtype), str(layout), str(memory), getattr(value, "pad_value", None)
     if kind is tuple or kind is list:
         return kind, tuple([_key(item, objects) for item in value])
     if kind is dict:

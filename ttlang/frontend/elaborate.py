@@ -16,7 +16,7 @@ from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH
 from ttlang.frontend import suggestions
 from ttlang.frontend.sources import find_source
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.context import CURRENT, Origin, Run, raised_at
+from ttlang.language.context import CURRENT, Origin, Run, code_span, raised_at
 from ttlang.language.edition import EDITION_2025, Edition
 from ttlang.language.pipes import Pipe, PipeNet, range_text
 from ttlang.language.semaphores import Semaphore
@@ -70,7 +70,7 @@ def elaborate(
     """
     python = cast(FunctionType, inspect.unwrap(function))
     code = python.__code__
-    span = Span(code.co_filename, code.co_firstlineno, 1)
+    span = code_span(code)
     sizes = (*grid, 1)[: max(2, len(grid))]
     # The file may have changed since something was last read of it.
     linecache.checkcache(code.co_filename)

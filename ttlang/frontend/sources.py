@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import LocationAttr
 from ttlang.analysis.locations import location
 from ttlang.diagnostics import DiagnosticError, Span, error
 from ttlang.frontend.liveness import FunctionNode, Liveness
+from ttlang.language.context import code_span
 
 
 class SourceFile:
@@ -155,6 +156,6 @@ def _unreadable(function: FunctionType, reason: str, hint: str | None = None) ->
     return error(
         "TTL0109",
         f"the source of {function.__name__} can't be read: {reason}",
-        Span(code.co_filename, code.co_firstlineno, 1),
+        code_span(code),
         hint=hint,
     )

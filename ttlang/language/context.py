@@ -82,10 +82,18 @@ class Origin:
         place = next(islice(self.code.co_positions(), self.instruction // 2, None), (None,) * 4)
         line, end_line, start, end = place
         file = self.code.co_filename
-        if line is None or start is None:
-            return Span(file, line or self.code.co_firstlineno, 1)
+        if line is None:
+            return code_span(self.code)
+        if start is None:
+            return Span(file, line, 1)
         end_column = None if end is None or end_line is None else character_column(file, end_line, end)
         return Span(file, line, character_column(file, line, start), end_line, end_column)
+
+
+def code_span(code: CodeType) -> Span:
+    """Where a function starts, with its decorators; without its indentation, where the source can be read."""
+    text = linecache.getline(code.co_filename, code.co_firstlineno)
+    return Span(code.co_filename, code.co_firstlineno, len(text) - len(text.lstrip()) + 1)
 
 
 def character_column(file: str, line: int, offset: int) -> int:

@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any, NoReturn, overload
 
 from ttlang.diagnostics import Span, error
-from ttlang.language.context import caller_span, current_run
+from ttlang.language.context import caller_span, code_span, current_run
 from ttlang.language.tensors import is_tensor, parameter_name
 
 ThreadFunction = Callable[[], None]
@@ -31,8 +31,7 @@ class Thread:
         raise error("TTL0113", f"{self.__name__} is a thread: the kernel starts it, nothing calls it", caller_span())
 
     def span(self) -> Span:
-        code = self.function.__code__
-        return Span(code.co_filename, code.co_firstlineno, 1)
+        return code_span(self.function.__code__)
 
     def __repr__(self) -> str:
         return f"<{self.kind} thread {self.__name__}>"

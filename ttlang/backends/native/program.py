@@ -14,10 +14,11 @@ from xdsl.ir import Block, Operation, Region
 from ttlang import dtypes
 from ttlang.analysis.locations import location
 from ttlang.architecture import Architecture
+from ttlang.backends.native.ends import read_ends
 from ttlang.backends.native.snippet import Compiled, Snippet, compile_snippet
 from ttlang.backends.native.tensors import NativeTensor, bad_descriptor
 from ttlang.backends.simulator.faults import Fault
-from ttlang.backends.simulator.program import BufferInfo, KernelInfo, ProgramInfo, TensorInfo, place_buffers
+from ttlang.backends.simulator.program import BufferInfo, KernelInfo, LaterEnds, ProgramInfo, TensorInfo, place_buffers
 from ttlang.backends.simulator.trace import Tree
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
@@ -76,6 +77,7 @@ class NativeKernel:
             writes=everything,
             noc=noc,
             cores=cores,
+            later=_later_ends(program, source),
             open=True,
         )
         self.ops: list[Operation] = []
@@ -130,6 +132,15 @@ class NativeKernel:
             message = f"the accessor of {found.name} has pages of {page_bytes} bytes, and they have {found.page_bytes}"
             raise Fault("TTL0807", op, message)
         return found
+
+
+def _later_ends(program: NativeProgram, source: Source) -> LaterEnds:
+    found = read_ends(source.texts, source.defines, source.compile_time_args, source.named_args)
+    fills, drains = (
+        frozenset(program.buffer_named[program.buffer_names[i]].number for i in each if i in program.buffer_names)
+        for each in (found.fills, found.drains)
+    )
+    return LaterEnds(fills, drains, found.fills_another, found.drains_another)
 
 
 def _lines_of(file: str) -> list[str]:

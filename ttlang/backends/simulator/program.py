@@ -158,6 +158,20 @@ class TensorInfo:
         return self.type.element.dtype
 
 
+@dataclass(frozen=True)
+class LaterEnds:
+    """Numbers of the buffers that a kernel's text pushes or pops, whether or not a run has come to it."""
+
+    fills: AbstractSet[int] = frozenset()
+    drains: AbstractSet[int] = frozenset()
+    fills_another: bool = False
+    """Whether it pushes pages of a buffer, and the text does not tell of which."""
+    drains_another: bool = False
+
+
+NO_LATER_ENDS = LaterEnds()
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class KernelInfo:
     """The kernel of one thread."""
@@ -182,6 +196,8 @@ class KernelInfo:
     """Of a data movement kernel: the NOC that it uses."""
     cores: frozenset[int] | None = None
     """The cores that it runs on; None for all."""
+    later: LaterEnds = NO_LATER_ENDS
+    """Of a kernel that is open: what it may come to."""
     open: bool = False
     """What it calls is known only when it runs: `fills` and `drains` grow, and any thread may work on any buffer."""
 

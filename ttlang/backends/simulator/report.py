@@ -88,9 +88,9 @@ def _cycle(threads: Sequence[Thread], peers: dict[tuple[int, str], Thread]) -> s
 def _awaited(thread: Thread, threads: Sequence[Thread], peers: dict[tuple[int, str], Thread]) -> list[Thread]:
     """The threads that may do what a thread waits for."""
     match thread.wait:
-        case Wait(front=front, buffer=buffer):
+        case Wait() as wait:
             here = [peer for (core, _), peer in peers.items() if core == thread.core and peer is not thread]
-            return [p for p in here if buffer in (p.kernel.info.fills if front else p.kernel.info.drains)]
+            return [peer for peer in here if _works_on(peer, wait) or _comes_to(peer, wait)]
         case WordWait():
             name = _awaited_semaphore(thread)[0]
             return [other for other in threads if other is not thread and _changes(other, name)]
@@ -181,14 +181,37 @@ def _wait_text(thread: Thread, wait: Wait, peers: dict[tuple[int, str], Thread])
 def _peer_text(thread: Thread, wait: Wait, peers: dict[tuple[int, str], Thread]) -> str:
     """What the thread does that this one waits for."""
     does = "fills" if wait.front else "empties"
-    for peer in (p for (core, _), p in peers.items() if core == thread.core):
-        info = peer.kernel.info
-        if wait.buffer not in (info.fills if wait.front else info.drains):
+    here = [peer for (core, _), peer in peers.items() if core == thread.core]
+    for peer in here:
+        if not _works_on(peer, wait):
             continue
         if peer is thread:
             return f"the thread itself {does} it"
-        return f"thread '{info.name}', which {does} it, {'has ended' if peer.ended else 'waits too'}"
+        return f"thread '{peer.kernel.info.name}', which {does} it, {'has ended' if peer.ended else 'waits too'}"
+    for peer in here:
+        if not _comes_to(peer, wait):
+            continue
+        if peer is thread:
+            return f"the thread itself {does} it, behind this"
+        state = "has ended without that" if peer.ended else "waits too, and has not come to that"
+        return f"thread '{peer.kernel.info.name}', which {does} it, {state}"
+    for peer in here:
+        later = peer.kernel.info.later
+        if peer is not thread and not peer.ended and (later.fills_another if wait.front else later.drains_another):
+            return f"no thread has come to it; thread '{peer.kernel.info.name}', which may be the one, waits too"
     return f"no thread {does} it"
+
+
+def _works_on(thread: Thread, wait: Wait) -> bool:
+    """Whether a thread works on the other end of the buffer that is waited for."""
+    info = thread.kernel.info
+    return wait.buffer in (info.fills if wait.front else info.drains)
+
+
+def _comes_to(thread: Thread, wait: Wait) -> bool:
+    """Whether it would, by its text, go on to do so."""
+    later = thread.kernel.info.later
+    return wait.buffer in (later.fills if wait.front else later.drains)
 
 
 def _span(thread: Thread, op: int) -> Span | None:
