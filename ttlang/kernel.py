@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast, overload
 
 from ttlang import options as env
 from ttlang.diagnostics import DiagnosticError, Related, Span, error
+from ttlang.driver.imported import keep_text
 from ttlang.driver.jit import Programs, call_key, guards_of
 from ttlang.language.context import caller_span, code_span
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
@@ -147,18 +148,19 @@ class Kernel:
         self, call: Hashable, arguments: Sequence[Any], objects: Sequence[Any], options: CompileOptions
     ) -> CompiledKernel:
         """The program of a call whose kernel is elaborated; an equal module has its program already."""
-        from ttlang.compiler import CompiledKernel, dump_cpp, lower
-
         guards = guards_of(self.function, objects)
         with described() as beyond:
             result = self._run_front_end(arguments, options)
-        known = self._programs.find_module(options, result.module)
-        if known is not None:
-            self._programs.keep(call, None if beyond else guards, known)
-            return known
+        compiled = self._programs.of_module(options, result.module, lambda: self._lowered(result, arguments, options))
+        if guards is not None and not beyond:
+            self._programs.keep(call, guards, compiled)
+        return compiled
+
+    def _lowered(self, result: FrontEndResult, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
+        from ttlang.compiler import CompiledKernel, dump_cpp, lower
+
         _warn(result)
         compiled = CompiledKernel(lower(result.module, options), options, result.module)
-        self._programs.keep(call, None if beyond else guards, compiled)
         dump_cpp(compiled)
         if env.EMIT_RUNNER.is_set():
             from ttlang.launch import emit_runner
@@ -198,7 +200,7 @@ def _warn(result: FrontEndResult) -> None:
     from ttlang.diagnostics import TTLangWarning
 
     for diagnostic in result.diagnostics:
-        warnings.warn(TTLangWarning(diagnostic), stacklevel=6)
+        warnings.warn(TTLangWarning(diagnostic), stacklevel=9)
 
 
 def _tensors(arguments: Sequence[Any]) -> list[Any]:
@@ -255,8 +257,10 @@ def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str
         raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
 
     def decorate(function: Callable[..., Any]) -> Kernel:
-        if not isinstance(inspect.unwrap(function), types.FunctionType):
+        python = inspect.unwrap(function)
+        if not isinstance(python, types.FunctionType):
             raise error("TTL0002", f"a kernel is made of a function, not of {function!r}", caller_span())
+        keep_text(python)
         return Kernel(function, sizes, chosen, edition)
 
     return decorate if function is None else decorate(function)

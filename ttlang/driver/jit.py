@@ -102,27 +102,30 @@ class Programs:
             return compiled
         return None
 
-    def find_module(self, options: CompileOptions, module: ModuleOp) -> CompiledKernel | None:
-        """The program that was lowered from an equal module, with the same options."""
-        if not self._programs:
-            return None
-        digest, places = _digest(module), _places(module)
+    def of_module(
+        self, options: CompileOptions, module: ModuleOp, make: Callable[[], CompiledKernel]
+    ) -> CompiledKernel:
+        """The program that was lowered from an equal module, with the same options; else one that is made now."""
+        # The first of all has nothing to be compared with, so that it costs nothing more.
+        digest = _digest(module) if self._programs else None
+        places = _places(module)
         for key, compiled in reversed(self._programs.items()):
-            if compiled.options != options or self._digest_of(compiled) != digest:
+            if self._digest_of(compiled) != digest or compiled.options != options:
                 continue
             if _places(compiled.initial) == places:
                 self._programs.move_to_end(key)
                 return compiled
-        return None
-
-    def keep(self, call: Hashable, guards: Guards | None, compiled: CompiledKernel) -> None:
-        """Keeps the program of a call; without guards, for an equal module alone."""
+        compiled = make()
         self._programs[id(compiled)] = compiled
+        if digest is not None:
+            self._digests[id(compiled)] = digest
         if len(self._programs) > MOST_PROGRAMS:
             dropped, _ = self._programs.popitem(last=False)
             self._digests.pop(dropped, None)
-        if guards is None:
-            return
+        return compiled
+
+    def keep(self, call: Hashable, guards: Guards, compiled: CompiledKernel) -> None:
+        """Keeps the program for calls like this one, as long as the guards hold."""
         states = self._calls.setdefault(call, [])
         states.insert(0, (guards, compiled))
         del states[_MOST_STATES:]

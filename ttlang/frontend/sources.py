@@ -1,11 +1,13 @@
 """The sources of threads and of the functions they call: parsed once, with places and locations that are true."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import linecache
 from collections.abc import Iterator
 from types import CodeType, FunctionType
+from typing import cast
 
 from xdsl.dialects.builtin import LocationAttr
 
@@ -28,6 +30,20 @@ class SourceFile:
                 self.functions.setdefault((first_line(node), function_name(node)), []).append(node)
         self._locations: dict[tuple[tuple[int, int, int, int], tuple[Span, ...]], LocationAttr] = {}
         self._liveness: dict[FunctionNode, Liveness] = {}
+        self._codes: dict[int, frozenset[_Code] | None] = {}
+
+    def compiles_to(self, code: CodeType) -> bool | None:
+        """Whether Python makes this code of the file's text; None where it makes nothing of it."""
+        flags = code.co_flags & _FUTURE | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        if flags not in self._codes:
+            try:
+                text = "".join(self.lines)
+                whole = cast(CodeType, compile(text, self.name, "exec", flags=flags, dont_inherit=True))
+                self._codes[flags] = frozenset(_codes_in(whole))
+            except (SyntaxError, ValueError):
+                self._codes[flags] = None
+        codes = self._codes[flags]
+        return None if codes is None else _code(code) in codes
 
     def column(self, line: int, offset: int) -> int:
         """The column, counted from 1 in characters, of an offset in bytes, which is how `ast` counts."""
@@ -71,6 +87,35 @@ def function_name(node: FunctionNode) -> str:
     return "<lambda>" if isinstance(node, ast.Lambda) else node.name
 
 
+# What tells two functions apart: instructions, constants, names, and places in the source.
+_Code = tuple[object, ...]
+_FUTURE = __future__.annotations.compiler_flag
+
+
+def _code(code: CodeType) -> _Code:
+    names = code.co_name, code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars
+    return code.co_firstlineno, code.co_code, code.co_linetable, tuple(map(_constant, code.co_consts)), names
+
+
+def _constant(value: object) -> object:
+    match value:
+        case CodeType():
+            return _code(value)
+        case tuple():
+            return tuple(map(_constant, cast("tuple[object, ...]", value)))
+        case frozenset():
+            return frozenset(map(_constant, cast("frozenset[object]", value)))
+        case _:
+            return type(value), repr(value)
+
+
+def _codes_in(code: CodeType) -> Iterator[_Code]:
+    for one in code.co_consts:
+        if isinstance(one, CodeType):
+            yield _code(one)
+            yield from _codes_in(one)
+
+
 _MOST_FILES = 256
 """Files that are kept: enough for a program, and an end to what a notebook piles up."""
 _files: dict[str, SourceFile] = {}
@@ -83,9 +128,11 @@ def find_source(function: FunctionType) -> tuple[SourceFile, FunctionNode]:
     known = _nodes.get(code)
     if known is not None and _files.get(code.co_filename) is known[0]:
         return known
-    found = _search(function, _read(function))
-    if found is None:
-        raise _unreadable(function, "its file has changed since it was imported")
+    source = _read(function)
+    found = _search(function, source)
+    if found is None or (source.compiles_to(code) is False and not _is_rewritten(function)):
+        hint = "import it again, or start the script again"
+        raise _unreadable(function, "its file has changed since it was imported", hint)
     _nodes[code] = found
     return found
 
@@ -108,6 +155,16 @@ def _read(function: FunctionType) -> SourceFile:
         _nodes.clear()
     _files[name] = SourceFile(name, lines, tree)
     return _files[name]
+
+
+def _is_rewritten(function: FunctionType) -> bool:
+    """Whether what loaded the function may have changed its code, as pytest does with assertions."""
+    loader = function.__globals__.get("__loader__")
+    kind = loader if isinstance(loader, type) else type(loader)
+    return loader is not None and kind.__module__.partition(".")[0] not in _PYTHONS_LOADERS
+
+
+_PYTHONS_LOADERS = ("_frozen_importlib", "_frozen_importlib_external", "importlib", "runpy", "pkgutil", "zipimport")
 
 
 def _search(function: FunctionType, source: SourceFile) -> tuple[SourceFile, FunctionNode] | None:
