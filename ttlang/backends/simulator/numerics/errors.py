@@ -39,7 +39,7 @@ _SOFTPLUS_END = _F(5)
 _GELU_ZERO = _F(-5.54259443)
 _GELU_TAIL = _F(-3.125)
 _GELU_IDENTITY = _F(2.78125)
-"""Where the regions of gelu end: zero, a tail by an exponential, a polynomial, x itself."""
+"""Where the tail of gelu begins, the polynomial, and x itself."""
 _GELU_TAIL_FACTOR = (7.5950479368e-04, 1.3809983619e-02, 9.5413386822e-02, 3.0369991064e-01)
 _GELU_TAIL_STEP = _F(0.375)
 """Adding and subtracting it rounds the factor of the tail to multiples of 2**-25."""
@@ -51,12 +51,16 @@ _GELU_PROBABILITY = (
 
 
 def erf(unit: VectorUnit, x: Values) -> Values:
-    """A quotient of polynomials, held between -1 and 1."""
+    """Held between -1 and 1."""
+    return smaller(larger(erf_quotient(unit, x, _ERF, _ERF_DIVISOR), _F(-1)), _F(1))
+
+
+def erf_quotient(unit: VectorUnit, x: Values, dividend: tuple[float, ...], divisor: tuple[float, ...]) -> Values:
+    """x, between -10 and 10, times a quotient of polynomials in its square."""
     held = with_sign(smaller(magnitude(x), _ERF_LARGEST), x)
     square = unit.multiply(held, held)
-    dividend = unit.multiply(unit.polynomial(square, _ERF), held)
-    quotient = unit.multiply(dividend, reciprocal(unit, unit.polynomial(square, _ERF_DIVISOR)))
-    return smaller(larger(quotient, _F(-1)), _F(1))
+    product = unit.multiply(unit.polynomial(square, dividend), held)
+    return unit.multiply(product, reciprocal(unit, unit.polynomial(square, divisor)))
 
 
 def erfc(unit: VectorUnit, x: Values) -> Values:
@@ -89,20 +93,22 @@ def softplus(unit: VectorUnit, x: Values, beta: float, reciprocal: float, thresh
 
 
 def gelu(unit: VectorUnit, x: Values) -> Values:
-    """x times the probability that a normal variable is below x, which comes from one of three formulas."""
+    """The tail is x times a cubic in x times e**(-x*x/2), whose product is rounded to a grid."""
     square = unit.multiply(x, x)
-    region = unit.above(x, _GELU_ZERO)
-    result = np.where(region, _gelu_tail(unit, x, square), _F(0))
-    region &= ~unit.below(x, _GELU_TAIL)
-    probability = unit.expression(x, unit.polynomial(square, _GELU_PROBABILITY), _F(0.5))
-    result = np.where(region, unit.multiply(x, probability), result)
-    region &= ~unit.below(x, _GELU_IDENTITY)
-    return np.where(region, x, result)
-
-
-def _gelu_tail(unit: VectorUnit, x: Values, square: Values) -> Values:
-    """x times a cubic in x times e**(-x*x/2), whose product is rounded to a grid."""
     bell = power_of_two(unit, unit.expression(square, _F(-0.72134752044), _F(127)))
     factor = unit.multiply(bell, unit.polynomial(x, _GELU_TAIL_FACTOR))
     rounded = unit.subtract(unit.add(factor, _GELU_TAIL_STEP), _GELU_TAIL_STEP)
-    return unit.multiply(x, rounded)
+    return gelu_of_regions(unit, x, unit.multiply(x, rounded), _GELU_ZERO, _GELU_PROBABILITY)
+
+
+def gelu_of_regions(
+    unit: VectorUnit, x: Values, tail: Values, zero: np.float32, probability: tuple[float, ...]
+) -> Values:
+    """0 up to `zero`, then a tail, then x times the probability that a normal variable is below x, then x itself."""
+    region = unit.above(x, zero)
+    result = np.where(region, tail, _F(0))
+    region &= ~unit.below(x, _GELU_TAIL)
+    below = unit.expression(x, unit.polynomial(unit.multiply(x, x), probability), _F(0.5))
+    result = np.where(region, unit.multiply(x, below), result)
+    region &= ~unit.below(x, _GELU_IDENTITY)
+    return np.where(region, x, result)

@@ -58,6 +58,12 @@ def copy_to_dst(patterns: Patterns, dtype: DType, dst32: bool, unpack_to_dest: b
     return through_adder(source) if dst32 else source
 
 
+def flush_to_zero(patterns: Patterns) -> Patterns:
+    """Denormals and -0 -> +0. The result may share memory with `patterns`."""
+    tiny = (patterns & INFINITY) == 0
+    return np.where(tiny, np.uint32(0), patterns) if tiny.any() else patterns
+
+
 def through_adder(patterns: Patterns) -> Patterns:
     """x + 0 of the matrix unit. The result may share memory with `patterns`."""
     magnitude = patterns & MAGNITUDE

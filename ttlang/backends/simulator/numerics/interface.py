@@ -21,6 +21,7 @@ from ttlang.backends.simulator.numerics.functions import (
     chip_evaluator,
     evaluate_fast,
 )
+from ttlang.backends.simulator.numerics.libraries import LIBRARIES
 from ttlang.backends.simulator.numerics.matrix import multiply_matrices
 from ttlang.backends.simulator.numerics.matrix_tiles import MatrixTiles
 from ttlang.backends.simulator.numerics.pack import accumulate_packed, pack
@@ -148,9 +149,11 @@ class ChipNumerics(Numerics):
     def __init__(self, wormhole: bool, generation: str) -> None:
         super().__init__(wormhole, chip_evaluator(VectorUnit(wormhole), generation))
         self._matrix = MatrixUnit()
+        self._library = LIBRARIES[generation]
 
     def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
-        return formats.copy_to_dst(values, dtype, dst32, unpack_to_dest)
+        copied = formats.copy_to_dst(values, dtype, dst32, unpack_to_dest)
+        return copied if dst32 or dtype.is_integer else self._library.copy(copied)
 
     def binary_fpu(
         self,

@@ -5,14 +5,25 @@ none is computed from the reference of its row of `functions.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from ttlang.backends.simulator.numerics import errors, exponentials, logarithms, trigonometry
+from ttlang.backends.simulator.numerics import (
+    approximations,
+    errors,
+    exponentials,
+    formats,
+    logarithms,
+    older,
+    trigonometry,
+)
 from ttlang.backends.simulator.numerics.rules import RULES, Compute, Rule
 from ttlang.functions import GENERATIONS, Call, Rounding
+from ttlang.tiles import Patterns
 
 _AWAY = Rounding.NEAREST_AWAY
 _CUT = Rounding.TRUNCATE
+_EVEN = Rounding.NEAREST_EVEN
 
 _NARROW_0_81: dict[str, tuple[Compute, Rounding]] = {
     "exp2_tile": (exponentials.exp2, _AWAY),
@@ -46,15 +57,41 @@ _NARROW_0_81: dict[str, tuple[Compute, Rounding]] = {
 """Functions whose formula with a 16-bit DST is known, and that of a 32-bit one is not."""
 
 
+_NARROW_0_69: dict[str, tuple[Compute, Rounding]] = {
+    "exp_tile": (approximations.exp_inside, _AWAY),
+    "recip_tile<false>": (older.recip, _EVEN),
+    "log_tile": (older.log, _AWAY),
+    "log_with_base_tile": (older.log_with_base, _AWAY),
+    "softplus_tile": (older.softplus, _AWAY),
+    "gelu_tile<false>": (older.gelu, _AWAY),
+    "erf_tile<false>": (older.erf, _CUT),
+    "sin_tile": (trigonometry.sin, _AWAY),
+    "cos_tile": (trigonometry.cos, _AWAY),
+}
+
+
 def _narrow(table: Mapping[str, tuple[Compute, Rounding]]) -> dict[str, Rule]:
     return {call: Rule(compute, None, rounding) for call, (compute, rounding) in table.items()}
 
 
-LIBRARIES: Mapping[str, Mapping[str, Rule]] = {"0.69": RULES, "0.81": RULES | _narrow(_NARROW_0_81)}
-"""Rules by generation, then by the call's name with its template arguments."""
+@dataclass(frozen=True)
+class Library:
+    """The kernel library of a generation."""
+
+    rules: Mapping[str, Rule]
+    """By the call's name with its template arguments."""
+    copy: Callable[[Patterns], Patterns]
+    """What a move to a 16-bit DST makes of floats."""
+
+
+LIBRARIES: Mapping[str, Library] = {
+    # The flag by which the unit takes what has no exponent for zero is set.
+    "0.69": Library(RULES | _narrow(_NARROW_0_69), copy=formats.flush_to_zero),
+    "0.81": Library(RULES | _narrow(_NARROW_0_81), copy=lambda patterns: patterns),
+}
 
 
 def find_rule(call: Call, generation: str = GENERATIONS[-1]) -> Rule | None:
     """The rule of a call, by the name of the function and its template arguments."""
     template = "" if "DataFormat" in call.template or "{format}" in call.template else call.template
-    return LIBRARIES[generation].get(f"{call.tile}<{template}>" if template else call.tile)
+    return LIBRARIES[generation].rules.get(f"{call.tile}<{template}>" if template else call.tile)

@@ -68,7 +68,7 @@ def _inverse(x: NDArray[np.float64]) -> NDArray[np.float64]:
     return 1 / x
 
 
-def _recip_narrow(unit: VectorUnit, x: Values) -> Values:
+def recip_narrow(unit: VectorUnit, x: Values) -> Values:
     """A NaN counts as infinite, and on Blackhole so does everything from 2**126 on."""
     endless = np.isnan(x) if unit.wormhole else ~(np.abs(x) < _HUGE)
     return _correct(_inverse)(unit, np.where(endless, np.copysign(_F(np.inf), x), x))
@@ -223,7 +223,7 @@ RULES = _collect() | {
     "div_binary_tile": Rule(library.divide_narrow, None, Rounding.NEAREST_EVEN),
     "rdiv_tile": Rule(library.divide_number_narrow, library.divide_number_wide, Rounding.TRUNCATE),
     "softsign_tile": Rule(library.softsign, library.softsign, Rounding.TRUNCATE),
-    "recip_tile": Rule(_recip_narrow, library.recip_wide, Rounding.NEAREST_EVEN),
+    "recip_tile": Rule(recip_narrow, library.recip_wide, Rounding.NEAREST_EVEN),
     "sqrt_tile": Rule(library.square_root, library.square_root, Rounding.NEAREST_AWAY),
     "rsqrt_tile": Rule(library.reciprocal_root, library.reciprocal_root, Rounding.NEAREST_AWAY),
     "exp_tile": Rule(library.exp_narrow, library.exp_wide, Rounding.NEAREST_AWAY),
