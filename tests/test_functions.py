@@ -94,7 +94,8 @@ def test_the_derived_parameters_of_calls() -> None:
     assert BY_NAME["softplus"].call_values((2.0, 20.0)) == (2.0, 0.5, 20.0)
     assert BY_NAME["log2"].call_values(()) == (pytest.approx(1.4426950408889634),)
     assert BY_NAME["log10"].call_values(()) == (pytest.approx(0.4342944819032518),)
-    assert BY_NAME["selu"].call_values(()) == (pytest.approx(1.0507009873554805), pytest.approx(1.6732632423543772))
+    constants = tuple(p.default for p in BY_NAME["selu"].inputs)
+    assert constants == (pytest.approx(1.0507009873554805), pytest.approx(1.6732632423543772))
     assert BY_NAME["div_unary"].call_values((8.0,)) == (8.0, 0.125)
     assert BY_NAME["div_unary"].parameters[0].encoding is Encoding.ABSENT
     assert BY_NAME["div_unary"].call_values((-0.0,))[1] == -math.inf
@@ -244,7 +245,7 @@ ORACLES: dict[str, Callable[..., torch.Tensor]] = {
     "prelu": lambda x, slope: F.prelu(x, torch.tensor([slope], dtype=torch.float64)),
     "elu": F.elu,
     "celu": F.celu,
-    "selu": F.selu,
+    "selu": lambda x, scale, alpha: scale * F.elu(x, alpha),
     "gelu": F.gelu,
     "gelu_lut": F.gelu,
     "silu": F.silu,
@@ -253,12 +254,13 @@ ORACLES: dict[str, Callable[..., torch.Tensor]] = {
     "hardsigmoid": F.hardsigmoid,
     "hardtanh": F.hardtanh,
     "mish": F.mish,
-    "threshold": F.threshold,
+    "threshold": lambda x, t, value: torch.where(x > t, value, x),
+    "threshold_below": F.threshold,
     "round": lambda x, decimals: torch.round(x, decimals=int(decimals)),
     "where": lambda c, x, y: torch.where(c != 0, x, y),
     "fill": lambda value: torch.full((), value, dtype=torch.float64),
-    "mask": lambda x, m: torch.where(m != 0, x, 0.0),
-    "mask_posinf": lambda x, m: torch.where(m != 0, x, math.inf),
+    "mask": lambda x, m: torch.where(m == 1, 0.0, x),
+    "mask_posinf": lambda x, m: torch.where(m == 1, math.inf, x),
     **{f"{name}z": lambda x, name=name: getattr(torch, name)(x, 0) for name in ("eq", "ne", "lt", "gt", "le", "ge")},
     **{f"unary_{name}": getattr(torch, name) for name in ("eq", "ne", "lt", "gt", "le", "ge")},
 }
@@ -287,6 +289,8 @@ VALUES: dict[str, list[tuple[float, ...]]] = {
     "hardtanh": [(-1.0, 1.0), (-2.0, 0.5)],
     "clamp": [(-2.0, 3.0), (-math.inf, 0.5)],
     "threshold": [(0.5, 2.0)],
+    "threshold_below": [(0.5, 2.0)],
+    "selu": [(1.0507009873554805, 1.6732632423543772), (2.0, 0.5)],
     "leaky_relu": [(0.01,), (0.3,)],
     "prelu": [(0.25,)],
     "relu_max": [(6.0,)],

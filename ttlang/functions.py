@@ -49,6 +49,11 @@ class Parameter:
     encoding: Encoding = Encoding.BITS
     derive: Callable[..., float] | None = None
     """Computes this parameter from those that the user gives, which then can't give this one."""
+    newer: str = ""
+    """
+    Its name in the edition of 2026, where that is another. A parameter with `derive` has one where users of 2026 give
+    it, in its place among the others: it must then be what is derived.
+    """
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,11 @@ class Function:
     def inputs(self) -> tuple[Parameter, ...]:
         """The parameters that a user gives."""
         return tuple(p for p in self.parameters if p.derive is None)
+
+    @property
+    def newer_inputs(self) -> tuple[Parameter, ...]:
+        """The parameters that a user of the edition of 2026 gives."""
+        return tuple(p for p in self.parameters if p.derive is None or p.newer)
 
     def call_values(self, values: tuple[float, ...]) -> tuple[float, ...]:
         """A value for each of `parameters`, from those that the user gave."""
@@ -261,8 +271,8 @@ def _class_test(name: str, doc: str) -> Function:
     )
 
 
-def _derived(name: str, derive: _Lambda) -> Parameter:
-    return Parameter(name, derive=derive)
+def _derived(name: str, derive: _Lambda, newer: str = "") -> Parameter:
+    return Parameter(name, derive=derive, newer=newer)
 
 
 def _reciprocal(value: float) -> float:
@@ -635,7 +645,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "relu",
         lambda np, x, limit: np.maximum(np.minimum(x, limit), 0),
         "max(min(x, limit), 0).",
-        parameters=(Parameter("limit"),),
+        parameters=(Parameter("limit", newer="upper_limit"),),
         expansion=lambda f, x, limit: f.relu(f.min(x, limit)),
         rounding=_TRUNCATE,
     ),
@@ -644,7 +654,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "relu",
         lambda np, x, limit: np.maximum(x, limit),
         "max(x, limit).",
-        parameters=(Parameter("limit"),),
+        parameters=(Parameter("limit", newer="lower_limit"),),
         expansion=lambda f, x, limit: f.max(x, limit),
         rounding=_TRUNCATE,
     ),
@@ -661,7 +671,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "prelu",
         lambda np, x, slope: np.where(x < 0, x * slope, x),
         "x where x >= 0, else slope * x.",
-        parameters=(Parameter("slope", 0.25),),
+        parameters=(Parameter("slope", 0.25, newer="alpha"),),
         rounding=_TRUNCATE,
     ),
     _unary(
@@ -669,21 +679,21 @@ FUNCTIONS: tuple[Function, ...] = (
         "elu",
         lambda np, x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
         "x where x > 0, else alpha * (exp(x) - 1).",
-        parameters=(Parameter("alpha", 1.0),),
+        parameters=(Parameter("alpha", 1.0, newer="slope"),),
     ),
     _unary(
         "celu",
         "activations",
         lambda np, x, alpha: np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0) / alpha)),
         "x where x > 0, else alpha * (exp(x / alpha) - 1).",
-        parameters=(Parameter("alpha", 1.0), _derived("reciprocal", _reciprocal)),
+        parameters=(Parameter("alpha", 1.0), _derived("reciprocal", _reciprocal, "alpha_recip")),
     ),
     _unary(
         "selu",
         "selu",
-        lambda np, x: _SELU_SCALE * np.where(x > 0, x, _SELU_ALPHA * np.expm1(np.minimum(x, 0))),
-        "scale * elu(x, alpha), with the constants that keep mean 0 and variance 1.",
-        parameters=(_derived("scale", lambda: _SELU_SCALE), _derived("alpha", lambda: _SELU_ALPHA)),
+        lambda np, x, scale, alpha: scale * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0))),
+        "scale * elu(x, alpha), by default with the constants that keep mean 0 and variance 1.",
+        parameters=(Parameter("scale", _SELU_SCALE), Parameter("alpha", _SELU_ALPHA)),
     ),
     _unary(
         "gelu",
@@ -708,7 +718,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "log(1 + exp(beta * x)) / beta, and x itself where beta * x > threshold.",
         parameters=(
             Parameter("beta", 1.0),
-            _derived("reciprocal", lambda beta, threshold: _reciprocal(beta)),
+            _derived("reciprocal", lambda beta, threshold: _reciprocal(beta), "beta_reciprocal"),
             Parameter("threshold", 20.0),
         ),
         tags=frozenset({"inp_float32"}),
@@ -726,7 +736,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "hardtanh",
         lambda np, x, min, max: np.minimum(np.maximum(x, min), max),
         "x, held between min and max.",
-        parameters=(Parameter("min", -1.0), Parameter("max", 1.0)),
+        parameters=(Parameter("min", -1.0, newer="min_val"), Parameter("max", 1.0, newer="max_val")),
         rounding=_TRUNCATE,
     ),
     _unary(
@@ -758,11 +768,19 @@ FUNCTIONS: tuple[Function, ...] = (
         parameters=(Parameter("min", -math.inf), Parameter("max", math.inf)),
         rounding=_TRUNCATE,
     ),
-    _unary(
+    _made_of(
         "threshold",
-        "threshold",
+        1,
+        lambda np, x, threshold, value: np.where(x > threshold, value, x),
+        "value where x > threshold, else x.",
+        parameters=(Parameter("threshold"), Parameter("value")),
+        expansion=lambda f, x, threshold, value: f.where(f.gt(x, threshold), value, x),
+    ),
+    _scalar(
+        "threshold_below",
+        _call("threshold_tile", "threshold"),
         lambda np, x, threshold, value: np.where(x <= threshold, value, x),
-        "x where x > threshold, else value.",
+        "x where x > threshold, else value: the other way round than `threshold`, as the kernel and torch have it.",
         parameters=(Parameter("threshold"), Parameter("value")),
         rounding=_TRUNCATE,
     ),
@@ -817,16 +835,16 @@ FUNCTIONS: tuple[Function, ...] = (
     _made_of(
         "mask",
         2,
-        lambda np, x, y: np.where(y != 0, x, 0),
-        "x where y is not 0, else 0.",
-        expansion=lambda f, x, y: f.where(y, x, 0.0),
+        lambda np, x, y: np.where(y == 1, 0, x),
+        "0 where y is 1, else x.",
+        expansion=lambda f, x, y: f.where(f.eq(y, 1.0), 0.0, x),
     ),
     _made_of(
         "mask_posinf",
         2,
-        lambda np, x, y: np.where(y != 0, x, math.inf),
-        "x where y is not 0, else plus infinity.",
-        expansion=lambda f, x, y: f.where(y, x, math.inf),
+        lambda np, x, y: np.where(y == 1, math.inf, x),
+        "Plus infinity where y is 1, else x.",
+        expansion=lambda f, x, y: f.where(f.eq(y, 1.0), math.inf, x),
     ),
     Function(
         "fill",

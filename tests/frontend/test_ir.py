@@ -260,7 +260,7 @@ def test_a_loop_without_break_is_a_for() -> None:
         ("ttl.where(a, a, b)", ["nez a", "where #, a, b"]),
         ("ttl.where(a, 1, 0)", ["fill [1.000000e+00]", "fill [0.000000e+00]", "nez a", "where #, #, #"]),
         ("ttl.where(True, a, b)", []),
-        ("ttl.math.mask(a, b)", ["fill [0.000000e+00]", "nez b", "where #, a, #"]),
+        ("ttl.math.mask(a, b)", ["unary_eq b [1.000000e+00]", "fill [0.000000e+00]", "where #, #, a"]),
         ("2 + 3", ["fill [5.000000e+00]"]),
         ("ttl.fill(2)", ["fill [2.000000e+00]"]),
         ("ttl.fill(2) * 3 - 1", ["fill [5.000000e+00]"]),

@@ -19,10 +19,23 @@ ttl.kernel @k grid [1, 1] on "wormhole_b0" {
     // CHECK-NEXT: %a = ttl.exp %x : (!ttl.block<[2, 2], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[2, 2], !ttcore.tile<32x32, bf16>>
     %a = ttl.exp %x : (!block) -> !block
     // A number becomes a block; the condition of a select becomes 1 or 0.
+    // CHECK-NEXT: [[IS:%\w+]] = ttl.unary_eq %a [1.000000e+00]
     // CHECK-NEXT: [[ZERO:%\w+]] = ttl.fill [0.000000e+00] : () -> !ttl.block<[2, 2], !ttcore.tile<32x32, bf16>>
+    // CHECK-NEXT: %b0 = ttl.where [[IS]], [[ZERO]], %x :
+    %b0 = ttl.mask %x, %a : (!block, !block) -> !block
     // CHECK-NEXT: [[IS:%\w+]] = ttl.nez %a
-    // CHECK-NEXT: %b = ttl.where [[IS]], %x, [[ZERO]] :
-    %b = ttl.mask %x, %a : (!block, !block) -> !block
+    // CHECK-NEXT: %b1 = ttl.where [[IS]], %x, %b0 :
+    %b1 = ttl.where %a, %x, %b0 : (!block, !block, !block) -> !block
+    // CHECK-NEXT: [[IS:%\w+]] = ttl.unary_gt %b1 [5.000000e-01]
+    // CHECK-NEXT: [[SEVEN:%\w+]] = ttl.fill [7.000000e+00]
+    // CHECK-NEXT: %b2 = ttl.where [[IS]], [[SEVEN]], %b1 :
+    %b2 = ttl.threshold %b1 [0.5, 7.0] : (!block) -> !block
+    // A mask that is 1 or 0 already is not compared with 1.
+    // CHECK-NEXT: %p = ttl.ltz %b2
+    %p = ttl.ltz %b2 : (!block) -> !block
+    // CHECK-NEXT: [[MOST:%\w+]] = ttl.fill [0x7ff0000000000000]
+    // CHECK-NEXT: %b = ttl.where %p, [[MOST]], %b2 :
+    %b = ttl.mask_posinf %b2, %p : (!block, !block) -> !block
     // CHECK-NEXT: %c = ttl.gtz %b
     %c = ttl.gtz %b : (!block) -> !block
     // It is left alone where it is 1 or 0 already.

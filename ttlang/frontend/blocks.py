@@ -16,6 +16,7 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import DType, Kind
 from ttlang.frontend.operators import no_operator
+from ttlang.frontend.parameters import check_derived, given_arguments, read_number
 from ttlang.frontend.shapes import made_here, no_common_shape, wrong_broadcast, wrong_store
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import (
@@ -31,7 +32,7 @@ from ttlang.frontend.values import (
     host_number,
     is_method,
 )
-from ttlang.functions import BY_NAME, FUNCTIONS, Encoding, Function
+from ttlang.functions import BY_NAME, FUNCTIONS, Function
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.math import OPERANDS
 from ttlang.language.tensors import TensorParameter
@@ -88,27 +89,21 @@ def apply_name(c: ThreadCompiler, name: str, *operands: Value) -> Value:
 def apply_call(c: ThreadCompiler, row: Function, name: str, args: Sequence[Value], keywords: dict[str, Value]) -> Value:
     """A call of `ttl.math.<name>`: first its blocks, then its numbers, by position or by name."""
     names = [*OPERANDS[: row.arity], *(p.name for p in row.inputs)]
-    if len(args) > len(names):
-        raise c.error("TTL0107", f"ttl.math.{name} takes {len(names)} arguments ({', '.join(names)}), not {len(args)}")
-    given: dict[str, Value] = dict(zip(names, args, strict=False))
-    for keyword, value in keywords.items():
-        if keyword not in names or keyword in given:
-            reason = "is given twice" if keyword in given else f"is none of its arguments ({', '.join(names)})"
-            raise c.error("TTL0107", f"ttl.math.{name}: {keyword} {reason}")
-        given[keyword] = value
+    given = given_arguments(c, row, name, args, keywords)
     operands = [_given(c, name, given, operand) for operand in names[: row.arity]]
     if (block_form := _BLOCK_FORM.get(row.name)) is not None and isinstance(given.get(names[-1]), BlockValue | Spread):
         return apply_row(c, block_form, [*operands, given[names[-1]]], (), name)
-    parameters: list[float] = []
+    numbers: list[float] = []
     for parameter in row.inputs:
         if parameter.name not in given and parameter.default is not None:
-            parameters.append(parameter.default)
+            numbers.append(parameter.default)
             continue
         value = _given(c, name, given, parameter.name)
-        parameters.append(_parameter(c, f"{parameter.name} of ttl.math.{name}", value, parameter.encoding))
+        numbers.append(read_number(c, f"{parameter.name} of ttl.math.{name}", value, parameter.encoding))
+    check_derived(c, row, name, given, numbers)
     if row.arity == 0:
-        return Fill(parameters[0])
-    return apply_row(c, row, operands, tuple(parameters), name)
+        return Fill(numbers[0])
+    return apply_row(c, row, operands, tuple(numbers), name)
 
 
 def _given(c: ThreadCompiler, name: str, given: dict[str, Value], argument: str) -> Value:
@@ -118,16 +113,6 @@ def _given(c: ThreadCompiler, name: str, given: dict[str, Value], argument: str)
         hint = f"it is ttl.math.{name}({names}): {row.doc.rstrip('.')}"
         raise c.error("TTL0107", f"ttl.math.{name} lacks its argument {argument}", hint=hint)
     return given[argument]
-
-
-def _parameter(c: ThreadCompiler, what: str, value: Value, encoding: Encoding) -> float:
-    number = host_number(value)
-    if number is None:
-        code = "TTL0108" if isinstance(value, Int | Bool | Ratio) else "TTL0106"
-        raise c.error(code, f"{what} is {describe(value)}, where a number known at compile time is needed")
-    if encoding is Encoding.INTEGER and not float(number).is_integer():
-        raise c.error("TTL0107", f"{what} is {number}, where an integer is needed")
-    return number
 
 
 # ------------------------------------------------------------------------------------------------------- the rows

@@ -30,6 +30,7 @@ _RENAMED = {
     "rdiv": "rdiv",
     "swish": "silu",
     "clip": "clamp",
+    "threshold": "threshold_below",
 }
 """The row of a ttnn operation of another name."""
 

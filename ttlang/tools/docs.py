@@ -40,6 +40,13 @@ def _signature(row: Function) -> str:
     return f"`{row.name}({', '.join(operands + parameters)})`"
 
 
+def _newer_signature(row: Function) -> str:
+    """How the edition of 2026 spells its parameters, where that differs."""
+    if not any(p.newer for p in row.parameters):
+        return ""
+    return f"`{row.name}({', '.join((*('x', 'y', 'z')[: row.arity], *(p.newer or p.name for p in row.newer_inputs)))})`"
+
+
 def _kernel_calls(row: Function) -> str:
     if row.call is None:
         return "made of others"
@@ -57,6 +64,17 @@ def _since(row: Function) -> str:
     return row.since if row.expansion is None else f"{row.since}; before it, made of others"
 
 
+_FUNCTION_COLUMNS = (
+    "function",
+    "result",
+    "also called",
+    "parameters in 2026",
+    "kernel call",
+    "integer formats",
+    "since kernel API",
+)
+
+
 def functions_page() -> str:
     """docs/functions.md."""
     rows = [
@@ -64,6 +82,7 @@ def functions_page() -> str:
             _signature(row),
             row.doc,
             ", ".join(f"`{alias}`" for alias in row.aliases),
+            _newer_signature(row),
             _kernel_calls(row),
             ", ".join(row.integer_formats) if row.integer else "",
             _since(row),
@@ -76,8 +95,9 @@ def functions_page() -> str:
         f"{NOTE}\n"
         "All are in `ttl.math` (and, in the edition of 2026, in `ttl.block` where that has them). Operands are blocks; "
         "in place of one, operators and functions of two take a Python number. Numbers of a function are constants of "
-        "the kernel.\n\n"
-        + _table(("function", "result", "also called", "kernel call", "integer formats", "since kernel API"), rows)
+        "the kernel. Both editions take parameters by their names of either, which mean the same. By position they "
+        "are those of the kernel's own edition. A reciprocal, which 2026 has beside its number, must be one.\n\n"
+        + _table(_FUNCTION_COLUMNS, rows)
     )
 
 

@@ -89,6 +89,18 @@ class ExpandFunction(RewritePattern):
         )
 
 
+def _is_predicate(value: SSAValue) -> bool:
+    return isinstance(value.owner, ttl.ElementwiseOp) and value.owner.ROW.predicate
+
+
+def _tested(condition: SSAValue) -> SSAValue | None:
+    """What a condition tests that is 1 or 0 and is compared with 1, which changes nothing."""
+    maker = condition.owner
+    if not isinstance(maker, ttl.ElementwiseOp) or maker.ROW.name != "unary_eq" or maker.parameter_values != (1.0,):
+        return None
+    return maker.inputs[0] if _is_predicate(maker.inputs[0]) else None
+
+
 @dataclass(frozen=True)
 class MakeConditionPredicate(RewritePattern):
     @op_type_rewrite_pattern
@@ -96,8 +108,12 @@ class MakeConditionPredicate(RewritePattern):
         if "bitwise_condition" not in op.ROW.tags:
             return
         condition = op.inputs[0]
-        maker = condition.owner
-        if isinstance(maker, ttl.ElementwiseOp) and maker.ROW.predicate:
+        if _is_predicate(condition):
+            if (tested := _tested(condition)) is not None:
+                op.operands[0] = tested
+                rewriter.notify_op_modified(op)
+                if not condition.uses:
+                    rewriter.erase(cast(Operation, condition.owner))
             return
         test = ttl.elementwise_op(BY_NAME["nez"])([condition], condition.type)
         rewriter.insert(test)
@@ -124,5 +140,4 @@ class TTLExpandFunctionsPass(ModulePass):
             return True
         if "bitwise_condition" not in op.ROW.tags:
             return False
-        maker = op.inputs[0].owner
-        return not (isinstance(maker, ttl.ElementwiseOp) and maker.ROW.predicate)
+        return not _is_predicate(op.inputs[0]) or _tested(op.inputs[0]) is not None
