@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
@@ -11,6 +13,7 @@ from xdsl.passes import ModulePass
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
+from ttlang.dtypes import DType
 
 
 def _refuse_wide(kernel: ttl.KernelOp) -> None:
@@ -18,22 +21,32 @@ def _refuse_wide(kernel: ttl.KernelOp) -> None:
     A 16-bit DST can't take integers of 32 bits; floats would go through the host's choice of a 16-bit register format,
     which for float32 alone is IEEE half, with its range (docs/hardware.md, "Formats").
     """
-    for cb in kernel.circular_buffers:
-        dtype = cb.result.type.element.dtype
-        if dtype.needs_dst32:
-            raise error(
-                "TTL0305",
-                f"{cb.name_.data} holds {dtype}, which a 16-bit DST can't",
-                span_of(cb),
-                hint="leave fp32_dest_acc_en=False out",
-            )
+    for op in _wide(kernel):
+        dtype = _dtype(op)
+        what = f"{op.name_.data} holds {dtype}" if isinstance(op, ttl.CreateCBOp) else f"this is converted to {dtype}"
+        raise error(
+            "TTL0305", f"{what}, which a 16-bit DST can't", span_of(op), hint="leave fp32_dest_acc_en=False out"
+        )
+
+
+def _wide(kernel: ttl.KernelOp) -> Iterator[ttl.CreateCBOp | ttl.TypecastOp]:
+    """What is of a format that needs a 32-bit DST: buffers, then conversions, whose results no buffer need hold."""
+    yield from (cb for cb in kernel.circular_buffers if _dtype(cb).needs_dst32)
+    conversions = (op for op in kernel.walk() if isinstance(op, ttl.TypecastOp))
+    yield from (op for op in conversions if _dtype(op).needs_dst32)
+
+
+def _dtype(op: ttl.CreateCBOp | ttl.TypecastOp) -> DType:
+    if isinstance(op, ttl.CreateCBOp):
+        return op.result.type.element.dtype
+    return cast(ttl.BlockType, op.result.type).element.dtype
 
 
 @dataclass(frozen=True)
 class TTLSetComputeConfigPass(ModulePass):
     """
-    DST takes 32 bits a datum where any buffer has a 32-bit format: such data would otherwise be shortened to 16 bits
-    on its way. That halves the tiles a DST section holds.
+    DST takes 32 bits a datum where any buffer has a 32-bit format, or a value is converted to one: such data would
+    otherwise be shortened to 16 bits on its way. That halves the tiles a DST section holds.
     """
 
     name = "ttl-set-compute-config"
@@ -48,7 +61,7 @@ class TTLSetComputeConfigPass(ModulePass):
                 continue
             dst32 = self.fp32_dest_acc_en
             if dst32 is None:
-                dst32 = any(cb.result.type.element.dtype.needs_dst32 for cb in kernel.circular_buffers)
+                dst32 = next(_wide(kernel), None) is not None
             if not dst32:
                 _refuse_wide(kernel)
             kernel.fp32_dest_acc_en = BoolAttr.from_bool(dst32)
