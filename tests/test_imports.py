@@ -23,7 +23,7 @@ BELOW: dict[str, set[str]] = {
     "host": {"tables", "backends"},
     "backends": {"tables", "dialects", "analysis"},
     "pipeline": {"tables", "dialects", "analysis", "transforms"},
-    "universe": {"tables", "dialects", "pipeline", "backends"},
+    "universe": {"tables", "dialects", "analysis", "pipeline", "backends"},
     "compiler": {"tables", "dialects", "analysis", "pipeline", "universe", "backends"},
     "driver": {"tables", "compiler"},
     "launch": {"tables", "compiler", "backends", "host"},

@@ -13,7 +13,16 @@ import pytest
 from ttlang import ttl
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dtypes import BF16, F32, INT32
-from ttlang.host import ROW_MAJOR_LAYOUT, TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
+from ttlang.host import (
+    ROW_MAJOR_LAYOUT,
+    TILE_LAYOUT,
+    copy_host_to_device_tensor,
+    from_device,
+    from_numpy,
+    open_device,
+    to_numpy,
+    zeros,
+)
 
 TEXT = """
 from ttlang import ttl
@@ -104,7 +113,12 @@ def test_compile_only(module: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TTLANG_COMPILE_ONLY", "1")
     x, out = tensors()
     module.kernel(x, out)
-    assert not to_numpy(out).any()
+    with pytest.raises(DiagnosticError, match="TTL0004"):
+        to_numpy(out)
+    assert to_numpy(x).any(), "what it reads is there"
+    module.kernel(out, x)
+    copy_host_to_device_tensor(from_device(tensors()[0]), out)
+    assert to_numpy(out).any(), "written anew"
 
 
 def test_ir_and_dumps_are_written(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

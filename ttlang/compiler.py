@@ -19,6 +19,9 @@ from xdsl.printer import Printer
 from ttlang import options as env
 from ttlang.analysis.tensors import accessed
 from ttlang.analysis.verification import Verifier
+from ttlang.diagnostics import Diagnostic
+from ttlang.diagnostics.allow import Allow
+from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal import reproducing
 from ttlang.dialects import ttkernel, ttl
 from ttlang.options import CompileOptions
@@ -37,6 +40,10 @@ class CompiledKernel:
     options: CompileOptions
     initial: ModuleOp
     """The `ttl` IR that it was lowered from."""
+    findings: tuple[Diagnostic, ...] = ()
+    """What is to be told of it: its warnings."""
+    heeded: frozenset[Allow] = frozenset()
+    """Comments `# ttl: allow CODE` that have silenced some."""
 
     @property
     def name(self) -> str:
@@ -58,7 +65,7 @@ class CompiledKernel:
         """What the compiler decided: buffers, L1, DST sections."""
         from ttlang.analysis.plan import describe
 
-        module, context = self.initial.clone(), make_context()
+        module, context = self.initial.clone(), make_context(Findings())
         for stage in make_pipeline(self.options):
             if isinstance(stage, TTLLowerComputePass):
                 break
@@ -118,17 +125,18 @@ def pass_specs(passes: Sequence[ModulePass]) -> str:
     return ",".join(str(p.spec()) for p in passes)
 
 
-def lower(module: ModuleOp, options: CompileOptions) -> ttkernel.ProgramOp:
+def lower(module: ModuleOp, options: CompileOptions, findings: Findings | None = None) -> ttkernel.ProgramOp:
     """
     The program of a module of one `ttl.kernel`, which is not changed. Raises a DiagnosticError for whatever is wrong
-    with the kernel; an error of the compiler itself names the pass and a file that reproduces it.
+    with the kernel; an error of the compiler itself names the pass and a file that reproduces it. `findings` gets what
+    is only told; without it, that is a warning of Python.
     """
     initial, module = module, module.clone()
     kernel = module.body.block.first_op
     assert isinstance(kernel, ttl.KernelOp)
     name = kernel.sym_name.data
     passes = make_pipeline(options)
-    context = make_context()
+    context = make_context(findings)
     each = env.VERIFY.is_set()
     _write(env.INITIAL_MLIR.get(), module)
     _dump(name, "00-ttl", module, passes)
@@ -151,7 +159,7 @@ def lower(module: ModuleOp, options: CompileOptions) -> ttkernel.ProgramOp:
 
 def _before(initial: ModuleOp, path: Path, passes: Sequence[ModulePass], index: int) -> tuple[str, str]:
     """The command that runs the passes from `index` on, and the kernel as they find it: made anew, from the start."""
-    module, context = initial.clone(), make_context()
+    module, context = initial.clone(), make_context(Findings())
     for stage in passes[:index]:
         stage.apply(context, module)
     return f"ttlang-opt {path} -p '{pass_specs(passes[index:])}'", print_ir(module, locations=True)

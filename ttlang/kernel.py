@@ -11,10 +11,13 @@ import types
 from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast, overload
+from typing import TYPE_CHECKING, Any, NoReturn, cast, overload
 
 from ttlang import options as env
-from ttlang.diagnostics import DiagnosticError, Related, Span, error
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
+from ttlang.diagnostics.allow import Allow, allow_for, allows_of, heed, unknown_codes
+from ttlang.diagnostics.findings import Findings
+from ttlang.diagnostics.python_warnings import warn
 from ttlang.driver.imported import keep_text
 from ttlang.driver.jit import Programs, call_key, guards_of
 from ttlang.language.context import caller_span, code_span
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
     from ttlang.compiler import CompiledKernel
-    from ttlang.frontend.build import FrontEndResult
 
 Grid = tuple[int, ...]
 AUTO: Grid = ()
@@ -34,16 +36,30 @@ AUTO: Grid = ()
 
 Observer = Callable[["CompiledKernel | DiagnosticError"], None]
 CallObserver = Callable[["CompiledKernel", Sequence[Any]], None]
-_observers: list[tuple[Observer, CallObserver | None]] = []
+Reading = Callable[[], NoReturn]
+_observers: list[tuple[Observer, CallObserver | None, Reading | None]] = []
+
+
+def nothing_computed() -> NoReturn:
+    """What reading a tensor does that a kernel would have written, where nothing else is asked for."""
+    raise error(
+        "TTL0004",
+        "this reads what a kernel would have computed, and kernels are only compiled here",
+        caller_span(),
+        hint="run the script without TTLANG_COMPILE_ONLY, or with `ttlang run`",
+    )
 
 
 @contextmanager
-def observe(observer: Observer, *, calls: CallObserver | None = None) -> Generator[None]:
+def observe(
+    observer: Observer, *, calls: CallObserver | None = None, reading: Reading | None = nothing_computed
+) -> Generator[None]:
     """
     While this lasts, calls of kernels compile and run nothing: the observer gets what came of it, and the script that
-    made the call goes on. `calls` then gets what compiled, with the tensors of the call.
+    made the call goes on. `calls` then gets what compiled, with the tensors of the call. Whoever reads a tensor that
+    the call would have written calls `reading`; None where `calls` has computed it.
     """
-    entry = observer, calls
+    entry = observer, calls, reading
     _observers.append(entry)
     try:
         yield
@@ -64,6 +80,9 @@ class Kernel:
         self.__wrapped__ = function
         self._signature = inspect.signature(function)
         self._programs = Programs()
+        self._told: set[Diagnostic] = set()
+        self._place = code_span(inspect.unwrap(function).__code__)
+        session.made(self.__name__, self._place)
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
         """
@@ -75,35 +94,62 @@ class Kernel:
         except DiagnosticError as found:
             if env.VERBOSE_ERRORS.is_set():
                 raise
-            raise found.with_traceback(None) from None
+            raise DiagnosticError(heed(found.diagnostics)) from None
 
     def _run(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        session.called(self.__name__, self._place)
         if _observers:
             self._show_observers(args, kwargs)
             return
         arguments = self._bind(args, kwargs)
         check_on_device(self._signature.parameters, arguments)
         compiled = self._compile(arguments, self.options)
-        check_aliases(self._signature.parameters, arguments, compiled.outputs)
+        self._tell(compiled.findings)
+        self._tell(check_aliases(self._signature.parameters, arguments, compiled.outputs))
         if env.COMPILE_ONLY.is_set():
+            _withhold(self._written(compiled, arguments), nothing_computed)
             return
         from ttlang.launch import launch
 
         launch(compiled, _tensors(arguments))
 
     def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+        from ttlang.compiler import CompiledKernel
+
         arguments: Sequence[Any] = ()
         try:
             arguments = self._bind(args, kwargs)
             check_on_device(self._signature.parameters, arguments)
             outcome = self._compile(arguments, self.options)
-            check_aliases(self._signature.parameters, arguments, outcome.outputs)
+            if found := tuple(self._call_findings(outcome, arguments)):
+                outcome = replace(outcome, findings=(*outcome.findings, *found))
+            written = self._written(outcome, arguments)
         except DiagnosticError as found:
-            outcome = found
-        for observer, calls in _observers:
+            outcome = DiagnosticError(heed(found.diagnostics))
+            # Whatever it was to compute: nothing of it is there.
+            written = _tensors([*args, *kwargs.values()])
+        for observer, calls, reading in _observers:
             observer(outcome)
-            if calls and not isinstance(outcome, DiagnosticError):
+            if calls and isinstance(outcome, CompiledKernel):
                 calls(outcome, _tensors(arguments))
+            if reading:
+                _withhold(written, reading)
+
+    def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[Any]) -> Findings:
+        """What is to be told of a call, beside what is to be told of the kernel."""
+        findings = Findings()
+        findings.add(*check_aliases(self._signature.parameters, arguments, compiled.outputs))
+        return findings
+
+    def _tell(self, findings: Iterable[Diagnostic]) -> None:
+        """As warnings of Python, and each once; one that was ignored may be wanted at the next call."""
+        for found in findings:
+            if found not in self._told and not allow_for(found) and warn(found):
+                self._told.add(found)
+
+    def _written(self, compiled: CompiledKernel, arguments: Sequence[Any]) -> list[Any]:
+        pairs = zip(self._signature.parameters, arguments, strict=True)
+        return [value for name, value in pairs if name in compiled.outputs]
 
     def compile(self, *args: Any, **kwargs: Any) -> CompiledKernel:
         """
@@ -112,11 +158,16 @@ class Kernel:
         """
         parameters = self._signature.parameters
         changes = {name: kwargs.pop(name) for name in tuple(kwargs) if name not in parameters}
-        return self._compile(self._bind(args, kwargs), self.options.updated(changes))
+        compiled = self._compile(self._bind(args, kwargs), self.options.updated(changes))
+        self._tell(compiled.findings)
+        return compiled
 
     def to_ttl(self, *args: Any, **kwargs: Any) -> ModuleOp:
         """The `ttl` IR of the kernel for these arguments, before any pass."""
-        return self._front_end(self._bind(args, kwargs), self.options)
+        findings = Findings()
+        module = self._front_end(self._bind(args, kwargs), self.options, findings)
+        self._tell(findings)
+        return module
 
     def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
         try:
@@ -132,11 +183,8 @@ class Kernel:
         from ttlang.frontend.suggestions import of_call
 
         message, hint = of_call(self.__name__, self._signature, args, kwargs, cause)
-        related = [Related(self._span(), "the kernel")]
+        related = [Related(self._place, "the kernel")]
         return error("TTL0204", message, caller_span(), hint=f"{hint}, and returns nothing", related=related)
-
-    def _span(self) -> Span:
-        return code_span(self.function.__code__)
 
     def _compile(self, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
         options = options.resolved()
@@ -149,18 +197,25 @@ class Kernel:
     ) -> CompiledKernel:
         """The program of a call whose kernel is elaborated; an equal module has its program already."""
         guards = guards_of(self.function, objects)
-        with described() as beyond:
-            result = self._run_front_end(arguments, options)
-        compiled = self._programs.of_module(options, result.module, lambda: self._lowered(result, arguments, options))
+        findings = Findings()
+        findings.add(*unknown_codes(self._allows()))
+        with findings.beside_errors():
+            with described() as beyond:
+                module = self._front_end(arguments, options, findings)
+            compiled = self._programs.of_module(
+                options, module, lambda: self._lowered(module, arguments, options, findings)
+            )
         if guards is not None and not beyond:
             self._programs.keep(call, guards, compiled)
         return compiled
 
-    def _lowered(self, result: FrontEndResult, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
+    def _lowered(
+        self, module: ModuleOp, arguments: Sequence[Any], options: CompileOptions, findings: Findings
+    ) -> CompiledKernel:
         from ttlang.compiler import CompiledKernel, dump_cpp, lower
 
-        _warn(result)
-        compiled = CompiledKernel(lower(result.module, options), options, result.module)
+        program = lower(module, options, findings)
+        compiled = CompiledKernel(program, options, module, tuple(findings), frozenset(findings.heeded))
         dump_cpp(compiled)
         if env.EMIT_RUNNER.is_set():
             from ttlang.launch import emit_runner
@@ -168,12 +223,15 @@ class Kernel:
             emit_runner(compiled, _tensors(arguments))
         return compiled
 
-    def _front_end(self, arguments: Sequence[Any], options: CompileOptions) -> ModuleOp:
-        result = self._run_front_end(arguments, options)
-        _warn(result)
-        return result.module
+    def _allows(self) -> Iterable[Allow]:
+        """The comments in its source."""
+        allows = allows_of(self.function.__code__.co_filename)
+        if not allows:
+            return ()
+        lines, first = inspect.getsourcelines(self.function)
+        return (allow for allow in allows if first <= allow.span.line < first + len(lines))
 
-    def _run_front_end(self, arguments: Sequence[Any], options: CompileOptions) -> FrontEndResult:
+    def _front_end(self, arguments: Sequence[Any], options: CompileOptions, findings: Findings) -> ModuleOp:
         from ttlang.diagnostics.internal import reproducing
         from ttlang.frontend.build import build_module
         from ttlang.frontend.elaborate import choose_grid, elaborate
@@ -182,7 +240,9 @@ class Kernel:
         with reproducing("the front end", self.__name__, lambda _: self._reproducer(arguments), ".py"):
             grid = self.grid or choose_grid(arguments, arch)
             elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
-            return build_module(elaboration)
+            result = build_module(elaboration)
+        findings.add(*result.diagnostics)
+        return result.module
 
     def _reproducer(self, arguments: Sequence[Any]) -> tuple[str, str]:
         """The command that fails again, and the source of the kernel with what it was called with."""
@@ -194,20 +254,18 @@ class Kernel:
         return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
 
 
-def _warn(result: FrontEndResult) -> None:
-    import warnings
-
-    from ttlang.diagnostics import TTLangWarning
-
-    for diagnostic in result.diagnostics:
-        warnings.warn(TTLangWarning(diagnostic), stacklevel=9)
-
-
 def _tensors(arguments: Sequence[Any]) -> list[Any]:
     """The arguments of a call that are tensors, as the program counts them."""
     from ttlang.language.tensors import is_tensor
 
     return [value for value in arguments if is_tensor(value)]
+
+
+def _withhold(tensors: Iterable[Any], reading: Reading) -> None:
+    """Tensors of the host library say when they are read; those of a device can't."""
+    for tensor in tensors:
+        if hasattr(tensor, "withhold"):
+            tensor.withhold(reading)
 
 
 def _check_grid(grid: Any) -> Grid:

@@ -10,6 +10,8 @@ from xdsl.passes import ModulePass
 from xdsl.universe import Universe
 from xdsl.utils.target import Target
 
+from ttlang.diagnostics.findings import Findings
+
 
 def _ttcore() -> Dialect:
     from ttlang.dialects.ttcore import ttcore_dialect
@@ -48,13 +50,15 @@ TTLANG_UNIVERSE = Universe(
 )
 
 
-def make_context() -> Context:
-    """A context that parses our IR and what it stands on."""
+def make_context(findings: Findings | None = None) -> Context:
+    """A context that parses our IR and what it stands on. `findings`: the sink of the passes that run in it."""
     from xdsl.dialects.arith import Arith
     from xdsl.dialects.builtin import Builtin
     from xdsl.dialects.scf import Scf
 
-    context = Context()
+    from ttlang.analysis.findings import FindingContext
+
+    context = Context() if findings is None else FindingContext(findings=findings)
     for dialect in (Builtin, Arith, Scf):
         context.load_dialect(dialect)
     for name, factory in TTLANG_UNIVERSE.all_dialects.items():

@@ -265,13 +265,13 @@ def tensors() -> list[Any]:
 def elaborations(monkeypatch: pytest.MonkeyPatch) -> list[Kernel]:
     """Grows by each elaboration of a kernel."""
     made: list[Kernel] = []
-    original = Kernel._run_front_end
+    original = Kernel._front_end
 
     def counting(self: Kernel, *arguments: Any) -> Any:
         made.append(self)
         return original(self, *arguments)
 
-    monkeypatch.setattr(Kernel, "_run_front_end", counting)
+    monkeypatch.setattr(Kernel, "_front_end", counting)
     return made
 
 

@@ -13,6 +13,8 @@ from ttlang.diagnostics.codes import CODES as CODES
 class Severity(StrEnum):
     ERROR = auto()
     WARNING = auto()
+    NOTE = auto()
+    """Of what has to be said and is nothing wrong."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ttlang.diagnostics import DiagnosticError, TTLangWarning, error
+from ttlang.diagnostics import DiagnosticError, error
 
 INTERNAL = "TTL0001"
 
@@ -24,9 +24,6 @@ def reproducing(part: str, kernel: str, make: Maker, suffix: str = ".mlir") -> G
     """
     try:
         yield
-    except TTLangWarning:
-        # Warnings were made errors.
-        raise
     except DiagnosticError as found:
         if found.diagnostics[0].code != INTERNAL or found.diagnostics[0].hint:
             raise

@@ -15,7 +15,7 @@ from ttlang.diagnostics import Diagnostic, Edit, Related, Replay, Severity, Span
 SCHEMA = 1
 """The version of the form. It grows when a field changes its meaning or goes; new fields may come without."""
 
-_SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2}
+_SEVERITIES = {Severity.ERROR: 1, Severity.WARNING: 2, Severity.NOTE: 3}
 Fields = dict[str, Any]
 
 

@@ -289,7 +289,7 @@ def _copy_pages(source: Tensor, target: Tensor) -> None:
     one, other = source.spec, target.spec
     if (one.shape, one.dtype, one.layout) != (other.shape, other.dtype, other.layout):
         raise ValueError(f"a copy needs the same shape, type and layout: {one!r} is not {other!r}")
-    target.pages.reshape(-1)[:] = source.pages.reshape(-1)
+    target.overwrite(source.pages)
 
 
 def _type_for(values: NDArray[Any]) -> DataType:

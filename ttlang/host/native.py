@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ttlang import options as env
 from ttlang.backends.native.run import run_descriptor
 from ttlang.backends.native.tensors import read_tensor
+from ttlang.diagnostics.session import called
 from ttlang.host.descriptors import ProgramDescriptor, TensorAccessorArgs
 from ttlang.host.tensor import Tensor
 
@@ -25,6 +26,7 @@ def run_program(tensors: Sequence[Tensor], descriptor: ProgramDescriptor) -> Run
     described = [
         read_tensor(number, tensor, own) for number, (tensor, own) in enumerate(zip(distinct, words, strict=True))
     ]
+    called("generic_op", None)
     result = run_descriptor(device.architecture, descriptor, distinct, described, statistics=env.STATS.is_set())
     result.show()
     return result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -66,6 +66,7 @@ class Tensor:
         self._spec = spec
         self._pad_value = float(pad_value)
         self._pages: Pages | None = np.ascontiguousarray(pages)
+        self._withheld: Callable[[], NoReturn] | None = None
         self._device: Device | None = None
         self._address = 0
         self._release: Callable[[], object] | None = None
@@ -102,7 +103,15 @@ class Tensor:
 
     @property
     def pages(self) -> Pages:
-        """The tensor's memory. A RuntimeError once the tensor is deallocated or its device closed."""
+        """
+        The tensor's memory. A RuntimeError once the tensor is deallocated or its device closed; see `withhold`, too.
+        """
+        if self._withheld is not None:
+            self._withheld()
+        return self._memory
+
+    @property
+    def _memory(self) -> Pages:
         if self._pages is None:
             raise RuntimeError(_DEALLOCATED)
         if self._device is not None:
@@ -116,11 +125,23 @@ class Tensor:
         """
         return decode_pages(self.pages, self._spec)
 
+    def withhold(self, reading: Callable[[], NoReturn]) -> None:
+        """
+        Says that its values are yet to be computed: whoever reads them calls `reading`, until all are replaced by
+        `write` or `overwrite`. So kernels that are only compiled leave nothing behind that looks like a result.
+        """
+        self._withheld = reading
+
+    def overwrite(self, pages: Pages) -> None:
+        """Replaces its memory by the same number of bytes."""
+        self._memory.reshape(-1)[:] = pages.reshape(-1)
+        self._withheld = None
+
     def write(self, values: Values) -> None:
         """Replaces all values; the array has the tensor's shape."""
         if values.shape != tuple(self.shape):
             raise ValueError(f"values of shape {list(values.shape)} do not fill a tensor of shape {list(self.shape)}")
-        self.pages[:] = encode_pages(values, self._spec, self._pad_value)
+        self.overwrite(encode_pages(values, self._spec, self._pad_value))
 
     # What it is
 

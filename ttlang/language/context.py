@@ -12,6 +12,7 @@ from types import CodeType, FrameType
 from typing import TYPE_CHECKING
 
 from ttlang.diagnostics import DiagnosticError, Span, error
+from ttlang.diagnostics.python_warnings import is_ours, outer_frame
 
 if TYPE_CHECKING:
     from ttlang.language.buffers import CircularBuffer
@@ -104,9 +105,7 @@ def character_column(file: str, line: int, offset: int) -> int:
 
 def caller() -> Origin | None:
     """The innermost caller that is no part of ttlang."""
-    frame = inspect.currentframe()
-    while frame is not None and _is_ours(frame):
-        frame = frame.f_back
+    frame = outer_frame()
     return Origin(frame.f_code, frame.f_lasti) if frame is not None else None
 
 
@@ -115,14 +114,10 @@ def raised_at(error: BaseException, file: str | None = None) -> Span | None:
     place, traceback = None, error.__traceback__
     while traceback is not None:
         frame = traceback.tb_frame
-        if frame.f_code.co_filename == file if file is not None else not _is_ours(frame):
+        if frame.f_code.co_filename == file if file is not None else not is_ours(frame):
             place = Origin(frame.f_code, traceback.tb_lasti)
         traceback = traceback.tb_next
     return place.span() if place else None
-
-
-def _is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "ttlang"
 
 
 def caller_span() -> Span | None:

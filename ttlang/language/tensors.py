@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn
 
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, TTLangWarning, error
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, error
 from ttlang.dtypes import DType, find_dtype
 from ttlang.language.context import caller_span, host_error
 
@@ -119,8 +118,11 @@ def plain(value: Any) -> Any:
     return value.item() if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () else value
 
 
-def check_aliases(names: Iterable[str], arguments: Iterable[object], written: Collection[str]) -> None:
-    """Warns of a tensor that is given twice, once to be written: blocks that are yet to be read may be gone by then."""
+def check_aliases(names: Iterable[str], arguments: Iterable[object], written: Collection[str]) -> Iterator[Diagnostic]:
+    """
+    A warning for each tensor that is given twice, once to be written: blocks that are yet to be read may be gone by
+    then.
+    """
     owners: dict[int, str] = {}
     for name, value in zip(names, arguments, strict=True):
         if not is_tensor(value):
@@ -129,7 +131,7 @@ def check_aliases(names: Iterable[str], arguments: Iterable[object], written: Co
         if first == name or not {first, name} & set(written):
             continue
         output, other = (name, first) if name in written else (first, name)
-        found = Diagnostic(
+        yield Diagnostic(
             "TTL0210",
             f"{first} and {name} are one tensor, which the kernel writes as {output}: that is right only if each block "
             f"of {other} is read before anything is written in its place",
@@ -137,7 +139,6 @@ def check_aliases(names: Iterable[str], arguments: Iterable[object], written: Co
             f"give {output} a tensor of its own, as in ttnn.empty_like({other}), unless the kernel works in place",
             severity=Severity.WARNING,
         )
-        warnings.warn(TTLangWarning(found), stacklevel=4)
 
 
 def read_dtype(name: str, tensor: Any, span: FindSpan) -> DType:

@@ -92,6 +92,7 @@ def _compile_script(
             report.show_error(outcome)
             return
         report.kernels.append(outcome.name)
+        report.show(*outcome.findings)
         try:
             use(outcome)
         except DiagnosticError as found:
@@ -99,7 +100,7 @@ def _compile_script(
 
     # With JSON lines, standard output is theirs alone.
     script_output = redirect_stdout(sys.stderr) if arguments.json else nullcontext()
-    with observe(observer, calls=calls_of), report.warnings(), script_output:
+    with observe(observer, calls=calls_of, reading=None), report.warnings(), script_output:
         try:
             _run_script(arguments.script, arguments.arguments)
         except DiagnosticError as found:

@@ -25,15 +25,15 @@ class Exporter:
     _calls: dict[int, tuple[CompiledKernel, list[Any], dict[str, bytes]]] = field(
         default_factory=dict[int, "tuple[CompiledKernel, list[Any], dict[str, bytes]]"], init=False
     )
-    """The first call of each compiled kernel."""
+    """The first call of each program."""
 
     def add(self, compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
         if self.kernel not in (None, compiled.name):
             return
-        first = id(compiled) not in self._calls
+        first = id(compiled.program) not in self._calls
         values = run_for_values(compiled, tensors) if self.values else {}
         if first:
-            self._calls[id(compiled)] = compiled, list(tensors), values
+            self._calls[id(compiled.program)] = compiled, list(tensors), values
 
     def write(self) -> list[Path]:
         """

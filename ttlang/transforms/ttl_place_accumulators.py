@@ -10,7 +10,6 @@ block is filled with zeros first.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -23,10 +22,11 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.findings import findings_of
 from ttlang.analysis.integers import surely_runs
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.rounding import check_sums
-from ttlang.diagnostics import TTLangWarning, error
+from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dtypes import BF16, F32
 from ttlang.functions import BY_NAME
@@ -178,5 +178,4 @@ class TTLPlaceAccumulatorsPass(ModulePass):
             for compute in tuple(kernel.walk()):
                 if isinstance(compute, ttl.ComputeOp) and compute.acc:
                     _place(compute, kernel)
-            for diagnostic in check_sums(kernel, narrow_is_meant=self.narrow_is_meant):
-                warnings.warn(TTLangWarning(diagnostic), stacklevel=2)
+            findings_of(ctx).add(*check_sums(kernel, narrow_is_meant=self.narrow_is_meant))

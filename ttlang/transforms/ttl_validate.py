@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 from xdsl.context import Context
@@ -13,12 +12,13 @@ from xdsl.passes import ModulePass
 from ttlang.analysis.alignment import check_alignment
 from ttlang.analysis.defined import check_defined
 from ttlang.analysis.fills import Fills
+from ttlang.analysis.findings import findings_of
 from ttlang.analysis.locations import diagnostic_at, span_of
 from ttlang.analysis.padding import check_padding
 from ttlang.analysis.protocol import ThreadProtocol
 from ttlang.analysis.traces import Unknown, trace_kernel
 from ttlang.analysis.verdict import Verdict
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
+from ttlang.diagnostics import Diagnostic, Severity, error
 from ttlang.dialects import ttl
 
 
@@ -116,7 +116,4 @@ class TTLValidatePass(ModulePass):
                 continue
             _check_grid(kernel)
             found = find_mistakes(kernel)
-            if any(d.severity is Severity.ERROR for d in found):
-                raise DiagnosticError(tuple(found))
-            for diagnostic in found:
-                warnings.warn(TTLangWarning(diagnostic), stacklevel=2)
+            findings_of(ctx).add(*found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter, deque
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -26,7 +25,9 @@ from ttlang.backends.simulator.report import leftovers
 from ttlang.backends.simulator.scheduler import Scheduler
 from ttlang.backends.simulator.statistics import Statistics, collect
 from ttlang.backends.simulator.threads import Thread
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay, TTLangWarning
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay
+from ttlang.diagnostics.findings import Findings
+from ttlang.diagnostics.python_warnings import warn
 from ttlang.dialects import ttkernel
 from ttlang.tiles import Bytes
 
@@ -45,8 +46,7 @@ class RunResult:
 
     def show(self) -> None:
         """Warns of what the run has found, and prints what was counted in the form that `TTLANG_STATS` asks for."""
-        for found in self.warnings:
-            warnings.warn(TTLangWarning(found), stacklevel=2)
+        Findings(warn).add(*self.warnings)
         if self.statistics:
             print(self.statistics.to_json() if env.STATS.get() == "json" else self.statistics.table())
 

@@ -1,0 +1,53 @@
+"""
+What commands know of the kernels of a script that they run. The script stands between a command and its kernels, so
+this can't be handed down: it is the one place that both know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ttlang.diagnostics import Span
+
+
+@dataclass
+class Session:
+    """The kernels of a script, while it runs."""
+
+    made: dict[tuple[str, Span], None] = field(default_factory=dict[tuple[str, Span], None])
+    """Names and places of the kernels that it defines, or imports."""
+    called: dict[tuple[str, Span | None], None] = field(default_factory=dict[tuple[str, Span | None], None])
+    """Names and places of those that it calls; programs of `generic_op` have no place."""
+
+    @property
+    def not_called(self) -> list[tuple[str, Span]]:
+        """Kernels that nothing has called yet."""
+        return [kernel for kernel in self.made if kernel not in self.called]
+
+
+_sessions: list[Session] = []
+
+
+@contextmanager
+def session() -> Generator[Session]:
+    """Follows what is made and called while this lasts, in all threads."""
+    following = Session()
+    _sessions.append(following)
+    try:
+        yield following
+    finally:
+        _sessions.remove(following)
+
+
+def made(name: str, place: Span) -> None:
+    """A kernel has been defined."""
+    for following in _sessions:
+        following.made[name, place] = None
+
+
+def called(name: str, place: Span | None) -> None:
+    """A kernel has been called."""
+    for following in _sessions:
+        following.called[name, place] = None
