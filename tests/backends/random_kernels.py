@@ -112,7 +112,7 @@ class Generator:
             picked = self._pick(conditions), self._pick(numbers), self._pick(numbers)
             return builder.insert(arith.SelectOp(*picked)).result
         if choice < 0.40:
-            divisor = self._constant(builder, self._random.choice((-3, 2, 5)))
+            divisor = self._constant(builder, self._random.choice((-3, -1, 2, 5)))
             return builder.insert(self._random.choice(_DIVISIONS)(self._pick(numbers), divisor)).result
         if choice < 0.48:
             amount = self._constant(builder, self._random.randrange(5))

@@ -53,6 +53,8 @@ uint32_t get_read_ptr(uint32_t cb) {{ return pointers[cb]; }}
 """
 JIT_FLAGS = ("-Wall", "-Werror", "-Wno-unused-variable", "-Wno-unused-function", "-Wno-error=unused-but-set-variable")
 """What the chip's compiler is told about warnings."""
+UNDEFINED = ("-fsanitize=signed-integer-overflow,integer-divide-by-zero", "-fsanitize-undefined-trap-on-error")
+"""Ends the program where C++ does not define the arithmetic, which the chip's compiler may take never to happen."""
 RANDOM_FLAGS = ("-Wno-tautological-compare", "-Wno-overflow", "-Wno-bool-compare", "-Wno-int-in-bool-context")
 """Warnings that only senseless arithmetic runs into."""
 
@@ -86,7 +88,7 @@ def run_on_host(cases: Sequence[Case], folder: Path, flags: Sequence[str]) -> li
         calls += f' arguments = values; reset(); k{i}::kernel_main(); std::printf("\\n"); }}\n'
     source, program = folder / "kernels.cpp", folder / "kernels"
     source.write_text(f"{text}int main() {{\n{calls}}}\n")
-    command = ["g++", "-std=c++20", "-O0", "-fwrapv", *JIT_FLAGS, *flags, str(source), "-o", str(program)]
+    command = ["g++", "-std=c++20", "-O1", *UNDEFINED, *JIT_FLAGS, *flags, str(source), "-o", str(program)]
     subprocess.run(command, check=True)
     output = subprocess.run([program], check=True, capture_output=True, text=True).stdout
     lines = output.splitlines()

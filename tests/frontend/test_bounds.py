@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.frontend.support import compile_kernel, kernel_text, load
-from ttlang.analysis.integers import Interval, constant_difference, interval, is_nonnegative, reached_bounds
+from ttlang.analysis.integers import constant_difference, interval, is_nonnegative, reached_bounds
+from ttlang.analysis.intervals import ANY, HIGHEST, Interval
 from ttlang.dialects import ttl
 
 
@@ -31,16 +32,24 @@ def use(expression: str, loop: str = "if cx > -1:") -> str:
         ("cx * cy", Interval(0, 2)),
         ("(cx - 1) * (cy - 1)", Interval(-1, 1)),
         ("cx // 2", Interval(0, 1)),
-        ("(cx - 5) // 2", Interval(None, None)),
+        ("(cx - 5) // 2", Interval(-3, -2)),
+        ("(cx - 5) // (cy - 1)", Interval(-5, 5)),
+        ("(cx - 5) % 3", Interval(0, 2)),
+        ("(cx - 5) % -3", Interval(-2, 0)),
         ("cx % 2", Interval(0, 1)),
         ("cx % 7", Interval(0, 2)),
         ("min(cx, cy)", Interval(0, 1)),
         ("max(cx, cy)", Interval(0, 2)),
         ("max(cx - 5, 0)", Interval(0, 0)),
         ("(cx - cy) & 3", Interval(0, 3)),
-        ("cx | 4", Interval(0, None)),
+        ("cx | 4", Interval(0, 7)),
+        ("cx + 2147483645", Interval(2147483645, HIGHEST)),
+        ("cx + 2147483646", ANY),
+        ("cx * 2000000000", ANY),
+        ("cx * 65536 * 65536 // 2", Interval(-(2**30), 2**30 - 1)),
+        ("cx << 30", ANY),
         ("cx << 2", Interval(0, 8)),
-        ("cx >> 1", Interval(0, 2)),
+        ("cx >> 1", Interval(0, 1)),
         ("abs(cx - 1)", Interval(-1, 1)),
         ("cx if cy else 5", Interval(0, 5)),
         ("int(cx > cy)", Interval(0, 1)),
@@ -50,8 +59,7 @@ def use(expression: str, loop: str = "if cx > -1:") -> str:
 def test_bounds_of_expressions(expression: str, expected: Interval) -> None:
     (op,) = slices(use(expression))
     assert interval(op.offsets[0]) == expected
-    low = expected.low
-    assert is_nonnegative(op.offsets[0]) == (low is not None and low >= 0)
+    assert is_nonnegative(op.offsets[0]) == (expected.low >= 0)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +78,17 @@ def test_bounds_of_loop_variables(loop: str, expression: str, expected: Interval
 
 @pytest.mark.parametrize(
     ("step", "expected"),
-    [("n + i", True), ("n * 2 + cx", True), ("n - 1", False), ("max(n - 5, 0)", True), ("cx - n", False)],
+    [
+        ("n + i", True),
+        ("n + i if cx else n + 5", True),
+        ("(n * 1103515245 + 12345) % 1000", True),
+        ("n * 2 + cx", False),  # which passes 2^31, in more turns
+        ("n + 536870911", True),
+        ("n + 536870912", False),
+        ("n - 1", False),
+        ("max(n - 5, 0)", True),
+        ("cx - n", False),
+    ],
 )
 def test_carried_values_by_induction(step: str, expected: bool) -> None:
     (op,) = slices(f"n = 0\nfor i in range(4):\n    n = {step}\n    ttl.copy(x[abs(n) % 8, 0], blk).wait()\nx[n, 0]")
@@ -79,8 +97,27 @@ def test_carried_values_by_induction(step: str, expected: bool) -> None:
     assert is_nonnegative(loop.results[0]) is expected
 
 
+@pytest.mark.parametrize(
+    ("loop", "expected"),
+    [
+        ("while n < 1000:", True),
+        ("while n < 1000 and n != 77:", True),
+        ("while 1000 > n:", True),
+        ("while n != 1000:", False),  # for all that is known
+    ],
+)
+def test_a_condition_bounds_what_its_loop_counts(loop: str, expected: bool) -> None:
+    read = f"n = cx\n{loop}\n    ttl.copy(x[abs(n) % 8, 0], blk).wait()\n    n = n + 3\nx[n, 0]"
+    (op,) = slices(read)
+    loop_op = op.parent_op()
+    assert loop_op is not None
+    assert is_nonnegative(loop_op.results[0]) is expected
+
+
 def test_values_that_depend_on_each_other() -> None:
-    read = "a, b = 0, 1\nfor i in range(4):\n    a, b = b, a + b\n    ttl.copy(x[min(a, b) % 8, 0], blk).wait()\n"
+    read = (
+        "a, b = 0, 1\nfor i in range(4):\n    a, b = b, (a + b) % 10\n    ttl.copy(x[min(a, b) % 8, 0], blk).wait()\n"
+    )
     (op,) = slices(read)
     loop = op.parent_op()
     assert loop is not None

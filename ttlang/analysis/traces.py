@@ -17,7 +17,9 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IntegerAttr, i1
 from xdsl.ir import Block, Operation, SSAValue
 
+from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.holdings import starts_at_zero
+from ttlang.analysis.intervals import wrapped
 from ttlang.dialects import ttl, ttl_pipes
 from ttlang.dialects.ttl import Core
 
@@ -197,10 +199,17 @@ class _Writer:
     needed: set[SSAValue] = field(default_factory=set[SSAValue])
     globals: dict[str, Any] = field(default_factory=dict[str, Any])
     depends_on_core: bool = False
+    bounds: Bounds = field(default_factory=Bounds)
 
     def thread(self, thread: ttl.ThreadOp) -> ThreadTrace:
         body = thread.body.block
-        self.globals |= {"Event": Event, "quotient": _quotient, "remainder": _remainder, "check": _check}
+        self.globals |= {
+            "Event": Event,
+            "quotient": _quotient,
+            "remainder": _remainder,
+            "check": _check,
+            "wrapped": wrapped,
+        }
         self.globals |= {kind.name: kind for kind in Kind}
         self._find_needed(body)
         self.lines.append("def trace(x, y, core, events):")
@@ -271,6 +280,7 @@ class _Writer:
                 text = f"({self._value(op.lhs)} {sign} {self._value(op.rhs)})"
             case _ if (form := _BINARY.get(type(op))) is not None:
                 text = form.format(*map(self._value, op.operands))
+                text = f"wrapped({text})" if result.type != i1 and self.bounds.wraps(result) else text
             case _:
                 raise Unknown
         self._line(depth, f"{self._name(result)} = {text}")

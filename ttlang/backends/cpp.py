@@ -25,6 +25,7 @@ from ttlang.backends.cpp_calls import (
     called_functions,
     program_of,
 )
+from ttlang.backends.cpp_integers import helpers
 from ttlang.backends.cpp_names import Names
 from ttlang.backends.cpp_statements import StatementPrinter
 from ttlang.diagnostics import error
@@ -34,13 +35,6 @@ from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.functions import GENERATIONS
 
-_FLOOR_DIV = """
-// Division that rounds down, as `//` of Python does.
-inline int32_t floor_div(int32_t a, int32_t b) {
-    const int32_t quotient = a / b;
-    return a % b != 0 && (a < 0) != (b < 0) ? quotient - 1 : quotient;
-}
-"""
 _FLOAT32_FUNCTIONS = "#define INP_FLOAT32  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"
 _REDUCE_HEADER = ttkernel.ReduceTileOp.HEADER
 _REDUCE_DEFAULTS = [
@@ -185,9 +179,7 @@ def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: st
         lines.append('#include "api/dataflow/dataflow_api.h"')
         lines += _debug_includes(calls)
         lines += _coordinate_tables(calls)
-    if any(isinstance(op, arith.FloorDivSIOp) for op in operations):
-        lines += _FLOOR_DIV.rstrip().split("\n")
-    return lines
+    return [*lines, *helpers(operations)]
 
 
 def _debug_includes(calls: Iterable[ttkernel.CallOp]) -> list[str]:

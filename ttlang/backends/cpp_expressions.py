@@ -124,8 +124,11 @@ _PREDICATES = ("==", "!=", "<", "<=", ">", ">=", "<", "<=", ">", ">=")
 _FIRST_UNSIGNED_PREDICATE = 6
 
 
-def arithmetic(op: Operation, operands: Sequence[Expression]) -> Expression | None:
-    """The expression of an operation of `arith`; None for one that kernels don't have."""
+def arithmetic(op: Operation, operands: Sequence[Expression], *, wraps: bool = False) -> Expression | None:
+    """
+    The expression of an operation of `arith`; None for one that kernels don't have. `wraps`: C++ does not define its
+    result on signed numbers.
+    """
     if isinstance(op, arith.ConstantOp):
         return constant(op.value)
     if isinstance(op, arith.CmpiOp):
@@ -136,7 +139,7 @@ def arithmetic(op: Operation, operands: Sequence[Expression]) -> Expression | No
         return operands[0]  # a bool is 0 or 1 as it stands
     if isinstance(op, arith.AndIOp | arith.OrIOp | arith.XOrIOp) and op.result.type == i1:
         return _logic(op, *operands)
-    if make := _BINARY.get(type(op)):
+    if make := (_WRAPPING.get(type(op)) if wraps else None) or _BINARY.get(type(op)):
         return make(*operands)
     return None
 
@@ -151,6 +154,19 @@ def _difference(left: Expression, right: Expression) -> Expression:
     if right.binding is Binding.UNARY and right.text[1:].isdigit():
         return infix(left, "+", Expression(right.text[1:]), Binding.SUM)
     return infix(left, "-", right, Binding.SUM)
+
+
+def _modular(make: Callable[[Expression, Expression], Expression]) -> Callable[[Expression, Expression], Expression]:
+    """On unsigned numbers, which wrap around."""
+
+    def made(left: Expression, right: Expression) -> Expression:
+        if left.unsigned or right.unsigned:
+            return make(left, right)
+        if left.text.isdigit() and not right.text.isdigit():
+            return make(replace(left, text=f"{left.text}u", unsigned=True), right)
+        return make(_as_unsigned(left), right)
+
+    return made
 
 
 def _signed_infix(operator: str, binding: Binding) -> Callable[[Expression, Expression], Expression]:
@@ -177,6 +193,16 @@ _BINARY: dict[type[Operation], Callable[[Expression, Expression], Expression]] =
     arith.MinSIOp: lambda left, right: function("std::min<int32_t>", left, right),
     arith.MaxSIOp: lambda left, right: function("std::max<int32_t>", left, right),
 }
+
+
+_WRAPPING: dict[type[Operation], Callable[[Expression, Expression], Expression]] = {
+    arith.AddiOp: _modular(_BINARY[arith.AddiOp]),
+    arith.SubiOp: _modular(_BINARY[arith.SubiOp]),
+    arith.MuliOp: _modular(_BINARY[arith.MuliOp]),
+    arith.DivSIOp: lambda left, right: function("trunc_div", left, right),
+    arith.RemSIOp: lambda left, right: function("trunc_rem", left, right),
+}
+"""Those whose exact results may be no int32_t."""
 
 
 def _cmpi(op: arith.CmpiOp, left: Expression, right: Expression) -> Expression:

@@ -16,8 +16,8 @@ true try typedef typeid typename union unsigned using virtual void volatile wcha
 _MACROS = "alloca errno offsetof stderr stdin stdout tt_l1_ptr tt_reg_ptr"
 """Macros of the kernel headers, and of the C library below them, in lower case."""
 _API = """
-ckernel floor_div get_arg_val get_common_arg_val get_compile_time_arg_val int32_t kernel_main run_kernel std uint32_t
-DataFormat TensorAccessor TensorAccessorArgs
+ckernel floor_div get_arg_val get_common_arg_val get_compile_time_arg_val int32_t kernel_main run_kernel std trunc_div
+trunc_rem uint32_t DataFormat TensorAccessor TensorAccessorArgs
 """
 """What every kernel can name beside the functions that it calls."""
 _RESERVED = frozenset(f"{_KEYWORDS} {_MACROS} {_API}".split())

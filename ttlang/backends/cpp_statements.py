@@ -12,10 +12,12 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import UnknownLoc, i1
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
+from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp_calls import CallPrinter, program_of
 from ttlang.backends.cpp_expressions import Binding, Expression, arithmetic, negation
 from ttlang.backends.cpp_hints import hints_for
+from ttlang.backends.cpp_integers import leaves_32_bits
 from ttlang.backends.cpp_names import Names
 from ttlang.backends.cpp_prologue import is_argument, split_prologue
 from ttlang.backends.cpp_variables import (
@@ -63,6 +65,7 @@ class StatementPrinter:
         self._calls = CallPrinter(kernel, generation, buffers, self.expression)
         self._accessor_args = accessor_args
         self._variables = Variables(kernel.body.block)
+        self._bounds = Bounds()
         self._constants: dict[SSAValue, Expression] = {}
         """What stands for the values that have a declaration."""
         self._lines: list[str] = []
@@ -94,7 +97,8 @@ class StatementPrinter:
         if isinstance(op, ttkernel.CountOp):
             index = f"[{self.expression(op.index).text}]" if op.index is not None else ""
             return Expression(f"++{self.expression(op.counters).text}{index}", Binding.UNARY, unsigned=True)
-        if expression := arithmetic(op, [self.expression(operand) for operand in op.operands]):
+        operands = [self.expression(operand) for operand in op.operands]
+        if expression := arithmetic(op, operands, wraps=leaves_32_bits(op, self._bounds)):
             return expression
         raise _unknown(op)
 

@@ -29,7 +29,6 @@ from ttlang.frontend.values import (
     Spread,
     Value,
     describe,
-    host_number,
     is_method,
 )
 from ttlang.functions import BY_NAME, FUNCTIONS, Function
@@ -154,7 +153,7 @@ def _operand(c: ThreadCompiler, name: str, value: Value) -> BlockValue | float:
     if isinstance(value, BlockValue):
         return value
     check_number(c, name, value)
-    number = host_number(value)
+    number = c.number(value)
     if number is None:
         raise no_block(c, name, value)
     return number
@@ -349,7 +348,7 @@ def store(c: ThreadCompiler, target: BlockValue, value: Value, *, acc: bool = Fa
         raise wrong_store(c, value.shape or (), target)
     if isinstance(value, Spread):
         value = spread(c, value, target.type.sizes)
-    if isinstance(value, Host | Fill) and (number := host_number(value)) is not None:
+    if isinstance(value, Host | Fill) and (number := c.number(value)) is not None:
         source = _fill(c, number, target.type.sizes, goal)
     else:
         operand = _operand(c, "store", value)
@@ -372,7 +371,7 @@ def store(c: ThreadCompiler, target: BlockValue, value: Value, *, acc: bool = Fa
 def typecast(c: ThreadCompiler, value: Value, dtype: DType) -> Value:
     """`ttl.typecast(value, dtype)`."""
     c.need_compute("typecast is computed")
-    if isinstance(value, Fill) or host_number(value) is not None:
+    if isinstance(value, Fill) or c.number(value) is not None:
         return value
     if isinstance(value, Spread):
         inner = typecast(c, value.block, dtype)

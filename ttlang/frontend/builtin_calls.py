@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from ttlang.analysis import intervals
+from ttlang.analysis.integers import interval
 from ttlang.frontend import blocks, conditions, integers
 from ttlang.frontend.calls import ALWAYS, AT_RUN_TIME, Call, Handler
 from ttlang.frontend.displays import group, iterate
@@ -183,12 +185,20 @@ def _len(c: ThreadCompiler, call: Call) -> Value:
     match value:
         case Group(items) | Table(items):
             return Host(len(items))
-        case RangeValue(start, stop, step):
-            width = integers.subtract(c, stop, start)
-            count = integers.ceil(c, Ratio(cast(Int, width), step))
-            return integers.greatest(c, count, Host(0))
+        case RangeValue():
+            return integers.greatest(c, _count(c, value), Host(0))
         case _:
             raise c.error("TTL0106", f"{describe(value)} has no length")
+
+
+def _count(c: ThreadCompiler, value: RangeValue) -> Value:
+    """(stop - start) / step rounded up, which is negative where a range has no items, or 0."""
+    start, stop = (interval(c.integer(bound)) for bound in (value.start, value.stop))
+    if not intervals.subtract(stop, start).fits:
+        hint = "keep its bounds small: max(n, 0) and min(n, 1 << 20) do"
+        raise c.error("TTL0106", "the length of this range may not fit the 32 bits of a thread's integers", hint=hint)
+    width = integers.subtract(c, value.stop, value.start)
+    return integers.ceil(c, Ratio(cast(Int, width), value.step))
 
 
 @_handles(slice)
@@ -217,9 +227,7 @@ def _reversed_range(c: ThreadCompiler, value: RangeValue) -> Value:
     step = host_integer(value.step)
     if step is None:
         raise c.error("TTL0108", "the step of a range that is reversed has to be known at compile time")
-    width = integers.subtract(c, value.stop, value.start)
-    count = integers.ceil(c, Ratio(cast(Int, width), value.step))
-    last = integers.multiply(c, integers.subtract(c, count, Host(1)), value.step)
+    last = integers.multiply(c, integers.subtract(c, _count(c, value), Host(1)), value.step)
     start = integers.add(c, value.start, last)
     stop = integers.subtract(c, value.start, value.step)
     return RangeValue(cast(Int, start), cast(Int, stop), Host(-step))

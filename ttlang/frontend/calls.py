@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any, cast
 
+from ttlang.analysis.intervals import fits
 from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.frontend import blocks
 from ttlang.frontend.branches import RESULT, RETURN
@@ -29,8 +31,10 @@ from ttlang.frontend.values import (
     Table,
     Value,
     describe,
+    host_integer,
     is_integer,
 )
+from ttlang.frontend.words import Wrapped, plain, word
 from ttlang.functions import BY_NAME
 from ttlang.language.later import LaterFeature
 from ttlang.language.math import MathFunction
@@ -135,11 +139,25 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
         )
     if isinstance(function, BuiltinMethodType):
         _check_unchanged(c, function)
+    if _are_words(call) and (handler := _handler(AT_RUN_TIME, call)) is not None:
+        return handler(c, call)
     if all(isinstance(value, Host) for value in call.values) and (function is not range or _has_integers(call)):
         return _call_on_host(c, call)
     if (handler := _handler(AT_RUN_TIME, call)) is not None:
         return handler(c, call)
     return _inline_host(c, call)
+
+
+_OF_INTEGERS = (abs, pow, divmod, sum, math.prod)
+"""Functions whose results may not fit 32 bits where their arguments do."""
+
+
+def _are_words(call: Call) -> bool:
+    """Whether a call computes with the host's integers alone, as the run would."""
+    if call.callee not in _OF_INTEGERS or call.keywords or len(call.args) > 2:
+        return False
+    items = [item for value in call.args for item in (as_items(value) or ((value,), None))[0]]
+    return all(map(is_integer, items)) and not (call.callee is pow and (host_integer(items[-1]) or 0) < 0)
 
 
 def _has_integers(call: Call) -> bool:
@@ -193,10 +211,11 @@ def _handler(table: Mapping[object, Handler], call: Call) -> Handler | None:
 
 def _call_on_host(c: ThreadCompiler, call: Call) -> Value:
     """Calls with host values only are made while the thread is compiled, unless the function uses the language."""
-    args = [cast(Host, value).value for value in call.args]
-    keywords = {name: cast(Host, value).value for name, value in call.keywords.items()}
+    given = _to_words if _python_functions(call) is not None else partial(_to_python, c, call)
+    args = [given(cast(Host, value).value) for value in call.args]
+    keywords = {name: given(cast(Host, value).value) for name, value in call.keywords.items()}
     try:
-        result = c.on_host(call.callee, *args, **keywords)
+        result = Host(plain(c.on_host(call.callee, *args, **keywords).value))
     except DiagnosticError as found:
         if found.diagnostics[0].code not in ("TTL0113", "TTL0208") or _python_functions(call) is None:
             raise
@@ -205,6 +224,17 @@ def _call_on_host(c: ThreadCompiler, call: Call) -> Value:
         # An iterator would be used up by the first that reads it, and statements may be compiled more than once.
         return group([Host(item) for item in c.on_host(list, result.value).value], tuple)
     return result
+
+
+def _to_words(value: Any) -> Any:
+    """An argument of a function in Python: its integers compute as those of the thread that calls it."""
+    return word(value) if type(value) is int and fits(value) else value
+
+
+def _to_python(c: ThreadCompiler, call: Call, value: Any) -> Any:
+    """An argument of another function. Those that compute with fractions must be given the number that is meant."""
+    fractions = call.callee is float or _module(call.callee).partition(".")[0] in ("math", "numpy")
+    return c.number(Host(value)) if fractions and isinstance(value, Wrapped) else value
 
 
 def _python_functions(call: Call) -> tuple[FunctionType, ...] | None:

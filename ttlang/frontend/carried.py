@@ -6,7 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Literal, cast
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import i1, i32
@@ -46,6 +46,18 @@ class Counted:
     step: Int | Host
     bind: Callable[[SSAValue], None]
     """Binds the loop variable, from the count."""
+    end: Literal["slt", "sgt"] = "slt"
+    """How the count is to `upper` in every turn: less, or greater where it goes down."""
+    stopped: Callable[[Value], Value] | None = None
+    """
+    Where a step could lead out of 32 bits, and around to numbers for which the loop would go on: keeps the count at one
+    that the next step leads to the last number from, which ends the loop.
+    """
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a `for` of C++."""
+        return self.end == "slt" and self.stopped is None
 
 
 @dataclass
@@ -179,7 +191,7 @@ class WhileForm(Form):
 
     def _own_condition(self, own: Sequence[SSAValue]) -> Value:
         if self.counted is not None:
-            return integers.compare(self.c, "slt", Int(own[-1]), self.counted.upper)
+            return integers.compare(self.c, self.counted.end, Int(own[-1]), self.counted.upper)
         assert isinstance(self.node, ast.While)
         test = self._while_test([self.node.test, *self.exits])
         if isinstance(test, Host) and test.value and not self.flags:
@@ -207,7 +219,9 @@ class WhileForm(Form):
         with c.inside(self.body):
             own = [integers.truth_ssa(c, env.get(flag, FALSE)) for flag in self.flags]
             if self.counted is not None:
-                own.append(c.integer(integers.add(c, Int(self.body.args[-1]), self.counted.step)))
+                count: Value = Int(self.body.args[-1])
+                count = count if self.counted.stopped is None else self.counted.stopped(count)
+                own.append(c.integer(integers.add(c, count, self.counted.step)))
             self._yield([*yields, *own])
         if RETURN in self.flags:
             returned = Bool(self.op.results[len(yields) + self.flags.index(RETURN)])

@@ -177,6 +177,8 @@ def compile_compare(c: ThreadCompiler, node: ast.Compare) -> Value:
 def compare(c: ThreadCompiler, op: ast.cmpop, left: Value, right: Value) -> Value:
     kind = type(op)
     if isinstance(left, Host) and isinstance(right, Host):
+        if kind in integers.PREDICATES and is_integer(left) and is_integer(right):
+            return integers.compare(c, integers.PREDICATES[kind], left, right)
         return c.on_host(_HOST_COMPARE[kind], left.value, right.value)
     if kind in (ast.Is, ast.IsNot):
         return _identity(c, left, right, wanted=kind is ast.Is)

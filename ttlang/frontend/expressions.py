@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 from ttlang import language
+from ttlang.analysis.intervals import fits
 from ttlang.frontend import blocks, integers, suggestions
 from ttlang.frontend.conditions import negation
 from ttlang.frontend.displays import BLOCKS_HINT, as_items, group
@@ -37,10 +38,11 @@ from ttlang.frontend.values import (
     Value,
     Window,
     describe,
-    host_number,
+    host_integer,
     is_integer,
     is_method,
 )
+from ttlang.frontend.words import plain
 from ttlang.language.buffers import Block, CircularBuffer
 from ttlang.language.edition import EDITION_2026
 from ttlang.language.tensors import TensorParameter, is_device_tensor
@@ -96,7 +98,24 @@ def compile_binary(c: ThreadCompiler, node: ast.BinOp) -> Value:
         if may_hold_blocks(value):
             raise blocks.no_block(c, SYMBOLS[type(node.op)], value)
     c.at(node)
+    if isinstance(left, Host) and isinstance(right, Host) and _is_literal(node):
+        return c.on_host(_BINARY[type(node.op)], left.value, right.value)
+    if isinstance(node.op, ast.LShift | ast.RShift) and is_integer(left) and _is_literal(node.right):
+        integers.check_bits(c, host_integer(right) or 0)
     return binary(c, node.op, left, right)
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Whether an expression is a number, written as a calculation: it is that number, however large its parts."""
+    match node:
+        case ast.Constant(value=int() | float()):
+            return True
+        case ast.BinOp(left=left, right=right):
+            return _is_literal(left) and _is_literal(right)
+        case ast.UnaryOp(operand=operand):
+            return _is_literal(operand)
+        case _:
+            return False
 
 
 def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Value:
@@ -105,6 +124,11 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
         for value in (left, right):
             if may_hold_blocks(value):
                 raise blocks.no_block(c, SYMBOLS[kind], value)
+        if kind in integers.WORDS and is_integer(left) and is_integer(right):
+            return integers.ARITHMETIC[kind](c, left, right)
+        if not (is_integer(left) and is_integer(right)):
+            for value in (left, right):
+                c.number(value)
         return c.on_host(_BINARY[kind], left.value, right.value)
     if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
         if kind is ast.MatMult:
@@ -127,7 +151,7 @@ def may_hold_blocks(value: Value) -> bool:
 
 
 def _fill_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, right: Value) -> Value:
-    a, b = host_number(left), host_number(right)
+    a, b = c.number(left), c.number(right)
     if a is None or b is None:
         raise no_operator(c, SYMBOLS[kind], left, right)
     shapes = [value.shape for value in (left, right) if isinstance(value, Fill) and value.shape]
@@ -161,7 +185,7 @@ def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
     value = c.expression(node.operand)
     c.at(node)
     if isinstance(value, Host):
-        return c.on_host(_UNARY[type(node.op)], value.value)
+        return _host_unary(c, type(node.op), value)
     match node.op, value:
         case ast.UAdd(), BlockValue() | Spread() | Int() | Fill():
             return value
@@ -181,6 +205,13 @@ def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
             symbol = SYMBOLS[type(node.op)]
             hint = BLOCK_HINTS.get(symbol) if isinstance(value, BlockValue | Spread) else None
             raise c.error("TTL0106", f"{symbol} does not work on {describe(value)}", hint=hint)
+
+
+def _host_unary(c: ThreadCompiler, kind: type[ast.unaryop], value: Host) -> Host:
+    # What does not fit may do so with its sign, as -2147483648 does.
+    if is_integer(value) and fits(host_integer(value) or 0):
+        value = Host(c.word(host_integer(value) or 0))
+    return Host(plain(c.on_host(_UNARY[kind], value.value).value))
 
 
 # ------------------------------------------------------------------------------------------------ parts of values

@@ -11,10 +11,13 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.integers import constant_value, is_nonnegative, is_positive
+from ttlang.analysis.bounds import Bounds
+from ttlang.analysis.integers import constant_value, interval, is_nonnegative, is_positive
+from ttlang.analysis.intervals import BITS, HIGHEST, LOWEST
 from ttlang.frontend.branches import negate
 from ttlang.frontend.thread import COMPARISONS, ThreadCompiler
 from ttlang.frontend.values import FALSE, TRUE, Bool, Host, Int, Ratio, Value, describe, host_integer
+from ttlang.frontend.words import OPERATIONS, Word, Wrapped, plain
 
 _FLAGS = {"overflowFlags": arith.IntegerOverflowAttr("none")}
 
@@ -23,33 +26,38 @@ def _binary(c: ThreadCompiler, kind: type[Operation], a: SSAValue, b: SSAValue, 
     return c.compute(kind, [a, b], a.type, _FLAGS if flags else {})
 
 
-def _number(value: Value) -> int | None:
-    """The constant that a value is, as far as that is known."""
-    return constant_value(value.ssa) if isinstance(value, Int) else host_integer(value)
+def _number(c: ThreadCompiler, value: Value) -> Word | None:
+    """The constant that a value is, as far as that is known. A TTL0106 for one that 32 bits don't hold."""
+    number = constant_value(value.ssa) if isinstance(value, Int) else host_integer(value)
+    return None if number is None else c.word(number)
+
+
+def _folded(operation: str, x: Word, y: Word) -> Host:
+    return Host(plain(OPERATIONS[operation](x, y)))
 
 
 def add(c: ThreadCompiler, a: Value, b: Value) -> Value:
-    x, y = _number(a), _number(b)
+    x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
-        return Host(x + y)
+        return _folded("add", x, y)
     if x == 0 or y == 0:
         return _as_integer(c, b if x == 0 else a)
     return Int(_binary(c, arith.AddiOp, c.integer(a), c.integer(b), flags=True))
 
 
 def subtract(c: ThreadCompiler, a: Value, b: Value) -> Value:
-    x, y = _number(a), _number(b)
+    x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
-        return Host(x - y)
+        return _folded("sub", x, y)
     if y == 0:
         return _as_integer(c, a)
     return Int(_binary(c, arith.SubiOp, c.integer(a), c.integer(b), flags=True))
 
 
 def multiply(c: ThreadCompiler, a: Value, b: Value) -> Value:
-    x, y = _number(a), _number(b)
+    x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
-        return Host(x * y)
+        return _folded("mul", x, y)
     if x == 1 or y == 1:
         return _as_integer(c, b if x == 1 else a)
     if x == 0 or y == 0:
@@ -59,10 +67,10 @@ def multiply(c: ThreadCompiler, a: Value, b: Value) -> Value:
 
 def floor_divide(c: ThreadCompiler, a: Value, b: Value) -> Value:
     """`a // b`, rounded down."""
-    x, y = _number(a), _number(b)
+    x, y = _number(c, a), _number(c, b)
     _check_divisor(c, y)
     if x is not None and y is not None:
-        return Host(x // y)
+        return _folded("floordiv", x, y)
     if y == 1:
         return _as_integer(c, a)
     return Int(_floor_divide(c, c.integer(a), c.integer(b)))
@@ -75,10 +83,10 @@ def _floor_divide(c: ThreadCompiler, a: SSAValue, b: SSAValue) -> SSAValue:
 
 def modulo(c: ThreadCompiler, a: Value, b: Value) -> Value:
     """`a % b`, which has the sign of b."""
-    x, y = _number(a), _number(b)
+    x, y = _number(c, a), _number(c, b)
     _check_divisor(c, y)
     if x is not None and y is not None:
-        return Host(x % y)
+        return _folded("mod", x, y)
     if y in (1, -1):
         return Host(0)
     left, right = c.integer(a), c.integer(b)
@@ -96,13 +104,15 @@ def _check_divisor(c: ThreadCompiler, divisor: int | None) -> None:
 
 def divide(c: ThreadCompiler, a: Value, b: Value) -> Value:
     """`a / b`: exact, until it is rounded."""
-    _check_divisor(c, _number(b))
+    _check_divisor(c, _number(c, b))
     return Ratio(cast(Int, _as_integer(c, a)), cast(Int, _as_integer(c, b)))
 
 
 def power(c: ThreadCompiler, a: Value, b: Value) -> Value:
     """`a ** b` for a constant exponent that is small, or for powers of two."""
-    base, exponent = _number(a), _number(b)
+    base, exponent = _number(c, a), _number(c, b)
+    if base is not None and exponent is not None:
+        return Host(plain(c.on_host(OPERATIONS["pow"], base, exponent).value))
     if exponent is not None and 0 <= exponent <= _MAX_EXPONENT:
         result: Value = Host(1)
         for _ in range(exponent):
@@ -121,23 +131,54 @@ _MAX_EXPONENT = 16
 
 
 def shift_left(c: ThreadCompiler, a: Value, b: Value) -> Value:
-    return Int(_binary(c, arith.ShLIOp, c.integer(a), _shift_count(c, b), flags=True))
+    """`a << b`; nothing is left of what is shifted by 32 bits or more."""
+    most = _most_bits(c, b)
+    x, y = _number(c, a), _number(c, b)
+    if x is not None and y is not None:
+        return _folded("lshift", x, y)
+    if most < BITS:
+        return Int(_binary(c, arith.ShLIOp, c.integer(a), c.integer(b), flags=True))
+    bits = _binary(c, arith.AndIOp, c.integer(b), c.constant(BITS - 1))
+    shifted = _binary(c, arith.ShLIOp, c.integer(a), bits, flags=True)
+    few = truth_ssa(c, compare(c, "slt", b, Host(BITS)))
+    return Int(c.compute(arith.SelectOp, [few, shifted, c.constant(0)], shifted.type, {}))
 
 
 def shift_right(c: ThreadCompiler, a: Value, b: Value) -> Value:
-    return Int(_binary(c, arith.ShRSIOp, c.integer(a), _shift_count(c, b)))
+    """`a >> b`; only the sign is left of what is shifted by 31 bits or more."""
+    most = _most_bits(c, b)
+    x, y = _number(c, a), _number(c, b)
+    if x is not None and y is not None:
+        return _folded("rshift", x, y)
+    bits = b if most < BITS else least(c, b, Host(BITS - 1))
+    return Int(_binary(c, arith.ShRSIOp, c.integer(a), c.integer(bits)))
 
 
-def _shift_count(c: ThreadCompiler, count: Value) -> SSAValue:
-    number = _number(count)
-    if number is not None and not 0 <= number < 32:
-        raise c.error("TTL0106", f"a shift of 32-bit integers by {number} bits")
-    return c.integer(count)
+def _most_bits(c: ThreadCompiler, count: Value) -> int:
+    """By how many bits a shift goes at most. A TTL0106 for one that makes no sense, or may make none."""
+    bounds = interval(c.integer(count))
+    if bounds.is_constant:
+        check_bits(c, bounds.low, HIGHEST)
+    if bounds.low < 0:
+        hint = "`n & 31` is never negative, and neither is `max(n, 0)`"
+        raise c.error("TTL0106", "the number of bits of this shift may be negative", hint=hint)
+    return bounds.high
 
 
-def _bitwise(kind: type[Operation]) -> Callable[[ThreadCompiler, Value, Value], Value]:
+def check_bits(c: ThreadCompiler, count: int, most: int = BITS - 1) -> None:
+    """Refuses a shift by a number of bits that can't be meant."""
+    if not 0 <= count <= most:
+        raise c.error("TTL0106", f"a shift of 32-bit integers by {count} bits")
+
+
+def _bitwise(operation: str, kind: type[Operation]) -> Callable[[ThreadCompiler, Value, Value], Value]:
     def compute(c: ThreadCompiler, a: Value, b: Value) -> Value:
-        if is_truth(a) and is_truth(b):
+        x, y = _number(c, a), _number(c, b)
+        truths = is_truth(a) and is_truth(b)
+        if x is not None and y is not None:
+            found = _folded(operation, x, y)
+            return Host(bool(found.value)) if truths else found
+        if truths:
             return Bool(_binary(c, kind, truth_ssa(c, a), truth_ssa(c, b)))
         return Int(_binary(c, kind, c.integer(a), c.integer(b)))
 
@@ -154,6 +195,8 @@ def inverted(c: ThreadCompiler, a: Value) -> Value:
 
 
 def absolute(c: ThreadCompiler, a: Value) -> Value:
+    if (number := _number(c, a)) is not None:
+        return Host(plain(abs(number)))
     value = c.integer(a)
     if is_nonnegative(value):
         return Int(value)
@@ -169,9 +212,9 @@ def greatest(c: ThreadCompiler, a: Value, b: Value) -> Value:
 
 
 def _choose(c: ThreadCompiler, kind: type[Operation], choose: Callable[[int, int], int], a: Value, b: Value) -> Value:
-    x, y = host_integer(a), host_integer(b)
+    x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
-        return Host(choose(x, y))
+        return Host(plain(choose(x, y)))
     return Int(_binary(c, kind, c.integer(a), c.integer(b)))
 
 
@@ -190,55 +233,70 @@ def floor(c: ThreadCompiler, ratio: Ratio) -> Value:
 
 
 def ceil(c: ThreadCompiler, ratio: Ratio) -> Value:
-    """Rounded up: -(-a // b), or (a + b - 1) // b where b is known to be positive."""
+    """Rounded up, by whichever is sure to fit: (a + b - 1) // b of a positive b, -(-a // b), a // b + (it is less)."""
     a, b = ratio.numerator, ratio.denominator
-    if _is_positive(c, b):
+    of_a, of_b = interval(c.integer(a)), interval(c.integer(b))
+    if of_b.low > 0 and of_a.high + of_b.high - 1 <= HIGHEST:
         return floor_divide(c, subtract(c, add(c, a, b), Host(1)), b)
-    return negated(c, floor_divide(c, negated(c, a), b))
+    if of_a.low > LOWEST and of_b.low <= 0:
+        return negated(c, floor_divide(c, negated(c, a), b))
+    below = floor_divide(c, a, b)
+    return add(c, below, compare(c, "ne", multiply(c, below, b), a))
 
 
 def truncate(c: ThreadCompiler, ratio: Ratio) -> Value:
     """Rounded towards 0."""
-    x, y = _number(ratio.numerator), _number(ratio.denominator)
+    x, y = _number(c, ratio.numerator), _number(c, ratio.denominator)
     if x is not None and y is not None:
-        return Host(math.trunc(x / y))
+        return Host(math.trunc(int(x) / int(y)))
     return Int(_binary(c, arith.DivSIOp, c.integer(ratio.numerator), c.integer(ratio.denominator)))
 
 
 def round_half_even(c: ThreadCompiler, ratio: Ratio) -> Value:
-    """Rounded to the nearest integer, to the even one of two: (2a + b) // 2b, less 1 at a tie with an odd result."""
+    """Rounded to the nearest integer, to the even one of two: a // b, and 1 more if the rest is more than half of b."""
     a, b = ratio.numerator, ratio.denominator
     if not _is_positive(c, b):
         raise c.error(
             "TTL0106", "round() of a quotient whose divisor may be negative", hint="use math.floor or math.ceil"
         )
-    two, doubled = Host(2), add(c, multiply(c, a, Host(2)), b)
-    divisor = multiply(c, b, two)
-    nearest = floor_divide(c, doubled, divisor)
-    tie = compare(c, "eq", multiply(c, nearest, divisor), doubled)
-    odd = compare(c, "eq", modulo(c, nearest, two), Host(1))
-    both = Bool(_binary(c, arith.AndIOp, truth_ssa(c, tie), truth_ssa(c, odd)))
-    return subtract(c, nearest, both)
+    below = floor_divide(c, a, b)
+    rest = subtract(c, a, multiply(c, below, b))
+    lacking = subtract(c, b, rest)
+    odd = compare(c, "eq", modulo(c, below, Host(2)), Host(1))
+    tie = ARITHMETIC[ast.BitAnd](c, compare(c, "eq", rest, lacking), odd)
+    up = ARITHMETIC[ast.BitOr](c, compare(c, "sgt", rest, lacking), tie)
+    return add(c, below, up)
+
+
+def _exact(c: ThreadCompiler, value: Value) -> Int:
+    """A part of a quotient, which is no longer that quotient's if it wraps around: a TTL0106 if it may."""
+    has_wrapped = isinstance(value, Host) and isinstance(value.value, Wrapped)
+    if has_wrapped or (isinstance(value, Int) and Bounds().wraps(value.ssa)):
+        raise c.error(
+            "TTL0106",
+            "a part of this quotient may not fit the 32 bits of a thread's integers",
+            hint="round the quotient first, with //, math.ceil, math.floor or int, or keep its parts small",
+        )
+    return cast(Int, value)
 
 
 def scale(c: ThreadCompiler, ratio: Ratio, factor: Value, *, down: bool = False) -> Ratio:
     """A quotient times an integer, or divided by one."""
     if down:
-        _check_divisor(c, _number(factor))
-        return Ratio(ratio.numerator, cast(Int, multiply(c, ratio.denominator, factor)))
-    return Ratio(cast(Int, multiply(c, ratio.numerator, factor)), ratio.denominator)
+        _check_divisor(c, _number(c, factor))
+        return Ratio(ratio.numerator, _exact(c, multiply(c, ratio.denominator, factor)))
+    return Ratio(_exact(c, multiply(c, ratio.numerator, factor)), ratio.denominator)
 
 
 def shift(c: ThreadCompiler, ratio: Ratio, summand: Value, *, sign: int = 1) -> Ratio:
     """A quotient plus an integer, or minus one."""
-    scaled = multiply(c, summand, ratio.denominator)
+    scaled = _exact(c, multiply(c, summand, ratio.denominator))
     total = add(c, ratio.numerator, scaled) if sign > 0 else subtract(c, ratio.numerator, scaled)
-    return Ratio(cast(Int, total), ratio.denominator)
+    return Ratio(_exact(c, total), ratio.denominator)
 
 
 def _is_positive(c: ThreadCompiler, value: Value) -> bool:
-    number = _number(value)
-    return number > 0 if number is not None else is_positive(c.integer(value))
+    return is_positive(c.integer(value))
 
 
 # ---------------------------------------------------------------------------------------------------------- truth
@@ -259,7 +317,7 @@ def negated_truth(c: ThreadCompiler, value: Value) -> Value:
 
 def compare(c: ThreadCompiler, predicate: str, a: Value, b: Value) -> Value:
     """A comparison by the predicate of `arith.cmpi` of that name."""
-    x, y = host_integer(a), host_integer(b)
+    x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
         return Host(_HOST_PREDICATES[predicate](x, y))
     operands = [c.integer(a), c.integer(b)]
@@ -311,7 +369,10 @@ ARITHMETIC: dict[type[ast.operator], Callable[[ThreadCompiler, Value, Value], Va
     ast.Pow: power,
     ast.LShift: shift_left,
     ast.RShift: shift_right,
-    ast.BitAnd: _bitwise(arith.AndIOp),
-    ast.BitOr: _bitwise(arith.OrIOp),
-    ast.BitXor: _bitwise(arith.XOrIOp),
+    ast.BitAnd: _bitwise("and", arith.AndIOp),
+    ast.BitOr: _bitwise("or", arith.OrIOp),
+    ast.BitXor: _bitwise("xor", arith.XOrIOp),
 }
+
+WORDS = frozenset(ARITHMETIC) - {ast.Div}
+"""Those whose results are integers, of 32 bits also where both sides are known."""

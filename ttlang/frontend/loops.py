@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 from xdsl.ir import SSAValue
 
+from ttlang.analysis import intervals
 from ttlang.analysis.integers import constant_value, interval, is_positive
+from ttlang.analysis.intervals import HIGHEST, LOWEST
 from ttlang.diagnostics import DiagnosticError, Severity
 from ttlang.frontend import conditions, integers
 from ttlang.frontend.branches import ACTIVE, BREAK, HIDDEN, RETURN, compile_path, empty_path, join_paths, negate
@@ -125,7 +128,7 @@ def _compile_range(c: ThreadCompiler, node: ast.For, span: RangeValue) -> None:
     counted = _count(c, node, span)
     nonempty = trips is not None or _is_nonempty(c, counted)
     leaves = jumps(node.body) & {ast.Break, ast.Return}
-    form = WhileForm(c, node, counted) if leaves else ForForm(c, node, counted)
+    form = WhileForm(c, node, counted) if leaves or not counted.is_plain else ForForm(c, node, counted)
     constant = frozenset[str]()
     if trips is not None and not leaves and isinstance(node.target, ast.Name):
         constant = frozenset({node.target.id}) - assigned_names(node.body)
@@ -160,19 +163,50 @@ def _count(c: ThreadCompiler, node: ast.For, span: RangeValue) -> Counted:
             hint="use a constant step, or one that is known to be positive",
         )
     if step is None or step > 0:
-        return Counted(span.start, span.stop, span.step, lambda count: assign(c, node.target, Int(count)))
-    # Downwards: count the iterations, (start - stop) / -step rounded up.
-    width = integers.subtract(c, span.start, span.stop)
-    trips = integers.ceil(c, Ratio(cast(Int, width), Host(-step)))
+        return _upwards(c, node, span)
+    if (trips := _trips_downwards(c, span, -step)) is None:
+        least = Host(LOWEST - step)
+        up = integers.greatest
+        return Counted(
+            span.start,
+            span.stop,
+            span.step,
+            lambda count: assign(c, node.target, Int(count)),
+            end="sgt",
+            stopped=lambda count: up(c, count, least),
+        )
 
     def bind(count: SSAValue) -> None:
         offset = integers.multiply(c, Int(count), Host(-step))
         assign(c, node.target, integers.subtract(c, span.start, offset))
 
-    return Counted(Host(0), cast(Int, trips), Host(1), bind)
+    return Counted(Host(0), trips, Host(1), bind)
+
+
+def _upwards(c: ThreadCompiler, node: ast.For, span: RangeValue) -> Counted:
+    counted = Counted(span.start, span.stop, span.step, lambda count: assign(c, node.target, Int(count)))
+    stop, step = (interval(c.integer(bound)) for bound in (span.stop, span.step))
+    if stop.high - 1 + step.high <= HIGHEST:
+        return counted
+    most = integers.subtract(c, Host(HIGHEST), span.step)
+
+    def stopped(count: Value) -> Value:
+        return integers.least(c, count, most)
+
+    return replace(counted, stopped=stopped)
+
+
+def _trips_downwards(c: ThreadCompiler, span: RangeValue, step: int) -> Int | Host | None:
+    """The iterations of a range that goes down, (start - stop) / step rounded up; None if that may not fit."""
+    if (trips := _constant_trips(span)) is not None:
+        return Host(trips) if trips <= HIGHEST else None
+    start, stop = (interval(c.integer(bound)) for bound in (span.start, span.stop))
+    if not intervals.subtract(start, stop).fits:
+        return None
+    width = integers.subtract(c, span.start, span.stop)
+    return cast(Int, integers.ceil(c, Ratio(cast(Int, width), Host(step))))
 
 
 def _is_nonempty(c: ThreadCompiler, counted: Counted) -> bool:
-    width = integers.subtract(c, counted.upper, counted.lower)
-    low = host_integer(width) if isinstance(width, Host) else interval(cast(Int, width).ssa).low
-    return low is not None and low > 0
+    upper, lower = (interval(c.integer(bound)) for bound in (counted.upper, counted.lower))
+    return upper.low > lower.high if counted.end == "slt" else upper.high < lower.low

@@ -24,7 +24,6 @@ from ttlang.frontend.values import (
     describe,
     describe_shape,
     host_integer,
-    host_number,
 )
 from ttlang.language import matrices
 from ttlang.language.edition import EDITIONS
@@ -97,7 +96,7 @@ def _reduce(
         reduced = BlockValue(c.emit(kind(dim, x.ssa, result)).result)
         if isinstance(scaler, Host) and scaler.value is None:
             return reduced
-        factor = host_number(scaler)
+        factor = c.number(scaler)
         if factor is None:
             raise c.error("TTL0106", f"the scaler of a reduction is a number or a block, not {describe(scaler)}")
         return reduced if factor == 1 else blocks.apply_name(c, "mul", reduced, scaler)

@@ -13,6 +13,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, LocationAttr, i1, i32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
+from ttlang.analysis.intervals import BITS, fits, wrapped
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
 from ttlang.frontend.kernel_builder import KernelBuilder
@@ -31,15 +32,15 @@ from ttlang.frontend.values import (
     Value,
     describe,
     host_integer,
+    host_number,
 )
+from ttlang.frontend.words import Word, Wrapped, word
 from ttlang.language.context import raised_at
 
 T = TypeVar("T")
 OpT = TypeVar("OpT", bound=Operation)
 ExpressionCompiler = Callable[["ThreadCompiler", Any], Value]
 StatementCompiler = Callable[["ThreadCompiler", Any], None]
-
-INT_MIN, INT_MAX = -(2**31), 2**31 - 1
 
 
 class Poisoned(Exception):
@@ -251,9 +252,26 @@ class ThreadCompiler:
 
     def constant(self, value: int) -> SSAValue:
         """An i32 constant: one for each value, at the start of the thread."""
-        if not INT_MIN <= value <= INT_MAX:
-            raise self.error("TTL0106", f"{value} does not fit the 32 bits of a thread's integers")
-        return self._constant(value, False)
+        return self._constant(int(self.word(value)), False)
+
+    def word(self, value: int) -> Word:
+        """An integer that arithmetic in a thread can take. A TTL0106 for one that 32 bits don't hold."""
+        if fits(value):
+            return word(value)
+        same = f"{wrapped(value)} has the same 32 bits" if 0 <= value < 1 << BITS else None
+        hint = same or "what the kernel function computes may be as large as it likes, until a thread computes with it"
+        raise self.error("TTL0106", f"{value} does not fit the 32 bits of a thread's integers", hint=hint)
+
+    def number(self, value: Value) -> float | int | None:
+        """The number of the host's that a value is, else None. A TTL0106 for one that has passed 2^31 in the thread."""
+        number = host_number(value)
+        if isinstance(number, Wrapped):
+            raise self.error(
+                "TTL0106",
+                f"this integer passed the 32 bits of a thread's integers, which hold it as {int(number)}",
+                hint="make a float of it before it grows, or compute it in the kernel function",
+            )
+        return number
 
     def truth_constant(self, value: bool) -> SSAValue:
         """An i1 constant."""
@@ -282,7 +300,7 @@ class ThreadCompiler:
     def per_core(self, name: str, values: tuple[int, ...], is_truth: bool) -> Int | Bool:
         """A number that the kernel function computed for each core."""
         for value in values:
-            if not INT_MIN <= value <= INT_MAX:
+            if not fits(value):
                 raise self.error("TTL0106", f"{name} is {value} on a core, which does not fit 32 bits")
         argument = self.kernel.core_argument(name, values)
         if not is_truth:

@@ -15,6 +15,7 @@ from xdsl.ir import SSAValue
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl import BlockType, Dim, SliceType
+from ttlang.frontend.words import Wrapped
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.later import LaterFeature
 from ttlang.language.math import MathFunction
@@ -211,7 +212,7 @@ def host_integer(value: Value) -> int | None:
     if not isinstance(value, Host):
         return None
     if isinstance(value.value, int):
-        return int(value.value)
+        return value.value if isinstance(value.value, Wrapped) else int(value.value)
     if not isinstance(value.value, Real):
         return None
     try:
@@ -263,7 +264,7 @@ def same_value(first: Value | None, second: Value | None) -> bool:
             return False
 
 
-_COMPARABLE: tuple[type, ...] = (bool, int, float, str, bytes, type(None), range, slice)
+_COMPARABLE: tuple[type, ...] = (bool, int, Wrapped, float, str, bytes, type(None), range, slice)
 
 
 def _equal(a: object, b: object) -> bool:

@@ -17,6 +17,8 @@ from xdsl.pattern_rewriter import (
 )
 from xdsl.rewriter import InsertPoint
 
+from ttlang.analysis.intervals import wrapped
+
 
 @dataclass(frozen=True)
 class InheritLocation(RewritePattern):
@@ -80,7 +82,7 @@ class Ints:
     def add(self, left: SSAValue, right: SSAValue) -> SSAValue:
         a, b = constant_value(left), constant_value(right)
         if a is not None and b is not None:
-            return self.constant(a + b)
+            return self.constant(wrapped(a + b))
         if a == 0 or b == 0:
             return right if a == 0 else left
         return self.emit(arith.AddiOp(left, right))
@@ -88,7 +90,7 @@ class Ints:
     def mul(self, left: SSAValue, right: SSAValue) -> SSAValue:
         a, b = constant_value(left), constant_value(right)
         if a is not None and b is not None:
-            return self.constant(a * b)
+            return self.constant(wrapped(a * b))
         if a == 0 or b == 0:
             return self.constant(0)
         if a == 1 or b == 1:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from xdsl.dialects import arith, scf
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
+from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator.ranges import Ranges
 from ttlang.dialects import ttkernel
 
@@ -133,7 +134,7 @@ def is_plain(op: Operation, ranges: Ranges) -> bool:
 def stride(value: SSAValue, variable: BlockArgument, ranges: Ranges) -> int | None:
     """
     How much the value grows when the variable grows by one, if that is a constant. Modulo 2^32, as all arithmetic
-    here; no page, address or slot is so large that it could tell.
+    here: of pages, addresses and slots that exist, none is so far from another that it could tell.
     """
     if value is variable:
         return 1
@@ -146,12 +147,12 @@ def stride(value: SSAValue, variable: BlockArgument, ranges: Ranges) -> int | No
     if left is None or right is None:
         return None
     if isinstance(op, arith.AddiOp):
-        return left + right
+        return wrapped(left + right)
     if isinstance(op, arith.SubiOp):
-        return left - right
+        return wrapped(left - right)
     for growing, factor in ((left, op.rhs), (right, op.lhs)):
         if (times := ranges.constant(factor)) is not None:
-            return growing * times
+            return wrapped(growing * times)
     return None
 
 

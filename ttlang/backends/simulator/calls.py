@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.intervals import wrapped
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, stride
@@ -185,7 +186,7 @@ def _pattern(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str | None]
         address = stride(op.l1_address, loop.variable, writer.ranges)
         assert page is not None
         assert address is not None
-        steps.append((page * loop.step, address * loop.step))
+        steps.append((wrapped(page * loop.step), wrapped(address * loop.step)))
     if all(loop.trips is not None for loop, _ in loops):
         trips = [loop.trips or 0 for loop, _ in loops]
         made = pattern(*((n, page, address) for n, (page, address) in zip(trips, steps, strict=True)))

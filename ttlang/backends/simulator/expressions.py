@@ -9,8 +9,9 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation
 
+from ttlang.analysis.intervals import HIGHEST
 from ttlang.backends.simulator import pyast
-from ttlang.backends.simulator.ranges import HIGHEST, Ranges, constant_value
+from ttlang.backends.simulator.ranges import Ranges, constant_value
 
 
 def expression(op: Operation, operands: list[ast.expr], ranges: Ranges) -> ast.expr | None:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, stride
 from ttlang.backends.simulator.offsets import Offsets, flattened
@@ -113,7 +114,7 @@ def _steps(op: Operation, loops: Sequence[Loop], ranges: Ranges) -> tuple[list[S
 
     def of(value: SSAValue, loops: Sequence[Loop] = loops) -> Steps:
         strides = [(loop, stride(value, loop.variable, ranges) or 0) for loop in loops]
-        return [(loop.trips or 0, step * loop.step) for loop, step in strides]
+        return [(loop.trips or 0, wrapped(step * loop.step)) for loop, step in strides]
 
     match op:
         case ttkernel.PackTileBlockOp():

@@ -28,10 +28,10 @@ void kernel_main() {
         }
         limit -= i;
         const int32_t next_a = b;
-        b += a;
+        b += (uint32_t)a;
         a = next_a;
     }
-    noc_async_read_page(a + b, x, ptr);
+    noc_async_read_page((uint32_t)a + b, x, ptr);
     noc_async_read_page(count, x, ptr);
     noc_async_read_page(limit, x, ptr);
     noc_async_read_barrier();
@@ -64,7 +64,7 @@ void kernel_main() {
     int32_t other = n;
     int32_t step_1;
     while (true) {
-        step_1 = step + 1;
+        step_1 = (uint32_t)step + 1;
         noc_async_write_page(step_1, x, ptr);
         if (step >= other) {
             break;
@@ -97,8 +97,8 @@ void kernel_main() {
     int32_t start = 1;
     for (int32_t i = 0; i < 3; ++i) {
         int32_t new_1 = 0;
-        for (int32_t j = start + 1; j < n; ++j) {
-            new_1 += j;
+        for (int32_t j = (int32_t)((uint32_t)start + 1); j < n; ++j) {
+            new_1 = (uint32_t)new_1 + j;
         }
         noc_async_read_page(new_1, x, ptr);
         start = new_1;
@@ -107,7 +107,7 @@ void kernel_main() {
     for (int32_t i = 0; i < n; ++i) {
         int32_t new_1 = end;
         for (int32_t j = 0; j < end; j += 3) {
-            --new_1;
+            new_1 = (uint32_t)new_1 - 1;
         }
         noc_async_read_page(new_1, x, ptr);
         end = new_1;
@@ -116,7 +116,7 @@ void kernel_main() {
     for (int32_t i = 0; i < n; ++i) {
         int32_t acc = sum;
         for (int32_t j = 0; j < i; ++j) {
-            acc += i * j;
+            acc += (uint32_t)(i * j);
         }
         sum = acc;
     }
