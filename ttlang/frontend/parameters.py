@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from ttlang.diagnostics import Diagnostic
 from ttlang.frontend.thread import ThreadCompiler
-from ttlang.frontend.values import Bool, Int, Ratio, Value, describe, host_number
+from ttlang.frontend.values import Bool, Int, Ratio, Value, describe
 from ttlang.functions import Encoding, Function
 from ttlang.language.edition import EDITION_2026
 from ttlang.language.math import OPERANDS
@@ -42,7 +42,7 @@ def given_arguments(
 
 def read_number(c: ThreadCompiler, what: str, value: Value, encoding: Encoding) -> float:
     """A number that a function takes. Raises what is wrong with any other value."""
-    found = host_number(value)
+    found = c.number(value)
     if found is None:
         code = "TTL0108" if isinstance(value, Int | Bool | Ratio) else "TTL0106"
         raise c.error(code, f"{what} is {describe(value)}, where a number known at compile time is needed")
