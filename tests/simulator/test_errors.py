@@ -272,9 +272,35 @@ def test_two_cores_write_one_page(tiles):
         "TTL0810",
         r"core \(1, 0\), thread 'write': writes page 0 of 'o', which core \(0, 0\) wrote in the same launch",
         grid=(2, 1),
-        read=read_block("x_cb", "x", tiles),
+        core_args={"first": [0, 4]},
+        read=read_block("x_cb", "x", tiles, "%first"),
         write=body,
     )
+
+
+@pytest.mark.parametrize("tiles", [1, 4])
+@pytest.mark.parametrize("seed", [None, 1, 2])
+def test_two_cores_write_the_same_to_one_page(tiles, seed):
+    """Whichever is last, the page holds the same: a warning."""
+    parts = {"grid": (2, 1), "read": read_block("x_cb", "x", tiles), "write": write_block("x_cb", "o", tiles)}
+    x, o = integers(8), integers(8, seed=1)
+    simulation = prepare(program(buffers=BUFFERS, tensors=[("x", 8), ("o", 8)], **parts))
+    (warning,) = simulation.run([x, o], seed=seed).warnings
+    assert (warning.code, warning.severity) == ("TTL0810", "warning")
+    assert "the same bytes" in warning.message
+    assert (o.pages[:tiles] == x.pages[:tiles]).all()
+
+
+def test_what_counts_is_what_a_core_writes_last():
+    """Both write page 0 and then page 1 of x to page 0 of o: in between it is now the one, now the other."""
+    read = read_block("x_cb", "x", 2)
+    again = write_block("x_cb", "o", 1).replace("_x_cb", "_again").replace("@again", "@x_cb")
+    parts = {"grid": (2, 1), "read": read, "write": write_block("x_cb", "o", 1) + again}
+    x, o = integers(8), integers(8, seed=1)
+    simulation = prepare(program(buffers=BUFFERS, tensors=[("x", 8), ("o", 8)], **parts))
+    (warning,) = simulation.run([x, o]).warnings
+    assert (warning.code, warning.severity) == ("TTL0810", "warning")
+    assert (o.pages[0] == x.pages[1]).all()
 
 
 @pytest.mark.parametrize("tiles", [1, 4])

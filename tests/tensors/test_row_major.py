@@ -18,7 +18,7 @@ from ttlang import ttnn
 from ttlang.architecture import ARCHITECTURES
 from ttlang.backends.cpp import print_program
 from ttlang.backends.ttnn import runner_source
-from ttlang.diagnostics import DiagnosticError
+from ttlang.diagnostics import DiagnosticError, TTLangWarning
 from ttlang.dialects import ttl
 from ttlang.frontend.tensors import tensor_type
 from ttlang.launch import simulate
@@ -308,11 +308,16 @@ def test_what_blackhole_wants_more(load: Load, arch: str) -> None:
 
 
 def test_a_race_names_its_element(load: Load) -> None:
-    window = "2, 32:64"
     with pytest.raises(DiagnosticError) as raised:
-        run(load, (4, 128), (1, 32), "_ in range(1)", window, window, grid=(2, 1))
+        run(load, (4, 128), (1, 32), "_ in range(1)", "ttl.core_linear(), 32:64", "2, 32:64", grid=(2, 1))
     first = raised.value.diagnostics[0]
     assert (first.code, "row 2, element 32 of 'out'" in first.message) == ("TTL0810", True), first.message
+
+
+def test_the_same_row_from_two_cores(load: Load) -> None:
+    with pytest.warns(TTLangWarning, match="row 2, element 32 of 'out'.*the same bytes"):
+        _, x, out = run(load, (4, 128), (1, 32), "_ in range(1)", "1, 32:64", "2, 32:64", grid=(2, 1))
+    assert torch.equal(out[2, 32:64], x[1, 32:64])
 
 
 @pytest.mark.parametrize("tiled", ["x", "out"])

@@ -21,7 +21,7 @@ from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.numerics import Numerics, make_numerics
 from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
-from ttlang.backends.simulator.report import leftovers
+from ttlang.backends.simulator.report import contested, leftovers
 from ttlang.backends.simulator.scheduler import Scheduler
 from ttlang.backends.simulator.statistics import Statistics, collect
 from ttlang.backends.simulator.threads import Thread
@@ -119,7 +119,7 @@ class Simulation:
             console.close()
         counted = ((kernel.info.name, kernel.counted, counts[kernel]) for kernel in self.kernels)
         return RunResult(
-            leftovers(program, buffers, program.columns),
+            (*contested(pages), *leftovers(program, buffers, program.columns)),
             _counts(threads, engine),
             collect(program, counted) if self.counting else None,
         )

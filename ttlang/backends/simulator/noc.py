@@ -18,6 +18,7 @@ from ttlang.backends.simulator.pages import (
     NOBODY,
     SEVERAL,
     Bytes,
+    Contest,
     History,
     Integers,
     Pattern,
@@ -273,7 +274,12 @@ class Port:
         else:
             tensor.pages[pages] = np.frombuffer(data, np.uint8).reshape(-1, tensor.page_bytes)
             self.pages_written += 0 if tensor.row_bytes else len(pages)
-        if self.link is not None and tensor.history is not None:
+        assert tensor.history is not None
+        if tensor.history.contests:
+            for one in [page] if pages is None else pages.tolist():
+                if (contest := tensor.history.contests.get(one)) is not None:
+                    contest.land(self.core, tensor.pages[one].data)
+        if self.link is not None:
             ids = slice(page, page + 1) if pages is None else pages
             tensor.history.written_at[ids] = self.link.cells.clocks.next(self.core)
 
@@ -372,13 +378,25 @@ class Port:
         writer = history.writer[page]
         if writer != self.core:
             if writer != NOBODY and not self._knows(writer, history.written_at, page):
-                raise self._race(tensor, page, "writes", writer, "wrote", op)
+                self._contest(tensor, history, page, writer, op)
             history.writer[page] = self.core
         if self.link is not None:
             history.written_at[page] = PENDING
         reader = history.reader[page] if history.reader is not None else NOBODY
         if reader not in (NOBODY, self.core) and not self._knows(reader, history.read_at, page):
             raise self._race(tensor, page, "writes", reader, "read", op)
+
+    def _contest(self, tensor: TensorPages, history: History, page: int, writer: int, op: int) -> None:
+        """Another core has written the page, in no order with this one: at the end, it shows whether that matters."""
+        contest = history.contests.get(page)
+        if contest is None:
+            message = self._race(tensor, page, "writes", writer, "wrote", op).message
+            frame = self.thread.frame
+            contest = Contest(self.thread, op, message, dict(frame.f_locals) if frame else {})
+            history.contests[page] = contest
+        if writer not in contest.left:
+            # What is still in flight is noted when it lands.
+            contest.land(writer, tensor.pages[page].data)
 
     def _knows(self, other: int, times: NDArray[np.int32], page: int) -> bool:
         """Whether semaphores have told this core of what another one did to a page."""

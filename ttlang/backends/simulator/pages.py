@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Protocol
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from ttlang.backends.simulator.program import ProgramInfo, TensorInfo
 from ttlang.diagnostics import error
 from ttlang.dialects.ttcore import ShardsAttr, TileType
+
+if TYPE_CHECKING:
+    from ttlang.backends.simulator.threads import Thread
 
 Bytes = NDArray[np.uint8]
 Integers = NDArray[np.int64]
@@ -32,12 +36,37 @@ class HasPages(Protocol):
         ...
 
 
+@dataclass(eq=False, slots=True)
+class Contest:
+    """A page that cores write in no order: a mistake, unless what each of them leaves there is the same."""
+
+    thread: Thread
+    """The first one that wrote what another core had written."""
+    op: int
+    """The number of that call in its kernel."""
+    message: str
+    variables: dict[str, object]
+    """Those of the thread at that call."""
+    left: dict[int, bytes] = field(default_factory=dict[int, bytes])
+    """For each core, a digest of what it wrote last."""
+
+    def land(self, core: int, data: bytes | memoryview) -> None:
+        self.left[core] = blake2b(data, digest_size=16).digest()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the page holds the same whichever core was last."""
+        return len(set(self.left.values())) == 1
+
+
 class History:
     """Which core read and wrote each page of a piece of memory in this launch, for what no order guards."""
 
     def __init__(self, pages: int, *, tracks_reads: bool):
         self.writer = array("h", [NOBODY]) * pages
         self.reader = array("h", [NOBODY]) * pages if tracks_reads else None
+        self.contests: dict[int, Contest] = {}
+        """By page, in the order in which they began."""
 
     @cached_property
     def written_at(self) -> NDArray[np.int32]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from types import FrameType, TracebackType
+from collections.abc import Iterable, Mapping, Sequence
+from types import TracebackType
 
 from xdsl.dialects.builtin import UNKNOWN_LOC
 from xdsl.ir import Block
@@ -12,6 +12,7 @@ from xdsl.ir import Block
 from ttlang.analysis.locations import calls_to, span_of
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.faults import NO_CALL, Fault, Pause, Wait, WordWait, core_ranges, count_of
+from ttlang.backends.simulator.pages import TensorPages
 from ttlang.backends.simulator.program import SIGNALS, ProgramInfo
 from ttlang.backends.simulator.threads import Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span, error
@@ -21,7 +22,7 @@ from ttlang.dialects import ttkernel
 def fault_error(thread: Thread, fault: Fault) -> DiagnosticError:
     """The error of a thread that broke a rule."""
     frame = _frame(thread, fault.__traceback__)
-    turn = _turn(thread, fault.op, frame.tb_frame if frame else None)
+    turn = _turn(thread, fault.op, frame.tb_frame.f_locals if frame else {})
     calls = calls_to(thread.kernel.ops[fault.op]) if fault.op != NO_CALL else ()
     message = f"{thread.label}{turn}: {fault.message}"
     return error(fault.code, message, _span(thread, fault.op), hint=fault.hint, related=calls)
@@ -68,7 +69,7 @@ def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
 
 def _same_turn(members: Sequence[Thread]) -> str:
     """The turn of the loops that all these waiting threads stand in; "" if they differ."""
-    turns = {_turn(each, each.wait.op, each.frame) for each in members if each.wait is not None}
+    turns = {_turn(each, each.wait.op, _variables(each)) for each in members if each.wait is not None}
     return turns.pop() if len(turns) == 1 else ""
 
 
@@ -148,6 +149,27 @@ def _changes(thread: Thread, semaphore: str) -> bool:
     return False
 
 
+def contested(tensors: Iterable[TensorPages]) -> tuple[Diagnostic, ...]:
+    """
+    A warning for each line that writes pages that another core has written, in no order, where all leave the same
+    bytes. Raises a DiagnosticError for the first page of which that is not so.
+    """
+    histories = {id(tensor.history): tensor.history for tensor in tensors if tensor.history is not None}
+    found: dict[tuple[str, Span | None], Diagnostic] = {}
+    for contest in (contest for history in histories.values() for contest in history.contests.values()):
+        thread = contest.thread
+        span, turn = _span(thread, contest.op), _turn(thread, contest.op, contest.variables)
+        calls = calls_to(thread.kernel.ops[contest.op])
+        message = f"{thread.label}{turn}: {contest.message}"
+        if not contest.is_settled:
+            raise error("TTL0810", message, span, related=calls)
+        same = f"{message}: the same bytes, so that it does not matter which core is last"
+        hint = "let each core write tiles of its own, unless all are meant to do the same"
+        warning = Diagnostic("TTL0810", same, span, hint, calls, Severity.WARNING)
+        found.setdefault((thread.kernel.info.name, span), warning)
+    return tuple(found.values())
+
+
 def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: int) -> tuple[Diagnostic, ...]:
     """A warning for each buffer that ends with pages that were pushed and never popped."""
     left: dict[tuple[int, int], list[int]] = defaultdict(list)
@@ -218,9 +240,13 @@ def _span(thread: Thread, op: int) -> Span | None:
     return thread.kernel.info.span if op == NO_CALL else span_of(thread.kernel.ops[op])
 
 
-def _turn(thread: Thread, op: int, frame: FrameType | None) -> str:
-    """`, i = 3`: the turns of the loops around a call that a thread stands at."""
-    if op == NO_CALL or frame is None:
+def _variables(thread: Thread) -> Mapping[str, object]:
+    return thread.frame.f_locals if thread.frame is not None else {}
+
+
+def _turn(thread: Thread, op: int, variables: Mapping[str, object]) -> str:
+    """`, i = 3`: the turns of the loops around a call, by the thread's variables as it makes the call."""
+    if op == NO_CALL or not variables:
         return ""
     texts: list[str] = []
     call = thread.kernel.ops[op]
@@ -230,8 +256,8 @@ def _turn(thread: Thread, op: int, frame: FrameType | None) -> str:
         block = loop.regions[0].block if loop.location not in (call.location, UNKNOWN_LOC) else Block()
         for value in reversed(block.args):
             variable = thread.kernel.loop_variables.get(value)
-            if variable in frame.f_locals and value.name_hint:
-                texts.append(f", {value.name_hint} = {frame.f_locals[variable]}")
+            if variable is not None and variable in variables and value.name_hint:
+                texts.append(f", {value.name_hint} = {variables[variable]}")
         loop = loop.parent_op()
     return "".join(reversed(texts))
 
