@@ -11,6 +11,9 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from tests.accuracy import accuracy
+from ttlang.accuracy import ACCURACY
+from ttlang.architecture import ARCHITECTURES
 from ttlang.backends.simulator.numerics import make_numerics
 from ttlang.backends.simulator.numerics.libraries import find_rule
 from ttlang.dtypes import BF16
@@ -32,6 +35,12 @@ golden = _load_module(HERE / "make_functions.py")
 DIGESTS: dict[str, str] = json.loads((HERE / "functions.json").read_text())
 
 
+@pytest.fixture(scope="module")
+def samples() -> dict[str, np.ndarray]:
+    with np.load(HERE / "functions.npz") as arrays:
+        return dict(arrays)
+
+
 def results(function: str, generation: str, chip: str, inputs: np.ndarray) -> np.ndarray:
     """Patterns that a kernel packs, with the parameters at their defaults."""
     numerics = make_numerics("chip", chip, generation)
@@ -44,23 +53,41 @@ def results(function: str, generation: str, chip: str, inputs: np.ndarray) -> np
     return numerics.pack(in_dst, BF16, dst32=False).view(np.uint16).reshape(-1)[: inputs.size]
 
 
-@pytest.mark.parametrize("name", DIGESTS)
-def test_every_input(name: str):
-    function, generation, chip = name.split()
-    inputs = golden.every_finite()
-    got = results(function, generation, chip, inputs)
-    with np.load(HERE / "functions.npz") as samples:
-        want = samples[name]
-    shown = [x[golden.samples()] for x in (inputs, got)]
-    wrong = [[hex(v) for v in each] for each in zip(*shown, want, strict=True) if each[1] != each[2]]
-    assert not wrong, f"{len(wrong)} of {len(want)} samples differ, as (input, got, expected): {wrong[:5]}"
-    assert golden.digest(got) == DIGESTS[name]
+FUNCTIONS = [
+    pytest.param(function, generation, id=f"{function}-{generation}")
+    for generation, table in ACCURACY.items()
+    for function in table
+]
 
 
-@pytest.mark.parametrize("name", DIGESTS)
-def test_by_a_rule(name: str):
+def test_every_recording_is_used():
+    assert {name.rpartition(" ")[0] for name in DIGESTS} == {" ".join(each.values) for each in FUNCTIONS}
+
+
+@pytest.mark.parametrize(("function", "generation"), FUNCTIONS)
+def test_every_input(function: str, generation: str, samples: dict[str, np.ndarray]):
+    """Equal to the bit on each chip, and as exact as the table says."""
+    inputs, found = golden.every_finite(), []
+    for chip in ARCHITECTURES:
+        name = f"{function} {generation} {chip}"
+        if name not in DIGESTS:
+            continue
+        got = results(function, generation, chip, inputs)
+        shown = [x[golden.samples()] for x in (inputs, got)]
+        wrong = [[hex(v) for v in each] for each in zip(*shown, samples[name], strict=True) if each[1] != each[2]]
+        assert not wrong, f"{len(wrong)} samples differ on {chip}, as (input, got, expected): {wrong[:5]}"
+        assert golden.digest(got) == DIGESTS[name]
+        found.append(accuracy(function, inputs, got))
+    told = ACCURACY[generation][function]
+    assert max(each.beyond for each in found) == told.beyond
+    for size in ("places", "absolute"):
+        largest = max(getattr(each, size) for each in found)
+        assert 0.9 * getattr(told, size) <= largest <= getattr(told, size)
+
+
+@pytest.mark.parametrize(("function", "generation"), FUNCTIONS)
+def test_by_a_rule(function: str, generation: str):
     """None is right by the accident of a reference in float64."""
-    function, generation, _ = name.split()
     call = BY_NAME[function].call_in(generation)
     assert call
     rule = find_rule(call, generation)

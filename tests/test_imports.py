@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-TABLES = {"cache", "functions", "dtypes", "architecture", "diagnostics", "messages", "options", "tiles"}
+TABLES = {"accuracy", "cache", "functions", "dtypes", "architecture", "diagnostics", "messages", "options", "tiles"}
 BELOW: dict[str, set[str]] = {
     "tables": set(),
     "language": {"tables"},

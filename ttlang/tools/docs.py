@@ -6,6 +6,7 @@ import inspect
 import sys
 from pathlib import Path
 
+from ttlang.accuracy import describe
 from ttlang.architecture import ARCHITECTURES
 from ttlang.catalogue import find_mistakes
 from ttlang.diagnostics import CODES
@@ -15,6 +16,8 @@ from ttlang.options import METAL_APIS, VARIABLES, CompileOptions
 
 FOLDER = Path(__file__).parent.parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from the tables of the project: change those, not this page. -->\n"
+
+_NEWEST_FIRST = METAL_APIS[::-1]
 
 _GROUPS = {
     "TTL00": "The compiler itself",
@@ -86,10 +89,12 @@ def functions_page() -> str:
             _kernel_calls(row),
             ", ".join(row.integer_formats) if row.integer else "",
             _since(row),
+            *(describe(generation, row.name) if row.call and row.arity == 1 else "" for generation in _NEWEST_FIRST),
         )
         for row in FUNCTIONS
         if row.public
     ]
+    errors = (f"error, {generation}" for generation in _NEWEST_FIRST)
     return (
         "# Elementwise functions\n\n"
         f"{NOTE}\n"
@@ -97,7 +102,10 @@ def functions_page() -> str:
         "in place of one, operators and functions of two take a Python number. Numbers of a function are constants of "
         "the kernel. Both editions take parameters by their names of either, which mean the same. By position they "
         "are those of the kernel's own edition. A reciprocal, which 2026 has beside its number, must be one.\n\n"
-        + _table(_FUNCTION_COLUMNS, rows)
+        + _table((*_FUNCTION_COLUMNS, *errors), rows)
+        + "\nErrors: the largest over all bfloat16 inputs with a 16-bit DST, in units of the last place, on the chip "
+        "that has the larger one. [numerics.md](numerics.md) tells what they were taken from. With a 32-bit DST, and "
+        "for functions of two operands, they are not recorded.\n"
     )
 
 
