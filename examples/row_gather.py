@@ -40,7 +40,7 @@ def main() -> None:
         ttnn.from_torch(values, dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device)
         for values in (table, torch.zeros(len(tokens), WIDTH))
     ]
-    gather(*tensors, tokens)
+    gather(*tensors, tokens=tokens)
     assert torch.equal(ttnn.to_torch(tensors[-1]), table[list(tokens)])
     print(f"{len(tokens)} rows of {WIDTH} elements gathered; equal to torch")
     ttnn.close_device(device)

@@ -11,6 +11,7 @@ import pytest
 
 from ttlang.diagnostics import CODES
 from ttlang.tools.docs import FOLDER, PAGES
+from ttlang.tools.stubs import STUBS
 
 ROOT = Path(__file__).parent.parent
 
@@ -18,6 +19,11 @@ ROOT = Path(__file__).parent.parent
 @pytest.mark.parametrize("name", PAGES)
 def test_generated_pages_are_current(name: str) -> None:
     assert (FOLDER / name).read_text() == PAGES[name](), "run `make docs`"
+
+
+@pytest.mark.parametrize("path", STUBS, ids=lambda path: path.name)
+def test_generated_stubs_are_current(path: Path) -> None:
+    assert path.read_text() == STUBS[path](), "run `make docs`"
 
 
 @pytest.mark.parametrize("path", sorted([*ROOT.glob("*.md"), *FOLDER.rglob("*.md")]), ids=lambda path: path.name)

@@ -31,6 +31,7 @@ BELOW: dict[str, set[str]] = {
     "ttl": {"tables", "language", "kernel"},
     "tools": {
         "tables",
+        "language",
         "catalogue",
         "dialects",
         "analysis",

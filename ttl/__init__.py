@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ttl as ttl
-from ttlang import language as _language
-from ttlang.kernel import kernel, operation
+import ttlang.language as _language
+from ttlang.kernel import kernel as kernel
+from ttlang.kernel import operation as operation
 from ttlang.language import *  # noqa: F403
 
-__all__ = ["kernel", "operation", "ttl"]
+__all__ = ["kernel", "operation"]
 __all__ += _language.__all__

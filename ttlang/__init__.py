@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["__version__", "ttl", "ttnn"]
 
 
-def __getattr__(name: str) -> Any:
+def _load(name: str) -> Any:
     """`ttl` and `ttnn` on first use, so that `import ttlang` loads neither numpy nor torch."""
     import importlib
 
@@ -24,3 +24,7 @@ def __getattr__(name: str) -> Any:
 
         return find_ttnn()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+if not TYPE_CHECKING:  # To type checkers, what is not there is a mistake.
+    __getattr__ = _load

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, Protocol, cast, overload
 
 from ttlang import options as env
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
@@ -22,6 +22,7 @@ from ttlang.driver.imported import keep_text
 from ttlang.driver.jit import Programs, call_key, guards_of
 from ttlang.language.context import caller_span, code_span
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
+from ttlang.language.signatures import overloaded_as
 from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, described, plain
 from ttlang.options import CompileOptions
 
@@ -67,10 +68,13 @@ def observe(
         _observers.remove(entry)
 
 
-class Kernel:
+Parameters = ParamSpec("Parameters")
+
+
+class Kernel(Generic[Parameters]):
     """A kernel function, callable with tensors (and with constants, which are compiled in)."""
 
-    def __init__(self, function: Callable[..., Any], grid: Grid, options: CompileOptions, edition: Edition):
+    def __init__(self, function: Callable[Parameters, Any], grid: Grid, options: CompileOptions, edition: Edition):
         self.function = function
         self.grid = grid
         self.options = options
@@ -84,7 +88,7 @@ class Kernel:
         self._place = code_span(inspect.unwrap(function).__code__)
         session.made(self.__name__, self._place)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> None:
+    def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         """
         Runs the kernel: in the simulator for tensors of the host library, on the device for those of ttnn. Raises a
         DiagnosticError for anything that is wrong with the kernel or the call.
@@ -284,10 +288,25 @@ def _check_grid(grid: Any) -> Grid:
     return sizes if len(sizes) > 1 else (*sizes, 1)
 
 
+class Decorated(Protocol):
+    """Makes a kernel of the function that it decorates."""
+
+    def __call__(self, function: Callable[Parameters, Any], /) -> Kernel[Parameters]: ...
+
+
 @overload
-def kernel(function: Callable[..., Any], /) -> Kernel: ...
+def kernel(function: Callable[Parameters, Any], /) -> Kernel[Parameters]: ...
 @overload
-def kernel(*, grid: Any = (1, 1), **options: Any) -> Callable[[Callable[..., Any]], Kernel]: ...
+def kernel(
+    *,
+    grid: int | tuple[int, ...] | list[int] | Literal["auto"] = (1, 1),
+    arch: Literal["wormhole_b0", "blackhole"] = ...,
+    metal_api: Literal["0.69", "0.81"] = ...,
+    fp32_dest_acc_en: bool | None = None,
+    dst_full_sync_en: bool = False,
+    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] = "HiFi4",
+    math_approx_mode: bool = False,
+) -> Decorated: ...
 def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
     """
     Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores, (columns, rows,
@@ -297,6 +316,7 @@ def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1),
     return _decorator(function, grid, options, EDITION_2025)
 
 
+@overloaded_as(kernel)
 def operation(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
     """`kernel` in the edition of 2026: `dims` of a reduction are those that go (docs/language.md, "Editions")."""
     return _decorator(function, grid, options, EDITION_2026)
@@ -314,7 +334,7 @@ def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str
         at = caller_span()
         raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
 
-    def decorate(function: Callable[..., Any]) -> Kernel:
+    def decorate(function: Callable[..., Any]) -> Kernel[...]:
         python = inspect.unwrap(function)
         if not isinstance(python, types.FunctionType):
             raise error("TTL0002", f"a kernel is made of a function, not of {function!r}", caller_span())

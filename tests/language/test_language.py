@@ -12,7 +12,7 @@ import pytest
 from ttlang import dtypes
 from ttlang import language as ttl
 from ttlang.functions import BY_NAME, FUNCTIONS, Function
-from ttlang.language.math import MathFunction
+from ttlang.language.math_functions import MathFunction
 
 PUBLIC = [row for row in FUNCTIONS if row.public]
 

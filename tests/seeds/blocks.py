@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import torch
 
@@ -205,7 +206,7 @@ def grid_words(x, out):
 
 FOUR, WIDE = normal(128, 128), normal(64, 7 * 32)
 LARGE = normal(2048, 2048)
-SUM = {"bound": lambda a, b: {"scale": torch.maximum(a.abs(), b.abs()), "roundings": 1}}
+SUM: dict[str, Any] = {"bound": lambda a, b: {"scale": torch.maximum(a.abs(), b.abs()), "roundings": 1}}
 
 
 def first_blocks(x: torch.Tensor) -> torch.Tensor:

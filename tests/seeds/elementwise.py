@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from tests.seeds.cases import PRODUCT, ROUNDING, TRUNCATION, Case, load, normal, positive, save
@@ -304,7 +306,7 @@ def hypotenuse(a, b, y):
 
 TILE = (32, 32)
 X, Y = normal(*TILE), normal(*TILE, seed=1)
-SUM = {"bound": lambda a, b: {"scale": torch.maximum(a.abs(), b.abs()), "roundings": 1}}
+SUM: dict[str, Any] = {"bound": lambda a, b: {"scale": torch.maximum(a.abs(), b.abs()), "roundings": 1}}
 
 
 def gelu(x: torch.Tensor) -> torch.Tensor:

@@ -33,7 +33,7 @@ from ttlang.frontend.values import (
 )
 from ttlang.functions import BY_NAME, FUNCTIONS, Function
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.math import OPERANDS
+from ttlang.language.math_functions import OPERANDS
 from ttlang.language.tensors import TensorParameter
 
 OPERATORS: dict[type[ast.AST], str] = {

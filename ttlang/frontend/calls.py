@@ -37,7 +37,7 @@ from ttlang.frontend.values import (
 from ttlang.frontend.words import Wrapped, plain, word
 from ttlang.functions import BY_NAME
 from ttlang.language.later import LaterFeature
-from ttlang.language.math import MathFunction
+from ttlang.language.math_functions import MathFunction
 from ttlang.language.threads import Thread
 
 

@@ -18,7 +18,7 @@ from ttlang.dialects.ttl import BlockType, Dim, SliceType
 from ttlang.frontend.words import Wrapped
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.later import LaterFeature
-from ttlang.language.math import MathFunction
+from ttlang.language.math_functions import MathFunction
 from ttlang.language.pipes import Pipe, PipeNet
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, parameter_name

@@ -11,24 +11,22 @@ from __future__ import annotations
 import importlib as _importlib
 import importlib.util as _importlib_util
 import sys as _sys
+import typing as _typing
 from difflib import get_close_matches as _get_close_matches
 from types import ModuleType as _ModuleType
-from typing import Any as _Any
 
 from ttlang.host.convert import *  # noqa: F403
 from ttlang.host.cores import *  # noqa: F403
 from ttlang.host.creation import *  # noqa: F403
 from ttlang.host.descriptors import *  # noqa: F403
 from ttlang.host.device import *  # noqa: F403
-from ttlang.host.elementwise import OPERATIONS as _OPERATIONS
+from ttlang.host.functions import *  # noqa: F403
 from ttlang.host.memory import *  # noqa: F403
 from ttlang.host.movement import *  # noqa: F403
 from ttlang.host.operations import *  # noqa: F403
 from ttlang.host.spec import *  # noqa: F403
 from ttlang.host.tensor import *  # noqa: F403
 from ttlang.host.types import *  # noqa: F403
-
-globals().update(_OPERATIONS)
 
 
 def find_ttnn() -> _ModuleType:
@@ -54,7 +52,8 @@ def _real_ttnn_is_installed() -> bool:
     return spec is not None and spec.origin is not None
 
 
-def __getattr__(name: str) -> _Any:
+def _missing(name: str) -> _typing.Any:
+    """What an attribute that is not there is answered with."""
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     offered = [known for known, value in globals().items() if known[0] != "_" and not isinstance(value, _ModuleType)]
@@ -64,3 +63,7 @@ def __getattr__(name: str) -> _Any:
         f"ttlang's host library has no ttnn.{name}: it offers the part of ttnn that kernel scripts use. Where the real "
         f"ttnn is installed (pip install ttnn), ttlang uses that, with all it has{hint}"
     )
+
+
+if not _typing.TYPE_CHECKING:  # To type checkers, what is not there is a mistake.
+    __getattr__ = _missing

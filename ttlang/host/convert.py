@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,10 @@ from ttlang.host.memory import MemoryConfig
 from ttlang.host.spec import TensorSpec
 from ttlang.host.tensor import Tensor
 from ttlang.host.torch_bridge import import_torch, is_torch_tensor, numpy_to_torch, torch_to_numpy
-from ttlang.host.types import DataType, Layout, Shape, Tile, to_data_type
+from ttlang.host.types import AnyDataType, DataType, Layout, Shape, Tile, to_data_type
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = [
     "allocate_tensor_on_device",
@@ -57,7 +60,7 @@ _DEFAULT_TYPES = {
 
 def from_torch(
     tensor: Any,
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     *,
     spec: TensorSpec | None = None,
     tile: Tile | None = None,
@@ -95,7 +98,7 @@ def from_torch(
 
 def from_numpy(
     array: NDArray[Any],
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     *,
     layout: Layout | None = None,
     device: Device | None = None,
@@ -113,7 +116,7 @@ def to_torch(
     mesh_composer: object = None,
     device: Device | None = None,
     cq_id: int | None = None,
-) -> Any:
+) -> torch.Tensor:
     """
     A torch tensor of a tensor's values: in the type of the same name, float32 for the block formats, or in the torch
     `dtype` given. torch_rank: leading dimensions of 1 are dropped down to this rank; a ValueError for others.
@@ -180,8 +183,8 @@ def untilize(input_tensor: Tensor, *, memory_config: MemoryConfig | None = None,
 
 def typecast(
     input_tensor: Tensor,
-    dtype: DataType,
-    output_dtype: DataType | None = None,
+    dtype: AnyDataType,
+    output_dtype: AnyDataType | None = None,
     *,
     memory_config: MemoryConfig | None = None,
     output_tensor: Tensor | None = None,
@@ -197,12 +200,12 @@ def typecast(
     return input_tensor.with_values(input_tensor.values, dtype=target, memory_config=memory_config)
 
 
-def to_dtype(tensor: Tensor, dtype: DataType) -> Tensor:
+def to_dtype(tensor: Tensor, dtype: AnyDataType) -> Tensor:
     """`typecast`."""
     return typecast(tensor, dtype)
 
 
-def to_memory_config(tensor: Tensor, memory_config: MemoryConfig, dtype: DataType | None = None) -> Tensor:
+def to_memory_config(tensor: Tensor, memory_config: MemoryConfig, dtype: AnyDataType | None = None) -> Tensor:
     """The tensor in a memory configuration; itself if that changes nothing."""
     if dtype is not None and dtype is not tensor.dtype:
         return typecast(tensor, dtype, memory_config=memory_config)
@@ -210,7 +213,7 @@ def to_memory_config(tensor: Tensor, memory_config: MemoryConfig, dtype: DataTyp
 
 
 def interleaved_to_sharded(
-    input_tensor: Tensor, sharded_memory_config: MemoryConfig, output_dtype: DataType | None = None
+    input_tensor: Tensor, sharded_memory_config: MemoryConfig, output_dtype: AnyDataType | None = None
 ) -> Tensor:
     """`to_memory_config` to a sharded one. A ValueError for an interleaved one."""
     if not sharded_memory_config.is_sharded():
@@ -219,7 +222,7 @@ def interleaved_to_sharded(
 
 
 def sharded_to_interleaved(
-    input_tensor: Tensor, memory_config: MemoryConfig | None = None, output_dtype: DataType | None = None
+    input_tensor: Tensor, memory_config: MemoryConfig | None = None, output_dtype: AnyDataType | None = None
 ) -> Tensor:
     """`to_memory_config` to an interleaved one, DRAM by default. A ValueError for a sharded one."""
     target = memory_config or MemoryConfig()

@@ -11,7 +11,7 @@ from ttlang.host.codec import cast
 from ttlang.host.device import Device
 from ttlang.host.memory import DRAM_MEMORY_CONFIG, MemoryConfig
 from ttlang.host.tensor import Number, Tensor
-from ttlang.host.types import DataType, Layout, Shape, to_data_type
+from ttlang.host.types import AnyDataType, DataType, Layout, Shape, to_data_type
 
 __all__ = [
     "arange",
@@ -31,7 +31,7 @@ __all__ = [
 def full(
     shape: Iterable[int],
     fill_value: Number,
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig | None = None,
@@ -44,7 +44,7 @@ def full(
 
 def zeros(
     shape: Iterable[int],
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig | None = None,
@@ -55,7 +55,7 @@ def zeros(
 
 def ones(
     shape: Iterable[int],
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig | None = None,
@@ -66,7 +66,7 @@ def ones(
 
 def empty(
     shape: Iterable[int],
-    dtype: DataType = DataType.BFLOAT16,
+    dtype: AnyDataType = DataType.BFLOAT16,
     layout: Layout = Layout.ROW_MAJOR,
     device: Device | None = None,
     memory_config: MemoryConfig = DRAM_MEMORY_CONFIG,
@@ -78,7 +78,7 @@ def empty(
 def full_like(
     tensor: Tensor,
     fill_value: Number,
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig | None = None,
@@ -96,7 +96,7 @@ def full_like(
 
 def zeros_like(
     tensor: Tensor,
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig | None = None,
@@ -107,7 +107,7 @@ def zeros_like(
 
 def ones_like(
     tensor: Tensor,
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig | None = None,
@@ -119,7 +119,7 @@ def ones_like(
 def empty_like(
     tensor: Tensor,
     *,
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig | None = None,
@@ -133,7 +133,7 @@ def arange(
     end: int | None = None,
     step: int = 1,
     *,
-    dtype: DataType = DataType.BFLOAT16,
+    dtype: AnyDataType = DataType.BFLOAT16,
     device: Device | None = None,
     memory_config: MemoryConfig = DRAM_MEMORY_CONFIG,
     layout: Layout = Layout.ROW_MAJOR,
@@ -149,7 +149,7 @@ def rand(
     shape: Iterable[int],
     device: Device | None = None,
     *,
-    dtype: DataType = DataType.BFLOAT16,
+    dtype: AnyDataType = DataType.BFLOAT16,
     layout: Layout = Layout.TILE,
     memory_config: MemoryConfig = DRAM_MEMORY_CONFIG,
     low: float = 0.0,
@@ -173,7 +173,7 @@ def randn(
     shape: Iterable[int],
     device: Device | None = None,
     *,
-    dtype: DataType = DataType.BFLOAT16,
+    dtype: AnyDataType = DataType.BFLOAT16,
     layout: Layout = Layout.TILE,
     memory_config: MemoryConfig = DRAM_MEMORY_CONFIG,
     seed: int | None = None,

@@ -116,11 +116,14 @@ def _apply(name: str, row: Function, arguments: list[Any], options: dict[str, An
     return store(result, options.get("output_tensor"))
 
 
-def _all_operations() -> dict[str, Callable[..., Tensor]]:
-    rows = {row.name: row for row in FUNCTIONS if row.public and row.name not in _OTHERWISE_IN_TTNN}
-    rows |= {name: BY_NAME[row] for name, row in _RENAMED.items()}
-    return {name: _make(name, row) for name, row in rows.items()}
+def row_of(name: str) -> Function:
+    """The row that an operation is made of."""
+    return BY_NAME[_RENAMED.get(name, name)]
 
 
-OPERATIONS: dict[str, Callable[..., Tensor]] = _all_operations()
+_NAMES = [row.name for row in FUNCTIONS if row.public and row.name not in _OTHERWISE_IN_TTNN]
+
+OPERATIONS: dict[str, Callable[..., Tensor]] = {
+    name: _make(name, row_of(name)) for name in dict.fromkeys([*_NAMES, *_RENAMED])
+}
 """The operations by their name in ttnn."""

@@ -17,7 +17,7 @@ from ttlang.host.elementwise import apply_activation, store
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.movement import axis_of
 from ttlang.host.tensor import Tensor
-from ttlang.host.types import DataType, Layout, to_data_type
+from ttlang.host.types import AnyDataType, DataType, Layout, to_data_type
 
 __all__ = [
     "argmax",
@@ -42,7 +42,7 @@ def matmul(
     transpose_a: bool = False,
     transpose_b: bool = False,
     memory_config: MemoryConfig | None = None,
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     program_config: object = None,
     activation: str | None = None,
     compute_kernel_config: object = None,
@@ -74,7 +74,7 @@ def linear(
     transpose_a: bool = False,
     transpose_b: bool = False,
     memory_config: MemoryConfig | None = None,
-    dtype: DataType | None = None,
+    dtype: AnyDataType | None = None,
     program_config: object = None,
     activation: str | None = None,
     compute_kernel_config: object = None,
@@ -308,5 +308,5 @@ def _reduce(
     return tensor.with_result(np.asarray(result), what, memory_config=memory_config)
 
 
-def _type(dtype: DataType | None) -> DataType | None:
+def _type(dtype: AnyDataType | None) -> DataType | None:
     return None if dtype is None else to_data_type(dtype)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from ttlang.host.placement import Placement
 from ttlang.host.spec import TensorSpec
 from ttlang.host.torch_bridge import numpy_to_torch
 from ttlang.host.types import DataType, Layout, Shape, StorageType, Tile
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = [
     "Tensor",
@@ -301,7 +304,7 @@ class Tensor:
         """Its values in the numpy type of its format (`ml_dtypes.bfloat16` for bfloat16)."""
         return self.values.astype(self._spec.row.numpy_dtype(), copy=False)
 
-    def to_torch(self) -> Any:
+    def to_torch(self) -> torch.Tensor:
         """Its values as a torch tensor; `ttnn.to_torch` has more to choose from."""
         return numpy_to_torch(self.to_numpy())
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import Enum
 from operator import index
-from typing import Self
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 from ttlang import dtypes
 from ttlang.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = [
     "DEVICE_STORAGE_TYPE",
@@ -63,6 +66,10 @@ uint8 = DataType.UINT8
 uint16 = DataType.UINT16
 uint32 = DataType.UINT32
 int32 = DataType.INT32
+
+
+AnyDataType: TypeAlias = "DataType | dtypes.DType | torch.dtype"
+"""What names a type where one is asked for."""
 
 
 def to_data_type(value: object) -> DataType:
@@ -153,7 +160,7 @@ class Tile:
         self.face_shape = [TILE_HEIGHT // 2, TILE_WIDTH // 2]
         self.num_faces = TILE_ELEMENTS // (self.face_shape[0] * self.face_shape[1])
 
-    def get_tile_size(self, dtype: DataType) -> int:
+    def get_tile_size(self, dtype: AnyDataType) -> int:
         """Bytes of a tile in L1, shared exponents included."""
         return to_data_type(dtype).value.tile_bytes
 

@@ -8,7 +8,6 @@ from ttlang.language.block import fill, where
 from ttlang.language.buffers import Block, CircularBuffer, make_circular_buffer_like, make_dataflow_buffer_like
 from ttlang.language.conversion import typecast
 from ttlang.language.grid import core, core_linear, grid_size, node
-from ttlang.language.math import MathFunction
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
@@ -18,7 +17,7 @@ from ttlang.language.transfers import Transfer, copy
 TILE_SHAPE = (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH)
 """Elements of a tile, as (rows, columns)."""
 
-power: MathFunction = math.power
+power = math.power
 
 bfloat16 = dtypes.BF16
 float32 = dtypes.F32

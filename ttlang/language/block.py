@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ttlang.language import math
 from ttlang.language.conversion import typecast
 from ttlang.language.later import squeeze, unsqueeze
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 
-if TYPE_CHECKING:
-    from ttlang.language.math import MathFunction
-
-fill: MathFunction = math.fill
-mask: MathFunction = math.mask
-mask_posinf: MathFunction = math.mask_posinf
-where: MathFunction = math.where
+fill = math.fill
+mask = math.mask
+mask_posinf = math.mask_posinf
+where = math.where
 
 __all__ = [
     "broadcast",

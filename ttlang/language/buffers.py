@@ -4,36 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
-from typing import Any, NoReturn, Self, cast
+from typing import Any, Literal, NoReturn, Self, SupportsFloat, cast
 
 from ttlang.diagnostics import error
 from ttlang.dtypes import DType
 from ttlang.language.context import Origin, caller, caller_span, current_run, host_error
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
-from ttlang.language.tensors import TensorParameter, is_row_major, is_tensor, parameter_name, read_dtype
+from ttlang.language.tensors import (
+    TensorLike,
+    TensorParameter,
+    is_row_major,
+    is_tensor,
+    parameter_name,
+    read_dtype,
+)
+
+
+def _of_two(_: Block, other: Block | SupportsFloat, /) -> Block:
+    raise host_error("an operator of blocks", "a compute thread")
+
+
+def _of_one(_: Block, /) -> Block:
+    raise host_error("an operator of blocks", "a compute thread")
 
 
 class Block:
     """
     Tiles (or, of a row-major tensor, rows of elements) acquired from a circular buffer, or the value of an expression
     over them. Blocks exist in threads only: this class documents what can be done with one. Besides, blocks of one
-    shape go through the operators `+ - * / **`, the comparisons, `abs` and the functions of `ttl.math`, together with
-    Python numbers.
+    shape go through the operators `+ - * / **`, the comparisons (1.0 or 0.0), unary `-`, `abs` and the functions of
+    `ttl.math`, together with Python numbers; and `a @ b` is the product of two blocks.
     """
 
     shape: tuple[int, ...]
     """In tiles, or in elements."""
     dtype: DType
 
-    def store(self, value: Any, acc: bool = False) -> NoReturn:
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _of_two
+    __pow__ = __rpow__ = __lt__ = __le__ = __gt__ = __ge__ = _of_two
+    __eq__ = __ne__ = _of_two  # pyright: ignore[reportAssignmentType]
+    __neg__ = __pos__ = __abs__ = _of_one
+
+    def __matmul__(self, other: Block, /) -> Block:
+        """The product of a block of (M, K) tiles and one of (K, N)."""
+        raise host_error("@", "a compute thread")
+
+    def __iadd__(self, value: Block | SupportsFloat, /) -> Self:
+        """`store(value, acc=True)`."""
+        raise host_error("+= on a block", "a compute thread")
+
+    def __bool__(self) -> NoReturn:
+        """Not there: no thread sees a block's numbers. `ttl.where(mask, a, b)` chooses number by number."""
+        raise host_error("a block as a condition", "no thread")
+
+    def store(self, value: Block | SupportsFloat, acc: bool = False) -> None:
         """Computes `value`, an expression over blocks or a number, and writes it to this block (compute thread)."""
         raise host_error("Block.store", "a compute thread")
 
-    def push(self) -> NoReturn:
+    def push(self) -> None:
         """Hands this reserved block to the consumer of its buffer."""
         raise host_error("Block.push")
 
-    def pop(self) -> NoReturn:
+    def pop(self) -> None:
         """Frees this block, which was waited for."""
         raise host_error("Block.pop")
 
@@ -42,6 +74,10 @@ class Block:
 
     def __exit__(self, *_: object) -> None:
         """Releases the block: push after reserve, pop after wait."""
+
+
+Operand = Block | Literal[0]
+"""A block; or the 0 that Python's sums begin with."""
 
 
 class CircularBuffer:
@@ -86,7 +122,7 @@ class CircularBuffer:
         return f"{self.block_count} blocks of {shape} {'tiles' if self.tiled else 'elements'} of {self.dtype}"
 
 
-def make_circular_buffer_like(tensor: Any, shape: Sequence[int], buffer_factor: int = 2) -> CircularBuffer:
+def make_circular_buffer_like(tensor: TensorLike, shape: Sequence[int], buffer_factor: int = 2) -> CircularBuffer:
     """
     Makes a circular buffer for blocks of `shape` tiles (rows, columns), of the format of `tensor`, with room for
     `buffer_factor` of them. If the tensor is row-major, so are the blocks, and `shape` is in elements. Raises a
@@ -95,7 +131,7 @@ def make_circular_buffer_like(tensor: Any, shape: Sequence[int], buffer_factor: 
     return _make(EDITION_2025, tensor, shape, buffer_factor, "buffer_factor")
 
 
-def make_dataflow_buffer_like(tensor: Any, shape: Sequence[int], block_count: int = 2) -> CircularBuffer:
+def make_dataflow_buffer_like(tensor: TensorLike, shape: Sequence[int], block_count: int = 2) -> CircularBuffer:
     """`make_circular_buffer_like` as the edition of 2026 spells it."""
     return _make(EDITION_2026, tensor, shape, block_count, "block_count")
 

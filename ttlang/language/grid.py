@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from math import prod
 from operator import index
-from typing import TypeVar
+from typing import Any, Literal, TypeVar, overload
 
 from ttlang.diagnostics import error
 from ttlang.language.context import caller_span, current_run
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
+from ttlang.language.signatures import overloaded_as
 
 T = TypeVar("T")
 Coordinates = int | tuple[int, ...]
@@ -18,7 +19,23 @@ MOST_DIMENSIONS = 16
 """More than any grid has: what asks for more is a mistake."""
 
 
-def core(dims: int = 2, *, dim: int | None = None) -> Coordinates:
+@overload
+def core(dims: Literal[2] = 2) -> tuple[int, int]: ...
+@overload
+def core(dims: Literal[1]) -> int: ...
+@overload
+def core(dims: Literal[3]) -> tuple[int, int, int]: ...
+@overload
+def core(dims: int) -> Any: ...
+@overload
+def core(*, dim: Literal[1]) -> int: ...
+@overload
+def core(*, dim: Literal[2]) -> tuple[int, int]: ...
+@overload
+def core(*, dim: Literal[3]) -> tuple[int, int, int]: ...
+@overload
+def core(*, dim: int) -> Any: ...
+def core(dims: int = 2, *, dim: int | None = None) -> Any:
     """
     The coordinates of the current core: (x, y), where x is its column and y its row. `dims=1`: a linear index, an
     integer: `y * columns + x`, and in the edition of 2026 the last coordinate fastest, `x * rows + y`. More dimensions
@@ -29,7 +46,8 @@ def core(dims: int = 2, *, dim: int | None = None) -> Coordinates:
     return _coordinates("ttl.core", requested_dims(dims, dim))
 
 
-def node(dims: int = 2, *, dim: int | None = None) -> Coordinates:
+@overloaded_as(core)
+def node(dims: int = 2, *, dim: int | None = None) -> Any:
     """`core` as the edition of 2026 spells it."""
     dims = requested_dims(dims, dim)
     run = current_run("ttl.node")
@@ -94,7 +112,8 @@ def core_linear() -> int:
     return y * run.grid[0] + x
 
 
-def grid_size(dims: int = 2, *, dim: int | None = None) -> Coordinates:
+@overloaded_as(core)
+def grid_size(dims: int = 2, *, dim: int | None = None) -> Any:
     """
     The size of the kernel's grid: (columns, rows). `dims=1`: the number of cores, an integer. More dimensions than the
     grid has are padded with 1. `dim` is another name for `dims`.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from ttlang.diagnostics import error
 from ttlang.language.context import caller_span
+
+if TYPE_CHECKING:
+    from ttlang.language.buffers import Block
 
 
 class LaterFeature:
@@ -20,7 +23,7 @@ class LaterFeature:
     def message(self) -> str:
         return f"ttl.{self.__name__} is not compiled by this version of ttlang yet"
 
-    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+    def __call__(self, *_: Any, **__: Any) -> Block:
         raise error("TTL0003", self.message, caller_span())
 
     def __repr__(self) -> str:

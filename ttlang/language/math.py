@@ -1,52 +1,15 @@
-"""`ttl.math`: a function for each public row of `ttlang.functions`, under its name and its aliases."""
+"""
+`ttl.math`: a function for each public row of `ttlang.functions`, under its name and its aliases. Type checkers read
+the stub beside this file, which `make docs` writes from the same rows.
+"""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, NoReturn
 
-from ttlang.functions import BY_NAME, FUNCTIONS, Function
-from ttlang.language.context import host_error
+from ttlang.functions import BY_NAME, FUNCTIONS
+from ttlang.language.math_functions import MathFunction
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
-
-if TYPE_CHECKING:
-    from inspect import Signature
-
-OPERANDS = ("x", "y", "z")
-"""Names of the blocks that a function takes, as the table's sentences have them."""
-
-
-class MathFunction:
-    """An elementwise function of blocks. It works in compute threads only."""
-
-    def __init__(self, row: Function, name: str):
-        self.row = row
-        self.__name__ = self.__qualname__ = name
-        self.__module__ = "ttl.math"
-        self.__doc__ = row.doc
-
-    @property
-    def operands(self) -> tuple[str, ...]:
-        """Names of its blocks."""
-        return OPERANDS[: self.row.arity]
-
-    @property
-    def __signature__(self) -> Signature:
-        from inspect import Parameter, Signature
-
-        kind = Parameter.POSITIONAL_OR_KEYWORD
-        parameters = [Parameter(name, kind) for name in self.operands]
-        for parameter in self.row.inputs:
-            default = Parameter.empty if parameter.default is None else parameter.default
-            parameters.append(Parameter(parameter.name, kind, default=default))
-        return Signature(parameters)
-
-    def __call__(self, *_: Any, **__: Any) -> NoReturn:
-        raise host_error(f"ttl.math.{self.__name__}", "a compute thread")
-
-    def __repr__(self) -> str:
-        return f"<function ttl.math.{self.__name__}>"
-
 
 __all__ = [name for row in FUNCTIONS if row.public for name in (row.name, *row.aliases)]  # pyright: ignore[reportUnsupportedDunderAll]
 __all__ += ["broadcast", "matmul", "reduce_max", "reduce_sum", "transpose"]

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from collections.abc import Sequence
+from typing import Literal, NoReturn, SupportsFloat
 
+from ttlang.language.buffers import Block, Operand
 from ttlang.language.context import host_error
+
+Dims = int | Sequence[int]
+OlderDim = Literal["row", "col", "scalar"]
 
 
 def _only_in_threads(name: str) -> NoReturn:
     raise host_error(f"ttl.{name}", "a compute thread")
 
 
-def matmul(a: Any, b: Any, c: Any = None) -> NoReturn:
+def matmul(a: Operand, b: Operand, c: Operand | None = None) -> Block:
     """
     The product of a block of (M, K) tiles and one of (K, N), added to the block `c` of (M, N) if there is one: also
     `a @ b`. A reserved block `c` counts as zero until something is stored in it. Nothing is written: store the result.
@@ -19,12 +24,19 @@ def matmul(a: Any, b: Any, c: Any = None) -> NoReturn:
     _only_in_threads("matmul")
 
 
-def transpose(x: Any, o: Any = None) -> NoReturn:
+def transpose(x: Operand, o: Block | None = None) -> Block:
     """The transpose of a block: (M, N) tiles become (N, M). `o` says no more than the shape."""
     _only_in_threads("transpose")
 
 
-def reduce_sum(x: Any, scaler: Any = None, o: Any = None, dims: Any = None, *, dim: Any = None) -> NoReturn:
+def reduce_sum(
+    x: Operand,
+    scaler: Block | SupportsFloat | None = None,
+    o: Block | None = None,
+    dims: Dims | None = None,
+    *,
+    dim: OlderDim | None = None,
+) -> Block:
     """
     The sums over a whole block, times `scaler` (a number, or a block of one tile that is full of it).
 
@@ -36,12 +48,19 @@ def reduce_sum(x: Any, scaler: Any = None, o: Any = None, dims: Any = None, *, d
     _only_in_threads("reduce_sum")
 
 
-def reduce_max(x: Any, scaler: Any = None, o: Any = None, dims: Any = None, *, dim: Any = None) -> NoReturn:
+def reduce_max(
+    x: Operand,
+    scaler: Block | SupportsFloat | None = None,
+    o: Block | None = None,
+    dims: Dims | None = None,
+    *,
+    dim: OlderDim | None = None,
+) -> Block:
     """The largest values over a whole block, times `scaler`. The arguments are those of `reduce_sum`."""
     _only_in_threads("reduce_max")
 
 
-def broadcast(x: Any, o: Any = None, dims: Any = None) -> NoReturn:
+def broadcast(x: Operand, o: Block | None = None, dims: Dims | None = None) -> Block:
     """
     A part of a block, repeated: `dims=[0]` copies row 0 to all rows (of a block of (1, N) tiles), `[1]` column 0 to
     all columns (of (M, 1)), `[0, 1]` the element [0, 0]. The shape is that of `o`, else what the expression around

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from operator import index
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.language.context import Origin, Run, caller, caller_span, current_run, host_error
 
 Range = tuple[int, int]
 """The coordinates of cores along a dimension: from the first to before the last."""
+
+Place = int | slice | Sequence[int | slice]
+"""What names a core, (column, row), or several: a slice for a dimension."""
 
 CoreRange = tuple[Range, Range]
 """A rectangle of cores: columns and rows."""
@@ -28,12 +31,12 @@ class Pipe:
 
     def __init__(
         self,
-        src: Any = None,
-        dst: Any = None,
+        src: Place | None = None,
+        dst: Place | None = None,
         *,
-        src_core: Any = None,
-        dst_core: Any = None,
-        dst_core_range: Any = None,
+        src_core: Place | None = None,
+        dst_core: Place | None = None,
+        dst_core_range: Place | None = None,
     ):
         run = current_run("ttl.Pipe")
         source = _only("src", src, "src_core", src_core)
@@ -75,12 +78,12 @@ class PipeNet:
         return len(self.pipes)
 
 
-def if_pipe_src(pipes: Any, function: Callable[[Pipe], Any]) -> NoReturn:
+def if_pipe_src(pipes: Pipe | PipeNet | Sequence[Pipe], function: Callable[[Pipe], Any]) -> None:
     """Calls the function for each of the pipes (one, several, or a net) whose source is this core, in their order."""
     raise host_error("ttl.if_pipe_src", "a data movement thread")
 
 
-def if_pipe_dst(pipes: Any, function: Callable[[Pipe], Any]) -> NoReturn:
+def if_pipe_dst(pipes: Pipe | PipeNet | Sequence[Pipe], function: Callable[[Pipe], Any]) -> None:
     """Calls the function for each of the pipes that have this core among their destinations, in their order."""
     raise host_error("ttl.if_pipe_dst", "a data movement thread")
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from operator import index
-from typing import Any, NoReturn
 
 from ttlang.diagnostics import error
 from ttlang.language.context import Origin, caller, caller_span, current_run, host_error
-from ttlang.language.pipes import CoreRange, core_of, range_of
+from ttlang.language.pipes import CoreRange, Place, core_of, range_of
 
 _THREAD = "a data movement thread"
 MOST = 2**32 - 1
@@ -34,31 +33,31 @@ class Semaphore:
         run.find_frame()
         run.semaphores.append(self)
 
-    def wait_eq(self, value: int) -> NoReturn:
+    def wait_eq(self, value: int) -> None:
         """Blocks until this core's counter is `value`."""
         raise host_error("Semaphore.wait_eq", _THREAD)
 
-    def wait_ge(self, value: int) -> NoReturn:
+    def wait_ge(self, value: int) -> None:
         """Blocks until this core's counter is `value` or more."""
         raise host_error("Semaphore.wait_ge", _THREAD)
 
     wait_for = wait_eq
     wait_for_min = wait_ge
 
-    def set(self, value: int) -> NoReturn:
+    def set(self, value: int) -> None:
         """Sets this core's counter."""
         raise host_error("Semaphore.set", _THREAD)
 
-    def inc(self, value: int) -> NoReturn:
+    def inc(self, value: int) -> None:
         """Not there: a core sets its own counter, and increments those of others."""
         raise host_error("Semaphore.inc", _THREAD)
 
-    def get_remote(self, core: Any) -> UnicastRemoteSemaphore:
+    def get_remote(self, core: Place) -> UnicastRemoteSemaphore:
         """The counter of one core, (column, row)."""
         run = current_run("Semaphore.get_remote")
         return UnicastRemoteSemaphore(self, core_of(run, core, "the core of a remote semaphore"))
 
-    def get_remote_multicast(self, core_range: Any = None) -> MulticastRemoteSemaphore:
+    def get_remote_multicast(self, core_range: Place | None = None) -> MulticastRemoteSemaphore:
         """The counters of a rectangle of cores; without an argument, of the whole grid, this core included."""
         run = current_run("Semaphore.get_remote_multicast")
         if core_range is None:
@@ -80,11 +79,11 @@ class UnicastRemoteSemaphore:
     def corners(self) -> tuple[int, ...]:
         return self.core
 
-    def inc(self, value: int) -> NoReturn:
+    def inc(self, value: int) -> None:
         """Adds to the counter. It does not wait until that is done."""
         raise host_error("UnicastRemoteSemaphore.inc", _THREAD)
 
-    def set(self, value: int) -> NoReturn:
+    def set(self, value: int) -> None:
         """Sets the counter."""
         raise host_error("UnicastRemoteSemaphore.set", _THREAD)
 
@@ -102,10 +101,10 @@ class MulticastRemoteSemaphore:
         (left, right), (top, bottom) = self.range
         return left, top, right - 1, bottom - 1
 
-    def set(self, value: int) -> NoReturn:
+    def set(self, value: int) -> None:
         """Sets the counters."""
         raise host_error("MulticastRemoteSemaphore.set", _THREAD)
 
-    def inc(self, value: int) -> NoReturn:
+    def inc(self, value: int) -> None:
         """Not there: the hardware adds to one counter at a time."""
         raise host_error("MulticastRemoteSemaphore.inc", _THREAD)

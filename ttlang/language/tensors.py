@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, error
 from ttlang.dtypes import DType, find_dtype
@@ -32,6 +32,18 @@ def described() -> Generator[list[str]]:
         yield asked
     finally:
         _beyond.reset(token)
+
+
+class TensorLike(Protocol):
+    """A tensor of any library, as far as the language asks."""
+
+    @property
+    def shape(self) -> Any: ...
+
+    @property
+    def dtype(self) -> Any: ...
+
+    def __getitem__(self, index: Any, /) -> Any: ...
 
 
 class TensorParameter:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, NoReturn, overload
+from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from ttlang.diagnostics import Span, error
 from ttlang.language.context import caller_span, code_span, current_run
@@ -27,8 +27,12 @@ class Thread:
         self.__doc__ = function.__doc__
         self.__wrapped__ = function
 
-    def __call__(self, *_: Any, **__: Any) -> NoReturn:
-        raise error("TTL0113", f"{self.__name__} is a thread: the kernel starts it, nothing calls it", caller_span())
+    if not TYPE_CHECKING:  # A call is a mistake to type checkers, too.
+
+        def __call__(self, *_: Any, **__: Any) -> NoReturn:
+            raise error(
+                "TTL0113", f"{self.__name__} is a thread: the kernel starts it, nothing calls it", caller_span()
+            )
 
     def span(self) -> Span:
         return code_span(self.function.__code__)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from ttlang.language.buffers import Block
 from ttlang.language.context import host_error
+from ttlang.language.pipes import Pipe
+from ttlang.language.tensors import TensorLike
 
 
 class Transfer:
@@ -15,7 +16,7 @@ class Transfer:
         raise host_error("Transfer.wait", "a data movement thread")
 
 
-def copy(src: Any, dst: Any) -> Transfer:
+def copy(src: TensorLike | Block | Pipe, dst: TensorLike | Block | Pipe) -> Transfer:
     """
     Starts a copy from a slice of a tensor to a block, or from a block to a slice, of one shape and one format, and
     returns its handle.

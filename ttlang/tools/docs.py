@@ -1,4 +1,6 @@
-"""`make docs`: writes the pages of `docs/` that come from the tables. A test checks that they are current."""
+"""
+`make docs`: writes the pages of `docs/` and the stubs that come from the tables. A test checks that they are current.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +15,7 @@ from ttlang.diagnostics import CODES
 from ttlang.dtypes import DTYPES
 from ttlang.functions import FUNCTIONS, Function
 from ttlang.options import METAL_APIS, VARIABLES, CompileOptions
+from ttlang.tools.stubs import STUBS
 
 FOLDER = Path(__file__).parent.parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from the tables of the project: change those, not this page. -->\n"
@@ -196,6 +199,9 @@ def main() -> None:
     for name, page in PAGES.items():
         (FOLDER / name).write_text(page())
         print(f"written: docs/{name}")
+    for path, stub in STUBS.items():
+        path.write_text(stub())
+        print(f"written: {path.relative_to(FOLDER.parent)}")
 
 
 if __name__ == "__main__":

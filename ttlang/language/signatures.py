@@ -1,0 +1,13 @@
+"""What type checkers are told of functions that share a signature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+Signature = TypeVar("Signature")
+
+
+def overloaded_as(_: Signature) -> Callable[[Callable[..., Any]], Signature]:
+    """For type checkers: the function has the overloads of another."""
+    return lambda function: cast(Signature, function)

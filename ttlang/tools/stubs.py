@@ -1,0 +1,131 @@
+"""
+The stubs of modules whose functions are made from tables: `ttl.math`, and the elementwise operations of `ttnn`. Type
+checkers and editors see through them what Python makes on first use. `make docs` writes them, a test checks them.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable, Iterable
+from inspect import Parameter, signature
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ttlang.functions import FUNCTIONS, Function
+from ttlang.functions import Parameter as Number
+
+if TYPE_CHECKING:
+    from ttlang.language.math_functions import MathFunction
+
+PACKAGE = Path(__file__).parent.parent
+NOTE = "# Written by `make docs` from the table of functions: change that, not this file.\n\n"
+
+_WITH_NUMBER = {row.with_scalar for row in FUNCTIONS}
+"""Rows of a block and a number that stand for a row of two blocks, too, where users can name them."""
+
+
+def language_stub() -> str:
+    """ttlang/language/math.pyi."""
+    from ttlang.language import math
+    from ttlang.language.math_functions import MathFunction
+
+    functions = [getattr(math, name) for name in math.__all__]
+    made = [function for function in functions if isinstance(function, MathFunction)]
+    others = [function.__name__ for function in functions if not isinstance(function, MathFunction)]
+    return _formatted(
+        '"""Functions of blocks. They work in compute threads."""\n\n'
+        "from typing import SupportsFloat, overload\n\n"
+        "from ttlang.language.buffers import Block, Operand\n"
+        + "".join(f"from ttlang.language.matrices import {name} as {name}\n" for name in sorted(others))
+        + "\n"
+        f"__all__ = {math.__all__!r}\n\n" + "".join(map(_block_function, made))
+    )
+
+
+def _block_function(function: MathFunction) -> str:
+    """A definition, or one for each edition where the two have other numbers, or name them otherwise."""
+    row, doc = function.row, function.__doc__ or ""
+    older = [_number(row, p.name, p) for p in row.inputs]
+    newer = [_number(row, p.newer or p.name, p) for p in row.newer_inputs]
+    operand = "Operand" if row.arity == 1 else "Operand | SupportsFloat"
+    operands = [f"{name}: {operand}" for name in function.operands]
+    if older == newer:
+        return _function(function.__name__, [*operands, *older], "Block", doc)
+    return "".join(
+        "@overload\n" + _function(function.__name__, [*operands, *numbers], "Block", doc) for numbers in (older, newer)
+    )
+
+
+def _number(row: Function, name: str, parameter: Number) -> str:
+    kind = "Block | SupportsFloat" if row.name in _WITH_NUMBER else "SupportsFloat"
+    if parameter.derive is not None:
+        return f"{name}: {kind} = ..."
+    return f"{name}: {kind}{'' if parameter.default is None else _default(parameter.default)}"
+
+
+def host_stub() -> str:
+    """ttlang/host/functions.pyi."""
+    from ttlang.host.elementwise import OPERATIONS, row_of
+
+    return _formatted(
+        '"""ttnn\'s elementwise operations."""\n\n'
+        "from ttlang.host.memory import MemoryConfig\n"
+        "from ttlang.host.tensor import Tensor\n"
+        "from ttlang.host.types import AnyDataType\n\n"
+        + "".join(
+            _function(name, _tensor_parameters(operation, row_of(name)), "Tensor", operation.__doc__ or "")
+            for name, operation in OPERATIONS.items()
+        )
+    )
+
+
+_OPTION_TYPES = {
+    "memory_config": "MemoryConfig | None",
+    "output_tensor": "Tensor | None",
+    "dtype": "AnyDataType | None",
+}
+
+
+def _tensor_parameters(operation: Callable[..., object], row: Function) -> Iterable[str]:
+    named = False
+    for position, parameter in enumerate(signature(operation).parameters.values()):
+        if parameter.kind is Parameter.KEYWORD_ONLY:
+            if not named:
+                yield "*"
+            named = True
+            yield f"{parameter.name}: {_OPTION_TYPES.get(parameter.name, 'object')} = None"
+        elif position < row.arity:
+            yield f"{parameter.name}: {'Tensor' if row.arity == 1 else 'Tensor | float'}"
+        else:
+            is_given = parameter.default is Parameter.empty
+            yield f"{parameter.name}: float{'' if is_given else f' | None{_default(parameter.default)}'}"
+
+
+_SHORT = re.compile(r"None|-?[\d.]{1,9}")
+"""Defaults that a stub may spell out."""
+
+
+def _default(value: object) -> str:
+    text = repr(value)
+    return f" = {text}" if _SHORT.fullmatch(text) else " = ..."
+
+
+def _function(name: str, parameters: Iterable[str], result: str, doc: str) -> str:
+    text = textwrap.fill(" ".join(doc.split()), 110, break_long_words=False)
+    body = textwrap.indent(f'"""{text}"""' if "\n" not in text else f'"""\n{text}\n"""', "    ")
+    return f"def {name}({', '.join(parameters)}) -> {result}:\n{body}\n\n"
+
+
+def _formatted(text: str) -> str:
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "stub.pyi", "-"]
+    return subprocess.run(command, input=NOTE + text, capture_output=True, text=True, check=True).stdout
+
+
+STUBS = {
+    PACKAGE / "language" / "math.pyi": language_stub,
+    PACKAGE / "host" / "functions.pyi": host_stub,
+}
+"""Each stub, and what makes its text."""
