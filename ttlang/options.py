@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from ttlang.architecture import ARCHITECTURES, DEFAULT_ARCHITECTURE, Architecture, find_architecture
@@ -49,7 +48,11 @@ NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: fast (
 STATS = Variable("TTLANG_STATS", "table or json: print what each line of a simulated kernel did")
 SEED = Variable("TTLANG_SEED", "seed that shuffles the simulator's schedule")
 HEADERS = Variable("TTLANG_HEADERS", "a folder with `ttnn-<version>/ttnn`, the unpacked wheels whose headers check C++")
-CACHE = Variable("TTLANG_CACHE", "folder for downloaded headers and launched kernels (default: ~/.cache/ttlang)")
+CACHE = Variable(
+    "TTLANG_CACHE",
+    "folder for headers, compiled C++ and launched kernels (default: `ttlang` in XDG_CACHE_HOME or ~/.cache)",
+)
+CACHE_SIZE = Variable("TTLANG_CACHE_SIZE", "what that folder may take, headers aside, as in 500M (default: 1G)")
 
 VARIABLES = (
     ARCH,
@@ -66,12 +69,8 @@ VARIABLES = (
     STATS,
     HEADERS,
     CACHE,
+    CACHE_SIZE,
 )
-
-
-def cache_folder() -> Path:
-    """Where downloaded headers and the kernels of launched programs are kept."""
-    return Path(CACHE.get() or Path.home() / ".cache" / "ttlang")
 
 
 _OF_THE_BLOCKS = "a block's size is the shape= of its buffer, and each core finds its part with ttl.core()"

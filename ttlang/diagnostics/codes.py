@@ -38,6 +38,7 @@ CODES: dict[str, str] = {
     "TTL0220": "kernel in C++ that does not compile",
     "TTL0221": "descriptor of a program that can't be simulated",
     "TTL0222": "machine on which kernels in C++ can't run",
+    "TTL0223": "cache folder that can't be used",
     "TTL0230": "IR that can't be read, or does not verify",
     "TTL0231": "pass or target for IR of another stage",
     # TTL03xx: shapes, formats, indices

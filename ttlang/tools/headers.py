@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from ttlang import options
+from ttlang import cache, options
 from ttlang.cache import kept_folder
 
 VERSIONS = ("0.69.0", "0.81.1")
@@ -24,7 +24,7 @@ def find_headers(version: str) -> Path | None:
     (TTLANG_CACHE). None where it is in neither.
     """
     named = options.HEADERS.get()
-    for folder in [*([Path(named)] if named else []), options.cache_folder()]:
+    for folder in [*([Path(named)] if named else []), cache.place()]:
         headers = folder / f"ttnn-{version}" / "ttnn"
         if (headers / "tt_metal").is_dir():
             return headers
@@ -43,7 +43,7 @@ def fetch_headers(version: str) -> Path:
         with tempfile.TemporaryDirectory(dir=made.parent) as work:
             _unpack(_download(version, Path(work)), made)
 
-    return kept_folder(options.cache_folder() / f"ttnn-{version}", fill) / "ttnn"
+    return kept_folder(cache.folder() / f"ttnn-{version}", fill) / "ttnn"
 
 
 def _download(version: str, folder: Path) -> Path:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ttlang import options
+from ttlang import cache
 from ttlang.architecture import Architecture, find_architecture
 from ttlang.cache import kept_folder
 from ttlang.tools.headers import find_headers
@@ -252,7 +252,7 @@ def _precompiled(prelude: str, files: Mapping[str, str], flags: Sequence[str]) -
         # Where the prelude is at fault, so that this makes nothing, the check itself says so.
         _compile([*flags, f"-I{made}", "-xc++-header", header], output=("-o", f"{header}.gch"))
 
-    return kept_folder(options.cache_folder() / "preludes" / key, fill)
+    return kept_folder(cache.folder() / "preludes" / key, fill)
 
 
 def _defines_main(kernel: Kernel) -> bool:

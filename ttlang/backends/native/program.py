@@ -20,6 +20,7 @@ from ttlang.backends.native.tensors import NativeTensor, bad_descriptor
 from ttlang.backends.simulator.faults import Fault
 from ttlang.backends.simulator.program import BufferInfo, KernelInfo, LaterEnds, ProgramInfo, TensorInfo, place_buffers
 from ttlang.backends.simulator.trace import Tree
+from ttlang.cache import keep_text
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TileType
@@ -371,8 +372,7 @@ def read_source(kernel: Any, folder: Path) -> Source:
 
         text = kernel.kernel_source
         path = folder / f"kernel_{hashlib.sha256(text.encode()).hexdigest()[:12]}.cpp"
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+        keep_text(path, text)
     else:
         path = Path(kernel.kernel_source).resolve()
         if not path.is_file():

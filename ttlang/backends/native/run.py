@@ -12,6 +12,7 @@ from typing import Any
 
 from xdsl.ir import Operation
 
+from ttlang import cache
 from ttlang import options as env
 from ttlang.architecture import Architecture
 from ttlang.backends.native.memory import Arguments, Memory
@@ -127,7 +128,7 @@ def run_descriptor(
     """
     generations = (env.METAL_API.get(),) if env.METAL_API.get() else GENERATIONS
     program = make_program(chip, descriptor, described, generations)
-    kernels = add_kernels(program, descriptor, env.cache_folder() / "native" / "sources")
+    kernels = add_kernels(program, descriptor, cache.folder() / "native" / "sources")
     key = repr((chip.name, str(program.op), [(t.address, t.in_dram, t.words) for t in described], statistics))
     key += repr([(k.source, sorted(k.info.cores or ()), k.info.noc) for k in kernels]) + repr(generations)
     key += _where(program.buffer_cores) + _where(program.semaphore_cores)

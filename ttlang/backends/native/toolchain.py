@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ttlang import dtypes, options
+from ttlang import cache as kept
+from ttlang import dtypes
 from ttlang.architecture import Architecture
 from ttlang.backends.native.header import chip_header, table_header
 from ttlang.backends.native.includes import INCLUDES
 from ttlang.backends.native.program import NativeKernel
-from ttlang.cache import kept_folder
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.dialects.ttkernel import Thread
 from ttlang.functions import GENERATIONS
@@ -62,7 +62,7 @@ def runtime() -> ctypes.PyDLL:
     text = "".join((_HERE / name).read_text() for name in ("fibers.h", "fibers.cpp"))
     command = [*_FLAGS, "-O2", "-fvisibility=default", str(_HERE / "fibers.cpp")]
     path = _target("runtime", text, command)
-    if not path.exists() and (failed := _finish(_start(command, path), path)):
+    if not kept.is_kept(path) and (failed := _finish(_start(command, path), path)):
         raise DiagnosticError(tuple(failed))
     # In the global scope, where kernels look for its functions. Its calls are short: they keep Python's lock.
     library = ctypes.PyDLL(str(path), mode=ctypes.RTLD_GLOBAL)
@@ -104,7 +104,7 @@ def _loaded(path: Path) -> ctypes.PyDLL:
 def compile_kernels(kernels: Sequence[NativeKernel]) -> list[Library]:
     """The libraries of kernels; those that are new are compiled side by side. Raises a TTL0220 for bad C++."""
     jobs = [_job(kernel) for kernel in kernels]
-    new = {path: _start(command, path, unit) for path, command, unit in jobs if not path.exists()}
+    new = {path: _start(command, path, unit) for path, command, unit in jobs if not kept.is_kept(path)}
     failed: list[Diagnostic] = []
     for (path, _, _), kernel in zip(jobs, kernels, strict=True):
         if path in new:
@@ -199,7 +199,7 @@ def _include_folder(chip: Architecture, generations: tuple[str, ...]) -> Path:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
 
-    return kept_folder(_cache() / f"include_{digest}", fill)
+    return kept.kept_folder(_cache() / f"include_{digest}", fill)
 
 
 _REDUCE = """#pragma once
@@ -218,7 +218,7 @@ inline void reduce_tile(uint32_t in, uint32_t scaler, uint32_t tile, uint32_t sc
 
 
 def _cache() -> Path:
-    return options.cache_folder() / "native"
+    return kept.folder() / "native"
 
 
 # ------------------------------------------------------------------------------------------------------- the compiler
@@ -230,10 +230,18 @@ def _target(name: str, text: str, command: Iterable[str]) -> Path:
     return _cache() / f"{name}_{hashlib.sha256(key.encode()).hexdigest()[:20]}.so"
 
 
-def _start(command: Sequence[str], path: Path, unit: str = "") -> subprocess.Popen[str]:
-    path.parent.mkdir(parents=True, exist_ok=True)
+@dataclass(frozen=True)
+class _Job:
+    """A compiler at work, and where it writes."""
+
+    process: subprocess.Popen[str]
+    made: Path
+
+
+def _start(command: Sequence[str], path: Path, unit: str = "") -> _Job:
+    made = kept.new_file(path)
     done = subprocess.Popen(
-        [find_compiler().path, *command, "-o", str(_work(path))],
+        [find_compiler().path, *command, "-o", str(made)],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -246,22 +254,18 @@ def _start(command: Sequence[str], path: Path, unit: str = "") -> subprocess.Pop
         done.stdin.flush()
     except BrokenPipeError:
         pass
-    return done
+    return _Job(done, made)
 
 
-def _work(path: Path) -> Path:
-    return path.with_suffix(f".{os.getpid()}")
-
-
-def _finish(job: subprocess.Popen[str], path: Path, kernel: NativeKernel | None = None) -> list[Diagnostic]:
+def _finish(job: _Job, path: Path, kernel: NativeKernel | None = None) -> list[Diagnostic]:
     """Waits for the compiler; what it finds wrong."""
-    _, output = job.communicate()
-    if job.returncode == 0:
-        _work(path).rename(path)
+    _, output = job.process.communicate()
+    if job.process.returncode == 0:
+        kept.keep_file(job.made, path)
         return []
-    _work(path).unlink(missing_ok=True)
+    job.made.unlink(missing_ok=True)
     found = list(_errors(output, kernel)) if kernel else []
-    return found or [Diagnostic("TTL0220", f"{find_compiler().path} fails: {output.strip() or job.returncode}")]
+    return found or [Diagnostic("TTL0220", f"{find_compiler().path} fails: {output.strip() or job.process.returncode}")]
 
 
 _ERROR = re.compile(r"(?P<file>[^:\n]+):(?:(?P<line>\d+):)?(?:(?P<column>\d+):)? (?:fatal )?error: (?P<text>.*)")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ttlang import options
+from ttlang import cache
 from ttlang.backends.cpp import print_program
 from ttlang.backends.ttnn.runner import KERNEL_FOLDER, RUNNER_NAME, runner_source
 from ttlang.dialects.ttkernel import ProgramOp
@@ -37,7 +37,7 @@ class _Launcher:
 
     def __init__(self, program: ProgramOp, metal_api: str):
         # In the cache and not in a temporary folder: ttnn keeps its binaries by the paths of their sources.
-        folder = options.cache_folder()
+        folder = cache.folder()
         files = _write_kernels(program, folder / KERNEL_FOLDER, metal_api)
         self._module: dict[str, Any] = {
             "__name__": f"ttlang.runner.{program.sym_name.data}",
@@ -72,9 +72,8 @@ def _write_kernels(program: ProgramOp, folder: Path, metal_api: str) -> dict[str
     Writes the C++ files and returns their names, by thread. A name holds a hash of the text, since ttnn takes two
     kernels for the same that have the same path.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     files: dict[str, str] = {}
     for thread, source in print_program(program, metal_api).items():
         files[thread] = f"{thread}_{hashlib.sha256(source.encode()).hexdigest()[:8]}.cpp"
-        (folder / files[thread]).write_text(source)
+        cache.keep_text(folder / files[thread], source)
     return files
