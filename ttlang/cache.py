@@ -70,11 +70,11 @@ def _checked(path: Path) -> Path:
 def _problem(path: Path) -> str | None:
     """What is wrong with a cache folder, which is made if it isn't there."""
     try:
-        for each in (path, path / "native"):
-            each.mkdir(mode=0o755, parents=True, exist_ok=True)
-            if (found := _not_ours(each)) is not None:
+        path.mkdir(mode=0o755, parents=True, exist_ok=True)
+        for each in (path, *(path / group for group in _GROUPS)):
+            if each.exists() and (found := _not_ours(each)) is not None:
                 return found
-        with tempfile.TemporaryFile(dir=path / "native"):
+        with tempfile.TemporaryFile(dir=path):
             return None
     except OSError as cause:
         return cause.strerror or str(cause)
