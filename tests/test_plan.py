@@ -78,3 +78,51 @@ def test_computations(plan: str) -> None:
     assert shown[exp + 1] == "1 section of 2x4 tiles in 8 DST tiles; unpacks 16 tiles, packs 8"
     product = shown.index("out_cb = matmul(e_cb, w_cb)[transposed]")
     assert shown[product + 1] == "4 sections of 2x1 tiles in 2 DST tiles; unpacks 48 tiles, packs 8"
+
+
+@pytest.mark.parametrize(
+    ("options", "where", "names"),
+    [
+        ({"fp32_dest_acc_en": True}, "32 bits in DST, ttnn 0.81", "log, exp2, tanh"),
+        ({"metal_api": "0.69"}, "16 bits in DST, ttnn 0.69", "exp2"),
+    ],
+    ids=["wide", "older"],
+)
+def test_functions_that_are_not_known_to_the_bit(load: Any, options: dict[str, Any], where: str, names: str) -> None:
+    last = plan_of_functions(load, options).splitlines()[-1]
+    assert last == f"not known to the bit with {where}, so that `chip` rounds exact results: {names}"
+
+
+def test_functions_that_are_known_to_the_bit(load: Any) -> None:
+    assert "to the bit" not in plan_of_functions(load, {})
+
+
+def plan_of_functions(load: Any, options: dict[str, Any]) -> str:
+    device = open_device(device_id=0)
+    x, out = (zeros((32, 32), dtype="bfloat16", layout=TILE_LAYOUT, device=device) for _ in range(2))
+    return load(FUNCTIONS).kernel.compile(x, out, **options).plan()
+
+
+FUNCTIONS = """
+from ttlang import ttl
+
+@ttl.kernel(grid=(1, 1))
+def kernel(x, out):
+    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
+    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
+
+    @ttl.compute()
+    def compute():
+        with x_cb.wait() as xv, out_cb.reserve() as o:
+            o.store(ttl.math.relu(ttl.math.tanh(xv)) + ttl.math.log(xv) * ttl.math.exp2(xv))
+
+    @ttl.datamovement()
+    def read():
+        with x_cb.reserve() as block:
+            ttl.copy(x[0, 0], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        with out_cb.wait() as block:
+            ttl.copy(block, out[0, 0]).wait()
+"""

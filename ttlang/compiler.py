@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -72,7 +72,16 @@ class CompiledKernel:
             stage.apply(context, module)
         kernel = module.body.block.first_op
         assert isinstance(kernel, ttl.KernelOp)
-        return describe(kernel)
+        return "\n".join([describe(kernel), *self._approximate()])
+
+    def _approximate(self) -> Iterator[str]:
+        from ttlang.backends.simulator.rounded import functions_without_rule
+
+        names = functions_without_rule(self.program)
+        if names:
+            width = 32 if self.program.dst32 else 16
+            where = f"with {width} bits in DST, ttnn {self.program.metal_api.data}"
+            yield f"\nnot known to the bit {where}, so that `chip` rounds exact results: {', '.join(names)}"
 
     @cached_property
     def simulation(self) -> Simulation:

@@ -1,0 +1,18 @@
+"""Which results of a program `chip` arithmetic has from exact functions, since no rule is known (docs/numerics.md)."""
+
+from __future__ import annotations
+
+from ttlang.backends.simulator.numerics.libraries import find_rule
+from ttlang.dialects import ttkernel
+
+
+def functions_without_rule(program: ttkernel.ProgramOp) -> tuple[str, ...]:
+    """The functions that a program calls on floats and that are not known to the bit in its generation."""
+    generation, names = program.metal_api.data, dict[str, None]()
+    for op in program.walk():
+        if isinstance(op, ttkernel.SFPUTileOp) and not op.format:
+            call = op.ROW.call_in(generation)
+            rule = find_rule(call, generation) if call else None
+            if rule is None or rule.compute(program.dst32) is None:
+                names[op.ROW.name] = None
+    return tuple(names)
