@@ -116,11 +116,23 @@ class CompiledKernel:
         return module
 
 
+_ESCAPES = {"\n": "\\n", "\t": "\\t", "\\": "\\\\", '"': '\\"'}
+"""In the strings of IR."""
+
+
 class _Printer(Printer):
     """Prints the type of an operation without its location, which xDSL would print twice for `scf.while`."""
 
     def print_operation_type(self, op: Operation) -> None:
         self.print_function_type(op.operand_types, op.result_types)
+
+    def print_string_literal(self, string: str) -> None:
+        """As it is: what is escaped byte by byte is read as bytes, and not as a string."""
+        if string.isascii():
+            super().print_string_literal(string)
+            return
+        escaped = "".join(_ESCAPES.get(c) or (f"\\{ord(c):02X}" if c < " " else c) for c in string)
+        self.print_string(f'"{escaped}"')
 
 
 def print_ir(module: ModuleOp, *, locations: bool = False) -> str:

@@ -16,7 +16,7 @@ from ttlang.backends.cpp_names import Names, identifier
         ("M", "M"),
         ("_private", "private"),
         ("a__b", "a_b"),
-        ("höhe", "h_he"),
+        ("höhe", "hohe"),
         ("2nd", "v2nd"),
         ("_", "v"),
         ("camelCase", "camelCase"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ttlang.dialects.names import ascii_name
+
 _KEYWORDS = """
 alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class compl
 concept const consteval constexpr constinit const_cast continue co_await co_return co_yield decltype default delete
@@ -28,13 +30,24 @@ def identifier(hint: str) -> str:
     A C++ identifier close to `hint`. Names in capitals become lower case, since in kernel code they are macros
     (single letters are not); underscores that make a name C++'s own are dropped.
     """
-    name = re.sub(r"\W", "_", hint, flags=re.ASCII)
-    name = re.sub(r"__+", "_", name).lstrip("_")
+    name = re.sub(r"__+", "_", ascii_name(hint)).lstrip("_")
     if len(name) > 1 and name.isupper():
         name = name.lower()
     if not name or name[0].isdigit():
         name = f"v{name}"
     return name
+
+
+def identifiers(names: Iterable[str]) -> dict[str, str]:
+    """An identifier for each of several names, which differ also where capitals alone do."""
+    made: dict[str, str] = {}
+    for name in names:
+        stem, number = identifier(name), 1
+        unique = stem
+        while unique.lower() in {taken.lower() for taken in made.values()}:
+            unique, number = f"{stem}_{number}", number + 1
+        made[name] = unique
+    return made
 
 
 class Names:

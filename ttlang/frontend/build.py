@@ -12,6 +12,7 @@ from ttlang.analysis.locations import location
 from ttlang.analysis.protocol import ThreadProtocol
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl, ttl_pipes
+from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.frontend.ast_to_ttl import compile_thread
 from ttlang.frontend.elaborate import Elaboration
@@ -90,7 +91,7 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
             continue
         given = parameter_tensor(tensor)
         accessor = ttl.TensorAccessorOp(name, parameter_index(tensor), type_, extents(given), padding_of(given))
-        _hint(accessor.result, name)
+        accessor.result.name_hint = value_hint(name)
         kernel.add(accessor)
         kernel.tensors[tensor] = accessor.result
     if problems:
@@ -111,15 +112,10 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
 
 def _add(kernel: KernelBuilder, op: Operation, name: str, origin: Origin | None, span: Span) -> SSAValue:
     """Adds a resource of the kernel, with the place where it was made."""
-    _hint(op.results[0], name)
+    op.results[0].name_hint = value_hint(name)
     at = origin.span() if origin else span
     kernel.add(op, location(at))
     return op.results[0]
-
-
-def _hint(value: SSAValue, name: str) -> None:
-    if name.isascii():
-        value.name_hint = name
 
 
 def _in_order(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:

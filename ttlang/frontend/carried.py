@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import i1, i32
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ttlang.diagnostics import Related
+from ttlang.dialects.names import value_hint
 from ttlang.frontend import conditions, integers
 from ttlang.frontend.branches import ACTIVE, BREAK, DEAD, HIDDEN, RESULT, RETURN, conflict, negate, unbound
 from ttlang.frontend.liveness import Names, assigned_names, jumps
@@ -404,8 +405,8 @@ def _bind_arguments(names: Sequence[str], arguments: Sequence[SSAValue]) -> dict
     """The arguments of a block, as the variables that they carry."""
     bound: dict[str, Value] = {}
     for name, argument in zip(names, arguments, strict=True):
-        if name.isascii() and name.strip("_"):
-            argument.name_hint = name
+        if (hint := value_hint(name)) is not None:
+            argument.name_hint = hint
         bound[name] = Bool(argument) if argument.type == i1 else Int(argument)
     return bound
 

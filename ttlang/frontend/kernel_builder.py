@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.dialects import ttl
+from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TensorType, TileType
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.edition import Edition
@@ -90,7 +91,7 @@ class KernelBuilder:
         unique = self.unique_name(name)
         op = ttl.CoreArgumentOp(unique, values)
         op.location = self.op.location
-        op.result.name_hint = unique if unique.isascii() else None
+        op.result.name_hint = value_hint(unique)
         block = self.op.body.block
         first = next((other for other in block.ops if isinstance(other, ttl.ThreadOp)), None)
         if first is None:
@@ -114,7 +115,7 @@ class KernelBuilder:
         type_ = ttl.CircularBufferType(shape, TileType(made_of.result.type.element.dtype), 1)
         op = ttl.CreateCBOp(name, type_, compiler_made=True)
         op.location = made_of.location
-        op.result.name_hint = name if name.isascii() else None
+        op.result.name_hint = value_hint(name)
         self.op.body.block.insert_op_after(op, made_of)
         self._tiles[rows, filled] = op.result
         return op.result

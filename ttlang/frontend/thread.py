@@ -16,6 +16,7 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from ttlang.analysis.intervals import BITS, fits, wrapped
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
+from ttlang.dialects.names import value_hint
 from ttlang.frontend.kernel_builder import KernelBuilder
 from ttlang.frontend.liveness import FunctionNode, Liveness, Names, assigned_names
 from ttlang.frontend.scopes import Closure, Scope
@@ -207,8 +208,8 @@ class ThreadCompiler:
         self.scope.env[name] = value
         if isinstance(value, Int | Bool | BlockValue | TransferValue):
             ssa = value.ssa
-            if ssa.name_hint is None and name.isascii() and name.strip("_") and not self.is_constant(ssa):
-                ssa.name_hint = name
+            if ssa.name_hint is None and not self.is_constant(ssa):
+                ssa.name_hint = value_hint(name)
 
     # -------------------------------------------------------------------------------------------- operations
 

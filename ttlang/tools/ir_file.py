@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import replace
 from pathlib import Path
@@ -49,13 +50,24 @@ class LocatingParser(Parser):
                 raise error(UNREADABLE, f"%{name} is used, and nothing defines it", span_of(user))
 
 
+_ESCAPED = re.compile(r"(?:\\[89A-Fa-f][0-9A-Fa-f])+")
+"""What xDSL's printer writes for letters that are no ASCII, and its parser takes for bytes."""
+
+
+def _unescaped(found: re.Match[str]) -> str:
+    try:
+        return bytes.fromhex(found[0].replace("\\", "")).decode()
+    except UnicodeDecodeError:
+        return found[0]
+
+
 def parse_ir(context: Context, content: bytes, name: str, *, line_offset: int = 0, implicit: bool = True) -> ModuleOp:
     """
     The module of a text of IR, which is not verified. `line_offset`: lines of the file before the text. `implicit`:
     operations at the top are put into a module. Raises xDSL's ParseError, or a DiagnosticError for what is no text.
     """
     try:
-        text = content.decode()
+        text = _ESCAPED.sub(_unescaped, content.decode())
     except UnicodeDecodeError as cause:
         line = content.count(b"\n", 0, cause.start) + 1 + line_offset
         raise error(UNREADABLE, "IR is text in UTF-8, and this is not", Span(name, line, 1)) from None

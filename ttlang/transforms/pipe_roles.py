@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import i32
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.dialects import ttl
+from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttl import Core
 from ttlang.dialects.ttl_pipes import CreatePipeOp
 from ttlang.transforms.rewriting import Ints, at_entry, set_location, unique_name
@@ -102,6 +103,6 @@ def _core_table(kernel: ttl.KernelOp, name: str, rows: Sequence[Sequence[int]]) 
 
 def _add_resource(kernel: ttl.KernelOp, op: ttl.CoreArgumentOp | ttl.CoreTableOp) -> SSAValue:
     op.location = kernel.location
-    op.result.name_hint = op.name_.data
+    op.result.name_hint = value_hint(op.name_.data)
     kernel.body.block.insert_op_before(op, kernel.threads[0])
     return op.result

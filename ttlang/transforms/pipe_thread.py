@@ -11,6 +11,7 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.ttl_pipes import CreatePipeOp
 from ttlang.transforms.pipe_roles import Roles
@@ -54,7 +55,7 @@ class PipeThread:
         """A value of a buffer, a semaphore or a counter that the start of the thread makes, behind one it needs."""
         if (of, name) not in self._made:
             op = make()
-            op.results[0].name_hint = name
+            op.results[0].name_hint = value_hint(name)
             set_location(op, self.thread)
             if after is None:
                 at_entry(self.entry, op)

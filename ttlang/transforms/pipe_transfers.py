@@ -12,6 +12,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttl import Core
 from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_at
 from ttlang.transforms.pipe_thread import PipeThread, erase, number_of
@@ -87,7 +88,7 @@ class Transfer:
         acquire = self.copy.block.owner
         kind = ttkernel.GetReadPtrOp if isinstance(acquire, ttl.CBWaitOp) else ttkernel.GetWritePtrOp
         made = kind(self.buffer)
-        made.result.name_hint = f"{self.buffer.removesuffix('_cb')}_ptr"
+        made.result.name_hint = value_hint(f"{self.buffer.removesuffix('_cb')}_ptr")
         return self.ints.emit(made)
 
     def _count_sends(self) -> SSAValue:

@@ -15,6 +15,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl, ttl_messages, ttl_pipes
+from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import F32
 from ttlang.functions import GENERATIONS
@@ -58,7 +59,7 @@ def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list
             used += [(f"{name}_{entry}", column) for entry, column in enumerate(resource.columns)]
             continue
         read = ttkernel.GetArgValOp(len(used))
-        read.result.name_hint = name
+        read.result.name_hint = value_hint(name)
         set_location(read, resource)
         at_entry(thread, read)
         for use in uses:
@@ -70,7 +71,7 @@ def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list
 def _read_entry(entry: ttl.CoreTableEntryOp, first: int) -> None:
     """An entry of a table, whose arguments stand from `first` on."""
     read = ttkernel.GetArgValAtOp(first, entry.index)
-    read.result.name_hint = cast(ttl.CoreTableOp, entry.table.owner).name_.data
+    read.result.name_hint = value_hint(cast(ttl.CoreTableOp, entry.table.owner).name_.data)
     read.location = entry.location
     Rewriter.replace_op(entry, read)
 

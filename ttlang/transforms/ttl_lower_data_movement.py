@@ -16,6 +16,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewri
 from xdsl.rewriter import InsertPoint
 
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType, TensorType
 from ttlang.transforms.rewriting import Ints, at_entry, constant_value, convert, entry_block, set_location
 from ttlang.transforms.ttl_lower_compute import buffer_name
@@ -35,8 +36,8 @@ def _accessor(thread: Block, tensor: ttl.TensorAccessorOp) -> SSAValue:
     args = ttkernel.TensorAccessorArgsOp(name)
     address = ttkernel.GetCommonArgValOp(made)
     accessor = ttkernel.TensorAccessorOp(args.result, address.result)
-    args.result.name_hint, address.result.name_hint = f"{name}_args", f"{name}_address"
-    accessor.result.name_hint = name
+    args.result.name_hint, address.result.name_hint = value_hint(f"{name}_args"), value_hint(f"{name}_address")
+    accessor.result.name_hint = value_hint(name)
     new = (args, address, accessor)
     if last is None:
         for op in reversed(new):
@@ -59,7 +60,7 @@ def _tile_bytes(thread: Block, cb: str) -> SSAValue:
         if isinstance(op, ttkernel.GetTileSizeOp) and op.cb.root_reference.data == cb:
             return op.result
     size = ttkernel.GetTileSizeOp(cb)
-    size.result.name_hint = f"{cb.removesuffix('_cb')}_tile_bytes"
+    size.result.name_hint = value_hint(f"{cb.removesuffix('_cb')}_tile_bytes")
     _set_location_of_thread(size, thread)
     return at_entry(thread, size).results[0]
 
@@ -173,7 +174,7 @@ class LowerCopyOp(RewritePattern):
         thread, cb = entry_block(op), buffer_name(block)
         accessor = _accessor(thread, cast(ttl.TensorAccessorOp, part.tensor.owner))
         pointer = ttkernel.GetWritePtrOp(cb) if reads else ttkernel.GetReadPtrOp(cb)
-        pointer.result.name_hint = f"{cb.removesuffix('_cb')}_ptr"
+        pointer.result.name_hint = value_hint(f"{cb.removesuffix('_cb')}_ptr")
         rewriter.insert(pointer)
         copy = _Copy(op, accessor, cb, pointer.result)
         if isinstance(part.result.type.element, ScalarType):

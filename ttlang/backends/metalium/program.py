@@ -13,7 +13,7 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerType
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp import check_one_chip
-from ttlang.backends.cpp_names import identifier
+from ttlang.backends.cpp_names import identifier, identifiers
 from ttlang.backends.ttnn.runner import KERNEL_FOLDER
 from ttlang.backends.ttnn.setup import VALUES_FOLDER, value_files
 from ttlang.backends.ttnn.tensors import Shapes, TensorUse, tensor_uses
@@ -47,6 +47,8 @@ class _Host:
         self._columns, self._rows = program.grid_sizes
         self._tensors = tensor_uses(program, shapes)
         self._by_name = {tensor.name: tensor for tensor in self._tensors}
+        self._tensor_stems = identifiers(self._by_name)
+        self._kernel_stems = identifiers(kernel.sym_name.data for kernel in program.kernels)
 
     def lines(self) -> Iterator[str]:
         yield from self._head()
@@ -92,7 +94,7 @@ class _Host:
             yield ""
             yield f"// Runtime arguments of {kernel.sym_name.data}: {names}. A row for each core, by rows of the grid."
             count = len(kernel.core_args)
-            yield f"constexpr int32_t {_args_name(kernel)}[ROWS * COLUMNS][{count}] = {{"
+            yield f"constexpr int32_t {self._args_name(kernel)}[ROWS * COLUMNS][{count}] = {{"
             columns = [list(cast("DenseArrayBase[IntegerType]", values).iter_values()) for values in kernel.core_values]
             cores = [f"{{{', '.join(map(str, values))}}}" for values in zip(*columns, strict=True)]
             for row in range(0, len(cores), self._columns):
@@ -116,7 +118,7 @@ class _Host:
     # --------------------------------------------------------------------------------------------------- the program
 
     def _build_program(self) -> Iterator[str]:
-        parameters = ", ".join(f"const Buffer& {_buffer(tensor)}" for tensor in self._tensors)
+        parameters = ", ".join(f"const Buffer& {self._buffer(tensor)}" for tensor in self._tensors)
         yield from ("", f"Program build_program({parameters}) {{")
         yield "    const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});"
         yield "    Program program = CreateProgram();"
@@ -142,7 +144,7 @@ class _Host:
             yield f"    CreateSemaphore(program, cores, {semaphore.initial.value.data});  // {index}: {name}"
 
     def _compute(self, kernel: KernelOp) -> Iterator[str]:
-        program, name = self._program, _config(kernel)
+        program, name = self._program, self._config(kernel)
         yield from (
             f"    ComputeConfig {name};",
             f"    {name}.math_fidelity = MathFidelity::{program.math_fidelity.data};",
@@ -160,16 +162,16 @@ class _Host:
 
     def _movement(self, kernel: KernelOp) -> Iterator[str]:
         processor, noc, comment = _PROCESSORS[kernel.thread.data]
-        name = _config(kernel)
+        name = self._config(kernel)
         yield f"    DataMovementConfig {name};  // on {comment}"
         yield f"    {name}.processor = DataMovementProcessor::{processor};"
         yield f"    {name}.noc = NOC::{noc};"
         yield from self._create(kernel)
 
     def _create(self, kernel: KernelOp) -> Iterator[str]:
-        handle = identifier(f"{kernel.sym_name.data}_kernel")
-        name, file = _config(kernel), f'KERNELS + "/{kernel.sym_name.data}.cpp"'
-        tensors = ", ".join(_buffer(self._by_name[tensor]) for tensor in kernel.tensor_names)
+        handle = f"{self._kernel_stems[kernel.sym_name.data]}_kernel"
+        name, file = self._config(kernel), f'KERNELS + "/{kernel.sym_name.data}.cpp"'
+        tensors = ", ".join(self._buffer(self._by_name[tensor]) for tensor in kernel.tensor_names)
         if tensors:
             yield f"    {name}.compile_args = accessor_args({{{tensors}}});"
         call = f"CreateKernel(program, {file}, cores, {name});"
@@ -180,7 +182,7 @@ class _Host:
         if tensors:
             yield f"    SetCommonRuntimeArgs(program, {handle}, addresses({{{tensors}}}));"
         if kernel.core_args.data:
-            yield f"    set_core_args(program, {handle}, {_args_name(kernel)});"
+            yield f"    set_core_args(program, {handle}, {self._args_name(kernel)});"
 
     # -------------------------------------------------------------------------------------------------------- the run
 
@@ -193,15 +195,15 @@ class _Host:
             "",
         )
         for tensor in self._tensors:
-            matrix, data, buffer = _matrix(tensor), _data(tensor), _buffer(tensor)
+            matrix, data, buffer = self._matrix(tensor), self._data(tensor), self._buffer(tensor)
             file, random = f'VALUES + "/{value_files(tensor)[0]}"', _flag(not tensor.is_written)
             yield f"    // {tensor.describe()}; {tensor.role}"
             yield f"    const tiles::Matrix {matrix}{{{_sizes(tensor)}}};"
-            yield f"    const Buffer {buffer} = {_make(tensor)};"
+            yield f"    const Buffer {buffer} = {self._make(tensor)};"
             yield f"    std::vector<uint32_t> {data} = tiles::load({matrix}, {file}, {random});"
             yield f"    distributed::WriteShard(queue, {buffer}, {data}, here);"
             yield ""
-        buffers = ", ".join(_buffer(tensor) for tensor in self._tensors)
+        buffers = ", ".join(self._buffer(tensor) for tensor in self._tensors)
         yield from (
             "    distributed::MeshWorkload workload;",
             f"    workload.add_program(distributed::MeshCoordinateRange(device->shape()), build_program({buffers}));",
@@ -211,10 +213,39 @@ class _Host:
         )
         for tensor in self._tensors:
             if tensor.is_written:
-                matrix, data = _matrix(tensor), _data(tensor)
-                yield f"    distributed::ReadShard(queue, {data}, {_buffer(tensor)}, here);"
+                matrix, data = self._matrix(tensor), self._data(tensor)
+                yield f"    distributed::ReadShard(queue, {data}, {self._buffer(tensor)}, here);"
                 yield f'    tiles::report("{tensor.name}", {matrix}, {data}, VALUES + "/{value_files(tensor)[1]}");'
         yield from ("    device->close();", "    return 0;", "}", "")
+
+    def _make(self, tensor: TensorUse) -> str:
+        """The call that makes a tensor's buffer."""
+        memory = f"BufferType::{tensor.type.memory.data.name}"
+        if not tensor.shards:
+            return f"make_buffer(*device, {memory}, {self._matrix(tensor)})"
+        shards, (height, width) = tensor.shards, tensor.shard_shape
+        ranges = ", ".join(f"CoreRange({{{x}, {y}}}, {{{u}, {v}}})" for x, y, u, v in shards.core_ranges)
+        layout = f"TensorMemoryLayout::{shards.sharding.data.upper()}_SHARDED"
+        orientation = f"ShardOrientation::{shards.orientation.data.upper()}"
+        head = f"make_sharded_buffer(*device, {memory}, {self._matrix(tensor)}, {layout}"
+        return f"{head},\n        {{{height}, {width}}}, {orientation}, std::vector<CoreRange>{{{ranges}}})"
+
+    # ---------------------------------------------------------------------------------------------------------- names
+
+    def _matrix(self, tensor: TensorUse) -> str:
+        return f"{self._tensor_stems[tensor.name]}_matrix"
+
+    def _data(self, tensor: TensorUse) -> str:
+        return f"{self._tensor_stems[tensor.name]}_data"
+
+    def _buffer(self, tensor: TensorUse) -> str:
+        return f"{self._tensor_stems[tensor.name]}_buffer"
+
+    def _config(self, kernel: KernelOp) -> str:
+        return f"{self._kernel_stems[kernel.sym_name.data]}_config"
+
+    def _args_name(self, kernel: KernelOp) -> str:
+        return f"{self._kernel_stems[kernel.sym_name.data].upper()}_ARGS"
 
 
 def _sizes(tensor: TensorUse) -> str:
@@ -225,45 +256,12 @@ def _sizes(tensor: TensorUse) -> str:
     return f"{sizes}, tiles::Format::{tensor.dtype.data_format}, {layout}"
 
 
-def _make(tensor: TensorUse) -> str:
-    """The call that makes a tensor's buffer."""
-    memory = f"BufferType::{tensor.type.memory.data.name}"
-    if not tensor.shards:
-        return f"make_buffer(*device, {memory}, {_matrix(tensor)})"
-    shards, (height, width) = tensor.shards, tensor.shard_shape
-    ranges = ", ".join(f"CoreRange({{{x}, {y}}}, {{{u}, {v}}})" for x, y, u, v in shards.core_ranges)
-    layout = f"TensorMemoryLayout::{shards.sharding.data.upper()}_SHARDED"
-    orientation = f"ShardOrientation::{shards.orientation.data.upper()}"
-    head = f"make_sharded_buffer(*device, {memory}, {_matrix(tensor)}, {layout}"
-    return f"{head},\n        {{{height}, {width}}}, {orientation}, std::vector<CoreRange>{{{ranges}}})"
-
-
 def _format(buffer: CircularBufferOp) -> str:
     return f"tt::DataFormat::{buffer.element.dtype.data_format}"
 
 
 def _flag(value: object) -> str:
     return "true" if value else "false"
-
-
-def _matrix(tensor: TensorUse) -> str:
-    return f"{identifier(tensor.name)}_matrix"
-
-
-def _data(tensor: TensorUse) -> str:
-    return f"{identifier(tensor.name)}_data"
-
-
-def _buffer(tensor: TensorUse) -> str:
-    return f"{identifier(tensor.name)}_buffer"
-
-
-def _config(kernel: KernelOp) -> str:
-    return f"{identifier(kernel.sym_name.data)}_config"
-
-
-def _args_name(kernel: KernelOp) -> str:
-    return f"{kernel.sym_name.data.upper()}_ARGS"
 
 
 _TYPES = """

@@ -1,0 +1,31 @@
+"""Names of the Python source where only ASCII can stand: as hints for values, and in C++."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+
+def ascii_name(name: str) -> str:
+    """
+    A name close to an identifier of Python, of ASCII letters, digits and underscores: accents are left out, letters of
+    other alphabets spelled, the rest has its code point. Names that differ may become one: whoever declares names
+    keeps them apart.
+    """
+    if name.isascii():
+        return re.sub(r"\W", "_", name)
+    plain = (c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return re.sub(r"\W", "_", "".join(c if c.isascii() else _spelled(c) for c in plain), flags=re.ASCII)
+
+
+def value_hint(name: str) -> str | None:
+    """What a value of the IR can be called after a name: not a digit first, nor underscores alone."""
+    plain = ascii_name(name)
+    return plain if plain.strip("_") and not plain[0].isdigit() else None
+
+
+def _spelled(character: str) -> str:
+    """`alpha` for a small Greek letter, `u4e2d` for what has no letter's name."""
+    _, _, letter = unicodedata.name(character, "").partition(" LETTER ")
+    spelled = letter.partition(" WITH ")[0].replace(" ", "_").lower()
+    return spelled if re.fullmatch(r"[a-z_]+", spelled) else f"u{ord(character):x}"
