@@ -18,6 +18,9 @@ def _load(name: str) -> Any:
     import importlib
 
     if name == "ttl":
+        from ttlang.diagnostics.shadow import check_language
+
+        check_language()
         return importlib.import_module("ttl")
     if name == "ttnn":
         from ttlang.host import find_ttnn

@@ -15,6 +15,7 @@ import typing as _typing
 from difflib import get_close_matches as _get_close_matches
 from types import ModuleType as _ModuleType
 
+from ttlang.diagnostics.shadow import hidden as _hidden
 from ttlang.host.convert import *  # noqa: F403
 from ttlang.host.cores import *  # noqa: F403
 from ttlang.host.creation import *  # noqa: F403
@@ -49,7 +50,11 @@ def _real_ttnn_is_installed() -> bool:
         return loaded is not _sys.modules[__name__]
     spec = _importlib_util.find_spec("ttnn")
     # A folder that happens to be called ttnn counts as a package too, but has no origin.
-    return spec is not None and spec.origin is not None
+    if spec is None or spec.origin is None:
+        return False
+    if spec.submodule_search_locations is None:  # The real one is a package, and no file.
+        raise _hidden("ttnn", spec.origin)
+    return True
 
 
 def _missing(name: str) -> _typing.Any:

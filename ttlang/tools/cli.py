@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 def _run_script(path: str, arguments: Sequence[str]) -> None:
     """Runs a script as `python script.py arguments...` would, with `import ttnn` at hand on every machine."""
+    from ttlang.diagnostics.shadow import watch
     from ttlang.host import install_as_ttnn
 
     install_as_ttnn()
     sys.argv = [path, *arguments]
     sys.path.insert(0, str(Path(path).resolve().parent))
-    runpy.run_path(path, run_name="__main__")
+    with watch():
+        runpy.run_path(path, run_name="__main__")
 
 
 _SETTINGS = (
