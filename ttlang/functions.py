@@ -119,7 +119,8 @@ class Function:
     """
     `bitwise_condition`: the call takes its first operand for true unless all bits are 0, so that -0 and NaN are true;
     the condition has to be a predicate. `inp_float32`: with `#define INP_FLOAT32` before its include the call computes
-    to float32 accuracy, without it to that of bfloat16.
+    to float32 accuracy, without it to that of bfloat16. `selects`: the result is one of the operands and numbers, or
+    what is left of one, so that it has no more bits than they have.
     """
 
     @property
@@ -167,6 +168,7 @@ _SCALAR_INIT = "binop_with_scalar_tile_init"
 _ROUNDING_INIT = "rounding_op_tile_init"
 _TRUNCATE = Rounding.TRUNCATE
 _NEAREST_EVEN = Rounding.NEAREST_EVEN
+_SELECTS = frozenset({"selects"})
 _ALL_INTEGERS = ("si32", "u32", "u16")
 
 
@@ -430,6 +432,7 @@ FUNCTIONS: tuple[Function, ...] = (
         with_scalar="unary_max",
         scalar_with="unary_max",
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
     _binary(
         "min",
@@ -440,6 +443,7 @@ FUNCTIONS: tuple[Function, ...] = (
         with_scalar="unary_min",
         scalar_with="unary_min",
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
     # Arithmetic of a block and a number
     _scalar(
@@ -493,6 +497,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "The larger of x and value.",
         integer=_call("unary_max_int32_tile", _COMMON),
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
     _scalar(
         "unary_min",
@@ -501,6 +506,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "The smaller of x and value.",
         integer=_call("unary_min_int32_tile", _COMMON),
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
     # Powers
     _made_of(
@@ -547,6 +553,7 @@ FUNCTIONS: tuple[Function, ...] = (
         lambda np, x: np.abs(x),
         "The absolute value of x.",
         integer=_call("abs_tile_int32", _COMMON, "abs_tile_init"),
+        tags=_SELECTS,
     ),
     _unary(
         "neg",
@@ -554,25 +561,29 @@ FUNCTIONS: tuple[Function, ...] = (
         lambda np, x: -x,
         "-x.",
         integer=_call("negative_tile_int32", "negative", "negative_tile_init"),
+        tags=_SELECTS,
     ),
-    _unary("sign", _COMMON, lambda np, x: np.sign(x), "-1, 0 or 1, as x is negative, zero or positive."),
+    _unary("sign", _COMMON, lambda np, x: np.sign(x), "-1, 0 or 1, as x is negative, zero or positive.", tags=_SELECTS),
     _unary(
         "floor",
         _call("floor_tile", "rounding", _ROUNDING_INIT),
         lambda np, x: np.floor(x),
         "The largest integer not above x.",
+        tags=_SELECTS,
     ),
     _unary(
         "ceil",
         _call("ceil_tile", "rounding", _ROUNDING_INIT),
         lambda np, x: np.ceil(x),
         "The smallest integer not below x.",
+        tags=_SELECTS,
     ),
     _unary(
         "trunc",
         _call("trunc_tile", "rounding", _ROUNDING_INIT),
         lambda np, x: np.trunc(x),
         "x without its fraction.",
+        tags=_SELECTS,
     ),
     _unary(
         "frac",
@@ -639,6 +650,7 @@ FUNCTIONS: tuple[Function, ...] = (
         lambda np, x: np.maximum(x, 0),
         "max(x, 0).",
         integer=_call("relu_tile_int32", "relu", "relu_tile_init"),
+        tags=_SELECTS,
     ),
     _unary(
         "relu_max",
@@ -648,6 +660,7 @@ FUNCTIONS: tuple[Function, ...] = (
         parameters=(Parameter("limit", newer="upper_limit"),),
         expansion=lambda f, x, limit: f.relu(f.min(x, limit)),
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
     _unary(
         "relu_min",
@@ -657,6 +670,7 @@ FUNCTIONS: tuple[Function, ...] = (
         parameters=(Parameter("limit", newer="lower_limit"),),
         expansion=lambda f, x, limit: f.max(x, limit),
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
     _unary(
         "leaky_relu",
@@ -738,6 +752,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x, held between min and max.",
         parameters=(Parameter("min", -1.0, newer="min_val"), Parameter("max", 1.0, newer="max_val")),
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
     _unary(
         "mish",
@@ -767,6 +782,7 @@ FUNCTIONS: tuple[Function, ...] = (
         integer=_call("clamp_tile_int32", "clamp", "clamp_tile_init"),
         parameters=(Parameter("min", -math.inf), Parameter("max", math.inf)),
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
     _made_of(
         "threshold",
@@ -775,6 +791,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "value where x > threshold, else x.",
         parameters=(Parameter("threshold"), Parameter("value")),
         expansion=lambda f, x, threshold, value: f.where(f.gt(x, threshold), value, x),
+        tags=_SELECTS,
     ),
     _scalar(
         "threshold_below",
@@ -783,6 +800,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x where x > threshold, else value: the other way round than `threshold`, as the kernel and torch have it.",
         parameters=(Parameter("threshold"), Parameter("value")),
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
     # Comparisons of two blocks
     _compare("eq", "eq", "equal", "==", expansion=lambda f, x, y: f.eqz(f.sub(x, y))),
@@ -830,7 +848,7 @@ FUNCTIONS: tuple[Function, ...] = (
         integer=_call("where_tile", "where", template="{format}"),
         integer_formats=("si32", "u32"),
         rounding=_TRUNCATE,
-        tags=frozenset({"bitwise_condition"}),
+        tags=frozenset({"bitwise_condition", "selects"}),
     ),
     _made_of(
         "mask",
@@ -838,6 +856,7 @@ FUNCTIONS: tuple[Function, ...] = (
         lambda np, x, y: np.where(y == 1, 0, x),
         "0 where y is 1, else x.",
         expansion=lambda f, x, y: f.where(f.eq(y, 1.0), 0.0, x),
+        tags=_SELECTS,
     ),
     _made_of(
         "mask_posinf",
@@ -845,6 +864,7 @@ FUNCTIONS: tuple[Function, ...] = (
         lambda np, x, y: np.where(y == 1, math.inf, x),
         "Plus infinity where y is 1, else x.",
         expansion=lambda f, x, y: f.where(f.eq(y, 1.0), math.inf, x),
+        tags=_SELECTS,
     ),
     Function(
         "fill",
@@ -856,6 +876,7 @@ FUNCTIONS: tuple[Function, ...] = (
         integer=_call("fill_tile_int", "fill", "fill_tile_init", "{format}"),
         integer_formats=_ALL_INTEGERS,
         rounding=_TRUNCATE,
+        tags=_SELECTS,
     ),
 )
 

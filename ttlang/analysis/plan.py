@@ -57,12 +57,20 @@ def _buffers(kernel: ttl.KernelOp) -> Iterator[str]:
                 _shape(type_.sizes),
                 str(type_.block_count.data),
                 _kib(type_.total_bytes),
-                f"made by the compiler for {_place(cb)}" if cb.compiler_made else "",
+                _made(cb),
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _made(cb: ttl.CreateCBOp) -> str:
+    """Of a buffer that the compiler makes: for what, and whether it keeps less than DST has."""
+    if not cb.compiler_made:
+        return ""
+    short = ", in 16 bits: L1 has no room for the 32 of DST" if cb.narrowed else ""
+    return f"made by the compiler for {_place(cb)}{short}"
 
 
 # ------------------------------------------------------------------------------------------- pipes, semaphores

@@ -400,6 +400,8 @@ class CreateCBOp(IRDLOperation):
     address = opt_prop_def(IntegerAttr)
     """Its place in L1, the same on every core."""
     compiler_made = opt_prop_def(BoolAttr)
+    narrowed = opt_prop_def(BoolAttr)
+    """What it is made for has 32 bits, for which L1 has no room."""
     landing = opt_prop_def(BoolAttr)
     """Other cores write into its blocks. It is no ring: nothing is pushed or popped."""
     in_tiles = opt_prop_def(BoolAttr)

@@ -14,6 +14,7 @@ from ttlang.architecture import Architecture
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, pages_of
+from ttlang.dtypes import F32
 
 
 def _kib(size: int) -> str:
@@ -27,6 +28,17 @@ def _aligned(size: int, alignment: int) -> int:
 def _place(cb: ttl.CreateCBOp, chip: Architecture) -> int:
     """Bytes of L1 that a buffer takes, up to the next one."""
     return _aligned(cb.result.type.total_bytes, chip.dram_alignment)
+
+
+_CONSTANTS = 4 * F32.tile_bytes
+"""Room for the tiles of ones and zeros that reductions and broadcasts may still need."""
+
+
+def fits_l1(kernel: ttl.KernelOp, more: int = 0) -> bool:
+    """Whether the buffers so far, and `more` bytes, fit L1 beside what later passes always may make."""
+    chip = kernel.chip
+    total = sum(_place(cb, chip) for cb in kernel.circular_buffers) + tensor_bytes_per_core(kernel)
+    return total + more + _CONSTANTS <= chip.l1_budget
 
 
 def tensor_bytes_per_core(kernel: ttl.KernelOp) -> int:

@@ -14,7 +14,7 @@ from itertools import count
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import BoolAttr, ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -24,6 +24,7 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import BF16, F32
 from ttlang.transforms.rewriting import set_location
+from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1
 from ttlang.transforms.ttl_select_engines import set_inputs
 
 
@@ -45,17 +46,31 @@ class _Spills:
     free: list[ttl.CreateCBOp] = field(default_factory=list[ttl.CreateCBOp])
 
     def take(self, compute: ttl.ComputeOp, tile: TileType) -> SSAValue:
-        """A buffer for one block. Its format keeps what DST holds."""
-        if not tile.dtype.is_integer:
-            tile = TileType(F32 if self.kernel.dst32 else BF16)
-        type_ = ttl.CircularBufferType(cast(ttl.BlockType, compute.outputs[0].type).sizes, tile, 1)
-        cb = next((cb for cb in self.free if cb.result.type == type_), None)
+        """
+        A buffer for one block. Its format keeps what DST holds; where L1 has no room for that, what is computed of
+        narrower blocks is kept in bfloat16.
+        """
+        sizes, narrowed = cast(ttl.BlockType, compute.outputs[0].type).sizes, False
+        type_ = ttl.CircularBufferType(sizes, tile if tile.dtype.is_integer else self._exact, 1)
+        cb = self._free(type_)
+        if cb is None and type_.element != tile and self.kernel.dst32 and not fits_l1(self.kernel, type_.total_bytes):
+            type_, narrowed = ttl.CircularBufferType(sizes, TileType(BF16), 1), True
+            cb = self._free(type_)
         if cb is None:
             cb = self._create(compute, type_)
+            if narrowed:
+                cb.narrowed = BoolAttr.from_bool(True)
         else:
             self.free.remove(cb)
         self.held.append(cb)
         return cb.result
+
+    @property
+    def _exact(self) -> TileType:
+        return TileType(F32 if self.kernel.dst32 else BF16)
+
+    def _free(self, type_: ttl.CircularBufferType) -> ttl.CreateCBOp | None:
+        return next((cb for cb in self.free if cb.result.type == type_), None)
 
     def release(self, held: int) -> None:
         """Frees all buffers but the `held` that were taken first."""

@@ -9,7 +9,9 @@ The rules, each of which saves a trip through L1 or a computation:
 - a matmul, a reduction or a transpose that several stores would compute is stored once and read by all of them;
 - a buffer takes the next value as soon as the last store that reads it is done;
 - float32 values keep their precision: the FPU reads a buffer as tf32, moves to DST read it whole, and a buffer can't be
-  configured for both (docs/hardware.md, "Formats"). What both use has a buffer for the FPU alone.
+  configured for both (docs/hardware.md, "Formats"). What both use has a buffer for the FPU alone;
+- what a 32-bit DST computes of narrower blocks, and what bfloat16 can't hold, is kept in 32 bits, of which the FPU and
+  moves both read tf32. Where L1 has no room for that, the largest are kept in bfloat16, and the plan says so.
 """
 
 from __future__ import annotations
@@ -20,15 +22,18 @@ from itertools import count
 from typing import cast
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, UnitAttr
+from xdsl.dialects.builtin import BoolAttr, ModuleOp, UnitAttr
 from xdsl.ir import Block, Operation, SSAValue, Use
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import BF16, F32, DType
+from ttlang.functions import BY_NAME
 from ttlang.transforms.rewriting import set_location
+from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1
 from ttlang.transforms.ttl_form_compute import expression_of, groups_of
 
 _HEAVY = ttl.MatmulOp | ttl.ReduceOp | ttl.TransposeOp
@@ -44,6 +49,17 @@ class _Held:
     store: ttl.StoreOp
     push: ttl.CBPushOp
     wait: ttl.CBWaitOp
+
+    @property
+    def is_widened(self) -> bool:
+        """Whether it has more bits than the format of the value."""
+        stored, given = (cast(ttl.BlockType, value.type).element.dtype for value in (self.wait.block, self.store.value))
+        return stored is F32 and given is not F32
+
+    def narrow(self, type_: ttl.CircularBufferType) -> None:
+        self.cb.narrowed = BoolAttr.from_bool(True)
+        for value, new in ((self.cb.result, type_), (self.reserve.block, type_.block), (self.wait.block, type_.block)):
+            Rewriter.replace_value_with_new_type(value, new)
 
     def use(self, cb: ttl.CreateCBOp, pop: ttl.CBPopOp) -> None:
         for op in (self.reserve, self.push, self.wait, pop):
@@ -65,12 +81,15 @@ class _Materializer:
         while (value := self._computed_again()) is not None:
             self._hold(value, set(value.uses))
         self._release()
+        self._fit_l1()
 
     # ------------------------------------------------------------------------------------------ operands
 
     def _operands(self, op: ttl.FromL1Op) -> None:
         if isinstance(op, ttl.MatmulOp):
             _fold_transpose(op)
+        if isinstance(op, ttl.ReduceOp) and op.scaler is not None and self._kept(op.input) is not self._kept(op.scaler):
+            self._multiply_after(op, op.scaler)
         for index, operand in enumerate(op.operands):
             if isinstance(operand.owner, ttl.EXPRESSION):
                 self._hold_operand(operand)
@@ -84,6 +103,21 @@ class _Materializer:
             uses = {use for use in uses if isinstance(use.operation, ttl.FromL1Op)}
         self._hold(value, uses)
 
+    def _multiply_after(self, op: ttl.ReduceOp, scaler: SSAValue) -> None:
+        """A reduction reads its scaler in its operand's format: one of another format is multiplied by after it."""
+        factor = ttl.BroadcastOp(ttl.Dim.NONE, scaler, op.result.type)
+        scaled = ttl.elementwise_op(BY_NAME["mul"])([op.result, factor.result], op.result.type)
+        for made in (factor, scaled):
+            set_location(made, op)
+        Rewriter.insert_op((factor, scaled), InsertPoint.after(op))
+        op.result.replace_uses_with_if(scaled.result, lambda use: use.operation is not scaled)
+        op.operands = [op.input]
+        self._operands(factor)
+
+    def _kept(self, value: SSAValue) -> DType:
+        """The format in which a value is in L1, or will be."""
+        return self._format(value) if isinstance(value.owner, ttl.EXPRESSION) else _dtype(value)
+
     def _is_exact(self, value: SSAValue) -> bool:
         return self._kernel.dst32 and _dtype(value) is F32
 
@@ -91,6 +125,8 @@ class _Materializer:
         """Whether a float32 buffer is read by the FPU and by moves to DST."""
         acquire = block.owner
         if not self._is_exact(block) or not isinstance(acquire, ttl.AcquireOp):
+            return False
+        if any(held.wait is acquire and held.is_widened for held in self._held):
             return False
         return any(_moves_to_dst(use) for other in _acquisitions(acquire) for use in other.block.uses)
 
@@ -123,8 +159,7 @@ class _Materializer:
                 use.operation.operands[use.index] = held.wait.block
 
     def _insert(self, value: SSAValue, after: Operation) -> _Held:
-        dtype = _dtype(value)
-        tile = TileType(dtype if dtype.is_integer else F32 if dtype is F32 else BF16)
+        tile = TileType(self._format(value))
         cb = self._buffer(value, ttl.CircularBufferType(cast(ttl.BlockType, value.type).sizes, tile, 1), after)
         reserve, wait = ttl.CBReserveOp(cb.result), ttl.CBWaitOp(cb.result)
         held = _Held(cb, reserve, ttl.StoreOp(value, reserve.block), ttl.CBPushOp(cb.result), wait)
@@ -135,6 +170,13 @@ class _Materializer:
         Rewriter.insert_op(ops, InsertPoint.after(after))
         self._held.append(held)
         return held
+
+    def _format(self, value: SSAValue) -> DType:
+        """What a value is kept in: it loses nothing that DST has of it."""
+        dtype = _dtype(value)
+        if dtype.is_integer or dtype is F32:
+            return dtype
+        return F32 if self._kernel.dst32 and not fits_bfloat16(value) else BF16
 
     def _buffer(self, value: SSAValue, type_: ttl.CircularBufferType, source: Operation) -> ttl.CreateCBOp:
         taken = {op.name_.data for op in (*self._kernel.circular_buffers, *self._kernel.tensors)}
@@ -165,6 +207,21 @@ class _Materializer:
                 unused.erase()
             free.append((places[pop], held.cb))
 
+    def _fit_l1(self) -> None:
+        """Keeps values that only the width of DST makes wide in bfloat16, the largest first, until all fits L1."""
+        while not fits_l1(self._kernel):
+            wide = {held.cb for held in self._held if held.is_widened} - {
+                held.cb for held in self._held if any(_has_scaler(use.operation) for use in held.wait.block.uses)
+            }
+            largest = max(wide, key=lambda cb: cb.result.type.total_bytes, default=None)
+            if largest is None:
+                return
+            old = largest.result.type
+            narrow = ttl.CircularBufferType(old.sizes, TileType(BF16), old.block_count.data)
+            for held in self._held:
+                if held.cb is largest:
+                    held.narrow(narrow)
+
     def _pop(self, held: _Held) -> ttl.CBPopOp:
         home = held.wait.parent_block()
         last: Operation = held.wait
@@ -177,6 +234,11 @@ class _Materializer:
         set_location(pop, last)
         Rewriter.insert_op(pop, InsertPoint.after(last))
         return pop
+
+
+def _has_scaler(op: Operation) -> bool:
+    """Whether its operands have one format, which none of them can leave alone."""
+    return isinstance(op, ttl.ReduceOp) and op.scaler is not None
 
 
 def _fold_transpose(op: ttl.MatmulOp) -> None:

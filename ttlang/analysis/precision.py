@@ -1,0 +1,58 @@
+"""Whether a value of an expression of floats fits bfloat16 exactly, when DST has 32 bits a datum."""
+
+from __future__ import annotations
+
+from struct import pack, unpack
+from typing import cast
+
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.analysis.dst import postorder
+from ttlang.dialects import ttl
+from ttlang.dtypes import F32, DType
+
+
+def fits_bfloat16(value: SSAValue) -> bool:
+    """
+    Whether a float value, as DST computes it with 32 bits, is one of bfloat16: what is moved, chosen or compared is, as
+    long as what it comes from is; what is added or multiplied is not.
+    """
+    fits: dict[SSAValue, bool] = {}
+    for op in postorder([value], _operands):
+        for operand in _operands(op):
+            if operand not in fits:
+                fits[operand] = _dtype(operand) is not F32
+        fits[op.results[0]] = _fits(op, fits)
+    return fits.get(value, _dtype(value) is not F32)
+
+
+def _operands(op: Operation) -> tuple[SSAValue, ...]:
+    return tuple(op.operands) if isinstance(op, ttl.EXPRESSION) else ()
+
+
+def _fits(op: Operation, fits: dict[SSAValue, bool]) -> bool:
+    match op:
+        case ttl.TypecastOp():
+            return _dtype(op.result) is not F32
+        case ttl.ElementwiseOp() if op.ROW.predicate:
+            return True
+        case ttl.ElementwiseOp():
+            return (
+                "selects" in op.ROW.tags
+                and all(fits[operand] for operand in op.inputs)
+                and all(map(_is_bfloat16, op.parameter_values))
+            )
+        case ttl.TransposeOp() | ttl.BroadcastOp() | ttl.ReduceMaxOp():
+            return fits[op.operands[0]]
+        case _:
+            return not isinstance(op, ttl.EXPRESSION) and _dtype(op.results[0]) is not F32
+
+
+def _is_bfloat16(number: float) -> bool:
+    """Whether a number is one of bfloat16, as the kernel is given it: as a float32."""
+    (bits,) = unpack("<I", pack("<f", number))
+    return bits & 0xFFFF == 0
+
+
+def _dtype(value: SSAValue) -> DType:
+    return cast(ttl.BlockType, value.type).element.dtype
