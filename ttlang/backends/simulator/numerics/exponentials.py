@@ -8,13 +8,16 @@ from __future__ import annotations
 import numpy as np
 
 from ttlang.backends.simulator.numerics.approximations import exp_inside, power_of_two, reciprocal
-from ttlang.backends.simulator.numerics.parts import round_to_integer, with_exponent
+from ttlang.backends.simulator.numerics.parts import exponent_of, round_to_integer, with_exponent
 from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, bits, larger, smaller, to_dst
 from ttlang.functions import Rounding
 
 _F = np.float32
 _ROUNDER = _F(1.5 * 2.0**23)
 """Adding it rounds to a whole number, which then is in the low bits."""
+
+_EXP2_HIGH = (0.00015342235565185547, 0.0013399124145507812, 0.00962066650390625, 0.05550377070903778)
+"""2**f from its third power on, highest power first."""
 
 LOG2_E = _F(1.442695)
 MINUS_LOG_TWO = _F(-0.6931471805599453)
@@ -28,6 +31,18 @@ _MINUS_LOG_TWO_LOW = _F(-3.19461832987e-05)
 
 def exp2(unit: VectorUnit, x: Values) -> Values:
     return power_of_two(unit, smaller(larger(unit.add(x, _F(127)), _F(0)), _F(255)))
+
+
+def exp2_wide(unit: VectorUnit, x: Values) -> Values:
+    """With a 32-bit DST: a polynomial in what is left of the nearest whole number."""
+    whole = round_to_integer(x, 32767)
+    fraction = unit.subtract(x, whole.astype(np.float32))
+    high = unit.polynomial(fraction, _EXP2_HIGH)
+    low = unit.expression(high, fraction, _F(0.24022603034973145))
+    low = unit.expression(unit.expression(low, fraction, _F(0.6931471228599548)), fraction, _F(1))
+    exponent = exponent_of(low) + whole.astype(np.int32)
+    scaled = np.where(exponent < 1, _F(0), with_exponent(low, exponent))
+    return np.where((exponent < 255) & ~np.isnan(x), scaled, unit.multiply(high, _F(np.inf)))
 
 
 def mish(unit: VectorUnit, x: Values) -> Values:

@@ -26,27 +26,14 @@ _CUT = Rounding.TRUNCATE
 _EVEN = Rounding.NEAREST_EVEN
 
 _NARROW_0_81: dict[str, tuple[Compute, Rounding]] = {
-    "exp2_tile": (exponentials.exp2, _AWAY),
     "expm1_tile": (exponentials.expm1, _AWAY),
-    "elu_tile": (exponentials.elu, _AWAY),
-    "celu_tile": (exponentials.celu, _AWAY),
-    "selu_tile": (exponentials.selu, _AWAY),
     "mish_tile<false>": (exponentials.mish, _AWAY),
-    "hardsigmoid_tile": (exponentials.hardsigmoid, _CUT),
     "softplus_tile": (errors.softplus, _AWAY),
     "gelu_tile<false>": (errors.gelu, _AWAY),
     "erf_tile<false>": (errors.erf, _CUT),
-    "erfc_tile": (errors.erfc, _CUT),
-    "erfinv_tile": (errors.erfinv, _CUT),
-    "log_tile": (logarithms.log, _AWAY),
-    "log_with_base_tile": (logarithms.log_with_base, _AWAY),
-    "log_with_base_tile<false, true>": (logarithms.log2, _AWAY),
-    "log1p_tile": (logarithms.log1p, _AWAY),
     "asinh_tile": (logarithms.asinh, _AWAY),
     "acosh_tile": (logarithms.acosh, _AWAY),
     "atanh_tile": (logarithms.atanh, _AWAY),
-    "sin_tile": (trigonometry.sin, _AWAY),
-    "cos_tile": (trigonometry.cos, _AWAY),
     "tan_tile": (trigonometry.tan, _AWAY),
     "asin_tile": (trigonometry.asin, _AWAY),
     "acos_tile": (trigonometry.acos, _AWAY),
@@ -56,6 +43,27 @@ _NARROW_0_81: dict[str, tuple[Compute, Rounding]] = {
 }
 """Functions whose formula with a 16-bit DST is known, and that of a 32-bit one is not."""
 
+
+_BY_WIDTH_0_81 = {
+    "exp2_tile": Rule(exponentials.exp2, exponentials.exp2_wide, _AWAY),
+    "log_tile": Rule(logarithms.log, logarithms.log_wide, _AWAY),
+    "log_with_base_tile": Rule(logarithms.log_with_base, logarithms.log_with_base_wide, _AWAY),
+    "log_with_base_tile<false, true>": Rule(logarithms.log2, logarithms.log2_wide, _AWAY),
+    "log1p_tile": Rule(logarithms.log1p, logarithms.log1p_wide, _AWAY),
+    "sin_tile": Rule(trigonometry.sin, trigonometry.sin_wide, _AWAY),
+    "cos_tile": Rule(trigonometry.cos, trigonometry.cos_wide, _AWAY),
+}
+"""Functions with two formulas."""
+
+_BOTH_0_81: dict[str, tuple[Compute, Rounding]] = {
+    "elu_tile": (exponentials.elu, _AWAY),
+    "celu_tile": (exponentials.celu, _AWAY),
+    "selu_tile": (exponentials.selu, _AWAY),
+    "hardsigmoid_tile": (exponentials.hardsigmoid, _CUT),
+    "erfc_tile": (errors.erfc, _CUT),
+    "erfinv_tile": (errors.erfinv, _CUT),
+}
+"""Functions whose formula does not depend on the width of DST."""
 
 _NARROW_0_69: dict[str, tuple[Compute, Rounding]] = {
     "exp_tile": (approximations.exp_inside, _AWAY),
@@ -84,10 +92,14 @@ class Library:
     """What a move to a 16-bit DST makes of floats."""
 
 
+def _both(table: Mapping[str, tuple[Compute, Rounding]]) -> dict[str, Rule]:
+    return {call: Rule(compute, compute, rounding) for call, (compute, rounding) in table.items()}
+
+
 LIBRARIES: Mapping[str, Library] = {
     # The flag by which the unit takes what has no exponent for zero is set.
     "0.69": Library(RULES | _narrow(_NARROW_0_69), copy=formats.flush_to_zero),
-    "0.81": Library(RULES | _narrow(_NARROW_0_81), copy=lambda patterns: patterns),
+    "0.81": Library(RULES | _BY_WIDTH_0_81 | _both(_BOTH_0_81) | _narrow(_NARROW_0_81), copy=lambda patterns: patterns),
 }
 
 

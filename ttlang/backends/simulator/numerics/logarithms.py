@@ -1,9 +1,11 @@
 """
-Logarithms and what is made of them, as the kernel library of ttnn 0.81 computes them for a 16-bit DST: the exponent
-times log 2, plus a polynomial in how far the significand, taken in 3/4 .. 3/2, is from one.
+Logarithms and what is made of them, as the kernel library of ttnn 0.81 computes them, where nothing else is said for a
+16-bit DST: the exponent times log 2, plus a polynomial in how far the significand, taken in 3/4 .. 3/2, is from one.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -23,6 +25,13 @@ _STEP = _F(2.0**-23)
 _LOG_TWO = _F(0.693147182) * _STEP
 _SERIES = (-0.25, 0.363525390625, -0.5009765625)
 """(log(1 + m) - m) / m**2, highest power first."""
+_SERIES_WIDE = (
+    *(-0.049163818359375, 0.10748291015625, -0.1309814453125, 0.1441650390625),
+    *(-0.16650390625, 0.199951171875, -0.25000038743019104, 0.3333337604999542),
+)
+"""((log(1 + m) - m) / m**2 + 1/2) / m."""
+
+_Series = Callable[[VectorUnit, Values], Values]
 
 _LARGE = _F(2.0**28)
 """From here on log(2 x) stands for the inverse hyperbolic functions."""
@@ -36,33 +45,55 @@ _ARSINH = (
 
 def log(unit: VectorUnit, x: Values) -> Values:
     """The natural logarithm."""
-    normal = unit.expression(x, _F(1), _F(0))
-    exponent, part = _split(unit, normal)
-    result = unit.expression(exponent, _LOG_TWO, part)
-    return _with_ends(unit, normal, result)
+    return _log(unit, x, _series)
+
+
+def log_wide(unit: VectorUnit, x: Values) -> Values:
+    """With a 32-bit DST."""
+    return _log(unit, x, _series_wide)
+
+
+def _log(unit: VectorUnit, x: Values, series: _Series) -> Values:
+    normal, exponent, part = _split(unit, x, series)
+    return _with_ends(unit, normal, unit.expression(exponent, _LOG_TWO, part))
 
 
 def log_with_base(unit: VectorUnit, x: Values, scale: float) -> Values:
     """The natural logarithm times a number."""
-    normal = unit.expression(x, _F(1), _F(0))
-    exponent, part = _split(unit, normal)
-    result = unit.multiply(unit.expression(exponent, _LOG_TWO, part), _F(scale))
-    return _with_ends(unit, normal, result)
+    return _log_with_base(unit, x, scale, _series)
+
+
+def log_with_base_wide(unit: VectorUnit, x: Values, scale: float) -> Values:
+    """With a 32-bit DST."""
+    return _log_with_base(unit, x, scale, _series_wide)
+
+
+def _log_with_base(unit: VectorUnit, x: Values, scale: float, series: _Series) -> Values:
+    normal, exponent, part = _split(unit, x, series)
+    return _with_ends(unit, normal, unit.multiply(unit.expression(exponent, _LOG_TWO, part), _F(scale)))
 
 
 def log2(unit: VectorUnit, x: Values, scale: float) -> Values:
     """To base 2: the exponent as it is."""
+    return _log2(unit, x, scale, _series)
+
+
+def log2_wide(unit: VectorUnit, x: Values, scale: float) -> Values:
+    """With a 32-bit DST."""
+    return _log2(unit, x, scale, _series_wide)
+
+
+def _log2(unit: VectorUnit, x: Values, scale: float, series: _Series) -> Values:
+    normal, exponent, part = _split(unit, x, series)
+    return _with_ends(unit, normal, unit.add(unit.multiply(exponent, _STEP), unit.multiply(part, _F(scale))))
+
+
+def _split(unit: VectorUnit, x: Values, series: _Series) -> tuple[Values, Values, Values]:
+    """x without denormals and -0, its exponent in `_STEP`s, and the logarithm of its significand."""
     normal = unit.expression(x, _F(1), _F(0))
-    exponent, part = _split(unit, normal)
-    result = unit.add(unit.multiply(exponent, _STEP), unit.multiply(part, _F(scale)))
-    return _with_ends(unit, normal, result)
-
-
-def _split(unit: VectorUnit, x: Values) -> tuple[Values, Values]:
-    """The exponent, in `_STEP`s, and the logarithm of the significand."""
-    exponent = _exponent_from(x)
-    distance = unit.subtract((bits(x) - exponent).view(np.float32), _F(1))
-    return float_of_integer(exponent), _series(unit, distance)
+    exponent = _exponent_from(normal)
+    distance = unit.subtract((bits(normal) - exponent).view(np.float32), _F(1))
+    return normal, float_of_integer(exponent), series(unit, distance)
 
 
 def _exponent_from(x: Values) -> Patterns:
@@ -75,6 +106,18 @@ def _series(unit: VectorUnit, distance: Values) -> Values:
     return unit.expression(unit.polynomial(distance, _SERIES), square, distance)
 
 
+def _series_wide(unit: VectorUnit, distance: Values) -> Values:
+    square = unit.multiply(distance, distance)
+    factor = unit.multiply_add(unit.polynomial(distance, _SERIES_WIDE), distance, _F(-0.5))
+    return unit.expression(factor, square, distance)
+
+
+def _series_of_log1p_wide(unit: VectorUnit, distance: Values) -> Values:
+    """The same without a fused step."""
+    square = unit.multiply(distance, distance)
+    return unit.expression(unit.polynomial(distance, (*_SERIES_WIDE, -0.5)), square, distance)
+
+
 def _with_ends(unit: VectorUnit, x: Values, result: Values) -> Values:
     """NaN below zero. Zero and infinity are multiplied by infinity: half of them has its exponent."""
     half = halved(x)
@@ -83,12 +126,22 @@ def _with_ends(unit: VectorUnit, x: Values, result: Values) -> Values:
 
 
 def log1p(unit: VectorUnit, x: Values) -> Values:
-    """log(1 + x): the exponent is that of the sum, the significand comes from x itself."""
+    """log(1 + x)."""
+    return _log1p(unit, x, _series)
+
+
+def log1p_wide(unit: VectorUnit, x: Values) -> Values:
+    """With a 32-bit DST."""
+    return _log1p(unit, x, _series_of_log1p_wide)
+
+
+def _log1p(unit: VectorUnit, x: Values, series: _Series) -> Values:
+    """The exponent is that of the sum, the significand comes from x itself."""
     total = unit.add(x, _F(1))
     exponent = _exponent_from(total)
     scaled_one = unit.multiply_add(_F(-0.25), (np.uint32(0xC0800000) - exponent).view(np.float32), _F(-1))
     distance = unit.add((bits(x) - exponent).view(np.float32), scaled_one)
-    result = unit.expression(float_of_integer(exponent), _LOG_TWO, _series(unit, distance))
+    result = unit.expression(float_of_integer(exponent), _LOG_TWO, series(unit, distance))
     result = np.where(bits(total).view(np.int32) >= _INFINITY.view(np.int32), total, result)
     return np.where(np.signbit(total), _F(np.nan), result)
 

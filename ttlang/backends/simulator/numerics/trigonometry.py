@@ -1,6 +1,6 @@
 """
-Trigonometric and hyperbolic functions as the kernel library of ttnn 0.81 computes them for a 16-bit DST. Sine, cosine
-and tangent reduce their argument by pi or half of it, in four parts.
+Trigonometric and hyperbolic functions as the kernel library of ttnn 0.81 computes them, where nothing else is said for
+a 16-bit DST. Sine, cosine and tangent reduce their argument by pi or half of it, in four parts.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _TWO_BY_PI = _F(0.6366197466850281)
 _HALF_PI = _F(1.5707963705062866)
 
 _SINE = (-0.0001883816730696708, 0.008323983289301395, -0.16666534543037415)
+_SINE_WIDE = (2.6061034077429213e-06, -0.00019809778314083815, 0.008333069272339344, -0.16666659712791443)
 _TANGENT = (0.08181696385145187, 0.12633037567138672, 0.33357691764831543)
 """(f(x) / x - 1) / x**2 in powers of x * x, highest first."""
 _ARC_SINE = (0.083148844540119171, 0.063812628388404846, 0.16771225631237030, 0.99997860193252563)
@@ -41,16 +42,34 @@ _EXPONENTIAL = (0.038877178, 0.168174848, 0.500122011, 0.999963462, 1.0)
 
 
 def sin(unit: VectorUnit, x: Values) -> Values:
-    turns = unit.multiply_add(x, _ONE_BY_PI, _ROUNDER)
-    reduced = _reduced(unit, x, unit.subtract(turns, _ROUNDER), _PI)
-    return _sine(unit, reduced, bits(turns))
+    return _sine(unit, *_half_turns(unit, x), _SINE)
+
+
+def sin_wide(unit: VectorUnit, x: Values) -> Values:
+    """With a 32-bit DST."""
+    return _sine(unit, *_half_turns(unit, x), _SINE_WIDE)
 
 
 def cos(unit: VectorUnit, x: Values) -> Values:
-    """The sine of what is left of odd multiples of pi / 2."""
+    return _sine(unit, *_odd_quarter_turns(unit, x), _SINE)
+
+
+def cos_wide(unit: VectorUnit, x: Values) -> Values:
+    """With a 32-bit DST."""
+    return _sine(unit, *_odd_quarter_turns(unit, x), _SINE_WIDE)
+
+
+def _half_turns(unit: VectorUnit, x: Values) -> tuple[Values, Patterns]:
+    """What is left of x, and how many half turns are taken away, in the low bits."""
+    turns = unit.multiply_add(x, _ONE_BY_PI, _ROUNDER)
+    return _reduced(unit, x, unit.subtract(turns, _ROUNDER), _PI), bits(turns)
+
+
+def _odd_quarter_turns(unit: VectorUnit, x: Values) -> tuple[Values, Patterns]:
+    """The same by odd multiples of pi / 2: the sine of what is left is the cosine of x."""
     turns = unit.add(unit.multiply_add(x, _ONE_BY_PI, _F(0.5)), _ROUNDER)
     odd = unit.multiply_add(unit.subtract(turns, _ROUNDER), _F(2), _F(-1))
-    return _sine(unit, _reduced(unit, x, odd, _HALF_PI_PARTS), bits(turns))
+    return _reduced(unit, x, odd, _HALF_PI_PARTS), bits(turns)
 
 
 def _reduced(unit: VectorUnit, x: Values, turns: Values, parts: tuple[float, ...]) -> Values:
@@ -59,11 +78,11 @@ def _reduced(unit: VectorUnit, x: Values, turns: Values, parts: tuple[float, ...
     return x
 
 
-def _sine(unit: VectorUnit, x: Values, turns: Patterns) -> Values:
+def _sine(unit: VectorUnit, x: Values, turns: Patterns, coefficients: tuple[float, ...]) -> Values:
     """By a polynomial; with the other sign for an odd number of half turns."""
     square = unit.multiply(x, x)
     signed = (bits(x) ^ (turns << np.uint32(31))).view(np.float32)
-    return unit.expression(unit.polynomial(square, _SINE), unit.multiply(signed, square), signed)
+    return unit.expression(unit.polynomial(square, coefficients), unit.multiply(signed, square), signed)
 
 
 def tan(unit: VectorUnit, x: Values) -> Values:
