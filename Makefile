@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# The package index has torch for Linux with 4 GB of CUDA, which nothing here uses.
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+TORCH := 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["torch"])'
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TTLANG_CACHE ?= $(CURDIR)/.cache
 
@@ -15,8 +18,11 @@ help: ## this list
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/it") if not (3, 11) <= sys.version_info < (3, 14) else None'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[dev]'
+	$(BIN)/python -m pip install --upgrade pip
+	$(BIN)/python -m pip install --retries 0 --timeout 10 --index-url $(TORCH_CPU) "$$($(BIN)/python -c $(TORCH))" \
+	    || echo "No CPU build of torch is to be had from $(TORCH_CPU): the package index gives what it has."
+	$(BIN)/python -m pip install -e '.[dev]'
+	$(BIN)/pyright --version
 	touch $(READY)
 
 .PHONY: setup

@@ -40,14 +40,19 @@ def test_pages_name_what_exists(path: Path) -> None:
         assert (ROOT / name).exists(), name
 
 
-def test_the_kernel_of_the_readme_works(load: Callable[[str], Any]) -> None:
-    """On random data, against torch: GELU of the exact argument, which is rounded twice and then once more."""
+def test_the_kernel_of_the_readme_works(load: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    It prints what stands below it; and on random data, against torch: GELU of the exact argument, which is rounded
+    twice and then once more.
+    """
     import torch
 
     from ttlang import ttnn
 
     (text,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     kernel = load(text).scale_and_shift
+    (shown,) = re.findall(r"```console\n\$ python first.py\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert capsys.readouterr().out == shown
     x = torch.randn(8 * 2 * 32, 8 * 4 * 32, dtype=torch.bfloat16)
     device = ttnn.open_device(device_id=0)
     tensors = [ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT, device=device) for values in (x, torch.zeros_like(x))]

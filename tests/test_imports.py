@@ -44,6 +44,7 @@ BELOW: dict[str, set[str]] = {
         "backends",
     },
     "testing": {"tables", "host"},
+    "__main__": {"tools"},
     "ttlang": {"tables", "ttl", "host"},
 }
 """What each layer may import, itself aside. The order is that of docs/architecture.md."""

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
+import zipfile
+from email.parser import Parser
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,3 +31,52 @@ def test_an_editable_install_is_an_entry_of_the_path() -> None:
     script = "import sys; print(*sys.path, sep='\\n')"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd="/").stdout
     assert str(ROOT) in shown.splitlines()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `pip install` puts in site-packages."""
+    pytest.importorskip("hatchling", reason="`make setup` installs it")
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (file,) = folder.glob("*.whl")
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(folder / "site")
+    return folder / "site"
+
+
+def test_a_wheel_has_the_packages_with_their_data_and_nothing_else(wheel: Path) -> None:
+    (info,) = wheel.glob("*.dist-info")
+    assert {path.name for path in wheel.iterdir()} == {"ttl", "ttlang", info.name}
+    for package in ("ttl", "ttlang"):
+        sources = {path.relative_to(ROOT) for path in (ROOT / package).rglob("*") if path.is_file()}
+        sources = {path for path in sources if "__pycache__" not in path.parts}
+        assert sources == {
+            path.relative_to(wheel)
+            for path in (wheel / package).rglob("*")
+            if path.is_file() and path.relative_to(wheel / package).parts[0] not in ("docs", "examples")
+        }
+
+
+def test_documentation_and_examples_come_with_a_wheel(wheel: Path, tmp_path: Path) -> None:
+    def printed(*arguments: str) -> str:
+        command = [sys.executable, "-m", "ttlang", *arguments]
+        environment = os.environ | {"PYTHONPATH": str(wheel)}
+        return subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True).stdout
+
+    assert printed("docs", "language") == (ROOT / "docs" / "language.md").read_text()
+    assert printed("examples", "softmax.py") == (ROOT / "examples" / "softmax.py").read_text()
+    assert {line.split()[0] for line in printed("examples").splitlines()} == {
+        path.stem for path in (ROOT / "examples").glob("*.py")
+    }
+
+
+def test_the_page_of_an_index_has_no_link_that_leads_nowhere(wheel: Path) -> None:
+    (metadata,) = wheel.glob("*.dist-info/METADATA")
+    message = Parser().parsestr(metadata.read_text())
+    assert all(re.search(r", https://", url) for url in message.get_all("Project-URL", []))
+    page = message.get_payload()
+    assert isinstance(page, str)
+    assert "docs/language.md" in page
+    assert re.findall(r"\]\((?!https://)[^)]*\)", page) == []

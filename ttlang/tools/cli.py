@@ -209,6 +209,15 @@ def _explain(arguments: argparse.Namespace) -> int:
     return 0
 
 
+_EXAMPLES = "list the example scripts, or print one, as in `ttlang examples softmax > softmax.py`"
+
+
+def _pages(arguments: argparse.Namespace) -> int:
+    from ttlang.tools.pages import show
+
+    return show(arguments.kind, arguments.name)
+
+
 def _parser() -> argparse.ArgumentParser:
     codes = "exit codes: " + "; ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items())
     parser = argparse.ArgumentParser(prog="ttlang", description=__doc__, epilog=codes)
@@ -270,6 +279,11 @@ def _parser() -> argparse.ArgumentParser:
             f"--{side}", dest="side", action="store_const", const=side, help=f"print the {side} script alone"
         )
     explain.add_argument("code", help="a code, or the name of one of its pages; `all` lists them")
+
+    for kind, text in (("docs", "list the pages of the documentation, or print one"), ("examples", _EXAMPLES)):
+        pages = command(kind, _pages, text)
+        pages.set_defaults(kind=kind)
+        pages.add_argument("name", nargs="?", help="as in the list")
     return parser
 
 
