@@ -155,7 +155,7 @@ def _keep_emitted_kernels() -> Iterator[None]:
                         raise
                     continue
                 role = f"{kernel.thread.data}{'32' if program.dst32 else ''}"
-                words = json.dumps(accessor_words(program, kernel, options.architecture()))
+                words = json.dumps(accessor_words(program, kernel, options.target().chip))
                 digest = hashlib.sha256((source + words).encode()).hexdigest()[:20]
                 path = EMITTED / generation / f"{digest}.{role}.cpp"
                 if not path.exists():

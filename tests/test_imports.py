@@ -11,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 TABLES = {"accuracy", "cache", "functions", "dtypes", "architecture", "diagnostics", "messages", "options", "tiles"}
+SETTINGS = (["driver", "settings"], ["driver", "target"])
+"""Of a folder further up, and read by all."""
 BELOW: dict[str, set[str]] = {
     "tables": set(),
     "language": {"tables"},
@@ -57,7 +59,7 @@ def layer_of(module: str) -> str:
         return parts[0]
     if len(parts) == 1:
         return "ttlang"
-    return "tables" if parts[1] in TABLES else parts[1]
+    return "tables" if parts[1] in TABLES or parts[1:] in SETTINGS else parts[1]
 
 
 def modules() -> list[tuple[str, Path]]:

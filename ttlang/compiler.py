@@ -19,11 +19,14 @@ from xdsl.printer import Printer
 from ttlang import options as env
 from ttlang.analysis.tensors import accessed
 from ttlang.analysis.verification import Verifier
+from ttlang.architecture import find_architecture
 from ttlang.diagnostics import Diagnostic
 from ttlang.diagnostics.allow import Allow
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal import reproducing
 from ttlang.dialects import ttkernel, ttl
+from ttlang.driver.settings import Variable, cannot_write, make_folder
+from ttlang.driver.target import Target
 from ttlang.options import CompileOptions
 from ttlang.pipeline import TTLLowerComputePass, make_pipeline
 from ttlang.universe import make_context
@@ -50,6 +53,11 @@ class CompiledKernel:
         return self.program.sym_name.data
 
     @cached_property
+    def target(self) -> Target:
+        """What it was compiled for."""
+        return Target(find_architecture(self.program.arch.data), self.program.metal_api.data)
+
+    @cached_property
     def outputs(self) -> frozenset[str]:
         """The parameters whose tensors it writes."""
         return frozenset(accessed(self.program, ttkernel.TENSOR_WRITES))
@@ -59,7 +67,7 @@ class CompiledKernel:
         from ttlang.backends.cpp import print_program
 
         with self.printing():
-            return print_program(self.program, metal_api=self.options.kernel_api())
+            return print_program(self.program, metal_api=self.target.metal_api)
 
     def plan(self) -> str:
         """What the compiler decided: buffers, L1, DST sections."""
@@ -159,7 +167,7 @@ def lower(module: ModuleOp, options: CompileOptions, findings: Findings | None =
     passes = make_pipeline(options)
     context = make_context(findings)
     each = env.VERIFY.is_set()
-    _write(env.INITIAL_MLIR.get(), module)
+    _write(env.INITIAL_MLIR, module)
     _dump(name, "00-ttl", module, passes)
     with _no_collection():
         verifier = Verifier()
@@ -172,7 +180,7 @@ def lower(module: ModuleOp, options: CompileOptions, findings: Findings | None =
                 if each or last:
                     verifier.verify(module, whole=last)
             _dump(name, f"{index + 1:02}-{stage.name}", module, passes[index + 1 :])
-    _write(env.FINAL_MLIR.get(), module)
+    _write(env.FINAL_MLIR, module)
     program = module.body.block.first_op
     assert isinstance(program, ttkernel.ProgramOp)
     return program
@@ -207,16 +215,17 @@ def _no_collection() -> Generator[None]:
             gc.enable()
 
 
-def _write(path: str, module: ModuleOp) -> None:
-    if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        Path(path).write_text(print_ir(module))
+def _write(variable: Variable, module: ModuleOp) -> None:
+    if path := variable.get():
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).write_text(print_ir(module))
+        except OSError as cause:
+            raise cannot_write(variable, Path(path), cause) from None
 
 
 def _dump_folder(name: str) -> Path:
-    folder = Path(env.DUMP.get()) / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return make_folder(env.DUMP, Path(env.DUMP.get()) / name)
 
 
 def _dump(name: str, stage: str, module: ModuleOp, rest: Sequence[ModulePass]) -> None:

@@ -169,7 +169,7 @@ class Kernel(Generic[Parameters]):
     def to_ttl(self, *args: Any, **kwargs: Any) -> ModuleOp:
         """The `ttl` IR of the kernel for these arguments, before any pass."""
         findings = Findings()
-        module = self._front_end(self._bind(args, kwargs), self.options, findings)
+        module = self._front_end(self._bind(args, kwargs), self.options.resolved(), findings)
         self._tell(findings)
         return module
 
@@ -240,7 +240,7 @@ class Kernel(Generic[Parameters]):
         from ttlang.frontend.build import build_module
         from ttlang.frontend.elaborate import choose_grid, elaborate
 
-        arch = options.architecture()
+        arch = options.target().chip
         with reproducing("the front end", self.__name__, lambda _: self._reproducer(arguments), ".py"):
             grid = self.grid or choose_grid(arguments, arch)
             elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ttlang import options as env
 from ttlang.compiler import CompiledKernel
 from ttlang.diagnostics import error
+from ttlang.driver.settings import make_folder
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator import RunResult
@@ -23,7 +24,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
     if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
         from ttlang.backends.ttnn import launch_program
 
-        launch_program(compiled.program, tensors, metal_api=compiled.options.kernel_api())
+        launch_program(compiled.program, tensors, metal_api=compiled.target.metal_api)
         return
     raise error(
         "TTL0205",
@@ -34,7 +35,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
 
 def _check_l1(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
     """The buffers must fit beside all tensors that the device has in L1, not the kernel's alone."""
-    chip = compiled.options.architecture()
+    chip = compiled.target.chip
     buffers = sum(buffer.total_bytes for buffer in compiled.program.circular_buffers)
     for device in {id(device): device for tensor in tensors if (device := tensor.device()) is not None}.values():
         taken = device.l1_bytes_in_use()
@@ -72,6 +73,7 @@ def emit_runner(compiled: CompiledKernel, tensors: Sequence[Any]) -> Path:
     """Exports the kernel, as `TTLANG_EMIT_RUNNER` asks; returns the folder."""
     value = env.EMIT_RUNNER.get()
     folder = Path("ttlang_out" if value == "1" else value) / compiled.name
+    make_folder(env.EMIT_RUNNER, folder.parent)
     for path in export(compiled, tensors, folder):
         print(f"written: {path}")
     return folder
@@ -87,7 +89,7 @@ def export(
     shapes = [tuple(int(size) for size in tensor.shape) for tensor in used]
     with compiled.printing():
         return export_program(
-            compiled.program, folder, metal_api=compiled.options.kernel_api(), shapes=shapes, values=values
+            compiled.program, folder, metal_api=compiled.target.metal_api, shapes=shapes, values=values
         )
 
 

@@ -1,76 +1,34 @@
-"""What can be set: the compile options, and every environment variable that ttlang reads."""
+"""What can be set: the compile options, and, from `ttlang.driver.settings`, the environment variables."""
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
 from typing import Any
 
-from ttlang.architecture import ARCHITECTURES, DEFAULT_ARCHITECTURE, Architecture, find_architecture
+from ttlang.architecture import DEFAULT_ARCHITECTURE, find_architecture
 from ttlang.diagnostics import error
-from ttlang.functions import GENERATIONS
+from ttlang.driver.settings import ARCH as ARCH
+from ttlang.driver.settings import CACHE as CACHE
+from ttlang.driver.settings import CACHE_SIZE as CACHE_SIZE
+from ttlang.driver.settings import COMPILE_ONLY as COMPILE_ONLY
+from ttlang.driver.settings import DUMP as DUMP
+from ttlang.driver.settings import EMIT_RUNNER as EMIT_RUNNER
+from ttlang.driver.settings import FINAL_MLIR as FINAL_MLIR
+from ttlang.driver.settings import HEADERS as HEADERS
+from ttlang.driver.settings import INITIAL_MLIR as INITIAL_MLIR
+from ttlang.driver.settings import METAL_API as METAL_API
+from ttlang.driver.settings import METAL_APIS as METAL_APIS
+from ttlang.driver.settings import NUMERICS as NUMERICS
+from ttlang.driver.settings import NUMERICS_MODE as NUMERICS_MODE
+from ttlang.driver.settings import SEED as SEED
+from ttlang.driver.settings import STATS as STATS
+from ttlang.driver.settings import VARIABLES as VARIABLES
+from ttlang.driver.settings import VERBOSE_ERRORS as VERBOSE_ERRORS
+from ttlang.driver.settings import VERIFY as VERIFY
+from ttlang.driver.target import Target, resolve
 
-METAL_APIS = GENERATIONS
 FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
-NUMERICS = ("fast", "chip")
-"""The first is the default."""
-
-
-@dataclass(frozen=True)
-class Variable:
-    """An environment variable."""
-
-    name: str
-    doc: str
-
-    def get(self, default: str = "") -> str:
-        return os.environ.get(self.name) or default
-
-    def is_set(self) -> bool:
-        """True unless unset, empty or `0`."""
-        return self.get() not in ("", "0")
-
-
-ARCH = Variable("TTLANG_ARCH", "the chip to compile for and to simulate: " + " or ".join(ARCHITECTURES))
-METAL_API = Variable("TTLANG_METAL_API", "generation of the kernel API: " + " or ".join(METAL_APIS))
-COMPILE_ONLY = Variable("TTLANG_COMPILE_ONLY", "1: a kernel's call compiles and checks, and runs nothing")
-INITIAL_MLIR = Variable("TTLANG_INITIAL_MLIR", "a file to write the ttl IR of the last compiled kernel to")
-FINAL_MLIR = Variable("TTLANG_FINAL_MLIR", "a file to write the lowered ttkernel IR of the last compiled kernel to")
-EMIT_RUNNER = Variable(
-    "TTLANG_EMIT_RUNNER",
-    "1, or a folder: export each kernel that is compiled, as `ttlang export` does (1: to ./ttlang_out)",
-)
-VERBOSE_ERRORS = Variable("TTLANG_VERBOSE_ERRORS", "1: show the compiler's own frames in tracebacks")
-DUMP = Variable("TTLANG_DUMP", "a folder to write the IR after every pass and the C++ to, one subfolder a kernel")
-VERIFY = Variable("TTLANG_VERIFY", "1: verify the IR, dominance and locations after every pass")
-NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: fast (default) or chip")
-STATS = Variable("TTLANG_STATS", "table or json: print what each line of a simulated kernel did")
-SEED = Variable("TTLANG_SEED", "seed that shuffles the simulator's schedule")
-HEADERS = Variable("TTLANG_HEADERS", "a folder with `ttnn-<version>/ttnn`, the unpacked wheels whose headers check C++")
-CACHE = Variable(
-    "TTLANG_CACHE",
-    "folder for headers, compiled C++ and launched kernels (default: `ttlang` in XDG_CACHE_HOME or ~/.cache)",
-)
-CACHE_SIZE = Variable("TTLANG_CACHE_SIZE", "what that folder may take, headers aside, as in 500M (default: 1G)")
-
-VARIABLES = (
-    ARCH,
-    METAL_API,
-    COMPILE_ONLY,
-    INITIAL_MLIR,
-    FINAL_MLIR,
-    EMIT_RUNNER,
-    VERBOSE_ERRORS,
-    DUMP,
-    VERIFY,
-    NUMERICS_MODE,
-    SEED,
-    STATS,
-    HEADERS,
-    CACHE,
-    CACHE_SIZE,
-)
 
 
 _OF_THE_BLOCKS = "a block's size is the shape= of its buffer, and each core finds its part with ttl.core()"
@@ -106,28 +64,26 @@ class CompileOptions:
 
     def __post_init__(self) -> None:
         for name, value, choices in (
-            ("metal_api", self.kernel_api(), METAL_APIS),
+            ("metal_api", self.metal_api or METAL_APIS[-1], METAL_APIS),
             ("math_fidelity", self.math_fidelity, FIDELITIES),
         ):
             if value not in choices:
                 raise error("TTL0002", f"{name} is {value!r}, not one of {', '.join(choices)}")
         try:
-            self.architecture()
+            find_architecture(self.arch or DEFAULT_ARCHITECTURE.name)
         except ValueError as cause:
             raise error("TTL0002", f"arch: {cause}") from None
 
-    def architecture(self) -> Architecture:
-        return find_architecture(self.arch or ARCH.get(DEFAULT_ARCHITECTURE.name))
-
-    def kernel_api(self) -> str:
-        """The generation of the kernel API."""
-        return self.metal_api or METAL_API.get(METAL_APIS[-1])
+    def target(self) -> Target:
+        """The chip and the kernel API: of the options, else of the environment as it is now."""
+        return resolve(self.arch, self.metal_api)
 
     def resolved(self) -> CompileOptions:
-        """With the chip and the kernel API that the environment gives now, where they are not chosen."""
-        if self.arch and self.metal_api:
+        """With the chip and the kernel API named, so that the environment has no say any more."""
+        target = self.target()
+        if (self.arch, self.metal_api) == (target.chip.name, target.metal_api):
             return self
-        return replace(self, arch=self.architecture().name, metal_api=self.kernel_api())
+        return replace(self, arch=target.chip.name, metal_api=target.metal_api)
 
     def updated(self, changes: dict[str, Any]) -> CompileOptions:
         """With some options changed. Raises a diagnostic for a name that is no option."""

@@ -37,11 +37,12 @@ from ttlang.transforms.ttl_validate import TTLValidatePass
 
 def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
     """The passes for a kernel."""
+    api = options.target().metal_api
     return (
         # The author's mistakes first, while the IR still is what the author wrote.
         TTLValidatePass(),
         # What follows looks functions up by their kernel calls.
-        TTLExpandFunctionsPass(options.kernel_api()),
+        TTLExpandFunctionsPass(api),
         # Makes buffers and semaphores, and blocks that go through pipes are the author's own here.
         TTLPlacePipesPass(),
         # A wait for a pipe is more than a barrier.
@@ -57,7 +58,7 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
         # From blocks to tiles: what shares a DST section is known from here on.
         TTLFormComputePass(),
         # What the FPU reads from L1 takes no DST slot, so engines come before slots.
-        TTLSelectEnginesPass(options.kernel_api()),
+        TTLSelectEnginesPass(api),
         # Makes buffers, so it comes before they are counted.
         TTLFitDSTPass(),
         TTLAssignDSTRegistersPass(),
@@ -72,7 +73,7 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
         TTLLowerLayoutsPass(),
         TTLLowerSynchronizationPass(),
         # The resources of the kernel become the host's configuration.
-        TTLExpandThreadsPass(options.kernel_api()),
+        TTLExpandThreadsPass(api),
         # Over whole kernels: an init moves out of a loop only if nothing in the loop disturbs it.
         TTKernelInsertInitsPass(),
         # Index arithmetic that copies of one block share.

@@ -57,7 +57,7 @@ def compiled_kernels(script: Path, arch: str, api: str, monkeypatch: pytest.Monk
 def as_unit(compiled: CompiledKernel, kernel: KernelOp, source: str) -> Kernel:
     if kernel.thread.data is Thread.COMPUTE:
         return Kernel(source, "compute", dst32=compiled.program.dst32)
-    words = accessor_words(compiled.program, kernel, compiled.options.architecture())
+    words = accessor_words(compiled.program, kernel, compiled.target.chip)
     return Kernel(source, "datamovement", words, "reader" if kernel.thread.data is Thread.READER else "writer")
 
 

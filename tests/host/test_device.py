@@ -8,6 +8,7 @@ import torch
 
 from ttlang import host as ttnn
 from ttlang.architecture import ARCHITECTURES, BLACKHOLE, WORMHOLE_B0
+from ttlang.diagnostics import DiagnosticError
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def test_chip_of_the_environment(monkeypatch):
     assert ttnn.get_arch_name() == "blackhole"
     assert ttnn.get_dram_alignment() == 64
     monkeypatch.setenv("TTLANG_ARCH", "grayskull")
-    with pytest.raises(ValueError, match="grayskull"):
+    with pytest.raises(DiagnosticError, match="grayskull"):
         ttnn.open_device()
 
 

@@ -10,6 +10,7 @@ CODES: dict[str, str] = {
     "TTL0004": "read of a result that no kernel has computed",
     "TTL0007": "comment `# ttl: allow` that can't be heeded",
     "TTL0008": "file that hides a module which kernels import",
+    "TTL0009": "environment variable that is wrong",
     # TTL01xx: the Python of threads
     "TTL0101": "statement that a thread can't contain",
     "TTL0102": "expression that a thread can't contain",

@@ -49,7 +49,7 @@ class Arch(NamedEnum):
 
 
 def selected_architecture() -> Architecture:
-    """The chip that devices have: that of `TTLANG_ARCH`, else Wormhole B0. A ValueError for an unknown name."""
+    """The chip that devices have: that of `TTLANG_ARCH`, else Wormhole B0. Raises a TTL0009 for an unknown name."""
     return find_architecture(options.ARCH.get(DEFAULT_ARCHITECTURE.name))
 
 

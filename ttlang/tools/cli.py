@@ -17,6 +17,7 @@ from ttlang import options as env
 from ttlang.architecture import ARCHITECTURES
 from ttlang.diagnostics import CODES, DiagnosticError
 from ttlang.diagnostics.words import count_of
+from ttlang.driver.settings import Variable, check_environment, given
 from ttlang.options import METAL_APIS, NUMERICS
 from ttlang.tools.report import EXIT_CODES, Exit, Report
 
@@ -45,12 +46,12 @@ _SETTINGS = (
 )
 
 
-def _set_environment(arguments: argparse.Namespace) -> None:
-    if getattr(arguments, "stats", None) and arguments.json:
-        arguments.stats = "json"
-    for variable, name in _SETTINGS:
-        if (value := getattr(arguments, name, None)) is not None:
-            os.environ[variable.name] = str(value)
+def _given(arguments: argparse.Namespace) -> dict[Variable, str]:
+    """What stands in place of environment variables."""
+    values = {variable: getattr(arguments, name, None) for variable, name in _SETTINGS}
+    if values[env.STATS] and arguments.json:
+        values[env.STATS] = "json"
+    return {variable: str(value) for variable, value in values.items() if value is not None}
 
 
 def _show_script_error(path: str) -> None:
@@ -293,9 +294,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if hasattr(parsed, "script") and not Path(parsed.script).is_file():
         print(f"ttlang: {parsed.script} is not a file", file=sys.stderr)
         return Exit.COMMAND
-    _set_environment(parsed)
     try:
-        return parsed.handler(parsed)
+        with given(_given(parsed)):
+            if hasattr(parsed, "script"):
+                check_environment()
+            return parsed.handler(parsed)
+    except DiagnosticError as found:
+        # Of an environment that is wrong.
+        Report(json=getattr(parsed, "json", False)).show_error(found)
+        return Exit.COMMAND
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python must not complain of it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -173,7 +173,7 @@ def settings_page() -> str:
         (
             "# Settings, formats, chips\n",
             NOTE,
-            "## Environment variables\n",
+            f"## Environment variables\n\n{_ENVIRONMENT}\n",
             _table(("variable", "meaning"), [(f"`{v.name}`", v.doc) for v in VARIABLES]),
             "## Compile options\n\nKeywords of `@ttl.kernel(...)` and of `Kernel.compile(...)`.\n",
             _table(("option", "default"), [(f"`{field.name}`", f"`{field.default!r}`") for field in options]),
@@ -184,6 +184,13 @@ def settings_page() -> str:
         )
     )
 
+
+_ENVIRONMENT = """
+All are read and checked together: at the first kernel or device, and again at the first call after one of them has
+changed, so a script may set `os.environ` before a call. The chip and the kernel API that a kernel was compiled for stay
+with it, whatever is set later. Arguments of commands and options of `@ttl.kernel` come before the environment. A switch
+takes 1, true, yes, on, or 0, false, no, off. A wrong value is an error (TTL0009), a name that is not known a warning.
+""".strip()
 
 PAGES = {
     "functions.md": functions_page,

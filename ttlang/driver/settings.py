@@ -1,0 +1,240 @@
+"""
+Every environment variable that ttlang reads, and the one place that reads them.
+
+All are read and checked together, at the first question and again only after one of them has changed, so a script may
+set `os.environ` before a call, and a call never sees half of a change. What a kernel was compiled for is kept with it
+(`ttlang.driver.target`), and asks the environment no more. Commands give what they were given as arguments
+(`given`), which comes before the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, cast
+
+from ttlang.architecture import ARCHITECTURES, find_architecture
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
+from ttlang.functions import GENERATIONS
+
+METAL_APIS = GENERATIONS
+NUMERICS = ("fast", "chip")
+"""The first is the default."""
+_PREFIX = "TTLANG_"
+_YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+def _switch(text: str) -> str:
+    if text.lower() not in (*_YES, *_NO):
+        raise ValueError("it is 1 (or true, yes, on) or 0 (or false, no, off)")
+    return "1" if text.lower() in _YES else ""
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if text not in choices:
+            raise ValueError(f"it is one of {', '.join(choices)}")
+        return text
+
+    return check
+
+
+def _chip(text: str) -> str:
+    return find_architecture(text).name
+
+
+def _seed(text: str) -> str:
+    try:
+        return str(int(text))
+    except ValueError:
+        raise ValueError("it is an integer") from None
+
+
+def _statistics(text: str) -> str:
+    if text in ("table", "json"):
+        return text
+    try:
+        return "table" if _switch(text) else ""
+    except ValueError:
+        raise ValueError("it is table or json") from None
+
+
+def _folder(text: str) -> str:
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise ValueError("it is a folder, and that is a file")
+    return text
+
+
+def _file(text: str) -> str:
+    if Path(text).is_dir():
+        raise ValueError("it is a file, and that is a folder")
+    return text
+
+
+def _switch_or_folder(text: str) -> str:
+    return _switch(text) if text.lower() in (*_YES, *_NO) else _folder(text)
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An environment variable."""
+
+    name: str
+    doc: str
+    check: Callable[[str], str]
+    """The value that a text stands for, empty for a no. Raises a ValueError that says what is due."""
+
+    def get(self, default: str = "") -> str:
+        """Its value, or what a command was given in its place. Raises a TTL0009 if any variable is wrong."""
+        return _values().get(self.name) or default
+
+    def is_set(self) -> bool:
+        """True unless unset, empty or a no."""
+        return bool(self.get())
+
+
+ARCH = Variable("TTLANG_ARCH", "the chip to compile for and to simulate: " + " or ".join(ARCHITECTURES), _chip)
+METAL_API = Variable(
+    "TTLANG_METAL_API", "generation of the kernel API: " + " or ".join(METAL_APIS), _one_of(*METAL_APIS)
+)
+COMPILE_ONLY = Variable("TTLANG_COMPILE_ONLY", "1: a kernel's call compiles and checks, and runs nothing", _switch)
+INITIAL_MLIR = Variable("TTLANG_INITIAL_MLIR", "a file to write the ttl IR of the last compiled kernel to", _file)
+FINAL_MLIR = Variable(
+    "TTLANG_FINAL_MLIR", "a file to write the lowered ttkernel IR of the last compiled kernel to", _file
+)
+EMIT_RUNNER = Variable(
+    "TTLANG_EMIT_RUNNER",
+    "1, or a folder: export each kernel that is compiled, as `ttlang export` does (1: to ./ttlang_out)",
+    _switch_or_folder,
+)
+VERBOSE_ERRORS = Variable("TTLANG_VERBOSE_ERRORS", "1: show the compiler's own frames in tracebacks", _switch)
+DUMP = Variable(
+    "TTLANG_DUMP", "a folder to write the IR after every pass and the C++ to, one subfolder a kernel", _folder
+)
+VERIFY = Variable("TTLANG_VERIFY", "1: verify the IR, dominance and locations after every pass", _switch)
+NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: fast (default) or chip", _one_of(*NUMERICS))
+STATS = Variable("TTLANG_STATS", "table or json: print what each line of a simulated kernel did", _statistics)
+SEED = Variable("TTLANG_SEED", "an integer: seed that shuffles the simulator's schedule", _seed)
+HEADERS = Variable(
+    "TTLANG_HEADERS", "a folder with `ttnn-<version>/ttnn`, the unpacked wheels whose headers check C++", _folder
+)
+CACHE = Variable(
+    "TTLANG_CACHE",
+    "folder for headers, compiled C++ and launched kernels (default: `ttlang` in XDG_CACHE_HOME or ~/.cache)",
+    str,  # `ttlang.cache` says what is wrong with it, and goes on without it
+)
+CACHE_SIZE = Variable("TTLANG_CACHE_SIZE", "what that folder may take, headers aside, as in 500M (default: 1G)", str)
+
+VARIABLES = (
+    ARCH,
+    METAL_API,
+    COMPILE_ONLY,
+    INITIAL_MLIR,
+    FINAL_MLIR,
+    EMIT_RUNNER,
+    VERBOSE_ERRORS,
+    DUMP,
+    VERIFY,
+    NUMERICS_MODE,
+    SEED,
+    STATS,
+    HEADERS,
+    CACHE,
+    CACHE_SIZE,
+)
+_NAMES = tuple(variable.name for variable in VARIABLES)
+
+
+# -------------------------------------------------------------------------------------------------------- reading
+
+_given: Mapping[str, str] = {}
+"""By variable, what a command was given in its place."""
+_read: tuple[Any, Mapping[str, str], dict[str, str]] | None = None
+"""The last reading: of what, with what given, and what came of it."""
+_warned: set[str] = set()
+
+
+@contextmanager
+def given(values: Mapping[Variable, str]) -> Generator[None]:
+    """While this lasts, these values stand in place of the environment's: the arguments of a command."""
+    global _given
+    before = _given
+    _given = {**before, **{variable.name: variable.check(value) for variable, value in values.items()}}
+    try:
+        yield
+    finally:
+        _given = before
+
+
+def check_environment() -> None:
+    """Raises a TTL0009 for every variable that is wrong, and warns of those that are not known."""
+    _values()
+
+
+def make_folder(variable: Variable, folder: Path) -> Path:
+    """Makes a folder that a variable asks for. Raises a TTL0009 where that is not possible."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise cannot_write(variable, folder, cause) from None
+    return folder
+
+
+def cannot_write(variable: Variable, path: Path, cause: OSError) -> DiagnosticError:
+    return error("TTL0009", f"{variable.name}: {path} can't be written: {cause.strerror or cause}")
+
+
+def _values() -> dict[str, str]:
+    """By name, the values of variables that are set, checked."""
+    global _read
+    now = _environment()
+    if _read is None or _read[0] != now or _read[1] is not _given:
+        _read = now, _given, _checked()
+    return _read[2]
+
+
+# `os.environ` encodes and decodes at each question; its table answers in a tenth of the time that a look-up may take.
+_table: Any = getattr(os.environ, "_data", None)
+_keys: tuple[Any, ...] = () if _table is None else tuple([cast(Any, os.environ).encodekey(name) for name in _NAMES])
+
+
+def _environment() -> Any:
+    """What tells whether the environment has changed: its size, for names that are not known, and all values."""
+    if _table is None or getattr(os.environ, "_data", None) is not _table:
+        return len(os.environ), tuple([os.environ.get(name) for name in _NAMES])
+    return len(_table), tuple([_table.get(key) for key in _keys])
+
+
+def _checked() -> dict[str, str]:
+    values: dict[str, str] = {}
+    found: list[Diagnostic] = []
+    for variable in VARIABLES:
+        text = os.environ.get(variable.name, "").strip()
+        if variable.name in _given or not text:
+            continue
+        try:
+            values[variable.name] = variable.check(text)
+        except ValueError as cause:
+            found.append(Diagnostic("TTL0009", f"{variable.name} is {text!r}: {cause}", hint=variable.doc))
+    if found:
+        raise DiagnosticError(tuple(found))
+    _warn_of_unknown()
+    return {**values, **_given}
+
+
+def _warn_of_unknown() -> None:
+    for name in sorted(os.environ):
+        if not name.startswith(_PREFIX) or name in _NAMES or name in _warned:
+            continue
+        _warned.add(name)
+        close = get_close_matches(name, _NAMES, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"the variables are {', '.join(_NAMES)}"
+        message = f"{name} is no environment variable of ttlang, and has no effect"
+        unknown = Diagnostic("TTL0009", message, hint=hint, severity=Severity.WARNING)
+        warnings.warn(TTLangWarning(unknown), stacklevel=2)
