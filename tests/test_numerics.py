@@ -442,7 +442,8 @@ def test_chip_results_are_near_the_reference(row: Function, wormhole: bool):
 
     inputs = numbers_for(row, dst32=True)
     want = reference_of(row, inputs, parameters)
-    got = chip.sfpu(row, inputs, parameters, dst32=True).view("f").astype(np.float64)
+    with np.errstate(invalid="ignore"):  # A Wormhole's NaNs are signalling ones.
+        got = chip.sfpu(row, inputs, parameters, dst32=True).view("f").astype(np.float64)
     near(got, want, *(ROUGH[row.name] if row.name in ROUGH_WIDE else (2.0**-20, 2.0**-23)))
 
 
