@@ -103,6 +103,8 @@ LIBRARY_ACCURACY: dict[str, tuple[float, float]] = {
     "gelu_lut": (0.025, 0.0),
     "erf": (0.0, 0.005),
     "erfc": (0.004, 0.02),
+    "erfinv": (0.001, 0.005),
+    "hardsigmoid": (2.0**-24, 0.0),
     "gelu": (3e-6, 0.0),
     "softplus": (0.02, 0.0),
 }
