@@ -249,6 +249,8 @@ def main() -> None:
     print(both.shape, ttnn.gelu(x, memory_config=ttnn.DRAM_MEMORY_CONFIG).dtype, x.shape[0] // 2)
     print(ttnn.ones((32, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device), ttnn.zeros_like(x))
     print(ttnn.softmax(x, dim=-1), ttnn.to_layout(x, ttnn.ROW_MAJOR_LAYOUT), ttnn.rand([32, 32]), x.cpu())
+    spec = ttnn.TensorSpec((64, 64), ttnn.bfloat16, ttnn.TILE_LAYOUT)
+    print(spec.padded_shape, ttnn.TensorSpec([64, 64], ttl.float32, layout=ttnn.ROW_MAJOR_LAYOUT).row)
     ttnn.close_device(device)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
+from typing import TYPE_CHECKING
 
 from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH, DType, Kind
 from ttlang.host.memory import DRAM_MEMORY_CONFIG, MemoryConfig, TensorMemoryLayout
-from ttlang.host.types import DataType, Layout, Shape, to_data_type
+from ttlang.host.types import AnyDataType, DataType, Layout, Shape, to_data_type
 
 __all__ = [
     "TensorSpec",
@@ -23,6 +25,16 @@ class TensorSpec:
     dtype: DataType
     layout: Layout = Layout.ROW_MAJOR
     memory_config: MemoryConfig = DRAM_MEMORY_CONFIG
+
+    if TYPE_CHECKING:  # What `__post_init__` turns into the types of the fields.
+
+        def __init__(
+            self,
+            shape: Sequence[int],
+            dtype: AnyDataType,
+            layout: Layout = ...,
+            memory_config: MemoryConfig = ...,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shape", Shape(self.shape))
