@@ -87,6 +87,7 @@ CODES: dict[str, str] = {
     "TTL0604": "sum that a 16-bit DST rounds too often",
     "TTL0605": "sum that is rounded to a buffer's 16 bits too often",
     "TTL0606": "padding that takes part in a reduction or a product",
+    "TTL0607": "float32 value compared with what the FPU has read of it as tf32",
     # TTL07xx: budgets
     "TTL0701": "too much L1",
     "TTL0702": "too many circular buffers",

@@ -16,6 +16,7 @@ from ttlang.analysis.findings import findings_of
 from ttlang.analysis.locations import diagnostic_at, span_of
 from ttlang.analysis.padding import check_padding
 from ttlang.analysis.protocol import ThreadProtocol
+from ttlang.analysis.shortened import check_shortened
 from ttlang.analysis.traces import Unknown, trace_kernel
 from ttlang.analysis.verdict import Verdict
 from ttlang.diagnostics import Diagnostic, Severity, error
@@ -87,7 +88,7 @@ def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
     found = [d for thread in kernel.threads for d in ThreadProtocol(thread).check()]
     found += [d for thread in kernel.threads for d in check_alignment(thread, kernel.chip)]
     fills = Fills(kernel)
-    found += [*check_defined(kernel, fills), *check_padding(kernel, fills)]
+    found += [*check_defined(kernel, fills), *check_padding(kernel, fills), *check_shortened(kernel, fills)]
     producers, consumers = _ends(kernel)
     for cb in kernel.circular_buffers:
         found += _check_counterparts(cb, producers[cb.result], consumers[cb.result])
