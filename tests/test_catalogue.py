@@ -129,5 +129,6 @@ FIXED = [page for page in WITH_SCRIPT if "\n  fix: " in page.console]
 def test_what_fix_makes_is_right(page: Mistake, capsys: pytest.CaptureFixture[str]) -> None:
     _, printed = outcome(["check", "--json", SCRIPT], page.wrong, capsys)
     found = [each for line in printed.splitlines() if (each := from_json(line)) is not None]
-    (text,) = fixes.apply(edit for each in found for edit in each.fix).values()
+    edits = [edit for each in found for edit in each.fix]
+    text = fixes.edited_file(page.wrong.encode(), edits).decode()
     assert outcome(["check", SCRIPT], text, capsys)[0] == 0

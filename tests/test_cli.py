@@ -118,7 +118,7 @@ def test_compile_prints(script: Callable[..., str], form: str, text: str, capsys
     assert main(["compile", "--print", form, script()]) == 0
     printed = capsys.readouterr()
     assert text in printed.out
-    assert "stopped after 1 kernel call (" in printed.err, "nothing ran, so the script's own check fails"
+    assert "note[TTL0004]: " in printed.err, "nothing ran, so the script ends where it would check its result"
 
 
 def test_compile_for_another_generation(
@@ -146,10 +146,12 @@ def test_check_prints_json_lines(script: Callable[..., str], capsys: pytest.Capt
     path = script("xv + nothing")
     assert main(["check", "--json", path]) == 1
     lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("{")]
-    finding, end = map(json.loads, lines)
+    finding, note, end = map(json.loads, lines)
     assert (finding["code"], finding["severity"], finding["file"]) == ("TTL0103", 1, path)
     assert finding["range"] == {"start": {"line": 12, "character": 25}, "end": {"line": 12, "character": 32}}
-    assert end == {"schema": 1, "kind": "summary", "command": "check", "kernels": [], "errors": 1, "warnings": 0}
+    assert (note["code"], note["severity"]) == ("TTL0004", 3)
+    counts = {"errors": 1, "warnings": 0, "notes": 1}
+    assert end == {"schema": 1, "kind": "summary", "command": "check", "kernels": [], **counts}
 
 
 def test_a_script_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:

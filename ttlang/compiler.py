@@ -116,9 +116,11 @@ class CompiledKernel:
         return reproducing("the simulator", self.name, self._printed)
 
     def _printed(self, path: Path) -> tuple[str, str]:
-        return f"ttlang-opt {path} -t tt-metal", print_ir(self._module(), locations=True)
+        return f"ttlang-opt {path} -t tt-metal", print_ir(self.module, locations=True)
 
-    def _module(self) -> ModuleOp:
+    @property
+    def module(self) -> ModuleOp:
+        """The `ttkernel` IR."""
         module = self.program.parent_op()
         assert isinstance(module, ModuleOp)
         return module

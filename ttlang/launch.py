@@ -80,16 +80,29 @@ def emit_runner(compiled: CompiledKernel, tensors: Sequence[Any]) -> Path:
 
 
 def export(
-    compiled: CompiledKernel, tensors: Sequence[Any], folder: Path, values: Mapping[str, bytes] | None = None
+    compiled: CompiledKernel,
+    tensors: Sequence[Any],
+    folder: Path,
+    values: Mapping[str, bytes] | None = None,
+    *,
+    force: bool = False,
 ) -> list[Path]:
-    """Writes the folder of a kernel for tensors of a call, with the values of `run_for_values`; returns its files."""
+    """
+    Writes the folder of a kernel for tensors of a call, with the values of `run_for_values`; returns its files. Raises
+    a TTL0012 for a folder that no export has made, or whose files were edited, unless it is to be overwritten by force.
+    """
     from ttlang.backends.export import export_program
 
     used = (tensors[op.index.value.data] for op in compiled.program.tensors)
     shapes = [tuple(int(size) for size in tensor.shape) for tensor in used]
     with compiled.printing():
         return export_program(
-            compiled.program, folder, metal_api=compiled.target.metal_api, shapes=shapes, values=values
+            compiled.program,
+            folder,
+            metal_api=compiled.target.metal_api,
+            shapes=shapes,
+            values=values,
+            force=force,
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,25 +127,86 @@ def test_json_has_the_edits(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert (end["kind"], end["errors"], end["kernels"]) == ("summary", 1, [])
 
 
-def test_edits_are_made_once_and_from_the_end(tmp_path: Path) -> None:
-    path = tmp_path / "k.py"
-    path.write_text("a = 1\nb = 2")
-    file = str(path)
-    edits = [
-        Edit(Span(file, 1, 6, 1, 6), "0"),
-        Edit(Span(file, 1, 6, 1, 6), "0"),
-        Edit(Span(file, 2, 1, 3, 1), ""),
-        Edit(Span(file, 3, 1, 3, 1), "c = 3\n"),
-    ]
-    assert fixes.apply(edits[:2]) == {path: "a = 10\nb = 2"}
-    assert fixes.apply(edits[:3]) == {path: "a = 10\n"}
-    assert fixes.apply(edits[3:]) == {path: "a = 1\nb = 2\nc = 3\n"}
+def insertion(line: int, column: int, text: str) -> Edit:
+    return Edit(Span("k.py", line, column, line, column), text)
 
 
-def test_what_would_not_be_python_is_not_written(tmp_path: Path) -> None:
-    path = tmp_path / "k.py"
-    path.write_text("if a:\n    b()\n")
-    assert fixes.apply([Edit(Span(str(path), 2, 1, 3, 1), "")]) == {}
+def deletion(line: int) -> Edit:
+    return Edit(Span("k.py", line, 1, line + 1, 1), "")
+
+
+@pytest.mark.parametrize(
+    ("before", "edits", "after"),
+    [
+        (b"a = 1\nb = 2", [insertion(1, 6, "0"), insertion(1, 6, "0")], b"a = 10\nb = 2"),
+        (b"a = 1\nb = 2", [insertion(1, 6, "0"), deletion(2)], b"a = 10\n"),
+        (b"a = 1\nb = 2", [insertion(3, 1, "c = 3\n")], b"a = 1\nb = 2\nc = 3"),
+        (b"a = 1\r\nb = 2\r\n", [insertion(2, 6, "0")], b"a = 1\r\nb = 20\r\n"),
+        (b"a = 1\r\nb = 2\r\n", [insertion(3, 1, "c = 3\n")], b"a = 1\r\nb = 2\r\nc = 3\r\n"),
+        (b"a = 1\rb = 2\r", [deletion(1)], b"b = 2\r"),
+        (b"\xef\xbb\xbfa = 1\n", [insertion(1, 6, "0")], b"\xef\xbb\xbfa = 10\n"),
+        (b"a = 1\n\x0c\nb = 2\n", [insertion(3, 6, "0")], b"a = 1\n\x0c\nb = 20\n"),
+        ("a = '\u2028\x85'\nb = 2\n".encode(), [insertion(2, 6, "0")], "a = '\u2028\x85'\nb = 20\n".encode()),
+        (b"# coding: latin-1\na = '\xe4'\nb = 2\n", [insertion(3, 6, "0")], b"# coding: latin-1\na = '\xe4'\nb = 20\n"),
+    ],
+)
+def test_an_edit_changes_nothing_else(before: bytes, edits: list[Edit], after: bytes) -> None:
+    assert fixes.edited_file(before, edits) == after
+
+
+@pytest.mark.parametrize("data", [b"if a:\n    b()\n", b"# coding: nothing\nx\n", b"a = '\xe4'\nb()\n"])
+def test_a_file_that_is_not_edited(data: bytes) -> None:
+    with pytest.raises(fixes.NotEditableError):
+        fixes.edited_file(data, [deletion(2)])
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """A script, and the package that has its kernel, which has a mistake."""
+    text = KERNEL.replace("{read}", "with x_cb.reserve() as block:\n                ttl.copy(x[0, 0], block)")
+    kernel, script = text.split("device = ")
+    module = tmp_path / "lib" / "imported_kernel.py"
+    module.parent.mkdir()
+    module.write_text(kernel)
+    path = tmp_path / "use.py"
+    path.write_text(f"import sys; sys.path.insert(0, {str(module.parent)!r})\n")
+    path.write_text(f"{path.read_text()}from ttlang import ttnn\nfrom imported_kernel import double\ndevice = {script}")
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "imported_kernel", raising=False)
+    return path, module
+
+
+def test_only_files_that_are_named_are_edited(
+    package: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, module = package
+    before = module.read_text()
+    assert main(["check", "--fix", str(script)]) == 1
+    printed = capsys.readouterr().err
+    assert f"left alone, this file was not named: add --fix-in {module}" in printed
+    assert module.read_text() == before
+    monkeypatch.delitem(sys.modules, "imported_kernel", raising=False)
+    assert main(["check", "--fix", "--fix-in", str(module.parent), str(script)]) == 0
+    assert module.read_text() == before.replace("block)\n", "block).wait()\n", 1)
+
+
+def test_a_link_stays_a_link(package: tuple[Path, Path]) -> None:
+    script, module = package
+    target = module.with_name("elsewhere.py")
+    module.rename(target)
+    module.symlink_to(target)
+    assert main(["check", "--fix", "--fix-in", str(module), str(script)]) == 0
+    assert module.is_symlink()
+    assert "block).wait()\n" in target.read_text()
+
+
+def test_a_file_that_cannot_be_written(
+    package: tuple[Path, Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script, module = package
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write anything
+    assert main(["check", "--fix", "--fix-in", str(module), str(script)]) == 1
+    assert "left alone, it can't be written" in capsys.readouterr().err
 
 
 def test_a_mistake_in_a_helper_shows_its_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

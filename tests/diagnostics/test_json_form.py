@@ -47,7 +47,7 @@ def test_nothing_is_lost(diagnostic: Diagnostic) -> None:
 def test_other_lines_are_no_diagnostics() -> None:
     assert from_json("printed by the script") is None
     assert from_json('{"schema": 1000, "kind": "diagnostic"}') is None
-    assert from_json(summary("check", ["add"], 0, 0)) is None
+    assert from_json(summary("check", ["add"], 0, 0, 0)) is None
 
 
 def test_shape_is_that_of_lsp() -> None:
@@ -65,7 +65,7 @@ def test_every_field_is_documented() -> None:
     }
     assert set(json.loads(to_json(DIAGNOSTICS["full"]))) == fields
     named = set(re.findall(r"`(\w+)`", PAGE.split("The summary has")[1].splitlines()[0]))
-    assert set(json.loads(summary("check", [], 0, 0))) == {"schema", "kind"} | named
+    assert set(json.loads(summary("check", [], 0, 0, 0))) == {"schema", "kind"} | named
 
 
 def test_every_exit_code_is_documented() -> None:

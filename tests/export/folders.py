@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from unittest.mock import patch
 
+from ttlang.backends.export_manifest import MANIFEST
 from ttlang.tools.cli import main
 
 ROOT = Path(__file__).parent.parent.parent
@@ -33,5 +34,6 @@ def export(script: Path, folder: Path, *options: str) -> Path:
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    """The texts of a folder, by their names in it."""
-    return {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*")) if path.is_file()}
+    """The texts of a folder, by their names in it, the manifest aside, which follows from them."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != MANIFEST]
+    return {str(path.relative_to(folder)): path.read_text() for path in files}

@@ -163,7 +163,7 @@ def two_kernels(tmp_path: Path) -> Path:
 
 def test_a_folder_for_each_of_several_kernels(two_kernels: Path, tmp_path: Path) -> None:
     folder = export(two_kernels, tmp_path / "out")
-    assert sorted(path.name for path in folder.iterdir()) == ["copy", "copy_2", "second"]
+    assert sorted(path.name for path in folder.iterdir()) == ["copy", "copy_2", "exported.json", "second"]
     assert "torch.rand((20, 30)" in (folder / "copy" / "run_kernel.py").read_text()
     assert "torch.rand((40, 30)" in (folder / "copy_2" / "run_kernel.py").read_text()
     assert (export(two_kernels, tmp_path / "one", "--kernel", "second") / "run_kernel.py").is_file()

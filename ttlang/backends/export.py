@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ttlang.backends.cpp import print_program
+from ttlang.backends.export_manifest import check_folder, keep
 from ttlang.backends.export_page import describe_folder
 from ttlang.backends.metalium import cmake_source, host_source, tiles_header
 from ttlang.backends.ttnn import KERNEL_FOLDER, RUNNER_NAME, VALUES_FOLDER, runner_source
@@ -26,21 +27,25 @@ def export_program(
     metal_api: str = GENERATIONS[-1],
     shapes: Shapes = (),
     values: Mapping[str, bytes] | None = None,
+    force: bool = False,
 ) -> list[Path]:
     """
     Writes the folder and returns its files. `shapes`: those of the tensors, in elements. `values`: contents of files
-    for the folder `values`, by name (see `ttlang.backends.ttnn.setup.value_files`).
+    for the folder `values`, by name (see `ttlang.backends.ttnn.setup.value_files`). Raises a TTL0012 for a
+    folder that would be spoiled (see `check_folder`), unless it is to be by `force`.
     """
     folder = Path(folder)
-    files = dict(exported_files(program, metal_api, shapes, with_values=bool(values)))
-    written: list[Path] = []
-    for name, text in files.items():
-        written.append(_parent(folder / name))
-        written[-1].write_text(text)
-    for name, data in (values or {}).items():
-        written.append(_parent(folder / VALUES_FOLDER / name))
-        written[-1].write_bytes(data)
-    return written
+    texts = exported_files(program, metal_api, shapes, with_values=bool(values))
+    files = {name: text.encode() for name, text in texts}
+    files |= {f"{VALUES_FOLDER}/{name}": data for name, data in (values or {}).items()}
+    if not force:
+        check_folder(folder, files)
+    for name, data in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    keep(folder, files)
+    return [folder / name for name in files]
 
 
 def exported_files(
@@ -54,8 +59,3 @@ def exported_files(
     yield f"{HOST_FOLDER}/main.cpp", host_source(program, shapes=shapes)
     yield f"{HOST_FOLDER}/tiles.hpp", tiles_header()
     yield f"{HOST_FOLDER}/CMakeLists.txt", cmake_source(program.sym_name.data)
-
-
-def _parent(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path

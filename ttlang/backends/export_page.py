@@ -8,6 +8,7 @@ from pathlib import Path
 from ttlang.analysis.locations import span_of
 from ttlang.architecture import find_architecture
 from ttlang.backends.cpp_names import identifier
+from ttlang.backends.export_manifest import MANIFEST
 from ttlang.backends.ttnn.tensors import Shapes, tensor_uses
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 
@@ -50,6 +51,7 @@ def _head(program: ProgramOp, metal_api: str) -> Iterator[str]:
         "| `host/main.cpp` | runs them with TT-Metalium, without Python |",
         "| `host/tiles.hpp` | values to pages of a tensor and back, for `main.cpp` |",
         "| `host/CMakeLists.txt` | builds `main.cpp` |",
+        f"| `{MANIFEST}` | what was exported: a later export spares files that were edited |",
         "",
     )
 

@@ -8,9 +8,12 @@ CODES: dict[str, str] = {
     "TTL0002": "bad compile option",
     "TTL0003": "a feature of the language that this version does not compile yet",
     "TTL0004": "read of a result that no kernel has computed",
+    "TTL0005": "kernel that nothing calls",
+    "TTL0006": "script that fails",
     "TTL0007": "comment `# ttl: allow` that can't be heeded",
     "TTL0008": "file that hides a module which kernels import",
     "TTL0009": "environment variable that is wrong",
+    "TTL0012": "folder or file that a command would spoil",
     # TTL01xx: the Python of threads
     "TTL0101": "statement that a thread can't contain",
     "TTL0102": "expression that a thread can't contain",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import io
 import linecache
-from collections import defaultdict
-from collections.abc import Iterable
-from pathlib import Path
+import re
+import tokenize
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from ttlang.diagnostics import Edit, Span
 
@@ -74,26 +76,39 @@ def _is_called(tree: ast.Module, line: int, owners: set[str], method: str) -> bo
     )
 
 
-def apply(edits: Iterable[Edit]) -> dict[Path, str]:
+class NotEditableError(Exception):
+    """Says why a file is left alone."""
+
+
+def edited_file(data: bytes, edits: Iterable[Edit]) -> bytes:
     """
-    The new texts of the files that edits change: every edit once, and of two that overlap the first. A file that would
-    not be Python any more is left out.
+    The new content of a file: every edit once, and of two that overlap the first. Its encoding, a byte order mark, its
+    line ends, and a last line without one stay as they are. A NotEditableError where it would not be Python any more.
     """
-    of_files: dict[str, set[Edit]] = defaultdict(set)
-    for edit in edits:
-        of_files[edit.span.file].add(edit)
-    changed: dict[Path, str] = {}
-    for name, found in of_files.items():
-        text = _edited(Path(name).read_text(), found)
-        if _is_python(text):
-            changed[Path(name)] = text
-    return changed
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError) as cause:
+        raise NotEditableError(f"its encoding can't be read ({cause})") from None
+    changed = _edited(text, set(edits))
+    if not _is_python(changed):
+        raise NotEditableError("the edit would not leave it Python")
+    try:
+        return changed.encode(encoding)
+    except UnicodeEncodeError:
+        raise NotEditableError(f"the edit has characters that {encoding} lacks") from None
+
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+"""A line as Python counts them: form feeds and other separators end none."""
 
 
 def _edited(text: str, edits: set[Edit]) -> str:
+    lines = _LINE.findall(text)
     starts = [0]
-    for line in text.splitlines(keepends=True):
+    for line in lines:
         starts.append(starts[-1] + len(line))
+    ends_open = bool(lines) and not lines[-1].endswith(("\r", "\n"))
 
     def place(line: int, column: int) -> int:
         return min(starts[min(line, len(starts)) - 1] + column - 1, len(text))
@@ -102,14 +117,24 @@ def _edited(text: str, edits: set[Edit]) -> str:
         span = edit.span
         return place(span.line, span.column), place(span.end_line or span.line, span.end_column or span.column)
 
+    newline = _newline(lines)
     before = len(text) + 1
     for edit in sorted(edits, key=ends, reverse=True):
         start, end = ends(edit)
         if end > before or start == before:
             continue
-        gap = "\n" if start and edit.text.endswith("\n") and text[start - 1] != "\n" else ""
-        text, before = text[:start] + gap + edit.text + text[end:], start
+        new = edit.text.replace("\n", newline)
+        if start == len(text) and ends_open and new.endswith(newline):
+            new = newline + new.removesuffix(newline)
+        text, before = text[:start] + new + text[end:], start
     return text
+
+
+def _newline(lines: Sequence[str]) -> str:
+    """The line end that most lines have."""
+    found = Counter(line[len(line.rstrip("\r\n")) :] for line in lines)
+    del found[""]
+    return found.most_common(1)[0][0] if found else "\n"
 
 
 def _alone(span: Span | None, *, whole_line: bool) -> str | None:

@@ -64,9 +64,9 @@ def from_json(line: str) -> Diagnostic | None:
     )
 
 
-def summary(command: str, kernels: list[str], errors: int, warnings: int) -> str:
+def summary(command: str, kernels: list[str], errors: int, warnings: int, notes: int) -> str:
     """The last line of a command: what it looked at, and how much it found."""
-    counts = {"kernels": kernels, "errors": errors, "warnings": warnings}
+    counts = {"kernels": kernels, "errors": errors, "warnings": warnings, "notes": notes}
     return json.dumps({"schema": SCHEMA, "kind": "summary", "command": command, **counts})
 
 

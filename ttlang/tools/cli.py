@@ -4,38 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
-import runpy
 import sys
-import traceback
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from ttlang import __version__
 from ttlang import options as env
 from ttlang.architecture import ARCHITECTURES
-from ttlang.diagnostics import CODES, DiagnosticError
-from ttlang.diagnostics.words import count_of
+from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError
+from ttlang.diagnostics.session import session
 from ttlang.driver.settings import Variable, check_environment, given
 from ttlang.options import METAL_APIS, NUMERICS
+from ttlang.tools.compiling import check_command, compile_command, export_command, no_kernel
 from ttlang.tools.report import EXIT_CODES, Exit, Report
-
-if TYPE_CHECKING:
-    from ttlang.compiler import CompiledKernel
-
-
-def _run_script(path: str, arguments: Sequence[str]) -> None:
-    """Runs a script as `python script.py arguments...` would, with `import ttnn` at hand on every machine."""
-    from ttlang.diagnostics.shadow import watch
-    from ttlang.host import install_as_ttnn
-
-    install_as_ttnn()
-    sys.argv = [path, *arguments]
-    sys.path.insert(0, str(Path(path).resolve().parent))
-    with watch():
-        runpy.run_path(path, run_name="__main__")
-
+from ttlang.tools.script import Script, run_script
 
 _SETTINGS = (
     (env.ARCH, "arch"),
@@ -54,135 +36,14 @@ def _given(arguments: argparse.Namespace) -> dict[Variable, str]:
     return {variable: str(value) for variable, value in values.items() if value is not None}
 
 
-def _show_script_error(path: str) -> None:
-    """The traceback of a script, without the frames of this command."""
-    kind, value, trace = sys.exc_info()
-    while trace is not None and trace.tb_frame.f_code.co_filename != path:
-        trace = trace.tb_next
-    traceback.print_exception(kind, value, trace)
-
-
 def _run(arguments: argparse.Namespace) -> int:
     report = Report(json=arguments.json)
-    with report.warnings():
-        try:
-            _run_script(arguments.script, arguments.arguments)
-        except DiagnosticError as found:
-            if env.VERBOSE_ERRORS.is_set():
-                traceback.print_exc()
-            report.show_error(found)
-        except Exception:
-            _show_script_error(arguments.script)
-            return Exit.SCRIPT
+    with report.warnings(), session() as following:
+        ending = run_script(Script(arguments.script, arguments.arguments, is_module=arguments.module))
+    report.show_ending(ending)
+    if not following.called and ending.how == "finished":
+        report.show(no_kernel(arguments.script))
     return report.exit_code
-
-
-def _compile_script(
-    arguments: argparse.Namespace,
-    report: Report,
-    use: Callable[[CompiledKernel], None],
-    calls_of: Callable[[CompiledKernel, Sequence[Any]], None] | None = None,
-) -> Exit:
-    """Runs a script with kernels compiled only, and hands each to `use`, and to `calls_of` with the call's tensors."""
-    from ttlang.kernel import observe
-
-    calls = 0
-
-    def observer(outcome: CompiledKernel | DiagnosticError) -> None:
-        nonlocal calls
-        calls += 1
-        if isinstance(outcome, DiagnosticError):
-            report.show_error(outcome)
-            return
-        report.kernels.append(outcome.name)
-        report.show(*outcome.findings)
-        try:
-            use(outcome)
-        except DiagnosticError as found:
-            report.show_error(found)
-
-    # With JSON lines, standard output is theirs alone.
-    script_output = redirect_stdout(sys.stderr) if arguments.json else nullcontext()
-    with observe(observer, calls=calls_of, reading=None), report.warnings(), script_output:
-        try:
-            _run_script(arguments.script, arguments.arguments)
-        except DiagnosticError as found:
-            report.show_error(found)
-        except Exception as failure:
-            # Nothing was computed, so a script that looks at its results may well stop there.
-            if calls == 0:
-                _show_script_error(arguments.script)
-                return Exit.SCRIPT
-            what = ": ".join([type(failure).__name__, *str(failure).splitlines()[:1]])
-            after = f"{arguments.script} stopped after {count_of(calls, 'kernel call')} ({what})"
-            print(f"note: nothing was computed, and {after}", file=sys.stderr)
-    if calls == 0 and not report.found:
-        print(f"note: {arguments.script} called no kernel, so none was compiled", file=sys.stderr)
-    return report.exit_code
-
-
-def _compile(arguments: argparse.Namespace) -> int:
-    report = Report(json=arguments.json)
-
-    def show(compiled: CompiledKernel) -> None:
-        if arguments.kernel not in (None, compiled.name):
-            return
-        print(_printed(compiled, arguments.print), file=report.out)
-
-    return _compile_script(arguments, report, show)
-
-
-def _printed(compiled: CompiledKernel, form: str) -> str:
-    from ttlang.compiler import print_ir
-
-    match form:
-        case "ttl":
-            return print_ir(compiled.initial)
-        case "plan":
-            return compiled.plan()
-        case "ttkernel":
-            return str(compiled.program)
-        case "runner":
-            from ttlang.backends.ttnn import runner_source
-
-            return runner_source(compiled.program)
-        case _:
-            heads = {name: f"// {compiled.name}/{name}.cpp " for name in compiled.cpp()}
-            return "\n".join(f"{heads[name]:-<100}\n{text}" for name, text in compiled.cpp().items())
-
-
-def _try_cpp(compiled: CompiledKernel) -> None:
-    """Some mistakes show only in the C++: a function that the generation of the kernel API lacks."""
-    compiled.cpp()
-
-
-def _check(arguments: argparse.Namespace) -> int:
-    if arguments.fix:
-        from ttlang.tools.fix import fix_script
-
-        for line in fix_script([arguments.script, *arguments.arguments]):
-            print(line, file=sys.stderr)
-    report = Report(json=arguments.json)
-    code = _compile_script(arguments, report, _try_cpp)
-    if code is not Exit.SCRIPT:
-        report.summarize("check")
-    return code
-
-
-def _export(arguments: argparse.Namespace) -> int:
-    from ttlang.tools.export import Exporter
-
-    exporter = Exporter(Path(arguments.output), kernel=arguments.kernel, values=arguments.values)
-    report = Report(json=arguments.json)
-    code = _compile_script(arguments, report, _try_cpp, exporter.add)
-    if code is not Exit.OK:
-        return code
-    folders = exporter.write()
-    print(*folders, sep="\n", end="\n" if folders else "")
-    if folders or arguments.kernel is None:
-        return code
-    print(f"ttlang: {arguments.script} calls no kernel {arguments.kernel}", file=sys.stderr)
-    return Exit.COMMAND
 
 
 def _explain(arguments: argparse.Namespace) -> int:
@@ -198,7 +59,10 @@ def _explain(arguments: argparse.Namespace) -> int:
         print(f"{arguments.code} is no code of ttlang; `ttlang explain all` lists them", file=sys.stderr)
         return Exit.COMMAND
     if arguments.side is None:
-        print(f"{pages[0].code}: {CODES[pages[0].code]}\n")
+        code = pages[0].code
+        print(f"{code}: {CODES[code]}\n")
+        if any(f"warning[{code}]" in page.console for page in pages):
+            print(f"Where it is a warning, a comment `# ttl: allow {code}` at its line silences it there.\n")
         print(*(page.path.read_text() for page in pages), sep="\n", end="")
         return 0
     scripts = [page for page in pages if page.script]
@@ -219,15 +83,23 @@ def _pages(arguments: argparse.Namespace) -> int:
     return show(arguments.kind, arguments.name)
 
 
+_RUNS = (
+    "The script runs, as with Python, but its kernels compute nothing: it ends where it reads a result. What it does "
+    "before that (files that it writes, say) it does"
+)
+
+
 def _parser() -> argparse.ArgumentParser:
     codes = "exit codes: " + "; ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items())
     parser = argparse.ArgumentParser(prog="ttlang", description=__doc__, epilog=codes)
     parser.add_argument("--version", action="version", version=f"ttlang {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def command(name: str, handler: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(handler=handler)
+    def command(
+        name: str, handler: Callable[[argparse.Namespace], int], text: str, more: str = ""
+    ) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=f"{text}. {more}" if more else text)
+        sub.set_defaults(handler=handler, command=name)
         return sub
 
     def script(sub: argparse.ArgumentParser, *, rest: str) -> None:
@@ -239,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
 
     run = command("run", _run, "run a script; without ttnn, in the simulator")
     run.add_argument("--numerics", choices=NUMERICS, help="the simulator's arithmetic: float32, or the chip's bits")
+    run.add_argument("-m", "--module", action="store_true", help="the script is a module's name, as with `python -m`")
     run.add_argument("--seed", type=int, help="shuffle the simulator's schedule")
     run.add_argument(
         "--stats",
@@ -249,16 +122,21 @@ def _parser() -> argparse.ArgumentParser:
     # As with Python, what follows the script is the script's.
     script(run, rest=argparse.REMAINDER)
 
-    compile_ = command("compile", _compile, "compile the kernels that a script calls, and print them; nothing runs")
+    compile_ = command("compile", compile_command, "compile the kernels that a script calls, and print them", _RUNS)
     compile_.add_argument(
         "--print", choices=("ttl", "plan", "ttkernel", "cpp", "runner"), default="cpp", help="what to print"
     )
+    compile_.add_argument("-o", "--output", help="a file to print to, written when there are no errors")
+    compile_.add_argument("--locations", action="store_true", help="IR says from which line each operation is")
     compile_.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
     compile_.add_argument("--kernel", help="only the kernel of this name")
     script(compile_, rest="*")
 
-    export = command("export", _export, "write the kernels that a script calls as folders that need no ttlang")
+    export = command(
+        "export", export_command, "write the kernels that a script calls as folders that need no ttlang", _RUNS
+    )
     export.add_argument("-o", "--output", required=True, help="the folder; a folder in it for each of several kernels")
+    export.add_argument("--force", action="store_true", help="overwrite a folder of others, and files that were edited")
     export.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
     export.add_argument("--kernel", help="only the kernel of this name")
     export.add_argument(
@@ -268,9 +146,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     script(export, rest="*")
 
-    check = command("check", _check, "compile the kernels that a script calls, and report what is wrong with them")
+    check = command("check", check_command, "compile the kernels that a script calls, and report what is wrong", _RUNS)
     check.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
-    check.add_argument("--fix", action="store_true", help="make the edits that diagnostics are sure of, then check")
+    check.add_argument("--fix", action="store_true", help="make the edits that are sure in the script, then check")
+    check.add_argument(
+        "--fix-in", action="append", default=[], metavar="PATH", help="another file, or folder, that --fix may edit"
+    )
     script(check, rest="*")
 
     explain = command("explain", _explain, "what a diagnostic means: a kernel that gets it, and how to repair it")
@@ -288,12 +169,22 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _no_file(parsed: argparse.Namespace) -> int:
+    print(f"ttlang: {parsed.script} is not a file", file=sys.stderr)
+    if parsed.json:
+        report = Report(json=True)
+        report.show(Diagnostic("TTL0006", f"{parsed.script} is not a file"))
+        report.summarize(parsed.command)
+    return Exit.COMMAND
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Returns its exit code."""
     parsed = _parser().parse_args(arguments)
-    if hasattr(parsed, "script") and not Path(parsed.script).is_file():
-        print(f"ttlang: {parsed.script} is not a file", file=sys.stderr)
-        return Exit.COMMAND
+    # Called with arguments, it is a function of a process that goes on.
+    parsed.owns_process = arguments is None
+    if hasattr(parsed, "script") and not getattr(parsed, "module", False) and not Path(parsed.script).is_file():
+        return _no_file(parsed)
     try:
         with given(_given(parsed)):
             if hasattr(parsed, "script"):
@@ -301,7 +192,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return parsed.handler(parsed)
     except DiagnosticError as found:
         # Of an environment that is wrong.
-        Report(json=getattr(parsed, "json", False)).show_error(found)
+        report = Report(json=getattr(parsed, "json", False))
+        report.show_error(found)
+        if report.json:
+            report.summarize(parsed.command)
         return Exit.COMMAND
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python must not complain of it at its end.

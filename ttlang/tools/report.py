@@ -11,6 +11,7 @@ from typing import Any
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, json_form
 from ttlang.diagnostics.words import count_of
+from ttlang.tools.script import Ending
 
 
 class Exit(IntEnum):
@@ -27,9 +28,13 @@ EXIT_CODES = {
     Exit.OK: "all is well; warnings may have been printed",
     Exit.KERNEL: "a kernel has errors",
     Exit.COMMAND: "the command line is wrong, or the script can't be read",
-    Exit.SCRIPT: "the script itself failed",
+    Exit.SCRIPT: "the script itself failed, or exited with a status of its own",
     Exit.INTERNAL: "an error of ttlang itself (TTL0001): report it, with the file that it names",
 }
+
+
+_NOT_OF_KERNELS = {"TTL0004": Exit.SCRIPT, "TTL0006": Exit.SCRIPT, "TTL0012": Exit.COMMAND}
+"""Errors that are not a kernel's, and the exit codes of a command that has found no other."""
 
 
 class Report:
@@ -51,6 +56,16 @@ class Report:
                 print(json_form.to_json(diagnostic), file=self.out)
             else:
                 print(diagnostic.render(), end="\n\n", file=sys.stderr)
+
+    def show_ending(self, ending: Ending) -> None:
+        """How a script has ended, if that is worth a word. As text, a traceback says it all."""
+        if not ending.trace:
+            self.show(*ending.findings)
+            return
+        print(ending.trace, end="", file=sys.stderr)
+        if self.json:
+            self.show(*ending.findings)
+        self.found |= dict.fromkeys(ending.findings)
 
     def show_error(self, found: DiagnosticError) -> None:
         self.show(*found.diagnostics)
@@ -77,21 +92,28 @@ class Report:
 
     @property
     def errors(self) -> int:
-        return sum(diagnostic.severity is Severity.ERROR for diagnostic in self.found)
+        return self.count(Severity.ERROR)
 
     @property
     def exit_code(self) -> Exit:
         """That of the diagnostics alone."""
         if any(diagnostic.code == "TTL0001" for diagnostic in self.found):
             return Exit.INTERNAL
-        return Exit.KERNEL if self.errors else Exit.OK
+        codes = {found.code for found in self.found if found.severity is Severity.ERROR}
+        if codes - _NOT_OF_KERNELS.keys():
+            return Exit.KERNEL
+        return max((_NOT_OF_KERNELS[code] for code in codes), default=Exit.OK)
+
+    def count(self, severity: Severity) -> int:
+        return sum(found.severity is severity for found in self.found)
 
     def summarize(self, command: str) -> None:
         """The last JSON line; as text, a word about kernels without a mistake."""
         names = list(dict.fromkeys(self.kernels))
+        warned = self.count(Severity.WARNING)
         if self.json:
-            summary = json_form.summary(command, names, self.errors, len(self.found) - self.errors)
+            summary = json_form.summary(command, names, self.errors, warned, self.count(Severity.NOTE))
             print(summary, file=self.out)
         elif names and not self.errors:
-            told = f" ({count_of(len(self.found), 'warning')})" if self.found else ""
-            print(f"no errors in {', '.join(names)}{told}")
+            told = f" ({count_of(warned, 'warning')})" if warned else ""
+            print(f"no errors in {', '.join(names)}{told}", file=self.out)
