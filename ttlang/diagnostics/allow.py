@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import linecache
 import re
-import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -86,6 +85,8 @@ def _allows(file: str, text: str) -> tuple[Allow, ...]:
 
 
 def _read(file: str, text: str) -> Iterator[Allow]:
+    import tokenize
+
     try:
         tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
     except (tokenize.TokenError, SyntaxError):

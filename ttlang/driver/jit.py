@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any, cast
 
 from ttlang.driver.constants import ATOMS
@@ -140,6 +139,8 @@ class Programs:
 
 
 def _digest(module: ModuleOp) -> bytes:
+    from hashlib import sha256
+
     from ttlang.compiler import print_ir
 
     return sha256(print_ir(module).encode()).digest()
