@@ -126,3 +126,11 @@ def kernel(x, out):
         with out_cb.wait() as block:
             ttl.copy(block, out[0, 0]).wait()
 """
+
+
+def test_the_plan_says_what_is_not_known_to_the_bit():
+    from tests.simulator.test_row_sums import tensors, total
+
+    line = "not known to the bit: the sums of rows of ttnn 0.69"
+    assert line in total.compile(*tensors(), metal_api="0.69").plan()
+    assert line not in total.compile(*tensors(), metal_api="0.81").plan()

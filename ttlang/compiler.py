@@ -83,13 +83,16 @@ class CompiledKernel:
         return "\n".join([describe(kernel), *self._approximate()])
 
     def _approximate(self) -> Iterator[str]:
-        from ttlang.backends.simulator.rounded import functions_without_rule
+        from ttlang.backends.simulator.rounded import functions_without_rule, has_unrecorded_sums
 
         names = functions_without_rule(self.program)
         if names:
             width = 32 if self.program.dst32 else 16
             where = f"with {width} bits in DST, ttnn {self.program.metal_api.data}"
             yield f"\nnot known to the bit {where}, so that `chip` rounds exact results: {', '.join(names)}"
+        if has_unrecorded_sums(self.program):
+            generation = self.program.metal_api.data
+            yield f"\nnot known to the bit: the sums of rows of ttnn {generation}, which `chip` has from its headers"
 
     @cached_property
     def simulation(self) -> Simulation:

@@ -16,16 +16,17 @@ from xdsl.ir import Operation
 
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import layouts
+from ttlang.dtypes import BFP4, F32
 
 
 class Unit(IntEnum):
-    """In the order in which they are set: formats before the program that uses them."""
+    """In the order in which they are set: what is undone, then formats, then the program that uses them."""
 
+    EDGE_MASK = auto()
+    """What pack leaves out, since `reduce_init`: undone before all else, for that may change SrcA."""
     SRC_A = auto()
     SRC_B = auto()
     PACK = auto()
-    EDGE_MASK = auto()
-    """What pack leaves out, since `reduce_init`: undone before its program is replaced, and before a pack."""
     MOP = auto()
     SFPU = auto()
 
@@ -45,6 +46,13 @@ class Demand:
     also: tuple[tuple[Unit, Key | None], ...] = ()
     """Other units that this call changes, with their new states; None where nothing is known of it."""
 
+    def is_met(self, state: State) -> bool:
+        return state.get(self.unit) == self.key
+
+    def call(self, state: State) -> Operation:
+        """The call that leads from a state to the demanded one."""
+        return self.make()
+
     def meet(self, state: State) -> None:
         """Notes what the call brings about."""
         state[self.unit] = self.key
@@ -58,7 +66,59 @@ class Demand:
 OPEN: Key = ()
 """The edge mask that leaves nothing out."""
 
-_OPEN = Demand(Unit.EDGE_MASK, OPEN, ttkernel.ReduceUninitOp, also=((Unit.MOP, None),))
+
+@dataclass(frozen=True)
+class _Masked:
+    """What `reduce_init` leaves behind: the key of the edge mask, and how it is undone."""
+
+    pool: str
+    dim: str
+    buffer: str = ""
+    """That of the data, where SrcA is set to keep float32."""
+    format: str = ""
+
+    @property
+    def key(self) -> Key:
+        return (self.pool, self.dim, self.buffer, self.format)
+
+
+def _masked(state: State) -> _Masked:
+    return _Masked(*(state.get(Unit.EDGE_MASK) or ("", "")))
+
+
+@dataclass(frozen=True)
+class _Opened(Demand):
+    """
+    The edge mask leaves nothing out, or is that of `or_mine`, or of its kind. What undoes a sum that kept float32 sets
+    SrcA to what the data is in L1, which for some formats is not what it is in the register.
+    """
+
+    or_mine: Key | None = None
+
+    def is_met(self, state: State) -> bool:
+        key = state.get(self.unit)
+        if super().is_met(state) or key is None or self.or_mine is None:
+            return key == self.key
+        return key == self.or_mine or not (_Masked(*key).buffer or _Masked(*self.or_mine).buffer)
+
+    def call(self, state: State) -> Operation:
+        return ttkernel.ReduceUninitOp(_masked(state).buffer or None)
+
+    def meet(self, state: State) -> None:
+        if _masked(state).format in _CHANGED_BY_UNPACK:
+            state.pop(Unit.SRC_A, None)
+        super().meet(state)
+
+
+_CHANGED_BY_UNPACK = (F32.name, BFP4.name)
+"""Formats that are another one in a source register: tf32, and bfloat8_b."""
+
+
+def _opened(or_mine: Key | None = None) -> Demand:
+    return _Opened(Unit.EDGE_MASK, OPEN, ttkernel.ReduceUninitOp, ((Unit.MOP, None),), or_mine)
+
+
+_OPEN = _opened()
 
 
 class Formats:
@@ -86,22 +146,22 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
         case ttkernel.CopyTileOp():
             cb, name = op.cb, formats.unpacked(op.cb)
             return (
-                _source_a(cb, formats),
                 _OPEN,
+                _source_a(cb, formats),
                 Demand(Unit.MOP, ("copy_tile", name), lambda: ttkernel.CopyTileInitOp(cb)),
             )
         case ttkernel.FPUBinaryOp():
             a, b, init = op.in0, op.in1, op.INIT
             return (
-                *_sources(a, b, formats),
                 _OPEN,
+                *_sources(a, b, formats),
                 Demand(Unit.MOP, (op.callee, formats.unpacked(a), formats.unpacked(b)), lambda: init(a, b)),
             )
         case ttkernel.BinaryDestReuseTilesOp():
             cb, kind, dest = op.cb, op.kind.data, op.dest.data
             return (
-                _source_b(cb, formats) if dest == "srca" else _source_a(cb, formats),
                 _OPEN,
+                _source_b(cb, formats) if dest == "srca" else _source_a(cb, formats),
                 Demand(
                     Unit.MOP,
                     (op.callee, kind, dest, formats.unpacked(cb)),
@@ -112,8 +172,8 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
             a, b, sizes = op.in0, op.in1, (op.transpose, op.ct, op.rt, op.kt)
             key = (op.callee, formats.unpacked(a), formats.unpacked(b), *(str(size.value.data) for size in sizes))
             return (
-                *_sources(b, a, formats),
                 _OPEN,
+                *_sources(b, a, formats),
                 Demand(Unit.MOP, key, lambda: ttkernel.MatmulBlockInitOp(a, b, *sizes)),
             )
         case ttkernel.ReduceTileOp():
@@ -121,8 +181,8 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
         case ttkernel.TransposeTileOp():
             cb, name = op.cb, formats.unpacked(op.cb)
             return (
-                _source_a(cb, formats),
                 _OPEN,
+                _source_a(cb, formats),
                 Demand(Unit.MOP, (op.callee, name), lambda: ttkernel.TransposeInitOp(cb)),
             )
         case ttkernel.SFPUTileOp():
@@ -140,9 +200,9 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
             return (Demand(Unit.PACK, (formats.packed(cb),), lambda: ttkernel.PackReconfigDataFormatOp(cb)), _OPEN)
         case ttkernel.TilizeInitOp() | ttkernel.PackUntilizeInitOp():
             return (
+                _OPEN,
                 _source_a(op.in0, formats),
                 Demand(Unit.PACK, (formats.packed(op.out),), lambda: ttkernel.PackReconfigDataFormatOp(op.out)),
-                _OPEN,
             )
         case _:
             return ()
@@ -168,15 +228,17 @@ def _sources(a: SymbolRefAttr, b: SymbolRefAttr, formats: Formats) -> tuple[Dema
 def _reduce(op: ttkernel.ReduceTileOp, formats: Formats) -> tuple[Demand, ...]:
     """
     Data and scaler are of one format, since the generations differ in which goes to SrcA. The init closes the edge
-    mask; whoever comes next opens it.
+    mask; whoever comes next opens it. So does a reduction after one that keeps float32, or before it.
     """
     data, scaler, out = op.in0, op.in1, op.out
-    pool, dim = op.pool.data, op.dim.data
-    key = (op.callee, pool, dim, formats.unpacked(data))
+    pool, dim, full_fp32 = op.pool.data, op.dim.data, op.full_fp32 is not None
+    kept = (data.root_reference.data, formats.packed(data)) if full_fp32 else ("", "")
+    mask = _Masked(pool, dim, *kept).key
+    key = (op.callee, pool, dim, formats.unpacked(data), *kept)
     init = Demand(
         Unit.MOP,
         key,
-        lambda: ttkernel.ReduceInitOp(pool, dim, data, scaler, out),
-        also=((Unit.EDGE_MASK, (pool, dim)),),
+        lambda: ttkernel.ReduceInitOp(pool, dim, data, scaler, out, full_fp32=full_fp32),
+        also=((Unit.EDGE_MASK, mask),),
     )
-    return (*_sources(data, scaler, formats), init)
+    return (_opened(mask), *_sources(data, scaler, formats), init)

@@ -95,15 +95,15 @@ class _Inserter:
             if unit in first:
                 first[unit].meet(entry)
         _, end = self._visit_turn(loop, entry, insert=False)
-        kept = tuple(first[unit] for unit in Unit if unit in first and end.get(unit) == first[unit].key)
+        kept = tuple(first[unit] for unit in Unit if unit in first and first[unit].is_met(end))
         return _Loop(frozenset(first) | clobbered, kept)
 
     def _demand(self, op: Operation, demand: Demand, state: State, *, insert: bool) -> None:
-        if state.get(demand.unit) == demand.key:
+        if demand.is_met(state):
             return
-        demand.meet(state)
         if insert:
-            self.insertions.append((demand.make(), op))
+            self.insertions.append((demand.call(state), op))
+        demand.meet(state)
 
 
 def _startup(kernel: ttkernel.KernelOp) -> ttkernel.ComputeKernelHWStartupOp | None:

@@ -202,6 +202,8 @@ class _Section:
         assert op.scaler is not None, "ttl-select-engines comes first"
         data, scaler = op.input, op.scaler
         out = buffer_name(self.compute.outputs[0])
+        # A sum that the author wants in 32 bits stays so on its way from a row to a column.
+        full_fp32 = _has_dst32(self.compute) and op.POOL == "sum" and op.dim.data.value == "row"
         return lambda place: ttkernel.ReduceTileOp(
             op.POOL,
             op.dim.data.value,
@@ -211,6 +213,7 @@ class _Section:
             self._tile(scaler, place),
             self._dst(op.result, place),
             out,
+            full_fp32=full_fp32,
         )
 
     def _call(self, op: Operation) -> Build:
@@ -325,6 +328,15 @@ def _places(
             yield builder, ints.constant(first), size
         else:
             yield *_loop(builder, ints, op, name, first, end, size), size
+
+
+def _has_dst32(op: Operation) -> bool:
+    """Whether the DST of its kernel holds 32 bits a datum."""
+    while (around := op.parent_op()) is not None:
+        if isinstance(around, ttl.KernelOp):
+            return around.dst32
+        op = around
+    return False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from xdsl.dialects.builtin import IntegerAttr, StringAttr, i32, i64
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr, i32, i64
 from xdsl.ir import Attribute, SSAValue
 
 from ttlang.backends.cpp_calls import argument_fields
@@ -90,7 +90,6 @@ _DERIVED: tuple[type[ttkernel.CallOp], ...] = (
     *ttkernel.FPU_BROADCAST.values(),
     ttkernel.MatmulBlockInitOp,
     ttkernel.MatmulBlockOp,
-    ttkernel.ReduceUninitOp,
     ttkernel.TransposeInitOp,
     ttkernel.TransposeTileOp,
     layouts.TilizeInitOp,
@@ -114,8 +113,8 @@ def _reduction(kind: type[ttkernel.ReduceInitOp | ttkernel.ReduceTileOp]) -> Cal
     fields = ("in0", "in1", *(("tile0", "tile1", "dst") if tile else ("out",)))
 
     def build(snippet: Snippet, words: Words) -> None:
-        pool, dim, *buffers = words
-        properties = {
+        pool, dim, full_fp32, *buffers = words
+        properties: dict[str, Attribute] = {
             "pool": StringAttr(snippet.one_of(_POOLS, pool, "a reduction of this kind")),
             "dim": StringAttr(snippet.one_of(_DIMS, dim, "a reduction of these dimensions")),
             "in0": snippet.buffer(buffers[0]),
@@ -123,14 +122,28 @@ def _reduction(kind: type[ttkernel.ReduceInitOp | ttkernel.ReduceTileOp]) -> Cal
             # The call of a tile does not say where its result is packed to, and need not.
             "out": snippet.buffer(buffers[0] if tile else buffers[2]),
         }
+        if full_fp32:
+            properties["full_fp32"] = UnitAttr()
         operands = [snippet.value() for _ in range(3)] if tile else []
         snippet.add(kind.create(operands=operands, properties=properties))
 
     name = kind.name.removeprefix("ttkernel.")
     parameters = tuple(f"uint32_t {field}" for field in fields)
-    words = ("static_cast<int>(pool)", "static_cast<int>(dim)", *fields)
-    declaration = Declaration(name, BOTH, "PoolType pool, ReduceDim dim, bool... more", parameters, words)
-    return Callee(name.upper(), 4 if tile else 5, 3 if tile else 0, build, (declaration,))
+    words = ("static_cast<int>(pool)", "static_cast<int>(dim)", "full_fp32", *fields)
+    template = "PoolType pool, ReduceDim dim, bool full_fp32 = false"
+    declaration = Declaration(name, BOTH, template, parameters, words)
+    return Callee(name.upper(), 5 if tile else 6, 3 if tile else 0, build, (declaration,))
+
+
+def _end_of_reduction() -> Callee:
+    def build(snippet: Snippet, words: Words) -> None:
+        full_fp32, buffer = words
+        snippet.add(ttkernel.ReduceUninitOp(snippet.buffer(buffer) if full_fp32 else None))
+
+    declaration = Declaration(
+        "reduce_uninit", BOTH, "bool full_fp32 = false", ("uint32_t cb = 0",), ("full_fp32", "cb")
+    )
+    return Callee("REDUCE_UNINIT", 2, 0, build, (declaration,))
 
 
 def _reuse(kind: type[ttkernel.BinaryDestReuseTilesInitOp | ttkernel.BinaryDestReuseTilesOp]) -> Callee:
@@ -233,6 +246,7 @@ def callees() -> tuple[Callee, ...]:
         *(_derived(kind) for kind in _DERIVED),
         _reduction(ttkernel.ReduceInitOp),
         _reduction(ttkernel.ReduceTileOp),
+        _end_of_reduction(),
         _reuse(ttkernel.BinaryDestReuseTilesInitOp),
         _reuse(ttkernel.BinaryDestReuseTilesOp),
         _copy_dest_values(),

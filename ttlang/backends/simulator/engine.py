@@ -219,7 +219,7 @@ class Engine:
         a, b, *_ = (buffer.dtype for buffer in entry.call.buffers)
         # A slot that holds nothing is no zero to a maximum.
         before = section.read(output) if section.holds(output[0]) else None
-        rest = (self.program.dst32, before, self.program.fidelity)
+        rest = (self.program.dst32, before, self.program.fidelity, op.full_fp32 is not None)
         result = self.numerics.reduce(_POOLS[op.pool.data], _DIMS[op.dim.data], data, scaler, a, b, *rest)
         section.write(output, result)
 

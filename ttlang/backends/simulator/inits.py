@@ -65,7 +65,8 @@ def _fpu_init(name: str, op: Operation, buffers: Sequence[BufferInfo]) -> Init:
         case ttkernel.PackUntilizeInitOp() | ttkernel.PackUntilizeBlockOp():
             return name, *formats, f"part = {op.part.value.data}", f"width = {op.width.value.data}"
         case ttkernel.ReduceInitOp() | ttkernel.ReduceTileOp():
-            return name, op.pool.data, op.dim.data, *formats[:2]
+            kept = ("float32 sums",) if op.full_fp32 else ()
+            return name, op.pool.data, op.dim.data, *formats[:2], *kept
         case _:
             return name, *formats
 

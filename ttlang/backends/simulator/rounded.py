@@ -1,8 +1,8 @@
-"""Which results of a program `chip` arithmetic has from exact functions, since no rule is known (docs/numerics.md)."""
+"""Which results of a program no recording of a chip stands behind in `chip` arithmetic (docs/numerics.md)."""
 
 from __future__ import annotations
 
-from ttlang.backends.simulator.numerics.libraries import find_rule
+from ttlang.backends.simulator.numerics.libraries import LIBRARIES, find_rule
 from ttlang.dialects import ttkernel
 
 
@@ -16,3 +16,10 @@ def functions_without_rule(program: ttkernel.ProgramOp) -> tuple[str, ...]:
             if rule is None or rule.compute(program.dst32) is None:
                 names[op.ROW.name] = None
     return tuple(names)
+
+
+def has_unrecorded_sums(program: ttkernel.ProgramOp) -> bool:
+    """Whether it sums rows as a generation does it of which only the headers are known."""
+    library = LIBRARIES[program.metal_api.data]
+    sums = (op for op in program.walk() if isinstance(op, ttkernel.ReduceTileOp) and op.pool.data == "sum")
+    return not library.row_sums_recorded and any(op.dim.data == "row" for op in sums)

@@ -24,7 +24,7 @@ from ttlang.backends.simulator.inits import (
 from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import layouts
-from ttlang.dtypes import BY_NAME, Kind
+from ttlang.dtypes import BFP4, BY_NAME, F32, Kind
 
 Slots = tuple[int, ...]
 """A DST operand of a call: a slot for each trip of its loop."""
@@ -53,6 +53,8 @@ class State:
     """The last init of the SFPU: its name and its formats."""
     masked: str = ""
     """The dimensions of the reduction outside whose result the packer writes zeros, since reduce_init."""
+    full_fp32: bool = False
+    """Whether SrcA is set for a sum that keeps float32, since reduce_init: nothing else may read through it."""
     accumulates: bool = False
     """Whether the packer adds to what L1 holds, by pack_reconfig_l1_acc."""
     layout: str = ""
@@ -83,6 +85,9 @@ class Unit:
             case _ if not state.started:
                 message = f"{call_name(op)} before compute_kernel_hw_startup"
                 raise Fault("TTL0804", number, message, hint="the startup call must come first")
+            case _ if state.full_fp32 and _reads_otherwise(op):
+                message = f"{call_name(op)} while SrcA is set for a sum that keeps float32"
+                raise Fault("TTL0804", number, message, hint="reduce_uninit of that sum must come before it")
             case ttkernel.ReconfigDataFormatOp():
                 return replace(state, src_a=buffers[0].unpack_format, src_b=buffers[1].unpack_format)
             case ttkernel.ReconfigDataFormatSrcAOp():
@@ -99,11 +104,14 @@ class Unit:
                 return replace(state, fpu=(call_name(op),), layout="")
             case _ if isinstance(op, layouts.BLOCKS):
                 return self._change_layout(state, number, op, buffers)
+            case ttkernel.ReduceInitOp():
+                self._need_wide_sum(number, op)
+                state = replace(state, fpu=fpu_init(op, buffers), full_fp32=op.full_fp32 is not None)
+                return self._mask(state, op.dim.data)
             case _ if isinstance(op, FPU_INITS):
-                state = replace(state, fpu=fpu_init(op, buffers))
-                return self._mask(state, op.dim.data) if isinstance(op, ttkernel.ReduceInitOp) else state
+                return replace(state, fpu=fpu_init(op, buffers))
             case ttkernel.ReduceUninitOp():
-                return self._mask(replace(state, fpu=(call_name(op),)), "")
+                return self._end_reduction(state, number, op, buffers)
             case ttkernel.SFPUInitOp() | ttkernel.CopyDestValuesInitOp() | ttkernel.TypecastTileInitOp():
                 return replace(state, sfpu=sfpu_init(op))
             case ttkernel.TileRegsAcquireOp():
@@ -167,6 +175,26 @@ class Unit:
 
     def _mask(self, state: State, dim: str) -> State:
         return replace(state, masked=dim, reduced=state.reduced if dim == state.masked else 0)
+
+    def _end_reduction(
+        self, state: State, number: int, op: ttkernel.ReduceUninitOp, buffers: Sequence[BufferInfo]
+    ) -> State:
+        if state.full_fp32 is not (op.cb is not None):
+            which = "one that keeps float32" if state.full_fp32 else "none that keeps float32"
+            message = f"reduce_uninit {'with' if op.cb else 'without'} <true>, but the last reduce_init is {which}"
+            raise Fault("TTL0804", number, message, hint="both must have the same template argument")
+        state = self._mask(replace(state, fpu=(call_name(op),), full_fp32=False), "")
+        if not buffers:
+            return state
+        # It sets SrcA to what the buffer holds in L1, which is not for all formats what the register holds of it.
+        (data,) = buffers
+        same = data.dtype not in (F32, BFP4)
+        return replace(state, src_a=data.unpack_format if same else f"{data.dtype.name} as in L1")
+
+    def _need_wide_sum(self, number: int, op: ttkernel.ReduceInitOp) -> None:
+        if op.full_fp32 is not None and not self.program.dst32:
+            message = "reduce_init for a sum that keeps float32, but DST holds 16 bits a datum"
+            raise Fault("TTL0805", number, message, hint="the program must set fp32_dest_acc_en")
 
     def _set_accumulation(self, state: State, number: int, flag: int) -> State:
         if flag not in (0, 1):
@@ -283,6 +311,27 @@ class Unit:
                 raise Fault(
                     "TTL0806", number, f"{call_name(op)} reads DST slot {slot}, which this section has not written"
                 )
+
+
+_THROUGH_SOURCES = (
+    ttkernel.ReconfigDataFormatOp,
+    ttkernel.ReconfigDataFormatSrcAOp,
+    ttkernel.ReconfigDataFormatSrcBOp,
+    ttkernel.CopyTileOp,
+    ttkernel.TransposeTileOp,
+    ttkernel.FPUBinaryOp,
+    ttkernel.BinaryDestReuseTilesOp,
+    ttkernel.MatmulBlockOp,
+    *FPU_INITS,
+    *layouts.INITS,
+)
+
+
+def _reads_otherwise(op: Operation) -> bool:
+    """Whether a call uses the source registers for anything but a sum that keeps float32."""
+    if isinstance(op, ttkernel.ReduceInitOp | ttkernel.ReduceTileOp):
+        return op.full_fp32 is None
+    return isinstance(op, _THROUGH_SOURCES)
 
 
 def mask(slots: Slots) -> int:

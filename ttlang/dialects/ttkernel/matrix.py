@@ -5,11 +5,11 @@ from __future__ import annotations
 from abc import ABC
 from typing import ClassVar
 
-from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr, i32, i64
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr, UnitAttr, i32, i64
 from xdsl.ir import Operation, SSAValue
-from xdsl.irdl import irdl_op_definition, operand_def, prop_def
+from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 
-from ttlang.dialects.ttkernel.calls import BareOp, EffectOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.calls import EffectOp, OneBufferOp, number, symbol
 
 # -------------------------------------------------------------------------------------------------------- matmul
 
@@ -108,7 +108,12 @@ class MatmulBlockOp(EffectOp):
 
 
 class _ReduceOp(EffectOp, ABC):
-    """`in0` holds the data, `in1` the scaler. `pool` is "sum" or "max", `dim` what is left: "row", "col", "scalar"."""
+    """
+    `in0` holds the data, `in1` the scaler. `pool` is "sum" or "max", `dim` what is left: "row", "col", "scalar".
+
+    `full_fp32`: the older generation keeps the float32 of DST where it would cut it to the buffer's format on the way
+    from a row to a column. The newer one has no such way.
+    """
 
     HEADER: ClassVar[str] = "reduce.h"
     """The older generation's wants REDUCE_OP and REDUCE_DIM defined before it is included."""
@@ -116,9 +121,11 @@ class _ReduceOp(EffectOp, ABC):
     dim = prop_def(StringAttr)
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
+    full_fp32 = opt_prop_def(UnitAttr)
 
     def template(self, *, newer: bool) -> tuple[str, ...]:
-        return (f"PoolType::{self.pool.data.upper()}", f"ReduceDim::REDUCE_{self.dim.data.upper()}")
+        more = ("true",) if self.full_fp32 and not newer else ()
+        return (f"PoolType::{self.pool.data.upper()}", f"ReduceDim::REDUCE_{self.dim.data.upper()}", *more)
 
 
 @irdl_op_definition
@@ -136,6 +143,8 @@ class ReduceInitOp(_ReduceOp):
         in0: str | SymbolRefAttr,
         in1: str | SymbolRefAttr,
         out: str | SymbolRefAttr,
+        *,
+        full_fp32: bool = False,
     ):
         super().__init__(
             properties={
@@ -144,6 +153,7 @@ class ReduceInitOp(_ReduceOp):
                 "in0": symbol(in0),
                 "in1": symbol(in1),
                 "out": symbol(out),
+                **({"full_fp32": UnitAttr()} if full_fp32 else {}),
             }
         )
 
@@ -172,6 +182,8 @@ class ReduceTileOp(_ReduceOp):
         tile1: SSAValue,
         dst: SSAValue,
         out: str | SymbolRefAttr,
+        *,
+        full_fp32: bool = False,
     ):
         super().__init__(
             operands=[tile0, tile1, dst],
@@ -181,16 +193,28 @@ class ReduceTileOp(_ReduceOp):
                 "in0": symbol(in0),
                 "in1": symbol(in1),
                 "out": symbol(out),
+                **({"full_fp32": UnitAttr()} if full_fp32 else {}),
             },
         )
 
 
 @irdl_op_definition
-class ReduceUninitOp(BareOp):
-    """Gives pack back what `reduce_init` took. What unpack and math are prepared for is not known after it."""
+class ReduceUninitOp(EffectOp):
+    """
+    Gives pack back what `reduce_init` took. What unpack and math are prepared for is not known after it. After one with
+    `full_fp32` it names the data's buffer: the older generation sets SrcA to the format that this has in L1.
+    """
 
     name = "ttkernel.reduce_uninit"
     HEADER: ClassVar[str] = "reduce.h"
+    cb = opt_prop_def(SymbolRefAttr)
+    assembly_format = "`(` ($cb^)? `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr | None = None):
+        super().__init__(properties={} if cb is None else {"cb": symbol(cb)})
+
+    def template(self, *, newer: bool) -> tuple[str, ...]:
+        return ("true",) if self.cb and not newer else ()
 
 
 # ----------------------------------------------------------------------------------------------------- transpose

@@ -150,6 +150,7 @@ class ChipNumerics(Numerics):
         super().__init__(wormhole, chip_evaluator(VectorUnit(wormhole), generation))
         self._matrix = MatrixUnit()
         self._library = LIBRARIES[generation]
+        self._row_sums = self._library.row_sums
 
     def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
         copied = formats.copy_to_dst(values, dtype, dst32, unpack_to_dest)

@@ -17,6 +17,7 @@ from ttlang.backends.simulator.numerics import (
     older,
     trigonometry,
 )
+from ttlang.backends.simulator.numerics.row_sums import RowSums, multiplied, pooled
 from ttlang.backends.simulator.numerics.rules import RULES, Compute, Rule
 from ttlang.functions import GENERATIONS, Call, Rounding
 from ttlang.tiles import Patterns
@@ -90,6 +91,9 @@ class Library:
     """By the call's name with its template arguments."""
     copy: Callable[[Patterns], Patterns]
     """What a move to a 16-bit DST makes of floats."""
+    row_sums: RowSums
+    row_sums_recorded: bool
+    """Whether recordings of a chip stand behind them."""
 
 
 def _both(table: Mapping[str, tuple[Compute, Rounding]]) -> dict[str, Rule]:
@@ -98,8 +102,15 @@ def _both(table: Mapping[str, tuple[Compute, Rounding]]) -> dict[str, Rule]:
 
 LIBRARIES: Mapping[str, Library] = {
     # The flag by which the unit takes what has no exponent for zero is set.
-    "0.69": Library(RULES | _narrow(_NARROW_0_69), copy=formats.flush_to_zero),
-    "0.81": Library(RULES | _BY_WIDTH_0_81 | _both(_BOTH_0_81) | _narrow(_NARROW_0_81), copy=lambda patterns: patterns),
+    "0.69": Library(
+        RULES | _narrow(_NARROW_0_69), copy=formats.flush_to_zero, row_sums=pooled, row_sums_recorded=False
+    ),
+    "0.81": Library(
+        RULES | _BY_WIDTH_0_81 | _both(_BOTH_0_81) | _narrow(_NARROW_0_81),
+        copy=lambda patterns: patterns,
+        row_sums=multiplied,
+        row_sums_recorded=True,
+    ),
 }
 
 

@@ -15,6 +15,7 @@ from ttlang.backends.simulator.numerics import arrangements
 from ttlang.backends.simulator.numerics.accumulator import EXPONENT
 from ttlang.backends.simulator.numerics.arrangements import SIDE, Dim
 from ttlang.backends.simulator.numerics.formats import INFINITY, MAGNITUDE, SIGN
+from ttlang.backends.simulator.numerics.row_sums import RowSums, multiplied
 from ttlang.dtypes import BF16, F32, DType
 from ttlang.tiles import FACE, Patterns
 
@@ -35,6 +36,8 @@ class MatrixTiles(ABC):
     The part of `Numerics` that combines datums of different places. Tiles are (..., 1024) unpacked values; a `dtype`
     is that of the buffer that they come from. Methods return new arrays.
     """
+
+    _row_sums: RowSums = staticmethod(multiplied)
 
     @abstractmethod
     def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
@@ -118,6 +121,7 @@ class MatrixTiles(ABC):
         dst32: bool,
         dst: Patterns | None = None,
         fidelity: str = "HiFi4",
+        full_fp32: bool = False,
     ) -> Patterns:
         """
         `reduce_tile` of each of the tiles (..., k, 1024) in order into one DST tile (..., 1024): their sum or largest
@@ -126,7 +130,8 @@ class MatrixTiles(ABC):
 
         `scaler` (..., 1024), of the same leading axes or of axes that broadcast to them, counts with the first row of
         its first face. It multiplies a sum once, a "scalar" sum twice. A maximum with another one than 1 is
-        NotModelled.
+        NotModelled. `full_fp32`: what a 32-bit DST holds of a sum is not cut on its way from a row to a column, where
+        the generation of the kernel has one.
 
         Where the result is not, DST is not defined, and has `UNDEFINED` here. The packer writes zeros there while
         `reduce_init` is in force: `pack_mask`.
@@ -141,8 +146,8 @@ class MatrixTiles(ABC):
             result = self._largest(source, dim, before, dst32)
         else:
             weights = self._source(weights, dtype_scaler, dst32)
-            wide = dtype is F32 and dst32
-            result = self._sum(source, weights, dim, before, fidelity, dst32, F32 if wide else BF16)
+            scratch = F32 if dtype is F32 and dst32 else BF16
+            result = self._sum(source, weights, dim, before, fidelity, dst32, scratch, full_fp32)
         return arrangements.place(result, lead, UNDEFINED)
 
     def pack_mask(self, dst: Patterns, dim: Dim) -> Patterns:
@@ -158,14 +163,21 @@ class MatrixTiles(ABC):
         fidelity: str,
         dst32: bool,
         scratch: DType,
+        full_fp32: bool,
     ) -> Patterns:
-        """Sums of (..., k, 1024) with weights (n, 16); `scratch` is what a sum of columns passes a register in."""
+        """Sums of (..., k, 1024) with weights (n, 16); `scratch` is what DST passes a source register in."""
         n, tiles = len(weights), source.shape[-2]
         shape = {"row": (n, SIDE, 1), "col": (n, 1, SIDE), "scalar": (n, 1, 1)}[dim]
         before = np.zeros(shape, np.uint32) if dst is None else dst
         if dim == "row":
-            left = arrangements.to_matrices(source[..., np.newaxis, :, :])
-            return self._multiply(left, _repeat(weights, 2 * tiles).swapaxes(1, 2), before, fidelity, dst32, SIDE)
+
+            def multiply(left: Patterns, right: Patterns, dst: Patterns, depth: int) -> Patterns:
+                return self._multiply(left, right, dst, fidelity, dst32, depth)
+
+            def cut(row: Patterns) -> Patterns:
+                return row if full_fp32 or not dst32 else self._source(row, F32, scratch is F32)
+
+            return self._row_sums(multiply, cut, source, weights, before)
         if dim == "col":
             right = arrangements.to_matrices(source[..., np.newaxis, :])
             return self._multiply(_repeat(weights, 2 * tiles), right, before, fidelity, dst32, FACE)
