@@ -27,7 +27,7 @@ BELOW: dict[str, set[str]] = {
     "pipeline": {"tables", "dialects", "analysis", "transforms"},
     "universe": {"tables", "dialects", "analysis", "pipeline", "backends"},
     "compiler": {"tables", "dialects", "analysis", "pipeline", "universe", "backends"},
-    "driver": {"tables", "compiler"},
+    "driver": {"tables", "language", "compiler"},
     "launch": {"tables", "compiler", "backends", "host"},
     "kernel": {"tables", "language", "frontend", "compiler", "driver", "launch"},
     "ttl": {"tables", "language", "kernel"},

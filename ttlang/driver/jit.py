@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ttlang.driver.constants import ATOMS
 from ttlang.driver.guards import Guards
+from ttlang.language.specs import read_spec
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
@@ -65,9 +66,7 @@ def _key(value: Any, objects: list[Any]) -> Hashable:
     if kind in ATOMS:
         return kind, value
     if hasattr(value, "shape") and hasattr(value, "dtype"):
-        layout = getattr(value, "layout", None)
-        memory = value.memory_config() if callable(getattr(value, "memory_config", None)) else None
-        return tuple(value.shape), str(value.dtype), str(layout), str(memory), getattr(value, "pad_value", None)
+        return read_spec(value)
     if kind is tuple or kind is list:
         return kind, tuple([_key(item, objects) for item in value])
     if kind is dict:

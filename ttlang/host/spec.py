@@ -6,39 +6,80 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING
+from typing import Any, overload
 
 from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH, DType, Kind
-from ttlang.host.memory import DRAM_MEMORY_CONFIG, MemoryConfig, TensorMemoryLayout
-from ttlang.host.types import AnyDataType, DataType, Layout, Shape, to_data_type
+from ttlang.host.memory import DRAM_MEMORY_CONFIG, BufferType, MemoryConfig, ShardSpec, TensorMemoryLayout
+from ttlang.host.types import AnyDataType, DataType, Layout, Shape, Tile, to_data_type
 
 __all__ = [
     "TensorSpec",
 ]
 
 
-@dataclass(frozen=True)
+_PLACES = {
+    MemoryConfig: ("memory_config",),
+    BufferType: ("buffer_type", "tile"),
+    TensorMemoryLayout: ("memory_layout", "shard_spec", "buffer_type", "tile"),
+}
+"""What follows the layout in a call without names, by the kind of the first."""
+
+
+@dataclass(frozen=True, init=False)
 class TensorSpec:
-    """Shape in elements, data type, layout and memory configuration. A ValueError where they contradict each other."""
+    """
+    Shape in elements, data type, layout and memory configuration. The memory is said as in ttnn, by `buffer_type`
+    alone or by `memory_layout`, `shard_spec` and `buffer_type`, or by a whole `memory_config`. A ValueError where they
+    contradict each other.
+    """
 
     shape: Shape
     dtype: DataType
     layout: Layout = Layout.ROW_MAJOR
     memory_config: MemoryConfig = DRAM_MEMORY_CONFIG
 
-    if TYPE_CHECKING:  # What `__post_init__` turns into the types of the fields.
+    @overload
+    def __init__(
+        self,
+        shape: Sequence[int],
+        dtype: AnyDataType,
+        layout: Layout = ...,
+        memory_config: MemoryConfig = ...,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        shape: Sequence[int],
+        dtype: AnyDataType,
+        layout: Layout = ...,
+        buffer_type: BufferType = ...,
+        tile: Tile | None = ...,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        shape: Sequence[int],
+        dtype: AnyDataType,
+        layout: Layout,
+        memory_layout: TensorMemoryLayout,
+        shard_spec: ShardSpec | None = ...,
+        buffer_type: BufferType = ...,
+        tile: Tile | None = ...,
+    ) -> None: ...
+    def __init__(
+        self, shape: Sequence[int], dtype: AnyDataType, layout: Layout = Layout.ROW_MAJOR, *place: Any, **named: Any
+    ) -> None:
+        names = next((names for kind, names in _PLACES.items() if place and isinstance(place[0], kind)), ())
+        if len(place) > len(names):
+            raise TypeError(f"a TensorSpec takes a buffer type, a memory layout or configuration, not {place!r}")
+        given = {**dict(zip(names, place, strict=False)), **named}
+        object.__setattr__(self, "shape", Shape(shape))
+        object.__setattr__(self, "dtype", to_data_type(dtype))
+        object.__setattr__(self, "layout", layout)
+        object.__setattr__(self, "memory_config", _memory_config(**given))
+        self._check()
 
-        def __init__(
-            self,
-            shape: Sequence[int],
-            dtype: AnyDataType,
-            layout: Layout = ...,
-            memory_config: MemoryConfig = ...,
-        ) -> None: ...
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "shape", Shape(self.shape))
-        object.__setattr__(self, "dtype", to_data_type(self.dtype))
+    def _check(self) -> None:
         if not isinstance(self.layout, Layout):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"a layout is TILE_LAYOUT or ROW_MAJOR_LAYOUT, not {self.layout!r}")
         if not isinstance(self.memory_config, MemoryConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -117,6 +158,19 @@ class TensorSpec:
             raise ValueError(f"HEIGHT_SHARDED shards are as wide as the tensor, {width}; these are {shard_width} wide")
         if kind is TensorMemoryLayout.WIDTH_SHARDED and shard_height != height:
             raise ValueError(f"WIDTH_SHARDED shards are as high as the tensor, {height}; these are {shard_height} high")
+
+
+def _memory_config(
+    *,
+    memory_config: MemoryConfig | None = None,
+    memory_layout: TensorMemoryLayout = TensorMemoryLayout.INTERLEAVED,
+    shard_spec: ShardSpec | None = None,
+    buffer_type: BufferType = BufferType.DRAM,
+    tile: Tile | None = None,
+) -> MemoryConfig:
+    """The memory that a spec asks for. Tiles of other sizes than 32x32 are a ValueError of `Tile`."""
+    del tile
+    return MemoryConfig(memory_layout, buffer_type, shard_spec) if memory_config is None else memory_config
 
 
 def _round_up(value: int, step: int) -> int:
