@@ -8,12 +8,12 @@ from typing import ClassVar
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.passes import ModulePass
-from xdsl.transforms.common_subexpression_elimination import CommonSubexpressionElimination
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.options import CompileOptions
+from ttlang.transforms.ttkernel_cse import TTKernelCSEPass
 from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
 from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass
 from ttlang.transforms.ttl_assign_dst_registers import TTLAssignDSTRegistersPass
@@ -77,7 +77,7 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
         # Over whole kernels: an init moves out of a loop only if nothing in the loop disturbs it.
         TTKernelInsertInitsPass(),
         # Index arithmetic that copies of one block share.
-        CommonSubexpressionElimination(),
+        TTKernelCSEPass(),
     )
 
 

@@ -112,6 +112,7 @@ CODES: dict[str, str] = {
     "TTL0812": "pages left in a buffer when the program ends",
     "TTL0813": "semaphore that passes the value a thread waits for",
     "TTL0814": "assertion of a kernel that fails",
+    "TTL0815": "loop that goes on and on and does nothing",
     "TTL0820": "argument or buffer that a kernel is not given",
     "TTL0821": "call of the kernel API that the simulator does not model",
 }

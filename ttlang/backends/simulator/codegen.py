@@ -23,6 +23,7 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
 from ttlang.backends.simulator.calls import emit_call, emit_flush, emit_transfer
 from ttlang.backends.simulator.expressions import HELPERS, expression
+from ttlang.backends.simulator.faults import Fault
 from ttlang.backends.simulator.messages import failed
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 HELPER_FUNCTIONS: dict[str, Any] = {**HELPERS, "pattern": pattern, "failed": failed}
 """Functions that generated code calls."""
+MOST_QUIET_TURNS = 10_000_000
+"""Turns of a `while` in a row that do nothing which others could see, after which it counts as endless."""
 FEWEST_TRIPS = 4
 """Trips from which on a loop nest of transfers is issued as one."""
 
@@ -70,7 +73,7 @@ def compile_kernel(
     Compiles the kernel of one thread; with `counting`, it counts its calls; with `following`, it keeps the last ones.
     Raises a DiagnosticError for an operation that the simulator does not know.
     """
-    writer = Writer(program, kernel, {**HELPER_FUNCTIONS, "checked_step": checked_step})
+    writer = Writer(program, kernel, {**HELPER_FUNCTIONS, "checked_step": checked_step, "endless": endless})
     writer.counted = [] if counting else None
     writer.follows = following
     write_block(writer, kernel.op.body.block)
@@ -91,6 +94,13 @@ def compile_kernel(
     exec(compile(module, writer.file, "exec"), writer.globals)
     start, ops, counted = writer.globals[function.name], tuple(writer.ops), tuple(writer.counted or ())
     return CompiledKernel(kernel, start, ops, writer.tree, writer.loop_variables, counted)
+
+
+def endless(number: int) -> None:
+    """Ends a thread that goes round and round. The number is that of its loop."""
+    message = f"{MOST_QUIET_TURNS} turns of this loop have moved, waited for and printed nothing: it seems never to end"
+    hint = "print what its condition depends on: integers have 32 bits, and 0 times anything is 0"
+    raise Fault("TTL0815", number, message, hint)
 
 
 def checked_step(step: int) -> int:
@@ -121,6 +131,8 @@ def _write(writer: Writer, op: Operation) -> None:
             pass
         case ttkernel.CallOp():
             emit_call(writer, op)
+            if writer.whiles and isinstance(op, ttkernel.EffectOp) and not isinstance(op, ttkernel.AssertOp):
+                writer.emit(pyast.assign(["turns"], [pyast.number(0)]), op)
         case ttkernel.CountersOp():
             emit_counters(writer, op)
         case ttkernel.CountOp():
@@ -246,11 +258,18 @@ def _write_while(writer: Writer, op: scf.WhileOp) -> None:
     carried = writer.variables(list(before.args))
     writer.loop_variables |= dict(zip(before.args, carried, strict=True))
     writer.assign(carried, list(op.arguments), op)
+    if not writer.whiles:
+        writer.emit(pyast.assign(["turns"], [pyast.number(0)]), op)
+    writer.whiles += 1
     results = writer.variables(list(op.res))
     condition, yielded = before.last_op, after.last_op
     assert isinstance(condition, scf.ConditionOp)
     assert yielded is not None
     outer, writer.body = writer.body, []
+    writer.emit(pyast.assign(["turns"], [pyast.binary(pyast.name("turns"), ast.Add(), pyast.number(1))]), op)
+    too_many = pyast.compare(pyast.name("turns"), ast.Gt(), pyast.number(MOST_QUIET_TURNS))
+    ended = ast.Expr(pyast.call(pyast.name("endless"), pyast.number(writer.number(op))))
+    writer.emit(ast.If(too_many, [ended], []), op)
     write_block(writer, before)
     test = writer.value(condition.condition)
     # The test may use the carried variables, which the results never are.
@@ -261,4 +280,5 @@ def _write_while(writer: Writer, op: scf.WhileOp) -> None:
     write_block(writer, after)
     writer.assign(carried, list(yielded.operands), yielded)
     body, writer.body = writer.body, outer
+    writer.whiles -= 1
     writer.emit(ast.While(pyast.flag(True), body, []), op)

@@ -29,6 +29,8 @@ class Writer:
         self.tree = Tree(program) if kernel.is_compute else None
         self.counted: list[Operation] | None = None
         """The calls whose number of times is counted, where that is asked for."""
+        self.whiles = 0
+        """How many loops by a condition are around what is being written."""
         self.follows = False
         """Whether threads keep their last calls, for the report of a deadlock."""
         self.loop_variables: dict[SSAValue, str] = {}
@@ -38,7 +40,7 @@ class Writer:
         self.globals: dict[str, Any] = dict(helpers)
         self.prologue: list[ast.stmt] = []
         self.body: list[ast.stmt] = []
-        self._names = pyast.Names({"state", "thread", "port", "counts", *helpers})
+        self._names = pyast.Names({"state", "thread", "port", "counts", "turns", *helpers})
         self._places = pyast.Places(kernel.op)
         self._values: dict[SSAValue, ast.expr | str | int] = {}
         self._loaded: dict[object, str] = {}

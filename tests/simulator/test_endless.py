@@ -1,0 +1,47 @@
+"""Loops that never end, and do nothing that others could see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace as Namespace
+
+import pytest
+
+from tests.frontend.test_words import KERNEL
+from ttlang.backends.simulator import codegen
+from ttlang.diagnostics import DiagnosticError
+
+ENDLESS = {
+    "what nothing reads": "i = 0\n        while i < 10: i = i * 2",
+    "what is read": "i = x0\n        while i < 10: i = i * 2\n        print(i)",
+    "with an assertion": "i = x0\n        while i < 10:\n            i = i * 2\n            assert i < 100",
+    "in a loop": "for k in range(3):\n            print(k)\n            i = x0\n            while i < 10: i = i * 2",
+    "a loop in it": "i = x0\n        while i < 9:\n            k = 5\n            while k > 0: k -= 1\n            i = i * k",
+}
+
+
+@pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
+def test_is_reported(body: str, load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(codegen, "MOST_QUIET_TURNS", 1000)
+    text = KERNEL.format(columns=2, before="", body=f"        {body}")
+    with pytest.raises(DiagnosticError) as found:
+        load(text).run()
+    (diagnostic,) = found.value.diagnostics
+    assert diagnostic.code == "TTL0815"
+    assert "core (0, 0), thread 'read'" in diagnostic.message
+    assert diagnostic.span is not None
+    assert "while" in text.split("\n")[diagnostic.span.line - 1]
+
+
+def test_a_loop_that_prints_or_ends_is_none(load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(codegen, "MOST_QUIET_TURNS", 100)
+    body = """        i = x0
+        while i < 400:
+            i = i + 1
+            if i % 50 == 0:
+                print(i)
+        for k in range(20):
+            n = x0
+            while n < 90: n += 1
+"""
+    load(KERNEL.format(columns=2, before="", body=body)).run()
