@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import SimpleNamespace as Namespace
 
 import pytest
@@ -16,7 +20,7 @@ ENDLESS = {
     "what is read": "i = x0\n        while i < 10: i = i * 2\n        print(i)",
     "with an assertion": "i = x0\n        while i < 10:\n            i = i * 2\n            assert i < 100",
     "in a loop": "for k in range(3):\n            print(k)\n            i = x0\n            while i < 10: i = i * 2",
-    "a loop in it": "i = x0\n        while i < 9:\n            k = 5\n            while k > 0: k -= 1\n            i = i * k",
+    "a loop in it": "i = x0\n        while i < 9:\n            for k in range(3): i = i * k",
 }
 
 
@@ -45,3 +49,22 @@ def test_a_loop_that_prints_or_ends_is_none(load: Callable[[str], Namespace], mo
             while n < 90: n += 1
 """
     load(KERNEL.format(columns=2, before="", body=body)).run()
+
+
+def test_ctrl_c_answers_with_how_far_it_was(tmp_path: Path):
+    body = "        for k in range(1000000000):\n            print(k)"
+    script = tmp_path / "long.py"
+    script.write_text(KERNEL.format(columns=2, before="", body=body) + "\n\nrun()\n")
+    command = [sys.executable, "-m", "ttlang.tools.cli", "run", str(script)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        for _ in range(3):
+            started.stdout.readline()
+        started.send_signal(signal.SIGINT)
+        _, said = started.communicate()
+    line = script.read_text().split("\n").index("            print(k)") + 1
+    assert started.returncode == 130
+    assert "interrupted in a simulation: 0 of 4 threads had ended" in said
+    assert f"thread 'read': 0 of 2 had ended, core (0, 0) at line {line}" in said
+    assert "k = " in said
+    assert "Traceback" not in said

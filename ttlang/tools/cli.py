@@ -178,6 +178,10 @@ def _no_file(parsed: argparse.Namespace) -> int:
     return Exit.COMMAND
 
 
+_INTERRUPTED = 130
+"""The exit code of a command that Ctrl-C has ended, as shells have it."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Returns its exit code."""
     parsed = _parser().parse_args(arguments)
@@ -197,6 +201,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if report.json:
             report.summarize(parsed.command)
         return Exit.COMMAND
+    except KeyboardInterrupt as stopped:
+        print(f"ttlang: {stopped}" if str(stopped) else "ttlang: interrupted", file=sys.stderr)
+        return _INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough; Python must not complain of it at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

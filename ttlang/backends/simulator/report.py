@@ -35,6 +35,35 @@ def arithmetic_error(thread: Thread, cause: ArithmeticError) -> DiagnosticError:
     return error("TTL0811", f"{thread.label}: {cause}", span)
 
 
+def standing(threads: Sequence[Thread], trace: TracebackType | None) -> str:
+    """How far a run is that was stopped: for each kernel the threads that have ended, and where the others stand."""
+    by_kernel: dict[str, list[Thread]] = defaultdict(list)
+    for thread in threads:
+        by_kernel[thread.kernel.info.name].append(thread)
+    ended = sum(thread.ended for thread in threads)
+    lines = [f"interrupted in a simulation: {ended} of {count_of(len(threads), 'thread')} had ended"]
+    for name, members in by_kernel.items():
+        running = [thread for thread in members if not thread.ended]
+        moved = sum(thread.port.pages_read + thread.port.pages_written for thread in members)
+        at = f", {_stand(running[0], trace)}" if running else ""
+        pages = f", {count_of(moved, 'page')} moved" if moved else ""
+        lines.append(f"  thread '{name}': {len(members) - len(running)} of {len(members)} had ended{pages}{at}")
+    return "\n".join(lines)
+
+
+def _stand(thread: Thread, trace: TracebackType | None) -> str:
+    """The line at which a thread stands, or was when it was interrupted, and the turns of its loops."""
+    frame, where = thread.frame, f"core ({thread.x}, {thread.y})"
+    if frame is None:
+        found = _frame(thread, trace)
+        frame = found.tb_frame if found else None
+    if frame is None:
+        return where
+    names = {variable: value.name_hint for value, variable in thread.kernel.loop_variables.items()}
+    turns = [f"{names[name] or name} = {value}" for name, value in frame.f_locals.items() if name in names]
+    return ", ".join([f"{where} at line {frame.f_lineno}", *turns])
+
+
 def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
     """The error of a program all of whose threads wait, or have ended: each wait, once for all cores that share it."""
     peers = {(thread.core, thread.kernel.info.name): thread for thread in threads}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from ttlang.backends.simulator.engine import Engine
 from ttlang.backends.simulator.faults import Fault, Pause, Turn, Wait, WordWait
-from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error
+from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error, standing
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Node
 
@@ -21,6 +21,10 @@ FLUSH_ODDS = 0.1
 
 MOST_PAUSES = 4000
 """Turns that threads which poll get in a row, with nothing else going on, before that counts as a deadlock."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """A run that was stopped by Ctrl-C; its text says how far it was."""
 
 
 class Scheduler:
@@ -39,6 +43,12 @@ class Scheduler:
 
     def run(self, threads: Sequence[Thread]) -> None:
         """Raises a DiagnosticError for the first mistake of a kernel, and if all threads wait."""
+        try:
+            self._run(threads)
+        except KeyboardInterrupt as stopped:
+            raise Interrupted(standing(threads, stopped.__traceback__)) from None
+
+    def _run(self, threads: Sequence[Thread]) -> None:
         self.ready.extend(threads)
         while self.ready or self.stopped or self.paused:
             if self._random is not None:
