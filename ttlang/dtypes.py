@@ -79,6 +79,9 @@ UINT8 = DType("u8", "uint8", "uint8", "uint8", "UInt8", 30, 1024, Kind.INTEGER)
 
 DTYPES = (BF16, F32, BFP8, BFP4, INT32, UINT32, UINT16, UINT8)
 
+SIGNIFICAND_BITS = {"bf16": 8, "f32": 24, "bfp_bf8": 7, "bfp_bf4": 3}
+"""Bits of a datum's significand, the leading one included. Those of block formats count from the largest of a block."""
+
 BY_NAME = {dtype.name: dtype for dtype in DTYPES}
 """Rows by their name in the IR."""
 BY_TTNN = {dtype.ttnn: dtype for dtype in DTYPES}

@@ -107,14 +107,17 @@ def export(
 
 
 def run_for_values(compiled: CompiledKernel, tensors: Sequence[Any]) -> dict[str, bytes]:
-    """Runs in the simulator, and returns the values of the tensors before, and of those that are written, after."""
+    """
+    Runs in the simulator, with the arithmetic of the chip, and returns the values of the tensors before, and of those
+    that are written, after.
+    """
     from ttlang.backends.ttnn.setup import value_files
     from ttlang.backends.ttnn.tensors import tensor_uses
 
     by_name = {op.sym_name.data: tensors[op.index.value.data] for op in compiled.program.tensors}
     uses = tensor_uses(compiled.program)
     values = {value_files(use)[0]: _bytes(by_name[use.name]) for use in uses}
-    simulate(compiled, tensors)
+    simulate(compiled, tensors, numerics="chip")
     return values | {value_files(use)[1]: _bytes(by_name[use.name]) for use in uses if use.is_written}
 
 

@@ -18,12 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.dtypes import DType, Kind, find_dtype
+from ttlang.dtypes import SIGNIFICAND_BITS, DType, Kind, find_dtype
 
 Values = NDArray[np.float64]
-
-SIGNIFICAND_BITS = {"bf16": 8, "f32": 24, "bfp_bf8": 7, "bfp_bf4": 3}
-"""Bits of a datum's significand, the leading one included. Those of block formats count from the largest of a block."""
 
 _PERCENTILES = (50, 99, 100)
 
