@@ -11,15 +11,13 @@ import types
 from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, Protocol, cast, overload
 
 from ttlang import options as env
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
-from ttlang.diagnostics.allow import Allow, allow_for, allows_of, heed, unknown_codes
-from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.driver.imported import keep_text
-from ttlang.driver.jit import Programs, call_key, guards_of
 from ttlang.language.context import caller_span, code_span
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.signatures import overloaded_as
@@ -30,6 +28,9 @@ if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
     from ttlang.compiler import CompiledKernel
+    from ttlang.diagnostics.allow import Allow
+    from ttlang.diagnostics.findings import Findings
+    from ttlang.driver.jit import Programs
 
 Grid = tuple[int, ...]
 AUTO: Grid = ()
@@ -83,10 +84,16 @@ class Kernel(Generic[Parameters]):
         self.__doc__ = function.__doc__
         self.__wrapped__ = function
         self._signature = inspect.signature(function)
-        self._programs = Programs()
         self._told: set[Diagnostic] = set()
         self._place = code_span(inspect.unwrap(function).__code__)
         session.made(self.__name__, self._place)
+
+    @cached_property
+    def _programs(self) -> Programs:
+        """What it has compiled. `import ttl` needs none of what this takes."""
+        from ttlang.driver.jit import Programs
+
+        return Programs()
 
     def __call__(self, *args: Parameters.args, **kwargs: Parameters.kwargs) -> None:
         """
@@ -98,6 +105,8 @@ class Kernel(Generic[Parameters]):
         except DiagnosticError as found:
             if env.VERBOSE_ERRORS.is_set():
                 raise
+            from ttlang.diagnostics.allow import heed
+
             raise DiagnosticError(heed(found.diagnostics)) from None
 
     def _run(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
@@ -129,6 +138,8 @@ class Kernel(Generic[Parameters]):
                 outcome = replace(outcome, findings=(*outcome.findings, *found))
             written = self._written(outcome, arguments)
         except DiagnosticError as found:
+            from ttlang.diagnostics.allow import heed
+
             outcome = DiagnosticError(heed(found.diagnostics))
             # Whatever it was to compute: nothing of it is there.
             written = _tensors([*args, *kwargs.values()])
@@ -141,12 +152,16 @@ class Kernel(Generic[Parameters]):
 
     def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[Any]) -> Findings:
         """What is to be told of a call, beside what is to be told of the kernel."""
+        from ttlang.diagnostics.findings import Findings
+
         findings = Findings()
         findings.add(*check_aliases(self._signature.parameters, arguments, compiled.outputs))
         return findings
 
     def _tell(self, findings: Iterable[Diagnostic]) -> None:
         """As warnings of Python, and each once; one that was ignored may be wanted at the next call."""
+        from ttlang.diagnostics.allow import allow_for
+
         for found in findings:
             if found not in self._told and not allow_for(found) and warn(found):
                 self._told.add(found)
@@ -168,6 +183,8 @@ class Kernel(Generic[Parameters]):
 
     def to_ttl(self, *args: Any, **kwargs: Any) -> ModuleOp:
         """The `ttl` IR of the kernel for these arguments, before any pass."""
+        from ttlang.diagnostics.findings import Findings
+
         findings = Findings()
         module = self._front_end(self._bind(args, kwargs), self.options.resolved(), findings)
         self._tell(findings)
@@ -192,7 +209,7 @@ class Kernel(Generic[Parameters]):
 
     def _compile(self, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
         options = options.resolved()
-        given, objects = call_key(arguments)
+        given, objects = self._programs.key(arguments)
         call = options, self.grid, given
         return self._programs.find(call) or self._elaborated(call, arguments, objects, options)
 
@@ -200,7 +217,10 @@ class Kernel(Generic[Parameters]):
         self, call: Hashable, arguments: Sequence[Any], objects: Sequence[Any], options: CompileOptions
     ) -> CompiledKernel:
         """The program of a call whose kernel is elaborated; an equal module has its program already."""
-        guards = guards_of(self.function, objects)
+        from ttlang.diagnostics.allow import unknown_codes
+        from ttlang.diagnostics.findings import Findings
+
+        guards = self._programs.guards(self.function, objects)
         findings = Findings()
         findings.add(*unknown_codes(self._allows()))
         with findings.beside_errors():
@@ -229,6 +249,8 @@ class Kernel(Generic[Parameters]):
 
     def _allows(self) -> Iterable[Allow]:
         """The comments in its source."""
+        from ttlang.diagnostics.allow import allows_of
+
         allows = allows_of(self.function.__code__.co_filename)
         if not allows:
             return ()
@@ -254,7 +276,7 @@ class Kernel(Generic[Parameters]):
 
         file = self.function.__code__.co_filename
         pairs = zip(self._signature.parameters, arguments, strict=False)
-        called = "\n".join(f"# {name}: {call_key([value])[0][0]}" for name, value in pairs)
+        called = "\n".join(f"# {name}: {self._programs.key([value])[0][0]}" for name, value in pairs)
         return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
 
 

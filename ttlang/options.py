@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from typing import Any
 
 from ttlang.architecture import DEFAULT_ARCHITECTURE, find_architecture
@@ -90,6 +89,8 @@ class CompileOptions:
         known = {field.name for field in fields(self)}
         for name in changes:
             if name not in known:
+                from difflib import get_close_matches
+
                 close = get_close_matches(name, known, n=1)
                 meant = f"did you mean {close[0]}? The" if close else "the"
                 hint = REPLACED_OPTIONS.get(name) or f"{meant} options are {', '.join(sorted(known))}"

@@ -9,8 +9,8 @@ import io
 import linecache
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from ttlang.diagnostics import CODES, Diagnostic, Severity, Span
 
@@ -19,8 +19,7 @@ _WORD = re.compile(r"[^\s,]+")
 UNHEEDED = "TTL0007"
 
 
-@dataclass(frozen=True)
-class Allow:
+class Allow(NamedTuple):
     """One code in such a comment."""
 
     code: str

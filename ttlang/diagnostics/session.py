@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from ttlang.diagnostics import Span
 
 
-@dataclass
 class Session:
     """The kernels of a script, while it runs."""
 
-    made: dict[tuple[str, Span], None] = field(default_factory=dict[tuple[str, Span], None])
-    """Names and places of the kernels that it defines, or imports."""
-    called: dict[tuple[str, Span | None], None] = field(default_factory=dict[tuple[str, Span | None], None])
-    """Names and places of those that it calls; programs of `generic_op` have no place."""
+    def __init__(self) -> None:
+        self.made: dict[tuple[str, Span], None] = {}
+        """Names and places of the kernels that it defines, or imports."""
+        self.called: dict[tuple[str, Span | None], None] = {}
+        """Names and places of those that it calls; programs of `generic_op` have no place."""
 
     @property
     def not_called(self) -> list[tuple[str, Span]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 
 def ascii_name(name: str) -> str:
@@ -14,6 +13,8 @@ def ascii_name(name: str) -> str:
     """
     if name.isascii():
         return re.sub(r"\W", "_", name)
+    import unicodedata
+
     plain = (c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
     return re.sub(r"\W", "_", "".join(c if c.isascii() else _spelled(c) for c in plain), flags=re.ASCII)
 
@@ -26,6 +27,8 @@ def value_hint(name: str) -> str | None:
 
 def _spelled(character: str) -> str:
     """`alpha` for a small Greek letter, `u4e2d` for what has no letter's name."""
+    import unicodedata
+
     _, _, letter = unicodedata.name(character, "").partition(" LETTER ")
     spelled = letter.partition(" WITH ")[0].replace(" ", "_").lower()
     return spelled if re.fullmatch(r"[a-z_]+", spelled) else f"u{ord(character):x}"

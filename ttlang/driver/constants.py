@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import types
-from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
 ATOMS = (type(None), bool, int, float, complex, str, bytes, range, types.EllipsisType, types.NotImplementedType)
@@ -129,7 +128,7 @@ def is_python_class(kind: type) -> bool:
 def is_constant(value: Any) -> bool:
     """Whether an object can't change, nor what it is asked for."""
     kind = class_of(value)
-    if kind in ATOMS or isinstance(value, (*_DESCRIPTORS, Fraction)):
+    if kind in ATOMS or isinstance(value, _DESCRIPTORS):
         return True
     if hasattr(kind, "__next__") or is_data(value) or isinstance(value, types.FunctionType | type):
         return False

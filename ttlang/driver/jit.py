@@ -22,25 +22,6 @@ _MOST_STATES = 4
 """Of the host, for one call: a setting that is switched to and fro finds its program again."""
 
 
-def call_key(arguments: Sequence[Any]) -> tuple[tuple[Hashable, ...], list[Any]]:
-    """
-    What a call is looked up by, the description of each tensor and the value of each constant; and the objects in it
-    that may change, which stand for themselves.
-    """
-    objects: list[Any] = []
-    return tuple([_key(value, objects) for value in arguments]), objects
-
-
-def guards_of(function: Callable[..., Any], objects: Sequence[Any]) -> Guards | None:
-    """What a kernel function, with these objects as arguments, depends on; None if that can change unseen."""
-    from ttlang.driver.dependencies import Unrecorded, record
-
-    try:
-        return record(function, objects)
-    except Unrecorded:
-        return None
-
-
 class _Itself:
     """An object, compared by identity and held, so that no other can have its place in memory."""
 
@@ -85,6 +66,25 @@ class Programs:
         self._calls: OrderedDict[Hashable, list[tuple[Guards, CompiledKernel]]] = OrderedDict()
         self._programs: OrderedDict[int, CompiledKernel] = OrderedDict()
         self._digests: dict[int, bytes] = {}
+
+    @staticmethod
+    def key(arguments: Sequence[Any]) -> tuple[tuple[Hashable, ...], list[Any]]:
+        """
+        What a call is looked up by, the description of each tensor and the value of each constant; and the objects in
+        it that may change, which stand for themselves.
+        """
+        objects: list[Any] = []
+        return tuple([_key(value, objects) for value in arguments]), objects
+
+    @staticmethod
+    def guards(function: Callable[..., Any], objects: Sequence[Any]) -> Guards | None:
+        """What a kernel function, with these objects as arguments, depends on; None if that can change unseen."""
+        from ttlang.driver.dependencies import Unrecorded, record
+
+        try:
+            return record(function, objects)
+        except Unrecorded:
+            return None
 
     def find(self, call: Hashable) -> CompiledKernel | None:
         """The program of a call nothing of which has changed."""

@@ -13,14 +13,14 @@ import os
 import warnings
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from difflib import get_close_matches
-from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ttlang.architecture import ARCHITECTURES, find_architecture
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
 from ttlang.functions import GENERATIONS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 METAL_APIS = GENERATIONS
 NUMERICS = ("fast", "chip")
@@ -65,14 +65,13 @@ def _statistics(text: str) -> str:
 
 
 def _folder(text: str) -> str:
-    path = Path(text)
-    if path.exists() and not path.is_dir():
+    if os.path.exists(text) and not os.path.isdir(text):
         raise ValueError("it is a folder, and that is a file")
     return text
 
 
 def _file(text: str) -> str:
-    if Path(text).is_dir():
+    if os.path.isdir(text):
         raise ValueError("it is a file, and that is a folder")
     return text
 
@@ -81,8 +80,7 @@ def _switch_or_folder(text: str) -> str:
     return _switch(text) if text.lower() in (*_YES, *_NO) else _folder(text)
 
 
-@dataclass(frozen=True)
-class Variable:
+class Variable(NamedTuple):
     """An environment variable."""
 
     name: str
@@ -232,6 +230,8 @@ def _warn_of_unknown() -> None:
     for name in sorted(os.environ):
         if not name.startswith(_PREFIX) or name in _NAMES or name in _warned:
             continue
+        from difflib import get_close_matches
+
         _warned.add(name)
         close = get_close_matches(name, _NAMES, n=1)
         hint = f"did you mean {close[0]}?" if close else f"the variables are {', '.join(_NAMES)}"

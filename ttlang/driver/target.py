@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ttlang.architecture import DEFAULT_ARCHITECTURE, Architecture, find_architecture
 from ttlang.driver.settings import ARCH, METAL_API, METAL_APIS
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """A chip, and the generation of the kernel API. Resolved once, handed down, and kept with what it compiled."""
 
     chip: Architecture

@@ -12,10 +12,8 @@ import importlib as _importlib
 import importlib.util as _importlib_util
 import sys as _sys
 import typing as _typing
-from difflib import get_close_matches as _get_close_matches
 from types import ModuleType as _ModuleType
 
-from ttlang.diagnostics.shadow import hidden as _hidden
 from ttlang.host.convert import *  # noqa: F403
 from ttlang.host.cores import *  # noqa: F403
 from ttlang.host.creation import *  # noqa: F403
@@ -53,6 +51,8 @@ def _real_ttnn_is_installed() -> bool:
     if spec is None or spec.origin is None:
         return False
     if spec.submodule_search_locations is None:  # The real one is a package, and no file.
+        from ttlang.diagnostics.shadow import hidden as _hidden
+
         raise _hidden("ttnn", spec.origin)
     return True
 
@@ -62,6 +62,8 @@ def _missing(name: str) -> _typing.Any:
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     offered = [known for known, value in globals().items() if known[0] != "_" and not isinstance(value, _ModuleType)]
+    from difflib import get_close_matches as _get_close_matches
+
     similar = _get_close_matches(name, offered)
     hint = f"; similar names that it has: {', '.join(similar)}" if similar else ""
     raise AttributeError(

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 
-@dataclass(frozen=True)
-class Edition:
+class Edition(NamedTuple):
     """What differs between the editions in meaning, and the names that hints use."""
 
     name: str

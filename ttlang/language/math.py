@@ -5,8 +5,6 @@ the stub beside this file, which `make docs` writes from the same rows.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from ttlang.functions import BY_NAME, FUNCTIONS
 from ttlang.language.math_functions import MathFunction
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
@@ -19,6 +17,8 @@ def __getattr__(name: str) -> MathFunction:
     """Makes a function on first use, and keeps it."""
     row = BY_NAME.get(name)
     if row is None or not row.public:
+        from difflib import get_close_matches
+
         close = get_close_matches(name, __all__, n=1)
         meant = f"; did you mean {close[0]}?" if close else ""
         raise AttributeError(f"ttl.math has no function {name!r}{meant}")
