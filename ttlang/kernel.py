@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, Pr
 
 from ttlang import options as env
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
+from ttlang.diagnostics.machine import on_this_machine
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.driver.imported import keep_text
 from ttlang.language.context import caller_span, code_span
@@ -101,7 +102,8 @@ class Kernel(Generic[Parameters]):
         DiagnosticError for anything that is wrong with the kernel or the call.
         """
         try:
-            self._run(args, kwargs)
+            with on_this_machine():
+                self._run(args, kwargs)
         except DiagnosticError as found:
             if env.VERBOSE_ERRORS.is_set():
                 raise
@@ -125,6 +127,10 @@ class Kernel(Generic[Parameters]):
         from ttlang.launch import launch
 
         launch(compiled, _tensors(arguments))
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """A kernel that is a method gets its object as the first argument, a constant of the kernel."""
+        return self if instance is None else types.MethodType(self, instance)
 
     def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         from ttlang.compiler import CompiledKernel
@@ -344,6 +350,27 @@ def operation(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 
     return _decorator(function, grid, options, EDITION_2026)
 
 
+def _refused(function: object, python: object, edition: Edition) -> tuple[str, str] | None:
+    """What is wrong, and a hint, where no kernel can be made of this."""
+    decorator = f"@ttl.{edition.decorator}"
+    if isinstance(function, Kernel):
+        return f"{function.__name__} is a kernel already", f"leave one {decorator} out"
+    if not isinstance(function, types.FunctionType):
+        hint = "define a function that calls it, and decorate that" if callable(function) else "decorate a function"
+        return f"a kernel is made of a function, not of {function!r}", hint
+    if inspect.iscoroutinefunction(python) or inspect.isasyncgenfunction(python):
+        return (
+            f"{function.__name__} is an async function, which can't be a kernel",
+            "leave async out",
+        )
+    if inspect.isgeneratorfunction(python):
+        return (
+            f"{function.__name__} is a generator, which can't be a kernel",
+            "leave yield out",
+        )
+    return None
+
+
 def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str, Any], edition: Edition) -> Any:
     if function is not None and not callable(function):
         name = edition.decorator
@@ -356,10 +383,15 @@ def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str
         at = caller_span()
         raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
 
-    def decorate(function: Callable[..., Any]) -> Kernel[...]:
+    def decorate(function: Any) -> Any:
+        if isinstance(function, staticmethod | classmethod):
+            # What kind of method it is, is about the class: the kernel is made of the function.
+            method = cast("staticmethod[..., Any] | classmethod[Any, ..., Any]", function)
+            return type(method)(decorate(method.__func__))
         python = inspect.unwrap(function)
-        if not isinstance(python, types.FunctionType):
-            raise error("TTL0002", f"a kernel is made of a function, not of {function!r}", caller_span())
+        if (refused := _refused(function, python, edition)) is not None:
+            raise error("TTL0002", refused[0], caller_span(), hint=refused[1])
+        assert isinstance(python, types.FunctionType)
         keep_text(python)
         return Kernel(function, sizes, chosen, edition)
 

@@ -14,6 +14,7 @@ CODES: dict[str, str] = {
     "TTL0008": "file that hides a module which kernels import",
     "TTL0009": "environment variable that is wrong",
     "TTL0012": "folder or file that a command would spoil",
+    "TTL0013": "file, folder or memory that this machine does not give",
     # TTL01xx: the Python of threads
     "TTL0101": "statement that a thread can't contain",
     "TTL0102": "expression that a thread can't contain",

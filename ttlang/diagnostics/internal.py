@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ttlang.diagnostics import DiagnosticError, error
+from ttlang.diagnostics.machine import machine_error
 
 INTERNAL = "TTL0001"
 
@@ -28,6 +29,8 @@ def reproducing(part: str, kernel: str, make: Maker, suffix: str = ".mlir") -> G
         if found.diagnostics[0].code != INTERNAL or found.diagnostics[0].hint:
             raise
         raise _internal_error(part, kernel, make, suffix, found, found.diagnostics[0].message) from found
+    except (OSError, MemoryError) as cause:
+        raise machine_error(cause) from cause
     except Exception as cause:
         lines = str(cause).strip().splitlines()
         message = ": ".join([type(cause).__name__, *lines[-1:]])
@@ -37,12 +40,15 @@ def reproducing(part: str, kernel: str, make: Maker, suffix: str = ".mlir") -> G
 def _internal_error(
     part: str, kernel: str, make: Maker, suffix: str, cause: Exception, message: str
 ) -> DiagnosticError:
-    path = Path(tempfile.mkdtemp(prefix="ttlang-")) / f"{kernel}{suffix}"
+    try:
+        path = Path(tempfile.mkdtemp(prefix="ttlang-")) / f"{kernel}{suffix}"
+    except OSError as full:
+        raise machine_error(full) from cause
     command, text = make(path)
     comment = "//" if suffix == ".mlir" else "#"
     trace = "".join(traceback.format_exception(cause)).rstrip().splitlines()
     lines = [f"{comment} {command}", text.rstrip(), "", *(f"{comment} {line}" for line in trace), ""]
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(lines), encoding="utf-8")
     span = cause.diagnostics[0].span if isinstance(cause, DiagnosticError) else None
     return error(
         INTERNAL,

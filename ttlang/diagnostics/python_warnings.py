@@ -37,7 +37,7 @@ def outer_frame() -> FrameType | None:
 
 
 def is_ours(frame: FrameType) -> bool:
-    return str(frame.f_globals.get("__name__", "")).partition(".")[0] == "ttlang"
+    return str(frame.f_globals.get("__name__", "")).partition(".")[0] in ("ttlang", "importlib")
 
 
 def _place(found: Diagnostic) -> tuple[dict[str, Any], str, int]:

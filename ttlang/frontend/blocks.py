@@ -211,6 +211,13 @@ def _has_integer_form(row: Function, dtype: DType) -> bool:
     return row.expansion is not None or (row.integer is not None and dtype.name in row.integer_formats)
 
 
+def _number(c: ThreadCompiler, value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise c.error("TTL0305", f"a number of {int(value).bit_length()} bits is beyond every format") from None
+
+
 def _emit(
     c: ThreadCompiler,
     row: Function,
@@ -218,7 +225,9 @@ def _emit(
     parameters: Sequence[float],
     result_type: ttl.BlockType,
 ) -> BlockValue:
-    properties = {"parameters": DenseArrayBase.from_list(f64, [float(p) for p in parameters])} if parameters else {}
+    properties = (
+        {"parameters": DenseArrayBase.from_list(f64, [_number(c, p) for p in parameters])} if parameters else {}
+    )
     kind = ttl.elementwise_op(row)
     op = kind.create(operands=[value.ssa for value in operands], result_types=[result_type], properties=properties)
     return BlockValue(c.emit(op).result)

@@ -28,6 +28,7 @@ from ttlang.backends.simulator.pages import HasPages, bind_tensors
 from ttlang.backends.simulator.program import KernelInfo
 from ttlang.backends.simulator.threads import Body, Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
+from ttlang.diagnostics.machine import on_this_machine
 from ttlang.functions import GENERATIONS
 
 
@@ -112,6 +113,7 @@ _programs: OrderedDict[str, NativeSimulation] = OrderedDict()
 """Programs that have been run, by all that they are made of, the last one at the end."""
 
 
+@on_this_machine()
 def run_descriptor(
     chip: Architecture,
     descriptor: Any,
