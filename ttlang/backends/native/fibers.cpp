@@ -1,10 +1,16 @@
-// The runtime below kernels: fibers, the memory that stands for L1, and what catches a kernel that crashes.
+// The runtime below kernels: fibers, the memory that stands for L1, and what catches a kernel that crashes, or runs on
+// and on.
 #include "fibers.h"
 
+#include <link.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
+#include <unistd.h>
 
 #if !defined(__x86_64__) && !defined(__aarch64__)
 #error "fibers are written for x86-64 and AArch64"
@@ -14,7 +20,7 @@ using ttlang::Fiber;
 
 namespace {
 
-enum Outcome : int64_t { ENDED = -1, CRASHED = -2 };
+enum Outcome : int64_t { ENDED = -1, CRASHED = -2, INTERRUPTED = -3 };
 constexpr int64_t SEMAPHORES_CHANGED = 1 << 20;  // added to the number of a call
 constexpr int64_t PAUSE = 0;                     // the number of the call that lets others run
 constexpr int64_t BUDGET = 50000;                // branches that a kernel may take before it pauses
@@ -23,6 +29,7 @@ constexpr int64_t CALL = 50;                     // branches that a call counts 
 void* machine;  // the stack pointer of the thread that resumed the current fiber
 int64_t budget = BUDGET;
 int64_t number;
+uint64_t resumes;  // how often a fiber has gone on
 
 }  // namespace
 
@@ -104,7 +111,12 @@ static void start() {
 
 int64_t ttlang_call(int64_t called) {
     Fiber* fiber = ttlang_current;
-    budget = called == PAUSE ? BUDGET : budget - CALL;
+    if (called == PAUSE) {
+        budget = BUDGET;
+    } else {
+        budget -= CALL;
+        fiber->quiet = 0;
+    }
     for (uint32_t i = 0; i < fiber->semaphore_count; ++i) {
         if (fiber->semaphores[4 * i] != fiber->known[i]) {
             called += SEMAPHORES_CHANGED;
@@ -118,9 +130,25 @@ int64_t ttlang_call(int64_t called) {
 // The compiler puts a call of this into every block of a kernel: one that polls memory gives others their turn.
 void __sanitizer_cov_trace_pc() {
     if (--budget <= 0) {
+        ttlang_current->at = reinterpret_cast<uint64_t>(__builtin_return_address(0)) - 1;
         ttlang_current->words[0] &= 0xffffffff;  // the number; the line stays that of the last call
         ttlang_call(PAUSE);
     }
+}
+
+// Fills in where the library of a kernel lies.
+static int find_code(struct dl_phdr_info* info, size_t, void* found) {
+    Fiber* fiber = static_cast<Fiber*>(found);
+    const uint64_t kernel = reinterpret_cast<uint64_t>(fiber->kernel);
+    for (int i = 0; i < info->dlpi_phnum; ++i) {
+        const auto& segment = info->dlpi_phdr[i];
+        const uint64_t start = info->dlpi_addr + segment.p_vaddr;
+        if (segment.p_type != PT_LOAD || kernel < start || kernel >= start + segment.p_memsz) continue;
+        fiber->code = info->dlpi_addr;
+        fiber->code_end = start + segment.p_memsz;
+        return 1;
+    }
+    return 0;
 }
 
 Fiber* ttlang_open(void (*kernel)(), uint64_t stack_bytes) {
@@ -130,6 +158,7 @@ Fiber* ttlang_open(void (*kernel)(), uint64_t stack_bytes) {
     mprotect(stack, GUARD, PROT_NONE);
     Fiber* fiber = static_cast<Fiber*>(calloc(1, sizeof(Fiber)));
     fiber->kernel = kernel;
+    dl_iterate_phdr(find_code, fiber);
     fiber->stack = static_cast<char*>(stack);
     fiber->stack_bytes = stack_bytes + GUARD;
     void** top = reinterpret_cast<void**>(fiber->stack + fiber->stack_bytes) - FRAME;
@@ -146,6 +175,7 @@ void ttlang_close(Fiber* fiber) {
 // Runs a fiber to its next call, whose number is returned; or one of Outcome.
 int64_t ttlang_resume(Fiber* fiber, int64_t result) {
     fiber->result = result;
+    ++resumes;
     ttlang_current = fiber;
     ttlang_switch(&machine, fiber->stack_pointer);
     ttlang_current = nullptr;
@@ -208,6 +238,79 @@ static void on_signal(int signal, siginfo_t* info, void*) {
     leave(CRASHED);
 }
 
+// --------------------------------------------------------------------------------------------------- endless loops
+
+constexpr long TICK = 50'000'000;  // nanoseconds of the thread's processor time
+static struct sigaction tick_before;
+static int timer;
+static bool has_timer;
+static uint64_t resumes_seen;
+
+// Of those that programs may use as they like, one that few will.
+static int tick_signal() { return SIGRTMAX - 5; }
+
+static uint64_t instruction(const void* context) {
+    const auto& registers = static_cast<const ucontext_t*>(context)->uc_mcontext;
+#if defined(__x86_64__)
+    return registers.gregs[REG_RIP];
+#else
+    return registers.pc;
+#endif
+}
+
+// A kernel that has run for a whole tick without a call goes back to Python, as if it had paused: a loop without calls
+// or branches can be interrupted, and is counted. This runs on the kernel's own stack, so that it can go on.
+static void on_tick(int, siginfo_t*, void* context) {
+    Fiber* fiber = ttlang_current;
+    char* here = static_cast<char*>(__builtin_frame_address(0));
+    if (fiber == nullptr || here < fiber->stack || here >= fiber->stack + fiber->stack_bytes) return;
+    ++fiber->quiet;
+    const uint64_t at = instruction(context);
+    // Elsewhere, in a call or in a library of the system, locks may be held.
+    if (at < fiber->code || at >= fiber->code_end) return;
+    if (resumes_seen != resumes) {
+        resumes_seen = resumes;
+        return;
+    }
+    fiber->at = at;
+    leave(INTERRUPTED);
+}
+
+static void start_ticks() {
+    struct sigaction action = {};
+    action.sa_sigaction = on_tick;
+    action.sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART;
+    sigaction(tick_signal(), &action, &tick_before);
+    struct sigevent event = {};
+    event.sigev_notify = SIGEV_THREAD_ID;
+    event.sigev_signo = tick_signal();
+#ifdef sigev_notify_thread_id
+    event.sigev_notify_thread_id = static_cast<pid_t>(syscall(SYS_gettid));
+#else
+    event._sigev_un._tid = static_cast<pid_t>(syscall(SYS_gettid));
+#endif
+    // As system calls: in older C libraries the functions lie in a library of their own.
+    has_timer = false;
+    constexpr clockid_t CLOCKS[] = {CLOCK_THREAD_CPUTIME_ID, CLOCK_MONOTONIC};
+    for (const clockid_t clock : CLOCKS) {
+        if (syscall(SYS_timer_create, clock, &event, &timer) != 0) continue;
+        const struct itimerspec every = {{0, TICK}, {0, TICK}};
+        has_timer = syscall(SYS_timer_settime, timer, 0, &every, nullptr) == 0;
+        return;
+    }
+}
+
+static void stop_ticks() {
+    if (has_timer) syscall(SYS_timer_delete, timer);
+    // One that is on its way would end the process.
+    struct sigaction ignored = {};
+    ignored.sa_handler = SIG_IGN;
+    sigaction(tick_signal(), &ignored, nullptr);
+    sigaction(tick_signal(), &tick_before, nullptr);
+}
+
+// ----------------------------------------------------------------------------------------------------------- guard
+
 void ttlang_guard(int on) {
     if (on && guards++ == 0) {
         stack_t own = {};
@@ -218,7 +321,9 @@ void ttlang_guard(int on) {
         action.sa_sigaction = on_signal;
         action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
         for (int i = 0; i < 4; ++i) sigaction(SIGNALS[i], &action, &before[i]);
+        start_ticks();
     } else if (!on && --guards == 0) {
+        stop_ticks();
         for (int i = 0; i < 4; ++i) sigaction(SIGNALS[i], &before[i], nullptr);
         sigaltstack(&stack_before, nullptr);
     }

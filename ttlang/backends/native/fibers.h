@@ -20,6 +20,9 @@ struct Fiber {
     volatile uint32_t* semaphores;  // the core's words, 16 bytes apart
     const uint32_t* known;          // what the machine knows them to hold, side by side
     int64_t crash_address;
+    uint64_t code;      // where the kernel's library is loaded, and its instructions
+    uint64_t code_end;
+    uint64_t at;        // the instruction at which it was interrupted, or paused
     uint32_t arg_count;
     uint32_t common_arg_count;
     uint32_t semaphore_count;
@@ -27,6 +30,7 @@ struct Fiber {
     uint32_t l1_bytes;
     uint32_t transpose;  // that of the last init of matmul_tiles
     int32_t crash;       // the signal that ended it, 0 if none did
+    uint32_t quiet;      // ticks of its processor time since its last call
     uint8_t x[2], y[2];  // NOC coordinates of the core, for each NOC
     uint8_t column, row;
     uint8_t fused;  // acquire_dst: 1 until a tile is packed, then 2

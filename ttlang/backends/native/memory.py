@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Thread
 
 STACK_BYTES = 1 << 18
+TICK_SECONDS = 0.05
+"""`TICK` of fibers.cpp."""
 _WORDS = 24
 
 Words = NDArray[np.uint32]
@@ -44,6 +46,9 @@ class _Fiber(ctypes.Structure):
         ("semaphores", ctypes.c_void_p),
         ("known", ctypes.c_void_p),
         ("crash_address", ctypes.c_int64),
+        ("code", ctypes.c_uint64),
+        ("code_end", ctypes.c_uint64),
+        ("at", ctypes.c_uint64),
         ("arg_count", ctypes.c_uint32),
         ("common_arg_count", ctypes.c_uint32),
         ("semaphore_count", ctypes.c_uint32),
@@ -51,6 +56,7 @@ class _Fiber(ctypes.Structure):
         ("l1_bytes", ctypes.c_uint32),
         ("transpose", ctypes.c_uint32),
         ("crash", ctypes.c_int32),
+        ("quiet", ctypes.c_uint32),
         ("x", ctypes.c_uint8 * 2),
         ("y", ctypes.c_uint8 * 2),
         ("column", ctypes.c_uint8),
@@ -71,6 +77,16 @@ class Fiber:
     def crash(self) -> tuple[int, int]:
         """The signal that ended it, and the address that it touched."""
         return self.state.crash, self.state.crash_address
+
+    @property
+    def quiet_seconds(self) -> float:
+        """Processor time that the kernel has taken since its last call."""
+        return self.state.quiet * TICK_SECONDS
+
+    @property
+    def at(self) -> int:
+        """The instruction at which it paused, counted in its library."""
+        return self.state.at - self.state.code
 
 
 class MemoryCells(Cells):

@@ -85,7 +85,9 @@ class NativeKernel:
         """The calls, by the numbers that waits and faults give them."""
         self.tree = Tree(program) if op.thread.data is Thread.COMPUTE else None
         self.counted: list[Operation] | None = None
-        self.writes_memory = not self.info.is_compute and any(map(_CAST_TO_POINTER.search, source.texts))
+        self.reads_memory = any(map(_CAST_TO_POINTER.search, source.texts))
+        """Whether it may read L1 by itself, through pointers, and so see what other threads do."""
+        self.writes_memory = not self.info.is_compute and self.reads_memory
         """Whether it may write to L1 by itself, through pointers."""
         self._compiled: dict[tuple[int, ...], Compiled] = {}
         self._lines = source.text.split("\n")

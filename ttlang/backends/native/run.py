@@ -18,7 +18,7 @@ from ttlang.architecture import Architecture
 from ttlang.backends.native.memory import Arguments, Memory
 from ttlang.backends.native.program import Coordinates, NativeKernel, NativeProgram, add_kernels, make_program
 from ttlang.backends.native.tensors import NativeTensor
-from ttlang.backends.native.threads import thread_body
+from ttlang.backends.native.threads import last_call, thread_body
 from ttlang.backends.native.toolchain import compile_kernels
 from ttlang.backends.simulator.cells import Cells
 from ttlang.backends.simulator.codegen import CompiledKernel
@@ -47,7 +47,9 @@ class NativeSimulation(Simulation):
         for kernel in kernels:
             kernel.counted = [] if counting else None
         self.kernels = [
-            CompiledKernel(kernel.info, self._start(kernel), kernel.ops, kernel.tree, {}, _counted(kernel))
+            CompiledKernel(
+                kernel.info, self._start(kernel), kernel.ops, kernel.tree, {}, _counted(kernel), self._last_call(kernel)
+            )
             for kernel in kernels
         ]
 
@@ -76,6 +78,9 @@ class NativeSimulation(Simulation):
             yield from thread_body(kernel, thread, self._memory)
 
         return start
+
+    def _last_call(self, kernel: NativeKernel) -> Callable[[Thread], Span | None]:
+        return lambda thread: last_call(kernel, self._memory.fibers.get(thread))
 
     def _ends(self, kernel: KernelInfo) -> tuple[AbstractSet[int], AbstractSet[int]]:
         """Which buffers a thread works on shows when it does: each has sets of its own."""

@@ -11,7 +11,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 from ttlang.backends.native.callees import callees
-from ttlang.backends.native.memory import Memory, Scratch
+from ttlang.backends.native.memory import Fiber, Memory, Scratch
 from ttlang.backends.native.program import NativeKernel
 from ttlang.backends.native.snippet import Bound, no_buffer, not_modelled
 from ttlang.backends.native.special_callees import (
@@ -23,15 +23,19 @@ from ttlang.backends.native.special_callees import (
     PRINT,
     RESERVABLE,
 )
-from ttlang.backends.simulator.faults import Fault, Pause
+from ttlang.backends.native.toolchain import find_line, find_loop
+from ttlang.backends.simulator.faults import TURN, Fault, Pause, Turn
 from ttlang.backends.simulator.messages import failed
+from ttlang.diagnostics import Span
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Body, Thread
 
 SEMAPHORES_CHANGED = 1 << 20
 """Is added to a call's number where the kernel has written to a semaphore by itself."""
-ENDED = -1
+ENDED, INTERRUPTED = -1, -3
+MOST_QUIET_SECONDS = 3.0
+"""Processor time that a kernel may take from one call to the next, after which it counts as endless."""
 
 Key = tuple[int, ...]
 """A call with its constants: number and line, the address of the file's name, the constants."""
@@ -59,6 +63,12 @@ def thread_body(kernel: NativeKernel, thread: Thread, memory: Memory) -> Body:
         if number >= SEMAPHORES_CHANGED:
             number -= SEMAPHORES_CHANGED
             memory.cells.poll(thread, caller.here(words))
+        if number == INTERRUPTED:
+            memory.cells.poll(thread, caller.here(words))
+            caller.check_patience(find_loop)
+            yield TURN
+            number = resume(address, 0)
+            continue
         if number < 0:
             break
         key = keys[number](words)
@@ -74,6 +84,9 @@ def thread_body(kernel: NativeKernel, thread: Thread, memory: Memory) -> Body:
     if thread.node is not None and thread.node.pending:
         yield thread.node
         thread.node = thread.node.flushed
+
+
+_ENDLESS_HINT = "print what its condition depends on, or wait for others by a call: noc_semaphore_wait, cb_wait_front"
 
 
 @dataclass
@@ -112,7 +125,7 @@ class Caller:
         site = self._site(key)
         match number:
             case _ if number == PAUSE:
-                return partial(_pause, site), True
+                return partial(self._pause, site), True
             case _ if number == NO_ARGUMENT:
                 index, count, common = key[2:]
                 which = "common runtime arguments" if common else "runtime arguments on this core"
@@ -130,6 +143,25 @@ class Caller:
             case _:
                 return partial(self._say, site), False
 
+    def _pause(self, site: int) -> Generator[Pause | Turn, None, None]:
+        if self.kernel.reads_memory:
+            yield Pause(site)
+            return
+        # It can't see what others do: it calculates.
+        self.check_patience(find_line)
+        yield TURN
+
+    def check_patience(self, find: Callable[[NativeKernel, int], tuple[str, int] | None]) -> None:
+        """Raises a Fault for a kernel that has run for long without a call, at the line that `find` finds."""
+        fiber = self.memory.fibers[self.thread]
+        if fiber.quiet_seconds <= MOST_QUIET_SECONDS:
+            return
+        spent = f"{MOST_QUIET_SECONDS:g} seconds of processor time have gone by without a call of the kernel API"
+        place = find(self.kernel, fiber.at)
+        site = self.kernel.site(self.kernel.span(*place)) if place else self.here(fiber.words)
+        where = "" if place else ", after this call"
+        raise Fault("TTL0815", site, f"{spent}{where}: this loop seems never to end", _ENDLESS_HINT)
+
     def _say(self, site: int, pointer: int, length: int, fails: int) -> None:
         """What the kernel prints, or the text of an assertion that fails."""
         text = ctypes.string_at(pointer, length).decode(errors="replace")
@@ -140,7 +172,7 @@ class Caller:
     def here(self, words: Any) -> int:
         """The number of the call that the words of a fiber are of, for faults."""
         number_and_line, file = Struct("<2q").unpack_from(words)
-        return self._site((number_and_line, file)) if file else -1
+        return self._site((number_and_line, file))
 
     def _site(self, key: Key) -> int:
         return self.kernel.site(self.kernel.span(_text(key[1]), key[0] & 0xFFFFFFFF)) if key[1] else -1
@@ -158,16 +190,18 @@ class Caller:
         return Fault("TTL0807", site, what)
 
 
-def _pause(site: int) -> Generator[Pause, None, None]:
-    yield Pause(site)
-
-
 def _poll(buffer: Any, front: bool, site: int, pages: int) -> Generator[Pause, None, bool]:
     """Whether so many pages are there; a thread that is told no may ask for long."""
     found = (buffer.filled if front else buffer.pages - buffer.filled) >= pages
     if not found:
         yield Pause(site)
     return found
+
+
+def last_call(kernel: NativeKernel, fiber: Fiber | None) -> Span | None:
+    """Where a kernel has made its last call; None before its first."""
+    line, file = Struct("<2q").unpack_from(fiber.words) if fiber else (0, 0)
+    return kernel.span(_text(file), line & 0xFFFFFFFF) if file else None
 
 
 @cache

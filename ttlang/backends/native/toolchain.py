@@ -26,6 +26,8 @@ from ttlang.functions import GENERATIONS
 
 _HERE = Path(__file__).parent
 _FLAGS = ("-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti")
+_KEEP_LOOPS = ("-fno-finite-loops",)
+"""So that an endless loop is not taken for one that nobody comes to."""
 _QUIET = ("-w", "-fpermissive", "-fno-diagnostics-show-caret")
 _COVERAGE = ("-fsanitize-coverage=trace-pc",)
 """So that a kernel that polls memory can be made to pause."""
@@ -114,6 +116,43 @@ def compile_kernels(kernels: Sequence[NativeKernel]) -> list[Library]:
     return [Library(path, _has_no_variables(path)) for path, _, _ in jobs]
 
 
+def find_line(kernel: NativeKernel, at: int) -> tuple[str, int] | None:
+    """
+    The file and the line of an instruction of a kernel, by its offset in the library; None where that can't be found.
+    The kernel is compiled once more for it, with lines: they change no instruction.
+    """
+    tool = shutil.which("addr2line")
+    if tool is None:
+        return None
+    _, command, unit = _job(kernel)
+    with tempfile.TemporaryDirectory() as folder:
+        library = str(Path(folder) / "lines.so")
+        compiler = [find_compiler().path, *command, "-g1", "-o", library]
+        if subprocess.run(compiler, input=unit, text=True, capture_output=True, check=False).returncode:
+            return None
+        asked = [tool, "-e", library, "-i", hex(at)]
+        said = subprocess.run(asked, text=True, capture_output=True, check=False).stdout
+    own = kernel.source.path.parent
+    for file, line in re.findall(r"^(.+):(\d+)", said, re.MULTILINE):
+        if own in Path(file).parents:
+            return file, int(line)
+    return None
+
+
+_LOOP = re.compile(r"\b(?:while|for|do|goto)\b")
+
+
+def find_loop(kernel: NativeKernel, at: int) -> tuple[str, int] | None:
+    """The same, of a loop that the compiler has left nothing of but a jump, which has the line of what is before it."""
+    found = find_line(kernel, at)
+    if found is None:
+        return None
+    file, line = found
+    lines = Path(file).read_text(errors="replace").split("\n")
+    loops = (number for number in range(line, len(lines) + 1) if _LOOP.search(lines[number - 1].partition("//")[0]))
+    return file, next(loops, line)
+
+
 # ---------------------------------------------------------------------------------------------------------- a kernel
 
 
@@ -125,6 +164,7 @@ def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
         *_FLAGS,
         *_QUIET,
         *_COVERAGE,
+        *_KEEP_LOOPS,
         *(f"-D{name}={value}" for name, value in source.defines),
         f"-I{source.path.parent}",
         f"-isystem{headers}",

@@ -32,7 +32,7 @@ from ttlang.backends.simulator.remote_calls import emit_count, emit_counters
 from ttlang.backends.simulator.steps import can_run_at_once, emit_tile_call
 from ttlang.backends.simulator.trace import Tree
 from ttlang.backends.simulator.writer import Writer
-from ttlang.diagnostics import error
+from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ class CompiledKernel:
     """The function's variables that hold what changes from turn to turn of a loop."""
     counted: Sequence[Operation] = ()
     """The calls that are counted, where that was asked for."""
+    last_call: Callable[[Thread], Span | None] | None = None
+    """Where a thread has made its last call, for a kernel whose frames have no lines of its own."""
 
     @property
     def code(self) -> CodeType:

@@ -54,6 +54,9 @@ def standing(threads: Sequence[Thread], trace: TracebackType | None) -> str:
 def _stand(thread: Thread, trace: TracebackType | None) -> str:
     """The line at which a thread stands, or was when it was interrupted, and the turns of its loops."""
     frame, where = thread.frame, f"core ({thread.x}, {thread.y})"
+    if thread.kernel.last_call is not None:
+        span = thread.kernel.last_call(thread)
+        return f"{where} behind line {span.line}" if span else where
     if frame is None:
         found = _frame(thread, trace)
         frame = found.tb_frame if found else None
