@@ -144,8 +144,8 @@ def _keep_emitted_kernels() -> Iterator[None]:
 
     lower = compiler.lower
 
-    def lower_and_keep(module: Any, options: Any, *sink: Any) -> Any:
-        program = lower(module, options, *sink)
+    def lower_and_keep(module: Any, options: Any, *sink: Any, **more: Any) -> Any:
+        program = lower(module, options, *sink, **more)
         for generation in GENERATIONS:
             for kernel in program.kernels:
                 try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,13 +17,14 @@ from xdsl.passes import ModulePass
 from xdsl.printer import Printer
 
 from ttlang import options as env
+from ttlang.analysis.locations import span_of
 from ttlang.analysis.tensors import accessed
 from ttlang.analysis.verification import Verifier
 from ttlang.architecture import find_architecture
-from ttlang.diagnostics import Diagnostic
+from ttlang.diagnostics import Diagnostic, error
 from ttlang.diagnostics.allow import Allow
 from ttlang.diagnostics.findings import Findings
-from ttlang.diagnostics.internal import reproducing
+from ttlang.diagnostics.internal import Maker, reproducing
 from ttlang.dialects import ttkernel, ttl
 from ttlang.driver.settings import Variable, cannot_write, make_folder
 from ttlang.driver.target import Target
@@ -42,7 +43,7 @@ class CompiledKernel:
     program: ttkernel.ProgramOp
     options: CompileOptions
     initial: ModuleOp
-    """The `ttl` IR that it was lowered from."""
+    """The `ttl` IR that it was lowered from; of a program that was read from a file, that file's IR."""
     findings: tuple[Diagnostic, ...] = ()
     """What is to be told of it: its warnings."""
     heeded: frozenset[Allow] = frozenset()
@@ -69,11 +70,22 @@ class CompiledKernel:
         with self.printing():
             return print_program(self.program, metal_api=self.target.metal_api)
 
+    def source(self, what: str) -> ModuleOp:
+        """
+        The `ttl` IR that it was lowered from. Raises a TTL0232 for a program that was read from a file, which does not
+        tell: `what` is what can't be had of it.
+        """
+        if isinstance(self.initial.body.block.first_op, ttl.KernelOp):
+            return self.initial
+        message = f"{self.name} is given as a lowered program, which does not tell {what}"
+        hint = "give the kernel's ttl IR, as `ttlang compile --print ttl` prints it"
+        raise error("TTL0232", message, span_of(self.program), hint=hint)
+
     def plan(self) -> str:
-        """What the compiler decided: buffers, L1, DST sections."""
+        """What the compiler decided: buffers, L1, DST sections. Raises a TTL0232 as `source` does."""
         from ttlang.analysis.plan import describe
 
-        module, context = self.initial.clone(), make_context(Findings())
+        module, context = self.source("the plan that led to it").clone(), make_context(Findings())
         for stage in make_pipeline(self.options):
             if isinstance(stage, TTLLowerComputePass):
                 break
@@ -159,11 +171,17 @@ def pass_specs(passes: Sequence[ModulePass]) -> str:
     return ",".join(str(p.spec()) for p in passes)
 
 
-def lower(module: ModuleOp, options: CompileOptions, findings: Findings | None = None) -> ttkernel.ProgramOp:
+Guard = Callable[[str, str, Maker], AbstractContextManager[None]]
+"""What stands around a part of the compiler: its name, the kernel's, and the file that makes an error come again."""
+
+
+def lower(
+    module: ModuleOp, options: CompileOptions, findings: Findings | None = None, *, guard: Guard = reproducing
+) -> ttkernel.ProgramOp:
     """
     The program of a module of one `ttl.kernel`, which is not changed. Raises a DiagnosticError for whatever is wrong
     with the kernel; an error of the compiler itself names the pass and a file that reproduces it. `findings` gets what
-    is only told; without it, that is a warning of Python.
+    is only told; without it, that is a warning of Python. `guard`: what becomes of errors that are no diagnostics.
     """
     initial, module = module, module.clone()
     kernel = module.body.block.first_op
@@ -176,10 +194,10 @@ def lower(module: ModuleOp, options: CompileOptions, findings: Findings | None =
     _dump(name, "00-ttl", module, passes)
     with _no_collection():
         verifier = Verifier()
-        with reproducing("the front end", name, lambda path: _before(initial, path, passes, 0)):
+        with guard("the front end", name, lambda path: _before(initial, path, passes, 0)):
             verifier.verify(module)
         for index, stage in enumerate(passes):
-            with reproducing(stage.name, name, lambda path, index=index: _before(initial, path, passes, index)):
+            with guard(stage.name, name, lambda path, index=index: _before(initial, path, passes, index)):
                 stage.apply(context, module)
                 last = stage is passes[-1]
                 if each or last:
@@ -224,7 +242,7 @@ def _write(variable: Variable, module: ModuleOp) -> None:
     if path := variable.get():
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).write_text(print_ir(module))
+            Path(path).write_text(print_ir(module, locations=env.DEBUG_LOCATIONS.is_set()))
         except OSError as cause:
             raise cannot_write(variable, Path(path), cause) from None
 

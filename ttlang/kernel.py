@@ -70,6 +70,19 @@ def observe(
         _observers.remove(entry)
 
 
+def show_observers(
+    outcome: CompiledKernel | DiagnosticError, tensors: Sequence[Any], written: Sequence[Any] = ()
+) -> bool:
+    """What came of a call, with its tensors, and those that it would have written. False where nobody observes."""
+    for observer, calls, reading in _observers:
+        observer(outcome)
+        if calls and not isinstance(outcome, DiagnosticError):
+            calls(outcome, tensors)
+        if reading:
+            _withhold(written, reading)
+    return bool(_observers)
+
+
 Parameters = ParamSpec("Parameters")
 
 
@@ -133,8 +146,6 @@ class Kernel(Generic[Parameters]):
         return self if instance is None else types.MethodType(self, instance)
 
     def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        from ttlang.compiler import CompiledKernel
-
         arguments: Sequence[Any] = ()
         try:
             arguments = self._bind(args, kwargs)
@@ -149,12 +160,7 @@ class Kernel(Generic[Parameters]):
             outcome = DiagnosticError(heed(found.diagnostics))
             # Whatever it was to compute: nothing of it is there.
             written = _tensors([*args, *kwargs.values()])
-        for observer, calls, reading in _observers:
-            observer(outcome)
-            if calls and isinstance(outcome, CompiledKernel):
-                calls(outcome, _tensors(arguments))
-            if reading:
-                _withhold(written, reading)
+        show_observers(outcome, _tensors(arguments), written)
 
     def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[Any]) -> Findings:
         """What is to be told of a call, beside what is to be told of the kernel."""
@@ -265,6 +271,7 @@ class Kernel(Generic[Parameters]):
 
     def _front_end(self, arguments: Sequence[Any], options: CompileOptions, findings: Findings) -> ModuleOp:
         from ttlang.diagnostics.internal import reproducing
+        from ttlang.driver.stated import state_options
         from ttlang.frontend.build import build_module
         from ttlang.frontend.elaborate import choose_grid, elaborate
 
@@ -273,6 +280,7 @@ class Kernel(Generic[Parameters]):
             grid = self.grid or choose_grid(arguments, arch)
             elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
             result = build_module(elaboration)
+            state_options(result.module, options)
         findings.add(*result.diagnostics)
         return result.module
 

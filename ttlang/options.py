@@ -11,6 +11,7 @@ from ttlang.driver.settings import ARCH as ARCH
 from ttlang.driver.settings import CACHE as CACHE
 from ttlang.driver.settings import CACHE_SIZE as CACHE_SIZE
 from ttlang.driver.settings import COMPILE_ONLY as COMPILE_ONLY
+from ttlang.driver.settings import DEBUG_LOCATIONS as DEBUG_LOCATIONS
 from ttlang.driver.settings import DUMP as DUMP
 from ttlang.driver.settings import EMIT_RUNNER as EMIT_RUNNER
 from ttlang.driver.settings import FINAL_MLIR as FINAL_MLIR

@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "TTL0223": "cache folder that can't be used",
     "TTL0230": "IR that can't be read, or does not verify",
     "TTL0231": "pass or target for IR of another stage",
+    "TTL0232": "form of a kernel that its IR can't give",
     # TTL03xx: shapes, formats, indices
     "TTL0301": "shapes that don't match",
     "TTL0302": "tensor index outside the tensor",

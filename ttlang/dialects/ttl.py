@@ -277,7 +277,10 @@ class KernelOp(IRDLOperation):
     """Cores as (columns, rows)."""
     arch = prop_def(ChipConstraint())
     fp32_dest_acc_en = opt_prop_def(BoolAttr)
-    """DST holds 32 bits a datum: `ttl-set-compute-config` sets this and the three below."""
+    """
+    DST holds 32 bits a datum. This and the three below are there from the start where the kernel's author has
+    said them; `ttl-set-compute-config` sets the others.
+    """
     dst_full_sync_en = opt_prop_def(BoolAttr)
     math_fidelity = opt_prop_def(StringAttr)
     math_approx_mode = opt_prop_def(BoolAttr)

@@ -106,6 +106,9 @@ INITIAL_MLIR = Variable("TTLANG_INITIAL_MLIR", "a file to write the ttl IR of th
 FINAL_MLIR = Variable(
     "TTLANG_FINAL_MLIR", "a file to write the lowered ttkernel IR of the last compiled kernel to", _file
 )
+DEBUG_LOCATIONS = Variable(
+    "TTLANG_DEBUG_LOCATIONS", "1: the IR of these two files says from which line of the kernel it is", _switch
+)
 EMIT_RUNNER = Variable(
     "TTLANG_EMIT_RUNNER",
     "1, or a folder: export each kernel that is compiled, as `ttlang export` does (1: to ./ttlang_out)",
@@ -135,6 +138,7 @@ VARIABLES = (
     COMPILE_ONLY,
     INITIAL_MLIR,
     FINAL_MLIR,
+    DEBUG_LOCATIONS,
     EMIT_RUNNER,
     VERBOSE_ERRORS,
     DUMP,

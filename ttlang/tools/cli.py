@@ -17,7 +17,8 @@ from ttlang.driver.settings import Variable, check_environment, given
 from ttlang.options import METAL_APIS, NUMERICS
 from ttlang.tools.compiling import check_command, compile_command, export_command, no_kernel
 from ttlang.tools.report import EXIT_CODES, Exit, Report
-from ttlang.tools.script import Script, run_script
+from ttlang.tools.script import run_script
+from ttlang.tools.source import misused, source_of
 
 _SETTINGS = (
     (env.ARCH, "arch"),
@@ -25,6 +26,7 @@ _SETTINGS = (
     (env.NUMERICS_MODE, "numerics"),
     (env.SEED, "seed"),
     (env.STATS, "stats"),
+    (env.DEBUG_LOCATIONS, "locations"),
 )
 
 
@@ -39,7 +41,7 @@ def _given(arguments: argparse.Namespace) -> dict[Variable, str]:
 def _run(arguments: argparse.Namespace) -> int:
     report = Report(json=arguments.json)
     with report.warnings(), session() as following:
-        ending = run_script(Script(arguments.script, arguments.arguments, is_module=arguments.module))
+        ending = run_script(source_of(arguments))
     report.show_ending(ending)
     if not following.called and ending.how == "finished":
         report.show(no_kernel(arguments.script))
@@ -105,7 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     def script(sub: argparse.ArgumentParser, *, rest: str) -> None:
         sub.add_argument("--arch", choices=tuple(ARCHITECTURES), help="the chip (default: $TTLANG_ARCH or the first)")
         sub.add_argument("--json", action="store_true", help="diagnostics as JSON lines, on standard output")
-        sub.add_argument("script", help="a Python script that makes tensors and calls kernels")
+        sub.add_argument(
+            "script", help="a Python script that makes tensors and calls kernels; or kernels as IR, in a file .mlir"
+        )
         after = "" if rest == argparse.REMAINDER else ", after a `--`"
         sub.add_argument("arguments", nargs=rest, help=f"arguments of the script{after}")
 
@@ -119,6 +123,7 @@ def _parser() -> argparse.ArgumentParser:
         const="table",
         help="count what each line did: tile operations, unpacks, packs, inits, pages, waits (with --json, as JSON)",
     )
+    run.add_argument("--values", metavar="FILE.npz", help="of IR: values for its tensors, by their names")
     # As with Python, what follows the script is the script's.
     script(run, rest=argparse.REMAINDER)
 
@@ -127,7 +132,9 @@ def _parser() -> argparse.ArgumentParser:
         "--print", choices=("ttl", "plan", "ttkernel", "cpp", "runner"), default="cpp", help="what to print"
     )
     compile_.add_argument("-o", "--output", help="a file to print to, written when there are no errors")
-    compile_.add_argument("--locations", action="store_true", help="IR says from which line each operation is")
+    compile_.add_argument(
+        "--locations", action="store_const", const="1", help="IR says from which line each operation is"
+    )
     compile_.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
     compile_.add_argument("--kernel", help="only the kernel of this name")
     script(compile_, rest="*")
@@ -189,6 +196,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed.owns_process = arguments is None
     if hasattr(parsed, "script") and not getattr(parsed, "module", False) and not Path(parsed.script).is_file():
         return _no_file(parsed)
+    if hasattr(parsed, "script") and (problem := misused(parsed)):
+        print(f"ttlang: {problem}", file=sys.stderr)
+        return Exit.COMMAND
     try:
         with given(_given(parsed)):
             if hasattr(parsed, "script"):

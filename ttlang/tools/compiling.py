@@ -9,10 +9,12 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ttlang import options as env
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow
 from ttlang.diagnostics.session import Session, session
 from ttlang.tools.report import Exit, Report
-from ttlang.tools.script import Ending, Reading, Script, run_script
+from ttlang.tools.script import Ending, Reading, run_script
+from ttlang.tools.source import source_of
 
 if TYPE_CHECKING:
     from ttlang.compiler import CompiledKernel
@@ -26,7 +28,7 @@ class Compiling:
     def __init__(self, arguments: Namespace, use: Callable[[CompiledKernel], object], *, apart: bool = False):
         """`use` gets each kernel that compiles. `apart`: what the script prints goes to standard error."""
         self.report = Report(json=arguments.json)
-        self.script = Script(arguments.script, arguments.arguments)
+        self.script = source_of(arguments)
         self._owns_process: bool = arguments.owns_process
         self._use = use
         self._apart = apart or arguments.json
@@ -114,17 +116,15 @@ def compile_command(arguments: Namespace) -> int:
     texts: list[str] = []
 
     def show(compiled: CompiledKernel) -> None:
-        if arguments.kernel not in (None, compiled.name):
-            return
-        text = printed(compiled, arguments.print, locations=arguments.locations)
-        if arguments.output is None:
-            print(text, file=compiling.report.out)
-        else:
-            texts.append(text)
+        # Printed at the end: within the script, an output that is closed would be taken for a mistake of the script.
+        if arguments.kernel in (None, compiled.name):
+            texts.append(printed(compiled, arguments.print))
 
     def finish() -> Exit:
         report = compiling.report
-        if arguments.output is not None and report.exit_code is Exit.OK:
+        if arguments.output is None:
+            print(*texts, sep="\n", end="\n" if texts else "", file=report.out)
+        elif report.exit_code is Exit.OK:
             Path(arguments.output).write_text("".join(f"{text.rstrip()}\n" for text in texts))
         return report.exit_code
 
@@ -144,13 +144,17 @@ def _unwritable(output: str, script: str) -> str | None:
     return None if path.absolute().parent.is_dir() else f"-o {output}: there is no such folder"
 
 
-def printed(compiled: CompiledKernel, form: str, *, locations: bool = False) -> str:
-    """A kernel in one of the forms of `compile --print`; IR with `locations` says where in the source it is from."""
+def printed(compiled: CompiledKernel, form: str) -> str:
+    """
+    A kernel in one of the forms of `compile --print`; TTLANG_DEBUG_LOCATIONS has IR say where in the source it is from.
+    Raises a TTL0232 for a form that a program from a file does not have.
+    """
     from ttlang.compiler import print_ir
 
+    locations = env.DEBUG_LOCATIONS.is_set()
     match form:
         case "ttl":
-            return print_ir(compiled.initial, locations=locations)
+            return print_ir(compiled.source("the ttl IR that it comes from"), locations=locations)
         case "plan":
             return compiled.plan()
         case "ttkernel":

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal, NoReturn, Protocol
 
 from ttlang import options as env
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
@@ -22,6 +22,20 @@ from ttlang.tools.ahead import names_ahead
 
 FAILURE = "TTL0006"
 MISSING = "TTL0004"
+
+
+class Source(Protocol):
+    """What a command is given: a script, or kernels as IR."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def is_module(self) -> bool: ...
+
+    def execute(self) -> None:
+        """Defines kernels and calls them. Raises what it likes."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -69,7 +83,7 @@ class ScriptEnd(BaseException):
 class Reading:
     """What comes of reading a result that was not computed: the script ends, at that line and for good."""
 
-    def __init__(self, script: Script, not_called: Callable[[], Sequence[str]], finish: Callable[[Ending], int]):
+    def __init__(self, script: Source, not_called: Callable[[], Sequence[str]], finish: Callable[[Ending], int]):
         """`not_called`: kernels that are yet to be called. `finish`: what the command does at the end."""
         self._script = script
         self._not_called = not_called
@@ -113,7 +127,7 @@ class Reading:
         return Ending("stopped", (Diagnostic(MISSING, message, span, hint),))
 
 
-def run_script(script: Script) -> Ending:
+def run_script(script: Source) -> Ending:
     """Runs a script to its end, whatever that is."""
     try:
         script.execute()
@@ -130,7 +144,7 @@ def run_script(script: Script) -> Ending:
     return Ending("finished")
 
 
-def _exited(script: Script, leaving: SystemExit) -> Ending:
+def _exited(script: Source, leaving: SystemExit) -> Ending:
     """A status other than 0 is the script's own word that it has failed."""
     if leaving.code in (None, 0):
         return Ending("finished")
@@ -141,13 +155,13 @@ def _exited(script: Script, leaving: SystemExit) -> Ending:
     return Ending("exited", (Diagnostic(FAILURE, message, _place(script, leaving)),))
 
 
-def _failed(script: Script, failure: Exception) -> Ending:
+def _failed(script: Source, failure: Exception) -> Ending:
     what = ": ".join([type(failure).__name__, *str(failure).strip().splitlines()[:1]])
     found = Diagnostic(FAILURE, f"{script.path} fails: {what}", _place(script, failure))
     return Ending("failed", (found,), _trace(script, failure))
 
 
-def _place(script: Script, failure: BaseException) -> Span | None:
+def _place(script: Source, failure: BaseException) -> Span | None:
     if isinstance(failure, SyntaxError) and failure.filename and failure.lineno:
         start, end_line, end = failure.offset or 1, failure.end_lineno, failure.end_offset
         has_end = end_line and end and (end_line, end) > (failure.lineno, start)
@@ -155,7 +169,7 @@ def _place(script: Script, failure: BaseException) -> Span | None:
     return raised_at(failure, script.path) or raised_at(failure)
 
 
-def _trace(script: Script, failure: Exception) -> str:
+def _trace(script: Source, failure: Exception) -> str:
     """Without the frames of the command."""
     trace = failure.__traceback__
     while trace is not None and trace.tb_frame.f_code.co_filename != script.path:

@@ -15,6 +15,8 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dtypes import DType
 
+DEFAULT_FIDELITY = "HiFi4"
+
 
 def _refuse_wide(kernel: ttl.KernelOp) -> None:
     """
@@ -46,13 +48,14 @@ def _dtype(op: ttl.CreateCBOp | ttl.TypecastOp) -> DType:
 class TTLSetComputeConfigPass(ModulePass):
     """
     DST takes 32 bits a datum where any buffer has a 32-bit format, or a value is converted to one: such data would
-    otherwise be shortened to 16 bits on its way. That halves the tiles a DST section holds.
+    otherwise be shortened to 16 bits on its way. That halves the tiles a DST section holds. Where an option is left at
+    its default, what the kernel itself says of it stands.
     """
 
     name = "ttl-set-compute-config"
     fp32_dest_acc_en: bool | None = None
     dst_full_sync_en: bool = False
-    math_fidelity: str = "HiFi4"
+    math_fidelity: str = DEFAULT_FIDELITY
     math_approx_mode: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
@@ -60,11 +63,16 @@ class TTLSetComputeConfigPass(ModulePass):
             if not isinstance(kernel, ttl.KernelOp):
                 continue
             dst32 = self.fp32_dest_acc_en
+            if dst32 is None and kernel.fp32_dest_acc_en is not None:
+                dst32 = bool(kernel.fp32_dest_acc_en)
             if dst32 is None:
                 dst32 = next(_wide(kernel), None) is not None
             if not dst32:
                 _refuse_wide(kernel)
             kernel.fp32_dest_acc_en = BoolAttr.from_bool(dst32)
-            kernel.dst_full_sync_en = BoolAttr.from_bool(self.dst_full_sync_en)
-            kernel.math_fidelity = StringAttr(self.math_fidelity)
-            kernel.math_approx_mode = BoolAttr.from_bool(self.math_approx_mode)
+            full_sync = self.dst_full_sync_en or bool(kernel.dst_full_sync_en)
+            approximates = self.math_approx_mode or bool(kernel.math_approx_mode)
+            kernel.dst_full_sync_en = BoolAttr.from_bool(full_sync)
+            if kernel.math_fidelity is None or self.math_fidelity != DEFAULT_FIDELITY:
+                kernel.math_fidelity = StringAttr(self.math_fidelity)
+            kernel.math_approx_mode = BoolAttr.from_bool(approximates)

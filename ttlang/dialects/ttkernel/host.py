@@ -133,6 +133,13 @@ class ProgramOp(IRDLOperation):
     def kernels(self) -> tuple[KernelOp, ...]:
         return tuple(op for op in self.body.block.ops if isinstance(op, KernelOp))
 
+    def verify_(self) -> None:
+        known = {op.sym_name.data for op in self.body.block.ops if isinstance(op, _RESOURCES)}
+        for op in self.walk():
+            for attribute in op.properties.values():
+                if isinstance(attribute, SymbolRefAttr) and (name := attribute.root_reference.data) not in known:
+                    raise VerifyException(f"{op.name}: @{name} is no tensor, buffer or semaphore of the program")
+
 
 @irdl_op_definition
 class TensorOp(IRDLOperation):
@@ -276,6 +283,8 @@ class KernelOp(IRDLOperation):
         if len(self.core_args) != len(self.core_values):
             raise VerifyException("every per-core argument has values")
 
+
+_RESOURCES = TensorOp, CircularBufferOp, SemaphoreOp
 
 OPS: tuple[type[Operation], ...] = (
     ProgramOp,

@@ -1,0 +1,40 @@
+"""Compile options as the `ttl` IR of a kernel states them, so that the IR says all that its lowering depends on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
+
+from ttlang.dialects import ttl
+from ttlang.options import CompileOptions
+
+_DEFAULT = CompileOptions()
+
+
+def state_options(module: ModuleOp, options: CompileOptions) -> None:
+    """Writes the options that are no defaults to the kernels of a module. The chip is there already."""
+    for kernel in module.ops:
+        if not isinstance(kernel, ttl.KernelOp):
+            continue
+        if options.fp32_dest_acc_en is not None:
+            kernel.fp32_dest_acc_en = BoolAttr.from_bool(options.fp32_dest_acc_en)
+        if options.dst_full_sync_en:
+            kernel.dst_full_sync_en = BoolAttr.from_bool(True)
+        if options.math_approx_mode:
+            kernel.math_approx_mode = BoolAttr.from_bool(True)
+        if options.math_fidelity != _DEFAULT.math_fidelity:
+            kernel.math_fidelity = StringAttr(options.math_fidelity)
+
+
+def stated_options(kernel: ttl.KernelOp, options: CompileOptions) -> CompileOptions:
+    """These options, with what the kernel states of them."""
+    dst32, fidelity = kernel.fp32_dest_acc_en, kernel.math_fidelity
+    return replace(
+        options,
+        arch=kernel.arch.data,
+        fp32_dest_acc_en=options.fp32_dest_acc_en if dst32 is None else bool(dst32),
+        dst_full_sync_en=options.dst_full_sync_en or bool(kernel.dst_full_sync_en),
+        math_approx_mode=options.math_approx_mode or bool(kernel.math_approx_mode),
+        math_fidelity=options.math_fidelity if fidelity is None else fidelity.data,
+    )

@@ -1,0 +1,40 @@
+"""What a command is given to compile or run: a script, a module, or IR."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from ttlang.tools.script import Script, Source
+
+
+def is_ir(arguments: Namespace) -> bool:
+    """Whether it is a file of IR."""
+    return arguments.script.endswith(".mlir") and not getattr(arguments, "module", False)
+
+
+def source_of(arguments: Namespace) -> Source:
+    """The script, or the kernels of a file of IR, as the arguments of a command have them."""
+    if not is_ir(arguments):
+        return Script(arguments.script, arguments.arguments, is_module=getattr(arguments, "module", False))
+    from ttlang.tools.ir_kernels import IRFile
+    from ttlang.tools.ir_tensors import told, told_as_json
+
+    if arguments.command != "run":
+        return IRFile(arguments.script)
+    tell = told_as_json if arguments.json else told
+    return IRFile(arguments.script, arguments.values, lambda compiled, tensors: print(tell(compiled, tensors)))
+
+
+def misused(arguments: Namespace) -> str | None:
+    """What can't be had of what was given."""
+    if not is_ir(arguments):
+        return "--values is for IR; a script makes its own tensors" if _file_of_values(arguments) else None
+    if arguments.arguments:
+        return f"{arguments.script} is IR, which takes no arguments"
+    if getattr(arguments, "fix", False):
+        return f"{arguments.script} is IR, and --fix edits Python"
+    return None
+
+
+def _file_of_values(arguments: Namespace) -> str | None:
+    return arguments.values if arguments.command == "run" else None
