@@ -25,7 +25,9 @@ def check_language() -> None:
 def hides(spec: ModuleSpec) -> bool:
     """Whether a module called `ttl` is another than the language."""
     origin = spec.origin
-    return origin is not None and LANGUAGE.is_file() and Path(origin).resolve() != LANGUAGE.resolve()
+    if origin is None or origin == str(LANGUAGE) or not LANGUAGE.is_file():
+        return False
+    return Path(origin).resolve() != LANGUAGE.resolve()
 
 
 def hidden(name: str, origin: str | None) -> DiagnosticError:

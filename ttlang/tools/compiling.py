@@ -164,8 +164,8 @@ def printed(compiled: CompiledKernel, form: str) -> str:
 
             return runner_source(compiled.program)
         case _:
-            heads = {name: f"// {compiled.name}/{name}.cpp " for name in compiled.cpp()}
-            return "\n".join(f"{heads[name]:-<100}\n{text}" for name, text in compiled.cpp().items())
+            files = [(f"// {compiled.name}/{name}.cpp ", text) for name, text in compiled.cpp().items()]
+            return "\n".join(f"{head:-<100}\n{text}" for head, text in files)
 
 
 def check_command(arguments: Namespace) -> int:
