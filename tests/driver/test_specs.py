@@ -73,3 +73,35 @@ def test_a_spec_is_nothing_to_run_on(load: Callable[[str], Any]) -> None:
     with pytest.raises(DiagnosticError) as raised:
         load(TEXT).kernel(first, second)
     assert [found.code for found in raised.value.diagnostics] == ["TTL0205"]
+
+
+def test_a_tensor_of_any_library_is_read_by_its_description_alone(load: Callable[[str], Any]) -> None:
+    """What no program is looked up by is not asked for; what is, once for the look-up and once for the front end."""
+    device = ttnn.open_device(device_id=0)
+    given = ttnn.zeros((64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+    asked: list[str] = []
+
+    class Foreign:
+        def __getattr__(self, name: str) -> Any:
+            asked.append(name)
+            return getattr(given, name)
+
+    kernel = load(TEXT).kernel
+    foreign = Foreign()
+    compiled = kernel.compile(foreign, foreign)
+    assert compiled is kernel.compile(given, given)
+    assert set(asked) <= {"shape", "dtype", "layout", "memory_config", "tile", "pad_value"}
+    assert asked.count("memory_config") <= 2 * 3 + 2, "for two parameters; the rest asks whether it is there"
+
+
+def test_where_a_tensor_lies_is_no_part_of_its_description(load: Callable[[str], Any]) -> None:
+    """A tensor of the host and one of the device share their description, and no program that asks which."""
+    text = TEXT.replace(
+        "def kernel(x, out):", "def kernel(x, out):\n    n = 4 if 'DEVICE' in str(x.storage_type()) else 1"
+    )
+    kernel = load(text.replace("xv + 1", "xv + n")).kernel
+    device = ttnn.open_device(device_id=0)
+    there = ttnn.zeros((64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+    here = ttnn.zeros((64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT)
+    first, second = kernel.compile(here, here), kernel.compile(there, there)
+    assert first.cpp() != second.cpp()

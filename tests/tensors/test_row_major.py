@@ -21,6 +21,7 @@ from ttlang.backends.ttnn import runner_source
 from ttlang.diagnostics import DiagnosticError, TTLangWarning
 from ttlang.dialects import ttl
 from ttlang.frontend.tensors import tensor_type
+from ttlang.language.specs import read_spec
 from ttlang.launch import simulate
 from ttlang.transforms.ttl_allocate_circular_buffers import tensor_bytes_per_core
 
@@ -247,7 +248,7 @@ def test_a_shard_of_rows(load: Load, arch: str) -> None:
         memory=memory,
     )
     assert torch.equal(out, x.reshape(4, 5, 40).flip(0).reshape(20, 40))
-    type_ = tensor_type("x", made.tensors[0], lambda: None)
+    type_ = tensor_type("x", read_spec(made.tensors[0]), lambda: None)
     assert "!ttcore.tensor<[20, 40], !ttcore.scalar<bf16>, l1, #ttcore.shards<height, [5, 40]" in str(type_)
     head = 'ttl.kernel @k grid [1, 1] on "wormhole_b0"'
     (kernel,) = parse_module(f'{head} {{\n%x = ttl.tensor_accessor "x" at 0 : {type_}\n}}').ops

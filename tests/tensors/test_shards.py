@@ -27,6 +27,7 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Memory, Orientation, Sharding, ShardsAttr, TensorType, TileType
 from ttlang.dtypes import BF16
 from ttlang.frontend.tensors import tensor_type
+from ttlang.language.specs import read_spec
 from ttlang.transforms.ttl_allocate_circular_buffers import tensor_bytes_per_core
 
 Load = Callable[[str], Any]
@@ -261,7 +262,7 @@ def test_types(load: Load) -> None:
     spec = ttnn.ShardSpec(cores, [32, 64], ttnn.ShardOrientation.COL_MAJOR)
     memory = ttnn.MemoryConfig(ttnn.TensorMemoryLayout.HEIGHT_SHARDED, ttnn.BufferType.L1, spec)
     given = ttnn.zeros((2, 64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=memory)
-    made = tensor_type("x", given, lambda: None)
+    made = tensor_type("x", read_spec(given), lambda: None)
     shards = "#ttcore.shards<height, [1, 2], col_major, [0, 0, 1, 0, 0, 1, 0, 2]>"
     text = f"!ttcore.tensor<[2, 2, 2], !ttcore.tile<32x32, bf16>, l1, {shards}>"
     assert str(made) == text
@@ -277,7 +278,7 @@ def test_types(load: Load) -> None:
 def test_l1_is_what_the_device_takes(memory: Any, block: tuple[int, int]) -> None:
     device = ttnn.open_device(device_id=0)
     given = ttnn.zeros((128, 128), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=memory)
-    type_ = tensor_type("x", given, lambda: None)
+    type_ = tensor_type("x", read_spec(given), lambda: None)
     module = parse_module(
         f'ttl.kernel @k grid [1, 1] on "wormhole_b0" {{\n%x = ttl.tensor_accessor "x" at 0 : {type_}\n}}'
     )

@@ -17,10 +17,10 @@ from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.frontend.ast_to_ttl import compile_thread
 from ttlang.frontend.elaborate import Elaboration
 from ttlang.frontend.kernel_builder import KernelBuilder, foreign_name
-from ttlang.frontend.tensors import extents, padding_of, tensor_type
+from ttlang.frontend.tensors import tensor_type
 from ttlang.language.context import Origin
 from ttlang.language.edition import EDITIONS
-from ttlang.language.tensors import parameter_index, parameter_name, parameter_tensor
+from ttlang.language.tensors import parameter_index, parameter_name, spec_of
 
 
 @dataclass(frozen=True)
@@ -83,14 +83,14 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     kernel = KernelBuilder(op, elaboration.grid, elaboration.edition, elaboration.canonical, foreign, names)
     problems: list[Diagnostic] = []
     for tensor in elaboration.tensors:
-        name = parameter_name(tensor)
+        name, spec = parameter_name(tensor), spec_of(tensor)
         try:
-            type_ = tensor_type(name, parameter_tensor(tensor), lambda: span)
+            type_ = tensor_type(name, spec, lambda: span)
         except DiagnosticError as problem:
             problems += problem.diagnostics
             continue
-        given = parameter_tensor(tensor)
-        accessor = ttl.TensorAccessorOp(name, parameter_index(tensor), type_, extents(given), padding_of(given))
+        rows, columns = spec.shape[-2:]
+        accessor = ttl.TensorAccessorOp(name, parameter_index(tensor), type_, (rows, columns), float(spec.padding))
         accessor.result.name_hint = value_hint(name)
         kernel.add(accessor)
         kernel.tensors[tensor] = accessor.result

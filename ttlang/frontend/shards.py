@@ -7,15 +7,17 @@ from typing import Any
 from ttlang import dtypes
 from ttlang.diagnostics import error
 from ttlang.dialects.ttcore import Orientation, Sharding, ShardsAttr
+from ttlang.language.specs import MemorySpec
 from ttlang.language.tensors import FindSpan, bad_tensor
 
 
-def read_shards(name: str, config: Any, span: FindSpan, *, row_major: bool) -> ShardsAttr | None:
+def read_shards(name: str, memory: MemorySpec, span: FindSpan, *, row_major: bool) -> ShardsAttr | None:
     """
     The shards of a tensor, in tiles, or in elements if it is row-major; None for one that is not sharded. Raises a
     TTL0205 for a configuration that lacks its shards, and a TTL0003 for a kind of them that kernels can't take yet.
     `span` finds the place to report.
     """
+    config = memory.config
     layout = str(getattr(config, "memory_layout", "INTERLEAVED")).upper()
     if "SHARDED" not in layout:
         return None

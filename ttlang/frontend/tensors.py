@@ -1,37 +1,38 @@
-"""Tensors of any library, as the compiler sees them: one function reads all that it needs to know."""
+"""The types of tensors, from their descriptions."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from ttlang import dtypes
 from ttlang.diagnostics import error
 from ttlang.dialects.ttcore import Memory, ScalarType, TensorType, TileType
 from ttlang.frontend.shards import read_shards
+from ttlang.language.specs import MemorySpec, TensorSpec
 from ttlang.language.tensors import FindSpan, bad_tensor, is_row_major, read_dtype
 
 
-def tensor_type(name: str, tensor: Any, span: FindSpan) -> TensorType:
+def tensor_type(name: str, spec: TensorSpec, span: FindSpan) -> TensorType:
     """
     The type of a tensor, its shape in tiles, or in elements if it is row-major. Raises a TTL0205 for one that no kernel
     can take, and a TTL0003 for one that kernels can't take yet. `span` finds the place to report.
     """
-    dtype = read_dtype(name, tensor, span)
-    rows = is_row_major(name, tensor, span)
+    dtype = read_dtype(name, spec, span)
+    rows = is_row_major(name, spec, span)
     if not rows:
-        _check_tile(name, tensor, span)
+        _check_tile(name, spec, span)
     elif dtype.kind is dtypes.Kind.BLOCK_FLOAT:
         raise bad_tensor(name, f"{dtype} exists in tiles only, and it is row-major", span)
-    config = _memory_config(name, tensor, span)
-    memory = _read_memory(name, config, span)
-    shards = read_shards(name, config, span, row_major=rows)
-    shape = _shape(name, tensor, span)
+    if spec.memory is None:
+        hint = "make it with ttnn.from_torch(..., device=device), or move it with ttnn.to_device"
+        raise bad_tensor(name, "it has no memory configuration", span, hint)
+    memory = _read_memory(name, spec.memory, span)
+    shards = read_shards(name, spec.memory, span, row_major=rows)
+    shape = _shape(name, spec, span)
     return TensorType(shape if rows else _tiles(shape), ScalarType(dtype) if rows else TileType(dtype), memory, shards)
 
 
-def _shape(name: str, tensor: Any, span: FindSpan) -> tuple[int, ...]:
+def _shape(name: str, spec: TensorSpec, span: FindSpan) -> tuple[int, ...]:
     """Elements in each dimension, of which there are two or more."""
-    shape = tuple(int(size) for size in tensor.shape)
+    shape = tuple(int(size) for size in spec.shape)
     if len(shape) < 2:
         raise error(
             "TTL0003",
@@ -44,41 +45,20 @@ def _shape(name: str, tensor: Any, span: FindSpan) -> tuple[int, ...]:
     return shape
 
 
-def extents(tensor: Any) -> tuple[int, int]:
-    """Rows and columns of a tensor that has a type, without the padding to whole tiles."""
-    rows, columns = tensor.shape[-2:]
-    return int(rows), int(columns)
-
-
-def padding_of(tensor: Any) -> float:
-    """What fills a tensor up to whole tiles; 0, which is ttnn's default, where the tensor does not tell."""
-    return float(getattr(tensor, "pad_value", 0))
-
-
 def _tiles(shape: tuple[int, ...]) -> tuple[int, ...]:
     """The shape with the last two dimensions, rows and columns, in tiles."""
     *leading, rows, columns = shape
     return *leading, -(-rows // dtypes.TILE_HEIGHT), -(-columns // dtypes.TILE_WIDTH)
 
 
-def _check_tile(name: str, tensor: Any, span: FindSpan) -> None:
-    sizes = getattr(getattr(tensor, "tile", None), "tile_shape", None)
-    if sizes is not None and tuple(sizes) != (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH):
-        shown = "x".join(map(str, sizes))
+def _check_tile(name: str, spec: TensorSpec, span: FindSpan) -> None:
+    if spec.tile not in (None, (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH)):
+        shown = "x".join(map(str, spec.tile or ()))
         raise error("TTL0003", f"{name} has tiles of {shown}, which kernels can't take yet", span())
 
 
-def _memory_config(name: str, tensor: Any, span: FindSpan) -> Any:
-    config = getattr(tensor, "memory_config", None)
-    config = config() if callable(config) else config
-    if config is None:
-        hint = "make it with ttnn.from_torch(..., device=device), or move it with ttnn.to_device"
-        raise bad_tensor(name, "it has no memory configuration", span, hint)
-    return config
-
-
-def _read_memory(name: str, config: Any, span: FindSpan) -> Memory:
-    buffer = str(getattr(config, "buffer_type", "DRAM")).upper().rpartition(".")[2]
+def _read_memory(name: str, spec: MemorySpec, span: FindSpan) -> Memory:
+    buffer = str(getattr(spec.config, "buffer_type", "DRAM")).upper().rpartition(".")[2]
     for memory in Memory:
         if buffer == memory.value.upper():
             return memory

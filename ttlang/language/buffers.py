@@ -17,6 +17,7 @@ from ttlang.language.tensors import (
     is_tensor,
     parameter_name,
     read_dtype,
+    spec_of,
 )
 
 
@@ -148,8 +149,9 @@ def _make(edition: Edition, tensor: Any, shape: Any, count: Any, count_name: str
             hint=f"the kernel's tensors are {', '.join(map(parameter_name, run.tensors))}" if run.tensors else None,
         )
     name = parameter_name(tensor) if isinstance(tensor, TensorParameter) else f"the argument of ttl.{function}"
-    dtype = read_dtype(name, tensor, caller_span)
-    tiled = not is_row_major(name, tensor, caller_span)
+    spec = spec_of(tensor)
+    dtype = read_dtype(name, spec, caller_span)
+    tiled = not is_row_major(name, spec, caller_span)
     sizes = _positive_integers(shape)
     if sizes is None or len(sizes) != 2:
         raise error(

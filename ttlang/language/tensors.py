@@ -10,12 +10,13 @@ from typing import Any, NoReturn, Protocol
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, error
 from ttlang.dtypes import DType, find_dtype
 from ttlang.language.context import caller_span, host_error
+from ttlang.language.specs import TensorSpec, read_spec
 
 DESCRIPTION = frozenset(
     {
         *("shape", "padded_shape", "logical_shape", "logical_volume", "volume", "rank", "ndim", "row", "spec", "tile"),
         *("dtype", "layout", "memory_config", "is_sharded", "element_size", "get_dtype", "get_layout", "get_tile"),
-        *("buffer_num_pages", "buffer_page_size", "buffer_aligned_page_size", "storage_type"),
+        *("buffer_num_pages", "buffer_page_size", "buffer_aligned_page_size"),
     }
 )
 """Attributes of a tensor that are the same for all tensors of one description, which programs are kept by."""
@@ -53,6 +54,7 @@ class TensorParameter:
         self._name = name
         self._index = index
         self._tensor = tensor
+        self._spec = read_spec(tensor)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -80,6 +82,13 @@ def parameter_index(parameter: TensorParameter) -> int:
 def parameter_tensor(parameter: TensorParameter) -> Any:
     """The real tensor."""
     return parameter._tensor  # pyright: ignore[reportPrivateUsage]
+
+
+def spec_of(tensor: Any) -> TensorSpec:
+    """The description of a tensor of the kernel, which has been read, or of any other."""
+    if isinstance(tensor, TensorParameter):
+        return tensor._spec  # pyright: ignore[reportPrivateUsage]
+    return read_spec(tensor)
 
 
 def is_tensor(value: object) -> bool:
@@ -153,19 +162,17 @@ def check_aliases(names: Iterable[str], arguments: Iterable[object], written: Co
         )
 
 
-def read_dtype(name: str, tensor: Any, span: FindSpan) -> DType:
-    """The row of a tensor's format. Raises a TTL0205 for a tensor without one, or of one that no kernel takes."""
-    if not is_tensor(tensor):
-        raise bad_tensor(name, f"{type(tensor).__name__} is no tensor", span)
+def read_dtype(name: str, spec: TensorSpec, span: FindSpan) -> DType:
+    """The row of a tensor's format. Raises a TTL0205 for one that no kernel takes."""
     try:
-        return find_dtype(tensor.dtype)
+        return find_dtype(spec.dtype)
     except ValueError as cause:
         raise bad_tensor(name, str(cause), span) from None
 
 
-def is_row_major(name: str, tensor: Any, span: FindSpan) -> bool:
+def is_row_major(name: str, spec: TensorSpec, span: FindSpan) -> bool:
     """Whether a tensor is row-major and not tiled. Raises a TTL0205 for one that is neither."""
-    layout = str(getattr(tensor, "layout", "none")).upper()
+    layout = spec.layout.upper()
     if "ROW_MAJOR" in layout:
         return True
     if "TILE" not in layout:
