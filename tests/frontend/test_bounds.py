@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.frontend.support import compile_kernel, kernel_text, load
+from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.integers import constant_difference, interval, is_nonnegative, reached_bounds
 from ttlang.analysis.intervals import ANY, HIGHEST, Interval
 from ttlang.dialects import ttl
@@ -127,6 +128,14 @@ def test_values_that_depend_on_each_other() -> None:
     loop = op.parent_op()
     assert loop is not None
     assert not any(is_nonnegative(result) for result in loop.results)
+
+
+def test_a_remainder_of_a_product_that_wraps() -> None:
+    """-2147483647 // 45 * 45 is less than -2^31: what is left of the difference is small, its exact value is not."""
+    large, small = slices(f"{use('(cx - 2147483647) % 45')}\n{use('(cx - 5) % 45')}")
+    assert interval(large.offsets[0]) == interval(small.offsets[0]) == Interval(0, 44)
+    assert Bounds().wraps(large.offsets[0])
+    assert not Bounds().wraps(small.offsets[0])
 
 
 def test_differences() -> None:

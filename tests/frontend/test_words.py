@@ -166,6 +166,15 @@ PROGRAMS = {
         for i in range(2147483645, 2147483647): lots += i
         print(lots)
     """,
+    "remainders by which loops turn": """
+        low = x0 * 70 - 2147483647
+        for i in range(4):
+            if (i + 5 >> low % 45) + (low % 100 >> low % 45) > 0: print(i, low % 45, low % -45)
+            low += 3
+        k = low % 7
+        while k > 0: k -= 1 + (5 >> low % 45)
+        print(k)
+    """,
     "in Python's functions": """
         print(mix(5, 7), mix(mix(5, 7), 3) % 10, mix(x0 + 5, 7), mix(mix(x0, 2), 9) // 3, low_bits(mix(9, 9)))
         i = mix(9, 9)
@@ -245,6 +254,15 @@ def test_what_does_not_fit_is_refused(expression: str, columns: int, load: Calla
     assert found.value.diagnostics[0].code == REFUSED[expression]
     assert found.value.diagnostics[0].span is not None
     assert found.value.diagnostics[0].span.line == body_line(columns)
+
+
+def test_a_mistake_on_one_path_is_told_alone(load: Callable[[str], Namespace]):
+    """Nothing is said of what the function returns on others: the path does return."""
+    before = "def f(p):\n    if p < 2:\n        return p & 0xFFFFFFFF\n    return 1"
+    kernel = load(KERNEL.format(columns=2, before=before, body="        print(f(x0))"))
+    with pytest.raises(DiagnosticError) as found:
+        kernel.run()
+    assert [each.code for each in found.value.diagnostics] == ["TTL0106"]
 
 
 def body_line(columns: int) -> int:

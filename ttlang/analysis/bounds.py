@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, IntegerType, i1
@@ -48,7 +48,10 @@ class Bounds:
         return self._exact(value).held()
 
     def wraps(self, value: SSAValue) -> bool:
-        """Whether the exact result of arithmetic may be none that 32 bits hold."""
+        """Whether the exact result of arithmetic, on what 32 bits hold, may be none that they hold."""
+        if (remainder := _remainder(value.owner)) is not None:
+            # Known to be small, but the product that is taken off may have wrapped around.
+            return self.wraps(remainder.product)
         return not self._exact(value).fits
 
     def _exact(self, value: SSAValue) -> Interval:
@@ -87,15 +90,9 @@ class Bounds:
                 return _source(op)
 
     def _modulo(self, op: Operation) -> Interval | None:
-        """`a - a // b * b`, the remainder with the sign of b."""
-        if not isinstance(op, arith.SubiOp) or not isinstance(product := op.rhs.owner, arith.MuliOp):
+        if (remainder := _remainder(op)) is None:
             return None
-        quotient = product.lhs.owner
-        if not isinstance(quotient, arith.FloorDivSIOp) or quotient.lhs is not op.lhs:
-            return None
-        if quotient.rhs is not product.rhs:
-            return None
-        divisor = self.of(product.rhs)
+        divisor = self.of(remainder.divisor)
         return Interval(min(0, divisor.low + 1), max(0, divisor.high - 1))
 
     # ------------------------------------------------------------------------------------------------------ loops
@@ -225,6 +222,22 @@ class Bounds:
         index = cast(Operation, value.owner).results.index(value)
         parts = [self.of(cast(Operation, block.last_op).operands[index]) for block in blocks]
         return parts[0].union(parts[1])
+
+
+class _Remainder(NamedTuple):
+    """`a - a // b * b`, the remainder with the sign of b."""
+
+    product: SSAValue
+    divisor: SSAValue
+
+
+def _remainder(op: Operation | Block) -> _Remainder | None:
+    if not isinstance(op, arith.SubiOp) or not isinstance(product := op.rhs.owner, arith.MuliOp):
+        return None
+    quotient = product.lhs.owner
+    if not isinstance(quotient, arith.FloorDivSIOp) or quotient.lhs is not op.lhs or quotient.rhs is not product.rhs:
+        return None
+    return _Remainder(product.result, product.rhs)
 
 
 _LESS = {2: 1, 3: 0}

@@ -22,6 +22,7 @@ from ttlang.frontend.sources import SourceFile, find_source, function_name
 from ttlang.frontend.thread import Frame, Poisoned, ThreadCompiler
 from ttlang.frontend.values import (
     NONE,
+    POISON,
     Bool,
     Functions,
     Host,
@@ -313,7 +314,8 @@ def _inline(
             value = c.expression(node.body)
         else:
             c.statements(node.body)
-            value = _result(c, name)
+            # After a mistake nobody knows what it returns on which path.
+            value = _result(c, name) if c.count_errors() == errors else POISON
     finally:
         c.frame, c.node = caller, place
     if c.count_errors() > errors:
