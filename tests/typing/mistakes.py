@@ -105,6 +105,10 @@ def kernel(x, out, scale=1.0):
             if v > 0:  # mistake
                 r.store(v)
             r.store(v if v else r)  # mistake
+            r.store(max(v, 0))  # mistake
+            r.store(min(v, v))  # mistake
+            r.store(sorted([v, r])[0])  # mistake
+            r.store(1.0 if not v else 0.0)  # mistake
             for tile in v:  # mistake
                 pass
             v += "1"  # mistake
@@ -167,6 +171,10 @@ def main():
     kernel.compiled(x, x)  # mistake
     ttnn.nosuch(x)  # mistake
     ttnn.relu()  # mistake
+    x + "1"  # mistake
+    "1" * x  # mistake
+    x @ 2  # mistake
+    ttnn.open_device(device=0)  # mistake
     ttnn.relu("x")  # mistake
     ttnn.relu(x, inplace=True)  # mistake
     ttnn.add(x)  # mistake

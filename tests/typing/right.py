@@ -55,6 +55,8 @@ def elementwise(x: ttnn.Tensor, y, out, alpha=0.5, flags=(True, False)):
             z = z + ttl.math.hardtanh(v, min_val=0, max_val=1) + ttl.math.hardtanh(v, min=0, max=1)
             z = z + ttl.typecast(v, dtype=v.dtype) + ttl.typecast(v, ttnn.float32) + ttl.block.typecast(v, x.dtype)
             z = z + softmax(v) + sum([v, w, z]) + ttl.math.exp(sum([v, w]))
+            z = ttl.math.exp(v == w) + ttl.typecast(v == 0, ttl.float32) + -(v != w) + (v != 0) @ w
+            z = z + ttl.reduce_sum(v == w, dims=[0, 1]) + ttl.transpose(v != 0.5) * (v == w).shape[0]
             total = 0
             for part in (v, w):
                 total = total + part
@@ -221,7 +223,7 @@ def again(x):
 
 
 def main() -> None:
-    device = ttnn.open_device(device_id=0)
+    device = ttnn.open_device(device_id=0, l1_small_size=8192)
     values = torch.randn(64, 64)
     x = ttnn.from_torch(values, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
     y, out = (ttnn.from_torch(torch.zeros(64, 64), layout=ttnn.TILE_LAYOUT, device=device) for _ in range(2))
@@ -246,6 +248,7 @@ def main() -> None:
     assert torch.allclose(result.float(), values.double().exp().float(), atol=0.1)
     assert ttnn.to_numpy(out)[0, 0] == 1
     both = ttnn.add(x, y) + ttnn.relu(x) * 2 - ttnn.matmul(x, y) + ttnn.sum(x, dim=-1) + ttnn.multiply(x, 2.0)
+    print(ttnn.to_torch(x == y).float(), (x != 0).shape, ttnn.where(x == y, x, 0.0), -(x == np.float32(1)))
     print(both.shape, ttnn.gelu(x, memory_config=ttnn.DRAM_MEMORY_CONFIG).dtype, x.shape[0] // 2)
     print(ttnn.ones((32, 32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device), ttnn.zeros_like(x))
     print(ttnn.softmax(x, dim=-1), ttnn.to_layout(x, ttnn.ROW_MAJOR_LAYOUT), ttnn.rand([32, 32]), x.cpu())

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from ttlang.functions import Function
 
 Values = NDArray[Any]
-Operand = Values | float | int
+Scalar = float | int | np.number[Any]
+Operand = Values | Scalar
 
 FAR = float(1 << 62)
 """Beyond every integer format, and a float that int64 holds."""

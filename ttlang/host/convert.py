@@ -270,7 +270,7 @@ def allocate_tensor_on_device(
     else:
         if dtype is None or isinstance(dtype, Device) or layout is None:
             raise TypeError("allocate_tensor_on_device takes (shape, dtype, layout, device) or (spec, device)")
-        spec = TensorSpec(Shape(shape), to_data_type(dtype), layout, memory_config or MemoryConfig())
+        spec = TensorSpec(Shape(shape), to_data_type(dtype), layout, memory_config=memory_config or MemoryConfig())
     if device is None:
         raise TypeError("allocate_tensor_on_device needs a device")
     return Tensor(spec, np.zeros((spec.num_pages, spec.page_bytes), np.uint8), device)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Generator
 from contextlib import contextmanager
-from typing import Any
 
 from ttlang import options
 from ttlang.architecture import DEFAULT_ARCHITECTURE, WORMHOLE_B0, Architecture, find_architecture
@@ -218,16 +217,19 @@ _open: dict[int, Device] = {}
 _default: list[Device] = []
 
 
-def open_device(device_id: int = 0, **settings: Any) -> Device:
+def open_device(
+    device_id: int = 0,
+    *,
+    l1_small_size: object = None,
+    trace_region_size: object = None,
+    num_command_queues: object = None,
+    dispatch_core_config: object = None,
+    worker_l1_size: object = None,
+) -> Device:
     """
     The device of that number; if it is open already, the same one, which then stays open until it is closed as often.
-    The settings of a real device (`l1_small_size`, `trace_region_size`, `num_command_queues`, `dispatch_core_config`,
-    `worker_l1_size`) are taken and have no effect; any other is a TypeError. A RuntimeError if the device is open as
-    another chip.
+    The settings of a real device have no effect. A RuntimeError if the device is open as another chip.
     """
-    unknown = set(settings) - _DEVICE_SETTINGS
-    if unknown:
-        raise TypeError(f"open_device got unexpected arguments: {', '.join(sorted(unknown))}")
     if device_id < 0:
         raise ValueError(f"device ids count from 0; this is {device_id}")
     chip = selected_architecture()
@@ -237,15 +239,6 @@ def open_device(device_id: int = 0, **settings: Any) -> Device:
     if device.architecture is not chip:
         raise RuntimeError(f"device {device_id} is open as {device.architecture.title}; close it to open {chip.title}")
     return device.reopen()
-
-
-_DEVICE_SETTINGS = {
-    "l1_small_size",
-    "trace_region_size",
-    "num_command_queues",
-    "dispatch_core_config",
-    "worker_l1_size",
-}
 
 
 def close_device(device: Device) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ttlang.dtypes import DType, Kind
 from ttlang.functions import BY_NAME
-from ttlang.host.arithmetic import Operand, Values, evaluate, matmul
+from ttlang.host.arithmetic import Operand, Scalar, Values, evaluate, matmul
 from ttlang.host.codec import Pages, decode_pages, encode_pages
 from ttlang.host.device import Device
 from ttlang.host.memory import MemoryConfig
@@ -31,22 +31,25 @@ Number = float | int
 _DEALLOCATED = "the tensor has been deallocated"
 
 
-def _operator(function: str) -> Callable[[Tensor, Any], Tensor]:
+def _operator(function: str) -> Callable[[Tensor, Tensor | Scalar], Tensor]:
     """The operator that applies a row of `ttlang.functions` to a tensor and a tensor or number."""
 
-    def operator(self: Tensor, other: Any) -> Tensor:
+    def operator(self: Tensor, other: Tensor | Scalar) -> Tensor:
         return self.combine(function, self, other) if is_operand(other) else NotImplemented
 
     return operator
 
 
-def _reflected(function: str) -> Callable[[Tensor, Any], Tensor]:
+def _reflected(function: str) -> Callable[[Tensor, Tensor | Scalar], Tensor]:
     """The operator for a number on the left."""
 
-    def operator(self: Tensor, other: Any) -> Tensor:
+    def operator(self: Tensor, other: Tensor | Scalar) -> Tensor:
         return self.combine(function, other, self) if is_operand(other) else NotImplemented
 
     return operator
+
+
+_equal, _unequal = _operator("eq"), _operator("ne")
 
 
 def is_operand(value: object) -> bool:
@@ -87,7 +90,7 @@ class Tensor:
         pad_value: Number = 0.0,
     ) -> Tensor:
         """A tensor of an array's shape and values, rounded to `dtype` (see `codec.cast`)."""
-        spec = TensorSpec(Shape(values.shape), dtype, layout, memory_config or MemoryConfig())
+        spec = TensorSpec(Shape(values.shape), dtype, layout, memory_config=memory_config or MemoryConfig())
         return cls(spec, encode_pages(values, spec, pad_value), device, pad_value)
 
     def attach(self, device: Device) -> None:
@@ -259,7 +262,7 @@ class Tensor:
 
     def copy_to(self, device: Device | None, memory_config: MemoryConfig | None = None) -> Tensor:
         """A copy on a device, or on the host, with the memory configuration of this one unless another is given."""
-        spec = TensorSpec(self.shape, self.dtype, self.layout, memory_config or self.memory_config())
+        spec = TensorSpec(self.shape, self.dtype, self.layout, memory_config=memory_config or self.memory_config())
         if spec.page_shape == self._spec.page_shape:
             return Tensor(spec, self.pages.copy(), device, self._pad_value)
         return Tensor(spec, encode_pages(self.values, spec, self._pad_value), device, self._pad_value)
@@ -375,9 +378,15 @@ class Tensor:
     __le__ = _operator("le")
     __gt__ = _operator("gt")
     __ge__ = _operator("ge")
-    __eq__ = _operator("eq")  # pyright: ignore[reportAssignmentType]
-    __ne__ = _operator("ne")  # pyright: ignore[reportAssignmentType]
     __hash__ = object.__hash__
+
+    # Not assigned: type checkers would have them return bool, as those of `object` do.
+
+    def __eq__(self, other: Tensor | Scalar, /) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return _equal(self, other)
+
+    def __ne__(self, other: Tensor | Scalar, /) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return _unequal(self, other)
 
     def __neg__(self) -> Tensor:
         return self.combine("neg", self)

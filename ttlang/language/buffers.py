@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from operator import index
-from typing import Any, Literal, NoReturn, Self, SupportsFloat, cast
+from typing import Any, Literal, Self, SupportsFloat, cast
 
 from ttlang.diagnostics import error
 from ttlang.dtypes import DType
@@ -21,14 +21,6 @@ from ttlang.language.tensors import (
 )
 
 
-def _of_two(_: Block, other: Block | SupportsFloat, /) -> Block:
-    raise host_error("an operator of blocks", "a compute thread")
-
-
-def _of_one(_: Block, /) -> Block:
-    raise host_error("an operator of blocks", "a compute thread")
-
-
 class Block:
     """
     Tiles (or, of a row-major tensor, rows of elements) acquired from a circular buffer, or the value of an expression
@@ -41,10 +33,23 @@ class Block:
     """In tiles, or in elements."""
     dtype: DType
 
+    def _of_two(self, other: Block | SupportsFloat, /) -> Block:
+        raise host_error("an operator of blocks", "a compute thread")
+
+    def _of_one(self) -> Block:
+        raise host_error("an operator of blocks", "a compute thread")
+
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _of_two
     __pow__ = __rpow__ = __lt__ = __le__ = __gt__ = __ge__ = _of_two
-    __eq__ = __ne__ = _of_two  # pyright: ignore[reportAssignmentType]
     __neg__ = __pos__ = __abs__ = _of_one
+
+    # Not assigned: type checkers would have them return bool, as those of `object` do.
+
+    def __eq__(self, other: Block | SupportsFloat, /) -> Block:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self._of_two(other)
+
+    def __ne__(self, other: Block | SupportsFloat, /) -> Block:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return self._of_two(other)
 
     def __matmul__(self, other: Block, /) -> Block:
         """The product of a block of (M, K) tiles and one of (K, N)."""
@@ -54,7 +59,7 @@ class Block:
         """`store(value, acc=True)`."""
         raise host_error("+= on a block", "a compute thread")
 
-    def __bool__(self) -> NoReturn:
+    def __bool__(self) -> None:  # No bool: a mistake to type checkers, also where it is Python that asks, as in `max`.
         """Not there: no thread sees a block's numbers. `ttl.where(mask, a, b)` chooses number by number."""
         raise host_error("a block as a condition", "no thread")
 
