@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import subprocess
 import sys
 import zipfile
+from contextlib import redirect_stdout
 from email.parser import Parser
 from pathlib import Path
 
@@ -70,6 +72,28 @@ def test_documentation_and_examples_come_with_a_wheel(wheel: Path, tmp_path: Pat
     assert {line.split()[0] for line in printed("examples").splitlines()} == {
         path.stem for path in (ROOT / "examples").glob("*.py")
     }
+
+
+def test_each_example_is_listed_with_a_sentence_that_fits_a_line() -> None:
+    from ttlang.tools.pages import show
+
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        show("examples", None)
+    lines = printed.getvalue().splitlines()
+    assert max(map(len, lines)) <= 120
+    assert any(line.endswith(" ...") for line in lines)
+    assert "matmul               A matrix product on one core" in lines
+
+
+def test_pytest_runs_under_ttlang_where_warnings_are_errors(wheel: Path, tmp_path: Path) -> None:
+    """From a wheel: pytest would rewrite what it has a plugin from, and warns of what is loaded already."""
+    (tmp_path / "test_empty.py").write_text("def test_nothing(): pass\n")
+    command = [sys.executable, "-m", "ttlang", "run", "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider"]
+    environment = os.environ | {"PYTHONPATH": str(wheel)}
+    result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    assert "1 passed" in result.stdout
 
 
 def test_the_page_of_an_index_has_no_link_that_leads_nowhere(wheel: Path) -> None:

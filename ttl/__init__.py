@@ -1,4 +1,8 @@
-"""TT-Lang: `import ttl` gives the language under the name that kernels use; so does `from ttl import ttl`."""
+"""
+TT-Lang: `import ttl` gives the language under the name that kernels use; so does `from ttl import ttl`.
+
+PYTEST_DONT_REWRITE, as in `ttlang`.
+"""
 
 from __future__ import annotations
 

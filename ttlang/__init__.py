@@ -1,4 +1,8 @@
-"""TT-Lang in pure Python: kernels compiled to TT-Metal C++ and simulated on any machine."""
+"""
+TT-Lang in pure Python: kernels compiled to TT-Metal C++ and simulated on any machine.
+
+PYTEST_DONT_REWRITE: pytest rewrites the assertions of what has a plugin for it, and warns of what was imported before.
+"""
 
 from __future__ import annotations
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import sys
+import textwrap
 from pathlib import Path
 
 from ttlang.tools.report import Exit
 
 _PACKAGE = Path(__file__).parent.parent
+_WIDTH = 96
+"""Characters of a sentence about an example."""
 
 
 def folder_of(kind: str) -> Path:
@@ -23,7 +27,7 @@ def names_of(kind: str) -> dict[str, Path]:
 
 
 def show(kind: str, name: str | None) -> Exit:
-    """Prints one of them, or the list of all with the first line of each."""
+    """Prints one of them, or the list of all with what each is about."""
     found = names_of(kind)
     if name is None:
         width = max(map(len, found))
@@ -38,7 +42,9 @@ def show(kind: str, name: str | None) -> Exit:
 
 
 def _title(path: Path) -> str:
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if title := line.strip(' "#'):
-            return title
-    return ""
+    """A page's heading; the first sentence of a script, as much of it as fits."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix == ".py":
+        sentence = (ast.get_docstring(ast.parse(text)) or "").partition(". ")[0]
+        return textwrap.shorten(sentence.rstrip("."), _WIDTH, placeholder=" ...")
+    return next((line.strip("# ") for line in text.splitlines() if line.startswith("#")), "")
