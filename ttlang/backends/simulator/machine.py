@@ -21,6 +21,7 @@ from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.numerics import Numerics, make_numerics
 from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
+from ttlang.backends.simulator.progress import shown
 from ttlang.backends.simulator.report import contested, leftovers
 from ttlang.backends.simulator.scheduler import Scheduler
 from ttlang.backends.simulator.statistics import Statistics, collect
@@ -114,7 +115,8 @@ class Simulation:
         if program.communicates:
             _link(program, self._cells(), buffers, threads)
         try:
-            scheduler.run(threads)
+            with shown(program, threads, console):
+                scheduler.run(threads)
         finally:
             console.close()
         counted = ((kernel.info.name, kernel.counted, counts[kernel]) for kernel in self.kernels)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ttlang.backends.simulator import pyast
@@ -25,6 +26,8 @@ class Console:
         self._silent = silent
         self._begun: dict[Thread, str] = {}
         """Lines that have not ended."""
+        self.before: Callable[[], None] | None = None
+        """Is called before a line is printed: clears what is shown there for a while."""
 
     def write(self, thread: Thread, text: str) -> None:
         *lines, rest = (self._begun.pop(thread, "") + text).split("\n")
@@ -41,6 +44,8 @@ class Console:
 
     def _print(self, thread: Thread, line: str) -> None:
         if not self._silent:
+            if self.before is not None:
+                self.before()
             print(f"{thread.label}: {line}")
 
 

@@ -14,6 +14,7 @@ from ttlang.backends.simulator.faults import Fault, Pause, Turn, Wait, WordWait
 from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error, standing
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Node
+from ttlang.diagnostics.interrupt import interrupted
 
 FLUSH_ODDS = 0.1
 """With a seed, how likely a trace runs before it has to, each time a thread blocks."""
@@ -21,10 +22,6 @@ FLUSH_ODDS = 0.1
 
 MOST_PAUSES = 4000
 """Turns that threads which poll get in a row, with nothing else going on, before that counts as a deadlock."""
-
-
-class Interrupted(KeyboardInterrupt):
-    """A run that was stopped by Ctrl-C; its text says how far it was."""
 
 
 class Scheduler:
@@ -42,11 +39,14 @@ class Scheduler:
         self._random = random.Random(seed) if seed is not None else None
 
     def run(self, threads: Sequence[Thread]) -> None:
-        """Raises a DiagnosticError for the first mistake of a kernel, and if all threads wait."""
+        """
+        Raises a DiagnosticError for the first mistake of a kernel, and if all threads wait; on Ctrl-C, a
+        KeyboardInterrupt that says how far it was.
+        """
         try:
             self._run(threads)
         except KeyboardInterrupt as stopped:
-            raise Interrupted(standing(threads, stopped.__traceback__)) from None
+            raise interrupted(standing(threads, stopped.__traceback__)) from None
 
     def _run(self, threads: Sequence[Thread]) -> None:
         self.ready.extend(threads)
