@@ -26,9 +26,11 @@ def _load(name: str) -> Any:
 
         check_language()
         return importlib.import_module("ttl")
-    if name == "ttnn":
+    if name == "ttnn":  # Scripts take it from here, and the language from `import ttl`.
+        from ttlang.diagnostics.shadow import guard_language
         from ttlang.host import find_ttnn
 
+        guard_language()
         return find_ttnn()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

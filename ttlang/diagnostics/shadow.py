@@ -22,6 +22,18 @@ def check_language() -> None:
         raise hidden("ttl", spec.origin)
 
 
+def guard_language() -> None:
+    """
+    Raises a TTL0008 if `import ttl` has given another module than the language, or from now on does. A `ttl.py` that
+    nobody imports is left alone.
+    """
+    spec = getattr(sys.modules.get("ttl"), "__spec__", None)
+    if spec is not None and hides(spec):
+        raise hidden("ttl", spec.origin)
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Finder())
+
+
 def hides(spec: ModuleSpec) -> bool:
     """Whether a module called `ttl` is another than the language."""
     origin = spec.origin
