@@ -45,6 +45,8 @@ class DType:
     needs_dst32: bool = False
     """A buffer of this format makes DST hold 32 bits a datum (`fp32_dest_acc_en`)."""
     aliases: tuple[str, ...] = ()
+    int8_math: bool = False
+    """A source register set to this format puts the FPU into its integer mode (`INT8_math_enabled`)."""
 
     @property
     def is_integer(self) -> bool:
@@ -72,10 +74,10 @@ BF16 = DType("bf16", "bfloat16", "bfloat16", "bfloat16", "Float16_b", 5, 2048, K
 F32 = DType("f32", "float32", "float32", "float32", "Float32", 0, 4096, Kind.FLOAT, needs_dst32=True)
 BFP8 = DType("bfp_bf8", "bfloat8_b", "float32", "float32", "Bfp8_b", 6, 1088, Kind.BLOCK_FLOAT, aliases=("bfp8",))
 BFP4 = DType("bfp_bf4", "bfloat4_b", "float32", "float32", "Bfp4_b", 7, 576, Kind.BLOCK_FLOAT, aliases=("bfp4",))
-INT32 = DType("si32", "int32", "int32", "int32", "Int32", 8, 4096, Kind.INTEGER, needs_dst32=True)
+INT32 = DType("si32", "int32", "int32", "int32", "Int32", 8, 4096, Kind.INTEGER, needs_dst32=True, int8_math=True)
 UINT32 = DType("u32", "uint32", "uint32", "uint32", "UInt32", 24, 4096, Kind.INTEGER, needs_dst32=True)
 UINT16 = DType("u16", "uint16", "uint16", "uint16", "UInt16", 9, 2048, Kind.INTEGER)
-UINT8 = DType("u8", "uint8", "uint8", "uint8", "UInt8", 30, 1024, Kind.INTEGER)
+UINT8 = DType("u8", "uint8", "uint8", "uint8", "UInt8", 30, 1024, Kind.INTEGER, int8_math=True)
 
 DTYPES = (BF16, F32, BFP8, BFP4, INT32, UINT32, UINT16, UINT8)
 

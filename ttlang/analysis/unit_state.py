@@ -16,7 +16,7 @@ from xdsl.ir import Operation
 
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import layouts
-from ttlang.dtypes import BFP4, F32
+from ttlang.dtypes import BFP4, BY_NAME, F32
 
 
 class Unit(IntEnum):
@@ -26,6 +26,8 @@ class Unit(IntEnum):
     """What pack leaves out, since `reduce_init`: undone before all else, for that may change SrcA."""
     SRC_A = auto()
     SRC_B = auto()
+    FPU_MODE = auto()
+    """Integers or floats: what a source register was last set to decides, where a program has integers at all."""
     PACK = auto()
     MOP = auto()
     SFPU = auto()
@@ -126,6 +128,7 @@ class Formats:
 
     def __init__(self, program: ttkernel.ProgramOp):
         self._buffers = {cb.sym_name.data: cb for cb in program.circular_buffers}
+        self._has_integers = any(cb.element.dtype.int8_math for cb in self._buffers.values())
 
     def packed(self, cb: SymbolRefAttr) -> str:
         """What the packer is set to for the buffer."""
@@ -139,6 +142,13 @@ class Formats:
         buffer = self._buffers[cb.root_reference.data]
         return f"{self.packed(cb)} to DST" if buffer.unpack_to_dest_fp32 else self.packed(cb)
 
+    def mode(self, *cbs: SymbolRefAttr) -> dict[Unit, Key]:
+        """The FPU's mode after source registers were set to the buffers' formats; none where it is always the same."""
+        if not self._has_integers:
+            return {}
+        integers = any(BY_NAME[self.packed(cb)].int8_math for cb in cbs)
+        return {Unit.FPU_MODE: ("integers" if integers else "floats",)}
+
 
 def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
     """What a call needs in force, in the order of the units."""
@@ -147,7 +157,7 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
             cb, name = op.cb, formats.unpacked(op.cb)
             return (
                 _OPEN,
-                _source_a(cb, formats),
+                *_source_a(cb, formats),
                 Demand(Unit.MOP, ("copy_tile", name), lambda: ttkernel.CopyTileInitOp(cb)),
             )
         case ttkernel.FPUBinaryOp():
@@ -161,7 +171,7 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
             cb, kind, dest = op.cb, op.kind.data, op.dest.data
             return (
                 _OPEN,
-                _source_b(cb, formats) if dest == "srca" else _source_a(cb, formats),
+                *(_source_b(cb, formats) if dest == "srca" else _source_a(cb, formats)),
                 Demand(
                     Unit.MOP,
                     (op.callee, kind, dest, formats.unpacked(cb)),
@@ -182,7 +192,7 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
             cb, name = op.cb, formats.unpacked(op.cb)
             return (
                 _OPEN,
-                _source_a(cb, formats),
+                *_source_a(cb, formats),
                 Demand(Unit.MOP, (op.callee, name), lambda: ttkernel.TransposeInitOp(cb)),
             )
         case ttkernel.SFPUTileOp():
@@ -201,7 +211,7 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
         case ttkernel.TilizeInitOp() | ttkernel.PackUntilizeInitOp():
             return (
                 _OPEN,
-                _source_a(op.in0, formats),
+                *_source_a(op.in0, formats),
                 Demand(Unit.PACK, (formats.packed(op.out),), lambda: ttkernel.PackReconfigDataFormatOp(op.out)),
             )
         case _:
@@ -213,16 +223,41 @@ def clobbers(op: Operation) -> frozenset[Unit]:
     return frozenset({Unit.MOP}) if isinstance(op, (*layouts.INITS, *layouts.UNINITS)) else frozenset()
 
 
-def _source_a(cb: SymbolRefAttr, formats: Formats) -> Demand:
-    return Demand(Unit.SRC_A, (formats.unpacked(cb),), lambda: ttkernel.ReconfigDataFormatSrcAOp(cb))
+@dataclass(frozen=True, kw_only=True)
+class _Source(Demand):
+    """A source register has a format. `make` builds the call that the FPU's mode follows; it need not always."""
+
+    plain: Callable[[], Operation]
+
+    def call(self, state: State) -> Operation:
+        follows = any(state.get(unit) != key for unit, key in self.also)
+        return self.make() if follows else self.plain()
 
 
-def _source_b(cb: SymbolRefAttr, formats: Formats) -> Demand:
-    return Demand(Unit.SRC_B, (formats.unpacked(cb),), lambda: ttkernel.ReconfigDataFormatSrcBOp(cb))
+def _source(unit: Unit, cb: SymbolRefAttr, formats: Formats) -> tuple[Demand, ...]:
+    """A source register has the buffer's format, and the FPU the mode that goes with it."""
+    kind = ttkernel.ReconfigDataFormatSrcAOp if unit is Unit.SRC_A else ttkernel.ReconfigDataFormatSrcBOp
+    key, modes = (formats.unpacked(cb),), formats.mode(cb)
+
+    def make() -> Operation:
+        return kind(cb, to_from_int8=True)
+
+    source = _Source(unit, key, make, tuple(modes.items()), plain=lambda: kind(cb))
+    return (source, *(Demand(mode, each, make, ((unit, key),)) for mode, each in modes.items()))
 
 
-def _sources(a: SymbolRefAttr, b: SymbolRefAttr, formats: Formats) -> tuple[Demand, Demand]:
-    return _source_a(a, formats), _source_b(b, formats)
+def _source_a(cb: SymbolRefAttr, formats: Formats) -> tuple[Demand, ...]:
+    return _source(Unit.SRC_A, cb, formats)
+
+
+def _source_b(cb: SymbolRefAttr, formats: Formats) -> tuple[Demand, ...]:
+    return _source(Unit.SRC_B, cb, formats)
+
+
+def _sources(a: SymbolRefAttr, b: SymbolRefAttr, formats: Formats) -> tuple[Demand, ...]:
+    """No function of the FPU takes integers: both have one mode."""
+    (of_a, *mode), (of_b, *_) = _source_a(a, formats), _source_b(b, formats)
+    return (of_a, of_b, *mode)
 
 
 def _reduce(op: ttkernel.ReduceTileOp, formats: Formats) -> tuple[Demand, ...]:

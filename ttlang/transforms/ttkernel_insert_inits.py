@@ -135,10 +135,12 @@ def _insert_startup(kernel: ttkernel.KernelOp, startup: Operation) -> None:
     Rewriter.insert_op(startup, InsertPoint.before(place))
 
 
-def _merge_reconfigurations(op: ttkernel.ReconfigDataFormatSrcAOp) -> None:
-    """Both source registers at once."""
-    if isinstance(other := op.next_op, ttkernel.ReconfigDataFormatSrcBOp):
-        both = ttkernel.ReconfigDataFormatOp(op.cb, other.cb)
+def _merge_reconfigurations(op: ttkernel.ReconfigDataFormatSrcAOp, formats: Formats) -> None:
+    """Both source registers at once, where it does not matter to the FPU's mode which of them was set last."""
+    other = op.next_op
+    if isinstance(other, ttkernel.ReconfigDataFormatSrcBOp) and formats.mode(op.cb) == formats.mode(other.cb):
+        follows = op.to_from_int8 is not None or other.to_from_int8 is not None
+        both = ttkernel.ReconfigDataFormatOp(op.cb, other.cb, to_from_int8=follows)
         both.location = op.location
         Rewriter.insert_op(both, InsertPoint.before(op))
         for single in (op, other):
@@ -153,6 +155,7 @@ def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
     state: State = {
         Unit.SRC_A: (formats.unpacked(startup.in0),),
         Unit.SRC_B: (formats.unpacked(startup.in1),),
+        **formats.mode(startup.in0, startup.in1),
         Unit.PACK: (formats.packed(startup.out),),
         Unit.EDGE_MASK: OPEN,
     }
@@ -164,7 +167,7 @@ def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
     _insert_startup(kernel, startup)
     for op in tuple(kernel.walk()):
         if isinstance(op, ttkernel.ReconfigDataFormatSrcAOp):
-            _merge_reconfigurations(op)
+            _merge_reconfigurations(op, formats)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
+from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
 from ttlang.analysis.locations import span_of
@@ -26,16 +27,35 @@ def _refuse_wide(kernel: ttl.KernelOp) -> None:
     for op in _wide(kernel):
         dtype = _dtype(op)
         what = f"{op.name_.data} holds {dtype}" if isinstance(op, ttl.CreateCBOp) else f"this is converted to {dtype}"
-        raise error(
-            "TTL0305", f"{what}, which a 16-bit DST can't", span_of(op), hint="leave fp32_dest_acc_en=False out"
-        )
+        beside = "" if dtype.needs_dst32 else ", beside other formats"
+        message = f"{what}{beside}, which a 16-bit DST can't"
+        raise error("TTL0305", message, span_of(op), hint="leave fp32_dest_acc_en=False out")
 
 
 def _wide(kernel: ttl.KernelOp) -> Iterator[ttl.CreateCBOp | ttl.TypecastOp]:
-    """What is of a format that needs a 32-bit DST: buffers, then conversions, whose results no buffer need hold."""
+    """What needs a 32-bit DST: buffers, then conversions to such a format, whose results no buffer need hold."""
     yield from (cb for cb in kernel.circular_buffers if _dtype(cb).needs_dst32)
+    yield from _between_modes(kernel)
     conversions = (op for op in kernel.walk() if isinstance(op, ttl.TypecastOp))
     yield from (op for op in conversions if _dtype(op).needs_dst32)
+
+
+def _between_modes(kernel: ttl.KernelOp) -> list[ttl.CreateCBOp]:
+    """
+    Buffers of the compute thread that the FPU reads in its integer mode, where it has others as well: it goes from one
+    mode to the other with a 32-bit DST only, and beside a source register of 8-bit integers the SFPU takes a 16-bit
+    DST to hold IEEE halves (docs/hardware.md, "Init and formats").
+    """
+    computed = [cb for cb in kernel.circular_buffers if any(_is_in_compute(use.operation) for use in cb.result.uses)]
+    integers = [cb for cb in computed if _dtype(cb).int8_math]
+    return integers if len(integers) < len(computed) else []
+
+
+def _is_in_compute(op: Operation) -> bool:
+    parent: Operation | None = op
+    while parent is not None and not isinstance(parent, ttl.ThreadOp):
+        parent = parent.parent_op()
+    return isinstance(parent, ttl.ComputeThreadOp)
 
 
 def _dtype(op: ttl.CreateCBOp | ttl.TypecastOp) -> DType:
@@ -48,8 +68,9 @@ def _dtype(op: ttl.CreateCBOp | ttl.TypecastOp) -> DType:
 class TTLSetComputeConfigPass(ModulePass):
     """
     DST takes 32 bits a datum where any buffer has a 32-bit format, or a value is converted to one: such data would
-    otherwise be shortened to 16 bits on its way. That halves the tiles a DST section holds. Where an option is left at
-    its default, what the kernel itself says of it stands.
+    otherwise be shortened to 16 bits on its way. So it does where 8-bit integers are computed with beside another
+    format. That halves the tiles a DST section holds. Where an option is left at its default, what the kernel itself
+    says of it stands.
     """
 
     name = "ttl-set-compute-config"

@@ -76,9 +76,6 @@ _DERIVED: tuple[type[ttkernel.CallOp], ...] = (
     ttkernel.TileRegsCommitOp,
     ttkernel.TileRegsWaitOp,
     ttkernel.TileRegsReleaseOp,
-    ttkernel.ReconfigDataFormatOp,
-    ttkernel.ReconfigDataFormatSrcAOp,
-    ttkernel.ReconfigDataFormatSrcBOp,
     ttkernel.PackReconfigDataFormatOp,
     ttkernel.PackReconfigL1AccOp,
     ttkernel.CopyTileInitOp,
@@ -144,6 +141,33 @@ def _end_of_reduction() -> Callee:
         "reduce_uninit", BOTH, "bool full_fp32 = false", ("uint32_t cb = 0",), ("full_fp32", "cb")
     )
     return Callee("REDUCE_UNINIT", 2, 0, build, (declaration,))
+
+
+def _source_formats(kind: type[ttkernel.CallOp], *fields: str) -> Callee:
+    """In the older generation the FPU's mode follows on request, in the newer one unless the call's name says not."""
+
+    def build(snippet: Snippet, words: Words) -> None:
+        follows, *buffers = words
+        properties: dict[str, Attribute] = {"to_from_int8": UnitAttr()} if follows else {}
+        for field, buffer in zip(fields, buffers, strict=True):
+            properties[field] = snippet.buffer(buffer)
+        snippet.add(kind.create(properties=properties))
+
+    name = kind.name.removeprefix("ttkernel.")
+    parameters = tuple(f"uint32_t {field}" for field in fields)
+    template = "bool to_from_int8 = false, bool tile_dims = false"
+    older = Declaration(name, OLDER, template, parameters, ("to_from_int8", *fields))
+    newer = [
+        Declaration(each, NEWER, "", parameters, (follows, *fields))
+        for each, follows in ((name, "1"), (f"{name}_skip_int8", "0"))
+    ]
+    if len(fields) > 1:
+        reverse = "order == SrcOrder::Reverse"
+        swapped = (f"{reverse} ? in1 : in0", f"{reverse} ? in0 : in1")
+        newer += [
+            Declaration(each.name, NEWER, "SrcOrder order", parameters, (each.words[0], *swapped)) for each in newer
+        ]
+    return Callee(name.upper(), 1 + len(fields), 0, build, (older, *newer))
 
 
 def _reuse(kind: type[ttkernel.BinaryDestReuseTilesInitOp | ttkernel.BinaryDestReuseTilesOp]) -> Callee:
@@ -244,6 +268,9 @@ def callees() -> tuple[Callee, ...]:
     return (
         *SPECIAL,
         *(_derived(kind) for kind in _DERIVED),
+        _source_formats(ttkernel.ReconfigDataFormatOp, "in0", "in1"),
+        _source_formats(ttkernel.ReconfigDataFormatSrcAOp, "cb"),
+        _source_formats(ttkernel.ReconfigDataFormatSrcBOp, "cb"),
         _reduction(ttkernel.ReduceInitOp),
         _reduction(ttkernel.ReduceTileOp),
         _end_of_reduction(),

@@ -21,9 +21,21 @@ inline void copy_tile_to_dst_init_short_with_dt(uint32_t, uint32_t now, uint32_t
     reconfig_data_format_srca(now, at);
     copy_tile_to_dst_init_short(now, transpose, 0, at);
 }
+#if TTLANG_OLDER
+template <bool to_from_int8 = false, bool tile_dims = false>
+inline void reconfig_data_format(uint32_t, uint32_t in0, uint32_t, uint32_t in1, TTLANG_AT) { reconfig_data_format<to_from_int8>(in0, in1, at); }
+template <bool to_from_int8 = false, bool tile_dims = false>
+inline void reconfig_data_format_srca(uint32_t, uint32_t now, TTLANG_AT) { reconfig_data_format_srca<to_from_int8>(now, at); }
+template <bool to_from_int8 = false, bool tile_dims = false>
+inline void reconfig_data_format_srcb(uint32_t, uint32_t now, TTLANG_AT) { reconfig_data_format_srcb<to_from_int8>(now, at); }
+#endif
+#if TTLANG_NEWER
 inline void reconfig_data_format(uint32_t, uint32_t in0, uint32_t, uint32_t in1, TTLANG_AT) { reconfig_data_format(in0, in1, at); }
+template <SrcOrder order>
+inline void reconfig_data_format(uint32_t, uint32_t in0, uint32_t, uint32_t in1, TTLANG_AT) { reconfig_data_format<order>(in0, in1, at); }
 inline void reconfig_data_format_srca(uint32_t, uint32_t now, TTLANG_AT) { reconfig_data_format_srca(now, at); }
 inline void reconfig_data_format_srcb(uint32_t, uint32_t now, TTLANG_AT) { reconfig_data_format_srcb(now, at); }
+#endif
 inline void pack_reconfig_data_format(uint32_t, uint32_t now, TTLANG_AT) { pack_reconfig_data_format(now, at); }
 
 inline void not_modelled(const char* what, place at) { ttlang::call(ttlang::NOT_MODELLED, at, reinterpret_cast<int64_t>(what)); }

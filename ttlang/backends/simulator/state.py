@@ -46,6 +46,8 @@ class State:
     started: bool = False
     src_a: str = ""
     src_b: str = ""
+    integers: bool = False
+    """Whether the FPU is in its integer mode (INT8_math_enabled)."""
     packer: str = ""
     fpu: tuple[str, ...] = ()
     """The last init of unpack and FPU: its name and what it was given: formats, sizes, variants."""
@@ -89,10 +91,13 @@ class Unit:
                 message = f"{call_name(op)} while SrcA is set for a sum that keeps float32"
                 raise Fault("TTL0804", number, message, hint="reduce_uninit of that sum must come before it")
             case ttkernel.ReconfigDataFormatOp():
+                state = self._set_mode(state, number, op, buffers)
                 return replace(state, src_a=buffers[0].unpack_format, src_b=buffers[1].unpack_format)
             case ttkernel.ReconfigDataFormatSrcAOp():
+                state = self._set_mode(state, number, op, buffers)
                 return replace(state, src_a=buffers[0].unpack_format)
             case ttkernel.ReconfigDataFormatSrcBOp():
+                state = self._set_mode(state, number, op, buffers)
                 return replace(state, src_b=buffers[0].unpack_format)
             case ttkernel.PackReconfigDataFormatOp():
                 return replace(state, packer=buffers[0].dtype.name)
@@ -127,6 +132,7 @@ class Unit:
             case ttkernel.CopyTileOp() | ttkernel.TransposeTileOp():
                 self._need_init(state.fpu, number, op, needed_fpu_init(op, buffers), "unpack and FPU")
                 self._need_source(state.src_a, number, "SrcA", buffers[0])
+                self._need_mode(state, number, op, buffers[0])
                 return self._write(state, number, op, (), slots[0])
             case ttkernel.FPUBinaryOp() | ttkernel.BinaryDestReuseTilesOp():
                 return self._fpu(state, number, op, buffers, slots[0])
@@ -144,7 +150,23 @@ class Unit:
         if state.started:
             raise Fault("TTL0804", number, "a second compute_kernel_hw_startup", hint="use reconfig_data_format")
         a, b, out = buffers
-        return State(started=True, src_a=a.unpack_format, src_b=b.unpack_format, packer=out.dtype.name)
+        integers = a.dtype.int8_math or b.dtype.int8_math
+        return State(True, a.unpack_format, b.unpack_format, integers, packer=out.dtype.name)
+
+    def _set_mode(
+        self,
+        state: State,
+        number: int,
+        op: ttkernel.ReconfigDataFormatOp | ttkernel.ReconfigDataFormatSrcAOp | ttkernel.ReconfigDataFormatSrcBOp,
+        buffers: Sequence[BufferInfo],
+    ) -> State:
+        """The mode follows the formats that are set here, whatever the other register has; or it stays as it was."""
+        if op.to_from_int8 is None:
+            return state
+        if not self.program.dst32:
+            message = f"{call_name(op)} to or from integers, but DST holds 16 bits a datum"
+            raise Fault("TTL0805", number, message, hint="the program must set fp32_dest_acc_en")
+        return replace(state, integers=any(buffer.dtype.int8_math for buffer in buffers))
 
     def _open_layout(self, state: State, number: int, op: Operation, buffers: Sequence[BufferInfo]) -> State:
         self._need_plain_packer(state, number, op)
@@ -159,6 +181,7 @@ class Unit:
         if state.accumulates or state.masked:
             raise Fault("TTL0804", number, f"{call_name(op)} while the packer is set to add, or for a reduction")
         self._need_source(state.src_a, number, "SrcA", buffers[0])
+        self._need_mode(state, number, op, buffers[0])
         self._need_packer(state, number, buffers[1])
         return state
 
@@ -220,6 +243,8 @@ class Unit:
             self._need_source(state.src_a, number, "SrcA", a)
         if b is not None:
             self._need_source(state.src_b, number, "SrcB", b)
+        for buffer in buffers:
+            self._need_mode(state, number, op, buffer)
         return self._write(state, number, op, (slots,) if inputs_of(op) else (), slots)
 
     def _pack(self, state: State, number: int, op: Operation, buffer: BufferInfo, slots: Slots) -> State:
@@ -269,6 +294,16 @@ class Unit:
             message = f"{register} is set to {configured}, but {buffer.name} holds {buffer.unpack_format}"
             hint = f"reconfig_data_format_{register.lower()} must come before it"
             raise Fault("TTL0805", number, message, hint=hint)
+
+    def _need_mode(self, state: State, number: int, op: Operation, buffer: BufferInfo) -> None:
+        """Where the FPU reads the buffer's tiles; those of 32 bits that go to DST whole it does not."""
+        whole = buffer.unpack_to_dest or (buffer.dtype.is_integer and buffer.dtype.needs_dst32)
+        if whole or state.integers is buffer.dtype.int8_math:
+            return
+        modes = ("integers", "floats") if state.integers else ("floats", "integers")
+        message = f"the FPU is set to {modes[0]}, but {call_name(op)} reads {buffer.name} of {buffer.dtype}"
+        hint = f"a reconfiguration to {modes[1]} must say so: reconfig_data_format<true> in ttnn 0.69"
+        raise Fault("TTL0805", number, message, hint=hint)
 
     def _need_packer(self, state: State, number: int, buffer: BufferInfo) -> None:
         self._need_wide(number, buffer)

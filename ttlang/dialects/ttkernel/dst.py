@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     StringAttr,
     SymbolRefAttr,
+    UnitAttr,
     i32,
     i64,
 )
@@ -74,34 +75,55 @@ class ComputeKernelHWStartupOp(EffectOp):
         super().__init__(properties={"in0": symbol(in0), "in1": symbol(in1), "out": symbol(out)})
 
 
+class _SourceFormatOp(EffectOp, ABC):
+    """
+    Sets formats of source registers. With `to_from_int8` the FPU's mode follows: that of integers where one of the
+    formats set here asks for it (`DType.int8_math`), that of floats otherwise. Without, the older generation leaves the
+    mode alone; the newer one has it follow always, so the two agree where it is there already.
+    """
+
+    HEADER: ClassVar[str] = "reconfig_data_format.h"
+    to_from_int8 = opt_prop_def(UnitAttr)
+
+    def template(self, *, newer: bool) -> tuple[str, ...]:
+        return ("true",) if self.to_from_int8 and not newer else ()
+
+
+class _OneSourceFormatOp(_SourceFormatOp, ABC):
+    cb = prop_def(SymbolRefAttr)
+    assembly_format = "`(` $cb `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr, *, to_from_int8: bool = False):
+        super().__init__(properties={"cb": symbol(cb), "to_from_int8": UnitAttr() if to_from_int8 else None})
+
+
 @irdl_op_definition
-class ReconfigDataFormatSrcAOp(OneBufferOp):
+class ReconfigDataFormatSrcAOp(_OneSourceFormatOp):
     """Sets the format that SrcA (and a copy) unpacks from to that of the buffer."""
 
     name = "ttkernel.reconfig_data_format_srca"
-    HEADER: ClassVar[str] = "reconfig_data_format.h"
 
 
 @irdl_op_definition
-class ReconfigDataFormatSrcBOp(OneBufferOp):
+class ReconfigDataFormatSrcBOp(_OneSourceFormatOp):
     """Sets the format that SrcB unpacks from to that of the buffer."""
 
     name = "ttkernel.reconfig_data_format_srcb"
-    HEADER: ClassVar[str] = "reconfig_data_format.h"
 
 
 @irdl_op_definition
-class ReconfigDataFormatOp(EffectOp):
+class ReconfigDataFormatOp(_SourceFormatOp):
     """Sets the formats of both source registers."""
 
     name = "ttkernel.reconfig_data_format"
-    HEADER: ClassVar[str] = "reconfig_data_format.h"
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
     assembly_format = "`(` $in0 `,` $in1 `)` attr-dict"
 
-    def __init__(self, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr):
-        super().__init__(properties={"in0": symbol(in0), "in1": symbol(in1)})
+    def __init__(self, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr, *, to_from_int8: bool = False):
+        super().__init__(
+            properties={"in0": symbol(in0), "in1": symbol(in1), "to_from_int8": UnitAttr() if to_from_int8 else None}
+        )
 
 
 @irdl_op_definition
