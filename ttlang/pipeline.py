@@ -53,8 +53,8 @@ def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
         TTLSetComputeConfigPass(
             options.fp32_dest_acc_en, options.dst_full_sync_en, options.math_fidelity, options.math_approx_mode
         ),
-        # Whole blocks are stored here, which is easier said of blocks than of tiles.
-        TTLMaterializeOperandsPass(),
+        # Whole blocks are stored here, which is easier said of blocks than of tiles. It tries out the next three.
+        TTLMaterializeOperandsPass(api),
         # From blocks to tiles: what shares a DST section is known from here on.
         TTLFormComputePass(),
         # What the FPU reads from L1 takes no DST slot, so engines come before slots.

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from ttlang import ttnn
+from ttlang.diagnostics import DiagnosticError
 from ttlang.launch import simulate
 
 Make = Callable[..., Any]
@@ -124,6 +125,84 @@ def test_without_room_in_l1_it_is_bfloat16_and_the_plan_says_so(elementwise: Mak
     v = ttnn.to_numpy(x).astype(np.float64) * ttnn.to_numpy(y).astype(np.float64)
     expected = v - v.max(1, keepdims=True)
     assert np.abs(ttnn.to_numpy(out) - expected).max() <= 2.0**-7 * np.abs(expected).max()
+
+
+def lessened(value: str) -> str:
+    return f"({value} - ttl.broadcast(ttl.reduce_sum({value}, dims=[0]), dims=[1]))"
+
+
+DEEP = (
+    "(lambda a, b: (lambda c, d: ((a - d) * (b + c)) * ((a * c) - (a * b)) + ((c - b) * (d - a)) * ((d * a) - (b * c)))"
+    f"({lessened('a')}, {lessened('b')}))(x * 2.5, ttl.math.exp(x))"
+)
+
+
+def test_what_dst_spills_has_room_beside_it(elementwise: Make) -> None:
+    """The operands of reductions in 32 bits would leave too little for the spills of a DST of 4 tiles."""
+    x, out = tensors(ttnn.bfloat16, ttnn.bfloat16, sizes=(160, 352))
+    compiled = elementwise(DEEP, 1, block=(5, 11), fp32_dest_acc_en=True).compile(x, out)
+    lines = [line for line in compiled.plan().splitlines() if "made by the compiler" in line]
+    assert any(line.split()[0].startswith("spill") for line in lines)
+    assert any("no room" in line for line in lines)
+    simulate(compiled, [x, out], numerics="fast")
+    v = ttnn.to_numpy(x).astype(np.float64)
+    a, b = v * 2.5, np.exp(v)
+    c, d = a - a.sum(1, keepdims=True), b - b.sum(1, keepdims=True)
+    expected = (a - d) * (b + c) * (a * c - a * b) + (c - b) * (d - a) * (d * a - b * c)
+    assert np.abs(ttnn.to_numpy(out) - expected).max() <= 2.0**-5 * np.abs(expected).max()
+
+
+TWO_MAXIMA = """
+from ttlang import ttl
+
+@ttl.kernel(grid=(1, 1))
+def kernel(x, y, out):
+    x_cb, y_cb = (ttl.make_circular_buffer_like(t, shape=(1, {columns})) for t in (x, y))
+    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
+
+    @ttl.compute()
+    def compute():
+        with x_cb.wait() as a, y_cb.wait() as b:
+            with out_cb.reserve() as o:
+                o.store(ttl.reduce_max(a * 2.5, dims=[0]))
+            with out_cb.reserve() as o:
+                o.store(ttl.reduce_max(b * 0.3, dims=[0]))
+
+    @ttl.datamovement()
+    def read():
+        with x_cb.reserve() as a, y_cb.reserve() as b:
+            ttl.copy(x[0, :], a).wait()
+            ttl.copy(y[0, :], b).wait()
+
+    @ttl.datamovement()
+    def write():
+        for column in range(2):
+            with out_cb.wait() as o:
+                ttl.copy(o, out[0, column]).wait()
+"""
+
+
+@pytest.mark.parametrize("columns", [80, 88])
+def test_a_float32_value_is_never_narrowed(load: Callable[[str], Any], columns: int) -> None:
+    """A product of bfloat16 blocks and one of float32 blocks take one buffer after the other: it keeps its 32 bits."""
+    device = ttnn.open_device(device_id=0)
+    x, y, out = (
+        ttnn.from_numpy(np.ones(sizes, np.float32), dtype=dtype, layout=ttnn.TILE_LAYOUT, device=device)
+        for dtype, sizes in (
+            (ttnn.bfloat16, (32, 32 * columns)),
+            (ttnn.float32, (32, 32 * columns)),
+            (ttnn.float32, (1, 33)),
+        )
+    )
+    kernel = load(TWO_MAXIMA.format(columns=columns)).kernel
+    if columns > 80:
+        with pytest.raises(DiagnosticError, match="TTL0701"):
+            kernel.compile(x, y, out)
+        return
+    with pytest.warns(UserWarning, match="TTL0603"):
+        compiled = kernel.compile(x, y, out)
+    simulate(compiled, [x, y, out], numerics="fast")
+    assert ttnn.to_numpy(out)[0, 32] == np.float32(0.3)
 
 
 def test_with_room_nothing_is_said(elementwise: Make) -> None:

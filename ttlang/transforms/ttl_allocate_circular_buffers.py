@@ -34,11 +34,14 @@ _CONSTANTS = 4 * F32.tile_bytes
 """Room for the tiles of ones and zeros that reductions and broadcasts may still need."""
 
 
+def l1_bytes(kernel: ttl.KernelOp) -> int:
+    """L1 that the buffers so far and the kernel's own tensors take of each core."""
+    return sum(_place(cb, kernel.chip) for cb in kernel.circular_buffers) + tensor_bytes_per_core(kernel)
+
+
 def fits_l1(kernel: ttl.KernelOp, more: int = 0) -> bool:
     """Whether the buffers so far, and `more` bytes, fit L1 beside what later passes always may make."""
-    chip = kernel.chip
-    total = sum(_place(cb, chip) for cb in kernel.circular_buffers) + tensor_bytes_per_core(kernel)
-    return total + more + _CONSTANTS <= chip.l1_budget
+    return l1_bytes(kernel) + more + _CONSTANTS <= kernel.chip.l1_budget
 
 
 def tensor_bytes_per_core(kernel: ttl.KernelOp) -> int:
@@ -81,7 +84,7 @@ def _check_count(kernel: ttl.KernelOp, chip: Architecture) -> None:
 def _check_l1(kernel: ttl.KernelOp, chip: Architecture) -> None:
     tensors = tensor_bytes_per_core(kernel)
     buffers = sorted(kernel.circular_buffers, key=lambda cb: cb.result.type.total_bytes, reverse=True)
-    total = sum(_place(cb, chip) for cb in buffers) + tensors
+    total = l1_bytes(kernel)
     if total <= chip.l1_budget:
         return
     largest = next((cb for cb in buffers if cb.compiler_made is None), buffers[0])

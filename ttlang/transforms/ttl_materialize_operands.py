@@ -11,12 +11,13 @@ The rules, each of which saves a trip through L1 or a computation:
 - float32 values keep their precision: the FPU reads a buffer as tf32, moves to DST read it whole, and a buffer can't be
   configured for both (docs/hardware.md, "Formats"). What both use has a buffer for the FPU alone;
 - what a 32-bit DST computes of narrower blocks, and what bfloat16 can't hold, is kept in 32 bits, of which the FPU and
-  moves both read tf32. Where L1 has no room for that, the largest are kept in bfloat16, and the plan says so.
+  moves both read tf32. Where L1 has no room for that and for what DST spills, the largest are kept in bfloat16, and the
+  plan says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
 from typing import cast
@@ -31,11 +32,15 @@ from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dtypes import BF16, F32, DType
-from ttlang.functions import BY_NAME
+from ttlang.functions import BY_NAME, GENERATIONS
 from ttlang.transforms.rewriting import set_location
-from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1
-from ttlang.transforms.ttl_form_compute import expression_of, groups_of
+from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes
+from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
+from ttlang.transforms.ttl_form_compute import TTLFormComputePass, expression_of, groups_of
+from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 
+_FAR = 7
+"""Where L1 has room for so many times the buffers nothing is tried out: expressions don't spill as much."""
 _HEAVY = ttl.MatmulOp | ttl.ReduceOp | ttl.TransposeOp
 """What is not computed a second time."""
 
@@ -68,9 +73,10 @@ class _Held:
 
 
 class _Materializer:
-    def __init__(self, kernel: ttl.KernelOp, thread: ttl.ComputeThreadOp):
+    def __init__(self, kernel: ttl.KernelOp, thread: ttl.ComputeThreadOp, has_room: Callable[[ttl.KernelOp], bool]):
         self._kernel = kernel
         self._thread = thread
+        self._has_room = has_room
         self._held: list[_Held] = []
         self._copies: dict[SSAValue, SSAValue] = {}
 
@@ -209,18 +215,22 @@ class _Materializer:
 
     def _fit_l1(self) -> None:
         """Keeps values that only the width of DST makes wide in bfloat16, the largest first, until all fits L1."""
-        while not fits_l1(self._kernel):
-            wide = {held.cb for held in self._held if held.is_widened} - {
-                held.cb for held in self._held if any(_has_scaler(use.operation) for use in held.wait.block.uses)
-            }
-            largest = max(wide, key=lambda cb: cb.result.type.total_bytes, default=None)
-            if largest is None:
-                return
+        while (largest := self._largest_wide()) is not None and not self._has_room(self._kernel):
             old = largest.result.type
             narrow = ttl.CircularBufferType(old.sizes, TileType(BF16), old.block_count.data)
             for held in self._held:
                 if held.cb is largest:
                     held.narrow(narrow)
+
+    def _largest_wide(self) -> ttl.CreateCBOp | None:
+        """The largest buffer of which nothing but the width of DST asks for 32 bits."""
+        kept = {
+            held.cb
+            for held in self._held
+            if not held.is_widened or any(_has_scaler(use.operation) for use in held.wait.block.uses)
+        }
+        wide = (held.cb for held in self._held if held.cb not in kept)
+        return max(wide, key=lambda cb: cb.result.type.total_bytes, default=None)
 
     def _pop(self, held: _Held) -> ttl.CBPopOp:
         home = held.wait.parent_block()
@@ -279,10 +289,23 @@ class TTLMaterializeOperandsPass(ModulePass):
 
     name = "ttl-materialize-operands"
 
+    metal_api: str = GENERATIONS[-1]
+
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
             for thread in kernel.threads:
                 if isinstance(thread, ttl.ComputeThreadOp):
-                    _Materializer(kernel, thread).run()
+                    _Materializer(kernel, thread, lambda kernel: self._has_room(ctx, kernel)).run()
+
+    def _has_room(self, ctx: Context, kernel: ttl.KernelOp) -> bool:
+        """Whether L1 has room for the buffers, those included into which DST will be spilled: it is tried out."""
+        if fits_l1(kernel, _FAR * l1_bytes(kernel)):
+            return True
+        if not fits_l1(kernel):
+            return False
+        trial = ModuleOp([kernel.clone()])
+        for stage in (TTLFormComputePass(), TTLSelectEnginesPass(self.metal_api), TTLFitDSTPass()):
+            stage.apply(ctx, trial)
+        return all(fits_l1(each) for each in trial.ops if isinstance(each, ttl.KernelOp))
