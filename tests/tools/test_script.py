@@ -89,15 +89,35 @@ READINGS = [
     "ttnn.to_torch(y)",
     "ttnn.to_numpy(y)",
     "print(y)",
+    "y[0, 0].item()",
+    "f'{ttnn.relu(y)}'",
+    "bool(ttnn.sum(y) > 0)",
+    "while ttnn.sum(y) > 0: pass",
+    "y.to_list()",
+    "ttnn.to_torch(ttnn.from_device(ttnn.to_layout(y, ttnn.ROW_MAJOR_LAYOUT)))",
+    "[row.item() for row in y.reshape(1024)]",
+]
+PASSING = [
     "y + 1",
     "1 - y",
+    "y @ x",
     "ttnn.add(x, y)",
-    "y.cpu()",
-    "ttnn.from_device(y)",
-    "y[0, 0].item()",
-    "ttnn.to_layout(y, ttnn.ROW_MAJOR_LAYOUT)",
-    "ttnn.matmul(x, y)",
-    "ttnn.sum(y)",
+    "ttnn.multiply(x, 2, output_tensor=y)",
+    "ttnn.to_device(y.cpu(), device)",
+    "ttnn.to_device(ttnn.from_device(y), device)",
+    "ttnn.tilize(ttnn.to_layout(y, ttnn.ROW_MAJOR_LAYOUT))",
+    "ttnn.to_memory_config(y, ttnn.L1_MEMORY_CONFIG)",
+    "ttnn.typecast(y, ttnn.float32)",
+    "ttnn.matmul(x, y, activation='relu')",
+    "ttnn.softmax(y, dim=-1)",
+    "ttnn.layer_norm(y, weight=ttnn.ones((32,)))",
+    "ttnn.sum(y, dim=1, keepdim=True).reshape(1, 32)",
+    "ttnn.concat([x, y], dim=0)",
+    "ttnn.split(ttnn.stack([y, x], 0), 1, dim=0)[1].reshape(32, 32)",
+    "ttnn.permute(y, (1, 0))[0:32, :]",
+    "ttnn.where(y, x, 0.0)",
+    "ttnn.clone(y)",
+    "-abs(y)",
 ]
 
 
@@ -109,6 +129,26 @@ def test_reading_ends_the_script(reading: str, check: Run, tmp_path: Path) -> No
     assert lines[0]["range"]["start"]["line"] == len((KERNELS + text).splitlines()) - 4
     assert lines[-1]["kernels"] == ["first", "second"], "what was handed from one to the other"
     assert not (tmp_path / "result").exists()
+
+
+@pytest.mark.parametrize("operation", PASSING)
+def test_operations_hand_on_what_is_yet_to_be_computed(operation: str, check: Run, tmp_path: Path) -> None:
+    """So what stands between two kernels is no reading; what came of it is as little there as what it came of."""
+    code, lines = check(f"first(x, y)\nmoved = {operation}\nsecond(moved, z)\nttnn.to_numpy(moved)\nkeep('result')\n")
+    if "output_tensor" in operation:
+        assert (code, lines[-1]["kernels"]) == (0, ["first", "second"])
+        assert (tmp_path / "result").exists(), "it was computed after all"
+        return
+    assert (code, codes(lines)) == (0, [("TTL0004", 3), ("TTL0005", 3)])
+    assert lines[-1]["kernels"] == ["first", "second"]
+    assert not (tmp_path / "result").exists()
+
+
+def test_a_tensor_that_receives_it(check: Run, tmp_path: Path) -> None:
+    for move in ("ttnn.copy_device_to_host_tensor(y, kept)", "ttnn.relu(y, output_tensor=kept)"):
+        code, lines = check(f"kept = x.cpu()\nfirst(x, y)\n{move}\nttnn.to_numpy(kept)\nkeep('result')\n")
+        assert (code, codes(lines)[0]) == (0, ("TTL0004", 3))
+        assert not (tmp_path / "result").exists()
 
 
 @pytest.mark.parametrize(
@@ -124,8 +164,8 @@ def test_a_loop_that_waits_for_results_ends(text: str, check: Run) -> None:
 @pytest.mark.parametrize(
     "ahead",
     [
-        "second(ttnn.add(y, 1), z)",
-        "second(\n    ttnn.add(y, 1),\n    z,\n)",
+        "second(ttnn.from_torch(ttnn.to_torch(y)), z)",
+        "second(\n    ttnn.from_torch(ttnn.to_torch(y)),\n    z,\n)",
         "z = ttnn.to_numpy(y)\nsecond(y, x)",
         "def rest():\n    second(y, z)\ndef main():\n    ttnn.to_numpy(y)\n    rest()\nmain()",
     ],

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ttlang.dtypes import Kind
 from ttlang.host.device import Device
 from ttlang.host.memory import MemoryConfig
+from ttlang.host.passing import passing_on
 from ttlang.host.spec import TensorSpec
 from ttlang.host.tensor import Tensor
 from ttlang.host.torch_bridge import import_torch, is_torch_tensor, numpy_to_torch, torch_to_numpy
@@ -138,6 +139,7 @@ def to_numpy(tensor: Tensor) -> NDArray[Any]:
     return tensor.to_numpy()
 
 
+@passing_on
 def to_layout(
     tensor: Tensor, layout: Layout, dtype: DataType | None = None, memory_config: MemoryConfig | None = None
 ) -> Tensor:
@@ -148,6 +150,7 @@ def to_layout(
     return tensor.with_layout(layout, dtype, memory_config)
 
 
+@passing_on
 def tilize(
     input_tensor: Tensor,
     *,
@@ -165,6 +168,7 @@ def tilize(
     return result
 
 
+@passing_on
 def tilize_with_zero_padding(
     input_tensor: Tensor,
     *,
@@ -176,11 +180,13 @@ def tilize_with_zero_padding(
     return input_tensor.with_layout(Layout.TILE, dtype, memory_config)
 
 
+@passing_on
 def untilize(input_tensor: Tensor, *, memory_config: MemoryConfig | None = None, use_multicore: bool = True) -> Tensor:
     """The tensor in ROW_MAJOR_LAYOUT; a block format becomes bfloat16."""
     return input_tensor.with_layout(Layout.ROW_MAJOR, None, memory_config)
 
 
+@passing_on
 def typecast(
     input_tensor: Tensor,
     dtype: AnyDataType,
@@ -200,11 +206,13 @@ def typecast(
     return input_tensor.with_values(input_tensor.values, dtype=target, memory_config=memory_config)
 
 
+@passing_on
 def to_dtype(tensor: Tensor, dtype: AnyDataType) -> Tensor:
     """`typecast`."""
     return typecast(tensor, dtype)
 
 
+@passing_on
 def to_memory_config(tensor: Tensor, memory_config: MemoryConfig, dtype: AnyDataType | None = None) -> Tensor:
     """The tensor in a memory configuration; itself if that changes nothing."""
     if dtype is not None and dtype is not tensor.dtype:
@@ -212,6 +220,7 @@ def to_memory_config(tensor: Tensor, memory_config: MemoryConfig, dtype: AnyData
     return tensor if memory_config == tensor.memory_config() else tensor.copy_to(tensor.device(), memory_config)
 
 
+@passing_on
 def interleaved_to_sharded(
     input_tensor: Tensor, sharded_memory_config: MemoryConfig, output_dtype: AnyDataType | None = None
 ) -> Tensor:
@@ -221,6 +230,7 @@ def interleaved_to_sharded(
     return to_memory_config(input_tensor, sharded_memory_config, output_dtype)
 
 
+@passing_on
 def sharded_to_interleaved(
     input_tensor: Tensor, memory_config: MemoryConfig | None = None, output_dtype: AnyDataType | None = None
 ) -> Tensor:
@@ -231,6 +241,7 @@ def sharded_to_interleaved(
     return to_memory_config(input_tensor, target, output_dtype)
 
 
+@passing_on
 def to_device(
     tensor: Tensor, device: Device, memory_config: MemoryConfig | None = None, *, cq_id: int | None = None
 ) -> Tensor:
@@ -240,11 +251,13 @@ def to_device(
     return tensor.copy_to(device, memory_config)
 
 
+@passing_on
 def from_device(tensor: Tensor, blocking: bool = True, *, cq_id: int | None = None) -> Tensor:
     """The tensor on the host; itself if it is there."""
     return tensor if tensor.device() is None else tensor.cpu()
 
 
+@passing_on
 def clone(input: Tensor, *, dtype: DataType | None = None, memory_config: MemoryConfig | None = None) -> Tensor:
     """A copy, in another type or memory where asked for."""
     return input.with_values(input.values, dtype=dtype, memory_config=memory_config)
@@ -292,7 +305,10 @@ def _copy_pages(source: Tensor, target: Tensor) -> None:
     one, other = source.spec, target.spec
     if (one.shape, one.dtype, one.layout) != (other.shape, other.dtype, other.layout):
         raise ValueError(f"a copy needs the same shape, type and layout: {one!r} is not {other!r}")
-    target.overwrite(source.pages)
+    if source.withheld is not None:
+        target.withhold(source.withheld)
+    else:
+        target.overwrite(source.pages)
 
 
 def _type_for(values: NDArray[Any]) -> DataType:

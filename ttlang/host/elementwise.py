@@ -13,6 +13,7 @@ import numpy as np
 
 from ttlang.functions import BY_NAME, FUNCTIONS, Function
 from ttlang.host.arithmetic import evaluate
+from ttlang.host.passing import passing_on
 from ttlang.host.tensor import Tensor, is_operand
 from ttlang.host.types import to_data_type
 
@@ -93,7 +94,7 @@ def _make(name: str, row: Function) -> Callable[..., Tensor]:
     operation.__name__ = operation.__qualname__ = name
     operation.__doc__ = f"{row.doc} Computed in float32 and rounded to the type of the first tensor, or to `dtype`."
     operation.__signature__ = signature  # pyright: ignore[reportFunctionMemberAccess]
-    return operation
+    return passing_on(operation)
 
 
 def _apply(name: str, row: Function, arguments: list[Any], options: dict[str, Any]) -> Tensor:

@@ -16,6 +16,7 @@ from ttlang.host.arithmetic import Values, as_float
 from ttlang.host.elementwise import apply_activation, store
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.movement import axis_of
+from ttlang.host.passing import passing_on
 from ttlang.host.tensor import Tensor
 from ttlang.host.types import AnyDataType, DataType, Layout, to_data_type
 
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 
+@passing_on
 def matmul(
     input_tensor_a: Tensor,
     input_tensor_b: Tensor,
@@ -66,6 +68,7 @@ def matmul(
     )
 
 
+@passing_on
 def linear(
     input_tensor_a: Tensor,
     input_tensor_b: Tensor,
@@ -92,6 +95,7 @@ def linear(
     return store(result, optional_output_tensor)
 
 
+@passing_on
 def softmax(
     input_tensor: Tensor,
     dim: int = -1,
@@ -108,6 +112,7 @@ def softmax(
     return input_tensor.with_result(shares, "softmax", memory_config=memory_config)
 
 
+@passing_on
 def layer_norm(
     input_tensor: Tensor,
     *,
@@ -129,6 +134,7 @@ def layer_norm(
     return _scaled(input_tensor, normal, weight, bias, "layer_norm", memory_config)
 
 
+@passing_on
 def rms_norm(
     input_tensor: Tensor,
     *,
@@ -149,6 +155,7 @@ def rms_norm(
     return _scaled(input_tensor, normal, weight, bias, "rms_norm", memory_config)
 
 
+@passing_on
 def sum(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -162,6 +169,7 @@ def sum(
     return _reduce(np.sum, "sum", input_tensor, dim, keepdim, scalar, memory_config)
 
 
+@passing_on
 def mean(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -175,6 +183,7 @@ def mean(
     return _reduce(np.mean, "mean", input_tensor, dim, keepdim, scalar, memory_config)
 
 
+@passing_on
 def max(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -188,6 +197,7 @@ def max(
     return _reduce(np.max, "max", input_tensor, dim, keepdim, scalar, memory_config)
 
 
+@passing_on
 def min(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -201,6 +211,7 @@ def min(
     return _reduce(np.min, "min", input_tensor, dim, keepdim, scalar, memory_config)
 
 
+@passing_on
 def var(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -219,6 +230,7 @@ def var(
     return _reduce(variance, "var", input_tensor, dim, keepdim, scalar, memory_config)
 
 
+@passing_on
 def std(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -237,6 +249,7 @@ def std(
     return _reduce(deviation, "std", input_tensor, dim, keepdim, scalar, memory_config)
 
 
+@passing_on
 def argmax(
     input_tensor: Tensor,
     dim: int | None = None,

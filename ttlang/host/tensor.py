@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from ttlang.host.arithmetic import Operand, Scalar, Values, evaluate, matmul
 from ttlang.host.codec import Pages, decode_pages, encode_pages
 from ttlang.host.device import Device
 from ttlang.host.memory import MemoryConfig
+from ttlang.host.passing import Reading, passed_on, passing_on
 from ttlang.host.placement import Placement
 from ttlang.host.spec import TensorSpec
 from ttlang.host.torch_bridge import numpy_to_torch
@@ -72,7 +73,7 @@ class Tensor:
         self._spec = spec
         self._pad_value = float(pad_value)
         self._pages: Pages | None = np.ascontiguousarray(pages)
-        self._withheld: Callable[[], NoReturn] | None = None
+        self._withheld = passed_on()
         self._device: Device | None = None
         self._address = 0
         self._release: Callable[[], object] | None = None
@@ -112,7 +113,7 @@ class Tensor:
         """
         The tensor's memory. A RuntimeError once the tensor is deallocated or its device closed; see `withhold`, too.
         """
-        if self._withheld is not None:
+        if self._withheld is not None and passed_on() is None:
             self._withheld()
         return self._memory
 
@@ -131,23 +132,35 @@ class Tensor:
         """
         return decode_pages(self.pages, self._spec)
 
-    def withhold(self, reading: Callable[[], NoReturn]) -> None:
+    def withhold(self, reading: Reading) -> None:
         """
         Says that its values are yet to be computed: whoever reads them calls `reading`, until all are replaced by
         `write` or `overwrite`. So kernels that are only compiled leave nothing behind that looks like a result.
+        Operations pass this on to what they make of it (`passing_on`).
         """
         self._withheld = reading
+
+    @property
+    def withheld(self) -> Reading | None:
+        """What reading it calls, if its values are yet to be computed."""
+        return self._withheld
 
     def overwrite(self, pages: Pages) -> None:
         """Replaces its memory by the same number of bytes."""
         self._memory.reshape(-1)[:] = pages.reshape(-1)
-        self._withheld = None
+        self._withheld = passed_on()
 
     def write(self, values: Values) -> None:
         """Replaces all values; the array has the tensor's shape."""
         if values.shape != tuple(self.shape):
             raise ValueError(f"values of shape {list(values.shape)} do not fill a tensor of shape {list(self.shape)}")
         self.overwrite(encode_pages(values, self._spec, self._pad_value))
+
+    def __bool__(self) -> bool:
+        """True, as of any object. Of one that is yet to be computed, it is asked in the hope of its values."""
+        if self._withheld is not None:
+            self._withheld()
+        return True
 
     # What it is
 
@@ -260,6 +273,7 @@ class Tensor:
 
     # Conversions
 
+    @passing_on
     def copy_to(self, device: Device | None, memory_config: MemoryConfig | None = None) -> Tensor:
         """A copy on a device, or on the host, with the memory configuration of this one unless another is given."""
         spec = TensorSpec(self.shape, self.dtype, self.layout, memory_config=memory_config or self.memory_config())
@@ -275,6 +289,7 @@ class Tensor:
         """A copy on a device, or in a layout."""
         return self.with_layout(target) if isinstance(target, Layout) else self.copy_to(target, mem_config)
 
+    @passing_on
     def with_layout(
         self, layout: Layout, dtype: DataType | None = None, memory_config: MemoryConfig | None = None
     ) -> Tensor:
@@ -321,6 +336,7 @@ class Tensor:
             raise ValueError(f"item() is for tensors of one element; this one has {self.volume()}")
         return self.values.item()
 
+    @passing_on
     def reshape(self, *shape: Any) -> Tensor:
         """The same values in another shape, given as one sequence or as extents; -1 stands for what is left."""
         extents: list[int] = list(shape if len(shape) != 1 or isinstance(shape[0], int) else shape[0])
@@ -330,6 +346,7 @@ class Tensor:
             raise ValueError(f"a tensor of shape {list(self.shape)} cannot have the shape {extents}") from None
         return self.with_values(values)
 
+    @passing_on
     def __getitem__(self, index: Any) -> Tensor:
         """Ints, slices and `...` as in numpy; no other index."""
         entries: list[object] = list(index) if isinstance(index, tuple) else [index]  # pyright: ignore[reportUnknownArgumentType]
@@ -349,6 +366,7 @@ class Tensor:
 
     # Operators: elementwise, but for @. The result has the type, layout and place of the first tensor.
 
+    @passing_on
     def combine(self, function: str, *operands: Operand | Tensor) -> Tensor:
         """An elementwise row of `ttlang.functions` applied to tensors and numbers, this one's type for the result."""
         arrays = tuple(operand.values if isinstance(operand, Tensor) else operand for operand in operands)
@@ -394,5 +412,6 @@ class Tensor:
     def __abs__(self) -> Tensor:
         return self.combine("abs", self)
 
+    @passing_on
     def __matmul__(self, other: Tensor) -> Tensor:
         return self.with_result(matmul(self.values, other.values), "matmul")
