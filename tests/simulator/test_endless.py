@@ -38,6 +38,39 @@ def test_is_reported(body: str, load: Callable[[str], Namespace], monkeypatch: p
     assert "while" in text.split("\n")[diagnostic.span.line - 1]
 
 
+COUNTS = {
+    "a bound": "n = x0\n        for k in range(2000000000): n = n + k * k\n        print(n)",
+    "a bound of the run": "n = x0\n        for k in range(x0 - 2, 2000000000): n = n + k * k\n        print(n)",
+    "a nest": "n = x0\n        for k in range(40):\n            for m in range(x0, 90): n = n * m\n        print(n)",
+    "one in another": "n = x0\n        for k in range(90):\n            while n < 40 * k: n += 1\n        print(n)",
+}
+
+
+@pytest.mark.parametrize("body", COUNTS.values(), ids=COUNTS)
+def test_a_long_count_is_reported(body: str, load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(codegen, "MOST_QUIET_TURNS", 1000)
+    text = KERNEL.format(columns=2, before="", body=f"        {body}")
+    with pytest.raises(DiagnosticError) as found:
+        load(text).run()
+    (diagnostic,) = found.value.diagnostics
+    assert diagnostic.code == "TTL0815"
+    assert diagnostic.span is not None
+    line = text.split("\n")[diagnostic.span.line - 1]
+    assert "for" in line or "while" in line
+
+
+def test_a_short_count_is_none(load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(codegen, "MOST_QUIET_TURNS", 1000)
+    body = """        n = x0
+        for i in range(9):
+            print(i)
+            for k in range(x0 + 20):
+                for m in range(20): n = n * m + k
+        print(n)
+"""
+    load(KERNEL.format(columns=2, before="", body=body)).run()
+
+
 def test_a_loop_that_prints_or_ends_is_none(load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(codegen, "MOST_QUIET_TURNS", 100)
     body = """        i = x0
@@ -46,6 +79,7 @@ def test_a_loop_that_prints_or_ends_is_none(load: Callable[[str], Namespace], mo
             if i % 50 == 0:
                 print(i)
         for k in range(20):
+            print(k)
             n = x0
             while n < 90: n += 1
 """

@@ -27,7 +27,7 @@ from ttlang.backends.simulator.faults import Fault
 from ttlang.backends.simulator.messages import failed
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
-from ttlang.backends.simulator.ranges import constant_value
+from ttlang.backends.simulator.ranges import Ranges, constant_value
 from ttlang.backends.simulator.remote_calls import emit_count, emit_counters
 from ttlang.backends.simulator.steps import can_run_at_once, emit_tile_call
 from ttlang.backends.simulator.trace import Tree
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 HELPER_FUNCTIONS: dict[str, Any] = {**HELPERS, "pattern": pattern, "failed": failed}
 """Functions that generated code calls."""
 MOST_QUIET_TURNS = 10_000_000
-"""Turns of a `while` in a row that do nothing which others could see, after which it counts as endless."""
+"""Turns of loops in a row that do nothing which others could see, after which a thread counts as endless."""
 FEWEST_TRIPS = 4
 """Trips from which on a loop nest of transfers is issued as one."""
 
@@ -75,7 +75,9 @@ def compile_kernel(
     Compiles the kernel of one thread; with `counting`, it counts its calls; with `following`, it keeps the last ones.
     Raises a DiagnosticError for an operation that the simulator does not know.
     """
-    writer = Writer(program, kernel, {**HELPER_FUNCTIONS, "checked_step": checked_step, "endless": endless})
+    writer = Writer(
+        program, kernel, {**HELPER_FUNCTIONS, "checked_step": checked_step, "endless": endless, "too_long": too_long}
+    )
     writer.counted = [] if counting else None
     writer.follows = following
     write_block(writer, kernel.op.body.block)
@@ -102,6 +104,13 @@ def endless(number: int) -> None:
     """Ends a thread that goes round and round. The number is that of its loop."""
     message = f"{MOST_QUIET_TURNS} turns of this loop have moved, waited for and printed nothing: it seems never to end"
     hint = "print what its condition depends on: integers have 32 bits, and 0 times anything is 0"
+    raise Fault("TTL0815", number, message, hint)
+
+
+def too_long(number: int) -> None:
+    """Ends a thread that is about to count for long. The number is that of its loop."""
+    message = f"with this loop, more than {MOST_QUIET_TURNS} turns in a row move, wait for and print nothing"
+    hint = "compute on the host what they count for, or say it without a loop"
     raise Fault("TTL0815", number, message, hint)
 
 
@@ -165,15 +174,55 @@ def _write_for(writer: Writer, op: scf.ForOp) -> None:
     writer.loop_variables[arguments[0]] = variable
     yielded = op.body.block.last_op
     assert isinstance(yielded, scf.YieldOp)
+    turns: ast.expr = pyast.call(pyast.name("range"), *bounds)
+    counts = _is_quiet(op) and (writer.whiles > 0 or _may_be_long(op, writer.ranges))
+    if counts:
+        turns = _count_turns(writer, op, turns)
+    writer.whiles += int(counts)
     outer, writer.body = writer.body, []
     write_block(writer, op.body.block)
     writer.assign(carried, list(yielded.operands), yielded)
     body, writer.body = writer.body, outer
-    target = ast.Name(variable, ast.Store())
-    loop = ast.For(target, pyast.call(pyast.name("range"), *bounds), body or [ast.Pass()], [])
-    writer.emit(loop, op)
+    writer.whiles -= int(counts)
+    writer.emit(ast.For(ast.Name(variable, ast.Store()), turns, body or [ast.Pass()], []), op)
     for result, name in zip(op.res, carried, strict=True):
         writer.bind(result, name)
+
+
+def _is_quiet(op: scf.ForOp) -> bool:
+    """Whether a loop does nothing that others could see, whatever turns it takes."""
+    return not any(
+        isinstance(inner, ttkernel.EffectOp) and not isinstance(inner, ttkernel.AssertOp) for inner in op.walk()
+    )
+
+
+def _may_be_long(op: scf.ForOp, ranges: Ranges) -> bool:
+    """Whether all turns of a loop and of those in it may be more than a thread has; those by a condition may be."""
+    return _most_turns(op, ranges) > MOST_QUIET_TURNS or any(isinstance(inner, scf.WhileOp) for inner in op.walk())
+
+
+def _most_turns(op: scf.ForOp, ranges: Ranges) -> int:
+    step = max(1, ranges.of(op.step).low)
+    turns = max(0, -((ranges.of(op.lb).low - ranges.of(op.ub).high) // step))
+    return turns * (1 + sum(_most_turns(inner, ranges) for inner in op.body.block.ops if isinstance(inner, scf.ForOp)))
+
+
+def _count_turns(writer: Writer, op: scf.ForOp, turns: ast.expr) -> ast.expr:
+    """Adds the turns of a loop to those that have done nothing, before it begins. Returns the turns."""
+    every = writer.name("every")
+    writer.emit(pyast.assign([every], [turns]), op)
+    count: ast.expr = pyast.call(pyast.name("len"), pyast.name(every))
+    if writer.whiles:
+        count = pyast.binary(pyast.name("turns"), ast.Add(), count)
+    writer.emit(pyast.assign(["turns"], [count]), op)
+    _stop_endless(writer, op, "too_long")
+    return pyast.name(every)
+
+
+def _stop_endless(writer: Writer, op: Operation, says: str) -> None:
+    too_many = pyast.compare(pyast.name("turns"), ast.Gt(), pyast.number(MOST_QUIET_TURNS))
+    ended = ast.Expr(pyast.call(pyast.name(says), pyast.number(writer.number(op))))
+    writer.emit(ast.If(too_many, [ended], []), op)
 
 
 def _step(writer: Writer, op: scf.ForOp) -> ast.expr:
@@ -269,9 +318,7 @@ def _write_while(writer: Writer, op: scf.WhileOp) -> None:
     assert yielded is not None
     outer, writer.body = writer.body, []
     writer.emit(pyast.assign(["turns"], [pyast.binary(pyast.name("turns"), ast.Add(), pyast.number(1))]), op)
-    too_many = pyast.compare(pyast.name("turns"), ast.Gt(), pyast.number(MOST_QUIET_TURNS))
-    ended = ast.Expr(pyast.call(pyast.name("endless"), pyast.number(writer.number(op))))
-    writer.emit(ast.If(too_many, [ended], []), op)
+    _stop_endless(writer, op, "endless")
     write_block(writer, before)
     test = writer.value(condition.condition)
     # The test may use the carried variables, which the results never are.

@@ -30,7 +30,7 @@ class Writer:
         self.counted: list[Operation] | None = None
         """The calls whose number of times is counted, where that is asked for."""
         self.whiles = 0
-        """How many loops by a condition are around what is being written."""
+        """How many loops whose turns are counted are around what is being written."""
         self.follows = False
         """Whether threads keep their last calls, for the report of a deadlock."""
         self.loop_variables: dict[SSAValue, str] = {}
