@@ -25,6 +25,7 @@ from ttlang.diagnostics import Diagnostic, error
 from ttlang.diagnostics.allow import Allow
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal import Maker, reproducing
+from ttlang.diagnostics.spelling import speaking
 from ttlang.dialects import ttkernel, ttl
 from ttlang.driver.settings import Variable, cannot_write, make_folder
 from ttlang.driver.target import Target
@@ -187,6 +188,13 @@ def lower(
     kernel = module.body.block.first_op
     assert isinstance(kernel, ttl.KernelOp)
     name = kernel.sym_name.data
+    with speaking(kernel.spoken):
+        return _run_passes(initial, module, name, options, findings, guard)
+
+
+def _run_passes(
+    initial: ModuleOp, module: ModuleOp, name: str, options: CompileOptions, findings: Findings | None, guard: Guard
+) -> ttkernel.ProgramOp:
     passes = make_pipeline(options)
     context = make_context(findings)
     each = env.VERIFY.is_set()

@@ -18,6 +18,7 @@ from ttlang import options as env
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
 from ttlang.diagnostics.machine import on_this_machine
 from ttlang.diagnostics.python_warnings import warn
+from ttlang.diagnostics.spelling import speaking
 from ttlang.driver.imported import keep_text
 from ttlang.language.context import caller_span, code_span
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
@@ -276,7 +277,10 @@ class Kernel(Generic[Parameters]):
         from ttlang.frontend.elaborate import choose_grid, elaborate
 
         arch = options.target().chip
-        with reproducing("the front end", self.__name__, lambda _: self._reproducer(arguments), ".py"):
+        with (
+            speaking(self.edition.name),
+            reproducing("the front end", self.__name__, lambda _: self._reproducer(arguments), ".py"),
+        ):
             grid = self.grid or choose_grid(arguments, arch)
             elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
             result = build_module(elaboration)
@@ -385,8 +389,9 @@ def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str
         hint = f"name what it is, as in @ttl.{name}(grid={function!r})"
         raise error("TTL0002", f"@ttl.{name} takes its grid and its options by name", caller_span(), hint=hint)
     try:
-        sizes = _check_grid(grid)
-        chosen = CompileOptions().updated(options)
+        with speaking(edition.name):
+            sizes = _check_grid(grid)
+            chosen = CompileOptions().updated(options)
     except DiagnosticError as found:
         at = caller_span()
         raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None

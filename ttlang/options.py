@@ -31,7 +31,7 @@ from ttlang.driver.target import Target, resolve
 FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
 
 
-_OF_THE_BLOCKS = "a block's size is the shape= of its buffer, and each core finds its part with ttl.core()"
+_OF_THE_BLOCKS = "a block's size is the shape= of its buffer, and each core finds its part with ttl.⟦core⟧()"
 _OF_THE_THREADS = "leave it out: the loops and slices of the threads say it"
 REPLACED_OPTIONS = {
     "memory_space": "leave it out: buffers lie in L1, and a tensor's memory_config says where it lies",

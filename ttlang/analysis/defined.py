@@ -50,7 +50,7 @@ def check_defined(kernel: ttl.KernelOp, fills: Fills) -> Iterator[Diagnostic]:
             yield _warning(
                 store,
                 f"what is stored here is defined in {place} of its tiles alone, and goes to a tensor as a whole",
-                f"repeat it: ttl.broadcast(x, dims={_DIMS[place]}); or look at {place} alone",
+                f"repeat it: ⟦broadcast⟧(x, dims={_DIMS[place]}); or look at {place} alone",
                 *_reduced(store.value, fills),
             )
 
@@ -105,7 +105,7 @@ def _lost(store: ttl.StoreOp, place: str) -> Diagnostic:
         f"what is stored here is defined in {place} of its tiles alone, and {dtype} spoils it: the undefined datums "
         "beside it share its exponent",
         span_of(store),
-        f"store it in a buffer of ttl.bfloat16, or repeat it first: ttl.broadcast(x, dims={_DIMS[place]})",
+        f"store it in a buffer of ttl.bfloat16, or repeat it first: ⟦broadcast⟧(x, dims={_DIMS[place]})",
     )
 
 
@@ -195,7 +195,7 @@ def _misuse(op: Operation, places: dict[SSAValue, str]) -> Diagnostic | None:
     return _warning(
         op,
         f"this {name} takes whole tiles, and its operand is defined in {place} alone",
-        f"repeat it first: ttl.broadcast(x, dims={_DIMS[place]})",
+        f"repeat it first: ⟦broadcast⟧(x, dims={_DIMS[place]})",
     )
 
 

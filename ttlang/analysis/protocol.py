@@ -201,7 +201,7 @@ class ThreadProtocol(ThreadSteps):
                     "TTL0410",
                     f"the block of {buffer_name(cb)} is stored in each turn of a loop: only the last store is kept",
                     new.stored,
-                    "use store(..., acc=True) in every turn: it starts at zero; or reserve and push it in the loop",
+                    "use block += ... in every turn: it starts at zero; or reserve and push it in the loop",
                     ((old.acquire, "reserved here"),),
                 )
 
@@ -222,7 +222,8 @@ class ThreadProtocol(ThreadSteps):
                     "TTL0403",
                     f"the block of {name} that is {verb} here is still held {place}",
                     held.acquire,
-                    f"call {name}.{release}(){' in the loop' if 'loop' in place else ''}, or acquire it in a `with`",
+                    f"call ⟦release|{name}|{release}⟧{' in the loop' if 'loop' in place else ''}, or acquire it in a "
+                    "`with`",
                     fix=fixes.release_after_use(span_of(held.acquire), release),
                 )
         for handle, transfer in list(state.in_flight.items()):

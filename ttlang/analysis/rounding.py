@@ -43,7 +43,8 @@ def check_sums(kernel: ttl.KernelOp, *, narrow_is_meant: bool = False) -> Iterat
                 f"a 16-bit DST rounds this sum to bfloat16 after every 16 of its {roundings * 16} terms: "
                 f"about {_lost_bits(roundings)} of its 8 bits are lost",
                 compute,
-                "@ttl.kernel(fp32_dest_acc_en=True) adds up in 32 bits; fp32_dest_acc_en=False says that this is meant",
+                "@ttl.⟦decorator⟧(fp32_dest_acc_en=True) adds up in 32 bits; fp32_dest_acc_en=False says "
+                "that this is meant",
             )
         roundings = _in_buffer(compute)
         if roundings >= MOST_ROUNDINGS:

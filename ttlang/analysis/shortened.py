@@ -55,7 +55,7 @@ _ORDER = frozenset({"lt", "le", "gt", "ge"})
 _EQUALITY = frozenset({"eq", "ne"})
 _OF_ZERO = frozenset({"eqz", "nez", "ltz", "lez", "gtz", "gez", "logical_not"})
 _HINT = (
-    "compare what the FPU reads: ttl.typecast(x, ttl.bfloat16) keeps all that it makes of that; or allow for the "
+    "compare what the FPU reads: ⟦typecast⟧(x, ttl.bfloat16) keeps all that it makes of that; or allow for the "
     "difference, as in abs(x - m) < 0.001 * abs(m)"
 )
 

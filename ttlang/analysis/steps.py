@@ -82,7 +82,8 @@ class ThreadSteps:
             "TTL0404",
             f"{name} is {'waited for' if waits else 'reserved'} again before {name}.{release}(): it is the same block",
             op,
-            f"a thread holds one block of a buffer at a time: call {name}.{release}() first, or make its blocks larger",
+            f"a thread holds one block of a buffer at a time: call ⟦release|{name}|{release}⟧ first, or make its "
+            "blocks larger",
             ((old.acquire, "first acquired here"),),
         )
         # Both are taken to be held until as many releases: what would follow from this has been said.
@@ -124,7 +125,7 @@ class ThreadSteps:
             "TTL0402",
             f"{name}.{verb}() releases a block that was {made}",
             op,
-            f"call {name}.{meant}(): reserve() and push() fill a buffer, wait() and pop() empty it",
+            f"call ⟦release|{name}|{meant}⟧: reserve() and push() fill a buffer, wait() and pop() empty it",
             ((held.acquire, f"{made} here"),),
             fix=fixes.rename_method(span_of(op), verb, meant),
         )
@@ -138,7 +139,7 @@ class ThreadSteps:
                 "TTL0402",
                 f"{name}.{verb}() releases a block that the `with` around it releases, too",
                 last[1],
-                f"leave {name}.{verb}() out",
+                f"leave ⟦release|{name}|{verb}⟧ out",
                 ((op, "this `with`"),),
                 fix=fixes.delete(span_of(last[1])),
             )
@@ -235,7 +236,7 @@ class ThreadSteps:
         name = buffer_name(held.acquire.cb)
         hint = f"push it, and read what {name}.wait() returns"
         if isinstance(op, ttl.StoreOp) and op.block is value:
-            hint = "store(..., acc=True) adds to what the block holds: leave the block itself out of the expression"
+            hint = "block += ... adds to what the block holds: leave the block itself out of the expression"
         if isinstance(op, ttl.CopyOp) and not held.written:
             hint = "ttl.copy(source, destination): to fill the block, swap the two"
         self._misused.add(held.acquire)
@@ -280,7 +281,7 @@ class ThreadSteps:
                 "TTL0410",
                 f"the block of {buffer_name(held.acquire.cb)} is stored a second time: the first store is lost",
                 op,
-                "store both at once, as in store(a + b); or add to the first with store(..., acc=True)",
+                "store both at once, as in store(a + b); or add to the first with block += ...",
                 ((held.stored, "first stored here"),),
             )
         held.stored = op

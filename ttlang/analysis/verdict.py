@@ -120,7 +120,7 @@ class Verdict:
                     "TTL0508",
                     f"core {core} {does} {self._pipe(number)}, which {end} {_cores_text(allowed)}",
                     self.trace.op(thread, event),
-                    "ask `if_pipe_src` or `if_pipe_dst`, or compare core() with the pipe's ends",
+                    "ask `if_pipe_src` or `if_pipe_dst`, or compare ttl.⟦core⟧() with the pipe's ends",
                     [(pipe, "the pipe")],
                 )
         self._check_one_thread()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
 from ttlang.diagnostics.codes import CODES as CODES
+from ttlang.diagnostics.spelling import spelled
 
 
 class Severity(StrEnum):
@@ -76,6 +77,8 @@ class Diagnostic:
 
     def __post_init__(self) -> None:
         assert self.code in CODES, f"{self.code} is not in the table of codes"
+        if self.hint:
+            object.__setattr__(self, "hint", spelled(self.hint))
 
     def render(self) -> str:
         """The text form: `file:line:column: severity[code]: message`, the source line, a caret, the hint."""

@@ -20,6 +20,7 @@ from xdsl.utils.str_enum import StrEnum
 
 from ttlang import dtypes
 from ttlang.architecture import ARCHITECTURES
+from ttlang.diagnostics.spelling import SPELLINGS
 from ttlang.dtypes import DType, Kind
 
 
@@ -111,6 +112,18 @@ class ChipConstraint(AttrConstraint[StringAttr]):
     def verify(self, attr: Attribute, constraint_context: VerificationContext) -> None:
         if not isinstance(attr, StringAttr) or attr.data not in ARCHITECTURES:
             raise VerifyException(f"{attr} is no chip: the chips are {', '.join(ARCHITECTURES)}")
+
+    def mapping_type_vars(self, type_var_mapping: Mapping[TypeVar, AttrConstraint | IntConstraint]) -> Self:
+        return self
+
+
+@dataclass(frozen=True)
+class EditionConstraint(AttrConstraint[StringAttr]):
+    """The name of an edition of the language."""
+
+    def verify(self, attr: Attribute, constraint_context: VerificationContext) -> None:
+        if not isinstance(attr, StringAttr) or attr.data not in SPELLINGS:
+            raise VerifyException(f"{attr} is no edition: the editions are {', '.join(SPELLINGS)}")
 
     def mapping_type_vars(self, type_var_mapping: Mapping[TypeVar, AttrConstraint | IntConstraint]) -> Self:
         return self

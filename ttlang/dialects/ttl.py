@@ -76,9 +76,11 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.architecture import Architecture, find_architecture
+from ttlang.diagnostics.spelling import OLDEST
 from ttlang.dialects.ttcore import (
     ROW_ALIGNMENT,
     ChipConstraint,
+    EditionConstraint,
     Element,
     ScalarType,
     ShardsAttr,
@@ -276,6 +278,8 @@ class KernelOp(IRDLOperation):
     grid = prop_def(DenseArrayBase.constr(i64))
     """Cores as (columns, rows)."""
     arch = prop_def(ChipConstraint())
+    edition = opt_prop_def(EditionConstraint())
+    """Of the language that its author writes, which hints speak; where there is none, the oldest."""
     fp32_dest_acc_en = opt_prop_def(BoolAttr)
     """
     DST holds 32 bits a datum. This and the three below are there from the start where the kernel's author has
@@ -298,6 +302,11 @@ class KernelOp(IRDLOperation):
             },
             regions=[body if body is not None else Region(Block())],
         )
+
+    @property
+    def spoken(self) -> str:
+        """The name of the edition that hints about it speak."""
+        return OLDEST if self.edition is None else self.edition.data
 
     @property
     def dimensions(self) -> tuple[int, ...]:

@@ -141,7 +141,7 @@ def apply_row(
         raise c.error(
             "TTL0306",
             f"{shown} has no form for {dtype}",
-            hint="ttl.typecast(x, ttl.float32) makes floats of the integers",
+            hint="⟦typecast⟧(x, ttl.float32) makes floats of the integers",
         )
     if dtype.is_integer:
         parameters = tuple(_fit_number(c, parameter, dtype) for parameter in parameters)
@@ -256,7 +256,7 @@ def _common_dtype(c: ThreadCompiler, name: str, found: Sequence[BlockValue]) -> 
         raise c.error(
             "TTL0305",
             f"{name} is given blocks of {formats[0]} and of {formats[1]}",
-            hint=f"convert one of them, as in ttl.typecast(x, ttl.{formats[0]})",
+            hint=f"convert one of them, as in ⟦typecast⟧(x, ttl.{formats[0]})",
             related=made_here(*found),
         )
     return widest(formats)
@@ -277,7 +277,7 @@ def _fit_number(c: ThreadCompiler, number: float, dtype: DType) -> float:
         raise c.error(
             "TTL0305",
             f"{number} goes into an expression over blocks of {dtype}",
-            hint="use an integer, or convert the blocks with ttl.typecast(x, ttl.float32)",
+            hint="use an integer, or convert the blocks with ⟦typecast⟧(x, ttl.float32)",
         )
     return number
 
@@ -333,7 +333,7 @@ def _on_spreads(
         raise c.error(
             "TTL0301",
             f"{name or row.name} is given broadcasts whose shape nothing tells",
-            hint="name a block of that shape: ttl.broadcast(x, o, dims=[1])",
+            hint="name a block of that shape: ⟦broadcast⟧(x, o, dims=[1])",
         )
     inner = [value.block if isinstance(value, Spread) else value for value in operands]
     result = apply_row(c, row, inner, parameters, name)
@@ -370,7 +370,7 @@ def store(c: ThreadCompiler, target: BlockValue, value: Value, *, acc: bool = Fa
         raise c.error(
             "TTL0305",
             f"a value of {given} is stored in a block of {goal}",
-            hint=f"convert it: ttl.typecast(x, ttl.{goal})",
+            hint=f"convert it: ⟦typecast⟧(x, ttl.{goal})",
             related=made_here(target),
         )
     acc = acc or c.continued.get(source.ssa) is target.ssa

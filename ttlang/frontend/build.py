@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import ModuleOp
+from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import location
 from ttlang.analysis.protocol import ThreadProtocol
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
+from ttlang.diagnostics.spelling import OLDEST
 from ttlang.dialects import ttl, ttl_pipes
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType, TileType
@@ -77,6 +78,8 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     span = elaboration.span
     op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
     op.location = location(span)
+    if elaboration.edition.name != OLDEST:
+        op.edition = StringAttr(elaboration.edition.name)
     code = elaboration.runs[0].code
     names = frozenset((*code.co_varnames, *code.co_cellvars))
     foreign = _foreign(elaboration)

@@ -379,7 +379,7 @@ def _hint_for(value: Value) -> str | None:
     """What to do with a value that can't be carried from turn to turn."""
     match value:
         case BlockValue():
-            return "a sum of blocks that a loop builds is kept in a reserved block: o.store(..., acc=True) in each turn"
+            return "a sum of blocks that a loop builds is kept in a reserved block: o += ... in each turn"
         case TransferValue():
             return "wait() for the transfer in the turn that starts it"
         case _:

@@ -78,7 +78,7 @@ def truth(c: ThreadCompiler, value: Value) -> Host | Bool:
             raise c.error(
                 "TTL0106",
                 f"{describe(value)} is neither true nor false",
-                hint="ttl.where(mask, a, b) selects element by element",
+                hint="⟦where⟧(mask, a, b) selects element by element",
             )
         case _:
             raise c.error("TTL0106", f"{describe(value)} is neither true nor false")

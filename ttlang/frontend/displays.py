@@ -113,7 +113,7 @@ def iterate(c: ThreadCompiler, value: Value) -> list[Value]:
 
 _ITERATION_HINTS: dict[type[Value], str] = {
     Int: "as in `for i in range(n)`",
-    BlockValue: "threads work on whole blocks; ttl.reduce_sum(x, dims=...) and ttl.reduce_max add up and compare",
+    BlockValue: "threads work on whole blocks; ⟦reduce_sum⟧(x, dims=...) and ⟦reduce_max⟧ add up and compare",
 }
 _UNROLL_HINT = "a `for` loop of its own can run over it"
 

@@ -247,7 +247,7 @@ def _members(run: Run) -> list[int]:
 
 
 def _disagreement(message: str, span: Span) -> DiagnosticError:
-    hint = "what a kernel makes is the same on all cores; what a core does with it may depend on ttl.core()"
+    hint = "what a kernel makes is the same on all cores; what a core does with it may depend on ttl.⟦core⟧()"
     return error("TTL0206", message, span, hint=hint)
 
 

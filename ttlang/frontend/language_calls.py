@@ -234,7 +234,7 @@ def _dtype(c: ThreadCompiler, value: Any) -> DType:
     try:
         return find_dtype(value)
     except ValueError as cause:
-        raise c.error("TTL0107", f"ttl.typecast: {cause}", hint="as in ttl.typecast(x, ttl.float32)") from None
+        raise c.error("TTL0107", f"ttl.typecast: {cause}", hint="as in ⟦typecast⟧(x, ttl.float32)") from None
 
 
 # --------------------------------------------------------------------------------------------------------- copies

@@ -23,7 +23,7 @@ def as_matrix(c: ThreadCompiler, name: str, value: Value) -> BlockValue:
         raise c.error(
             "TTL0301",
             f"{name} is given a broadcast whose shape nothing tells",
-            hint="name a block of that shape: ttl.broadcast(x, o, dims=[1])",
+            hint="name a block of that shape: ⟦broadcast⟧(x, o, dims=[1])",
         )
     if not isinstance(value, BlockValue):
         raise c.error("TTL0106", f"{name} works on blocks, and is given {describe(value)}")
@@ -31,7 +31,7 @@ def as_matrix(c: ThreadCompiler, name: str, value: Value) -> BlockValue:
         raise c.error(
             "TTL0306",
             f"{name} has no form for {dtype_of(value)}",
-            hint="ttl.typecast(x, ttl.float32) makes floats of the integers",
+            hint="⟦typecast⟧(x, ttl.float32) makes floats of the integers",
         )
     return value
 

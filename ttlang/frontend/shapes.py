@@ -65,7 +65,7 @@ def _repeat_hint(first: Sizes, second: Sizes) -> str | None:
     if not dims:
         return None
     part = ("row 0", "column 0")[dims[0]] if len(dims) == 1 else "the first element"
-    return f"ttl.broadcast(x, dims={dims}) repeats {part} of the smaller one"
+    return f"⟦broadcast⟧(x, dims={dims}) repeats {part} of the smaller one"
 
 
 _TAKES = {
@@ -142,6 +142,6 @@ def wrong_product(c: ThreadCompiler, name: str, a: BlockValue, b: BlockValue) ->
         "TTL0301",
         f"{name} is given blocks of {describe_shape((m, inner))} and of {describe_shape((outer, n))} tiles: "
         f"K is {inner} in one and {outer} in the other",
-        hint="the second can be transposed: a @ ttl.transpose(b)" if inner == n else "(M, K) by (K, N) is (M, N)",
+        hint="the second can be transposed: a @ ⟦transpose⟧(b)" if inner == n else "(M, K) by (K, N) is (M, N)",
         related=made_here(a, b),
     )

@@ -140,7 +140,7 @@ def compile_augmented(c: ThreadCompiler, node: ast.AugAssign) -> None:
         raise c.error(
             "TTL0108",
             f"{node.target.id} is a number that the loop changes, and a block can't be combined with it",
-            hint="a sum of blocks that a loop builds is kept in a reserved block: o.store(..., acc=True) in each turn",
+            hint="a sum of blocks that a loop builds is kept in a reserved block: o += ... in each turn",
         )
     if isinstance(old, BlockValue) and old.reserved:
         raise c.error(
@@ -176,7 +176,7 @@ def assign(c: ThreadCompiler, target: ast.expr, value: Value) -> None:
 
 def _unpack(c: ThreadCompiler, target: ast.expr, parts: Sequence[ast.expr], value: Value) -> None:
     if not isinstance(value, Group | Host | RangeValue) or is_integer(value):
-        hint = "ttl.core() has two coordinates, ttl.core(dims=1) and ttl.core_linear() are one number"
+        hint = "ttl.⟦core⟧() has two coordinates, ttl.⟦core⟧(dims=1) and ttl.core_linear() are one number"
         raise c.error("TTL0106", f"{describe(value)} can't be unpacked", hint=hint if is_integer(value) else None)
     items = iterate(c, value)
     stars = [i for i, part in enumerate(parts) if isinstance(part, ast.Starred)]

@@ -21,25 +21,25 @@ _MODULES = {
 }
 """Modules of the language, and what users call them."""
 
-_SUMS = "ttl.reduce_sum(x, dims=...) adds up rows, columns, or both"
-_LARGEST = "ttl.reduce_max(x, dims=...) finds the largest of rows, columns, or both"
-_CORE = "column, row = ttl.core()"
-_CAST = "ttl.typecast(x, ttl.float32)"
+_SUMS = "⟦reduce_sum⟧(x, dims=...) adds up rows, columns, or both"
+_LARGEST = "⟦reduce_max⟧(x, dims=...) finds the largest of rows, columns, or both"
+_CORE = "column, row = ttl.⟦core⟧()"
+_CAST = "⟦typecast⟧(x, ttl.float32)"
 _SHAPES = "a block keeps its shape: choose it where its circular buffer is made, and what it takes by the copy"
 _FORMATS = "floats are ttl.bfloat16, ttl.float32, ttl.bfloat8_b and ttl.bfloat4_b"
 _INSTEAD: dict[str, str] = {
-    "softmax": "it is made of ttl.reduce_max, ttl.math.exp, ttl.reduce_sum and ttl.broadcast",
-    "layer_norm": "it is made of ttl.reduce_sum, ttl.broadcast and ttl.math.rsqrt",
+    "softmax": "it is made of ⟦reduce_max⟧, ttl.math.exp, ⟦reduce_sum⟧ and ⟦broadcast⟧",
+    "layer_norm": "it is made of ⟦reduce_sum⟧, ⟦broadcast⟧ and ttl.math.rsqrt",
     "sum": _SUMS,
     "mean": f"{_SUMS}; multiply the sums by 1 / n",
     "amax": _LARGEST,
-    "reduce": f"{_SUMS}; so does ttl.reduce_max",
+    "reduce": f"{_SUMS}; so does ⟦reduce_max⟧",
     "dot": "the product of blocks is a @ b",
     "mm": "the product of blocks is a @ b",
     "bmm": "the product of blocks is a @ b",
-    "T": "ttl.transpose(x)",
-    "t": "ttl.transpose(x)",
-    "permute": "ttl.transpose(x)",
+    "T": "⟦transpose⟧(x)",
+    "t": "⟦transpose⟧(x)",
+    "permute": "⟦transpose⟧(x)",
     "load": "ttl.copy(x[row, column], block).wait() in a data movement thread; then wait for the block here",
     "async_copy": "ttl.copy(x[row, column], block).wait() in a data movement thread",
     "store": "a block has it as a method: block.store(value)",
@@ -53,10 +53,10 @@ _INSTEAD: dict[str, str] = {
     "num_programs": "columns, rows = ttl.grid_size()",
     "gridDim": "columns, rows = ttl.grid_size()",
     "grid": "columns, rows = ttl.grid_size()",
-    "zeros": "ttl.fill(0)",
-    "ones": "ttl.fill(1)",
-    "full": "ttl.fill(value)",
-    "zeros_like": "ttl.fill(0)",
+    "zeros": "⟦fill⟧(0)",
+    "ones": "⟦fill⟧(1)",
+    "full": "⟦fill⟧(value)",
+    "zeros_like": "⟦fill⟧(0)",
     "cast": _CAST,
     "astype": _CAST,
     "to": _CAST,
@@ -68,8 +68,8 @@ _INSTEAD: dict[str, str] = {
     "float16": _FORMATS,
     "half": _FORMATS,
     "float64": _FORMATS,
-    "syncthreads": "the threads of a core wait for each other by circular buffers",
-    "barrier": "the threads of a core wait for each other by circular buffers, cores by pipes and semaphores",
+    "syncthreads": "the threads of a core wait for each other by buffers",
+    "barrier": "the threads of a core wait for each other by buffers, cores by pipes and semaphores",
     "static_range": "a `for` loop over range(n)",
     "arange": "a `for` loop over range(n)",
 }
@@ -184,7 +184,7 @@ def language_error(cause: Exception, place: Span | None) -> DiagnosticError | No
     if function is None or (method and method != "__init__"):
         return None
     if function is language.CircularBuffer:
-        hint = "make it with ttl.make_circular_buffer_like(tensor, shape=(rows, columns))"
+        hint = "make it with ttl.⟦buffer⟧(tensor, shape=(rows, columns))"
         return error("TTL0107", "a circular buffer is made like a tensor", place, hint=hint)
     signature = inspect.signature(function)
     form = f"it is ttl.{owner}({', '.join(map(_parameter, signature.parameters.values()))})"

@@ -133,7 +133,7 @@ def current_run(name: str) -> Run:
         "TTL0208",
         f"{name} is used outside a kernel function",
         caller_span(),
-        hint="call it in the body of a function that is decorated with @ttl.kernel",
+        hint="call it in the body of a function that is decorated with @ttl.kernel or @ttl.operation",
     )
 
 

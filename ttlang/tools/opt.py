@@ -30,6 +30,8 @@ from xdsl.xdsl_opt_main import xDSLOptMain
 from ttlang import options as env
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, error
+from ttlang.diagnostics.spelling import OLDEST, speaking
+from ttlang.dialects import ttl
 from ttlang.tools.ir_file import UNREADABLE, parse_ir, unreadable
 from ttlang.tools.report import Exit
 from ttlang.universe import TTLANG_UNIVERSE
@@ -123,8 +125,10 @@ class TTLangOptMain(xDSLOptMain):
         self.pipeline = PassPipeline(self.pipeline.passes, enter)
 
     def apply_passes(self, prog: ModuleOp) -> None:
+        first = prog.body.block.first_op
         try:
-            super().apply_passes(prog)
+            with speaking(first.spoken if isinstance(first, ttl.KernelOp) else OLDEST):
+                super().apply_passes(prog)
         except (DiagnosticError, ParseError):
             raise
         except DiagnosticException as cause:

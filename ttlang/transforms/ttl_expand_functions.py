@@ -79,7 +79,7 @@ class ExpandFunction(RewritePattern):
                 "TTL0306",
                 f"{name} has no form for {cast(ttl.BlockType, op.inputs[0].type).element.dtype} tiles",
                 span_of(op),
-                hint="convert them first: ttl.typecast(x, ttl.float32)",
+                hint="convert them first: ⟦typecast⟧(x, ttl.float32)",
             )
         return error(
             "TTL0307",

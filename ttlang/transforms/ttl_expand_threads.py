@@ -114,7 +114,7 @@ def _kernel(source: ttl.KernelOp, thread: ttl.ThreadOp, role: ttkernel.Thread) -
             "TTL0704",
             f"{thread.sym_name.data} needs {len(arguments)} per-core arguments; a kernel may have {limit}",
             span_of(thread),
-            hint="compute them in the thread, from core()",
+            hint="compute them in the thread, from ttl.⟦core⟧()",
         )
     tensors = [op.tensor.root_reference.data for op in body.ops if isinstance(op, ttkernel.TensorAccessorArgsOp)]
     kernel = ttkernel.KernelOp(
