@@ -19,7 +19,6 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
     "2025": {
         "decorator": "kernel",
         "buffer": "make_circular_buffer_like",
-        "count": "buffer_factor",
         "core": "core",
         "release": "{0}.{1}()",
         **{name: f"ttl.{name}" for name in _OF_BLOCKS},
@@ -27,7 +26,6 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
     "2026": {
         "decorator": "operation",
         "buffer": "make_dataflow_buffer_like",
-        "count": "block_count",
         "core": "node",
         "release": "{1}() of the block of {0}",
         **{name: f"ttl.block.{name}" for name in _OF_BLOCKS},
