@@ -55,6 +55,9 @@ def kernel(x, out, scale=1.0):
     ready = ttl.Semaphore(0)
     pipe = ttl.Pipe(src=(0, 0), dest=(1, 0))  # mistake
     far = ttl.Pipe(src=(0, 0), dst=("1", 0))  # mistake
+    half = ttl.Pipe((0, 0))  # mistake
+    half = ttl.Pipe(dst_core_range=(slice(0, 2), 0))  # mistake
+    twice = ttl.Pipe(src=(0, 0), dst=(1, 0), dst_core=(1, 0))  # mistake
     near = ttl.Pipe(src=(0, 0), dst=(1, 0))
     net = ttl.PipeNet(near)  # mistake
     nets = ttl.PipeNet([near])
@@ -100,6 +103,8 @@ def kernel(x, out, scale=1.0):
             r.store(ttl.transpose())  # mistake
             r.store(ttl.typecast(v))  # mistake
             r.store(ttl.typecast(v, ttl.float33))  # mistake
+            r.store(ttl.typecast(v, 32))  # mistake
+            r.store(ttl.typecast(v, float))  # mistake
             r.store(ttl.fill("0"))  # mistake
             r.store(r.store(v))  # mistake
             if v > 0:  # mistake

@@ -53,7 +53,14 @@ def elementwise(x: ttnn.Tensor, y, out, alpha=0.5, flags=(True, False)):
             z = z + ttl.math.leaky_relu(v, 0.1) + ttl.math.gelu(v) + ttl.typecast(v, ttl.float32)
             z = z + ttl.math.celu(v, 2, 0.5) + ttl.math.celu(v, alpha=2) + ttl.math.softplus(v, 2, 0.5, 20)
             z = z + ttl.math.hardtanh(v, min_val=0, max_val=1) + ttl.math.hardtanh(v, min=0, max=1)
-            z = z + ttl.typecast(v, dtype=v.dtype) + ttl.typecast(v, ttnn.float32) + ttl.block.typecast(v, x.dtype)
+            z = (
+                z
+                + ttl.typecast(v, dtype=v.dtype)
+                + ttl.typecast(v, ttnn.float32)
+                + ttl.typecast(v, torch.float32)
+                + ttl.block.typecast(v, x.dtype)
+                + ttl.typecast(v, "float32")
+            )
             z = z + softmax(v) + sum([v, w, z]) + ttl.math.exp(sum([v, w]))
             z = ttl.math.exp(v == w) + ttl.typecast(v == 0, ttl.float32) + -(v != w) + (v != 0) @ w
             z = z + ttl.reduce_sum(v == w, dims=[0, 1]) + ttl.transpose(v != 0.5) * (v == w).shape[0]
@@ -145,6 +152,7 @@ def talk(x, out, *, depth=2):
     columns, rows = ttl.grid_size(dims=2)
     net = ttl.PipeNet([ttl.Pipe(src=(0, 0), dst=(i, 0)) for i in range(1, columns)])
     ring = [ttl.Pipe(src_core=(i, 0), dst_core=((i + 1) % columns, 0)) for i in range(columns)]
+    near = [ttl.Pipe((0, 0), (1, 0)), ttl.Pipe((0, 0), dst_core=(1, 0)), ttl.Pipe(src_core=(0, 0), dst=(1, 0))]
     wide = ttl.Pipe(src=(0, 0), dst=(slice(0, 4), 0))
     all_ = ttl.Pipe(src_core=0, dst_core_range=[slice(1, 4), slice(None)])
     send = ttl.make_dataflow_buffer_like(x, shape=(1, 1), block_count=depth)

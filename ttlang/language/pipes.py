@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from operator import index
-from typing import Any, cast
+from typing import Any, cast, overload
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.language.context import Origin, Run, caller, caller_span, current_run, host_error
@@ -29,6 +29,18 @@ class Pipe:
     dst_core=)` or `Pipe(src_core=, dst_core_range=)` are the same. Raises a TTL0505 for cores that the grid lacks.
     """
 
+    @overload
+    def __init__(self, src: Place, dst: Place) -> None: ...
+    @overload
+    def __init__(self, src: Place, *, dst_core: Place) -> None: ...
+    @overload
+    def __init__(self, src: Place, *, dst_core_range: Place) -> None: ...
+    @overload
+    def __init__(self, *, src_core: Place, dst: Place) -> None: ...
+    @overload
+    def __init__(self, *, src_core: Place, dst_core: Place) -> None: ...
+    @overload
+    def __init__(self, *, src_core: Place, dst_core_range: Place) -> None: ...
     def __init__(
         self,
         src: Place | None = None,
