@@ -26,12 +26,22 @@ _PURE_MODULES = frozenset(
 _STATELESS_MODULES = frozenset({"abc", "dataclasses", "enum", "fractions", "numbers", "operator", "re", "typing"})
 """Those whose objects, too, stay as they were made."""
 
+_OPEN_CLASSES = frozenset(
+    {
+        *("argparse.Namespace", "types.SimpleNamespace"),
+        *("collections.ChainMap", "collections.UserDict", "collections.UserList", "collections.UserString"),
+    }
+)
+
 _IMPURE_BUILTINS = frozenset(
     {"__import__", "breakpoint", "compile", "eval", "exec", "globals", "id", "input", "locals", "open"}
 )
 
 _READERS_OF_NUMPY = frozenset(
-    {"DataSource", "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap", "open_memmap"}
+    {
+        *("get_printoptions", "getbufsize", "geterr", "geterrcall"),
+        *("DataSource", "fromfile", "fromregex", "genfromtxt", "load", "loadtxt", "memmap", "open_memmap"),
+    }
 )
 
 
@@ -116,7 +126,14 @@ def is_constant_builtin(function: Any) -> bool:
 def is_constant_class(kind: type) -> bool:
     """Whether a class is one of Python, numpy or the language, and its instances start out the same each time."""
     module = kind.__module__
-    return top(module) in (*OURS, *HARDWARE) or is_pure_module(module) or is_pure_numpy(module, kind.__name__)
+    if is_open_class(kind) or top(module) in (*OURS, *HARDWARE):
+        return True
+    return is_pure_module(module) or is_pure_numpy(module, kind.__name__)
+
+
+def is_open_class(kind: type) -> bool:
+    """Whether it is a class of Python's own whose instances keep all in their fields."""
+    return f"{kind.__module__}.{kind.__qualname__}" in _OPEN_CLASSES and is_standard(kind.__module__)
 
 
 def is_python_class(kind: type) -> bool:
@@ -128,17 +145,24 @@ def is_python_class(kind: type) -> bool:
 def is_constant(value: Any) -> bool:
     """Whether an object can't change, nor what it is asked for."""
     kind = class_of(value)
-    if kind in ATOMS or isinstance(value, _DESCRIPTORS):
+    if kind in ATOMS or kind is object or isinstance(value, _DESCRIPTORS):
         return True
     if hasattr(kind, "__next__") or is_data(value) or isinstance(value, types.FunctionType | type):
         return False
     module = kind.__module__
     match top(module):
         case "numpy":
-            return not module.startswith("numpy.random") and not hasattr(kind, "__setitem__")
+            return _is_constant_of_numpy(value, kind)
         case "torch":
             return module == "torch" and kind.__name__ in ("Size", "device", "dtype", "layout", "memory_format")
         case "ttlang" | "ttl":
             return kind.__name__ != "Kernel"
         case library:
             return library in HARDWARE or module in _STATELESS_MODULES
+
+
+def _is_constant_of_numpy(value: Any, kind: type[Any]) -> bool:
+    """A number, a format or a function of its own; not what holds data, a state, or a function of the user's."""
+    if kind.__module__.startswith("numpy.random") or hasattr(kind, "__setitem__") or kind.__name__ == "vectorize":
+        return False
+    return kind.__name__ != "ufunc" or getattr(sys.modules["numpy"], value.__name__, None) is value

@@ -11,24 +11,19 @@ import array
 import builtins
 import functools
 import inspect
-import sys
 import types
-from abc import ABCMeta
+from abc import ABCMeta, get_cache_token
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from enum import EnumMeta
 from typing import Any, cast
 
-from ttlang.driver import constants
+from ttlang.driver import arrays, constants
 from ttlang.driver.guards import MISSING, Guards, cell_content
-from ttlang.driver.reads import Read, Root, reads_of
+from ttlang.driver.reads import Read, Root, asks_for, reads_of
 
 _MOST_OBJECTS = 1000
 """To compare more objects at each call costs more than to elaborate the kernel."""
-_MOST_BYTES = 1 << 20
-"""Of an array that is compared at each call."""
-_ARRAY_LIBRARIES = ("numpy", "torch")
-_ARRAY_FACTS = ("device", "dtype", "layout", "ndim", "shape")
 _DATA_FACTS = frozenset(
     {
         *("dtype", "layout", "memory_config", "ndim", "pad_value", "padded_shape", "shape", "spec", "tile"),
@@ -36,6 +31,12 @@ _DATA_FACTS = frozenset(
     }
 )
 """What never changes of a tensor on a device, and of a device."""
+_ABOUT = frozenset({"__annotations__", "__doc__", "__module__", "__name__", "__qualname__"})
+"""What functions and classes say about themselves."""
+_INTROSPECTION = frozenset({"inspect", "signature", "getdoc", "get_type_hints", "get_annotations"})
+"""Names of functions that ask for it."""
+_UNSEEN = frozenset({"__subclasses__"})
+"""Names of attributes that change without a trace in what has them."""
 _CLASS_PARTS = frozenset(
     {
         *("__annotations__", "__dict__", "__doc__", "__firstlineno__", "__module__", "__orig_bases__", "__qualname__"),
@@ -57,9 +58,15 @@ def record(function: Callable[..., Any], arguments: Iterable[Any]) -> Guards:
     description. Raises `Unrecorded`. To be called before the function is run, which may change what it reads.
     """
     walk = _Walk()
-    walk.value(inspect.unwrap(function))
-    for argument in arguments:
-        walk.value(argument)
+    try:
+        walk.value(inspect.unwrap(function))
+        for argument in arguments:
+            walk.value(argument)
+        walk.introspection()
+    except Unrecorded:
+        raise
+    except Exception as cause:  # of a user's class, which is asked for its attributes
+        raise Unrecorded(f"an object whose look raises {cause!r}") from cause
     return walk.guards
 
 
@@ -67,6 +74,8 @@ class _Walk:
     def __init__(self) -> None:
         self.guards = Guards()
         self._seen: dict[int, Any] = {}
+        self._introspects = False
+        """Whether any of the code may ask functions and classes for their names, texts or annotations."""
 
     # ------------------------------------------------------------------------------------------------- functions
 
@@ -80,6 +89,9 @@ class _Walk:
             guards.mapping(function.__dict__)
             for value in function.__dict__.values():
                 self.value(value)
+        if asks_for(code, _UNSEEN):
+            raise Unrecorded("the subclasses of a class")
+        self._introspects = self._introspects or asks_for(code, _ABOUT) or asks_for(code, _INTROSPECTION)
         cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
         for read in reads_of(code):
             self._read(read, function.__globals__, cells)
@@ -118,7 +130,7 @@ class _Walk:
         for name in names:
             if constants.is_constant(value):
                 return
-            if _is_array(value) or constants.is_data(value):
+            if arrays.is_array(value) or constants.is_data(value):
                 return self._fact(value, name)
             if (found := _plain_attribute(value, name)) is MISSING:
                 break
@@ -134,8 +146,8 @@ class _Walk:
         if constants.is_data(tensor):
             if name not in _DATA_FACTS:
                 raise Unrecorded(f"{name} of a {type(tensor).__name__}")
-        elif name in _ARRAY_FACTS:
-            self.guards.content(functools.partial(_fact_of, name), tensor)
+        elif name in arrays.FACTS:
+            self.guards.content(functools.partial(arrays.fact, name), tensor)
         else:
             self.value(tensor)
 
@@ -152,8 +164,7 @@ class _Walk:
         self._seen[id(value)] = value
         match value:
             case types.FunctionType():
-                if not constants.is_constant_function(value):
-                    self._own_function(value)
+                self._any_function(value)
             case types.MethodType():
                 self.value(value.__self__)
                 self.value(value.__func__)
@@ -182,9 +193,14 @@ class _Walk:
         for value in values:
             self.value(value)
 
-    def _own_function(self, function: types.FunctionType) -> None:
+    def _any_function(self, function: types.FunctionType) -> None:
+        if constants.is_constant_function(function):
+            # A library's wrapper of a function of the user's holds that.
+            self._values(map(cell_content, function.__closure__ or ()))
+            self._values(function.__dict__.values())
+            return
         module = str(function.__globals__.get("__name__", ""))
-        if module.startswith("ttlang.host") or constants.is_standard(module):
+        if module.startswith(("ttlang.host", "numpy")) or constants.is_standard(module):
             raise Unrecorded(f"{module}.{function.__name__}")
         self._function(function)
 
@@ -213,27 +229,63 @@ class _Walk:
         self._values(kind.__bases__)
         if type(kind) not in (type, ABCMeta, EnumMeta):
             self.value(type(kind))
+        if isinstance(kind, ABCMeta):
+            self.guards.content(_abstract_classes, None)
+
+    def introspection(self) -> None:
+        """What functions and classes say about themselves, where that may be asked for. To be called at the end."""
+        if not self._introspects:
+            return
+        for value in list(self._seen.values()):
+            if isinstance(value, types.FunctionType):
+                self._attributes(value, _ABOUT)
+            elif isinstance(value, type) and constants.is_python_class(value):
+                self._attributes(value, ("__name__", "__qualname__"))  # the others are among its parts
+                self.value(vars(value).get("__annotations__"))
+
+    def _attributes(self, owner: Any, names: Iterable[str]) -> None:
+        for name in names:
+            value = getattr(owner, name)
+            self.guards.attribute(owner, name, value)
+            self.value(value)
 
     def _object(self, value: Any) -> None:
         """An object that has items, or fields, or both."""
         kind = constants.class_of(value)
         self._items(value)
-        is_foreign = not constants.is_python_class(kind) or constants.top(kind.__module__) in _ARRAY_LIBRARIES
-        if (is_foreign or constants.is_constant_class(kind)) and not isinstance(value, types.SimpleNamespace):
+        if arrays.is_array(value) and constants.top(kind.__module__) in arrays.LIBRARIES:
+            return self._fields(value)
+        if constants.top(kind.__module__) in (*constants.OURS, *constants.HARDWARE):
             return
-        if not isinstance(value, types.SimpleNamespace):
+        if constants.is_python_class(kind):
             self.guards.attribute(value, "__class__", kind)
             self.value(kind)
-        if (fields := getattr(value, "__dict__", None)) is not None:
-            self.guards.attribute(value, "__dict__", fields)
-            self.guards.mapping(fields)
-            self._values(list(fields.values()))
+        self._fields(value)
         for each in filter(constants.is_python_class, kind.__mro__):
             for name, part in list(vars(each).items()):
                 if isinstance(part, types.MemberDescriptorType):
                     field = getattr(value, name, MISSING)
                     self.guards.attribute(value, name, field)
                     self.value(field)
+
+    def _fields(self, value: Any) -> None:
+        try:
+            fields = object.__getattribute__(value, "__dict__")  # which no method of the user's stands in for
+        except AttributeError:
+            fields = None
+        if fields is not None:
+            self.guards.attribute(value, "__dict__", fields)
+            self.guards.mapping(fields)
+            self._values(list(fields.values()))
+
+    def _array(self, array: Any) -> None:
+        try:
+            self.guards.content(arrays.reader(array), array)
+        except arrays.Unreadable as cause:
+            raise Unrecorded(str(cause)) from None
+        if getattr(array, "is_leaf", False):  # of other tensors, to ask for the gradient is warned of
+            self.guards.attribute(array, "grad", array.grad)
+            self.value(array.grad)
 
     def _items(self, value: Any) -> None:
         """What is in a container. Raises `Unrecorded` for an object whose inside can't be seen."""
@@ -252,12 +304,12 @@ class _Walk:
                 self.value(getattr(table, "default_factory", None))
             case bytearray() | array.array():
                 guards.content(bytes, value)
-            case types.SimpleNamespace() | bool() | int() | float() | complex() | str() | bytes():
+            case bool() | int() | float() | complex() | str() | bytes():
                 pass
             case _ if constants.class_of(value).__module__ == "ttlang.kernel":
                 self.value(inspect.unwrap(value.function))
-            case _ if (read := _array_reader(value)) is not None:
-                guards.content(read, value)
+            case _ if arrays.is_array(value):
+                self._array(value)
             case _ if _shows_its_state(constants.class_of(value)):
                 pass
             case _:
@@ -266,8 +318,9 @@ class _Walk:
 
 def _shows_its_state(kind: type) -> bool:
     """Whether it was written in Python, as all of its bases that keep anything."""
-    return constants.is_python_class(kind) and all(
-        base is object or constants.is_python_class(base) or _is_abstract(base) for base in kind.__mro__
+    return all(
+        base is object or constants.is_python_class(base) or constants.is_open_class(base) or _is_abstract(base)
+        for base in kind.__mro__
     )
 
 
@@ -278,16 +331,19 @@ def _is_abstract(base: type) -> bool:
     )
 
 
+def _abstract_classes(_: None) -> object:
+    """Changes with each class that is registered as one of an abstract class's kind."""
+    return get_cache_token()
+
+
 def _plain_attribute(owner: Any, name: str) -> Any:
     """An attribute that is there, and comes without any code being run; else MISSING."""
-    if isinstance(owner, types.ModuleType):
-        return owner.__dict__.get(name, MISSING)
-    if isinstance(owner, types.FunctionType):
+    if type(owner) in (types.ModuleType, types.FunctionType):
         return owner.__dict__.get(name, MISSING)
     if isinstance(owner, type):
         return _class_attribute(cast("type[Any]", owner), name)
     kind = constants.class_of(owner)
-    if not constants.is_python_class(kind) and kind is not types.SimpleNamespace:
+    if not constants.is_python_class(kind) and not constants.is_open_class(kind):
         return MISSING
     if kind.__getattribute__ is not object.__getattribute__ or hasattr(kind, "__getattr__"):
         return MISSING
@@ -304,45 +360,3 @@ def _class_attribute(kind: type[Any], name: str) -> Any:
     if isinstance(part, types.FunctionType | staticmethod) or not hasattr(constants.class_of(part), "__get__"):
         return getattr(kind, name, MISSING)
     return MISSING
-
-
-# --------------------------------------------------------------------------------------------------------- arrays
-
-
-def _is_array(value: Any) -> bool:
-    """Whether it is an array of numpy's or a tensor of PyTorch's."""
-    numpy, torch = sys.modules.get("numpy"), sys.modules.get("torch")
-    return any(
-        isinstance(value, kind)
-        for kind in (getattr(numpy, "ndarray", None), getattr(torch, "Tensor", None))
-        if kind is not None
-    )
-
-
-def _array_reader(value: Any) -> Callable[[Any], Any] | None:
-    """What reads all that is in an array or a tensor; None for anything else."""
-    if not _is_array(value):
-        return None
-    if value.nbytes > _MOST_BYTES:
-        raise Unrecorded(f"the {value.nbytes} bytes of an array")
-    if constants.class_of(value).__module__ != "numpy" and hasattr(value, "is_sparse"):
-        if value.is_sparse or value.is_quantized:
-            raise Unrecorded("a sparse or quantized tensor")
-        return _tensor_content
-    if value.dtype.hasobject:
-        raise Unrecorded("an array of objects")
-    return _array_content
-
-
-def _fact_of(name: str, tensor: Any) -> Any:
-    return getattr(tensor, name)
-
-
-def _array_content(value: Any) -> tuple[Any, ...]:
-    return value.shape, value.dtype, value.tobytes()
-
-
-def _tensor_content(value: Any) -> tuple[Any, ...]:
-    torch = sys.modules["torch"]
-    flat = value.detach().cpu().contiguous().reshape(-1)
-    return value.shape, value.dtype, value.device, flat.view(torch.uint8).numpy().tobytes()

@@ -63,3 +63,14 @@ def _reads(code: CodeType) -> Iterator[Read]:
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
             yield from reads_of(constant)
+
+
+@lru_cache(maxsize=4096)
+def asks_for(code: CodeType, names: frozenset[str]) -> bool:
+    """Whether any of the names stands in a function or in the functions in it, as a name or as a text."""
+    if not names.isdisjoint(code.co_names):
+        return True
+    return any(
+        asks_for(constant, names) if isinstance(constant, CodeType) else isinstance(constant, str) and constant in names
+        for constant in code.co_consts
+    )
