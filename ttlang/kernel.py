@@ -223,7 +223,7 @@ class Kernel(Generic[Parameters]):
     def _compile(self, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
         options = options.resolved()
         given, objects = self._programs.key(arguments)
-        call = self.function, self.edition, options, self.grid, given
+        call = self.function, self.edition.name, options, self.grid, given
         return self._programs.find(call) or self._elaborated(call, arguments, objects, options)
 
     def _elaborated(
