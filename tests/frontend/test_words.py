@@ -139,6 +139,14 @@ PROGRAMS = {
         for s in range(40 * x0):
             print((x0 + 5) << s, (x0 - 6) >> s, 2 ** s)
     """,
+    "shifts by what a loop has counted": """
+        few, turns = 0, x0 + 2
+        while turns > 0:
+            few = (few + 1) % 5
+            turns -= 1
+        n = (x0 + few) % 45
+        print(few, (x0 * 3 << 31) << n, ((x0 * 3 << 31) << n) % 3, (x0 - 9) >> n)
+    """,
     "quotients": """
         big = 2147483647 - x0
         for d in (1, 2, 3, 7, 65536, 2147483647):

@@ -117,12 +117,18 @@ def _or(a: Interval, b: Interval) -> Interval:
     return Interval(0, (1 << max(a.high.bit_length(), b.high.bit_length())) - 1)
 
 
+def _count(b: Interval) -> Interval:
+    """By how many bits a shift goes, of which the processor looks at the lowest five bits."""
+    every = Interval(0, BITS - 1)
+    return b if b.within(every) else every
+
+
 def _shift_left(a: Interval, b: Interval) -> Interval:
-    return _corners(a, b, lambda x, y: x << y) if b.low >= 0 and b.high < BITS else ANY
+    return _corners(a, _count(b), lambda x, y: x << y)
 
 
 def _shift_right(a: Interval, b: Interval) -> Interval:
-    return _corners(a, b, lambda x, y: x >> y) if b.low >= 0 and b.high < BITS else ANY
+    return _corners(a, _count(b), lambda x, y: x >> y)
 
 
 def _least(a: Interval, b: Interval) -> Interval:
