@@ -130,3 +130,17 @@ def test_a_kernel_of_a_module_that_was_imported_anew(files: tuple[Any, Path, Pat
     with pytest.raises(DiagnosticError) as raised:
         result(module)
     assert {found.code for found in raised.value.diagnostics} == {"TTL0109"}
+
+
+@pytest.mark.parametrize("gone", [True, False], ids=["deleted", "emptied"])
+def test_a_helper_whose_file_is_gone_is_said(files: tuple[Any, Path, Path], gone: bool) -> None:
+    module, path, helper = files
+    path.unlink()  # the kernel's own text is kept
+    helper.unlink()
+    if not gone:
+        helper.write_text("")
+    with pytest.raises(DiagnosticError) as raised:
+        result(module)
+    (found,) = raised.value.diagnostics
+    assert found.code == "TTL0109"
+    assert "gone, or empty" in found.message

@@ -5,6 +5,7 @@ import __future__
 
 import ast
 import linecache
+import os
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import cast
@@ -144,6 +145,8 @@ def _read(function: FunctionType) -> SourceFile:
     lines = linecache.getlines(name, function.__globals__)
     if (known := _files.get(name)) is not None and known.lines == lines:
         return known
+    if not lines and os.path.isabs(name):
+        raise _unreadable(function, f"{name} is gone, or empty, since it was imported", "save it, and start again")
     if not lines:
         raise _unreadable(function, f"{name} is no file", "write the kernel to a file, or to a notebook cell")
     try:
