@@ -94,6 +94,8 @@ READINGS = [
     "bool(ttnn.sum(y) > 0)",
     "while ttnn.sum(y) > 0: pass",
     "y.to_list()",
+    "__import__('copy').deepcopy(y)",
+    "__import__('pickle').dumps(y)",
     "ttnn.to_torch(ttnn.from_device(ttnn.to_layout(y, ttnn.ROW_MAJOR_LAYOUT)))",
     "[row.item() for row in y.reshape(1024)]",
 ]
@@ -174,6 +176,26 @@ def test_a_kernel_that_is_yet_to_be_called(ahead: str, check: Run) -> None:
     code, lines = check(f"first(x, y)\n{ahead}\n")
     assert (code, codes(lines)[0]) == (3, ("TTL0004", 1))
     assert "before it calls second" in lines[0]["message"]
+
+
+FORKS = {
+    "pool": "import multiprocessing\nwith multiprocessing.get_context('fork').Pool(1) as pool: pool.map(work, [1])\n",
+    "fork": "import os\npid = os.fork()\nif not pid:\n    work(1)\n    os._exit(0)\nos.waitpid(pid, 0)\n",
+}
+
+
+@pytest.mark.parametrize("name", FORKS)
+def test_a_process_of_the_script_that_reads(name: str, script: Callable[[str], str], tmp_path: Path) -> None:
+    """The command's own process speaks, once, and ends: the script would wait for ever for a worker that has gone."""
+    path = script(f"def work(_):\n    ttnn.to_numpy(y)\n    keep('result')\nfirst(x, y)\n{FORKS[name]}keep('behind')\n")
+    run = [sys.executable, "-m", "ttlang.tools.cli", "check", "--json", path]
+    ended = subprocess.run(run, capture_output=True, text=True, check=False, timeout=60)
+    found, *rest = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert (ended.returncode, found["code"], found["severity"]) == (0, "TTL0004", 3)
+    assert [(line["kind"], line.get("kernels", ["first"])) for line in rest][-1:] == [("summary", ["first"])]
+    assert sum(line["kind"] == "summary" for line in rest) == 1
+    assert not (tmp_path / "result").exists()
+    assert not (tmp_path / "behind").exists()
 
 
 def test_what_is_written_anew_can_be_read(check: Run) -> None:

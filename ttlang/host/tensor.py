@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
@@ -161,6 +161,12 @@ class Tensor:
         if self._withheld is not None:
             self._withheld()
         return True
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        """As of any object. A copy of one that is yet to be computed, or its bytes in a file, would have values."""
+        if self._withheld is not None:
+            self._withheld()
+        return super().__reduce_ex__(protocol)
 
     # What it is
 

@@ -54,6 +54,8 @@ class Compiling:
 
         reading = Reading(self.script, lambda: [name for name, _ in self._session.not_called], end)
         stop = None if computes else reading.leaving if self._owns_process else reading.raising
+        if self._owns_process:
+            reading.watch_forks()
         output = redirect_stdout(sys.stderr) if self._apart else nullcontext()
         with session() as self._session, observe(self._observe, calls=calls, reading=stop), output:
             with self.report.warnings():

@@ -6,22 +6,30 @@ import gc
 import io
 import os
 import runpy
+import signal
 import sys
+import sysconfig
 import threading
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Literal, NoReturn, Protocol
 
 from ttlang import options as env
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
-from ttlang.language.context import caller_span, raised_at
+from ttlang.diagnostics.json_form import from_json, to_json
+from ttlang.diagnostics.python_warnings import is_ours
+from ttlang.language.context import Origin, caller_span, raised_at
 from ttlang.tools.ahead import names_ahead
 
 FAILURE = "TTL0006"
 MISSING = "TTL0004"
+_MOST_SECONDS = 10.0
+"""That a process of the script's waits for its end."""
 
 
 class Source(Protocol):
@@ -90,6 +98,33 @@ class Reading:
         self._finish = finish
         self._lock = threading.Lock()
         self._is_over = False
+        self._owner = os.getpid()
+        self._forks: tuple[int, int] | None = None
+        """A pipe by which processes that the script forks tell of a reading."""
+
+    def watch_forks(self) -> None:
+        """Has a reading in a process that the script forks end the script, too, which may wait for that process."""
+        if not hasattr(os, "fork") or threading.current_thread() is not threading.main_thread():
+            return
+        self._forks = os.pipe()
+        signal.signal(signal.SIGUSR1, self._hear)
+
+    def _hear(self, number: int, frame: FrameType | None) -> NoReturn:
+        self._leave(self._told)
+
+    def _told(self) -> Ending:
+        assert self._forks is not None
+        found = from_json(os.read(self._forks[0], 1 << 16).decode().partition("\n")[0])
+        return Ending("stopped", () if found is None else (found,))
+
+    def _tell(self) -> NoReturn:
+        """In a process of the script's: the command's own has the word, and ends this one."""
+        if self._forks is not None:
+            lines = [to_json(found) for found in self._ending().findings]
+            os.write(self._forks[1], "".join(f"{line}\n" for line in lines).encode())
+            os.kill(self._owner, signal.SIGUSR1)
+            time.sleep(_MOST_SECONDS)
+        os._exit(0)
 
     def finish(self, ending: Ending) -> int:
         """To be called when the script has ended."""
@@ -102,11 +137,16 @@ class Reading:
 
     def leaving(self) -> NoReturn:
         """For the command's own process: nothing of the script runs any more, no `finally`, `with` or `atexit`."""
+        if os.getpid() != self._owner:
+            self._tell()
+        self._leave(self._ending)
+
+    def _leave(self, ending: Callable[[], Ending]) -> NoReturn:
         self._lock.acquire()
         code = 0
         try:
             if not self._is_over:
-                code = self.finish(self._ending())
+                code = self.finish(ending())
         except BrokenPipeError:
             pass
         except BaseException:
@@ -117,7 +157,7 @@ class Reading:
             os._exit(code)
 
     def _ending(self) -> Ending:
-        span = caller_span()
+        span = _reader()
         ahead = sorted(set(self._not_called()) & names_ahead(self._script.path))
         message = "this reads what a kernel would have computed, and nothing is computed here: the script ends"
         if not ahead:
@@ -125,6 +165,17 @@ class Reading:
         message += f", before it calls {', '.join(ahead)}"
         hint = "hand the tensor itself to the next kernel, or check that kernel in a script of its own"
         return Ending("stopped", (Diagnostic(MISSING, message, span, hint),))
+
+
+def _reader() -> Span | None:
+    """The innermost place that runs now in code of the user's own: libraries read, copy and print for it."""
+    libraries = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+    frame: FrameType | None = sys._getframe()  # pyright: ignore[reportPrivateUsage]
+    while frame is not None:
+        if not is_ours(frame) and not frame.f_code.co_filename.startswith((*libraries, "<frozen")):
+            return Origin(frame.f_code, frame.f_lasti).span()
+        frame = frame.f_back
+    return caller_span()
 
 
 def run_script(script: Source) -> Ending:
