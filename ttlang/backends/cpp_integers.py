@@ -49,10 +49,15 @@ def leaves_32_bits(op: Operation, bounds: Bounds) -> bool:
             return False
 
 
+_DIVISIONS = frozenset({arith.DivSIOp, arith.RemSIOp, arith.FloorDivSIOp})
+
+
 def helpers(operations: Iterable[Operation]) -> list[str]:
     """The functions that expressions of a kernel call."""
     bounds, needed = Bounds(), dict[str, None]()
     for op in operations:
+        if type(op) not in _DIVISIONS:
+            continue
         leaves = leaves_32_bits(op, bounds)
         match op:
             case arith.FloorDivSIOp() if leaves:
