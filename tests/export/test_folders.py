@@ -195,7 +195,10 @@ def test_values_are_those_of_the_simulator(
     run_script(folder, ttnn, monkeypatch, "--check")
     assert "out: 1 of 1200 values differ, by up to " in capsys.readouterr().out
     ttnn.to_torch = lambda _: torch.zeros(40, 30)
-    with pytest.raises(SystemExit, match="out is not what the simulator computed"):
+    with pytest.raises(SystemExit, match="this is not what the simulator computed"):
+        run_script(folder, ttnn, monkeypatch, "--check")
+    (folder / "values" / "x.bin").unlink()
+    with pytest.raises(SystemExit, match=r"x\.bin is missing: ttlang export --values writes it"):
         run_script(folder, ttnn, monkeypatch, "--check")
 
 

@@ -89,9 +89,13 @@ def _main(tensors: Sequence[TensorUse], names: Mapping[str, str], *, values: boo
         yield f'        print("{tensor.name} =", ttnn.to_torch(tensors[{i}]))'
     if values:
         yield '        if "--check" in sys.argv[1:]:'
+        yield "            agree = ["
         for i, tensor in outputs:
             stored = f'stored("{value_files(tensor)[1]}", {tensor.shape}, "{tensor.dtype.torch}")'
-            yield f'            check("{tensor.name}", ttnn.to_torch(tensors[{i}]), {stored}, {_precision(tensor)})'
+            found = f"ttnn.to_torch(tensors[{i}])"
+            yield f'                check("{tensor.name}", {found}, {stored}, {_precision(tensor)}),'
+        yield from ("            ]", "            if not all(agree):")
+        yield '                sys.exit("this is not what the simulator computed")'
     yield from ("    finally:", "        ttnn.close_device(device)", "", "")
     yield from ('if __name__ == "__main__":', "    main()", "")
 
@@ -125,6 +129,8 @@ def stored(name, shape, dtype):
     import torch
 
     kept = torch.int32 if "int" in dtype else torch.float32
+    if not (VALUES_DIR / name).is_file():
+        sys.exit(f"{VALUES_DIR / name} is missing: ttlang export --values writes it")
     data = torch.frombuffer(bytearray((VALUES_DIR / name).read_bytes()), dtype=kept)
     return data.reshape(shape).to(getattr(torch, dtype))'''
 
@@ -134,6 +140,7 @@ def check(name, found, expected, significand, shared=False):
     """
     Compares with the simulator, which computes as the chip does. Integers have to be the same; a float may be off by
     one unit in the last place of its format, of so many bits, or of sixteen of a row that have a `shared` exponent.
+    Returns whether that is so.
     """
     import torch
 
@@ -143,10 +150,13 @@ def check(name, found, expected, significand, shared=False):
         columns = reach.shape[-1]
         groups = torch.nn.functional.pad(reach, (0, -columns % 16)).unflatten(-1, (-1, 16))
         reach = groups.amax(-1, keepdim=True).expand_as(groups).flatten(-2)[..., :columns]
+    integers = significand == 32
     exponent = torch.frexp(reach.clamp(min=2.0**-126))[1]
-    off = (found - expected).abs() / torch.ldexp(torch.ones_like(reach), exponent - significand)
-    off = torch.where((found == expected) | (found.isnan() & expected.isnan()), 0.0, off.nan_to_num(math.inf))
+    one = torch.ones_like(reach)
+    unit = one if integers else torch.ldexp(one, exponent - significand)
+    off = ((found - expected).abs() / unit).nan_to_num(math.inf, math.inf)
+    off = torch.where((found == expected) | (found.isnan() & expected.isnan()), 0.0, off)
     most = off.max().item()
-    print(f"{name}: {int((off > 0).sum())} of {off.numel()} values differ, by up to {most:.6g} ULP")
-    if most > (0 if significand == 32 else 1):
-        sys.exit(f"{name} is not what the simulator computed")'''
+    what = f"{int((off > 0).sum())} of {off.numel()} values differ, by up to {most:.10g}"
+    print(f"{name}: {what}{'' if integers else ' ULP'}")
+    return most <= (0 if integers else 1)'''
