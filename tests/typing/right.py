@@ -62,7 +62,13 @@ def elementwise(x: ttnn.Tensor, y, out, alpha=0.5, flags=(True, False)):
                 + ttl.typecast(v, "float32")
             )
             z = z + softmax(v) + sum([v, w, z]) + ttl.math.exp(sum([v, w]))
-            z = ttl.math.exp(v == w) + ttl.typecast(v == 0, ttl.float32) + -(v != w) + (v != 0) @ w
+            z = (
+                ttl.math.exp(v == w)
+                + ttl.math.neg(0 == v)
+                + ttl.typecast(v == 0, ttl.float32)
+                + -(v != w)
+                + (v != 0) @ w
+            )
             z = z + ttl.reduce_sum(v == w, dims=[0, 1]) + ttl.transpose(v != 0.5) * (v == w).shape[0]
             total = 0
             for part in (v, w):

@@ -82,8 +82,8 @@ class Block:
         """Releases the block: push after reserve, pop after wait."""
 
 
-Operand = Block | Literal[0]
-"""A block; or the 0 that Python's sums begin with."""
+Operand = Block | Literal[0] | bool
+"""A block; or the 0 that Python's sums begin with; or the bool for which type checkers take `0 == block`."""
 
 
 class CircularBuffer:
