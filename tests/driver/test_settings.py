@@ -135,10 +135,11 @@ def test_a_yes_is_yes(value: str, kernel: Any, monkeypatch: pytest.MonkeyPatch) 
         to_numpy(out)
 
 
-def test_a_name_that_is_not_known_is_warned_of_once(kernel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["TTLANG_NUMERIC", "ttlang_numerics", "TTLang_Numerics"])
+def test_a_name_that_is_not_known_is_warned_of_once(name: str, kernel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "_warned", set())
-    monkeypatch.setenv("TTLANG_NUMERIC", "chip")
-    with pytest.warns(TTLangWarning, match="TTLANG_NUMERIC is no(.|\n)*TTLANG_NUMERICS"):
+    monkeypatch.setenv(name, "chip")
+    with pytest.warns(TTLangWarning, match=f"{name} is no(.|\n)*TTLANG_NUMERICS"):
         kernel(*tensors())
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -207,10 +207,10 @@ _keys: tuple[Any, ...] = () if _table is None else tuple([cast(Any, os.environ).
 
 
 def _environment() -> Any:
-    """What tells whether the environment has changed: its size, for names that are not known, and all values."""
+    """What tells whether the environment has changed: all names, for those that are not known, and our values."""
     if _table is None or getattr(os.environ, "_data", None) is not _table:
-        return len(os.environ), tuple([os.environ.get(name) for name in _NAMES])
-    return len(_table), tuple([_table.get(key) for key in _keys])
+        return tuple(os.environ), tuple([os.environ.get(name) for name in _NAMES])
+    return tuple(_table), tuple([_table.get(key) for key in _keys])
 
 
 def _checked() -> dict[str, str]:
@@ -232,12 +232,12 @@ def _checked() -> dict[str, str]:
 
 def _warn_of_unknown() -> None:
     for name in sorted(os.environ):
-        if not name.startswith(_PREFIX) or name in _NAMES or name in _warned:
+        if not name.upper().startswith(_PREFIX) or name in _NAMES or name in _warned:
             continue
         from difflib import get_close_matches
 
         _warned.add(name)
-        close = get_close_matches(name, _NAMES, n=1)
+        close = get_close_matches(name.upper(), _NAMES, n=1)
         hint = f"did you mean {close[0]}?" if close else f"the variables are {', '.join(_NAMES)}"
         message = f"{name} is no environment variable of ttlang, and has no effect"
         unknown = Diagnostic("TTL0009", message, hint=hint, severity=Severity.WARNING)
