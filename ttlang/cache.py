@@ -126,7 +126,7 @@ def keep_file(made: Path, path: Path) -> None:
 def is_kept(path: Path) -> bool:
     """Whether a file is there, and is what was kept, and nobody else's."""
     try:
-        whole = path.with_name(path.name + _SUM).read_text() == _sum(path)
+        whole = path.with_name(path.name + _SUM).read_text(encoding="utf-8") == _sum(path)
         if not whole or _not_ours(path) is not None:
             return False
         os.utime(path)
@@ -139,11 +139,11 @@ def is_kept(path: Path) -> bool:
 def keep_text(path: Path, text: str) -> None:
     """Writes a file, unless it holds just that."""
     with suppress(OSError, UnicodeDecodeError):
-        if path.read_text() == text:
+        if path.read_text(encoding="utf-8") == text:
             return
     made = new_file(path)
     with _reported(path):
-        made.write_text(text)
+        made.write_text(text, encoding="utf-8")
         made.chmod(0o644)
         _flush(made)
         os.replace(made, path)
@@ -179,7 +179,7 @@ def kept_folder(path: Path, fill: Callable[[Path], None]) -> Path:
         made = work / "made"
         made.mkdir()
         fill(made)
-        (made / _LIST).write_text(_listing(made))
+        (made / _LIST).write_text(_listing(made), encoding="utf-8")
         _move(made, path, work / "damaged")
     except OSError as cause:
         with _reported(path):
@@ -208,7 +208,7 @@ def _move(made: Path, path: Path, aside: Path) -> None:
 
 def _is_whole(path: Path) -> bool:
     try:
-        return (path / _LIST).read_text() == _listing(path)
+        return (path / _LIST).read_text(encoding="utf-8") == _listing(path)
     except (OSError, UnicodeDecodeError):
         return False
 

@@ -231,7 +231,7 @@ def dump_cpp(compiled: CompiledKernel) -> None:
         return
     folder = _dump_folder(compiled.name)
     for thread, source in compiled.cpp().items():
-        (folder / f"{thread}.cpp").write_text(source)
+        (folder / f"{thread}.cpp").write_text(source, encoding="utf-8")
 
 
 @contextmanager
@@ -250,7 +250,7 @@ def _write(variable: Variable, module: ModuleOp) -> None:
     if path := variable.get():
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
-            Path(path).write_text(print_ir(module, locations=env.DEBUG_LOCATIONS.is_set()))
+            Path(path).write_text(print_ir(module, locations=env.DEBUG_LOCATIONS.is_set()), encoding="utf-8")
         except OSError as cause:
             raise cannot_write(variable, Path(path), cause) from None
 
@@ -264,4 +264,4 @@ def _dump(name: str, stage: str, module: ModuleOp, rest: Sequence[ModulePass]) -
         return
     path = _dump_folder(name) / f"{stage}.mlir"
     head = f"// ttlang-opt {path.name} -p '{pass_specs(rest)}'\n" if rest else ""
-    path.write_text(head + print_ir(module, locations=True))
+    path.write_text(head + print_ir(module, locations=True), encoding="utf-8")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ttlang import options as env
 from ttlang.compiler import CompiledKernel
 from ttlang.diagnostics import error
+from ttlang.diagnostics.machine import say
 from ttlang.driver.settings import make_folder
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def emit_runner(compiled: CompiledKernel, tensors: Sequence[Any]) -> Path:
     folder = Path("ttlang_out" if value == "1" else value) / compiled.name
     make_folder(env.EMIT_RUNNER, folder.parent)
     for path in export(compiled, tensors, folder):
-        print(f"written: {path}")
+        say(f"written: {path}")
     return folder
 
 

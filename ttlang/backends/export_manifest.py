@@ -50,13 +50,13 @@ def keep(folder: Path, files: Mapping[str, bytes]) -> None:
         (folder / name).unlink(missing_ok=True)
     made = {name: sha256(data).hexdigest() for name, data in files.items()}
     text = json.dumps({"made by": "ttlang export", "files": made}, indent=1)
-    (folder / MANIFEST).write_text(f"{text}\n")
+    (folder / MANIFEST).write_text(f"{text}\n", encoding="utf-8")
 
 
 def _read(folder: Path) -> dict[str, str] | None:
     """Names and digests of the files that an export has made; None of a folder that no export has made."""
     try:
-        data: Any = json.loads((folder / MANIFEST).read_text())
+        data: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         made: Any = data["files"] if data["made by"] == "ttlang export" else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -80,7 +80,7 @@ def find_mistakes(code: str) -> tuple[Mistake, ...]:
 
 
 def _read(path: Path) -> Mistake:
-    found = _PAGE.fullmatch(path.read_text())
+    found = _PAGE.fullmatch(path.read_text(encoding="utf-8"))
     if found is None:
         raise ValueError(f"{path} is not written as a page of the catalogue is: see the others")
     return Mistake(path, found["title"], found["text"].strip(), found["script"] or "", found["console"] or "")

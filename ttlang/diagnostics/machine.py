@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
 from ttlang.diagnostics import DiagnosticError, error
 
 MACHINE = "TTL0013"
+
+
+def say(text: str) -> None:
+    """Prints a line of ours amid a script's output. Letters that the output does not have are escaped."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    with on_this_machine():
+        print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,9 +15,11 @@ from ttlang.diagnostics.session import session
 from ttlang.driver.settings import Variable, check_environment, given
 from ttlang.options import METAL_APIS, NUMERICS
 from ttlang.tools.compiling import check_command, compile_command, export_command, no_kernel
-from ttlang.tools.report import EXIT_CODES, Exit, Report
+from ttlang.tools.exits import EXIT_CODES, Exit
+from ttlang.tools.report import Report
 from ttlang.tools.script import run_script
 from ttlang.tools.source import misused, source_of
+from ttlang.tools.streams import outcome, writable_streams
 
 _SETTINGS = (
     (env.ARCH, "arch"),
@@ -65,7 +66,7 @@ def _explain(arguments: argparse.Namespace) -> int:
         print(f"{code}: {CODES[code]}\n")
         if any(f"warning[{code}]" in page.console for page in pages):
             print(f"Where it is a warning, a comment `# ttl: allow {code}` at its line silences it there.\n")
-        print(*(page.path.read_text() for page in pages), sep="\n", end="")
+        print(*(page.path.read_text(encoding="utf-8") for page in pages), sep="\n", end="")
         return 0
     scripts = [page for page in pages if page.script]
     if len(scripts) != 1:
@@ -191,6 +192,11 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Returns its exit code."""
+    with writable_streams():
+        return outcome("ttlang", lambda: _main(arguments))
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     parsed = _parser().parse_args(arguments)
     # Called with arguments, it is a function of a process that goes on.
     parsed.owns_process = arguments is None
@@ -214,10 +220,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt as stopped:
         print(f"ttlang: {stopped}" if str(stopped) else "ttlang: interrupted", file=sys.stderr)
         return _INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has seen enough; Python must not complain of it at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
 
 
 if __name__ == "__main__":

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 from ttlang import options as env
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow
 from ttlang.diagnostics.session import Session, session
-from ttlang.tools.report import Exit, Report
+from ttlang.tools.exits import Exit
+from ttlang.tools.report import Report
 from ttlang.tools.script import Ending, Reading, run_script
 from ttlang.tools.source import source_of
 
@@ -127,7 +128,8 @@ def compile_command(arguments: Namespace) -> int:
         if arguments.output is None:
             print(*texts, sep="\n", end="\n" if texts else "", file=report.out)
         elif report.exit_code is Exit.OK:
-            Path(arguments.output).write_text("".join(f"{text.rstrip()}\n" for text in texts))
+            text = "".join(f"{text.rstrip()}\n" for text in texts)
+            Path(arguments.output).write_text(text, encoding="utf-8")
         return report.exit_code
 
     compiling = Compiling(arguments, show, apart=True)

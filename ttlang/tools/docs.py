@@ -204,10 +204,10 @@ def main() -> None:
     """Writes every page."""
     FOLDER.mkdir(exist_ok=True)
     for name, page in PAGES.items():
-        (FOLDER / name).write_text(page())
+        (FOLDER / name).write_text(page(), encoding="utf-8")
         print(f"written: docs/{name}")
     for path, stub in STUBS.items():
-        path.write_text(stub())
+        path.write_text(stub(), encoding="utf-8")
         print(f"written: {path.relative_to(FOLDER.parent)}")
 
 

@@ -50,7 +50,11 @@ def _download(version: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     platform = ["--python-version=3.12", "--platform=manylinux_2_34_x86_64"]
     done = subprocess.run(
-        [*command, *platform, f"--dest={folder}", f"ttnn=={version}"], capture_output=True, text=True, check=False
+        [*command, *platform, f"--dest={folder}", f"ttnn=={version}"],
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
     )
     wheels = list(folder.glob("ttnn-*.whl"))
     if done.returncode or not wheels:

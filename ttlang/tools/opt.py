@@ -32,8 +32,9 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.diagnostics.spelling import OLDEST, speaking
 from ttlang.dialects import ttl
+from ttlang.tools.exits import Exit
 from ttlang.tools.ir_file import UNREADABLE, parse_ir, unreadable
-from ttlang.tools.report import Exit
+from ttlang.tools.streams import outcome, writable_streams
 from ttlang.universe import TTLANG_UNIVERSE
 
 OTHER_STAGE = "TTL0231"
@@ -76,10 +77,10 @@ class TTLangOptMain(xDSLOptMain):
         try:
             super().run()
             if self._output is not None:
-                Path(self.args.output_file).write_text(self._output.getvalue())
+                Path(self.args.output_file).write_text(self._output.getvalue(), encoding="utf-8")
         except ParseError as cause:
             raise unreadable(cause) from None
-        except OSError as cause:
+        except (IsADirectoryError, FileNotFoundError, PermissionError) as cause:
             raise CommandError(f"{cause.filename or self.get_input_name()}: {cause.strerror}") from None
 
     def prepare_output(self) -> IO[str]:
@@ -177,14 +178,21 @@ def _unverified(module: ModuleOp) -> Operation | None:
 
 
 def main() -> None:
-    """Exits as `ttlang` does: `tools/report.py` has the codes."""
+    """Exits as `ttlang` does: `tools/exits.py` has the codes."""
+    with writable_streams():
+        code = outcome("ttlang-opt", _main)
+    sys.exit(code)
+
+
+def _main() -> int:
     try:
         TTLangOptMain().run()
     except DiagnosticError as found:
         if env.VERBOSE_ERRORS.is_set():
             traceback.print_exc()
         print(*(diagnostic.render() for diagnostic in found.diagnostics), sep="\n\n", file=sys.stderr)
-        sys.exit(Exit.KERNEL)
+        return Exit.KERNEL
     except CommandError as wrong:
         print(f"ttlang-opt: {wrong}", file=sys.stderr)
-        sys.exit(Exit.COMMAND)
+        return Exit.COMMAND
+    return Exit.OK

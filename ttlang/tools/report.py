@@ -6,34 +6,21 @@ import sys
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
-from enum import IntEnum
 from typing import Any
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, json_form
+from ttlang.diagnostics.machine import MACHINE
 from ttlang.diagnostics.words import count_of
+from ttlang.tools.exits import Exit
 from ttlang.tools.script import Ending
 
-
-class Exit(IntEnum):
-    """Exit codes of `ttlang`."""
-
-    OK = 0
-    KERNEL = 1
-    COMMAND = 2
-    SCRIPT = 3
-    INTERNAL = 4
-
-
-EXIT_CODES = {
-    Exit.OK: "all is well; warnings may have been printed",
-    Exit.KERNEL: "a kernel has errors",
-    Exit.COMMAND: "the command line is wrong, or the script can't be read",
-    Exit.SCRIPT: "the script itself failed, or exited with a status of its own",
-    Exit.INTERNAL: "an error of ttlang itself (TTL0001): report it, with the file that it names",
+_NOT_OF_KERNELS = {
+    "TTL0004": Exit.SCRIPT,
+    "TTL0006": Exit.SCRIPT,
+    "TTL0009": Exit.COMMAND,
+    "TTL0012": Exit.COMMAND,
+    MACHINE: Exit.COMMAND,
 }
-
-
-_NOT_OF_KERNELS = {"TTL0004": Exit.SCRIPT, "TTL0006": Exit.SCRIPT, "TTL0012": Exit.COMMAND}
 """Errors that are not a kernel's, and the exit codes of a command that has found no other."""
 
 

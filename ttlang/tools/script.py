@@ -25,6 +25,7 @@ from ttlang.diagnostics.json_form import from_json, to_json
 from ttlang.diagnostics.python_warnings import is_ours
 from ttlang.language.context import Origin, caller_span, raised_at
 from ttlang.tools.ahead import names_ahead
+from ttlang.tools.streams import is_gone, outcome
 
 FAILURE = "TTL0006"
 MISSING = "TTL0004"
@@ -146,9 +147,7 @@ class Reading:
         code = 0
         try:
             if not self._is_over:
-                code = self.finish(ending())
-        except BrokenPipeError:
-            pass
+                code = outcome("ttlang", lambda: self.finish(ending()))
         except BaseException:
             traceback.print_exc()
             code = 1
@@ -190,6 +189,11 @@ def run_script(script: Source) -> Ending:
         return Ending("failed", found.diagnostics)
     except SystemExit as leaving:
         return _exited(script, leaving)
+    except BrokenPipeError as failure:
+        # Of ours or of the script: while the script runs, its own output may lead elsewhere.
+        if is_gone(sys.stdout) or (sys.__stdout__ is not None and is_gone(sys.__stdout__)):
+            raise
+        return _failed(script, failure)
     except Exception as failure:
         return _failed(script, failure)
     return Ending("finished")

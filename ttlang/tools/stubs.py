@@ -121,7 +121,7 @@ def _function(name: str, parameters: Iterable[str], result: str, doc: str) -> st
 
 def _formatted(text: str) -> str:
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "stub.pyi", "-"]
-    return subprocess.run(command, input=NOTE + text, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(command, input=NOTE + text, capture_output=True, encoding="utf-8", check=True).stdout
 
 
 STUBS = {

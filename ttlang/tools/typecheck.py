@@ -156,7 +156,9 @@ class _Compiler:
         self.chip = chip
         self.deprecated = deprecated
         dprint = headers / "tt_metal" / "hw" / "inc" / "api" / "debug" / "dprint.h"
-        self.prints = FORMATS if "#define DPRINT(format" in dprint.read_text() else STREAMS
+        self.prints = (
+            FORMATS if "#define DPRINT(format" in dprint.read_text(encoding="utf-8", errors="replace") else STREAMS
+        )
 
     def errors(self, kernel: Kernel) -> list[str]:
         """The errors of a kernel alone."""
@@ -222,8 +224,8 @@ class _Compiler:
             folder = _precompiled(prelude, {"chlkc_descriptors.h": DESCRIPTORS, **STAND_INS}, flags)
             return _compile([*flags, f"-I{folder}", "-include", "prelude.h", "-xc++", "-"], unit)
         with tempfile.TemporaryDirectory() as work:
-            Path(work, "chlkc_descriptors.h").write_text(DESCRIPTORS)
-            Path(work, "kernel_includes.hpp").write_text(f"void kernel_main();\n{prints}{unit}")
+            Path(work, "chlkc_descriptors.h").write_text(DESCRIPTORS, encoding="utf-8")
+            Path(work, "kernel_includes.hpp").write_text(f"void kernel_main();\n{prints}{unit}", encoding="utf-8")
             return _compile([*flags, f"-I{work}", str(_entry_file(self.headers, kernel))])
 
 
@@ -231,7 +233,9 @@ def _compile(arguments: Sequence[str], unit: str = "", *, output: Sequence[str] 
     """What g++ says. A RuntimeError if it fails, but not because of the source."""
     environment = {**os.environ, "LC_ALL": "C"}
     command = ["g++", *arguments, *output]
-    done = subprocess.run(command, input=unit, capture_output=True, text=True, check=False, env=environment)
+    done = subprocess.run(
+        command, input=unit, capture_output=True, encoding="utf-8", errors="replace", check=False, env=environment
+    )
     if done.returncode and "error" not in done.stderr:
         raise RuntimeError(f"g++ failed:\n{done.stderr}")
     return done.stderr
@@ -247,7 +251,7 @@ def _precompiled(prelude: str, files: Mapping[str, str], flags: Sequence[str]) -
 
     def fill(made: Path) -> None:
         for name, text in {**files, "prelude.h": prelude}.items():
-            (made / name).write_text(text)
+            (made / name).write_text(text, encoding="utf-8")
         header = str(made / "prelude.h")
         # Where the prelude is at fault, so that this makes nothing, the check itself says so.
         _compile([*flags, f"-I{made}", "-xc++-header", header], output=("-o", f"{header}.gch"))

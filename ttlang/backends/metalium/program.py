@@ -32,7 +32,7 @@ def host_source(program: ProgramOp, *, shapes: Shapes = ()) -> str:
 
 def tiles_header() -> str:
     """`host/tiles.hpp`, the same for every kernel."""
-    return files("ttlang.backends.metalium").joinpath("tiles.hpp").read_text()
+    return files("ttlang.backends.metalium").joinpath("tiles.hpp").read_text(encoding="utf-8")
 
 
 def cmake_source(name: str) -> str:

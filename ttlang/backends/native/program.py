@@ -148,7 +148,7 @@ def _later_ends(program: NativeProgram, source: Source) -> LaterEnds:
 
 def _lines_of(file: str) -> list[str]:
     try:
-        return Path(file).read_text().split("\n")
+        return Path(file).read_text(encoding="utf-8", errors="replace").split("\n")
     except OSError:
         return []
 
@@ -379,7 +379,7 @@ def read_source(kernel: Any, folder: Path) -> Source:
         path = Path(kernel.kernel_source).resolve()
         if not path.is_file():
             raise bad_descriptor(f"there is no file {kernel.kernel_source}")
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8", errors="replace")
     return Source(
         path,
         text,
@@ -400,7 +400,7 @@ def _included(path: Path, text: str) -> Iterator[tuple[str, str]]:
             for inner in beside:
                 if inner not in known and inner.is_file():
                     known.add(inner)
-                    pending.append((inner, inner.read_text()))
+                    pending.append((inner, inner.read_text(encoding="utf-8", errors="replace")))
                     yield str(inner), pending[-1][1]
 
 

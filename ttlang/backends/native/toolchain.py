@@ -61,7 +61,7 @@ def find_compiler() -> Compiler:
 @cache
 def runtime() -> ctypes.PyDLL:
     """The library below kernels, with its functions' types."""
-    text = "".join((_HERE / name).read_text() for name in ("fibers.h", "fibers.cpp"))
+    text = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("fibers.h", "fibers.cpp"))
     command = [*_FLAGS, "-O2", "-fvisibility=default", str(_HERE / "fibers.cpp")]
     path = _target("runtime", text, command)
     if not kept.is_kept(path) and (failed := _finish(_start(command, path), path)):
@@ -128,10 +128,14 @@ def find_line(kernel: NativeKernel, at: int) -> tuple[str, int] | None:
     with tempfile.TemporaryDirectory() as folder:
         library = str(Path(folder) / "lines.so")
         compiler = [find_compiler().path, *command, "-g1", "-o", library]
-        if subprocess.run(compiler, input=unit, text=True, capture_output=True, check=False).returncode:
+        if subprocess.run(
+            compiler, input=unit, encoding="utf-8", errors="surrogateescape", capture_output=True, check=False
+        ).returncode:
             return None
         asked = [tool, "-e", library, "-i", hex(at)]
-        said = subprocess.run(asked, text=True, capture_output=True, check=False).stdout
+        said = subprocess.run(
+            asked, encoding="utf-8", errors="surrogateescape", capture_output=True, check=False
+        ).stdout
     own = kernel.source.path.parent
     for file, line in re.findall(r"^(.+):(\d+)", said, re.MULTILINE):
         if own in Path(file).parents:
@@ -148,7 +152,7 @@ def find_loop(kernel: NativeKernel, at: int) -> tuple[str, int] | None:
     if found is None:
         return None
     file, line = found
-    lines = Path(file).read_text(errors="replace").split("\n")
+    lines = Path(file).read_text(encoding="utf-8", errors="replace").split("\n")
     loops = (number for number in range(line, len(lines) + 1) if _LOOP.search(lines[number - 1].partition("//")[0]))
     return file, next(loops, line)
 
@@ -226,7 +230,7 @@ def _macros(kernel: NativeKernel) -> list[str]:
 @cache
 def _include_folder(chip: Architecture, generations: tuple[str, ...]) -> Path:
     """A folder with the header, and with what kernels include in its stead."""
-    files = {path.name: path.read_text() for path in _HERE.glob("*.h")}
+    files = {path.name: path.read_text(encoding="utf-8") for path in _HERE.glob("*.h")}
     files["table.h"] = table_header(generations)
     files["program.h"] = f"namespace ttlang {{\nTTLANG_PROGRAM\n}}\n{chip_header(chip)}"
     files |= {name: "" for generation in generations for name in INCLUDES[generation]}
@@ -237,7 +241,7 @@ def _include_folder(chip: Architecture, generations: tuple[str, ...]) -> Path:
         for name, text in files.items():
             path = made / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+            path.write_text(text, encoding="utf-8")
 
     return kept.kept_folder(_cache() / f"include_{digest}", fill)
 
@@ -284,7 +288,8 @@ def _start(command: Sequence[str], path: Path, unit: str = "") -> _Job:
         [find_compiler().path, *command, "-o", str(made)],
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        errors="surrogateescape",
         env={**os.environ, "LC_ALL": "C"},
     )
     assert done.stdin is not None
@@ -351,7 +356,13 @@ def _has_no_variables(path: Path) -> bool:
     nm = shutil.which("nm")
     if nm is None:
         return False
-    listed = subprocess.run([nm, "-C", "--defined-only", str(path)], capture_output=True, text=True, check=False)
+    listed = subprocess.run(
+        [nm, "-C", "--defined-only", str(path)],
+        capture_output=True,
+        encoding="utf-8",
+        errors="surrogateescape",
+        check=False,
+    )
     names = {line.split(maxsplit=2)[2] for line in listed.stdout.splitlines() if re.match(r"\S+ [bBdDVuGgSs] ", line)}
     names = {name for name in names if not name.startswith(("worker_logical_", "__", "_", "completed"))}
     return listed.returncode == 0 and not names

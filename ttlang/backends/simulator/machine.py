@@ -28,6 +28,7 @@ from ttlang.backends.simulator.statistics import Statistics, collect
 from ttlang.backends.simulator.threads import Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay
 from ttlang.diagnostics.findings import Findings
+from ttlang.diagnostics.machine import say
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.dialects import ttkernel
 from ttlang.tiles import Bytes
@@ -49,7 +50,7 @@ class RunResult:
         """Warns of what the run has found, and prints what was counted in the form that `TTLANG_STATS` asks for."""
         Findings(warn).add(*self.warnings)
         if self.statistics:
-            print(self.statistics.to_json() if env.STATS.get() == "json" else self.statistics.table())
+            say(self.statistics.to_json() if env.STATS.get() == "json" else self.statistics.table())
 
 
 class Simulation:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.faults import Fault
 from ttlang.backends.simulator.writer import Writer
+from ttlang.diagnostics.machine import say
 from ttlang.dialects import ttkernel
 from ttlang.messages import pieces_of
 
@@ -46,7 +47,7 @@ class Console:
         if not self._silent:
             if self.before is not None:
                 self.before()
-            print(f"{thread.label}: {line}")
+            say(f"{thread.label}: {line}")
 
 
 def failed(op: int, text: str) -> Fault:
