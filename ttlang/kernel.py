@@ -7,6 +7,7 @@ This is the only part of the language that knows the compiler, and it loads it o
 from __future__ import annotations
 
 import inspect
+import operator
 import types
 from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
 from contextlib import contextmanager
@@ -313,19 +314,34 @@ def _withhold(tensors: Iterable[Any], reading: Reading) -> None:
 
 
 def _check_grid(grid: Any) -> Grid:
-    if isinstance(grid, int):
-        grid = (grid, 1)
-    if grid == "auto":
+    if isinstance(grid, str) and grid == "auto":
         return AUTO
+    if _size(grid) is not None:
+        grid = (grid, 1)
     if callable(grid):
         hint = 'call it: grid takes what it returns; or make the kernel in a function of the tensors; or grid="auto"'
         raise error("TTL0703", "grid is a function, and a kernel's grid is known before its tensors", hint=hint)
-    sizes = tuple(cast(Iterable[Any], grid)) if isinstance(grid, tuple | list) else ()
-    if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
+    given = tuple(cast(Iterable[Any], grid)) if isinstance(grid, tuple | list) else ()
+    sizes = tuple([size for each in given if (size := _size(each)) is not None])
+    if not sizes or len(sizes) != len(given):
         raise error("TTL0703", f'grid={grid!r} is no tuple of positive sizes (columns, rows), and not "auto"')
     if len(sizes) > 3:
         raise error("TTL0703", f"grid={sizes}: a grid has columns, rows and chips")
     return sizes if len(sizes) > 1 else (*sizes, 1)
+
+
+_LARGEST = 2**31 - 1
+
+
+def _size(value: Any) -> int | None:
+    """A whole number, also one of numpy, that can be the size of a grid; None of anything else, a bool among it."""
+    if isinstance(value, bool):
+        return None
+    try:
+        size = operator.index(value)
+    except TypeError:
+        return None
+    return size if 0 < size <= _LARGEST else None
 
 
 class Decorated(Protocol):

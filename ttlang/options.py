@@ -96,4 +96,13 @@ class CompileOptions:
                 meant = f"did you mean {close[0]}? The" if close else "the"
                 hint = REPLACED_OPTIONS.get(name) or f"{meant} options are {', '.join(sorted(known))}"
                 raise error("TTL0002", f"{name} is no compile option", hint=hint)
+        for field in fields(self):
+            value = changes.get(field.name, field.default)
+            if isinstance(field.default, str):
+                due = "" if isinstance(value, str) else "a text"
+            else:
+                # A number in place of a switch would be compiled as one.
+                due = "" if isinstance(value, bool) or (value is None and field.default is None) else "True or False"
+            if due:
+                raise error("TTL0002", f"{field.name} is {value!r}, and not {due}")
         return replace(self, **changes)

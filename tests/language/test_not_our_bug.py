@@ -6,6 +6,7 @@ import functools
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ttlang import ttl
@@ -57,3 +58,24 @@ def test_a_file_where_a_folder_is_wanted(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DiagnosticError, match="TTL0013"), on_this_machine():
         (tmp_path / "file").mkdir()
+
+
+@pytest.mark.parametrize("value", [0, 2**63, float("nan"), "\ud800", [1], np.ones(3), np.array([]), ttl.math, ttl])
+@pytest.mark.parametrize("name", ["fp32_dest_acc_en", "dst_full_sync_en", "math_approx_mode", "math_fidelity", "arch"])
+def test_what_no_option_is(name: str, value: Any) -> None:
+    with pytest.raises(DiagnosticError, match=rf"{name}\b") as found:
+        ttl.kernel(**{name: value})(body)
+    assert found.value.diagnostics[0].code == "TTL0002"
+
+
+@pytest.mark.parametrize(
+    "grid", [True, (True, 1), 0, -1, 10**400, (1, 10**30), 1.0, float("nan"), np.array([]), np.ones((2, 2)), None, b"1"]
+)
+def test_what_no_grid_is(grid: Any) -> None:
+    with pytest.raises(DiagnosticError, match="TTL0703"):
+        ttl.kernel(grid=grid)(body)
+
+
+@pytest.mark.parametrize("grid", [np.int64(2), (np.int32(2), 1), [np.uint8(2)], 2])
+def test_grids_of_other_whole_numbers(grid: Any) -> None:
+    assert ttl.kernel(grid=grid)(body).grid == (2, 1)
