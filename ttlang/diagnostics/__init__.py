@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import linecache
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
@@ -129,14 +130,35 @@ def error(
     return DiagnosticError((Diagnostic(code, message, span, hint, tuple(related), fix=fix),))
 
 
+_MOST_COLUMNS = 160
+"""Of a source line that is shown whole. Of a longer one, the part around the caret is."""
+_BEFORE = 60
+_CUT = "..."
+
+
 def _source_lines(span: Span) -> list[str]:
-    text = linecache.getline(span.file, span.line).rstrip("\n")
+    text = linecache.getline(span.file, span.line).rstrip("\r\n")
     if not text:
         return []
-    end = span.end_column if span.end_column and span.end_line in (None, span.line) else len(text) + 1
-    width = max(1, min(end, len(text) + 1) - span.column)
-    indent = "".join("\t" if c == "\t" else " " for c in text[: span.column - 1])
-    return [f"  {text}", f"  {indent}{'^' * width}"]
+    start = min(span.column - 1, len(text))
+    end = span.end_column - 1 if span.end_column and span.end_line in (None, span.line) else len(text)
+    end = min(max(end, start + 1), max(len(text), start + 1))
+    first, last = 0, len(text)
+    if len(text) > _MOST_COLUMNS:
+        first = max(0, min(start - _BEFORE, len(text) - _MOST_COLUMNS))
+        last = min(len(text), first + _MOST_COLUMNS)
+    head, tail = _CUT if first else "", _CUT if last < len(text) else ""
+    indent = " " * len(head) + "".join("\t" if c == "\t" else " " * _columns(c) for c in text[first:start])
+    marked = sum(map(_columns, text[start : min(end, last)]))
+    shown = "".join(c if c == "\t" or c.isprintable() else " " for c in text[first:last])
+    return [f"  {head}{shown}{tail}", f"  {indent}{'^' * max(marked, 1)}"]
+
+
+def _columns(letter: str) -> int:
+    """How many columns of a terminal a letter takes."""
+    if unicodedata.combining(letter):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def _edited(edit: Edit) -> str:
