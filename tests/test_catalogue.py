@@ -132,3 +132,43 @@ def test_what_fix_makes_is_right(page: Mistake, capsys: pytest.CaptureFixture[st
     edits = [edit for each in found for edit in each.fix]
     text = fixes.edited_file(page.wrong.encode(), edits).decode()
     assert outcome(["check", SCRIPT], text, capsys)[0] == 0
+
+
+_NAMED = re.compile(r"\bttl\.([a-z_0-9]+(?:\.[a-z_0-9]+)*)")
+
+
+@named
+def test_hints_name_what_is_there(page: Mistake) -> None:
+    """Whatever a hint calls a part of the language is one."""
+    from ttlang import ttl
+
+    for hint in re.findall(r"^  hint: (.*)$", page.console, re.MULTILINE):
+        assert "⟦" not in hint
+        for name in _NAMED.findall(hint):
+            place: object = ttl
+            for part in name.split("."):
+                place = getattr(place, part)
+
+
+MEANT_FOR_2025 = {
+    "TTL0107-other-edition": "names the parameter of the function that is called, which is one of 2025",
+    "TTL0208-undecorated": "no kernel is there, whose edition it could speak",
+}
+"""Pages whose hints have words of 2025 in a kernel of any edition, and why."""
+_OF_2025 = re.compile(
+    r"ttl\.(kernel|core|make_circular_buffer_like|broadcast|transpose|typecast|where|reduce_\w+)\b|acc="
+)
+
+
+@named
+def test_hints_speak_2026(page: Mistake, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same mistake in a kernel of 2026 is told of in its words."""
+    if page.name in MEANT_FOR_2025 or "ttl.kernel" not in page.wrong:
+        return
+    wrong = re.sub(r"@ttl\.kernel\b", "@ttl.operation", page.wrong).replace("buffer_factor=", "block_count=")
+    wrong = wrong.replace("make_circular_buffer_like", "make_dataflow_buffer_like")
+    _, printed = outcome(page.command, wrong, capsys)
+    for hint in re.findall(r"^  hint: (.*)$", printed, re.MULTILINE):
+        # A form that is quoted is that of the function that was called.
+        own = [name for name in _OF_2025.findall(hint.partition("t is ttl.")[0]) if name != "core_linear"]
+        assert not own, hint

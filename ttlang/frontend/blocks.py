@@ -256,10 +256,19 @@ def _common_dtype(c: ThreadCompiler, name: str, found: Sequence[BlockValue]) -> 
         raise c.error(
             "TTL0305",
             f"{name} is given blocks of {formats[0]} and of {formats[1]}",
-            hint=f"convert one of them, as in ⟦typecast⟧(x, ttl.{formats[0]})",
+            hint=_conversion(formats),
             related=made_here(*found),
         )
     return widest(formats)
+
+
+def _conversion(formats: Sequence[DType]) -> str:
+    """How integers are brought to the format of what they stand beside: floats stay, and the wider integers."""
+    floats = [dtype for dtype in formats if not dtype.is_integer]
+    of_floats = dtypes.F32 if dtypes.F32 in floats else dtypes.BF16
+    goal = of_floats if floats else dtypes.INT32
+    converted = [str(dtype) for dtype in formats if dtype.is_integer and dtype is not goal]
+    return f"convert the blocks of {' and of '.join(converted)}: ⟦typecast⟧(x, ttl.{goal})"
 
 
 def widest(formats: Sequence[DType]) -> DType:

@@ -13,6 +13,7 @@ from typing import Any, cast
 from ttlang.analysis.intervals import fits
 from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.frontend import blocks
+from ttlang.frontend.bindings import can_be_called, not_callable
 from ttlang.frontend.branches import RESULT, RETURN
 from ttlang.frontend.displays import as_items, expand_starred, group, is_dict
 from ttlang.frontend.expressions import compile_defaults
@@ -90,6 +91,8 @@ def compile_call(c: ThreadCompiler, node: ast.Call) -> Value:
             continue
         keywords.update(_double_starred(c, value))
     c.at(node)
+    if not can_be_called(callee):
+        raise not_callable(c, node.func, callee)
     return apply(c, callee, args, keywords)
 
 

@@ -287,9 +287,16 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
             node.slice,
             hint="a loop over the items themselves is unrolled at compile time",
         )
-    raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=_INDEX_HINTS.get(type(value)))
+    hint = _INDEX_HINTS.get(type(value))
+    if isinstance(value, BlockValue) and not c.is_compute:
+        hint = _ELEMENT_HINT
+    raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=hint)
 
 
+_ELEMENT_HINT = (
+    "data movement threads don't see what is in a block: numbers to index with are given to the kernel as an argument, "
+    "a tuple of integers, and `for i in numbers` takes them one by one"
+)
 _INDEX_HINTS: dict[type[Value], str] = {
     BlockValue: "threads work on whole blocks: copy to a smaller block what a smaller block is to hold",
     Window: "one index has all dimensions, as in x[row, column]",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from typing import TypeGuard
 
 from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.thread import ThreadCompiler
@@ -53,10 +54,29 @@ BLOCK_HINTS = {
 }
 """What to write instead of operators that blocks do not have."""
 
+_QUOTIENTS = {"//": "ttl.math.floor({x} / {y})", "%": "{x} - {y} * ttl.math.floor({x} / {y})"}
+"""Of floats, since blocks of integers have no quotients."""
+
+
+def _as_float(name: str, value: Value) -> str:
+    """An operand of a quotient, which blocks of integers do not have."""
+    if _is_integer_block(value):
+        return f"⟦typecast⟧({name}, ttl.float32)"
+    return name if (number := host_number(value)) is None else str(number)
+
+
+def _is_integer_block(value: Value) -> TypeGuard[BlockValue]:
+    return isinstance(value, BlockValue) and value.type.element.dtype.is_integer
+
 
 def no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> DiagnosticError:
     has_block = isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread)
     hint = BLOCK_HINTS.get(symbol) if has_block else None
+    integers = [value.type.element.dtype for value in (left, right) if _is_integer_block(value)]
+    if symbol in _QUOTIENTS and integers:
+        x, y = _as_float("x", left), _as_float("y", right)
+        floats = _QUOTIENTS[symbol].format(x=x, y=y)
+        hint = f"⟦typecast⟧({floats}, ttl.{integers[0]}) divides as floats, which hold integers up to 2^24"
     if isinstance(left, Window) or isinstance(right, Window):
         hint = (
             "data movement threads move tiles, and don't see what is in them: compute with blocks in the compute thread"

@@ -24,6 +24,7 @@ class SourceFile:
     def __init__(self, name: str, lines: list[str], tree: ast.Module):
         self.name = name
         self.lines = lines
+        self.tree = tree
         self.functions: dict[tuple[int, str], list[FunctionNode]] = {}
         """Functions by the line where they start, decorators included, and their name."""
         for node in ast.walk(tree):
