@@ -11,6 +11,7 @@ from ttlang.architecture import Architecture
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import WRITE_ALIGNMENT, Memory, ScalarType, TensorType
+from ttlang.dialects.walking import operations_of
 
 
 def check_alignment(thread: ttl.ThreadOp, chip: Architecture) -> list[Diagnostic]:
@@ -18,7 +19,7 @@ def check_alignment(thread: ttl.ThreadOp, chip: Architecture) -> list[Diagnostic
     The copies that are sure to start at a byte of a row that differs, modulo what the NOC wants, from the start of the
     block's row, which is aligned. What only the run knows is for the simulator.
     """
-    found = [_check(op, chip) for op in thread.walk() if isinstance(op, ttl.CopyOp)]
+    found = [_check(op, chip) for op in operations_of(thread, ttl.CopyOp)]
     return [diagnostic for diagnostic in found if diagnostic is not None]
 
 

@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from ttlang.analysis.rendezvous import Outcome, rendezvous
 from ttlang.analysis.traces import KernelTrace, Kind
 from ttlang.dialects import ttl_pipes
+from ttlang.dialects.walking import operations_of
 
 
 @dataclass(frozen=True)
@@ -92,9 +93,8 @@ def group_pipes(trace: KernelTrace) -> dict[int, frozenset[int]]:
     """For each pipe, those that share code with it, itself included."""
     numbers: dict[SSAValue, int] = {pipe.result: number for number, pipe in enumerate(trace.pipes)}
     groups = {number: frozenset((number,)) for number in numbers.values()}
-    for op in trace.kernel.walk():
-        if isinstance(op, ttl_pipes.IfPipeOp):
-            _unite(groups, [numbers[pipe] for pipe in op.pipes])
+    for op in operations_of(trace.kernel, ttl_pipes.IfPipeOp):
+        _unite(groups, [numbers[pipe] for pipe in op.pipes])
     return groups
 
 

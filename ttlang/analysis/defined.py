@@ -16,6 +16,7 @@ from ttlang.analysis.fills import Fill, Fills, buffer_of, expression_operands, i
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import DType, Kind
 
 _PLACES = {ttl.Dim.ROW: "column 0", ttl.Dim.COL: "row 0", ttl.Dim.SCALAR: "element [0, 0]"}
@@ -34,9 +35,7 @@ def check_defined(kernel: ttl.KernelOp, fills: Fills) -> Iterator[Diagnostic]:
     """
     buffers = fills.solve(lambda cb, known: _place_in(fills, cb, known))
     seen: set[Operation] = set()
-    for store in kernel.walk():
-        if not isinstance(store, ttl.StoreOp):
-            continue
+    for store in operations_of(kernel, ttl.StoreOp):
         places: dict[SSAValue, str] = {}
         for op in postorder([store.value], expression_operands):
             _note_place(op, places, buffers)

@@ -9,6 +9,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl_pipes import pipes_at
+from ttlang.dialects.walking import operations_of
 
 Fill = ttl.StoreOp | ttl.TilizeOp | ttl.UntilizeOp | ttl.CopyOp
 """What writes a block."""
@@ -24,7 +25,7 @@ class Fills:
         self._senders: dict[Operation, list[SSAValue]] = {}
         """For each pipe, the buffers whose blocks are sent through it."""
         self._written: dict[SSAValue, list[ttl.CopyOp]] = {}
-        for op in kernel.walk():
+        for op in operations_of(kernel, ttl.StoreOp, ttl.TilizeOp, ttl.UntilizeOp, ttl.CopyOp):
             match op:
                 case ttl.StoreOp():
                     self._add(op.block, op)

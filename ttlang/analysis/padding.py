@@ -23,6 +23,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TensorType, TileType
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH
 
 _TRIED = (-1e4, -50.0, -3.0, -1.0, -0.5, 0.0, 0.3, 1.0, 2.5, 60.0, 1e4)
@@ -84,9 +85,7 @@ def check_padding(kernel: ttl.KernelOp, fills: Fills) -> Iterator[Diagnostic]:
         return
     buffers = fills.solve(lambda cb, known: _content_in(fills, cb, known))
     seen: set[Operation] = set()
-    for store in kernel.walk():
-        if not isinstance(store, ttl.StoreOp):
-            continue
+    for store in operations_of(kernel, ttl.StoreOp):
         contents: _Contents = {}
         for op in postorder([store.value], expression_operands):
             if op not in seen:

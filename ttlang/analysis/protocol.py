@@ -22,6 +22,7 @@ from ttlang.analysis.steps import Note, ThreadSteps, buffer_name, wait_at_once
 from ttlang.diagnostics import Diagnostic, fixes
 from ttlang.dialects import ttl, ttl_pipes
 from ttlang.dialects.ttl_pipes import pipes_of
+from ttlang.dialects.walking import operations_of
 
 
 def _turns_text(loop: Operation) -> str:
@@ -31,8 +32,8 @@ def _turns_text(loop: Operation) -> str:
 
 def _sent(kernel: ttl.KernelOp) -> Iterator[SSAValue]:
     """The buffers whose blocks are sent through pipes, which uses their data before they come to their reader."""
-    for op in kernel.walk():
-        if isinstance(op, ttl.CopyOp) and op.direction is ttl.Direction.SEND and (cb := buffer_of(op.source)):
+    for op in operations_of(kernel, ttl.CopyOp):
+        if op.direction is ttl.Direction.SEND and (cb := buffer_of(op.source)):
             yield cb
 
 

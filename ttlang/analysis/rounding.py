@@ -20,6 +20,7 @@ from ttlang.analysis.integers import turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import DType
 
 MOST_ROUNDINGS = 64
@@ -33,9 +34,7 @@ def check_sums(kernel: ttl.KernelOp, *, narrow_is_meant: bool = False) -> Iterat
     Warns of sums that DST, the packer or the kernel's own loop rounds too often. `ttl-place-accumulators` has been: it
     says where sums are kept. A 16-bit DST that was asked for is meant.
     """
-    for compute in kernel.walk():
-        if not isinstance(compute, ttl.ComputeOp):
-            continue
+    for compute in operations_of(kernel, ttl.ComputeOp):
         roundings = 0 if kernel.dst32 or narrow_is_meant else _in_dst(compute)
         if roundings >= MOST_ROUNDINGS:
             yield _warning(

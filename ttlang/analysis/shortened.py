@@ -18,6 +18,7 @@ from ttlang.analysis.fills import Fill, Fills, buffer_of
 from ttlang.analysis.locations import diagnostic_at
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import F32
 
 _Readers = Mapping[SSAValue, Operation]
@@ -73,12 +74,11 @@ class _Comparisons:
         while known != (known := self._count()):
             self._fill_buffers()
             for thread in self._threads:
-                for op in thread.walk():
-                    if isinstance(op, ttl.EXPRESSION):
-                        self._values[op.results[0]] = self._computed(op)
+                for op in operations_of(thread, *ttl.EXPRESSIONS):
+                    self._values[op.results[0]] = self._computed(op)
         for thread in self._threads:
-            for op in thread.walk():
-                if isinstance(op, ttl.ElementwiseOp) and (reader := self._doubtful(op)) is not None:
+            for op in operations_of(thread, ttl.ElementwiseOp):
+                if (reader := self._doubtful(op)) is not None:
                     yield _warning(op, reader)
 
     def _count(self) -> int:

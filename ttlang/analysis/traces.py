@@ -22,6 +22,7 @@ from ttlang.analysis.holdings import starts_at_zero
 from ttlang.analysis.intervals import wrapped
 from ttlang.dialects import ttl, ttl_pipes
 from ttlang.dialects.ttl import Core
+from ttlang.dialects.walking import operations
 
 MOST_EVENTS = 20_000
 """Events, and turns of loops, of a thread on a core beyond which nobody looks."""
@@ -225,7 +226,7 @@ class _Writer:
     def _find_needed(self, body: Block) -> None:
         """Values that control flow and semaphores depend on."""
         pending: list[SSAValue] = []
-        for op in body.walk():
+        for op in operations(body):
             if isinstance(op, scf.IfOp | scf.ForOp | scf.WhileOp | scf.YieldOp | scf.ConditionOp):
                 pending += op.operands
             elif isinstance(op, ttl_pipes.SemaphoreOp):

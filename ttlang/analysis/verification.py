@@ -9,6 +9,7 @@ from xdsl.utils.exceptions import VerifyException
 from ttlang.analysis.dominance import check_dominance
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
+from ttlang.dialects.walking import operations
 
 
 class Verifier:
@@ -23,7 +24,7 @@ class Verifier:
 
     def verify(self, module: ModuleOp, *, whole: bool = True) -> None:
         """Raises a DiagnosticError with the location of the operation that is wrong."""
-        for op in module.walk():
+        for op in operations(module):
             if not whole and self._is_known(op):
                 continue
             try:

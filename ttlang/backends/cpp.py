@@ -33,6 +33,7 @@ from ttlang.diagnostics.words import count_of
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
+from ttlang.dialects.walking import operations, operations_of
 from ttlang.functions import GENERATIONS
 
 _FLOAT32_FUNCTIONS = "#define INP_FLOAT32  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"
@@ -52,7 +53,7 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = GENERATIONS[-1]) -> str:
     if metal_api not in GENERATIONS:
         raise error("TTL0002", f"metal_api is {metal_api!r}, not one of {', '.join(GENERATIONS)}")
     check_one_chip(program_of(kernel))
-    calls = [op for op in kernel.walk() if isinstance(op, ttkernel.CallOp)]
+    calls = operations_of(kernel, ttkernel.CallOp)
     names = Names(function for call in calls for function in called_functions(call, metal_api))
     buffers = _buffers(kernel, calls)
     buffers |= _semaphores(kernel, calls)
@@ -163,8 +164,8 @@ def _accessor_args(remarks: Mapping[str, str]) -> Iterator[str]:
 def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: str) -> list[str]:
     """All that stands above the function."""
     lines = [_head_comment(kernel, generation), ""]
-    operations = [op for op in kernel.walk() if _is_used(op)]
-    if any(isinstance(op, arith.MinSIOp | arith.MaxSIOp) for op in operations):
+    used = [op for op in operations(kernel) if _is_used(op)]
+    if any(isinstance(op, arith.MinSIOp | arith.MaxSIOp) for op in used):
         lines.append("#include <algorithm>")
     lines += ["#include <cstdint>", ""]
     if kernel.thread.data is Thread.COMPUTE:
@@ -179,7 +180,7 @@ def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: st
         lines.append('#include "api/dataflow/dataflow_api.h"')
         lines += _debug_includes(calls)
         lines += _coordinate_tables(calls)
-    return [*lines, *helpers(operations)]
+    return [*lines, *helpers(used)]
 
 
 def _debug_includes(calls: Iterable[ttkernel.CallOp]) -> list[str]:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import prod
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar, cast, get_args
 
 from xdsl.dialects.builtin import (
     ArrayAttr,
@@ -1070,6 +1070,7 @@ class TransposeOp(FromL1Op):
 
 EXPRESSION = ElementwiseOp | TypecastOp | FromL1Op
 """The operations that expressions of blocks are made of."""
+EXPRESSIONS: tuple[type[EXPRESSION], ...] = get_args(EXPRESSION)
 
 
 @irdl_op_definition

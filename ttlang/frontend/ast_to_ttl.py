@@ -7,6 +7,7 @@ import ast
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.frontend import (
     builtin_calls,
     calls,
@@ -110,8 +111,8 @@ def _no_thread(c: ThreadCompiler, node: ast.AsyncFunctionDef | ast.Lambda) -> Di
 
 def _warn_of_unused(c: ThreadCompiler) -> None:
     """Values over blocks that nothing stores."""
-    for op in c.op.walk():
-        if isinstance(op, ttl.EXPRESSION) and not op.results[0].uses:
+    for op in operations_of(c.op, *ttl.EXPRESSIONS):
+        if not op.results[0].uses:
             name = op.results[0].name_hint
             c.warn(
                 "TTL0602",

@@ -10,6 +10,7 @@ from xdsl.ir import Block, Operation, Region
 
 from ttlang.analysis.integers import is_nonnegative
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.frontend.branches import is_speculatable
 from ttlang.frontend.thread import COMPARISONS
 
@@ -22,8 +23,8 @@ _UNUSED = (arith.ConstantOp, ttl.CoreXOp, ttl.CoreYOp, ttl.TensorSliceOp, ttl.Te
 
 def clean(block: Block) -> None:
     """Cleans the body of a thread."""
-    for op in tuple(block.walk()):
-        if isinstance(op, arith.FloorDivSIOp) and is_nonnegative(op.lhs) and is_nonnegative(op.rhs):
+    for op in operations_of(block, arith.FloorDivSIOp):
+        if is_nonnegative(op.lhs) and is_nonnegative(op.rhs):
             _divide_exactly(op)
     _remove_unused(block)
 

@@ -10,6 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.frontend.blocks import block_type, dtype_of, widest
 from ttlang.frontend.shapes import wrong_product
 from ttlang.frontend.thread import ThreadCompiler
@@ -54,8 +55,8 @@ def settle(c: ThreadCompiler) -> None:
     At the end of a thread, when all stores are known: the only store of an acquisition that runs once adds to nothing;
     and a value that goes on from a reserved block must be stored there, unless nothing was stored there before.
     """
-    for op in c.op.walk():
-        if isinstance(op, ttl.StoreOp) and op.acc and _is_alone(op):
+    for op in operations_of(c.op, ttl.StoreOp):
+        if op.acc and _is_alone(op):
             del op.properties["acc"]
     for value, block in c.continued.items():
         stray = next((use.operation for use in value.uses if not _stores_to(use.operation, block)), None)

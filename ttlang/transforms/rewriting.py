@@ -3,51 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from inspect import signature
+from typing import TypeVar, get_args
 
 from xdsl.builder import Builder
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, UnknownLoc, i32
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
-from xdsl.pattern_rewriter import (
-    GreedyRewritePatternApplier,
-    PatternRewriter,
-    PatternRewriteWalker,
-    RewritePattern,
-)
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.intervals import wrapped
+from ttlang.dialects.walking import operations, operations_of
+
+OpT = TypeVar("OpT", bound=Operation)
+PatternT = TypeVar("PatternT", bound=RewritePattern)
+
+_KINDS: dict[object, tuple[type[Operation], ...]] = {}
+"""For the methods of patterns, the operations they rewrite."""
 
 
-@dataclass(frozen=True)
-class InheritLocation(RewritePattern):
-    """Gives the operations that a pattern creates the location of the one it matched."""
+_Rewrite = Callable[[PatternT, OpT, PatternRewriter], None]
 
-    pattern: RewritePattern
 
-    def match_and_rewrite(self, op: Operation, rewriter: PatternRewriter, /) -> None:
-        def inherit(new: Operation) -> None:
-            set_location(new, op)
-
-        rewriter.operation_insertion_handler.append(inherit)
-        try:
-            self.pattern.match_and_rewrite(op, rewriter)
-        finally:
-            rewriter.operation_insertion_handler.remove(inherit)
+def rewrites(method: _Rewrite[PatternT, OpT]) -> _Rewrite[PatternT, Operation]:
+    """xDSL's `op_type_rewrite_pattern`, for patterns that `convert` takes: it looks at no other operations."""
+    rewrite = op_type_rewrite_pattern(method)
+    annotation = tuple(signature(method, eval_str=True).parameters.values())[-2].annotation
+    _KINDS[rewrite] = get_args(annotation) or (annotation,)
+    return rewrite
 
 
 def set_location(new: Operation, source: Operation) -> None:
     """Gives `new` and all in it that have no location that of `source`."""
-    for op in new.walk():
-        if isinstance(op.location, UnknownLoc):
+    for op in operations(new):
+        if type(op.location) is UnknownLoc:
             op.location = source.location
 
 
 def convert(module: ModuleOp, *patterns: RewritePattern) -> None:
-    """One walk with all patterns. Nothing is deleted but by them."""
-    applier = GreedyRewritePatternApplier([InheritLocation(pattern) for pattern in patterns], dce_enabled=False)
-    PatternRewriteWalker(applier, apply_recursively=False).rewrite_module(module)
+    """
+    One walk with all patterns, over what is there before it. The operations that a pattern makes get the location of
+    the one it rewrites. Nothing is deleted but by them.
+    """
+    kinds = tuple(kind for pattern in patterns for kind in _KINDS[type(pattern).match_and_rewrite])
+    removed: set[Operation] = set()
+    for op in operations_of(module, *dict.fromkeys(kinds)):
+        if op in removed:
+            continue
+        rewriter = PatternRewriter(op)
+        rewriter.operation_insertion_handler.append(lambda new, source=op: set_location(new, source))
+        rewriter.operation_removal_handler.append(lambda old: removed.update(operations(old)))
+        for pattern in patterns:
+            pattern.match_and_rewrite(op, rewriter)
+            if rewriter.has_done_action:
+                break
 
 
 def constant_value(value: SSAValue) -> int | None:

@@ -15,11 +15,13 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.transforms.common_subexpression_elimination import CSEDriver
 
+from ttlang.dialects.walking import operations_of
+
 
 @dataclass
 class _Driver(CSEDriver):
     def _mark_erasure(self, op: Operation) -> None:
-        if not any(isinstance(inner, scf.WhileOp) for inner in op.walk()):
+        if not operations_of(op, scf.WhileOp):
             super()._mark_erasure(op)
 
 

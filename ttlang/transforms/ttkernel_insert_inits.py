@@ -16,6 +16,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.unit_state import OPEN, Demand, Formats, State, Unit, clobbers, demands
 from ttlang.dialects import ttkernel
+from ttlang.dialects.walking import operations, operations_of
 from ttlang.transforms.rewriting import constant_value, set_location
 
 
@@ -86,7 +87,7 @@ class _Inserter:
     def _summary(self, loop: scf.ForOp | scf.WhileOp) -> _Loop:
         first: dict[Unit, Demand] = {}
         clobbered: set[Unit] = set()
-        for op in loop.walk():
+        for op in operations(loop):
             for demand in demands(op, self.formats):
                 first.setdefault(demand.unit, demand)
             clobbered |= clobbers(op)
@@ -109,7 +110,7 @@ class _Inserter:
 def _startup(kernel: ttkernel.KernelOp) -> ttkernel.ComputeKernelHWStartupOp | None:
     """The startup for the buffers that are read and packed first; None where the kernel computes nothing."""
     inputs: tuple[SymbolRefAttr, SymbolRefAttr] | None = None
-    for op in kernel.walk():
+    for op in operations(kernel):
         match op:
             case ttkernel.CopyTileOp() | ttkernel.TransposeTileOp() if inputs is None:
                 inputs = op.cb, op.cb
@@ -165,9 +166,8 @@ def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
         set_location(new, before)
         Rewriter.insert_op(new, InsertPoint.before(before))
     _insert_startup(kernel, startup)
-    for op in tuple(kernel.walk()):
-        if isinstance(op, ttkernel.ReconfigDataFormatSrcAOp):
-            _merge_reconfigurations(op, formats)
+    for op in operations_of(kernel, ttkernel.ReconfigDataFormatSrcAOp):
+        _merge_reconfigurations(op, formats)
 
 
 @dataclass(frozen=True)

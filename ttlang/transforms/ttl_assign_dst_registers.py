@@ -15,6 +15,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.dst import allocate, in_place, reachable
 from ttlang.analysis.subblock import Product, choose
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 
 
 def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
@@ -66,6 +67,5 @@ class TTLAssignDSTRegistersPass(ModulePass):
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
-            for compute in kernel.walk():
-                if isinstance(compute, ttl.ComputeOp):
-                    _assign(compute, kernel)
+            for compute in operations_of(kernel, ttl.ComputeOp):
+                _assign(compute, kernel)

@@ -13,13 +13,14 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.functions import BY_NAME, GENERATIONS, Function
-from ttlang.transforms.rewriting import convert
+from ttlang.transforms.rewriting import convert, rewrites
 
 Operand = SSAValue | float
 
@@ -59,7 +60,7 @@ def _integer_format(op: ttl.ElementwiseOp) -> str:
 class ExpandFunction(RewritePattern):
     metal_api: str
 
-    @op_type_rewrite_pattern
+    @rewrites
     def match_and_rewrite(self, op: ttl.ElementwiseOp, rewriter: PatternRewriter, /) -> None:
         row, integer = op.ROW, _integer_format(op)
         if row.call_in(self.metal_api, integer) is not None:
@@ -103,7 +104,7 @@ def _tested(condition: SSAValue) -> SSAValue | None:
 
 @dataclass(frozen=True)
 class MakeConditionPredicate(RewritePattern):
-    @op_type_rewrite_pattern
+    @rewrites
     def match_and_rewrite(self, op: ttl.ElementwiseOp, rewriter: PatternRewriter, /) -> None:
         if "bitwise_condition" not in op.ROW.tags:
             return
@@ -130,12 +131,10 @@ class TTLExpandFunctionsPass(ModulePass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         patterns = (MakeConditionPredicate(), ExpandFunction(self.metal_api))
-        while any(self._lacks_call(nested) for nested in op.walk()):
+        while any(map(self._lacks_call, operations_of(op, ttl.ElementwiseOp))):
             convert(op, *patterns)
 
-    def _lacks_call(self, op: Operation) -> bool:
-        if not isinstance(op, ttl.ElementwiseOp):
-            return False
+    def _lacks_call(self, op: ttl.ElementwiseOp) -> bool:
         if op.ROW.call_in(self.metal_api, _integer_format(op)) is None:
             return True
         if "bitwise_condition" not in op.ROW.tags:

@@ -9,7 +9,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, Operation
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.locations import span_of
@@ -17,16 +17,17 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl, ttl_messages, ttl_pipes
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import F32
 from ttlang.functions import GENERATIONS
-from ttlang.transforms.rewriting import at_entry, convert, set_location
+from ttlang.transforms.rewriting import at_entry, convert, rewrites, set_location
 
 _PLACES = {ttl.CoreXOp: ttkernel.MyLogicalXOp, ttl.CoreYOp: ttkernel.MyLogicalYOp}
 
 
 @dataclass(frozen=True)
 class LowerCoreCoordinate(RewritePattern):
-    @op_type_rewrite_pattern
+    @rewrites
     def match_and_rewrite(self, op: ttl.CoreXOp | ttl.CoreYOp, rewriter: PatternRewriter, /) -> None:
         new = _PLACES[type(op)]()
         new.result.name_hint = op.result.name_hint
@@ -35,7 +36,7 @@ class LowerCoreCoordinate(RewritePattern):
 
 @dataclass(frozen=True)
 class LowerMessage(RewritePattern):
-    @op_type_rewrite_pattern
+    @rewrites
     def match_and_rewrite(self, op: ttl_messages.MessageOp, rewriter: PatternRewriter, /) -> None:
         if isinstance(op, ttl_messages.AssertOp):
             rewriter.replace(op, ttkernel.AssertOp(op.condition, op.fmt, op.values))
@@ -80,10 +81,9 @@ def _face_noc(kernel: ttkernel.KernelOp) -> None:
     """NOC 1 runs the other way round: there a rectangle starts at its lower right core."""
     if kernel.thread.data is not ttkernel.Thread.WRITER:
         return
-    for op in kernel.walk():
-        if isinstance(op, ttkernel.GetNocMulticastAddrOp):
-            x_start, y_start, x_end, y_end, address = op.operands
-            op.operands = (x_end, y_end, x_start, y_start, address)
+    for op in operations_of(kernel, ttkernel.GetNocMulticastAddrOp):
+        x_start, y_start, x_end, y_end, address = op.operands
+        op.operands = (x_end, y_end, x_start, y_start, address)
 
 
 def _within(op: Operation, block: Block) -> bool:
@@ -100,7 +100,7 @@ def _threads(kernel: ttl.KernelOp) -> list[tuple[ttl.ThreadOp, ttkernel.Thread]]
     roles: dict[ttl.ThreadOp, ttkernel.Thread] = dict(
         zip(movers, (ttkernel.Thread.READER, ttkernel.Thread.WRITER), strict=False)
     )
-    if len(movers) == 1 and not any(isinstance(op, ttkernel.TENSOR_READS) for op in movers[0].walk()):
+    if len(movers) == 1 and not operations_of(movers[0], *ttkernel.TENSOR_READS):
         roles[movers[0]] = ttkernel.Thread.WRITER
     return [(thread, roles.get(thread, ttkernel.Thread.COMPUTE)) for thread in kernel.threads]
 
@@ -151,7 +151,13 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
 def _read_by_fpu(kernel: ttl.KernelOp) -> set[str]:
     """Buffers that go to a source register. Moves to DST and transposes take another way."""
     names: set[str] = set()
-    for op in kernel.walk():
+    readers = (
+        ttkernel.FPUBinaryOp,
+        ttkernel.MatmulBlockOp,
+        ttkernel.ReduceTileOp,
+        ttkernel.BinaryDestReuseTilesOp,
+    )
+    for op in operations_of(kernel, *readers):
         match op:
             case ttkernel.FPUBinaryOp() | ttkernel.MatmulBlockOp() | ttkernel.ReduceTileOp():
                 names |= {ref.root_reference.data for ref in (op.in0, op.in1)}

@@ -22,6 +22,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.dst import accumulates, allocate, is_fpu, loads, reachable
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import BF16, F32
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1
@@ -231,6 +232,5 @@ class TTLFitDSTPass(ModulePass):
             if not isinstance(kernel, ttl.KernelOp):
                 continue
             spills = _Spills(kernel)
-            for compute in tuple(kernel.walk()):
-                if isinstance(compute, ttl.ComputeOp):
-                    _fit(spills, compute)
+            for compute in operations_of(kernel, ttl.ComputeOp):
+                _fit(spills, compute)

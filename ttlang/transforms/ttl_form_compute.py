@@ -20,6 +20,7 @@ from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.dst import postorder
 from ttlang.dialects import ttl, ttl_messages
+from ttlang.dialects.walking import operations, operations_of
 from ttlang.transforms.rewriting import set_location
 
 
@@ -161,11 +162,9 @@ class TTLFormComputePass(ModulePass):
     name = "ttl-form-compute"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for thread in op.walk():
-            if not isinstance(thread, ttl.ComputeThreadOp):
-                continue
-            for nested in tuple(thread.walk()):
-                if isinstance(nested, ttl.ComputeOp):
+        for thread in operations_of(op, ttl.ComputeThreadOp):
+            for nested in operations(thread):
+                if not nested.regions or isinstance(nested, ttl.ComputeOp):
                     continue
                 for region in nested.regions:
                     for block in region.blocks:

@@ -17,6 +17,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 
 
 def _synchronize(block: Block) -> None:
@@ -52,6 +53,5 @@ class TTLInsertSynchronizationPass(ModulePass):
     name = "ttl-insert-synchronization"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for thread in op.walk():
-            if isinstance(thread, ttl.DataMovementThreadOp):
-                _synchronize(thread.body.block)
+        for thread in operations_of(op, ttl.DataMovementThreadOp):
+            _synchronize(thread.body.block)

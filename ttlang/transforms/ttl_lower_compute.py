@@ -16,14 +16,14 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i32
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.dst import is_fpu, reuses_dst
 from ttlang.analysis.subblock import packs_in_order, spans
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttcore import TileType
-from ttlang.transforms.rewriting import Ints, convert, entry_block, set_location
+from ttlang.transforms.rewriting import Ints, convert, entry_block, rewrites, set_location
 
 
 def buffer_name(block: SSAValue) -> str:
@@ -341,7 +341,7 @@ def _has_dst32(op: Operation) -> bool:
 
 @dataclass(frozen=True)
 class LowerComputeOp(RewritePattern):
-    @op_type_rewrite_pattern
+    @rewrites
     def match_and_rewrite(self, op: ttl.ComputeOp, rewriter: PatternRewriter, /) -> None:
         builder = Builder(InsertPoint.before(op))
         ints = Ints.at(builder, op)
@@ -369,7 +369,7 @@ class LowerComputeOp(RewritePattern):
 
 @dataclass(frozen=True)
 class LowerAccumulateOp(RewritePattern):
-    @op_type_rewrite_pattern
+    @rewrites
     def match_and_rewrite(self, op: ttl.AccumulateOp, rewriter: PatternRewriter, /) -> None:
         cb, tiles = buffer_name(op.output), cast(ttl.BlockType, op.output.type).tiles
         zero = Ints.before(op, rewriter).constant(0)

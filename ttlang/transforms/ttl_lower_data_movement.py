@@ -12,13 +12,13 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType, TensorType
-from ttlang.transforms.rewriting import Ints, at_entry, constant_value, convert, entry_block, set_location
+from ttlang.transforms.rewriting import Ints, at_entry, constant_value, convert, entry_block, rewrites, set_location
 from ttlang.transforms.ttl_lower_compute import buffer_name
 
 
@@ -166,7 +166,7 @@ class _Copy:
 
 @dataclass(frozen=True)
 class LowerCopyOp(RewritePattern):
-    @op_type_rewrite_pattern
+    @rewrites
     def match_and_rewrite(self, op: ttl.CopyOp, rewriter: PatternRewriter, /) -> None:
         reads = op.direction is ttl.Direction.READ
         window, block = (op.source, op.destination) if reads else (op.destination, op.source)
@@ -202,7 +202,7 @@ def _since(first: Operation, last: Operation) -> list[Operation]:
 
 @dataclass(frozen=True)
 class LowerBarrierOp(RewritePattern):
-    @op_type_rewrite_pattern
+    @rewrites
     def match_and_rewrite(self, op: ttl.DMABarrierOp, rewriter: PatternRewriter, /) -> None:
         reads = op.direction.data is ttl.Direction.READ
         rewriter.replace(op, ttkernel.NocAsyncReadBarrierOp() if reads else ttkernel.NocAsyncWriteBarrierOp(), ())

@@ -14,6 +14,7 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.transforms.rewriting import Ints, set_location
 from ttlang.transforms.ttl_lower_compute import buffer_name
 
@@ -91,6 +92,5 @@ class TTLLowerLayoutsPass(ModulePass):
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
-            for found in tuple(kernel.walk()):
-                if isinstance(found, ttl.TilizeOp | ttl.UntilizeOp):
-                    _lower(found, kernel)
+            for found in operations_of(kernel, ttl.TilizeOp, ttl.UntilizeOp):
+                _lower(found, kernel)

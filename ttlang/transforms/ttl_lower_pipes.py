@@ -13,6 +13,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttkernel, ttl, ttl_pipes
 from ttlang.dialects.ttl_pipes import pipes_at
+from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pipe_roles import Roles, coordinate, core_argument
 from ttlang.transforms.pipe_thread import PipeThread, erase
 from ttlang.transforms.pipe_transfers import Transfer
@@ -32,8 +33,8 @@ class _Lowering(PipeThread):
             self.entry.add_op(barrier)
 
     def _find_numbered(self) -> None:
-        for op in self.thread.walk():
-            if not isinstance(op, ttl.CopyOp) or op.pipe is None:
+        for op in operations_of(self.thread, ttl.CopyOp):
+            if op.pipe is None:
                 continue
             sends = op.direction is ttl.Direction.SEND
             semaphores = {pipe.room if sends else pipe.data for pipe in pipes_at(op.pipe)}

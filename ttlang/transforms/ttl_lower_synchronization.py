@@ -10,10 +10,11 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
-from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
+from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
 from ttlang.dialects import ttkernel, ttl
-from ttlang.transforms.rewriting import convert
+from ttlang.dialects.walking import operations_of
+from ttlang.transforms.rewriting import convert, rewrites
 
 _CALLS: dict[type[ttl.AcquireOp | ttl.ReleaseOp], Callable[[str, int], Operation]] = {
     ttl.CBWaitOp: ttkernel.CBWaitFrontOp,
@@ -25,7 +26,7 @@ _CALLS: dict[type[ttl.AcquireOp | ttl.ReleaseOp], Callable[[str, int], Operation
 
 @dataclass(frozen=True)
 class LowerBufferOp(RewritePattern):
-    @op_type_rewrite_pattern
+    @rewrites
     def match_and_rewrite(self, op: ttl.AcquireOp | ttl.ReleaseOp, rewriter: PatternRewriter, /) -> None:
         cb: SSAValue = op.cb
         buffer = cast(ttl.CreateCBOp, cb.owner)
@@ -40,12 +41,5 @@ class TTLLowerSynchronizationPass(ModulePass):
     name = "ttl-lower-synchronization"
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        for thread in op.walk():
-            if isinstance(thread, ttl.ThreadOp):
-                _check_blocks_unused(thread)
+        assert not any(op.block.uses for op in operations_of(op, ttl.AcquireOp)), "blocks are lowered before buffers"
         convert(op, LowerBufferOp())
-
-
-def _check_blocks_unused(thread: ttl.ThreadOp) -> None:
-    for op in thread.walk():
-        assert not isinstance(op, ttl.AcquireOp) or not op.block.uses, "blocks are lowered before buffers"

@@ -31,6 +31,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.walking import operations, operations_of
 from ttlang.dtypes import BF16, F32, DType
 from ttlang.functions import BY_NAME, GENERATIONS
 from ttlang.transforms.rewriting import set_location
@@ -81,9 +82,8 @@ class _Materializer:
         self._copies: dict[SSAValue, SSAValue] = {}
 
     def run(self) -> None:
-        for op in tuple(self._thread.walk()):
-            if isinstance(op, ttl.FromL1Op):
-                self._operands(op)
+        for op in operations_of(self._thread, ttl.FromL1Op):
+            self._operands(op)
         while (value := self._computed_again()) is not None:
             self._hold(value, set(value.uses))
         self._release()
@@ -146,7 +146,7 @@ class _Materializer:
     def _computed_again(self) -> SSAValue | None:
         """A value, too dear for it, that more than one group of stores would compute, or a loop again and again."""
         homes: dict[SSAValue, list[Block]] = {}
-        for op in self._thread.walk():
+        for op in operations(self._thread):
             for region in op.regions:
                 for block in region.blocks:
                     for group in groups_of(block):
@@ -200,7 +200,7 @@ class _Materializer:
     def _release(self) -> None:
         """Pops each value behind the last store that reads it, and lets values whose times are apart share a buffer."""
         pops = [(held, self._pop(held)) for held in self._held]
-        places = {op: place for place, op in enumerate(self._thread.walk())}
+        places = {op: place for place, op in enumerate(operations(self._thread))}
         free: list[tuple[int, ttl.CreateCBOp]] = []
         for held, pop in sorted(pops, key=lambda pair: places[pair[0].reserve]):
             start = places[held.reserve]
@@ -279,8 +279,8 @@ def _moves_to_dst(use: Use) -> bool:
     return isinstance(op, ttl.EXPRESSION) and not isinstance(op, ttl.FromL1Op)
 
 
-def _stores(thread: ttl.ComputeThreadOp) -> Iterator[ttl.StoreOp]:
-    return (op for op in thread.walk() if isinstance(op, ttl.StoreOp))
+def _stores(thread: ttl.ComputeThreadOp) -> list[ttl.StoreOp]:
+    return operations_of(thread, ttl.StoreOp)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.rounding import check_sums
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import BF16, F32
 from ttlang.functions import BY_NAME
 from ttlang.transforms.rewriting import Ints, set_location
@@ -175,7 +176,7 @@ class TTLPlaceAccumulatorsPass(ModulePass):
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
-            for compute in tuple(kernel.walk()):
-                if isinstance(compute, ttl.ComputeOp) and compute.acc:
+            for compute in operations_of(kernel, ttl.ComputeOp):
+                if compute.acc:
                     _place(compute, kernel)
             findings_of(ctx).add(*check_sums(kernel, narrow_is_meant=self.narrow_is_meant))

@@ -29,6 +29,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.dst import is_fpu
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import BF16, DType
 from ttlang.functions import BY_NAME, GENERATIONS
 from ttlang.transforms.rewriting import set_location
@@ -256,7 +257,8 @@ class TTLSelectEnginesPass(ModulePass):
             if not isinstance(kernel, ttl.KernelOp):
                 continue
             for thread in kernel.threads:
-                constants = _Constants(kernel, thread) if isinstance(thread, ttl.ComputeThreadOp) else None
-                for compute in tuple(thread.walk()):
-                    if isinstance(compute, ttl.ComputeOp) and constants is not None:
-                        _Selector(compute, constants, self.metal_api).run()
+                if not isinstance(thread, ttl.ComputeThreadOp):
+                    continue
+                constants = _Constants(kernel, thread)
+                for compute in operations_of(thread, ttl.ComputeOp):
+                    _Selector(compute, constants, self.metal_api).run()

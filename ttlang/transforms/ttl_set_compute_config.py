@@ -14,6 +14,7 @@ from xdsl.passes import ModulePass
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import DType
 
 DEFAULT_FIDELITY = "HiFi4"
@@ -36,8 +37,7 @@ def _wide(kernel: ttl.KernelOp) -> Iterator[ttl.CreateCBOp | ttl.TypecastOp]:
     """What needs a 32-bit DST: buffers, then conversions to such a format, whose results no buffer need hold."""
     yield from (cb for cb in kernel.circular_buffers if _dtype(cb).needs_dst32)
     yield from _between_modes(kernel)
-    conversions = (op for op in kernel.walk() if isinstance(op, ttl.TypecastOp))
-    yield from (op for op in conversions if _dtype(op).needs_dst32)
+    yield from (op for op in operations_of(kernel, ttl.TypecastOp) if _dtype(op).needs_dst32)
 
 
 def _between_modes(kernel: ttl.KernelOp) -> list[ttl.CreateCBOp]:

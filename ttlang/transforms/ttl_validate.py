@@ -21,6 +21,7 @@ from ttlang.analysis.traces import Unknown, trace_kernel
 from ttlang.analysis.verdict import Verdict
 from ttlang.diagnostics import Diagnostic, Severity, error
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
 
 
 def _check_grid(kernel: ttl.KernelOp) -> None:
@@ -44,10 +45,10 @@ def _ends(kernel: ttl.KernelOp) -> tuple[Ends, Ends]:
     producers: Ends = {cb.result: {} for cb in kernel.circular_buffers}
     consumers: Ends = {cb.result: {} for cb in kernel.circular_buffers}
     for thread in kernel.threads:
-        for op in thread.walk():
+        for op in operations_of(thread, ttl.CBReserveOp, ttl.CBPushOp, ttl.CBWaitOp, ttl.CBPopOp):
             if isinstance(op, ttl.CBReserveOp | ttl.CBPushOp):
                 producers[op.cb].setdefault(thread.sym_name.data, op)
-            elif isinstance(op, ttl.CBWaitOp | ttl.CBPopOp):
+            else:
                 consumers[op.cb].setdefault(thread.sym_name.data, op)
     return producers, consumers
 

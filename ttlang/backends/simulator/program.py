@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +18,7 @@ from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, TensorType
 from ttlang.dialects.ttkernel import layouts
+from ttlang.dialects.walking import operations_of
 from ttlang.dtypes import F32, DType
 
 FILLING = (ttkernel.CBReserveBackOp, ttkernel.CBPushBackOp)
@@ -327,8 +328,8 @@ def _accessor_of(op: Operation, tensors: dict[str, TensorInfo]) -> TensorInfo | 
     return tensors[name] if name is not None else None
 
 
-def _calls(kernel: ttkernel.KernelOp) -> Iterator[ttkernel.CallOp]:
-    return (op for op in kernel.walk() if isinstance(op, ttkernel.CallOp))
+def _calls(kernel: ttkernel.KernelOp) -> list[ttkernel.CallOp]:
+    return operations_of(kernel, ttkernel.CallOp)
 
 
 def place_buffers(program: ttkernel.ProgramOp, base: int) -> tuple[BufferInfo, ...]:

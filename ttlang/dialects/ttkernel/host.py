@@ -45,6 +45,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
+from ttlang.dialects.walking import operations
 from ttlang.dtypes import F32
 from ttlang.functions import GENERATIONS
 
@@ -135,9 +136,9 @@ class ProgramOp(IRDLOperation):
 
     def verify_(self) -> None:
         known = {op.sym_name.data for op in self.body.block.ops if isinstance(op, _RESOURCES)}
-        for op in self.walk():
+        for op in operations(self):
             for attribute in op.properties.values():
-                if isinstance(attribute, SymbolRefAttr) and (name := attribute.root_reference.data) not in known:
+                if type(attribute) is SymbolRefAttr and (name := attribute.root_reference.data) not in known:
                     raise VerifyException(f"{op.name}: @{name} is no tensor, buffer or semaphore of the program")
 
 
