@@ -235,7 +235,8 @@ class _Remainder(NamedTuple):
 
 
 def _remainder(op: Operation | Block) -> _Remainder | None:
-    if not isinstance(op, arith.SubiOp) or not isinstance(product := op.rhs.owner, arith.MuliOp):
+    # The test for exactly this class first: it is what most arithmetic fails, and costs next to nothing.
+    if type(op) is not arith.SubiOp or not isinstance(product := op.rhs.owner, arith.MuliOp):
         return None
     quotient = product.lhs.owner
     if not isinstance(quotient, arith.FloorDivSIOp) or quotient.lhs is not op.lhs or quotient.rhs is not product.rhs:

@@ -78,6 +78,9 @@ class Linear:
         return Linear().plus(self, factor)
 
 
+_LINEAR = frozenset({arith.AddiOp, arith.SubiOp, arith.MuliOp})
+
+
 def linear_form(value: SSAValue) -> Linear:
     """An i32 as a sum, modulo 2^32, of values that are no sums themselves."""
     return _linear(value, {}, 0)
@@ -93,10 +96,10 @@ def _linear_of(value: SSAValue, known: dict[SSAValue, Linear], depth: int) -> Li
     if (number := constant_value(value)) is not None:
         return Linear(number)
     op = value.owner
-    if depth < _DEPTH and isinstance(op, arith.AddiOp | arith.SubiOp | arith.MuliOp):
-        left, right = (_linear(operand, known, depth + 1) for operand in (op.lhs, op.rhs))
-        if not isinstance(op, arith.MuliOp):
-            return left.plus(right, 1 if isinstance(op, arith.AddiOp) else -1)
+    if depth < _DEPTH and type(op) in _LINEAR:
+        left, right = (_linear(operand, known, depth + 1) for operand in cast(Operation, op).operands)
+        if type(op) is not arith.MuliOp:
+            return left.plus(right, 1 if type(op) is arith.AddiOp else -1)
         if not right.terms:
             return left.times(right.constant)
         if not left.terms:

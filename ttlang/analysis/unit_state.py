@@ -151,7 +151,9 @@ class Formats:
 
 
 def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
-    """What a call needs in force, in the order of the units."""
+    """What a call needs in force, in the order of the units; nothing else needs any."""
+    if not isinstance(op, ttkernel.CallOp):
+        return ()
     match op:
         case ttkernel.CopyTileOp():
             cb, name = op.cb, formats.unpacked(op.cb)
@@ -218,9 +220,12 @@ def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
             return ()
 
 
+_CLOBBERING = frozenset[type[Operation]]({*layouts.INITS, *layouts.UNINITS})
+
+
 def clobbers(op: Operation) -> frozenset[Unit]:
     """The units of which nothing is known after a call that is no part of a demand."""
-    return frozenset({Unit.MOP}) if isinstance(op, (*layouts.INITS, *layouts.UNINITS)) else frozenset()
+    return frozenset({Unit.MOP}) if type(op) in _CLOBBERING else frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, auto
+from typing import cast
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IntegerAttr, i1
+from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, i1
 from xdsl.ir import Attribute, Operation
 
 
@@ -98,9 +99,10 @@ def infix(left: Expression, operator: str, right: Expression, binding: Binding, 
 
 def constant(attribute: Attribute) -> Expression:
     """The literal of an integer or a bool."""
-    assert IntegerAttr.constr().verifies(attribute), "kernels hold integers and bools only"
-    value = attribute.value.data
-    if attribute.type == i1:
+    assert isinstance(attribute, IntegerAttr), "kernels hold integers and bools only"
+    integer = cast("IntegerAttr[IntegerType | IndexType]", attribute)
+    value = integer.value.data
+    if integer.type == i1:
         return TRUE if value else FALSE
     if value == -(2**31):
         return Expression("INT32_MIN")

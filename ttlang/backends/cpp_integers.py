@@ -37,19 +37,19 @@ inline int32_t trunc_rem(int32_t a, int32_t b) { return b == -1 ? 0 : a % b; }
 """
 
 
+_SUMS = frozenset({arith.AddiOp, arith.SubiOp, arith.MuliOp})
+_DIVISIONS = frozenset({arith.DivSIOp, arith.RemSIOp, arith.FloorDivSIOp})
+
+
 def leaves_32_bits(op: Operation, bounds: Bounds) -> bool:
     """Whether C++ does not define what an operation of `arith` gives: its exact result may be no int32_t."""
-    match op:
-        case arith.AddiOp() | arith.SubiOp() | arith.MuliOp():
-            return bounds.wraps(op.result)
-        case arith.DivSIOp() | arith.RemSIOp() | arith.FloorDivSIOp():
-            divisor = bounds.of(op.rhs)
-            return bounds.of(op.lhs).low == LOWEST and divisor.low <= -1 <= divisor.high
-        case _:
-            return False
-
-
-_DIVISIONS = frozenset({arith.DivSIOp, arith.RemSIOp, arith.FloorDivSIOp})
+    kind = type(op)
+    if kind in _SUMS:
+        return bounds.wraps(op.results[0])
+    if kind not in _DIVISIONS:
+        return False
+    dividend, divisor = map(bounds.of, op.operands)
+    return dividend.low == LOWEST and divisor.low <= -1 <= divisor.high
 
 
 def helpers(operations: Iterable[Operation]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from ttlang.dialects.names import ascii_name
 
@@ -25,6 +26,7 @@ trunc_rem uint32_t DataFormat TensorAccessor TensorAccessorArgs
 _RESERVED = frozenset(f"{_KEYWORDS} {_MACROS} {_API}".split())
 
 
+@lru_cache(maxsize=1024)
 def identifier(hint: str) -> str:
     """
     A C++ identifier close to `hint`. Names in capitals become lower case, since in kernel code they are macros

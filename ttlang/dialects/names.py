@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
+@lru_cache(maxsize=1024)
 def ascii_name(name: str) -> str:
     """
     A name close to an identifier of Python, of ASCII letters, digits and underscores: accents are left out, letters of

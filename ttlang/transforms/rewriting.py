@@ -8,11 +8,12 @@ from typing import TypeVar, get_args
 
 from xdsl.builder import Builder
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, UnknownLoc, i32
+from xdsl.dialects.builtin import ModuleOp, UnknownLoc, i32
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 
+from ttlang.analysis.bounds import constant_value as constant_value
 from ttlang.analysis.intervals import wrapped
 from ttlang.dialects.walking import operations, operations_of
 
@@ -58,13 +59,6 @@ def convert(module: ModuleOp, *patterns: RewritePattern) -> None:
             pattern.match_and_rewrite(op, rewriter)
             if rewriter.has_done_action:
                 break
-
-
-def constant_value(value: SSAValue) -> int | None:
-    """The integer that a value is known to be."""
-    if isinstance(op := value.owner, arith.ConstantOp) and isinstance(attribute := op.value, IntegerAttr):
-        return attribute.value.data
-    return None
 
 
 class Ints:
@@ -137,9 +131,10 @@ def entry_block(op: Operation) -> Block:
 def constant_at(entry: Block, value: int, source: Operation) -> SSAValue:
     """The constant at the start of a thread; made, with the location of `source`, if it isn't there."""
     op = entry.first_op
-    while isinstance(op, arith.ConstantOp):
-        if op.result.type == i32 and constant_value(op.result) == value:
-            return op.result
+    while type(op) is arith.ConstantOp:
+        result = op.results[0]
+        if constant_value(result) == value and result.type == i32:
+            return result
         op = op.next_op
     new = arith.ConstantOp.from_int_and_width(value, i32)
     new.location = source.location
