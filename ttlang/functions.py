@@ -120,7 +120,8 @@ class Function:
     `bitwise_condition`: the call takes its first operand for true unless all bits are 0, so that -0 and NaN are true;
     the condition has to be a predicate. `inp_float32`: with `#define INP_FLOAT32` before its include the call computes
     to float32 accuracy, without it to that of bfloat16. `selects`: the result is one of the operands and numbers, or
-    what is left of one, so that it has no more bits than they have.
+    what is left of one, so that it has no more bits than they have. `beside_the_language`: nothing in a kernel in
+    Python comes to it; ttnn's operations and kernels in C++ do.
     """
 
     @property
@@ -800,7 +801,7 @@ FUNCTIONS: tuple[Function, ...] = (
         "x where x > threshold, else value: the other way round than `threshold`, as the kernel and torch have it.",
         parameters=(Parameter("threshold"), Parameter("value")),
         rounding=_TRUNCATE,
-        tags=_SELECTS,
+        tags=_SELECTS | {"beside_the_language"},
     ),
     # Comparisons of two blocks
     _compare("eq", "eq", "equal", "==", expansion=lambda f, x, y: f.eqz(f.sub(x, y))),
