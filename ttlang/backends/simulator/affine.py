@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import cast
 
 from xdsl.dialects import arith, scf
 from xdsl.ir import BlockArgument, Operation, SSAValue
@@ -131,6 +132,9 @@ def is_plain(op: Operation, ranges: Ranges) -> bool:
     return low > 0 or high < 0
 
 
+_LINEAR = frozenset({arith.AddiOp, arith.SubiOp, arith.MuliOp})
+
+
 def stride(value: SSAValue, variable: BlockArgument, ranges: Ranges) -> int | None:
     """
     How much the value grows when the variable grows by one, if that is a constant. Modulo 2^32, as all arithmetic
@@ -140,17 +144,20 @@ def stride(value: SSAValue, variable: BlockArgument, ranges: Ranges) -> int | No
         return 1
     if not _depends(value, variable):
         return 0
+    # By exact classes: a test for a base class of ours costs more than the rest.
     op = value.owner
-    if not isinstance(op, arith.AddiOp | arith.SubiOp | arith.MuliOp):
+    kind = type(op)
+    if kind not in _LINEAR:
         return None
-    left, right = stride(op.lhs, variable, ranges), stride(op.rhs, variable, ranges)
+    lhs, rhs = cast(Operation, op).operands
+    left, right = stride(lhs, variable, ranges), stride(rhs, variable, ranges)
     if left is None or right is None:
         return None
-    if isinstance(op, arith.AddiOp):
+    if kind is arith.AddiOp:
         return wrapped(left + right)
-    if isinstance(op, arith.SubiOp):
+    if kind is arith.SubiOp:
         return wrapped(left - right)
-    for growing, factor in ((left, op.rhs), (right, op.lhs)):
+    for growing, factor in ((left, rhs), (right, lhs)):
         if (times := ranges.constant(factor)) is not None:
             return wrapped(growing * times)
     return None
@@ -160,7 +167,10 @@ def _depends(value: SSAValue, variable: BlockArgument) -> bool:
     """Whether a value is computed from the variable of a loop around it."""
     if value is variable:
         return True
-    op = value.owner
-    if not isinstance(op, Operation) or not variable.block.is_ancestor(op):
+    if type(value) is BlockArgument:
         return False
-    return any(_depends(operand, variable) for operand in op.operands)
+    op = cast(Operation, value.owner)
+    operands = op.operands
+    if not operands or not variable.block.is_ancestor(op):
+        return False
+    return any(_depends(operand, variable) for operand in operands)
