@@ -61,7 +61,7 @@ def test_row_is_consistent(row: Function) -> None:
     assert row.since == GENERATIONS[0] or row.expansion, "the older generation has to do without the call"
     assert row.fpu in ("", "add", "sub", "mul")
     assert all(name in dtypes.BY_NAME and dtypes.BY_NAME[name].is_integer for name in row.integer_formats)
-    assert row.tags <= {"bitwise_condition", "inp_float32", "selects"}
+    assert row.tags <= {"beside_the_language", "bitwise_condition", "inp_float32", "selects"}
     for call in (row.call, row.older, row.integer, row.older_integer):
         assert call is None or call.header.endswith(".h")
     names = [parameter.name for parameter in row.parameters]
