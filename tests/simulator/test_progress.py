@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import re
 import sys
+import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from types import SimpleNamespace as Namespace
+from typing import Any
 
 import pytest
 
@@ -28,9 +30,20 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    monkeypatch.setattr(progress, "DELAY", 0.05)
+    """One on which a run, however short it is, begins when it has said how far it is."""
+    made, begin = Terminal(), progress.Progress.__init__
+
+    def begin_shown(self: progress.Progress, *arguments: Any) -> None:
+        begin(self, *arguments)
+        for _ in range(10_000):
+            if made.getvalue() or progress.DELAY:
+                return
+            time.sleep(0.001)
+
+    monkeypatch.setattr(progress, "DELAY", 0)
     monkeypatch.setattr(progress, "PERIOD", 0.01)
-    monkeypatch.setattr(progress, "sys", Namespace(stderr=(made := Terminal())))
+    monkeypatch.setattr(progress, "sys", Namespace(stderr=made))
+    monkeypatch.setattr(progress.Progress, "__init__", begin_shown)
     return made
 
 
