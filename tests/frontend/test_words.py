@@ -62,7 +62,8 @@ class _Wrapping(ast.NodeTransformer):
         return self._wrapped(node)
 
     def visit_AugAssign(self, node: ast.AugAssign) -> ast.AST:
-        target = ast.Name(node.target.id, ast.Load())  # type: ignore[union-attr]
+        assert isinstance(node.target, ast.Name)
+        target = ast.Name(node.target.id, ast.Load())
         return ast.Assign([node.target], self._wrapped(ast.BinOp(target, node.op, node.value)))
 
     def _wrapped(self, node: Any) -> ast.expr:
@@ -250,11 +251,12 @@ REFUSED = {
 """Expressions, with n = 3000, that mean what 32 bits don't hold, and the code that says so."""
 
 
-@pytest.mark.parametrize("expression", REFUSED)
-@pytest.mark.parametrize("columns", [1, 2])
+# On one core the host knows the quotients in `int(...)`, which are floats of Python then.
+@pytest.mark.parametrize(
+    ("expression", "columns"),
+    [(each, count) for each in REFUSED for count in (1, 2) if count > 1 or each[:4] != "int("],
+)
 def test_what_does_not_fit_is_refused(expression: str, columns: int, load: Callable[[str], Namespace]):
-    if columns == 1 and expression.startswith("int("):
-        pytest.skip("a quotient of what the host knows is a float")
     body = f"        n = 3000\n        y = {expression}\n        print(y)"
     kernel = load(KERNEL.format(columns=columns, before=f"{BEFORE}\nlarge = 2**40", body=body))
     with pytest.raises(DiagnosticError) as found:

@@ -80,10 +80,9 @@ def test_what_bfloat16_holds_is_kept_in_it(elementwise: Make, expression: str) -
     assert {dtype for _, dtype in made(compiled.plan())} == {NARROW[expression]}
 
 
-@pytest.mark.parametrize("expression", [*WIDE, *NARROW])
+# A conversion to float32 makes DST wide.
+@pytest.mark.parametrize("expression", [each for each in (*WIDE, *NARROW) if "float32" not in each])
 def test_a_narrow_dst_has_no_more(elementwise: Make, expression: str) -> None:
-    if "float32" in expression:
-        pytest.skip("the conversion makes DST wide")
     x, y, out = tensors(ttnn.bfloat16, ttnn.bfloat16, ttnn.bfloat16)
     compiled = elementwise(expression, 2, block=(2, 2)).compile(x, y, out)
     assert {dtype for _, dtype in made(compiled.plan())} == {"bf16"}
