@@ -19,11 +19,11 @@ from matrices import make_matmul
 
 from ttlang import ttnn
 from ttlang.analysis.verification import Verifier
-from ttlang.compiler import CompiledKernel
-from ttlang.launch import simulate
-from ttlang.options import NUMERICS
-from ttlang.pipeline import make_pipeline
-from ttlang.universe import make_context
+from ttlang.driver.compiler import CompiledKernel
+from ttlang.driver.launch import simulate
+from ttlang.driver.pipeline import make_pipeline
+from ttlang.driver.universe import make_context
+from ttlang.settings.variables import NUMERICS
 
 HERE = Path(__file__).parent
 ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
@@ -93,7 +93,7 @@ def cold_table() -> None:
     print(f"\ncold start, ms (whole processes, least of {COLD_RUNS})")
     empty = process_seconds("-c", "pass")
     print(f"{'python':34}{empty * 1e3:8.0f}")
-    for name in ("ttl", "ttlang.compiler", "ttlang.host"):
+    for name in ("ttl", "ttlang.driver.compiler", "ttlang.host"):
         seconds = process_seconds("-c", f"import {name}")
         print(f"{'import ' + name:34}{seconds * 1e3:8.0f}   (python's own start included)")
     for script in ("cold_add.py",):

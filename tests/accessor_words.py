@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ttlang.architecture import Architecture
 from ttlang.dialects.ttcore import Memory, ScalarType, ShardsAttr, TensorType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp
+from ttlang.tables.chips import Architecture
 
 _SHARDED, _IN_DRAM = 1, 2
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ttlang.accuracy import Accuracy
-from ttlang.functions import BY_NAME
+from ttlang.tables.accuracy import Accuracy
+from ttlang.tables.functions import BY_NAME
 
 LARGEST = {"sin": 2480.0, "cos": 2480.0, "tan": 2480.0}
 """Inputs beyond which results depend on whether a compiler fuses multiplications and additions."""

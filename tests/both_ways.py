@@ -18,12 +18,12 @@ from unittest.mock import patch
 import numpy as np
 
 import ttlang.host as host
-from ttlang import options
 from ttlang.backends.simulator.machine import RunResult, Simulation
 from ttlang.backends.ttnn import launch_program
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp
-from ttlang.functions import GENERATIONS
+from ttlang.settings import variables
+from ttlang.tables.functions import GENERATIONS
 
 LACKS = ("TTL0307", "TTL0003")
 """Codes of what a generation of the kernel API has no call for, and of what is not emitted yet."""
@@ -32,10 +32,10 @@ LACKS = ("TTL0307", "TTL0003")
 def run_cpp(program: ProgramOp, tensors: Sequence[Any], *, generation: str, numerics: str, seed: int | None) -> bool:
     """Runs the C++ of a program on tensors of the host library; False if it can't be written in that generation."""
     settings = {
-        options.NUMERICS_MODE.name: numerics,
-        options.SEED.name: "" if seed is None else str(seed),
-        options.METAL_API.name: generation,
-        options.STATS.name: "",
+        variables.NUMERICS_MODE.name: numerics,
+        variables.SEED.name: "" if seed is None else str(seed),
+        variables.METAL_API.name: generation,
+        variables.STATS.name: "",
     }
     given = [tensors[tensor.index.value.data] for tensor in sorted(program.tensors, key=_index)]
     with patch.dict(sys.modules, {"ttnn": host}), patch.dict(os.environ, settings):

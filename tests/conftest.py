@@ -137,10 +137,10 @@ EMITTED = Path(__file__).parent.parent / ".cache" / "emitted"
 def _keep_emitted_kernels() -> Iterator[None]:
     """Writes the C++ of each program that is lowered, for both generations of the kernel API."""
     from tests.accessor_words import accessor_words
-    from ttlang import compiler
-    from ttlang.backends.cpp import print_kernel
+    from ttlang.backends.cpp.printer import print_kernel
     from ttlang.diagnostics import DiagnosticError
-    from ttlang.functions import GENERATIONS
+    from ttlang.driver import compiler
+    from ttlang.tables.functions import GENERATIONS
 
     lower = compiler.lower
 

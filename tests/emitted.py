@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.needs import need_headers
-from ttlang.architecture import ARCHITECTURES
-from ttlang.functions import GENERATIONS
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.functions import GENERATIONS
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import Kernel, typecheck_many
 

@@ -18,10 +18,10 @@ import numpy as np
 
 from tests.test_properties import kernel_text
 from tests.test_rows import values_for
-from ttlang.dtypes import BF16, F32, DType
-from ttlang.functions import BY_NAME, Function
+from ttlang.machine.tiles import decode, encode, tilize, untilize
+from ttlang.tables.dtypes import BF16, F32, DType
+from ttlang.tables.functions import BY_NAME, Function
 from ttlang.testing import spacing
-from ttlang.tiles import decode, encode, tilize, untilize
 
 # ------------------------------------------------------------------------------------------------------------- values
 
@@ -295,7 +295,7 @@ class Case:
         return (
             "import numpy as np\n"
             "from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros\n"
-            "from ttlang.launch import simulate\n"
+            "from ttlang.driver.launch import simulate\n"
             f"{kernel}\n"
             f"{self.inputs_text}\n"
             "def run():\n"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ttlang import cache
 from ttlang.diagnostics import DiagnosticError, TTLangWarning
+from ttlang.settings import cache
 
 
 @pytest.fixture(autouse=True)
@@ -154,7 +154,7 @@ def test_a_folder_that_cannot_be_made_is_replaced(tmp_path: Path, monkeypatch: p
 RACE = """
 import sys
 from pathlib import Path
-from ttlang import cache
+from ttlang.settings import cache
 for i in range(40):
     path = cache.folder() / "native" / f"{i}.so"
     if not cache.is_kept(path):

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from ttlang.catalogue import FOLDER, SCRIPT, Mistake, find_mistakes, mistakes
 from ttlang.diagnostics import CODES, fixes
+from ttlang.diagnostics.catalogue import FOLDER, SCRIPT, Mistake, find_mistakes, mistakes
 from ttlang.diagnostics.json_form import from_json
 from ttlang.tools.cli import main
 

@@ -65,8 +65,8 @@ def test_the_kernel_of_the_readme_works(load: Callable[[str], Any], capsys: pyte
 def test_the_page_on_the_plan_names_what_exists() -> None:
     """Names in its third column are ours; every pass, and every operation with a name of its own, is there."""
     from ttlang.dialects.ttl import ttl_dialect
-    from ttlang.functions import FUNCTIONS
-    from ttlang.pipeline import PASSES
+    from ttlang.driver.pipeline import PASSES
+    from ttlang.tables.functions import FUNCTIONS
     from ttlang.tools.opt import TTLangOptMain
 
     rows = [line.split(" | ") for line in (FOLDER / "ttl-plan.md").read_text().splitlines() if line.startswith("| ")]

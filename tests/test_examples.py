@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ttlang.architecture import ARCHITECTURES
-from ttlang.options import NUMERICS
+from ttlang.settings.variables import NUMERICS
+from ttlang.tables.chips import ARCHITECTURES
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 import torch
 
-from ttlang import dtypes
-from ttlang.functions import BY_NAME, FUNCTIONS, GENERATIONS, Encoding, Function
+from ttlang.tables import dtypes
+from ttlang.tables.functions import BY_NAME, FUNCTIONS, GENERATIONS, Encoding, Function
 
 RANDOM = np.random.default_rng(7)
 SIGNED = np.concatenate(
@@ -132,7 +132,7 @@ def test_functions_that_share_an_init_share_it_in_every_form() -> None:
 
 
 def test_importing_the_table_does_not_load_numpy() -> None:
-    code = "import sys, ttlang.functions; print(sorted({'numpy', 'torch', 'xdsl'} & set(sys.modules)))"
+    code = "import sys, ttlang.tables.functions; print(sorted({'numpy', 'torch', 'xdsl'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -20,9 +20,9 @@ import pytest
 
 from ttlang.backends.simulator.numerics import Numerics, make_numerics
 from ttlang.backends.simulator.numerics.libraries import find_rule
-from ttlang.dtypes import find_dtype
-from ttlang.functions import FUNCTIONS, Call, Encoding, Function, Parameter
-from ttlang.tiles import decode, encode
+from ttlang.machine.tiles import decode, encode
+from ttlang.tables.dtypes import find_dtype
+from ttlang.tables.functions import FUNCTIONS, Call, Encoding, Function, Parameter
 
 HERE = Path(__file__).parent / "golden"
 
@@ -297,7 +297,7 @@ def test_exhaustive(name: str, chip: str):
     assert golden.digest(got) == case["digests"][chip]
 
 
-# Calls that are not known to the bit come from the references of `ttlang/functions.py`: how near they are.
+# Calls that are not known to the bit come from the references of `ttlang/tables/functions`: how near they are.
 
 STEPS = {16: 1, 32: 3}
 """Steps of the output format by which a result may be off, by its width."""

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from tests.accuracy import accuracy
-from ttlang.accuracy import ACCURACY
-from ttlang.architecture import ARCHITECTURES
 from ttlang.backends.simulator.numerics import make_numerics
 from ttlang.backends.simulator.numerics.libraries import find_rule
-from ttlang.dtypes import BF16
-from ttlang.functions import BY_NAME
+from ttlang.tables.accuracy import ACCURACY
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.dtypes import BF16
+from ttlang.tables.functions import BY_NAME
 
 HERE = Path(__file__).parent / "golden"
 

@@ -12,7 +12,6 @@ import pytest
 
 from ttlang import ttl
 from ttlang.diagnostics import DiagnosticError
-from ttlang.dtypes import BF16, F32, INT32
 from ttlang.host import (
     ROW_MAJOR_LAYOUT,
     TILE_LAYOUT,
@@ -23,6 +22,7 @@ from ttlang.host import (
     to_numpy,
     zeros,
 )
+from ttlang.tables.dtypes import BF16, F32, INT32
 
 TEXT = """
 from ttlang import ttl
@@ -138,9 +138,9 @@ def test_ir_and_dumps_are_written(module: Any, monkeypatch: pytest.MonkeyPatch, 
 def test_a_dump_can_be_taken_further(module: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from xdsl.parser import Parser
 
-    from ttlang.compiler import print_ir
-    from ttlang.pipeline import make_pipeline
-    from ttlang.universe import make_context
+    from ttlang.driver.compiler import print_ir
+    from ttlang.driver.pipeline import make_pipeline
+    from ttlang.driver.universe import make_context
 
     monkeypatch.setenv("TTLANG_DUMP", str(tmp_path))
     monkeypatch.setenv("TTLANG_FINAL_MLIR", str(tmp_path / "final.mlir"))
@@ -158,8 +158,8 @@ def test_a_dump_can_be_taken_further(module: Any, monkeypatch: pytest.MonkeyPatc
 def test_loops_that_wait_for_a_condition_can_be_dumped(load: Callable[[str], Any], tmp_path: Path) -> None:
     from xdsl.parser import Parser
 
-    from ttlang.compiler import print_ir
-    from ttlang.universe import make_context
+    from ttlang.driver.compiler import print_ir
+    from ttlang.driver.universe import make_context
 
     text = TEXT.format(end="return None").replace(
         "        with x_cb.reserve",

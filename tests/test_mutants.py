@@ -18,8 +18,8 @@ from pathlib import Path
 import pytest
 
 from tests.mutants import Mutant
-from ttlang.catalogue import Mistake, mistakes
 from ttlang.diagnostics import CODES, DiagnosticError
+from ttlang.diagnostics.catalogue import Mistake, mistakes
 from ttlang.host import device
 
 CASES, CHUNKS = 2000, 20

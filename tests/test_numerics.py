@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttlang.architecture import ARCHITECTURES
 from ttlang.backends.simulator.numerics import approximations, exact, formats, make_numerics
 from ttlang.backends.simulator.numerics.fpu import CHUNK, MatrixUnit
 from ttlang.backends.simulator.numerics.libraries import find_rule
 from ttlang.backends.simulator.numerics.vector import VectorUnit, to_dst
-from ttlang.dtypes import BF16, BFP4, BFP8, DTYPES, F32, INT32, UINT8, UINT16, UINT32, DType
-from ttlang.functions import BY_NAME, FUNCTIONS, Function, Rounding
-from ttlang.tiles import decode, encode
+from ttlang.machine.tiles import decode, encode
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.dtypes import BF16, BFP4, BFP8, DTYPES, F32, INT32, UINT8, UINT16, UINT32, DType
+from ttlang.tables.functions import BY_NAME, FUNCTIONS, Function, Rounding
 
 U = np.uint32
 SIGN = U(0x80000000)

@@ -10,8 +10,8 @@ import pytest
 
 from ttlang.analysis.padding import _TRIED  # pyright: ignore[reportPrivateUsage]
 from ttlang.diagnostics import TTLangWarning
-from ttlang.functions import FUNCTIONS
 from ttlang.host import TILE_LAYOUT, from_torch, open_device
+from ttlang.tables.functions import FUNCTIONS
 
 KERNEL = """
 from ttlang import ttl

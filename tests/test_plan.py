@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ttlang.driver.kernel import observe
 from ttlang.host import TILE_LAYOUT, open_device, zeros
-from ttlang.kernel import observe
 
 KERNEL = """
 from ttlang import ttl

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ttlang.diagnostics import TTLangWarning
-from ttlang.dtypes import BF16, F32, INT32, DType
+from ttlang.driver.launch import simulate
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
-from ttlang.launch import simulate
+from ttlang.tables.dtypes import BF16, F32, INT32, DType
 
 UNARY: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "-{}": np.negative,

@@ -10,12 +10,12 @@ import pytest
 
 from ttlang import ttl
 from ttlang.backends.simulator.machine import Mode
-from ttlang.compiler import print_ir
-from ttlang.dtypes import BF16, F32, INT32, DType
-from ttlang.functions import FUNCTIONS, Function
+from ttlang.driver.compiler import print_ir
+from ttlang.driver.launch import simulate
 from ttlang.host import from_numpy, open_device, to_numpy, zeros
-from ttlang.launch import simulate
-from ttlang.options import METAL_APIS
+from ttlang.settings.variables import METAL_APIS
+from ttlang.tables.dtypes import BF16, F32, INT32, DType
+from ttlang.tables.functions import FUNCTIONS, Function
 
 PUBLIC = [row for row in FUNCTIONS if row.public and row.arity > 0]
 SHAPE = (64, 96)

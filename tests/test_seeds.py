@@ -23,10 +23,10 @@ from tests.seeds import (
 )
 from tests.seeds.cases import Case, normal
 from ttlang import ttnn
-from ttlang.architecture import ARCHITECTURES
 from ttlang.diagnostics import DiagnosticError
-from ttlang.functions import GENERATIONS
-from ttlang.options import NUMERICS
+from ttlang.settings.variables import NUMERICS
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.functions import GENERATIONS
 from ttlang.testing import compare
 
 # Some of the kernels hand out what a reduction leaves, and their tests look at the defined part alone.

@@ -11,7 +11,7 @@ import pytest
 
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import TTLangWarning
-from ttlang.launch import simulate
+from ttlang.driver.launch import simulate
 
 Make = Callable[..., Any]
 M = "ttl.broadcast(ttl.reduce_max(x, dims=[0]), dims=[1])"

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from ttlang.dtypes import BF16, BFP8, F32, INT32
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device
+from ttlang.tables.dtypes import BF16, BFP8, F32, INT32
 from ttlang.testing import compare, spacing
 
 

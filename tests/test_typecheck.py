@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.needs import need_headers
-from ttlang import dtypes
+from ttlang.backends.cpp.sfpu_calls import float_bits, float_literal, init_text, tile_text
 from ttlang.backends.native.functions import DEFAULTS
-from ttlang.backends.spelling import float_bits, float_literal, init_text, tile_text
-from ttlang.dtypes import BF16, BFP8, F32, INT32, DType
-from ttlang.functions import BY_NAME, FUNCTIONS, GENERATIONS, Call, Function
+from ttlang.tables import dtypes
+from ttlang.tables.dtypes import BF16, BFP8, F32, INT32, DType
+from ttlang.tables.functions import BY_NAME, FUNCTIONS, GENERATIONS, Call, Function
 from ttlang.tools import headers
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import Kernel, Kind, typecheck, typecheck_many

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.dtypes import SIGNIFICAND_BITS, DType, Kind, find_dtype
+from ttlang.tables.dtypes import SIGNIFICAND_BITS, DType, Kind, find_dtype
 
 Values = NDArray[np.float64]
 

@@ -8,7 +8,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.parser import Parser
 
 from ttlang.dialects.ttkernel import ProgramOp
-from ttlang.universe import make_context
+from ttlang.driver.universe import make_context
 
 FOLDER = Path(__file__).parent / "kernels"
 NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.mlir")))

@@ -12,11 +12,11 @@ from xdsl.context import Context
 
 from tests.backends.programs import FOLDER, NAMES, parse_module, parse_program, read_program
 from tests.needs import need_headers
-from ttlang.architecture import ARCHITECTURES
-from ttlang.backends.cpp import TTMetalTarget, print_kernel, print_program
+from ttlang.backends.cpp.printer import TTMetalTarget, print_kernel, print_program
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
-from ttlang.functions import GENERATIONS
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.functions import GENERATIONS
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import Kernel, typecheck_many
 

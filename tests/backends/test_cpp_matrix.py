@@ -8,10 +8,10 @@ import pytest
 
 from tests.backends.programs import parse_program
 from tests.needs import need_headers
-from ttlang.architecture import ARCHITECTURES
-from ttlang.backends.cpp import print_kernel
+from ttlang.backends.cpp.printer import print_kernel
 from ttlang.diagnostics import DiagnosticError, Span
-from ttlang.functions import GENERATIONS
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.functions import GENERATIONS
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import typecheck
 

@@ -12,9 +12,9 @@ import pytest
 from tests.backends.programs import parse_program
 from tests.backends.test_cpp import kernel_text
 from tests.needs import need_tools
-from ttlang.backends.cpp import print_kernel
+from ttlang.backends.cpp.printer import print_kernel
 from ttlang.backends.simulator import run
-from ttlang.functions import GENERATIONS
+from ttlang.tables.functions import GENERATIONS
 
 # What they look like
 

@@ -13,7 +13,7 @@ import pytest
 from tests.backends.programs import NAMES, read_program
 from tests.backends.random_kernels import ARGUMENTS, CORE, POINTERS, TILE_BYTES, Evaluator, Generator
 from tests.needs import need_tools
-from ttlang.backends.cpp import print_kernel
+from ttlang.backends.cpp.printer import print_kernel
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 
 RANDOM_KERNELS = 150

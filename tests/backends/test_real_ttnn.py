@@ -18,14 +18,14 @@ from typing import Any
 import pytest
 
 from tests.accessor_words import accessor_words
-from ttlang.architecture import ARCHITECTURES
-from ttlang.backends.export import export_program
-from ttlang.compiler import CompiledKernel
+from ttlang.backends.folder.export import export_program
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttcore import ShardsAttr
 from ttlang.dialects.ttkernel import ProgramOp
-from ttlang.functions import GENERATIONS
-from ttlang.kernel import observe
+from ttlang.driver.compiler import CompiledKernel
+from ttlang.driver.kernel import observe
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.functions import GENERATIONS
 
 FOLDER = Path(__file__).parent / "real"
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.py"))

@@ -14,8 +14,8 @@ import pytest
 
 from tests.backends.programs import NAMES, parse_program, read_program
 from tests.backends.stand_in_ttnn import Device, Tensor, make_module
-from ttlang.backends.cpp import print_program
-from ttlang.backends.export import export_program
+from ttlang.backends.cpp.printer import print_program
+from ttlang.backends.folder.export import export_program
 from ttlang.backends.ttnn import launch_program, runner_source
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp

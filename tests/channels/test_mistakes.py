@@ -9,8 +9,8 @@ import pytest
 
 from tests.frontend.support import compile_kernel, find_mark, load
 from ttlang.diagnostics import Diagnostic, DiagnosticError, TTLangWarning
+from ttlang.driver.universe import make_context
 from ttlang.transforms.ttl_validate import TTLValidatePass
-from ttlang.universe import make_context
 
 SETUP = """
 a_cb = ttl.make_circular_buffer_like(x, shape=(1, 1), buffer_factor=2)

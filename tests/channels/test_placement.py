@@ -9,11 +9,11 @@ import torch
 
 from tests.channels.kernels import CASES
 from ttlang import ttl, ttnn
-from ttlang.architecture import BLACKHOLE, WORMHOLE_B0
-from ttlang.compiler import CompiledKernel
 from ttlang.diagnostics import DiagnosticError
+from ttlang.driver.compiler import CompiledKernel
+from ttlang.driver.launch import simulate
 from ttlang.frontend.elaborate import choose_grid
-from ttlang.launch import simulate
+from ttlang.tables.chips import BLACKHOLE, WORMHOLE_B0
 
 LANDING = "and is copied from there"
 DIRECT = "no landing slot"
@@ -48,7 +48,7 @@ def test_a_landing_slot_where_sends_come_first(name: str, landing: str) -> None:
 
 
 def plan_of(kernel: Any, *arguments: Any) -> str:
-    from ttlang.kernel import observe
+    from ttlang.driver.kernel import observe
 
     found: list[CompiledKernel] = []
     with observe(lambda outcome: found.append(outcome) if isinstance(outcome, CompiledKernel) else None):

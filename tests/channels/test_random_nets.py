@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from ttlang import ttl, ttnn
-from ttlang.launch import simulate
+from ttlang.driver.launch import simulate
 
 CASES = 60
 Ends = tuple[tuple[int, int], tuple[slice, slice]]

@@ -10,8 +10,8 @@ import torch
 
 from tests.channels.kernels import CASES
 from ttlang import ttl, ttnn
-from ttlang.architecture import ARCHITECTURES
-from ttlang.launch import simulate
+from ttlang.driver.launch import simulate
+from ttlang.tables.chips import ARCHITECTURES
 
 SEEDS = range(20)
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -97,7 +97,7 @@ def test_other_parts(call: Callable[[], Diagnostic], what: str, part: str, monke
 
 
 def test_exit_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    monkeypatch.setattr("ttlang.backends.cpp.print_program", breaks)
+    monkeypatch.setattr("ttlang.backends.cpp.printer.print_program", breaks)
     script = tmp_path / "kernel.py"
     script.write_text(
         elementwise_source("x * 2")

@@ -9,9 +9,9 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttcore import Memory, TensorType, TileType
-from ttlang.functions import FUNCTIONS, GENERATIONS, Function
+from ttlang.driver.universe import make_context
+from ttlang.tables.functions import FUNCTIONS, GENERATIONS, Function
 from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
-from ttlang.universe import make_context
 
 BF16, F32 = TileType("bf16"), TileType("f32")
 TYPES = (

@@ -9,8 +9,8 @@ from xdsl.parser import Parser
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
 from ttlang.dialects.walking import operations, operations_of
+from ttlang.driver.universe import make_context
 from ttlang.transforms.rewriting import convert, rewrites
-from ttlang.universe import make_context
 
 SOURCE = """
 %a = arith.constant 1 : i32

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from ttlang.driver.dependencies import Unrecorded, record
-from ttlang.dtypes import BF16
+from ttlang.driver.kernel import Kernel
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
-from ttlang.kernel import Kernel
+from ttlang.tables.dtypes import BF16
 
 TEXT = """
 import array

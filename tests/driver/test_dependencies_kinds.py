@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.driver.test_dependencies import OBJECT, elaborations, load_kernel, tensors  # noqa: F401
+from ttlang.driver.kernel import Kernel
 from ttlang.host import to_numpy
-from ttlang.kernel import Kernel
 
 RECORDED: dict[str, tuple[str, str, str]] = {
     "super": (

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from ttlang.diagnostics import DiagnosticError
-from ttlang.dtypes import BF16
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
+from ttlang.tables.dtypes import BF16
 
 TEXT = """
 import {helpers}

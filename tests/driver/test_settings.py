@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttlang import options
 from ttlang.diagnostics import DiagnosticError, TTLangWarning
-from ttlang.driver import settings
-from ttlang.dtypes import BF16
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
+from ttlang.settings import variables
+from ttlang.tables.dtypes import BF16
 from ttlang.tools.cli import main
 
 TEXT = """
@@ -101,7 +100,7 @@ def test_all_wrong_values_are_said_at_once(kernel: Any, monkeypatch: pytest.Monk
     monkeypatch.setenv("TTLANG_SEED", "abc")
     monkeypatch.setenv("TTLANG_STATS", "xml")
     with pytest.raises(DiagnosticError) as raised:
-        options.SEED.get()
+        variables.SEED.get()
     assert len(raised.value.diagnostics) == 2
 
 
@@ -137,7 +136,7 @@ def test_a_yes_is_yes(value: str, kernel: Any, monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("name", ["TTLANG_NUMERIC", "ttlang_numerics", "TTLang_Numerics"])
 def test_a_name_that_is_not_known_is_warned_of_once(name: str, kernel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "_warned", set())
+    monkeypatch.setattr(variables, "_warned", set())
     monkeypatch.setenv(name, "chip")
     with pytest.warns(TTLangWarning, match=f"{name} is no(.|\n)*TTLANG_NUMERICS"):
         kernel(*tensors())
@@ -185,7 +184,7 @@ def test_commands_set_no_environment(
     assert "blackhole" in printed
     assert "0.69" in printed
     assert dict(os.environ) == before
-    assert options.METAL_API.get() == "0.81"
+    assert variables.METAL_API.get() == "0.81"
 
 
 def test_a_command_says_what_is_wrong_with_the_environment(
@@ -204,7 +203,7 @@ def test_a_command_says_what_is_wrong_with_the_environment(
 
 def test_another_table_of_the_environment_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "environ", {"TTLANG_SEED": "7"})
-    assert options.SEED.get() == "7"
+    assert variables.SEED.get() == "7"
 
 
 def test_a_script_of_its_own_says_it_too(tmp_path: Path) -> None:
@@ -218,5 +217,5 @@ def test_a_script_of_its_own_says_it_too(tmp_path: Path) -> None:
 
 
 def test_a_question_costs_little() -> None:
-    seconds = min(timeit.repeat(options.ARCH.get, number=1000, repeat=5)) / 1000
+    seconds = min(timeit.repeat(variables.ARCH.get, number=1000, repeat=5)) / 1000
     assert seconds < 20e-6, "it is asked several times a call"

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from unittest.mock import patch
 
-from ttlang.backends.export_manifest import MANIFEST
+from ttlang.backends.folder.manifest import MANIFEST
 from ttlang.tools.cli import main
 
 ROOT = Path(__file__).parent.parent.parent

@@ -16,14 +16,14 @@ from tests.accessor_words import accessor_words
 from tests.backends.stand_in_ttnn import make_module
 from tests.export.folders import SCRIPTS, export, files_of
 from tests.needs import need_headers
-from ttlang.architecture import ARCHITECTURES, find_architecture
 from ttlang.backends.metalium import tiles_header
-from ttlang.compiler import CompiledKernel
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import KernelOp, Thread
-from ttlang.functions import GENERATIONS
+from ttlang.driver.compiler import CompiledKernel
+from ttlang.driver.kernel import observe
 from ttlang.host import corerange_to_cores
-from ttlang.kernel import observe
+from ttlang.tables.chips import ARCHITECTURES, find_architecture
+from ttlang.tables.functions import GENERATIONS
 from ttlang.testing import compare
 from ttlang.tools.cli import main
 from ttlang.tools.headers import VERSIONS

@@ -14,8 +14,8 @@ import pytest
 from tests.export.folders import SCRIPTS, export
 from tests.needs import need_tools
 from ttlang.backends.metalium import cmake_source, tiles_header
-from ttlang.dtypes import DTYPES, DType, Kind
 from ttlang.host import ROW_MAJOR_LAYOUT, TILE_LAYOUT, from_numpy, to_numpy
+from ttlang.tables.dtypes import DTYPES, DType, Kind
 
 INCLUDE = Path(__file__).parent / "include"
 SYMBOLS = Path(__file__).parent / "exported_symbols.txt"

@@ -10,11 +10,11 @@ from typing import Any
 
 from ttlang import language as ttl
 from ttlang.analysis.dominance import check_dominance
-from ttlang.architecture import WORMHOLE_B0
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 from ttlang.frontend.build import FrontEndResult, build_module
 from ttlang.frontend.elaborate import Elaboration, elaborate
 from ttlang.language.edition import EDITIONS
+from ttlang.tables.chips import WORMHOLE_B0
 
 
 class MemoryConfig:

@@ -381,7 +381,7 @@ def test_sums_that_double() -> None:
 
 
 def ttl_dtype() -> Any:
-    from ttlang.dtypes import BF16
+    from ttlang.tables.dtypes import BF16
 
     return BF16
 

@@ -16,9 +16,9 @@ from tests.frontend.support import StandIn, compile_kernel, ir_of, kernel_text, 
 from ttlang.analysis.integers import Linear, linear_form
 from ttlang.analysis.locations import span_of
 from ttlang.dialects import ttl
-from ttlang.functions import FUNCTIONS, Function
+from ttlang.driver.universe import make_context
+from ttlang.tables.functions import FUNCTIONS, Function
 from ttlang.transforms.ttl_expand_functions import TTLExpandFunctionsPass
-from ttlang.universe import make_context
 
 
 def body_of(text: str, thread: str = "compute") -> list[str]:

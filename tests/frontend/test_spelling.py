@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from ttlang import ttl, ttnn
-from ttlang.compiler import print_ir
 from ttlang.diagnostics import Diagnostic, DiagnosticError, TTLangWarning
 from ttlang.diagnostics.spelling import SPELLINGS, speaking, spelled
+from ttlang.driver.compiler import print_ir
 from ttlang.tools.opt import TTLangOptMain
 
 EDITIONS = pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.dialects import ttl, ttl_messages
-from ttlang.messages import decode
+from ttlang.tables.print_format import decode
 
 Trace = list[tuple[Any, ...]]
 

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.tiles import tilize
+from ttlang.machine.tiles import tilize
 
 HERE = Path(__file__).parent
 GROUPS = ("fpu", "copy", "pack_l1_acc", "sfpu", "sfpu2", "chain", "reuse")

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from ttlang import host as ttnn
-from ttlang.dtypes import DTYPES
+from ttlang.tables.dtypes import DTYPES
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from ttlang import host as ttnn
-from ttlang.architecture import ARCHITECTURES, BLACKHOLE, WORMHOLE_B0
 from ttlang.diagnostics import DiagnosticError
+from ttlang.tables.chips import ARCHITECTURES, BLACKHOLE, WORMHOLE_B0
 
 
 @pytest.fixture

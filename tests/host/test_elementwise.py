@@ -8,8 +8,8 @@ import torch
 import torch.nn.functional as F
 
 from ttlang import host as ttnn
-from ttlang.functions import FUNCTIONS
 from ttlang.host.elementwise import OPERATIONS
+from ttlang.tables.functions import FUNCTIONS
 
 ROUNDING = {ttnn.bfloat16: 2.0**-8, ttnn.float32: 2.0**-23}
 """The largest relative error of rounding to nearest: half of the last significant bit, and a bit more."""

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from ttlang import host as ttnn
-from ttlang.architecture import BLACKHOLE, WORMHOLE_B0
 from ttlang.host.placement import place
+from ttlang.tables.chips import BLACKHOLE, WORMHOLE_B0
 
 
 def core_range(x0, y0, x1, y1):

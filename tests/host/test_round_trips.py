@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ttlang import host as ttnn
-from ttlang.dtypes import BFP8, DTYPES, Kind
+from ttlang.tables.dtypes import BFP8, DTYPES, Kind
 
 SHAPES = [(), (1,), (40,), (32, 32), (33, 65), (64, 96), (3, 5, 7), (2, 33, 65), (2, 3, 40, 70), (2, 0, 5)]
 LAYOUTS = [ttnn.TILE_LAYOUT, ttnn.ROW_MAJOR_LAYOUT]

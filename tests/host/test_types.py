@@ -3,7 +3,7 @@
 import pytest
 
 from ttlang import host as ttnn
-from ttlang.dtypes import DTYPES, find_dtype
+from ttlang.tables.dtypes import DTYPES, find_dtype
 
 
 def test_every_format_of_the_table_is_a_data_type():

@@ -14,7 +14,7 @@ import pytest
 from tests.frontend.support import load
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
-from ttlang.functions import FUNCTIONS
+from ttlang.tables.functions import FUNCTIONS
 
 Definition = Callable[..., float]
 

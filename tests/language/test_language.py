@@ -9,10 +9,10 @@ import sys
 
 import pytest
 
-from ttlang import dtypes
 from ttlang import language as ttl
-from ttlang.functions import BY_NAME, FUNCTIONS, Function
 from ttlang.language.math_functions import MathFunction
+from ttlang.tables import dtypes
+from ttlang.tables.functions import BY_NAME, FUNCTIONS, Function
 
 PUBLIC = [row for row in FUNCTIONS if row.public]
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from xdsl.printer import Printer
 
-from ttlang.backends.cpp_names import identifiers
-from ttlang.compiler import print_ir
+from ttlang.backends.cpp.names import identifiers
 from ttlang.dialects.names import ascii_name, value_hint
-from ttlang.functions import GENERATIONS
+from ttlang.driver.compiler import print_ir
+from ttlang.driver.launch import export
+from ttlang.driver.universe import make_context
 from ttlang.host import TILE_LAYOUT, from_torch, open_device, to_numpy
-from ttlang.launch import export
+from ttlang.tables.functions import GENERATIONS
 from ttlang.tools.ir_file import parse_ir
-from ttlang.universe import make_context
 
 KERNEL = """
 from ttlang import ttl

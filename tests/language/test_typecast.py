@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttlang import dtypes, ttnn
+from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
+from ttlang.tables import dtypes
 
 FORMATS = [dtype.ttnn for dtype in dtypes.DTYPES]
 FROM_BUFFERS = [dtype for dtype in dtypes.DTYPES if dtype.ttnn in ("bfloat16", "float32", "int32", "bfloat8_b")]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.both_ways import both_ways
-from ttlang.architecture import ARCHITECTURES
-from ttlang.functions import GENERATIONS
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.functions import GENERATIONS
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
 QUICK = ("add", "core_pipeline", "edition_2026", "mixed_formats", "row_gather", "sharded_add", "softmax", "uneven_work")

@@ -88,7 +88,7 @@ def test_form(name: str, device: Any) -> None:
     tensors, kernels, buffers = parts(READ, "", WRITE, device, x)
     kernels[1] = kernel(text, kernels[1].config)
     found = run(tensors, kernels, buffers).double()
-    # The table of gelu is off by up to 0.024 (ttlang/functions.py), and the result has eight bits; so have the others.
+    # The table of gelu is off by up to 0.024 (ttlang/tables/functions), and the result has 8 bits; so have others.
     error = 0.024 + 2.0**-8 if "gelu" in calls else 2.0**-7
     torch.testing.assert_close(found, expected(x.double()), rtol=error, atol=error)
 

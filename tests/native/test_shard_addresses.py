@@ -15,7 +15,7 @@ import ttlang.host as ttnn
 from tests.native.support import DATA, READER, WRITER, buffer, kernel, run, words
 from tests.needs import need_headers
 from ttlang.diagnostics import DiagnosticError
-from ttlang.functions import GENERATIONS
+from ttlang.tables.functions import GENERATIONS
 from ttlang.tools import headers
 
 TAKE = """

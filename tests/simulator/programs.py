@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from xdsl.parser import Parser
 
 from ttlang.dialects.ttkernel import ProgramOp
-from ttlang.dtypes import BY_NAME, DType
-from ttlang.tiles import decode, encode
-from ttlang.universe import make_context
+from ttlang.driver.universe import make_context
+from ttlang.machine.tiles import decode, encode
+from ttlang.tables.dtypes import BY_NAME, DType
 
 BASE = 105_856
 FILE = "kernel.py"

@@ -27,8 +27,8 @@ from tests.simulator.programs import (
 )
 from ttlang.backends.simulator import prepare, run
 from ttlang.backends.simulator.numerics import make_numerics
-from ttlang.dtypes import BF16
-from ttlang.functions import BY_NAME
+from ttlang.tables.dtypes import BF16
+from ttlang.tables.functions import BY_NAME
 
 SLOTS = 8
 TILES = 8

@@ -21,8 +21,8 @@ from tests.simulator.programs import (
     zeros,
 )
 from ttlang.backends.simulator import run
-from ttlang.dtypes import BFP8
-from ttlang.tiles import decode, encode
+from ttlang.machine.tiles import decode, encode
+from ttlang.tables.dtypes import BFP8
 
 DST32 = "fp32_dest_acc_en = true"
 

@@ -13,11 +13,11 @@ import torch
 from tests.both_ways import run_cpp
 from tests.needs import need_headers
 from ttlang import ttl, ttnn
-from ttlang.backends.cpp import print_program
+from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator import Simulation
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
-from ttlang.functions import GENERATIONS
+from ttlang.tables.functions import GENERATIONS
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import typecheck
 

@@ -13,7 +13,7 @@ from tests.simulator.programs import FILE, Buffer, integers, loop, program, read
 from ttlang import ttnn
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import Diagnostic, DiagnosticError
-from ttlang.launch import simulate
+from ttlang.driver.launch import simulate
 
 Lines = Callable[..., list[str]]
 

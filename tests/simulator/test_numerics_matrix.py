@@ -13,8 +13,8 @@ import pytest
 from ttlang.backends.simulator.numerics import arrangements, exact_matrix, make_numerics, matrix
 from ttlang.backends.simulator.numerics.exact import PHASES
 from ttlang.backends.simulator.numerics.matrix_tiles import UNDEFINED
-from ttlang.dtypes import BF16, BFP8, F32
-from ttlang.tiles import tilize, untilize
+from ttlang.machine.tiles import tilize, untilize
+from ttlang.tables.dtypes import BF16, BFP8, F32
 
 U = np.uint32
 FIDELITIES = tuple(PHASES)

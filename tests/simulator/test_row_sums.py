@@ -10,13 +10,13 @@ import torch
 from xdsl.dialects.builtin import SymbolRefAttr
 
 from ttlang import ttl, ttnn
-from ttlang.backends.cpp import print_program
+from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator import Simulation
 from ttlang.backends.simulator.numerics import make_numerics
 from ttlang.backends.simulator.numerics.arrangements import transpose
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
-from ttlang.dtypes import BF16
+from ttlang.tables.dtypes import BF16
 
 RNG = np.random.default_rng(0)
 TILES = (RNG.standard_normal((1, 2, 1024)).astype(np.float32).view(np.uint32) >> 16) << 16

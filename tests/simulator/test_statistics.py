@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from ttlang.backends.simulator import Statistics
+from ttlang.driver.launch import simulate
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, zeros
-from ttlang.launch import simulate
 
 MOVERS = """
     @ttl.datamovement()

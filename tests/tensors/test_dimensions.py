@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from ttlang import ttnn
-from ttlang.architecture import ARCHITECTURES
 from ttlang.diagnostics import DiagnosticError
+from ttlang.tables.chips import ARCHITECTURES
 
 Load = Callable[[str], Any]
 

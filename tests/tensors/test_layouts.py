@@ -15,12 +15,12 @@ from xdsl.dialects.builtin import BoolAttr, IntegerAttr, i64
 from tests.backends.programs import parse_program
 from ttlang import ttnn
 from ttlang.analysis.plan import describe
-from ttlang.architecture import ARCHITECTURES
-from ttlang.backends.cpp import print_program
+from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator import Simulation
 from ttlang.diagnostics import DiagnosticError
-from ttlang.launch import simulate
-from ttlang.tiles import tilize, tilize_rows, untilize_rows
+from ttlang.driver.launch import simulate
+from ttlang.machine.tiles import tilize, tilize_rows, untilize_rows
+from ttlang.tables.chips import ARCHITECTURES
 
 Load = Callable[[str], Any]
 ROWS, TILES = ttnn.ROW_MAJOR_LAYOUT, ttnn.TILE_LAYOUT

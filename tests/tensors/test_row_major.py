@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from tests.backends.programs import parse_module
 from ttlang import ttnn
-from ttlang.architecture import ARCHITECTURES
-from ttlang.backends.cpp import print_program
+from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.ttnn import runner_source
 from ttlang.diagnostics import DiagnosticError, TTLangWarning
 from ttlang.dialects import ttl
+from ttlang.driver.launch import simulate
 from ttlang.frontend.tensors import tensor_type
 from ttlang.language.specs import read_spec
-from ttlang.launch import simulate
+from ttlang.tables.chips import ARCHITECTURES
 from ttlang.transforms.ttl_allocate_circular_buffers import tensor_bytes_per_core
 
 Load = Callable[[str], Any]

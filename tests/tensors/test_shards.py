@@ -17,17 +17,17 @@ from hypothesis import strategies as st
 
 from tests.backends.programs import parse_module
 from ttlang import ttnn
-from ttlang.architecture import ARCHITECTURES
-from ttlang.backends.cpp import print_program
+from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator.pages import TensorPages
 from ttlang.backends.simulator.program import TensorInfo
 from ttlang.backends.ttnn import runner_source
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Memory, Orientation, Sharding, ShardsAttr, TensorType, TileType
-from ttlang.dtypes import BF16
 from ttlang.frontend.tensors import tensor_type
 from ttlang.language.specs import read_spec
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.dtypes import BF16
 from ttlang.transforms.ttl_allocate_circular_buffers import tensor_bytes_per_core
 
 Load = Callable[[str], Any]

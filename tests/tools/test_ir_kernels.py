@@ -103,7 +103,7 @@ def test_its_dumps_run_to_the_same_bytes(
 
 
 def ir_of(tmp_path: Path, form: str = "ttl") -> str:
-    from ttlang.compiler import print_ir
+    from ttlang.driver.compiler import print_ir
 
     x = tensor(np.ones((32, 64), np.float32))
     compiled = rounded.compile(x, x)

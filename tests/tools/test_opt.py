@@ -9,8 +9,8 @@ from unittest.mock import patch
 
 import pytest
 
-from ttlang.options import CompileOptions
-from ttlang.pipeline import TTLLowerToTTKernelPass, make_pipeline
+from ttlang.driver.pipeline import TTLLowerToTTKernelPass, make_pipeline
+from ttlang.settings.options import CompileOptions
 from ttlang.tools.opt import main
 
 TILE = "!ttcore.tile<32x32, bf16>"

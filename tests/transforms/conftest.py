@@ -20,9 +20,9 @@ from xdsl.parser import Parser
 
 from ttlang.analysis.dominance import check_dominance
 from ttlang.dialects import ttkernel, ttl
-from ttlang.options import CompileOptions
-from ttlang.pipeline import make_pipeline
-from ttlang.universe import make_context
+from ttlang.driver.pipeline import make_pipeline
+from ttlang.driver.universe import make_context
+from ttlang.settings.options import CompileOptions
 
 # ------------------------------------------------------------------------------------------------- plain operations
 

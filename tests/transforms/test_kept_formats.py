@@ -10,7 +10,7 @@ import pytest
 
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
-from ttlang.launch import simulate
+from ttlang.driver.launch import simulate
 
 Make = Callable[..., Any]
 

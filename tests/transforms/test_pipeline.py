@@ -18,8 +18,8 @@ from ttlang.analysis.locations import location
 from ttlang.diagnostics import Span
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttcore import TensorType, TileType
-from ttlang.functions import FUNCTIONS, Function
-from ttlang.options import CompileOptions
+from ttlang.settings.options import CompileOptions
+from ttlang.tables.functions import FUNCTIONS, Function
 
 LowerAndCheck = Callable[[ModuleOp, CompileOptions], ttkernel.ProgramOp]
 

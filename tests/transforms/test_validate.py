@@ -9,12 +9,12 @@ from collections.abc import Callable
 import pytest
 from xdsl.dialects.builtin import ModuleOp
 
-from ttlang.architecture import WORMHOLE_B0
-from ttlang.compiler import lower
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning
-from ttlang.options import CompileOptions
+from ttlang.driver.compiler import lower
+from ttlang.driver.universe import make_context
+from ttlang.settings.options import CompileOptions
+from ttlang.tables.chips import WORMHOLE_B0
 from ttlang.transforms.ttl_validate import TTLValidatePass
-from ttlang.universe import make_context
 
 Parse = Callable[[str], ModuleOp]
 

@@ -12,7 +12,7 @@ from xdsl.parser import Parser
 
 from ttlang.analysis.verification import Verifier
 from ttlang.diagnostics import DiagnosticError
-from ttlang.universe import make_context
+from ttlang.driver.universe import make_context
 
 TEXT = """
 %a = arith.constant 1 : i32

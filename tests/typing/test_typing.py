@@ -18,10 +18,11 @@ from typing import get_args, get_overloads, get_type_hints
 
 import pytest
 
-from ttlang.architecture import ARCHITECTURES
-from ttlang.catalogue import mistakes
-from ttlang.kernel import kernel
-from ttlang.options import FIDELITIES, METAL_APIS, CompileOptions
+from ttlang.diagnostics.catalogue import mistakes
+from ttlang.driver.kernel import kernel
+from ttlang.settings.options import FIDELITIES, CompileOptions
+from ttlang.settings.variables import METAL_APIS
+from ttlang.tables.chips import ARCHITECTURES
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent

@@ -7,11 +7,11 @@ from typing import cast
 
 from ttlang.analysis.integers import linear_form
 from ttlang.analysis.locations import span_of
-from ttlang.architecture import Architecture
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import WRITE_ALIGNMENT, Memory, ScalarType, TensorType
 from ttlang.dialects.walking import operations_of
+from ttlang.tables.chips import Architecture
 
 
 def check_alignment(thread: ttl.ThreadOp, chip: Architecture) -> list[Diagnostic]:

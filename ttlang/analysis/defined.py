@@ -17,7 +17,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import DType, Kind
+from ttlang.tables.dtypes import DType, Kind
 
 _PLACES = {ttl.Dim.ROW: "column 0", ttl.Dim.COL: "row 0", ttl.Dim.SCALAR: "element [0, 0]"}
 """Where a reduction leaves its result."""

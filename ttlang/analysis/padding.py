@@ -24,7 +24,7 @@ from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TensorType, TileType
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH
+from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 
 _TRIED = (-1e4, -50.0, -3.0, -1.0, -0.5, 0.0, 0.3, 1.0, 2.5, 60.0, 1e4)
 """Stand for a number that is not known."""

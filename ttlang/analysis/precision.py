@@ -9,7 +9,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.dst import postorder
 from ttlang.dialects import ttl
-from ttlang.dtypes import F32, DType
+from ttlang.tables.dtypes import F32, DType
 
 
 def fits_bfloat16(value: SSAValue) -> bool:

@@ -21,7 +21,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import DType
+from ttlang.tables.dtypes import DType
 
 MOST_ROUNDINGS = 64
 """Roundings of a sum from which on its author should know of them."""

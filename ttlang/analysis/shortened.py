@@ -19,7 +19,7 @@ from ttlang.analysis.locations import diagnostic_at
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import F32
+from ttlang.tables.dtypes import F32
 
 _Readers = Mapping[SSAValue, Operation]
 """Sources, each with the operation that read it as tf32."""

@@ -16,7 +16,7 @@ from xdsl.ir import Operation
 
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import layouts
-from ttlang.dtypes import BFP4, BY_NAME, F32
+from ttlang.tables.dtypes import BFP4, BY_NAME, F32
 
 
 class Unit(IntEnum):

@@ -8,7 +8,7 @@ from xdsl.dialects.builtin import StringAttr, i1, i32
 from xdsl.ir import SSAValue
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang import messages
+from ttlang.tables import print_format as messages
 
 
 def text_attr(format: str) -> StringAttr:

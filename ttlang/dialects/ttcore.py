@@ -18,10 +18,10 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
-from ttlang import dtypes
-from ttlang.architecture import ARCHITECTURES
 from ttlang.diagnostics.spelling import SPELLINGS
-from ttlang.dtypes import DType, Kind
+from ttlang.tables import dtypes
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.dtypes import DType, Kind
 
 
 class Memory(StrEnum):

@@ -2,8 +2,8 @@
 The `ttl` dialect: kernels as their authors think of them, in blocks of tiles.
 
 A `ttl.kernel` holds its resources and then its threads. A block is a view of its circular buffer; the elementwise
-functions, one operation each (made from the rows of `ttlang.functions`), work on blocks and, inside `ttl.compute`,
-on tiles.
+functions, one operation each (made from the rows of `ttlang.tables.functions`), work on blocks and, inside
+`ttl.compute`, on tiles.
 """
 
 from __future__ import annotations
@@ -75,7 +75,6 @@ from xdsl.traits import (
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
-from ttlang.architecture import Architecture, find_architecture
 from ttlang.diagnostics.spelling import OLDEST
 from ttlang.dialects.ttcore import (
     ROW_ALIGNMENT,
@@ -91,8 +90,9 @@ from ttlang.dialects.ttcore import (
     shape_attr,
     shape_text,
 )
-from ttlang.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
-from ttlang.functions import FUNCTIONS, Function
+from ttlang.tables.chips import Architecture, find_architecture
+from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
+from ttlang.tables.functions import FUNCTIONS, Function
 
 # ---------------------------------------------------------------------------------------------------- types
 
@@ -821,7 +821,7 @@ class DimAttr(EnumAttribute[Dim], SpacedOpaqueSyntaxAttribute):
 
 
 class ElementwiseOp(IRDLOperation, ABC):
-    """A function of `ttlang.functions`, on blocks or on tiles of one shape."""
+    """A function of `ttlang.tables.functions`, on blocks or on tiles of one shape."""
 
     ROW: ClassVar[Function]
     inputs = var_operand_def(base(BlockType) | base(TileType))

@@ -306,7 +306,7 @@ class _Walk:
                 guards.content(bytes, value)
             case bool() | int() | float() | complex() | str() | bytes():
                 pass
-            case _ if constants.class_of(value).__module__ == "ttlang.kernel":
+            case _ if constants.class_of(value).__module__ == "ttlang.driver.kernel":
                 self.value(inspect.unwrap(value.function))
             case _ if arrays.is_array(value):
                 self._array(value)

@@ -13,8 +13,8 @@ from ttlang.language.specs import read_spec
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
-    from ttlang.compiler import CompiledKernel
-    from ttlang.options import CompileOptions
+    from ttlang.driver.compiler import CompiledKernel
+    from ttlang.settings.options import CompileOptions
 
 MOST_PROGRAMS = 256
 """Of one kernel; the one that was not used for longest goes."""
@@ -140,7 +140,7 @@ class Programs:
 def _digest(module: ModuleOp) -> bytes:
     from hashlib import sha256
 
-    from ttlang.compiler import print_ir
+    from ttlang.driver.compiler import print_ir
 
     return sha256(print_ir(module).encode()).digest()
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
 
 from ttlang.dialects import ttl
-from ttlang.options import CompileOptions
+from ttlang.settings.options import CompileOptions
 
 _DEFAULT = CompileOptions()
 

@@ -1,4 +1,4 @@
-"""Math on blocks: the rows of `ttlang.functions`, as operators and by name."""
+"""Math on blocks: the rows of `ttlang.tables.functions`, as operators and by name."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from functools import lru_cache
 from xdsl.dialects.builtin import DenseArrayBase, f64
 from xdsl.ir import BlockArgument
 
-from ttlang import dtypes
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
-from ttlang.dtypes import DType, Kind
 from ttlang.frontend.operators import no_operator
 from ttlang.frontend.parameters import check_derived, given_arguments, read_number
 from ttlang.frontend.shapes import made_here, no_common_shape, wrong_broadcast, wrong_store
@@ -31,10 +29,12 @@ from ttlang.frontend.values import (
     describe,
     is_method,
 )
-from ttlang.functions import BY_NAME, FUNCTIONS, Function
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.math_functions import OPERANDS
 from ttlang.language.tensors import TensorParameter
+from ttlang.tables import dtypes
+from ttlang.tables.dtypes import DType, Kind
+from ttlang.tables.functions import BY_NAME, FUNCTIONS, Function
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add",

@@ -37,10 +37,10 @@ from ttlang.frontend.values import (
     is_integer,
 )
 from ttlang.frontend.words import Wrapped, plain, word
-from ttlang.functions import BY_NAME
 from ttlang.language.later import LaterFeature
 from ttlang.language.math_functions import MathFunction
 from ttlang.language.threads import Thread
+from ttlang.tables.functions import BY_NAME
 
 
 @dataclass

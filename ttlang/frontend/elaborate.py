@@ -10,9 +10,7 @@ from math import prod
 from types import FunctionType
 from typing import Any, cast
 
-from ttlang.architecture import Architecture
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span, error
-from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH
 from ttlang.frontend import suggestions
 from ttlang.frontend.sources import find_source
 from ttlang.language.buffers import CircularBuffer
@@ -22,6 +20,8 @@ from ttlang.language.pipes import Pipe, PipeNet, range_text
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_name, parameter_tensor
 from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Thread
+from ttlang.tables.chips import Architecture
+from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 
 
 @dataclass(frozen=True)

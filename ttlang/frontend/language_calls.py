@@ -12,7 +12,6 @@ from xdsl.ir import SSAValue
 
 from ttlang import language
 from ttlang.dialects import ttl
-from ttlang.dtypes import DType, find_dtype
 from ttlang.frontend import blocks, integers, layouts, shapes, suggestions
 from ttlang.frontend.calls import ALWAYS, METHODS, Call, Handler
 from ttlang.frontend.displays import group
@@ -39,6 +38,7 @@ from ttlang.language.edition import EDITION_2026
 from ttlang.language.grid import MOST_DIMENSIONS, fit_sizes
 from ttlang.language.later import LaterFeature
 from ttlang.language.tensors import TensorParameter
+from ttlang.tables.dtypes import DType, find_dtype
 
 
 @cache

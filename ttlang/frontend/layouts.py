@@ -6,11 +6,11 @@ from typing import cast
 
 from xdsl.ir import SSAValue
 
-from ttlang import dtypes
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import describe_shape
+from ttlang.tables import dtypes
 
 
 def held_buffer(c: ThreadCompiler, cb: SSAValue, *, filled: bool) -> SSAValue:

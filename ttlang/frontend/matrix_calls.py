@@ -7,7 +7,6 @@ from typing import cast
 
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
-from ttlang.dtypes import BF16, DType, Kind
 from ttlang.frontend import blocks
 from ttlang.frontend.blocks import block_type, dtype_of, spread
 from ttlang.frontend.calls import ALWAYS, Call, Handler
@@ -27,6 +26,7 @@ from ttlang.frontend.values import (
 )
 from ttlang.language import matrices
 from ttlang.language.edition import EDITIONS
+from ttlang.tables.dtypes import BF16, DType, Kind
 
 _OLDER_DIMS = {"row": ttl.Dim.ROW, "col": ttl.Dim.COL, "scalar": ttl.Dim.SCALAR}
 

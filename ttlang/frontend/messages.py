@@ -14,7 +14,7 @@ from ttlang.frontend.calls import ALWAYS, AT_RUN_TIME, Call
 from ttlang.frontend.texts import joined, shown, text_of
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import NONE, Host, Text, Value, describe
-from ttlang.messages import MOST_VALUES, escaped, pieces_of
+from ttlang.tables.print_format import MOST_VALUES, escaped, pieces_of
 
 _ON_THE_HOST = ("file", "flush")
 

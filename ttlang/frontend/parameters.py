@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from ttlang.diagnostics import Diagnostic
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import Bool, Int, Ratio, Value, describe
-from ttlang.functions import Encoding, Function
 from ttlang.language.edition import EDITION_2026
 from ttlang.language.math_functions import OPERANDS
+from ttlang.tables.functions import Encoding, Function
 
 _NEAR = 0.01
 """How far a reciprocal may be off, relatively: `0.333` is one of 3."""

@@ -8,9 +8,9 @@ from typing import cast
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.dialects import ttl
-from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import BlockValue, Value, Window, describe_block, describe_shape, describe_unit
+from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 
 Sizes = tuple[int, ...]
 

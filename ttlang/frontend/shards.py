@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ttlang import dtypes
 from ttlang.diagnostics import error
 from ttlang.dialects.ttcore import Orientation, Sharding, ShardsAttr
 from ttlang.language.specs import MemorySpec
 from ttlang.language.tensors import FindSpan, bad_tensor
+from ttlang.tables import dtypes
 
 
 def read_shards(name: str, memory: MemorySpec, span: FindSpan, *, row_major: bool) -> ShardsAttr | None:

@@ -12,11 +12,11 @@ from ttlang.analysis.integers import constant_difference, constant_value, reache
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Element, ShardsAttr, TensorType, TileType
-from ttlang.dtypes import TILE_WIDTH
 from ttlang.frontend.displays import as_items
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import Host, Int, Ratio, SliceValue, Value, Window, describe, host_integer
 from ttlang.language.tensors import TensorParameter, parameter_name
+from ttlang.tables.dtypes import TILE_WIDTH
 
 
 @lru_cache(maxsize=256)

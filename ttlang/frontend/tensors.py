@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ttlang import dtypes
 from ttlang.diagnostics import error
 from ttlang.dialects.ttcore import Memory, ScalarType, TensorType, TileType
 from ttlang.frontend.shards import read_shards
 from ttlang.language.specs import MemorySpec, TensorSpec
 from ttlang.language.tensors import FindSpan, bad_tensor, is_row_major, read_dtype
+from ttlang.tables import dtypes
 
 
 def tensor_type(name: str, spec: TensorSpec, span: FindSpan) -> TensorType:

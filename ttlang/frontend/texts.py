@@ -26,7 +26,7 @@ from ttlang.frontend.values import (
     describe,
     is_resource,
 )
-from ttlang.messages import escaped
+from ttlang.tables.print_format import escaped
 
 _CONVERSIONS: dict[int, Callable[[Any], Any]] = {115: str, 114: repr, 97: ascii}
 """Of values in f-strings: !s, !r and !a."""

@@ -186,7 +186,7 @@ class Text(Value):
     """A string, of which the run computes the numbers in it."""
 
     format: str
-    """The string with a place for each number (`ttlang.messages`)."""
+    """The string with a place for each number (`ttlang.tables.print_format`)."""
     values: tuple[SSAValue, ...] = ()
 
 

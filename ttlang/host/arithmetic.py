@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.functions import Function
+from ttlang.tables.functions import Function
 
 Values = NDArray[Any]
 Scalar = float | int | np.number[Any]

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.dtypes import BF16, TILE_ELEMENTS, UINT16, DType
 from ttlang.host.arithmetic import FAR
 from ttlang.host.spec import TensorSpec
 from ttlang.host.types import Layout
-from ttlang.tiles import decode, encode, tilize, untilize
+from ttlang.machine.tiles import decode, encode, tilize, untilize
+from ttlang.tables.dtypes import BF16, TILE_ELEMENTS, UINT16, DType
 
 Values = NDArray[Any]
 Pages = NDArray[np.uint8]

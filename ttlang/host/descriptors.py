@@ -10,11 +10,11 @@ from dataclasses import Field, dataclass, field
 from enum import Enum
 from typing import Any, ClassVar
 
-from ttlang.architecture import ARCHITECTURES
 from ttlang.host.cores import CoreCoord, CoreRangeSet
 from ttlang.host.memory import BufferType
 from ttlang.host.tensor import Tensor
 from ttlang.host.types import DataType, NamedEnum
+from ttlang.tables.chips import ARCHITECTURES
 
 __all__ = [
     "NOC",

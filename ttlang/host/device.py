@@ -9,13 +9,13 @@ from bisect import insort
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from ttlang import options
-from ttlang.architecture import DEFAULT_ARCHITECTURE, WORMHOLE_B0, Architecture, find_architecture
 from ttlang.host.cores import CoreCoord, CoreGrid
 from ttlang.host.memory import BufferType
 from ttlang.host.placement import Placement, place
 from ttlang.host.spec import TensorSpec
 from ttlang.host.types import NamedEnum
+from ttlang.settings import variables
+from ttlang.tables.chips import DEFAULT_ARCHITECTURE, WORMHOLE_B0, Architecture, find_architecture
 
 __all__ = [
     "Arch",
@@ -49,7 +49,7 @@ class Arch(NamedEnum):
 
 def selected_architecture() -> Architecture:
     """The chip that devices have: that of `TTLANG_ARCH`, else Wormhole B0. Raises a TTL0009 for an unknown name."""
-    return find_architecture(options.ARCH.get(DEFAULT_ARCHITECTURE.name))
+    return find_architecture(variables.ARCH.get(DEFAULT_ARCHITECTURE.name))
 
 
 class _Space:

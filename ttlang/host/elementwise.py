@@ -1,6 +1,6 @@
 """
-ttnn's elementwise operations, made from the rows of `ttlang.functions`: the reference of a row, in float32, rounded
-to the type of the tensor.
+ttnn's elementwise operations, made from the rows of `ttlang.tables.functions`: the reference of a row, in float32,
+rounded to the type of the tensor.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ttlang.functions import BY_NAME, FUNCTIONS, Function
 from ttlang.host.arithmetic import evaluate
 from ttlang.host.passing import passing_on
 from ttlang.host.tensor import Tensor, is_operand
 from ttlang.host.types import to_data_type
+from ttlang.tables.functions import BY_NAME, FUNCTIONS, Function
 
 _OTHERWISE_IN_TTNN = {"max", "min", "fill", "power", "recip", "gelu_lut", "mask", "mask_posinf"}
 """Rows whose name means something else in ttnn, or nothing."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ttlang import options as env
 from ttlang.backends.native.run import run_descriptor
 from ttlang.backends.native.tensors import read_tensor
 from ttlang.diagnostics.session import called
 from ttlang.host.descriptors import ProgramDescriptor, TensorAccessorArgs
 from ttlang.host.tensor import Tensor
+from ttlang.settings import variables as env
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator import RunResult

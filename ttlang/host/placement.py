@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.architecture import Architecture
 from ttlang.host.cores import CoreCoord, CoreRange, corerange_to_cores
 from ttlang.host.memory import BufferType, ShardOrientation, ShardSpec, TensorMemoryLayout
 from ttlang.host.spec import TensorSpec
+from ttlang.tables.chips import Architecture
 
 
 @dataclass(frozen=True)

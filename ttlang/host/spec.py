@@ -8,9 +8,9 @@ from functools import cached_property
 from math import prod
 from typing import Any, overload
 
-from ttlang.dtypes import TILE_HEIGHT, TILE_WIDTH, DType, Kind
 from ttlang.host.memory import DRAM_MEMORY_CONFIG, BufferType, MemoryConfig, ShardSpec, TensorMemoryLayout
 from ttlang.host.types import AnyDataType, DataType, Layout, Shape, Tile, to_data_type
+from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH, DType, Kind
 
 __all__ = [
     "TensorSpec",

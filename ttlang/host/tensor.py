@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
 
-from ttlang.dtypes import DType, Kind
-from ttlang.functions import BY_NAME
 from ttlang.host.arithmetic import Operand, Scalar, Values, evaluate, matmul
 from ttlang.host.codec import Pages, decode_pages, encode_pages
 from ttlang.host.device import Device
@@ -19,6 +17,8 @@ from ttlang.host.placement import Placement
 from ttlang.host.spec import TensorSpec
 from ttlang.host.torch_bridge import numpy_to_torch
 from ttlang.host.types import DataType, Layout, Shape, StorageType, Tile
+from ttlang.tables.dtypes import DType, Kind
+from ttlang.tables.functions import BY_NAME
 
 if TYPE_CHECKING:
     import torch
@@ -33,7 +33,7 @@ _DEALLOCATED = "the tensor has been deallocated"
 
 
 def _operator(function: str) -> Callable[[Tensor, Tensor | Scalar], Tensor]:
-    """The operator that applies a row of `ttlang.functions` to a tensor and a tensor or number."""
+    """The operator that applies a row of `ttlang.tables.functions` to a tensor and a tensor or number."""
 
     def operator(self: Tensor, other: Tensor | Scalar) -> Tensor:
         return self.combine(function, self, other) if is_operand(other) else NotImplemented
@@ -374,7 +374,7 @@ class Tensor:
 
     @passing_on
     def combine(self, function: str, *operands: Operand | Tensor) -> Tensor:
-        """An elementwise row of `ttlang.functions` applied to tensors and numbers, this one's type for the result."""
+        """A row of `ttlang.tables.functions` applied to tensors and numbers, this one's type for the result."""
         arrays = tuple(operand.values if isinstance(operand, Tensor) else operand for operand in operands)
         return self.with_result(evaluate(BY_NAME[function], arrays), function)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.dtypes import BF16
+from ttlang.tables.dtypes import BF16
 
 
 def is_torch_tensor(value: object) -> bool:

@@ -7,8 +7,8 @@ from enum import Enum
 from operator import index
 from typing import TYPE_CHECKING, Self, TypeAlias
 
-from ttlang import dtypes
-from ttlang.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
+from ttlang.tables import dtypes
+from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +46,7 @@ class NamedEnum(Enum):
 
 
 class DataType(NamedEnum):
-    """A data format; the value of a member is its row of `ttlang.dtypes`, and `find_dtype` takes the member itself."""
+    """A format; a member's value is its row of `ttlang.tables.dtypes`, and `find_dtype` takes the member itself."""
 
     BFLOAT16 = dtypes.BF16
     FLOAT32 = dtypes.F32
@@ -73,7 +73,7 @@ AnyDataType: TypeAlias = "DataType | dtypes.DType | torch.dtype"
 
 
 def to_data_type(value: object) -> DataType:
-    """The member for a `DataType`, a row of `ttlang.dtypes`, or the name of a format. A TypeError for anything else."""
+    """The member for a `DataType`, a row of `ttlang.tables.dtypes`, or a format's name. A TypeError for all else."""
     if isinstance(value, DataType):
         return value
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ttlang import dtypes
 from ttlang.language import block, math
 from ttlang.language.block import fill, where
 from ttlang.language.buffers import Block, CircularBuffer, make_circular_buffer_like, make_dataflow_buffer_like
@@ -13,6 +12,7 @@ from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
 from ttlang.language.threads import Program, Thread, compute, datamovement
 from ttlang.language.transfers import Transfer, copy
+from ttlang.tables import dtypes
 
 TILE_SHAPE = (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH)
 """Elements of a tile, as (rows, columns)."""

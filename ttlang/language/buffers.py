@@ -7,7 +7,6 @@ from operator import index
 from typing import Any, Literal, Self, SupportsFloat, cast
 
 from ttlang.diagnostics import error
-from ttlang.dtypes import DType
 from ttlang.language.context import Origin, caller, caller_span, current_run, host_error
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.tensors import (
@@ -19,6 +18,7 @@ from ttlang.language.tensors import (
     read_dtype,
     spec_of,
 )
+from ttlang.tables.dtypes import DType
 
 
 class Block:

@@ -1,13 +1,13 @@
 """
-`ttl.math`: a function for each public row of `ttlang.functions`, under its name and its aliases. Type checkers read
-the stub beside this file, which `make docs` writes from the same rows.
+`ttl.math`: a function for each public row of `ttlang.tables.functions`, under its name and its aliases. Type checkers
+read the stub beside this file, which `make docs` writes from the same rows.
 """
 
 from __future__ import annotations
 
-from ttlang.functions import BY_NAME, FUNCTIONS
 from ttlang.language.math_functions import MathFunction
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
+from ttlang.tables.functions import BY_NAME, FUNCTIONS
 
 __all__ = [name for row in FUNCTIONS if row.public for name in (row.name, *row.aliases)]  # pyright: ignore[reportUnsupportedDunderAll]
 __all__ += ["broadcast", "matmul", "reduce_max", "reduce_sum", "transpose"]

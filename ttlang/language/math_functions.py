@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ttlang.functions import Function
 from ttlang.language.context import host_error
+from ttlang.tables.functions import Function
 
 if TYPE_CHECKING:
     from inspect import Signature

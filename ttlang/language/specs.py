@@ -34,7 +34,7 @@ class TensorSpec(NamedTuple):
     shape: tuple[int, ...]
     """In elements."""
     dtype: str
-    """Its name in the tensor's library, which `ttlang.dtypes` knows."""
+    """Its name in the tensor's library, which `ttlang.tables.dtypes` knows."""
     layout: str
     memory: MemorySpec | None
     """None of a tensor that is in no device's memory."""

@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ttlang import __version__
-from ttlang import options as env
-from ttlang.architecture import ARCHITECTURES
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError
 from ttlang.diagnostics.session import session
-from ttlang.driver.settings import Variable, check_environment, given
-from ttlang.options import METAL_APIS, NUMERICS
+from ttlang.settings import variables as env
+from ttlang.settings.variables import METAL_APIS, NUMERICS, Variable, check_environment, given
+from ttlang.tables.chips import ARCHITECTURES
 from ttlang.tools.compiling import check_command, compile_command, export_command, no_kernel
 from ttlang.tools.exits import EXIT_CODES, Exit
 from ttlang.tools.report import Report
@@ -50,7 +49,7 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    from ttlang.catalogue import find_mistakes, mistakes
+    from ttlang.diagnostics.catalogue import find_mistakes, mistakes
 
     if arguments.code.lower() == "all":
         for code, title in CODES.items():

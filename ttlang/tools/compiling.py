@@ -9,16 +9,16 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ttlang import options as env
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow
 from ttlang.diagnostics.session import Session, session
+from ttlang.settings import variables as env
 from ttlang.tools.exits import Exit
 from ttlang.tools.report import Report
 from ttlang.tools.script import Ending, Reading, run_script
 from ttlang.tools.source import source_of
 
 if TYPE_CHECKING:
-    from ttlang.compiler import CompiledKernel
+    from ttlang.driver.compiler import CompiledKernel
 
 UNCALLED = "TTL0005"
 
@@ -47,7 +47,7 @@ class Compiling:
         Runs the script. `calls` gets each kernel with the tensors of the call, and has computed them if it `computes`.
         `finish` is called once, when the script has ended.
         """
-        from ttlang.kernel import observe
+        from ttlang.driver.kernel import observe
 
         def end(ending: Ending) -> int:
             self._end(ending)
@@ -153,7 +153,7 @@ def printed(compiled: CompiledKernel, form: str) -> str:
     A kernel in one of the forms of `compile --print`; TTLANG_DEBUG_LOCATIONS has IR say where in the source it is from.
     Raises a TTL0232 for a form that a program from a file does not have.
     """
-    from ttlang.compiler import print_ir
+    from ttlang.driver.compiler import print_ir
 
     locations = env.DEBUG_LOCATIONS.is_set()
     match form:

@@ -8,13 +8,14 @@ import inspect
 import sys
 from pathlib import Path
 
-from ttlang.accuracy import describe
-from ttlang.architecture import ARCHITECTURES
-from ttlang.catalogue import find_mistakes
 from ttlang.diagnostics import CODES
-from ttlang.dtypes import DTYPES
-from ttlang.functions import FUNCTIONS, Function
-from ttlang.options import METAL_APIS, VARIABLES, CompileOptions
+from ttlang.diagnostics.catalogue import find_mistakes
+from ttlang.settings.options import CompileOptions
+from ttlang.settings.variables import METAL_APIS, VARIABLES
+from ttlang.tables.accuracy import describe
+from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.dtypes import DTYPES
+from ttlang.tables.functions import FUNCTIONS, Function
 from ttlang.tools.stubs import STUBS
 
 FOLDER = Path(__file__).parent.parent.parent / "docs"
@@ -114,7 +115,7 @@ def functions_page() -> str:
 
 def passes_page() -> str:
     """docs/passes.md."""
-    from ttlang.pipeline import PASSES
+    from ttlang.driver.pipeline import PASSES
 
     rows: list[tuple[str, ...]] = []
     for kind in PASSES:
@@ -124,9 +125,9 @@ def passes_page() -> str:
     return (
         "# Passes\n\n"
         f"{NOTE}\n"
-        "In the order in which they run; the reason for each place stands in `ttlang/pipeline.py`. Each runs alone, "
-        "too: `ttlang-opt kernel.mlir -p NAME`. `-p ttl-lower-to-ttkernel` runs all of them, and takes the options of "
-        "`@ttl.kernel` ([settings.md](settings.md)): `-p 'ttl-lower-to-ttkernel{math-fidelity=\"LoFi\"}'`. "
+        "In the order in which they run; the reason for each place stands in `ttlang/driver/pipeline.py`. Each runs "
+        "alone, too: `ttlang-opt kernel.mlir -p NAME`. `-p ttl-lower-to-ttkernel` runs all of them, and takes the "
+        "options of `@ttl.kernel` ([settings.md](settings.md)): `-p 'ttl-lower-to-ttkernel{math-fidelity=\"LoFi\"}'`. "
         "Schedules of xDSL's `transform-interpreter` can name each of them, too.\n\n"
         + _table(("pass", "what it does"), rows)
     )
@@ -148,7 +149,9 @@ def diagnostics_page() -> str:
 
 
 def _pages_of(code: str) -> str:
-    return "; ".join(f"[{page.title}](../ttlang/catalogue/{page.path.name})" for page in find_mistakes(code))
+    return "; ".join(
+        f"[{page.title}](../ttlang/diagnostics/catalogue/{page.path.name})" for page in find_mistakes(code)
+    )
 
 
 def settings_page() -> str:

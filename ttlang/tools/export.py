@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ttlang.backends.export_manifest import check_folder, keep
+from ttlang.backends.folder.manifest import check_folder, keep
 from ttlang.diagnostics import error
-from ttlang.launch import export, run_for_values
+from ttlang.driver.launch import export, run_for_values
 
 if TYPE_CHECKING:
-    from ttlang.compiler import CompiledKernel
+    from ttlang.driver.compiler import CompiledKernel
 
 
 @dataclass

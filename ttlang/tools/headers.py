@@ -11,11 +11,11 @@ import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from ttlang import cache, options
-from ttlang.cache import kept_folder
+from ttlang.settings import cache, options
+from ttlang.settings.cache import kept_folder
 
 VERSIONS = ("0.69.0", "0.81.1")
-"""The release of ttnn that stands for each of `ttlang.functions.GENERATIONS`."""
+"""The release of ttnn that stands for each of `ttlang.tables.functions.GENERATIONS`."""
 
 
 def find_headers(version: str) -> Path | None:

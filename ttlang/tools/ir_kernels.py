@@ -12,23 +12,23 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang import options as env
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.verification import Verifier
-from ttlang.compiler import CompiledKernel, dump_cpp, lower
 from ttlang.diagnostics import DiagnosticError, error, session
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal import INTERNAL, Maker
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.dialects import ttkernel, ttl
+from ttlang.driver.compiler import CompiledKernel, dump_cpp, lower
+from ttlang.driver.kernel import show_observers
+from ttlang.driver.launch import emit_runner, launch
 from ttlang.driver.stated import stated_options
+from ttlang.driver.universe import make_context
 from ttlang.host.tensor import Tensor
-from ttlang.kernel import show_observers
-from ttlang.launch import emit_runner, launch
-from ttlang.options import CompileOptions
+from ttlang.settings import variables as env
+from ttlang.settings.options import CompileOptions
 from ttlang.tools.ir_file import UNREADABLE, read_ir
 from ttlang.tools.ir_tensors import Values, make_tensors, read_values
-from ttlang.universe import make_context
 
 OTHER_STAGE = "TTL0231"
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.ttnn.tensors import Role, TensorUse, tensor_uses
-from ttlang.compiler import CompiledKernel
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.diagnostics.json_form import SCHEMA
+from ttlang.driver.compiler import CompiledKernel
 from ttlang.host.cores import CoreCoord, CoreRange, CoreRangeSet
 from ttlang.host.device import Device
 from ttlang.host.memory import BufferType, MemoryConfig, ShardOrientation, ShardSpec, TensorMemoryLayout

@@ -27,15 +27,15 @@ from xdsl.utils.arg_spec import parse_pipeline
 from xdsl.utils.exceptions import ArgSpecParseError, DiagnosticException, ParseError, VerifyException
 from xdsl.xdsl_opt_main import xDSLOptMain
 
-from ttlang import options as env
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.diagnostics.spelling import OLDEST, speaking
 from ttlang.dialects import ttl
+from ttlang.driver.universe import TTLANG_UNIVERSE
+from ttlang.settings import variables as env
 from ttlang.tools.exits import Exit
 from ttlang.tools.ir_file import UNREADABLE, parse_ir, unreadable
 from ttlang.tools.streams import outcome, writable_streams
-from ttlang.universe import TTLANG_UNIVERSE
 
 OTHER_STAGE = "TTL0231"
 OURS = TTLANG_UNIVERSE.all_passes

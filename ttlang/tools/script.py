@@ -19,11 +19,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Literal, NoReturn, Protocol
 
-from ttlang import options as env
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
 from ttlang.diagnostics.json_form import from_json, to_json
 from ttlang.diagnostics.python_warnings import is_ours
 from ttlang.language.context import Origin, caller_span, raised_at
+from ttlang.settings import variables as env
 from ttlang.tools.ahead import names_ahead
 from ttlang.tools.streams import is_gone, outcome
 

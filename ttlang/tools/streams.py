@@ -10,8 +10,8 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TextIO, cast
 
-from ttlang import options as env
 from ttlang.diagnostics.machine import machine_error
+from ttlang.settings import variables as env
 from ttlang.tools.exits import Exit
 
 

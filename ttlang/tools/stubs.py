@@ -14,8 +14,8 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ttlang.functions import FUNCTIONS, Function
-from ttlang.functions import Parameter as Number
+from ttlang.tables.functions import FUNCTIONS, Function
+from ttlang.tables.functions import Parameter as Number
 
 if TYPE_CHECKING:
     from ttlang.language.math_functions import MathFunction

@@ -20,9 +20,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ttlang import cache
-from ttlang.architecture import Architecture, find_architecture
-from ttlang.cache import kept_folder
+from ttlang.settings import cache
+from ttlang.settings.cache import kept_folder
+from ttlang.tables.chips import Architecture, find_architecture
 from ttlang.tools.headers import find_headers
 from ttlang.tools.stand_ins import DESCRIPTORS, FORMATS, PRELUDE, STAND_INS, STREAMS
 

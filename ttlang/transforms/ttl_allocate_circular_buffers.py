@@ -10,11 +10,11 @@ from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
 from xdsl.passes import ModulePass
 
 from ttlang.analysis.locations import span_of
-from ttlang.architecture import Architecture
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, pages_of
-from ttlang.dtypes import F32
+from ttlang.tables.chips import Architecture
+from ttlang.tables.dtypes import F32
 
 
 def _kib(size: int) -> str:

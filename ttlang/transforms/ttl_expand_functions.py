@@ -19,7 +19,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
-from ttlang.functions import BY_NAME, GENERATIONS, Function
+from ttlang.tables.functions import BY_NAME, GENERATIONS, Function
 from ttlang.transforms.rewriting import convert, rewrites
 
 Operand = SSAValue | float

@@ -18,8 +18,8 @@ from ttlang.dialects import ttkernel, ttl, ttl_messages, ttl_pipes
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import F32
-from ttlang.functions import GENERATIONS
+from ttlang.tables.dtypes import F32
+from ttlang.tables.functions import GENERATIONS
 from ttlang.transforms.rewriting import at_entry, convert, rewrites, set_location
 
 _PLACES = {ttl.CoreXOp: ttkernel.MyLogicalXOp, ttl.CoreYOp: ttkernel.MyLogicalYOp}

@@ -23,7 +23,7 @@ from ttlang.analysis.dst import accumulates, allocate, is_fpu, loads, reachable
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import BF16, F32
+from ttlang.tables.dtypes import BF16, F32
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1
 from ttlang.transforms.ttl_select_engines import set_inputs

@@ -32,8 +32,8 @@ from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations, operations_of
-from ttlang.dtypes import BF16, F32, DType
-from ttlang.functions import BY_NAME, GENERATIONS
+from ttlang.tables.dtypes import BF16, F32, DType
+from ttlang.tables.functions import BY_NAME, GENERATIONS
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass

@@ -29,8 +29,8 @@ from ttlang.analysis.rounding import check_sums
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import BF16, F32
-from ttlang.functions import BY_NAME
+from ttlang.tables.dtypes import BF16, F32
+from ttlang.tables.functions import BY_NAME
 from ttlang.transforms.rewriting import Ints, set_location
 
 

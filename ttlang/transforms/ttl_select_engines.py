@@ -30,8 +30,8 @@ from ttlang.analysis.dst import is_fpu
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import BF16, DType
-from ttlang.functions import BY_NAME, GENERATIONS
+from ttlang.tables.dtypes import BF16, DType
+from ttlang.tables.functions import BY_NAME, GENERATIONS
 from ttlang.transforms.rewriting import set_location
 
 _FPU = ttl.EngineAttr(ttl.Engine.FPU)

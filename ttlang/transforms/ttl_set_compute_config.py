@@ -15,7 +15,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import DType
+from ttlang.tables.dtypes import DType
 
 DEFAULT_FIDELITY = "HiFi4"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ttlang.backends.native.snippet import Snippet
-from ttlang.functions import GENERATIONS
+from ttlang.tables.functions import GENERATIONS
 
 Words = Sequence[int]
 BOTH = GENERATIONS

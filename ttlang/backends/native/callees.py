@@ -10,7 +10,7 @@ from functools import cache
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr, i32, i64
 from xdsl.ir import Attribute, SSAValue
 
-from ttlang.backends.cpp_calls import argument_fields
+from ttlang.backends.cpp.calls import argument_fields
 from ttlang.backends.native.callee import BOTH, NEWER, OLDER, Callee, Declaration, Words
 from ttlang.backends.native.functions import function_callees
 from ttlang.backends.native.snippet import Snippet

@@ -1,4 +1,4 @@
-"""The functions of `ttlang.functions` as calls of C++: which row a call with these template arguments means."""
+"""The functions of `ttlang.tables.functions` as calls of C++: which row a call with these template arguments means."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ttlang import dtypes
 from ttlang.backends.native.callee import Callee, Declaration, Words
 from ttlang.backends.native.snippet import Snippet
 from ttlang.dialects import ttkernel
-from ttlang.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function, Parameter
+from ttlang.tables import dtypes
+from ttlang.tables.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function, Parameter
 
 _FORMAT = -1
 """In the template arguments of a form: the format of the datums."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
-from ttlang.architecture import Architecture
 from ttlang.backends.native.callee import Callee, Declaration
 from ttlang.backends.native.callees import callees
 from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES
-from ttlang.functions import GENERATIONS
+from ttlang.tables.chips import Architecture
+from ttlang.tables.functions import GENERATIONS
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ttlang.dialects import ttkernel
-from ttlang.functions import FUNCTIONS, GENERATIONS
+from ttlang.tables.functions import FUNCTIONS, GENERATIONS
 
 _COMMON = (
     "common.h",

@@ -12,9 +12,6 @@ from typing import Any
 
 from xdsl.ir import Operation
 
-from ttlang import cache
-from ttlang import options as env
-from ttlang.architecture import Architecture
 from ttlang.backends.native.memory import Arguments, Memory
 from ttlang.backends.native.program import Coordinates, NativeKernel, NativeProgram, add_kernels, make_program
 from ttlang.backends.native.tensors import NativeTensor
@@ -29,7 +26,10 @@ from ttlang.backends.simulator.program import KernelInfo
 from ttlang.backends.simulator.threads import Body, Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.diagnostics.machine import on_this_machine
-from ttlang.functions import GENERATIONS
+from ttlang.settings import cache
+from ttlang.settings import variables as env
+from ttlang.tables.chips import Architecture
+from ttlang.tables.functions import GENERATIONS
 
 
 class NativeSimulation(Simulation):

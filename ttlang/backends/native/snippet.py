@@ -14,7 +14,6 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import SymbolRefAttr, i32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
-from ttlang import dtypes
 from ttlang.analysis.locations import location
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.codegen import HELPER_FUNCTIONS, write_block
@@ -23,6 +22,7 @@ from ttlang.backends.simulator.program import check_placement
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span
 from ttlang.dialects import ttkernel
+from ttlang.tables import dtypes
 
 if TYPE_CHECKING:
     from ttlang.backends.native.program import NativeKernel

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ttlang import dtypes
 from ttlang.diagnostics import error
 from ttlang.dialects.ttcore import Memory, Orientation, ScalarType, Sharding, ShardsAttr, TensorType, TileType
+from ttlang.tables import dtypes
 
 
 def bad_descriptor(message: str, hint: str | None = None) -> Exception:

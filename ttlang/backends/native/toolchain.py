@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ttlang import cache as kept
-from ttlang import dtypes
-from ttlang.architecture import Architecture
 from ttlang.backends.native.header import chip_header, table_header
 from ttlang.backends.native.includes import INCLUDES
 from ttlang.backends.native.program import NativeKernel
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.dialects.ttkernel import Thread
-from ttlang.functions import GENERATIONS
+from ttlang.settings import cache as kept
+from ttlang.tables import dtypes
+from ttlang.tables.chips import Architecture
+from ttlang.tables.functions import GENERATIONS
 
 _HERE = Path(__file__).parent
 _FLAGS = ("-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti")

@@ -23,8 +23,8 @@ from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Entry, Node
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
-from ttlang.dtypes import BY_NAME, TILE_ELEMENTS, TILE_HEIGHT
-from ttlang.tiles import Bytes, Patterns, tilize_rows, untilize_rows
+from ttlang.machine.tiles import Bytes, Patterns, tilize_rows, untilize_rows
+from ttlang.tables.dtypes import BY_NAME, TILE_ELEMENTS, TILE_HEIGHT
 
 TILES_AT_ONCE = 128
 """Tiles that a step works on at most, so that its operands stay in the cache; a group of cores is cut for it."""

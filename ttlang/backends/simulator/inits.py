@@ -9,7 +9,7 @@ from xdsl.ir import Operation
 
 from ttlang.backends.simulator.program import BufferInfo
 from ttlang.dialects import ttkernel
-from ttlang.functions import FUNCTIONS, GENERATIONS
+from ttlang.tables.functions import FUNCTIONS, GENERATIONS
 
 Init = tuple[str, ...]
 

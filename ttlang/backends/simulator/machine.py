@@ -10,7 +10,6 @@ from typing import Literal
 
 import numpy as np
 
-from ttlang import options as env
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.cells import Cells
 from ttlang.backends.simulator.codegen import CompiledKernel, compile_kernel
@@ -31,7 +30,8 @@ from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.machine import say
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.dialects import ttkernel
-from ttlang.tiles import Bytes
+from ttlang.machine.tiles import Bytes
+from ttlang.settings import variables as env
 
 Mode = Literal["chip", "fast"]
 

@@ -11,7 +11,7 @@ from ttlang.backends.simulator.faults import Fault
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics.machine import say
 from ttlang.dialects import ttkernel
-from ttlang.messages import pieces_of
+from ttlang.tables.print_format import pieces_of
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Thread

@@ -13,13 +13,13 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerType, SymbolRefAttr
 from xdsl.ir import Operation
 
 from ttlang.analysis.locations import span_of
-from ttlang.architecture import Architecture, find_architecture
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, TensorType
 from ttlang.dialects.ttkernel import layouts
 from ttlang.dialects.walking import operations_of
-from ttlang.dtypes import F32, DType
+from ttlang.tables.chips import Architecture, find_architecture
+from ttlang.tables.dtypes import F32, DType
 
 FILLING = (ttkernel.CBReserveBackOp, ttkernel.CBPushBackOp)
 """What the producer of a buffer calls."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ttlang.tiles import Bytes, Patterns
+from ttlang.machine.tiles import Bytes, Patterns
 
 
 class Section:

@@ -24,7 +24,7 @@ from ttlang.backends.simulator.inits import (
 from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import layouts
-from ttlang.dtypes import BFP4, BY_NAME, F32, Kind
+from ttlang.tables.dtypes import BFP4, BY_NAME, F32, Kind
 
 Slots = tuple[int, ...]
 """A DST operand of a call: a slot for each trip of its loop."""

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from ttlang import cache
-from ttlang.backends.cpp import print_program
+from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.ttnn.runner import KERNEL_FOLDER, RUNNER_NAME, runner_source
 from ttlang.dialects.ttkernel import ProgramOp
-from ttlang.functions import GENERATIONS
+from ttlang.settings import cache
+from ttlang.tables.functions import GENERATIONS
 
 
 def launch_program(program: ProgramOp, tensors: Sequence[Any], *, metal_api: str = GENERATIONS[-1]) -> Any:

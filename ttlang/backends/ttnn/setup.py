@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from ttlang.backends.ttnn.tensors import TensorUse
 from ttlang.dialects.ttcore import ShardsAttr
-from ttlang.dtypes import SIGNIFICAND_BITS, Kind
+from ttlang.tables.dtypes import SIGNIFICAND_BITS, Kind
 
 VALUES_FOLDER = "values"
 """Where the values of a run in the simulator lie, beside the runner."""

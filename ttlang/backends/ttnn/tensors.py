@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ttlang import dtypes
 from ttlang.analysis.tensors import accessed
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, TileType
 from ttlang.dialects.ttkernel import ProgramOp, TensorOp
+from ttlang.tables import dtypes
 
 Shapes = Sequence[Sequence[int]]
 """Elements of each tensor of a call, in the order of the program's tensors."""

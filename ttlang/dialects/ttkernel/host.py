@@ -46,8 +46,8 @@ from xdsl.utils.str_enum import StrEnum
 
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
 from ttlang.dialects.walking import operations
-from ttlang.dtypes import F32
-from ttlang.functions import GENERATIONS
+from ttlang.tables.dtypes import F32
+from ttlang.tables.functions import GENERATIONS
 
 
 class Thread(StrEnum):

@@ -10,9 +10,9 @@ from xdsl.dialects.builtin import IntegerType, StringAttr, i1
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, var_operand_def
 
-from ttlang import messages
 from ttlang.dialects.texts import verify_text
 from ttlang.dialects.ttkernel.calls import EffectOp
+from ttlang.tables import print_format as messages
 
 
 class MessageOp(EffectOp, ABC):
@@ -25,7 +25,7 @@ class MessageOp(EffectOp, ABC):
 
     @property
     def format(self) -> str:
-        """The text with its places for numbers, as `ttlang.messages` has it."""
+        """The text with its places for numbers, as `ttlang.tables.print_format` has it."""
         return messages.decode(self.fmt.data)
 
     def verify_(self) -> None:

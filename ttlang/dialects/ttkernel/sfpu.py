@@ -29,7 +29,7 @@ from xdsl.irdl import (
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.ttkernel.calls import EffectOp
-from ttlang.functions import FUNCTIONS, Function
+from ttlang.tables.functions import FUNCTIONS, Function
 
 
 class SFPUInitOp(EffectOp, ABC):
@@ -47,7 +47,7 @@ class SFPUInitOp(EffectOp, ABC):
 
 class SFPUTileOp(EffectOp, ABC):
     """
-    A function of `ttlang.functions` on DST slots: the operands, then, unless it works in place, the result.
+    A function of `ttlang.tables.functions` on DST slots: the operands, then, unless it works in place, the result.
     `parameters` are those of the row's kernel call.
     """
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
 
 Floats = NDArray[np.floating[Any]]
 Booleans = NDArray[np.bool_]

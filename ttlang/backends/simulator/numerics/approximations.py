@@ -21,7 +21,7 @@ from ttlang.backends.simulator.numerics.vector import (
     smaller,
     to_dst,
 )
-from ttlang.functions import Rounding
+from ttlang.tables.functions import Rounding
 
 _F = np.float32
 _EXPONENT = np.uint32(0x7F800000)

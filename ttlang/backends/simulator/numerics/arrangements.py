@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from ttlang.tiles import FACE, Patterns
+from ttlang.machine.tiles import FACE, Patterns
 
 Dim = Literal["row", "col", "scalar"]
 """

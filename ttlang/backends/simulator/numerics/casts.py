@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.backends.simulator.numerics.vector import flush, to_dst
-from ttlang.dtypes import BF16, F32, INT32, UINT8, UINT16, UINT32, DType
-from ttlang.functions import Rounding
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
+from ttlang.tables.dtypes import BF16, F32, INT32, UINT8, UINT16, UINT32, DType
+from ttlang.tables.functions import Rounding
 
 _SIGN = np.uint32(0x80000000)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.backends.simulator.numerics.formats import INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]

@@ -16,7 +16,7 @@ from ttlang.backends.simulator.numerics.exact import (
     phase_product,
     round_shift,
 )
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
 
 STEP = 16
 """Products that the unit adds to a datum of DST at once."""

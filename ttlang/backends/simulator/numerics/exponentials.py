@@ -10,7 +10,7 @@ import numpy as np
 from ttlang.backends.simulator.numerics.approximations import exp_inside, power_of_two, reciprocal
 from ttlang.backends.simulator.numerics.parts import exponent_of, round_to_integer, with_exponent
 from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, bits, larger, smaller, to_dst
-from ttlang.functions import Rounding
+from ttlang.tables.functions import Rounding
 
 _F = np.float32
 _ROUNDER = _F(1.5 * 2.0**23)

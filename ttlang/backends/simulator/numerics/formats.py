@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ttlang.dtypes import BF16, F32, DType, Kind
-from ttlang.tiles import Bytes, Patterns, decode_blocks, widen_bf16
+from ttlang.machine.tiles import Bytes, Patterns, decode_blocks, widen_bf16
+from ttlang.tables.dtypes import BF16, F32, DType, Kind
 
 SIGN = np.uint32(0x80000000)
 MAGNITUDE = np.uint32(0x7FFFFFFF)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ttlang.backends.simulator.numerics import exact
 from ttlang.backends.simulator.numerics.accumulator import EXPONENT, FloatTerm, accumulate, dst_is_ordinary
 from ttlang.backends.simulator.numerics.formats import HIGH_HALF, INFINITY, MAGNITUDE, SIGN
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
 
 CHUNK = 32768
 """Datums that are worked on at once."""

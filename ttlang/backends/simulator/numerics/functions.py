@@ -1,4 +1,4 @@
-"""Elementwise functions on DST: any row of `ttlang/functions.py`, from its rule on the chip or from its reference."""
+"""Elementwise functions on DST: any row of the table, from its rule on the chip or from its reference."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from ttlang.backends.simulator.numerics.fpu import CHUNK
 from ttlang.backends.simulator.numerics.libraries import find_rule
 from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, flush, round_to_even, to_dst
-from ttlang.dtypes import INT32, DType
-from ttlang.functions import Encoding, Function
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
+from ttlang.tables.dtypes import INT32, DType
+from ttlang.tables.functions import Encoding, Function
 
 Parameters = tuple[float, ...]
 Evaluate = Callable[[Function, Sequence[Patterns], Parameters, bool], Patterns]

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-from ttlang.architecture import WORMHOLE_B0, find_architecture
 from ttlang.backends.simulator.numerics import arrangements, casts, formats
 from ttlang.backends.simulator.numerics.arrangements import Dim
 from ttlang.backends.simulator.numerics.formats import HIGH_HALF
@@ -26,9 +25,10 @@ from ttlang.backends.simulator.numerics.matrix import multiply_matrices
 from ttlang.backends.simulator.numerics.matrix_tiles import MatrixTiles
 from ttlang.backends.simulator.numerics.pack import accumulate_packed, pack
 from ttlang.backends.simulator.numerics.vector import VectorUnit, round_to_even, to_dst
-from ttlang.dtypes import BF16, F32, DType
-from ttlang.functions import GENERATIONS, Function, Rounding
-from ttlang.tiles import Bytes, Patterns
+from ttlang.machine.tiles import Bytes, Patterns
+from ttlang.tables.chips import WORMHOLE_B0, find_architecture
+from ttlang.tables.dtypes import BF16, F32, DType
+from ttlang.tables.functions import GENERATIONS, Function, Rounding
 
 Kind = Literal["add", "sub", "mul"]
 

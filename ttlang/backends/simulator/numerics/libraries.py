@@ -19,8 +19,8 @@ from ttlang.backends.simulator.numerics import (
 )
 from ttlang.backends.simulator.numerics.row_sums import RowSums, multiplied, pooled
 from ttlang.backends.simulator.numerics.rules import RULES, Compute, Rule
-from ttlang.functions import GENERATIONS, Call, Rounding
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
+from ttlang.tables.functions import GENERATIONS, Call, Rounding
 
 _AWAY = Rounding.NEAREST_AWAY
 _CUT = Rounding.TRUNCATE

@@ -13,8 +13,8 @@ from ttlang.backends.simulator.numerics.approximations import reciprocal_of_posi
 from ttlang.backends.simulator.numerics.formats import SIGN
 from ttlang.backends.simulator.numerics.parts import EXPONENT, exponent_of, float_of_integer, halved, with_sign
 from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, bits, to_dst
-from ttlang.functions import Rounding
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
+from ttlang.tables.functions import Rounding
 
 _F = np.float32
 _THREE_QUARTERS = np.uint32(0x3F400000)

@@ -25,7 +25,7 @@ from ttlang.backends.simulator.numerics.exact import PHASES
 from ttlang.backends.simulator.numerics.exact_matrix import GROUP, STEP
 from ttlang.backends.simulator.numerics.formats import MAGNITUDE, SMALLEST_NORMAL
 from ttlang.backends.simulator.numerics.matrix_dst import ANCHOR, Floats, NarrowDst, WideDst, aligned
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
 
 Booleans = NDArray[np.bool_]
 Exponents = NDArray[np.int16]

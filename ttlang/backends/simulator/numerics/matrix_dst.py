@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ttlang.backends.simulator.numerics.accumulator import EXPONENT
 from ttlang.backends.simulator.numerics.formats import HIGH_HALF
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
 
 Floats = NDArray[np.float32]
 

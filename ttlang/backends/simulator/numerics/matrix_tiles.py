@@ -16,8 +16,8 @@ from ttlang.backends.simulator.numerics.accumulator import EXPONENT
 from ttlang.backends.simulator.numerics.arrangements import SIDE, Dim
 from ttlang.backends.simulator.numerics.formats import INFINITY, MAGNITUDE, SIGN
 from ttlang.backends.simulator.numerics.row_sums import RowSums, multiplied
-from ttlang.dtypes import BF16, F32, DType
-from ttlang.tiles import FACE, Patterns
+from ttlang.machine.tiles import FACE, Patterns
+from ttlang.tables.dtypes import BF16, F32, DType
 
 Pool = Literal["sum", "max"]
 

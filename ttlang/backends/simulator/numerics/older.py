@@ -9,7 +9,7 @@ from ttlang.backends.simulator.numerics.errors import erf_quotient, gelu_of_regi
 from ttlang.backends.simulator.numerics.parts import BIAS, exponent_of, magnitude, with_exponent
 from ttlang.backends.simulator.numerics.rules import recip_narrow
 from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, below_zero, larger, to_dst
-from ttlang.functions import Rounding
+from ttlang.tables.functions import Rounding
 
 _F = np.float32
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ttlang.backends.simulator.numerics.formats import INFINITY, MAGNITUDE, SIGN
 from ttlang.backends.simulator.numerics.vector import flush, round_to_even
-from ttlang.dtypes import BF16, F32, DType, Kind
-from ttlang.tiles import BLOCKS, FACE, Bytes, Patterns, join_blocks, magnitude_bits, widen_bf16
+from ttlang.machine.tiles import BLOCKS, FACE, Bytes, Patterns, join_blocks, magnitude_bits, widen_bf16
+from ttlang.tables.dtypes import BF16, F32, DType, Kind
 
 Halves = NDArray[np.uint16]
 """Upper halves of patterns: bfloat16 values."""

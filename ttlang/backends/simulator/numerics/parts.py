@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ttlang.backends.simulator.numerics.formats import SIGN
 from ttlang.backends.simulator.numerics.vector import Operand, Values, bits
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
 
 Integers = NDArray[np.int32]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from ttlang.backends.simulator.numerics import arrangements
 from ttlang.backends.simulator.numerics.arrangements import SIDE
-from ttlang.tiles import FACE, Patterns
+from ttlang.machine.tiles import FACE, Patterns
 
 Multiply = Callable[[Patterns, Patterns, Patterns, int], Patterns]
 """dst + left @ right of matrices (n, R, K), (n, K, C), (n, R, C); DST is written after each so many of K."""

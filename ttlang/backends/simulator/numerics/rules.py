@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ttlang.backends.simulator.numerics import approximations as library
 from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, below_zero, bits, larger, smaller
-from ttlang.functions import Rounding
+from ttlang.tables.functions import Rounding
 
 Compute = Callable[..., Values]
 """`compute(unit, *operands, *parameters)`, parameters as they stand in the call; the values before they enter DST."""

@@ -16,7 +16,7 @@ from ttlang.backends.simulator.numerics.approximations import (
 from ttlang.backends.simulator.numerics.exponentials import LOG2_E, MINUS_LOG_TWO, power_less_one
 from ttlang.backends.simulator.numerics.parts import BIAS, exponent_of, magnitude, round_to_integer, with_sign
 from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, bits
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
 
 _F = np.float32
 _ROUNDER = _F(1.5 * 2.0**23)

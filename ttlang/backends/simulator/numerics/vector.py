@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from ttlang.backends.simulator.numerics import exact
 from ttlang.backends.simulator.numerics.formats import HIGH_HALF, INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
-from ttlang.functions import Rounding
-from ttlang.tiles import Patterns
+from ttlang.machine.tiles import Patterns
+from ttlang.tables.functions import Rounding
 
 Values = NDArray[np.float32]
 Operand = Values | np.float32

@@ -14,13 +14,13 @@ from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.locations import span_of
-from ttlang.backends.cpp_calls import CallPrinter, program_of
-from ttlang.backends.cpp_expressions import Binding, Expression, arithmetic, negation
-from ttlang.backends.cpp_hints import hints_for
-from ttlang.backends.cpp_integers import leaves_32_bits
-from ttlang.backends.cpp_names import Names
-from ttlang.backends.cpp_prologue import is_argument, split_prologue
-from ttlang.backends.cpp_variables import (
+from ttlang.backends.cpp.calls import CallPrinter, program_of
+from ttlang.backends.cpp.expressions import Binding, Expression, arithmetic, negation
+from ttlang.backends.cpp.hints import hints_for
+from ttlang.backends.cpp.integers import leaves_32_bits
+from ttlang.backends.cpp.names import Names
+from ttlang.backends.cpp.prologue import is_argument, split_prologue
+from ttlang.backends.cpp.variables import (
     Copies,
     Variable,
     Variables,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ttlang.architecture import DEFAULT_ARCHITECTURE, Architecture, find_architecture
-from ttlang.driver.settings import ARCH, METAL_API, METAL_APIS
+from ttlang.settings.variables import ARCH, METAL_API, METAL_APIS
+from ttlang.tables.chips import DEFAULT_ARCHITECTURE, Architecture, find_architecture
 
 
 class Target(NamedTuple):

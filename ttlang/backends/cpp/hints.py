@@ -8,7 +8,7 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, OpResult, SSAValue
 
-from ttlang.backends.cpp_calls import argument_fields
+from ttlang.backends.cpp.calls import argument_fields
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import KernelOp
 

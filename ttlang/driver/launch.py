@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ttlang import options as env
-from ttlang.compiler import CompiledKernel
 from ttlang.diagnostics import error
 from ttlang.diagnostics.machine import say
-from ttlang.driver.settings import make_folder
+from ttlang.driver.compiler import CompiledKernel
+from ttlang.settings import variables as env
+from ttlang.settings.variables import make_folder
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator import RunResult
@@ -92,7 +92,7 @@ def export(
     Writes the folder of a kernel for tensors of a call, with the values of `run_for_values`; returns its files. Raises
     a TTL0012 for a folder that no export has made, or whose files were edited, unless it is to be overwritten by force.
     """
-    from ttlang.backends.export import export_program
+    from ttlang.backends.folder.export import export_program
 
     used = (tensors[op.index.value.data] for op in compiled.program.tensors)
     shapes = [tuple(int(size) for size in tensor.shape) for tensor in used]

@@ -12,10 +12,10 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
-from ttlang.backends.cpp_expressions import Binding, Expression, call
-from ttlang.backends.cpp_variables import is_folded
+from ttlang.backends.cpp.expressions import Binding, Expression, call
+from ttlang.backends.cpp.variables import is_folded
 from ttlang.dialects import ttkernel
-from ttlang.messages import escaped, pieces_of
+from ttlang.tables.print_format import escaped, pieces_of
 
 MACROS = ("ASSERT", "CTSTR", "DPRINT", "DPRINT_UNPACK", "ENDL", "SETW")
 """What messages are made of."""

@@ -15,7 +15,6 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, Protocol, cast, overload
 
-from ttlang import options as env
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
 from ttlang.diagnostics.machine import on_this_machine
 from ttlang.diagnostics.python_warnings import warn
@@ -25,14 +24,15 @@ from ttlang.language.context import caller_span, code_span
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.signatures import overloaded_as
 from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, described, plain
-from ttlang.options import CompileOptions
+from ttlang.settings import variables as env
+from ttlang.settings.options import CompileOptions
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
-    from ttlang.compiler import CompiledKernel
     from ttlang.diagnostics.allow import Allow
     from ttlang.diagnostics.findings import Findings
+    from ttlang.driver.compiler import CompiledKernel
     from ttlang.driver.jit import Programs
 
 Grid = tuple[int, ...]
@@ -139,7 +139,7 @@ class Kernel(Generic[Parameters]):
         if env.COMPILE_ONLY.is_set():
             _withhold(self._written(compiled, arguments), nothing_computed)
             return
-        from ttlang.launch import launch
+        from ttlang.driver.launch import launch
 
         launch(compiled, _tensors(arguments))
 
@@ -250,13 +250,13 @@ class Kernel(Generic[Parameters]):
     def _lowered(
         self, module: ModuleOp, arguments: Sequence[Any], options: CompileOptions, findings: Findings
     ) -> CompiledKernel:
-        from ttlang.compiler import CompiledKernel, dump_cpp, lower
+        from ttlang.driver.compiler import CompiledKernel, dump_cpp, lower
 
         program = lower(module, options, findings)
         compiled = CompiledKernel(program, options, module, tuple(findings), frozenset(findings.heeded))
         dump_cpp(compiled)
         if env.EMIT_RUNNER.is_set():
-            from ttlang.launch import emit_runner
+            from ttlang.driver.launch import emit_runner
 
             emit_runner(compiled, _tensors(arguments))
         return compiled

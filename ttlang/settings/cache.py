@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
-from ttlang import options
 from ttlang.diagnostics import Diagnostic, Severity, TTLangWarning, error
+from ttlang.settings import variables
 
 _GROUPS = ("native", "native/sources", "preludes", "kernels")
 """Folders of the cache that hold entries: files, and folders that are one entry each."""
@@ -34,7 +34,7 @@ _used: set[Path] = set()
 
 def place() -> Path:
     """Where the cache is: TTLANG_CACHE, else `ttlang` in XDG_CACHE_HOME, else in ~/.cache. It may not be there yet."""
-    named, shared = options.CACHE.get(), Path(os.environ.get("XDG_CACHE_HOME", ""))
+    named, shared = variables.CACHE.get(), Path(os.environ.get("XDG_CACHE_HOME", ""))
     try:
         if named:
             return Path(named).expanduser().absolute()
@@ -223,7 +223,7 @@ def _listing(path: Path) -> str:
 
 def most_bytes() -> int:
     """What the cache may take, downloaded headers aside: TTLANG_CACHE_SIZE. A TTL0002 for what is no size."""
-    text = options.CACHE_SIZE.get("1G")
+    text = variables.CACHE_SIZE.get("1G")
     found = re.fullmatch(r"(\d+)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if found is None:
         hint = "a number of bytes, or one with K, M or G: 500M"

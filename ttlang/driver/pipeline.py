@@ -12,7 +12,7 @@ from xdsl.passes import ModulePass
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
-from ttlang.options import CompileOptions
+from ttlang.settings.options import CompileOptions
 from ttlang.transforms.ttkernel_cse import TTKernelCSEPass
 from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
 from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass

@@ -1,32 +1,14 @@
-"""What can be set: the compile options, and, from `ttlang.driver.settings`, the environment variables."""
+"""The compile options of a kernel."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ttlang.architecture import DEFAULT_ARCHITECTURE, find_architecture
 from ttlang.diagnostics import error
-from ttlang.driver.settings import ARCH as ARCH
-from ttlang.driver.settings import CACHE as CACHE
-from ttlang.driver.settings import CACHE_SIZE as CACHE_SIZE
-from ttlang.driver.settings import COMPILE_ONLY as COMPILE_ONLY
-from ttlang.driver.settings import DEBUG_LOCATIONS as DEBUG_LOCATIONS
-from ttlang.driver.settings import DUMP as DUMP
-from ttlang.driver.settings import EMIT_RUNNER as EMIT_RUNNER
-from ttlang.driver.settings import FINAL_MLIR as FINAL_MLIR
-from ttlang.driver.settings import HEADERS as HEADERS
-from ttlang.driver.settings import INITIAL_MLIR as INITIAL_MLIR
-from ttlang.driver.settings import METAL_API as METAL_API
-from ttlang.driver.settings import METAL_APIS as METAL_APIS
-from ttlang.driver.settings import NUMERICS as NUMERICS
-from ttlang.driver.settings import NUMERICS_MODE as NUMERICS_MODE
-from ttlang.driver.settings import SEED as SEED
-from ttlang.driver.settings import STATS as STATS
-from ttlang.driver.settings import VARIABLES as VARIABLES
-from ttlang.driver.settings import VERBOSE_ERRORS as VERBOSE_ERRORS
-from ttlang.driver.settings import VERIFY as VERIFY
-from ttlang.driver.target import Target, resolve
+from ttlang.settings.target import Target, resolve
+from ttlang.settings.variables import METAL_APIS
+from ttlang.tables.chips import DEFAULT_ARCHITECTURE, find_architecture
 
 FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
 

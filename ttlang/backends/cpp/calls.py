@@ -10,17 +10,17 @@ from functools import cache
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr
 from xdsl.ir import Operation, SSAValue
 
-from ttlang import dtypes
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.tensors import accessed_tensor
-from ttlang.backends.cpp_expressions import Expression
-from ttlang.backends.cpp_messages import MACROS, assert_remark, assert_text, print_text
-from ttlang.backends.spelling import init_text, tile_text
+from ttlang.backends.cpp.expressions import Expression
+from ttlang.backends.cpp.prints import MACROS, assert_remark, assert_text, print_text
+from ttlang.backends.cpp.sfpu_calls import init_text, tile_text
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TensorType
-from ttlang.dtypes import DType
-from ttlang.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function
+from ttlang.tables import dtypes
+from ttlang.tables.dtypes import DType
+from ttlang.tables.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function
 
 COMMON_HEADER = "common.h"
 _IN_COMMON_HEADER = frozenset(
@@ -36,7 +36,7 @@ VIRTUAL_COORDINATES: dict[type[Operation], str] = {
 
 _SUB_ROWS = ttkernel.FPU_BROADCAST["sub", "row"]
 _NEWER_ONLY = (_SUB_ROWS, _SUB_ROWS.INIT)
-"""Calls that the older generation lacks, beside those of `ttlang.functions`."""
+"""Calls that the older generation lacks, beside those of `ttlang.tables.functions`."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class CallPrinter:
 
     kernel: ttkernel.KernelOp
     generation: str
-    """One of `ttlang.functions.GENERATIONS`."""
+    """One of `ttlang.tables.functions.GENERATIONS`."""
     buffers: dict[str, str]
     """C++ names of the circular buffers."""
     expression: Callable[[SSAValue], Expression]

@@ -17,7 +17,7 @@ from xdsl.ir import Operation
 from xdsl.utils.target import Target
 
 from ttlang.analysis.locations import span_of
-from ttlang.backends.cpp_calls import (
+from ttlang.backends.cpp.calls import (
     COMMON_HEADER,
     VIRTUAL_COORDINATES,
     call_arguments,
@@ -25,16 +25,16 @@ from ttlang.backends.cpp_calls import (
     called_functions,
     program_of,
 )
-from ttlang.backends.cpp_integers import helpers
-from ttlang.backends.cpp_names import Names
-from ttlang.backends.cpp_statements import StatementPrinter
+from ttlang.backends.cpp.integers import helpers
+from ttlang.backends.cpp.names import Names
+from ttlang.backends.cpp.statements import StatementPrinter
 from ttlang.diagnostics import error
 from ttlang.diagnostics.words import count_of
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.dialects.walking import operations, operations_of
-from ttlang.functions import GENERATIONS
+from ttlang.tables.functions import GENERATIONS
 
 _FLOAT32_FUNCTIONS = "#define INP_FLOAT32  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"
 _REDUCE_HEADER = ttkernel.ReduceTileOp.HEADER

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ttlang.backends.cpp import print_program
-from ttlang.backends.export_manifest import check_folder, keep
-from ttlang.backends.export_page import describe_folder
+from ttlang.backends.cpp.printer import print_program
+from ttlang.backends.folder.manifest import check_folder, keep
+from ttlang.backends.folder.page import describe_folder
 from ttlang.backends.metalium import cmake_source, host_source, tiles_header
 from ttlang.backends.ttnn import KERNEL_FOLDER, RUNNER_NAME, VALUES_FOLDER, runner_source
 from ttlang.backends.ttnn.tensors import Shapes
 from ttlang.dialects.ttkernel import ProgramOp
-from ttlang.functions import GENERATIONS
+from ttlang.tables.functions import GENERATIONS
 
 HOST_FOLDER = "host"
 

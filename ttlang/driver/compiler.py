@@ -16,22 +16,22 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.printer import Printer
 
-from ttlang import options as env
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.tensors import accessed
 from ttlang.analysis.verification import Verifier
-from ttlang.architecture import find_architecture
 from ttlang.diagnostics import Diagnostic, error
 from ttlang.diagnostics.allow import Allow
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal import Maker, reproducing
 from ttlang.diagnostics.spelling import speaking
 from ttlang.dialects import ttkernel, ttl
-from ttlang.driver.settings import Variable, cannot_write, make_folder
-from ttlang.driver.target import Target
-from ttlang.options import CompileOptions
-from ttlang.pipeline import TTLLowerComputePass, make_pipeline
-from ttlang.universe import make_context
+from ttlang.driver.pipeline import TTLLowerComputePass, make_pipeline
+from ttlang.driver.universe import make_context
+from ttlang.settings import variables as env
+from ttlang.settings.options import CompileOptions
+from ttlang.settings.target import Target
+from ttlang.settings.variables import Variable, cannot_write, make_folder
+from ttlang.tables.chips import find_architecture
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator import Simulation
@@ -66,7 +66,7 @@ class CompiledKernel:
 
     def cpp(self) -> dict[str, str]:
         """TT-Metal C++, by the names of the threads."""
-        from ttlang.backends.cpp import print_program
+        from ttlang.backends.cpp.printer import print_program
 
         with self.printing():
             return print_program(self.program, metal_api=self.target.metal_api)

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ttlang.analysis.locations import span_of
-from ttlang.architecture import find_architecture
-from ttlang.backends.cpp_names import identifier
-from ttlang.backends.export_manifest import MANIFEST
+from ttlang.backends.cpp.names import identifier
+from ttlang.backends.folder.manifest import MANIFEST
 from ttlang.backends.ttnn.tensors import Shapes, tensor_uses
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
+from ttlang.tables.chips import find_architecture
 
 _PROCESSORS = {
     Thread.COMPUTE: "compute: the three TRISC processors",

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.dtypes import BF16, F32, TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH, DType, Kind
+from ttlang.tables.dtypes import BF16, F32, TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH, DType, Kind
 
 Bytes = NDArray[np.uint8]
 Patterns = NDArray[np.uint32]

@@ -32,13 +32,13 @@ def _ttkernel() -> Dialect:
 
 
 def _passes() -> dict[str, Callable[[], type[ModulePass]]]:
-    from ttlang.pipeline import PASSES, TTLLowerToTTKernelPass
+    from ttlang.driver.pipeline import PASSES, TTLLowerToTTKernelPass
 
     return {kind.name: lambda kind=kind: kind for kind in (*PASSES, TTLLowerToTTKernelPass)}
 
 
 def _tt_metal() -> type[Target]:
-    from ttlang.backends.cpp import TTMetalTarget
+    from ttlang.backends.cpp.printer import TTMetalTarget
 
     return TTMetalTarget
 

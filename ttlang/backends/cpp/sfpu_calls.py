@@ -1,4 +1,4 @@
-"""How the calls of `ttlang.functions` are written in C++."""
+"""How the calls of `ttlang.tables.functions` are written in C++."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import math
 import struct
 from collections.abc import Sequence
 
-from ttlang.dtypes import BF16, DType, Kind
-from ttlang.functions import Call, Encoding, Parameter
+from ttlang.tables.dtypes import BF16, DType, Kind
+from ttlang.tables.functions import Call, Encoding, Parameter
 
 _INT32 = (-(2**31), 2**31 - 1)
 

@@ -3,7 +3,7 @@ Every environment variable that ttlang reads, and the one place that reads them.
 
 All are read and checked together, at the first question and again only after one of them has changed, so a script may
 set `os.environ` before a call, and a call never sees half of a change. What a kernel was compiled for is kept with it
-(`ttlang.driver.target`), and asks the environment no more. Commands give what they were given as arguments
+(`ttlang.settings.target`), and asks the environment no more. Commands give what they were given as arguments
 (`given`), which comes before the environment.
 """
 
@@ -15,9 +15,9 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
-from ttlang.architecture import ARCHITECTURES, find_architecture
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
-from ttlang.functions import GENERATIONS
+from ttlang.tables.chips import ARCHITECTURES, find_architecture
+from ttlang.tables.functions import GENERATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -128,7 +128,7 @@ HEADERS = Variable(
 CACHE = Variable(
     "TTLANG_CACHE",
     "folder for headers, compiled C++ and launched kernels (default: `ttlang` in XDG_CACHE_HOME or ~/.cache)",
-    str,  # `ttlang.cache` says what is wrong with it, and goes on without it
+    str,  # `ttlang.settings.cache` says what is wrong with it, and goes on without it
 )
 CACHE_SIZE = Variable("TTLANG_CACHE_SIZE", "what that folder may take, headers aside, as in 500M (default: 1G)", str)
 

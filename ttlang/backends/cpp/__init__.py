@@ -1,0 +1,1 @@
+"""TT-Metal C++, printed from `ttkernel`."""

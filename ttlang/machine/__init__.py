@@ -1,0 +1,1 @@
+"""The chip, without a compiler: it knows no IR and no printer."""

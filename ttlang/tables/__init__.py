@@ -1,0 +1,1 @@
+"""Facts: one row, one record, one line each, and no behaviour."""
