@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttlang.backends.simulator.numerics import Numerics, make_numerics
-from ttlang.backends.simulator.numerics.libraries import find_rule
+from ttlang.machine.numerics import Numerics, make_numerics
+from ttlang.machine.numerics.libraries import find_rule
 from ttlang.machine.tiles import decode, encode
 from ttlang.tables.dtypes import find_dtype
 from ttlang.tables.functions import FUNCTIONS, Call, Encoding, Function, Parameter

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from tests.accuracy import accuracy
-from ttlang.backends.simulator.numerics import make_numerics
-from ttlang.backends.simulator.numerics.libraries import find_rule
+from ttlang.machine.numerics import make_numerics
+from ttlang.machine.numerics.libraries import find_rule
 from ttlang.tables.accuracy import ACCURACY
 from ttlang.tables.chips import ARCHITECTURES
 from ttlang.tables.dtypes import BF16

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttlang.backends.simulator.numerics import approximations, exact, formats, make_numerics
-from ttlang.backends.simulator.numerics.fpu import CHUNK, MatrixUnit
-from ttlang.backends.simulator.numerics.libraries import find_rule
-from ttlang.backends.simulator.numerics.vector import VectorUnit, to_dst
+from ttlang.machine.numerics import approximations, exact, formats, make_numerics
+from ttlang.machine.numerics.fpu import CHUNK, MatrixUnit
+from ttlang.machine.numerics.libraries import find_rule
+from ttlang.machine.numerics.vector import VectorUnit, to_dst
 from ttlang.machine.tiles import decode, encode
 from ttlang.tables.chips import ARCHITECTURES
 from ttlang.tables.dtypes import BF16, BFP4, BFP8, DTYPES, F32, INT32, UINT8, UINT16, UINT32, DType

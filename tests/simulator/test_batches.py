@@ -26,7 +26,7 @@ from tests.simulator.programs import (
     zeros,
 )
 from ttlang.backends.simulator import prepare, run
-from ttlang.backends.simulator.numerics import make_numerics
+from ttlang.machine.numerics import make_numerics
 from ttlang.tables.dtypes import BF16
 from ttlang.tables.functions import BY_NAME
 

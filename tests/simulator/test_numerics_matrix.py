@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttlang.backends.simulator.numerics import arrangements, exact_matrix, make_numerics, matrix
-from ttlang.backends.simulator.numerics.exact import PHASES
-from ttlang.backends.simulator.numerics.matrix_tiles import UNDEFINED
+from ttlang.machine.numerics import arrangements, exact_matrix, make_numerics, matrix
+from ttlang.machine.numerics.exact import PHASES
+from ttlang.machine.numerics.matrix_tiles import UNDEFINED
 from ttlang.machine.tiles import tilize, untilize
 from ttlang.tables.dtypes import BF16, BFP8, F32
 

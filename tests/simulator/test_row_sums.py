@@ -12,10 +12,10 @@ from xdsl.dialects.builtin import SymbolRefAttr
 from ttlang import ttl, ttnn
 from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator import Simulation
-from ttlang.backends.simulator.numerics import make_numerics
-from ttlang.backends.simulator.numerics.arrangements import transpose
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
+from ttlang.machine.numerics import make_numerics
+from ttlang.machine.numerics.arrangements import transpose
 from ttlang.tables.dtypes import BF16
 
 RNG = np.random.default_rng(0)

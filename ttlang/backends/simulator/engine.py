@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.analysis.locations import span_of
-from ttlang.backends.simulator.numerics import Numerics
-from ttlang.backends.simulator.numerics.arrangements import Dim
-from ttlang.backends.simulator.numerics.interface import Kind
-from ttlang.backends.simulator.numerics.matrix_tiles import NotModelled, Pool
 from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.backends.simulator.section import Section
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Entry, Node
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
+from ttlang.machine.numerics import Numerics
+from ttlang.machine.numerics.arrangements import Dim
+from ttlang.machine.numerics.interface import Kind
+from ttlang.machine.numerics.matrix_tiles import NotModelled, Pool
 from ttlang.machine.tiles import Bytes, Patterns, tilize_rows, untilize_rows
 from ttlang.tables.dtypes import BY_NAME, TILE_ELEMENTS, TILE_HEIGHT
 

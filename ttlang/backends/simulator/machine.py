@@ -17,7 +17,6 @@ from ttlang.backends.simulator.engine import Engine
 from ttlang.backends.simulator.link import Link, Network
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
-from ttlang.backends.simulator.numerics import Numerics, make_numerics
 from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
 from ttlang.backends.simulator.progress import shown
@@ -30,6 +29,7 @@ from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.machine import say
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.dialects import ttkernel
+from ttlang.machine.numerics import Numerics, make_numerics
 from ttlang.machine.tiles import Bytes
 from ttlang.settings import variables as env
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ttlang.backends.simulator.numerics.libraries import LIBRARIES, find_rule
 from ttlang.dialects import ttkernel
+from ttlang.machine.numerics.libraries import LIBRARIES, find_rule
 
 
 def functions_without_rule(program: ttkernel.ProgramOp) -> tuple[str, ...]:

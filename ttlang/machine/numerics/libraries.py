@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ttlang.backends.simulator.numerics import (
+from ttlang.machine.numerics import (
     approximations,
     errors,
     exponentials,
@@ -17,8 +17,8 @@ from ttlang.backends.simulator.numerics import (
     older,
     trigonometry,
 )
-from ttlang.backends.simulator.numerics.row_sums import RowSums, multiplied, pooled
-from ttlang.backends.simulator.numerics.rules import RULES, Compute, Rule
+from ttlang.machine.numerics.row_sums import RowSums, multiplied, pooled
+from ttlang.machine.numerics.rules import RULES, Compute, Rule
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.functions import GENERATIONS, Call, Rounding
 

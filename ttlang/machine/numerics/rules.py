@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.simulator.numerics import approximations as library
-from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, below_zero, bits, larger, smaller
+from ttlang.machine.numerics import approximations as library
+from ttlang.machine.numerics.vector import Values, VectorUnit, absolute, below_zero, bits, larger, smaller
 from ttlang.tables.functions import Rounding
 
 Compute = Callable[..., Values]

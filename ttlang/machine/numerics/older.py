@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics.approximations import exp_inside, power_of_two, reciprocal
-from ttlang.backends.simulator.numerics.errors import erf_quotient, gelu_of_regions
-from ttlang.backends.simulator.numerics.parts import BIAS, exponent_of, magnitude, with_exponent
-from ttlang.backends.simulator.numerics.rules import recip_narrow
-from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, below_zero, larger, to_dst
+from ttlang.machine.numerics.approximations import exp_inside, power_of_two, reciprocal
+from ttlang.machine.numerics.errors import erf_quotient, gelu_of_regions
+from ttlang.machine.numerics.parts import BIAS, exponent_of, magnitude, with_exponent
+from ttlang.machine.numerics.rules import recip_narrow
+from ttlang.machine.numerics.vector import Values, VectorUnit, below_zero, larger, to_dst
 from ttlang.tables.functions import Rounding
 
 _F = np.float32

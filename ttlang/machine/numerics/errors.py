@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics.approximations import power_of_two, reciprocal, rough_root
-from ttlang.backends.simulator.numerics.logarithms import log
-from ttlang.backends.simulator.numerics.parts import magnitude, with_sign
-from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, larger, smaller
+from ttlang.machine.numerics.approximations import power_of_two, reciprocal, rough_root
+from ttlang.machine.numerics.logarithms import log
+from ttlang.machine.numerics.parts import magnitude, with_sign
+from ttlang.machine.numerics.vector import Values, VectorUnit, absolute, larger, smaller
 
 _F = np.float32
 

@@ -14,9 +14,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.simulator.numerics import exact
-from ttlang.backends.simulator.numerics.accumulator import EXPONENT, FloatTerm, accumulate, dst_is_ordinary
-from ttlang.backends.simulator.numerics.formats import HIGH_HALF, INFINITY, MAGNITUDE, SIGN
+from ttlang.machine.numerics import exact
+from ttlang.machine.numerics.accumulator import EXPONENT, FloatTerm, accumulate, dst_is_ordinary
+from ttlang.machine.numerics.formats import HIGH_HALF, INFINITY, MAGNITUDE, SIGN
 from ttlang.machine.tiles import Patterns
 
 CHUNK = 32768

@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics import arrangements, casts, formats
-from ttlang.backends.simulator.numerics.arrangements import Dim
-from ttlang.backends.simulator.numerics.formats import HIGH_HALF
-from ttlang.backends.simulator.numerics.fpu import MatrixUnit
-from ttlang.backends.simulator.numerics.functions import (
+from ttlang.machine.numerics import arrangements, casts, formats
+from ttlang.machine.numerics.arrangements import Dim
+from ttlang.machine.numerics.formats import HIGH_HALF
+from ttlang.machine.numerics.fpu import MatrixUnit
+from ttlang.machine.numerics.functions import (
     Evaluate,
     FunctionUnit,
     Parameters,
@@ -20,11 +20,11 @@ from ttlang.backends.simulator.numerics.functions import (
     chip_evaluator,
     evaluate_fast,
 )
-from ttlang.backends.simulator.numerics.libraries import LIBRARIES
-from ttlang.backends.simulator.numerics.matrix import multiply_matrices
-from ttlang.backends.simulator.numerics.matrix_tiles import MatrixTiles
-from ttlang.backends.simulator.numerics.pack import accumulate_packed, pack
-from ttlang.backends.simulator.numerics.vector import VectorUnit, round_to_even, to_dst
+from ttlang.machine.numerics.libraries import LIBRARIES
+from ttlang.machine.numerics.matrix import multiply_matrices
+from ttlang.machine.numerics.matrix_tiles import MatrixTiles
+from ttlang.machine.numerics.pack import accumulate_packed, pack
+from ttlang.machine.numerics.vector import VectorUnit, round_to_even, to_dst
 from ttlang.machine.tiles import Bytes, Patterns
 from ttlang.tables.chips import WORMHOLE_B0, find_architecture
 from ttlang.tables.dtypes import BF16, F32, DType

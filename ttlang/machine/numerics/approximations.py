@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.simulator.numerics.parts import split_fixed, with_exponent
-from ttlang.backends.simulator.numerics.vector import (
+from ttlang.machine.numerics.parts import split_fixed, with_exponent
+from ttlang.machine.numerics.vector import (
     Values,
     VectorUnit,
     absolute,

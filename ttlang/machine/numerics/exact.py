@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.simulator.numerics.formats import INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
+from ttlang.machine.numerics.formats import INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
 from ttlang.machine.tiles import Patterns
 
 Integers = NDArray[np.int64]

@@ -11,11 +11,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.simulator.numerics import arrangements
-from ttlang.backends.simulator.numerics.accumulator import EXPONENT
-from ttlang.backends.simulator.numerics.arrangements import SIDE, Dim
-from ttlang.backends.simulator.numerics.formats import INFINITY, MAGNITUDE, SIGN
-from ttlang.backends.simulator.numerics.row_sums import RowSums, multiplied
+from ttlang.machine.numerics import arrangements
+from ttlang.machine.numerics.accumulator import EXPONENT
+from ttlang.machine.numerics.arrangements import SIDE, Dim
+from ttlang.machine.numerics.formats import INFINITY, MAGNITUDE, SIGN
+from ttlang.machine.numerics.row_sums import RowSums, multiplied
 from ttlang.machine.tiles import FACE, Patterns
 from ttlang.tables.dtypes import BF16, F32, DType
 

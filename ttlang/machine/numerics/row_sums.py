@@ -9,8 +9,8 @@ from typing import Protocol
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics import arrangements
-from ttlang.backends.simulator.numerics.arrangements import SIDE
+from ttlang.machine.numerics import arrangements
+from ttlang.machine.numerics.arrangements import SIDE
 from ttlang.machine.tiles import FACE, Patterns
 
 Multiply = Callable[[Patterns, Patterns, Patterns, int], Patterns]

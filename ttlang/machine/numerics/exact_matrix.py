@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics.exact import (
+from ttlang.machine.numerics.exact import (
     PHASES,
     Fields,
     Integers,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.simulator.numerics.formats import SIGN
-from ttlang.backends.simulator.numerics.vector import Operand, Values, bits
+from ttlang.machine.numerics.formats import SIGN
+from ttlang.machine.numerics.vector import Operand, Values, bits
 from ttlang.machine.tiles import Patterns
 
 Integers = NDArray[np.int32]

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics.fpu import CHUNK
-from ttlang.backends.simulator.numerics.libraries import find_rule
-from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, flush, round_to_even, to_dst
+from ttlang.machine.numerics.fpu import CHUNK
+from ttlang.machine.numerics.libraries import find_rule
+from ttlang.machine.numerics.vector import Values, VectorUnit, flush, round_to_even, to_dst
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.dtypes import INT32, DType
 from ttlang.tables.functions import Encoding, Function

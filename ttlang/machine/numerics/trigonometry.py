@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics.approximations import (
+from ttlang.machine.numerics.approximations import (
     negative_reciprocal,
     reciprocal,
     reciprocal_of_positive,
     rough_root,
 )
-from ttlang.backends.simulator.numerics.exponentials import LOG2_E, MINUS_LOG_TWO, power_less_one
-from ttlang.backends.simulator.numerics.parts import BIAS, exponent_of, magnitude, round_to_integer, with_sign
-from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, bits
+from ttlang.machine.numerics.exponentials import LOG2_E, MINUS_LOG_TWO, power_less_one
+from ttlang.machine.numerics.parts import BIAS, exponent_of, magnitude, round_to_integer, with_sign
+from ttlang.machine.numerics.vector import Values, VectorUnit, absolute, bits
 from ttlang.machine.tiles import Patterns
 
 _F = np.float32

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ttlang.backends.simulator.numerics.approximations import exp_inside, power_of_two, reciprocal
-from ttlang.backends.simulator.numerics.parts import exponent_of, round_to_integer, with_exponent
-from ttlang.backends.simulator.numerics.vector import Values, VectorUnit, absolute, bits, larger, smaller, to_dst
+from ttlang.machine.numerics.approximations import exp_inside, power_of_two, reciprocal
+from ttlang.machine.numerics.parts import exponent_of, round_to_integer, with_exponent
+from ttlang.machine.numerics.vector import Values, VectorUnit, absolute, bits, larger, smaller, to_dst
 from ttlang.tables.functions import Rounding
 
 _F = np.float32

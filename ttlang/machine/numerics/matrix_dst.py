@@ -14,8 +14,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.simulator.numerics.accumulator import EXPONENT
-from ttlang.backends.simulator.numerics.formats import HIGH_HALF
+from ttlang.machine.numerics.accumulator import EXPONENT
+from ttlang.machine.numerics.formats import HIGH_HALF
 from ttlang.machine.tiles import Patterns
 
 Floats = NDArray[np.float32]

@@ -19,12 +19,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.simulator.numerics import exact_matrix
-from ttlang.backends.simulator.numerics.accumulator import EXPONENT, dst_is_ordinary
-from ttlang.backends.simulator.numerics.exact import PHASES
-from ttlang.backends.simulator.numerics.exact_matrix import GROUP, STEP
-from ttlang.backends.simulator.numerics.formats import MAGNITUDE, SMALLEST_NORMAL
-from ttlang.backends.simulator.numerics.matrix_dst import ANCHOR, Floats, NarrowDst, WideDst, aligned
+from ttlang.machine.numerics import exact_matrix
+from ttlang.machine.numerics.accumulator import EXPONENT, dst_is_ordinary
+from ttlang.machine.numerics.exact import PHASES
+from ttlang.machine.numerics.exact_matrix import GROUP, STEP
+from ttlang.machine.numerics.formats import MAGNITUDE, SMALLEST_NORMAL
+from ttlang.machine.numerics.matrix_dst import ANCHOR, Floats, NarrowDst, WideDst, aligned
 from ttlang.machine.tiles import Patterns
 
 Booleans = NDArray[np.bool_]
