@@ -6,8 +6,8 @@ import pytest
 
 from tests.simulator.programs import FILE, Buffer, integers, program, read_block, startup, zeros
 from ttlang.backends.simulator import run
-from ttlang.backends.simulator.faults import core_ranges
 from ttlang.diagnostics import DiagnosticError
+from ttlang.machine.faults import core_ranges
 
 BUFFERS = (Buffer("x_cb", 2), Buffer("o_cb", 2))
 TENSORS = (("x", 4), ("o", 4))

@@ -15,9 +15,9 @@ from ttlang.backends.native.program import NativeKernel, NativeProgram
 from ttlang.backends.native.snippet import Bound, Compiled
 from ttlang.backends.native.toolchain import ENTRY, Library, runtime
 from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES, Cells
-from ttlang.backends.simulator.faults import Fault, core_ranges
 from ttlang.backends.simulator.pages import Bytes
 from ttlang.diagnostics import error
+from ttlang.machine.faults import Fault, core_ranges
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.buffers import Buffer

@@ -15,13 +15,13 @@ from ttlang.analysis.locations import location
 from ttlang.backends.native.ends import read_ends
 from ttlang.backends.native.snippet import Compiled, Snippet, compile_snippet
 from ttlang.backends.native.tensors import NativeTensor, bad_descriptor
-from ttlang.backends.simulator.faults import Fault
 from ttlang.backends.simulator.program import BufferInfo, KernelInfo, LaterEnds, ProgramInfo, TensorInfo, place_buffers
 from ttlang.backends.simulator.trace import Tree
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import Thread
+from ttlang.machine.faults import Fault
 from ttlang.settings.cache import keep_text
 from ttlang.tables import dtypes
 from ttlang.tables.chips import Architecture

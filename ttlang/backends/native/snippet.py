@@ -17,11 +17,11 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 from ttlang.analysis.locations import location
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.codegen import HELPER_FUNCTIONS, write_block
-from ttlang.backends.simulator.faults import Fault
 from ttlang.backends.simulator.program import check_placement
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span
 from ttlang.dialects import ttkernel
+from ttlang.machine.faults import Fault
 from ttlang.tables import dtypes
 
 if TYPE_CHECKING:

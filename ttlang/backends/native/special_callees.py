@@ -8,9 +8,9 @@ from xdsl.ir import Operation
 
 from ttlang.backends.native.callee import Callee, Words
 from ttlang.backends.native.snippet import Snippet
-from ttlang.backends.simulator.faults import Fault
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import ShardsAttr
+from ttlang.machine.faults import Fault
 
 
 def _startup(snippet: Snippet, words: Words) -> None:

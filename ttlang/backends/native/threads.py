@@ -24,9 +24,9 @@ from ttlang.backends.native.special_callees import (
     RESERVABLE,
 )
 from ttlang.backends.native.toolchain import find_line, find_loop
-from ttlang.backends.simulator.faults import TURN, Fault, Pause, Turn
 from ttlang.backends.simulator.messages import failed
 from ttlang.diagnostics import Span
+from ttlang.machine.faults import TURN, Fault, Pause, Turn
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Body, Thread

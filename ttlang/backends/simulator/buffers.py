@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ttlang.backends.simulator.faults import Fault, count_of
-from ttlang.backends.simulator.offsets import Offsets
 from ttlang.backends.simulator.program import BufferInfo
+from ttlang.machine.faults import Fault, count_of
+from ttlang.machine.offsets import Offsets
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.noc import Port

@@ -12,7 +12,6 @@ from ttlang.analysis.intervals import wrapped
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, stride
-from ttlang.backends.simulator.faults import Wait
 from ttlang.backends.simulator.messages import emit_message
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import CONFIGURATION_OPS, REMOTE_OPS, TILE_OPS, BufferInfo, tensor_of
@@ -21,6 +20,7 @@ from ttlang.backends.simulator.steps import emit_configuration, emit_tile_call
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
+from ttlang.machine.faults import Wait
 
 PageOp = ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp
 

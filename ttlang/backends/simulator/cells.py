@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ttlang.backends.simulator.faults import Fault
+from ttlang.machine.faults import Fault
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.program import ProgramInfo

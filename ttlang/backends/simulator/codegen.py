@@ -23,7 +23,6 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
 from ttlang.backends.simulator.calls import emit_call, emit_flush, emit_transfer
 from ttlang.backends.simulator.expressions import HELPERS, expression
-from ttlang.backends.simulator.faults import Fault
 from ttlang.backends.simulator.messages import failed
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
@@ -34,6 +33,7 @@ from ttlang.backends.simulator.trace import Tree
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
+from ttlang.machine.faults import Fault
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Body, Thread

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.cells import Cells
-from ttlang.backends.simulator.faults import Fault, core_ranges, count_of
+from ttlang.machine.faults import Fault, core_ranges, count_of
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.noc import Port

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ttlang.backends.simulator import pyast
-from ttlang.backends.simulator.faults import Fault
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics.machine import say
 from ttlang.dialects import ttkernel
+from ttlang.machine.faults import Fault
 from ttlang.tables.print_format import pieces_of
 
 if TYPE_CHECKING:

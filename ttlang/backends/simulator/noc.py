@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.cells import PENDING
-from ttlang.backends.simulator.faults import Fault, core_ranges, count_of
 from ttlang.backends.simulator.pages import (
     NOBODY,
     SEVERAL,
@@ -26,6 +25,7 @@ from ttlang.backends.simulator.pages import (
     pattern,
 )
 from ttlang.dialects.ttcore import WRITE_ALIGNMENT
+from ttlang.machine.faults import Fault, core_ranges, count_of
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.link import Link

@@ -19,11 +19,11 @@ from xdsl.dialects import scf
 from xdsl.ir import Block
 
 from ttlang.backends.simulator.codegen import CompiledKernel
-from ttlang.backends.simulator.faults import count_of
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.program import ProgramInfo
 from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.threads import Thread
+from ttlang.machine.faults import count_of
 
 DELAY = 2.0
 """Seconds that a run takes before it is said how far it is."""

@@ -8,9 +8,9 @@ from xdsl.ir import Operation
 
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES
-from ttlang.backends.simulator.faults import TURN, WordWait
 from ttlang.backends.simulator.writer import Writer
 from ttlang.dialects import ttkernel
+from ttlang.machine.faults import TURN, WordWait
 
 _METHODS: dict[type[Operation], str] = {
     ttkernel.ConvertLogicalXOp: "virtual_x",

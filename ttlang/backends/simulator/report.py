@@ -11,12 +11,12 @@ from xdsl.ir import Block
 
 from ttlang.analysis.locations import calls_to, span_of
 from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.faults import NO_CALL, Fault, Pause, Wait, WordWait, core_ranges, count_of
 from ttlang.backends.simulator.pages import TensorPages
 from ttlang.backends.simulator.program import SIGNALS, ProgramInfo
 from ttlang.backends.simulator.threads import Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span, error
 from ttlang.dialects import ttkernel
+from ttlang.machine.faults import NO_CALL, Fault, Pause, Wait, WordWait, core_ranges, count_of
 
 
 def fault_error(thread: Thread, fault: Fault) -> DiagnosticError:

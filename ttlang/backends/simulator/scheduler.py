@@ -10,11 +10,11 @@ from collections import deque
 from collections.abc import Sequence
 
 from ttlang.backends.simulator.engine import Engine
-from ttlang.backends.simulator.faults import Fault, Pause, Turn, Wait, WordWait
 from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error, standing
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Node
 from ttlang.diagnostics.interrupt import interrupted
+from ttlang.machine.faults import Fault, Pause, Turn, Wait, WordWait
 
 FLUSH_ODDS = 0.1
 """With a seed, how likely a trace runs before it has to, each time a thread blocks."""

@@ -12,7 +12,6 @@ from enum import Enum
 from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Operation
 
-from ttlang.backends.simulator.faults import Fault, count_of
 from ttlang.backends.simulator.inits import (
     FPU_INITS,
     call_name,
@@ -24,6 +23,7 @@ from ttlang.backends.simulator.inits import (
 from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import layouts
+from ttlang.machine.faults import Fault, count_of
 from ttlang.tables.dtypes import BFP4, BY_NAME, F32, Kind
 
 Slots = tuple[int, ...]

@@ -15,13 +15,13 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, stride
-from ttlang.backends.simulator.offsets import Offsets, flattened
 from ttlang.backends.simulator.program import TILE_OPS, BufferInfo
 from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.trace import Call, Slot
 from ttlang.backends.simulator.writer import Writer
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import layouts
+from ttlang.machine.offsets import Offsets, flattened
 
 MOST_TRIPS = 4096
 """Trips that a step may stand for."""

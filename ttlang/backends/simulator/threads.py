@@ -8,12 +8,12 @@ from types import FrameType, GeneratorType
 from typing import TYPE_CHECKING, Protocol
 
 from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.faults import NO_CALL, Fault, Pause, Turn, Wait, WordWait
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.pages import TensorPages
 from ttlang.backends.simulator.state import Phase
 from ttlang.backends.simulator.trace import Node
+from ttlang.machine.faults import NO_CALL, Fault, Pause, Turn, Wait, WordWait
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.codegen import CompiledKernel

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from xdsl.ir import Operation
 
-from ttlang.backends.simulator.offsets import Offsets
 from ttlang.backends.simulator.program import TILE_OPS, BufferInfo, ProgramInfo
 from ttlang.backends.simulator.state import Slots, State, Unit, inputs_of, mask, writes_dst
 from ttlang.dialects import ttkernel
+from ttlang.machine.offsets import Offsets
 
 Key = int | tuple[int, ...]
 """A step: a call's number alone, or with its run-time numbers: the slots in the order of `Call.slots`, the pages."""
