@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ttlang.backends.cpp.names import Names, identifier
+from ttlang.backends.cpp.identifiers import Names, identifier
 
 
 @pytest.mark.parametrize(

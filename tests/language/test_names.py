@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from xdsl.printer import Printer
 
-from ttlang.backends.cpp.names import identifiers
+from ttlang.backends.cpp.identifiers import identifiers
 from ttlang.dialects.names import ascii_name, value_hint
 from ttlang.driver.compiler import print_ir
 from ttlang.driver.launch import export

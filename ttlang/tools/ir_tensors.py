@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.analysis.locations import span_of
-from ttlang.backends.ttnn.tensors import Role, TensorUse, tensor_uses
+from ttlang.backends.ttnn.tensor_uses import Role, TensorUse, tensor_uses
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.diagnostics.json_form import SCHEMA
 from ttlang.driver.compiler import CompiledKernel

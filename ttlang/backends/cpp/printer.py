@@ -25,8 +25,8 @@ from ttlang.backends.cpp.calls import (
     called_functions,
     program_of,
 )
+from ttlang.backends.cpp.identifiers import Names
 from ttlang.backends.cpp.integers import helpers
-from ttlang.backends.cpp.names import Names
 from ttlang.backends.cpp.statements import StatementPrinter
 from ttlang.diagnostics import error
 from ttlang.diagnostics.words import count_of

@@ -17,8 +17,8 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.calls import CallPrinter, program_of
 from ttlang.backends.cpp.expressions import Binding, Expression, arithmetic, negation
 from ttlang.backends.cpp.hints import hints_for
+from ttlang.backends.cpp.identifiers import Names
 from ttlang.backends.cpp.integers import leaves_32_bits
-from ttlang.backends.cpp.names import Names
 from ttlang.backends.cpp.prologue import is_argument, split_prologue
 from ttlang.backends.cpp.variables import (
     Copies,

@@ -13,7 +13,7 @@ from ttlang.backends.folder.manifest import check_folder, keep
 from ttlang.backends.folder.page import describe_folder
 from ttlang.backends.metalium import cmake_source, host_source, tiles_header
 from ttlang.backends.ttnn import KERNEL_FOLDER, RUNNER_NAME, VALUES_FOLDER, runner_source
-from ttlang.backends.ttnn.tensors import Shapes
+from ttlang.backends.ttnn.tensor_uses import Shapes
 from ttlang.dialects.ttkernel import ProgramOp
 from ttlang.tables.functions import GENERATIONS
 
@@ -31,7 +31,7 @@ def export_program(
 ) -> list[Path]:
     """
     Writes the folder and returns its files. `shapes`: those of the tensors, in elements. `values`: contents of files
-    for the folder `values`, by name (see `ttlang.backends.ttnn.setup.value_files`). Raises a TTL0012 for a
+    for the folder `values`, by name (see `ttlang.backends.ttnn.runner_script.value_files`). Raises a TTL0012 for a
     folder that would be spoiled (see `check_folder`), unless it is to be by `force`.
     """
     folder = Path(folder)

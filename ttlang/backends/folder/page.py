@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ttlang.analysis.locations import span_of
-from ttlang.backends.cpp.names import identifier
+from ttlang.backends.cpp.identifiers import identifier
 from ttlang.backends.folder.manifest import MANIFEST
-from ttlang.backends.ttnn.tensors import Shapes, tensor_uses
+from ttlang.backends.ttnn.tensor_uses import Shapes, tensor_uses
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.tables.chips import find_architecture
 

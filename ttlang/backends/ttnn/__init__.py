@@ -6,7 +6,7 @@ this process.
 
 from ttlang.backends.ttnn.launch import launch_program
 from ttlang.backends.ttnn.runner import KERNEL_FOLDER, RUNNER_NAME, VALUES_FOLDER, runner_source
-from ttlang.backends.ttnn.tensors import Role, TensorUse, tensor_uses
+from ttlang.backends.ttnn.tensor_uses import Role, TensorUse, tensor_uses
 
 __all__ = [
     "KERNEL_FOLDER",

@@ -11,8 +11,8 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerType
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.printer import check_one_chip
-from ttlang.backends.ttnn.setup import VALUES_FOLDER, setup_lines
-from ttlang.backends.ttnn.tensors import Shapes, tensor_uses, variable_names
+from ttlang.backends.ttnn.runner_script import VALUES_FOLDER, setup_lines
+from ttlang.backends.ttnn.tensor_uses import Shapes, tensor_uses, variable_names
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 
 KERNEL_FOLDER = "kernels"

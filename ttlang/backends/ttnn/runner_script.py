@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ttlang.backends.ttnn.tensors import TensorUse
+from ttlang.backends.ttnn.tensor_uses import TensorUse
 from ttlang.dialects.ttcore import ShardsAttr
 from ttlang.tables.dtypes import SIGNIFICAND_BITS, Kind
 
