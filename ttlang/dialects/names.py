@@ -1,9 +1,11 @@
-"""Names of the Python source where only ASCII can stand: as hints for values, and in C++."""
+"""Names of the Python source where only ASCII can stand, as hints for values and in C++; and names made unique."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import accumulate, count, repeat
 
 
 @lru_cache(maxsize=1024)
@@ -25,6 +27,23 @@ def value_hint(name: str) -> str | None:
     """What a value of the IR can be called after a name: not a digit first, nor underscores alone."""
     plain = ascii_name(name)
     return plain if plain.strip("_") and not plain[0].isdigit() else None
+
+
+def unique_name(name: str, is_taken: Callable[[str], bool], suffixes: Iterable[str] | None = None) -> str:
+    """The name; if that is taken, the first of `name_1`, `name_2`, … that is free, or of those with these suffixes."""
+    if not is_taken(name):
+        return name
+    return next(each for suffix in suffixes or numbers() if not is_taken(each := f"{name}{suffix}"))
+
+
+def numbers(first: int = 1) -> Iterator[str]:
+    """The suffixes `_1`, `_2`, …"""
+    return (f"_{number}" for number in count(first))
+
+
+def underscores() -> Iterator[str]:
+    """The suffixes `_`, `__`, …: so Python tells a name from a keyword."""
+    return accumulate(repeat("_"))
 
 
 def _spelled(character: str) -> str:

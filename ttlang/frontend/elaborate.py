@@ -11,6 +11,7 @@ from types import FunctionType
 from typing import Any, cast
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span, error
+from ttlang.dialects.names import unique_name
 from ttlang.frontend import suggestions
 from ttlang.frontend.sources import find_source
 from ttlang.language.buffers import CircularBuffer
@@ -356,8 +357,6 @@ def _resources_in(value: object) -> Iterator[tuple[str, Resource]]:
 
 
 def _unique(name: str, taken: set[str]) -> str:
-    unique, number = name, 1
-    while unique in taken:
-        unique, number = f"{name}_{number}", number + 1
+    unique = unique_name(name, taken.__contains__)
     taken.add(unique)
     return unique

@@ -10,7 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.dialects import ttl
-from ttlang.dialects.names import value_hint
+from ttlang.dialects.names import unique_name, value_hint
 from ttlang.dialects.ttcore import TensorType, TileType
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.edition import Edition
@@ -126,8 +126,6 @@ class KernelBuilder:
 
     def unique_name(self, name: str) -> str:
         """The name, with a number if it is taken."""
-        unique, number = name, 1
-        while unique in self._names:
-            unique, number = f"{name}_{number}", number + 1
+        unique = unique_name(name, self._names.__contains__)
         self._names.add(unique)
         return unique

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ttlang.backends.folder.manifest import check_folder, keep
 from ttlang.diagnostics import error
+from ttlang.dialects.names import numbers, unique_name
 from ttlang.driver.launch import export, run_for_values
 
 if TYPE_CHECKING:
@@ -59,8 +60,4 @@ class Exporter:
         return folders
 
     def _folder(self, name: str, taken: Sequence[Path]) -> Path:
-        folder, count = self.folder / name, 1
-        while folder in taken:
-            count += 1
-            folder = self.folder / f"{name}_{count}"
-        return folder
+        return self.folder / unique_name(name, lambda each: self.folder / each in taken, numbers(2))

@@ -9,10 +9,10 @@ from xdsl.dialects.builtin import i32
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.dialects import ttl
-from ttlang.dialects.names import value_hint
+from ttlang.dialects.names import unique_name, value_hint
 from ttlang.dialects.ttl import Core
 from ttlang.dialects.ttl_pipes import CreatePipeOp
-from ttlang.transforms.rewriting import Ints, at_entry, set_location, unique_name
+from ttlang.transforms.rewriting import Ints, at_entry, set_location
 
 
 @dataclass
@@ -87,7 +87,7 @@ def core_argument(kernel: ttl.KernelOp, name: str, values: Sequence[int]) -> SSA
             names.add(op.name_.data)
         elif isinstance(op, ttl.CoreTableOp):
             names.add(op.name_.data)
-    return _add_resource(kernel, ttl.CoreArgumentOp(unique_name(name, names), values))
+    return _add_resource(kernel, ttl.CoreArgumentOp(unique_name(name, names.__contains__), values))
 
 
 def _core_table(kernel: ttl.KernelOp, name: str, rows: Sequence[Sequence[int]]) -> SSAValue:
@@ -98,7 +98,7 @@ def _core_table(kernel: ttl.KernelOp, name: str, rows: Sequence[Sequence[int]]) 
             if op.entries == made.entries and op.values == made.values:
                 return op.result
             names.add(op.name_.data)
-    return _add_resource(kernel, ttl.CoreTableOp(unique_name(name, names), rows))
+    return _add_resource(kernel, ttl.CoreTableOp(unique_name(name, names.__contains__), rows))
 
 
 def _add_resource(kernel: ttl.KernelOp, op: ttl.CoreArgumentOp | ttl.CoreTableOp) -> SSAValue:

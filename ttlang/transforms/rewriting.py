@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from inspect import signature
 from typing import TypeVar, get_args
 
@@ -156,11 +156,3 @@ def at_entry(entry: Block, op: Operation) -> Operation:
 
 def defining_op(value: SSAValue) -> Operation | None:
     return None if isinstance(value, BlockArgument) else value.owner if isinstance(value.owner, Operation) else None
-
-
-def unique_name(name: str, taken: Container[str]) -> str:
-    """The name, with a number if it is taken."""
-    unique, number = name, 1
-    while unique in taken:
-        unique, number = f"{name}_{number}", number + 1
-    return unique

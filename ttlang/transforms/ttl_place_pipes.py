@@ -24,9 +24,10 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.traces import Unknown, trace_kernel
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl, ttl_pipes
+from ttlang.dialects.names import unique_name
 from ttlang.dialects.ttl import Core
 from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_at, pipes_of, semaphores_of
-from ttlang.transforms.rewriting import set_location, unique_name
+from ttlang.transforms.rewriting import set_location
 
 STAGING = "staging"
 """How the semaphores begin that hold the value that a thread sends to other cores."""
@@ -157,7 +158,7 @@ def _senders_of_values(kernel: ttl.KernelOp) -> list[ttl.ThreadOp]:
 
 def _add_semaphore(kernel: ttl.KernelOp, name: str, source: Operation) -> ttl_pipes.CreateSemaphoreOp:
     names = {semaphore.name_.data for semaphore in semaphores_of(kernel)}
-    made = ttl_pipes.CreateSemaphoreOp(unique_name(name, names), compiler_made=True)
+    made = ttl_pipes.CreateSemaphoreOp(unique_name(name, names.__contains__), compiler_made=True)
     set_location(made, source)
     kernel.body.block.insert_op_before(made, kernel.threads[0])
     return made

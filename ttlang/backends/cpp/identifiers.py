@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from ttlang.dialects.names import ascii_name
+from ttlang.dialects.names import ascii_name, unique_name
 
 _KEYWORDS = """
 alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t char32_t class compl
@@ -43,12 +43,10 @@ def identifier(hint: str) -> str:
 def identifiers(names: Iterable[str]) -> dict[str, str]:
     """An identifier for each of several names, which differ also where capitals alone do."""
     made: dict[str, str] = {}
+    taken: set[str] = set()
     for name in names:
-        stem, number = identifier(name), 1
-        unique = stem
-        while unique.lower() in {taken.lower() for taken in made.values()}:
-            unique, number = f"{stem}_{number}", number + 1
-        made[name] = unique
+        made[name] = unique_name(identifier(name), lambda each: each.lower() in taken)
+        taken.add(made[name].lower())
     return made
 
 
@@ -69,16 +67,13 @@ class Names:
     def declare(self, *hints: str) -> str:
         """A new name in the innermost scope: the first hint that is free, else the last one with a number."""
         names = [identifier(hint) for hint in hints]
-        for name in names:
-            if self._is_free(name):
+        for name in names[:-1]:
+            if not self._is_taken(name):
                 return self._add(name)
-        number = 1
-        while not self._is_free(f"{names[-1]}_{number}"):
-            number += 1
-        return self._add(f"{names[-1]}_{number}")
+        return self._add(unique_name(names[-1], self._is_taken))
 
-    def _is_free(self, name: str) -> bool:
-        return name not in self._reserved and not any(name in scope for scope in self._scopes)
+    def _is_taken(self, name: str) -> bool:
+        return name in self._reserved or any(name in scope for scope in self._scopes)
 
     def _add(self, name: str) -> str:
         self._scopes[-1].add(name)

@@ -19,6 +19,7 @@ from ttlang.backends.simulator.program import BufferInfo, KernelInfo, LaterEnds,
 from ttlang.backends.simulator.trace import Tree
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
+from ttlang.dialects.names import numbers, unique_name
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import Thread
 from ttlang.machine.faults import Fault
@@ -407,8 +408,4 @@ def _included(path: Path, text: str) -> Iterator[tuple[str, str]]:
 def _name(path: Path, kernels: Iterable[NativeKernel]) -> str:
     stem = re.sub(r"\W", "_", path.stem) or "kernel"
     taken = {kernel.info.name for kernel in kernels}
-    name, number = stem, 1
-    while name in taken:
-        number += 1
-        name = f"{stem}_{number}"
-    return name
+    return unique_name(stem, taken.__contains__, numbers(2))

@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from xdsl.ir import Operation
 
 from ttlang.analysis.locations import span_of
+from ttlang.dialects.names import numbers, unique_name
 
 Node = TypeVar("Node", bound=ast.AST)
 
@@ -141,9 +142,6 @@ class Names:
     def new(self, hint: str | None) -> str:
         """The hint, if it is an identifier and free; else one made of it."""
         base = hint if hint and hint.isidentifier() and not keyword.iskeyword(hint) else "value"
-        candidate, n = base, 1
-        while candidate in self.taken:
-            n += 1
-            candidate = f"{base}_{n}"
-        self.taken.add(candidate)
-        return candidate
+        name = unique_name(base, self.taken.__contains__, numbers(2))
+        self.taken.add(name)
+        return name

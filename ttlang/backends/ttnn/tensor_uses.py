@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from ttlang.analysis.tensors import accessed
 from ttlang.dialects import ttkernel
+from ttlang.dialects.names import underscores, unique_name
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, TileType
 from ttlang.dialects.ttkernel import ProgramOp, TensorOp
 from ttlang.tables import dtypes
@@ -101,11 +102,8 @@ def variable_names(names: Sequence[str], taken: Collection[str]) -> dict[str, st
     used = set(taken)
     variables: dict[str, str] = {}
     for name in names:
-        variable = name
-        while keyword.iskeyword(variable) or variable in used:
-            variable += "_"
-        used.add(variable)
-        variables[name] = variable
+        variables[name] = unique_name(name, lambda each: keyword.iskeyword(each) or each in used, underscores())
+        used.add(variables[name])
     return variables
 
 
