@@ -11,7 +11,7 @@ import tempfile
 import zipfile
 from pathlib import Path, PurePosixPath
 
-from ttlang.settings import cache, options
+from ttlang.settings import cache, variables
 from ttlang.settings.cache import kept_folder
 
 VERSIONS = ("0.69.0", "0.81.1")
@@ -23,7 +23,7 @@ def find_headers(version: str) -> Path | None:
     The folder `ttnn` of that release's wheel, unpacked: below the folder that TTLANG_HEADERS names, or in the cache
     (TTLANG_CACHE). None where it is in neither.
     """
-    named = options.HEADERS.get()
+    named = variables.HEADERS.get()
     for folder in [*([Path(named)] if named else []), cache.place()]:
         headers = folder / f"ttnn-{version}" / "ttnn"
         if (headers / "tt_metal").is_dir():
