@@ -12,7 +12,7 @@ import pytest
 from tests.frontend.support import compile_kernel, errors_of, find_mark, kernel_text, load, tensor
 from ttlang import language as ttl
 from ttlang.diagnostics import Diagnostic
-from ttlang.language.context import CURRENT, Run
+from ttlang.language.kernel_run import CURRENT, Run
 
 COMPUTE: list[tuple[str, str]] = [
     # A statement, an expression, a name

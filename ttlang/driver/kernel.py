@@ -20,7 +20,7 @@ from ttlang.diagnostics.machine import on_this_machine
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.spelling import speaking
 from ttlang.driver.imported import keep_text
-from ttlang.language.context import caller_span, code_span
+from ttlang.language.call_sites import caller_span, code_span
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.signatures import overloaded_as
 from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, described, plain

@@ -19,7 +19,7 @@ from ttlang.frontend.ast_to_ttl import compile_thread
 from ttlang.frontend.elaborate import Elaboration
 from ttlang.frontend.kernel_builder import KernelBuilder, foreign_name
 from ttlang.frontend.tensors import tensor_type
-from ttlang.language.context import Origin
+from ttlang.language.call_sites import Origin
 from ttlang.language.edition import EDITIONS
 from ttlang.language.tensors import parameter_index, parameter_name, spec_of
 

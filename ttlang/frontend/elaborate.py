@@ -15,12 +15,13 @@ from ttlang.dialects.names import unique_name
 from ttlang.frontend import suggestions
 from ttlang.frontend.sources import find_source
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.context import CURRENT, Origin, Run, code_span, raised_at
+from ttlang.language.call_sites import Origin, code_span, raised_at
 from ttlang.language.edition import EDITION_2025, Edition
+from ttlang.language.kernel_run import CURRENT, Run
 from ttlang.language.pipes import Pipe, PipeNet, range_text
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_name, parameter_tensor
-from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Thread
+from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Program, Thread
 from ttlang.tables.chips import Architecture
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 
@@ -102,9 +103,9 @@ def elaborate(
         arch,
         edition,
         tensors,
-        tuple(run.buffers),
-        tuple(run.pipes),
-        tuple(run.semaphores),
+        tuple(run.made(CircularBuffer)),
+        tuple(run.made(Pipe)),
+        tuple(run.made(Semaphore)),
         threads,
         canonical,
         tuple(runs),
@@ -187,11 +188,11 @@ def _failure(cause: Exception, place: Span | None) -> DiagnosticError:
 def _made(run: Run) -> tuple[tuple[str, Sequence[object]], ...]:
     """What a run of the kernel function made, by kind."""
     return (
-        ("circular buffers", run.buffers),
-        ("pipes", run.pipes),
-        ("pipe nets", run.nets),
-        ("semaphores", run.semaphores),
-        ("threads", run.threads),
+        ("circular buffers", run.made(CircularBuffer)),
+        ("pipes", run.made(Pipe)),
+        ("pipe nets", run.made(PipeNet)),
+        ("semaphores", run.made(Semaphore)),
+        ("threads", run.made(Thread)),
     )
 
 
@@ -207,7 +208,7 @@ def _check_agreement(first: Run, other: Run, span: Span) -> None:
         if a != b:
             place = theirs.origin.span() if theirs.origin else span
             raise _disagreement(f"{a} on core (0, 0) is {b} on core ({x}, {y})", place)
-    for mine, theirs in zip(first.threads, other.threads, strict=True):
+    for mine, theirs in zip(first.made(Thread), other.made(Thread), strict=True):
         if mine.kind != theirs.kind or mine.function.__code__ != theirs.function.__code__:
             raise _disagreement(
                 f"core (0, 0) has {mine!r} where core ({x}, {y}) has {theirs!r}", _definition_span(theirs)
@@ -227,7 +228,7 @@ def _first_surplus(mine: Sequence[object], theirs: Sequence[object]) -> Span | N
 
 
 def _resources(run: Run) -> list[Resource]:
-    return [*run.buffers, *run.pipes, *run.semaphores]
+    return [*run.made(CircularBuffer), *run.made(Pipe), *run.made(Semaphore)]
 
 
 def _configuration(resource: Resource) -> str:
@@ -242,9 +243,9 @@ def _configuration(resource: Resource) -> str:
 
 def _members(run: Run) -> list[int]:
     """Positions of the threads that form the program."""
-    if run.program is None:
-        return list(range(len(run.threads)))
-    return [i for i, thread in enumerate(run.threads) if any(thread is own for own in run.program.threads)]
+    threads = run.made(Thread)
+    members = next((program.threads for program in run.made(Program)), threads)
+    return [i for i, thread in enumerate(threads) if any(thread is own for own in members)]
 
 
 def _disagreement(message: str, span: Span) -> DiagnosticError:
@@ -258,7 +259,7 @@ def _disagreement(message: str, span: Span) -> DiagnosticError:
 def _threads(runs: Sequence[Run], function: FunctionType, span: Span) -> tuple[ElaboratedThread, ...]:
     """The threads of the program, in the order of their decoration. TTL0202 and TTL0203 for a wrong set of them."""
     first = runs[0]
-    members = [first.threads[i] for i in _members(first)]
+    members = [first.made(Thread)[i] for i in _members(first)]
     if not members:
         hint = "decorate functions in it with @ttl.compute() and @ttl.datamovement()"
         raise error("TTL0202", f"{function.__name__} has no threads", span, hint=hint)
@@ -277,8 +278,8 @@ def _threads(runs: Sequence[Run], function: FunctionType, span: Span) -> tuple[E
     names: set[str] = set()
     made: list[ElaboratedThread] = []
     for i in _members(first):
-        thread = first.threads[i]
-        functions = tuple(run.threads[i].function for run in runs)
+        thread = first.made(Thread)[i]
+        functions = tuple(run.made(Thread)[i].function for run in runs)
         made.append(ElaboratedThread(thread.kind, _unique(thread.__name__, names), functions))
     return tuple(made)
 
@@ -330,7 +331,7 @@ def _variables(run: Run) -> Iterator[tuple[str, object]]:
     """Variables of the kernel function when it returned, then what its threads close over."""
     if run.frame is not None:
         yield from run.frame.f_locals.items()
-    for thread in run.threads:
+    for thread in run.made(Thread):
         function = thread.function
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:

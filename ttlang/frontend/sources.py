@@ -15,7 +15,7 @@ from xdsl.dialects.builtin import LocationAttr
 from ttlang.analysis.locations import location
 from ttlang.diagnostics import DiagnosticError, Span, error
 from ttlang.frontend.liveness import FunctionNode, Liveness
-from ttlang.language.context import code_span
+from ttlang.language.call_sites import code_span
 
 
 class SourceFile:

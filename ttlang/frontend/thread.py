@@ -36,7 +36,7 @@ from ttlang.frontend.values import (
     host_number,
 )
 from ttlang.frontend.words import Word, Wrapped, word
-from ttlang.language.context import raised_at
+from ttlang.language.call_sites import raised_at
 
 T = TypeVar("T")
 OpT = TypeVar("OpT", bound=Operation)

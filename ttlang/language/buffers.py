@@ -7,8 +7,9 @@ from operator import index
 from typing import Any, Literal, Self, SupportsFloat, cast
 
 from ttlang.diagnostics import error
-from ttlang.language.context import Origin, caller, caller_span, current_run, host_error
+from ttlang.language.call_sites import Origin, caller, caller_span, host_error
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
+from ttlang.language.kernel_run import current_run
 from ttlang.language.tensors import (
     TensorLike,
     TensorParameter,
@@ -171,7 +172,7 @@ def _make(edition: Edition, tensor: Any, shape: Any, count: Any, count_name: str
         raise error("TTL0304", f"{count_name}={count!r} is no positive number of blocks", caller_span(), hint=hint)
     buffer = CircularBuffer(dtype, sizes, counts[0], caller(), tiled=tiled)
     run.find_frame()
-    run.buffers.append(buffer)
+    run.keep(buffer)
     return buffer
 
 

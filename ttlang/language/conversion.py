@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ttlang.language.buffers import Block, Operand
-from ttlang.language.context import host_error
+from ttlang.language.call_sites import host_error
 
 if TYPE_CHECKING:
     import torch

@@ -8,8 +8,9 @@ from operator import index
 from typing import Any, Literal, TypeVar, overload
 
 from ttlang.diagnostics import error
-from ttlang.language.context import caller_span, current_run
+from ttlang.language.call_sites import caller_span
 from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
+from ttlang.language.kernel_run import current_run
 from ttlang.language.signatures import overloaded_as
 
 T = TypeVar("T")

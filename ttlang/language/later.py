@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ttlang.diagnostics import error
-from ttlang.language.context import caller_span
+from ttlang.language.call_sites import caller_span
 
 if TYPE_CHECKING:
     from ttlang.language.buffers import Block

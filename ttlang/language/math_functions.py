@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ttlang.language.context import host_error
+from ttlang.language.call_sites import host_error
 from ttlang.tables.functions import Function
 
 if TYPE_CHECKING:

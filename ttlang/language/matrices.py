@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, NoReturn, SupportsFloat
 
 from ttlang.language.buffers import Block, Operand
-from ttlang.language.context import host_error
+from ttlang.language.call_sites import host_error
 
 Dims = int | Sequence[int]
 OlderDim = Literal["row", "col", "scalar"]

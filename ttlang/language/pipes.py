@@ -7,7 +7,8 @@ from operator import index
 from typing import Any, cast, overload
 
 from ttlang.diagnostics import DiagnosticError, error
-from ttlang.language.context import Origin, Run, caller, caller_span, current_run, host_error
+from ttlang.language.call_sites import Origin, caller, caller_span, host_error
+from ttlang.language.kernel_run import Run, current_run
 
 Range = tuple[int, int]
 """The coordinates of cores along a dimension: from the first to before the last."""
@@ -61,7 +62,7 @@ class Pipe:
         self.src = self.src_core = source
         self.dst = self.dst_core = self.dst_core_range = target
         run.find_frame()
-        run.pipes.append(self)
+        run.keep(self)
 
     def __repr__(self) -> str:
         return f"<pipe {self.name} from {self.source} to {range_text(self.range)}>"
@@ -73,7 +74,7 @@ class PipeNet:
     def __init__(self, pipes: Sequence[Pipe]):
         run = current_run("ttl.PipeNet")
         self.pipes = pipes_of(pipes, "ttl.PipeNet")
-        run.nets.append(self)
+        run.keep(self)
 
     def if_src(self, function: Callable[[Pipe], Any]) -> None:
         """Calls the function for each of the pipes whose source is this core."""

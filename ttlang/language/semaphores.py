@@ -5,7 +5,8 @@ from __future__ import annotations
 from operator import index
 
 from ttlang.diagnostics import error
-from ttlang.language.context import Origin, caller, caller_span, current_run, host_error
+from ttlang.language.call_sites import Origin, caller, caller_span, host_error
+from ttlang.language.kernel_run import current_run
 from ttlang.language.pipes import CoreRange, Place, core_of, range_of
 
 _THREAD = "a data movement thread"
@@ -31,7 +32,7 @@ class Semaphore:
         """The variable it is bound to in the kernel function."""
         self.origin: Origin | None = caller()
         run.find_frame()
-        run.semaphores.append(self)
+        run.keep(self)
 
     def wait_eq(self, value: int) -> None:
         """Blocks until this core's counter is `value`."""

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import Any, NoReturn, Protocol
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, error
-from ttlang.language.context import caller_span, host_error
+from ttlang.language.call_sites import caller_span, host_error
 from ttlang.language.specs import TensorSpec, read_spec
 from ttlang.tables.dtypes import DType, find_dtype
 

@@ -7,7 +7,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn, overload
 
 from ttlang.diagnostics import Span, error
-from ttlang.language.context import caller_span, code_span, current_run
+from ttlang.language.call_sites import caller_span, code_span
+from ttlang.language.kernel_run import current_run
 from ttlang.language.tensors import is_tensor, parameter_name
 
 ThreadFunction = Callable[[], None]
@@ -75,7 +76,7 @@ def _register(kind: str, name: str, function: Any) -> Thread:
         raise error("TTL0202", f"{name} takes a function, not {type(function).__name__}", caller_span())
     thread = Thread(kind, function)
     run.find_frame()
-    run.threads.append(thread)
+    run.keep(thread)
     return thread
 
 
@@ -88,14 +89,14 @@ class Program:
     def __init__(self, *threads: Thread):
         run = current_run("ttl.Program")
         for thread in threads:
-            if not any(thread is own for own in run.threads):
+            if not any(thread is own for own in run.made(Thread)):
                 raise error(
                     "TTL0202", f"ttl.Program is made of threads of its kernel, and {thread!r} is none", caller_span()
                 )
-        if run.program is not None:
+        if run.made(Program):
             raise error("TTL0202", "a kernel has one ttl.Program, and this is the second", caller_span())
         self.threads = threads
-        run.program = self
+        run.keep(self)
 
     def __call__(self, *tensors: Any) -> None:
         """Says which tensors the program works on: those that the kernel is called with. TTL0209 for any other."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttlang.language.buffers import Block
-from ttlang.language.context import host_error
+from ttlang.language.call_sites import host_error
 from ttlang.language.pipes import Pipe
 from ttlang.language.tensors import TensorLike
 

@@ -22,7 +22,7 @@ from typing import Literal, NoReturn, Protocol
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span
 from ttlang.diagnostics.json_form import from_json, to_json
 from ttlang.diagnostics.python_warnings import is_ours
-from ttlang.language.context import Origin, caller_span, raised_at
+from ttlang.language.call_sites import Origin, caller_span, raised_at
 from ttlang.settings import variables as env
 from ttlang.tools.ahead import names_ahead
 from ttlang.tools.streams import is_gone, outcome

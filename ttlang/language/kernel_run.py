@@ -1,0 +1,81 @@
+"""A kernel function that is being run: what its calls of the language ask for and make."""
+
+from __future__ import annotations
+
+import inspect
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from math import prod
+from types import CodeType, FrameType
+from typing import Any, TypeVar, cast
+
+from ttlang.diagnostics import error
+from ttlang.language.call_sites import Origin, caller, caller_span
+from ttlang.language.edition import Edition
+from ttlang.language.tensors import TensorParameter
+
+Made = TypeVar("Made")
+
+
+@dataclass
+class Run:
+    """One run of a kernel function, on behalf of one core: what it has asked for and made so far."""
+
+    code: CodeType
+    """Of the kernel function."""
+    dimensions: tuple[int, ...]
+    """Of the grid: columns, rows, and chips if there are several."""
+    core: tuple[int, int]
+    """The core that this run is for, as (column, row)."""
+    edition: Edition
+    tensors: tuple[TensorParameter, ...] = ()
+    _made: dict[type, list[Any]] = field(default_factory=dict[type, list[Any]])
+    asked_for_core: bool = False
+    foreign: tuple[str, Origin | None] | None = None
+    """The first name of another edition that the kernel function uses, and where."""
+    frame: FrameType | None = None
+    """The frame of the kernel function: its variables give buffers their names."""
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Columns, and rows of all chips, one below the other."""
+        columns, *rows = self.dimensions
+        return columns, prod(rows)
+
+    def keep(self, thing: object) -> None:
+        """The kernel function has made a buffer, a pipe, a thread, …"""
+        self._made.setdefault(type(thing), []).append(thing)
+
+    def made(self, kind: type[Made]) -> list[Made]:
+        """What the kernel function has made of one class, in its order."""
+        return cast("list[Made]", self._made.get(kind, []))
+
+    def spelled(self, edition: Edition, name: str) -> None:
+        """The kernel function uses a name that only this edition has."""
+        if edition is not self.edition and self.foreign is None:
+            self.foreign = name, caller()
+
+    def find_frame(self) -> None:
+        """Keeps the frame of the kernel function, which is one of the callers."""
+        frame = None if self.frame else inspect.currentframe()
+        while frame is not None:
+            if frame.f_code is self.code:
+                self.frame = frame
+                return
+            frame = frame.f_back
+
+
+CURRENT: ContextVar[Run | None] = ContextVar("ttlang_run", default=None)
+"""The run that is going on."""
+
+
+def current_run(name: str) -> Run:
+    """The run that is going on; a TTL0208 if there is none. `name`: the function that is called."""
+    if (run := CURRENT.get()) is not None:
+        return run
+    raise error(
+        "TTL0208",
+        f"{name} is used outside a kernel function",
+        caller_span(),
+        hint="call it in the body of a function that is decorated with @ttl.kernel or @ttl.operation",
+    )
