@@ -20,6 +20,7 @@ from ttlang.host.creation import *  # noqa: F403
 from ttlang.host.descriptors import *  # noqa: F403
 from ttlang.host.device import *  # noqa: F403
 from ttlang.host.functions import *  # noqa: F403
+from ttlang.host.generic_operation import *  # noqa: F403
 from ttlang.host.memory import *  # noqa: F403
 from ttlang.host.movement import *  # noqa: F403
 from ttlang.host.operations import *  # noqa: F403

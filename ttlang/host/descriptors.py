@@ -34,14 +34,13 @@ __all__ = [
     "TensorAccessorArgs",
     "UnpackToDestMode",
     "WriterConfigDescriptor",
-    "generic_op",
 ]
 
 MOST_SEMAPHORES = max(chip.semaphores for chip in ARCHITECTURES.values())
 WORD = 2**32
 
 
-def _check(value: object, *kinds: type) -> None:
+def check_type(value: object, *kinds: type) -> None:
     """Raises the TypeError of a binding for a value of another type; True is no number here."""
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
@@ -49,9 +48,9 @@ def _check(value: object, *kinds: type) -> None:
 
 
 def _check_words(values: Any) -> None:
-    _check(values, list, tuple)
+    check_type(values, list, tuple)
     for value in values:
-        _check(value, int)
+        check_type(value, int)
         if not 0 <= value < WORD:
             raise TypeError(f"incompatible function arguments: {value} is no unsigned 32-bit word")
 
@@ -113,9 +112,9 @@ class CBFormatDescriptor(_Fixed):
     tile: Any = None
 
     def __post_init__(self) -> None:
-        _check(self.buffer_index, int)
-        _check(self.data_format, DataType)
-        _check(self.page_size, int)
+        check_type(self.buffer_index, int)
+        check_type(self.data_format, DataType)
+        check_type(self.page_size, int)
         if self.page_size <= 0:
             raise ValueError(f"a page of {self.page_size} bytes")
 
@@ -129,10 +128,10 @@ class CBDescriptor(_Fixed):
     format_descriptors: list[CBFormatDescriptor] = field(default_factory=list[CBFormatDescriptor])
 
     def __post_init__(self) -> None:
-        _check(self.total_size, int)
-        _check(self.core_ranges, CoreRangeSet)
+        check_type(self.total_size, int)
+        check_type(self.core_ranges, CoreRangeSet)
         for each in self.format_descriptors:
-            _check(each, CBFormatDescriptor)
+            check_type(each, CBFormatDescriptor)
             if self.total_size % each.page_size:
                 raise ValueError(f"{self.total_size} bytes are no multiple of pages of {each.page_size}")
 
@@ -154,9 +153,9 @@ class DataMovementConfigDescriptor(_Fixed):
     noc_mode: NOC_MODE = NOC_MODE.DM_DEDICATED_NOC
 
     def __post_init__(self) -> None:
-        _check(self.processor, DataMovementProcessor)
-        _check(self.noc, NOC)
-        _check(self.noc_mode, NOC_MODE)
+        check_type(self.processor, DataMovementProcessor)
+        check_type(self.noc, NOC)
+        check_type(self.noc_mode, NOC_MODE)
 
 
 @dataclass
@@ -169,9 +168,9 @@ class ComputeConfigDescriptor(_Fixed):
     unpack_to_dest_mode: list[UnpackToDestMode] = field(default_factory=list[UnpackToDestMode], init=False)
 
     def __post_init__(self) -> None:
-        _check(self.math_fidelity, MathFidelity)
+        check_type(self.math_fidelity, MathFidelity)
         for flag in (self.math_approx_mode, self.fp32_dest_acc_en, self.dst_full_sync_en, self.bfp8_pack_precise):
-            _check(flag, bool)
+            check_type(flag, bool)
 
 
 Config = ReaderConfigDescriptor | WriterConfigDescriptor | DataMovementConfigDescriptor | ComputeConfigDescriptor
@@ -200,7 +199,7 @@ class RuntimeArgs:
             self.append(core, values)
 
     def append(self, core: CoreCoord, values: Sequence[int]) -> None:
-        _check(core, CoreCoord)
+        check_type(core, CoreCoord)
         _check_words(values)
         self._values[core] = list(values)
 
@@ -245,16 +244,16 @@ class KernelDescriptor(_Fixed):
     config: Config = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        _check(self.kernel_source, str)
-        _check(self.source_type, _SourceType)
-        _check(self.core_ranges, CoreRangeSet)
+        check_type(self.kernel_source, str)
+        check_type(self.source_type, _SourceType)
+        check_type(self.core_ranges, CoreRangeSet)
         _check_words(self.compile_time_args)
         _check_words(self.common_runtime_args)
         for name, text in self.defines:
-            _check(name, str)
-            _check(text, str)
+            check_type(name, str)
+            check_type(text, str)
         for name, word in self.named_compile_time_args:
-            _check(name, str)
+            check_type(name, str)
             _check_words([word])
         if not isinstance(self.runtime_args, RuntimeArgs):
             self.runtime_args = RuntimeArgs(self.runtime_args)
@@ -262,7 +261,7 @@ class KernelDescriptor(_Fixed):
             if not self.core_ranges.contains(core):
                 raise ValueError(f"runtime arguments for {core!r}, which the kernel does not run on")
         kinds = (ReaderConfigDescriptor, WriterConfigDescriptor, DataMovementConfigDescriptor, ComputeConfigDescriptor)
-        _check(self.config, *kinds)
+        check_type(self.config, *kinds)
 
 
 @dataclass
@@ -276,8 +275,8 @@ class SemaphoreDescriptor(_Fixed):
 
     def __post_init__(self) -> None:
         _check_words([self.id, self.initial_value])
-        _check(self.core_ranges, CoreRangeSet)
-        _check(self.core_type, CoreType)
+        check_type(self.core_ranges, CoreRangeSet)
+        check_type(self.core_type, CoreType)
         if self.id >= MOST_SEMAPHORES:
             raise TypeError(f"there is no semaphore {self.id}")
 
@@ -297,7 +296,7 @@ class ProgramDescriptor(_Fixed):
         )
         for each, kind in parts:
             for one in each:
-                _check(one, kind)
+                check_type(one, kind)
 
 
 class TensorAccessorArgs:
@@ -306,7 +305,7 @@ class TensorAccessorArgs:
     _SHARDED, _IN_DRAM = 1, 2
 
     def __init__(self, tensor: Tensor) -> None:
-        _check(tensor, Tensor)
+        check_type(tensor, Tensor)
         self._tensor = tensor
 
     def get_compile_time_args(self) -> list[int]:
@@ -323,20 +322,3 @@ class TensorAccessorArgs:
 
     def get_common_runtime_args(self) -> list[int]:
         return []
-
-
-def generic_op(io_tensors: Sequence[Tensor], program_descriptor: ProgramDescriptor) -> Tensor:
-    """
-    Runs a program of kernels in C++ and returns the last tensor. The kernels are compiled for this machine; what they
-    call, the simulator carries out. Outputs are written in place. Raises a DiagnosticError for a mistake of a kernel.
-    """
-    _check(io_tensors, list, tuple)
-    if len(io_tensors) < 2:
-        raise RuntimeError("generic_op takes an input and an output tensor at least")
-    for tensor in io_tensors:
-        _check(tensor, Tensor)
-    _check(program_descriptor, ProgramDescriptor)
-    from ttlang.host.native import run_program
-
-    run_program(io_tensors, program_descriptor)
-    return io_tensors[-1]
