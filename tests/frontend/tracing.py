@@ -13,7 +13,7 @@ from typing import Any, Self
 from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, SSAValue
 
-from ttlang.dialects import ttl, ttl_messages
+from ttlang.dialects import ttl
 from ttlang.tables.print_format import decode
 
 Trace = list[tuple[Any, ...]]
@@ -117,10 +117,10 @@ class _Reader:
             case ttl.WaitOp():
                 self.trace.append(("landed",))
                 return []
-            case ttl_messages.PrintOp():
+            case ttl.PrintOp():
                 self.trace.append(("print", decode(op.fmt.data).format(*operands)))
                 return []
-            case ttl_messages.AssertOp():
+            case ttl.AssertOp():
                 assert operands[0], decode(op.fmt.data).format(*operands[1:])
                 return []
             case _:

@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 
 from ttlang.analysis.rendezvous import Outcome, rendezvous
 from ttlang.analysis.traces import KernelTrace, Kind
-from ttlang.dialects import ttl_pipes
+from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
 
 
@@ -93,7 +93,7 @@ def group_pipes(trace: KernelTrace) -> dict[int, frozenset[int]]:
     """For each pipe, those that share code with it, itself included."""
     numbers: dict[SSAValue, int] = {pipe.result: number for number, pipe in enumerate(trace.pipes)}
     groups = {number: frozenset((number,)) for number in numbers.values()}
-    for op in operations_of(trace.kernel, ttl_pipes.IfPipeOp):
+    for op in operations_of(trace.kernel, ttl.IfPipeOp):
         _unite(groups, [numbers[pipe] for pipe in op.pipes])
     return groups
 

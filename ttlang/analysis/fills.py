@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.dialects import ttl
-from ttlang.dialects.ttl_pipes import pipes_at
+from ttlang.dialects.ttl import pipes_at
 from ttlang.dialects.walking import operations_of
 
 Fill = ttl.StoreOp | ttl.TilizeOp | ttl.UntilizeOp | ttl.CopyOp

@@ -16,7 +16,7 @@ from ttlang.analysis.dst import is_fpu, reuses_dst
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.subblock import spans
 from ttlang.dialects import ttl
-from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_of, semaphores_of
+from ttlang.dialects.ttl import CreatePipeOp, pipes_of, semaphores_of
 
 
 def describe(kernel: ttl.KernelOp) -> str:

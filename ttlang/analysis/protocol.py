@@ -20,8 +20,8 @@ from ttlang.analysis.integers import turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.steps import Note, ThreadSteps, buffer_name, wait_at_once
 from ttlang.diagnostics import Diagnostic, fixes
-from ttlang.dialects import ttl, ttl_pipes
-from ttlang.dialects.ttl_pipes import pipes_of
+from ttlang.dialects import ttl
+from ttlang.dialects.ttl import pipes_of
 from ttlang.dialects.walking import operations_of
 
 
@@ -62,7 +62,7 @@ class ThreadProtocol(ThreadSteps):
             match op:
                 case scf.IfOp():
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_if(op, state)])
-                case ttl_pipes.IfPipeOp():
+                case ttl.IfPipeOp():
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_if_pipe(op, state)])
                 case scf.ForOp() | scf.WhileOp():
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_loop(op, state)])
@@ -87,7 +87,7 @@ class ThreadProtocol(ThreadSteps):
                     joined[flags] = end
         return list(joined.values())
 
-    def _visit_if_pipe(self, op: ttl_pipes.IfPipeOp, state: State) -> list[State]:
+    def _visit_if_pipe(self, op: ttl.IfPipeOp, state: State) -> list[State]:
         """A body that is run for none, one or more pipes. What it writes counts as written: `verdict.py` knows."""
         before = state.fork()
         ends = self._visit(op.body.block, [state])

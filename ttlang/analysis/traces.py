@@ -20,7 +20,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.holdings import starts_at_zero
 from ttlang.analysis.intervals import wrapped
-from ttlang.dialects import ttl, ttl_pipes
+from ttlang.dialects import ttl
 from ttlang.dialects.ttl import Core
 from ttlang.dialects.walking import operations
 
@@ -91,8 +91,8 @@ class KernelTrace:
 
     kernel: ttl.KernelOp
     buffers: tuple[ttl.CreateCBOp, ...]
-    pipes: tuple[ttl_pipes.CreatePipeOp, ...]
-    semaphores: tuple[ttl_pipes.CreateSemaphoreOp, ...]
+    pipes: tuple[ttl.CreatePipeOp, ...]
+    semaphores: tuple[ttl.CreateSemaphoreOp, ...]
     threads: tuple[ThreadTrace, ...]
 
     @property
@@ -135,7 +135,7 @@ def trace_kernel(kernel: ttl.KernelOp) -> KernelTrace:
     """Raises an Unknown for a kernel with an operation whose result nobody knows."""
     ops = list(kernel.body.block.ops)
     buffers = tuple(op for op in ops if isinstance(op, ttl.CreateCBOp))
-    pipes, semaphores = ttl_pipes.pipes_of(kernel), ttl_pipes.semaphores_of(kernel)
+    pipes, semaphores = ttl.pipes_of(kernel), ttl.semaphores_of(kernel)
     numbers: dict[SSAValue, int] = {}
     for resources in (buffers, pipes, semaphores):
         numbers |= {op.result: number for number, op in enumerate(resources)}
@@ -229,7 +229,7 @@ class _Writer:
         for op in operations(body):
             if isinstance(op, scf.IfOp | scf.ForOp | scf.WhileOp | scf.YieldOp | scf.ConditionOp):
                 pending += op.operands
-            elif isinstance(op, ttl_pipes.SemaphoreOp):
+            elif isinstance(op, ttl.SemaphoreOp):
                 pending += op.operands[1:]
         while pending:
             value = pending.pop()
@@ -273,8 +273,8 @@ class _Writer:
                 self.depends_on_core = True
                 self.names[result] = "x" if isinstance(op, ttl.CoreXOp) else "y"
                 return
-            case ttl_pipes.PipeCoordinateOp():
-                table = {self.numbers[pipe.result]: op.which.data.of(pipe) for pipe in ttl_pipes.pipes_at(op.pipe)}
+            case ttl.PipeCoordinateOp():
+                table = {self.numbers[pipe.result]: op.which.data.of(pipe) for pipe in ttl.pipes_at(op.pipe)}
                 text = f"{self._constant('table', table)}[{self._pipe(op.pipe)}]"
             case arith.CmpiOp():
                 sign = _PREDICATES[op.predicate.value.data]
@@ -312,7 +312,7 @@ class _Writer:
                 self._for(op, depth)
             case scf.WhileOp():
                 self._while(op, depth)
-            case ttl_pipes.IfPipeOp():
+            case ttl.IfPipeOp():
                 self._if_pipe(op, depth)
             case ttl.AcquireOp() | ttl.ReleaseOp():
                 self._event(op, depth, _BUFFER_EVENTS[type(op)], str(self.numbers[op.cb]))
@@ -328,13 +328,13 @@ class _Writer:
                 acquire = op.block.owner
                 if isinstance(acquire, ttl.AcquireOp):
                     self._event(op, depth, Kind.WRITE, str(self.numbers[acquire.cb]))
-            case ttl_pipes.SemaphoreWaitOp():
-                exact = str(int(op.comparison.data is ttl_pipes.Comparison.EQ))
+            case ttl.SemaphoreWaitOp():
+                exact = str(int(op.comparison.data is ttl.Comparison.EQ))
                 self._semaphore(op, depth, Kind.SEMAPHORE_WAIT, [self._value(op.value), exact])
-            case ttl_pipes.SemaphoreSetOp():
+            case ttl.SemaphoreSetOp():
                 values = [self._value(value) for value in (op.value, *op.cores)]
                 self._semaphore(op, depth, Kind.SEMAPHORE_SET, values)
-            case ttl_pipes.SemaphoreIncOp():
+            case ttl.SemaphoreIncOp():
                 values = [self._value(value) for value in (op.value, op.x, op.y)]
                 self._semaphore(op, depth, Kind.SEMAPHORE_INC, values)
             case _ if len(op.results) == 1 and not op.regions:
@@ -348,7 +348,7 @@ class _Writer:
             raise Unknown
         return f"({self.numbers[acquire.cb]},)"
 
-    def _semaphore(self, op: ttl_pipes.SemaphoreOp, depth: int, kind: Kind, values: Sequence[str]) -> None:
+    def _semaphore(self, op: ttl.SemaphoreOp, depth: int, kind: Kind, values: Sequence[str]) -> None:
         self._event(op, depth, kind, str(self.numbers[op.operands[0]]), f"({', '.join(values)},)")
 
     def _event(self, op: Operation, depth: int, kind: Kind, subject: str, values: str = "()") -> None:
@@ -359,11 +359,11 @@ class _Writer:
         self._line(depth, f"emit({text})")
         self.ops.append(op)
 
-    def _if_pipe(self, op: ttl_pipes.IfPipeOp, depth: int) -> None:
+    def _if_pipe(self, op: ttl.IfPipeOp, depth: int) -> None:
         self.depends_on_core = True
         ends: dict[Core, list[int]] = {}
         for value in op.pipes:
-            pipe = cast(ttl_pipes.CreatePipeOp, value.owner)
+            pipe = cast(ttl.CreatePipeOp, value.owner)
             for core in {pipe.source_core, *pipe.destinations}:
                 if op.is_end(pipe, core):
                     ends.setdefault(core, []).append(self.numbers[value])

@@ -12,7 +12,7 @@ from ttlang.analysis.locations import location
 from ttlang.analysis.protocol import ThreadProtocol
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.diagnostics.spelling import OLDEST
-from ttlang.dialects import ttl, ttl_pipes
+from ttlang.dialects import ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.frontend.ast_to_ttl import compile_thread
@@ -105,10 +105,10 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
         kernel.buffers[buffer] = _add(kernel, ttl.CreateCBOp(buffer.name, type_), buffer.name, buffer.origin, span)
     for pipe in elaboration.pipes:
         (left, right), (top, bottom) = pipe.range
-        created = ttl_pipes.CreatePipeOp(pipe.name, pipe.source, (left, top), (right - 1, bottom - 1))
+        created = ttl.CreatePipeOp(pipe.name, pipe.source, (left, top), (right - 1, bottom - 1))
         kernel.pipes[pipe] = _add(kernel, created, pipe.name, pipe.origin, span)
     for semaphore in elaboration.semaphores:
-        counter = ttl_pipes.CreateSemaphoreOp(semaphore.name, semaphore.initial_value)
+        counter = ttl.CreateSemaphoreOp(semaphore.name, semaphore.initial_value)
         kernel.semaphores[semaphore] = _add(kernel, counter, semaphore.name, semaphore.origin, span)
     return kernel
 

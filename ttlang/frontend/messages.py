@@ -7,7 +7,7 @@ import ast
 from xdsl.dialects import scf
 from xdsl.ir import Region
 
-from ttlang.dialects import ttl_messages
+from ttlang.dialects import ttl
 from ttlang.frontend import conditions, integers
 from ttlang.frontend.branches import can_inline, compile_path, move_operations, negate
 from ttlang.frontend.calls import ALWAYS, AT_RUN_TIME, Call
@@ -48,7 +48,7 @@ def _constant(c: ThreadCompiler, call: Call, name: str, default: str) -> Text:
 def _emit_print(c: ThreadCompiler, text: Text) -> None:
     _check_printable(c, text)
     if text.format:
-        c.emit(ttl_messages.PrintOp(text.format, text.values))
+        c.emit(ttl.PrintOp(text.format, text.values))
 
 
 def _check_printable(c: ThreadCompiler, text: Text) -> None:
@@ -94,11 +94,11 @@ def compile_assert(c: ThreadCompiler, node: ast.Assert) -> None:
         raise c.error("TTL0814", f"this assertion fails on every core{known}")
     if can_inline(message.block):
         move_operations(message.block, c.block)
-        c.emit(ttl_messages.AssertOp(integers.truth_ssa(c, test), text.format, text.values))
+        c.emit(ttl.AssertOp(integers.truth_ssa(c, test), text.format, text.values))
         return
     # Python computes the message where the assertion fails. This one could fail, or costs something.
     with c.inside(message.block):
-        c.emit(ttl_messages.AssertOp(c.truth_constant(False), text.format, text.values))
+        c.emit(ttl.AssertOp(c.truth_constant(False), text.format, text.values))
         c.emit(scf.YieldOp())
     fails = negate(c, integers.truth_ssa(c, test))
     c.emit(scf.IfOp(fails, [], Region(message.block)))

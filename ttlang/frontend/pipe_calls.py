@@ -9,7 +9,7 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ttlang import language
 from ttlang.diagnostics import DiagnosticError
-from ttlang.dialects import ttl, ttl_pipes
+from ttlang.dialects import ttl
 from ttlang.frontend.calls import ALWAYS, METHODS, Call, Handler, apply
 from ttlang.frontend.displays import as_items
 from ttlang.frontend.language_calls import bind
@@ -41,12 +41,12 @@ def _pipes(c: ThreadCompiler, value: Value, name: str) -> list[SSAValue]:
     if not found or any(pipe is None for pipe in found):
         raise c.error("TTL0501", f"{name} takes a pipe or a list of pipes, not {describe(value)}")
     pipes = cast("list[SSAValue]", found)
-    if any(not isinstance(pipe.owner, ttl_pipes.CreatePipeOp) for pipe in pipes):
+    if any(not isinstance(pipe.owner, ttl.CreatePipeOp) for pipe in pipes):
         raise c.error("TTL0501", f"{name} is asked about a pipe that this core is known to be an end of")
     return pipes
 
 
-def _for_each_pipe(c: ThreadCompiler, kind: type[ttl_pipes.IfPipeOp], name: str, pipes: Value, body: Value) -> Value:
+def _for_each_pipe(c: ThreadCompiler, kind: type[ttl.IfPipeOp], name: str, pipes: Value, body: Value) -> Value:
     """Compiles the body once, for whichever of the pipes this core is an end of."""
     c.need_data_movement(f"{name} is called")
     block = Block(arg_types=[ttl.PipeType()])
@@ -71,7 +71,7 @@ def _with_owner(call: Call) -> Call:
     return call if owner is None else Call(None, [Host(owner), *call.args], call.keywords)
 
 
-def _register_conditions(kind: type[ttl_pipes.IfPipeOp], *functions: Callable[..., Any]) -> None:
+def _register_conditions(kind: type[ttl.IfPipeOp], *functions: Callable[..., Any]) -> None:
     """`ttl.if_pipe_src(pipes, f)` and `net.if_src(f)`, or the same for the destinations."""
 
     def handler(function: Callable[..., Any], name: str) -> Handler:
@@ -86,8 +86,8 @@ def _register_conditions(kind: type[ttl_pipes.IfPipeOp], *functions: Callable[..
         ALWAYS[function] = handler(function, name if "." in name else f"ttl.{name}")
 
 
-_register_conditions(ttl_pipes.IfPipeSrcOp, language.if_pipe_src, PipeNet.if_src)
-_register_conditions(ttl_pipes.IfPipeDstOp, language.if_pipe_dst, PipeNet.if_dst)
+_register_conditions(ttl.IfPipeSrcOp, language.if_pipe_src, PipeNet.if_src)
+_register_conditions(ttl.IfPipeDstOp, language.if_pipe_dst, PipeNet.if_dst)
 
 # ----------------------------------------------------------------------------------------------------- semaphores
 
@@ -123,22 +123,22 @@ def _arguments(c: ThreadCompiler, function: Callable[..., Any], call: Call) -> d
     return bind(c, function, name, _with_owner(call))
 
 
-def _wait(c: ThreadCompiler, function: Callable[..., Any], comparison: ttl_pipes.Comparison, call: Call) -> Value:
+def _wait(c: ThreadCompiler, function: Callable[..., Any], comparison: ttl.Comparison, call: Call) -> Value:
     arguments = _arguments(c, function, call)
     semaphore = _semaphore(c, arguments["self"])
     value = _number(c, arguments["value"], function.__qualname__)
-    c.emit(ttl_pipes.SemaphoreWaitOp(semaphore, comparison, value))
+    c.emit(ttl.SemaphoreWaitOp(semaphore, comparison, value))
     return NONE
 
 
-ALWAYS[Semaphore.wait_eq] = lambda c, call: _wait(c, Semaphore.wait_eq, ttl_pipes.Comparison.EQ, call)
-ALWAYS[Semaphore.wait_ge] = lambda c, call: _wait(c, Semaphore.wait_ge, ttl_pipes.Comparison.GE, call)
+ALWAYS[Semaphore.wait_eq] = lambda c, call: _wait(c, Semaphore.wait_eq, ttl.Comparison.EQ, call)
+ALWAYS[Semaphore.wait_ge] = lambda c, call: _wait(c, Semaphore.wait_ge, ttl.Comparison.GE, call)
 
 
 def _set_local(c: ThreadCompiler, call: Call) -> Value:
     arguments = _arguments(c, Semaphore.set, call)
     semaphore = _semaphore(c, arguments["self"])
-    c.emit(ttl_pipes.SemaphoreSetOp(semaphore, _number(c, arguments["value"], "Semaphore.set")))
+    c.emit(ttl.SemaphoreSetOp(semaphore, _number(c, arguments["value"], "Semaphore.set")))
     return NONE
 
 
@@ -238,7 +238,7 @@ def _remote(c: ThreadCompiler, value: Value) -> RemoteSemaphore:
 
 def _remote_set(c: ThreadCompiler, remote: RemoteSemaphore, value: Value) -> Value:
     cores = [c.integer(part) for part in remote.cores]
-    c.emit(ttl_pipes.SemaphoreSetOp(_semaphore(c, Host(remote.semaphore)), _number(c, value, "set"), cores))
+    c.emit(ttl.SemaphoreSetOp(_semaphore(c, Host(remote.semaphore)), _number(c, value, "set"), cores))
     return NONE
 
 
@@ -246,7 +246,7 @@ def _remote_inc(c: ThreadCompiler, remote: RemoteSemaphore, value: Value) -> Val
     if len(remote.cores) != 2:
         return _no_multicast_inc(c, Call(None, []))
     x, y = (c.integer(part) for part in remote.cores)
-    c.emit(ttl_pipes.SemaphoreIncOp(_semaphore(c, Host(remote.semaphore)), _number(c, value, "inc"), x, y))
+    c.emit(ttl.SemaphoreIncOp(_semaphore(c, Host(remote.semaphore)), _number(c, value, "inc"), x, y))
     return NONE
 
 

@@ -6,7 +6,7 @@ from typing import cast
 
 from xdsl.ir import SSAValue
 
-from ttlang.dialects import ttl_pipes
+from ttlang.dialects import ttl
 from ttlang.frontend.displays import group
 from ttlang.frontend.thread import ThreadCompiler
 from ttlang.frontend.values import NONE, Host, Int, PipeValue, SliceValue, Value
@@ -29,9 +29,9 @@ def pipe_ssa(c: ThreadCompiler, value: Value) -> SSAValue | None:
     return ssa
 
 
-_SOURCE = (ttl_pipes.Coordinate.SRC_X, ttl_pipes.Coordinate.SRC_Y)
-_FIRST = (ttl_pipes.Coordinate.DST_X, ttl_pipes.Coordinate.DST_Y)
-_END = (ttl_pipes.Coordinate.END_X, ttl_pipes.Coordinate.END_Y)
+_SOURCE = (ttl.Coordinate.SRC_X, ttl.Coordinate.SRC_Y)
+_FIRST = (ttl.Coordinate.DST_X, ttl.Coordinate.DST_Y)
+_END = (ttl.Coordinate.END_X, ttl.Coordinate.END_Y)
 PIPE_ATTRIBUTES = ("src", "src_core", "dst", "dst_core", "dst_core_range")
 
 
@@ -40,7 +40,7 @@ def pipe_attribute(c: ThreadCompiler, pipe: PipeValue, name: str) -> Value:
     if name.startswith("src"):
         return group([_coordinate(c, pipe, which) for which in _SOURCE], tuple)
     starts = [_coordinate(c, pipe, which) for which in _FIRST]
-    if all(len(each.destinations) == 1 for each in ttl_pipes.pipes_at(pipe.ssa)):
+    if all(len(each.destinations) == 1 for each in ttl.pipes_at(pipe.ssa)):
         return group(starts, tuple)
     stops = [_coordinate(c, pipe, which) for which in _END]
     parts: list[Value] = []
@@ -52,8 +52,8 @@ def pipe_attribute(c: ThreadCompiler, pipe: PipeValue, name: str) -> Value:
     return group(parts, tuple)
 
 
-def _coordinate(c: ThreadCompiler, pipe: PipeValue, which: ttl_pipes.Coordinate) -> Int | Host:
-    values = {which.of(each) for each in ttl_pipes.pipes_at(pipe.ssa)}
+def _coordinate(c: ThreadCompiler, pipe: PipeValue, which: ttl.Coordinate) -> Int | Host:
+    values = {which.of(each) for each in ttl.pipes_at(pipe.ssa)}
     if len(values) == 1:
         return Host(values.pop())
-    return Int(c.emit(ttl_pipes.PipeCoordinateOp(pipe.ssa, which)).result)
+    return Int(c.emit(ttl.PipeCoordinateOp(pipe.ssa, which)).result)

@@ -10,8 +10,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.dialects import ttl
 from ttlang.dialects.names import unique_name, value_hint
-from ttlang.dialects.ttl import Core
-from ttlang.dialects.ttl_pipes import CreatePipeOp
+from ttlang.dialects.ttl import Core, CreatePipeOp
 from ttlang.transforms.rewriting import Ints, at_entry, set_location
 
 

@@ -10,10 +10,10 @@ from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType
-from ttlang.dialects.ttl_pipes import CreatePipeOp
+from ttlang.dialects.ttl import CreatePipeOp
 from ttlang.transforms.pipe_roles import Roles
 from ttlang.transforms.rewriting import Ints, at_entry, constant_value, set_location
 
@@ -69,7 +69,7 @@ class PipeThread:
     def semaphore_name(self, number: SSAValue) -> str:
         """The name of a semaphore whose number is constant."""
         known = constant_value(number)
-        return next(s.name_.data for s in ttl_pipes.semaphores_of(self.kernel) if number_of(s.index) == known)
+        return next(s.name_.data for s in ttl.semaphores_of(self.kernel) if number_of(s.index) == known)
 
     def address_of(self, number: SSAValue, ints: Ints) -> SSAValue:
         """The L1 address of a semaphore, asked for at the start of the thread if it is always the same."""

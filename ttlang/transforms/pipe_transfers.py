@@ -11,10 +11,9 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
-from ttlang.dialects.ttl import Core
-from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_at
+from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at
 from ttlang.transforms.pipe_thread import PipeThread, erase, number_of
 from ttlang.transforms.rewriting import Ints, set_location
 
@@ -210,7 +209,7 @@ class Transfer:
     def _shares_data(self) -> bool:
         """Whether blocks of several pipes may be counted by one semaphore on one core."""
         cells: dict[tuple[int, Core], CreatePipeOp] = {}
-        for pipe in ttl_pipes.pipes_of(self.kernel):
+        for pipe in ttl.pipes_of(self.kernel):
             for core in pipe.destinations if pipe.data is not None else ():
                 other = cells.setdefault((number_of(pipe.data), core), pipe)
                 if other is not pipe and (other in self.pipes or pipe in self.pipes):

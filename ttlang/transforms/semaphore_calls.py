@@ -9,7 +9,7 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.dialects import ttkernel, ttl, ttl_pipes
+from ttlang.dialects import ttkernel, ttl
 from ttlang.transforms.pipe_roles import coordinate
 from ttlang.transforms.pipe_thread import PipeThread, erase, number_of
 from ttlang.transforms.rewriting import Ints, constant_value, set_location
@@ -19,7 +19,7 @@ from ttlang.transforms.ttl_place_pipes import STAGING
 class SemaphoreCall:
     """What a thread does with a semaphore of the user's."""
 
-    def __init__(self, lowering: PipeThread, op: ttl_pipes.SemaphoreOp):
+    def __init__(self, lowering: PipeThread, op: ttl.SemaphoreOp):
         self.lowering = lowering
         self.op = op
         self.ints = lowering.ints(op)
@@ -28,21 +28,21 @@ class SemaphoreCall:
     def lower(self) -> None:
         op, ints, lowering = self.op, self.ints, self.lowering
         match op:
-            case ttl_pipes.SemaphoreWaitOp():
-                exact = op.comparison.data is ttl_pipes.Comparison.EQ
+            case ttl.SemaphoreWaitOp():
+                exact = op.comparison.data is ttl.Comparison.EQ
                 kind = ttkernel.NocSemaphoreWaitOp if exact else ttkernel.NocSemaphoreWaitMinOp
                 ints.insert(kind(lowering.pointer(self.number, ints), op.value))
-            case ttl_pipes.SemaphoreIncOp():
+            case ttl.SemaphoreIncOp():
                 address = lowering.address_of(self.number, ints)
                 ints.insert(ttkernel.NocSemaphoreIncOp(lowering.core_address(op.x, op.y, address, ints), op.value))
                 lowering.increments = True
-            case ttl_pipes.SemaphoreSetOp():
+            case ttl.SemaphoreSetOp():
                 self._set(op)
             case _:
                 raise AssertionError(op.name)
         erase(op)
 
-    def _set(self, op: ttl_pipes.SemaphoreSetOp) -> None:
+    def _set(self, op: ttl.SemaphoreSetOp) -> None:
         ints, lowering = self.ints, self.lowering
         match tuple(op.cores):
             case ():
@@ -57,19 +57,19 @@ class SemaphoreCall:
     def _staging(self, value: SSAValue, ints: Ints) -> SSAValue:
         """The address of the word that holds the value to be sent."""
         name = f"{STAGING}_{self.lowering.thread.sym_name.data}"
-        made = next(s for s in ttl_pipes.semaphores_of(self.lowering.kernel) if s.name_.data == name)
+        made = next(s for s in ttl.semaphores_of(self.lowering.kernel) if s.name_.data == name)
         number = ints.constant(number_of(made.index))
         ints.insert(ttkernel.NocSemaphoreSetOp(self.lowering.pointer(number, ints), value))
         return self.lowering.address_of(number, ints)
 
-    def _set_one(self, op: ttl_pipes.SemaphoreSetOp, x: SSAValue, y: SSAValue) -> None:
+    def _set_one(self, op: ttl.SemaphoreSetOp, x: SSAValue, y: SSAValue) -> None:
         ints, lowering = self.ints, self.lowering
         address = lowering.address_of(self.number, ints)
         source = self._staging(op.value, ints)
         ints.insert(ttkernel.NocSemaphoreSetRemoteOp(source, lowering.core_address(x, y, address, ints)))
         ints.insert(ttkernel.NocAsyncWriteBarrierOp())
 
-    def _set_range(self, op: ttl_pipes.SemaphoreSetOp, corners: Sequence[SSAValue]) -> None:
+    def _set_range(self, op: ttl.SemaphoreSetOp, corners: Sequence[SSAValue]) -> None:
         """A core in the range sets its own word, and copies it to the others; one outside copies from another word."""
         left, top, right, bottom = corners
         count = _extent(left, right) * _extent(top, bottom)
@@ -89,9 +89,7 @@ class SemaphoreCall:
         Rewriter.insert_op(branch, InsertPoint.before(op))
         set_location(branch, op)
 
-    def _multicast_own(
-        self, op: ttl_pipes.SemaphoreSetOp, corners: Sequence[SSAValue], others: int, ints: Ints
-    ) -> None:
+    def _multicast_own(self, op: ttl.SemaphoreSetOp, corners: Sequence[SSAValue], others: int, ints: Ints) -> None:
         ints.insert(ttkernel.NocSemaphoreSetOp(self.lowering.pointer(self.number, ints), op.value))
         self._multicast(self.lowering.address_of(self.number, ints), corners, others, ints)
 

@@ -14,7 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
-from ttlang.dialects import ttkernel, ttl, ttl_messages, ttl_pipes
+from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations_of
@@ -37,8 +37,8 @@ class LowerCoreCoordinate(RewritePattern):
 @dataclass(frozen=True)
 class LowerMessage(RewritePattern):
     @rewrites
-    def match_and_rewrite(self, op: ttl_messages.MessageOp, rewriter: PatternRewriter, /) -> None:
-        if isinstance(op, ttl_messages.AssertOp):
+    def match_and_rewrite(self, op: ttl.MessageOp, rewriter: PatternRewriter, /) -> None:
+        if isinstance(op, ttl.AssertOp):
             rewriter.replace(op, ttkernel.AssertOp(op.condition, op.fmt, op.values))
         else:
             rewriter.replace(op, ttkernel.DPrintOp(op.fmt, op.values))
@@ -188,7 +188,7 @@ def _expand(kernel: ttl.KernelOp, metal_api: str) -> ttkernel.ProgramOp:
         body.add_op(op)
     for cb in kernel.circular_buffers:
         body.add_op(_buffer(kernel, cb, read_by_fpu))
-    for semaphore in ttl_pipes.semaphores_of(kernel):
+    for semaphore in ttl.semaphores_of(kernel):
         assert semaphore.index is not None, "ttl-place-pipes comes first"
         op = ttkernel.SemaphoreOp(semaphore.name_.data, semaphore.index.value.data, semaphore.initial.value.data)
         op.location = semaphore.location

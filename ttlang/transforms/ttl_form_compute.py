@@ -19,7 +19,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.dst import postorder
-from ttlang.dialects import ttl, ttl_messages
+from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations, operations_of
 from ttlang.transforms.rewriting import set_location
 
@@ -72,7 +72,7 @@ def _is_quiet(op: Operation) -> bool:
     """Whether an operation touches no block. What a thread prints is none of a store's business."""
     if isinstance(op, scf.IfOp):
         return all(_is_quiet(inner) for region in op.regions for block in region.blocks for inner in block.ops)
-    return isinstance(op, ttl_messages.MessageOp) or is_side_effect_free(op)
+    return isinstance(op, ttl.MessageOp) or is_side_effect_free(op)
 
 
 def _map_of(op: Operation, index: int) -> str:

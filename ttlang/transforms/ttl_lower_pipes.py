@@ -11,8 +11,8 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.dialects import ttkernel, ttl, ttl_pipes
-from ttlang.dialects.ttl_pipes import pipes_at
+from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.ttl import pipes_at
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pipe_roles import Roles, coordinate, core_argument
 from ttlang.transforms.pipe_thread import PipeThread, erase
@@ -44,22 +44,22 @@ class _Lowering(PipeThread):
     def _block(self, block: Block) -> None:
         for op in tuple(block.ops):
             match op:
-                case ttl_pipes.IfPipeOp():
+                case ttl.IfPipeOp():
                     self._if_pipe(op)
                 case ttl.CopyOp() if op.pipe is not None:
                     Transfer(self, op).start()
                 case ttl.WaitOp(handle=SSAValue(owner=ttl.CopyOp() as copy)) if copy.pipe is not None:
                     Transfer(self, copy, op).finish()
-                case ttl_pipes.PipeCoordinateOp():
+                case ttl.PipeCoordinateOp():
                     self._coordinate(op)
-                case ttl_pipes.SemaphoreOp():
+                case ttl.SemaphoreOp():
                     SemaphoreCall(self, op).lower()
                 case _:
                     for region in op.regions:
                         for inner in region.blocks:
                             self._block(inner)
 
-    def _coordinate(self, op: ttl_pipes.PipeCoordinateOp) -> None:
+    def _coordinate(self, op: ttl.PipeCoordinateOp) -> None:
         ints = self.ints(op)
         which = op.which.data
         value = self.field(op.pipe, f"{which}", which.of, ints)
@@ -68,12 +68,12 @@ class _Lowering(PipeThread):
 
     # ------------------------------------------------------------------------------------------------- control flow
 
-    def _if_pipe(self, op: ttl_pipes.IfPipeOp) -> None:
+    def _if_pipe(self, op: ttl.IfPipeOp) -> None:
         pipes = pipes_at(op.pipe)
         cores = self.kernel.cores
         ends = {core: [pipe for pipe in pipes if op.is_end(pipe, core)] for core in cores}
         roles = Roles(self.kernel, self.thread, pipes, {core: each for core, each in ends.items() if each})
-        stem = "sends" if isinstance(op, ttl_pipes.IfPipeSrcOp) else "receives"
+        stem = "sends" if isinstance(op, ttl.IfPipeSrcOp) else "receives"
         ints = self.ints(op)
         body = op.body.block
         if roles.most == 1:
@@ -88,7 +88,7 @@ class _Lowering(PipeThread):
         block.add_op(scf.YieldOp())
         self._replace(op, loop, block)
 
-    def _once(self, op: ttl_pipes.IfPipeOp, roles: Roles, stem: str, ints: Ints, body: Block) -> None:
+    def _once(self, op: ttl.IfPipeOp, roles: Roles, stem: str, ints: Ints, body: Block) -> None:
         """A body that no core runs more than once: under an `if`, unless each runs it."""
         self.roles[op.pipe] = roles
         condition = self._condition(roles, stem, ints)
@@ -145,11 +145,11 @@ class TTLLowerPipesPass(ModulePass):
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
-            if not ttl_pipes.pipes_of(kernel) and not ttl_pipes.semaphores_of(kernel):
+            if not ttl.pipes_of(kernel) and not ttl.semaphores_of(kernel):
                 continue
             for thread in kernel.threads:
                 _Lowering(kernel, thread).run()
-            for pipe in ttl_pipes.pipes_of(kernel):
+            for pipe in ttl.pipes_of(kernel):
                 if not pipe.result.uses:
                     continue
                 raise AssertionError(f"{pipe.name_.data} is still used")

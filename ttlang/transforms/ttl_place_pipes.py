@@ -23,10 +23,9 @@ from ttlang.analysis.channels import NOTHING_KNOWN, Channels, plan_channels
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.traces import Unknown, trace_kernel
 from ttlang.diagnostics import Related, error
-from ttlang.dialects import ttl, ttl_pipes
+from ttlang.dialects import ttl
 from ttlang.dialects.names import unique_name
-from ttlang.dialects.ttl import Core
-from ttlang.dialects.ttl_pipes import CreatePipeOp, pipes_at, pipes_of, semaphores_of
+from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at, pipes_of, semaphores_of
 from ttlang.transforms.rewriting import set_location
 
 STAGING = "staging"
@@ -152,13 +151,13 @@ def _senders_of_values(kernel: ttl.KernelOp) -> list[ttl.ThreadOp]:
     return [
         thread
         for thread in kernel.threads
-        if any(isinstance(op, ttl_pipes.SemaphoreSetOp) and op.cores for op in thread.walk())
+        if any(isinstance(op, ttl.SemaphoreSetOp) and op.cores for op in thread.walk())
     ]
 
 
-def _add_semaphore(kernel: ttl.KernelOp, name: str, source: Operation) -> ttl_pipes.CreateSemaphoreOp:
+def _add_semaphore(kernel: ttl.KernelOp, name: str, source: Operation) -> ttl.CreateSemaphoreOp:
     names = {semaphore.name_.data for semaphore in semaphores_of(kernel)}
-    made = ttl_pipes.CreateSemaphoreOp(unique_name(name, names.__contains__), compiler_made=True)
+    made = ttl.CreateSemaphoreOp(unique_name(name, names.__contains__), compiler_made=True)
     set_location(made, source)
     kernel.body.block.insert_op_before(made, kernel.threads[0])
     return made

@@ -7,17 +7,18 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import IntegerType, StringAttr, i1
 from xdsl.ir import Operation, SSAValue
-from xdsl.irdl import ParsePropInAttrDict, irdl_op_definition, operand_def, prop_def, var_operand_def
+from xdsl.irdl import ParsePropInAttrDict, irdl_op_definition, prop_def
 
 from ttlang.dialects.texts import text_attr, verify_text
-from ttlang.dialects.ttl import EffectOp
+from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.typed_values import operand_of, var_operand_of
 
 
 class MessageOp(EffectOp, ABC):
     """A text with numbers. It changes nothing that a kernel computes, but is never deleted, merged or moved."""
 
     fmt = prop_def(StringAttr)
-    values = var_operand_def(IntegerType)
+    values = var_operand_of(IntegerType)
     irdl_options = (ParsePropInAttrDict(),)
 
     def verify_(self) -> None:
@@ -40,7 +41,7 @@ class AssertOp(MessageOp):
     """Stops the run, with a text, unless the condition holds."""
 
     name = "ttl.assert"
-    condition = operand_def(i1)
+    condition = operand_of(i1)
     assembly_format = "$condition `,` $fmt (`,` $values^ `:` type($values))? attr-dict"
 
     def __init__(self, condition: SSAValue, format: str = "", values: Sequence[SSAValue] = ()):

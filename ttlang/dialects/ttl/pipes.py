@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import cast
 
 from xdsl.dialects.builtin import BoolAttr, DenseArrayBase, IntegerAttr, IntegerType, StringAttr, i32, i64
 from xdsl.dialects.utils import EnumAttribute
@@ -14,19 +13,20 @@ from xdsl.irdl import (
     ParsePropInAttrDict,
     irdl_attr_definition,
     irdl_op_definition,
-    operand_def,
     opt_prop_def,
     prop_def,
     region_def,
     result_def,
     traits_def,
-    var_operand_def,
 )
 from xdsl.traits import HasParent, MemoryReadEffect, MemoryWriteEffect, NoTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
-from ttlang.dialects.ttl import Core, EffectOp, KernelOp, PipeType, SemaphoreType
+from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.resources import Core, KernelOp
+from ttlang.dialects.ttl.types import PipeType, SemaphoreType
+from ttlang.dialects.typed_values import operand_of, owner_of, var_operand_of
 
 
 @irdl_op_definition
@@ -123,7 +123,7 @@ class CreateSemaphoreOp(IRDLOperation):
 class IfPipeOp(EffectOp, ABC):
     """Runs the body for each of the pipes, in their order, that this core is an end of; the argument is that pipe."""
 
-    pipes = var_operand_def(PipeType)
+    pipes = var_operand_of(PipeType)
     body = region_def("single_block")
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect(), NoTerminator())
     assembly_format = "$pipes attr-dict-with-keyword `:` type($pipes) $body"
@@ -163,9 +163,10 @@ class IfPipeDstOp(IfPipeOp):
 def pipes_at(pipe: SSAValue) -> tuple[CreatePipeOp, ...]:
     """The pipes that a value of this type may be."""
     if isinstance(pipe, BlockArgument):
-        around = cast(IfPipeOp, pipe.block.parent_op())
-        return tuple(cast(CreatePipeOp, each.owner) for each in around.pipes)
-    return (cast(CreatePipeOp, pipe.owner),)
+        around = pipe.block.parent_op()
+        assert isinstance(around, IfPipeOp)
+        return tuple(owner_of(each, CreatePipeOp) for each in around.pipes)
+    return (owner_of(pipe, CreatePipeOp),)
 
 
 def pipes_of(kernel: KernelOp) -> tuple[CreatePipeOp, ...]:
@@ -204,7 +205,7 @@ class PipeCoordinateOp(IRDLOperation):
     """A coordinate of the pipe that a body is run for."""
 
     name = "ttl.pipe_coordinate"
-    pipe = operand_def(PipeType)
+    pipe = operand_of(PipeType)
     which = prop_def(CoordinateAttr)
     result = result_def(i32)
     traits = traits_def(Pure())
@@ -232,7 +233,7 @@ class SemaphoreOp(EffectOp, ABC):
 
     @property
     def created(self) -> CreateSemaphoreOp:
-        return cast(CreateSemaphoreOp, self.operands[0].owner)
+        return owner_of(self.operands[0], CreateSemaphoreOp)
 
 
 @irdl_op_definition
@@ -240,8 +241,8 @@ class SemaphoreWaitOp(SemaphoreOp):
     """Blocks until this core's counter compares with the value."""
 
     name = "ttl.semaphore_wait"
-    semaphore = operand_def(SemaphoreType)
-    value = operand_def(i32)
+    semaphore = operand_of(SemaphoreType)
+    value = operand_of(i32)
     comparison = prop_def(ComparisonAttr)
     assembly_format = "$semaphore $comparison $value attr-dict"
 
@@ -256,9 +257,9 @@ class SemaphoreSetOp(SemaphoreOp):
     """
 
     name = "ttl.semaphore_set"
-    semaphore = operand_def(SemaphoreType)
-    value = operand_def(i32)
-    cores = var_operand_def(i32)
+    semaphore = operand_of(SemaphoreType)
+    value = operand_of(i32)
+    cores = var_operand_of(i32)
     assembly_format = "$semaphore `[` $cores `]` `=` $value attr-dict"
 
     def __init__(self, semaphore: SSAValue, value: SSAValue, cores: Sequence[SSAValue] = ()):
@@ -274,10 +275,10 @@ class SemaphoreIncOp(SemaphoreOp):
     """Adds to the counter of the core (x, y)."""
 
     name = "ttl.semaphore_inc"
-    semaphore = operand_def(SemaphoreType)
-    value = operand_def(i32)
-    x = operand_def(i32)
-    y = operand_def(i32)
+    semaphore = operand_of(SemaphoreType)
+    value = operand_of(i32)
+    x = operand_of(i32)
+    y = operand_of(i32)
     assembly_format = "$semaphore `[` $x `,` $y `]` `+` `=` $value attr-dict"
 
     def __init__(self, semaphore: SSAValue, value: SSAValue, x: SSAValue, y: SSAValue):

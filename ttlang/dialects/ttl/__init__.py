@@ -1,0 +1,188 @@
+"""
+The `ttl` dialect: kernels as their authors think of them, in blocks of tiles.
+
+A `ttl.kernel` holds its resources and then its threads. A block is a view of its circular buffer; the elementwise
+functions, one operation each, work on blocks and, inside `ttl.compute`, on tiles.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from xdsl.ir import Dialect
+
+from ttlang.dialects.ttl import blocks, buffers, compute, cores, layouts, pipes, prints, resources, transfers, types
+from ttlang.dialects.ttl.blocks import (
+    EXPRESSION,
+    EXPRESSIONS,
+    BroadcastOp,
+    ElementwiseOp,
+    FromL1Op,
+    MatmulOp,
+    ReduceMaxOp,
+    ReduceOp,
+    ReduceSumOp,
+    StoreOp,
+    TransposeOp,
+    TypecastOp,
+    elementwise_op,
+    reduced_sizes,
+)
+from ttlang.dialects.ttl.buffers import AcquireOp, CBPopOp, CBPushOp, CBReserveOp, CBWaitOp, ReleaseOp
+from ttlang.dialects.ttl.compute import MAPS, AccumulateOp, ComputeOp, CopyTileOp, YieldOp
+from ttlang.dialects.ttl.cores import CoreArgumentOp, CoreTableEntryOp, CoreTableOp, CoreXOp, CoreYOp
+from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.layouts import TilizeOp, UntilizeOp
+from ttlang.dialects.ttl.pipes import (
+    Comparison,
+    ComparisonAttr,
+    Coordinate,
+    CoordinateAttr,
+    CreatePipeOp,
+    CreateSemaphoreOp,
+    IfPipeDstOp,
+    IfPipeOp,
+    IfPipeSrcOp,
+    PipeCoordinateOp,
+    SemaphoreIncOp,
+    SemaphoreOp,
+    SemaphoreSetOp,
+    SemaphoreWaitOp,
+    pipes_at,
+    pipes_of,
+    semaphores_of,
+)
+from ttlang.dialects.ttl.prints import AssertOp, MessageOp, PrintOp
+from ttlang.dialects.ttl.resources import (
+    ComputeThreadOp,
+    Core,
+    CreateCBOp,
+    DataMovementThreadOp,
+    KernelOp,
+    TensorAccessorOp,
+    ThreadOp,
+)
+from ttlang.dialects.ttl.transfers import CopyOp, DMABarrierOp, TensorShardOp, TensorSliceOp, WaitOp, copy_direction
+from ttlang.dialects.ttl.types import (
+    BlockType,
+    CircularBufferType,
+    CoreTableType,
+    Dim,
+    DimAttr,
+    Direction,
+    DirectionAttr,
+    Engine,
+    EngineAttr,
+    PipeType,
+    SemaphoreType,
+    ShapedType,
+    SliceType,
+    TransferHandleType,
+)
+from ttlang.tables.functions import FUNCTIONS
+
+
+@cache
+def ttl_dialect() -> Dialect:
+    """The dialect with an operation for each row of the table; made on demand, since only parsers need all of them."""
+    return Dialect(
+        "ttl",
+        [
+            *resources.OPS,
+            *cores.OPS,
+            *buffers.OPS,
+            *transfers.OPS,
+            *layouts.OPS,
+            *blocks.OPS,
+            *compute.OPS,
+            *pipes.OPS,
+            *prints.OPS,
+            *(elementwise_op(row) for row in FUNCTIONS),
+        ],
+        [*types.ATTRIBUTES, *pipes.ATTRIBUTES],
+    )
+
+
+__all__ = [
+    "EXPRESSION",
+    "EXPRESSIONS",
+    "MAPS",
+    "AccumulateOp",
+    "AcquireOp",
+    "AssertOp",
+    "BlockType",
+    "BroadcastOp",
+    "CBPopOp",
+    "CBPushOp",
+    "CBReserveOp",
+    "CBWaitOp",
+    "CircularBufferType",
+    "Comparison",
+    "ComparisonAttr",
+    "ComputeOp",
+    "ComputeThreadOp",
+    "Coordinate",
+    "CoordinateAttr",
+    "CopyOp",
+    "CopyTileOp",
+    "Core",
+    "CoreArgumentOp",
+    "CoreTableEntryOp",
+    "CoreTableOp",
+    "CoreTableType",
+    "CoreXOp",
+    "CoreYOp",
+    "CreateCBOp",
+    "CreatePipeOp",
+    "CreateSemaphoreOp",
+    "DMABarrierOp",
+    "DataMovementThreadOp",
+    "Dim",
+    "DimAttr",
+    "Direction",
+    "DirectionAttr",
+    "EffectOp",
+    "ElementwiseOp",
+    "Engine",
+    "EngineAttr",
+    "FromL1Op",
+    "IfPipeDstOp",
+    "IfPipeOp",
+    "IfPipeSrcOp",
+    "KernelOp",
+    "MatmulOp",
+    "MessageOp",
+    "PipeCoordinateOp",
+    "PipeType",
+    "PrintOp",
+    "ReduceMaxOp",
+    "ReduceOp",
+    "ReduceSumOp",
+    "ReleaseOp",
+    "SemaphoreIncOp",
+    "SemaphoreOp",
+    "SemaphoreSetOp",
+    "SemaphoreType",
+    "SemaphoreWaitOp",
+    "ShapedType",
+    "SliceType",
+    "StoreOp",
+    "TensorAccessorOp",
+    "TensorShardOp",
+    "TensorSliceOp",
+    "ThreadOp",
+    "TilizeOp",
+    "TransferHandleType",
+    "TransposeOp",
+    "TypecastOp",
+    "UntilizeOp",
+    "WaitOp",
+    "YieldOp",
+    "copy_direction",
+    "elementwise_op",
+    "pipes_at",
+    "pipes_of",
+    "reduced_sizes",
+    "semaphores_of",
+    "ttl_dialect",
+]

@@ -1,0 +1,70 @@
+"""Blocks of circular buffers, acquired and released."""
+
+from __future__ import annotations
+
+from abc import ABC
+
+from xdsl.ir import Operation, SSAValue
+from xdsl.irdl import irdl_op_definition, result_def
+from xdsl.utils.exceptions import VerifyException
+
+from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.types import BlockType, CircularBufferType
+from ttlang.dialects.typed_values import operand_of, type_of
+
+
+class AcquireOp(EffectOp, ABC):
+    cb = operand_of(CircularBufferType)
+    block = result_def(BlockType)
+    assembly_format = "$cb attr-dict `:` type($cb) `->` type($block)"
+
+    def __init__(self, cb: SSAValue):
+        super().__init__(operands=[cb], result_types=[type_of(cb, CircularBufferType).block])
+
+    def verify_(self) -> None:
+        if self.cb.type.block != self.block.type:
+            raise VerifyException("the block has the buffer's shape and element")
+
+
+@irdl_op_definition
+class CBWaitOp(AcquireOp):
+    """Blocks until the buffer's oldest block is filled, and returns it."""
+
+    name = "ttl.cb_wait"
+
+
+@irdl_op_definition
+class CBReserveOp(AcquireOp):
+    """Blocks until the buffer has a free block, and returns it."""
+
+    name = "ttl.cb_reserve"
+
+
+class ReleaseOp(EffectOp, ABC):
+    cb = operand_of(CircularBufferType)
+    assembly_format = "$cb attr-dict `:` type($cb)"
+
+    def __init__(self, cb: SSAValue):
+        super().__init__(operands=[cb])
+
+
+@irdl_op_definition
+class CBPopOp(ReleaseOp):
+    """Frees the block that was waited for."""
+
+    name = "ttl.cb_pop"
+
+
+@irdl_op_definition
+class CBPushOp(ReleaseOp):
+    """Hands the reserved block to the consumer."""
+
+    name = "ttl.cb_push"
+
+
+OPS: tuple[type[Operation], ...] = (
+    CBWaitOp,
+    CBReserveOp,
+    CBPopOp,
+    CBPushOp,
+)

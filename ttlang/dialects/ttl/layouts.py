@@ -1,0 +1,63 @@
+"""Blocks between rows and tiles."""
+
+from __future__ import annotations
+
+from abc import ABC
+
+from xdsl.ir import Operation, SSAValue
+from xdsl.irdl import IRDLOperation, irdl_op_definition, traits_def
+from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
+from xdsl.utils.exceptions import VerifyException
+
+from ttlang.dialects.ttcore import ScalarType, TileType
+from ttlang.dialects.ttl.types import BlockType
+from ttlang.dialects.typed_values import operand_of
+
+
+class _LayoutOp(IRDLOperation, ABC):
+    source = operand_of(BlockType)
+    target = operand_of(BlockType)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = "$source `to` $target attr-dict `:` type($source) `to` type($target)"
+
+    def __init__(self, source: SSAValue, target: SSAValue):
+        super().__init__(operands=[source, target])
+
+    def _check(self, rows: BlockType, tiles: BlockType) -> None:
+        if not isinstance(rows.element, ScalarType) or not isinstance(tiles.element, TileType):
+            raise VerifyException("a change of layout joins a row-major and a tiled block")
+        height, width = tiles.element.height.data, tiles.element.width.data
+        if rows.element.dtype is not tiles.element.dtype or rows.sizes != (
+            tiles.sizes[0] * height,
+            tiles.sizes[1] * width,
+        ):
+            raise VerifyException("both blocks have the same elements")
+
+
+@irdl_op_definition
+class TilizeOp(_LayoutOp):
+    """Writes a row-major block as tiles. Acquisitions before it and releases after it are lowered with it."""
+
+    name = "ttl.tilize"
+
+    def verify_(self) -> None:
+        self._check(self.source.type, self.target.type)
+
+
+@irdl_op_definition
+class UntilizeOp(_LayoutOp):
+    """Writes a block of tiles as rows, likewise."""
+
+    name = "ttl.untilize"
+
+    def verify_(self) -> None:
+        self._check(self.target.type, self.source.type)
+
+
+# ------------------------------------------------------------------------------------------------- the core
+
+
+OPS: tuple[type[Operation], ...] = (
+    TilizeOp,
+    UntilizeOp,
+)

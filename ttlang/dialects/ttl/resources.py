@@ -1,0 +1,251 @@
+"""A `ttl.kernel` and what it holds: tensors, circular buffers, threads."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import (
+    BoolAttr,
+    DenseArrayBase,
+    FloatAttr,
+    IntegerAttr,
+    StringAttr,
+    SymbolNameConstraint,
+    f64,
+    i64,
+)
+from xdsl.ir import Attribute, Block, Operation, Region
+from xdsl.irdl import (
+    IRDLOperation,
+    ParsePropInAttrDict,
+    irdl_op_definition,
+    opt_prop_def,
+    prop_def,
+    region_def,
+    result_def,
+    traits_def,
+)
+from xdsl.traits import HasParent, IsolatedFromAbove, NoTerminator, SymbolOpInterface
+from xdsl.utils.exceptions import VerifyException
+
+from ttlang.diagnostics.spelling import OLDEST
+from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
+from ttlang.dialects.ttl.types import CircularBufferType
+from ttlang.tables.chips import Architecture, find_architecture
+from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
+
+Core = tuple[int, int]
+"""(column, row)."""
+
+
+@irdl_op_definition
+class KernelOp(IRDLOperation):
+    """A kernel: its resources, then its threads, which see them."""
+
+    name = "ttl.kernel"
+    sym_name = prop_def(SymbolNameConstraint())
+    grid = prop_def(DenseArrayBase.constr(i64))
+    """Cores as (columns, rows)."""
+    arch = prop_def(ChipConstraint())
+    edition = opt_prop_def(EditionConstraint())
+    """Of the language that its author writes, which hints speak; where there is none, the oldest."""
+    fp32_dest_acc_en = opt_prop_def(BoolAttr)
+    """
+    DST holds 32 bits a datum. This and the three below are there from the start where the kernel's author has
+    said them; `ttl-set-compute-config` sets the others.
+    """
+    dst_full_sync_en = opt_prop_def(BoolAttr)
+    math_fidelity = opt_prop_def(StringAttr)
+    math_approx_mode = opt_prop_def(BoolAttr)
+    body = region_def("single_block")
+    traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolOpInterface())
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$sym_name `grid` $grid `on` $arch attr-dict-with-keyword $body"
+
+    def __init__(self, name: str, grid: Sequence[int], arch: str, body: Region | None = None):
+        super().__init__(
+            properties={
+                "sym_name": StringAttr(name),
+                "grid": DenseArrayBase.from_list(i64, list(grid)),
+                "arch": StringAttr(arch),
+            },
+            regions=[body if body is not None else Region(Block())],
+        )
+
+    @property
+    def spoken(self) -> str:
+        """The name of the edition that hints about it speak."""
+        return OLDEST if self.edition is None else self.edition.data
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """The grid as the kernel has it: columns, rows, and chips if there are several."""
+        return tuple(int(size) for size in self.grid.iter_values())
+
+    @property
+    def grid_sizes(self) -> tuple[int, int]:
+        """Columns, and rows of all chips, one below the other."""
+        columns, *rows = self.dimensions
+        return columns, math.prod(rows)
+
+    @property
+    def cores(self) -> list[Core]:
+        """All cores of the grid, by rows."""
+        columns, rows = self.grid_sizes
+        return [(x, y) for y in range(rows) for x in range(columns)]
+
+    @property
+    def chip(self) -> Architecture:
+        return find_architecture(self.arch.data)
+
+    @property
+    def dst32(self) -> bool:
+        assert self.fp32_dest_acc_en is not None, "ttl-set-compute-config comes first"
+        return bool(self.fp32_dest_acc_en)
+
+    @property
+    def dst_capacity(self) -> int:
+        """Tiles that one DST section holds."""
+        return self.chip.dst_tiles(dst32=self.dst32, full_sync=bool(self.dst_full_sync_en))
+
+    @property
+    def tensors(self) -> tuple[TensorAccessorOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, TensorAccessorOp))
+
+    @property
+    def circular_buffers(self) -> tuple[CreateCBOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, CreateCBOp))
+
+    @property
+    def threads(self) -> tuple[ThreadOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, ThreadOp))
+
+    def verify_(self) -> None:
+        if not self.dimensions or any(size < 1 for size in self.dimensions):
+            raise VerifyException("a grid has one or more positive sizes")
+
+
+@irdl_op_definition
+class TensorAccessorOp(IRDLOperation):
+    """A tensor that the kernel is called with: the one at `index`, of its arguments that are tensors."""
+
+    name = "ttl.tensor_accessor"
+    name_ = prop_def(StringAttr, prop_name="name")
+    index = prop_def(IntegerAttr.constr(i64))
+    elements = opt_prop_def(DenseArrayBase.constr(i64))
+    """Its rows and columns, where they do not fill its tiles."""
+    padding = opt_prop_def(FloatAttr)
+    """What fills them up; 0 by default."""
+    result = result_def(TensorType)
+    traits = traits_def(HasParent(KernelOp))
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$name `at` $index attr-dict `:` type($result)"
+
+    def __init__(
+        self, name: str, index: int, type: TensorType, elements: Sequence[int] | None = None, padding: float = 0
+    ):
+        """`elements`: its last two extents."""
+        properties: dict[str, Attribute] = {"name": StringAttr(name), "index": IntegerAttr(index, i64)}
+        super().__init__(properties=properties, result_types=[type])
+        if elements is None or tuple(elements) == self.extents:
+            return
+        self.elements = DenseArrayBase.from_list(i64, list(elements))
+        if padding:
+            self.padding = FloatAttr(padding, f64)
+
+    @property
+    def extents(self) -> tuple[int, int]:
+        """Rows and columns in elements: the last two extents of the shape."""
+        if self.elements is not None:
+            rows, columns = (int(size) for size in self.elements.iter_values())
+            return rows, columns
+        rows, columns = (1, *self.result.type.sizes)[-2:]
+        if isinstance(self.result.type.element, ScalarType):
+            return rows, columns
+        return rows * TILE_HEIGHT, columns * TILE_WIDTH
+
+    @property
+    def padding_value(self) -> float:
+        """What its last tiles are filled up with."""
+        return self.padding.value.data if self.padding is not None else 0.0
+
+
+@irdl_op_definition
+class CreateCBOp(IRDLOperation):
+    """A circular buffer."""
+
+    name = "ttl.create_cb"
+    name_ = prop_def(StringAttr, prop_name="name")
+    buffer_index = opt_prop_def(IntegerAttr)
+    """The hardware's number of the buffer: `ttl-allocate-circular-buffers` sets it."""
+    address = opt_prop_def(IntegerAttr)
+    """Its place in L1, the same on every core."""
+    compiler_made = opt_prop_def(BoolAttr)
+    narrowed = opt_prop_def(BoolAttr)
+    """What it is made for has 32 bits, for which L1 has no room."""
+    landing = opt_prop_def(BoolAttr)
+    """Other cores write into its blocks. It is no ring: nothing is pushed or popped."""
+    in_tiles = opt_prop_def(BoolAttr)
+    """Of a row-major buffer: the compute thread takes 32 rows at a time, so its pages are as large as tiles."""
+    result = result_def(CircularBufferType)
+    traits = traits_def(HasParent(KernelOp))
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$name attr-dict `:` type($result)"
+
+    def __init__(self, name: str, type: CircularBufferType, *, compiler_made: bool = False):
+        super().__init__(
+            properties={
+                "name": StringAttr(name),
+                **({"compiler_made": BoolAttr.from_bool(True)} if compiler_made else {}),
+            },
+            result_types=[type],
+        )
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether its pages are rows, and no tiles."""
+        return isinstance(self.result.type.element, ScalarType) and not self.in_tiles
+
+    @property
+    def block_pages(self) -> int:
+        """Pages of a block."""
+        type_ = self.result.type
+        if not self.in_tiles:
+            return type_.block_pages
+        return type_.tiles // TILE_ELEMENTS
+
+
+class ThreadOp(IRDLOperation, ABC):
+    """A thread of a kernel."""
+
+    sym_name = prop_def(SymbolNameConstraint())
+    body = region_def("single_block")
+    traits = traits_def(HasParent(KernelOp), NoTerminator())
+    assembly_format = "$sym_name attr-dict-with-keyword $body"
+
+    def __init__(self, name: str, body: Region | None = None):
+        super().__init__(
+            properties={"sym_name": StringAttr(name)},
+            regions=[body if body is not None else Region(Block())],
+        )
+
+
+@irdl_op_definition
+class ComputeThreadOp(ThreadOp):
+    name = "ttl.compute_thread"
+
+
+@irdl_op_definition
+class DataMovementThreadOp(ThreadOp):
+    name = "ttl.datamovement_thread"
+
+
+OPS: tuple[type[Operation], ...] = (
+    KernelOp,
+    TensorAccessorOp,
+    CreateCBOp,
+    ComputeThreadOp,
+    DataMovementThreadOp,
+)

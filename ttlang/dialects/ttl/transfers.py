@@ -1,0 +1,160 @@
+"""Windows of tensors, copies between them and blocks, and waits for copies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.dialects.builtin import i32
+from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.irdl import IRDLOperation, base, irdl_op_definition, prop_def, result_def, traits_def
+from xdsl.traits import Pure
+from xdsl.utils.exceptions import VerifyException
+
+from ttlang.dialects.ttcore import ShardsAttr, TensorType
+from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.types import (
+    BlockType,
+    Direction,
+    DirectionAttr,
+    PipeType,
+    ShapedType,
+    SliceType,
+    TransferHandleType,
+)
+from ttlang.dialects.typed_values import operand_of, type_of, var_operand_of
+
+
+@irdl_op_definition
+class TensorSliceOp(IRDLOperation):
+    """A window of a tensor, from the tile at `offsets`. Of its leading dimensions, those of size 1 are left out."""
+
+    name = "ttl.tensor_slice"
+    tensor = operand_of(TensorType)
+    offsets = var_operand_of(i32)
+    result = result_def(SliceType)
+    traits = traits_def(Pure())
+    assembly_format = "$tensor `[` $offsets `]` attr-dict `:` type($tensor) `->` type($result)"
+
+    def __init__(self, tensor: SSAValue, offsets: Sequence[SSAValue], sizes: Sequence[int]):
+        element = type_of(tensor, TensorType).element
+        super().__init__(operands=[tensor, list(offsets)], result_types=[SliceType(sizes, element)])
+
+    def verify_(self) -> None:
+        tensor, window = self.tensor.type, self.result.type
+        if not len(tensor.sizes) == len(self.offsets) >= len(window.sizes):
+            raise VerifyException("a slice has an offset for each dimension of its tensor, and no more sizes")
+        if tensor.element != window.element:
+            raise VerifyException("a slice has the element of its tensor")
+
+
+@irdl_op_definition
+class TensorShardOp(IRDLOperation):
+    """The shard of a sharded tensor at `index`: shards count row by row over the tensor."""
+
+    name = "ttl.tensor_shard"
+    tensor = operand_of(TensorType)
+    index = operand_of(i32)
+    result = result_def(SliceType)
+    traits = traits_def(Pure())
+    assembly_format = "$tensor `[` $index `]` attr-dict `:` type($tensor) `->` type($result)"
+
+    def __init__(self, tensor: SSAValue, index: SSAValue):
+        type_ = type_of(tensor, TensorType)
+        assert isinstance(type_.shards, ShardsAttr)
+        super().__init__(operands=[tensor, index], result_types=[SliceType(type_.shards.sizes, type_.element)])
+
+    def verify_(self) -> None:
+        tensor, window = self.tensor.type, self.result.type
+        if not isinstance(tensor.shards, ShardsAttr):
+            raise VerifyException("only a sharded tensor has shards")
+        if (tensor.shards.sizes, tensor.element) != (window.sizes, window.element):
+            raise VerifyException("a shard has the shard shape and the element of its tensor")
+
+
+_END_OF_COPY = base(SliceType) | base(BlockType) | base(PipeType)
+
+
+@irdl_op_definition
+class CopyOp(EffectOp):
+    """Starts a transfer between a block and a slice or a pipe. Its handle tells when it has landed."""
+
+    name = "ttl.copy"
+    source = operand_of(_END_OF_COPY)
+    destination = operand_of(_END_OF_COPY)
+    handle = result_def(TransferHandleType)
+    assembly_format = "$source `to` $destination attr-dict `:` type($source) `to` type($destination) `->` type($handle)"
+
+    def __init__(self, source: SSAValue, destination: SSAValue):
+        direction = copy_direction(source.type, destination.type)
+        super().__init__(operands=[source, destination], result_types=[TransferHandleType(direction)])
+
+    @property
+    def direction(self) -> Direction:
+        return self.handle.type.direction.data
+
+    def verify_(self) -> None:
+        source, destination = self.source.type, self.destination.type
+        if sum(isinstance(end, BlockType) for end in (source, destination)) != 1:
+            raise VerifyException("a copy joins a block and a slice or a pipe")
+        shaped = [(end.sizes, end.element) for end in (source, destination) if isinstance(end, ShapedType)]
+        if any(one != shaped[0] for one in shaped):
+            raise VerifyException("source and destination have one shape and one element")
+        expected = copy_direction(source, destination)
+        if self.direction is not expected:
+            raise VerifyException(f"this copy is a {expected}")
+
+    @property
+    def block(self) -> SSAValue:
+        """The end that is a block."""
+        return self.source if isinstance(self.source.type, BlockType) else self.destination
+
+    @property
+    def pipe(self) -> SSAValue | None:
+        """The end that is a pipe, if there is one."""
+        return next((end for end in (self.source, self.destination) if isinstance(end.type, PipeType)), None)
+
+
+def copy_direction(source: Attribute, destination: Attribute) -> Direction:
+    """What a copy between two ends is, one of which is a block."""
+    match source, destination:
+        case SliceType(), _:
+            return Direction.READ
+        case PipeType(), _:
+            return Direction.RECEIVE
+        case _, PipeType():
+            return Direction.SEND
+        case _:
+            return Direction.WRITE
+
+
+@irdl_op_definition
+class WaitOp(EffectOp):
+    """Blocks until a transfer has landed."""
+
+    name = "ttl.wait"
+    handle = operand_of(TransferHandleType)
+    assembly_format = "$handle attr-dict `:` type($handle)"
+
+    def __init__(self, handle: SSAValue):
+        super().__init__(operands=[handle])
+
+
+@irdl_op_definition
+class DMABarrierOp(EffectOp):
+    """Blocks until every transfer of the thread in this direction has landed."""
+
+    name = "ttl.dma_barrier"
+    direction = prop_def(DirectionAttr)
+    assembly_format = "$direction attr-dict"
+
+    def __init__(self, direction: Direction):
+        super().__init__(properties={"direction": DirectionAttr(direction)})
+
+
+OPS: tuple[type[Operation], ...] = (
+    TensorSliceOp,
+    TensorShardOp,
+    CopyOp,
+    WaitOp,
+    DMABarrierOp,
+)
