@@ -24,6 +24,8 @@ from xdsl.traits import (
     Pure,
 )
 
+from ttlang.dialects.ttkernel.facets import ComputeOnly, Facet, facets
+
 
 class CallOp(IRDLOperation, ABC):
     """A call of the kernel API. `OLDER` and `NEWER` are its names in the two generations, where not that of tt-mlir."""
@@ -34,6 +36,8 @@ class CallOp(IRDLOperation, ABC):
     """The include that declares it, below `api/compute/` (data movement kernels have one include for all)."""
     NEWER_HEADER: ClassVar[str] = ""
     """Where the newer generation has another."""
+    FACETS: ClassVar[tuple[Facet, ...]] = ()
+    """What is known of the call (`facets.py`)."""
     irdl_options = (ParsePropInAttrDict(),)
 
     @property
@@ -58,6 +62,12 @@ class EffectOp(CallOp, ABC):
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
 
 
+class ComputeOp(EffectOp, ABC):
+    """A call that the processors of a compute kernel have."""
+
+    FACETS: ClassVar = facets(ComputeOnly())
+
+
 class PureValueOp(CallOp, ABC):
     """A number that is the same whenever a thread asks for it."""
 
@@ -80,7 +90,7 @@ class BareOp(EffectOp, ABC):
         super().__init__()
 
 
-class OneBufferOp(EffectOp, ABC):
+class OneBufferOp(ComputeOp, ABC):
     cb = prop_def(SymbolRefAttr)
     assembly_format = "`(` $cb `)` attr-dict"
 

@@ -25,11 +25,29 @@ from xdsl.irdl import (
     prop_def,
 )
 
-from ttlang.dialects.ttkernel.calls import BareOp, EffectOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.calls import BareOp, ComputeOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.facets import (
+    Awaited,
+    ComputeOnly,
+    Configuration,
+    Configures,
+    Needs,
+    OpensSections,
+    PackerFormat,
+    Packs,
+    ReadsThrough,
+    Tiles,
+    Unit,
+    Unpacks,
+    UsesDst,
+    Waits,
+    facets,
+)
 
 
 class _DstOp(BareOp, ABC):
     HEADER: ClassVar[str] = "reg_api.h"
+    FACETS: ClassVar = facets(ComputeOnly(), Configures(Configuration.FRAME))
 
 
 @irdl_op_definition
@@ -37,6 +55,7 @@ class TileRegsAcquireOp(_DstOp):
     """Math waits for a free DST section."""
 
     name = "ttkernel.tile_regs_acquire"
+    FACETS: ClassVar = facets(OpensSections(), Waits(Awaited.DST))
 
 
 @irdl_op_definition
@@ -51,6 +70,7 @@ class TileRegsWaitOp(_DstOp):
     """Pack waits for a section."""
 
     name = "ttkernel.tile_regs_wait"
+    FACETS: ClassVar = facets(Waits(Awaited.DST))
 
 
 @irdl_op_definition
@@ -61,11 +81,14 @@ class TileRegsReleaseOp(_DstOp):
 
 
 @irdl_op_definition
-class ComputeKernelHWStartupOp(EffectOp):
+class ComputeKernelHWStartupOp(ComputeOp):
     """Configures unpack, math and pack for these buffers' formats: once, before all else."""
 
     name = "ttkernel.compute_kernel_hw_startup"
     HEADER: ClassVar[str] = "compute_kernel_hw_startup.h"
+    FACETS: ClassVar = facets(
+        Configures(Configuration.STARTUP, sets=(Unit.EDGE_MASK, Unit.SRC_A, Unit.SRC_B, Unit.FPU_MODE, Unit.PACK)),
+    )
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
     out = prop_def(SymbolRefAttr)
@@ -75,7 +98,7 @@ class ComputeKernelHWStartupOp(EffectOp):
         super().__init__(properties={"in0": symbol(in0), "in1": symbol(in1), "out": symbol(out)})
 
 
-class _SourceFormatOp(EffectOp, ABC):
+class _SourceFormatOp(ComputeOp, ABC):
     """
     Sets formats of source registers. With `to_from_int8` the FPU's mode follows: that of integers where one of the
     formats set here asks for it (`DType.int8_math`), that of floats otherwise. Without, the older generation leaves the
@@ -102,6 +125,7 @@ class ReconfigDataFormatSrcAOp(_OneSourceFormatOp):
     """Sets the format that SrcA (and a copy) unpacks from to that of the buffer."""
 
     name = "ttkernel.reconfig_data_format_srca"
+    FACETS: ClassVar = facets(Configures(Configuration.FORMAT, sets=(Unit.SRC_A, Unit.FPU_MODE)))
 
 
 @irdl_op_definition
@@ -109,6 +133,7 @@ class ReconfigDataFormatSrcBOp(_OneSourceFormatOp):
     """Sets the format that SrcB unpacks from to that of the buffer."""
 
     name = "ttkernel.reconfig_data_format_srcb"
+    FACETS: ClassVar = facets(Configures(Configuration.FORMAT, sets=(Unit.SRC_B, Unit.FPU_MODE)))
 
 
 @irdl_op_definition
@@ -116,6 +141,7 @@ class ReconfigDataFormatOp(_SourceFormatOp):
     """Sets the formats of both source registers."""
 
     name = "ttkernel.reconfig_data_format"
+    FACETS: ClassVar = facets(Configures(Configuration.FORMAT, sets=(Unit.SRC_A, Unit.SRC_B, Unit.FPU_MODE)))
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
     assembly_format = "`(` $in0 `,` $in1 `)` attr-dict"
@@ -133,10 +159,11 @@ class PackReconfigDataFormatOp(OneBufferOp):
     name = "ttkernel.pack_reconfig_data_format"
     HEADER: ClassVar[str] = "pack.h"
     """Declared in `reconfig_data_format.h` in the newer generation."""
+    FACETS: ClassVar = facets(Configures(Configuration.FORMAT, sets=(Unit.PACK,)))
 
 
 @irdl_op_definition
-class PackReconfigL1AccOp(EffectOp):
+class PackReconfigL1AccOp(ComputeOp):
     """
     From here on, pack adds to what L1 holds (`enable` is 1) or replaces it (0). `cb` is the buffer that it packs to:
     the packer must be set to its format before, since that setting undoes a part of this one on Blackhole.
@@ -144,6 +171,7 @@ class PackReconfigL1AccOp(EffectOp):
 
     name = "ttkernel.pack_reconfig_l1_acc"
     HEADER: ClassVar[str] = "pack.h"
+    FACETS: ClassVar = facets(Configures(Configuration.FORMAT), PackerFormat("cb"))
     enable = operand_def(i32)
     cb = opt_prop_def(SymbolRefAttr)
     assembly_format = "(`to` $cb^)? `(` $enable `)` attr-dict"
@@ -159,14 +187,21 @@ class CopyTileInitOp(OneBufferOp):
     name = "ttkernel.copy_tile_init"
     NEWER: ClassVar[str] = "copy_init"
     HEADER: ClassVar[str] = "tile_move_copy.h"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
 
 
 @irdl_op_definition
-class CopyTileOp(EffectOp):
+class CopyTileOp(ComputeOp):
     """Moves the tile at `tile` of the waited block to DST slot `dst`."""
 
     name = "ttkernel.copy_tile"
     HEADER: ClassVar[str] = "tile_move_copy.h"
+    FACETS: ClassVar = facets(
+        UsesDst(("dst",)),
+        Unpacks((Tiles("cb", "tile"),)),
+        ReadsThrough(a="cb", moves=True),
+        Needs(CopyTileInitOp),
+    )
     cb = prop_def(SymbolRefAttr)
     tile = operand_def(i32)
     dst = operand_def(i32)
@@ -180,14 +215,16 @@ class CopyTileOp(EffectOp):
 class CopyDestValuesInitOp(BareOp):
     name = "ttkernel.copy_dest_values_init"
     HEADER: ClassVar[str] = "copy_dest_values.h"
+    FACETS: ClassVar = facets(ComputeOnly(), Configures(Configuration.INIT, sets=(Unit.SFPU,)))
 
 
 @irdl_op_definition
-class CopyDestValuesOp(EffectOp):
+class CopyDestValuesOp(ComputeOp):
     """Copies DST slot `source` to slot `destination`; `format` is that of the data."""
 
     name = "ttkernel.copy_dest_values"
     HEADER: ClassVar[str] = "copy_dest_values.h"
+    FACETS: ClassVar = facets(UsesDst(("source", "destination"), reads=1), Needs(CopyDestValuesInitOp))
     source = operand_def(i32)
     destination = operand_def(i32)
     format = prop_def(StringAttr)
@@ -198,11 +235,12 @@ class CopyDestValuesOp(EffectOp):
 
 
 @irdl_op_definition
-class PackTileOp(EffectOp):
+class PackTileOp(ComputeOp):
     """Packs DST slot `dst` to the next page of the reserved block; or, out of order, to its page `tile`."""
 
     name = "ttkernel.pack_tile"
     HEADER: ClassVar[str] = "pack.h"
+    FACETS: ClassVar = facets(UsesDst(("dst",), reads=1, writes=False), Packs(Tiles("cb", "tile")), PackerFormat("cb"))
     dst = operand_def(i32)
     cb = prop_def(SymbolRefAttr)
     tile = opt_operand_def(i32)
@@ -216,12 +254,17 @@ class PackTileOp(EffectOp):
 
 
 @irdl_op_definition
-class PackTileBlockOp(EffectOp):
+class PackTileBlockOp(ComputeOp):
     """Packs `tiles` DST slots from `dst` on to the next pages of the reserved block."""
 
     name = "ttkernel.pack_tile_block"
     NEWER: ClassVar[str] = "pack_block"
     HEADER: ClassVar[str] = "pack.h"
+    FACETS: ClassVar = facets(
+        UsesDst(("dst",), reads=1, writes=False, count=("tiles",)),
+        Packs(Tiles("cb", count=("tiles",))),
+        PackerFormat("cb"),
+    )
     dst = operand_def(i32)
     cb = prop_def(SymbolRefAttr)
     tiles = prop_def(IntegerAttr.constr(i64))

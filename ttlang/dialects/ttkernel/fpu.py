@@ -20,13 +20,26 @@ from xdsl.irdl import (
     prop_def,
 )
 
-from ttlang.dialects.ttkernel.calls import EffectOp, symbol
+from ttlang.dialects.ttkernel.calls import ComputeOp, symbol
+from ttlang.dialects.ttkernel.facets import (
+    Configuration,
+    Configures,
+    Needs,
+    ReadsBesideDst,
+    ReadsThrough,
+    Tiles,
+    Unit,
+    Unpacks,
+    UsesDst,
+    facets,
+)
 
 
-class FPUBinaryInitOp(EffectOp, ABC):
+class FPUBinaryInitOp(ComputeOp, ABC):
     """Prepares unpack and math for a function of tiles of two buffers."""
 
     HEADER: ClassVar[str] = "eltwise_binary.h"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
     assembly_format = "`(` $in0 `,` $in1 `)` attr-dict"
@@ -35,12 +48,17 @@ class FPUBinaryInitOp(EffectOp, ABC):
         super().__init__(properties={"in0": symbol(in0), "in1": symbol(in1)})
 
 
-class FPUBinaryOp(EffectOp, ABC):
+class FPUBinaryOp(ComputeOp, ABC):
     """A function of two tiles in L1, to DST slot `dst`. `mul_tiles` adds to what the slot holds."""
 
     HEADER: ClassVar[str] = "eltwise_binary.h"
     KIND: ClassVar[str]
     INIT: ClassVar[type[FPUBinaryInitOp]]
+    FACETS: ClassVar = facets(
+        UsesDst(("dst",)),
+        Unpacks((Tiles("in0", "tile0"), Tiles("in1", "tile1"))),
+        ReadsThrough(a="in0", b="in1"),
+    )
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
     tile0 = operand_def(i32)
@@ -77,6 +95,7 @@ class AddTilesOp(FPUBinaryOp):
     name = "ttkernel.add_tiles"
     KIND: ClassVar[str] = "add"
     INIT: ClassVar[type[FPUBinaryInitOp]] = AddTilesInitOp
+    FACETS: ClassVar = facets(Needs(AddTilesInitOp))
 
 
 @irdl_op_definition
@@ -84,6 +103,7 @@ class SubTilesOp(FPUBinaryOp):
     name = "ttkernel.sub_tiles"
     KIND: ClassVar[str] = "sub"
     INIT: ClassVar[type[FPUBinaryInitOp]] = SubTilesInitOp
+    FACETS: ClassVar = facets(Needs(SubTilesInitOp))
 
 
 @irdl_op_definition
@@ -91,6 +111,7 @@ class MulTilesOp(FPUBinaryOp):
     name = "ttkernel.mul_tiles"
     KIND: ClassVar[str] = "mul"
     INIT: ClassVar[type[FPUBinaryInitOp]] = MulTilesInitOp
+    FACETS: ClassVar = facets(UsesDst(("dst",), accumulates=True), Needs(MulTilesInitOp))
 
 
 FPU_BINARY: dict[str, type[FPUBinaryOp]] = {op.KIND: op for op in (AddTilesOp, SubTilesOp, MulTilesOp)}
@@ -128,7 +149,9 @@ def _broadcast_op(kind: str, dim: str) -> type[FPUBroadcastOp]:
     older = _OLDER_BROADCAST_INITS.get((kind, dim), f"{init}_short")
     init_op = _defined(init, FPUBinaryInitOp, HEADER="bcast.h", OLDER=older, __doc__="Prepares the call of this name.")
     doc = f"{kind} with the {dim} of the second tile."
-    return _defined(f"{kind}_tiles_bcast_{name}", FPUBroadcastOp, KIND=kind, DIM=dim, INIT=init_op, __doc__=doc)
+    declared = facets(UsesDst(("dst",), accumulates=kind == MulTilesOp.KIND), Needs(init_op))
+    fields = {"KIND": kind, "DIM": dim, "INIT": init_op, "FACETS": declared, "__doc__": doc}
+    return _defined(f"{kind}_tiles_bcast_{name}", FPUBroadcastOp, **fields)
 
 
 FPU_BROADCAST: dict[tuple[str, str], type[FPUBroadcastOp]] = {
@@ -142,7 +165,7 @@ FPU_BROADCAST: dict[tuple[str, str], type[FPUBroadcastOp]] = {
 _ELTWISE_TYPES = {"add": "ELWADD", "sub": "ELWSUB", "mul": "ELWMUL"}
 
 
-class _DestReuseOp(EffectOp, ABC):
+class _DestReuseOp(ComputeOp, ABC):
     """`kind` of the tile in DST and a tile in L1, in this order where `dest` is "srca", in the other for "srcb"."""
 
     HEADER: ClassVar[str] = "eltwise_binary.h"
@@ -165,6 +188,7 @@ class BinaryDestReuseTilesInitOp(_DestReuseOp):
 
     name = "ttkernel.binary_dest_reuse_tiles_init"
     SUFFIX: ClassVar[str] = "init"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
     assembly_format = "$kind $dest `(` $cb `)` attr-dict"
 
     def __init__(self, kind: str, dest: str, cb: str | SymbolRefAttr):
@@ -177,6 +201,12 @@ class BinaryDestReuseTilesOp(_DestReuseOp):
 
     name = "ttkernel.binary_dest_reuse_tiles"
     SUFFIX: ClassVar[str] = "tiles"
+    FACETS: ClassVar = facets(
+        UsesDst(("dst",), reads=1),
+        Unpacks((Tiles("cb", "tile"),)),
+        ReadsBesideDst(),
+        Needs(BinaryDestReuseTilesInitOp),
+    )
     tile = operand_def(i32)
     dst = operand_def(i32)
     assembly_format = "$kind $dest `(` $cb `,` $tile `,` $dst `)` attr-dict"

@@ -9,10 +9,24 @@ from xdsl.dialects.builtin import IntegerAttr, SymbolRefAttr, i32, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def
 
-from ttlang.dialects.ttkernel.calls import EffectOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.calls import ComputeOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.facets import (
+    Configuration,
+    Configures,
+    Needs,
+    OpensSections,
+    PackerFormat,
+    Packs,
+    ReadsThrough,
+    Tiles,
+    Unit,
+    Unpacks,
+    facets,
+)
 
 
-class _TilizeOp(EffectOp, ABC):
+class _TilizeOp(ComputeOp, ABC):
+    FACETS: ClassVar = facets(ReadsThrough(a="in0", moves=True), PackerFormat("out"))
     in0 = prop_def(SymbolRefAttr)
     width = prop_def(IntegerAttr.constr(i64))
     """Tiles across."""
@@ -24,27 +38,12 @@ class _TilizeOp(EffectOp, ABC):
 
 
 @irdl_op_definition
-class TilizeInitOp(_TilizeOp):
-    """Prepares unpack, math and pack for `tilize_block`. `tilize_uninit` is owed."""
-
-    name = "ttkernel.tilize_init"
-    HEADER: ClassVar[str] = "tilize.h"
-
-
-@irdl_op_definition
-class TilizeBlockOp(_TilizeOp):
-    """32 rows of `width` * 32 elements at the front of `in0` become the first `width` reserved tiles of `out`."""
-
-    name = "ttkernel.tilize_block"
-    HEADER: ClassVar[str] = "tilize.h"
-
-
-@irdl_op_definition
-class TilizeUninitOp(EffectOp):
+class TilizeUninitOp(ComputeOp):
     """Brings the units back from `tilize_init`."""
 
     name = "ttkernel.tilize_uninit"
     HEADER: ClassVar[str] = "tilize.h"
+    FACETS: ClassVar = facets(Configures(Configuration.UNINIT, clobbers=(Unit.MOP,)))
     in0 = prop_def(SymbolRefAttr)
     out = prop_def(SymbolRefAttr)
     assembly_format = "`(` $in0 `,` $out `)` attr-dict"
@@ -53,7 +52,31 @@ class TilizeUninitOp(EffectOp):
         super().__init__(properties={"in0": symbol(in0), "out": symbol(out)})
 
 
-class _UntilizeOp(EffectOp, ABC):
+@irdl_op_definition
+class TilizeInitOp(_TilizeOp):
+    """Prepares unpack, math and pack for `tilize_block`. `tilize_uninit` is owed."""
+
+    name = "ttkernel.tilize_init"
+    HEADER: ClassVar[str] = "tilize.h"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,), owes=TilizeUninitOp))
+
+
+@irdl_op_definition
+class TilizeBlockOp(_TilizeOp):
+    """32 rows of `width` * 32 elements at the front of `in0` become the first `width` reserved tiles of `out`."""
+
+    name = "ttkernel.tilize_block"
+    HEADER: ClassVar[str] = "tilize.h"
+    FACETS: ClassVar = facets(
+        Unpacks((Tiles("in0", count=("width",)),)),
+        Packs(Tiles("out", count=("width",))),
+        OpensSections(("width",)),
+        Needs(TilizeInitOp, explicit=True),
+    )
+
+
+class _UntilizeOp(ComputeOp, ABC):
+    FACETS: ClassVar = facets(ReadsThrough(a="in0", moves=True), PackerFormat("out"))
     part = prop_def(IntegerAttr.constr(i64))
     """Tiles that a call takes."""
     width = prop_def(IntegerAttr.constr(i64))
@@ -66,11 +89,21 @@ class _UntilizeOp(EffectOp, ABC):
 
 
 @irdl_op_definition
+class PackUntilizeUninitOp(OneBufferOp):
+    """Brings the packer back from `pack_untilize_init`. `cb` is what was packed to."""
+
+    name = "ttkernel.pack_untilize_uninit"
+    HEADER: ClassVar[str] = "pack_untilize.h"
+    FACETS: ClassVar = facets(Configures(Configuration.UNINIT, clobbers=(Unit.MOP,)))
+
+
+@irdl_op_definition
 class PackUntilizeInitOp(_UntilizeOp):
     """Prepares unpack, math and pack for `pack_untilize_block`. `pack_untilize_uninit` is owed."""
 
     name = "ttkernel.pack_untilize_init"
     HEADER: ClassVar[str] = "pack_untilize.h"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,), owes=PackUntilizeUninitOp))
     assembly_format = "`<` $part `,` $width `>` `(` $in0 `,` $out `)` attr-dict"
 
     def __init__(self, part: int, width: int, in0: str | SymbolRefAttr, out: str | SymbolRefAttr):
@@ -88,6 +121,12 @@ class PackUntilizeBlockOp(_UntilizeOp):
 
     name = "ttkernel.pack_untilize_block"
     HEADER: ClassVar[str] = "pack_untilize.h"
+    FACETS: ClassVar = facets(
+        Unpacks((Tiles("in0", count=("part",)),)),
+        Packs(Tiles("out", count=("part",))),
+        OpensSections(),
+        Needs(PackUntilizeInitOp, explicit=True),
+    )
     rows = prop_def(IntegerAttr.constr(i64))
     column = operand_def(i32)
     assembly_format = "`<` $part `,` $width `>` `(` $in0 `,` $rows `,` $out `,` $column `)` attr-dict"
@@ -103,14 +142,6 @@ class PackUntilizeBlockOp(_UntilizeOp):
                 "rows": number(1),
             },
         )
-
-
-@irdl_op_definition
-class PackUntilizeUninitOp(OneBufferOp):
-    """Brings the packer back from `pack_untilize_init`. `cb` is what was packed to."""
-
-    name = "ttkernel.pack_untilize_uninit"
-    HEADER: ClassVar[str] = "pack_untilize.h"
 
 
 OPS: tuple[type[Operation], ...] = (

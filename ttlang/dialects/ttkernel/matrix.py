@@ -9,13 +9,24 @@ from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr, UnitAt
 from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 
-from ttlang.dialects.ttkernel.calls import EffectOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.calls import ComputeOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.facets import (
+    Configuration,
+    Configures,
+    Needs,
+    ReadsThrough,
+    Tiles,
+    Unit,
+    Unpacks,
+    UsesDst,
+    facets,
+)
 
 # -------------------------------------------------------------------------------------------------------- matmul
 
 
 @irdl_op_definition
-class MatmulBlockInitOp(EffectOp):
+class MatmulBlockInitOp(ComputeOp):
     """
     Prepares unpack and math for `matmul_block` of `rt` by `ct` tiles. `in0` goes to SrcB and `in1` to SrcA; with
     `transpose`, each tile of `in1` is transposed.
@@ -24,6 +35,7 @@ class MatmulBlockInitOp(EffectOp):
     name = "ttkernel.mm_block_init_short"
     NEWER: ClassVar[str] = "matmul_block_init"
     HEADER: ClassVar[str] = "matmul.h"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
     transpose = prop_def(IntegerAttr.constr(i64))
@@ -54,7 +66,7 @@ class MatmulBlockInitOp(EffectOp):
 
 
 @irdl_op_definition
-class MatmulBlockOp(EffectOp):
+class MatmulBlockOp(ComputeOp):
     """
     One step along K of a product of blocks: to DST slot `dst + r * ct + c` it adds the product of the tiles
     `tile0 + r * kt` of `in0` and `tile1 + c` of `in1`, for `rt` rows r and `ct` columns c.
@@ -62,6 +74,12 @@ class MatmulBlockOp(EffectOp):
 
     name = "ttkernel.matmul_block"
     HEADER: ClassVar[str] = "matmul.h"
+    FACETS: ClassVar = facets(
+        UsesDst(("dst",), count=("rt", "ct"), accumulates=True),
+        Unpacks((Tiles("in0", "tile0", ("rt",)), Tiles("in1", "tile1", ("ct",)))),
+        ReadsThrough(a="in1", b="in0"),
+        Needs(MatmulBlockInitOp),
+    )
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
     tile0 = operand_def(i32)
@@ -107,7 +125,7 @@ class MatmulBlockOp(EffectOp):
 # -------------------------------------------------------------------------------------------------------- reduce
 
 
-class _ReduceOp(EffectOp, ABC):
+class _ReduceOp(ComputeOp, ABC):
     """
     `in0` holds the data, `in1` the scaler. `pool` is "sum" or "max", `dim` what is left: "row", "col", "scalar".
 
@@ -129,10 +147,31 @@ class _ReduceOp(EffectOp, ABC):
 
 
 @irdl_op_definition
+class ReduceUninitOp(ComputeOp):
+    """
+    Gives pack back what `reduce_init` took. What unpack and math are prepared for is not known after it. After one with
+    `full_fp32` it names the data's buffer: the older generation sets SrcA to the format that this has in L1.
+    """
+
+    name = "ttkernel.reduce_uninit"
+    HEADER: ClassVar[str] = "reduce.h"
+    FACETS: ClassVar = facets(Configures(Configuration.UNINIT, sets=(Unit.EDGE_MASK,), clobbers=(Unit.MOP,)))
+    cb = opt_prop_def(SymbolRefAttr)
+    assembly_format = "`(` ($cb^)? `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr | None = None):
+        super().__init__(properties={} if cb is None else {"cb": symbol(cb)})
+
+    def template(self, *, newer: bool) -> tuple[str, ...]:
+        return ("true",) if self.cb and not newer else ()
+
+
+@irdl_op_definition
 class ReduceInitOp(_ReduceOp):
     """Prepares unpack, math and pack, which from here on writes zeros outside the result, until `reduce_uninit`."""
 
     name = "ttkernel.reduce_init"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP, Unit.EDGE_MASK), owes=ReduceUninitOp))
     out = prop_def(SymbolRefAttr)
     assembly_format = "$pool $dim `(` $in0 `,` $in1 `,` $out `)` attr-dict"
 
@@ -166,6 +205,12 @@ class ReduceTileOp(_ReduceOp):
     """
 
     name = "ttkernel.reduce_tile"
+    FACETS: ClassVar = facets(
+        UsesDst(("dst",), accumulates=True),
+        Unpacks((Tiles("in0", "tile0"), Tiles("in1", "tile1"))),
+        ReadsThrough(a="in0", b="in1"),
+        Needs(ReduceInitOp, aside=("out",)),
+    )
     tile0 = operand_def(i32)
     tile1 = operand_def(i32)
     dst = operand_def(i32)
@@ -198,25 +243,6 @@ class ReduceTileOp(_ReduceOp):
         )
 
 
-@irdl_op_definition
-class ReduceUninitOp(EffectOp):
-    """
-    Gives pack back what `reduce_init` took. What unpack and math are prepared for is not known after it. After one with
-    `full_fp32` it names the data's buffer: the older generation sets SrcA to the format that this has in L1.
-    """
-
-    name = "ttkernel.reduce_uninit"
-    HEADER: ClassVar[str] = "reduce.h"
-    cb = opt_prop_def(SymbolRefAttr)
-    assembly_format = "`(` ($cb^)? `)` attr-dict"
-
-    def __init__(self, cb: str | SymbolRefAttr | None = None):
-        super().__init__(properties={} if cb is None else {"cb": symbol(cb)})
-
-    def template(self, *, newer: bool) -> tuple[str, ...]:
-        return ("true",) if self.cb and not newer else ()
-
-
 # ----------------------------------------------------------------------------------------------------- transpose
 
 
@@ -228,16 +254,23 @@ class TransposeInitOp(OneBufferOp):
     NEWER: ClassVar[str] = "transpose_init"
     HEADER: ClassVar[str] = "transpose_wh.h"
     NEWER_HEADER: ClassVar[str] = "transpose.h"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
 
 
 @irdl_op_definition
-class TransposeTileOp(EffectOp):
+class TransposeTileOp(ComputeOp):
     """Moves the transpose of the tile at `tile` of the waited block to DST slot `dst`."""
 
     name = "ttkernel.transpose_wh_tile"
     NEWER: ClassVar[str] = "transpose_tile"
     HEADER: ClassVar[str] = "transpose_wh.h"
     NEWER_HEADER: ClassVar[str] = "transpose.h"
+    FACETS: ClassVar = facets(
+        UsesDst(("dst",)),
+        Unpacks((Tiles("cb", "tile"),)),
+        ReadsThrough(a="cb", moves=True),
+        Needs(TransposeInitOp),
+    )
     cb = prop_def(SymbolRefAttr)
     tile = operand_def(i32)
     dst = operand_def(i32)

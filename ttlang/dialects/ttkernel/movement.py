@@ -29,6 +29,17 @@ from xdsl.traits import (
 
 from ttlang.dialects.ttkernel.arguments import TensorAccessorType
 from ttlang.dialects.ttkernel.calls import BareOp, CallOp, EffectOp, number, symbol
+from ttlang.dialects.ttkernel.facets import (
+    Awaited,
+    DataMovementOnly,
+    Drains,
+    Extent,
+    Fills,
+    ReadsTensor,
+    Waits,
+    WritesTensor,
+    facets,
+)
 
 
 class _BufferCountOp(EffectOp, ABC):
@@ -45,6 +56,7 @@ class CBReserveBackOp(_BufferCountOp):
     """Blocks until `pages` pages are free."""
 
     name = "ttkernel.cb_reserve_back"
+    FACETS: ClassVar = facets(Fills(), Waits(Awaited.PAGES))
 
 
 @irdl_op_definition
@@ -52,6 +64,7 @@ class CBPushBackOp(_BufferCountOp):
     """Hands `pages` pages to the consumer."""
 
     name = "ttkernel.cb_push_back"
+    FACETS: ClassVar = facets(Fills())
 
 
 @irdl_op_definition
@@ -59,6 +72,7 @@ class CBWaitFrontOp(_BufferCountOp):
     """Blocks until `pages` pages are filled."""
 
     name = "ttkernel.cb_wait_front"
+    FACETS: ClassVar = facets(Drains(), Waits(Awaited.PAGES))
 
 
 @irdl_op_definition
@@ -66,9 +80,11 @@ class CBPopFrontOp(_BufferCountOp):
     """Frees the `pages` oldest pages."""
 
     name = "ttkernel.cb_pop_front"
+    FACETS: ClassVar = facets(Drains())
 
 
 class _BufferValueOp(CallOp, ABC):
+    FACETS: ClassVar = facets(DataMovementOnly())
     cb = prop_def(SymbolRefAttr)
     result = result_def(i32)
     assembly_format = "`(` $cb `)` attr-dict"
@@ -116,6 +132,7 @@ class NocAsyncReadPageOp(_PageOp):
     """Starts to read a page of a tensor into L1."""
 
     name = "ttkernel.noc_async_read_page"
+    FACETS: ClassVar = facets(ReadsTensor(Extent.PAGE))
 
 
 @irdl_op_definition
@@ -123,6 +140,7 @@ class NocAsyncWritePageOp(_PageOp):
     """Starts to write a page of a tensor from L1."""
 
     name = "ttkernel.noc_async_write_page"
+    FACETS: ClassVar = facets(WritesTensor(Extent.PAGE))
 
 
 class _ShardOp(EffectOp, ABC):
@@ -140,6 +158,7 @@ class NocAsyncReadShardOp(_ShardOp):
     """Starts to read a shard of a tensor, all its pages in one piece, into L1."""
 
     name = "ttkernel.noc_async_read_shard"
+    FACETS: ClassVar = facets(ReadsTensor(Extent.SHARD))
 
 
 @irdl_op_definition
@@ -147,6 +166,7 @@ class NocAsyncWriteShardOp(_ShardOp):
     """Starts to write a shard of a tensor, all its pages in one piece, from L1."""
 
     name = "ttkernel.noc_async_write_shard"
+    FACETS: ClassVar = facets(WritesTensor(Extent.SHARD))
 
 
 class _RowOp(EffectOp, ABC):
@@ -172,6 +192,7 @@ class NocAsyncReadRowOp(_RowOp):
     name = "ttkernel.noc_async_read_row"
     OLDER: ClassVar[str] = "noc_async_read"
     NEWER: ClassVar[str] = "noc_async_read"
+    FACETS: ClassVar = facets(ReadsTensor(Extent.PART))
 
 
 @irdl_op_definition
@@ -181,6 +202,7 @@ class NocAsyncWriteRowOp(_RowOp):
     name = "ttkernel.noc_async_write_row"
     OLDER: ClassVar[str] = "noc_async_write"
     NEWER: ClassVar[str] = "noc_async_write"
+    FACETS: ClassVar = facets(WritesTensor(Extent.PART))
 
 
 @irdl_op_definition
@@ -188,6 +210,7 @@ class NocAsyncReadBarrierOp(BareOp):
     """Blocks until all reads of this thread have landed."""
 
     name = "ttkernel.noc_async_read_barrier"
+    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
 
 
 @irdl_op_definition
@@ -195,6 +218,7 @@ class NocAsyncWriteBarrierOp(BareOp):
     """Blocks until all writes of this thread have landed."""
 
     name = "ttkernel.noc_async_write_barrier"
+    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
 
 
 @irdl_op_definition
@@ -202,6 +226,7 @@ class NocAsyncWritesFlushedOp(BareOp):
     """Blocks until the data of all writes of this thread have left L1. They may not be there, but L1 may be changed."""
 
     name = "ttkernel.noc_async_writes_flushed"
+    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
 
 
 TENSOR_READS = (NocAsyncReadPageOp, NocAsyncReadShardOp, NocAsyncReadRowOp)

@@ -21,6 +21,7 @@ from xdsl.irdl import (
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure
 
 from ttlang.dialects.ttkernel.calls import BareOp, CallOp, EffectOp, PureValueOp, number, symbol
+from ttlang.dialects.ttkernel.facets import Awaited, ReachesCores, Sends, Signals, Waits, facets
 
 
 @irdl_attr_definition
@@ -41,6 +42,7 @@ class L1AddrPtrType(ParametrizedAttribute, TypeAttribute):
 
 
 class _ConvertOp(PureValueOp, ABC):
+    FACETS: ClassVar = facets(ReachesCores())
     coordinate = operand_def(i32)
     assembly_format = "`(` $coordinate `)` attr-dict"
 
@@ -63,6 +65,7 @@ class ConvertLogicalYOp(_ConvertOp):
 
 
 class _AddressOp(CallOp, ABC):
+    FACETS: ClassVar = facets(ReachesCores())
     result = result_def(NocAddrType)
     traits = traits_def(Pure())
 
@@ -122,6 +125,7 @@ class NocAsyncReadOp(EffectOp):
     """Starts to read bytes into L1."""
 
     name = "ttkernel.noc_async_read"
+    FACETS: ClassVar = facets(ReachesCores())
     address = operand_def(NocAddrType)
     l1_address = operand_def(i32)
     size = operand_def(i32)
@@ -136,6 +140,7 @@ class NocAsyncWriteOp(EffectOp):
     """Starts to write bytes of L1 to another core."""
 
     name = "ttkernel.noc_async_write"
+    FACETS: ClassVar = facets(Sends())
     l1_address = operand_def(i32)
     address = operand_def(NocAddrType)
     size = operand_def(i32)
@@ -146,6 +151,7 @@ class NocAsyncWriteOp(EffectOp):
 
 
 class MulticastOp(EffectOp, ABC):
+    FACETS: ClassVar = facets(Sends())
     l1_address = operand_def(i32)
     address = operand_def(NocAddrType)
     size = operand_def(i32)
@@ -175,6 +181,7 @@ class NocAsyncAtomicBarrierOp(BareOp):
     """Blocks until all increments of this thread have been made."""
 
     name = "ttkernel.noc_async_atomic_barrier"
+    FACETS: ClassVar = facets(ReachesCores(), Waits(Awaited.TRANSFERS))
 
 
 # ---------------------------------------------------------------------------------------------------- semaphores
@@ -185,6 +192,7 @@ class GetSemaphoreOp(CallOp):
     """The L1 address of a semaphore, named or numbered: the same on every core."""
 
     name = "ttkernel.get_semaphore"
+    FACETS: ClassVar = facets(ReachesCores())
     semaphore = opt_prop_def(SymbolRefAttr)
     id = opt_operand_def(i32)
     result = result_def(i32)
@@ -207,6 +215,7 @@ class CastToL1PtrOp(CallOp):
     name = "ttkernel.cast_to_l1_ptr"
     OLDER: ClassVar[str] = "reinterpret_cast<volatile tt_l1_ptr uint32_t*>"
     NEWER: ClassVar[str] = OLDER
+    FACETS: ClassVar = facets(ReachesCores())
     address = operand_def(i32)
     result = result_def(L1AddrPtrType)
     traits = traits_def(Pure())
@@ -218,6 +227,8 @@ class CastToL1PtrOp(CallOp):
 
 class WordOp(EffectOp, ABC):
     """Something done with this core's word of a semaphore."""
+
+    FACETS: ClassVar = facets(ReachesCores())
 
     pointer = operand_def(L1AddrPtrType)
     value = operand_def(i32)
@@ -232,6 +243,7 @@ class NocSemaphoreWaitOp(WordOp):
     """Blocks until the word is `value`."""
 
     name = "ttkernel.noc_semaphore_wait"
+    FACETS: ClassVar = facets(Waits(Awaited.SEMAPHORE))
 
 
 @irdl_op_definition
@@ -239,6 +251,7 @@ class NocSemaphoreWaitMinOp(WordOp):
     """Blocks until the word is `value` or more."""
 
     name = "ttkernel.noc_semaphore_wait_min"
+    FACETS: ClassVar = facets(Waits(Awaited.SEMAPHORE))
 
 
 @irdl_op_definition
@@ -246,6 +259,7 @@ class NocSemaphoreSetOp(WordOp):
     """Sets the word."""
 
     name = "ttkernel.noc_semaphore_set"
+    FACETS: ClassVar = facets(Signals())
 
 
 @irdl_op_definition
@@ -253,6 +267,7 @@ class NocSemaphoreIncOp(EffectOp):
     """Starts to add to a word of another core."""
 
     name = "ttkernel.noc_semaphore_inc"
+    FACETS: ClassVar = facets(Signals())
     address = operand_def(NocAddrType)
     increment = operand_def(i32)
     assembly_format = "`(` $address `,` $increment `)` attr-dict"
@@ -266,6 +281,7 @@ class NocSemaphoreIncMulticastOp(EffectOp):
     """Starts to add to the words of a rectangle of cores, without this one."""
 
     name = "ttkernel.noc_semaphore_inc_multicast"
+    FACETS: ClassVar = facets(Signals())
     address = operand_def(NocAddrType)
     increment = operand_def(i32)
     num_dests = operand_def(i32)
@@ -280,6 +296,7 @@ class NocSemaphoreSetRemoteOp(EffectOp):
     """Starts to copy a word of this core to another one."""
 
     name = "ttkernel.noc_semaphore_set_remote"
+    FACETS: ClassVar = facets(Signals())
     l1_address = operand_def(i32)
     address = operand_def(NocAddrType)
     assembly_format = "`(` $l1_address `,` $address `)` attr-dict"
@@ -293,6 +310,7 @@ class NocSemaphoreSetMulticastOp(EffectOp):
     """Starts to copy a word of this core to a rectangle of cores, without this one."""
 
     name = "ttkernel.noc_semaphore_set_multicast"
+    FACETS: ClassVar = facets(Signals())
     l1_address = operand_def(i32)
     address = operand_def(NocAddrType)
     num_dests = operand_def(i32)

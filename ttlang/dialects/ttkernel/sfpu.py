@@ -28,15 +28,17 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.ttkernel.calls import EffectOp
+from ttlang.dialects.ttkernel.calls import ComputeOp
+from ttlang.dialects.ttkernel.facets import Configuration, Configures, Facet, Needs, Unit, UsesDst, facets
 from ttlang.tables.functions import FUNCTIONS, Function
 
 
-class SFPUInitOp(EffectOp, ABC):
+class SFPUInitOp(ComputeOp, ABC):
     """Prepares the SFPU for the functions that share this init."""
 
     ROW: ClassVar[Function]
     """A row of the functions that share it."""
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.SFPU,)))
     format = opt_prop_def(StringAttr)
     """The integer format that the function's integer form works on."""
     assembly_format = "`(` `)` attr-dict"
@@ -45,7 +47,7 @@ class SFPUInitOp(EffectOp, ABC):
         super().__init__(properties={"format": StringAttr(format)} if format else {})
 
 
-class SFPUTileOp(EffectOp, ABC):
+class SFPUTileOp(ComputeOp, ABC):
     """
     A function of `ttlang.tables.functions` on DST slots: the operands, then, unless it works in place, the result.
     `parameters` are those of the row's kernel call.
@@ -92,19 +94,20 @@ def slot_count(row: Function) -> int:
     return 1 if row.arity <= 1 else row.arity + 1
 
 
-def _class_name(name: str, suffix: str) -> str:
-    return "".join(part.title() for part in name.split("_")) + suffix
+def _class_name(name: str) -> str:
+    return "".join(part.title() for part in name.split("_")) + "Op"
 
 
-def _row_class(kind: type[IRDLOperation], name: str, row: Function, suffix: str) -> type[Any]:
+def _row_class(kind: type[IRDLOperation], name: str, row: Function, *declared: Facet) -> type[Any]:
     fields: dict[str, Any] = {
         "name": f"ttkernel.{name}",
         "ROW": row,
-        "__annotations__": {"ROW": ClassVar[Function]},
+        "FACETS": declared,
+        "__annotations__": {"ROW": ClassVar[Function], "FACETS": ClassVar[tuple[Facet, ...]]},
         "__module__": __name__,
         "__doc__": row.doc,
     }
-    return irdl_op_definition(type(_class_name(name, suffix), (kind,), fields))
+    return irdl_op_definition(type(_class_name(name), (kind,), fields))
 
 
 _Spelling = tuple[str, str]
@@ -142,14 +145,15 @@ def _op_names() -> tuple[dict[str, str], dict[str, str]]:
 @cache
 def sfpu_tile_op(row: Function) -> type[SFPUTileOp]:
     """The operation of a row's kernel call: `ttkernel.exp_tile`."""
-    return _row_class(SFPUTileOp, _op_names()[0][row.name], row, "Op")
+    slots = UsesDst(("slots",), reads=row.arity)
+    return _row_class(SFPUTileOp, _op_names()[0][row.name], row, slots, Needs(sfpu_init_op(row)))
 
 
 @cache
 def _init_op(name: str) -> type[SFPUInitOp]:
     inits = _op_names()[1]
     row = next(row for row in FUNCTIONS if inits.get(row.name) == name)
-    return _row_class(SFPUInitOp, name, row, "Op")
+    return _row_class(SFPUInitOp, name, row)
 
 
 def sfpu_init_op(row: Function) -> type[SFPUInitOp]:
@@ -158,9 +162,10 @@ def sfpu_init_op(row: Function) -> type[SFPUInitOp]:
 
 
 @irdl_op_definition
-class TypecastTileInitOp(EffectOp):
+class TypecastTileInitOp(ComputeOp):
     name = "ttkernel.typecast_tile_init"
     HEADER: ClassVar[str] = "eltwise_unary/typecast.h"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.SFPU,)))
     from_format = prop_def(StringAttr)
     to_format = prop_def(StringAttr)
     assembly_format = "`(` $from_format `,` $to_format `)` attr-dict"
@@ -170,11 +175,12 @@ class TypecastTileInitOp(EffectOp):
 
 
 @irdl_op_definition
-class TypecastTileOp(EffectOp):
+class TypecastTileOp(ComputeOp):
     """Converts DST slot `dst` in place."""
 
     name = "ttkernel.typecast_tile"
     HEADER: ClassVar[str] = "eltwise_unary/typecast.h"
+    FACETS: ClassVar = facets(UsesDst(("dst",), reads=1), Needs(TypecastTileInitOp))
     dst = operand_def(i32)
     from_format = prop_def(StringAttr)
     to_format = prop_def(StringAttr)
