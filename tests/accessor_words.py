@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from ttlang.dialects.ttcore import Memory, ScalarType, ShardsAttr, TensorType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp
-from ttlang.tables.chips import Architecture
+from ttlang.tables.chips import Chip
 
 _SHARDED, _IN_DRAM = 1, 2
 
 
-def accessor_words(program: ProgramOp, kernel: KernelOp, chip: Architecture) -> tuple[int, ...]:
+def accessor_words(program: ProgramOp, kernel: KernelOp, chip: Chip) -> tuple[int, ...]:
     """The words of all tensors of a kernel, as the host's `TensorAccessorArgs` makes them."""
     types = {tensor.sym_name.data: tensor.type for tensor in program.tensors}
     return tuple(word for name in kernel.tensor_names for word in _words(types[name], chip))
 
 
-def _words(tensor: TensorType, chip: Architecture) -> list[int]:
+def _words(tensor: TensorType, chip: Chip) -> list[int]:
     in_dram = tensor.memory.data is Memory.DRAM
     alignment = chip.dram_alignment if in_dram else chip.l1_alignment
     page = -(-tensor.page_bytes // alignment) * alignment

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from ttlang.settings.variables import NUMERICS
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("arch", "numerics"), list(zip(ARCHITECTURES, NUMERICS, strict=True)))
+@pytest.mark.parametrize(("arch", "numerics"), list(zip(CHIPS, NUMERICS, strict=True)))
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_example(
     path: Path, arch: str, numerics: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -15,7 +15,7 @@ from tests.accuracy import accuracy
 from ttlang.machine.numerics import make_numerics
 from ttlang.machine.numerics.libraries import find_rule
 from ttlang.tables.accuracy import ACCURACY
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tables.dtypes import BF16
 from ttlang.tables.functions import BY_NAME
 
@@ -68,7 +68,7 @@ def test_every_recording_is_used():
 def test_every_input(function: str, generation: str, samples: dict[str, np.ndarray]):
     """Equal to the bit on each chip, and as exact as the table says."""
     inputs, found = golden.every_finite(), []
-    for chip in ARCHITECTURES:
+    for chip in CHIPS:
         name = f"{function} {generation} {chip}"
         if name not in DIGESTS:
             continue

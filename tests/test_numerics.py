@@ -16,7 +16,7 @@ from ttlang.machine.numerics.fpu import CHUNK, MatrixUnit
 from ttlang.machine.numerics.libraries import find_rule
 from ttlang.machine.numerics.vector import VectorUnit, to_dst
 from ttlang.machine.tiles import decode, encode
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables import chips
 from ttlang.tables.dtypes import BF16, BFP4, BFP8, DTYPES, F32, INT32, UINT8, UINT16, UINT32, DType
 from ttlang.tables.functions import BY_NAME, FUNCTIONS, Function, Rounding
 
@@ -537,7 +537,7 @@ def test_wrong_calls():
 
 
 def test_every_chip_has_both_modes():
-    for name in ARCHITECTURES:
+    for name in chips.CHIPS:
         for mode in ("chip", "fast"):
             assert make_numerics(mode, name).wormhole == (name == "wormhole_b0")
 

@@ -25,7 +25,7 @@ from tests.seeds.cases import Case, normal
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.settings.variables import NUMERICS
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tables.functions import GENERATIONS
 from ttlang.testing import compare
 
@@ -46,7 +46,7 @@ MODULES = (
 CASES: dict[str, Case] = {name: case for module in MODULES for name, case in module.CASES.items()}
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", CHIPS)
 @pytest.mark.parametrize("name", CASES)
 def test_agrees_with_torch(name: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TTLANG_ARCH", arch)

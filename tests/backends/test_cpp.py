@@ -15,7 +15,7 @@ from tests.needs import need_headers
 from ttlang.backends.cpp.printer import TTMetalTarget, print_kernel, print_program
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tables.functions import GENERATIONS
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import Kernel, typecheck_many
@@ -93,7 +93,7 @@ def release(request: pytest.FixtureRequest) -> tuple[str, str]:
 
 
 @pytest.mark.headers
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", CHIPS)
 def test_the_headers_take_every_kernel(release: tuple[str, str], arch: str):
     metal_api, version = release
     errors = typecheck_many(header_kernels(metal_api), version=version, arch=arch, deprecated=True)

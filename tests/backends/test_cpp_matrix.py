@@ -10,7 +10,7 @@ from tests.backends.programs import parse_program
 from tests.needs import need_headers
 from ttlang.backends.cpp.printer import print_kernel
 from ttlang.diagnostics import DiagnosticError, Span
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tables.functions import GENERATIONS
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import typecheck
@@ -58,7 +58,7 @@ def test_rows_are_subtracted_in_the_newer_generation_only(call: str):
 
 
 @pytest.mark.headers
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", CHIPS)
 def test_the_newer_headers_take_the_subtraction_of_rows(arch: str):
     """No kernel of `kernels/` has it, since those are printed for both generations."""
     need_headers(VERSIONS[-1])

@@ -24,7 +24,7 @@ from ttlang.dialects.ttcore import ShardsAttr
 from ttlang.dialects.ttkernel import ProgramOp
 from ttlang.driver.compiler import CompiledKernel
 from ttlang.driver.kernel import observe
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tables.functions import GENERATIONS
 
 FOLDER = Path(__file__).parent / "real"
@@ -59,7 +59,7 @@ def generation() -> str:
     return next((each for each in GENERATIONS if release().startswith(each)), GENERATIONS[-1])
 
 
-@pytest.fixture(scope="module", params=ARCHITECTURES)
+@pytest.fixture(scope="module", params=CHIPS)
 def exported(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[str, dict[Path, ProgramOp]]:
@@ -130,6 +130,6 @@ def test_tensors_of_a_mock_device(exported: tuple[str, dict[Path, ProgramOp]], t
         check(found, program)
         sharded = any(isinstance(tensor.type.shards, ShardsAttr) for tensor in program.tensors)
         for kernel, op in zip(found["kernels"], program.kernels, strict=True):
-            words = accessor_words(program, op, ARCHITECTURES[arch])
+            words = accessor_words(program, op, CHIPS[arch])
             count = MOST_WORDS if sharded else len(words)
             assert tuple(kernel["compile_time_args"][:count]) == words[:count]

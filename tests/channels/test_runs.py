@@ -11,7 +11,7 @@ import torch
 from tests.channels.kernels import CASES
 from ttlang import ttl, ttnn
 from ttlang.driver.launch import simulate
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 
 SEEDS = range(20)
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -63,7 +63,7 @@ def test_examples_for_every_schedule(name: str, monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("first", ["send", "receive"])
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", CHIPS)
 def test_rows_of_row_major_tensors(first: str, arch: str) -> None:
     """Blocks of rows go round a ring: into a landing slot, or straight into the receiver's block."""
 

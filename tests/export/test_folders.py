@@ -22,7 +22,7 @@ from ttlang.dialects.ttkernel import KernelOp, Thread
 from ttlang.driver.compiler import CompiledKernel
 from ttlang.driver.kernel import observe
 from ttlang.host import corerange_to_cores
-from ttlang.tables.chips import ARCHITECTURES, find_architecture
+from ttlang.tables.chips import CHIPS, find_chip
 from ttlang.tables.functions import GENERATIONS
 from ttlang.testing import compare
 from ttlang.tools.cli import main
@@ -62,7 +62,7 @@ def as_unit(compiled: CompiledKernel, kernel: KernelOp, source: str) -> Kernel:
 
 
 @pytest.mark.headers
-@pytest.mark.parametrize(("api", "version", "arch"), list(zip(GENERATIONS, VERSIONS, ARCHITECTURES, strict=True)))
+@pytest.mark.parametrize(("api", "version", "arch"), list(zip(GENERATIONS, VERSIONS, CHIPS, strict=True)))
 def test_kernels_pass_the_type_check(
     api: str, version: str, arch: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -94,7 +94,7 @@ def run_script(folder: Path, ttnn: ModuleType, monkeypatch: pytest.MonkeyPatch, 
     return runpy.run_path(str(folder / "run_kernel.py"), run_name="__main__")
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", CHIPS)
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_the_runner_makes_the_tensors_of_the_script(
     name: str, arch: str, ttnn: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -109,7 +109,7 @@ def test_the_runner_makes_the_tensors_of_the_script(
     assert len(built.cbs) == len(compiled.program.circular_buffers)
     assert len(built.semaphores) == len(compiled.program.semaphores)
     assert [dtype.value for _, _, dtype, _ in ttnn.made] == [op.type.element.dtype for op in compiled.program.tensors]
-    columns, rows = find_architecture(arch).grid
+    columns, rows = find_chip(arch).grid
     last_x, last_y = corerange_to_cores(built.cbs[0].core_ranges)[-1]
     assert last_x < columns
     assert last_y < rows

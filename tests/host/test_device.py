@@ -8,7 +8,7 @@ import torch
 
 from ttlang import host as ttnn
 from ttlang.diagnostics import DiagnosticError
-from ttlang.tables.chips import ARCHITECTURES, BLACKHOLE, WORMHOLE_B0
+from ttlang.tables.chips import BLACKHOLE, CHIPS, WORMHOLE_B0
 
 
 @pytest.fixture
@@ -24,9 +24,9 @@ def tensor_on(device, shape=(64, 64), config=ttnn.DRAM_MEMORY_CONFIG, **more):
 
 def test_chip_of_the_environment(monkeypatch):
     monkeypatch.delenv("TTLANG_ARCH", raising=False)
-    assert ttnn.selected_architecture() is WORMHOLE_B0
+    assert ttnn.selected_chip() is WORMHOLE_B0
     monkeypatch.setenv("TTLANG_ARCH", "blackhole")
-    assert ttnn.selected_architecture() is BLACKHOLE
+    assert ttnn.selected_chip() is BLACKHOLE
     assert ttnn.get_arch_name() == "blackhole"
     assert ttnn.get_dram_alignment() == 64
     monkeypatch.setenv("TTLANG_ARCH", "grayskull")
@@ -34,10 +34,10 @@ def test_chip_of_the_environment(monkeypatch):
         ttnn.open_device()
 
 
-@pytest.mark.parametrize("name", list(ARCHITECTURES))
+@pytest.mark.parametrize("name", list(CHIPS))
 def test_what_a_device_says_of_its_chip(monkeypatch, name):
     monkeypatch.setenv("TTLANG_ARCH", name)
-    chip = ARCHITECTURES[name]
+    chip = CHIPS[name]
     with ttnn.manage_device() as device:
         assert device.arch() is ttnn.Arch[name.upper()]
         grid = device.compute_with_storage_grid_size()

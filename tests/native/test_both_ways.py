@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.both_ways import both_ways
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tables.functions import GENERATIONS
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
@@ -25,14 +25,14 @@ def run(name: str, arch: str, numerics: str, monkeypatch: pytest.MonkeyPatch) ->
     return sum(done.values())
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", CHIPS)
 @pytest.mark.parametrize("name", [path.stem for path in EXAMPLES])
 def test_examples(name: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The simulator carries out loops of calls at once where they come from Python; sums keep their order."""
     assert run(name, arch, "fast", monkeypatch) >= len(GENERATIONS)
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", CHIPS)
 @pytest.mark.parametrize("name", QUICK)
 def test_arithmetic_of_the_chip(name: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(name, arch, "chip", monkeypatch) >= len(GENERATIONS)

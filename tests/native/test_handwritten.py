@@ -69,7 +69,7 @@ def test_multicast_with_semaphores(device: Any):
     width, tiles = 4, 3
     a = torch.randn(32, tiles * 32, dtype=torch.bfloat16)
     x, out = tensor(a, device), tensor(torch.zeros(width * 32, tiles * 32), device)
-    everywhere, chip = cores((0, 0, 0, 0), (1, 0, width - 1, 0)), device.architecture
+    everywhere, chip = cores((0, 0, 0, 0), (1, 0, width - 1, 0)), device.chip
     virtual = chip.column_to_virtual
     send, write = ttnn.RuntimeArgs(), ttnn.RuntimeArgs()
     for column in range(width):

@@ -10,7 +10,7 @@ import torch
 
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 
 Load = Callable[[str], Any]
 
@@ -69,7 +69,7 @@ def run(
     return x, ttnn.to_torch(out).float()
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", CHIPS)
 def test_four_dimensions(load: Load, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TTLANG_ARCH", arch)
     loop = "b, h, r in [(b, h, r) for b in range(2) for h in range(3) for r in range(2)]"

@@ -20,7 +20,7 @@ from ttlang.backends.simulator import Simulation
 from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.launch import simulate
 from ttlang.machine.tiles import tilize, tilize_rows, untilize_rows
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 
 Load = Callable[[str], Any]
 ROWS, TILES = ttnn.ROW_MAJOR_LAYOUT, ttnn.TILE_LAYOUT
@@ -58,7 +58,7 @@ def kernel(x, y, out):
 """
 
 
-@pytest.fixture(params=list(ARCHITECTURES))
+@pytest.fixture(params=list(CHIPS))
 def arch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("TTLANG_ARCH", request.param)
     return request.param

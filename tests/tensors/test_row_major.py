@@ -22,7 +22,7 @@ from ttlang.dialects import ttl
 from ttlang.driver.launch import simulate
 from ttlang.frontend.tensors import tensor_type
 from ttlang.language.specs import read_spec
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.transforms.ttl_allocate_circular_buffers import tensor_bytes_per_core
 
 Load = Callable[[str], Any]
@@ -93,7 +93,7 @@ def run(
     return Namespace(kernel=kernel, tensors=tensors), x, ttnn.to_torch(tensors[1]).to(x.dtype)
 
 
-@pytest.fixture(params=list(ARCHITECTURES))
+@pytest.fixture(params=list(CHIPS))
 def arch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setenv("TTLANG_ARCH", request.param)
     return request.param

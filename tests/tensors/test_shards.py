@@ -26,7 +26,7 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Memory, Orientation, Sharding, ShardsAttr, TensorType, TileType
 from ttlang.frontend.tensors import tensor_type
 from ttlang.language.specs import read_spec
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tables.dtypes import BF16
 from ttlang.transforms.ttl_allocate_circular_buffers import tensor_bytes_per_core
 
@@ -114,7 +114,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", CHIPS)
 @pytest.mark.parametrize(("memory", "block"), CASES)
 def test_a_shard_on_each_core(
     load: Load, memory: Any, block: tuple[int, int], arch: str, monkeypatch: pytest.MonkeyPatch

@@ -22,7 +22,7 @@ from ttlang.diagnostics.catalogue import mistakes
 from ttlang.driver.kernel import kernel
 from ttlang.settings.options import FIDELITIES, CompileOptions
 from ttlang.settings.variables import METAL_APIS
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -72,7 +72,7 @@ def test_decorators_name_the_options_that_there_are() -> None:
     hints = get_type_hints(with_options, vars(sys.modules[kernel.__module__]))
     options = {field.name: field.default for field in fields(CompileOptions)}
     assert set(hints) - {"grid", "return"} == set(options)
-    assert get_args(hints["arch"]) == tuple(ARCHITECTURES)
+    assert get_args(hints["arch"]) == tuple(CHIPS)
     assert get_args(hints["metal_api"]) == METAL_APIS
     assert get_args(hints["math_fidelity"]) == FIDELITIES
     shown = {name: parameter.default for name, parameter in signature(with_options).parameters.items()}

@@ -11,10 +11,10 @@ from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import WRITE_ALIGNMENT, Memory, ScalarType, TensorType
 from ttlang.dialects.walking import operations_of
-from ttlang.tables.chips import Architecture
+from ttlang.tables.chips import Chip
 
 
-def check_alignment(thread: ttl.ThreadOp, chip: Architecture) -> list[Diagnostic]:
+def check_alignment(thread: ttl.ThreadOp, chip: Chip) -> list[Diagnostic]:
     """
     The copies that are sure to start at a byte of a row that differs, modulo what the NOC wants, from the start of the
     block's row, which is aligned. What only the run knows is for the simulator.
@@ -23,7 +23,7 @@ def check_alignment(thread: ttl.ThreadOp, chip: Architecture) -> list[Diagnostic
     return [diagnostic for diagnostic in found if diagnostic is not None]
 
 
-def _check(op: ttl.CopyOp, chip: Architecture) -> Diagnostic | None:
+def _check(op: ttl.CopyOp, chip: Chip) -> Diagnostic | None:
     reads = op.direction is ttl.Direction.READ
     part = (op.source if reads else op.destination).owner
     if not isinstance(part, ttl.TensorSliceOp):

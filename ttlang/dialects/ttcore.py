@@ -20,7 +20,7 @@ from xdsl.utils.str_enum import StrEnum
 
 from ttlang.diagnostics.spelling import SPELLINGS
 from ttlang.tables import dtypes
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tables.dtypes import DType, Kind
 
 
@@ -110,8 +110,8 @@ class ChipConstraint(AttrConstraint[StringAttr]):
     """The name of a chip that there is a record of."""
 
     def verify(self, attr: Attribute, constraint_context: VerificationContext) -> None:
-        if not isinstance(attr, StringAttr) or attr.data not in ARCHITECTURES:
-            raise VerifyException(f"{attr} is no chip: the chips are {', '.join(ARCHITECTURES)}")
+        if not isinstance(attr, StringAttr) or attr.data not in CHIPS:
+            raise VerifyException(f"{attr} is no chip: the chips are {', '.join(CHIPS)}")
 
     def mapping_type_vars(self, type_var_mapping: Mapping[TypeVar, AttrConstraint | IntConstraint]) -> Self:
         return self
@@ -129,11 +129,11 @@ class EditionConstraint(AttrConstraint[StringAttr]):
         return self
 
 
-ROW_ALIGNMENT = max(chip.dram_alignment for chip in ARCHITECTURES.values())
+ROW_ALIGNMENT = max(chip.dram_alignment for chip in CHIPS.values())
 """Bytes to which the rows of a row-major block are aligned in L1: all that reads from DRAM want, on every chip."""
 
 
-WRITE_ALIGNMENT = max(chip.l1_alignment for chip in ARCHITECTURES.values())
+WRITE_ALIGNMENT = max(chip.l1_alignment for chip in CHIPS.values())
 """Bytes modulo which both ends of a write agree, on every chip."""
 
 

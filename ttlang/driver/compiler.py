@@ -31,7 +31,7 @@ from ttlang.settings import variables as env
 from ttlang.settings.options import CompileOptions
 from ttlang.settings.target import Target
 from ttlang.settings.variables import Variable, cannot_write, make_folder
-from ttlang.tables.chips import find_architecture
+from ttlang.tables.chips import find_chip
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator import Simulation
@@ -57,7 +57,7 @@ class CompiledKernel:
     @cached_property
     def target(self) -> Target:
         """What it was compiled for."""
-        return Target(find_architecture(self.program.arch.data), self.program.metal_api.data)
+        return Target(find_chip(self.program.arch.data), self.program.metal_api.data)
 
     @cached_property
     def outputs(self) -> frozenset[str]:

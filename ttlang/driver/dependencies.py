@@ -27,7 +27,7 @@ _MOST_OBJECTS = 1000
 _DATA_FACTS = frozenset(
     {
         *("dtype", "layout", "memory_config", "ndim", "pad_value", "padded_shape", "shape", "spec", "tile"),
-        *("arch", "architecture", "compute_with_storage_grid_size", "core_grid", "id"),
+        *("arch", "chip", "compute_with_storage_grid_size", "core_grid", "id"),
     }
 )
 """What never changes of a tensor on a device, and of a device."""

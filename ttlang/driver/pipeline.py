@@ -13,6 +13,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.settings.options import CompileOptions
+from ttlang.tables.chips import DEFAULT_CHIP
 from ttlang.transforms.ttkernel_cse import TTKernelCSEPass
 from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
 from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass
@@ -100,6 +101,6 @@ class TTLLowerToTTKernelPass(CompileOptions, ModulePass):
 
 
 PASSES: tuple[type[ModulePass], ...] = tuple(
-    type(p) for p in make_pipeline(CompileOptions(arch="wormhole_b0")) if type(p).__module__.startswith("ttlang.")
+    type(p) for p in make_pipeline(CompileOptions(arch=DEFAULT_CHIP.name)) if type(p).__module__.startswith("ttlang.")
 )
 """Our passes, in their order."""

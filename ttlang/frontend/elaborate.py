@@ -22,7 +22,7 @@ from ttlang.language.pipes import Pipe, PipeNet, range_text
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_name, parameter_tensor
 from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Program, Thread
-from ttlang.tables.chips import Architecture
+from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 
 
@@ -43,7 +43,7 @@ class Elaboration:
     span: Span
     grid: tuple[int, ...]
     """Columns, rows, and chips if there are several."""
-    arch: Architecture
+    arch: Chip
     edition: Edition
     tensors: tuple[TensorParameter, ...]
     buffers: tuple[CircularBuffer, ...]
@@ -63,7 +63,7 @@ def elaborate(
     arguments: Sequence[Any],
     *,
     grid: Sequence[int],
-    arch: Architecture,
+    arch: Chip,
     edition: Edition = EDITION_2025,
 ) -> Elaboration:
     """
@@ -113,7 +113,7 @@ def elaborate(
     )
 
 
-def choose_grid(arguments: Sequence[Any], arch: Architecture) -> tuple[int, int]:
+def choose_grid(arguments: Sequence[Any], arch: Chip) -> tuple[int, int]:
     """
     As many cores as the last tensor, which is the output by custom, has tiles, and as the chip has; along its rows and
     columns of tiles if they are that many, else in both dimensions of the chip.

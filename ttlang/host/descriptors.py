@@ -14,7 +14,7 @@ from ttlang.host.cores import CoreCoord, CoreRangeSet
 from ttlang.host.memory import BufferType
 from ttlang.host.tensor import Tensor
 from ttlang.host.types import DataType, NamedEnum
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 
 __all__ = [
     "NOC",
@@ -36,7 +36,7 @@ __all__ = [
     "WriterConfigDescriptor",
 ]
 
-MOST_SEMAPHORES = max(chip.semaphores for chip in ARCHITECTURES.values())
+MOST_SEMAPHORES = max(chip.semaphores for chip in CHIPS.values())
 WORD = 2**32
 
 

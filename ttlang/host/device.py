@@ -15,7 +15,8 @@ from ttlang.host.placement import Placement, place
 from ttlang.host.spec import TensorSpec
 from ttlang.host.types import NamedEnum
 from ttlang.settings import variables
-from ttlang.tables.chips import DEFAULT_ARCHITECTURE, WORMHOLE_B0, Architecture, find_architecture
+from ttlang.tables import chips
+from ttlang.tables.chips import DEFAULT_CHIP, Chip, find_chip
 
 __all__ = [
     "Arch",
@@ -31,7 +32,7 @@ __all__ = [
     "get_l1_alignment",
     "manage_device",
     "open_device",
-    "selected_architecture",
+    "selected_chip",
     "synchronize_device",
 ]
 
@@ -41,15 +42,15 @@ _DRAM_BASE = 1 << 20
 
 
 class Arch(NamedEnum):
-    """The chips, under ttnn's names."""
+    """The chips, under ttnn's names; a member's value is its record."""
 
-    WORMHOLE_B0 = "wormhole_b0"
-    BLACKHOLE = "blackhole"
+    WORMHOLE_B0 = chips.WORMHOLE_B0
+    BLACKHOLE = chips.BLACKHOLE
 
 
-def selected_architecture() -> Architecture:
-    """The chip that devices have: that of `TTLANG_ARCH`, else Wormhole B0. Raises a TTL0009 for an unknown name."""
-    return find_architecture(variables.ARCH.get(DEFAULT_ARCHITECTURE.name))
+def selected_chip() -> Chip:
+    """The chip that devices have: that of `TTLANG_ARCH`, else the default. Raises a TTL0009 for an unknown name."""
+    return find_chip(variables.ARCH.get(DEFAULT_CHIP.name))
 
 
 class _Space:
@@ -100,17 +101,17 @@ class _Space:
 class Device:
     """An open device. Tensors on it are usable until it is closed."""
 
-    def __init__(self, device_id: int, architecture: Architecture) -> None:
-        self.architecture = architecture
+    def __init__(self, device_id: int, chip: Chip) -> None:
+        self.chip = chip
         self.is_open = True
         self._id = device_id
         self._openers = 1
         # L1 is aligned as DRAM is: what is read from DRAM must lie so.
-        alignment = architecture.dram_alignment
-        l1_end = architecture.l1_buffer_base + architecture.l1_budget
+        alignment = chip.dram_alignment
+        l1_end = chip.l1_buffer_base + chip.l1_budget
         self._spaces = {
             BufferType.DRAM: _Space(_DRAM_BASE, None, alignment),
-            BufferType.L1: _Space(architecture.l1_buffer_base, l1_end, alignment),
+            BufferType.L1: _Space(chip.l1_buffer_base, l1_end, alignment),
         }
         self._l1_end = l1_end
 
@@ -118,28 +119,28 @@ class Device:
         return self._id
 
     def arch(self) -> Arch:
-        return Arch(self.architecture.name)
+        return Arch(self.chip)
 
     @property
     def core_grid(self) -> CoreGrid:
-        columns, rows = self.architecture.grid
+        columns, rows = self.chip.grid
         return CoreGrid(x=columns, y=rows)
 
     def compute_with_storage_grid_size(self) -> CoreCoord:
         """Columns and rows of cores that a program can use."""
-        return CoreCoord(*self.architecture.grid)
+        return CoreCoord(*self.chip.grid)
 
     def dram_grid_size(self) -> CoreCoord:
         """DRAM banks, as a row."""
-        return CoreCoord(self.architecture.dram_banks, 1)
+        return CoreCoord(self.chip.dram_banks, 1)
 
     def l1_size_per_core(self) -> int:
         """Bytes of L1 of a core, those that buffers cannot use included."""
-        return self.architecture.l1_bytes
+        return self.chip.l1_bytes
 
     def worker_core_from_logical_core(self, core: CoreCoord) -> CoreCoord:
         """The NOC coordinate of a core."""
-        chip = self.architecture
+        chip = self.chip
         return CoreCoord(chip.column_to_virtual[core.x], chip.row_to_virtual[core.y])
 
     def get_num_devices(self) -> int:
@@ -170,14 +171,14 @@ class Device:
         if address is None:
             raise MemoryError(
                 f"L1 is full: a tensor of {list(spec.shape)} in {spec.row} needs {size} bytes on "
-                f"each core, and of {self.architecture.l1_budget} other tensors hold {self.l1_bytes_in_use()}; put it "
+                f"each core, and of {self.chip.l1_budget} other tensors hold {self.l1_bytes_in_use()}; put it "
                 "into DRAM (memory_config=DRAM_MEMORY_CONFIG) or deallocate others"
             )
         return address
 
     def place(self, spec: TensorSpec) -> Placement:
         """Which bank of this chip each page of a tensor lies in, and where. A ValueError if it does not suit it."""
-        return place(spec, self.architecture)
+        return place(spec, self.chip)
 
     def free(self, address: int, kind: BufferType) -> None:
         self._spaces[kind].free(address)
@@ -207,7 +208,7 @@ class Device:
 
     def __repr__(self) -> str:
         state = "" if self.is_open else ", closed"
-        return f"Device(id={self._id}, arch={self.architecture.name}{state})"
+        return f"Device(id={self._id}, arch={self.chip.name}{state})"
 
 
 MeshDevice = Device
@@ -232,12 +233,12 @@ def open_device(
     """
     if device_id < 0:
         raise ValueError(f"device ids count from 0; this is {device_id}")
-    chip = selected_architecture()
+    chip = selected_chip()
     device = _open.get(device_id)
     if device is None:
         return _open.setdefault(device_id, Device(device_id, chip))
-    if device.architecture is not chip:
-        raise RuntimeError(f"device {device_id} is open as {device.architecture.title}; close it to open {chip.title}")
+    if device.chip is not chip:
+        raise RuntimeError(f"device {device_id} is open as {device.chip.title}; close it to open {chip.title}")
     return device.reopen()
 
 
@@ -279,24 +280,24 @@ def get_device_ids() -> list[int]:
 
 
 def get_arch_name() -> str:
-    return selected_architecture().name
+    return selected_chip().name
 
 
 def is_wormhole_b0(device: Device | None = None) -> bool:
-    return _architecture_of(device) is WORMHOLE_B0
+    return _chip_of(device) is Arch.WORMHOLE_B0.value
 
 
 def is_blackhole(device: Device | None = None) -> bool:
-    return _architecture_of(device).name == Arch.BLACKHOLE.value
+    return _chip_of(device) is Arch.BLACKHOLE.value
 
 
 def get_dram_alignment() -> int:
-    return selected_architecture().dram_alignment
+    return selected_chip().dram_alignment
 
 
 def get_l1_alignment() -> int:
-    return selected_architecture().l1_alignment
+    return selected_chip().l1_alignment
 
 
-def _architecture_of(device: Device | None) -> Architecture:
-    return device.architecture if device else selected_architecture()
+def _chip_of(device: Device | None) -> Chip:
+    return device.chip if device else selected_chip()

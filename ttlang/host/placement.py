@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ttlang.host.cores import CoreCoord, CoreRange, corerange_to_cores
 from ttlang.host.memory import BufferType, ShardOrientation, ShardSpec, TensorMemoryLayout
 from ttlang.host.spec import TensorSpec
-from ttlang.tables.chips import Architecture
+from ttlang.tables.chips import Chip
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Placement:
     """Bytes that the buffer takes of the fullest bank."""
 
 
-def place(spec: TensorSpec, chip: Architecture) -> Placement:
+def place(spec: TensorSpec, chip: Chip) -> Placement:
     """The placement of a tensor on a chip. A ValueError if it names cores or banks that the chip lacks."""
     in_dram = spec.memory_config.buffer_type is BufferType.DRAM
     alignment = chip.dram_alignment if in_dram else chip.l1_alignment

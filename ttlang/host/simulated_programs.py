@@ -27,6 +27,6 @@ def run_program(tensors: Sequence[Tensor], descriptor: ProgramDescriptor) -> Run
         read_tensor(number, tensor, own) for number, (tensor, own) in enumerate(zip(distinct, words, strict=True))
     ]
     called("generic_op", None)
-    result = run_descriptor(device.architecture, descriptor, distinct, described, statistics=env.STATS.is_set())
+    result = run_descriptor(device.chip, descriptor, distinct, described, statistics=env.STATS.is_set())
     result.show()
     return result

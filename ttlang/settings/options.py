@@ -8,7 +8,7 @@ from typing import Any
 from ttlang.diagnostics import error
 from ttlang.settings.target import Target, resolve
 from ttlang.settings.variables import METAL_APIS
-from ttlang.tables.chips import DEFAULT_ARCHITECTURE, find_architecture
+from ttlang.tables.chips import DEFAULT_CHIP, find_chip
 
 FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
 
@@ -34,7 +34,7 @@ class CompileOptions:
     """What may be chosen for a kernel: `@ttl.kernel(math_fidelity="LoFi")`."""
 
     arch: str = ""
-    """Empty: `TTLANG_ARCH`, else Wormhole B0."""
+    """Empty: `TTLANG_ARCH`, else the default chip."""
     metal_api: str = ""
     """Empty: `TTLANG_METAL_API`, else the newest."""
     fp32_dest_acc_en: bool | None = None
@@ -52,7 +52,7 @@ class CompileOptions:
             if value not in choices:
                 raise error("TTL0002", f"{name} is {value!r}, not one of {', '.join(choices)}")
         try:
-            find_architecture(self.arch or DEFAULT_ARCHITECTURE.name)
+            find_chip(self.arch or DEFAULT_CHIP.name)
         except ValueError as cause:
             raise error("TTL0002", f"arch: {cause}") from None
 

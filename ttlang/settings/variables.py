@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
-from ttlang.tables.chips import ARCHITECTURES, find_architecture
+from ttlang.tables.chips import CHIPS, find_chip
 from ttlang.tables.functions import GENERATIONS
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def _one_of(*choices: str) -> Callable[[str], str]:
 
 
 def _chip(text: str) -> str:
-    return find_architecture(text).name
+    return find_chip(text).name
 
 
 def _seed(text: str) -> str:
@@ -97,7 +97,7 @@ class Variable(NamedTuple):
         return bool(self.get())
 
 
-ARCH = Variable("TTLANG_ARCH", "the chip to compile for and to simulate: " + " or ".join(ARCHITECTURES), _chip)
+ARCH = Variable("TTLANG_ARCH", "the chip to compile for and to simulate: " + " or ".join(CHIPS), _chip)
 METAL_API = Variable(
     "TTLANG_METAL_API", "generation of the kernel API: " + " or ".join(METAL_APIS), _one_of(*METAL_APIS)
 )

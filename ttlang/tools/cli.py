@@ -12,7 +12,7 @@ from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError
 from ttlang.diagnostics.session import session
 from ttlang.settings import variables as env
 from ttlang.settings.variables import METAL_APIS, NUMERICS, Variable, check_environment, given
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tools.compiling import check_command, compile_command, export_command, no_kernel
 from ttlang.tools.exits import EXIT_CODES, Exit
 from ttlang.tools.report import Report
@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     def script(sub: argparse.ArgumentParser, *, rest: str) -> None:
-        sub.add_argument("--arch", choices=tuple(ARCHITECTURES), help="the chip (default: $TTLANG_ARCH or the first)")
+        sub.add_argument("--arch", choices=tuple(CHIPS), help="the chip (default: $TTLANG_ARCH or the first)")
         sub.add_argument("--json", action="store_true", help="diagnostics as JSON lines, on standard output")
         sub.add_argument(
             "script", help="a Python script that makes tensors and calls kernels; or kernels as IR, in a file .mlir"

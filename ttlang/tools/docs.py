@@ -13,7 +13,7 @@ from ttlang.diagnostics.catalogue import find_mistakes
 from ttlang.settings.options import CompileOptions
 from ttlang.settings.variables import METAL_APIS, VARIABLES
 from ttlang.tables.accuracy import describe
-from ttlang.tables.chips import ARCHITECTURES
+from ttlang.tables.chips import CHIPS
 from ttlang.tables.dtypes import DTYPES
 from ttlang.tables.functions import FUNCTIONS, Function
 from ttlang.tools.stubs import STUBS
@@ -157,7 +157,7 @@ def _pages_of(code: str) -> str:
 def settings_page() -> str:
     """docs/settings.md: environment variables, compile options, formats, chips."""
     options = CompileOptions.__dataclass_fields__.values()
-    chips = list(ARCHITECTURES.values())
+    chips = list(CHIPS.values())
     chip_rows = [
         ("compute grid (columns x rows)", *(f"{c.grid[0]} x {c.grid[1]}" for c in chips)),
         ("L1 of a core", *(f"{c.l1_bytes // 1024} KiB" for c in chips)),

@@ -22,7 +22,7 @@ from typing import Literal
 
 from ttlang.settings import cache
 from ttlang.settings.cache import kept_folder
-from ttlang.tables.chips import Architecture, find_architecture
+from ttlang.tables.chips import Chip, find_chip
 from ttlang.tools.headers import find_headers
 from ttlang.tools.stand_ins import DESCRIPTORS, FORMATS, PRELUDE, STAND_INS, STREAMS
 
@@ -78,7 +78,7 @@ def typecheck_many(
     `isolated` each kernel has a unit of its own, and they don't. A kernel that fails among others is always checked
     again alone.
     """
-    compiler = _Compiler(_required_headers(version), find_architecture(arch), deprecated)
+    compiler = _Compiler(_required_headers(version), find_chip(arch), deprecated)
     errors = _errors(kernels, compiler, isolated)
     speaking = {name: replace(kernel, debug=True) for name, kernel in kernels.items() if _SPEAKS.search(kernel.source)}
     for name, found in _errors(speaking, compiler, isolated).items():
@@ -151,7 +151,7 @@ _MENTION = re.compile(r"(?:In file included from |\s+from )?kernel_(?P<kernel>\d
 
 
 class _Compiler:
-    def __init__(self, headers: Path, chip: Architecture, deprecated: bool):
+    def __init__(self, headers: Path, chip: Chip, deprecated: bool):
         self.headers = headers
         self.chip = chip
         self.deprecated = deprecated
@@ -265,9 +265,6 @@ def _defines_main(kernel: Kernel) -> bool:
 
 # What the runtime gives a kernel: its files, macros and include folders
 
-_PCIE = {"wormhole_b0": (0, 3), "blackhole": (19, 24)}
-"""NOC coordinates of the PCIe tile."""
-
 
 def _entry_file(headers: Path, kernel: Kernel) -> Path:
     """The file that the runtime compiles for a data movement kernel; it includes the kernel."""
@@ -275,16 +272,16 @@ def _entry_file(headers: Path, kernel: Kernel) -> Path:
     return headers / "tt_metal" / "hw" / "firmware" / "src" / "tt-1xx" / f"{processor}.cc"
 
 
-def _chip_macros(chip: Architecture) -> list[str]:
-    pcie_x, pcie_y = _PCIE[chip.name]
-    macros = [f"ARCH_{_short_name(chip).upper()}", f"PCIE_NOC_X={pcie_x}", f"PCIE_NOC_Y={pcie_y}"]
+def _chip_macros(chip: Chip) -> list[str]:
+    pcie_x, pcie_y = chip.pcie
+    macros = [f"ARCH_{chip.family.upper()}", f"PCIE_NOC_X={pcie_x}", f"PCIE_NOC_Y={pcie_y}"]
     for memory, banks in (("DRAM", chip.dram_banks), ("L1", chip.grid[0] * chip.grid[1])):
         macros.append(f"NUM_{memory}_BANKS={banks}")
         if banks & (banks - 1):
             macros.append(f"IS_NOT_POW2_NUM_{memory}_BANKS=1")
         else:
             macros.append(f"LOG_BASE_2_OF_NUM_{memory}_BANKS={banks.bit_length() - 1}")
-    return [*macros, "ROUTING_FW_ENABLED"] if chip.name == "wormhole_b0" else macros
+    return [*macros, *chip.firmware_macros]
 
 
 def _kernel_macros(kernel: Kernel) -> list[str]:
@@ -303,9 +300,9 @@ def _kernel_macros(kernel: Kernel) -> list[str]:
     return [*macros, "COMPILE_FOR_BRISC", "PROCESSOR_INDEX=0", "NOC_INDEX=1"]
 
 
-def _include_folders(metal: Path, chip: Architecture) -> list[Path]:
+def _include_folders(metal: Path, chip: Chip) -> list[Path]:
     inner = metal / "hw" / "inc" / "internal" / "tt-1xx"
-    mine = inner / _short_name(chip)
+    mine = inner / chip.family
     kernels = metal / "hw" / "ckernels" / chip.name / "metal"
     llk = metal / "tt-llk"
     mine_llk = llk / f"tt_llk_{chip.name}"
@@ -317,7 +314,3 @@ def _include_folders(metal: Path, chip: Architecture) -> list[Path]:
         *(mine_llk / "common" / "inc", mine_llk / "common" / "inc" / "sfpu"),
         metal / "hw" / "firmware" / "src" / "tt-1xx",
     ]
-
-
-def _short_name(chip: Architecture) -> str:
-    return chip.name.removesuffix("_b0")

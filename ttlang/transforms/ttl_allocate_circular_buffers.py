@@ -13,7 +13,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, pages_of
-from ttlang.tables.chips import Architecture
+from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import F32
 
 
@@ -25,7 +25,7 @@ def _aligned(size: int, alignment: int) -> int:
     return -(-size // alignment) * alignment
 
 
-def _place(cb: ttl.CreateCBOp, chip: Architecture) -> int:
+def _place(cb: ttl.CreateCBOp, chip: Chip) -> int:
     """Bytes of L1 that a buffer takes, up to the next one."""
     return _aligned(cb.result.type.total_bytes, chip.dram_alignment)
 
@@ -50,7 +50,7 @@ def tensor_bytes_per_core(kernel: ttl.KernelOp) -> int:
     return sum(_bytes_per_core(type_, kernel.chip) for type_ in types if type_.memory.data is Memory.L1)
 
 
-def _bytes_per_core(type_: TensorType, chip: Architecture) -> int:
+def _bytes_per_core(type_: TensorType, chip: Chip) -> int:
     """
     Bytes of the fullest core. The allocator gives a tensor the same addresses on every core, those without a shard
     included: what it takes of one it takes of all.
@@ -66,7 +66,7 @@ def _maker(cb: ttl.CreateCBOp) -> str:
     return "" if cb.compiler_made is None else ", which the compiler needs for parts of this expression"
 
 
-def _check_count(kernel: ttl.KernelOp, chip: Architecture) -> None:
+def _check_count(kernel: ttl.KernelOp, chip: Chip) -> None:
     buffers = kernel.circular_buffers
     if len(buffers) <= chip.circular_buffers:
         return
@@ -81,7 +81,7 @@ def _check_count(kernel: ttl.KernelOp, chip: Architecture) -> None:
     )
 
 
-def _check_l1(kernel: ttl.KernelOp, chip: Architecture) -> None:
+def _check_l1(kernel: ttl.KernelOp, chip: Chip) -> None:
     tensors = tensor_bytes_per_core(kernel)
     buffers = sorted(kernel.circular_buffers, key=lambda cb: cb.result.type.total_bytes, reverse=True)
     total = l1_bytes(kernel)

@@ -10,7 +10,7 @@ from ttlang.backends.cpp.identifiers import identifier
 from ttlang.backends.folder.manifest import MANIFEST
 from ttlang.backends.ttnn.tensor_uses import Shapes, tensor_uses
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
-from ttlang.tables.chips import find_architecture
+from ttlang.tables.chips import find_chip
 
 _PROCESSORS = {
     Thread.COMPUTE: "compute: the three TRISC processors",
@@ -34,7 +34,7 @@ def _head(program: ProgramOp, metal_api: str) -> Iterator[str]:
     span = span_of(program)
     source = f" of `{Path(span.file).name}`" if span else ""
     columns, rows = program.grid_sizes
-    chip = find_architecture(program.arch.data)
+    chip = find_chip(program.arch.data)
     yield from (
         f"# {program.sym_name.data}",
         "",
@@ -84,7 +84,7 @@ def _tensors(program: ProgramOp, shapes: Shapes) -> Iterator[str]:
 
 
 def _program(program: ProgramOp) -> Iterator[str]:
-    chip = find_architecture(program.arch.data)
+    chip = find_chip(program.arch.data)
     taken = sum(buffer.total_bytes for buffer in program.circular_buffers)
     yield from (
         "## Buffers",

@@ -8,7 +8,7 @@ from functools import cache
 from ttlang.backends.native.callee import Callee, Declaration
 from ttlang.backends.native.callees import callees
 from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES
-from ttlang.tables.chips import Architecture
+from ttlang.tables.chips import Chip
 from ttlang.tables.functions import GENERATIONS
 
 
@@ -39,11 +39,11 @@ def _function(callee: Callee, declaration: Declaration) -> str:
     return f"{template}inline void {declaration.name}({parameters}) {{ {body} }}"
 
 
-def chip_header(chip: Architecture) -> str:
+def chip_header(chip: Chip) -> str:
     """What the firmware of a chip defines: the NOC coordinates of columns and rows."""
     tables = (("col", chip.column_to_virtual), ("row", chip.row_to_virtual))
     lines = [
         f"inline uint8_t worker_logical_{name}_to_virtual_{name}[] = {{{', '.join(map(str, places))}}};"
         for name, places in tables
     ]
-    return "\n".join([f"#define ARCH_{chip.name.removesuffix('_b0').upper()} 1", *lines, ""])
+    return "\n".join([f"#define ARCH_{chip.family.upper()} 1", *lines, ""])

@@ -25,7 +25,7 @@ from ttlang.dialects.ttkernel import Thread
 from ttlang.machine.faults import Fault
 from ttlang.settings.cache import keep_text
 from ttlang.tables import dtypes
-from ttlang.tables.chips import Architecture
+from ttlang.tables.chips import Chip
 from ttlang.tables.functions import GENERATIONS
 
 Coordinates = tuple[int, int]
@@ -160,9 +160,7 @@ def _lines_of(file: str) -> list[str]:
 class NativeProgram(ProgramInfo):
     """A program whose kernels are C++ files."""
 
-    def __init__(
-        self, op: ttkernel.ProgramOp, tensors: Sequence[NativeTensor], chip: Architecture, generations: Sequence[str]
-    ):
+    def __init__(self, op: ttkernel.ProgramOp, tensors: Sequence[NativeTensor], chip: Chip, generations: Sequence[str]):
         self.tensor_list = tuple(tensors)
         self.generations = generations
         super().__init__(op)
@@ -210,7 +208,7 @@ class NativeProgram(ProgramInfo):
 
 
 def make_program(
-    chip: Architecture, descriptor: Any, tensors: Sequence[NativeTensor], generations: Sequence[str] = GENERATIONS
+    chip: Chip, descriptor: Any, tensors: Sequence[NativeTensor], generations: Sequence[str] = GENERATIONS
 ) -> NativeProgram:
     """The program of a descriptor, without its kernels. Raises a DiagnosticError for what no machine is made for."""
     everywhere = [core for part in _parts(descriptor) for core in cores_of(part.core_ranges)]
@@ -264,7 +262,7 @@ def _compute_config(descriptor: Any) -> Any:
 
 
 def _circular_buffers(
-    chip: Architecture, descriptor: Any, modes: Sequence[Any]
+    chip: Chip, descriptor: Any, modes: Sequence[Any]
 ) -> list[tuple[ttkernel.CircularBufferOp, frozenset[Coordinates]]]:
     """The buffers from the bottom of L1 upwards, in the order of their descriptors."""
     placed: dict[int, tuple[ttkernel.CircularBufferOp, frozenset[Coordinates]]] = {}
@@ -316,7 +314,7 @@ def _configuration(buffer: ttkernel.CircularBufferOp) -> tuple[Any, ...]:
     return buffer.pages, buffer.element, buffer.row_bytes, buffer.unpack_to_dest_fp32
 
 
-def _semaphores(chip: Architecture, descriptor: Any) -> list[ttkernel.SemaphoreOp]:
+def _semaphores(chip: Chip, descriptor: Any) -> list[ttkernel.SemaphoreOp]:
     made: dict[int, int] = {}
     for each in descriptor.semaphores:
         if not 0 <= each.id < chip.semaphores:

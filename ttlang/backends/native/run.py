@@ -28,7 +28,7 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.diagnostics.machine import on_this_machine
 from ttlang.settings import cache
 from ttlang.settings import variables as env
-from ttlang.tables.chips import Architecture
+from ttlang.tables.chips import Chip
 from ttlang.tables.functions import GENERATIONS
 
 
@@ -120,7 +120,7 @@ _programs: OrderedDict[str, NativeSimulation] = OrderedDict()
 
 @on_this_machine()
 def run_descriptor(
-    chip: Architecture,
+    chip: Chip,
     descriptor: Any,
     tensors: Sequence[HasPages],
     described: Sequence[NativeTensor],

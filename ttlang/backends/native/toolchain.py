@@ -21,7 +21,7 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.dialects.ttkernel import Thread
 from ttlang.settings import cache as kept
 from ttlang.tables import dtypes
-from ttlang.tables.chips import Architecture
+from ttlang.tables.chips import Chip
 from ttlang.tables.functions import GENERATIONS
 
 _HERE = Path(__file__).parent
@@ -228,7 +228,7 @@ def _macros(kernel: NativeKernel) -> list[str]:
 
 
 @cache
-def _include_folder(chip: Architecture, generations: tuple[str, ...]) -> Path:
+def _include_folder(chip: Chip, generations: tuple[str, ...]) -> Path:
     """A folder with the header, and with what kernels include in its stead."""
     files = {path.name: path.read_text(encoding="utf-8") for path in _HERE.glob("*.h")}
     files["table.h"] = table_header(generations)

@@ -18,7 +18,7 @@ from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, TensorType
 from ttlang.dialects.ttkernel import layouts
 from ttlang.dialects.walking import operations_of
-from ttlang.tables.chips import Architecture, find_architecture
+from ttlang.tables.chips import Chip, find_chip
 from ttlang.tables.dtypes import F32, DType
 
 FILLING = (ttkernel.CBReserveBackOp, ttkernel.CBPushBackOp)
@@ -219,7 +219,7 @@ class ProgramInfo:
 
     def __init__(self, op: ttkernel.ProgramOp):
         self.op = op
-        self.architecture: Architecture = find_architecture(op.arch.data)
+        self.architecture: Chip = find_chip(op.arch.data)
         self.generation = op.metal_api.data
         self.dst32 = op.dst32
         self.dst_tiles = self.architecture.dst_tiles(dst32=op.dst32, full_sync=bool(op.dst_full_sync_en))

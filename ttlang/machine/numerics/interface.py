@@ -26,7 +26,7 @@ from ttlang.machine.numerics.matrix_tiles import MatrixTiles
 from ttlang.machine.numerics.pack import accumulate_packed, pack
 from ttlang.machine.numerics.vector import VectorUnit, round_to_even, to_dst
 from ttlang.machine.tiles import Bytes, Patterns
-from ttlang.tables.chips import WORMHOLE_B0, find_architecture
+from ttlang.tables.chips import WORMHOLE_B0, find_chip
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import GENERATIONS, Function, Rounding
 
@@ -247,5 +247,5 @@ def make_numerics(mode: Literal["chip", "fast"], arch_name: str, generation: str
         raise ValueError(f"numerics is chip or fast, not {mode!r}")
     if generation not in GENERATIONS:
         raise ValueError(f"{generation!r} is not a generation of the kernel API; they are {', '.join(GENERATIONS)}")
-    wormhole = find_architecture(arch_name) is WORMHOLE_B0
+    wormhole = find_chip(arch_name) is WORMHOLE_B0
     return ChipNumerics(wormhole, generation) if mode == "chip" else FastNumerics(wormhole)

@@ -1,0 +1,26 @@
+"""Blackhole: cards p100a and p150."""
+
+from __future__ import annotations
+
+from ttlang.tables.chips.chip import Chip
+
+BLACKHOLE = Chip(
+    name="blackhole",
+    title="Blackhole",
+    grid=(13, 10),
+    l1_bytes=1536 * 1024,
+    l1_buffer_base=111_104,
+    l1_budget=1427 * 1024,
+    circular_buffers=64,
+    dst_capacity=16,
+    dram_banks=8,
+    dram_alignment=64,
+    l1_alignment=16,
+    noc_max_burst=16384,
+    semaphores=16,
+    runtime_args=341,
+    column_to_virtual=tuple(x + 1 if x < 7 else x + 3 for x in range(13)),
+    row_to_virtual=tuple(y + 2 for y in range(10)),
+    pcie=(19, 24),
+    family="blackhole",
+)

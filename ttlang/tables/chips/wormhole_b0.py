@@ -1,0 +1,28 @@
+"""Wormhole B0: cards n150 and n300, Galaxy."""
+
+from __future__ import annotations
+
+from ttlang.tables.chips.chip import Chip
+
+WORMHOLE_B0 = Chip(
+    name="wormhole_b0",
+    title="Wormhole B0",
+    grid=(8, 8),
+    l1_bytes=1464 * 1024,
+    l1_buffer_base=105_856,
+    l1_budget=1360 * 1024,
+    circular_buffers=32,
+    dst_capacity=16,
+    dram_banks=12,
+    dram_alignment=32,
+    l1_alignment=16,
+    noc_max_burst=8192,
+    semaphores=16,
+    runtime_args=341,
+    column_to_virtual=tuple(18 + x for x in range(8)),
+    row_to_virtual=tuple(18 + y for y in range(10)),
+    pcie=(0, 3),
+    family="wormhole",
+    aliases=("wormhole",),
+    firmware_macros=("ROUTING_FW_ENABLED",),
+)
