@@ -33,7 +33,7 @@ from xdsl.utils.exceptions import VerifyException
 from ttlang.diagnostics.spelling import OLDEST
 from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
 from ttlang.dialects.ttl.types import CircularBufferType
-from ttlang.tables.chips import Architecture, find_architecture
+from ttlang.tables.chips import Chip, find_chip
 from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
 
 Core = tuple[int, int]
@@ -97,8 +97,8 @@ class KernelOp(IRDLOperation):
         return [(x, y) for y in range(rows) for x in range(columns)]
 
     @property
-    def chip(self) -> Architecture:
-        return find_architecture(self.arch.data)
+    def chip(self) -> Chip:
+        return find_chip(self.arch.data)
 
     @property
     def dst32(self) -> bool:
