@@ -19,8 +19,8 @@ import pytest
 from tests.random_functions import Bounded, Case, Input, Step
 from tests.test_rows import parameters_of, values_for
 from ttlang.diagnostics import TTLangWarning
-from ttlang.frontend.blocks import OPERATORS
-from ttlang.frontend.operators import SYMBOLS
+from ttlang.frontend.blocks.elementwise import OPERATORS
+from ttlang.frontend.python.operators import SYMBOLS
 from ttlang.tables.dtypes import BF16, BFP8, F32
 from ttlang.tables.functions import BY_NAME, FUNCTIONS, GENERATIONS, Encoding, Function
 

@@ -83,7 +83,7 @@ def test_what_a_pass_has_spoilt(call: Callable[[], Diagnostic], monkeypatch: pyt
 @pytest.mark.parametrize(
     ("what", "part"),
     [
-        ("ttlang.frontend.build.build_module", "the front end"),
+        ("ttlang.frontend.elaboration.kernel_to_ttl.build_module", "the front end"),
         ("ttlang.backends.simulator.machine.compile_kernel", "the simulator"),
         ("ttlang.backends.simulator.machine.Scheduler.run", "the simulator"),
     ],

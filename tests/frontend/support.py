@@ -11,8 +11,8 @@ from typing import Any
 from ttlang import language as ttl
 from ttlang.analysis.dominance import check_dominance
 from ttlang.diagnostics import Diagnostic, DiagnosticError
-from ttlang.frontend.build import FrontEndResult, build_module
-from ttlang.frontend.elaborate import Elaboration, elaborate
+from ttlang.frontend.elaboration.elaborate import Elaboration, elaborate
+from ttlang.frontend.elaboration.kernel_to_ttl import FrontEndResult, build_module
 from ttlang.language.edition import EDITIONS
 from ttlang.tables.chips import WORMHOLE_B0
 

@@ -9,7 +9,7 @@ import pytest
 from tests.frontend.support import StandIn, compile_kernel, elaborated, errors_of, find_mark, ir_of, load, tensor
 from ttlang import language as ttl
 from ttlang.diagnostics import DiagnosticError
-from ttlang.frontend.values import Host
+from ttlang.frontend.blocks.values import Host
 from ttlang.language.tensors import TensorParameter
 
 

@@ -20,7 +20,7 @@ from ttlang.backends.ttnn import runner_source
 from ttlang.diagnostics import DiagnosticError, TTLangWarning
 from ttlang.dialects import ttl
 from ttlang.driver.launch import simulate
-from ttlang.frontend.tensors import tensor_type
+from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.language.specs import read_spec
 from ttlang.tables.chips import CHIPS
 from ttlang.transforms.ttl_allocate_circular_buffers import tensor_bytes_per_core

@@ -24,7 +24,7 @@ from ttlang.backends.ttnn import runner_source
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Memory, Orientation, Sharding, ShardsAttr, TensorType, TileType
-from ttlang.frontend.tensors import tensor_type
+from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.language.specs import read_spec
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.dtypes import BF16

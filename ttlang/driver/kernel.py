@@ -215,7 +215,7 @@ class Kernel(Generic[Parameters]):
         return list(arguments.values())
 
     def _bad_call(self, args: Sequence[Any], kwargs: dict[str, Any], cause: TypeError) -> DiagnosticError:
-        from ttlang.frontend.suggestions import of_call
+        from ttlang.frontend.blocks.suggestions import of_call
 
         message, hint = of_call(self.__name__, self._signature, args, kwargs, cause)
         related = [Related(self._place, "the kernel")]
@@ -274,8 +274,8 @@ class Kernel(Generic[Parameters]):
     def _front_end(self, arguments: Sequence[Any], options: CompileOptions, findings: Findings) -> ModuleOp:
         from ttlang.diagnostics.internal import reproducing
         from ttlang.driver.stated import state_options
-        from ttlang.frontend.build import build_module
-        from ttlang.frontend.elaborate import choose_grid, elaborate
+        from ttlang.frontend.elaboration.elaborate import choose_grid, elaborate
+        from ttlang.frontend.elaboration.kernel_to_ttl import build_module
 
         arch = options.target().chip
         with (

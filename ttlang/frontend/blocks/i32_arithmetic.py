@@ -1,0 +1,378 @@
+"""Arithmetic of integers and bools that the run computes, with Python's meaning."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable
+from typing import cast
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.analysis.bounds import Bounds
+from ttlang.analysis.integers import constant_value, interval, is_nonnegative, is_positive
+from ttlang.analysis.intervals import BITS, HIGHEST, LOWEST
+from ttlang.frontend.blocks.values import FALSE, TRUE, Bool, Host, Int, Ratio, Value, describe, host_integer
+from ttlang.frontend.blocks.wrapping_integers import OPERATIONS, Word, Wrapped, plain
+from ttlang.frontend.python.branches import negate
+from ttlang.frontend.python.thread_compiler import COMPARISONS, ThreadCompiler
+
+_FLAGS = {"overflowFlags": arith.IntegerOverflowAttr("none")}
+
+
+def _binary(c: ThreadCompiler, kind: type[Operation], a: SSAValue, b: SSAValue, *, flags: bool = False) -> SSAValue:
+    return c.compute(kind, [a, b], a.type, _FLAGS if flags else {})
+
+
+def _number(c: ThreadCompiler, value: Value) -> Word | None:
+    """The constant that a value is, as far as that is known. A TTL0106 for one that 32 bits don't hold."""
+    number = constant_value(value.ssa) if isinstance(value, Int) else host_integer(value)
+    return None if number is None else c.word(number)
+
+
+def _folded(operation: str, x: Word, y: Word) -> Host:
+    return Host(plain(OPERATIONS[operation](x, y)))
+
+
+def add(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    x, y = _number(c, a), _number(c, b)
+    if x is not None and y is not None:
+        return _folded("add", x, y)
+    if x == 0 or y == 0:
+        return _as_integer(c, b if x == 0 else a)
+    return Int(_binary(c, arith.AddiOp, c.integer(a), c.integer(b), flags=True))
+
+
+def subtract(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    x, y = _number(c, a), _number(c, b)
+    if x is not None and y is not None:
+        return _folded("sub", x, y)
+    if y == 0:
+        return _as_integer(c, a)
+    return Int(_binary(c, arith.SubiOp, c.integer(a), c.integer(b), flags=True))
+
+
+def multiply(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    x, y = _number(c, a), _number(c, b)
+    if x is not None and y is not None:
+        return _folded("mul", x, y)
+    if x == 1 or y == 1:
+        return _as_integer(c, b if x == 1 else a)
+    if x == 0 or y == 0:
+        return Host(0)
+    return Int(_binary(c, arith.MuliOp, c.integer(a), c.integer(b), flags=True))
+
+
+def floor_divide(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a // b`, rounded down."""
+    x, y = _number(c, a), _number(c, b)
+    _check_divisor(c, y)
+    if x is not None and y is not None:
+        return _folded("floordiv", x, y)
+    if y == 1:
+        return _as_integer(c, a)
+    return Int(_floor_divide(c, c.integer(a), c.integer(b)))
+
+
+def _floor_divide(c: ThreadCompiler, a: SSAValue, b: SSAValue) -> SSAValue:
+    exact = is_nonnegative(a) and is_nonnegative(b)
+    return _binary(c, arith.DivSIOp if exact else arith.FloorDivSIOp, a, b)
+
+
+def modulo(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a % b`, which has the sign of b."""
+    x, y = _number(c, a), _number(c, b)
+    _check_divisor(c, y)
+    if x is not None and y is not None:
+        return _folded("mod", x, y)
+    if y in (1, -1):
+        return Host(0)
+    left, right = c.integer(a), c.integer(b)
+    if is_nonnegative(left) and is_nonnegative(right):
+        return Int(_binary(c, arith.RemSIOp, left, right))
+    quotient = _binary(c, arith.FloorDivSIOp, left, right)
+    product = _binary(c, arith.MuliOp, quotient, right, flags=True)
+    return Int(_binary(c, arith.SubiOp, left, product, flags=True))
+
+
+def _check_divisor(c: ThreadCompiler, divisor: int | None) -> None:
+    if divisor == 0:
+        raise c.error("TTL0110", "division by zero")
+
+
+def divide(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a / b`: exact, until it is rounded."""
+    _check_divisor(c, _number(c, b))
+    return Ratio(cast(Int, _as_integer(c, a)), cast(Int, _as_integer(c, b)))
+
+
+def power(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a ** b` for a constant exponent that is small, or for powers of two."""
+    base, exponent = _number(c, a), _number(c, b)
+    if base is not None and exponent is not None:
+        return Host(plain(c.on_host(OPERATIONS["pow"], base, exponent).value))
+    if exponent is not None and 0 <= exponent <= _MAX_EXPONENT:
+        result: Value = Host(1)
+        for _ in range(exponent):
+            result = multiply(c, result, a)
+        return result
+    if base == 2 and exponent is None and is_nonnegative(c.integer(b)):
+        return shift_left(c, Host(1), b)
+    raise c.error(
+        "TTL0106",
+        f"{describe(a)} ** {describe(b)} can't be computed at run time",
+        hint=f"the exponent is a constant from 0 to {_MAX_EXPONENT}, or the base is 2 and the exponent never negative",
+    )
+
+
+_MAX_EXPONENT = 16
+
+
+def shift_left(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a << b`; nothing is left of what is shifted by 32 bits or more."""
+    most = _most_bits(c, b)
+    x, y = _number(c, a), _number(c, b)
+    if x is not None and y is not None:
+        return _folded("lshift", x, y)
+    if most < BITS:
+        return Int(_binary(c, arith.ShLIOp, c.integer(a), c.integer(b), flags=True))
+    bits = _binary(c, arith.AndIOp, c.integer(b), c.constant(BITS - 1))
+    shifted = _binary(c, arith.ShLIOp, c.integer(a), bits, flags=True)
+    few = truth_ssa(c, compare(c, "slt", b, Host(BITS)))
+    return Int(c.compute(arith.SelectOp, [few, shifted, c.constant(0)], shifted.type, {}))
+
+
+def shift_right(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    """`a >> b`; only the sign is left of what is shifted by 31 bits or more."""
+    most = _most_bits(c, b)
+    x, y = _number(c, a), _number(c, b)
+    if x is not None and y is not None:
+        return _folded("rshift", x, y)
+    bits = b if most < BITS else least(c, b, Host(BITS - 1))
+    return Int(_binary(c, arith.ShRSIOp, c.integer(a), c.integer(bits)))
+
+
+def _most_bits(c: ThreadCompiler, count: Value) -> int:
+    """By how many bits a shift goes at most. A TTL0106 for one that makes no sense, or may make none."""
+    bounds = interval(c.integer(count))
+    if bounds.is_constant:
+        check_bits(c, bounds.low, HIGHEST)
+    if bounds.low < 0:
+        hint = "`n & 31` is never negative, and neither is `max(n, 0)`"
+        raise c.error("TTL0106", "the number of bits of this shift may be negative", hint=hint)
+    return bounds.high
+
+
+def check_bits(c: ThreadCompiler, count: int, most: int = BITS - 1) -> None:
+    """Refuses a shift by a number of bits that can't be meant."""
+    if not 0 <= count <= most:
+        raise c.error("TTL0106", f"a shift of 32-bit integers by {count} bits")
+
+
+def _bitwise(operation: str, kind: type[Operation]) -> Callable[[ThreadCompiler, Value, Value], Value]:
+    def compute(c: ThreadCompiler, a: Value, b: Value) -> Value:
+        x, y = _number(c, a), _number(c, b)
+        truths = is_truth(a) and is_truth(b)
+        if x is not None and y is not None:
+            found = _folded(operation, x, y)
+            return Host(bool(found.value)) if truths else found
+        if truths:
+            return Bool(_binary(c, kind, truth_ssa(c, a), truth_ssa(c, b)))
+        return Int(_binary(c, kind, c.integer(a), c.integer(b)))
+
+    return compute
+
+
+def negated(c: ThreadCompiler, a: Value) -> Value:
+    return subtract(c, Host(0), a)
+
+
+def inverted(c: ThreadCompiler, a: Value) -> Value:
+    """`~a`, which is -1 - a."""
+    return subtract(c, Host(-1), a)
+
+
+def absolute(c: ThreadCompiler, a: Value) -> Value:
+    if (number := _number(c, a)) is not None:
+        return Host(plain(abs(number)))
+    value = c.integer(a)
+    if is_nonnegative(value):
+        return Int(value)
+    return Int(_binary(c, arith.MaxSIOp, value, c.integer(negated(c, a))))
+
+
+def least(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    return _choose(c, arith.MinSIOp, min, a, b)
+
+
+def greatest(c: ThreadCompiler, a: Value, b: Value) -> Value:
+    return _choose(c, arith.MaxSIOp, max, a, b)
+
+
+def _choose(c: ThreadCompiler, kind: type[Operation], choose: Callable[[int, int], int], a: Value, b: Value) -> Value:
+    x, y = _number(c, a), _number(c, b)
+    if x is not None and y is not None:
+        return Host(plain(choose(x, y)))
+    return Int(_binary(c, kind, c.integer(a), c.integer(b)))
+
+
+def _as_integer(c: ThreadCompiler, value: Value) -> Value:
+    """A bool as the integer that it is."""
+    if isinstance(value, Bool):
+        return Int(c.integer(value))
+    return Host(host_integer(value)) if isinstance(value, Host) else value
+
+
+# ------------------------------------------------------------------------------------------------------- quotients
+
+
+def floor(c: ThreadCompiler, ratio: Ratio) -> Value:
+    return floor_divide(c, ratio.numerator, ratio.denominator)
+
+
+def ceil(c: ThreadCompiler, ratio: Ratio) -> Value:
+    """Rounded up, by whichever is sure to fit: (a + b - 1) // b of a positive b, -(-a // b), a // b + (it is less)."""
+    a, b = ratio.numerator, ratio.denominator
+    of_a, of_b = interval(c.integer(a)), interval(c.integer(b))
+    if of_b.low > 0 and of_a.high + of_b.high - 1 <= HIGHEST:
+        return floor_divide(c, subtract(c, add(c, a, b), Host(1)), b)
+    if of_a.low > LOWEST and of_b.low <= 0:
+        return negated(c, floor_divide(c, negated(c, a), b))
+    below = floor_divide(c, a, b)
+    return add(c, below, compare(c, "ne", multiply(c, below, b), a))
+
+
+def truncate(c: ThreadCompiler, ratio: Ratio) -> Value:
+    """Rounded towards 0."""
+    x, y = _number(c, ratio.numerator), _number(c, ratio.denominator)
+    if x is not None and y is not None:
+        return Host(math.trunc(int(x) / int(y)))
+    return Int(_binary(c, arith.DivSIOp, c.integer(ratio.numerator), c.integer(ratio.denominator)))
+
+
+def round_half_even(c: ThreadCompiler, ratio: Ratio) -> Value:
+    """Rounded to the nearest integer, to the even one of two: a // b, and 1 more if the rest is more than half of b."""
+    a, b = ratio.numerator, ratio.denominator
+    if not _is_positive(c, b):
+        raise c.error(
+            "TTL0106", "round() of a quotient whose divisor may be negative", hint="use math.floor or math.ceil"
+        )
+    below = floor_divide(c, a, b)
+    rest = subtract(c, a, multiply(c, below, b))
+    lacking = subtract(c, b, rest)
+    odd = compare(c, "eq", modulo(c, below, Host(2)), Host(1))
+    tie = ARITHMETIC[ast.BitAnd](c, compare(c, "eq", rest, lacking), odd)
+    up = ARITHMETIC[ast.BitOr](c, compare(c, "sgt", rest, lacking), tie)
+    return add(c, below, up)
+
+
+def _exact(c: ThreadCompiler, value: Value) -> Int:
+    """A part of a quotient, which is no longer that quotient's if it wraps around: a TTL0106 if it may."""
+    has_wrapped = isinstance(value, Host) and isinstance(value.value, Wrapped)
+    if has_wrapped or (isinstance(value, Int) and Bounds().wraps(value.ssa)):
+        raise c.error(
+            "TTL0106",
+            "a part of this quotient may not fit the 32 bits of a thread's integers",
+            hint="round the quotient first, with //, math.ceil, math.floor or int, or keep its parts small",
+        )
+    return cast(Int, value)
+
+
+def scale(c: ThreadCompiler, ratio: Ratio, factor: Value, *, down: bool = False) -> Ratio:
+    """A quotient times an integer, or divided by one."""
+    if down:
+        _check_divisor(c, _number(c, factor))
+        return Ratio(ratio.numerator, _exact(c, multiply(c, ratio.denominator, factor)))
+    return Ratio(_exact(c, multiply(c, ratio.numerator, factor)), ratio.denominator)
+
+
+def shift(c: ThreadCompiler, ratio: Ratio, summand: Value, *, sign: int = 1) -> Ratio:
+    """A quotient plus an integer, or minus one."""
+    scaled = _exact(c, multiply(c, summand, ratio.denominator))
+    total = add(c, ratio.numerator, scaled) if sign > 0 else subtract(c, ratio.numerator, scaled)
+    return Ratio(_exact(c, total), ratio.denominator)
+
+
+def _is_positive(c: ThreadCompiler, value: Value) -> bool:
+    return is_positive(c.integer(value))
+
+
+# ---------------------------------------------------------------------------------------------------------- truth
+
+
+def is_truth(value: Value) -> bool:
+    return isinstance(value, Bool) or (isinstance(value, Host) and isinstance(value.value, bool))
+
+
+def truth_ssa(c: ThreadCompiler, value: Value) -> SSAValue:
+    """A bool as i1."""
+    return value.ssa if isinstance(value, Bool) else c.truth_constant(bool(host_integer(value)))
+
+
+def negated_truth(c: ThreadCompiler, value: Value) -> Value:
+    return Bool(negate(c, value.ssa)) if isinstance(value, Bool) else Host(not cast(Host, value).value)
+
+
+def compare(c: ThreadCompiler, predicate: str, a: Value, b: Value) -> Value:
+    """A comparison by the predicate of `arith.cmpi` of that name."""
+    x, y = _number(c, a), _number(c, b)
+    if x is not None and y is not None:
+        return Host(_HOST_PREDICATES[predicate](x, y))
+    operands = [c.integer(a), c.integer(b)]
+    return Bool(c.compute(arith.CmpiOp, operands, i1, {"predicate": COMPARISONS[predicate]}))
+
+
+def compare_float(c: ThreadCompiler, predicate: str, a: Value, number: float) -> Value:
+    """An integer compared to a number that may have a fraction, exactly."""
+    if math.isnan(number) or math.isinf(number):
+        below = number > 0
+        outcome = {"eq": False, "ne": True, "slt": below, "sle": below, "sgt": not below, "sge": not below}[predicate]
+        return Host(outcome if not math.isnan(number) else predicate == "ne")
+    if number.is_integer():
+        return compare(c, predicate, a, Host(int(number)))
+    if predicate in ("eq", "ne"):
+        return TRUE if predicate == "ne" else FALSE
+    bound = math.floor(number)
+    return compare(c, "sle" if predicate in ("slt", "sle") else "sgt", a, Host(bound))
+
+
+_HOST_PREDICATES: dict[str, Callable[[int, int], bool]] = {
+    "eq": lambda x, y: x == y,
+    "ne": lambda x, y: x != y,
+    "slt": lambda x, y: x < y,
+    "sle": lambda x, y: x <= y,
+    "sgt": lambda x, y: x > y,
+    "sge": lambda x, y: x >= y,
+}
+
+MIRRORED = {"eq": "eq", "ne": "ne", "slt": "sgt", "sle": "sge", "sgt": "slt", "sge": "sle"}
+"""The predicate that holds of (b, a) where one holds of (a, b)."""
+
+PREDICATES: dict[type[ast.cmpop], str] = {
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "slt",
+    ast.LtE: "sle",
+    ast.Gt: "sgt",
+    ast.GtE: "sge",
+}
+
+ARITHMETIC: dict[type[ast.operator], Callable[[ThreadCompiler, Value, Value], Value]] = {
+    ast.Add: add,
+    ast.Sub: subtract,
+    ast.Mult: multiply,
+    ast.Div: divide,
+    ast.FloorDiv: floor_divide,
+    ast.Mod: modulo,
+    ast.Pow: power,
+    ast.LShift: shift_left,
+    ast.RShift: shift_right,
+    ast.BitAnd: _bitwise("and", arith.AndIOp),
+    ast.BitOr: _bitwise("or", arith.OrIOp),
+    ast.BitXor: _bitwise("xor", arith.XOrIOp),
+}
+
+WORDS = frozenset(ARITHMETIC) - {ast.Div}
+"""Those whose results are integers, of 32 bits also where both sides are known."""

@@ -1,0 +1,83 @@
+"""The arguments of a call of `ttl.math.<name>`, as either edition spells them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from ttlang.diagnostics import Diagnostic
+from ttlang.frontend.blocks.values import Bool, Int, Ratio, Value, describe
+from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.language.edition import EDITION_2026
+from ttlang.language.math_functions import OPERANDS
+from ttlang.tables.functions import Encoding, Function
+
+_NEAR = 0.01
+"""How far a reciprocal may be off, relatively: `0.333` is one of 3."""
+
+
+def given_arguments(
+    c: ThreadCompiler, row: Function, name: str, args: Sequence[Value], keywords: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The arguments by the names that the table has for them. Raises a TTL0107 for a call that does not fit."""
+    operands = OPERANDS[: row.arity]
+    older = (*operands, *(p.name for p in row.inputs))
+    newer = (*operands, *(p.name for p in row.newer_inputs))
+    known = {p.newer or p.name: p.name for p in row.newer_inputs} | {each: each for each in older}
+    fits = len(args) <= len(older) and not any(known.get(keyword) in older[: len(args)] for keyword in keywords)
+    order = older if fits and c.kernel.edition is not EDITION_2026 else newer
+    if len(args) > len(order):
+        raise c.error("TTL0107", f"ttl.math.{name} takes {len(order)} arguments ({', '.join(order)}), not {len(args)}")
+    found: dict[str, Value] = dict(zip(order, args, strict=False))
+    for keyword, value in keywords.items():
+        argument = known.get(keyword)
+        if argument is None or argument in found:
+            reason = "is given twice" if argument else f"is none of its arguments ({', '.join(known)})"
+            raise c.error("TTL0107", f"ttl.math.{name}: {keyword} {reason}")
+        found[argument] = value
+    if fits and older[: len(args)] != newer[: len(args)]:
+        _doubt(c, row, name, args)
+    return found
+
+
+def read_number(c: ThreadCompiler, what: str, value: Value, encoding: Encoding) -> float:
+    """A number that a function takes. Raises what is wrong with any other value."""
+    found = c.number(value)
+    if found is None:
+        code = "TTL0108" if isinstance(value, Int | Bool | Ratio) else "TTL0106"
+        raise c.error(code, f"{what} is {describe(value)}, where a number known at compile time is needed")
+    if encoding is Encoding.INTEGER and not float(found).is_integer():
+        raise c.error("TTL0107", f"{what} is {found}, where an integer is needed")
+    return found
+
+
+def check_derived(
+    c: ThreadCompiler, row: Function, name: str, arguments: Mapping[str, Value], numbers: Sequence[float]
+) -> None:
+    """What 2026 gives beside the number that it follows from must be what follows: a TTL0107 if it is not."""
+    for parameter, value in zip(row.parameters, row.call_values(tuple(numbers)), strict=True):
+        if parameter.derive is None or parameter.name not in arguments:
+            continue
+        told = read_number(c, f"{parameter.newer} of ttl.math.{name}", arguments[parameter.name], parameter.encoding)
+        if not math.isclose(told, value, rel_tol=_NEAR):
+            names = ", ".join(p.newer or p.name for p in row.newer_inputs)
+            raise c.error(
+                "TTL0107",
+                f"ttl.math.{name}: {parameter.newer} is {told:g}, and follows from the others as {value:g}",
+                hint=f"in the edition of 2026 it is ttl.math.{name}(x, {names}); name what you give, or leave it out",
+            )
+
+
+def _doubt(c: ThreadCompiler, row: Function, name: str, args: Sequence[Value]) -> None:
+    """A call by position whose numbers are others in the other edition, in a kernel with names of both."""
+    readings = (", ".join(p.name for p in row.inputs), ", ".join(p.newer or p.name for p in row.newer_inputs))
+    c.kernel.doubt(
+        Diagnostic(
+            "TTL0211",
+            f"ttl.math.{name} is given {len(args)} arguments in a kernel with names of two editions: after the block "
+            f"they are {readings[0]} in 2025, and {readings[1]} in 2026",
+            c.span(),
+            "name them, as in threshold=...",
+            c.frame.calls,
+        )
+    )

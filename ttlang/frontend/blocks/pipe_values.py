@@ -1,0 +1,59 @@
+"""Pipes as values of a thread."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from xdsl.ir import SSAValue
+
+from ttlang.dialects import ttl
+from ttlang.frontend.blocks.values import NONE, Host, Int, PipeValue, SliceValue, Value
+from ttlang.frontend.python.displays import group
+from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.language.pipes import Pipe
+
+
+def pipe_ssa(c: ThreadCompiler, value: Value) -> SSAValue | None:
+    """The pipe that a value is, else None. Raises a TTL0105 for one of another kernel."""
+    if isinstance(value, PipeValue):
+        return value.ssa
+    if not isinstance(value, Host) or not isinstance(value.value, Pipe):
+        return None
+    ssa = c.kernel.pipes.get(cast(Pipe, c.kernel.canonical.get(id(value.value), value.value)))
+    if ssa is None:
+        raise c.error(
+            "TTL0105",
+            "this pipe belongs to another kernel, or to another call of this one",
+            hint="make it in the kernel function, on every run",
+        )
+    return ssa
+
+
+_SOURCE = (ttl.Coordinate.SRC_X, ttl.Coordinate.SRC_Y)
+_FIRST = (ttl.Coordinate.DST_X, ttl.Coordinate.DST_Y)
+_END = (ttl.Coordinate.END_X, ttl.Coordinate.END_Y)
+PIPE_ATTRIBUTES = ("src", "src_core", "dst", "dst_core", "dst_core_range")
+
+
+def pipe_attribute(c: ThreadCompiler, pipe: PipeValue, name: str) -> Value:
+    """The source or the destination of the pipe that a body is run for: integers, or slices of a multicast."""
+    if name.startswith("src"):
+        return group([_coordinate(c, pipe, which) for which in _SOURCE], tuple)
+    starts = [_coordinate(c, pipe, which) for which in _FIRST]
+    if all(len(each.destinations) == 1 for each in ttl.pipes_at(pipe.ssa)):
+        return group(starts, tuple)
+    stops = [_coordinate(c, pipe, which) for which in _END]
+    parts: list[Value] = []
+    for start, stop in zip(starts, stops, strict=True):
+        if isinstance(start, Host) and isinstance(stop, Host):
+            parts.append(Host(slice(start.value, stop.value)))
+        else:
+            parts.append(SliceValue(start, stop, NONE))
+    return group(parts, tuple)
+
+
+def _coordinate(c: ThreadCompiler, pipe: PipeValue, which: ttl.Coordinate) -> Int | Host:
+    values = {which.of(each) for each in ttl.pipes_at(pipe.ssa)}
+    if len(values) == 1:
+        return Host(values.pop())
+    return Int(c.emit(ttl.PipeCoordinateOp(pipe.ssa, which)).result)

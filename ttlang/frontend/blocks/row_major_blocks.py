@@ -1,0 +1,53 @@
+"""Row-major blocks in the compute thread, which works on tiles: the compiler changes their layout."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from xdsl.ir import SSAValue
+
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import ScalarType
+from ttlang.frontend.blocks.values import describe_shape
+from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.tables import dtypes
+
+
+def held_buffer(c: ThreadCompiler, cb: SSAValue, *, filled: bool) -> SSAValue:
+    """
+    The buffer that a thread has a buffer's blocks in: another one, of tiles, if it is row-major and the thread
+    computes. Raises a TTL0003 for blocks that the hardware can't change the layout of, as far as we know.
+    """
+    type_ = cast(ttl.CircularBufferType, cb.type)
+    if not c.is_compute or not isinstance(type_.element, ScalarType):
+        return cb
+    hint = "convert the tensor with ttnn.to_layout(tensor, ttnn.TILE_LAYOUT)"
+    dtype, (rows, columns) = type_.element.dtype, type_.sizes
+    if dtype is not dtypes.BF16:
+        message = f"a row-major block of {dtype} in the compute thread, which takes those of bfloat16 alone so far"
+        raise c.error("TTL0003", message, hint=hint)
+    if rows % dtypes.TILE_HEIGHT or columns % dtypes.TILE_WIDTH:
+        shape = describe_shape(type_.sizes)
+        message = f"a row-major block of {shape} elements in the compute thread is not made of whole 32x32 tiles"
+        raise c.error("TTL0003", message, hint=f"make its sides multiples of 32, or {hint}")
+    return c.kernel.tiles_of(cb, (rows // dtypes.TILE_HEIGHT, columns // dtypes.TILE_WIDTH), filled=filled)
+
+
+def tilize(c: ThreadCompiler, rows: SSAValue, tiles: SSAValue) -> None:
+    """Moves the next block of a row-major buffer into one of tiles."""
+    _move(c, ttl.TilizeOp, rows, tiles)
+
+
+def release(c: ThreadCompiler, kind: type[ttl.ReleaseOp], cb: SSAValue) -> None:
+    """Pushes or pops a block; what was pushed as tiles and is due as rows moves on."""
+    c.emit(kind.create(operands=[cb]))
+    rows = c.kernel.rows_of(cb) if kind is ttl.CBPushOp else None
+    if rows is not None:
+        _move(c, ttl.UntilizeOp, cb, rows)
+
+
+def _move(c: ThreadCompiler, kind: type[ttl.TilizeOp | ttl.UntilizeOp], source: SSAValue, target: SSAValue) -> None:
+    taken, given = c.emit(ttl.CBWaitOp(source)), c.emit(ttl.CBReserveOp(target))
+    c.emit(kind(taken.block, given.block))
+    c.emit(ttl.CBPushOp(target))
+    c.emit(ttl.CBPopOp(source))

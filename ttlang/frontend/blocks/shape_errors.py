@@ -1,0 +1,147 @@
+"""What is said of blocks and slices whose shapes do not fit each other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import DiagnosticError, Related
+from ttlang.dialects import ttl
+from ttlang.frontend.blocks.values import BlockValue, Value, Window, describe_block, describe_shape, describe_unit
+from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
+
+Sizes = tuple[int, ...]
+
+KEPT_DIMS = {(0,): ttl.Dim.ROW, (1,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
+"""What is left where `dims` stay, and what they repeat in a broadcast."""
+GONE_DIMS = {(1,): ttl.Dim.ROW, (0,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
+"""What is left where `dims` go."""
+REDUCED_DIMS: dict[str, dict[tuple[int, ...], ttl.Dim]] = {"stay": KEPT_DIMS, "go": GONE_DIMS}
+"""What a reduction leaves, by what an edition takes its `dims` for."""
+
+
+def buffer_of(value: Value) -> ttl.CreateCBOp | None:
+    """Where the buffer of a block is made."""
+    made = value.buffer.owner if isinstance(value, BlockValue) and value.buffer is not None else None
+    return made if isinstance(made, ttl.CreateCBOp) else None
+
+
+def made_here(*values: Value) -> list[Related]:
+    """Where the buffers of blocks are made, each once."""
+    notes: dict[str, Related] = {}
+    for made in map(buffer_of, values):
+        if made is None or (span := span_of(made)) is None:
+            continue
+        type_ = made.result.type.block
+        notes.setdefault(
+            made.name_.data, Related(span, f"the blocks of {made.name_.data} have {describe_block(type_)}")
+        )
+    return list(notes.values())
+
+
+def no_common_shape(
+    c: ThreadCompiler, name: str, shapes: tuple[Sizes, Sizes], operands: Sequence[Value]
+) -> DiagnosticError:
+    """Of the operands of an elementwise function."""
+    first, second = shapes
+    return c.error(
+        "TTL0301",
+        f"{name} is given blocks of {describe_shape(first)} and of {describe_shape(second)} tiles",
+        hint=f"nothing is repeated by itself: {hint}"
+        if (hint := _repeat_hint(first, second))
+        else "the operands of an elementwise function have one shape",
+        related=made_here(*operands),
+    )
+
+
+def _repeat_hint(first: Sizes, second: Sizes) -> str | None:
+    """For a row, a column or a single tile beside a block that it could be repeated over."""
+    small, large = sorted((first, second))
+    if len(small) != len(large) or any(a not in (1, b) for a, b in zip(small, large, strict=True)):
+        return None
+    dims = [axis for axis, (a, b) in enumerate(zip(small, large, strict=True)) if a != b]
+    if not dims:
+        return None
+    part = ("row 0", "column 0")[dims[0]] if len(dims) == 1 else "the first element"
+    return f"⟦broadcast⟧(x, dims={dims}) repeats {part} of the smaller one"
+
+
+_TAKES = {
+    ttl.Dim.ROW: "dims=[0] takes a block of one row of tiles, with as many columns as the result has",
+    ttl.Dim.COL: "dims=[1] takes a block of one column of tiles, with as many rows as the result has",
+}
+"""What a broadcast repeats; any other repeats a single tile."""
+
+
+def wrong_broadcast(c: ThreadCompiler, x: BlockValue, dim: ttl.Dim, sizes: Sizes) -> DiagnosticError:
+    return c.error(
+        "TTL0301",
+        f"a block of {describe_shape(x.type.sizes)} tiles is broadcast to {describe_shape(sizes)}",
+        hint=_repeat_hint(x.type.sizes, sizes) or _TAKES.get(dim, "dims=[0, 1] takes a block of one tile"),
+        related=made_here(x),
+    )
+
+
+def wrong_store(
+    c: ThreadCompiler, given: Sizes, target: BlockValue, value: BlockValue | None = None
+) -> DiagnosticError:
+    """Of what is stored, and the block that it is stored in."""
+    sizes = target.type.sizes
+    made = buffer_of(target)
+    name = made.name_.data if made is not None else "its buffer"
+    hint = f"make {name} with shape={given}"
+    if value is not None and isinstance(op := value.ssa.owner, ttl.ReduceSumOp | ttl.ReduceMaxOp):
+        table = REDUCED_DIMS[c.kernel.edition.reduced_dims]
+        whole = cast(ttl.BlockType, op.operands[0].type).sizes
+        fitting = [list(dims) for dims, dim in table.items() if ttl.reduced_sizes(whole, dim) == sizes]
+        hint = f"reduce with dims={fitting[0]}, or {hint}" if fitting else hint
+    return c.error(
+        "TTL0301",
+        f"a value of {describe_shape(given)} tiles is stored in a block of {describe_shape(sizes)}",
+        hint=hint,
+        related=made_here(target),
+    )
+
+
+def wrong_copy(c: ThreadCompiler, window: Window, block: BlockValue) -> DiagnosticError:
+    """Of a slice of a tensor and a block."""
+    sliced = cast(ttl.SliceType, window.ssa.type)
+    unit, sizes, made = describe_unit(sliced), block.type.sizes, buffer_of(block)
+    tensor, buffer = tensor_name(window), made.name_.data if made is not None else "the buffer"
+    if len(sliced.sizes) > len(sizes):
+        *leading, _, _ = sliced.sizes
+        return c.error(
+            "TTL0301",
+            f"this slice of {tensor} takes {describe_shape(tuple(leading))} matrices, and a block holds one",
+            hint="index each dimension before the last two with an integer, and copy in a loop",
+        )
+    hint = f"take {describe_shape(sizes)} {unit} of {tensor}, or make {buffer} with shape={sliced.sizes}"
+    if unit == "tiles" and sizes[0] % TILE_HEIGHT == 0 and sizes[1] % TILE_WIDTH == 0:
+        hint = f"the shape of a buffer counts tiles of 32x32 elements: shape={(sizes[0] // 32, sizes[1] // 32)}"
+    return c.error(
+        "TTL0301",
+        f"this slice of {tensor} has {describe_shape(sliced.sizes)} {unit}, and the block of {buffer} "
+        f"{describe_shape(sizes)}: a copy changes no shape",
+        hint=hint,
+        related=made_here(block),
+    )
+
+
+def tensor_name(window: Window) -> str:
+    """The parameter that a slice is of."""
+    made = window.ssa.owner
+    accessor = made.operands[0].owner if isinstance(made, ttl.TensorSliceOp | ttl.TensorShardOp) else None
+    return accessor.name_.data if isinstance(accessor, ttl.TensorAccessorOp) else "the tensor"
+
+
+def wrong_product(c: ThreadCompiler, name: str, a: BlockValue, b: BlockValue) -> DiagnosticError:
+    (m, inner), (outer, n) = a.type.sizes, b.type.sizes
+    return c.error(
+        "TTL0301",
+        f"{name} is given blocks of {describe_shape((m, inner))} and of {describe_shape((outer, n))} tiles: "
+        f"K is {inner} in one and {outer} in the other",
+        hint="the second can be transposed: a @ ⟦transpose⟧(b)" if inner == n else "(M, K) by (K, N) is (M, N)",
+        related=made_here(a, b),
+    )

@@ -1,0 +1,359 @@
+"""What the compiler of threads knows about a value: host objects, and what only the run knows."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from operator import index
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from typing import TYPE_CHECKING, Any, cast
+
+from xdsl.ir import SSAValue
+
+from ttlang.diagnostics import Diagnostic
+from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttl import BlockType, Dim, SliceType
+from ttlang.frontend.blocks.wrapping_integers import Wrapped
+from ttlang.language.buffers import CircularBuffer
+from ttlang.language.later import LaterFeature
+from ttlang.language.math_functions import MathFunction
+from ttlang.language.pipes import Pipe, PipeNet
+from ttlang.language.semaphores import Semaphore
+from ttlang.language.tensors import TensorParameter, parameter_name
+
+if TYPE_CHECKING:
+    from ttlang.frontend.python.scopes import Scope
+
+
+class Value:
+    """A value in a thread."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Host(Value):
+    """An object of the host, known at compile time."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Int(Value):
+    """An integer that the run computes: i32."""
+
+    ssa: SSAValue
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bool(Value):
+    """A truth value that the run computes: i1."""
+
+    ssa: SSAValue
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ratio(Value):
+    """The exact quotient of two integers, on its way to be rounded to an integer."""
+
+    numerator: Int | Host
+    denominator: Int | Host
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockValue(Value):
+    """Tiles: a block of a buffer, or the value of an expression over blocks."""
+
+    ssa: SSAValue
+    buffer: SSAValue | None = None
+    """The buffer that the block was acquired from; None for the value of an expression."""
+    reserved: bool = False
+    """Whether it was reserved (else it was waited for)."""
+
+    @property
+    def type(self) -> BlockType:
+        return cast(BlockType, self.ssa.type)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TransferValue(Value):
+    """The handle of a copy."""
+
+    ssa: SSAValue
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PipeValue(Value):
+    """The pipe that a body is run for."""
+
+    ssa: SSAValue
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RemoteSemaphore(Value):
+    """A semaphore's counters on other cores."""
+
+    semaphore: Semaphore
+    cores: tuple[Value, ...]
+    """Integers: (x, y) of a core; or the first and the last corner of a rectangle, both in."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window(Value):
+    """A slice of a tensor."""
+
+    ssa: SSAValue
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group(Value):
+    """A tuple or a list of which not all items are host objects."""
+
+    items: tuple[Value, ...]
+    kind: type = tuple
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table(Value):
+    """A dict of which not all values are host objects."""
+
+    items: Mapping[Any, Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RangeValue(Value):
+    """A range with a bound that the run computes."""
+
+    start: Int | Host
+    stop: Int | Host
+    step: Int | Host
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SliceValue(Value):
+    """A slice with a bound that the run computes."""
+
+    start: Value
+    stop: Value
+    step: Value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Functions(Value):
+    """A function of which each run of the kernel function made its own, one for each core."""
+
+    functions: tuple[FunctionType, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalFunction(Value):
+    """A function that a thread defines."""
+
+    node: ast.FunctionDef | ast.Lambda
+    scope: Scope
+    """Where it is defined: it sees the names there as they are when it is called."""
+    defaults: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Method(Value):
+    """A method of a value that is no host object."""
+
+    receiver: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fill(Value):
+    """A number that stands for a block full of it, of any shape unless it names one."""
+
+    number: float
+    shape: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread(Value):
+    """A broadcast of a block, to the shape of whatever it meets."""
+
+    block: BlockValue
+    dim: Dim
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Text(Value):
+    """A string, of which the run computes the numbers in it."""
+
+    format: str
+    """The string with a place for each number (`ttlang.tables.print_format`)."""
+    values: tuple[SSAValue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Poison(Value):
+    """What a statement that could not be compiled would have computed. Whatever uses it is passed over in silence."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unusable(Value):
+    """A variable that has no value here that could be compiled; reading it reports why."""
+
+    report: Callable[[str], Diagnostic]
+    """Makes the report, but for its place, from the variable's name."""
+
+
+POISON = Poison()
+NONE, TRUE, FALSE = Host(None), Host(True), Host(False)
+
+
+def host_integer(value: Value) -> int | None:
+    """The integer that a host value is (numpy's too, and bools as in Python), else None."""
+    if not isinstance(value, Host):
+        return None
+    if isinstance(value.value, int):
+        return value.value if isinstance(value.value, Wrapped) else int(value.value)
+    if not isinstance(value.value, Real):
+        return None
+    try:
+        return index(cast(Any, value.value))
+    except TypeError:
+        return None
+
+
+def host_number(value: Value) -> float | int | None:
+    """The number that a host value is, else None."""
+    if not isinstance(value, Host):
+        return value.number if isinstance(value, Fill) else None
+    if isinstance(value.value, int | float):
+        return value.value
+    if not isinstance(value.value, Real):
+        return None
+    number = host_integer(value)
+    return float(value.value) if number is None else number
+
+
+def is_method(value: Value) -> bool:
+    """Whether it is a method of an object of the language, or of a block, which was named and not called."""
+    if not isinstance(value, Host):
+        return isinstance(value, Method)
+    return isinstance(value.value, MethodType) and isinstance(value.value.__self__, CircularBuffer | Semaphore)
+
+
+def is_integer(value: Value) -> bool:
+    """Whether it is an integer or a bool, of the host or of the run."""
+    return isinstance(value, Int | Bool) or host_integer(value) is not None
+
+
+def same_value(first: Value | None, second: Value | None) -> bool:
+    """Whether two values are known to be one and the same, so that it does not matter which of two paths was taken."""
+    if first is second:
+        return True
+    if first is None or second is None or type(first) is not type(second):
+        return False
+    match first, second:
+        case Host(a), Host(b):
+            return a is b or (type(a) is type(b) and type(a) in _COMPARABLE and _equal(a, b))
+        case ((Int() | Bool() | BlockValue() | TransferValue() | Window() | PipeValue()), _):
+            return first.ssa is cast(Int, second).ssa
+        case Group(a, kind), Group(b, other):
+            return kind is other and len(a) == len(b) and all(map(same_value, a, b))
+        case ((LocalFunction() | Functions()), _):
+            return False
+        case _:
+            return False
+
+
+_COMPARABLE: tuple[type, ...] = (bool, int, Wrapped, float, str, bytes, type(None), range, slice)
+
+
+def _equal(a: object, b: object) -> bool:
+    # The sign of a zero is part of a float.
+    return a == b and (not isinstance(a, float) or str(a) == str(b))
+
+
+def describe(value: Value) -> str:
+    """The kind of a value, for messages."""
+    match value:
+        case Host(host):
+            return describe_host(host)
+        case Int():
+            return "an integer known only at run time"
+        case Bool():
+            return "a truth value known only at run time"
+        case Ratio():
+            return "a quotient known only at run time"
+        case BlockValue():
+            return f"a block of {describe_block(value.type)}"
+        case TransferValue():
+            return "a transfer handle"
+        case PipeValue():
+            return "a pipe"
+        case RemoteSemaphore():
+            return "a remote semaphore"
+        case Window():
+            return "a slice of a tensor"
+        case Group(items, kind):
+            return f"a {kind.__name__} of {len(items)}"
+        case Table():
+            return "a dict"
+        case RangeValue():
+            return "a range"
+        case SliceValue():
+            return "a slice"
+        case Method(_, name):
+            return f"the method {name}, which is not called"
+        case Functions() | LocalFunction():
+            return "a function"
+        case Fill():
+            return "a filled block"
+        case Spread():
+            return "a broadcast"
+        case Text():
+            return "a string known only at run time"
+        case _:
+            return "a value"
+
+
+def is_resource(host: object) -> bool:
+    """Whether an object of the host stands for something that only the run has."""
+    return isinstance(host, CircularBuffer | TensorParameter | Pipe | PipeNet | Semaphore)
+
+
+def describe_block(type_: BlockType) -> str:
+    return f"{describe_shape(type_.sizes)} {describe_unit(type_)} of {type_.element.dtype}"
+
+
+def describe_unit(type_: BlockType | SliceType) -> str:
+    """What a shape counts."""
+    return "tiles" if isinstance(type_.element, TileType) else "elements"
+
+
+def describe_shape(sizes: tuple[int, ...]) -> str:
+    return "x".join(map(str, sizes))
+
+
+def describe_host(value: object) -> str:
+    match value:
+        case None | bool() | int() | float():
+            return repr(value)
+        case CircularBuffer():
+            return f"the circular buffer {value.name}"
+        case TensorParameter():
+            return f"the tensor {parameter_name(value)}"
+        case Pipe():
+            return f"the pipe {value.name}"
+        case PipeNet():
+            return "a net of pipes"
+        case Semaphore():
+            return f"the semaphore {value.name}"
+        case MethodType() if isinstance(value.__self__, CircularBuffer | Semaphore):
+            return f"{value.__self__.name}.{value.__name__}, which is not called"
+        case ModuleType():
+            return f"the module {value.__name__}"
+        case FunctionType() | BuiltinFunctionType() | MathFunction() | LaterFeature() | type():
+            return f"{value.__name__}"
+        case str() if len(value) < 40:
+            return f"the string {value!r}"
+        case _:
+            return f"a Python {type(value).__name__}"

@@ -1,0 +1,1 @@
+"""Runs the kernel function, and makes one `ttl.kernel` of what it made."""

@@ -1,0 +1,261 @@
+"""Python's own functions on values of the run: `min`, `range`, `math.ceil` and their like."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from ttlang.analysis import intervals
+from ttlang.analysis.integers import interval
+from ttlang.frontend.blocks import elementwise, i32_arithmetic
+from ttlang.frontend.blocks.values import (
+    NONE,
+    BlockValue,
+    Bool,
+    Fill,
+    Group,
+    Host,
+    Int,
+    RangeValue,
+    Ratio,
+    Spread,
+    Table,
+    Value,
+    describe,
+    host_integer,
+    is_integer,
+)
+from ttlang.frontend.python import conditions
+from ttlang.frontend.python.displays import group, iterate
+from ttlang.frontend.python.expressions import binary, make_slice
+from ttlang.frontend.python.function_calls import ALWAYS, AT_RUN_TIME, Call, Handler
+from ttlang.frontend.python.thread_compiler import ThreadCompiler
+
+
+def _handles(*functions: Any) -> Callable[[Handler], Handler]:
+    def register(handler: Handler) -> Handler:
+        for function in functions:
+            AT_RUN_TIME[function] = handler
+        return handler
+
+    return register
+
+
+def _no_keywords(c: ThreadCompiler, call: Call, name: str, *counts: int) -> Sequence[Value]:
+    """The arguments of a function that takes some number of them, and no keywords."""
+    if call.keywords:
+        raise c.error("TTL0107", f"{name} takes no keyword {next(iter(call.keywords))} in a thread")
+    if counts and len(call.args) not in counts:
+        raise c.error("TTL0107", f"{name} takes {' or '.join(map(str, counts))} arguments, not {len(call.args)}")
+    return call.args
+
+
+def _integer(c: ThreadCompiler, name: str, value: Value) -> Int | Host:
+    if not is_integer(value):
+        is_fraction = isinstance(value, Ratio) or (isinstance(value, Host) and isinstance(value.value, float))
+        hint = "round it with //, math.ceil, math.floor or int" if is_fraction else None
+        raise c.error("TTL0106", f"{name} does not work on {describe(value)}", hint=hint)
+    return Int(c.integer(value)) if isinstance(value, Bool) else cast("Int | Host", value)
+
+
+# --------------------------------------------------------------------------------------------------------- integers
+
+
+@_handles(builtins.min)
+def _min(c: ThreadCompiler, call: Call) -> Value:
+    return _fold(c, "min", i32_arithmetic.least, call)
+
+
+@_handles(builtins.max)
+def _max(c: ThreadCompiler, call: Call) -> Value:
+    return _fold(c, "max", i32_arithmetic.greatest, call)
+
+
+def _fold(c: ThreadCompiler, name: str, choose: Callable[[ThreadCompiler, Value, Value], Value], call: Call) -> Value:
+    args = _no_keywords(c, call, name)
+    values = iterate(c, args[0]) if len(args) == 1 else args
+    if not values:
+        raise c.error("TTL0107", f"{name} of nothing")
+    for value in values:
+        if isinstance(value, BlockValue):
+            raise c.error("TTL0106", f"{name} compares numbers", hint=f"ttl.math.{name}(x, y) works on blocks")
+    result: Value = _integer(c, name, values[0])
+    for value in values[1:]:
+        result = choose(c, result, _integer(c, name, value))
+    return result
+
+
+@_handles(builtins.abs)
+def _abs(c: ThreadCompiler, call: Call) -> Value:
+    (value,) = _no_keywords(c, call, "abs", 1)
+    if isinstance(value, BlockValue | Spread):
+        return elementwise.apply_name(c, "abs", value)
+    if isinstance(value, Fill):
+        return Fill(abs(value.number), value.shape)
+    return i32_arithmetic.absolute(c, _integer(c, "abs", value))
+
+
+@_handles(builtins.pow)
+def _pow(c: ThreadCompiler, call: Call) -> Value:
+    base, exponent = _no_keywords(c, call, "pow", 2)
+    return binary(c, ast.Pow(), base, exponent)
+
+
+@_handles(builtins.divmod)
+def _divmod(c: ThreadCompiler, call: Call) -> Value:
+    a, b = (_integer(c, "divmod", value) for value in _no_keywords(c, call, "divmod", 2))
+    return group([i32_arithmetic.floor_divide(c, a, b), i32_arithmetic.modulo(c, a, b)], tuple)
+
+
+@_handles(builtins.sum, math.prod)
+def _sum(c: ThreadCompiler, call: Call) -> Value:
+    is_sum = call.callee is builtins.sum
+    op, start = (ast.Add(), 0) if is_sum else (ast.Mult(), 1)
+    keywords = dict(call.keywords)
+    given = keywords.pop("start", call.args[1] if len(call.args) > 1 else None)
+    if keywords or not call.args or len(call.args) > 2:
+        raise c.error("TTL0107", f"{'sum' if is_sum else 'math.prod'} takes the numbers and a start")
+    values = iterate(c, call.args[0])
+    if given is None and values and not is_integer(values[0]):
+        # 0 + x would be computed block by block.
+        given, values = values[0], values[1:]
+    result: Value = given or Host(start)
+    for value in values:
+        result = binary(c, op, result, value)
+    return result
+
+
+# --------------------------------------------------------------------------------------------------------- rounding
+
+
+def _rounding(name: str, function: Callable[[ThreadCompiler, Ratio], Value]) -> Handler:
+    def handle(c: ThreadCompiler, call: Call) -> Value:
+        (value,) = _no_keywords(c, call, name, 1)
+        if isinstance(value, Ratio):
+            return function(c, value)
+        if isinstance(value, BlockValue):
+            raise c.error(
+                "TTL0106", f"{name} works on numbers", hint=f"ttl.math.{name.removeprefix('math.')} works on blocks"
+            )
+        return _integer(c, name, value)
+
+    return handle
+
+
+AT_RUN_TIME[math.floor] = _rounding("math.floor", i32_arithmetic.floor)
+AT_RUN_TIME[math.ceil] = _rounding("math.ceil", i32_arithmetic.ceil)
+AT_RUN_TIME[math.trunc] = _rounding("math.trunc", i32_arithmetic.truncate)
+AT_RUN_TIME[int] = _rounding("int", i32_arithmetic.truncate)
+AT_RUN_TIME[builtins.round] = _rounding("round", i32_arithmetic.round_half_even)
+
+
+@_handles(bool)
+def _bool(c: ThreadCompiler, call: Call) -> Value:
+    (value,) = _no_keywords(c, call, "bool", 1)
+    return conditions.truth(c, value)
+
+
+@_handles(float)
+def _float(c: ThreadCompiler, call: Call) -> Value:
+    raise c.error(
+        "TTL0106",
+        f"float of {describe(call.values[0])}: threads compute with integers only",
+        hint="a quotient of integers can be rounded with //, math.ceil, math.floor or int",
+    )
+
+
+# -------------------------------------------------------------------------------------------------------- sequences
+
+
+@_handles(range)
+def _range(c: ThreadCompiler, call: Call) -> Value:
+    args = [_integer(c, "range", value) for value in _no_keywords(c, call, "range", 1, 2, 3)]
+    start, stop = (Host(0), args[0]) if len(args) == 1 else args[:2]
+    step = args[2] if len(args) == 3 else Host(1)
+    if host_integer(step) == 0:
+        raise c.error("TTL0110", "ValueError: range() arg 3 must not be zero")
+    return RangeValue(start, stop, step)
+
+
+@_handles(builtins.len)
+def _len(c: ThreadCompiler, call: Call) -> Value:
+    (value,) = _no_keywords(c, call, "len", 1)
+    match value:
+        case Group(items) | Table(items):
+            return Host(len(items))
+        case RangeValue():
+            return i32_arithmetic.greatest(c, _count(c, value), Host(0))
+        case _:
+            raise c.error("TTL0106", f"{describe(value)} has no length")
+
+
+def _count(c: ThreadCompiler, value: RangeValue) -> Value:
+    """(stop - start) / step rounded up, which is negative where a range has no items, or 0."""
+    start, stop = (interval(c.integer(bound)) for bound in (value.start, value.stop))
+    if not intervals.subtract(stop, start).fits:
+        hint = "keep its bounds small: max(n, 0) and min(n, 1 << 20) do"
+        raise c.error("TTL0106", "the length of this range may not fit the 32 bits of a thread's integers", hint=hint)
+    width = i32_arithmetic.subtract(c, value.stop, value.start)
+    return i32_arithmetic.ceil(c, Ratio(cast(Int, width), value.step))
+
+
+@_handles(slice)
+def _slice(c: ThreadCompiler, call: Call) -> Value:
+    args = _no_keywords(c, call, "slice", 1, 2, 3)
+    return make_slice([*([NONE, args[0]] if len(args) == 1 else args), NONE, NONE][:3])
+
+
+@_handles(tuple, list)
+def _sequence(c: ThreadCompiler, call: Call) -> Value:
+    (value,) = _no_keywords(c, call, call.callee.__name__, 1)
+    return group(iterate(c, value), call.callee)
+
+
+def _reversed(c: ThreadCompiler, call: Call) -> Value:
+    (value,) = _no_keywords(c, call, "reversed", 1)
+    if isinstance(value, Host) and isinstance(value.value, range):
+        return Host(value.value[::-1])
+    if isinstance(value, RangeValue):
+        return _reversed_range(c, value)
+    return group(iterate(c, value)[::-1], tuple)
+
+
+def _reversed_range(c: ThreadCompiler, value: RangeValue) -> Value:
+    """From the last item, start + (length - 1) * step, down to the first."""
+    step = host_integer(value.step)
+    if step is None:
+        raise c.error("TTL0108", "the step of a range that is reversed has to be known at compile time")
+    last = i32_arithmetic.multiply(c, i32_arithmetic.subtract(c, _count(c, value), Host(1)), value.step)
+    start = i32_arithmetic.add(c, value.start, last)
+    stop = i32_arithmetic.subtract(c, value.start, value.step)
+    return RangeValue(cast(Int, start), cast(Int, stop), Host(-step))
+
+
+def _zip(c: ThreadCompiler, call: Call) -> Value:
+    keywords = dict(call.keywords)
+    strict = keywords.pop("strict", Host(False))
+    if keywords:
+        raise c.error("TTL0107", f"zip takes no keyword {next(iter(keywords))}")
+    columns = [iterate(c, value) for value in call.args]
+    if isinstance(strict, Host) and strict.value and len({len(column) for column in columns}) > 1:
+        raise c.error("TTL0110", "ValueError: zip() arguments have different lengths")
+    return group([group(row, tuple) for row in zip(*columns, strict=False)], tuple)
+
+
+def _enumerate(c: ThreadCompiler, call: Call) -> Value:
+    keywords = dict(call.keywords)
+    start = keywords.pop("start", call.args[1] if len(call.args) > 1 else Host(0))
+    first = host_integer(start)
+    if keywords or not 1 <= len(call.args) <= 2 or first is None:
+        raise c.error("TTL0107", "enumerate takes items and a constant start")
+    items = iterate(c, call.args[0])
+    return group([group([Host(i), item], tuple) for i, item in enumerate(items, first)], tuple)
+
+
+# Their results on the host are iterators, which the first loop would use up.
+ALWAYS[reversed] = _reversed
+ALWAYS[zip] = _zip
+ALWAYS[enumerate] = _enumerate

@@ -1,0 +1,338 @@
+"""Expressions that are no calls: names, operators, attributes, subscripts."""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+from ttlang import language
+from ttlang.analysis.intervals import fits
+from ttlang.frontend.blocks import elementwise, i32_arithmetic, suggestions
+from ttlang.frontend.blocks.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
+from ttlang.frontend.blocks.products import matmul
+from ttlang.frontend.blocks.values import (
+    BlockValue,
+    Bool,
+    Fill,
+    Group,
+    Host,
+    Int,
+    LocalFunction,
+    Method,
+    PipeValue,
+    RangeValue,
+    Ratio,
+    RemoteSemaphore,
+    SliceValue,
+    Spread,
+    Table,
+    TransferValue,
+    Value,
+    Window,
+    describe,
+    host_integer,
+    is_integer,
+    is_method,
+)
+from ttlang.frontend.blocks.wrapping_integers import plain
+from ttlang.frontend.python.conditions import negation
+from ttlang.frontend.python.displays import BLOCKS_HINT, as_items, group
+from ttlang.frontend.python.operators import BLOCK_HINTS, SYMBOLS, no_operator
+from ttlang.frontend.python.printed_text import concatenated
+from ttlang.frontend.python.tensor_windows import compile_window
+from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.language.buffers import Block, CircularBuffer
+from ttlang.language.edition import EDITION_2026
+from ttlang.language.tensors import TensorParameter, is_device_tensor
+
+
+def compile_constant(c: ThreadCompiler, node: ast.Constant) -> Value:
+    return Host(node.value)
+
+
+def compile_name(c: ThreadCompiler, node: ast.Name) -> Value:
+    owner = c.scope.owner(node.id)
+    if owner is not None:
+        if (value := owner.env.get(node.id)) is None:
+            raise c.error("TTL0104", f"{node.id} is used before it is assigned", node)
+        return c.usable(value, node.id)
+    value = c.scope.closure.find(node.id)
+    if value is None:
+        hint = suggestions.for_name(node.id, c.scope.visible() | c.kernel.names)
+        raise c.error("TTL0103", f"{node.id} is not defined", node, hint=hint)
+    return c.usable(value, node.id)
+
+
+# ------------------------------------------------------------------------------------------------------- operators
+
+_BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+    ast.FloorDiv: lambda a, b: a // b,
+    ast.Mod: lambda a, b: a % b,
+    ast.Pow: lambda a, b: a**b,
+    ast.LShift: lambda a, b: a << b,
+    ast.RShift: lambda a, b: a >> b,
+    ast.BitAnd: lambda a, b: a & b,
+    ast.BitOr: lambda a, b: a | b,
+    ast.BitXor: lambda a, b: a ^ b,
+    ast.MatMult: lambda a, b: a @ b,
+}
+_UNARY: dict[type[ast.unaryop], Callable[[Any], Any]] = {
+    ast.USub: operator.neg,
+    ast.UAdd: operator.pos,
+    ast.Invert: operator.invert,
+}
+
+
+def compile_binary(c: ThreadCompiler, node: ast.BinOp) -> Value:
+    left, right = c.expression(node.left), c.expression(node.right)
+    for value, place, other in ((left, node.left, right), (right, node.right, left)):
+        c.at(place)
+        if isinstance(other, BlockValue | Spread):
+            elementwise.check_number(c, SYMBOLS[type(node.op)], value)
+        if may_hold_blocks(value):
+            raise elementwise.no_block(c, SYMBOLS[type(node.op)], value)
+    c.at(node)
+    if isinstance(left, Host) and isinstance(right, Host) and _is_literal(node):
+        return c.on_host(_BINARY[type(node.op)], left.value, right.value)
+    if isinstance(node.op, ast.LShift | ast.RShift) and is_integer(left) and _is_literal(node.right):
+        i32_arithmetic.check_bits(c, host_integer(right) or 0)
+    return binary(c, node.op, left, right)
+
+
+def _is_literal(node: ast.expr) -> bool:
+    """Whether an expression is a number, written as a calculation: it is that number, however large its parts."""
+    match node:
+        case ast.Constant(value=int() | float()):
+            return True
+        case ast.BinOp(left=left, right=right):
+            return _is_literal(left) and _is_literal(right)
+        case ast.UnaryOp(operand=operand):
+            return _is_literal(operand)
+        case _:
+            return False
+
+
+def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Value:
+    kind = type(op)
+    if isinstance(left, Host) and isinstance(right, Host):
+        for value in (left, right):
+            if may_hold_blocks(value):
+                raise elementwise.no_block(c, SYMBOLS[kind], value)
+        if kind in i32_arithmetic.WORDS and is_integer(left) and is_integer(right):
+            return i32_arithmetic.ARITHMETIC[kind](c, left, right)
+        if not (is_integer(left) and is_integer(right)):
+            for value in (left, right):
+                c.number(value)
+        return c.on_host(_BINARY[kind], left.value, right.value)
+    if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
+        if kind is ast.MatMult:
+            return matmul(c, left, right, "@")
+        return elementwise.apply_operator(c, kind, SYMBOLS[kind], left, right)
+    if isinstance(left, Fill) or isinstance(right, Fill):
+        return _fill_arithmetic(c, kind, left, right)
+    if kind in i32_arithmetic.ARITHMETIC and is_integer(left) and is_integer(right):
+        return i32_arithmetic.ARITHMETIC[kind](c, left, right)
+    if isinstance(left, Ratio) or isinstance(right, Ratio):
+        return _ratio_arithmetic(c, kind, left, right)
+    if kind is ast.Add and (joined := _concatenated(left, right) or concatenated(c, left, right)) is not None:
+        return joined
+    raise no_operator(c, SYMBOLS[kind], left, right)
+
+
+def may_hold_blocks(value: Value) -> bool:
+    """Whether it is in the place of a block: its buffer, a tensor, a method that gives one."""
+    return is_method(value) or (isinstance(value, Host) and isinstance(value.value, CircularBuffer | TensorParameter))
+
+
+def _fill_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, right: Value) -> Value:
+    a, b = c.number(left), c.number(right)
+    if a is None or b is None:
+        raise no_operator(c, SYMBOLS[kind], left, right)
+    shapes = [value.shape for value in (left, right) if isinstance(value, Fill) and value.shape]
+    return Fill(c.on_host(_BINARY[kind], a, b).value, shapes[0] if shapes else None)
+
+
+def _ratio_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, right: Value) -> Value:
+    """The few operations that keep a quotient exact: with an integer, they give a quotient, or by // an integer."""
+    if isinstance(left, Ratio) and is_integer(right):
+        if kind is ast.FloorDiv:
+            return i32_arithmetic.floor(c, i32_arithmetic.scale(c, left, right, down=True))
+        if kind in (ast.Mult, ast.Div):
+            return i32_arithmetic.scale(c, left, right, down=kind is ast.Div)
+        if kind in (ast.Add, ast.Sub):
+            return i32_arithmetic.shift(c, left, right, sign=1 if kind is ast.Add else -1)
+    if isinstance(right, Ratio) and is_integer(left) and kind in (ast.Mult, ast.Add):
+        return i32_arithmetic.scale(c, right, left) if kind is ast.Mult else i32_arithmetic.shift(c, right, left)
+    raise no_operator(c, SYMBOLS[kind], left, right)
+
+
+def _concatenated(left: Value, right: Value) -> Value | None:
+    a, b = as_items(left), as_items(right)
+    if a is None or b is None or a[1] is not b[1]:
+        return None
+    return group([*a[0], *b[0]], a[1])
+
+
+def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
+    if isinstance(node.op, ast.Not):
+        return negation(c, node)
+    value = c.expression(node.operand)
+    c.at(node)
+    if isinstance(value, Host):
+        return _host_unary(c, type(node.op), value)
+    match node.op, value:
+        case ast.UAdd(), BlockValue() | Spread() | Int() | Fill():
+            return value
+        case ast.USub(), BlockValue() | Spread():
+            return elementwise.apply_name(c, "neg", value)
+        case ast.USub(), Fill(number, shape):
+            return Fill(-number, shape)
+        case ast.USub(), Ratio():
+            return i32_arithmetic.scale(c, value, Host(-1))
+        case ast.USub(), Int() | Bool():
+            return i32_arithmetic.negated(c, value)
+        case ast.UAdd(), Bool():
+            return Int(c.integer(value))
+        case ast.Invert(), Int() | Bool():
+            return i32_arithmetic.inverted(c, value)
+        case _:
+            symbol = SYMBOLS[type(node.op)]
+            hint = BLOCK_HINTS.get(symbol) if isinstance(value, BlockValue | Spread) else None
+            raise c.error("TTL0106", f"{symbol} does not work on {describe(value)}", hint=hint)
+
+
+def _host_unary(c: ThreadCompiler, kind: type[ast.unaryop], value: Host) -> Host:
+    # What does not fit may do so with its sign, as -2147483648 does.
+    if is_integer(value) and fits(host_integer(value) or 0):
+        value = Host(c.word(host_integer(value) or 0))
+    return Host(plain(c.on_host(_UNARY[kind], value.value).value))
+
+
+# ------------------------------------------------------------------------------------------------ parts of values
+
+
+def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
+    value = c.expression(node.value)
+    c.at(node)
+    name = node.attr
+    match value:
+        case Host(host):
+            return _host_attribute(c, host, name)
+        case BlockValue() if name == "shape":
+            return Host(value.type.sizes)
+        case BlockValue() if name == "dtype":
+            return Host(value.type.element.dtype)
+        case BlockValue() | Fill() | Spread() if name in ("store", "push", "pop"):
+            return Method(value, name)
+        case TransferValue() if name == "wait":
+            return Method(value, name)
+        case PipeValue() if name in PIPE_ATTRIBUTES:
+            return pipe_attribute(c, value, name)
+        case RemoteSemaphore() if name in ("inc", "set"):
+            return Method(value, name)
+        case BlockValue() | Fill() | Spread():
+            raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}", hint=suggestions.for_method(name))
+        case Group(kind=kind) if kind is list and name in ("append", "extend", "insert", "pop", "clear", "remove"):
+            raise c.error(
+                "TTL0102", f"a list can't be changed in a thread: {name}", hint="make a new list, as in a + [b]"
+            )
+        case Table() if name in ("items", "keys", "values", "get"):
+            return Method(value, name)
+        case RangeValue() | SliceValue() if name in ("start", "stop", "step"):
+            return cast(Value, getattr(value, name))
+        case _:
+            raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}")
+
+
+def _host_attribute(c: ThreadCompiler, host: Any, name: str) -> Value:
+    if suggestions.is_language(host) and not hasattr(host, name):
+        hint = suggestions.for_attribute(host, name)
+        raise c.error("TTL0103", f"{suggestions.module_name(host)} has no {name}", hint=hint)
+    if isinstance(host, CircularBuffer) and not hasattr(host, name):
+        hint = "its blocks have: acquire one, as in `with cb.reserve() as block`" if hasattr(Block, name) else None
+        raise c.error("TTL0106", f"{describe(Host(host))} has no attribute {name!r}", hint=hint)
+    if host is language.block:
+        c.kernel.spelled(EDITION_2026, f"ttl.block.{name}", c.span())
+    return c.on_host(getattr, host, name)
+
+
+def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
+    value = c.expression(node.value)
+    if isinstance(value, Host) and isinstance(value.value, TensorParameter):
+        return compile_window(c, value.value, node)
+    if isinstance(value, Host) and is_device_tensor(value.value):
+        hint = "give the kernel a parameter for it, and call it with the tensor"
+        raise c.error("TTL0105", f"{ast.unparse(node.value)} is a tensor that the kernel is not given", hint=hint)
+    index = c.expression(node.slice)
+    c.at(node)
+    if isinstance(value, Host) and isinstance(value.value, CircularBuffer):
+        raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=BLOCKS_HINT)
+    if isinstance(value, Host) and isinstance(index, Host):
+        return c.on_host(operator.getitem, value.value, index.value)
+    if isinstance(value, Group) and isinstance(index, Host):
+        part = c.on_host(operator.getitem, value.items, index.value).value
+        return group(part, value.kind) if isinstance(index.value, slice) else part
+    if isinstance(value, Table) and isinstance(index, Host):
+        return c.on_host(operator.getitem, value.items, index.value).value
+    if isinstance(value, Host | Group | Table):
+        raise c.error(
+            "TTL0108",
+            f"{describe(value)} is indexed with {describe(index)}",
+            node.slice,
+            hint="a loop over the items themselves is unrolled at compile time",
+        )
+    hint = _INDEX_HINTS.get(type(value))
+    if isinstance(value, BlockValue) and not c.is_compute:
+        hint = _ELEMENT_HINT
+    raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=hint)
+
+
+_ELEMENT_HINT = (
+    "data movement threads don't see what is in a block: numbers to index with are given to the kernel as an argument, "
+    "a tuple of integers, and `for i in numbers` takes them one by one"
+)
+_INDEX_HINTS: dict[type[Value], str] = {
+    BlockValue: "threads work on whole blocks: copy to a smaller block what a smaller block is to hold",
+    Window: "one index has all dimensions, as in x[row, column]",
+}
+
+
+def compile_slice(c: ThreadCompiler, node: ast.Slice) -> Value:
+    parts = [Host(None) if part is None else c.expression(part) for part in (node.lower, node.upper, node.step)]
+    return make_slice(parts)
+
+
+def make_slice(parts: Sequence[Value]) -> Value:
+    """A slice of (start, stop, step)."""
+    if all(isinstance(part, Host) for part in parts):
+        return Host(slice(*(cast(Host, part).value for part in parts)))
+    return SliceValue(*parts)
+
+
+def compile_walrus(c: ThreadCompiler, node: ast.NamedExpr) -> Value:
+    if c.scope.is_comprehension:
+        raise c.error("TTL0102", "`:=` can't be used in a comprehension of a thread")
+    value = c.expression(node.value)
+    c.assign(node.target.id, value)
+    return value
+
+
+def compile_lambda(c: ThreadCompiler, node: ast.Lambda) -> Value:
+    return LocalFunction(node, c.scope, compile_defaults(c, node.args))
+
+
+def compile_defaults(c: ThreadCompiler, arguments: ast.arguments) -> dict[str, Value]:
+    """Default values by parameter, computed where the function is defined."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    named = positional[len(positional) - len(arguments.defaults) :] if arguments.defaults else []
+    pairs = [
+        *zip(named, arguments.defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {parameter.arg: c.expression(default) for parameter, default in pairs if default is not None}

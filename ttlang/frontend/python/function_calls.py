@@ -1,0 +1,407 @@
+"""Calls: of language functions, of host functions, and of functions that are inlined."""
+
+from __future__ import annotations
+
+import ast
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from types import BuiltinMethodType, FunctionType, MethodType
+from typing import Any, cast
+
+from ttlang.analysis.intervals import fits
+from ttlang.diagnostics import DiagnosticError, Related
+from ttlang.frontend.blocks import elementwise
+from ttlang.frontend.blocks.values import (
+    NONE,
+    POISON,
+    Bool,
+    Functions,
+    Host,
+    LocalFunction,
+    Method,
+    Poison,
+    Table,
+    Value,
+    describe,
+    host_integer,
+    is_integer,
+)
+from ttlang.frontend.blocks.wrapping_integers import Wrapped, plain, word
+from ttlang.frontend.python.bindings import can_be_called, not_callable
+from ttlang.frontend.python.branches import RESULT, RETURN
+from ttlang.frontend.python.displays import as_items, expand_starred, group, is_dict
+from ttlang.frontend.python.expressions import compile_defaults
+from ttlang.frontend.python.liveness import FunctionNode
+from ttlang.frontend.python.scopes import Closure, Scope
+from ttlang.frontend.python.sources import SourceFile, find_source, function_name
+from ttlang.frontend.python.thread_compiler import Frame, Poisoned, ThreadCompiler
+from ttlang.language.later import LaterFeature
+from ttlang.language.math_functions import MathFunction
+from ttlang.language.threads import Thread
+from ttlang.tables.functions import BY_NAME
+
+
+@dataclass
+class Call:
+    """A call that is being compiled."""
+
+    callee: Any
+    """The function of the host that is called, if it is one."""
+    args: list[Value]
+    keywords: dict[str, Value] = field(default_factory=dict[str, Value])
+
+    @property
+    def values(self) -> list[Value]:
+        return [*self.args, *self.keywords.values()]
+
+
+Handler = Callable[[ThreadCompiler, Call], Value]
+ALWAYS: dict[object, Handler] = {}
+"""How calls of a function are compiled, whatever its arguments are."""
+AT_RUN_TIME: dict[object, Handler] = {}
+"""How calls are compiled that have arguments which only the run knows; others are made on the host."""
+METHODS: dict[tuple[type[Value], str], Callable[[ThreadCompiler, Any, Call], Value]] = {}
+"""How methods of values that are no host objects are compiled."""
+
+_MUTATORS: dict[type, frozenset[str]] = {
+    list: frozenset({"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}),
+    dict: frozenset({"update", "pop", "popitem", "clear", "setdefault"}),
+    set: frozenset({"add", "update", "remove", "discard", "pop", "clear", "difference_update", "intersection_update"}),
+    bytearray: frozenset({"append", "extend", "insert", "remove", "pop", "clear", "reverse"}),
+}
+"""Methods that change their object. Threads are compiled, perhaps more than once, and run elsewhere."""
+
+
+def compile_call(c: ThreadCompiler, node: ast.Call) -> Value:
+    try:
+        callee = c.expression(node.func)
+    except Poisoned:
+        # What is called has had its error; its arguments may have theirs.
+        for argument in node.args:
+            c.expression(argument)
+        raise
+    args = expand_starred(c, node.args)
+    keywords: dict[str, Value] = {}
+    for keyword in node.keywords:
+        value = c.expression(keyword.value)
+        if keyword.arg is not None:
+            keywords[keyword.arg] = value
+            continue
+        keywords.update(_double_starred(c, value))
+    c.at(node)
+    if not can_be_called(callee):
+        raise not_callable(c, node.func, callee)
+    return apply(c, callee, args, keywords)
+
+
+def _double_starred(c: ThreadCompiler, value: Value) -> dict[str, Value]:
+    if isinstance(value, Table):
+        return dict(value.items)
+    if is_dict(value):
+        return {str(key): Host(part) for key, part in value.value.items()}
+    raise c.error("TTL0106", f"** needs a dict, not {describe(value)}")
+
+
+def apply(c: ThreadCompiler, callee: Value, args: list[Value], keywords: dict[str, Value]) -> Value:
+    match callee:
+        case Method(receiver, name):
+            return METHODS[type(receiver), name](c, receiver, Call(None, args, keywords))
+        case LocalFunction(node, scope, defaults):
+            source = _source_of(c, scope)
+            return _inline(c, node, source, scope, scope.closure, defaults, Call(None, args, keywords))
+        case Functions(functions):
+            return _inline_python(c, functions, Call(functions[0], args, keywords))
+        case Host(function):
+            return _apply_host(c, Call(function, args, keywords))
+        case _:
+            raise c.error("TTL0106", f"{describe(callee)} can't be called")
+
+
+def _apply_host(c: ThreadCompiler, call: Call) -> Value:
+    function = call.callee
+    if isinstance(function, partial):
+        inner = cast("partial[Any]", function)
+        args = [*(Host(value) for value in inner.args), *call.args]
+        return apply(c, Host(inner.func), args, {k: Host(v) for k, v in inner.keywords.items()} | call.keywords)
+    if isinstance(function, LaterFeature):
+        raise c.error("TTL0003", function.message)
+    if isinstance(function, MathFunction):
+        return _apply_math(c, function, call)
+    if isinstance(function, Thread):
+        raise c.error("TTL0113", f"{function.__name__} is a thread: the kernel starts it, nothing calls it")
+    if not callable(function):
+        raise c.error("TTL0106", f"{describe(Host(function))} can't be called")
+    if (handler := _handler(ALWAYS, call)) is not None:
+        return handler(c, call)
+    if _is_ours(_module(function)):
+        raise c.error(
+            "TTL0113",
+            f"{_name(function)} works only in the kernel function, not inside a thread",
+            hint="call it in the kernel function and use what it returns here",
+        )
+    if isinstance(function, BuiltinMethodType):
+        _check_unchanged(c, function)
+    if _are_words(call) and (handler := _handler(AT_RUN_TIME, call)) is not None:
+        return handler(c, call)
+    if all(isinstance(value, Host) for value in call.values) and (function is not range or _has_integers(call)):
+        return _call_on_host(c, call)
+    if (handler := _handler(AT_RUN_TIME, call)) is not None:
+        return handler(c, call)
+    return _inline_host(c, call)
+
+
+_OF_INTEGERS = (abs, pow, divmod, sum, math.prod)
+"""Functions whose results may not fit 32 bits where their arguments do."""
+
+
+def _are_words(call: Call) -> bool:
+    """Whether a call computes with the host's integers alone, as the run would."""
+    if call.callee not in _OF_INTEGERS or call.keywords or len(call.args) > 2:
+        return False
+    items = [item for value in call.args for item in (as_items(value) or ((value,), None))[0]]
+    return all(map(is_integer, items)) and not (call.callee is pow and (host_integer(items[-1]) or 0) < 0)
+
+
+def _has_integers(call: Call) -> bool:
+    return all(is_integer(value) for value in call.args)
+
+
+def _is_ours(module: str) -> bool:
+    """Whether functions of a module are the language's. Those of the host library stand for ttnn's."""
+    return module.partition(".")[0] == "ttlang" and not _is_host_library(module)
+
+
+def _is_host_library(module: str) -> bool:
+    return module.startswith("ttlang.host")
+
+
+def _check_unchanged(c: ThreadCompiler, method: BuiltinMethodType) -> None:
+    """Refuses a method that changes an object of the host."""
+    kind = type(cast(object, method.__self__))
+    if method.__name__ in _MUTATORS.get(kind, ()):
+        raise c.error(
+            "TTL0102",
+            f"a {kind.__name__} can't be changed in a thread: {method.__name__}",
+            hint="threads are compiled, not run: make a new one, as in a + [b]",
+        )
+
+
+def _apply_math(c: ThreadCompiler, function: MathFunction, call: Call) -> Value:
+    if function.row.arity == 0:
+        shape = call.keywords.pop("shape", None)
+        filled = elementwise.apply_call(c, function.row, function.__name__, call.args, call.keywords)
+        assert isinstance(filled, elementwise.Fill)
+        return filled if shape is None else elementwise.Fill(filled.number, _fill_shape(c, shape))
+    return elementwise.apply_call(c, function.row, function.__name__, call.args, call.keywords)
+
+
+def _fill_shape(c: ThreadCompiler, shape: Value) -> tuple[int, ...]:
+    sizes = as_items(shape)
+    if sizes is not None and all(isinstance(i, Host) and isinstance(i.value, int) and i.value > 0 for i in sizes[0]):
+        return tuple(cast(Host, i).value for i in sizes[0])
+    shown = repr(shape.value) if isinstance(shape, Host) else describe(shape)
+    raise c.error("TTL0304", f"shape={shown} is no shape of a block", hint="it has (rows, columns) of tiles")
+
+
+def _handler(table: Mapping[object, Handler], call: Call) -> Handler | None:
+    """The handler of a function, or of the function that a bound method is of."""
+    try:
+        return table.get(getattr(call.callee, "__func__", call.callee))
+    except TypeError:  # not hashable
+        return None
+
+
+def _call_on_host(c: ThreadCompiler, call: Call) -> Value:
+    """Calls with host values only are made while the thread is compiled, unless the function uses the language."""
+    given = _to_words if _python_functions(call) is not None else partial(_to_python, c, call)
+    args = [given(cast(Host, value).value) for value in call.args]
+    keywords = {name: given(cast(Host, value).value) for name, value in call.keywords.items()}
+    try:
+        result = Host(plain(c.on_host(call.callee, *args, **keywords).value))
+    except DiagnosticError as found:
+        if found.diagnostics[0].code not in ("TTL0113", "TTL0208") or _python_functions(call) is None:
+            raise
+        return _inline_host(c, call)
+    if hasattr(result.value, "__next__"):
+        # An iterator would be used up by the first that reads it, and statements may be compiled more than once.
+        return group([Host(item) for item in c.on_host(list, result.value).value], tuple)
+    return result
+
+
+def _to_words(value: Any) -> Any:
+    """An argument of a function in Python: its integers compute as those of the thread that calls it."""
+    return word(value) if type(value) is int and fits(value) else value
+
+
+def _to_python(c: ThreadCompiler, call: Call, value: Any) -> Any:
+    """An argument of another function. Those that compute with fractions must be given the number that is meant."""
+    fractions = call.callee is float or _module(call.callee).partition(".")[0] in ("math", "numpy")
+    return c.number(Host(value)) if fractions and isinstance(value, Wrapped) else value
+
+
+def _python_functions(call: Call) -> tuple[FunctionType, ...] | None:
+    function = call.callee
+    if _is_host_library(_module(function)):
+        return None
+    if isinstance(function, MethodType):
+        function = function.__func__
+    function = getattr(function, "__wrapped__", function) if not isinstance(function, FunctionType) else function
+    return (function,) if isinstance(function, FunctionType) else None
+
+
+def _inline_host(c: ThreadCompiler, call: Call) -> Value:
+    functions = _python_functions(call)
+    if functions is None:
+        runtime = next((value for value in call.values if not isinstance(value, Host)), NONE)
+        known = BY_NAME.get(_name(call.callee).rpartition(".")[2])
+        hint = f"ttl.math.{known.name} works on blocks" if known and known.public else None
+        raise c.error(
+            "TTL0108",
+            f"{_name(call.callee)} is called on the host, at compile time, and can't be given {describe(runtime)}",
+            hint=hint,
+        )
+    if isinstance(call.callee, MethodType):
+        call = Call(functions[0], [Host(call.callee.__self__), *call.args], call.keywords)
+    return _inline_python(c, functions, call)
+
+
+# ---------------------------------------------------------------------------------------------------------- inlining
+
+
+def _inline_python(c: ThreadCompiler, functions: Sequence[FunctionType], call: Call) -> Value:
+    function = functions[0]
+    try:
+        source, node = find_source(function)
+    except DiagnosticError as found:
+        first = found.diagnostics[0]
+        raise c.error(first.code, first.message, hint=first.hint) from None
+    closure = c.closure(functions)
+    defaults: dict[str, Value] = {}
+    positional = [*node.args.posonlyargs, *node.args.args]
+    values = list(zip(*(f.__defaults__ or () for f in functions), strict=True))
+    for parameter, column in zip(positional[len(positional) - len(values) :], values, strict=True):
+        defaults[parameter.arg] = closure.merge(parameter.arg, column)
+    for name in function.__kwdefaults__ or {}:
+        defaults[name] = closure.merge(name, [(f.__kwdefaults__ or {})[name] for f in functions])
+    return _inline(c, node, source, None, closure, defaults, call)
+
+
+def _inline(
+    c: ThreadCompiler,
+    node: FunctionNode,
+    source: SourceFile,
+    outer: Scope | None,
+    closure: Closure,
+    defaults: Mapping[str, Value],
+    call: Call,
+) -> Value:
+    """Compiles the body of a function in place of its call, and returns what it returns."""
+    name = function_name(node)
+    frame: Frame | None = c.frame
+    while frame is not None:
+        if frame.node is node:
+            raise c.error("TTL0112", f"{name} calls itself", hint="threads have no stack: use a loop")
+        frame = frame.caller
+    if isinstance(node, ast.AsyncFunctionDef):
+        raise c.error("TTL0101", f"{name} is an async function, which a thread can't call")
+    liveness = source.liveness(node)
+    env = _bind(c, node.args, name, call, defaults)
+    scope = Scope(liveness.locals, closure, outer, env)
+    caller, place, errors = c.frame, c.node, c.count_errors()
+    calls = (Related(c.span(), f"{name} is called here"), *caller.calls)
+    c.frame = Frame(node, source, liveness, scope, caller, calls, tuple(each.span for each in calls))
+    try:
+        if isinstance(node, ast.Lambda):
+            value = c.expression(node.body)
+        else:
+            c.statements(node.body)
+            # After a mistake nobody knows what it returns on which path.
+            value = _result(c, name) if c.count_errors() == errors else POISON
+    finally:
+        c.frame, c.node = caller, place
+    if c.count_errors() > errors:
+        raise Poisoned
+    return c.usable(value, f"the result of {name}")
+
+
+def _result(c: ThreadCompiler, name: str) -> Value:
+    """What the function has returned: None if it has not, or if it returns on some paths only and nothing else."""
+    env = c.scope.env
+    value, returned = env.get(RESULT, NONE), env.get(RETURN)
+    if isinstance(value, Host) and value.value is None:
+        return NONE
+    if isinstance(returned, Bool) and not isinstance(value, Poison):
+        hint = "add a return at the end"
+        raise c.error(
+            "TTL0111", f"{name} returns a value on some paths, and nothing on others", c.frame.node, hint=hint
+        )
+    return value
+
+
+def _source_of(c: ThreadCompiler, scope: Scope) -> SourceFile:
+    """The file of a function that was defined in `scope`."""
+    frame: Frame | None = c.frame
+    while frame is not None:
+        known: Scope | None = frame.scope
+        while known is not None:
+            if known is scope:
+                return frame.source
+            known = known.outer
+        frame = frame.caller
+    return find_source(scope.closure.functions[0])[0]
+
+
+def _bind(
+    c: ThreadCompiler, arguments: ast.arguments, name: str, call: Call, defaults: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The parameters of a function, bound as Python binds them. Raises a TTL0107 for a call that does not fit."""
+    if arguments.kwarg is not None:
+        raise c.error("TTL0003", f"{name} takes **{arguments.kwarg.arg}, which is not compiled yet")
+    positional = [a.arg for a in (*arguments.posonlyargs, *arguments.args)]
+    keyword_only = [a.arg for a in arguments.kwonlyargs]
+    env: dict[str, Value] = dict(zip(positional, call.args, strict=False))
+    surplus = call.args[len(positional) :]
+    if arguments.vararg is not None:
+        env[arguments.vararg.arg] = group(surplus, tuple)
+    elif surplus:
+        raise c.error("TTL0107", f"{name} takes {len(positional)} positional arguments, and is given {len(call.args)}")
+    nameable = {*(a.arg for a in arguments.args), *keyword_only}
+    for keyword, value in call.keywords.items():
+        if keyword not in nameable:
+            raise c.error("TTL0107", f"{name} has no parameter {keyword}")
+        if keyword in env:
+            raise c.error("TTL0107", f"{name} is given {keyword} twice")
+        env[keyword] = value
+    for parameter in (*positional, *keyword_only):
+        if parameter not in env:
+            if parameter not in defaults:
+                raise c.error("TTL0107", f"{name} lacks its argument {parameter}")
+            env[parameter] = defaults[parameter]
+    return env
+
+
+def compile_definition(c: ThreadCompiler, node: ast.FunctionDef) -> None:
+    """A function that a thread defines: compiled where it is called."""
+    if node.decorator_list:
+        decorator = node.decorator_list[0]
+        name = ast.unparse(decorator.func if isinstance(decorator, ast.Call) else decorator).rpartition(".")[2]
+        if name in ("compute", "datamovement"):
+            hint = "define it in the kernel function, beside this thread"
+            raise c.error("TTL0101", "a thread can't be defined in a thread", decorator, hint=hint)
+        raise c.error("TTL0101", "a function in a thread can't have decorators", decorator)
+    c.assign(node.name, LocalFunction(node, c.scope, compile_defaults(c, node.args)))
+
+
+def _name(function: object) -> str:
+    name = getattr(function, "__name__", type(function).__name__)
+    module = _module(function)
+    if _is_host_library(module):
+        return f"ttnn.{name}"
+    return name if module in ("", "builtins", "__main__") or module.startswith("ttlang") else f"{module}.{name}"
+
+
+def _module(function: object) -> str:
+    kind: object = function if hasattr(function, "__name__") else type(function)
+    return str(getattr(kind, "__module__", "") or "")

@@ -1,0 +1,88 @@
+"""How operators are written, and what is said where one does not apply."""
+
+from __future__ import annotations
+
+import ast
+from typing import TypeGuard
+
+from ttlang.diagnostics import DiagnosticError
+from ttlang.frontend.blocks.values import BlockValue, Ratio, Spread, Value, Window, describe, host_number, is_integer
+from ttlang.frontend.python.thread_compiler import ThreadCompiler
+
+SYMBOLS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.BitXor: "^",
+    ast.MatMult: "@",
+    ast.UAdd: "+",
+    ast.USub: "-",
+    ast.Invert: "~",
+    ast.Not: "not",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.In: "in",
+    ast.NotIn: "not in",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+}
+
+
+BLOCK_HINTS = {
+    "//": "ttl.math.floor(x / y) rounds a quotient down",
+    "%": "x - y * ttl.math.floor(x / y) is a remainder",
+    "&": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
+    "and": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
+    "|": "one of the masks holds where the greater is not 0: ttl.math.max(x < 0, x > 1)",
+    "or": "one of the masks holds where the greater is not 0: ttl.math.max(x < 0, x > 1)",
+    "^": "masks differ where x != y",
+    "~": "ttl.math.logical_not(mask) turns a mask round",
+    "not": "ttl.math.logical_not(mask) turns a mask round",
+    "chain": "both links hold where their product is not 0: (0 < x) * (x < 1)",
+}
+"""What to write instead of operators that blocks do not have."""
+
+_QUOTIENTS = {"//": "ttl.math.floor({x} / {y})", "%": "{x} - {y} * ttl.math.floor({x} / {y})"}
+"""Of floats, since blocks of integers have no quotients."""
+
+
+def _as_float(name: str, value: Value) -> str:
+    """An operand of a quotient, which blocks of integers do not have."""
+    if _is_integer_block(value):
+        return f"⟦typecast⟧({name}, ttl.float32)"
+    return name if (number := host_number(value)) is None else str(number)
+
+
+def _is_integer_block(value: Value) -> TypeGuard[BlockValue]:
+    return isinstance(value, BlockValue) and value.type.element.dtype.is_integer
+
+
+def no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> DiagnosticError:
+    has_block = isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread)
+    hint = BLOCK_HINTS.get(symbol) if has_block else None
+    integers = [value.type.element.dtype for value in (left, right) if _is_integer_block(value)]
+    if symbol in _QUOTIENTS and integers:
+        x, y = _as_float("x", left), _as_float("y", right)
+        floats = _QUOTIENTS[symbol].format(x=x, y=y)
+        hint = f"⟦typecast⟧({floats}, ttl.{integers[0]}) divides as floats, which hold integers up to 2^24"
+    if isinstance(left, Window) or isinstance(right, Window):
+        hint = (
+            "data movement threads move tiles, and don't see what is in them: compute with blocks in the compute thread"
+        )
+    for value in (left, right):
+        number = host_number(value)
+        if isinstance(value, Ratio) or (isinstance(number, float) and (is_integer(left) or is_integer(right))):
+            hint = "threads compute with integers only: round a quotient with //, math.ceil, math.floor or int"
+    return c.error("TTL0106", f"{symbol} does not work on {describe(left)} and {describe(right)}", hint=hint)

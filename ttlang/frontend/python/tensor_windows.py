@@ -1,0 +1,262 @@
+"""Windows of tensors: `t[row, first:last]`, in tiles, or in elements if the tensor is row-major."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import lru_cache
+from math import prod
+from typing import cast
+
+from ttlang.analysis.integers import constant_difference, constant_value, reached_bounds
+from ttlang.diagnostics import DiagnosticError
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import Element, ShardsAttr, TensorType, TileType
+from ttlang.frontend.blocks.values import Host, Int, Ratio, SliceValue, Value, Window, describe, host_integer
+from ttlang.frontend.python.displays import as_items
+from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.language.tensors import TensorParameter, parameter_name
+from ttlang.tables.dtypes import TILE_WIDTH
+
+
+@lru_cache(maxsize=256)
+def slice_type(sizes: tuple[int, ...], element: Element) -> ttl.SliceType:
+    return ttl.SliceType(sizes, element)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The window in one dimension."""
+
+    offset: Int | Host
+    size: int
+
+
+_LEADING = ("batch", "head", *(f"d{axis}" for axis in range(2, 16)))
+"""What examples call dimensions before the last two."""
+_MATRIX = 2
+"""Dimensions of a block."""
+
+
+def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscript) -> Value:
+    """The window of a tensor that a subscript names."""
+    if tensor not in c.kernel.tensors:
+        raise c.error("TTL0105", f"{parameter_name(tensor)} is a tensor of another kernel", node)
+    type_ = c.kernel.tensor_type(tensor)
+    indices, nodes = _indices(c, node.slice)
+    if len(indices) == 1 and _is_integer(indices[0]) and isinstance(type_.shards, ShardsAttr) and _is_matrix(type_):
+        return _shard(c, tensor, type_, indices[0], nodes[0], node)
+    indices, nodes = _fit_rank(c, tensor, type_, indices, nodes, node)
+    name = parameter_name(tensor)
+    unit = "tile" if isinstance(type_.element, TileType) else "element"
+    units = ["element"] * (len(type_.sizes) - _MATRIX) + [unit] * _MATRIX
+    parts = [
+        _Window(c, name, f"dimension {dimension} of {name}", size, place, unit).part(index)
+        for dimension, (index, place, size, unit) in enumerate(zip(indices, nodes, type_.sizes, units, strict=True))
+    ]
+    c.at(node)
+    c.need_data_movement(f"{parameter_name(tensor)} is indexed")
+    offsets = [c.integer(part.offset) for part in parts]
+    # A block has rows and columns: of the dimensions before them, those of one element have no part in its shape.
+    leading = [part.size for part in parts[:-_MATRIX] if part.size > 1]
+    sizes = (*leading, *(part.size for part in parts[-_MATRIX:]))
+    result_type = slice_type(sizes, type_.element)
+    op = ttl.TensorSliceOp.create(operands=[c.kernel.tensors[tensor], *offsets], result_types=[result_type])
+    return Window(c.emit(op).result)
+
+
+def _indices(c: ThreadCompiler, node: ast.expr) -> tuple[list[Value], list[ast.expr]]:
+    """The index of each dimension, and where it stands."""
+    if isinstance(node, ast.Tuple) and not any(isinstance(part, ast.Starred) for part in node.elts):
+        return [c.expression(part) for part in node.elts], list(node.elts)
+    value = c.expression(node)
+    items = as_items(value)
+    values = list(items[0]) if items is not None and items[1] is tuple else [value]
+    return values, [node] * len(values)
+
+
+def _is_matrix(type_: TensorType) -> bool:
+    """Whether all leading dimensions have size 1."""
+    return all(size == 1 for size in type_.sizes[:-_MATRIX])
+
+
+def _is_integer(index: Value) -> bool:
+    return isinstance(index, Int) or (host_integer(index) is not None and not isinstance(cast(Host, index).value, bool))
+
+
+def _shard(
+    c: ThreadCompiler,
+    tensor: TensorParameter,
+    type_: TensorType,
+    index: Value,
+    place: ast.expr,
+    node: ast.Subscript,
+) -> Value:
+    """One integer index of a sharded matrix is the number of a shard."""
+    name, shards = parameter_name(tensor), cast(ShardsAttr, type_.shards)
+    if any(size % part for size, part in zip(type_.matrix, shards.sizes, strict=True)):
+        raise c.error(
+            "TTL0003",
+            f"{name} has shards that are filled in part, and can't be indexed by them yet",
+            node,
+            hint="index it with a slice for rows and one for columns",
+        )
+    part = _Window(c, name, name, prod(type_.shard_grid), place, "shard").part(index)
+    c.at(node)
+    c.need_data_movement(f"{name} is indexed")
+    operands = [c.kernel.tensors[tensor], c.integer(part.offset)]
+    result_type = slice_type(shards.sizes, type_.element)
+    return Window(c.emit(ttl.TensorShardOp.create(operands=operands, result_types=[result_type])).result)
+
+
+def _fit_rank(
+    c: ThreadCompiler,
+    tensor: TensorParameter,
+    type_: TensorType,
+    indices: list[Value],
+    nodes: list[ast.expr],
+    node: ast.Subscript,
+) -> tuple[list[Value], list[ast.expr]]:
+    """
+    One index a dimension: `...` and what is left out at the end stand for whole dimensions, as in numpy. A tensor all
+    of whose leading dimensions have size 1 is a matrix: they may be left out as well.
+    """
+    rank, whole = len(type_.sizes), Host(slice(None))
+    ellipses = [i for i, index in enumerate(indices) if isinstance(index, Host) and index.value is Ellipsis]
+    if len(ellipses) > 1:
+        raise c.error("TTL0303", f"{parameter_name(tensor)} is indexed with more than one ...", node)
+    position = ellipses[0] if ellipses else len(indices)
+    kept, places = list(indices), list(nodes)
+    if ellipses:
+        del kept[position], places[position]
+    missing = rank - len(kept)
+    if missing < 0:
+        raise c.error(
+            "TTL0303",
+            f"{parameter_name(tensor)} has {rank} dimensions, and is indexed with {len(kept)}",
+            node,
+            hint=f"the index is [{', '.join([*_LEADING[: rank - _MATRIX], 'row', 'column'])}]",
+        )
+    left_out = min(missing, rank - _MATRIX) if _is_matrix(type_) else 0
+    kept[position:position] = [whole] * (missing - left_out)
+    places[position:position] = [node.slice] * (missing - left_out)
+    return [Host(0)] * left_out + kept, [node.slice] * left_out + places
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The index of one dimension of a tensor."""
+
+    c: ThreadCompiler
+    name: str
+    place: str
+    """What is indexed: a dimension of the tensor, or its shards."""
+    size: int
+    """Of the dimension, in units."""
+    node: ast.expr
+    unit: str
+    """What the dimension is counted in: "tile", "element" or "shard"."""
+
+    def part(self, index: Value) -> _Part:
+        self.c.at(self.node)
+        match index:
+            case Host(value) if isinstance(value, slice):
+                bounds = cast("slice[object, object, object]", value)
+                return self._slice(Host(bounds.start), Host(bounds.stop), Host(bounds.step))
+            case SliceValue(start, stop, step):
+                return self._slice(start, stop, step)
+            case Int():
+                return self._checked(index, 1)
+            case Host(value) if not isinstance(value, bool) and (number := host_integer(index)) is not None:
+                return self._checked(Host(self._from_end(number)), 1)
+            case _:
+                raise self._wrong(f"{describe(index)} is no index of {self.name}", index)
+
+    def _slice(self, start: Value, stop: Value, step: Value) -> _Part:
+        if not isinstance(step, Host) or step.value not in (None, 1):
+            raise self.c.error(
+                "TTL0303",
+                f"a slice of {self.name} has a step, and a block takes contiguous ranges of a tensor",
+                hint="copy the parts one by one, each to a block of its own",
+            )
+        first, last = self._bound(start, 0), self._bound(stop, self.size)
+        size = self._difference(first, last)
+        if size is None:
+            raise self.c.error(
+                "TTL0308",
+                f"the size of this slice of {self.name} is known only at run time",
+                hint="give it a constant size, as in i:i + 2",
+            )
+        if size < 1:
+            raise self.c.error(
+                "TTL0303",
+                f"this slice of {self.name} is empty: its size is {size}",
+                hint=f"the end of a slice is the {self.unit} after its last one, as in i:i + 1",
+            )
+        return self._checked(first, size)
+
+    def _bound(self, value: Value, default: int) -> Int | Host:
+        if isinstance(value, Host) and value.value is None:
+            return Host(default)
+        if isinstance(value, Int):
+            return value
+        number = host_integer(value)
+        if number is None or isinstance(cast(Host, value).value, bool):
+            raise self._wrong(f"{describe(value)} is no bound of a slice of {self.name}", value)
+        return Host(self._from_end(number))
+
+    def _from_end(self, number: int) -> int:
+        """A negative index counts from the end, as in Python."""
+        return number + self.size if number < 0 else number
+
+    def _difference(self, first: Int | Host, last: Int | Host) -> int | None:
+        if isinstance(first, Host) and isinstance(last, Host):
+            return last.value - first.value
+        return constant_difference(self.c.integer(last), self.c.integer(first))
+
+    def _checked(self, offset: Int | Host, size: int) -> _Part:
+        """Refuses what is sure to leave the tensor: a constant, or a sum of loop variables that is reached."""
+        low = high = host_integer(offset)
+        if isinstance(offset, Int):
+            low = high = constant_value(offset.ssa)
+            if low is None and not self.c.conditions:
+                bounds = reached_bounds(offset.ssa)
+                low, high = (None, None) if bounds is None else (bounds.low, bounds.high)
+        for bound in (low, high):
+            if bound is not None and not 0 <= bound <= self.size - size:
+                known = None if low is None or high is None or low == high else (low, high)
+                raise self._outside(bound, size, known)
+        return _Part(offset, size)
+
+    def _outside(self, offset: int, size: int, bounds: tuple[int, int] | None) -> DiagnosticError:
+        """`bounds`: of an offset that is no constant."""
+        if offset < 0:
+            article = "an" if self.unit == "element" else "a"
+            taken = f"{f'{article} {self.unit}' if size == 1 else f'{self.unit}s'} before the first"
+        else:
+            taken = f"{self.unit} {offset}" if size == 1 else f"{self.unit}s {offset} to {offset + size - 1}"
+        has = f"{self.size} {self.unit}s: 0 to {self.size - 1}" if self.size > 1 else f"one {self.unit}, 0"
+        verb = "takes" if bounds is None else "comes to take"
+        hint = self._way_in(offset, size, bounds)
+        return self.c.error("TTL0302", f"this index {verb} {taken} of {self.place}, which has {has}", hint=hint)
+
+    def _way_in(self, offset: int, size: int, bounds: tuple[int, int] | None) -> str | None:
+        if self._means_elements(offset, size):
+            return "tensors are indexed in tiles of 32x32, not in elements"
+        if 0 <= offset < self.size and size < self.size and self.size % size:
+            return f"{self.size} is no multiple of {size}: take blocks of a size that divides it, or pad the tensor"
+        if bounds is None:
+            return None
+        start = self.node.lower if isinstance(self.node, ast.Slice) and self.node.lower else self.node
+        return f"{ast.unparse(start)} goes from {bounds[0]} to {bounds[1]}"
+
+    def _means_elements(self, offset: int, size: int) -> bool:
+        """Whether this looks like elements: their counts and starts are multiples of a tile's, and go far too far."""
+        far = self.unit == "tile" and offset + size > 1 + self.size
+        return far and (size % TILE_WIDTH == 0 or offset % TILE_WIDTH in (0, TILE_WIDTH - 1))
+
+    def _wrong(self, message: str, value: Value | None = None) -> DiagnosticError:
+        hint = f"an index is an integer or a slice for each dimension, in {self.unit}s"
+        if isinstance(value, Ratio) or (isinstance(value, Host) and isinstance(value.value, float)):
+            hint = "// divides to an integer"
+        return self.c.error("TTL0303", message, hint=hint)

@@ -1,0 +1,122 @@
+"""Compiles a thread: its syntax tree becomes the body of a `ttl.compute_thread` or a `ttl.datamovement_thread`."""
+
+from __future__ import annotations
+
+import ast
+
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity
+from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations_of
+from ttlang.frontend.blocks import matrix_calls
+from ttlang.frontend.blocks.kernel_builder import KernelBuilder
+from ttlang.frontend.blocks.products import settle
+from ttlang.frontend.blocks.values import Bool, Int
+from ttlang.frontend.elaboration.elaborate import ElaboratedThread
+from ttlang.frontend.python import (
+    builtin_functions,
+    comprehensions,
+    conditions,
+    displays,
+    expressions,
+    function_calls,
+    loops,
+    pipe_calls,
+    printed_text,
+    prints_and_assertions,
+    statements,
+)
+from ttlang.frontend.python.scopes import Closure, Scope
+from ttlang.frontend.python.sources import find_source
+from ttlang.frontend.python.thread_compiler import ExpressionCompiler, Frame, StatementCompiler, ThreadCompiler
+from ttlang.frontend.python.unused_arithmetic import clean
+from ttlang.language.threads import COMPUTE
+
+EXPRESSIONS: dict[type[ast.expr], ExpressionCompiler] = {
+    ast.Attribute: expressions.compile_attribute,
+    ast.BinOp: expressions.compile_binary,
+    ast.BoolOp: conditions.compile_boolean,
+    ast.Call: function_calls.compile_call,
+    ast.Compare: conditions.compile_compare,
+    ast.Constant: expressions.compile_constant,
+    ast.Dict: displays.compile_dict,
+    ast.DictComp: comprehensions.compile_dict_comprehension,
+    ast.FormattedValue: printed_text.compile_formatted,
+    ast.GeneratorExp: comprehensions.compile_generator,
+    ast.IfExp: conditions.compile_conditional,
+    ast.JoinedStr: printed_text.compile_f_string,
+    ast.Lambda: expressions.compile_lambda,
+    ast.List: displays.compile_list,
+    ast.ListComp: comprehensions.compile_list_comprehension,
+    ast.Name: expressions.compile_name,
+    ast.NamedExpr: expressions.compile_walrus,
+    ast.Set: displays.compile_set,
+    ast.SetComp: comprehensions.compile_set_comprehension,
+    ast.Slice: expressions.compile_slice,
+    ast.Subscript: expressions.compile_subscript,
+    ast.Tuple: displays.compile_tuple,
+    ast.UnaryOp: expressions.compile_unary,
+}
+STATEMENTS: dict[type[ast.stmt], StatementCompiler] = {
+    ast.AnnAssign: statements.compile_annotated,
+    ast.Assert: prints_and_assertions.compile_assert,
+    ast.Assign: statements.compile_assign,
+    ast.AugAssign: statements.compile_augmented,
+    ast.Break: statements.compile_break,
+    ast.Continue: statements.compile_continue,
+    ast.Expr: statements.compile_expression,
+    ast.For: loops.compile_for,
+    ast.FunctionDef: function_calls.compile_definition,
+    ast.Pass: statements.compile_pass,
+    ast.Return: statements.compile_return,
+    ast.While: loops.compile_while,
+    ast.With: statements.compile_with,
+}
+assert builtin_functions.ALWAYS is matrix_calls.ALWAYS is pipe_calls.ALWAYS is function_calls.ALWAYS, (
+    "the modules fill the tables of calls"
+)
+
+
+def compile_thread(kernel: KernelBuilder, thread: ElaboratedThread) -> list[Diagnostic]:
+    """Adds a thread to the kernel, and returns what is to be said about it. Raises a TTL0109 if it has no source."""
+    source, node = find_source(thread.functions[0])
+    op = (ttl.ComputeThreadOp if thread.kind == COMPUTE else ttl.DataMovementThreadOp)(thread.name)
+    kernel.add(op, source.location(node))
+    liveness = source.liveness(node)
+    compiler: ThreadCompiler
+
+    def per_core(name: str, values: tuple[int, ...], is_truth: bool) -> Int | Bool:
+        return compiler.per_core(name, values, is_truth)
+
+    scope = Scope(liveness.locals, Closure(thread.functions, kernel.canonical, per_core))
+    frame = Frame(node, source, liveness, scope)
+    compiler = ThreadCompiler(kernel, op, frame, EXPRESSIONS, STATEMENTS, statements.compile_statements)
+    if isinstance(node, ast.FunctionDef):
+        compiler.statements(node.body)
+    else:
+        compiler.diagnostics += _no_thread(compiler, node).diagnostics
+    if not any(d.severity is Severity.ERROR for d in compiler.diagnostics):
+        settle(compiler)
+        clean(op.body.block)
+        _warn_of_unused(compiler)
+    return compiler.diagnostics
+
+
+def _no_thread(c: ThreadCompiler, node: ast.AsyncFunctionDef | ast.Lambda) -> DiagnosticError:
+    if isinstance(node, ast.Lambda):
+        return c.error("TTL0101", "a lambda can't be a thread", node, hint="write it as a function: def compute(): ...")
+    hint = f"leave async out: the threads of a kernel run beside each other as they are: def {node.name}(): ..."
+    return c.error("TTL0101", "an async function can't be a thread", node, hint=hint)
+
+
+def _warn_of_unused(c: ThreadCompiler) -> None:
+    """Values over blocks that nothing stores."""
+    for op in operations_of(c.op, *ttl.EXPRESSIONS):
+        if not op.results[0].uses:
+            name = op.results[0].name_hint
+            c.warn(
+                "TTL0602",
+                f"{name or 'this value'} is computed and never stored",
+                span_of(op),
+                f"only store() writes, as in out.store({name or 'value'})",
+            )
