@@ -21,6 +21,7 @@ import pytest
 from ttlang.machine.numerics import Numerics, make_numerics
 from ttlang.machine.numerics.libraries import find_rule
 from ttlang.machine.tiles import decode, encode
+from ttlang.tables.chips import BLACKHOLE, find_chip
 from ttlang.tables.dtypes import find_dtype
 from ttlang.tables.functions import FUNCTIONS, Call, Encoding, Function, Parameter
 
@@ -209,7 +210,7 @@ def to_bytes(patterns: np.ndarray, name: str) -> np.ndarray:
 
 def run(case: dict[str, Any], chip: str, inputs: list[np.ndarray]) -> np.ndarray:
     """The patterns that the kernel leaves in its output, from those in its input buffers; both (..., 1024)."""
-    numerics = make_numerics("chip", chip)
+    numerics = make_numerics("chip", find_chip(chip))
     buffers = []
     for entry, patterns in zip(case["inputs"], inputs, strict=True):
         raw = to_bytes(patterns.reshape(-1, entry.get("tiles", 1), 1024), entry["format"])
@@ -250,7 +251,7 @@ def differences(case: dict[str, Any], got: np.ndarray, want: np.ndarray) -> np.n
     if case["calls"][-1][0] == "reduce_uninit":
         dim = case["calls"][0][1].split("_")[-1].lower()
         ones = np.ones((got.size // 1024, 1024), np.uint32)
-        differ &= make_numerics("chip", "blackhole").pack_mask(ones, dim).reshape(-1) != 0
+        differ &= make_numerics("chip", BLACKHOLE).pack_mask(ones, dim).reshape(-1) != 0
     if case["format"] == "bfp8":
         differ &= ~(np.isnan(got.view(np.float32)) & np.isnan(want.view(np.float32))).reshape(-1)
     return differ

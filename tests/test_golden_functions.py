@@ -15,7 +15,7 @@ from tests.accuracy import accuracy
 from ttlang.machine.numerics import make_numerics
 from ttlang.machine.numerics.libraries import find_rule
 from ttlang.tables.accuracy import ACCURACY
-from ttlang.tables.chips import CHIPS
+from ttlang.tables.chips import CHIPS, find_chip
 from ttlang.tables.dtypes import BF16
 from ttlang.tables.functions import BY_NAME
 
@@ -43,7 +43,7 @@ def samples() -> dict[str, np.ndarray]:
 
 def results(function: str, generation: str, chip: str, inputs: np.ndarray) -> np.ndarray:
     """Patterns that a kernel packs, with the parameters at their defaults."""
-    numerics = make_numerics("chip", chip, generation)
+    numerics = make_numerics("chip", find_chip(chip), generation)
     row = BY_NAME[function]
     tiles = np.zeros(-(-inputs.size // 1024) * 1024, np.uint32)
     tiles[: inputs.size] = inputs.astype(np.uint32) << 16

@@ -27,6 +27,7 @@ from tests.simulator.programs import (
 )
 from ttlang.backends.simulator import prepare, run
 from ttlang.machine.numerics import make_numerics
+from ttlang.tables.chips import WORMHOLE_B0
 from ttlang.tables.dtypes import BF16
 from ttlang.tables.functions import BY_NAME
 
@@ -97,7 +98,7 @@ class Section:
 
     def expected(self, x: np.ndarray, y: np.ndarray) -> list[np.ndarray]:
         """The bytes of the tiles that it packs, from those of 8 tiles of x and of y."""
-        numerics = make_numerics("chip", "wormhole_b0")
+        numerics = make_numerics("chip", WORMHOLE_B0)
         tiles = {"x": numerics.unpack_tiles(x, BF16), "y": numerics.unpack_tiles(y, BF16)}
         dst: dict[int, np.ndarray] = {}
         for step in self.steps:

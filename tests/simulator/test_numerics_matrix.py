@@ -14,11 +14,15 @@ from ttlang.machine.numerics import arrangements, exact_matrix, make_numerics, m
 from ttlang.machine.numerics.exact import PHASES
 from ttlang.machine.numerics.matrix_tiles import UNDEFINED
 from ttlang.machine.tiles import tilize, untilize
+from ttlang.tables import chips
+from ttlang.tables.chips import BLACKHOLE, WORMHOLE_B0
+from ttlang.tables.chips.arithmetic import MatrixUnitRules
 from ttlang.tables.dtypes import BF16, BFP8, F32
 
 U = np.uint32
 FIDELITIES = tuple(PHASES)
-CHIPS = [pytest.param(True, id="wormhole"), pytest.param(False, id="blackhole")]
+CHIPS = [pytest.param(chip.arithmetic.matrix, id=chip.name) for chip in chips.CHIPS.values()]
+_RULES = WORMHOLE_B0.arithmetic.matrix
 WIDTHS = [pytest.param(False, id="dst16"), pytest.param(True, id="dst32")]
 MODES = ("chip", "fast")
 SPECIALS = np.array(
@@ -60,7 +64,7 @@ def pages(patterns: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(tilize(patterns))
 
 
-@pytest.mark.parametrize("wormhole", CHIPS)
+@pytest.mark.parametrize("rules", CHIPS)
 @pytest.mark.parametrize("dst32", WIDTHS)
 @pytest.mark.parametrize("fidelity", FIDELITIES)
 class TestToTheBit:
@@ -73,37 +77,39 @@ class TestToTheBit:
         dst: np.ndarray,
         fidelity: str,
         dst32: bool,
-        wormhole: bool,
+        rules: MatrixUnitRules,
         depth: int = 32,
     ) -> None:
-        want = exact_matrix.multiply(left, right, dst, fidelity, dst32, wormhole, depth)
-        same(matrix.multiply_matrices(left, right, dst, fidelity, dst32, wormhole, depth), want)
+        want = exact_matrix.multiply(left, right, dst, fidelity, dst32, rules, depth)
+        same(matrix.multiply_matrices(left, right, dst, fidelity, dst32, rules, depth), want)
 
     @pytest.mark.parametrize("exponents", [(120, 134), (105, 150), (82, 172)], ids=["alike", "apart", "far"])
     @pytest.mark.parametrize("fraction", [2, 7, 10], ids=["short", "bf16", "tf32"])
-    def test_ordinary(self, fidelity: str, dst32: bool, wormhole: bool, fraction: int, exponents: tuple[int, int]):
+    def test_ordinary(
+        self, fidelity: str, dst32: bool, rules: MatrixUnitRules, fraction: int, exponents: tuple[int, int]
+    ):
         rng = np.random.default_rng([fraction, *exponents])
         left, right = source(rng, (3, 32, 64), fraction, exponents), source(rng, (3, 64, 32), fraction, exponents)
         dst = source(rng, (3, 32, 32), 23 if dst32 else 7, exponents)
-        self.check(left, right, dst, fidelity, dst32, wormhole)
+        self.check(left, right, dst, fidelity, dst32, rules)
 
-    def test_cancellation(self, fidelity: str, dst32: bool, wormhole: bool):
+    def test_cancellation(self, fidelity: str, dst32: bool, rules: MatrixUnitRules):
         rng = np.random.default_rng(0)
         left, right = source(rng, (2, 32, 32), 7, (124, 130)), source(rng, (2, 32, 32), 7, (124, 130))
         left[:, :, 1::2], right[:, 1::2] = left[:, :, ::2], right[:, ::2] ^ U(0x80000000)
         right[:, ::2] += U(0x00010000) * (rng.random((2, 16, 32)) < 0.2)
         # What is left of a sum may be one unit: the case that Wormhole gets wrong is among these.
         dst = np.where(rng.random((2, 32, 32)) < 0.5, U(0), source(rng, (2, 32, 32), 23 if dst32 else 7, (90, 128)))
-        self.check(left, right, dst, fidelity, dst32, wormhole)
+        self.check(left, right, dst, fidelity, dst32, rules)
 
-    def test_specials(self, fidelity: str, dst32: bool, wormhole: bool):
+    def test_specials(self, fidelity: str, dst32: bool, rules: MatrixUnitRules):
         rng = np.random.default_rng(1)
         left, right = source(rng, (3, 16, 32), 7, (110, 140)), source(rng, (3, 32, 32), 7, (110, 140))
         dst = source(rng, (3, 16, 32), 7, (110, 140))
         for array, share in ((left, 0.004), (right, 0.004), (dst, 0.01)):
             chosen = rng.random(array.shape) < share
             array[chosen] = rng.choice(SPECIALS, chosen.sum()) | (rng.integers(0, 2, chosen.sum(), U) << U(31))
-        self.check(left, right, dst, fidelity, dst32, wormhole)
+        self.check(left, right, dst, fidelity, dst32, rules)
 
     @pytest.mark.parametrize(
         ("n", "rows", "columns", "depth"), [(5, 1, 32, 16), (70, 32, 1, 32), (3, 1, 1, 16), (2, 64, 192, 32)]
@@ -112,7 +118,7 @@ class TestToTheBit:
         self,
         fidelity: str,
         dst32: bool,
-        wormhole: bool,
+        rules: MatrixUnitRules,
         n: int,
         rows: int,
         columns: int,
@@ -123,7 +129,7 @@ class TestToTheBit:
         monkeypatch.setattr(matrix, "RUN", 100)
         rng = np.random.default_rng([n, rows, columns])
         left, right = normal(rng, (n, rows, 64)), normal(rng, (n, 64, columns))
-        self.check(left, right, normal(rng, (n, rows, columns)), fidelity, dst32, wormhole, depth)
+        self.check(left, right, normal(rng, (n, rows, columns)), fidelity, dst32, rules, depth)
 
 
 def factors_for(total: int) -> list[int]:
@@ -143,9 +149,9 @@ def test_sums_far_below_a_16_bit_dst():
     left = (np.array([rows], np.float32) / 64 / place).view(U)
     right = np.tile(np.array([31] * 7 + [30], np.float32) / -16, 2).view(U).reshape(1, 16, 1)
     dst = np.full((1, len(rows), 1), 0x3F800000, U)
-    want = exact_matrix.multiply(left, right, dst, "LoFi", False, True, 16)
+    want = exact_matrix.multiply(left, right, dst, "LoFi", False, _RULES, 16)
     assert len(np.unique(want)) == 2
-    same(matrix.multiply_matrices(left, right, dst, "LoFi", False, True, 16), want)
+    same(matrix.multiply_matrices(left, right, dst, "LoFi", False, _RULES, 16), want)
 
 
 def test_portions_of_repairs(monkeypatch: pytest.MonkeyPatch):
@@ -153,14 +159,14 @@ def test_portions_of_repairs(monkeypatch: pytest.MonkeyPatch):
     rng = np.random.default_rng(2)
     left, right, dst = normal(rng, (2, 32, 32)), normal(rng, (2, 32, 32)), normal(rng, (2, 32, 32))
     left[1, :, 3], right[0, 5, :] = U(0x7F800000), U(0x7F000000)
-    want = exact_matrix.multiply(left, right, dst, "HiFi4", True, True)
-    same(matrix.multiply_matrices(left, right, dst, "HiFi4", True, True), want)
+    want = exact_matrix.multiply(left, right, dst, "HiFi4", True, _RULES)
+    same(matrix.multiply_matrices(left, right, dst, "HiFi4", True, _RULES), want)
 
 
 def test_buffer_size_is_restored():
     before = np.getbufsize()
     one = np.full((1, 16, 32), 0x3F800000, U)
-    matrix.multiply_matrices(one, one.swapaxes(1, 2), np.zeros((1, 16, 16), U), "LoFi", True, True)
+    matrix.multiply_matrices(one, one.swapaxes(1, 2), np.zeros((1, 16, 16), U), "LoFi", True, _RULES)
     assert np.getbufsize() == before
 
 
@@ -169,7 +175,7 @@ def test_buffer_size_is_restored():
 class TestMatmul:
     def test_block_is_a_loop_of_tiles(self, mode: Any, dst32: bool):
         rng = np.random.default_rng(3)
-        numerics = make_numerics(mode, "blackhole")
+        numerics = make_numerics(mode, BLACKHOLE)
         # A library adds in an order that depends on the processor and on the shape: `fast` gets sums that are exact.
         numbers = eighths if mode == "fast" else normal
         a, b = numbers(rng, (2, 3, 4, 1024)), numbers(rng, (2, 4, 2, 1024))
@@ -185,7 +191,7 @@ class TestMatmul:
 
     def test_near_numpy(self, mode: Any, dst32: bool):
         rng = np.random.default_rng(4)
-        numerics = make_numerics(mode, "wormhole_b0")
+        numerics = make_numerics(mode, WORMHOLE_B0)
         a, b = normal(rng, (64, 128)), normal(rng, (128, 96))
         got = numerics.matmul_block(pages(a).reshape(2, 4, 1024), pages(b).reshape(4, 3, 1024), BF16, BF16, dst32)
         want = values(a) @ values(b)
@@ -199,7 +205,7 @@ class TestMatmul:
 
     def test_transpose_and_leading_axes(self, mode: Any, dst32: bool):
         rng = np.random.default_rng(5)
-        numerics = make_numerics(mode, "blackhole")
+        numerics = make_numerics(mode, BLACKHOLE)
         a, b = normal(rng, (5, 1, 1024)), normal(rng, (3, 1024))
         got = numerics.matmul(a, b, BF16, BF16, dst32, transpose=True)
         assert got.shape == (5, 3, 1024)
@@ -208,7 +214,7 @@ class TestMatmul:
             same(got[i], numerics.matmul(a[i], turned, BF16, BF16, dst32))
 
     def test_shapes_that_do_not_fit(self, mode: Any, dst32: bool):
-        numerics = make_numerics(mode, "blackhole")
+        numerics = make_numerics(mode, BLACKHOLE)
         tile = np.zeros((1, 1, 1024), U)
         with pytest.raises(ValueError, match="can't be multiplied"):
             numerics.matmul_block(tile, np.zeros((2, 1, 1024), U), BF16, BF16, dst32)
@@ -219,7 +225,7 @@ class TestMatmul:
 def test_float32_operands_are_cut_on_chips():
     a = np.full(1024, 0x3F801FFF, U)
     one = np.eye(32, dtype=np.float32)
-    chip, fast = (make_numerics(mode, "wormhole_b0") for mode in MODES)
+    chip, fast = (make_numerics(mode, WORMHOLE_B0) for mode in MODES)
     unit = pages(one.view(U))[0]
     assert (chip.matmul(a, unit, F32, F32, True) == 0x3F800000).all()
     assert (fast.matmul(a, unit, F32, F32, True) == a).all()
@@ -235,7 +241,7 @@ DIMS = {"row": (1, 1, (32, 1)), "col": (0, 1, (1, 32)), "scalar": ((0, 1), 2, (1
 class TestReduce:
     def test_sum(self, mode: Any, dst32: bool, dim: Any):
         rng = np.random.default_rng(6)
-        numerics = make_numerics(mode, "blackhole")
+        numerics = make_numerics(mode, BLACKHOLE)
         x, half = np.abs(normal(rng, (4, 3, 1024)).view(np.float32)).view(U), np.full(1024, 0x3F000000, U)
         axes, times, (rows, columns) = DIMS[dim]
         got = numerics.reduce("sum", dim, x, half, BF16, BF16, dst32)
@@ -245,7 +251,7 @@ class TestReduce:
         np.testing.assert_allclose(result, want, rtol=0.03 if not dst32 else 0.004)
 
     def test_outside_is_undefined_and_packs_as_zero(self, mode: Any, dst32: bool, dim: Any):
-        numerics = make_numerics(mode, "blackhole")
+        numerics = make_numerics(mode, BLACKHOLE)
         one = np.full((2, 1, 1024), 0x3F800000, U)
         rows, columns = DIMS[dim][2]
         for pool in ("sum", "max"):
@@ -260,7 +266,7 @@ class TestReduce:
     @pytest.mark.parametrize("pool", ["sum", "max"])
     def test_tile_by_tile(self, mode: Any, dst32: bool, dim: Any, pool: Any):
         rng = np.random.default_rng(7)
-        numerics = make_numerics(mode, "wormhole_b0")
+        numerics = make_numerics(mode, WORMHOLE_B0)
         x, one = normal(rng, (3, 4, 1024)), np.full((3, 1024), 0x3F800000, U)
         want = numerics.reduce(pool, dim, x[:, :1], one, BF16, BF16, dst32)
         for k in range(1, 4):
@@ -273,7 +279,7 @@ class TestReduce:
 
     def test_max(self, mode: Any, dst32: bool, dim: Any):
         rng = np.random.default_rng(8)
-        numerics = make_numerics(mode, "wormhole_b0")
+        numerics = make_numerics(mode, WORMHOLE_B0)
         x, one = normal(rng, (3, 2, 1024)) | U(0x80000000), np.full(1024, 0x3F800000, U)
         axes, _, (rows, columns) = DIMS[dim]
         tiles = values(untilize(x.reshape(6, 1, 1024), (32, 32))).reshape(3, 2, 32, 32)
@@ -284,14 +290,14 @@ class TestReduce:
         assert (result < 0).all()  # A DST that nothing was written to does not count as zero.
 
     def test_max_wants_one(self, mode: Any, dst32: bool, dim: Any):
-        numerics = make_numerics(mode, "wormhole_b0")
+        numerics = make_numerics(mode, WORMHOLE_B0)
         x = np.zeros((1, 1024), U)
         with pytest.raises(ValueError, match="maximum whose scaler"):
             numerics.reduce("max", dim, x, np.full(1024, 0x3F000000, U), BF16, BF16, dst32)
 
 
 def test_a_scalar_sum_passes_a_register():
-    chip = make_numerics("chip", "blackhole")
+    chip = make_numerics("chip", BLACKHOLE)
     one = np.full(1024, 0x3F800000, U)
     x = np.zeros((1, 1024), U)
     x[0, 0], x[0, 16] = 0x3F800000, 0x3B000000  # 1 + 2**-9 in the first column: more than bfloat16 has.
@@ -301,7 +307,7 @@ def test_a_scalar_sum_passes_a_register():
 
 
 def test_max_orders_what_is_not_a_number():
-    chip = make_numerics("chip", "blackhole")
+    chip = make_numerics("chip", BLACKHOLE)
     one = np.full(1024, 0x3F800000, U)
     x = np.full((1, 1024), 0xFF800000, U)
     x[0, 5] = 0xFF7F0000
@@ -323,7 +329,7 @@ class TestBroadcastAndTranspose:
 
     @pytest.mark.parametrize("dim", ["row", "col", "scalar"])
     def test_broadcast(self, mode: Any, dst32: bool, dim: Any):
-        numerics = make_numerics(mode, "blackhole")
+        numerics = make_numerics(mode, BLACKHOLE)
         x, tile = self.tile()
         part = {"row": x[:1], "col": x[:, :1], "scalar": x[:1, :1]}[dim]
         want = pages(np.broadcast_to(part, (32, 32)))[0]
@@ -342,12 +348,12 @@ class TestBroadcastAndTranspose:
             same(numerics.unary_bcast(tile, dim, BF16, dst32), want)
 
     def test_transpose(self, mode: Any, dst32: bool):
-        numerics = make_numerics(mode, "blackhole")
+        numerics = make_numerics(mode, BLACKHOLE)
         x, tile = self.tile()
         same(numerics.transpose(tile, BF16, dst32), pages(x.T)[0])
 
     def test_transpose_of_float32(self, mode: Any, dst32: bool):
-        numerics = make_numerics(mode, "blackhole")
+        numerics = make_numerics(mode, BLACKHOLE)
         x = np.random.default_rng(11).standard_normal((32, 32)).astype(np.float32).view(U)
         whole = numerics.transpose(pages(x)[0], F32, dst32, unpack_to_dest=True)
         if dst32:

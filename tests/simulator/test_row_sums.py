@@ -16,6 +16,7 @@ from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
 from ttlang.machine.numerics import make_numerics
 from ttlang.machine.numerics.arrangements import transpose
+from ttlang.tables.chips import WORMHOLE_B0
 from ttlang.tables.dtypes import BF16
 
 RNG = np.random.default_rng(0)
@@ -24,7 +25,7 @@ ONES = np.full((1, 1024), 0x3F800000, np.uint32)
 
 
 def sums(generation: str, dst32: bool, *, dim: Any = "row", full_fp32: bool = False, x: Any = TILES) -> np.ndarray:
-    chip = make_numerics("chip", "wormhole_b0", generation)
+    chip = make_numerics("chip", WORMHOLE_B0, generation)
     result = chip.reduce("sum", dim, x, ONES, BF16, BF16, dst32, full_fp32=full_fp32)
     return result.reshape(2, 2, 16, 16)[:, 0, :, 0].reshape(-1) if dim == "row" else result.reshape(-1, 16)[::16][:2]
 

@@ -129,7 +129,7 @@ class Simulation:
 
     def _arithmetic(self, mode: Mode) -> Numerics:
         if mode not in self._numerics:
-            self._numerics[mode] = make_numerics(mode, self.program.architecture.name, self.program.generation)
+            self._numerics[mode] = make_numerics(mode, self.program.architecture, self.program.generation)
         return self._numerics[mode]
 
     def _cells(self) -> Cells:

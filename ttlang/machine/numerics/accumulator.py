@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.machine.tiles import Patterns
+from ttlang.tables.chips.arithmetic import MatrixUnitRules
 
 Floats = NDArray[np.floating[Any]]
 Booleans = NDArray[np.bool_]
@@ -40,7 +41,7 @@ def dst_is_ordinary(dst: Patterns) -> Booleans:
     return (magnitude == 0) | (magnitude - _LOW < _RANGE)
 
 
-def accumulate(dst: Patterns, terms: list[FloatTerm], dst32: bool, wormhole: bool) -> Patterns:
+def accumulate(dst: Patterns, terms: list[FloatTerm], dst32: bool, rules: MatrixUnitRules) -> Patterns:
     """
     dst + all terms, in one step. DST has to be ordinary, or to come from such steps; the terms are zero or have an
     exponent of -102 at least, so that no sum is denormal, and of 100 at most.
@@ -48,7 +49,7 @@ def accumulate(dst: Patterns, terms: list[FloatTerm], dst32: bool, wormhole: boo
     exponent = dst & EXPONENT
     for term in terms:
         np.maximum(exponent, term.exponent, out=exponent)
-    return _wide(dst, terms, exponent, wormhole) if dst32 else _narrow(dst, terms, exponent)
+    return _wide(dst, terms, exponent, rules) if dst32 else _narrow(dst, terms, exponent)
 
 
 def _narrow(dst: Patterns, terms: list[FloatTerm], exponent: Patterns) -> Patterns:
@@ -65,7 +66,7 @@ def _narrow(dst: Patterns, terms: list[FloatTerm], exponent: Patterns) -> Patter
     return patterns
 
 
-def _wide(dst: Patterns, terms: list[FloatTerm], exponent: Patterns, wormhole: bool) -> Patterns:
+def _wide(dst: Patterns, terms: list[FloatTerm], exponent: Patterns, rules: MatrixUnitRules) -> Patterns:
     """Twenty-three fraction bits at the common exponent, then 24 significant bits, ties away from zero."""
     place = exponent.view(np.float32).astype(np.float64)
     anchor = place * (1.5 * 2.0**29)
@@ -77,8 +78,7 @@ def _wide(dst: Patterns, terms: list[FloatTerm], exponent: Patterns, wormhole: b
         total += value + np.abs(value) * 2.0**-40
     total -= anchor
     result = (total * (1 + 2.0**-40)).astype(np.float32)
-    if wormhole:
-        # Wormhole misplaces the leading bit of a total of exactly minus one unit.
+    if rules.minus_one_slips:
         slip = (total == place * -(2.0**-23)) & (place != 0)
         if slip.any():
             result[slip] = place[slip] * -(2.0**4)

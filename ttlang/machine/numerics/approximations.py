@@ -105,9 +105,9 @@ def tanh_narrow(unit: VectorUnit, x: Values) -> Values:
 
 
 def reciprocal(unit: VectorUnit, x: Values, steps: int = 2) -> Values:
-    """1 / x as other kernels use it: a seed, then Newton steps, one of which a Wormhole always takes."""
-    if unit.wormhole:
-        return _reciprocal_wormhole(unit, x, max(steps, 1))
+    """1 / x as other kernels use it: a seed, then Newton steps, one of which a parabola always wants."""
+    if not unit.rules.estimates_reciprocal:
+        return _reciprocal_by_parabola(unit, x, max(steps, 1))
     magnitude = np.abs(x)
     estimate = _reciprocal_estimate(magnitude)
     for _ in range(steps):
@@ -116,7 +116,7 @@ def reciprocal(unit: VectorUnit, x: Values, steps: int = 2) -> Values:
     return np.copysign(estimate, x)
 
 
-def _reciprocal_wormhole(unit: VectorUnit, x: Values, steps: int) -> Values:
+def _reciprocal_by_parabola(unit: VectorUnit, x: Values, steps: int) -> Values:
     """The seed is a parabola through the significand; the exponent is inverted beside it."""
     pattern = bits(x)
     negative = ((pattern & _FRACTION) | np.uint32(0xBF800000)).view(np.float32)
@@ -131,7 +131,7 @@ def _reciprocal_wormhole(unit: VectorUnit, x: Values, steps: int) -> Values:
 
 def reciprocal_of_positive(unit: VectorUnit, x: Values) -> Values:
     """1 / x, x > 0, of inverse and hyperbolic functions with a 16-bit DST: a seed, and a step of Newton's or two."""
-    if unit.wormhole:
+    if not unit.rules.estimates_reciprocal:
         seed = (np.uint32(0xFEF392E0) - bits(x)).view(np.float32)
         error = unit.expression(x, seed, _F(1))
         step = unit.expression(error, error, error)
@@ -143,15 +143,15 @@ def reciprocal_of_positive(unit: VectorUnit, x: Values) -> Values:
 
 def negative_reciprocal(unit: VectorUnit, x: Values) -> Values:
     """-1 / x with one Newton step, as the tangent uses it."""
-    if unit.wormhole:
-        return -_reciprocal_wormhole(unit, x, steps=1)
+    if not unit.rules.estimates_reciprocal:
+        return -_reciprocal_by_parabola(unit, x, steps=1)
     estimate = np.copysign(_reciprocal_estimate(np.abs(x)), x)
     error = unit.expression(-x, estimate, _F(1))
     return unit.subtract(unit.multiply(-estimate, error), estimate)
 
 
 def _reciprocal_estimate(x: Values) -> Values:
-    """Blackhole's instruction, for x >= 0: seven fraction bits; infinity for what counts as zero, 0 from 2**126 on."""
+    """The instruction, for x >= 0: seven fraction bits; infinity for what counts as zero, 0 from 2**126 on."""
     pattern = bits(x)
     middle = ((pattern >> 16) & np.uint32(0x7F)).astype(np.float64) + 0.5
     fraction = np.round(128 * (2 / (1 + middle / 128) - 1)).astype(np.uint32)
@@ -177,8 +177,8 @@ def softsign(unit: VectorUnit, x: Values) -> Values:
 
 def recip_wide(unit: VectorUnit, x: Values) -> Values:
     """`recip_tile` with a 32-bit DST."""
-    if unit.wormhole:
-        return _reciprocal_wormhole(unit, x, steps=2)
+    if not unit.rules.estimates_reciprocal:
+        return _reciprocal_by_parabola(unit, x, steps=2)
     magnitude = np.abs(x)
     estimate = _reciprocal_estimate(magnitude)
     error = unit.multiply_add(-magnitude, estimate, _F(1))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ttlang.machine.numerics.formats import INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
 from ttlang.machine.tiles import Patterns
+from ttlang.tables.chips.arithmetic import MatrixUnitRules, VectorUnitRules
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
@@ -52,7 +53,7 @@ def fields(patterns: Patterns) -> Fields:
     return Fields(np.where(normal, wide >> 31, 0), exponent, significand)
 
 
-def accumulate(dst: Patterns, terms: list[Term], dst32: bool, wormhole: bool) -> Patterns:
+def accumulate(dst: Patterns, terms: list[Term], dst32: bool, rules: MatrixUnitRules) -> Patterns:
     """
     `dst` plus all terms, as one step of the accumulator: everything is aligned to the largest exponent, added, and
     rounded to the width of DST.
@@ -75,10 +76,12 @@ def accumulate(dst: Patterns, terms: list[Term], dst32: bool, wormhole: bool) ->
     total = np.where(wide >> 31, -dst_magnitude, dst_magnitude)
     for value in values:
         total = total + value
-    return _round_total(total, exponent, 24 if dst32 else 8, wormhole)
+    slips = (total == -1) if dst32 and rules.minus_one_slips else None
+    return _round_total(total, exponent, 24 if dst32 else 8, slips)
 
 
-def _round_total(total: Integers, exponent: Integers, bits: int, wormhole: bool) -> Patterns:
+def _round_total(total: Integers, exponent: Integers, bits: int, slips: Booleans | None) -> Patterns:
+    """To so many significant bits, ties away from zero; the leading bit is misplaced where it slips."""
     magnitude = np.abs(total)
     length = _bit_length(magnitude)
     excess = length - bits
@@ -86,11 +89,9 @@ def _round_total(total: Integers, exponent: Integers, bits: int, wormhole: bool)
     carry = kept >> bits
     result_exponent = exponent + length - 24 + carry
     fraction = (kept & ((1 << (bits - 1)) - 1)) << (24 - bits)
-    if wormhole:
-        # Wormhole misplaces the leading bit of a total of exactly minus one unit.
-        slip = (total == -1) & (bits == 24)
-        result_exponent = np.where(slip, exponent + 4, result_exponent)
-        fraction = np.where(slip, 0, fraction)
+    if slips is not None:
+        result_exponent = np.where(slips, exponent + 4, result_exponent)
+        fraction = np.where(slips, 0, fraction)
     finite = (result_exponent << 23) | fraction
     result = np.where(result_exponent >= 0xFF, 0xFF << 23, finite) | (total < 0).astype(np.int64) << 31
     vanishes = (total == 0) | (result_exponent <= 0) | (exponent <= 0)
@@ -112,7 +113,7 @@ def add(
     a: Patterns,
     b: Patterns,
     dst32: bool,
-    wormhole: bool,
+    rules: MatrixUnitRules,
     *,
     subtract: bool = False,
     dst: Patterns | None = None,
@@ -131,18 +132,18 @@ def add(
     aligned = round_shift(small.significand, large.exponent - small.exponent)
     total = _signed(large.sign, large.significand) + _signed(small.sign, aligned)
     term = Term(large.exponent, total << 13)
-    return accumulate(np.zeros(1, np.uint32) if dst is None else dst, [term], dst32, wormhole)
+    return accumulate(np.zeros(1, np.uint32) if dst is None else dst, [term], dst32, rules)
 
 
 def multiply(
-    a: Patterns, b: Patterns, fidelity: str, dst32: bool, wormhole: bool, *, dst: Patterns | None = None
+    a: Patterns, b: Patterns, fidelity: str, dst32: bool, rules: MatrixUnitRules, *, dst: Patterns | None = None
 ) -> Patterns:
     """dst + a * b of source operands (dst = 0 where it is not given): one accumulator step for each phase."""
     left, right = fields(a), fields(b)
     alive = (left.significand != 0) & (right.significand != 0)
     result = np.zeros(alive.shape, np.uint32) if dst is None else dst
     for phase in range(PHASES[fidelity]):
-        result = accumulate(result, [partial_product(left, right, alive, phase)], dst32, wormhole)
+        result = accumulate(result, [partial_product(left, right, alive, phase)], dst32, rules)
     return result
 
 
@@ -170,11 +171,11 @@ def _signed(sign: Integers, magnitude: Integers) -> Integers:
     return np.where(sign == 1, -magnitude, magnitude)
 
 
-def multiply_add(a: Patterns, b: Patterns, c: Patterns, wormhole: bool) -> Patterns:
+def multiply_add(a: Patterns, b: Patterns, c: Patterns, rules: VectorUnitRules) -> Patterns:
     """
     a * b + c of the vector unit (SFPU). Not quite fused: of the product 27 bits are kept, the last standing for all
     below it, before the addition; then one rounding to nearest even. Denormals are zero on the way in and on the way
-    out, +0 on Wormhole and of the result's sign on Blackhole.
+    out.
     """
     a, b, c = np.broadcast_arrays(a, b, c)
     (sign_a, exp_a, man_a), (sign_b, exp_b, man_b), (sign_c, exp_c, man_c) = (_float_fields(x) for x in (a, b, c))
@@ -194,15 +195,17 @@ def multiply_add(a: Patterns, b: Patterns, c: Patterns, wormhole: bool) -> Patte
     excess = _bit_length(np.maximum(magnitude, 1)) - 27
     exponent = exponent + excess
 
-    if wormhole:
-        flushed, zero_sign = np.int64(0), np.int64(0)
-        lost = magnitude & 1
-        too_small = exponent < 0
-    else:
+    if rules.signed_zeros:
         flushed, zero_sign = sign << 31, (sign_p & sign_c) << 31
+    else:
+        flushed, zero_sign = np.int64(0), np.int64(0)
+    if rules.gradual_underflow:
         excess = np.where(exponent <= 0, excess + 1, excess)
-        lost = ((magnitude & (excess | 1)) != 0).astype(np.int64)
         too_small = np.zeros(exponent.shape, np.bool_)
+    else:
+        too_small = exponent < 0
+    seen = np.int64(1) if rules.second_bit_is_lost else excess | 1
+    lost = ((magnitude & seen) != 0).astype(np.int64)
     kept = np.where(excess > 0, magnitude >> np.clip(excess, 0, _FAR) | lost, magnitude << np.clip(-excess, 0, _FAR))
     rounded = (np.maximum(exponent, 0) << 23) + ((kept >> 3) & 0x7FFFFF)
     rounded += ((kept & 7) + (rounded & 1)) > 4
@@ -217,11 +220,11 @@ def multiply_add(a: Patterns, b: Patterns, c: Patterns, wormhole: bool) -> Patte
 
     special = np.maximum(np.maximum(exp_a, exp_b), exp_c) == 0xFF
     if special.any():
-        result = np.where(special, special_multiply_add(a, b, c, wormhole), result)
+        result = np.where(special, special_multiply_add(a, b, c, rules), result)
     return result.astype(np.uint32)
 
 
-def special_multiply_add(a: Patterns, b: Patterns, c: Patterns, wormhole: bool) -> Patterns:
+def special_multiply_add(a: Patterns, b: Patterns, c: Patterns, rules: VectorUnitRules) -> Patterns:
     """`multiply_add` for elements one of whose operands is infinite or a NaN."""
     zero_a, zero_b = (_magnitude(x) < SMALLEST_NORMAL for x in (a, b))
     inf_a, inf_b, inf_c = (_magnitude(x) == INFINITY for x in (a, b, c))
@@ -230,9 +233,8 @@ def special_multiply_add(a: Patterns, b: Patterns, c: Patterns, wormhole: bool) 
     nan_p = nan_a | nan_b | (inf_a & zero_b) | (zero_a & inf_b)
     inf_p = inf_a | inf_b
     opposite = inf_p & inf_c & (sign_p != sign_c)
-    # Blackhole has one NaN; a Wormhole NaN keeps a sign, and its only fraction bit is the last.
-    signed_nan = np.where(nan_c & ~nan_p, sign_c, sign_p) | np.uint32(0x7F800001)
-    nan = signed_nan if wormhole else np.uint32(0x7FC00000)
+    sign = np.where(nan_c & ~nan_p, sign_c, sign_p) if rules.nan_has_sign else np.uint32(0)
+    nan = sign | np.uint32(rules.nan)
     infinite = np.where(inf_p, sign_p, sign_c) | INFINITY
     return np.where(nan_p | nan_c | opposite, nan, infinite)
 

@@ -17,6 +17,7 @@ from ttlang.machine.numerics.exact import (
     round_shift,
 )
 from ttlang.machine.tiles import Patterns
+from ttlang.tables.chips.arithmetic import MatrixUnitRules
 
 STEP = 16
 """Products that the unit adds to a datum of DST at once."""
@@ -28,7 +29,13 @@ _FAR = 30
 
 
 def multiply(
-    left: Patterns, right: Patterns, dst: Patterns, fidelity: str, dst32: bool, wormhole: bool, depth: int = 2 * STEP
+    left: Patterns,
+    right: Patterns,
+    dst: Patterns,
+    fidelity: str,
+    dst32: bool,
+    rules: MatrixUnitRules,
+    depth: int = 2 * STEP,
 ) -> Patterns:
     """
     dst + left @ right, (..., R, K), (..., K, C) and (..., R, C): along K in blocks of `depth`, in each of them phase
@@ -47,7 +54,7 @@ def multiply(
                     )
                     for k in range(start, start + STEP, GROUP)
                 ]
-                result = accumulate(result, terms, dst32, wormhole)
+                result = accumulate(result, terms, dst32, rules)
     return result
 
 

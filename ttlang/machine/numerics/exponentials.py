@@ -51,8 +51,8 @@ def mish(unit: VectorUnit, x: Values) -> Values:
     more = unit.add(power, _F(1))
     inverse = reciprocal(unit, unit.expression(more, more, _F(1)), steps=1)
     factor = unit.multiply(unit.multiply(power, unit.add(power, _F(2))), inverse)
-    if not unit.wormhole:
-        # Blackhole's reciprocal has fewer bits: 1 - 2 / denominator loses less of them.
+    if unit.rules.estimates_reciprocal:
+        # It has fewer bits: 1 - 2 / denominator loses less of them.
         factor = np.where(np.signbit(x), factor, unit.subtract(_F(1), unit.multiply(_F(2), inverse)))
     return np.where(unit.below(x, _F(8)), unit.multiply(x, factor), x)
 

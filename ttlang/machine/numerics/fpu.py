@@ -18,6 +18,7 @@ from ttlang.machine.numerics import exact
 from ttlang.machine.numerics.accumulator import EXPONENT, FloatTerm, accumulate, dst_is_ordinary
 from ttlang.machine.numerics.formats import HIGH_HALF, INFINITY, MAGNITUDE, SIGN
 from ttlang.machine.tiles import Patterns
+from ttlang.tables.chips.arithmetic import MatrixUnitRules
 
 CHUNK = 32768
 """Datums that are worked on at once."""
@@ -42,6 +43,9 @@ _PRODUCT_LOW = np.uint32((127 - 112) << 23)
 _PRODUCT_RANGE = np.uint32((112 + 126) << 23)
 """A product may lie in 2**-112 .. 2**126: there every phase of it counts, and none is infinite."""
 
+_OF_ANY_CHIP = MatrixUnitRules(minus_one_slips=False)
+"""Rules for a 16-bit DST, which asks for none."""
+
 _LARGEST_DENORMAL = np.uint32(0x007FFFFF)
 _FRACTION_TO_TOP = np.uint32(9)
 
@@ -57,7 +61,8 @@ _MASKS = {
 class MatrixUnit:
     """Elementwise add and mul, with the buffers that they need. Operands and results are flat arrays of one length."""
 
-    def __init__(self) -> None:
+    def __init__(self, rules: MatrixUnitRules) -> None:
+        self._rules = rules
         self._rows = [np.empty(CHUNK, np.uint32) for _ in range(5)]
 
     def add(self, a: Patterns, b: Patterns, dst32: bool, subtract: bool = False) -> Patterns:
@@ -98,7 +103,7 @@ class MatrixUnit:
             return
         small = np.flatnonzero((large < _SUM_LOW) & (large != 0))
         if small.size:
-            result[small] = exact.add(a[small], b[small], dst32, True, subtract=subtract)
+            result[small] = exact.add(a[small], b[small], dst32, self._rules, subtract=subtract)
         huge = np.flatnonzero(large >= _SUM_HIGH)
         if huge.size:
             result[huge] = self._add_huge(a[huge], b[huge], dst32, subtract)
@@ -182,11 +187,9 @@ class MatrixUnit:
         unsure |= (small - np.uint32(1)) < _LARGEST_DENORMAL
         picked = np.flatnonzero(unsure)
         if picked.size:
-            result[picked] = exact.multiply(a[picked], b[picked], fidelity, dst32, True)
+            result[picked] = exact.multiply(a[picked], b[picked], fidelity, dst32, self._rules)
 
-    def add_onto(
-        self, dst: Patterns, a: Patterns, b: Patterns, dst32: bool, wormhole: bool, subtract: bool = False
-    ) -> Patterns:
+    def add_onto(self, dst: Patterns, a: Patterns, b: Patterns, dst32: bool, subtract: bool = False) -> Patterns:
         """dst + (a + b), or dst + (a - b)."""
         result = np.empty(a.shape, np.uint32)
         with np.errstate(all="ignore"):
@@ -196,16 +199,14 @@ class MatrixUnit:
                 # The aligned sum has twelve bits at most: a 32-bit DST shows it as it is.
                 total = self.add(x, y, True, subtract).view(np.float32)
                 exponent = np.maximum(x & EXPONENT, y & EXPONENT)
-                result[part] = accumulate(before, [FloatTerm(total, exponent)], dst32, wormhole)
+                result[part] = accumulate(before, [FloatTerm(total, exponent)], dst32, self._rules)
                 unsure = np.flatnonzero(~(_is_factor(x) & _is_factor(y) & dst_is_ordinary(before)))
                 if unsure.size:
                     x, y, before = x[unsure], y[unsure], before[unsure]
-                    result[part][unsure] = exact.add(x, y, dst32, wormhole, subtract=subtract, dst=before)
+                    result[part][unsure] = exact.add(x, y, dst32, self._rules, subtract=subtract, dst=before)
         return result
 
-    def multiply_onto(
-        self, dst: Patterns, a: Patterns, b: Patterns, fidelity: str, dst32: bool, wormhole: bool
-    ) -> Patterns:
+    def multiply_onto(self, dst: Patterns, a: Patterns, b: Patterns, fidelity: str, dst32: bool) -> Patterns:
         """dst + a * b, phase by phase."""
         result = np.empty(a.shape, np.uint32)
         with np.errstate(all="ignore"):
@@ -214,12 +215,12 @@ class MatrixUnit:
                 x, y, before = a[part], b[part], dst[part]
                 total = before
                 for term in _phase_terms(x, y, fidelity):
-                    total = accumulate(total, [term], dst32, wormhole)
+                    total = accumulate(total, [term], dst32, self._rules)
                 result[part] = total
                 unsure = np.flatnonzero(~(_is_factor(x) & _is_factor(y) & dst_is_ordinary(before)))
                 if unsure.size:
                     x, y, before = x[unsure], y[unsure], before[unsure]
-                    result[part][unsure] = exact.multiply(x, y, fidelity, dst32, wormhole, dst=before)
+                    result[part][unsure] = exact.multiply(x, y, fidelity, dst32, self._rules, dst=before)
         return result
 
 
@@ -253,4 +254,4 @@ def _corrections(fidelity: str) -> Patterns:
     b = np.uint32(127 << 23) | ((index & np.uint32(0xFE)) << np.uint32(15)) | (index << np.uint32(31))
     mask_a, mask_b = _MASKS[fidelity]
     used = (a & mask_a).view(np.float32) * (b & mask_b).view(np.float32)
-    return exact.multiply(a, b, fidelity, dst32=False, wormhole=True) - used.view(np.uint32)
+    return exact.multiply(a, b, fidelity, False, _OF_ANY_CHIP) - used.view(np.uint32)

@@ -26,7 +26,7 @@ from ttlang.machine.numerics.matrix_tiles import MatrixTiles
 from ttlang.machine.numerics.pack import accumulate_packed, pack
 from ttlang.machine.numerics.vector import VectorUnit, round_to_even, to_dst
 from ttlang.machine.tiles import Bytes, Patterns
-from ttlang.tables.chips import WORMHOLE_B0, find_chip
+from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import GENERATIONS, Function, Rounding
 
@@ -40,8 +40,7 @@ class Numerics(MatrixTiles):
     method says otherwise; operands are never written to.
     """
 
-    def __init__(self, wormhole: bool, evaluate: Evaluate) -> None:
-        self.wormhole = wormhole
+    def __init__(self, evaluate: Evaluate) -> None:
         self._functions = FunctionUnit(evaluate)
 
     def unpack_tiles(self, raw: Bytes, dtype: DType) -> Patterns:
@@ -146,9 +145,10 @@ class Numerics(MatrixTiles):
 class ChipNumerics(Numerics):
     """The arithmetic of a chip, to the bit wherever it is known (docs/numerics.md)."""
 
-    def __init__(self, wormhole: bool, generation: str) -> None:
-        super().__init__(wormhole, chip_evaluator(VectorUnit(wormhole), generation))
-        self._matrix = MatrixUnit()
+    def __init__(self, chip: Chip, generation: str) -> None:
+        super().__init__(chip_evaluator(VectorUnit(chip.arithmetic.vector), generation))
+        self._rules = chip.arithmetic.matrix
+        self._matrix = MatrixUnit(self._rules)
         self._library = LIBRARIES[generation]
         self._row_sums = self._library.row_sums
 
@@ -177,9 +177,9 @@ class ChipNumerics(Numerics):
             else:
                 result = self._matrix.add(left, right, dst32, subtract)
         elif kind == "mul":
-            result = self._matrix.multiply_onto(dst.reshape(-1), left, right, fidelity, dst32, self.wormhole)
+            result = self._matrix.multiply_onto(dst.reshape(-1), left, right, fidelity, dst32)
         else:
-            result = self._matrix.add_onto(dst.reshape(-1), left, right, dst32, self.wormhole, subtract)
+            result = self._matrix.add_onto(dst.reshape(-1), left, right, dst32, subtract)
         return result.reshape(a.shape)
 
     def _source(self, values: Patterns, dtype: DType, dst32: bool) -> Patterns:
@@ -188,14 +188,14 @@ class ChipNumerics(Numerics):
     def _multiply(
         self, left: Patterns, right: Patterns, dst: Patterns, fidelity: str, dst32: bool, depth: int
     ) -> Patterns:
-        return multiply_matrices(left, right, dst, fidelity, dst32, self.wormhole, depth)
+        return multiply_matrices(left, right, dst, fidelity, dst32, self._rules, depth)
 
 
 class FastNumerics(Numerics):
     """float32 arithmetic with one rounding, to nearest even, where DST has 16 bits; packs as the chips do."""
 
-    def __init__(self, wormhole: bool) -> None:
-        super().__init__(wormhole, evaluate_fast)
+    def __init__(self) -> None:
+        super().__init__(evaluate_fast)
 
     def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
         if dtype is not F32 or dst32:
@@ -238,14 +238,13 @@ class FastNumerics(Numerics):
         return total.view(np.uint32)
 
 
-def make_numerics(mode: Literal["chip", "fast"], arch_name: str, generation: str = GENERATIONS[-1]) -> Numerics:
+def make_numerics(mode: Literal["chip", "fast"], chip: Chip, generation: str = GENERATIONS[-1]) -> Numerics:
     """
-    The arithmetic of a chip (`wormhole_b0` or `blackhole`) with the kernels of one of `GENERATIONS`, in one of the two
+    The arithmetic of a chip with the kernels of one of `GENERATIONS`, in one of the two
     modes. A ValueError for any other.
     """
     if mode not in ("chip", "fast"):
         raise ValueError(f"numerics is chip or fast, not {mode!r}")
     if generation not in GENERATIONS:
         raise ValueError(f"{generation!r} is not a generation of the kernel API; they are {', '.join(GENERATIONS)}")
-    wormhole = find_chip(arch_name) is WORMHOLE_B0
-    return ChipNumerics(wormhole, generation) if mode == "chip" else FastNumerics(wormhole)
+    return ChipNumerics(chip, generation) if mode == "chip" else FastNumerics()

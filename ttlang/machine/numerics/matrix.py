@@ -26,6 +26,7 @@ from ttlang.machine.numerics.exact_matrix import GROUP, STEP
 from ttlang.machine.numerics.formats import MAGNITUDE, SMALLEST_NORMAL
 from ttlang.machine.numerics.matrix_dst import ANCHOR, Floats, NarrowDst, WideDst, aligned
 from ttlang.machine.tiles import Patterns
+from ttlang.tables.chips.arithmetic import MatrixUnitRules
 
 Booleans = NDArray[np.bool_]
 Exponents = NDArray[np.int16]
@@ -64,7 +65,7 @@ def multiply_matrices(
     dst: Patterns,
     fidelity: str,
     dst32: bool,
-    wormhole: bool,
+    rules: MatrixUnitRules,
     depth: int = 2 * STEP,
 ) -> Patterns:
     """
@@ -87,11 +88,11 @@ def multiply_matrices(
         first = _split(left.transpose(2, 1, 0), _HIGH_LEFT, _ALL_LEFT, 7, np.float32(1), np.int16(0))
         second = _split(right.transpose(1, 0, 2), _HIGH_RIGHT, _ALL_RIGHT, 5, _GUARD, _BIAS)
 
-    chunk = _Chunk(first, second, PHASES[fidelity], dst32, wormhole, depth)
+    chunk = _Chunk(first, second, PHASES[fidelity], dst32, rules, depth)
     with _unbuffered(), np.errstate(all="ignore"):
         for part in parts:
             result[part] = chunk.multiply(dst[part], *part)
-    _repair(left, right, dst, result, fidelity, dst32, wormhole, depth)
+    _repair(left, right, dst, result, fidelity, dst32, rules, depth)
     return result
 
 
@@ -132,11 +133,13 @@ def _split(
 class _Chunk:
     """Products of rows of some of the matrices, with the buffers that they need."""
 
-    def __init__(self, left: _Operand, right: _Operand, phases: int, dst32: bool, wormhole: bool, depth: int) -> None:
+    def __init__(
+        self, left: _Operand, right: _Operand, phases: int, dst32: bool, rules: MatrixUnitRules, depth: int
+    ) -> None:
         self._left, self._right = left, right
         self._phases = phases
         self._groups = depth // GROUP
-        self._dst32, self._wormhole = dst32, wormhole
+        self._dst32, self._rules = dst32, rules
         # A phase without any product that is not zero aligns and rounds DST all the same.
         self._used = [
             phase
@@ -156,7 +159,7 @@ class _Chunk:
         self._anchors = [aligned(flat, np.float32) for _ in range(self._groups)]
         self._powers = [aligned(flat, np.float32) for _ in range(self._groups)]
         self._exponents, self._top = aligned((GROUP, *flat), np.int16), aligned(flat, np.int16)
-        self._dst = WideDst(flat, self._groups, self._wormhole) if self._dst32 else NarrowDst(flat, self._groups)
+        self._dst = WideDst(flat, self._groups, self._rules) if self._dst32 else NarrowDst(flat, self._groups)
 
     def multiply(self, dst: Patterns, matrices: slice, rows: slice) -> Patterns:
         """dst (matrices, rows, columns) plus their products."""
@@ -212,7 +215,7 @@ def _repair(
     result: Patterns,
     fidelity: str,
     dst32: bool,
-    wormhole: bool,
+    rules: MatrixUnitRules,
     depth: int,
 ) -> None:
     """Compute rows and columns with an operand that is not ordinary bit by bit."""
@@ -222,13 +225,13 @@ def _repair(
     for part in _portions(at.size, right[0].size):
         i, j = at[part], row[part]
         a, before = left[i, j][:, np.newaxis], dst[i, j][:, np.newaxis]
-        fixed = exact_matrix.multiply(a, right[i], before, fidelity, dst32, wormhole, depth)
+        fixed = exact_matrix.multiply(a, right[i], before, fidelity, dst32, rules, depth)
         result[i, j] = fixed[:, 0]
     at, column = np.nonzero(columns)
     for part in _portions(at.size, left[0].size):
         i, j = at[part], column[part]
         b, before = right[i, :, j][..., np.newaxis], dst[i, :, j][..., np.newaxis]
-        fixed = exact_matrix.multiply(left[i], b, before, fidelity, dst32, wormhole, depth)
+        fixed = exact_matrix.multiply(left[i], b, before, fidelity, dst32, rules, depth)
         result[i, :, j] = fixed[..., 0]
 
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from ttlang.machine.numerics.accumulator import EXPONENT
 from ttlang.machine.numerics.formats import HIGH_HALF
 from ttlang.machine.tiles import Patterns
+from ttlang.tables.chips.arithmetic import MatrixUnitRules
 
 Floats = NDArray[np.float32]
 
@@ -110,13 +111,13 @@ class NarrowDst:
 class WideDst:
     """A 32-bit DST, kept as float64. Everything is rounded to 23 fraction bits at the common exponent, then to 24."""
 
-    def __init__(self, shape: tuple[int, int], groups: int, wormhole: bool) -> None:
+    def __init__(self, shape: tuple[int, int], groups: int, rules: MatrixUnitRules) -> None:
         self._dst, self._exponent, self._total, self._anchor, self._term = (
             aligned(shape, np.float64) for _ in range(5)
         )
         self._powers, self._anchors = (aligned((groups, *shape), np.float64) for _ in range(2))
         self._slips = aligned(shape, np.bool_)
-        self._wormhole = wormhole
+        self._slips_at_minus_one = rules.minus_one_slips
 
     def load(self, patterns: Patterns) -> None:
         np.copyto(self._dst, patterns.view(np.float32))
@@ -147,7 +148,7 @@ class WideDst:
             np.subtract(term, self._anchors[g], out=term)
             np.add(total, term, out=total)
         np.subtract(total, anchor, out=total)
-        if self._wormhole:
+        if self._slips_at_minus_one:
             self._slip()
         if shift:
             np.multiply(total, 1 / up, out=total)
@@ -155,7 +156,7 @@ class WideDst:
         np.bitwise_and(dst.view(np.uint64), _WIDE_KEPT, out=dst.view(np.uint64))
 
     def _slip(self) -> None:
-        """Wormhole misplaces the leading bit of a total of exactly minus one unit."""
+        """What becomes of a total of exactly minus one unit."""
         np.multiply(self._anchor, _UNIT, out=self._term)
         np.equal(self._total, self._term, out=self._slips)
         if self._slips.any():

@@ -56,8 +56,8 @@ def log_with_base(unit: VectorUnit, x: Values, scale: float) -> Values:
 
 
 def recip(unit: VectorUnit, x: Values) -> Values:
-    """A Wormhole takes one Newton step, and rounds last; Blackhole does as in 0.81."""
-    if not unit.wormhole:
+    """From a parabola: one Newton step, and rounded last. From an estimate: as in 0.81."""
+    if unit.rules.estimates_reciprocal:
         return recip_narrow(unit, x)
     return to_dst(reciprocal(unit, x, steps=1), False, Rounding.NEAREST_AWAY).view(np.float32)
 

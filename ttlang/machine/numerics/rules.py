@@ -69,8 +69,8 @@ def _inverse(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def recip_narrow(unit: VectorUnit, x: Values) -> Values:
-    """A NaN counts as infinite, and on Blackhole so does everything from 2**126 on."""
-    endless = np.isnan(x) if unit.wormhole else ~(np.abs(x) < _HUGE)
+    """A NaN counts as infinite, and so does everything that the estimate of a reciprocal takes to 0."""
+    endless = ~(np.abs(x) < _HUGE) if unit.rules.estimates_reciprocal else np.isnan(x)
     return _correct(_inverse)(unit, np.where(endless, np.copysign(_F(np.inf), x), x))
 
 
@@ -79,7 +79,7 @@ def _sign(unit: VectorUnit, x: Values) -> Values:
 
 
 def _relu_min(unit: VectorUnit, x: Values, limit: float) -> Values:
-    return larger(x, _F(limit)) if unit.wormhole else np.where(x < _F(limit), _F(limit), x)
+    return larger(x, _F(limit)) if unit.rules.relu_min_swaps else np.where(x < _F(limit), _F(limit), x)
 
 
 def _leaky_relu(unit: VectorUnit, x: Values, slope: float) -> Values:

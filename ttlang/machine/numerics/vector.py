@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ttlang.machine.numerics import exact
 from ttlang.machine.numerics.formats import HIGH_HALF, INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
 from ttlang.machine.tiles import Patterns
+from ttlang.tables.chips.arithmetic import VectorUnitRules
 from ttlang.tables.functions import Rounding
 
 Values = NDArray[np.float32]
@@ -31,13 +32,13 @@ _PRODUCT_FLOOR = np.uint32(0x01000000)
 class VectorUnit:
     """The multiply-add unit of a chip, on arrays of float32 of any shape."""
 
-    wormhole: bool
+    rules: VectorUnitRules
 
     def add(self, a: Operand, b: Operand) -> Values:
         """a + b, as a * 1 + b: which of them is the product decides the sign of a NaN."""
         with np.errstate(all="ignore"):
             result = np.asarray(a + b)
-            if self.wormhole:
+            if not self.rules.signed_zeros:
                 result += np.float32(0)  # There is no -0 among its sums.
         return self._repair(result, _unsure(bits(result), _SUM_FLOOR), a, np.float32(1), b)
 
@@ -73,8 +74,8 @@ class VectorUnit:
         addend = c * scale
         addend *= exponent_c != 0
         total = _jammed(product * scale) + _jammed(addend)
-        if self.wormhole:
-            # A sum of four or more loses its second lowest bit where it shifts down by two.
+        if self.rules.second_bit_is_lost:
+            # A sum of four or more shifts down by two.
             high = np.flatnonzero(np.abs(total) >= 2.0**28)
             low = np.fmod(total.ravel()[high], 4.0)
             total.ravel()[high] -= np.where(np.abs(low) == 2.0, low, 0.0)
@@ -99,12 +100,12 @@ class VectorUnit:
         return self.add(self.multiply(a, b), c)
 
     def above(self, a: Values, b: Operand) -> Truth:
-        """a > b. A Wormhole looks at the sign of the difference, which a NaN has too."""
-        return (a > b) | (np.isnan(a) & ~np.signbit(a) & self.wormhole)
+        """a > b, to which a NaN may be taken as well."""
+        return (a > b) | (np.isnan(a) & ~np.signbit(a) & self.rules.compares_nan_by_sign)
 
     def below(self, a: Values, b: Operand) -> Truth:
         """a < b, in the same way."""
-        return (a < b) | (np.isnan(a) & np.signbit(a) & self.wormhole)
+        return (a < b) | (np.isnan(a) & np.signbit(a) & self.rules.compares_nan_by_sign)
 
     def _repair(self, result: Values, unsure: Truth | None, a: Operand, b: Operand, c: Operand) -> Values:
         """`result`, with a * b + c computed bit by bit where it is unsure."""
@@ -112,9 +113,9 @@ class VectorUnit:
             return result
         x, y, z = (bits(np.broadcast_to(operand, result.shape)[unsure]) for operand in (a, b, c))
         if np.isnan(result[unsure]).all():
-            result[unsure] = exact.special_multiply_add(x, y, z, self.wormhole).view(np.float32)
+            result[unsure] = exact.special_multiply_add(x, y, z, self.rules).view(np.float32)
         else:
-            result[unsure] = exact.multiply_add(x, y, z, self.wormhole).view(np.float32)
+            result[unsure] = exact.multiply_add(x, y, z, self.rules).view(np.float32)
         return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUnitRules
 from ttlang.tables.chips.chip import Chip
 
 BLACKHOLE = Chip(
@@ -23,4 +24,17 @@ BLACKHOLE = Chip(
     row_to_virtual=tuple(y + 2 for y in range(10)),
     pcie=(19, 24),
     family="blackhole",
+    arithmetic=Arithmetic(
+        MatrixUnitRules(minus_one_slips=False),
+        VectorUnitRules(
+            signed_zeros=True,
+            gradual_underflow=True,
+            second_bit_is_lost=False,
+            nan=0x7FC00000,
+            nan_has_sign=False,
+            compares_nan_by_sign=False,
+            estimates_reciprocal=True,
+            relu_min_swaps=False,
+        ),
+    ),
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ttlang.tables.chips.arithmetic import Arithmetic
+
 
 @dataclass(frozen=True, eq=False)
 class Chip:
@@ -44,6 +46,7 @@ class Chip:
     """NOC coordinates of the PCIe tile, as (x, y)."""
     family: str
     """What TT-Metal's folders of headers and its `ARCH_` macro call the chip, all steppings alike."""
+    arithmetic: Arithmetic
     aliases: tuple[str, ...] = ()
     """Other names under which a user may ask for it."""
     firmware_macros: tuple[str, ...] = ()

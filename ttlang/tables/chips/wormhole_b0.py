@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUnitRules
 from ttlang.tables.chips.chip import Chip
 
 WORMHOLE_B0 = Chip(
@@ -23,6 +24,19 @@ WORMHOLE_B0 = Chip(
     row_to_virtual=tuple(18 + y for y in range(10)),
     pcie=(0, 3),
     family="wormhole",
+    arithmetic=Arithmetic(
+        MatrixUnitRules(minus_one_slips=True),
+        VectorUnitRules(
+            signed_zeros=False,
+            gradual_underflow=False,
+            second_bit_is_lost=True,
+            nan=0x7F800001,
+            nan_has_sign=True,
+            compares_nan_by_sign=True,
+            estimates_reciprocal=False,
+            relu_min_swaps=True,
+        ),
+    ),
     aliases=("wormhole",),
     firmware_macros=("ROUTING_FW_ENABLED",),
 )
