@@ -136,7 +136,7 @@ EMITTED = Path(__file__).parent.parent / ".cache" / "emitted"
 @pytest.fixture(autouse=True, scope="session")
 def _keep_emitted_kernels() -> Iterator[None]:
     """Writes the C++ of each program that is lowered, for both generations of the kernel API."""
-    from tests.accessor_words import accessor_words
+    from tests.support.accessor_words import accessor_words
     from ttlang.backends.cpp.printer import print_kernel
     from ttlang.diagnostics import DiagnosticError
     from ttlang.driver import compiler
@@ -244,7 +244,7 @@ def _run_both_ways(request: pytest.FixtureRequest) -> Iterator[None]:
     if not request.config.getoption("--native"):
         yield
         return
-    from tests.both_ways import both_ways
+    from tests.support.both_ways import both_ways
 
     with both_ways():
         yield

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.needs import need_headers
+from tests.support.needs import need_headers
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.functions import GENERATIONS
 from ttlang.tools.headers import VERSIONS

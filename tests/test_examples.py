@@ -19,7 +19,7 @@ EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
 def test_example(
     path: Path, arch: str, numerics: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With both arithmetics; `tests/native` has the other pairs."""
+    """With both arithmetics; `tests/backends/native` has the other pairs."""
     monkeypatch.setenv("TTLANG_ARCH", arch)
     monkeypatch.setenv("TTLANG_NUMERICS", numerics)
     runpy.run_path(str(path), run_name="__main__")

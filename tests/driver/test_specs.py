@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.driver.test_settings import TEXT
+from tests.settings.test_variables import TEXT
 from ttlang import host as ttnn
 from ttlang.diagnostics import DiagnosticError
 

@@ -408,10 +408,11 @@ def test_hints(code: str, body: str, hint: str) -> None:
 
 
 def test_every_code_of_the_front_end_is_made_somewhere() -> None:
-    folder = Path(__file__).parent
-    package = folder.parents[1] / "ttlang"
+    tests = Path(__file__).parents[1]
+    package = tests.parent / "ttlang"
     sources = [path for name in ("frontend", "language") for path in (package / name).rglob("*.py")]
     raised = {code for path in sources for code in re.findall(r"TTL\d{4}", path.read_text())}
-    made = {code for path in folder.glob("test_*.py") for code in re.findall(r'"(TTL\d{4})"', path.read_text())}
+    makers = [path for name in ("frontend", "language") for path in (tests / name).rglob("test_*.py")]
+    made = {code for path in makers for code in re.findall(r'"(TTL\d{4})"', path.read_text())}
     assert raised - made == set()
     assert len(raised) > 30

@@ -11,7 +11,7 @@ import pytest
 
 from tests.frontend import kernels
 from tests.frontend.support import compile_kernel, load
-from tests.mutants import Mutant
+from tests.support.mutants import Mutant
 from ttlang.diagnostics import CODES, DiagnosticError
 
 SOURCE = ast.parse(inspect.getsource(kernels))

@@ -12,7 +12,7 @@ from types import SimpleNamespace as Namespace
 
 import pytest
 
-from tests.frontend.test_words import KERNEL
+from tests.language.integers.test_words import KERNEL
 from ttlang.backends.simulator import codegen
 from ttlang.diagnostics import DiagnosticError
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from xdsl.dialects.builtin import IntegerAttr, i64
 
-from tests.backends.random_kernels import POINTERS, Evaluator, Generator
+from tests.backends.cpp.random_kernels import POINTERS, Evaluator, Generator
 from tests.simulator.programs import (
     FILE,
     Buffer,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import ttl
-from tests.both_ways import both_ways
+from tests.support.both_ways import both_ways
 from ttlang import host as ttnn
 from ttlang.driver.launch import simulate
 from ttlang.tables.functions import GENERATIONS

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from tests.both_ways import run_cpp
-from tests.needs import need_headers
+from tests.support.both_ways import run_cpp
+from tests.support.needs import need_headers
 from ttlang import ttl, ttnn
 from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator import Simulation

@@ -1,6 +1,6 @@
 """
 Products of matrices, reductions, broadcasts and transposes of tiles: the fast form against the bit-level one, and both
-modes against numpy. What the chips really do is in `tests/test_golden.py`.
+modes against numpy. What the chips really do is in `tests/machine/numerics/test_recorded_calls.py`.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.frontend.test_words import KERNEL
+from tests.language.integers.test_words import KERNEL
 from ttlang.backends.simulator import machine, progress
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.program import ProgramInfo

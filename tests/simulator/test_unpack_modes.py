@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.both_ways import run_cpp
+from tests.support.both_ways import run_cpp
 from ttlang import ttl, ttnn
 from ttlang.backends.simulator import Simulation
 from ttlang.diagnostics import DiagnosticError

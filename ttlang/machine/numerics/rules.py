@@ -1,6 +1,6 @@
 """
 Which arithmetic stands behind each call of the kernel API: the calls whose results are known to the bit
-(tests/golden). A call that is not here is computed from the reference of its row of `functions.py`.
+(tests/machine/numerics/recorded). A call that is not here is computed from the reference of its row of `functions.py`.
 """
 
 from __future__ import annotations
