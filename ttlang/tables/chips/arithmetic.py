@@ -1,6 +1,6 @@
 """
 What chips compute differently, each rule by its name. Source of all: recordings of both chips, bit by bit
-(tests/golden, docs/numerics.md); what is not here they do alike.
+(tests/machine/numerics/recorded, docs/numerics.md); what is not here they do alike.
 """
 
 from __future__ import annotations
