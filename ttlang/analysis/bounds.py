@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import NamedTuple, TypeVar, cast
 
 from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, IntegerType, i1
+from xdsl.dialects.builtin import DenseArrayBase, IntegerType, i1
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
-from ttlang.analysis.intervals import ANY, NATURAL, RULES, Interval, add, exactly, multiply, subtract
+from ttlang.analysis.arithmetic import ARITHMETIC, constant_value, predicate_of
+from ttlang.analysis.intervals import ANY, NATURAL, Interval, add, exactly, multiply, subtract
 from ttlang.dialects import ttkernel, ttl
 
 OpT = TypeVar("OpT", bound=Operation)
@@ -21,25 +22,17 @@ _FEW = 3
 """Guesses in one another from which on no others are made: each costs a walk of its own."""
 
 
-def constant_value(value: SSAValue) -> int | None:
-    """The integer of an `arith.constant`, else None."""
-    owner = value.owner
-    if type(owner) is not arith.ConstantOp:
-        return None
-    held = owner.value
-    return held.value.data if isinstance(held, IntegerAttr) else None
-
-
 class Bounds:
     """
     Answers for one thread while nothing in it changes: remembers what it has found, and what it assumes of values that
     loops carry.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[SSAValue, Interval] | None = None) -> None:
+        """`known`: bounds that some values are held to."""
         self._known: dict[SSAValue, Interval] = {}
-        self._settled: dict[SSAValue, Interval] = {}
-        """Of values that loops carry: what is proven, or assumed while it is being proven."""
+        self._settled: dict[SSAValue, Interval] = dict(known or {})
+        """Given; and of values that loops carry, what is proven, or assumed while it is being proven."""
         self._depth = 0
         self._guesses = 0
         """Under how many, in one another, the question is asked."""
@@ -73,14 +66,13 @@ class Bounds:
         op = cast(Operation, value.owner)
         kind = type(op)
         if kind is arith.ConstantOp:
-            number = cast(int, constant_value(value))
-            return exactly(number & 1 if value.type == i1 else number)
+            return exactly(cast(int, constant_value(value)))
         if value.type == i1:
             return Interval(0, 1)
         if kind is arith.SubiOp and (modulo := self._modulo(op)) is not None:
             return modulo
-        if (rule := RULES.get(kind)) is not None:
-            return rule(*[self.of(operand) for operand in op.operands])
+        if (meaning := ARITHMETIC.get(kind)) is not None:
+            return meaning.bounds(*[self.of(operand) for operand in op.operands])
         match op:
             case scf.IfOp():
                 return self._yielded(value, [op.true_region.block, op.false_region.block])
@@ -90,7 +82,11 @@ class Bounds:
             case scf.WhileOp():
                 return self._passed(op, op.results.index(value))
             case _:
-                return _source(op)
+                return self.source(op)
+
+    def source(self, op: Operation) -> Interval:
+        """Bounds of what no other value of the thread decides."""
+        return _source(op)
 
     def _modulo(self, op: Operation) -> Interval | None:
         if (remainder := _remainder(op)) is None:
@@ -126,7 +122,7 @@ class Bounds:
             return found
         passed = last.operands[index + 1]
         for test in _conjuncts(last.condition):
-            predicate = test.predicate.value.data
+            predicate = predicate_of(test).name
             less, greater = _LESS.get(predicate), _GREATER.get(predicate)
             other = test.rhs
             if test.rhs is passed:
@@ -244,10 +240,9 @@ def _remainder(op: Operation | Block) -> _Remainder | None:
     return _Remainder(product.result, product.rhs)
 
 
-_LESS = {2: 1, 3: 0}
-"""Predicates of `arith.cmpi`, slt and sle, and how far below the other side a number is then at least."""
-_GREATER = {4: 1, 5: 0}
-"""sgt and sge."""
+_LESS = {"slt": 1, "sle": 0}
+"""Predicates, and how far below the other side a number is then at least."""
+_GREATER = {"sgt": 1, "sge": 0}
 
 
 def _conjuncts(condition: SSAValue) -> list[arith.CmpiOp]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.integers import constant_value
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttl
 
 

@@ -9,8 +9,8 @@ from typing import cast
 from xdsl.dialects import arith, scf
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.bounds import Bounds, core_values
-from ttlang.analysis.bounds import constant_value as constant_value
 from ttlang.analysis.intervals import Interval, exactly, multiply, wrapped
 from ttlang.analysis.intervals import add as sum_of
 from ttlang.dialects import ttl

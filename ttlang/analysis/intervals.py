@@ -1,15 +1,12 @@
 """
-The integers of a kernel: 32 bits in two's complement, as the processors have them. What a result can be at most, given
-the bounds of the operands.
+The integers of a kernel: 32 bits in two's complement, as the processors have them. What an exact result, before it is
+cut to 32 bits, can be at most, given the bounds of the operands; where they don't fit, neither does it, perhaps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import NamedTuple
-
-from xdsl.dialects import arith
-from xdsl.ir import Operation
 
 BITS = 32
 LOWEST, HIGHEST = -(1 << (BITS - 1)), (1 << (BITS - 1)) - 1
@@ -86,32 +83,32 @@ def _farthest(a: Interval) -> Interval:
     return Interval(-most, most)
 
 
-def _floor_divide(a: Interval, b: Interval) -> Interval:
+def floor_divide(a: Interval, b: Interval) -> Interval:
     return _corners(a, b, lambda x, y: x // y) if b.low > 0 or b.high < 0 else _farthest(a)
 
 
-def _divide(a: Interval, b: Interval) -> Interval:
+def divide(a: Interval, b: Interval) -> Interval:
     """Rounded to zero."""
-    return _floor_divide(a, b) if a.low >= 0 and b.low > 0 else _farthest(a)
+    return floor_divide(a, b) if a.low >= 0 and b.low > 0 else _farthest(a)
 
 
-def _ceil_divide(a: Interval, b: Interval) -> Interval:
-    low, high = _floor_divide(Interval(-a.high, -a.low), b)
+def ceiling_divide(a: Interval, b: Interval) -> Interval:
+    low, high = floor_divide(Interval(-a.high, -a.low), b)
     return Interval(-high, -low)
 
 
-def _remainder(a: Interval, b: Interval) -> Interval:
+def remainder(a: Interval, b: Interval) -> Interval:
     """With the sign of `a`, and nearer to zero than either."""
     most = max(abs(b.low), abs(b.high)) - 1
     return Interval(max(-most, min(a.low, 0)), min(most, max(a.high, 0)))
 
 
-def _and(a: Interval, b: Interval) -> Interval:
+def bitwise_and(a: Interval, b: Interval) -> Interval:
     highs = [side.high for side in (a, b) if side.low >= 0]
     return Interval(0, min(highs)) if highs else ANY
 
 
-def _or(a: Interval, b: Interval) -> Interval:
+def bitwise_or(a: Interval, b: Interval) -> Interval:
     if a.low < 0 or b.low < 0:
         return ANY
     return Interval(0, (1 << max(a.high.bit_length(), b.high.bit_length())) - 1)
@@ -123,49 +120,25 @@ def _count(b: Interval) -> Interval:
     return b if b.within(every) else every
 
 
-def _shift_left(a: Interval, b: Interval) -> Interval:
+def shift_left(a: Interval, b: Interval) -> Interval:
     return _corners(a, _count(b), lambda x, y: x << y)
 
 
-def _shift_right(a: Interval, b: Interval) -> Interval:
+def shift_right(a: Interval, b: Interval) -> Interval:
     return _corners(a, _count(b), lambda x, y: x >> y)
 
 
-def _least(a: Interval, b: Interval) -> Interval:
+def least(a: Interval, b: Interval) -> Interval:
     return Interval(min(a.low, b.low), min(a.high, b.high))
 
 
-def _greatest(a: Interval, b: Interval) -> Interval:
+def greatest(a: Interval, b: Interval) -> Interval:
     return Interval(max(a.low, b.low), max(a.high, b.high))
 
 
-def _choice(_: Interval, a: Interval, b: Interval) -> Interval:
+def choice(_: Interval, a: Interval, b: Interval) -> Interval:
     return a.union(b)
 
 
-def _same(a: Interval) -> Interval:
+def same(a: Interval) -> Interval:
     return a
-
-
-RULES: dict[type[Operation], Callable[..., Interval]] = {
-    arith.AddiOp: add,
-    arith.SubiOp: subtract,
-    arith.MuliOp: multiply,
-    arith.DivSIOp: _divide,
-    arith.RemSIOp: _remainder,
-    arith.FloorDivSIOp: _floor_divide,
-    arith.CeilDivSIOp: _ceil_divide,
-    arith.AndIOp: _and,
-    arith.OrIOp: _or,
-    arith.XOrIOp: _or,
-    arith.ShLIOp: _shift_left,
-    arith.ShRSIOp: _shift_right,
-    arith.MinSIOp: _least,
-    arith.MaxSIOp: _greatest,
-    arith.SelectOp: _choice,
-    arith.ExtUIOp: _same,
-}
-"""
-The bounds of the exact result of arithmetic, before it is cut to 32 bits, from those of the operands. Where they don't
-fit, neither does the result, perhaps.
-"""

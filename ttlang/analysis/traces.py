@@ -14,9 +14,10 @@ from functools import cached_property
 from typing import Any, NamedTuple, cast
 
 from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import IntegerAttr, i1
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Operation, SSAValue
 
+from ttlang.analysis.arithmetic import ARITHMETIC, PYTHON_FUNCTIONS, constant_value, predicate_of
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.holdings import starts_at_zero
 from ttlang.analysis.intervals import wrapped
@@ -150,35 +151,6 @@ _BUFFER_EVENTS: dict[type[Operation], Kind] = {
     ttl.CBPushOp: Kind.PUSH,
 }
 _TRANSFERS = {ttl.Direction.SEND: (Kind.SEND, Kind.SENT), ttl.Direction.RECEIVE: (Kind.RECEIVE, Kind.RECEIVED)}
-_BINARY: dict[type[Operation], str] = {
-    arith.AddiOp: "({} + {})",
-    arith.SubiOp: "({} - {})",
-    arith.MuliOp: "({} * {})",
-    arith.FloorDivSIOp: "({} // {})",
-    arith.CeilDivSIOp: "-(-{} // {})",
-    arith.DivSIOp: "quotient({}, {})",
-    arith.RemSIOp: "remainder({}, {})",
-    arith.AndIOp: "({} & {})",
-    arith.OrIOp: "({} | {})",
-    arith.XOrIOp: "({} ^ {})",
-    arith.ShLIOp: "({} << {})",
-    arith.ShRSIOp: "({} >> {})",
-    arith.MinSIOp: "min({}, {})",
-    arith.MaxSIOp: "max({}, {})",
-    arith.SelectOp: "({1} if {0} else {2})",
-    arith.ExtUIOp: "int({})",
-    arith.IndexCastOp: "{}",
-}
-_PREDICATES = ("==", "!=", "<", "<=", ">", ">=", "<", "<=", ">", ">=")
-"""Of `arith.cmpi`; the last four compare unsigned, where what threads compare is never negative."""
-
-
-def _quotient(a: int, b: int) -> int:
-    return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
-
-
-def _remainder(a: int, b: int) -> int:
-    return a - b * _quotient(a, b)
 
 
 def _check(events: list[Event], turns: int) -> int:
@@ -206,10 +178,9 @@ class _Writer:
         body = thread.body.block
         self.globals |= {
             "Event": Event,
-            "quotient": _quotient,
-            "remainder": _remainder,
             "check": _check,
             "wrapped": wrapped,
+            **PYTHON_FUNCTIONS,
         }
         self.globals |= {kind.name: kind for kind in Kind}
         self._find_needed(body)
@@ -265,8 +236,7 @@ class _Writer:
         if result not in self.needed:
             return
         match op:
-            case arith.ConstantOp(value=IntegerAttr() as attribute):
-                number = attribute.value.data
+            case arith.ConstantOp() if (number := constant_value(result)) is not None:
                 self.names[result] = str(number != 0) if result.type == i1 else f"({number})"
                 return
             case ttl.CoreXOp() | ttl.CoreYOp():
@@ -277,14 +247,23 @@ class _Writer:
                 table = {self.numbers[pipe.result]: op.which.data.of(pipe) for pipe in ttl.pipes_at(op.pipe)}
                 text = f"{self._constant('table', table)}[{self._pipe(op.pipe)}]"
             case arith.CmpiOp():
-                sign = _PREDICATES[op.predicate.value.data]
-                text = f"({self._value(op.lhs)} {sign} {self._value(op.rhs)})"
-            case _ if (form := _BINARY.get(type(op))) is not None:
-                text = form.format(*map(self._value, op.operands))
+                # Unsigned comparisons too: what threads compare so is never negative.
+                text = f"({self._value(op.lhs)} {predicate_of(op).operator} {self._value(op.rhs)})"
+            case _ if type(op) in ARITHMETIC:
+                text = self._arithmetic(op)
                 text = f"wrapped({text})" if result.type != i1 and self.bounds.wraps(result) else text
             case _:
                 raise Unknown
         self._line(depth, f"{self._name(result)} = {text}")
+
+    def _arithmetic(self, op: Operation) -> str:
+        operands = [self._value(operand) for operand in op.operands]
+        if isinstance(op, arith.SelectOp):
+            return "({1} if {0} else {2})".format(*operands)
+        if isinstance(op, arith.ExtUIOp):
+            return f"int({operands[0]})"
+        spelling = ARITHMETIC[type(op)].python
+        return f"{spelling}({', '.join(operands)})" if spelling[0].isalpha() else f"({f' {spelling} '.join(operands)})"
 
     def _constant(self, hint: str, value: object) -> str:
         name = f"{hint}{len(self.globals)}"

@@ -10,12 +10,13 @@ from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.ttl import CreatePipeOp
 from ttlang.transforms.pipe_roles import Roles
-from ttlang.transforms.rewriting import Ints, at_entry, constant_value, set_location
+from ttlang.transforms.rewriting import Ints, at_entry, set_location
 
 
 def number_of(attribute: IntegerAttr | None) -> int:

@@ -13,7 +13,7 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 
-from ttlang.analysis.bounds import constant_value as constant_value
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.intervals import wrapped
 from ttlang.dialects.walking import operations, operations_of
 

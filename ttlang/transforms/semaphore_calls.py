@@ -9,10 +9,11 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
 from ttlang.transforms.pipe_roles import coordinate
 from ttlang.transforms.pipe_thread import PipeThread, erase, number_of
-from ttlang.transforms.rewriting import Ints, constant_value, set_location
+from ttlang.transforms.rewriting import Ints, set_location
 from ttlang.transforms.ttl_place_pipes import STAGING
 
 

@@ -14,10 +14,11 @@ from xdsl.ir import Block, Operation
 from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.unit_state import OPEN, Demand, Formats, State, Unit, clobbers, demands
 from ttlang.dialects import ttkernel
 from ttlang.dialects.walking import operations, operations_of
-from ttlang.transforms.rewriting import constant_value, set_location
+from ttlang.transforms.rewriting import set_location
 
 
 def _join(left: State, right: State) -> State:

@@ -15,10 +15,11 @@ from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType, TensorType
-from ttlang.transforms.rewriting import Ints, at_entry, constant_value, convert, entry_block, rewrites, set_location
+from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, rewrites, set_location
 from ttlang.transforms.ttl_lower_compute import buffer_name
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, auto
 from typing import cast
@@ -10,6 +10,8 @@ from typing import cast
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, i1
 from xdsl.ir import Attribute, Operation
+
+from ttlang.analysis.arithmetic import ARITHMETIC, Arithmetic, predicate_of
 
 
 class Binding(IntEnum):
@@ -121,9 +123,6 @@ def negation(condition: Expression) -> Expression:
 
 
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-_PREDICATES = ("==", "!=", "<", "<=", ">", ">=", "<", "<=", ">", ">=")
-"""C++ operators of the predicates of `arith.cmpi`; the last four compare unsigned."""
-_FIRST_UNSIGNED_PREDICATE = 6
 
 
 def arithmetic(op: Operation, operands: Sequence[Expression], *, wraps: bool = False) -> Expression | None:
@@ -139,99 +138,85 @@ def arithmetic(op: Operation, operands: Sequence[Expression], *, wraps: bool = F
         return _select(*operands)
     if isinstance(op, arith.ExtUIOp):
         return operands[0]  # a bool is 0 or 1 as it stands
-    if isinstance(op, arith.AndIOp | arith.OrIOp | arith.XOrIOp) and op.result.type == i1:
-        return _logic(op, *operands)
-    if make := (_WRAPPING.get(type(op)) if wraps else None) or _BINARY.get(type(op)):
-        return make(*operands)
-    return None
+    meaning = ARITHMETIC.get(type(op))
+    if meaning is None or not meaning.cpp:
+        return None
+    if meaning.cpp_of_bools and op.results[0].type == i1:
+        return _logic(meaning.cpp_of_bools, *operands)
+    return _spelled(meaning, *operands, wraps=wraps)
 
 
-def _sum(left: Expression, right: Expression) -> Expression:
-    if right.binding is Binding.UNARY and right.text[1:].isdigit():
-        return infix(left, "-", Expression(right.text[1:]), Binding.SUM)
-    return infix(left, "+", right, Binding.SUM, keeps="+ -")
-
-
-def _difference(left: Expression, right: Expression) -> Expression:
-    if right.binding is Binding.UNARY and right.text[1:].isdigit():
-        return infix(left, "+", Expression(right.text[1:]), Binding.SUM)
-    return infix(left, "-", right, Binding.SUM)
-
-
-def _modular(make: Callable[[Expression, Expression], Expression]) -> Callable[[Expression, Expression], Expression]:
-    """On unsigned numbers, which wrap around."""
-
-    def made(left: Expression, right: Expression) -> Expression:
-        if left.unsigned or right.unsigned:
-            return make(left, right)
-        if left.text.isdigit() and not right.text.isdigit():
-            return make(replace(left, text=f"{left.text}u", unsigned=True), right)
-        return make(_as_unsigned(left), right)
-
-    return made
-
-
-def _signed_infix(operator: str, binding: Binding) -> Callable[[Expression, Expression], Expression]:
-    return lambda left, right: infix(left.signed(), operator, right.signed(), binding)
-
-
-def _plain_infix(operator: str, binding: Binding) -> Callable[[Expression, Expression], Expression]:
-    return lambda left, right: infix(left, operator, right, binding, keeps=operator)
-
-
-_BINARY: dict[type[Operation], Callable[[Expression, Expression], Expression]] = {
-    arith.AddiOp: _sum,
-    arith.SubiOp: _difference,
-    arith.MuliOp: _plain_infix("*", Binding.PRODUCT),
-    arith.DivSIOp: _signed_infix("/", Binding.PRODUCT),
-    arith.RemSIOp: _signed_infix("%", Binding.PRODUCT),
-    arith.AndIOp: _plain_infix("&", Binding.BIT_AND),
-    arith.OrIOp: _plain_infix("|", Binding.BIT_OR),
-    arith.XOrIOp: _plain_infix("^", Binding.BIT_XOR),
-    arith.ShLIOp: lambda left, right: replace(infix(left, "<<", right, Binding.SHIFT), unsigned=left.unsigned),
-    arith.ShRSIOp: _signed_infix(">>", Binding.SHIFT),
-    arith.FloorDivSIOp: lambda left, right: function("floor_div", left, right),
-    # With its type spelt out: on the chip int32_t is a long, and a literal is an int.
-    arith.MinSIOp: lambda left, right: function("std::min<int32_t>", left, right),
-    arith.MaxSIOp: lambda left, right: function("std::max<int32_t>", left, right),
+_BINDINGS = {
+    "||": Binding.OR,
+    "&&": Binding.AND,
+    "|": Binding.BIT_OR,
+    "^": Binding.BIT_XOR,
+    "&": Binding.BIT_AND,
+    "==": Binding.EQUALITY,
+    "!=": Binding.EQUALITY,
+    "<": Binding.RELATION,
+    "<=": Binding.RELATION,
+    ">": Binding.RELATION,
+    ">=": Binding.RELATION,
+    "<<": Binding.SHIFT,
+    ">>": Binding.SHIFT,
+    "+": Binding.SUM,
+    "-": Binding.SUM,
+    "*": Binding.PRODUCT,
+    "/": Binding.PRODUCT,
+    "%": Binding.PRODUCT,
 }
+_REGROUPS = {sign: sign for sign in ("*", "&", "|", "^", "&&", "||")} | {"+": "+ -"}
+"""The operators whose result is the same where the right operand of an operator is computed after it."""
 
 
-_WRAPPING: dict[type[Operation], Callable[[Expression, Expression], Expression]] = {
-    arith.AddiOp: _modular(_BINARY[arith.AddiOp]),
-    arith.SubiOp: _modular(_BINARY[arith.SubiOp]),
-    arith.MuliOp: _modular(_BINARY[arith.MuliOp]),
-    arith.DivSIOp: lambda left, right: function("trunc_div", left, right),
-    arith.RemSIOp: lambda left, right: function("trunc_rem", left, right),
-}
-"""Those whose exact results may be no int32_t."""
+def _spelled(meaning: Arithmetic, left: Expression, right: Expression, *, wraps: bool) -> Expression:
+    sign = meaning.cpp_wrapping if wraps else meaning.cpp
+    if sign not in _BINDINGS:
+        return function(sign, left, right)
+    if meaning.signed:
+        left, right = left.signed(), right.signed()
+    if wraps:
+        left = _modular(left, right)
+    if sign in ("+", "-") and right.binding is Binding.UNARY and right.text[1:].isdigit():
+        # Of a negative constant.
+        sign, right = "-" if sign == "+" else "+", Expression(right.text[1:])
+        return infix(left, sign, right, Binding.SUM)
+    made = infix(left, sign, right, _BINDINGS[sign], keeps=_REGROUPS.get(sign, ""))
+    return replace(made, unsigned=left.unsigned) if _BINDINGS[sign] is Binding.SHIFT else made
+
+
+def _modular(left: Expression, right: Expression) -> Expression:
+    """The left one of two operands as an unsigned number, which wraps around, unless the right one is."""
+    if left.unsigned or right.unsigned:
+        return left
+    if left.text.isdigit() and not right.text.isdigit():
+        return replace(left, text=f"{left.text}u", unsigned=True)
+    return _as_unsigned(left)
 
 
 def _cmpi(op: arith.CmpiOp, left: Expression, right: Expression) -> Expression:
-    predicate = op.predicate.value.data
-    if predicate >= _FIRST_UNSIGNED_PREDICATE:
-        return _compare(_as_unsigned(left), _PREDICATES[predicate], _as_unsigned(right))
-    return _compare(left.signed(), _PREDICATES[predicate], right.signed())
+    predicate = predicate_of(op)
+    if predicate.unsigned:
+        return _compare(_as_unsigned(left), predicate.operator, _as_unsigned(right))
+    return _compare(left.signed(), predicate.operator, right.signed())
 
 
 def _compare(left: Expression, operator: str, right: Expression) -> Expression:
-    binding = Binding.EQUALITY if operator in ("==", "!=") else Binding.RELATION
-    return replace(infix(left, operator, right, binding), unsigned=False)
+    return replace(infix(left, operator, right, _BINDINGS[operator]), unsigned=False)
 
 
 def _as_unsigned(expression: Expression) -> Expression:
     return expression if expression.unsigned else replace(call("(uint32_t)", expression), unsigned=True)
 
 
-def _logic(op: Operation, left: Expression, right: Expression) -> Expression:
-    if isinstance(op, arith.AndIOp):
-        return infix(left, "&&", right, Binding.AND, keeps="&&")
-    if isinstance(op, arith.OrIOp):
-        return infix(left, "||", right, Binding.OR, keeps="||")
+def _logic(operator: str, left: Expression, right: Expression) -> Expression:
+    if operator != "!=":
+        return infix(left, operator, right, _BINDINGS[operator], keeps=operator)
     for one, other in ((left, right), (right, left)):
         if other.text in ("true", "false"):
             return negation(one) if other.text == "true" else one
-    return _compare(left, "!=", right)
+    return _compare(left, operator, right)
 
 
 def _select(condition: Expression, left: Expression, right: Expression) -> Expression:

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from xdsl.dialects import arith
 from xdsl.ir import Operation
 
+from ttlang.analysis.arithmetic import ARITHMETIC
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.intervals import LOWEST
 
@@ -35,40 +35,35 @@ _TRUNC_REM = """
 // The remainder of a division that rounds to zero.
 inline int32_t trunc_rem(int32_t a, int32_t b) { return b == -1 ? 0 : a % b; }
 """
-
-
-_SUMS = frozenset({arith.AddiOp, arith.SubiOp, arith.MuliOp})
-_DIVISIONS = frozenset({arith.DivSIOp, arith.RemSIOp, arith.FloorDivSIOp})
+_HELPERS = {"floor_div": _FLOOR_DIV}
+_WRAPPING_HELPERS = {"floor_div": _WRAPPING_FLOOR_DIV, "trunc_div": _TRUNC_DIV, "trunc_rem": _TRUNC_REM}
+"""Functions that spellings of `ttlang.analysis.arithmetic` call, and what they are where a result may not fit."""
 
 
 def leaves_32_bits(op: Operation, bounds: Bounds) -> bool:
     """Whether C++ does not define what an operation of `arith` gives: its exact result may be no int32_t."""
-    kind = type(op)
-    if kind in _SUMS:
-        return bounds.wraps(op.results[0])
-    if kind not in _DIVISIONS:
+    meaning = ARITHMETIC.get(type(op))
+    if meaning is None or not meaning.cpp_wrapping:
         return False
+    if not meaning.divides:
+        return bounds.wraps(op.results[0])
     dividend, divisor = map(bounds.of, op.operands)
     return dividend.low == LOWEST and divisor.low <= -1 <= divisor.high
 
 
 def helpers(operations: Iterable[Operation]) -> list[str]:
     """The functions that expressions of a kernel call."""
-    bounds, needed = Bounds(), dict[str, None]()
+    bounds, needed = Bounds(), dict[str, str]()
     for op in operations:
-        if type(op) not in _DIVISIONS:
+        meaning = ARITHMETIC.get(type(op))
+        if meaning is None or not meaning.divides:
             continue
         leaves = leaves_32_bits(op, bounds)
-        match op:
-            case arith.FloorDivSIOp() if leaves:
-                needed.pop(_FLOOR_DIV, None)
-                needed[_WRAPPING_FLOOR_DIV] = None
-            case arith.FloorDivSIOp() if _WRAPPING_FLOOR_DIV not in needed:
-                needed[_FLOOR_DIV] = None
-            case arith.DivSIOp() if leaves:
-                needed[_TRUNC_DIV] = None
-            case arith.RemSIOp() if leaves:
-                needed[_TRUNC_REM] = None
-            case _:
-                pass
-    return [line for text in needed for line in text.rstrip().split("\n")]
+        called = meaning.cpp_wrapping if leaves else meaning.cpp
+        if leaves and (text := _WRAPPING_HELPERS.get(called)):
+            if needed.get(called) != text:
+                needed.pop(called, None)
+                needed[called] = text
+        elif called in _HELPERS:
+            needed.setdefault(called, _HELPERS[called])
+    return [line for text in needed.values() for line in text.rstrip().split("\n")]

@@ -9,29 +9,15 @@ from typing import cast
 from xdsl.dialects import arith, scf
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
+from ttlang.analysis.arithmetic import ARITHMETIC
 from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator.ranges import Ranges
 from ttlang.dialects import ttkernel
 
 PURE = (
     arith.ConstantOp,
-    arith.AddiOp,
-    arith.SubiOp,
-    arith.MuliOp,
-    arith.DivSIOp,
-    arith.RemSIOp,
-    arith.FloorDivSIOp,
-    arith.CeilDivSIOp,
     arith.CmpiOp,
-    arith.AndIOp,
-    arith.OrIOp,
-    arith.XOrIOp,
-    arith.ShLIOp,
-    arith.ShRSIOp,
-    arith.MinSIOp,
-    arith.MaxSIOp,
-    arith.SelectOp,
-    arith.ExtUIOp,
+    *ARITHMETIC,
     ttkernel.GetArgValOp,
     ttkernel.GetCommonArgValOp,
     ttkernel.MyLogicalXOp,
@@ -42,7 +28,7 @@ PURE = (
 _POINTERS = (ttkernel.GetReadPtrOp, ttkernel.GetWritePtrOp)
 _PAGE_OPS = (ttkernel.NocAsyncReadPageOp, ttkernel.NocAsyncWritePageOp)
 MANY = 1 << 16
-_DIVIDING = (arith.DivSIOp, arith.RemSIOp, arith.FloorDivSIOp, arith.CeilDivSIOp)
+_DIVIDING = tuple(kind for kind, meaning in ARITHMETIC.items() if meaning.divides)
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,16 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Operation, SSAValue
 
+from ttlang.analysis.arithmetic import PYTHON_FUNCTIONS, constant_value
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
 from ttlang.backends.simulator.calls import emit_call, emit_flush, emit_transfer
-from ttlang.backends.simulator.expressions import HELPERS, expression
+from ttlang.backends.simulator.expressions import expression
 from ttlang.backends.simulator.messages import failed
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
-from ttlang.backends.simulator.ranges import Ranges, constant_value
+from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.remote_calls import emit_count, emit_counters
 from ttlang.backends.simulator.steps import can_run_at_once, emit_tile_call
 from ttlang.backends.simulator.trace import Tree
@@ -38,7 +39,7 @@ from ttlang.machine.faults import Fault
 if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Body, Thread
 
-HELPER_FUNCTIONS: dict[str, Any] = {**HELPERS, "pattern": pattern, "failed": failed}
+HELPER_FUNCTIONS: dict[str, Any] = {**PYTHON_FUNCTIONS, "pattern": pattern, "failed": failed}
 """Functions that generated code calls."""
 MOST_QUIET_TURNS = 10_000_000
 """Turns of loops in a row that do nothing which others could see, after which a thread counts as endless."""
@@ -130,7 +131,8 @@ def write_block(writer: Writer, block: Block) -> None:
 def _write(writer: Writer, op: Operation) -> None:
     match op:
         case arith.ConstantOp():
-            value = constant_value(op)
+            value = constant_value(op.result)
+            assert value is not None, "kernels hold integers and truth values only"
             writer.bind(op.result, bool(value) if op.result.type == i1 else value)
         case scf.ForOp():
             _write_for(writer, op)

@@ -15,9 +15,9 @@ from pathlib import Path
 from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator.program import SIGNALS, ProgramInfo, tensor_of
-from ttlang.backends.simulator.ranges import constant_value
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import ShardsAttr, TensorType
 from ttlang.dialects.ttkernel import layouts
@@ -85,8 +85,8 @@ def _size_of(size: SSAValue, program: ProgramInfo) -> int:
             return program.buffer(op.cb).page_bytes
         case arith.MuliOp() as op:
             return _size_of(op.lhs, program) * _size_of(op.rhs, program)
-        case arith.ConstantOp() as op:
-            return constant_value(op)
+        case arith.ConstantOp():
+            return constant_value(size) or 0
         case _:
             return 0
 

@@ -11,8 +11,9 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.arithmetic import PREDICATE_NAMED, constant_value
 from ttlang.analysis.bounds import Bounds
-from ttlang.analysis.integers import constant_value, interval, is_nonnegative, is_positive
+from ttlang.analysis.integers import interval, is_nonnegative, is_positive
 from ttlang.analysis.intervals import BITS, HIGHEST, LOWEST
 from ttlang.frontend.blocks.values import FALSE, TRUE, Bool, Host, Int, Ratio, Value, describe, host_integer
 from ttlang.frontend.blocks.wrapping_integers import OPERATIONS, Word, Wrapped, plain
@@ -319,7 +320,7 @@ def compare(c: ThreadCompiler, predicate: str, a: Value, b: Value) -> Value:
     """A comparison by the predicate of `arith.cmpi` of that name."""
     x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
-        return Host(_HOST_PREDICATES[predicate](x, y))
+        return Host(PREDICATE_NAMED[predicate].holds(x, y))
     operands = [c.integer(a), c.integer(b)]
     return Bool(c.compute(arith.CmpiOp, operands, i1, {"predicate": COMPARISONS[predicate]}))
 
@@ -337,15 +338,6 @@ def compare_float(c: ThreadCompiler, predicate: str, a: Value, number: float) ->
     bound = math.floor(number)
     return compare(c, "sle" if predicate in ("slt", "sle") else "sgt", a, Host(bound))
 
-
-_HOST_PREDICATES: dict[str, Callable[[int, int], bool]] = {
-    "eq": lambda x, y: x == y,
-    "ne": lambda x, y: x != y,
-    "slt": lambda x, y: x < y,
-    "sle": lambda x, y: x <= y,
-    "sgt": lambda x, y: x > y,
-    "sge": lambda x, y: x >= y,
-}
 
 MIRRORED = {"eq": "eq", "ne": "ne", "slt": "sgt", "sle": "sge", "sgt": "slt", "sge": "sle"}
 """The predicate that holds of (b, a) where one holds of (a, b)."""

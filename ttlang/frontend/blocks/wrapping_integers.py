@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+from xdsl.dialects import arith
+
+from ttlang.analysis.arithmetic import ARITHMETIC
 from ttlang.analysis.intervals import BITS, fits, wrapped
 
 MOST_BITS = 1 << 16
@@ -84,14 +87,14 @@ def _shift_left(number: int, count: int) -> Any:
 
 
 OPERATIONS: dict[str, Callable[[int, int], Any]] = {
-    "add": _exactly(lambda a, b: a + b),
-    "sub": _exactly(lambda a, b: a - b),
-    "mul": _exactly(lambda a, b: a * b),
-    "floordiv": _exactly(lambda a, b: a // b),
+    "add": _exactly(ARITHMETIC[arith.AddiOp].exact),
+    "sub": _exactly(ARITHMETIC[arith.SubiOp].exact),
+    "mul": _exactly(ARITHMETIC[arith.MuliOp].exact),
+    "floordiv": _exactly(ARITHMETIC[arith.FloorDivSIOp].exact),
     "mod": _exactly(lambda a, b: a % b),
-    "and": _exactly(lambda a, b: a & b),
-    "or": _exactly(lambda a, b: a | b),
-    "xor": _exactly(lambda a, b: a ^ b),
+    "and": _exactly(ARITHMETIC[arith.AndIOp].exact),
+    "or": _exactly(ARITHMETIC[arith.OrIOp].exact),
+    "xor": _exactly(ARITHMETIC[arith.XOrIOp].exact),
     "rshift": _exactly(lambda a, b: a >> b),
     "pow": _power,
     "lshift": _shift_left,

@@ -9,7 +9,7 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from ttlang.analysis.integers import constant_value
+from ttlang.analysis.arithmetic import ARITHMETIC, constant_value
 from ttlang.diagnostics import Diagnostic, Related
 from ttlang.frontend.blocks.values import (
     FALSE,
@@ -221,26 +221,13 @@ def join_values(c: ThreadCompiler, condition: SSAValue, then: Path, other: Path)
 
 def is_speculatable(op: Operation) -> bool:
     """Whether an operation may be computed although Python would not: it has no effect, and can't fail."""
-    if isinstance(op, arith.DivSIOp | arith.RemSIOp | arith.FloorDivSIOp):
-        return bool(constant_value(op.rhs))
+    if isinstance(op, _DIVISIONS):
+        return bool(constant_value(op.operands[1]))
     return isinstance(op, _SPECULATABLE)
 
 
-_SPECULATABLE = (
-    arith.AddiOp,
-    arith.SubiOp,
-    arith.MuliOp,
-    arith.CmpiOp,
-    arith.AndIOp,
-    arith.OrIOp,
-    arith.XOrIOp,
-    arith.ShLIOp,
-    arith.ShRSIOp,
-    arith.MinSIOp,
-    arith.MaxSIOp,
-    arith.SelectOp,
-    arith.ExtUIOp,
-)
+_DIVISIONS = tuple(kind for kind, meaning in ARITHMETIC.items() if meaning.divides)
+_SPECULATABLE = (arith.CmpiOp, *(kind for kind in ARITHMETIC if kind not in _DIVISIONS))
 
 
 def can_inline(*blocks: Block) -> bool:
@@ -278,15 +265,11 @@ def _select(c: ThreadCompiler, condition: SSAValue, first: SSAValue, second: SSA
     if first is second:
         return first
     if first.type == i1 and (values := (constant_value(first), constant_value(second))) in (
-        (_TRUE, 0),
-        (0, _TRUE),
+        (1, 0),
+        (0, 1),
     ):
         return condition if values[1] == 0 else negate(c, condition)
     return c.compute(arith.SelectOp, [condition, first, second], first.type, {})
-
-
-_TRUE = -1
-"""How an i1 constant that holds is stored: as a signed integer of one bit."""
 
 
 def negate(c: ThreadCompiler, condition: SSAValue) -> SSAValue:

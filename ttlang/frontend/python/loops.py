@@ -10,7 +10,8 @@ from typing import cast
 from xdsl.ir import SSAValue
 
 from ttlang.analysis import intervals
-from ttlang.analysis.integers import constant_value, interval, is_positive
+from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.integers import interval, is_positive
 from ttlang.analysis.intervals import HIGHEST, LOWEST
 from ttlang.diagnostics import DiagnosticError, Severity
 from ttlang.frontend.blocks import i32_arithmetic

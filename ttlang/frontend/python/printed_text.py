@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ttlang.analysis.integers import constant_value
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.frontend.blocks.values import (
     BlockValue,
     Bool,

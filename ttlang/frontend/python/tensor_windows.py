@@ -8,7 +8,8 @@ from functools import lru_cache
 from math import prod
 from typing import cast
 
-from ttlang.analysis.integers import constant_difference, constant_value, reached_bounds
+from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.integers import constant_difference, reached_bounds
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Element, ShardsAttr, TensorType, TileType

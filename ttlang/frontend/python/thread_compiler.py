@@ -13,6 +13,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, LocationAttr, i1, i32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
+from ttlang.analysis.arithmetic import PREDICATES
 from ttlang.analysis.intervals import BITS, fits, wrapped
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
@@ -355,9 +356,8 @@ class ThreadCompiler:
             )
 
 
-_PREDICATES = ("eq", "ne", "slt", "sle", "sgt", "sge")
 COMPARISONS: dict[str, IntegerAttr[Any]] = {
-    name: cast("IntegerAttr[Any]", IntegerAttr(number, 64)) for number, name in enumerate(_PREDICATES)
+    predicate.name: cast("IntegerAttr[Any]", IntegerAttr(number, 64)) for number, predicate in enumerate(PREDICATES)
 }
 """Predicates of `arith.cmpi` by name."""
 
