@@ -1,37 +1,28 @@
 """
-What each kernel call demands of the compute units: which init and which formats must be in force.
-
-The units are independent of each other: unpack and math share one program (`MOP`), the SFPU has its own, the two source
-registers and the packer each have a format.
+What each kernel call demands of the compute units: which init and which formats must be in force, as the facets of its
+operation declare it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntEnum, auto
+from functools import cache
 
-from xdsl.dialects.builtin import SymbolRefAttr
-from xdsl.ir import Operation
+from xdsl.dialects.builtin import StringAttr, SymbolRefAttr
+from xdsl.ir import Attribute, Operation
 
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel import layouts
+from ttlang.dialects.ttkernel.facets import (
+    Configures,
+    Needs,
+    PackerFormat,
+    ReadsThrough,
+    Sources,
+    Unit,
+    declared,
+)
 from ttlang.tables.dtypes import BFP4, BY_NAME, F32
-
-
-class Unit(IntEnum):
-    """In the order in which they are set: what is undone, then formats, then the program that uses them."""
-
-    EDGE_MASK = auto()
-    """What pack leaves out, since `reduce_init`: undone before all else, for that may change SrcA."""
-    SRC_A = auto()
-    SRC_B = auto()
-    FPU_MODE = auto()
-    """Integers or floats: what a source register was last set to decides, where a program has integers at all."""
-    PACK = auto()
-    MOP = auto()
-    SFPU = auto()
-
 
 Key = tuple[str, ...]
 State = dict[Unit, Key]
@@ -82,6 +73,17 @@ class _Masked:
     @property
     def key(self) -> Key:
         return (self.pool, self.dim, self.buffer, self.format)
+
+    @classmethod
+    def after(cls, op: Operation, formats: Formats) -> _Masked | None:
+        """
+        What the init of a call leaves; None but for a reduction. Whoever comes next opens the mask. So does a reduction
+        after one that keeps float32, or before it.
+        """
+        if not isinstance(op, ttkernel.ReduceTileOp):
+            return None
+        kept = (op.in0.root_reference.data, formats.packed(op.in0)) if op.full_fp32 else ()
+        return cls(op.pool.data, op.dim.data, *kept)
 
 
 def _masked(state: State) -> _Masked:
@@ -142,6 +144,16 @@ class Formats:
         buffer = self._buffers[cb.root_reference.data]
         return f"{self.packed(cb)} to DST" if buffer.unpack_to_dest_fp32 else self.packed(cb)
 
+    def text(self, told: Attribute | None) -> str:
+        """A property of a call as a part of a key: of a buffer all that matters is its format."""
+        match told:
+            case SymbolRefAttr():
+                return self.unpacked(told)
+            case StringAttr():
+                return told.data
+            case _:
+                return str(told)
+
     def mode(self, *cbs: SymbolRefAttr) -> dict[Unit, Key]:
         """The FPU's mode after source registers were set to the buffers' formats; none where it is always the same."""
         if not self._has_integers:
@@ -150,82 +162,76 @@ class Formats:
         return {Unit.FPU_MODE: ("integers" if integers else "floats",)}
 
 
+@dataclass(frozen=True)
+class _Needed:
+    """What the calls of a class of operations need, as the class declares it."""
+
+    sources: ReadsThrough | None
+    packer: PackerFormat | None
+    init: Needs | None
+
+    def demands(self, op: Operation, formats: Formats) -> tuple[Demand, ...]:
+        unit = _unit_of(self.init)
+        if unit is Unit.SFPU:
+            return (self._init(unit, op, formats),)
+        packed = self.packer.packed(op) if self.packer else None
+        packer = (_packer(packed, formats),) if packed else ()
+        if self.sources is None:
+            return (*packer, _OPEN) if packed else ()
+        sources = _sources(self.sources.sources(op), formats)
+        if unit is None:
+            return (_OPEN, *sources, *packer)
+        mask = _Masked.after(op, formats)
+        return (_opened(mask.key) if mask else _OPEN, *sources, *packer, self._init(unit, op, formats, mask))
+
+    def _init(self, unit: Unit, op: Operation, formats: Formats, mask: _Masked | None = None) -> Demand:
+        init = self.init
+        assert init is not None
+        key = (
+            init.init.name,
+            *(formats.text(op.properties.get(field)) for field in init.told),
+            *(mask.key if mask else ()),
+        )
+        also = ((Unit.EDGE_MASK, mask.key),) if mask else ()
+        return Demand(unit, key, lambda: init.make(op), also)
+
+
+@cache
+def _needed(kind: type[Operation]) -> _Needed | None:
+    """What a class of operations declares; None where its calls need nothing, or come with what they need."""
+    sources, packer, init = declared(kind, ReadsThrough), declared(kind, PackerFormat), declared(kind, Needs)
+    if not (sources or packer or init) or (init and init.explicit):
+        return None
+    return _Needed(sources, packer, init)
+
+
+def _unit_of(needs: Needs | None) -> Unit | None:
+    """The unit that runs the program which an init sets."""
+    if needs is None:
+        return None
+    configures = declared(needs.init, Configures)
+    return Unit.SFPU if configures is not None and Unit.SFPU in configures.sets else Unit.MOP
+
+
 def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
-    """What a call needs in force, in the order of the units; nothing else needs any."""
-    if not isinstance(op, ttkernel.CallOp):
-        return ()
-    match op:
-        case ttkernel.CopyTileOp():
-            cb, name = op.cb, formats.unpacked(op.cb)
-            return (
-                _OPEN,
-                *_source_a(cb, formats),
-                Demand(Unit.MOP, ("copy_tile", name), lambda: ttkernel.CopyTileInitOp(cb)),
-            )
-        case ttkernel.FPUBinaryOp():
-            a, b, init = op.in0, op.in1, op.INIT
-            return (
-                _OPEN,
-                *_sources(a, b, formats),
-                Demand(Unit.MOP, (op.callee, formats.unpacked(a), formats.unpacked(b)), lambda: init(a, b)),
-            )
-        case ttkernel.BinaryDestReuseTilesOp():
-            cb, kind, dest = op.cb, op.kind.data, op.dest.data
-            return (
-                _OPEN,
-                *(_source_b(cb, formats) if dest == "srca" else _source_a(cb, formats)),
-                Demand(
-                    Unit.MOP,
-                    (op.callee, kind, dest, formats.unpacked(cb)),
-                    lambda: ttkernel.BinaryDestReuseTilesInitOp(kind, dest, cb),
-                ),
-            )
-        case ttkernel.MatmulBlockOp():
-            a, b, sizes = op.in0, op.in1, (op.transpose, op.ct, op.rt, op.kt)
-            key = (op.callee, formats.unpacked(a), formats.unpacked(b), *(str(size.value.data) for size in sizes))
-            return (
-                _OPEN,
-                *_sources(b, a, formats),
-                Demand(Unit.MOP, key, lambda: ttkernel.MatmulBlockInitOp(a, b, *sizes)),
-            )
-        case ttkernel.ReduceTileOp():
-            return _reduce(op, formats)
-        case ttkernel.TransposeTileOp():
-            cb, name = op.cb, formats.unpacked(op.cb)
-            return (
-                _OPEN,
-                *_source_a(cb, formats),
-                Demand(Unit.MOP, (op.callee, name), lambda: ttkernel.TransposeInitOp(cb)),
-            )
-        case ttkernel.SFPUTileOp():
-            kind = ttkernel.sfpu_init_op(op.ROW)
-            integer = op.format.data if op.format else None
-            return (Demand(Unit.SFPU, (kind.name, integer or ""), lambda: kind(integer)),)
-        case ttkernel.CopyDestValuesOp():
-            return (Demand(Unit.SFPU, ("copy_dest_values",), ttkernel.CopyDestValuesInitOp),)
-        case ttkernel.TypecastTileOp():
-            pair = (op.from_format.data, op.to_format.data)
-            return (Demand(Unit.SFPU, ("typecast", *pair), lambda: ttkernel.TypecastTileInitOp(*pair)),)
-        case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp() | ttkernel.PackReconfigL1AccOp(cb=SymbolRefAttr()):
-            cb = op.cb
-            assert cb is not None
-            return (Demand(Unit.PACK, (formats.packed(cb),), lambda: ttkernel.PackReconfigDataFormatOp(cb)), _OPEN)
-        case ttkernel.TilizeInitOp() | ttkernel.PackUntilizeInitOp():
-            return (
-                _OPEN,
-                *_source_a(op.in0, formats),
-                Demand(Unit.PACK, (formats.packed(op.out),), lambda: ttkernel.PackReconfigDataFormatOp(op.out)),
-            )
-        case _:
-            return ()
+    """What a call needs in force, in the order in which it is set; what is no call needs nothing."""
+    needed = _needed(type(op))
+    return needed.demands(op, formats) if needed else ()
 
 
-_CLOBBERING = frozenset[type[Operation]]({*layouts.INITS, *layouts.UNINITS})
-
-
-def clobbers(op: Operation) -> frozenset[Unit]:
+def clobbers(op: Operation) -> tuple[Unit, ...]:
     """The units of which nothing is known after a call that is no part of a demand."""
-    return frozenset({Unit.MOP}) if type(op) in _CLOBBERING else frozenset()
+    return _clobbers(type(op))
+
+
+@cache
+def _clobbers(kind: type[Operation]) -> tuple[Unit, ...]:
+    configures = declared(kind, Configures)
+    return (*configures.sets, *configures.clobbers) if configures else ()
+
+
+def _packer(cb: SymbolRefAttr, formats: Formats) -> Demand:
+    return Demand(Unit.PACK, (formats.packed(cb),), lambda: ttkernel.PackReconfigDataFormatOp(cb))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,34 +257,8 @@ def _source(unit: Unit, cb: SymbolRefAttr, formats: Formats) -> tuple[Demand, ..
     return (source, *(Demand(mode, each, make, ((unit, key),)) for mode, each in modes.items()))
 
 
-def _source_a(cb: SymbolRefAttr, formats: Formats) -> tuple[Demand, ...]:
-    return _source(Unit.SRC_A, cb, formats)
-
-
-def _source_b(cb: SymbolRefAttr, formats: Formats) -> tuple[Demand, ...]:
-    return _source(Unit.SRC_B, cb, formats)
-
-
-def _sources(a: SymbolRefAttr, b: SymbolRefAttr, formats: Formats) -> tuple[Demand, ...]:
-    """No function of the FPU takes integers: both have one mode."""
-    (of_a, *mode), (of_b, *_) = _source_a(a, formats), _source_b(b, formats)
-    return (of_a, of_b, *mode)
-
-
-def _reduce(op: ttkernel.ReduceTileOp, formats: Formats) -> tuple[Demand, ...]:
-    """
-    Data and scaler are of one format, since the generations differ in which goes to SrcA. The init closes the edge
-    mask; whoever comes next opens it. So does a reduction after one that keeps float32, or before it.
-    """
-    data, scaler, out = op.in0, op.in1, op.out
-    pool, dim, full_fp32 = op.pool.data, op.dim.data, op.full_fp32 is not None
-    kept = (data.root_reference.data, formats.packed(data)) if full_fp32 else ("", "")
-    mask = _Masked(pool, dim, *kept).key
-    key = (op.callee, pool, dim, formats.unpacked(data), *kept)
-    init = Demand(
-        Unit.MOP,
-        key,
-        lambda: ttkernel.ReduceInitOp(pool, dim, data, scaler, out, full_fp32=full_fp32),
-        also=((Unit.EDGE_MASK, mask),),
-    )
-    return (_opened(mask), *_sources(data, scaler, formats), init)
+def _sources(buffers: Sources, formats: Formats) -> tuple[Demand, ...]:
+    """The registers that are used have the buffers' formats. No function of the FPU takes integers: one mode serves."""
+    pairs = zip((Unit.SRC_A, Unit.SRC_B), buffers, strict=True)
+    (first, *modes), *others = (_source(unit, cb, formats) for unit, cb in pairs if cb is not None)
+    return (first, *(source for source, *_ in others), *modes)

@@ -15,8 +15,17 @@ from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.arithmetic import constant_value
-from ttlang.analysis.unit_state import OPEN, Demand, Formats, State, Unit, clobbers, demands
+from ttlang.analysis.unit_state import OPEN, Demand, Formats, State, clobbers, demands
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel.facets import (
+    Configuration,
+    Configures,
+    PackerFormat,
+    ReadsThrough,
+    Unit,
+    UsesDst,
+    operations_with,
+)
 from ttlang.dialects.walking import operations, operations_of
 from ttlang.transforms.rewriting import set_location
 
@@ -91,7 +100,7 @@ class _Inserter:
         for op in operations(loop):
             for demand in demands(op, self.formats):
                 first.setdefault(demand.unit, demand)
-            clobbered |= clobbers(op)
+            clobbered.update(clobbers(op))
         entry: State = {}
         for unit in Unit:
             if unit in first:
@@ -111,21 +120,23 @@ class _Inserter:
 def _startup(kernel: ttkernel.KernelOp) -> ttkernel.ComputeKernelHWStartupOp | None:
     """The startup for the buffers that are read and packed first; None where the kernel computes nothing."""
     inputs: tuple[SymbolRefAttr, SymbolRefAttr] | None = None
-    for op in operations(kernel):
-        match op:
-            case ttkernel.CopyTileOp() | ttkernel.TransposeTileOp() if inputs is None:
-                inputs = op.cb, op.cb
-            case ttkernel.FPUBinaryOp() | ttkernel.ReduceTileOp() if inputs is None:
-                inputs = op.in0, op.in1
-            case ttkernel.MatmulBlockOp() if inputs is None:
-                inputs = op.in1, op.in0  # in the order of SrcA and SrcB
-            case ttkernel.TilizeInitOp() | ttkernel.PackUntilizeInitOp():
-                return ttkernel.ComputeKernelHWStartupOp(*(inputs or (op.in0, op.in0)), op.out)
-            case ttkernel.PackTileOp() | ttkernel.PackTileBlockOp():
-                return ttkernel.ComputeKernelHWStartupOp(*(inputs or (op.cb, op.cb)), op.cb)
-            case _:
-                pass
+    for op in operations_with(kernel, ReadsThrough, PackerFormat):
+        inputs = inputs or _first_inputs(op)
+        configures, packer = Configures.of(op), PackerFormat.of(op)
+        packed = packer.packed(op) if packer else None
+        if packed and not (configures and configures.kind is Configuration.FORMAT):
+            return ttkernel.ComputeKernelHWStartupOp(*(inputs or (packed, packed)), packed)
     return None
+
+
+def _first_inputs(op: Operation) -> tuple[SymbolRefAttr, SymbolRefAttr] | None:
+    """The buffers that go to SrcA and SrcB, of a call that can come first: what reads DST comes after another one."""
+    reads, dst = ReadsThrough.of(op), UsesDst.of(op)
+    if reads is None or (dst and dst.reads):
+        return None
+    a, b = reads.sources(op)
+    first, second = a or b, b or a
+    return (first, second) if first and second else None
 
 
 def _insert_startup(kernel: ttkernel.KernelOp, startup: Operation) -> None:

@@ -16,8 +16,10 @@ from functools import cache
 from typing import Self, TypeVar
 
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.irdl import IRDLOperation
+
+from ttlang.dialects.walking import operations
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,16 @@ def declared(kind: type[Operation], facet: type[_FacetT]) -> _FacetT | None:
             if isinstance(each, facet):
                 return each
     return None
+
+
+def operations_with(root: Operation | Block, *facets: type[Facet]) -> list[Operation]:
+    """An operation and all in it, or all in a block, that declare one of the facets, in the order of the text."""
+    return [op for op in operations(root) if _declares(type(op), facets)]
+
+
+@cache
+def _declares(kind: type[Operation], facets: tuple[type[Facet], ...]) -> bool:
+    return any(declared(kind, facet) for facet in facets)
 
 
 def facets(*declared: Facet) -> tuple[Facet, ...]:
@@ -234,11 +246,13 @@ class Needs(Facet):
 
     def make(self, op: Operation) -> Operation:
         """The init for a call."""
-        return self.init.create(properties={field: op.properties[field] for field in self.fields(op)})
+        fields = property_names(self.init)
+        return self.init.create(properties={field: op.properties[field] for field in fields if field in op.properties})
 
-    def fields(self, op: Operation) -> tuple[str, ...]:
-        """The properties of the call that its init has."""
-        return tuple(field for field in property_names(self.init) if field in op.properties)
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The properties by which the init serves some calls and not others."""
+        return tuple(field for field in property_names(self.init) if field not in self.aside)
 
 
 # ------------------------------------------------------------------------------------------------- pages, transfers
