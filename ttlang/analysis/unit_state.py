@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from xdsl.dialects.builtin import StringAttr, SymbolRefAttr
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr
 from xdsl.ir import Attribute, Operation
 
 from ttlang.dialects import ttkernel
@@ -149,10 +149,14 @@ class Formats:
         match told:
             case SymbolRefAttr():
                 return self.unpacked(told)
+            case IntegerAttr():
+                return str(told.value.data)
             case StringAttr():
                 return told.data
+            case None:
+                return ""
             case _:
-                return str(told)
+                return told.name
 
     def mode(self, *cbs: SymbolRefAttr) -> dict[Unit, Key]:
         """The FPU's mode after source registers were set to the buffers' formats; none where it is always the same."""
