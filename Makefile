@@ -38,9 +38,7 @@ headers: $(READY) ## the kernel headers of the ttnn wheels, which C++ is type-ch
 
 .PHONY: test
 test: $(READY) headers ## all tests
-	rm -rf .cache/emitted
 	$(BIN)/python -m pytest -n auto
-	$(BIN)/python -m pytest -n auto tests/emitted.py
 
 .PHONY: lint
 lint: $(READY) ## ruff and pyright

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import os
 import runpy
 import shlex
@@ -22,6 +20,8 @@ from filecheck.finput import FInput
 from filecheck.matcher import Matcher
 from filecheck.options import parse_argv_options
 from filecheck.parser import Parser
+
+from tests.support import emitted_kernels
 
 os.environ.setdefault("TTLANG_VERIFY", "1")
 
@@ -81,6 +81,19 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     return MLIRFile.from_parent(parent, path=file_path) if file_path.suffix == ".mlir" else None
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    emitted_kernels.begin(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    emitted_kernels.finish(session)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    emitted_kernels.report(terminalreporter, config)
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--native", action="store_true", help="run every kernel from its C++ too, and compare")
     parser.addoption("--update-golden", action="store_true", help="write the golden files anew instead of comparing")
@@ -129,42 +142,9 @@ def _close_devices() -> Iterator[None]:
             opened.close()
 
 
-EMITTED = Path(__file__).parent.parent / ".cache" / "emitted"
-"""Where the C++ of every kernel that a test compiles is kept, for `tests/emitted.py` to type-check."""
-
-
 @pytest.fixture(autouse=True, scope="session")
 def _keep_emitted_kernels() -> Iterator[None]:
-    """Writes the C++ of each program that is lowered, for both generations of the kernel API."""
-    from tests.support.accessor_words import accessor_words
-    from ttlang.backends.cpp.printer import print_kernel
-    from ttlang.diagnostics import DiagnosticError
-    from ttlang.driver import compiler
-    from ttlang.tables.functions import GENERATIONS
-
-    lower = compiler.lower
-
-    def lower_and_keep(module: Any, options: Any, *sink: Any, **more: Any) -> Any:
-        program = lower(module, options, *sink, **more)
-        for generation in GENERATIONS:
-            for kernel in program.kernels:
-                try:
-                    source = print_kernel(kernel, metal_api=generation)
-                except DiagnosticError as lacking:
-                    if lacking.diagnostics[0].code not in ("TTL0307", "TTL0003"):
-                        raise
-                    continue
-                role = f"{kernel.thread.data}{'32' if program.dst32 else ''}"
-                words = json.dumps(accessor_words(program, kernel, options.target().chip))
-                digest = hashlib.sha256((source + words).encode()).hexdigest()[:20]
-                path = EMITTED / generation / f"{digest}.{role}.cpp"
-                if not path.exists():
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    path.with_suffix(".json").write_text(words)
-                    path.write_text(source)
-        return program
-
-    with patch.object(compiler, "lower", lower_and_keep):
+    with emitted_kernels.kept():
         yield
 
 

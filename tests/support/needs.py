@@ -18,7 +18,8 @@ def need_tools(*programs: str) -> None:
 
 
 @cache
-def _lack(version: str) -> str:
+def lacking_headers(version: str) -> str:
+    """Why the kernel headers of a release of ttnn can not be used; empty where they can."""
     if shutil.which("g++") is None:
         return "g++ is not installed"
     try:
@@ -30,6 +31,6 @@ def _lack(version: str) -> str:
 
 def need_headers(version: str) -> str:
     """A C++ compiler and the kernel headers of a release of ttnn, whose version it returns."""
-    if reason := _lack(version):
+    if reason := lacking_headers(version):
         pytest.skip(reason)
     return version
