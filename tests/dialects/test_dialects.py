@@ -10,7 +10,8 @@ from xdsl.dialects.builtin import ModuleOp
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttcore import Memory, TensorType, TileType
 from ttlang.driver.universe import make_context
-from ttlang.tables.functions import FUNCTIONS, GENERATIONS, Function
+from ttlang.tables.functions import FUNCTIONS, Function
+from ttlang.tables.kernel_api import GENERATIONS
 from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
 
 BF16, F32 = TileType("bf16"), TileType("f32")
@@ -57,7 +58,7 @@ def test_rows_that_share_an_init_spell_it_alike(row: Function) -> None:
     init = ttkernel.sfpu_init_op(row)
     others = [other for other in WITH_CALLS if ttkernel.sfpu_init_op(other) is init]
     assert row in others
-    for generation in GENERATIONS:
+    for generation in GENERATIONS.values():
         for integer in ("", *sorted({name for other in others for name in other.integer_formats})):
             calls = [call for other in others if (call := other.call_in(generation, integer))]
             assert len({(call.init_name, call.init_template) for call in calls}) <= 1

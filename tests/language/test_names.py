@@ -17,7 +17,7 @@ from ttlang.driver.compiler import print_ir
 from ttlang.driver.launch import export
 from ttlang.driver.universe import make_context
 from ttlang.host import TILE_LAYOUT, from_torch, open_device, to_numpy
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 from ttlang.tools.ir_file import parse_ir
 
 KERNEL = """

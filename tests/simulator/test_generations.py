@@ -9,7 +9,7 @@ import ttl
 from tests.support.both_ways import both_ways
 from ttlang import host as ttnn
 from ttlang.driver.launch import simulate
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 
 EDGE = {"0.69": 1 - 2.0**-8, "0.81": 1.0}
 """erf(100): held to 1 in the newer generation, and just below it in the older."""

@@ -17,7 +17,7 @@ from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator import Simulation
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import typecheck
 
@@ -138,11 +138,11 @@ def test_kernels_in_cpp_of_the_older_generation():
     program = integers_and_products.compile(*given).program
     for number in range(len(reconfigurations(program))):
         changed = unsaid(program, number)
-        assert run_cpp(changed, given, generation=GENERATIONS[-1], numerics="fast", seed=None)
+        assert run_cpp(changed, given, generation=NEWEST.name, numerics="fast", seed=None)
         if not what_fails(changed, given):
             continue
         with pytest.raises(DiagnosticError, match="the FPU is set to integers") as found:
-            run_cpp(changed, given, generation=GENERATIONS[0], numerics="fast", seed=None)
+            run_cpp(changed, given, generation=OLDEST.name, numerics="fast", seed=None)
         assert found.value.diagnostics[0].code == "TTL0805"
 
 
@@ -170,5 +170,5 @@ def test_the_headers_know_the_calls(arch: str, generation: str, version: str, mo
     monkeypatch.setenv("TTLANG_ARCH", arch)
     program = integers_and_products.compile(*tensors(ttnn.uint8)).program
     source = print_program(program, metal_api=generation)["compute"]
-    assert ("reconfig_data_format_srca<true>" in source) is (generation == GENERATIONS[0])
+    assert ("reconfig_data_format_srca<true>" in source) is (generation == OLDEST.name)
     assert typecheck(source, kind="compute", version=need_headers(version), arch=arch, dst32=True) == []

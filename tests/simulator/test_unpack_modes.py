@@ -15,7 +15,7 @@ from ttlang import ttl, ttnn
 from ttlang.backends.simulator import Simulation
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 
 RECONFIGURATIONS = (
     ttkernel.ReconfigDataFormatOp,

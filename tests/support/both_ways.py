@@ -23,7 +23,7 @@ from ttlang.backends.ttnn import launch_program
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp
 from ttlang.settings import variables
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 
 LACKS = ("TTL0307", "TTL0003")
 """Codes of what a generation of the kernel API has no call for, and of what is not emitted yet."""
@@ -53,7 +53,7 @@ def _index(tensor: Any) -> int:
 
 
 @contextmanager
-def both_ways(generations: Sequence[str] = GENERATIONS) -> Iterator[Counter[str]]:
+def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Counter[str]]:
     """Lets every run of a program's IR be followed by one of its C++; counts them by generation."""
     done: Counter[str] = Counter()
     simulate = Simulation.run

@@ -59,7 +59,7 @@ def _keep(program: Any, chip: Any, folder: Path) -> None:
     from tests.support.accessor_words import accessor_words
     from ttlang.backends.cpp.printer import print_kernel
     from ttlang.diagnostics import DiagnosticError
-    from ttlang.tables.functions import GENERATIONS
+    from ttlang.tables.kernel_api import GENERATIONS
 
     for generation, kernel in product(GENERATIONS, program.kernels):
         try:
@@ -103,7 +103,7 @@ def _check(folder: Path) -> tuple[bool, list[str]]:
     """Whether a kernel fails, and what is said of each generation and chip."""
     from tests.support.needs import lacking_headers
     from ttlang.tables.chips import CHIPS
-    from ttlang.tables.functions import GENERATIONS
+    from ttlang.tables.kernel_api import GENERATIONS
     from ttlang.tools.headers import VERSIONS
     from ttlang.tools.typecheck import Kernel, typecheck_many
 

@@ -21,6 +21,7 @@ from tests.tables.test_rows import values_for
 from ttlang.machine.tiles import decode, encode, tilize, untilize
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import BY_NAME, Function
+from ttlang.tables.kernel_api import find_generation
 from ttlang.testing import spacing
 
 # ------------------------------------------------------------------------------------------------------------- values
@@ -106,7 +107,7 @@ class Follower:
         self.applied.add(row.name)
         if row.arity == 0:
             return self._fill(*numbers)
-        if row.call_in(self.metal_api) is not None:
+        if row.call_in(find_generation(self.metal_api)) is not None:
             return self._call(row, values, numbers)
         assert row.expansion is not None
         result = row.expansion(self, *values, *numbers)

@@ -7,6 +7,7 @@ import operator
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ import pytest
 import torch
 
 from ttlang.tables import dtypes
-from ttlang.tables.functions import BY_NAME, FUNCTIONS, GENERATIONS, Encoding, Function
+from ttlang.tables.functions import BY_NAME, FUNCTIONS, Encoding, Function
+from ttlang.tables.kernel_api import GENERATIONS, OLDEST, TTNN_0_69, TTNN_0_81, find_generation
 
 RANDOM = np.random.default_rng(7)
 SIGNED = np.concatenate(
@@ -53,17 +55,18 @@ def test_the_language_is_complete() -> None:
 def test_row_is_consistent(row: Function) -> None:
     assert row.doc.endswith(".")
     assert row.doc.count("\n") == 0
-    assert row.since in GENERATIONS
+    assert row.since in GENERATIONS.values()
     assert row.arity in range(4)
     assert row.call or row.expansion, "a row without a call is made of others"
-    assert row.call or not (row.older or row.integer)
-    assert row.integer or not row.older_integer
-    assert row.since == GENERATIONS[0] or row.expansion, "the older generation has to do without the call"
+    assert row.call or not row.integer
+    assert row.since == OLDEST or row.expansion, "the older generation has to do without the call"
     assert row.fpu in ("", "add", "sub", "mul")
     assert all(name in dtypes.BY_NAME and dtypes.BY_NAME[name].is_integer for name in row.integer_formats)
     assert row.tags <= {"beside_the_language", "bitwise_condition", "inp_float32", "selects"}
-    for call in (row.call, row.older, row.integer, row.older_integer):
-        assert call is None or call.header.endswith(".h")
+    for form in (row.call, row.integer):
+        calls = form.history() if form else ()
+        assert all(call.header.endswith(".h") for call in calls)
+        assert all(newer.since > older.since for newer, older in pairwise(calls))
     names = [parameter.name for parameter in row.parameters]
     assert len(names) == len(set(names))
 
@@ -105,17 +108,20 @@ def test_the_derived_parameters_of_calls() -> None:
 
 def test_calls_of_a_generation() -> None:
     mish, recip, lt, add = (BY_NAME[name] for name in ("mish", "recip", "lt", "add"))
-    assert mish.call_in("0.69") is None
-    assert mish.call_in("0.81") == mish.call
-    assert recip.call_in("0.69") == recip.older
-    assert recip.call_in("0.81") == recip.call
-    assert lt.call_in("0.69", "si32") == lt.older_integer
-    assert lt.call_in("0.81", "si32") == lt.integer
-    assert lt.call_in("0.81", "u16") is None
-    assert add.call_in("0.69", "u16") == add.integer
-    assert BY_NAME["exp"].call_in("0.81", "si32") is None
-    with pytest.raises(ValueError, match="not in tuple"):
-        add.call_in("0.70")
+    older, newer = TTNN_0_69, TTNN_0_81
+    assert mish.call_in(older) is None
+    assert mish.call_in(newer) == mish.call
+    assert recip.call
+    assert recip.call_in(older) == recip.call.before != recip.call
+    assert recip.call_in(newer) == recip.call
+    assert lt.integer
+    assert lt.call_in(older, "si32") == lt.integer.before != lt.integer
+    assert lt.call_in(newer, "si32") == lt.integer
+    assert lt.call_in(newer, "u16") is None
+    assert add.call_in(older, "u16") == add.integer
+    assert BY_NAME["exp"].call_in(newer, "si32") is None
+    with pytest.raises(ValueError, match=r"'0\.70' is not a generation of the kernel API; they are 0\.69, 0\.81"):
+        find_generation("0.70")
 
 
 def test_functions_that_share_an_init_share_it_in_every_form() -> None:
@@ -125,7 +131,7 @@ def test_functions_that_share_an_init_share_it_in_every_form() -> None:
         if row.call:
             shared.setdefault((row.call.init_name, row.call.init_template), []).append(row)
     for rows in shared.values():
-        for generation in GENERATIONS:
+        for generation in GENERATIONS.values():
             for format in ("", "si32", "u32", "u16"):
                 calls = [call for row in rows if (call := row.call_in(generation, format))]
                 assert len({(call.init_name, call.init_template, call.header) for call in calls}) <= 1

@@ -13,9 +13,9 @@ from ttlang.backends.simulator.machine import Mode
 from ttlang.driver.compiler import print_ir
 from ttlang.driver.launch import simulate
 from ttlang.host import from_numpy, open_device, to_numpy, zeros
-from ttlang.settings.variables import METAL_APIS
 from ttlang.tables.dtypes import BF16, F32, INT32, DType
 from ttlang.tables.functions import FUNCTIONS, Function
+from ttlang.tables.kernel_api import GENERATIONS
 
 PUBLIC = [row for row in FUNCTIONS if row.public and row.arity > 0]
 SHAPE = (64, 96)
@@ -124,12 +124,12 @@ class TestEveryFunction:
         device = open_device(device_id=0)
         tensors = [zeros(SHAPE, dtype=BF16, layout=ttl_layout(), device=device) for _ in range(row.arity + 1)]
         assert f"ttl.{row.name}" in print_ir(kernel.to_ttl(*tensors)) or row.call is None
-        for metal_api in METAL_APIS:
+        for metal_api in GENERATIONS:
             source = kernel.compile(*tensors, metal_api=metal_api).cpp()["compute"]
-            if row.call is None or row.since > metal_api:
+            call = row.call_in(GENERATIONS[metal_api])
+            if call is None:
                 assert row.expansion is not None
                 continue
-            call = row.call if metal_api == METAL_APIS[-1] else row.older or row.call
             form = f"{row.fpu}_tiles" if row.fpu else call.tile
             assert f"{form}(" in source or f"{form}<" in source
             if not row.fpu:

@@ -17,7 +17,8 @@ from ttlang.backends.cpp.sfpu_calls import float_bits, float_literal, init_text,
 from ttlang.backends.native.functions import DEFAULTS
 from ttlang.tables import dtypes
 from ttlang.tables.dtypes import BF16, BFP8, F32, INT32, DType
-from ttlang.tables.functions import BY_NAME, FUNCTIONS, GENERATIONS, Call, Function
+from ttlang.tables.functions import BY_NAME, FUNCTIONS, Call, Function
+from ttlang.tables.kernel_api import GENERATIONS, TTNN_0_81, Generation
 from ttlang.tools import headers
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import Kernel, Kind, typecheck, typecheck_many
@@ -103,7 +104,11 @@ def test_floats_in_both_encodings(value: float, text: str, bits: int) -> None:
 COMMON = '#include <cstdint>\n#include "api/compute/common.h"\n'
 
 
-def forms(row: Function, generation: str, *, dst32: bool) -> Iterator[tuple[str, Call, DType]]:
+def generation_of(version: str) -> Generation:
+    return next(each for each in GENERATIONS.values() if each.headers == version)
+
+
+def forms(row: Function, generation: Generation, *, dst32: bool) -> Iterator[tuple[str, Call, DType]]:
     """Name, call and format of each form that a generation has for a row."""
     if call := row.call_in(generation):
         yield row.name, call, F32 if dst32 else BF16
@@ -125,7 +130,7 @@ def kernel_of(row: Function, call: Call, format: DType, *, dst32: bool) -> Kerne
 
 
 def kernels_of_the_table(version: str, *, dst32: bool) -> dict[str, Kernel]:
-    generation = GENERATIONS[VERSIONS.index(version)]
+    generation = generation_of(version)
     return {
         name: kernel_of(row, call, format, dst32=dst32)
         for row in FUNCTIONS
@@ -162,7 +167,7 @@ def test_every_function_compiles_with_its_own_include_only(version: str) -> None
 def test_calls_are_where_the_table_says(version: str) -> None:
     """The header of each call declares it, rather than one that it includes."""
     api = headers.fetch_headers(version) / "tt_metal" / "hw" / "inc" / "api" / "compute"
-    generation = GENERATIONS[VERSIONS.index(version)]
+    generation = generation_of(version)
     for row in FUNCTIONS:
         for name, call, _ in forms(row, generation, dst32=False):
             declared = re.findall(r"\bvoid\s+(\w+)\s*\(", (api / call.header).read_text())
@@ -183,7 +188,7 @@ def test_template_arguments_that_may_be_left_out(version: str) -> None:
 def test_a_function_that_a_generation_lacks_is_not_in_its_headers() -> None:
     version = need_headers(VERSIONS[0])
     for row in FUNCTIONS:
-        if row.since == GENERATIONS[1]:
+        if row.since == TTNN_0_81:
             assert row.call is not None
             assert typecheck_many(
                 {row.name: kernel_of(row, row.call, BF16, dst32=False)}, version=version, arch="wormhole_b0"
@@ -192,10 +197,11 @@ def test_a_function_that_a_generation_lacks_is_not_in_its_headers() -> None:
 
 @pytest.mark.headers
 def test_older_spellings_are_needed() -> None:
-    """What `older_integer` spells differently is unknown to the newer generation, and the other way round."""
-    rows = [row for row in FUNCTIONS if row.older_integer]
-    for version, wrong in zip(VERSIONS, ("integer", "older_integer"), strict=True):
-        kernels = {row.name: kernel_of(row, getattr(row, wrong), INT32, dst32=True) for row in rows}
+    """What the older generation spells differently is unknown to the newer generation, and the other way round."""
+    rows = {row: row.integer for row in FUNCTIONS if row.integer and row.integer.before}
+    for version, older in zip(VERSIONS, (False, True), strict=True):
+        wrong = {row: call.before if older and call.before else call for row, call in rows.items()}
+        kernels = {row.name: kernel_of(row, call, INT32, dst32=True) for row, call in wrong.items()}
         errors = typecheck_many(kernels, version=need_headers(version), arch="wormhole_b0")
         assert all("not declared" in messages[0] for messages in errors.values())
         assert len(errors) == 4

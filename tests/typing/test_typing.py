@@ -21,8 +21,8 @@ import pytest
 from ttlang.diagnostics.catalogue import mistakes
 from ttlang.driver.kernel import kernel
 from ttlang.settings.options import FIDELITIES, CompileOptions
-from ttlang.settings.variables import METAL_APIS
 from ttlang.tables.chips import CHIPS
+from ttlang.tables.kernel_api import GENERATIONS
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -73,7 +73,7 @@ def test_decorators_name_the_options_that_there_are() -> None:
     options = {field.name: field.default for field in fields(CompileOptions)}
     assert set(hints) - {"grid", "return"} == set(options)
     assert get_args(hints["arch"]) == tuple(CHIPS)
-    assert get_args(hints["metal_api"]) == METAL_APIS
+    assert get_args(hints["metal_api"]) == tuple(GENERATIONS)
     assert get_args(hints["math_fidelity"]) == FIDELITIES
     shown = {name: parameter.default for name, parameter in signature(with_options).parameters.items()}
     assert {name: default for name, default in shown.items() if name != "grid" and default is not ...}.items() <= (

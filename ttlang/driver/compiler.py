@@ -57,7 +57,7 @@ class CompiledKernel:
     @cached_property
     def target(self) -> Target:
         """What it was compiled for."""
-        return Target(find_chip(self.program.arch.data), self.program.metal_api.data)
+        return Target(find_chip(self.program.arch.data), self.program.generation)
 
     @cached_property
     def outputs(self) -> frozenset[str]:
@@ -69,7 +69,7 @@ class CompiledKernel:
         from ttlang.backends.cpp.printer import print_program
 
         with self.printing():
-            return print_program(self.program, metal_api=self.target.metal_api)
+            return print_program(self.program, metal_api=self.target.generation.name)
 
     def source(self, what: str) -> ModuleOp:
         """
@@ -101,10 +101,10 @@ class CompiledKernel:
         names = functions_without_rule(self.program)
         if names:
             width = 32 if self.program.dst32 else 16
-            where = f"with {width} bits in DST, ttnn {self.program.metal_api.data}"
+            where = f"with {width} bits in DST, ttnn {self.program.generation}"
             yield f"\nnot known to the bit {where}, so that `chip` rounds exact results: {', '.join(names)}"
         if has_unrecorded_sums(self.program):
-            generation = self.program.metal_api.data
+            generation = self.program.generation
             yield f"\nnot known to the bit: the sums of rows of ttnn {generation}, which `chip` has from its headers"
 
     @cached_property

@@ -25,7 +25,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
     if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
         from ttlang.backends.ttnn import launch_program
 
-        launch_program(compiled.program, tensors, metal_api=compiled.target.metal_api)
+        launch_program(compiled.program, tensors, metal_api=compiled.target.generation.name)
         return
     raise error(
         "TTL0205",
@@ -100,7 +100,7 @@ def export(
         return export_program(
             compiled.program,
             folder,
-            metal_api=compiled.target.metal_api,
+            metal_api=compiled.target.generation.name,
             shapes=shapes,
             values=values,
             force=force,

@@ -38,7 +38,7 @@ from ttlang.transforms.ttl_validate import TTLValidatePass
 
 def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
     """The passes for a kernel."""
-    api = options.target().metal_api
+    api = options.target().generation.name
     return (
         # The author's mistakes first, while the IR still is what the author wrote.
         TTLValidatePass(),

@@ -7,8 +7,8 @@ from typing import Any
 
 from ttlang.diagnostics import error
 from ttlang.settings.target import Target, resolve
-from ttlang.settings.variables import METAL_APIS
 from ttlang.tables.chips import DEFAULT_CHIP, find_chip
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 
 FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
 
@@ -46,7 +46,7 @@ class CompileOptions:
 
     def __post_init__(self) -> None:
         for name, value, choices in (
-            ("metal_api", self.metal_api or METAL_APIS[-1], METAL_APIS),
+            ("metal_api", self.metal_api or NEWEST.name, GENERATIONS),
             ("math_fidelity", self.math_fidelity, FIDELITIES),
         ):
             if value not in choices:
@@ -63,9 +63,9 @@ class CompileOptions:
     def resolved(self) -> CompileOptions:
         """With the chip and the kernel API named, so that the environment has no say any more."""
         target = self.target()
-        if (self.arch, self.metal_api) == (target.chip.name, target.metal_api):
+        if (self.arch, self.metal_api) == (target.chip.name, target.generation.name):
             return self
-        return replace(self, arch=target.chip.name, metal_api=target.metal_api)
+        return replace(self, arch=target.chip.name, metal_api=target.generation.name)
 
     def updated(self, changes: dict[str, Any]) -> CompileOptions:
         """With some options changed. Raises a diagnostic for a name that is no option."""

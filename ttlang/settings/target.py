@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ttlang.settings.variables import ARCH, METAL_API, METAL_APIS
+from ttlang.settings.variables import ARCH, METAL_API
 from ttlang.tables.chips import DEFAULT_CHIP, Chip, find_chip
+from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 
 
 class Target(NamedTuple):
     """A chip, and the generation of the kernel API. Resolved once, handed down, and kept with what it compiled."""
 
     chip: Chip
-    metal_api: str
+    generation: Generation
 
 
 def resolve(arch: str, metal_api: str) -> Target:
@@ -21,4 +22,4 @@ def resolve(arch: str, metal_api: str) -> Target:
     newest generation. Raises a TTL0009 for an environment that is wrong.
     """
     chip = find_chip(arch or ARCH.get(DEFAULT_CHIP.name))
-    return Target(chip, metal_api or METAL_API.get(METAL_APIS[-1]))
+    return Target(chip, find_generation(metal_api or METAL_API.get(NEWEST.name)))

@@ -11,18 +11,17 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
 from ttlang.tables.chips import CHIPS, find_chip
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-METAL_APIS = GENERATIONS
 NUMERICS = ("fast", "chip")
 """The first is the default."""
 _PREFIX = "TTLANG_"
@@ -35,7 +34,9 @@ def _switch(text: str) -> str:
     return "1" if text.lower() in _YES else ""
 
 
-def _one_of(*choices: str) -> Callable[[str], str]:
+def _one_of(choices: Iterable[str]) -> Callable[[str], str]:
+    """`choices`: a table that may grow."""
+
     def check(text: str) -> str:
         if text not in choices:
             raise ValueError(f"it is one of {', '.join(choices)}")
@@ -99,7 +100,7 @@ class Variable(NamedTuple):
 
 ARCH = Variable("TTLANG_ARCH", "the chip to compile for and to simulate: " + " or ".join(CHIPS), _chip)
 METAL_API = Variable(
-    "TTLANG_METAL_API", "generation of the kernel API: " + " or ".join(METAL_APIS), _one_of(*METAL_APIS)
+    "TTLANG_METAL_API", "generation of the kernel API: " + " or ".join(GENERATIONS), _one_of(GENERATIONS)
 )
 COMPILE_ONLY = Variable("TTLANG_COMPILE_ONLY", "1: a kernel's call compiles and checks, and runs nothing", _switch)
 INITIAL_MLIR = Variable("TTLANG_INITIAL_MLIR", "a file to write the ttl IR of the last compiled kernel to", _file)
@@ -119,7 +120,7 @@ DUMP = Variable(
     "TTLANG_DUMP", "a folder to write the IR after every pass and the C++ to, one subfolder a kernel", _folder
 )
 VERIFY = Variable("TTLANG_VERIFY", "1: verify the IR, dominance and locations after every pass", _switch)
-NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: fast (default) or chip", _one_of(*NUMERICS))
+NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: fast (default) or chip", _one_of(NUMERICS))
 STATS = Variable("TTLANG_STATS", "table or json: print what each line of a simulated kernel did", _statistics)
 SEED = Variable("TTLANG_SEED", "an integer: seed that shuffles the simulator's schedule", _seed)
 HEADERS = Variable(

@@ -11,8 +11,9 @@ from ttlang import __version__
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError
 from ttlang.diagnostics.session import session
 from ttlang.settings import variables as env
-from ttlang.settings.variables import METAL_APIS, NUMERICS, Variable, check_environment, given
+from ttlang.settings.variables import NUMERICS, Variable, check_environment, given
 from ttlang.tables.chips import CHIPS
+from ttlang.tables.kernel_api import GENERATIONS
 from ttlang.tools.compiling import check_command, compile_command, export_command, no_kernel
 from ttlang.tools.exits import EXIT_CODES, Exit
 from ttlang.tools.report import Report
@@ -135,7 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     compile_.add_argument(
         "--locations", action="store_const", const="1", help="IR says from which line each operation is"
     )
-    compile_.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
+    compile_.add_argument("--metal-api", choices=GENERATIONS, help="generation of the kernel API")
     compile_.add_argument("--kernel", help="only the kernel of this name")
     script(compile_, rest="*")
 
@@ -144,7 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.add_argument("-o", "--output", required=True, help="the folder; a folder in it for each of several kernels")
     export.add_argument("--force", action="store_true", help="overwrite a folder of others, and files that were edited")
-    export.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
+    export.add_argument("--metal-api", choices=GENERATIONS, help="generation of the kernel API")
     export.add_argument("--kernel", help="only the kernel of this name")
     export.add_argument(
         "--values",
@@ -154,7 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     script(export, rest="*")
 
     check = command("check", check_command, "compile the kernels that a script calls, and report what is wrong", _RUNS)
-    check.add_argument("--metal-api", choices=METAL_APIS, help="generation of the kernel API")
+    check.add_argument("--metal-api", choices=GENERATIONS, help="generation of the kernel API")
     check.add_argument("--fix", action="store_true", help="make the edits that are sure in the script, then check")
     check.add_argument(
         "--fix-in", action="append", default=[], metavar="PATH", help="another file, or folder, that --fix may edit"

@@ -11,17 +11,18 @@ from pathlib import Path
 from ttlang.diagnostics import CODES
 from ttlang.diagnostics.catalogue import find_mistakes
 from ttlang.settings.options import CompileOptions
-from ttlang.settings.variables import METAL_APIS, VARIABLES
+from ttlang.settings.variables import VARIABLES
 from ttlang.tables.accuracy import describe
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.dtypes import DTYPES
 from ttlang.tables.functions import FUNCTIONS, Function
+from ttlang.tables.kernel_api import GENERATIONS, OLDEST
 from ttlang.tools.stubs import STUBS
 
 FOLDER = Path(__file__).parent.parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from the tables of the project: change those, not this page. -->\n"
 
-_NEWEST_FIRST = METAL_APIS[::-1]
+_NEWEST_FIRST = tuple(reversed(GENERATIONS))
 
 _GROUPS = {
     "TTL00": "The compiler itself",
@@ -60,15 +61,14 @@ def _kernel_calls(row: Function) -> str:
     calls = [f"`{row.call.tile}`"]
     if row.fpu:
         calls.insert(0, f"`{row.fpu}_tiles`")
-    if row.older is not None and row.older.tile != row.call.tile:
-        calls.append(f"`{row.older.tile}` ({METAL_APIS[0]})")
+    calls += [f"`{older.tile}` ({older.since})" for older in row.call.history()[1:] if older.tile != row.call.tile]
     return ", ".join(calls)
 
 
 def _since(row: Function) -> str:
-    if row.since == METAL_APIS[0]:
+    if row.since == OLDEST:
         return ""
-    return row.since if row.expansion is None else f"{row.since}; before it, made of others"
+    return f"{row.since}" if row.expansion is None else f"{row.since}; before it, made of others"
 
 
 _FUNCTION_COLUMNS = (

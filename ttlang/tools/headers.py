@@ -13,9 +13,10 @@ from pathlib import Path, PurePosixPath
 
 from ttlang.settings import cache, variables
 from ttlang.settings.cache import kept_folder
+from ttlang.tables.kernel_api import GENERATIONS
 
-VERSIONS = ("0.69.0", "0.81.1")
-"""The release of ttnn that stands for each of `ttlang.tables.functions.GENERATIONS`."""
+VERSIONS = tuple(generation.headers for generation in GENERATIONS.values())
+"""The release of ttnn that stands for each generation of the kernel API."""
 
 
 def find_headers(version: str) -> Path | None:

@@ -19,7 +19,8 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
-from ttlang.tables.functions import BY_NAME, GENERATIONS, Function
+from ttlang.tables.functions import BY_NAME, Function
+from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 from ttlang.transforms.rewriting import convert, rewrites
 
 Operand = SSAValue | float
@@ -58,12 +59,12 @@ def _integer_format(op: ttl.ElementwiseOp) -> str:
 
 @dataclass(frozen=True)
 class ExpandFunction(RewritePattern):
-    metal_api: str
+    generation: Generation
 
     @rewrites
     def match_and_rewrite(self, op: ttl.ElementwiseOp, rewriter: PatternRewriter, /) -> None:
         row, integer = op.ROW, _integer_format(op)
-        if row.call_in(self.metal_api, integer) is not None:
+        if row.call_in(self.generation, integer) is not None:
             return
         if row.expansion is None:
             raise self._lacking(op, integer)
@@ -75,7 +76,7 @@ class ExpandFunction(RewritePattern):
 
     def _lacking(self, op: ttl.ElementwiseOp, integer: str) -> Exception:
         name = op.ROW.name
-        if integer and op.ROW.call_in(self.metal_api) is not None:
+        if integer and op.ROW.call_in(self.generation) is not None:
             return error(
                 "TTL0306",
                 f"{name} has no form for {cast(ttl.BlockType, op.inputs[0].type).element.dtype} tiles",
@@ -84,9 +85,9 @@ class ExpandFunction(RewritePattern):
             )
         return error(
             "TTL0307",
-            f"{name} is not in the kernel API of ttnn {self.metal_api}",
+            f"{name} is not in the kernel API of ttnn {self.generation}",
             span_of(op),
-            hint=f"compile for a newer one: metal_api={GENERATIONS[-1]!r}",
+            hint=f"compile for a newer one: metal_api={NEWEST.name!r}",
         )
 
 
@@ -127,16 +128,18 @@ class TTLExpandFunctionsPass(ModulePass):
     """Leaves only functions that have a kernel call in the generation `metal_api`."""
 
     name = "ttl-expand-functions"
-    metal_api: str = GENERATIONS[-1]
+    metal_api: str = NEWEST.name
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        patterns = (MakeConditionPredicate(), ExpandFunction(self.metal_api))
-        while any(map(self._lacks_call, operations_of(op, ttl.ElementwiseOp))):
+        generation = find_generation(self.metal_api)
+        patterns = (MakeConditionPredicate(), ExpandFunction(generation))
+        while any(_lacks_call(each, generation) for each in operations_of(op, ttl.ElementwiseOp)):
             convert(op, *patterns)
 
-    def _lacks_call(self, op: ttl.ElementwiseOp) -> bool:
-        if op.ROW.call_in(self.metal_api, _integer_format(op)) is None:
-            return True
-        if "bitwise_condition" not in op.ROW.tags:
-            return False
-        return not _is_predicate(op.inputs[0]) or _tested(op.inputs[0]) is not None
+
+def _lacks_call(op: ttl.ElementwiseOp, generation: Generation) -> bool:
+    if op.ROW.call_in(generation, _integer_format(op)) is None:
+        return True
+    if "bitwise_condition" not in op.ROW.tags:
+        return False
+    return not _is_predicate(op.inputs[0]) or _tested(op.inputs[0]) is not None

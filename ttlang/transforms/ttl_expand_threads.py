@@ -19,7 +19,7 @@ from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import F32
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import NEWEST
 from ttlang.transforms.rewriting import at_entry, convert, rewrites, set_location
 
 _PLACES = {ttl.CoreXOp: ttkernel.MyLogicalXOp, ttl.CoreYOp: ttkernel.MyLogicalYOp}
@@ -203,7 +203,7 @@ class TTLExpandThreadsPass(ModulePass):
     """`ttl.kernel` becomes `ttkernel.program`, which names the generation of the kernel API."""
 
     name = "ttl-expand-threads"
-    metal_api: str = GENERATIONS[-1]
+    metal_api: str = NEWEST.name
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         convert(op, LowerCoreCoordinate(), LowerMessage())

@@ -33,7 +33,8 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations, operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
-from ttlang.tables.functions import BY_NAME, GENERATIONS
+from ttlang.tables.functions import BY_NAME
+from ttlang.tables.kernel_api import NEWEST
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
@@ -289,7 +290,7 @@ class TTLMaterializeOperandsPass(ModulePass):
 
     name = "ttl-materialize-operands"
 
-    metal_api: str = GENERATIONS[-1]
+    metal_api: str = NEWEST.name
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

@@ -11,7 +11,7 @@ it on the way. Of a tile in DST and one in L1 the FPU takes the first from DST, 
 - the tiles are integers, which the FPU's binary forms don't take.
 
 A matmul adds to what its slot holds, so the sum of one and another tile starts from that tile. A broadcast that is no
-operand of the FPU is the sum of a tile of zeros and the broadcast tile: exact, one form in both generations of the
+operand of the FPU is the sum of a tile of zeros and the broadcast tile: exact, one form in all generations of the
 kernel API, and free of `unary_bcast`'s fault with a 32-bit DST (docs/hardware.md, "Broadcast").
 """
 
@@ -31,7 +31,8 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, DType
-from ttlang.tables.functions import BY_NAME, GENERATIONS
+from ttlang.tables.functions import BY_NAME
+from ttlang.tables.kernel_api import NEWEST, TTNN_0_81, Generation, find_generation
 from ttlang.transforms.rewriting import set_location
 
 _FPU = ttl.EngineAttr(ttl.Engine.FPU)
@@ -80,7 +81,7 @@ class _Selector:
 
     compute: ttl.ComputeOp
     constants: _Constants
-    metal_api: str
+    generation: Generation
 
     def __post_init__(self) -> None:
         outputs = (cast(ttl.BlockType, block.type).element.dtype for block in self.compute.outputs)
@@ -174,8 +175,8 @@ class _Selector:
         other = second if first is op.result else first
         if first is op.result and user.ROW.fpu == "sub":
             return False
-        if (user.ROW.fpu, op.dim.data) == ("sub", ttl.Dim.ROW) and self.metal_api != GENERATIONS[-1]:
-            return False  # a call that the older generation lacks
+        if (user.ROW.fpu, op.dim.data) == ("sub", ttl.Dim.ROW) and self.generation < TTNN_0_81:
+            return False
         return _is_single(other) and not _dtype(other).needs_dst32
 
     def _give_scaler(self, op: ttl.ReduceOp) -> None:
@@ -250,9 +251,10 @@ class TTLSelectEnginesPass(ModulePass):
     """
 
     name = "ttl-select-engines"
-    metal_api: str = GENERATIONS[-1]
+    metal_api: str = NEWEST.name
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        generation = find_generation(self.metal_api)
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
@@ -261,4 +263,4 @@ class TTLSelectEnginesPass(ModulePass):
                     continue
                 constants = _Constants(kernel, thread)
                 for compute in operations_of(thread, ttl.ComputeOp):
-                    _Selector(compute, constants, self.metal_api).run()
+                    _Selector(compute, constants, generation).run()

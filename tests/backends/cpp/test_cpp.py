@@ -16,7 +16,7 @@ from ttlang.backends.cpp.printer import TTMetalTarget, print_kernel, print_progr
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.tables.chips import CHIPS
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import Kernel, typecheck_many
 

@@ -11,11 +11,11 @@ from tests.support.needs import need_headers
 from ttlang.backends.cpp.printer import print_kernel
 from ttlang.diagnostics import DiagnosticError, Span
 from ttlang.tables.chips import CHIPS
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 from ttlang.tools.headers import VERSIONS
 from ttlang.tools.typecheck import typecheck
 
-NEWER = GENERATIONS[-1]
+NEWER = NEWEST.name
 DEFINES = "#define REDUCE_OP PoolType::SUM\n#define REDUCE_DIM ReduceDim::REDUCE_ROW\n"
 
 

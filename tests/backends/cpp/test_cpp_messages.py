@@ -14,7 +14,7 @@ from tests.backends.cpp.test_cpp import kernel_text
 from tests.support.needs import need_tools
 from ttlang.backends.cpp.printer import print_kernel
 from ttlang.backends.simulator import run
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 
 # What they look like
 
@@ -190,7 +190,7 @@ def test_both_generations_print_what_the_simulator_does(
     expected = "\n".join(line.removeprefix(head) for line in lines)
     kernel = re.sub("#include.*", "", print_kernel(program.kernels[0], metal_api=generation))
     source, binary = tmp_path / "kernel.cpp", tmp_path / "kernel"
-    stand_in = NEWER if generation == GENERATIONS[-1] else OLDER
+    stand_in = NEWER if generation == NEWEST.name else OLDER
     source.write_text(f"{STAND_IN}{stand_in}{kernel}\nint main() {{ kernel_main(); }}\n")
     subprocess.run(["g++", "-std=c++20", "-Wall", "-Werror", str(source), "-o", str(binary)], check=True)
     printed = subprocess.run([binary], check=True, capture_output=True, text=True).stdout

@@ -23,7 +23,7 @@ from ttlang.driver.compiler import CompiledKernel
 from ttlang.driver.kernel import observe
 from ttlang.host import corerange_to_cores
 from ttlang.tables.chips import CHIPS, find_chip
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 from ttlang.testing import compare
 from ttlang.tools.cli import main
 from ttlang.tools.headers import VERSIONS
@@ -101,7 +101,7 @@ def test_the_runner_makes_the_tensors_of_the_script(
 ) -> None:
     """The stand-in checks the type and the range of every argument."""
     folder = export(SCRIPTS[name], tmp_path, "--arch", arch)
-    (compiled,) = compiled_kernels(SCRIPTS[name], arch, GENERATIONS[-1], monkeypatch)
+    (compiled,) = compiled_kernels(SCRIPTS[name], arch, NEWEST.name, monkeypatch)
     run_script(folder, ttnn, monkeypatch)
     ((tensors, built),) = ttnn.calls
     assert len(tensors) == len(compiled.program.tensors)

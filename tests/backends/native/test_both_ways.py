@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.both_ways import both_ways
 from ttlang.tables.chips import CHIPS
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.py"))
 QUICK = ("add", "core_pipeline", "edition_2026", "mixed_formats", "row_gather", "sharded_add", "softmax", "uneven_work")

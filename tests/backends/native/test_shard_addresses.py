@@ -15,7 +15,7 @@ import ttlang.host as ttnn
 from tests.backends.native.support import DATA, READER, WRITER, buffer, kernel, run, words
 from tests.support.needs import need_headers
 from ttlang.diagnostics import DiagnosticError
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
 from ttlang.tools import headers
 
 TAKE = """
@@ -65,10 +65,10 @@ def test_addresses_of_shards(generation: str, monkeypatch: pytest.MonkeyPatch):
 
 
 def test_calls_of_shards(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("TTLANG_METAL_API", GENERATIONS[-1])
+    monkeypatch.setenv("TTLANG_METAL_API", NEWEST.name)
     x, out = move(*CALLS)
     assert torch.equal(out[:32], x[32:])
-    monkeypatch.setenv("TTLANG_METAL_API", GENERATIONS[0])
+    monkeypatch.setenv("TTLANG_METAL_API", OLDEST.name)
     with pytest.raises(DiagnosticError, match=r"does not start with its shard: in ttnn 0\.69") as found:
         move(*CALLS)
     (diagnostic,) = found.value.diagnostics

@@ -25,7 +25,7 @@ from ttlang.dialects.ttkernel import ProgramOp
 from ttlang.driver.compiler import CompiledKernel
 from ttlang.driver.kernel import observe
 from ttlang.tables.chips import CHIPS
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 
 FOLDER = Path(__file__).parent / "real"
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.py"))
@@ -56,7 +56,7 @@ pytestmark = [
 
 
 def generation() -> str:
-    return next((each for each in GENERATIONS if release().startswith(each)), GENERATIONS[-1])
+    return next((each for each in GENERATIONS if release().startswith(each)), NEWEST.name)
 
 
 @pytest.fixture(scope="module", params=CHIPS)

@@ -22,7 +22,8 @@ from ttlang.diagnostics import TTLangWarning
 from ttlang.frontend.blocks.elementwise import OPERATORS
 from ttlang.frontend.python.operators import SYMBOLS
 from ttlang.tables.dtypes import BF16, BFP8, F32
-from ttlang.tables.functions import BY_NAME, FUNCTIONS, GENERATIONS, Encoding, Function
+from ttlang.tables.functions import BY_NAME, FUNCTIONS, Encoding, Function
+from ttlang.tables.kernel_api import GENERATIONS
 
 SEEDS = range(120)
 MOST_OUTPUTS = 3
@@ -89,7 +90,7 @@ class Drawer:
         formats = [dtype for dtype in self._formats if dtype is not BFP8]
         options: dict[str, Any] = {
             "arch": self._one_of(["wormhole_b0", "blackhole"]),
-            "metal_api": self._one_of(GENERATIONS),
+            "metal_api": self._one_of(tuple(GENERATIONS)),
             "dst_full_sync_en": self._happens(0.3),
         }
         if F32 not in self._formats and self._happens(0.4):

@@ -26,7 +26,7 @@ from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.settings.variables import NUMERICS
 from ttlang.tables.chips import CHIPS
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 from ttlang.testing import compare
 
 # Some of the kernels hand out what a reduction leaves, and their tests look at the defined part alone.

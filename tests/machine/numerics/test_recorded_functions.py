@@ -18,6 +18,7 @@ from ttlang.tables.accuracy import ACCURACY
 from ttlang.tables.chips import CHIPS, find_chip
 from ttlang.tables.dtypes import BF16
 from ttlang.tables.functions import BY_NAME
+from ttlang.tables.kernel_api import find_generation
 
 HERE = Path(__file__).parent / "recorded"
 
@@ -88,7 +89,7 @@ def test_every_input(function: str, generation: str, samples: dict[str, np.ndarr
 @pytest.mark.parametrize(("function", "generation"), FUNCTIONS)
 def test_by_a_rule(function: str, generation: str):
     """None is right by the accident of a reference in float64."""
-    call = BY_NAME[function].call_in(generation)
+    call = BY_NAME[function].call_in(find_generation(generation))
     assert call
     rule = find_rule(call, generation)
     assert rule

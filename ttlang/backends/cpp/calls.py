@@ -20,7 +20,8 @@ from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TensorType
 from ttlang.tables import dtypes
 from ttlang.tables.dtypes import DType
-from ttlang.tables.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function
+from ttlang.tables.functions import FUNCTIONS, Call, Encoding, Function
+from ttlang.tables.kernel_api import NEWEST, OLDEST, find_generation
 
 COMMON_HEADER = "common.h"
 _IN_COMMON_HEADER = frozenset(
@@ -45,7 +46,7 @@ class CallPrinter:
 
     kernel: ttkernel.KernelOp
     generation: str
-    """One of `ttlang.tables.functions.GENERATIONS`."""
+    """One of `ttlang.tables.kernel_api.GENERATIONS`."""
     buffers: dict[str, str]
     """C++ names of the circular buffers."""
     expression: Callable[[SSAValue], Expression]
@@ -55,7 +56,7 @@ class CallPrinter:
         match op:
             case ttkernel.NocAsyncReadRowOp() | ttkernel.NocAsyncWriteRowOp():
                 return self._row(op)
-            case ttkernel.NocAsyncReadShardOp() | ttkernel.NocAsyncWriteShardOp() if self.generation == GENERATIONS[0]:
+            case ttkernel.NocAsyncReadShardOp() | ttkernel.NocAsyncWriteShardOp() if self.generation == OLDEST.name:
                 return self._shard(op)
             case ttkernel.SFPUInitOp():
                 return init_text(_sfpu_call(op, self.generation), self._format(op))
@@ -86,7 +87,7 @@ class CallPrinter:
                 return f"{self._name(op)}<{data_format(op.format)}>({slots})"
             case ttkernel.DPrintOp():
                 compute = self.kernel.thread.data is ttkernel.Thread.COMPUTE
-                return print_text(op, self.expression, compute=compute, newer=self.generation == GENERATIONS[-1])
+                return print_text(op, self.expression, compute=compute, newer=self.generation == NEWEST.name)
             case ttkernel.AssertOp():
                 return assert_text(op, self.expression)
             case ttkernel.TypecastTileInitOp():
@@ -134,7 +135,7 @@ class CallPrinter:
         return next(each.type for each in program_of(self.kernel).tensors if each.sym_name.data == name)
 
     def _name(self, op: ttkernel.CallOp) -> str:
-        newer = self.generation == GENERATIONS[-1]
+        newer = self.generation == NEWEST.name
         if not newer and isinstance(op, _NEWER_ONLY):
             raise _lacking(op, op.callee, self.generation)
         template = ", ".join(op.template(newer=newer))
@@ -194,19 +195,19 @@ def called_functions(op: ttkernel.CallOp, generation: str) -> tuple[str, ...]:
             return (VIRTUAL_COORDINATES[type(op)],)
         case ttkernel.MessageOp():
             return MACROS
-        case ttkernel.NocAsyncReadShardOp() if generation == GENERATIONS[0]:
+        case ttkernel.NocAsyncReadShardOp() if generation == OLDEST.name:
             return ("noc_async_read",)
-        case ttkernel.NocAsyncWriteShardOp() if generation == GENERATIONS[0]:
+        case ttkernel.NocAsyncWriteShardOp() if generation == OLDEST.name:
             return ("noc_async_write",)
         case _:
-            return (op.call_name(newer=generation == GENERATIONS[-1]),)
+            return (op.call_name(newer=generation == NEWEST.name),)
 
 
 def call_header(op: ttkernel.CallOp, generation: str) -> str:
     """The include below `api/compute/` that a compute kernel needs for the call beside `common.h`; "" if none."""
     if isinstance(op, ttkernel.SFPUInitOp | ttkernel.SFPUTileOp):
         return _sfpu_call(op, generation).header
-    header = op.header(newer=generation == GENERATIONS[-1])
+    header = op.header(newer=generation == NEWEST.name)
     return "" if header in _IN_COMMON_HEADER else header
 
 
@@ -224,7 +225,7 @@ def _sfpu_call(op: ttkernel.SFPUInitOp | ttkernel.SFPUTileOp, generation: str) -
     # An init is shared: a row that has the form speaks for those that don't.
     rows = _rows_of_init(type(op)) if isinstance(op, ttkernel.SFPUInitOp) else (op.ROW,)
     for row in rows:
-        if call := row.call_in(generation, integer_format):
+        if call := row.call_in(find_generation(generation), integer_format):
             return call
     form = f" for {dtypes.BY_NAME[integer_format]}" if integer_format else ""
     raise _lacking(op, op.ROW.name + form, generation)
@@ -241,5 +242,5 @@ def _lacking(op: Operation, what: str, generation: str) -> Exception:
         "TTL0307",
         f"the kernel API of ttnn {generation} has no {what}",
         span_of(op),
-        hint=f'compile with metal_api="{GENERATIONS[-1]}"' if generation != GENERATIONS[-1] else None,
+        hint=f'compile with metal_api="{NEWEST.name}"' if generation != NEWEST.name else None,
     )

@@ -34,7 +34,7 @@ from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.dialects.walking import operations, operations_of
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 
 _FLOAT32_FUNCTIONS = "#define INP_FLOAT32  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"
 _REDUCE_HEADER = ttkernel.ReduceTileOp.HEADER
@@ -45,7 +45,7 @@ _REDUCE_DEFAULTS = [
 ]
 
 
-def print_kernel(kernel: KernelOp, *, metal_api: str = GENERATIONS[-1]) -> str:
+def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
     """
     The C++ source of a kernel for a generation of the kernel API, "0.69" or "0.81". Raises a diagnostic at the
     operation that the generation has no call for.
@@ -82,7 +82,7 @@ def check_one_chip(program: ProgramOp) -> None:
         )
 
 
-def print_program(program: ProgramOp, metal_api: str = GENERATIONS[-1]) -> dict[str, str]:
+def print_program(program: ProgramOp, metal_api: str = NEWEST.name) -> dict[str, str]:
     """The source of each kernel, by the name of its thread."""
     return {kernel.sym_name.data: print_kernel(kernel, metal_api=metal_api) for kernel in program.kernels}
 
@@ -172,7 +172,7 @@ def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: st
         if program_of(kernel).dst32 and any(_has_float32_form(call) for call in calls):
             lines += [_FLOAT32_FUNCTIONS, ""]
         headers = sorted({call_header(call, generation) for call in calls} - {"", COMMON_HEADER})
-        if _REDUCE_HEADER in headers and generation != GENERATIONS[-1]:
+        if _REDUCE_HEADER in headers and generation != NEWEST.name:
             lines += [*_REDUCE_DEFAULTS, ""]
         lines += [f'#include "api/compute/{header}"' for header in (COMMON_HEADER, *headers)]
         lines += _debug_includes(calls)

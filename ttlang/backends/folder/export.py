@@ -15,7 +15,7 @@ from ttlang.backends.metalium import cmake_source, host_source, tiles_header
 from ttlang.backends.ttnn import KERNEL_FOLDER, RUNNER_NAME, VALUES_FOLDER, runner_source
 from ttlang.backends.ttnn.tensor_uses import Shapes
 from ttlang.dialects.ttkernel import ProgramOp
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import NEWEST
 
 HOST_FOLDER = "host"
 
@@ -24,7 +24,7 @@ def export_program(
     program: ProgramOp,
     folder: str | Path,
     *,
-    metal_api: str = GENERATIONS[-1],
+    metal_api: str = NEWEST.name,
     shapes: Shapes = (),
     values: Mapping[str, bytes] | None = None,
     force: bool = False,

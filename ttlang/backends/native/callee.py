@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ttlang.backends.native.snippet import Snippet
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
 
 Words = Sequence[int]
-BOTH = GENERATIONS
-OLDER, NEWER = GENERATIONS[:1], GENERATIONS[-1:]
+BOTH = tuple(GENERATIONS)
+OLDER, NEWER = (OLDEST.name,), (NEWEST.name,)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from ttlang.backends.native.callee import Callee, Declaration, Words
 from ttlang.backends.native.snippet import Snippet
 from ttlang.dialects import ttkernel
 from ttlang.tables import dtypes
-from ttlang.tables.functions import FUNCTIONS, GENERATIONS, Call, Encoding, Function, Parameter
+from ttlang.tables.functions import FUNCTIONS, Call, Encoding, Function, Parameter
+from ttlang.tables.kernel_api import GENERATIONS
 
 _FORMAT = -1
 """In the template arguments of a form: the format of the datums."""
@@ -61,11 +62,11 @@ def _number(name: str, arguments: int) -> str:
 
 
 def _calls() -> Iterator[tuple[str, Function, str, Call]]:
-    for generation in GENERATIONS:
+    for generation in GENERATIONS.values():
         for row in FUNCTIONS:
             for format in ("", *row.integer_formats):
                 if row.call is not None and (call := row.call_in(generation, format)):
-                    yield generation, row, format, call
+                    yield generation.name, row, format, call
 
 
 def _forms(spelled: Callable[[Call], tuple[str, str]]) -> dict[str, list[Form]]:

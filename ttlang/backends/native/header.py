@@ -9,13 +9,13 @@ from ttlang.backends.native.callee import Callee, Declaration
 from ttlang.backends.native.callees import callees
 from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES
 from ttlang.tables.chips import Chip
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
 
 
 @cache
-def table_header(generations: tuple[str, ...] = GENERATIONS) -> str:
+def table_header(generations: tuple[str, ...] = tuple(GENERATIONS)) -> str:
     """The text of `table.h`: all that one of these generations of the kernel API has."""
-    older, newer = (int(generation in generations) for generation in (GENERATIONS[0], GENERATIONS[-1]))
+    older, newer = (int(generation.name in generations) for generation in (OLDEST, NEWEST))
     lines = ["#pragma once", f"#define TTLANG_OLDER {older}", f"#define TTLANG_NEWER {newer}"]
     lines += ["namespace ttlang {", "enum Number {", *(f"    {callee.name}," for callee in callees()), "};"]
     lines += [f"constexpr uint32_t SEMAPHORE_BASE = {SEMAPHORE_BASE}, SEMAPHORE_BYTES = {SEMAPHORE_BYTES};", "}"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ttlang.dialects import ttkernel
-from ttlang.tables.functions import FUNCTIONS, GENERATIONS
+from ttlang.tables.functions import FUNCTIONS
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST, find_generation
 
 _COMMON = (
     "common.h",
@@ -40,13 +41,13 @@ _ROOTS = ("api/compute/", "compute_kernel_api/")
 
 def _tables(generation: str) -> Iterator[str]:
     """What the tables name, below `api/compute/`."""
-    newer = generation == GENERATIONS[-1]
+    newer = generation == NEWEST.name
     for kind in ttkernel.ttkernel_dialect().operations:
         if issubclass(kind, ttkernel.CallOp):
             yield (kind.NEWER_HEADER if newer else "") or kind.HEADER
     for row in FUNCTIONS:
         for format in ("", *row.integer_formats):
-            if row.call is not None and (call := row.call_in(generation, format)):
+            if row.call is not None and (call := row.call_in(find_generation(generation), format)):
                 yield call.header
 
 

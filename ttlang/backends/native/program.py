@@ -26,7 +26,7 @@ from ttlang.machine.faults import Fault
 from ttlang.settings.cache import keep_text
 from ttlang.tables import dtypes
 from ttlang.tables.chips import Chip
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 
 Coordinates = tuple[int, int]
 """Column and row of a core."""
@@ -208,7 +208,10 @@ class NativeProgram(ProgramInfo):
 
 
 def make_program(
-    chip: Chip, descriptor: Any, tensors: Sequence[NativeTensor], generations: Sequence[str] = GENERATIONS
+    chip: Chip,
+    descriptor: Any,
+    tensors: Sequence[NativeTensor],
+    generations: Sequence[str] = tuple(GENERATIONS),
 ) -> NativeProgram:
     """The program of a descriptor, without its kernels. Raises a DiagnosticError for what no machine is made for."""
     everywhere = [core for part in _parts(descriptor) for core in cores_of(part.core_ranges)]

@@ -29,7 +29,7 @@ from ttlang.diagnostics.machine import on_this_machine
 from ttlang.settings import cache
 from ttlang.settings import variables as env
 from ttlang.tables.chips import Chip
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 
 
 class NativeSimulation(Simulation):
@@ -133,7 +133,7 @@ def run_descriptor(
     Runs a program on tensors of the host library; outputs are written in place. `numerics` and `seed` are those of
     `TTLANG_NUMERICS` and `TTLANG_SEED` by default. Raises a DiagnosticError for what is wrong with the program.
     """
-    generations = (env.METAL_API.get(),) if env.METAL_API.get() else GENERATIONS
+    generations = (env.METAL_API.get(),) if env.METAL_API.get() else tuple(GENERATIONS)
     program = make_program(chip, descriptor, described, generations)
     kernels = add_kernels(program, descriptor, cache.folder() / "native" / "sources")
     key = repr((chip.name, str(program.op), [(t.address, t.in_dram, t.words) for t in described], statistics))

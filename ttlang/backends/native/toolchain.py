@@ -22,7 +22,7 @@ from ttlang.dialects.ttkernel import Thread
 from ttlang.settings import cache as kept
 from ttlang.tables import dtypes
 from ttlang.tables.chips import Chip
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS
 
 _HERE = Path(__file__).parent
 _FLAGS = ("-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti")

@@ -9,7 +9,8 @@ from xdsl.ir import Operation
 
 from ttlang.backends.simulator.program import BufferInfo
 from ttlang.dialects import ttkernel
-from ttlang.tables.functions import FUNCTIONS, GENERATIONS
+from ttlang.tables.functions import FUNCTIONS
+from ttlang.tables.kernel_api import NEWEST
 
 Init = tuple[str, ...]
 
@@ -99,7 +100,7 @@ def _sfpu_init(kind: type[ttkernel.SFPUInitOp], format: str) -> Init:
     if not format:
         return (_name(kind),)
     rows = (row for row in FUNCTIONS if row.call and ttkernel.sfpu_init_op(row) is kind)
-    call = next((call for row in (kind.ROW, *rows) if (call := row.call_in(GENERATIONS[-1], format))), None)
+    call = next((call for row in (kind.ROW, *rows) if (call := row.call_in(NEWEST, format))), None)
     if call is None:
         return _name(kind), format
     return (call.init_name, format) if call.init_template else (call.init_name,)

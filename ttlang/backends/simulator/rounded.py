@@ -8,11 +8,11 @@ from ttlang.machine.numerics.libraries import LIBRARIES, find_rule
 
 def functions_without_rule(program: ttkernel.ProgramOp) -> tuple[str, ...]:
     """The functions that a program calls on floats and that are not known to the bit in its generation."""
-    generation, names = program.metal_api.data, dict[str, None]()
+    generation, names = program.generation, dict[str, None]()
     for op in program.walk():
         if isinstance(op, ttkernel.SFPUTileOp) and not op.format:
             call = op.ROW.call_in(generation)
-            rule = find_rule(call, generation) if call else None
+            rule = find_rule(call, generation.name) if call else None
             if rule is None or rule.compute(program.dst32) is None:
                 names[op.ROW.name] = None
     return tuple(names)

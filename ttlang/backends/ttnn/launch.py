@@ -18,10 +18,10 @@ from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.ttnn.runner import KERNEL_FOLDER, RUNNER_NAME, runner_source
 from ttlang.dialects.ttkernel import ProgramOp
 from ttlang.settings import cache
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import NEWEST
 
 
-def launch_program(program: ProgramOp, tensors: Sequence[Any], *, metal_api: str = GENERATIONS[-1]) -> Any:
+def launch_program(program: ProgramOp, tensors: Sequence[Any], *, metal_api: str = NEWEST.name) -> Any:
     """
     Runs a program on device tensors of ttnn, which stand in the order of the kernel's parameters, and returns the last
     output. It doesn't wait for the card: see `ttnn.synchronize_device`.

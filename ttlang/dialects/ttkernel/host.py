@@ -47,7 +47,7 @@ from xdsl.utils.str_enum import StrEnum
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
 from ttlang.dialects.walking import operations
 from ttlang.tables.dtypes import F32
-from ttlang.tables.functions import GENERATIONS
+from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 
 
 class Thread(StrEnum):
@@ -84,7 +84,7 @@ class ProgramOp(IRDLOperation):
     dst_full_sync_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
     math_fidelity = prop_def(StringAttr, default_value=StringAttr("HiFi4"))
     math_approx_mode = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
-    metal_api = prop_def(StringAttr, default_value=StringAttr(GENERATIONS[-1]))
+    metal_api = prop_def(StringAttr, default_value=StringAttr(NEWEST.name))
     """The generation of the kernel API that it was lowered for."""
     body = region_def("single_block")
     traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolTable(), SymbolOpInterface())
@@ -112,6 +112,11 @@ class ProgramOp(IRDLOperation):
         """Columns, and rows of all chips, one below the other."""
         columns, *rows = self.dimensions
         return columns, math.prod(rows)
+
+    @property
+    def generation(self) -> Generation:
+        """The generation of the kernel API that it was lowered for. Raises a ValueError for a name of none."""
+        return find_generation(self.metal_api.data)
 
     @property
     def dst32(self) -> bool:

@@ -31,6 +31,7 @@ from xdsl.utils.exceptions import VerifyException
 from ttlang.dialects.ttkernel.calls import ComputeOp
 from ttlang.dialects.ttkernel.facets import Configuration, Configures, Facet, Needs, Unit, UsesDst, facets
 from ttlang.tables.functions import FUNCTIONS, Function
+from ttlang.tables.kernel_api import GENERATIONS
 
 
 class SFPUInitOp(ComputeOp, ABC):
@@ -116,7 +117,8 @@ _Spelling = tuple[str, str]
 
 def _init_spellings(row: Function) -> tuple[_Spelling | None, ...]:
     """How the forms of a row's init are spelled: for floats and integers, in each generation. None: no such form."""
-    calls = (row.call, row.older or row.call, row.integer, row.older_integer or row.integer)
+    forms = (form for form in (row.call, row.integer))
+    calls = (form and form.at(generation) for form in forms for generation in GENERATIONS.values())
     return tuple((call.init_name, call.init_template) if call else None for call in calls)
 
 

@@ -14,6 +14,7 @@ from ttlang.machine.numerics.vector import Values, VectorUnit, flush, round_to_e
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.dtypes import INT32, DType
 from ttlang.tables.functions import Encoding, Function
+from ttlang.tables.kernel_api import find_generation
 
 Parameters = tuple[float, ...]
 Evaluate = Callable[[Function, Sequence[Patterns], Parameters, bool], Patterns]
@@ -67,8 +68,10 @@ def chip_evaluator(unit: VectorUnit, generation: str) -> Evaluate:
     of the row's reference in float64, rounded to float32 and then, into a 16-bit DST, the way that the row names.
     """
 
+    kernels = find_generation(generation)
+
     def evaluate(row: Function, operands: Sequence[Patterns], parameters: Parameters, dst32: bool) -> Patterns:
-        call = row.call_in(generation)
+        call = row.call_in(kernels)
         rule = find_rule(call, generation) if call else None
         compute = rule.compute(dst32) if rule else None
         if rule is None or compute is None:

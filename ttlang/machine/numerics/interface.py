@@ -28,7 +28,8 @@ from ttlang.machine.numerics.vector import VectorUnit, round_to_even, to_dst
 from ttlang.machine.tiles import Bytes, Patterns
 from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import BF16, F32, DType
-from ttlang.tables.functions import GENERATIONS, Function, Rounding
+from ttlang.tables.functions import Function, Rounding
+from ttlang.tables.kernel_api import NEWEST, find_generation
 
 Kind = Literal["add", "sub", "mul"]
 
@@ -238,13 +239,12 @@ class FastNumerics(Numerics):
         return total.view(np.uint32)
 
 
-def make_numerics(mode: Literal["chip", "fast"], chip: Chip, generation: str = GENERATIONS[-1]) -> Numerics:
+def make_numerics(mode: Literal["chip", "fast"], chip: Chip, generation: str = NEWEST.name) -> Numerics:
     """
-    The arithmetic of a chip with the kernels of one of `GENERATIONS`, in one of the two
+    The arithmetic of a chip with the kernels of one generation, in one of the two
     modes. A ValueError for any other.
     """
     if mode not in ("chip", "fast"):
         raise ValueError(f"numerics is chip or fast, not {mode!r}")
-    if generation not in GENERATIONS:
-        raise ValueError(f"{generation!r} is not a generation of the kernel API; they are {', '.join(GENERATIONS)}")
+    find_generation(generation)
     return ChipNumerics(chip, generation) if mode == "chip" else FastNumerics()

@@ -20,7 +20,8 @@ from ttlang.machine.numerics import (
 from ttlang.machine.numerics.row_sums import RowSums, multiplied, pooled
 from ttlang.machine.numerics.rules import RULES, Compute, Rule
 from ttlang.machine.tiles import Patterns
-from ttlang.tables.functions import GENERATIONS, Call, Rounding
+from ttlang.tables.functions import Call, Rounding
+from ttlang.tables.kernel_api import NEWEST
 
 _AWAY = Rounding.NEAREST_AWAY
 _CUT = Rounding.TRUNCATE
@@ -114,7 +115,7 @@ LIBRARIES: Mapping[str, Library] = {
 }
 
 
-def find_rule(call: Call, generation: str = GENERATIONS[-1]) -> Rule | None:
+def find_rule(call: Call, generation: str = NEWEST.name) -> Rule | None:
     """The rule of a call, by the name of the function and its template arguments."""
     template = "" if "DataFormat" in call.template or "{format}" in call.template else call.template
     return LIBRARIES[generation].rules.get(f"{call.tile}<{template}>" if template else call.tile)

@@ -2,8 +2,8 @@
 THE table of elementwise functions. One row makes a function known to every layer: the language (`ttl.math.<name>`),
 the `ttl` and `ttkernel` dialects, the lowering, the C++ printer, the simulator and the docs.
 
-A row says how the kernel API spells the function in its newest generation (ttnn 0.81); `older` says what differs in
-the generation of ttnn 0.69. Nothing here imports numpy: a reference receives it as its first argument.
+A row says how the kernel API spells the function in its newest generation; what another generation spells otherwise
+stands `before` it. Nothing here imports numpy: a reference receives it as its first argument.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import Any, TypedDict, Unpack
 
+from ttlang.tables.kernel_api import OLDEST, TTNN_0_81, Dated, Generation
+
 Reference = Callable[..., Any]
 """`reference(np, *operands, *parameters)`: exact values, in the precision of the operands (float64 or int64)."""
-
-GENERATIONS = ("0.69", "0.81")
-"""Generations of the kernel API, oldest first, by the ttnn release that has them."""
 
 
 class Encoding(StrEnum):
@@ -57,7 +56,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Call:
+class Call(Dated):
     """The kernel call of a function: `init_tile<init_template>(); tile<template>(operands..., out, parameters...)`."""
 
     tile: str
@@ -91,14 +90,8 @@ class Function:
     """Further public names."""
     public: bool = True
     """Whether users can name it; the scalar forms below are reached through operators and their block form."""
-    older: Call | None = None
-    """The call in the older generation, where it differs."""
-    since: str = "0.69"
-    """First generation that has the call."""
     integer: Call | None = None
     """The form for int32 tiles, where the API has one (with `{format}`, for the other integer formats too)."""
-    older_integer: Call | None = None
-    """The integer form in the older generation, where it differs."""
     integer_formats: tuple[str, ...] = ("si32",)
     """IR names of the formats that `integer` takes."""
     fpu: str = ""
@@ -139,19 +132,19 @@ class Function:
         given = iter(values)
         return tuple(p.derive(*values) if p.derive else next(given) for p in self.parameters)
 
-    def call_in(self, generation: str, integer_format: str = "") -> Call | None:
+    @property
+    def since(self) -> Generation:
+        """The first generation that has a call for it."""
+        return self.call.first if self.call else OLDEST
+
+    def call_in(self, generation: Generation, integer_format: str = "") -> Call | None:
         """
-        The kernel call in a generation (one of `GENERATIONS`), for floats or for the integer format of that IR name.
-        None where there is none.
+        The kernel call in a generation, for floats or for the integer format of that IR name. None where there is none.
         """
-        newest = generation == GENERATIONS[-1]
-        if GENERATIONS.index(generation) < GENERATIONS.index(self.since):
-            return None
-        if not integer_format:
-            return self.call if newest else self.older or self.call
-        if integer_format not in self.integer_formats:
-            return None
-        return self.integer if newest else self.older_integer or self.integer
+        call = self.call
+        if integer_format:
+            call = self.integer if integer_format in self.integer_formats else None
+        return call.at(generation) if call else None
 
 
 # How rows are written. `_Lambda` is what a reference, an expansion or a derivation may be: a function of a few numbers.
@@ -173,9 +166,19 @@ _SELECTS = frozenset({"selects"})
 _ALL_INTEGERS = ("si32", "u32", "u16")
 
 
-def _call(tile: str, header: str, init: str = "", template: str = "", init_template: str = "") -> Call:
+def _call(
+    tile: str,
+    header: str,
+    init: str = "",
+    template: str = "",
+    init_template: str = "",
+    *,
+    since: Generation = OLDEST,
+    before: Call | None = None,
+) -> Call:
     """`header` without `.h` is a file of `eltwise_unary`."""
-    return Call(tile, header if header.endswith(".h") else f"eltwise_unary/{header}.h", init, template, init_template)
+    header = header if header.endswith(".h") else f"eltwise_unary/{header}.h"
+    return Call(tile, header, init, template, init_template, since=since, before=before)
 
 
 class _Fields(TypedDict, total=False):
@@ -184,10 +187,7 @@ class _Fields(TypedDict, total=False):
     parameters: tuple[Parameter, ...]
     aliases: tuple[str, ...]
     public: bool
-    older: Call
-    since: str
     integer: Call
-    older_integer: Call
     integer_formats: tuple[str, ...]
     fpu: str
     with_scalar: str
@@ -235,10 +235,16 @@ def _compare(name: str, mirror: str, numpy_name: str, sign: str, **more: Unpack[
 
 
 def _order(name: str, mirror: str, numpy_name: str, sign: str) -> Function:
-    """A comparison that has an integer form in both generations."""
-    integer = _call(f"{name}_int_tile", "binary_comp.h", template="{format}", init_template="{format}")
-    older_integer = _call(f"{name}_int32_tile", "binary_comp.h")
-    return _compare(name, mirror, numpy_name, sign, integer=integer, older_integer=older_integer)
+    """A comparison that has an integer form."""
+    integer = _call(
+        f"{name}_int_tile",
+        "binary_comp.h",
+        template="{format}",
+        init_template="{format}",
+        since=TTNN_0_81,
+        before=_call(f"{name}_int32_tile", "binary_comp.h"),
+    )
+    return _compare(name, mirror, numpy_name, sign, integer=integer)
 
 
 def _compare_scalar(name: str, numpy_name: str, sign: str) -> Function:
@@ -608,10 +614,15 @@ FUNCTIONS: tuple[Function, ...] = (
     _unary("log1p", "log1p", lambda np, x: np.log1p(x), "log(1 + x), accurate near 0.", aliases=("logp1",)),
     _unary(
         "log2",
-        _call("log_with_base_tile", _COMMON, template="false, true"),
+        _call(
+            "log_with_base_tile",
+            _COMMON,
+            template="false, true",
+            since=TTNN_0_81,
+            before=_call("log_with_base_tile", _COMMON),
+        ),
         lambda np, x: np.log2(x),
         "The logarithm of x to base 2.",
-        older=_call("log_with_base_tile", _COMMON),
         parameters=(_derived("scale", lambda: 1 / math.log(2)),),
     ),
     _unary(
@@ -625,11 +636,15 @@ FUNCTIONS: tuple[Function, ...] = (
     _unary("rsqrt", "rsqrt", lambda np, x: 1 / np.sqrt(x), "1 / sqrt(x)."),
     _unary(
         "recip",
-        "recip",
+        _call(
+            "recip_tile",
+            "recip",
+            since=TTNN_0_81,
+            # Its default was an algorithm that was dropped then.
+            before=_call("recip_tile", "recip", template="false", init_template="false"),
+        ),
         lambda np, x: 1 / x,
         "1 / x.",
-        # The default of the older call is an algorithm that the newer one has dropped.
-        older=_call("recip_tile", "recip", template="false", init_template="false"),
     ),
     # Trigonometric and hyperbolic functions
     _unary("sin", "trigonometry", lambda np, x: np.sin(x), "The sine of x radians."),
@@ -757,10 +772,9 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     _unary(
         "mish",
-        _call("mish_tile", "mish", template="false", init_template="false"),
+        _call("mish_tile", "mish", template="false", init_template="false", since=TTNN_0_81),
         lambda np, x: x * np.tanh(np.logaddexp(0, x)),
         "x * tanh(softplus(x)).",
-        since="0.81",
         expansion=_expand_mish,
     ),
     # Error functions
@@ -830,7 +844,7 @@ FUNCTIONS: tuple[Function, ...] = (
         _call("eqz_tile", "comp"),
         lambda np, x: np.equal(x, 0).astype(x.dtype),
         "1 where x is 0, else 0.",
-        # logical_not_tile tests bits in the older generation: -0 would count as true.
+        # logical_not_tile tests bits in ttnn 0.69: -0 would count as true.
         integer=_call("eqz_tile_int32", "comp", "eqz_tile_init"),
         predicate=True,
     ),
