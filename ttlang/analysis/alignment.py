@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from math import gcd
-from typing import cast
 
 from ttlang.analysis.integers import linear_form
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import WRITE_ALIGNMENT, Memory, ScalarType, TensorType
+from ttlang.dialects.ttcore import Memory, ScalarType
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.chips import Chip
 
@@ -28,10 +27,10 @@ def _check(op: ttl.CopyOp, chip: Chip) -> Diagnostic | None:
     part = (op.source if reads else op.destination).owner
     if not isinstance(part, ttl.TensorSliceOp):
         return None
-    tensor = cast(TensorType, part.tensor.type)
+    tensor = part.tensor.type
     if not isinstance(tensor.element, ScalarType):
         return None
-    alignment = chip.dram_alignment if reads and tensor.memory.data is Memory.DRAM else WRITE_ALIGNMENT
+    alignment = chip.dram_alignment if reads and tensor.memory.data is Memory.DRAM else chip.l1_alignment
     form = linear_form(part.offsets[-1])
     size = tensor.element.dtype.element_bytes
     # All starts are alike modulo this.

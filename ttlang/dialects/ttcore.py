@@ -129,10 +129,6 @@ class EditionConstraint(AttrConstraint[StringAttr]):
         return self
 
 
-ROW_ALIGNMENT = max(chip.dram_alignment for chip in CHIPS.values())
-"""Bytes to which the rows of a row-major block are aligned in L1: all that reads from DRAM want, on every chip."""
-
-
 WRITE_ALIGNMENT = max(chip.l1_alignment for chip in CHIPS.values())
 """Bytes modulo which both ends of a write agree, on every chip."""
 

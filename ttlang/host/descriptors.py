@@ -36,7 +36,6 @@ __all__ = [
     "WriterConfigDescriptor",
 ]
 
-MOST_SEMAPHORES = max(chip.semaphores for chip in CHIPS.values())
 WORD = 2**32
 
 
@@ -277,7 +276,7 @@ class SemaphoreDescriptor(_Fixed):
         _check_words([self.id, self.initial_value])
         check_type(self.core_ranges, CoreRangeSet)
         check_type(self.core_type, CoreType)
-        if self.id >= MOST_SEMAPHORES:
+        if self.id >= max(chip.semaphores for chip in CHIPS.values()):
             raise TypeError(f"there is no semaphore {self.id}")
 
 

@@ -17,7 +17,6 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.dialects.ttcore import (
-    ROW_ALIGNMENT,
     Element,
     ScalarType,
     TileType,
@@ -26,6 +25,7 @@ from ttlang.dialects.ttcore import (
     shape_attr,
     shape_text,
 )
+from ttlang.tables.chips import row_alignment
 
 
 @dataclass(frozen=True, init=False)  # without it, its fields would take no part in comparisons
@@ -122,7 +122,8 @@ class CircularBufferType(ShapedType):
         dtype = self.element.dtype
         if isinstance(self.element, TileType):
             return dtype.tile_bytes
-        return -(-self.sizes[-1] * dtype.element_bytes // ROW_ALIGNMENT) * ROW_ALIGNMENT
+        alignment = row_alignment()
+        return -(-self.sizes[-1] * dtype.element_bytes // alignment) * alignment
 
     @property
     def total_bytes(self) -> int:

@@ -6,7 +6,7 @@ from ttlang.tables.chips.blackhole import BLACKHOLE
 from ttlang.tables.chips.chip import Chip
 from ttlang.tables.chips.wormhole_b0 import WORMHOLE_B0
 
-__all__ = ["BLACKHOLE", "CHIPS", "DEFAULT_CHIP", "WORMHOLE_B0", "Chip", "find_chip"]
+__all__ = ["BLACKHOLE", "CHIPS", "DEFAULT_CHIP", "WORMHOLE_B0", "Chip", "find_chip", "row_alignment"]
 
 CHIPS: dict[str, Chip] = {chip.name: chip for chip in (WORMHOLE_B0, BLACKHOLE)}
 DEFAULT_CHIP = WORMHOLE_B0
@@ -20,3 +20,8 @@ def find_chip(name: str) -> Chip:
         if name in chip.aliases:
             return chip
     raise ValueError(f"{name!r} is not a chip; the chips are {', '.join(CHIPS)}")
+
+
+def row_alignment() -> int:
+    """Bytes to which the rows of a row-major block are aligned in L1: what reads from DRAM want, on every chip."""
+    return max(chip.dram_alignment for chip in CHIPS.values())
