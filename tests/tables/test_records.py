@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ttl
-from tests.both_ways import both_ways
+from tests.support.both_ways import both_ways
 from ttlang import host as ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl as ttl_dialect
