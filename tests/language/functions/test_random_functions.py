@@ -19,8 +19,7 @@ import pytest
 from tests.support.random_functions import Bounded, Case, Input, Step
 from tests.tables.test_rows import parameters_of, values_for
 from ttlang.diagnostics import TTLangWarning
-from ttlang.frontend.blocks.elementwise import OPERATORS
-from ttlang.frontend.python.operators import SYMBOLS
+from ttlang.frontend.python.operators import OPERATORS, SYMBOLS
 from ttlang.tables.dtypes import BF16, BFP8, F32
 from ttlang.tables.functions import BY_NAME, FUNCTIONS, Encoding, Function
 from ttlang.tables.kernel_api import GENERATIONS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 from collections.abc import Callable
 from typing import cast
@@ -15,19 +14,18 @@ from ttlang.analysis.arithmetic import PREDICATE_NAMED, constant_value
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.integers import interval, is_nonnegative, is_positive
 from ttlang.analysis.intervals import BITS, HIGHEST, LOWEST
+from ttlang.frontend.blocks.thread_builder import COMPARISONS, ThreadBuilder
 from ttlang.frontend.blocks.values import FALSE, TRUE, Bool, Host, Int, Ratio, Value, describe, host_integer
 from ttlang.frontend.blocks.wrapping_integers import OPERATIONS, Word, Wrapped, plain
-from ttlang.frontend.python.branches import negate
-from ttlang.frontend.python.thread_compiler import COMPARISONS, ThreadCompiler
 
 _FLAGS = {"overflowFlags": arith.IntegerOverflowAttr("none")}
 
 
-def _binary(c: ThreadCompiler, kind: type[Operation], a: SSAValue, b: SSAValue, *, flags: bool = False) -> SSAValue:
+def _binary(c: ThreadBuilder, kind: type[Operation], a: SSAValue, b: SSAValue, *, flags: bool = False) -> SSAValue:
     return c.compute(kind, [a, b], a.type, _FLAGS if flags else {})
 
 
-def _number(c: ThreadCompiler, value: Value) -> Word | None:
+def _number(c: ThreadBuilder, value: Value) -> Word | None:
     """The constant that a value is, as far as that is known. A TTL0106 for one that 32 bits don't hold."""
     number = constant_value(value.ssa) if isinstance(value, Int) else host_integer(value)
     return None if number is None else c.word(number)
@@ -37,7 +35,7 @@ def _folded(operation: str, x: Word, y: Word) -> Host:
     return Host(plain(OPERATIONS[operation](x, y)))
 
 
-def add(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def add(c: ThreadBuilder, a: Value, b: Value) -> Value:
     x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
         return _folded("add", x, y)
@@ -46,7 +44,7 @@ def add(c: ThreadCompiler, a: Value, b: Value) -> Value:
     return Int(_binary(c, arith.AddiOp, c.integer(a), c.integer(b), flags=True))
 
 
-def subtract(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def subtract(c: ThreadBuilder, a: Value, b: Value) -> Value:
     x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
         return _folded("sub", x, y)
@@ -55,7 +53,7 @@ def subtract(c: ThreadCompiler, a: Value, b: Value) -> Value:
     return Int(_binary(c, arith.SubiOp, c.integer(a), c.integer(b), flags=True))
 
 
-def multiply(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def multiply(c: ThreadBuilder, a: Value, b: Value) -> Value:
     x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
         return _folded("mul", x, y)
@@ -66,7 +64,7 @@ def multiply(c: ThreadCompiler, a: Value, b: Value) -> Value:
     return Int(_binary(c, arith.MuliOp, c.integer(a), c.integer(b), flags=True))
 
 
-def floor_divide(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def floor_divide(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a // b`, rounded down."""
     x, y = _number(c, a), _number(c, b)
     _check_divisor(c, y)
@@ -77,12 +75,12 @@ def floor_divide(c: ThreadCompiler, a: Value, b: Value) -> Value:
     return Int(_floor_divide(c, c.integer(a), c.integer(b)))
 
 
-def _floor_divide(c: ThreadCompiler, a: SSAValue, b: SSAValue) -> SSAValue:
+def _floor_divide(c: ThreadBuilder, a: SSAValue, b: SSAValue) -> SSAValue:
     exact = is_nonnegative(a) and is_nonnegative(b)
     return _binary(c, arith.DivSIOp if exact else arith.FloorDivSIOp, a, b)
 
 
-def modulo(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def modulo(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a % b`, which has the sign of b."""
     x, y = _number(c, a), _number(c, b)
     _check_divisor(c, y)
@@ -98,18 +96,18 @@ def modulo(c: ThreadCompiler, a: Value, b: Value) -> Value:
     return Int(_binary(c, arith.SubiOp, left, product, flags=True))
 
 
-def _check_divisor(c: ThreadCompiler, divisor: int | None) -> None:
+def _check_divisor(c: ThreadBuilder, divisor: int | None) -> None:
     if divisor == 0:
         raise c.error("TTL0110", "division by zero")
 
 
-def divide(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def divide(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a / b`: exact, until it is rounded."""
     _check_divisor(c, _number(c, b))
     return Ratio(cast(Int, _as_integer(c, a)), cast(Int, _as_integer(c, b)))
 
 
-def power(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def power(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a ** b` for a constant exponent that is small, or for powers of two."""
     base, exponent = _number(c, a), _number(c, b)
     if base is not None and exponent is not None:
@@ -131,7 +129,7 @@ def power(c: ThreadCompiler, a: Value, b: Value) -> Value:
 _MAX_EXPONENT = 16
 
 
-def shift_left(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def shift_left(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a << b`; nothing is left of what is shifted by 32 bits or more."""
     most = _most_bits(c, b)
     x, y = _number(c, a), _number(c, b)
@@ -145,7 +143,7 @@ def shift_left(c: ThreadCompiler, a: Value, b: Value) -> Value:
     return Int(c.compute(arith.SelectOp, [few, shifted, c.constant(0)], shifted.type, {}))
 
 
-def shift_right(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def shift_right(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a >> b`; only the sign is left of what is shifted by 31 bits or more."""
     most = _most_bits(c, b)
     x, y = _number(c, a), _number(c, b)
@@ -155,7 +153,7 @@ def shift_right(c: ThreadCompiler, a: Value, b: Value) -> Value:
     return Int(_binary(c, arith.ShRSIOp, c.integer(a), c.integer(bits)))
 
 
-def _most_bits(c: ThreadCompiler, count: Value) -> int:
+def _most_bits(c: ThreadBuilder, count: Value) -> int:
     """By how many bits a shift goes at most. A TTL0106 for one that makes no sense, or may make none."""
     bounds = interval(c.integer(count))
     if bounds.is_constant:
@@ -166,14 +164,14 @@ def _most_bits(c: ThreadCompiler, count: Value) -> int:
     return bounds.high
 
 
-def check_bits(c: ThreadCompiler, count: int, most: int = BITS - 1) -> None:
+def check_bits(c: ThreadBuilder, count: int, most: int = BITS - 1) -> None:
     """Refuses a shift by a number of bits that can't be meant."""
     if not 0 <= count <= most:
         raise c.error("TTL0106", f"a shift of 32-bit integers by {count} bits")
 
 
-def _bitwise(operation: str, kind: type[Operation]) -> Callable[[ThreadCompiler, Value, Value], Value]:
-    def compute(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def _bitwise(operation: str, kind: type[Operation]) -> Callable[[ThreadBuilder, Value, Value], Value]:
+    def compute(c: ThreadBuilder, a: Value, b: Value) -> Value:
         x, y = _number(c, a), _number(c, b)
         truths = is_truth(a) and is_truth(b)
         if x is not None and y is not None:
@@ -186,16 +184,21 @@ def _bitwise(operation: str, kind: type[Operation]) -> Callable[[ThreadCompiler,
     return compute
 
 
-def negated(c: ThreadCompiler, a: Value) -> Value:
+bit_and = _bitwise("and", arith.AndIOp)
+bit_or = _bitwise("or", arith.OrIOp)
+bit_xor = _bitwise("xor", arith.XOrIOp)
+
+
+def negated(c: ThreadBuilder, a: Value) -> Value:
     return subtract(c, Host(0), a)
 
 
-def inverted(c: ThreadCompiler, a: Value) -> Value:
+def inverted(c: ThreadBuilder, a: Value) -> Value:
     """`~a`, which is -1 - a."""
     return subtract(c, Host(-1), a)
 
 
-def absolute(c: ThreadCompiler, a: Value) -> Value:
+def absolute(c: ThreadBuilder, a: Value) -> Value:
     if (number := _number(c, a)) is not None:
         return Host(plain(abs(number)))
     value = c.integer(a)
@@ -204,22 +207,22 @@ def absolute(c: ThreadCompiler, a: Value) -> Value:
     return Int(_binary(c, arith.MaxSIOp, value, c.integer(negated(c, a))))
 
 
-def least(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def least(c: ThreadBuilder, a: Value, b: Value) -> Value:
     return _choose(c, arith.MinSIOp, min, a, b)
 
 
-def greatest(c: ThreadCompiler, a: Value, b: Value) -> Value:
+def greatest(c: ThreadBuilder, a: Value, b: Value) -> Value:
     return _choose(c, arith.MaxSIOp, max, a, b)
 
 
-def _choose(c: ThreadCompiler, kind: type[Operation], choose: Callable[[int, int], int], a: Value, b: Value) -> Value:
+def _choose(c: ThreadBuilder, kind: type[Operation], choose: Callable[[int, int], int], a: Value, b: Value) -> Value:
     x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
         return Host(plain(choose(x, y)))
     return Int(_binary(c, kind, c.integer(a), c.integer(b)))
 
 
-def _as_integer(c: ThreadCompiler, value: Value) -> Value:
+def _as_integer(c: ThreadBuilder, value: Value) -> Value:
     """A bool as the integer that it is."""
     if isinstance(value, Bool):
         return Int(c.integer(value))
@@ -229,11 +232,11 @@ def _as_integer(c: ThreadCompiler, value: Value) -> Value:
 # ------------------------------------------------------------------------------------------------------- quotients
 
 
-def floor(c: ThreadCompiler, ratio: Ratio) -> Value:
+def floor(c: ThreadBuilder, ratio: Ratio) -> Value:
     return floor_divide(c, ratio.numerator, ratio.denominator)
 
 
-def ceil(c: ThreadCompiler, ratio: Ratio) -> Value:
+def ceil(c: ThreadBuilder, ratio: Ratio) -> Value:
     """Rounded up, by whichever is sure to fit: (a + b - 1) // b of a positive b, -(-a // b), a // b + (it is less)."""
     a, b = ratio.numerator, ratio.denominator
     of_a, of_b = interval(c.integer(a)), interval(c.integer(b))
@@ -245,7 +248,7 @@ def ceil(c: ThreadCompiler, ratio: Ratio) -> Value:
     return add(c, below, compare(c, "ne", multiply(c, below, b), a))
 
 
-def truncate(c: ThreadCompiler, ratio: Ratio) -> Value:
+def truncate(c: ThreadBuilder, ratio: Ratio) -> Value:
     """Rounded towards 0."""
     x, y = _number(c, ratio.numerator), _number(c, ratio.denominator)
     if x is not None and y is not None:
@@ -253,7 +256,7 @@ def truncate(c: ThreadCompiler, ratio: Ratio) -> Value:
     return Int(_binary(c, arith.DivSIOp, c.integer(ratio.numerator), c.integer(ratio.denominator)))
 
 
-def round_half_even(c: ThreadCompiler, ratio: Ratio) -> Value:
+def round_half_even(c: ThreadBuilder, ratio: Ratio) -> Value:
     """Rounded to the nearest integer, to the even one of two: a // b, and 1 more if the rest is more than half of b."""
     a, b = ratio.numerator, ratio.denominator
     if not _is_positive(c, b):
@@ -264,12 +267,12 @@ def round_half_even(c: ThreadCompiler, ratio: Ratio) -> Value:
     rest = subtract(c, a, multiply(c, below, b))
     lacking = subtract(c, b, rest)
     odd = compare(c, "eq", modulo(c, below, Host(2)), Host(1))
-    tie = ARITHMETIC[ast.BitAnd](c, compare(c, "eq", rest, lacking), odd)
-    up = ARITHMETIC[ast.BitOr](c, compare(c, "sgt", rest, lacking), tie)
+    tie = bit_and(c, compare(c, "eq", rest, lacking), odd)
+    up = bit_or(c, compare(c, "sgt", rest, lacking), tie)
     return add(c, below, up)
 
 
-def _exact(c: ThreadCompiler, value: Value) -> Int:
+def _exact(c: ThreadBuilder, value: Value) -> Int:
     """A part of a quotient, which is no longer that quotient's if it wraps around: a TTL0106 if it may."""
     has_wrapped = isinstance(value, Host) and isinstance(value.value, Wrapped)
     if has_wrapped or (isinstance(value, Int) and Bounds().wraps(value.ssa)):
@@ -281,7 +284,7 @@ def _exact(c: ThreadCompiler, value: Value) -> Int:
     return cast(Int, value)
 
 
-def scale(c: ThreadCompiler, ratio: Ratio, factor: Value, *, down: bool = False) -> Ratio:
+def scale(c: ThreadBuilder, ratio: Ratio, factor: Value, *, down: bool = False) -> Ratio:
     """A quotient times an integer, or divided by one."""
     if down:
         _check_divisor(c, _number(c, factor))
@@ -289,14 +292,14 @@ def scale(c: ThreadCompiler, ratio: Ratio, factor: Value, *, down: bool = False)
     return Ratio(_exact(c, multiply(c, ratio.numerator, factor)), ratio.denominator)
 
 
-def shift(c: ThreadCompiler, ratio: Ratio, summand: Value, *, sign: int = 1) -> Ratio:
+def shift(c: ThreadBuilder, ratio: Ratio, summand: Value, *, sign: int = 1) -> Ratio:
     """A quotient plus an integer, or minus one."""
     scaled = _exact(c, multiply(c, summand, ratio.denominator))
     total = add(c, ratio.numerator, scaled) if sign > 0 else subtract(c, ratio.numerator, scaled)
     return Ratio(_exact(c, total), ratio.denominator)
 
 
-def _is_positive(c: ThreadCompiler, value: Value) -> bool:
+def _is_positive(c: ThreadBuilder, value: Value) -> bool:
     return is_positive(c.integer(value))
 
 
@@ -307,16 +310,21 @@ def is_truth(value: Value) -> bool:
     return isinstance(value, Bool) or (isinstance(value, Host) and isinstance(value.value, bool))
 
 
-def truth_ssa(c: ThreadCompiler, value: Value) -> SSAValue:
+def truth_ssa(c: ThreadBuilder, value: Value) -> SSAValue:
     """A bool as i1."""
     return value.ssa if isinstance(value, Bool) else c.truth_constant(bool(host_integer(value)))
 
 
-def negated_truth(c: ThreadCompiler, value: Value) -> Value:
+def negate(c: ThreadBuilder, condition: SSAValue) -> SSAValue:
+    """`not condition`, of i1."""
+    return c.compute(arith.XOrIOp, [condition, c.truth_constant(True)], i1, {})
+
+
+def negated_truth(c: ThreadBuilder, value: Value) -> Value:
     return Bool(negate(c, value.ssa)) if isinstance(value, Bool) else Host(not cast(Host, value).value)
 
 
-def compare(c: ThreadCompiler, predicate: str, a: Value, b: Value) -> Value:
+def compare(c: ThreadBuilder, predicate: str, a: Value, b: Value) -> Value:
     """A comparison by the predicate of `arith.cmpi` of that name."""
     x, y = _number(c, a), _number(c, b)
     if x is not None and y is not None:
@@ -325,7 +333,7 @@ def compare(c: ThreadCompiler, predicate: str, a: Value, b: Value) -> Value:
     return Bool(c.compute(arith.CmpiOp, operands, i1, {"predicate": COMPARISONS[predicate]}))
 
 
-def compare_float(c: ThreadCompiler, predicate: str, a: Value, number: float) -> Value:
+def compare_float(c: ThreadBuilder, predicate: str, a: Value, number: float) -> Value:
     """An integer compared to a number that may have a fraction, exactly."""
     if math.isnan(number) or math.isinf(number):
         below = number > 0
@@ -341,30 +349,3 @@ def compare_float(c: ThreadCompiler, predicate: str, a: Value, number: float) ->
 
 MIRRORED = {"eq": "eq", "ne": "ne", "slt": "sgt", "sle": "sge", "sgt": "slt", "sge": "sle"}
 """The predicate that holds of (b, a) where one holds of (a, b)."""
-
-PREDICATES: dict[type[ast.cmpop], str] = {
-    ast.Eq: "eq",
-    ast.NotEq: "ne",
-    ast.Lt: "slt",
-    ast.LtE: "sle",
-    ast.Gt: "sgt",
-    ast.GtE: "sge",
-}
-
-ARITHMETIC: dict[type[ast.operator], Callable[[ThreadCompiler, Value, Value], Value]] = {
-    ast.Add: add,
-    ast.Sub: subtract,
-    ast.Mult: multiply,
-    ast.Div: divide,
-    ast.FloorDiv: floor_divide,
-    ast.Mod: modulo,
-    ast.Pow: power,
-    ast.LShift: shift_left,
-    ast.RShift: shift_right,
-    ast.BitAnd: _bitwise("and", arith.AndIOp),
-    ast.BitOr: _bitwise("or", arith.OrIOp),
-    ast.BitXor: _bitwise("xor", arith.XOrIOp),
-}
-
-WORDS = frozenset(ARITHMETIC) - {ast.Div}
-"""Those whose results are integers, of 32 bits also where both sides are known."""

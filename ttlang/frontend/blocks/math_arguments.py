@@ -6,8 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ttlang.diagnostics import Diagnostic
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import Bool, Int, Ratio, Value, describe
-from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.edition import EDITION_2026
 from ttlang.language.math_functions import OPERANDS
 from ttlang.tables.functions import Encoding, Function
@@ -17,7 +17,7 @@ _NEAR = 0.01
 
 
 def given_arguments(
-    c: ThreadCompiler, row: Function, name: str, args: Sequence[Value], keywords: Mapping[str, Value]
+    c: ThreadBuilder, row: Function, name: str, args: Sequence[Value], keywords: Mapping[str, Value]
 ) -> dict[str, Value]:
     """The arguments by the names that the table has for them. Raises a TTL0107 for a call that does not fit."""
     operands = OPERANDS[: row.arity]
@@ -40,7 +40,7 @@ def given_arguments(
     return found
 
 
-def read_number(c: ThreadCompiler, what: str, value: Value, encoding: Encoding) -> float:
+def read_number(c: ThreadBuilder, what: str, value: Value, encoding: Encoding) -> float:
     """A number that a function takes. Raises what is wrong with any other value."""
     found = c.number(value)
     if found is None:
@@ -52,7 +52,7 @@ def read_number(c: ThreadCompiler, what: str, value: Value, encoding: Encoding) 
 
 
 def check_derived(
-    c: ThreadCompiler, row: Function, name: str, arguments: Mapping[str, Value], numbers: Sequence[float]
+    c: ThreadBuilder, row: Function, name: str, arguments: Mapping[str, Value], numbers: Sequence[float]
 ) -> None:
     """What 2026 gives beside the number that it follows from must be what follows: a TTL0107 if it is not."""
     for parameter, value in zip(row.parameters, row.call_values(tuple(numbers)), strict=True):
@@ -68,7 +68,7 @@ def check_derived(
             )
 
 
-def _doubt(c: ThreadCompiler, row: Function, name: str, args: Sequence[Value]) -> None:
+def _doubt(c: ThreadBuilder, row: Function, name: str, args: Sequence[Value]) -> None:
     """A call by position whose numbers are others in the other edition, in a kernel with names of both."""
     readings = (", ".join(p.name for p in row.inputs), ", ".join(p.newer or p.name for p in row.newer_inputs))
     c.kernel.doubt(
@@ -78,6 +78,6 @@ def _doubt(c: ThreadCompiler, row: Function, name: str, args: Sequence[Value]) -
             f"they are {readings[0]} in 2025, and {readings[1]} in 2026",
             c.span(),
             "name them, as in threshold=...",
-            c.frame.calls,
+            c.calls,
         )
     )

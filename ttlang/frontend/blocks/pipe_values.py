@@ -7,13 +7,13 @@ from typing import cast
 from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
-from ttlang.frontend.blocks.values import NONE, Host, Int, PipeValue, SliceValue, Value
-from ttlang.frontend.python.displays import group
-from ttlang.frontend.python.thread_compiler import ThreadCompiler
-from ttlang.language.pipes import Pipe
+from ttlang.frontend.blocks.sequences import as_items, group
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
+from ttlang.frontend.blocks.values import NONE, Host, Int, PipeValue, SliceValue, Value, describe
+from ttlang.language.pipes import Pipe, PipeNet
 
 
-def pipe_ssa(c: ThreadCompiler, value: Value) -> SSAValue | None:
+def pipe_ssa(c: ThreadBuilder, value: Value) -> SSAValue | None:
     """The pipe that a value is, else None. Raises a TTL0105 for one of another kernel."""
     if isinstance(value, PipeValue):
         return value.ssa
@@ -29,13 +29,27 @@ def pipe_ssa(c: ThreadCompiler, value: Value) -> SSAValue | None:
     return ssa
 
 
+def pipes_of(c: ThreadBuilder, value: Value, name: str) -> list[SSAValue]:
+    """One pipe, several, or those of a net. `name`: the function that takes them, as messages call it."""
+    if isinstance(value, Host) and isinstance(value.value, PipeNet):
+        value = Host(cast(PipeNet, c.kernel.canonical.get(id(value.value), value.value)).pipes)
+    items = as_items(value)
+    found = [pipe_ssa(c, item) for item in (items[0] if items is not None else [value])]
+    if not found or any(pipe is None for pipe in found):
+        raise c.error("TTL0501", f"{name} takes a pipe or a list of pipes, not {describe(value)}")
+    pipes = cast("list[SSAValue]", found)
+    if any(not isinstance(pipe.owner, ttl.CreatePipeOp) for pipe in pipes):
+        raise c.error("TTL0501", f"{name} is asked about a pipe that this core is known to be an end of")
+    return pipes
+
+
 _SOURCE = (ttl.Coordinate.SRC_X, ttl.Coordinate.SRC_Y)
 _FIRST = (ttl.Coordinate.DST_X, ttl.Coordinate.DST_Y)
 _END = (ttl.Coordinate.END_X, ttl.Coordinate.END_Y)
 PIPE_ATTRIBUTES = ("src", "src_core", "dst", "dst_core", "dst_core_range")
 
 
-def pipe_attribute(c: ThreadCompiler, pipe: PipeValue, name: str) -> Value:
+def pipe_attribute(c: ThreadBuilder, pipe: PipeValue, name: str) -> Value:
     """The source or the destination of the pipe that a body is run for: integers, or slices of a multicast."""
     if name.startswith("src"):
         return group([_coordinate(c, pipe, which) for which in _SOURCE], tuple)
@@ -52,7 +66,7 @@ def pipe_attribute(c: ThreadCompiler, pipe: PipeValue, name: str) -> Value:
     return group(parts, tuple)
 
 
-def _coordinate(c: ThreadCompiler, pipe: PipeValue, which: ttl.Coordinate) -> Int | Host:
+def _coordinate(c: ThreadBuilder, pipe: PipeValue, which: ttl.Coordinate) -> Int | Host:
     values = {which.of(each) for each in ttl.pipes_at(pipe.ssa)}
     if len(values) == 1:
         return Host(values.pop())

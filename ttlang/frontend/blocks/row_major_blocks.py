@@ -8,12 +8,12 @@ from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import ScalarType
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import describe_shape
-from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.tables import dtypes
 
 
-def held_buffer(c: ThreadCompiler, cb: SSAValue, *, filled: bool) -> SSAValue:
+def held_buffer(c: ThreadBuilder, cb: SSAValue, *, filled: bool) -> SSAValue:
     """
     The buffer that a thread has a buffer's blocks in: another one, of tiles, if it is row-major and the thread
     computes. Raises a TTL0003 for blocks that the hardware can't change the layout of, as far as we know.
@@ -33,12 +33,12 @@ def held_buffer(c: ThreadCompiler, cb: SSAValue, *, filled: bool) -> SSAValue:
     return c.kernel.tiles_of(cb, (rows // dtypes.TILE_HEIGHT, columns // dtypes.TILE_WIDTH), filled=filled)
 
 
-def tilize(c: ThreadCompiler, rows: SSAValue, tiles: SSAValue) -> None:
+def tilize(c: ThreadBuilder, rows: SSAValue, tiles: SSAValue) -> None:
     """Moves the next block of a row-major buffer into one of tiles."""
     _move(c, ttl.TilizeOp, rows, tiles)
 
 
-def release(c: ThreadCompiler, kind: type[ttl.ReleaseOp], cb: SSAValue) -> None:
+def release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], cb: SSAValue) -> None:
     """Pushes or pops a block; what was pushed as tiles and is due as rows moves on."""
     c.emit(kind.create(operands=[cb]))
     rows = c.kernel.rows_of(cb) if kind is ttl.CBPushOp else None
@@ -46,7 +46,7 @@ def release(c: ThreadCompiler, kind: type[ttl.ReleaseOp], cb: SSAValue) -> None:
         _move(c, ttl.UntilizeOp, cb, rows)
 
 
-def _move(c: ThreadCompiler, kind: type[ttl.TilizeOp | ttl.UntilizeOp], source: SSAValue, target: SSAValue) -> None:
+def _move(c: ThreadBuilder, kind: type[ttl.TilizeOp | ttl.UntilizeOp], source: SSAValue, target: SSAValue) -> None:
     taken, given = c.emit(ttl.CBWaitOp(source)), c.emit(ttl.CBReserveOp(target))
     c.emit(kind(taken.block, given.block))
     c.emit(ttl.CBPushOp(target))

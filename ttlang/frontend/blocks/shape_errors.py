@@ -8,18 +8,12 @@ from typing import cast
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.dialects import ttl
+from ttlang.frontend.blocks.block_dims import REDUCED_DIMS
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue, Value, Window, describe_block, describe_shape, describe_unit
-from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 
 Sizes = tuple[int, ...]
-
-KEPT_DIMS = {(0,): ttl.Dim.ROW, (1,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
-"""What is left where `dims` stay, and what they repeat in a broadcast."""
-GONE_DIMS = {(1,): ttl.Dim.ROW, (0,): ttl.Dim.COL, (0, 1): ttl.Dim.SCALAR}
-"""What is left where `dims` go."""
-REDUCED_DIMS: dict[str, dict[tuple[int, ...], ttl.Dim]] = {"stay": KEPT_DIMS, "go": GONE_DIMS}
-"""What a reduction leaves, by what an edition takes its `dims` for."""
 
 
 def buffer_of(value: Value) -> ttl.CreateCBOp | None:
@@ -42,7 +36,7 @@ def made_here(*values: Value) -> list[Related]:
 
 
 def no_common_shape(
-    c: ThreadCompiler, name: str, shapes: tuple[Sizes, Sizes], operands: Sequence[Value]
+    c: ThreadBuilder, name: str, shapes: tuple[Sizes, Sizes], operands: Sequence[Value]
 ) -> DiagnosticError:
     """Of the operands of an elementwise function."""
     first, second = shapes
@@ -75,7 +69,7 @@ _TAKES = {
 """What a broadcast repeats; any other repeats a single tile."""
 
 
-def wrong_broadcast(c: ThreadCompiler, x: BlockValue, dim: ttl.Dim, sizes: Sizes) -> DiagnosticError:
+def wrong_broadcast(c: ThreadBuilder, x: BlockValue, dim: ttl.Dim, sizes: Sizes) -> DiagnosticError:
     return c.error(
         "TTL0301",
         f"a block of {describe_shape(x.type.sizes)} tiles is broadcast to {describe_shape(sizes)}",
@@ -84,9 +78,7 @@ def wrong_broadcast(c: ThreadCompiler, x: BlockValue, dim: ttl.Dim, sizes: Sizes
     )
 
 
-def wrong_store(
-    c: ThreadCompiler, given: Sizes, target: BlockValue, value: BlockValue | None = None
-) -> DiagnosticError:
+def wrong_store(c: ThreadBuilder, given: Sizes, target: BlockValue, value: BlockValue | None = None) -> DiagnosticError:
     """Of what is stored, and the block that it is stored in."""
     sizes = target.type.sizes
     made = buffer_of(target)
@@ -105,7 +97,7 @@ def wrong_store(
     )
 
 
-def wrong_copy(c: ThreadCompiler, window: Window, block: BlockValue) -> DiagnosticError:
+def wrong_copy(c: ThreadBuilder, window: Window, block: BlockValue) -> DiagnosticError:
     """Of a slice of a tensor and a block."""
     sliced = cast(ttl.SliceType, window.ssa.type)
     unit, sizes, made = describe_unit(sliced), block.type.sizes, buffer_of(block)
@@ -136,7 +128,7 @@ def tensor_name(window: Window) -> str:
     return accessor.name_.data if isinstance(accessor, ttl.TensorAccessorOp) else "the tensor"
 
 
-def wrong_product(c: ThreadCompiler, name: str, a: BlockValue, b: BlockValue) -> DiagnosticError:
+def wrong_product(c: ThreadBuilder, name: str, a: BlockValue, b: BlockValue) -> DiagnosticError:
     (m, inner), (outer, n) = a.type.sizes, b.type.sizes
     return c.error(
         "TTL0301",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from operator import index
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, ClassVar, cast
 
 from xdsl.ir import SSAValue
 
@@ -23,14 +22,17 @@ from ttlang.language.pipes import Pipe, PipeNet
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, parameter_name
 
-if TYPE_CHECKING:
-    from ttlang.frontend.python.scopes import Scope
-
 
 class Value:
     """A value in a thread."""
 
     __slots__ = ()
+    NOUN: ClassVar[str] = "a value"
+    """What messages call it."""
+
+    @property
+    def noun(self) -> str:
+        return self.NOUN
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,10 +41,16 @@ class Host(Value):
 
     value: Any
 
+    @property
+    def noun(self) -> str:
+        return describe_host(self.value)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Int(Value):
     """An integer that the run computes: i32."""
+
+    NOUN: ClassVar[str] = "an integer known only at run time"
 
     ssa: SSAValue
 
@@ -51,12 +59,16 @@ class Int(Value):
 class Bool(Value):
     """A truth value that the run computes: i1."""
 
+    NOUN: ClassVar[str] = "a truth value known only at run time"
+
     ssa: SSAValue
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ratio(Value):
     """The exact quotient of two integers, on its way to be rounded to an integer."""
+
+    NOUN: ClassVar[str] = "a quotient known only at run time"
 
     numerator: Int | Host
     denominator: Int | Host
@@ -76,10 +88,16 @@ class BlockValue(Value):
     def type(self) -> BlockType:
         return cast(BlockType, self.ssa.type)
 
+    @property
+    def noun(self) -> str:
+        return f"a block of {describe_block(self.type)}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TransferValue(Value):
     """The handle of a copy."""
+
+    NOUN: ClassVar[str] = "a transfer handle"
 
     ssa: SSAValue
 
@@ -88,12 +106,16 @@ class TransferValue(Value):
 class PipeValue(Value):
     """The pipe that a body is run for."""
 
+    NOUN: ClassVar[str] = "a pipe"
+
     ssa: SSAValue
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RemoteSemaphore(Value):
     """A semaphore's counters on other cores."""
+
+    NOUN: ClassVar[str] = "a remote semaphore"
 
     semaphore: Semaphore
     cores: tuple[Value, ...]
@@ -103,6 +125,8 @@ class RemoteSemaphore(Value):
 @dataclass(frozen=True, slots=True, eq=False)
 class Window(Value):
     """A slice of a tensor."""
+
+    NOUN: ClassVar[str] = "a slice of a tensor"
 
     ssa: SSAValue
 
@@ -114,10 +138,16 @@ class Group(Value):
     items: tuple[Value, ...]
     kind: type = tuple
 
+    @property
+    def noun(self) -> str:
+        return f"a {self.kind.__name__} of {len(self.items)}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table(Value):
     """A dict of which not all values are host objects."""
+
+    NOUN: ClassVar[str] = "a dict"
 
     items: Mapping[Any, Value]
 
@@ -125,6 +155,8 @@ class Table(Value):
 @dataclass(frozen=True, slots=True, eq=False)
 class RangeValue(Value):
     """A range with a bound that the run computes."""
+
+    NOUN: ClassVar[str] = "a range"
 
     start: Int | Host
     stop: Int | Host
@@ -135,6 +167,8 @@ class RangeValue(Value):
 class SliceValue(Value):
     """A slice with a bound that the run computes."""
 
+    NOUN: ClassVar[str] = "a slice"
+
     start: Value
     stop: Value
     step: Value
@@ -144,17 +178,9 @@ class SliceValue(Value):
 class Functions(Value):
     """A function of which each run of the kernel function made its own, one for each core."""
 
+    NOUN: ClassVar[str] = "a function"
+
     functions: tuple[FunctionType, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LocalFunction(Value):
-    """A function that a thread defines."""
-
-    node: ast.FunctionDef | ast.Lambda
-    scope: Scope
-    """Where it is defined: it sees the names there as they are when it is called."""
-    defaults: Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,10 +190,16 @@ class Method(Value):
     receiver: Value
     name: str
 
+    @property
+    def noun(self) -> str:
+        return f"the method {self.name}, which is not called"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fill(Value):
     """A number that stands for a block full of it, of any shape unless it names one."""
+
+    NOUN: ClassVar[str] = "a filled block"
 
     number: float
     shape: tuple[int, ...] | None = None
@@ -177,6 +209,8 @@ class Fill(Value):
 class Spread(Value):
     """A broadcast of a block, to the shape of whatever it meets."""
 
+    NOUN: ClassVar[str] = "a broadcast"
+
     block: BlockValue
     dim: Dim
 
@@ -184,6 +218,8 @@ class Spread(Value):
 @dataclass(frozen=True, slots=True, eq=False)
 class Text(Value):
     """A string, of which the run computes the numbers in it."""
+
+    NOUN: ClassVar[str] = "a string known only at run time"
 
     format: str
     """The string with a place for each number (`ttlang.tables.print_format`)."""
@@ -205,6 +241,11 @@ class Unusable(Value):
 
 POISON = Poison()
 NONE, TRUE, FALSE = Host(None), Host(True), Host(False)
+
+
+def as_value(plain: Value | float) -> Value:
+    """A value, or a number of the host."""
+    return plain if isinstance(plain, Value) else Host(plain)
 
 
 def host_integer(value: Value) -> int | None:
@@ -258,8 +299,6 @@ def same_value(first: Value | None, second: Value | None) -> bool:
             return first.ssa is cast(Int, second).ssa
         case Group(a, kind), Group(b, other):
             return kind is other and len(a) == len(b) and all(map(same_value, a, b))
-        case ((LocalFunction() | Functions()), _):
-            return False
         case _:
             return False
 
@@ -274,45 +313,7 @@ def _equal(a: object, b: object) -> bool:
 
 def describe(value: Value) -> str:
     """The kind of a value, for messages."""
-    match value:
-        case Host(host):
-            return describe_host(host)
-        case Int():
-            return "an integer known only at run time"
-        case Bool():
-            return "a truth value known only at run time"
-        case Ratio():
-            return "a quotient known only at run time"
-        case BlockValue():
-            return f"a block of {describe_block(value.type)}"
-        case TransferValue():
-            return "a transfer handle"
-        case PipeValue():
-            return "a pipe"
-        case RemoteSemaphore():
-            return "a remote semaphore"
-        case Window():
-            return "a slice of a tensor"
-        case Group(items, kind):
-            return f"a {kind.__name__} of {len(items)}"
-        case Table():
-            return "a dict"
-        case RangeValue():
-            return "a range"
-        case SliceValue():
-            return "a slice"
-        case Method(_, name):
-            return f"the method {name}, which is not called"
-        case Functions() | LocalFunction():
-            return "a function"
-        case Fill():
-            return "a filled block"
-        case Spread():
-            return "a broadcast"
-        case Text():
-            return "a string known only at run time"
-        case _:
-            return "a value"
+    return value.noun
 
 
 def is_resource(host: object) -> bool:

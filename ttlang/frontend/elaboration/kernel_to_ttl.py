@@ -22,6 +22,7 @@ from ttlang.frontend.python.thread_to_ttl import compile_thread
 from ttlang.language.call_sites import Origin
 from ttlang.language.edition import EDITIONS
 from ttlang.language.tensors import parameter_index, parameter_name, spec_of
+from ttlang.language.threads import COMPUTE, DATA_MOVEMENT
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
     whole: set[str] = set()
     for thread in elaboration.threads:
         try:
-            said = compile_thread(kernel, thread)
+            said = compile_thread(kernel, _KINDS[thread.kind], thread.name, thread.functions)
         except DiagnosticError as problem:
             said = problem.diagnostics
         found += said
@@ -57,6 +58,9 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
     module = ModuleOp([kernel.op])
     module.location = kernel.op.location
     return FrontEndResult(module, ordered)
+
+
+_KINDS = {COMPUTE: ttl.ComputeThreadOp, DATA_MOVEMENT: ttl.DataMovementThreadOp}
 
 
 def _has_errors(found: Iterable[Diagnostic]) -> bool:

@@ -9,8 +9,9 @@ from types import ModuleType
 
 from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.frontend.blocks import suggestions
-from ttlang.frontend.blocks.values import Functions, Host, LocalFunction, Method, Value, describe
-from ttlang.frontend.python.displays import BLOCKS_HINT
+from ttlang.frontend.blocks.sequences import BLOCKS_HINT
+from ttlang.frontend.blocks.values import Functions, Host, Method, Value, describe
+from ttlang.frontend.python.scopes import LocalFunction
 from ttlang.frontend.python.sources import SourceFile
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.buffers import CircularBuffer

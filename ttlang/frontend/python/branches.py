@@ -11,6 +11,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ttlang.analysis.arithmetic import ARITHMETIC, constant_value
 from ttlang.diagnostics import Diagnostic, Related
+from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.values import (
     FALSE,
     NONE,
@@ -264,17 +265,9 @@ def _branch(
 def _select(c: ThreadCompiler, condition: SSAValue, first: SSAValue, second: SSAValue) -> SSAValue:
     if first is second:
         return first
-    if first.type == i1 and (values := (constant_value(first), constant_value(second))) in (
-        (1, 0),
-        (0, 1),
-    ):
-        return condition if values[1] == 0 else negate(c, condition)
+    if first.type == i1 and (values := (constant_value(first), constant_value(second))) in ((1, 0), (0, 1)):
+        return condition if values[1] == 0 else i32_arithmetic.negate(c, condition)
     return c.compute(arith.SelectOp, [condition, first, second], first.type, {})
-
-
-def negate(c: ThreadCompiler, condition: SSAValue) -> SSAValue:
-    """`not condition`, of i1."""
-    return c.compute(arith.XOrIOp, [condition, c.truth_constant(True)], i1, {})
 
 
 def _is_truth(value: Value) -> bool:

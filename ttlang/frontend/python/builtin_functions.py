@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import builtins
-import math
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import cast
 
 from ttlang.analysis import intervals
 from ttlang.analysis.integers import interval
-from ttlang.frontend.blocks import elementwise, i32_arithmetic
+from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.call_arguments import Call
+from ttlang.frontend.blocks.elementwise import apply
+from ttlang.frontend.blocks.sequences import group, iterate
 from ttlang.frontend.blocks.values import (
     NONE,
     BlockValue,
@@ -29,19 +31,8 @@ from ttlang.frontend.blocks.values import (
     is_integer,
 )
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.displays import group, iterate
 from ttlang.frontend.python.expressions import binary, make_slice
-from ttlang.frontend.python.function_calls import ALWAYS, AT_RUN_TIME, Call, Handler
-from ttlang.frontend.python.thread_compiler import ThreadCompiler
-
-
-def _handles(*functions: Any) -> Callable[[Handler], Handler]:
-    def register(handler: Handler) -> Handler:
-        for function in functions:
-            AT_RUN_TIME[function] = handler
-        return handler
-
-    return register
+from ttlang.frontend.python.thread_compiler import Handler, ThreadCompiler
 
 
 def _no_keywords(c: ThreadCompiler, call: Call, name: str, *counts: int) -> Sequence[Value]:
@@ -64,13 +55,11 @@ def _integer(c: ThreadCompiler, name: str, value: Value) -> Int | Host:
 # --------------------------------------------------------------------------------------------------------- integers
 
 
-@_handles(builtins.min)
-def _min(c: ThreadCompiler, call: Call) -> Value:
+def call_min(c: ThreadCompiler, call: Call) -> Value:
     return _fold(c, "min", i32_arithmetic.least, call)
 
 
-@_handles(builtins.max)
-def _max(c: ThreadCompiler, call: Call) -> Value:
+def call_max(c: ThreadCompiler, call: Call) -> Value:
     return _fold(c, "max", i32_arithmetic.greatest, call)
 
 
@@ -88,30 +77,26 @@ def _fold(c: ThreadCompiler, name: str, choose: Callable[[ThreadCompiler, Value,
     return result
 
 
-@_handles(builtins.abs)
-def _abs(c: ThreadCompiler, call: Call) -> Value:
+def call_abs(c: ThreadCompiler, call: Call) -> Value:
     (value,) = _no_keywords(c, call, "abs", 1)
     if isinstance(value, BlockValue | Spread):
-        return elementwise.apply_name(c, "abs", value)
+        return apply(c, "abs", value)
     if isinstance(value, Fill):
         return Fill(abs(value.number), value.shape)
     return i32_arithmetic.absolute(c, _integer(c, "abs", value))
 
 
-@_handles(builtins.pow)
-def _pow(c: ThreadCompiler, call: Call) -> Value:
+def call_pow(c: ThreadCompiler, call: Call) -> Value:
     base, exponent = _no_keywords(c, call, "pow", 2)
     return binary(c, ast.Pow(), base, exponent)
 
 
-@_handles(builtins.divmod)
-def _divmod(c: ThreadCompiler, call: Call) -> Value:
+def call_divmod(c: ThreadCompiler, call: Call) -> Value:
     a, b = (_integer(c, "divmod", value) for value in _no_keywords(c, call, "divmod", 2))
     return group([i32_arithmetic.floor_divide(c, a, b), i32_arithmetic.modulo(c, a, b)], tuple)
 
 
-@_handles(builtins.sum, math.prod)
-def _sum(c: ThreadCompiler, call: Call) -> Value:
+def call_sum(c: ThreadCompiler, call: Call) -> Value:
     is_sum = call.callee is builtins.sum
     op, start = (ast.Add(), 0) if is_sum else (ast.Mult(), 1)
     keywords = dict(call.keywords)
@@ -145,21 +130,19 @@ def _rounding(name: str, function: Callable[[ThreadCompiler, Ratio], Value]) -> 
     return handle
 
 
-AT_RUN_TIME[math.floor] = _rounding("math.floor", i32_arithmetic.floor)
-AT_RUN_TIME[math.ceil] = _rounding("math.ceil", i32_arithmetic.ceil)
-AT_RUN_TIME[math.trunc] = _rounding("math.trunc", i32_arithmetic.truncate)
-AT_RUN_TIME[int] = _rounding("int", i32_arithmetic.truncate)
-AT_RUN_TIME[builtins.round] = _rounding("round", i32_arithmetic.round_half_even)
+call_floor = _rounding("math.floor", i32_arithmetic.floor)
+call_ceil = _rounding("math.ceil", i32_arithmetic.ceil)
+call_trunc = _rounding("math.trunc", i32_arithmetic.truncate)
+call_int = _rounding("int", i32_arithmetic.truncate)
+call_round = _rounding("round", i32_arithmetic.round_half_even)
 
 
-@_handles(bool)
-def _bool(c: ThreadCompiler, call: Call) -> Value:
+def call_bool(c: ThreadCompiler, call: Call) -> Value:
     (value,) = _no_keywords(c, call, "bool", 1)
     return conditions.truth(c, value)
 
 
-@_handles(float)
-def _float(c: ThreadCompiler, call: Call) -> Value:
+def call_float(c: ThreadCompiler, call: Call) -> Value:
     raise c.error(
         "TTL0106",
         f"float of {describe(call.values[0])}: threads compute with integers only",
@@ -170,8 +153,7 @@ def _float(c: ThreadCompiler, call: Call) -> Value:
 # -------------------------------------------------------------------------------------------------------- sequences
 
 
-@_handles(range)
-def _range(c: ThreadCompiler, call: Call) -> Value:
+def call_range(c: ThreadCompiler, call: Call) -> Value:
     args = [_integer(c, "range", value) for value in _no_keywords(c, call, "range", 1, 2, 3)]
     start, stop = (Host(0), args[0]) if len(args) == 1 else args[:2]
     step = args[2] if len(args) == 3 else Host(1)
@@ -180,8 +162,7 @@ def _range(c: ThreadCompiler, call: Call) -> Value:
     return RangeValue(start, stop, step)
 
 
-@_handles(builtins.len)
-def _len(c: ThreadCompiler, call: Call) -> Value:
+def call_len(c: ThreadCompiler, call: Call) -> Value:
     (value,) = _no_keywords(c, call, "len", 1)
     match value:
         case Group(items) | Table(items):
@@ -202,19 +183,17 @@ def _count(c: ThreadCompiler, value: RangeValue) -> Value:
     return i32_arithmetic.ceil(c, Ratio(cast(Int, width), value.step))
 
 
-@_handles(slice)
-def _slice(c: ThreadCompiler, call: Call) -> Value:
+def call_slice(c: ThreadCompiler, call: Call) -> Value:
     args = _no_keywords(c, call, "slice", 1, 2, 3)
     return make_slice([*([NONE, args[0]] if len(args) == 1 else args), NONE, NONE][:3])
 
 
-@_handles(tuple, list)
-def _sequence(c: ThreadCompiler, call: Call) -> Value:
+def call_sequence(c: ThreadCompiler, call: Call) -> Value:
     (value,) = _no_keywords(c, call, call.callee.__name__, 1)
     return group(iterate(c, value), call.callee)
 
 
-def _reversed(c: ThreadCompiler, call: Call) -> Value:
+def call_reversed(c: ThreadCompiler, call: Call) -> Value:
     (value,) = _no_keywords(c, call, "reversed", 1)
     if isinstance(value, Host) and isinstance(value.value, range):
         return Host(value.value[::-1])
@@ -234,7 +213,7 @@ def _reversed_range(c: ThreadCompiler, value: RangeValue) -> Value:
     return RangeValue(cast(Int, start), cast(Int, stop), Host(-step))
 
 
-def _zip(c: ThreadCompiler, call: Call) -> Value:
+def call_zip(c: ThreadCompiler, call: Call) -> Value:
     keywords = dict(call.keywords)
     strict = keywords.pop("strict", Host(False))
     if keywords:
@@ -245,7 +224,7 @@ def _zip(c: ThreadCompiler, call: Call) -> Value:
     return group([group(row, tuple) for row in zip(*columns, strict=False)], tuple)
 
 
-def _enumerate(c: ThreadCompiler, call: Call) -> Value:
+def call_enumerate(c: ThreadCompiler, call: Call) -> Value:
     keywords = dict(call.keywords)
     start = keywords.pop("start", call.args[1] if len(call.args) > 1 else Host(0))
     first = host_integer(start)
@@ -253,9 +232,3 @@ def _enumerate(c: ThreadCompiler, call: Call) -> Value:
         raise c.error("TTL0107", "enumerate takes items and a constant start")
     items = iterate(c, call.args[0])
     return group([group([Host(i), item], tuple) for i, item in enumerate(items, first)], tuple)
-
-
-# Their results on the host are iterators, which the first loop would use up.
-ALWAYS[reversed] = _reversed
-ALWAYS[zip] = _zip
-ALWAYS[enumerate] = _enumerate

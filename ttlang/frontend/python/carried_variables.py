@@ -32,7 +32,7 @@ from ttlang.frontend.blocks.values import (
     same_value,
 )
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.branches import ACTIVE, BREAK, DEAD, HIDDEN, RESULT, RETURN, conflict, negate, unbound
+from ttlang.frontend.python.branches import ACTIVE, BREAK, DEAD, HIDDEN, RESULT, RETURN, conflict, unbound
 from ttlang.frontend.python.liveness import Names, assigned_names, jumps
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 
@@ -186,7 +186,7 @@ class WhileForm(Form):
 
     def _condition(self, own: Sequence[SSAValue]) -> Value:
         c = self.c
-        stays = Bool(negate(c, own[0])) if self.flags else None
+        stays = Bool(i32_arithmetic.negate(c, own[0])) if self.flags else None
         if stays is None:
             return self._own_condition(own)
         return conditions.conjunction(c, stays, lambda: self._own_condition(own))

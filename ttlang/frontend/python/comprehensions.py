@@ -6,9 +6,9 @@ import ast
 from collections.abc import Callable, Sequence
 from typing import Any, cast
 
+from ttlang.frontend.blocks.sequences import group, iterate, table
 from ttlang.frontend.blocks.values import Host, Value, describe
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.displays import group, iterate, table
 from ttlang.frontend.python.liveness import assigned_names
 from ttlang.frontend.python.scopes import Scope
 from ttlang.frontend.python.statements import assign

@@ -10,7 +10,8 @@ from typing import Any, NoReturn, cast
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
 
-from ttlang.frontend.blocks import elementwise, i32_arithmetic
+from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.values import (
     FALSE,
     TRUE,
@@ -31,8 +32,7 @@ from ttlang.frontend.blocks.values import (
     is_integer,
 )
 from ttlang.frontend.python.branches import can_inline, compile_path, empty_path, join_values, move_operations
-from ttlang.frontend.python.displays import as_items
-from ttlang.frontend.python.operators import BLOCK_HINTS, SYMBOLS, no_operator
+from ttlang.frontend.python.operators import BLOCK_HINTS, PREDICATES, SYMBOLS, apply_operator, no_operator
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 
 
@@ -169,7 +169,7 @@ def compile_compare(c: ThreadCompiler, node: ast.Compare) -> Value:
         if any(isinstance(part, Host) and not part.value for part in both):
             return FALSE
         known = [part for part in both if isinstance(part, Bool)]
-        result = i32_arithmetic.ARITHMETIC[ast.BitAnd](c, *both) if len(known) == 2 else (known[0] if known else TRUE)
+        result = i32_arithmetic.bit_and(c, *both) if len(known) == 2 else (known[0] if known else TRUE)
     assert result is not None
     return result
 
@@ -177,8 +177,8 @@ def compile_compare(c: ThreadCompiler, node: ast.Compare) -> Value:
 def compare(c: ThreadCompiler, op: ast.cmpop, left: Value, right: Value) -> Value:
     kind = type(op)
     if isinstance(left, Host) and isinstance(right, Host):
-        if kind in i32_arithmetic.PREDICATES and is_integer(left) and is_integer(right):
-            return i32_arithmetic.compare(c, i32_arithmetic.PREDICATES[kind], left, right)
+        if kind in PREDICATES and is_integer(left) and is_integer(right):
+            return i32_arithmetic.compare(c, PREDICATES[kind], left, right)
         return c.on_host(_HOST_COMPARE[kind], left.value, right.value)
     if kind in (ast.Is, ast.IsNot):
         return _identity(c, left, right, wanted=kind is ast.Is)
@@ -186,8 +186,8 @@ def compare(c: ThreadCompiler, op: ast.cmpop, left: Value, right: Value) -> Valu
         found = _contains(c, left, right)
         return found if kind is ast.In else i32_arithmetic.negated_truth(c, found)
     if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
-        return elementwise.apply_comparison(c, kind, SYMBOLS[kind], left, right)
-    predicate = i32_arithmetic.PREDICATES[kind]
+        return apply_operator(c, op, left, right)
+    predicate = PREDICATES[kind]
     if is_integer(left) and is_integer(right):
         return i32_arithmetic.compare(c, predicate, left, right)
     if is_integer(left) and isinstance(number := host_number(right), float):
@@ -212,12 +212,10 @@ def _contains(c: ThreadCompiler, item: Value, container: Value) -> Value:
         if not container.value:
             return FALSE
         above = i32_arithmetic.compare(c, "sge", item, Host(min(container.value)))
-        return i32_arithmetic.ARITHMETIC[ast.BitAnd](
-            c, above, i32_arithmetic.compare(c, "sle", item, Host(max(container.value)))
-        )
+        return i32_arithmetic.bit_and(c, above, i32_arithmetic.compare(c, "sle", item, Host(max(container.value))))
     if isinstance(container, RangeValue) and host_integer(container.step) == 1:
         above = i32_arithmetic.compare(c, "sge", item, container.start)
-        return i32_arithmetic.ARITHMETIC[ast.BitAnd](c, above, i32_arithmetic.compare(c, "slt", item, container.stop))
+        return i32_arithmetic.bit_and(c, above, i32_arithmetic.compare(c, "slt", item, container.stop))
     items = as_items(container) or _members(container)
     if items is None:
         raise c.error("TTL0106", f"`in` does not work on {describe(item)} and {describe(container)}")
@@ -228,7 +226,7 @@ def _contains(c: ThreadCompiler, item: Value, container: Value) -> Value:
             if equal.value:
                 return TRUE
             continue
-        result = equal if result is FALSE else i32_arithmetic.ARITHMETIC[ast.BitOr](c, result, equal)
+        result = equal if result is FALSE else i32_arithmetic.bit_or(c, result, equal)
     return result
 
 
@@ -253,5 +251,5 @@ def _equal_groups(c: ThreadCompiler, left: Value, right: Value) -> Value | None:
             if not equal.value:
                 return FALSE
             continue
-        result = equal if result is TRUE else i32_arithmetic.ARITHMETIC[ast.BitAnd](c, result, equal)
+        result = equal if result is TRUE else i32_arithmetic.bit_and(c, result, equal)
     return result

@@ -9,9 +9,12 @@ from typing import Any, cast
 
 from ttlang import language
 from ttlang.analysis.intervals import fits
-from ttlang.frontend.blocks import elementwise, i32_arithmetic, suggestions
+from ttlang.frontend.blocks import i32_arithmetic, suggestions
+from ttlang.frontend.blocks.elementwise import apply
+from ttlang.frontend.blocks.matrix_ops import matmul
+from ttlang.frontend.blocks.operands import check_number, no_block
 from ttlang.frontend.blocks.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
-from ttlang.frontend.blocks.products import matmul
+from ttlang.frontend.blocks.sequences import BLOCKS_HINT, as_items, group
 from ttlang.frontend.blocks.values import (
     BlockValue,
     Bool,
@@ -19,16 +22,13 @@ from ttlang.frontend.blocks.values import (
     Group,
     Host,
     Int,
-    LocalFunction,
     Method,
     PipeValue,
     RangeValue,
     Ratio,
-    RemoteSemaphore,
     SliceValue,
     Spread,
     Table,
-    TransferValue,
     Value,
     Window,
     describe,
@@ -38,9 +38,16 @@ from ttlang.frontend.blocks.values import (
 )
 from ttlang.frontend.blocks.wrapping_integers import plain
 from ttlang.frontend.python.conditions import negation
-from ttlang.frontend.python.displays import BLOCKS_HINT, as_items, group
-from ttlang.frontend.python.operators import BLOCK_HINTS, SYMBOLS, no_operator
+from ttlang.frontend.python.operators import (
+    ARITHMETIC,
+    BLOCK_HINTS,
+    INTEGER_OPERATORS,
+    SYMBOLS,
+    apply_operator,
+    no_operator,
+)
 from ttlang.frontend.python.printed_text import concatenated
+from ttlang.frontend.python.scopes import LocalFunction
 from ttlang.frontend.python.tensor_windows import compile_window
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.buffers import Block, CircularBuffer
@@ -94,9 +101,9 @@ def compile_binary(c: ThreadCompiler, node: ast.BinOp) -> Value:
     for value, place, other in ((left, node.left, right), (right, node.right, left)):
         c.at(place)
         if isinstance(other, BlockValue | Spread):
-            elementwise.check_number(c, SYMBOLS[type(node.op)], value)
+            check_number(c, SYMBOLS[type(node.op)], value)
         if may_hold_blocks(value):
-            raise elementwise.no_block(c, SYMBOLS[type(node.op)], value)
+            raise no_block(c, SYMBOLS[type(node.op)], value)
     c.at(node)
     if isinstance(left, Host) and isinstance(right, Host) and _is_literal(node):
         return c.on_host(_BINARY[type(node.op)], left.value, right.value)
@@ -123,9 +130,9 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
     if isinstance(left, Host) and isinstance(right, Host):
         for value in (left, right):
             if may_hold_blocks(value):
-                raise elementwise.no_block(c, SYMBOLS[kind], value)
-        if kind in i32_arithmetic.WORDS and is_integer(left) and is_integer(right):
-            return i32_arithmetic.ARITHMETIC[kind](c, left, right)
+                raise no_block(c, SYMBOLS[kind], value)
+        if kind in INTEGER_OPERATORS and is_integer(left) and is_integer(right):
+            return ARITHMETIC[kind](c, left, right)
         if not (is_integer(left) and is_integer(right)):
             for value in (left, right):
                 c.number(value)
@@ -133,11 +140,11 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
     if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
         if kind is ast.MatMult:
             return matmul(c, left, right, "@")
-        return elementwise.apply_operator(c, kind, SYMBOLS[kind], left, right)
+        return apply_operator(c, op, left, right)
     if isinstance(left, Fill) or isinstance(right, Fill):
         return _fill_arithmetic(c, kind, left, right)
-    if kind in i32_arithmetic.ARITHMETIC and is_integer(left) and is_integer(right):
-        return i32_arithmetic.ARITHMETIC[kind](c, left, right)
+    if kind in ARITHMETIC and is_integer(left) and is_integer(right):
+        return ARITHMETIC[kind](c, left, right)
     if isinstance(left, Ratio) or isinstance(right, Ratio):
         return _ratio_arithmetic(c, kind, left, right)
     if kind is ast.Add and (joined := _concatenated(left, right) or concatenated(c, left, right)) is not None:
@@ -190,7 +197,7 @@ def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
         case ast.UAdd(), BlockValue() | Spread() | Int() | Fill():
             return value
         case ast.USub(), BlockValue() | Spread():
-            return elementwise.apply_name(c, "neg", value)
+            return apply(c, "neg", value)
         case ast.USub(), Fill(number, shape):
             return Fill(-number, shape)
         case ast.USub(), Ratio():
@@ -228,22 +235,16 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
             return Host(value.type.sizes)
         case BlockValue() if name == "dtype":
             return Host(value.type.element.dtype)
-        case BlockValue() | Fill() | Spread() if name in ("store", "push", "pop"):
-            return Method(value, name)
-        case TransferValue() if name == "wait":
+        case _ if (type(value), name) in c.syntax.calls.methods:
             return Method(value, name)
         case PipeValue() if name in PIPE_ATTRIBUTES:
             return pipe_attribute(c, value, name)
-        case RemoteSemaphore() if name in ("inc", "set"):
-            return Method(value, name)
         case BlockValue() | Fill() | Spread():
             raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}", hint=suggestions.for_method(name))
         case Group(kind=kind) if kind is list and name in ("append", "extend", "insert", "pop", "clear", "remove"):
             raise c.error(
                 "TTL0102", f"a list can't be changed in a thread: {name}", hint="make a new list, as in a + [b]"
             )
-        case Table() if name in ("items", "keys", "values", "get"):
-            return Method(value, name)
         case RangeValue() | SliceValue() if name in ("start", "stop", "step"):
             return cast(Value, getattr(value, name))
         case _:

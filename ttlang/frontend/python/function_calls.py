@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import ast
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from ttlang.analysis.intervals import fits
 from ttlang.diagnostics import DiagnosticError, Related
-from ttlang.frontend.blocks import elementwise
+from ttlang.frontend.blocks.call_arguments import Call
+from ttlang.frontend.blocks.math_calls import call_math
+from ttlang.frontend.blocks.sequences import as_items, group, is_dict
 from ttlang.frontend.blocks.values import (
     NONE,
     POISON,
     Bool,
     Functions,
     Host,
-    LocalFunction,
     Method,
     Poison,
     Table,
@@ -31,10 +30,10 @@ from ttlang.frontend.blocks.values import (
 from ttlang.frontend.blocks.wrapping_integers import Wrapped, plain, word
 from ttlang.frontend.python.bindings import can_be_called, not_callable
 from ttlang.frontend.python.branches import RESULT, RETURN
-from ttlang.frontend.python.displays import as_items, expand_starred, group, is_dict
+from ttlang.frontend.python.displays import expand_starred
 from ttlang.frontend.python.expressions import compile_defaults
 from ttlang.frontend.python.liveness import FunctionNode
-from ttlang.frontend.python.scopes import Closure, Scope
+from ttlang.frontend.python.scopes import Closure, LocalFunction, Scope
 from ttlang.frontend.python.sources import SourceFile, find_source, function_name
 from ttlang.frontend.python.thread_compiler import Frame, Poisoned, ThreadCompiler
 from ttlang.language.later import LaterFeature
@@ -42,28 +41,7 @@ from ttlang.language.math_functions import MathFunction
 from ttlang.language.threads import Thread
 from ttlang.tables.functions import BY_NAME
 
-
-@dataclass
-class Call:
-    """A call that is being compiled."""
-
-    callee: Any
-    """The function of the host that is called, if it is one."""
-    args: list[Value]
-    keywords: dict[str, Value] = field(default_factory=dict[str, Value])
-
-    @property
-    def values(self) -> list[Value]:
-        return [*self.args, *self.keywords.values()]
-
-
-Handler = Callable[[ThreadCompiler, Call], Value]
-ALWAYS: dict[object, Handler] = {}
-"""How calls of a function are compiled, whatever its arguments are."""
-AT_RUN_TIME: dict[object, Handler] = {}
-"""How calls are compiled that have arguments which only the run knows; others are made on the host."""
-METHODS: dict[tuple[type[Value], str], Callable[[ThreadCompiler, Any, Call], Value]] = {}
-"""How methods of values that are no host objects are compiled."""
+T = TypeVar("T")
 
 _MUTATORS: dict[type, frozenset[str]] = {
     list: frozenset({"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}),
@@ -107,7 +85,7 @@ def _double_starred(c: ThreadCompiler, value: Value) -> dict[str, Value]:
 def apply(c: ThreadCompiler, callee: Value, args: list[Value], keywords: dict[str, Value]) -> Value:
     match callee:
         case Method(receiver, name):
-            return METHODS[type(receiver), name](c, receiver, Call(None, args, keywords))
+            return c.syntax.calls.methods[type(receiver), name](c, receiver, Call(None, args, keywords))
         case LocalFunction(node, scope, defaults):
             source = _source_of(c, scope)
             return _inline(c, node, source, scope, scope.closure, defaults, Call(None, args, keywords))
@@ -128,12 +106,12 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
     if isinstance(function, LaterFeature):
         raise c.error("TTL0003", function.message)
     if isinstance(function, MathFunction):
-        return _apply_math(c, function, call)
+        return call_math(c, function, call)
     if isinstance(function, Thread):
         raise c.error("TTL0113", f"{function.__name__} is a thread: the kernel starts it, nothing calls it")
     if not callable(function):
         raise c.error("TTL0106", f"{describe(Host(function))} can't be called")
-    if (handler := _handler(ALWAYS, call)) is not None:
+    if (handler := _find(c.syntax.calls.always, function)) is not None:
         return handler(c, call)
     if _is_ours(_module(function)):
         raise c.error(
@@ -143,22 +121,17 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
         )
     if isinstance(function, BuiltinMethodType):
         _check_unchanged(c, function)
-    if _are_words(call) and (handler := _handler(AT_RUN_TIME, call)) is not None:
-        return handler(c, call)
+    builtin = _find(c.syntax.calls.at_run_time, function)
+    if builtin is not None and builtin.may_wrap and _are_words(call):
+        return builtin.handler(c, call)
     if all(isinstance(value, Host) for value in call.values) and (function is not range or _has_integers(call)):
         return _call_on_host(c, call)
-    if (handler := _handler(AT_RUN_TIME, call)) is not None:
-        return handler(c, call)
-    return _inline_host(c, call)
-
-
-_OF_INTEGERS = (abs, pow, divmod, sum, math.prod)
-"""Functions whose results may not fit 32 bits where their arguments do."""
+    return _inline_host(c, call) if builtin is None else builtin.handler(c, call)
 
 
 def _are_words(call: Call) -> bool:
     """Whether a call computes with the host's integers alone, as the run would."""
-    if call.callee not in _OF_INTEGERS or call.keywords or len(call.args) > 2:
+    if call.keywords or len(call.args) > 2:
         return False
     items = [item for value in call.args for item in (as_items(value) or ((value,), None))[0]]
     return all(map(is_integer, items)) and not (call.callee is pow and (host_integer(items[-1]) or 0) < 0)
@@ -188,27 +161,10 @@ def _check_unchanged(c: ThreadCompiler, method: BuiltinMethodType) -> None:
         )
 
 
-def _apply_math(c: ThreadCompiler, function: MathFunction, call: Call) -> Value:
-    if function.row.arity == 0:
-        shape = call.keywords.pop("shape", None)
-        filled = elementwise.apply_call(c, function.row, function.__name__, call.args, call.keywords)
-        assert isinstance(filled, elementwise.Fill)
-        return filled if shape is None else elementwise.Fill(filled.number, _fill_shape(c, shape))
-    return elementwise.apply_call(c, function.row, function.__name__, call.args, call.keywords)
-
-
-def _fill_shape(c: ThreadCompiler, shape: Value) -> tuple[int, ...]:
-    sizes = as_items(shape)
-    if sizes is not None and all(isinstance(i, Host) and isinstance(i.value, int) and i.value > 0 for i in sizes[0]):
-        return tuple(cast(Host, i).value for i in sizes[0])
-    shown = repr(shape.value) if isinstance(shape, Host) else describe(shape)
-    raise c.error("TTL0304", f"shape={shown} is no shape of a block", hint="it has (rows, columns) of tiles")
-
-
-def _handler(table: Mapping[object, Handler], call: Call) -> Handler | None:
-    """The handler of a function, or of the function that a bound method is of."""
+def _find(table: Mapping[object, T], function: object) -> T | None:
+    """What a table has for a function, or for the function that a bound method is of."""
     try:
-        return table.get(getattr(call.callee, "__func__", call.callee))
+        return table.get(getattr(function, "__func__", function))
     except TypeError:  # not hashable
         return None
 

@@ -15,6 +15,7 @@ from ttlang.analysis.integers import interval, is_positive
 from ttlang.analysis.intervals import HIGHEST, LOWEST
 from ttlang.diagnostics import DiagnosticError, Severity
 from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.sequences import iterate
 from ttlang.frontend.blocks.values import (
     FALSE,
     POISON,
@@ -27,9 +28,8 @@ from ttlang.frontend.blocks.values import (
     host_integer,
 )
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.branches import ACTIVE, BREAK, HIDDEN, RETURN, compile_path, empty_path, join_paths, negate
+from ttlang.frontend.python.branches import ACTIVE, BREAK, HIDDEN, RETURN, compile_path, empty_path, join_paths
 from ttlang.frontend.python.carried_variables import Counted, ForForm, Loop, WhileForm, leave
-from ttlang.frontend.python.displays import iterate
 from ttlang.frontend.python.liveness import assigned_names, jumps
 from ttlang.frontend.python.statements import assign, compile_for_errors
 from ttlang.frontend.python.thread_compiler import Poisoned, ThreadCompiler
@@ -106,7 +106,7 @@ def _unroll_items(c: ThreadCompiler, node: ast.For, items: Sequence[Value]) -> N
                 return
             continue
         c.at(node)
-        stays = negate(c, cast(Bool, left).ssa)
+        stays = i32_arithmetic.negate(c, cast(Bool, left).ssa)
         rest = items[position + 1 :]
         then, other = compile_path(c, lambda rest=rest: _unroll_rest(c, node, rest)), empty_path(c)
         join_paths(c, stays, then, other, c.frame.loop_live)

@@ -1,13 +1,18 @@
-"""How operators are written, and what is said where one does not apply."""
+"""How operators are written, what they stand for, and what is said where one does not apply."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import TypeGuard
 
 from ttlang.diagnostics import DiagnosticError
+from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.elementwise import apply_row
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue, Ratio, Spread, Value, Window, describe, host_number, is_integer
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.tables.functions import BY_NAME
 
 SYMBOLS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -38,6 +43,49 @@ SYMBOLS: dict[type[ast.AST], str] = {
     ast.Is: "is",
     ast.IsNot: "is not",
 }
+
+
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "add",
+    ast.Sub: "sub",
+    ast.Mult: "mul",
+    ast.Div: "div",
+    ast.Pow: "power_binary",
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "lt",
+    ast.LtE: "le",
+    ast.Gt: "gt",
+    ast.GtE: "ge",
+}
+"""Rows of `ttlang.tables.functions` that operators on blocks stand for."""
+
+PREDICATES: dict[type[ast.cmpop], str] = {
+    ast.Eq: "eq",
+    ast.NotEq: "ne",
+    ast.Lt: "slt",
+    ast.LtE: "sle",
+    ast.Gt: "sgt",
+    ast.GtE: "sge",
+}
+
+ARITHMETIC: dict[type[ast.operator], Callable[[ThreadBuilder, Value, Value], Value]] = {
+    ast.Add: i32_arithmetic.add,
+    ast.Sub: i32_arithmetic.subtract,
+    ast.Mult: i32_arithmetic.multiply,
+    ast.Div: i32_arithmetic.divide,
+    ast.FloorDiv: i32_arithmetic.floor_divide,
+    ast.Mod: i32_arithmetic.modulo,
+    ast.Pow: i32_arithmetic.power,
+    ast.LShift: i32_arithmetic.shift_left,
+    ast.RShift: i32_arithmetic.shift_right,
+    ast.BitAnd: i32_arithmetic.bit_and,
+    ast.BitOr: i32_arithmetic.bit_or,
+    ast.BitXor: i32_arithmetic.bit_xor,
+}
+
+INTEGER_OPERATORS = frozenset(ARITHMETIC) - {ast.Div}
+"""Those whose results are integers, of 32 bits also where both sides are known."""
 
 
 BLOCK_HINTS = {
@@ -86,3 +134,11 @@ def no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> Di
         if isinstance(value, Ratio) or (isinstance(number, float) and (is_integer(left) or is_integer(right))):
             hint = "threads compute with integers only: round a quotient with //, math.ceil, math.floor or int"
     return c.error("TTL0106", f"{symbol} does not work on {describe(left)} and {describe(right)}", hint=hint)
+
+
+def apply_operator(c: ThreadCompiler, op: ast.operator | ast.cmpop, left: Value, right: Value) -> Value:
+    """An operator of which a side is a block; of a comparison, a block of 1 and 0."""
+    symbol = SYMBOLS[type(op)]
+    if type(op) not in OPERATORS:
+        raise no_operator(c, symbol, left, right)
+    return apply_row(c, BY_NAME[OPERATORS[type(op)]], [left, right], (), symbol)

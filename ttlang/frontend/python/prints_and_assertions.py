@@ -9,10 +9,10 @@ from xdsl.ir import Region
 
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.values import NONE, Host, Text, Value, describe
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.branches import can_inline, compile_path, move_operations, negate
-from ttlang.frontend.python.function_calls import ALWAYS, AT_RUN_TIME, Call
+from ttlang.frontend.python.branches import can_inline, compile_path, move_operations
 from ttlang.frontend.python.printed_text import joined, shown, text_of
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.tables.print_format import MOST_VALUES, escaped, pieces_of
@@ -20,7 +20,7 @@ from ttlang.tables.print_format import MOST_VALUES, escaped, pieces_of
 _ON_THE_HOST = ("file", "flush")
 
 
-def _print(c: ThreadCompiler, call: Call) -> Value:
+def call_print(c: ThreadCompiler, call: Call) -> Value:
     """Strings are made here; only numbers of the run are left to it."""
     for name in call.keywords:
         if name in _ON_THE_HOST:
@@ -65,17 +65,12 @@ def _check_printable(c: ThreadCompiler, text: Text) -> None:
         )
 
 
-def _string(c: ThreadCompiler, call: Call) -> Value:
+def call_string(c: ThreadCompiler, call: Call) -> Value:
     """`str` and `repr`."""
     name = call.callee.__name__
     if call.keywords or len(call.args) != 1:
         raise c.error("TTL0107", f"{name} takes one argument, which is to become a string")
     return text_of(c, call.args[0]) if call.callee is str else shown(c, call.args[0])
-
-
-ALWAYS[print] = _print
-AT_RUN_TIME[str] = _string
-AT_RUN_TIME[repr] = _string
 
 
 # ----------------------------------------------------------------------------------------------------- assertions
@@ -101,7 +96,7 @@ def compile_assert(c: ThreadCompiler, node: ast.Assert) -> None:
     with c.inside(message.block):
         c.emit(ttl.AssertOp(c.truth_constant(False), text.format, text.values))
         c.emit(scf.YieldOp())
-    fails = negate(c, i32_arithmetic.truth_ssa(c, test))
+    fails = i32_arithmetic.negate(c, i32_arithmetic.truth_ssa(c, test))
     c.emit(scf.IfOp(fails, [], Region(message.block)))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
 from types import FunctionType
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from ttlang.diagnostics import Diagnostic
 from ttlang.frontend.blocks.values import (
@@ -54,6 +55,18 @@ class Scope:
         """All names that can be used here."""
         names = set(self.locals) | (self.outer.visible() if self.outer else self.closure.names())
         return {name for name in names if not name.startswith("$")}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LocalFunction(Value):
+    """A function that a thread defines."""
+
+    NOUN: ClassVar[str] = "a function"
+
+    node: ast.FunctionDef | ast.Lambda
+    scope: Scope
+    """Where it is defined: it sees the names there as they are when it is called."""
+    defaults: Mapping[str, Value]
 
 
 class Closure:

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from ttlang.diagnostics import DiagnosticError
-from ttlang.frontend.blocks import elementwise
-from ttlang.frontend.blocks.language_calls import release
+from ttlang.frontend.blocks.acquired_blocks import release
+from ttlang.frontend.blocks.sequences import group, iterate
+from ttlang.frontend.blocks.stores import store
 from ttlang.frontend.blocks.values import (
     FALSE,
     NONE,
@@ -35,7 +36,6 @@ from ttlang.frontend.python.branches import (
     empty_path,
     join_paths,
 )
-from ttlang.frontend.python.displays import group, iterate
 from ttlang.frontend.python.expressions import binary
 from ttlang.frontend.python.liveness import always_jumps, jumps
 from ttlang.frontend.python.thread_compiler import Poisoned, ThreadCompiler
@@ -160,7 +160,7 @@ def _add_to_block(c: ThreadCompiler, name: str, block: BlockValue, value: Value)
             f"{name} += writes to a block that was waited for, to be read",
             hint=f"give the sum another name, as in total = {name} + ...; or add to a reserved block",
         )
-    elementwise.store(c, block, value, acc=True)
+    store(c, block, value, acc=True)
 
 
 def assign(c: ThreadCompiler, target: ast.expr, value: Value) -> None:

@@ -13,8 +13,8 @@ from ttlang.analysis.integers import constant_difference, reached_bounds
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Element, ShardsAttr, TensorType, TileType
+from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.values import Host, Int, Ratio, SliceValue, Value, Window, describe, host_integer
-from ttlang.frontend.python.displays import as_items
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.tensors import TensorParameter, parameter_name
 from ttlang.tables.dtypes import TILE_WIDTH

@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import ast
+from types import FunctionType
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
-from ttlang.frontend.blocks import matrix_calls
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder
-from ttlang.frontend.blocks.products import settle
+from ttlang.frontend.blocks.settled_stores import settle
 from ttlang.frontend.blocks.values import Bool, Int
-from ttlang.frontend.elaboration.elaborate import ElaboratedThread
 from ttlang.frontend.python import (
-    builtin_functions,
     comprehensions,
     conditions,
     displays,
     expressions,
     function_calls,
     loops,
-    pipe_calls,
     printed_text,
     prints_and_assertions,
     statements,
 )
+from ttlang.frontend.python.call_table import CALLS
 from ttlang.frontend.python.scopes import Closure, Scope
 from ttlang.frontend.python.sources import find_source
-from ttlang.frontend.python.thread_compiler import ExpressionCompiler, Frame, StatementCompiler, ThreadCompiler
+from ttlang.frontend.python.thread_compiler import ExpressionCompiler, Frame, StatementCompiler, Syntax, ThreadCompiler
 from ttlang.frontend.python.unused_arithmetic import clean
-from ttlang.language.threads import COMPUTE
 
 EXPRESSIONS: dict[type[ast.expr], ExpressionCompiler] = {
     ast.Attribute: expressions.compile_attribute,
@@ -72,15 +69,18 @@ STATEMENTS: dict[type[ast.stmt], StatementCompiler] = {
     ast.While: loops.compile_while,
     ast.With: statements.compile_with,
 }
-assert builtin_functions.ALWAYS is matrix_calls.ALWAYS is pipe_calls.ALWAYS is function_calls.ALWAYS, (
-    "the modules fill the tables of calls"
-)
+SYNTAX = Syntax(EXPRESSIONS, STATEMENTS, statements.compile_statements, CALLS)
 
 
-def compile_thread(kernel: KernelBuilder, thread: ElaboratedThread) -> list[Diagnostic]:
-    """Adds a thread to the kernel, and returns what is to be said about it. Raises a TTL0109 if it has no source."""
-    source, node = find_source(thread.functions[0])
-    op = (ttl.ComputeThreadOp if thread.kind == COMPUTE else ttl.DataMovementThreadOp)(thread.name)
+def compile_thread(
+    kernel: KernelBuilder, kind: type[ttl.ThreadOp], name: str, functions: tuple[FunctionType, ...]
+) -> list[Diagnostic]:
+    """
+    Adds a thread to the kernel, and returns what is to be said about it. `functions`: the one that is the thread, or
+    one for each core. Raises a TTL0109 if it has no source.
+    """
+    source, node = find_source(functions[0])
+    op = kind(name)
     kernel.add(op, source.location(node))
     liveness = source.liveness(node)
     compiler: ThreadCompiler
@@ -88,9 +88,9 @@ def compile_thread(kernel: KernelBuilder, thread: ElaboratedThread) -> list[Diag
     def per_core(name: str, values: tuple[int, ...], is_truth: bool) -> Int | Bool:
         return compiler.per_core(name, values, is_truth)
 
-    scope = Scope(liveness.locals, Closure(thread.functions, kernel.canonical, per_core))
+    scope = Scope(liveness.locals, Closure(functions, kernel.canonical, per_core))
     frame = Frame(node, source, liveness, scope)
-    compiler = ThreadCompiler(kernel, op, frame, EXPRESSIONS, STATEMENTS, statements.compile_statements)
+    compiler = ThreadCompiler(kernel, op, frame, SYNTAX)
     if isinstance(node, ast.FunctionDef):
         compiler.statements(node.body)
     else:

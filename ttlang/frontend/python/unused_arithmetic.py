@@ -11,8 +11,8 @@ from xdsl.ir import Block, Operation, Region
 from ttlang.analysis.integers import is_nonnegative
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
+from ttlang.frontend.blocks.thread_builder import COMPARISONS
 from ttlang.frontend.python.branches import is_speculatable
-from ttlang.frontend.python.thread_compiler import COMPARISONS
 
 T = TypeVar("T")
 

@@ -1,4 +1,7 @@
-"""Products of blocks, and values that go on from what a block holds."""
+"""
+What stores mean is known at the end of a thread, when all of them are: which add to nothing, and which products go on
+from what a reserved block holds.
+"""
 
 from __future__ import annotations
 
@@ -11,46 +14,10 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
-from ttlang.frontend.blocks.elementwise import block_type, dtype_of, widest
-from ttlang.frontend.blocks.shape_errors import wrong_product
-from ttlang.frontend.blocks.values import BlockValue, Spread, Value, describe
-from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 
 
-def as_matrix(c: ThreadCompiler, name: str, value: Value) -> BlockValue:
-    """A block that a function of matrices can work on."""
-    c.need_compute(f"{name} is computed")
-    if isinstance(value, Spread):
-        raise c.error(
-            "TTL0301",
-            f"{name} is given a broadcast whose shape nothing tells",
-            hint="name a block of that shape: ⟦broadcast⟧(x, o, dims=[1])",
-        )
-    if not isinstance(value, BlockValue):
-        raise c.error("TTL0106", f"{name} works on blocks, and is given {describe(value)}")
-    if dtype_of(value).is_integer:
-        raise c.error(
-            "TTL0306",
-            f"{name} has no form for {dtype_of(value)}",
-            hint="⟦typecast⟧(x, ttl.float32) makes floats of the integers",
-        )
-    return value
-
-
-# ------------------------------------------------------------------------------------------------------ products
-
-
-def matmul(c: ThreadCompiler, left: Value, right: Value, name: str = "matmul") -> BlockValue:
-    """`a @ b`."""
-    a, b = as_matrix(c, name, left), as_matrix(c, name, right)
-    (m, inner), (outer, n) = a.type.sizes, b.type.sizes
-    if inner != outer:
-        raise wrong_product(c, name, a, b)
-    result = block_type((m, n), widest(list(dict.fromkeys((dtype_of(a), dtype_of(b))))))
-    return BlockValue(c.emit(ttl.MatmulOp(a.ssa, b.ssa, result)).result)
-
-
-def settle(c: ThreadCompiler) -> None:
+def settle(c: ThreadBuilder) -> None:
     """
     At the end of a thread, when all stores are known: the only store of an acquisition that runs once adds to nothing;
     and a value that goes on from a reserved block must be stored there, unless nothing was stored there before.
@@ -72,7 +39,8 @@ def settle(c: ThreadCompiler) -> None:
 
 
 def _stores(block: SSAValue) -> list[ttl.StoreOp]:
-    return [use.operation for use in block.uses if _stores_to(use.operation, block)]  # pyright: ignore[reportReturnType]
+    operations = (use.operation for use in block.uses)
+    return [op for op in operations if isinstance(op, ttl.StoreOp) and op.block is block]
 
 
 def _stores_to(op: Operation, block: SSAValue) -> bool:

@@ -1,0 +1,60 @@
+"""Blocks of circular buffers: acquired by a thread, and released."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from xdsl.ir import SSAValue
+
+from ttlang.dialects import ttl
+from ttlang.frontend.blocks import row_major_blocks
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
+from ttlang.frontend.blocks.values import BlockValue
+from ttlang.language.buffers import CircularBuffer
+
+
+def wait(c: ThreadBuilder, buffer: CircularBuffer) -> BlockValue:
+    """The oldest filled block of a buffer."""
+    return _acquire(c, ttl.CBWaitOp, buffer_ssa(c, buffer))
+
+
+def reserve(c: ThreadBuilder, buffer: CircularBuffer) -> BlockValue:
+    """A block of a buffer to fill."""
+    return _acquire(c, ttl.CBReserveOp, buffer_ssa(c, buffer))
+
+
+def push(c: ThreadBuilder, buffer: CircularBuffer) -> None:
+    """Hands on the block that was reserved."""
+    row_major_blocks.release(c, ttl.CBPushOp, row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=True))
+
+
+def pop(c: ThreadBuilder, buffer: CircularBuffer) -> None:
+    """Frees the block that was waited for."""
+    row_major_blocks.release(c, ttl.CBPopOp, row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=False))
+
+
+def release(c: ThreadBuilder, block: BlockValue) -> None:
+    """What the end of a `with` does: push after reserve, pop after wait."""
+    assert block.buffer is not None
+    row_major_blocks.release(c, ttl.CBPushOp if block.reserved else ttl.CBPopOp, block.buffer)
+
+
+def buffer_ssa(c: ThreadBuilder, buffer: CircularBuffer) -> SSAValue:
+    """The buffer in the IR. Raises a TTL0105 for one of another kernel."""
+    ssa = c.kernel.buffers.get(cast(CircularBuffer, c.kernel.canonical.get(id(buffer), buffer)))
+    if ssa is None:
+        raise c.error(
+            "TTL0105",
+            "this circular buffer belongs to another kernel, or to another call of this one",
+            hint="make it in the kernel function, on every run",
+        )
+    return ssa
+
+
+def _acquire(c: ThreadBuilder, kind: type[ttl.AcquireOp], cb: SSAValue) -> BlockValue:
+    reserves = kind is ttl.CBReserveOp
+    held = row_major_blocks.held_buffer(c, cb, filled=reserves)
+    if held is not cb and not reserves:
+        row_major_blocks.tilize(c, cb, held)
+    op = kind.create(operands=[held], result_types=[cast(ttl.CircularBufferType, held.type).block])
+    return BlockValue(c.emit(op).block, held, reserves)

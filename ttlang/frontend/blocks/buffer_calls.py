@@ -1,0 +1,82 @@
+"""Calls of the methods of buffers and of their blocks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ttlang.dialects import ttl
+from ttlang.frontend.blocks import acquired_blocks, row_major_blocks, stores
+from ttlang.frontend.blocks.call_arguments import Arguments
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
+from ttlang.frontend.blocks.values import NONE, BlockValue, Host, Value, describe
+from ttlang.language.buffers import CircularBuffer
+from ttlang.tables.dtypes import DType, find_dtype
+
+
+def wait(c: ThreadBuilder, arguments: Arguments) -> Value:
+    return acquired_blocks.wait(c, _buffer(c, arguments, "wait"))
+
+
+def reserve(c: ThreadBuilder, arguments: Arguments) -> Value:
+    return acquired_blocks.reserve(c, _buffer(c, arguments, "reserve"))
+
+
+def push(c: ThreadBuilder, arguments: Arguments) -> Value:
+    acquired_blocks.push(c, _buffer(c, arguments, "push"))
+    return NONE
+
+
+def pop(c: ThreadBuilder, arguments: Arguments) -> Value:
+    acquired_blocks.pop(c, _buffer(c, arguments, "pop"))
+    return NONE
+
+
+def _buffer(c: ThreadBuilder, arguments: Arguments, method: str) -> CircularBuffer:
+    """The buffer whose method is called."""
+    value = arguments["self"]
+    buffer = value.value if isinstance(value, Host) else None
+    if not isinstance(buffer, CircularBuffer):
+        raise c.error("TTL0106", f"CircularBuffer.{method} is called on {describe(value)}")
+    return buffer
+
+
+# ----------------------------------------------------------------------------------------------- methods of blocks
+
+
+def push_block(c: ThreadBuilder, arguments: Arguments) -> Value:
+    return _release(c, ttl.CBPushOp, "push", arguments["self"])
+
+
+def pop_block(c: ThreadBuilder, arguments: Arguments) -> Value:
+    return _release(c, ttl.CBPopOp, "pop", arguments["self"])
+
+
+def _release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], name: str, block: Value) -> Value:
+    if not isinstance(block, BlockValue) or block.buffer is None:
+        raise c.error("TTL0106", f"{name} releases a block of a buffer, and this is the value of an expression")
+    row_major_blocks.release(c, kind, block.buffer)
+    return NONE
+
+
+def store(c: ThreadBuilder, arguments: Arguments) -> Value:
+    block, acc = arguments["self"], arguments["acc"]
+    if not isinstance(acc, Host):
+        raise c.error("TTL0108", f"store: acc is {describe(acc)}, where a constant is needed")
+    if not isinstance(block, BlockValue):
+        raise c.error("TTL0106", f"store writes to a block of a buffer, and this is {describe(block)}")
+    stores.store(c, block, arguments["value"], acc=bool(acc.value))
+    return NONE
+
+
+def typecast(c: ThreadBuilder, arguments: Arguments) -> Value:
+    chosen = arguments["dtype"]
+    if not isinstance(chosen, Host):
+        raise c.error("TTL0108", f"ttl.typecast: the format is {describe(chosen)}, where a constant is needed")
+    return stores.typecast(c, arguments["x"], _dtype(c, chosen.value))
+
+
+def _dtype(c: ThreadBuilder, value: Any) -> DType:
+    try:
+        return find_dtype(value)
+    except ValueError as cause:
+        raise c.error("TTL0107", f"ttl.typecast: {cause}", hint="as in ⟦typecast⟧(x, ttl.float32)") from None

@@ -1,0 +1,58 @@
+"""A call of a function of the language, and its arguments by parameter."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from ttlang.frontend.blocks import suggestions
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
+from ttlang.frontend.blocks.values import Host, Value
+
+Arguments = Mapping[str, Value]
+"""What a call gives to a function, by parameter, defaults included."""
+
+
+@dataclass
+class Call:
+    """A call that is being compiled."""
+
+    callee: Any
+    """The function of the host that is called, if it is one."""
+    args: list[Value]
+    keywords: dict[str, Value] = field(default_factory=dict[str, Value])
+
+    @property
+    def values(self) -> list[Value]:
+        return [*self.args, *self.keywords.values()]
+
+
+def bind(c: ThreadBuilder, function: Callable[..., Any], name: str, call: Call) -> Arguments:
+    """The arguments of a call by parameter, defaults included. Raises a TTL0107 for a call that does not fit."""
+    signature = _signature(function)
+    try:
+        bound = signature.bind(*call.args, **call.keywords)
+    except TypeError as cause:
+        message, hint = suggestions.of_call(name, signature, call.args, call.keywords, cause)
+        raise c.error("TTL0107", message, hint=hint) from None
+    bound.apply_defaults()
+    return {key: value if isinstance(value, Value) else Host(value) for key, value in bound.arguments.items()}
+
+
+def with_owner(call: Call) -> Call:
+    """A call of a method of a host object, with the object as the first argument."""
+    owner = getattr(call.callee, "__self__", None)
+    return call if owner is None else Call(None, [Host(owner), *call.args], call.keywords)
+
+
+def is_none(value: Value) -> bool:
+    """Whether nothing is said of a parameter: its value is None."""
+    return isinstance(value, Host) and value.value is None
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)

@@ -1,0 +1,88 @@
+"""Copies between blocks, slices of tensors and pipes."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from xdsl.ir import SSAValue
+
+from ttlang.dialects import ttl
+from ttlang.frontend.blocks import shape_errors
+from ttlang.frontend.blocks.pipe_values import pipe_ssa
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
+from ttlang.frontend.blocks.values import BlockValue, Host, TransferValue, Value, Window, describe, describe_unit
+from ttlang.language.buffers import CircularBuffer
+from ttlang.language.later import LaterFeature
+from ttlang.language.tensors import TensorParameter
+
+
+def copy(c: ThreadBuilder, source: Value, target: Value) -> TransferValue:
+    """
+    Starts a copy from a slice or a pipe to a block, or from a block to one of those. Raises a TTL0301 for other shapes,
+    a TTL0305 for other formats or layouts, a TTL0501 for what can't be copied.
+    """
+    c.need_data_movement("ttl.copy is called")
+    if (pipe := pipe_ssa(c, source)) is not None and isinstance(target, BlockValue) and target.buffer is not None:
+        return _transfer(c, pipe, target.ssa)
+    if (pipe := pipe_ssa(c, target)) is not None and isinstance(source, BlockValue) and source.buffer is not None:
+        return _transfer(c, source.ssa, pipe)
+    match source, target:
+        case Window(), BlockValue():
+            window, block = source, target
+        case BlockValue(), Window():
+            window, block = target, source
+        case _:
+            raise _no_copy(c, source, target)
+    sliced = cast(ttl.SliceType, window.ssa.type)
+    if type(sliced.element) is not type(block.type.element):
+        raise c.error(
+            "TTL0305",
+            f"a copy changes no layout: the slice of {shape_errors.tensor_name(window)} has {describe_unit(sliced)}, "
+            f"the block {describe_unit(block.type)}",
+            hint="make the buffer like the tensor that it is copied from or to, or convert one with ttnn.to_layout",
+            related=shape_errors.made_here(block),
+        )
+    if sliced.sizes != block.type.sizes:
+        raise shape_errors.wrong_copy(c, window, block)
+    if sliced.element != block.type.element:
+        raise c.error(
+            "TTL0305",
+            f"a copy changes no format: the slice of {shape_errors.tensor_name(window)} is {sliced.element.dtype}, "
+            f"the block {block.type.element.dtype}",
+            hint="make the buffer like the tensor that it is copied from or to: the compute thread converts",
+            related=shape_errors.made_here(block),
+        )
+    return _transfer(c, source.ssa, target.ssa)
+
+
+def wait(c: ThreadBuilder, transfer: TransferValue) -> None:
+    """Waits until a copy is done."""
+    c.emit(ttl.WaitOp.create(operands=[transfer.ssa]))
+
+
+def _transfer(c: ThreadBuilder, source: SSAValue, target: SSAValue) -> TransferValue:
+    handle = _HANDLES[ttl.copy_direction(source.type, target.type)]
+    return TransferValue(c.emit(ttl.CopyOp.create(operands=[source, target], result_types=[handle])).handle)
+
+
+_HANDLES = {direction: ttl.TransferHandleType(direction) for direction in ttl.Direction}
+
+
+def _no_copy(c: ThreadBuilder, source: Value, target: Value) -> Exception:
+    for value in (source, target):
+        host = value.value if isinstance(value, Host) else None
+        if isinstance(host, TensorParameter):
+            hint = "index the tensor with the tiles to copy, as in x[row, column]"
+            return c.error("TTL0501", f"ttl.copy takes a slice of a tensor, not {describe(value)}", hint=hint)
+        if isinstance(host, CircularBuffer):
+            name = host.name or "cb"
+            hint = f"copy to a block of it: with {name}.reserve() as block; or from one: with {name}.wait() as block"
+            return c.error("TTL0501", f"ttl.copy takes a block, not {describe(value)}", hint=hint)
+        if isinstance(host, LaterFeature):
+            return c.error("TTL0003", host.message)
+    hint = "ttl.copy goes from a slice of a tensor or a pipe to a block, or from a block to one of those"
+    if isinstance(source, Window) and isinstance(target, Window):
+        hint = "read it into a block that is reserved and pushed, and write that block out where it is waited for"
+    if isinstance(source, BlockValue) and isinstance(target, BlockValue):
+        hint = "the compute thread passes blocks on: target.store(source)"
+    return c.error("TTL0501", f"there is no copy from {describe(source)} to {describe(target)}", hint=hint)

@@ -1,0 +1,64 @@
+"""The place of the current core, and the size of the grid."""
+
+from __future__ import annotations
+
+from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.call_arguments import Arguments, is_none
+from ttlang.frontend.blocks.sequences import group
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
+from ttlang.frontend.blocks.values import Host, Value, describe, host_integer
+from ttlang.language import grid
+from ttlang.language.edition import EDITION_2026
+from ttlang.language.grid import MOST_DIMENSIONS, fit_sizes
+
+
+def core(c: ThreadBuilder, arguments: Arguments) -> Value:
+    return _coordinates(c, _dims(c, "ttl.core", arguments))
+
+
+def node(c: ThreadBuilder, arguments: Arguments) -> Value:
+    dims = _dims(c, "ttl.node", arguments)
+    c.kernel.spelled(EDITION_2026, "ttl.node", c.span())
+    if grid.is_doubtful(c.kernel.edition, c.kernel.dimensions, dims):
+        raise c.error("TTL0211", grid.doubt_of_node(dims), hint=grid.HINT_OF_NODE)
+    return _coordinates(c, dims)
+
+
+def core_linear(c: ThreadBuilder, arguments: Arguments) -> Value:
+    return _linear(c)
+
+
+def grid_size(c: ThreadBuilder, arguments: Arguments) -> Value:
+    return Host(fit_sizes(c.kernel.dimensions, _dims(c, "ttl.grid_size", arguments)))
+
+
+def _coordinates(c: ThreadBuilder, dims: int) -> Value:
+    last_fastest = c.kernel.edition.linear_cores == "last fastest"
+    if dims == 1 and not last_fastest:
+        return _linear(c)
+    x, y = c.coordinate(0), c.coordinate(1)
+    parts: tuple[Value, ...] = (x, y)
+    if len(c.kernel.dimensions) > 2 and (dims > 2 or last_fastest):
+        rows = Host(c.kernel.dimensions[1])
+        parts = (x, i32_arithmetic.modulo(c, y, rows), i32_arithmetic.floor_divide(c, y, rows))
+    if last_fastest:
+        parts = grid.last_fastest(parts, c.kernel.dimensions, dims, lambda a, size, b: _step(c, a, size, b))
+    return parts[0] if dims == 1 else group([*parts, *[Host(0)] * (dims - len(parts))], tuple)
+
+
+def _step(c: ThreadBuilder, a: Value, size: int, b: Value) -> Value:
+    return i32_arithmetic.add(c, i32_arithmetic.multiply(c, a, Host(size)), b)
+
+
+def _linear(c: ThreadBuilder) -> Value:
+    row_start = i32_arithmetic.multiply(c, c.coordinate(1), Host(c.kernel.grid[0]))
+    return i32_arithmetic.add(c, row_start, c.coordinate(0))
+
+
+def _dims(c: ThreadBuilder, name: str, arguments: Arguments) -> int:
+    chosen = arguments["dims"] if is_none(arguments["dim"]) else arguments["dim"]
+    dims = host_integer(chosen)
+    if dims is None or not 1 <= dims <= MOST_DIMENSIONS:
+        code = "TTL0107" if isinstance(chosen, Host) else "TTL0108"
+        raise c.error(code, f"{name}: dims is {describe(chosen)}, where a small positive constant is needed")
+    return dims

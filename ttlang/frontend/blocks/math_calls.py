@@ -1,0 +1,63 @@
+"""Calls of `ttl.math`: first the blocks, then the numbers, by position or by name."""
+
+from __future__ import annotations
+
+from ttlang.frontend.blocks.call_arguments import Call
+from ttlang.frontend.blocks.elementwise import apply_row
+from ttlang.frontend.blocks.math_arguments import check_derived, given_arguments, read_number
+from ttlang.frontend.blocks.sequences import as_items
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder
+from ttlang.frontend.blocks.values import BlockValue, Fill, Host, Spread, Value, describe
+from ttlang.language.math_functions import OPERANDS, MathFunction
+from ttlang.tables.functions import BY_NAME, FUNCTIONS
+
+_BLOCK_FORM = {row.with_scalar: row for row in FUNCTIONS if row.with_scalar and BY_NAME[row.with_scalar].public}
+"""For a public row of a block and a number: the row of two blocks."""
+
+
+def call_math(c: ThreadBuilder, function: MathFunction, call: Call) -> Value:
+    if function.row.arity == 0:
+        shape = call.keywords.pop("shape", None)
+        filled = _apply(c, function, call)
+        assert isinstance(filled, Fill)
+        return filled if shape is None else Fill(filled.number, _fill_shape(c, shape))
+    return _apply(c, function, call)
+
+
+def _apply(c: ThreadBuilder, function: MathFunction, call: Call) -> Value:
+    """A call of `ttl.math.<name>`: first its blocks, then its numbers, by position or by name."""
+    row, name = function.row, function.__name__
+    names = [*OPERANDS[: row.arity], *(p.name for p in row.inputs)]
+    given = given_arguments(c, row, name, call.args, call.keywords)
+    operands = [_given(c, name, given, operand) for operand in names[: row.arity]]
+    if (block_form := _BLOCK_FORM.get(row.name)) is not None and isinstance(given.get(names[-1]), BlockValue | Spread):
+        return apply_row(c, block_form, [*operands, given[names[-1]]], (), name)
+    numbers: list[float] = []
+    for parameter in row.inputs:
+        if parameter.name not in given and parameter.default is not None:
+            numbers.append(parameter.default)
+            continue
+        value = _given(c, name, given, parameter.name)
+        numbers.append(read_number(c, f"{parameter.name} of ttl.math.{name}", value, parameter.encoding))
+    check_derived(c, row, name, given, numbers)
+    if row.arity == 0:
+        return Fill(numbers[0])
+    return apply_row(c, row, operands, tuple(numbers), name)
+
+
+def _given(c: ThreadBuilder, name: str, given: dict[str, Value], argument: str) -> Value:
+    if argument not in given:
+        row = BY_NAME[name]
+        names = ", ".join((*OPERANDS[: row.arity], *(p.name for p in row.inputs)))
+        hint = f"it is ttl.math.{name}({names}): {row.doc.rstrip('.')}"
+        raise c.error("TTL0107", f"ttl.math.{name} lacks its argument {argument}", hint=hint)
+    return given[argument]
+
+
+def _fill_shape(c: ThreadBuilder, shape: Value) -> tuple[int, ...]:
+    sizes = as_items(shape)
+    numbers = [size.value for size in sizes[0] if isinstance(size, Host)] if sizes is not None else []
+    if sizes is not None and len(numbers) == len(sizes[0]) and all(isinstance(n, int) and n > 0 for n in numbers):
+        return tuple(numbers)
+    shown = repr(shape.value) if isinstance(shape, Host) else describe(shape)
+    raise c.error("TTL0304", f"shape={shown} is no shape of a block", hint="it has (rows, columns) of tiles")
