@@ -123,3 +123,23 @@ ttl.kernel @messages grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en =
 
 // A program for another generation of the kernel API than the newest names it.
 // OLDER: ttkernel.program @messages {{.*}} attributes {metal_api = "0.69"}
+
+// A call that is as accurate as a 32-bit DST only behind a macro gives it to its kernel, where DST is that wide.
+// CHECK: ttkernel.program @wide
+// CHECK: ttkernel.kernel @calculate on compute attributes {defines = ["INP_FLOAT32"]} {
+ttl.kernel @wide grid [1, 1] on "blackhole" attributes {fp32_dest_acc_en = true, dst_full_sync_en = false, math_fidelity = "HiFi4", math_approx_mode = false} {
+  ttl.compute_thread @calculate {
+    %zero = arith.constant 0 : i32
+    ttkernel.erf_tile(%zero)
+    ttkernel.gelu_tile(%zero)
+  }
+}
+
+// CHECK: ttkernel.program @narrow
+// CHECK: ttkernel.kernel @calculate on compute {
+ttl.kernel @narrow grid [1, 1] on "blackhole" attributes {fp32_dest_acc_en = false, dst_full_sync_en = false, math_fidelity = "HiFi4", math_approx_mode = false} {
+  ttl.compute_thread @calculate {
+    %zero = arith.constant 0 : i32
+    ttkernel.erf_tile(%zero)
+  }
+}

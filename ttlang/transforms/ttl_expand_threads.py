@@ -17,6 +17,7 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttkernel.facets import WideDefine
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import F32
 from ttlang.tables.kernel_api import NEWEST
@@ -123,10 +124,17 @@ def _kernel(source: ttl.KernelOp, thread: ttl.ThreadOp, role: ttkernel.Thread) -
         thread.detach_region(thread.body),
         tensors=tensors,
         core_args=arguments,
+        defines=_defines(body) if source.dst32 else (),
     )
     kernel.location = thread.location
     _face_noc(kernel)
     return kernel
+
+
+def _defines(body: Block) -> list[str]:
+    """The macros that calls want where DST holds 32 bits, each once."""
+    wanted = (WideDefine.of(op) for op in operations_of(body, ttkernel.SFPUTileOp))
+    return list(dict.fromkeys(define.macro for define in wanted if define))
 
 
 def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> ttkernel.CircularBufferOp:

@@ -36,7 +36,7 @@ from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.dialects.walking import operations, operations_of
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 
-_FLOAT32_FUNCTIONS = "#define INP_FLOAT32  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"
+_DEFINE_REMARKS = {"INP_FLOAT32": "  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"}
 _REDUCE_HEADER = ttkernel.ReduceTileOp.HEADER
 _REDUCE_DEFAULTS = [
     "// What the calls below would default to: the header is not complete without.",
@@ -168,9 +168,9 @@ def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: st
     if any(isinstance(op, arith.MinSIOp | arith.MaxSIOp) for op in used):
         lines.append("#include <algorithm>")
     lines += ["#include <cstdint>", ""]
+    if kernel.defines.data:
+        lines += [*(f"#define {macro.data}{_DEFINE_REMARKS.get(macro.data, '')}" for macro in kernel.defines), ""]
     if kernel.thread.data is Thread.COMPUTE:
-        if program_of(kernel).dst32 and any(_has_float32_form(call) for call in calls):
-            lines += [_FLOAT32_FUNCTIONS, ""]
         headers = sorted({call_header(call, generation) for call in calls} - {"", COMMON_HEADER})
         if _REDUCE_HEADER in headers and generation != NEWEST.name:
             lines += [*_REDUCE_DEFAULTS, ""]
@@ -204,10 +204,6 @@ def _head_comment(kernel: KernelOp, generation: str) -> str:
             f"// {kernel.sym_name.data}{source}: compute kernel of {program}, for the kernel API of ttnn {generation}"
         )
     return f"// {kernel.sym_name.data}{source}: data movement kernel of {program}, on NOC {thread.noc}"
-
-
-def _has_float32_form(call: ttkernel.CallOp) -> bool:
-    return isinstance(call, ttkernel.SFPUTileOp) and "inp_float32" in call.ROW.tags
 
 
 def _is_used(op: Operation) -> bool:

@@ -99,6 +99,16 @@ class UsesDst(Facet):
 
 
 @dataclass(frozen=True)
+class WideDefine(Facet):
+    """
+    Where DST holds 32 bits the kernel defines this macro above its includes. Without it the call computes to the
+    accuracy of bfloat16 (docs/numerics.md).
+    """
+
+    macro: str
+
+
+@dataclass(frozen=True)
 class Tiles:
     """
     Tiles of a buffer: from the operand `first` of its block on, or from the front (of what is reserved: from where the

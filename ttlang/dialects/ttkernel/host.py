@@ -256,6 +256,8 @@ class KernelOp(IRDLOperation):
     tensors = prop_def(ArrayAttr[SymbolRefAttr], default_value=ArrayAttr(()))
     core_args = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr(()))
     core_values = prop_def(ArrayAttr[DenseArrayBase], default_value=ArrayAttr(()))
+    defines = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr(()))
+    """Macros that its text defines above the includes of the API: what calls compute depends on them."""
     body = region_def("single_block")
     traits = traits_def(HasParent(ProgramOp), IsolatedFromAbove(), NoTerminator(), SymbolOpInterface())
     irdl_options = (ParsePropInAttrDict(),)
@@ -269,6 +271,7 @@ class KernelOp(IRDLOperation):
         *,
         tensors: Sequence[str] = (),
         core_args: Sequence[tuple[str, Sequence[int]]] = (),
+        defines: Sequence[str] = (),
     ):
         super().__init__(
             properties={
@@ -277,6 +280,7 @@ class KernelOp(IRDLOperation):
                 "tensors": ArrayAttr(SymbolRefAttr(tensor) for tensor in tensors),
                 "core_args": ArrayAttr(StringAttr(arg) for arg, _ in core_args),
                 "core_values": ArrayAttr(DenseArrayBase.from_list(i32, list(values)) for _, values in core_args),
+                "defines": ArrayAttr(map(StringAttr, defines)),
             },
             regions=[body],
         )

@@ -29,7 +29,7 @@ from xdsl.irdl import (
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.ttkernel.calls import ComputeOp
-from ttlang.dialects.ttkernel.facets import Configuration, Configures, Facet, Needs, Unit, UsesDst, facets
+from ttlang.dialects.ttkernel.facets import Configuration, Configures, Facet, Needs, Unit, UsesDst, WideDefine, facets
 from ttlang.tables.functions import FUNCTIONS, Function
 from ttlang.tables.kernel_api import GENERATIONS
 
@@ -147,8 +147,10 @@ def _op_names() -> tuple[dict[str, str], dict[str, str]]:
 @cache
 def sfpu_tile_op(row: Function) -> type[SFPUTileOp]:
     """The operation of a row's kernel call: `ttkernel.exp_tile`."""
-    slots = UsesDst(("slots",), reads=row.arity)
-    return _row_class(SFPUTileOp, _op_names()[0][row.name], row, slots, Needs(sfpu_init_op(row)))
+    declared: list[Facet] = [UsesDst(("slots",), reads=row.arity), Needs(sfpu_init_op(row))]
+    if "inp_float32" in row.tags:
+        declared.append(WideDefine("INP_FLOAT32"))
+    return _row_class(SFPUTileOp, _op_names()[0][row.name], row, *declared)
 
 
 @cache

@@ -5,7 +5,7 @@ ttkernel.program @formats grid [1, 1] on "blackhole" attributes {fp32_dest_acc_e
   ttkernel.circular_buffer @n_cb 2 pages 4 of <32x32, si32> at 131840
   ttkernel.circular_buffer @sum_cb 3 pages 4 of <32x32, f32> at 148224
   ttkernel.circular_buffer @erf_cb 4 pages 4 of <32x32, bf16> at 164608
-  ttkernel.kernel @compute on compute {
+  ttkernel.kernel @compute on compute attributes {defines = ["INP_FLOAT32"]} {
     %c0 = arith.constant 0 : i32
     %c1 = arith.constant 1 : i32
     %c2 = arith.constant 2 : i32
