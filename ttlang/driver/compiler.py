@@ -16,8 +16,8 @@ from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 from xdsl.printer import Printer
 
+from ttlang.analysis.accessed_tensors import accessed
 from ttlang.analysis.locations import span_of
-from ttlang.analysis.tensors import accessed
 from ttlang.analysis.verification import Verifier
 from ttlang.diagnostics import Diagnostic, error
 from ttlang.diagnostics.allow import Allow
@@ -25,6 +25,7 @@ from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal import Maker, reproducing
 from ttlang.diagnostics.spelling import speaking
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.ttkernel.facets import WritesTensor
 from ttlang.driver.pipeline import TTLLowerComputePass, make_pipeline
 from ttlang.driver.universe import make_context
 from ttlang.settings import variables as env
@@ -62,7 +63,7 @@ class CompiledKernel:
     @cached_property
     def outputs(self) -> frozenset[str]:
         """The parameters whose tensors it writes."""
-        return frozenset(accessed(self.program, ttkernel.TENSOR_WRITES))
+        return frozenset(accessed(self.program, WritesTensor))
 
     def cpp(self) -> dict[str, str]:
         """TT-Metal C++, by the names of the threads."""

@@ -17,7 +17,7 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
-from ttlang.dialects.ttkernel.facets import WideDefine
+from ttlang.dialects.ttkernel.facets import ReadsTensor, ReadsThrough, WideDefine, operations_with
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import F32
 from ttlang.tables.kernel_api import NEWEST
@@ -101,7 +101,7 @@ def _threads(kernel: ttl.KernelOp) -> list[tuple[ttl.ThreadOp, ttkernel.Thread]]
     roles: dict[ttl.ThreadOp, ttkernel.Thread] = dict(
         zip(movers, (ttkernel.Thread.READER, ttkernel.Thread.WRITER), strict=False)
     )
-    if len(movers) == 1 and not operations_of(movers[0], *ttkernel.TENSOR_READS):
+    if len(movers) == 1 and not operations_with(movers[0], ReadsTensor):
         roles[movers[0]] = ttkernel.Thread.WRITER
     return [(thread, roles.get(thread, ttkernel.Thread.COMPUTE)) for thread in kernel.threads]
 
@@ -157,22 +157,12 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
 
 
 def _read_by_fpu(kernel: ttl.KernelOp) -> set[str]:
-    """Buffers that go to a source register. Moves to DST and transposes take another way."""
+    """Buffers that the FPU reads. Moves to DST and transposes take another way."""
     names: set[str] = set()
-    readers = (
-        ttkernel.FPUBinaryOp,
-        ttkernel.MatmulBlockOp,
-        ttkernel.ReduceTileOp,
-        ttkernel.BinaryDestReuseTilesOp,
-    )
-    for op in operations_of(kernel, *readers):
-        match op:
-            case ttkernel.FPUBinaryOp() | ttkernel.MatmulBlockOp() | ttkernel.ReduceTileOp():
-                names |= {ref.root_reference.data for ref in (op.in0, op.in1)}
-            case ttkernel.BinaryDestReuseTilesOp():
-                names.add(op.cb.root_reference.data)
-            case _:
-                pass
+    for op in operations_with(kernel, ReadsThrough):
+        reads = ReadsThrough.of(op)
+        if reads and not reads.moves:
+            names |= {buffer.root_reference.data for buffer in reads.sources(op) if buffer}
     return names
 
 

@@ -10,8 +10,8 @@ from functools import cache
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.accessed_tensors import accessed_tensor
 from ttlang.analysis.locations import span_of
-from ttlang.analysis.tensors import accessed_tensor
 from ttlang.backends.cpp.expressions import Expression
 from ttlang.backends.cpp.prints import MACROS, assert_remark, assert_text, print_text
 from ttlang.backends.cpp.sfpu_calls import init_text, tile_text

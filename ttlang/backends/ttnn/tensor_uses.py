@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ttlang.analysis.tensors import accessed
-from ttlang.dialects import ttkernel
+from ttlang.analysis.accessed_tensors import accessed
 from ttlang.dialects.names import underscores, unique_name
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, TileType
 from ttlang.dialects.ttkernel import ProgramOp, TensorOp
+from ttlang.dialects.ttkernel.facets import ReadsTensor, WritesTensor
 from ttlang.tables import dtypes
 
 Shapes = Sequence[Sequence[int]]
@@ -87,8 +87,8 @@ class TensorUse:
 
 def tensor_uses(program: ProgramOp, shapes: Shapes = ()) -> list[TensorUse]:
     """The tensors of a program in the order of the kernel's parameters. Without `shapes`, they fill their tiles."""
-    read = accessed(program, ttkernel.TENSOR_READS)
-    written = accessed(program, ttkernel.TENSOR_WRITES)
+    read = accessed(program, ReadsTensor)
+    written = accessed(program, WritesTensor)
     uses: list[TensorUse] = []
     for i, tensor in enumerate(program.tensors):
         name = tensor.sym_name.data

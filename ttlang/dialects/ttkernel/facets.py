@@ -310,9 +310,13 @@ class Extent(Enum):
 
 @dataclass(frozen=True)
 class MovesPages(DataMovementOnly):
-    """The call starts a transfer between a tensor, by its `accessor`, and this core's L1."""
+    """The call starts a transfer between a tensor, by its `accessor`, and this core's L1, at its `l1_address`."""
 
     extent: Extent
+
+    def accessor(self, op: Operation) -> SSAValue:
+        (accessor,) = _operands(op, "accessor")
+        return accessor
 
 
 @dataclass(frozen=True)
