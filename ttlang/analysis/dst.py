@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
-from ttlang.dialects import ttl
+from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.ttkernel.facets import UsesDst, declared
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def reachable(values: Sequence[SSAValue]) -> list[Operation]:
 
 def allocate(ops: Sequence[Operation], outputs: Iterable[SSAValue]) -> Allocation:
     """
-    A linear scan. A result takes the slot of an operand that dies, where there is one. `mul_tiles` adds to what its
-    slot holds, so it gets one that nothing in the section has used.
+    A linear scan. A result takes the slot of an operand that dies, where there is one. What adds to what its slot
+    holds, such as `mul_tiles`, gets one that nothing in the section has used.
     """
     last_use: dict[SSAValue, int] = {}
     for position, op in enumerate(ops):
@@ -97,11 +98,20 @@ def reuses_dst(op: Operation) -> bool:
 
 def accumulates(op: Operation) -> bool:
     """Whether the kernel call adds to what its DST slot holds, which must be nothing."""
-    if isinstance(op, ttl.MatmulOp):
-        return op.addend is None
-    if isinstance(op, ttl.ReduceOp):
-        return True
-    return is_fpu(op) and isinstance(op, ttl.ElementwiseOp) and op.ROW.fpu == "mul" and not reuses_dst(op)
+    match op:
+        case ttl.MatmulOp():
+            return op.addend is None and _adds(ttkernel.MatmulBlockOp)
+        case ttl.ReduceOp():
+            return _adds(ttkernel.ReduceTileOp)
+        case ttl.ElementwiseOp() if is_fpu(op) and not reuses_dst(op):
+            return _adds(ttkernel.FPU_BINARY[op.ROW.fpu])
+        case _:
+            return False
+
+
+def _adds(call: type[ttkernel.CallOp]) -> bool:
+    dst = declared(call, UsesDst)
+    return dst is not None and dst.accumulates
 
 
 def loads(op: Operation) -> bool:
