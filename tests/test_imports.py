@@ -18,13 +18,15 @@ BELOW: dict[str, set[str]] = {
     "dialects": {"tables", "diagnostics"},
     "machine": {"tables", "diagnostics"},
     "analysis": {"tables", "diagnostics", "dialects"},
-    "frontend": {"tables", "diagnostics", "language", "dialects", "analysis"},
-    "transforms": {"tables", "diagnostics", "dialects", "analysis"},
+    "checks": {"tables", "diagnostics", "dialects", "analysis"},
+    "frontend": {"tables", "diagnostics", "language", "dialects", "analysis", "checks"},
+    "transforms": {"tables", "diagnostics", "dialects", "analysis", "checks"},
     # Backends, for `generic_op` alone, which runs kernels in C++; it imports them when it is called.
     "host": {"tables", "diagnostics", "settings", "machine", "backends"},
     "backends": {"tables", "diagnostics", "settings", "dialects", "analysis", "machine"},
     "driver": {
-        *("tables", "diagnostics", "settings", "language", "dialects", "analysis", "frontend", "transforms"),
+        *("tables", "diagnostics", "settings", "language", "dialects", "analysis", "checks", "frontend"),
+        "transforms",
         *("backends", "host"),
     },
     "ttl": {"tables", "language", "driver"},

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttlang.analysis.padding import _TRIED  # pyright: ignore[reportPrivateUsage]
+from ttlang.checks.padding import _TRIED  # pyright: ignore[reportPrivateUsage]
 from ttlang.diagnostics import TTLangWarning
 from ttlang.host import TILE_LAYOUT, from_torch, open_device
 from ttlang.tables.functions import FUNCTIONS

@@ -85,7 +85,7 @@ class CompiledKernel:
 
     def plan(self) -> str:
         """What the compiler decided: buffers, L1, DST sections. Raises a TTL0232 as `source` does."""
-        from ttlang.analysis.plan import describe
+        from ttlang.analysis.compile_report import compile_report
 
         module, context = self.source("the plan that led to it").clone(), make_context(Findings())
         for stage in make_pipeline(self.options):
@@ -94,7 +94,7 @@ class CompiledKernel:
             stage.apply(context, module)
         kernel = module.body.block.first_op
         assert isinstance(kernel, ttl.KernelOp)
-        return "\n".join([describe(kernel), *self._approximate()])
+        return "\n".join([compile_report(kernel), *self._approximate()])
 
     def _approximate(self) -> Iterator[str]:
         from ttlang.backends.simulator.rounded import functions_without_rule, has_unrecorded_sums

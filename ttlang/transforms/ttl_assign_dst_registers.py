@@ -42,7 +42,7 @@ def _products(compute: ttl.ComputeOp) -> Iterator[Product]:
     for op in compute.body.block.ops:
         if isinstance(op, ttl.MatmulOp):
             lhs = compute.inputs[cast(BlockArgument, op.lhs).index]
-            yield Product(cast(ttl.BlockType, lhs.type).sizes[1], op.transpose is not None)
+            yield Product(lhs.type.sizes[1], op.transpose is not None)
 
 
 def _keep_operand(op: Operation, slot: int, slots: Mapping[SSAValue, int]) -> None:

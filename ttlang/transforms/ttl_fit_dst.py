@@ -51,7 +51,7 @@ class _Spills:
         A buffer for one block. Its format keeps what DST holds; where L1 has no room for that, what is computed of
         narrower blocks is kept in bfloat16.
         """
-        sizes, narrowed = cast(ttl.BlockType, compute.outputs[0].type).sizes, False
+        sizes, narrowed = compute.outputs[0].type.sizes, False
         type_ = ttl.CircularBufferType(sizes, tile if tile.dtype.is_integer else self._exact, 1)
         cb = self._free(type_)
         if cb is None and type_.element != tile and self.kernel.dst32 and not fits_l1(self.kernel, type_.total_bytes):

@@ -8,7 +8,6 @@ since its transfer was issued.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -35,7 +34,7 @@ def _synchronize(block: Block) -> None:
             op.detach()
             op.erase()
             continue
-        direction = cast(ttl.TransferHandleType, op.handle.type).direction.data
+        direction = op.handle.type.direction.data
         _replace(op, ttl.DMABarrierOp(direction))
         covered |= in_flight[direction]
         in_flight[direction].clear()

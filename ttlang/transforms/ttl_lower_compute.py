@@ -245,7 +245,7 @@ class _Section:
                     self._buffer(op.input), self._tile(op.input, p), self._dst(result, p)
                 )
             case ttl.CopyTileOp():
-                name = cast(TileType, op.input.type).format.data
+                name = op.input.type.format.data
                 return lambda p: ttkernel.CopyDestValuesOp(self._dst(op.input, p), self._dst(result, p), name)
             case ttl.TypecastOp():
                 formats = [cast(TileType, value.type).format.data for value in (op.input, op.result)]
@@ -371,7 +371,7 @@ class LowerComputeOp(RewritePattern):
 class LowerAccumulateOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.AccumulateOp, rewriter: PatternRewriter, /) -> None:
-        cb, tiles = buffer_name(op.output), cast(ttl.BlockType, op.output.type).tiles
+        cb, tiles = buffer_name(op.output), op.output.type.tiles
         zero = Ints.before(op, rewriter).constant(0)
         pack = ttkernel.PackTileOp(zero, cb) if tiles == 1 else ttkernel.PackTileBlockOp(zero, cb, tiles)
         rewriter.insert(ttkernel.TileRegsAcquireOp())

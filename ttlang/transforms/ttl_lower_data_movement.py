@@ -18,7 +18,7 @@ from xdsl.rewriter import InsertPoint
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
-from ttlang.dialects.ttcore import ScalarType, TensorType
+from ttlang.dialects.ttcore import ScalarType
 from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, rewrites, set_location
 from ttlang.transforms.ttl_lower_compute import buffer_name
 
@@ -116,7 +116,7 @@ class _Copy:
         tile_bytes = _tile_bytes(entry_block(self.op), self.cb)
         *leading, row, column = part.offsets
         rows, columns = part.result.type.sizes
-        *outer, height, width = cast(TensorType, part.tensor.type).sizes
+        *outer, height, width = part.tensor.type.sizes
         call = ttkernel.NocAsyncReadPageOp if self.reads else ttkernel.NocAsyncWritePageOp
 
         def transfer(builder: Builder, r: SSAValue, c: SSAValue) -> None:
@@ -134,7 +134,7 @@ class _Copy:
 
     def rows(self, part: ttl.TensorSliceOp | ttl.TensorShardOp) -> None:
         """A part of a page for each row."""
-        tensor = cast(TensorType, part.tensor.type)
+        tensor = part.tensor.type
         (rows, columns), dtype = part.result.type.sizes, tensor.element.dtype
         row_bytes = cast(ttl.CircularBufferType, self.block_buffer.type).page_bytes
         outside = Ints.at(Builder(InsertPoint.before(self.op)), self.op)

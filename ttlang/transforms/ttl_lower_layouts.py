@@ -63,7 +63,7 @@ def _lower(op: ttl.TilizeOp | ttl.UntilizeOp, kernel: ttl.KernelOp) -> None:
     released = [op.next_op, op.next_op.next_op if op.next_op else None]
     assert {type(release) for release in released} == {ttl.CBPushOp, ttl.CBPopOp}, "the front end puts them there"
     tiles = op.target if isinstance(op, ttl.TilizeOp) else op.source
-    rows, width = cast(ttl.BlockType, tiles.type).sizes
+    rows, width = tiles.type.sizes
     source, target = buffer_name(op.source), buffer_name(op.target)
     # Everything is built in a block of its own, to find what gets the location of `op`.
     builder = Builder(InsertPoint.before(op))

@@ -60,7 +60,7 @@ class _Held:
     @property
     def is_widened(self) -> bool:
         """Whether it has more bits than the format of the value."""
-        stored, given = (cast(ttl.BlockType, value.type).element.dtype for value in (self.wait.block, self.store.value))
+        stored, given = (value.type.element.dtype for value in (self.wait.block, self.store.value))
         return stored is F32 and given is not F32
 
     def narrow(self, type_: ttl.CircularBufferType) -> None:

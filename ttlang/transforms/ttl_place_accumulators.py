@@ -25,7 +25,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.findings import findings_of
 from ttlang.analysis.integers import surely_runs
 from ttlang.analysis.locations import span_of
-from ttlang.analysis.rounding import check_sums
+from ttlang.checks.rounded_sums import check_rounded_sums
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
@@ -58,7 +58,7 @@ def _fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.Kernel
     matmul, *rest = compute.body.block.ops
     if not loops or not isinstance(matmul, ttl.MatmulOp) or len(rest) != 1:
         return False
-    if cast(ttl.BlockType, compute.outputs[0].type).tiles > kernel.dst_capacity:
+    if compute.outputs[0].type.tiles > kernel.dst_capacity:
         return False
     strided = matmul.transpose is not None and compute.space[1] > 1 and _inner(compute) > 1
     others = (ttl.ComputeOp, ttl.AccumulateOp, ttl.TilizeOp, ttl.UntilizeOp)
@@ -68,7 +68,7 @@ def _fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.Kernel
 
 def _inner(compute: ttl.ComputeOp) -> int:
     block = compute.inputs[compute.map_names.index("mk")]
-    return cast(ttl.BlockType, block.type).sizes[1]
+    return block.type.sizes[1]
 
 
 def _accumulate_in_dst(compute: ttl.ComputeOp, loop: scf.ForOp) -> None:
@@ -151,7 +151,7 @@ def _set_accumulate(compute: ttl.ComputeOp, flag: SSAValue) -> None:
 
 
 def _check_format(compute: ttl.ComputeOp) -> None:
-    dtype = cast(ttl.BlockType, compute.outputs[0].type).element.dtype
+    dtype = compute.outputs[0].type.element.dtype
     if dtype not in (BF16, F32):
         raise error(
             "TTL0306",
@@ -179,4 +179,4 @@ class TTLPlaceAccumulatorsPass(ModulePass):
             for compute in operations_of(kernel, ttl.ComputeOp):
                 if compute.acc:
                     _place(compute, kernel)
-            findings_of(ctx).add(*check_sums(kernel, narrow_is_meant=self.narrow_is_meant))
+            findings_of(ctx).add(*check_rounded_sums(kernel, narrow_is_meant=self.narrow_is_meant))

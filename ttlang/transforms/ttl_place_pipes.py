@@ -19,9 +19,9 @@ from xdsl.dialects.builtin import BoolAttr, IntegerAttr, ModuleOp, StringAttr, i
 from xdsl.ir import Operation
 from xdsl.passes import ModulePass
 
-from ttlang.analysis.channels import NOTHING_KNOWN, Channels, plan_channels
+from ttlang.analysis.event_traces import UnknownEvents, trace_kernel
 from ttlang.analysis.locations import span_of
-from ttlang.analysis.traces import Unknown, trace_kernel
+from ttlang.analysis.pipe_landings import NOTHING_KNOWN, Channels, plan_channels
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.names import unique_name
@@ -61,7 +61,7 @@ def _place(kernel: ttl.KernelOp) -> None:
     try:
         trace = trace_kernel(kernel)
         channels = plan_channels(trace) if pipes else NOTHING_KNOWN
-    except Unknown:
+    except UnknownEvents:
         channels = NOTHING_KNOWN
     numbers = _Numbers()
     for semaphore in own:

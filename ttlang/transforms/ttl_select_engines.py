@@ -84,7 +84,7 @@ class _Selector:
     generation: Generation
 
     def __post_init__(self) -> None:
-        outputs = (cast(ttl.BlockType, block.type).element.dtype for block in self.compute.outputs)
+        outputs = (block.type.element.dtype for block in self.compute.outputs)
         self._dst32 = self.constants.kernel.dst32
         self._exact = self._dst32 and any(dtype.needs_dst32 for dtype in outputs)
 

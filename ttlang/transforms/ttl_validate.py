@@ -9,16 +9,16 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.passes import ModulePass
 
-from ttlang.analysis.alignment import check_alignment
-from ttlang.analysis.defined import check_defined
-from ttlang.analysis.fills import Fills
+from ttlang.analysis.buffer_flow import BufferFlow
+from ttlang.analysis.event_traces import UnknownEvents, trace_kernel
 from ttlang.analysis.findings import findings_of
 from ttlang.analysis.locations import diagnostic_at, span_of
-from ttlang.analysis.padding import check_padding
-from ttlang.analysis.protocol import ThreadProtocol
-from ttlang.analysis.shortened import check_shortened
-from ttlang.analysis.traces import Unknown, trace_kernel
-from ttlang.analysis.verdict import Verdict
+from ttlang.checks.padding import check_padding
+from ttlang.checks.row_alignment import check_row_alignment
+from ttlang.checks.tf32_comparisons import check_tf32_comparisons
+from ttlang.checks.thread_meetings import Verdict
+from ttlang.checks.thread_paths import ThreadPaths
+from ttlang.checks.undefined_elements import check_undefined_elements
 from ttlang.diagnostics import Diagnostic, Severity, error
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
@@ -86,10 +86,14 @@ def _check_counterparts(
 
 def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
     """What breaks the contracts of buffers and transfers, in the order of the source."""
-    found = [d for thread in kernel.threads for d in ThreadProtocol(thread).check()]
-    found += [d for thread in kernel.threads for d in check_alignment(thread, kernel.chip)]
-    fills = Fills(kernel)
-    found += [*check_defined(kernel, fills), *check_padding(kernel, fills), *check_shortened(kernel, fills)]
+    found = [d for thread in kernel.threads for d in ThreadPaths(thread).check()]
+    found += [d for thread in kernel.threads for d in check_row_alignment(thread, kernel.chip)]
+    flow = BufferFlow(kernel)
+    found += [
+        *check_undefined_elements(kernel, flow),
+        *check_padding(kernel, flow),
+        *check_tf32_comparisons(kernel, flow),
+    ]
     producers, consumers = _ends(kernel)
     for cb in kernel.circular_buffers:
         found += _check_counterparts(cb, producers[cb.result], consumers[cb.result])
@@ -102,7 +106,7 @@ def _check_meetings(kernel: ttl.KernelOp) -> list[Diagnostic]:
     """How the threads of all cores meet, where that is known before the run."""
     try:
         return Verdict(trace_kernel(kernel)).diagnostics()
-    except Unknown:
+    except UnknownEvents:
         return []
 
 

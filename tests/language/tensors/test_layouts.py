@@ -14,7 +14,7 @@ from xdsl.dialects.builtin import BoolAttr, IntegerAttr, i64
 
 from tests.backends.cpp.programs import parse_program
 from ttlang import ttnn
-from ttlang.analysis.plan import describe
+from ttlang.analysis.compile_report import compile_report
 from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator import Simulation
 from ttlang.diagnostics import DiagnosticError
@@ -201,7 +201,7 @@ def test_the_plan_speaks_of_changes_of_layout(load: Load) -> None:
     for cb in op.circular_buffers:
         cb.buffer_index = IntegerAttr(0, i64)
     op.fp32_dest_acc_en = BoolAttr.from_bool(False)
-    plan = describe(op)
+    plan = compile_report(op)
     assert "rows of x_cb to tiles in x_cb_tiles" in plan
     assert "tiles of out_cb_out_tiles to rows in out_cb" in plan
 

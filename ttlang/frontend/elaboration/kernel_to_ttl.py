@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import location
-from ttlang.analysis.protocol import ThreadProtocol
+from ttlang.checks.thread_paths import ThreadPaths
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.diagnostics.spelling import OLDEST
 from ttlang.dialects import ttl
@@ -52,7 +52,7 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
     if _has_errors(found):
         # What the passes would find in the other threads is said at once.
         for op in kernel.op.threads:
-            found += ThreadProtocol(op).check() if op.sym_name.data in whole else ()
+            found += ThreadPaths(op).check() if op.sym_name.data in whole else ()
         raise DiagnosticError(_in_order(found))
     ordered = _in_order(found)
     module = ModuleOp([kernel.op])

@@ -29,7 +29,7 @@ _STEPS = 2
 """Times that DST is written for a tile of K, or of what is reduced: 16 terms each."""
 
 
-def check_sums(kernel: ttl.KernelOp, *, narrow_is_meant: bool = False) -> Iterator[Diagnostic]:
+def check_rounded_sums(kernel: ttl.KernelOp, *, narrow_is_meant: bool = False) -> Iterator[Diagnostic]:
     """
     Warns of sums that DST, the packer or the kernel's own loop rounds too often. `ttl-place-accumulators` has been: it
     says where sums are kept. A 16-bit DST that was asked for is meant.
@@ -69,9 +69,9 @@ def _tiles_in(op: Operation, compute: ttl.ComputeOp) -> int:
     """Tiles that are added up for one tile of a result."""
     match op:
         case ttl.MatmulOp(lhs=BlockArgument() as lhs):
-            return cast(ttl.BlockType, compute.inputs[lhs.index].type).sizes[1]
+            return compute.inputs[lhs.index].type.sizes[1]
         case ttl.ReduceSumOp(input=BlockArgument() as argument):
-            rows, columns = cast(ttl.BlockType, compute.inputs[argument.index].type).sizes
+            rows, columns = compute.inputs[argument.index].type.sizes
             return {ttl.Dim.ROW: columns, ttl.Dim.COL: rows}.get(op.dim.data, rows * columns)
         case _:
             return 0

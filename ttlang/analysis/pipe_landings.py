@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from xdsl.ir import SSAValue
 
-from ttlang.analysis.rendezvous import Outcome, rendezvous
-from ttlang.analysis.traces import KernelTrace, Kind
+from ttlang.analysis.event_traces import EventKind, KernelTrace
+from ttlang.analysis.trace_replay import Outcome, replay
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
 
@@ -41,9 +41,9 @@ def plan_channels(trace: KernelTrace) -> Channels:
     """
     A pipe needs no landing slot if the place in the receivers' ring is the same at all of them and known, and if no
     thread waits forever when sends wait for the receivers. Pipes of one `if_pipe_src` share their fate: they share the
-    code. Raises an Unknown for events that can't be told.
+    code. Raises an UnknownEvents for events that can't be told.
     """
-    outcome = rendezvous(trace)
+    outcome = replay(trace)
     pipes = range(len(trace.pipes))
     rings = {pipe: ring for pipe in pipes if (ring := _ring(trace, outcome, pipe)) is not None}
     groups = group_pipes(trace)
@@ -53,10 +53,10 @@ def plan_channels(trace: KernelTrace) -> Channels:
         if all(other in rings and rings[other].buffer == ring.buffer for other in groups[pipe])
     )
     while chosen:
-        trial = rendezvous(trace, chosen)
+        trial = replay(trace, chosen)
         if not trial.blocked:
             break
-        stuck = {a.event.subject for a in trial.blocked if a.event.kind is Kind.SEND and a.event.subject in chosen}
+        stuck = {a.event.subject for a in trial.blocked if a.event.kind is EventKind.SEND and a.event.subject in chosen}
         chosen -= {other for pipe in stuck or chosen for other in groups[pipe]}
     once = frozenset(pipe for pipe in pipes if all(outcome.sent.get(other, 0) <= 1 for other in groups[pipe]))
     return Channels({pipe: rings[pipe] for pipe in chosen}, once, frozenset(outcome.overlapping))
@@ -85,7 +85,7 @@ def _buffers(trace: KernelTrace, pipe: int) -> set[int]:
         for threads in trace.events.values()
         for events in threads
         for event in events
-        if event.kind is Kind.RECEIVE and event.subject == pipe
+        if event.kind is EventKind.RECEIVE and event.subject == pipe
     }
 
 

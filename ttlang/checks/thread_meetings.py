@@ -10,10 +10,10 @@ from operator import itemgetter
 
 from xdsl.ir import Operation
 
-from ttlang.analysis.deadlocks import Deadlock, times
+from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
 from ttlang.analysis.locations import diagnostic_at
-from ttlang.analysis.rendezvous import Outcome, rendezvous
-from ttlang.analysis.traces import Event, KernelTrace, Kind
+from ttlang.analysis.trace_replay import Outcome, replay
+from ttlang.checks.deadlocks import Deadlock, times
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl import BlockType, Core
@@ -22,9 +22,9 @@ _what = itemgetter(0, 2)
 """The kind and the subject of an event."""
 _LONG = 400
 """Events of a thread beyond which its loops count as many turns of the same."""
-_FILLING = (Kind.RESERVE, Kind.PUSH)
-_DRAINING = (Kind.WAIT, Kind.POP)
-_PIPE_ENDS = (Kind.SEND, Kind.RECEIVE)
+_FILLING = (EventKind.RESERVE, EventKind.PUSH)
+_DRAINING = (EventKind.WAIT, EventKind.POP)
+_PIPE_ENDS = (EventKind.SEND, EventKind.RECEIVE)
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Verdict:
     found: list[Diagnostic] = field(default_factory=list[Diagnostic])
 
     def diagnostics(self) -> list[Diagnostic]:
-        """All that is wrong. Raises an Unknown if the events can't be told."""
+        """All that is wrong. Raises an UnknownEvents if the events can't be told."""
         self._check_sides()
         self._check_pipe_ends()
         self._check_signals()
@@ -44,7 +44,7 @@ class Verdict:
             return self.found
         if self._is_long() and self._begins_well() and self._counts_match():
             return self.found
-        outcome = rendezvous(self.trace)
+        outcome = replay(self.trace)
         if outcome.blocked:
             self.found.append(Deadlock(self.trace, outcome).diagnostic())
         else:
@@ -60,14 +60,16 @@ class Verdict:
 
     def _begins_well(self) -> bool:
         """Whether threads meet in their first events. What they do then, loops repeat."""
-        outcome = rendezvous(self.trace, most=_LONG)
+        outcome = replay(self.trace, most=_LONG)
         return all(any(a.ended for a in outcome.actors if a.core == actor.core) for actor in outcome.blocked)
 
     def _counts_match(self) -> bool:
         """Whether each buffer is emptied as often as it is filled, on each core."""
         for threads in self.trace.events.values():
             counts = Counter(chain.from_iterable(map(_what, events) for events in threads))
-            pushed, popped = ({k[1:]: n for k, n in counts.items() if k[0] is kind} for kind in (Kind.PUSH, Kind.POP))
+            pushed, popped = (
+                {k[1:]: n for k, n in counts.items() if k[0] is kind} for kind in (EventKind.PUSH, EventKind.POP)
+            )
             if pushed != popped:
                 return False
         return True
@@ -106,11 +108,11 @@ class Verdict:
 
     def _check_pipe_ends(self) -> None:
         """A pipe is used on its own cores, by one thread at each end, for blocks of one shape and format."""
-        told: set[tuple[int, Kind, str]] = set()
+        told: set[tuple[int, EventKind, str]] = set()
         for core, thread, event in self._events(_PIPE_ENDS):
             number = event.subject
             pipe = self.trace.pipes[number]
-            sends = event.kind is Kind.SEND
+            sends = event.kind is EventKind.SEND
             allowed = [pipe.source_core] if sends else pipe.destinations
             key = (number, event.kind, "core")
             if core not in allowed and key not in told:
@@ -126,7 +128,7 @@ class Verdict:
         self._check_one_thread()
         self._check_shapes()
 
-    def _events(self, kinds: Sequence[Kind]) -> Iterable[tuple[Core, int, Event]]:
+    def _events(self, kinds: Sequence[EventKind]) -> Iterable[tuple[Core, int, Event]]:
         """Those of some kinds, where there can be any, with their core and the number of their thread."""
         for core, threads in self.trace.events.items() if self.trace.communicates else ():
             for thread, events in enumerate(threads):
@@ -135,14 +137,14 @@ class Verdict:
                         yield core, thread, event
 
     def _check_one_thread(self) -> None:
-        users: dict[tuple[int, Kind], dict[int, Event]] = defaultdict(dict)
+        users: dict[tuple[int, EventKind], dict[int, Event]] = defaultdict(dict)
         for _, thread, event in self._events(_PIPE_ENDS):
             users[event.subject, event.kind].setdefault(thread, event)
         for (number, kind), each in users.items():
             if len(each) < 2:
                 continue
             (first, a), (second, b), *_ = each.items()
-            does = "sent through" if kind is Kind.SEND else "received through"
+            does = "sent through" if kind is EventKind.SEND else "received through"
             one, other = self.trace.thread_name(first), self.trace.thread_name(second)
             self._report(
                 "TTL0507",
@@ -177,7 +179,7 @@ class Verdict:
         """Semaphores are changed on cores of the grid."""
         columns, rows = self.trace.kernel.grid_sizes
         told: set[tuple[int, int]] = set()
-        for core, thread, event in self._events((Kind.SEMAPHORE_SET, Kind.SEMAPHORE_INC)):
+        for core, thread, event in self._events((EventKind.SEMAPHORE_SET, EventKind.SEMAPHORE_INC)):
             corners = zip(event.values[1::2], event.values[2::2], strict=True)
             outside = next(((x, y) for x, y in corners if not (0 <= x < columns and 0 <= y < rows)), None)
             if outside is None or (thread, event.op) in told:
@@ -200,13 +202,13 @@ class Verdict:
                 reserved: dict[int, Event] = {}
                 for event in events:
                     match event.kind:
-                        case Kind.RESERVE:
+                        case EventKind.RESERVE:
                             reserved[event.subject] = event
-                        case Kind.WRITE:
+                        case EventKind.WRITE:
                             reserved.pop(event.subject, None)
-                        case Kind.RECEIVE:
+                        case EventKind.RECEIVE:
                             reserved.pop(event.values[0], None)
-                        case Kind.PUSH if event.subject in reserved and event.subject not in told:
+                        case EventKind.PUSH if event.subject in reserved and event.subject not in told:
                             told.add(event.subject)
                             self._report_unwritten(core, number, event, reserved[event.subject])
                         case _:
@@ -242,8 +244,8 @@ class Verdict:
     def _report_left(self, buffer: int, blocks: int, cores: list[Core]) -> None:
         trace = self.trace
         name = trace.buffers[buffer].name_.data
-        counts = [self.trace.count(cores[0], kind, buffer) for kind in (Kind.PUSH, Kind.POP)]
-        place = self._last(cores[0], Kind.PUSH, buffer)
+        counts = [self.trace.count(cores[0], kind, buffer) for kind in (EventKind.PUSH, EventKind.POP)]
+        place = self._last(cores[0], EventKind.PUSH, buffer)
         where = f" on {_cores_text(cores)}" if len(trace.events) > 1 else ""
         self._report(
             "TTL0416",
@@ -261,7 +263,7 @@ class Verdict:
         self._report(
             "TTL0509",
             f"core {source} sends {times(sent)} through {self._pipe(pipe)}, and core {core} {receives}",
-            self._last(source, Kind.SEND, pipe) or self.trace.pipes[pipe],
+            self._last(source, EventKind.SEND, pipe) or self.trace.pipes[pipe],
             "every destination of a pipe receives each block that is sent",
             [(self.trace.pipes[pipe], "the pipe")],
         )
@@ -271,7 +273,7 @@ class Verdict:
     def _pipe(self, number: int) -> str:
         return f"the pipe {self.trace.pipes[number].name_.data}"
 
-    def _last(self, core: Core, kind: Kind, subject: int) -> Operation | None:
+    def _last(self, core: Core, kind: EventKind, subject: int) -> Operation | None:
         for number, events in enumerate(self.trace.events.get(core, ())):
             for event in reversed(events):
                 if event.kind is kind and event.subject == subject:

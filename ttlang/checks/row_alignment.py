@@ -13,7 +13,7 @@ from ttlang.dialects.walking import operations_of
 from ttlang.tables.chips import Chip
 
 
-def check_alignment(thread: ttl.ThreadOp, chip: Chip) -> list[Diagnostic]:
+def check_row_alignment(thread: ttl.ThreadOp, chip: Chip) -> list[Diagnostic]:
     """
     The copies that are sure to start at a byte of a row that differs, modulo what the NOC wants, from the start of the
     block's row, which is aligned. What only the run knows is for the simulator.

@@ -16,8 +16,8 @@ from typing import Any, cast
 
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, expression_operands, tensor_of
 from ttlang.analysis.dst import postorder
-from ttlang.analysis.fills import Fill, Fills, expression_operands, tensor_of
 from ttlang.analysis.integers import linear_form
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
@@ -79,11 +79,11 @@ _REPEATED = {ttl.Dim.COL: (_COLUMNS,), ttl.Dim.ROW: (_ROWS,), ttl.Dim.SCALAR: (_
 """Those along which a broadcast repeats."""
 
 
-def check_padding(kernel: ttl.KernelOp, fills: Fills) -> Iterator[Diagnostic]:
+def check_padding(kernel: ttl.KernelOp, flow: BufferFlow) -> Iterator[Diagnostic]:
     """Warns of reductions and products that take in padding which is not neutral."""
     if all(tensor.elements is None for tensor in kernel.tensors):
         return
-    buffers = fills.solve(lambda cb, known: _content_in(fills, cb, known))
+    buffers = flow.solve(lambda cb, known: _content_in(flow, cb, known))
     seen: set[Operation] = set()
     for store in operations_of(kernel, ttl.StoreOp):
         contents: _Contents = {}
@@ -97,9 +97,9 @@ def check_padding(kernel: ttl.KernelOp, fills: Fills) -> Iterator[Diagnostic]:
 # ------------------------------------------------------------------------------------------------- what it is
 
 
-def _content_in(fills: Fills, cb: SSAValue, buffers: _Contents) -> _Content | None:
+def _content_in(flow: BufferFlow, cb: SSAValue, buffers: _Contents) -> _Content | None:
     """What the blocks of a buffer hold; None as long as nothing is known of what fills it."""
-    found = [content for fill in fills.buffers[cb] for content in _filled(fills, fill, buffers)]
+    found = [content for fill in flow.fills[cb] for content in _filled(flow, fill, buffers)]
     if not found:
         return None
     lows = [content.low for content in found]
@@ -108,7 +108,7 @@ def _content_in(fills: Fills, cb: SSAValue, buffers: _Contents) -> _Content | No
     return _Content(rows, columns, low)
 
 
-def _filled(fills: Fills, fill: Fill, buffers: _Contents) -> Iterator[_Content]:
+def _filled(flow: BufferFlow, fill: BlockFill, buffers: _Contents) -> Iterator[_Content]:
     if isinstance(fill, ttl.StoreOp):
         contents: _Contents = {}
         for op in postorder([fill.value], expression_operands):
@@ -119,7 +119,7 @@ def _filled(fills: Fills, fill: Fill, buffers: _Contents) -> Iterator[_Content]:
     elif isinstance(fill, ttl.CopyOp) and fill.direction is ttl.Direction.READ:
         yield _read(fill)
     elif isinstance(fill, ttl.CopyOp):
-        yield from (buffers[source] for source in fills.sources_of(fill) if source in buffers)
+        yield from (buffers[source] for source in flow.sources_of(fill) if source in buffers)
     else:
         yield _Content()
 

@@ -19,7 +19,7 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttl import CreatePipeOp, pipes_of, semaphores_of
 
 
-def describe(kernel: ttl.KernelOp) -> str:
+def compile_report(kernel: ttl.KernelOp) -> str:
     """The plan of a kernel whose buffers are allocated and whose computations are not lowered yet."""
     lines = [_head(kernel), "", *_buffers(kernel), *_pipes(kernel), *_semaphores(kernel)]
     for thread in kernel.threads:
@@ -203,7 +203,7 @@ def _unpacked(compute: ttl.ComputeOp, op: Operation, rows: int, columns: int) ->
 
 def _steps(compute: ttl.ComputeOp, tile: SSAValue) -> int:
     index = cast(BlockArgument, tile).index
-    sizes = cast(ttl.BlockType, compute.inputs[index].type).sizes
+    sizes = compute.inputs[index].type.sizes
     name = compute.map_names[index]
     return sizes[name.index("k")] if len(name) > 1 else sizes[0] * sizes[1]
 

@@ -11,17 +11,17 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttl import pipes_at
 from ttlang.dialects.walking import operations_of
 
-Fill = ttl.StoreOp | ttl.TilizeOp | ttl.UntilizeOp | ttl.CopyOp
+BlockFill = ttl.StoreOp | ttl.TilizeOp | ttl.UntilizeOp | ttl.CopyOp
 """What writes a block."""
 
 _Fact = TypeVar("_Fact")
 
 
-class Fills:
+class BufferFlow:
     """For each buffer of a kernel, what fills its blocks, and which tensors they go to."""
 
     def __init__(self, kernel: ttl.KernelOp):
-        self.buffers: dict[SSAValue, list[Fill]] = {cb.result: [] for cb in kernel.circular_buffers}
+        self.fills: dict[SSAValue, list[BlockFill]] = {cb.result: [] for cb in kernel.circular_buffers}
         self._senders: dict[Operation, list[SSAValue]] = {}
         """For each pipe, the buffers whose blocks are sent through it."""
         self._written: dict[SSAValue, list[ttl.CopyOp]] = {}
@@ -41,11 +41,11 @@ class Fills:
                 case _:
                     pass
 
-    def _add(self, block: SSAValue, op: Fill) -> None:
+    def _add(self, block: SSAValue, op: BlockFill) -> None:
         if (cb := buffer_of(block)) is not None:
-            self.buffers[cb].append(op)
+            self.fills[cb].append(op)
 
-    def sources_of(self, fill: Fill) -> list[SSAValue]:
+    def sources_of(self, fill: BlockFill) -> list[SSAValue]:
         """The buffers that a fill takes whole blocks from: by a change of layout, or through a pipe."""
         match fill:
             case ttl.TilizeOp() | ttl.UntilizeOp():
@@ -63,7 +63,7 @@ class Fills:
         while todo:
             one = todo.pop()
             found += self._written.get(one, ())
-            for other, fills in self.buffers.items():
+            for other, fills in self.fills.items():
                 if other not in known and any(one in self.sources_of(fill) for fill in fills):
                     known.add(other)
                     todo.append(other)
@@ -75,8 +75,8 @@ class Fills:
         at most as often as there are buffers, since a fact can only come from so far.
         """
         facts: dict[SSAValue, _Fact] = {}
-        for _ in range(len(self.buffers) + 1):
-            found = {cb: fact for cb in self.buffers if (fact := join(cb, facts)) is not None}
+        for _ in range(len(self.fills) + 1):
+            found = {cb: fact for cb in self.fills if (fact := join(cb, facts)) is not None}
             if found == facts:
                 break
             facts = found
@@ -103,3 +103,12 @@ def is_constant(value: SSAValue) -> bool:
 def expression_operands(op: Operation) -> Iterable[SSAValue]:
     """For walks over an expression, which ends at the blocks that it reads."""
     return op.operands if isinstance(op, ttl.EXPRESSION) else ()
+
+
+def starts_at_zero(acquire: ttl.AcquireOp) -> bool:
+    """Whether a block is reserved to be accumulated in alone: it is written even if none of its stores runs."""
+    if not isinstance(acquire, ttl.CBReserveOp):
+        return False
+    stores = [use.operation for use in acquire.block.uses if isinstance(use.operation, ttl.StoreOp)]
+    into = [store for store in stores if store.block is acquire.block]
+    return bool(into) and all(store.acc for store in into)

@@ -11,7 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Generator
 from dataclasses import dataclass, field
 
-from ttlang.analysis.traces import Event, KernelTrace, Kind
+from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
 from ttlang.dialects.ttl import Core
 
 Key = tuple[str, int, Core]
@@ -60,7 +60,7 @@ class Outcome:
         return [actor for actor in self.actors if not actor.ended]
 
 
-class _Machine:
+class _Replay:
     def __init__(self, trace: KernelTrace, direct: frozenset[int], most: int | None):
         self.trace = trace
         self.most = most
@@ -108,37 +108,37 @@ class _Machine:
         kind, _, subject, values = actor.event
         here = (actor.core, subject)
         match kind:
-            case Kind.RESERVE:
+            case EventKind.RESERVE:
                 if self.filled[here] >= self.sizes[subject]:
                     return ("room", subject, actor.core)
-            case Kind.PUSH:
+            case EventKind.PUSH:
                 self.filled[here] += 1
                 self.pushed[here] += 1
                 self._wake(("block", subject, actor.core))
-            case Kind.WAIT:
+            case EventKind.WAIT:
                 if not self.filled[here]:
                     return ("block", subject, actor.core)
-            case Kind.POP:
+            case EventKind.POP:
                 self.filled[here] -= 1
                 self._wake(("room", subject, actor.core))
-            case Kind.WRITE:
+            case EventKind.WRITE:
                 pass
-            case Kind.SEND:
+            case EventKind.SEND:
                 return self._send(subject)
-            case Kind.SENT:
+            case EventKind.SENT:
                 self.sent[subject] += 1
                 for core in self.destinations[subject]:
                     self._wake(("data", subject, core))
-            case Kind.RECEIVE:
+            case EventKind.RECEIVE:
                 self._receive(actor, subject, values[0])
-            case Kind.RECEIVED:
+            case EventKind.RECEIVED:
                 return self._received(actor, subject)
-            case Kind.SEMAPHORE_WAIT:
+            case EventKind.SEMAPHORE_WAIT:
                 value = self.values.get((subject, actor.core), self.initial[subject])
                 wanted, exact = values
                 if value != wanted if exact else value < wanted:
                     return ("semaphore", subject, actor.core)
-            case Kind.SEMAPHORE_SET | Kind.SEMAPHORE_INC:
+            case EventKind.SEMAPHORE_SET | EventKind.SEMAPHORE_INC:
                 self._change(actor, kind, subject, values)
         return None
 
@@ -172,10 +172,10 @@ class _Machine:
             self._wake(("slot", pipe, core))
         return None
 
-    def _change(self, actor: Actor, kind: Kind, semaphore: int, values: tuple[int, ...]) -> None:
+    def _change(self, actor: Actor, kind: EventKind, semaphore: int, values: tuple[int, ...]) -> None:
         value, *cores = values
         for core in changed_cores(actor.core, cores):
-            if kind is Kind.SEMAPHORE_INC:
+            if kind is EventKind.SEMAPHORE_INC:
                 value = self.values.get((semaphore, core), self.initial[semaphore]) + values[0]
             self.values[semaphore, core] = value
             self._wake(("semaphore", semaphore, core))
@@ -192,10 +192,10 @@ def changed_cores(own: Core, cores: list[int]) -> Generator[Core]:
             yield own
 
 
-def rendezvous(trace: KernelTrace, direct: frozenset[int] = frozenset(), most: int | None = None) -> Outcome:
+def replay(trace: KernelTrace, direct: frozenset[int] = frozenset(), most: int | None = None) -> Outcome:
     """
     Runs all threads until they end or wait forever. Through the pipes in `direct`, blocks go where the receiver has
     reserved one: a send waits until every receiver has announced itself. Through the others, they go to a landing slot.
-    With `most`, no thread does more events than that. Raises an Unknown for events that can't be told.
+    With `most`, no thread does more events than that. Raises an UnknownEvents for events that can't be told.
     """
-    return _Machine(trace, direct, most).run()
+    return _Replay(trace, direct, most).run()

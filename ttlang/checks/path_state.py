@@ -12,7 +12,7 @@ from ttlang.dialects import ttl
 
 
 @dataclass
-class Held:
+class HeldBlock:
     """A block that the thread has acquired and not yet released."""
 
     acquire: ttl.AcquireOp
@@ -26,24 +26,24 @@ class Held:
     again: bool = False
     """Whether a later one of the same block has been released."""
 
-    def before(self) -> Held:
+    def before(self) -> HeldBlock:
         """What is held when the last acquisition is released."""
         acquire, *earlier = self.earlier
-        return Held(acquire, self.written, self.read, self.stored, self.filled, tuple(earlier), again=True)
+        return HeldBlock(acquire, self.written, self.read, self.stored, self.filled, tuple(earlier), again=True)
 
 
 @dataclass
-class State:
+class PathState:
     """What is known on a path."""
 
-    waited: dict[SSAValue, Held] = field(default_factory=dict[SSAValue, Held])
-    reserved: dict[SSAValue, Held] = field(default_factory=dict[SSAValue, Held])
+    waited: dict[SSAValue, HeldBlock] = field(default_factory=dict[SSAValue, HeldBlock])
+    reserved: dict[SSAValue, HeldBlock] = field(default_factory=dict[SSAValue, HeldBlock])
     in_flight: dict[SSAValue, ttl.CopyOp] = field(default_factory=dict[SSAValue, ttl.CopyOp])
     flags: dict[SSAValue, bool] = field(default_factory=dict[SSAValue, bool])
     """The conditions of the path."""
 
-    def fork(self) -> State:
-        return State(
+    def fork(self) -> PathState:
+        return PathState(
             {cb: copy(held) for cb, held in self.waited.items()},
             {cb: copy(held) for cb, held in self.reserved.items()},
             dict(self.in_flight),
@@ -59,22 +59,13 @@ class State:
         constant = constant_value(condition)
         return self.flags.get(condition) if constant is None else constant != 0
 
-    def holds_as(self, other: State) -> bool:
+    def holds_as(self, other: PathState) -> bool:
         """Whether the same blocks are held, and the same transfers under way."""
-        return self._holdings() == other._holdings()
+        return self._held() == other._held()
 
-    def _holdings(self) -> tuple[set[Operation], set[SSAValue]]:
+    def _held(self) -> tuple[set[Operation], set[SSAValue]]:
         return {held.acquire for held in (*self.waited.values(), *self.reserved.values())}, set(self.in_flight)
 
-    def holds(self, acquire: ttl.AcquireOp) -> Held | None:
+    def holds(self, acquire: ttl.AcquireOp) -> HeldBlock | None:
         held = (self.waited if isinstance(acquire, ttl.CBWaitOp) else self.reserved).get(acquire.cb)
         return held if held is not None and acquire in (held.acquire, *held.earlier) else None
-
-
-def starts_at_zero(acquire: ttl.AcquireOp) -> bool:
-    """Whether a block is reserved to be accumulated in alone: it is written even if none of its stores runs."""
-    if not isinstance(acquire, ttl.CBReserveOp):
-        return False
-    stores = [use.operation for use in acquire.block.uses if isinstance(use.operation, ttl.StoreOp)]
-    into = [store for store in stores if store.block is acquire.block]
-    return bool(into) and all(store.acc for store in into)

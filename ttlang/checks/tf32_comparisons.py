@@ -14,7 +14,7 @@ from typing import cast
 
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.fills import Fill, Fills, buffer_of
+from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, buffer_of
 from ttlang.analysis.locations import diagnostic_at
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
@@ -62,10 +62,10 @@ _HINT = (
 
 
 class _Comparisons:
-    def __init__(self, kernel: ttl.KernelOp, fills: Fills):
-        self._fills = fills
+    def __init__(self, kernel: ttl.KernelOp, flow: BufferFlow):
+        self._flow = flow
         self._threads = [thread for thread in kernel.threads if isinstance(thread, ttl.ComputeThreadOp)]
-        self._buffers: dict[SSAValue, _Content] = {cb: _Content(frozenset({cb})) for cb in fills.buffers}
+        self._buffers: dict[SSAValue, _Content] = {cb: _Content(frozenset({cb})) for cb in flow.fills}
         self._values: dict[SSAValue, _Content] = {}
 
     def find(self) -> Iterator[Diagnostic]:
@@ -87,17 +87,17 @@ class _Comparisons:
         return sum(len(c.whole) + len(c.short) + len(c.summed) + len(c.differs) for c in contents)
 
     def _fill_buffers(self) -> None:
-        for cb, fills in self._fills.buffers.items():
+        for cb, fills in self._flow.fills.items():
             for fill in fills:
                 self._buffers[cb] |= self._filled(fill)
 
-    def _filled(self, fill: Fill) -> _Content:
+    def _filled(self, fill: BlockFill) -> _Content:
         content = _Content()
         if isinstance(fill, ttl.StoreOp):
             return self._content(fill.value) if fill.acc is None else content
         if isinstance(fill, ttl.CopyOp) and isinstance(fill.source.owner, ttl.TensorSliceOp | ttl.TensorShardOp):
             return _Content(frozenset({fill.source.owner.operands[0]}))
-        for source in self._fills.sources_of(fill):
+        for source in self._flow.sources_of(fill):
             content |= self._buffers[source]
         return content
 
@@ -181,6 +181,6 @@ def _warning(op: ttl.ElementwiseOp, reader: Operation) -> Diagnostic:
     )
 
 
-def check_shortened(kernel: ttl.KernelOp, fills: Fills) -> list[Diagnostic]:
+def check_tf32_comparisons(kernel: ttl.KernelOp, flow: BufferFlow) -> list[Diagnostic]:
     """Warns of comparisons that hold with exact reads alone (numerics `fast` has them, a chip has not)."""
-    return list(_Comparisons(kernel, fills).find())
+    return list(_Comparisons(kernel, flow).find())

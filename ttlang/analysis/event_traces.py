@@ -19,7 +19,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.arithmetic import ARITHMETIC, PYTHON_FUNCTIONS, constant_value, predicate_of
 from ttlang.analysis.bounds import Bounds
-from ttlang.analysis.holdings import starts_at_zero
+from ttlang.analysis.buffer_flow import starts_at_zero
 from ttlang.analysis.intervals import wrapped
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import Core
@@ -29,7 +29,7 @@ MOST_EVENTS = 20_000
 """Events, and turns of loops, of a thread on a core beyond which nobody looks."""
 
 
-class Kind(IntEnum):
+class EventKind(IntEnum):
     """What an event does."""
 
     RESERVE = auto()
@@ -52,7 +52,7 @@ class Kind(IntEnum):
 class Event(NamedTuple):
     """A step of a thread."""
 
-    kind: Kind
+    kind: EventKind
     op: int
     """The number of its operation in the thread."""
     subject: int
@@ -61,7 +61,7 @@ class Event(NamedTuple):
     """Of a semaphore: the value, and the cores; of a receive: the buffer that its block is of."""
 
 
-class Unknown(Exception):
+class UnknownEvents(Exception):
     """The events of a thread can't be told."""
 
 
@@ -76,13 +76,13 @@ class ThreadTrace:
     depends_on_core: bool
 
     def events(self, core: Core, columns: int) -> tuple[Event, ...]:
-        """Raises an Unknown if there are too many, or the arithmetic fails."""
+        """Raises an UnknownEvents if there are too many, or the arithmetic fails."""
         found: list[Event] = []
         x, y = core
         try:
             self.function(x, y, y * columns + x, found)
         except ArithmeticError as cause:
-            raise Unknown from cause
+            raise UnknownEvents from cause
         return tuple(found)
 
 
@@ -107,7 +107,7 @@ class KernelTrace:
     def op(self, thread: int, event: Event) -> Operation:
         return self.threads[thread].ops[event.op]
 
-    def count(self, core: Core, kind: Kind, subject: int) -> int:
+    def count(self, core: Core, kind: EventKind, subject: int) -> int:
         """How often the threads of a core do something."""
         threads = self.events.get(core, ())
         return sum(event.kind is kind and event.subject == subject for events in threads for event in events)
@@ -116,7 +116,7 @@ class KernelTrace:
     def events(self) -> dict[Core, tuple[tuple[Event, ...], ...]]:
         """
         For each core, the events of each thread; one core for all those that do the same, if cores don't talk to each
-        other. Raises an Unknown.
+        other. Raises an UnknownEvents.
         """
         columns = self.kernel.grid_sizes[0]
         cores = self.kernel.cores
@@ -133,7 +133,7 @@ class KernelTrace:
 
 
 def trace_kernel(kernel: ttl.KernelOp) -> KernelTrace:
-    """Raises an Unknown for a kernel with an operation whose result nobody knows."""
+    """Raises an UnknownEvents for a kernel with an operation whose result nobody knows."""
     ops = list(kernel.body.block.ops)
     buffers = tuple(op for op in ops if isinstance(op, ttl.CreateCBOp))
     pipes, semaphores = ttl.pipes_of(kernel), ttl.semaphores_of(kernel)
@@ -144,19 +144,22 @@ def trace_kernel(kernel: ttl.KernelOp) -> KernelTrace:
     return KernelTrace(kernel, buffers, pipes, semaphores, threads)
 
 
-_BUFFER_EVENTS: dict[type[Operation], Kind] = {
-    ttl.CBWaitOp: Kind.WAIT,
-    ttl.CBPopOp: Kind.POP,
-    ttl.CBReserveOp: Kind.RESERVE,
-    ttl.CBPushOp: Kind.PUSH,
+_BUFFER_EVENTS: dict[type[Operation], EventKind] = {
+    ttl.CBWaitOp: EventKind.WAIT,
+    ttl.CBPopOp: EventKind.POP,
+    ttl.CBReserveOp: EventKind.RESERVE,
+    ttl.CBPushOp: EventKind.PUSH,
 }
-_TRANSFERS = {ttl.Direction.SEND: (Kind.SEND, Kind.SENT), ttl.Direction.RECEIVE: (Kind.RECEIVE, Kind.RECEIVED)}
+_TRANSFERS = {
+    ttl.Direction.SEND: (EventKind.SEND, EventKind.SENT),
+    ttl.Direction.RECEIVE: (EventKind.RECEIVE, EventKind.RECEIVED),
+}
 
 
 def _check(events: list[Event], turns: int) -> int:
     """Counts a turn of a loop."""
     if len(events) > MOST_EVENTS or turns > MOST_EVENTS:
-        raise Unknown
+        raise UnknownEvents
     return turns + 1
 
 
@@ -182,7 +185,7 @@ class _Writer:
             "wrapped": wrapped,
             **PYTHON_FUNCTIONS,
         }
-        self.globals |= {kind.name: kind for kind in Kind}
+        self.globals |= {kind.name: kind for kind in EventKind}
         self._find_needed(body)
         self.lines.append("def trace(x, y, core, events):")
         self._line(1, "emit = events.append")
@@ -220,7 +223,7 @@ class _Writer:
             name = f"argument{len(self.globals)}"
             self.globals[name] = tuple(int(v) for v in value.owner.values.iter_values())
             return f"{name}[core]"
-        raise Unknown
+        raise UnknownEvents
 
     def _name(self, value: SSAValue) -> str:
         return self.names.setdefault(value, f"v{len(self.names)}")
@@ -253,7 +256,7 @@ class _Writer:
                 text = self._arithmetic(op)
                 text = f"wrapped({text})" if result.type != i1 and self.bounds.wraps(result) else text
             case _:
-                raise Unknown
+                raise UnknownEvents
         self._line(depth, f"{self._name(result)} = {text}")
 
     def _arithmetic(self, op: Operation) -> str:
@@ -296,7 +299,7 @@ class _Writer:
             case ttl.AcquireOp() | ttl.ReleaseOp():
                 self._event(op, depth, _BUFFER_EVENTS[type(op)], str(self.numbers[op.cb]))
                 if self.has_pipes and isinstance(op, ttl.AcquireOp) and starts_at_zero(op):
-                    self._event(op, depth, Kind.WRITE, str(self.numbers[op.cb]))
+                    self._event(op, depth, EventKind.WRITE, str(self.numbers[op.cb]))
             case ttl.CopyOp() if op.pipe is not None:
                 kind = _TRANSFERS[op.direction][0]
                 self._event(op, depth, kind, self._pipe(op.pipe), self._buffer_of(op))
@@ -306,16 +309,16 @@ class _Writer:
             case ttl.CopyOp(direction=ttl.Direction.READ) | ttl.StoreOp() if self.has_pipes:
                 acquire = op.block.owner
                 if isinstance(acquire, ttl.AcquireOp):
-                    self._event(op, depth, Kind.WRITE, str(self.numbers[acquire.cb]))
+                    self._event(op, depth, EventKind.WRITE, str(self.numbers[acquire.cb]))
             case ttl.SemaphoreWaitOp():
                 exact = str(int(op.comparison.data is ttl.Comparison.EQ))
-                self._semaphore(op, depth, Kind.SEMAPHORE_WAIT, [self._value(op.value), exact])
+                self._semaphore(op, depth, EventKind.SEMAPHORE_WAIT, [self._value(op.value), exact])
             case ttl.SemaphoreSetOp():
                 values = [self._value(value) for value in (op.value, *op.cores)]
-                self._semaphore(op, depth, Kind.SEMAPHORE_SET, values)
+                self._semaphore(op, depth, EventKind.SEMAPHORE_SET, values)
             case ttl.SemaphoreIncOp():
                 values = [self._value(value) for value in (op.value, op.x, op.y)]
-                self._semaphore(op, depth, Kind.SEMAPHORE_INC, values)
+                self._semaphore(op, depth, EventKind.SEMAPHORE_INC, values)
             case _ if len(op.results) == 1 and not op.regions:
                 self._define(op, depth)
             case _:
@@ -324,13 +327,13 @@ class _Writer:
     def _buffer_of(self, copy: ttl.CopyOp) -> str:
         acquire = copy.block.owner
         if not isinstance(acquire, ttl.AcquireOp):
-            raise Unknown
+            raise UnknownEvents
         return f"({self.numbers[acquire.cb]},)"
 
-    def _semaphore(self, op: ttl.SemaphoreOp, depth: int, kind: Kind, values: Sequence[str]) -> None:
+    def _semaphore(self, op: ttl.SemaphoreOp, depth: int, kind: EventKind, values: Sequence[str]) -> None:
         self._event(op, depth, kind, str(self.numbers[op.operands[0]]), f"({', '.join(values)},)")
 
-    def _event(self, op: Operation, depth: int, kind: Kind, subject: str, values: str = "()") -> None:
+    def _event(self, op: Operation, depth: int, kind: EventKind, subject: str, values: str = "()") -> None:
         known = subject.isdigit() and values == "()"
         text = f"Event({kind.name}, {len(self.ops)}, {subject}, {values})"
         if known:

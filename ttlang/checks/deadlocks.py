@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from xdsl.ir import Operation
 
+from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
 from ttlang.analysis.locations import diagnostic_at
-from ttlang.analysis.rendezvous import Actor, Outcome, changed_cores
-from ttlang.analysis.traces import Event, KernelTrace, Kind
+from ttlang.analysis.trace_replay import Actor, Outcome, changed_cores
 from ttlang.diagnostics import Diagnostic
 
 _LAST_STEPS = 3
@@ -17,26 +17,26 @@ _MOST_NOTES = 8
 _MOST_PARTS = 3
 """Threads of a circle that a message tells of."""
 _COUNTERPARTS = {
-    Kind.WAIT: {Kind.PUSH: "pushed"},
-    Kind.RESERVE: {Kind.POP: "popped"},
-    Kind.RECEIVED: {Kind.SEND: "sent through"},
-    Kind.SEND: {Kind.RECEIVE: "received through"},
-    Kind.SEMAPHORE_WAIT: {Kind.SEMAPHORE_INC: "incremented", Kind.SEMAPHORE_SET: "set"},
+    EventKind.WAIT: {EventKind.PUSH: "pushed"},
+    EventKind.RESERVE: {EventKind.POP: "popped"},
+    EventKind.RECEIVED: {EventKind.SEND: "sent through"},
+    EventKind.SEND: {EventKind.RECEIVE: "received through"},
+    EventKind.SEMAPHORE_WAIT: {EventKind.SEMAPHORE_INC: "incremented", EventKind.SEMAPHORE_SET: "set"},
 }
 """For each kind of wait, what ends it."""
 _VERBS = {
-    Kind.RESERVE: "reserves {}",
-    Kind.PUSH: "pushes {}",
-    Kind.WAIT: "waits for {}",
-    Kind.POP: "pops {}",
-    Kind.WRITE: "writes {}",
-    Kind.SEND: "sends through {}",
-    Kind.SENT: "has sent through {}",
-    Kind.RECEIVE: "receives through {}",
-    Kind.RECEIVED: "waits for the block of {}",
-    Kind.SEMAPHORE_WAIT: "waits for the semaphore {}",
-    Kind.SEMAPHORE_SET: "sets the semaphore {}",
-    Kind.SEMAPHORE_INC: "increments the semaphore {}",
+    EventKind.RESERVE: "reserves {}",
+    EventKind.PUSH: "pushes {}",
+    EventKind.WAIT: "waits for {}",
+    EventKind.POP: "pops {}",
+    EventKind.WRITE: "writes {}",
+    EventKind.SEND: "sends through {}",
+    EventKind.SENT: "has sent through {}",
+    EventKind.RECEIVE: "receives through {}",
+    EventKind.RECEIVED: "waits for the block of {}",
+    EventKind.SEMAPHORE_WAIT: "waits for the semaphore {}",
+    EventKind.SEMAPHORE_SET: "sets the semaphore {}",
+    EventKind.SEMAPHORE_INC: "increments the semaphore {}",
 }
 
 
@@ -72,7 +72,7 @@ class Deadlock:
         ]
         if culprit and (counterpart := self._counterpart(first)) is not None:
             notes.insert(0, counterpart)
-        code = "TTL0509" if culprit and first.event.kind in (Kind.SEND, Kind.RECEIVED) else "TTL0415"
+        code = "TTL0509" if culprit and first.event.kind in (EventKind.SEND, EventKind.RECEIVED) else "TTL0415"
         advice = self._advice(first) if culprit else self._advice_on_cycle(chain)
         return diagnostic_at(code, message, self._op(first), advice, notes)
 
@@ -87,23 +87,25 @@ class Deadlock:
             return f"to {self._wish(actor)}, which it must {self._duty(actor)} itself, and does only after this"
         done = sum(e.kind is event.kind and e.subject == event.subject for e in actor.events[: actor.position])
         match event.kind:
-            case Kind.WAIT | Kind.RESERVE:
-                wanted, duty = ("block", Kind.PUSH) if event.kind is Kind.WAIT else ("room for block", Kind.POP)
-                verb = "pushed" if duty is Kind.PUSH else "popped"
+            case EventKind.WAIT | EventKind.RESERVE:
+                wanted, duty = (
+                    ("block", EventKind.PUSH) if event.kind is EventKind.WAIT else ("room for block", EventKind.POP)
+                )
+                verb = "pushed" if duty is EventKind.PUSH else "popped"
                 count = self.trace.count(actor.core, duty, event.subject)
                 where = " on this core" if len(self.trace.kernel.cores) > 1 else ""
                 return f"for {wanted} number {done + 1} of {name}, which is {verb} {times(count)}{where}"
-            case Kind.RECEIVED:
+            case EventKind.RECEIVED:
                 source = self.trace.pipes[event.subject].source_core
-                count = self.trace.count(source, Kind.SEND, event.subject)
+                count = self.trace.count(source, EventKind.SEND, event.subject)
                 return f"for block number {done + 1} of {name}, and core {source} sends {times(count)}"
-            case Kind.SEND:
+            case EventKind.SEND:
                 lazy = next(
                     core
                     for core in self.trace.pipes[event.subject].destinations
                     if self.outcome.taken.get((event.subject, core), 0) < self.outcome.sent.get(event.subject, 0)
                 )
-                count = self.trace.count(lazy, Kind.RECEIVE, event.subject)
+                count = self.trace.count(lazy, EventKind.RECEIVE, event.subject)
                 return f"to send block number {done + 1} through {name}, and core {lazy} receives {times(count)}"
             case _:
                 wanted, exact = event.values
@@ -126,15 +128,15 @@ class Deadlock:
         if later.subject != event.subject:
             return False
         match event.kind:
-            case Kind.WAIT | Kind.RESERVE:
-                wanted = Kind.PUSH if event.kind is Kind.WAIT else Kind.POP
+            case EventKind.WAIT | EventKind.RESERVE:
+                wanted = EventKind.PUSH if event.kind is EventKind.WAIT else EventKind.POP
                 return other.core == actor.core and later.kind is wanted
-            case Kind.RECEIVED:
-                return later.kind is Kind.SENT
-            case Kind.SEND:
-                return later.kind is Kind.RECEIVED
-            case Kind.SEMAPHORE_WAIT:
-                if later.kind not in (Kind.SEMAPHORE_SET, Kind.SEMAPHORE_INC):
+            case EventKind.RECEIVED:
+                return later.kind is EventKind.SENT
+            case EventKind.SEND:
+                return later.kind is EventKind.RECEIVED
+            case EventKind.SEMAPHORE_WAIT:
+                if later.kind not in (EventKind.SEMAPHORE_SET, EventKind.SEMAPHORE_INC):
                     return False
                 return actor.core in changed_cores(other.core, list(later.values[1:]))
             case _:
@@ -168,24 +170,24 @@ class Deadlock:
         event = actor.event
         name = self._subject(event)
         match event.kind:
-            case Kind.WAIT:
+            case EventKind.WAIT:
                 return f"take a block of {name}"
-            case Kind.RESERVE:
+            case EventKind.RESERVE:
                 return f"reserve a block of {name}"
-            case Kind.RECEIVED:
+            case EventKind.RECEIVED:
                 return f"receive through {name}"
-            case Kind.SEND:
+            case EventKind.SEND:
                 return f"send through {name}"
             case _:
                 return f"see {name} at {event.values[0]}"
 
     def _duty(self, actor: Actor) -> str:
         duties = {
-            Kind.WAIT: "push",
-            Kind.RESERVE: "pop first",
-            Kind.RECEIVED: "send",
-            Kind.SEND: "receive first",
-            Kind.SEMAPHORE_WAIT: "change",
+            EventKind.WAIT: "push",
+            EventKind.RESERVE: "pop first",
+            EventKind.RECEIVED: "send",
+            EventKind.SEND: "receive first",
+            EventKind.SEMAPHORE_WAIT: "change",
         }
         return duties[actor.event.kind]
 
@@ -194,13 +196,13 @@ class Deadlock:
         name = self._subject(actor.event)
         own = actor in self._helpers(actor)
         match actor.event.kind:
-            case Kind.RESERVE if own:
+            case EventKind.RESERVE if own:
                 return f"give {name} room for more blocks, or pop one before the next is reserved"
-            case Kind.WAIT if own:
+            case EventKind.WAIT if own:
                 return f"push a block of {name} before it is waited for"
-            case Kind.WAIT | Kind.RESERVE:
+            case EventKind.WAIT | EventKind.RESERVE:
                 return "make the loops that fill it and empty it run equally often, on every core"
-            case Kind.SEND | Kind.RECEIVED:
+            case EventKind.SEND | EventKind.RECEIVED:
                 return "every block that is sent is received once at each destination, and the other way round"
             case _ if self._counterpart(actor) is None:
                 return f"another core has to change it: {name}.get_remote({actor.core}).inc(1)"
@@ -212,12 +214,12 @@ class Deadlock:
     def _advice_on_cycle(self, chain: list[Actor]) -> str:
         """What to do about threads that wait for each other."""
         kinds = {actor.event.kind for actor in chain}
-        full = next((actor for actor in chain if actor.event.kind is Kind.RESERVE), None)
+        full = next((actor for actor in chain if actor.event.kind is EventKind.RESERVE), None)
         if full is not None:
             return f"give {self._subject(full.event)} room for more blocks, or fill and empty the buffers in one order"
-        if Kind.RECEIVED in kinds:
+        if EventKind.RECEIVED in kinds:
             return "let one of the cores send before it receives"
-        if Kind.SEMAPHORE_WAIT in kinds:
+        if EventKind.SEMAPHORE_WAIT in kinds:
             return "let one of them signal before it waits"
         return "let one of them fill its buffer before it waits for the other's"
 
@@ -225,7 +227,7 @@ class Deadlock:
         """The steps that led to where it waits."""
         first = max(0, actor.position - _LAST_STEPS)
         taken = list(actor.events[first : actor.position])
-        if taken and (taken[-1].kind, actor.event.kind) == (Kind.RECEIVE, Kind.RECEIVED):
+        if taken and (taken[-1].kind, actor.event.kind) == (EventKind.RECEIVE, EventKind.RECEIVED):
             taken.pop()
         steps = [self._step(event) for event in taken]
         before = f"{'… ' if first else ''}{', '.join(steps)}, then " if steps else ""
@@ -236,9 +238,9 @@ class Deadlock:
 
     def _subject(self, event: Event) -> str:
         match event.kind:
-            case Kind.RESERVE | Kind.PUSH | Kind.WAIT | Kind.POP | Kind.WRITE:
+            case EventKind.RESERVE | EventKind.PUSH | EventKind.WAIT | EventKind.POP | EventKind.WRITE:
                 return self.trace.buffers[event.subject].name_.data
-            case Kind.SEND | Kind.SENT | Kind.RECEIVE | Kind.RECEIVED:
+            case EventKind.SEND | EventKind.SENT | EventKind.RECEIVE | EventKind.RECEIVED:
                 return self.trace.pipes[event.subject].name_.data
             case _:
                 return self.trace.semaphores[event.subject].name_.data

@@ -14,11 +14,11 @@ from typing import cast
 from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, Region, SSAValue
 
-from ttlang.analysis.fills import buffer_of
-from ttlang.analysis.holdings import Held, State
+from ttlang.analysis.buffer_flow import buffer_of
 from ttlang.analysis.integers import turns_of
 from ttlang.analysis.locations import span_of
-from ttlang.analysis.steps import Note, ThreadSteps, buffer_name, wait_at_once
+from ttlang.checks.block_uses import Note, ThreadSteps, buffer_name, wait_at_once
+from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.diagnostics import Diagnostic, fixes
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import pipes_of
@@ -37,7 +37,7 @@ def _sent(kernel: ttl.KernelOp) -> Iterator[SSAValue]:
             yield cb
 
 
-class ThreadProtocol(ThreadSteps):
+class ThreadPaths(ThreadSteps):
     """Follows one thread; `diagnostics` holds what it found."""
 
     def __init__(self, thread: ttl.ThreadOp):
@@ -46,17 +46,17 @@ class ThreadProtocol(ThreadSteps):
         self._lost: set[ttl.StoreOp] = set()
         kernel = thread.parent_op()
         self._has_pipes = isinstance(kernel, ttl.KernelOp) and bool(pipes_of(kernel))
-        """Whether cores have roles: `analysis/verdict.py` follows each of them then."""
+        """Whether cores have roles: `checks/thread_meetings.py` follows each of them then."""
         self._sent = frozenset(_sent(kernel)) if isinstance(kernel, ttl.KernelOp) and self._has_pipes else frozenset()
 
     def check(self) -> list[Diagnostic]:
-        for state in self._visit(self.thread.body.block, [State()]):
-            self._end_of(state, State(), "at the end of the thread")
+        for state in self._visit(self.thread.body.block, [PathState()]):
+            self._end_of(state, PathState(), "at the end of the thread")
         return list(dict.fromkeys(self.diagnostics))
 
     # ------------------------------------------------------------------------------------------ control flow
 
-    def _visit(self, block: Block, paths: list[State]) -> list[State]:
+    def _visit(self, block: Block, paths: list[PathState]) -> list[PathState]:
         """Follows a block from one or more states, and returns those at its end."""
         for op in block.ops:
             match op:
@@ -71,9 +71,9 @@ class ThreadProtocol(ThreadSteps):
                         self._apply(op, state)
         return paths
 
-    def _visit_if(self, op: scf.IfOp, state: State) -> list[State]:
+    def _visit_if(self, op: scf.IfOp, state: PathState) -> list[PathState]:
         """The states behind an `if`: one for each combination of the flags that it yields."""
-        joined: dict[tuple[bool | None, ...], State] = {}
+        joined: dict[tuple[bool | None, ...], PathState] = {}
         for region, truth in ((op.true_region, True), (op.false_region, False)):
             if state.truth(op.cond) not in (None, truth):
                 continue
@@ -87,8 +87,8 @@ class ThreadProtocol(ThreadSteps):
                     joined[flags] = end
         return list(joined.values())
 
-    def _visit_if_pipe(self, op: ttl.IfPipeOp, state: State) -> list[State]:
-        """A body that is run for none, one or more pipes. What it writes counts as written: `verdict.py` knows."""
+    def _visit_if_pipe(self, op: ttl.IfPipeOp, state: PathState) -> list[PathState]:
+        """A body that is run for none, one or more pipes. What it writes counts as written."""
         before = state.fork()
         ends = self._visit(op.body.block, [state])
         for end in ends:
@@ -96,7 +96,7 @@ class ThreadProtocol(ThreadSteps):
             end.forget_copies()
         return ends
 
-    def _visit_branch(self, op: scf.IfOp, region: Region, branch: State) -> list[State]:
+    def _visit_branch(self, op: scf.IfOp, region: Region, branch: PathState) -> list[PathState]:
         if not region.blocks:
             return [branch]
         ends = self._visit(region.block, [branch])
@@ -106,9 +106,9 @@ class ThreadProtocol(ThreadSteps):
                 end.flags |= {r: truth for r, truth in zip(op.results, truths, strict=True) if truth is not None}
         return ends
 
-    def _collapsed(self, op: Operation, paths: list[State]) -> list[State]:
+    def _collapsed(self, op: Operation, paths: list[PathState]) -> list[PathState]:
         """Paths on which the same is held need not be told apart."""
-        kept: list[State] = []
+        kept: list[PathState] = []
         for state in paths:
             same = next((other for other in kept if other.holds_as(state)), None)
             if same is None:
@@ -117,14 +117,14 @@ class ThreadProtocol(ThreadSteps):
                 self._join(op, same, state)
         return kept
 
-    def _join(self, op: Operation, first: State, second: State) -> None:
+    def _join(self, op: Operation, first: PathState, second: PathState) -> None:
         """Makes `first` what is known where the two paths meet."""
         self._join_held(op, first.waited, second.waited)
         self._join_held(op, first.reserved, second.reserved)
         first.in_flight |= second.in_flight
         first.flags = dict(first.flags.items() & second.flags.items())
 
-    def _join_held(self, op: Operation, first: dict[SSAValue, Held], second: dict[SSAValue, Held]) -> None:
+    def _join_held(self, op: Operation, first: dict[SSAValue, HeldBlock], second: dict[SSAValue, HeldBlock]) -> None:
         for cb in dict.fromkeys((*first, *second)):
             a, b = first.get(cb), second.get(cb)
             if a is not None and b is not None and a.acquire is b.acquire:
@@ -132,7 +132,7 @@ class ThreadProtocol(ThreadSteps):
                 a.written, a.read = written, a.read or b.read
                 a.stored, a.filled = a.stored or b.stored, b.filled and a.filled
                 continue
-            held = cast(Held, a or b)
+            held = cast(HeldBlock, a or b)
             notes: tuple[Note, ...] = ((held.acquire, "acquired here"), *self._released_note(held.acquire))
             if a is not None and b is not None:
                 message = f"the block of {buffer_name(cb)} is another one for each path through this `if`"
@@ -146,7 +146,7 @@ class ThreadProtocol(ThreadSteps):
             self._unsure.add(cb)
             first.pop(cb, None)
 
-    def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: State) -> list[State]:
+    def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: PathState) -> list[PathState]:
         before = state.fork()
         ends = [state]
         for region in op.regions:
@@ -156,7 +156,7 @@ class ThreadProtocol(ThreadSteps):
             end.forget_copies()
         return ends
 
-    def _check_turn(self, op: Operation, before: State, state: State) -> None:
+    def _check_turn(self, op: Operation, before: PathState, state: PathState) -> None:
         """A turn of a loop ends as it began."""
         self._end_of(state, before, "at the end of the loop's body")
         self._check_kept(op, before.waited, state.waited)
@@ -171,7 +171,7 @@ class ThreadProtocol(ThreadSteps):
                     ((transfer, "started here"),),
                 )
 
-    def _check_kept(self, loop: Operation, before: dict[SSAValue, Held], after: dict[SSAValue, Held]) -> None:
+    def _check_kept(self, loop: Operation, before: dict[SSAValue, HeldBlock], after: dict[SSAValue, HeldBlock]) -> None:
         """What was acquired before a loop is still held after a turn, and not stored anew in each turn."""
         for cb, old in before.items():
             new = after.get(cb)
@@ -206,7 +206,7 @@ class ThreadProtocol(ThreadSteps):
                     ((old.acquire, "reserved here"),),
                 )
 
-    def _end_of(self, state: State, before: State, place: str) -> None:
+    def _end_of(self, state: PathState, before: PathState, place: str) -> None:
         """Reports what is held or in flight in `state` and was not so before."""
         for held_now, held_before in ((state.waited, before.waited), (state.reserved, before.reserved)):
             for cb, held in list(held_now.items()):

@@ -7,9 +7,10 @@ from typing import cast
 
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.buffer_flow import starts_at_zero
 from ttlang.analysis.dst import postorder
-from ttlang.analysis.holdings import Held, State, starts_at_zero
 from ttlang.analysis.locations import diagnostic_at, span_of
+from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.diagnostics import Diagnostic, Severity, fixes
 from ttlang.dialects import ttl
 
@@ -50,7 +51,7 @@ class ThreadSteps:
         notes = [note for note in related if span_of(note[0]) != place]
         self.diagnostics.append(diagnostic_at(code, message, op, hint, notes, severity, fix))
 
-    def _apply(self, op: Operation, state: State) -> None:
+    def _apply(self, op: Operation, state: PathState) -> None:
         match op:
             case ttl.AcquireOp():
                 self._acquire(op, state)
@@ -70,11 +71,11 @@ class ThreadSteps:
 
     # ----------------------------------------------------------------------------------- acquisitions, releases
 
-    def _acquire(self, op: ttl.AcquireOp, state: State) -> None:
+    def _acquire(self, op: ttl.AcquireOp, state: PathState) -> None:
         waits = isinstance(op, ttl.CBWaitOp)
         held = state.waited if waits else state.reserved
         old = held.get(op.cb)
-        held[op.cb] = Held(op, written=starts_at_zero(op))
+        held[op.cb] = HeldBlock(op, written=starts_at_zero(op))
         if old is None:
             return
         name, release = buffer_name(op.cb), "pop" if waits else "push"
@@ -89,7 +90,7 @@ class ThreadSteps:
         # Both are taken to be held until as many releases: what would follow from this has been said.
         held[op.cb].earlier = (old.acquire, *old.earlier)
 
-    def _release(self, op: ttl.ReleaseOp, state: State) -> None:
+    def _release(self, op: ttl.ReleaseOp, state: PathState) -> None:
         pops = isinstance(op, ttl.CBPopOp)
         blocks = state.waited if pops else state.reserved
         held = blocks.pop(op.cb, None)
@@ -113,7 +114,7 @@ class ThreadSteps:
                 severity=Severity.WARNING,
             )
 
-    def _has_other_end(self, op: ttl.ReleaseOp, state: State) -> bool:
+    def _has_other_end(self, op: ttl.ReleaseOp, state: PathState) -> bool:
         """Whether the thread holds the buffer's other end, which is released in its own way; a report if it does."""
         pops = isinstance(op, ttl.CBPopOp)
         held = (state.reserved if pops else state.waited).pop(op.cb, None)
@@ -163,7 +164,7 @@ class ThreadSteps:
             f"call {name}.{acquire}() before it; a `with` block releases by itself",
         )
 
-    def _check_landed(self, op: ttl.ReleaseOp, held: Held, state: State) -> None:
+    def _check_landed(self, op: ttl.ReleaseOp, held: HeldBlock, state: PathState) -> None:
         for handle, transfer in list(state.in_flight.items()):
             if held.acquire.block not in transfer.operands:
                 continue
@@ -178,7 +179,7 @@ class ThreadSteps:
             del state.in_flight[handle]
             self._waited_for.setdefault(handle, op)
 
-    def _report_unwritten(self, op: ttl.ReleaseOp, held: Held) -> None:
+    def _report_unwritten(self, op: ttl.ReleaseOp, held: HeldBlock) -> None:
         name = buffer_name(op.cb)
         writers = [use.operation for use in held.acquire.block.uses if _writes(use.operation, held.acquire.block)]
         where = "on some path nothing was written to it" if writers else "nothing was written to it"
@@ -195,7 +196,7 @@ class ThreadSteps:
 
     # --------------------------------------------------------------------------------------------- reads, writes
 
-    def _use(self, value: SSAValue, op: Operation, state: State) -> Held | None:
+    def _use(self, value: SSAValue, op: Operation, state: PathState) -> HeldBlock | None:
         """The state of a block that an operation uses; None, and a report, where it is not held."""
         acquire = value.owner
         if not isinstance(acquire, ttl.AcquireOp):
@@ -226,7 +227,7 @@ class ThreadSteps:
             return ()
         return ((released, "released here"),)
 
-    def _read(self, value: SSAValue, op: Operation, state: State) -> None:
+    def _read(self, value: SSAValue, op: Operation, state: PathState) -> None:
         held = self._use(value, op, state)
         if held is None:
             return
@@ -248,7 +249,7 @@ class ThreadSteps:
             ((held.acquire, "reserved here"),),
         )
 
-    def _write(self, value: SSAValue, op: Operation, state: State) -> Held | None:
+    def _write(self, value: SSAValue, op: Operation, state: PathState) -> HeldBlock | None:
         held = self._use(value, op, state)
         if held is None:
             return None
@@ -267,7 +268,7 @@ class ThreadSteps:
             )
         return held
 
-    def _store(self, op: ttl.StoreOp, state: State) -> None:
+    def _store(self, op: ttl.StoreOp, state: PathState) -> None:
         for leaf in _leaves(op.value):
             self._read(leaf, op, state)
         held = self._write(op.block, op, state)
@@ -288,7 +289,7 @@ class ThreadSteps:
 
     # ------------------------------------------------------------------------------------------------- transfers
 
-    def _copy(self, op: ttl.CopyOp, state: State) -> None:
+    def _copy(self, op: ttl.CopyOp, state: PathState) -> None:
         apart = self._is_apart(op, state)
         match op.direction:
             case ttl.Direction.READ | ttl.Direction.RECEIVE:
@@ -299,7 +300,7 @@ class ThreadSteps:
                 self._read(op.source, op, state)
         state.in_flight[op.handle] = op
 
-    def _is_apart(self, op: ttl.CopyOp, state: State) -> bool:
+    def _is_apart(self, op: ttl.CopyOp, state: PathState) -> bool:
         """Whether no other transfer writes the block, nor reads it if this one writes; a report if one does."""
         apart = True
         block, fills = op.block, op.destination is op.block
@@ -321,7 +322,7 @@ class ThreadSteps:
             self._waited_for.setdefault(handle, op)
         return apart
 
-    def _fill(self, op: ttl.CopyOp, state: State, *, apart: bool) -> None:
+    def _fill(self, op: ttl.CopyOp, state: PathState, *, apart: bool) -> None:
         held = self._write(op.destination, op, state)
         if held is None:
             return
@@ -336,7 +337,7 @@ class ThreadSteps:
             )
         held.filled = op
 
-    def _send(self, value: SSAValue, op: Operation, state: State) -> None:
+    def _send(self, value: SSAValue, op: Operation, state: PathState) -> None:
         """A block on its way to its consumer may be sent to other cores as well."""
         held = self._use(value, op, state)
         if held is None:
@@ -353,7 +354,7 @@ class ThreadSteps:
                 ((held.acquire, "reserved here"),),
             )
 
-    def _wait(self, op: ttl.WaitOp, state: State) -> None:
+    def _wait(self, op: ttl.WaitOp, state: PathState) -> None:
         if state.in_flight.pop(op.handle, None) is not None:
             self._waited_for[op.handle] = op
             return

@@ -7,12 +7,11 @@ a pipe and read from there is followed as well.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, buffer_of, expression_operands, is_constant, tensor_of
 from ttlang.analysis.dst import postorder
-from ttlang.analysis.fills import Fill, Fills, buffer_of, expression_operands, is_constant, tensor_of
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
 from ttlang.dialects import ttl
@@ -28,12 +27,12 @@ _SPREAD_OVER_ROWS = ("column 0", "element [0, 0]")
 _DIMS = {"column 0": "[1]", "row 0": "[0]", "element [0, 0]": "[0, 1]"}
 
 
-def check_defined(kernel: ttl.KernelOp, fills: Fills) -> Iterator[Diagnostic]:
+def check_undefined_elements(kernel: ttl.KernelOp, flow: BufferFlow) -> Iterator[Diagnostic]:
     """
     Warns of undefined elements that take part in a result: read by a matmul, a reduction, a transpose or a broadcast of
     another part, or stored in a buffer whose blocks go to a tensor that has more than what is defined.
     """
-    buffers = fills.solve(lambda cb, known: _place_in(fills, cb, known))
+    buffers = flow.solve(lambda cb, known: _place_in(flow, cb, known))
     seen: set[Operation] = set()
     for store in operations_of(kernel, ttl.StoreOp):
         places: dict[SSAValue, str] = {}
@@ -45,12 +44,12 @@ def check_defined(kernel: ttl.KernelOp, fills: Fills) -> Iterator[Diagnostic]:
         place, cb = places.get(store.value), buffer_of(store.block)
         if place in _SPREAD_OVER_ROWS and _stored_format(store).kind is Kind.BLOCK_FLOAT:
             yield _lost(store, place)
-        if place and cb is not None and any(not _holds(copy, place) for copy in fills.outlets(cb)):
+        if place and cb is not None and any(not _holds(copy, place) for copy in flow.outlets(cb)):
             yield _warning(
                 store,
                 f"what is stored here is defined in {place} of its tiles alone, and goes to a tensor as a whole",
                 f"repeat it: ⟦broadcast⟧(x, dims={_DIMS[place]}); or look at {place} alone",
-                *_reduced(store.value, fills),
+                *_reduced(store.value, flow),
             )
 
 
@@ -66,23 +65,23 @@ def _note_place(op: Operation, places: dict[SSAValue, str], buffers: dict[SSAVal
         places[op.results[0]] = place
 
 
-def _place_in(fills: Fills, cb: SSAValue, buffers: dict[SSAValue, str]) -> str | None:
+def _place_in(flow: BufferFlow, cb: SSAValue, buffers: dict[SSAValue, str]) -> str | None:
     """
     Where the blocks of a buffer are defined, if all that fills it agrees. A number stored beforehand, to be added to or
     compared with, says nothing.
     """
     found = {
         place
-        for fill in fills.buffers[cb]
+        for fill in flow.fills[cb]
         if not (isinstance(fill, ttl.StoreOp) and is_constant(fill.value))
-        for place in _filled_places(fills, fill, buffers)
+        for place in _filled_places(flow, fill, buffers)
     }
     return found.pop() if len(found) == 1 else None
 
 
-def _filled_places(fills: Fills, fill: Fill, buffers: dict[SSAValue, str]) -> Iterator[str | None]:
+def _filled_places(flow: BufferFlow, fill: BlockFill, buffers: dict[SSAValue, str]) -> Iterator[str | None]:
     if not isinstance(fill, ttl.StoreOp):
-        yield from [buffers.get(source) for source in fills.sources_of(fill)] or [None]
+        yield from [buffers.get(source) for source in flow.sources_of(fill)] or [None]
         return
     places: dict[SSAValue, str] = {}
     for op in postorder([fill.value], expression_operands):
@@ -109,10 +108,10 @@ def _lost(store: ttl.StoreOp, place: str) -> Diagnostic:
 
 
 def _stored_format(store: ttl.StoreOp) -> DType:
-    return cast(ttl.BlockType, store.block.type).element.dtype
+    return store.block.type.element.dtype
 
 
-def _reduced(value: SSAValue, fills: Fills) -> Iterator[Related]:
+def _reduced(value: SSAValue, flow: BufferFlow) -> Iterator[Related]:
     """Where it was reduced: in this expression, or before it was stored in a buffer that this one reads."""
     known: set[Operation] = set()
     todo = [value]
@@ -124,7 +123,7 @@ def _reduced(value: SSAValue, fills: Fills) -> Iterator[Related]:
             if isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp) and (span := span_of(op)) is not None:
                 yield Related(span, "reduced here")
             elif isinstance(op, ttl.AcquireOp):
-                todo += [fill.value for fill in fills.buffers[op.cb] if isinstance(fill, ttl.StoreOp)]
+                todo += [fill.value for fill in flow.fills[op.cb] if isinstance(fill, ttl.StoreOp)]
 
 
 def _place(op: Operation, places: dict[SSAValue, str]) -> str | None:
