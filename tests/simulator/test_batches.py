@@ -219,7 +219,7 @@ def test_loops_of_calls_are_recorded_as_one():
         "ttkernel.tile_regs_release()",
     ]
     body = "\n".join([startup("x_cb", "x_cb", "o_cb"), waits("x_cb", pages=8), reserve("o_cb", 8), *steps])
-    (kernel,) = prepare(program(buffers=[Buffer("x_cb", 8), Buffer("o_cb", 8)], compute=body)).kernels
+    (kernel,) = prepare(program(buffers=[Buffer("x_cb", 8), Buffer("o_cb", 8)], compute=body)).simulation.kernels
     assert kernel.tree is not None
     assert sorted(call.trips for call in kernel.tree.calls.values() if call.slots) == [3, 8, 8]
     assert "range" not in kernel.code.co_names

@@ -25,7 +25,7 @@ from tests.simulator.programs import (
     write_block,
     zeros,
 )
-from ttlang.backends.simulator import Simulation, prepare
+from ttlang.backends.simulator import GeneratedProgram, prepare
 from ttlang.backends.simulator.pages import pattern
 from ttlang.diagnostics import DiagnosticError
 
@@ -45,7 +45,7 @@ COMPUTE = "\n".join(
 )
 
 
-def copy_simulation(tmp_path=None) -> Simulation:
+def copy_simulation(tmp_path=None) -> GeneratedProgram:
     op = program(
         buffers=[Buffer("x_cb", 2), Buffer("o_cb", 2)],
         tensors=[("x", 2), ("o", 2)],
@@ -57,7 +57,7 @@ def copy_simulation(tmp_path=None) -> Simulation:
 
 
 def test_functions_have_the_kernels_names_files_and_lines():
-    codes = [kernel.code for kernel in copy_simulation().kernels]
+    codes = [kernel.code for kernel in copy_simulation().simulation.kernels]
     assert [(c.co_name, c.co_filename, c.co_firstlineno) for c in codes] == [
         ("compute", FILE, 10),
         ("read", FILE, 40),
@@ -96,9 +96,11 @@ def test_a_traceback_shows_the_kernels_line():
     """An exception of the machine itself passes through the frames of the kernel."""
     simulation = copy_simulation()
     linecache.cache[FILE] = (1, None, [f"line {n}\n" for n in range(1, 100)], FILE)
-    thread = SimpleNamespace(buffers=[SimpleNamespace(wait_front=_fail)] * 2, node=simulation.kernels[0].tree.start())
+    thread = SimpleNamespace(
+        buffers=[SimpleNamespace(wait_front=_fail)] * 2, node=simulation.simulation.kernels[0].tree.start()
+    )
     try:
-        next(simulation.kernels[0].start(thread))
+        next(simulation.simulation.kernels[0].start(thread))
     except OSError as cause:
         frames = traceback.extract_tb(cause.__traceback__)
         assert (frames[1].filename, frames[1].lineno, frames[1].line) == (FILE, 13, "line 13")
@@ -133,7 +135,7 @@ def test_variables_keep_their_names():
         "scf.for %row = %class to %c4 step %range : i32 {\n"
         "ttkernel.cb_reserve_back(@x_cb, 1)\n}",
     )
-    (kernel,) = prepare(op).kernels
+    (kernel,) = prepare(op).simulation.kernels
     names = set(kernel.code.co_varnames)
     assert {"start", "row", "x_cb", "x"} <= names
     # Not what Python, or the generated code, has a use for.
@@ -188,7 +190,7 @@ def test_random_kernels_do_what_their_ir_says(seed):
         buffer.properties["pages"] = IntegerAttr(1, i64)
     evaluator = Evaluator()
     evaluator.run(op.kernels[0].body.block)
-    (kernel,) = prepare(op).kernels
+    (kernel,) = prepare(op).simulation.kernels
     recorder = Recorder(POINTERS, kernel.info.arguments[0])
     assert next(kernel.start(recorder), None) is None
     if recorder.whole_loops:
@@ -200,10 +202,10 @@ def test_random_kernels_do_what_their_ir_says(seed):
 
 def test_a_loop_with_transfers_alone_is_issued_at_once():
     op = program(buffers=[Buffer("x_cb", 4)], tensors=[("x", 4)], read=read_block("x_cb", "x", 4))
-    (kernel,) = prepare(op).kernels
+    (kernel,) = prepare(op).simulation.kernels
     assert "read_pages" in kernel.code.co_names
     few = program(buffers=[Buffer("x_cb", 4)], tensors=[("x", 4)], read=read_block("x_cb", "x", 3))
-    assert "read_pages" not in prepare(few).kernels[0].code.co_names
+    assert "read_pages" not in prepare(few).simulation.kernels[0].code.co_names
 
 
 def test_patterns():

@@ -14,7 +14,7 @@ from tests.support.both_ways import run_cpp
 from tests.support.needs import need_headers
 from ttlang import ttl, ttnn
 from ttlang.backends.cpp.printer import print_program
-from ttlang.backends.simulator import Simulation
+from ttlang.backends.simulator import run
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
@@ -93,7 +93,7 @@ def unsaid(program: ttkernel.ProgramOp, number: int) -> ttkernel.ProgramOp:
 
 def what_fails(program: ttkernel.ProgramOp, given: list[Any]) -> str:
     try:
-        Simulation(program).run(given)
+        run(program, given)
     except DiagnosticError as found:
         (diagnostic,) = found.diagnostics
         assert diagnostic.code == "TTL0805"
@@ -109,7 +109,7 @@ def test_the_compiler_says_where_the_mode_changes(integers: Any, arch: str, monk
     program = integers_and_products.compile(*given).program
     assert program.fp32_dest_acc_en, "the headers refuse to change the mode with a DST of 16 bits"
     assert all(op.to_from_int8 for op in reconfigurations(program))
-    Simulation(program).run(given)
+    run(program, given)
     i, a, b, i_out, out = (ttnn.to_torch(each) for each in given)
     assert torch.equal(i, i_out)
     assert torch.allclose(out.float(), a.float() * b.float(), rtol=2**-8)

@@ -194,7 +194,7 @@ def test_a_nest_is_one_step(name):
     uninit = "\nttkernel.reduce_uninit()" if nest.form in REDUCE.values() else ""
     pack = Nest(PACK, (2, 2), (0, 1), ((2, 1), (4, 1))).looped()
     simulation = prepare(block_program("", "", sections=section(f"{COPIES}\n{form}{uninit}", pack)))
-    kernel = simulation.kernels[0]
+    kernel = simulation.simulation.kernels[0]
     assert kernel.tree is not None
     assert "range" not in kernel.code.co_names
     trips = [call.trips for call in kernel.tree.calls.values() if call.trips > 1]
@@ -211,7 +211,7 @@ def test_a_nest_is_one_step(name):
 )
 def test_products_to_several_slots_stay_in_a_loop(nest):
     simulation = prepare(block_program(f"ttkernel.{nest.form.init}\n" + nest.looped(), packed(1)))
-    assert "range" in simulation.kernels[0].code.co_names
+    assert "range" in simulation.simulation.kernels[0].code.co_names
     given = inputs()
     looped, unrolled = (
         pages(f"{COPIES}\nttkernel.{nest.form.init}\n{body}", packed(8), given)

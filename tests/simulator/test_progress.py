@@ -14,10 +14,8 @@ from typing import Any
 import pytest
 
 from tests.language.integers.test_words import KERNEL
-from ttlang.backends.simulator import machine, progress
+from ttlang.backends.simulator import progress, simulation
 from ttlang.backends.simulator.messages import Console
-from ttlang.backends.simulator.program import ProgramInfo
-from ttlang.backends.simulator.progress import outer_loops
 from ttlang.backends.simulator.threads import Thread
 
 LONG = "        for k in range(2000):\n            print(k)\n            n = x0\n            while n < 200: n += 1\n"
@@ -112,10 +110,10 @@ def test_the_turns_of_loops_are_known_or_not(
     found: dict[str, list[int]] = {}
 
     @contextmanager
-    def shown(program: ProgramInfo, threads: Sequence[Thread], console: Console) -> Generator[None]:
-        found.update((t.kernel.info.name, [x.trips for x in outer_loops(program, t.kernel)]) for t in threads)
+    def shown(threads: Sequence[Thread], console: Console) -> Generator[None]:
+        found.update((t.kernel.info.name, [x.trips for x in t.kernel.outer_loops()]) for t in threads)
         yield
 
-    monkeypatch.setattr(machine, "shown", shown)
+    monkeypatch.setattr(simulation, "shown", shown)
     load(KERNEL.format(columns=2, before="", body=body)).run()
     assert found["read"] == ([20, 30] if known else [])

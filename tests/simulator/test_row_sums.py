@@ -11,7 +11,7 @@ from xdsl.dialects.builtin import SymbolRefAttr
 
 from ttlang import ttl, ttnn
 from ttlang.backends.cpp.printer import print_program
-from ttlang.backends.simulator import Simulation
+from ttlang.backends.simulator import run
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
 from ttlang.machine.numerics import make_numerics
@@ -97,7 +97,7 @@ def test_the_call_keeps_float32_where_dst_does():
 def test_the_simulator_wants_both_ends_alike(dtype: Any):
     """An end of the other form is reported."""
     program, given = compiled(dtype)
-    Simulation(program).run(given)
+    run(program, given)
     changed = program.clone()
     for op in tuple(changed.walk()):
         if isinstance(op, ttkernel.ReduceUninitOp):
@@ -106,5 +106,5 @@ def test_the_simulator_wants_both_ends_alike(dtype: Any):
             else:
                 op.cb = SymbolRefAttr("x_cb")
     with pytest.raises(DiagnosticError, match="reduce_uninit with") as found:
-        Simulation(changed).run(given)
+        run(changed, given)
     assert found.value.diagnostics[0].code == "TTL0804"

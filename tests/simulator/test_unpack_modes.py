@@ -12,7 +12,7 @@ import torch
 
 from tests.support.both_ways import run_cpp
 from ttlang import ttl, ttnn
-from ttlang.backends.simulator import Simulation
+from ttlang.backends.simulator import run
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
 from ttlang.tables.kernel_api import GENERATIONS
@@ -79,7 +79,7 @@ def test_the_compiler_goes_from_one_mode_to_the_other():
     modes = modes_of(program)
     assert set(modes.values()) == {True, False}, "the kernel has buffers of both modes"
     assert reconfigurations(program)
-    Simulation(program).run(given)
+    run(program, given)
     x, out = (ttnn.to_torch(each) for each in given)
     expected = torch.exp(x - x.amax(dim=1, keepdim=True))
     # The maximum and what is subtracted of it went through tf32, of 11 significant bits.
@@ -91,7 +91,7 @@ def test_the_simulator_reports_each_missing_one():
     program = normalize.compile(*given).program
     for number in range(len(reconfigurations(program))):
         with pytest.raises(DiagnosticError) as found:
-            Simulation(without(program, number)).run(given)
+            run(without(program, number), given)
         (diagnostic,) = found.value.diagnostics
         assert diagnostic.code == "TTL0805"
         assert diagnostic.message.count("f32 for DST") == diagnostic.message.count("f32 for the FPU") == 1

@@ -12,13 +12,14 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 
 import ttlang.host as host
-from ttlang.backends.simulator.machine import RunResult, Simulation
+from ttlang.backends.simulator import GeneratedProgram, RunResult
 from ttlang.backends.ttnn import launch_program
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp
@@ -56,10 +57,12 @@ def _index(tensor: Any) -> int:
 def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Counter[str]]:
     """Lets every run of a program's IR be followed by one of its C++; counts them by generation."""
     done: Counter[str] = Counter()
-    simulate = Simulation.run
+    simulate = GeneratedProgram.run
 
-    def run(self: Simulation, tensors: Sequence[Any], *, numerics: Any = "chip", seed: int | None = None) -> RunResult:
-        if type(self) is not Simulation or not tensors or not all(_on_device(tensor) for tensor in tensors):
+    def run(
+        self: GeneratedProgram, tensors: Sequence[Any], *, numerics: Any = "chip", seed: int | None = None
+    ) -> RunResult:
+        if not tensors or not all(_on_device(tensor) for tensor in tensors):
             return simulate(self, tensors, numerics=numerics, seed=seed)
         before = [tensor.pages.copy() for tensor in tensors]
         with _shown() as printed:
@@ -67,14 +70,14 @@ def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Count
         after = [tensor.pages.copy() for tensor in tensors]
         for generation in generations:
             wanted, lines = after, printed
-            if numerics == "chip" and generation != self.program.generation:
+            if numerics == "chip" and generation != self.simulation.program.generation:
                 _fill(tensors, before)
                 with redirect_stdout(io.StringIO()) as lines, _arithmetic_of(self, generation):
                     simulate(self, tensors, numerics=numerics, seed=seed)
                 wanted = [tensor.pages.copy() for tensor in tensors]
             _fill(tensors, before)
             with redirect_stdout(io.StringIO()) as again:
-                written = run_cpp(self.program.op, tensors, generation=generation, numerics=numerics, seed=seed)
+                written = run_cpp(self.op, tensors, generation=generation, numerics=numerics, seed=seed)
             if written:
                 done[generation] += 1
                 assert _messages(again) == _messages(lines)
@@ -84,7 +87,7 @@ def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Count
         _fill(tensors, after)
         return result
 
-    with patch.object(Simulation, "run", run):
+    with patch.object(GeneratedProgram, "run", run):
         yield done
 
 
@@ -94,9 +97,11 @@ def _fill(tensors: Sequence[Any], pages: Sequence[np.ndarray]) -> None:
 
 
 @contextmanager
-def _arithmetic_of(simulation: Simulation, generation: str) -> Iterator[None]:
+def _arithmetic_of(program: GeneratedProgram, generation: str) -> Iterator[None]:
     """A program runs as if it had been lowered for another generation."""
-    with patch.object(simulation.program, "generation", generation), patch.object(simulation, "_numerics", {}):
+    simulation = program.simulation
+    other = replace(simulation.program, generation=generation)
+    with patch.object(simulation, "program", other), patch.object(simulation, "_numerics", {}):
         yield
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ttlang import ttl
-from ttlang.backends.simulator.machine import Mode
+from ttlang.backends.simulator import Mode
 from ttlang.driver.compiler import print_ir
 from ttlang.driver.launch import simulate
 from ttlang.host import from_numpy, open_device, to_numpy, zeros

@@ -35,7 +35,7 @@ from ttlang.settings.variables import Variable, cannot_write, make_folder
 from ttlang.tables.chips import find_chip
 
 if TYPE_CHECKING:
-    from ttlang.backends.simulator import Simulation
+    from ttlang.backends.simulator import GeneratedProgram
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class CompiledKernel:
             yield f"\nnot known to the bit: the sums of rows of ttnn {generation}, which `chip` has from its headers"
 
     @cached_property
-    def simulation(self) -> Simulation:
+    def simulation(self) -> GeneratedProgram:
         """The program, ready to run in the simulator."""
         from ttlang.backends.simulator import prepare
 
@@ -117,7 +117,7 @@ class CompiledKernel:
             return prepare(self.program)
 
     @cached_property
-    def counting_simulation(self) -> Simulation:
+    def counting_simulation(self) -> GeneratedProgram:
         """The same, whose runs count what each line does."""
         from ttlang.backends.simulator import prepare
 

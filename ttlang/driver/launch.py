@@ -20,7 +20,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
     """In the simulator where the tensors are of the host library, else on their device, through ttnn."""
     if all(hasattr(tensor, "pages") for tensor in tensors):
         _check_l1(compiled, tensors)
-        simulate(compiled, tensors, statistics=env.STATS.is_set()).show()
+        simulate(compiled, tensors, statistics=env.STATS.is_set()).show(json=env.STATS.get() == "json")
         return
     if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
         from ttlang.backends.ttnn import launch_program

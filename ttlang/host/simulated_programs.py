@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ttlang.backends.native.run import run_descriptor
-from ttlang.backends.native.tensors import read_tensor
+from ttlang.backends.native.addressed_tensors import read_tensor
+from ttlang.backends.native.generic_op import run_descriptor
 from ttlang.diagnostics.session import called
 from ttlang.host.descriptors import ProgramDescriptor, TensorAccessorArgs
 from ttlang.host.tensor import Tensor
@@ -28,5 +28,5 @@ def run_program(tensors: Sequence[Tensor], descriptor: ProgramDescriptor) -> Run
     ]
     called("generic_op", None)
     result = run_descriptor(device.chip, descriptor, distinct, described, statistics=env.STATS.is_set())
-    result.show()
+    result.show(json=env.STATS.get() == "json")
     return result

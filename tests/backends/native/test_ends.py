@@ -6,7 +6,7 @@ import pytest
 
 import ttlang.host as ttnn
 from tests.backends.native.support import COPY, READ, WRITE, buffer, parts, run
-from ttlang.backends.native.ends import Ends, read_ends
+from ttlang.backends.native.buffer_ends import Ends, read_ends
 from ttlang.diagnostics import DiagnosticError
 
 

@@ -16,7 +16,7 @@ from tests.backends.cpp.programs import parse_program
 from ttlang import ttnn
 from ttlang.analysis.compile_report import compile_report
 from ttlang.backends.cpp.printer import print_program
-from ttlang.backends.simulator import Simulation
+from ttlang.backends.simulator import run
 from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.launch import simulate
 from ttlang.machine.tiles import tilize, tilize_rows, untilize_rows
@@ -317,7 +317,7 @@ MISTAKES = [
 @pytest.mark.parametrize(("body", "code", "text"), MISTAKES)
 def test_mistakes(body: str, code: str, text: str) -> None:
     with pytest.raises(DiagnosticError) as raised:
-        Simulation(parse_program(PROGRAM.replace("BODY", body))).run([])
+        run(parse_program(PROGRAM.replace("BODY", body)), [])
     first = raised.value.diagnostics[0]
     assert (first.code, text in first.message) == (code, True), first.message
 
@@ -344,6 +344,6 @@ INIT, BLOCK = (
 )
 def test_mistakes_with_data(body: str, code: str, text: str) -> None:
     with pytest.raises(DiagnosticError) as raised:
-        Simulation(parse_program(PROGRAM.replace("BODY", HELD + body))).run([])
+        run(parse_program(PROGRAM.replace("BODY", HELD + body)), [])
     first = raised.value.diagnostics[0]
     assert (first.code, text in first.message) == (code, True), first.message

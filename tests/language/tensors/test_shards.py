@@ -19,7 +19,7 @@ from tests.backends.cpp.programs import parse_module
 from ttlang import ttnn
 from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator.pages import TensorPages
-from ttlang.backends.simulator.program import TensorInfo
+from ttlang.backends.simulator.read_program import tensor_info
 from ttlang.backends.ttnn import runner_source
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
@@ -304,7 +304,7 @@ def test_pages_of_shards(sizes: tuple[int, int], shard: tuple[int, int]) -> None
     """Cut a matrix of page numbers by hand."""
     shape = sizes[0] * shard[0], sizes[1] * shard[1]
     cores = ShardsAttr(Sharding.BLOCK, shard, Orientation.ROW_MAJOR, [(0, 0, sizes[1] - 1, sizes[0] - 1)])
-    info = TensorInfo("x", 0, 0, TensorType(shape, TileType(BF16), Memory.L1, cores), 32, 16)
+    info = tensor_info("x", 0, 0, TensorType(shape, TileType(BF16), Memory.L1, cores), 32, CHIPS["wormhole_b0"])
     pages = TensorPages(info, np.zeros((prod(shape), 2048), np.uint8), None)
     numbers = np.arange(prod(shape)).reshape(shape)
     for index in range(prod(sizes)):

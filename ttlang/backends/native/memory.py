@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.native.program import NativeKernel, NativeProgram
+from ttlang.backends.native.kernel import NativeKernel, NativeProgram
 from ttlang.backends.native.snippet import Bound, Compiled
 from ttlang.backends.native.toolchain import ENTRY, Library, runtime
 from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES, Cells
@@ -93,12 +93,13 @@ class MemoryCells(Cells):
     """Semaphores whose words kernels also read and write through pointers."""
 
     def __init__(self, program: NativeProgram, l1: Bytes):
-        super().__init__(program)
+        super().__init__(program.info)
         self.count = 1 + max(self.names, default=-1)
         self.cores = {
-            number: {program.core_at(place) for place in places} for number, places in program.semaphore_cores.items()
+            number: {program.info.core_at(*place) for place in places}
+            for number, places in program.semaphore_cores.items()
         }
-        shape = (program.cores, self.count)
+        shape = (program.info.cores, self.count)
         strides = (l1.strides[0], SEMAPHORE_BYTES)
         self.words: Words = np.ndarray(shape, np.uint32, l1, SEMAPHORE_BASE, strides)
         self.known: Words = np.zeros(shape, np.uint32)
@@ -140,12 +141,12 @@ class Memory:
         self.cells: MemoryCells
         self._libraries = libraries
         self._arguments = arguments
-        self._bytes = program.cores * program.core_bytes
+        self._bytes = program.info.cores * program.info.core_bytes
         self.base: int = self.library.ttlang_map(self._bytes) or 0
         if not self.base:
             raise error("TTL0222", "there is no memory below 4 GiB, which kernels in C++ need for L1")
         whole = (ctypes.c_uint8 * self._bytes).from_address(self.base)
-        self.l1: Bytes = np.frombuffer(memoryview(whole).cast("B"), np.uint8).reshape(-1, program.core_bytes)
+        self.l1: Bytes = np.frombuffer(memoryview(whole).cast("B"), np.uint8).reshape(-1, program.info.core_bytes)
         self.library.ttlang_forget()
 
     @contextmanager
@@ -171,7 +172,7 @@ class Memory:
         if not address:
             raise MemoryError("no memory for the stack of a kernel")
         state = _Fiber.from_address(address)
-        core, program = thread.core, self.program
+        core, program = thread.core, self.program.info
         own, common = self._arguments.of(kernel, program.position(core))
         state.args, state.arg_count = own.ctypes.data, len(own)
         state.common_args, state.common_arg_count = common.ctypes.data, len(common)

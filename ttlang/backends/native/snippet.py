@@ -8,26 +8,26 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import SymbolRefAttr, i32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ttlang.analysis.locations import location
+from ttlang.backends.native.addressed_tensors import NativeTensor
+from ttlang.backends.native.kernel import NativeKernel
 from ttlang.backends.simulator import pyast
+from ttlang.backends.simulator.call_kinds import SIGNALS
 from ttlang.backends.simulator.codegen import HELPER_FUNCTIONS, write_block
-from ttlang.backends.simulator.program import check_placement
+from ttlang.backends.simulator.placement import check_placement
+from ttlang.backends.simulator.read_program import buffer_of
+from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span
 from ttlang.dialects import ttkernel
 from ttlang.machine.faults import Fault
 from ttlang.tables import dtypes
-
-if TYPE_CHECKING:
-    from ttlang.backends.native.program import NativeKernel
-    from ttlang.backends.native.tensors import NativeTensor
-    from ttlang.backends.simulator.threads import Thread
 
 Bound = Callable[..., Any]
 """The call on one thread: takes the run-time words; returns the result, or is a generator of the thread's waits."""
@@ -63,7 +63,7 @@ class Snippet:
 
     @property
     def dst32(self) -> bool:
-        return self.kernel.program.dst32
+        return self.kernel.program.info.dst32
 
     @property
     def generations(self) -> Sequence[str]:
@@ -133,15 +133,17 @@ def compile_snippet(snippet: Snippet, name: str) -> Compiled:
     kernel = snippet.kernel
     ops = list(snippet.block.ops)
     calls = [op for op in ops if isinstance(op, ttkernel.CallOp)]
-    if wrong := check_placement(kernel.op, calls):
+    if wrong := check_placement(kernel.info.name, calls, is_compute=kernel.info.is_compute):
         raise Fault("TTL0601", snippet.number, wrong[1])
-    writer = Writer(kernel.program, kernel.info, dict(HELPER_FUNCTIONS))
-    writer.tree, writer.ops, writer.follows = kernel.tree, kernel.ops, True
+    writer = Writer(kernel.program.info, kernel.info, dict(HELPER_FUNCTIONS))
+    writer.tree, writer.sites, writer.follows = kernel.tree, kernel.sites, True
     writer.counted = kernel.counted
     parameters = writer.variables(list(snippet.block.args))
     for value, what in snippet.zeros:
         _check_zero(writer, value, what, ops[-1])
     write_block(writer, snippet.block)
+    if any(isinstance(op, SIGNALS) for op in calls):
+        kernel.note_signals()
     body = writer.body
     prologue = [pyast.assign(["port"], [pyast.attribute("thread", "port")]), *writer.prologue]
     if kernel.counted is not None:
@@ -175,8 +177,7 @@ _SENDS = (*ttkernel.TENSOR_WRITES, ttkernel.NocAsyncWriteOp, ttkernel.MulticastO
 
 
 def _touched(kernel: NativeKernel, calls: Sequence[Operation], kinds: tuple[type[Operation], ...]) -> tuple[int, ...]:
-    refs = [op.properties["cb"] for op in calls if isinstance(op, kinds)]
-    return tuple(kernel.program.buffer(ref).number for ref in refs if isinstance(ref, SymbolRefAttr))
+    return tuple(buffer_of(kernel.program.info, op.properties["cb"]).number for op in calls if isinstance(op, kinds))
 
 
 def _check_zero(writer: Writer, value: SSAValue, what: str, op: Operation) -> None:

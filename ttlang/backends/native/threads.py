@@ -8,11 +8,12 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from struct import Struct
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ttlang.backends.native.callees import callees
+from ttlang.backends.native.compiled_calls import CompiledCalls, Key
+from ttlang.backends.native.kernel import NativeKernel
 from ttlang.backends.native.memory import Fiber, Memory, Scratch
-from ttlang.backends.native.program import NativeKernel
 from ttlang.backends.native.snippet import Bound, no_buffer, not_modelled
 from ttlang.backends.native.special_callees import (
     AVAILABLE,
@@ -25,20 +26,15 @@ from ttlang.backends.native.special_callees import (
 )
 from ttlang.backends.native.toolchain import find_line, find_loop
 from ttlang.backends.simulator.messages import failed
+from ttlang.backends.simulator.threads import Body, Thread
 from ttlang.diagnostics import Span
 from ttlang.machine.faults import TURN, Fault, Pause, Turn
-
-if TYPE_CHECKING:
-    from ttlang.backends.simulator.threads import Body, Thread
 
 SEMAPHORES_CHANGED = 1 << 20
 """Is added to a call's number where the kernel has written to a semaphore by itself."""
 ENDED, INTERRUPTED = -1, -3
 MOST_QUIET_SECONDS = 3.0
 """Processor time that a kernel may take from one call to the next, after which it counts as endless."""
-
-Key = tuple[int, ...]
-"""A call with its constants: number and line, the address of the file's name, the constants."""
 
 
 @cache
@@ -51,10 +47,10 @@ def _layouts() -> tuple[Sequence[Callable[[Any], Key]], Sequence[Callable[[Any],
     return keys, values
 
 
-def thread_body(kernel: NativeKernel, thread: Thread, memory: Memory) -> Body:
+def thread_body(compiled: CompiledCalls, thread: Thread, memory: Memory) -> Body:
     """Runs a kernel on its core."""
-    fiber = memory.open(kernel, thread)
-    caller = Caller(kernel, thread, memory)
+    fiber = memory.open(compiled.kernel, thread)
+    caller = Caller(compiled, thread, memory)
     words, address, resume = fiber.words, fiber.address, memory.library.ttlang_resume
     keys, values = _layouts()
     calls: dict[Key, tuple[Bound, bool]] = {}
@@ -93,9 +89,13 @@ _ENDLESS_HINT = "print what its condition depends on, or wait for others by a ca
 class Caller:
     """What makes the calls of one thread."""
 
-    kernel: NativeKernel
+    compiled: CompiledCalls
     thread: Thread
     memory: Memory
+
+    @property
+    def kernel(self) -> NativeKernel:
+        return self.compiled.kernel
 
     def bind(self, key: Key) -> tuple[Bound, bool]:
         """The function that makes a call on this thread, and whether it is a generator."""
@@ -103,12 +103,12 @@ class Caller:
         if number <= PRINT:
             return self._special(number, key)
         kernel, thread = self.kernel, self.thread
-        compiled = kernel.compiled(key, _text(key[1]))
+        compiled = self.compiled.of(key, _text(key[1]))
         for buffer in compiled.uses:
-            if kernel.program.position(thread.core) not in kernel.program.buffer_cores[buffer]:
+            if kernel.program.info.position(thread.core) not in kernel.program.buffer_cores[buffer]:
                 raise no_buffer(kernel, buffer, self._site(key))
-        self._note(thread.port.fills, kernel.fills, compiled.fills)
-        self._note(thread.port.drains, kernel.drains, compiled.drains)
+        thread.note_ends(compiled.fills, compiled.drains)
+        kernel.note_ends(compiled.fills, compiled.drains)
         if kernel.counted is not None:
             thread.counts.extend([0] * (len(kernel.counted) - len(thread.counts)))
         call = compiled.bind(thread)
@@ -116,10 +116,6 @@ class Caller:
             call = Scratch(thread, self.memory).around(call, compiled)
             return call, compiled.waits
         return call, compiled.waits
-
-    def _note(self, own: Any, whole: set[int], buffers: tuple[int, ...]) -> None:
-        own.update(buffers)
-        whole.update(buffers)
 
     def _special(self, number: int, key: Key) -> tuple[Bound, bool]:
         site = self._site(key)
@@ -138,7 +134,7 @@ class Caller:
                 name = self.kernel.program.buffer_names.get(key[2])
                 if name is None:
                     raise no_buffer(self.kernel, key[2], site)
-                buffer = self.thread.buffers[self.kernel.program.buffer_named[name].number]
+                buffer = self.thread.buffers[self.kernel.program.info.buffer_named[name].number]
                 return partial(_poll, buffer, number == AVAILABLE, site), True
             case _:
                 return partial(self._say, site), False

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ttlang.backends.native.header import chip_header, table_header
 from ttlang.backends.native.includes import INCLUDES
-from ttlang.backends.native.program import NativeKernel
+from ttlang.backends.native.kernel import NativeKernel
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.dialects.ttkernel import Thread
 from ttlang.settings import cache as kept
@@ -163,7 +163,7 @@ def find_loop(kernel: NativeKernel, at: int) -> tuple[str, int] | None:
 def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
     """The library of a kernel, the compiler's arguments, and the text that it compiles."""
     unit, source = _unit(kernel), kernel.source
-    headers = _include_folder(kernel.program.architecture, tuple(kernel.generations))
+    headers = _include_folder(kernel.program.info.architecture, tuple(kernel.generations))
     command = [
         *_FLAGS,
         *_QUIET,
@@ -181,13 +181,13 @@ def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
 
 def _unit(kernel: NativeKernel) -> str:
     """What stands around a kernel: what the runtime defines for it, and its entry."""
-    source, program = kernel.source, kernel.program
+    source, program = kernel.source, kernel.program.info
     words, named = source.compile_time_args, source.named_args
     buffers = {int(buffer.name.removeprefix("cb_")): buffer.dtype for buffer in program.buffers}
     sizes = ", ".join(str(buffers[i].tile_bytes if i in buffers else 0) for i in range(64))
     formats = ", ".join(str(buffers[i].code if i in buffers else 255) for i in range(64))
     dst = dtypes.F32 if program.dst32 else dtypes.BF16
-    processor = {Thread.READER: "NCRISC", Thread.WRITER: "BRISC", Thread.COMPUTE: "TRISC"}[kernel.info.thread]
+    processor = {Thread.READER: "NCRISC", Thread.WRITER: "BRISC", Thread.COMPUTE: "TRISC"}[kernel.thread]
     lines = [
         *_macros(kernel),
         f"#define COMPILE_FOR_{processor} 1",
@@ -218,9 +218,9 @@ def _macros(kernel: NativeKernel) -> list[str]:
     """The compute configuration, as the runtime defines it."""
     program = kernel.program
     return [
-        f"#define DST_ACCUM_MODE {int(program.dst32)}",
-        f"#define APPROX {int(bool(program.op.math_approx_mode))}",
-        f"#define MATH_FIDELITY MathFidelity::{program.fidelity}",
+        f"#define DST_ACCUM_MODE {int(program.info.dst32)}",
+        f"#define APPROX {int(program.approximates)}",
+        f"#define MATH_FIDELITY MathFidelity::{program.info.fidelity}",
     ]
 
 

@@ -1,27 +1,28 @@
 """
 The simulator: runs a lowered `ttkernel.program` on a model of the chip, and reports what a kernel does wrong.
 
-`prepare(program)` compiles the kernels to Python, `Simulation.run(tensors)` runs them; `run` does both.
+`prepare(program)` compiles the kernels to Python, `GeneratedProgram.run(tensors)` runs them; `run` does both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ttlang.backends.simulator.machine import Mode, RunResult, Simulation
+from ttlang.backends.simulator.generated_program import GeneratedProgram
 from ttlang.backends.simulator.pages import HasPages
-from ttlang.backends.simulator.statistics import Statistics
+from ttlang.backends.simulator.simulation import Mode, RunResult
 from ttlang.dialects import ttkernel
+from ttlang.machine.statistics import Statistics
 
-__all__ = ["HasPages", "Mode", "RunResult", "Simulation", "Statistics", "prepare", "run"]
+__all__ = ["GeneratedProgram", "HasPages", "Mode", "RunResult", "Statistics", "prepare", "run"]
 
 
-def prepare(program: ttkernel.ProgramOp, *, counting: bool = False) -> Simulation:
+def prepare(program: ttkernel.ProgramOp, *, counting: bool = False) -> GeneratedProgram:
     """
     Compiles a program's kernels; with `counting`, runs have statistics. Raises a DiagnosticError for a program that
     can't run at all.
     """
-    return Simulation(program, counting=counting)
+    return GeneratedProgram(program, counting=counting)
 
 
 def run(

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ttlang.backends.simulator.program import BufferInfo
 from ttlang.machine.faults import Fault, count_of
+from ttlang.machine.loaded import BufferInfo
 from ttlang.machine.offsets import Offsets
 
 if TYPE_CHECKING:

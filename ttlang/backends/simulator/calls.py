@@ -12,15 +12,17 @@ from ttlang.analysis.intervals import wrapped
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, stride
+from ttlang.backends.simulator.call_kinds import CONFIGURATION_OPS, REMOTE_OPS, TILE_OPS
 from ttlang.backends.simulator.messages import emit_message
 from ttlang.backends.simulator.pages import pattern
-from ttlang.backends.simulator.program import CONFIGURATION_OPS, REMOTE_OPS, TILE_OPS, BufferInfo, tensor_of
+from ttlang.backends.simulator.read_program import buffer_of, tensor_of
 from ttlang.backends.simulator.remote_calls import emit_remote_call
 from ttlang.backends.simulator.steps import emit_configuration, emit_tile_call
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.machine.faults import Wait
+from ttlang.machine.loaded import BufferInfo
 
 PageOp = ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp
 
@@ -40,7 +42,7 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
             field = "x" if isinstance(op, ttkernel.MyLogicalXOp) else "y"
             writer.bind(op.result, writer.load(field, op.result.name_hint, pyast.attribute("thread", field)))
         case ttkernel.GetTileSizeOp():
-            writer.bind(op.result, writer.program.buffer(op.cb).page_bytes)
+            writer.bind(op.result, buffer_of(writer.program, op.cb).page_bytes)
         case ttkernel.GetWritePtrOp() | ttkernel.GetReadPtrOp():
             _emit_pointer(writer, op)
         case ttkernel.TensorAccessorOp():
@@ -90,7 +92,7 @@ def emit_flush(writer: Writer, op: Operation) -> None:
 
 
 def _emit_pointer(writer: Writer, op: ttkernel.GetWritePtrOp | ttkernel.GetReadPtrOp) -> None:
-    buffer = writer.program.buffer(op.cb)
+    buffer = buffer_of(writer.program, op.cb)
     writes = isinstance(op, ttkernel.GetWritePtrOp)
     pointer = pyast.method(writer.buffer(buffer), "write_pointer" if writes else "read_pointer")
     # Each processor has pointers of its own, which stay at the start of the ring if it does not move them.
@@ -114,7 +116,7 @@ def _emit_accessor(writer: Writer, op: ttkernel.TensorAccessorOp) -> None:
 
 
 def _emit_acquire(writer: Writer, op: ttkernel.CBReserveBackOp | ttkernel.CBWaitFrontOp) -> None:
-    buffer = writer.program.buffer(op.cb)
+    buffer = buffer_of(writer.program, op.cb)
     pages, number = op.pages.value.data, writer.number(op)
     front = isinstance(op, ttkernel.CBWaitFrontOp)
     held = writer.buffer(buffer)
@@ -132,7 +134,7 @@ def _emit_release(writer: Writer, op: ttkernel.CBPushBackOp | ttkernel.CBPopFron
     if writer.tree:
         emit_flush(writer, op)
     call = "push_back" if isinstance(op, ttkernel.CBPushBackOp) else "pop_front"
-    held = writer.buffer(writer.program.buffer(op.cb))
+    held = writer.buffer(buffer_of(writer.program, op.cb))
     number = writer.number(op)
     writer.follow(number, op)
     writer.emit_call(pyast.method(held, call, pyast.number(op.pages.value.data), pyast.number(number)), op)
@@ -204,7 +206,7 @@ def _provenance(writer: Writer, address: SSAValue, reads: bool) -> BufferInfo | 
     """The buffer whose pointer an address was computed from, if this kernel may use it for the transfer."""
     match address.owner:
         case ttkernel.GetWritePtrOp() | ttkernel.GetReadPtrOp():
-            buffer = writer.program.buffer(address.owner.cb)
+            buffer = buffer_of(writer.program, address.owner.cb)
             usable = writer.kernel.fills if reads else writer.kernel.fills | writer.kernel.drains
             return buffer if buffer.number in usable else None
         case arith.AddiOp() | arith.SubiOp():

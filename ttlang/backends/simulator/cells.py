@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ttlang.machine.faults import Fault
 
 if TYPE_CHECKING:
-    from ttlang.backends.simulator.program import ProgramInfo
     from ttlang.backends.simulator.threads import Thread
+    from ttlang.machine.loaded import ProgramInfo
 
 SEMAPHORE_BASE = 4096
 """L1 address that stands for that of the first semaphore."""
@@ -51,8 +51,8 @@ class Cells:
 
     def __init__(self, program: ProgramInfo):
         self.program = program
-        self.names = {op.index.value.data: op.sym_name.data for op in program.op.semaphores}
-        initial = {op.index.value.data: op.initial.value.data for op in program.op.semaphores}
+        self.names = {semaphore.index: semaphore.name for semaphore in program.semaphores}
+        initial = {semaphore.index: semaphore.initial for semaphore in program.semaphores}
         self.values = [dict(initial) for _ in range(program.cores)]
         self.clocks = Clocks(program.cores)
         self._past: dict[tuple[int, int], list[int]] = {}

@@ -12,7 +12,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
@@ -25,19 +25,19 @@ from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, tran
 from ttlang.backends.simulator.calls import emit_call, emit_flush, emit_transfer
 from ttlang.backends.simulator.expressions import expression
 from ttlang.backends.simulator.messages import failed
+from ttlang.backends.simulator.outer_loops import outer_loops
 from ttlang.backends.simulator.pages import pattern
-from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
 from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.remote_calls import emit_count, emit_counters
 from ttlang.backends.simulator.steps import can_run_at_once, emit_tile_call
+from ttlang.backends.simulator.threads import Body, Thread
 from ttlang.backends.simulator.trace import Tree
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
 from ttlang.machine.faults import Fault
-
-if TYPE_CHECKING:
-    from ttlang.backends.simulator.threads import Body, Thread
+from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop, ProgramInfo
+from ttlang.machine.statistics import CountedCall
 
 HELPER_FUNCTIONS: dict[str, Any] = {**PYTHON_FUNCTIONS, "pattern": pattern, "failed": failed}
 """Functions that generated code calls."""
@@ -48,43 +48,63 @@ FEWEST_TRIPS = 4
 
 
 @dataclass(frozen=True, eq=False)
-class CompiledKernel:
-    """A kernel, ready to be started on any core."""
+class GeneratedKernel:
+    """A kernel as a Python function, ready to be started on any core."""
 
     info: KernelInfo
     start: Callable[[Thread], Body]
-    ops: Sequence[Operation]
-    """The calls, by the numbers that waits and faults give them."""
     tree: Tree | None
     """Of a compute kernel."""
+    counted: Sequence[CountedCall]
+    """The calls that are counted, where that was asked for."""
     loop_variables: dict[SSAValue, str]
     """The function's variables that hold what changes from turn to turn of a loop."""
-    counted: Sequence[Operation] = ()
-    """The calls that are counted, where that was asked for."""
-    last_call: Callable[[Thread], Span | None] | None = None
-    """Where a thread has made its last call, for a kernel whose frames have no lines of its own."""
+    _sites: Sequence[Callable[[], CallSite]]
+    _body: Block
+    _ranges: Ranges
 
     @property
     def code(self) -> CodeType:
         return self.start.__code__
 
+    @property
+    def loop_names(self) -> dict[str, str]:
+        """For each variable of `loop_variables` what the author calls it."""
+        return {variable: value.name_hint or variable for value, variable in self.loop_variables.items()}
 
-def compile_kernel(
-    program: ProgramInfo, kernel: KernelInfo, *, counting: bool = False, following: bool = False
-) -> CompiledKernel:
+    def site(self, number: int) -> CallSite:
+        """Where the call with that number, which waits and faults name it by, stands."""
+        return self._sites[number]()
+
+    def outer_loops(self) -> tuple[OuterLoop, ...]:
+        return outer_loops(self._body, self._ranges, self.loop_variables)
+
+    def last_call(self, thread: Thread) -> Span | None:
+        """Where a thread has made its last call, if its frames don't tell."""
+        return None
+
+
+def generate_kernel(
+    program: ProgramInfo,
+    kernel: KernelInfo,
+    op: ttkernel.KernelOp,
+    *,
+    counting: bool = False,
+    following: bool = False,
+) -> GeneratedKernel:
     """
-    Compiles the kernel of one thread; with `counting`, it counts its calls; with `following`, it keeps the last ones.
-    Raises a DiagnosticError for an operation that the simulator does not know.
+    Makes the function of a thread's kernel; with `counting`, it counts its calls; with `following`, it keeps the last
+    ones. Raises a DiagnosticError for an operation that the simulator does not know.
     """
     writer = Writer(
         program, kernel, {**HELPER_FUNCTIONS, "checked_step": checked_step, "endless": endless, "too_long": too_long}
     )
     writer.counted = [] if counting else None
     writer.follows = following
-    write_block(writer, kernel.op.body.block)
+    write_block(writer, op.body.block)
     if writer.tree:
-        emit_flush(writer, kernel.op)
-        writer.emit(pyast.assign_attribute("thread", "node", pyast.name("state")), kernel.op)
+        emit_flush(writer, op)
+        writer.emit(pyast.assign_attribute("thread", "node", pyast.name("state")), op)
         writer.prologue.insert(0, pyast.assign(["state"], [pyast.attribute("thread", "node")]))
     else:
         writer.prologue.insert(0, pyast.assign(["port"], [pyast.attribute("thread", "port")]))
@@ -97,8 +117,16 @@ def compile_kernel(
     assert isinstance(function, ast.FunctionDef)
     writer.place(function)
     exec(compile(module, writer.file, "exec"), writer.globals)
-    start, ops, counted = writer.globals[function.name], tuple(writer.ops), tuple(writer.counted or ())
-    return CompiledKernel(kernel, start, ops, writer.tree, writer.loop_variables, counted)
+    return GeneratedKernel(
+        kernel,
+        writer.globals[function.name],
+        writer.tree,
+        tuple(writer.counted or ()),
+        writer.loop_variables,
+        writer.sites,
+        op.body.block,
+        writer.ranges,
+    )
 
 
 def endless(number: int) -> None:

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.analysis.locations import span_of
-from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.trace import Entry, Node
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.machine.compute.dst import Section
+from ttlang.machine.loaded import BufferInfo, ProgramInfo
 from ttlang.machine.numerics import Numerics
 from ttlang.machine.numerics.arrangements import Dim
 from ttlang.machine.numerics.interface import Kind

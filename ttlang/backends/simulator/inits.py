@@ -7,8 +7,8 @@ from functools import cache
 
 from xdsl.ir import Operation
 
-from ttlang.backends.simulator.program import BufferInfo
 from ttlang.dialects import ttkernel
+from ttlang.machine.loaded import BufferInfo
 from ttlang.tables.functions import FUNCTIONS
 from ttlang.tables.kernel_api import NEWEST
 

@@ -15,7 +15,7 @@ from ttlang.machine.faults import Fault, core_ranges, count_of
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.noc import Port
-    from ttlang.backends.simulator.program import ProgramInfo
+    from ttlang.machine.loaded import ProgramInfo
 
 
 CHIP_DISTANCE = 64
@@ -85,10 +85,9 @@ class Network:
         self.program = program
         self.cells = cells
         self.buffers = buffers
-        chip, (columns, rows) = program.architecture, program.op.grid_sizes
+        chip, columns, rows, per_chip = program.architecture, program.columns, program.rows, program.chip_rows
         self.virtual_columns = chip.column_to_virtual
         # The rows of several chips stand one below the other, each chip's with coordinates of their own.
-        per_chip = (*program.op.dimensions, 1)[1]
         self.virtual_rows = tuple(
             chip.row_to_virtual[y % per_chip] + CHIP_DISTANCE * (y // per_chip) for y in range(rows)
         )

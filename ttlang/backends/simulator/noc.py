@@ -24,7 +24,6 @@ from ttlang.backends.simulator.pages import (
     TensorPages,
     pattern,
 )
-from ttlang.dialects.ttcore import WRITE_ALIGNMENT
 from ttlang.machine.faults import Fault, core_ranges, count_of
 
 if TYPE_CHECKING:
@@ -199,8 +198,8 @@ class Port:
     ) -> None:
         """Starts to write `size` bytes of a row of a row-major tensor, likewise."""
         first, shape = self._row(tensor, row, offset, size, op)
-        if (offset - address) % WRITE_ALIGNMENT:
-            raise self._incongruent(tensor, offset, address, WRITE_ALIGNMENT, "written from", op)
+        if (offset - address) % tensor.info.write_alignment:
+            raise self._incongruent(tensor, offset, address, tensor.info.write_alignment, "written from", op)
         self.rows_written += 1
         self.write_pages(tensor, first, address, shape, buffer, op)
 

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.simulator.program import ProgramInfo, TensorInfo
 from ttlang.diagnostics import error
-from ttlang.dialects.ttcore import ShardsAttr, TileType
+from ttlang.machine.loaded import ProgramInfo, TensorInfo
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator.threads import Thread
@@ -117,21 +116,19 @@ class TensorPages:
         self.info = info
         self.name = info.name
         self.address = info.address
-        self.alignment = info.alignment
-        tiled = isinstance(info.type.element, TileType)
-        self.row_bytes = 0 if tiled else info.type.page_bytes
+        self.alignment = info.read_alignment
+        self.row_bytes = 0 if info.tiled else info.page_bytes
         """Bytes of a row of a row-major tensor."""
-        self.page_bytes = info.type.page_bytes if tiled else info.dtype.element_bytes
+        self.page_bytes = info.unit_bytes
         self.pages = pages.reshape(-1, self.page_bytes)
         self.count = len(self.pages)
         self.bytes = pages.reshape(-1).data
         self.history = history
         """None if nothing writes to this memory."""
-        shards = info.type.shards
-        self.shard_grid = info.type.shard_grid
+        self.shard_grid = info.shard_grid
         """Rows and columns of shards."""
-        self.shard_shape = shards.sizes if isinstance(shards, ShardsAttr) else info.type.matrix
-        height, width = info.type.matrix
+        self.shard_shape = info.shard_shape
+        height, width = info.matrix
         self.has_partial_shards = bool(height % self.shard_shape[0] or width % self.shard_shape[1])
         self.shard = pattern(*zip(self.shard_shape, (width, 1), self._shard_steps(), strict=True))
         """The transfers of a shard that is not cut off at the end of the tensor, each page to the next of a block."""
@@ -151,7 +148,7 @@ class TensorPages:
         """The page at the top left of a shard."""
         row, column = divmod(shard, self.shard_grid[1])
         high, wide = self.shard_shape
-        return row * high * self.info.type.matrix[1] + column * wide
+        return row * high * self.info.matrix[1] + column * wide
 
 
 def bind_tensors(program: ProgramInfo, tensors: list[Bytes]) -> list[TensorPages]:
@@ -167,8 +164,8 @@ def bind_tensors(program: ProgramInfo, tensors: list[Bytes]) -> list[TensorPages
     written_places = {places[number] for number in written}
     read_places = {places[number] for number in read}
     histories = {
-        place: History(_units(info, pages), tracks_reads=place in read_places)
-        for info, place, pages in zip(program.tensors, places, arrays, strict=True)
+        place: History(info.units, tracks_reads=place in read_places)
+        for info, place in zip(program.tensors, places, strict=True)
         if place in written_places
     }
     return [
@@ -177,19 +174,14 @@ def bind_tensors(program: ProgramInfo, tensors: list[Bytes]) -> list[TensorPages
     ]
 
 
-def _units(info: TensorInfo, pages: Bytes) -> int:
-    """How many parts of a piece of memory can be moved one by one: its tiles, or its elements."""
-    return len(pages) if isinstance(info.type.element, TileType) else pages.size // info.dtype.element_bytes
-
-
 def _checked(info: TensorInfo, tensors: list[Bytes], written: bool) -> Bytes:
     if info.index >= len(tensors):
         raise error("TTL0209", f"no tensor is given for '{info.name}', number {info.index}")
     pages = tensors[info.index]
-    wanted = (info.type.pages, info.type.page_bytes)
+    wanted = (info.pages, info.page_bytes)
     if pages.shape != wanted or pages.dtype != np.uint8:
-        shape = "x".join(map(str, info.type.sizes))
-        unit = "tiles" if isinstance(info.type.element, TileType) else "elements"
+        shape = "x".join(map(str, info.shape))
+        unit = "tiles" if info.tiled else "elements"
         raise error(
             "TTL0209",
             f"'{info.name}' is a tensor of {shape} {unit} of {info.dtype}: {wanted[0]} pages of {wanted[1]} bytes, "

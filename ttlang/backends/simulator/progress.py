@@ -12,18 +12,12 @@ import threading
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import Any, Protocol, TextIO
 
-from xdsl.dialects import scf
-from xdsl.ir import Block
-
-from ttlang.backends.simulator.codegen import CompiledKernel
 from ttlang.backends.simulator.messages import Console
-from ttlang.backends.simulator.program import ProgramInfo
-from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.threads import Thread
 from ttlang.machine.faults import count_of
+from ttlang.machine.loaded import OuterLoop
 
 DELAY = 2.0
 """Seconds that a run takes before it is said how far it is."""
@@ -93,13 +87,13 @@ def _line(stream: TextIO) -> Line:
 
 
 @contextmanager
-def shown(program: ProgramInfo, threads: Sequence[Thread], console: Console) -> Generator[None]:
+def shown(threads: Sequence[Thread], console: Console) -> Generator[None]:
     """While the threads run, says how far they are, if a person may be reading that."""
     stream: TextIO | None = sys.stderr
     if stream is None or not stream.isatty():
         yield
         return
-    progress = Progress(program, threads, stream)
+    progress = Progress(threads, stream)
     console.before = progress.hide
     try:
         yield
@@ -111,9 +105,9 @@ def shown(program: ProgramInfo, threads: Sequence[Thread], console: Console) -> 
 class Progress:
     """Looks at the threads of a run."""
 
-    def __init__(self, program: ProgramInfo, threads: Sequence[Thread], stream: TextIO):
+    def __init__(self, threads: Sequence[Thread], stream: TextIO):
         self._threads = threads
-        self._shares = Shares(program)
+        self._shares = Shares()
         self._stream = stream
         self._line: Line | None = None
         self._start = time.monotonic()
@@ -158,22 +152,11 @@ class Progress:
         return f"{minutes}:{seconds:02} simulating: {by_thread}, {by_core} ended, {count_of(moved, 'page')} moved"
 
 
-@dataclass(frozen=True)
-class Loop:
-    """A loop of a kernel that is in no other, and how often it turns."""
-
-    variable: str
-    start: int
-    step: int
-    trips: int
-
-
 class Shares:
     """How much of their loops threads have behind them."""
 
-    def __init__(self, program: ProgramInfo):
-        self._program = program
-        self._loops: dict[object, tuple[Loop, ...]] = {}
+    def __init__(self) -> None:
+        self._loops: dict[object, Sequence[OuterLoop]] = {}
 
     def least(self, threads: Sequence[Thread]) -> float | None:
         """Of the thread that is the furthest from its end; None if no thread's loops have turns that are known."""
@@ -183,7 +166,7 @@ class Shares:
     def of(self, thread: Thread) -> float | None:
         """Of a thread that has not ended; None if the turns of its loops are not known."""
         if thread.kernel not in self._loops:
-            self._loops[thread.kernel] = outer_loops(self._program, thread.kernel)
+            self._loops[thread.kernel] = thread.kernel.outer_loops()
         loops, frame = self._loops[thread.kernel], thread.frame
         if not loops or frame is None:
             return None
@@ -194,22 +177,3 @@ class Shares:
                 done = before + (variables[loop.variable] - loop.start) // loop.step
             before += loop.trips
         return done / before
-
-
-def outer_loops(program: ProgramInfo, kernel: CompiledKernel) -> tuple[Loop, ...]:
-    """The loops of a kernel that are in no other; none if the turns of one are not known."""
-    body, ranges, loops = kernel.info.op.body, Ranges(program, kernel.info), list[Loop]()
-    for op in (body.block if body.blocks else Block()).ops:
-        if isinstance(op, scf.WhileOp | scf.IfOp) and any(
-            isinstance(each, scf.ForOp | scf.WhileOp) for each in op.walk()
-        ):
-            return ()
-        if not isinstance(op, scf.ForOp) or (variable := kernel.loop_variables.get(op.body.block.args[0])) is None:
-            continue
-        bounds = [ranges.constant(value) for value in (op.lb, op.ub, op.step)]
-        if None in bounds:
-            return ()
-        start, end, step = (bound or 0 for bound in bounds)
-        if step > 0 and end > start:
-            loops.append(Loop(variable, start, step, len(range(start, end, step))))
-    return tuple(loops)

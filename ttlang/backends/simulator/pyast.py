@@ -10,6 +10,7 @@ from typing import TypeVar, cast
 from xdsl.ir import Operation
 
 from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import Span
 from ttlang.dialects.names import numbers, unique_name
 
 Node = TypeVar("Node", bound=ast.AST)
@@ -98,14 +99,14 @@ class Places:
     from another one gets the place of the nearest operation around it that is in the function's.
     """
 
-    def __init__(self, kernel: Operation):
-        span = span_of(kernel)
+    def __init__(self, span: Span | None):
+        """`span`: that of the kernel."""
         self.file = span.file if span else "<ttkernel>"
         self.line = span.line if span else 1
         self.column = span.column if span else 1
 
-    def put(self, node: Node, op: Operation) -> Node:
-        """Places a node and those below it that have no place yet."""
+    def put(self, node: Node, op: Operation | None) -> Node:
+        """Places a node and those below it that have no place yet; at the kernel's own if no operation is given."""
         line, column = self._of(op)
         pending: list[ast.AST] = [node]
         while pending:
@@ -124,8 +125,8 @@ class Places:
                     pending += [each for each in cast("list[object]", child) if isinstance(each, ast.AST)]
         return node
 
-    def _of(self, op: Operation) -> tuple[int, int]:
-        at: Operation | None = op
+    def _of(self, op: Operation | None) -> tuple[int, int]:
+        at = op
         while at is not None and (span := span_of(at)) is not None:
             if span.file == self.file:
                 return max(span.line, 1), max(span.column, 1)

@@ -11,8 +11,9 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.intervals import Interval, exactly
-from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
+from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.dialects import ttkernel
+from ttlang.machine.loaded import KernelInfo, ProgramInfo
 
 
 class Ranges(Bounds):
@@ -42,9 +43,9 @@ class Ranges(Bounds):
             case ttkernel.MyLogicalYOp():
                 return Interval(0, (self.program.cores - 1) // self.program.columns)
             case ttkernel.GetTileSizeOp():
-                return exactly(self.program.buffer(op.cb).page_bytes)
+                return exactly(buffer_of(self.program, op.cb).page_bytes)
             case ttkernel.GetReadPtrOp() | ttkernel.GetWritePtrOp():
-                buffer = self.program.buffer(op.cb)
+                buffer = buffer_of(self.program, op.cb)
                 return Interval(buffer.address, buffer.address + buffer.total_bytes)
             case _:
                 return super().source(op)

@@ -88,9 +88,8 @@ def _link(writer: Writer) -> str:
 
 def _emit_semaphore(writer: Writer, op: ttkernel.GetSemaphoreOp) -> None:
     if op.semaphore is not None:
-        name = op.semaphore.root_reference.data
-        index = next(s.index.value.data for s in writer.program.op.semaphores if s.sym_name.data == name)
-        writer.bind(op.result, SEMAPHORE_BASE + SEMAPHORE_BYTES * index)
+        semaphore = writer.program.semaphore_named[op.semaphore.root_reference.data]
+        writer.bind(op.result, SEMAPHORE_BASE + SEMAPHORE_BYTES * semaphore.index)
         return
     assert op.id is not None
     offset = pyast.binary(writer.value(op.id), ast.Mult(), pyast.number(SEMAPHORE_BYTES))

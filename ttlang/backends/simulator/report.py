@@ -6,24 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 
-from xdsl.dialects.builtin import UNKNOWN_LOC
-from xdsl.ir import Block
-
-from ttlang.analysis.locations import calls_to, span_of
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.pages import TensorPages
-from ttlang.backends.simulator.program import SIGNALS, ProgramInfo
 from ttlang.backends.simulator.threads import Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span, error
-from ttlang.dialects import ttkernel
 from ttlang.machine.faults import NO_CALL, Fault, Pause, Wait, WordWait, core_ranges, count_of
+from ttlang.machine.loaded import ProgramInfo
 
 
 def fault_error(thread: Thread, fault: Fault) -> DiagnosticError:
     """The error of a thread that broke a rule."""
     frame = _frame(thread, fault.__traceback__)
     turn = _turn(thread, fault.op, frame.tb_frame.f_locals if frame else {})
-    calls = calls_to(thread.kernel.ops[fault.op]) if fault.op != NO_CALL else ()
+    calls = thread.kernel.site(fault.op).callers if fault.op != NO_CALL else ()
     message = f"{thread.label}{turn}: {fault.message}"
     return error(fault.code, message, _span(thread, fault.op), hint=fault.hint, related=calls)
 
@@ -54,7 +49,7 @@ def standing(threads: Sequence[Thread], trace: TracebackType | None) -> str:
 def _stand(thread: Thread, trace: TracebackType | None) -> str:
     """The line at which a thread stands, or was when it was interrupted, and the turns of its loops."""
     frame, where = thread.frame, f"core ({thread.x}, {thread.y})"
-    if thread.kernel.last_call is not None:
+    if thread.kernel.code is None:
         span = thread.kernel.last_call(thread)
         return f"{where} behind line {span.line}" if span else where
     if frame is None:
@@ -62,8 +57,8 @@ def _stand(thread: Thread, trace: TracebackType | None) -> str:
         frame = found.tb_frame if found else None
     if frame is None:
         return where
-    names = {variable: value.name_hint for value, variable in thread.kernel.loop_variables.items()}
-    turns = [f"{names[name] or name} = {value}" for name, value in frame.f_locals.items() if name in names]
+    names = thread.kernel.loop_names
+    turns = [f"{names[name]} = {value}" for name, value in frame.f_locals.items() if name in names]
     return ", ".join([f"{where} at line {frame.f_lineno}", *turns])
 
 
@@ -140,9 +135,8 @@ def _trail(thread: Thread) -> str:
     """The last steps of a thread, where they were followed: the one before last is what it did last."""
     steps: list[str] = []
     for number in list(thread.trail)[:-1]:
-        span = _span(thread, number)
-        callee = thread.kernel.ops[number].name.removeprefix("ttkernel.")
-        steps.append(f"{callee}{f' (line {span.line})' if span else ''}")
+        site = thread.kernel.site(number)
+        steps.append(f"{site.callee}{f' (line {site.span.line})' if site.span else ''}")
     return f"; before that: {', '.join(steps)}" if steps else ""
 
 
@@ -168,17 +162,8 @@ def _word_text(thread: Thread, threads: Sequence[Thread], columns: int) -> str:
 
 
 def _changes(thread: Thread, semaphore: str) -> bool:
-    """Whether a thread has a call that may change a semaphore: it asks for its address, other than to wait for it."""
-    if thread.kernel.info.open:
-        return any(isinstance(op, SIGNALS) for op in thread.kernel.ops)
-    for op in thread.kernel.info.op.walk():
-        if not isinstance(op, ttkernel.GetSemaphoreOp):
-            continue
-        if op.semaphore is not None and op.semaphore.root_reference.data != semaphore:
-            continue
-        if any(not isinstance(use.operation, ttkernel.CastToL1PtrOp) for use in op.result.uses):
-            return True
-    return False
+    """Whether a thread has a call that may change a semaphore."""
+    return semaphore in thread.kernel.info.changes
 
 
 def contested(tensors: Iterable[TensorPages]) -> tuple[Diagnostic, ...]:
@@ -191,7 +176,7 @@ def contested(tensors: Iterable[TensorPages]) -> tuple[Diagnostic, ...]:
     for contest in (contest for history in histories.values() for contest in history.contests.values()):
         thread = contest.thread
         span, turn = _span(thread, contest.op), _turn(thread, contest.op, contest.variables)
-        calls = calls_to(thread.kernel.ops[contest.op])
+        calls = thread.kernel.site(contest.op).callers
         message = f"{thread.label}{turn}: {contest.message}"
         if not contest.is_settled:
             raise error("TTL0810", message, span, related=calls)
@@ -209,12 +194,11 @@ def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: 
         for buffer in buffers:
             if buffer.filled:
                 left[buffer.info.number, buffer.filled].append(core)
-    spans = {op.sym_name.data: span_of(op) for op in program.op.circular_buffers}
     return tuple(
         Diagnostic(
             "TTL0812",
             f"{program.buffers[number].name} is left with {count_of(pages, 'page')} on {core_ranges(where, columns)}",
-            spans[program.buffers[number].name],
+            program.buffers[number].span,
             severity=Severity.WARNING,
         )
         for (number, pages), where in left.items()
@@ -269,7 +253,7 @@ def _comes_to(thread: Thread, wait: Wait) -> bool:
 
 
 def _span(thread: Thread, op: int) -> Span | None:
-    return thread.kernel.info.span if op == NO_CALL else span_of(thread.kernel.ops[op])
+    return thread.kernel.info.span if op == NO_CALL else thread.kernel.site(op).span
 
 
 def _variables(thread: Thread) -> Mapping[str, object]:
@@ -280,18 +264,8 @@ def _turn(thread: Thread, op: int, variables: Mapping[str, object]) -> str:
     """`, i = 3`: the turns of the loops around a call, by the thread's variables as it makes the call."""
     if op == NO_CALL or not variables:
         return ""
-    texts: list[str] = []
-    call = thread.kernel.ops[op]
-    loop = call.parent_op()
-    while loop is not None:
-        # The loops of the compiler's own making have the place of what they are made for.
-        block = loop.regions[0].block if loop.location not in (call.location, UNKNOWN_LOC) else Block()
-        for value in reversed(block.args):
-            variable = thread.kernel.loop_variables.get(value)
-            if variable is not None and variable in variables and value.name_hint:
-                texts.append(f", {value.name_hint} = {variables[variable]}")
-        loop = loop.parent_op()
-    return "".join(reversed(texts))
+    loops = thread.kernel.site(op).loops
+    return "".join(f", {name} = {variables[variable]}" for name, variable in loops if variable in variables)
 
 
 def _frame(thread: Thread, trace: TracebackType | None) -> TracebackType | None:

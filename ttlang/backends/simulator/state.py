@@ -20,10 +20,10 @@ from ttlang.backends.simulator.inits import (
     needed_sfpu_init,
     sfpu_init,
 )
-from ttlang.backends.simulator.program import BufferInfo, ProgramInfo
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import layouts
 from ttlang.machine.faults import Fault, count_of
+from ttlang.machine.loaded import BufferInfo, ProgramInfo
 from ttlang.tables.dtypes import BFP4, BY_NAME, F32, Kind
 
 Slots = tuple[int, ...]

@@ -15,12 +15,14 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, stride
-from ttlang.backends.simulator.program import TILE_OPS, BufferInfo
+from ttlang.backends.simulator.call_kinds import TILE_OPS
 from ttlang.backends.simulator.ranges import Ranges
+from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.trace import Call, Slot
 from ttlang.backends.simulator.writer import Writer
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import layouts
+from ttlang.machine.loaded import BufferInfo
 from ttlang.machine.offsets import Offsets, flattened
 
 MOST_TRIPS = 4096
@@ -181,7 +183,7 @@ def _buffers(writer: Writer, op: Operation) -> tuple[BufferInfo, ...]:
     """The buffers that a call on the compute unit names: those that it reads in the order of its tiles."""
     fields = ("cb", "in0", "in1", "out")
     refs = [op.properties[field] for field in fields if field in op.properties]
-    return tuple(writer.program.buffer(ref) for ref in refs if isinstance(ref, SymbolRefAttr))
+    return tuple(buffer_of(writer.program, ref) for ref in refs if isinstance(ref, SymbolRefAttr))
 
 
 def _slots(op: Operation) -> list[SSAValue]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator
-from types import FrameType, GeneratorType
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from types import CodeType, FrameType, GeneratorType
+from typing import Protocol
 
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.pages import TensorPages
 from ttlang.backends.simulator.state import Phase
-from ttlang.backends.simulator.trace import Node
+from ttlang.backends.simulator.trace import Node, Tree
+from ttlang.diagnostics import Span
+from ttlang.machine.compute.dst import Section
 from ttlang.machine.faults import NO_CALL, Fault, Pause, Turn, Wait, WordWait
-
-if TYPE_CHECKING:
-    from ttlang.backends.simulator.codegen import CompiledKernel
-    from ttlang.backends.simulator.engine import Section
+from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop
+from ttlang.machine.statistics import CountedCall
 
 LAST_STEPS = 3
 """Calls of a thread that a report of a deadlock shows."""
@@ -30,6 +30,50 @@ class Ready(Protocol):
     """Where threads that can go on are put."""
 
     def append(self, thread: Thread, /) -> None: ...
+
+
+class LoadedKernel(Protocol):
+    """A kernel that the machine can run, however it came about."""
+
+    @property
+    def info(self) -> KernelInfo: ...
+
+    @property
+    def start(self) -> Callable[[Thread], Body]:
+        """Starts it on a thread's core."""
+        ...
+
+    @property
+    def tree(self) -> Tree | None:
+        """Of a compute kernel: the traces that its threads may leave."""
+        ...
+
+    @property
+    def counted(self) -> Sequence[CountedCall]:
+        """The calls that are counted, where that was asked for."""
+        ...
+
+    @property
+    def code(self) -> CodeType | None:
+        """What a thread's frames are of; None if they have no lines of the kernel's own."""
+        ...
+
+    @property
+    def loop_names(self) -> Mapping[str, str]:
+        """For each variable of such a frame that changes from turn to turn of a loop, what the author calls it."""
+        ...
+
+    def site(self, number: int) -> CallSite:
+        """Where the call with that number, which waits and faults name it by, stands."""
+        ...
+
+    def outer_loops(self) -> Sequence[OuterLoop]:
+        """Its loops that are in no other; none if the turns of one are not known."""
+        ...
+
+    def last_call(self, thread: Thread) -> Span | None:
+        """Where a thread has made its last call, if its frames don't tell."""
+        ...
 
 
 class Thread:
@@ -57,7 +101,7 @@ class Thread:
 
     def __init__(
         self,
-        kernel: CompiledKernel,
+        kernel: LoadedKernel,
         core: int,
         position: tuple[int, int],
         buffers: list[Buffer],
@@ -104,6 +148,14 @@ class Thread:
         """What it waited for is there."""
         self.wait = None
         self.ready.append(self)
+
+    def note_ends(self, fills: Iterable[int], drains: Iterable[int]) -> None:
+        """Of an open kernel: the thread comes to calls that fill and drain these buffers."""
+        own_fills, own_drains = self.port.fills, self.port.drains
+        assert isinstance(own_fills, set)
+        assert isinstance(own_drains, set)
+        own_fills.update(fills)
+        own_drains.update(drains)
 
     def finish(self) -> None:
         """The kernel has returned. Raises a Fault if it left something undone."""

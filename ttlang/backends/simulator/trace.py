@@ -14,9 +14,10 @@ from dataclasses import dataclass
 
 from xdsl.ir import Operation
 
-from ttlang.backends.simulator.program import TILE_OPS, BufferInfo, ProgramInfo
+from ttlang.backends.simulator.call_kinds import TILE_OPS
 from ttlang.backends.simulator.state import Slots, State, Unit, inputs_of, mask, writes_dst
 from ttlang.dialects import ttkernel
+from ttlang.machine.loaded import BufferInfo, ProgramInfo
 from ttlang.machine.offsets import Offsets
 
 Key = int | tuple[int, ...]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.backends.simulator import pyast
-from ttlang.backends.simulator.program import BufferInfo, KernelInfo, ProgramInfo
+from ttlang.backends.simulator.call_sites import site_of
 from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.trace import Tree
+from ttlang.backends.simulator.work import counted_call
+from ttlang.machine.loaded import BufferInfo, CallSite, KernelInfo, ProgramInfo
+from ttlang.machine.statistics import CountedCall
 
 DEEPEST = 8
 """Levels of an expression that is not yet given a variable."""
@@ -27,7 +32,7 @@ class Writer:
         self.kernel = kernel
         self.ranges = Ranges(program, kernel)
         self.tree = Tree(program) if kernel.is_compute else None
-        self.counted: list[Operation] | None = None
+        self.counted: list[CountedCall] | None = None
         """The calls whose number of times is counted, where that is asked for."""
         self.whiles = 0
         """How many loops whose turns are counted are around what is being written."""
@@ -35,13 +40,13 @@ class Writer:
         """Whether threads keep their last calls, for the report of a deadlock."""
         self.loop_variables: dict[SSAValue, str] = {}
         """The variables that hold what changes from turn to turn of a loop, for reports."""
-        self.ops: list[Operation] = []
-        """The calls, by the numbers that waits and faults give them."""
+        self.sites: list[Callable[[], CallSite]] = []
+        """What tells where each call stands, by the numbers that waits and faults give them."""
         self.globals: dict[str, Any] = dict(helpers)
         self.prologue: list[ast.stmt] = []
         self.body: list[ast.stmt] = []
         self._names = pyast.Names({"state", "thread", "port", "counts", "turns", *helpers})
-        self._places = pyast.Places(kernel.op)
+        self._places = pyast.Places(kernel.span)
         self._values: dict[SSAValue, ast.expr | str | int] = {}
         self._loaded: dict[object, str] = {}
         others = [other for other in program.kernels if other is not kernel]
@@ -60,8 +65,8 @@ class Writer:
 
     def number(self, op: Operation) -> int:
         """The number of a call that can wait or fail."""
-        self.ops.append(op)
-        return len(self.ops) - 1
+        self.sites.append(partial(site_of, op, self.loop_variables))
+        return len(self.sites) - 1
 
     def count(self, op: Operation, *times: int | str) -> None:
         """Notes that a call is made as often as the product of these numbers and variables says."""
@@ -73,7 +78,7 @@ class Writer:
                 amount, ast.Mult(), pyast.name(factor) if isinstance(factor, str) else pyast.number(factor)
             )
         counter = ast.Subscript(pyast.name("counts"), pyast.number(len(self.counted)), ast.Store())
-        self.counted.append(op)
+        self.counted.append(counted_call(op, self.program))
         self.emit(ast.AugAssign(counter, ast.Add(), amount), op)
 
     def follow(self, number: int, op: Operation) -> None:
@@ -161,7 +166,7 @@ class Writer:
 
     def place(self, node: ast.FunctionDef) -> None:
         """Gives what has no place yet that of the kernel."""
-        self._places.put(node, self.kernel.op)
+        self._places.put(node, None)
 
     @property
     def file(self) -> str:

@@ -1,37 +1,34 @@
-"""A program made ready to run, and its runs."""
+"""A loaded program on the machine, and its runs."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Generator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.cells import Cells
-from ttlang.backends.simulator.codegen import CompiledKernel, compile_kernel
 from ttlang.backends.simulator.engine import Engine
 from ttlang.backends.simulator.link import Link, Network
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
-from ttlang.backends.simulator.program import KernelInfo, ProgramInfo
 from ttlang.backends.simulator.progress import shown
 from ttlang.backends.simulator.report import contested, leftovers
 from ttlang.backends.simulator.scheduler import Scheduler
-from ttlang.backends.simulator.statistics import Statistics, collect
-from ttlang.backends.simulator.threads import Thread
+from ttlang.backends.simulator.threads import LoadedKernel, Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.machine import say
 from ttlang.diagnostics.python_warnings import warn
-from ttlang.dialects import ttkernel
+from ttlang.machine.loaded import ProgramInfo
 from ttlang.machine.numerics import Numerics, make_numerics
+from ttlang.machine.statistics import Statistics, collect
 from ttlang.machine.tiles import Bytes
-from ttlang.settings import variables as env
 
 Mode = Literal["chip", "fast"]
 
@@ -46,29 +43,58 @@ class RunResult:
     statistics: Statistics | None = None
     """What each line did, where that was counted."""
 
-    def show(self) -> None:
-        """Warns of what the run has found, and prints what was counted in the form that `TTLANG_STATS` asks for."""
+    def show(self, *, json: bool = False) -> None:
+        """Warns of what the run has found, and prints what was counted, as JSON or as a table."""
         Findings(warn).add(*self.warnings)
         if self.statistics:
-            say(self.statistics.to_json() if env.STATS.get() == "json" else self.statistics.table())
+            say(self.statistics.to_json() if json else self.statistics.table())
+
+
+class Memory(Protocol):
+    """Where L1 and the words of semaphores lie during a run."""
+
+    def l1(self, program: ProgramInfo) -> AbstractContextManager[Bytes]:
+        """(cores, bytes of a core), with any contents."""
+        ...
+
+    def semaphores(self, program: ProgramInfo) -> Cells: ...
+
+
+class OwnMemory:
+    """Memory that nothing but the machine reads and writes."""
+
+    @contextmanager
+    def l1(self, program: ProgramInfo) -> Generator[Bytes]:
+        size = program.cores * program.core_bytes
+        memory = _take_memory(size)
+        try:
+            yield memory[:size].reshape(program.cores, program.core_bytes)
+        finally:
+            _spare_memory.append(memory)
+
+    def semaphores(self, program: ProgramInfo) -> Cells:
+        return Cells(program)
 
 
 class Simulation:
-    """A program whose kernels are compiled. Runs do not share anything but the code; one runs at a time."""
+    """A loaded program on the machine. Runs share nothing but the kernels; one runs at a time."""
 
     def __init__(
-        self, program: ttkernel.ProgramOp, *, counting: bool = False, following: bool = False, silent: bool = False
+        self,
+        program: ProgramInfo,
+        kernels: Sequence[LoadedKernel],
+        memory: Memory | None = None,
+        *,
+        counting: bool = False,
+        silent: bool = False,
     ):
-        self.program = ProgramInfo(program)
+        self.program = program
+        self.kernels = kernels
+        self.memory = memory or OwnMemory()
         self.counting = counting
-        self.following = following
-        """Whether a report of a deadlock has the last steps of each thread."""
+        """Whether runs have statistics."""
         self.silent = silent
         """Whether what threads print is left out."""
-        self.kernels = [
-            compile_kernel(self.program, kernel, counting=counting, following=following)
-            for kernel in self.program.kernels
-        ]
         self._numerics: dict[str, Numerics] = {}
 
     def run(self, tensors: Sequence[HasPages], *, numerics: Mode = "chip", seed: int | None = None) -> RunResult:
@@ -77,26 +103,14 @@ class Simulation:
         chip's arithmetic or plain float32; `seed` shuffles the order in which threads run. Raises a DiagnosticError
         for the first mistake that a kernel makes.
         """
-        again = Replay(seed, numerics)
+        again, program = Replay(seed, numerics), self.program
         try:
-            result = self._run_once(tensors, numerics, seed)
-            return replace(result, warnings=_replayed(result.warnings, again))
+            pages = bind_tensors(program, [tensor.pages for tensor in tensors])
+            with self.memory.l1(program) as l1:
+                result = self._run(Engine(program, self._arithmetic(numerics), l1), pages, l1, seed)
         except DiagnosticError as found:
-            if self.following or found.diagnostics[0].code != "TTL0801":
-                raise DiagnosticError(_replayed(found.diagnostics, again)) from None
-        # The same once more, keeping the steps that lead to the deadlock: no result depends on the numbers, and what
-        # threads print has been seen.
-        return Simulation(self.program.op, following=True, silent=True).run(tensors, numerics=numerics, seed=seed)
-
-    def _run_once(self, tensors: Sequence[HasPages], numerics: Mode, seed: int | None) -> RunResult:
-        program = self.program
-        pages = bind_tensors(program, [tensor.pages for tensor in tensors])
-        memory = _take_memory(program.cores * program.core_bytes)
-        try:
-            l1 = memory[: program.cores * program.core_bytes].reshape(program.cores, program.core_bytes)
-            return self._run(Engine(program, self._arithmetic(numerics), l1), pages, l1, seed)
-        finally:
-            _spare_memory.append(memory)
+            raise DiagnosticError(_replayed(found.diagnostics, again)) from None
+        return replace(result, warnings=_replayed(result.warnings, again))
 
     def _run(self, engine: Engine, pages: list[TensorPages], l1: Bytes, seed: int | None) -> RunResult:
         program = self.program
@@ -114,9 +128,9 @@ class Simulation:
         ]
         _connect(buffers, threads)
         if program.communicates:
-            _link(program, self._cells(), buffers, threads)
+            _link(program, self.memory.semaphores(program), buffers, threads)
         try:
-            with shown(program, threads, console):
+            with shown(threads, console):
                 scheduler.run(threads)
         finally:
             console.close()
@@ -132,13 +146,9 @@ class Simulation:
             self._numerics[mode] = make_numerics(mode, self.program.architecture, self.program.generation)
         return self._numerics[mode]
 
-    def _cells(self) -> Cells:
-        """The semaphores of a run."""
-        return Cells(self.program)
-
     def _thread(
         self,
-        kernel: CompiledKernel,
+        kernel: LoadedKernel,
         core: int,
         buffers: list[Buffer],
         pages: list[TensorPages],
@@ -147,13 +157,11 @@ class Simulation:
         counts: list[int],
         console: Console,
     ) -> Thread:
-        fills, drains = self._ends(kernel.info)
+        # Which buffers an open kernel works on shows when it does: each of its threads has sets of its own.
+        info = kernel.info
+        fills, drains = (set[int](), set[int]()) if info.open else (info.fills, info.drains)
         port = Port(core, self.program.columns, l1, buffers, fills, drains)
         return Thread(kernel, core, self.program.position(core), buffers, pages, port, scheduler.ready, counts, console)
-
-    def _ends(self, kernel: KernelInfo) -> tuple[AbstractSet[int], AbstractSet[int]]:
-        """The numbers of the buffers that a kernel fills, and of those that it drains."""
-        return kernel.fills, kernel.drains
 
 
 def _replayed(found: tuple[Diagnostic, ...], again: Replay) -> tuple[Diagnostic, ...]:

@@ -1,0 +1,41 @@
+"""A `ttkernel.program` as Python functions, ready to run on the machine."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ttlang.backends.simulator.codegen import generate_kernel
+from ttlang.backends.simulator.pages import HasPages
+from ttlang.backends.simulator.read_program import read_program
+from ttlang.backends.simulator.simulation import Mode, RunResult, Simulation
+from ttlang.diagnostics import DiagnosticError
+from ttlang.dialects import ttkernel
+
+
+class GeneratedProgram:
+    """Runs do not share anything but the code; one runs at a time."""
+
+    def __init__(self, op: ttkernel.ProgramOp, *, counting: bool = False):
+        self.op = op
+        self.simulation = _load(op, counting=counting)
+
+    def run(self, tensors: Sequence[HasPages], *, numerics: Mode = "chip", seed: int | None = None) -> RunResult:
+        """As `Simulation.run`."""
+        try:
+            return self.simulation.run(tensors, numerics=numerics, seed=seed)
+        except DiagnosticError as found:
+            if found.diagnostics[0].code != "TTL0801":
+                raise
+        # The same once more, keeping the steps that lead to the deadlock: no result depends on the numbers, and what
+        # threads print has been seen.
+        return _load(self.op, following=True).run(tensors, numerics=numerics, seed=seed)
+
+
+def _load(op: ttkernel.ProgramOp, *, counting: bool = False, following: bool = False) -> Simulation:
+    """With `following`, threads keep their last calls, for the report of a deadlock, and print nothing."""
+    program = read_program(op)
+    kernels = [
+        generate_kernel(program, info, kernel, counting=counting, following=following)
+        for info, kernel in zip(program.kernels, op.kernels, strict=True)
+    ]
+    return Simulation(program, kernels, counting=counting, silent=following)

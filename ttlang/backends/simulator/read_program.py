@@ -1,0 +1,191 @@
+"""The records of a `ttkernel.program` that the machine runs it by (`machine/loaded.py`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import cast
+
+from xdsl.dialects.builtin import DenseArrayBase, IntegerType, SymbolRefAttr
+from xdsl.ir import Attribute, Operation, SSAValue
+
+from ttlang.analysis.locations import span_of
+from ttlang.backends.simulator.call_kinds import DRAINING, FILLING
+from ttlang.backends.simulator.placement import check_placement
+from ttlang.diagnostics import error
+from ttlang.dialects import ttkernel
+from ttlang.dialects.ttcore import WRITE_ALIGNMENT, Memory, ShardsAttr, TensorType, TileType
+from ttlang.dialects.walking import operations_of
+from ttlang.machine.loaded import BufferInfo, KernelInfo, ProgramInfo, SemaphoreInfo, TensorInfo, window_bytes
+from ttlang.tables.chips import Chip, find_chip
+
+
+def read_program(op: ttkernel.ProgramOp) -> ProgramInfo:
+    """Reads a program, once. Raises a DiagnosticError for a program that no machine could be set up for."""
+    chip = find_chip(op.arch.data)
+    columns, rows = op.grid_sizes
+    buffers = _read_buffers(op)
+    tensors = tuple(
+        tensor_info(
+            each.sym_name.data, number, each.index.value.data, each.type, (number + 1) * chip.dram_alignment, chip
+        )
+        for number, each in enumerate(op.tensors)
+    )
+    reader = _KernelReader(columns * rows, buffers, tensors, op.semaphores)
+    kernels = tuple(map(reader.read, op.kernels))
+    threads = [kernel.thread.data for kernel in op.kernels]
+    if len(set(threads)) < len(threads):
+        raise error("TTL0202", "two kernels for one processor", span_of(op))
+    return ProgramInfo(
+        name=op.sym_name.data,
+        architecture=chip,
+        generation=op.metal_api.data,
+        dst32=op.dst32,
+        dst_tiles=chip.dst_tiles(dst32=op.dst32, full_sync=bool(op.dst_full_sync_en)),
+        fidelity=op.math_fidelity.data,
+        columns=columns,
+        rows=rows,
+        chip_rows=(*op.dimensions, 1)[1],
+        buffers=buffers,
+        tensors=tensors,
+        semaphores=tuple(
+            SemaphoreInfo(each.sym_name.data, each.index.value.data, each.initial.value.data) for each in op.semaphores
+        ),
+        kernels=kernels,
+        core_bytes=window_bytes(buffers),
+        communicates=bool(op.semaphores),
+    )
+
+
+def tensor_info(name: str, number: int, index: int, type: TensorType, address: int, chip: Chip) -> TensorInfo:
+    """What the machine knows of a tensor of that type. `address`: what the host passes to kernels for it."""
+    return TensorInfo(
+        name=name,
+        number=number,
+        index=index,
+        shape=type.sizes,
+        matrix=type.matrix,
+        dtype=type.element.dtype,
+        tiled=isinstance(type.element, TileType),
+        pages=type.pages,
+        page_bytes=type.page_bytes,
+        shard_shape=type.shards.sizes if isinstance(type.shards, ShardsAttr) else type.matrix,
+        shard_grid=type.shard_grid,
+        address=address,
+        read_alignment=chip.dram_alignment if type.memory.data is Memory.DRAM else chip.l1_alignment,
+        write_alignment=WRITE_ALIGNMENT,
+    )
+
+
+def buffer_of(program: ProgramInfo, name: Attribute) -> BufferInfo:
+    """The buffer that a symbol names."""
+    assert isinstance(name, SymbolRefAttr)
+    return program.buffer_named[name.root_reference.data]
+
+
+def tensor_of(accessor: Operation | None) -> str | None:
+    """The name of the tensor that an accessor was made for, where it is plain to see."""
+    if not isinstance(accessor, ttkernel.TensorAccessorOp):
+        return None
+    args = accessor.args.owner
+    return args.tensor.root_reference.data if isinstance(args, ttkernel.TensorAccessorArgsOp) else None
+
+
+# ------------------------------------------------------------------------------------------------------------- buffers
+
+
+def _read_buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
+    ops = program.circular_buffers
+    base = min((op.address.value.data for op in ops), default=0)
+    buffers = tuple(
+        BufferInfo(
+            name=op.sym_name.data,
+            number=number,
+            pages=op.pages.value.data,
+            page_bytes=op.page_bytes,
+            dtype=op.element.dtype,
+            address=op.address.value.data,
+            offset=op.address.value.data - base,
+            unpack_to_dest=bool(op.unpack_to_dest_fp32),
+            landing=op.landing is not None,
+            span=span_of(op),
+        )
+        for number, op in enumerate(ops)
+    )
+    placed = sorted(buffers, key=lambda buffer: buffer.address)
+    for low, high in pairwise(placed):
+        if low.address + low.total_bytes > high.address:
+            raise error("TTL0701", f"the buffers {low.name} and {high.name} overlap in L1", high.span)
+    return buffers
+
+
+# ------------------------------------------------------------------------------------------------------------- kernels
+
+
+class _KernelReader:
+    """Reads the kernels of a program that has these buffers, tensors and semaphores."""
+
+    def __init__(
+        self,
+        cores: int,
+        buffers: Sequence[BufferInfo],
+        tensors: Sequence[TensorInfo],
+        semaphores: Sequence[ttkernel.SemaphoreOp],
+    ):
+        self.cores = cores
+        self.buffer_numbers = {buffer.name: buffer.number for buffer in buffers}
+        self.tensors = {tensor.name: tensor for tensor in tensors}
+        self.semaphores = frozenset(semaphore.sym_name.data for semaphore in semaphores)
+
+    def read(self, op: ttkernel.KernelOp) -> KernelInfo:
+        name, thread, span = op.sym_name.data, op.thread.data, span_of(op)
+        arrays = (cast("DenseArrayBase[IntegerType]", array) for array in op.core_values)
+        values = [tuple(int(v) for v in array.get_values()) for array in arrays]
+        if any(len(row) != self.cores for row in values):
+            raise error("TTL0001", f"a per-core argument of '{name}' has no value for each core", span)
+        calls = operations_of(op, ttkernel.CallOp)
+        is_compute = thread is ttkernel.Thread.COMPUTE
+        if found := check_placement(name, calls, is_compute=is_compute):
+            raise error("TTL0601", found[1], span_of(found[0]))
+        return KernelInfo(
+            name=name,
+            span=span,
+            is_compute=is_compute,
+            tensors=tuple(self.tensors[tensor] for tensor in op.tensor_names),
+            arguments=tuple(tuple(row[core] for row in values) for core in range(self.cores)),
+            fills=frozenset(self._buffer(call.cb) for call in calls if isinstance(call, FILLING)),
+            drains=frozenset(self._buffer(call.cb) for call in calls if isinstance(call, DRAINING)),
+            reads=self._touched(calls, ttkernel.TENSOR_READS),
+            writes=self._touched(calls, ttkernel.TENSOR_WRITES),
+            changes=self._changed(calls),
+            noc=0 if is_compute else thread.noc,
+        )
+
+    def _buffer(self, name: SymbolRefAttr) -> int:
+        return self.buffer_numbers[name.root_reference.data]
+
+    def _touched(self, calls: Sequence[ttkernel.CallOp], kind: tuple[type[Operation], ...]) -> frozenset[int]:
+        """Tensors that the kernel makes accessors of, if it has transfers of this kind at all."""
+        moves = [op for op in calls if isinstance(op, kind)]
+        names = [tensor_of(_accessor(op)) for op in moves]
+        if None in names:
+            made = (op for op in calls if isinstance(op, ttkernel.TensorAccessorArgsOp))
+            names = [op.tensor.root_reference.data for op in made]
+        return frozenset(self.tensors[name].number for name in names if name is not None)
+
+    def _changed(self, calls: Sequence[ttkernel.CallOp]) -> frozenset[str]:
+        """The semaphores that it may change: it asks for their address, other than to wait for them."""
+        asked = [op for op in calls if isinstance(op, ttkernel.GetSemaphoreOp) and _changes(op.result)]
+        if any(op.semaphore is None for op in asked):
+            return self.semaphores
+        return frozenset(op.semaphore.root_reference.data for op in asked if op.semaphore is not None)
+
+
+def _accessor(op: Operation) -> Operation | None:
+    assert isinstance(op, (*ttkernel.TENSOR_READS, *ttkernel.TENSOR_WRITES))
+    owner = op.accessor.owner
+    return owner if isinstance(owner, Operation) else None
+
+
+def _changes(address: SSAValue) -> bool:
+    return any(not isinstance(use.operation, ttkernel.CastToL1PtrOp) for use in address.uses)
