@@ -12,7 +12,6 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import (
-    Operation,
     ParametrizedAttribute,
     SSAValue,
     TypeAttribute,
@@ -137,14 +136,3 @@ class TensorAccessorOp(CallOp):
 
     def __init__(self, args: SSAValue, address: SSAValue):
         super().__init__(operands=[args, address], result_types=[TensorAccessorType()])
-
-
-OPS: tuple[type[Operation], ...] = (
-    GetArgValOp,
-    GetArgValAtOp,
-    GetCommonArgValOp,
-    MyLogicalXOp,
-    MyLogicalYOp,
-    TensorAccessorArgsOp,
-    TensorAccessorOp,
-)

@@ -14,7 +14,6 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import (
-    Operation,
     SSAValue,
 )
 from xdsl.irdl import (
@@ -272,23 +271,3 @@ class PackTileBlockOp(ComputeOp):
 
     def __init__(self, dst: SSAValue, cb: str | SymbolRefAttr, tiles: int):
         super().__init__(operands=[dst], properties={"cb": symbol(cb), "tiles": number(tiles)})
-
-
-OPS: tuple[type[Operation], ...] = (
-    TileRegsAcquireOp,
-    TileRegsCommitOp,
-    TileRegsWaitOp,
-    TileRegsReleaseOp,
-    ComputeKernelHWStartupOp,
-    ReconfigDataFormatSrcAOp,
-    ReconfigDataFormatSrcBOp,
-    ReconfigDataFormatOp,
-    PackReconfigDataFormatOp,
-    PackReconfigL1AccOp,
-    CopyTileInitOp,
-    CopyTileOp,
-    CopyDestValuesInitOp,
-    CopyDestValuesOp,
-    PackTileOp,
-    PackTileBlockOp,
-)

@@ -160,6 +160,11 @@ FPU_BROADCAST: dict[tuple[str, str], type[FPUBroadcastOp]] = {
 """The forms with a broadcast, by `Function.fpu` and what is repeated. The older generation lacks ("sub", "row")."""
 
 
+def broadcast_ops() -> list[type[Operation]]:
+    """These forms and their inits."""
+    return [*FPU_BROADCAST.values(), *(op.INIT for op in FPU_BROADCAST.values())]
+
+
 # ---------------------------------------------------------------------------------------------- one tile in DST
 
 _ELTWISE_TYPES = {"add": "ELWADD", "sub": "ELWSUB", "mul": "ELWMUL"}
@@ -216,17 +221,3 @@ class BinaryDestReuseTilesOp(_DestReuseOp):
             operands=[tile, dst],
             properties={"kind": StringAttr(kind), "dest": StringAttr(dest), "cb": symbol(cb)},
         )
-
-
-OPS: tuple[type[Operation], ...] = (
-    AddTilesInitOp,
-    SubTilesInitOp,
-    MulTilesInitOp,
-    AddTilesOp,
-    SubTilesOp,
-    MulTilesOp,
-    BinaryDestReuseTilesInitOp,
-    BinaryDestReuseTilesOp,
-    *FPU_BROADCAST.values(),
-    *(op.INIT for op in FPU_BROADCAST.values()),
-)

@@ -20,7 +20,6 @@ from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import (
     Attribute,
     Block,
-    Operation,
     Region,
     SpacedOpaqueSyntaxAttribute,
 )
@@ -295,11 +294,3 @@ class KernelOp(IRDLOperation):
 
 
 _RESOURCES = TensorOp, CircularBufferOp, SemaphoreOp
-
-OPS: tuple[type[Operation], ...] = (
-    ProgramOp,
-    TensorOp,
-    CircularBufferOp,
-    SemaphoreOp,
-    KernelOp,
-)

@@ -6,7 +6,7 @@ from abc import ABC
 from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerAttr, SymbolRefAttr, i32, i64
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def
 
 from ttlang.dialects.ttkernel.calls import ComputeOp, OneBufferOp, number, symbol
@@ -144,14 +144,6 @@ class PackUntilizeBlockOp(_UntilizeOp):
         )
 
 
-OPS: tuple[type[Operation], ...] = (
-    TilizeInitOp,
-    TilizeBlockOp,
-    TilizeUninitOp,
-    PackUntilizeInitOp,
-    PackUntilizeBlockOp,
-    PackUntilizeUninitOp,
-)
 INITS = (TilizeInitOp, PackUntilizeInitOp)
 BLOCKS = (TilizeBlockOp, PackUntilizeBlockOp)
 UNINITS = (TilizeUninitOp, PackUntilizeUninitOp)

@@ -6,7 +6,7 @@ from abc import ABC
 from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr, UnitAttr, i32, i64
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 
 from ttlang.dialects.ttkernel.calls import ComputeOp, OneBufferOp, number, symbol
@@ -278,14 +278,3 @@ class TransposeTileOp(ComputeOp):
 
     def __init__(self, cb: str | SymbolRefAttr, tile: SSAValue, dst: SSAValue):
         super().__init__(operands=[tile, dst], properties={"cb": symbol(cb)})
-
-
-OPS: tuple[type[Operation], ...] = (
-    MatmulBlockInitOp,
-    MatmulBlockOp,
-    ReduceInitOp,
-    ReduceTileOp,
-    ReduceUninitOp,
-    TransposeInitOp,
-    TransposeTileOp,
-)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerType, StringAttr, i1
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, var_operand_def
 
 from ttlang.dialects.texts import verify_text
@@ -57,6 +57,3 @@ class AssertOp(MessageOp):
 
     def __init__(self, condition: SSAValue, fmt: StringAttr, values: Sequence[SSAValue] = ()):
         super().__init__(operands=[condition, list(values)], properties={"fmt": fmt})
-
-
-OPS: tuple[type[Operation], ...] = (DPrintOp, AssertOp)

@@ -12,7 +12,6 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import (
-    Operation,
     SSAValue,
 )
 from xdsl.irdl import (
@@ -233,22 +232,3 @@ TENSOR_READS = (NocAsyncReadPageOp, NocAsyncReadShardOp, NocAsyncReadRowOp)
 """Calls that read from a tensor, by its accessor."""
 TENSOR_WRITES = (NocAsyncWritePageOp, NocAsyncWriteShardOp, NocAsyncWriteRowOp)
 """Calls that write to a tensor, by its accessor."""
-
-OPS: tuple[type[Operation], ...] = (
-    CBReserveBackOp,
-    CBPushBackOp,
-    CBWaitFrontOp,
-    CBPopFrontOp,
-    GetWritePtrOp,
-    GetReadPtrOp,
-    GetTileSizeOp,
-    NocAsyncReadPageOp,
-    NocAsyncWritePageOp,
-    NocAsyncReadShardOp,
-    NocAsyncWriteShardOp,
-    NocAsyncReadRowOp,
-    NocAsyncWriteRowOp,
-    NocAsyncReadBarrierOp,
-    NocAsyncWriteBarrierOp,
-    NocAsyncWritesFlushedOp,
-)

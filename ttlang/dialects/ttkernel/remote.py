@@ -6,7 +6,7 @@ from abc import ABC
 from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerAttr, SymbolRefAttr, i32, i64
-from xdsl.ir import Operation, ParametrizedAttribute, SSAValue, TypeAttribute
+from xdsl.ir import ParametrizedAttribute, SSAValue, TypeAttribute
 from xdsl.irdl import (
     IRDLOperation,
     irdl_attr_definition,
@@ -357,29 +357,3 @@ class CountOp(IRDLOperation):
 
     def __init__(self, counters: SSAValue, index: SSAValue | None = None):
         super().__init__(operands=[counters, index], result_types=[i32])
-
-
-OPS: tuple[type[Operation], ...] = (
-    ConvertLogicalXOp,
-    ConvertLogicalYOp,
-    GetNocAddrOp,
-    GetLocalNocAddrOp,
-    GetNocMulticastAddrOp,
-    NocAsyncReadOp,
-    NocAsyncWriteOp,
-    NocAsyncWriteMulticastOp,
-    NocAsyncWriteMulticastLoopbackSrcOp,
-    NocAsyncAtomicBarrierOp,
-    GetSemaphoreOp,
-    CastToL1PtrOp,
-    NocSemaphoreWaitOp,
-    NocSemaphoreWaitMinOp,
-    NocSemaphoreSetOp,
-    NocSemaphoreIncOp,
-    NocSemaphoreIncMulticastOp,
-    NocSemaphoreSetRemoteOp,
-    NocSemaphoreSetMulticastOp,
-    CountersOp,
-    CountOp,
-)
-TYPES = (NocAddrType, L1AddrPtrType, CountersType)

@@ -202,9 +202,3 @@ def row_ops() -> list[type[Operation]]:
     tiles, inits = _op_names()
     rows = [row for row in FUNCTIONS if row.name in tiles]
     return [*(_init_op(name) for name in dict.fromkeys(inits.values())), *(sfpu_tile_op(row) for row in rows)]
-
-
-OPS: tuple[type[Operation], ...] = (
-    TypecastTileInitOp,
-    TypecastTileOp,
-)

@@ -5,12 +5,16 @@ A `ttl.kernel` holds its resources and then its threads. A block is a view of it
 functions, one operation each, work on blocks and, inside `ttl.compute`, on tiles.
 """
 
+# What others use of the dialect's modules is named here, too.
+# pyright: reportUnusedImport=false
+
 from __future__ import annotations
 
 from functools import cache
 
 from xdsl.ir import Dialect
 
+from ttlang.dialects.members import attributes_in, operations_in
 from ttlang.dialects.ttl import blocks, buffers, compute, cores, layouts, pipes, prints, resources, transfers, types
 from ttlang.dialects.ttl.blocks import (
     EXPRESSION,
@@ -85,104 +89,6 @@ from ttlang.tables.functions import FUNCTIONS
 @cache
 def ttl_dialect() -> Dialect:
     """The dialect with an operation for each row of the table; made on demand, since only parsers need all of them."""
-    return Dialect(
-        "ttl",
-        [
-            *resources.OPS,
-            *cores.OPS,
-            *buffers.OPS,
-            *transfers.OPS,
-            *layouts.OPS,
-            *blocks.OPS,
-            *compute.OPS,
-            *pipes.OPS,
-            *prints.OPS,
-            *(elementwise_op(row) for row in FUNCTIONS),
-        ],
-        [*types.ATTRIBUTES, *pipes.ATTRIBUTES],
-    )
-
-
-__all__ = [
-    "EXPRESSION",
-    "EXPRESSIONS",
-    "MAPS",
-    "AccumulateOp",
-    "AcquireOp",
-    "AssertOp",
-    "BlockType",
-    "BroadcastOp",
-    "CBPopOp",
-    "CBPushOp",
-    "CBReserveOp",
-    "CBWaitOp",
-    "CircularBufferType",
-    "Comparison",
-    "ComparisonAttr",
-    "ComputeOp",
-    "ComputeThreadOp",
-    "Coordinate",
-    "CoordinateAttr",
-    "CopyOp",
-    "CopyTileOp",
-    "Core",
-    "CoreArgumentOp",
-    "CoreTableEntryOp",
-    "CoreTableOp",
-    "CoreTableType",
-    "CoreXOp",
-    "CoreYOp",
-    "CreateCBOp",
-    "CreatePipeOp",
-    "CreateSemaphoreOp",
-    "DMABarrierOp",
-    "DataMovementThreadOp",
-    "Dim",
-    "DimAttr",
-    "Direction",
-    "DirectionAttr",
-    "EffectOp",
-    "ElementwiseOp",
-    "Engine",
-    "EngineAttr",
-    "FromL1Op",
-    "IfPipeDstOp",
-    "IfPipeOp",
-    "IfPipeSrcOp",
-    "KernelOp",
-    "MatmulOp",
-    "MessageOp",
-    "PipeCoordinateOp",
-    "PipeType",
-    "PrintOp",
-    "ReduceMaxOp",
-    "ReduceOp",
-    "ReduceSumOp",
-    "ReleaseOp",
-    "SemaphoreIncOp",
-    "SemaphoreOp",
-    "SemaphoreSetOp",
-    "SemaphoreType",
-    "SemaphoreWaitOp",
-    "ShapedType",
-    "SliceType",
-    "StoreOp",
-    "TensorAccessorOp",
-    "TensorShardOp",
-    "TensorSliceOp",
-    "ThreadOp",
-    "TilizeOp",
-    "TransferHandleType",
-    "TransposeOp",
-    "TypecastOp",
-    "UntilizeOp",
-    "WaitOp",
-    "YieldOp",
-    "copy_direction",
-    "elementwise_op",
-    "pipes_at",
-    "pipes_of",
-    "reduced_sizes",
-    "semaphores_of",
-    "ttl_dialect",
-]
+    modules = types, resources, cores, buffers, transfers, layouts, blocks, compute, pipes, prints
+    operations = [*operations_in(*modules), *(elementwise_op(row) for row in FUNCTIONS)]
+    return Dialect("ttl", operations, attributes_in(*modules))

@@ -11,7 +11,7 @@ from functools import cache
 from typing import ClassVar, get_args
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, UnitAttr, f64
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -287,14 +287,3 @@ class StoreOp(EffectOp):
     def verify_(self) -> None:
         if self.value.type.sizes != self.block.type.sizes:
             raise VerifyException("the value has the shape of the block it is stored in")
-
-
-OPS: tuple[type[Operation], ...] = (
-    TypecastOp,
-    MatmulOp,
-    ReduceSumOp,
-    ReduceMaxOp,
-    BroadcastOp,
-    TransposeOp,
-    StoreOp,
-)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, result_def
 from xdsl.utils.exceptions import VerifyException
 
@@ -60,11 +60,3 @@ class CBPushOp(ReleaseOp):
     """Hands the reserved block to the consumer."""
 
     name = "ttl.cb_push"
-
-
-OPS: tuple[type[Operation], ...] = (
-    CBWaitOp,
-    CBReserveOp,
-    CBPopOp,
-    CBPushOp,
-)

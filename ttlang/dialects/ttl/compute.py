@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, IntegerAttr, StringAttr, UnitAttr, i32, i64
 from xdsl.dialects.utils import AbstractYieldOperation
-from xdsl.ir import Attribute, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
@@ -172,11 +172,3 @@ class AccumulateOp(EffectOp):
 
     def __init__(self, output: SSAValue, body: Region):
         super().__init__(operands=[output], regions=[body])
-
-
-OPS: tuple[type[Operation], ...] = (
-    CopyTileOp,
-    YieldOp,
-    ComputeOp,
-    AccumulateOp,
-)

@@ -6,7 +6,7 @@ from abc import ABC
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, i32, i64
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.irdl import IRDLOperation, irdl_op_definition, prop_def, result_def, traits_def
 from xdsl.traits import HasParent, Pure
 
@@ -101,6 +101,3 @@ class CoreYOp(_CoreCoordinateOp):
 
 
 # ------------------------------------------------------------------------------------------------ computation
-
-
-OPS: tuple[type[Operation], ...] = (CoreArgumentOp, CoreTableOp, CoreTableEntryOp, CoreXOp, CoreYOp)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.irdl import IRDLOperation, irdl_op_definition, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 from xdsl.utils.exceptions import VerifyException
@@ -55,9 +55,3 @@ class UntilizeOp(_LayoutOp):
 
 
 # ------------------------------------------------------------------------------------------------- the core
-
-
-OPS: tuple[type[Operation], ...] = (
-    TilizeOp,
-    UntilizeOp,
-)

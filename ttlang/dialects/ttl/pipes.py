@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import BoolAttr, DenseArrayBase, IntegerAttr, IntegerType, StringAttr, i32, i64
 from xdsl.dialects.utils import EnumAttribute
-from xdsl.ir import Block, BlockArgument, Operation, Region, SpacedOpaqueSyntaxAttribute, SSAValue
+from xdsl.ir import Block, BlockArgument, Region, SpacedOpaqueSyntaxAttribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -283,17 +283,3 @@ class SemaphoreIncOp(SemaphoreOp):
 
     def __init__(self, semaphore: SSAValue, value: SSAValue, x: SSAValue, y: SSAValue):
         super().__init__(operands=[semaphore, value, x, y])
-
-
-OPS: tuple[type[Operation], ...] = (
-    CreatePipeOp,
-    CreateSemaphoreOp,
-    IfPipeSrcOp,
-    IfPipeDstOp,
-    PipeCoordinateOp,
-    SemaphoreWaitOp,
-    SemaphoreSetOp,
-    SemaphoreIncOp,
-)
-
-ATTRIBUTES = (CoordinateAttr, ComparisonAttr)

@@ -6,7 +6,7 @@ from abc import ABC
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import IntegerType, StringAttr, i1
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.irdl import ParsePropInAttrDict, irdl_op_definition, prop_def
 
 from ttlang.dialects.texts import text_attr, verify_text
@@ -46,6 +46,3 @@ class AssertOp(MessageOp):
 
     def __init__(self, condition: SSAValue, format: str = "", values: Sequence[SSAValue] = ()):
         super().__init__(operands=[condition, list(values)], properties={"fmt": text_attr(format)})
-
-
-OPS: tuple[type[Operation], ...] = (PrintOp, AssertOp)

@@ -16,7 +16,7 @@ from xdsl.dialects.builtin import (
     f64,
     i64,
 )
-from xdsl.ir import Attribute, Block, Operation, Region
+from xdsl.ir import Attribute, Block, Region
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -240,12 +240,3 @@ class ComputeThreadOp(ThreadOp):
 @irdl_op_definition
 class DataMovementThreadOp(ThreadOp):
     name = "ttl.datamovement_thread"
-
-
-OPS: tuple[type[Operation], ...] = (
-    KernelOp,
-    TensorAccessorOp,
-    CreateCBOp,
-    ComputeThreadOp,
-    DataMovementThreadOp,
-)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import i32
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import IRDLOperation, base, irdl_op_definition, prop_def, result_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
@@ -149,12 +149,3 @@ class DMABarrierOp(EffectOp):
 
     def __init__(self, direction: Direction):
         super().__init__(properties={"direction": DirectionAttr(direction)})
-
-
-OPS: tuple[type[Operation], ...] = (
-    TensorSliceOp,
-    TensorShardOp,
-    CopyOp,
-    WaitOp,
-    DMABarrierOp,
-)

@@ -227,17 +227,3 @@ class Dim(StrEnum):
 @irdl_attr_definition
 class DimAttr(EnumAttribute[Dim], SpacedOpaqueSyntaxAttribute):
     name = "ttl.dim"
-
-
-ATTRIBUTES: tuple[type[Attribute], ...] = (
-    BlockType,
-    SliceType,
-    CircularBufferType,
-    PipeType,
-    CoreTableType,
-    SemaphoreType,
-    DirectionAttr,
-    TransferHandleType,
-    EngineAttr,
-    DimAttr,
-)
