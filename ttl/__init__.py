@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ttl as ttl
 import ttlang.language as _language
-from ttlang.driver.kernel import kernel as kernel
-from ttlang.driver.kernel import operation as operation
+from ttlang.driver.decorators import kernel as kernel
+from ttlang.driver.decorators import operation as operation
 from ttlang.language import *  # noqa: F403
 
 __all__ = ["kernel", "operation"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ttlang.driver.kernel import observe
+from ttlang.driver.observers import observe
 from ttlang.host import TILE_LAYOUT, open_device, zeros
 
 KERNEL = """

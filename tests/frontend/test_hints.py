@@ -11,7 +11,7 @@ import pytest
 from tests.frontend.support import StandIn, errors_of, kernel_text, load, tensor
 from ttlang import host
 from ttlang.diagnostics import Diagnostic, DiagnosticError
-from ttlang.driver.kernel import kernel, operation
+from ttlang.driver.decorators import kernel, operation
 
 HINTS: list[tuple[str, str]] = [
     ("b = siz", "did you mean size?"),

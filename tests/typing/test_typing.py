@@ -19,7 +19,7 @@ from typing import get_args, get_overloads, get_type_hints
 import pytest
 
 from ttlang.diagnostics.catalogue import mistakes
-from ttlang.driver.kernel import kernel
+from ttlang.driver.decorators import kernel
 from ttlang.settings.options import FIDELITIES, CompileOptions
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.kernel_api import GENERATIONS
@@ -46,7 +46,7 @@ def errors_in(folder: Path) -> dict[str, dict[int, str]]:
 
 @pytest.mark.slow
 def test_pyright_finds_nothing_wrong_in_a_kernel_that_is_right(tmp_path: Path) -> None:
-    for source in (ROOT / "examples", ROOT / "tests" / "seeds"):
+    for source in (ROOT / "examples", ROOT / "tests" / "language" / "seeds"):
         shutil.copytree(source, tmp_path / source.name)
     (tmp_path / "right.py").write_text((HERE / "right.py").read_text())
     for page in (page for page in mistakes() if page.script):

@@ -1,5 +1,5 @@
 """
-`@ttl.kernel`: compiles a kernel when it is called, runs it, and remembers what it compiled.
+A kernel: compiles itself when it is called, runs, and remembers what it compiled.
 
 This is the only part of the language that knows the compiler, and it loads it on the first call.
 """
@@ -7,22 +7,20 @@ This is the only part of the language that knows the compiler, and it loads it o
 from __future__ import annotations
 
 import inspect
-import operator
 import types
-from collections.abc import Callable, Generator, Hashable, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, ParamSpec, Protocol, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
 from ttlang.diagnostics.machine import on_this_machine
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.spelling import speaking
-from ttlang.driver.imported import keep_text
+from ttlang.driver import observers
+from ttlang.driver.observers import nothing_computed, withhold
 from ttlang.language.call_sites import caller_span, code_span
-from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
-from ttlang.language.signatures import overloaded_as
+from ttlang.language.edition import Edition
 from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, described, plain
 from ttlang.settings import variables as env
 from ttlang.settings.options import CompileOptions
@@ -38,52 +36,6 @@ if TYPE_CHECKING:
 Grid = tuple[int, ...]
 AUTO: Grid = ()
 """Stands for `grid="auto"`."""
-
-Observer = Callable[["CompiledKernel | DiagnosticError"], None]
-CallObserver = Callable[["CompiledKernel", Sequence[Any]], None]
-Reading = Callable[[], NoReturn]
-_observers: list[tuple[Observer, CallObserver | None, Reading | None]] = []
-
-
-def nothing_computed() -> NoReturn:
-    """What reading a tensor does that a kernel would have written, where nothing else is asked for."""
-    raise error(
-        "TTL0004",
-        "this reads what a kernel would have computed, and kernels are only compiled here",
-        caller_span(),
-        hint="run the script without TTLANG_COMPILE_ONLY, or with `ttlang run`",
-    )
-
-
-@contextmanager
-def observe(
-    observer: Observer, *, calls: CallObserver | None = None, reading: Reading | None = nothing_computed
-) -> Generator[None]:
-    """
-    While this lasts, calls of kernels compile and run nothing: the observer gets what came of it, and the script that
-    made the call goes on. `calls` then gets what compiled, with the tensors of the call. Whoever reads a tensor that
-    the call would have written calls `reading`; None where `calls` has computed it.
-    """
-    entry = observer, calls, reading
-    _observers.append(entry)
-    try:
-        yield
-    finally:
-        _observers.remove(entry)
-
-
-def show_observers(
-    outcome: CompiledKernel | DiagnosticError, tensors: Sequence[Any], written: Sequence[Any] = ()
-) -> bool:
-    """What came of a call, with its tensors, and those that it would have written. False where nobody observes."""
-    for observer, calls, reading in _observers:
-        observer(outcome)
-        if calls and not isinstance(outcome, DiagnosticError):
-            calls(outcome, tensors)
-        if reading:
-            _withhold(written, reading)
-    return bool(_observers)
-
 
 Parameters = ParamSpec("Parameters")
 
@@ -128,7 +80,7 @@ class Kernel(Generic[Parameters]):
 
     def _run(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         session.called(self.__name__, self._place)
-        if _observers:
+        if observers.are_there():
             self._show_observers(args, kwargs)
             return
         arguments = self._bind(args, kwargs)
@@ -137,7 +89,7 @@ class Kernel(Generic[Parameters]):
         self._tell(compiled.findings)
         self._tell(check_aliases(self._signature.parameters, arguments, compiled.outputs))
         if env.COMPILE_ONLY.is_set():
-            _withhold(self._written(compiled, arguments), nothing_computed)
+            withhold(self._written(compiled, arguments), nothing_computed)
             return
         from ttlang.driver.launch import launch
 
@@ -162,7 +114,7 @@ class Kernel(Generic[Parameters]):
             outcome = DiagnosticError(heed(found.diagnostics))
             # Whatever it was to compute: nothing of it is there.
             written = _tensors([*args, *kwargs.values()])
-        show_observers(outcome, _tensors(arguments), written)
+        observers.show_observers(outcome, _tensors(arguments), written)
 
     def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[Any]) -> Findings:
         """What is to be told of a call, beside what is to be told of the kernel."""
@@ -304,124 +256,3 @@ def _tensors(arguments: Sequence[Any]) -> list[Any]:
     from ttlang.language.tensors import is_tensor
 
     return [value for value in arguments if is_tensor(value)]
-
-
-def _withhold(tensors: Iterable[Any], reading: Reading) -> None:
-    """Tensors of the host library say when they are read; those of a device can't."""
-    for tensor in tensors:
-        if hasattr(tensor, "withhold"):
-            tensor.withhold(reading)
-
-
-def _check_grid(grid: Any) -> Grid:
-    if isinstance(grid, str) and grid == "auto":
-        return AUTO
-    if _size(grid) is not None:
-        grid = (grid, 1)
-    if callable(grid):
-        hint = 'call it: grid takes what it returns; or make the kernel in a function of the tensors; or grid="auto"'
-        raise error("TTL0703", "grid is a function, and a kernel's grid is known before its tensors", hint=hint)
-    given = tuple(cast(Iterable[Any], grid)) if isinstance(grid, tuple | list) else ()
-    sizes = tuple([size for each in given if (size := _size(each)) is not None])
-    if not sizes or len(sizes) != len(given):
-        raise error("TTL0703", f'grid={grid!r} is no tuple of positive sizes (columns, rows), and not "auto"')
-    if len(sizes) > 3:
-        raise error("TTL0703", f"grid={sizes}: a grid has columns, rows and chips")
-    return sizes if len(sizes) > 1 else (*sizes, 1)
-
-
-_LARGEST = 2**31 - 1
-
-
-def _size(value: Any) -> int | None:
-    """A whole number, also one of numpy, that can be the size of a grid; None of anything else, a bool among it."""
-    if isinstance(value, bool):
-        return None
-    try:
-        size = operator.index(value)
-    except TypeError:
-        return None
-    return size if 0 < size <= _LARGEST else None
-
-
-class Decorated(Protocol):
-    """Makes a kernel of the function that it decorates."""
-
-    def __call__(self, function: Callable[Parameters, Any], /) -> Kernel[Parameters]: ...
-
-
-@overload
-def kernel(function: Callable[Parameters, Any], /) -> Kernel[Parameters]: ...
-@overload
-def kernel(
-    *,
-    grid: int | tuple[int, ...] | list[int] | Literal["auto"] = (1, 1),
-    arch: Literal["wormhole_b0", "blackhole"] = ...,
-    metal_api: Literal["0.69", "0.81"] = ...,
-    fp32_dest_acc_en: bool | None = None,
-    dst_full_sync_en: bool = False,
-    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] = "HiFi4",
-    math_approx_mode: bool = False,
-) -> Decorated: ...
-def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
-    """
-    Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores, (columns, rows,
-    chips), or "auto": as many cores as the last tensor has tiles and the chip has cores. Other keywords are fields of
-    `CompileOptions`. Raises a DiagnosticError for a bad one.
-    """
-    return _decorator(function, grid, options, EDITION_2025)
-
-
-@overloaded_as(kernel)
-def operation(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
-    """`kernel` in the edition of 2026: `dims` of a reduction are those that go (docs/language.md, "Editions")."""
-    return _decorator(function, grid, options, EDITION_2026)
-
-
-def _refused(function: object, python: object, edition: Edition) -> tuple[str, str] | None:
-    """What is wrong, and a hint, where no kernel can be made of this."""
-    decorator = f"@ttl.{edition.decorator}"
-    if isinstance(function, Kernel):
-        return f"{function.__name__} is a kernel already", f"leave one {decorator} out"
-    if not isinstance(function, types.FunctionType):
-        hint = "define a function that calls it, and decorate that" if callable(function) else "decorate a function"
-        return f"a kernel is made of a function, not of {function!r}", hint
-    if inspect.iscoroutinefunction(python) or inspect.isasyncgenfunction(python):
-        return (
-            f"{function.__name__} is an async function, which can't be a kernel",
-            "leave async out",
-        )
-    if inspect.isgeneratorfunction(python):
-        return (
-            f"{function.__name__} is a generator, which can't be a kernel",
-            "leave yield out",
-        )
-    return None
-
-
-def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str, Any], edition: Edition) -> Any:
-    if function is not None and not callable(function):
-        name = edition.decorator
-        hint = f"name what it is, as in @ttl.{name}(grid={function!r})"
-        raise error("TTL0002", f"@ttl.{name} takes its grid and its options by name", caller_span(), hint=hint)
-    try:
-        with speaking(edition.name):
-            sizes = _check_grid(grid)
-            chosen = CompileOptions().updated(options)
-    except DiagnosticError as found:
-        at = caller_span()
-        raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
-
-    def decorate(function: Any) -> Any:
-        if isinstance(function, staticmethod | classmethod):
-            # What kind of method it is, is about the class: the kernel is made of the function.
-            method = cast("staticmethod[..., Any] | classmethod[Any, ..., Any]", function)
-            return type(method)(decorate(method.__func__))
-        python = inspect.unwrap(function)
-        if (refused := _refused(function, python, edition)) is not None:
-            raise error("TTL0002", refused[0], caller_span(), hint=refused[1])
-        assert isinstance(python, types.FunctionType)
-        keep_text(python)
-        return Kernel(function, sizes, chosen, edition)
-
-    return decorate if function is None else decorate(function)

@@ -20,8 +20,8 @@ from ttlang.diagnostics.internal import INTERNAL, Maker
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.dialects import ttkernel, ttl
 from ttlang.driver.compiler import CompiledKernel, dump_cpp, lower
-from ttlang.driver.kernel import show_observers
 from ttlang.driver.launch import emit_runner, launch
+from ttlang.driver.observers import show_observers
 from ttlang.driver.stated import stated_options
 from ttlang.driver.universe import make_context
 from ttlang.host.tensor import Tensor

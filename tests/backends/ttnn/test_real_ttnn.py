@@ -23,7 +23,7 @@ from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttcore import ShardsAttr
 from ttlang.dialects.ttkernel import ProgramOp
 from ttlang.driver.compiler import CompiledKernel
-from ttlang.driver.kernel import observe
+from ttlang.driver.observers import observe
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 

@@ -1,0 +1,133 @@
+"""`@ttl.kernel` and `@ttl.operation`: what makes a kernel of a function, and what is wrong with how it is asked to."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+import types
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Literal, Protocol, cast, overload
+
+from ttlang.diagnostics import DiagnosticError, error
+from ttlang.diagnostics.spelling import speaking
+from ttlang.driver.imported import keep_text
+from ttlang.driver.kernel import AUTO, Grid, Kernel, Parameters
+from ttlang.language.call_sites import caller_span
+from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
+from ttlang.language.signatures import overloaded_as
+from ttlang.settings.options import CompileOptions
+
+
+class Decorated(Protocol):
+    """Makes a kernel of the function that it decorates."""
+
+    def __call__(self, function: Callable[Parameters, Any], /) -> Kernel[Parameters]: ...
+
+
+@overload
+def kernel(function: Callable[Parameters, Any], /) -> Kernel[Parameters]: ...
+@overload
+def kernel(
+    *,
+    grid: int | tuple[int, ...] | list[int] | Literal["auto"] = (1, 1),
+    arch: Literal["wormhole_b0", "blackhole"] = ...,
+    metal_api: Literal["0.69", "0.81"] = ...,
+    fp32_dest_acc_en: bool | None = None,
+    dst_full_sync_en: bool = False,
+    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] = "HiFi4",
+    math_approx_mode: bool = False,
+) -> Decorated: ...
+def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
+    """
+    Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores, (columns, rows,
+    chips), or "auto": as many cores as the last tensor has tiles and the chip has cores. Other keywords are fields of
+    `CompileOptions`. Raises a DiagnosticError for a bad one.
+    """
+    return _decorator(function, grid, options, EDITION_2025)
+
+
+@overloaded_as(kernel)
+def operation(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
+    """`kernel` in the edition of 2026: `dims` of a reduction are those that go (docs/language.md, "Editions")."""
+    return _decorator(function, grid, options, EDITION_2026)
+
+
+def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str, Any], edition: Edition) -> Any:
+    if function is not None and not callable(function):
+        name = edition.decorator
+        hint = f"name what it is, as in @ttl.{name}(grid={function!r})"
+        raise error("TTL0002", f"@ttl.{name} takes its grid and its options by name", caller_span(), hint=hint)
+    try:
+        with speaking(edition.name):
+            sizes = _check_grid(grid)
+            chosen = CompileOptions().updated(options)
+    except DiagnosticError as found:
+        at = caller_span()
+        raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
+
+    def decorate(function: Any) -> Any:
+        if isinstance(function, staticmethod | classmethod):
+            # What kind of method it is, is about the class: the kernel is made of the function.
+            method = cast("staticmethod[..., Any] | classmethod[Any, ..., Any]", function)
+            return type(method)(decorate(method.__func__))
+        python = inspect.unwrap(function)
+        if (refused := _refused(function, python, edition)) is not None:
+            raise error("TTL0002", refused[0], caller_span(), hint=refused[1])
+        assert isinstance(python, types.FunctionType)
+        keep_text(python)
+        return Kernel(function, sizes, chosen, edition)
+
+    return decorate if function is None else decorate(function)
+
+
+def _refused(function: object, python: object, edition: Edition) -> tuple[str, str] | None:
+    """What is wrong, and a hint, where no kernel can be made of this."""
+    decorator = f"@ttl.{edition.decorator}"
+    if isinstance(function, Kernel):
+        return f"{function.__name__} is a kernel already", f"leave one {decorator} out"
+    if not isinstance(function, types.FunctionType):
+        hint = "define a function that calls it, and decorate that" if callable(function) else "decorate a function"
+        return f"a kernel is made of a function, not of {function!r}", hint
+    if inspect.iscoroutinefunction(python) or inspect.isasyncgenfunction(python):
+        return (
+            f"{function.__name__} is an async function, which can't be a kernel",
+            "leave async out",
+        )
+    if inspect.isgeneratorfunction(python):
+        return (
+            f"{function.__name__} is a generator, which can't be a kernel",
+            "leave yield out",
+        )
+    return None
+
+
+def _check_grid(grid: Any) -> Grid:
+    if isinstance(grid, str) and grid == "auto":
+        return AUTO
+    if _size(grid) is not None:
+        grid = (grid, 1)
+    if callable(grid):
+        hint = 'call it: grid takes what it returns; or make the kernel in a function of the tensors; or grid="auto"'
+        raise error("TTL0703", "grid is a function, and a kernel's grid is known before its tensors", hint=hint)
+    given = tuple(cast(Iterable[Any], grid)) if isinstance(grid, tuple | list) else ()
+    sizes = tuple([size for each in given if (size := _size(each)) is not None])
+    if not sizes or len(sizes) != len(given):
+        raise error("TTL0703", f'grid={grid!r} is no tuple of positive sizes (columns, rows), and not "auto"')
+    if len(sizes) > 3:
+        raise error("TTL0703", f"grid={sizes}: a grid has columns, rows and chips")
+    return sizes if len(sizes) > 1 else (*sizes, 1)
+
+
+_LARGEST = 2**31 - 1
+
+
+def _size(value: Any) -> int | None:
+    """A whole number, also one of numpy, that can be the size of a grid; None of anything else, a bool among it."""
+    if isinstance(value, bool):
+        return None
+    try:
+        size = operator.index(value)
+    except TypeError:
+        return None
+    return size if 0 < size <= _LARGEST else None

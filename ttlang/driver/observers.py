@@ -1,0 +1,70 @@
+"""Who is told of each call of a kernel in place of its run: commands that compile a script, tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ttlang.diagnostics import DiagnosticError, error
+from ttlang.language.call_sites import caller_span
+
+if TYPE_CHECKING:
+    from ttlang.driver.compiler import CompiledKernel
+
+Observer = Callable[["CompiledKernel | DiagnosticError"], None]
+CallObserver = Callable[["CompiledKernel", Sequence[Any]], None]
+Reading = Callable[[], NoReturn]
+_observers: list[tuple[Observer, CallObserver | None, Reading | None]] = []
+
+
+def nothing_computed() -> NoReturn:
+    """What reading a tensor does that a kernel would have written, where nothing else is asked for."""
+    raise error(
+        "TTL0004",
+        "this reads what a kernel would have computed, and kernels are only compiled here",
+        caller_span(),
+        hint="run the script without TTLANG_COMPILE_ONLY, or with `ttlang run`",
+    )
+
+
+@contextmanager
+def observe(
+    observer: Observer, *, calls: CallObserver | None = None, reading: Reading | None = nothing_computed
+) -> Generator[None]:
+    """
+    While this lasts, calls of kernels compile and run nothing: the observer gets what came of it, and the script that
+    made the call goes on. `calls` then gets what compiled, with the tensors of the call. Whoever reads a tensor that
+    the call would have written calls `reading`; None where `calls` has computed it.
+    """
+    entry = observer, calls, reading
+    _observers.append(entry)
+    try:
+        yield
+    finally:
+        _observers.remove(entry)
+
+
+def are_there() -> bool:
+    """Whether anybody observes."""
+    return bool(_observers)
+
+
+def show_observers(
+    outcome: CompiledKernel | DiagnosticError, tensors: Sequence[Any], written: Sequence[Any] = ()
+) -> bool:
+    """What came of a call, with its tensors, and those that it would have written. False where nobody observes."""
+    for observer, calls, reading in _observers:
+        observer(outcome)
+        if calls and not isinstance(outcome, DiagnosticError):
+            calls(outcome, tensors)
+        if reading:
+            withhold(written, reading)
+    return are_there()
+
+
+def withhold(tensors: Iterable[Any], reading: Reading) -> None:
+    """Tensors of the host library say when they are read; those of a device can't."""
+    for tensor in tensors:
+        if hasattr(tensor, "withhold"):
+            tensor.withhold(reading)
