@@ -18,7 +18,6 @@ from ttlang.analysis.locations import location
 from ttlang.backends.native.addressed_tensors import NativeTensor
 from ttlang.backends.native.kernel import NativeKernel
 from ttlang.backends.simulator import pyast
-from ttlang.backends.simulator.call_kinds import SIGNALS
 from ttlang.backends.simulator.codegen import HELPER_FUNCTIONS, write_block
 from ttlang.backends.simulator.placement import check_placement
 from ttlang.backends.simulator.read_program import buffer_of
@@ -26,6 +25,7 @@ from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel.facets import Drains, Fills, HandsPages, Sends, Signals, WritesTensor
 from ttlang.machine.faults import Fault
 from ttlang.tables import dtypes
 
@@ -142,7 +142,7 @@ def compile_snippet(snippet: Snippet, name: str) -> Compiled:
     for value, what in snippet.zeros:
         _check_zero(writer, value, what, ops[-1])
     write_block(writer, snippet.block)
-    if any(isinstance(op, SIGNALS) for op in calls):
+    if any(Signals.of(op) for op in calls):
         kernel.note_signals()
     body = writer.body
     prologue = [pyast.assign(["port"], [pyast.attribute("thread", "port")]), *writer.prologue]
@@ -166,18 +166,22 @@ def compile_snippet(snippet: Snippet, name: str) -> Compiled:
     return Compiled(
         writer.globals["bind"],
         waits,
-        _touched(kernel, calls, (ttkernel.CBReserveBackOp, ttkernel.CBPushBackOp)),
-        _touched(kernel, calls, (ttkernel.CBWaitFrontOp, ttkernel.CBPopFrontOp)),
+        _touched(kernel, calls, Fills),
+        _touched(kernel, calls, Drains),
         tuple(dict.fromkeys(snippet.uses)),
-        any(isinstance(op, _SENDS) for op in calls),
+        any(_sends(op) for op in calls),
     )
 
 
-_SENDS = (*ttkernel.TENSOR_WRITES, ttkernel.NocAsyncWriteOp, ttkernel.MulticastOp, ttkernel.CBPushBackOp)
+def _sends(op: Operation) -> bool:
+    """Whether others wait for what a call does: it hands data on."""
+    fills = Fills.of(op)
+    return bool(WritesTensor.of(op) or Sends.of(op) or (fills and fills.releases))
 
 
-def _touched(kernel: NativeKernel, calls: Sequence[Operation], kinds: tuple[type[Operation], ...]) -> tuple[int, ...]:
-    return tuple(buffer_of(kernel.program.info, op.properties["cb"]).number for op in calls if isinstance(op, kinds))
+def _touched(kernel: NativeKernel, calls: Sequence[Operation], side: type[HandsPages]) -> tuple[int, ...]:
+    buffers = (hands.buffer(op) for op in calls if (hands := side.of(op)))
+    return tuple(buffer_of(kernel.program.info, buffer).number for buffer in buffers)
 
 
 def _check_zero(writer: Writer, value: SSAValue, what: str, op: Operation) -> None:

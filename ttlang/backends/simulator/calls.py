@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.accessed_tensors import accessed_tensor
 from ttlang.analysis.intervals import wrapped
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
@@ -15,7 +16,7 @@ from ttlang.backends.simulator.affine import Loop, stride
 from ttlang.backends.simulator.call_kinds import CONFIGURATION_OPS, REMOTE_OPS, TILE_OPS
 from ttlang.backends.simulator.messages import emit_message
 from ttlang.backends.simulator.pages import pattern
-from ttlang.backends.simulator.read_program import buffer_of, tensor_of
+from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.remote_calls import emit_remote_call
 from ttlang.backends.simulator.steps import emit_configuration, emit_tile_call
 from ttlang.backends.simulator.writer import Writer
@@ -108,7 +109,7 @@ def _emit_pointer(writer: Writer, op: ttkernel.GetWritePtrOp | ttkernel.GetReadP
 
 
 def _emit_accessor(writer: Writer, op: ttkernel.TensorAccessorOp) -> None:
-    tensor = tensor_of(op)
+    tensor = accessed_tensor(op.result)
     assert tensor is not None
     place = pyast.number(writer.program.tensor_named[tensor].number)
     made = pyast.method("thread", "accessor", place, writer.value(op.address), pyast.number(writer.number(op)))

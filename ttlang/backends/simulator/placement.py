@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from xdsl.ir import Operation
 
-from ttlang.backends.simulator.call_kinds import CONFIGURATION_OPS, DATA_MOVEMENT_ONLY, TILE_OPS
+from ttlang.dialects.ttkernel.facets import ComputeOnly, DataMovementOnly
 
 
 def check_placement(kernel: str, calls: Sequence[Operation], *, is_compute: bool) -> tuple[Operation, str] | None:
     """The first call that a kernel of this kind can't make, and a message about it."""
-    wrong = DATA_MOVEMENT_ONLY if is_compute else (*TILE_OPS, *CONFIGURATION_OPS)
+    wrong = DataMovementOnly if is_compute else ComputeOnly
     for op in calls:
-        if isinstance(op, wrong):
+        if wrong.of(op):
             kind = "a compute" if is_compute else "a data movement"
             callee = op.name.removeprefix("ttkernel.")
             return op, f"{kind} kernel, '{kernel}', can't call {callee}"

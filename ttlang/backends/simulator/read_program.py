@@ -7,14 +7,15 @@ from itertools import pairwise
 from typing import cast
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerType, SymbolRefAttr
-from xdsl.ir import Attribute, Operation, SSAValue
+from xdsl.ir import Attribute, SSAValue
 
+from ttlang.analysis.accessed_tensors import accessed_tensor
 from ttlang.analysis.locations import span_of
-from ttlang.backends.simulator.call_kinds import DRAINING, FILLING
 from ttlang.backends.simulator.placement import check_placement
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import WRITE_ALIGNMENT, Memory, ShardsAttr, TensorType, TileType
+from ttlang.dialects.ttkernel.facets import Drains, Fills, MovesPages, ReadsTensor, WritesTensor
 from ttlang.dialects.walking import operations_of
 from ttlang.machine.loaded import BufferInfo, KernelInfo, ProgramInfo, SemaphoreInfo, TensorInfo, window_bytes
 from ttlang.tables.chips import Chip, find_chip
@@ -83,14 +84,6 @@ def buffer_of(program: ProgramInfo, name: Attribute) -> BufferInfo:
     return program.buffer_named[name.root_reference.data]
 
 
-def tensor_of(accessor: Operation | None) -> str | None:
-    """The name of the tensor that an accessor was made for, where it is plain to see."""
-    if not isinstance(accessor, ttkernel.TensorAccessorOp):
-        return None
-    args = accessor.args.owner
-    return args.tensor.root_reference.data if isinstance(args, ttkernel.TensorAccessorArgsOp) else None
-
-
 # ------------------------------------------------------------------------------------------------------------- buffers
 
 
@@ -153,10 +146,10 @@ class _KernelReader:
             is_compute=is_compute,
             tensors=tuple(self.tensors[tensor] for tensor in op.tensor_names),
             arguments=tuple(tuple(row[core] for row in values) for core in range(self.cores)),
-            fills=frozenset(self._buffer(call.cb) for call in calls if isinstance(call, FILLING)),
-            drains=frozenset(self._buffer(call.cb) for call in calls if isinstance(call, DRAINING)),
-            reads=self._touched(calls, ttkernel.TENSOR_READS),
-            writes=self._touched(calls, ttkernel.TENSOR_WRITES),
+            fills=frozenset(self._buffer(fills.buffer(call)) for call in calls if (fills := Fills.of(call))),
+            drains=frozenset(self._buffer(drains.buffer(call)) for call in calls if (drains := Drains.of(call))),
+            reads=self._touched(calls, ReadsTensor),
+            writes=self._touched(calls, WritesTensor),
             changes=self._changed(calls),
             noc=0 if is_compute else thread.noc,
         )
@@ -164,10 +157,10 @@ class _KernelReader:
     def _buffer(self, name: SymbolRefAttr) -> int:
         return self.buffer_numbers[name.root_reference.data]
 
-    def _touched(self, calls: Sequence[ttkernel.CallOp], kind: tuple[type[Operation], ...]) -> frozenset[int]:
-        """Tensors that the kernel makes accessors of, if it has transfers of this kind at all."""
-        moves = [op for op in calls if isinstance(op, kind)]
-        names = [tensor_of(_accessor(op)) for op in moves]
+    def _touched(self, calls: Sequence[ttkernel.CallOp], way: type[MovesPages]) -> frozenset[int]:
+        """Tensors that the kernel makes accessors of, if it has transfers that way at all."""
+        accessors = [moves.accessor(op) for op in calls if (moves := way.of(op))]
+        names = [accessed_tensor(accessor) for accessor in accessors]
         if None in names:
             made = (op for op in calls if isinstance(op, ttkernel.TensorAccessorArgsOp))
             names = [op.tensor.root_reference.data for op in made]
@@ -179,12 +172,6 @@ class _KernelReader:
         if any(op.semaphore is None for op in asked):
             return self.semaphores
         return frozenset(op.semaphore.root_reference.data for op in asked if op.semaphore is not None)
-
-
-def _accessor(op: Operation) -> Operation | None:
-    assert isinstance(op, (*ttkernel.TENSOR_READS, *ttkernel.TENSOR_WRITES))
-    owner = op.accessor.owner
-    return owner if isinstance(owner, Operation) else None
 
 
 def _changes(address: SSAValue) -> bool:

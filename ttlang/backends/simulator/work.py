@@ -8,51 +8,38 @@ from collections import Counter
 from xdsl.dialects import arith
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.accessed_tensors import accessed_tensor
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.locations import span_of
-from ttlang.backends.simulator.call_kinds import SIGNALS
-from ttlang.backends.simulator.read_program import buffer_of, tensor_of
+from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel import layouts
-from ttlang.machine.loaded import ProgramInfo, TensorInfo
+from ttlang.dialects.ttkernel.facets import (
+    Awaited,
+    Configuration,
+    Configures,
+    Extent,
+    MovesPages,
+    OpensSections,
+    Packs,
+    ReadsTensor,
+    Sends,
+    Signals,
+    Unpacks,
+    UsesDst,
+    Waits,
+    number_in,
+)
+from ttlang.machine.loaded import ProgramInfo
 from ttlang.machine.statistics import CountedCall
 
-_RECONFIGURATIONS = (
-    ttkernel.ReconfigDataFormatOp,
-    ttkernel.ReconfigDataFormatSrcAOp,
-    ttkernel.ReconfigDataFormatSrcBOp,
-    ttkernel.PackReconfigDataFormatOp,
-    ttkernel.PackReconfigL1AccOp,
-)
-_INITS = (
-    ttkernel.ComputeKernelHWStartupOp,
-    ttkernel.CopyTileInitOp,
-    ttkernel.FPUBinaryInitOp,
-    ttkernel.BinaryDestReuseTilesInitOp,
-    ttkernel.MatmulBlockInitOp,
-    ttkernel.ReduceInitOp,
-    ttkernel.ReduceUninitOp,
-    ttkernel.TransposeInitOp,
-    ttkernel.SFPUInitOp,
-    ttkernel.CopyDestValuesInitOp,
-    ttkernel.TypecastTileInitOp,
-    *layouts.INITS,
-    *layouts.UNINITS,
-)
-
-
-_BARRIERS = (
-    ttkernel.NocAsyncReadBarrierOp,
-    ttkernel.NocAsyncWriteBarrierOp,
-    ttkernel.NocAsyncWritesFlushedOp,
-    ttkernel.NocAsyncAtomicBarrierOp,
-)
-_WAITS = (
-    ttkernel.CBWaitFrontOp,
-    ttkernel.CBReserveBackOp,
-    ttkernel.NocSemaphoreWaitOp,
-    ttkernel.NocSemaphoreWaitMinOp,
-)
+_CONFIGURATIONS = {
+    Configuration.STARTUP: "inits",
+    Configuration.INIT: "inits",
+    Configuration.UNINIT: "inits",
+    Configuration.FORMAT: "reconfigs",
+}
+_WAITS = {Awaited.PAGES: "waits", Awaited.SEMAPHORE: "waits", Awaited.TRANSFERS: "barriers"}
+"""The counters of what a call waits for."""
 
 
 def counted_call(op: Operation, program: ProgramInfo) -> CountedCall:
@@ -60,55 +47,43 @@ def counted_call(op: Operation, program: ProgramInfo) -> CountedCall:
 
 
 def work_of(op: Operation, program: ProgramInfo) -> Counter[str]:
-    """What one call counts as."""
-    match op:
-        case ttkernel.CopyTileOp() | ttkernel.TransposeTileOp() | ttkernel.BinaryDestReuseTilesOp():
-            return Counter(tiles=1, unpacks=1)
-        case ttkernel.FPUBinaryOp() | ttkernel.ReduceTileOp():
-            return Counter(tiles=1, unpacks=2)
-        case ttkernel.MatmulBlockOp():
-            rows, columns = op.rt.value.data, op.ct.value.data
-            return Counter(tiles=rows * columns, unpacks=rows + columns)
-        case ttkernel.SFPUTileOp() | ttkernel.CopyDestValuesOp() | ttkernel.TypecastTileOp():
-            return Counter(tiles=1)
-        case ttkernel.PackTileOp():
-            return Counter(packs=1)
-        case ttkernel.PackTileBlockOp():
-            return Counter(packs=op.tiles.value.data)
-        case ttkernel.TilizeBlockOp():
-            return Counter(dict.fromkeys(("tiles", "unpacks", "packs", "sections"), op.width.value.data))
-        case ttkernel.PackUntilizeBlockOp():
-            return Counter(sections=1) + Counter(dict.fromkeys(("tiles", "unpacks", "packs"), op.part.value.data))
-        case ttkernel.TileRegsAcquireOp():
-            return Counter(sections=1)
-        case _ if isinstance(op, (*ttkernel.TENSOR_READS, *ttkernel.TENSOR_WRITES)):
-            accessor = op.accessor.owner
-            tensor = tensor_of(accessor) if isinstance(accessor, ttkernel.TensorAccessorOp) else None
-            pages, size = _moved(op, program.tensor_named[tensor]) if tensor else (1, 0)
-            kind = "reads" if isinstance(op, ttkernel.TENSOR_READS) else "writes"
-            return Counter({kind: pages, "bytes": size})
-        case ttkernel.NocAsyncWriteOp() | ttkernel.MulticastOp():
-            return Counter({"sends": 1, "sent bytes": _size_of(op.size, program)})
-        case _ if isinstance(op, SIGNALS):
-            return Counter(signals=1)
-        case _ if isinstance(op, _BARRIERS):
-            return Counter(barriers=1)
-        case _ if isinstance(op, _WAITS):
-            return Counter(waits=1)
-        case _ if isinstance(op, _INITS):
-            return Counter(inits=1)
-        case _ if isinstance(op, _RECONFIGURATIONS):
-            return Counter(reconfigs=1)
-        case _:
-            return Counter()
+    """What one call counts as, by what its operation declares."""
+    work = _computed(op)
+    if (configures := Configures.of(op)) and configures.kind in _CONFIGURATIONS:
+        work[_CONFIGURATIONS[configures.kind]] = 1
+    if (waits := Waits.of(op)) and waits.awaited in _WAITS:
+        work[_WAITS[waits.awaited]] = 1
+    if moves := MovesPages.of(op):
+        pages, size = _moved(op, moves, program)
+        work["reads" if isinstance(moves, ReadsTensor) else "writes"] = pages
+        work["bytes"] = size
+    if sends := Sends.of(op):
+        work["sends"] = 1
+        work["sent bytes"] = _size_of(sends.size(op), program)
+    if Signals.of(op):
+        work["signals"] = 1
+    return work
 
 
-def _moved(op: Operation, tensor: TensorInfo) -> tuple[int, int]:
+def _computed(op: Operation) -> Counter[str]:
+    """A call without DST operands has sections of its own, and computes each tile that it reads."""
+    dst, unpacks, packs, opens = UsesDst.of(op), Unpacks.of(op), Packs.of(op), OpensSections.of(op)
+    unpacked = unpacks.total(op) if unpacks else 0
+    tiles = dst.written(op) if dst else unpacked
+    packed = packs.tiles.total(op) if packs else 0
+    sections = opens.total(op) if opens else 0
+    return +Counter(tiles=tiles, unpacks=unpacked, packs=packed, sections=sections)
+
+
+def _moved(op: Operation, moves: MovesPages, program: ProgramInfo) -> tuple[int, int]:
     """Pages and bytes of a transfer."""
-    if isinstance(op, ttkernel.NocAsyncReadRowOp | ttkernel.NocAsyncWriteRowOp):
-        return 1, op.size.value.data
-    whole_shard = isinstance(op, ttkernel.NocAsyncReadShardOp | ttkernel.NocAsyncWriteShardOp)
-    pages = math.prod(tensor.shard_shape) if whole_shard else 1
+    name = accessed_tensor(moves.accessor(op))
+    if name is None:
+        return 1, 0
+    if moves.extent is Extent.PART:
+        return 1, number_in(op, "size")
+    tensor = program.tensor_named[name]
+    pages = math.prod(tensor.shard_shape) if moves.extent is Extent.SHARD else 1
     return pages, pages * tensor.page_bytes
 
 

@@ -269,13 +269,26 @@ class Needs(Facet):
 
 
 @dataclass(frozen=True)
-class Fills(Facet):
-    """What the producer of the buffer `cb` calls."""
+class HandsPages(Facet):
+    """The call has to do with pages of the buffer `cb` that change hands."""
+
+    releases: bool = False
+    """It gives them to the other side. Else it asks for them."""
+
+    def buffer(self, op: Operation) -> SymbolRefAttr:
+        buffer = _buffer(op, "cb")
+        assert buffer is not None
+        return buffer
 
 
 @dataclass(frozen=True)
-class Drains(Facet):
-    """What the consumer of the buffer `cb` calls."""
+class Fills(HandsPages):
+    """What the producer of the buffer calls."""
+
+
+@dataclass(frozen=True)
+class Drains(HandsPages):
+    """What the consumer of the buffer calls."""
 
 
 class Awaited(Enum):
@@ -337,6 +350,10 @@ class ReachesCores(DataMovementOnly):
 @dataclass(frozen=True)
 class Sends(ReachesCores):
     """It starts a write of `size` bytes of L1 to other cores."""
+
+    def size(self, op: Operation) -> SSAValue:
+        (size,) = _operands(op, "size")
+        return size
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class CBPushBackOp(_BufferCountOp):
     """Hands `pages` pages to the consumer."""
 
     name = "ttkernel.cb_push_back"
-    FACETS: ClassVar = facets(Fills())
+    FACETS: ClassVar = facets(Fills(releases=True))
 
 
 @irdl_op_definition
@@ -79,7 +79,7 @@ class CBPopFrontOp(_BufferCountOp):
     """Frees the `pages` oldest pages."""
 
     name = "ttkernel.cb_pop_front"
-    FACETS: ClassVar = facets(Drains())
+    FACETS: ClassVar = facets(Drains(releases=True))
 
 
 class _BufferValueOp(CallOp, ABC):
