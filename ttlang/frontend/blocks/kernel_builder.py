@@ -8,15 +8,17 @@ from dataclasses import dataclass, field, replace
 from xdsl.dialects.builtin import BoolAttr, LocationAttr
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.locations import location
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.dialects import ttl
 from ttlang.dialects.names import unique_name, value_hint
-from ttlang.dialects.ttcore import TensorType, TileType
+from ttlang.dialects.ttcore import ScalarType, TensorType, TileType
+from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.edition import Edition
 from ttlang.language.pipes import Pipe
 from ttlang.language.semaphores import Semaphore
-from ttlang.language.tensors import TensorParameter
+from ttlang.language.tensors import TensorParameter, parameter_index, parameter_name, spec_of
 
 
 def foreign_name(edition: Edition, name: str, span: Span) -> Related:
@@ -31,7 +33,7 @@ class KernelBuilder:
     dimensions: tuple[int, ...]
     """Of the grid."""
     edition: Edition
-    canonical: Mapping[int, object]
+    canonical: Mapping[int, object] = field(default_factory=dict[int, object])
     """
     For an object that each run of the kernel function made anew, by its `id`: its counterpart of the first run.
     """
@@ -41,7 +43,6 @@ class KernelBuilder:
     """The variables of the kernel function."""
     tensors: dict[TensorParameter, SSAValue] = field(default_factory=dict[TensorParameter, SSAValue])
     buffers: dict[CircularBuffer, SSAValue] = field(default_factory=dict[CircularBuffer, SSAValue])
-
     pipes: dict[Pipe, SSAValue] = field(default_factory=dict[Pipe, SSAValue])
     semaphores: dict[Semaphore, SSAValue] = field(default_factory=dict[Semaphore, SSAValue])
 
@@ -78,6 +79,37 @@ class KernelBuilder:
         """Adds a resource or a thread, with the place of the kernel unless it has its own."""
         op.location = location or self.op.location
         self.op.body.block.add_op(op)
+
+    # ------------------------------------------------------------------------------------------------ resources
+
+    def add_tensor(self, tensor: TensorParameter, span: Span) -> None:
+        """A parameter that is a tensor. Raises what `tensor_type` does."""
+        name, spec = parameter_name(tensor), spec_of(tensor)
+        type_ = tensor_type(name, spec, lambda: span)
+        rows, columns = spec.shape[-2:]
+        op = ttl.TensorAccessorOp(name, parameter_index(tensor), type_, (rows, columns), float(spec.padding))
+        op.result.name_hint = value_hint(name)
+        self.add(op)
+        self.tensors[tensor] = op.result
+
+    def add_buffer(self, buffer: CircularBuffer, span: Span) -> None:
+        element = TileType(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)
+        type_ = ttl.CircularBufferType(buffer.shape, element, buffer.block_count)
+        self.buffers[buffer] = self._add_named(ttl.CreateCBOp(buffer.name, type_), buffer.name, span)
+
+    def add_pipe(self, pipe: Pipe, span: Span) -> None:
+        (left, right), (top, bottom) = pipe.range
+        op = ttl.CreatePipeOp(pipe.name, pipe.source, (left, top), (right - 1, bottom - 1))
+        self.pipes[pipe] = self._add_named(op, pipe.name, span)
+
+    def add_semaphore(self, semaphore: Semaphore, span: Span) -> None:
+        op = ttl.CreateSemaphoreOp(semaphore.name, semaphore.initial_value)
+        self.semaphores[semaphore] = self._add_named(op, semaphore.name, span)
+
+    def _add_named(self, op: Operation, name: str, span: Span) -> SSAValue:
+        op.results[0].name_hint = value_hint(name)
+        self.add(op, location(span))
+        return op.results[0]
 
     def tensor_type(self, tensor: TensorParameter) -> TensorType:
         type_ = self.tensors[tensor].type

@@ -6,22 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import ModuleOp, StringAttr
-from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import location
 from ttlang.checks.thread_paths import ThreadPaths
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.diagnostics.spelling import OLDEST
 from ttlang.dialects import ttl
-from ttlang.dialects.names import value_hint
-from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder, foreign_name
-from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.frontend.elaboration.elaborate import Elaboration
 from ttlang.frontend.python.thread_to_ttl import compile_thread
 from ttlang.language.call_sites import Origin
 from ttlang.language.edition import EDITIONS
-from ttlang.language.tensors import parameter_index, parameter_name, spec_of
 from ttlang.language.threads import COMPUTE, DATA_MOVEMENT
 
 
@@ -90,39 +85,24 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     kernel = KernelBuilder(op, elaboration.grid, elaboration.edition, elaboration.canonical, foreign, names)
     problems: list[Diagnostic] = []
     for tensor in elaboration.tensors:
-        name, spec = parameter_name(tensor), spec_of(tensor)
         try:
-            type_ = tensor_type(name, spec, lambda: span)
+            kernel.add_tensor(tensor, span)
         except DiagnosticError as problem:
             problems += problem.diagnostics
-            continue
-        rows, columns = spec.shape[-2:]
-        accessor = ttl.TensorAccessorOp(name, parameter_index(tensor), type_, (rows, columns), float(spec.padding))
-        accessor.result.name_hint = value_hint(name)
-        kernel.add(accessor)
-        kernel.tensors[tensor] = accessor.result
     if problems:
         raise DiagnosticError(tuple(problems))
     for buffer in elaboration.buffers:
-        element = TileType(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)
-        type_ = ttl.CircularBufferType(buffer.shape, element, buffer.block_count)
-        kernel.buffers[buffer] = _add(kernel, ttl.CreateCBOp(buffer.name, type_), buffer.name, buffer.origin, span)
+        kernel.add_buffer(buffer, _place_of(buffer.origin, span))
     for pipe in elaboration.pipes:
-        (left, right), (top, bottom) = pipe.range
-        created = ttl.CreatePipeOp(pipe.name, pipe.source, (left, top), (right - 1, bottom - 1))
-        kernel.pipes[pipe] = _add(kernel, created, pipe.name, pipe.origin, span)
+        kernel.add_pipe(pipe, _place_of(pipe.origin, span))
     for semaphore in elaboration.semaphores:
-        counter = ttl.CreateSemaphoreOp(semaphore.name, semaphore.initial_value)
-        kernel.semaphores[semaphore] = _add(kernel, counter, semaphore.name, semaphore.origin, span)
+        kernel.add_semaphore(semaphore, _place_of(semaphore.origin, span))
     return kernel
 
 
-def _add(kernel: KernelBuilder, op: Operation, name: str, origin: Origin | None, span: Span) -> SSAValue:
-    """Adds a resource of the kernel, with the place where it was made."""
-    op.results[0].name_hint = value_hint(name)
-    at = origin.span() if origin else span
-    kernel.add(op, location(at))
-    return op.results[0]
+def _place_of(origin: Origin | None, kernel: Span) -> Span:
+    """Where a resource was made, as far as that is known."""
+    return origin.span() if origin else kernel
 
 
 def _in_order(found: list[Diagnostic]) -> tuple[Diagnostic, ...]:

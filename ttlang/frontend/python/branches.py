@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Region, SSAValue
 
-from ttlang.analysis.arithmetic import ARITHMETIC, constant_value
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.diagnostics import Diagnostic, Related
 from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.unused_arithmetic import is_speculatable
 from ttlang.frontend.blocks.values import (
     FALSE,
     NONE,
@@ -218,17 +219,6 @@ def join_values(c: ThreadCompiler, condition: SSAValue, then: Path, other: Path)
     for name, rebuild in bound.items():
         c.assign(name, rebuild(results))
     return make(results)
-
-
-def is_speculatable(op: Operation) -> bool:
-    """Whether an operation may be computed although Python would not: it has no effect, and can't fail."""
-    if isinstance(op, _DIVISIONS):
-        return bool(constant_value(op.operands[1]))
-    return isinstance(op, _SPECULATABLE)
-
-
-_DIVISIONS = tuple(kind for kind, meaning in ARITHMETIC.items() if meaning.divides)
-_SPECULATABLE = (arith.CmpiOp, *(kind for kind in ARITHMETIC if kind not in _DIVISIONS))
 
 
 def can_inline(*blocks: Block) -> bool:

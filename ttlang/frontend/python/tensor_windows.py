@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from functools import lru_cache
 from math import prod
 from typing import cast
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.integers import constant_difference, reached_bounds
 from ttlang.diagnostics import DiagnosticError
-from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import Element, ShardsAttr, TensorType, TileType
+from ttlang.dialects.ttcore import ShardsAttr, TensorType, TileType
 from ttlang.frontend.blocks.sequences import as_items
-from ttlang.frontend.blocks.values import Host, Int, Ratio, SliceValue, Value, Window, describe, host_integer
+from ttlang.frontend.blocks.tensor_slices import MATRIX, take_shard, take_slice
+from ttlang.frontend.blocks.values import Host, Int, Ratio, SliceValue, Value, describe, host_integer
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.tensors import TensorParameter, parameter_name
 from ttlang.tables.dtypes import TILE_WIDTH
-
-
-@lru_cache(maxsize=256)
-def slice_type(sizes: tuple[int, ...], element: Element) -> ttl.SliceType:
-    return ttl.SliceType(sizes, element)
 
 
 @dataclass(frozen=True)
@@ -35,8 +29,6 @@ class _Part:
 
 _LEADING = ("batch", "head", *(f"d{axis}" for axis in range(2, 16)))
 """What examples call dimensions before the last two."""
-_MATRIX = 2
-"""Dimensions of a block."""
 
 
 def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscript) -> Value:
@@ -50,20 +42,14 @@ def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscri
     indices, nodes = _fit_rank(c, tensor, type_, indices, nodes, node)
     name = parameter_name(tensor)
     unit = "tile" if isinstance(type_.element, TileType) else "element"
-    units = ["element"] * (len(type_.sizes) - _MATRIX) + [unit] * _MATRIX
+    units = ["element"] * (len(type_.sizes) - MATRIX) + [unit] * MATRIX
     parts = [
         _Window(c, name, f"dimension {dimension} of {name}", size, place, unit).part(index)
         for dimension, (index, place, size, unit) in enumerate(zip(indices, nodes, type_.sizes, units, strict=True))
     ]
     c.at(node)
     c.need_data_movement(f"{parameter_name(tensor)} is indexed")
-    offsets = [c.integer(part.offset) for part in parts]
-    # A block has rows and columns: of the dimensions before them, those of one element have no part in its shape.
-    leading = [part.size for part in parts[:-_MATRIX] if part.size > 1]
-    sizes = (*leading, *(part.size for part in parts[-_MATRIX:]))
-    result_type = slice_type(sizes, type_.element)
-    op = ttl.TensorSliceOp.create(operands=[c.kernel.tensors[tensor], *offsets], result_types=[result_type])
-    return Window(c.emit(op).result)
+    return take_slice(c, tensor, [part.offset for part in parts], [part.size for part in parts])
 
 
 def _indices(c: ThreadCompiler, node: ast.expr) -> tuple[list[Value], list[ast.expr]]:
@@ -78,7 +64,7 @@ def _indices(c: ThreadCompiler, node: ast.expr) -> tuple[list[Value], list[ast.e
 
 def _is_matrix(type_: TensorType) -> bool:
     """Whether all leading dimensions have size 1."""
-    return all(size == 1 for size in type_.sizes[:-_MATRIX])
+    return all(size == 1 for size in type_.sizes[:-MATRIX])
 
 
 def _is_integer(index: Value) -> bool:
@@ -105,9 +91,7 @@ def _shard(
     part = _Window(c, name, name, prod(type_.shard_grid), place, "shard").part(index)
     c.at(node)
     c.need_data_movement(f"{name} is indexed")
-    operands = [c.kernel.tensors[tensor], c.integer(part.offset)]
-    result_type = slice_type(shards.sizes, type_.element)
-    return Window(c.emit(ttl.TensorShardOp.create(operands=operands, result_types=[result_type])).result)
+    return take_shard(c, tensor, part.offset)
 
 
 def _fit_rank(
@@ -136,9 +120,9 @@ def _fit_rank(
             "TTL0303",
             f"{parameter_name(tensor)} has {rank} dimensions, and is indexed with {len(kept)}",
             node,
-            hint=f"the index is [{', '.join([*_LEADING[: rank - _MATRIX], 'row', 'column'])}]",
+            hint=f"the index is [{', '.join([*_LEADING[: rank - MATRIX], 'row', 'column'])}]",
         )
-    left_out = min(missing, rank - _MATRIX) if _is_matrix(type_) else 0
+    left_out = min(missing, rank - MATRIX) if _is_matrix(type_) else 0
     kept[position:position] = [whole] * (missing - left_out)
     places[position:position] = [node.slice] * (missing - left_out)
     return [Host(0)] * left_out + kept, [node.slice] * left_out + places

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ast
 from types import FunctionType
 
-from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity
 from ttlang.dialects import ttl
-from ttlang.dialects.walking import operations_of
+from ttlang.frontend.blocks.finished_thread import finish
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder
-from ttlang.frontend.blocks.settled_stores import settle
 from ttlang.frontend.blocks.values import Bool, Int
 from ttlang.frontend.python import (
     comprehensions,
@@ -27,7 +25,6 @@ from ttlang.frontend.python.call_table import CALLS
 from ttlang.frontend.python.scopes import Closure, Scope
 from ttlang.frontend.python.sources import find_source
 from ttlang.frontend.python.thread_compiler import ExpressionCompiler, Frame, StatementCompiler, Syntax, ThreadCompiler
-from ttlang.frontend.python.unused_arithmetic import clean
 
 EXPRESSIONS: dict[type[ast.expr], ExpressionCompiler] = {
     ast.Attribute: expressions.compile_attribute,
@@ -96,9 +93,7 @@ def compile_thread(
     else:
         compiler.diagnostics += _no_thread(compiler, node).diagnostics
     if not any(d.severity is Severity.ERROR for d in compiler.diagnostics):
-        settle(compiler)
-        clean(op.body.block)
-        _warn_of_unused(compiler)
+        finish(compiler)
     return compiler.diagnostics
 
 
@@ -107,16 +102,3 @@ def _no_thread(c: ThreadCompiler, node: ast.AsyncFunctionDef | ast.Lambda) -> Di
         return c.error("TTL0101", "a lambda can't be a thread", node, hint="write it as a function: def compute(): ...")
     hint = f"leave async out: the threads of a kernel run beside each other as they are: def {node.name}(): ..."
     return c.error("TTL0101", "an async function can't be a thread", node, hint=hint)
-
-
-def _warn_of_unused(c: ThreadCompiler) -> None:
-    """Values over blocks that nothing stores."""
-    for op in operations_of(c.op, *ttl.EXPRESSIONS):
-        if not op.results[0].uses:
-            name = op.results[0].name_hint
-            c.warn(
-                "TTL0602",
-                f"{name or 'this value'} is computed and never stored",
-                span_of(op),
-                f"only store() writes, as in out.store({name or 'value'})",
-            )

@@ -8,11 +8,11 @@ from typing import TypeVar, cast
 from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, Region
 
+from ttlang.analysis.arithmetic import ARITHMETIC, constant_value
 from ttlang.analysis.integers import is_nonnegative
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
 from ttlang.frontend.blocks.thread_builder import COMPARISONS
-from ttlang.frontend.python.branches import is_speculatable
 
 T = TypeVar("T")
 
@@ -130,3 +130,14 @@ _INVERSE = {0: 1, 1: 0, 2: 5, 3: 4, 4: 3, 5: 2}
 
 def _kept(items: Sequence[T], kept: Sequence[bool]) -> list[T]:
     return [item for item, keep in zip(items, kept, strict=True) if keep]
+
+
+def is_speculatable(op: Operation) -> bool:
+    """Whether an operation may be computed although Python would not: it has no effect, and can't fail."""
+    if isinstance(op, _DIVISIONS):
+        return bool(constant_value(op.operands[1]))
+    return isinstance(op, _SPECULATABLE)
+
+
+_DIVISIONS = tuple(kind for kind, meaning in ARITHMETIC.items() if meaning.divides)
+_SPECULATABLE = (arith.CmpiOp, *(kind for kind in ARITHMETIC if kind not in _DIVISIONS))
