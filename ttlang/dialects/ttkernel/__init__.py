@@ -28,7 +28,7 @@ from ttlang.dialects.ttkernel.arguments import (
     TensorAccessorOp,
     TensorAccessorType,
 )
-from ttlang.dialects.ttkernel.calls import BareOp, CallOp, EffectOp, OneBufferOp, PureValueOp, number, symbol
+from ttlang.dialects.ttkernel.calls import BareOp, CallOp, ComputeOp, EffectOp, OneBufferOp, PureValueOp, number, symbol
 from ttlang.dialects.ttkernel.dst import (
     ComputeKernelHWStartupOp,
     CopyDestValuesInitOp,
