@@ -6,7 +6,15 @@ from itertools import product
 
 import pytest
 
-from ttlang.analysis.subblock import Product, choose, packs_in_order, spans
+from ttlang.analysis import subblock
+from ttlang.analysis.subblock import Product, packs_in_order, spans
+from ttlang.tables.chips.costs import SectionCosts
+
+
+def choose(
+    space: tuple[int, int], tiles: int, products: list[Product], fidelity: str, costs: SectionCosts | None = None
+) -> tuple[int, int]:
+    return subblock.choose(space, tiles, products, fidelity, costs or SectionCosts())
 
 
 @pytest.mark.parametrize(("rows", "columns", "tiles"), list(product([1, 2, 3, 5, 8], [1, 3, 4, 9], [1, 3, 4, 8, 16])))
@@ -45,3 +53,10 @@ def test_unpacks_count_where_math_is_cheap() -> None:
 def test_columns_that_lie_apart_are_taken_one_by_one() -> None:
     assert choose((4, 4), 8, [Product(2, strided=True)], "HiFi4")[1] == 1
     assert choose((4, 4), 8, [Product(1, strided=True)], "HiFi4")[1] > 1
+
+
+def test_the_costs_of_the_chip_decide() -> None:
+    """Where unpacks cost little, even LoFi keeps to whole rows; where packs may go anywhere, a square is taken."""
+    assert choose((8, 8), 8, [Product(16)], "LoFi", SectionCosts(unpack=8)) == (1, 8)
+    assert choose((8, 8), 8, [Product(1)], "LoFi", SectionCosts(scattered_pack=1000)) == (1, 8)
+    assert choose((8, 8), 8, [Product(1)], "LoFi", SectionCosts(scattered_pack=0)) == (2, 4)

@@ -11,16 +11,15 @@ import numpy as np
 import pytest
 
 from ttlang.machine.numerics import arrangements, exact_matrix, make_numerics, matrix
-from ttlang.machine.numerics.exact import PHASES
 from ttlang.machine.numerics.matrix_tiles import UNDEFINED
 from ttlang.machine.tiles import tilize, untilize
 from ttlang.tables import chips
 from ttlang.tables.chips import BLACKHOLE, WORMHOLE_B0
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
 from ttlang.tables.dtypes import BF16, BFP8, F32
+from ttlang.tables.fidelities import FIDELITIES
 
 U = np.uint32
-FIDELITIES = tuple(PHASES)
 CHIPS = [pytest.param(chip.arithmetic.matrix, id=chip.name) for chip in chips.CHIPS.values()]
 _RULES = WORMHOLE_B0.arithmetic.matrix
 WIDTHS = [pytest.param(False, id="dst16"), pytest.param(True, id="dst32")]

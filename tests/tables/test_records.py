@@ -20,7 +20,8 @@ from ttlang.settings.options import CompileOptions
 from ttlang.tables.chips import BLACKHOLE, CHIPS, Chip, find_chip
 from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUnitRules
 from ttlang.tables.dtypes import BF16
-from ttlang.tables.functions import BY_NAME, GENERATIONS
+from ttlang.tables.functions import BY_NAME
+from ttlang.tables.kernel_api import GENERATIONS
 from ttlang.tools.docs import settings_page
 
 GREYHOLE = replace(

@@ -1,9 +1,9 @@
 """
 The tiles of a block that one DST section computes: a subblock of so many rows and columns.
 
-The cost that is minimized, in cycles (docs/hardware.md, "Costs"): a section costs 30; a matmul's step along K the
-larger of its math (16 a tile and fidelity phase) and its unpacks (32 a tile, of which a subblock takes one for each row
-and one for each column); a pack to a place that is not the next one costs 10.
+What is minimized are cycles, by the chip's `SectionCosts`: those of a section; for a matmul's step along K the larger
+of its math (of each tile and fidelity phase) and its unpacks (a subblock takes a tile for each row and one for each
+column); and of each pack to a place that is not the next one.
 """
 
 from __future__ import annotations
@@ -11,11 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-SECTION = 30
-MATH = 16
-UNPACK = 32
-SCATTERED_PACK = 10
-PHASES = {"LoFi": 1, "HiFi2": 2, "HiFi3": 3, "HiFi4": 4}
+from ttlang.tables.chips.costs import SectionCosts
+from ttlang.tables.fidelities import PHASES
 
 
 @dataclass(frozen=True)
@@ -40,20 +37,25 @@ def spans(total: int, step: int) -> Iterator[tuple[int, int, int]]:
         yield full, total, total - full
 
 
-def choose(space: tuple[int, int], tiles: int, products: Sequence[Product], fidelity: str) -> tuple[int, int]:
+def choose(
+    space: tuple[int, int], tiles: int, products: Sequence[Product], fidelity: str, costs: SectionCosts
+) -> tuple[int, int]:
     """The subblock of at most `tiles` tiles that computes a block of (rows, columns) at the least cost."""
     rows, columns = space
     widest = 1 if any(product.strided and product.inner > 1 for product in products) else columns
     candidates = [(r, c) for r in range(1, min(rows, tiles) + 1) for c in range(1, min(widest, tiles // r) + 1)]
-    return min(candidates, key=lambda subblock: (_cost(space, subblock, products, fidelity), -subblock[1]))
+    phases = PHASES[fidelity]
+    return min(candidates, key=lambda subblock: (_cost(space, subblock, products, phases, costs), -subblock[1]))
 
 
-def _cost(space: tuple[int, int], subblock: tuple[int, int], products: Sequence[Product], fidelity: str) -> int:
+def _cost(
+    space: tuple[int, int], subblock: tuple[int, int], products: Sequence[Product], phases: int, costs: SectionCosts
+) -> int:
     total = 0
-    pack = 0 if packs_in_order(space, subblock) else SCATTERED_PACK
+    pack = 0 if packs_in_order(space, subblock) else costs.scattered_pack
     for first_row, end_row, r in spans(space[0], subblock[0]):
         for first_column, end_column, c in spans(space[1], subblock[1]):
             sections = (end_row - first_row) // r * ((end_column - first_column) // c)
-            steps = sum(p.inner * max(MATH * PHASES[fidelity] * r * c, UNPACK * (r + c)) for p in products)
-            total += sections * (SECTION + steps + pack * r * c)
+            steps = sum(p.inner * max(costs.product_phase * phases * r * c, costs.unpack * (r + c)) for p in products)
+            total += sections * (costs.section + steps + pack * r * c)
     return total

@@ -8,10 +8,8 @@ from typing import Any
 from ttlang.diagnostics import error
 from ttlang.settings.target import Target, resolve
 from ttlang.tables.chips import DEFAULT_CHIP, find_chip
+from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST
-
-FIDELITIES = ("LoFi", "HiFi2", "HiFi3", "HiFi4")
-
 
 _OF_THE_BLOCKS = "a block's size is the shape= of its buffer, and each core finds its part with ttl.⟦core⟧()"
 _OF_THE_THREADS = "leave it out: the loops and slices of the threads say it"

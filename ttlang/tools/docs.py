@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from ttlang.diagnostics import CODES
@@ -13,7 +14,8 @@ from ttlang.diagnostics.catalogue import find_mistakes
 from ttlang.settings.options import CompileOptions
 from ttlang.settings.variables import VARIABLES
 from ttlang.tables.accuracy import describe
-from ttlang.tables.chips import CHIPS
+from ttlang.tables.chips import CHIPS, Chip
+from ttlang.tables.chips.costs import Source, Unit
 from ttlang.tables.dtypes import DTYPES
 from ttlang.tables.functions import FUNCTIONS, Function
 from ttlang.tables.kernel_api import GENERATIONS, OLDEST
@@ -94,11 +96,13 @@ def functions_page() -> str:
             ", ".join(row.integer_formats) if row.integer else "",
             _since(row),
             *(describe(generation, row.name) if row.call and row.arity == 1 else "" for generation in _NEWEST_FIRST),
+            *(_cycles(chip, row) for chip in CHIPS.values()),
         )
         for row in FUNCTIONS
         if row.public
     ]
     errors = (f"error, {generation}" for generation in _NEWEST_FIRST)
+    cycles = (f"cycles, {chip.title}" for chip in CHIPS.values())
     return (
         "# Elementwise functions\n\n"
         f"{NOTE}\n"
@@ -106,11 +110,54 @@ def functions_page() -> str:
         "in place of one, operators and functions of two take a Python number. Numbers of a function are constants of "
         "the kernel. Both editions take parameters by their names of either, which mean the same. By position they "
         "are those of the kernel's own edition. A reciprocal, which 2026 has beside its number, must be one.\n\n"
-        + _table((*_FUNCTION_COLUMNS, *errors), rows)
+        + _table((*_FUNCTION_COLUMNS, *errors, *cycles), rows)
         + "\nErrors: the largest over all bfloat16 inputs with a 16-bit DST, in units of the last place, on the chip "
         "that has the larger one. [numerics.md](numerics.md) tells what they were taken from. With a 32-bit DST, and "
-        "for functions of two operands, they are not recorded.\n"
+        "for functions of two operands, they are not recorded.\n\n"
+        + _COSTS
+        + _table(("chip", "call", "unit", "fidelity", "cycles"), list(_other_costs()))
+        + "\nTheir sources:\n\n"
+        + "".join(f"- {chip.title}: {source.text} ({source.kind})\n" for chip, source in _sources())
     )
+
+
+_COSTS = (
+    """
+Cycles: what the kernel call of 0.81 takes for a tile of bfloat16 on the SFPU, alone, with nothing to wait for; with a
+16-bit DST / with a 32-bit DST. They are what is published of kernels near those of that release; where nothing is, the
+place is empty. `ttlang/tables/chips/` has them, each with its source. Of the other units:
+""".strip().replace("\n", " ")
+    + "\n\n"
+)
+
+
+def _cycles(chip: Chip, row: Function) -> str:
+    """Those of a function's call with either width of DST."""
+    if row.call is None:
+        return ""
+    return _both_widths(chip, row.call.key, Unit.SFPU, "")
+
+
+def _both_widths(chip: Chip, call: str, unit: Unit, fidelity: str) -> str:
+    figures = [
+        f"{cost.cycles:.0f}"
+        for dst32 in (False, True)
+        for cost in chip.costs.of(call, dst32=dst32)
+        if (cost.unit, cost.fidelity) == (unit, fidelity)
+    ]
+    return " / ".join(figures)
+
+
+def _other_costs() -> Iterator[tuple[str, ...]]:
+    for chip in CHIPS.values():
+        known = {(cost.call, cost.unit, cost.fidelity): None for cost in chip.costs.calls if cost.unit != Unit.SFPU}
+        for call, unit, fidelity in known:
+            yield chip.title, f"`{call}`", unit, fidelity, _both_widths(chip, call, unit, fidelity)
+
+
+def _sources() -> dict[tuple[Chip, Source], None]:
+    """Each once, in the order of their rows."""
+    return {(chip, cost.source): None for chip in CHIPS.values() for cost in chip.costs.calls}
 
 
 def passes_page() -> str:

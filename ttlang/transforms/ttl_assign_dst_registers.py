@@ -34,7 +34,7 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
     compute.slots = IntegerAttr(allocation.count, i64)
     fidelity = kernel.math_fidelity.data if kernel.math_fidelity else "HiFi4"
     tiles = kernel.dst_capacity // allocation.count
-    subblock = choose(compute.space, tiles, list(_products(compute)), fidelity)
+    subblock = choose(compute.space, tiles, list(_products(compute)), fidelity, kernel.chip.costs.sections)
     compute.subblock = DenseArrayBase.from_list(i64, list(subblock))
 
 

@@ -19,11 +19,11 @@ from ttlang.machine.tiles import decode, encode
 from ttlang.tables.chips import BLACKHOLE, CHIPS, WORMHOLE_B0, Chip, find_chip
 from ttlang.tables.chips.arithmetic import VectorUnitRules
 from ttlang.tables.dtypes import BF16, BFP4, BFP8, DTYPES, F32, INT32, UINT8, UINT16, UINT32, DType
+from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tables.functions import BY_NAME, FUNCTIONS, Function, Rounding
 
 U = np.uint32
 SIGN = U(0x80000000)
-FIDELITIES = tuple(exact.PHASES)
 EACH_CHIP = [pytest.param(chip, id=chip.name) for chip in CHIPS.values()]
 _RULES = WORMHOLE_B0.arithmetic.matrix
 WIDTHS = [pytest.param(False, id="dst16"), pytest.param(True, id="dst32")]

@@ -16,12 +16,10 @@ from numpy.typing import NDArray
 from ttlang.machine.numerics.formats import INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules, VectorUnitRules
+from ttlang.tables.fidelities import PHASES
 
 Integers = NDArray[np.int64]
 Booleans = NDArray[np.bool_]
-
-PHASES = {"LoFi": 1, "HiFi2": 2, "HiFi3": 3, "HiFi4": 4}
-"""Passes over the multiplier, each adding one more partial product of the significands."""
 
 _ONE = 1 << 23
 """1.0 in the accumulator."""

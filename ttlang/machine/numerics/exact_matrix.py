@@ -7,7 +7,6 @@ from __future__ import annotations
 import numpy as np
 
 from ttlang.machine.numerics.exact import (
-    PHASES,
     Fields,
     Integers,
     Term,
@@ -18,6 +17,7 @@ from ttlang.machine.numerics.exact import (
 )
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
+from ttlang.tables.fidelities import PHASES
 
 STEP = 16
 """Products that the unit adds to a datum of DST at once."""

@@ -19,6 +19,7 @@ from ttlang.machine.numerics.accumulator import EXPONENT, FloatTerm, accumulate,
 from ttlang.machine.numerics.formats import HIGH_HALF, INFINITY, MAGNITUDE, SIGN
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
+from ttlang.tables.fidelities import PHASES
 
 CHUNK = 32768
 """Datums that are worked on at once."""
@@ -231,7 +232,7 @@ def _phase_terms(a: Patterns, b: Patterns, fidelity: str) -> Iterator[FloatTerm]
     low_b = (b & _MASKS["HiFi4"][1]).view(np.float32) - high_b
     exponent = (a & EXPONENT) + (b & EXPONENT) - np.uint32(127 << 23)
     alive = high_a * high_b != 0
-    for phase in range(exact.PHASES[fidelity]):
+    for phase in range(PHASES[fidelity]):
         value = (low_a if phase & 1 else high_a) * (low_b if phase & 2 else high_b)
         shift = (5 if phase & 1 else 0) + (7 if phase & 2 else 0)
         yield FloatTerm(value, (exponent - np.uint32(shift << 23)) * alive)

@@ -117,5 +117,4 @@ LIBRARIES: Mapping[str, Library] = {
 
 def find_rule(call: Call, generation: str = NEWEST.name) -> Rule | None:
     """The rule of a call, by the name of the function and its template arguments."""
-    template = "" if "DataFormat" in call.template or "{format}" in call.template else call.template
-    return LIBRARIES[generation].rules.get(f"{call.tile}<{template}>" if template else call.tile)
+    return LIBRARIES[generation].rules.get(call.key)

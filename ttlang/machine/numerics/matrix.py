@@ -21,12 +21,12 @@ from numpy.typing import NDArray
 
 from ttlang.machine.numerics import exact_matrix
 from ttlang.machine.numerics.accumulator import EXPONENT, dst_is_ordinary
-from ttlang.machine.numerics.exact import PHASES
 from ttlang.machine.numerics.exact_matrix import GROUP, STEP
 from ttlang.machine.numerics.formats import MAGNITUDE, SMALLEST_NORMAL
 from ttlang.machine.numerics.matrix_dst import ANCHOR, Floats, NarrowDst, WideDst, aligned
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
+from ttlang.tables.fidelities import PHASES
 
 Booleans = NDArray[np.bool_]
 Exponents = NDArray[np.int16]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUnitRules
+from ttlang.tables.chips.blackhole_costs import COSTS
 from ttlang.tables.chips.chip import Chip
 
 BLACKHOLE = Chip(
@@ -37,4 +38,5 @@ BLACKHOLE = Chip(
             relu_min_swaps=False,
         ),
     ),
+    costs=COSTS,
 )

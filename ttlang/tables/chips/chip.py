@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ttlang.tables.chips.arithmetic import Arithmetic
+from ttlang.tables.chips.costs import Costs
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +48,7 @@ class Chip:
     family: str
     """What TT-Metal's folders of headers and its `ARCH_` macro call the chip, all steppings alike."""
     arithmetic: Arithmetic
+    costs: Costs
     aliases: tuple[str, ...] = ()
     """Other names under which a user may ask for it."""
     firmware_macros: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUnitRules
 from ttlang.tables.chips.chip import Chip
+from ttlang.tables.chips.wormhole_b0_costs import COSTS
 
 WORMHOLE_B0 = Chip(
     name="wormhole_b0",
@@ -37,6 +38,7 @@ WORMHOLE_B0 = Chip(
             relu_min_swaps=True,
         ),
     ),
+    costs=COSTS,
     aliases=("wormhole",),
     firmware_macros=("ROUTING_FW_ENABLED",),
 )

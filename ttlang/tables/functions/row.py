@@ -65,6 +65,13 @@ class Call(Dated):
     def init_name(self) -> str:
         return self.init or f"{self.tile}_init"
 
+    @property
+    def key(self) -> str:
+        """The name with its template arguments, but for formats: what tables of calls are looked up by."""
+        if not self.template or "DataFormat" in self.template or "{format}" in self.template:
+            return self.tile
+        return f"{self.tile}<{self.template}>"
+
 
 @dataclass(frozen=True)
 class Function:

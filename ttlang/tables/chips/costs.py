@@ -1,0 +1,90 @@
+"""What work costs on a chip, in its cycles, each figure with where it comes from. Functions without one have no row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+
+class Unit(StrEnum):
+    """The part of a core whose time a cost is."""
+
+    UNPACK = auto()
+    FPU = auto()
+    SFPU = auto()
+    PACK = auto()
+
+
+class Kind(StrEnum):
+    """How a figure came about."""
+
+    MEASURED = auto()
+    """Read from a publication as it stands."""
+    DERIVED = auto()
+    """Computed from a published figure."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a figure comes from."""
+
+    kind: Kind
+    text: str
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A call on one tile of bfloat16, alone on its unit, with nothing to wait for."""
+
+    call: str
+    """`Call.key`, or the name of a call that is no function's: "copy_tile"."""
+    unit: Unit
+    dst32: bool
+    """DST has 32 bits a datum."""
+    fidelity: str
+    """Empty: it makes no difference."""
+    cycles: float
+    source: Source
+
+
+@dataclass(frozen=True)
+class SectionCosts:
+    """
+    The cycles by which a block is cut into DST sections (`ttlang.analysis.subblock`): round figures for both chips
+    (docs/hardware.md, "Costs").
+    """
+
+    section: int = 30
+    """To take and hand on DST."""
+    product_phase: int = 16
+    """A product of two tiles, for each phase of the fidelity."""
+    unpack: int = 32
+    """A tile, to one of the matrix unit's operands."""
+    scattered_pack: int = 10
+    """What a pack costs more to a place that is not the next one."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Those of a chip."""
+
+    calls: tuple[Cost, ...] = ()
+    sections: SectionCosts = SectionCosts()
+
+    def of(self, call: str, *, dst32: bool) -> tuple[Cost, ...]:
+        """What is known of a call: a row for each unit and fidelity."""
+        return tuple(row for row in self.calls if row.call == call and row.dst32 == dst32)
+
+
+def rows(
+    unit: Unit, source: Source, cycles: Mapping[str, tuple[float, ...]], fidelity: str = "", factor: int = 1
+) -> tuple[Cost, ...]:
+    """
+    Rows from figures with a 16-bit and, where there is a second, with a 32-bit DST, by the call; each times `factor`.
+    """
+    return tuple(
+        Cost(call, unit, dst32, fidelity, figure * factor, source)
+        for call, figures in cycles.items()
+        for dst32, figure in zip((False, True), figures, strict=False)
+    )
