@@ -200,6 +200,18 @@ def test_a_pass_on_ir_of_another_stage(run: Run) -> None:
     assert "-p ttl-lower-to-ttkernel" in err
 
 
+@pytest.mark.parametrize(
+    ("passes", "said"),
+    [
+        ("ttl-form-compute,ttl-select-engines", "ttl-select-engines can't be run on this IR: it has not got the width"),
+        ("ttl-expand-threads", "ttl-expand-threads can't be run on this IR: it has not got the width of DST yet"),
+    ],
+)
+def test_a_pass_says_what_it_lacks(passes: str, said: str, run: Run) -> None:
+    code, _, err = run(KERNEL, "-p", passes)
+    assert (code, f"error[TTL0231]: {said}" in err) == (1, True), err
+
+
 def schedule(passes: str) -> str:
     module = '!transform.op<"builtin.module">'
     return f"""{KERNEL}

@@ -48,11 +48,10 @@ def _buffers(kernel: ttl.KernelOp) -> Iterator[str]:
     rows = [("buffer", "", "format", "tiles", "blocks", "L1", "")]
     for cb in kernel.circular_buffers:
         type_ = cb.result.type
-        assert cb.buffer_index is not None, "ttl-allocate-circular-buffers comes first"
         rows.append(
             (
                 cb.name_.data,
-                str(cb.buffer_index.value.data),
+                str(cb.number),
                 type_.element.dtype.name,
                 _shape(type_.sizes),
                 str(type_.block_count.data),
@@ -160,10 +159,9 @@ def _body(block: Block, depth: int) -> Iterator[str]:
 def _compute(op: ttl.ComputeOp) -> Iterator[str]:
     outputs = ", ".join(_buffer(output) for output in op.outputs)
     yield f"{_place(op)}: {outputs} {'+=' if op.accumulate is not None or op.in_dst else '='} {_expression(op)}"
-    assert op.slots is not None, "ttl-assign-dst-registers comes first"
     subblock = op.subblock_sizes
     sections = list(_sections(op))
-    used = op.slots.value.data * subblock[0] * subblock[1]
+    used = op.slot_count * subblock[0] * subblock[1]
     if op.in_dst:
         yield f"    in {used} DST tiles; unpacks {_unpacks(op, sections)} tiles a turn"
         return

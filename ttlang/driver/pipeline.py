@@ -14,6 +14,7 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.chips import DEFAULT_CHIP
+from ttlang.transforms.pass_order import OrderedPass, check_order
 from ttlang.transforms.ttkernel_cse import TTKernelCSEPass
 from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
 from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass
@@ -36,7 +37,7 @@ from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
 from ttlang.transforms.ttl_validate import TTLValidatePass
 
 
-def make_pipeline(options: CompileOptions) -> tuple[ModulePass, ...]:
+def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
     """The passes for a kernel."""
     api = options.target().generation.name
     return (
@@ -100,7 +101,9 @@ class TTLLowerToTTKernelPass(CompileOptions, ModulePass):
             stage.apply(ctx, op)
 
 
-PASSES: tuple[type[ModulePass], ...] = tuple(
-    type(p) for p in make_pipeline(CompileOptions(arch=DEFAULT_CHIP.name)) if type(p).__module__.startswith("ttlang.")
+PASSES: tuple[type[OrderedPass], ...] = tuple(
+    type(stage) for stage in make_pipeline(CompileOptions(arch=DEFAULT_CHIP.name))
 )
-"""Our passes, in their order."""
+"""The passes, in their order."""
+
+check_order(PASSES)

@@ -162,13 +162,15 @@ def _sources() -> dict[tuple[Chip, Source], None]:
 
 def passes_page() -> str:
     """docs/passes.md."""
+    from ttlang.dialects.guarantees import AT_START
     from ttlang.driver.pipeline import PASSES
 
     rows: list[tuple[str, ...]] = []
     for kind in PASSES:
         module = sys.modules[kind.__module__]
         text = " ".join(inspect.cleandoc(module.__doc__ or "").split("\n\n")[0].split())
-        rows.append((f"`{kind.name}`", text))
+        order = ("; ".join(sorted(each)) for each in (kind.needs, kind.gives, kind.ends))
+        rows.append((f"`{kind.name}`", text, *order))
     return (
         "# Passes\n\n"
         f"{NOTE}\n"
@@ -176,7 +178,9 @@ def passes_page() -> str:
         "alone, too: `ttlang-opt kernel.mlir -p NAME`. `-p ttl-lower-to-ttkernel` runs all of them, and takes the "
         "options of `@ttl.kernel` ([settings.md](settings.md)): `-p 'ttl-lower-to-ttkernel{math-fidelity=\"LoFi\"}'`. "
         "Schedules of xDSL's `transform-interpreter` can name each of them, too.\n\n"
-        + _table(("pass", "what it does"), rows)
+        + _table(("pass", "what it does", "needs that the IR has", "gives", "ends"), rows)
+        + f"\nAt the start, the IR has {'; '.join(sorted(AT_START))}. That each pass finds what it needs is checked "
+        "when the pipeline is put together.\n"
     )
 
 

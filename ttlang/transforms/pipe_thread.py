@@ -12,6 +12,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.ttl import CreatePipeOp
@@ -20,8 +21,8 @@ from ttlang.transforms.rewriting import Ints, at_entry, set_location
 
 
 def number_of(attribute: IntegerAttr | None) -> int:
-    assert attribute is not None, "ttl-place-pipes comes first"
-    return attribute.value.data
+    """What `ttl-place-pipes` has set."""
+    return given(attribute, Guarantee.PIPES_PLACED).value.data
 
 
 @dataclass
@@ -70,7 +71,7 @@ class PipeThread:
     def semaphore_name(self, number: SSAValue) -> str:
         """The name of a semaphore whose number is constant."""
         known = constant_value(number)
-        return next(s.name_.data for s in ttl.semaphores_of(self.kernel) if number_of(s.index) == known)
+        return next(s.name_.data for s in ttl.semaphores_of(self.kernel) if s.number == known)
 
     def address_of(self, number: SSAValue, ints: Ints) -> SSAValue:
         """The L1 address of a semaphore, asked for at the start of the thread if it is always the same."""

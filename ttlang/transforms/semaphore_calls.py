@@ -12,7 +12,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
 from ttlang.transforms.pipe_roles import coordinate
-from ttlang.transforms.pipe_thread import PipeThread, erase, number_of
+from ttlang.transforms.pipe_thread import PipeThread, erase
 from ttlang.transforms.rewriting import Ints, set_location
 from ttlang.transforms.ttl_place_pipes import STAGING
 
@@ -24,7 +24,7 @@ class SemaphoreCall:
         self.lowering = lowering
         self.op = op
         self.ints = lowering.ints(op)
-        self.number = self.ints.constant(number_of(op.created.index))
+        self.number = self.ints.constant(op.created.number)
 
     def lower(self) -> None:
         op, ints, lowering = self.op, self.ints, self.lowering
@@ -59,7 +59,7 @@ class SemaphoreCall:
         """The address of the word that holds the value to be sent."""
         name = f"{STAGING}_{self.lowering.thread.sym_name.data}"
         made = next(s for s in ttl.semaphores_of(self.lowering.kernel) if s.name_.data == name)
-        number = ints.constant(number_of(made.index))
+        number = ints.constant(made.number)
         ints.insert(ttkernel.NocSemaphoreSetOp(self.lowering.pointer(number, ints), value))
         return self.lowering.address_of(number, ints)
 

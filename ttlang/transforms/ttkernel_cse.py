@@ -12,10 +12,11 @@ from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
-from xdsl.passes import ModulePass
 from xdsl.transforms.common_subexpression_elimination import CSEDriver
 
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
+from ttlang.transforms.pass_order import OrderedPass
 
 
 @dataclass
@@ -26,10 +27,11 @@ class _Driver(CSEDriver):
 
 
 @dataclass(frozen=True)
-class TTKernelCSEPass(ModulePass):
+class TTKernelCSEPass(OrderedPass):
     """Common subexpressions; loops by a condition stay."""
 
     name: ClassVar[str] = "ttkernel-cse"
+    needs = frozenset({Guarantee.PROGRAM})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         _Driver().simplify(op)

@@ -11,12 +11,12 @@ from xdsl.context import Context
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
 from xdsl.ir import Block, Operation
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.unit_state import OPEN, Demand, Formats, State, clobbers, demands
 from ttlang.dialects import ttkernel
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttkernel.facets import (
     Configuration,
     Configures,
@@ -27,6 +27,7 @@ from ttlang.dialects.ttkernel.facets import (
     operations_with,
 )
 from ttlang.dialects.walking import operations, operations_of
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
 
@@ -183,10 +184,12 @@ def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
 
 
 @dataclass(frozen=True)
-class TTKernelInsertInitsPass(ModulePass):
+class TTKernelInsertInitsPass(OrderedPass):
     """Inserts `compute_kernel_hw_startup`, `*_init` and `*reconfig_data_format*`."""
 
     name = "ttkernel-insert-inits"
+    needs = frozenset({Guarantee.PROGRAM})
+    gives = frozenset({Guarantee.UNITS_SET})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for program in op.ops:

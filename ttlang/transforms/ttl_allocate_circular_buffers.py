@@ -7,14 +7,15 @@ from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
-from xdsl.passes import ModulePass
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, pages_of
 from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import F32
+from ttlang.transforms.pass_order import OrderedPass
 
 
 def _kib(size: int) -> str:
@@ -106,10 +107,13 @@ def _check_l1(kernel: ttl.KernelOp, chip: Chip) -> None:
 
 
 @dataclass(frozen=True)
-class TTLAllocateCircularBuffersPass(ModulePass):
+class TTLAllocateCircularBuffersPass(OrderedPass):
     """Sets `buffer_index` and `address` of every `ttl.create_cb`."""
 
     name = "ttl-allocate-circular-buffers"
+    needs = frozenset({Guarantee.PIPES_PLACED, Guarantee.OPERANDS_IN_L1, Guarantee.FITS_DST})
+    gives = frozenset({Guarantee.BUFFERS_ALLOCATED})
+    ends = frozenset({Guarantee.OPEN_BUFFERS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

@@ -9,13 +9,14 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, i64
 from xdsl.ir import BlockArgument, Operation, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import allocate, in_place, reachable
 from ttlang.analysis.subblock import Product, choose
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee, UnmetNeedError
 from ttlang.dialects.walking import operations_of
+from ttlang.transforms.pass_order import OrderedPass
 
 
 def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
@@ -24,7 +25,8 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
     assert isinstance(yielded, ttl.YieldOp)
     order = reachable(yielded.arguments)
     allocation = allocate(order, yielded.arguments)
-    assert allocation.count <= kernel.dst_capacity, "ttl-fit-dst comes first"
+    if allocation.count > kernel.dst_capacity:
+        raise UnmetNeedError(Guarantee.FITS_DST)
     for op in order:
         op.detach()
         body.insert_op_before(op, yielded)
@@ -58,10 +60,12 @@ def _keep_operand(op: Operation, slot: int, slots: Mapping[SSAValue, int]) -> No
 
 
 @dataclass(frozen=True)
-class TTLAssignDSTRegistersPass(ModulePass):
+class TTLAssignDSTRegistersPass(OrderedPass):
     """Sets `dst` on the operations of every `ttl.compute`, `slots` and `subblock` on itself."""
 
     name = "ttl-assign-dst-registers"
+    needs = frozenset({Guarantee.FITS_DST})
+    gives = frozenset({Guarantee.DST_SLOTS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

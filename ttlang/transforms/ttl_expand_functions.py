@@ -12,15 +12,16 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.functions import BY_NAME, Function
 from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import convert, rewrites
 
 Operand = SSAValue | float
@@ -124,10 +125,13 @@ class MakeConditionPredicate(RewritePattern):
 
 
 @dataclass(frozen=True)
-class TTLExpandFunctionsPass(ModulePass):
+class TTLExpandFunctionsPass(OrderedPass):
     """Leaves only functions that have a kernel call in the generation `metal_api`."""
 
     name = "ttl-expand-functions"
+    needs = frozenset({Guarantee.BLOCK_EXPRESSIONS})
+    gives = frozenset({Guarantee.KERNEL_FUNCTIONS})
+    ends = frozenset({Guarantee.AS_WRITTEN})
     metal_api: str = NEWEST.name
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

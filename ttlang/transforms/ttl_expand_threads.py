@@ -8,19 +8,20 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, Operation
-from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel.facets import ReadsTensor, ReadsThrough, WideDefine, operations_with
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import F32
 from ttlang.tables.kernel_api import NEWEST
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import at_entry, convert, rewrites, set_location
 
 _PLACES = {ttl.CoreXOp: ttkernel.MyLogicalXOp, ttl.CoreYOp: ttkernel.MyLogicalYOp}
@@ -138,16 +139,14 @@ def _defines(body: Block) -> list[str]:
 
 
 def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> ttkernel.CircularBufferOp:
-    assert cb.buffer_index is not None, "ttl-allocate-circular-buffers comes first"
-    assert cb.address is not None
     type_ = cb.result.type
     lossless = kernel.dst32 and type_.element.dtype is F32 and cb.name_.data not in read_by_fpu
     buffer = ttkernel.CircularBufferOp(
         cb.name_.data,
-        cb.buffer_index.value.data,
+        cb.number,
         cb.block_pages * type_.block_count.data,
         TileType(type_.element.dtype),
-        cb.address.value.data,
+        cb.l1_address,
         row_bytes=type_.page_bytes if cb.has_rows else None,
         unpack_to_dest_fp32=lossless,
     )
@@ -187,8 +186,7 @@ def _expand(kernel: ttl.KernelOp, metal_api: str) -> ttkernel.ProgramOp:
     for cb in kernel.circular_buffers:
         body.add_op(_buffer(kernel, cb, read_by_fpu))
     for semaphore in ttl.semaphores_of(kernel):
-        assert semaphore.index is not None, "ttl-place-pipes comes first"
-        op = ttkernel.SemaphoreOp(semaphore.name_.data, semaphore.index.value.data, semaphore.initial.value.data)
+        op = ttkernel.SemaphoreOp(semaphore.name_.data, semaphore.number, semaphore.initial.value.data)
         op.location = semaphore.location
         body.add_op(op)
     for thread, role in _threads(kernel):
@@ -197,10 +195,12 @@ def _expand(kernel: ttl.KernelOp, metal_api: str) -> ttkernel.ProgramOp:
 
 
 @dataclass(frozen=True)
-class TTLExpandThreadsPass(ModulePass):
+class TTLExpandThreadsPass(OrderedPass):
     """`ttl.kernel` becomes `ttkernel.program`, which names the generation of the kernel API."""
 
     name = "ttl-expand-threads"
+    needs = frozenset({Guarantee.PIPE_CALLS, Guarantee.BUFFER_CALLS, Guarantee.BUFFERS_ALLOCATED, Guarantee.DST_WIDTH})
+    gives = frozenset({Guarantee.PROGRAM})
     metal_api: str = NEWEST.name
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

@@ -16,14 +16,15 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import accumulates, allocate, is_fpu, loads, reachable
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1
 from ttlang.transforms.ttl_select_engines import set_inputs
@@ -222,10 +223,12 @@ def _read_back(compute: ttl.ComputeOp, value: SSAValue, block: SSAValue) -> None
 
 
 @dataclass(frozen=True)
-class TTLFitDSTPass(ModulePass):
+class TTLFitDSTPass(OrderedPass):
     """Splits `ttl.compute`s that need more DST slots than a section has."""
 
     name = "ttl-fit-dst"
+    needs = frozenset({Guarantee.ENGINES, Guarantee.DST_WIDTH, Guarantee.OPEN_BUFFERS})
+    gives = frozenset({Guarantee.FITS_DST})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

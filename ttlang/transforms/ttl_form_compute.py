@@ -14,13 +14,14 @@ from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.dst import postorder
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations, operations_of
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
 
@@ -156,10 +157,13 @@ def _erase_unused(block: Block) -> None:
 
 
 @dataclass(frozen=True)
-class TTLFormComputePass(ModulePass):
+class TTLFormComputePass(OrderedPass):
     """`ttl.store`s become `ttl.compute`s."""
 
     name = "ttl-form-compute"
+    needs = frozenset({Guarantee.OPERANDS_IN_L1, Guarantee.BLOCK_EXPRESSIONS})
+    gives = frozenset({Guarantee.COMPUTE})
+    ends = frozenset({Guarantee.BLOCK_EXPRESSIONS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for thread in operations_of(op, ttl.ComputeThreadOp):

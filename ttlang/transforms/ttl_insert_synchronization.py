@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.rewriter import Rewriter
 
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
+from ttlang.transforms.pass_order import OrderedPass
 
 
 def _synchronize(block: Block) -> None:
@@ -46,10 +47,13 @@ def _replace(op: Operation, new: Operation) -> None:
 
 
 @dataclass(frozen=True)
-class TTLInsertSynchronizationPass(ModulePass):
+class TTLInsertSynchronizationPass(OrderedPass):
     """`ttl.wait` becomes `ttl.dma_barrier`, or nothing."""
 
     name = "ttl-insert-synchronization"
+    needs = frozenset({Guarantee.PIPE_CALLS, Guarantee.TRANSFER_HANDLES})
+    gives = frozenset({Guarantee.BARRIERS})
+    ends = frozenset({Guarantee.TRANSFER_HANDLES})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for thread in operations_of(op, ttl.DataMovementThreadOp):

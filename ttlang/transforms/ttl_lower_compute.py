@@ -15,14 +15,15 @@ from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i32
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.dst import is_fpu, reuses_dst
 from ttlang.analysis.subblock import packs_in_order, spans
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, convert, entry_block, rewrites, set_location
 
 
@@ -199,8 +200,7 @@ class _Section:
         builder.insert(call)
 
     def _reduce(self, op: ttl.ReduceSumOp | ttl.ReduceMaxOp) -> Build:
-        assert op.scaler is not None, "ttl-select-engines comes first"
-        data, scaler = op.input, op.scaler
+        data, scaler = op.input, given(op.scaler, Guarantee.ENGINES)
         out = buffer_name(self.compute.outputs[0])
         # A sum that the author wants in 32 bits stays so on its way from a row to a column.
         full_fp32 = _has_dst32(self.compute) and op.POOL == "sum" and op.dim.data.value == "row"
@@ -381,10 +381,12 @@ class LowerAccumulateOp(RewritePattern):
 
 
 @dataclass(frozen=True)
-class TTLLowerComputePass(ModulePass):
+class TTLLowerComputePass(OrderedPass):
     """`ttl.compute` and `ttl.accumulate` become kernel calls on DST. Inits come later (`ttkernel-insert-inits`)."""
 
     name = "ttl-lower-compute"
+    needs = frozenset({Guarantee.DST_SLOTS, Guarantee.SUMS_PLACED, Guarantee.ACQUIRED_BLOCKS})
+    gives = frozenset({Guarantee.COMPUTE_CALLS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         convert(op, LowerComputeOp())

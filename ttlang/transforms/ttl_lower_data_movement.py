@@ -11,14 +11,15 @@ from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, rewrites, set_location
 from ttlang.transforms.ttl_lower_compute import buffer_name
 
@@ -210,10 +211,12 @@ class LowerBarrierOp(RewritePattern):
 
 
 @dataclass(frozen=True)
-class TTLLowerDataMovementPass(ModulePass):
+class TTLLowerDataMovementPass(OrderedPass):
     """Copies and barriers become NOC calls."""
 
     name = "ttl-lower-data-movement"
+    needs = frozenset({Guarantee.BARRIERS, Guarantee.ACQUIRED_BLOCKS})
+    gives = frozenset({Guarantee.TRANSFER_CALLS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         convert(op, LowerCopyOp(), LowerBarrierOp())

@@ -10,11 +10,12 @@ from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint
 
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, set_location
 from ttlang.transforms.ttl_lower_compute import buffer_name
 
@@ -83,10 +84,12 @@ def _lower(op: ttl.TilizeOp | ttl.UntilizeOp, kernel: ttl.KernelOp) -> None:
 
 
 @dataclass(frozen=True)
-class TTLLowerLayoutsPass(ModulePass):
+class TTLLowerLayoutsPass(OrderedPass):
     """Changes of layout become calls, together with the acquisitions and releases of their blocks."""
 
     name = "ttl-lower-layouts"
+    needs = frozenset({Guarantee.ACQUIRED_BLOCKS})
+    gives = frozenset({Guarantee.LAYOUT_CALLS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

@@ -8,12 +8,13 @@ from xdsl.context import Context
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttl import pipes_at
 from ttlang.dialects.walking import operations_of
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.pipe_roles import Roles, coordinate, core_argument
 from ttlang.transforms.pipe_thread import PipeThread, erase
 from ttlang.transforms.pipe_transfers import Transfer
@@ -136,10 +137,12 @@ def _move(source: Block, target: Block) -> None:
 
 
 @dataclass(frozen=True)
-class TTLLowerPipesPass(ModulePass):
+class TTLLowerPipesPass(OrderedPass):
     """`ttl.if_pipe_*`, copies through pipes and `ttl.semaphore_*` become calls."""
 
     name = "ttl-lower-pipes"
+    needs = frozenset({Guarantee.PIPES_PLACED, Guarantee.TRANSFER_HANDLES})
+    gives = frozenset({Guarantee.PIPE_CALLS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

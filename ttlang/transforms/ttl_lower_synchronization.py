@@ -9,11 +9,12 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import convert, rewrites
 
 _CALLS: dict[type[ttl.AcquireOp | ttl.ReleaseOp], Callable[[str, int], Operation]] = {
@@ -35,10 +36,15 @@ class LowerBufferOp(RewritePattern):
 
 
 @dataclass(frozen=True)
-class TTLLowerSynchronizationPass(ModulePass):
+class TTLLowerSynchronizationPass(OrderedPass):
     """`ttl.cb_*` become `ttkernel.cb_*`."""
 
     name = "ttl-lower-synchronization"
+    needs = frozenset(
+        {Guarantee.COMPUTE_CALLS, Guarantee.TRANSFER_CALLS, Guarantee.LAYOUT_CALLS, Guarantee.ACQUIRED_BLOCKS}
+    )
+    gives = frozenset({Guarantee.BUFFER_CALLS})
+    ends = frozenset({Guarantee.ACQUIRED_BLOCKS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         assert not any(op.block.uses for op in operations_of(op, ttl.AcquireOp)), "blocks are lowered before buffers"

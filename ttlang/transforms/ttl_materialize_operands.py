@@ -25,16 +25,17 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, UnitAttr
 from xdsl.ir import Block, Operation, SSAValue, Use
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations, operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import BY_NAME
 from ttlang.tables.kernel_api import NEWEST
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
@@ -285,10 +286,14 @@ def _stores(thread: ttl.ComputeThreadOp) -> list[ttl.StoreOp]:
 
 
 @dataclass(frozen=True)
-class TTLMaterializeOperandsPass(ModulePass):
+class TTLMaterializeOperandsPass(OrderedPass):
     """Computed operands that the hardware reads from L1 are stored in buffers that the compiler makes."""
 
     name = "ttl-materialize-operands"
+    needs = frozenset(
+        {Guarantee.KERNEL_FUNCTIONS, Guarantee.DST_WIDTH, Guarantee.BLOCK_EXPRESSIONS, Guarantee.OPEN_BUFFERS}
+    )
+    gives = frozenset({Guarantee.OPERANDS_IN_L1})
 
     metal_api: str = NEWEST.name
 

@@ -19,7 +19,6 @@ from xdsl.context import Context
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, UnitAttr, f64, i32, i64
 from xdsl.ir import Block, Operation, Region, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.findings import findings_of
@@ -28,9 +27,11 @@ from ttlang.analysis.locations import span_of
 from ttlang.checks.rounded_sums import check_rounded_sums
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32
 from ttlang.tables.functions import BY_NAME
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, set_location
 
 
@@ -162,13 +163,15 @@ def _check_format(compute: ttl.ComputeOp) -> None:
 
 
 @dataclass(frozen=True)
-class TTLPlaceAccumulatorsPass(ModulePass):
+class TTLPlaceAccumulatorsPass(OrderedPass):
     """
     Stores with `acc` accumulate in DST (`ttl.accumulate`) or in L1 (the operand `accumulate`). Warns of sums that lose
     too many bits there.
     """
 
     name = "ttl-place-accumulators"
+    needs = frozenset({Guarantee.DST_SLOTS, Guarantee.DST_WIDTH})
+    gives = frozenset({Guarantee.SUMS_PLACED})
     narrow_is_meant: bool = False
     """Whether a 16-bit DST was asked for."""
 

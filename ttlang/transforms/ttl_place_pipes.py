@@ -17,15 +17,16 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, IntegerAttr, ModuleOp, StringAttr, i64
 from xdsl.ir import Operation
-from xdsl.passes import ModulePass
 
 from ttlang.analysis.event_traces import UnknownEvents, trace_kernel
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.pipe_landings import NOTHING_KNOWN, Channels, plan_channels
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.names import unique_name
 from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at, pipes_of, semaphores_of
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
 STAGING = "staging"
@@ -186,10 +187,13 @@ def _check_count(kernel: ttl.KernelOp, numbers: _Numbers, pipes: tuple[CreatePip
 
 
 @dataclass(frozen=True)
-class TTLPlacePipesPass(ModulePass):
+class TTLPlacePipesPass(OrderedPass):
     """Sets what `ttl.create_pipe` and `ttl.create_semaphore` leave open."""
 
     name = "ttl-place-pipes"
+    needs = frozenset({Guarantee.BLOCK_EXPRESSIONS, Guarantee.TRANSFER_HANDLES, Guarantee.OPEN_BUFFERS})
+    gives = frozenset({Guarantee.PIPES_PLACED})
+    ends = frozenset({Guarantee.AS_WRITTEN})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

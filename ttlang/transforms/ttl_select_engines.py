@@ -23,16 +23,17 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, f64
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
-from xdsl.passes import ModulePass
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import is_fpu
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, DType
 from ttlang.tables.functions import BY_NAME
 from ttlang.tables.kernel_api import NEWEST, TTNN_0_81, Generation, find_generation
+from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
 _FPU = ttl.EngineAttr(ttl.Engine.FPU)
@@ -244,13 +245,15 @@ def _load(argument: BlockArgument) -> None:
 
 
 @dataclass(frozen=True)
-class TTLSelectEnginesPass(ModulePass):
+class TTLSelectEnginesPass(OrderedPass):
     """
     Sets `engine` on functions for the FPU and inserts `ttl.copy_tile`. Makes the tiles of ones and zeros that
     reductions and broadcasts need.
     """
 
     name = "ttl-select-engines"
+    needs = frozenset({Guarantee.COMPUTE, Guarantee.DST_WIDTH})
+    gives = frozenset({Guarantee.ENGINES})
     metal_api: str = NEWEST.name
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

@@ -9,13 +9,14 @@ from typing import cast
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
 from xdsl.ir import Operation
-from xdsl.passes import ModulePass
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import DType
+from ttlang.transforms.pass_order import OrderedPass
 
 DEFAULT_FIDELITY = "HiFi4"
 
@@ -65,7 +66,7 @@ def _dtype(op: ttl.CreateCBOp | ttl.TypecastOp) -> DType:
 
 
 @dataclass(frozen=True)
-class TTLSetComputeConfigPass(ModulePass):
+class TTLSetComputeConfigPass(OrderedPass):
     """
     DST takes 32 bits a datum where any buffer has a 32-bit format, or a value is converted to one: such data would
     otherwise be shortened to 16 bits on its way. So it does where 8-bit integers are computed with beside another
@@ -74,6 +75,8 @@ class TTLSetComputeConfigPass(ModulePass):
     """
 
     name = "ttl-set-compute-config"
+    needs = frozenset({Guarantee.BLOCK_EXPRESSIONS})
+    gives = frozenset({Guarantee.DST_WIDTH})
     fp32_dest_acc_en: bool | None = None
     dst_full_sync_en: bool = False
     math_fidelity: str = DEFAULT_FIDELITY

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
-from xdsl.passes import ModulePass
 
 from ttlang.analysis.buffer_flow import BufferFlow
 from ttlang.analysis.event_traces import UnknownEvents, trace_kernel
@@ -21,7 +20,9 @@ from ttlang.checks.thread_paths import ThreadPaths
 from ttlang.checks.undefined_elements import check_undefined_elements
 from ttlang.diagnostics import Diagnostic, Severity, error
 from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
+from ttlang.transforms.pass_order import OrderedPass
 
 
 def _check_grid(kernel: ttl.KernelOp) -> None:
@@ -111,10 +112,11 @@ def _check_meetings(kernel: ttl.KernelOp) -> list[Diagnostic]:
 
 
 @dataclass(frozen=True)
-class TTLValidatePass(ModulePass):
+class TTLValidatePass(OrderedPass):
     """Raises one exception with all mistakes that it finds; warns of what is only suspicious."""
 
     name = "ttl-validate"
+    needs = frozenset({Guarantee.AS_WRITTEN})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

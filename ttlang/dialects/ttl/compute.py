@@ -24,6 +24,7 @@ from xdsl.irdl import (
 from xdsl.traits import HasParent, IsTerminator, MemoryReadEffect, MemoryWriteEffect, NoTerminator, Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import BlockType
@@ -132,9 +133,14 @@ class ComputeOp(EffectOp):
         return rows, columns
 
     @property
+    def slot_count(self) -> int:
+        """DST slots that one tile's computation takes."""
+        return given(self.slots, Guarantee.DST_SLOTS).value.data
+
+    @property
     def subblock_sizes(self) -> tuple[int, int]:
-        assert self.subblock is not None, "ttl-assign-dst-registers comes first"
-        rows, columns = (int(size) for size in self.subblock.iter_values())
+        subblock = given(self.subblock, Guarantee.DST_SLOTS)
+        rows, columns = (int(size) for size in subblock.iter_values())
         return rows, columns
 
     def verify_(self) -> None:

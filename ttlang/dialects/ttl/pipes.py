@@ -23,6 +23,7 @@ from xdsl.traits import HasParent, MemoryReadEffect, MemoryWriteEffect, NoTermin
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
+from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.resources import Core, KernelOp
 from ttlang.dialects.ttl.types import PipeType, SemaphoreType
@@ -115,6 +116,11 @@ class CreateSemaphoreOp(IRDLOperation):
             properties={"name": StringAttr(name), "initial": IntegerAttr(initial, i64), **made},
             result_types=[SemaphoreType()],
         )
+
+    @property
+    def number(self) -> int:
+        """The hardware's number of the semaphore."""
+        return given(self.index, Guarantee.PIPES_PLACED).value.data
 
 
 # --------------------------------------------------------------------------------------------------------- pipes

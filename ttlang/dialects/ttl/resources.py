@@ -31,6 +31,7 @@ from xdsl.traits import HasParent, IsolatedFromAbove, NoTerminator, SymbolOpInte
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.diagnostics.spelling import OLDEST
+from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
 from ttlang.dialects.ttl.types import CircularBufferType
 from ttlang.tables.chips import Chip, find_chip
@@ -102,8 +103,7 @@ class KernelOp(IRDLOperation):
 
     @property
     def dst32(self) -> bool:
-        assert self.fp32_dest_acc_en is not None, "ttl-set-compute-config comes first"
-        return bool(self.fp32_dest_acc_en)
+        return bool(given(self.fp32_dest_acc_en, Guarantee.DST_WIDTH))
 
     @property
     def dst_capacity(self) -> int:
@@ -202,6 +202,16 @@ class CreateCBOp(IRDLOperation):
             },
             result_types=[type],
         )
+
+    @property
+    def number(self) -> int:
+        """The hardware's number of the buffer."""
+        return given(self.buffer_index, Guarantee.BUFFERS_ALLOCATED).value.data
+
+    @property
+    def l1_address(self) -> int:
+        """Its place in L1."""
+        return given(self.address, Guarantee.BUFFERS_ALLOCATED).value.data
 
     @property
     def has_rows(self) -> bool:
