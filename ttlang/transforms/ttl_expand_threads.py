@@ -14,7 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl
-from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel.facets import ReadsTensor, ReadsThrough, WideDefine, operations_with
@@ -172,7 +172,7 @@ def _expand(kernel: ttl.KernelOp, metal_api: str) -> ttkernel.ProgramOp:
         kernel.arch.data,
         metal_api=StringAttr(metal_api),
         **{
-            name: kernel.properties[name]
+            name: given(kernel.properties.get(name), Guarantee.DST_WIDTH)
             for name in ("fp32_dest_acc_en", "dst_full_sync_en", "math_fidelity", "math_approx_mode")
         },
     )

@@ -15,11 +15,11 @@ from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttl import pipes_at
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
-from ttlang.transforms.pipe_roles import Roles, coordinate, core_argument
-from ttlang.transforms.pipe_thread import PipeThread, erase
-from ttlang.transforms.pipe_transfers import Transfer
+from ttlang.transforms.pipes.core_roles import Roles, coordinate, core_argument
+from ttlang.transforms.pipes.semaphores import SemaphoreCall
+from ttlang.transforms.pipes.thread_lowering import PipeThread, erase
+from ttlang.transforms.pipes.transfers import Transfer
 from ttlang.transforms.rewriting import Ints, set_location
-from ttlang.transforms.semaphore_calls import SemaphoreCall
 
 
 class _Lowering(PipeThread):

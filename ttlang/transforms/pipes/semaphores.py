@@ -11,8 +11,8 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
-from ttlang.transforms.pipe_roles import coordinate
-from ttlang.transforms.pipe_thread import PipeThread, erase
+from ttlang.transforms.pipes.core_roles import coordinate
+from ttlang.transforms.pipes.thread_lowering import PipeThread, erase
 from ttlang.transforms.rewriting import Ints, set_location
 from ttlang.transforms.ttl_place_pipes import STAGING
 

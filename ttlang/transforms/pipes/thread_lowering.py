@@ -16,7 +16,7 @@ from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.ttl import CreatePipeOp
-from ttlang.transforms.pipe_roles import Roles
+from ttlang.transforms.pipes.core_roles import Roles
 from ttlang.transforms.rewriting import Ints, at_entry, set_location
 
 

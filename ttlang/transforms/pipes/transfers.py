@@ -14,7 +14,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at
-from ttlang.transforms.pipe_thread import PipeThread, erase, number_of
+from ttlang.transforms.pipes.thread_lowering import PipeThread, erase, number_of
 from ttlang.transforms.rewriting import Ints, set_location
 
 
