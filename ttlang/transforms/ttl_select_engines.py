@@ -26,13 +26,13 @@ from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import is_fpu
-from ttlang.dialects import ttl
+from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, DType
 from ttlang.tables.functions import BY_NAME
-from ttlang.tables.kernel_api import NEWEST, TTNN_0_81, Generation, find_generation
+from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
@@ -176,7 +176,8 @@ class _Selector:
         other = second if first is op.result else first
         if first is op.result and user.ROW.fpu == "sub":
             return False
-        if (user.ROW.fpu, op.dim.data) == ("sub", ttl.Dim.ROW) and self.generation < TTNN_0_81:
+        call = ttkernel.FPU_BROADCAST[user.ROW.fpu, op.dim.data.value]
+        if call.SPELLING.at(self.generation) is None:
             return False
         return _is_single(other) and not _dtype(other).needs_dst32
 

@@ -8,7 +8,6 @@ from xdsl.dialects import scf
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, OpResult, SSAValue
 
-from ttlang.backends.cpp.calls import argument_fields
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import KernelOp
 
@@ -78,7 +77,7 @@ def _role(value: SSAValue) -> str:
             return _BOUNDS[use.index]
         if not isinstance(use.operation, ttkernel.CallOp):
             continue
-        for field in argument_fields(type(use.operation)):
+        for field in use.operation.ARGUMENTS:
             argument: object = getattr(use.operation, field)
             if argument is value:
                 return field.rstrip("0123456789")

@@ -5,7 +5,7 @@ or a part of one, and the generations of the kernel API differ only in how calls
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, ClassVar
@@ -19,10 +19,10 @@ from xdsl.utils.target import Target
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.calls import (
     COMMON_HEADER,
-    VIRTUAL_COORDINATES,
-    call_arguments,
     call_header,
     called_functions,
+    firmware_tables,
+    lines_above_includes,
     program_of,
 )
 from ttlang.backends.cpp.identifiers import Names
@@ -34,27 +34,21 @@ from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.dialects.walking import operations, operations_of
-from ttlang.tables.kernel_api import GENERATIONS, NEWEST
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST, Generation
 
 _DEFINE_REMARKS = {"INP_FLOAT32": "  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"}
-_REDUCE_HEADER = ttkernel.ReduceTileOp.HEADER
-_REDUCE_DEFAULTS = [
-    "// What the calls below would default to: the header is not complete without.",
-    "#define REDUCE_OP PoolType::SUM",
-    "#define REDUCE_DIM ReduceDim::REDUCE_ROW",
-]
 
 
 def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
     """
-    The C++ source of a kernel for a generation of the kernel API, "0.69" or "0.81". Raises a diagnostic at the
+    The C++ source of a kernel for the generation of the kernel API of that name. Raises a diagnostic at the
     operation that the generation has no call for.
     """
-    if metal_api not in GENERATIONS:
+    if (generation := GENERATIONS.get(metal_api)) is None:
         raise error("TTL0002", f"metal_api is {metal_api!r}, not one of {', '.join(GENERATIONS)}")
     check_one_chip(program_of(kernel))
     calls = operations_of(kernel, ttkernel.CallOp)
-    names = Names(function for call in calls for function in called_functions(call, metal_api))
+    names = Names(function for call in calls for function in called_functions(call, generation))
     buffers = _buffers(kernel, calls)
     buffers |= _semaphores(kernel, calls)
     buffer_names = {name: names.declare(name) for name in buffers}
@@ -65,10 +59,10 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
         f"constexpr uint32_t {buffer_names[name]} = {index};  // {remarks[name]}" for name, index in buffers.items()
     ]
     constants += _accessor_args({args_names[tensor]: remarks[tensor] for tensor in tensors})
-    body = StatementPrinter(kernel, metal_api, names, buffer_names, args_names).print_body()
+    body = StatementPrinter(kernel, generation, names, buffer_names, args_names).print_body()
     separator = [""] if constants and body else []
     function = ["void kernel_main() {", *_indented([*constants, *separator, *body]), "}"]
-    return "\n".join([*_preamble(kernel, calls, metal_api), "", *function, ""])
+    return "\n".join([*_preamble(kernel, calls, generation), "", *function, ""])
 
 
 def check_one_chip(program: ProgramOp) -> None:
@@ -115,7 +109,7 @@ def _buffers(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> dict[str, in
         argument.root_reference.data
         for call in calls
         if not isinstance(call, ttkernel.TensorAccessorArgsOp)
-        for argument in call_arguments(call)
+        for argument in call.arguments
         if isinstance(argument, SymbolRefAttr)
     }
     buffers = sorted(program_of(kernel).circular_buffers, key=lambda buffer: buffer.index.value.data)
@@ -161,7 +155,7 @@ def _accessor_args(remarks: Mapping[str, str]) -> Iterator[str]:
         offset = f"{name}.next_compile_time_args_offset()"
 
 
-def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: str) -> list[str]:
+def _preamble(kernel: KernelOp, calls: Sequence[ttkernel.CallOp], generation: Generation) -> list[str]:
     """All that stands above the function."""
     lines = [_head_comment(kernel, generation), ""]
     used = [op for op in operations(kernel) if _is_used(op)]
@@ -172,14 +166,14 @@ def _preamble(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: st
         lines += [*(f"#define {macro.data}{_DEFINE_REMARKS.get(macro.data, '')}" for macro in kernel.defines), ""]
     if kernel.thread.data is Thread.COMPUTE:
         headers = sorted({call_header(call, generation) for call in calls} - {"", COMMON_HEADER})
-        if _REDUCE_HEADER in headers and generation != NEWEST.name:
-            lines += [*_REDUCE_DEFAULTS, ""]
+        if above := lines_above_includes(calls, generation):
+            lines += [*above, ""]
         lines += [f'#include "api/compute/{header}"' for header in (COMMON_HEADER, *headers)]
         lines += _debug_includes(calls)
     else:
         lines.append('#include "api/dataflow/dataflow_api.h"')
         lines += _debug_includes(calls)
-        lines += _coordinate_tables(calls)
+        lines += _coordinate_tables(calls, generation)
     return [*lines, *helpers(used)]
 
 
@@ -188,14 +182,14 @@ def _debug_includes(calls: Iterable[ttkernel.CallOp]) -> list[str]:
     return [f'#include "api/debug/{header}"' for header in headers]
 
 
-def _coordinate_tables(calls: Iterable[ttkernel.CallOp]) -> list[str]:
-    used = [name for kind, name in VIRTUAL_COORDINATES.items() if any(isinstance(call, kind) for call in calls)]
+def _coordinate_tables(calls: Iterable[ttkernel.CallOp], generation: Generation) -> list[str]:
+    used = firmware_tables(calls, generation)
     if not used:
         return []
     return ["", "// Of the firmware: the NOC coordinates of the grid.", *(f"extern uint8_t {name}[];" for name in used)]
 
 
-def _head_comment(kernel: KernelOp, generation: str) -> str:
+def _head_comment(kernel: KernelOp, generation: Generation) -> str:
     span, thread = span_of(kernel), kernel.thread.data
     source = f" ({Path(span.file).name}:{span.line})" if span else ""
     program = program_of(kernel).sym_name.data

@@ -1,6 +1,6 @@
 """
-Prints and assertions in C++. The older kernel API prints a stream of values, the newer one takes a format; either
-evaluates nothing where printing is switched off, and the newer one evaluates what it prints more than once.
+Prints and assertions in C++. A generation of the kernel API prints a stream of values, or takes a format; either
+evaluates nothing where printing is switched off, and with a format it evaluates what it prints more than once.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from xdsl.ir import SSAValue
 from ttlang.backends.cpp.expressions import Binding, Expression, call
 from ttlang.backends.cpp.variables import is_folded
 from ttlang.dialects import ttkernel
+from ttlang.tables.kernel_api import PrintForm
 from ttlang.tables.print_format import escaped, pieces_of
 
 MACROS = ("ASSERT", "CTSTR", "DPRINT", "DPRINT_UNPACK", "ENDL", "SETW")
@@ -23,12 +24,12 @@ MACROS = ("ASSERT", "CTSTR", "DPRINT", "DPRINT_UNPACK", "ENDL", "SETW")
 Print = Callable[[SSAValue], Expression]
 
 
-def print_text(op: ttkernel.DPrintOp, expression: Print, *, compute: bool, newer: bool) -> str:
+def print_text(op: ttkernel.DPrintOp, expression: Print, form: PrintForm, *, compute: bool) -> str:
     """
     The statement that prints a text. In a compute kernel it is the unpacker that prints: all three processors run the
     kernel, and this one is where it waits for its inputs, so that a print behind a wait tells that they are there.
     """
-    if newer:
+    if form is PrintForm.FORMAT:
         arguments = [literal(_format(op)), *(_argument(value, expression) for value in op.values)]
         return f"DPRINT{'_UNPACK' if compute else ''}({', '.join(arguments)})"
     stream = " << ".join(["DPRINT", *_streamed(op, expression)])

@@ -30,6 +30,7 @@ from ttlang.backends.cpp.variables import (
 )
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
+from ttlang.tables.kernel_api import Generation
 
 _LOOP_NAMES = ("i", "j", "k", "l", "m", "n", "index")
 _COMPOUND = frozenset({"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"})
@@ -55,7 +56,7 @@ class StatementPrinter:
     def __init__(
         self,
         kernel: ttkernel.KernelOp,
-        generation: str,
+        generation: Generation,
         names: Names,
         buffers: dict[str, str],
         accessor_args: dict[str, str],

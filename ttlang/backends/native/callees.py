@@ -10,20 +10,20 @@ from functools import cache
 from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr, i32, i64
 from xdsl.ir import Attribute, SSAValue
 
-from ttlang.backends.cpp.calls import argument_fields
 from ttlang.backends.native.callee import BOTH, NEWER, OLDER, Callee, Declaration, Words
 from ttlang.backends.native.functions import function_callees
 from ttlang.backends.native.snippet import Snippet
 from ttlang.backends.native.special_callees import SPECIAL
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import L1AddrPtrType, layouts
+from ttlang.tables.kernel_api import GENERATIONS
 
 _BUFFERS = ("cb", "in0", "in1", "out")
 
 
 def _derived(kind: type[ttkernel.CallOp]) -> Callee:
     """The call of an operation whose textual form is that of the C++ call."""
-    fields = argument_fields(kind)
+    fields = kind.ARGUMENTS
     defined = kind.get_irdl_definition()
     operands = [name for name, _ in defined.operands if name in fields]
     constants = [field for field in fields if field not in operands]
@@ -38,8 +38,11 @@ def _derived(kind: type[ttkernel.CallOp]) -> Callee:
         snippet.add(kind.create(operands=given, properties=properties))
 
     callee = kind.name.removeprefix("ttkernel.")
-    older, newer = (_spelled(kind, newer=newer) for newer in (False, True))
-    names = {older: BOTH} if older == newer else {older: OLDER, newer: NEWER}
+    names: dict[str, tuple[str, ...]] = {}
+    for generation in GENERATIONS.values():
+        if spelling := kind.SPELLING.at(generation):
+            name = spelling.name or callee
+            names[name] = (*names.get(name, ()), generation.name)
     noc = ("uint8_t = 0",) if kind in _WITH_NOC else ()
     parameters = tuple(_parameter(field) for field in fields) + noc
     words = tuple(f"ttlang::l1({field})" if field == "pointer" else field for field in (*constants, *values))
@@ -53,10 +56,6 @@ _WITH_NOC = (
     ttkernel.NocAsyncWritesFlushedOp,
     ttkernel.NocAsyncAtomicBarrierOp,
 )
-
-
-def _spelled(kind: type[ttkernel.CallOp], *, newer: bool) -> str:
-    return (kind.NEWER if newer else kind.OLDER) or kind.name.removeprefix("ttkernel.")
 
 
 def _parameter(field: str) -> str:
@@ -195,7 +194,7 @@ def _reuse(kind: type[ttkernel.BinaryDestReuseTilesInitOp | ttkernel.BinaryDestR
     )
     newer = tuple(
         Declaration(
-            f"{name}_reuse_dest_{kind.SUFFIX}",
+            kind.SPELLING.name.format(kind=name),
             NEWER,
             "EltwiseBinaryReuseDestType reuse",
             parameters,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ttlang.dialects import ttkernel
 from ttlang.tables.functions import FUNCTIONS
-from ttlang.tables.kernel_api import GENERATIONS, NEWEST, find_generation
+from ttlang.tables.kernel_api import GENERATIONS, find_generation
 
 _COMMON = (
     "common.h",
@@ -41,10 +41,10 @@ _ROOTS = ("api/compute/", "compute_kernel_api/")
 
 def _tables(generation: str) -> Iterator[str]:
     """What the tables name, below `api/compute/`."""
-    newer = generation == NEWEST.name
     for kind in ttkernel.ttkernel_dialect().operations:
         if issubclass(kind, ttkernel.CallOp):
-            yield (kind.NEWER_HEADER if newer else "") or kind.HEADER
+            spelling = kind.SPELLING.at(find_generation(generation))
+            yield (spelling.header if spelling else "") or kind.HEADER
     for row in FUNCTIONS:
         for format in ("", *row.integer_formats):
             if row.call is not None and (call := row.call_in(find_generation(generation), format)):

@@ -29,6 +29,7 @@ from ttlang.dialects.ttkernel.arguments import (
     TensorAccessorType,
 )
 from ttlang.dialects.ttkernel.calls import BareOp, CallOp, ComputeOp, EffectOp, OneBufferOp, PureValueOp, number, symbol
+from ttlang.dialects.ttkernel.cpp_spelling import Spelling
 from ttlang.dialects.ttkernel.dst import (
     ComputeKernelHWStartupOp,
     CopyDestValuesInitOp,

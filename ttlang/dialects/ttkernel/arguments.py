@@ -29,10 +29,12 @@ from xdsl.traits import (
 )
 
 from ttlang.dialects.ttkernel.calls import CallOp, PureValueOp, number, symbol
+from ttlang.dialects.ttkernel.cpp_spelling import Spelling, TypeName
 
 
 class _ArgumentOp(PureValueOp, ABC):
     index = prop_def(IntegerAttr.constr(i64))
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("index",)
     assembly_format = "`(` $index `)` attr-dict"
 
     def __init__(self, index: int):
@@ -44,6 +46,7 @@ class GetArgValOp(_ArgumentOp):
     """The runtime argument of this core at `index`."""
 
     name = "ttkernel.get_arg_val"
+    SPELLING: ClassVar[Spelling] = Spelling(template=(TypeName("int32_t"),))
 
 
 @irdl_op_definition
@@ -51,12 +54,12 @@ class GetArgValAtOp(CallOp):
     """The runtime argument of this core at `index` + `offset`: an entry of a table."""
 
     name = "ttkernel.get_arg_val_at"
-    OLDER: ClassVar[str] = "get_arg_val"
-    NEWER: ClassVar[str] = "get_arg_val"
+    SPELLING: ClassVar[Spelling] = Spelling(name="get_arg_val", template=(TypeName("int32_t"),))
     index = prop_def(IntegerAttr.constr(i64))
     offset = operand_def(i32)
     result = result_def(i32)
     traits = traits_def(Pure())
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("index", "offset")
     assembly_format = "`(` $index `+` $offset `)` attr-dict"
 
     def __init__(self, index: int, offset: SSAValue):
@@ -68,6 +71,7 @@ class GetCommonArgValOp(_ArgumentOp):
     """The runtime argument common to all cores at `index`: the address of the kernel's tensor at that index."""
 
     name = "ttkernel.get_common_arg_val"
+    SPELLING: ClassVar[Spelling] = Spelling(template=(TypeName("uint32_t"),))
 
 
 class _PlaceOp(PureValueOp, ABC):
@@ -82,8 +86,7 @@ class MyLogicalXOp(_PlaceOp):
     """The column of this core in the program's grid."""
 
     name = "ttkernel.my_logical_x_"
-    OLDER: ClassVar[str] = "get_absolute_logical_x"
-    NEWER: ClassVar[str] = "get_absolute_logical_x"
+    SPELLING: ClassVar[Spelling] = Spelling(name="get_absolute_logical_x")
 
 
 @irdl_op_definition
@@ -91,8 +94,7 @@ class MyLogicalYOp(_PlaceOp):
     """The row of this core in the program's grid."""
 
     name = "ttkernel.my_logical_y_"
-    OLDER: ClassVar[str] = "get_absolute_logical_y"
-    NEWER: ClassVar[str] = "get_absolute_logical_y"
+    SPELLING: ClassVar[Spelling] = Spelling(name="get_absolute_logical_y")
 
 
 @irdl_attr_definition
@@ -117,6 +119,7 @@ class TensorAccessorArgsOp(CallOp):
     tensor = prop_def(SymbolRefAttr)
     result = result_def(TensorAccessorArgsType)
     traits = traits_def(Pure())
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("tensor",)
     assembly_format = "`(` $tensor `)` attr-dict"
 
     def __init__(self, tensor: str | SymbolRefAttr):
@@ -132,6 +135,7 @@ class TensorAccessorOp(CallOp):
     address = operand_def(i32)
     result = result_def(TensorAccessorType)
     traits = traits_def(Pure())
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("args", "address")
     assembly_format = "`(` $args `,` $address `)` attr-dict"
 
     def __init__(self, args: SSAValue, address: SSAValue):

@@ -24,18 +24,19 @@ from xdsl.traits import (
     Pure,
 )
 
+from ttlang.dialects.ttkernel.cpp_spelling import Spelling
 from ttlang.dialects.ttkernel.facets import ComputeOnly, Facet, facets
 
 
 class CallOp(IRDLOperation, ABC):
-    """A call of the kernel API. `OLDER` and `NEWER` are its names in the two generations, where not that of tt-mlir."""
+    """A call of the kernel API."""
 
-    OLDER: ClassVar[str] = ""
-    NEWER: ClassVar[str] = ""
     HEADER: ClassVar[str] = ""
     """The include that declares it, below `api/compute/` (data movement kernels have one include for all)."""
-    NEWER_HEADER: ClassVar[str] = ""
-    """Where the newer generation has another."""
+    SPELLING: ClassVar[Spelling] = Spelling()
+    """How C++ has it in each generation of the kernel API (`cpp_spelling.py`)."""
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ()
+    """The operands and properties that are its arguments, in their order."""
     FACETS: ClassVar[tuple[Facet, ...]] = ()
     """What is known of the call (`facets.py`)."""
     irdl_options = (ParsePropInAttrDict(),)
@@ -44,16 +45,10 @@ class CallOp(IRDLOperation, ABC):
     def callee(self) -> str:
         return self.name.removeprefix("ttkernel.")
 
-    def call_name(self, *, newer: bool) -> str:
-        """The function's name in a generation of the kernel API."""
-        return (self.NEWER if newer else self.OLDER) or self.callee
-
-    def template(self, *, newer: bool) -> tuple[str, ...]:
-        """The call's template arguments in a generation of the kernel API."""
-        return ()
-
-    def header(self, *, newer: bool) -> str:
-        return (self.NEWER_HEADER if newer else "") or self.HEADER
+    @property
+    def arguments(self) -> list[object]:
+        """Operands and properties, in the order of the call's arguments; without those that it has not."""
+        return [given for field in self.ARGUMENTS if (given := getattr(self, field)) is not None]
 
 
 class EffectOp(CallOp, ABC):
@@ -92,6 +87,7 @@ class BareOp(EffectOp, ABC):
 
 class OneBufferOp(ComputeOp, ABC):
     cb = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
     assembly_format = "`(` $cb `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr):

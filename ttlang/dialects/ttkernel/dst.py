@@ -25,6 +25,7 @@ from xdsl.irdl import (
 )
 
 from ttlang.dialects.ttkernel.calls import BareOp, ComputeOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.cpp_spelling import Flag, Format, Spelling
 from ttlang.dialects.ttkernel.facets import (
     Awaited,
     ComputeOnly,
@@ -42,6 +43,7 @@ from ttlang.dialects.ttkernel.facets import (
     Waits,
     facets,
 )
+from ttlang.tables.kernel_api import TTNN_0_81
 
 
 class _DstOp(BareOp, ABC):
@@ -91,6 +93,7 @@ class ComputeKernelHWStartupOp(ComputeOp):
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
     out = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "in1", "out")
     assembly_format = "`(` $in0 `,` $in1 `,` $out `)` attr-dict"
 
     def __init__(self, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr, out: str | SymbolRefAttr):
@@ -100,19 +103,18 @@ class ComputeKernelHWStartupOp(ComputeOp):
 class _SourceFormatOp(ComputeOp, ABC):
     """
     Sets formats of source registers. With `to_from_int8` the FPU's mode follows: that of integers where one of the
-    formats set here asks for it (`DType.int8_math`), that of floats otherwise. Without, the older generation leaves the
-    mode alone; the newer one has it follow always, so the two agree where it is there already.
+    formats set here asks for it (`DType.int8_math`), that of floats otherwise. Without, ttnn 0.69 leaves the mode
+    alone; since 0.81 it follows always, so the two agree where it is there already.
     """
 
     HEADER: ClassVar[str] = "reconfig_data_format.h"
+    SPELLING: ClassVar[Spelling] = Spelling(since=TTNN_0_81, before=Spelling(template=(Flag("to_from_int8"),)))
     to_from_int8 = opt_prop_def(UnitAttr)
-
-    def template(self, *, newer: bool) -> tuple[str, ...]:
-        return ("true",) if self.to_from_int8 and not newer else ()
 
 
 class _OneSourceFormatOp(_SourceFormatOp, ABC):
     cb = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
     assembly_format = "`(` $cb `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr, *, to_from_int8: bool = False):
@@ -143,6 +145,7 @@ class ReconfigDataFormatOp(_SourceFormatOp):
     FACETS: ClassVar = facets(Configures(Configuration.FORMAT, sets=(Unit.SRC_A, Unit.SRC_B, Unit.FPU_MODE)))
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "in1")
     assembly_format = "`(` $in0 `,` $in1 `)` attr-dict"
 
     def __init__(self, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr, *, to_from_int8: bool = False):
@@ -157,7 +160,6 @@ class PackReconfigDataFormatOp(OneBufferOp):
 
     name = "ttkernel.pack_reconfig_data_format"
     HEADER: ClassVar[str] = "pack.h"
-    """Declared in `reconfig_data_format.h` in the newer generation."""
     FACETS: ClassVar = facets(Configures(Configuration.FORMAT, sets=(Unit.PACK,)))
 
 
@@ -173,6 +175,7 @@ class PackReconfigL1AccOp(ComputeOp):
     FACETS: ClassVar = facets(Configures(Configuration.FORMAT), PackerFormat("cb"))
     enable = operand_def(i32)
     cb = opt_prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("enable",)
     assembly_format = "(`to` $cb^)? `(` $enable `)` attr-dict"
 
     def __init__(self, enable: SSAValue, cb: str | SymbolRefAttr | None = None):
@@ -184,8 +187,8 @@ class CopyTileInitOp(OneBufferOp):
     """Prepares unpack and math to move tiles of a buffer to DST."""
 
     name = "ttkernel.copy_tile_init"
-    NEWER: ClassVar[str] = "copy_init"
     HEADER: ClassVar[str] = "tile_move_copy.h"
+    SPELLING: ClassVar[Spelling] = Spelling(name="copy_init", since=TTNN_0_81, before=Spelling())
     FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
 
 
@@ -204,6 +207,7 @@ class CopyTileOp(ComputeOp):
     cb = prop_def(SymbolRefAttr)
     tile = operand_def(i32)
     dst = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb", "tile", "dst")
     assembly_format = "`(` $cb `,` $tile `,` $dst `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr, tile: SSAValue, dst: SSAValue):
@@ -223,10 +227,12 @@ class CopyDestValuesOp(ComputeOp):
 
     name = "ttkernel.copy_dest_values"
     HEADER: ClassVar[str] = "copy_dest_values.h"
+    SPELLING: ClassVar[Spelling] = Spelling(template=(Format("format"),))
     FACETS: ClassVar = facets(UsesDst(("source", "destination"), reads=1), Needs(CopyDestValuesInitOp))
     source = operand_def(i32)
     destination = operand_def(i32)
     format = prop_def(StringAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("source", "destination")
     assembly_format = "`(` $source `,` $destination `,` $format `)` attr-dict"
 
     def __init__(self, source: SSAValue, destination: SSAValue, format: str):
@@ -239,17 +245,16 @@ class PackTileOp(ComputeOp):
 
     name = "ttkernel.pack_tile"
     HEADER: ClassVar[str] = "pack.h"
+    SPELLING: ClassVar[Spelling] = Spelling(template=(Flag("tile"),))
     FACETS: ClassVar = facets(UsesDst(("dst",), reads=1, writes=False), Packs(Tiles("cb", "tile")), PackerFormat("cb"))
     dst = operand_def(i32)
     cb = prop_def(SymbolRefAttr)
     tile = opt_operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("dst", "cb", "tile")
     assembly_format = "`(` $dst `,` $cb (`,` $tile^)? `)` attr-dict"
 
     def __init__(self, dst: SSAValue, cb: str | SymbolRefAttr, tile: SSAValue | None = None):
         super().__init__(operands=[dst, tile], properties={"cb": symbol(cb)})
-
-    def template(self, *, newer: bool) -> tuple[str, ...]:
-        return ("true",) if self.tile else ()
 
 
 @irdl_op_definition
@@ -257,8 +262,8 @@ class PackTileBlockOp(ComputeOp):
     """Packs `tiles` DST slots from `dst` on to the next pages of the reserved block."""
 
     name = "ttkernel.pack_tile_block"
-    NEWER: ClassVar[str] = "pack_block"
     HEADER: ClassVar[str] = "pack.h"
+    SPELLING: ClassVar[Spelling] = Spelling(name="pack_block", since=TTNN_0_81, before=Spelling())
     FACETS: ClassVar = facets(
         UsesDst(("dst",), reads=1, writes=False, count=("tiles",)),
         Packs(Tiles("cb", count=("tiles",))),
@@ -267,6 +272,7 @@ class PackTileBlockOp(ComputeOp):
     dst = operand_def(i32)
     cb = prop_def(SymbolRefAttr)
     tiles = prop_def(IntegerAttr.constr(i64))
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("dst", "cb", "tiles")
     assembly_format = "`(` $dst `,` $cb `,` $tiles `)` attr-dict"
 
     def __init__(self, dst: SSAValue, cb: str | SymbolRefAttr, tiles: int):

@@ -21,6 +21,7 @@ from xdsl.irdl import (
 )
 
 from ttlang.dialects.ttkernel.calls import ComputeOp, symbol
+from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, Spelling
 from ttlang.dialects.ttkernel.facets import (
     Configuration,
     Configures,
@@ -33,6 +34,7 @@ from ttlang.dialects.ttkernel.facets import (
     UsesDst,
     facets,
 )
+from ttlang.tables.kernel_api import TTNN_0_81
 
 
 class FPUBinaryInitOp(ComputeOp, ABC):
@@ -42,6 +44,7 @@ class FPUBinaryInitOp(ComputeOp, ABC):
     FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "in1")
     assembly_format = "`(` $in0 `,` $in1 `)` attr-dict"
 
     def __init__(self, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr):
@@ -64,6 +67,7 @@ class FPUBinaryOp(ComputeOp, ABC):
     tile0 = operand_def(i32)
     tile1 = operand_def(i32)
     dst = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "in1", "tile0", "tile1", "dst")
     assembly_format = "`(` $in0 `,` $in1 `,` $tile0 `,` $tile1 `,` $dst `)` attr-dict"
 
     def __init__(
@@ -75,19 +79,19 @@ class FPUBinaryOp(ComputeOp, ABC):
 @irdl_op_definition
 class AddTilesInitOp(FPUBinaryInitOp):
     name = "ttkernel.add_tiles_init"
-    NEWER: ClassVar[str] = "add_init"
+    SPELLING: ClassVar[Spelling] = Spelling(name="add_init", since=TTNN_0_81, before=Spelling())
 
 
 @irdl_op_definition
 class SubTilesInitOp(FPUBinaryInitOp):
     name = "ttkernel.sub_tiles_init"
-    NEWER: ClassVar[str] = "sub_init"
+    SPELLING: ClassVar[Spelling] = Spelling(name="sub_init", since=TTNN_0_81, before=Spelling())
 
 
 @irdl_op_definition
 class MulTilesInitOp(FPUBinaryInitOp):
     name = "ttkernel.mul_tiles_init"
-    NEWER: ClassVar[str] = "mul_init"
+    SPELLING: ClassVar[Spelling] = Spelling(name="mul_init", since=TTNN_0_81, before=Spelling())
 
 
 @irdl_op_definition
@@ -123,9 +127,10 @@ FPU_BINARY: dict[str, type[FPUBinaryOp]] = {op.KIND: op for op in (AddTilesOp, S
 BROADCAST_DIMS: dict[str, str] = {"row": "rows", "col": "cols", "scalar": "scalar"}
 """How the calls name what they repeat of their second tile: its row 0, its column 0, its element [0, 0]."""
 
-_OLDER_BROADCAST_INITS = {
-    ("sub", "scalar"): "sub_tiles_bcast_scalar_init_short",
-    ("mul", "scalar"): "mul_tiles_bcast_scalar_init_short",
+_BROADCAST_INITS_OF_0_69: dict[tuple[str, str], Spelling | None] = {
+    ("sub", "scalar"): Spelling(name="sub_tiles_bcast_scalar_init_short"),
+    ("mul", "scalar"): Spelling(name="mul_tiles_bcast_scalar_init_short"),
+    ("sub", "row"): None,
 }
 
 
@@ -146,18 +151,21 @@ def _defined(name: str, parent: type[Any], **fields: Any) -> type[Any]:
 def _broadcast_op(kind: str, dim: str) -> type[FPUBroadcastOp]:
     name = BROADCAST_DIMS[dim]
     init = f"{kind}_bcast_{name}_init"
-    older = _OLDER_BROADCAST_INITS.get((kind, dim), f"{init}_short")
-    init_op = _defined(init, FPUBinaryInitOp, HEADER="bcast.h", OLDER=older, __doc__="Prepares the call of this name.")
+    before = _BROADCAST_INITS_OF_0_69.get((kind, dim), Spelling(name=f"{init}_short"))
+    spelling = Spelling(since=TTNN_0_81, before=before)
+    doc = "Prepares the call of this name."
+    init_op = _defined(init, FPUBinaryInitOp, HEADER="bcast.h", SPELLING=spelling, __doc__=doc)
     doc = f"{kind} with the {dim} of the second tile."
     declared = facets(UsesDst(("dst",), accumulates=kind == MulTilesOp.KIND), Needs(init_op))
-    fields = {"KIND": kind, "DIM": dim, "INIT": init_op, "FACETS": declared, "__doc__": doc}
+    fields: dict[str, Any] = {"KIND": kind, "DIM": dim, "INIT": init_op, "FACETS": declared, "__doc__": doc}
+    fields["SPELLING"] = Spelling(since=spelling.first)
     return _defined(f"{kind}_tiles_bcast_{name}", FPUBroadcastOp, **fields)
 
 
 FPU_BROADCAST: dict[tuple[str, str], type[FPUBroadcastOp]] = {
     (kind, dim): _broadcast_op(kind, dim) for kind in FPU_BINARY for dim in BROADCAST_DIMS
 }
-"""The forms with a broadcast, by `Function.fpu` and what is repeated. The older generation lacks ("sub", "row")."""
+"""The forms with a broadcast, by `Function.fpu` and what is repeated."""
 
 
 def broadcast_ops() -> list[type[Operation]]:
@@ -167,24 +175,21 @@ def broadcast_ops() -> list[type[Operation]]:
 
 # ---------------------------------------------------------------------------------------------- one tile in DST
 
-_ELTWISE_TYPES = {"add": "ELWADD", "sub": "ELWSUB", "mul": "ELWMUL"}
+_REUSE = Enumerator("dest", "EltwiseBinaryReuseDestType", "DEST_TO_")
+
+
+def _reuse_spelling(suffix: str) -> Spelling:
+    before = Spelling(template=(Enumerator("kind", "EltwiseBinaryType", "ELW"), _REUSE))
+    return Spelling(name=f"{{kind}}_reuse_dest_{suffix}", template=(_REUSE,), since=TTNN_0_81, before=before)
 
 
 class _DestReuseOp(ComputeOp, ABC):
     """`kind` of the tile in DST and a tile in L1, in this order where `dest` is "srca", in the other for "srcb"."""
 
     HEADER: ClassVar[str] = "eltwise_binary.h"
-    SUFFIX: ClassVar[str]
     cb = prop_def(SymbolRefAttr)
     kind = prop_def(StringAttr)
     dest = prop_def(StringAttr)
-
-    def call_name(self, *, newer: bool) -> str:
-        return f"{self.kind.data}_reuse_dest_{self.SUFFIX}" if newer else self.callee
-
-    def template(self, *, newer: bool) -> tuple[str, ...]:
-        reuse = f"EltwiseBinaryReuseDestType::DEST_TO_{self.dest.data.upper()}"
-        return (reuse,) if newer else (f"EltwiseBinaryType::{_ELTWISE_TYPES[self.kind.data]}", reuse)
 
 
 @irdl_op_definition
@@ -192,8 +197,9 @@ class BinaryDestReuseTilesInitOp(_DestReuseOp):
     """Prepares unpack and math for `binary_dest_reuse_tiles`."""
 
     name = "ttkernel.binary_dest_reuse_tiles_init"
-    SUFFIX: ClassVar[str] = "init"
+    SPELLING: ClassVar[Spelling] = _reuse_spelling("init")
     FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
     assembly_format = "$kind $dest `(` $cb `)` attr-dict"
 
     def __init__(self, kind: str, dest: str, cb: str | SymbolRefAttr):
@@ -205,7 +211,7 @@ class BinaryDestReuseTilesOp(_DestReuseOp):
     """Replaces DST slot `dst` by a function of it and of a tile in L1. Its operands are those of a 16-bit format."""
 
     name = "ttkernel.binary_dest_reuse_tiles"
-    SUFFIX: ClassVar[str] = "tiles"
+    SPELLING: ClassVar[Spelling] = _reuse_spelling("tiles")
     FACETS: ClassVar = facets(
         UsesDst(("dst",), reads=1),
         Unpacks((Tiles("cb", "tile"),)),
@@ -214,6 +220,7 @@ class BinaryDestReuseTilesOp(_DestReuseOp):
     )
     tile = operand_def(i32)
     dst = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb", "tile", "dst")
     assembly_format = "$kind $dest `(` $cb `,` $tile `,` $dst `)` attr-dict"
 
     def __init__(self, kind: str, dest: str, cb: str | SymbolRefAttr, tile: SSAValue, dst: SSAValue):

@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def
 
 from ttlang.dialects.ttkernel.calls import ComputeOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.cpp_spelling import Count, Spelling
 from ttlang.dialects.ttkernel.facets import (
     Configuration,
     Configures,
@@ -31,6 +32,7 @@ class _TilizeOp(ComputeOp, ABC):
     width = prop_def(IntegerAttr.constr(i64))
     """Tiles across."""
     out = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "width", "out")
     assembly_format = "`(` $in0 `,` $width `,` $out `)` attr-dict"
 
     def __init__(self, in0: str | SymbolRefAttr, width: int | IntegerAttr, out: str | SymbolRefAttr):
@@ -46,6 +48,7 @@ class TilizeUninitOp(ComputeOp):
     FACETS: ClassVar = facets(Configures(Configuration.UNINIT, clobbers=(Unit.MOP,)))
     in0 = prop_def(SymbolRefAttr)
     out = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "out")
     assembly_format = "`(` $in0 `,` $out `)` attr-dict"
 
     def __init__(self, in0: str | SymbolRefAttr, out: str | SymbolRefAttr):
@@ -76,6 +79,7 @@ class TilizeBlockOp(_TilizeOp):
 
 
 class _UntilizeOp(ComputeOp, ABC):
+    SPELLING: ClassVar[Spelling] = Spelling(template=(Count("part"), Count("width")))
     FACETS: ClassVar = facets(ReadsThrough(a="in0", moves=True), PackerFormat("out"))
     part = prop_def(IntegerAttr.constr(i64))
     """Tiles that a call takes."""
@@ -83,9 +87,6 @@ class _UntilizeOp(ComputeOp, ABC):
     """Tiles across, a multiple of `part`."""
     in0 = prop_def(SymbolRefAttr)
     out = prop_def(SymbolRefAttr)
-
-    def template(self, *, newer: bool) -> tuple[str, ...]:
-        return str(self.part.value.data), str(self.width.value.data)
 
 
 @irdl_op_definition
@@ -104,6 +105,7 @@ class PackUntilizeInitOp(_UntilizeOp):
     name = "ttkernel.pack_untilize_init"
     HEADER: ClassVar[str] = "pack_untilize.h"
     FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,), owes=PackUntilizeUninitOp))
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "out")
     assembly_format = "`<` $part `,` $width `>` `(` $in0 `,` $out `)` attr-dict"
 
     def __init__(self, part: int, width: int, in0: str | SymbolRefAttr, out: str | SymbolRefAttr):
@@ -129,6 +131,7 @@ class PackUntilizeBlockOp(_UntilizeOp):
     )
     rows = prop_def(IntegerAttr.constr(i64))
     column = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "rows", "out", "column")
     assembly_format = "`<` $part `,` $width `>` `(` $in0 `,` $rows `,` $out `,` $column `)` attr-dict"
 
     def __init__(self, part: int, width: int, in0: str | SymbolRefAttr, out: str | SymbolRefAttr, column: SSAValue):

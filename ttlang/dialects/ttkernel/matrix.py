@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 
 from ttlang.dialects.ttkernel.calls import ComputeOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, Flag, Spelling
 from ttlang.dialects.ttkernel.facets import (
     Configuration,
     Configures,
@@ -21,6 +22,7 @@ from ttlang.dialects.ttkernel.facets import (
     UsesDst,
     facets,
 )
+from ttlang.tables.kernel_api import TTNN_0_81
 
 # -------------------------------------------------------------------------------------------------------- matmul
 
@@ -33,8 +35,8 @@ class MatmulBlockInitOp(ComputeOp):
     """
 
     name = "ttkernel.mm_block_init_short"
-    NEWER: ClassVar[str] = "matmul_block_init"
     HEADER: ClassVar[str] = "matmul.h"
+    SPELLING: ClassVar[Spelling] = Spelling(name="matmul_block_init", since=TTNN_0_81, before=Spelling())
     FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
@@ -42,6 +44,7 @@ class MatmulBlockInitOp(ComputeOp):
     ct = prop_def(IntegerAttr.constr(i64))
     rt = prop_def(IntegerAttr.constr(i64))
     kt = prop_def(IntegerAttr.constr(i64))
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "in1", "transpose", "ct", "rt", "kt")
     assembly_format = "`(` $in0 `,` $in1 `,` $transpose `,` $ct `,` $rt `,` $kt `)` attr-dict"
 
     def __init__(
@@ -92,6 +95,7 @@ class MatmulBlockOp(ComputeOp):
     """Rows of tiles."""
     kt = prop_def(IntegerAttr.constr(i64))
     """Tiles from a row of `in0` to the next."""
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "in1", "tile0", "tile1", "dst", "transpose", "ct", "rt", "kt")
     assembly_format = (
         "`(` $in0 `,` $in1 `,` $tile0 `,` $tile1 `,` $dst `,` $transpose `,` $ct `,` $rt `,` $kt `)` attr-dict"
     )
@@ -125,45 +129,55 @@ class MatmulBlockOp(ComputeOp):
 # -------------------------------------------------------------------------------------------------------- reduce
 
 
+_POOL = Enumerator("pool", "PoolType")
+_DIM = Enumerator("dim", "ReduceDim", "REDUCE_")
+_REDUCE_DEFAULTS = (
+    "// What the calls below would default to: the header is not complete without.",
+    "#define REDUCE_OP PoolType::SUM",
+    "#define REDUCE_DIM ReduceDim::REDUCE_ROW",
+)
+
+
 class _ReduceOp(ComputeOp, ABC):
     """
     `in0` holds the data, `in1` the scaler. `pool` is "sum" or "max", `dim` what is left: "row", "col", "scalar".
 
-    `full_fp32`: the older generation keeps the float32 of DST where it would cut it to the buffer's format on the way
-    from a row to a column. The newer one has no such way.
+    `full_fp32`: ttnn 0.69 keeps the float32 of DST where it would cut it to the buffer's format on the way from a row
+    to a column. Since 0.81 there is no such way.
     """
 
     HEADER: ClassVar[str] = "reduce.h"
-    """The older generation's wants REDUCE_OP and REDUCE_DIM defined before it is included."""
+    SPELLING: ClassVar[Spelling] = Spelling(
+        template=(_POOL, _DIM),
+        since=TTNN_0_81,
+        before=Spelling(template=(_POOL, _DIM, Flag("full_fp32")), above_include=_REDUCE_DEFAULTS),
+    )
     pool = prop_def(StringAttr)
     dim = prop_def(StringAttr)
     in0 = prop_def(SymbolRefAttr)
     in1 = prop_def(SymbolRefAttr)
     full_fp32 = opt_prop_def(UnitAttr)
 
-    def template(self, *, newer: bool) -> tuple[str, ...]:
-        more = ("true",) if self.full_fp32 and not newer else ()
-        return (f"PoolType::{self.pool.data.upper()}", f"ReduceDim::REDUCE_{self.dim.data.upper()}", *more)
-
 
 @irdl_op_definition
 class ReduceUninitOp(ComputeOp):
     """
     Gives pack back what `reduce_init` took. What unpack and math are prepared for is not known after it. After one with
-    `full_fp32` it names the data's buffer: the older generation sets SrcA to the format that this has in L1.
+    `full_fp32` it names the data's buffer: ttnn 0.69 sets SrcA to the format that this has in L1.
     """
 
     name = "ttkernel.reduce_uninit"
     HEADER: ClassVar[str] = "reduce.h"
+    SPELLING: ClassVar[Spelling] = Spelling(
+        since=TTNN_0_81, before=Spelling(template=(Flag("cb"),), above_include=_REDUCE_DEFAULTS)
+    )
     FACETS: ClassVar = facets(Configures(Configuration.UNINIT, sets=(Unit.EDGE_MASK,), clobbers=(Unit.MOP,)))
     cb = opt_prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
     assembly_format = "`(` ($cb^)? `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr | None = None):
         super().__init__(properties={} if cb is None else {"cb": symbol(cb)})
-
-    def template(self, *, newer: bool) -> tuple[str, ...]:
-        return ("true",) if self.cb and not newer else ()
 
 
 @irdl_op_definition
@@ -173,6 +187,7 @@ class ReduceInitOp(_ReduceOp):
     name = "ttkernel.reduce_init"
     FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP, Unit.EDGE_MASK), owes=ReduceUninitOp))
     out = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "in1", "out")
     assembly_format = "$pool $dim `(` $in0 `,` $in1 `,` $out `)` attr-dict"
 
     def __init__(
@@ -215,6 +230,7 @@ class ReduceTileOp(_ReduceOp):
     tile1 = operand_def(i32)
     dst = operand_def(i32)
     out = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "in1", "tile0", "tile1", "dst")
     assembly_format = "$pool $dim `to` $out `(` $in0 `,` $in1 `,` $tile0 `,` $tile1 `,` $dst `)` attr-dict"
 
     def __init__(
@@ -251,9 +267,10 @@ class TransposeInitOp(OneBufferOp):
     """Prepares unpack and math to move transposed tiles of a buffer to DST."""
 
     name = "ttkernel.transpose_wh_init_short"
-    NEWER: ClassVar[str] = "transpose_init"
     HEADER: ClassVar[str] = "transpose_wh.h"
-    NEWER_HEADER: ClassVar[str] = "transpose.h"
+    SPELLING: ClassVar[Spelling] = Spelling(
+        name="transpose_init", header="transpose.h", since=TTNN_0_81, before=Spelling()
+    )
     FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
 
 
@@ -262,9 +279,10 @@ class TransposeTileOp(ComputeOp):
     """Moves the transpose of the tile at `tile` of the waited block to DST slot `dst`."""
 
     name = "ttkernel.transpose_wh_tile"
-    NEWER: ClassVar[str] = "transpose_tile"
     HEADER: ClassVar[str] = "transpose_wh.h"
-    NEWER_HEADER: ClassVar[str] = "transpose.h"
+    SPELLING: ClassVar[Spelling] = Spelling(
+        name="transpose_tile", header="transpose.h", since=TTNN_0_81, before=Spelling()
+    )
     FACETS: ClassVar = facets(
         UsesDst(("dst",)),
         Unpacks((Tiles("cb", "tile"),)),
@@ -274,6 +292,7 @@ class TransposeTileOp(ComputeOp):
     cb = prop_def(SymbolRefAttr)
     tile = operand_def(i32)
     dst = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb", "tile", "dst")
     assembly_format = "`(` $cb `,` $tile `,` $dst `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr, tile: SSAValue, dst: SSAValue):

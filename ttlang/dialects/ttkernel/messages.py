@@ -38,6 +38,7 @@ class DPrintOp(MessageOp):
 
     name = "ttkernel.dprint"
     DEBUG_HEADER: ClassVar[str] = "dprint.h"
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("fmt", "values")
     assembly_format = "`(` $fmt (`,` $values^ `:` type($values))? `)` attr-dict"
 
     def __init__(self, fmt: StringAttr, values: Sequence[SSAValue] = ()):
@@ -49,10 +50,9 @@ class AssertOp(MessageOp):
     """Stops the processor unless the condition holds. The text is the simulator's alone."""
 
     name = "ttkernel.assert"
-    OLDER: ClassVar[str] = "ASSERT"
-    NEWER: ClassVar[str] = "ASSERT"
     DEBUG_HEADER: ClassVar[str] = "assert.h"
     condition = operand_def(i1)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("condition", "fmt", "values")
     assembly_format = "`(` $condition `,` $fmt (`,` $values^ `:` type($values))? `)` attr-dict"
 
     def __init__(self, condition: SSAValue, fmt: StringAttr, values: Sequence[SSAValue] = ()):

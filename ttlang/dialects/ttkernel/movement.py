@@ -28,6 +28,7 @@ from xdsl.traits import (
 
 from ttlang.dialects.ttkernel.arguments import TensorAccessorType
 from ttlang.dialects.ttkernel.calls import BareOp, CallOp, EffectOp, number, symbol
+from ttlang.dialects.ttkernel.cpp_spelling import Spelling
 from ttlang.dialects.ttkernel.facets import (
     Awaited,
     DataMovementOnly,
@@ -39,11 +40,13 @@ from ttlang.dialects.ttkernel.facets import (
     WritesTensor,
     facets,
 )
+from ttlang.tables.kernel_api import TTNN_0_81
 
 
 class _BufferCountOp(EffectOp, ABC):
     cb = prop_def(SymbolRefAttr)
     pages = prop_def(IntegerAttr.constr(i64))
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb", "pages")
     assembly_format = "`(` $cb `,` $pages `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr, pages: int):
@@ -86,6 +89,7 @@ class _BufferValueOp(CallOp, ABC):
     FACETS: ClassVar = facets(DataMovementOnly())
     cb = prop_def(SymbolRefAttr)
     result = result_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
     assembly_format = "`(` $cb `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr):
@@ -120,6 +124,7 @@ class _PageOp(EffectOp, ABC):
     page = operand_def(i32)
     accessor = operand_def(TensorAccessorType)
     l1_address = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("page", "accessor", "l1_address")
     assembly_format = "`(` $page `,` $accessor `,` $l1_address `)` attr-dict"
 
     def __init__(self, page: SSAValue, accessor: SSAValue, l1_address: SSAValue):
@@ -142,10 +147,16 @@ class NocAsyncWritePageOp(_PageOp):
     FACETS: ClassVar = facets(WritesTensor(Extent.PAGE))
 
 
+def _shard_spelling(older: str) -> Spelling:
+    """By address where the call itself misses it by the number of the NOC (`Generation.shard_offset_is_noc`)."""
+    return Spelling(since=TTNN_0_81, before=Spelling(name=older, finder="get_shard_noc_addr"))
+
+
 class _ShardOp(EffectOp, ABC):
     shard = operand_def(i32)
     accessor = operand_def(TensorAccessorType)
     l1_address = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("shard", "accessor", "l1_address")
     assembly_format = "`(` $shard `,` $accessor `,` $l1_address `)` attr-dict"
 
     def __init__(self, shard: SSAValue, accessor: SSAValue, l1_address: SSAValue):
@@ -157,6 +168,7 @@ class NocAsyncReadShardOp(_ShardOp):
     """Starts to read a shard of a tensor, all its pages in one piece, into L1."""
 
     name = "ttkernel.noc_async_read_shard"
+    SPELLING: ClassVar[Spelling] = _shard_spelling("noc_async_read")
     FACETS: ClassVar = facets(ReadsTensor(Extent.SHARD))
 
 
@@ -165,6 +177,7 @@ class NocAsyncWriteShardOp(_ShardOp):
     """Starts to write a shard of a tensor, all its pages in one piece, from L1."""
 
     name = "ttkernel.noc_async_write_shard"
+    SPELLING: ClassVar[Spelling] = _shard_spelling("noc_async_write")
     FACETS: ClassVar = facets(WritesTensor(Extent.SHARD))
 
 
@@ -178,6 +191,7 @@ class _RowOp(EffectOp, ABC):
     offset = operand_def(i32)
     l1_address = operand_def(i32)
     size = prop_def(IntegerAttr.constr(i64))
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("page", "accessor", "offset", "l1_address", "size")
     assembly_format = "`(` $page `,` $accessor `,` $offset `,` $l1_address `,` $size `)` attr-dict"
 
     def __init__(self, page: SSAValue, accessor: SSAValue, offset: SSAValue, l1_address: SSAValue, size: int):
@@ -189,8 +203,7 @@ class NocAsyncReadRowOp(_RowOp):
     """Starts to read `size` bytes of a page of a tensor into L1."""
 
     name = "ttkernel.noc_async_read_row"
-    OLDER: ClassVar[str] = "noc_async_read"
-    NEWER: ClassVar[str] = "noc_async_read"
+    SPELLING: ClassVar[Spelling] = Spelling(name="noc_async_read", finder="get_noc_addr")
     FACETS: ClassVar = facets(ReadsTensor(Extent.PART))
 
 
@@ -199,8 +212,7 @@ class NocAsyncWriteRowOp(_RowOp):
     """Starts to write `size` bytes of a page of a tensor from L1."""
 
     name = "ttkernel.noc_async_write_row"
-    OLDER: ClassVar[str] = "noc_async_write"
-    NEWER: ClassVar[str] = "noc_async_write"
+    SPELLING: ClassVar[Spelling] = Spelling(name="noc_async_write", finder="get_noc_addr")
     FACETS: ClassVar = facets(WritesTensor(Extent.PART))
 
 

@@ -21,6 +21,7 @@ from xdsl.irdl import (
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect, Pure
 
 from ttlang.dialects.ttkernel.calls import BareOp, CallOp, EffectOp, PureValueOp, number, symbol
+from ttlang.dialects.ttkernel.cpp_spelling import Spelling
 from ttlang.dialects.ttkernel.facets import Awaited, ReachesCores, Sends, Signals, Waits, facets
 
 
@@ -44,6 +45,7 @@ class L1AddrPtrType(ParametrizedAttribute, TypeAttribute):
 class _ConvertOp(PureValueOp, ABC):
     FACETS: ClassVar = facets(ReachesCores())
     coordinate = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("coordinate",)
     assembly_format = "`(` $coordinate `)` attr-dict"
 
     def __init__(self, coordinate: SSAValue):
@@ -55,6 +57,7 @@ class ConvertLogicalXOp(_ConvertOp):
     """The NOC coordinate of a column of the grid (docs/hardware.md, "Coordinates")."""
 
     name = "ttkernel.convert_logical_x_to_translated"
+    SPELLING: ClassVar[Spelling] = Spelling(name="worker_logical_col_to_virtual_col", is_table=True)
 
 
 @irdl_op_definition
@@ -62,6 +65,7 @@ class ConvertLogicalYOp(_ConvertOp):
     """The NOC coordinate of a row of the grid."""
 
     name = "ttkernel.convert_logical_y_to_translated"
+    SPELLING: ClassVar[Spelling] = Spelling(name="worker_logical_row_to_virtual_row", is_table=True)
 
 
 class _AddressOp(CallOp, ABC):
@@ -78,6 +82,7 @@ class GetNocAddrOp(_AddressOp):
     x = operand_def(i32)
     y = operand_def(i32)
     l1_address = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("x", "y", "l1_address")
     assembly_format = "`(` $x `,` $y `,` $l1_address `)` attr-dict"
 
     def __init__(self, x: SSAValue, y: SSAValue, l1_address: SSAValue):
@@ -89,9 +94,9 @@ class GetLocalNocAddrOp(_AddressOp):
     """The NOC's address of this core's own L1."""
 
     name = "ttkernel.get_local_noc_addr"
-    OLDER: ClassVar[str] = "get_noc_addr"
-    NEWER: ClassVar[str] = "get_noc_addr"
+    SPELLING: ClassVar[Spelling] = Spelling(name="get_noc_addr")
     l1_address = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("l1_address",)
     assembly_format = "`(` $l1_address `)` attr-dict"
 
     def __init__(self, l1_address: SSAValue):
@@ -111,6 +116,7 @@ class GetNocMulticastAddrOp(_AddressOp):
     x_end = operand_def(i32)
     y_end = operand_def(i32)
     l1_address = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("x_start", "y_start", "x_end", "y_end", "l1_address")
     assembly_format = "`(` $x_start `,` $y_start `,` $x_end `,` $y_end `,` $l1_address `)` attr-dict"
 
     def __init__(self, x_start: SSAValue, y_start: SSAValue, x_end: SSAValue, y_end: SSAValue, l1_address: SSAValue):
@@ -129,6 +135,7 @@ class NocAsyncReadOp(EffectOp):
     address = operand_def(NocAddrType)
     l1_address = operand_def(i32)
     size = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("address", "l1_address", "size")
     assembly_format = "`(` $address `,` $l1_address `,` $size `)` attr-dict"
 
     def __init__(self, address: SSAValue, l1_address: SSAValue, size: SSAValue):
@@ -144,6 +151,7 @@ class NocAsyncWriteOp(EffectOp):
     l1_address = operand_def(i32)
     address = operand_def(NocAddrType)
     size = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("l1_address", "address", "size")
     assembly_format = "`(` $l1_address `,` $address `,` $size `)` attr-dict"
 
     def __init__(self, l1_address: SSAValue, address: SSAValue, size: SSAValue):
@@ -156,6 +164,7 @@ class MulticastOp(EffectOp, ABC):
     address = operand_def(NocAddrType)
     size = operand_def(i32)
     num_dests = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("l1_address", "address", "size", "num_dests")
     assembly_format = "`(` $l1_address `,` $address `,` $size `,` $num_dests `)` attr-dict"
 
     def __init__(self, l1_address: SSAValue, address: SSAValue, size: SSAValue, num_dests: SSAValue):
@@ -197,6 +206,7 @@ class GetSemaphoreOp(CallOp):
     id = opt_operand_def(i32)
     result = result_def(i32)
     traits = traits_def(Pure())
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("semaphore", "id")
     assembly_format = "`(` ($semaphore^)? ($id^)? `)` attr-dict"
 
     def __init__(self, semaphore: str | SSAValue):
@@ -213,12 +223,12 @@ class CastToL1PtrOp(CallOp):
     """A pointer to the word at an address of this core's L1."""
 
     name = "ttkernel.cast_to_l1_ptr"
-    OLDER: ClassVar[str] = "reinterpret_cast<volatile tt_l1_ptr uint32_t*>"
-    NEWER: ClassVar[str] = OLDER
+    SPELLING: ClassVar[Spelling] = Spelling(name="reinterpret_cast<volatile tt_l1_ptr uint32_t*>")
     FACETS: ClassVar = facets(ReachesCores())
     address = operand_def(i32)
     result = result_def(L1AddrPtrType)
     traits = traits_def(Pure())
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("address",)
     assembly_format = "`(` $address `)` attr-dict"
 
     def __init__(self, address: SSAValue):
@@ -232,6 +242,7 @@ class WordOp(EffectOp, ABC):
 
     pointer = operand_def(L1AddrPtrType)
     value = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("pointer", "value")
     assembly_format = "`(` $pointer `,` $value `)` attr-dict"
 
     def __init__(self, pointer: SSAValue, value: SSAValue):
@@ -270,6 +281,7 @@ class NocSemaphoreIncOp(EffectOp):
     FACETS: ClassVar = facets(Signals())
     address = operand_def(NocAddrType)
     increment = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("address", "increment")
     assembly_format = "`(` $address `,` $increment `)` attr-dict"
 
     def __init__(self, address: SSAValue, increment: SSAValue):
@@ -285,6 +297,7 @@ class NocSemaphoreIncMulticastOp(EffectOp):
     address = operand_def(NocAddrType)
     increment = operand_def(i32)
     num_dests = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("address", "increment", "num_dests")
     assembly_format = "`(` $address `,` $increment `,` $num_dests `)` attr-dict"
 
     def __init__(self, address: SSAValue, increment: SSAValue, num_dests: SSAValue):
@@ -299,6 +312,7 @@ class NocSemaphoreSetRemoteOp(EffectOp):
     FACETS: ClassVar = facets(Signals())
     l1_address = operand_def(i32)
     address = operand_def(NocAddrType)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("l1_address", "address")
     assembly_format = "`(` $l1_address `,` $address `)` attr-dict"
 
     def __init__(self, l1_address: SSAValue, address: SSAValue):
@@ -314,6 +328,7 @@ class NocSemaphoreSetMulticastOp(EffectOp):
     l1_address = operand_def(i32)
     address = operand_def(NocAddrType)
     num_dests = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("l1_address", "address", "num_dests")
     assembly_format = "`(` $l1_address `,` $address `,` $num_dests `)` attr-dict"
 
     def __init__(self, l1_address: SSAValue, address: SSAValue, num_dests: SSAValue):

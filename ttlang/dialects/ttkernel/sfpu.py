@@ -29,6 +29,7 @@ from xdsl.irdl import (
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.ttkernel.calls import ComputeOp
+from ttlang.dialects.ttkernel.cpp_spelling import Format, Spelling
 from ttlang.dialects.ttkernel.facets import Configuration, Configures, Facet, Needs, Unit, UsesDst, WideDefine, facets
 from ttlang.tables.functions import FUNCTIONS, Function
 from ttlang.tables.kernel_api import GENERATIONS
@@ -59,6 +60,7 @@ class SFPUTileOp(ComputeOp, ABC):
     parameters = opt_prop_def(DenseArrayBase.constr(f64))
     format = opt_prop_def(StringAttr)
     """The integer format, for the function's integer form."""
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("slots", "parameters")
     assembly_format = "`(` $slots `)` ($parameters^)? attr-dict"
 
     def __init__(self, slots: Sequence[SSAValue], parameters: Sequence[float] = (), format: str | None = None):
@@ -165,13 +167,18 @@ def sfpu_init_op(row: Function) -> type[SFPUInitOp]:
     return _init_op(_op_names()[1][row.name])
 
 
+_TYPECAST = Spelling(template=(Format("from_format", as_number=True), Format("to_format", as_number=True)))
+
+
 @irdl_op_definition
 class TypecastTileInitOp(ComputeOp):
     name = "ttkernel.typecast_tile_init"
     HEADER: ClassVar[str] = "eltwise_unary/typecast.h"
+    SPELLING: ClassVar[Spelling] = _TYPECAST
     FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.SFPU,)))
     from_format = prop_def(StringAttr)
     to_format = prop_def(StringAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ()
     assembly_format = "`(` $from_format `,` $to_format `)` attr-dict"
 
     def __init__(self, from_format: str, to_format: str):
@@ -184,10 +191,12 @@ class TypecastTileOp(ComputeOp):
 
     name = "ttkernel.typecast_tile"
     HEADER: ClassVar[str] = "eltwise_unary/typecast.h"
+    SPELLING: ClassVar[Spelling] = _TYPECAST
     FACETS: ClassVar = facets(UsesDst(("dst",), reads=1), Needs(TypecastTileInitOp))
     dst = operand_def(i32)
     from_format = prop_def(StringAttr)
     to_format = prop_def(StringAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("dst",)
     assembly_format = "`(` $dst `,` $from_format `,` $to_format `)` attr-dict"
 
     def __init__(self, dst: SSAValue, from_format: str, to_format: str):
