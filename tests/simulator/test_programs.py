@@ -21,7 +21,7 @@ from tests.simulator.programs import (
     zeros,
 )
 from ttlang.backends.simulator import prepare, run
-from ttlang.backends.simulator import trace as trace_module
+from ttlang.machine.compute import trace as trace_module
 
 
 def add_program(*, grid=(1, 1), core_args=None, first="%c0"):

@@ -9,6 +9,9 @@ from functools import cached_property, lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+Steps = Sequence[tuple[int, int]]
+"""How loops move an operand of the call in them: for each, outermost first, its trips and how far a trip goes."""
+
 
 @dataclass(frozen=True)
 class Offsets:
@@ -52,9 +55,9 @@ def offsets(values: tuple[int, ...]) -> Offsets:
     return Offsets(values)
 
 
-def flattened(loops: Sequence[tuple[int, int]]) -> Offsets:
-    """Those of a loop nest: for each loop, outermost first, its trips and how far a trip moves the tile."""
+def flattened(steps: Steps) -> Offsets:
+    """Those of a loop nest."""
     values = [0]
-    for trips, step in loops:
+    for trips, step in steps:
         values = [value + trip * step for value in values for trip in range(trips)]
     return offsets(tuple(values))

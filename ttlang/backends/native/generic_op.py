@@ -20,9 +20,9 @@ from ttlang.backends.native.toolchain import compile_kernels
 from ttlang.backends.simulator.pages import HasPages
 from ttlang.backends.simulator.simulation import Mode, RunResult, Simulation
 from ttlang.backends.simulator.threads import Body, Thread
-from ttlang.backends.simulator.trace import Tree
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.diagnostics.machine import on_this_machine
+from ttlang.machine.compute.trace import Tree
 from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop, ProgramInfo
 from ttlang.machine.statistics import CountedCall
 from ttlang.machine.tiles import Bytes

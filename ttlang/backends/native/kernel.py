@@ -10,9 +10,9 @@ from pathlib import Path
 
 from ttlang.backends.native.addressed_tensors import NativeTensor
 from ttlang.backends.native.kernel_source import Source
-from ttlang.backends.simulator.trace import Tree
 from ttlang.diagnostics import Span
 from ttlang.dialects.ttkernel import Thread
+from ttlang.machine.compute.trace import Tree
 from ttlang.machine.faults import Fault
 from ttlang.machine.loaded import CallSite, KernelInfo, ProgramInfo
 from ttlang.machine.statistics import CountedCall

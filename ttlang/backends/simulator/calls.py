@@ -14,11 +14,11 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, stride
 from ttlang.backends.simulator.call_kinds import CONFIGURATION_OPS, REMOTE_OPS, TILE_OPS
+from ttlang.backends.simulator.compute_calls import emit_configuration, emit_tile_call
 from ttlang.backends.simulator.messages import emit_message
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.remote_calls import emit_remote_call
-from ttlang.backends.simulator.steps import emit_configuration, emit_tile_call
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel

@@ -23,18 +23,18 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
 from ttlang.backends.simulator.calls import emit_call, emit_flush, emit_transfer
+from ttlang.backends.simulator.compute_calls import can_run_at_once, emit_tile_call
 from ttlang.backends.simulator.expressions import expression
 from ttlang.backends.simulator.messages import failed
 from ttlang.backends.simulator.outer_loops import outer_loops
 from ttlang.backends.simulator.pages import pattern
 from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.remote_calls import emit_count, emit_counters
-from ttlang.backends.simulator.steps import can_run_at_once, emit_tile_call
 from ttlang.backends.simulator.threads import Body, Thread
-from ttlang.backends.simulator.trace import Tree
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
+from ttlang.machine.compute.trace import Tree
 from ttlang.machine.faults import Fault
 from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop, ProgramInfo
 from ttlang.machine.statistics import CountedCall
@@ -294,7 +294,7 @@ def _tile_nest(writer: Writer, op: scf.ForOp) -> tuple[tuple[Loop, ...], Operati
             return None
         loops.append(loop)
         inner = rest[0]
-    return (tuple(loops), inner) if can_run_at_once(inner, loops, writer.ranges) else None
+    return (tuple(loops), inner) if can_run_at_once(writer, inner, loops) else None
 
 
 def _write_tile_nest(writer: Writer, op: scf.ForOp, loops: tuple[Loop, ...], call: Operation) -> None:

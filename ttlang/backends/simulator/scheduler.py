@@ -9,11 +9,11 @@ import random
 from collections import deque
 from collections.abc import Sequence
 
-from ttlang.backends.simulator.engine import Engine
 from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error, standing
 from ttlang.backends.simulator.threads import Thread
-from ttlang.backends.simulator.trace import Node
 from ttlang.diagnostics.interrupt import interrupted
+from ttlang.machine.compute.engine import Engine
+from ttlang.machine.compute.trace import Node
 from ttlang.machine.faults import Fault, Pause, Turn, Wait, WordWait
 
 FLUSH_ODDS = 0.1

@@ -12,7 +12,6 @@ import numpy as np
 
 from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.cells import Cells
-from ttlang.backends.simulator.engine import Engine
 from ttlang.backends.simulator.link import Link, Network
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
@@ -25,6 +24,7 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.machine import say
 from ttlang.diagnostics.python_warnings import warn
+from ttlang.machine.compute.engine import Engine
 from ttlang.machine.loaded import ProgramInfo
 from ttlang.machine.numerics import Numerics, make_numerics
 from ttlang.machine.statistics import Statistics, collect

@@ -11,10 +11,10 @@ from ttlang.backends.simulator.buffers import Buffer
 from ttlang.backends.simulator.messages import Console
 from ttlang.backends.simulator.noc import Port
 from ttlang.backends.simulator.pages import TensorPages
-from ttlang.backends.simulator.state import Phase
-from ttlang.backends.simulator.trace import Node, Tree
 from ttlang.diagnostics import Span
 from ttlang.machine.compute.dst import Section
+from ttlang.machine.compute.trace import Node, Tree
+from ttlang.machine.compute.units import Phase
 from ttlang.machine.faults import NO_CALL, Fault, Pause, Turn, Wait, WordWait
 from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop
 from ttlang.machine.statistics import CountedCall

@@ -12,8 +12,8 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.call_sites import site_of
 from ttlang.backends.simulator.ranges import Ranges
-from ttlang.backends.simulator.trace import Tree
 from ttlang.backends.simulator.work import counted_call
+from ttlang.machine.compute.trace import Tree
 from ttlang.machine.loaded import BufferInfo, CallSite, KernelInfo, ProgramInfo
 from ttlang.machine.statistics import CountedCall
 

@@ -9,26 +9,26 @@ costs a look-up, and cores that did the same stand at the same node and run toge
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from xdsl.ir import Operation
-
-from ttlang.backends.simulator.call_kinds import TILE_OPS
-from ttlang.backends.simulator.state import Slots, State, Unit, inputs_of, mask, writes_dst
-from ttlang.dialects import ttkernel
-from ttlang.machine.loaded import BufferInfo, ProgramInfo
+from ttlang.machine.compute.call import Call, TracedCall
+from ttlang.machine.compute.execution import Operands
+from ttlang.machine.compute.rules import Rules
+from ttlang.machine.compute.units import Slots, UnitState
+from ttlang.machine.faults import Fault
+from ttlang.machine.loaded import CallSite, ProgramInfo
 from ttlang.machine.offsets import Offsets
 
 Key = int | tuple[int, ...]
-"""A step: a call's number alone, or with its run-time numbers: the slots in the order of `Call.slots`, the pages."""
+"""A step: a call's number alone, or with its run-time numbers: slots in the order of `CallNest.slots`, then pages."""
 
 MOST_NODES = 100_000
 """Nodes that a kernel may remember, so that a kernel which never repeats itself does not fill memory."""
 
 
 @dataclass(frozen=True)
-class Slot:
+class SlotRange:
     """
     A DST slot operand, and the slots that it stands for. The first one is constant, or known to the run alone (None).
     Where `pack_reconfig_l1_acc` has its flag, it is a number like these.
@@ -39,76 +39,57 @@ class Slot:
 
 
 @dataclass(frozen=True, eq=False)
-class Call:
-    """A call on the compute unit, or those of a nest of loops that holds nothing else, carried out as one."""
+class CallNest:
+    """A call where a kernel makes it, or those of a nest of loops that holds nothing else, carried out as one."""
 
-    op: Operation
+    call: Call
     number: int
     """Its number in the kernel."""
+    site: Callable[[], CallSite]
+    """Tells where it stands."""
     trips: int = 1
     """How often the kernel makes the call."""
-    slots: tuple[Slot, ...] = ()
-    buffers: tuple[BufferInfo, ...] = ()
+    slots: tuple[SlotRange, ...] = ()
     tiles: tuple[Offsets, ...] = ()
     """The tiles of each buffer that it touches; none for a call that only configures the unit for buffers."""
-    parameters: tuple[float, ...] = ()
-    """Of a function: those that a user gives."""
 
 
 @dataclass(frozen=True, eq=False)
 class Entry:
     """A call to be run, on all of its tiles at once."""
 
-    call: Call
-    slots: tuple[Slots, ...]
-    pages: tuple[int, ...]
-    """The page of the ring that the first tile lies in, for each of `tiles`."""
-    tiles: tuple[Offsets, ...]
-    accumulates: bool
-    """Of a pack: whether it adds to what L1 holds."""
-    masked: str
-    """Of a pack: the dimensions of the reduction outside whose result it writes zeros, if any."""
+    call: TracedCall
+    nest: CallNest
+    operands: Operands
 
     @property
     def form(self) -> tuple[object, ...]:
         """What it has in common with the entries of other cores that it can run together with."""
-        return self.call.number, self.slots, self.accumulates, self.masked
-
-    def split(self) -> tuple[Entry, ...]:
-        """An entry for each slot."""
-        count = len(self.slots[-1])
-        places = [tiles.parts(count) for tiles in self.tiles]
-        return tuple(
-            Entry(
-                self.call,
-                tuple((slots[part],) for slots in self.slots),
-                tuple(page + place[part][0] for page, place in zip(self.pages, places, strict=True)),
-                tuple(place[part][1] for place in places),
-                self.accumulates,
-                self.masked,
-            )
-            for part in range(count)
-        )
-
-    @property
-    def size(self) -> int:
-        """The tiles of its largest operand."""
-        return max([len(self.slots[-1]) if self.slots else 1, *(len(tiles.values) for tiles in self.tiles)])
+        operands = self.operands
+        return self.nest.number, operands.slots, operands.accumulates, operands.masked
 
 
 class Node(dict[Key, "Node"]):
     """A state of the unit and the calls since the last flush; maps steps to nodes."""
 
-    __slots__ = ("accumulates", "call", "entries", "flushed", "form", "owner", "parent", "pending", "state")
+    __slots__ = ("accumulates", "entries", "flushed", "form", "nest", "owner", "parent", "pending", "state")
 
-    def __init__(self, owner: Tree, state: State, parent: Node | None, call: Call | None, entries: tuple[Entry, ...]):
+    def __init__(
+        self,
+        owner: Tree,
+        state: UnitState,
+        parent: Node | None = None,
+        nest: CallNest | None = None,
+        entries: tuple[Entry, ...] = (),
+    ):
         super().__init__()
         self.owner = owner
         self.state = state
         self.parent = parent
         self.accumulates: bool = state.accumulates
         """Whether a pack adds to what L1 holds."""
-        self.call = call
+        self.nest = nest
+        """The call that the step to this node makes."""
         self.entries = entries
         """What the step to this node adds."""
         self.pending: bool = parent is not None
@@ -124,7 +105,7 @@ class Node(dict[Key, "Node"]):
         return node
 
     @property
-    def start(self) -> State:
+    def start(self) -> UnitState:
         """The state at the last flush."""
         node = self
         while node.parent is not None:
@@ -149,8 +130,8 @@ class Node(dict[Key, "Node"]):
         """How many calls of each name were made since the last flush."""
         counts: Counter[str] = Counter()
         for node in self.path():
-            assert node.call is not None
-            counts[node.call.op.name.removeprefix("ttkernel.")] += node.call.trips
+            assert node.nest is not None
+            counts[node.nest.call.name] += node.nest.trips
         return counts
 
 
@@ -158,23 +139,23 @@ class Tree:
     """The nodes of one compute kernel."""
 
     def __init__(self, program: ProgramInfo):
-        self.unit = Unit(program)
-        self.calls: dict[int, Call] = {}
+        self.calls: dict[int, CallNest] = {}
         """By number; the code generator adds them."""
-        self._roots: dict[State, Node] = {}
+        self._rules = Rules(dst32=program.dst32, dst_tiles=program.dst_tiles)
+        self._roots: dict[UnitState, Node] = {}
         self._forms: dict[tuple[object, ...], int] = {}
         self._nodes = 0
 
     def start(self) -> Node:
-        return self.root(State())
+        return self.root(UnitState())
 
-    def root(self, state: State) -> Node:
+    def root(self, state: UnitState) -> Node:
         """The node of a state with nothing to be run."""
         if (node := self._roots.get(state)) is None:
-            node = self._roots[state] = Node(self, state, None, None, ())
+            node = self._roots[state] = Node(self, state)
         return node
 
-    def form(self, state: State, parent: Node | None, entries: tuple[Entry, ...]) -> int:
+    def form(self, state: UnitState, parent: Node | None, entries: tuple[Entry, ...]) -> int:
         if parent is None:
             return self._forms.setdefault((state.phase, state.written), len(self._forms))
         form = parent.form
@@ -188,19 +169,22 @@ class Tree:
         if self._nodes > MOST_NODES:
             self._forget()
         number, values = (key, ()) if isinstance(key, int) else (key[0], key[1:])
-        call = self.calls[number]
-        run_time = sum(slot.first is None for slot in call.slots)
-        slots = _slots(call, values[:run_time])
-        state = node.state
-        packs = not writes_dst(call.op)
-        masked = state.masked if packs else ""
-        entry = Entry(call, slots, values[run_time:], call.tiles, packs and state.accumulates, masked)
-        entries = entry.split() if _chained(entry) or _differs(entry, state) else (entry,)
-        for part in entries:
-            state = self.unit.advance(state, call.op, call.number, call.buffers, part.slots)
-        # A release has no operands, but what comes after it finds an empty section.
-        runs = isinstance(call.op, (*TILE_OPS, ttkernel.TileRegsReleaseOp))
-        return Node(self, state, node, call, entries if runs else ())
+        nest = self.calls[number]
+        call, state = nest.call, node.state
+        run_time = sum(slot.first is None for slot in nest.slots)
+        masked = state.masked if call.PACKS else None
+        slots = _slots(nest, values[:run_time])
+        operands = Operands(slots, values[run_time:], nest.tiles, call.PACKS and state.accumulates, masked)
+        apart = slots and (_is_chained(call, operands) or call.goes_one_by_one(state, slots))
+        parts = operands.split() if apart else (operands,)
+        try:
+            for part in parts:
+                state = call.advance(self._rules, state, part.slots)
+        except Fault as fault:
+            fault.op = number
+            raise
+        entries = tuple(Entry(call, nest, part) for part in parts) if isinstance(call, TracedCall) else ()
+        return Node(self, state, node, nest, entries)
 
     def _forget(self) -> None:
         self._nodes = 0
@@ -208,31 +192,21 @@ class Tree:
             root.clear()
 
 
-def _slots(call: Call, values: Sequence[int]) -> tuple[Slots, ...]:
+def _slots(nest: CallNest, values: Sequence[int]) -> tuple[Slots, ...]:
     given = iter(values)
-    firsts = [next(given) if slot.first is None else slot.first for slot in call.slots]
+    firsts = [next(given) if slot.first is None else slot.first for slot in nest.slots]
     return tuple(
-        tuple(first + offset for offset in slot.offsets.values) for first, slot in zip(firsts, call.slots, strict=True)
+        tuple(first + offset for offset in slot.offsets.values) for first, slot in zip(firsts, nest.slots, strict=True)
     )
 
 
-def _chained(entry: Entry) -> bool:
+def _is_chained(call: Call, operands: Operands) -> bool:
     """Whether a trip touches what an earlier one wrote, so that they must run one after the other."""
-    if not entry.slots:
-        return False
-    if not writes_dst(entry.call.op):
-        return entry.tiles[0].repeats
-    output = entry.slots[-1]
+    if call.PACKS:
+        return operands.tiles[0].repeats
+    output = operands.slots[-1]
     writer = {slot: trip for trip, slot in enumerate(output)}
     if len(writer) < len(output):
         return True
-    inputs = entry.slots[: inputs_of(entry.call.op)]
+    inputs = operands.slots[: call.inputs]
     return any(writer.get(slot, trip) < trip for read in inputs for trip, slot in enumerate(read))
-
-
-def _differs(entry: Entry, state: State) -> bool:
-    """Whether a reduction finds some of its slots written and others not: the arithmetic takes all for one or other."""
-    if not isinstance(entry.call.op, ttkernel.ReduceTileOp):
-        return False
-    slots = mask(entry.slots[0])
-    return state.written & slots not in (0, slots)

@@ -1,0 +1,100 @@
+"""The FPU on pairs of tiles: sums, differences and products, with a broadcast, and with a tile that DST holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ttlang.machine.compute.call import FPUInit, TileCall, unpack_formats
+from ttlang.machine.compute.execution import Execution
+from ttlang.machine.compute.rules import Rules
+from ttlang.machine.compute.units import Init, Slots, UnitState
+from ttlang.machine.numerics.arrangements import Dim
+from ttlang.machine.numerics.interface import Kind
+
+
+@dataclass(frozen=True, eq=False)
+class BinaryInit(FPUInit):
+    """`add_tiles_init`, `add_bcast_rows_init` and their like."""
+
+
+@dataclass(frozen=True, eq=False)
+class Binary(TileCall):
+    """`add_tiles`, `add_tiles_bcast_rows` and their like. A product is added to what DST holds."""
+
+    kind: Kind
+    dim: Dim | None = None
+    """What is repeated of the second tile, if anything."""
+
+    @property
+    def uses_sources(self) -> bool:
+        return True
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        init = f"{self.name.replace('_tiles_bcast_', '_bcast_')}_init"
+        a, b = self.buffers
+        rules.need_init(state.fpu, self.name, Init(init, unpack_formats(self.buffers)), "unpack and FPU")
+        rules.need_fpu_formats(self.name, self.buffers)
+        rules.need_source_a(state, a)
+        rules.need_source_b(state, b)
+        for buffer in self.buffers:
+            rules.need_mode(state, self.name, buffer)
+        rules.need_math(state, self.name, (), slots[0])
+        return state.writing(slots[0])
+
+    def run(self, on: Execution) -> None:
+        a, b = (buffer.dtype for buffer in self.buffers)
+        left, right = on.unpack(0), on.unpack(1)
+        before = on.before() if self.kind == "mul" else None
+        rest = (a, b, on.dst32, before, on.fidelity)
+        if self.dim is None:
+            on.write(on.numerics.binary_fpu(self.kind, left, right, *rest))
+        else:
+            on.write(on.numerics.binary_fpu_bcast(self.kind, left, right, self.dim, *rest))
+
+
+@dataclass(frozen=True, eq=False)
+class DestReuseInit(FPUInit):
+    """`binary_dest_reuse_tiles_init`."""
+
+    kind: Kind
+    dest: str
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        return (self.kind, self.dest, *unpack_formats(self.buffers))
+
+
+@dataclass(frozen=True, eq=False)
+class DestReuse(TileCall):
+    """`binary_dest_reuse_tiles`."""
+
+    kind: Kind
+    dest: str
+    """The source register that DST goes to: "srca", as the first operand, or "srcb"."""
+
+    @property
+    def inputs(self) -> int:
+        return 1
+
+    @property
+    def uses_sources(self) -> bool:
+        return True
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        (buffer,), (slot,) = self.buffers, slots
+        init = Init("binary_dest_reuse_tiles_init", (self.kind, self.dest, buffer.unpack_format))
+        rules.need_init(state.fpu, self.name, init, "unpack and FPU")
+        rules.need_fpu_formats(self.name, self.buffers)
+        if self.dest == "srca":
+            rules.need_source_b(state, buffer)
+        else:
+            rules.need_source_a(state, buffer)
+        rules.need_mode(state, self.name, buffer)
+        rules.need_math(state, self.name, (slot,), slot)
+        return state.writing(slot)
+
+    def run(self, on: Execution) -> None:
+        values, dtype = on.unpack(), self.buffers[0].dtype
+        first = self.dest == "srca"
+        on.write(on.numerics.reuse_fpu(self.kind, on.read(), values, dtype, on.dst32, first, on.fidelity))

@@ -1,0 +1,142 @@
+"""Rows of elements to tiles and back, by calls that have DST sections of their own."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from ttlang.machine.compute.call import Call, FPUInit, TileCall, unpack_formats
+from ttlang.machine.compute.execution import Execution
+from ttlang.machine.compute.rules import Rules, broken
+from ttlang.machine.compute.units import Init, Phase, Slots, UnitState
+from ttlang.machine.tiles import Bytes, tilize_rows, untilize_rows
+from ttlang.tables.dtypes import TILE_HEIGHT
+
+
+@dataclass(frozen=True, eq=False)
+class _LayoutInit(FPUInit, ABC):
+    UNINIT: ClassVar[str]
+    """What is owed from here on."""
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        rules.need_plain_packer(state, self.name)
+        return replace(state, fpu=Init(self.name, self.given), layout=self.UNINIT)
+
+
+@dataclass(frozen=True, eq=False)
+class TilizeInit(_LayoutInit):
+    """`tilize_init`."""
+
+    UNINIT: ClassVar[str] = "tilize_uninit"
+    width: int
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        return (*unpack_formats(self.buffers), f"width = {self.width}")
+
+
+@dataclass(frozen=True, eq=False)
+class UntilizeInit(_LayoutInit):
+    """`pack_untilize_init`."""
+
+    UNINIT: ClassVar[str] = "pack_untilize_uninit"
+    part: int
+    width: int
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        return (*unpack_formats(self.buffers), f"part = {self.part}", f"width = {self.width}")
+
+
+@dataclass(frozen=True, eq=False)
+class LayoutUninit(Call):
+    """`tilize_uninit`, `pack_untilize_uninit`."""
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        return replace(state, fpu=Init(self.name), layout="")
+
+
+@dataclass(frozen=True, eq=False)
+class LayoutChange(TileCall, ABC):
+    """A call that takes pages of its first buffer and makes pages of its second."""
+
+    @property
+    @abstractmethod
+    def taken(self) -> int:
+        """Pages that it takes."""
+
+    @property
+    @abstractmethod
+    def made(self) -> int:
+        """Pages that it makes, or makes a part of."""
+
+    def _need_layout(self, rules: Rules, state: UnitState, init: Init) -> None:
+        rules.need_init(state.fpu, self.name, init, "unpack and FPU")
+        if state.phase is not Phase.IDLE:
+            raise broken("TTL0806", f"{self.name} inside a DST section: {state.phase.value}")
+        if state.accumulates or state.masked:
+            raise broken("TTL0804", f"{self.name} while the packer is set to add, or for a reduction")
+        source, target = self.buffers
+        rules.need_source_a(state, source)
+        rules.need_mode(state, self.name, source)
+        rules.need_packer(state, target)
+
+    def _moved(self, on: Execution, raw: Bytes) -> Bytes:
+        """Each tile goes through DST, as by `copy_tile` and `pack_tile`."""
+        source, target = self.buffers
+        values = on.numerics.unpack_tiles(raw, source.dtype)
+        in_dst = on.numerics.copy_tile(values, source.dtype, on.dst32, source.unpack_to_dest)
+        return on.numerics.pack(in_dst, target.dtype, on.dst32)
+
+
+@dataclass(frozen=True, eq=False)
+class Tilize(LayoutChange):
+    """`tilize_block`."""
+
+    width: int
+
+    @property
+    def taken(self) -> int:
+        return self.width
+
+    @property
+    def made(self) -> int:
+        return self.width
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        given = (*unpack_formats(self.buffers), f"width = {self.width}")
+        self._need_layout(rules, state, Init("tilize_init", given))
+        return state
+
+    def run(self, on: Execution) -> None:
+        for front, back in zip(on.core_pages(0), on.core_pages(1), strict=True):
+            back[:] = self._moved(on, tilize_rows(front))
+
+
+@dataclass(frozen=True, eq=False)
+class Untilize(LayoutChange):
+    """`pack_untilize_block`. What the run alone knows is the column of parts that it makes."""
+
+    part: int
+    width: int
+
+    @property
+    def taken(self) -> int:
+        return self.part
+
+    @property
+    def made(self) -> int:
+        return self.width
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        given = (*unpack_formats(self.buffers), f"part = {self.part}", f"width = {self.width}")
+        self._need_layout(rules, state, Init("pack_untilize_init", given))
+        return state
+
+    def run(self, on: Execution) -> None:
+        for front, back, column in zip(on.core_pages(0), on.core_pages(1), on.run_time(2), strict=True):
+            rows = untilize_rows(self._moved(on, front))
+            start = column * rows.shape[1]
+            back.reshape(TILE_HEIGHT, -1)[:, start : start + rows.shape[1]] = rows
