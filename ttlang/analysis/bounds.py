@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import NamedTuple, TypeVar, cast
 
 from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import DenseArrayBase, IntegerType, i1
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from ttlang.analysis.arithmetic import ARITHMETIC, constant_value, predicate_of
@@ -293,8 +293,8 @@ def _source(op: Operation) -> Interval:
 def _argument_values(op: Operation, places: slice) -> Interval:
     """Of the runtime arguments at these places, on all cores."""
     kernel = _around(op, ttkernel.KernelOp)
-    rows = list(kernel.core_values)[places] if kernel else []
-    values = [int(value) for row in rows for value in cast("DenseArrayBase[IntegerType]", row).iter_values()]
+    arguments = kernel.core_arguments[places] if kernel else ()
+    values = [value for _, values in arguments for value in values]
     return Interval(min(values), max(values)) if values else ANY
 
 

@@ -7,9 +7,6 @@ import textwrap
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import cast
-
-from xdsl.dialects.builtin import DenseArrayBase, IntegerType
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.identifiers import identifier, identifiers
@@ -90,12 +87,12 @@ class _Host:
         for kernel in self._program.kernels:
             if not kernel.core_args.data:
                 continue
-            names = ", ".join(name.data for name in kernel.core_args)
+            arguments = kernel.core_arguments
+            names = ", ".join(name for name, _ in arguments)
             yield ""
             yield f"// Runtime arguments of {kernel.sym_name.data}: {names}. A row for each core, by rows of the grid."
-            count = len(kernel.core_args)
-            yield f"constexpr int32_t {self._args_name(kernel)}[ROWS * COLUMNS][{count}] = {{"
-            columns = [list(cast("DenseArrayBase[IntegerType]", values).iter_values()) for values in kernel.core_values]
+            yield f"constexpr int32_t {self._args_name(kernel)}[ROWS * COLUMNS][{len(arguments)}] = {{"
+            columns = (values for _, values in arguments)
             cores = [f"{{{', '.join(map(str, values))}}}" for values in zip(*columns, strict=True)]
             for row in range(0, len(cores), self._columns):
                 text = f"{', '.join(cores[row : row + self._columns])},"

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import cast
 
-from xdsl.dialects.builtin import DenseArrayBase, IntegerType, SymbolRefAttr
+from xdsl.dialects.builtin import SymbolRefAttr
 from xdsl.ir import Attribute, SSAValue
 
 from ttlang.analysis.accessed_tensors import accessed_tensor
@@ -132,8 +131,7 @@ class _KernelReader:
 
     def read(self, op: ttkernel.KernelOp) -> KernelInfo:
         name, thread, span = op.sym_name.data, op.thread.data, span_of(op)
-        arrays = (cast("DenseArrayBase[IntegerType]", array) for array in op.core_values)
-        values = [tuple(int(v) for v in array.get_values()) for array in arrays]
+        values = [values for _, values in op.core_arguments]
         if any(len(row) != self.cores for row in values):
             raise error("TTL0001", f"a per-core argument of '{name}' has no value for each core", span)
         calls = operations_of(op, ttkernel.CallOp)

@@ -5,9 +5,6 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import cast
-
-from xdsl.dialects.builtin import DenseArrayBase, IntegerType
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.printer import check_one_chip
@@ -111,9 +108,9 @@ class _Runner:
     def _core_args(self, kernel: KernelOp) -> Iterator[str]:
         yield ""
         yield f"{_args_name(kernel)} = (  # runtime arguments: a value for each core, by rows of the grid"
-        for name, values in zip(kernel.core_args, kernel.core_values, strict=True):
-            numbers = [str(value) for value in cast("DenseArrayBase[IntegerType]", values).iter_values()]
-            yield f"    [  # {name.data}"
+        for name, values in kernel.core_arguments:
+            numbers = list(map(str, values))
+            yield f"    [  # {name}"
             for row in range(0, len(numbers), self._columns):
                 text = ", ".join(numbers[row : row + self._columns])
                 yield from textwrap.wrap(f"{text},", 110, initial_indent=" " * 8, subsequent_indent=" " * 8)

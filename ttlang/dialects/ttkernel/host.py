@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import (
     BoolAttr,
     DenseArrayBase,
     IntegerAttr,
+    IntegerType,
     StringAttr,
     SymbolNameConstraint,
     SymbolRefAttr,
@@ -129,6 +130,10 @@ class ProgramOp(IRDLOperation):
     @property
     def circular_buffers(self) -> tuple[CircularBufferOp, ...]:
         return tuple(op for op in self.body.block.ops if isinstance(op, CircularBufferOp))
+
+    def buffer(self, cb: SymbolRefAttr) -> CircularBufferOp:
+        """The buffer that a call names."""
+        return next(op for op in self.circular_buffers if op.sym_name == cb.root_reference)
 
     @property
     def semaphores(self) -> tuple[SemaphoreOp, ...]:
@@ -254,7 +259,7 @@ class KernelOp(IRDLOperation):
     thread = prop_def(ThreadAttr)
     tensors = prop_def(ArrayAttr[SymbolRefAttr], default_value=ArrayAttr(()))
     core_args = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr(()))
-    core_values = prop_def(ArrayAttr[DenseArrayBase], default_value=ArrayAttr(()))
+    core_values = prop_def(ArrayAttr[DenseArrayBase[IntegerType]], default_value=ArrayAttr(()))
     defines = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr(()))
     """Macros that its text defines above the includes of the API: what calls compute depends on them."""
     body = region_def("single_block")
@@ -283,6 +288,19 @@ class KernelOp(IRDLOperation):
             },
             regions=[body],
         )
+
+    @property
+    def program(self) -> ProgramOp:
+        program = self.parent_op()
+        assert isinstance(program, ProgramOp), "a kernel belongs to a program"
+        return program
+
+    @property
+    def core_arguments(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """The names of its own runtime arguments on a core, each with its value for each core."""
+        names = (name.data for name in self.core_args)
+        values = (tuple(int(value) for value in row.iter_values()) for row in self.core_values)
+        return tuple(zip(names, values, strict=True))
 
     @property
     def tensor_names(self) -> tuple[str, ...]:
