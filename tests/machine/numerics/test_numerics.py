@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttlang.machine.numerics import approximations, exact, formats, make_numerics
-from ttlang.machine.numerics.fpu import CHUNK, MatrixUnit
+from ttlang.machine.numerics import make_numerics, unpack
 from ttlang.machine.numerics.libraries import find_rule
-from ttlang.machine.numerics.vector import VectorUnit, to_dst
+from ttlang.machine.numerics.library import reciprocals
+from ttlang.machine.numerics.units import exact
+from ttlang.machine.numerics.units.matrix_unit import CHUNK, MatrixUnit
+from ttlang.machine.numerics.units.vector_unit import VectorUnit, to_dst
 from ttlang.machine.tiles import decode, encode
 from ttlang.tables.chips import BLACKHOLE, CHIPS, WORMHOLE_B0, Chip, find_chip
 from ttlang.tables.chips.arithmetic import VectorUnitRules
@@ -204,8 +206,8 @@ def test_quotients_are_those_by_a_reciprocal(chip: Chip):
     for exponent_a, exponent_b in ((127, 127), (200, 60), (90, 190)):
         a = (U(exponent_a << 23) | (index >> U(7)) << U(16)).view("f")
         b = (U(exponent_b << 23) | (index & U(0x7F)) << U(16)).view("f")
-        kernel = to_dst(unit.multiply(a, approximations.reciprocal(unit, b)), False, Rounding.NEAREST_EVEN)
-        short = to_dst(approximations.divide_narrow(unit, a, b), False, Rounding.NEAREST_EVEN)
+        kernel = to_dst(unit.multiply(a, reciprocals.reciprocal(unit, b)), False, Rounding.NEAREST_EVEN)
+        short = to_dst(reciprocals.divide_narrow(unit, a, b), False, Rounding.NEAREST_EVEN)
         same(short, kernel, a.view(U), b.view(U))
 
 
@@ -354,7 +356,7 @@ def test_operands_of_the_matrix_unit_are_cut():
     for dst32, mask in ((True, U(0xFFFFE000)), (False, U(0xFFFF0000))):
         got = chip.binary_fpu("add", a, a, F32, F32, dst32)
         same(got, exact.add(a & mask, a & mask, dst32, BLACKHOLE.arithmetic.matrix))
-        assert (formats.to_source(a, F32, dst32) == a & mask).all()
+        assert (unpack.to_source(a, F32, dst32) == a & mask).all()
 
 
 def test_reusing_dst():

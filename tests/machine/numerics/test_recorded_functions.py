@@ -91,6 +91,6 @@ def test_by_a_rule(function: str, generation: str):
     """None is right by the accident of a reference in float64."""
     call = BY_NAME[function].call_in(find_generation(generation))
     assert call
-    rule = find_rule(call, generation)
+    rule = find_rule(call, find_generation(generation))
     assert rule
     assert rule.compute(dst32=False)

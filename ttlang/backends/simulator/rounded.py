@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttlang.dialects import ttkernel
-from ttlang.machine.numerics.libraries import LIBRARIES, find_rule
+from ttlang.machine.numerics.libraries import find_library, find_rule
 
 
 def functions_without_rule(program: ttkernel.ProgramOp) -> tuple[str, ...]:
@@ -12,7 +12,7 @@ def functions_without_rule(program: ttkernel.ProgramOp) -> tuple[str, ...]:
     for op in program.walk():
         if isinstance(op, ttkernel.SFPUTileOp) and not op.format:
             call = op.ROW.call_in(generation)
-            rule = find_rule(call, generation.name) if call else None
+            rule = find_rule(call, generation) if call else None
             if rule is None or rule.compute(program.dst32) is None:
                 names[op.ROW.name] = None
     return tuple(names)
@@ -20,6 +20,6 @@ def functions_without_rule(program: ttkernel.ProgramOp) -> tuple[str, ...]:
 
 def has_unrecorded_sums(program: ttkernel.ProgramOp) -> bool:
     """Whether it sums rows as a generation does it of which only the headers are known."""
-    library = LIBRARIES[program.metal_api.data]
+    library = find_library(program.generation)
     sums = (op for op in program.walk() if isinstance(op, ttkernel.ReduceTileOp) and op.pool.data == "sum")
     return not library.row_sums_recorded and any(op.dim.data == "row" for op in sums)

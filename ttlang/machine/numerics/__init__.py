@@ -1,8 +1,27 @@
 """
-Tile arithmetic of the simulator: everything that computes on a tile, on arrays of any leading shape (all tiles of a
-DST batch on all cores at once) whose last axis is a tile's 1024 datums in the order of L1.
+Tile arithmetic: everything that computes on a tile, on arrays of any leading shape (all tiles of a DST batch on all
+cores at once) whose last axis is a tile's 1024 datums in the order of L1.
 """
 
-from ttlang.machine.numerics.interface import Numerics, make_numerics
+from __future__ import annotations
+
+from typing import Literal
+
+from ttlang.machine.numerics.chip_arithmetic import ChipNumerics
+from ttlang.machine.numerics.fast_arithmetic import FastNumerics
+from ttlang.machine.numerics.tile_arithmetic import Numerics
+from ttlang.tables.chips import Chip
+from ttlang.tables.kernel_api import NEWEST, find_generation
 
 __all__ = ["Numerics", "make_numerics"]
+
+
+def make_numerics(mode: Literal["chip", "fast"], chip: Chip, generation: str = NEWEST.name) -> Numerics:
+    """
+    The arithmetic of a chip with the kernels of a generation, in one of the two modes. A ValueError for a mode or a
+    generation that there is not.
+    """
+    if mode not in ("chip", "fast"):
+        raise ValueError(f"numerics is chip or fast, not {mode!r}")
+    found = find_generation(generation)
+    return ChipNumerics(chip, found) if mode == "chip" else FastNumerics()

@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.machine.numerics import arrangements
-from ttlang.machine.numerics.accumulator import EXPONENT
 from ttlang.machine.numerics.arrangements import SIDE, Dim
-from ttlang.machine.numerics.formats import INFINITY, MAGNITUDE, SIGN
+from ttlang.machine.numerics.float32 import EXPONENT, INFINITY, MAGNITUDE, SIGN
 from ttlang.machine.numerics.row_sums import RowSums, multiplied
 from ttlang.machine.tiles import FACE, Patterns
 from ttlang.tables.dtypes import BF16, F32, DType

@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.machine.numerics.formats import INFINITY, MAGNITUDE, SIGN
-from ttlang.machine.numerics.vector import flush, round_to_even
+from ttlang.machine.numerics.float32 import INFINITY, MAGNITUDE, SIGN
+from ttlang.machine.numerics.units.vector_unit import flush, round_to_even
 from ttlang.machine.tiles import BLOCKS, FACE, Bytes, Patterns, join_blocks, magnitude_bits, widen_bf16
 from ttlang.tables.dtypes import BF16, F32, DType, Kind
 

@@ -1,20 +1,10 @@
-"""
-Matrix products bit by bit, in 64-bit integers: the definition that `matrix` is tested against (see `exact`).
-"""
+"""Matrix products bit by bit, in 64-bit integers: the definition that `matrix` is tested against (see `exact`)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ttlang.machine.numerics.exact import (
-    Fields,
-    Integers,
-    Term,
-    accumulate,
-    fields,
-    phase_product,
-    round_shift,
-)
+from ttlang.machine.numerics.units.exact import Fields, Integers, Term, accumulate, fields, phase_product, round_shift
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
 from ttlang.tables.fidelities import PHASES

@@ -1,13 +1,17 @@
-"""erf and its inverse, erfc, gelu and softplus as the kernel library of ttnn 0.81 computes them for a 16-bit DST."""
+"""
+erf and its inverse, erfc, gelu and softplus as the kernel library of ttnn 0.81 computes them for a 16-bit DST.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ttlang.machine.numerics.approximations import power_of_two, reciprocal, rough_root
-from ttlang.machine.numerics.logarithms import log
-from ttlang.machine.numerics.parts import magnitude, with_sign
-from ttlang.machine.numerics.vector import Values, VectorUnit, absolute, larger, smaller
+from ttlang.machine.numerics.library.exponentials import power_of_two
+from ttlang.machine.numerics.library.logarithms import log
+from ttlang.machine.numerics.library.reciprocals import reciprocal
+from ttlang.machine.numerics.library.roots import rough_root
+from ttlang.machine.numerics.units.vector_fields import magnitude, with_sign
+from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, absolute, larger, smaller
 
 _F = np.float32
 

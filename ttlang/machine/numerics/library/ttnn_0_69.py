@@ -1,17 +1,26 @@
-"""Functions as the kernel library of ttnn 0.69 computes them for a 16-bit DST, where 0.81 does otherwise."""
+"""The kernel library of ttnn 0.69, where it does otherwise than that of 0.81: its formulas, and its calls."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ttlang.machine.numerics.approximations import exp_inside, power_of_two, reciprocal
-from ttlang.machine.numerics.errors import erf_quotient, gelu_of_regions
-from ttlang.machine.numerics.parts import BIAS, exponent_of, magnitude, with_exponent
-from ttlang.machine.numerics.rules import recip_narrow
-from ttlang.machine.numerics.vector import Values, VectorUnit, below_zero, larger, to_dst
+from ttlang.machine.numerics.float32 import BIAS
+from ttlang.machine.numerics.library import trigonometry
+from ttlang.machine.numerics.library.common_calls import COMMON_CALLS
+from ttlang.machine.numerics.library.error_functions import erf_quotient, gelu_of_regions
+from ttlang.machine.numerics.library.exponentials import exp_inside, power_of_two
+from ttlang.machine.numerics.library.reciprocals import recip_narrow, reciprocal
+from ttlang.machine.numerics.library.rule import Compute, Library, narrow_only
+from ttlang.machine.numerics.row_sums import pooled
+from ttlang.machine.numerics.units.vector_fields import exponent_of, magnitude, with_exponent
+from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, below_zero, larger, to_dst
+from ttlang.machine.numerics.unpack import flush_to_zero
 from ttlang.tables.functions import Rounding
 
 _F = np.float32
+_AWAY = Rounding.NEAREST_AWAY
+_CUT = Rounding.TRUNCATE
+_EVEN = Rounding.NEAREST_EVEN
 
 _LOG_TWO = _F(0.69314718246459961)
 _LOG = (
@@ -82,3 +91,24 @@ def gelu(unit: VectorUnit, x: Values) -> Values:
     bell = power_of_two(unit, unit.expression(square, _F(-0.72134752044), _F(127)))
     tail = unit.multiply(bell, unit.polynomial(x, _GELU_TAIL_FACTOR))
     return gelu_of_regions(unit, x, tail, _GELU_ZERO, _GELU_PROBABILITY)
+
+
+_NARROW: dict[str, tuple[Compute, Rounding]] = {
+    "exp_tile": (exp_inside, _AWAY),
+    "recip_tile<false>": (recip, _EVEN),
+    "log_tile": (log, _AWAY),
+    "log_with_base_tile": (log_with_base, _AWAY),
+    "softplus_tile": (softplus, _AWAY),
+    "gelu_tile<false>": (gelu, _AWAY),
+    "erf_tile<false>": (erf, _CUT),
+    "sin_tile": (trigonometry.sin, _AWAY),
+    "cos_tile": (trigonometry.cos, _AWAY),
+}
+
+LIBRARY_0_69 = Library(
+    COMMON_CALLS | narrow_only(_NARROW),
+    # The flag by which the unit takes what has no exponent for zero is set.
+    copy=flush_to_zero,
+    row_sums=pooled,
+    row_sums_recorded=False,
+)

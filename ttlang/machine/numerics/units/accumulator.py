@@ -14,13 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ttlang.machine.numerics.float32 import EXPONENT
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
 
 Floats = NDArray[np.floating[Any]]
 Booleans = NDArray[np.bool_]
-
-EXPONENT = np.uint32(0x7F800000)
 _HALF_BIT = np.uint32(0x00400000)
 _THIRTEEN = np.uint32(13 << 23)
 _LOW = np.uint32((127 - 90) << 23)

@@ -14,9 +14,9 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.machine.numerics import exact
-from ttlang.machine.numerics.accumulator import EXPONENT, FloatTerm, accumulate, dst_is_ordinary
-from ttlang.machine.numerics.formats import HIGH_HALF, INFINITY, MAGNITUDE, SIGN
+from ttlang.machine.numerics.float32 import EXPONENT, HIGH_HALF, INFINITY, MAGNITUDE, SIGN
+from ttlang.machine.numerics.units import exact
+from ttlang.machine.numerics.units.accumulator import FloatTerm, accumulate, dst_is_ordinary
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
 from ttlang.tables.fidelities import PHASES

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.machine.numerics import exact
-from ttlang.machine.numerics.formats import HIGH_HALF, INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
+from ttlang.machine.numerics.float32 import HIGH_HALF, INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
+from ttlang.machine.numerics.units import exact
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import VectorUnitRules
 from ttlang.tables.functions import Rounding

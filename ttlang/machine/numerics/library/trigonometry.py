@@ -7,20 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from ttlang.machine.numerics.approximations import (
-    negative_reciprocal,
-    reciprocal,
-    reciprocal_of_positive,
-    rough_root,
-)
-from ttlang.machine.numerics.exponentials import LOG2_E, MINUS_LOG_TWO, power_less_one
-from ttlang.machine.numerics.parts import BIAS, exponent_of, magnitude, round_to_integer, with_sign
-from ttlang.machine.numerics.vector import Values, VectorUnit, absolute, bits
+from ttlang.machine.numerics.float32 import BIAS
+from ttlang.machine.numerics.library.exponentials import LOG2_E, MINUS_LOG_TWO, ROUNDER, power_less_one
+from ttlang.machine.numerics.library.reciprocals import negative_reciprocal, reciprocal, reciprocal_of_positive
+from ttlang.machine.numerics.library.roots import rough_root
+from ttlang.machine.numerics.units.vector_fields import exponent_of, magnitude, round_to_integer, with_sign
+from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, absolute, bits, smaller
 from ttlang.machine.tiles import Patterns
 
 _F = np.float32
-_ROUNDER = _F(1.5 * 2.0**23)
-"""Adding it rounds to a whole number, which then is in the low bits."""
 _PI = (-3.140625, -0.0009670257568359375, -6.277114152908325e-07, -1.215420125655342e-10)
 _HALF_PI_PARTS = tuple(part / 2 for part in _PI)
 """Negative, and short enough that their products with whole numbers are exact, the last aside."""
@@ -39,6 +34,23 @@ _ARC_SINE_BREAK = _F(0.625)
 
 _EXPONENTIAL = (0.038877178, 0.168174848, 0.500122011, 0.999963462, 1.0)
 """e**f, highest power first."""
+
+
+def tanh_narrow(unit: VectorUnit, x: Values) -> Values:
+    """tanh by an odd polynomial that is cut off at one, good to the bits of a 16-bit DST."""
+    curve = unit.polynomial(
+        np.abs(x),
+        (
+            5.876733921468257904052734375e-3,
+            -6.6649019718170166015625e-2,
+            0.281917631626129150390625,
+            -0.4890659749507904052734375,
+            3.0897438526153564453125e-2,
+            0.999004364013671875,
+            0.0,
+        ),
+    )
+    return np.copysign(smaller(curve, _F(1)), x)
 
 
 def sin(unit: VectorUnit, x: Values) -> Values:
@@ -61,14 +73,14 @@ def cos_wide(unit: VectorUnit, x: Values) -> Values:
 
 def _half_turns(unit: VectorUnit, x: Values) -> tuple[Values, Patterns]:
     """What is left of x, and how many half turns are taken away, in the low bits."""
-    turns = unit.multiply_add(x, _ONE_BY_PI, _ROUNDER)
-    return _reduced(unit, x, unit.subtract(turns, _ROUNDER), _PI), bits(turns)
+    turns = unit.multiply_add(x, _ONE_BY_PI, ROUNDER)
+    return _reduced(unit, x, unit.subtract(turns, ROUNDER), _PI), bits(turns)
 
 
 def _odd_quarter_turns(unit: VectorUnit, x: Values) -> tuple[Values, Patterns]:
     """The same by odd multiples of pi / 2: the sine of what is left is the cosine of x."""
-    turns = unit.add(unit.multiply_add(x, _ONE_BY_PI, _F(0.5)), _ROUNDER)
-    odd = unit.multiply_add(unit.subtract(turns, _ROUNDER), _F(2), _F(-1))
+    turns = unit.add(unit.multiply_add(x, _ONE_BY_PI, _F(0.5)), ROUNDER)
+    odd = unit.multiply_add(unit.subtract(turns, ROUNDER), _F(2), _F(-1))
     return _reduced(unit, x, odd, _HALF_PI_PARTS), bits(turns)
 
 
@@ -87,8 +99,8 @@ def _sine(unit: VectorUnit, x: Values, turns: Patterns, coefficients: tuple[floa
 
 def tan(unit: VectorUnit, x: Values) -> Values:
     """By a polynomial; -1 / tan for an odd number of quarter turns."""
-    turns = unit.multiply_add(x, _TWO_BY_PI, _ROUNDER)
-    reduced = _reduced(unit, x, unit.subtract(turns, _ROUNDER), _HALF_PI_PARTS)
+    turns = unit.multiply_add(x, _TWO_BY_PI, ROUNDER)
+    reduced = _reduced(unit, x, unit.subtract(turns, ROUNDER), _HALF_PI_PARTS)
     square = unit.multiply(reduced, reduced)
     factor = unit.multiply(unit.polynomial(square, _TANGENT), square)
     tangent = unit.expression(factor, reduced, reduced)

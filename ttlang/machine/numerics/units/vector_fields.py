@@ -5,15 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.machine.numerics.formats import SIGN
-from ttlang.machine.numerics.vector import Operand, Values, bits
+from ttlang.machine.numerics.float32 import EXPONENT, FRACTION, SIGN
+from ttlang.machine.numerics.units.vector_unit import Operand, Values, bits
 from ttlang.machine.tiles import Patterns
 
 Integers = NDArray[np.int32]
-
-EXPONENT = np.uint32(0x7F800000)
-FRACTION = np.uint32(0x007FFFFF)
-BIAS = 127
 
 
 def exponent_of(values: Values) -> Integers:

@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ttlang.machine.numerics.approximations import reciprocal_of_positive
-from ttlang.machine.numerics.formats import SIGN
-from ttlang.machine.numerics.parts import EXPONENT, exponent_of, float_of_integer, halved, with_sign
-from ttlang.machine.numerics.vector import Values, VectorUnit, absolute, bits, to_dst
+from ttlang.machine.numerics.float32 import EXPONENT, SIGN
+from ttlang.machine.numerics.library.reciprocals import reciprocal_of_positive
+from ttlang.machine.numerics.units.vector_fields import exponent_of, float_of_integer, halved, with_sign
+from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, absolute, bits, to_dst
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.functions import Rounding
 

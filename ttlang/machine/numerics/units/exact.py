@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.machine.numerics.formats import INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
+from ttlang.machine.numerics.float32 import INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules, VectorUnitRules
 from ttlang.tables.fidelities import PHASES

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ttlang.machine.numerics import arrangements, exact_matrix, make_numerics, matrix
+from ttlang.machine.numerics import arrangements, make_numerics
 from ttlang.machine.numerics.matrix_tiles import UNDEFINED
+from ttlang.machine.numerics.units import exact_products, matrix_products
 from ttlang.machine.tiles import tilize, untilize
 from ttlang.tables import chips
 from ttlang.tables.chips import BLACKHOLE, WORMHOLE_B0
@@ -67,7 +68,7 @@ def pages(patterns: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("dst32", WIDTHS)
 @pytest.mark.parametrize("fidelity", FIDELITIES)
 class TestToTheBit:
-    """`matrix` against `exact_matrix`."""
+    """`matrix_products` against `exact_products`."""
 
     def check(
         self,
@@ -79,8 +80,8 @@ class TestToTheBit:
         rules: MatrixUnitRules,
         depth: int = 32,
     ) -> None:
-        want = exact_matrix.multiply(left, right, dst, fidelity, dst32, rules, depth)
-        same(matrix.multiply_matrices(left, right, dst, fidelity, dst32, rules, depth), want)
+        want = exact_products.multiply(left, right, dst, fidelity, dst32, rules, depth)
+        same(matrix_products.multiply_matrices(left, right, dst, fidelity, dst32, rules, depth), want)
 
     @pytest.mark.parametrize("exponents", [(120, 134), (105, 150), (82, 172)], ids=["alike", "apart", "far"])
     @pytest.mark.parametrize("fraction", [2, 7, 10], ids=["short", "bf16", "tf32"])
@@ -124,8 +125,8 @@ class TestToTheBit:
         depth: int,
         monkeypatch: pytest.MonkeyPatch,
     ):
-        monkeypatch.setattr(matrix, "CHUNK", 1000)
-        monkeypatch.setattr(matrix, "RUN", 100)
+        monkeypatch.setattr(matrix_products, "CHUNK", 1000)
+        monkeypatch.setattr(matrix_products, "RUN", 100)
         rng = np.random.default_rng([n, rows, columns])
         left, right = normal(rng, (n, rows, 64)), normal(rng, (n, 64, columns))
         self.check(left, right, normal(rng, (n, rows, columns)), fidelity, dst32, rules, depth)
@@ -148,24 +149,24 @@ def test_sums_far_below_a_16_bit_dst():
     left = (np.array([rows], np.float32) / 64 / place).view(U)
     right = np.tile(np.array([31] * 7 + [30], np.float32) / -16, 2).view(U).reshape(1, 16, 1)
     dst = np.full((1, len(rows), 1), 0x3F800000, U)
-    want = exact_matrix.multiply(left, right, dst, "LoFi", False, _RULES, 16)
+    want = exact_products.multiply(left, right, dst, "LoFi", False, _RULES, 16)
     assert len(np.unique(want)) == 2
-    same(matrix.multiply_matrices(left, right, dst, "LoFi", False, _RULES, 16), want)
+    same(matrix_products.multiply_matrices(left, right, dst, "LoFi", False, _RULES, 16), want)
 
 
 def test_portions_of_repairs(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(matrix, "_REPAIRED", 5000)
+    monkeypatch.setattr(matrix_products, "_REPAIRED", 5000)
     rng = np.random.default_rng(2)
     left, right, dst = normal(rng, (2, 32, 32)), normal(rng, (2, 32, 32)), normal(rng, (2, 32, 32))
     left[1, :, 3], right[0, 5, :] = U(0x7F800000), U(0x7F000000)
-    want = exact_matrix.multiply(left, right, dst, "HiFi4", True, _RULES)
-    same(matrix.multiply_matrices(left, right, dst, "HiFi4", True, _RULES), want)
+    want = exact_products.multiply(left, right, dst, "HiFi4", True, _RULES)
+    same(matrix_products.multiply_matrices(left, right, dst, "HiFi4", True, _RULES), want)
 
 
 def test_buffer_size_is_restored():
     before = np.getbufsize()
     one = np.full((1, 16, 32), 0x3F800000, U)
-    matrix.multiply_matrices(one, one.swapaxes(1, 2), np.zeros((1, 16, 16), U), "LoFi", True, _RULES)
+    matrix_products.multiply_matrices(one, one.swapaxes(1, 2), np.zeros((1, 16, 16), U), "LoFi", True, _RULES)
     assert np.getbufsize() == before
 
 

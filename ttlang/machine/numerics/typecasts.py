@@ -21,7 +21,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.machine.numerics.vector import flush, to_dst
+from ttlang.machine.numerics.units.vector_unit import flush, to_dst
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.dtypes import BF16, F32, INT32, UINT8, UINT16, UINT32, DType
 from ttlang.tables.functions import Rounding

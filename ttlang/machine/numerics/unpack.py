@@ -10,14 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ttlang.machine.numerics.float32 import HIGH_HALF, INFINITY, MAGNITUDE, SIGN, SMALLEST_NORMAL
 from ttlang.machine.tiles import Bytes, Patterns, decode_blocks, widen_bf16
 from ttlang.tables.dtypes import BF16, F32, DType, Kind
 
-SIGN = np.uint32(0x80000000)
-MAGNITUDE = np.uint32(0x7FFFFFFF)
-HIGH_HALF = np.uint32(0xFFFF0000)
-INFINITY = np.uint32(0x7F800000)
-SMALLEST_NORMAL = np.uint32(0x00800000)
 _TF32 = np.uint32(0xFFFFE000)
 
 

@@ -19,11 +19,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.machine.numerics import exact_matrix
-from ttlang.machine.numerics.accumulator import EXPONENT, dst_is_ordinary
-from ttlang.machine.numerics.exact_matrix import GROUP, STEP
-from ttlang.machine.numerics.formats import MAGNITUDE, SMALLEST_NORMAL
-from ttlang.machine.numerics.matrix_dst import ANCHOR, Floats, NarrowDst, WideDst, aligned
+from ttlang.machine.numerics.float32 import EXPONENT, MAGNITUDE, SMALLEST_NORMAL
+from ttlang.machine.numerics.units import exact_products
+from ttlang.machine.numerics.units.accumulator import dst_is_ordinary
+from ttlang.machine.numerics.units.exact_products import GROUP, STEP
+from ttlang.machine.numerics.units.product_dst import ANCHOR, Floats, NarrowDst, WideDst, aligned
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
 from ttlang.tables.fidelities import PHASES
@@ -225,13 +225,13 @@ def _repair(
     for part in _portions(at.size, right[0].size):
         i, j = at[part], row[part]
         a, before = left[i, j][:, np.newaxis], dst[i, j][:, np.newaxis]
-        fixed = exact_matrix.multiply(a, right[i], before, fidelity, dst32, rules, depth)
+        fixed = exact_products.multiply(a, right[i], before, fidelity, dst32, rules, depth)
         result[i, j] = fixed[:, 0]
     at, column = np.nonzero(columns)
     for part in _portions(at.size, left[0].size):
         i, j = at[part], column[part]
         b, before = right[i, :, j][..., np.newaxis], dst[i, :, j][..., np.newaxis]
-        fixed = exact_matrix.multiply(left[i], b, before, fidelity, dst32, rules, depth)
+        fixed = exact_products.multiply(left[i], b, before, fidelity, dst32, rules, depth)
         result[i, :, j] = fixed[..., 0]
 
 

@@ -14,8 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.machine.numerics.accumulator import EXPONENT
-from ttlang.machine.numerics.formats import HIGH_HALF
+from ttlang.machine.numerics.float32 import EXPONENT, HIGH_HALF
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
 

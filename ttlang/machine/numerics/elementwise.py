@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from ttlang.machine.numerics.fpu import CHUNK
 from ttlang.machine.numerics.libraries import find_rule
-from ttlang.machine.numerics.vector import Values, VectorUnit, flush, round_to_even, to_dst
+from ttlang.machine.numerics.units.matrix_unit import CHUNK
+from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, flush, round_to_even, to_dst
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.dtypes import INT32, DType
 from ttlang.tables.functions import Encoding, Function
-from ttlang.tables.kernel_api import find_generation
+from ttlang.tables.kernel_api import Generation
 
 Parameters = tuple[float, ...]
 Evaluate = Callable[[Function, Sequence[Patterns], Parameters, bool], Patterns]
@@ -62,16 +62,14 @@ class FunctionUnit:
         return table
 
 
-def chip_evaluator(unit: VectorUnit, generation: str) -> Evaluate:
+def chip_evaluator(unit: VectorUnit, generation: Generation) -> Evaluate:
     """
     Results as the chip has them with the kernels of a generation, where there is a rule for the call. Otherwise those
     of the row's reference in float64, rounded to float32 and then, into a 16-bit DST, the way that the row names.
     """
 
-    kernels = find_generation(generation)
-
     def evaluate(row: Function, operands: Sequence[Patterns], parameters: Parameters, dst32: bool) -> Patterns:
-        call = row.call_in(kernels)
+        call = row.call_in(generation)
         rule = find_rule(call, generation) if call else None
         compute = rule.compute(dst32) if rule else None
         if rule is None or compute is None:

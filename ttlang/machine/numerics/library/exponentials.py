@@ -1,0 +1,111 @@
+"""Powers of e and of two, as the kernel libraries compute them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ttlang.machine.numerics.float32 import EXPONENT
+from ttlang.machine.numerics.units.vector_fields import exponent_of, round_to_integer, split_fixed, with_exponent
+from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, absolute, bits, larger, smaller
+
+_F = np.float32
+
+_PARABOLA = (4.791750143340323e-15, 7.839635491371155e-08, 1.0017248)
+"""2 to the power f, of f in steps of 2**-23, highest power first."""
+ROUNDER = _F(1.5 * 2.0**23)
+"""Adding it rounds to a whole number, which then is in the low bits."""
+
+_EXP2_HIGH = (0.00015342235565185547, 0.0013399124145507812, 0.00962066650390625, 0.05550377070903778)
+"""2**f from its third power on, highest power first."""
+
+LOG2_E = _F(1.442695)
+MINUS_LOG_TWO = _F(-0.6931471805599453)
+_EXPONENTIAL_LESS_ONE = (8.361816406e-03, 4.177856445e-02, 1.666259766e-01)
+"""((e**f - 1 - f) / f**2 - 1/2) / f, highest power first."""
+
+
+def exp_narrow(unit: VectorUnit, x: Values) -> Values:
+    """e to the x, good to the bits of a 16-bit DST."""
+    return _exp_by_parabola(unit, x, 1.001953125, fused=True)
+
+
+def _exp_by_parabola(unit: VectorUnit, x: Values, constant: float, fused: bool) -> Values:
+    """
+    2 to the power x / ln 2: the integer part of the biased exponent becomes the exponent field, the fraction goes
+    through a parabola on its 23 bits taken as a whole number.
+    """
+    step = unit.multiply_add if fused else unit.expression
+    biased = step(x, _F(1.4426950216293335), _F(127))
+    whole, fraction = split_fixed(smaller(larger(biased, _F(0)), _F(255)))
+    curve = step(_F(4.791750143340323e-15), fraction, _F(7.839635491371155e-08))
+    return with_exponent(step(curve, fraction, _F(constant)), whole)
+
+
+def exp_inside(unit: VectorUnit, x: Values) -> Values:
+    """e to the x inside of other functions, with another constant than `exp_narrow`."""
+    return _exp_by_parabola(unit, x, 1.0017248, fused=False)
+
+
+def power_of_two(unit: VectorUnit, biased: Values) -> Values:
+    """2 to the power x, from x + 127 in 0 .. 255, by the same parabola with another constant."""
+    whole, fraction = split_fixed(biased)
+    return with_exponent(unit.polynomial(fraction, _PARABOLA), whole)
+
+
+def exp_wide(unit: VectorUnit, x: Values) -> Values:
+    """e to the x, good to the bits of float32: reduced by ln 2 in two parts, then a polynomial."""
+    turns = unit.multiply(x, _F(1.442695))
+    turns = np.nan_to_num(turns.astype(np.float64), nan=32767.0)
+    whole = np.copysign(np.minimum(np.floor(np.abs(turns) + 0.5), 32767), turns)
+    part = unit.expression(whole.astype(np.float32), _F(-6.93145752e-1), x)
+    part = unit.expression(whole.astype(np.float32), _F(-1.42860677e-6), part)
+    curve = unit.polynomial(part, (1.37805939e-3, 8.37312452e-3, 4.16695364e-2, 1.66664720e-1, 4.99999851e-1, 1.0, 1.0))
+    pattern = bits(curve)
+    exponent = ((pattern & EXPONENT) >> 23).astype(np.int32) + whole.astype(np.int32)
+    scaled = (pattern & ~EXPONENT) | (np.clip(exponent, 0, 254).astype(np.uint32) << np.uint32(23))
+    result = np.where(exponent < 1, _F(0), scaled.view(np.float32))
+    return np.where(exponent >= 255, _F(np.inf), result)
+
+
+def exp_fast(unit: VectorUnit, x: Values) -> Values:
+    """`exp_tile<true>`: a straight line through the exponent and seven fraction bits."""
+    line = unit.multiply_add(larger(x, _F(-88.5)), _F(369.329925537109375), _F(32500.818359375))
+    line = np.nan_to_num(line, nan=65535.0)
+    whole = np.clip(np.floor(line.astype(np.float64) + 0.5), 0, 65535).astype(np.uint32)
+    return (whole << np.uint32(15)).view(np.float32)
+
+
+def exp2(unit: VectorUnit, x: Values) -> Values:
+    return power_of_two(unit, smaller(larger(unit.add(x, _F(127)), _F(0)), _F(255)))
+
+
+def exp2_wide(unit: VectorUnit, x: Values) -> Values:
+    """With a 32-bit DST: a polynomial in what is left of the nearest whole number."""
+    whole = round_to_integer(x, 32767)
+    fraction = unit.subtract(x, whole.astype(np.float32))
+    high = unit.polynomial(fraction, _EXP2_HIGH)
+    low = unit.expression(high, fraction, _F(0.24022603034973145))
+    low = unit.expression(unit.expression(low, fraction, _F(0.6931471228599548)), fraction, _F(1))
+    exponent = exponent_of(low) + whole.astype(np.int32)
+    scaled = np.where(exponent < 1, _F(0), with_exponent(low, exponent))
+    return np.where((exponent < 255) & ~np.isnan(x), scaled, unit.multiply(high, _F(np.inf)))
+
+
+def expm1(unit: VectorUnit, x: Values) -> Values:
+    """2 * (s * p + s - 1/2), with half a power of two s and e**f - 1 = p; p itself where x is near zero."""
+    turns = unit.multiply_add(LOG2_E, x, ROUNDER)
+    whole = unit.subtract(turns, ROUNDER)
+    fraction = unit.expression(whole, MINUS_LOG_TWO, x)
+    near = power_less_one(unit, fraction)
+    scale = ((bits(turns) << np.uint32(23)) + bits(_F(0.5))).view(np.float32)
+    half = unit.expression(scale, near, unit.subtract(scale, _F(0.5)))
+    less = unit.add(whole, _F(-2))
+    end = np.where(np.signbit(less), _F(-0.5), unit.multiply(less, _F(np.inf)))
+    half = np.where(round_to_integer(absolute(less), 127) >= 127, end, half)
+    return np.where(whole == 0, near, unit.multiply(half, _F(2)))
+
+
+def power_less_one(unit: VectorUnit, fraction: Values) -> Values:
+    """e**f - 1 for what is left of an argument."""
+    factor = unit.multiply_add(unit.polynomial(fraction, _EXPONENTIAL_LESS_ONE), fraction, _F(0.5))
+    return unit.expression(factor, unit.multiply(fraction, fraction), fraction)

@@ -1,0 +1,1 @@
+"""The units that compute: bit by bit (`exact`), and in fast forms that give the same bits."""
