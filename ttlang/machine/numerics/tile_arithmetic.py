@@ -127,5 +127,5 @@ class Numerics(MatrixTiles):
         return np.full(shape, to_dst(np.full(1, value, np.float32), dst32, Rounding.TRUNCATE)[0], np.uint32)
 
     def typecast(self, dst: Patterns, source: DType, target: DType, dst32: bool) -> Patterns:
-        """`typecast_tile`: see `casts`. The result may share memory with `dst`."""
+        """`typecast_tile`: see `typecasts`. The result may share memory with `dst`."""
         return typecasts.typecast(dst, source, target)

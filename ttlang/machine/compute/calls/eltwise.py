@@ -10,7 +10,7 @@ from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
 from ttlang.machine.compute.units import Init, Slots, UnitState
 from ttlang.machine.numerics.arrangements import Dim
-from ttlang.machine.numerics.interface import Kind
+from ttlang.machine.numerics.tile_arithmetic import Kind
 
 
 @dataclass(frozen=True, eq=False)

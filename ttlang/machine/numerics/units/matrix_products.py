@@ -1,10 +1,10 @@
 """
-Matrix products on the matrix unit, to the bit as `exact_matrix` defines them, in floating-point operations on whole
+Matrix products on the matrix unit, to the bit as `exact_products` defines them, in floating-point operations on whole
 arrays.
 
 Within a group of eight products every product is rounded at one place. As in `accumulator`, that is had by adding it
 to a number whose last place is there: a product costs a multiplication and an addition. Operands near the ends of the
-range, infinities and NaNs are left to `exact_matrix`, with their row or column.
+range, infinities and NaNs are left to `exact_products`, with their row or column.
 
 The datums of the result are worked on in chunks of (rows, matrices * columns): there a column of the left side is
 expanded, and a row of the right side serves as it lies.
