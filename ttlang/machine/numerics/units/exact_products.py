@@ -1,4 +1,4 @@
-"""Matrix products bit by bit, in 64-bit integers: the definition that `matrix_products` is tested against (see `exact`)."""
+"""Matrix products bit by bit, in 64-bit integers: what `matrix_products` is tested against (see `exact`)."""
 
 from __future__ import annotations
 
