@@ -7,7 +7,7 @@ A thread becomes a small Python function that computes only what its control flo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from functools import cached_property
@@ -111,6 +111,14 @@ class KernelTrace:
         """How often the threads of a core do something."""
         threads = self.events.get(core, ())
         return sum(event.kind is kind and event.subject == subject for events in threads for event in events)
+
+    def events_of(self, kinds: Sequence[EventKind]) -> Iterator[tuple[Core, int, Event]]:
+        """Those of some kinds by which cores communicate, with their core and the number of their thread."""
+        for core, threads in self.events.items() if self.communicates else ():
+            for thread, events in enumerate(threads):
+                for event in events:
+                    if event.kind in kinds:
+                        yield core, thread, event
 
     @cached_property
     def events(self) -> dict[Core, tuple[tuple[Event, ...], ...]]:

@@ -1,4 +1,9 @@
-"""The explanation of a deadlock: who waits for whom, and what led there."""
+"""
+TTL0415, TTL0509: threads that wait forever.
+
+TTL0415: for blocks, room or semaphores. TTL0509: for the other end of a pipe. A report explains who waits for whom, and
+what led there.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +14,7 @@ from xdsl.ir import Operation
 from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
 from ttlang.analysis.locations import diagnostic_at
 from ttlang.analysis.trace_replay import Actor, Outcome, changed_cores
+from ttlang.checks.wording import times
 from ttlang.diagnostics import Diagnostic
 
 _LAST_STEPS = 3
@@ -257,8 +263,3 @@ def _more(others: list[Actor]) -> str:
     """That other cores stand at the same place."""
     count = len(others)
     return f"; so {'does another core' if count == 1 else f'do {count} other cores'}" if count else ""
-
-
-def times(count: int) -> str:
-    """How often: `never`, `once`, `3 times`."""
-    return {0: "never", 1: "once", 2: "twice"}.get(count, f"{count} times")

@@ -1,7 +1,9 @@
 """
-Padding that takes part in a result. A tensor whose rows or columns are no multiple of 32 is padded to whole tiles; a
-reduction over them, or a product along them, takes in what the formula makes of the padding. That has to be neutral: 0
-for a sum, nothing above the values for a maximum, a product of 0 for a matmul.
+TTL0606: padding that takes part in a result.
+
+A tensor whose rows or columns are no multiple of 32 is padded to whole tiles; a reduction over them, or a product along
+them, takes in what the formula makes of the padding. That has to be neutral: 0 for a sum, nothing above the values for
+a maximum, a product of 0 for a matmul.
 
 What a value holds in the padding is followed by its formula, with numbers: a function of known numbers is computed, one
 of unknown ones is tried on several.

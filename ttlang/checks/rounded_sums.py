@@ -1,5 +1,7 @@
 """
-Sums that are rounded to few bits so often that little of the result is left.
+TTL0604, TTL0605: sums that are rounded to few bits so often that little of the result is left.
+
+TTL0604: by a 16-bit DST. TTL0605: by the packer, or by the kernel's own loop.
 
 bfloat16 has 8 bits of significand. A rounding errs by up to 2^-8 of what it rounds, by 2^-9 as a rule; n of them on the
 way of a sum add up to n times that if they all err to one side, to the square root of n times that if chance has it. So

@@ -1,4 +1,4 @@
-"""Copies of parts of rows whose start the NOC can't reach."""
+"""TTL0309: copies of parts of rows whose start the NOC can't reach."""
 
 from __future__ import annotations
 

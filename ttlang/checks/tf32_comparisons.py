@@ -1,5 +1,5 @@
 """
-Comparisons of a float32 value with what the FPU has read of it.
+TTL0607: comparisons of a float32 value with what the FPU has read of it.
 
 The FPU reads float32 from L1 as tf32, with 13 bits less (docs/hardware.md, "Formats"); moves to DST read it whole. So
 the maximum of x is no element of x, and `x == broadcast(reduce_max(x))` holds for next to none. Values are followed

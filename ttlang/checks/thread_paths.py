@@ -1,5 +1,8 @@
 """
-The protocol of circular buffers and transfers, followed through a thread.
+TTL0403, TTL0410, TTL0413, TTL0502, TTL0503: what a thread holds on its paths, and at their ends.
+
+TTL0403: a block is not released. TTL0410: only the last write of a loop is kept. TTL0413: paths that meet hold
+different blocks. TTL0502: a transfer is not waited for. TTL0503: one is waited for in each turn of a loop.
 
 A walk over the structured control flow keeps, for each buffer, what the thread holds of it, and for each transfer
 whether it was waited for; what breaks a rule becomes a diagnostic. Where paths meet, what they hold has to be the same,
@@ -17,8 +20,11 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from ttlang.analysis.buffer_flow import buffer_of
 from ttlang.analysis.integers import turns_of
 from ttlang.analysis.locations import span_of
-from ttlang.checks.block_uses import Note, ThreadSteps, buffer_name, wait_at_once
+from ttlang.checks.block_accesses import read, store, write
 from ttlang.checks.path_state import HeldBlock, PathState
+from ttlang.checks.releases import acquire, release
+from ttlang.checks.thread_report import Note, ThreadReport, buffer_name, wait_at_once
+from ttlang.checks.transfers import copy, wait
 from ttlang.diagnostics import Diagnostic, fixes
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import pipes_of
@@ -37,22 +43,42 @@ def _sent(kernel: ttl.KernelOp) -> Iterator[SSAValue]:
             yield cb
 
 
-class ThreadPaths(ThreadSteps):
-    """Follows one thread; `diagnostics` holds what it found."""
+def _apply(report: ThreadReport, op: Operation, state: PathState) -> None:
+    """What a single operation does to the blocks that the thread holds, and what is wrong with it."""
+    match op:
+        case ttl.AcquireOp():
+            acquire(report, op, state)
+        case ttl.ReleaseOp():
+            release(report, op, state)
+        case ttl.StoreOp():
+            store(report, op, state)
+        case ttl.TilizeOp() | ttl.UntilizeOp():
+            read(report, op.source, op, state)
+            write(report, op.target, op, state)
+        case ttl.CopyOp():
+            copy(report, op, state)
+        case ttl.WaitOp():
+            wait(report, op, state)
+        case _:
+            pass
+
+
+class ThreadPaths:
+    """Follows one thread."""
 
     def __init__(self, thread: ttl.ThreadOp):
-        super().__init__()
         self.thread = thread
         self._lost: set[ttl.StoreOp] = set()
         kernel = thread.parent_op()
         self._has_pipes = isinstance(kernel, ttl.KernelOp) and bool(pipes_of(kernel))
         """Whether cores have roles: `checks/thread_meetings.py` follows each of them then."""
-        self._sent = frozenset(_sent(kernel)) if isinstance(kernel, ttl.KernelOp) and self._has_pipes else frozenset()
+        sent = _sent(kernel) if isinstance(kernel, ttl.KernelOp) and self._has_pipes else ()
+        self._report = ThreadReport(sent=frozenset(sent))
 
     def check(self) -> list[Diagnostic]:
         for state in self._visit(self.thread.body.block, [PathState()]):
             self._end_of(state, PathState(), "at the end of the thread")
-        return list(dict.fromkeys(self.diagnostics))
+        return list(dict.fromkeys(self._report.diagnostics))
 
     # ------------------------------------------------------------------------------------------ control flow
 
@@ -68,7 +94,7 @@ class ThreadPaths(ThreadSteps):
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_loop(op, state)])
                 case _:
                     for state in paths:
-                        self._apply(op, state)
+                        _apply(self._report, op, state)
         return paths
 
     def _visit_if(self, op: scf.IfOp, state: PathState) -> list[PathState]:
@@ -133,7 +159,7 @@ class ThreadPaths(ThreadSteps):
                 a.stored, a.filled = a.stored or b.stored, b.filled and a.filled
                 continue
             held = cast(HeldBlock, a or b)
-            notes: tuple[Note, ...] = ((held.acquire, "acquired here"), *self._released_note(held.acquire))
+            notes: tuple[Note, ...] = ((held.acquire, "acquired here"), *self._report.released_note(held.acquire))
             if a is not None and b is not None:
                 message = f"the block of {buffer_name(cb)} is another one for each path through this `if`"
                 hint = "acquire it before the `if`, or release it on both paths"
@@ -142,8 +168,8 @@ class ThreadPaths(ThreadSteps):
                 what = "acquired" if held.acquire.parent_op() is op else "released"
                 message = f"{buffer_name(cb)} is {what} on one path through this `if` and not on the other"
                 hint = f"{what.removesuffix('d')} it on both paths, or outside the `if`"
-            self._report("TTL0413", message, op, hint, notes)
-            self._unsure.add(cb)
+            self._report.add("TTL0413", message, op, hint, notes)
+            self._report.unsure.add(cb)
             first.pop(cb, None)
 
     def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: PathState) -> list[PathState]:
@@ -162,8 +188,8 @@ class ThreadPaths(ThreadSteps):
         self._check_kept(op, before.waited, state.waited)
         self._check_kept(op, before.reserved, state.reserved)
         for handle, transfer in before.in_flight.items():
-            if handle not in state.in_flight and isinstance(wait := self._waited_for[handle], ttl.WaitOp):
-                self._report(
+            if handle not in state.in_flight and isinstance(wait := self._report.waited_for[handle], ttl.WaitOp):
+                self._report.add(
                     "TTL0503",
                     f"this transfer is waited for in a loop, which {_turns_text(op)}",
                     wait,
@@ -178,18 +204,18 @@ class ThreadPaths(ThreadSteps):
             if new is None or old.acquire not in (new.acquire, *new.earlier):
                 again = "" if new is None else " and acquired again"
                 turns = _turns_text(loop)
-                self._report(
+                self._report.add(
                     "TTL0413",
                     f"{buffer_name(cb)} is acquired before this loop, which {turns}, and released{again} in it",
                     loop,
                     "release it after the loop, or acquire it in the loop",
-                    ((old.acquire, "acquired here"), *self._released_note(old.acquire)),
+                    ((old.acquire, "acquired here"), *self._report.released_note(old.acquire)),
                 )
-                self._unsure.add(cb)
-            elif old.acquire in self._misused:
+                self._report.unsure.add(cb)
+            elif old.acquire in self._report.misused:
                 continue
             elif new.filled and isinstance(loop, scf.ForOp | scf.WhileOp) and new.filled.parent_op() is loop:
-                self._report(
+                self._report.add(
                     "TTL0410",
                     f"the block of {buffer_name(cb)} is filled in each turn of a loop: only the last copy is kept",
                     new.filled,
@@ -198,7 +224,7 @@ class ThreadPaths(ThreadSteps):
                 )
             elif new.stored and not new.stored.acc and old.stored is None and new.stored not in self._lost:
                 self._lost.add(new.stored)
-                self._report(
+                self._report.add(
                     "TTL0410",
                     f"the block of {buffer_name(cb)} is stored in each turn of a loop: only the last store is kept",
                     new.stored,
@@ -215,11 +241,11 @@ class ThreadPaths(ThreadSteps):
                 del held_now[cb]
                 if held.again or held.earlier:
                     continue
-                self._unsure.add(cb)
+                self._report.unsure.add(cb)
                 release = "pop" if isinstance(held.acquire, ttl.CBWaitOp) else "push"
                 verb = "waited for" if release == "pop" else "reserved"
                 name = buffer_name(cb)
-                self._report(
+                self._report.add(
                     "TTL0403",
                     f"the block of {name} that is {verb} here is still held {place}",
                     held.acquire,
@@ -230,7 +256,7 @@ class ThreadPaths(ThreadSteps):
         for handle, transfer in list(state.in_flight.items()):
             if handle in before.in_flight:
                 continue
-            self._report(
+            self._report.add(
                 "TTL0502",
                 f"the transfer that is started here is not waited for {place}",
                 transfer,

@@ -1,4 +1,8 @@
 """
+TTL0305, TTL0603: elements of a result that nothing defines.
+
+TTL0603: they take part in a result. TTL0305: they spoil their neighbours, in a format of shared exponents.
+
 Which elements of a value are defined. A reduction leaves its result in column 0, in row 0 or at [0, 0] of its tiles,
 and anything in the rest; a broadcast from there makes all of it defined again. What is stored in a buffer, sent through
 a pipe and read from there is followed as well.

@@ -1,0 +1,150 @@
+"""
+TTL0401, TTL0410, TTL0411, TTL0412: reads and writes of blocks.
+
+TTL0401: after the release. TTL0410: what was written is overwritten. TTL0411: a block to be read is written. TTL0412: a
+block to be written is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.analysis.dst import postorder
+from ttlang.checks.path_state import HeldBlock, PathState
+from ttlang.checks.thread_report import Note, ThreadReport, buffer_name
+from ttlang.dialects import ttl
+
+
+def read(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:
+    """An operation reads a block."""
+    held = _use(report, value, op, state)
+    if held is None:
+        return
+    held.read = True
+    if not isinstance(held.acquire, ttl.CBReserveOp):
+        return
+    name = buffer_name(held.acquire.cb)
+    hint = f"push it, and read what {name}.wait() returns"
+    if isinstance(op, ttl.StoreOp) and op.block is value:
+        hint = "block += ... adds to what the block holds: leave the block itself out of the expression"
+    if isinstance(op, ttl.CopyOp) and not held.written:
+        hint = "ttl.copy(source, destination): to fill the block, swap the two"
+    report.misused.add(held.acquire)
+    report.add(
+        "TTL0412",
+        f"the block of {name} is read, but it was reserved, to be written",
+        op,
+        hint,
+        ((held.acquire, "reserved here"),),
+    )
+
+
+def write(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> HeldBlock | None:
+    """An operation writes a block: what is held of it, if it is held."""
+    held = _use(report, value, op, state)
+    if held is None:
+        return None
+    held.written = True
+    if isinstance(held.acquire, ttl.CBWaitOp):
+        name = buffer_name(held.acquire.cb)
+        hint = "write to a block that was reserved, of the buffer that is to hold it"
+        if isinstance(op, ttl.CopyOp) and not held.read:
+            hint = "ttl.copy(source, destination): to copy the block out, swap the two"
+        report.add(
+            "TTL0411",
+            f"the block of {name} is written, but it was waited for, to be read",
+            op,
+            hint,
+            ((held.acquire, "waited for here"),),
+        )
+    return held
+
+
+def store(report: ThreadReport, op: ttl.StoreOp, state: PathState) -> None:
+    """An expression is computed and stored."""
+    for leaf in _leaves(op.value):
+        read(report, leaf, op, state)
+    held = write(report, op.block, op, state)
+    if held is None:
+        return
+    if op.acc:
+        held.stored = held.stored or op
+        return
+    if held.stored is not None and held.acquire not in report.misused:
+        report.add(
+            "TTL0410",
+            f"the block of {buffer_name(held.acquire.cb)} is stored a second time: the first store is lost",
+            op,
+            "store both at once, as in store(a + b); or add to the first with block += ...",
+            ((held.stored, "first stored here"),),
+        )
+    held.stored = op
+
+
+def fill(report: ThreadReport, op: ttl.CopyOp, state: PathState, *, apart: bool) -> None:
+    """A copy brings what a block holds from then on. `apart`: no other transfer has to do with the block."""
+    held = write(report, op.destination, op, state)
+    if held is None:
+        return
+    if held.filled is not None and apart:
+        name = buffer_name(held.acquire.cb)
+        report.add(
+            "TTL0410",
+            f"the block of {name} is filled a second time: what the first copy brought is lost",
+            op,
+            "reserve a block for each of them, or make the blocks larger and copy both at once",
+            ((held.filled, "first filled here"),),
+        )
+    held.filled = op
+
+
+def send(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:
+    """A block on its way to its consumer may be sent to other cores as well."""
+    held = _use(report, value, op, state)
+    if held is None:
+        return
+    held.read, held.filled = True, None
+    if isinstance(held.acquire, ttl.CBReserveOp) and not held.written:
+        name = buffer_name(held.acquire.cb)
+        report.misused.add(held.acquire)
+        report.add(
+            "TTL0412",
+            f"the block of {name} is sent, and nothing has been written to it",
+            op,
+            "copy() into it before, or send what wait() returns",
+            ((held.acquire, "reserved here"),),
+        )
+
+
+def _use(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> HeldBlock | None:
+    """The state of a block that an operation uses; None, and a report, where it is not held."""
+    acquire = value.owner
+    if not isinstance(acquire, ttl.AcquireOp):
+        return None
+    held = state.holds(acquire)
+    if held is None:
+        _report_released(report, acquire, op)
+    return held
+
+
+def _report_released(report: ThreadReport, acquire: ttl.AcquireOp, op: Operation) -> None:
+    notes: tuple[Note, ...] = ((acquire, "acquired here"), *report.released_note(acquire))
+    if len(notes) == 1:
+        notes = ((acquire, "acquired here, and released at the end of this `with`"),)
+    hint = "an expression is computed where it is stored: store it before the blocks that it reads are released"
+    report.add(
+        "TTL0401",
+        f"the block of {buffer_name(acquire.cb)} is used after its release",
+        op,
+        hint if isinstance(op, ttl.StoreOp) else "use the block before it is released",
+        notes,
+    )
+
+
+def _leaves(value: SSAValue) -> Iterator[SSAValue]:
+    """The blocks that an expression reads."""
+    for op in postorder([value], lambda op: op.operands if isinstance(op, ttl.EXPRESSION) else ()):
+        if not isinstance(op, ttl.EXPRESSION):
+            yield op.results[0]

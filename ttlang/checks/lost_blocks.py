@@ -1,0 +1,69 @@
+"""
+TTL0416, TTL0509: blocks that are left when all threads have ended.
+
+TTL0416: in a buffer, pushed and never popped. TTL0509: in a pipe, sent and not received.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from xdsl.ir import Operation
+
+from ttlang.analysis.event_traces import EventKind, KernelTrace
+from ttlang.analysis.locations import diagnostic_at
+from ttlang.analysis.trace_replay import Outcome
+from ttlang.checks.wording import cores_text, pipe_text, times
+from ttlang.diagnostics import Diagnostic, Severity
+from ttlang.dialects.ttl import Core
+
+
+def check_lost_blocks(trace: KernelTrace, outcome: Outcome) -> Iterator[Diagnostic]:
+    """Looks at what a replay in which all threads ended has left."""
+    left: dict[tuple[int, int], list[Core]] = defaultdict(list)
+    for (core, buffer), blocks in outcome.filled.items():
+        if blocks:
+            left[buffer, blocks].append(core)
+    for (buffer, blocks), cores in left.items():
+        yield _left_in_buffer(trace, buffer, blocks, cores)
+    for pipe, sent in outcome.sent.items():
+        counts = ((core, outcome.taken.get((pipe, core), 0)) for core in trace.pipes[pipe].destinations)
+        unmatched = next(((core, taken) for core, taken in counts if taken != sent), None)
+        if unmatched is not None:
+            yield _left_in_pipe(trace, pipe, sent, *unmatched)
+
+
+def _left_in_buffer(trace: KernelTrace, buffer: int, blocks: int, cores: list[Core]) -> Diagnostic:
+    name = trace.buffers[buffer].name_.data
+    counts = [trace.count(cores[0], kind, buffer) for kind in (EventKind.PUSH, EventKind.POP)]
+    where = f" on {cores_text(cores)}" if len(trace.events) > 1 else ""
+    return diagnostic_at(
+        "TTL0416",
+        f"{name} is pushed {times(counts[0])} and popped {times(counts[1])}{where}: "
+        f"{blocks} {'block is' if blocks == 1 else 'blocks are'} lost",
+        _last(trace, cores[0], EventKind.PUSH, buffer) or trace.buffers[buffer],
+        "make the loops that fill it and empty it run equally often",
+        [(trace.buffers[buffer], "the buffer")],
+        Severity.WARNING,
+    )
+
+
+def _left_in_pipe(trace: KernelTrace, pipe: int, sent: int, core: Core, taken: int) -> Diagnostic:
+    source = trace.pipes[pipe].source_core
+    receives = f"receives {times(taken)}" if taken else "never receives"
+    return diagnostic_at(
+        "TTL0509",
+        f"core {source} sends {times(sent)} through {pipe_text(trace, pipe)}, and core {core} {receives}",
+        _last(trace, source, EventKind.SEND, pipe) or trace.pipes[pipe],
+        "every destination of a pipe receives each block that is sent",
+        [(trace.pipes[pipe], "the pipe")],
+    )
+
+
+def _last(trace: KernelTrace, core: Core, kind: EventKind, subject: int) -> Operation | None:
+    for number, events in enumerate(trace.events.get(core, ())):
+        for event in reversed(events):
+            if event.kind is kind and event.subject == subject:
+                return trace.op(number, event)
+    return None

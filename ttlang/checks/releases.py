@@ -1,0 +1,164 @@
+"""
+TTL0402, TTL0404, TTL0409, TTL0414, TTL0504: acquisitions and releases of blocks.
+
+TTL0402: what is released is not held. TTL0404: a second block of a buffer is acquired. TTL0409: a block is pushed that
+was not written. TTL0414: one is popped that was not read. TTL0504: one is released under a transfer.
+"""
+
+from __future__ import annotations
+
+from xdsl.ir import Operation, SSAValue
+
+from ttlang.analysis.buffer_flow import starts_at_zero
+from ttlang.analysis.locations import span_of
+from ttlang.checks.path_state import HeldBlock, PathState
+from ttlang.checks.thread_report import Note, ThreadReport, buffer_name, wait_at_once
+from ttlang.diagnostics import Severity, fixes
+from ttlang.dialects import ttl
+
+
+def acquire(report: ThreadReport, op: ttl.AcquireOp, state: PathState) -> None:
+    """A wait or a reserve."""
+    waits = isinstance(op, ttl.CBWaitOp)
+    held = state.waited if waits else state.reserved
+    old = held.get(op.cb)
+    held[op.cb] = HeldBlock(op, written=starts_at_zero(op))
+    if old is None:
+        return
+    name, release = buffer_name(op.cb), "pop" if waits else "push"
+    report.add(
+        "TTL0404",
+        f"{name} is {'waited for' if waits else 'reserved'} again before {name}.{release}(): it is the same block",
+        op,
+        f"a thread holds one block of a buffer at a time: call ⟦release|{name}|{release}⟧ first, or make its "
+        "blocks larger",
+        ((old.acquire, "first acquired here"),),
+    )
+    # Both are taken to be held until as many releases: what would follow from this has been said.
+    held[op.cb].earlier = (old.acquire, *old.earlier)
+
+
+def release(report: ThreadReport, op: ttl.ReleaseOp, state: PathState) -> None:
+    """A pop or a push."""
+    pops = isinstance(op, ttl.CBPopOp)
+    blocks = state.waited if pops else state.reserved
+    held = blocks.pop(op.cb, None)
+    if held is None:
+        if op.cb not in report.unsure and not _has_other_end(report, op, state):
+            _report_unheld(report, op)
+        return
+    report.released[type(op), op.cb] = held.acquire, op
+    if held.earlier:
+        blocks[op.cb] = held.before()
+    _check_landed(report, op, held, state)
+    if not pops and not held.written and held.acquire not in report.misused:
+        _report_unwritten(report, op, held)
+    # What reads it elsewhere is wrong for another reason.
+    if pops and not held.read and not held.acquire.block.uses and op.cb not in report.sent:
+        report.add(
+            "TTL0414",
+            f"the block of {buffer_name(op.cb)} is popped, and nothing has read it",
+            op,
+            related=((held.acquire, "waited for here"),),
+            severity=Severity.WARNING,
+        )
+
+
+def _has_other_end(report: ThreadReport, op: ttl.ReleaseOp, state: PathState) -> bool:
+    """Whether the thread holds the buffer's other end, which is released in its own way; a report if it does."""
+    pops = isinstance(op, ttl.CBPopOp)
+    held = (state.reserved if pops else state.waited).pop(op.cb, None)
+    if held is None:
+        return False
+    name, verb, _ = _release_words(op)
+    made, meant = ("reserved", "push") if pops else ("waited for", "pop")
+    report.add(
+        "TTL0402",
+        f"{name}.{verb}() releases a block that was {made}",
+        op,
+        f"call ⟦release|{name}|{meant}⟧: reserve() and push() fill a buffer, wait() and pop() empty it",
+        ((held.acquire, f"{made} here"),),
+        fix=fixes.rename_method(span_of(op), verb, meant),
+    )
+    return True
+
+
+def _report_unheld(report: ThreadReport, op: ttl.ReleaseOp) -> None:
+    name, verb, acquire = _release_words(op)
+    last = report.released.get((type(op), op.cb))
+    if last is not None and span_of(last[0]) == span_of(op):
+        report.add(
+            "TTL0402",
+            f"{name}.{verb}() releases a block that the `with` around it releases, too",
+            last[1],
+            f"leave ⟦release|{name}|{verb}⟧ out",
+            ((op, "this `with`"),),
+            fix=fixes.delete(span_of(last[1])),
+        )
+        return
+    if last is not None:
+        # After a `with`, it may as well be the acquisition of another block that is missing.
+        twice = last[1].parent is op.parent and span_of(last[1]) != span_of(last[0])
+        report.add(
+            "TTL0402",
+            f"{name}.{verb}() releases a block that is released already",
+            op,
+            f"leave it out, or call {name}.{acquire}() before it",
+            ((last[1], "released here"),),
+            fix=fixes.delete(span_of(op)) if twice else (),
+        )
+        return
+    report.add(
+        "TTL0402",
+        f"{name}.{verb}() releases a block that this thread does not hold here",
+        op,
+        f"call {name}.{acquire}() before it; a `with` block releases by itself",
+    )
+
+
+def _check_landed(report: ThreadReport, op: ttl.ReleaseOp, held: HeldBlock, state: PathState) -> None:
+    for handle, transfer in list(state.in_flight.items()):
+        if held.acquire.block not in transfer.operands:
+            continue
+        report.add(
+            "TTL0504",
+            f"{buffer_name(op.cb)} is released while a transfer of its block is under way",
+            op,
+            "call wait() on the transfer first",
+            ((transfer, "started here"),),
+            fix=wait_at_once(transfer),
+        )
+        del state.in_flight[handle]
+        report.waited_for.setdefault(handle, op)
+
+
+def _report_unwritten(report: ThreadReport, op: ttl.ReleaseOp, held: HeldBlock) -> None:
+    name = buffer_name(op.cb)
+    writers = [use.operation for use in held.acquire.block.uses if _writes(use.operation, held.acquire.block)]
+    where = "on some path nothing was written to it" if writers else "nothing was written to it"
+    first: tuple[Note, ...] = ((writers[0], "written here"),) if writers else ()
+    report.add(
+        "TTL0409",
+        f"the block of {name} is pushed, and {where}",
+        op,
+        "write to it on the other paths, too" if writers else "store() to it, or copy() into it, before it is pushed",
+        ((held.acquire, "reserved here"), *first),
+    )
+
+
+def _release_words(op: ttl.ReleaseOp) -> tuple[str, str, str]:
+    """The buffer's name, the release and its acquisition."""
+    name = buffer_name(op.cb)
+    return (name, "pop", "wait") if isinstance(op, ttl.CBPopOp) else (name, "push", "reserve")
+
+
+def _writes(op: Operation, block: SSAValue) -> bool:
+    match op:
+        case ttl.StoreOp():
+            return op.block is block
+        case ttl.TilizeOp() | ttl.UntilizeOp():
+            return op.target is block
+        case ttl.CopyOp():
+            return op.destination is block
+        case _:
+            return False

@@ -1,0 +1,66 @@
+"""
+TTL0503, TTL0504: transfers of blocks.
+
+TTL0503: waited for twice. TTL0504: of a block that another transfer writes or reads.
+"""
+
+from __future__ import annotations
+
+from ttlang.analysis.locations import span_of
+from ttlang.checks.block_accesses import fill, read, send
+from ttlang.checks.path_state import PathState
+from ttlang.checks.thread_report import ThreadReport, buffer_name, wait_at_once
+from ttlang.diagnostics import fixes
+from ttlang.dialects import ttl
+
+
+def copy(report: ThreadReport, op: ttl.CopyOp, state: PathState) -> None:
+    """The start of a transfer."""
+    apart = _is_apart(report, op, state)
+    match op.direction:
+        case ttl.Direction.READ | ttl.Direction.RECEIVE:
+            fill(report, op, state, apart=apart)
+        case ttl.Direction.SEND:
+            send(report, op.source, op, state)
+        case ttl.Direction.WRITE:
+            read(report, op.source, op, state)
+    state.in_flight[op.handle] = op
+
+
+def wait(report: ThreadReport, op: ttl.WaitOp, state: PathState) -> None:
+    """Its end."""
+    if state.in_flight.pop(op.handle, None) is not None:
+        report.waited_for[op.handle] = op
+        return
+    if isinstance(earlier := report.waited_for.get(op.handle), ttl.WaitOp):
+        report.add(
+            "TTL0503",
+            "this transfer has been waited for already",
+            op,
+            "wait() once for each copy()",
+            ((earlier, "waited for here"),),
+            fix=fixes.delete(span_of(op)) if span_of(op) != span_of(earlier) else (),
+        )
+
+
+def _is_apart(report: ThreadReport, op: ttl.CopyOp, state: PathState) -> bool:
+    """Whether no other transfer writes the block, nor reads it if this one writes; a report if one does."""
+    apart = True
+    block, fills = op.block, op.destination is op.block
+    for handle, other in list(state.in_flight.items()):
+        if other.block is not block or not (fills or other.destination is block):
+            continue
+        apart = False
+        name = buffer_name(block.owner.cb) if isinstance(block.owner, ttl.AcquireOp) else "the buffer"
+        does = "filled" if fills else "copied on"
+        report.add(
+            "TTL0504",
+            f"the block of {name} is {does} while another transfer of it is under way",
+            op,
+            "call wait() on the other transfer first",
+            ((other, "started here"),),
+            fix=wait_at_once(other),
+        )
+        del state.in_flight[handle]
+        report.waited_for.setdefault(handle, op)
+    return apart
