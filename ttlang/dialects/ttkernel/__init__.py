@@ -16,7 +16,25 @@ from functools import cache
 from xdsl.ir import Dialect
 
 from ttlang.dialects.members import attributes_in, operations_in
-from ttlang.dialects.ttkernel import arguments, dst, fpu, host, layouts, matrix, messages, movement, remote, sfpu
+from ttlang.dialects.ttkernel import (
+    arguments,
+    barriers,
+    circular_buffers,
+    core_addresses,
+    core_transfers,
+    counters,
+    dst,
+    fpu,
+    layouts,
+    matrix,
+    prints,
+    resources,
+    semaphores,
+    sfpu,
+    tensor_transfers,
+    threads,
+    unit_configuration,
+)
 from ttlang.dialects.ttkernel.arguments import (
     GetArgValAtOp,
     GetArgValOp,
@@ -28,21 +46,55 @@ from ttlang.dialects.ttkernel.arguments import (
     TensorAccessorOp,
     TensorAccessorType,
 )
-from ttlang.dialects.ttkernel.calls import BareOp, CallOp, ComputeOp, EffectOp, OneBufferOp, PureValueOp, number, symbol
+from ttlang.dialects.ttkernel.barriers import (
+    NocAsyncAtomicBarrierOp,
+    NocAsyncReadBarrierOp,
+    NocAsyncWriteBarrierOp,
+    NocAsyncWritesFlushedOp,
+)
+from ttlang.dialects.ttkernel.call_families import (
+    BareOp,
+    CallOp,
+    ComputeOp,
+    EffectOp,
+    OneBufferOp,
+    PureValueOp,
+    number,
+    symbol,
+)
+from ttlang.dialects.ttkernel.circular_buffers import (
+    CBPopFrontOp,
+    CBPushBackOp,
+    CBReserveBackOp,
+    CBWaitFrontOp,
+    GetReadPtrOp,
+    GetTileSizeOp,
+    GetWritePtrOp,
+)
+from ttlang.dialects.ttkernel.core_addresses import (
+    ConvertLogicalXOp,
+    ConvertLogicalYOp,
+    GetLocalNocAddrOp,
+    GetNocAddrOp,
+    GetNocMulticastAddrOp,
+    NocAddrType,
+)
+from ttlang.dialects.ttkernel.core_transfers import (
+    MulticastOp,
+    NocAsyncReadOp,
+    NocAsyncWriteMulticastLoopbackSrcOp,
+    NocAsyncWriteMulticastOp,
+    NocAsyncWriteOp,
+)
+from ttlang.dialects.ttkernel.counters import CountersOp, CountersType, CountOp
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling
 from ttlang.dialects.ttkernel.dst import (
-    ComputeKernelHWStartupOp,
     CopyDestValuesInitOp,
     CopyDestValuesOp,
     CopyTileInitOp,
     CopyTileOp,
-    PackReconfigDataFormatOp,
-    PackReconfigL1AccOp,
     PackTileBlockOp,
     PackTileOp,
-    ReconfigDataFormatOp,
-    ReconfigDataFormatSrcAOp,
-    ReconfigDataFormatSrcBOp,
     TileRegsAcquireOp,
     TileRegsCommitOp,
     TileRegsReleaseOp,
@@ -64,15 +116,6 @@ from ttlang.dialects.ttkernel.fpu import (
     SubTilesInitOp,
     SubTilesOp,
 )
-from ttlang.dialects.ttkernel.host import (
-    CircularBufferOp,
-    KernelOp,
-    ProgramOp,
-    SemaphoreOp,
-    TensorOp,
-    Thread,
-    ThreadAttr,
-)
 from ttlang.dialects.ttkernel.layouts import (
     PackUntilizeBlockOp,
     PackUntilizeInitOp,
@@ -90,46 +133,12 @@ from ttlang.dialects.ttkernel.matrix import (
     TransposeInitOp,
     TransposeTileOp,
 )
-from ttlang.dialects.ttkernel.messages import AssertOp, DPrintOp, MessageOp
-from ttlang.dialects.ttkernel.movement import (
-    TENSOR_READS,
-    TENSOR_WRITES,
-    CBPopFrontOp,
-    CBPushBackOp,
-    CBReserveBackOp,
-    CBWaitFrontOp,
-    GetReadPtrOp,
-    GetTileSizeOp,
-    GetWritePtrOp,
-    NocAsyncReadBarrierOp,
-    NocAsyncReadPageOp,
-    NocAsyncReadRowOp,
-    NocAsyncReadShardOp,
-    NocAsyncWriteBarrierOp,
-    NocAsyncWritePageOp,
-    NocAsyncWriteRowOp,
-    NocAsyncWritesFlushedOp,
-    NocAsyncWriteShardOp,
-)
-from ttlang.dialects.ttkernel.remote import (
+from ttlang.dialects.ttkernel.prints import AssertOp, DPrintOp, MessageOp
+from ttlang.dialects.ttkernel.resources import CircularBufferOp, KernelOp, ProgramOp, SemaphoreOp, TensorOp
+from ttlang.dialects.ttkernel.semaphores import (
     CastToL1PtrOp,
-    ConvertLogicalXOp,
-    ConvertLogicalYOp,
-    CountersOp,
-    CountersType,
-    CountOp,
-    GetLocalNocAddrOp,
-    GetNocAddrOp,
-    GetNocMulticastAddrOp,
     GetSemaphoreOp,
     L1AddrPtrType,
-    MulticastOp,
-    NocAddrType,
-    NocAsyncAtomicBarrierOp,
-    NocAsyncReadOp,
-    NocAsyncWriteMulticastLoopbackSrcOp,
-    NocAsyncWriteMulticastOp,
-    NocAsyncWriteOp,
     NocSemaphoreIncMulticastOp,
     NocSemaphoreIncOp,
     NocSemaphoreSetMulticastOp,
@@ -148,11 +157,48 @@ from ttlang.dialects.ttkernel.sfpu import (
     sfpu_tile_op,
     slot_count,
 )
+from ttlang.dialects.ttkernel.tensor_transfers import (
+    TENSOR_READS,
+    TENSOR_WRITES,
+    NocAsyncReadPageOp,
+    NocAsyncReadRowOp,
+    NocAsyncReadShardOp,
+    NocAsyncWritePageOp,
+    NocAsyncWriteRowOp,
+    NocAsyncWriteShardOp,
+)
+from ttlang.dialects.ttkernel.threads import Thread, ThreadAttr
+from ttlang.dialects.ttkernel.unit_configuration import (
+    ComputeKernelHWStartupOp,
+    PackReconfigDataFormatOp,
+    PackReconfigL1AccOp,
+    ReconfigDataFormatOp,
+    ReconfigDataFormatSrcAOp,
+    ReconfigDataFormatSrcBOp,
+)
 
 
 @cache
 def ttkernel_dialect() -> Dialect:
     """The dialect with the operations of every row of the table; made on demand: only parsers need all of them."""
-    modules = host, arguments, movement, remote, dst, fpu, matrix, layouts, sfpu, messages
+    modules = (
+        threads,
+        resources,
+        arguments,
+        circular_buffers,
+        tensor_transfers,
+        core_addresses,
+        core_transfers,
+        barriers,
+        semaphores,
+        counters,
+        dst,
+        unit_configuration,
+        fpu,
+        matrix,
+        layouts,
+        sfpu,
+        prints,
+    )
     operations = [*operations_in(*modules), *fpu.broadcast_ops(), *sfpu.row_ops()]
     return Dialect("ttkernel", operations, attributes_in(*modules))

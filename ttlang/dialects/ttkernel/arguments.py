@@ -28,7 +28,7 @@ from xdsl.traits import (
     Pure,
 )
 
-from ttlang.dialects.ttkernel.calls import CallOp, PureValueOp, number, symbol
+from ttlang.dialects.ttkernel.call_families import CallOp, PureValueOp, number, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling, TypeName
 
 

@@ -20,7 +20,7 @@ from xdsl.irdl import (
     prop_def,
 )
 
-from ttlang.dialects.ttkernel.calls import ComputeOp, symbol
+from ttlang.dialects.ttkernel.call_families import ComputeOp, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, Spelling
 from ttlang.dialects.ttkernel.facets import (
     Configuration,

@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr, UnitAt
 from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, opt_prop_def, prop_def
 
-from ttlang.dialects.ttkernel.calls import ComputeOp, OneBufferOp, number, symbol
+from ttlang.dialects.ttkernel.call_families import ComputeOp, OneBufferOp, number, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, Flag, Spelling
 from ttlang.dialects.ttkernel.facets import (
     Configuration,

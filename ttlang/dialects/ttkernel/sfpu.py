@@ -28,7 +28,7 @@ from xdsl.irdl import (
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.ttkernel.calls import ComputeOp
+from ttlang.dialects.ttkernel.call_families import ComputeOp
 from ttlang.dialects.ttkernel.cpp_spelling import Format, Spelling
 from ttlang.dialects.ttkernel.facets import Configuration, Configures, Facet, Needs, Unit, UsesDst, WideDefine, facets
 from ttlang.tables.functions import FUNCTIONS, Function

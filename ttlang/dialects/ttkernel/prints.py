@@ -11,7 +11,7 @@ from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, var_operand_def
 
 from ttlang.dialects.texts import verify_text
-from ttlang.dialects.ttkernel.calls import EffectOp
+from ttlang.dialects.ttkernel.call_families import EffectOp
 from ttlang.tables import print_format as messages
 
 

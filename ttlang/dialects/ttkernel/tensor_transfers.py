@@ -1,4 +1,4 @@
-"""Circular buffers and transfers."""
+"""Transfers between tensors and L1, by pages, shards and parts of pages."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     IntegerAttr,
-    SymbolRefAttr,
     i32,
     i64,
 )
@@ -18,106 +17,18 @@ from xdsl.irdl import (
     irdl_op_definition,
     operand_def,
     prop_def,
-    result_def,
-    traits_def,
-)
-from xdsl.traits import (
-    MemoryReadEffect,
-    Pure,
 )
 
 from ttlang.dialects.ttkernel.arguments import TensorAccessorType
-from ttlang.dialects.ttkernel.calls import BareOp, CallOp, EffectOp, number, symbol
+from ttlang.dialects.ttkernel.call_families import EffectOp, number
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling
 from ttlang.dialects.ttkernel.facets import (
-    Awaited,
-    DataMovementOnly,
-    Drains,
     Extent,
-    Fills,
     ReadsTensor,
-    Waits,
     WritesTensor,
     facets,
 )
 from ttlang.tables.kernel_api import TTNN_0_81
-
-
-class _BufferCountOp(EffectOp, ABC):
-    cb = prop_def(SymbolRefAttr)
-    pages = prop_def(IntegerAttr.constr(i64))
-    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb", "pages")
-    assembly_format = "`(` $cb `,` $pages `)` attr-dict"
-
-    def __init__(self, cb: str | SymbolRefAttr, pages: int):
-        super().__init__(properties={"cb": symbol(cb), "pages": number(pages)})
-
-
-@irdl_op_definition
-class CBReserveBackOp(_BufferCountOp):
-    """Blocks until `pages` pages are free."""
-
-    name = "ttkernel.cb_reserve_back"
-    FACETS: ClassVar = facets(Fills(), Waits(Awaited.PAGES))
-
-
-@irdl_op_definition
-class CBPushBackOp(_BufferCountOp):
-    """Hands `pages` pages to the consumer."""
-
-    name = "ttkernel.cb_push_back"
-    FACETS: ClassVar = facets(Fills(releases=True))
-
-
-@irdl_op_definition
-class CBWaitFrontOp(_BufferCountOp):
-    """Blocks until `pages` pages are filled."""
-
-    name = "ttkernel.cb_wait_front"
-    FACETS: ClassVar = facets(Drains(), Waits(Awaited.PAGES))
-
-
-@irdl_op_definition
-class CBPopFrontOp(_BufferCountOp):
-    """Frees the `pages` oldest pages."""
-
-    name = "ttkernel.cb_pop_front"
-    FACETS: ClassVar = facets(Drains(releases=True))
-
-
-class _BufferValueOp(CallOp, ABC):
-    FACETS: ClassVar = facets(DataMovementOnly())
-    cb = prop_def(SymbolRefAttr)
-    result = result_def(i32)
-    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
-    assembly_format = "`(` $cb `)` attr-dict"
-
-    def __init__(self, cb: str | SymbolRefAttr):
-        super().__init__(properties={"cb": symbol(cb)}, result_types=[i32])
-
-
-@irdl_op_definition
-class GetWritePtrOp(_BufferValueOp):
-    """L1 address of the first reserved page."""
-
-    name = "ttkernel.get_write_ptr"
-    traits = traits_def(MemoryReadEffect())
-
-
-@irdl_op_definition
-class GetReadPtrOp(_BufferValueOp):
-    """L1 address of the oldest filled page."""
-
-    name = "ttkernel.get_read_ptr"
-    traits = traits_def(MemoryReadEffect())
-
-
-@irdl_op_definition
-class GetTileSizeOp(_BufferValueOp):
-    """Bytes of a page."""
-
-    name = "ttkernel.get_tile_size"
-    traits = traits_def(Pure())
 
 
 class _PageOp(EffectOp, ABC):
@@ -216,31 +127,9 @@ class NocAsyncWriteRowOp(_RowOp):
     FACETS: ClassVar = facets(WritesTensor(Extent.PART))
 
 
-@irdl_op_definition
-class NocAsyncReadBarrierOp(BareOp):
-    """Blocks until all reads of this thread have landed."""
-
-    name = "ttkernel.noc_async_read_barrier"
-    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
-
-
-@irdl_op_definition
-class NocAsyncWriteBarrierOp(BareOp):
-    """Blocks until all writes of this thread have landed."""
-
-    name = "ttkernel.noc_async_write_barrier"
-    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
-
-
-@irdl_op_definition
-class NocAsyncWritesFlushedOp(BareOp):
-    """Blocks until the data of all writes of this thread have left L1. They may not be there, but L1 may be changed."""
-
-    name = "ttkernel.noc_async_writes_flushed"
-    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
-
-
 TENSOR_READS = (NocAsyncReadPageOp, NocAsyncReadShardOp, NocAsyncReadRowOp)
 """Calls that read from a tensor, by its accessor."""
+
+
 TENSOR_WRITES = (NocAsyncWritePageOp, NocAsyncWriteShardOp, NocAsyncWriteRowOp)
 """Calls that write to a tensor, by its accessor."""

@@ -1,4 +1,4 @@
-"""The host's side of a program: what is configured before the kernels run."""
+"""What the host configures before the kernels run: a program with its tensors, buffers, semaphores and kernels."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import (
     Attribute,
     Block,
     Region,
-    SpacedOpaqueSyntaxAttribute,
 )
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
-    irdl_attr_definition,
     irdl_op_definition,
     opt_prop_def,
     prop_def,
@@ -42,34 +39,12 @@ from xdsl.traits import (
     SymbolTable,
 )
 from xdsl.utils.exceptions import VerifyException
-from xdsl.utils.str_enum import StrEnum
 
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
+from ttlang.dialects.ttkernel.threads import Thread, ThreadAttr
 from ttlang.dialects.walking import operations
 from ttlang.tables.dtypes import F32
 from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
-
-
-class Thread(StrEnum):
-    """Which processor runs a kernel, on which NOC."""
-
-    COMPUTE = "compute"
-    """The three TRISC processors."""
-    READER = "reader"
-    """NCRISC (RISCV_1), NOC 0."""
-    WRITER = "writer"
-    """BRISC (RISCV_0), NOC 1."""
-
-    @property
-    def noc(self) -> int:
-        """The NOC of a data movement kernel."""
-        assert self is not Thread.COMPUTE
-        return 0 if self is Thread.READER else 1
-
-
-@irdl_attr_definition
-class ThreadAttr(EnumAttribute[Thread], SpacedOpaqueSyntaxAttribute):
-    name = "ttkernel.thread"
 
 
 @irdl_op_definition

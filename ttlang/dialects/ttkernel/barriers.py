@@ -1,0 +1,50 @@
+"""Barriers: a thread waits for its own transfers."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from xdsl.irdl import (
+    irdl_op_definition,
+)
+
+from ttlang.dialects.ttkernel.call_families import BareOp
+from ttlang.dialects.ttkernel.facets import (
+    Awaited,
+    DataMovementOnly,
+    ReachesCores,
+    Waits,
+    facets,
+)
+
+
+@irdl_op_definition
+class NocAsyncReadBarrierOp(BareOp):
+    """Blocks until all reads of this thread have landed."""
+
+    name = "ttkernel.noc_async_read_barrier"
+    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
+
+
+@irdl_op_definition
+class NocAsyncWriteBarrierOp(BareOp):
+    """Blocks until all writes of this thread have landed."""
+
+    name = "ttkernel.noc_async_write_barrier"
+    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
+
+
+@irdl_op_definition
+class NocAsyncWritesFlushedOp(BareOp):
+    """Blocks until the data of all writes of this thread have left L1. They may not be there, but L1 may be changed."""
+
+    name = "ttkernel.noc_async_writes_flushed"
+    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
+
+
+@irdl_op_definition
+class NocAsyncAtomicBarrierOp(BareOp):
+    """Blocks until all increments of this thread have been made."""
+
+    name = "ttkernel.noc_async_atomic_barrier"
+    FACETS: ClassVar = facets(ReachesCores(), Waits(Awaited.TRANSFERS))

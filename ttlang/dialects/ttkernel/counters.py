@@ -1,0 +1,55 @@
+"""Counters that a thread keeps for itself: no calls, but variables."""
+
+from __future__ import annotations
+
+from xdsl.dialects.builtin import IntegerAttr, i32, i64
+from xdsl.ir import ParametrizedAttribute, SSAValue, TypeAttribute
+from xdsl.irdl import (
+    IRDLOperation,
+    irdl_attr_definition,
+    irdl_op_definition,
+    operand_def,
+    opt_operand_def,
+    prop_def,
+    result_def,
+    traits_def,
+)
+from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
+
+from ttlang.dialects.ttkernel.call_families import number
+
+
+@irdl_attr_definition
+class CountersType(ParametrizedAttribute, TypeAttribute):
+    """Counters that a thread keeps for itself."""
+
+    name = "ttkernel.counters"
+
+
+@irdl_op_definition
+class CountersOp(IRDLOperation):
+    """`size` counters that start at 0: no call, but variables of the kernel."""
+
+    name = "ttkernel.make_counters"
+    size = prop_def(IntegerAttr.constr(i64))
+    result = result_def(CountersType)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = "$size attr-dict"
+
+    def __init__(self, size: int):
+        super().__init__(properties={"size": number(size)}, result_types=[CountersType()])
+
+
+@irdl_op_definition
+class CountOp(IRDLOperation):
+    """Adds one to a counter, the only one or that at `index`; the result is what it is then."""
+
+    name = "ttkernel.count"
+    counters = operand_def(CountersType)
+    index = opt_operand_def(i32)
+    result = result_def(i32)
+    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+    assembly_format = "$counters (`[` $index^ `]`)? attr-dict"
+
+    def __init__(self, counters: SSAValue, index: SSAValue | None = None):
+        super().__init__(operands=[counters, index], result_types=[i32])
