@@ -33,8 +33,10 @@ def _ttkernel() -> Dialect:
 
 def _passes() -> dict[str, Callable[[], type[ModulePass]]]:
     from ttlang.driver.pipeline import PASSES, TTLLowerToTTKernelPass
+    from ttlang.transforms.ttkernel_arrange_kernels import TTKernelArrangeKernelsPass
 
-    return {kind.name: lambda kind=kind: kind for kind in (*PASSES, TTLLowerToTTKernelPass)}
+    every = (*PASSES, TTLLowerToTTKernelPass, TTKernelArrangeKernelsPass)
+    return {kind.name: lambda kind=kind: kind for kind in every}
 
 
 def _tt_metal() -> type[Target]:

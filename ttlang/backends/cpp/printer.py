@@ -1,6 +1,7 @@
 """
-The way out to TT-Metal C++: kernels as a person would write them. There is no policy here: an operation is a statement
-or a part of one, and the generations of the kernel API differ only in how calls are spelt.
+The way out to TT-Metal C++: kernels as a person would write them. There is no policy here: what is a statement and what
+a part of one is decided before (`ttlang.analysis.kernel_arrangement`), and the generations of the kernel API differ
+only in how calls are spelt.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
 from xdsl.ir import Operation
 from xdsl.utils.target import Target
 
+from ttlang.analysis.kernel_arrangement import Arrangement
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.calls import (
     COMMON_HEADER,
@@ -59,7 +61,8 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
         f"constexpr uint32_t {buffer_names[name]} = {index};  // {remarks[name]}" for name, index in buffers.items()
     ]
     constants += _accessor_args({args_names[tensor]: remarks[tensor] for tensor in tensors})
-    body = StatementPrinter(kernel, generation, names, buffer_names, args_names).print_body()
+    arrangement = Arrangement(kernel, program_of(kernel))
+    body = StatementPrinter(kernel, arrangement, generation, names, buffer_names, args_names).print_body()
     separator = [""] if constants and body else []
     function = ["void kernel_main() {", *_indented([*constants, *separator, *body]), "}"]
     return "\n".join([*_preamble(kernel, calls, generation), "", *function, ""])

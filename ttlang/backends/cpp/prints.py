@@ -12,8 +12,8 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
+from ttlang.analysis.value_variables import is_folded
 from ttlang.backends.cpp.expressions import Binding, Expression, call
-from ttlang.backends.cpp.variables import is_folded
 from ttlang.dialects import ttkernel
 from ttlang.tables.kernel_api import PrintForm
 from ttlang.tables.print_format import escaped, pieces_of

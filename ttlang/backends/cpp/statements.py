@@ -9,30 +9,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import UnknownLoc, i1
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
 
 from ttlang.analysis.bounds import Bounds
+from ttlang.analysis.kernel_arrangement import Arrangement
 from ttlang.analysis.locations import span_of
-from ttlang.backends.cpp.calls import CallPrinter, program_of
+from ttlang.analysis.value_variables import Copies, Variable, entry_copies, exit_copies
+from ttlang.backends.cpp.calls import CallPrinter
 from ttlang.backends.cpp.expressions import Binding, Expression, arithmetic, negation
-from ttlang.backends.cpp.hints import hints_for
 from ttlang.backends.cpp.identifiers import Names
 from ttlang.backends.cpp.integers import leaves_32_bits
-from ttlang.backends.cpp.prologue import is_argument, split_prologue
-from ttlang.backends.cpp.variables import (
-    Copies,
-    Variable,
-    Variables,
-    entry_copies,
-    exit_copies,
-    is_folded,
-)
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.tables.kernel_api import Generation
 
-_LOOP_NAMES = ("i", "j", "k", "l", "m", "n", "index")
 _COMPOUND = frozenset({"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"})
 """Operators that have a form `a += b`."""
 _COMMUTATIVE = frozenset({"+", "*", "&", "|", "^"})
@@ -49,36 +40,34 @@ _ADDRESSES = (
 
 class StatementPrinter:
     """
-    Prints the statements of one kernel. `names` holds the constants that are declared already: those of the circular
-    buffers are `buffers`, those of the tensors' descriptions `accessor_args`.
+    Prints the statements of one kernel as it is arranged. `names` holds the constants that are declared already: those
+    of the circular buffers are `buffers`, those of the tensors' descriptions `accessor_args`.
     """
 
     def __init__(
         self,
         kernel: ttkernel.KernelOp,
+        arrangement: Arrangement,
         generation: Generation,
         names: Names,
         buffers: dict[str, str],
         accessor_args: dict[str, str],
     ):
-        self._kernel = kernel
         self._names = names
         self._calls = CallPrinter(kernel, generation, buffers, self.expression)
         self._accessor_args = accessor_args
-        self._variables = Variables(kernel.body.block)
+        self._arrangement = arrangement
+        self._variables = arrangement.variables
+        self._declared: dict[Variable, str] = {}
+        """The names of the variables that have a declaration."""
         self._bounds = Bounds()
         self._constants: dict[SSAValue, Expression] = {}
         """What stands for the values that have a declaration."""
         self._lines: list[str] = []
-        self._place: tuple[str, int] | None = None
-        """The Python line of the last comment."""
-        self._at_top = True
 
     def print_body(self) -> list[str]:
         """The lines of the function, not indented."""
-        prologue, body = split_prologue(self._kernel.body.block, program_of(self._kernel))
-        self._statements(prologue)
-        self._statements(body)
+        self._statements(self._arrangement.top)
         return self._lines
 
     # ------------------------------------------------------------------------------------------------- expressions
@@ -86,13 +75,16 @@ class StatementPrinter:
     def expression(self, value: SSAValue) -> Expression:
         """What stands for a value where it is used."""
         if variable := self._variables.get(value):
-            return Expression(variable.name, reads=frozenset((variable.name,)))
+            name = self._declared[variable]
+            return Expression(name, reads=frozenset((name,)))
         if constant := self._constants.get(value):
             return constant
         assert isinstance(value, OpResult), "block arguments are carried, or indices of loops"
         return self._definition(value.op)
 
     def _definition(self, op: Operation) -> Expression:
+        if isinstance(op, ttkernel.TensorAccessorArgsOp):
+            return Expression(self._accessor_args[op.tensor.root_reference.data])
         if isinstance(op, ttkernel.CallOp):
             return Expression(self._calls.text(op), unsigned=isinstance(op, _ADDRESSES))
         if isinstance(op, ttkernel.CountOp):
@@ -109,10 +101,14 @@ class StatementPrinter:
         self._statements(block.ops)
 
     def _statements(self, ops: Iterable[Operation]) -> None:
+        arrangement = self._arrangement
         for op in ops:
-            if isinstance(op, scf.YieldOp | scf.ConditionOp) or not _is_statement(op):
+            if op not in arrangement.statements:
                 continue
-            self._comment(op)
+            if op is arrangement.body and self._lines:
+                self._lines.append("")
+            if op in arrangement.shown:
+                self._show_line(op)
             self._statement(op)
 
     def _statement(self, op: Operation) -> None:
@@ -123,8 +119,6 @@ class StatementPrinter:
                 self._while(op)
             case scf.IfOp():
                 self._if(op)
-            case ttkernel.TensorAccessorArgsOp():
-                self._constants[op.result] = Expression(self._accessor_args[op.tensor.root_reference.data])
             case ttkernel.CountersOp():
                 self._counters(op)
             case _ if len(op.results) == 1:
@@ -135,18 +129,11 @@ class StatementPrinter:
             case _:
                 raise _unknown(op)
 
-    def _comment(self, op: Operation) -> None:
-        """The Python line that the operation comes from, unless the one before comes from it too."""
-        if is_argument(op):
-            return
-        if self._at_top and self._lines:
-            self._lines.append("")
-        self._at_top = False
-        place = _place(op)
-        if place is None or place in (self._place, _place(self._kernel)):  # the head comment has the thread's line
-            return
-        self._place = place
-        file, line = place
+    def _show_line(self, op: Operation) -> None:
+        """The Python line that the operation comes from, in a comment."""
+        span = span_of(op)
+        assert span is not None
+        file, line = span.file, span.line
         # A backslash at the end of the comment would take in the next line.
         source = linecache.getline(file, line).strip().rstrip("\\ ")
         if isinstance(op, _RELEASES) and source.startswith("with "):
@@ -159,12 +146,12 @@ class StatementPrinter:
         if variable := self._variables.get(result):
             self._assign_one(variable, result, value)
             return
-        name = self._names.declare(*hints_for(self._kernel, op, result))
+        name = self._names.declare(*self._arrangement.names[op])
         self._lines.append(f"{_constant_type(op, result, value)} {name} = {value.text};")
         self._constants[result] = Expression(name, unsigned=value.unsigned)
 
     def _counters(self, op: ttkernel.CountersOp) -> None:
-        name = self._names.declare(op.result.name_hint or "count")
+        name = self._names.declare(*self._arrangement.names[op])
         size = op.size.value.data
         self._lines.append(f"uint32_t {name} = 0;" if size == 1 else f"uint32_t {name}[{size}] = {{}};")
         self._constants[op.result] = Expression(name)
@@ -176,7 +163,7 @@ class StatementPrinter:
         index = op.body.block.args[0]
         self._names.open()
         lower, upper, step = (self.expression(bound).signed() for bound in (op.lb, op.ub, op.step))
-        name = self._names.declare(*((index.name_hint,) if index.name_hint else ()), *_LOOP_NAMES)
+        name = self._names.declare(*self._arrangement.names[op])
         self._constants[index] = Expression(name)
         advance = f"++{name}" if step.text == "1" else f"{name} += {step.text}"
         head = f"for (int32_t {name} = {lower.text}; {name} < {upper.within(Binding.RELATION, right=True)}; {advance})"
@@ -204,7 +191,7 @@ class StatementPrinter:
 
     def _is_only_an_if(self, region: Region) -> bool:
         """Whether a branch, already printed, prints nothing but an `if`."""
-        statements = [op for op in region.block.ops if not isinstance(op, scf.YieldOp) and _is_statement(op)]
+        statements = [op for op in region.block.ops if op in self._arrangement.statements]
         return (
             len(statements) == 1
             and isinstance(statements[0], scf.IfOp)
@@ -223,7 +210,7 @@ class StatementPrinter:
             condition = self.expression(test.condition)
             copies = [copy for copy in exit_copies(before) if not self._is_settled(*copy)]
             targets = (self._variables.get(target) for target, _ in copies)
-            if any(target and target.name in condition.reads for target in targets):
+            if any(target and self._declared.get(target) in condition.reads for target in targets):
                 name = self._names.declare("again")
                 self._lines.append(f"const bool {name} = {condition.text};")
                 condition = Expression(name)
@@ -259,14 +246,13 @@ class StatementPrinter:
         """Declares the variables of results that something inside is going to assign."""
         for result in results:
             variable = self._variables.get(result)
-            if variable and variable.is_read and not variable.name:
+            if variable and variable not in self._declared:
                 self._lines.append(f"{_type(result)} {self._name(variable)};")
 
     def _is_settled(self, target: SSAValue, source: SSAValue) -> bool:
         """Whether an assignment does nothing: both are in one variable, or nobody reads the target."""
         variable = self._variables.get(target)
-        assert variable is not None
-        return variable is self._variables.get(source) or not variable.is_read
+        return variable is None or variable is self._variables.get(source)
 
     def _assign(self, copies: Copies) -> None:
         """Assigns all at once: what an assignment destroys is read before it, from a copy if need be."""
@@ -282,41 +268,31 @@ class StatementPrinter:
                 self._assign_one(*ready)
                 continue
             variable, target, value = pending.pop(0)
-            name = self._names.declare(f"next_{variable.name}")
+            name = self._names.declare(f"next_{self._declared[variable]}")
             self._lines.append(f"const {_type(target, value)} {name} = {value.text};")
             pending.append((variable, target, Expression(name, unsigned=value.unsigned)))
 
     def _is_needed(self, variable: Variable, pending: list[tuple[Variable, SSAValue, Expression]]) -> bool:
-        return any(variable.name in value.reads for other, _, value in pending if other is not variable)
+        name = self._declared.get(variable)
+        return any(name in value.reads for other, _, value in pending if other is not variable)
 
     def _assign_one(self, variable: Variable, target: SSAValue, value: Expression) -> None:
-        if not variable.name:
+        name = self._declared.get(variable)
+        if name is None:
             self._lines.append(f"{_type(target)} {self._name(variable)} = {value.text};")
             return
-        if value.operator in _COMMUTATIVE and value.left and value.right and value.right.text == variable.name:
+        if value.operator in _COMMUTATIVE and value.left and value.right and value.right.text == name:
             value = replace(value, left=value.right, right=value.left)
-        if value.operator in _COMPOUND and value.left and value.right and value.left.text == variable.name:
+        if value.operator in _COMPOUND and value.left and value.right and value.left.text == name:
             increment = value.operator in ("+", "-") and value.right.text == "1"
-            short = f"{value.operator * 2}{variable.name}" if increment else ""
-            self._lines.append(f"{short or f'{variable.name} {value.operator}= {value.right.text}'};")
+            short = f"{value.operator * 2}{name}" if increment else ""
+            self._lines.append(f"{short or f'{name} {value.operator}= {value.right.text}'};")
             return
-        self._lines.append(f"{variable.name} = {value.text};")
+        self._lines.append(f"{name} = {value.text};")
 
     def _name(self, variable: Variable) -> str:
-        variable.name = self._names.declare(variable.hint or ("flag" if variable.values[0].type == i1 else "value"))
-        return variable.name
-
-
-def _place(op: Operation) -> tuple[str, int] | None:
-    span = None if isinstance(op.location, UnknownLoc) else span_of(op)
-    return (span.file, span.line) if span else None
-
-
-def _is_statement(op: Operation) -> bool:
-    """Whether the operation is printed where it stands: neither part of an expression nor without any use."""
-    if isinstance(op, ttkernel.EffectOp | ttkernel.CountOp) or op.regions or not op.results:
-        return True
-    return any(result.first_use is not None and not is_folded(result) for result in op.results)
+        name = self._declared[variable] = self._names.declare(variable.name)
+        return name
 
 
 def _constant_type(op: Operation, result: SSAValue, value: Expression) -> str:

@@ -1,15 +1,17 @@
 """
-Which values of a kernel become C++ variables. An expression that is used once is written where it is used; the values
-that a loop carries and that a branch yields share one variable wherever one can hold them, as in the source.
+Which values of a kernel become variables where it is written as statements. An expression that is used once is written
+where it is used; the values that a loop carries and that a branch yields share one variable wherever one can hold them,
+as in the source.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain
 
 from xdsl.dialects import arith, scf
+from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
 from ttlang.dialects import ttkernel
@@ -96,18 +98,21 @@ def exit_copies(block: Block) -> Copies:
 
 @dataclass(eq=False)
 class Variable:
-    """A C++ variable that is assigned more than once, and the values that it holds."""
+    """A variable that is assigned more than once, and the values that it holds."""
 
     number: int
     """Its place in the order of the source."""
     values: list[SSAValue]
-    name: str = field(default="", init=False)
-    """Given when it is declared."""
 
     @property
     def hint(self) -> str | None:
         """The name that the source has for it."""
         return next((value.name_hint for value in self.values if value.name_hint), None)
+
+    @property
+    def name(self) -> str:
+        """The name that the source has for it, else one by its type."""
+        return self.hint or ("flag" if self.values[0].type == i1 else "value")
 
     @property
     def is_read(self) -> bool:
@@ -126,11 +131,10 @@ class Variables:
         conflicts = _Conflicts(self._of)
         conflicts.walk_block(body, frozenset())
         self._merge(copies, conflicts.pairs)
-        for value, variable in list(self._of.items()):
-            if len(variable.values) == 1 and isinstance(value, OpResult) and is_expression(value.op):
-                del self._of[value]  # assigned once: a constant
+        self._of = {value: variable for value, variable in self._of.items() if _is_needed(variable)}
 
     def get(self, value: SSAValue) -> Variable | None:
+        """The variable that holds a value; None for a constant, and for what nobody reads."""
         return self._of.get(value)
 
     def _make(self, block: Block, copied: set[SSAValue]) -> None:
@@ -169,6 +173,13 @@ class Variables:
             originals[left] |= originals.pop(right)
             left.values += right.values
             self._of.update((value, left) for value in right.values)
+
+
+def _is_needed(variable: Variable) -> bool:
+    """Whether somebody reads a variable, and it is assigned more than once: else it is a constant."""
+    first = variable.values[0]
+    is_constant = len(variable.values) == 1 and isinstance(first, OpResult) and is_expression(first.op)
+    return variable.is_read and not is_constant
 
 
 def _all_copies(block: Block) -> Iterator[tuple[SSAValue, SSAValue]]:

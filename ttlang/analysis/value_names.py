@@ -18,7 +18,7 @@ _BOUNDS = ("start", "end", "step")
 _SIGNALS = (ttkernel.NocSemaphoreIncOp, ttkernel.NocSemaphoreIncMulticastOp)
 
 
-def hints_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, ...]:
+def names_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, ...]:
     """Names for the result of an operation, the best first."""
     match op:
         case ttkernel.TensorAccessorOp(args=OpResult(op=ttkernel.TensorAccessorArgsOp(tensor=tensor))):
@@ -35,6 +35,8 @@ def hints_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, .
             return (f"{_stem(op.cb.root_reference.data)}_tile_bytes",)
         case ttkernel.CountOp():
             return ("count", "turn")
+        case ttkernel.CountersOp():
+            return ("count",)
         case ttkernel.ConvertLogicalXOp():
             return (_corner(result) or "noc_x",)
         case ttkernel.ConvertLogicalYOp():
