@@ -478,3 +478,25 @@ ttkernel.program @unpack_modes grid [1, 1] on "wormhole_b0" attributes {fp32_des
     ttkernel.pack_tile(%zero, @whole_cb)
   }
 }
+
+// A configuration that stands in the kernel already counts: what it sets is not what calls before it needed.
+// CHECK-LABEL: ttkernel.program @configured
+ttkernel.program @configured grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.circular_buffer @b_cb 1 pages 8 of <32x32, bfp_bf8> at 16384
+  ttkernel.circular_buffer @o_cb 2 pages 8 of <32x32, bf16> at 32768
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(@a_cb, @a_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(
+    ttkernel.copy_tile(@a_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@b_cb)
+    ttkernel.reconfig_data_format_srca(@b_cb)
+    // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@a_cb)
+    // CHECK-NEXT: ttkernel.copy_tile(
+    ttkernel.copy_tile(@a_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.pack_tile(
+    ttkernel.pack_tile(%zero, @o_cb)
+  }
+}
