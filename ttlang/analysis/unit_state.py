@@ -175,29 +175,18 @@ class _Needed:
     init: Needs | None
 
     def demands(self, op: Operation, formats: Formats) -> tuple[Demand, ...]:
-        unit = _unit_of(self.init)
-        if unit is Unit.SFPU:
-            return (self._init(unit, op, formats),)
+        if self.init and self.init.unit is Unit.SFPU:
+            return (_initialized(self.init, op, formats),)
         packed = self.packer.packed(op) if self.packer else None
         packer = (_packer(packed, formats),) if packed else ()
         if self.sources is None:
             return (*packer, _OPEN) if packed else ()
         sources = _sources(self.sources.sources(op), formats)
-        if unit is None:
+        if self.init is None:
             return (_OPEN, *sources, *packer)
         mask = _Masked.after(op, formats)
-        return (_opened(mask.key) if mask else _OPEN, *sources, *packer, self._init(unit, op, formats, mask))
-
-    def _init(self, unit: Unit, op: Operation, formats: Formats, mask: _Masked | None = None) -> Demand:
-        init = self.init
-        assert init is not None
-        key = (
-            init.init.name,
-            *(formats.text(op.properties.get(field)) for field in init.told),
-            *(mask.key if mask else ()),
-        )
-        also = ((Unit.EDGE_MASK, mask.key),) if mask else ()
-        return Demand(unit, key, lambda: init.make(op), also)
+        opened = _opened(mask.key) if mask else _OPEN
+        return (opened, *sources, *packer, _initialized(self.init, op, formats, mask))
 
 
 @cache
@@ -207,14 +196,6 @@ def _needed(kind: type[Operation]) -> _Needed | None:
     if not (sources or packer or init) or (init and init.explicit):
         return None
     return _Needed(sources, packer, init)
-
-
-def _unit_of(needs: Needs | None) -> Unit | None:
-    """The unit that runs the program which an init sets."""
-    if needs is None:
-        return None
-    configures = declared(needs.init, Configures)
-    return Unit.SFPU if configures is not None and Unit.SFPU in configures.sets else Unit.MOP
 
 
 def demands(op: Operation, formats: Formats) -> tuple[Demand, ...]:
@@ -232,6 +213,14 @@ def clobbers(op: Operation) -> tuple[Unit, ...]:
 def _clobbers(kind: type[Operation]) -> tuple[Unit, ...]:
     configures = declared(kind, Configures)
     return (*configures.sets, *configures.clobbers) if configures else ()
+
+
+def _initialized(needs: Needs, op: Operation, formats: Formats, mask: _Masked | None = None) -> Demand:
+    """The init of a call is in force, with all that it is told. What it leaves of the edge mask goes with it."""
+    key = (needs.init.name, *(formats.text(op.properties.get(field)) for field in needs.told))
+    if mask is None:
+        return Demand(needs.unit, key, lambda: needs.make(op))
+    return Demand(needs.unit, key + mask.key, lambda: needs.make(op), ((Unit.EDGE_MASK, mask.key),))
 
 
 def _packer(cb: SymbolRefAttr, formats: Formats) -> Demand:

@@ -254,6 +254,12 @@ class Needs(Facet):
     aside: tuple[str, ...] = ()
     """Properties of the init that it does not matter for the next call to have in common with it."""
 
+    @property
+    def unit(self) -> Unit:
+        """The unit whose program the init sets."""
+        configures = declared(self.init, Configures)
+        return Unit.SFPU if configures is not None and Unit.SFPU in configures.sets else Unit.MOP
+
     def make(self, op: Operation) -> Operation:
         """The init for a call."""
         fields = property_names(self.init)
