@@ -13,8 +13,8 @@ from ttlang.analysis.dominance import check_dominance
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 from ttlang.frontend.elaboration.elaborate import Elaboration, elaborate
 from ttlang.frontend.elaboration.kernel_to_ttl import FrontEndResult, build_module
-from ttlang.language.edition import EDITIONS
 from ttlang.tables.chips import WORMHOLE_B0
+from ttlang.tables.editions import EDITIONS
 
 
 class MemoryConfig:

@@ -18,10 +18,10 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
-from ttlang.diagnostics.spelling import SPELLINGS
 from ttlang.tables import dtypes
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.dtypes import DType, Kind
+from ttlang.tables.editions import EDITIONS
 
 
 class Memory(StrEnum):
@@ -122,8 +122,8 @@ class EditionConstraint(AttrConstraint[StringAttr]):
     """The name of an edition of the language."""
 
     def verify(self, attr: Attribute, constraint_context: VerificationContext) -> None:
-        if not isinstance(attr, StringAttr) or attr.data not in SPELLINGS:
-            raise VerifyException(f"{attr} is no edition: the editions are {', '.join(SPELLINGS)}")
+        if not isinstance(attr, StringAttr) or attr.data not in EDITIONS:
+            raise VerifyException(f"{attr} is no edition: the editions are {', '.join(EDITIONS)}")
 
     def mapping_type_vars(self, type_var_mapping: Mapping[TypeVar, AttrConstraint | IntConstraint]) -> Self:
         return self

@@ -14,9 +14,9 @@ from ttlang.diagnostics.spelling import speaking
 from ttlang.driver.imported import keep_text
 from ttlang.driver.kernel import AUTO, Grid, Kernel, Parameters
 from ttlang.language.call_sites import caller_span
-from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.signatures import overloaded_as
 from ttlang.settings.options import CompileOptions
+from ttlang.tables.editions import EDITION_2025, EDITION_2026, Edition
 
 
 class Decorated(Protocol):
@@ -59,7 +59,7 @@ def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str
         hint = f"name what it is, as in @ttl.{name}(grid={function!r})"
         raise error("TTL0002", f"@ttl.{name} takes its grid and its options by name", caller_span(), hint=hint)
     try:
-        with speaking(edition.name):
+        with speaking(edition):
             sizes = _check_grid(grid)
             chosen = CompileOptions().updated(options)
     except DiagnosticError as found:

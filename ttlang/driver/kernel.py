@@ -20,10 +20,10 @@ from ttlang.diagnostics.spelling import speaking
 from ttlang.driver import observers
 from ttlang.driver.observers import nothing_computed, withhold
 from ttlang.language.call_sites import caller_span, code_span
-from ttlang.language.edition import Edition
 from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, described, plain
 from ttlang.settings import variables as env
 from ttlang.settings.options import CompileOptions
+from ttlang.tables.editions import Edition
 
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
@@ -231,7 +231,7 @@ class Kernel(Generic[Parameters]):
 
         arch = options.target().chip
         with (
-            speaking(self.edition.name),
+            speaking(self.edition),
             reproducing("the front end", self.__name__, lambda _: self._reproducer(arguments), ".py"),
         ):
             grid = self.grid or choose_grid(arguments, arch)

@@ -8,7 +8,6 @@ from typing import Any, Literal, Self, SupportsFloat, cast
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import Origin, caller, caller_span, host_error
-from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.kernel_run import current_run
 from ttlang.language.tensors import (
     TensorLike,
@@ -135,18 +134,17 @@ def make_circular_buffer_like(tensor: TensorLike, shape: Sequence[int], buffer_f
     `buffer_factor` of them. If the tensor is row-major, so are the blocks, and `shape` is in elements. Raises a
     diagnostic for a shape that is no pair of positive integers.
     """
-    return _make(EDITION_2025, tensor, shape, buffer_factor, "buffer_factor")
+    return _make("make_circular_buffer_like", tensor, shape, buffer_factor, "buffer_factor")
 
 
 def make_dataflow_buffer_like(tensor: TensorLike, shape: Sequence[int], block_count: int = 2) -> CircularBuffer:
     """`make_circular_buffer_like` as the edition of 2026 spells it."""
-    return _make(EDITION_2026, tensor, shape, block_count, "block_count")
+    return _make("make_dataflow_buffer_like", tensor, shape, block_count, "block_count")
 
 
-def _make(edition: Edition, tensor: Any, shape: Any, count: Any, count_name: str) -> CircularBuffer:
-    function = edition.buffer
+def _make(function: str, tensor: Any, shape: Any, count: Any, count_name: str) -> CircularBuffer:
     run = current_run(f"ttl.{function}")
-    run.spelled(edition, f"ttl.{function}")
+    run.spelled(f"ttl.{function}")
     if not is_tensor(tensor):
         raise error(
             "TTL0205",

@@ -9,9 +9,9 @@ from typing import Any, Literal, TypeVar, overload
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import caller_span
-from ttlang.language.edition import EDITION_2025, EDITION_2026, Edition
 from ttlang.language.kernel_run import current_run
 from ttlang.language.signatures import overloaded_as
+from ttlang.tables.editions import Edition, owner_of
 
 T = TypeVar("T")
 Coordinates = int | tuple[int, ...]
@@ -52,9 +52,9 @@ def node(dims: int = 2, *, dim: int | None = None) -> Any:
     """`core` as the edition of 2026 spells it."""
     dims = requested_dims(dims, dim)
     run = current_run("ttl.node")
-    run.spelled(EDITION_2026, "ttl.node")
+    run.spelled("ttl.node")
     if is_doubtful(run.edition, run.dimensions, dims):
-        raise error("TTL0211", doubt_of_node(dims), caller_span(), hint=HINT_OF_NODE)
+        raise error("TTL0211", doubt_of_node(run.edition, dims), caller_span(), hint=hint_of_node())
     return _coordinates("ttl.node", dims)
 
 
@@ -71,25 +71,33 @@ def _coordinates(name: str, dims: int) -> Coordinates:
 
 def is_doubtful(edition: Edition, dimensions: Sequence[int], dims: int) -> bool:
     """
-    Whether `node` of 2026 asks a kernel of another edition for coordinates that both have, in different orders: fewer
-    than the grid has, with cores along more than one of those that are joined.
+    Whether `node` asks a kernel of an edition that does not have it for coordinates that both have, in different
+    orders: fewer than the grid has, with cores along more than one of those that are joined.
     """
     joined = dimensions[dims - 1 :] if dims < len(dimensions) else ()
-    return edition.linear_cores != EDITION_2026.linear_cores and sum(size > 1 for size in joined) > 1
+    return edition.linear_cores != owner_of("ttl.node").linear_cores and sum(size > 1 for size in joined) > 1
 
 
-def doubt_of_node(dims: int) -> str:
-    """What is said where `is_doubtful`."""
+_FASTEST = {"x fastest": ("first", "y * columns + x"), "last fastest": ("last", "x * rows + y")}
+"""Which coordinate is counted fastest, by `Edition.linear_cores`, and how."""
+
+
+def doubt_of_node(edition: Edition, dims: int) -> str:
+    """What is said to a kernel of an edition where `is_doubtful`."""
+    owner = owner_of("ttl.node")
+    (which, how), (own, own_how) = _FASTEST[owner.linear_cores], _FASTEST[edition.linear_cores]
     return (
-        f"ttl.node(dims={dims}) in a kernel of 2025, @ttl.{EDITION_2025.decorator}: 2026 counts the last coordinate "
-        "fastest (x * rows + y), 2025 the first (y * columns + x)"
+        f"ttl.node(dims={dims}) in a kernel of {edition.name}, @ttl.{edition.decorator}: {owner.name} counts the "
+        f"{which} coordinate fastest ({how}), {edition.name} the {own} ({own_how})"
     )
 
 
-HINT_OF_NODE = (
-    "ttl.core_linear() is y * columns + x in both editions; x, y = ttl.node() has both coordinates; "
-    f"@ttl.{EDITION_2026.decorator} makes it a kernel of 2026"
-)
+def hint_of_node() -> str:
+    owner = owner_of("ttl.node")
+    return (
+        "ttl.core_linear() is y * columns + x in both editions; x, y = ttl.node() has both coordinates; "
+        f"@ttl.{owner.decorator} makes it a kernel of {owner.name}"
+    )
 
 
 def last_fastest(parts: Sequence[T], sizes: Sequence[int], dims: int, step: Callable[[T, int, T], T]) -> tuple[T, ...]:

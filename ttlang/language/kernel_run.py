@@ -11,8 +11,8 @@ from typing import Any, TypeVar, cast
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import Origin, caller, caller_span
-from ttlang.language.edition import Edition
 from ttlang.language.tensors import TensorParameter
+from ttlang.tables.editions import Edition
 
 Made = TypeVar("Made")
 
@@ -50,9 +50,9 @@ class Run:
         """What the kernel function has made of one class, in its order."""
         return cast("list[Made]", self._made.get(kind, []))
 
-    def spelled(self, edition: Edition, name: str) -> None:
-        """The kernel function uses a name that only this edition has."""
-        if edition is not self.edition and self.foreign is None:
+    def spelled(self, name: str) -> None:
+        """The kernel function uses a name that not all editions have."""
+        if self.foreign is None and not self.edition.has(name):
             self.foreign = name, caller()
 
     def find_frame(self) -> None:

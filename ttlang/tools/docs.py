@@ -50,11 +50,12 @@ def _signature(row: Function) -> str:
     return f"`{row.name}({', '.join(operands + parameters)})`"
 
 
-def _newer_signature(row: Function) -> str:
-    """How the edition of 2026 spells its parameters, where that differs."""
-    if not any(p.newer for p in row.parameters):
+def _signature_in(row: Function, vocabulary: str) -> str:
+    """How editions of these names for numbers spell it, where that differs."""
+    if not any(vocabulary in p.names for p in row.parameters):
         return ""
-    return f"`{row.name}({', '.join((*('x', 'y', 'z')[: row.arity], *(p.newer or p.name for p in row.newer_inputs)))})`"
+    names = (*("x", "y", "z")[: row.arity], *(p.name_in(vocabulary) for p in row.inputs_in(vocabulary)))
+    return f"`{row.name}({', '.join(names)})`"
 
 
 def _kernel_calls(row: Function) -> str:
@@ -91,7 +92,7 @@ def functions_page() -> str:
             _signature(row),
             row.doc,
             ", ".join(f"`{alias}`" for alias in row.aliases),
-            _newer_signature(row),
+            _signature_in(row, "2026"),
             _kernel_calls(row),
             ", ".join(row.integer_formats) if row.integer else "",
             _since(row),

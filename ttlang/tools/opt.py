@@ -29,10 +29,11 @@ from xdsl.xdsl_opt_main import xDSLOptMain
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, error
-from ttlang.diagnostics.spelling import OLDEST, speaking
+from ttlang.diagnostics.spelling import speaking
 from ttlang.dialects import ttl
 from ttlang.driver.universe import TTLANG_UNIVERSE
 from ttlang.settings import variables as env
+from ttlang.tables.editions import DEFAULT
 from ttlang.tools.exits import Exit
 from ttlang.tools.ir_file import UNREADABLE, parse_ir, unreadable
 from ttlang.tools.streams import outcome, writable_streams
@@ -128,7 +129,7 @@ class TTLangOptMain(xDSLOptMain):
     def apply_passes(self, prog: ModuleOp) -> None:
         first = prog.body.block.first_op
         try:
-            with speaking(first.spoken if isinstance(first, ttl.KernelOp) else OLDEST):
+            with speaking(first.spoken if isinstance(first, ttl.KernelOp) else DEFAULT):
                 super().apply_passes(prog)
         except (DiagnosticError, ParseError):
             raise

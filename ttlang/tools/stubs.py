@@ -14,6 +14,7 @@ from inspect import Parameter, signature
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ttlang.tables.editions import vocabularies
 from ttlang.tables.functions import FUNCTIONS, Function
 from ttlang.tables.functions import Parameter as Number
 
@@ -46,16 +47,15 @@ def language_stub() -> str:
 
 
 def _block_function(function: MathFunction) -> str:
-    """A definition, or one for each edition where the two have other numbers, or name them otherwise."""
+    """A definition, or one for each edition where they have other numbers, or name them otherwise."""
     row, doc = function.row, function.__doc__ or ""
-    older = [_number(row, p.name, p) for p in row.inputs]
-    newer = [_number(row, p.newer or p.name, p) for p in row.newer_inputs]
+    forms = [[_number(row, p.name_in(v), p) for p in row.inputs_in(v)] for v in vocabularies()]
     operand = "Operand" if row.arity == 1 else "Operand | SupportsFloat"
     operands = [f"{name}: {operand}" for name in function.operands]
-    if older == newer:
-        return _function(function.__name__, [*operands, *older], "Block", doc)
+    if all(form == forms[0] for form in forms):
+        return _function(function.__name__, [*operands, *forms[0]], "Block", doc)
     return "".join(
-        "@overload\n" + _function(function.__name__, [*operands, *numbers], "Block", doc) for numbers in (older, newer)
+        "@overload\n" + _function(function.__name__, [*operands, *numbers], "Block", doc) for numbers in forms
     )
 
 

@@ -24,10 +24,10 @@ from ttlang.frontend.blocks.tensor_slices import take_slice
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue, Host, Spread
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.edition import EDITION_2026
 from ttlang.language.tensors import TensorParameter
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.dtypes import BF16, F32, DType
+from ttlang.tables.editions import EDITION_2026
 
 SPAN = Span("model.py", 7, 3, 7, 20)
 RNG = np.random.default_rng(1)

@@ -12,8 +12,10 @@ import torch
 
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import Diagnostic, DiagnosticError, TTLangWarning
-from ttlang.diagnostics.spelling import SPELLINGS, speaking, spelled
+from ttlang.diagnostics.spelling import speaking, spelled
 from ttlang.driver.compiler import print_ir
+from ttlang.tables import editions
+from ttlang.tables.editions import EDITION_2025, EDITION_2026
 from ttlang.tools.opt import TTLangOptMain
 
 EDITIONS = pytest.mark.parametrize(
@@ -129,12 +131,12 @@ def test_the_ir_of_a_kernel_names_its_edition(
 
 
 def test_editions_have_the_same_concepts() -> None:
-    assert SPELLINGS["2025"].keys() == SPELLINGS["2026"].keys()
+    assert EDITION_2025.words.keys() == EDITION_2026.words.keys()
 
 
-@pytest.mark.parametrize("edition", SPELLINGS)
+@pytest.mark.parametrize("edition", editions.EDITIONS)
 def test_what_hints_name_is_there(edition: str) -> None:
-    for concept in SPELLINGS[edition].values():
+    for concept in editions.EDITIONS[edition].words.values():
         place: Any = ttl
         for part in concept.removeprefix("ttl.").split("."):
             if "{" not in concept:
@@ -142,6 +144,6 @@ def test_what_hints_name_is_there(edition: str) -> None:
 
 
 def test_other_brackets_stay() -> None:
-    with speaking("2026"):
+    with speaking(EDITION_2026):
         assert spelled("⟦core⟧ ⟦text⟧ ⟦⟧") == "node ⟦text⟧ ⟦⟧"
         assert Diagnostic("TTL0106", "m", hint="ttl.⟦core⟧()").hint == "ttl.node()"

@@ -30,12 +30,12 @@ from xdsl.irdl import (
 from xdsl.traits import HasParent, IsolatedFromAbove, NoTerminator, SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.diagnostics.spelling import OLDEST
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
 from ttlang.dialects.ttl.types import CircularBufferType
 from ttlang.tables.chips import Chip, find_chip
 from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
+from ttlang.tables.editions import DEFAULT, EDITIONS, Edition
 
 Core = tuple[int, int]
 """(column, row)."""
@@ -76,9 +76,9 @@ class KernelOp(IRDLOperation):
         )
 
     @property
-    def spoken(self) -> str:
-        """The name of the edition that hints about it speak."""
-        return OLDEST if self.edition is None else self.edition.data
+    def spoken(self) -> Edition:
+        """The edition that hints about it speak."""
+        return DEFAULT if self.edition is None else EDITIONS[self.edition.data]
 
     @property
     def dimensions(self) -> tuple[int, ...]:

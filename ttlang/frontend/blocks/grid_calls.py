@@ -8,7 +8,6 @@ from ttlang.frontend.blocks.sequences import group
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import Host, Value, describe, host_integer
 from ttlang.language import grid
-from ttlang.language.edition import EDITION_2026
 from ttlang.language.grid import MOST_DIMENSIONS, fit_sizes
 
 
@@ -18,9 +17,9 @@ def core(c: ThreadBuilder, arguments: Arguments) -> Value:
 
 def node(c: ThreadBuilder, arguments: Arguments) -> Value:
     dims = _dims(c, "ttl.node", arguments)
-    c.kernel.spelled(EDITION_2026, "ttl.node", c.span())
+    c.kernel.spelled("ttl.node", c.span())
     if grid.is_doubtful(c.kernel.edition, c.kernel.dimensions, dims):
-        raise c.error("TTL0211", grid.doubt_of_node(dims), hint=grid.HINT_OF_NODE)
+        raise c.error("TTL0211", grid.doubt_of_node(c.kernel.edition, dims), hint=grid.hint_of_node())
     return _coordinates(c, dims)
 
 

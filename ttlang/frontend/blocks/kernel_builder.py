@@ -15,14 +15,14 @@ from ttlang.dialects.names import unique_name, value_hint
 from ttlang.dialects.ttcore import ScalarType, TensorType, TileType
 from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.edition import Edition
 from ttlang.language.pipes import Pipe
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, parameter_index, parameter_name, spec_of
+from ttlang.tables.editions import Edition, owner_of
 
 
-def foreign_name(edition: Edition, name: str, span: Span) -> Related:
-    return Related(span, f"{name} is a name of {edition.name}")
+def foreign_name(name: str, span: Span) -> Related:
+    return Related(span, f"{name} is a name of {owner_of(name).name}")
 
 
 @dataclass
@@ -53,10 +53,10 @@ class KernelBuilder:
         self._names: set[str] = set()
         self._tiles: dict[tuple[SSAValue, bool], SSAValue] = {}
 
-    def spelled(self, edition: Edition, name: str, span: Span) -> None:
-        """A thread uses a name that only this edition has."""
-        if edition is not self.edition and self.foreign is None:
-            self.foreign = foreign_name(edition, name, span)
+    def spelled(self, name: str, span: Span) -> None:
+        """A thread uses a name that not all editions have."""
+        if self.foreign is None and not self.edition.has(name):
+            self.foreign = foreign_name(name, span)
 
     def doubt(self, problem: Diagnostic) -> None:
         """What the editions take differently: raised if the kernel has names of another edition, else kept."""

@@ -1,4 +1,4 @@
-"""The arguments of a call of `ttl.math.<name>`, as either edition spells them."""
+"""The arguments of a call of `ttl.math.<name>`, as each edition spells them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from ttlang.diagnostics import Diagnostic
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import Bool, Int, Ratio, Value, describe
-from ttlang.language.edition import EDITION_2026
 from ttlang.language.math_functions import OPERANDS
+from ttlang.tables.editions import vocabularies
 from ttlang.tables.functions import Encoding, Function
 
 _NEAR = 0.01
@@ -20,12 +20,18 @@ def given_arguments(
     c: ThreadBuilder, row: Function, name: str, args: Sequence[Value], keywords: Mapping[str, Value]
 ) -> dict[str, Value]:
     """The arguments by the names that the table has for them. Raises a TTL0107 for a call that does not fit."""
-    operands = OPERANDS[: row.arity]
-    older = (*operands, *(p.name for p in row.inputs))
-    newer = (*operands, *(p.name for p in row.newer_inputs))
-    known = {p.newer or p.name: p.name for p in row.newer_inputs} | {each: each for each in older}
-    fits = len(args) <= len(older) and not any(known.get(keyword) in older[: len(args)] for keyword in keywords)
-    order = older if fits and c.kernel.edition is not EDITION_2026 else newer
+    blocks = OPERANDS[: row.arity]
+    names = {each: {p.name_in(each): p.name for p in row.inputs_in(each)} for each in vocabularies()}
+    first, *others = names.values()
+    known = {given: own for each in reversed(others) for given, own in each.items()}
+    known |= {block: block for block in blocks} | first
+    orders = {each: (*blocks, *own.values()) for each, own in names.items()}
+
+    def fits(order: Sequence[str]) -> bool:
+        return len(args) <= len(order) and not any(known.get(keyword) in order[: len(args)] for keyword in keywords)
+
+    tried = [orders[vocabulary] for vocabulary in c.kernel.edition.numbers]
+    order = next(filter(fits, tried), tried[-1])
     if len(args) > len(order):
         raise c.error("TTL0107", f"ttl.math.{name} takes {len(order)} arguments ({', '.join(order)}), not {len(args)}")
     found: dict[str, Value] = dict(zip(order, args, strict=False))
@@ -35,7 +41,8 @@ def given_arguments(
             reason = "is given twice" if argument else f"is none of its arguments ({', '.join(known)})"
             raise c.error("TTL0107", f"ttl.math.{name}: {keyword} {reason}")
         found[argument] = value
-    if fits and older[: len(args)] != newer[: len(args)]:
+    common, *others = orders.values()
+    if fits(common) and any(other[: len(args)] != common[: len(args)] for other in others):
         _doubt(c, row, name, args)
     return found
 
@@ -54,28 +61,30 @@ def read_number(c: ThreadBuilder, what: str, value: Value, encoding: Encoding) -
 def check_derived(
     c: ThreadBuilder, row: Function, name: str, arguments: Mapping[str, Value], numbers: Sequence[float]
 ) -> None:
-    """What 2026 gives beside the number that it follows from must be what follows: a TTL0107 if it is not."""
+    """What an edition gives beside the number that it follows from must be what follows: a TTL0107 if it is not."""
     for parameter, value in zip(row.parameters, row.call_values(tuple(numbers)), strict=True):
         if parameter.derive is None or parameter.name not in arguments:
             continue
-        told = read_number(c, f"{parameter.newer} of ttl.math.{name}", arguments[parameter.name], parameter.encoding)
+        vocabulary, called = next(iter(parameter.names.items()))
+        told = read_number(c, f"{called} of ttl.math.{name}", arguments[parameter.name], parameter.encoding)
         if not math.isclose(told, value, rel_tol=_NEAR):
-            names = ", ".join(p.newer or p.name for p in row.newer_inputs)
+            names = ", ".join(p.name_in(vocabulary) for p in row.inputs_in(vocabulary))
             raise c.error(
                 "TTL0107",
-                f"ttl.math.{name}: {parameter.newer} is {told:g}, and follows from the others as {value:g}",
-                hint=f"in the edition of 2026 it is ttl.math.{name}(x, {names}); name what you give, or leave it out",
+                f"ttl.math.{name}: {called} is {told:g}, and follows from the others as {value:g}",
+                hint=f"in the edition of {vocabulary} it is ttl.math.{name}(x, {names}); "
+                "name what you give, or leave it out",
             )
 
 
 def _doubt(c: ThreadBuilder, row: Function, name: str, args: Sequence[Value]) -> None:
-    """A call by position whose numbers are others in the other edition, in a kernel with names of both."""
-    readings = (", ".join(p.name for p in row.inputs), ", ".join(p.newer or p.name for p in row.newer_inputs))
+    """A call by position whose numbers are others in another edition, in a kernel with names of both."""
+    readings = (f"{', '.join(p.name_in(each) for p in row.inputs_in(each))} in {each}" for each in vocabularies())
     c.kernel.doubt(
         Diagnostic(
             "TTL0211",
             f"ttl.math.{name} is given {len(args)} arguments in a kernel with names of two editions: after the block "
-            f"they are {readings[0]} in 2025, and {readings[1]} in 2026",
+            f"they are {', and '.join(readings)}",
             c.span(),
             "name them, as in threshold=...",
             c.calls,

@@ -16,7 +16,6 @@ from ttlang.frontend.blocks import suggestions
 from ttlang.frontend.python.sources import find_source
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.call_sites import Origin, code_span, raised_at
-from ttlang.language.edition import EDITION_2025, Edition
 from ttlang.language.kernel_run import CURRENT, Run
 from ttlang.language.pipes import Pipe, PipeNet, range_text
 from ttlang.language.semaphores import Semaphore
@@ -24,6 +23,7 @@ from ttlang.language.tensors import TensorParameter, is_tensor, parameter_name, 
 from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Program, Thread
 from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
+from ttlang.tables.editions import DEFAULT, Edition
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def elaborate(
     *,
     grid: Sequence[int],
     arch: Chip,
-    edition: Edition = EDITION_2025,
+    edition: Edition = DEFAULT,
 ) -> Elaboration:
     """
     Runs a kernel function. `arguments` has a tensor or a constant for each of its parameters, in their order; `grid` is

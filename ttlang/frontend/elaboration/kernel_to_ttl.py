@@ -10,14 +10,13 @@ from xdsl.dialects.builtin import ModuleOp, StringAttr
 from ttlang.analysis.locations import location
 from ttlang.checks.thread_paths import ThreadPaths
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
-from ttlang.diagnostics.spelling import OLDEST
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder, foreign_name
 from ttlang.frontend.elaboration.elaborate import Elaboration
 from ttlang.frontend.python.thread_to_ttl import compile_thread
 from ttlang.language.call_sites import Origin
-from ttlang.language.edition import EDITIONS
 from ttlang.language.threads import COMPUTE, DATA_MOVEMENT
+from ttlang.tables.editions import DEFAULT
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,7 @@ def _foreign(elaboration: Elaboration) -> Related | None:
     if run.foreign is None:
         return None
     name, origin = run.foreign
-    (other,) = (edition for edition in EDITIONS.values() if edition is not run.edition)
-    return foreign_name(other, name, origin.span() if origin else elaboration.span)
+    return foreign_name(name, origin.span() if origin else elaboration.span)
 
 
 def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
@@ -77,7 +75,7 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     span = elaboration.span
     op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
     op.location = location(span)
-    if elaboration.edition.name != OLDEST:
+    if elaboration.edition is not DEFAULT:
         op.edition = StringAttr(elaboration.edition.name)
     code = elaboration.runs[0].code
     names = frozenset((*code.co_varnames, *code.co_cellvars))

@@ -51,7 +51,6 @@ from ttlang.frontend.python.scopes import LocalFunction
 from ttlang.frontend.python.tensor_windows import compile_window
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.buffers import Block, CircularBuffer
-from ttlang.language.edition import EDITION_2026
 from ttlang.language.tensors import TensorParameter, is_device_tensor
 
 
@@ -259,7 +258,7 @@ def _host_attribute(c: ThreadCompiler, host: Any, name: str) -> Value:
         hint = "its blocks have: acquire one, as in `with cb.reserve() as block`" if hasattr(Block, name) else None
         raise c.error("TTL0106", f"{describe(Host(host))} has no attribute {name!r}", hint=hint)
     if host is language.block:
-        c.kernel.spelled(EDITION_2026, f"ttl.block.{name}", c.span())
+        c.kernel.spelled(f"ttl.block.{name}", c.span())
     return c.on_host(getattr, host, name)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypedDict, Unpack
 
 from ttlang.tables.functions.row import Call, Function, Parameter, Rounding
@@ -141,8 +141,8 @@ def class_test(name: str, doc: str) -> Function:
     )
 
 
-def derived(name: str, derive: OfNumbers, newer: str = "") -> Parameter:
-    return Parameter(name, derive=derive, newer=newer)
+def derived(name: str, derive: OfNumbers, names: Mapping[str, str] | None = None) -> Parameter:
+    return Parameter(name, derive=derive, names=names or {})
 
 
 def reciprocal(value: float) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import Any
@@ -41,11 +41,14 @@ class Parameter:
     encoding: Encoding = Encoding.BITS
     derive: Callable[..., float] | None = None
     """Computes this parameter from those that the user gives, which then can't give this one."""
-    newer: str = ""
+    names: Mapping[str, str] = field(default_factory=dict[str, str], hash=False)
     """
-    Its name in the edition of 2026, where that is another. A parameter with `derive` has one where users of 2026 give
-    it, in its place among the others: it must then be what is derived.
+    Its names where they are others, by `Edition.numbers`. A parameter with `derive` has one where users give it, in its
+    place among the others: it must then be what is derived.
     """
+
+    def name_in(self, vocabulary: str) -> str:
+        return self.names.get(vocabulary, self.name)
 
 
 @dataclass(frozen=True)
@@ -122,10 +125,9 @@ class Function:
         """The parameters that a user gives."""
         return tuple(p for p in self.parameters if p.derive is None)
 
-    @property
-    def newer_inputs(self) -> tuple[Parameter, ...]:
-        """The parameters that a user of the edition of 2026 gives."""
-        return tuple(p for p in self.parameters if p.derive is None or p.newer)
+    def inputs_in(self, vocabulary: str) -> tuple[Parameter, ...]:
+        """The parameters that a user of these names gives (`Edition.numbers`), derived ones among them."""
+        return tuple(p for p in self.parameters if p.derive is None or vocabulary in p.names)
 
     def call_values(self, values: tuple[float, ...]) -> tuple[float, ...]:
         """A value for each of `parameters`, from those that the user gave."""

@@ -1,0 +1,84 @@
+"""THE editions of the language: what a decorator chooses for its kernel, a record for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+OF_BLOCKS = ("broadcast", "fill", "reduce_max", "reduce_sum", "transpose", "typecast", "where")
+"""Functions that 2025 has in `ttl`, and 2026 in `ttl.block`."""
+
+
+@dataclass(frozen=True)
+class Edition:
+    """What differs between the editions in meaning, and what each calls what both have."""
+
+    name: str
+    words: Mapping[str, str]
+    """
+    What hints call what all editions have, by concept. `release` is given a buffer's name, and `push` or `pop`.
+    """
+    own_names: frozenset[str]
+    """What users write that not all editions have. `ttl.block` stands for all that is in it."""
+    reduced_dims: Literal["stay", "go"]
+    """What the `dims` of a reduction are, where none is negative: those that stay, or those that go."""
+    linear_cores: Literal["x fastest", "last fastest"]
+    """How `dims=1` counts cores: `y * columns + x`, or the last coordinate fastest, `x * rows + y`."""
+    numbers: tuple[str, ...]
+    """
+    Which names the numbers of functions have (`Parameter.names`), and so their order: its own, then those that a call
+    by position is read by if it does not fit these.
+    """
+
+    @property
+    def decorator(self) -> str:
+        """The decorator that chooses it: `kernel` or `operation`."""
+        return self.words["decorator"]
+
+    def has(self, name: str) -> bool:
+        """Whether a name that not all editions have is one of its own."""
+        return any(name == own or name.startswith(f"{own}.") for own in self.own_names)
+
+
+EDITION_2025 = Edition(
+    "2025",
+    words={
+        "decorator": "kernel",
+        "buffer": "make_circular_buffer_like",
+        "core": "core",
+        "release": "{0}.{1}()",
+        **{name: f"ttl.{name}" for name in OF_BLOCKS},
+    },
+    own_names=frozenset({"ttl.make_circular_buffer_like"}),
+    reduced_dims="stay",
+    linear_cores="x fastest",
+    numbers=("2025", "2026"),
+)
+EDITION_2026 = Edition(
+    "2026",
+    words={
+        "decorator": "operation",
+        "buffer": "make_dataflow_buffer_like",
+        "core": "node",
+        "release": "{1}() of the block of {0}",
+        **{name: f"ttl.block.{name}" for name in OF_BLOCKS},
+    },
+    own_names=frozenset({"ttl.make_dataflow_buffer_like", "ttl.node", "ttl.block"}),
+    reduced_dims="go",
+    linear_cores="last fastest",
+    numbers=("2026",),
+)
+EDITIONS = {edition.name: edition for edition in (EDITION_2025, EDITION_2026)}
+DEFAULT = EDITION_2025
+"""What is spoken where no kernel says more."""
+
+
+def owner_of(name: str) -> Edition:
+    """The first edition that has a name which not all have."""
+    return next(edition for edition in EDITIONS.values() if edition.has(name))
+
+
+def vocabularies() -> tuple[str, ...]:
+    """All names of numbers that an edition has."""
+    return tuple(dict.fromkeys(each for edition in EDITIONS.values() for each in edition.numbers))
