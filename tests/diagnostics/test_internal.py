@@ -85,7 +85,7 @@ def test_what_a_pass_has_spoilt(call: Callable[[], Diagnostic], monkeypatch: pyt
     [
         ("ttlang.frontend.elaboration.kernel_to_ttl.build_module", "the front end"),
         ("ttlang.backends.simulator.generated_program.generate_kernel", "the simulator"),
-        ("ttlang.backends.simulator.simulation.Scheduler.run", "the simulator"),
+        ("ttlang.machine.simulation.Scheduler.run", "the simulator"),
     ],
 )
 def test_other_parts(call: Callable[[], Diagnostic], what: str, part: str, monkeypatch: pytest.MonkeyPatch) -> None:

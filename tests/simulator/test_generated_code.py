@@ -26,8 +26,8 @@ from tests.simulator.programs import (
     zeros,
 )
 from ttlang.backends.simulator import GeneratedProgram, prepare
-from ttlang.backends.simulator.pages import pattern
 from ttlang.diagnostics import DiagnosticError
+from ttlang.machine.page_patterns import page_pattern
 
 COMPUTE = "\n".join(
     [
@@ -97,7 +97,7 @@ def test_a_traceback_shows_the_kernels_line():
     simulation = copy_simulation()
     linecache.cache[FILE] = (1, None, [f"line {n}\n" for n in range(1, 100)], FILE)
     thread = SimpleNamespace(
-        buffers=[SimpleNamespace(wait_front=_fail)] * 2, node=simulation.simulation.kernels[0].tree.start()
+        buffers=[SimpleNamespace(cb_wait_front=_fail)] * 2, node=simulation.simulation.kernels[0].tree.start()
     )
     try:
         next(simulation.simulation.kernels[0].start(thread))
@@ -152,16 +152,16 @@ class Recorder:
         self.trace: list[tuple[int, int]] = []
         self.arguments = arguments
         self.buffers = [_Pointer(value) for value in pointers.values()]
-        self.port = self
+        self.port = self.tensors = self
         self.whole_loops = 0
 
     def accessor(self, number, address, op):
         return None
 
-    def read_page(self, tensor, page, address, buffer, op):
+    def noc_async_read_page(self, page, tensor, address, buffer, op):
         self.trace.append((page, address))
 
-    def read_pages(self, tensor, page, address, shape, buffer, op):
+    def noc_async_read_pages(self, page, tensor, address, shape, buffer, op):
         self.whole_loops += 1
         pairs = zip(shape.pages.tolist(), shape.offsets.tolist(), strict=True)
         self.trace += [(_wrap(page + p), _wrap(address + o)) for p, o in pairs]
@@ -171,10 +171,10 @@ class _Pointer:
     def __init__(self, value: int):
         self.value = value
 
-    def push_back(self, pages, op):
+    def cb_push_back(self, pages, op):
         self.value += pages
 
-    def write_pointer(self):
+    def get_write_ptr(self):
         return _wrap(self.value)
 
 
@@ -203,19 +203,19 @@ def test_random_kernels_do_what_their_ir_says(seed):
 def test_a_loop_with_transfers_alone_is_issued_at_once():
     op = program(buffers=[Buffer("x_cb", 4)], tensors=[("x", 4)], read=read_block("x_cb", "x", 4))
     (kernel,) = prepare(op).simulation.kernels
-    assert "read_pages" in kernel.code.co_names
+    assert "noc_async_read_pages" in kernel.code.co_names
     few = program(buffers=[Buffer("x_cb", 4)], tensors=[("x", 4)], read=read_block("x_cb", "x", 3))
-    assert "read_pages" not in prepare(few).simulation.kernels[0].code.co_names
+    assert "noc_async_read_pages" not in prepare(few).simulation.kernels[0].code.co_names
 
 
 def test_patterns():
-    nest = pattern((2, 10, 300), (3, 1, 100))
+    nest = page_pattern((2, 10, 300), (3, 1, 100))
     assert nest.pages.tolist() == [0, 1, 2, 10, 11, 12]
     assert nest.offsets.tolist() == [0, 100, 200, 300, 400, 500]
     assert (nest.count, nest.lowest_page, nest.highest_page, nest.step) == (6, 0, 12, 100)
-    assert pattern((2, -3, 100), (2, 1, 300)).step == 0
-    assert pattern((2, -3, 100), (2, 1, 300)).lowest_page == -3
-    assert pattern((0, 1, 1), (3, 1, 1)).count == 0
+    assert page_pattern((2, -3, 100), (2, 1, 300)).step == 0
+    assert page_pattern((2, -3, 100), (2, 1, 300)).lowest_page == -3
+    assert page_pattern((0, 1, 1), (3, 1, 1)).count == 0
 
 
 def test_long_expressions_do_not_nest_without_end():

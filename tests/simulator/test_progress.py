@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from tests.language.integers.test_words import KERNEL
-from ttlang.backends.simulator import progress, simulation
-from ttlang.backends.simulator.messages import Console
-from ttlang.backends.simulator.threads import Thread
+from ttlang.machine import progress, simulation
+from ttlang.machine.console import Console
+from ttlang.machine.threads import Thread
 
 LONG = "        for k in range(2000):\n            print(k)\n            n = x0\n            while n < 200: n += 1\n"
 

@@ -1,9 +1,8 @@
-"""What threads stumble over and wait for, and how reports name cores and numbers."""
+"""What threads stumble over, and how reports name cores and numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from ttlang.diagnostics.words import count_of as count_of
 
@@ -21,46 +20,6 @@ class Fault(Exception):
         """The call's number in its kernel."""
         self.message = message
         self.hint = hint
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """What a thread waits for: `pages` pages of a buffer, filled ones (`front`) or free ones."""
-
-    op: int
-    """The call's number in its kernel."""
-    buffer: int
-    """The buffer's number."""
-    pages: int
-    front: bool
-
-    @property
-    def call(self) -> str:
-        return "cb_wait_front" if self.front else "cb_reserve_back"
-
-
-@dataclass(frozen=True, slots=True)
-class WordWait:
-    """What a thread waits for: its core's semaphore. Which one and for what value, `Cells` knows."""
-
-    op: int
-    """The call's number in its kernel."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """A thread that polls, for something that another may change."""
-
-    op: int
-    """The number of its last call."""
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """A thread that has changed another core's semaphore: others go on first, so that what it has left out shows."""
-
-
-TURN = Turn()
 
 
 def core_ranges(cores: Collection[int], columns: int) -> str:

@@ -25,8 +25,8 @@ from tests.backends.native.support import (
     words,
 )
 from ttlang.backends.native import toolchain
-from ttlang.backends.simulator import scheduler
 from ttlang.diagnostics import DiagnosticError
+from ttlang.machine import scheduler
 
 
 @pytest.fixture

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from tests.backends.cpp.programs import parse_module
 from ttlang import ttnn
 from ttlang.backends.cpp.printer import print_program
-from ttlang.backends.simulator.pages import TensorPages
 from ttlang.backends.simulator.read_program import tensor_info
 from ttlang.backends.ttnn import runner_source
 from ttlang.diagnostics import DiagnosticError
@@ -26,6 +25,7 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import Memory, Orientation, Sharding, ShardsAttr, TensorType, TileType
 from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.language.specs import read_spec
+from ttlang.machine.tensor_pages import TensorPages
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.dtypes import BF16
 from ttlang.transforms.ttl_allocate_circular_buffers import tensor_bytes_per_core

@@ -13,18 +13,18 @@ from typing import Any
 from ttlang.backends.native.addressed_tensors import NativeTensor
 from ttlang.backends.native.compiled_calls import CompiledCalls
 from ttlang.backends.native.kernel import NativeKernel
-from ttlang.backends.native.memory import Arguments, Memory, MemoryCells
+from ttlang.backends.native.memory import Arguments, Memory, SharedSemaphores
 from ttlang.backends.native.read_descriptor import read_descriptor
 from ttlang.backends.native.threads import last_call, thread_body
 from ttlang.backends.native.toolchain import compile_kernels
-from ttlang.backends.simulator.pages import HasPages
-from ttlang.backends.simulator.simulation import Mode, RunResult, Simulation
-from ttlang.backends.simulator.threads import Body, Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.diagnostics.machine import on_this_machine
 from ttlang.machine.compute.trace import Tree
 from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop, ProgramInfo
+from ttlang.machine.simulation import Mode, RunResult, Simulation
 from ttlang.machine.statistics import CountedCall
+from ttlang.machine.tensor_pages import HasPages
+from ttlang.machine.threads import Body, Thread
 from ttlang.machine.tiles import Bytes
 from ttlang.settings import cache
 from ttlang.settings import variables as env
@@ -84,8 +84,8 @@ class NativeMemory:
     def l1(self, program: ProgramInfo) -> Generator[Bytes]:
         yield self.now.l1
 
-    def semaphores(self, program: ProgramInfo) -> MemoryCells:
-        return self.now.make_cells()
+    def semaphores(self, program: ProgramInfo) -> SharedSemaphores:
+        return self.now.make_semaphores()
 
 
 class NativeSimulation:

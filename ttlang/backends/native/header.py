@@ -7,7 +7,7 @@ from functools import cache
 
 from ttlang.backends.native.callee import Callee, Declaration
 from ttlang.backends.native.callees import callees
-from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES
+from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
 from ttlang.tables.chips import Chip
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
 

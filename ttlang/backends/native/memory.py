@@ -6,7 +6,7 @@ import ctypes
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from ttlang.backends.native.kernel import NativeKernel, NativeProgram
 from ttlang.backends.native.snippet import Bound, Compiled
 from ttlang.backends.native.toolchain import ENTRY, Library, runtime
-from ttlang.backends.simulator.cells import SEMAPHORE_BASE, SEMAPHORE_BYTES, Cells
-from ttlang.backends.simulator.pages import Bytes
 from ttlang.diagnostics import error
+from ttlang.machine.buffers import Buffer
 from ttlang.machine.faults import Fault, core_ranges
-
-if TYPE_CHECKING:
-    from ttlang.backends.simulator.buffers import Buffer
-    from ttlang.backends.simulator.threads import Thread
+from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES, Semaphores
+from ttlang.machine.threads import Thread
+from ttlang.machine.tiles import Bytes
+from ttlang.machine.waits import Waiter
 
 STACK_BYTES = 1 << 18
 TICK_SECONDS = 0.05
@@ -89,7 +88,7 @@ class Fiber:
         return self.state.at - self.state.code
 
 
-class MemoryCells(Cells):
+class SharedSemaphores(Semaphores):
     """Semaphores whose words kernels also read and write through pointers."""
 
     def __init__(self, program: NativeProgram, l1: Bytes):
@@ -107,7 +106,7 @@ class MemoryCells(Cells):
             self.known[:, number] = value
         self.words[:] = self.known
 
-    def must_wait(self, thread: Thread, number: int, value: int, exact: bool, op: int) -> bool:
+    def must_wait(self, thread: Waiter, number: int, value: int, exact: bool, op: int) -> bool:
         self._check_core(thread.core, number, op)
         return super().must_wait(thread, number, value, exact, op)
 
@@ -123,11 +122,11 @@ class MemoryCells(Cells):
 
     def poll(self, thread: Thread, op: int) -> None:
         """Takes notice of what a kernel has written to the words of its core by itself."""
-        core, link = thread.core, thread.port.link
+        core = thread.core
         for number in self.names:
             if (word := int(self.words[core, number])) != self.known[core, number]:
-                if link is not None:
-                    link.check_change(number, op)
+                if thread.port is not None and thread.port.links is not None:
+                    thread.port.links.signals.check_change(number, op)
                 self.change(core, core, number, word, op)
 
 
@@ -138,7 +137,7 @@ class Memory:
         self.program = program
         self.library = runtime()
         self.fibers: dict[Thread, Fiber] = {}
-        self.cells: MemoryCells
+        self.semaphores: SharedSemaphores
         self._libraries = libraries
         self._arguments = arguments
         self._bytes = program.info.cores * program.info.core_bytes
@@ -161,9 +160,9 @@ class Memory:
                 self.library.ttlang_close(fiber.address)
             self.library.ttlang_unmap(self.base, self._bytes)
 
-    def make_cells(self) -> MemoryCells:
-        self.cells = MemoryCells(self.program, self.l1)
-        return self.cells
+    def make_semaphores(self) -> SharedSemaphores:
+        self.semaphores = SharedSemaphores(self.program, self.l1)
+        return self.semaphores
 
     def open(self, kernel: NativeKernel, thread: Thread) -> Fiber:
         """The fiber of a thread, at the start of its kernel."""
@@ -179,8 +178,8 @@ class Memory:
         state.l1, state.l1_bytes = self.base + core * program.core_bytes, program.core_bytes
         state.semaphores = state.l1 + SEMAPHORE_BASE
         state.known, state.semaphore_count = (
-            self.cells.known.ctypes.data + 4 * core * self.cells.count,
-            self.cells.count,
+            self.semaphores.known.ctypes.data + 4 * core * self.semaphores.count,
+            self.semaphores.count,
         )
         column, row = program.position(core)
         chip = program.architecture
@@ -246,10 +245,10 @@ class Scratch:
         return reserve
 
     def _taking(self, call: Bound) -> Bound:
-        port = self.thread.port
+        fills = self.thread.fills
 
         def take(*values: int) -> Any:
-            for number in port.fills:
+            for number in fills:
                 self._notice(self.thread.buffers[number])
             return call(*values)
 

@@ -21,12 +21,12 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.codegen import HELPER_FUNCTIONS, write_block
 from ttlang.backends.simulator.placement import check_placement
 from ttlang.backends.simulator.read_program import buffer_of
-from ttlang.backends.simulator.threads import Thread
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import Drains, Fills, HandsPages, Sends, Signals, WritesTensor
 from ttlang.machine.faults import Fault
+from ttlang.machine.threads import Thread
 from ttlang.tables import dtypes
 
 Bound = Callable[..., Any]
@@ -138,6 +138,7 @@ def compile_snippet(snippet: Snippet, name: str) -> Compiled:
     writer = Writer(kernel.program.info, kernel.info, dict(HELPER_FUNCTIONS))
     writer.tree, writer.sites, writer.follows = kernel.tree, kernel.sites, True
     writer.counted = kernel.counted
+    name = writer.name(name)
     parameters = writer.variables(list(snippet.block.args))
     for value, what in snippet.zeros:
         _check_zero(writer, value, what, ops[-1])
@@ -145,7 +146,7 @@ def compile_snippet(snippet: Snippet, name: str) -> Compiled:
     if any(Signals.of(op) for op in calls):
         kernel.note_signals()
     body = writer.body
-    prologue = [pyast.assign(["port"], [pyast.attribute("thread", "port")]), *writer.prologue]
+    prologue = writer.prologue
     if kernel.counted is not None:
         prologue.append(pyast.assign(["counts"], [pyast.attribute("thread", "counts")]))
     if kernel.tree is not None:

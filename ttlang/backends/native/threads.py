@@ -25,10 +25,11 @@ from ttlang.backends.native.special_callees import (
     RESERVABLE,
 )
 from ttlang.backends.native.toolchain import find_line, find_loop
-from ttlang.backends.simulator.messages import failed
-from ttlang.backends.simulator.threads import Body, Thread
 from ttlang.diagnostics import Span
-from ttlang.machine.faults import TURN, Fault, Pause, Turn
+from ttlang.machine.console import failed
+from ttlang.machine.faults import Fault
+from ttlang.machine.threads import Body, Thread
+from ttlang.machine.waits import TURN, Pause, Turn
 
 SEMAPHORES_CHANGED = 1 << 20
 """Is added to a call's number where the kernel has written to a semaphore by itself."""
@@ -58,9 +59,9 @@ def thread_body(compiled: CompiledCalls, thread: Thread, memory: Memory) -> Body
     while True:
         if number >= SEMAPHORES_CHANGED:
             number -= SEMAPHORES_CHANGED
-            memory.cells.poll(thread, caller.here(words))
+            memory.semaphores.poll(thread, caller.here(words))
         if number == INTERRUPTED:
-            memory.cells.poll(thread, caller.here(words))
+            memory.semaphores.poll(thread, caller.here(words))
             caller.check_patience(find_loop)
             yield TURN
             number = resume(address, 0)
@@ -76,7 +77,7 @@ def thread_body(compiled: CompiledCalls, thread: Thread, memory: Memory) -> Body
         number = resume(address, ((yield from made) if waits else made) or 0)
     if number != ENDED:
         raise caller.crash(fiber.crash())
-    memory.cells.poll(thread, caller.here(words))
+    memory.semaphores.poll(thread, caller.here(words))
     if thread.node is not None and thread.node.pending:
         yield thread.node
         thread.node = thread.node.flushed

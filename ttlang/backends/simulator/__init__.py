@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ttlang.backends.simulator.generated_program import GeneratedProgram
-from ttlang.backends.simulator.pages import HasPages
-from ttlang.backends.simulator.simulation import Mode, RunResult
 from ttlang.dialects import ttkernel
+from ttlang.machine.simulation import Mode, RunResult
 from ttlang.machine.statistics import Statistics
+from ttlang.machine.tensor_pages import HasPages
 
 __all__ = ["GeneratedProgram", "HasPages", "Mode", "RunResult", "Statistics", "prepare", "run"]
 

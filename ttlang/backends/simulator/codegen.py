@@ -22,24 +22,26 @@ from ttlang.analysis.arithmetic import PYTHON_FUNCTIONS, constant_value
 from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
-from ttlang.backends.simulator.calls import emit_call, emit_flush, emit_transfer
+from ttlang.backends.simulator.buffer_calls import emit_flush
+from ttlang.backends.simulator.calls import emit_call
 from ttlang.backends.simulator.compute_calls import can_run_at_once, emit_tile_call
 from ttlang.backends.simulator.expressions import expression
-from ttlang.backends.simulator.messages import failed
 from ttlang.backends.simulator.outer_loops import outer_loops
-from ttlang.backends.simulator.pages import pattern
+from ttlang.backends.simulator.own_counters import emit_count, emit_counters
+from ttlang.backends.simulator.port_calls import emit_transfers
 from ttlang.backends.simulator.ranges import Ranges
-from ttlang.backends.simulator.remote_calls import emit_count, emit_counters
-from ttlang.backends.simulator.threads import Body, Thread
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span, error
 from ttlang.dialects import ttkernel
 from ttlang.machine.compute.trace import Tree
+from ttlang.machine.console import failed
 from ttlang.machine.faults import Fault
 from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop, ProgramInfo
+from ttlang.machine.page_patterns import page_pattern
 from ttlang.machine.statistics import CountedCall
+from ttlang.machine.threads import Body, Thread
 
-HELPER_FUNCTIONS: dict[str, Any] = {**PYTHON_FUNCTIONS, "pattern": pattern, "failed": failed}
+HELPER_FUNCTIONS: dict[str, Any] = {**PYTHON_FUNCTIONS, "page_pattern": page_pattern, "failed": failed}
 """Functions that generated code calls."""
 MOST_QUIET_TURNS = 10_000_000
 """Turns of loops in a row that do nothing which others could see, after which a thread counts as endless."""
@@ -106,8 +108,6 @@ def generate_kernel(
         emit_flush(writer, op)
         writer.emit(pyast.assign_attribute("thread", "node", pyast.name("state")), op)
         writer.prologue.insert(0, pyast.assign(["state"], [pyast.attribute("thread", "node")]))
-    else:
-        writer.prologue.insert(0, pyast.assign(["port"], [pyast.attribute("thread", "port")]))
     if counting:
         writer.prologue.insert(0, pyast.assign(["counts"], [pyast.attribute("thread", "counts")]))
     # A yield that is never reached makes the function a generator even if nothing in it can block.
@@ -278,7 +278,7 @@ def _write_nest(writer: Writer, op: scf.ForOp, nest: Nest, around: tuple[tuple[L
             case scf.ForOp():
                 _write_nest(writer, inner, nest, loops)
             case ttkernel.NocAsyncReadPageOp() | ttkernel.NocAsyncWritePageOp():
-                emit_transfer(writer, inner, loops)
+                emit_transfers(writer, inner, loops)
             case _:
                 _write(writer, inner)
 

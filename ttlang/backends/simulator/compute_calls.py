@@ -28,6 +28,14 @@ MOST_TRIPS = 4096
 """Trips that a step may stand for."""
 
 
+def emit_compute_call(writer: Writer, op: Operation) -> None:
+    """Writes a call, outside of the loops that `emit_tile_call` takes over."""
+    if isinstance(_record(writer, op), TileCall):
+        emit_tile_call(writer, op, ())
+    else:
+        emit_configuration(writer, op)
+
+
 def emit_configuration(writer: Writer, op: Operation) -> None:
     """Writes a call that sets the unit, or hands DST over."""
     writer.count(op)

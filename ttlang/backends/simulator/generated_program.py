@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ttlang.backends.simulator.codegen import generate_kernel
-from ttlang.backends.simulator.pages import HasPages
 from ttlang.backends.simulator.read_program import read_program
-from ttlang.backends.simulator.simulation import Mode, RunResult, Simulation
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
+from ttlang.machine.simulation import Mode, RunResult, Simulation
+from ttlang.machine.tensor_pages import HasPages
 
 
 class GeneratedProgram:

@@ -337,6 +337,10 @@ class MovesPages(DataMovementOnly):
         (accessor,) = _operands(op, "accessor")
         return accessor
 
+    def l1_address(self, op: Operation) -> SSAValue:
+        (address,) = _operands(op, "l1_address")
+        return address
+
 
 @dataclass(frozen=True)
 class ReadsTensor(MovesPages):

@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 
-from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.pages import TensorPages
-from ttlang.backends.simulator.threads import Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span, error
-from ttlang.machine.faults import NO_CALL, Fault, Pause, Wait, WordWait, core_ranges, count_of
+from ttlang.machine.buffers import Buffer
+from ttlang.machine.faults import NO_CALL, Fault, core_ranges, count_of
 from ttlang.machine.loaded import ProgramInfo
+from ttlang.machine.tensor_pages import TensorPages
+from ttlang.machine.threads import Thread
+from ttlang.machine.waits import Pause, Wait, WordWait
 
 
 def fault_error(thread: Thread, fault: Fault) -> DiagnosticError:
@@ -34,12 +35,12 @@ def standing(threads: Sequence[Thread], trace: TracebackType | None) -> str:
     """How far a run is that was stopped: for each kernel the threads that have ended, and where the others stand."""
     by_kernel: dict[str, list[Thread]] = defaultdict(list)
     for thread in threads:
-        by_kernel[thread.kernel.info.name].append(thread)
+        by_kernel[thread.name].append(thread)
     ended = sum(thread.ended for thread in threads)
     lines = [f"interrupted in a simulation: {ended} of {count_of(len(threads), 'thread')} had ended"]
     for name, members in by_kernel.items():
         running = [thread for thread in members if not thread.ended]
-        moved = sum(thread.port.pages_read + thread.port.pages_written for thread in members)
+        moved = sum(thread.pages_moved for thread in members)
         at = f", {_stand(running[0], trace)}" if running else ""
         pages = f", {count_of(moved, 'page')} moved" if moved else ""
         lines.append(f"  thread '{name}': {len(members) - len(running)} of {len(members)} had ended{pages}{at}")
@@ -64,16 +65,16 @@ def _stand(thread: Thread, trace: TracebackType | None) -> str:
 
 def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
     """The error of a program all of whose threads wait, or have ended: each wait, once for all cores that share it."""
-    peers = {(thread.core, thread.kernel.info.name): thread for thread in threads}
+    peers = {(thread.core, thread.name): thread for thread in threads}
     groups: dict[tuple[str, str], list[Thread]] = defaultdict(list)
     for thread in threads:
         match thread.wait:
             case Wait():
-                groups[thread.kernel.info.name, _wait_text(thread, thread.wait, peers)].append(thread)
+                groups[thread.name, _wait_text(thread, thread.wait, peers)].append(thread)
             case WordWait():
-                groups[thread.kernel.info.name, _word_text(thread, threads, columns)].append(thread)
+                groups[thread.name, _word_text(thread, threads, columns)].append(thread)
             case Pause():
-                groups[thread.kernel.info.name, "polls for what no other thread changes any more"].append(thread)
+                groups[thread.name, "polls for what no other thread changes any more"].append(thread)
             case None:
                 pass
     notes: list[Related] = []
@@ -96,7 +97,7 @@ def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
 
 def _same_turn(members: Sequence[Thread]) -> str:
     """The turn of the loops that all these waiting threads stand in; "" if they differ."""
-    turns = {_turn(each, each.wait.op, _variables(each)) for each in members if each.wait is not None}
+    turns = {_turn(each, each.wait.op, each.variables()) for each in members if each.wait is not None}
     return turns.pop() if len(turns) == 1 else ""
 
 
@@ -142,12 +143,13 @@ def _trail(thread: Thread) -> str:
 
 def _awaited_semaphore(thread: Thread) -> tuple[str, int, bool, int]:
     """The name of the semaphore that a thread waits for, the value, whether exactly that, and what it is."""
-    link = thread.port.link
-    assert link is not None
-    found = link.cells.awaited(thread)
+    assert thread.port is not None
+    assert thread.port.links is not None
+    semaphores = thread.port.links.signals.semaphores
+    found = semaphores.awaited(thread)
     assert found is not None
     number, wanted, exact = found
-    return link.cells.names[number], wanted, exact, link.cells.values[thread.core][number]
+    return semaphores.names[number], wanted, exact, semaphores.values[thread.core][number]
 
 
 def _word_text(thread: Thread, threads: Sequence[Thread], columns: int) -> str:
@@ -158,7 +160,7 @@ def _word_text(thread: Thread, threads: Sequence[Thread], columns: int) -> str:
     if not others:
         return text + "all threads that change it have ended"
     cores = core_ranges(sorted({other.core for other in others})[:4], columns)
-    return text + f"thread '{others[0].kernel.info.name}' changes it, which waits too on {cores}"
+    return text + f"thread '{others[0].name}' changes it, which waits too on {cores}"
 
 
 def _changes(thread: Thread, semaphore: str) -> bool:
@@ -166,15 +168,16 @@ def _changes(thread: Thread, semaphore: str) -> bool:
     return semaphore in thread.kernel.info.changes
 
 
-def contested(tensors: Iterable[TensorPages]) -> tuple[Diagnostic, ...]:
+def contested(threads: Iterable[Thread], tensors: Iterable[TensorPages]) -> tuple[Diagnostic, ...]:
     """
     A warning for each line that writes pages that another core has written, in no order, where all leave the same
     bytes. Raises a DiagnosticError for the first page of which that is not so.
     """
     histories = {id(tensor.history): tensor.history for tensor in tensors if tensor.history is not None}
+    by_place = {(thread.core, thread.name): thread for thread in threads}
     found: dict[tuple[str, Span | None], Diagnostic] = {}
     for contest in (contest for history in histories.values() for contest in history.contests.values()):
-        thread = contest.thread
+        thread = by_place[contest.core, contest.thread]
         span, turn = _span(thread, contest.op), _turn(thread, contest.op, contest.variables)
         calls = thread.kernel.site(contest.op).callers
         message = f"{thread.label}{turn}: {contest.message}"
@@ -183,7 +186,7 @@ def contested(tensors: Iterable[TensorPages]) -> tuple[Diagnostic, ...]:
         same = f"{message}: the same bytes, so that it does not matter which core is last"
         hint = "let each core write tiles of its own, unless all are meant to do the same"
         warning = Diagnostic("TTL0810", same, span, hint, calls, Severity.WARNING)
-        found.setdefault((thread.kernel.info.name, span), warning)
+        found.setdefault((thread.name, span), warning)
     return tuple(found.values())
 
 
@@ -225,18 +228,18 @@ def _peer_text(thread: Thread, wait: Wait, peers: dict[tuple[int, str], Thread])
             continue
         if peer is thread:
             return f"the thread itself {does} it"
-        return f"thread '{peer.kernel.info.name}', which {does} it, {'has ended' if peer.ended else 'waits too'}"
+        return f"thread '{peer.name}', which {does} it, {'has ended' if peer.ended else 'waits too'}"
     for peer in here:
         if not _comes_to(peer, wait):
             continue
         if peer is thread:
             return f"the thread itself {does} it, behind this"
         state = "has ended without that" if peer.ended else "waits too, and has not come to that"
-        return f"thread '{peer.kernel.info.name}', which {does} it, {state}"
+        return f"thread '{peer.name}', which {does} it, {state}"
     for peer in here:
         later = peer.kernel.info.later
         if peer is not thread and not peer.ended and (later.fills_another if wait.front else later.drains_another):
-            return f"no thread has come to it; thread '{peer.kernel.info.name}', which may be the one, waits too"
+            return f"no thread has come to it; thread '{peer.name}', which may be the one, waits too"
     return f"no thread {does} it"
 
 
@@ -254,10 +257,6 @@ def _comes_to(thread: Thread, wait: Wait) -> bool:
 
 def _span(thread: Thread, op: int) -> Span | None:
     return thread.kernel.info.span if op == NO_CALL else thread.kernel.site(op).span
-
-
-def _variables(thread: Thread) -> Mapping[str, object]:
-    return thread.frame.f_locals if thread.frame is not None else {}
 
 
 def _turn(thread: Thread, op: int, variables: Mapping[str, object]) -> str:

@@ -10,24 +10,24 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.cells import Cells
-from ttlang.backends.simulator.link import Link, Network
-from ttlang.backends.simulator.messages import Console
-from ttlang.backends.simulator.noc import Port
-from ttlang.backends.simulator.pages import HasPages, TensorPages, bind_tensors
-from ttlang.backends.simulator.progress import shown
-from ttlang.backends.simulator.report import contested, leftovers
-from ttlang.backends.simulator.scheduler import Scheduler
-from ttlang.backends.simulator.threads import LoadedKernel, Thread
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.machine import say
 from ttlang.diagnostics.python_warnings import warn
+from ttlang.machine.buffers import Buffer
 from ttlang.machine.compute.engine import Engine
+from ttlang.machine.console import Console
 from ttlang.machine.loaded import ProgramInfo
+from ttlang.machine.noc.core_addresses import Network
+from ttlang.machine.noc.port import Port
 from ttlang.machine.numerics import Numerics, make_numerics
+from ttlang.machine.progress import shown
+from ttlang.machine.report import contested, leftovers
+from ttlang.machine.scheduler import Scheduler
+from ttlang.machine.semaphores import Semaphores
 from ttlang.machine.statistics import Statistics, collect
+from ttlang.machine.tensor_pages import HasPages, TensorPages, bind_tensors
+from ttlang.machine.threads import LoadedKernel, RunState, Thread
 from ttlang.machine.tiles import Bytes
 
 Mode = Literal["chip", "fast"]
@@ -57,7 +57,7 @@ class Memory(Protocol):
         """(cores, bytes of a core), with any contents."""
         ...
 
-    def semaphores(self, program: ProgramInfo) -> Cells: ...
+    def semaphores(self, program: ProgramInfo) -> Semaphores: ...
 
 
 class OwnMemory:
@@ -72,8 +72,8 @@ class OwnMemory:
         finally:
             _spare_memory.append(memory)
 
-    def semaphores(self, program: ProgramInfo) -> Cells:
-        return Cells(program)
+    def semaphores(self, program: ProgramInfo) -> Semaphores:
+        return Semaphores(program)
 
 
 class Simulation:
@@ -118,17 +118,17 @@ class Simulation:
         buffers = [
             [Buffer(info, core * program.core_bytes) for info in program.buffers] for core in range(program.cores)
         ]
-        counts = {kernel: [0] * len(kernel.counted) for kernel in self.kernels}
+        network = Network(program, self.memory.semaphores(program), buffers) if program.communicates else None
         console = Console(silent=self.silent)
+        shared = RunState(program, l1.reshape(-1), pages, network, scheduler.ready, console)
+        counts = {kernel: [0] * len(kernel.counted) for kernel in self.kernels}
         threads = [
-            self._thread(kernel, core, buffers[core], pages, l1.reshape(-1), scheduler, counts[kernel], console)
+            Thread(kernel, core, buffers[core], counts[kernel], shared)
             for core in range(program.cores)
             for kernel in self.kernels
             if kernel.info.runs_on(core)
         ]
         _connect(buffers, threads)
-        if program.communicates:
-            _link(program, self.memory.semaphores(program), buffers, threads)
         try:
             with shown(threads, console):
                 scheduler.run(threads)
@@ -136,7 +136,7 @@ class Simulation:
             console.close()
         counted = ((kernel.info.name, kernel.counted, counts[kernel]) for kernel in self.kernels)
         return RunResult(
-            (*contested(pages), *leftovers(program, buffers, program.columns)),
+            (*contested(threads, pages), *leftovers(program, buffers, program.columns)),
             _counts(threads, engine),
             collect(program, counted) if self.counting else None,
         )
@@ -145,23 +145,6 @@ class Simulation:
         if mode not in self._numerics:
             self._numerics[mode] = make_numerics(mode, self.program.architecture, self.program.generation)
         return self._numerics[mode]
-
-    def _thread(
-        self,
-        kernel: LoadedKernel,
-        core: int,
-        buffers: list[Buffer],
-        pages: list[TensorPages],
-        l1: Bytes,
-        scheduler: Scheduler,
-        counts: list[int],
-        console: Console,
-    ) -> Thread:
-        # Which buffers an open kernel works on shows when it does: each of its threads has sets of its own.
-        info = kernel.info
-        fills, drains = (set[int](), set[int]()) if info.open else (info.fills, info.drains)
-        port = Port(core, self.program.columns, l1, buffers, fills, drains)
-        return Thread(kernel, core, self.program.position(core), buffers, pages, port, scheduler.ready, counts, console)
 
 
 def _replayed(found: tuple[Diagnostic, ...], again: Replay) -> tuple[Diagnostic, ...]:
@@ -185,28 +168,21 @@ def _connect(buffers: list[list[Buffer]], threads: list[Thread]) -> None:
     """Lets each buffer see the transfers of its core."""
     ports: list[list[Port]] = [[] for _ in buffers]
     for thread in threads:
-        ports[thread.core].append(thread.port)
+        if thread.port is not None:
+            ports[thread.core].append(thread.port)
     for core, here in enumerate(buffers):
         for buffer in here:
             buffer.ports = tuple(ports[core])
 
 
-def _link(program: ProgramInfo, cells: Cells, buffers: list[list[Buffer]], threads: list[Thread]) -> None:
-    """Gives data movement threads their way to other cores."""
-    network = Network(program, cells, buffers)
-    for thread in threads:
-        if not thread.kernel.info.is_compute:
-            thread.port.link = Link(network, thread.port, thread.kernel.info.noc)
-
-
 def _counts(threads: list[Thread], engine: Engine) -> dict[str, dict[str, int]]:
     counts: dict[str, Counter[str]] = {}
     for thread in threads:
-        if thread.kernel.info.is_compute:
-            counts[thread.kernel.info.name] = engine.calls
+        if thread.port is None:
+            counts[thread.name] = engine.calls
             continue
-        port = thread.port
-        moved = {"noc_async_read_page": port.pages_read, "noc_async_write_page": port.pages_written}
-        moved |= {"noc_async_read": port.rows_read, "noc_async_write": port.rows_written}
-        counts.setdefault(thread.kernel.info.name, Counter()).update(moved)
+        moves = thread.port.tensors
+        moved = {"noc_async_read_page": moves.pages_read, "noc_async_write_page": moves.pages_written}
+        moved |= {"noc_async_read": moves.rows_read, "noc_async_write": moves.rows_written}
+        counts.setdefault(thread.name, Counter()).update(moved)
     return {name: {call: n for call, n in calls.items() if n} for name, calls in counts.items()}

@@ -4,32 +4,31 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import CodeType, FrameType, GeneratorType
 from typing import Protocol
 
-from ttlang.backends.simulator.buffers import Buffer
-from ttlang.backends.simulator.messages import Console
-from ttlang.backends.simulator.noc import Port
-from ttlang.backends.simulator.pages import TensorPages
 from ttlang.diagnostics import Span
+from ttlang.machine.buffers import Buffer
 from ttlang.machine.compute.dst import Section
 from ttlang.machine.compute.trace import Node, Tree
 from ttlang.machine.compute.units import Phase
-from ttlang.machine.faults import NO_CALL, Fault, Pause, Turn, Wait, WordWait
-from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop
+from ttlang.machine.console import Console
+from ttlang.machine.faults import NO_CALL, Fault
+from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop, ProgramInfo
+from ttlang.machine.noc.core_addresses import Network
+from ttlang.machine.noc.l1_window import L1Window
+from ttlang.machine.noc.port import Port
 from ttlang.machine.statistics import CountedCall
+from ttlang.machine.tensor_pages import TensorPages
+from ttlang.machine.tiles import Bytes
+from ttlang.machine.waits import Pause, Turn, Wait, WordWait
 
 LAST_STEPS = 3
 """Calls of a thread that a report of a deadlock shows."""
 
 Body = Generator[Wait | WordWait | Pause | Turn | Node, None, None]
 """A started kernel: yields where it waits, or where its trace has to run."""
-
-
-class Ready(Protocol):
-    """Where threads that can go on are put."""
-
-    def append(self, thread: Thread, /) -> None: ...
 
 
 class LoadedKernel(Protocol):
@@ -76,21 +75,43 @@ class LoadedKernel(Protocol):
         ...
 
 
+class Ready(Protocol):
+    """Where threads that can go on are put."""
+
+    def append(self, thread: Thread, /) -> None: ...
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class RunState:
+    """What all threads of a run share."""
+
+    program: ProgramInfo
+    l1: Bytes
+    """That of all cores, flat."""
+    tensors: Sequence[TensorPages]
+    network: Network | None
+    """Where the program's cores talk to each other."""
+    ready: Ready
+    console: Console
+
+
 class Thread:
-    """What generated code finds on its core, and where the thread stands."""
+    """What a kernel finds on its core, and where the thread stands."""
 
     __slots__ = (
+        "_shared",
         "arguments",
         "body",
         "buffers",
-        "console",
         "core",
         "counts",
+        "drains",
         "ended",
+        "fills",
         "kernel",
+        "name",
         "node",
         "port",
-        "ready",
         "section",
         "tensors",
         "trail",
@@ -99,26 +120,20 @@ class Thread:
         "y",
     )
 
-    def __init__(
-        self,
-        kernel: LoadedKernel,
-        core: int,
-        position: tuple[int, int],
-        buffers: list[Buffer],
-        tensors: list[TensorPages],
-        port: Port,
-        ready: Ready,
-        counts: list[int],
-        console: Console,
-    ):
+    def __init__(self, kernel: LoadedKernel, core: int, buffers: Sequence[Buffer], counts: list[int], shared: RunState):
+        info, program = kernel.info, shared.program
         self.kernel = kernel
+        self.name = info.name
         self.core = core
-        self.x, self.y = position
-        self.arguments = kernel.info.arguments[core]
+        self.x, self.y = program.position(core)
+        self.arguments = info.arguments[core]
         self.buffers = buffers
-        self.tensors = tensors
-        self.port = port
-        self.ready = ready
+        """Those of its core."""
+        # Which buffers an open kernel works on shows when it does: each of its threads has sets of its own.
+        self.fills = set[int]() if info.open else info.fills
+        """Numbers of the buffers that it fills."""
+        self.drains = set[int]() if info.open else info.drains
+        self.tensors = shared.tensors
         self.counts = counts
         """How often each of the kernel's counted calls was made, on all cores."""
         self.node = kernel.tree.start() if kernel.tree else None
@@ -130,8 +145,12 @@ class Thread:
         self.ended = False
         self.trail: deque[int] = deque(maxlen=LAST_STEPS)
         """The numbers of its last calls that others may wait for, where they are followed."""
-        self.console = console
-        port.thread = self
+        self._shared = shared
+        self.port: Port | None = None
+        """Of a data movement kernel: its way to tensors and other cores."""
+        if not info.is_compute:
+            window = L1Window(buffers, self.fills, self.drains)
+            self.port = Port(self, info.noc, program.columns, shared.l1, window, shared.network)
         self.body: Body = kernel.start(self)
 
     @property
@@ -139,34 +158,43 @@ class Thread:
         """The variables of the kernel where it waits."""
         return self.body.gi_frame if isinstance(self.body, GeneratorType) else None
 
+    def variables(self) -> dict[str, object]:
+        """Those of the kernel where it stands, by name; none if its frames have none."""
+        frame = self.frame
+        return dict(frame.f_locals) if frame is not None else {}
+
+    @property
+    def pages_moved(self) -> int:
+        return self.port.pages_moved if self.port is not None else 0
+
     @property
     def label(self) -> str:
         """How reports and prints call it."""
-        return f"core ({self.x}, {self.y}), thread '{self.kernel.info.name}'"
+        return f"core ({self.x}, {self.y}), thread '{self.name}'"
 
     def wake(self) -> None:
         """What it waited for is there."""
         self.wait = None
-        self.ready.append(self)
+        self._shared.ready.append(self)
 
     def note_ends(self, fills: Iterable[int], drains: Iterable[int]) -> None:
         """Of an open kernel: the thread comes to calls that fill and drain these buffers."""
-        own_fills, own_drains = self.port.fills, self.port.drains
-        assert isinstance(own_fills, set)
-        assert isinstance(own_drains, set)
-        own_fills.update(fills)
-        own_drains.update(drains)
+        assert isinstance(self.fills, set)
+        assert isinstance(self.drains, set)
+        self.fills.update(fills)
+        self.drains.update(drains)
 
     def finish(self) -> None:
         """The kernel has returned. Raises a Fault if it left something undone."""
         self.ended = True
-        self.port.finish()
+        if self.port is not None:
+            self.port.finish()
         if self.node is not None and self.node.state.phase is not Phase.IDLE:
             message = f"the kernel ends inside a DST section: {self.node.state.phase.value}"
             raise Fault("TTL0806", NO_CALL, message, hint="tile_regs_commit, wait and release must follow")
 
     def print(self, text: str) -> None:
-        self.console.write(self, text)
+        self._shared.console.write(self.label, text)
 
     def accessor(self, number: int, address: int, op: int) -> TensorPages:
         """The tensor of that number, whose pages must start at `address`."""

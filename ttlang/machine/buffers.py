@@ -7,21 +7,26 @@ window, step over the end of the ring only by landing on it, read only pages tha
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from ttlang.machine.faults import Fault, count_of
+from ttlang.machine import buffer_faults as faults
 from ttlang.machine.loaded import BufferInfo
 from ttlang.machine.offsets import Offsets
+from ttlang.machine.waits import Waiter
 
-if TYPE_CHECKING:
-    from ttlang.backends.simulator.noc import Port
-    from ttlang.backends.simulator.scheduler import Thread
+
+class Transfers(Protocol):
+    """What a thread has in flight, as a buffer sees it."""
+
+    def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
+        """Whether a `kind` ("read", "write") in flight touches a page of the ring from `first` to before `end`."""
+        ...
 
 
 class Buffer:
     """
-    Both sides of a buffer. Generated code calls the methods; each takes the number of the calling operation, for
-    reports. Pages are numbered from the start of the ring.
+    Both sides of a buffer. Threads call the methods that are named after a kernel's calls; each takes the number of the
+    call, for reports. Pages are numbered from the start of the ring.
     """
 
     __slots__ = (
@@ -79,38 +84,38 @@ class Buffer:
         """Pages, from the first to the last, that other cores' writes in flight touch."""
         self.outgoing = 0
         """Writes in flight out of the ring."""
-        self.ports: tuple[Port, ...] = ()
-        self.producer: Thread | None = None
+        self.ports: tuple[Transfers, ...] = ()
+        self.producer: Waiter | None = None
         """The thread that waits for free pages, and for how many."""
         self.producer_needs = 0
-        self.consumer: Thread | None = None
+        self.consumer: Waiter | None = None
         """The thread that waits for filled pages, and for how many."""
         self.consumer_needs = 0
-        self.claims: dict[bool, Thread] = {}
+        self.claims: dict[bool, Waiter] = {}
 
     # ------------------------------------------------------------------------------------------ the producer's side
 
-    def reserve_back(self, pages: int, op: int) -> bool:
+    def cb_reserve_back(self, pages: int, op: int) -> bool:
         """Whether the caller must wait for free pages; if not, it holds them."""
         if self.filled + pages > self.pages:
-            self._check_size("cb_reserve_back", pages, op)
+            faults.check_size(self.info, "cb_reserve_back", pages, op)
             return True
         if pages > self.reserved:
             self.reserved = pages
         return False
 
-    def push_back(self, pages: int, op: int) -> None:
+    def cb_push_back(self, pages: int, op: int) -> None:
         wr = self.wr
         end = wr + pages
         if pages > self.reserved:
-            raise self._not_held("cb_push_back", pages, self.reserved, "cb_reserve_back", op)
+            raise faults.not_held(self.info, "cb_push_back", pages, self.reserved, "cb_reserve_back", op)
         if self.incoming:
             self._check_at_rest("cb_push_back", "read", wr, end, op)
         if any(low < end and wr <= high for low, high in self.arriving):
-            raise self._arriving(pages, op)
+            raise faults.arriving(self.info, pages, op)
         if end >= self.pages:
             if end > self.pages:
-                raise self._wrap("cb_push_back", pages, wr, op)
+                raise faults.steps_over_the_end(self.info, "cb_push_back", pages, wr, op)
             self.wr = 0
         else:
             self.wr = end
@@ -128,14 +133,9 @@ class Buffer:
         """The page that the packer writes next, or adds to, and `pages - 1` after it."""
         page = self.wr + self.packed
         if self.packed + pages > self.reserved:
-            free = self.reserved - self.packed
-            raise Fault(
-                "TTL0803",
-                op,
-                f"{self.info.name}: packs {count_of(pages, 'page')} where {free} of {self.reserved} reserved are left",
-            )
+            raise faults.no_room_to_pack(self.info, pages, self.reserved - self.packed, self.reserved, op)
         if page + pages > self.pages:
-            raise self._wrap("packing", pages, page, op)
+            raise faults.steps_over_the_end(self.info, "packing", pages, page, op)
         if accumulates:
             self.check_written(page, page + pages, op)
         self.packed += pages
@@ -150,45 +150,40 @@ class Buffer:
         page = self.wr + tile
         if tile < 0 or tile + offsets.span >= self.reserved:
             outside = tile if tile < 0 or tile >= self.reserved else tile + offsets.span
-            raise Fault(
-                "TTL0803",
-                op,
-                f"{self.info.name}: packs tile {outside} of a block of {count_of(self.reserved, 'reserved page')}",
-                hint=None if self.reserved else "a cb_reserve_back must come before the pack",
-            )
+            raise faults.packs_outside(self.info, outside, self.reserved, op)
         if page + offsets.span >= self.pages:
-            raise self._wrap("packing", offsets.span + 1, page, op)
+            raise faults.steps_over_the_end(self.info, "packing", offsets.span + 1, page, op)
         for offset in offsets.values:
             if accumulates:
                 self.check_written(page + offset, page + offset + 1, op)
             self.written[page + offset] = 1
         return page
 
-    def write_pointer(self) -> int:
+    def get_write_ptr(self) -> int:
         """L1 address of the first reserved page."""
         return self.address + self.wr * self.page_bytes
 
     # ------------------------------------------------------------------------------------------ the consumer's side
 
-    def wait_front(self, pages: int, op: int) -> bool:
+    def cb_wait_front(self, pages: int, op: int) -> bool:
         """Whether the caller must wait for filled pages; if not, it holds them."""
         if pages > self.filled:
-            self._check_size("cb_wait_front", pages, op)
+            faults.check_size(self.info, "cb_wait_front", pages, op)
             return True
         if pages > self.waited:
             self.waited = pages
         return False
 
-    def pop_front(self, pages: int, op: int) -> None:
+    def cb_pop_front(self, pages: int, op: int) -> None:
         rd = self.rd
         end = rd + pages
         if pages > self.waited:
-            raise self._not_held("cb_pop_front", pages, self.waited, "cb_wait_front", op)
+            raise faults.not_held(self.info, "cb_pop_front", pages, self.waited, "cb_wait_front", op)
         if self.outgoing:
             self._check_at_rest("cb_pop_front", "write", rd, end, op)
         if end >= self.pages:
             if end > self.pages:
-                raise self._wrap("cb_pop_front", pages, rd, op)
+                raise faults.steps_over_the_end(self.info, "cb_pop_front", pages, rd, op)
             self.rd = 0
         else:
             self.rd = end
@@ -224,76 +219,33 @@ class Buffer:
         page = self.rd + tile
         if tile < 0 or tile + span >= self.waited:
             outside = tile if tile < 0 or tile >= self.waited else tile + span
-            raise Fault(
-                "TTL0803",
-                op,
-                f"{self.info.name}: reads tile {outside} of a block of {count_of(self.waited, 'waited page')}",
-                hint=None if self.waited else "a cb_wait_front must come before the read",
-            )
+            raise faults.reads_outside(self.info, outside, self.waited, op)
         if page + span >= self.pages:
-            raise self._wrap("reading", span + 1, page, op)
+            raise faults.steps_over_the_end(self.info, "reading", span + 1, page, op)
         return page
 
-    def read_pointer(self) -> int:
+    def get_read_ptr(self) -> int:
         """L1 address of the oldest filled page."""
         return self.address + self.rd * self.page_bytes
 
     # ------------------------------------------------------------------------------------------------ what is shared
 
-    def claim(self, thread: Thread, front: bool, op: int) -> None:
+    def claim(self, thread: Waiter, front: bool, op: int) -> None:
         """Makes sure that one thread alone works on a side of the buffer; only called where several kernels could."""
         if self.landing and not self.info.landing:
-            message = f"{self.info.name} is used as a ring, and another core wrote into it before any page was reserved"
-            raise Fault("TTL0803", op, message, hint="a sender has to wait until the receiver has reserved its block")
+            raise faults.landed_in_ring(self.info, op)
         owner = self.claims.setdefault(front, thread)
         if owner is thread:
             return
-        side, code = ("consumer", "TTL0406") if front else ("producer", "TTL0405")
-        raise Fault(code, op, f"{self.info.name} has another {side} on this core: thread '{owner.kernel.info.name}'")
+        raise faults.second_owner(self.info, owner.name, op, front=front)
 
     def check_written(self, first: int, end: int, op: int) -> None:
         """Raises the fault of a read if a page from `first` to before `end` has undefined contents."""
         page = self.written.find(0, first, end)
         if page >= 0:
-            raise Fault("TTL0802", op, f"{self.info.name}: reads page {page} of the ring, which nothing wrote")
-
-    def _check_size(self, call: str, pages: int, op: int) -> None:
-        if pages > self.pages:
-            raise Fault(
-                "TTL0801",
-                op,
-                f"{call}({self.info.name}, {pages}) can never return: the buffer has {count_of(self.pages, 'page')}",
-            )
+            raise faults.reads_unwritten(self.info, page, op)
 
     def _check_at_rest(self, call: str, kind: str, first: int, end: int, op: int) -> None:
         for port in self.ports:
             if port.in_flight(self, kind, first, end):
-                raise Fault(
-                    "TTL0808",
-                    op,
-                    f"{call}({self.info.name}, {end - first}) while a {kind} of these pages is in flight",
-                    hint=f"a noc_async_{kind}_barrier must come before it",
-                )
-
-    def _arriving(self, pages: int, op: int) -> Fault:
-        message = f"cb_push_back({self.info.name}, {pages}) while another core's write into these pages is in flight"
-        return Fault("TTL0808", op, message, hint="the sender says when its block has landed: wait for that")
-
-    def _not_held(self, call: str, pages: int, held: int, acquire: str, op: int) -> Fault:
-        verb = "reserved" if acquire == "cb_reserve_back" else "waited for"
-        pages_held = count_of(held, "page") if held else "none"
-        return Fault(
-            "TTL0803",
-            op,
-            f"{call}({self.info.name}, {pages}), but the thread has {verb} {pages_held}",
-            hint=f"{acquire} must come before it",
-        )
-
-    def _wrap(self, call: str, pages: int, first: int, op: int) -> Fault:
-        return Fault(
-            "TTL0809",
-            op,
-            f"{self.info.name}: {call} {count_of(pages, 'page')} from page {first} on steps over the end of a ring of "
-            f"{count_of(self.pages, 'page')}",
-            hint="the pointer wraps only when it lands on the end: make the ring a multiple of the blocks",
-        )
+                raise faults.not_at_rest(self.info, call, kind, end - first, op)

@@ -9,12 +9,13 @@ import random
 from collections import deque
 from collections.abc import Sequence
 
-from ttlang.backends.simulator.report import arithmetic_error, deadlock, fault_error, standing
-from ttlang.backends.simulator.threads import Thread
 from ttlang.diagnostics.interrupt import interrupted
 from ttlang.machine.compute.engine import Engine
 from ttlang.machine.compute.trace import Node
-from ttlang.machine.faults import Fault, Pause, Turn, Wait, WordWait
+from ttlang.machine.faults import Fault
+from ttlang.machine.report import arithmetic_error, deadlock, fault_error, standing
+from ttlang.machine.threads import Thread
+from ttlang.machine.waits import Pause, Turn, Wait, WordWait
 
 FLUSH_ODDS = 0.1
 """With a seed, how likely a trace runs before it has to, each time a thread blocks."""

@@ -14,10 +14,10 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, Protocol, TextIO
 
-from ttlang.backends.simulator.messages import Console
-from ttlang.backends.simulator.threads import Thread
+from ttlang.machine.console import Console
 from ttlang.machine.faults import count_of
 from ttlang.machine.loaded import OuterLoop
+from ttlang.machine.threads import Thread
 
 DELAY = 2.0
 """Seconds that a run takes before it is said how far it is."""
@@ -145,7 +145,7 @@ class Progress:
         running = [thread for thread in threads if not thread.ended]
         cores = {thread.core for thread in threads}
         done = len(cores) - len({thread.core for thread in running})
-        moved = sum(thread.port.pages_read + thread.port.pages_written for thread in threads)
+        moved = sum(thread.pages_moved for thread in threads)
         minutes, seconds = divmod(int(time.monotonic() - self._start), 60)
         by_thread = f"{len(threads) - len(running)} of {count_of(len(threads), 'thread')}"
         by_core = f"{done} of {count_of(len(cores), 'core')}"

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ttlang.machine.faults import Fault
-
-if TYPE_CHECKING:
-    from ttlang.backends.simulator.threads import Thread
-    from ttlang.machine.loaded import ProgramInfo
+from ttlang.machine.loaded import ProgramInfo
+from ttlang.machine.vector_clocks import VectorClocks
+from ttlang.machine.waits import Waiter
 
 SEMAPHORE_BASE = 4096
 """L1 address that stands for that of the first semaphore."""
 SEMAPHORE_BYTES = 16
 """From each semaphore to the next."""
 WORD = 2**32
-PENDING = 2**31 - 1
-"""The time of a write that has not landed."""
 
 
-class Clocks:
-    """
-    What each core knows of the others' past: `now[a][b]` counts what `b` had published when `a` last heard of it, be it
-    through others. A core publishes when it changes a semaphore, and hears when it has waited for one.
-    """
-
-    def __init__(self, cores: int):
-        self.now = [[0] * cores for _ in range(cores)]
-
-    def publish(self, core: int) -> list[int]:
-        """What others learn of a core's past now."""
-        own = self.now[core]
-        own[core] += 1
-        return own
-
-    def hear(self, core: int, past: list[int]) -> None:
-        own = self.now[core]
-        own[:] = map(max, own, past)
-
-    def next(self, core: int) -> int:
-        """The time of what a core does now: others know of it when they have heard of its next publication."""
-        return self.now[core][core] + 1
-
-    def knows(self, core: int, other: int, time: int) -> bool:
-        return self.now[core][other] >= time
-
-
-class Cells:
+class Semaphores:
     """The semaphores of all cores."""
 
     def __init__(self, program: ProgramInfo):
@@ -54,10 +22,10 @@ class Cells:
         self.names = {semaphore.index: semaphore.name for semaphore in program.semaphores}
         initial = {semaphore.index: semaphore.initial for semaphore in program.semaphores}
         self.values = [dict(initial) for _ in range(program.cores)]
-        self.clocks = Clocks(program.cores)
+        self.clocks = VectorClocks(program.cores)
         self._past: dict[tuple[int, int], list[int]] = {}
         """What a core learns that sees the value of a semaphore."""
-        self._waiting: dict[tuple[int, int], list[tuple[Thread, int, bool]]] = {}
+        self._waiting: dict[tuple[int, int], list[tuple[Waiter, int, bool]]] = {}
 
     def number(self, address: int, op: int) -> int:
         """The semaphore at an address. Raises a Fault if there is none."""
@@ -66,7 +34,7 @@ class Cells:
             raise Fault("TTL0807", op, f"there is no semaphore at the L1 address {address}")
         return number
 
-    def must_wait(self, thread: Thread, number: int, value: int, exact: bool, op: int) -> bool:
+    def must_wait(self, thread: Waiter, number: int, value: int, exact: bool, op: int) -> bool:
         """Whether a thread has to wait, at the call `op`; if not, it has heard of what the semaphore stands for."""
         core = thread.core
         held, wanted = self.values[core][number], value % WORD
@@ -92,13 +60,13 @@ class Cells:
                     "TTL0813",
                     op,
                     f"the semaphore {self.names[number]} goes from {before} to {value}, past {wanted}, which thread "
-                    f"'{thread.kernel.info.name}' waits for",
+                    f"'{thread.name}' waits for",
                     hint="wait with wait_ge where several threads count",
                 )
             else:
                 self._waiting.setdefault((core, number), []).append((thread, wanted, exact))
 
-    def awaited(self, thread: Thread) -> tuple[int, int, bool] | None:
+    def awaited(self, thread: Waiter) -> tuple[int, int, bool] | None:
         """The semaphore that a thread waits for, the value, and whether it must be that exactly."""
         for (core, number), waiting in self._waiting.items():
             for other, wanted, exact in waiting:

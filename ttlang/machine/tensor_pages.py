@@ -1,29 +1,16 @@
-"""Tensors during a run: their pages, who touched them, and the index patterns of transfers of many pages."""
+"""Tensors during a run: their pages, and who touched them."""
 
 from __future__ import annotations
 
-from array import array
-from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ttlang.diagnostics import error
+from ttlang.machine.access_history import History
 from ttlang.machine.loaded import ProgramInfo, TensorInfo
-
-if TYPE_CHECKING:
-    from ttlang.backends.simulator.threads import Thread
-
-Bytes = NDArray[np.uint8]
-Integers = NDArray[np.int64]
-
-NOBODY = -1
-"""In a `History`: no core."""
-SEVERAL = -2
-"""In a `History`: more than one core."""
+from ttlang.machine.page_patterns import page_pattern
+from ttlang.machine.tiles import Bytes
 
 
 class HasPages(Protocol):
@@ -33,60 +20,6 @@ class HasPages(Protocol):
     def pages(self) -> Bytes:
         """(pages, bytes of a page), C-contiguous; outputs are written in place."""
         ...
-
-
-@dataclass(eq=False, slots=True)
-class Contest:
-    """A page that cores write in no order: a mistake, unless what each of them leaves there is the same."""
-
-    thread: Thread
-    """The first one that wrote what another core had written."""
-    op: int
-    """The number of that call in its kernel."""
-    message: str
-    variables: dict[str, object]
-    """Those of the thread at that call."""
-    left: dict[int, bytes] = field(default_factory=dict[int, bytes])
-    """For each core, a digest of what it wrote last."""
-
-    def land(self, core: int, data: bytes | memoryview) -> None:
-        self.left[core] = blake2b(data, digest_size=16).digest()
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether the page holds the same whichever core was last."""
-        return len(set(self.left.values())) == 1
-
-
-class History:
-    """Which core read and wrote each page of a piece of memory in this launch, for what no order guards."""
-
-    def __init__(self, pages: int, *, tracks_reads: bool):
-        self.writer = array("h", [NOBODY]) * pages
-        self.reader = array("h", [NOBODY]) * pages if tracks_reads else None
-        self.contests: dict[int, Contest] = {}
-        """By page, in the order in which they began."""
-
-    @cached_property
-    def written_at(self) -> NDArray[np.int32]:
-        """When each page was last written, by the clock of the core that did (`cells.Clocks`)."""
-        return np.zeros(len(self.writer), np.int32)
-
-    @cached_property
-    def read_at(self) -> NDArray[np.int32]:
-        """When each page was last read, likewise."""
-        return np.zeros(len(self.writer), np.int32)
-
-    @cached_property
-    def writers(self) -> NDArray[np.int16]:
-        return np.frombuffer(self.writer, np.int16)
-
-    def settled(self, ids: Integers, core: int) -> bool:
-        """Whether nobody but `core` has written any of the pages, and they may be read or written as one."""
-        if self.reader is not None:
-            return False
-        writers = self.writers[ids]
-        return bool(((writers == NOBODY) | (writers == core)).all())
 
 
 class TensorPages:
@@ -130,7 +63,7 @@ class TensorPages:
         self.shard_shape = info.shard_shape
         height, width = info.matrix
         self.has_partial_shards = bool(height % self.shard_shape[0] or width % self.shard_shape[1])
-        self.shard = pattern(*zip(self.shard_shape, (width, 1), self._shard_steps(), strict=True))
+        self.shard = page_pattern(*zip(self.shard_shape, (width, 1), self._shard_steps(), strict=True))
         """The transfers of a shard that is not cut off at the end of the tensor, each page to the next of a block."""
 
     def place(self, page: int) -> str:
@@ -194,32 +127,3 @@ def _checked(info: TensorInfo, tensors: list[Bytes], written: bool) -> Bytes:
 
 def _place(pages: Bytes) -> int:
     return int(pages.__array_interface__["data"][0])
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Pattern:
-    """The transfers of a loop nest, as distances from the first one's page and L1 address."""
-
-    count: int
-    pages: Integers
-    offsets: Integers
-    lowest_page: int
-    highest_page: int
-    step: int
-    """Bytes from each L1 address to the next, 0 if that is not always the same."""
-
-
-@lru_cache(maxsize=1024)
-def pattern(*loops: tuple[int, int, int]) -> Pattern:
-    """`loops`, outermost first: trips, and how far each trip moves the page and the L1 address."""
-    pages = np.zeros(1, np.int64)
-    offsets = np.zeros(1, np.int64)
-    for trips, page_step, offset_step in loops:
-        trip = np.arange(trips, dtype=np.int64)
-        pages = np.add.outer(pages, trip * page_step).reshape(-1)
-        offsets = np.add.outer(offsets, trip * offset_step).reshape(-1)
-    if not pages.size:
-        return Pattern(0, pages, offsets, 0, 0, 0)
-    steps = np.diff(offsets)
-    step = int(steps[0]) if steps.size and (steps == steps[0]).all() else 0
-    return Pattern(pages.size, pages, offsets, int(pages.min()), int(pages.max()), step)

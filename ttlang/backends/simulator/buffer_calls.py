@@ -1,0 +1,62 @@
+"""Calls on circular buffers as statements of the generated function. The buffer's methods are named after them."""
+
+from __future__ import annotations
+
+import ast
+
+from xdsl.ir import Operation
+
+from ttlang.backends.simulator import pyast
+from ttlang.backends.simulator.read_program import buffer_of
+from ttlang.backends.simulator.writer import Writer
+from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel.facets import Drains
+from ttlang.machine.waits import Wait
+
+
+def emit_acquire(writer: Writer, op: ttkernel.CBReserveBackOp | ttkernel.CBWaitFrontOp) -> None:
+    """Writes a call that waits for pages."""
+    writer.count(op)
+    buffer = buffer_of(writer.program, op.cb)
+    pages, number = op.pages.value.data, writer.number(op)
+    front = Drains.of(op) is not None
+    held = writer.buffer(buffer)
+    if buffer.number in (writer.rival_drains if front else writer.rival_fills):
+        claim = pyast.method(held, "claim", pyast.name("thread"), pyast.flag(front), pyast.number(number))
+        writer.emit_call(claim, op)
+    blocked = pyast.method(held, op.callee, pyast.number(pages), pyast.number(number))
+    writer.follow(number, op)
+    wait = writer.constant(f"wait_{number}", Wait(number, buffer.number, pages, front))
+    writer.emit(ast.While(blocked, [pyast.generator(wait)], []), op)
+
+
+def emit_release(writer: Writer, op: ttkernel.CBPushBackOp | ttkernel.CBPopFrontOp) -> None:
+    """Writes a call that hands pages on."""
+    if writer.tree:
+        emit_flush(writer, op)
+    held = writer.buffer(buffer_of(writer.program, op.cb))
+    number = writer.number(op)
+    writer.follow(number, op)
+    writer.emit_call(pyast.method(held, op.callee, pyast.number(op.pages.value.data), pyast.number(number)), op)
+
+
+def emit_flush(writer: Writer, op: Operation) -> None:
+    """What a compute thread has asked for runs before pages change hands, and before the thread ends."""
+    flushed = pyast.assign(["state"], [pyast.attribute("state", "flushed")])
+    writer.emit(ast.If(pyast.attribute("state", "pending"), [pyast.generator(pyast.name("state")), flushed], []), op)
+
+
+def emit_pointer(writer: Writer, op: ttkernel.GetWritePtrOp | ttkernel.GetReadPtrOp) -> None:
+    """Writes a call for the L1 address of a buffer's pages."""
+    buffer = buffer_of(writer.program, op.cb)
+    writes = isinstance(op, ttkernel.GetWritePtrOp)
+    pointer = pyast.method(writer.buffer(buffer), op.callee)
+    # Each processor has pointers of its own, which stay at the start of the ring if it does not move them.
+    if writer.kernel.open:
+        moving = pyast.attribute("thread", "fills" if writes else "drains")
+        moved = pyast.compare(pyast.number(buffer.number), ast.In(), moving)
+        pointer = ast.IfExp(moved, pointer, pyast.number(buffer.address))
+    elif buffer.number not in (writer.kernel.fills if writes else writer.kernel.drains):
+        writer.bind(op.result, buffer.address)
+        return
+    writer.store(op.result, pointer, op)

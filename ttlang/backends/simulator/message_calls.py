@@ -1,0 +1,27 @@
+"""What threads print and assert, as statements of the generated function."""
+
+from __future__ import annotations
+
+import ast
+
+from ttlang.backends.simulator import pyast
+from ttlang.backends.simulator.writer import Writer
+from ttlang.dialects import ttkernel
+from ttlang.tables.print_format import pieces_of
+
+
+def emit_message(writer: Writer, op: ttkernel.MessageOp) -> None:
+    """Writes a print or an assertion. The generated code computes the text of an assertion only where that fails."""
+    if not isinstance(op, ttkernel.AssertOp):
+        writer.emit_call(pyast.method("thread", "print", _text(writer, op)), op)
+        return
+    fault = pyast.call(pyast.name("failed"), pyast.number(writer.number(op)), _text(writer, op))
+    fails = ast.UnaryOp(ast.Not(), writer.value(op.condition))
+    writer.emit(ast.If(fails, [ast.Raise(fault, None)], []), op)
+
+
+def _text(writer: Writer, op: ttkernel.MessageOp) -> ast.expr:
+    if not op.values:
+        return ast.Constant("".join(str(piece) for piece in pieces_of(op.format)))
+    values = [writer.value(value) for value in op.values]
+    return pyast.call(ast.Attribute(ast.Constant(op.format), "format", ast.Load()), *values)

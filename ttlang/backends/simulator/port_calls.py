@@ -1,0 +1,131 @@
+"""
+Calls that a thread's port carries out, as statements of the generated function. The method is found by the call's name,
+and takes what the call takes, in its order, and the call's number.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+
+from xdsl.dialects import arith
+from xdsl.dialects.builtin import IntegerAttr
+from xdsl.ir import SSAValue
+
+from ttlang.analysis.intervals import wrapped
+from ttlang.backends.simulator import pyast
+from ttlang.backends.simulator.affine import Loop, stride
+from ttlang.backends.simulator.read_program import buffer_of
+from ttlang.backends.simulator.writer import Writer
+from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel.facets import Awaited, MovesPages, ReadsTensor, Signals, Waits, number_in, property_names
+from ttlang.machine.loaded import BufferInfo
+from ttlang.machine.noc.port import place_of
+from ttlang.machine.page_patterns import page_pattern
+from ttlang.machine.waits import TURN, WordWait
+
+PageOp = ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp
+
+
+def emit_port_call(writer: Writer, op: ttkernel.CallOp) -> None:
+    """Writes a call that is not a transfer between a tensor and L1. Raises a KeyError for one that ports don't know."""
+    waits = Waits.of(op)
+    if waits is not None and waits.awaited is Awaited.SEMAPHORE:
+        _emit_wait(writer, op)
+        return
+    made = _call(writer, op.callee, [writer.value(operand) for operand in op.operands], writer.number(op))
+    if op.results:
+        writer.define(op.results[0], made, op)
+        return
+    writer.count(op)
+    writer.emit_call(made, op)
+    # One that changes a word of its own core resets it, as a rule: it tells the others nothing.
+    if Signals.of(op) and any(isinstance(operand.type, ttkernel.NocAddrType) for operand in op.operands):
+        writer.emit(pyast.generator(writer.constant("turn", TURN)), op)
+
+
+def emit_transfer(writer: Writer, op: ttkernel.CallOp, moves: MovesPages) -> None:
+    """Writes a transfer between a tensor and L1, outside of the loops that `emit_transfers` takes over."""
+    writer.count(op)
+    writer.emit_call(_call(writer, op.callee, *_transfer_arguments(writer, op, moves, [])), op)
+
+
+def emit_transfers(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str | None]]) -> None:
+    """
+    Writes the page transfers of the loops around one, outermost first, whose variables stand at their start. With a
+    loop goes the variable that holds its trips, where only the run knows them.
+    """
+    moves = MovesPages.of(op)
+    assert moves is not None
+    arguments = _transfer_arguments(writer, op, moves, [_pattern(writer, op, loops)])
+    writer.count(op, *(trips or loop.trips or 0 for loop, trips in loops))
+    writer.emit_call(_call(writer, f"{op.callee}s", *arguments), op)
+
+
+def _call(writer: Writer, callee: str, arguments: Sequence[ast.expr], number: int) -> ast.expr:
+    method = pyast.attribute("thread", "port")
+    for part in place_of(callee):
+        method = ast.Attribute(method, part, ast.Load())
+    return pyast.call(pyast.name(writer.load(("call", callee), callee, method)), *arguments, pyast.number(number))
+
+
+def _emit_wait(writer: Writer, op: ttkernel.CallOp) -> None:
+    writer.count(op)
+    number = writer.number(op)
+    # Both are asked again after each wait.
+    hints = ("word", "value")
+    operands = [writer.copy(hint, writer.value(v), op) for hint, v in zip(hints, op.operands, strict=True)]
+    blocked = _call(writer, op.callee, operands, number)
+    wait = writer.constant(f"wait_{number}", WordWait(number))
+    writer.follow(number, op)
+    writer.emit(ast.While(blocked, [pyast.generator(wait)], []), op)
+
+
+# --------------------------------------------------------------------------------------------------------- transfers
+
+
+def _transfer_arguments(
+    writer: Writer, op: ttkernel.CallOp, moves: MovesPages, shape: list[ast.expr]
+) -> tuple[list[ast.expr], int]:
+    """What the call takes, then the buffer that its L1 end probably lies in; and its number."""
+    arguments = [writer.value(operand) for operand in op.operands]
+    numbers = [name for name in property_names(type(op)) if isinstance(op.properties.get(name), IntegerAttr)]
+    arguments += [pyast.number(number_in(op, name)) for name in numbers]
+    buffer = _provenance(writer, moves.l1_address(op), reads=isinstance(moves, ReadsTensor))
+    arguments += [*shape, pyast.name(writer.buffer(buffer)) if buffer else pyast.none()]
+    return arguments, writer.number(op)
+
+
+def _pattern(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str | None]]) -> ast.expr:
+    steps: list[tuple[int, int]] = []
+    for loop, _ in loops:
+        page = stride(op.page, loop.variable, writer.ranges)
+        address = stride(op.l1_address, loop.variable, writer.ranges)
+        assert page is not None
+        assert address is not None
+        steps.append((wrapped(page * loop.step), wrapped(address * loop.step)))
+    if all(loop.trips is not None for loop, _ in loops):
+        trips = [loop.trips or 0 for loop, _ in loops]
+        made = page_pattern(*((n, page, address) for n, (page, address) in zip(trips, steps, strict=True)))
+        return writer.constant("pages", made)
+    rows = [
+        pyast.sequence(
+            [pyast.name(trips) if trips else pyast.number(loop.trips or 0), pyast.number(page), pyast.number(address)]
+        )
+        for (loop, trips), (page, address) in zip(loops, steps, strict=True)
+    ]
+    return pyast.call(pyast.name("page_pattern"), *rows)
+
+
+def _provenance(writer: Writer, address: SSAValue, *, reads: bool) -> BufferInfo | None:
+    """The buffer whose pointer an address was computed from, if this kernel may use it for the transfer."""
+    match address.owner:
+        case ttkernel.GetWritePtrOp() | ttkernel.GetReadPtrOp():
+            buffer = buffer_of(writer.program, address.owner.cb)
+            usable = writer.kernel.fills if reads else writer.kernel.fills | writer.kernel.drains
+            return buffer if buffer.number in usable else None
+        case arith.AddiOp() | arith.SubiOp():
+            left = _provenance(writer, address.owner.lhs, reads=reads)
+            return left or _provenance(writer, address.owner.rhs, reads=reads)
+        case _:
+            return None

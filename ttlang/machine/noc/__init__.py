@@ -1,0 +1,1 @@
+"""What data movement threads do over the network of the chip: their port, and its parts."""

@@ -1,0 +1,194 @@
+"""
+What a data movement thread moves between cores: writes to their L1, reads of it. Both land at the barrier: a signal
+that does not wait for its data shows.
+
+The methods that are named after calls take the call's operands in their order, and its number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ttlang.machine.buffers import Buffer
+from ttlang.machine.faults import Fault, core_ranges
+from ttlang.machine.noc.core_addresses import Address, Network
+from ttlang.machine.noc.destinations import check_count, one_core, other_cores
+from ttlang.machine.noc.l1_window import L1Window, Place
+from ttlang.machine.tiles import Bytes
+
+ADDRESS_ALIGNMENT = 16
+"""Bytes to which both ends of a write between cores are aligned in L1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A write to other cores in flight."""
+
+    source: Place
+    size: int
+    cores: tuple[int, ...]
+    targets: tuple[Place, ...]
+    multicast: bool
+    op: int
+    data: bytes | None = None
+    """What has left L1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A read of L1 in flight."""
+
+    source: Place
+    target: Place
+    size: int
+    op: int
+
+
+class CoreTransfers:
+    """Those of one thread."""
+
+    __slots__ = ("core", "fetches", "l1_bytes", "network", "sends", "window")
+
+    def __init__(self, network: Network, core: int, l1: Bytes, window: L1Window):
+        self.network = network
+        self.core = core
+        self.l1_bytes = l1.data
+        """L1 of all cores, flat."""
+        self.window = window
+        self.sends: list[Send] = []
+        self.fetches: list[Fetch] = []
+
+    # -------------------------------------------------------------------------------------------------------- calls
+
+    def noc_async_write(self, source: int, address: Address, size: int, op: int) -> None:
+        core = one_core(address, "noc_async_write", op)
+        self._send(source, (core,), address.l1, size, op, multicast=False)
+
+    def noc_async_write_multicast(self, source: int, address: Address, size: int, count: int, op: int) -> None:
+        cores = other_cores(address, self.core, count, "noc_async_write_multicast", op)
+        self._send(source, cores, address.l1, size, op, multicast=True)
+
+    def noc_async_write_multicast_loopback_src(
+        self, source: int, address: Address, size: int, count: int, op: int
+    ) -> None:
+        call = "noc_async_write_multicast_loopback_src"
+        check_count(address.cores, count, call, op)
+        if self.core not in address.cores or count < 2:
+            raise Fault("TTL0807", op, f"{call} needs the sender and another core in its rectangle")
+        self._send(source, address.cores, address.l1, size, op, multicast=True)
+
+    def noc_async_read(self, address: Address, target: int, size: int, op: int) -> None:
+        core = one_core(address, "noc_async_read", op)
+        source = self.network.place(core, address.l1, size, op)
+        source.buffer.check_written(source.first, source.last + 1, op)
+        place = self.window.target_of(target, size, op)
+        _forget(place)
+        place.buffer.incoming += 1
+        self.fetches.append(Fetch(source, place, size, op))
+
+    def _send(self, source: int, cores: tuple[int, ...], address: int, size: int, op: int, *, multicast: bool) -> None:
+        if address % ADDRESS_ALIGNMENT or source % ADDRESS_ALIGNMENT:
+            message = f"a write from {source} to {address}: both are multiples of {ADDRESS_ALIGNMENT} in L1"
+            raise Fault("TTL0807", op, message)
+        place = self.window.source_of(source, size, op)
+        targets = tuple(self.network.place(core, address, size, op) for core in cores)
+        for core, target in zip(cores, targets, strict=True):
+            self._check_target(core, target, op)
+            target.buffer.arriving.append((target.first, target.last))
+            _forget(target)
+        place.buffer.outgoing += 1
+        self.sends.append(Send(place, size, cores, targets, multicast, op))
+
+    def _check_target(self, core: int, target: Place, op: int) -> None:
+        """A write to another core goes to a block that is reserved there, or to a free landing slot."""
+        buffer, first, last, _ = target
+        where = core_ranges([core], self.network.program.columns)
+        if any(low <= last and first <= high for low, high in buffer.arriving):
+            raise Fault(
+                "TTL0810", op, f"writes into {buffer.info.name} on {where} while another write there is in flight"
+            )
+        if self.network.program.finds_landings and not buffer.claims:
+            # Nobody has used it as a ring so far. Who does later is told so.
+            buffer.landing = True
+        if buffer.landing:
+            if any(buffer.written[first : last + 1]):
+                message = f"writes into a slot of {buffer.info.name} on {where} whose block has not been taken"
+                raise Fault("TTL0810", op, message)
+            return
+        if first < buffer.wr or last >= buffer.wr + buffer.reserved:
+            held = f"pages {buffer.wr} to {buffer.wr + buffer.reserved - 1} are" if buffer.reserved else "none is"
+            raise Fault(
+                "TTL0803", op, f"writes into page {first} of {buffer.info.name} on {where}, of which {held} reserved"
+            )
+
+    # ----------------------------------------------------------------------------------------------------- barriers
+
+    def land_reads(self) -> None:
+        """All reads of L1 land; a landing slot that was read is free again."""
+        l1 = self.l1_bytes
+        for fetch in self.fetches:
+            source, target = fetch.source, fetch.target
+            l1[target.start : target.start + fetch.size] = l1[source.start : source.start + fetch.size]
+            target.buffer.incoming -= 1
+            _settle(target)
+            if source.buffer.landing:
+                _forget(source)
+        self.fetches.clear()
+
+    def flush_writes(self) -> None:
+        """The data of all writes to other cores leave L1."""
+        for i, send in enumerate(self.sends):
+            if send.data is None:
+                start = send.source.start
+                self.sends[i] = replace(send, data=bytes(self.l1_bytes[start : start + send.size]))
+                send.source.buffer.outgoing -= 1
+
+    def land_writes(self) -> None:
+        """All writes to other cores land."""
+        for send in self.sends:
+            self._land(send)
+        self.sends.clear()
+
+    def land_writes_before(self, cores: tuple[int, ...], *, multicast: bool) -> None:
+        """Writes of one kind to the same cores keep their order: those before one to these cores have landed."""
+        sends, self.sends = self.sends, []
+        for send in sends:
+            if send.multicast == multicast and set(cores) <= set(send.cores):
+                self._land(send)
+            else:
+                self.sends.append(send)
+
+    def _land(self, send: Send) -> None:
+        l1, start = self.l1_bytes, send.source.start
+        data = l1[start : start + send.size] if send.data is None else send.data
+        for target in send.targets:
+            l1[target.start : target.start + send.size] = data
+            target.buffer.arriving.remove((target.first, target.last))
+            _settle(target)
+        if send.data is None:
+            send.source.buffer.outgoing -= 1
+
+    def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
+        """Whether a `kind` ("read", "write") in flight touches pages of the thread's own ring."""
+        if kind == "write":
+            places = (send.source for send in self.sends if send.data is None)
+        else:
+            places = (fetch.target for fetch in self.fetches)
+        return any(p.buffer is buffer and p.first < end and first <= p.last for p in places)
+
+    def finish(self) -> None:
+        """The thread ends: nothing may be in flight."""
+        for moves, kind in ((self.sends, "write"), (self.fetches, "read")):
+            if moves:
+                message = f"the kernel ends while a {kind} is in flight"
+                raise Fault("TTL0808", moves[0].op, message, hint=f"a noc_async_{kind}_barrier must come after it")
+
+
+def _forget(place: Place) -> None:
+    """The contents of its pages are undefined."""
+    place.buffer.written[place.first : place.last + 1] = bytes(place.last + 1 - place.first)
+
+
+def _settle(place: Place) -> None:
+    """They are defined."""
+    place.buffer.written[place.first : place.last + 1] = b"\1" * (place.last + 1 - place.first)

@@ -1,0 +1,100 @@
+"""A data movement thread's way to tensors, to other cores and to semaphores."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ttlang.machine.buffers import Buffer
+from ttlang.machine.noc.core_addresses import CoreAddresses, Network
+from ttlang.machine.noc.core_transfers import CoreTransfers
+from ttlang.machine.noc.l1_window import L1Window
+from ttlang.machine.noc.races import RaceDetector
+from ttlang.machine.noc.signals import Signals
+from ttlang.machine.noc.tensor_transfers import TensorTransfers
+from ttlang.machine.tiles import Bytes
+from ttlang.machine.waits import Waiter
+
+
+class Links:
+    """A thread's way to other cores."""
+
+    __slots__ = ("addresses", "signals", "transfers")
+
+    def __init__(self, thread: Waiter, network: Network, noc: int, l1: Bytes, window: L1Window):
+        self.addresses = CoreAddresses(network, thread.core, noc)
+        self.transfers = CoreTransfers(network, thread.core, l1, window)
+        self.signals = Signals(thread, network.semaphores, self.transfers)
+
+
+class Port:
+    """All of it, and the barriers, which wait for transfers of every kind."""
+
+    __slots__ = ("links", "tensors")
+
+    def __init__(self, thread: Waiter, noc: int, columns: int, l1: Bytes, window: L1Window, network: Network | None):
+        """
+        `columns`: of the grid. `l1`: that of all cores, flat. `network`: where the program's cores talk to each other.
+        """
+        clocks = network.semaphores.clocks if network else None
+        self.tensors = TensorTransfers(l1, window, RaceDetector(thread, columns, clocks))
+        self.links = Links(thread, network, noc, l1, window) if network else None
+
+    def noc_async_read_barrier(self, _op: int) -> None:
+        """All reads of this thread land."""
+        self.tensors.land_reads()
+        if self.links is not None:
+            self.links.transfers.land_reads()
+
+    def noc_async_writes_flushed(self, _op: int) -> None:
+        """The data of all writes of this thread leave L1."""
+        self.tensors.flush_writes()
+        if self.links is not None:
+            self.links.signals.flush()
+            self.links.transfers.flush_writes()
+
+    def noc_async_write_barrier(self, _op: int) -> None:
+        """All writes of this thread land."""
+        self.tensors.land_writes()
+        if self.links is not None:
+            self.links.transfers.land_writes()
+            self.links.signals.land()
+
+    def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
+        """Whether a `kind` ("read", "write") in flight touches a page of the ring from `first` to before `end`."""
+        if self.tensors.in_flight(buffer, kind, first, end):
+            return True
+        return self.links is not None and self.links.transfers.in_flight(buffer, kind, first, end)
+
+    def finish(self) -> None:
+        """The thread ends. Raises a Fault if anything is in flight."""
+        self.tensors.finish()
+        if self.links is not None:
+            self.links.transfers.finish()
+            self.links.signals.finish()
+
+    @property
+    def pages_moved(self) -> int:
+        return self.tensors.pages_read + self.tensors.pages_written
+
+
+_PARTS: Sequence[tuple[str, type]] = (
+    ("", Port),
+    ("tensors", TensorTransfers),
+    ("links.addresses", CoreAddresses),
+    ("links.transfers", CoreTransfers),
+    ("links.signals", Signals),
+)
+_PLACES = {
+    name: [*filter(None, place.split(".")), name]
+    for place, part in _PARTS
+    for name in vars(part)
+    if name.startswith(("noc_", "get_", "convert_"))
+}
+
+
+def place_of(call: str) -> Sequence[str]:
+    """
+    Where a port has the method that carries out a call of that name: the attributes that lead there. Raises a KeyError
+    for a call that ports don't know.
+    """
+    return _PLACES[call]

@@ -1,0 +1,131 @@
+"""
+What a data movement thread does to semaphores, its own core's and others'. Increments and words land at once, data only
+at their barrier: a signal that does not wait for its data shows.
+
+The methods that are named after calls take the call's operands in their order, and its number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ttlang.machine.faults import Fault
+from ttlang.machine.noc.core_addresses import Address
+from ttlang.machine.noc.core_transfers import CoreTransfers
+from ttlang.machine.noc.destinations import one_core, other_cores
+from ttlang.machine.semaphores import Semaphores
+from ttlang.machine.waits import Waiter
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A word of a semaphore that may not have left L1 yet."""
+
+    number: int
+    op: int
+    departed: bool = False
+
+
+class Signals:
+    """Those of one thread."""
+
+    __slots__ = ("copies", "core", "increment", "semaphores", "thread", "transfers")
+
+    def __init__(self, thread: Waiter, semaphores: Semaphores, transfers: CoreTransfers):
+        self.thread = thread
+        self.core = thread.core
+        self.semaphores = semaphores
+        self.transfers = transfers
+        self.copies: list[Copy] = []
+        self.increment = -1
+        """The call of an increment that no barrier has waited for; -1 if there is none."""
+
+    # -------------------------------------------------------------------------------------------------------- calls
+
+    def noc_semaphore_wait(self, pointer: int, value: int, op: int) -> bool:
+        """Whether the thread must wait until its core's semaphore is `value`."""
+        semaphores = self.semaphores
+        return semaphores.must_wait(self.thread, semaphores.number(pointer, op), value, True, op)
+
+    def noc_semaphore_wait_min(self, pointer: int, value: int, op: int) -> bool:
+        """Whether it must wait until the semaphore is `value` or more."""
+        semaphores = self.semaphores
+        return semaphores.must_wait(self.thread, semaphores.number(pointer, op), value, False, op)
+
+    def noc_semaphore_set(self, pointer: int, value: int, op: int) -> None:
+        number = self.semaphores.number(pointer, op)
+        self.check_change(number, op)
+        self.semaphores.change(self.core, self.core, number, value, op)
+
+    def noc_semaphore_inc(self, address: Address, value: int, op: int) -> None:
+        self._inc((one_core(address, "noc_semaphore_inc", op),), address.l1, value, op)
+
+    def noc_semaphore_inc_multicast(self, address: Address, value: int, count: int, op: int) -> None:
+        cores = other_cores(address, self.core, count, "noc_semaphore_inc_multicast", op)
+        self._inc(cores, address.l1, value, op)
+
+    def noc_semaphore_set_remote(self, source: int, address: Address, op: int) -> None:
+        core = one_core(address, "noc_semaphore_set_remote", op)
+        self._copy(source, (core,), address.l1, op, multicast=False)
+
+    def noc_semaphore_set_multicast(self, source: int, address: Address, count: int, op: int) -> None:
+        cores = other_cores(address, self.core, count, "noc_semaphore_set_multicast", op)
+        self._copy(source, cores, address.l1, op, multicast=True)
+
+    def noc_async_atomic_barrier(self, _op: int) -> None:
+        """All increments have been made."""
+        self.increment = -1
+
+    def _inc(self, cores: Sequence[int], address: int, value: int, op: int) -> None:
+        semaphores = self.semaphores
+        number = semaphores.number(address, op)
+        for core in cores:
+            semaphores.change(self.core, core, number, semaphores.values[core][number] + value, op)
+        self.increment = op
+
+    def _copy(self, source: int, cores: tuple[int, ...], address: int, op: int, *, multicast: bool) -> None:
+        """Writes of one kind to the same cores keep their order, this one of a word too; so it may land at once."""
+        self.transfers.land_writes_before(cores, multicast=multicast)
+        semaphores = self.semaphores
+        number, target = semaphores.number(source, op), semaphores.number(address, op)
+        for core in cores:
+            semaphores.change(self.core, core, target, semaphores.values[self.core][number], op)
+        self.copies.append(Copy(number, op))
+
+    # ------------------------------------------------------------------------------------------------- what is shared
+
+    def check_change(self, number: int, op: int) -> None:
+        """This thread changes a semaphore of its own core."""
+        if any(copy.number == number and not copy.departed for copy in self.copies):
+            raise Fault(
+                "TTL0810",
+                op,
+                f"changes the semaphore {self.semaphores.names[number]} while its copy to other cores is in flight",
+                hint="a noc_async_writes_flushed, or a noc_async_write_barrier, must come before it",
+            )
+
+    def flush(self) -> None:
+        """The words of all copies have left L1."""
+        self.copies = [replace(copy, departed=True) for copy in self.copies]
+
+    def land(self) -> None:
+        """They have landed."""
+        self.copies.clear()
+
+    def finish(self) -> None:
+        """The thread ends: nothing may be in flight."""
+        if self.copies:
+            raise Fault(
+                "TTL0808",
+                self.copies[0].op,
+                "the kernel ends while a write is in flight",
+                hint="a noc_async_write_barrier must come after it",
+            )
+        if self.increment >= 0:
+            raise Fault(
+                "TTL0808",
+                self.increment,
+                "the kernel ends while an increment is in flight",
+                hint="a noc_async_atomic_barrier must come after it",
+            )

@@ -1,0 +1,280 @@
+"""
+Transfers between tensors and L1. A transfer is checked when it is issued and moves its bytes at its barrier, as late
+as the hardware may: a kernel without the barrier shows.
+
+The methods that are named after calls take the call's operands in their order, then where a buffer is given the one
+that the L1 address probably lies in, and the call's number.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ttlang.machine.buffers import Buffer
+from ttlang.machine.faults import Fault
+from ttlang.machine.noc.l1_window import L1Window
+from ttlang.machine.noc.races import RaceDetector
+from ttlang.machine.page_patterns import Integers, Pattern, page_pattern
+from ttlang.machine.tensor_pages import TensorPages
+from ttlang.machine.tiles import Bytes
+
+Transfer = tuple[TensorPages, int, Integers | None, int, int, Buffer, int, int, int]
+"""
+A transfer in flight: the tensor; its page; or its pages, whose L1 ends follow each other; where the L1 end starts in
+the flat array of all cores' L1, and where it stops; the buffer; the first and the last page of the ring it
+touches; the call's number.
+"""
+
+
+Departed = tuple[TensorPages, int, Integers | None, bytes, int]
+"""A write whose data have left L1: the tensor, its page or its pages, the data, the call's number."""
+
+
+class TensorTransfers:
+    """Those of one thread."""
+
+    __slots__ = (
+        "departed",
+        "l1",
+        "l1_bytes",
+        "pages_read",
+        "pages_written",
+        "races",
+        "reads",
+        "rows_read",
+        "rows_written",
+        "window",
+        "writes",
+    )
+
+    def __init__(self, l1: Bytes, window: L1Window, races: RaceDetector):
+        self.l1 = l1
+        """L1 of all cores, flat."""
+        self.l1_bytes = l1.data
+        self.window = window
+        self.races = races
+        self.reads: list[Transfer] = []
+        self.writes: list[Transfer] = []
+        self.departed: list[Departed] = []
+        self.pages_read = 0
+        self.pages_written = 0
+        self.rows_read = 0
+        self.rows_written = 0
+
+    # -------------------------------------------------------------------------------------------------------- calls
+
+    def noc_async_read_page(self, page: int, tensor: TensorPages, address: int, buffer: Buffer | None, op: int) -> None:
+        """Starts to read a page into L1 at `address`. `buffer`: one that this thread fills."""
+        if not 0 <= page < tensor.count:
+            raise _no_page(tensor, page, op)
+        if address % tensor.alignment:
+            raise _misaligned(tensor, address, op)
+        window = self.window
+        buffer = buffer or window.buffer_at(address, op)
+        size = tensor.page_bytes
+        start = address - buffer.address
+        first, last = window.target(buffer, start, size, op)
+        history = tensor.history
+        if history is not None:
+            self.races.note_read(tensor, history, page, op)
+        if first == last:
+            buffer.written[first] = 0
+        else:
+            buffer.written[first : last + 1] = bytes(last + 1 - first)
+        buffer.incoming += 1
+        at = buffer.row + start
+        self.reads.append((tensor, page, None, at, at + size, buffer, first, last, op))
+
+    def noc_async_write_page(
+        self, page: int, tensor: TensorPages, address: int, buffer: Buffer | None, op: int
+    ) -> None:
+        """Starts to write a page from L1 at `address`. `buffer`: one that this thread drains."""
+        if not 0 <= page < tensor.count:
+            raise _no_page(tensor, page, op)
+        window = self.window
+        buffer = buffer or window.buffer_at(address, op)
+        size = tensor.page_bytes
+        start = address - buffer.address
+        first, last = window.source(buffer, start, size, op)
+        self.races.note_write(tensor, page, op)
+        buffer.outgoing += 1
+        at = buffer.row + start
+        self.writes.append((tensor, page, None, at, at + size, buffer, first, last, op))
+
+    def noc_async_read_pages(
+        self, page: int, tensor: TensorPages, address: int, shape: Pattern, buffer: Buffer | None, op: int
+    ) -> None:
+        """The reads of a loop nest, the first of which is that of `page` to `address`."""
+        if not _is_block(tensor, page, shape) or address % tensor.alignment:
+            for one, offset in zip(shape.pages.tolist(), shape.offsets.tolist(), strict=True):
+                self.noc_async_read_page(page + one, tensor, address + offset, buffer, op)
+            return
+        ids = shape.pages + page
+        history = tensor.history
+        if history is not None and not history.settled(ids, self.races.core):
+            for one in ids.tolist():
+                self.races.note_read(tensor, history, one, op)
+        buffer = buffer or self.window.buffer_at(address, op)
+        size = shape.count * tensor.page_bytes
+        start = address - buffer.address
+        first, last = self.window.target(buffer, start, size, op)
+        buffer.written[first : last + 1] = bytes(last + 1 - first)
+        buffer.incoming += 1
+        at = buffer.row + start
+        self.reads.append((tensor, page, ids, at, at + size, buffer, first, last, op))
+
+    def noc_async_write_pages(
+        self, page: int, tensor: TensorPages, address: int, shape: Pattern, buffer: Buffer | None, op: int
+    ) -> None:
+        """The writes of a loop nest, the first of which is that of `page` from `address`."""
+        if not _is_block(tensor, page, shape):
+            for one, offset in zip(shape.pages.tolist(), shape.offsets.tolist(), strict=True):
+                self.noc_async_write_page(page + one, tensor, address + offset, buffer, op)
+            return
+        ids = shape.pages + page
+        self.races.note_writes(tensor, ids, op)
+        buffer = buffer or self.window.buffer_at(address, op)
+        size = shape.count * tensor.page_bytes
+        start = address - buffer.address
+        first, last = self.window.source(buffer, start, size, op)
+        buffer.outgoing += 1
+        at = buffer.row + start
+        self.writes.append((tensor, page, ids, at, at + size, buffer, first, last, op))
+
+    def noc_async_read_shard(
+        self, shard: int, tensor: TensorPages, address: int, buffer: Buffer | None, op: int
+    ) -> None:
+        """Starts to read all pages of a shard into L1 from `address` on."""
+        self.noc_async_read_pages(_first_page(tensor, shard, op), tensor, address, tensor.shard, buffer, op)
+
+    def noc_async_write_shard(
+        self, shard: int, tensor: TensorPages, address: int, buffer: Buffer | None, op: int
+    ) -> None:
+        """Starts to write all pages of a shard from L1 at `address` on."""
+        self.noc_async_write_pages(_first_page(tensor, shard, op), tensor, address, tensor.shard, buffer, op)
+
+    def noc_async_read_row(
+        self, row: int, tensor: TensorPages, offset: int, address: int, size: int, buffer: Buffer | None, op: int
+    ) -> None:
+        """Starts to read `size` bytes of a row of a row-major tensor, from byte `offset` of it on, into L1."""
+        first, shape = _row(tensor, row, offset, size, op)
+        if (offset - address) % tensor.alignment:
+            raise _incongruent(tensor, offset, address, tensor.alignment, "read to", op)
+        self.rows_read += 1
+        self.noc_async_read_pages(first, tensor, address, shape, buffer, op)
+
+    def noc_async_write_row(
+        self, row: int, tensor: TensorPages, offset: int, address: int, size: int, buffer: Buffer | None, op: int
+    ) -> None:
+        """Starts to write `size` bytes of a row of a row-major tensor, likewise."""
+        first, shape = _row(tensor, row, offset, size, op)
+        if (offset - address) % tensor.info.write_alignment:
+            raise _incongruent(tensor, offset, address, tensor.info.write_alignment, "written from", op)
+        self.rows_written += 1
+        self.noc_async_write_pages(first, tensor, address, shape, buffer, op)
+
+    # ----------------------------------------------------------------------------------------------------- barriers
+
+    def land_reads(self) -> None:
+        """All reads land."""
+        for tensor, page, pages, start, end, buffer, first, last, _ in self.reads:
+            if pages is None:
+                at = page * tensor.page_bytes
+                self.l1_bytes[start:end] = tensor.bytes[at : at + tensor.page_bytes]
+                self.pages_read += 1
+            else:
+                rows = self.l1[start:end].reshape(-1, tensor.page_bytes)
+                # The pages were checked; any mode but "raise" copies straight into the rows.
+                np.take(tensor.pages, pages, axis=0, out=rows, mode="clip")
+                self.pages_read += 0 if tensor.row_bytes else len(rows)
+            buffer.incoming -= 1
+            if first == last:
+                buffer.written[first] = 1
+            else:
+                buffer.written[first : last + 1] = b"\1" * (last + 1 - first)
+        self.reads.clear()
+
+    def flush_writes(self) -> None:
+        """The data of all writes leave L1. They land at the barrier, as they are now."""
+        for tensor, page, pages, start, end, buffer, _, _, op in self.writes:
+            self.departed.append((tensor, page, pages, bytes(self.l1_bytes[start:end]), op))
+            buffer.outgoing -= 1
+        self.writes.clear()
+
+    def land_writes(self) -> None:
+        """All writes land."""
+        for tensor, page, pages, data, _ in self.departed:
+            self._land(tensor, page, pages, data)
+        self.departed.clear()
+        for tensor, page, pages, start, end, buffer, _, _, _ in self.writes:
+            self._land(tensor, page, pages, self.l1_bytes[start:end])
+            buffer.outgoing -= 1
+        self.writes.clear()
+
+    def _land(self, tensor: TensorPages, page: int, pages: Integers | None, data: bytes | memoryview) -> None:
+        if pages is None:
+            at = page * tensor.page_bytes
+            tensor.bytes[at : at + tensor.page_bytes] = data
+            self.pages_written += 1
+        else:
+            tensor.pages[pages] = np.frombuffer(data, np.uint8).reshape(-1, tensor.page_bytes)
+            self.pages_written += 0 if tensor.row_bytes else len(pages)
+        self.races.landed(tensor, page, pages)
+
+    def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
+        """Whether a `kind` ("read", "write") in flight touches a page of the ring from `first` to before `end`."""
+        moves = self.reads if kind == "read" else self.writes
+        return any(at is buffer and low < end and first <= high for *_, at, low, high, _ in moves)
+
+    def finish(self) -> None:
+        """The thread ends: nothing may be in flight."""
+        for moves, kind, to in ((self.reads, "read", "into"), (self.writes, "write", "from")):
+            if moves:
+                *_, buffer, _, _, op = moves[0]
+                message = f"the kernel ends while a {kind} {to} {buffer.info.name} is in flight"
+                raise Fault("TTL0808", op, message, hint=f"a noc_async_{kind}_barrier must come after it")
+        if self.departed:
+            message = f"the kernel ends while a write to '{self.departed[0][0].name}' is in flight"
+            raise Fault("TTL0808", self.departed[0][-1], message, hint="a noc_async_write_barrier must come after it")
+
+
+def _is_block(tensor: TensorPages, page: int, shape: Pattern) -> bool:
+    """Whether the transfers of a nest are all inside the tensor, and their L1 ends follow each other without a gap."""
+    inside = page + shape.lowest_page >= 0 and page + shape.highest_page < tensor.count
+    return inside and shape.step == tensor.page_bytes
+
+
+def _row(tensor: TensorPages, row: int, offset: int, size: int, op: int) -> tuple[int, Pattern]:
+    """The first element of a part of a row, and the transfers of all."""
+    rows = tensor.count * tensor.page_bytes // tensor.row_bytes
+    if not 0 <= row < rows:
+        raise Fault("TTL0807", op, f"row {row} of '{tensor.name}', which has the rows 0 to {rows - 1}")
+    if offset < 0 or offset + size > tensor.row_bytes:
+        part = f"bytes {offset} to {offset + size - 1} of a row of '{tensor.name}'"
+        raise Fault("TTL0807", op, f"{part}, which has {tensor.row_bytes}")
+    unit = tensor.page_bytes
+    return (row * tensor.row_bytes + offset) // unit, page_pattern((size // unit, 1, unit))
+
+
+def _first_page(tensor: TensorPages, shard: int, op: int) -> int:
+    rows, columns = tensor.shard_grid
+    if not 0 <= shard < rows * columns:
+        message = f"shard {shard} of '{tensor.name}', which has the shards 0 to {rows * columns - 1}"
+        raise Fault("TTL0807", op, message)
+    if tensor.has_partial_shards:
+        raise Fault("TTL0807", op, f"a shard of '{tensor.name}', which has shards that are filled in part")
+    return tensor.first_page(shard)
+
+
+def _no_page(tensor: TensorPages, page: int, op: int) -> Fault:
+    return Fault("TTL0807", op, f"page {page} of '{tensor.name}', which has the pages 0 to {tensor.count - 1}")
+
+
+def _misaligned(tensor: TensorPages, address: int, op: int) -> Fault:
+    message = f"'{tensor.name}' is read to the L1 address {address}, which is no multiple of {tensor.alignment}"
+    return Fault("TTL0807", op, message, hint="the hardware would shift the data")
+
+
+def _incongruent(tensor: TensorPages, offset: int, address: int, to: int, verb: str, op: int) -> Fault:
+    message = f"byte {offset} of a row of '{tensor.name}' is {verb} the L1 address {address}: they differ modulo {to}"
+    return Fault("TTL0807", op, message, hint=f"the hardware would shift the data: start at multiples of {to} bytes")
