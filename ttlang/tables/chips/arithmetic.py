@@ -5,11 +5,10 @@ What chips compute differently, each rule by its name. Source of all: recordings
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class MatrixUnitRules:
+class MatrixUnitRules(NamedTuple):
     """The matrix unit (FPU)."""
 
     minus_one_slips: bool
@@ -19,8 +18,7 @@ class MatrixUnitRules:
     """
 
 
-@dataclass(frozen=True)
-class VectorUnitRules:
+class VectorUnitRules(NamedTuple):
     """The vector unit (SFPU), and what the kernel libraries make of its instructions."""
 
     signed_zeros: bool
@@ -44,8 +42,7 @@ class VectorUnitRules:
     """`relu_min_tile` orders by sign and magnitude, NaNs as well, by a swap; else a comparison, which a NaN fails."""
 
 
-@dataclass(frozen=True)
-class Arithmetic:
+class Arithmetic(NamedTuple):
     """The rules of a chip's units."""
 
     matrix: MatrixUnitRules

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 
 class Unit(StrEnum):
@@ -25,16 +25,14 @@ class Kind(StrEnum):
     """Computed from a published figure."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(NamedTuple):
     """Where a figure comes from."""
 
     kind: Kind
     text: str
 
 
-@dataclass(frozen=True)
-class Cost:
+class Cost(NamedTuple):
     """A call on one tile of bfloat16, alone on its unit, with nothing to wait for."""
 
     call: str
@@ -48,8 +46,7 @@ class Cost:
     source: Source
 
 
-@dataclass(frozen=True)
-class SectionCosts:
+class SectionCosts(NamedTuple):
     """
     The cycles by which a block is cut into DST sections (`ttlang.analysis.subblock`): round figures for both chips
     (docs/hardware.md, "Costs").
@@ -65,8 +62,7 @@ class SectionCosts:
     """What a pack costs more to a place that is not the next one."""
 
 
-@dataclass(frozen=True)
-class Costs:
+class Costs(NamedTuple):
     """Those of a chip."""
 
     calls: tuple[Cost, ...] = ()
