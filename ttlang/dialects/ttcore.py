@@ -129,10 +129,6 @@ class EditionConstraint(AttrConstraint[StringAttr]):
         return self
 
 
-WRITE_ALIGNMENT = max(chip.l1_alignment for chip in CHIPS.values())
-"""Bytes modulo which both ends of a write agree, on every chip."""
-
-
 def pages_of(sizes: Sequence[int], element: Element) -> int:
     """Pages of a shape: its tiles, or its rows."""
     return prod(sizes if isinstance(element, TileType) else sizes[:-1])

@@ -13,7 +13,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator.placement import check_placement
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttcore import WRITE_ALIGNMENT, Memory, ShardsAttr, TensorType, TileType
+from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, TileType
 from ttlang.dialects.ttkernel.facets import Drains, Fills, MovesPages, ReadsTensor, WritesTensor
 from ttlang.dialects.walking import operations_of
 from ttlang.machine.loaded import BufferInfo, KernelInfo, ProgramInfo, SemaphoreInfo, TensorInfo, window_bytes
@@ -73,7 +73,7 @@ def tensor_info(name: str, number: int, index: int, type: TensorType, address: i
         shard_grid=type.shard_grid,
         address=address,
         read_alignment=chip.dram_alignment if type.memory.data is Memory.DRAM else chip.l1_alignment,
-        write_alignment=WRITE_ALIGNMENT,
+        write_alignment=chip.l1_alignment,
     )
 
 
