@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -183,3 +185,33 @@ def test_its_arithmetic_is_its_own(chip: Chip) -> None:
     assert got.tolist() == [[0x7F810000, 0xFF810000]]
     zero = numerics.sfpu(BY_NAME["add"], [np.array([[0x80000000]], np.uint32)] * 2, (), True)
     assert zero.tolist() == [[0x80000000]]
+
+
+NAMES_OF_TTNN = ("ttlang/host/device.py", "ttlang/driver/decorators.py")
+"""Files that have the names of the chips for users: `ttnn.Arch` and its kin, and what editors offer for `arch`."""
+
+
+def test_no_code_asks_which_chip_it_is() -> None:
+    """Names and constants of chips stand with their records alone."""
+    root = Path(__file__).parents[2]
+    names = {name for chip in CHIPS.values() for name in (chip.name, chip.name.upper(), chip.family, *chip.aliases)}
+    for path in sorted((root / "ttlang").rglob("*.py")):
+        file = path.relative_to(root).as_posix()
+        if file.startswith("ttlang/tables/chips/") or file in NAMES_OF_TTNN:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            word = word_of(node)
+            assert word not in names, f"{file} asks for {word}"
+
+
+def word_of(node: ast.AST) -> object:
+    """What a name, an attribute or a constant is compared by."""
+    match node:
+        case ast.Constant():
+            return node.value
+        case ast.Name():
+            return node.id
+        case ast.Attribute():
+            return node.attr
+        case _:
+            return None
