@@ -20,19 +20,9 @@ from ttlang.analysis.value_names import names_for
 from ttlang.analysis.value_variables import Variables, is_folded
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp
+from ttlang.dialects.ttkernel.facets import HandedOver
 
 _LOOP_NAMES = ("i", "j", "k", "l", "m", "n", "index")
-_ARGUMENTS = (
-    ttkernel.GetArgValOp,
-    ttkernel.GetCommonArgValOp,
-    ttkernel.TensorAccessorArgsOp,
-    ttkernel.TensorAccessorOp,
-    ttkernel.GetTileSizeOp,
-    ttkernel.GetSemaphoreOp,
-    ttkernel.CastToL1PtrOp,
-    ttkernel.CountersOp,
-)
-"""What the host hands to a kernel. It comes from no statement of the source."""
 
 
 class Arrangement:
@@ -75,7 +65,7 @@ class Arrangement:
                     self._collect(block.ops)
 
     def _show_line(self, op: Operation) -> None:
-        if isinstance(op, _ARGUMENTS):
+        if HandedOver.of(op):
             return
         if self.body is None:
             self.body = op
@@ -110,7 +100,7 @@ def _split(block: Block) -> tuple[list[Operation], list[Operation]]:
     prologue: list[Operation] = []
     rest: list[Operation] = []
     for op in block.ops:
-        known = isinstance(op, _ARGUMENTS) and all(isinstance(v, OpResult) and v.op in prologue for v in op.operands)
+        known = HandedOver.of(op) and all(isinstance(v, OpResult) and v.op in prologue for v in op.operands)
         (prologue if known else rest).append(op)
     return prologue, rest
 

@@ -14,35 +14,15 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
-from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel.facets import IsExpression
 
 Copies = list[tuple[SSAValue, SSAValue]]
 """Assignments that happen at once: (target, source)."""
 
 
-_EXPRESSIONS = (
-    ttkernel.MyLogicalXOp,
-    ttkernel.MyLogicalYOp,
-    ttkernel.GetTileSizeOp,
-    ttkernel.ConvertLogicalXOp,
-    ttkernel.ConvertLogicalYOp,
-    ttkernel.GetNocAddrOp,
-    ttkernel.GetLocalNocAddrOp,
-    ttkernel.GetNocMulticastAddrOp,
-)
-"""Calls that are that."""
-_LONG = (
-    ttkernel.ConvertLogicalXOp,
-    ttkernel.ConvertLogicalYOp,
-    ttkernel.GetNocAddrOp,
-    ttkernel.GetNocMulticastAddrOp,
-)
-"""Calls that have a line of their own: inside another call nobody could read them."""
-
-
 def is_expression(op: Operation) -> bool:
     """Whether the operation is written as an expression: it does nothing, and gives the same value anywhere."""
-    return op.dialect_name() == "arith" or isinstance(op, _EXPRESSIONS)
+    return op.dialect_name() == "arith" or IsExpression.of(op) is not None
 
 
 def is_folded(value: SSAValue) -> bool:
@@ -52,7 +32,8 @@ def is_folded(value: SSAValue) -> bool:
     if isinstance(value.op, arith.ConstantOp):
         return True
     use = value.get_unique_use()
-    if use is None or isinstance(value.op, _LONG):
+    expression = IsExpression.of(value.op)
+    if use is None or (expression and expression.long):
         return False
     user = use.operation
     if isinstance(user, scf.ForOp) and user.operands[use.index] in (user.ub, user.step) and not _is_cheap(value.op):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import i1
-from xdsl.ir import Block, Operation, OpResult, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.kernel_arrangement import Arrangement
@@ -22,20 +22,18 @@ from ttlang.backends.cpp.identifiers import Names
 from ttlang.backends.cpp.integers import leaves_32_bits
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel.facets import HandsPages
 from ttlang.tables.kernel_api import Generation
 
 _COMPOUND = frozenset({"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"})
 """Operators that have a form `a += b`."""
 _COMMUTATIVE = frozenset({"+", "*", "&", "|", "^"})
-_RELEASES = (ttkernel.CBPushBackOp, ttkernel.CBPopFrontOp)
-_ADDRESSES = (
-    ttkernel.GetCommonArgValOp,
-    ttkernel.GetReadPtrOp,
-    ttkernel.GetSemaphoreOp,
-    ttkernel.GetTileSizeOp,
-    ttkernel.GetWritePtrOp,
-)
-"""Values of type uint32_t."""
+_CONSTANT_TYPES: dict[type[Attribute], str] = {
+    ttkernel.TensorAccessorType: "const auto",
+    ttkernel.L1AddrPtrType: "auto* const",
+    ttkernel.NocAddrType: "const uint64_t",
+}
+"""How constants are declared that are no numbers of 32 bits."""
 
 
 class StatementPrinter:
@@ -86,7 +84,7 @@ class StatementPrinter:
         if isinstance(op, ttkernel.TensorAccessorArgsOp):
             return Expression(self._accessor_args[op.tensor.root_reference.data])
         if isinstance(op, ttkernel.CallOp):
-            return Expression(self._calls.text(op), unsigned=isinstance(op, _ADDRESSES))
+            return Expression(self._calls.text(op), unsigned=op.UNSIGNED)
         if isinstance(op, ttkernel.CountOp):
             index = f"[{self.expression(op.index).text}]" if op.index is not None else ""
             return Expression(f"++{self.expression(op.counters).text}{index}", Binding.UNARY, unsigned=True)
@@ -136,7 +134,8 @@ class StatementPrinter:
         file, line = span.file, span.line
         # A backslash at the end of the comment would take in the next line.
         source = linecache.getline(file, line).strip().rstrip("\\ ")
-        if isinstance(op, _RELEASES) and source.startswith("with "):
+        hands = HandsPages.of(op)
+        if hands and hands.releases and source.startswith("with "):
             source = "the end of `with`"
         self._lines.append(f"// {Path(file).name}:{line}{f': {source}' if source else ''}")
 
@@ -147,7 +146,7 @@ class StatementPrinter:
             self._assign_one(variable, result, value)
             return
         name = self._names.declare(*self._arrangement.names[op])
-        self._lines.append(f"{_constant_type(op, result, value)} {name} = {value.text};")
+        self._lines.append(f"{_constant_type(result, value)} {name} = {value.text};")
         self._constants[result] = Expression(name, unsigned=value.unsigned)
 
     def _counters(self, op: ttkernel.CountersOp) -> None:
@@ -295,16 +294,8 @@ class StatementPrinter:
         return name
 
 
-def _constant_type(op: Operation, result: SSAValue, value: Expression) -> str:
-    match op:
-        case ttkernel.TensorAccessorOp():
-            return "const auto"
-        case ttkernel.CastToL1PtrOp():
-            return "auto* const"
-        case ttkernel.GetNocAddrOp() | ttkernel.GetLocalNocAddrOp() | ttkernel.GetNocMulticastAddrOp():
-            return "const uint64_t"
-        case _:
-            return f"const {_type(result, value)}"
+def _constant_type(result: SSAValue, value: Expression) -> str:
+    return _CONSTANT_TYPES.get(type(result.type)) or f"const {_type(result, value)}"
 
 
 def _type(value: SSAValue, expression: Expression | None = None) -> str:

@@ -30,9 +30,11 @@ from xdsl.traits import (
 
 from ttlang.dialects.ttkernel.call_families import CallOp, PureValueOp, number, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling, TypeName
+from ttlang.dialects.ttkernel.facets import HandedOver, IsExpression, facets
 
 
 class _ArgumentOp(PureValueOp, ABC):
+    FACETS: ClassVar = facets(HandedOver())
     index = prop_def(IntegerAttr.constr(i64))
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("index",)
     assembly_format = "`(` $index `)` attr-dict"
@@ -72,9 +74,11 @@ class GetCommonArgValOp(_ArgumentOp):
 
     name = "ttkernel.get_common_arg_val"
     SPELLING: ClassVar[Spelling] = Spelling(template=(TypeName("uint32_t"),))
+    UNSIGNED: ClassVar[bool] = True
 
 
 class _PlaceOp(PureValueOp, ABC):
+    FACETS: ClassVar = facets(IsExpression())
     assembly_format = "attr-dict"
 
     def __init__(self) -> None:
@@ -116,6 +120,7 @@ class TensorAccessorArgsOp(CallOp):
     """The description of a tensor. Its compile-time arguments follow those of the tensor before it in the kernel."""
 
     name = "ttkernel.TensorAccessorArgs"
+    FACETS: ClassVar = facets(HandedOver())
     tensor = prop_def(SymbolRefAttr)
     result = result_def(TensorAccessorArgsType)
     traits = traits_def(Pure())
@@ -131,6 +136,7 @@ class TensorAccessorOp(CallOp):
     """An accessor of the tensor that `args` describes, whose pages start at `address`."""
 
     name = "ttkernel.TensorAccessor"
+    FACETS: ClassVar = facets(HandedOver())
     args = operand_def(TensorAccessorArgsType)
     address = operand_def(i32)
     result = result_def(TensorAccessorType)

@@ -28,6 +28,8 @@ from ttlang.dialects.ttkernel.facets import (
     DataMovementOnly,
     Drains,
     Fills,
+    HandedOver,
+    IsExpression,
     Waits,
     facets,
 )
@@ -76,6 +78,7 @@ class CBPopFrontOp(_BufferCountOp):
 
 
 class _BufferValueOp(CallOp, ABC):
+    UNSIGNED: ClassVar[bool] = True
     FACETS: ClassVar = facets(DataMovementOnly())
     cb = prop_def(SymbolRefAttr)
     result = result_def(i32)
@@ -107,4 +110,5 @@ class GetTileSizeOp(_BufferValueOp):
     """Bytes of a page."""
 
     name = "ttkernel.get_tile_size"
+    FACETS: ClassVar = facets(HandedOver(), IsExpression())
     traits = traits_def(Pure())

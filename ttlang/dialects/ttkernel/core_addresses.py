@@ -18,7 +18,7 @@ from xdsl.traits import Pure
 
 from ttlang.dialects.ttkernel.call_families import CallOp, PureValueOp
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling
-from ttlang.dialects.ttkernel.facets import ReachesCores, facets
+from ttlang.dialects.ttkernel.facets import IsExpression, ReachesCores, facets
 
 
 @irdl_attr_definition
@@ -29,7 +29,7 @@ class NocAddrType(ParametrizedAttribute, TypeAttribute):
 
 
 class _ConvertOp(PureValueOp, ABC):
-    FACETS: ClassVar = facets(ReachesCores())
+    FACETS: ClassVar = facets(IsExpression(long=True), ReachesCores())
     coordinate = operand_def(i32)
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("coordinate",)
     assembly_format = "`(` $coordinate `)` attr-dict"
@@ -65,6 +65,7 @@ class GetNocAddrOp(_AddressOp):
     """The L1 address of the core at the NOC coordinates (x, y)."""
 
     name = "ttkernel.get_noc_addr"
+    FACETS: ClassVar = facets(IsExpression(long=True))
     x = operand_def(i32)
     y = operand_def(i32)
     l1_address = operand_def(i32)
@@ -81,6 +82,7 @@ class GetLocalNocAddrOp(_AddressOp):
 
     name = "ttkernel.get_local_noc_addr"
     SPELLING: ClassVar[Spelling] = Spelling(name="get_noc_addr")
+    FACETS: ClassVar = facets(IsExpression())
     l1_address = operand_def(i32)
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("l1_address",)
     assembly_format = "`(` $l1_address `)` attr-dict"
@@ -97,6 +99,7 @@ class GetNocMulticastAddrOp(_AddressOp):
     """
 
     name = "ttkernel.get_noc_multicast_addr"
+    FACETS: ClassVar = facets(IsExpression(long=True))
     x_start = operand_def(i32)
     y_start = operand_def(i32)
     x_end = operand_def(i32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from xdsl.dialects.builtin import IntegerAttr, i32, i64
 from xdsl.ir import ParametrizedAttribute, SSAValue, TypeAttribute
 from xdsl.irdl import (
@@ -17,6 +19,7 @@ from xdsl.irdl import (
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 
 from ttlang.dialects.ttkernel.call_families import number
+from ttlang.dialects.ttkernel.facets import HandedOver, facets
 
 
 @irdl_attr_definition
@@ -31,6 +34,7 @@ class CountersOp(IRDLOperation):
     """`size` counters that start at 0: no call, but variables of the kernel."""
 
     name = "ttkernel.make_counters"
+    FACETS: ClassVar = facets(HandedOver())
     size = prop_def(IntegerAttr.constr(i64))
     result = result_def(CountersType)
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())

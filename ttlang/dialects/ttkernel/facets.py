@@ -271,6 +271,22 @@ class Needs(Facet):
         return tuple(field for field in property_names(self.init) if field not in self.aside)
 
 
+# ----------------------------------------------------------------------------------------------------------- values
+
+
+@dataclass(frozen=True)
+class HandedOver(Facet):
+    """The value comes from the host, or from such values alone: it belongs to no statement of the source."""
+
+
+@dataclass(frozen=True)
+class IsExpression(Facet):
+    """The value is the same wherever its operands are known, so that a text can have it where it is used."""
+
+    long: bool = False
+    """A text gives it a line of its own: inside another call nobody could read it."""
+
+
 # ------------------------------------------------------------------------------------------------- pages, transfers
 
 

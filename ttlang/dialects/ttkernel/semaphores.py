@@ -21,7 +21,7 @@ from xdsl.traits import Pure
 from ttlang.dialects.ttkernel.call_families import CallOp, EffectOp, symbol
 from ttlang.dialects.ttkernel.core_addresses import NocAddrType
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling
-from ttlang.dialects.ttkernel.facets import Awaited, ReachesCores, Signals, Waits, facets
+from ttlang.dialects.ttkernel.facets import Awaited, HandedOver, ReachesCores, Signals, Waits, facets
 
 
 @irdl_attr_definition
@@ -36,7 +36,8 @@ class GetSemaphoreOp(CallOp):
     """The L1 address of a semaphore, named or numbered: the same on every core."""
 
     name = "ttkernel.get_semaphore"
-    FACETS: ClassVar = facets(ReachesCores())
+    UNSIGNED: ClassVar[bool] = True
+    FACETS: ClassVar = facets(HandedOver(), ReachesCores())
     semaphore = opt_prop_def(SymbolRefAttr)
     id = opt_operand_def(i32)
     result = result_def(i32)
@@ -59,7 +60,7 @@ class CastToL1PtrOp(CallOp):
 
     name = "ttkernel.cast_to_l1_ptr"
     SPELLING: ClassVar[Spelling] = Spelling(name="reinterpret_cast<volatile tt_l1_ptr uint32_t*>")
-    FACETS: ClassVar = facets(ReachesCores())
+    FACETS: ClassVar = facets(HandedOver(), ReachesCores())
     address = operand_def(i32)
     result = result_def(L1AddrPtrType)
     traits = traits_def(Pure())
