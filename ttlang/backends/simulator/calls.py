@@ -15,12 +15,14 @@ from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel.facets import ComputeOnly, MovesPages
+from ttlang.dialects.ttkernel.facets import MovesPages
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
 
 
 def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
-    """Writes a call, outside of the loops that `emit_transfers` and `emit_tile_call` take over."""
+    """Writes a call, outside of the loops that `emit_transfers` and `emit_compute_call` take over."""
+    if emit_compute_call(writer, op):
+        return
     match op:
         case ttkernel.TensorAccessorArgsOp():
             pass
@@ -52,8 +54,6 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
             writer.define(op.result, writer.value(op.address), op)
         case ttkernel.MessageOp():
             emit_message(writer, op)
-        case _ if ComputeOnly.of(op):
-            emit_compute_call(writer, op)
         case _ if moves := MovesPages.of(op):
             emit_transfer(writer, op, moves)
         case _:

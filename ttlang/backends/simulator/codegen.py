@@ -24,7 +24,7 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of, transfer_nest
 from ttlang.backends.simulator.buffer_calls import emit_flush
 from ttlang.backends.simulator.calls import emit_call
-from ttlang.backends.simulator.compute_calls import can_run_at_once, emit_tile_call
+from ttlang.backends.simulator.compute_calls import can_run_at_once, emit_compute_call
 from ttlang.backends.simulator.expressions import expression
 from ttlang.backends.simulator.outer_loops import outer_loops
 from ttlang.backends.simulator.own_counters import emit_count, emit_counters
@@ -310,7 +310,7 @@ def _write_tile_nest(writer: Writer, op: scf.ForOp, loops: tuple[Loop, ...], cal
 def _write_inside(writer: Writer, op: scf.ForOp, loops: tuple[Loop, ...], call: Operation) -> None:
     for inner in op.body.block.ops:
         if inner is call:
-            emit_tile_call(writer, inner, loops)
+            emit_compute_call(writer, inner, loops)
         elif isinstance(inner, scf.ForOp):
             _write_inside(writer, inner, loops, call)
         else:

@@ -28,53 +28,32 @@ MOST_TRIPS = 4096
 """Trips that a step may stand for."""
 
 
-def emit_compute_call(writer: Writer, op: Operation) -> None:
-    """Writes a call, outside of the loops that `emit_tile_call` takes over."""
-    if isinstance(_record(writer, op), TileCall):
-        emit_tile_call(writer, op, ())
-    else:
-        emit_configuration(writer, op)
+_Key = list[ast.expr]
+"""The numbers of a step that only the run knows."""
 
 
-def emit_configuration(writer: Writer, op: Operation) -> None:
-    """Writes a call that sets the unit, or hands DST over."""
-    writer.count(op)
-    number = writer.number(op)
-    # The flag of `pack_reconfig_l1_acc` is a number as slots are.
-    values = list(op.operands)
-    slots = tuple(SlotRange(writer.ranges.constant(value), flattened([])) for value in values)
-    key = [writer.value(value) for value, slot in zip(values, slots, strict=True) if slot.first is None]
-    _emit_step(writer, op, CallNest(_record(writer, op), number, writer.sites[number], slots=slots), key)
-
-
-def emit_tile_call(writer: Writer, op: Operation, loops: Sequence[Loop]) -> None:
+def emit_compute_call(writer: Writer, op: Operation, loops: Sequence[Loop] = ()) -> bool:
     """
-    Writes a call on tiles, or all those of the nest of loops that holds nothing else, outermost first, whose variables
-    stand at their start.
+    Writes a call, or all those of the nest of loops that holds nothing else, outermost first, whose variables stand at
+    their start. Returns False for an operation that is no call on the compute processors.
     """
-    call = _record(writer, op)
-    if isinstance(call, LayoutChange):
-        _emit_layout(writer, op, call)
-        return
-    assert isinstance(call, TileCall)
+    call = compute_record(op, writer.program.buffer_named)
+    if call is None:
+        return False
     writer.count(op, *(loop.trips or 0 for loop in loops))
     number = writer.number(op)
-    ranges = writer.ranges.at({loop.variable: _start(writer, loop) for loop in loops}) if loops else writer.ranges
-    values, places = _slots(op), _tiles(op)
-    trips = math.prod(loop.trips or 0 for loop in loops)
-    slot_steps, tile_steps = call.spread(
-        _steps(values, loops, writer.ranges), _steps(places, loops, writer.ranges), trips
-    )
-    firsts = [ranges.constant(value) for value in values]
-    slots = tuple(SlotRange(first, flattened(steps)) for first, steps in zip(firsts, slot_steps, strict=True))
-    key = [writer.value(value) for value, first in zip(values, firsts, strict=True) if first is None]
-    tiles = tuple(flattened(steps) for steps in tile_steps)
-    if call.PACKS:
-        key.append(_packed(writer, call.buffers[0], places, tiles[0], ranges, number))
-    else:
-        for buffer, tile, touched in zip(call.buffers, places, tiles, strict=False):
-            key.append(_front(writer, buffer, writer.start_of(tile, ranges), touched, number))
-    _emit_step(writer, op, CallNest(call, number, writer.sites[number], trips, slots, tiles), key)
+    match call:
+        case LayoutChange():
+            nest, key = _layout(writer, op, call, number)
+        case TileCall():
+            nest, key = _tile_call(writer, op, call, number, loops)
+        case _:
+            nest, key = _configuration(writer, op, call, number)
+    assert writer.tree
+    writer.tree.calls[number] = nest
+    step = pyast.sequence([pyast.number(number), *key]) if key else pyast.number(number)
+    writer.emit(pyast.assign(["state"], [pyast.item(pyast.name("state"), step)]), op)
+    return True
 
 
 def can_run_at_once(writer: Writer, op: Operation, loops: Sequence[Loop]) -> bool:
@@ -92,22 +71,44 @@ def can_run_at_once(writer: Writer, op: Operation, loops: Sequence[Loop]) -> boo
     return call.can_repeat(_steps(values, loops, writer.ranges), _steps(places, loops, writer.ranges))
 
 
-def _record(writer: Writer, op: Operation) -> Call:
-    record = compute_record(op, writer.program.buffer_named)
-    assert record is not None
-    return record
+def _configuration(writer: Writer, op: Operation, call: Call, number: int) -> tuple[CallNest, _Key]:
+    """A call that sets the unit, or hands DST over."""
+    # The flag of `pack_reconfig_l1_acc` is a number as slots are.
+    values = list(op.operands)
+    slots = tuple(SlotRange(writer.ranges.constant(value), flattened([])) for value in values)
+    key = [writer.value(value) for value, slot in zip(values, slots, strict=True) if slot.first is None]
+    return CallNest(call, number, writer.sites[number], slots=slots), key
 
 
-def _emit_layout(writer: Writer, op: Operation, call: LayoutChange) -> None:
-    """Writes a change of layout. What moves in it are the first page of each end, and the column of an untilize."""
-    writer.count(op)
-    number = writer.number(op)
+def _layout(writer: Writer, op: Operation, call: LayoutChange, number: int) -> tuple[CallNest, _Key]:
+    """A change of layout. What moves in it are the first page of each end, and the column of an untilize."""
     source, target = call.buffers
     taken, made = flattened([(call.taken, 1)]), flattened([(call.made, 1)])
-    key = [_front(writer, source, pyast.number(0), taken, number)]
-    key.append(_placed(writer, target, pyast.number(0), made, number))
-    key += [writer.value(value) for value in op.operands]
-    _emit_step(writer, op, CallNest(call, number, writer.sites[number], tiles=(taken, made)), key)
+    front = _front(writer, source, pyast.number(0), taken, number)
+    back = _placed(writer, target, pyast.number(0), made, number)
+    key = [front, back, *(writer.value(value) for value in op.operands)]
+    return CallNest(call, number, writer.sites[number], tiles=(taken, made)), key
+
+
+def _tile_call(
+    writer: Writer, op: Operation, call: TileCall, number: int, loops: Sequence[Loop]
+) -> tuple[CallNest, _Key]:
+    ranges = writer.ranges.at({loop.variable: _start(writer, loop) for loop in loops}) if loops else writer.ranges
+    values, places = _slots(op), _tiles(op)
+    trips = math.prod(loop.trips or 0 for loop in loops)
+    slot_steps, tile_steps = call.spread(
+        _steps(values, loops, writer.ranges), _steps(places, loops, writer.ranges), trips
+    )
+    firsts = [ranges.constant(value) for value in values]
+    slots = tuple(SlotRange(first, flattened(steps)) for first, steps in zip(firsts, slot_steps, strict=True))
+    key = [writer.value(value) for value, first in zip(values, firsts, strict=True) if first is None]
+    tiles = tuple(flattened(steps) for steps in tile_steps)
+    if call.PACKS:
+        key.append(_packed(writer, call.buffers[0], places, tiles[0], ranges, number))
+    else:
+        for buffer, tile, touched in zip(call.buffers, places, tiles, strict=False):
+            key.append(_front(writer, buffer, writer.start_of(tile, ranges), touched, number))
+    return CallNest(call, number, writer.sites[number], trips, slots, tiles), key
 
 
 def _steps(values: Sequence[SSAValue], loops: Sequence[Loop], ranges: Ranges) -> list[Steps]:
@@ -150,14 +151,6 @@ def _front(writer: Writer, buffer: BufferInfo, first: ast.expr, touched: Offsets
         place = writer.constant("offsets", touched)
         return pyast.method(writer.buffer(buffer), "front_among", first, place, pyast.number(number))
     return pyast.method(writer.buffer(buffer), "front", first, pyast.number(touched.span), pyast.number(number))
-
-
-def _emit_step(writer: Writer, op: Operation, nest: CallNest, run_time: list[ast.expr]) -> None:
-    assert writer.tree
-    writer.tree.calls[nest.number] = nest
-    number = pyast.number(nest.number)
-    key = pyast.sequence([number, *run_time]) if run_time else number
-    writer.emit(pyast.assign(["state"], [pyast.item(pyast.name("state"), key)]), op)
 
 
 def _slots(op: Operation) -> tuple[SSAValue, ...]:
