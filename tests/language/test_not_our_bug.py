@@ -12,7 +12,7 @@ import pytest
 from ttlang import ttl
 from ttlang.diagnostics import DiagnosticError
 from ttlang.diagnostics.internal import reproducing
-from ttlang.diagnostics.machine import on_this_machine
+from ttlang.diagnostics.system_errors import on_this_machine
 
 
 def body(x: Any, out: Any) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
 from ttlang.diagnostics.codes import CODES as CODES
-from ttlang.diagnostics.spelling import spelled
+from ttlang.diagnostics.edition_names import spelled
 
 
 class Severity(StrEnum):

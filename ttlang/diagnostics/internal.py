@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ttlang.diagnostics import DiagnosticError, error
-from ttlang.diagnostics.machine import machine_error
+from ttlang.diagnostics.system_errors import machine_error
 
 INTERNAL = "TTL0001"
 

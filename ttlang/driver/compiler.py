@@ -21,9 +21,9 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.verification import Verifier
 from ttlang.diagnostics import Diagnostic, error
 from ttlang.diagnostics.allow import Allow
+from ttlang.diagnostics.edition_names import speaking
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal import Maker, reproducing
-from ttlang.diagnostics.spelling import speaking
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttkernel.facets import WritesTensor
 from ttlang.driver.pipeline import TTLLowerComputePass, make_pipeline

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Literal, Protocol, cast, overload
 
 from ttlang.diagnostics import DiagnosticError, error
-from ttlang.diagnostics.spelling import speaking
+from ttlang.diagnostics.edition_names import speaking
 from ttlang.driver.imported import keep_text
 from ttlang.driver.kernel import AUTO, Grid, Kernel, Parameters
 from ttlang.language.call_sites import caller_span

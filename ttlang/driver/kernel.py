@@ -14,9 +14,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
-from ttlang.diagnostics.machine import on_this_machine
+from ttlang.diagnostics.edition_names import speaking
 from ttlang.diagnostics.python_warnings import warn
-from ttlang.diagnostics.spelling import speaking
+from ttlang.diagnostics.system_errors import on_this_machine
 from ttlang.driver import observers
 from ttlang.driver.observers import nothing_computed, withhold
 from ttlang.language.call_sites import caller_span, code_span

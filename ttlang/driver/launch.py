@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ttlang.diagnostics import error
-from ttlang.diagnostics.machine import say
+from ttlang.diagnostics.system_errors import say
 from ttlang.driver.compiler import CompiledKernel
 from ttlang.settings import variables as env
 from ttlang.settings.variables import make_folder

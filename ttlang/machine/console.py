@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ttlang.diagnostics.machine import say
+from ttlang.diagnostics.system_errors import say
 from ttlang.machine.faults import Fault
 
 

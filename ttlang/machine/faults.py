@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from ttlang.diagnostics.words import count_of as count_of
+from ttlang.diagnostics.plurals import count_of as count_of
 
 NO_CALL = -1
 """The number of a call for what is no call's fault."""

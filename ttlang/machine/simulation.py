@@ -12,8 +12,8 @@ import numpy as np
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay
 from ttlang.diagnostics.findings import Findings
-from ttlang.diagnostics.machine import say
 from ttlang.diagnostics.python_warnings import warn
+from ttlang.diagnostics.system_errors import say
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.compute.engine import Engine
 from ttlang.machine.console import Console

@@ -29,7 +29,7 @@ from xdsl.xdsl_opt_main import xDSLOptMain
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, error
-from ttlang.diagnostics.spelling import speaking
+from ttlang.diagnostics.edition_names import speaking
 from ttlang.dialects import ttl
 from ttlang.driver.universe import TTLANG_UNIVERSE
 from ttlang.settings import variables as env

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, json_form
-from ttlang.diagnostics.machine import MACHINE
-from ttlang.diagnostics.words import count_of
+from ttlang.diagnostics.plurals import count_of
+from ttlang.diagnostics.system_errors import MACHINE
 from ttlang.tools.exits import Exit
 from ttlang.tools.script import Ending
 

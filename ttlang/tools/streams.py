@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TextIO, cast
 
-from ttlang.diagnostics.machine import machine_error
+from ttlang.diagnostics.system_errors import machine_error
 from ttlang.settings import variables as env
 from ttlang.tools.exits import Exit
 

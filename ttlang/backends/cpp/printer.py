@@ -31,7 +31,7 @@ from ttlang.backends.cpp.identifiers import Names
 from ttlang.backends.cpp.integers import helpers
 from ttlang.backends.cpp.statements import StatementPrinter
 from ttlang.diagnostics import error
-from ttlang.diagnostics.words import count_of
+from ttlang.diagnostics.plurals import count_of
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread

@@ -18,7 +18,7 @@ from ttlang.backends.native.read_descriptor import read_descriptor
 from ttlang.backends.native.threads import last_call, thread_body
 from ttlang.backends.native.toolchain import compile_kernels
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
-from ttlang.diagnostics.machine import on_this_machine
+from ttlang.diagnostics.system_errors import on_this_machine
 from ttlang.machine.compute.trace import Tree
 from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop, ProgramInfo
 from ttlang.machine.simulation import Mode, RunResult, Simulation

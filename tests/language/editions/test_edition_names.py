@@ -12,7 +12,7 @@ import torch
 
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import Diagnostic, DiagnosticError, TTLangWarning
-from ttlang.diagnostics.spelling import speaking, spelled
+from ttlang.diagnostics.edition_names import speaking, spelled
 from ttlang.driver.compiler import print_ir
 from ttlang.tables import editions
 from ttlang.tables.editions import EDITION_2025, EDITION_2026
