@@ -10,7 +10,8 @@ from ttlang.dialects import ttl
 from ttlang.frontend.blocks import shape_errors
 from ttlang.frontend.blocks.pipe_values import pipe_ssa
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Host, TransferValue, Value, Window, describe, describe_unit
+from ttlang.frontend.blocks.value_nouns import describe_unit
+from ttlang.frontend.blocks.values import BlockValue, Host, TransferValue, Value, Window, describe
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.later import LaterFeature
 from ttlang.language.tensors import TensorParameter

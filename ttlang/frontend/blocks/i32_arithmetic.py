@@ -11,21 +11,20 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.arithmetic import PREDICATE_NAMED, constant_value
-from ttlang.analysis.bounds import Bounds
-from ttlang.analysis.integers import interval, is_nonnegative, is_positive
-from ttlang.analysis.intervals import BITS, HIGHEST, LOWEST
+from ttlang.analysis.integers import interval, is_nonnegative
+from ttlang.analysis.intervals import BITS, HIGHEST
 from ttlang.frontend.blocks.thread_builder import COMPARISONS, ThreadBuilder
 from ttlang.frontend.blocks.values import FALSE, TRUE, Bool, Host, Int, Ratio, Value, describe, host_integer
-from ttlang.frontend.blocks.wrapping_integers import OPERATIONS, Word, Wrapped, plain
+from ttlang.frontend.blocks.wrapping_integers import OPERATIONS, Word, plain
 
 _FLAGS = {"overflowFlags": arith.IntegerOverflowAttr("none")}
 
 
-def _binary(c: ThreadBuilder, kind: type[Operation], a: SSAValue, b: SSAValue, *, flags: bool = False) -> SSAValue:
+def binary(c: ThreadBuilder, kind: type[Operation], a: SSAValue, b: SSAValue, *, flags: bool = False) -> SSAValue:
     return c.compute(kind, [a, b], a.type, _FLAGS if flags else {})
 
 
-def _number(c: ThreadBuilder, value: Value) -> Word | None:
+def known_number(c: ThreadBuilder, value: Value) -> Word | None:
     """The constant that a value is, as far as that is known. A TTL0106 for one that 32 bits don't hold."""
     number = constant_value(value.ssa) if isinstance(value, Int) else host_integer(value)
     return None if number is None else c.word(number)
@@ -36,38 +35,38 @@ def _folded(operation: str, x: Word, y: Word) -> Host:
 
 
 def add(c: ThreadBuilder, a: Value, b: Value) -> Value:
-    x, y = _number(c, a), _number(c, b)
+    x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return _folded("add", x, y)
     if x == 0 or y == 0:
         return _as_integer(c, b if x == 0 else a)
-    return Int(_binary(c, arith.AddiOp, c.integer(a), c.integer(b), flags=True))
+    return Int(binary(c, arith.AddiOp, c.integer(a), c.integer(b), flags=True))
 
 
 def subtract(c: ThreadBuilder, a: Value, b: Value) -> Value:
-    x, y = _number(c, a), _number(c, b)
+    x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return _folded("sub", x, y)
     if y == 0:
         return _as_integer(c, a)
-    return Int(_binary(c, arith.SubiOp, c.integer(a), c.integer(b), flags=True))
+    return Int(binary(c, arith.SubiOp, c.integer(a), c.integer(b), flags=True))
 
 
 def multiply(c: ThreadBuilder, a: Value, b: Value) -> Value:
-    x, y = _number(c, a), _number(c, b)
+    x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return _folded("mul", x, y)
     if x == 1 or y == 1:
         return _as_integer(c, b if x == 1 else a)
     if x == 0 or y == 0:
         return Host(0)
-    return Int(_binary(c, arith.MuliOp, c.integer(a), c.integer(b), flags=True))
+    return Int(binary(c, arith.MuliOp, c.integer(a), c.integer(b), flags=True))
 
 
 def floor_divide(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a // b`, rounded down."""
-    x, y = _number(c, a), _number(c, b)
-    _check_divisor(c, y)
+    x, y = known_number(c, a), known_number(c, b)
+    check_divisor(c, y)
     if x is not None and y is not None:
         return _folded("floordiv", x, y)
     if y == 1:
@@ -77,39 +76,39 @@ def floor_divide(c: ThreadBuilder, a: Value, b: Value) -> Value:
 
 def _floor_divide(c: ThreadBuilder, a: SSAValue, b: SSAValue) -> SSAValue:
     exact = is_nonnegative(a) and is_nonnegative(b)
-    return _binary(c, arith.DivSIOp if exact else arith.FloorDivSIOp, a, b)
+    return binary(c, arith.DivSIOp if exact else arith.FloorDivSIOp, a, b)
 
 
 def modulo(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a % b`, which has the sign of b."""
-    x, y = _number(c, a), _number(c, b)
-    _check_divisor(c, y)
+    x, y = known_number(c, a), known_number(c, b)
+    check_divisor(c, y)
     if x is not None and y is not None:
         return _folded("mod", x, y)
     if y in (1, -1):
         return Host(0)
     left, right = c.integer(a), c.integer(b)
     if is_nonnegative(left) and is_nonnegative(right):
-        return Int(_binary(c, arith.RemSIOp, left, right))
-    quotient = _binary(c, arith.FloorDivSIOp, left, right)
-    product = _binary(c, arith.MuliOp, quotient, right, flags=True)
-    return Int(_binary(c, arith.SubiOp, left, product, flags=True))
+        return Int(binary(c, arith.RemSIOp, left, right))
+    quotient = binary(c, arith.FloorDivSIOp, left, right)
+    product = binary(c, arith.MuliOp, quotient, right, flags=True)
+    return Int(binary(c, arith.SubiOp, left, product, flags=True))
 
 
-def _check_divisor(c: ThreadBuilder, divisor: int | None) -> None:
+def check_divisor(c: ThreadBuilder, divisor: int | None) -> None:
     if divisor == 0:
         raise c.error("TTL0110", "division by zero")
 
 
 def divide(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a / b`: exact, until it is rounded."""
-    _check_divisor(c, _number(c, b))
+    check_divisor(c, known_number(c, b))
     return Ratio(cast(Int, _as_integer(c, a)), cast(Int, _as_integer(c, b)))
 
 
 def power(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a ** b` for a constant exponent that is small, or for powers of two."""
-    base, exponent = _number(c, a), _number(c, b)
+    base, exponent = known_number(c, a), known_number(c, b)
     if base is not None and exponent is not None:
         return Host(plain(c.on_host(OPERATIONS["pow"], base, exponent).value))
     if exponent is not None and 0 <= exponent <= _MAX_EXPONENT:
@@ -132,13 +131,13 @@ _MAX_EXPONENT = 16
 def shift_left(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a << b`; nothing is left of what is shifted by 32 bits or more."""
     most = _most_bits(c, b)
-    x, y = _number(c, a), _number(c, b)
+    x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return _folded("lshift", x, y)
     if most < BITS:
-        return Int(_binary(c, arith.ShLIOp, c.integer(a), c.integer(b), flags=True))
-    bits = _binary(c, arith.AndIOp, c.integer(b), c.constant(BITS - 1))
-    shifted = _binary(c, arith.ShLIOp, c.integer(a), bits, flags=True)
+        return Int(binary(c, arith.ShLIOp, c.integer(a), c.integer(b), flags=True))
+    bits = binary(c, arith.AndIOp, c.integer(b), c.constant(BITS - 1))
+    shifted = binary(c, arith.ShLIOp, c.integer(a), bits, flags=True)
     few = truth_ssa(c, compare(c, "slt", b, Host(BITS)))
     return Int(c.compute(arith.SelectOp, [few, shifted, c.constant(0)], shifted.type, {}))
 
@@ -146,11 +145,11 @@ def shift_left(c: ThreadBuilder, a: Value, b: Value) -> Value:
 def shift_right(c: ThreadBuilder, a: Value, b: Value) -> Value:
     """`a >> b`; only the sign is left of what is shifted by 31 bits or more."""
     most = _most_bits(c, b)
-    x, y = _number(c, a), _number(c, b)
+    x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return _folded("rshift", x, y)
     bits = b if most < BITS else least(c, b, Host(BITS - 1))
-    return Int(_binary(c, arith.ShRSIOp, c.integer(a), c.integer(bits)))
+    return Int(binary(c, arith.ShRSIOp, c.integer(a), c.integer(bits)))
 
 
 def _most_bits(c: ThreadBuilder, count: Value) -> int:
@@ -172,14 +171,14 @@ def check_bits(c: ThreadBuilder, count: int, most: int = BITS - 1) -> None:
 
 def _bitwise(operation: str, kind: type[Operation]) -> Callable[[ThreadBuilder, Value, Value], Value]:
     def compute(c: ThreadBuilder, a: Value, b: Value) -> Value:
-        x, y = _number(c, a), _number(c, b)
+        x, y = known_number(c, a), known_number(c, b)
         truths = is_truth(a) and is_truth(b)
         if x is not None and y is not None:
             found = _folded(operation, x, y)
             return Host(bool(found.value)) if truths else found
         if truths:
-            return Bool(_binary(c, kind, truth_ssa(c, a), truth_ssa(c, b)))
-        return Int(_binary(c, kind, c.integer(a), c.integer(b)))
+            return Bool(binary(c, kind, truth_ssa(c, a), truth_ssa(c, b)))
+        return Int(binary(c, kind, c.integer(a), c.integer(b)))
 
     return compute
 
@@ -199,12 +198,12 @@ def inverted(c: ThreadBuilder, a: Value) -> Value:
 
 
 def absolute(c: ThreadBuilder, a: Value) -> Value:
-    if (number := _number(c, a)) is not None:
+    if (number := known_number(c, a)) is not None:
         return Host(plain(abs(number)))
     value = c.integer(a)
     if is_nonnegative(value):
         return Int(value)
-    return Int(_binary(c, arith.MaxSIOp, value, c.integer(negated(c, a))))
+    return Int(binary(c, arith.MaxSIOp, value, c.integer(negated(c, a))))
 
 
 def least(c: ThreadBuilder, a: Value, b: Value) -> Value:
@@ -216,10 +215,10 @@ def greatest(c: ThreadBuilder, a: Value, b: Value) -> Value:
 
 
 def _choose(c: ThreadBuilder, kind: type[Operation], choose: Callable[[int, int], int], a: Value, b: Value) -> Value:
-    x, y = _number(c, a), _number(c, b)
+    x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return Host(plain(choose(x, y)))
-    return Int(_binary(c, kind, c.integer(a), c.integer(b)))
+    return Int(binary(c, kind, c.integer(a), c.integer(b)))
 
 
 def _as_integer(c: ThreadBuilder, value: Value) -> Value:
@@ -227,80 +226,6 @@ def _as_integer(c: ThreadBuilder, value: Value) -> Value:
     if isinstance(value, Bool):
         return Int(c.integer(value))
     return Host(host_integer(value)) if isinstance(value, Host) else value
-
-
-# ------------------------------------------------------------------------------------------------------- quotients
-
-
-def floor(c: ThreadBuilder, ratio: Ratio) -> Value:
-    return floor_divide(c, ratio.numerator, ratio.denominator)
-
-
-def ceil(c: ThreadBuilder, ratio: Ratio) -> Value:
-    """Rounded up, by whichever is sure to fit: (a + b - 1) // b of a positive b, -(-a // b), a // b + (it is less)."""
-    a, b = ratio.numerator, ratio.denominator
-    of_a, of_b = interval(c.integer(a)), interval(c.integer(b))
-    if of_b.low > 0 and of_a.high + of_b.high - 1 <= HIGHEST:
-        return floor_divide(c, subtract(c, add(c, a, b), Host(1)), b)
-    if of_a.low > LOWEST and of_b.low <= 0:
-        return negated(c, floor_divide(c, negated(c, a), b))
-    below = floor_divide(c, a, b)
-    return add(c, below, compare(c, "ne", multiply(c, below, b), a))
-
-
-def truncate(c: ThreadBuilder, ratio: Ratio) -> Value:
-    """Rounded towards 0."""
-    x, y = _number(c, ratio.numerator), _number(c, ratio.denominator)
-    if x is not None and y is not None:
-        return Host(math.trunc(int(x) / int(y)))
-    return Int(_binary(c, arith.DivSIOp, c.integer(ratio.numerator), c.integer(ratio.denominator)))
-
-
-def round_half_even(c: ThreadBuilder, ratio: Ratio) -> Value:
-    """Rounded to the nearest integer, to the even one of two: a // b, and 1 more if the rest is more than half of b."""
-    a, b = ratio.numerator, ratio.denominator
-    if not _is_positive(c, b):
-        raise c.error(
-            "TTL0106", "round() of a quotient whose divisor may be negative", hint="use math.floor or math.ceil"
-        )
-    below = floor_divide(c, a, b)
-    rest = subtract(c, a, multiply(c, below, b))
-    lacking = subtract(c, b, rest)
-    odd = compare(c, "eq", modulo(c, below, Host(2)), Host(1))
-    tie = bit_and(c, compare(c, "eq", rest, lacking), odd)
-    up = bit_or(c, compare(c, "sgt", rest, lacking), tie)
-    return add(c, below, up)
-
-
-def _exact(c: ThreadBuilder, value: Value) -> Int:
-    """A part of a quotient, which is no longer that quotient's if it wraps around: a TTL0106 if it may."""
-    has_wrapped = isinstance(value, Host) and isinstance(value.value, Wrapped)
-    if has_wrapped or (isinstance(value, Int) and Bounds().wraps(value.ssa)):
-        raise c.error(
-            "TTL0106",
-            "a part of this quotient may not fit the 32 bits of a thread's integers",
-            hint="round the quotient first, with //, math.ceil, math.floor or int, or keep its parts small",
-        )
-    return cast(Int, value)
-
-
-def scale(c: ThreadBuilder, ratio: Ratio, factor: Value, *, down: bool = False) -> Ratio:
-    """A quotient times an integer, or divided by one."""
-    if down:
-        _check_divisor(c, _number(c, factor))
-        return Ratio(ratio.numerator, _exact(c, multiply(c, ratio.denominator, factor)))
-    return Ratio(_exact(c, multiply(c, ratio.numerator, factor)), ratio.denominator)
-
-
-def shift(c: ThreadBuilder, ratio: Ratio, summand: Value, *, sign: int = 1) -> Ratio:
-    """A quotient plus an integer, or minus one."""
-    scaled = _exact(c, multiply(c, summand, ratio.denominator))
-    total = add(c, ratio.numerator, scaled) if sign > 0 else subtract(c, ratio.numerator, scaled)
-    return Ratio(_exact(c, total), ratio.denominator)
-
-
-def _is_positive(c: ThreadBuilder, value: Value) -> bool:
-    return is_positive(c.integer(value))
 
 
 # ---------------------------------------------------------------------------------------------------------- truth
@@ -326,7 +251,7 @@ def negated_truth(c: ThreadBuilder, value: Value) -> Value:
 
 def compare(c: ThreadBuilder, predicate: str, a: Value, b: Value) -> Value:
     """A comparison by the predicate of `arith.cmpi` of that name."""
-    x, y = _number(c, a), _number(c, b)
+    x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return Host(PREDICATE_NAMED[predicate].holds(x, y))
     operands = [c.integer(a), c.integer(b)]

@@ -15,7 +15,8 @@ from ttlang.frontend.blocks.elementwise import apply
 from ttlang.frontend.blocks.matrix_ops import as_matrix
 from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Host, Spread, Value, describe, describe_shape, host_integer
+from ttlang.frontend.blocks.value_nouns import describe_shape
+from ttlang.frontend.blocks.values import BlockValue, Host, Spread, Value, describe, host_integer
 from ttlang.tables.editions import EDITIONS
 
 _OLDER_DIMS = {"row": ttl.Dim.ROW, "col": ttl.Dim.COL, "scalar": ttl.Dim.SCALAR}

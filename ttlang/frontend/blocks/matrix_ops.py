@@ -9,7 +9,8 @@ from ttlang.frontend.blocks.call_arguments import is_none
 from ttlang.frontend.blocks.elementwise import apply
 from ttlang.frontend.blocks.shape_errors import wrong_product
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import NONE, BlockValue, Spread, Value, describe, describe_shape
+from ttlang.frontend.blocks.value_nouns import describe_shape
+from ttlang.frontend.blocks.values import NONE, BlockValue, Spread, Value, describe
 from ttlang.tables.dtypes import BF16, DType, Kind
 
 

@@ -9,7 +9,7 @@ from xdsl.ir import SSAValue
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import describe_shape
+from ttlang.frontend.blocks.value_nouns import describe_shape
 from ttlang.tables import dtypes
 
 

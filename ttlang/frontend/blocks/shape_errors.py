@@ -10,7 +10,8 @@ from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks.block_dims import REDUCED_DIMS
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Value, Window, describe_block, describe_shape, describe_unit
+from ttlang.frontend.blocks.value_nouns import describe_block, describe_shape, describe_unit
+from ttlang.frontend.blocks.values import BlockValue, Value, Window
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 
 Sizes = tuple[int, ...]

@@ -6,21 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from operator import index
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType
 from typing import Any, ClassVar, cast
 
 from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Diagnostic
-from ttlang.dialects.ttcore import TileType
-from ttlang.dialects.ttl import BlockType, Dim, SliceType
+from ttlang.dialects.ttl import BlockType, Dim
+from ttlang.frontend.blocks.value_nouns import describe_block, describe_host
 from ttlang.frontend.blocks.wrapping_integers import Wrapped
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.later import LaterFeature
-from ttlang.language.math_functions import MathFunction
-from ttlang.language.pipes import Pipe, PipeNet
 from ttlang.language.semaphores import Semaphore
-from ttlang.language.tensors import TensorParameter, parameter_name
 
 
 class Value:
@@ -314,47 +310,3 @@ def _equal(a: object, b: object) -> bool:
 def describe(value: Value) -> str:
     """The kind of a value, for messages."""
     return value.noun
-
-
-def is_resource(host: object) -> bool:
-    """Whether an object of the host stands for something that only the run has."""
-    return isinstance(host, CircularBuffer | TensorParameter | Pipe | PipeNet | Semaphore)
-
-
-def describe_block(type_: BlockType) -> str:
-    return f"{describe_shape(type_.sizes)} {describe_unit(type_)} of {type_.element.dtype}"
-
-
-def describe_unit(type_: BlockType | SliceType) -> str:
-    """What a shape counts."""
-    return "tiles" if isinstance(type_.element, TileType) else "elements"
-
-
-def describe_shape(sizes: tuple[int, ...]) -> str:
-    return "x".join(map(str, sizes))
-
-
-def describe_host(value: object) -> str:
-    match value:
-        case None | bool() | int() | float():
-            return repr(value)
-        case CircularBuffer():
-            return f"the circular buffer {value.name}"
-        case TensorParameter():
-            return f"the tensor {parameter_name(value)}"
-        case Pipe():
-            return f"the pipe {value.name}"
-        case PipeNet():
-            return "a net of pipes"
-        case Semaphore():
-            return f"the semaphore {value.name}"
-        case MethodType() if isinstance(value.__self__, CircularBuffer | Semaphore):
-            return f"{value.__self__.name}.{value.__name__}, which is not called"
-        case ModuleType():
-            return f"the module {value.__name__}"
-        case FunctionType() | BuiltinFunctionType() | MathFunction() | LaterFeature() | type():
-            return f"{value.__name__}"
-        case str() if len(value) < 40:
-            return f"the string {value!r}"
-        case _:
-            return f"a Python {type(value).__name__}"

@@ -4,35 +4,26 @@ from __future__ import annotations
 
 import inspect
 import linecache
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from types import FunctionType
 from typing import Any, cast
 
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span, error
-from ttlang.dialects.names import unique_name
+from ttlang.diagnostics import DiagnosticError, Span, error
 from ttlang.frontend.blocks import suggestions
-from ttlang.frontend.python.sources import find_source
+from ttlang.frontend.elaboration.program_threads import ElaboratedThread, threads_of
+from ttlang.frontend.elaboration.resource_names import name_resources
+from ttlang.frontend.elaboration.run_agreement import check_agreement, made_by
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.call_sites import Origin, code_span, raised_at
+from ttlang.language.call_sites import code_span, raised_at
 from ttlang.language.kernel_run import CURRENT, Run
-from ttlang.language.pipes import Pipe, PipeNet, range_text
+from ttlang.language.pipes import Pipe
 from ttlang.language.semaphores import Semaphore
-from ttlang.language.tensors import TensorParameter, is_tensor, parameter_name, parameter_tensor
-from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Program, Thread
+from ttlang.language.tensors import TensorParameter, is_tensor, parameter_tensor
 from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 from ttlang.tables.editions import DEFAULT, Edition
-
-
-@dataclass(frozen=True)
-class ElaboratedThread:
-    """A thread, and the function that each run of the kernel function made for it."""
-
-    kind: str
-    name: str
-    functions: tuple[FunctionType, ...]
 
 
 @dataclass(frozen=True)
@@ -87,11 +78,11 @@ def elaborate(
         runs += [_run(call, Run(code, sizes, core, edition, tensors))[0] for core in cores]
     canonical: dict[int, object] = {}
     for other in runs[1:]:
-        _check_agreement(run, other, span)
-        for (_, mine), (_, theirs) in zip(_made(run), _made(other), strict=True):
+        check_agreement(run, other, span)
+        for (_, mine), (_, theirs) in zip(made_by(run), made_by(other), strict=True):
             canonical |= {id(b): a for a, b in zip(mine, theirs, strict=True)}
-    _name_resources(run, tensors)
-    threads = _threads(runs, python, span)
+    name_resources(run, tensors)
+    threads = threads_of(runs, python, span)
     for each in runs:
         each.frame = None
     if isinstance(returned, TensorParameter):
@@ -180,184 +171,3 @@ def _run(call: Callable[[], Any], run: Run) -> tuple[Run, Any]:
 def _failure(cause: Exception, place: Span | None) -> DiagnosticError:
     reason = f": {cause}" if str(cause) else ""
     return error("TTL0201", f"the kernel function raises {type(cause).__name__}{reason}", place)
-
-
-# -------------------------------------------------------------------------------------------------- agreement of runs
-
-
-def _made(run: Run) -> tuple[tuple[str, Sequence[object]], ...]:
-    """What a run of the kernel function made, by kind."""
-    return (
-        ("circular buffers", run.made(CircularBuffer)),
-        ("pipes", run.made(Pipe)),
-        ("pipe nets", run.made(PipeNet)),
-        ("semaphores", run.made(Semaphore)),
-        ("threads", run.made(Thread)),
-    )
-
-
-def _check_agreement(first: Run, other: Run, span: Span) -> None:
-    """All cores have the same resources and threads. TTL0206 where they have not."""
-    x, y = other.core
-    for (what, a), (_, b) in zip(_made(first), _made(other), strict=True):
-        if len(a) != len(b):
-            message = f"core (0, 0) has {len(a)} {what}, core ({x}, {y}) has {len(b)}"
-            raise _disagreement(message, _first_surplus(a, b) or span)
-    for mine, theirs in zip(_resources(first), _resources(other), strict=True):
-        a, b = _configuration(mine), _configuration(theirs)
-        if a != b:
-            place = theirs.origin.span() if theirs.origin else span
-            raise _disagreement(f"{a} on core (0, 0) is {b} on core ({x}, {y})", place)
-    for mine, theirs in zip(first.made(Thread), other.made(Thread), strict=True):
-        if mine.kind != theirs.kind or mine.function.__code__ != theirs.function.__code__:
-            raise _disagreement(
-                f"core (0, 0) has {mine!r} where core ({x}, {y}) has {theirs!r}", _definition_span(theirs)
-            )
-    if _members(first) != _members(other):
-        raise _disagreement(f"cores (0, 0) and ({x}, {y}) make their ttl.Program of different threads", span)
-
-
-def _first_surplus(mine: Sequence[object], theirs: Sequence[object]) -> Span | None:
-    """Where one of two cores made something that the other has not made."""
-    longer, shorter = (mine, theirs) if len(mine) > len(theirs) else (theirs, mine)
-    for position, one in enumerate(longer):
-        origin = getattr(one, "origin", None)
-        if position >= len(shorter) or origin != getattr(shorter[position], "origin", None):
-            return origin.span() if isinstance(origin, Origin) else None
-    return None
-
-
-def _resources(run: Run) -> list[Resource]:
-    return [*run.made(CircularBuffer), *run.made(Pipe), *run.made(Semaphore)]
-
-
-def _configuration(resource: Resource) -> str:
-    match resource:
-        case CircularBuffer():
-            return f"a circular buffer of {resource.contents}"
-        case Pipe():
-            return f"a pipe from {resource.source} to {range_text(resource.range)}"
-        case Semaphore():
-            return f"a semaphore that starts at {resource.initial_value}"
-
-
-def _members(run: Run) -> list[int]:
-    """Positions of the threads that form the program."""
-    threads = run.made(Thread)
-    members = next((program.threads for program in run.made(Program)), threads)
-    return [i for i, thread in enumerate(threads) if any(thread is own for own in members)]
-
-
-def _disagreement(message: str, span: Span) -> DiagnosticError:
-    hint = "what a kernel makes is the same on all cores; what a core does with it may depend on ttl.⟦core⟧()"
-    return error("TTL0206", message, span, hint=hint)
-
-
-# --------------------------------------------------------------------------------------------------------- threads
-
-
-def _threads(runs: Sequence[Run], function: FunctionType, span: Span) -> tuple[ElaboratedThread, ...]:
-    """The threads of the program, in the order of their decoration. TTL0202 and TTL0203 for a wrong set of them."""
-    first = runs[0]
-    members = [first.made(Thread)[i] for i in _members(first)]
-    if not members:
-        hint = "decorate functions in it with @ttl.compute() and @ttl.datamovement()"
-        raise error("TTL0202", f"{function.__name__} has no threads", span, hint=hint)
-    for kind, limit in ((COMPUTE, 1), (DATA_MOVEMENT, 2)):
-        surplus = [thread for thread in members if thread.kind == kind][limit:]
-        if surplus:
-            number, what = ("one", "compute thread") if kind == COMPUTE else ("two", "data movement threads")
-            message = f"{surplus[0].__name__} is one too many: a kernel has {number} {what} at most"
-            others = [thread for thread in members if thread.kind == kind][:limit]
-            related = [Related(_definition_span(thread), f"{thread.__name__} is one") for thread in others]
-            hint = "a core has no other processor for it: let one thread do the work of both"
-            raise error("TTL0202", message, _definition_span(surplus[0]), hint=hint, related=related)
-    found = [problem for thread in members if (problem := _check_parameters(thread)) is not None]
-    if found:
-        raise DiagnosticError(tuple(found))
-    names: set[str] = set()
-    made: list[ElaboratedThread] = []
-    for i in _members(first):
-        thread = first.made(Thread)[i]
-        functions = tuple(run.made(Thread)[i].function for run in runs)
-        made.append(ElaboratedThread(thread.kind, _unique(thread.__name__, names), functions))
-    return tuple(made)
-
-
-def _check_parameters(thread: Thread) -> Diagnostic | None:
-    code = thread.function.__code__
-    flags = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
-    if not code.co_argcount and not code.co_kwonlyargcount and not code.co_flags & flags:
-        return None
-    return Diagnostic(
-        "TTL0203",
-        f"the thread {thread.__name__} has parameters",
-        _definition_span(thread),
-        hint="threads see the variables of the kernel function; nothing calls them with arguments",
-    )
-
-
-def _definition_span(thread: Thread) -> Span:
-    """The place of the `def`, where the source can be read."""
-    try:
-        source, node = find_source(thread.function)
-    except DiagnosticError:
-        return thread.span()
-    at = source.span(node)
-    return Span(at.file, at.line, at.column)
-
-
-# ------------------------------------------------------------------------------------------------------------ names
-
-
-Resource = CircularBuffer | Pipe | Semaphore
-_STAND_INS: tuple[tuple[type[Resource], str], ...] = ((CircularBuffer, "cb"), (Pipe, "pipe"), (Semaphore, "semaphore"))
-"""Names, but for a number, of resources that no variable holds."""
-
-
-def _name_resources(run: Run, tensors: Sequence[TensorParameter]) -> None:
-    """Names resources after the variables that they are bound to, or that hold them; else cb0, cb1, ..."""
-    found: dict[int, str] = {}
-    for name, value in _variables(run):
-        for suffix, resource in _resources_in(value):
-            found.setdefault(id(resource), f"{name}{suffix}")
-    taken = {parameter_name(tensor) for tensor in tensors}
-    for kind, stand_in in _STAND_INS:
-        for position, resource in enumerate(r for r in _resources(run) if isinstance(r, kind)):
-            resource.name = _unique(found.get(id(resource), f"{stand_in}{position}"), taken)
-
-
-def _variables(run: Run) -> Iterator[tuple[str, object]]:
-    """Variables of the kernel function when it returned, then what its threads close over."""
-    if run.frame is not None:
-        yield from run.frame.f_locals.items()
-    for thread in run.made(Thread):
-        function = thread.function
-        for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
-            try:
-                yield name, cell.cell_contents
-            except ValueError:
-                continue
-
-
-def _resources_in(value: object) -> Iterator[tuple[str, Resource]]:
-    """Resources in a variable: itself, or items of a tuple, list, dict or net."""
-    if isinstance(value, PipeNet):
-        value = value.pipes
-    if isinstance(value, Resource):
-        yield "", value
-    elif isinstance(value, tuple | list):
-        for position, item in enumerate(cast("Sequence[object]", value)):
-            if isinstance(item, Resource):
-                yield f"_{position}", item
-    elif isinstance(value, dict):
-        for key, item in cast("dict[object, object]", value).items():
-            if isinstance(item, Resource):
-                suffix = str(key)
-                yield f"_{suffix}" if suffix.isidentifier() or suffix.isdigit() else "", item
-
-
-def _unique(name: str, taken: set[str]) -> str:
-    unique = unique_name(name, taken.__contains__)
-    taken.add(unique)
-    return unique

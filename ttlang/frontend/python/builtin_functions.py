@@ -9,7 +9,7 @@ from typing import cast
 
 from ttlang.analysis import intervals
 from ttlang.analysis.integers import interval
-from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks import i32_arithmetic, i32_quotients
 from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.elementwise import apply
 from ttlang.frontend.blocks.sequences import group, iterate
@@ -31,8 +31,9 @@ from ttlang.frontend.blocks.values import (
     is_integer,
 )
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.expressions import binary, make_slice
+from ttlang.frontend.python.expressions import binary
 from ttlang.frontend.python.thread_compiler import Handler, ThreadCompiler
+from ttlang.frontend.python.value_parts import make_slice
 
 
 def _no_keywords(c: ThreadCompiler, call: Call, name: str, *counts: int) -> Sequence[Value]:
@@ -130,11 +131,11 @@ def _rounding(name: str, function: Callable[[ThreadCompiler, Ratio], Value]) -> 
     return handle
 
 
-call_floor = _rounding("math.floor", i32_arithmetic.floor)
-call_ceil = _rounding("math.ceil", i32_arithmetic.ceil)
-call_trunc = _rounding("math.trunc", i32_arithmetic.truncate)
-call_int = _rounding("int", i32_arithmetic.truncate)
-call_round = _rounding("round", i32_arithmetic.round_half_even)
+call_floor = _rounding("math.floor", i32_quotients.floor)
+call_ceil = _rounding("math.ceil", i32_quotients.ceil)
+call_trunc = _rounding("math.trunc", i32_quotients.truncate)
+call_int = _rounding("int", i32_quotients.truncate)
+call_round = _rounding("round", i32_quotients.round_half_even)
 
 
 def call_bool(c: ThreadCompiler, call: Call) -> Value:
@@ -180,7 +181,7 @@ def _count(c: ThreadCompiler, value: RangeValue) -> Value:
         hint = "keep its bounds small: max(n, 0) and min(n, 1 << 20) do"
         raise c.error("TTL0106", "the length of this range may not fit the 32 bits of a thread's integers", hint=hint)
     width = i32_arithmetic.subtract(c, value.stop, value.start)
-    return i32_arithmetic.ceil(c, Ratio(cast(Int, width), value.step))
+    return i32_quotients.ceil(c, Ratio(cast(Int, width), value.step))
 
 
 def call_slice(c: ThreadCompiler, call: Call) -> Value:

@@ -1,36 +1,27 @@
-"""Expressions that are no calls: names, operators, attributes, subscripts."""
+"""Expressions that are no calls, and no parts of values: constants, names, operators, lambdas."""
 
 from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Sequence
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
-from ttlang import language
 from ttlang.analysis.intervals import fits
-from ttlang.frontend.blocks import i32_arithmetic, suggestions
+from ttlang.frontend.blocks import i32_arithmetic, i32_quotients, suggestions
 from ttlang.frontend.blocks.elementwise import apply
 from ttlang.frontend.blocks.matrix_ops import matmul
 from ttlang.frontend.blocks.operands import check_number, no_block
-from ttlang.frontend.blocks.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
-from ttlang.frontend.blocks.sequences import BLOCKS_HINT, as_items, group
+from ttlang.frontend.blocks.sequences import as_items, group
 from ttlang.frontend.blocks.values import (
     BlockValue,
     Bool,
     Fill,
-    Group,
     Host,
     Int,
-    Method,
-    PipeValue,
-    RangeValue,
     Ratio,
-    SliceValue,
     Spread,
-    Table,
     Value,
-    Window,
     describe,
     host_integer,
     is_integer,
@@ -48,10 +39,9 @@ from ttlang.frontend.python.operators import (
 )
 from ttlang.frontend.python.printed_text import concatenated
 from ttlang.frontend.python.scopes import LocalFunction
-from ttlang.frontend.python.tensor_windows import compile_window
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
-from ttlang.language.buffers import Block, CircularBuffer
-from ttlang.language.tensors import TensorParameter, is_device_tensor
+from ttlang.language.buffers import CircularBuffer
+from ttlang.language.tensors import TensorParameter
 
 
 def compile_constant(c: ThreadCompiler, node: ast.Constant) -> Value:
@@ -168,13 +158,13 @@ def _ratio_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, 
     """The few operations that keep a quotient exact: with an integer, they give a quotient, or by // an integer."""
     if isinstance(left, Ratio) and is_integer(right):
         if kind is ast.FloorDiv:
-            return i32_arithmetic.floor(c, i32_arithmetic.scale(c, left, right, down=True))
+            return i32_quotients.floor(c, i32_quotients.scale(c, left, right, down=True))
         if kind in (ast.Mult, ast.Div):
-            return i32_arithmetic.scale(c, left, right, down=kind is ast.Div)
+            return i32_quotients.scale(c, left, right, down=kind is ast.Div)
         if kind in (ast.Add, ast.Sub):
-            return i32_arithmetic.shift(c, left, right, sign=1 if kind is ast.Add else -1)
+            return i32_quotients.shift(c, left, right, sign=1 if kind is ast.Add else -1)
     if isinstance(right, Ratio) and is_integer(left) and kind in (ast.Mult, ast.Add):
-        return i32_arithmetic.scale(c, right, left) if kind is ast.Mult else i32_arithmetic.shift(c, right, left)
+        return i32_quotients.scale(c, right, left) if kind is ast.Mult else i32_quotients.shift(c, right, left)
     raise no_operator(c, SYMBOLS[kind], left, right)
 
 
@@ -200,7 +190,7 @@ def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
         case ast.USub(), Fill(number, shape):
             return Fill(-number, shape)
         case ast.USub(), Ratio():
-            return i32_arithmetic.scale(c, value, Host(-1))
+            return i32_quotients.scale(c, value, Host(-1))
         case ast.USub(), Int() | Bool():
             return i32_arithmetic.negated(c, value)
         case ast.UAdd(), Bool():
@@ -218,101 +208,6 @@ def _host_unary(c: ThreadCompiler, kind: type[ast.unaryop], value: Host) -> Host
     if is_integer(value) and fits(host_integer(value) or 0):
         value = Host(c.word(host_integer(value) or 0))
     return Host(plain(c.on_host(_UNARY[kind], value.value).value))
-
-
-# ------------------------------------------------------------------------------------------------ parts of values
-
-
-def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
-    value = c.expression(node.value)
-    c.at(node)
-    name = node.attr
-    match value:
-        case Host(host):
-            return _host_attribute(c, host, name)
-        case BlockValue() if name == "shape":
-            return Host(value.type.sizes)
-        case BlockValue() if name == "dtype":
-            return Host(value.type.element.dtype)
-        case _ if (type(value), name) in c.syntax.calls.methods:
-            return Method(value, name)
-        case PipeValue() if name in PIPE_ATTRIBUTES:
-            return pipe_attribute(c, value, name)
-        case BlockValue() | Fill() | Spread():
-            raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}", hint=suggestions.for_method(name))
-        case Group(kind=kind) if kind is list and name in ("append", "extend", "insert", "pop", "clear", "remove"):
-            raise c.error(
-                "TTL0102", f"a list can't be changed in a thread: {name}", hint="make a new list, as in a + [b]"
-            )
-        case RangeValue() | SliceValue() if name in ("start", "stop", "step"):
-            return cast(Value, getattr(value, name))
-        case _:
-            raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}")
-
-
-def _host_attribute(c: ThreadCompiler, host: Any, name: str) -> Value:
-    if suggestions.is_language(host) and not hasattr(host, name):
-        hint = suggestions.for_attribute(host, name)
-        raise c.error("TTL0103", f"{suggestions.module_name(host)} has no {name}", hint=hint)
-    if isinstance(host, CircularBuffer) and not hasattr(host, name):
-        hint = "its blocks have: acquire one, as in `with cb.reserve() as block`" if hasattr(Block, name) else None
-        raise c.error("TTL0106", f"{describe(Host(host))} has no attribute {name!r}", hint=hint)
-    if host is language.block:
-        c.kernel.spelled(f"ttl.block.{name}", c.span())
-    return c.on_host(getattr, host, name)
-
-
-def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
-    value = c.expression(node.value)
-    if isinstance(value, Host) and isinstance(value.value, TensorParameter):
-        return compile_window(c, value.value, node)
-    if isinstance(value, Host) and is_device_tensor(value.value):
-        hint = "give the kernel a parameter for it, and call it with the tensor"
-        raise c.error("TTL0105", f"{ast.unparse(node.value)} is a tensor that the kernel is not given", hint=hint)
-    index = c.expression(node.slice)
-    c.at(node)
-    if isinstance(value, Host) and isinstance(value.value, CircularBuffer):
-        raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=BLOCKS_HINT)
-    if isinstance(value, Host) and isinstance(index, Host):
-        return c.on_host(operator.getitem, value.value, index.value)
-    if isinstance(value, Group) and isinstance(index, Host):
-        part = c.on_host(operator.getitem, value.items, index.value).value
-        return group(part, value.kind) if isinstance(index.value, slice) else part
-    if isinstance(value, Table) and isinstance(index, Host):
-        return c.on_host(operator.getitem, value.items, index.value).value
-    if isinstance(value, Host | Group | Table):
-        raise c.error(
-            "TTL0108",
-            f"{describe(value)} is indexed with {describe(index)}",
-            node.slice,
-            hint="a loop over the items themselves is unrolled at compile time",
-        )
-    hint = _INDEX_HINTS.get(type(value))
-    if isinstance(value, BlockValue) and not c.is_compute:
-        hint = _ELEMENT_HINT
-    raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=hint)
-
-
-_ELEMENT_HINT = (
-    "data movement threads don't see what is in a block: numbers to index with are given to the kernel as an argument, "
-    "a tuple of integers, and `for i in numbers` takes them one by one"
-)
-_INDEX_HINTS: dict[type[Value], str] = {
-    BlockValue: "threads work on whole blocks: copy to a smaller block what a smaller block is to hold",
-    Window: "one index has all dimensions, as in x[row, column]",
-}
-
-
-def compile_slice(c: ThreadCompiler, node: ast.Slice) -> Value:
-    parts = [Host(None) if part is None else c.expression(part) for part in (node.lower, node.upper, node.step)]
-    return make_slice(parts)
-
-
-def make_slice(parts: Sequence[Value]) -> Value:
-    """A slice of (start, stop, step)."""
-    if all(isinstance(part, Host) for part in parts):
-        return Host(slice(*(cast(Host, part).value for part in parts)))
-    return SliceValue(*parts)
 
 
 def compile_walrus(c: ThreadCompiler, node: ast.NamedExpr) -> Value:

@@ -14,7 +14,7 @@ from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.integers import interval, is_positive
 from ttlang.analysis.intervals import HIGHEST, LOWEST
 from ttlang.diagnostics import DiagnosticError, Severity
-from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks import i32_arithmetic, i32_quotients
 from ttlang.frontend.blocks.sequences import iterate
 from ttlang.frontend.blocks.values import (
     FALSE,
@@ -29,8 +29,9 @@ from ttlang.frontend.blocks.values import (
 )
 from ttlang.frontend.python import conditions
 from ttlang.frontend.python.branches import ACTIVE, BREAK, HIDDEN, RETURN, compile_path, empty_path, join_paths
-from ttlang.frontend.python.carried_variables import Counted, ForForm, Loop, WhileForm, leave
+from ttlang.frontend.python.carried_variables import Loop, leave
 from ttlang.frontend.python.liveness import assigned_names, jumps
+from ttlang.frontend.python.loop_forms import Counted, ForForm, WhileForm
 from ttlang.frontend.python.statements import assign, compile_for_errors
 from ttlang.frontend.python.thread_compiler import Poisoned, ThreadCompiler
 
@@ -206,7 +207,7 @@ def _trips_downwards(c: ThreadCompiler, span: RangeValue, step: int) -> Int | Ho
     if not intervals.subtract(start, stop).fits:
         return None
     width = i32_arithmetic.subtract(c, span.start, span.stop)
-    return cast(Int, i32_arithmetic.ceil(c, Ratio(cast(Int, width), Host(step))))
+    return cast(Int, i32_quotients.ceil(c, Ratio(cast(Int, width), Host(step))))
 
 
 def _is_nonempty(c: ThreadCompiler, counted: Counted) -> bool:

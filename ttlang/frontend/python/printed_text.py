@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from ttlang.analysis.arithmetic import constant_value
+from ttlang.frontend.blocks.value_nouns import is_resource
 from ttlang.frontend.blocks.values import (
     BlockValue,
     Bool,
@@ -23,7 +24,6 @@ from ttlang.frontend.blocks.values import (
     Text,
     Value,
     describe,
-    is_resource,
 )
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.tables.print_format import escaped

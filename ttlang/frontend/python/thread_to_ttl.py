@@ -20,6 +20,7 @@ from ttlang.frontend.python import (
     printed_text,
     prints_and_assertions,
     statements,
+    value_parts,
 )
 from ttlang.frontend.python.call_table import CALLS
 from ttlang.frontend.python.scopes import Closure, Scope
@@ -27,7 +28,7 @@ from ttlang.frontend.python.sources import find_source
 from ttlang.frontend.python.thread_compiler import ExpressionCompiler, Frame, StatementCompiler, Syntax, ThreadCompiler
 
 EXPRESSIONS: dict[type[ast.expr], ExpressionCompiler] = {
-    ast.Attribute: expressions.compile_attribute,
+    ast.Attribute: value_parts.compile_attribute,
     ast.BinOp: expressions.compile_binary,
     ast.BoolOp: conditions.compile_boolean,
     ast.Call: function_calls.compile_call,
@@ -46,8 +47,8 @@ EXPRESSIONS: dict[type[ast.expr], ExpressionCompiler] = {
     ast.NamedExpr: expressions.compile_walrus,
     ast.Set: displays.compile_set,
     ast.SetComp: comprehensions.compile_set_comprehension,
-    ast.Slice: expressions.compile_slice,
-    ast.Subscript: expressions.compile_subscript,
+    ast.Slice: value_parts.compile_slice,
+    ast.Subscript: value_parts.compile_subscript,
     ast.Tuple: displays.compile_tuple,
     ast.UnaryOp: expressions.compile_unary,
 }
