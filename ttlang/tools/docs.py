@@ -18,7 +18,7 @@ from ttlang.tables.chips import CHIPS, Chip
 from ttlang.tables.chips.costs import Source, Unit
 from ttlang.tables.dtypes import DTYPES
 from ttlang.tables.functions import FUNCTIONS, Function
-from ttlang.tables.kernel_api import GENERATIONS, OLDEST
+from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
 from ttlang.tools.stubs import STUBS
 
 FOLDER = Path(__file__).parent.parent.parent / "docs"
@@ -123,10 +123,10 @@ def functions_page() -> str:
 
 
 _COSTS = (
-    """
-Cycles: what the kernel call of 0.81 takes for a tile of bfloat16 on the SFPU, alone, with nothing to wait for; with a
-16-bit DST / with a 32-bit DST. They are what is published of kernels near those of that release; where nothing is, the
-place is empty. `ttlang/tables/chips/` has them, each with its source. Of the other units:
+    f"""
+Cycles: what the kernel call of {NEWEST} takes for a tile of bfloat16 on the SFPU, alone, with nothing to wait for; with
+a 16-bit DST / with a 32-bit DST. They are what is published of kernels near those of that release; where nothing is,
+the place is empty. `ttlang/tables/chips/` has them, each with its source. Of the other units:
 """.strip().replace("\n", " ")
     + "\n\n"
 )
