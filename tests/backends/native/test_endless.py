@@ -15,7 +15,7 @@ import pytest
 import ttlang.host as ttnn
 from tests.backends.native.support import COPY, READ, WRITE, parts, run
 from tests.backends.native.test_mistakes import failing
-from ttlang.backends.native import threads
+from ttlang.backends.native import thread_bodies
 
 ENDLESS = {
     "nothing in it": ("while (true) {}", "while (true) {}"),
@@ -45,7 +45,7 @@ def device() -> Any:
 
 @pytest.mark.parametrize(("loop", "line"), ENDLESS.values(), ids=ENDLESS)
 def test_is_reported(loop: str, line: str, device: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(threads, "MOST_QUIET_SECONDS", 0.1)
+    monkeypatch.setattr(thread_bodies, "MOST_QUIET_SECONDS", 0.1)
     read = READ.replace("    cb_push_back(0, 1);\n", f"    cb_push_back(0, 1);\n    {loop}\n")
     code, found, message = failing(*parts(read, COPY, WRITE, device))
     assert code == "TTL0815", message
@@ -55,7 +55,7 @@ def test_is_reported(loop: str, line: str, device: Any, monkeypatch: pytest.Monk
 
 
 def test_in_a_compute_kernel(device: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(threads, "MOST_QUIET_SECONDS", 0.1)
+    monkeypatch.setattr(thread_bodies, "MOST_QUIET_SECONDS", 0.1)
     compute = COPY.replace("    cb_pop_front(0, 1);\n", "    cb_pop_front(0, 1);\n    while (true) {}\n")
     assert failing(*parts(READ, compute, WRITE, device))[:2] == ("TTL0815", "while (true) {}")
 

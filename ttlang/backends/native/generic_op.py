@@ -13,9 +13,10 @@ from typing import Any
 from ttlang.backends.native.addressed_tensors import NativeTensor
 from ttlang.backends.native.compiled_calls import CompiledCalls
 from ttlang.backends.native.kernel import NativeKernel
-from ttlang.backends.native.memory import Arguments, Memory, SharedSemaphores
+from ttlang.backends.native.kernel_memory import Arguments, Memory
 from ttlang.backends.native.read_descriptor import read_descriptor
-from ttlang.backends.native.threads import last_call, thread_body
+from ttlang.backends.native.shared_semaphores import SharedSemaphores
+from ttlang.backends.native.thread_bodies import last_call, thread_body
 from ttlang.backends.native.toolchain import compile_kernels
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.diagnostics.system_errors import on_this_machine

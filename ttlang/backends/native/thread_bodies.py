@@ -12,8 +12,10 @@ from typing import Any
 
 from ttlang.backends.native.callees import callees
 from ttlang.backends.native.compiled_calls import CompiledCalls, Key
+from ttlang.backends.native.fibers import Fiber
 from ttlang.backends.native.kernel import NativeKernel
-from ttlang.backends.native.memory import Fiber, Memory, Scratch
+from ttlang.backends.native.kernel_memory import Memory
+from ttlang.backends.native.pointer_writes import PointerWrites
 from ttlang.backends.native.snippet import Bound, no_buffer, not_modelled
 from ttlang.backends.native.special_callees import (
     AVAILABLE,
@@ -114,7 +116,7 @@ class Caller:
             thread.counts.extend([0] * (len(kernel.counted) - len(thread.counts)))
         call = compiled.bind(thread)
         if kernel.writes_memory and (compiled.fills or compiled.sends):
-            call = Scratch(thread, self.memory).around(call, compiled)
+            call = PointerWrites(thread, self.memory).around(call, compiled)
             return call, compiled.waits
         return call, compiled.waits
 
