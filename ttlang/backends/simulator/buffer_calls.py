@@ -10,16 +10,16 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.writer import Writer
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel.facets import Drains
+from ttlang.dialects.ttkernel.facets import Drains, HandsPages, number_in
 from ttlang.machine.waits import Wait
 
 
-def emit_acquire(writer: Writer, op: ttkernel.CBReserveBackOp | ttkernel.CBWaitFrontOp) -> None:
+def emit_acquire(writer: Writer, op: ttkernel.CallOp, hands: HandsPages) -> None:
     """Writes a call that waits for pages."""
     writer.count(op)
-    buffer = buffer_of(writer.program, op.cb)
-    pages, number = op.pages.value.data, writer.number(op)
-    front = Drains.of(op) is not None
+    buffer = buffer_of(writer.program, hands.buffer(op))
+    pages, number = number_in(op, "pages"), writer.number(op)
+    front = isinstance(hands, Drains)
     held = writer.buffer(buffer)
     if buffer.number in (writer.rival_drains if front else writer.rival_fills):
         claim = pyast.method(held, "claim", pyast.name("thread"), pyast.flag(front), pyast.number(number))
@@ -30,14 +30,14 @@ def emit_acquire(writer: Writer, op: ttkernel.CBReserveBackOp | ttkernel.CBWaitF
     writer.emit(ast.While(blocked, [pyast.generator(wait)], []), op)
 
 
-def emit_release(writer: Writer, op: ttkernel.CBPushBackOp | ttkernel.CBPopFrontOp) -> None:
+def emit_release(writer: Writer, op: ttkernel.CallOp, hands: HandsPages) -> None:
     """Writes a call that hands pages on."""
     if writer.tree:
         emit_flush(writer, op)
-    held = writer.buffer(buffer_of(writer.program, op.cb))
+    held = writer.buffer(buffer_of(writer.program, hands.buffer(op)))
     number = writer.number(op)
     writer.follow(number, op)
-    writer.emit_call(pyast.method(held, op.callee, pyast.number(op.pages.value.data), pyast.number(number)), op)
+    writer.emit_call(pyast.method(held, op.callee, pyast.number(number_in(op, "pages")), pyast.number(number)), op)
 
 
 def emit_flush(writer: Writer, op: Operation) -> None:

@@ -15,7 +15,7 @@ from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel.facets import MovesPages
+from ttlang.dialects.ttkernel.facets import HandsPages, MovesPages
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
 
 
@@ -44,16 +44,14 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
             writer.bind(op.result, buffer_of(writer.program, op.cb).page_bytes)
         case ttkernel.GetWritePtrOp() | ttkernel.GetReadPtrOp():
             emit_pointer(writer, op)
-        case ttkernel.CBReserveBackOp() | ttkernel.CBWaitFrontOp():
-            emit_acquire(writer, op)
-        case ttkernel.CBPushBackOp() | ttkernel.CBPopFrontOp():
-            emit_release(writer, op)
         case ttkernel.GetSemaphoreOp():
             _emit_semaphore(writer, op)
         case ttkernel.CastToL1PtrOp():
             writer.define(op.result, writer.value(op.address), op)
         case ttkernel.MessageOp():
             emit_message(writer, op)
+        case _ if hands := HandsPages.of(op):
+            (emit_release if hands.releases else emit_acquire)(writer, op, hands)
         case _ if moves := MovesPages.of(op):
             emit_transfer(writer, op, moves)
         case _:

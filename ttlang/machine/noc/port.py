@@ -77,16 +77,17 @@ class Port:
         return self.tensors.pages_read + self.tensors.pages_written
 
 
-_PARTS: Sequence[tuple[str, type]] = (
+PARTS: Sequence[tuple[str, type]] = (
     ("", Port),
     ("tensors", TensorTransfers),
     ("links.addresses", CoreAddresses),
     ("links.transfers", CoreTransfers),
     ("links.signals", Signals),
 )
+"""Where a port has the parts that carry out calls."""
 _PLACES = {
     name: [*filter(None, place.split(".")), name]
-    for place, part in _PARTS
+    for place, part in PARTS
     for name in vars(part)
     if name.startswith(("noc_", "get_", "convert_"))
 }
