@@ -28,8 +28,8 @@ from ttlang.backends.cpp.calls import (
     program_of,
 )
 from ttlang.backends.cpp.identifiers import Names
-from ttlang.backends.cpp.integers import helpers
 from ttlang.backends.cpp.statements import StatementPrinter
+from ttlang.backends.cpp.wrapping_arithmetic import helpers
 from ttlang.diagnostics import error
 from ttlang.diagnostics.plurals import count_of
 from ttlang.dialects import ttkernel

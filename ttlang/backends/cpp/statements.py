@@ -5,29 +5,25 @@ from __future__ import annotations
 import linecache
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import i1
 from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
 
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.kernel_arrangement import Arrangement
 from ttlang.analysis.locations import span_of
-from ttlang.analysis.value_variables import Copies, Variable, entry_copies, exit_copies
+from ttlang.analysis.value_variables import entry_copies, exit_copies
+from ttlang.backends.cpp.assignments import Assignments, cpp_type
 from ttlang.backends.cpp.calls import CallPrinter
 from ttlang.backends.cpp.expressions import Binding, Expression, arithmetic, negation
 from ttlang.backends.cpp.identifiers import Names
-from ttlang.backends.cpp.integers import leaves_32_bits
+from ttlang.backends.cpp.wrapping_arithmetic import leaves_32_bits
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import HandsPages
 from ttlang.tables.kernel_api import Generation
 
-_COMPOUND = frozenset({"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"})
-"""Operators that have a form `a += b`."""
-_COMMUTATIVE = frozenset({"+", "*", "&", "|", "^"})
 _CONSTANT_TYPES: dict[type[Attribute], str] = {
     ttkernel.TensorAccessorType: "const auto",
     ttkernel.L1AddrPtrType: "auto* const",
@@ -55,9 +51,7 @@ class StatementPrinter:
         self._calls = CallPrinter(kernel, generation, buffers, self.expression)
         self._accessor_args = accessor_args
         self._arrangement = arrangement
-        self._variables = arrangement.variables
-        self._declared: dict[Variable, str] = {}
-        """The names of the variables that have a declaration."""
+        self._assignments = Assignments(arrangement.variables, names, self.expression)
         self._bounds = Bounds()
         self._constants: dict[SSAValue, Expression] = {}
         """What stands for the values that have a declaration."""
@@ -72,9 +66,8 @@ class StatementPrinter:
 
     def expression(self, value: SSAValue) -> Expression:
         """What stands for a value where it is used."""
-        if variable := self._variables.get(value):
-            name = self._declared[variable]
-            return Expression(name, reads=frozenset((name,)))
+        if variable := self._assignments.read(value):
+            return variable
         if constant := self._constants.get(value):
             return constant
         assert isinstance(value, OpResult), "block arguments are carried, or indices of loops"
@@ -142,8 +135,8 @@ class StatementPrinter:
     def _define(self, op: Operation) -> None:
         (result,) = op.results
         value = self._definition(op)
-        if variable := self._variables.get(result):
-            self._assign_one(variable, result, value)
+        if line := self._assignments.define(result, value):
+            self._lines.append(line)
             return
         name = self._names.declare(*self._arrangement.names[op])
         self._lines.append(f"{_constant_type(result, value)} {name} = {value.text};")
@@ -158,7 +151,7 @@ class StatementPrinter:
     # ------------------------------------------------------------------------------------------------ control flow
 
     def _for(self, op: scf.ForOp) -> None:
-        self._assign(entry_copies(op))
+        self._lines += self._assignments.assign(entry_copies(op))
         index = op.body.block.args[0]
         self._names.open()
         lower, upper, step = (self.expression(bound).signed() for bound in (op.lb, op.ub, op.step))
@@ -171,7 +164,7 @@ class StatementPrinter:
 
     def _if(self, op: scf.IfOp) -> None:
         condition = self.expression(op.cond)
-        self._declare(op.results)
+        self._lines += self._assignments.declare(op.results)
         then = self._nested(op.true_region.block)
         otherwise = self._nested(op.false_region.block) if op.false_region.blocks else []
         if not then and otherwise:
@@ -194,12 +187,12 @@ class StatementPrinter:
         return (
             len(statements) == 1
             and isinstance(statements[0], scf.IfOp)
-            and all(self._is_settled(*copy) for copy in exit_copies(region.block))
+            and all(self._assignments.is_settled(*copy) for copy in exit_copies(region.block))
         )
 
     def _while(self, op: scf.WhileOp) -> None:
-        self._assign(entry_copies(op))
-        self._declare(op.results)
+        self._lines += self._assignments.assign(entry_copies(op))
+        self._lines += self._assignments.declare(op.results)
         before, after = op.before_region.block, op.after_region.block
         test = before.last_op
         assert isinstance(test, scf.ConditionOp)
@@ -207,13 +200,12 @@ class StatementPrinter:
         with self._collected() as checks:
             self._block(before)
             condition = self.expression(test.condition)
-            copies = [copy for copy in exit_copies(before) if not self._is_settled(*copy)]
-            targets = (self._variables.get(target) for target, _ in copies)
-            if any(target and self._declared.get(target) in condition.reads for target in targets):
+            copies = exit_copies(before)
+            if self._assignments.change(condition, copies):
                 name = self._names.declare("again")
                 self._lines.append(f"const bool {name} = {condition.text};")
                 condition = Expression(name)
-            self._assign(copies)
+            self._lines += self._assignments.assign(copies)
             if self._lines:
                 self._braces(f"if ({negation(condition).text})", ["break;"])
         head = "while (true)" if checks else f"while ({condition.text})"
@@ -225,7 +217,7 @@ class StatementPrinter:
         self._names.open()
         with self._collected() as lines:
             self._block(block)
-            self._assign(exit_copies(block))
+            self._lines += self._assignments.assign(exit_copies(block))
         self._names.close()
         return lines
 
@@ -239,69 +231,9 @@ class StatementPrinter:
     def _braces(self, head: str, body: Sequence[str]) -> None:
         self._lines += [f"{head} {{", *(f"    {line}" if line else "" for line in body), "}"]
 
-    # ------------------------------------------------------------------------------------------------- assignments
-
-    def _declare(self, results: Sequence[SSAValue]) -> None:
-        """Declares the variables of results that something inside is going to assign."""
-        for result in results:
-            variable = self._variables.get(result)
-            if variable and variable not in self._declared:
-                self._lines.append(f"{_type(result)} {self._name(variable)};")
-
-    def _is_settled(self, target: SSAValue, source: SSAValue) -> bool:
-        """Whether an assignment does nothing: both are in one variable, or nobody reads the target."""
-        variable = self._variables.get(target)
-        return variable is None or variable is self._variables.get(source)
-
-    def _assign(self, copies: Copies) -> None:
-        """Assigns all at once: what an assignment destroys is read before it, from a copy if need be."""
-        pending: list[tuple[Variable, SSAValue, Expression]] = []
-        for target, source in copies:
-            variable = self._variables.get(target)
-            if variable and not self._is_settled(target, source):
-                pending.append((variable, target, self.expression(source)))
-        while pending:
-            ready = next((one for one in pending if not self._is_needed(one[0], pending)), None)
-            if ready:
-                pending.remove(ready)
-                self._assign_one(*ready)
-                continue
-            variable, target, value = pending.pop(0)
-            name = self._names.declare(f"next_{self._declared[variable]}")
-            self._lines.append(f"const {_type(target, value)} {name} = {value.text};")
-            pending.append((variable, target, Expression(name, unsigned=value.unsigned)))
-
-    def _is_needed(self, variable: Variable, pending: list[tuple[Variable, SSAValue, Expression]]) -> bool:
-        name = self._declared.get(variable)
-        return any(name in value.reads for other, _, value in pending if other is not variable)
-
-    def _assign_one(self, variable: Variable, target: SSAValue, value: Expression) -> None:
-        name = self._declared.get(variable)
-        if name is None:
-            self._lines.append(f"{_type(target)} {self._name(variable)} = {value.text};")
-            return
-        if value.operator in _COMMUTATIVE and value.left and value.right and value.right.text == name:
-            value = replace(value, left=value.right, right=value.left)
-        if value.operator in _COMPOUND and value.left and value.right and value.left.text == name:
-            increment = value.operator in ("+", "-") and value.right.text == "1"
-            short = f"{value.operator * 2}{name}" if increment else ""
-            self._lines.append(f"{short or f'{name} {value.operator}= {value.right.text}'};")
-            return
-        self._lines.append(f"{name} = {value.text};")
-
-    def _name(self, variable: Variable) -> str:
-        name = self._declared[variable] = self._names.declare(variable.name)
-        return name
-
 
 def _constant_type(result: SSAValue, value: Expression) -> str:
-    return _CONSTANT_TYPES.get(type(result.type)) or f"const {_type(result, value)}"
-
-
-def _type(value: SSAValue, expression: Expression | None = None) -> str:
-    if value.type == i1:
-        return "bool"
-    return "uint32_t" if expression and expression.unsigned else "int32_t"
+    return _CONSTANT_TYPES.get(type(result.type)) or f"const {cpp_type(result, value)}"
 
 
 def _unknown(op: Operation) -> Exception:
