@@ -8,6 +8,7 @@ import pytest
 from xdsl.dialects.builtin import ModuleOp
 
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.guarantees import UnmetNeedError
 from ttlang.dialects.ttcore import Memory, TensorType, TileType
 from ttlang.driver.universe import make_context
 from ttlang.tables.functions import FUNCTIONS, Function
@@ -76,7 +77,7 @@ def test_noc_of_each_thread() -> None:
 
 def test_capacity_of_dst() -> None:
     kernel = ttl.KernelOp("k", (1, 1), "wormhole_b0")
-    with pytest.raises(AssertionError):
+    with pytest.raises(UnmetNeedError, match="the width of DST"):
         kernel.dst_capacity
     module = ModuleOp([kernel])
     for wide, full, tiles in ((True, False, 4), (False, False, 8), (True, True, 8), (False, True, 16)):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import pipes_at
+from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
 
 BlockFill = ttl.StoreOp | ttl.TilizeOp | ttl.UntilizeOp | ttl.CopyOp
@@ -90,8 +91,9 @@ def buffer_of(block: SSAValue) -> SSAValue | None:
 
 def tensor_of(window: SSAValue) -> ttl.TensorAccessorOp:
     """The tensor that a slice or a shard is a part of."""
-    part = cast(ttl.TensorSliceOp | ttl.TensorShardOp, window.owner)
-    return cast(ttl.TensorAccessorOp, part.tensor.owner)
+    part = window.owner
+    assert isinstance(part, ttl.TensorSliceOp | ttl.TensorShardOp)
+    return owner_of(part.tensor, ttl.TensorAccessorOp)
 
 
 def is_constant(value: SSAValue) -> bool:

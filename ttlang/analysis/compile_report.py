@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
 
 from xdsl.dialects import scf
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
@@ -141,11 +140,11 @@ def _body(block: Block, depth: int) -> Iterator[str]:
             case ttl.ComputeOp():
                 yield from (indent + line for line in _compute(op))
             case ttl.TilizeOp():
-                yield f"{indent}rows of {_buffer(op.source)} to tiles in {_buffer(op.target)}"
+                yield f"{indent}rows of {ttl.buffer_name(op.source)} to tiles in {ttl.buffer_name(op.target)}"
             case ttl.UntilizeOp():
-                yield f"{indent}tiles of {_buffer(op.source)} to rows in {_buffer(op.target)}"
+                yield f"{indent}tiles of {ttl.buffer_name(op.source)} to rows in {ttl.buffer_name(op.target)}"
             case ttl.AccumulateOp():
-                yield f"{indent}one DST section, packed to {_buffer(op.output)} after the loop:"
+                yield f"{indent}one DST section, packed to {ttl.buffer_name(op.output)} after the loop:"
                 yield from _body(op.body.block, depth + 1)
             case scf.ForOp() | scf.WhileOp() | scf.IfOp():
                 inner = [line for region in op.regions for b in region.blocks for line in _body(b, depth + 1)]
@@ -157,7 +156,7 @@ def _body(block: Block, depth: int) -> Iterator[str]:
 
 
 def _compute(op: ttl.ComputeOp) -> Iterator[str]:
-    outputs = ", ".join(_buffer(output) for output in op.outputs)
+    outputs = ", ".join(ttl.buffer_name(output) for output in op.outputs)
     yield f"{_place(op)}: {outputs} {'+=' if op.accumulate is not None or op.in_dst else '='} {_expression(op)}"
     subblock = op.subblock_sizes
     sections = list(_sections(op))
@@ -200,21 +199,17 @@ def _unpacked(compute: ttl.ComputeOp, op: Operation, rows: int, columns: int) ->
 
 
 def _steps(compute: ttl.ComputeOp, tile: SSAValue) -> int:
-    index = cast(BlockArgument, tile).index
+    index = compute.input_number(tile)
     sizes = compute.inputs[index].type.sizes
     name = compute.map_names[index]
     return sizes[name.index("k")] if len(name) > 1 else sizes[0] * sizes[1]
 
 
-def _buffer(block: SSAValue) -> str:
-    acquire = cast(ttl.AcquireOp, block.owner)
-    return cast(ttl.CreateCBOp, acquire.cb.owner).name_.data
-
-
 def _expression(compute: ttl.ComputeOp) -> str:
     """The operations in order, each with its unit; a value that is used again has a name."""
     names: dict[SSAValue, str] = {
-        argument: _buffer(block) for argument, block in zip(compute.body.block.args, compute.inputs, strict=True)
+        argument: ttl.buffer_name(block)
+        for argument, block in zip(compute.body.block.args, compute.inputs, strict=True)
     }
     for op in compute.body.block.ops:
         if isinstance(op, ttl.YieldOp):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
@@ -23,6 +23,7 @@ from ttlang.analysis.buffer_flow import starts_at_zero
 from ttlang.analysis.intervals import wrapped
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import Core
+from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations
 
 MOST_EVENTS = 20_000
@@ -353,7 +354,7 @@ class _Writer:
         self.depends_on_core = True
         ends: dict[Core, list[int]] = {}
         for value in op.pipes:
-            pipe = cast(ttl.CreatePipeOp, value.owner)
+            pipe = owner_of(value, ttl.CreatePipeOp)
             for core in {pipe.source_core, *pipe.destinations}:
                 if op.is_end(pipe, core):
                     ends.setdefault(core, []).append(self.numbers[value])

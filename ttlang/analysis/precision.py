@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from struct import pack, unpack
-from typing import cast
 
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.dst import postorder
 from ttlang.dialects import ttl
+from ttlang.dialects.typed_values import type_of
 from ttlang.tables.dtypes import F32, DType
 
 
@@ -55,4 +55,4 @@ def _is_bfloat16(number: float) -> bool:
 
 
 def _dtype(value: SSAValue) -> DType:
-    return cast(ttl.BlockType, value.type).element.dtype
+    return type_of(value, ttl.BlockType).element.dtype

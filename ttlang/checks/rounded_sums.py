@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from math import log2, prod
-from typing import cast
 
 from xdsl.dialects import scf
 from xdsl.ir import BlockArgument, Operation, SSAValue
@@ -22,6 +21,7 @@ from ttlang.analysis.integers import turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
+from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import DType
 
@@ -115,9 +115,7 @@ def _is_of(block: SSAValue, cb: SSAValue) -> bool:
 def _is_added(compute: ttl.ComputeOp, number: int) -> bool:
     """Whether the result is the tile of an input, with other things added to it."""
     body = compute.body.block
-    last = body.last_op
-    assert isinstance(last, ttl.YieldOp)
-    found: list[SSAValue] = [last.operands[0]]
+    found: list[SSAValue] = [compute.end.operands[0]]
     for value in found:
         match value.owner:
             case ttl.CopyTileOp() as op:
@@ -144,7 +142,7 @@ def _lost_bits(roundings: int) -> int:
 
 
 def _dtype(block: SSAValue) -> DType:
-    return cast(ttl.BlockType, block.type).element.dtype
+    return type_of(block, ttl.BlockType).element.dtype
 
 
 def _warning(code: str, message: str, op: Operation, hint: str) -> Diagnostic:

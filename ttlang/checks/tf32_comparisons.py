@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 from xdsl.ir import Operation, SSAValue
 
@@ -18,6 +17,7 @@ from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, buffer_of
 from ttlang.analysis.locations import diagnostic_at
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
+from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import F32
 
@@ -165,7 +165,7 @@ def _met_at_all(left: _Content, right: _Content) -> dict[SSAValue, Operation]:
 
 
 def _is_float32(value: SSAValue) -> bool:
-    return cast(ttl.BlockType, value.type).element.dtype is F32
+    return type_of(value, ttl.BlockType).element.dtype is F32
 
 
 def _warning(op: ttl.ElementwiseOp, reader: Operation) -> Diagnostic:

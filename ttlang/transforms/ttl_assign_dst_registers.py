@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, i64
-from xdsl.ir import BlockArgument, Operation, SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import allocate, in_place, reachable
@@ -21,8 +20,7 @@ from ttlang.transforms.pass_order import OrderedPass
 
 def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
     body = compute.body.block
-    yielded = body.last_op
-    assert isinstance(yielded, ttl.YieldOp)
+    yielded = compute.end
     order = reachable(yielded.arguments)
     allocation = allocate(order, yielded.arguments)
     if allocation.count > kernel.dst_capacity:
@@ -43,7 +41,7 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
 def _products(compute: ttl.ComputeOp) -> Iterator[Product]:
     for op in compute.body.block.ops:
         if isinstance(op, ttl.MatmulOp):
-            lhs = compute.inputs[cast(BlockArgument, op.lhs).index]
+            lhs = compute.inputs[compute.input_number(op.lhs)]
             yield Product(lhs.type.sizes[1], op.transpose is not None)
 
 

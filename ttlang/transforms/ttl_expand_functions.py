@@ -18,6 +18,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.functions import BY_NAME, Function
 from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
@@ -54,7 +55,7 @@ class Expander:
 
 
 def _integer_format(op: ttl.ElementwiseOp) -> str:
-    type_ = cast(ttl.BlockType, op.inputs[0].type if op.inputs else op.result.type)
+    type_ = type_of(op.inputs[0] if op.inputs else op.result, ttl.BlockType)
     return type_.element.format.data if type_.element.dtype.is_integer else ""
 
 
@@ -69,7 +70,7 @@ class ExpandFunction(RewritePattern):
             return
         if row.expansion is None:
             raise self._lacking(op, integer)
-        expander = Expander(rewriter.insert, cast(ttl.BlockType, op.result.type))
+        expander = Expander(rewriter.insert, type_of(op.result, ttl.BlockType))
         result = row.expansion(expander, *op.inputs, *op.parameter_values)
         if not isinstance(result, SSAValue):
             result = expander.fill(result)
@@ -80,7 +81,7 @@ class ExpandFunction(RewritePattern):
         if integer and op.ROW.call_in(self.generation) is not None:
             return error(
                 "TTL0306",
-                f"{name} has no form for {cast(ttl.BlockType, op.inputs[0].type).element.dtype} tiles",
+                f"{name} has no form for {type_of(op.inputs[0], ttl.BlockType).element.dtype} tiles",
                 span_of(op),
                 hint="convert them first: ⟦typecast⟧(x, ttl.float32)",
             )
@@ -116,7 +117,7 @@ class MakeConditionPredicate(RewritePattern):
                 op.operands[0] = tested
                 rewriter.notify_op_modified(op)
                 if not condition.uses:
-                    rewriter.erase(cast(Operation, condition.owner))
+                    rewriter.erase(owner_of(condition, Operation))
             return
         test = ttl.elementwise_op(BY_NAME["nez"])([condition], condition.type)
         rewriter.insert(test)

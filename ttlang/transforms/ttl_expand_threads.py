@@ -18,6 +18,7 @@ from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel.facets import ReadsTensor, ReadsThrough, WideDefine, operations_with
+from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import F32
 from ttlang.tables.kernel_api import NEWEST
@@ -74,7 +75,7 @@ def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list
 def _read_entry(entry: ttl.CoreTableEntryOp, first: int) -> None:
     """An entry of a table, whose arguments stand from `first` on."""
     read = ttkernel.GetArgValAtOp(first, entry.index)
-    read.result.name_hint = value_hint(cast(ttl.CoreTableOp, entry.table.owner).name_.data)
+    read.result.name_hint = value_hint(owner_of(entry.table, ttl.CoreTableOp).name_.data)
     read.location = entry.location
     Rewriter.replace_op(entry, read)
 

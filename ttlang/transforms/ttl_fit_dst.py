@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp
@@ -22,6 +21,7 @@ from ttlang.analysis.dst import accumulates, allocate, is_fpu, loads, reachable
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32
 from ttlang.transforms.pass_order import OrderedPass
@@ -36,7 +36,7 @@ def slots_needed(values: Sequence[SSAValue]) -> int:
 
 
 def _yielded(compute: ttl.ComputeOp) -> tuple[SSAValue, ...]:
-    return tuple(cast(ttl.YieldOp, compute.body.block.last_op).arguments)
+    return tuple(compute.end.arguments)
 
 
 @dataclass
@@ -154,14 +154,14 @@ def _shared(compute: ttl.ComputeOp) -> SSAValue | None:
     shared = [
         value
         for position, value in enumerate(parts)
-        if not loads(cast(Operation, value.owner)) and sum(parts[output] >> position & 1 for output in outputs) > 1
+        if not loads(owner_of(value, Operation)) and sum(parts[output] >> position & 1 for output in outputs) > 1
     ]
     return max(shared, key=lambda value: parts[value].bit_count(), default=None)
 
 
 def _largest_that_fits(compute: ttl.ComputeOp, capacity: int) -> SSAValue:
     parts = _parts(_yielded(compute))
-    *inner, _ = (value for value in parts if not loads(cast(Operation, value.owner)))
+    *inner, _ = (value for value in parts if not loads(owner_of(value, Operation)))
     largest_first = sorted(inner, key=lambda value: parts[value].bit_count(), reverse=True)
     return next(value for value in largest_first if slots_needed([value]) <= capacity)
 
@@ -188,7 +188,7 @@ def _part(compute: ttl.ComputeOp, value: SSAValue, output: SSAValue) -> ttl.Comp
 
 def _cut(spills: _Spills, compute: ttl.ComputeOp, value: SSAValue) -> ttl.ComputeOp:
     """Computes a value before the rest, into a buffer; the rest reads it from there. Returns what computes it."""
-    cb = spills.take(compute, cast(TileType, value.type))
+    cb = spills.take(compute, type_of(value, TileType))
     reserve = ttl.CBReserveOp(cb)
     part = _part(compute, value, reserve.block)
     wait = ttl.CBWaitOp(cb)
@@ -204,7 +204,7 @@ def _cut(spills: _Spills, compute: ttl.ComputeOp, value: SSAValue) -> ttl.Comput
 
 def _read_back(compute: ttl.ComputeOp, value: SSAValue, block: SSAValue) -> None:
     body = compute.body.block
-    copy = ttl.CopyTileOp(body.insert_arg(cast(ttl.BlockType, block.type).element, len(body.args)))
+    copy = ttl.CopyTileOp(body.insert_arg(type_of(block, ttl.BlockType).element, len(body.args)))
     set_location(copy, compute)
     Rewriter.insert_op(copy, InsertPoint.at_start(body))
     value.replace_all_uses_with(copy.result)

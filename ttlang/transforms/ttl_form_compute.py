@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects import scf
@@ -20,6 +19,7 @@ from xdsl.traits import is_side_effect_free
 from ttlang.analysis.dst import postorder
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations, operations_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
@@ -40,7 +40,7 @@ class Group:
 
 
 def sizes_of(block: SSAValue) -> tuple[int, ...]:
-    return cast(ttl.BlockType, block.type).sizes
+    return type_of(block, ttl.BlockType).sizes
 
 
 def _operands(op: Operation) -> Sequence[SSAValue]:
@@ -108,7 +108,7 @@ class _TileBody:
         if (value, name) not in self.tiles:
             self.inputs.append(value)
             self.maps.append(name)
-            argument = self.block.insert_arg(cast(ttl.BlockType, value.type).element, len(self.block.args))
+            argument = self.block.insert_arg(type_of(value, ttl.BlockType).element, len(self.block.args))
             argument.name_hint = value.name_hint
             self.tiles[value, name] = argument
         return self.tiles[value, name]
@@ -116,7 +116,7 @@ class _TileBody:
     def add(self, op: Operation) -> None:
         new = type(op).create(
             operands=[self.tile(operand, _map_of(op, index)) for index, operand in enumerate(op.operands)],
-            result_types=[cast(ttl.BlockType, op.results[0].type).element],
+            result_types=[type_of(op.results[0], ttl.BlockType).element],
             properties=dict(op.properties),
             location=op.location,
         )

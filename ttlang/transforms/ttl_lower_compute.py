@@ -23,18 +23,13 @@ from ttlang.analysis.subblock import packs_in_order, spans
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, convert, entry_block, rewrites, set_location
 
 
-def buffer_name(block: SSAValue) -> str:
-    """The symbol of the buffer that an acquired block belongs to."""
-    acquire = cast(ttl.AcquireOp, block.owner)
-    return cast(ttl.CreateCBOp, acquire.cb.owner).name_.data
-
-
 def _sizes(block: SSAValue) -> tuple[int, ...]:
-    return cast(ttl.BlockType, block.type).sizes
+    return type_of(block, ttl.BlockType).sizes
 
 
 @dataclass(frozen=True)
@@ -83,8 +78,7 @@ class _Section:
         self.emit_body()
         self._insert(ttkernel.TileRegsCommitOp())
         self._insert(ttkernel.TileRegsWaitOp())
-        yielded = cast(ttl.YieldOp, self.compute.body.block.last_op)
-        for value, output in zip(yielded.arguments, self.compute.outputs, strict=True):
+        for value, output in zip(self.compute.end.arguments, self.compute.outputs, strict=True):
             self._pack(_slot(value) * self.tiles, output)
         self._insert(ttkernel.TileRegsReleaseOp())
 
@@ -94,7 +88,7 @@ class _Section:
             self._lower(op)
 
     def _pack(self, slot: int, output: SSAValue) -> None:
-        cb, ints = buffer_name(output), self._ints(self.builder, self.compute)
+        cb, ints = ttl.buffer_name(output), self._ints(self.builder, self.compute)
         subblock = self.compute.subblock_sizes
         if self.compute.accumulate is not None or not packs_in_order(self.compute.space, subblock):
 
@@ -201,7 +195,7 @@ class _Section:
 
     def _reduce(self, op: ttl.ReduceSumOp | ttl.ReduceMaxOp) -> Build:
         data, scaler = op.input, given(op.scaler, Guarantee.ENGINES)
-        out = buffer_name(self.compute.outputs[0])
+        out = ttl.buffer_name(self.compute.outputs[0])
         # A sum that the author wants in 32 bits stays so on its way from a row to a column.
         full_fp32 = _has_dst32(self.compute) and op.POOL == "sum" and op.dim.data.value == "row"
         return lambda place: ttkernel.ReduceTileOp(
@@ -248,7 +242,7 @@ class _Section:
                 name = op.input.type.format.data
                 return lambda p: ttkernel.CopyDestValuesOp(self._dst(op.input, p), self._dst(result, p), name)
             case ttl.TypecastOp():
-                formats = [cast(TileType, value.type).format.data for value in (op.input, op.result)]
+                formats = [type_of(value, TileType).format.data for value in (op.input, op.result)]
                 return lambda p: ttkernel.TypecastTileOp(self._dst(result, p), *formats)
             case _:
                 raise AssertionError(f"no kernel call for {op.name}")
@@ -262,7 +256,7 @@ class _Section:
 
     def _sfpu(self, op: ttl.ElementwiseOp, slots: Sequence[SSAValue]) -> Operation:
         row = op.ROW
-        tile = cast(TileType, op.inputs[0].type if op.inputs else op.result.type)
+        tile = type_of(op.inputs[0] if op.inputs else op.result, TileType)
         return ttkernel.sfpu_tile_op(row)(
             slots[-ttkernel.slot_count(row) :],
             row.call_values(op.parameter_values),
@@ -272,10 +266,10 @@ class _Section:
     # ------------------------------------------------------------------------------------------- operands
 
     def _input(self, tile: SSAValue) -> SSAValue:
-        return self.compute.inputs[cast(BlockArgument, tile).index]
+        return self.compute.inputs[self.compute.input_number(tile)]
 
     def _map(self, tile: SSAValue) -> str:
-        return self.compute.map_names[cast(BlockArgument, tile).index]
+        return self.compute.map_names[self.compute.input_number(tile)]
 
     def _steps(self, tile: SSAValue) -> int:
         """Tiles along k of an input."""
@@ -284,7 +278,7 @@ class _Section:
         return sizes[name.index("k")] if len(name) > 1 else sizes[0] * sizes[1]
 
     def _buffer(self, tile: SSAValue) -> str:
-        return buffer_name(self._input(tile))
+        return ttl.buffer_name(self._input(tile))
 
     def _tile(self, tile: SSAValue, place: _Place) -> SSAValue:
         return self._index(self._map(tile), self._input(tile), place)
@@ -301,7 +295,7 @@ class _Section:
 
 
 def _slot(value: SSAValue) -> int:
-    return cast(IntegerAttr, cast(Operation, value.owner).properties["dst"]).value.data
+    return cast(IntegerAttr, owner_of(value, Operation).properties["dst"]).value.data
 
 
 def _loop(
@@ -351,7 +345,7 @@ class LowerComputeOp(RewritePattern):
             rewriter.erase(op)
             return
         if op.accumulate is not None:
-            self._set_l1_acc(builder, op, op.accumulate, buffer_name(op.outputs[0]))
+            self._set_l1_acc(builder, op, op.accumulate, ttl.buffer_name(op.outputs[0]))
         (rows, columns), (r, c) = op.space, op.subblock_sizes
         column_name = "col" if op.maps else "tile"
         for outer, row, height in _places(builder, op, "row", rows, r):
@@ -371,7 +365,7 @@ class LowerComputeOp(RewritePattern):
 class LowerAccumulateOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.AccumulateOp, rewriter: PatternRewriter, /) -> None:
-        cb, tiles = buffer_name(op.output), op.output.type.tiles
+        cb, tiles = ttl.buffer_name(op.output), op.output.type.tiles
         zero = Ints.before(op, rewriter).constant(0)
         pack = ttkernel.PackTileOp(zero, cb) if tiles == 1 else ttkernel.PackTileBlockOp(zero, cb, tiles)
         rewriter.insert(ttkernel.TileRegsAcquireOp())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.builder import Builder
 from xdsl.context import Context
@@ -19,9 +18,9 @@ from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType
+from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, rewrites, set_location
-from ttlang.transforms.ttl_lower_compute import buffer_name
 
 
 def _accessor(thread: Block, tensor: ttl.TensorAccessorOp) -> SSAValue:
@@ -31,7 +30,7 @@ def _accessor(thread: Block, tensor: ttl.TensorAccessorOp) -> SSAValue:
     last: Operation | None = None
     for op in thread.ops:
         if isinstance(op, ttkernel.TensorAccessorOp):
-            args = cast(ttkernel.TensorAccessorArgsOp, op.args.owner)
+            args = owner_of(op.args, ttkernel.TensorAccessorArgsOp)
             if args.tensor.root_reference.data == name:
                 return op.result
             made, last = made + 1, op
@@ -110,7 +109,7 @@ class _Copy:
     @property
     def block_buffer(self) -> SSAValue:
         block = self.op.destination if self.reads else self.op.source
-        return cast(ttl.AcquireOp, block.owner).cb
+        return owner_of(block, ttl.AcquireOp).cb
 
     def tiles(self, part: ttl.TensorSliceOp) -> None:
         """A page for each tile."""
@@ -137,7 +136,7 @@ class _Copy:
         """A part of a page for each row."""
         tensor = part.tensor.type
         (rows, columns), dtype = part.result.type.sizes, tensor.element.dtype
-        row_bytes = cast(ttl.CircularBufferType, self.block_buffer.type).page_bytes
+        row_bytes = type_of(self.block_buffer, ttl.CircularBufferType).page_bytes
         outside = Ints.at(Builder(InsertPoint.before(self.op)), self.op)
         if isinstance(part, ttl.TensorShardOp):
             # The shards of a row-major tensor are as wide as it is.
@@ -172,9 +171,10 @@ class LowerCopyOp(RewritePattern):
     def match_and_rewrite(self, op: ttl.CopyOp, rewriter: PatternRewriter, /) -> None:
         reads = op.direction is ttl.Direction.READ
         window, block = (op.source, op.destination) if reads else (op.destination, op.source)
-        part = cast(ttl.TensorSliceOp | ttl.TensorShardOp, window.owner)
-        thread, cb = entry_block(op), buffer_name(block)
-        accessor = _accessor(thread, cast(ttl.TensorAccessorOp, part.tensor.owner))
+        part = window.owner
+        assert isinstance(part, ttl.TensorSliceOp | ttl.TensorShardOp)
+        thread, cb = entry_block(op), ttl.buffer_name(block)
+        accessor = _accessor(thread, owner_of(part.tensor, ttl.TensorAccessorOp))
         pointer = ttkernel.GetWritePtrOp(cb) if reads else ttkernel.GetReadPtrOp(cb)
         pointer.result.name_hint = value_hint(f"{cb.removesuffix('_cb')}_ptr")
         rewriter.insert(pointer)

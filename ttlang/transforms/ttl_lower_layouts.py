@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.builder import Builder
 from xdsl.context import Context
@@ -14,10 +13,10 @@ from xdsl.rewriter import InsertPoint
 
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, set_location
-from ttlang.transforms.ttl_lower_compute import buffer_name
 
 
 def _loop(builder: Builder, source: Operation, count: int, name: str) -> tuple[Builder, SSAValue]:
@@ -60,12 +59,12 @@ def _untilize(
 
 
 def _lower(op: ttl.TilizeOp | ttl.UntilizeOp, kernel: ttl.KernelOp) -> None:
-    acquired = [cast(ttl.AcquireOp, block.owner) for block in (op.source, op.target)]
+    acquired = [owner_of(block, ttl.AcquireOp) for block in (op.source, op.target)]
     released = [op.next_op, op.next_op.next_op if op.next_op else None]
     assert {type(release) for release in released} == {ttl.CBPushOp, ttl.CBPopOp}, "the front end puts them there"
     tiles = op.target if isinstance(op, ttl.TilizeOp) else op.source
     rows, width = tiles.type.sizes
-    source, target = buffer_name(op.source), buffer_name(op.target)
+    source, target = ttl.buffer_name(op.source), ttl.buffer_name(op.target)
     # Everything is built in a block of its own, to find what gets the location of `op`.
     builder = Builder(InsertPoint.before(op))
     first = op.prev_op

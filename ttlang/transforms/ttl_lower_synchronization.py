@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -13,6 +12,7 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import convert, rewrites
@@ -30,7 +30,7 @@ class LowerBufferOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.AcquireOp | ttl.ReleaseOp, rewriter: PatternRewriter, /) -> None:
         cb: SSAValue = op.cb
-        buffer = cast(ttl.CreateCBOp, cb.owner)
+        buffer = owner_of(cb, ttl.CreateCBOp)
         rewriter.insert(_CALLS[type(op)](buffer.name_.data, buffer.block_pages))
         rewriter.erase(op)
 

@@ -20,7 +20,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, UnitAttr
@@ -31,6 +30,7 @@ from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations, operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import BY_NAME
@@ -140,7 +140,7 @@ class _Materializer:
 
     def _copy(self, block: SSAValue) -> SSAValue:
         if block not in self._copies:
-            self._copies[block] = self._insert(block, cast(Operation, block.owner)).wait.block
+            self._copies[block] = self._insert(block, owner_of(block, Operation)).wait.block
         return self._copies[block]
 
     # --------------------------------------------------------------------------------------------- values
@@ -161,14 +161,14 @@ class _Materializer:
         return None
 
     def _hold(self, value: SSAValue, uses: set[Use]) -> None:
-        held = self._insert(value, cast(Operation, value.owner))
+        held = self._insert(value, owner_of(value, Operation))
         for use in tuple(value.uses):
             if use in uses:
                 use.operation.operands[use.index] = held.wait.block
 
     def _insert(self, value: SSAValue, after: Operation) -> _Held:
         tile = TileType(self._format(value))
-        cb = self._buffer(value, ttl.CircularBufferType(cast(ttl.BlockType, value.type).sizes, tile, 1), after)
+        cb = self._buffer(value, ttl.CircularBufferType(type_of(value, ttl.BlockType).sizes, tile, 1), after)
         reserve, wait = ttl.CBReserveOp(cb.result), ttl.CBWaitOp(cb.result)
         held = _Held(cb, reserve, ttl.StoreOp(value, reserve.block), ttl.CBPushOp(cb.result), wait)
         wait.block.name_hint = value.name_hint
@@ -265,7 +265,7 @@ def _fold_transpose(op: ttl.MatmulOp) -> None:
 
 
 def _dtype(value: SSAValue) -> DType:
-    return cast(ttl.BlockType, value.type).element.dtype
+    return type_of(value, ttl.BlockType).element.dtype
 
 
 def _acquisitions(acquire: ttl.AcquireOp) -> Iterator[ttl.AcquireOp]:

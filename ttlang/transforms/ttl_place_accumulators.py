@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.builder import Builder
 from xdsl.context import Context
@@ -28,6 +27,7 @@ from ttlang.checks.rounded_sums import check_rounded_sums
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32
 from ttlang.tables.functions import BY_NAME
@@ -117,7 +117,7 @@ def _zero(compute: ttl.ComputeOp, reserve: ttl.AcquireOp, kernel: ttl.KernelOp) 
 
 def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
     output = compute.outputs[0]
-    reserve = cast(ttl.AcquireOp, output.owner)
+    reserve = owner_of(output, ttl.AcquireOp)
     loops = _loops(compute, reserve)
     only = len(list(_writers(output))) == 1
     del compute.properties["acc"]

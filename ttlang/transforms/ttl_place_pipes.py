@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, IntegerAttr, ModuleOp, StringAttr, i64
@@ -23,9 +22,10 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.pipe_landings import NOTHING_KNOWN, Channels, plan_channels
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
-from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import unique_name
 from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at, pipes_of, semaphores_of
+from ttlang.dialects.typed_values import type_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
@@ -116,7 +116,7 @@ def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], channel
             pipe.slot = _number(slot)
             landing[block].append(pipe)
     for block, members in landing.items():
-        slots = 1 + max(cast(IntegerAttr, pipe.slot).value.data for pipe in members)
+        slots = 1 + max(given(pipe.slot, Guarantee.PIPES_PLACED).value.data for pipe in members)
         type_ = ttl.CircularBufferType(block.sizes, block.element, slots)
         made = ttl.CreateCBOp(f"landing{len(kernel.circular_buffers)}", type_, compiler_made=True)
         made.landing = BoolAttr.from_bool(True)
@@ -132,7 +132,7 @@ def _block_types(kernel: ttl.KernelOp) -> dict[CreatePipeOp, ttl.BlockType]:
     for op in kernel.walk():
         if isinstance(op, ttl.CopyOp) and op.pipe is not None:
             for pipe in pipes_at(op.pipe):
-                found[pipe] = cast(ttl.BlockType, op.block.type)
+                found[pipe] = type_of(op.block, ttl.BlockType)
     return found
 
 

@@ -18,7 +18,6 @@ kernel API, and free of `unary_bcast`'s fault with a 32-bit DST (docs/hardware.m
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, f64
@@ -29,6 +28,7 @@ from ttlang.analysis.dst import is_fpu
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, DType
 from ttlang.tables.functions import BY_NAME
@@ -217,7 +217,7 @@ def set_inputs(compute: ttl.ComputeOp, inputs: list[SSAValue], maps: tuple[str, 
 
 
 def _dtype(tile: SSAValue) -> DType:
-    return cast(TileType, tile.type).dtype
+    return type_of(tile, TileType).dtype
 
 
 def _is_single(tile: SSAValue) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
@@ -14,6 +13,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import DType
 from ttlang.transforms.pass_order import OrderedPass
@@ -62,7 +62,7 @@ def _is_in_compute(op: Operation) -> bool:
 def _dtype(op: ttl.CreateCBOp | ttl.TypecastOp) -> DType:
     if isinstance(op, ttl.CreateCBOp):
         return op.result.type.element.dtype
-    return cast(ttl.BlockType, op.result.type).element.dtype
+    return type_of(op.result, ttl.BlockType).element.dtype
 
 
 @dataclass(frozen=True)

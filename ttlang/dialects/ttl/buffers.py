@@ -9,8 +9,9 @@ from xdsl.irdl import irdl_op_definition, result_def
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.resources import CreateCBOp
 from ttlang.dialects.ttl.types import BlockType, CircularBufferType
-from ttlang.dialects.typed_values import operand_of, type_of
+from ttlang.dialects.typed_values import operand_of, owner_of, type_of
 
 
 class AcquireOp(EffectOp, ABC):
@@ -60,3 +61,8 @@ class CBPushOp(ReleaseOp):
     """Hands the reserved block to the consumer."""
 
     name = "ttl.cb_push"
+
+
+def buffer_name(block: SSAValue) -> str:
+    """The name of the circular buffer that a block was acquired from."""
+    return owner_of(owner_of(block, AcquireOp).cb, CreateCBOp).name_.data

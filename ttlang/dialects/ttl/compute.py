@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, IntegerAttr, StringAttr, UnitAttr, i32, i64
 from xdsl.dialects.utils import AbstractYieldOperation
-from xdsl.ir import Attribute, Region, SSAValue
+from xdsl.ir import Attribute, BlockArgument, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
     IRDLOperation,
@@ -131,6 +131,18 @@ class ComputeOp(EffectOp):
             return 1, self.outputs[0].type.tiles
         rows, columns = self.outputs[0].type.sizes
         return rows, columns
+
+    @property
+    def end(self) -> YieldOp:
+        """The end of the body, which has the tiles of the outputs."""
+        end = self.body.block.last_op
+        assert isinstance(end, YieldOp)
+        return end
+
+    def input_number(self, tile: SSAValue) -> int:
+        """The number of the input that a tile, an argument of the body, is of."""
+        assert isinstance(tile, BlockArgument)
+        return tile.index
 
     @property
     def slot_count(self) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import cast
 
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
@@ -16,6 +15,7 @@ from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.ttl import CreatePipeOp
+from ttlang.dialects.typed_values import owner_of
 from ttlang.transforms.pipes.core_roles import Roles
 from ttlang.transforms.rewriting import Ints, at_entry, set_location
 
@@ -51,7 +51,7 @@ class PipeThread:
     def field(self, pipe: SSAValue, name: str, of: Callable[[CreatePipeOp], int], ints: Ints) -> SSAValue:
         if isinstance(pipe, BlockArgument):
             return self.roles[pipe].field(name, of, ints)
-        return ints.constant(of(cast(CreatePipeOp, pipe.owner)))
+        return ints.constant(of(owner_of(pipe, CreatePipeOp)))
 
     def _at_start(self, of: str, name: str, make: Callable[[], Operation], after: SSAValue | None = None) -> SSAValue:
         """A value of a buffer, a semaphore or a counter that the start of the thread makes, behind one it needs."""
@@ -62,7 +62,7 @@ class PipeThread:
             if after is None:
                 at_entry(self.entry, op)
             else:
-                self.entry.insert_op_after(op, cast(Operation, after.owner))
+                self.entry.insert_op_after(op, owner_of(after, Operation))
             self._made[of, name] = op.results[0]
         return self._made[of, name]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum, auto
-from typing import cast
 
 from xdsl.builder import Builder
 from xdsl.dialects import arith, scf
@@ -14,6 +13,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at
+from ttlang.dialects.typed_values import type_of
 from ttlang.transforms.pipes.thread_lowering import PipeThread, erase, number_of
 from ttlang.transforms.rewriting import Ints, set_location
 
@@ -45,8 +45,8 @@ class Transfer:
         self.pipe = copy.pipe
         self.pipes = pipes_at(copy.pipe)
         self.ints = lowering.ints(self.op)
-        self.block = cast(ttl.BlockType, copy.block.type)
-        self.buffer = _buffer_name(copy.block)
+        self.block = type_of(copy.block, ttl.BlockType)
+        self.buffer = ttl.buffer_name(copy.block)
         self.direct = self.pipes[0].stride is not None
 
     def start(self) -> None:
@@ -231,8 +231,3 @@ class Transfer:
         ints.insert(ttkernel.NocAsyncReadBarrierOp())
         if any(pipe.room is not None for pipe in self.pipes):
             self._inc_room()
-
-
-def _buffer_name(block: SSAValue) -> str:
-    acquire = cast(ttl.AcquireOp, block.owner)
-    return cast(ttl.CreateCBOp, acquire.cb.owner).name_.data
