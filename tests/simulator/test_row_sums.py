@@ -18,6 +18,7 @@ from ttlang.machine.numerics import make_numerics
 from ttlang.machine.numerics.arrangements import transpose
 from ttlang.tables.chips import WORMHOLE_B0
 from ttlang.tables.dtypes import BF16
+from ttlang.tables.kernel_api import find_generation
 
 RNG = np.random.default_rng(0)
 TILES = (RNG.standard_normal((1, 2, 1024)).astype(np.float32).view(np.uint32) >> 16) << 16
@@ -25,7 +26,7 @@ ONES = np.full((1, 1024), 0x3F800000, np.uint32)
 
 
 def sums(generation: str, dst32: bool, *, dim: Any = "row", full_fp32: bool = False, x: Any = TILES) -> np.ndarray:
-    chip = make_numerics("chip", WORMHOLE_B0, generation)
+    chip = make_numerics("chip", WORMHOLE_B0, find_generation(generation))
     result = chip.reduce("sum", dim, x, ONES, BF16, BF16, dst32, full_fp32=full_fp32)
     return result.reshape(2, 2, 16, 16)[:, 0, :, 0].reshape(-1) if dim == "row" else result.reshape(-1, 16)[::16][:2]
 

@@ -24,7 +24,7 @@ from ttlang.backends.ttnn import launch_program
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp
 from ttlang.settings import variables
-from ttlang.tables.kernel_api import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, Generation
 
 LACKS = ("TTL0307", "TTL0003")
 """Codes of what a generation of the kernel API has no call for, and of what is not emitted yet."""
@@ -70,9 +70,9 @@ def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Count
         after = [tensor.pages.copy() for tensor in tensors]
         for generation in generations:
             wanted, lines = after, printed
-            if numerics == "chip" and generation != self.simulation.program.generation:
+            if numerics == "chip" and GENERATIONS[generation] != self.simulation.program.generation:
                 _fill(tensors, before)
-                with redirect_stdout(io.StringIO()) as lines, _arithmetic_of(self, generation):
+                with redirect_stdout(io.StringIO()) as lines, _arithmetic_of(self, GENERATIONS[generation]):
                     simulate(self, tensors, numerics=numerics, seed=seed)
                 wanted = [tensor.pages.copy() for tensor in tensors]
             _fill(tensors, before)
@@ -97,7 +97,7 @@ def _fill(tensors: Sequence[Any], pages: Sequence[np.ndarray]) -> None:
 
 
 @contextmanager
-def _arithmetic_of(program: GeneratedProgram, generation: str) -> Iterator[None]:
+def _arithmetic_of(program: GeneratedProgram, generation: Generation) -> Iterator[None]:
     """A program runs as if it had been lowered for another generation."""
     simulation = program.simulation
     other = replace(simulation.program, generation=generation)

@@ -13,6 +13,7 @@ from functools import cached_property
 from ttlang.diagnostics import Related, Span
 from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import F32, DType
+from ttlang.tables.kernel_api import Generation
 
 CACHE_LINE = 64
 """Rows of the array that holds L1 start at multiples of this many bytes."""
@@ -152,7 +153,7 @@ class ProgramInfo:
 
     name: str
     architecture: Chip
-    generation: str
+    generation: Generation
     """Of the kernel API."""
     dst32: bool
     """DST holds 32 bits a datum."""

@@ -44,7 +44,7 @@ def samples() -> dict[str, np.ndarray]:
 
 def results(function: str, generation: str, chip: str, inputs: np.ndarray) -> np.ndarray:
     """Patterns that a kernel packs, with the parameters at their defaults."""
-    numerics = make_numerics("chip", find_chip(chip), generation)
+    numerics = make_numerics("chip", find_chip(chip), find_generation(generation))
     row = BY_NAME[function]
     tiles = np.zeros(-(-inputs.size // 1024) * 1024, np.uint32)
     tiles[: inputs.size] = inputs.astype(np.uint32) << 16

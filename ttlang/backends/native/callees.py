@@ -6,93 +6,86 @@ that it stands for. Most of it is derived from the operations' own definitions.
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeGuard
 
-from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr, i32, i64
-from xdsl.ir import Attribute, SSAValue
+from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, SymbolRefAttr, UnitAttr, i32, i64
+from xdsl.ir import Attribute, Operation
+from xdsl.irdl import AttrConstraint, OptionalDef, RangeLengthConstraint, RangeOf, VariadicDef
 
-from ttlang.backends.native.callee import BOTH, NEWER, OLDER, Callee, Declaration, Words
+from ttlang.backends.native.callee import Callee, Declaration, Generations, Words, spans
 from ttlang.backends.native.functions import function_callees
 from ttlang.backends.native.snippet import Snippet
 from ttlang.backends.native.special_callees import SPECIAL
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel import L1AddrPtrType, layouts
-from ttlang.tables.kernel_api import GENERATIONS
+from ttlang.dialects.ttkernel import CallOp, L1AddrPtrType, MessageOp, SFPUInitOp, SFPUTileOp, layouts
+from ttlang.dialects.ttkernel.facets import Awaited, Waits, declared
+from ttlang.tables.kernel_api import TTNN_0_81
 
-_BUFFERS = ("cb", "in0", "in1", "out")
 
-
-def _derived(kind: type[ttkernel.CallOp]) -> Callee:
-    """The call of an operation whose textual form is that of the C++ call."""
-    fields = kind.ARGUMENTS
-    defined = kind.get_irdl_definition()
-    operands = [name for name, _ in defined.operands if name in fields]
-    constants = [field for field in fields if field not in operands]
-    values = [field for field in fields if field in operands]
+def _derived(kind: type[CallOp]) -> Callee:
+    """The call of an operation whose properties and operands are the arguments of the C++ call, and all there is."""
+    operands = [field for field, _ in kind.get_irdl_definition().operands]
+    constants = [field for field in kind.ARGUMENTS if field not in operands]
+    values = [field for field in kind.ARGUMENTS if field in operands]
+    bases = {field: _base(kind, field) for field in kind.ARGUMENTS}
 
     def build(snippet: Snippet, words: Words) -> None:
         properties: dict[str, Attribute] = {}
         for field, word in zip(constants, words, strict=True):
-            properties[field] = snippet.buffer(word) if field in _BUFFERS else IntegerAttr(word, i64)
-        given: list[SSAValue] = [snippet.value(L1AddrPtrType() if field == "pointer" else i32) for field in values]
+            properties[field] = snippet.buffer(word) if bases[field] is SymbolRefAttr else IntegerAttr(word, i64)
+        given = [snippet.value(L1AddrPtrType() if bases[field] is L1AddrPtrType else i32) for field in values]
         # The operations' own constructors take their fields one way or another; this one takes them all alike.
         snippet.add(kind.create(operands=given, properties=properties))
 
-    callee = kind.name.removeprefix("ttkernel.")
-    names: dict[str, tuple[str, ...]] = {}
-    for generation in GENERATIONS.values():
-        if spelling := kind.SPELLING.at(generation):
-            name = spelling.name or callee
-            names[name] = (*names.get(name, ()), generation.name)
-    noc = ("uint8_t = 0",) if kind in _WITH_NOC else ()
-    parameters = tuple(_parameter(field) for field in fields) + noc
-    words = tuple(f"ttlang::l1({field})" if field == "pointer" else field for field in (*constants, *values))
-    declarations = tuple(Declaration(name, where, "", parameters, words) for name, where in names.items())
-    return Callee(callee.upper(), len(constants), len(values), build, declarations)
+    callee = _callee(kind)
+    parameters = tuple(_PARAMETERS[bases[field]].format(field) for field in kind.ARGUMENTS)
+    waits = declared(kind, Waits)
+    if waits and waits.awaited is Awaited.TRANSFERS:
+        parameters += ("uint8_t = 0",)  # the NOC
+    words = tuple(_WORDS.get(bases[field], "{}").format(field) for field in (*constants, *values))
+    names: dict[str, Generations] = {}
+    for spelling, span in spans(kind.SPELLING):
+        name = spelling.name or callee
+        names[name] = names[name].joined(span) if name in names else span
+    declarations = tuple(Declaration(name, "", parameters, words, span) for name, span in names.items())
+    return Callee(callee.upper(), len(constants), len(values), build, declarations, kind)
 
 
-_WITH_NOC = (
-    ttkernel.NocAsyncReadBarrierOp,
-    ttkernel.NocAsyncWriteBarrierOp,
-    ttkernel.NocAsyncWritesFlushedOp,
-    ttkernel.NocAsyncAtomicBarrierOp,
-)
+_PARAMETERS: dict[type[Attribute] | None, str] = {
+    IntegerType: "uint32_t {}",
+    IntegerAttr: "uint32_t {}",
+    SymbolRefAttr: "uint32_t {}",
+    L1AddrPtrType: "volatile uint32_t* {}",
+}
+"""How C++ takes what an operand or a property is."""
+_WORDS: dict[type[Attribute] | None, str] = {L1AddrPtrType: "ttlang::l1({})"}
 
 
-def _parameter(field: str) -> str:
-    return f"volatile uint32_t* {field}" if field == "pointer" else f"uint32_t {field}"
+def _base(kind: type[CallOp], field: str) -> type[Attribute] | None:
+    """The type of an operand, or of a property that each operation has; None where it is one of several."""
+    defined = kind.get_irdl_definition()
+    definition = dict(defined.operands).get(field) or defined.properties[field]
+    if isinstance(definition, OptionalDef | VariadicDef):
+        return None
+    match definition.constr:
+        case RangeLengthConstraint(constraint=RangeOf(constr=constraint)) | (AttrConstraint() as constraint):
+            bases = constraint.get_bases() or ()
+            return next(iter(bases)) if len(bases) == 1 else None
+        case _:
+            return None
 
 
-_DERIVED: tuple[type[ttkernel.CallOp], ...] = (
-    ttkernel.CBReserveBackOp,
-    ttkernel.CBPushBackOp,
-    ttkernel.CBWaitFrontOp,
-    ttkernel.CBPopFrontOp,
-    *_WITH_NOC,
-    ttkernel.NocSemaphoreWaitOp,
-    ttkernel.NocSemaphoreWaitMinOp,
-    ttkernel.NocSemaphoreSetOp,
-    ttkernel.TileRegsAcquireOp,
-    ttkernel.TileRegsCommitOp,
-    ttkernel.TileRegsWaitOp,
-    ttkernel.TileRegsReleaseOp,
-    ttkernel.PackReconfigDataFormatOp,
-    ttkernel.PackReconfigL1AccOp,
-    ttkernel.CopyTileInitOp,
-    ttkernel.CopyTileOp,
-    ttkernel.CopyDestValuesInitOp,
-    *(op.INIT for op in ttkernel.FPU_BINARY.values()),
-    *ttkernel.FPU_BINARY.values(),
-    *(op.INIT for op in ttkernel.FPU_BROADCAST.values()),
-    *ttkernel.FPU_BROADCAST.values(),
-    ttkernel.MatmulBlockInitOp,
-    ttkernel.MatmulBlockOp,
-    ttkernel.TransposeInitOp,
-    ttkernel.TransposeTileOp,
-    layouts.TilizeInitOp,
-    layouts.TilizeBlockOp,
-    layouts.TilizeUninitOp,
-    layouts.PackUntilizeUninitOp,
-)
+def _is_derivable(kind: type[Operation]) -> TypeGuard[type[CallOp]]:
+    """Whether the class says all that there is to know of the call in C++."""
+    if not issubclass(kind, CallOp) or issubclass(kind, SFPUInitOp | SFPUTileOp | MessageOp):
+        return False
+    if kind.get_irdl_definition().results or any(_base(kind, field) not in _PARAMETERS for field in kind.ARGUMENTS):
+        return False
+    return not any(each.template or each.finder or each.is_table for each in kind.SPELLING.history())
+
+
+def _callee(kind: type[CallOp]) -> str:
+    return kind.name.removeprefix("ttkernel.")
 
 
 # ------------------------------------------------------------------------------------ calls with templates of their own
@@ -102,6 +95,7 @@ _POOLS = {0: "sum", 1: "sum", 2: "max"}
 _DIMS = {0: "row", 1: "col", 2: "scalar"}
 _KINDS = {0: "mul", 2: "add", 3: "sub"}
 _REUSES = {1: "srca", 2: "srcb"}
+_OLDER, _NEWER = Generations(until=TTNN_0_81), Generations(since=TTNN_0_81)
 
 
 def _reduction(kind: type[ttkernel.ReduceInitOp | ttkernel.ReduceTileOp]) -> Callee:
@@ -123,11 +117,11 @@ def _reduction(kind: type[ttkernel.ReduceInitOp | ttkernel.ReduceTileOp]) -> Cal
         operands = [snippet.value() for _ in range(3)] if tile else []
         snippet.add(kind.create(operands=operands, properties=properties))
 
-    name = kind.name.removeprefix("ttkernel.")
+    name = _callee(kind)
     parameters = tuple(f"uint32_t {field}" for field in fields)
     words = ("static_cast<int>(pool)", "static_cast<int>(dim)", "full_fp32", *fields)
     template = "PoolType pool, ReduceDim dim, bool full_fp32 = false"
-    declaration = Declaration(name, BOTH, template, parameters, words)
+    declaration = Declaration(name, template, parameters, words)
     return Callee(name.upper(), 5 if tile else 6, 3 if tile else 0, build, (declaration,))
 
 
@@ -136,14 +130,12 @@ def _end_of_reduction() -> Callee:
         full_fp32, buffer = words
         snippet.add(ttkernel.ReduceUninitOp(snippet.buffer(buffer) if full_fp32 else None))
 
-    declaration = Declaration(
-        "reduce_uninit", BOTH, "bool full_fp32 = false", ("uint32_t cb = 0",), ("full_fp32", "cb")
-    )
+    declaration = Declaration("reduce_uninit", "bool full_fp32 = false", ("uint32_t cb = 0",), ("full_fp32", "cb"))
     return Callee("REDUCE_UNINIT", 2, 0, build, (declaration,))
 
 
-def _source_formats(kind: type[ttkernel.CallOp], *fields: str) -> Callee:
-    """In the older generation the FPU's mode follows on request, in the newer one unless the call's name says not."""
+def _source_formats(kind: type[CallOp], *fields: str) -> Callee:
+    """In ttnn 0.69 the FPU's mode follows on request, since 0.81 unless the call's name says not."""
 
     def build(snippet: Snippet, words: Words) -> None:
         follows, *buffers = words
@@ -152,19 +144,19 @@ def _source_formats(kind: type[ttkernel.CallOp], *fields: str) -> Callee:
             properties[field] = snippet.buffer(buffer)
         snippet.add(kind.create(properties=properties))
 
-    name = kind.name.removeprefix("ttkernel.")
+    name = _callee(kind)
     parameters = tuple(f"uint32_t {field}" for field in fields)
     template = "bool to_from_int8 = false, bool tile_dims = false"
-    older = Declaration(name, OLDER, template, parameters, ("to_from_int8", *fields))
+    older = Declaration(name, template, parameters, ("to_from_int8", *fields), _OLDER)
     newer = [
-        Declaration(each, NEWER, "", parameters, (follows, *fields))
+        Declaration(each, "", parameters, (follows, *fields), _NEWER)
         for each, follows in ((name, "1"), (f"{name}_skip_int8", "0"))
     ]
     if len(fields) > 1:
         reverse = "order == SrcOrder::Reverse"
         swapped = (f"{reverse} ? in1 : in0", f"{reverse} ? in0 : in1")
         newer += [
-            Declaration(each.name, NEWER, "SrcOrder order", parameters, (each.words[0], *swapped)) for each in newer
+            Declaration(each.name, "SrcOrder order", parameters, (each.words[0], *swapped), _NEWER) for each in newer
         ]
     return Callee(name.upper(), 1 + len(fields), 0, build, (older, *newer))
 
@@ -186,19 +178,19 @@ def _reuse(kind: type[ttkernel.BinaryDestReuseTilesInitOp | ttkernel.BinaryDestR
     parameters = tuple(f"uint32_t {field}" for field in fields)
     types = "EltwiseBinaryType kind, EltwiseBinaryReuseDestType reuse"
     older = Declaration(
-        kind.name.removeprefix("ttkernel."),
-        OLDER,
+        _callee(kind),
         types,
         parameters,
         ("static_cast<int>(kind)", "static_cast<int>(reuse)", *fields),
+        _OLDER,
     )
     newer = tuple(
         Declaration(
             kind.SPELLING.name.format(kind=name),
-            NEWER,
             "EltwiseBinaryReuseDestType reuse",
             parameters,
             (str(number), "static_cast<int>(reuse)", *fields),
+            _NEWER,
         )
         for number, name in _KINDS.items()
     )
@@ -213,9 +205,7 @@ def _copy_dest_values() -> Callee:
     parameters = ("uint32_t source", "uint32_t destination")
     words = ("static_cast<int>(format)", "source", "destination")
     template = "DataFormat format = static_cast<DataFormat>(ttlang::DST_FORMAT)"
-    return Callee(
-        "COPY_DEST_VALUES", 1, 2, build, (Declaration("copy_dest_values", BOTH, template, parameters, words),)
-    )
+    return Callee("COPY_DEST_VALUES", 1, 2, build, (Declaration("copy_dest_values", template, parameters, words),))
 
 
 def _typecast(kind: type[ttkernel.TypecastTileInitOp | ttkernel.TypecastTileOp]) -> Callee:
@@ -226,10 +216,10 @@ def _typecast(kind: type[ttkernel.TypecastTileInitOp | ttkernel.TypecastTileOp])
         properties = {"from_format": StringAttr(formats[0].name), "to_format": StringAttr(formats[1].name)}
         snippet.add(kind.create(operands=[snippet.value()] if tile else [], properties=properties))
 
-    name = kind.name.removeprefix("ttkernel.")
+    name = _callee(kind)
     fields = ("dst",) if tile else ()
     parameters = tuple(f"uint32_t {field}" for field in fields)
-    declaration = Declaration(name, BOTH, "uint32_t from, uint32_t to", parameters, ("from", "to", *fields))
+    declaration = Declaration(name, "uint32_t from, uint32_t to", parameters, ("from", "to", *fields))
     return Callee(name.upper(), 2, len(fields), build, (declaration,))
 
 
@@ -241,9 +231,7 @@ def _untilize_init() -> Callee:
     parameters = ("uint32_t in0", "uint32_t out")
     words = ("part", "width", "in0", "out")
     template = "uint32_t part = 8, uint32_t width = part"
-    return Callee(
-        "PACK_UNTILIZE_INIT", 4, 0, build, (Declaration("pack_untilize_init", BOTH, template, parameters, words),)
-    )
+    return Callee("PACK_UNTILIZE_INIT", 4, 0, build, (Declaration("pack_untilize_init", template, parameters, words),))
 
 
 def _untilize_block() -> Callee:
@@ -257,16 +245,21 @@ def _untilize_block() -> Callee:
     words = ("part", "width", "in0", "rows", "out", "column")
     template = "uint32_t part = 8, uint32_t width = part"
     return Callee(
-        "PACK_UNTILIZE_BLOCK", 5, 1, build, (Declaration("pack_untilize_block", BOTH, template, parameters, words),)
+        "PACK_UNTILIZE_BLOCK", 5, 1, build, (Declaration("pack_untilize_block", template, parameters, words),)
     )
 
 
 @cache
 def callees() -> tuple[Callee, ...]:
     """All calls; the place of each is its number."""
+    written = (*SPECIAL, *_with_templates(), *function_callees())
+    kinds = {callee.kind for callee in written}
+    derivable = filter(_is_derivable, ttkernel.ttkernel_dialect().operations)
+    return *written, *(_derived(kind) for kind in derivable if kind not in kinds)
+
+
+def _with_templates() -> tuple[Callee, ...]:
     return (
-        *SPECIAL,
-        *(_derived(kind) for kind in _DERIVED),
         _source_formats(ttkernel.ReconfigDataFormatOp, "in0", "in1"),
         _source_formats(ttkernel.ReconfigDataFormatSrcAOp, "cb"),
         _source_formats(ttkernel.ReconfigDataFormatSrcBOp, "cb"),
@@ -280,5 +273,4 @@ def callees() -> tuple[Callee, ...]:
         _typecast(ttkernel.TypecastTileOp),
         _untilize_init(),
         _untilize_block(),
-        *function_callees(),
     )

@@ -6,13 +6,13 @@ import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
-from ttlang.backends.native.callee import Callee, Declaration, Words
+from ttlang.backends.native.callee import Callee, Declaration, Generations, Words, spans
 from ttlang.backends.native.snippet import Snippet
 from ttlang.dialects import ttkernel
 from ttlang.tables import dtypes
 from ttlang.tables.functions import FUNCTIONS, Call, Encoding, Function, Parameter
-from ttlang.tables.kernel_api import GENERATIONS
 
 _FORMAT = -1
 """In the template arguments of a form: the format of the datums."""
@@ -30,7 +30,8 @@ DEFAULTS = {
 class Form:
     """A way to spell a call of a row."""
 
-    generation: str
+    known: Generations
+    """The generations of the kernel API that have it."""
     row: Function
     format: str
     """IR name of the integer format; "" for floats."""
@@ -61,29 +62,34 @@ def _number(name: str, arguments: int) -> str:
     return f"{name.upper()}_{arguments}"
 
 
-def _calls() -> Iterator[tuple[str, Function, str, Call]]:
-    for generation in GENERATIONS.values():
-        for row in FUNCTIONS:
-            for format in ("", *row.integer_formats):
-                if row.call is not None and (call := row.call_in(generation, format)):
-                    yield generation.name, row, format, call
+def _calls() -> list[tuple[Generations, Function, str, Call]]:
+    """All calls of all rows, the oldest first: of forms that one text of C++ can mean, the first counts."""
+    calls = [
+        (known, row, format, call)
+        for row in FUNCTIONS
+        if row.call is not None
+        for format in ("", *row.integer_formats)
+        if (form := row.integer if format else row.call)
+        for call, known in spans(form)
+    ]
+    return sorted(calls, key=lambda each: each[0].since)
 
 
 def _forms(spelled: Callable[[Call], tuple[str, str]]) -> dict[str, list[Form]]:
     forms: defaultdict[str, list[Form]] = defaultdict(list)
-    for generation, row, format, call in _calls():
+    for known, row, format, call in _calls():
         name, template = spelled(call)
-        forms[name].append(Form(generation, row, format, _template(template), DEFAULTS.get(name, ())))
+        forms[name].append(Form(known, row, format, _template(template), DEFAULTS.get(name, ())))
     return forms
 
 
 def _tile_forms() -> dict[tuple[str, int, tuple[Encoding, ...]], list[Form]]:
     """By name, slots, and how the parameters are written."""
     forms: defaultdict[tuple[str, int, tuple[Encoding, ...]], list[Form]] = defaultdict(list)
-    for generation, row, format, call in _calls():
+    for known, row, format, call in _calls():
         encodings = tuple(Encoding.INTEGER if format else p.encoding for p in _written(row))
         key = call.tile, ttkernel.slot_count(row), encodings
-        forms[key].append(Form(generation, row, format, _template(call.template), DEFAULTS.get(call.tile, ())))
+        forms[key].append(Form(known, row, format, _template(call.template), DEFAULTS.get(call.tile, ())))
     return forms
 
 
@@ -102,9 +108,9 @@ def _declaration(name: str, forms: Sequence[Form], slots: Sequence[str], encodin
     parameters = [f"uint32_t {slot}" for slot in slots]
     parameters += [f"{kinds[encoding]} value{i}" for i, encoding in enumerate(encodings)]
     values = (f"ttlang::word(value{i})" for i in range(len(encodings)))
-    generations = tuple(g for g in GENERATIONS if any(form.generation == g for form in forms))
+    known = reduce(Generations.joined, (form.known for form in forms))
     words = ("ttlang::packed<arguments...>", *values, *slots)
-    return Declaration(name, generations, "auto... arguments", tuple(parameters), words)
+    return Declaration(name, "auto... arguments", tuple(parameters), words, known)
 
 
 def _unpacked(word: int) -> tuple[int, ...]:
@@ -115,7 +121,7 @@ def _unpacked(word: int) -> tuple[int, ...]:
 def _matching(snippet: Snippet, forms: Sequence[Form], word: int) -> list[Form]:
     template = _unpacked(word)
     floats = dtypes.F32 if snippet.dst32 else dtypes.BF16
-    known = [form for form in forms if form.generation in snippet.generations]
+    known = [form for form in forms if form.known.meets(snippet.generations)]
     if found := [form for form in known if form.takes(template, floats)]:
         return found
     text = ", ".join(map(str, template))

@@ -30,7 +30,7 @@ from ttlang.machine.tiles import Bytes
 from ttlang.settings import cache
 from ttlang.settings import variables as env
 from ttlang.tables.chips import Chip
-from ttlang.tables.kernel_api import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, find_generation
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +167,8 @@ def run_descriptor(
     Runs a program on tensors of the host library; outputs are written in place. `numerics` and `seed` are those of
     `TTLANG_NUMERICS` and `TTLANG_SEED` by default. Raises a DiagnosticError for what is wrong with the program.
     """
-    generations = (env.METAL_API.get(),) if env.METAL_API.get() else tuple(GENERATIONS)
+    chosen = env.METAL_API.get()
+    generations = (find_generation(chosen),) if chosen else tuple(GENERATIONS.values())
     kernels = read_descriptor(chip, descriptor, described, generations, cache.folder() / "native" / "sources")
     key = _key(kernels, counting=statistics)
     simulation = _programs.pop(key, None) or NativeSimulation(kernels, counting=statistics)

@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from ttlang.backends.native.callee import Callee, Declaration
 from ttlang.backends.native.callees import callees
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
 from ttlang.tables.chips import Chip
-from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
+from ttlang.tables.kernel_api import GENERATIONS, Generation
 
 
 @cache
-def table_header(generations: tuple[str, ...] = tuple(GENERATIONS)) -> str:
+def table_header(generations: tuple[Generation, ...]) -> str:
     """The text of `table.h`: all that one of these generations of the kernel API has."""
-    older, newer = (int(generation.name in generations) for generation in (OLDEST, NEWEST))
-    lines = ["#pragma once", f"#define TTLANG_OLDER {older}", f"#define TTLANG_NEWER {newer}"]
+    lines = ["#pragma once", *_conditions(generations)]
     lines += ["namespace ttlang {", "enum Number {", *(f"    {callee.name}," for callee in callees()), "};"]
     lines += [f"constexpr uint32_t SEMAPHORE_BASE = {SEMAPHORE_BASE}, SEMAPHORE_BYTES = {SEMAPHORE_BYTES};", "}"]
     lines += ["namespace ckernel {", *_functions(generations), "}", ""]
     return "\n".join(lines)
 
 
-def _functions(generations: Iterable[str]) -> Iterator[str]:
-    known = frozenset(generations)
+def _conditions(generations: Sequence[Generation]) -> Iterator[str]:
+    """What the parts of the header that are written by hand ask: whether an older or a newer one is among these."""
+    for each in GENERATIONS.values():
+        name = each.name.replace(".", "_")
+        yield f"#define TTLANG_BEFORE_{name} {int(any(generation < each for generation in generations))}"
+        yield f"#define TTLANG_SINCE_{name} {int(any(generation >= each for generation in generations))}"
+    yield f"#define TTLANG_SHARD_OFFSET_IS_NOC {int(all(each.shard_offset_is_noc for each in generations))}"
+
+
+def _functions(generations: Sequence[Generation]) -> Iterator[str]:
     for callee in callees():
         for declaration in callee.declarations:
-            if known.intersection(declaration.generations):
+            if declaration.known.meets(generations):
                 yield _function(callee, declaration)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from ttlang.dialects import ttkernel
 from ttlang.tables.functions import FUNCTIONS
-from ttlang.tables.kernel_api import GENERATIONS, find_generation
+from ttlang.tables.kernel_api import Generation
 
 _COMMON = (
     "common.h",
@@ -39,21 +40,20 @@ _ROOTS = ("api/compute/", "compute_kernel_api/")
 """The older one was the only one before releases were numbered."""
 
 
-def _tables(generation: str) -> Iterator[str]:
+def _tables(generation: Generation) -> Iterator[str]:
     """What the tables name, below `api/compute/`."""
     for kind in ttkernel.ttkernel_dialect().operations:
         if issubclass(kind, ttkernel.CallOp):
-            spelling = kind.SPELLING.at(find_generation(generation))
+            spelling = kind.SPELLING.at(generation)
             yield (spelling.header if spelling else "") or kind.HEADER
     for row in FUNCTIONS:
         for format in ("", *row.integer_formats):
-            if row.call is not None and (call := row.call_in(find_generation(generation), format)):
+            if row.call is not None and (call := row.call_in(generation, format)):
                 yield call.header
 
 
-def _includes(generation: str) -> tuple[str, ...]:
+@cache
+def includes_of(generation: Generation) -> tuple[str, ...]:
+    """The files that a kernel of a generation may include."""
     compute = {*_COMMON, *_tables(generation)} - {""}
     return (*_OTHER, "compute_kernel_api.h", *sorted(root + name for root in _ROOTS for name in compute))
-
-
-INCLUDES = {generation: _includes(generation) for generation in GENERATIONS}

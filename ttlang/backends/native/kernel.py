@@ -16,6 +16,7 @@ from ttlang.machine.compute.trace import Tree
 from ttlang.machine.faults import Fault
 from ttlang.machine.loaded import CallSite, KernelInfo, ProgramInfo
 from ttlang.machine.statistics import CountedCall
+from ttlang.tables.kernel_api import Generation
 
 Coordinates = tuple[int, int]
 """Column and row of a core."""
@@ -27,7 +28,7 @@ class NativeProgram:
 
     info: ProgramInfo
     tensors: tuple[NativeTensor, ...]
-    generations: tuple[str, ...]
+    generations: tuple[Generation, ...]
     """Of the kernel API, those whose calls its kernels may make."""
     approximates: bool
     """`math_approx_mode` of its compute configuration."""

@@ -21,7 +21,7 @@ inline void copy_tile_to_dst_init_short_with_dt(uint32_t, uint32_t now, uint32_t
     reconfig_data_format_srca(now, at);
     copy_tile_to_dst_init_short(now, transpose, 0, at);
 }
-#if TTLANG_OLDER
+#if TTLANG_BEFORE_0_81
 template <bool to_from_int8 = false, bool tile_dims = false>
 inline void reconfig_data_format(uint32_t, uint32_t in0, uint32_t, uint32_t in1, TTLANG_AT) { reconfig_data_format<to_from_int8>(in0, in1, at); }
 template <bool to_from_int8 = false, bool tile_dims = false>
@@ -29,7 +29,7 @@ inline void reconfig_data_format_srca(uint32_t, uint32_t now, TTLANG_AT) { recon
 template <bool to_from_int8 = false, bool tile_dims = false>
 inline void reconfig_data_format_srcb(uint32_t, uint32_t now, TTLANG_AT) { reconfig_data_format_srcb<to_from_int8>(now, at); }
 #endif
-#if TTLANG_NEWER
+#if TTLANG_SINCE_0_81
 inline void reconfig_data_format(uint32_t, uint32_t in0, uint32_t, uint32_t in1, TTLANG_AT) { reconfig_data_format(in0, in1, at); }
 template <SrcOrder order>
 inline void reconfig_data_format(uint32_t, uint32_t in0, uint32_t, uint32_t in1, TTLANG_AT) { reconfig_data_format<order>(in0, in1, at); }
@@ -112,7 +112,7 @@ inline void matmul_tiles(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t ti
 inline void copy_several(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tiles, place at) {
     for (uint32_t i = 0; i < tiles; ++i) copy_tile(cb, tile + i, dst + i, at);
 }
-#if TTLANG_OLDER
+#if TTLANG_BEFORE_0_81
 inline void add_tiles_init(uint32_t in0, uint32_t in1, bool accumulate, TTLANG_AT) {
     if (accumulate) not_modelled("an add_tiles_init that accumulates", at);
     ttlang::call(ttlang::ADD_TILES_INIT, at, in0, in1);
@@ -142,7 +142,7 @@ inline void mm_block_init(uint32_t in0, uint32_t in1, uint32_t out, uint32_t tra
 inline void pack_tile_block(uint32_t dst, uint32_t cb, uint32_t tiles, TTLANG_AT) { pack_several(dst, cb, tiles, at); }
 inline void copy_block_matmul_partials(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tiles, TTLANG_AT) { copy_several(cb, tile, dst, tiles, at); }
 #endif
-#if TTLANG_NEWER
+#if TTLANG_SINCE_0_81
 inline void pack_block(uint32_t dst, uint32_t cb, uint32_t tiles, TTLANG_AT) { pack_several(dst, cb, tiles, at); }
 inline void copy_block(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tiles, TTLANG_AT) { copy_several(cb, tile, dst, tiles, at); }
 inline void matmul_init(uint32_t in0, uint32_t in1, uint32_t transpose = 0, TTLANG_AT) { matmul_init_of_tiles(in0, in1, transpose, at); }

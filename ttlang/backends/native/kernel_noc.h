@@ -95,7 +95,7 @@ inline void noc_async_write_tile(uint32_t page, const Pages& t, uint32_t address
     move_page(ttlang::WRITE_PAGE, at, t, 0, page, 0, address);
 }
 // 0.69 hands the number of the NOC on where the address of a shard takes an offset: on NOC 1 it is off by a byte.
-constexpr uint32_t shard_offset(uint8_t noc) { return TTLANG_NEWER ? 0 : noc; }
+constexpr uint32_t shard_offset(uint8_t noc) { return TTLANG_SHARD_OFFSET_IS_NOC ? noc : 0; }
 inline void noc_async_read_shard(uint32_t shard, const Pages& t, uint32_t address, uint8_t noc = noc_index, TTLANG_AT) {
     move_page(ttlang::READ_SHARD, at, t, 0, shard, shard_offset(noc), address);
 }

@@ -19,10 +19,11 @@ from ttlang.dialects.ttkernel import Thread
 from ttlang.machine.loaded import BufferInfo, KernelInfo, LaterEnds, ProgramInfo, SemaphoreInfo
 from ttlang.tables import dtypes
 from ttlang.tables.chips import Chip
+from ttlang.tables.kernel_api import Generation
 
 
 def read_descriptor(
-    chip: Chip, descriptor: Any, tensors: Sequence[NativeTensor], generations: Sequence[str], folder: Path
+    chip: Chip, descriptor: Any, tensors: Sequence[NativeTensor], generations: Sequence[Generation], folder: Path
 ) -> list[NativeKernel]:
     """
     The kernels of a descriptor, which share their program. `generations`: of the kernel API, those whose calls they may

@@ -28,6 +28,7 @@ from ttlang.dialects.ttkernel.facets import Drains, Fills, HandsPages, Sends, Si
 from ttlang.machine.faults import Fault
 from ttlang.machine.threads import Thread
 from ttlang.tables import dtypes
+from ttlang.tables.kernel_api import Generation
 
 Bound = Callable[..., Any]
 """The call on one thread: takes the run-time words; returns the result, or is a generator of the thread's waits."""
@@ -66,7 +67,7 @@ class Snippet:
         return self.kernel.program.info.dst32
 
     @property
-    def generations(self) -> Sequence[str]:
+    def generations(self) -> Sequence[Generation]:
         return self.kernel.generations
 
     def add(self, op: Operation) -> Operation:

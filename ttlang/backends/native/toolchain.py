@@ -15,14 +15,14 @@ from functools import cache
 from pathlib import Path
 
 from ttlang.backends.native.header import chip_header, table_header
-from ttlang.backends.native.includes import INCLUDES
+from ttlang.backends.native.includes import includes_of
 from ttlang.backends.native.kernel import NativeKernel
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.dialects.ttkernel import Thread
 from ttlang.settings import cache as kept
 from ttlang.tables import dtypes
 from ttlang.tables.chips import Chip
-from ttlang.tables.kernel_api import GENERATIONS
+from ttlang.tables.kernel_api import GENERATIONS, Generation
 
 _HERE = Path(__file__).parent
 _FLAGS = ("-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti")
@@ -228,12 +228,12 @@ def _macros(kernel: NativeKernel) -> list[str]:
 
 
 @cache
-def _include_folder(chip: Chip, generations: tuple[str, ...]) -> Path:
+def _include_folder(chip: Chip, generations: tuple[Generation, ...]) -> Path:
     """A folder with the header, and with what kernels include in its stead."""
     files = {path.name: path.read_text(encoding="utf-8") for path in _HERE.glob("*.h")}
     files["table.h"] = table_header(generations)
     files["program.h"] = f"namespace ttlang {{\nTTLANG_PROGRAM\n}}\n{chip_header(chip)}"
-    files |= {name: "" for generation in generations for name in INCLUDES[generation]}
+    files |= {name: "" for generation in generations for name in includes_of(generation)}
     files |= {name: _REDUCE for name in files if name.endswith("/reduce.h")}
     digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:16]
 

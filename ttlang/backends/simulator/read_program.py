@@ -39,7 +39,7 @@ def read_program(op: ttkernel.ProgramOp) -> ProgramInfo:
     return ProgramInfo(
         name=op.sym_name.data,
         architecture=chip,
-        generation=op.metal_api.data,
+        generation=op.generation,
         dst32=op.dst32,
         dst_tiles=chip.dst_tiles(dst32=op.dst32, full_sync=bool(op.dst_full_sync_en)),
         fidelity=op.math_fidelity.data,

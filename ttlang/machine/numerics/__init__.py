@@ -11,17 +11,15 @@ from ttlang.machine.numerics.chip_arithmetic import ChipNumerics
 from ttlang.machine.numerics.fast_arithmetic import FastNumerics
 from ttlang.machine.numerics.tile_arithmetic import Numerics
 from ttlang.tables.chips import Chip
-from ttlang.tables.kernel_api import NEWEST, find_generation
+from ttlang.tables.kernel_api import NEWEST, Generation
 
 __all__ = ["Numerics", "make_numerics"]
 
 
-def make_numerics(mode: Literal["chip", "fast"], chip: Chip, generation: str = NEWEST.name) -> Numerics:
+def make_numerics(mode: Literal["chip", "fast"], chip: Chip, generation: Generation = NEWEST) -> Numerics:
     """
-    The arithmetic of a chip with the kernels of a generation, in one of the two modes. A ValueError for a mode or a
-    generation that there is not.
+    The arithmetic of a chip with the kernels of a generation, in one of the two modes. A ValueError for any other mode.
     """
     if mode not in ("chip", "fast"):
         raise ValueError(f"numerics is chip or fast, not {mode!r}")
-    found = find_generation(generation)
-    return ChipNumerics(chip, found) if mode == "chip" else FastNumerics()
+    return ChipNumerics(chip, generation) if mode == "chip" else FastNumerics()
