@@ -40,7 +40,7 @@ class CallOp(IRDLOperation, ABC):
     UNSIGNED: ClassVar[bool] = False
     """C++ has its result as a uint32_t."""
     FACETS: ClassVar[tuple[Facet, ...]] = ()
-    """What is known of the call (`facets.py`)."""
+    """What is known of the call (`facets/`)."""
     irdl_options = (ParsePropInAttrDict(),)
 
     @property
