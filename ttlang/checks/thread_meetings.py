@@ -9,7 +9,8 @@ from collections import Counter
 from itertools import chain
 from operator import itemgetter
 
-from ttlang.analysis.event_traces import EventKind, KernelTrace, UnknownEvents, trace_kernel
+from ttlang.analysis.event_traces import EventKind, KernelTrace, UnknownEvents
+from ttlang.analysis.kernel_tracing import trace_kernel
 from ttlang.analysis.trace_replay import replay
 from ttlang.checks.buffer_ends import check_sides
 from ttlang.checks.deadlocks import Deadlock

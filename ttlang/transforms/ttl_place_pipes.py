@@ -17,7 +17,8 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, IntegerAttr, ModuleOp, StringAttr, i64
 from xdsl.ir import Operation
 
-from ttlang.analysis.event_traces import UnknownEvents, trace_kernel
+from ttlang.analysis.event_traces import UnknownEvents
+from ttlang.analysis.kernel_tracing import trace_kernel
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.pipe_landings import NOTHING_KNOWN, Channels, plan_channels
 from ttlang.diagnostics import Related, error
