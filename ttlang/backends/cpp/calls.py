@@ -58,7 +58,7 @@ class CallPrinter:
             case ttkernel.AssertOp():
                 return assert_text(op, self.expression)
             case ttkernel.GetTileSizeOp() if self._is_compute:
-                return str(self._buffer(op.cb).page_bytes)  # only data movement kernels have the function
+                return str(self.kernel.program.buffer(op.cb).page_bytes)  # only data movement kernels have the function
             case ttkernel.GetArgValAtOp():
                 first = f"{op.index.value.data} + " if op.index.value.data else ""
                 return self._call(op, [first + self.expression(op.offset).text])
@@ -106,7 +106,7 @@ class CallPrinter:
 
     def _tensor(self, accessor: SSAValue) -> TensorType:
         name = accessed_tensor(accessor)
-        return next(each.type for each in program_of(self.kernel).tensors if each.sym_name.data == name)
+        return next(each.type for each in self.kernel.program.tensors if each.sym_name.data == name)
 
     def _argument(self, argument: object) -> str:
         match argument:
@@ -126,17 +126,7 @@ class CallPrinter:
         """What the datums in DST are."""
         if op.format:
             return dtypes.BY_NAME[op.format.data]
-        return dtypes.F32 if program_of(self.kernel).dst32 else dtypes.BF16
-
-    def _buffer(self, cb: SymbolRefAttr) -> ttkernel.CircularBufferOp:
-        buffers = program_of(self.kernel).circular_buffers
-        return next(buffer for buffer in buffers if buffer.sym_name == cb.root_reference)
-
-
-def program_of(kernel: ttkernel.KernelOp) -> ttkernel.ProgramOp:
-    program = kernel.parent_op()
-    assert isinstance(program, ttkernel.ProgramOp), "a kernel belongs to a program"
-    return program
+        return dtypes.F32 if self.kernel.program.dst32 else dtypes.BF16
 
 
 def called_functions(op: ttkernel.CallOp, generation: Generation) -> tuple[str, ...]:

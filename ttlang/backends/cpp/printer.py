@@ -25,7 +25,6 @@ from ttlang.backends.cpp.calls import (
     called_functions,
     firmware_tables,
     lines_above_includes,
-    program_of,
 )
 from ttlang.backends.cpp.identifiers import Names
 from ttlang.backends.cpp.statements import StatementPrinter
@@ -48,7 +47,7 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
     """
     if (generation := GENERATIONS.get(metal_api)) is None:
         raise error("TTL0002", f"metal_api is {metal_api!r}, not one of {', '.join(GENERATIONS)}")
-    check_one_chip(program_of(kernel))
+    check_one_chip(kernel.program)
     calls = operations_of(kernel, ttkernel.CallOp)
     names = Names(function for call in calls for function in called_functions(call, generation))
     buffers = _buffers(kernel, calls)
@@ -56,12 +55,12 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
     buffer_names = {name: names.declare(name) for name in buffers}
     tensors = _tensors(kernel, calls)
     args_names = {tensor: names.declare(f"{tensor}_args") for tensor in tensors}
-    remarks = _remarks(program_of(kernel))
+    remarks = _remarks(kernel.program)
     constants = [
         f"constexpr uint32_t {buffer_names[name]} = {index};  // {remarks[name]}" for name, index in buffers.items()
     ]
     constants += _accessor_args({args_names[tensor]: remarks[tensor] for tensor in tensors})
-    arrangement = Arrangement(kernel, program_of(kernel))
+    arrangement = Arrangement(kernel, kernel.program)
     body = StatementPrinter(kernel, arrangement, generation, names, buffer_names, args_names).print_body()
     separator = [""] if constants and body else []
     function = ["void kernel_main() {", *_indented([*constants, *separator, *body]), "}"]
@@ -115,7 +114,7 @@ def _buffers(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> dict[str, in
         for argument in call.arguments
         if isinstance(argument, SymbolRefAttr)
     }
-    buffers = sorted(program_of(kernel).circular_buffers, key=lambda buffer: buffer.index.value.data)
+    buffers = sorted(kernel.program.circular_buffers, key=lambda buffer: buffer.index.value.data)
     return {buffer.sym_name.data: buffer.index.value.data for buffer in buffers if buffer.sym_name.data in used}
 
 
@@ -126,7 +125,7 @@ def _semaphores(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> dict[str,
         for call in calls
         if isinstance(call, ttkernel.GetSemaphoreOp) and call.semaphore is not None
     }
-    semaphores = program_of(kernel).semaphores
+    semaphores = kernel.program.semaphores
     return {op.sym_name.data: op.index.value.data for op in semaphores if op.sym_name.data in used}
 
 
@@ -195,7 +194,7 @@ def _coordinate_tables(calls: Iterable[ttkernel.CallOp], generation: Generation)
 def _head_comment(kernel: KernelOp, generation: Generation) -> str:
     span, thread = span_of(kernel), kernel.thread.data
     source = f" ({Path(span.file).name}:{span.line})" if span else ""
-    program = program_of(kernel).sym_name.data
+    program = kernel.program.sym_name.data
     if thread is Thread.COMPUTE:
         return (
             f"// {kernel.sym_name.data}{source}: compute kernel of {program}, for the kernel API of ttnn {generation}"

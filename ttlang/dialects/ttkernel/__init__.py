@@ -158,8 +158,6 @@ from ttlang.dialects.ttkernel.sfpu import (
     slot_count,
 )
 from ttlang.dialects.ttkernel.tensor_transfers import (
-    TENSOR_READS,
-    TENSOR_WRITES,
     NocAsyncReadPageOp,
     NocAsyncReadRowOp,
     NocAsyncReadShardOp,

@@ -32,6 +32,7 @@ from ttlang.dialects.ttkernel.facets import (
     Unit,
     Unpacks,
     UsesDst,
+    declared,
     facets,
 )
 from ttlang.tables.kernel_api import TTNN_0_81
@@ -56,7 +57,6 @@ class FPUBinaryOp(ComputeOp, ABC):
 
     HEADER: ClassVar[str] = "eltwise_binary.h"
     KIND: ClassVar[str]
-    INIT: ClassVar[type[FPUBinaryInitOp]]
     FACETS: ClassVar = facets(
         UsesDst(("dst",)),
         Unpacks((Tiles("in0", "tile0"), Tiles("in1", "tile1"))),
@@ -98,7 +98,6 @@ class MulTilesInitOp(FPUBinaryInitOp):
 class AddTilesOp(FPUBinaryOp):
     name = "ttkernel.add_tiles"
     KIND: ClassVar[str] = "add"
-    INIT: ClassVar[type[FPUBinaryInitOp]] = AddTilesInitOp
     FACETS: ClassVar = facets(Needs(AddTilesInitOp))
 
 
@@ -106,7 +105,6 @@ class AddTilesOp(FPUBinaryOp):
 class SubTilesOp(FPUBinaryOp):
     name = "ttkernel.sub_tiles"
     KIND: ClassVar[str] = "sub"
-    INIT: ClassVar[type[FPUBinaryInitOp]] = SubTilesInitOp
     FACETS: ClassVar = facets(Needs(SubTilesInitOp))
 
 
@@ -114,7 +112,6 @@ class SubTilesOp(FPUBinaryOp):
 class MulTilesOp(FPUBinaryOp):
     name = "ttkernel.mul_tiles"
     KIND: ClassVar[str] = "mul"
-    INIT: ClassVar[type[FPUBinaryInitOp]] = MulTilesInitOp
     FACETS: ClassVar = facets(UsesDst(("dst",), accumulates=True), Needs(MulTilesInitOp))
 
 
@@ -156,8 +153,8 @@ def _broadcast_op(kind: str, dim: str) -> type[FPUBroadcastOp]:
     doc = "Prepares the call of this name."
     init_op = _defined(init, FPUBinaryInitOp, HEADER="bcast.h", SPELLING=spelling, __doc__=doc)
     doc = f"{kind} with the {dim} of the second tile."
-    declared = facets(UsesDst(("dst",), accumulates=kind == MulTilesOp.KIND), Needs(init_op))
-    fields: dict[str, Any] = {"KIND": kind, "DIM": dim, "INIT": init_op, "FACETS": declared, "__doc__": doc}
+    own = facets(UsesDst(("dst",), accumulates=kind == MulTilesOp.KIND), Needs(init_op))
+    fields: dict[str, Any] = {"KIND": kind, "DIM": dim, "FACETS": own, "__doc__": doc}
     fields["SPELLING"] = Spelling(since=spelling.first)
     return _defined(f"{kind}_tiles_bcast_{name}", FPUBroadcastOp, **fields)
 
@@ -170,7 +167,7 @@ FPU_BROADCAST: dict[tuple[str, str], type[FPUBroadcastOp]] = {
 
 def broadcast_ops() -> list[type[Operation]]:
     """These forms and their inits."""
-    return [*FPU_BROADCAST.values(), *(op.INIT for op in FPU_BROADCAST.values())]
+    return [*FPU_BROADCAST.values(), *(needs.init for op in FPU_BROADCAST.values() if (needs := declared(op, Needs)))]
 
 
 # ---------------------------------------------------------------------------------------------- one tile in DST

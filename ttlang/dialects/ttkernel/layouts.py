@@ -145,8 +145,3 @@ class PackUntilizeBlockOp(_UntilizeOp):
                 "rows": number(1),
             },
         )
-
-
-INITS = (TilizeInitOp, PackUntilizeInitOp)
-BLOCKS = (TilizeBlockOp, PackUntilizeBlockOp)
-UNINITS = (TilizeUninitOp, PackUntilizeUninitOp)

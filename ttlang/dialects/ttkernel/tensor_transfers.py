@@ -125,11 +125,3 @@ class NocAsyncWriteRowOp(_RowOp):
     name = "ttkernel.noc_async_write_row"
     SPELLING: ClassVar[Spelling] = Spelling(name="noc_async_write", finder="get_noc_addr")
     FACETS: ClassVar = facets(WritesTensor(Extent.PART))
-
-
-TENSOR_READS = (NocAsyncReadPageOp, NocAsyncReadShardOp, NocAsyncReadRowOp)
-"""Calls that read from a tensor, by its accessor."""
-
-
-TENSOR_WRITES = (NocAsyncWritePageOp, NocAsyncWriteShardOp, NocAsyncWriteRowOp)
-"""Calls that write to a tensor, by its accessor."""
