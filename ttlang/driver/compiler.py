@@ -97,7 +97,7 @@ class CompiledKernel:
         return "\n".join([compile_report(kernel), *self._approximate()])
 
     def _approximate(self) -> Iterator[str]:
-        from ttlang.backends.simulator.rounded import functions_without_rule, has_unrecorded_sums
+        from ttlang.backends.simulator.unrecorded_results import functions_without_rule, has_unrecorded_sums
 
         names = functions_without_rule(self.program)
         if names:
