@@ -23,7 +23,7 @@ class Ring:
 
 
 @dataclass(frozen=True)
-class Channels:
+class PipeLandings:
     """What a run of the events tells about the pipes of a kernel."""
 
     direct: dict[int, Ring]
@@ -34,10 +34,10 @@ class Channels:
     """Pipes of which a core may await a block while it awaits another; it matters for direct ones alone."""
 
 
-NOTHING_KNOWN = Channels({}, frozenset(), frozenset())
+NOTHING_KNOWN = PipeLandings({}, frozenset(), frozenset())
 
 
-def plan_channels(trace: KernelTrace) -> Channels:
+def choose_landings(trace: KernelTrace) -> PipeLandings:
     """
     A pipe needs no landing slot if the place in the receivers' ring is the same at all of them and known, and if no
     thread waits forever when sends wait for the receivers. Pipes of one `if_pipe_src` share their fate: they share the
@@ -59,7 +59,7 @@ def plan_channels(trace: KernelTrace) -> Channels:
         stuck = {a.event.subject for a in trial.blocked if a.event.kind is EventKind.SEND and a.event.subject in chosen}
         chosen -= {other for pipe in stuck or chosen for other in groups[pipe]}
     once = frozenset(pipe for pipe in pipes if all(outcome.sent.get(other, 0) <= 1 for other in groups[pipe]))
-    return Channels({pipe: rings[pipe] for pipe in chosen}, once, frozenset(outcome.overlapping))
+    return PipeLandings({pipe: rings[pipe] for pipe in chosen}, once, frozenset(outcome.overlapping))
 
 
 def _ring(trace: KernelTrace, outcome: Outcome, pipe: int) -> Ring | None:

@@ -20,7 +20,7 @@ from xdsl.ir import Operation
 from ttlang.analysis.event_traces import UnknownEvents
 from ttlang.analysis.kernel_tracing import trace_kernel
 from ttlang.analysis.locations import span_of
-from ttlang.analysis.pipe_landings import NOTHING_KNOWN, Channels, plan_channels
+from ttlang.analysis.pipe_landings import NOTHING_KNOWN, PipeLandings, choose_landings
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee, given
@@ -62,9 +62,9 @@ def _place(kernel: ttl.KernelOp) -> None:
         return
     try:
         trace = trace_kernel(kernel)
-        channels = plan_channels(trace) if pipes else NOTHING_KNOWN
+        landings = choose_landings(trace) if pipes else NOTHING_KNOWN
     except UnknownEvents:
-        channels = NOTHING_KNOWN
+        landings = NOTHING_KNOWN
     numbers = _Numbers()
     for semaphore in own:
         semaphore.index = _number(numbers.take(kernel.cores, semaphore.name_.data, semaphore.name_.data))
@@ -76,37 +76,37 @@ def _place(kernel: ttl.KernelOp) -> None:
     for index, pipe in enumerate(pipes):
         if pipe not in threads:
             continue  # nobody receives through it, so nobody sends
-        _number_pipe(index, pipe, channels, numbers, threads.get(pipe, ""))
+        _number_pipe(index, pipe, landings, numbers, threads.get(pipe, ""))
     _check_count(kernel, numbers, pipes)
     taken = {int(s.index.value.data) for s in semaphores_of(kernel) if s.index is not None}
     for number, name in numbers.names.items():
         if number not in taken:
             made = _add_semaphore(kernel, name, pipes[0])
             made.index = _number(number)
-    _place_blocks(kernel, pipes, channels)
+    _place_blocks(kernel, pipes, landings)
 
 
-def _number_pipe(index: int, pipe: CreatePipeOp, channels: Channels, numbers: _Numbers, receiver: str) -> None:
+def _number_pipe(index: int, pipe: CreatePipeOp, landings: PipeLandings, numbers: _Numbers, receiver: str) -> None:
     name = pipe.name_.data
-    direct = index in channels.direct
-    if index in channels.once:
+    direct = index in landings.direct
+    if index in landings.once:
         pipe.once = BoolAttr.from_bool(True)
-    if direct or index not in channels.once:
+    if direct or index not in landings.once:
         pipe.room = _number(numbers.take([pipe.source_core], f"room of {name}", f"{pipe.stem}_room"))
     # Where a receiver awaits one block at a time, and announces it, it need not know whose block has come.
-    shared = direct and index not in channels.overlapping
+    shared = direct and index not in landings.overlapping
     user = f"data for {receiver}" if shared else f"data of {name}"
     pipe.data = _number(numbers.take(pipe.destinations, user, f"{pipe.stem}_data"))
 
 
-def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], channels: Channels) -> None:
+def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], landings: PipeLandings) -> None:
     """Says where blocks land; makes the buffers of the landing slots, one for all slots of blocks of a kind."""
     blocks = _block_types(kernel)
     buffers = kernel.circular_buffers
     occupied: dict[ttl.BlockType, dict[int, set[Core]]] = defaultdict(lambda: defaultdict(set))
     landing: dict[ttl.BlockType, list[CreatePipeOp]] = defaultdict(list)
     for index, pipe in enumerate(pipes):
-        if (ring := channels.direct.get(index)) is not None:
+        if (ring := landings.direct.get(index)) is not None:
             pipe.landing = StringAttr(buffers[ring.buffer].name_.data)
             pipe.slot, pipe.stride = _number(ring.slot), _number(ring.stride)
         elif (block := blocks.get(pipe)) is not None:
