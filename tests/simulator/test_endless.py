@@ -13,7 +13,7 @@ from types import SimpleNamespace as Namespace
 import pytest
 
 from tests.language.integers.test_words import KERNEL
-from ttlang.backends.simulator import codegen
+from ttlang.backends.simulator import endless_loops
 from ttlang.diagnostics import DiagnosticError
 
 ENDLESS = {
@@ -27,7 +27,7 @@ ENDLESS = {
 
 @pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
 def test_is_reported(body: str, load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(codegen, "MOST_QUIET_TURNS", 1000)
+    monkeypatch.setattr(endless_loops, "MOST_QUIET_TURNS", 1000)
     text = KERNEL.format(columns=2, before="", body=f"        {body}")
     with pytest.raises(DiagnosticError) as found:
         load(text).run()
@@ -48,7 +48,7 @@ COUNTS = {
 
 @pytest.mark.parametrize("body", COUNTS.values(), ids=COUNTS)
 def test_a_long_count_is_reported(body: str, load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(codegen, "MOST_QUIET_TURNS", 1000)
+    monkeypatch.setattr(endless_loops, "MOST_QUIET_TURNS", 1000)
     text = KERNEL.format(columns=2, before="", body=f"        {body}")
     with pytest.raises(DiagnosticError) as found:
         load(text).run()
@@ -60,7 +60,7 @@ def test_a_long_count_is_reported(body: str, load: Callable[[str], Namespace], m
 
 
 def test_a_short_count_is_none(load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(codegen, "MOST_QUIET_TURNS", 1000)
+    monkeypatch.setattr(endless_loops, "MOST_QUIET_TURNS", 1000)
     body = """        n = x0
         for i in range(9):
             print(i)
@@ -72,7 +72,7 @@ def test_a_short_count_is_none(load: Callable[[str], Namespace], monkeypatch: py
 
 
 def test_a_loop_that_prints_or_ends_is_none(load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(codegen, "MOST_QUIET_TURNS", 100)
+    monkeypatch.setattr(endless_loops, "MOST_QUIET_TURNS", 100)
     body = """        i = x0
         while i < 400:
             i = i + 1

@@ -16,6 +16,7 @@ from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import HandsPages, MovesPages
+from ttlang.machine.noc.port import place_of
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
 
 
@@ -54,11 +55,10 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
             (emit_release if hands.releases else emit_acquire)(writer, op, hands)
         case _ if moves := MovesPages.of(op):
             emit_transfer(writer, op, moves)
+        case _ if place_of(op.callee):
+            emit_port_call(writer, op)
         case _:
-            try:
-                emit_port_call(writer, op)
-            except KeyError:
-                raise error("TTL0001", f"the simulator does not know '{op.name}'", span_of(op)) from None
+            raise error("TTL0001", f"the simulator does not know '{op.name}'", span_of(op))
 
 
 def _emit_accessor(writer: Writer, op: ttkernel.TensorAccessorOp) -> None:

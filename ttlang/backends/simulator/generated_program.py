@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ttlang.backends.simulator.codegen import generate_kernel
+from ttlang.backends.simulator.generated_kernel import generate_kernel
 from ttlang.backends.simulator.read_program import read_program
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel

@@ -28,7 +28,7 @@ PageOp = ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp
 
 
 def emit_port_call(writer: Writer, op: ttkernel.CallOp) -> None:
-    """Writes a call that is not a transfer between a tensor and L1. Raises a KeyError for one that ports don't know."""
+    """Writes a call that is not a transfer between a tensor and L1."""
     waits = Waits.of(op)
     if waits is not None and waits.awaited is Awaited.SEMAPHORE:
         _emit_wait(writer, op)

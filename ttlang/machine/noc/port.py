@@ -95,7 +95,7 @@ _PLACES = {
 
 def place_of(call: str) -> Sequence[str]:
     """
-    Where a port has the method that carries out a call of that name: the attributes that lead there. Raises a KeyError
-    for a call that ports don't know.
+    Where a port has the method that carries out a call of that name: the attributes that lead there; none for a call
+    that ports don't know.
     """
-    return _PLACES[call]
+    return _PLACES.get(call, ())
