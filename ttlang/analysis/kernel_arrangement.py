@@ -9,7 +9,6 @@ a copy of the kernel to write it on would cost half as much as the printing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import cast
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import SymbolRefAttr, UnknownLoc
@@ -118,14 +117,14 @@ def _place_in_prologue(program: ProgramOp) -> Callable[[Operation], tuple[int, i
                 return 1, op.index.value.data
             case ttkernel.TensorAccessorArgsOp():
                 return 0, -1  # it prints nothing: what it stands for is declared above
-            case ttkernel.TensorAccessorOp():
-                return key(cast(OpResult, op.address).op)
             case ttkernel.GetTileSizeOp():
                 return 2, buffers[op.cb.root_reference.data]
             case ttkernel.GetSemaphoreOp(semaphore=SymbolRefAttr() as semaphore):
                 return 3, semaphores[semaphore.root_reference.data]
-            case ttkernel.CastToL1PtrOp():
-                return key(cast(OpResult, op.address).op)
+            case ttkernel.TensorAccessorOp(address=OpResult(op=address)):
+                return key(address)
+            case ttkernel.CastToL1PtrOp(address=OpResult(op=address)):
+                return key(address)
             case _:
                 return 4, 0
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum, auto
-from typing import cast
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IndexType, IntegerAttr, IntegerType, i1
-from xdsl.ir import Attribute, Operation
+from xdsl.dialects.builtin import i1
+from xdsl.ir import Operation
 
-from ttlang.analysis.arithmetic import ARITHMETIC, Arithmetic, predicate_of
+from ttlang.analysis.arithmetic import ARITHMETIC, Arithmetic, constant_value, predicate_of
 
 
 class Binding(IntEnum):
@@ -99,12 +98,11 @@ def infix(left: Expression, operator: str, right: Expression, binding: Binding, 
     )
 
 
-def constant(attribute: Attribute) -> Expression:
+def constant(op: arith.ConstantOp) -> Expression:
     """The literal of an integer or a bool."""
-    assert isinstance(attribute, IntegerAttr), "kernels hold integers and bools only"
-    integer = cast("IntegerAttr[IntegerType | IndexType]", attribute)
-    value = integer.value.data
-    if integer.type == i1:
+    value = constant_value(op.result)
+    assert value is not None, "kernels hold integers and bools only"
+    if op.result.type == i1:
         return TRUE if value else FALSE
     if value == -(2**31):
         return Expression("INT32_MIN")
@@ -131,7 +129,7 @@ def arithmetic(op: Operation, operands: Sequence[Expression], *, wraps: bool = F
     result on signed numbers.
     """
     if isinstance(op, arith.ConstantOp):
-        return constant(op.value)
+        return constant(op)
     if isinstance(op, arith.CmpiOp):
         return _cmpi(op, *operands)
     if isinstance(op, arith.SelectOp):
