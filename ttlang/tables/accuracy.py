@@ -87,5 +87,5 @@ ACCURACY: Mapping[str, Mapping[str, Accuracy]] = {
 
 def describe(generation: str, function: str) -> str:
     """The errors of a function in words, or that they are not known."""
-    found = ACCURACY[generation].get(function)
+    found = ACCURACY.get(generation, {}).get(function)
     return found.describe() if found else "not recorded"
