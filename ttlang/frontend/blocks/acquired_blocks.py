@@ -41,7 +41,7 @@ def release(c: ThreadBuilder, block: BlockValue) -> None:
 
 def buffer_ssa(c: ThreadBuilder, buffer: CircularBuffer) -> SSAValue:
     """The buffer in the IR. Raises a TTL0105 for one of another kernel."""
-    ssa = c.kernel.buffers.get(cast(CircularBuffer, c.kernel.canonical.get(id(buffer), buffer)))
+    ssa = c.kernel.buffers.get(c.kernel.counterpart(buffer))
     if ssa is None:
         raise c.error(
             "TTL0105",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
@@ -34,7 +32,7 @@ def copy(c: ThreadBuilder, source: Value, target: Value) -> TransferValue:
             window, block = target, source
         case _:
             raise _no_copy(c, source, target)
-    sliced = cast(ttl.SliceType, window.ssa.type)
+    sliced = window.type
     if type(sliced.element) is not type(block.type.element):
         raise c.error(
             "TTL0305",

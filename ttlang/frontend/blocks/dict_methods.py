@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any
 
 from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.sequences import group
@@ -11,20 +12,25 @@ from ttlang.frontend.blocks.values import NONE, Group, Host, Table, Value, descr
 
 
 def items(c: ThreadBuilder, table: Value, call: Call) -> Value:
-    return Group(tuple(group([Host(key), value], tuple) for key, value in cast(Table, table).items.items()))
+    return Group(tuple(group([Host(key), value], tuple) for key, value in _items_of(table).items()))
 
 
 def keys(c: ThreadBuilder, table: Value, call: Call) -> Value:
-    return Host(tuple(cast(Table, table).items))
+    return Host(tuple(_items_of(table)))
 
 
 def values(c: ThreadBuilder, table: Value, call: Call) -> Value:
-    return Group(tuple(cast(Table, table).items.values()))
+    return Group(tuple(_items_of(table).values()))
 
 
 def get(c: ThreadBuilder, table: Value, call: Call) -> Value:
     key, *rest = call.args or [NONE]
     if not isinstance(key, Host):
         raise c.error("TTL0108", f"a dict is indexed with {describe(key)}")
-    found = c.on_host(lambda: cast(Table, table).items.get(key.value)).value
+    found = c.on_host(lambda: _items_of(table).get(key.value)).value
     return found if isinstance(found, Value) else (rest[0] if rest else NONE)
+
+
+def _items_of(table: Value) -> Mapping[Any, Value]:
+    assert isinstance(table, Table)
+    return table.items

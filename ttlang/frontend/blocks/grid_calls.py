@@ -6,7 +6,7 @@ from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.call_arguments import Arguments, is_none
 from ttlang.frontend.blocks.sequences import group
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import Host, Value, describe, host_integer
+from ttlang.frontend.blocks.values import Host, Int, Value, describe, host_integer
 from ttlang.language import grid
 from ttlang.language.grid import MOST_DIMENSIONS, fit_sizes
 
@@ -45,7 +45,7 @@ def _coordinates(c: ThreadBuilder, dims: int) -> Value:
     return parts[0] if dims == 1 else group([*parts, *[Host(0)] * (dims - len(parts))], tuple)
 
 
-def _step(c: ThreadBuilder, a: Value, size: int, b: Value) -> Value:
+def _step(c: ThreadBuilder, a: Value, size: int, b: Value) -> Int | Host:
     return i32_arithmetic.add(c, i32_arithmetic.multiply(c, a, Host(size)), b)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import cast
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
@@ -34,7 +33,7 @@ def _folded(operation: str, x: Word, y: Word) -> Host:
     return Host(plain(OPERATIONS[operation](x, y)))
 
 
-def add(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def add(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return _folded("add", x, y)
@@ -43,7 +42,7 @@ def add(c: ThreadBuilder, a: Value, b: Value) -> Value:
     return Int(binary(c, arith.AddiOp, c.integer(a), c.integer(b), flags=True))
 
 
-def subtract(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def subtract(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return _folded("sub", x, y)
@@ -52,7 +51,7 @@ def subtract(c: ThreadBuilder, a: Value, b: Value) -> Value:
     return Int(binary(c, arith.SubiOp, c.integer(a), c.integer(b), flags=True))
 
 
-def multiply(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def multiply(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return _folded("mul", x, y)
@@ -63,7 +62,7 @@ def multiply(c: ThreadBuilder, a: Value, b: Value) -> Value:
     return Int(binary(c, arith.MuliOp, c.integer(a), c.integer(b), flags=True))
 
 
-def floor_divide(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def floor_divide(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     """`a // b`, rounded down."""
     x, y = known_number(c, a), known_number(c, b)
     check_divisor(c, y)
@@ -79,7 +78,7 @@ def _floor_divide(c: ThreadBuilder, a: SSAValue, b: SSAValue) -> SSAValue:
     return binary(c, arith.DivSIOp if exact else arith.FloorDivSIOp, a, b)
 
 
-def modulo(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def modulo(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     """`a % b`, which has the sign of b."""
     x, y = known_number(c, a), known_number(c, b)
     check_divisor(c, y)
@@ -100,19 +99,19 @@ def check_divisor(c: ThreadBuilder, divisor: int | None) -> None:
         raise c.error("TTL0110", "division by zero")
 
 
-def divide(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def divide(c: ThreadBuilder, a: Value, b: Value) -> Ratio:
     """`a / b`: exact, until it is rounded."""
     check_divisor(c, known_number(c, b))
-    return Ratio(cast(Int, _as_integer(c, a)), cast(Int, _as_integer(c, b)))
+    return Ratio(_as_integer(c, a), _as_integer(c, b))
 
 
-def power(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def power(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     """`a ** b` for a constant exponent that is small, or for powers of two."""
     base, exponent = known_number(c, a), known_number(c, b)
     if base is not None and exponent is not None:
         return Host(plain(c.on_host(OPERATIONS["pow"], base, exponent).value))
     if exponent is not None and 0 <= exponent <= _MAX_EXPONENT:
-        result: Value = Host(1)
+        result: Int | Host = Host(1)
         for _ in range(exponent):
             result = multiply(c, result, a)
         return result
@@ -128,7 +127,7 @@ def power(c: ThreadBuilder, a: Value, b: Value) -> Value:
 _MAX_EXPONENT = 16
 
 
-def shift_left(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def shift_left(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     """`a << b`; nothing is left of what is shifted by 32 bits or more."""
     most = _most_bits(c, b)
     x, y = known_number(c, a), known_number(c, b)
@@ -142,7 +141,7 @@ def shift_left(c: ThreadBuilder, a: Value, b: Value) -> Value:
     return Int(c.compute(arith.SelectOp, [few, shifted, c.constant(0)], shifted.type, {}))
 
 
-def shift_right(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def shift_right(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     """`a >> b`; only the sign is left of what is shifted by 31 bits or more."""
     most = _most_bits(c, b)
     x, y = known_number(c, a), known_number(c, b)
@@ -188,16 +187,16 @@ bit_or = _bitwise("or", arith.OrIOp)
 bit_xor = _bitwise("xor", arith.XOrIOp)
 
 
-def negated(c: ThreadBuilder, a: Value) -> Value:
+def negated(c: ThreadBuilder, a: Value) -> Int | Host:
     return subtract(c, Host(0), a)
 
 
-def inverted(c: ThreadBuilder, a: Value) -> Value:
+def inverted(c: ThreadBuilder, a: Value) -> Int | Host:
     """`~a`, which is -1 - a."""
     return subtract(c, Host(-1), a)
 
 
-def absolute(c: ThreadBuilder, a: Value) -> Value:
+def absolute(c: ThreadBuilder, a: Value) -> Int | Host:
     if (number := known_number(c, a)) is not None:
         return Host(plain(abs(number)))
     value = c.integer(a)
@@ -206,26 +205,31 @@ def absolute(c: ThreadBuilder, a: Value) -> Value:
     return Int(binary(c, arith.MaxSIOp, value, c.integer(negated(c, a))))
 
 
-def least(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def least(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     return _choose(c, arith.MinSIOp, min, a, b)
 
 
-def greatest(c: ThreadBuilder, a: Value, b: Value) -> Value:
+def greatest(c: ThreadBuilder, a: Value, b: Value) -> Int | Host:
     return _choose(c, arith.MaxSIOp, max, a, b)
 
 
-def _choose(c: ThreadBuilder, kind: type[Operation], choose: Callable[[int, int], int], a: Value, b: Value) -> Value:
+def _choose(
+    c: ThreadBuilder, kind: type[Operation], choose: Callable[[int, int], int], a: Value, b: Value
+) -> Int | Host:
     x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
         return Host(plain(choose(x, y)))
     return Int(binary(c, kind, c.integer(a), c.integer(b)))
 
 
-def _as_integer(c: ThreadBuilder, value: Value) -> Value:
+def _as_integer(c: ThreadBuilder, value: Value) -> Int | Host:
     """A bool as the integer that it is."""
     if isinstance(value, Bool):
         return Int(c.integer(value))
-    return Host(host_integer(value)) if isinstance(value, Host) else value
+    if isinstance(value, Host):
+        return Host(host_integer(value))
+    assert isinstance(value, Int)
+    return value
 
 
 # ---------------------------------------------------------------------------------------------------------- truth
@@ -245,11 +249,15 @@ def negate(c: ThreadBuilder, condition: SSAValue) -> SSAValue:
     return c.compute(arith.XOrIOp, [condition, c.truth_constant(True)], i1, {})
 
 
-def negated_truth(c: ThreadBuilder, value: Value) -> Value:
-    return Bool(negate(c, value.ssa)) if isinstance(value, Bool) else Host(not cast(Host, value).value)
+def negated_truth(c: ThreadBuilder, value: Value) -> Bool | Host:
+    """`not value` of a truth value."""
+    if isinstance(value, Bool):
+        return Bool(negate(c, value.ssa))
+    assert isinstance(value, Host)
+    return Host(not value.value)
 
 
-def compare(c: ThreadBuilder, predicate: str, a: Value, b: Value) -> Value:
+def compare(c: ThreadBuilder, predicate: str, a: Value, b: Value) -> Bool | Host:
     """A comparison by the predicate of `arith.cmpi` of that name."""
     x, y = known_number(c, a), known_number(c, b)
     if x is not None and y is not None:
@@ -258,7 +266,7 @@ def compare(c: ThreadBuilder, predicate: str, a: Value, b: Value) -> Value:
     return Bool(c.compute(arith.CmpiOp, operands, i1, {"predicate": COMPARISONS[predicate]}))
 
 
-def compare_float(c: ThreadBuilder, predicate: str, a: Value, number: float) -> Value:
+def compare_float(c: ThreadBuilder, predicate: str, a: Value, number: float) -> Bool | Host:
     """An integer compared to a number that may have a fraction, exactly."""
     if math.isnan(number) or math.isinf(number):
         below = number > 0

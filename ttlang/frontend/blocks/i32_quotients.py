@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import cast
 
 from xdsl.dialects import arith
 
@@ -29,11 +28,11 @@ from ttlang.frontend.blocks.values import Host, Int, Ratio, Value
 from ttlang.frontend.blocks.wrapping_integers import Wrapped
 
 
-def floor(c: ThreadBuilder, ratio: Ratio) -> Value:
+def floor(c: ThreadBuilder, ratio: Ratio) -> Int | Host:
     return floor_divide(c, ratio.numerator, ratio.denominator)
 
 
-def ceil(c: ThreadBuilder, ratio: Ratio) -> Value:
+def ceil(c: ThreadBuilder, ratio: Ratio) -> Int | Host:
     """Rounded up, by whichever is sure to fit: (a + b - 1) // b of a positive b, -(-a // b), a // b + (it is less)."""
     a, b = ratio.numerator, ratio.denominator
     of_a, of_b = interval(c.integer(a)), interval(c.integer(b))
@@ -45,7 +44,7 @@ def ceil(c: ThreadBuilder, ratio: Ratio) -> Value:
     return add(c, below, compare(c, "ne", multiply(c, below, b), a))
 
 
-def truncate(c: ThreadBuilder, ratio: Ratio) -> Value:
+def truncate(c: ThreadBuilder, ratio: Ratio) -> Int | Host:
     """Rounded towards 0."""
     x, y = known_number(c, ratio.numerator), known_number(c, ratio.denominator)
     if x is not None and y is not None:
@@ -53,7 +52,7 @@ def truncate(c: ThreadBuilder, ratio: Ratio) -> Value:
     return Int(binary(c, arith.DivSIOp, c.integer(ratio.numerator), c.integer(ratio.denominator)))
 
 
-def round_half_even(c: ThreadBuilder, ratio: Ratio) -> Value:
+def round_half_even(c: ThreadBuilder, ratio: Ratio) -> Int | Host:
     """Rounded to the nearest integer, to the even one of two: a // b, and 1 more if the rest is more than half of b."""
     a, b = ratio.numerator, ratio.denominator
     if not _is_positive(c, b):
@@ -84,7 +83,7 @@ def shift(c: ThreadBuilder, ratio: Ratio, summand: Value, *, sign: int = 1) -> R
     return Ratio(_exact(c, total), ratio.denominator)
 
 
-def _exact(c: ThreadBuilder, value: Value) -> Int:
+def _exact(c: ThreadBuilder, value: Int | Host) -> Int | Host:
     """A part of a quotient, which is no longer that quotient's if it wraps around: a TTL0106 if it may."""
     has_wrapped = isinstance(value, Host) and isinstance(value.value, Wrapped)
     if has_wrapped or (isinstance(value, Int) and Bounds().wraps(value.ssa)):
@@ -93,7 +92,7 @@ def _exact(c: ThreadBuilder, value: Value) -> Int:
             "a part of this quotient may not fit the 32 bits of a thread's integers",
             hint="round the quotient first, with //, math.ceil, math.floor or int, or keep its parts small",
         )
-    return cast(Int, value)
+    return value
 
 
 def _is_positive(c: ThreadBuilder, value: Value) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from xdsl.dialects.builtin import BoolAttr, LocationAttr
 from xdsl.ir import Operation, SSAValue
@@ -23,6 +24,9 @@ from ttlang.tables.editions import Edition, owner_of
 
 def foreign_name(name: str, span: Span) -> Related:
     return Related(span, f"{name} is a name of {owner_of(name).name}")
+
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -110,6 +114,12 @@ class KernelBuilder:
         op.results[0].name_hint = value_hint(name)
         self.add(op, location(span))
         return op.results[0]
+
+    def counterpart(self, made: T) -> T:
+        """An object that a run of the kernel function made, as the first run made it."""
+        known = self.canonical.get(id(made), made)
+        assert isinstance(known, type(made))
+        return known
 
     def tensor_type(self, tensor: TensorParameter) -> TensorType:
         type_ = self.tensors[tensor].type

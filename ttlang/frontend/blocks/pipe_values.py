@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
@@ -19,7 +17,7 @@ def pipe_ssa(c: ThreadBuilder, value: Value) -> SSAValue | None:
         return value.ssa
     if not isinstance(value, Host) or not isinstance(value.value, Pipe):
         return None
-    ssa = c.kernel.pipes.get(cast(Pipe, c.kernel.canonical.get(id(value.value), value.value)))
+    ssa = c.kernel.pipes.get(c.kernel.counterpart(value.value))
     if ssa is None:
         raise c.error(
             "TTL0105",
@@ -32,12 +30,12 @@ def pipe_ssa(c: ThreadBuilder, value: Value) -> SSAValue | None:
 def pipes_of(c: ThreadBuilder, value: Value, name: str) -> list[SSAValue]:
     """One pipe, several, or those of a net. `name`: the function that takes them, as messages call it."""
     if isinstance(value, Host) and isinstance(value.value, PipeNet):
-        value = Host(cast(PipeNet, c.kernel.canonical.get(id(value.value), value.value)).pipes)
+        value = Host(c.kernel.counterpart(value.value).pipes)
     items = as_items(value)
-    found = [pipe_ssa(c, item) for item in (items[0] if items is not None else [value])]
-    if not found or any(pipe is None for pipe in found):
+    given = items[0] if items is not None else (value,)
+    pipes = [pipe for item in given if (pipe := pipe_ssa(c, item)) is not None]
+    if not pipes or len(pipes) < len(given):
         raise c.error("TTL0501", f"{name} takes a pipe or a list of pipes, not {describe(value)}")
-    pipes = cast("list[SSAValue]", found)
     if any(not isinstance(pipe.owner, ttl.CreatePipeOp) for pipe in pipes):
         raise c.error("TTL0501", f"{name} is asked about a pipe that this core is known to be an end of")
     return pipes

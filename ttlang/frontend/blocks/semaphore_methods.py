@@ -102,7 +102,7 @@ def _semaphore_object(c: ThreadBuilder, value: Value) -> Semaphore:
     host = value.value if isinstance(value, Host) else None
     if not isinstance(host, Semaphore):
         raise c.error("TTL0106", f"a method of a semaphore is called on {describe(value)}")
-    return cast(Semaphore, c.kernel.canonical.get(id(host), host))
+    return c.kernel.counterpart(host)
 
 
 def _semaphore(c: ThreadBuilder, value: Value) -> SSAValue:

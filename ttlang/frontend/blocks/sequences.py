@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 from types import FunctionType
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard
 
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Group, Host, Int, RangeValue, Table, Value, describe
+from ttlang.frontend.blocks.values import BlockValue, Group, Host, Int, RangeValue, Table, Value, describe, host_values
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter
 
@@ -24,16 +24,14 @@ def as_items(value: Value) -> tuple[tuple[Value, ...], type] | None:
 
 def group(items: Sequence[Value], kind: type) -> Value:
     """A tuple or a list: of the host if all its items are."""
-    if all(isinstance(item, Host) for item in items):
-        return Host(kind(cast(Host, item).value for item in items))
-    return Group(tuple(items), kind)
+    values = host_values(items)
+    return Group(tuple(items), kind) if values is None else Host(kind(values))
 
 
 def table(items: dict[Any, Value]) -> Value:
     """A dict: of the host if all its values are."""
-    if all(isinstance(value, Host) for value in items.values()):
-        return Host({key: cast(Host, value).value for key, value in items.items()})
-    return Table(items)
+    values = host_values(items.values())
+    return Table(items) if values is None else Host(dict(zip(items, values, strict=True)))
 
 
 def is_dict(value: Value) -> TypeGuard[Host]:

@@ -100,7 +100,7 @@ def wrong_store(c: ThreadBuilder, given: Sizes, target: BlockValue, value: Block
 
 def wrong_copy(c: ThreadBuilder, window: Window, block: BlockValue) -> DiagnosticError:
     """Of a slice of a tensor and a block."""
-    sliced = cast(ttl.SliceType, window.ssa.type)
+    sliced = window.type
     unit, sizes, made = describe_unit(sliced), block.type.sizes, buffer_of(block)
     tensor, buffer = tensor_name(window), made.name_.data if made is not None else "the buffer"
     if len(sliced.sizes) > len(sizes):

@@ -34,7 +34,7 @@ def _divide_exactly(op: arith.FloorDivSIOp) -> None:
     While a loop is compiled nothing is known of what it carries; now it may be. A division that rounds down becomes one
     that truncates, and a remainder that was made of it a remainder.
     """
-    block = cast(Block, op.parent)
+    block = _home(op)
     types = [op.result.type]
     quotient = arith.DivSIOp.create(operands=op.operands, result_types=types, location=op.location)
     block.insert_op_before(quotient, op)
@@ -50,10 +50,10 @@ def _divide_exactly(op: arith.FloorDivSIOp) -> None:
             if not isinstance(rest, arith.SubiOp) or rest.lhs is not quotient.lhs or rest.rhs is not product.result:
                 continue
             remainder = arith.RemSIOp.create(operands=quotient.operands, result_types=types, location=rest.location)
-            cast(Block, rest.parent).insert_op_before(remainder, rest)
+            _home(rest).insert_op_before(remainder, rest)
             remainder.result.name_hint = rest.result.name_hint
             rest.result.replace_all_uses_with(remainder.result)
-            cast(Block, rest.parent).erase_op(rest)
+            _home(rest).erase_op(rest)
 
 
 def _remove_unused(block: Block) -> None:
@@ -99,7 +99,7 @@ def _without_unused_results(op: scf.IfOp) -> scf.IfOp:
         regions[1] = Region()
     types = [result.type for result in _kept(op.results, used)]
     made = scf.IfOp.create(operands=[op.cond], result_types=types, regions=regions, location=op.location)
-    cast(Block, op.parent).insert_op_before(made, op)
+    _home(op).insert_op_before(made, op)
     for old, new in zip(_kept(op.results, used), made.results, strict=True):
         new.name_hint = old.name_hint
         old.replace_all_uses_with(new)
@@ -126,6 +126,13 @@ def _turn_around(op: scf.IfOp) -> None:
 
 _INVERSE = {0: 1, 1: 0, 2: 5, 3: 4, 4: 3, 5: 2}
 """Predicates of `arith.cmpi` that hold where another does not: eq and ne, slt and sge, sle and sgt."""
+
+
+def _home(op: Operation) -> Block:
+    """The block that an operation stands in."""
+    home = op.parent
+    assert home is not None
+    return home
 
 
 def _kept(items: Sequence[T], kept: Sequence[bool]) -> list[T]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
 from operator import index
@@ -12,7 +12,7 @@ from typing import Any, ClassVar, cast
 from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Diagnostic
-from ttlang.dialects.ttl import BlockType, Dim
+from ttlang.dialects.ttl import BlockType, Dim, SliceType
 from ttlang.frontend.blocks.value_nouns import describe_block, describe_host
 from ttlang.frontend.blocks.wrapping_integers import Wrapped
 from ttlang.language.buffers import CircularBuffer
@@ -82,7 +82,9 @@ class BlockValue(Value):
 
     @property
     def type(self) -> BlockType:
-        return cast(BlockType, self.ssa.type)
+        type_ = self.ssa.type
+        assert isinstance(type_, BlockType)
+        return type_
 
     @property
     def noun(self) -> str:
@@ -125,6 +127,12 @@ class Window(Value):
     NOUN: ClassVar[str] = "a slice of a tensor"
 
     ssa: SSAValue
+
+    @property
+    def type(self) -> SliceType:
+        type_ = self.ssa.type
+        assert isinstance(type_, SliceType)
+        return type_
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,6 +250,16 @@ NONE, TRUE, FALSE = Host(None), Host(True), Host(False)
 def as_value(plain: Value | float) -> Value:
     """A value, or a number of the host."""
     return plain if isinstance(plain, Value) else Host(plain)
+
+
+def host_values(values: Iterable[Value]) -> list[Any] | None:
+    """The objects that values are, if all are the host's."""
+    found: list[Any] = []
+    for value in values:
+        if not isinstance(value, Host):
+            return None
+        found.append(value.value)
+    return found
 
 
 def host_integer(value: Value) -> int | None:

@@ -181,7 +181,7 @@ def _count(c: ThreadCompiler, value: RangeValue) -> Value:
         hint = "keep its bounds small: max(n, 0) and min(n, 1 << 20) do"
         raise c.error("TTL0106", "the length of this range may not fit the 32 bits of a thread's integers", hint=hint)
     width = i32_arithmetic.subtract(c, value.stop, value.start)
-    return i32_quotients.ceil(c, Ratio(cast(Int, width), value.step))
+    return i32_quotients.ceil(c, Ratio(width, value.step))
 
 
 def call_slice(c: ThreadCompiler, call: Call) -> Value:
@@ -211,7 +211,7 @@ def _reversed_range(c: ThreadCompiler, value: RangeValue) -> Value:
     last = i32_arithmetic.multiply(c, i32_arithmetic.subtract(c, _count(c, value), Host(1)), value.step)
     start = i32_arithmetic.add(c, value.start, last)
     stop = i32_arithmetic.subtract(c, value.start, value.step)
-    return RangeValue(cast(Int, start), cast(Int, stop), Host(-step))
+    return RangeValue(start, stop, Host(-step))
 
 
 def call_zip(c: ThreadCompiler, call: Call) -> Value:

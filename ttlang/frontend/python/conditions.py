@@ -69,9 +69,9 @@ def truth(c: ThreadCompiler, value: Value) -> Host | Bool:
         case Bool():
             return value
         case Int():
-            return cast("Host | Bool", i32_arithmetic.compare(c, "ne", value, Host(0)))
+            return i32_arithmetic.compare(c, "ne", value, Host(0))
         case Ratio():
-            return cast("Host | Bool", i32_arithmetic.compare(c, "ne", value.numerator, Host(0)))
+            return i32_arithmetic.compare(c, "ne", value.numerator, Host(0))
         case Group(items) | Table(items):
             return Host(bool(items))
         case BlockValue() | Fill() | Spread():

@@ -207,7 +207,7 @@ def _trips_downwards(c: ThreadCompiler, span: RangeValue, step: int) -> Int | Ho
     if not intervals.subtract(start, stop).fits:
         return None
     width = i32_arithmetic.subtract(c, span.start, span.stop)
-    return cast(Int, i32_quotients.ceil(c, Ratio(cast(Int, width), Host(step))))
+    return i32_quotients.ceil(c, Ratio(width, Host(step)))
 
 
 def _is_nonempty(c: ThreadCompiler, counted: Counted) -> bool:

@@ -25,6 +25,7 @@ from ttlang.frontend.blocks.values import (
     Value,
     Window,
     describe,
+    host_values,
 )
 from ttlang.frontend.python.tensor_windows import compile_window
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
@@ -121,6 +122,5 @@ def compile_slice(c: ThreadCompiler, node: ast.Slice) -> Value:
 
 def make_slice(parts: Sequence[Value]) -> Value:
     """A slice of (start, stop, step)."""
-    if all(isinstance(part, Host) for part in parts):
-        return Host(slice(*(cast(Host, part).value for part in parts)))
-    return SliceValue(*parts)
+    values = host_values(parts)
+    return SliceValue(*parts) if values is None else Host(slice(*values))
