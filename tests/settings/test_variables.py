@@ -156,19 +156,19 @@ def test_a_kernel_keeps_what_it_was_compiled_for(kernel: Any, monkeypatch: pytes
     assert old.cpp()["compute"] == text
     assert "0.69" in text.splitlines()[0]
     assert (old.options.arch, old.options.metal_api) == ("wormhole_b0", "0.69")
-    assert (old.target.chip.name, old.target.metal_api) == ("wormhole_b0", "0.69")
+    assert (old.target.chip.name, old.target.generation.name) == ("wormhole_b0", "0.69")
     new = kernel.compile(*given)
-    assert (new.target.chip.name, new.target.metal_api) == ("blackhole", "0.81")
+    assert (new.target.chip.name, new.target.generation.name) == ("blackhole", "0.81")
     monkeypatch.setenv("TTLANG_METAL_API", "0.69")
     monkeypatch.setenv("TTLANG_ARCH", "wormhole_b0")
     assert kernel.compile(*given) is old
 
 
 def test_the_environment_may_be_set_after_the_import(kernel: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert kernel.compile(*tensors()).target.metal_api == "0.81"
+    assert kernel.compile(*tensors()).target.generation.name == "0.81"
     monkeypatch.setenv("TTLANG_METAL_API", "0.69")
-    assert kernel.compile(*tensors()).target.metal_api == "0.69"
-    assert kernel.compile(*tensors(), metal_api="0.81").target.metal_api == "0.81"
+    assert kernel.compile(*tensors()).target.generation.name == "0.69"
+    assert kernel.compile(*tensors(), metal_api="0.81").target.generation.name == "0.81"
 
 
 def test_commands_set_no_environment(
