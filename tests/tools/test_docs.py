@@ -40,6 +40,14 @@ def test_pages_name_what_exists(path: Path) -> None:
         assert (ROOT / name).exists(), name
 
 
+def test_the_page_on_the_house_names_files_of_the_package() -> None:
+    text = (FOLDER / "architecture.md").read_text()
+    names = re.findall(r"`(?:ttlang/)?((?!tests/)[\w-]+(?:/[\w-]+)*\.py)`", text)
+    assert len(names) > 30
+    rooms = ("", "tables", "driver", "diagnostics")
+    assert not {name for name in names if not any((ROOT / "ttlang" / room / name).exists() for room in rooms)}
+
+
 def test_the_kernel_of_the_readme_works(load: Callable[[str], Any], capsys: pytest.CaptureFixture[str]) -> None:
     """
     It prints what stands below it; and on random data, against torch: GELU of the exact argument, which is rounded
