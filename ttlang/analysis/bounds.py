@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple, TypeVar
 
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
-from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 
 from ttlang.analysis.arithmetic import ARITHMETIC, constant_value, predicate_of
 from ttlang.analysis.intervals import ANY, NATURAL, Interval, add, exactly, multiply, subtract
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.walking import terminator
 
 OpT = TypeVar("OpT", bound=Operation)
 
@@ -63,10 +64,12 @@ class Bounds:
         # By exact types, the most frequent first: a test for a base class of ours costs as much as the rest.
         if type(value) is BlockArgument:
             return self._argument(value)
-        op = cast(Operation, value.owner)
+        if not isinstance(value, OpResult):
+            return ANY
+        op = value.op
         kind = type(op)
-        if kind is arith.ConstantOp:
-            return exactly(cast(int, constant_value(value)))
+        if kind is arith.ConstantOp and (number := constant_value(value)) is not None:
+            return exactly(number)
         if value.type == i1:
             return Interval(0, 1)
         if kind is arith.SubiOp and (modulo := self._modulo(op)) is not None:
@@ -75,12 +78,12 @@ class Bounds:
             return meaning.bounds(*[self.of(operand) for operand in op.operands])
         match op:
             case scf.IfOp():
-                return self._yielded(value, [op.true_region.block, op.false_region.block])
+                return self._yielded(value.index, [op.true_region.block, op.false_region.block])
             case scf.ForOp():
-                index = op.results.index(value)
+                index = value.index
                 return self.of(op.body.block.args[index + 1]).union(self.of(op.iter_args[index]))
             case scf.WhileOp():
-                return self._passed(op, op.results.index(value))
+                return self._passed(op, value.index)
             case _:
                 return self.source(op)
 
@@ -201,7 +204,7 @@ class Bounds:
                 return _either(self._change(left, start), self._change(right, start))
             case scf.IfOp() as op:
                 index = op.results.index(value)
-                ends = [cast(Operation, region.block.last_op).operands[index] for region in op.regions]
+                ends = [terminator(region.block).operands[index] for region in op.regions]
                 return _either(*(self._change(end, start) for end in ends))
             case scf.ForOp() as op:
                 return self._change_in(op, op.results.index(value), start)
@@ -211,15 +214,13 @@ class Bounds:
     def _change_in(self, loop: scf.ForOp, index: int, start: SSAValue) -> Interval | None:
         """By a loop that carries it on."""
         before = self._change(loop.iter_args[index], start)
-        last = cast(Operation, loop.body.block.last_op)
-        turn = self._change(last.operands[index], loop.body.block.args[index + 1])
+        turn = self._change(terminator(loop.body.block).operands[index], loop.body.block.args[index + 1])
         if before is None or turn is None:
             return None
         return add(before, multiply(turn, Interval(0, self._turns(loop))))
 
-    def _yielded(self, value: SSAValue, blocks: Iterable[Block]) -> Interval:
-        index = cast(Operation, value.owner).results.index(value)
-        parts = [self.of(cast(Operation, block.last_op).operands[index]) for block in blocks]
+    def _yielded(self, index: int, blocks: Iterable[Block]) -> Interval:
+        parts = [self.of(terminator(block).operands[index]) for block in blocks]
         return parts[0].union(parts[1])
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import cast
 
 from xdsl.dialects import arith, scf
-from xdsl.ir import BlockArgument, Operation, SSAValue
+from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.bounds import Bounds, core_values
@@ -95,9 +94,8 @@ def _linear(value: SSAValue, known: dict[SSAValue, Linear], depth: int) -> Linea
 def _linear_of(value: SSAValue, known: dict[SSAValue, Linear], depth: int) -> Linear:
     if (number := constant_value(value)) is not None:
         return Linear(number)
-    op = value.owner
-    if depth < _DEPTH and type(op) in _LINEAR:
-        left, right = (_linear(operand, known, depth + 1) for operand in cast(Operation, op).operands)
+    if depth < _DEPTH and isinstance(value, OpResult) and type(op := value.op) in _LINEAR:
+        left, right = (_linear(operand, known, depth + 1) for operand in op.operands)
         if type(op) is not arith.MuliOp:
             return left.plus(right, 1 if type(op) is arith.AddiOp else -1)
         if not right.terms:
@@ -135,12 +133,13 @@ def reached_bounds(value: SSAValue) -> Interval | None:
 
 def _by_core(form: Linear) -> tuple[list[int], Linear] | None:
     """The part of a sum that core and constants decide, for each core; and the rest. None if the grid is unknown."""
-    rest = {value: factor for value, factor in form.terms.items() if not isinstance(value.owner, _CORE_OPS)}
+    rest: dict[SSAValue, int] = {}
     values = [form.constant]
     for value, factor in form.terms.items():
-        if value in rest:
+        if not isinstance(op := value.owner, _CORE_OPS):
+            rest[value] = factor
             continue
-        column = core_values(cast(Operation, value.owner))
+        column = core_values(op)
         if column is None:
             return None
         values = values * len(column) if len(values) == 1 else values

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import Any, cast
+from typing import Any
 
 from xdsl.ir import Operation, SSAValue
 
@@ -104,8 +104,8 @@ def _content_in(flow: BufferFlow, cb: SSAValue, buffers: _Contents) -> _Content 
     found = [content for fill in flow.fills[cb] for content in _filled(flow, fill, buffers)]
     if not found:
         return None
-    lows = [content.low for content in found]
-    low = None if None in lows else min(cast("list[float]", lows))
+    lows = [content.low for content in found if content.low is not None]
+    low = min(lows) if len(lows) == len(found) else None
     rows, columns = (_joined([content.axes[axis] for content in found]) for axis in (_ROWS, _COLUMNS))
     return _Content(rows, columns, low)
 

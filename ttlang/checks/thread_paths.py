@@ -12,7 +12,6 @@ unless a flag that the `if` yields tells them apart: that is how `break` and `co
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import cast
 
 from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, Region, SSAValue
@@ -158,7 +157,8 @@ class ThreadPaths:
                 a.written, a.read = written, a.read or b.read
                 a.stored, a.filled = a.stored or b.stored, b.filled and a.filled
                 continue
-            held = cast(HeldBlock, a or b)
+            if (held := a or b) is None:
+                continue
             notes: tuple[Note, ...] = ((held.acquire, "acquired here"), *self._report.released_note(held.acquire))
             if a is not None and b is not None:
                 message = f"the block of {buffer_name(cb)} is another one for each path through this `if`"

@@ -36,6 +36,13 @@ def operations_of(root: Operation | Block, *kinds: type[OpT]) -> list[OpT]:
     return found
 
 
+def terminator(block: Block) -> Operation:
+    """The last operation of a block that has one. A ValueError for an empty block."""
+    if (last := block.last_op) is None:
+        raise ValueError("the block is empty")
+    return last
+
+
 def _add_nested(op: Operation, found: list[Operation]) -> None:
     for region in op.regions:
         block = region.first_block

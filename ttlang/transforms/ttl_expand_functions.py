@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -41,7 +40,7 @@ class Expander:
         return lambda *arguments: self._apply(BY_NAME[name], arguments)
 
     def _apply(self, row: Function, arguments: tuple[Operand, ...]) -> SSAValue:
-        operands, numbers = arguments[: row.arity], [float(cast(float, n)) for n in arguments[row.arity :]]
+        operands, numbers = arguments[: row.arity], [_number(n) for n in arguments[row.arity :]]
         if row.arity == 2 and not all(isinstance(operand, SSAValue) for operand in operands):
             first, second = operands
             if isinstance(first, SSAValue) and row.with_scalar:
@@ -52,6 +51,12 @@ class Expander:
         op = ttl.elementwise_op(row)(blocks, self._type, numbers)
         self._emit(op)
         return op.result
+
+
+def _number(argument: Operand) -> float:
+    if isinstance(argument, SSAValue):
+        raise TypeError("a parameter of a function is a number")
+    return float(argument)
 
 
 def _integer_format(op: ttl.ElementwiseOp) -> str:
@@ -71,10 +76,9 @@ class ExpandFunction(RewritePattern):
         if row.expansion is None:
             raise self._lacking(op, integer)
         expander = Expander(rewriter.insert, type_of(op.result, ttl.BlockType))
-        result = row.expansion(expander, *op.inputs, *op.parameter_values)
-        if not isinstance(result, SSAValue):
-            result = expander.fill(result)
-        rewriter.replace(op, (), (cast(SSAValue, result),))
+        result: Operand = row.expansion(expander, *op.inputs, *op.parameter_values)
+        value = result if isinstance(result, SSAValue) else expander.fill(result)
+        rewriter.replace(op, (), (value,))
 
     def _lacking(self, op: ttl.ElementwiseOp, integer: str) -> Exception:
         name = op.ROW.name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, StringAttr
@@ -58,8 +57,9 @@ def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list
             continue
         name = resource.name_.data
         if isinstance(resource, ttl.CoreTableOp):
-            for use in uses:
-                _read_entry(cast(ttl.CoreTableEntryOp, use.operation), len(used))
+            for entry in (use.operation for use in uses):
+                if isinstance(entry, ttl.CoreTableEntryOp):
+                    _read_entry(entry, len(used))
             used += [(f"{name}_{entry}", column) for entry, column in enumerate(resource.columns)]
             continue
         read = ttkernel.GetArgValOp(len(used))

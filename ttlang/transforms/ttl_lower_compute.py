@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import scf
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i32
+from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
@@ -295,7 +294,7 @@ class _Section:
 
 
 def _slot(value: SSAValue) -> int:
-    return cast(IntegerAttr, owner_of(value, Operation).properties["dst"]).value.data
+    return owner_of(value, ttl.TileOp).slot
 
 
 def _loop(

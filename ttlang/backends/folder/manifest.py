@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
+from typing import TypeGuard
 
 from ttlang.diagnostics import DiagnosticError, error
 
@@ -56,16 +56,19 @@ def keep(folder: Path, files: Mapping[str, bytes]) -> None:
 def _read(folder: Path) -> dict[str, str] | None:
     """Names and digests of the files that an export has made; None of a folder that no export has made."""
     try:
-        data: Any = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        made: Any = data["files"] if data["made by"] == "ttlang export" else None
+        data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        made: object = data["files"] if data["made by"] == "ttlang export" else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    if not isinstance(made, dict):
+    if not _is_record(made):
         return None
     inside = folder.resolve()
-    digests = cast("dict[str, str]", made)
     # Whoever wrote the file: names that lead out of the folder are not its own.
-    return {name: digest for name, digest in digests.items() if inside in (inside / name).resolve().parents}
+    return {name: digest for name, digest in made.items() if inside in (inside / name).resolve().parents}
+
+
+def _is_record(made: object) -> TypeGuard[dict[str, str]]:
+    return isinstance(made, dict)
 
 
 def _digest(path: Path) -> str:

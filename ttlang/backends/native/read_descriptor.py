@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from ttlang.backends.native.addressed_tensors import NativeTensor, bad_descriptor
 from ttlang.backends.native.buffer_ends import read_ends
@@ -236,7 +236,7 @@ def _processor(config: Any) -> tuple[Thread, int]:
             return Thread.COMPUTE, 0
         case "DataMovementConfigDescriptor":
             thread = Thread.READER if config.processor.name == "RISCV_1" else Thread.WRITER
-            return thread, cast("int", config.noc.value)
+            return thread, config.noc.value
         case name:
             raise bad_descriptor(f"a kernel with the configuration {name} is not modelled")
 

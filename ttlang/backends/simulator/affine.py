@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import cast
 
 from xdsl.dialects import arith, scf
-from xdsl.ir import BlockArgument, Operation, SSAValue
+from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 
 from ttlang.analysis.arithmetic import ARITHMETIC
 from ttlang.analysis.intervals import wrapped
@@ -131,11 +130,9 @@ def stride(value: SSAValue, variable: BlockArgument, ranges: Ranges) -> int | No
     if not _depends(value, variable):
         return 0
     # By exact classes: a test for a base class of ours costs more than the rest.
-    op = value.owner
-    kind = type(op)
-    if kind not in _LINEAR:
+    if not isinstance(value, OpResult) or (kind := type(value.op)) not in _LINEAR:
         return None
-    lhs, rhs = cast(Operation, op).operands
+    lhs, rhs = value.op.operands
     left, right = stride(lhs, variable, ranges), stride(rhs, variable, ranges)
     if left is None or right is None:
         return None
@@ -153,9 +150,9 @@ def _depends(value: SSAValue, variable: BlockArgument) -> bool:
     """Whether a value is computed from the variable of a loop around it."""
     if value is variable:
         return True
-    if type(value) is BlockArgument:
+    if not isinstance(value, OpResult):
         return False
-    op = cast(Operation, value.owner)
+    op = value.op
     operands = op.operands
     if not operands or not variable.block.is_ancestor(op):
         return False

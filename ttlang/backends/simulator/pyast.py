@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 from collections.abc import Iterable
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from xdsl.ir import Operation
 
@@ -117,12 +117,7 @@ class Places:
                 inner.lineno = inner.end_lineno = line
                 inner.col_offset = column - 1
                 inner.end_col_offset = column
-            for name in inner._fields:
-                child = getattr(inner, name, None)
-                if isinstance(child, ast.AST):
-                    pending.append(child)
-                elif isinstance(child, list):
-                    pending += [each for each in cast("list[object]", child) if isinstance(each, ast.AST)]
+            pending += ast.iter_child_nodes(inner)
         return node
 
     def _of(self, op: Operation | None) -> tuple[int, int]:

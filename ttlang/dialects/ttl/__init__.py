@@ -27,6 +27,7 @@ from ttlang.dialects.ttl.blocks import (
     ReduceOp,
     ReduceSumOp,
     StoreOp,
+    TileOp,
     TransposeOp,
     TypecastOp,
     elementwise_op,

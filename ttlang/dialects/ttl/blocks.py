@@ -25,6 +25,7 @@ from xdsl.irdl import (
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import BlockType, Dim, DimAttr, EngineAttr
@@ -34,7 +35,20 @@ from ttlang.tables.functions import Function
 _BLOCK_OR_TILE = base(BlockType) | base(TileType)
 
 
-class ElementwiseOp(IRDLOperation, ABC):
+class TileOp(IRDLOperation, ABC):
+    """Makes a block of blocks; inside `ttl.compute`, a tile in DST."""
+
+    dst = opt_prop_def(IntegerAttr)
+    """The DST slot of the result, within the slots of its tile: `ttl-assign-dst-registers` sets it."""
+    traits = traits_def(Pure())
+    irdl_options = (ParsePropInAttrDict(),)
+
+    @property
+    def slot(self) -> int:
+        return given(self.dst, Guarantee.DST_SLOTS).value.data
+
+
+class ElementwiseOp(TileOp, ABC):
     """A function of `ttlang.tables.functions`, on blocks or on tiles of one shape."""
 
     ROW: ClassVar[Function]
@@ -45,10 +59,6 @@ class ElementwiseOp(IRDLOperation, ABC):
     engine = opt_prop_def(EngineAttr)
     broadcast = opt_prop_def(DimAttr)
     """What the FPU repeats of the second tile."""
-    dst = opt_prop_def(IntegerAttr)
-    """The DST slot of the result, within the slots of its tile: `ttl-assign-dst-registers` sets it."""
-    traits = traits_def(Pure())
-    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$inputs ($parameters^)? attr-dict `:` functional-type($inputs, $result)"
 
     def __init__(self, inputs: Sequence[SSAValue], result_type: Attribute, parameters: Sequence[float] = ()):
@@ -91,15 +101,12 @@ def elementwise_op(row: Function) -> type[ElementwiseOp]:
 
 
 @irdl_op_definition
-class TypecastOp(IRDLOperation):
+class TypecastOp(TileOp):
     """The values of a block (or tile) in another format."""
 
     name = "ttl.typecast"
     input = operand_of(_BLOCK_OR_TILE)
     result = result_def(_BLOCK_OR_TILE)
-    dst = opt_prop_def(IntegerAttr)
-    traits = traits_def(Pure())
-    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$input attr-dict `:` type($input) `to` type($result)"
 
     def __init__(self, input: SSAValue, result_type: Attribute):
@@ -121,12 +128,8 @@ def _verify_level(values: Sequence[SSAValue]) -> bool:
     return BlockType in kinds
 
 
-class FromL1Op(IRDLOperation, ABC):
+class FromL1Op(TileOp, ABC):
     """A function that the hardware reads its operands for from L1: within `ttl.compute` they are tiles of inputs."""
-
-    dst = opt_prop_def(IntegerAttr)
-    traits = traits_def(Pure())
-    irdl_options = (ParsePropInAttrDict(),)
 
 
 @irdl_op_definition

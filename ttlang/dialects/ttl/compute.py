@@ -10,7 +10,6 @@ from xdsl.dialects.utils import AbstractYieldOperation
 from xdsl.ir import Attribute, BlockArgument, Region, SSAValue
 from xdsl.irdl import (
     AttrSizedOperandSegments,
-    IRDLOperation,
     ParsePropInAttrDict,
     VarConstraint,
     base,
@@ -21,27 +20,25 @@ from xdsl.irdl import (
     result_def,
     traits_def,
 )
-from xdsl.traits import HasParent, IsTerminator, MemoryReadEffect, MemoryWriteEffect, NoTerminator, Pure
+from xdsl.traits import HasParent, IsTerminator, MemoryReadEffect, MemoryWriteEffect, NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttl.blocks import TileOp
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import BlockType
 from ttlang.dialects.typed_values import operand_of, opt_operand_of, var_operand_of
 
 
 @irdl_op_definition
-class CopyTileOp(IRDLOperation):
+class CopyTileOp(TileOp):
     """Inside `ttl.compute`: a tile of a buffer, moved to DST; or a second copy of a DST tile, to be overwritten."""
 
     name = "ttl.copy_tile"
     T: ClassVar = VarConstraint("T", base(TileType))
     input = operand_of(T)
     result = result_def(T)
-    dst = opt_prop_def(IntegerAttr)
-    traits = traits_def(Pure())
-    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$input attr-dict `:` type($input)"
 
     def __init__(self, input: SSAValue):

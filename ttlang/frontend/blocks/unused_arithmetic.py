@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, Region
@@ -11,7 +11,7 @@ from xdsl.ir import Block, Operation, Region
 from ttlang.analysis.arithmetic import ARITHMETIC, constant_value
 from ttlang.analysis.integers import is_nonnegative
 from ttlang.dialects import ttl
-from ttlang.dialects.walking import operations_of
+from ttlang.dialects.walking import operations_of, terminator
 from ttlang.frontend.blocks.thread_builder import COMPARISONS
 
 T = TypeVar("T")
@@ -91,11 +91,11 @@ def _without_unused_results(op: scf.IfOp) -> scf.IfOp:
         return op
     for region in op.regions:
         if region.blocks:
-            terminator = cast(Operation, region.block.last_op)
-            terminator.operands = _kept(terminator.operands, used)
+            end = terminator(region.block)
+            end.operands = _kept(end.operands, used)
     regions = [op.detach_region(region) for region in tuple(op.regions)]
     if not any(used) and regions[1].blocks and isinstance(regions[1].block.first_op, scf.YieldOp):
-        regions[1].block.erase_op(cast(Operation, regions[1].block.first_op))
+        regions[1].block.erase_op(terminator(regions[1].block))
         regions[1] = Region()
     types = [result.type for result in _kept(op.results, used)]
     made = scf.IfOp.create(operands=[op.cond], result_types=types, regions=regions, location=op.location)
