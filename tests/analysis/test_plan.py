@@ -129,7 +129,7 @@ def kernel(x, out):
 
 
 def test_the_plan_says_what_is_not_known_to_the_bit():
-    from tests.simulator.test_row_sums import tensors, total
+    from tests.machine.numerics.test_row_sums import tensors, total
 
     line = "not known to the bit: the sums of rows of ttnn 0.69"
     assert line in total.compile(*tensors(), metal_api="0.69").plan()

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.backends.cpp.programs import NAMES, read_program
-from tests.backends.cpp.random_kernels import ARGUMENTS, CORE, POINTERS, TILE_BYTES, Evaluator, Generator
 from tests.support.needs import need_tools
+from tests.support.random_kernels import ARGUMENTS, CORE, POINTERS, TILE_BYTES, Evaluator, Generator
 from ttlang.backends.cpp.printer import print_kernel
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 

@@ -11,9 +11,9 @@ import pytest
 from xdsl.dialects.builtin import IntegerAttr, i32, i64
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def
 
-from tests.simulator import programs
-from tests.simulator.mistakes import check_compute, here
-from tests.simulator.programs import (
+from tests.support import ttkernel_programs as programs
+from tests.support.ttkernel_mistakes import check_compute, here
+from tests.support.ttkernel_programs import (
     Buffer,
     integers,
     loop,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.simulator.programs import (
+from tests.support.ttkernel_programs import (
     Buffer,
     integers,
     loop,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulator.mistakes import check, here
-from tests.simulator.programs import FILE, Buffer, integers, program, read_block, zeros
+from tests.support.ttkernel_mistakes import check, here
+from tests.support.ttkernel_programs import FILE, Buffer, integers, program, read_block, zeros
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import DiagnosticError, Replay
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from tests.simulator.matrix_programs import O_TILES, X_TILES, block_program, output, packed
-from tests.simulator.programs import Tensor, section
+from tests.support.ttkernel_matrix_programs import O_TILES, X_TILES, block_program, output, packed
+from tests.support.ttkernel_programs import Tensor, section
 from ttlang.backends.simulator import prepare, run
 
 SLOTS = 8

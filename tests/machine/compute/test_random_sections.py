@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from tests.simulator.programs import (
+from tests.support.ttkernel_programs import (
     Buffer,
     Tensor,
     integers,

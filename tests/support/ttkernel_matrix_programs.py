@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tests.simulator.programs import (
+from tests.support.ttkernel_programs import (
     Buffer,
     Tensor,
     pops,

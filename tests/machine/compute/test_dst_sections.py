@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.simulator.programs import (
+from tests.support.ttkernel_programs import (
     Buffer,
     Tensor,
     integers,

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.simulator.mistakes import BUFFERS, DST32, READY, START, check, check_compute, here
-from tests.simulator.programs import loop, section
+from tests.support.ttkernel_mistakes import BUFFERS, DST32, READY, START, check, check_compute, here
+from tests.support.ttkernel_programs import loop, section
 
 ACQUIRED = READY + "ttkernel.tile_regs_acquire()\n"
 COPY = "ttkernel.copy_tile_init(@x_cb)\nttkernel.copy_tile(@x_cb, %c0, %c0)\n"

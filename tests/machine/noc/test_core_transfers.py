@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.simulator.programs import FILE, Buffer, integers, program, read_block, write_block, zeros
+from tests.support.ttkernel_programs import FILE, Buffer, integers, program, read_block, write_block, zeros
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 

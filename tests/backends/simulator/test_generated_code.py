@@ -12,8 +12,8 @@ from types import SimpleNamespace
 import pytest
 from xdsl.dialects.builtin import IntegerAttr, i64
 
-from tests.backends.cpp.random_kernels import POINTERS, Evaluator, Generator
-from tests.simulator.programs import (
+from tests.support.random_kernels import POINTERS, Evaluator, Generator
+from tests.support.ttkernel_programs import (
     FILE,
     Buffer,
     integers,

@@ -7,8 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from tests.simulator.mistakes import BUFFERS, DST32, READY, START, TENSORS, check, check_compute, failure, here
-from tests.simulator.programs import FILE, Tensor, integers, program, read_block, section, write_block, zeros
+from tests.support.ttkernel_mistakes import BUFFERS, DST32, READY, START, TENSORS, check, check_compute, failure, here
+from tests.support.ttkernel_programs import FILE, Tensor, integers, program, read_block, section, write_block, zeros
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import DiagnosticError
 

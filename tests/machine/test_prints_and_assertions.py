@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.simulator.programs import FILE, Buffer, integers, loop, program, read_block, zeros
+from tests.support.ttkernel_programs import FILE, Buffer, integers, loop, program, read_block, zeros
 from ttlang import ttnn
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import Diagnostic, DiagnosticError

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.simulator.mistakes import BUFFERS, READY, START, check, check_compute, here
-from tests.simulator.programs import FILE, Buffer, integers, loop, program, read_block, section, write_block
+from tests.support.ttkernel_mistakes import BUFFERS, READY, START, check, check_compute, here
+from tests.support.ttkernel_programs import FILE, Buffer, integers, loop, program, read_block, section, write_block
 from ttlang.backends.simulator import prepare
 from ttlang.diagnostics import DiagnosticError
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.simulator.programs import FILE, Buffer, integers, program, read_block, startup, zeros
+from tests.support.ttkernel_programs import FILE, Buffer, integers, program, read_block, startup, zeros
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.simulator.matrix_programs import (
+from tests.support.ttkernel_matrix_programs import (
     DST32,
     O_TILES,
     block_program,
@@ -15,7 +15,7 @@ from tests.simulator.matrix_programs import (
     small,
     to_matrix,
 )
-from tests.simulator.programs import (
+from tests.support.ttkernel_programs import (
     Buffer,
     Tensor,
     loop,

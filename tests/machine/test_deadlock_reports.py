@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.simulator.programs import FILE, Buffer, integers, program, read_block, startup, zeros
+from tests.support.ttkernel_programs import FILE, Buffer, integers, program, read_block, startup, zeros
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import DiagnosticError
 from ttlang.machine.faults import core_ranges
