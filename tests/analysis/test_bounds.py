@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.frontend.support import compile_kernel, kernel_text, load
+from tests.support.kernel_texts import compile_kernel, kernel_text, load
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.integers import constant_difference, interval, is_nonnegative, reached_bounds
 from ttlang.analysis.intervals import ANY, HIGHEST, Interval

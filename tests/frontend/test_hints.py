@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.frontend.support import StandIn, errors_of, kernel_text, load, tensor
+from tests.support.kernel_texts import StandIn, errors_of, kernel_text, load, tensor
 from ttlang import host
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 from ttlang.driver.decorators import kernel, operation

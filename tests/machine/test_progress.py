@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.language.integers.test_words import KERNEL
+from tests.language.integers.test_32_bit_integers import KERNEL
 from ttlang.machine import progress, simulation
 from ttlang.machine.console import Console
 from ttlang.machine.threads import Thread

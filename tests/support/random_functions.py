@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.language.expressions.test_properties import kernel_text
-from tests.tables.test_rows import values_for
+from tests.language.expressions.test_random_expressions import kernel_text
+from tests.tables.test_function_rows import values_for
 from ttlang.machine.tiles import decode, encode, tilize, untilize
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import BY_NAME, Function

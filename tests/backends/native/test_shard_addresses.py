@@ -12,7 +12,7 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.support import DATA, READER, WRITER, buffer, kernel, run, words
+from tests.backends.native.handwritten_programs import DATA, READER, WRITER, buffer, kernel, run, words
 from tests.support.needs import need_headers
 from ttlang.diagnostics import DiagnosticError
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST

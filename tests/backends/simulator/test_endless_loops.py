@@ -12,7 +12,7 @@ from types import SimpleNamespace as Namespace
 
 import pytest
 
-from tests.language.integers.test_words import KERNEL
+from tests.language.integers.test_32_bit_integers import KERNEL
 from ttlang.backends.simulator import endless_loops
 from ttlang.diagnostics import DiagnosticError
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.frontend.support import StandIn, compile_kernel, elaborated, errors_of, find_mark, ir_of, load, tensor
+from tests.support.kernel_texts import StandIn, compile_kernel, elaborated, errors_of, find_mark, ir_of, load, tensor
 from ttlang import language as ttl
 from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.blocks.values import Host

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.language.channels.kernels import CASES
+from tests.language.channels.channel_kernels import CASES
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.compiler import CompiledKernel

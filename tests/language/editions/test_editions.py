@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.frontend.support import compile_kernel, errors_of, load
+from tests.support.kernel_texts import compile_kernel, errors_of, load
 from ttlang.dialects import ttl as dialect
 
 KERNEL = """

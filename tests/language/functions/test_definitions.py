@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from tests.frontend.support import load
+from tests.support.kernel_texts import load
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.tables.functions import FUNCTIONS

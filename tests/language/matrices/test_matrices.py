@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.frontend.support import compile_kernel, errors_of, load
+from tests.support.kernel_texts import compile_kernel, errors_of, load
 
 HEAD = """
 from ttlang import language as ttl
@@ -31,7 +31,7 @@ def kernel(x, y, out):
 
 
 def kernel(body: str):
-    from tests.frontend.support import tensor
+    from tests.support.kernel_texts import tensor
 
     lines = "".join(f"        {line}\n" for line in body.splitlines())
     names = {"INT": tensor(dtype="int32"), "WIDE": tensor(dtype="float32")}
@@ -209,7 +209,7 @@ def test_mistakes(code: str, body: str) -> None:
 
 def test_a_data_movement_thread_multiplies_nothing() -> None:
     text = HEAD.replace("@ttl.compute()", "@ttl.datamovement()")
-    from tests.frontend.support import tensor
+    from tests.support.kernel_texts import tensor
 
     function = load(text + "        o.store(a @ b)\n", INT=tensor(dtype="int32"), WIDE=tensor(dtype="float32"))
     (found,) = errors_of(function)

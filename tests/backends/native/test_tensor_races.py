@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.support import (
+from tests.backends.native.handwritten_programs import (
     COMPUTE,
     COPY,
     DATA,

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.support import (
+from tests.backends.native.handwritten_programs import (
     COPY,
     DATA,
     READ,

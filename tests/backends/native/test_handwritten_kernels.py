@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.support import ONE, buffer, cores, kernel, run, tensor, words
+from tests.backends.native.handwritten_programs import ONE, buffer, cores, kernel, run, tensor, words
 
 COMPUTE = ttnn.ComputeConfigDescriptor
 READER, WRITER = ttnn.ReaderConfigDescriptor, ttnn.WriterConfigDescriptor

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.language.channels.kernels import CASES
+from tests.language.channels.channel_kernels import CASES
 from ttlang import ttl, ttnn
 from ttlang.driver.launch import simulate
 from ttlang.tables.chips import CHIPS

@@ -7,7 +7,7 @@ import warnings
 
 import pytest
 
-from tests.frontend.support import compile_kernel, find_mark, load
+from tests.support.kernel_texts import compile_kernel, find_mark, load
 from ttlang.diagnostics import Diagnostic, DiagnosticError, TTLangWarning
 from ttlang.driver.universe import make_context
 from ttlang.transforms.ttl_validate import TTLValidatePass

@@ -9,8 +9,8 @@ import warnings
 
 import pytest
 
-from tests.frontend import kernels
-from tests.frontend.support import compile_kernel, load
+from tests.frontend import elementwise_kernels as kernels
+from tests.support.kernel_texts import compile_kernel, load
 from tests.support.mutants import Mutant
 from ttlang.diagnostics import CODES, DiagnosticError
 

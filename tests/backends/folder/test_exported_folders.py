@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from tests.backends.folder.folders import SCRIPTS, export, files_of
 from tests.backends.ttnn.stand_in_ttnn import make_module
 from tests.support.accessor_words import accessor_words
+from tests.support.exported_folders import SCRIPTS, export, files_of
 from tests.support.needs import need_headers
 from ttlang.backends.metalium import tiles_header
 from ttlang.diagnostics import DiagnosticError

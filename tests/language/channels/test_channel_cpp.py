@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from tests.language.channels.kernels import CASES
+from tests.language.channels.channel_kernels import CASES
 from ttlang import ttnn
 
 PRINTED = ("gather", "scatter_gather", "repeated_barrier")

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.backends.folder.folders import SCRIPTS, export
+from tests.support.exported_folders import SCRIPTS, export
 from tests.support.needs import need_tools
 from ttlang.backends.metalium import cmake_source, tiles_header
 from ttlang.host import ROW_MAJOR_LAYOUT, TILE_LAYOUT, from_numpy, to_numpy

@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from tests.frontend.python.tracing import PythonTensor, Trace, python_language, told_to, trace_ir
-from tests.frontend.support import compile_kernel, kernel_text, load
+from tests.support.kernel_texts import compile_kernel, kernel_text, load
 from ttlang.dialects import ttl
 
 OUT = """

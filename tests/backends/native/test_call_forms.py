@@ -10,7 +10,18 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.support import COPY, DATA, READ, READER, WRITE, buffer, cores, kernel, parts, run
+from tests.backends.native.handwritten_programs import (
+    COPY,
+    DATA,
+    READ,
+    READER,
+    WRITE,
+    buffer,
+    cores,
+    kernel,
+    parts,
+    run,
+)
 from ttlang.diagnostics import DiagnosticError
 
 OLDER = """

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.frontend.support import compile_kernel, errors_of, find_mark, kernel_text, load, tensor
+from tests.support.kernel_texts import compile_kernel, errors_of, find_mark, kernel_text, load, tensor
 from ttlang import language as ttl
 from ttlang.diagnostics import Diagnostic
 from ttlang.language.kernel_run import CURRENT, Run

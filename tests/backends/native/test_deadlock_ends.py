@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import ttlang.host as ttnn
-from tests.backends.native.support import COPY, READ, WRITE, buffer, parts, run
+from tests.backends.native.handwritten_programs import COPY, READ, WRITE, buffer, parts, run
 from ttlang.backends.native.buffer_ends import Ends, read_ends
 from ttlang.diagnostics import DiagnosticError
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import ttlang.host as ttnn
-from tests.backends.native.support import COPY, READ, WRITE, parts, run
-from tests.backends.native.test_mistakes import failing
+from tests.backends.native.handwritten_programs import COPY, READ, WRITE, parts, run
+from tests.backends.native.test_mistakes_in_kernels import failing
 from ttlang.backends.native import thread_bodies
 
 ENDLESS = {
@@ -92,7 +92,7 @@ def test_what_takes_long_goes_on_where_it_was(device: Any):
 
 SCRIPT = """
 import ttnn
-from tests.backends.native.support import COPY, READ, WRITE, parts, run
+from tests.backends.native.handwritten_programs import COPY, READ, WRITE, parts, run
 endless = '    DPRINT << "there" << ENDL();\\n    noc_async_read_barrier();\\n    while (true) {}\\n'
 read = READ.replace("    cb_push_back", endless + "    cb_push_back")
 run(*parts(read, COPY, WRITE, ttnn.open_device(device_id=0)))

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.support import kernel, run, tensor
+from tests.backends.native.handwritten_programs import kernel, run, tensor
 from ttlang.diagnostics import DiagnosticError
 
 HEAD = '#include "api/dataflow/dataflow_api.h"\n#include "api/debug/dprint.h"\n#include "api/debug/assert.h"\n'

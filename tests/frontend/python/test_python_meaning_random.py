@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.frontend.python.test_meaning import check
+from tests.frontend.python.test_python_meaning import check
 
 NUMBERS = ("a", "b", "c", "x0", "y0")
 TRUTHS = ("f", "g")

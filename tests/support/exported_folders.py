@@ -1,4 +1,4 @@
-"""The kernels whose exported folders are kept in `golden/`, and how to export one."""
+"""The kernels whose exported folders are golden texts, and how to export one."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from unittest.mock import patch
 from ttlang.backends.folder.manifest import MANIFEST
 from ttlang.tools.cli import main
 
-ROOT = Path(__file__).parents[3]
-GOLDEN = Path(__file__).parent / "golden"
+ROOT = Path(__file__).parents[2]
 
 SCRIPTS = {
     "fused_gelu": ROOT / "examples" / "fused_gelu.py",

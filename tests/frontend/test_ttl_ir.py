@@ -11,8 +11,8 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp, UnknownLoc
 from xdsl.ir import Operation
 
-from tests.frontend import kernels
-from tests.frontend.support import StandIn, compile_kernel, ir_of, kernel_text, load, tensor
+from tests.frontend import elementwise_kernels as kernels
+from tests.support.kernel_texts import StandIn, compile_kernel, ir_of, kernel_text, load, tensor
 from ttlang.analysis.integers import Linear, linear_form
 from ttlang.analysis.locations import span_of
 from ttlang.dialects import ttl
