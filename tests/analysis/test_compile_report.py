@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 
+from tests.support.one_tile_kernels import one_tile_kernel
+from tests.support.row_kernels import sums_of_rows, sums_of_rows_tensors
+from ttlang import ttnn
 from ttlang.driver.observers import observe
 from ttlang.host import TILE_LAYOUT, open_device, zeros
 
@@ -103,34 +106,13 @@ def plan_of_functions(load: Any, options: dict[str, Any]) -> str:
     return load(FUNCTIONS).kernel.compile(x, out, **options).plan()
 
 
-FUNCTIONS = """
-from ttlang import ttl
-
-@ttl.kernel(grid=(1, 1))
-def kernel(x, out):
-    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
-
-    @ttl.compute()
-    def compute():
-        with x_cb.wait() as xv, out_cb.reserve() as o:
-            o.store(ttl.math.relu(ttl.math.tanh(xv)) + ttl.math.log(xv) * ttl.math.exp2(xv))
-
-    @ttl.datamovement()
-    def read():
-        with x_cb.reserve() as block:
-            ttl.copy(x[0, 0], block).wait()
-
-    @ttl.datamovement()
-    def write():
-        with out_cb.wait() as block:
-            ttl.copy(block, out[0, 0]).wait()
-"""
+FUNCTIONS = "from ttlang import ttl\n\n" + one_tile_kernel(
+    "ttl.math.relu(ttl.math.tanh(xv)) + ttl.math.log(xv) * ttl.math.exp2(xv)"
+)
 
 
 def test_the_plan_says_what_is_not_known_to_the_bit():
-    from tests.machine.numerics.test_row_sums import tensors, total
-
+    tensors = sums_of_rows_tensors(ttnn.bfloat16)
     line = "not known to the bit: the sums of rows of ttnn 0.69"
-    assert line in total.compile(*tensors(), metal_api="0.69").plan()
-    assert line not in total.compile(*tensors(), metal_api="0.81").plan()
+    assert line in sums_of_rows.compile(*tensors, metal_api="0.69").plan()
+    assert line not in sums_of_rows.compile(*tensors, metal_api="0.81").plan()

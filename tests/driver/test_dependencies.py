@@ -10,64 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.driver.dependent_kernels import OBJECT, dependent_kernel, load_kernel, tensors
 from ttlang.driver.dependencies import Unrecorded, record
 from ttlang.driver.kernel import Kernel
-from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
+from ttlang.host import TILE_LAYOUT, open_device, to_numpy, zeros
 from ttlang.tables.dtypes import BF16
 
-TEXT = """
-import array
-import collections
-import dataclasses
-import enum
-import functools
-import itertools
-import math
-import os
-import random
-import time
-import types
-
-import numpy as np
-import torch
-
-from ttlang import ttl
-
-{setup}
-
-def make():
-    {outer}
-
-    @ttl.kernel(grid=(1, 1))
-    def kernel(x, out{parameters}):
-        x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
-        out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
-        {early}
-
-        @ttl.compute()
-        def compute():
-            with x_cb.wait() as xv, out_cb.reserve() as o:
-                o.store(xv * {inside})
-
-        @ttl.datamovement()
-        def read():
-            with x_cb.reserve() as block:
-                ttl.copy(x[0, 0], block).wait()
-
-        @ttl.datamovement()
-        def write():
-            with out_cb.wait() as block:
-                ttl.copy(block, out[0, 0]).wait()
-
-    def change():
-        {change}
-
-    return kernel, change
-
-kernel, change = make()
-"""
-
-OBJECT = "class A:\n    def __init__(self, **k): self.__dict__.update(k)\n"
 SLOTS = "class A:\n    __slots__ = ('v',)\n    def __init__(self, v): self.v = v\n"
 
 RECORDED: dict[str, tuple[str, str, str]] = {
@@ -237,44 +185,6 @@ ANEW: dict[str, tuple[str, str, str]] = {
 }
 
 
-def load_kernel(load: Callable[[str], Any], setup: str, factor: str, change: str, *, early: bool) -> Any:
-    """A module whose kernel reads the factor when its function is run, or in a thread."""
-    indented = change.replace("\n", "\n        ")
-    return load(
-        TEXT.format(
-            setup=setup,
-            outer="pass",
-            parameters="",
-            early=f"factor = {factor}" if early else "pass",
-            inside="factor" if early else factor,
-            change=indented,
-        )
-    )
-
-
-def tensors() -> list[Any]:
-    device = open_device(device_id=0)
-    values = np.ones((32, 32), np.float32)
-    return [
-        from_numpy(values, dtype=BF16, layout=TILE_LAYOUT, device=device),
-        zeros((32, 32), dtype=BF16, layout=TILE_LAYOUT, device=device),
-    ]
-
-
-@pytest.fixture
-def elaborations(monkeypatch: pytest.MonkeyPatch) -> list[Kernel]:
-    """Grows by each elaboration of a kernel."""
-    made: list[Kernel] = []
-    original = Kernel._front_end
-
-    def counting(self: Kernel, *arguments: Any) -> Any:
-        made.append(self)
-        return original(self, *arguments)
-
-    monkeypatch.setattr(Kernel, "_front_end", counting)
-    return made
-
-
 @pytest.mark.parametrize("name", RECORDED)
 def test_a_change_is_seen(name: str, load: Callable[[str], Any], elaborations: list[Kernel]) -> None:
     setup, factor, change = RECORDED[name]
@@ -367,9 +277,7 @@ def test_an_equal_value_elsewhere_is_no_new_program(load: Callable[[str], Any]) 
     ],
 )
 def test_constants_of_calls_are_told_apart(first: Any, second: Any, load: Callable[[str], Any]) -> None:
-    text = TEXT.format(
-        setup="", outer="pass", parameters=", n", early="factor = seen(n)", inside="factor", change="pass"
-    )
+    text = dependent_kernel("factor", parameters=", n", early="factor = seen(n)")
     text = text.replace("def make():", "calls = []\ndef seen(n):\n    calls.append(n)\n    return 1\n\ndef make():")
     module = load(text)
     x, out = tensors()
@@ -379,7 +287,7 @@ def test_constants_of_calls_are_told_apart(first: Any, second: Any, load: Callab
 
 
 def test_an_argument_that_changes(load: Callable[[str], Any], elaborations: list[Kernel]) -> None:
-    text = TEXT.format(setup="", outer="pass", parameters=", n", early="factor = n.a.v", inside="factor", change="pass")
+    text = dependent_kernel("factor", parameters=", n", early="factor = n.a.v")
     module = load(text)
     x, out = tensors()
     given = types.SimpleNamespace(a=types.SimpleNamespace(v=1))
@@ -392,9 +300,7 @@ def test_an_argument_that_changes(load: Callable[[str], Any], elaborations: list
 
 
 def test_an_id_that_is_used_again_is_no_old_object(load: Callable[[str], Any]) -> None:
-    text = TEXT.format(
-        setup=SLOTS, outer="pass", parameters=", n", early="factor = n.v", inside="factor", change="pass"
-    )
+    text = dependent_kernel("factor", setup=SLOTS, parameters=", n", early="factor = n.v")
     module = load(text)
     x, out = tensors()
     for value in range(1, 40):
@@ -404,13 +310,8 @@ def test_an_id_that_is_used_again_is_no_old_object(load: Callable[[str], Any]) -
 
 
 def test_a_closure_that_is_set_anew(load: Callable[[str], Any]) -> None:
-    text = TEXT.format(
-        setup="",
-        outer="n = 1\n    def hidden(): return n",
-        parameters="",
-        early="factor = hidden()",
-        inside="factor",
-        change="nonlocal n\n        n = 4",
+    text = dependent_kernel(
+        "factor", outer="n = 1\n    def hidden(): return n", early="factor = hidden()", change="nonlocal n\nn = 4"
     )
     module = load(text)
     x, out = tensors()
@@ -421,9 +322,7 @@ def test_a_closure_that_is_set_anew(load: Callable[[str], Any]) -> None:
 
 
 def test_what_is_read_of_a_tensor_beyond_its_description(load: Callable[[str], Any]) -> None:
-    text = TEXT.format(
-        setup="", outer="pass", parameters="", early="factor = float(x.values[0, 0])", inside="factor", change="pass"
-    )
+    text = dependent_kernel("factor", early="factor = float(x.values[0, 0])")
     module = load(text)
     x, out = tensors()
     module.kernel(x, out)
@@ -452,7 +351,7 @@ def test_the_cache_is_bounded(load: Callable[[str], Any], monkeypatch: pytest.Mo
     from ttlang.driver import jit
 
     monkeypatch.setattr(jit, "MOST_PROGRAMS", 4)
-    text = TEXT.format(setup="", outer="pass", parameters=", n", early="pass", inside="n", change="pass")
+    text = dependent_kernel("n", parameters=", n")
     module = load(text)
     x, out = tensors()
     first = module.kernel.compile(x, out, 1)

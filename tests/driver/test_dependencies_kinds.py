@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.driver.test_dependencies import OBJECT, elaborations, load_kernel, tensors  # noqa: F401
+from tests.driver.dependent_kernels import load_kernel, tensors
 from ttlang.driver.kernel import Kernel
 from ttlang.host import to_numpy
 
@@ -254,7 +254,7 @@ ANEW: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", [*RECORDED, *ANEW])
-def test_a_change_is_seen(name: str, load: Callable[[str], Any], elaborations: list[Kernel]) -> None:  # noqa: F811
+def test_a_change_is_seen(name: str, load: Callable[[str], Any], elaborations: list[Kernel]) -> None:
     with np.errstate(), np.printoptions():
         module = load_kernel(load, *{**RECORDED, **ANEW}[name], early=True)
         x, out = tensors()

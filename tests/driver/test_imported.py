@@ -13,35 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.one_tile_kernels import one_tile_kernel
 from ttlang.diagnostics import DiagnosticError
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
 from ttlang.tables.dtypes import BF16
 
-TEXT = """
-import {helpers}
-from ttlang import ttl
-
-
-@ttl.kernel(grid=(1, 1))
-def kernel(x, out):
-    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
-
-    @ttl.compute()
-    def compute():
-        with x_cb.wait() as xv, out_cb.reserve() as o:
-            o.store({helpers}.twice(xv) + 1)
-
-    @ttl.datamovement()
-    def read():
-        with x_cb.reserve() as block:
-            ttl.copy(x[0, 0], block).wait()
-
-    @ttl.datamovement()
-    def write():
-        with out_cb.wait() as block:
-            ttl.copy(block, out[0, 0]).wait()
-"""
 HELPER = "def twice(v):\n    return v * 2\n"
 
 
@@ -51,7 +27,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Any
     count = len(sys.modules)
     kernels, helpers = f"edited_kernels_{count}", f"edited_helpers_{count}"
     paths = tmp_path / f"{kernels}.py", tmp_path / f"{helpers}.py"
-    paths[0].write_text(TEXT.format(helpers=helpers))
+    kernel = one_tile_kernel(f"{helpers}.twice(xv) + 1")
+    paths[0].write_text(f"import {helpers}\nfrom ttlang import ttl\n\n\n{kernel}")
     paths[1].write_text(HELPER)
     monkeypatch.syspath_prepend(str(tmp_path))
     importlib.invalidate_caches()

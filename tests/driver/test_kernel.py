@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.one_tile_kernels import one_tile_kernel
 from ttlang import ttl
 from ttlang.diagnostics import DiagnosticError
 from ttlang.host import (
@@ -24,34 +25,14 @@ from ttlang.host import (
 )
 from ttlang.tables.dtypes import BF16, F32, INT32
 
-TEXT = """
+SETUP = """
 from ttlang import ttl
 
 FACTOR = 2
-SETTINGS = {{"shift": 1}}
+SETTINGS = {"shift": 1}
 
-@ttl.kernel(grid=(1, 1))
-def kernel(x, out, extra=0):
-    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
-
-    @ttl.compute()
-    def compute():
-        with x_cb.wait() as xv, out_cb.reserve() as o:
-            o.store(xv * FACTOR + (SETTINGS["shift"] + extra))
-
-    @ttl.datamovement()
-    def read():
-        with x_cb.reserve() as block:
-            ttl.copy(x[0, 0], block).wait()
-
-    @ttl.datamovement()
-    def write():
-        with out_cb.wait() as block:
-            ttl.copy(block, out[0, 0]).wait()
-
-    {end}
 """
+KERNEL = SETUP + one_tile_kernel('xv * FACTOR + (SETTINGS["shift"] + extra)', parameters=", extra=0")
 
 
 def tensors(dtype: Any = BF16, shape: tuple[int, int] = (32, 32)) -> list[Any]:
@@ -65,7 +46,7 @@ def tensors(dtype: Any = BF16, shape: tuple[int, int] = (32, 32)) -> list[Any]:
 
 @pytest.fixture
 def module(load: Callable[[str], Any]) -> Any:
-    return load(TEXT.format(end="return None"))
+    return load(KERNEL)
 
 
 def test_a_call_runs_the_kernel(module: Any) -> None:
@@ -76,12 +57,12 @@ def test_a_call_runs_the_kernel(module: Any) -> None:
 
 def test_a_kernel_may_end_with_a_program(load: Callable[[str], Any]) -> None:
     x, out = tensors()
-    load(TEXT.format(end="return ttl.Program(compute, read, write)(x, out)")).kernel(x, out)
+    load(KERNEL + "    return ttl.Program(compute, read, write)(x, out)\n").kernel(x, out)
     np.testing.assert_array_equal(to_numpy(out), to_numpy(x) * 2 + 1)
 
 
 def test_numbers_may_stand_before_tensors(load: Callable[[str], Any]) -> None:
-    text = TEXT.format(end="return None").replace("(x, out, extra=0)", "(extra, x, unused, out)")
+    text = KERNEL.replace("(x, out, extra=0)", "(extra, x, unused, out)")
     x, out = tensors()
     kernel = load(text).kernel
     kernel(5, x, x, out)
@@ -161,7 +142,7 @@ def test_loops_that_wait_for_a_condition_can_be_dumped(load: Callable[[str], Any
     from ttlang.driver.compiler import print_ir
     from ttlang.driver.universe import make_context
 
-    text = TEXT.format(end="return None").replace(
+    text = KERNEL.replace(
         "        with x_cb.reserve",
         "        n = 0\n        while n < 3:\n            n += 1\n        with x_cb.reserve",
     )
@@ -230,7 +211,7 @@ def test_wrong_options(options: dict[str, Any], code: str) -> None:
 
 
 def test_a_grid_larger_than_the_chip(load: Callable[[str], Any]) -> None:
-    text = TEXT.format(end="return None").replace("grid=(1, 1)", "grid=(9, 1)")
+    text = KERNEL.replace("grid=(1, 1)", "grid=(9, 1)")
     with pytest.raises(DiagnosticError) as raised:
         load(text).kernel(*tensors())
     assert raised.value.diagnostics[0].code == "TTL0703"

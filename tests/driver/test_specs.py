@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.settings.test_variables import TEXT
+from tests.support.one_tile_kernels import one_tile_kernel
 from ttlang import host as ttnn
 from ttlang.diagnostics import DiagnosticError
+
+PLUS_ONE = "from ttlang import ttl\n\n" + one_tile_kernel("xv + 1")
 
 
 def cores() -> ttnn.CoreRangeSet:
@@ -17,7 +19,7 @@ def cores() -> ttnn.CoreRangeSet:
 
 
 def test_specs_compile_and_share_with_tensors(load: Callable[[str], Any]) -> None:
-    kernel = load(TEXT).kernel
+    kernel = load(PLUS_ONE).kernel
     spec = ttnn.TensorSpec((64, 64), ttnn.bfloat16, ttnn.TILE_LAYOUT)
     compiled = kernel.compile(spec, spec)
     device = ttnn.open_device(device_id=0)
@@ -44,7 +46,7 @@ def test_specs_compile_and_share_with_tensors(load: Callable[[str], Any]) -> Non
     ],
 )
 def test_specs_are_told_apart(spec: Any, load: Callable[[str], Any]) -> None:
-    kernel = load(TEXT).kernel
+    kernel = load(PLUS_ONE).kernel
     plain = ttnn.TensorSpec((64, 64), ttnn.bfloat16, ttnn.TILE_LAYOUT)
     first, second = kernel.compile(plain, plain), kernel.compile(spec, spec)
     assert first is not second
@@ -71,7 +73,7 @@ def test_memory_is_said_as_in_ttnn() -> None:
 def test_a_spec_is_nothing_to_run_on(load: Callable[[str], Any]) -> None:
     first, second = (ttnn.TensorSpec((64, 64), ttnn.bfloat16, ttnn.TILE_LAYOUT) for _ in range(2))
     with pytest.raises(DiagnosticError) as raised:
-        load(TEXT).kernel(first, second)
+        load(PLUS_ONE).kernel(first, second)
     assert [found.code for found in raised.value.diagnostics] == ["TTL0205"]
 
 
@@ -86,7 +88,7 @@ def test_a_tensor_of_any_library_is_read_by_its_description_alone(load: Callable
             asked.append(name)
             return getattr(given, name)
 
-    kernel = load(TEXT).kernel
+    kernel = load(PLUS_ONE).kernel
     foreign = Foreign()
     compiled = kernel.compile(foreign, foreign)
     assert compiled is kernel.compile(given, given)
@@ -96,10 +98,8 @@ def test_a_tensor_of_any_library_is_read_by_its_description_alone(load: Callable
 
 def test_where_a_tensor_lies_is_no_part_of_its_description(load: Callable[[str], Any]) -> None:
     """A tensor of the host and one of the device share their description, and no program that asks which."""
-    text = TEXT.replace(
-        "def kernel(x, out):", "def kernel(x, out):\n    n = 4 if 'DEVICE' in str(x.storage_type()) else 1"
-    )
-    kernel = load(text.replace("xv + 1", "xv + n")).kernel
+    first = "n = 4 if 'DEVICE' in str(x.storage_type()) else 1"
+    kernel = load("from ttlang import ttl\n\n" + one_tile_kernel("xv + n", first=first)).kernel
     device = ttnn.open_device(device_id=0)
     there = ttnn.zeros((64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
     here = ttnn.zeros((64, 64), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT)

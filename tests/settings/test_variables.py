@@ -14,35 +14,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.one_tile_kernels import one_tile_kernel
 from ttlang.diagnostics import DiagnosticError, TTLangWarning
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
 from ttlang.settings import variables
 from ttlang.tables.dtypes import BF16
 from ttlang.tools.cli import main
 
-TEXT = """
-from ttlang import ttl, ttnn
-
-@ttl.kernel(grid=(1, 1))
-def kernel(x, out):
-    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
-
-    @ttl.compute()
-    def compute():
-        with x_cb.wait() as xv, out_cb.reserve() as o:
-            o.store(xv + 1)
-
-    @ttl.datamovement()
-    def read():
-        with x_cb.reserve() as block:
-            ttl.copy(x[0, 0], block).wait()
-
-    @ttl.datamovement()
-    def write():
-        with out_cb.wait() as block:
-            ttl.copy(block, out[0, 0]).wait()
-"""
+TEXT = "from ttlang import ttl, ttnn\n\n" + one_tile_kernel("xv + 1")
 CALL = """
 device = ttnn.open_device(device_id=0)
 x, out = (ttnn.ones((32, 32), layout=ttnn.TILE_LAYOUT, device=device) for _ in range(2))

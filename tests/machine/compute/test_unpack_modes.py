@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from tests.support.both_ways import run_cpp
+from tests.support.row_kernels import row_kernel, row_tensors
 from ttlang import ttl, ttnn
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import DiagnosticError
@@ -24,36 +25,12 @@ RECONFIGURATIONS = (
 )
 
 
-@ttl.kernel()
-def normalize(x, out):
-    """Rows less their sums: the FPU reads a copy of x, and moves to DST read x itself."""
-    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 2))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 2))
-
-    @ttl.compute()
-    def compute():
-        for _ in range(2):
-            with x_cb.wait() as xv, out_cb.reserve() as o:
-                o.store(ttl.math.exp(xv - ttl.math.broadcast(ttl.math.reduce_max(xv, dims=[0]), dims=[1])))
-
-    @ttl.datamovement()
-    def read():
-        for row in range(2):
-            with x_cb.reserve() as block:
-                ttl.copy(x[row : row + 1, 0:2], block).wait()
-
-    @ttl.datamovement()
-    def write():
-        for row in range(2):
-            with out_cb.wait() as block:
-                ttl.copy(block, out[row : row + 1, 0:2]).wait()
+normalize = row_kernel(lambda x: ttl.math.exp(x - ttl.math.broadcast(ttl.math.reduce_max(x, dims=[0]), dims=[1])))
+"""Rows less their largest: the FPU reads a copy of x, and moves to DST read x itself."""
 
 
 def tensors() -> list[Any]:
-    device = ttnn.open_device(device_id=0)
-    x = torch.randn(64, 64, generator=torch.Generator().manual_seed(0))
-    more = {"dtype": ttnn.float32, "layout": ttnn.TILE_LAYOUT, "device": device}
-    return [ttnn.from_torch(x, **more), ttnn.from_torch(torch.zeros(64, 64), **more)]
+    return row_tensors(torch.randn(64, 64, generator=torch.Generator().manual_seed(0)), 64, ttnn.float32)
 
 
 def modes_of(program: ttkernel.ProgramOp) -> dict[str, bool]:

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
 from xdsl.dialects.builtin import SymbolRefAttr
 
-from ttlang import ttl, ttnn
+from tests.support.row_kernels import sums_of_rows, sums_of_rows_tensors
+from ttlang import ttnn
 from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import DiagnosticError
@@ -46,40 +46,9 @@ def test_0_69_cuts_a_sum_that_is_not_told_to_keep_float32():
     assert (sums("0.81", True, full_fp32=True) == sums("0.81", True)).all()
 
 
-@ttl.kernel()
-def total(x, out):
-    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 2))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
-
-    @ttl.compute()
-    def compute():
-        for _ in range(2):
-            with x_cb.wait() as xv, out_cb.reserve() as o:
-                o.store(ttl.math.broadcast(ttl.math.exp(ttl.math.reduce_sum(xv, dims=[0])), dims=[1]))
-
-    @ttl.datamovement()
-    def read():
-        for row in range(2):
-            with x_cb.reserve() as block:
-                ttl.copy(x[row : row + 1, 0:2], block).wait()
-
-    @ttl.datamovement()
-    def write():
-        for row in range(2):
-            with out_cb.wait() as block:
-                ttl.copy(block, out[row : row + 1, 0:1]).wait()
-
-
 def compiled(dtype: Any) -> tuple[ttkernel.ProgramOp, list[Any]]:
-    given = tensors(dtype)
-    return total.compile(*given).program, given
-
-
-def tensors(dtype: Any = ttnn.bfloat16) -> list[Any]:
-    device = ttnn.open_device(device_id=0)
-    more = {"layout": ttnn.TILE_LAYOUT, "device": device, "dtype": dtype}
-    x, out = torch.rand(64, 64) / 64, torch.zeros(64, 32)
-    return [ttnn.from_torch(x, **more), ttnn.from_torch(out, **more)]
+    given = sums_of_rows_tensors(dtype)
+    return sums_of_rows.compile(*given).program, given
 
 
 def test_the_call_keeps_float32_where_dst_does():
