@@ -26,6 +26,9 @@ from tests.support import emitted_kernels
 os.environ.setdefault("TTLANG_VERIFY", "1")
 
 
+from tests.support.expression_kernels import elementwise_source
+
+
 def _ttlang_opt(arguments: list[str], text: str) -> str:
     from ttlang.tools.opt import TTLangOptMain
 
@@ -146,66 +149,6 @@ def _close_devices() -> Iterator[None]:
 def _keep_emitted_kernels() -> Iterator[None]:
     with emitted_kernels.kept():
         yield
-
-
-ELEMENTWISE = """
-from ttlang import ttl
-
-@ttl.kernel(grid={grid}, **{options})
-def kernel({names}, out):
-    {make_buffers}
-    out_cb = ttl.make_circular_buffer_like(out, shape={block})
-    rows, columns = {block}
-    down = -(-out.shape[-2] // 32 // rows // {grid}[1])
-    across = -(-out.shape[-1] // 32 // columns // {grid}[0])
-
-    @ttl.compute()
-    def compute():
-        for _ in range(down * across):
-            with {waits}, out_cb.reserve() as o:
-                o.store({expression})
-
-    @ttl.datamovement()
-    def read():
-        x_, y_ = ttl.core()
-        for r in range(y_ * down, (y_ + 1) * down):
-            for c in range(x_ * across, (x_ + 1) * across):
-                {reads}
-
-    @ttl.datamovement()
-    def write():
-        x_, y_ = ttl.core()
-        for r in range(y_ * down, (y_ + 1) * down):
-            for c in range(x_ * across, (x_ + 1) * across):
-                with out_cb.wait() as o:
-                    ttl.copy(o, out[r * rows : (r + 1) * rows, c * columns : (c + 1) * columns]).wait()
-"""
-
-
-def elementwise_source(
-    expression: str,
-    inputs: int = 1,
-    *,
-    block: tuple[int, int] = (1, 1),
-    grid: tuple[int, int] = (1, 1),
-    **options: object,
-) -> str:
-    """A kernel, as text, that computes an expression of the blocks x, y, z, ... of its tensors."""
-    names = "xyzuvwst"[:inputs]
-    window = "[r * rows : (r + 1) * rows, c * columns : (c + 1) * columns]"
-    reads = "\n                ".join(
-        f"with {n}_cb.reserve() as block: ttl.copy({n}_in{window}, block).wait()" for n in names
-    )
-    return ELEMENTWISE.format(
-        grid=grid,
-        block=block,
-        options=options,
-        names=", ".join(f"{n}_in" for n in names),
-        make_buffers="\n    ".join(f"{n}_cb = ttl.make_circular_buffer_like({n}_in, shape={block})" for n in names),
-        waits=", ".join(f"{n}_cb.wait() as {n}" for n in names),
-        expression=expression,
-        reads=reads,
-    )
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import elementwise_source
+from tests.support.expression_kernels import elementwise_source
 from ttlang import ttnn
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 from ttlang.tools.cli import main

@@ -1,12 +1,14 @@
-"""The caret stands under what it means, whatever the line is made of, and a long line is cut around it."""
+"""The caret stands under what is meant, whatever the line is made of, and a long line is cut around it."""
 
 from __future__ import annotations
 
 import linecache
+from typing import Any
 
 import pytest
 
-from ttlang.diagnostics import Diagnostic, Span
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Span
+from ttlang.host import ROW_MAJOR_LAYOUT, open_device, zeros
 
 
 def rendered(text: str, column: int, end: int) -> tuple[str, str]:
@@ -48,3 +50,31 @@ def test_long_lines_are_cut(before: int, after: int, length: int) -> None:
 def test_a_place_behind_the_line() -> None:
     assert rendered("ab", 3, 4) == ("  ab", "    ^")
     assert rendered("ab", 9, 9) == ("  ab", "    ^")
+
+
+NESTED = """
+from ttlang import ttl
+
+def make():
+    def inner():
+        @ttl.operation(grid=(1, 1))
+        def k(x, out):
+            @ttl.compute()
+            def compute():
+                pass
+
+        return k
+
+    return inner()
+
+kernel = make()
+"""
+
+
+def test_a_kernel_in_a_function_is_pointed_at_under_its_decorator(load: Any) -> None:
+    flat = zeros((64,), layout=ROW_MAJOR_LAYOUT, device=open_device(device_id=0))
+    with pytest.raises(DiagnosticError) as found:
+        load(NESTED).kernel(flat, flat)
+    span = found.value.diagnostics[0].span
+    assert span is not None
+    assert (span.line, span.column) == (6, 9)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.language.integers.test_32_bit_integers import KERNEL
+from tests.support.reader_kernels import READER_KERNEL
 from ttlang.machine import progress, simulation
 from ttlang.machine.console import Console
 from ttlang.machine.threads import Thread
@@ -54,7 +54,7 @@ def test_a_line_is_written_over_and_taken_away(
     terminal: Terminal, load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setitem(sys.modules, "tqdm", None)
-    load(KERNEL.format(columns=2, before="", body=LONG)).run()
+    load(READER_KERNEL.format(columns=2, before="", body=LONG)).run()
     lines = re.findall(
         r"\r *(\d+)% 0:0\d simulating: (\d) of (\d) threads, \d of 2 cores ended, \d+ pages? moved", terminal.getvalue()
     )
@@ -69,7 +69,7 @@ def test_what_threads_print_has_lines_of_its_own(
 ):
     monkeypatch.setitem(sys.modules, "tqdm", None)
     monkeypatch.setattr(sys, "stdout", terminal)
-    load(KERNEL.format(columns=2, before="", body=LONG)).run()
+    load(READER_KERNEL.format(columns=2, before="", body=LONG)).run()
     printed = [screen(line) for line in terminal.getvalue().split("\n")]
     assert "simulating" in terminal.getvalue()
     assert [line for line in printed if line and "thread 'read': " not in line] == []
@@ -77,7 +77,7 @@ def test_what_threads_print_has_lines_of_its_own(
 
 def test_tqdm_shows_a_bar(terminal: Terminal, load: Callable[[str], Namespace]):
     pytest.importorskip("tqdm")
-    load(KERNEL.format(columns=2, before="", body=LONG)).run()
+    load(READER_KERNEL.format(columns=2, before="", body=LONG)).run()
     assert re.search(r"%\|.*\| 0:0\d simulating: \d of 4 threads", terminal.getvalue())
     assert screen(terminal.getvalue()).strip() == ""
 
@@ -86,14 +86,14 @@ def test_a_short_run_says_nothing(
     terminal: Terminal, load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(progress, "DELAY", 60.0)
-    load(KERNEL.format(columns=2, before="", body="        print(x0)")).run()
+    load(READER_KERNEL.format(columns=2, before="", body="        print(x0)")).run()
     assert terminal.getvalue() == ""
 
 
 def test_a_file_is_no_terminal(load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(progress, "sys", Namespace(stderr=io.StringIO()))
     monkeypatch.setattr(progress, "Progress", None)
-    load(KERNEL.format(columns=2, before="", body="        print(x0)")).run()
+    load(READER_KERNEL.format(columns=2, before="", body="        print(x0)")).run()
 
 
 @pytest.mark.parametrize(
@@ -115,5 +115,5 @@ def test_the_turns_of_loops_are_known_or_not(
         yield
 
     monkeypatch.setattr(simulation, "shown", shown)
-    load(KERNEL.format(columns=2, before="", body=body)).run()
+    load(READER_KERNEL.format(columns=2, before="", body=body)).run()
     assert found["read"] == ([20, 30] if known else [])

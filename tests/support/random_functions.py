@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from tests.language.expressions.test_random_expressions import kernel_text
-from tests.tables.test_function_rows import values_for
+from tests.support.expression_kernels import statements_source
+from tests.support.function_operands import values_for
 from ttlang.machine.tiles import decode, encode, tilize, untilize
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import BY_NAME, Function
@@ -284,7 +284,9 @@ class Case:
         statements = [line for step in self.steps for line in step.statements()]
         outputs = [name for name, _ in self.outputs]
         options = dict(self.options)
-        kernel = kernel_text("".join(self.inputs), statements, outputs, self.block, self.grid, self.blocks, options)
+        kernel = statements_source(
+            "".join(self.inputs), statements, outputs, self.block, self.grid, self.blocks, options
+        )
         for step in self.steps:
             if step.kept:
                 make = f"    {step.name}_cb = ttl.make_circular_buffer_like(out0_t, shape={self.block})\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.test_script import KERNELS
+from tests.support.script_kernels import KERNELS
 from ttlang.tools.cli import main
 
 WRONG = "# é\n" + KERNELS.replace("copy(x, out, lambda v: v * nothing)", "copy(x, out, lambda é: é * nichts_größer)")

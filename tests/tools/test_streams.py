@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.test_script import KERNELS
+from tests.support.script_kernels import KERNELS
 from ttlang.tools.exits import Exit
 
 PACKAGE = Path(__file__).parents[2] / "ttlang"

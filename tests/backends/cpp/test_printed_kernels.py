@@ -10,7 +10,7 @@ from textwrap import dedent, indent
 import pytest
 from xdsl.context import Context
 
-from tests.backends.cpp.programs import FOLDER, NAMES, parse_module, parse_program, read_program
+from tests.backends.cpp.programs import FOLDER, NAMES, kernel_text, parse_module, read_program
 from tests.support.needs import need_headers
 from ttlang.backends.cpp.printer import TTMetalTarget, print_kernel, print_program
 from ttlang.diagnostics import DiagnosticError, Span
@@ -26,34 +26,6 @@ def _source_of_add(monkeypatch: pytest.MonkeyPatch) -> None:
     """The locations in add.mlir name a file without a folder."""
     lines = (FOLDER / "add.py").read_text().splitlines(keepends=True)
     monkeypatch.setitem(linecache.cache, "add.py", (sum(map(len, lines)), None, lines, "add.py"))
-
-
-def kernel_text(body: str, *, thread: str = "reader", buffers: str = "", metal_api: str = "0.81") -> str:
-    """The lines of a kernel's function after its arguments, without their common indentation."""
-    program = parse_program(
-        f"""
-        ttkernel.program @p grid [1, 1] on "wormhole_b0" {{
-          ttkernel.tensor @x at 0 : <[8, 8], !ttcore.tile<32x32, bf16>, dram>
-          ttkernel.circular_buffer @x_cb 0 pages 8 of <32x32, bf16> at 105856
-          {buffers}
-          ttkernel.kernel @k on {thread} attributes {{
-            tensors = [@x], core_args = ["a", "b"], core_values = [array<i32: 1>, array<i32: 2>]
-          }} {{
-            %c0 = arith.constant 0 : i32
-            %c1 = arith.constant 1 : i32
-            %c4 = arith.constant 4 : i32
-            %a = ttkernel.get_arg_val(0)
-            %b = ttkernel.get_arg_val(1)
-            %args = ttkernel.TensorAccessorArgs(@x)
-            %address = ttkernel.get_common_arg_val(0)
-            %x = ttkernel.TensorAccessor(%args, %address)
-            {indent(dedent(body), " " * 12)}
-          }}
-        }}
-        """
-    )
-    function = print_kernel(program.kernels[0], metal_api=metal_api).partition("void kernel_main() {\n")[2]
-    return dedent(function.split("\n\n")[-1].rpartition("}")[0])
 
 
 # Whole kernels

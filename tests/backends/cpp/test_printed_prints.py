@@ -9,8 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.backends.cpp.programs import parse_program
-from tests.backends.cpp.test_printed_kernels import kernel_text
+from tests.backends.cpp.programs import kernel_text, parse_program
 from tests.support.needs import need_tools
 from ttlang.backends.cpp.printer import print_kernel
 from ttlang.backends.simulator import run

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.test_script import KERNELS
+from tests.support.script_kernels import KERNELS
 from ttlang.tools.cli import main
 
 

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
 
 import ttlang.host as ttnn
+from ttlang.diagnostics import DiagnosticError
 
 KERNELS = Path(__file__).parent / "kernels"
 DATA_MOVEMENT = (ttnn.ReaderConfigDescriptor, ttnn.WriterConfigDescriptor)
@@ -106,3 +108,12 @@ def parts(
         kernel(DATA + write, WRITER(), compile_time_args=words(out), common_runtime_args=[out.buffer_address()]),
     ]
     return [x, out], kernels, [buffer(0), buffer(1)]
+
+
+def failing(tensors: Sequence[Any], kernels: Sequence[Any], buffers: Sequence[Any], *more: Any) -> tuple[str, str, str]:
+    """The code of a run's first finding, its line of C++, and its message."""
+    with pytest.raises(DiagnosticError) as found:
+        run(tensors, kernels, buffers, *more)
+    (first, *_) = found.value.diagnostics
+    assert first.span is not None
+    return first.code, Path(first.span.file).read_text().split("\n")[first.span.line - 1].strip(), first.message

@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 import ttlang.host as ttnn
-from tests.backends.native.handwritten_programs import COPY, READ, WRITE, parts, run
-from tests.backends.native.test_mistakes_in_kernels import failing
+from tests.backends.native.handwritten_programs import COPY, READ, WRITE, failing, parts, run
 from ttlang.backends.native import thread_bodies
 
 ENDLESS = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from tests.backends.native.handwritten_programs import (
     WRITE,
     buffer,
     cores,
+    failing,
     kernel,
     parts,
     run,
@@ -32,15 +32,6 @@ from ttlang.machine import scheduler
 @pytest.fixture
 def device() -> Any:
     return ttnn.open_device(device_id=0)
-
-
-def failing(tensors: Sequence[Any], kernels: Sequence[Any], buffers: Sequence[Any], *more: Any) -> tuple[str, str, str]:
-    """The code of a run's first finding, its line of C++, and its message."""
-    with pytest.raises(DiagnosticError) as found:
-        run(tensors, kernels, buffers, *more)
-    (first, *_) = found.value.diagnostics
-    assert first.span is not None
-    return first.code, Path(first.span.file).read_text().split("\n")[first.span.line - 1].strip(), first.message
 
 
 def test_the_kernels_are_right(device: Any):

@@ -12,7 +12,7 @@ from types import SimpleNamespace as Namespace
 
 import pytest
 
-from tests.language.integers.test_32_bit_integers import KERNEL
+from tests.support.reader_kernels import READER_KERNEL
 from ttlang.backends.simulator import endless_loops
 from ttlang.diagnostics import DiagnosticError
 
@@ -28,7 +28,7 @@ ENDLESS = {
 @pytest.mark.parametrize("body", ENDLESS.values(), ids=ENDLESS)
 def test_is_reported(body: str, load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(endless_loops, "MOST_QUIET_TURNS", 1000)
-    text = KERNEL.format(columns=2, before="", body=f"        {body}")
+    text = READER_KERNEL.format(columns=2, before="", body=f"        {body}")
     with pytest.raises(DiagnosticError) as found:
         load(text).run()
     (diagnostic,) = found.value.diagnostics
@@ -49,7 +49,7 @@ COUNTS = {
 @pytest.mark.parametrize("body", COUNTS.values(), ids=COUNTS)
 def test_a_long_count_is_reported(body: str, load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(endless_loops, "MOST_QUIET_TURNS", 1000)
-    text = KERNEL.format(columns=2, before="", body=f"        {body}")
+    text = READER_KERNEL.format(columns=2, before="", body=f"        {body}")
     with pytest.raises(DiagnosticError) as found:
         load(text).run()
     (diagnostic,) = found.value.diagnostics
@@ -68,7 +68,7 @@ def test_a_short_count_is_none(load: Callable[[str], Namespace], monkeypatch: py
                 for m in range(20): n = n * m + k
         print(n)
 """
-    load(KERNEL.format(columns=2, before="", body=body)).run()
+    load(READER_KERNEL.format(columns=2, before="", body=body)).run()
 
 
 def test_a_loop_that_prints_or_ends_is_none(load: Callable[[str], Namespace], monkeypatch: pytest.MonkeyPatch):
@@ -83,14 +83,14 @@ def test_a_loop_that_prints_or_ends_is_none(load: Callable[[str], Namespace], mo
             n = x0
             while n < 90: n += 1
 """
-    load(KERNEL.format(columns=2, before="", body=body)).run()
+    load(READER_KERNEL.format(columns=2, before="", body=body)).run()
 
 
 @pytest.mark.parametrize("command", [["-m", "ttlang.tools.cli", "run"], []], ids=["ttlang run", "python"])
 def test_ctrl_c_answers_with_how_far_it_was(command: list[str], tmp_path: Path):
     body = "        for k in range(1000000000):\n            print(k)"
     script = tmp_path / "long.py"
-    script.write_text(KERNEL.format(columns=2, before="", body=body) + "\n\nrun()\n")
+    script.write_text(READER_KERNEL.format(columns=2, before="", body=body) + "\n\nrun()\n")
     whole = [sys.executable, *command, str(script)]
     with subprocess.Popen(whole, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as started:
         assert started.stdout is not None

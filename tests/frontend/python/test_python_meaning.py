@@ -6,51 +6,7 @@ import textwrap
 
 import pytest
 
-from tests.frontend.python.tracing import PythonTensor, Trace, python_language, told_to, trace_ir
-from tests.support.kernel_texts import compile_kernel, kernel_text, load
-from ttlang.dialects import ttl
-
-OUT = """
-def out(i):
-    blk = x_cb.reserve()
-    ttl.copy(x[i % 8, 0], blk).wait()
-    blk.push()
-"""
-"""What the programs below show their numbers with."""
-
-
-def run_python(text: str, core: tuple[int, int], grid: tuple[int, int], parameters: str = "x y out") -> Trace:
-    """The trace of the thread `read`, run by Python."""
-    trace: Trace = []
-    language = python_language(grid, core, trace)
-
-    def print_(*values: object, sep: str | None = " ", end: str | None = "\n") -> None:
-        text = (" " if sep is None else sep).join(map(str, values)) + ("\n" if end is None else end)
-        if text:
-            trace.append(("print", text))
-
-    function = load(text, ttl=language, print=print_)
-    function(*(PythonTensor(name, 8, 8) for name in parameters.split()))
-    thread = language.threads["read"]
-    for name, cell in zip(thread.__code__.co_freevars, thread.__closure__ or (), strict=True):
-        if hasattr(cell.cell_contents, "acquire"):
-            cell.cell_contents.name = name
-    with told_to(trace):
-        thread()
-    return trace
-
-
-def check(body: str, *, grid: tuple[int, int] = (2, 3), before: str = "", kernel: str = "") -> str:
-    """Compares the traces of every core. Returns the IR."""
-    text = kernel or kernel_text(read=OUT + body, before=before)
-    result = compile_kernel(load(text), grid=grid)
-    op = result.module.body.block.first_op
-    assert isinstance(op, ttl.KernelOp)
-    for core in [(x, y) for y in range(grid[1]) for x in range(grid[0])]:
-        expected = run_python(text, core, grid)
-        assert trace_ir(op, "read", core) == expected, core
-    return str(result.module)
-
+from tests.frontend.python.python_meaning import check_meaning
 
 PROGRAMS: dict[str, str] = {
     "arithmetic": """
@@ -652,7 +608,7 @@ PROGRAMS: dict[str, str] = {
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_program(name: str) -> None:
-    check(textwrap.dedent(PROGRAMS[name]))
+    check_meaning(textwrap.dedent(PROGRAMS[name]))
 
 
 def test_helpers_of_the_module_are_inlined() -> None:
@@ -679,7 +635,7 @@ def test_helpers_of_the_module_are_inlined() -> None:
             return n if n < 2 else fib(n - 1) + fib(n - 2)
         move = ttl.copy
     """
-    check(
+    check_meaning(
         """
 x0, y0 = ttl.core()
 load(x_cb, x, x0)
@@ -700,7 +656,7 @@ with x_cb.reserve() as b:
 
 
 def test_a_function_of_the_user_may_have_the_name_of_one_of_the_language() -> None:
-    ir = check("def copy(i):\n    return i + 1\nout(copy(ttl.core_linear()))\n")
+    ir = check_meaning("def copy(i):\n    return i + 1\nout(copy(ttl.core_linear()))\n")
     assert "ttl.copy" in ir
 
 
@@ -748,7 +704,7 @@ def kernel(x, y, out):
 
 
 def test_values_that_differ_between_cores() -> None:
-    ir = check("", kernel=PER_CORE)
+    ir = check_meaning("", kernel=PER_CORE)
     assert 'ttl.core_argument "first" [0, 2, 4, 6, 8, 10]' in ir
     assert 'ttl.core_argument "is_last" [0, 0, 0, 0, 0, 1]' in ir
     assert 'ttl.core_argument "rows_0" [0, 1, 0, 1, 0, 1]' in ir
@@ -770,4 +726,4 @@ def test_closures_bind_late() -> None:
         def row(i):
             return i + n
     """
-    check("", kernel=text)
+    check_meaning("", kernel=text)

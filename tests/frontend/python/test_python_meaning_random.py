@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from tests.frontend.python.test_python_meaning import check
+from tests.frontend.python.python_meaning import check_meaning
 
 NUMBERS = ("a", "b", "c", "x0", "y0")
 TRUTHS = ("f", "g")
@@ -167,4 +167,4 @@ class Generator:
 
 @pytest.mark.parametrize("seed", range(40))
 def test_random_thread(seed: int) -> None:
-    check(Generator(seed).text(), grid=(2, 2))
+    check_meaning(Generator(seed).text(), grid=(2, 2))

@@ -14,6 +14,7 @@ import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support.expression_kernels import statements_source
 from ttlang.diagnostics import TTLangWarning
 from ttlang.driver.launch import simulate
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
@@ -132,51 +133,8 @@ def kernels(draw: st.DrawFn) -> tuple[str, list[np.ndarray], list[np.ndarray], D
     options = {"dst_full_sync_en": draw(st.booleans())}
     if dtype is BF16:
         options["fp32_dest_acc_en"] = draw(st.booleans())
-    text = kernel_text(names, statements, [o.text for o in outputs], block, grid, blocks, options)
+    text = statements_source(names, statements, [o.text for o in outputs], block, grid, blocks, options)
     return text, inputs, [joined(o.values) for o in outputs], dtype
-
-
-def kernel_text(
-    names: str,
-    statements: list[str],
-    outputs: list[str],
-    block: tuple[int, int],
-    grid: tuple[int, int],
-    blocks: int,
-    options: dict[str, bool],
-) -> str:
-    outs = [f"out{i}" for i in range(len(outputs))]
-    tensors = [f"{n}_in" for n in names] + [f"{o}_t" for o in outs]
-    lines = [
-        "from ttlang import ttl",
-        f"@ttl.kernel(grid={grid}, **{options})",
-        f"def kernel({', '.join(tensors)}):",
-        *(f"    {n}_cb = ttl.make_circular_buffer_like({n}_in, shape={block})" for n in names),
-        *(f"    {o}_cb = ttl.make_circular_buffer_like({o}_t, shape={block})" for o in outs),
-        "    @ttl.compute()",
-        "    def compute():",
-        f"        for _ in range({blocks}):",
-        f"            with {', '.join(f'{n}_cb.wait() as {n}' for n in names)}:",
-        f"                with {', '.join(f'{o}_cb.reserve() as {o}' for o in outs)}:",
-        *(f"                    {statement}" for statement in statements),
-        *(f"                    {o}.store({value})" for o, value in zip(outs, outputs, strict=True)),
-    ]
-    reads, writes = [(f"{n}_cb", f"{n}_in") for n in names], [(f"{o}_cb", f"{o}_t") for o in outs]
-    for role, handles in (("read", reads), ("write", writes)):
-        lines += [
-            "    @ttl.datamovement()",
-            f"    def {role}():",
-            "        x, y = ttl.core()",
-            f"        for k in range({blocks}):",
-            f"            r = (y * {blocks} + k) * {block[0]}",
-            f"            c = x * {block[1]}",
-        ]
-        for cb, tensor in handles:
-            window = f"{tensor}[r : r + {block[0]}, c : c + {block[1]}]"
-            copy = f"ttl.copy({window}, blk)" if role == "read" else f"ttl.copy(blk, {window})"
-            acquire = "reserve" if role == "read" else "wait"
-            lines += [f"            with {cb}.{acquire}() as blk:", f"                {copy}.wait()"]
-    return "\n".join(lines) + "\n"
 
 
 @settings(

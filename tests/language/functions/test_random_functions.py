@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.function_operands import parameters_of, values_for
 from tests.support.random_functions import Bounded, Case, Input, Step
-from tests.tables.test_function_rows import parameters_of, values_for
 from ttlang.diagnostics import TTLangWarning
 from ttlang.frontend.python.operators import OPERATORS, SYMBOLS
 from ttlang.tables.dtypes import BF16, BFP8, F32

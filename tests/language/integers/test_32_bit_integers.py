@@ -14,39 +14,8 @@ import pytest
 
 from tests.support.both_ways import both_ways
 from tests.support.needs import need_tools
+from tests.support.reader_kernels import READER_KERNEL
 from ttlang.diagnostics import DiagnosticError
-
-KERNEL = """
-import math
-import numpy as np
-from ttlang import ttl, ttnn
-{before}
-@ttl.kernel(grid=({columns}, 1))
-def kernel(x, out):
-    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
-
-    @ttl.datamovement()
-    def read():
-        x0, _ = ttl.core()
-{body}
-        with x_cb.reserve() as blk:
-            ttl.copy(x[0, 0], blk).wait()
-
-    @ttl.datamovement()
-    def write():
-        with x_cb.wait() as blk:
-            ttl.copy(blk, out[0, ttl.core()[0]]).wait()
-
-
-def run():
-    device = ttnn.open_device(device_id=0)
-    x, out = (
-        ttnn.from_torch(np.ones((32, 64), np.float32), dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
-        for _ in range(2)
-    )
-    kernel(x, out)
-    ttnn.close_device(device)
-"""
 
 
 class _Wrapping(ast.NodeTransformer):
@@ -98,7 +67,7 @@ def check(load: Callable[[str], Namespace], capsys: pytest.CaptureFixture[str]) 
     def compare(body: str, before: str = "", grids: Sequence[int] = (1, 2)) -> None:
         body, before = textwrap.dedent(body).strip("\n"), textwrap.dedent(before)
         for columns in grids:
-            text = KERNEL.format(columns=columns, before=before, body=textwrap.indent(body, " " * 8))
+            text = READER_KERNEL.format(columns=columns, before=before, body=textwrap.indent(body, " " * 8))
             load(text).run()
             lines = capsys.readouterr().out.splitlines()
             for x0 in range(columns):
@@ -258,7 +227,7 @@ REFUSED = {
 )
 def test_what_does_not_fit_is_refused(expression: str, columns: int, load: Callable[[str], Namespace]):
     body = f"        n = 3000\n        y = {expression}\n        print(y)"
-    kernel = load(KERNEL.format(columns=columns, before=f"{BEFORE}\nlarge = 2**40", body=body))
+    kernel = load(READER_KERNEL.format(columns=columns, before=f"{BEFORE}\nlarge = 2**40", body=body))
     with pytest.raises(DiagnosticError) as found:
         kernel.run()
     assert found.value.diagnostics[0].code == REFUSED[expression]
@@ -269,7 +238,7 @@ def test_what_does_not_fit_is_refused(expression: str, columns: int, load: Calla
 def test_a_mistake_on_one_path_is_told_alone(load: Callable[[str], Namespace]):
     """Nothing is said of what the function returns on others: the path does return."""
     before = "def f(p):\n    if p < 2:\n        return p & 0xFFFFFFFF\n    return 1"
-    kernel = load(KERNEL.format(columns=2, before=before, body="        print(f(x0))"))
+    kernel = load(READER_KERNEL.format(columns=2, before=before, body="        print(f(x0))"))
     with pytest.raises(DiagnosticError) as found:
         kernel.run()
     assert [each.code for each in found.value.diagnostics] == ["TTL0106"]
@@ -277,7 +246,7 @@ def test_a_mistake_on_one_path_is_told_alone(load: Callable[[str], Namespace]):
 
 def body_line(columns: int) -> int:
     """The line of what `test_what_does_not_fit_is_refused` computes."""
-    text = KERNEL.format(columns=columns, before=f"{BEFORE}\nlarge = 2**40", body="        n\n        y")
+    text = READER_KERNEL.format(columns=columns, before=f"{BEFORE}\nlarge = 2**40", body="        n\n        y")
     return text.split("\n").index("        y") + 1
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.support.kernel_texts import compile_kernel, errors_of, load
+from tests.support.kernel_texts import compile_kernel, errors_of, load, tensor
 
 HEAD = """
 from ttlang import language as ttl
@@ -31,8 +31,6 @@ def kernel(x, y, out):
 
 
 def kernel(body: str):
-    from tests.support.kernel_texts import tensor
-
     lines = "".join(f"        {line}\n" for line in body.splitlines())
     names = {"INT": tensor(dtype="int32"), "WIDE": tensor(dtype="float32")}
     return load(HEAD + lines, **names)
@@ -209,8 +207,6 @@ def test_mistakes(code: str, body: str) -> None:
 
 def test_a_data_movement_thread_multiplies_nothing() -> None:
     text = HEAD.replace("@ttl.compute()", "@ttl.datamovement()")
-    from tests.support.kernel_texts import tensor
-
     function = load(text + "        o.store(a @ b)\n", INT=tensor(dtype="int32"), WIDE=tensor(dtype="float32"))
     (found,) = errors_of(function)
     assert found.code == "TTL0601", found.render()
