@@ -63,11 +63,29 @@ class SmoothTilesOp(ttkernel.ComputeOp):
     assembly_format = "`(` $cb `,` $tile `,` $dst `,` $width `)` attr-dict"
 
 
+@irdl_op_definition
+class FlipInitOp(ttkernel.ComputeOp):
+    name = "ttkernel.flip_init"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.MOP,)))
+    assembly_format = "`(` `)` attr-dict"
+
+
+@irdl_op_definition
+class FlipTileOp(ttkernel.ComputeOp):
+    """The FPU turns a tile that is in DST already: no buffer tells which format it has."""
+
+    name = "ttkernel.flip_tile"
+    FACETS: ClassVar = facets(UsesDst(("dst",), reads=1), Needs(FlipInitOp))
+    dst = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("dst",)
+    assembly_format = "`(` $dst `)` attr-dict"
+
+
 def parse(body: str, thread: str = "compute") -> ttkernel.ProgramOp:
     """A program with three buffers and one kernel."""
     context = make_context()
-    context.load_op(SmoothInitOp)
-    context.load_op(SmoothTilesOp)
+    for kind in (SmoothInitOp, SmoothTilesOp, FlipInitOp, FlipTileOp):
+        context.load_op(kind)
     text = f"""
       ttkernel.program @p grid [1, 1] on "wormhole_b0" {{
         ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, bf16> at 0
@@ -118,6 +136,25 @@ def test_its_init_stands_where_what_it_needs_changes():
         "copy_tile_init(@b_cb)",
         "copy_tile(@b_cb, %zero, %zero)",
         "smooth_init(@b_cb, 4)",
+    ]
+
+
+def test_what_works_in_dst_gets_its_init_between_others():
+    body = """
+      ttkernel.copy_tile(@a_cb, %zero, %zero)
+      ttkernel.flip_tile(%zero)
+      ttkernel.flip_tile(%one)
+      ttkernel.exp_tile(%zero)
+      ttkernel.flip_tile(%zero)
+      ttkernel.copy_tile(@a_cb, %zero, %one)
+      ttkernel.pack_tile(%zero, @o_cb)
+    """
+    assert [call for call in calls(parse(body)) if "_tile(" not in call] == [
+        "compute_kernel_hw_startup(@a_cb, @a_cb, @o_cb)",
+        "copy_tile_init(@a_cb)",
+        "flip_init()",
+        "exp_tile_init()",
+        "copy_tile_init(@a_cb)",
     ]
 
 

@@ -179,9 +179,10 @@ class _Needed:
             return (_initialized(self.init, op, formats),)
         packed = self.packer.packed(op) if self.packer else None
         packer = (_packer(packed, formats),) if packed else ()
-        if self.sources is None:
+        if self.sources is None and self.init is None:
             return (*packer, _OPEN) if packed else ()
-        sources = _sources(self.sources.sources(op), formats)
+        # The FPU may also read what is in DST already, alone.
+        sources = _sources(self.sources.sources(op), formats) if self.sources else ()
         if self.init is None:
             return (_OPEN, *sources, *packer)
         mask = _Masked.after(op, formats)
