@@ -19,7 +19,9 @@ import pytest
 from filecheck.finput import FInput
 from filecheck.matcher import Matcher
 from filecheck.options import parse_argv_options
-from filecheck.parser import Parser
+from filecheck.parser import Parser as FileCheckParser
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.parser import Parser
 
 from tests.support import emitted_kernels
 
@@ -41,7 +43,7 @@ def _ttlang_opt(arguments: list[str], text: str) -> str:
 
 def _filecheck(arguments: list[str], text: str) -> str:
     options = parse_argv_options(["filecheck", *arguments])
-    matcher = Matcher(options, FInput("<stdin>", text), Parser.from_opts(options))
+    matcher = Matcher(options, FInput("<stdin>", text), FileCheckParser.from_opts(options))
     if matcher.run() != 0:
         raise AssertionError(f"filecheck failed on:\n{text}")
     return ""
@@ -130,6 +132,21 @@ def load(tmp_path: Path) -> Callable[[str], Namespace]:
         return Namespace(**runpy.run_path(str(path)))
 
     return load_text
+
+
+@pytest.fixture
+def parse() -> Callable[[str], ModuleOp]:
+    """Parses IR, and verifies it."""
+    from ttlang.analysis.dominance import check_dominance
+    from ttlang.driver.universe import make_context
+
+    def parse_text(text: str) -> ModuleOp:
+        module = Parser(make_context(), text).parse_module()
+        module.verify()
+        check_dominance(module)
+        return module
+
+    return parse_text
 
 
 @pytest.fixture(autouse=True)

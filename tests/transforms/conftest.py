@@ -16,7 +16,6 @@ import pytest
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, UnknownLoc
 from xdsl.ir import Block, Operation, SSAValue
-from xdsl.parser import Parser
 
 from ttlang.analysis.dominance import check_dominance
 from ttlang.dialects import ttkernel, ttl
@@ -544,19 +543,6 @@ class UnitState:
 def check_locations(module: ModuleOp, after: str) -> None:
     for op in module.walk():
         assert op is module or not isinstance(op.location, UnknownLoc), f"{op.name} has no location after {after}"
-
-
-@pytest.fixture
-def parse() -> Callable[[str], ModuleOp]:
-    """Parses IR, and verifies it."""
-
-    def parse_text(text: str) -> ModuleOp:
-        module = Parser(make_context(), text).parse_module()
-        module.verify()
-        check_dominance(module)
-        return module
-
-    return parse_text
 
 
 @pytest.fixture
