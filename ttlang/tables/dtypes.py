@@ -86,8 +86,6 @@ SIGNIFICAND_BITS = {"bf16": 8, "f32": 24, "bfp_bf8": 7, "bfp_bf4": 3}
 
 BY_NAME = {dtype.name: dtype for dtype in DTYPES}
 """Rows by their name in the IR."""
-BY_TTNN = {dtype.ttnn: dtype for dtype in DTYPES}
-"""Rows by their name in ttnn."""
 
 
 def find_dtype(value: object) -> DType:

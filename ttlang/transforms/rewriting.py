@@ -9,7 +9,7 @@ from typing import TypeVar, get_args
 from xdsl.builder import Builder
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp, UnknownLoc, i32
-from xdsl.ir import Block, BlockArgument, Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern, op_type_rewrite_pattern
 from xdsl.rewriter import InsertPoint
 
@@ -152,7 +152,3 @@ def at_entry(entry: Block, op: Operation) -> Operation:
         place = place.next_op
     builder = Builder(InsertPoint.at_end(entry) if place is None else InsertPoint.before(place))
     return builder.insert(op)
-
-
-def defining_op(value: SSAValue) -> Operation | None:
-    return None if isinstance(value, BlockArgument) else value.owner if isinstance(value.owner, Operation) else None

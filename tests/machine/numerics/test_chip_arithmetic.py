@@ -1,6 +1,6 @@
 """
 The simulator's tile arithmetic: the fast forms against the bit-level ones of `exact`, and every row of the table of
-functions against its reference. What the chips really do is in `test_golden.py`.
+functions against its reference. What the chips really do is in `test_recorded_calls.py`.
 """
 
 from __future__ import annotations
