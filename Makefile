@@ -60,7 +60,7 @@ golden: $(READY) ## write the golden files of the tests anew
 
 .PHONY: docs
 docs: $(READY) ## write the generated pages of docs/ anew
-	$(BIN)/python -m ttlang.tools.docs
+	$(BIN)/python -m ttlang.tools.generated_docs
 
 .PHONY: bench
 bench: $(READY) ## compile time by stage, import time, simulated tiles per second

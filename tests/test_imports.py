@@ -102,7 +102,12 @@ def test_names_of_files_say_what_is_in_them() -> None:
 
 FIRST_CALL = (
     *("decimal", "difflib", "fractions", "hashlib", "pathlib", "urllib.parse"),
-    *("ttlang.diagnostics.allow", "ttlang.diagnostics.findings", "ttlang.driver.dependencies", "ttlang.driver.jit"),
+    *(
+        "ttlang.diagnostics.allow_comments",
+        "ttlang.diagnostics.findings",
+        "ttlang.driver.dependencies",
+        "ttlang.driver.jit",
+    ),
 )
 """What the first call of a kernel, or the first mistake, loads: `import ttl` is paid by every script."""
 
@@ -114,7 +119,7 @@ FIRST_CALL = (
         ("ttlang", ("numpy", "torch", "xdsl")),
         ("ttlang.driver.compiler", ("numpy", "torch")),
         ("ttlang.backends.cpp", ("numpy", "torch")),
-        ("ttlang.host", ("torch", "xdsl", "difflib", "ttlang.diagnostics.shadow")),
+        ("ttlang.host", ("torch", "xdsl", "difflib", "ttlang.diagnostics.shadowing_files")),
         ("ttlang.backends.simulator", ("torch",)),
     ],
 )

@@ -75,7 +75,7 @@ def test_documentation_and_examples_come_with_a_wheel(wheel: Path, tmp_path: Pat
 
 
 def test_each_example_is_listed_with_a_sentence_that_fits_a_line() -> None:
-    from ttlang.tools.pages import show
+    from ttlang.tools.packaged_pages import show
 
     printed = io.StringIO()
     with redirect_stdout(printed):

@@ -22,12 +22,12 @@ def _load(name: str) -> Any:
     import importlib
 
     if name == "ttl":
-        from ttlang.diagnostics.shadow import check_language
+        from ttlang.diagnostics.shadowing_files import check_language
 
         check_language()
         return importlib.import_module("ttl")
     if name == "ttnn":  # Scripts take it from here, and the language from `import ttl`.
-        from ttlang.diagnostics.shadow import guard_language
+        from ttlang.diagnostics.shadowing_files import guard_language
         from ttlang.host import find_ttnn
 
         guard_language()

@@ -14,7 +14,7 @@ import pytest
 
 from ttlang import ttnn
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, TTLangWarning
-from ttlang.diagnostics.allow import Allow, allows_of
+from ttlang.diagnostics.allow_comments import Allow, allows_of
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.python_warnings import warn
 

@@ -11,7 +11,7 @@ import pytest
 
 from ttlang import ttl
 from ttlang.diagnostics import DiagnosticError
-from ttlang.diagnostics.internal import reproducing
+from ttlang.diagnostics.internal_errors import reproducing
 from ttlang.diagnostics.system_errors import on_this_machine
 
 

@@ -11,8 +11,8 @@ from xdsl.irdl import irdl_op_definition, operand_def, prop_def
 from xdsl.parser import Parser
 
 from ttlang.backends.cpp.printer import print_kernel
+from ttlang.backends.simulator.counted_calls import work_of
 from ttlang.backends.simulator.read_program import read_program
-from ttlang.backends.simulator.work import work_of
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import (

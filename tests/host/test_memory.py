@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ttlang import host as ttnn
-from ttlang.host.placement import place
+from ttlang.host.page_banks import place
 from ttlang.tables.chips import BLACKHOLE, WORMHOLE_B0
 
 

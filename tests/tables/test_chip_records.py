@@ -24,7 +24,7 @@ from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUn
 from ttlang.tables.dtypes import BF16
 from ttlang.tables.functions import BY_NAME
 from ttlang.tables.kernel_api import GENERATIONS
-from ttlang.tools.docs import settings_page
+from ttlang.tools.generated_docs import settings_page
 
 GREYHOLE = replace(
     BLACKHOLE,

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.needs import need_headers
 from ttlang.backends.cpp.sfpu_calls import float_bits, float_literal, init_text, tile_text
-from ttlang.backends.native.functions import DEFAULTS
+from ttlang.backends.native.function_callees import DEFAULTS
 from ttlang.tables import dtypes
 from ttlang.tables.dtypes import BF16, BFP8, F32, INT32, DType
 from ttlang.tables.functions import BY_NAME, FUNCTIONS, Call, Function

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity
-from ttlang.diagnostics.allow import Allow, allow_for
+from ttlang.diagnostics.allow_comments import Allow, allow_for
 
 Reader = Callable[[Diagnostic], object]
 

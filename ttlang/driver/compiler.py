@@ -20,10 +20,10 @@ from ttlang.analysis.accessed_tensors import accessed
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.verification import Verifier
 from ttlang.diagnostics import Diagnostic, error
-from ttlang.diagnostics.allow import Allow
+from ttlang.diagnostics.allow_comments import Allow
 from ttlang.diagnostics.edition_names import speaking
 from ttlang.diagnostics.findings import Findings
-from ttlang.diagnostics.internal import Maker, reproducing
+from ttlang.diagnostics.internal_errors import Maker, reproducing
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttkernel.facets import WritesTensor
 from ttlang.driver.pipeline import TTLLowerComputePass, make_pipeline

@@ -28,7 +28,7 @@ from ttlang.tables.editions import Edition
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
-    from ttlang.diagnostics.allow import Allow
+    from ttlang.diagnostics.allow_comments import Allow
     from ttlang.diagnostics.findings import Findings
     from ttlang.driver.compiler import CompiledKernel
     from ttlang.driver.jit import Programs
@@ -74,7 +74,7 @@ class Kernel(Generic[Parameters]):
         except DiagnosticError as found:
             if env.VERBOSE_ERRORS.is_set():
                 raise
-            from ttlang.diagnostics.allow import heed
+            from ttlang.diagnostics.allow_comments import heed
 
             raise DiagnosticError(heed(found.diagnostics)) from None
 
@@ -109,7 +109,7 @@ class Kernel(Generic[Parameters]):
                 outcome = replace(outcome, findings=(*outcome.findings, *found))
             written = self._written(outcome, arguments)
         except DiagnosticError as found:
-            from ttlang.diagnostics.allow import heed
+            from ttlang.diagnostics.allow_comments import heed
 
             outcome = DiagnosticError(heed(found.diagnostics))
             # Whatever it was to compute: nothing of it is there.
@@ -126,7 +126,7 @@ class Kernel(Generic[Parameters]):
 
     def _tell(self, findings: Iterable[Diagnostic]) -> None:
         """As warnings of Python, and each once; one that was ignored may be wanted at the next call."""
-        from ttlang.diagnostics.allow import allow_for
+        from ttlang.diagnostics.allow_comments import allow_for
 
         for found in findings:
             if found not in self._told and not allow_for(found) and warn(found):
@@ -183,7 +183,7 @@ class Kernel(Generic[Parameters]):
         self, call: Hashable, arguments: Sequence[Any], objects: Sequence[Any], options: CompileOptions
     ) -> CompiledKernel:
         """The program of a call whose kernel is elaborated; an equal module has its program already."""
-        from ttlang.diagnostics.allow import unknown_codes
+        from ttlang.diagnostics.allow_comments import unknown_codes
         from ttlang.diagnostics.findings import Findings
 
         guards = self._programs.guards(self.function, objects)
@@ -215,7 +215,7 @@ class Kernel(Generic[Parameters]):
 
     def _allows(self) -> Iterable[Allow]:
         """The comments in its source."""
-        from ttlang.diagnostics.allow import allows_of
+        from ttlang.diagnostics.allow_comments import allows_of
 
         allows = allows_of(self.function.__code__.co_filename)
         if not allows:
@@ -224,8 +224,8 @@ class Kernel(Generic[Parameters]):
         return (allow for allow in allows if first <= allow.span.line < first + len(lines))
 
     def _front_end(self, arguments: Sequence[Any], options: CompileOptions, findings: Findings) -> ModuleOp:
-        from ttlang.diagnostics.internal import reproducing
-        from ttlang.driver.stated import state_options
+        from ttlang.diagnostics.internal_errors import reproducing
+        from ttlang.driver.stated_options import state_options
         from ttlang.frontend.elaboration.elaborate import choose_grid, elaborate
         from ttlang.frontend.elaboration.kernel_to_ttl import build_module
 

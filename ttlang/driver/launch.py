@@ -112,7 +112,7 @@ def run_for_values(compiled: CompiledKernel, tensors: Sequence[Any]) -> dict[str
     Runs in the simulator, with the arithmetic of the chip, and returns the values of the tensors before, and of those
     that are written, after.
     """
-    from ttlang.backends.ttnn.runner_script import value_files
+    from ttlang.backends.ttnn.runner_main import value_files
     from ttlang.backends.ttnn.tensor_uses import tensor_uses
 
     by_name = {op.sym_name.data: tensors[op.index.value.data] for op in compiled.program.tensors}

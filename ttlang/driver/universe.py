@@ -58,7 +58,7 @@ def make_context(findings: Findings | None = None) -> Context:
     from xdsl.dialects.builtin import Builtin
     from xdsl.dialects.scf import Scf
 
-    from ttlang.analysis.findings import FindingContext
+    from ttlang.analysis.finding_context import FindingContext
 
     context = Context() if findings is None else FindingContext(findings=findings)
     for dialect in (Builtin, Arith, Scf):

@@ -52,7 +52,7 @@ def _real_ttnn_is_installed() -> bool:
     if spec is None or spec.origin is None:
         return False
     if spec.submodule_search_locations is None:  # The real one is a package, and no file.
-        from ttlang.diagnostics.shadow import hidden as _hidden
+        from ttlang.diagnostics.shadowing_files import hidden as _hidden
 
         raise _hidden("ttnn", spec.origin)
     return True

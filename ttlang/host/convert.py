@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from ttlang.host.device import Device
 from ttlang.host.memory import MemoryConfig
-from ttlang.host.passing import passing_on
 from ttlang.host.spec import TensorSpec
 from ttlang.host.tensor import Tensor
 from ttlang.host.torch_bridge import import_torch, is_torch_tensor, numpy_to_torch, torch_to_numpy
 from ttlang.host.types import AnyDataType, DataType, Layout, Shape, Tile, to_data_type
+from ttlang.host.withheld_values import passing_on
 from ttlang.tables.dtypes import Kind
 
 if TYPE_CHECKING:

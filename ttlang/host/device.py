@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from ttlang.host.cores import CoreCoord, CoreGrid
 from ttlang.host.memory import BufferType
-from ttlang.host.placement import Placement, place
+from ttlang.host.page_banks import Placement, place
 from ttlang.host.spec import TensorSpec
 from ttlang.host.types import NamedEnum
 from ttlang.settings import variables

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ttlang.host.arithmetic import evaluate
-from ttlang.host.passing import passing_on
 from ttlang.host.tensor import Tensor, is_operand
 from ttlang.host.types import to_data_type
+from ttlang.host.withheld_values import passing_on
 from ttlang.tables.functions import BY_NAME, FUNCTIONS, Function
 
 _OTHERWISE_IN_TTNN = {"max", "min", "fill", "power", "recip", "gelu_lut", "mask", "mask_posinf"}

@@ -9,9 +9,9 @@ from typing import Any, cast
 import numpy as np
 
 from ttlang.host.memory import MemoryConfig
-from ttlang.host.passing import passing_on
 from ttlang.host.tensor import Number, Tensor
 from ttlang.host.types import Shape
+from ttlang.host.withheld_values import passing_on
 
 __all__ = [
     "chunk",

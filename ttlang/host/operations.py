@@ -16,9 +16,9 @@ from ttlang.host.arithmetic import Values, as_float
 from ttlang.host.elementwise import apply_activation, store
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.movement import axis_of
-from ttlang.host.passing import passing_on
 from ttlang.host.tensor import Tensor
 from ttlang.host.types import AnyDataType, DataType, Layout, to_data_type
+from ttlang.host.withheld_values import passing_on
 
 __all__ = [
     "argmax",

@@ -12,11 +12,11 @@ from ttlang.host.arithmetic import Operand, Scalar, Values, evaluate, matmul
 from ttlang.host.codec import Pages, decode_pages, encode_pages
 from ttlang.host.device import Device
 from ttlang.host.memory import MemoryConfig
-from ttlang.host.passing import Reading, passed_on, passing_on
-from ttlang.host.placement import Placement
+from ttlang.host.page_banks import Placement
 from ttlang.host.spec import TensorSpec
 from ttlang.host.torch_bridge import numpy_to_torch
 from ttlang.host.types import DataType, Layout, Shape, StorageType, Tile
+from ttlang.host.withheld_values import Reading, passed_on, passing_on
 from ttlang.tables.dtypes import DType, Kind
 from ttlang.tables.functions import BY_NAME
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttlang.machine.faults import Fault, count_of
-from ttlang.machine.loaded import BufferInfo
+from ttlang.machine.program_info import BufferInfo
 
 
 def check_size(info: BufferInfo, call: str, pages: int, op: int) -> None:

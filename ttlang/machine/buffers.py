@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from ttlang.machine import buffer_faults as faults
-from ttlang.machine.loaded import BufferInfo
-from ttlang.machine.offsets import Offsets
+from ttlang.machine.program_info import BufferInfo
+from ttlang.machine.tile_offsets import Offsets
 from ttlang.machine.waits import Waiter
 
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TextIO
 
 from ttlang.machine.console import Console
 from ttlang.machine.faults import count_of
-from ttlang.machine.loaded import OuterLoop
+from ttlang.machine.program_info import OuterLoop
 from ttlang.machine.threads import Thread
 
 DELAY = 2.0

@@ -13,7 +13,7 @@ from ttlang.diagnostics.interrupt import interrupted
 from ttlang.machine.compute.engine import Engine
 from ttlang.machine.compute.trace import Node
 from ttlang.machine.faults import Fault
-from ttlang.machine.report import arithmetic_error, deadlock, fault_error, standing
+from ttlang.machine.run_diagnostics import arithmetic_error, deadlock, fault_error, standing
 from ttlang.machine.threads import Thread
 from ttlang.machine.waits import Pause, Turn, Wait, WordWait
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttlang.machine.faults import Fault
-from ttlang.machine.loaded import ProgramInfo
+from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.vector_clocks import VectorClocks
 from ttlang.machine.waits import Waiter
 

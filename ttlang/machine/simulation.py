@@ -17,12 +17,12 @@ from ttlang.diagnostics.system_errors import say
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.compute.engine import Engine
 from ttlang.machine.console import Console
-from ttlang.machine.loaded import ProgramInfo
 from ttlang.machine.noc.core_addresses import Network
 from ttlang.machine.noc.port import Port
 from ttlang.machine.numerics import Numerics, make_numerics
+from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.progress import shown
-from ttlang.machine.report import contested, leftovers
+from ttlang.machine.run_diagnostics import contested, leftovers
 from ttlang.machine.scheduler import Scheduler
 from ttlang.machine.semaphores import Semaphores
 from ttlang.machine.statistics import Statistics, collect

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ttlang.diagnostics import Span
-from ttlang.machine.loaded import ProgramInfo
+from ttlang.machine.program_info import ProgramInfo
 
 COUNTERS = {
     "tiles": "tile operations of the FPU and the SFPU, a matmul's products and a reduction's tiles one by one",

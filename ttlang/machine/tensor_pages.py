@@ -8,8 +8,8 @@ import numpy as np
 
 from ttlang.diagnostics import error
 from ttlang.machine.access_history import History
-from ttlang.machine.loaded import ProgramInfo, TensorInfo
 from ttlang.machine.page_patterns import page_pattern
+from ttlang.machine.program_info import ProgramInfo, TensorInfo
 from ttlang.machine.tiles import Bytes
 
 

@@ -12,13 +12,13 @@ from ttlang.diagnostics import Span
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.compute.dst import Section
 from ttlang.machine.compute.trace import Node, Tree
-from ttlang.machine.compute.units import Phase
+from ttlang.machine.compute.unit_state import Phase
 from ttlang.machine.console import Console
 from ttlang.machine.faults import NO_CALL, Fault
-from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop, ProgramInfo
 from ttlang.machine.noc.core_addresses import Network
 from ttlang.machine.noc.l1_window import L1Window
 from ttlang.machine.noc.port import Port
+from ttlang.machine.program_info import CallSite, KernelInfo, OuterLoop, ProgramInfo
 from ttlang.machine.statistics import CountedCall
 from ttlang.machine.tensor_pages import TensorPages
 from ttlang.machine.tiles import Bytes

@@ -14,11 +14,11 @@ from ttlang.settings import variables as env
 from ttlang.settings.variables import NUMERICS, Variable, check_environment, given
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.kernel_api import GENERATIONS
+from ttlang.tools.command_input import misused, source_of
 from ttlang.tools.compiling import check_command, compile_command, export_command, no_kernel
 from ttlang.tools.exits import EXIT_CODES, Exit
 from ttlang.tools.report import Report
 from ttlang.tools.script import run_script
-from ttlang.tools.source import misused, source_of
 from ttlang.tools.streams import outcome, writable_streams
 
 _SETTINGS = (
@@ -81,7 +81,7 @@ _EXAMPLES = "list the example scripts, or print one, as in `ttlang examples soft
 
 
 def _pages(arguments: argparse.Namespace) -> int:
-    from ttlang.tools.pages import show
+    from ttlang.tools.packaged_pages import show
 
     return show(arguments.kind, arguments.name)
 

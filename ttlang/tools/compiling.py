@@ -9,13 +9,13 @@ from contextlib import nullcontext, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow
+from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow_comments
 from ttlang.diagnostics.session import Session, session
 from ttlang.settings import variables as env
+from ttlang.tools.command_input import source_of
 from ttlang.tools.exits import Exit
 from ttlang.tools.report import Report
 from ttlang.tools.script import Ending, Reading, run_script
-from ttlang.tools.source import source_of
 
 if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
@@ -94,9 +94,9 @@ class Compiling:
         heeded = {heeded for compiled in self._good for heeded in compiled.heeded}
         called = [place for _, place in self._session.called if place is not None]
         for file in dict.fromkeys(place.file for place in called):
-            for comment in allow.allows_of(file):
+            for comment in allow_comments.allows_of(file):
                 if comment not in heeded and _is_spoken_for(comment, self._session):
-                    self.report.show(allow.unused(comment))
+                    self.report.show(allow_comments.unused(comment))
 
 
 def no_kernel(path: str) -> Diagnostic:
@@ -104,7 +104,7 @@ def no_kernel(path: str) -> Diagnostic:
     return Diagnostic(UNCALLED, f"{path} called no kernel", severity=Severity.NOTE)
 
 
-def _is_spoken_for(comment: allow.Allow, session: Session) -> bool:
+def _is_spoken_for(comment: allow_comments.Allow, session: Session) -> bool:
     """Whether a comment lies in a kernel that was called, and its code is one that compiling finds."""
     if comment.code not in CODES or comment.code.startswith("TTL08"):
         return False
@@ -203,7 +203,7 @@ def _try_cpp(compiled: CompiledKernel) -> None:
 
 def export_command(arguments: Namespace) -> int:
     """`ttlang export`."""
-    from ttlang.tools.export import Exporter
+    from ttlang.tools.exporter import Exporter
 
     if not arguments.output:
         print("ttlang: -o '' is no folder", file=sys.stderr)

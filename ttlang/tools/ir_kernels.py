@@ -16,13 +16,13 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.verification import Verifier
 from ttlang.diagnostics import DiagnosticError, error, session
 from ttlang.diagnostics.findings import Findings
-from ttlang.diagnostics.internal import INTERNAL, Maker
+from ttlang.diagnostics.internal_errors import INTERNAL, Maker
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.dialects import ttkernel, ttl
 from ttlang.driver.compiler import CompiledKernel, dump_cpp, lower
 from ttlang.driver.launch import emit_runner, launch
 from ttlang.driver.observers import show_observers
-from ttlang.driver.stated import stated_options
+from ttlang.driver.stated_options import stated_options
 from ttlang.driver.universe import make_context
 from ttlang.host.tensor import Tensor
 from ttlang.settings import variables as env

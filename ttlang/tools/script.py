@@ -24,7 +24,7 @@ from ttlang.diagnostics.json_form import from_json, to_json
 from ttlang.diagnostics.python_warnings import is_ours
 from ttlang.language.call_sites import Origin, caller_span, raised_at
 from ttlang.settings import variables as env
-from ttlang.tools.ahead import names_ahead
+from ttlang.tools.names_ahead import names_ahead
 from ttlang.tools.streams import is_gone, outcome
 
 FAILURE = "TTL0006"
@@ -57,7 +57,7 @@ class Script:
 
     def execute(self) -> None:
         """With `import ttnn` at hand on every machine."""
-        from ttlang.diagnostics.shadow import watch
+        from ttlang.diagnostics.shadowing_files import watch
         from ttlang.host import install_as_ttnn
 
         install_as_ttnn()

@@ -23,8 +23,8 @@ from typing import Literal
 from ttlang.settings import cache
 from ttlang.settings.cache import kept_folder
 from ttlang.tables.chips import Chip, find_chip
+from ttlang.tools.header_stand_ins import DESCRIPTORS, FORMATS, PRELUDE, STAND_INS, STREAMS
 from ttlang.tools.headers import find_headers
-from ttlang.tools.stand_ins import DESCRIPTORS, FORMATS, PRELUDE, STAND_INS, STREAMS
 
 Kind = Literal["compute", "datamovement"]
 Processor = Literal["reader", "writer"]

@@ -14,7 +14,7 @@ from xdsl.ir import Block, Operation
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.arithmetic import constant_value
-from ttlang.analysis.unit_state import OPEN, Demand, Formats, State, clobbers, demands
+from ttlang.analysis.unit_demands import OPEN, Demand, Formats, State, clobbers, demands
 from ttlang.dialects import ttkernel
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttkernel.facets import (

@@ -20,7 +20,7 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, UnitAtt
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.findings import findings_of
+from ttlang.analysis.finding_context import findings_of
 from ttlang.analysis.integers import surely_runs
 from ttlang.analysis.locations import span_of
 from ttlang.checks.rounded_sums import check_rounded_sums

@@ -8,7 +8,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
 from ttlang.analysis.buffer_flow import BufferFlow
-from ttlang.analysis.findings import findings_of
+from ttlang.analysis.finding_context import findings_of
 from ttlang.checks.buffer_ends import check_counterparts
 from ttlang.checks.grid_size import check_grid_size
 from ttlang.checks.padding import check_padding

@@ -12,9 +12,9 @@ from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import ComputeOnly, Configuration, Configures, Needs, Unpacks, UsesDst, declared
 from ttlang.machine.compute.call import Call, TileCall, TracedCall
 from ttlang.machine.compute.rules import Rules
-from ttlang.machine.compute.units import UnitState
+from ttlang.machine.compute.unit_state import UnitState
 from ttlang.machine.faults import Fault
-from ttlang.machine.loaded import BufferInfo
+from ttlang.machine.program_info import BufferInfo
 from ttlang.tables.dtypes import BF16, INT32
 
 CALLS = [kind for kind in ttkernel.ttkernel_dialect().operations if declared(kind, ComputeOnly)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from ttlang.backends.ttnn import runner_script
+from ttlang.backends.ttnn import runner_main
 
 NUMBERS = torch.tensor([1.0, 2.0, -3.0, 0.0] * 8).bfloat16()
 BLOCK = torch.tensor([64.0] + [1.0] * 15)
@@ -53,6 +53,6 @@ def test_values_are_judged_by_their_format(
     capsys: pytest.CaptureFixture[str],
 ):
     names: dict[str, Any] = {"math": math, "sys": sys}
-    exec(runner_script._CHECK, names)
+    exec(runner_main._CHECK, names)
     assert names["check"]("out", found, expected, **precision) is agrees
     assert f"out: {said}" in capsys.readouterr().out

@@ -36,7 +36,7 @@ from ttlang.driver.universe import make_context
 from ttlang.machine.compute.call import Call, TileCall
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
-from ttlang.machine.compute.units import Init, Slots, UnitState
+from ttlang.machine.compute.unit_state import Init, Slots, UnitState
 
 
 @irdl_op_definition

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from ttlang.machine.numerics import make_numerics, unpack
-from ttlang.machine.numerics.libraries import find_rule
 from ttlang.machine.numerics.library import reciprocals
+from ttlang.machine.numerics.library.by_generation import find_rule
 from ttlang.machine.numerics.units import exact
 from ttlang.machine.numerics.units.matrix_unit import CHUNK, MatrixUnit
 from ttlang.machine.numerics.units.vector_unit import VectorUnit, to_dst

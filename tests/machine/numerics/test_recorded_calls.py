@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 from ttlang.machine.numerics import Numerics, make_numerics
-from ttlang.machine.numerics.libraries import find_rule
+from ttlang.machine.numerics.library.by_generation import find_rule
 from ttlang.machine.tiles import decode, encode
 from ttlang.tables.chips import BLACKHOLE, find_chip
 from ttlang.tables.dtypes import find_dtype

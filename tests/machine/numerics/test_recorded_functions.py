@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.accuracy import accuracy
 from ttlang.machine.numerics import make_numerics
-from ttlang.machine.numerics.libraries import find_rule
+from ttlang.machine.numerics.library.by_generation import find_rule
 from ttlang.tables.accuracy import ACCURACY
 from ttlang.tables.chips import CHIPS, find_chip
 from ttlang.tables.dtypes import BF16

@@ -31,7 +31,7 @@ def export_program(
 ) -> list[Path]:
     """
     Writes the folder and returns its files. `shapes`: those of the tensors, in elements. `values`: contents of files
-    for the folder `values`, by name (see `ttlang.backends.ttnn.runner_script.value_files`). Raises a TTL0012 for a
+    for the folder `values`, by name (see `ttlang.backends.ttnn.runner_main.value_files`). Raises a TTL0012 for a
     folder that would be spoiled (see `check_folder`), unless it is to be by `force`.
     """
     folder = Path(folder)

@@ -12,7 +12,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.identifiers import identifier, identifiers
 from ttlang.backends.cpp.printer import check_one_chip
 from ttlang.backends.ttnn.runner import KERNEL_FOLDER
-from ttlang.backends.ttnn.runner_script import VALUES_FOLDER, value_files
+from ttlang.backends.ttnn.runner_main import VALUES_FOLDER, value_files
 from ttlang.backends.ttnn.tensor_uses import Shapes, TensorUse, tensor_uses
 from ttlang.dialects.ttkernel import CircularBufferOp, KernelOp, ProgramOp, Thread
 

@@ -13,7 +13,7 @@ from xdsl.ir import Attribute, Operation
 from xdsl.irdl import AttrConstraint, OptionalDef, RangeLengthConstraint, RangeOf, VariadicDef
 
 from ttlang.backends.native.callee import Callee, Declaration, Generations, Words, spans
-from ttlang.backends.native.functions import function_callees
+from ttlang.backends.native.function_callees import function_callees
 from ttlang.backends.native.snippet import Snippet
 from ttlang.backends.native.special_callees import SPECIAL
 from ttlang.dialects import ttkernel

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttlang.backends.native.callees import callees
-from ttlang.backends.native.kernel import NativeKernel
+from ttlang.backends.native.native_program import NativeKernel
 from ttlang.backends.native.snippet import Compiled, Snippet, compile_snippet
 
 Key = tuple[int, ...]

@@ -12,8 +12,8 @@ from typing import Any
 
 from ttlang.backends.native.addressed_tensors import NativeTensor
 from ttlang.backends.native.compiled_calls import CompiledCalls
-from ttlang.backends.native.kernel import NativeKernel
 from ttlang.backends.native.kernel_memory import Arguments, Memory
+from ttlang.backends.native.native_program import NativeKernel
 from ttlang.backends.native.read_descriptor import read_descriptor
 from ttlang.backends.native.shared_semaphores import SharedSemaphores
 from ttlang.backends.native.thread_bodies import last_call, thread_body
@@ -21,7 +21,7 @@ from ttlang.backends.native.toolchain import compile_kernels
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.diagnostics.system_errors import on_this_machine
 from ttlang.machine.compute.trace import Tree
-from ttlang.machine.loaded import CallSite, KernelInfo, OuterLoop, ProgramInfo
+from ttlang.machine.program_info import CallSite, KernelInfo, OuterLoop, ProgramInfo
 from ttlang.machine.simulation import Mode, RunResult, Simulation
 from ttlang.machine.statistics import CountedCall
 from ttlang.machine.tensor_pages import HasPages

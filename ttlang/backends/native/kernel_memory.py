@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ttlang.backends.native.fibers import Fiber, FiberState
-from ttlang.backends.native.kernel import NativeKernel, NativeProgram
+from ttlang.backends.native.native_program import NativeKernel, NativeProgram
 from ttlang.backends.native.shared_semaphores import SharedSemaphores, Words
 from ttlang.backends.native.toolchain import ENTRY, Library, runtime
 from ttlang.diagnostics import error

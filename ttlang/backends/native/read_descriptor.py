@@ -1,4 +1,4 @@
-"""The records of a program that is given as descriptors and C++ (`machine/loaded.py`), read from the host's objects."""
+"""The records of a program that is descriptors and C++ (`machine/program_info.py`), read from the host's objects."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 
 from ttlang.backends.native.addressed_tensors import NativeTensor, bad_descriptor
 from ttlang.backends.native.buffer_ends import read_ends
-from ttlang.backends.native.kernel import Coordinates, GrowingEnds, NativeKernel, NativeProgram
 from ttlang.backends.native.kernel_source import Source, read_source
+from ttlang.backends.native.native_program import Coordinates, GrowingEnds, NativeKernel, NativeProgram
 from ttlang.backends.simulator.read_program import tensor_info
 from ttlang.diagnostics import Span, error
 from ttlang.dialects.names import numbers, unique_name
 from ttlang.dialects.ttkernel import Thread
-from ttlang.machine.loaded import BufferInfo, KernelInfo, LaterEnds, ProgramInfo, SemaphoreInfo
+from ttlang.machine.program_info import BufferInfo, KernelInfo, LaterEnds, ProgramInfo, SemaphoreInfo
 from ttlang.tables import dtypes
 from ttlang.tables.chips import Chip
 from ttlang.tables.kernel_api import Generation

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.backends.native.kernel import NativeProgram
+from ttlang.backends.native.native_program import NativeProgram
 from ttlang.machine.faults import Fault, core_ranges
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES, Semaphores
 from ttlang.machine.threads import Thread

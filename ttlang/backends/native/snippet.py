@@ -16,10 +16,10 @@ from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ttlang.analysis.locations import location
 from ttlang.backends.native.addressed_tensors import NativeTensor
-from ttlang.backends.native.kernel import NativeKernel
+from ttlang.backends.native.native_program import NativeKernel
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.control_flow import HELPER_FUNCTIONS, write_block
-from ttlang.backends.simulator.placement import check_placement
+from ttlang.backends.simulator.permitted_calls import check_placement
 from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import Span

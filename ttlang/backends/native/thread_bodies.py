@@ -13,8 +13,8 @@ from typing import Any
 from ttlang.backends.native.callees import callees
 from ttlang.backends.native.compiled_calls import CompiledCalls, Key
 from ttlang.backends.native.fibers import Fiber
-from ttlang.backends.native.kernel import NativeKernel
 from ttlang.backends.native.kernel_memory import Memory
+from ttlang.backends.native.native_program import NativeKernel
 from ttlang.backends.native.pointer_writes import PointerWrites
 from ttlang.backends.native.snippet import Bound, no_buffer, not_modelled
 from ttlang.backends.native.special_callees import (

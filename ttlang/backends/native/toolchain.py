@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ttlang.backends.native.header import chip_header, table_header
 from ttlang.backends.native.includes import includes_of
-from ttlang.backends.native.kernel import NativeKernel
+from ttlang.backends.native.native_program import NativeKernel
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
 from ttlang.dialects.ttkernel import Thread
 from ttlang.settings import cache as kept

@@ -8,7 +8,7 @@ from xdsl.dialects.builtin import UNKNOWN_LOC
 from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.locations import calls_to, span_of
-from ttlang.machine.loaded import CallSite
+from ttlang.machine.program_info import CallSite
 
 
 def site_of(op: Operation, loop_variables: Mapping[SSAValue, str]) -> CallSite:

@@ -13,7 +13,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator import pyast
-from ttlang.backends.simulator.affine import Loop, stride
+from ttlang.backends.simulator.affine_loops import Loop, stride
 from ttlang.backends.simulator.compute_records import compute_record
 from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.writer import Writer
@@ -21,8 +21,8 @@ from ttlang.dialects.ttkernel.facets import Packs, Unpacks, UsesDst
 from ttlang.machine.compute.call import Call, TileCall
 from ttlang.machine.compute.calls.layouts import LayoutChange
 from ttlang.machine.compute.trace import CallNest, SlotRange
-from ttlang.machine.loaded import BufferInfo
-from ttlang.machine.offsets import Offsets, Steps, flattened
+from ttlang.machine.program_info import BufferInfo
+from ttlang.machine.tile_offsets import Offsets, Steps, flattened
 
 MOST_TRIPS = 4096
 """Trips that a step may stand for."""

@@ -16,8 +16,8 @@ from xdsl.ir import Operation
 from ttlang.dialects import ttkernel
 from ttlang.machine.compute.call import Call
 from ttlang.machine.compute.calls import configuration, eltwise, functions, layouts, matmul, moves, reduction
-from ttlang.machine.compute.units import Init
-from ttlang.machine.loaded import BufferInfo
+from ttlang.machine.compute.unit_state import Init
+from ttlang.machine.program_info import BufferInfo
 from ttlang.tables.dtypes import BY_NAME, DType
 from ttlang.tables.functions import FUNCTIONS
 from ttlang.tables.kernel_api import NEWEST

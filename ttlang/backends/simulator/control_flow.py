@@ -10,7 +10,7 @@ from xdsl.ir import Block
 
 from ttlang.analysis.arithmetic import PYTHON_FUNCTIONS
 from ttlang.backends.simulator import pyast
-from ttlang.backends.simulator.affine import transfer_nest
+from ttlang.backends.simulator.affine_loops import transfer_nest
 from ttlang.backends.simulator.endless_loops import count_turns, endless, is_quiet, may_be_long, stop_endless, too_long
 from ttlang.backends.simulator.loop_nests import tile_nest, write_tile_nest, write_transfer_nest
 from ttlang.backends.simulator.straight_line import write_straight

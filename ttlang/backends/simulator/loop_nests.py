@@ -6,7 +6,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Operation
 
 from ttlang.backends.simulator import pyast
-from ttlang.backends.simulator.affine import Loop, Nest, is_plain, loop_of
+from ttlang.backends.simulator.affine_loops import Loop, Nest, is_plain, loop_of
 from ttlang.backends.simulator.compute_calls import can_run_at_once, emit_compute_call
 from ttlang.backends.simulator.port_calls import emit_transfers
 from ttlang.backends.simulator.straight_line import write_straight

@@ -8,7 +8,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Block, SSAValue
 
 from ttlang.backends.simulator.ranges import Ranges
-from ttlang.machine.loaded import OuterLoop
+from ttlang.machine.program_info import OuterLoop
 
 
 def outer_loops(block: Block, ranges: Ranges, variables: Mapping[SSAValue, str]) -> tuple[OuterLoop, ...]:

@@ -14,14 +14,14 @@ from xdsl.ir import SSAValue
 
 from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator import pyast
-from ttlang.backends.simulator.affine import Loop, stride
+from ttlang.backends.simulator.affine_loops import Loop, stride
 from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.writer import Writer
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import Awaited, MovesPages, ReadsTensor, Signals, Waits, number_in, property_names
-from ttlang.machine.loaded import BufferInfo
 from ttlang.machine.noc.port import place_of
 from ttlang.machine.page_patterns import page_pattern
+from ttlang.machine.program_info import BufferInfo
 from ttlang.machine.waits import TURN, WordWait
 
 PageOp = ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp

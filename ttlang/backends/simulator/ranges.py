@@ -13,7 +13,7 @@ from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.intervals import Interval, exactly
 from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.dialects import ttkernel
-from ttlang.machine.loaded import KernelInfo, ProgramInfo
+from ttlang.machine.program_info import KernelInfo, ProgramInfo
 
 
 class Ranges(Bounds):

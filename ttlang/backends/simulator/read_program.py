@@ -1,4 +1,4 @@
-"""The records of a `ttkernel.program` that the machine runs it by (`machine/loaded.py`)."""
+"""The records of a `ttkernel.program` that the machine runs it by (`machine/program_info.py`)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from xdsl.ir import Attribute, SSAValue
 
 from ttlang.analysis.accessed_tensors import accessed_tensor
 from ttlang.analysis.locations import span_of
-from ttlang.backends.simulator.placement import check_placement
+from ttlang.backends.simulator.permitted_calls import check_placement
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, TileType
 from ttlang.dialects.ttkernel.facets import Drains, Fills, MovesPages, ReadsTensor, WritesTensor
 from ttlang.dialects.walking import operations_of
-from ttlang.machine.loaded import BufferInfo, KernelInfo, ProgramInfo, SemaphoreInfo, TensorInfo, window_bytes
+from ttlang.machine.program_info import BufferInfo, KernelInfo, ProgramInfo, SemaphoreInfo, TensorInfo, window_bytes
 from ttlang.tables.chips import Chip, find_chip
 
 

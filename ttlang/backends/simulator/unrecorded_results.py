@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttlang.dialects import ttkernel
-from ttlang.machine.numerics.libraries import find_library, find_rule
+from ttlang.machine.numerics.library.by_generation import find_library, find_rule
 
 
 def functions_without_rule(program: ttkernel.ProgramOp) -> tuple[str, ...]:

@@ -11,10 +11,10 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.call_sites import site_of
+from ttlang.backends.simulator.counted_calls import counted_call
 from ttlang.backends.simulator.ranges import Ranges
-from ttlang.backends.simulator.work import counted_call
 from ttlang.machine.compute.trace import Tree
-from ttlang.machine.loaded import BufferInfo, CallSite, KernelInfo, ProgramInfo
+from ttlang.machine.program_info import BufferInfo, CallSite, KernelInfo, ProgramInfo
 from ttlang.machine.statistics import CountedCall
 
 DEEPEST = 8

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.printer import check_one_chip
-from ttlang.backends.ttnn.runner_script import VALUES_FOLDER, setup_lines
+from ttlang.backends.ttnn.runner_main import VALUES_FOLDER, setup_lines
 from ttlang.backends.ttnn.tensor_uses import Shapes, tensor_uses, variable_names
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 

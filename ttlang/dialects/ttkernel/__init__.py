@@ -15,7 +15,7 @@ from functools import cache
 
 from xdsl.ir import Dialect
 
-from ttlang.dialects.members import attributes_in, operations_in
+from ttlang.dialects.dialect_members import attributes_in, operations_in
 from ttlang.dialects.ttkernel import (
     arguments,
     barriers,

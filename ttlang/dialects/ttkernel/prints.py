@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import IntegerType, StringAttr, i1
 from xdsl.ir import SSAValue
 from xdsl.irdl import irdl_op_definition, operand_def, prop_def, var_operand_def
 
-from ttlang.dialects.texts import verify_text
+from ttlang.dialects.message_texts import verify_text
 from ttlang.dialects.ttkernel.call_families import EffectOp
 from ttlang.tables import print_format as messages
 

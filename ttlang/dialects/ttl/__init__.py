@@ -14,7 +14,7 @@ from functools import cache
 
 from xdsl.ir import Dialect
 
-from ttlang.dialects.members import attributes_in, operations_in
+from ttlang.dialects.dialect_members import attributes_in, operations_in
 from ttlang.dialects.ttl import blocks, buffers, compute, cores, layouts, pipes, prints, resources, transfers, types
 from ttlang.dialects.ttl.blocks import (
     EXPRESSION,

@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import IntegerType, StringAttr, i1
 from xdsl.ir import SSAValue
 from xdsl.irdl import ParsePropInAttrDict, irdl_op_definition, prop_def
 
-from ttlang.dialects.texts import text_attr, verify_text
+from ttlang.dialects.message_texts import text_attr, verify_text
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.typed_values import operand_of, var_operand_of
 

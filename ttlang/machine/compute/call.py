@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules, broken
-from ttlang.machine.compute.units import Init, Slots, UnitState
-from ttlang.machine.loaded import BufferInfo
-from ttlang.machine.offsets import Steps
+from ttlang.machine.compute.unit_state import Init, Slots, UnitState
+from ttlang.machine.program_info import BufferInfo
+from ttlang.machine.tile_offsets import Steps
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,9 +16,9 @@ from ttlang.diagnostics import error
 from ttlang.machine.compute.dst import Section
 from ttlang.machine.compute.execution import Batch, Datapath, Execution, Index
 from ttlang.machine.compute.trace import Node
-from ttlang.machine.loaded import ProgramInfo
 from ttlang.machine.numerics import Numerics
 from ttlang.machine.numerics.matrix_tiles import NotModelled
+from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.tiles import Bytes
 
 TILES_AT_ONCE = 128

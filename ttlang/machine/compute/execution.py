@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.machine.compute.dst import Section
-from ttlang.machine.compute.units import Slots
-from ttlang.machine.loaded import BufferInfo
+from ttlang.machine.compute.unit_state import Slots
 from ttlang.machine.numerics import Numerics
 from ttlang.machine.numerics.arrangements import Dim
-from ttlang.machine.offsets import Offsets
+from ttlang.machine.program_info import BufferInfo
+from ttlang.machine.tile_offsets import Offsets
 from ttlang.machine.tiles import Bytes, Patterns
 
 Index = slice | NDArray[np.intp]

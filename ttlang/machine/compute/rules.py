@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from ttlang.machine.compute.units import Init, Phase, Slots, UnitState
+from ttlang.machine.compute.unit_state import Init, Phase, Slots, UnitState
 from ttlang.machine.faults import NO_CALL, Fault, count_of
-from ttlang.machine.loaded import BufferInfo
+from ttlang.machine.program_info import BufferInfo
 from ttlang.tables.dtypes import DType
 
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from ttlang.machine.compute.call import Call, TracedCall
 from ttlang.machine.compute.execution import Operands
 from ttlang.machine.compute.rules import Rules
-from ttlang.machine.compute.units import Slots, UnitState
+from ttlang.machine.compute.unit_state import Slots, UnitState
 from ttlang.machine.faults import Fault
-from ttlang.machine.loaded import CallSite, ProgramInfo
-from ttlang.machine.offsets import Offsets
+from ttlang.machine.program_info import CallSite, ProgramInfo
+from ttlang.machine.tile_offsets import Offsets
 
 Key = int | tuple[int, ...]
 """A step: a call's number alone, or with its run-time numbers: slots in the order of `CallNest.slots`, then pages."""

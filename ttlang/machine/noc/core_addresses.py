@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.faults import Fault
-from ttlang.machine.loaded import ProgramInfo
 from ttlang.machine.noc.l1_window import Place
+from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.semaphores import Semaphores
 
 CHIP_DISTANCE = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ttlang.machine.numerics import unpack
 from ttlang.machine.numerics.elementwise import chip_evaluator
-from ttlang.machine.numerics.libraries import find_library
+from ttlang.machine.numerics.library.by_generation import find_library
 from ttlang.machine.numerics.tile_arithmetic import Kind, Numerics
 from ttlang.machine.numerics.units.matrix_products import multiply_matrices
 from ttlang.machine.numerics.units.matrix_unit import MatrixUnit

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ttlang.machine.numerics.libraries import find_rule
+from ttlang.machine.numerics.library.by_generation import find_rule
 from ttlang.machine.numerics.units.matrix_unit import CHUNK
 from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, flush, round_to_even, to_dst
 from ttlang.machine.tiles import Patterns

@@ -12,7 +12,7 @@ from __future__ import annotations
 from ttlang.tables.functions import (
     activations,
     arithmetic,
-    bounds,
+    clamps,
     classification,
     comparisons,
     error_functions,
@@ -34,7 +34,7 @@ _GROUPS = (
     trigonometry,
     activations,
     error_functions,
-    bounds,
+    clamps,
     comparisons,
     classification,
     selection,

@@ -10,7 +10,7 @@ from typing import ClassVar
 from ttlang.machine.compute.call import Call, TracedCall
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules, broken
-from ttlang.machine.compute.units import Phase, Slots, UnitState
+from ttlang.machine.compute.unit_state import Phase, Slots, UnitState
 
 
 @dataclass(frozen=True, eq=False)

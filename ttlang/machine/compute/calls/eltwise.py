@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ttlang.machine.compute.call import FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
-from ttlang.machine.compute.units import Init, Slots, UnitState
+from ttlang.machine.compute.unit_state import Init, Slots, UnitState
 from ttlang.machine.numerics.arrangements import Dim
 from ttlang.machine.numerics.tile_arithmetic import Kind
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ttlang.machine.compute.call import Call, TileCall
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
-from ttlang.machine.compute.units import Init, Slots, UnitState, mask
+from ttlang.machine.compute.unit_state import Init, Slots, UnitState, mask
 from ttlang.tables.dtypes import TILE_ELEMENTS, DType
 from ttlang.tables.functions import Function
 

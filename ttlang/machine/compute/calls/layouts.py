@@ -10,7 +10,7 @@ from typing import ClassVar
 from ttlang.machine.compute.call import Call, FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules, broken
-from ttlang.machine.compute.units import Init, Phase, Slots, UnitState
+from ttlang.machine.compute.unit_state import Init, Phase, Slots, UnitState
 from ttlang.machine.tiles import Bytes, tilize_rows, untilize_rows
 from ttlang.tables.dtypes import TILE_HEIGHT
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from ttlang.machine.compute.call import FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
-from ttlang.machine.compute.units import Init, Slots, UnitState
-from ttlang.machine.loaded import BufferInfo
-from ttlang.machine.offsets import Steps
+from ttlang.machine.compute.unit_state import Init, Slots, UnitState
+from ttlang.machine.program_info import BufferInfo
+from ttlang.machine.tile_offsets import Steps
 from ttlang.tables.dtypes import TILE_ELEMENTS
 
 

@@ -10,8 +10,8 @@ from typing import ClassVar
 from ttlang.machine.compute.call import Call, FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules, broken
-from ttlang.machine.compute.units import Init, Phase, Slots, UnitState, mask
-from ttlang.machine.offsets import Steps
+from ttlang.machine.compute.unit_state import Init, Phase, Slots, UnitState, mask
+from ttlang.machine.tile_offsets import Steps
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.dtypes import DType, Kind
 

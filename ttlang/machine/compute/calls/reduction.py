@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from ttlang.machine.compute.call import Call, FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules, broken
-from ttlang.machine.compute.units import Init, Slots, UnitState, mask
-from ttlang.machine.loaded import BufferInfo
+from ttlang.machine.compute.unit_state import Init, Slots, UnitState, mask
 from ttlang.machine.numerics.arrangements import Dim
 from ttlang.machine.numerics.matrix_tiles import Pool
-from ttlang.machine.offsets import Steps, flattened
+from ttlang.machine.program_info import BufferInfo
+from ttlang.machine.tile_offsets import Steps, flattened
 from ttlang.tables.dtypes import BFP4, F32, TILE_ELEMENTS
 
 

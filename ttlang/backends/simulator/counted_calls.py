@@ -29,7 +29,7 @@ from ttlang.dialects.ttkernel.facets import (
     Waits,
     number_in,
 )
-from ttlang.machine.loaded import ProgramInfo
+from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.statistics import CountedCall
 
 _CONFIGURATIONS = {

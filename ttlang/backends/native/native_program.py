@@ -14,7 +14,7 @@ from ttlang.diagnostics import Span
 from ttlang.dialects.ttkernel import Thread
 from ttlang.machine.compute.trace import Tree
 from ttlang.machine.faults import Fault
-from ttlang.machine.loaded import CallSite, KernelInfo, ProgramInfo
+from ttlang.machine.program_info import CallSite, KernelInfo, ProgramInfo
 from ttlang.machine.statistics import CountedCall
 from ttlang.tables.kernel_api import Generation
 

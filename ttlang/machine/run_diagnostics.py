@@ -9,7 +9,7 @@ from types import TracebackType
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span, error
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.faults import NO_CALL, Fault, core_ranges, count_of
-from ttlang.machine.loaded import ProgramInfo
+from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.tensor_pages import TensorPages
 from ttlang.machine.threads import Thread
 from ttlang.machine.waits import Pause, Wait, WordWait

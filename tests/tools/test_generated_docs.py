@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ttlang.diagnostics import CODES
-from ttlang.tools.docs import FOLDER, PAGES
+from ttlang.tools.generated_docs import FOLDER, PAGES
 from ttlang.tools.stubs import STUBS
 
 ROOT = Path(__file__).parents[2]
