@@ -65,3 +65,7 @@ docs: $(READY) ## write the generated pages of docs/ anew
 .PHONY: bench
 bench: $(READY) ## compile time by stage, import time, simulated tiles per second
 	$(BIN)/python benchmarks/run.py
+
+.PHONY: compare
+compare: $(READY) ## this checkout beside another: make compare BASE=/path/to/it; ratios of processor time
+	$(BIN)/python benchmarks/compare.py $(BASE)
