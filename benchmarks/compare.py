@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 COLD = {
     "import ttl": ("-c", "import ttl"),
     "import the compiler": ("-c", "import importlib.util as u; n = 'ttlang.driver.compiler'; "
-                                  "__import__(n if u.find_spec(n) else 'ttlang.compiler')"),
+                                  "__import__(n if u.find_spec(n) else 'ttlang.driver.compiler')"),
     "import ttlang.host": ("-c", "import ttlang.host"),
     "ttlang compile cold_add.py": ("-m", "ttlang.tools.cli", "compile", str(HERE / "cold_add.py")),
     "ttlang compile fused_gelu.py": ("-m", "ttlang.tools.cli", "compile", str(HERE.parent / "examples/fused_gelu.py")),
