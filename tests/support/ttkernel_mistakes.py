@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.support.ttkernel_programs import FILE, Buffer, integers, program, read_block, startup, zeros
+from tests.support.ttkernel_programs import FILE, Buffer, integers, program, read_block, section, startup, zeros
 from ttlang.backends.simulator import run
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 
@@ -58,3 +58,9 @@ def check_compute(code: str, message: str, body: str, *, formats=("bf16", "bf16"
         read=read_block("x_cb", "x", 2) + read_block("y_cb", "y", 2),
         **parts,
     )
+
+
+def packing(*packs: str) -> str:
+    """A section that computes two tiles of x_cb and packs them so."""
+    math = "ttkernel.copy_tile_init(@x_cb)\nttkernel.copy_tile(@x_cb, %c0, %c0)\nttkernel.copy_tile(@x_cb, %c0, %c1)"
+    return READY + section(math, "\n".join(packs))
