@@ -106,6 +106,21 @@ def test_cpp_of_a_kernel_names_the_lines_of_the_file(run: Run) -> None:
     assert "// k.mlir:9: %y = ttl.exp %v" in out
 
 
+def test_a_file_that_lacks_the_macros_of_its_calls(run: Run) -> None:
+    """As the first releases wrote it: kernels get them, where DST holds 32 bits and a call wants them."""
+    code, lowered, err = run(KERNEL.replace("ttl.exp", "ttl.erf"), "-p", "ttl-lower-to-ttkernel{fp32_dest_acc_en=true}")
+    assert (code, err) == (0, "")
+    attributes = ' attributes {defines = ["INP_FLOAT32"]}'
+    assert lowered.count(attributes) == 1
+    printed = run(lowered, "-t", "tt-metal")
+    assert "\n#define INP_FLOAT32 " in printed[1]
+    bare = lowered.replace(attributes, "")
+    assert run(bare) == (0, lowered, "")
+    assert run(bare, "-t", "tt-metal") == printed
+    narrow = bare.replace("fp32_dest_acc_en = true", "fp32_dest_acc_en = false")
+    assert "INP_FLOAT32" not in run(narrow, "-t", "tt-metal")[1]
+
+
 def test_cpp_of_what_is_not_lowered(run: Run) -> None:
     code, out, err = run(KERNEL, "-t", "tt-metal")
     assert (code, out) == (1, "")

@@ -8,14 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import FileLineColLoc, IntAttr, ModuleOp, StringAttr, UnknownLoc
+from xdsl.dialects.builtin import ArrayAttr, BoolAttr, FileLineColLoc, IntAttr, ModuleOp, StringAttr, UnknownLoc
 from xdsl.ir import Operation
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError, VerifyException
 from xdsl.utils.lexer import Span as TextSpan
 
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.wide_defines import wide_defines
 from ttlang.diagnostics import DiagnosticError, Related, Span, error
+from ttlang.dialects import ttkernel
+from ttlang.dialects.walking import operations_of
 
 UNREADABLE = "TTL0230"
 
@@ -73,11 +76,27 @@ def parse_ir(context: Context, content: bytes, name: str, *, line_offset: int = 
         raise error(UNREADABLE, "IR is text in UTF-8, and this is not", Span(name, line, 1)) from None
     parser = LocatingParser(context, text, name, line_offset)
     try:
-        return parser.parse_module(implicit)
+        module = parser.parse_module(implicit)
     except ParseError as cause:
         if cause.msg.startswith("values used but not defined"):
             parser.check_defined()
         raise replace(cause, span=replace(cause.span, line_offset=line_offset)) from None
+    _add_defines(module)
+    return module
+
+
+def _add_defines(module: ModuleOp) -> None:
+    """
+    Files of the first releases lack the kernels' macros, which the printer of C++ added. The simulator computes with
+    them, so a kernel without would not be what was simulated. The module is not verified yet.
+    """
+    wide = BoolAttr.from_bool(True)
+    for program in operations_of(module, ttkernel.ProgramOp):
+        if program.properties.get("fp32_dest_acc_en") != wide:
+            continue
+        for kernel in operations_of(program, ttkernel.KernelOp):
+            if kernel.properties.get("defines") == ArrayAttr(()):
+                kernel.defines = ArrayAttr(map(StringAttr, wide_defines(kernel)))
 
 
 def read_ir(context: Context, path: Path) -> ModuleOp:

@@ -11,12 +11,13 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.wide_defines import wide_defines
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
-from ttlang.dialects.ttkernel.facets import ReadsTensor, ReadsThrough, WideDefine, operations_with
+from ttlang.dialects.ttkernel.facets import ReadsTensor, ReadsThrough, operations_with
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import F32
@@ -126,17 +127,11 @@ def _kernel(source: ttl.KernelOp, thread: ttl.ThreadOp, role: ttkernel.Thread) -
         thread.detach_region(thread.body),
         tensors=tensors,
         core_args=arguments,
-        defines=_defines(body) if source.dst32 else (),
+        defines=wide_defines(body) if source.dst32 else (),
     )
     kernel.location = thread.location
     _face_noc(kernel)
     return kernel
-
-
-def _defines(body: Block) -> list[str]:
-    """The macros that calls want where DST holds 32 bits, each once."""
-    wanted = (WideDefine.of(op) for op in operations_of(body, ttkernel.SFPUTileOp))
-    return list(dict.fromkeys(define.macro for define in wanted if define))
 
 
 def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> ttkernel.CircularBufferOp:
