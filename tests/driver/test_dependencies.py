@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from tests.driver.dependent_kernels import OBJECT, dependent_kernel, load_kernel, tensors
-from ttlang.driver.dependencies import Unrecorded, record
+from ttlang.driver.dependencies import record
+from ttlang.driver.guards import Unrecorded
 from ttlang.driver.kernel import Kernel
 from ttlang.host import TILE_LAYOUT, open_device, to_numpy, zeros
 from ttlang.tables.dtypes import BF16

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import types
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 ATOMS = (type(None), bool, int, float, complex, str, bytes, range, types.EllipsisType, types.NotImplementedType)
 """Their values can't change."""
@@ -49,6 +49,9 @@ class _Pair(NamedTuple):
     item: int
 
 
+_field: object = vars(_Pair)["item"]
+
+
 _DESCRIPTORS: tuple[Any, ...] = (
     types.MemberDescriptorType,
     types.GetSetDescriptorType,
@@ -59,7 +62,7 @@ _DESCRIPTORS: tuple[Any, ...] = (
     types.GenericAlias,
     types.UnionType,
     types.CodeType,
-    cast("type[Any]", type(vars(_Pair)["item"])),
+    type(_field),
 )
 """Parts of classes that Python makes, which never change."""
 
@@ -68,16 +71,16 @@ _HEAP_TYPE = 1 << 9
 """The flag of classes that are made while the program runs: those of Python, and some of extensions."""
 
 
-def class_of(value: Any) -> type[Any]:
+def class_of(value: object) -> type[object]:
     """`type(value)`, as one whose parameters nobody asks for."""
-    return cast("type[Any]", type(value))
+    return type(value)
 
 
 def top(module: str) -> str:
     return module.partition(".")[0]
 
 
-def module_of(value: Any) -> str:
+def module_of(value: object) -> str:
     """The module that a class, or a function, says it is from."""
     return str(getattr(value, "__module__", "") or "")
 
@@ -101,21 +104,21 @@ def is_pure_numpy(module: str, name: str) -> bool:
     return top(module) == "numpy" and not module.startswith("numpy.random") and name not in _READERS_OF_NUMPY
 
 
-def is_data(value: Any) -> bool:
+def is_data(value: object) -> bool:
     """Whether it is a tensor or a device: an object of the language's that has a state."""
     kind = class_of(value)
     return kind.__name__ in ("Tensor", "Device", "MeshDevice") and top(kind.__module__) in (*OURS, *HARDWARE)
 
 
-def is_constant_function(function: Any) -> bool:
+def is_constant_function(function: types.FunctionType) -> bool:
     """Whether a function of Python code needs no look at its code."""
-    module = str(getattr(function, "__globals__", {}).get("__name__", ""))
+    module = str(function.__globals__.get("__name__", ""))
     if module.startswith("ttlang.host"):
         return False
     return top(module) in OURS or is_pure_module(module) or is_pure_numpy(module, function.__name__)
 
 
-def is_constant_builtin(function: Any) -> bool:
+def is_constant_builtin(function: object) -> bool:
     """Whether a function without Python code depends on nothing but its arguments."""
     name, module = str(getattr(function, "__name__", "")), module_of(function)
     if module == "builtins":
@@ -142,7 +145,7 @@ def is_python_class(kind: type) -> bool:
     return bool(kind.__flags__ & _HEAP_TYPE) and not file.endswith((".so", ".pyd")) and not is_standard(kind.__module__)
 
 
-def is_constant(value: Any) -> bool:
+def is_constant(value: object) -> bool:
     """Whether an object can't change, nor what it is asked for."""
     kind = class_of(value)
     if kind in ATOMS or kind is object or isinstance(value, _DESCRIPTORS):
@@ -161,8 +164,8 @@ def is_constant(value: Any) -> bool:
             return library in HARDWARE or module in _STATELESS_MODULES
 
 
-def _is_constant_of_numpy(value: Any, kind: type[Any]) -> bool:
+def _is_constant_of_numpy(value: object, kind: type[object]) -> bool:
     """A number, a format or a function of its own; not what holds data, a state, or a function of the user's."""
     if kind.__module__.startswith("numpy.random") or hasattr(kind, "__setitem__") or kind.__name__ == "vectorize":
         return False
-    return kind.__name__ != "ufunc" or getattr(sys.modules["numpy"], value.__name__, None) is value
+    return kind.__name__ != "ufunc" or getattr(sys.modules["numpy"], getattr(value, "__name__", ""), None) is value

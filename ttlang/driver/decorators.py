@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import inspect
-import operator
 import types
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal, Protocol, cast, overload
+from typing import Any, Literal, Protocol, TypeGuard, overload
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.diagnostics.edition_names import speaking
 from ttlang.driver.imported import keep_text
 from ttlang.driver.kernel import AUTO, Grid, Kernel, Parameters
 from ttlang.language.call_sites import caller_span
+from ttlang.language.python_objects import as_index, is_sequence
 from ttlang.language.signatures import overloaded_as
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.editions import EDITION_2025, EDITION_2026, Edition
@@ -22,11 +22,11 @@ from ttlang.tables.editions import EDITION_2025, EDITION_2026, Edition
 class Decorated(Protocol):
     """Makes a kernel of the function that it decorates."""
 
-    def __call__(self, function: Callable[Parameters, Any], /) -> Kernel[Parameters]: ...
+    def __call__(self, function: Callable[Parameters, object], /) -> Kernel[Parameters]: ...
 
 
 @overload
-def kernel(function: Callable[Parameters, Any], /) -> Kernel[Parameters]: ...
+def kernel(function: Callable[Parameters, object], /) -> Kernel[Parameters]: ...
 @overload
 def kernel(
     *,
@@ -38,7 +38,7 @@ def kernel(
     math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] = "HiFi4",
     math_approx_mode: bool = False,
 ) -> Decorated: ...
-def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
+def kernel(function: object = None, /, *, grid: object = (1, 1), **options: object) -> Any:
     """
     Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores, (columns, rows,
     chips), or "auto": as many cores as the last tensor has tiles and the chip has cores. Other keywords are fields of
@@ -48,12 +48,12 @@ def kernel(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1),
 
 
 @overloaded_as(kernel)
-def operation(function: Callable[..., Any] | None = None, /, *, grid: Any = (1, 1), **options: Any) -> Any:
+def operation(function: object = None, /, *, grid: object = (1, 1), **options: object) -> object:
     """`kernel` in the edition of 2026: `dims` of a reduction are those that go (docs/language.md, "Editions")."""
     return _decorator(function, grid, options, EDITION_2026)
 
 
-def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str, Any], edition: Edition) -> Any:
+def _decorator(function: object, grid: object, options: dict[str, object], edition: Edition) -> object:
     if function is not None and not callable(function):
         name = edition.decorator
         hint = f"name what it is, as in @ttl.{name}(grid={function!r})"
@@ -67,10 +67,9 @@ def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str
         raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
 
     def decorate(function: Any) -> Any:
-        if isinstance(function, staticmethod | classmethod):
+        if _is_method(function):
             # What kind of method it is, is about the class: the kernel is made of the function.
-            method = cast("staticmethod[..., Any] | classmethod[Any, ..., Any]", function)
-            return type(method)(decorate(method.__func__))
+            return type(function)(decorate(function.__func__))
         python = inspect.unwrap(function)
         if (refused := _refused(function, python, edition)) is not None:
             raise error("TTL0002", refused[0], caller_span(), hint=refused[1])
@@ -79,6 +78,10 @@ def _decorator(function: Callable[..., Any] | None, grid: Any, options: dict[str
         return Kernel(function, sizes, chosen, edition)
 
     return decorate if function is None else decorate(function)
+
+
+def _is_method(function: object) -> TypeGuard[staticmethod[..., object] | classmethod[object, ..., object]]:
+    return isinstance(function, staticmethod | classmethod)
 
 
 def _refused(function: object, python: object, edition: Edition) -> tuple[str, str] | None:
@@ -102,7 +105,7 @@ def _refused(function: object, python: object, edition: Edition) -> tuple[str, s
     return None
 
 
-def _check_grid(grid: Any) -> Grid:
+def _check_grid(grid: object) -> Grid:
     if isinstance(grid, str) and grid == "auto":
         return AUTO
     if _size(grid) is not None:
@@ -110,7 +113,7 @@ def _check_grid(grid: Any) -> Grid:
     if callable(grid):
         hint = 'call it: grid takes what it returns; or make the kernel in a function of the tensors; or grid="auto"'
         raise error("TTL0703", "grid is a function, and a kernel's grid is known before its tensors", hint=hint)
-    given = tuple(cast(Iterable[Any], grid)) if isinstance(grid, tuple | list) else ()
+    given = tuple(grid) if is_sequence(grid) else ()
     sizes = tuple([size for each in given if (size := _size(each)) is not None])
     if not sizes or len(sizes) != len(given):
         raise error("TTL0703", f'grid={grid!r} is no tuple of positive sizes (columns, rows), and not "auto"')
@@ -122,12 +125,12 @@ def _check_grid(grid: Any) -> Grid:
 _LARGEST = 2**31 - 1
 
 
-def _size(value: Any) -> int | None:
+def _size(value: object) -> int | None:
     """A whole number, also one of numpy, that can be the size of a grid; None of anything else, a bool among it."""
     if isinstance(value, bool):
         return None
     try:
-        size = operator.index(value)
+        size = as_index(value)
     except TypeError:
         return None
     return size if 0 < size <= _LARGEST else None

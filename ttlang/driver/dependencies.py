@@ -1,42 +1,29 @@
 """
 What a compiled kernel depends on: found by a walk from the kernel function over all that its code, and the code that
-it calls, can reach. Attributes are followed one by one as far as the code does; what then goes its own way is looked
-at as a whole. A walk that meets something that can change unseen, such as a clock, a file or a random number, says
-so: such a kernel is elaborated for each call.
+it calls, can reach. Attributes are followed one by one as far as the code does (`FunctionReads`); what then goes its
+own way is looked at as a whole. A walk that meets something that can change unseen, such as a clock, a file or a
+random number, says so: such a kernel is elaborated for each call.
 """
 
 from __future__ import annotations
 
 import array
-import builtins
 import functools
 import inspect
 import types
 from abc import ABCMeta, get_cache_token
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import EnumMeta
-from typing import Any, cast
+from typing import Any, Protocol, TypeGuard
 
 from ttlang.driver import arrays, constants
-from ttlang.driver.guards import MISSING, Guards, cell_content
-from ttlang.driver.reads import Read, Root, asks_for, reads_of
+from ttlang.driver.function_reads import ABOUT, FunctionReads
+from ttlang.driver.guards import MISSING, Guards, Unrecorded, cell_content
+from ttlang.driver.plain_attributes import shows_its_state
 
 _MOST_OBJECTS = 1000
 """To compare more objects at each call costs more than to elaborate the kernel."""
-_DATA_FACTS = frozenset(
-    {
-        *("dtype", "layout", "memory_config", "ndim", "pad_value", "padded_shape", "shape", "spec", "tile"),
-        *("arch", "chip", "compute_with_storage_grid_size", "core_grid", "id"),
-    }
-)
-"""What never changes of a tensor on a device, and of a device."""
-_ABOUT = frozenset({"__annotations__", "__doc__", "__module__", "__name__", "__qualname__"})
-"""What functions and classes say about themselves."""
-_INTROSPECTION = frozenset({"inspect", "signature", "getdoc", "get_type_hints", "get_annotations"})
-"""Names of functions that ask for it."""
-_UNSEEN = frozenset({"__subclasses__"})
-"""Names of attributes that change without a trace in what has them."""
 _CLASS_PARTS = frozenset(
     {
         *("__annotations__", "__dict__", "__doc__", "__firstlineno__", "__module__", "__orig_bases__", "__qualname__"),
@@ -47,12 +34,17 @@ _CLASS_PARTS = frozenset(
 )
 """Attributes of classes that say nothing about what their instances do."""
 
+_PARTS: tuple[tuple[type[object] | tuple[type[object], ...], tuple[str, ...]], ...] = (
+    (slice, ("start", "stop", "step")),
+    ((staticmethod, classmethod), ("__func__",)),
+    (property, ("fget", "fset", "fdel")),
+    (functools.cached_property, ("func",)),
+    ((functools.partial, functools.partialmethod), ("func", "args", "keywords")),
+)
+"""Objects of Python that are no more than some of their attributes."""
 
-class Unrecorded(Exception):
-    """Something that a kernel depends on can change unseen."""
 
-
-def record(function: Callable[..., Any], arguments: Iterable[Any]) -> Guards:
+def record(function: Callable[..., object], arguments: Iterable[object]) -> Guards:
     """
     The guards of a kernel function that is called with these arguments, of which those are left out that have a
     description. Raises `Unrecorded`. To be called before the function is run, which may change what it reads.
@@ -73,87 +65,10 @@ def record(function: Callable[..., Any], arguments: Iterable[Any]) -> Guards:
 class _Walk:
     def __init__(self) -> None:
         self.guards = Guards()
-        self._seen: dict[int, Any] = {}
-        self._introspects = False
-        """Whether any of the code may ask functions and classes for their names, texts or annotations."""
+        self._seen: dict[int, object] = {}
+        self._functions = FunctionReads(self.guards)
 
-    # ------------------------------------------------------------------------------------------------- functions
-
-    def _function(self, function: types.FunctionType) -> None:
-        guards, code = self.guards, function.__code__
-        guards.attribute(function, "__code__", code)
-        for name in ("__defaults__", "__kwdefaults__"):
-            guards.attribute(function, name, getattr(function, name))
-            self.value(getattr(function, name))
-        if function.__dict__:
-            guards.mapping(function.__dict__)
-            for value in function.__dict__.values():
-                self.value(value)
-        if asks_for(code, _UNSEEN):
-            raise Unrecorded("the subclasses of a class")
-        self._introspects = self._introspects or asks_for(code, _ABOUT) or asks_for(code, _INTROSPECTION)
-        cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
-        for read in reads_of(code):
-            self._read(read, function.__globals__, cells)
-
-    def _read(self, read: Read, names: dict[str, Any], cells: Mapping[str, types.CellType]) -> None:
-        find: Callable[[], Any]
-        match read.root:
-            case Root.IMPORT:
-                if read.name and not constants.is_pure_module(read.name) and read.name not in constants.OURS:
-                    raise Unrecorded(f"import {read.name}")
-                return
-            case Root.CELL:
-                # A variable of the function itself, which a function in it reads, is no cell of its closure.
-                if (cell := cells.get(read.name)) is None:
-                    return
-                value, find = cell_content(cell), functools.partial(cell_content, cell)
-                if not constants.is_data(value):
-                    self.guards.cell(cell, value)
-            case Root.GLOBAL:
-                table, name = names, read.name
-                if name not in names:
-                    self.guards.item(names, name, MISSING)
-                    table = builtins.__dict__
-                value = table.get(name, MISSING)
-                find = functools.partial(table.get, name)
-                if not constants.is_data(value):
-                    self.guards.item(table, name, value)
-        if value is MISSING:
-            return
-        if constants.is_data(value):
-            self.guards.tensor(find, value)
-        self._chain(value, read.attributes)
-
-    def _chain(self, value: Any, names: tuple[str, ...]) -> None:
-        """A value, of which attributes are taken, one of the other."""
-        for name in names:
-            if constants.is_constant(value):
-                return
-            if arrays.is_array(value) or constants.is_data(value):
-                return self._fact(value, name)
-            if (found := _plain_attribute(value, name)) is MISSING:
-                break
-            if constants.is_data(found):
-                self.guards.tensor(functools.partial(getattr, value, name, None), found)
-            else:
-                self.guards.attribute(value, name, found)
-            value = found
-        self.value(value)
-
-    def _fact(self, tensor: Any, name: str) -> None:
-        """An attribute of a tensor or a device that has nothing to do with its contents."""
-        if constants.is_data(tensor):
-            if name not in _DATA_FACTS:
-                raise Unrecorded(f"{name} of a {type(tensor).__name__}")
-        elif name in arrays.FACTS:
-            self.guards.content(functools.partial(arrays.fact, name), tensor)
-        else:
-            self.value(tensor)
-
-    # ---------------------------------------------------------------------------------------------------- values
-
-    def value(self, value: Any) -> None:
+    def value(self, value: object) -> None:
         """All that can be reached from a value."""
         if id(value) in self._seen or constants.is_constant(value):
             return
@@ -171,25 +86,15 @@ class _Walk:
             case types.BuiltinFunctionType():
                 self._builtin(value)
             case type():
-                self._class(cast("type[Any]", value))
+                self._class(value)
             case types.ModuleType():
                 self._module(value)
-            case slice():
-                part = cast("slice[Any, Any, Any]", value)
-                self._values((part.start, part.stop, part.step))
-            case staticmethod() | classmethod():
-                self.value(cast(Any, value).__func__)
-            case property():
-                self._values((value.fget, value.fset, value.fdel))
-            case functools.cached_property():
-                self.value(cast(Any, value).func)
-            case functools.partial() | functools.partialmethod():
-                part = cast("functools.partial[Any]", value)
-                self._values((part.func, part.args, part.keywords))
+            case _ if parts := _parts_of(value):
+                self._values([getattr(value, name) for name in parts])
             case _:
                 self._object(value)
 
-    def _values(self, values: Iterable[Any]) -> None:
+    def _values(self, values: Iterable[object]) -> None:
         for value in values:
             self.value(value)
 
@@ -202,9 +107,9 @@ class _Walk:
         module = str(function.__globals__.get("__name__", ""))
         if module.startswith(("ttlang.host", "numpy")) or constants.is_standard(module):
             raise Unrecorded(f"{module}.{function.__name__}")
-        self._function(function)
+        self._values(self._functions.add(function))
 
-    def _builtin(self, function: Any) -> None:
+    def _builtin(self, function: types.BuiltinFunctionType) -> None:
         if constants.is_constant_builtin(function):
             return
         owner = function.__self__
@@ -216,7 +121,7 @@ class _Walk:
         if not constants.is_pure_module(module.__name__) and constants.top(module.__name__) not in constants.OURS:
             raise Unrecorded(f"the module {module.__name__}, as a whole")
 
-    def _class(self, kind: type[Any]) -> None:
+    def _class(self, kind: type[object]) -> None:
         if constants.is_constant_class(kind):
             return
         if not constants.is_python_class(kind):
@@ -230,26 +135,26 @@ class _Walk:
         if type(kind) not in (type, ABCMeta, EnumMeta):
             self.value(type(kind))
         if isinstance(kind, ABCMeta):
-            self.guards.content(_abstract_classes, None)
+            self.guards.content(get_cache_token)  # which changes with each class that is registered with one
 
     def introspection(self) -> None:
         """What functions and classes say about themselves, where that may be asked for. To be called at the end."""
-        if not self._introspects:
+        if not self._functions.introspects:
             return
         for value in list(self._seen.values()):
             if isinstance(value, types.FunctionType):
-                self._attributes(value, _ABOUT)
+                self._attributes(value, ABOUT)
             elif isinstance(value, type) and constants.is_python_class(value):
                 self._attributes(value, ("__name__", "__qualname__"))  # the others are among its parts
                 self.value(vars(value).get("__annotations__"))
 
-    def _attributes(self, owner: Any, names: Iterable[str]) -> None:
+    def _attributes(self, owner: object, names: Iterable[str]) -> None:
         for name in names:
             value = getattr(owner, name)
             self.guards.attribute(owner, name, value)
             self.value(value)
 
-    def _object(self, value: Any) -> None:
+    def _object(self, value: object) -> None:
         """An object that has items, or fields, or both."""
         kind = constants.class_of(value)
         self._items(value)
@@ -268,7 +173,7 @@ class _Walk:
                     self.guards.attribute(value, name, field)
                     self.value(field)
 
-    def _fields(self, value: Any) -> None:
+    def _fields(self, value: object) -> None:
         try:
             fields = object.__getattribute__(value, "__dict__")  # which no method of the user's stands in for
         except AttributeError:
@@ -280,83 +185,61 @@ class _Walk:
 
     def _array(self, array: Any) -> None:
         try:
-            self.guards.content(arrays.reader(array), array)
+            self.guards.content(arrays.reader(array))
         except arrays.Unreadable as cause:
             raise Unrecorded(str(cause)) from None
         if getattr(array, "is_leaf", False):  # of other tensors, to ask for the gradient is warned of
             self.guards.attribute(array, "grad", array.grad)
             self.value(array.grad)
 
-    def _items(self, value: Any) -> None:
+    def _items(self, value: object) -> None:
         """What is in a container. Raises `Unrecorded` for an object whose inside can't be seen."""
         guards = self.guards
         match value:
-            case list() | set() | deque():
-                guards.sequence(cast("Iterable[Any]", value))
-                self._values(list(cast("Iterable[Any]", value)))
-            case tuple() | frozenset():
-                self._values(cast("Iterable[Any]", value))
-            case dict() | types.MappingProxyType():
-                table = cast("Mapping[Any, Any]", value)
-                guards.mapping(table)
-                self._values(list(table))
-                self._values(list(table.values()))
-                self.value(getattr(table, "default_factory", None))
+            case _ if _is_changeable(value):
+                guards.sequence(value)
+                self._values(list(value))
+            case _ if _is_fixed(value):
+                self._values(value)
+            case _ if _is_mapping(value):
+                guards.mapping(value)
+                self._values(list(value))
+                self._values(list(value.values()))
+                self.value(getattr(value, "default_factory", None))
             case bytearray() | array.array():
-                guards.content(bytes, value)
+                guards.content(functools.partial(bytes, value))
             case bool() | int() | float() | complex() | str() | bytes():
                 pass
-            case _ if constants.class_of(value).__module__ == "ttlang.driver.kernel":
+            case _ if _is_kernel(value):
                 self.value(inspect.unwrap(value.function))
             case _ if arrays.is_array(value):
                 self._array(value)
-            case _ if _shows_its_state(constants.class_of(value)):
+            case _ if shows_its_state(constants.class_of(value)):
                 pass
             case _:
                 raise Unrecorded(f"a {constants.class_of(value).__module__}.{type(value).__qualname__}")
 
 
-def _shows_its_state(kind: type) -> bool:
-    """Whether it was written in Python, as all of its bases that keep anything."""
-    return all(
-        base is object or constants.is_python_class(base) or constants.is_open_class(base) or _is_abstract(base)
-        for base in kind.__mro__
-    )
+def _parts_of(value: object) -> tuple[str, ...]:
+    return next((names for kinds, names in _PARTS if isinstance(value, kinds)), ())
 
 
-def _is_abstract(base: type) -> bool:
-    """Whether it is a base of the standard library's without fields, as `Generic` or `Sequence`, or of enumerations."""
-    return constants.is_pure_module(base.__module__) and base.__module__ in (
-        *("abc", "collections", "collections.abc", "contextlib", "enum", "typing"),
-    )
+def _is_changeable(value: object) -> TypeGuard[Collection[object]]:
+    return isinstance(value, list | set | deque)
 
 
-def _abstract_classes(_: None) -> object:
-    """Changes with each class that is registered as one of an abstract class's kind."""
-    return get_cache_token()
+def _is_fixed(value: object) -> TypeGuard[Collection[object]]:
+    return isinstance(value, tuple | frozenset)
 
 
-def _plain_attribute(owner: Any, name: str) -> Any:
-    """An attribute that is there, and comes without any code being run; else MISSING."""
-    if type(owner) in (types.ModuleType, types.FunctionType):
-        return owner.__dict__.get(name, MISSING)
-    if isinstance(owner, type):
-        return _class_attribute(cast("type[Any]", owner), name)
-    kind = constants.class_of(owner)
-    if not constants.is_python_class(kind) and not constants.is_open_class(kind):
-        return MISSING
-    if kind.__getattribute__ is not object.__getattribute__ or hasattr(kind, "__getattr__"):
-        return MISSING
-    part = inspect.getattr_static(kind, name, None)
-    if isinstance(part, types.MemberDescriptorType) or not hasattr(constants.class_of(part), "__get__"):
-        return getattr(owner, name, MISSING)
-    return MISSING
+def _is_mapping(value: object) -> TypeGuard[Mapping[object, object]]:
+    return isinstance(value, dict | types.MappingProxyType)
 
 
-def _class_attribute(kind: type[Any], name: str) -> Any:
-    if type(kind) not in (type, ABCMeta) or constants.is_constant_class(kind):
-        return MISSING
-    part = inspect.getattr_static(kind, name, MISSING)
-    if isinstance(part, types.FunctionType | staticmethod) or not hasattr(constants.class_of(part), "__get__"):
-        return getattr(kind, name, MISSING)
-    return MISSING
+class _Kernel(Protocol):
+    @property
+    def function(self) -> Callable[..., object]: ...
+
+
+def _is_kernel(value: object) -> TypeGuard[_Kernel]:
+    return constants.class_of(value).__module__ == "ttlang.driver.kernel"

@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, KeysView, Sequence
 from operator import is_, itemgetter
 from types import CellType
-from typing import Any
+from typing import NamedTuple, Protocol
 
-MISSING: Any = object()
+MISSING: object = object()
 """Stands for an attribute, an item or a cell's content that is not there."""
 
 
-def cell_content(cell: CellType) -> Any:
+class Unrecorded(Exception):
+    """Something that a kernel depends on can change unseen."""
+
+
+class _Table(Protocol):
+    """A dict or the like, of any keys."""
+
+    def __iter__(self) -> Iterator[object]: ...
+
+    def values(self) -> Iterable[object]: ...
+
+
+_Items = tuple[Callable[[dict[str, object]], Iterable[object]], dict[str, object], list[object]]
+"""What reads several items of a table at once, the table, and their values."""
+
+
+class _Columns(NamedTuple):
+    """Facts by kind, in columns, for loops that run in C."""
+
+    attributes: tuple[list[object], list[str], list[object], list[object]]
+    """Owners, names, what stands for an attribute that is not there, and values."""
+    items: list[_Items]
+    absent: Sequence[tuple[KeysView[str], tuple[str, ...]]]
+    cells: tuple[list[CellType], list[object]]
+
+
+def cell_content(cell: CellType) -> object:
     try:
         return cell.cell_contents
     except ValueError:
@@ -26,44 +52,44 @@ class Guards:
     """
 
     def __init__(self) -> None:
-        self._attributes: dict[tuple[int, str], tuple[Any, str, Any]] = {}
-        self._items: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
-        self._absent: dict[int, tuple[dict[str, Any], dict[str, None]]] = {}
-        self._cells: dict[int, tuple[CellType, Any]] = {}
-        self._sequences: list[tuple[Iterable[Any], list[Any]]] = []
-        self._mappings: list[tuple[Mapping[Any, Any], list[Any], list[Any]]] = []
-        self._contents: list[tuple[Callable[[Any], Any], Any, Any]] = []
-        self._tensors: list[tuple[Callable[[], Any], weakref.ref[Any]]] = []
-        self._ready: tuple[Any, ...] | None = None
+        self._attributes: dict[tuple[int, str], tuple[object, str, object]] = {}
+        self._items: dict[int, tuple[dict[str, object], dict[str, object]]] = {}
+        self._absent: dict[int, tuple[dict[str, object], dict[str, None]]] = {}
+        self._cells: dict[int, tuple[CellType, object]] = {}
+        self._sequences: list[tuple[Iterable[object], list[object]]] = []
+        self._mappings: list[tuple[_Table, list[object], list[object]]] = []
+        self._contents: list[tuple[Callable[[], object], object]] = []
+        self._tensors: list[tuple[Callable[[], object], weakref.ref[object]]] = []
+        self._ready: _Columns | None = None
 
-    def attribute(self, owner: Any, name: str, value: Any) -> None:
+    def attribute(self, owner: object, name: str, value: object) -> None:
         """`owner.name` is `value`, or is not there."""
         self._attributes[id(owner), name] = owner, name, value
 
-    def item(self, table: dict[str, Any], name: str, value: Any) -> None:
+    def item(self, table: dict[str, object], name: str, value: object) -> None:
         """`table[name]` is `value`, or is not there."""
         if value is MISSING:
             self._absent.setdefault(id(table), (table, {}))[1][name] = None
         else:
             self._items.setdefault(id(table), (table, {}))[1][name] = value
 
-    def cell(self, cell: CellType, value: Any) -> None:
+    def cell(self, cell: CellType, value: object) -> None:
         """The cell of a closure holds `value`, or nothing."""
         self._cells[id(cell)] = cell, value
 
-    def sequence(self, items: Iterable[Any]) -> None:
+    def sequence(self, items: Iterable[object]) -> None:
         """A list, a set or the like has the items that it has now, in their order."""
         self._sequences.append((items, list(items)))
 
-    def mapping(self, table: Mapping[Any, Any]) -> None:
+    def mapping(self, table: _Table) -> None:
         """A dict or the like has the keys and the values that it has now, in their order."""
         self._mappings.append((table, list(table), list(table.values())))
 
-    def content(self, read: Callable[[Any], Any], owner: Any) -> None:
-        """`read(owner)`, whose results can be compared, gives what it gives now."""
-        self._contents.append((read, owner, read(owner)))
+    def content(self, read: Callable[[], object]) -> None:
+        """`read()`, whose results can be compared, gives what it gives now."""
+        self._contents.append((read, read()))
 
-    def tensor(self, find: Callable[[], Any], value: Any) -> None:
+    def tensor(self, find: Callable[[], object], value: object) -> None:
         """`find()` gives this very tensor, which is not held: its memory is the user's."""
         self._tensors.append((find, weakref.ref(value)))
 
@@ -81,28 +107,27 @@ class Guards:
                 and all(keys.isdisjoint(names) for keys, names in absent)
                 and all(_same(items, expected) for items, expected in self._sequences)
                 and all(_same(t, keys) and _same(t.values(), of) for t, keys, of in self._mappings)
-                and all(read(owner) == expected for read, owner, expected in self._contents)
+                and all(read() == expected for read, expected in self._contents)
                 and all(find() is tensor() for find, tensor in self._tensors)
             )
         except Exception:  # of a user's class, or of an item that is gone
             return False
 
-    def _prepared(self) -> tuple[Any, ...]:
-        """The same facts in columns, for loops that run in C."""
+    def _prepared(self) -> _Columns:
         rows = list(self._attributes.values())
         attributes = [row[0] for row in rows], [row[1] for row in rows], [MISSING] * len(rows), [row[2] for row in rows]
         items = [_getter(table, expected) for table, expected in self._items.values()]
         absent = [(table.keys(), tuple(names)) for table, names in self._absent.values()]
         cells = [cell for cell, _ in self._cells.values()], [value for _, value in self._cells.values()]
-        return attributes, items, absent, cells
+        return _Columns(attributes, items, absent, cells)
 
 
-def _getter(table: dict[str, Any], expected: dict[str, Any]) -> tuple[Callable[[Any], Any], Any, Sequence[Any]]:
+def _getter(table: dict[str, object], expected: dict[str, object]) -> _Items:
     """Reads several items at once. The first is read twice: of one name alone, `itemgetter` would give no tuple."""
     names, values = list(expected), list(expected.values())
     return itemgetter(names[0], *names), table, [values[0], *values]
 
 
-def _same(items: Iterable[Any], expected: list[Any]) -> bool:
+def _same(items: Iterable[object], expected: list[object]) -> bool:
     found = list(items)
     return len(found) == len(expected) and all(map(is_, found, expected))

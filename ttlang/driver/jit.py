@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from ttlang.driver.constants import ATOMS
+from ttlang.driver.constants import ATOMS, class_of
 from ttlang.driver.guards import Guards
 from ttlang.language.specs import read_spec
 
@@ -27,7 +27,7 @@ class _Itself:
 
     __slots__ = ("value",)
 
-    def __init__(self, value: Any):
+    def __init__(self, value: object):
         self.value = value
 
     def __eq__(self, other: object) -> bool:
@@ -40,8 +40,8 @@ class _Itself:
         return repr(self.value)
 
 
-def _key(value: Any, objects: list[Any]) -> Hashable:
-    kind = cast("type[Any]", type(value))
+def _key(value: Any, objects: list[object]) -> Hashable:
+    kind = class_of(value)
     if kind is float or kind is complex:
         return kind, repr(value)  # which tells -0.0 from 0.0
     if kind in ATOMS:
@@ -68,18 +68,19 @@ class Programs:
         self._digests: dict[int, bytes] = {}
 
     @staticmethod
-    def key(arguments: Sequence[Any]) -> tuple[tuple[Hashable, ...], list[Any]]:
+    def key(arguments: Sequence[object]) -> tuple[tuple[Hashable, ...], list[object]]:
         """
         What a call is looked up by, the description of each tensor and the value of each constant; and the objects in
         it that may change, which stand for themselves.
         """
-        objects: list[Any] = []
+        objects: list[object] = []
         return tuple([_key(value, objects) for value in arguments]), objects
 
     @staticmethod
-    def guards(function: Callable[..., Any], objects: Sequence[Any]) -> Guards | None:
+    def guards(function: Callable[..., object], objects: Sequence[object]) -> Guards | None:
         """What a kernel function, with these objects as arguments, depends on; None if that can change unseen."""
-        from ttlang.driver.dependencies import Unrecorded, record
+        from ttlang.driver.dependencies import record
+        from ttlang.driver.guards import Unrecorded
 
         try:
             return record(function, objects)
@@ -145,6 +146,6 @@ def _digest(module: ModuleOp) -> bytes:
     return sha256(print_ir(module).encode()).digest()
 
 
-def _places(module: ModuleOp) -> list[Any]:
+def _places(module: ModuleOp) -> list[object]:
     """The locations, which are told to whoever reads the program or its messages."""
     return [op.location for op in module.walk()]

@@ -11,7 +11,7 @@ import types
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec
+from typing import TYPE_CHECKING, Generic, ParamSpec
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
 from ttlang.diagnostics.edition_names import speaking
@@ -20,7 +20,15 @@ from ttlang.diagnostics.system_errors import on_this_machine
 from ttlang.driver import observers
 from ttlang.driver.observers import nothing_computed, withhold
 from ttlang.language.call_sites import caller_span, code_span
-from ttlang.language.tensors import check_aliases, check_on_device, check_tensors, described, plain
+from ttlang.language.tensors import (
+    TensorLike,
+    check_aliases,
+    check_on_device,
+    check_tensors,
+    described,
+    is_tensor,
+    plain,
+)
 from ttlang.settings import variables as env
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.editions import Edition
@@ -43,7 +51,7 @@ Parameters = ParamSpec("Parameters")
 class Kernel(Generic[Parameters]):
     """A kernel function, callable with tensors (and with constants, which are compiled in)."""
 
-    def __init__(self, function: Callable[Parameters, Any], grid: Grid, options: CompileOptions, edition: Edition):
+    def __init__(self, function: Callable[Parameters, object], grid: Grid, options: CompileOptions, edition: Edition):
         self.function = function
         self.grid = grid
         self.options = options
@@ -78,7 +86,7 @@ class Kernel(Generic[Parameters]):
 
             raise DiagnosticError(heed(found.diagnostics)) from None
 
-    def _run(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+    def _run(self, args: Sequence[object], kwargs: dict[str, object]) -> None:
         session.called(self.__name__, self._place)
         if observers.are_there():
             self._show_observers(args, kwargs)
@@ -95,12 +103,12 @@ class Kernel(Generic[Parameters]):
 
         launch(compiled, _tensors(arguments))
 
-    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+    def __get__(self, instance: object, owner: type | None = None) -> Kernel[Parameters] | types.MethodType:
         """A kernel that is a method gets its object as the first argument, a constant of the kernel."""
         return self if instance is None else types.MethodType(self, instance)
 
-    def _show_observers(self, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        arguments: Sequence[Any] = ()
+    def _show_observers(self, args: Sequence[object], kwargs: dict[str, object]) -> None:
+        arguments: Sequence[object] = ()
         try:
             arguments = self._bind(args, kwargs)
             check_on_device(self._signature.parameters, arguments)
@@ -116,7 +124,7 @@ class Kernel(Generic[Parameters]):
             written = _tensors([*args, *kwargs.values()])
         observers.show_observers(outcome, _tensors(arguments), written)
 
-    def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[Any]) -> Findings:
+    def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[object]) -> Findings:
         """What is to be told of a call, beside what is to be told of the kernel."""
         from ttlang.diagnostics.findings import Findings
 
@@ -132,11 +140,11 @@ class Kernel(Generic[Parameters]):
             if found not in self._told and not allow_for(found) and warn(found):
                 self._told.add(found)
 
-    def _written(self, compiled: CompiledKernel, arguments: Sequence[Any]) -> list[Any]:
+    def _written(self, compiled: CompiledKernel, arguments: Sequence[object]) -> list[object]:
         pairs = zip(self._signature.parameters, arguments, strict=True)
         return [value for name, value in pairs if name in compiled.outputs]
 
-    def compile(self, *args: Any, **kwargs: Any) -> CompiledKernel:
+    def compile(self, *args: object, **kwargs: object) -> CompiledKernel:
         """
         The kernel compiled for these arguments, which are not run. Options of the decorator can be overridden, as
         keywords that are no parameters of the kernel: `kernel.compile(x, out, metal_api="0.69")`.
@@ -147,7 +155,7 @@ class Kernel(Generic[Parameters]):
         self._tell(compiled.findings)
         return compiled
 
-    def to_ttl(self, *args: Any, **kwargs: Any) -> ModuleOp:
+    def to_ttl(self, *args: object, **kwargs: object) -> ModuleOp:
         """The `ttl` IR of the kernel for these arguments, before any pass."""
         from ttlang.diagnostics.findings import Findings
 
@@ -156,7 +164,7 @@ class Kernel(Generic[Parameters]):
         self._tell(findings)
         return module
 
-    def _bind(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+    def _bind(self, args: Sequence[object], kwargs: dict[str, object]) -> list[object]:
         try:
             bound = self._signature.bind(*args, **kwargs)
         except TypeError as cause:
@@ -166,21 +174,21 @@ class Kernel(Generic[Parameters]):
         check_tensors(arguments)
         return list(arguments.values())
 
-    def _bad_call(self, args: Sequence[Any], kwargs: dict[str, Any], cause: TypeError) -> DiagnosticError:
+    def _bad_call(self, args: Sequence[object], kwargs: dict[str, object], cause: TypeError) -> DiagnosticError:
         from ttlang.frontend.blocks.suggestions import of_call
 
         message, hint = of_call(self.__name__, self._signature, args, kwargs, cause)
         related = [Related(self._place, "the kernel")]
         return error("TTL0204", message, caller_span(), hint=f"{hint}, and returns nothing", related=related)
 
-    def _compile(self, arguments: Sequence[Any], options: CompileOptions) -> CompiledKernel:
+    def _compile(self, arguments: Sequence[object], options: CompileOptions) -> CompiledKernel:
         options = options.resolved()
         given, objects = self._programs.key(arguments)
         call = self.function, self.edition.name, options, self.grid, given
         return self._programs.find(call) or self._elaborated(call, arguments, objects, options)
 
     def _elaborated(
-        self, call: Hashable, arguments: Sequence[Any], objects: Sequence[Any], options: CompileOptions
+        self, call: Hashable, arguments: Sequence[object], objects: Sequence[object], options: CompileOptions
     ) -> CompiledKernel:
         """The program of a call whose kernel is elaborated; an equal module has its program already."""
         from ttlang.diagnostics.allow_comments import unknown_codes
@@ -200,7 +208,7 @@ class Kernel(Generic[Parameters]):
         return compiled
 
     def _lowered(
-        self, module: ModuleOp, arguments: Sequence[Any], options: CompileOptions, findings: Findings
+        self, module: ModuleOp, arguments: Sequence[object], options: CompileOptions, findings: Findings
     ) -> CompiledKernel:
         from ttlang.driver.compiler import CompiledKernel, dump_cpp, lower
 
@@ -223,7 +231,7 @@ class Kernel(Generic[Parameters]):
         lines, first = inspect.getsourcelines(self.function)
         return (allow for allow in allows if first <= allow.span.line < first + len(lines))
 
-    def _front_end(self, arguments: Sequence[Any], options: CompileOptions, findings: Findings) -> ModuleOp:
+    def _front_end(self, arguments: Sequence[object], options: CompileOptions, findings: Findings) -> ModuleOp:
         from ttlang.diagnostics.internal_errors import reproducing
         from ttlang.driver.stated_options import state_options
         from ttlang.frontend.elaboration.elaborate import choose_grid, elaborate
@@ -241,7 +249,7 @@ class Kernel(Generic[Parameters]):
         findings.add(*result.diagnostics)
         return result.module
 
-    def _reproducer(self, arguments: Sequence[Any]) -> tuple[str, str]:
+    def _reproducer(self, arguments: Sequence[object]) -> tuple[str, str]:
         """The command that fails again, and the source of the kernel with what it was called with."""
         import linecache
 
@@ -251,8 +259,6 @@ class Kernel(Generic[Parameters]):
         return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
 
 
-def _tensors(arguments: Sequence[Any]) -> list[Any]:
+def _tensors(arguments: Sequence[object]) -> list[TensorLike]:
     """The arguments of a call that are tensors, as the program counts them."""
-    from ttlang.language.tensors import is_tensor
-
     return [value for value in arguments if is_tensor(value)]

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
 from ttlang.diagnostics import error
 from ttlang.diagnostics.system_errors import say
 from ttlang.driver.compiler import CompiledKernel
+from ttlang.language.tensors import TensorLike
 from ttlang.settings import variables as env
 from ttlang.settings.variables import make_folder
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator import RunResult
+    from ttlang.host.tensor import Tensor
+    from ttlang.machine.tensor_pages import HasPages
 
 
-def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
+def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike]) -> None:
     """In the simulator where the tensors are of the host library, else on their device, through ttnn."""
-    if all(hasattr(tensor, "pages") for tensor in tensors):
+    if _are_on_host(tensors):
         _check_l1(compiled, tensors)
         simulate(compiled, tensors, statistics=env.STATS.is_set()).show(json=env.STATS.get() == "json")
         return
@@ -34,7 +37,11 @@ def launch(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
     )
 
 
-def _check_l1(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
+def _are_on_host(tensors: Sequence[TensorLike]) -> TypeGuard[Sequence[Tensor]]:
+    return all(hasattr(tensor, "pages") for tensor in tensors)
+
+
+def _check_l1(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> None:
     """The buffers must fit beside all tensors that the device has in L1, not the kernel's alone."""
     chip = compiled.target.chip
     buffers = sum(buffer.total_bytes for buffer in compiled.program.circular_buffers)
@@ -51,7 +58,7 @@ def _check_l1(compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
 
 def simulate(
     compiled: CompiledKernel,
-    tensors: Sequence[Any],
+    tensors: Sequence[HasPages],
     *,
     numerics: str | None = None,
     seed: int | None = None,
@@ -70,7 +77,7 @@ def simulate(
         return simulation.run(tensors, numerics=mode, seed=int(chosen) if chosen else None)
 
 
-def emit_runner(compiled: CompiledKernel, tensors: Sequence[Any]) -> Path:
+def emit_runner(compiled: CompiledKernel, tensors: Sequence[TensorLike]) -> Path:
     """Exports the kernel, as `TTLANG_EMIT_RUNNER` asks; returns the folder."""
     value = env.EMIT_RUNNER.get()
     folder = Path("ttlang_out" if value == "1" else value) / compiled.name
@@ -82,7 +89,7 @@ def emit_runner(compiled: CompiledKernel, tensors: Sequence[Any]) -> Path:
 
 def export(
     compiled: CompiledKernel,
-    tensors: Sequence[Any],
+    tensors: Sequence[TensorLike],
     folder: Path,
     values: Mapping[str, bytes] | None = None,
     *,
@@ -107,7 +114,7 @@ def export(
         )
 
 
-def run_for_values(compiled: CompiledKernel, tensors: Sequence[Any]) -> dict[str, bytes]:
+def run_for_values(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> dict[str, bytes]:
     """
     Runs in the simulator, with the arithmetic of the chip, and returns the values of the tensors before, and of those
     that are written, after.
@@ -122,7 +129,7 @@ def run_for_values(compiled: CompiledKernel, tensors: Sequence[Any]) -> dict[str
     return values | {value_files(use)[1]: _bytes(by_name[use.name]) for use in uses if use.is_written}
 
 
-def _bytes(tensor: Any) -> bytes:
+def _bytes(tensor: Tensor) -> bytes:
     """Rows of float32, or of int32 for the formats of integers."""
     import numpy as np
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Protocol, TypeGuard
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.language.call_sites import caller_span
+from ttlang.language.tensors import TensorLike
 
 if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
 
 Observer = Callable[["CompiledKernel | DiagnosticError"], None]
-CallObserver = Callable[["CompiledKernel", Sequence[Any]], None]
+CallObserver = Callable[["CompiledKernel", Sequence[TensorLike]], None]
 Reading = Callable[[], NoReturn]
 _observers: list[tuple[Observer, CallObserver | None, Reading | None]] = []
 
@@ -51,7 +52,7 @@ def are_there() -> bool:
 
 
 def show_observers(
-    outcome: CompiledKernel | DiagnosticError, tensors: Sequence[Any], written: Sequence[Any] = ()
+    outcome: CompiledKernel | DiagnosticError, tensors: Sequence[TensorLike], written: Sequence[object] = ()
 ) -> bool:
     """What came of a call, with its tensors, and those that it would have written. False where nobody observes."""
     for observer, calls, reading in _observers:
@@ -63,8 +64,16 @@ def show_observers(
     return are_there()
 
 
-def withhold(tensors: Iterable[Any], reading: Reading) -> None:
+class _Withholding(Protocol):
+    def withhold(self, reading: Reading) -> None: ...
+
+
+def _can_withhold(tensor: object) -> TypeGuard[_Withholding]:
+    return hasattr(tensor, "withhold")
+
+
+def withhold(tensors: Iterable[object], reading: Reading) -> None:
     """Tensors of the host library say when they are read; those of a device can't."""
     for tensor in tensors:
-        if hasattr(tensor, "withhold"):
+        if _can_withhold(tensor):
             tensor.withhold(reading)

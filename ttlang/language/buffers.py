@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import index
-from typing import Any, Literal, Self, SupportsFloat, cast
+from typing import Any, Literal, Self, SupportsFloat
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import Origin, caller, caller_span, host_error
 from ttlang.language.kernel_run import current_run
+from ttlang.language.python_objects import as_index, is_sequence
 from ttlang.language.tensors import (
     TensorLike,
     TensorParameter,
@@ -142,7 +142,7 @@ def make_dataflow_buffer_like(tensor: TensorLike, shape: Sequence[int], block_co
     return _make("make_dataflow_buffer_like", tensor, shape, block_count, "block_count")
 
 
-def _make(function: str, tensor: Any, shape: Any, count: Any, count_name: str) -> CircularBuffer:
+def _make(function: str, tensor: object, shape: object, count: object, count_name: str) -> CircularBuffer:
     run = current_run(f"ttl.{function}")
     run.spelled(f"ttl.{function}")
     if not is_tensor(tensor):
@@ -174,8 +174,8 @@ def _make(function: str, tensor: Any, shape: Any, count: Any, count_name: str) -
     return buffer
 
 
-def _shape_hint(shape: Any, *, tiled: bool) -> str:
-    if isinstance(shape, tuple | list) and any(isinstance(size, float) for size in cast("Sequence[object]", shape)):
+def _shape_hint(shape: object, *, tiled: bool) -> str:
+    if is_sequence(shape) and any(isinstance(size, float) for size in shape):
         return "// divides to an integer"
     return f"a block has (rows, columns) of {'tiles' if tiled else 'elements'}, both at least 1"
 
@@ -187,7 +187,7 @@ def _short(value: object) -> str:
 
 def _positive_integers(values: Any) -> tuple[int, ...] | None:
     try:
-        numbers = tuple(index(value) for value in values)
+        numbers = tuple(as_index(value) for value in values)
     except TypeError:
         return None
     return numbers if all(number > 0 for number in numbers) else None

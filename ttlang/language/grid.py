@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from operator import index
 from typing import Any, Literal, TypeVar, overload
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import caller_span
 from ttlang.language.kernel_run import current_run
+from ttlang.language.python_objects import as_index
 from ttlang.language.signatures import overloaded_as
 from ttlang.tables.editions import Edition, owner_of
 
@@ -36,7 +36,7 @@ def core(*, dim: Literal[2]) -> tuple[int, int]: ...
 def core(*, dim: Literal[3]) -> tuple[int, int, int]: ...
 @overload
 def core(*, dim: int) -> Any: ...
-def core(dims: int = 2, *, dim: int | None = None) -> Any:
+def core(dims: int = 2, *, dim: int | None = None) -> int | tuple[int, ...]:
     """
     The coordinates of the current core: (x, y), where x is its column and y its row. `dims=1`: a linear index, an
     integer: `y * columns + x`, and in the edition of 2026 the last coordinate fastest, `x * rows + y`. More dimensions
@@ -48,7 +48,7 @@ def core(dims: int = 2, *, dim: int | None = None) -> Any:
 
 
 @overloaded_as(core)
-def node(dims: int = 2, *, dim: int | None = None) -> Any:
+def node(dims: int = 2, *, dim: int | None = None) -> int | tuple[int, ...]:
     """`core` as the edition of 2026 spells it."""
     dims = requested_dims(dims, dim)
     run = current_run("ttl.node")
@@ -122,7 +122,7 @@ def core_linear() -> int:
 
 
 @overloaded_as(core)
-def grid_size(dims: int = 2, *, dim: int | None = None) -> Any:
+def grid_size(dims: int = 2, *, dim: int | None = None) -> int | tuple[int, ...]:
     """
     The size of the kernel's grid: (columns, rows). `dims=1`: the number of cores, an integer. More dimensions than the
     grid has are padded with 1. `dim` is another name for `dims`.
@@ -134,7 +134,7 @@ def requested_dims(dims: object, dim: object = None) -> int:
     """The number of dimensions that is asked for. Raises a TTL0107 unless it is a positive integer."""
     chosen = dims if dim is None else dim
     try:
-        count = index(chosen)  # pyright: ignore[reportArgumentType]
+        count = as_index(chosen)
     except TypeError:
         count = 0
     if not 1 <= count <= MOST_DIMENSIONS:

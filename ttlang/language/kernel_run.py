@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from math import prod
 from types import CodeType, FrameType
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import Origin, caller, caller_span
@@ -29,7 +29,7 @@ class Run:
     """The core that this run is for, as (column, row)."""
     edition: Edition
     tensors: tuple[TensorParameter, ...] = ()
-    _made: dict[type, list[Any]] = field(default_factory=dict[type, list[Any]])
+    _made: dict[type, list[object]] = field(default_factory=dict[type, list[object]])
     asked_for_core: bool = False
     foreign: tuple[str, Origin | None] | None = None
     """The first name of another edition that the kernel function uses, and where."""
@@ -48,7 +48,7 @@ class Run:
 
     def made(self, kind: type[Made]) -> list[Made]:
         """What the kernel function has made of one class, in its order."""
-        return cast("list[Made]", self._made.get(kind, []))
+        return [thing for thing in self._made.get(kind, ()) if isinstance(thing, kind)]
 
     def spelled(self, name: str) -> None:
         """The kernel function uses a name that not all editions have."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import caller_span
@@ -23,7 +23,7 @@ class LaterFeature:
     def message(self) -> str:
         return f"ttl.{self.__name__} is not compiled by this version of ttlang yet"
 
-    def __call__(self, *_: Any, **__: Any) -> Block:
+    def __call__(self, *_: object, **__: object) -> Block:
         raise error("TTL0003", self.message, caller_span())
 
     def __repr__(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from ttlang.language.call_sites import host_error
 from ttlang.tables.functions import Function
@@ -39,7 +39,7 @@ class MathFunction:
             parameters.append(Parameter(parameter.name, kind, default=default))
         return Signature(parameters)
 
-    def __call__(self, *_: Any, **__: Any) -> NoReturn:
+    def __call__(self, *_: object, **__: object) -> NoReturn:
         raise host_error(f"ttl.math.{self.__name__}", "a compute thread")
 
     def __repr__(self) -> str:

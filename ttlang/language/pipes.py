@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from operator import index
-from typing import Any, cast, overload
+from typing import Any, overload
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.language.call_sites import Origin, caller, caller_span, host_error
 from ttlang.language.kernel_run import Run, current_run
+from ttlang.language.python_objects import as_index, is_sequence, is_slice
 
 Range = tuple[int, int]
 """The coordinates of cores along a dimension: from the first to before the last."""
@@ -76,11 +76,11 @@ class PipeNet:
         self.pipes = pipes_of(pipes, "ttl.PipeNet")
         run.keep(self)
 
-    def if_src(self, function: Callable[[Pipe], Any]) -> None:
+    def if_src(self, function: Callable[[Pipe], object]) -> None:
         """Calls the function for each of the pipes whose source is this core."""
         raise host_error("PipeNet.if_src", "a data movement thread")
 
-    def if_dst(self, function: Callable[[Pipe], Any]) -> None:
+    def if_dst(self, function: Callable[[Pipe], object]) -> None:
         """Calls the function for each of the pipes that have this core among their destinations."""
         raise host_error("PipeNet.if_dst", "a data movement thread")
 
@@ -91,12 +91,12 @@ class PipeNet:
         return len(self.pipes)
 
 
-def if_pipe_src(pipes: Pipe | PipeNet | Sequence[Pipe], function: Callable[[Pipe], Any]) -> None:
+def if_pipe_src(pipes: Pipe | PipeNet | Sequence[Pipe], function: Callable[[Pipe], object]) -> None:
     """Calls the function for each of the pipes (one, several, or a net) whose source is this core, in their order."""
     raise host_error("ttl.if_pipe_src", "a data movement thread")
 
 
-def if_pipe_dst(pipes: Pipe | PipeNet | Sequence[Pipe], function: Callable[[Pipe], Any]) -> None:
+def if_pipe_dst(pipes: Pipe | PipeNet | Sequence[Pipe], function: Callable[[Pipe], object]) -> None:
     """Calls the function for each of the pipes that have this core among their destinations, in their order."""
     raise host_error("ttl.if_pipe_dst", "a data movement thread")
 
@@ -107,10 +107,10 @@ def pipes_of(value: object, what: str) -> tuple[Pipe, ...]:
         return (value,)
     if isinstance(value, PipeNet):
         return value.pipes
-    if isinstance(value, list | tuple):
-        items = cast("Sequence[object]", value)
-        if items and all(isinstance(item, Pipe) for item in items):
-            return tuple(cast("Sequence[Pipe]", items))
+    if is_sequence(value):
+        pipes = tuple([item for item in value if isinstance(item, Pipe)])
+        if pipes and len(pipes) == len(value):
+            return pipes
     raise error("TTL0505", f"{what} takes a pipe or a list of pipes, not {value!r}", caller_span())
 
 
@@ -128,8 +128,7 @@ def core_of(run: Run, value: object, what: str) -> tuple[int, int]:
 
 def range_of(run: Run, value: object, what: str) -> CoreRange:
     """The rectangle that coordinates name: integers and slices. Raises a TTL0505 for what is none of the grid."""
-    parts = tuple(cast("Sequence[object]", value)) if isinstance(value, list | tuple) else (value,)
-    value = cast(object, value)
+    parts = tuple(value) if is_sequence(value) else (value,)
     if len(parts) == 1 and run.grid[1] == 1:
         parts = (*parts, 0)
     if len(parts) == len(run.dimensions) == 3:
@@ -152,17 +151,16 @@ def _on_one_chip(run: Run, parts: Sequence[object], value: object, what: str) ->
 
 
 def _part(part: object, size: int, axis: str, value: object, what: str) -> Range:
-    if isinstance(part, slice):
-        bounds = cast("slice[object, object, object]", part)
-        first, last, step = bounds.start, bounds.stop, bounds.step
+    if is_slice(part):
+        first, last, step = part.start, part.stop, part.step
         if step not in (None, 1):
             raise _bad(what, value, "a range of cores has no step")
         start, stop = (0 if first is None else first), (size if last is None else last)
     else:
         start, stop = part, None
     try:
-        low = index(cast(int, start))
-        high = low + 1 if stop is None else index(cast(int, stop))
+        low = as_index(start)
+        high = low + 1 if stop is None else as_index(stop)
     except TypeError:
         raise _bad(what, value, "coordinates are integers and slices") from None
     if not 0 <= low < high <= size:

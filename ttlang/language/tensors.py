@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn, Protocol
+from typing import Any, NoReturn, Protocol, TypeGuard
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, error
 from ttlang.language.call_sites import caller_span, host_error
@@ -91,12 +91,12 @@ def spec_of(tensor: Any) -> TensorSpec:
     return read_spec(tensor)
 
 
-def is_tensor(value: object) -> bool:
+def is_tensor(value: object) -> TypeGuard[TensorLike]:
     """Whether an argument of a kernel is a tensor (of any library), and no constant."""
     return hasattr(value, "shape") and hasattr(value, "dtype")
 
 
-def is_device_tensor(value: object) -> bool:
+def is_device_tensor(value: object) -> TypeGuard[TensorLike]:
     """Whether it is a tensor as ttnn has them, which PyTorch's and NumPy's are not."""
     return is_tensor(value) and hasattr(value, "layout") and hasattr(value, "memory_config")
 

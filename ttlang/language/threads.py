@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, NoReturn, overload
+from typing import TYPE_CHECKING, NoReturn, overload
 
 from ttlang.diagnostics import Span, error
 from ttlang.language.call_sites import caller_span, code_span
@@ -30,7 +30,7 @@ class Thread:
 
     if not TYPE_CHECKING:  # A call is a mistake to type checkers, too.
 
-        def __call__(self, *_: Any, **__: Any) -> NoReturn:
+        def __call__(self, *_: object, **__: object) -> NoReturn:
             raise error(
                 "TTL0113", f"{self.__name__} is a thread: the kernel starts it, nothing calls it", caller_span()
             )
@@ -46,7 +46,7 @@ class Thread:
 def compute(function: ThreadFunction, /) -> Thread: ...
 @overload
 def compute() -> Callable[[ThreadFunction], Thread]: ...
-def compute(function: ThreadFunction | None = None, /) -> Any:
+def compute(function: object = None, /) -> object:
     """Makes the compute thread of the kernel: `@ttl.compute()`, or `@ttl.compute`."""
     return _decorate(COMPUTE, "@ttl.compute", function)
 
@@ -55,7 +55,7 @@ def compute(function: ThreadFunction | None = None, /) -> Any:
 def datamovement(function: ThreadFunction, /) -> Thread: ...
 @overload
 def datamovement() -> Callable[[ThreadFunction], Thread]: ...
-def datamovement(function: ThreadFunction | None = None, /) -> Any:
+def datamovement(function: object = None, /) -> object:
     """
     Makes a data movement thread of the kernel: `@ttl.datamovement()`, or `@ttl.datamovement`. The first of two is the
     reader, the second the writer.
@@ -63,14 +63,14 @@ def datamovement(function: ThreadFunction | None = None, /) -> Any:
     return _decorate(DATA_MOVEMENT, "@ttl.datamovement", function)
 
 
-def _decorate(kind: str, name: str, function: Any) -> Any:
-    def register(function: Any) -> Thread:
+def _decorate(kind: str, name: str, function: object) -> Thread | Callable[[object], Thread]:
+    def register(function: object) -> Thread:
         return _register(kind, name, function)
 
     return register if function is None else register(function)
 
 
-def _register(kind: str, name: str, function: Any) -> Thread:
+def _register(kind: str, name: str, function: object) -> Thread:
     run = current_run(name)
     if not isinstance(function, FunctionType):
         raise error("TTL0202", f"{name} takes a function, not {type(function).__name__}", caller_span())
@@ -98,7 +98,7 @@ class Program:
         self.threads = threads
         run.keep(self)
 
-    def __call__(self, *tensors: Any) -> None:
+    def __call__(self, *tensors: object) -> None:
         """Says which tensors the program works on: those that the kernel is called with. TTL0209 for any other."""
         own = current_run("ttl.Program").tensors
         for tensor in tensors:
