@@ -156,7 +156,7 @@ class _Walk:
 
     def _object(self, value: object) -> None:
         """An object that has items, or fields, or both."""
-        kind = constants.class_of(value)
+        kind = type(value)
         self._items(value)
         if arrays.is_array(value) and constants.top(kind.__module__) in arrays.LIBRARIES:
             return self._fields(value)
@@ -214,10 +214,10 @@ class _Walk:
                 self.value(inspect.unwrap(value.function))
             case _ if arrays.is_array(value):
                 self._array(value)
-            case _ if shows_its_state(constants.class_of(value)):
+            case _ if shows_its_state(type(value)):
                 pass
             case _:
-                raise Unrecorded(f"a {constants.class_of(value).__module__}.{type(value).__qualname__}")
+                raise Unrecorded(f"a {type(value).__module__}.{type(value).__qualname__}")
 
 
 def _parts_of(value: object) -> tuple[str, ...]:
@@ -242,4 +242,4 @@ class _Kernel(Protocol):
 
 
 def _is_kernel(value: object) -> TypeGuard[_Kernel]:
-    return constants.class_of(value).__module__ == "ttlang.driver.kernel"
+    return type(value).__module__ == "ttlang.driver.kernel"

@@ -16,7 +16,6 @@ from ttlang.settings.variables import make_folder
 if TYPE_CHECKING:
     from ttlang.backends.simulator import RunResult
     from ttlang.host.tensor import Tensor
-    from ttlang.machine.tensor_pages import HasPages
 
 
 def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike]) -> None:
@@ -58,7 +57,7 @@ def _check_l1(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> None:
 
 def simulate(
     compiled: CompiledKernel,
-    tensors: Sequence[HasPages],
+    tensors: Sequence[Tensor],
     *,
     numerics: str | None = None,
     seed: int | None = None,

@@ -16,7 +16,7 @@ def plain_attribute(owner: object, name: str) -> object:
         return owner.__dict__.get(name, MISSING)
     if isinstance(owner, type):
         return _class_attribute(owner, name)
-    kind = constants.class_of(owner)
+    kind = type(owner)
     if not constants.is_python_class(kind) and not constants.is_open_class(kind):
         return MISSING
     if kind.__getattribute__ is not object.__getattribute__ or hasattr(kind, "__getattr__"):
