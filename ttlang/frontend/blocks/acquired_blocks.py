@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
+from ttlang.dialects.typed_values import type_of
 from ttlang.frontend.blocks import row_major_blocks
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue
@@ -56,5 +55,5 @@ def _acquire(c: ThreadBuilder, kind: type[ttl.AcquireOp], cb: SSAValue) -> Block
     held = row_major_blocks.held_buffer(c, cb, filled=reserves)
     if held is not cb and not reserves:
         row_major_blocks.tilize(c, cb, held)
-    op = kind.create(operands=[held], result_types=[cast(ttl.CircularBufferType, held.type).block])
+    op = kind.create(operands=[held], result_types=[type_of(held, ttl.CircularBufferType).block])
     return BlockValue(c.emit(op).block, held, reserves)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks import acquired_blocks, row_major_blocks, stores
 from ttlang.frontend.blocks.call_arguments import Arguments
@@ -75,7 +73,7 @@ def typecast(c: ThreadBuilder, arguments: Arguments) -> Value:
     return stores.typecast(c, arguments["x"], _dtype(c, chosen.value))
 
 
-def _dtype(c: ThreadBuilder, value: Any) -> DType:
+def _dtype(c: ThreadBuilder, value: object) -> DType:
     try:
         return find_dtype(value)
     except ValueError as cause:

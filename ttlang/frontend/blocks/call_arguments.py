@@ -30,7 +30,7 @@ class Call:
         return [*self.args, *self.keywords.values()]
 
 
-def bind(c: ThreadBuilder, function: Callable[..., Any], name: str, call: Call) -> Arguments:
+def bind(c: ThreadBuilder, function: Callable[..., object], name: str, call: Call) -> Arguments:
     """The arguments of a call by parameter, defaults included. Raises a TTL0107 for a call that does not fit."""
     signature = _signature(function)
     try:
@@ -54,5 +54,5 @@ def is_none(value: Value) -> bool:
 
 
 @cache
-def _signature(function: Callable[..., Any]) -> inspect.Signature:
+def _signature(function: Callable[..., object]) -> inspect.Signature:
     return inspect.signature(function)

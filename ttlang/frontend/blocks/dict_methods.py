@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.sequences import group
@@ -31,6 +30,6 @@ def get(c: ThreadBuilder, table: Value, call: Call) -> Value:
     return found if isinstance(found, Value) else (rest[0] if rest else NONE)
 
 
-def _items_of(table: Value) -> Mapping[Any, Value]:
+def _items_of(table: Value) -> Mapping[object, Value]:
     assert isinstance(table, Table)
     return table.items

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import cast
-
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks import matrix_ops
@@ -128,10 +125,11 @@ def _dims(c: ThreadBuilder, name: str, dims: Value) -> list[int]:
     """The dimensions that a call names, each once, as it counts them."""
     items = as_items(dims)
     numbers = [host_integer(item) for item in (items[0] if items is not None else [dims])]
-    if any(number is None for number in numbers):
+    known = {number for number in numbers if number is not None}
+    if None in numbers:
         code = "TTL0107" if all(isinstance(item, Host) for item in (items[0] if items else [dims])) else "TTL0108"
         raise c.error(code, f"ttl.{name}: dims is {describe(dims)}, where a list of 0 and 1 is needed")
-    return sorted(set(cast(Sequence[int], numbers)))
+    return sorted(known)
 
 
 def _dim(c: ThreadBuilder, name: str, dims: list[int], table: dict[tuple[int, ...], ttl.Dim]) -> ttl.Dim:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import ScalarType
+from ttlang.dialects.typed_values import type_of
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.value_nouns import describe_shape
 from ttlang.tables import dtypes
@@ -18,7 +17,7 @@ def held_buffer(c: ThreadBuilder, cb: SSAValue, *, filled: bool) -> SSAValue:
     The buffer that a thread has a buffer's blocks in: another one, of tiles, if it is row-major and the thread
     computes. Raises a TTL0003 for blocks that the hardware can't change the layout of, as far as we know.
     """
-    type_ = cast(ttl.CircularBufferType, cb.type)
+    type_ = type_of(cb, ttl.CircularBufferType)
     if not c.is_compute or not isinstance(type_.element, ScalarType):
         return cb
     hint = "convert the tensor with ttnn.to_layout(tensor, ttnn.TILE_LAYOUT)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import TypeGuard
 
 from xdsl.ir import SSAValue
 
@@ -56,10 +56,11 @@ def _no_multicast_inc(c: ThreadBuilder) -> DiagnosticError:
 
 
 def get_remote(c: ThreadBuilder, arguments: Arguments) -> Value:
-    cores = _rectangle(c, arguments["core"])
-    if any(isinstance(part, tuple) for part in cores):
+    ranges = _rectangle(c, arguments["core"])
+    cores = tuple([part for part in ranges if isinstance(part, Value)])
+    if len(cores) != len(ranges):
         raise c.error("TTL0505", "get_remote takes one core", hint="a range of cores has get_remote_multicast")
-    return RemoteSemaphore(_semaphore_object(c, arguments["self"]), cast("tuple[Value, ...]", cores))
+    return RemoteSemaphore(_semaphore_object(c, arguments["self"]), cores)
 
 
 def get_remote_multicast(c: ThreadBuilder, arguments: Arguments) -> Value:
@@ -139,12 +140,11 @@ def _rectangle(c: ThreadBuilder, value: Value) -> list[Value | tuple[Value, Valu
 def _extent(c: ThreadBuilder, part: Value, size: int, axis: str) -> Value | tuple[Value, Value]:
     if isinstance(part, SliceValue):
         raise c.error("TTL0108", "a range of cores has bounds that only the run knows", hint="give it constant bounds")
-    host: Any = part.value if isinstance(part, Host) else None
-    if isinstance(host, slice):
-        bounds = cast("slice[int | None, int | None, int | None]", host)
-        start, stop, _ = cast("tuple[int, int, int]", c.on_host(bounds.indices, size).value)
-        if bounds.step not in (None, 1) or start >= stop or (bounds.stop or 0) > size:
-            raise _outside(c, f"{bounds.start}:{bounds.stop}", size, axis)
+    host: object = part.value if isinstance(part, Host) else None
+    if _is_range(host):
+        start, stop, _ = c.on_host(host.indices, size).value
+        if host.step not in (None, 1) or start >= stop or (host.stop or 0) > size:
+            raise _outside(c, f"{host.start}:{host.stop}", size, axis)
         return Host(start), Host(stop - 1)
     if isinstance(part, Int):
         return part
@@ -154,6 +154,10 @@ def _extent(c: ThreadBuilder, part: Value, size: int, axis: str) -> Value | tupl
     if not 0 <= number < size:
         raise _outside(c, str(number), size, axis)
     return Host(number)
+
+
+def _is_range(host: object) -> TypeGuard[slice[int | None, int | None, int | None]]:
+    return isinstance(host, slice)
 
 
 def _outside(c: ThreadBuilder, shown: str, size: int, axis: str) -> DiagnosticError:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from types import FunctionType
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue, Group, Host, Int, RangeValue, Table, Value, describe, host_values
@@ -28,7 +28,7 @@ def group(items: Sequence[Value], kind: type) -> Value:
     return Group(tuple(items), kind) if values is None else Host(kind(values))
 
 
-def table(items: dict[Any, Value]) -> Value:
+def table(items: dict[object, Value]) -> Value:
     """A dict: of the host if all its values are."""
     values = host_values(items.values())
     return Table(items) if values is None else Host(dict(zip(items, values, strict=True)))
@@ -67,11 +67,11 @@ _UNROLL_HINT = "a `for` loop of its own can run over it"
 BLOCKS_HINT = "wait() gives its oldest block, reserve() one to fill, each as often as there are blocks to handle"
 
 
-def _first_items(host: Any) -> list[Any]:
+def _first_items(host: Iterable[object]) -> list[object]:
     return list(islice(host, UNROLL_LIMIT + 1))
 
 
-def _iterate_host(c: ThreadBuilder, host: Any) -> list[Value]:
+def _iterate_host(c: ThreadBuilder, host: object) -> list[Value]:
     if isinstance(host, TensorParameter):
         raise c.error(
             "TTL0106", f"{describe(Host(host))} can't be iterated over", hint="index it, as in x[row, column]"

@@ -5,14 +5,13 @@ from what a reserved block holds.
 
 from __future__ import annotations
 
-from typing import cast
-
 from xdsl.dialects import scf
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
+from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 
@@ -32,7 +31,7 @@ def settle(c: ThreadBuilder) -> None:
                 Diagnostic(
                     "TTL0412",
                     "this product is added to what a reserved block holds, which can't be read back",
-                    span_of(cast(Operation, value.owner)),
+                    span_of(owner_of(value, Operation)),
                     "store the product itself in that block, or push the block and wait for it",
                 )
             )
@@ -58,7 +57,7 @@ def _is_alone(store: ttl.StoreOp) -> bool:
 
 def _may_precede(store: ttl.StoreOp, value: SSAValue, block: SSAValue) -> bool:
     """Whether a store to a block may run, in its acquisition, before a value is computed."""
-    acquire, op = cast(Operation, block.owner), cast(Operation, value.owner)
+    acquire, op = owner_of(block, Operation), owner_of(value, Operation)
     loop = store.parent_op()
     while loop is not None and not loop.is_ancestor(acquire):
         if isinstance(loop, scf.ForOp | scf.WhileOp) and loop.is_ancestor(op):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.dialects import ttl
+from ttlang.dialects.typed_values import type_of
 from ttlang.frontend.blocks.block_dims import REDUCED_DIMS
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.value_nouns import describe_block, describe_shape, describe_unit
@@ -87,7 +87,7 @@ def wrong_store(c: ThreadBuilder, given: Sizes, target: BlockValue, value: Block
     hint = f"make {name} with shape={given}"
     if value is not None and isinstance(op := value.ssa.owner, ttl.ReduceSumOp | ttl.ReduceMaxOp):
         table = REDUCED_DIMS[c.kernel.edition.reduced_dims]
-        whole = cast(ttl.BlockType, op.operands[0].type).sizes
+        whole = type_of(op.operands[0], ttl.BlockType).sizes
         fitting = [list(dims) for dims, dim in table.items() if ttl.reduced_sizes(whole, dim) == sizes]
         hint = f"reduce with dims={fitting[0]}, or {hint}" if fitting else hint
     return c.error(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import IntegerAttr, LocationAttr, i1, i32
+from xdsl.dialects.builtin import IntegerAttr, IntegerType, LocationAttr, i1, i32
 from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ttlang.analysis.arithmetic import PREDICATES
@@ -23,8 +23,8 @@ from ttlang.language.call_sites import raised_at
 
 OpT = TypeVar("OpT", bound=Operation)
 
-COMPARISONS: dict[str, IntegerAttr[Any]] = {
-    predicate.name: cast("IntegerAttr[Any]", IntegerAttr(number, 64)) for number, predicate in enumerate(PREDICATES)
+COMPARISONS: dict[str, IntegerAttr[IntegerType]] = {
+    predicate.name: IntegerAttr(number, 64) for number, predicate in enumerate(PREDICATES)
 }
 """Predicates of `arith.cmpi` by name."""
 
@@ -205,7 +205,7 @@ class ThreadBuilder:
             raise self.error("TTL0106", f"{describe(value)} is no integer")
         return self.constant(number)
 
-    def on_host(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Host:
+    def on_host(self, function: Callable[..., object], *args: object, **kwargs: object) -> Host:
         """What a function of the host returns. Whatever it raises becomes a TTL0110."""
         try:
             return Host(function(*args, **kwargs))
@@ -238,10 +238,10 @@ def is_constant(ssa: SSAValue) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _integer_attr(value: int) -> IntegerAttr[Any]:
+def _integer_attr(value: int) -> IntegerAttr[IntegerType]:
     return IntegerAttr(value, i32)
 
 
 @lru_cache
-def _truth_attr(value: bool) -> IntegerAttr[Any]:
+def _truth_attr(value: bool) -> IntegerAttr[IntegerType]:
     return IntegerAttr(int(value), i1)

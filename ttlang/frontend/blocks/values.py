@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real
-from operator import index
 from types import FunctionType, MethodType
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from xdsl.ir import SSAValue
 
@@ -16,6 +15,7 @@ from ttlang.dialects.ttl import BlockType, Dim, SliceType
 from ttlang.frontend.blocks.value_nouns import describe_block, describe_host
 from ttlang.frontend.blocks.wrapping_integers import Wrapped
 from ttlang.language.buffers import CircularBuffer
+from ttlang.language.python_objects import as_index
 from ttlang.language.semaphores import Semaphore
 
 
@@ -43,21 +43,24 @@ class Host(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Int(Value):
-    """An integer that the run computes: i32."""
-
-    NOUN: ClassVar[str] = "an integer known only at run time"
+class Computed(Value):
+    """A value of the IR."""
 
     ssa: SSAValue
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Bool(Value):
+class Int(Computed):
+    """An integer that the run computes: i32."""
+
+    NOUN: ClassVar[str] = "an integer known only at run time"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bool(Computed):
     """A truth value that the run computes: i1."""
 
     NOUN: ClassVar[str] = "a truth value known only at run time"
-
-    ssa: SSAValue
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,10 +74,9 @@ class Ratio(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BlockValue(Value):
+class BlockValue(Computed):
     """Tiles: a block of a buffer, or the value of an expression over blocks."""
 
-    ssa: SSAValue
     buffer: SSAValue | None = None
     """The buffer that the block was acquired from; None for the value of an expression."""
     reserved: bool = False
@@ -92,21 +94,17 @@ class BlockValue(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TransferValue(Value):
+class TransferValue(Computed):
     """The handle of a copy."""
 
     NOUN: ClassVar[str] = "a transfer handle"
 
-    ssa: SSAValue
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PipeValue(Value):
+class PipeValue(Computed):
     """The pipe that a body is run for."""
 
     NOUN: ClassVar[str] = "a pipe"
-
-    ssa: SSAValue
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,12 +119,10 @@ class RemoteSemaphore(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Window(Value):
+class Window(Computed):
     """A slice of a tensor."""
 
     NOUN: ClassVar[str] = "a slice of a tensor"
-
-    ssa: SSAValue
 
     @property
     def type(self) -> SliceType:
@@ -153,7 +149,7 @@ class Table(Value):
 
     NOUN: ClassVar[str] = "a dict"
 
-    items: Mapping[Any, Value]
+    items: Mapping[object, Value]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -271,7 +267,7 @@ def host_integer(value: Value) -> int | None:
     if not isinstance(value.value, Real):
         return None
     try:
-        return index(cast(Any, value.value))
+        return as_index(value.value)
     except TypeError:
         return None
 
@@ -309,8 +305,8 @@ def same_value(first: Value | None, second: Value | None) -> bool:
     match first, second:
         case Host(a), Host(b):
             return a is b or (type(a) is type(b) and type(a) in _COMPARABLE and _equal(a, b))
-        case ((Int() | Bool() | BlockValue() | TransferValue() | Window() | PipeValue()), _):
-            return first.ssa is cast(Int, second).ssa
+        case Computed(ssa), Computed(other):
+            return ssa is other
         case Group(a, kind), Group(b, other):
             return kind is other and len(a) == len(b) and all(map(same_value, a, b))
         case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import TypeGuard
 
 from xdsl.dialects import arith
 
@@ -46,12 +46,15 @@ def word(number: int) -> Word:
     return Word(number)
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """What host code has computed, as an object of Python's own; but what has wrapped around is told apart."""
-    if type(value) is tuple or type(value) is list:
-        items = cast("tuple[Any, ...] | list[Any]", value)
-        return type(items)(map(plain, items)) if any(type(item) is Word for item in items) else items
+    if _is_plain_sequence(value):
+        return type(value)(map(plain, value)) if any(type(item) is Word for item in value) else value
     return int(value) if type(value) is Word else value
+
+
+def _is_plain_sequence(value: object) -> TypeGuard[tuple[object, ...] | list[object]]:
+    return type(value) is tuple or type(value) is list
 
 
 def _made(exact: int, *operands: int) -> Word:
@@ -78,15 +81,15 @@ def _exactly(function: Callable[[int, int], int]) -> Callable[[int, int], Word]:
     return lambda a, b: _made(function(int(a), int(b)), a, b)
 
 
-def _power(base: int, exponent: int) -> Any:
+def _power(base: int, exponent: int) -> float:
     return int(base) ** int(exponent) if exponent < 0 else power(base, exponent)
 
 
-def _shift_left(number: int, count: int) -> Any:
+def _shift_left(number: int, count: int) -> int:
     return int(number) << int(count) if count < 0 else shift_left(number, count)
 
 
-OPERATIONS: dict[str, Callable[[int, int], Any]] = {
+OPERATIONS: dict[str, Callable[[int, int], object]] = {
     "add": _exactly(ARITHMETIC[arith.AddiOp].exact),
     "sub": _exactly(ARITHMETIC[arith.SubiOp].exact),
     "mul": _exactly(ARITHMETIC[arith.MuliOp].exact),
@@ -103,8 +106,8 @@ OPERATIONS: dict[str, Callable[[int, int], Any]] = {
 """By the names of Python's methods."""
 
 
-def _method(operation: Callable[[int, int], Any], *, reflected: bool) -> Callable[..., Any]:
-    def method(self: Word, other: object, modulus: object = None) -> Any:
+def _method(operation: Callable[[int, int], object], *, reflected: bool) -> Callable[..., object]:
+    def method(self: Word, other: object, modulus: object = None) -> object:
         if modulus is not None or not isinstance(other, int):
             return NotImplemented
         return operation(word(other), self) if reflected else operation(self, word(other))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from types import FunctionType
-from typing import Any, cast
+from typing import Any
 
 from ttlang.diagnostics import DiagnosticError, Span, error
 from ttlang.frontend.blocks import suggestions
@@ -19,6 +19,7 @@ from ttlang.language.buffers import CircularBuffer
 from ttlang.language.call_sites import code_span, raised_at
 from ttlang.language.kernel_run import CURRENT, Run
 from ttlang.language.pipes import Pipe
+from ttlang.language.python_objects import is_sequence
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_tensor
 from ttlang.tables.chips import Chip
@@ -45,13 +46,13 @@ class Elaboration:
     """For an object that a later run made, by its `id`: its counterpart of the first run."""
     runs: tuple[Run, ...]
     """Keeps the objects of all runs alive."""
-    returned: Any
+    returned: object
     """What the first run returned, with real tensors in place of their parameters."""
 
 
 def elaborate(
-    function: Callable[..., Any],
-    arguments: Sequence[Any],
+    function: Callable[..., object],
+    arguments: Sequence[object],
     *,
     grid: Sequence[int],
     arch: Chip,
@@ -61,7 +62,7 @@ def elaborate(
     Runs a kernel function. `arguments` has a tensor or a constant for each of its parameters, in their order; `grid` is
     (columns, rows) of cores, or (columns, rows, chips). Raises a DiagnosticError for what is wrong with the function.
     """
-    python = cast(FunctionType, inspect.unwrap(function))
+    python: FunctionType = inspect.unwrap(function)
     code = python.__code__
     span = code_span(code)
     sizes = (*grid, 1)[: max(2, len(grid))]
@@ -104,7 +105,7 @@ def elaborate(
     )
 
 
-def choose_grid(arguments: Sequence[Any], arch: Chip) -> tuple[int, int]:
+def choose_grid(arguments: Sequence[object], arch: Chip) -> tuple[int, int]:
     """
     As many cores as the last tensor, which is the output by custom, has tiles, and as the chip has; along its rows and
     columns of tiles if they are that many, else in both dimensions of the chip.
@@ -121,7 +122,7 @@ def choose_grid(arguments: Sequence[Any], arch: Chip) -> tuple[int, int]:
     return columns, rows
 
 
-def _bind(function: FunctionType, arguments: Sequence[Any], span: Span) -> dict[str, Any]:
+def _bind(function: FunctionType, arguments: Sequence[object], span: Span) -> dict[str, Any]:
     """The arguments by parameter, tensors replaced by what stands for them."""
     names = list(inspect.signature(function).parameters)
     bound: dict[str, Any] = {}
@@ -130,13 +131,13 @@ def _bind(function: FunctionType, arguments: Sequence[Any], span: Span) -> dict[
         if is_tensor(value):
             value = TensorParameter(name, tensors, value)
             tensors += 1
-        elif isinstance(value, list | tuple) and any(is_tensor(item) for item in cast("Sequence[object]", value)):
+        elif is_sequence(value) and any(map(is_tensor, value)):
             raise error("TTL0003", f"{name} holds several tensors: each needs a parameter of its own yet", span)
         bound[name] = value
     return bound
 
 
-def _make_call(function: FunctionType, bound: Mapping[str, Any]) -> Callable[[], Any]:
+def _make_call(function: FunctionType, bound: Mapping[str, Any]) -> Callable[[], object]:
     """The call of a function with these arguments, whatever the kinds of its parameters."""
     args: list[Any] = []
     keywords: dict[str, Any] = {}
@@ -153,7 +154,7 @@ def _make_call(function: FunctionType, bound: Mapping[str, Any]) -> Callable[[],
     return lambda: function(*args, **keywords)
 
 
-def _run(call: Callable[[], Any], run: Run) -> tuple[Run, Any]:
+def _run(call: Callable[[], object], run: Run) -> tuple[Run, object]:
     """Runs the kernel function once. Whatever it raises becomes a TTL0201 at its line."""
     token = CURRENT.set(run)
     try:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import cast
 
 from ttlang.dialects.names import unique_name
 from ttlang.frontend.elaboration.run_agreement import Resource, resources_of
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.kernel_run import Run
 from ttlang.language.pipes import Pipe, PipeNet
+from ttlang.language.python_objects import is_dict, is_sequence
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, parameter_name
 from ttlang.language.threads import Thread
@@ -51,12 +51,12 @@ def _resources_in(value: object) -> Iterator[tuple[str, Resource]]:
         value = value.pipes
     if isinstance(value, Resource):
         yield "", value
-    elif isinstance(value, tuple | list):
-        for position, item in enumerate(cast("Sequence[object]", value)):
+    elif is_sequence(value):
+        for position, item in enumerate(value):
             if isinstance(item, Resource):
                 yield f"_{position}", item
-    elif isinstance(value, dict):
-        for key, item in cast("dict[object, object]", value).items():
+    elif is_dict(value):
+        for key, item in value.items():
             if isinstance(item, Resource):
                 suffix = str(key)
                 yield f"_{suffix}" if suffix.isidentifier() or suffix.isdigit() else "", item

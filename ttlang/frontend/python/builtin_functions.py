@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
-from typing import cast
 
 from ttlang.analysis import intervals
 from ttlang.analysis.integers import interval
@@ -46,11 +45,13 @@ def _no_keywords(c: ThreadCompiler, call: Call, name: str, *counts: int) -> Sequ
 
 
 def _integer(c: ThreadCompiler, name: str, value: Value) -> Int | Host:
-    if not is_integer(value):
+    if isinstance(value, Bool):
+        return Int(c.integer(value))
+    if not isinstance(value, Int | Host) or not is_integer(value):
         is_fraction = isinstance(value, Ratio) or (isinstance(value, Host) and isinstance(value.value, float))
         hint = "round it with //, math.ceil, math.floor or int" if is_fraction else None
         raise c.error("TTL0106", f"{name} does not work on {describe(value)}", hint=hint)
-    return Int(c.integer(value)) if isinstance(value, Bool) else cast("Int | Host", value)
+    return value
 
 
 # --------------------------------------------------------------------------------------------------------- integers

@@ -5,7 +5,6 @@ from __future__ import annotations
 import builtins
 import math
 from collections.abc import Callable
-from typing import Any
 
 from ttlang import language
 from ttlang.dialects import ttl
@@ -27,7 +26,7 @@ from ttlang.language.buffers import Block, CircularBuffer
 from ttlang.language.pipes import PipeNet
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
 
-Parameters = Callable[..., Any]
+Parameters = Callable[..., object]
 """The function whose parameters the arguments must fit."""
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
@@ -149,7 +147,11 @@ class Loop:
     def _finish(self, variables: Variables, starts: dict[str, Value], end: dict[str, Value]) -> None:
         c = self.c
         with c.inside(self.form.body):
-            yields = [carry(c, end.get(name, POISON), cast(Int, start).ssa.type) for name, start in starts.items()]
+            yields = [
+                carry(c, end.get(name, POISON), start.ssa.type)
+                for name, start in starts.items()
+                if isinstance(start, Int | Bool)
+            ]
         results = self.form.close(end, yields)
         env = c.scope.env
         for name in self.names:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any
 
 from ttlang.frontend.blocks.sequences import group, iterate, table
 from ttlang.frontend.blocks.values import Host, Value, describe
@@ -30,7 +30,7 @@ def compile_set_comprehension(c: ThreadCompiler, node: ast.SetComp) -> Value:
 
 
 def compile_dict_comprehension(c: ThreadCompiler, node: ast.DictComp) -> Value:
-    items: dict[Any, Value] = {}
+    items: dict[object, Value] = {}
 
     def add() -> Value:
         key, value = c.expression(node.key), c.expression(node.value)
@@ -82,4 +82,4 @@ def _holds(c: ThreadCompiler, node: ast.expr) -> bool:
     test = conditions.condition(c, node)
     if not isinstance(test, Host):
         raise c.error("TTL0108", "the condition of a comprehension has to be known at compile time", node)
-    return bool(cast(object, test.value))
+    return bool(test.value)

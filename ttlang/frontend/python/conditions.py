@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeGuard
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
@@ -55,7 +55,9 @@ def negation(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
 def condition(c: ThreadCompiler, node: ast.expr) -> Host | Bool:
     """The truth of an expression."""
     if isinstance(node, ast.BoolOp):
-        return cast("Host | Bool", _boolean(c, node, node.values, condition))
+        joined = _boolean(c, node, node.values, condition)
+        assert isinstance(joined, Host | Bool)
+        return joined
     value = c.expression(node)
     c.at(node)
     return truth(c, value)
@@ -140,7 +142,7 @@ def compile_conditional(c: ThreadCompiler, node: ast.IfExp) -> Value:
     return join_values(c, test.ssa, then, other)
 
 
-_HOST_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+_HOST_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
     ast.Lt: operator.lt,
@@ -233,9 +235,11 @@ def _contains(c: ThreadCompiler, item: Value, container: Value) -> Value:
 def _members(container: Value) -> tuple[tuple[Value, ...], type] | None:
     """The members of a set, the keys of a dict, the items of a range."""
     members: object = container.value if isinstance(container, Host) else None
-    if not isinstance(members, range | set | frozenset | dict):
-        return None
-    return tuple(Host(member) for member in cast("Iterable[Any]", members)), tuple
+    return (tuple(map(Host, members)), tuple) if _has_members(members) else None
+
+
+def _has_members(value: object) -> TypeGuard[Iterable[object]]:
+    return isinstance(value, range | set | frozenset | dict)
 
 
 def _equal_groups(c: ThreadCompiler, left: Value, right: Value) -> Value | None:

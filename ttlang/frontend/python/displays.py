@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from typing import Any, cast
 
 from ttlang.frontend.blocks.sequences import group, is_dict, iterate, table
 from ttlang.frontend.blocks.values import Host, Table, Value, describe
@@ -22,14 +21,16 @@ def compile_list(c: ThreadCompiler, node: ast.List) -> Value:
 def compile_set(c: ThreadCompiler, node: ast.Set) -> Value:
     values = expand_starred(c, node.elts)
     c.at(node)
+    members: list[object] = []
     for value in values:
         if not isinstance(value, Host):
             raise c.error("TTL0102", f"a set can't hold {describe(value)}", hint="use a tuple")
-    return c.on_host(set, [cast(Host, value).value for value in values])
+        members.append(value.value)
+    return c.on_host(set, members)
 
 
 def compile_dict(c: ThreadCompiler, node: ast.Dict) -> Value:
-    items: dict[Any, Value] = {}
+    items: dict[object, Value] = {}
     for key_node, value_node in zip(node.keys, node.values, strict=True):
         value = c.expression(value_node)
         if key_node is None:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
-from typing import Any, TypeVar, cast
+from typing import TypeGuard, TypeVar
 
 from ttlang.analysis.intervals import fits
 from ttlang.diagnostics import DiagnosticError
@@ -22,6 +22,7 @@ from ttlang.frontend.blocks.values import (
     Value,
     describe,
     host_integer,
+    host_values,
     is_integer,
 )
 from ttlang.frontend.blocks.wrapping_integers import Wrapped, plain, word
@@ -71,7 +72,7 @@ def compile_call(c: ThreadCompiler, node: ast.Call) -> Value:
 
 def _double_starred(c: ThreadCompiler, value: Value) -> dict[str, Value]:
     if isinstance(value, Table):
-        return dict(value.items)
+        return {str(key): part for key, part in value.items.items()}
     if is_dict(value):
         return {str(key): Host(part) for key, part in value.value.items()}
     raise c.error("TTL0106", f"** needs a dict, not {describe(value)}")
@@ -94,10 +95,9 @@ def apply(c: ThreadCompiler, callee: Value, args: list[Value], keywords: dict[st
 
 def _apply_host(c: ThreadCompiler, call: Call) -> Value:
     function = call.callee
-    if isinstance(function, partial):
-        inner = cast("partial[Any]", function)
-        args = [*(Host(value) for value in inner.args), *call.args]
-        return apply(c, Host(inner.func), args, {k: Host(v) for k, v in inner.keywords.items()} | call.keywords)
+    if _is_partial(function):
+        args = [*(Host(value) for value in function.args), *call.args]
+        return apply(c, Host(function.func), args, {k: Host(v) for k, v in function.keywords.items()} | call.keywords)
     if isinstance(function, LaterFeature):
         raise c.error("TTL0003", function.message)
     if isinstance(function, MathFunction):
@@ -124,6 +124,10 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
     return _inline_host(c, call) if builtin is None else builtin.handler(c, call)
 
 
+def _is_partial(function: object) -> TypeGuard[partial[object]]:
+    return isinstance(function, partial)
+
+
 def _are_words(call: Call) -> bool:
     """Whether a call computes with the host's integers alone, as the run would."""
     if call.keywords or len(call.args) > 2:
@@ -147,7 +151,8 @@ def _is_host_library(module: str) -> bool:
 
 def _check_unchanged(c: ThreadCompiler, method: BuiltinMethodType) -> None:
     """Refuses a method that changes an object of the host."""
-    kind = type(cast(object, method.__self__))
+    owner: object = method.__self__
+    kind = type(owner)
     if method.__name__ in _MUTATORS.get(kind, ()):
         raise c.error(
             "TTL0102",
@@ -167,8 +172,8 @@ def _find(table: Mapping[object, T], function: object) -> T | None:
 def _call_on_host(c: ThreadCompiler, call: Call) -> Value:
     """Calls with host values only are made while the thread is compiled, unless the function uses the language."""
     given = _to_words if _python_functions(call) is not None else partial(_to_python, c, call)
-    args = [given(cast(Host, value).value) for value in call.args]
-    keywords = {name: given(cast(Host, value).value) for name, value in call.keywords.items()}
+    args = map(given, host_values(call.args) or ())
+    keywords = dict(zip(call.keywords, map(given, host_values(call.keywords.values()) or ()), strict=True))
     try:
         result = Host(plain(c.on_host(call.callee, *args, **keywords).value))
     except DiagnosticError as found:
@@ -181,12 +186,12 @@ def _call_on_host(c: ThreadCompiler, call: Call) -> Value:
     return result
 
 
-def _to_words(value: Any) -> Any:
+def _to_words(value: object) -> object:
     """An argument of a function in Python: its integers compute as those of the thread that calls it."""
     return word(value) if type(value) is int and fits(value) else value
 
 
-def _to_python(c: ThreadCompiler, call: Call, value: Any) -> Any:
+def _to_python(c: ThreadCompiler, call: Call, value: object) -> object:
     """An argument of another function. Those that compute with fractions must be given the number that is meant."""
     fractions = call.callee is float or _module(call.callee).partition(".")[0] in ("math", "numpy")
     return c.number(Host(value)) if fractions and isinstance(value, Wrapped) else value

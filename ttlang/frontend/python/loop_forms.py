@@ -6,7 +6,7 @@ import ast
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, cast
+from typing import Literal
 
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import i1, i32
@@ -204,7 +204,8 @@ class WhileForm(Form):
             return conditions.conjunction(
                 c, stays, lambda: i32_arithmetic.negated_truth(c, conditions.condition(c, last))
             )
-        return i32_arithmetic.negated_truth(c, conditions.condition(c, last)) if cast(Host, stays).value else stays
+        assert isinstance(stays, Host)
+        return i32_arithmetic.negated_truth(c, conditions.condition(c, last)) if stays.value else stays
 
     def start(self) -> None:
         if self.counted is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import cast
 
 from xdsl.ir import SSAValue
 
@@ -107,7 +106,8 @@ def _unroll_items(c: ThreadCompiler, node: ast.For, items: Sequence[Value]) -> N
                 return
             continue
         c.at(node)
-        stays = i32_arithmetic.negate(c, cast(Bool, left).ssa)
+        assert isinstance(left, Bool)
+        stays = i32_arithmetic.negate(c, left.ssa)
         rest = items[position + 1 :]
         then, other = compile_path(c, lambda rest=rest: _unroll_rest(c, node, rest)), empty_path(c)
         join_paths(c, stays, then, other, c.frame.loop_live)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.frontend.blocks.value_nouns import is_resource
@@ -28,7 +27,7 @@ from ttlang.frontend.blocks.values import (
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.tables.print_format import escaped
 
-_CONVERSIONS: dict[int, Callable[[Any], Any]] = {115: str, 114: repr, 97: ascii}
+_CONVERSIONS: dict[int, Callable[[object], str]] = {115: str, 114: repr, 97: ascii}
 """Of values in f-strings: !s, !r and !a."""
 _DECIMAL = re.compile(r">?([1-9]\d?)?d?")
 """Specs that print an integer as it is, or to the right of so many columns: what every kernel API can do."""

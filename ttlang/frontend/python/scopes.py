@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Integral
 from types import FunctionType
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from ttlang.diagnostics import Diagnostic
 from ttlang.frontend.blocks.values import (
@@ -25,6 +25,7 @@ from ttlang.frontend.blocks.values import (
     Value,
 )
 from ttlang.frontend.python.liveness import Names
+from ttlang.language.python_objects import is_dict
 from ttlang.language.semaphores import MulticastRemoteSemaphore, UnicastRemoteSemaphore
 
 PerCore = Callable[[str, tuple[int, ...], bool], Int | Bool]
@@ -106,7 +107,7 @@ class Closure:
             return Host(getattr(builtins, name))
         return None
 
-    def merge(self, name: str, values: Sequence[Any]) -> Value:
+    def merge(self, name: str, values: Sequence[object]) -> Value:
         """One value for what a name stood for in each run of the kernel function."""
         first = values[0]
         if len(values) == 1 or all(value is first for value in values):
@@ -128,8 +129,8 @@ class Closure:
                 return self._merge_sequence(name, tuple, values)
             case list():
                 return self._merge_sequence(name, list, values)
-            case dict():
-                return self._merge_dict(name, cast("dict[Any, Any]", first), values)
+            case _ if is_dict(first):
+                return self._merge_dict(name, first, values)
             case range() | slice():
                 parts = [
                     self.merge(f"{name}_{part}", [getattr(value, part) for value in values])
@@ -138,7 +139,10 @@ class Closure:
                 start, stop, step = parts
                 if isinstance(first, slice):
                     return SliceValue(start, stop, step)
-                return RangeValue(cast(Int, start), cast(Int, stop), cast(Int, step))
+                assert isinstance(start, Int | Host)
+                assert isinstance(stop, Int | Host)
+                assert isinstance(step, Int | Host)
+                return RangeValue(start, stop, step)
             case UnicastRemoteSemaphore() | MulticastRemoteSemaphore():
                 return self._merge_remote(name, values)
             case FunctionType():
@@ -168,7 +172,7 @@ class Closure:
             return Host(values[0])
         return Group(tuple(items), kind)
 
-    def _merge_dict(self, name: str, first: dict[Any, Any], values: Sequence[Any]) -> Value:
+    def _merge_dict(self, name: str, first: dict[object, object], values: Sequence[Any]) -> Value:
         if any(list(value) != list(first) for value in values):
             return _differs(values, "its keys differ")
         items = {key: self.merge(f"{name}_{key}", [value[key] for value in values]) for key in first}
@@ -180,7 +184,7 @@ class Closure:
 _AXES = ("x", "y", "last_x", "last_y")
 
 
-def _all_equal(values: Sequence[Any]) -> bool:
+def _all_equal(values: Sequence[object]) -> bool:
     first = values[0]
     try:
         return all(bool(value == first) for value in values)
@@ -188,7 +192,7 @@ def _all_equal(values: Sequence[Any]) -> bool:
         return False
 
 
-def _differs(values: Sequence[Any], how: str = "") -> Unusable:
+def _differs(values: Sequence[object], how: str = "") -> Unusable:
     first = values[0]
     core = next(
         (i for i, value in enumerate(values) if type(value) is not type(first) or not _all_equal([first, value])), 1

@@ -8,7 +8,7 @@ import linecache
 import os
 from collections.abc import Iterator
 from types import CodeType, FunctionType
-from typing import cast
+from typing import TypeGuard
 
 from xdsl.dialects.builtin import LocationAttr
 
@@ -40,7 +40,7 @@ class SourceFile:
         if flags not in self._codes:
             try:
                 text = "".join(self.lines)
-                whole = cast(CodeType, compile(text, self.name, "exec", flags=flags, dont_inherit=True))
+                whole: CodeType = compile(text, self.name, "exec", flags=flags, dont_inherit=True)
                 self._codes[flags] = frozenset(_codes_in(whole))
             except (SyntaxError, ValueError):
                 self._codes[flags] = None
@@ -100,15 +100,13 @@ def _code(code: CodeType) -> _Code:
 
 
 def _constant(value: object) -> object:
-    match value:
-        case CodeType():
-            return _code(value)
-        case tuple():
-            return tuple(map(_constant, cast("tuple[object, ...]", value)))
-        case frozenset():
-            return frozenset(map(_constant, cast("frozenset[object]", value)))
-        case _:
-            return type(value), repr(value)
+    if isinstance(value, CodeType):
+        return _code(value)
+    return type(value)(map(_constant, value)) if _is_collection(value) else (type(value), repr(value))
+
+
+def _is_collection(value: object) -> TypeGuard[tuple[object, ...] | frozenset[object]]:
+    return isinstance(value, tuple | frozenset)
 
 
 def _codes_in(code: CodeType) -> Iterator[_Code]:

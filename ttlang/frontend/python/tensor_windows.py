@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from math import prod
-from typing import cast
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.integers import constant_difference, reached_bounds
@@ -15,6 +14,7 @@ from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.tensor_slices import MATRIX, take_shard, take_slice
 from ttlang.frontend.blocks.values import Host, Int, Ratio, SliceValue, Value, describe, host_integer
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.language.python_objects import is_slice
 from ttlang.language.tensors import TensorParameter, parameter_name
 from ttlang.tables.dtypes import TILE_WIDTH
 
@@ -38,7 +38,7 @@ def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscri
     type_ = c.kernel.tensor_type(tensor)
     indices, nodes = _indices(c, node.slice)
     if len(indices) == 1 and _is_integer(indices[0]) and isinstance(type_.shards, ShardsAttr) and _is_matrix(type_):
-        return _shard(c, tensor, type_, indices[0], nodes[0], node)
+        return _shard(c, tensor, type_, type_.shards, indices[0], nodes[0], node)
     indices, nodes = _fit_rank(c, tensor, type_, indices, nodes, node)
     name = parameter_name(tensor)
     unit = "tile" if isinstance(type_.element, TileType) else "element"
@@ -68,19 +68,25 @@ def _is_matrix(type_: TensorType) -> bool:
 
 
 def _is_integer(index: Value) -> bool:
-    return isinstance(index, Int) or (host_integer(index) is not None and not isinstance(cast(Host, index).value, bool))
+    return isinstance(index, Int) or _whole_number(index) is not None
+
+
+def _whole_number(value: Value) -> int | None:
+    """The integer of the host that a value is; None of anything else, a bool among it."""
+    return None if isinstance(value, Host) and isinstance(value.value, bool) else host_integer(value)
 
 
 def _shard(
     c: ThreadCompiler,
     tensor: TensorParameter,
     type_: TensorType,
+    shards: ShardsAttr,
     index: Value,
     place: ast.expr,
     node: ast.Subscript,
 ) -> Value:
     """One integer index of a sharded matrix is the number of a shard."""
-    name, shards = parameter_name(tensor), cast(ShardsAttr, type_.shards)
+    name = parameter_name(tensor)
     if any(size % part for size, part in zip(type_.matrix, shards.sizes, strict=True)):
         raise c.error(
             "TTL0003",
@@ -145,14 +151,13 @@ class _Window:
     def part(self, index: Value) -> _Part:
         self.c.at(self.node)
         match index:
-            case Host(value) if isinstance(value, slice):
-                bounds = cast("slice[object, object, object]", value)
-                return self._slice(Host(bounds.start), Host(bounds.stop), Host(bounds.step))
+            case Host(value) if is_slice(value):
+                return self._slice(Host(value.start), Host(value.stop), Host(value.step))
             case SliceValue(start, stop, step):
                 return self._slice(start, stop, step)
             case Int():
                 return self._checked(index, 1)
-            case Host(value) if not isinstance(value, bool) and (number := host_integer(index)) is not None:
+            case _ if (number := _whole_number(index)) is not None:
                 return self._checked(Host(self._from_end(number)), 1)
             case _:
                 raise self._wrong(f"{describe(index)} is no index of {self.name}", index)
@@ -185,8 +190,7 @@ class _Window:
             return Host(default)
         if isinstance(value, Int):
             return value
-        number = host_integer(value)
-        if number is None or isinstance(cast(Host, value).value, bool):
+        if (number := _whole_number(value)) is None:
             raise self._wrong(f"{describe(value)} is no bound of a slice of {self.name}", value)
         return Host(self._from_end(number))
 

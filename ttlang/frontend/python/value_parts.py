@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Sequence
-from typing import Any, cast
 
 from ttlang import language
 from ttlang.frontend.blocks import suggestions
@@ -55,12 +54,13 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
                 "TTL0102", f"a list can't be changed in a thread: {name}", hint="make a new list, as in a + [b]"
             )
         case RangeValue() | SliceValue() if name in ("start", "stop", "step"):
-            return cast(Value, getattr(value, name))
+            part: Value = getattr(value, name)
+            return part
         case _:
             raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}")
 
 
-def _host_attribute(c: ThreadCompiler, host: Any, name: str) -> Value:
+def _host_attribute(c: ThreadCompiler, host: object, name: str) -> Value:
     if suggestions.is_language(host) and not hasattr(host, name):
         hint = suggestions.for_attribute(host, name)
         raise c.error("TTL0103", f"{suggestions.module_name(host)} has no {name}", hint=hint)
