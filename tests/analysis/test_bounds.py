@@ -1,13 +1,13 @@
-"""What `ttlang.analysis.integers` knows of the integers in the IR."""
+"""What `bounds` and `linear_forms` of `ttlang.analysis` know of the integers in the IR."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.support.kernel_texts import compile_kernel, kernel_text, load
-from ttlang.analysis.bounds import Bounds
-from ttlang.analysis.integers import constant_difference, interval, is_nonnegative, reached_bounds
+from ttlang.analysis.bounds import Bounds, interval, is_nonnegative
 from ttlang.analysis.intervals import ANY, HIGHEST, Interval
+from ttlang.analysis.linear_forms import constant_difference, reached_bounds
 from ttlang.dialects import ttl
 
 

@@ -13,7 +13,7 @@ from xdsl.ir import Operation
 
 from tests.frontend import elementwise_kernels as kernels
 from tests.support.kernel_texts import StandIn, compile_kernel, ir_of, kernel_text, load, tensor
-from ttlang.analysis.integers import Linear, linear_form
+from ttlang.analysis.linear_forms import Linear, linear_form
 from ttlang.analysis.locations import span_of
 from ttlang.dialects import ttl
 from ttlang.driver.universe import make_context

@@ -224,6 +224,21 @@ class Bounds:
         return parts[0].union(parts[1])
 
 
+def interval(value: SSAValue) -> Interval:
+    """Bounds of an i32."""
+    return Bounds().of(value)
+
+
+def is_nonnegative(value: SSAValue) -> bool:
+    """Whether an i32 is known never to be below 0."""
+    return interval(value).low >= 0
+
+
+def is_positive(value: SSAValue) -> bool:
+    """Whether an i32 is known to be above 0."""
+    return interval(value).low > 0
+
+
 class _Remainder(NamedTuple):
     """`a - a // b * b`, the remainder with the sign of b."""
 

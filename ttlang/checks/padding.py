@@ -20,7 +20,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, expression_operands, tensor_of
 from ttlang.analysis.dst import postorder
-from ttlang.analysis.integers import linear_form
+from ttlang.analysis.linear_forms import linear_form
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl

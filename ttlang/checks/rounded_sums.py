@@ -17,7 +17,7 @@ from math import log2, prod
 from xdsl.dialects import scf
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
-from ttlang.analysis.integers import turns_of
+from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import gcd
 
-from ttlang.analysis.integers import linear_form
+from ttlang.analysis.linear_forms import linear_form
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl

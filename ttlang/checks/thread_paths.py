@@ -17,7 +17,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ttlang.analysis.buffer_flow import buffer_of
-from ttlang.analysis.integers import turns_of
+from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.checks.block_accesses import read, store, write
 from ttlang.checks.path_state import HeldBlock, PathState

@@ -21,7 +21,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.finding_context import findings_of
-from ttlang.analysis.integers import surely_runs
+from ttlang.analysis.linear_forms import surely_runs
 from ttlang.analysis.locations import span_of
 from ttlang.checks.rounded_sums import check_rounded_sums
 from ttlang.diagnostics import error

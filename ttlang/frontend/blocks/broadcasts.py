@@ -1,4 +1,7 @@
-"""Broadcasts: a row, a column or an element of a block, repeated over the shape of whatever it meets."""
+"""
+Broadcasts: a row, a column or an element of a block, repeated over the shape of whatever it meets, which
+`elementwise.py` decides.
+"""
 
 from __future__ import annotations
 

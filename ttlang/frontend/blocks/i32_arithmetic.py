@@ -10,7 +10,7 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.arithmetic import PREDICATE_NAMED, constant_value
-from ttlang.analysis.integers import interval, is_nonnegative
+from ttlang.analysis.bounds import interval, is_nonnegative
 from ttlang.analysis.intervals import BITS, HIGHEST
 from ttlang.frontend.blocks.thread_builder import COMPARISONS, ThreadBuilder
 from ttlang.frontend.blocks.values import FALSE, TRUE, Bool, Host, Int, Ratio, Value, describe, host_integer

@@ -6,8 +6,7 @@ import math
 
 from xdsl.dialects import arith
 
-from ttlang.analysis.bounds import Bounds
-from ttlang.analysis.integers import interval, is_positive
+from ttlang.analysis.bounds import Bounds, interval, is_positive
 from ttlang.analysis.intervals import HIGHEST, LOWEST
 from ttlang.frontend.blocks.i32_arithmetic import (
     add,

@@ -9,7 +9,7 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, Region
 
 from ttlang.analysis.arithmetic import ARITHMETIC, constant_value
-from ttlang.analysis.integers import is_nonnegative
+from ttlang.analysis.bounds import is_nonnegative
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of, terminator
 from ttlang.frontend.blocks.thread_builder import COMPARISONS

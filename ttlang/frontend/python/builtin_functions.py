@@ -7,7 +7,7 @@ import builtins
 from collections.abc import Callable, Sequence
 
 from ttlang.analysis import intervals
-from ttlang.analysis.integers import interval
+from ttlang.analysis.bounds import interval
 from ttlang.frontend.blocks import i32_arithmetic, i32_quotients
 from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.elementwise import apply

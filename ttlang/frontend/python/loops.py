@@ -10,7 +10,7 @@ from xdsl.ir import SSAValue
 
 from ttlang.analysis import intervals
 from ttlang.analysis.arithmetic import constant_value
-from ttlang.analysis.integers import interval, is_positive
+from ttlang.analysis.bounds import interval, is_positive
 from ttlang.analysis.intervals import HIGHEST, LOWEST
 from ttlang.diagnostics import DiagnosticError, Severity
 from ttlang.frontend.blocks import i32_arithmetic, i32_quotients

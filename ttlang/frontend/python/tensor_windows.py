@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from ttlang.analysis.arithmetic import constant_value
-from ttlang.analysis.integers import constant_difference, reached_bounds
+from ttlang.analysis.linear_forms import constant_difference, reached_bounds
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttcore import ShardsAttr, TensorType, TileType
 from ttlang.frontend.blocks.sequences import as_items

@@ -1,4 +1,4 @@
-"""What is known about the integers of the IR: their bounds, and how they depend on each other. All wrap at 32 bits."""
+"""Integers of the IR as sums of multiples of others: how they depend on each other, and how often loops turn."""
 
 from __future__ import annotations
 
@@ -9,28 +9,13 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 
 from ttlang.analysis.arithmetic import constant_value
-from ttlang.analysis.bounds import Bounds, core_values
+from ttlang.analysis.bounds import Bounds, core_values, interval
 from ttlang.analysis.intervals import Interval, exactly, multiply, wrapped
 from ttlang.analysis.intervals import add as sum_of
 from ttlang.dialects import ttl
 
 _DEPTH = 100
 """How far back a question goes."""
-
-
-def interval(value: SSAValue) -> Interval:
-    """Bounds of an i32."""
-    return Bounds().of(value)
-
-
-def is_nonnegative(value: SSAValue) -> bool:
-    """Whether an i32 is known never to be below 0."""
-    return interval(value).low >= 0
-
-
-def is_positive(value: SSAValue) -> bool:
-    """Whether an i32 is known to be above 0."""
-    return interval(value).low > 0
 
 
 def surely_runs(loop: scf.ForOp) -> bool:
