@@ -16,18 +16,12 @@ from xdsl.ir import (
     SSAValue,
     TypeAttribute,
 )
-from xdsl.irdl import (
-    irdl_attr_definition,
-    irdl_op_definition,
-    operand_def,
-    prop_def,
-    result_def,
-    traits_def,
-)
+from xdsl.irdl import irdl_attr_definition, operand_def, prop_def, result_def, traits_def
 from xdsl.traits import (
     Pure,
 )
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import CallOp, PureValueOp, number, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling, TypeName
 from ttlang.dialects.ttkernel.facets import HandedOver, IsExpression, facets

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from xdsl.irdl import (
-    irdl_op_definition,
-)
-
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import BareOp
 from ttlang.dialects.ttkernel.facets import (
     Awaited,

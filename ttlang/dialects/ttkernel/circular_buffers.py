@@ -11,17 +11,13 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.irdl import (
-    irdl_op_definition,
-    prop_def,
-    result_def,
-    traits_def,
-)
+from xdsl.irdl import prop_def, result_def, traits_def
 from xdsl.traits import (
     MemoryReadEffect,
     Pure,
 )
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import CallOp, EffectOp, number, symbol
 from ttlang.dialects.ttkernel.facets import (
     Awaited,

@@ -7,15 +7,10 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import i32
 from xdsl.ir import ParametrizedAttribute, SSAValue, TypeAttribute
-from xdsl.irdl import (
-    irdl_attr_definition,
-    irdl_op_definition,
-    operand_def,
-    result_def,
-    traits_def,
-)
+from xdsl.irdl import irdl_attr_definition, operand_def, result_def, traits_def
 from xdsl.traits import Pure
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import CallOp, PureValueOp
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling
 from ttlang.dialects.ttkernel.facets import IsExpression, ReachesCores, facets

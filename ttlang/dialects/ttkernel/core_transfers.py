@@ -7,11 +7,9 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import i32
 from xdsl.ir import SSAValue
-from xdsl.irdl import (
-    irdl_op_definition,
-    operand_def,
-)
+from xdsl.irdl import operand_def
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import EffectOp
 from ttlang.dialects.ttkernel.core_addresses import NocAddrType
 from ttlang.dialects.ttkernel.facets import ReachesCores, Sends, facets

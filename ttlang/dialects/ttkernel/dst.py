@@ -15,13 +15,9 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import (
     SSAValue,
 )
-from xdsl.irdl import (
-    irdl_op_definition,
-    operand_def,
-    opt_operand_def,
-    prop_def,
-)
+from xdsl.irdl import operand_def, opt_operand_def, prop_def
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import BareOp, ComputeOp, OneBufferOp, number, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Flag, Format, Spelling
 from ttlang.dialects.ttkernel.facets import (

@@ -14,12 +14,9 @@ from xdsl.ir import (
     Operation,
     SSAValue,
 )
-from xdsl.irdl import (
-    irdl_op_definition,
-    operand_def,
-    prop_def,
-)
+from xdsl.irdl import operand_def, prop_def
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, Spelling
 from ttlang.dialects.ttkernel.facets import (

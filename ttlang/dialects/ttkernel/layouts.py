@@ -7,8 +7,9 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerAttr, SymbolRefAttr, i32, i64
 from xdsl.ir import SSAValue
-from xdsl.irdl import irdl_op_definition, operand_def, prop_def
+from xdsl.irdl import operand_def, prop_def
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp, OneBufferOp, number, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Count, Spelling
 from ttlang.dialects.ttkernel.facets import (

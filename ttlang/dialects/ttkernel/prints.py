@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerType, StringAttr, i1
 from xdsl.ir import SSAValue
-from xdsl.irdl import irdl_op_definition, operand_def, prop_def, var_operand_def
+from xdsl.irdl import operand_def, prop_def, var_operand_def
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.message_texts import verify_text
 from ttlang.dialects.ttkernel.call_families import EffectOp
 from ttlang.tables import print_format as messages

@@ -22,15 +22,7 @@ from xdsl.ir import (
     Block,
     Region,
 )
-from xdsl.irdl import (
-    IRDLOperation,
-    ParsePropInAttrDict,
-    irdl_op_definition,
-    opt_prop_def,
-    prop_def,
-    region_def,
-    traits_def,
-)
+from xdsl.irdl import IRDLOperation, ParsePropInAttrDict, opt_prop_def, prop_def, region_def, traits_def
 from xdsl.traits import (
     HasParent,
     IsolatedFromAbove,
@@ -40,6 +32,7 @@ from xdsl.traits import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
 from ttlang.dialects.ttkernel.threads import Thread, ThreadAttr
 from ttlang.dialects.walking import operations

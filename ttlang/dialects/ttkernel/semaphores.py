@@ -7,17 +7,10 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import SymbolRefAttr, i32
 from xdsl.ir import ParametrizedAttribute, SSAValue, TypeAttribute
-from xdsl.irdl import (
-    irdl_attr_definition,
-    irdl_op_definition,
-    operand_def,
-    opt_operand_def,
-    opt_prop_def,
-    result_def,
-    traits_def,
-)
+from xdsl.irdl import irdl_attr_definition, operand_def, opt_operand_def, opt_prop_def, result_def, traits_def
 from xdsl.traits import Pure
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import CallOp, EffectOp, symbol
 from ttlang.dialects.ttkernel.core_addresses import NocAddrType
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling

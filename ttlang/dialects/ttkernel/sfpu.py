@@ -18,16 +18,10 @@ from xdsl.ir import (
     Operation,
     SSAValue,
 )
-from xdsl.irdl import (
-    IRDLOperation,
-    irdl_op_definition,
-    operand_def,
-    opt_prop_def,
-    prop_def,
-    var_operand_def,
-)
+from xdsl.irdl import IRDLOperation, operand_def, opt_prop_def, prop_def, var_operand_def
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp
 from ttlang.dialects.ttkernel.cpp_spelling import Format, Spelling
 from ttlang.dialects.ttkernel.facets import Configuration, Configures, Facet, Needs, Unit, UsesDst, WideDefine, facets

@@ -13,12 +13,9 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import (
     SSAValue,
 )
-from xdsl.irdl import (
-    irdl_op_definition,
-    operand_def,
-    prop_def,
-)
+from xdsl.irdl import operand_def, prop_def
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.arguments import TensorAccessorType
 from ttlang.dialects.ttkernel.call_families import EffectOp, number
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling

@@ -13,13 +13,9 @@ from xdsl.dialects.builtin import (
 from xdsl.ir import (
     SSAValue,
 )
-from xdsl.irdl import (
-    irdl_op_definition,
-    operand_def,
-    opt_prop_def,
-    prop_def,
-)
+from xdsl.irdl import operand_def, opt_prop_def, prop_def
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp, OneBufferOp, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Flag, Spelling
 from ttlang.dialects.ttkernel.facets import (

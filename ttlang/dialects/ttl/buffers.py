@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC
 
 from xdsl.ir import SSAValue
-from xdsl.irdl import irdl_op_definition, result_def
+from xdsl.irdl import result_def
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.resources import CreateCBOp
 from ttlang.dialects.ttl.types import BlockType, CircularBufferType

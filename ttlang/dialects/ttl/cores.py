@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, i32, i64
 from xdsl.ir import SSAValue
-from xdsl.irdl import IRDLOperation, irdl_op_definition, prop_def, result_def, traits_def
+from xdsl.irdl import IRDLOperation, prop_def, result_def, traits_def
 from xdsl.traits import HasParent, Pure
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttl.resources import KernelOp
 from ttlang.dialects.ttl.types import CoreTableType
 from ttlang.dialects.typed_values import operand_of

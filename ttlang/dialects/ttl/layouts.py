@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC
 
 from xdsl.ir import SSAValue
-from xdsl.irdl import IRDLOperation, irdl_op_definition, traits_def
+from xdsl.irdl import IRDLOperation, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.dialects.ttl.types import BlockType
 from ttlang.dialects.typed_values import operand_of

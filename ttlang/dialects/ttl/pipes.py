@@ -12,7 +12,6 @@ from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
     irdl_attr_definition,
-    irdl_op_definition,
     opt_prop_def,
     prop_def,
     region_def,
@@ -23,6 +22,7 @@ from xdsl.traits import HasParent, MemoryReadEffect, MemoryWriteEffect, NoTermin
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.resources import Core, KernelOp

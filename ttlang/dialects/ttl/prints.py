@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import IntegerType, StringAttr, i1
 from xdsl.ir import SSAValue
-from xdsl.irdl import ParsePropInAttrDict, irdl_op_definition, prop_def
+from xdsl.irdl import ParsePropInAttrDict, prop_def
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.message_texts import text_attr, verify_text
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.typed_values import operand_of, var_operand_of

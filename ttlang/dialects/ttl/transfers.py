@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import i32
 from xdsl.ir import Attribute, SSAValue
-from xdsl.irdl import IRDLOperation, base, irdl_op_definition, prop_def, result_def, traits_def
+from xdsl.irdl import IRDLOperation, base, prop_def, result_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttcore import ShardsAttr, TensorType
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import (
