@@ -376,4 +376,4 @@ def test_tile_sizes_are_literals_where_there_is_no_function_for_them():
 def test_golden_files_are_all_in_use():
     """A renamed program leaves no file behind."""
     expected = {f"{name}.{metal_api}.cpp" for name in NAMES for metal_api in GENERATIONS}
-    assert {path.name for path in (FOLDER.parent / "golden" / "cpp").iterdir()} == expected
+    assert {path.name for path in (FOLDER.parent / "golden" / "printed_kernels").iterdir()} == expected

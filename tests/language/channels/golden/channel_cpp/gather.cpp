@@ -1,5 +1,5 @@
 // ----------------------------------------------------------------------------------------------------
-// read (kernels.py:64): data movement kernel of gather, on NOC 0
+// read (channel_kernels.py:64): data movement kernel of gather, on NOC 0
 
 #include <cstdint>
 
@@ -12,18 +12,18 @@ void kernel_main() {
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
 
-    // kernels.py:66: with cb.reserve() as block:
+    // channel_kernels.py:66: with cb.reserve() as block:
     cb_reserve_back(cb, 1);
-    // kernels.py:67: ttl.copy(x[y, i], block).wait()
+    // channel_kernels.py:67: ttl.copy(x[y, i], block).wait()
     const uint32_t cb_ptr = get_write_ptr(cb);
     noc_async_read_page(get_absolute_logical_y() * 4 + get_absolute_logical_x(), x, cb_ptr);
     noc_async_read_barrier();
-    // kernels.py:66: the end of `with`
+    // channel_kernels.py:66: the end of `with`
     cb_push_back(cb, 1);
 }
 
 // ----------------------------------------------------------------------------------------------------
-// write (kernels.py:70): data movement kernel of gather, on NOC 1
+// write (channel_kernels.py:70): data movement kernel of gather, on NOC 1
 
 #include <cstdint>
 
@@ -52,57 +52,57 @@ void kernel_main() {
     uint32_t pipes_received = 0;
 
     const uint32_t got_base = get_write_ptr(got);
-    // kernels.py:71: i, y = ttl.core()
+    // channel_kernels.py:71: i, y = ttl.core()
     const int32_t i = get_absolute_logical_x();
     const int32_t y = get_absolute_logical_y();
-    // kernels.py:72: with cb.wait() as block:
+    // channel_kernels.py:72: with cb.wait() as block:
     cb_wait_front(cb, 1);
-    // kernels.py:78: ttl.if_pipe_src(pipes, pipe_src)
+    // channel_kernels.py:78: ttl.if_pipe_src(pipes, pipe_src)
     if (i != 0) {
-        // kernels.py:75: xf = ttl.copy(block, pipe)
+        // channel_kernels.py:75: xf = ttl.copy(block, pipe)
         noc_semaphore_wait_min(pipes_room_ptr, 1);
         const uint32_t cb_ptr = get_read_ptr(cb);
         const int32_t noc_x = worker_logical_col_to_virtual_col[0];
         const int32_t noc_y = worker_logical_row_to_virtual_row[y];
         const uint64_t noc_addr = get_noc_addr(noc_x, noc_y, got_base + slot * cb_tile_bytes);
         noc_async_write(cb_ptr, noc_addr, cb_tile_bytes);
-        // kernels.py:76: xf.wait()
+        // channel_kernels.py:76: xf.wait()
         noc_async_write_barrier();
         const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, pipes_data_address);
         noc_semaphore_inc(signal_addr, 1);
         noc_async_atomic_barrier();
     }
-    // kernels.py:79: if i == 0:
+    // channel_kernels.py:79: if i == 0:
     if (i == 0) {
-        // kernels.py:80: ttl.copy(block, out[y, 0]).wait()
+        // channel_kernels.py:80: ttl.copy(block, out[y, 0]).wait()
         const uint32_t cb_ptr = get_read_ptr(cb);
         noc_async_write_page(y * 4, out, cb_ptr);
         noc_async_write_barrier();
     }
-    // kernels.py:72: the end of `with`
+    // channel_kernels.py:72: the end of `with`
     cb_pop_front(cb, 1);
-    // kernels.py:89: ttl.if_pipe_dst(pipes, pipe_dst)
+    // channel_kernels.py:89: ttl.if_pipe_dst(pipes, pipe_dst)
     for (int32_t pipe = 0; pipe < receives; ++pipe) {
-        // kernels.py:83: with got.reserve() as block:
+        // channel_kernels.py:83: with got.reserve() as block:
         cb_reserve_back(got, 1);
-        // kernels.py:84: xf = ttl.copy(pipe, block)
+        // channel_kernels.py:84: xf = ttl.copy(pipe, block)
         const int32_t coordinate = 1 + pipe;
         const int32_t noc_x = worker_logical_col_to_virtual_col[coordinate];
         const int32_t noc_y = worker_logical_row_to_virtual_row[y];
         const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, pipes_room_address);
         noc_semaphore_inc(signal_addr, 1);
         const uint32_t count = ++pipes_received;
-        // kernels.py:85: xf.wait()
+        // channel_kernels.py:85: xf.wait()
         noc_semaphore_wait_min(pipes_data_ptr, count);
-        // kernels.py:83: the end of `with`
+        // channel_kernels.py:83: the end of `with`
         cb_push_back(got, 1);
-        // kernels.py:86: with got.wait() as block:
+        // channel_kernels.py:86: with got.wait() as block:
         cb_wait_front(got, 1);
-        // kernels.py:87: ttl.copy(block, out[pipe.src[1], pipe.src[0]]).wait()
+        // channel_kernels.py:87: ttl.copy(block, out[pipe.src[1], pipe.src[0]]).wait()
         const uint32_t got_ptr = get_read_ptr(got);
         noc_async_write_page(y * 4 + coordinate, out, got_ptr);
         noc_async_write_barrier();
-        // kernels.py:86: the end of `with`
+        // channel_kernels.py:86: the end of `with`
         cb_pop_front(got, 1);
     }
     noc_async_atomic_barrier();

@@ -1,5 +1,5 @@
 // ----------------------------------------------------------------------------------------------------
-// add (kernels.py:136): compute kernel of scatter_gather, for the kernel API of ttnn 0.81
+// add (channel_kernels.py:136): compute kernel of scatter_gather, for the kernel API of ttnn 0.81
 
 #include <cstdint>
 
@@ -11,14 +11,14 @@ void kernel_main() {
     constexpr uint32_t total = 2;  // 1 tile of bfloat16
 
     compute_kernel_hw_startup(got, total);
-    // kernels.py:137: with total.reserve() as t:
+    // channel_kernels.py:137: with total.reserve() as t:
     cb_reserve_back(total, 1);
-    // kernels.py:138: for _ in range(grid_y):
+    // channel_kernels.py:138: for _ in range(grid_y):
     copy_init(got);
     for (int32_t i = 0; i < 3; ++i) {
-        // kernels.py:139: with got.wait() as g:
+        // channel_kernels.py:139: with got.wait() as g:
         cb_wait_front(got, 1);
-        // kernels.py:140: t.store(g, acc=True)
+        // channel_kernels.py:140: t.store(g, acc=True)
         pack_reconfig_l1_acc(i != 0);
         tile_regs_acquire();
         copy_tile(got, 0, 0);
@@ -27,15 +27,15 @@ void kernel_main() {
         pack_tile<true>(0, total, 0);
         tile_regs_release();
         pack_reconfig_l1_acc(0);
-        // kernels.py:139: the end of `with`
+        // channel_kernels.py:139: the end of `with`
         cb_pop_front(got, 1);
     }
-    // kernels.py:137: the end of `with`
+    // channel_kernels.py:137: the end of `with`
     cb_push_back(total, 1);
 }
 
 // ----------------------------------------------------------------------------------------------------
-// read (kernels.py:143): data movement kernel of scatter_gather, on NOC 0
+// read (channel_kernels.py:143): data movement kernel of scatter_gather, on NOC 0
 
 #include <cstdint>
 
@@ -48,18 +48,18 @@ void kernel_main() {
     const uint32_t x_address = get_common_arg_val<uint32_t>(0);
     const auto x = TensorAccessor(x_args, x_address);
 
-    // kernels.py:145: with cb.reserve() as block:
+    // channel_kernels.py:145: with cb.reserve() as block:
     cb_reserve_back(cb, 1);
-    // kernels.py:146: ttl.copy(x[y, i], block).wait()
+    // channel_kernels.py:146: ttl.copy(x[y, i], block).wait()
     const uint32_t cb_ptr = get_write_ptr(cb);
     noc_async_read_page(get_absolute_logical_y() * 2 + get_absolute_logical_x(), x, cb_ptr);
     noc_async_read_barrier();
-    // kernels.py:145: the end of `with`
+    // channel_kernels.py:145: the end of `with`
     cb_push_back(cb, 1);
 }
 
 // ----------------------------------------------------------------------------------------------------
-// talk (kernels.py:149): data movement kernel of scatter_gather, on NOC 1
+// talk (channel_kernels.py:149): data movement kernel of scatter_gather, on NOC 1
 
 #include <cstdint>
 
@@ -82,12 +82,12 @@ void kernel_main() {
     const uint32_t got_tile_bytes = get_tile_size(got);
 
     const uint32_t landing3_base = get_write_ptr(landing3);
-    // kernels.py:150: i, y = ttl.core()
+    // channel_kernels.py:150: i, y = ttl.core()
     const int32_t i = get_absolute_logical_x();
     const int32_t y = get_absolute_logical_y();
-    // kernels.py:151: with cb.wait() as block:
+    // channel_kernels.py:151: with cb.wait() as block:
     cb_wait_front(cb, 1);
-    // kernels.py:152: ttl.if_pipe_src(pipes, lambda pipe: ttl.copy(block, pipe).wait())
+    // channel_kernels.py:152: ttl.if_pipe_src(pipes, lambda pipe: ttl.copy(block, pipe).wait())
     const uint32_t cb_ptr = get_read_ptr(cb);
     const int32_t noc_x = worker_logical_col_to_virtual_col[i];
     const int32_t y_end = worker_logical_row_to_virtual_row[0];
@@ -100,28 +100,28 @@ void kernel_main() {
     noc_semaphore_inc_multicast(signal_addr, 1, 2);
     noc_semaphore_inc(get_noc_addr(l1_address), 1);
     noc_async_atomic_barrier();
-    // kernels.py:151: the end of `with`
+    // channel_kernels.py:151: the end of `with`
     cb_pop_front(cb, 1);
-    // kernels.py:158: ttl.if_pipe_dst(pipes, pipe_dst)
+    // channel_kernels.py:158: ttl.if_pipe_dst(pipes, pipe_dst)
     for (int32_t pipe = 0; pipe < 3; ++pipe) {
-        // kernels.py:155: with got.reserve() as block:
+        // channel_kernels.py:155: with got.reserve() as block:
         cb_reserve_back(got, 1);
         const uint32_t address = get_semaphore(pipe);
         auto* const pointer = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(address);
-        // kernels.py:156: ttl.copy(pipe, block).wait()
+        // channel_kernels.py:156: ttl.copy(pipe, block).wait()
         noc_semaphore_wait_min(pointer, 1);
         const uint32_t got_ptr = get_write_ptr(got);
         noc_async_read(get_noc_addr(landing3_base + pipe * got_tile_bytes), got_ptr, got_tile_bytes);
         noc_async_read_barrier();
-        // kernels.py:155: the end of `with`
+        // channel_kernels.py:155: the end of `with`
         cb_push_back(got, 1);
     }
-    // kernels.py:159: with total.wait() as block:
+    // channel_kernels.py:159: with total.wait() as block:
     cb_wait_front(total, 1);
-    // kernels.py:160: ttl.copy(block, out[y, i]).wait()
+    // channel_kernels.py:160: ttl.copy(block, out[y, i]).wait()
     const uint32_t total_ptr = get_read_ptr(total);
     noc_async_write_page(y * 2 + i, out, total_ptr);
     noc_async_write_barrier();
-    // kernels.py:159: the end of `with`
+    // channel_kernels.py:159: the end of `with`
     cb_pop_front(total, 1);
 }
