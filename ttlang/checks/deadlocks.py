@@ -14,11 +14,10 @@ from xdsl.ir import Operation
 from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
 from ttlang.analysis.locations import diagnostic_at
 from ttlang.analysis.trace_replay import Actor, Outcome, changed_cores
+from ttlang.checks.wait_wording import WaitWording
 from ttlang.checks.wording import times
 from ttlang.diagnostics import Diagnostic
 
-_LAST_STEPS = 3
-"""Steps of a waiting thread that its report shows."""
 _MOST_NOTES = 8
 _MOST_PARTS = 3
 """Threads of a circle that a message tells of."""
@@ -30,20 +29,6 @@ _COUNTERPARTS = {
     EventKind.SEMAPHORE_WAIT: {EventKind.SEMAPHORE_INC: "incremented", EventKind.SEMAPHORE_SET: "set"},
 }
 """For each kind of wait, what ends it."""
-_VERBS = {
-    EventKind.RESERVE: "reserves {}",
-    EventKind.PUSH: "pushes {}",
-    EventKind.WAIT: "waits for {}",
-    EventKind.POP: "pops {}",
-    EventKind.WRITE: "writes {}",
-    EventKind.SEND: "sends through {}",
-    EventKind.SENT: "has sent through {}",
-    EventKind.RECEIVE: "receives through {}",
-    EventKind.RECEIVED: "waits for the block of {}",
-    EventKind.SEMAPHORE_WAIT: "waits for the semaphore {}",
-    EventKind.SEMAPHORE_SET: "sets the semaphore {}",
-    EventKind.SEMAPHORE_INC: "increments the semaphore {}",
-}
 
 
 @dataclass
@@ -53,6 +38,9 @@ class Deadlock:
     trace: KernelTrace
     outcome: Outcome
 
+    def __post_init__(self) -> None:
+        self._words = WaitWording(self.trace)
+
     def diagnostic(self) -> Diagnostic:
         """One report: the cycle of waits, or the first wait for what will never come."""
         blocked = self.outcome.blocked
@@ -61,10 +49,11 @@ class Deadlock:
         others = [actor for actor in blocked if actor not in chain]
         first = chain[0]
         if culprit:
-            message = f"{self._who(first)} waits forever {self._hopeless(first)}"
+            message = f"{self._words.who(first)} waits forever {self._hopeless(first)}"
         else:
+            words = self._words
             parts = [
-                f"{self._who(actor)} waits to {self._wish(actor)}, which {self._who(after)} must {self._duty(actor)}"
+                f"{words.who(actor)} waits to {words.wish(actor)}, which {words.who(after)} must {words.duty(actor)}"
                 for actor, after in zip(chain, [*chain[1:], chain[0]], strict=True)
             ]
             more = [f"and so on, in a circle of {len(parts)}"] if len(parts) > _MOST_PARTS else []
@@ -73,7 +62,7 @@ class Deadlock:
         for actor in (*chain, *others):
             alike.setdefault((actor.thread, actor.event.op), []).append(actor)
         notes = [
-            (self._op(actor), f"{self._who(actor)} {self._state(actor)}{_more(rest)}")
+            (self._op(actor), f"{self._words.who(actor)} {self._words.state(actor)}{_more(rest)}")
             for actor, *rest in list(alike.values())[:_MOST_NOTES]
         ]
         if culprit and (counterpart := self._counterpart(first)) is not None:
@@ -88,9 +77,10 @@ class Deadlock:
         if any(not other.ended for other in self._helpers(actor) if other is not actor):
             return ""
         own = next((other for other in self._helpers(actor) if other is actor), None)
-        name = self._subject(event)
+        name = self._words.subject(event)
         if own is not None:
-            return f"to {self._wish(actor)}, which it must {self._duty(actor)} itself, and does only after this"
+            wish, duty = self._words.wish(actor), self._words.duty(actor)
+            return f"to {wish}, which it must {duty} itself, and does only after this"
         done = sum(e.kind is event.kind and e.subject == event.subject for e in actor.events[: actor.position])
         match event.kind:
             case EventKind.WAIT | EventKind.RESERVE:
@@ -158,7 +148,7 @@ class Deadlock:
                         where = "" if core == actor.core else f" on core {core}"
                         return self.trace.op(
                             number, event
-                        ), f"{self._subject(event)} is {verbs[event.kind]} here{where}"
+                        ), f"{self._words.subject(event)} is {verbs[event.kind]} here{where}"
         return None
 
     def _cycle(self, blocked: list[Actor]) -> list[Actor]:
@@ -170,36 +160,9 @@ class Deadlock:
             actor = next(other for other in self._helpers(actor) if not other.ended)
         return path[path.index(actor) :]
 
-    # ---------------------------------------------------------------------------------------------------- words
-
-    def _wish(self, actor: Actor) -> str:
-        event = actor.event
-        name = self._subject(event)
-        match event.kind:
-            case EventKind.WAIT:
-                return f"take a block of {name}"
-            case EventKind.RESERVE:
-                return f"reserve a block of {name}"
-            case EventKind.RECEIVED:
-                return f"receive through {name}"
-            case EventKind.SEND:
-                return f"send through {name}"
-            case _:
-                return f"see {name} at {event.values[0]}"
-
-    def _duty(self, actor: Actor) -> str:
-        duties = {
-            EventKind.WAIT: "push",
-            EventKind.RESERVE: "pop first",
-            EventKind.RECEIVED: "send",
-            EventKind.SEND: "receive first",
-            EventKind.SEMAPHORE_WAIT: "change",
-        }
-        return duties[actor.event.kind]
-
     def _advice(self, actor: Actor) -> str:
         """What to do about a wait for what never comes."""
-        name = self._subject(actor.event)
+        name = self._words.subject(actor.event)
         own = actor in self._helpers(actor)
         match actor.event.kind:
             case EventKind.RESERVE if own:
@@ -222,38 +185,13 @@ class Deadlock:
         kinds = {actor.event.kind for actor in chain}
         full = next((actor for actor in chain if actor.event.kind is EventKind.RESERVE), None)
         if full is not None:
-            return f"give {self._subject(full.event)} room for more blocks, or fill and empty the buffers in one order"
+            name = self._words.subject(full.event)
+            return f"give {name} room for more blocks, or fill and empty the buffers in one order"
         if EventKind.RECEIVED in kinds:
             return "let one of the cores send before it receives"
         if EventKind.SEMAPHORE_WAIT in kinds:
             return "let one of them signal before it waits"
         return "let one of them fill its buffer before it waits for the other's"
-
-    def _state(self, actor: Actor) -> str:
-        """The steps that led to where it waits."""
-        first = max(0, actor.position - _LAST_STEPS)
-        taken = list(actor.events[first : actor.position])
-        if taken and (taken[-1].kind, actor.event.kind) == (EventKind.RECEIVE, EventKind.RECEIVED):
-            taken.pop()
-        steps = [self._step(event) for event in taken]
-        before = f"{'… ' if first else ''}{', '.join(steps)}, then " if steps else ""
-        return f"{before}waits here to {self._wish(actor)}"
-
-    def _step(self, event: Event) -> str:
-        return _VERBS[event.kind].format(self._subject(event))
-
-    def _subject(self, event: Event) -> str:
-        match event.kind:
-            case EventKind.RESERVE | EventKind.PUSH | EventKind.WAIT | EventKind.POP | EventKind.WRITE:
-                return self.trace.buffers[event.subject].name_.data
-            case EventKind.SEND | EventKind.SENT | EventKind.RECEIVE | EventKind.RECEIVED:
-                return self.trace.pipes[event.subject].name_.data
-            case _:
-                return self.trace.semaphores[event.subject].name_.data
-
-    def _who(self, actor: Actor) -> str:
-        thread = self.trace.thread_name(actor.thread)
-        return f"core {actor.core} {thread}" if len(self.trace.kernel.cores) > 1 else thread
 
     def _op(self, actor: Actor) -> Operation:
         return self.trace.op(actor.thread, actor.event)
