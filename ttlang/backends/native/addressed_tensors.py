@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from ttlang.backends.native.host_objects import DeviceTensor, TensorSpec
 from ttlang.diagnostics import error
 from ttlang.dialects.ttcore import Memory, Orientation, ScalarType, Sharding, ShardsAttr, TensorType, TileType
 from ttlang.tables import dtypes
@@ -41,10 +41,10 @@ class NativeTensor:
         return self.type.page_bytes
 
 
-def read_tensor(number: int, tensor: Any, words: Sequence[int]) -> NativeTensor:
+def read_tensor(number: int, tensor: DeviceTensor, words: Sequence[int]) -> NativeTensor:
     """The description of a device tensor of the host library."""
     spec = tensor.spec
-    dtype: dtypes.DType = spec.row
+    dtype = spec.row
     tiled = spec.page_shape == (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH) and spec.layout.name == "TILE"
     in_dram = spec.memory_config.buffer_type.name == "DRAM"
     shape = [int(size) for size in spec.padded_shape] or [1]
@@ -62,7 +62,7 @@ def read_tensor(number: int, tensor: Any, words: Sequence[int]) -> NativeTensor:
     return NativeTensor(f"tensor_{number}", number, tensor.buffer_address(), in_dram, type_, aligned, tuple(words))
 
 
-def _shards(spec: Any, *, tiled: bool) -> ShardsAttr | None:
+def _shards(spec: TensorSpec, *, tiled: bool) -> ShardsAttr | None:
     shard = spec.memory_config.shard_spec
     if shard is None:
         return None

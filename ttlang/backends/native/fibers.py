@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import dataclass
-from typing import Any
 
 TICK_SECONDS = 0.05
 """`TICK` of fibers.cpp."""
@@ -52,7 +51,7 @@ class Fiber:
 
     address: int
     words: memoryview
-    state: Any
+    state: FiberState
 
     def crash(self) -> tuple[int, int]:
         """The signal that ended it, and the address that it touched."""

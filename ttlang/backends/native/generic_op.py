@@ -8,10 +8,10 @@ from collections import OrderedDict
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ttlang.backends.native.addressed_tensors import NativeTensor
 from ttlang.backends.native.compiled_calls import CompiledCalls
+from ttlang.backends.native.host_objects import KernelDescriptor, ProgramDescriptor
 from ttlang.backends.native.kernel_memory import Arguments, Memory
 from ttlang.backends.native.native_program import NativeKernel
 from ttlang.backends.native.read_descriptor import read_descriptor
@@ -103,7 +103,12 @@ class NativeSimulation:
         self._simulation = Simulation(self._program.info, loaded, self._memory, counting=counting)
 
     def launch(
-        self, tensors: Sequence[HasPages], descriptors: Sequence[Any], *, numerics: Mode, seed: int | None = None
+        self,
+        tensors: Sequence[HasPages],
+        descriptors: Sequence[KernelDescriptor],
+        *,
+        numerics: Mode,
+        seed: int | None = None,
     ) -> RunResult:
         """Runs the program with the runtime arguments of these descriptors."""
         memory = Memory(self._program, self._libraries, Arguments(self._kernels, descriptors))
@@ -155,11 +160,11 @@ _programs: OrderedDict[str, NativeSimulation] = OrderedDict()
 @on_this_machine()
 def run_descriptor(
     chip: Chip,
-    descriptor: Any,
+    descriptor: ProgramDescriptor,
     tensors: Sequence[HasPages],
     described: Sequence[NativeTensor],
     *,
-    numerics: str | None = None,
+    numerics: Mode | None = None,
     seed: int | None = None,
     statistics: bool = False,
 ) -> RunResult:
@@ -176,6 +181,7 @@ def run_descriptor(
     if len(_programs) > _MOST_PROGRAMS:
         _programs.popitem(last=False)
     chosen = env.SEED.get() if seed is None else str(seed)
-    mode: Any = numerics or env.NUMERICS_MODE.get(env.NUMERICS[0])
+    mode = numerics or env.NUMERICS_MODE.get(env.NUMERICS[0])
+    assert mode in env.NUMERICS
     number = int(chosen) if chosen else None
     return simulation.launch(tensors, descriptor.kernels, numerics=mode, seed=number)

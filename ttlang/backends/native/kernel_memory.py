@@ -5,11 +5,11 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import numpy as np
 
 from ttlang.backends.native.fibers import Fiber, FiberState
+from ttlang.backends.native.host_objects import KernelDescriptor
 from ttlang.backends.native.native_program import NativeKernel, NativeProgram
 from ttlang.backends.native.shared_semaphores import SharedSemaphores, Words
 from ttlang.backends.native.toolchain import ENTRY, Library, runtime
@@ -85,7 +85,7 @@ class Memory:
 class Arguments:
     """The runtime arguments of kernels: of each core, and common ones."""
 
-    def __init__(self, kernels: Sequence[NativeKernel], descriptors: Sequence[Any]):
+    def __init__(self, kernels: Sequence[NativeKernel], descriptors: Sequence[KernelDescriptor]):
         self._own: dict[tuple[NativeKernel, tuple[int, int]], Words] = {}
         self._common: dict[NativeKernel, Words] = {}
         self._none = np.zeros(1, np.uint32)[:0]

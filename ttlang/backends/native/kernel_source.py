@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ttlang.backends.native.addressed_tensors import bad_descriptor
+from ttlang.backends.native.host_objects import KernelDescriptor
 from ttlang.settings.cache import keep_text
 
 _INCLUDE = re.compile(r'^\s*#\s*include\s*(?:["<]([^">]+)[">]|\w+)', re.MULTILINE)
@@ -32,7 +32,7 @@ class Source:
         return (self.text, *(text for _, text in self.included))
 
 
-def read_source(kernel: Any, folder: Path) -> Source:
+def read_source(kernel: KernelDescriptor, folder: Path) -> Source:
     """The source of a kernel's descriptor. One that is given as text is written to a file first."""
     if kernel.source_type.name == "SOURCE_CODE":
         text = kernel.kernel_source

@@ -6,10 +6,20 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 
 from ttlang.backends.native.addressed_tensors import NativeTensor, bad_descriptor
 from ttlang.backends.native.buffer_ends import read_ends
+from ttlang.backends.native.host_objects import (
+    CBFormatDescriptor,
+    ComputeConfig,
+    CoreRangeSet,
+    DataMovementConfig,
+    KernelDescriptor,
+    Named,
+    OnCores,
+    ProgramDescriptor,
+)
 from ttlang.backends.native.kernel_source import Source, read_source
 from ttlang.backends.native.native_program import Coordinates, GrowingEnds, NativeKernel, NativeProgram
 from ttlang.backends.simulator.read_program import tensor_info
@@ -23,7 +33,11 @@ from ttlang.tables.kernel_api import Generation
 
 
 def read_descriptor(
-    chip: Chip, descriptor: Any, tensors: Sequence[NativeTensor], generations: Sequence[Generation], folder: Path
+    chip: Chip,
+    descriptor: ProgramDescriptor,
+    tensors: Sequence[NativeTensor],
+    generations: Sequence[Generation],
+    folder: Path,
 ) -> list[NativeKernel]:
     """
     The kernels of a descriptor, which share their program. `generations`: of the kernel API, those whose calls they may
@@ -75,17 +89,21 @@ def read_descriptor(
     return [NativeKernel(program, *kernel) for kernel in made.kernels]
 
 
-def cores_of(ranges: Any) -> frozenset[Coordinates]:
+def cores_of(ranges: CoreRangeSet) -> frozenset[Coordinates]:
     """The cores of a CoreRangeSet."""
     return frozenset((core.x, core.y) for each in ranges.ranges() for core in each.cores())
 
 
-def _parts(descriptor: Any) -> list[Any]:
+def _parts(descriptor: ProgramDescriptor) -> list[OnCores]:
     return [*descriptor.kernels, *descriptor.cbs, *descriptor.semaphores]
 
 
-def _compute_config(descriptor: Any) -> Any:
-    configs = [kernel.config for kernel in descriptor.kernels if hasattr(kernel.config, "math_fidelity")]
+def _is_compute(config: object) -> TypeGuard[ComputeConfig]:
+    return hasattr(config, "math_fidelity")
+
+
+def _compute_config(descriptor: ProgramDescriptor) -> ComputeConfig | None:
+    configs = [config for config in (kernel.config for kernel in descriptor.kernels) if _is_compute(config)]
     if any(config != configs[0] for config in configs):
         raise bad_descriptor("the compute kernels of the program have different configurations")
     if configs and configs[0].bfp8_pack_precise:
@@ -105,11 +123,11 @@ class _Placed:
     cores: frozenset[Coordinates]
 
     @property
-    def configuration(self) -> tuple[Any, ...]:
+    def configuration(self) -> tuple[object, ...]:
         return self.info.pages, self.info.page_bytes, self.info.dtype, self.info.unpack_to_dest
 
 
-def _circular_buffers(chip: Chip, descriptor: Any, modes: Sequence[Any]) -> list[_Placed]:
+def _circular_buffers(chip: Chip, descriptor: ProgramDescriptor, modes: Sequence[Named]) -> list[_Placed]:
     """The buffers from the bottom of L1 upwards, in the order of their descriptors."""
     placed: dict[int, _Placed] = {}
     address = chip.l1_buffer_base
@@ -138,7 +156,9 @@ def _circular_buffers(chip: Chip, descriptor: Any, modes: Sequence[Any]) -> list
     return list(placed.values())
 
 
-def _circular_buffer(form: Any, number: int, total: int, address: int, modes: Sequence[Any]) -> BufferInfo:
+def _circular_buffer(
+    form: CBFormatDescriptor, number: int, total: int, address: int, modes: Sequence[Named]
+) -> BufferInfo:
     dtype, index, page = dtypes.find_dtype(form.data_format), form.buffer_index, form.page_size
     if total % page:
         raise bad_descriptor(f"circular buffer {index}: {total} bytes are no whole number of pages of {page}")
@@ -156,7 +176,7 @@ def _circular_buffer(form: Any, number: int, total: int, address: int, modes: Se
     )
 
 
-def _semaphores(chip: Chip, descriptor: Any) -> tuple[SemaphoreInfo, ...]:
+def _semaphores(chip: Chip, descriptor: ProgramDescriptor) -> tuple[SemaphoreInfo, ...]:
     made: dict[int, int] = {}
     for each in descriptor.semaphores:
         if not 0 <= each.id < chip.semaphores:
@@ -166,7 +186,7 @@ def _semaphores(chip: Chip, descriptor: Any) -> tuple[SemaphoreInfo, ...]:
     return tuple(SemaphoreInfo(f"semaphore_{number}", number, value) for number, value in made.items())
 
 
-def _semaphore_cores(descriptor: Any) -> dict[int, frozenset[Coordinates]]:
+def _semaphore_cores(descriptor: ProgramDescriptor) -> dict[int, frozenset[Coordinates]]:
     cores: dict[int, frozenset[Coordinates]] = {}
     for each in descriptor.semaphores:
         cores[each.id] = cores.get(each.id, frozenset()) | cores_of(each.core_ranges)
@@ -188,7 +208,7 @@ class _Kernels:
         self._tensors = frozenset(range(tensors))
         self._taken: dict[tuple[str, Coordinates], str] = {}
 
-    def add(self, descriptor: Any, folder: Path) -> None:
+    def add(self, descriptor: KernelDescriptor, folder: Path) -> None:
         thread, noc = _processor(descriptor.config)
         source = read_source(descriptor, folder)
         cores = cores_of(descriptor.core_ranges)
@@ -225,7 +245,7 @@ class _Kernels:
         return LaterEnds(fills, drains, found.fills_another, found.drains_another)
 
 
-def _processor(config: Any) -> tuple[Thread, int]:
+def _processor(config: object) -> tuple[Thread, int]:
     """The processor of a kernel, and its NOC."""
     match type(config).__name__:
         case "ReaderConfigDescriptor":
@@ -234,7 +254,7 @@ def _processor(config: Any) -> tuple[Thread, int]:
             return Thread.WRITER, 1
         case "ComputeConfigDescriptor":
             return Thread.COMPUTE, 0
-        case "DataMovementConfigDescriptor":
+        case "DataMovementConfigDescriptor" if isinstance(config, DataMovementConfig):
             thread = Thread.READER if config.processor.name == "RISCV_1" else Thread.WRITER
             return thread, config.noc.value
         case name:

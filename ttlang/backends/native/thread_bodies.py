@@ -8,7 +8,6 @@ from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from struct import Struct
-from typing import Any
 
 from ttlang.backends.native.callees import callees
 from ttlang.backends.native.compiled_calls import CompiledCalls, Key
@@ -28,6 +27,7 @@ from ttlang.backends.native.special_callees import (
 )
 from ttlang.backends.native.toolchain import find_line, find_loop
 from ttlang.diagnostics import Span
+from ttlang.machine.buffers import Buffer
 from ttlang.machine.console import failed
 from ttlang.machine.faults import Fault
 from ttlang.machine.threads import Body, Thread
@@ -41,7 +41,7 @@ MOST_QUIET_SECONDS = 3.0
 
 
 @cache
-def _layouts() -> tuple[Sequence[Callable[[Any], Key]], Sequence[Callable[[Any], Key]]]:
+def _layouts() -> tuple[Sequence[Callable[[memoryview], Key]], Sequence[Callable[[memoryview], Key]]]:
     """For each call, what reads its key, and its values, from the words of a fiber."""
     keys = [Struct(f"<{2 + callee.constants}q").unpack_from for callee in callees()]
     values = [
@@ -75,7 +75,7 @@ def thread_body(compiled: CompiledCalls, thread: Thread, memory: Memory) -> Body
         if bound is None:
             bound = calls[key] = caller.bind(key)
         call, waits = bound
-        made: Any = call(*values[number](words))
+        made = call(*values[number](words))
         number = resume(address, ((yield from made) if waits else made) or 0)
     if number != ENDED:
         raise caller.crash(fiber.crash())
@@ -168,7 +168,7 @@ class Caller:
             raise failed(site, text)
         self.thread.print(text)
 
-    def here(self, words: Any) -> int:
+    def here(self, words: memoryview) -> int:
         """The number of the call that the words of a fiber are of, for faults."""
         number_and_line, file = Struct("<2q").unpack_from(words)
         return self._site((number_and_line, file))
@@ -189,7 +189,7 @@ class Caller:
         return Fault("TTL0807", site, what)
 
 
-def _poll(buffer: Any, front: bool, site: int, pages: int) -> Generator[Pause, None, bool]:
+def _poll(buffer: Buffer, front: bool, site: int, pages: int) -> Generator[Pause, None, bool]:
     """Whether so many pages are there; a thread that is told no may ask for long."""
     found = (buffer.filled if front else buffer.pages - buffer.filled) >= pages
     if not found:
