@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from collections.abc import Callable
 
 from xdsl.dialects import scf
 from xdsl.ir import Block
@@ -125,7 +125,7 @@ def checked_step(step: int) -> int:
     return step
 
 
-HELPER_FUNCTIONS: dict[str, Any] = {
+HELPER_FUNCTIONS: dict[str, Callable[..., object]] = {
     **PYTHON_FUNCTIONS,
     **{each.__name__: each for each in (page_pattern, failed, checked_step, endless, too_long)},
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -27,7 +27,7 @@ class Writer:
     its only use.
     """
 
-    def __init__(self, program: ProgramInfo, kernel: KernelInfo, helpers: dict[str, Any]):
+    def __init__(self, program: ProgramInfo, kernel: KernelInfo, helpers: Mapping[str, object]):
         self.program = program
         self.kernel = kernel
         self.ranges = Ranges(program, kernel)
