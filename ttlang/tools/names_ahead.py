@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import linecache
-import sys
 from collections.abc import Iterator
 from types import FrameType
 
@@ -37,7 +37,7 @@ def names_ahead(file: str) -> set[str]:
 
 
 def _frames(file: str) -> Iterator[FrameType]:
-    frame: FrameType | None = sys._getframe()  # pyright: ignore[reportPrivateUsage]
+    frame = inspect.currentframe()
     while frame is not None:
         if frame.f_code.co_filename == file:
             yield frame

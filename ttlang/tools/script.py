@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import io
 import os
 import runpy
@@ -169,7 +170,7 @@ class Reading:
 def _reader() -> Span | None:
     """The innermost place that runs now in code of the user's own: libraries read, copy and print for it."""
     libraries = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
-    frame: FrameType | None = sys._getframe()  # pyright: ignore[reportPrivateUsage]
+    frame = inspect.currentframe()
     while frame is not None:
         if not is_ours(frame) and not frame.f_code.co_filename.startswith((*libraries, "<frozen")):
             return Origin(frame.f_code, frame.f_lasti).span()
