@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,6 +30,12 @@ _SETTINGS = (
     (env.STATS, "stats"),
     (env.DEBUG_LOCATIONS, "locations"),
 )
+
+_COLLECTED_FROM = 50_000
+"""
+New objects after which garbage is looked for: 700 of Python's own are one class of the compiler, and to look for
+garbage while it is imported costs a tenth of a short command.
+"""
 
 
 def _given(arguments: argparse.Namespace) -> dict[Variable, str]:
@@ -200,6 +207,8 @@ def _main(arguments: Sequence[str] | None) -> int:
     parsed = _parser().parse_args(arguments)
     # Called with arguments, it is a function of a process that goes on.
     parsed.owns_process = arguments is None
+    if parsed.owns_process:
+        gc.set_threshold(_COLLECTED_FROM)
     if hasattr(parsed, "script") and not getattr(parsed, "module", False) and not Path(parsed.script).is_file():
         return _no_file(parsed)
     if hasattr(parsed, "script") and (problem := misused(parsed)):
