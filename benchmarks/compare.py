@@ -20,10 +20,15 @@ from collections import defaultdict
 from pathlib import Path
 
 HERE = Path(__file__).parent
+_IMPORT_COMPILER = """
+from importlib import import_module, util
+place = "driver.compiler" if util.find_spec("ttlang.driver.compiler") else "compiler"
+import_module(f"ttlang.{place}")
+"""
+"""Older checkouts have it elsewhere."""
 COLD = {
     "import ttl": ("-c", "import ttl"),
-    "import the compiler": ("-c", "import importlib.util as u; n = 'ttlang.driver.compiler'; "
-                                  "__import__(n if u.find_spec(n) else 'ttlang.driver.compiler')"),
+    "import the compiler": ("-c", _IMPORT_COMPILER),
     "import ttlang.host": ("-c", "import ttlang.host"),
     "ttlang compile cold_add.py": ("-m", "ttlang.tools.cli", "compile", str(HERE / "cold_add.py")),
     "ttlang compile fused_gelu.py": ("-m", "ttlang.tools.cli", "compile", str(HERE.parent / "examples/fused_gelu.py")),
