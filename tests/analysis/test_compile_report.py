@@ -9,7 +9,7 @@ import pytest
 from tests.support.one_tile_kernels import one_tile_kernel
 from tests.support.row_kernels import sums_of_rows, sums_of_rows_tensors
 from ttlang import ttnn
-from ttlang.driver.observers import observe
+from ttlang.driver.call_observers import observe
 from ttlang.host import TILE_LAYOUT, open_device, zeros
 
 KERNEL = """

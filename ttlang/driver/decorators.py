@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol, TypeGuard, overload
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.diagnostics.edition_names import speaking
-from ttlang.driver.imported import keep_text
+from ttlang.driver.imported_text import keep_text
 from ttlang.driver.kernel import AUTO, Grid, Kernel, Parameters
 from ttlang.language.call_sites import caller_span
 from ttlang.language.python_objects import as_index, is_sequence

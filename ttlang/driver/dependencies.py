@@ -17,10 +17,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import EnumMeta
 from typing import Any, Protocol, TypeGuard
 
-from ttlang.driver import arrays, constants
-from ttlang.driver.function_reads import ABOUT, FunctionReads
+from ttlang.driver import array_contents
+from ttlang.driver import unchanging_objects as unchanging
 from ttlang.driver.guards import MISSING, Guards, Unrecorded, cell_content
 from ttlang.driver.plain_attributes import shows_its_state
+from ttlang.driver.read_values import ABOUT, FunctionReads
 
 _MOST_OBJECTS = 1000
 """To compare more objects at each call costs more than to elaborate the kernel."""
@@ -70,9 +71,9 @@ class _Walk:
 
     def value(self, value: object) -> None:
         """All that can be reached from a value."""
-        if id(value) in self._seen or constants.is_constant(value):
+        if id(value) in self._seen or unchanging.is_constant(value):
             return
-        if constants.is_data(value):
+        if unchanging.is_data(value):
             raise Unrecorded(f"the contents of a {type(value).__name__}")
         if len(self._seen) >= _MOST_OBJECTS:
             raise Unrecorded("too many objects")
@@ -99,32 +100,32 @@ class _Walk:
             self.value(value)
 
     def _any_function(self, function: types.FunctionType) -> None:
-        if constants.is_constant_function(function):
+        if unchanging.is_constant_function(function):
             # A library's wrapper of a function of the user's holds that.
             self._values(map(cell_content, function.__closure__ or ()))
             self._values(function.__dict__.values())
             return
         module = str(function.__globals__.get("__name__", ""))
-        if module.startswith(("ttlang.host", "numpy")) or constants.is_standard(module):
+        if module.startswith(("ttlang.host", "numpy")) or unchanging.is_standard(module):
             raise Unrecorded(f"{module}.{function.__name__}")
         self._values(self._functions.add(function))
 
     def _builtin(self, function: types.BuiltinFunctionType) -> None:
-        if constants.is_constant_builtin(function):
+        if unchanging.is_constant_builtin(function):
             return
         owner = function.__self__
         if owner is None or isinstance(owner, types.ModuleType):
-            raise Unrecorded(f"{constants.module_of(function)}.{function.__name__}")
+            raise Unrecorded(f"{unchanging.module_of(function)}.{function.__name__}")
         self.value(owner)
 
     def _module(self, module: types.ModuleType) -> None:
-        if not constants.is_pure_module(module.__name__) and constants.top(module.__name__) not in constants.OURS:
+        if not unchanging.is_pure_module(module.__name__) and unchanging.top(module.__name__) not in unchanging.OURS:
             raise Unrecorded(f"the module {module.__name__}, as a whole")
 
     def _class(self, kind: type[object]) -> None:
-        if constants.is_constant_class(kind):
+        if unchanging.is_constant_class(kind):
             return
-        if not constants.is_python_class(kind):
+        if not unchanging.is_python_class(kind):
             raise Unrecorded(f"the class {kind.__module__}.{kind.__qualname__}")
         self.guards.attribute(kind, "__bases__", kind.__bases__)
         self.guards.mapping(vars(kind))
@@ -144,7 +145,7 @@ class _Walk:
         for value in list(self._seen.values()):
             if isinstance(value, types.FunctionType):
                 self._attributes(value, ABOUT)
-            elif isinstance(value, type) and constants.is_python_class(value):
+            elif isinstance(value, type) and unchanging.is_python_class(value):
                 self._attributes(value, ("__name__", "__qualname__"))  # the others are among its parts
                 self.value(vars(value).get("__annotations__"))
 
@@ -158,15 +159,15 @@ class _Walk:
         """An object that has items, or fields, or both."""
         kind = type(value)
         self._items(value)
-        if arrays.is_array(value) and constants.top(kind.__module__) in arrays.LIBRARIES:
+        if array_contents.is_array(value) and unchanging.top(kind.__module__) in array_contents.LIBRARIES:
             return self._fields(value)
-        if constants.top(kind.__module__) in (*constants.OURS, *constants.HARDWARE):
+        if unchanging.top(kind.__module__) in (*unchanging.OURS, *unchanging.HARDWARE):
             return
-        if constants.is_python_class(kind):
+        if unchanging.is_python_class(kind):
             self.guards.attribute(value, "__class__", kind)
             self.value(kind)
         self._fields(value)
-        for each in filter(constants.is_python_class, kind.__mro__):
+        for each in filter(unchanging.is_python_class, kind.__mro__):
             for name, part in list(vars(each).items()):
                 if isinstance(part, types.MemberDescriptorType):
                     field = getattr(value, name, MISSING)
@@ -185,8 +186,8 @@ class _Walk:
 
     def _array(self, array: Any) -> None:
         try:
-            self.guards.content(arrays.reader(array))
-        except arrays.Unreadable as cause:
+            self.guards.content(array_contents.reader(array))
+        except array_contents.Unreadable as cause:
             raise Unrecorded(str(cause)) from None
         if getattr(array, "is_leaf", False):  # of other tensors, to ask for the gradient is warned of
             self.guards.attribute(array, "grad", array.grad)
@@ -212,7 +213,7 @@ class _Walk:
                 pass
             case _ if _is_kernel(value):
                 self.value(inspect.unwrap(value.function))
-            case _ if arrays.is_array(value):
+            case _ if array_contents.is_array(value):
                 self._array(value)
             case _ if shows_its_state(type(value)):
                 pass

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ttlang.driver.constants import ATOMS, class_of
 from ttlang.driver.guards import Guards
+from ttlang.driver.unchanging_objects import ATOMS, class_of
 from ttlang.language.specs import read_spec
 
 if TYPE_CHECKING:

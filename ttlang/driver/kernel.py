@@ -17,8 +17,8 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, sess
 from ttlang.diagnostics.edition_names import speaking
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import on_this_machine
-from ttlang.driver import observers
-from ttlang.driver.observers import nothing_computed, withhold
+from ttlang.driver import call_observers
+from ttlang.driver.call_observers import nothing_computed, withhold
 from ttlang.language.call_sites import caller_span, code_span
 from ttlang.language.tensors import (
     TensorLike,
@@ -88,7 +88,7 @@ class Kernel(Generic[Parameters]):
 
     def _run(self, args: Sequence[object], kwargs: dict[str, object]) -> None:
         session.called(self.__name__, self._place)
-        if observers.are_there():
+        if call_observers.are_there():
             self._show_observers(args, kwargs)
             return
         arguments = self._bind(args, kwargs)
@@ -122,7 +122,7 @@ class Kernel(Generic[Parameters]):
             outcome = DiagnosticError(heed(found.diagnostics))
             # Whatever it was to compute: nothing of it is there.
             written = _tensors([*args, *kwargs.values()])
-        observers.show_observers(outcome, _tensors(arguments), written)
+        call_observers.show_observers(outcome, _tensors(arguments), written)
 
     def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[object]) -> Findings:
         """What is to be told of a call, beside what is to be told of the kernel."""

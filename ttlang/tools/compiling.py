@@ -47,7 +47,7 @@ class Compiling:
         Runs the script. `calls` gets each kernel with the tensors of the call, and has computed them if it `computes`.
         `finish` is called once, when the script has ended.
         """
-        from ttlang.driver.observers import observe
+        from ttlang.driver.call_observers import observe
 
         def end(ending: Ending) -> int:
             self._end(ending)

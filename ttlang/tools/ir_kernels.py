@@ -19,9 +19,9 @@ from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal_errors import INTERNAL, Maker
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.dialects import ttkernel, ttl
+from ttlang.driver.call_observers import show_observers
 from ttlang.driver.compiler import CompiledKernel, dump_cpp, lower
 from ttlang.driver.launch import emit_runner, launch
-from ttlang.driver.observers import show_observers
 from ttlang.driver.stated_options import stated_options
 from ttlang.driver.universe import make_context
 from ttlang.host.tensor import Tensor

@@ -19,8 +19,8 @@ from tests.support.needs import need_headers
 from ttlang.backends.metalium import tiles_header
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import KernelOp, Thread
+from ttlang.driver.call_observers import observe
 from ttlang.driver.compiler import CompiledKernel
-from ttlang.driver.observers import observe
 from ttlang.host import corerange_to_cores
 from ttlang.tables.chips import CHIPS, find_chip
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST

@@ -22,8 +22,8 @@ from ttlang.backends.folder.export import export_program
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttcore import ShardsAttr
 from ttlang.dialects.ttkernel import ProgramOp
+from ttlang.driver.call_observers import observe
 from ttlang.driver.compiler import CompiledKernel
-from ttlang.driver.observers import observe
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 

@@ -48,7 +48,7 @@ def test_a_landing_slot_where_sends_come_first(name: str, landing: str) -> None:
 
 
 def plan_of(kernel: Any, *arguments: Any) -> str:
-    from ttlang.driver.observers import observe
+    from ttlang.driver.call_observers import observe
 
     found: list[CompiledKernel] = []
     with observe(lambda outcome: found.append(outcome) if isinstance(outcome, CompiledKernel) else None):

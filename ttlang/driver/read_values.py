@@ -10,10 +10,11 @@ import functools
 import types
 from collections.abc import Callable, Iterator, Mapping
 
-from ttlang.driver import arrays, constants
+from ttlang.driver import array_contents
+from ttlang.driver import unchanging_objects as unchanging
+from ttlang.driver.code_reads import Read, Root, asks_for, reads_of
 from ttlang.driver.guards import MISSING, Guards, Unrecorded, cell_content
 from ttlang.driver.plain_attributes import plain_attribute
-from ttlang.driver.reads import Read, Root, asks_for, reads_of
 
 _DATA_FACTS = frozenset(
     {
@@ -59,7 +60,7 @@ class FunctionReads:
         find: Callable[[], object]
         match read.root:
             case Root.IMPORT:
-                if read.name and not constants.is_pure_module(read.name) and read.name not in constants.OURS:
+                if read.name and not unchanging.is_pure_module(read.name) and read.name not in unchanging.OURS:
                     raise Unrecorded(f"import {read.name}")
                 return
             case Root.CELL:
@@ -67,7 +68,7 @@ class FunctionReads:
                 if (cell := cells.get(read.name)) is None:
                     return
                 value, find = cell_content(cell), functools.partial(cell_content, cell)
-                if not constants.is_data(value):
+                if not unchanging.is_data(value):
                     self.guards.cell(cell, value)
             case Root.GLOBAL:
                 table, name = names, read.name
@@ -76,25 +77,25 @@ class FunctionReads:
                     table = builtins.__dict__
                 value = table.get(name, MISSING)
                 find = functools.partial(table.get, name)
-                if not constants.is_data(value):
+                if not unchanging.is_data(value):
                     self.guards.item(table, name, value)
         if value is MISSING:
             return
-        if constants.is_data(value):
+        if unchanging.is_data(value):
             self.guards.tensor(find, value)
         yield from self._chain(value, read.attributes)
 
     def _chain(self, value: object, names: tuple[str, ...]) -> Iterator[object]:
         """A value, of which attributes are taken, one of the other."""
         for name in names:
-            if constants.is_constant(value):
+            if unchanging.is_constant(value):
                 return
-            if arrays.is_array(value) or constants.is_data(value):
+            if array_contents.is_array(value) or unchanging.is_data(value):
                 yield from self._fact(value, name)
                 return
             if (found := plain_attribute(value, name)) is MISSING:
                 break
-            if constants.is_data(found):
+            if unchanging.is_data(found):
                 self.guards.tensor(functools.partial(getattr, value, name, None), found)
             else:
                 self.guards.attribute(value, name, found)
@@ -103,10 +104,10 @@ class FunctionReads:
 
     def _fact(self, tensor: object, name: str) -> Iterator[object]:
         """An attribute of a tensor or a device that has nothing to do with its contents."""
-        if constants.is_data(tensor):
+        if unchanging.is_data(tensor):
             if name not in _DATA_FACTS:
                 raise Unrecorded(f"{name} of a {type(tensor).__name__}")
-        elif name in arrays.FACTS:
+        elif name in array_contents.FACTS:
             self.guards.content(functools.partial(getattr, tensor, name))
         else:
             yield tensor
