@@ -38,7 +38,7 @@ def test_what_gelu_costs() -> None:
 
 def test_rows_from_figures_of_both_widths() -> None:
     source = Source(Kind.DERIVED, "nowhere")
-    costs = Costs(rows(Unit.FPU, source, {"x": (1.0, 2.0), "y": (3.0,)}, "LoFi", factor=4))
+    costs = Costs(lambda: rows(Unit.FPU, source, {"x": (1.0, 2.0), "y": (3.0,)}, "LoFi", factor=4))
     assert [(row.call, row.dst32, row.cycles) for row in costs.calls] == [
         ("x", False, 4),
         ("x", True, 8),

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUnitRules
-from ttlang.tables.chips.blackhole_costs import COSTS
 from ttlang.tables.chips.chip import Chip
+from ttlang.tables.chips.costs import Cost, Costs
+
+
+def _costs_of_calls() -> tuple[Cost, ...]:
+    from ttlang.tables.chips.blackhole_costs import CALLS
+
+    return CALLS
+
 
 BLACKHOLE = Chip(
     name="blackhole",
@@ -38,5 +45,5 @@ BLACKHOLE = Chip(
             relu_min_swaps=False,
         ),
     ),
-    costs=COSTS,
+    costs=Costs(_costs_of_calls),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttlang.tables.chips.costs import Costs, Kind, Source, Unit, rows
+from ttlang.tables.chips.costs import Kind, Source, Unit, rows
 
 _TABLE = Source(Kind.MEASURED, "tenstorrent/tt-lang, CostTableBlackhole.inc at 14377c21, August 2026")
 _FACES = Source(
@@ -71,14 +71,12 @@ _FACE_OF_ONE = {
     "trunc_tile": (98.77, 99.31),
 }
 
-COSTS = Costs(
-    (
-        *rows(Unit.UNPACK, _TABLE, _UNPACK),
-        *rows(Unit.FPU, _TABLE, _FPU),
-        *(row for fidelity, cycles in _FPU_MUL.items() for row in rows(Unit.FPU, _TABLE, cycles, fidelity)),
-        *rows(Unit.PACK, _TABLE, _PACK),
-        *rows(Unit.SFPU, _TABLE, _OF_TWO),
-        *rows(Unit.SFPU, _FACES, _FACE_OF_ONE, factor=4),
-        *rows(Unit.SFPU, _GELU, {"gelu_tile<false>": (2848.90,), "gelu_tile<true>": (222.76,)}),
-    )
+CALLS = (
+    *rows(Unit.UNPACK, _TABLE, _UNPACK),
+    *rows(Unit.FPU, _TABLE, _FPU),
+    *(row for fidelity, cycles in _FPU_MUL.items() for row in rows(Unit.FPU, _TABLE, cycles, fidelity)),
+    *rows(Unit.PACK, _TABLE, _PACK),
+    *rows(Unit.SFPU, _TABLE, _OF_TWO),
+    *rows(Unit.SFPU, _FACES, _FACE_OF_ONE, factor=4),
+    *rows(Unit.SFPU, _GELU, {"gelu_tile<false>": (2848.90,), "gelu_tile<true>": (222.76,)}),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum, auto
 from typing import NamedTuple
 
@@ -65,8 +65,13 @@ class SectionCosts(NamedTuple):
 class Costs(NamedTuple):
     """Those of a chip."""
 
-    calls: tuple[Cost, ...] = ()
+    load: Callable[[], tuple[Cost, ...]] = tuple
+    """Gives the rows of calls: they are many, and most programs ask for none."""
     sections: SectionCosts = SectionCosts()
+
+    @property
+    def calls(self) -> tuple[Cost, ...]:
+        return self.load()
 
     def of(self, call: str, *, dst32: bool) -> tuple[Cost, ...]:
         """What is known of a call: a row for each unit and fidelity."""

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUnitRules
 from ttlang.tables.chips.chip import Chip
-from ttlang.tables.chips.wormhole_b0_costs import COSTS
+from ttlang.tables.chips.costs import Cost, Costs
+
+
+def _costs_of_calls() -> tuple[Cost, ...]:
+    from ttlang.tables.chips.wormhole_b0_costs import CALLS
+
+    return CALLS
+
 
 WORMHOLE_B0 = Chip(
     name="wormhole_b0",
@@ -38,7 +45,7 @@ WORMHOLE_B0 = Chip(
             relu_min_swaps=True,
         ),
     ),
-    costs=COSTS,
+    costs=Costs(_costs_of_calls),
     aliases=("wormhole",),
     firmware_macros=("ROUTING_FW_ENABLED",),
 )

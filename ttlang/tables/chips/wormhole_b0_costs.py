@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttlang.tables.chips.costs import Costs, Kind, Source, Unit, rows
+from ttlang.tables.chips.costs import Kind, Source, Unit, rows
 
 _CLEANUP = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 48925, July 2026: what its kernels took before it")
 _FEWER = Source(
@@ -25,9 +25,7 @@ _PER_TILE = {
 }
 _OF_128_TILES = {"hardsigmoid_tile": (61883,), "relu_max_tile": (62850,), "softplus_tile": (198231,)}
 
-COSTS = Costs(
-    (
-        *rows(Unit.SFPU, _CLEANUP, _PER_TILE),
-        *rows(Unit.SFPU, _FEWER, {call: (total / 128,) for call, (total,) in _OF_128_TILES.items()}),
-    )
+CALLS = (
+    *rows(Unit.SFPU, _CLEANUP, _PER_TILE),
+    *rows(Unit.SFPU, _FEWER, {call: (total / 128,) for call, (total,) in _OF_128_TILES.items()}),
 )
