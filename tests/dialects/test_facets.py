@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pytest
 from xdsl.ir import Operation
 from xdsl.irdl import IRDLOperation
 
+from tests.support.each_call import for_each
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import (
     ComputeOnly,
@@ -37,8 +37,8 @@ Call = type[ttkernel.CallOp]
 
 CALLS = [kind for kind in ttkernel.ttkernel_dialect().operations if issubclass(kind, ttkernel.CallOp)]
 ON_TILES = [kind for kind in CALLS if any(declared(kind, facet) for facet in (UsesDst, Unpacks, Packs))]
-each_call = pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
-each_on_tiles = pytest.mark.parametrize("call", ON_TILES, ids=lambda call: call.name)
+each_call = for_each(CALLS)
+each_on_tiles = for_each(ON_TILES)
 
 
 def facets_of(call: Call) -> Iterator[Facet]:

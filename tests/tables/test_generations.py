@@ -10,6 +10,7 @@ import pytest
 
 import ttl
 from tests.support.both_ways import both_ways
+from tests.support.each_call import for_each
 from ttlang import ttnn
 from ttlang.backends.native import callees as native_callees
 from ttlang.backends.native import toolchain
@@ -125,7 +126,7 @@ def test_the_environment_and_commands_know_it(third: Generation, monkeypatch: py
 CALLS = [kind for kind in ttkernel.ttkernel_dialect().operations if issubclass(kind, ttkernel.CallOp)]
 
 
-@pytest.mark.parametrize("kind", CALLS, ids=lambda kind: kind.name)
+@for_each(CALLS)
 def test_arguments_are_fields_of_the_operation(kind: type[ttkernel.CallOp]) -> None:
     defined = kind.get_irdl_definition()
     fields = {*dict(defined.operands), *defined.properties}

@@ -7,6 +7,7 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, Symbo
 from xdsl.ir import Attribute
 from xdsl.utils.test_value import create_ssa_value
 
+from tests.support.each_call import for_each
 from ttlang.backends.simulator.compute_records import RECORDS, compute_record
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import ComputeOnly, Configuration, Configures, Needs, Unpacks, UsesDst, declared
@@ -54,7 +55,7 @@ def record(op: ttkernel.CallOp) -> Call:
     return found
 
 
-@pytest.mark.parametrize("kind", CALLS, ids=lambda kind: kind.name)
+@for_each(CALLS)
 def test_record_and_facets_agree(kind: type[ttkernel.CallOp]) -> None:
     op = make(kind)
     call = record(op)
@@ -66,7 +67,7 @@ def test_record_and_facets_agree(kind: type[ttkernel.CallOp]) -> None:
     assert bool(uses and not uses.writes) == call.PACKS
 
 
-@pytest.mark.parametrize("kind", [kind for kind in CALLS if declared(kind, Needs)], ids=lambda kind: kind.name)
+@for_each([kind for kind in CALLS if declared(kind, Needs)])
 def test_machine_and_compiler_agree_on_the_init(kind: type[ttkernel.CallOp]) -> None:
     op = make(kind)
     needs, uses = Needs.of(op), UsesDst.of(op)
@@ -83,7 +84,7 @@ def test_machine_and_compiler_agree_on_the_init(kind: type[ttkernel.CallOp]) -> 
     assert "but the last init" not in found.value.message
 
 
-@pytest.mark.parametrize("kind", CALLS, ids=lambda kind: kind.name)
+@for_each(CALLS)
 def test_what_configures_leaves_nothing_to_do(kind: type[ttkernel.CallOp]) -> None:
     configures = declared(kind, Configures)
     if configures is not None and configures.kind is not Configuration.FRAME:
