@@ -89,7 +89,7 @@ def finish(session: pytest.Session) -> None:
             if failed:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
     finally:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # A run that is interrupted may write there still.
 
 
 def report(terminal: pytest.TerminalReporter, config: pytest.Config) -> None:
