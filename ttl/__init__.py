@@ -10,7 +10,7 @@ import ttl as ttl
 import ttlang.language as _language
 from ttlang.driver.decorators import kernel as kernel
 from ttlang.driver.decorators import operation as operation
-from ttlang.language import *  # noqa: F403
+from ttlang.language import *
 
 __all__ = ["kernel", "operation"]
 __all__ += _language.__all__

@@ -6,7 +6,6 @@ Runs a program a second time from its C++, with the runner that `ttlang export` 
 from __future__ import annotations
 
 import io
-import os
 import re
 import sys
 from collections import Counter
@@ -33,13 +32,13 @@ LACKS = ("TTL0307", "TTL0003")
 def run_cpp(program: ProgramOp, tensors: Sequence[Any], *, generation: str, numerics: str, seed: int | None) -> bool:
     """Runs the C++ of a program on tensors of the host library; False if it can't be written in that generation."""
     settings = {
-        variables.NUMERICS_MODE.name: numerics,
-        variables.SEED.name: "" if seed is None else str(seed),
-        variables.METAL_API.name: generation,
-        variables.STATS.name: "",
+        variables.NUMERICS_MODE: numerics,
+        variables.SEED: "" if seed is None else str(seed),
+        variables.METAL_API: generation,
+        variables.STATS: "",
     }
     given = [tensors[tensor.index.value.data] for tensor in sorted(program.tensors, key=_index)]
-    with patch.dict(sys.modules, {"ttnn": host}), patch.dict(os.environ, settings):
+    with patch.dict(sys.modules, {"ttnn": host}), variables.given(settings):
         try:
             launch_program(program, given, metal_api=generation)
         except DiagnosticError as found:

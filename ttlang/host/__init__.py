@@ -14,19 +14,19 @@ import sys as _sys
 import typing as _typing
 from types import ModuleType as _ModuleType
 
-from ttlang.host.convert import *  # noqa: F403
-from ttlang.host.cores import *  # noqa: F403
-from ttlang.host.creation import *  # noqa: F403
-from ttlang.host.descriptors import *  # noqa: F403
-from ttlang.host.device import *  # noqa: F403
-from ttlang.host.functions import *  # noqa: F403
-from ttlang.host.generic_operation import *  # noqa: F403
-from ttlang.host.memory import *  # noqa: F403
-from ttlang.host.movement import *  # noqa: F403
-from ttlang.host.operations import *  # noqa: F403
-from ttlang.host.spec import *  # noqa: F403
-from ttlang.host.tensor import *  # noqa: F403
-from ttlang.host.types import *  # noqa: F403
+from ttlang.host.convert import *
+from ttlang.host.cores import *
+from ttlang.host.creation import *
+from ttlang.host.descriptors import *
+from ttlang.host.device import *
+from ttlang.host.functions import *
+from ttlang.host.generic_operation import *
+from ttlang.host.memory import *
+from ttlang.host.movement import *
+from ttlang.host.operations import *
+from ttlang.host.spec import *
+from ttlang.host.tensor import *
+from ttlang.host.types import *
 
 
 def find_ttnn() -> _ModuleType:

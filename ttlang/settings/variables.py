@@ -165,10 +165,10 @@ _warned: set[str] = set()
 
 @contextmanager
 def given(values: Mapping[Variable, str]) -> Generator[None]:
-    """While this lasts, these values stand in place of the environment's: the arguments of a command."""
+    """While this lasts, these values stand in place of the environment's: arguments of a command. "": it is not set."""
     global _given
     before = _given
-    _given = {**before, **{variable.name: variable.check(value) for variable, value in values.items()}}
+    _given = {**before, **{each.name: each.check(value) if value else "" for each, value in values.items()}}
     try:
         yield
     finally:

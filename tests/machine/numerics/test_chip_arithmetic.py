@@ -550,7 +550,7 @@ def test_wrong_calls():
     with pytest.raises(ValueError, match="add takes 2 operands, not 1"):
         numerics.sfpu(BY_NAME["add"], [np.zeros((1, 1024), U)], (), True)
     with pytest.raises(ValueError, match="chip or fast"):
-        make_numerics("slow", BLACKHOLE)  # type: ignore[arg-type]
+        make_numerics("slow", BLACKHOLE)
     with pytest.raises(ValueError, match="grayskull"):
         make_numerics("chip", find_chip("grayskull"))
 
