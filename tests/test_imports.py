@@ -79,6 +79,14 @@ def imported(path: Path) -> set[str]:
     return names & MODULES.keys()
 
 
+def imports_from(path: Path, package: str) -> bool:
+    """Whether a file imports a package that is not ours, or a part of it."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return any(name.split(".")[0] == package for name in names)
+
+
 @pytest.mark.parametrize("layer", BELOW)
 def test_imports_run_downwards(layer: str) -> None:
     inside = [module for module in MODULES if layer_of(module) == layer]
@@ -91,6 +99,27 @@ def test_imports_run_downwards(layer: str) -> None:
 
 def test_every_file_is_of_a_layer() -> None:
     assert {layer_of(module) for module in MODULES} == BELOW.keys()
+
+
+FRONT_END = ("elaboration", "python", "blocks")
+"""The front end's rooms, each of which imports those that follow."""
+
+
+@pytest.mark.parametrize("room", FRONT_END)
+def test_the_rooms_of_the_front_end(room: str) -> None:
+    above = {f"ttlang.frontend.{each}" for each in FRONT_END[: FRONT_END.index(room)]}
+    inside = [module for module in MODULES if module.startswith(f"ttlang.frontend.{room}.")]
+    assert inside
+    assert not {name for module in inside for name in imported(MODULES[module]) if name.rpartition(".")[0] in above}
+
+
+def test_blocks_know_no_syntax_tree() -> None:
+    """What a use of the language becomes can be built without one."""
+    assert not [path for path in (ROOT / "ttlang/frontend/blocks").glob("*.py") if imports_from(path, "ast")]
+
+
+def test_the_machine_knows_no_ir() -> None:
+    assert not [path for path in (ROOT / "ttlang/machine").rglob("*.py") if imports_from(path, "xdsl")]
 
 
 def test_the_layers_have_no_circle() -> None:
