@@ -1,8 +1,8 @@
 """
-TTL0402, TTL0404, TTL0409, TTL0414, TTL0504: acquisitions and releases of blocks.
+TTL0402, TTL0404, TTL0409, TTL0414: acquisitions and releases of blocks.
 
 TTL0402: what is released is not held. TTL0404: a second block of a buffer is acquired. TTL0409: a block is pushed that
-was not written. TTL0414: one is popped that was not read. TTL0504: one is released under a transfer.
+was not written. TTL0414: one is popped that was not read.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.buffer_flow import starts_at_zero
 from ttlang.analysis.locations import span_of
 from ttlang.checks.path_state import HeldBlock, PathState
-from ttlang.checks.thread_report import Note, ThreadReport, buffer_name, wait_at_once
+from ttlang.checks.thread_report import Note, ThreadReport, buffer_name
+from ttlang.checks.transfers import report_under_way
 from ttlang.diagnostics import Severity, fixes
 from ttlang.dialects import ttl
 
@@ -120,16 +121,8 @@ def _check_landed(report: ThreadReport, op: ttl.ReleaseOp, held: HeldBlock, stat
     for handle, transfer in list(state.in_flight.items()):
         if held.acquire.block not in transfer.operands:
             continue
-        report.add(
-            "TTL0504",
-            f"{buffer_name(op.cb)} is released while a transfer of its block is under way",
-            op,
-            "call wait() on the transfer first",
-            ((transfer, "started here"),),
-            fix=wait_at_once(transfer),
-        )
-        del state.in_flight[handle]
-        report.waited_for.setdefault(handle, op)
+        message = f"{buffer_name(op.cb)} is released while a transfer of its block is under way"
+        report_under_way(report, op, state, handle, transfer, message, "call wait() on the transfer first")
 
 
 def _report_unwritten(report: ThreadReport, op: ttl.ReleaseOp, held: HeldBlock) -> None:

@@ -1,10 +1,12 @@
 """
 TTL0503, TTL0504: transfers of blocks.
 
-TTL0503: waited for twice. TTL0504: of a block that another transfer writes or reads.
+TTL0503: waited for twice. TTL0504: of a block that another transfer writes or reads, or that is released under it.
 """
 
 from __future__ import annotations
+
+from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import span_of
 from ttlang.checks.block_accesses import fill, read, send
@@ -53,14 +55,22 @@ def _is_apart(report: ThreadReport, op: ttl.CopyOp, state: PathState) -> bool:
         apart = False
         name = buffer_name(block.owner.cb) if isinstance(block.owner, ttl.AcquireOp) else "the buffer"
         does = "filled" if fills else "copied on"
-        report.add(
-            "TTL0504",
-            f"the block of {name} is {does} while another transfer of it is under way",
-            op,
-            "call wait() on the other transfer first",
-            ((other, "started here"),),
-            fix=wait_at_once(other),
-        )
-        del state.in_flight[handle]
-        report.waited_for.setdefault(handle, op)
+        message = f"the block of {name} is {does} while another transfer of it is under way"
+        report_under_way(report, op, state, handle, other, message, "call wait() on the other transfer first")
     return apart
+
+
+def report_under_way(
+    report: ThreadReport,
+    op: Operation,
+    state: PathState,
+    handle: SSAValue,
+    transfer: ttl.CopyOp,
+    message: str,
+    hint: str,
+) -> None:
+    """Says of an operation what a transfer under way makes of it. To go on from, the transfer is over."""
+    notes = ((transfer, "started here"),)
+    report.add("TTL0504", message, op, hint, notes, fix=wait_at_once(transfer))
+    del state.in_flight[handle]
+    report.waited_for.setdefault(handle, op)

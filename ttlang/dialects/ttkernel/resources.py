@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from xdsl.dialects.builtin import (
@@ -33,6 +32,7 @@ from xdsl.traits import (
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
+from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
 from ttlang.dialects.ttkernel.threads import Thread, ThreadAttr
 from ttlang.dialects.walking import operations
@@ -41,12 +41,11 @@ from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 
 
 @irdl_op_definition
-class ProgramOp(IRDLOperation):
+class ProgramOp(OnGrid):
     """All that the host enqueues: tensors, buffers, the compute configuration, and a kernel for each thread."""
 
     name = "ttkernel.program"
     sym_name = prop_def(SymbolNameConstraint())
-    grid = prop_def(DenseArrayBase.constr(i64))
     arch = prop_def(ChipConstraint())
     fp32_dest_acc_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
     dst_full_sync_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
@@ -69,17 +68,6 @@ class ProgramOp(IRDLOperation):
             },
             regions=[Region(Block())],
         )
-
-    @property
-    def dimensions(self) -> tuple[int, ...]:
-        """The grid as the kernel has it: columns, rows, and chips if there are several."""
-        return tuple(int(size) for size in self.grid.iter_values())
-
-    @property
-    def grid_sizes(self) -> tuple[int, int]:
-        """Columns, and rows of all chips, one below the other."""
-        columns, *rows = self.dimensions
-        return columns, math.prod(rows)
 
     @property
     def generation(self) -> Generation:

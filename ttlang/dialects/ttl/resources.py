@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from abc import ABC
 from collections.abc import Sequence
 
@@ -22,6 +21,7 @@ from xdsl.traits import HasParent, IsolatedFromAbove, NoTerminator, SymbolOpInte
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
+from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
 from ttlang.dialects.ttl.types import CircularBufferType
@@ -34,13 +34,11 @@ Core = tuple[int, int]
 
 
 @irdl_op_definition
-class KernelOp(IRDLOperation):
+class KernelOp(OnGrid):
     """A kernel: its resources, then its threads, which see them."""
 
     name = "ttl.kernel"
     sym_name = prop_def(SymbolNameConstraint())
-    grid = prop_def(DenseArrayBase.constr(i64))
-    """Cores as (columns, rows)."""
     arch = prop_def(ChipConstraint())
     edition = opt_prop_def(EditionConstraint())
     """Of the language that its author writes, which hints speak; where there is none, the oldest."""
@@ -71,17 +69,6 @@ class KernelOp(IRDLOperation):
     def spoken(self) -> Edition:
         """The edition that hints about it speak."""
         return DEFAULT if self.edition is None else EDITIONS[self.edition.data]
-
-    @property
-    def dimensions(self) -> tuple[int, ...]:
-        """The grid as the kernel has it: columns, rows, and chips if there are several."""
-        return tuple(int(size) for size in self.grid.iter_values())
-
-    @property
-    def grid_sizes(self) -> tuple[int, int]:
-        """Columns, and rows of all chips, one below the other."""
-        columns, *rows = self.dimensions
-        return columns, math.prod(rows)
 
     @property
     def cores(self) -> list[Core]:
