@@ -122,8 +122,6 @@ def test_a_function_of_ttnn_in_a_thread() -> None:
         (lambda: kernel(compute_config={"math_fidelity": "LoFi"}), "options of their own: math_fidelity"),
         (lambda: kernel(block_factors=[[1, 1]]), "shape= of its buffer"),
         (lambda: operation(iterator_types=["parallel"]), "leave it out"),
-        (lambda: kernel(grid=lambda x, out: (1, 1)), "call it: grid takes what it returns"),
-        (lambda: operation(grid=max), 'grid="auto"'),
     ],
 )
 def test_hints_of_decorators(make: Callable[[], Any], hint: str) -> None:

@@ -11,9 +11,9 @@ from typing import Any, Literal, Protocol, TypeGuard, overload
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.diagnostics.edition_names import speaking
 from ttlang.driver.imported_text import keep_text
-from ttlang.driver.kernel import AUTO, Grid, Kernel, Parameters
+from ttlang.driver.kernel import Kernel, Parameters
+from ttlang.driver.kernel_grid import read_grid
 from ttlang.language.call_sites import caller_span
-from ttlang.language.python_objects import as_index, is_sequence
 from ttlang.language.signatures import overloaded_as
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.editions import EDITION_2025, EDITION_2026, Edition
@@ -30,7 +30,7 @@ def kernel(function: Callable[Parameters, object], /) -> Kernel[Parameters]: ...
 @overload
 def kernel(
     *,
-    grid: int | tuple[int, ...] | list[int] | Literal["auto"] = (1, 1),
+    grid: int | tuple[int, ...] | list[int] | Literal["auto", "full"] | Callable[..., object] | None = None,
     arch: Literal["wormhole_b0", "blackhole"] = ...,
     metal_api: Literal["0.69", "0.81"] = ...,
     fp32_dest_acc_en: bool | None = None,
@@ -38,17 +38,18 @@ def kernel(
     math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] = "HiFi4",
     math_approx_mode: bool = False,
 ) -> Decorated: ...
-def kernel(function: object = None, /, *, grid: object = (1, 1), **options: object) -> Any:
+def kernel(function: object = None, /, *, grid: object = None, **options: object) -> Any:
     """
     Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores, (columns, rows,
-    chips), or "auto": as many cores as the last tensor has tiles and the chip has cores. Other keywords are fields of
-    `CompileOptions`. Raises a DiagnosticError for a bad one.
+    chips), "full": all cores of the chip, "auto": as many cores as the last tensor has tiles and the chip has cores
+    (2026: as "full"), or a function of the kernel's arguments that returns one of these; (1, 1) if it is left out.
+    Other keywords are fields of `CompileOptions`. Raises a DiagnosticError for a bad one.
     """
     return _decorator(function, grid, options, EDITION_2025)
 
 
 @overloaded_as(kernel)
-def operation(function: object = None, /, *, grid: object = (1, 1), **options: object) -> object:
+def operation(function: object = None, /, *, grid: object = None, **options: object) -> object:
     """`kernel` in the edition of 2026: `dims` of a reduction are those that go (docs/language.md, "Editions")."""
     return _decorator(function, grid, options, EDITION_2026)
 
@@ -60,7 +61,7 @@ def _decorator(function: object, grid: object, options: dict[str, object], editi
         raise error("TTL0002", f"@ttl.{name} takes its grid and its options by name", caller_span(), hint=hint)
     try:
         with speaking(edition):
-            sizes = _check_grid(grid)
+            chosen_grid = None if grid is None else read_grid(grid)
             chosen = CompileOptions().updated(options)
     except DiagnosticError as found:
         at = caller_span()
@@ -75,7 +76,7 @@ def _decorator(function: object, grid: object, options: dict[str, object], editi
             raise error("TTL0002", refused[0], caller_span(), hint=refused[1])
         assert isinstance(python, types.FunctionType)
         keep_text(python)
-        return Kernel(function, sizes, chosen, edition)
+        return Kernel(function, chosen_grid, chosen, edition)
 
     return decorate if function is None else decorate(function)
 
@@ -103,34 +104,3 @@ def _refused(function: object, python: object, edition: Edition) -> tuple[str, s
             "leave yield out",
         )
     return None
-
-
-def _check_grid(grid: object) -> Grid:
-    if isinstance(grid, str) and grid == "auto":
-        return AUTO
-    if _size(grid) is not None:
-        grid = (grid, 1)
-    if callable(grid):
-        hint = 'call it: grid takes what it returns; or make the kernel in a function of the tensors; or grid="auto"'
-        raise error("TTL0703", "grid is a function, and a kernel's grid is known before its tensors", hint=hint)
-    given = tuple(grid) if is_sequence(grid) else ()
-    sizes = tuple([size for each in given if (size := _size(each)) is not None])
-    if not sizes or len(sizes) != len(given):
-        raise error("TTL0703", f'grid={grid!r} is no tuple of positive sizes (columns, rows), and not "auto"')
-    if len(sizes) > 3:
-        raise error("TTL0703", f"grid={sizes}: a grid has columns, rows and chips")
-    return sizes if len(sizes) > 1 else (*sizes, 1)
-
-
-_LARGEST = 2**31 - 1
-
-
-def _size(value: object) -> int | None:
-    """A whole number, also one of numpy, that can be the size of a grid; None of anything else, a bool among it."""
-    if isinstance(value, bool):
-        return None
-    try:
-        size = as_index(value)
-    except TypeError:
-        return None
-    return size if 0 < size <= _LARGEST else None

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, ParamSpec
 
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, error, session
 from ttlang.diagnostics.edition_names import speaking
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import on_this_machine
 from ttlang.driver import call_observers
 from ttlang.driver.call_observers import nothing_computed, withhold
+from ttlang.driver.kernel_grid import Grid, Sizes, sizes_for
 from ttlang.language.call_sites import caller_span, code_span
+from ttlang.language.kernel_run import launched
 from ttlang.language.tensors import (
     TensorLike,
     check_aliases,
@@ -41,19 +43,19 @@ if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
     from ttlang.driver.jit import Programs
 
-Grid = tuple[int, ...]
-AUTO: Grid = ()
-"""Stands for `grid="auto"`."""
-
 Parameters = ParamSpec("Parameters")
 
 
 class Kernel(Generic[Parameters]):
     """A kernel function, callable with tensors (and with constants, which are compiled in)."""
 
-    def __init__(self, function: Callable[Parameters, object], grid: Grid, options: CompileOptions, edition: Edition):
+    def __init__(
+        self, function: Callable[Parameters, object], grid: Grid | None, options: CompileOptions, edition: Edition
+    ):
         self.function = function
-        self.grid = grid
+        self.grid: Grid = (1, 1) if grid is None else grid
+        """As the decorator says it."""
+        self._says_its_grid = grid is not None
         self.options = options
         self.edition = edition
         self.__name__ = function.__name__
@@ -96,6 +98,7 @@ class Kernel(Generic[Parameters]):
         compiled = self._compile(arguments, self.options)
         self._tell(compiled.findings)
         self._tell(check_aliases(self._signature.parameters, arguments, compiled.outputs))
+        launched(compiled.program.dimensions)
         if env.COMPILE_ONLY.is_set():
             withhold(self._written(compiled, arguments), nothing_computed)
             return
@@ -113,6 +116,7 @@ class Kernel(Generic[Parameters]):
             arguments = self._bind(args, kwargs)
             check_on_device(self._signature.parameters, arguments)
             outcome = self._compile(arguments, self.options)
+            launched(outcome.program.dimensions)
             if found := tuple(self._call_findings(outcome, arguments)):
                 outcome = replace(outcome, findings=(*outcome.findings, *found))
             written = self._written(outcome, arguments)
@@ -160,7 +164,8 @@ class Kernel(Generic[Parameters]):
         from ttlang.diagnostics.findings import Findings
 
         findings = Findings()
-        module = self._front_end(self._bind(args, kwargs), self.options.resolved(), findings)
+        arguments, options = self._bind(args, kwargs), self.options.resolved()
+        module = self._front_end(arguments, self._sizes(arguments, options), options, findings)
         self._tell(findings)
         return module
 
@@ -184,11 +189,29 @@ class Kernel(Generic[Parameters]):
     def _compile(self, arguments: Sequence[object], options: CompileOptions) -> CompiledKernel:
         options = options.resolved()
         given, objects = self._programs.key(arguments)
-        call = self.function, self.edition.name, options, self.grid, given
-        return self._programs.find(call) or self._elaborated(call, arguments, objects, options)
+        grid = self._sizes(arguments, options)
+        call = self.function, self.edition.name, options, grid, given
+        return self._programs.find(call) or self._elaborated(call, arguments, objects, grid, options)
+
+    def _sizes(self, arguments: Sequence[object], options: CompileOptions) -> Sizes:
+        """Of the grid, for a call with these arguments."""
+        if isinstance(self.grid, tuple):
+            return self.grid
+        try:
+            return sizes_for(self.grid, arguments, options.target().chip, self.edition)
+        except DiagnosticError as found:
+            at = self._place
+            raise DiagnosticError(
+                tuple(replace(problem, span=problem.span or at) for problem in found.diagnostics)
+            ) from None
 
     def _elaborated(
-        self, call: Hashable, arguments: Sequence[object], objects: Sequence[object], options: CompileOptions
+        self,
+        call: Hashable,
+        arguments: Sequence[object],
+        objects: Sequence[object],
+        grid: Sizes,
+        options: CompileOptions,
     ) -> CompiledKernel:
         """The program of a call whose kernel is elaborated; an equal module has its program already."""
         from ttlang.diagnostics.allow_comments import unknown_codes
@@ -199,7 +222,7 @@ class Kernel(Generic[Parameters]):
         findings.add(*unknown_codes(self._allows()))
         with findings.beside_errors():
             with described() as beyond:
-                module = self._front_end(arguments, options, findings)
+                module = self._front_end(arguments, grid, options, findings)
             compiled = self._programs.of_module(
                 options, module, lambda: self._lowered(module, arguments, options, findings)
             )
@@ -231,10 +254,12 @@ class Kernel(Generic[Parameters]):
         lines, first = inspect.getsourcelines(self.function)
         return (allow for allow in allows if first <= allow.span.line < first + len(lines))
 
-    def _front_end(self, arguments: Sequence[object], options: CompileOptions, findings: Findings) -> ModuleOp:
+    def _front_end(
+        self, arguments: Sequence[object], grid: Sizes, options: CompileOptions, findings: Findings
+    ) -> ModuleOp:
         from ttlang.diagnostics.internal_errors import reproducing
         from ttlang.driver.stated_options import state_options
-        from ttlang.frontend.elaboration.elaborate import choose_grid, elaborate
+        from ttlang.frontend.elaboration.elaborate import elaborate
         from ttlang.frontend.elaboration.kernel_to_ttl import build_module
 
         arch = options.target().chip
@@ -242,12 +267,35 @@ class Kernel(Generic[Parameters]):
             speaking(self.edition),
             reproducing("the front end", self.__name__, lambda _: self._reproducer(arguments), ".py"),
         ):
-            grid = self.grid or choose_grid(arguments, arch)
             elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
             result = build_module(elaboration)
             state_options(result.module, options)
-        findings.add(*result.diagnostics)
+        findings.add(*self._edition_notes(arguments), *result.diagnostics)
         return result.module
+
+    def _edition_notes(self, arguments: Sequence[object]) -> Iterator[Diagnostic]:
+        """What the edition leaves open or refuses in how a kernel is decorated and called, and this compiler takes."""
+        if not self.edition.notes:
+            return
+        if not self._says_its_grid:
+            yield Diagnostic(
+                "TTL0212",
+                f"{self.__name__} does not say its grid, and {self.edition.name} leaves open what it is then: it runs "
+                "on one core",
+                self._place,
+                f'say what is meant: @ttl.{self.edition.decorator}(grid=(1, 1)), or grid="full", all cores of the chip',
+                severity=Severity.WARNING,
+            )
+        given = zip(self._signature.parameters, arguments, strict=False)
+        if constants := [name for name, value in given if not is_tensor(value)]:
+            yield Diagnostic(
+                "TTL0212",
+                f"{self.__name__} is called with {', '.join(constants)}, no tensor: {self.edition.name} has tensors as "
+                "arguments and nothing else; here it is a constant that is compiled in",
+                self._place,
+                "for other compilers of the language, make the kernel in a function that has it as a parameter",
+                severity=Severity.WARNING,
+            )
 
     def _reproducer(self, arguments: Sequence[object]) -> tuple[str, str]:
         """The command that fails again, and the source of the kernel with what it was called with."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar, overload
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import caller_span
-from ttlang.language.kernel_run import current_run
+from ttlang.language.kernel_run import current_run, grid_in_use
 from ttlang.language.python_objects import as_index
 from ttlang.language.signatures import overloaded_as
 from ttlang.tables.editions import Edition, owner_of
@@ -125,9 +125,9 @@ def core_linear() -> int:
 def grid_size(dims: int = 2, *, dim: int | None = None) -> int | tuple[int, ...]:
     """
     The size of the kernel's grid: (columns, rows). `dims=1`: the number of cores, an integer. More dimensions than the
-    grid has are padded with 1. `dim` is another name for `dims`.
+    grid has are padded with 1. `dim` is another name for `dims`. On the host: the grid of the kernel that was called last.
     """
-    return fit_sizes(current_run("ttl.grid_size").dimensions, requested_dims(dims, dim))
+    return fit_sizes(grid_in_use("ttl.grid_size"), requested_dims(dims, dim))
 
 
 def requested_dims(dims: object, dim: object = None) -> int:

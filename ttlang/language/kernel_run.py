@@ -69,6 +69,30 @@ CURRENT: ContextVar[Run | None] = ContextVar("ttlang_run", default=None)
 """The run that is going on."""
 
 
+_LAUNCHED: ContextVar[tuple[int, ...] | None] = ContextVar("ttlang_launched", default=None)
+
+
+def launched(dimensions: tuple[int, ...]) -> None:
+    """A kernel is launched on a grid of these sizes."""
+    _LAUNCHED.set(dimensions)
+
+
+def grid_in_use(name: str) -> tuple[int, ...]:
+    """
+    Of the kernel function that is being run; on the host, of the kernel that was launched last. A TTL0208 before any.
+    """
+    if (run := CURRENT.get()) is not None:
+        return run.dimensions
+    if (last := _LAUNCHED.get()) is not None:
+        return last
+    raise error(
+        "TTL0208",
+        f"{name} is used outside a kernel function, and no kernel has been called before",
+        caller_span(),
+        hint="call it in a kernel, or after one: on the host it tells the grid of the kernel that was called last",
+    )
+
+
 def current_run(name: str) -> Run:
     """The run that is going on; a TTL0208 if there is none. `name`: the function that is called."""
     if (run := CURRENT.get()) is not None:

@@ -23,6 +23,10 @@ class Edition:
     """What users write that not all editions have. `ttl.block` stands for all that is in it."""
     reduced_dims: Literal["stay", "go"]
     """What the `dims` of a reduction are, where none is negative: those that stay, or those that go."""
+    auto_grid: Literal["tiles", "device"]
+    """What `grid="auto"` is: as many cores as the last tensor has tiles, or all of the chip."""
+    notes: bool
+    """Whether it is told of what the edition itself leaves open or no longer has, and ours takes."""
     linear_cores: Literal["x fastest", "last fastest"]
     """How `dims=1` counts cores: `y * columns + x`, or the last coordinate fastest, `x * rows + y`."""
     numbers: tuple[str, ...]
@@ -52,6 +56,8 @@ EDITION_2025 = Edition(
     },
     own_names=frozenset({"ttl.make_circular_buffer_like"}),
     reduced_dims="stay",
+    auto_grid="tiles",
+    notes=False,
     linear_cores="x fastest",
     numbers=("2025", "2026"),
 )
@@ -66,6 +72,8 @@ EDITION_2026 = Edition(
     },
     own_names=frozenset({"ttl.make_dataflow_buffer_like", "ttl.node", "ttl.block"}),
     reduced_dims="go",
+    auto_grid="device",
+    notes=True,
     linear_cores="last fastest",
     numbers=("2026",),
 )

@@ -6,7 +6,6 @@ import inspect
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from math import prod
 from types import FunctionType
 from typing import Any
 
@@ -23,7 +22,6 @@ from ttlang.language.python_objects import is_sequence
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_tensor
 from ttlang.tables.chips import Chip
-from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 from ttlang.tables.editions import DEFAULT, Edition
 
 
@@ -103,23 +101,6 @@ def elaborate(
         tuple(runs),
         returned,
     )
-
-
-def choose_grid(arguments: Sequence[object], arch: Chip) -> tuple[int, int]:
-    """
-    As many cores as the last tensor, which is the output by custom, has tiles, and as the chip has; along its rows and
-    columns of tiles if they are that many, else in both dimensions of the chip.
-    """
-    shapes = [tuple(int(size) for size in value.shape) for value in arguments if is_tensor(value)]
-    height, width = (1, 1, *(shapes[-1] if shapes else ()))[-2:]
-    tile_rows, tile_columns = -(-height // TILE_HEIGHT), -(-width // TILE_WIDTH)
-    most_columns, most_rows = arch.grid
-    columns, rows = min(most_columns, tile_columns), min(most_rows, tile_rows)
-    tiles = prod(shapes[-1][:-2]) * tile_rows * tile_columns if shapes else 1
-    if columns * rows < min(tiles, most_columns * most_rows):
-        rows = min(most_rows, max(1, tiles // columns))
-        columns = min(most_columns, max(1, tiles // rows))
-    return columns, rows
 
 
 def _bind(function: FunctionType, arguments: Sequence[object], span: Span) -> dict[str, Any]:

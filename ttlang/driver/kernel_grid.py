@@ -1,0 +1,95 @@
+"""The grid of a kernel: what its decorator may say, and how many cores it is for a call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from math import prod
+from typing import Any, Literal
+
+from ttlang.diagnostics import DiagnosticError, error
+from ttlang.language.call_sites import raised_at
+from ttlang.language.python_objects import as_index, is_sequence
+from ttlang.language.tensors import is_tensor
+from ttlang.tables.chips import Chip
+from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
+from ttlang.tables.editions import Edition
+
+Sizes = tuple[int, ...]
+"""(columns, rows), or (columns, rows, chips)."""
+Grid = Sizes | Literal["auto", "full"] | Callable[..., object]
+"""What a decorator says: sizes, a word, or a function of the call's arguments that returns one of those."""
+
+_LARGEST = 2**31 - 1
+_NO_GRID = 'no tuple of positive sizes (columns, rows), not "full" or "auto", and no function of the tensors'
+
+
+def read_grid(grid: object) -> Grid:
+    """What a decorator is given as its grid. Raises a TTL0703 for what is none."""
+    return grid if callable(grid) else _read_sizes(grid)
+
+
+def sizes_for(grid: Grid, arguments: Sequence[object], chip: Chip, edition: Edition) -> Sizes:
+    """
+    The sizes of the grid for a call with these arguments. Raises a TTL0703 for a function that returns no grid, a
+    TTL0201 for one that raises.
+    """
+    chosen = _read_sizes(_called(grid, arguments)) if callable(grid) else grid
+    if chosen == "full" or (chosen == "auto" and edition.auto_grid == "device"):
+        return chip.grid
+    return choose_grid(arguments, chip) if chosen == "auto" else chosen
+
+
+def choose_grid(arguments: Iterable[object], chip: Chip) -> tuple[int, int]:
+    """
+    As many cores as the last tensor, which is the output by custom, has tiles, and as the chip has; along its rows and
+    columns of tiles if they are that many, else in both dimensions of the chip.
+    """
+    shapes = [tuple(int(size) for size in value.shape) for value in arguments if is_tensor(value)]
+    height, width = (1, 1, *(shapes[-1] if shapes else ()))[-2:]
+    tile_rows, tile_columns = -(-height // TILE_HEIGHT), -(-width // TILE_WIDTH)
+    most_columns, most_rows = chip.grid
+    columns, rows = min(most_columns, tile_columns), min(most_rows, tile_rows)
+    tiles = prod(shapes[-1][:-2]) * tile_rows * tile_columns if shapes else 1
+    if columns * rows < min(tiles, most_columns * most_rows):
+        rows = min(most_rows, max(1, tiles // columns))
+        columns = min(most_columns, max(1, tiles // rows))
+    return columns, rows
+
+
+def _called(grid: Callable[..., object], arguments: Sequence[object]) -> object:
+    try:
+        return grid(*arguments)
+    except DiagnosticError:
+        raise
+    except Exception as cause:
+        raise error(
+            "TTL0201",
+            f"the function that is the kernel's grid raises {type(cause).__name__}: {cause}",
+            raised_at(cause),
+            hint="it is called with the arguments of the kernel, in their order",
+        ) from cause
+
+
+def _read_sizes(grid: Any) -> Sizes | Literal["auto", "full"]:
+    if isinstance(grid, str) and grid in ("auto", "full"):
+        return grid
+    if _size(grid) is not None:
+        grid = (grid, 1)
+    given = tuple(grid) if is_sequence(grid) else ()
+    sizes = tuple([size for each in given if (size := _size(each)) is not None])
+    if not sizes or len(sizes) != len(given):
+        raise error("TTL0703", f"grid={grid!r} is {_NO_GRID}")
+    if len(sizes) > 3:
+        raise error("TTL0703", f"grid={sizes}: a grid has columns, rows and chips")
+    return sizes if len(sizes) > 1 else (*sizes, 1)
+
+
+def _size(value: object) -> int | None:
+    """A whole number, also one of numpy, that can be the size of a grid; None of anything else, a bool among it."""
+    if isinstance(value, bool):
+        return None
+    try:
+        size = as_index(value)
+    except TypeError:
+        return None
+    return size if 0 < size <= _LARGEST else None
