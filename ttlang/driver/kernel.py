@@ -195,8 +195,6 @@ class Kernel(Generic[Parameters]):
 
     def _sizes(self, arguments: Sequence[object], options: CompileOptions) -> Sizes:
         """Of the grid, for a call with these arguments."""
-        if isinstance(self.grid, tuple):
-            return self.grid
         try:
             return sizes_for(self.grid, arguments, options.target().chip, self.edition)
         except DiagnosticError as found:

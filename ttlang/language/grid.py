@@ -125,7 +125,8 @@ def core_linear() -> int:
 def grid_size(dims: int = 2, *, dim: int | None = None) -> int | tuple[int, ...]:
     """
     The size of the kernel's grid: (columns, rows). `dims=1`: the number of cores, an integer. More dimensions than the
-    grid has are padded with 1. `dim` is another name for `dims`. On the host: the grid of the kernel that was called last.
+    grid has are padded with 1. `dim` is another name for `dims`. On the host: that of
+    the kernel that was called last.
     """
     return fit_sizes(grid_in_use("ttl.grid_size"), requested_dims(dims, dim))
 

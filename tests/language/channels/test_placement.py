@@ -11,8 +11,8 @@ from tests.language.channels.channel_kernels import CASES
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.compiler import CompiledKernel
-from ttlang.driver.launch import simulate
 from ttlang.driver.kernel_grid import choose_grid
+from ttlang.driver.launch import simulate
 from ttlang.tables.chips import BLACKHOLE, WORMHOLE_B0
 
 LANDING = "and is copied from there"

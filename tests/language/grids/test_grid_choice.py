@@ -49,7 +49,8 @@ def run(kernel: Any, *, rows: int = 10, columns: int = 13) -> tuple[int, int]:
     kernel(x, out)
     written = ttnn.to_torch(out)[::32, ::32].bool()
     height, width = int(written[:, 0].sum()), int(written[0].sum())
-    assert written[:height, :width].all() and written.sum() == height * width
+    assert written[:height, :width].all()
+    assert written.sum() == height * width
     return width, height
 
 
@@ -107,7 +108,8 @@ def test_functions_that_return_no_grid(grid: Any, code: str, text: str) -> None:
     with pytest.raises(DiagnosticError) as raised:
         run(marks_cores(ttl.operation(grid=grid)))
     (found,) = raised.value.diagnostics
-    assert found.code == code and found.span is not None
+    assert found.code == code
+    assert found.span is not None
     assert text in found.message
 
 
@@ -140,9 +142,10 @@ def test_2026_is_told_of_arguments_that_are_no_tensors() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         run(kernel)
+    device = ttnn.open_device(device_id=0)
+    x, out = (ttnn.ones((64, 32), layout=ttnn.TILE_LAYOUT, device=device) for _ in range(2))
     with pytest.warns(match="TTL0212.*called with row, no tensor"):
-        device = ttnn.open_device(device_id=0)
-        copied(*(ttnn.ones((64, 32), layout=ttnn.TILE_LAYOUT, device=device) for _ in range(2)), 1)
+        copied(x, out, 1)
 
 
 def test_grid_size_before_any_kernel() -> None:
