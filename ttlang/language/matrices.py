@@ -9,6 +9,7 @@ from ttlang.language.buffers import Block, Operand
 from ttlang.language.call_sites import host_error
 
 Dims = int | Sequence[int]
+Shape = Sequence[int]
 OlderDim = Literal["row", "col", "scalar"]
 
 
@@ -31,39 +32,44 @@ def transpose(x: Operand, o: Block | None = None) -> Block:
 
 def reduce_sum(
     x: Operand,
-    scaler: Block | SupportsFloat | None = None,
-    o: Block | None = None,
+    scaler: Block | SupportsFloat | Dims | None = None,
+    o: Block | Shape | None = None,
     dims: Dims | None = None,
     *,
     dim: OlderDim | None = None,
+    shape: Shape | None = None,
 ) -> Block:
     """
     The sums over a whole block, times `scaler` (a number, or a block of one tile that is full of it).
 
     `dims=[0]`: one for each row, in column 0 of a block of (M, 1) tiles; `[1]`: one for each column, in row 0 of
     (1, N) tiles; `[0, 1]`, also where nothing is said: one, at [0, 0] of a tile. In the edition of 2026, `dims` are
-    those that go: `[1]` leaves one for each row. Also `dim="row"`, `"col"`, `"scalar"`. Elements outside the result are
-    not defined.
+    those that go: `[1]` leaves one for each row; so they are wherever one is negative, or a `shape` is given, which
+    says what the result has, in tiles. Also `dim="row"`, `"col"`, `"scalar"`. Elements outside the result are not
+    defined. By position also `reduce_sum(x, dims, shape)`, with lists of numbers.
     """
     _only_in_threads("reduce_sum")
 
 
 def reduce_max(
     x: Operand,
-    scaler: Block | SupportsFloat | None = None,
-    o: Block | None = None,
+    scaler: Block | SupportsFloat | Dims | None = None,
+    o: Block | Shape | None = None,
     dims: Dims | None = None,
     *,
     dim: OlderDim | None = None,
+    shape: Shape | None = None,
 ) -> Block:
     """The largest values over a whole block, times `scaler`. The arguments are those of `reduce_sum`."""
     _only_in_threads("reduce_max")
 
 
-def broadcast(x: Operand, o: Block | None = None, dims: Dims | None = None) -> Block:
+def broadcast(
+    x: Operand, o: Block | Sequence[int] | None = None, dims: Dims | None = None, shape: Shape | None = None
+) -> Block:
     """
     A part of a block, repeated: `dims=[0]` copies row 0 to all rows (of a block of (1, N) tiles), `[1]` column 0 to
-    all columns (of (M, 1)), `[0, 1]` the element [0, 0]. The shape is that of `o`, else what the expression around
-    asks for.
+    all columns (of (M, 1)), `[0, 1]` the element [0, 0]. The shape is `shape`, in tiles, or that of `o`, else what the
+    expression around asks for. By position also `broadcast(x, dims, shape)`, with lists of numbers.
     """
     _only_in_threads("broadcast")

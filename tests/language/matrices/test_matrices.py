@@ -36,9 +36,9 @@ def kernel(body: str):
     return load(HEAD + lines, **names)
 
 
-def lowered(body: str) -> list[str]:
+def lowered(body: str, edition: str = "2025") -> list[str]:
     """The operations that a body becomes, without the acquisitions before it."""
-    text = str(compile_kernel(kernel(body)).module)
+    text = str(compile_kernel(kernel(body), edition=edition).module)
     lines = text[text.index("@compute {") :].splitlines()[1:]
     shown = [re.sub(r"%\w+ = ttl\.|ttl\.|%", "", re.split(r" : [(!i]", line.strip())[0]) for line in lines]
     start = max(i for i, line in enumerate(shown) if line.startswith("cb_reserve"))
@@ -55,6 +55,12 @@ EXPRESSIONS = {
     "ttl.block.broadcast(row, o, [0])": ["broadcast row row"],
     "ttl.broadcast(s, dims=[0, 1])": ["broadcast scalar s"],
     "ttl.broadcast(s, dims=(-1, 0))": ["broadcast scalar s"],
+    "ttl.block.broadcast(col, dims=[-1], shape=(2, 4))": ["broadcast col col"],
+    "ttl.block.broadcast(row, [0], (2, 4))": ["broadcast row row"],
+    "ttl.block.broadcast(s, [0, 1], shape=o.shape)": ["broadcast scalar s"],
+    "ttl.broadcast(col, o, [1], (2, 4))": ["broadcast col col"],
+    # A shape that is said is made there.
+    "-ttl.broadcast(col, dims=[1], shape=(2, 4))": ["broadcast col col", "neg 0"],
     # A function of broadcasts alone works on what is broadcast.
     "-ttl.broadcast(col, dims=[1])": ["neg col", "broadcast col 0"],
     "ttl.broadcast(col, dims=[1]) * 2.0": ["mul_unary col [2.000000e+00]", "broadcast col 0"],
@@ -96,6 +102,26 @@ def test_reductions(name: str, dims: str) -> None:
     dim = REDUCTIONS[dims]
     body = f"p.store(ttl.broadcast(ttl.{name}(a, {dims}), dims={REPEATED[dim]}))"
     assert lowered(body)[0] == f"{name} {dim} a"
+
+
+SHAPED = {
+    "a, dims=[1], shape=(2, 1)": "row",
+    "a, dims=[0], shape=(1, 3)": "col",
+    "a, [-1], (2, 1)": "row",
+    "a, [0, 1], shape=[1, 1]": "scalar",
+    "a, [1], shape=col.shape": "row",
+    "a, shape=(1, 1)": "scalar",
+    'a, dim="row", shape=(2, 1)': "row",
+}
+
+
+@pytest.mark.parametrize("name", ["reduce_sum", "reduce_max"])
+@pytest.mark.parametrize("arguments", SHAPED)
+@pytest.mark.parametrize("edition", ["2025", "2026"])
+def test_where_a_reduction_names_its_shape_dims_are_those_that_go(name: str, arguments: str, edition: str) -> None:
+    dim = SHAPED[arguments]
+    body = f"p.store(ttl.broadcast(ttl.{name}({arguments}), dims={REPEATED[dim]}))"
+    assert lowered(body, edition)[0] == f"{name} {dim} a"
 
 
 SCALERS = {
@@ -188,6 +214,18 @@ MISTAKES = [
     ("TTL0107", "o.store(ttl.matmul(a))"),
     ("TTL0108", "p.store(ttl.reduce_sum(a, dims=[ttl.core_linear()]))"),
     ("TTL0108", "o.store(a @ b, acc=ttl.core_linear() > 0)"),
+    ("TTL0211", "p.store(ttl.reduce_sum(a, dims=[0], shape=(2, 1)))"),
+    ("TTL0211", "p.store(ttl.reduce_max(a, [1], (1, 3)))"),
+    ("TTL0301", "p.store(ttl.reduce_sum(a, dims=[0], shape=(2, 3)))"),
+    ("TTL0301", "p.store(ttl.reduce_sum(a, dims=[-1], shape=(1, 3)))"),
+    ("TTL0301", "p.store(ttl.reduce_sum(a, dim='row', shape=(1, 3)))"),
+    ("TTL0301", "p.store(ttl.reduce_sum(a, dims=[0, 1], shape=(1, 1, 1)))"),
+    ("TTL0301", "o.store(ttl.broadcast(col, dims=[1], shape=(3, 4)))"),
+    ("TTL0301", "o.store(ttl.broadcast(col, dims=[1], shape=(2, 5)))"),
+    ("TTL0301", "o.store(ttl.broadcast(col, o, dims=[1], shape=(2, 5)))"),
+    ("TTL0304", "o.store(ttl.broadcast(col, dims=[1], shape=(2, 0)))"),
+    ("TTL0304", "p.store(ttl.reduce_sum(a, dims=[1], shape=2))"),
+    ("TTL0304", "p.store(ttl.reduce_sum(a, dims=[1], shape=(2, ttl.core_linear())))"),
     ("TTL0306", "p.store(ttl.transpose(n))"),
     ("TTL0306", "p.store(ttl.reduce_sum(n))"),
     ("TTL0306", "o.store(n @ b)"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from ttlang.frontend.blocks.block_dims import read_shape
 from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.elementwise import apply_row
 from ttlang.frontend.blocks.math_arguments import check_derived, given_arguments, read_number
-from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Fill, Host, Spread, Value, describe
+from ttlang.frontend.blocks.values import BlockValue, Fill, Spread, Value
 from ttlang.language.math_functions import OPERANDS, MathFunction
 from ttlang.tables.functions import BY_NAME, FUNCTIONS
 
@@ -20,7 +20,7 @@ def call_math(c: ThreadBuilder, function: MathFunction, call: Call) -> Value:
         shape = call.keywords.pop("shape", None)
         filled = _apply(c, function, call)
         assert isinstance(filled, Fill)
-        return filled if shape is None else Fill(filled.number, _fill_shape(c, shape))
+        return filled if shape is None else Fill(filled.number, read_shape(c, shape))
     return _apply(c, function, call)
 
 
@@ -52,12 +52,3 @@ def _given(c: ThreadBuilder, name: str, given: dict[str, Value], argument: str) 
         hint = f"it is ttl.math.{name}({names}): {row.doc.rstrip('.')}"
         raise c.error("TTL0107", f"ttl.math.{name} lacks its argument {argument}", hint=hint)
     return given[argument]
-
-
-def _fill_shape(c: ThreadBuilder, shape: Value) -> tuple[int, ...]:
-    sizes = as_items(shape)
-    numbers = [size.value for size in sizes[0] if isinstance(size, Host)] if sizes is not None else []
-    if sizes is not None and len(numbers) == len(sizes[0]) and all(isinstance(n, int) and n > 0 for n in numbers):
-        return tuple(numbers)
-    shown = repr(shape.value) if isinstance(shape, Host) else describe(shape)
-    raise c.error("TTL0304", f"shape={shown} is no shape of a block", hint="it has (rows, columns) of tiles")

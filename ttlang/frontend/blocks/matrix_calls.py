@@ -5,7 +5,7 @@ from __future__ import annotations
 from ttlang.diagnostics import Diagnostic
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks import matrix_ops
-from ttlang.frontend.blocks.block_dims import GONE_DIMS, KEPT_DIMS, REDUCED_DIMS
+from ttlang.frontend.blocks.block_dims import GONE_DIMS, KEPT_DIMS, REDUCED_DIMS, as_2026_has_them, read_shape
 from ttlang.frontend.blocks.broadcasts import spread
 from ttlang.frontend.blocks.call_arguments import Arguments, is_none
 from ttlang.frontend.blocks.elementwise import apply
@@ -47,15 +47,17 @@ def reduce_max(c: ThreadBuilder, arguments: Arguments) -> Value:
 
 
 def _reduce(c: ThreadBuilder, kind: type[ttl.ReduceSumOp | ttl.ReduceMaxOp], name: str, arguments: Arguments) -> Value:
+    arguments = as_2026_has_them(arguments, ("scaler", "o"))
     x = as_matrix(c, name, arguments["x"])
-    dim = _reduced(c, name, arguments)
+    dim = _reduced(c, name, x, arguments)
     _check_output(c, name, arguments["o"], ttl.reduced_sizes(x.type.sizes, dim))
     return matrix_ops.reduce(c, kind, x, dim, arguments["scaler"])
 
 
 def broadcast(c: ThreadBuilder, arguments: Arguments) -> Value:
+    arguments = as_2026_has_them(arguments, ("o",))
     x = as_matrix(c, "broadcast", arguments["x"])
-    dims, output = arguments["dims"], arguments["o"]
+    dims, output, shape = arguments["dims"], arguments["o"], arguments["shape"]
     if is_none(dims):
         raise c.error(
             "TTL0107",
@@ -64,9 +66,15 @@ def broadcast(c: ThreadBuilder, arguments: Arguments) -> Value:
         )
     made = Spread(x, _dim(c, "broadcast", _dims(c, "broadcast", dims), KEPT_DIMS))
     if is_none(output):
-        return made
+        return made if is_none(shape) else spread(c, made, read_shape(c, shape))
     if not isinstance(output, BlockValue):
         raise c.error("TTL0106", f"broadcast: the block of the result is {describe(output)}")
+    if not is_none(shape) and (sizes := read_shape(c, shape)) != output.type.sizes:
+        raise c.error(
+            "TTL0301",
+            f"broadcast is given shape={sizes}, and a block of {describe_shape(output.type.sizes)} tiles",
+            hint="one of the two is enough",
+        )
     return spread(c, made, output.type.sizes)
 
 
@@ -84,22 +92,45 @@ def _check_output(c: ThreadBuilder, name: str, output: Value, sizes: tuple[int, 
         )
 
 
-def _reduced(c: ThreadBuilder, name: str, arguments: Arguments) -> ttl.Dim:
-    older, dims = arguments["dim"], arguments["dims"]
+def _reduced(c: ThreadBuilder, name: str, x: BlockValue, arguments: Arguments) -> ttl.Dim:
+    """What a reduction leaves. Its shape is checked where one is given."""
+    older, dims, shape = arguments["dim"], arguments["dims"], arguments["shape"]
     if isinstance(older, Host) and older.value is not None:
         chosen = _OLDER_DIMS.get(older.value) if isinstance(older.value, str) else None
         if chosen is None or not (is_none(dims)):
             raise c.error("TTL0107", f'ttl.{name}: dim is "row", "col" or "scalar", and stands for dims')
-        return chosen
+        return _checked(c, name, x, chosen, [], shape)
     if is_none(dims):
-        return ttl.Dim.SCALAR
+        return _checked(c, name, x, ttl.Dim.SCALAR, [], shape)
     chosen = _dims(c, name, dims)
-    # Only 2026 counts from the inside.
-    table = GONE_DIMS if min(chosen, default=0) < 0 else REDUCED_DIMS[c.kernel.edition.reduced_dims]
-    dim = _dim(c, name, chosen, table)
-    if dim is not ttl.Dim.SCALAR and min(chosen) >= 0:
+    # Only 2026 counts from the inside, and names the shape of the result.
+    if min(chosen, default=0) < 0 or not is_none(shape):
+        return _checked(c, name, x, _dim(c, name, chosen, GONE_DIMS), chosen, shape)
+    dim = _dim(c, name, chosen, REDUCED_DIMS[c.kernel.edition.reduced_dims])
+    if dim is not ttl.Dim.SCALAR:
         c.kernel.doubt(_doubt(c, name, chosen))
     return dim
+
+
+def _checked(c: ThreadBuilder, name: str, x: BlockValue, dim: ttl.Dim, dims: list[int], shape: Value) -> ttl.Dim:
+    """What a reduction leaves, if the shape that is given for its result is that of this."""
+    if is_none(shape) or (given := read_shape(c, shape)) == (made := ttl.reduced_sizes(x.type.sizes, dim)):
+        return dim
+    kept = KEPT_DIMS.get(tuple(dims))
+    if kept is None or ttl.reduced_sizes(x.type.sizes, kept) != given:
+        raise c.error(
+            "TTL0301",
+            f"{name} of a block of {describe_shape(x.type.sizes)} tiles leaves {describe_shape(made)}, and is given "
+            f"shape={given}",
+            hint="shape has 1 where dims are, and elsewhere what the block has",
+        )
+    other = next(list(gone) for gone, left in GONE_DIMS.items() if left is kept)
+    raise c.error(
+        "TTL0211",
+        f"ttl.{name}: dims={dims}, beside a shape, are those that go, as 2026 counts, and leave {describe_shape(made)} "
+        f"tiles; shape={given} is what they leave as those that stay, as 2025 counts",
+        hint=f"dims={other} leaves that shape: where a call names one, dims are those that go, in both editions",
+    )
 
 
 _LEFT = {ttl.Dim.ROW: "one result a row, in column 0", ttl.Dim.COL: "one result a column, in row 0"}
