@@ -93,7 +93,7 @@ ttl.kernel @k grid [1, 1] on "wormhole_b0" {
 // -----
 
 // CHECK: {{^// -+$}}
-// CHECK: a slice has an offset for each dimension of its tensor, and no more sizes
+// CHECK: a slice has an offset and a size for each dimension of its tensor
 ttl.kernel @k grid [1, 1] on "wormhole_b0" {
   %x = ttl.tensor_accessor "x" at 0 : !ttcore.tensor<[8, 8], !ttcore.tile<32x32, bf16>, dram>
   ttl.datamovement_thread @read {

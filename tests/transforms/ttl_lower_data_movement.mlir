@@ -173,6 +173,7 @@ ttl.kernel @tensors grid [1, 1] on "wormhole_b0" {
 // Leading dimensions are flattened: the page is ((first * 4 + 3) * 6 + row) * 8 + column.
 // CHECK-LABEL: ttl.kernel @dimensions
 !deep = !ttcore.tensor<[5, 4, 6, 8], !tile, dram>
+!deep_slice = !ttl.slice<[1, 1, 1, 1], !tile>
 ttl.kernel @dimensions grid [1, 1] on "wormhole_b0" {
   %x = ttl.tensor_accessor "x" at 0 : !deep
   %a_cb = ttl.create_cb "a_cb" : !one_cb
@@ -182,7 +183,7 @@ ttl.kernel @dimensions grid [1, 1] on "wormhole_b0" {
     %first = ttl.core_x
     %row = ttl.core_y
     %three = arith.constant 3 : i32
-    %s = ttl.tensor_slice %x[%first, %three, %row, %three] : !deep -> !one_slice
+    %s = ttl.tensor_slice %x[%first, %three, %row, %three] : !deep -> !deep_slice
     %a = ttl.cb_reserve %a_cb : !one_cb -> !one
     // CHECK: %a_ptr = ttkernel.get_write_ptr(@a_cb)
     // CHECK-NEXT: [[A:%\w+]] = arith.muli %first, [[C4:%\w+]] : i32
@@ -192,7 +193,7 @@ ttl.kernel @dimensions grid [1, 1] on "wormhole_b0" {
     // CHECK-NEXT: [[E:%\w+]] = arith.muli [[D]], [[C8:%\w+]] : i32
     // CHECK-NEXT: [[PAGE:%\w+]] = arith.addi [[E]], [[C3:%\w+]] : i32
     // CHECK-NEXT: ttkernel.noc_async_read_page([[PAGE]], [[X:%\w+]], %a_ptr)
-    %h = ttl.copy %s to %a : !one_slice to !one -> !ttl.transfer_handle<read>
+    %h = ttl.copy %s to %a : !deep_slice to !one -> !ttl.transfer_handle<read>
     ttl.dma_barrier read
     ttl.cb_push %a_cb : !one_cb
   }
@@ -241,7 +242,7 @@ ttl.kernel @rows grid [4, 1] on "wormhole_b0" {
     %first = ttl.core_x
     %column = ttl.core_y
     %two = arith.constant 2 : i32
-    %s = ttl.tensor_slice %x[%first, %two, %column] : !rows -> !ttl.slice<[3, 20], !scalar>
+    %s = ttl.tensor_slice %x[%first, %two, %column] : !rows -> !ttl.slice<[1, 3, 20], !scalar>
     %a = ttl.cb_reserve %a_cb : !rows_cb -> !ttl.block<[3, 20], !scalar>
     // CHECK: %a_ptr = ttkernel.get_write_ptr(@a_cb)
     // CHECK-NEXT: [[MATRIX:%\w+]] = arith.muli %first, [[C9]] : i32
@@ -252,10 +253,10 @@ ttl.kernel @rows grid [4, 1] on "wormhole_b0" {
     // CHECK-NEXT:   [[ADDRESS:%\w+]] = arith.addi %a_ptr, [[DOWN]] : i32
     // CHECK-NEXT:   [[PAGE:%\w+]] = arith.addi %row, [[R]] : i32
     // CHECK-NEXT:   ttkernel.noc_async_read_row([[PAGE]], [[X]], [[OFFSET]], [[ADDRESS]], 80)
-    %h = ttl.copy %s to %a : !ttl.slice<[3, 20], !scalar> to !ttl.block<[3, 20], !scalar> -> !ttl.transfer_handle<read>
+    %h = ttl.copy %s to %a : !ttl.slice<[1, 3, 20], !scalar> to !ttl.block<[3, 20], !scalar> -> !ttl.transfer_handle<read>
     ttl.dma_barrier read
     // CHECK: ttkernel.noc_async_write_row({{%\w+}}, [[X]], {{%\w+}}, {{%\w+}}, 80)
-    %g = ttl.copy %a to %s : !ttl.block<[3, 20], !scalar> to !ttl.slice<[3, 20], !scalar> -> !ttl.transfer_handle<write>
+    %g = ttl.copy %a to %s : !ttl.block<[3, 20], !scalar> to !ttl.slice<[1, 3, 20], !scalar> -> !ttl.transfer_handle<write>
     ttl.dma_barrier write
     ttl.cb_push %a_cb : !rows_cb
   }

@@ -153,11 +153,10 @@ def _read(copy: ttl.CopyOp) -> _Content:
 
 def _reaches_end(window: ttl.TensorSliceOp, axis: int) -> bool:
     """Whether a window can have the last tile along an axis, counted from the end."""
-    sizes = (1, *window.result.type.sizes)
     form = linear_form(window.offsets[axis])
     tiles = window.tensor.type
     assert isinstance(tiles, TensorType)
-    return bool(form.terms) or form.constant + sizes[axis] >= tiles.sizes[axis]
+    return bool(form.terms) or form.constant + window.result.type.sizes[axis] >= tiles.sizes[axis]
 
 
 def _note(op: Operation, contents: _Contents, buffers: _Contents) -> None:

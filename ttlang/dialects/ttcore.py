@@ -134,6 +134,23 @@ def pages_of(sizes: Sequence[int], element: Element) -> int:
     return prod(sizes if isinstance(element, TileType) else sizes[:-1])
 
 
+def matrix_of(sizes: Sequence[int]) -> tuple[int, int]:
+    """Rows and columns of a shape, with the dimensions before the last flattened into the rows."""
+    *leading, columns = sizes
+    return prod(leading), columns
+
+
+def layout_dimensions(element: Element) -> int:
+    """How many dimensions, from the last, its layout is about: those of a matrix of tiles, or that of a row."""
+    return 2 if isinstance(element, TileType) else 1
+
+
+def copied_sizes(sizes: Sequence[int], element: Element) -> tuple[int, ...]:
+    """The shape as copies see it: of the dimensions before those of the layout, those of size 1 have no part in it."""
+    inner = layout_dimensions(element)
+    return (*(size for size in sizes[:-inner] if size > 1), *sizes[-inner:])
+
+
 def shape_attr(shape: Sequence[int]) -> ArrayAttr[IntAttr]:
     return ArrayAttr(IntAttr(size) for size in shape)
 
@@ -254,8 +271,7 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
     @property
     def matrix(self) -> tuple[int, int]:
         """Rows and columns, with the leading dimensions flattened into the rows."""
-        *leading, columns = self.sizes
-        return prod(leading), columns
+        return matrix_of(self.sizes)
 
     @property
     def pages(self) -> int:

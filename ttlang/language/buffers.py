@@ -130,9 +130,10 @@ class CircularBuffer:
 
 def make_circular_buffer_like(tensor: TensorLike, shape: Sequence[int], buffer_factor: int = 2) -> CircularBuffer:
     """
-    Makes a circular buffer for blocks of `shape` tiles (rows, columns), of the format of `tensor`, with room for
-    `buffer_factor` of them. If the tensor is row-major, so are the blocks, and `shape` is in elements. Raises a
-    diagnostic for a shape that is no pair of positive integers.
+    Makes a circular buffer for blocks of `shape`, of the format of `tensor`, with room for `buffer_factor` of them. The
+    last two sizes, rows and columns, count tiles, those before them elements. If the tensor is row-major, so are the
+    blocks, and all sizes count elements. Raises a TTL0304 for a shape of anything but positive integers, or of less
+    than two (one, if row-major).
     """
     return _make("make_circular_buffer_like", tensor, shape, buffer_factor, "buffer_factor")
 
@@ -157,7 +158,7 @@ def _make(function: str, tensor: object, shape: object, count: object, count_nam
     dtype = read_dtype(name, spec, caller_span)
     tiled = not is_row_major(name, spec, caller_span)
     sizes = _positive_integers(shape)
-    if sizes is None or len(sizes) != 2:
+    if sizes is None or len(sizes) < (2 if tiled else 1):
         raise error(
             "TTL0304",
             f"shape={shape!r} is no shape of a block",
@@ -177,7 +178,9 @@ def _make(function: str, tensor: object, shape: object, count: object, count_nam
 def _shape_hint(shape: object, *, tiled: bool) -> str:
     if is_sequence(shape) and any(isinstance(size, float) for size in shape):
         return "// divides to an integer"
-    return f"a block has (rows, columns) of {'tiles' if tiled else 'elements'}, both at least 1"
+    if tiled:
+        return "a block has (rows, columns) of tiles, both at least 1, behind any number of leading dimensions"
+    return "a block has one or more dimensions of elements, all at least 1"
 
 
 def _short(value: object) -> str:

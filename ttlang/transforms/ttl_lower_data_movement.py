@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from xdsl.builder import Builder
 from xdsl.context import Context
@@ -66,11 +67,11 @@ def _tile_bytes(thread: Block, cb: str) -> SSAValue:
     return at_entry(thread, size).results[0]
 
 
-def _matrix(ints: Ints, offsets: Sequence[SSAValue], sizes: Sequence[int]) -> SSAValue:
-    """The number, in memory order, of the matrix that the offsets in the leading dimensions select."""
-    number = offsets[0]
-    for offset, size in zip(offsets[1:], sizes[1:], strict=True):
-        number = ints.add(ints.mul(number, ints.constant(size)), offset)
+def _flat(ints: Ints, places: Sequence[SSAValue], sizes: Sequence[int]) -> SSAValue:
+    """The number, in memory order, of a place in a shape."""
+    number = ints.constant(0)
+    for place, size in zip(places, sizes, strict=True):
+        number = ints.add(ints.mul(number, ints.constant(size)), place)
     return number
 
 
@@ -90,6 +91,33 @@ def _loop(
     body(inner, block.args[0])
     inner.insert(scf.YieldOp())
     set_location(loop, source)
+
+
+def _nest(
+    builder: Builder,
+    source: Operation,
+    sizes: Sequence[int],
+    names: Sequence[str],
+    body: Callable[[Builder, tuple[SSAValue, ...]], None],
+    outer: tuple[SSAValue, ...] = (),
+) -> None:
+    """A loop for each size, one in the other; `body` is given their variables."""
+    if len(outer) == len(sizes):
+        body(builder, outer)
+        return
+    axis = len(outer)
+    _loop(
+        builder,
+        source,
+        sizes[axis],
+        names[axis],
+        lambda inner, place: _nest(inner, source, sizes, names, body, (*outer, place)),
+    )
+
+
+def _axes(rank: int, last: str) -> list[str]:
+    """What the variables over the dimensions of a window are called: `d0`, `d1`, and the letters of the last ones."""
+    return [*(f"d{axis}" for axis in range(rank - len(last))), *last[-rank:]] if rank else []
 
 
 @dataclass(frozen=True)
@@ -114,50 +142,43 @@ class _Copy:
     def tiles(self, part: ttl.TensorSliceOp) -> None:
         """A page for each tile."""
         tile_bytes = _tile_bytes(entry_block(self.op), self.cb)
-        *leading, row, column = part.offsets
-        rows, columns = part.result.type.sizes
-        *outer, height, width = part.tensor.type.sizes
+        sizes, whole = part.result.type.sizes, part.tensor.type.sizes
         call = ttkernel.NocAsyncReadPageOp if self.reads else ttkernel.NocAsyncWritePageOp
 
-        def transfer(builder: Builder, r: SSAValue, c: SSAValue) -> None:
+        def transfer(builder: Builder, places: tuple[SSAValue, ...]) -> None:
             ints = Ints.at(builder, self.op)
-            page = ints.add(row, r)
-            if leading:
-                page = ints.add(ints.mul(_matrix(ints, leading, outer), ints.constant(height)), page)
-            page = ints.add(ints.mul(page, ints.constant(width)), ints.add(column, c))
-            tile = ints.add(ints.mul(r, ints.constant(columns)), c)
-            address = ints.add(self.pointer, ints.mul(tile, tile_bytes))
+            page = _flat(ints, [ints.add(first, i) for first, i in zip(part.offsets, places, strict=True)], whole)
+            address = ints.add(self.pointer, ints.mul(_flat(ints, places, sizes), tile_bytes))
             builder.insert(call(page, self.accessor, address))
 
-        builder, op = Builder(InsertPoint.before(self.op)), self.op
-        _loop(builder, op, rows, "r", lambda b, r: _loop(b, op, columns, "c", lambda inner, c: transfer(inner, r, c)))
+        _nest(Builder(InsertPoint.before(self.op)), self.op, sizes, _axes(len(sizes), "rc"), transfer)
 
     def rows(self, part: ttl.TensorSliceOp | ttl.TensorShardOp) -> None:
         """A part of a page for each row."""
         tensor = part.tensor.type
-        (rows, columns), dtype = part.result.type.sizes, tensor.element.dtype
+        (*rows, columns), dtype = part.result.type.sizes, tensor.element.dtype
         row_bytes = type_of(self.block_buffer, ttl.CircularBufferType).page_bytes
         outside = Ints.at(Builder(InsertPoint.before(self.op)), self.op)
         if isinstance(part, ttl.TensorShardOp):
             # The shards of a row-major tensor are as wide as it is.
-            first, column = outside.mul(part.index, outside.constant(rows)), outside.constant(0)
+            first, column = outside.mul(part.index, outside.constant(prod(rows))), outside.constant(0)
+            whole = rows
         else:
-            *leading, row, column = part.offsets
-            *outer, height, _ = tensor.sizes
-            matrix = _matrix(outside, leading, outer) if leading else outside.constant(0)
-            first = outside.add(outside.mul(matrix, outside.constant(height)), row)
+            *places, column = part.offsets
+            *whole, _ = tensor.sizes
+            first = _flat(outside, places, whole)
         if first.name_hint is None and constant_value(first) is None:
             first.name_hint = "row"
         offset = outside.mul(column, outside.constant(dtype.element_bytes))
         call = ttkernel.NocAsyncReadRowOp if self.reads else ttkernel.NocAsyncWriteRowOp
 
-        def transfer(builder: Builder, r: SSAValue) -> None:
+        def transfer(builder: Builder, places: tuple[SSAValue, ...]) -> None:
             ints = Ints.at(builder, self.op)
-            address = ints.add(self.pointer, ints.mul(r, ints.constant(row_bytes)))
-            size = columns * dtype.element_bytes
-            builder.insert(call(ints.add(first, r), self.accessor, offset, address, size))
+            address = ints.add(self.pointer, ints.mul(_flat(ints, places, rows), ints.constant(row_bytes)))
+            page = ints.add(first, _flat(ints, places, whole))
+            builder.insert(call(page, self.accessor, offset, address, columns * dtype.element_bytes))
 
-        _loop(Builder(InsertPoint.before(self.op)), self.op, rows, "r", transfer)
+        _nest(Builder(InsertPoint.before(self.op)), self.op, rows, _axes(len(rows), "r"), transfer)
 
     def shard(self, part: ttl.TensorShardOp) -> None:
         """All pages at once: those of a shard follow each other in its core's L1, as those of a block do."""

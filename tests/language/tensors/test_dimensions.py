@@ -120,8 +120,8 @@ def test_uneven_matrices(load: Load) -> None:
     ("index", "code", "text"),
     [
         ("0, 0, 0, 0:2", "TTL0303", "has 3 dimensions, and is indexed with 4"),
-        ("0:2, 0, 0:2", "TTL0301", "takes 2 matrices"),
-        ("..., 0, 0:2", "TTL0301", "takes 3 matrices"),
+        ("0:2, 0, 0:2", "TTL0301", "has 2x1x2 tiles, and the block of x_cb 1x2"),
+        ("..., 0, 0:2", "TTL0301", "has 3x1x2 tiles, and the block of x_cb 1x2"),
         ("0", "TTL0301", "has 2x2 tiles, and the block of x_cb 1x2"),
         ("3, 0, 0:2", "TTL0302", "element 3 of dimension 0 of x, which has 3"),
         ("-4, 0, 0:2", "TTL0302", "an element before the first of dimension 0"),

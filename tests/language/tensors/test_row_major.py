@@ -68,7 +68,7 @@ def tensor(values: torch.Tensor, dtype: Any, memory: Any = ttnn.DRAM_MEMORY_CONF
 def run(
     load: Load,
     shape: tuple[int, ...],
-    block: tuple[int, int],
+    block: tuple[int, ...],
     loop: str,
     source: str,
     target: str,
@@ -336,7 +336,7 @@ def test_no_copy_between_layouts(load: Load, tiled: str) -> None:
 
 def test_shapes_of_blocks(load: Load) -> None:
     with pytest.raises(DiagnosticError) as raised:
-        run(load, (4, 64), (4,), "_ in range(1)", ":, :", ":, :")  # pyright: ignore[reportArgumentType]
+        run(load, (4, 64), (), "_ in range(1)", ":, :", ":, :")
     first = raised.value.diagnostics[0]
     assert (first.code, "of elements" in (first.hint or "")) == ("TTL0304", True)
 

@@ -11,7 +11,7 @@ from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
-from ttlang.dialects.ttcore import ShardsAttr, TensorType
+from ttlang.dialects.ttcore import ShardsAttr, TensorType, copied_sizes
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import (
     BlockType,
@@ -27,7 +27,7 @@ from ttlang.dialects.typed_values import operand_of, type_of, var_operand_of
 
 @irdl_op_definition
 class TensorSliceOp(IRDLOperation):
-    """A window of a tensor, from the tile at `offsets`. Of its leading dimensions, those of size 1 are left out."""
+    """A window of a tensor, from the tile at `offsets`, with a size for each dimension."""
 
     name = "ttl.tensor_slice"
     tensor = operand_of(TensorType)
@@ -42,8 +42,8 @@ class TensorSliceOp(IRDLOperation):
 
     def verify_(self) -> None:
         tensor, window = self.tensor.type, self.result.type
-        if not len(tensor.sizes) == len(self.offsets) >= len(window.sizes):
-            raise VerifyException("a slice has an offset for each dimension of its tensor, and no more sizes")
+        if not len(tensor.sizes) == len(self.offsets) == len(window.sizes):
+            raise VerifyException("a slice has an offset and a size for each dimension of its tensor")
         if tensor.element != window.element:
             raise VerifyException("a slice has the element of its tensor")
 
@@ -77,7 +77,10 @@ _END_OF_COPY = base(SliceType) | base(BlockType) | base(PipeType)
 
 @irdl_op_definition
 class CopyOp(EffectOp):
-    """Starts a transfer between a block and a slice or a pipe. Its handle tells when it has landed."""
+    """
+    Starts a transfer between a block and a slice or a pipe. Its handle tells when it has landed. Leading dimensions of
+    size 1 may stand in the shape of one end alone.
+    """
 
     name = "ttl.copy"
     source = operand_of(_END_OF_COPY)
@@ -97,7 +100,8 @@ class CopyOp(EffectOp):
         source, destination = self.source.type, self.destination.type
         if sum(isinstance(end, BlockType) for end in (source, destination)) != 1:
             raise VerifyException("a copy joins a block and a slice or a pipe")
-        shaped = [(end.sizes, end.element) for end in (source, destination) if isinstance(end, ShapedType)]
+        ends = (end for end in (source, destination) if isinstance(end, ShapedType))
+        shaped = [(copied_sizes(end.sizes, end.element), end.element) for end in ends]
         if any(one != shaped[0] for one in shaped):
             raise VerifyException("source and destination have one shape and one element")
         expected = copy_direction(source, destination)

@@ -20,6 +20,7 @@ from ttlang.dialects.ttcore import (
     Element,
     ScalarType,
     TileType,
+    matrix_of,
     pages_of,
     parse_shape,
     shape_attr,
@@ -38,6 +39,11 @@ class ShapedType(ParametrizedAttribute, TypeAttribute, ABC):
     @property
     def sizes(self) -> tuple[int, ...]:
         return tuple(size.data for size in self.shape)
+
+    @property
+    def matrix(self) -> tuple[int, int]:
+        """Rows and columns, with the leading dimensions flattened into the rows."""
+        return matrix_of(self.sizes)
 
     @property
     def tiles(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import copied_sizes
 from ttlang.frontend.blocks import shape_errors
 from ttlang.frontend.blocks.pipe_values import pipe_ssa
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
@@ -41,7 +42,7 @@ def copy(c: ThreadBuilder, source: Value, target: Value) -> TransferValue:
             hint="make the buffer like the tensor that it is copied from or to, or convert one with ttnn.to_layout",
             related=shape_errors.made_here(block),
         )
-    if sliced.sizes != block.type.sizes:
+    if copied_sizes(sliced.sizes, sliced.element) != copied_sizes(block.type.sizes, block.type.element):
         raise shape_errors.wrong_copy(c, window, block)
     if sliced.element != block.type.element:
         raise c.error(

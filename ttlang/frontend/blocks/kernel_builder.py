@@ -90,7 +90,7 @@ class KernelBuilder:
         """A parameter that is a tensor. Raises what `tensor_type` does."""
         name, spec = parameter_name(tensor), spec_of(tensor)
         type_ = tensor_type(name, spec, lambda: span)
-        rows, columns = spec.shape[-2:]
+        rows, columns = (1, 1, *spec.shape)[-2:]
         op = ttl.TensorAccessorOp(name, parameter_index(tensor), type_, (rows, columns), float(spec.padding))
         op.result.name_hint = value_hint(name)
         self.add(op)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import copied_sizes
 from ttlang.dialects.typed_values import type_of
 from ttlang.frontend.blocks.block_dims import REDUCED_DIMS
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
@@ -103,19 +104,17 @@ def wrong_copy(c: ThreadBuilder, window: Window, block: BlockValue) -> Diagnosti
     sliced = window.type
     unit, sizes, made = describe_unit(sliced), block.type.sizes, buffer_of(block)
     tensor, buffer = tensor_name(window), made.name_.data if made is not None else "the buffer"
-    if len(sliced.sizes) > len(sizes):
-        *leading, _, _ = sliced.sizes
-        return c.error(
-            "TTL0301",
-            f"this slice of {tensor} takes {describe_shape(tuple(leading))} matrices, and a block holds one",
-            hint="index each dimension before the last two with an integer, and copy in a loop",
-        )
-    hint = f"take {describe_shape(sizes)} {unit} of {tensor}, or make {buffer} with shape={sliced.sizes}"
-    if unit == "tiles" and sizes[0] % TILE_HEIGHT == 0 and sizes[1] % TILE_WIDTH == 0:
-        hint = f"the shape of a buffer counts tiles of 32x32 elements: shape={(sizes[0] // 32, sizes[1] // 32)}"
+    shown = copied_sizes(sliced.sizes, sliced.element)
+    shown = (*(1,) * (len(sizes) - len(shown)), *shown)
+    hint = f"take {describe_shape(sizes)} {unit} of {tensor}, or make {buffer} with shape={shown}"
+    if unit == "tiles" and sizes[-2] % TILE_HEIGHT == 0 and sizes[-1] % TILE_WIDTH == 0:
+        tiles = (*sizes[:-2], sizes[-2] // TILE_HEIGHT, sizes[-1] // TILE_WIDTH)
+        hint = f"the shape of a buffer counts tiles of 32x32 elements: shape={tiles}"
+    if len(shown) > len(sizes):
+        hint = f"index dimensions of {tensor} with integers and copy in a loop, or make {buffer} with shape={shown}"
     return c.error(
         "TTL0301",
-        f"this slice of {tensor} has {describe_shape(sliced.sizes)} {unit}, and the block of {buffer} "
+        f"this slice of {tensor} has {describe_shape(shown)} {unit}, and the block of {buffer} "
         f"{describe_shape(sizes)}: a copy changes no shape",
         hint=hint,
         related=made_here(block),

@@ -11,15 +11,10 @@ from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import Value, Window
 from ttlang.language.tensors import TensorParameter
 
-MATRIX = 2
-"""Dimensions of a block."""
-
 
 def take_slice(c: ThreadBuilder, tensor: TensorParameter, offsets: Sequence[Value], sizes: Sequence[int]) -> Window:
     """A slice of a tensor, by its first place and its size in each dimension. It has to lie in the tensor."""
-    # A block has rows and columns: of the dimensions before them, those of one element have no part in its shape.
-    leading = [size for size in sizes[:-MATRIX] if size > 1]
-    result_type = _slice_type((*leading, *sizes[-MATRIX:]), c.kernel.tensor_type(tensor).element)
+    result_type = _slice_type(tuple(sizes), c.kernel.tensor_type(tensor).element)
     operands = [c.kernel.tensors[tensor], *map(c.integer, offsets)]
     return Window(c.emit(ttl.TensorSliceOp.create(operands=operands, result_types=[result_type])).result)
 

@@ -31,23 +31,16 @@ def tensor_type(name: str, spec: TensorSpec, span: FindSpan) -> TensorType:
 
 
 def _shape(name: str, spec: TensorSpec, span: FindSpan) -> tuple[int, ...]:
-    """Elements in each dimension, of which there are two or more."""
-    shape = tuple(int(size) for size in spec.shape)
-    if len(shape) < 2:
-        raise error(
-            "TTL0003",
-            f"{name} has the shape {shape}: tensors of less than 2 dimensions can't be used in kernels yet",
-            span(),
-            hint="reshape it to 2 dimensions",
-        )
+    """Elements in each dimension. A single element is a row of one."""
+    shape = tuple(int(size) for size in spec.shape) or (1,)
     if min(shape) < 1:
         raise bad_tensor(name, f"its shape {shape} has no elements", span)
     return shape
 
 
 def _tiles(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape with the last two dimensions, rows and columns, in tiles."""
-    *leading, rows, columns = shape
+    """The shape with the last two dimensions, rows and columns, in tiles. A vector is a row."""
+    *leading, rows, columns = shape if len(shape) > 1 else (1, *shape)
     return *leading, -(-rows // dtypes.TILE_HEIGHT), -(-columns // dtypes.TILE_WIDTH)
 
 

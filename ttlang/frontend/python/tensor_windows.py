@@ -11,7 +11,7 @@ from ttlang.analysis.linear_forms import constant_difference, reached_bounds
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttcore import ShardsAttr, TensorType, TileType
 from ttlang.frontend.blocks.sequences import as_items
-from ttlang.frontend.blocks.tensor_slices import MATRIX, take_shard, take_slice
+from ttlang.frontend.blocks.tensor_slices import take_shard, take_slice
 from ttlang.frontend.blocks.values import Host, Int, Ratio, SliceValue, Value, describe, host_integer
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.python_objects import is_slice
@@ -27,6 +27,8 @@ class _Part:
     size: int
 
 
+MATRIX = 2
+"""Rows and columns, the last dimensions."""
 _LEADING = ("batch", "head", *(f"d{axis}" for axis in range(2, 16)))
 """What examples call dimensions before the last two."""
 
@@ -42,7 +44,7 @@ def compile_window(c: ThreadCompiler, tensor: TensorParameter, node: ast.Subscri
     indices, nodes = _fit_rank(c, tensor, type_, indices, nodes, node)
     name = parameter_name(tensor)
     unit = "tile" if isinstance(type_.element, TileType) else "element"
-    units = ["element"] * (len(type_.sizes) - MATRIX) + [unit] * MATRIX
+    units = [*["element"] * len(_leading(type_)), *[unit] * MATRIX][-len(type_.sizes) :]
     parts = [
         _Window(c, name, f"dimension {dimension} of {name}", size, place, unit).part(index)
         for dimension, (index, place, size, unit) in enumerate(zip(indices, nodes, type_.sizes, units, strict=True))
@@ -62,9 +64,14 @@ def _indices(c: ThreadCompiler, node: ast.expr) -> tuple[list[Value], list[ast.e
     return values, [node] * len(values)
 
 
+def _leading(type_: TensorType) -> tuple[int, ...]:
+    """The sizes of the dimensions before rows and columns."""
+    return type_.sizes[:-MATRIX]
+
+
 def _is_matrix(type_: TensorType) -> bool:
     """Whether all leading dimensions have size 1."""
-    return all(size == 1 for size in type_.sizes[:-MATRIX])
+    return all(size == 1 for size in _leading(type_))
 
 
 def _is_integer(index: Value) -> bool:
@@ -126,9 +133,9 @@ def _fit_rank(
             "TTL0303",
             f"{parameter_name(tensor)} has {rank} dimensions, and is indexed with {len(kept)}",
             node,
-            hint=f"the index is [{', '.join([*_LEADING[: rank - MATRIX], 'row', 'column'])}]",
+            hint=f"the index is [{', '.join([*_LEADING[: len(_leading(type_))], 'row', 'column'][-rank:])}]",
         )
-    left_out = min(missing, rank - MATRIX) if _is_matrix(type_) else 0
+    left_out = min(missing, len(_leading(type_))) if _is_matrix(type_) else 0
     kept[position:position] = [whole] * (missing - left_out)
     places[position:position] = [node.slice] * (missing - left_out)
     return [Host(0)] * left_out + kept, [node.slice] * left_out + places
