@@ -29,7 +29,15 @@ LACKS = ("TTL0307", "TTL0003")
 """Codes of what a generation of the kernel API has no call for, and of what is not emitted yet."""
 
 
-def run_cpp(program: ProgramOp, tensors: Sequence[Any], *, generation: str, numerics: str, seed: int | None) -> bool:
+def run_cpp(
+    program: ProgramOp,
+    tensors: Sequence[Any],
+    numbers: Sequence[int] = (),
+    *,
+    generation: str,
+    numerics: str,
+    seed: int | None,
+) -> bool:
     """Runs the C++ of a program on tensors of the host library; False if it can't be written in that generation."""
     settings = {
         variables.NUMERICS_MODE: numerics,
@@ -40,7 +48,7 @@ def run_cpp(program: ProgramOp, tensors: Sequence[Any], *, generation: str, nume
     given = [tensors[tensor.index.value.data] for tensor in sorted(program.tensors, key=_index)]
     with patch.dict(sys.modules, {"ttnn": host}), variables.given(settings):
         try:
-            launch_program(program, given, metal_api=generation)
+            launch_program(program, given, numbers, metal_api=generation)
         except DiagnosticError as found:
             if found.diagnostics[0].code in LACKS:
                 return False
@@ -59,24 +67,29 @@ def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Count
     simulate = GeneratedProgram.run
 
     def run(
-        self: GeneratedProgram, tensors: Sequence[Any], *, numerics: Any = "chip", seed: int | None = None
+        self: GeneratedProgram,
+        tensors: Sequence[Any],
+        numbers: Sequence[int] = (),
+        *,
+        numerics: Any = "chip",
+        seed: int | None = None,
     ) -> RunResult:
         if not tensors or not all(_on_device(tensor) for tensor in tensors):
-            return simulate(self, tensors, numerics=numerics, seed=seed)
+            return simulate(self, tensors, numbers, numerics=numerics, seed=seed)
         before = [tensor.pages.copy() for tensor in tensors]
         with _shown() as printed:
-            result = simulate(self, tensors, numerics=numerics, seed=seed)
+            result = simulate(self, tensors, numbers, numerics=numerics, seed=seed)
         after = [tensor.pages.copy() for tensor in tensors]
         for generation in generations:
             wanted, lines = after, printed
             if numerics == "chip" and GENERATIONS[generation] != self.simulation.program.generation:
                 _fill(tensors, before)
                 with redirect_stdout(io.StringIO()) as lines, _arithmetic_of(self, GENERATIONS[generation]):
-                    simulate(self, tensors, numerics=numerics, seed=seed)
+                    simulate(self, tensors, numbers, numerics=numerics, seed=seed)
                 wanted = [tensor.pages.copy() for tensor in tensors]
             _fill(tensors, before)
             with redirect_stdout(io.StringIO()) as again:
-                written = run_cpp(self.op, tensors, generation=generation, numerics=numerics, seed=seed)
+                written = run_cpp(self.op, tensors, numbers, generation=generation, numerics=numerics, seed=seed)
             if written:
                 done[generation] += 1
                 assert _messages(again) == _messages(lines)

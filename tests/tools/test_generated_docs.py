@@ -88,5 +88,5 @@ def test_the_page_on_the_plan_names_what_exists() -> None:
         assert name in TTLangOptMain([]).available_passes, name
     assert passes <= set(re.findall(r"`([\w-]+)`", here))
     rest = names - set(re.findall(r"`(!?ttl\.\w+)`", here)) - {f"ttl.{row.name}" for row in FUNCTIONS}
-    helpers = {"ttl.yield", "ttl.core_argument", "ttl.core_table_entry", "ttl.pipe_coordinate"}
+    helpers = {"ttl.yield", "ttl.core_argument", "ttl.core_table_entry", "ttl.pipe_coordinate", "ttl.runtime_argument"}
     assert {name for name in rest if not name.startswith("!")} <= helpers

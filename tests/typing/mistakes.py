@@ -190,3 +190,11 @@ def main():
     x.nosuch()  # mistake
     x.shape.nosuch  # mistake
     ttl.math.nosuch  # mistake
+
+
+@ttl.kernel(grid=(1, 1))
+def takes_an_integer(x: ttnn.Tensor, pos: ttl.RuntimeInt): ...
+
+
+def call_with_a_fraction(x: ttnn.Tensor):
+    takes_an_integer(x, 5.5)  # mistake

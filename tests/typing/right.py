@@ -273,3 +273,18 @@ def main() -> None:
 
 if __name__ == "__main__":
     main()
+
+
+@ttl.kernel(grid=(1, 1))
+def takes_an_integer(x: ttnn.Tensor, pos: ttl.RuntimeInt):
+    cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
+
+    @ttl.datamovement()
+    def read():
+        for row in range(pos // 2):
+            with cb.reserve() as block:
+                ttl.copy(x[pos + row, 0], block).wait()
+
+
+def call_with_an_integer(x: ttnn.Tensor):
+    takes_an_integer(x, 5)

@@ -113,7 +113,7 @@ def _place_in_prologue(program: ProgramOp) -> Callable[[Operation], tuple[int, i
         match op:
             case ttkernel.GetArgValOp():
                 return 0, op.index.value.data
-            case ttkernel.GetCommonArgValOp():
+            case ttkernel.GetCommonArgValOp() | ttkernel.GetRuntimeArgValOp():
                 return 1, op.index.value.data
             case ttkernel.TensorAccessorArgsOp():
                 return 0, -1  # it prints nothing: what it stands for is declared above

@@ -25,6 +25,8 @@ def names_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, .
             return (tensor.root_reference.data,)
         case ttkernel.GetCommonArgValOp():
             return (f"{kernel.tensor_names[op.index.value.data]}_address",)
+        case ttkernel.GetRuntimeArgValOp():
+            return (kernel.runtime_names[op.index.value.data - len(kernel.tensor_names)],)
         case ttkernel.GetArgValOp():
             return (kernel.core_args.data[op.index.value.data].data,)
         case _ if result.name_hint:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ttlang.driver.compiler import CompiledKernel
 
 Observer = Callable[["CompiledKernel | DiagnosticError"], None]
-CallObserver = Callable[["CompiledKernel", Sequence[TensorLike]], None]
+CallObserver = Callable[["CompiledKernel", Sequence[TensorLike], Sequence[int]], None]
 Reading = Callable[[], NoReturn]
 _observers: list[tuple[Observer, CallObserver | None, Reading | None]] = []
 
@@ -35,8 +35,8 @@ def observe(
 ) -> Generator[None]:
     """
     While this lasts, calls of kernels compile and run nothing: the observer gets what came of it, and the script that
-    made the call goes on. `calls` then gets what compiled, with the tensors of the call. Whoever reads a tensor that
-    the call would have written calls `reading`; None where `calls` has computed it.
+    made the call goes on. `calls` then gets what compiled, with the tensors and the numbers of the call. Whoever reads
+    a tensor that the call would have written calls `reading`; None where `calls` has computed it.
     """
     entry = observer, calls, reading
     _observers.append(entry)
@@ -52,13 +52,19 @@ def are_there() -> bool:
 
 
 def show_observers(
-    outcome: CompiledKernel | DiagnosticError, tensors: Sequence[TensorLike], written: Sequence[object] = ()
+    outcome: CompiledKernel | DiagnosticError,
+    tensors: Sequence[TensorLike],
+    written: Sequence[object] = (),
+    numbers: Sequence[int] = (),
 ) -> bool:
-    """What came of a call, with its tensors, and those that it would have written. False where nobody observes."""
+    """
+    What came of a call, with its tensors, those that it would have written, and its integers that are no constants.
+    False where nobody observes.
+    """
     for observer, calls, reading in _observers:
         observer(outcome)
         if calls and not isinstance(outcome, DiagnosticError):
-            calls(outcome, tensors)
+            calls(outcome, tensors, numbers)
         if reading:
             withhold(written, reading)
     return are_there()

@@ -22,6 +22,7 @@ from ttlang.driver.call_observers import nothing_computed, withhold
 from ttlang.driver.kernel_grid import Grid, Sizes, sizes_for
 from ttlang.language.call_sites import caller_span, code_span
 from ttlang.language.kernel_run import launched
+from ttlang.language.runtime_integers import runtime_parameters, runtime_values
 from ttlang.language.tensors import (
     TensorLike,
     check_aliases,
@@ -47,7 +48,10 @@ Parameters = ParamSpec("Parameters")
 
 
 class Kernel(Generic[Parameters]):
-    """A kernel function, callable with tensors (and with constants, which are compiled in)."""
+    """
+    A kernel function, callable with tensors (and with constants, which are compiled in, and integers that are not:
+    `ttl.RuntimeInt`).
+    """
 
     def __init__(
         self, function: Callable[Parameters, object], grid: Grid | None, options: CompileOptions, edition: Edition
@@ -62,6 +66,7 @@ class Kernel(Generic[Parameters]):
         self.__doc__ = function.__doc__
         self.__wrapped__ = function
         self._signature = inspect.signature(function)
+        self._runtime = runtime_parameters(function)
         self._told: set[Diagnostic] = set()
         self._place = code_span(inspect.unwrap(function).__code__)
         session.made(self.__name__, self._place)
@@ -104,7 +109,7 @@ class Kernel(Generic[Parameters]):
             return
         from ttlang.driver.launch import launch
 
-        launch(compiled, _tensors(arguments))
+        launch(compiled, _tensors(arguments), self._numbers(arguments))
 
     def __get__(self, instance: object, owner: type | None = None) -> Kernel[Parameters] | types.MethodType:
         """A kernel that is a method gets its object as the first argument, a constant of the kernel."""
@@ -126,7 +131,8 @@ class Kernel(Generic[Parameters]):
             outcome = DiagnosticError(heed(found.diagnostics))
             # Whatever it was to compute: nothing of it is there.
             written = _tensors([*args, *kwargs.values()])
-        call_observers.show_observers(outcome, _tensors(arguments), written)
+        numbers = self._numbers(arguments) if arguments else ()
+        call_observers.show_observers(outcome, _tensors(arguments), written, numbers)
 
     def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[object]) -> Findings:
         """What is to be told of a call, beside what is to be told of the kernel."""
@@ -164,7 +170,7 @@ class Kernel(Generic[Parameters]):
         from ttlang.diagnostics.findings import Findings
 
         findings = Findings()
-        arguments, options = self._bind(args, kwargs), self.options.resolved()
+        arguments, options = self._constants(self._bind(args, kwargs)), self.options.resolved()
         module = self._front_end(arguments, self._sizes(arguments, options), options, findings)
         self._tell(findings)
         return module
@@ -177,7 +183,18 @@ class Kernel(Generic[Parameters]):
         bound.apply_defaults()
         arguments = {name: plain(value) for name, value in bound.arguments.items()}
         check_tensors(arguments)
+        arguments |= runtime_values(self._runtime, arguments)
         return list(arguments.values())
+
+    def _numbers(self, arguments: Sequence[object]) -> list[int]:
+        """The integers of a call that are no constants, in the order of the parameters."""
+        pairs = zip(self._signature.parameters, arguments, strict=True)
+        return [value for name, value in pairs if name in self._runtime and isinstance(value, int)]
+
+    def _constants(self, arguments: Sequence[object]) -> list[object]:
+        """The arguments as the compiler gets them: it does not see those integers."""
+        pairs = zip(self._signature.parameters, arguments, strict=True)
+        return [self._runtime.get(name, value) for name, value in pairs]
 
     def _bad_call(self, args: Sequence[object], kwargs: dict[str, object], cause: TypeError) -> DiagnosticError:
         from ttlang.frontend.blocks.suggestions import of_call
@@ -188,6 +205,7 @@ class Kernel(Generic[Parameters]):
 
     def _compile(self, arguments: Sequence[object], options: CompileOptions) -> CompiledKernel:
         options = options.resolved()
+        arguments = self._constants(arguments) if self._runtime else arguments
         given, objects = self._programs.key(arguments)
         grid = self._sizes(arguments, options)
         call = self.function, self.edition.name, options, grid, given

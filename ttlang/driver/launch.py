@@ -18,16 +18,19 @@ if TYPE_CHECKING:
     from ttlang.host.tensor import Tensor
 
 
-def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike]) -> None:
-    """In the simulator where the tensors are of the host library, else on their device, through ttnn."""
+def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Sequence[int] = ()) -> None:
+    """
+    In the simulator where the tensors are of the host library, else on their device, through ttnn. `numbers`: the
+    integers of the call that are no constants.
+    """
     if _are_on_host(tensors):
         _check_l1(compiled, tensors)
-        simulate(compiled, tensors, statistics=env.STATS.is_set()).show(json=env.STATS.get() == "json")
+        simulate(compiled, tensors, numbers, statistics=env.STATS.is_set()).show(json=env.STATS.get() == "json")
         return
     if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
         from ttlang.backends.ttnn import launch_program
 
-        launch_program(compiled.program, tensors, metal_api=compiled.target.generation.name)
+        launch_program(compiled.program, tensors, numbers, metal_api=compiled.target.generation.name)
         return
     raise error(
         "TTL0205",
@@ -58,6 +61,7 @@ def _check_l1(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> None:
 def simulate(
     compiled: CompiledKernel,
     tensors: Sequence[Tensor],
+    numbers: Sequence[int] = (),
     *,
     numerics: str | None = None,
     seed: int | None = None,
@@ -73,15 +77,15 @@ def simulate(
     chosen = env.SEED.get() if seed is None else str(seed)
     simulation = compiled.counting_simulation if statistics else compiled.simulation
     with compiled.simulating():
-        return simulation.run(tensors, numerics=mode, seed=int(chosen) if chosen else None)
+        return simulation.run(tensors, numbers, numerics=mode, seed=int(chosen) if chosen else None)
 
 
-def emit_runner(compiled: CompiledKernel, tensors: Sequence[TensorLike]) -> Path:
+def emit_runner(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Sequence[int] = ()) -> Path:
     """Exports the kernel, as `TTLANG_EMIT_RUNNER` asks; returns the folder."""
     value = env.EMIT_RUNNER.get()
     folder = Path("ttlang_out" if value == "1" else value) / compiled.name
     make_folder(env.EMIT_RUNNER, folder.parent)
-    for path in export(compiled, tensors, folder):
+    for path in export(compiled, tensors, folder, numbers=numbers):
         say(f"written: {path}")
     return folder
 
@@ -92,11 +96,13 @@ def export(
     folder: Path,
     values: Mapping[str, bytes] | None = None,
     *,
+    numbers: Sequence[int] = (),
     force: bool = False,
 ) -> list[Path]:
     """
-    Writes the folder of a kernel for tensors of a call, with the values of `run_for_values`; returns its files. Raises
-    a TTL0012 for a folder that no export has made, or whose files were edited, unless it is to be overwritten by force.
+    Writes the folder of a kernel for tensors and numbers of a call, with the values of `run_for_values`; returns its
+    files. Raises a TTL0012 for a folder that no export has made, or whose files were edited, unless it is to be
+    overwritten by force.
     """
     from ttlang.backends.folder.export import export_program
 
@@ -109,11 +115,14 @@ def export(
             metal_api=compiled.target.generation.name,
             shapes=shapes,
             values=values,
+            numbers=numbers,
             force=force,
         )
 
 
-def run_for_values(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> dict[str, bytes]:
+def run_for_values(
+    compiled: CompiledKernel, tensors: Sequence[Tensor], numbers: Sequence[int] = ()
+) -> dict[str, bytes]:
     """
     Runs in the simulator, with the arithmetic of the chip, and returns the values of the tensors before, and of those
     that are written, after.
@@ -124,7 +133,7 @@ def run_for_values(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> dict[
     by_name = {op.sym_name.data: tensors[op.index.value.data] for op in compiled.program.tensors}
     uses = tensor_uses(compiled.program)
     values = {value_files(use)[0]: _bytes(by_name[use.name]) for use in uses}
-    simulate(compiled, tensors, numerics="chip")
+    simulate(compiled, tensors, numbers, numerics="chip")
     return values | {value_files(use)[1]: _bytes(by_name[use.name]) for use in uses if use.is_written}
 
 

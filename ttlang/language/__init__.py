@@ -9,6 +9,7 @@ from ttlang.language.conversion import typecast
 from ttlang.language.grid import core, core_linear, grid_size, node
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
+from ttlang.language.runtime_integers import RuntimeInt
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
 from ttlang.language.threads import Program, Thread, compute, datamovement
 from ttlang.language.transfers import Transfer, copy
@@ -36,6 +37,7 @@ __all__ = [
     "Pipe",
     "PipeNet",
     "Program",
+    "RuntimeInt",
     "Semaphore",
     "Thread",
     "Transfer",

@@ -122,6 +122,8 @@ class KernelInfo:
     is_compute: bool
     tensors: tuple[TensorInfo, ...]
     """Those whose addresses are its common runtime arguments."""
+    numbers: tuple[int, ...]
+    """Which of the call's integers are common runtime arguments of it, too."""
     arguments: tuple[tuple[int, ...], ...]
     """For each core, its own runtime arguments."""
     fills: AbstractSet[int]

@@ -97,22 +97,31 @@ class Simulation:
         """Whether what threads print is left out."""
         self._numerics: dict[str, Numerics] = {}
 
-    def run(self, tensors: Sequence[HasPages], *, numerics: Mode = "chip", seed: int | None = None) -> RunResult:
+    def run(
+        self,
+        tensors: Sequence[HasPages],
+        numbers: Sequence[int] = (),
+        *,
+        numerics: Mode = "chip",
+        seed: int | None = None,
+    ) -> RunResult:
         """
-        Runs the program on the tensors of a call, in its order; outputs are written in place. `numerics` is the
-        chip's arithmetic or plain float32; `seed` shuffles the order in which threads run. Raises a DiagnosticError
-        for the first mistake that a kernel makes.
+        Runs the program on the tensors of a call, in its order, and its integers that are no constants; outputs are
+        written in place. `numerics` is the chip's arithmetic or plain float32; `seed` shuffles the order in which
+        threads run. Raises a DiagnosticError for the first mistake that a kernel makes.
         """
         again, program = Replay(seed, numerics), self.program
         try:
             pages = bind_tensors(program, [tensor.pages for tensor in tensors])
             with self.memory.l1(program) as l1:
-                result = self._run(Engine(program, self._arithmetic(numerics), l1), pages, l1, seed)
+                result = self._run(Engine(program, self._arithmetic(numerics), l1), pages, numbers, l1, seed)
         except DiagnosticError as found:
             raise DiagnosticError(_replayed(found.diagnostics, again)) from None
         return replace(result, warnings=_replayed(result.warnings, again))
 
-    def _run(self, engine: Engine, pages: list[TensorPages], l1: Bytes, seed: int | None) -> RunResult:
+    def _run(
+        self, engine: Engine, pages: list[TensorPages], numbers: Sequence[int], l1: Bytes, seed: int | None
+    ) -> RunResult:
         program = self.program
         scheduler = Scheduler(engine, program.columns, seed)
         buffers = [
@@ -120,7 +129,7 @@ class Simulation:
         ]
         network = Network(program, self.memory.semaphores(program), buffers) if program.communicates else None
         console = Console(silent=self.silent)
-        shared = RunState(program, l1.reshape(-1), pages, network, scheduler.ready, console)
+        shared = RunState(program, l1.reshape(-1), pages, numbers, network, scheduler.ready, console)
         counts = {kernel: [0] * len(kernel.counted) for kernel in self.kernels}
         threads = [
             Thread(kernel, core, buffers[core], counts[kernel], shared)

@@ -89,6 +89,8 @@ class RunState:
     l1: Bytes
     """That of all cores, flat."""
     tensors: Sequence[TensorPages]
+    numbers: Sequence[int]
+    """The integers of the call."""
     network: Network | None
     """Where the program's cores talk to each other."""
     ready: Ready
@@ -111,6 +113,7 @@ class Thread:
         "kernel",
         "name",
         "node",
+        "numbers",
         "port",
         "section",
         "tensors",
@@ -127,6 +130,7 @@ class Thread:
         self.core = core
         self.x, self.y = program.position(core)
         self.arguments = info.arguments[core]
+        self.numbers = tuple(shared.numbers[i] for i in info.numbers)
         self.buffers = buffers
         """Those of its core."""
         # Which buffers an open kernel works on shows when it does: each of its threads has sets of its own.

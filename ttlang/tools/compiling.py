@@ -39,13 +39,13 @@ class Compiling:
     def run(
         self,
         finish: Callable[[], Exit],
-        calls: Callable[[CompiledKernel, Sequence[Any]], None] | None = None,
+        calls: Callable[[CompiledKernel, Sequence[Any], Sequence[int]], None] | None = None,
         *,
         computes: bool = False,
     ) -> int:
         """
-        Runs the script. `calls` gets each kernel with the tensors of the call, and has computed them if it `computes`.
-        `finish` is called once, when the script has ended.
+        Runs the script. `calls` gets each kernel with the tensors and numbers of the call, and has computed them if it
+        `computes`. `finish` is called once, when the script has ended.
         """
         from ttlang.driver.call_observers import observe
 

@@ -27,16 +27,16 @@ class Exporter:
     """Run each in the simulator, and keep the values of its first call."""
     force: bool = False
     """Overwrite what no export has made, and what was edited since."""
-    _calls: dict[int, tuple[CompiledKernel, list[Any], dict[str, bytes]]] = field(
-        default_factory=dict[int, "tuple[CompiledKernel, list[Any], dict[str, bytes]]"], init=False
+    _calls: dict[int, tuple[CompiledKernel, list[Any], Sequence[int], dict[str, bytes]]] = field(
+        default_factory=dict[int, "tuple[CompiledKernel, list[Any], Sequence[int], dict[str, bytes]]"], init=False
     )
     """The first call of each program."""
 
-    def add(self, compiled: CompiledKernel, tensors: Sequence[Any]) -> None:
+    def add(self, compiled: CompiledKernel, tensors: Sequence[Any], integers: Sequence[int]) -> None:
         # One that is not kept may compute what the next one reads.
-        values = run_for_values(compiled, tensors) if self.values else {}
+        values = run_for_values(compiled, tensors, integers) if self.values else {}
         if self.kernel in (None, compiled.name):
-            self._calls.setdefault(id(compiled.program), (compiled, list(tensors), values))
+            self._calls.setdefault(id(compiled.program), (compiled, list(tensors), integers, values))
 
     def write(self) -> list[Path]:
         """
@@ -45,14 +45,14 @@ class Exporter:
         spoiled.
         """
         folders: list[Path] = []
-        for compiled, _, _ in self._calls.values():
+        for compiled, *_ in self._calls.values():
             folders.append(self._folder(compiled.name, folders) if len(self._calls) > 1 else self.folder)
         if not self.force:
             for folder in dict.fromkeys((self.folder, *folders) if folders else ()):
                 check_folder(folder)
         try:
-            for folder, (compiled, tensors, values) in zip(folders, self._calls.values(), strict=True):
-                export(compiled, tensors, folder, values, force=self.force)
+            for folder, (compiled, tensors, integers, values) in zip(folders, self._calls.values(), strict=True):
+                export(compiled, tensors, folder, values, numbers=integers, force=self.force)
             if len(folders) > 1:
                 keep(self.folder, {})
         except OSError as failure:

@@ -28,7 +28,7 @@ from ttlang.host.tensor import Tensor
 from ttlang.settings import variables as env
 from ttlang.settings.options import CompileOptions
 from ttlang.tools.ir_file import UNREADABLE, read_ir
-from ttlang.tools.ir_tensors import Values, make_tensors, read_values
+from ttlang.tools.ir_tensors import make_integers, make_tensors, read_values
 
 OTHER_STAGE = "TTL0231"
 
@@ -57,25 +57,25 @@ class IRFile:
             session.called(found.sym_name.data, None)
             try:
                 compiled = _compiled(found)
-                tensors = make_tensors(compiled, values)
+                tensors, integers = make_tensors(compiled, values), make_integers(compiled, values)
             except DiagnosticError as wrong:
                 # Edits are of Python's text, which this is not.
                 bare = DiagnosticError(tuple(dataclasses.replace(one, fix=()) for one in wrong.diagnostics))
                 if not show_observers(bare, ()):
                     raise bare from None
                 continue
-            if not show_observers(compiled, tensors):
-                self._run(compiled, tensors, values)
+            if not show_observers(compiled, tensors, numbers=integers):
+                self._run(compiled, tensors, integers)
 
-    def _run(self, compiled: CompiledKernel, tensors: list[Tensor], values: Values) -> None:
+    def _run(self, compiled: CompiledKernel, tensors: list[Tensor], integers: list[int]) -> None:
         for finding in compiled.findings:
             warn(finding)
         dump_cpp(compiled)
         if env.EMIT_RUNNER.is_set():
-            emit_runner(compiled, tensors)
+            emit_runner(compiled, tensors, integers)
         if env.COMPILE_ONLY.is_set():
             return
-        launch(compiled, tensors)
+        launch(compiled, tensors, integers)
         if self.shown is not None:
             self.shown(compiled, tensors)
 

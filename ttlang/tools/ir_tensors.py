@@ -48,7 +48,8 @@ def make_tensors(compiled: CompiledKernel, values: Values) -> list[Tensor]:
     is only written is zero. Raises a TTL0205 for tensors that no device can hold, and values that do not fit.
     """
     uses = tensor_uses(compiled.program)
-    if unknown := sorted(values.keys() - {use.name for use in uses}):
+    integers = {argument.sym_name.data for argument in compiled.program.runtime_arguments}
+    if unknown := sorted(values.keys() - integers - {use.name for use in uses}):
         raise error("TTL0205", f"{compiled.name} has no tensor {unknown[0]}", hint=_names(uses))
     device = Device(0, compiled.target.chip)
     by_index: dict[int, Tensor] = {}
@@ -61,6 +62,19 @@ def make_tensors(compiled: CompiledKernel, values: Values) -> list[Tensor]:
         except (ValueError, TypeError, MemoryError, IndexError) as cause:
             raise error("TTL0205", f"{use.name} ({use.describe()}): {cause}", span_of(op)) from None
     return [by_index[i] if i in by_index else _unused(device) for i in range(max(by_index, default=-1) + 1)]
+
+
+def make_integers(compiled: CompiledKernel, values: Values) -> list[int]:
+    """The program's integers that are no constants, in the order of its call: 0 without a value for it."""
+    found: list[int] = []
+    for argument in compiled.program.runtime_arguments:
+        given = values.get(name := argument.sym_name.data, np.zeros((), np.int64))
+        if given.size != 1 or given.dtype.kind not in "iu":
+            raise error(
+                "TTL0205", f"{name} is an integer, and the value given for it is {given.dtype}{list(given.shape)}"
+            )
+        found.append(int(given.item()))
+    return found
 
 
 def _unused(device: Device) -> Tensor:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, StringAttr
-from xdsl.ir import Block, Operation
+from xdsl.ir import Block, Operation, Use
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -63,14 +64,30 @@ def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list
                     _read_entry(entry, len(used))
             used += [(f"{name}_{entry}", column) for entry, column in enumerate(resource.columns)]
             continue
-        read = ttkernel.GetArgValOp(len(used))
-        read.result.name_hint = value_hint(name)
-        set_location(read, resource)
-        at_entry(thread, read)
-        for use in uses:
-            use.operation.operands[use.index] = read.result
+        _read_all(resource, ttkernel.GetArgValOp(len(used)), uses, thread)
         used.append((name, [int(value) for value in resource.values.iter_values()]))
     return used
+
+
+def _runtime_arguments(kernel: ttl.KernelOp, thread: Block, first: int) -> list[str]:
+    """The integers of the call that a thread uses, now read from its common arguments from `first` on: their names."""
+    used: list[str] = []
+    for resource in kernel.runtime_arguments:
+        if uses := [use for use in resource.result.uses if _within(use.operation, thread)]:
+            _read_all(resource, ttkernel.GetRuntimeArgValOp(first + len(used)), uses, thread)
+            used.append(resource.name_.data)
+    return used
+
+
+def _read_all(
+    resource: ttl.CoreArgumentOp | ttl.RuntimeArgumentOp, read: ttkernel.CallOp, uses: Sequence[Use], thread: Block
+) -> None:
+    """A resource becomes a call at the start of a thread."""
+    read.results[0].name_hint = value_hint(resource.name_.data)
+    set_location(read, resource)
+    at_entry(thread, read)
+    for use in uses:
+        use.operation.operands[use.index] = read.results[0]
 
 
 def _read_entry(entry: ttl.CoreTableEntryOp, first: int) -> None:
@@ -121,11 +138,13 @@ def _kernel(source: ttl.KernelOp, thread: ttl.ThreadOp, role: ttkernel.Thread) -
             hint="compute them in the thread, from ttl.⟦core⟧()",
         )
     tensors = [op.tensor.root_reference.data for op in body.ops if isinstance(op, ttkernel.TensorAccessorArgsOp)]
+    numbers = _runtime_arguments(source, body, len(tensors))
     kernel = ttkernel.KernelOp(
         thread.sym_name.data,
         role,
         thread.detach_region(thread.body),
         tensors=tensors,
+        runtime_args=numbers,
         core_args=arguments,
         defines=wide_defines(body) if source.dst32 else (),
     )
@@ -178,6 +197,10 @@ def _expand(kernel: ttl.KernelOp, metal_api: str) -> ttkernel.ProgramOp:
     for tensor in kernel.tensors:
         op = ttkernel.TensorOp(tensor.name_.data, tensor.index.value.data, tensor.result.type)
         op.location = tensor.location
+        body.add_op(op)
+    for argument in kernel.runtime_arguments:
+        op = ttkernel.RuntimeArgumentOp(argument.name_.data, argument.index.value.data)
+        op.location = argument.location
         body.add_op(op)
     for cb in kernel.circular_buffers:
         body.add_op(_buffer(kernel, cb, read_by_fpu))

@@ -5,7 +5,7 @@ says what is what.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ttlang.backends.cpp.printer import print_program
@@ -27,15 +27,17 @@ def export_program(
     metal_api: str = NEWEST.name,
     shapes: Shapes = (),
     values: Mapping[str, bytes] | None = None,
+    numbers: Sequence[int] = (),
     force: bool = False,
 ) -> list[Path]:
     """
-    Writes the folder and returns its files. `shapes`: those of the tensors, in elements. `values`: contents of files
+    Writes the folder and returns its files. `shapes`: those of the tensors, in elements. `numbers`: the call's integers
+    that are no constants. `values`: contents of files
     for the folder `values`, by name (see `ttlang.backends.ttnn.runner_main.value_files`). Raises a TTL0012 for a
     folder that would be spoiled (see `check_folder`), unless it is to be by `force`.
     """
     folder = Path(folder)
-    texts = exported_files(program, metal_api, shapes, with_values=bool(values))
+    texts = exported_files(program, metal_api, shapes, numbers, with_values=bool(values))
     files = {name: text.encode() for name, text in texts}
     files |= {f"{VALUES_FOLDER}/{name}": data for name, data in (values or {}).items()}
     if not force:
@@ -49,13 +51,13 @@ def export_program(
 
 
 def exported_files(
-    program: ProgramOp, metal_api: str, shapes: Shapes = (), *, with_values: bool = False
+    program: ProgramOp, metal_api: str, shapes: Shapes = (), numbers: Sequence[int] = (), *, with_values: bool = False
 ) -> Iterator[tuple[str, str]]:
     """Names relative to the folder, and texts."""
     yield "README.md", describe_folder(program, metal_api, shapes, with_values=with_values)
-    yield RUNNER_NAME, runner_source(program, shapes=shapes, values=with_values)
+    yield RUNNER_NAME, runner_source(program, shapes=shapes, numbers=numbers, values=with_values)
     for thread, source in print_program(program, metal_api).items():
         yield f"{KERNEL_FOLDER}/{thread}.cpp", source
-    yield f"{HOST_FOLDER}/main.cpp", host_source(program, shapes=shapes)
+    yield f"{HOST_FOLDER}/main.cpp", host_source(program, shapes=shapes, numbers=numbers)
     yield f"{HOST_FOLDER}/tiles.hpp", tiles_header()
     yield f"{HOST_FOLDER}/CMakeLists.txt", cmake_source(program.sym_name.data)

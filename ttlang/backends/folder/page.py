@@ -81,6 +81,9 @@ def _tensors(program: ProgramOp, shapes: Shapes) -> Iterator[str]:
     for tensor in tensor_uses(program, shapes):
         yield f"| `{tensor.name}` | {tensor.role} | {tensor.describe()} |"
     yield ""
+    if program.runtime_arguments:
+        names = ", ".join(f"`{argument.sym_name.data}`" for argument in program.runtime_arguments)
+        yield from (f"Integers that may differ from call to call, and need no other compilation: {names}.", "")
 
 
 def _program(program: ProgramOp) -> Iterator[str]:
@@ -112,9 +115,10 @@ def _program(program: ProgramOp) -> Iterator[str]:
 
 def _arguments(kernel: KernelOp) -> str:
     tensors = ", ".join(f"`{name}`" for name in kernel.tensor_names) or "none"
-    addresses = ", ".join(f"address of `{name}`" for name in kernel.tensor_names) or "none"
+    addresses = [f"address of `{name}`" for name in kernel.tensor_names]
+    common = ", ".join((*addresses, *(f"`{name}`" for name in kernel.runtime_names))) or "none"
     own = ", ".join(f"`{name.data}`" for name in kernel.core_args) or "none"
-    return f"| `{kernel.sym_name.data}` | {tensors} | {addresses} | {own} |"
+    return f"| `{kernel.sym_name.data}` | {tensors} | {common} | {own} |"
 
 
 def _configuration(program: ProgramOp) -> str:

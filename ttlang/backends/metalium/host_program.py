@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -22,9 +22,12 @@ _PROCESSORS = {
 }
 
 
-def host_source(program: ProgramOp, *, shapes: Shapes = ()) -> str:
-    """`host/main.cpp`. `shapes`: those of the tensors, in elements."""
-    return "\n".join(_Host(program, shapes).lines())
+def host_source(program: ProgramOp, *, shapes: Shapes = (), numbers: Sequence[int] = ()) -> str:
+    """
+    `host/main.cpp`. `shapes`: those of the tensors, in elements. `numbers`: the call's integers that are no constants,
+    0 if they are not told.
+    """
+    return "\n".join(_Host(program, shapes, numbers or [0] * len(program.runtime_arguments)).lines())
 
 
 def tiles_header() -> str:
@@ -38,13 +41,15 @@ def cmake_source(name: str) -> str:
 
 
 class _Host:
-    def __init__(self, program: ProgramOp, shapes: Shapes):
+    def __init__(self, program: ProgramOp, shapes: Shapes, numbers: Sequence[int]):
         check_one_chip(program)
         self._program = program
         self._columns, self._rows = program.grid_sizes
         self._tensors = tensor_uses(program, shapes)
         self._by_name = {tensor.name: tensor for tensor in self._tensors}
         self._tensor_stems = identifiers(self._by_name)
+        self._numbers = numbers
+        self._integer_stems = identifiers(argument.sym_name.data for argument in program.runtime_arguments)
         self._kernel_stems = identifiers(kernel.sym_name.data for kernel in program.kernels)
 
     def lines(self) -> Iterator[str]:
@@ -109,14 +114,17 @@ class _Host:
             yield _CIRCULAR_BUFFER
         if any(kernel.tensor_names for kernel in self._program.kernels):
             yield _TENSOR_ARGS
+        if any(kernel.runtime_names for kernel in self._program.kernels):
+            yield _WITH_INTEGERS
         if any(kernel.core_args.data for kernel in self._program.kernels):
             yield _PER_CORE
 
     # --------------------------------------------------------------------------------------------------- the program
 
     def _build_program(self) -> Iterator[str]:
-        parameters = ", ".join(f"const Buffer& {self._buffer(tensor)}" for tensor in self._tensors)
-        yield from ("", f"Program build_program({parameters}) {{")
+        buffers = (f"const Buffer& {self._buffer(tensor)}" for tensor in self._tensors)
+        integers = (f"int32_t {self._integer(name)}" for name in self._integer_stems)
+        yield from ("", f"Program build_program({', '.join((*buffers, *integers))}) {{")
         yield "    const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});"
         yield "    Program program = CreateProgram();"
         if self._program.circular_buffers:
@@ -172,14 +180,21 @@ class _Host:
         if tensors:
             yield f"    {name}.compile_args = accessor_args({{{tensors}}});"
         call = f"CreateKernel(program, {file}, cores, {name});"
-        if not tensors and not kernel.core_args.data:
+        common = self._common(tensors, ", ".join(map(self._integer, kernel.runtime_names)))
+        if not common and not kernel.core_args.data:
             yield f"    {call}"
             return
         yield f"    const KernelHandle {handle} = {call}"
-        if tensors:
-            yield f"    SetCommonRuntimeArgs(program, {handle}, addresses({{{tensors}}}));"
+        if common:
+            yield f"    SetCommonRuntimeArgs(program, {handle}, {common});"
         if kernel.core_args.data:
             yield f"    set_core_args(program, {handle}, {self._args_name(kernel)});"
+
+    @staticmethod
+    def _common(tensors: str, integers: str) -> str:
+        """The expression of common runtime arguments; nothing if there are none."""
+        addresses = f"addresses({{{tensors}}})" if tensors else ""
+        return f"with_integers({addresses or '{}'}, {{{integers}}})" if integers else addresses
 
     # -------------------------------------------------------------------------------------------------------- the run
 
@@ -200,10 +215,12 @@ class _Host:
             yield f"    std::vector<uint32_t> {data} = tiles::load({matrix}, {file}, {random});"
             yield f"    distributed::WriteShard(queue, {buffer}, {data}, here);"
             yield ""
-        buffers = ", ".join(self._buffer(tensor) for tensor in self._tensors)
+        buffers = (self._buffer(tensor) for tensor in self._tensors)
+        integers = (f"/*{name}=*/{value}" for name, value in zip(self._integer_stems, self._numbers, strict=True))
+        given = ", ".join((*buffers, *integers))
         yield from (
             "    distributed::MeshWorkload workload;",
-            f"    workload.add_program(distributed::MeshCoordinateRange(device->shape()), build_program({buffers}));",
+            f"    workload.add_program(distributed::MeshCoordinateRange(device->shape()), build_program({given}));",
             "    distributed::EnqueueMeshWorkload(queue, workload, /*blocking=*/false);",
             "    distributed::Finish(queue);",
             "",
@@ -237,6 +254,9 @@ class _Host:
 
     def _buffer(self, tensor: TensorUse) -> str:
         return f"{self._tensor_stems[tensor.name]}_buffer"
+
+    def _integer(self, name: str) -> str:
+        return f"{self._integer_stems[name]}_argument"
 
     def _config(self, kernel: KernelOp) -> str:
         return f"{self._kernel_stems[kernel.sym_name.data]}_config"
@@ -320,6 +340,13 @@ std::vector<uint32_t> addresses(const std::vector<Buffer>& buffers) {
     for (const Buffer& buffer : buffers) {
         args.push_back(static_cast<uint32_t>(buffer->address()));
     }
+    return args;
+}"""
+
+_WITH_INTEGERS = """
+// Integers behind the addresses. They too may differ from run to run without another compilation.
+std::vector<uint32_t> with_integers(std::vector<uint32_t> args, const std::vector<int32_t>& integers) {
+    args.insert(args.end(), integers.begin(), integers.end());
     return args;
 }"""
 

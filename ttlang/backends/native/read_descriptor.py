@@ -224,6 +224,7 @@ class _Kernels:
             span=Span(str(source.path), 1, 1),
             is_compute=thread is Thread.COMPUTE,
             tensors=(),
+            numbers=(),
             arguments=((),) * self._cores,
             fills=ends.fills,
             drains=ends.drains,

@@ -26,10 +26,16 @@ def prepare(program: ttkernel.ProgramOp, *, counting: bool = False) -> Generated
 
 
 def run(
-    program: ttkernel.ProgramOp, tensors: Sequence[HasPages], *, numerics: Mode = "chip", seed: int | None = None
+    program: ttkernel.ProgramOp,
+    tensors: Sequence[HasPages],
+    numbers: Sequence[int] = (),
+    *,
+    numerics: Mode = "chip",
+    seed: int | None = None,
 ) -> RunResult:
     """
     Runs a program once. `tensors` are those of the call, in its order: each with its `pages`, a uint8 array (pages,
-    bytes of a page); outputs are written in place. Raises a DiagnosticError for the first mistake of a kernel.
+    bytes of a page); outputs are written in place. `numbers` are its integers that are no constants. Raises a
+    DiagnosticError for the first mistake of a kernel.
     """
-    return prepare(program).run(tensors, numerics=numerics, seed=seed)
+    return prepare(program).run(tensors, numbers, numerics=numerics, seed=seed)

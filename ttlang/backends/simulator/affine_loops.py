@@ -19,6 +19,7 @@ PURE = (
     *ARITHMETIC,
     ttkernel.GetArgValOp,
     ttkernel.GetCommonArgValOp,
+    ttkernel.GetRuntimeArgValOp,
     ttkernel.MyLogicalXOp,
     ttkernel.MyLogicalYOp,
     ttkernel.GetTileSizeOp,

@@ -36,6 +36,10 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
             writer.define(op.result, pyast.item(pyast.attribute("thread", "arguments"), place), op)
         case ttkernel.GetCommonArgValOp():
             writer.bind(op.result, writer.kernel.tensors[op.index.value.data].address)
+        case ttkernel.GetRuntimeArgValOp():
+            place = op.index.value.data - len(writer.kernel.tensors)
+            held = pyast.item(pyast.attribute("thread", "numbers"), pyast.number(place))
+            writer.bind(op.result, writer.load(("number", place), op.result.name_hint, held))
         case ttkernel.MyLogicalXOp() | ttkernel.MyLogicalYOp():
             field = "x" if isinstance(op, ttkernel.MyLogicalXOp) else "y"
             writer.bind(op.result, writer.load(field, op.result.name_hint, pyast.attribute("thread", field)))

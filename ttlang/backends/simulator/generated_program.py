@@ -19,16 +19,23 @@ class GeneratedProgram:
         self.op = op
         self.simulation = _load(op, counting=counting)
 
-    def run(self, tensors: Sequence[HasPages], *, numerics: Mode = "chip", seed: int | None = None) -> RunResult:
+    def run(
+        self,
+        tensors: Sequence[HasPages],
+        numbers: Sequence[int] = (),
+        *,
+        numerics: Mode = "chip",
+        seed: int | None = None,
+    ) -> RunResult:
         """As `Simulation.run`."""
         try:
-            return self.simulation.run(tensors, numerics=numerics, seed=seed)
+            return self.simulation.run(tensors, numbers, numerics=numerics, seed=seed)
         except DiagnosticError as found:
             if found.diagnostics[0].code != "TTL0801":
                 raise
         # The same once more, keeping the steps that lead to the deadlock: no result depends on the numbers, and what
         # threads print has been seen.
-        return _load(self.op, following=True).run(tensors, numerics=numerics, seed=seed)
+        return _load(self.op, following=True).run(tensors, numbers, numerics=numerics, seed=seed)
 
 
 def _load(op: ttkernel.ProgramOp, *, counting: bool = False, following: bool = False) -> Simulation:

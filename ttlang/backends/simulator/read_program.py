@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from xdsl.dialects.builtin import SymbolRefAttr
@@ -31,7 +31,8 @@ def read_program(op: ttkernel.ProgramOp) -> ProgramInfo:
         )
         for number, each in enumerate(op.tensors)
     )
-    reader = _KernelReader(columns * rows, buffers, tensors, op.semaphores)
+    numbers = {each.sym_name.data: place for place, each in enumerate(op.runtime_arguments)}
+    reader = _KernelReader(columns * rows, buffers, tensors, numbers, op.semaphores)
     kernels = tuple(map(reader.read, op.kernels))
     threads = [kernel.thread.data for kernel in op.kernels]
     if len(set(threads)) < len(threads):
@@ -115,18 +116,20 @@ def _read_buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
 
 
 class _KernelReader:
-    """Reads the kernels of a program that has these buffers, tensors and semaphores."""
+    """Reads the kernels of a program that has these buffers, tensors, arguments (with their places) and semaphores."""
 
     def __init__(
         self,
         cores: int,
         buffers: Sequence[BufferInfo],
         tensors: Sequence[TensorInfo],
+        numbers: Mapping[str, int],
         semaphores: Sequence[ttkernel.SemaphoreOp],
     ):
         self.cores = cores
         self.buffer_numbers = {buffer.name: buffer.number for buffer in buffers}
         self.tensors = {tensor.name: tensor for tensor in tensors}
+        self.numbers = numbers
         self.semaphores = frozenset(semaphore.sym_name.data for semaphore in semaphores)
 
     def read(self, op: ttkernel.KernelOp) -> KernelInfo:
@@ -143,6 +146,7 @@ class _KernelReader:
             span=span,
             is_compute=is_compute,
             tensors=tuple(self.tensors[tensor] for tensor in op.tensor_names),
+            numbers=tuple(self.numbers[argument] for argument in op.runtime_names),
             arguments=tuple(tuple(row[core] for row in values) for core in range(self.cores)),
             fills=frozenset(self._buffer(fills.buffer(call)) for call in calls if (fills := Fills.of(call))),
             drains=frozenset(self._buffer(drains.buffer(call)) for call in calls if (drains := Drains.of(call))),

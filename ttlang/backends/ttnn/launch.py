@@ -2,8 +2,8 @@
 Runs programs on device tensors in this process.
 
 What a call costs the host: the first writes the C++ files, makes the runner a module of this process, and builds the
-descriptors. A later call changes the addresses in them and enqueues them; ttnn finds its binaries by a hash that leaves
-runtime arguments out.
+descriptors. A later call changes the addresses and integers in them and enqueues them; ttnn finds its binaries by a
+hash that leaves runtime arguments out.
 """
 
 from __future__ import annotations
@@ -15,21 +15,23 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ttlang.backends.cpp.printer import print_program
-from ttlang.backends.ttnn.runner import KERNEL_FOLDER, RUNNER_NAME, runner_source
+from ttlang.backends.ttnn.runner import KERNEL_FOLDER, RUNNER_NAME, integer_names, runner_source
 from ttlang.dialects.ttkernel import ProgramOp
 from ttlang.settings import cache
 from ttlang.tables.kernel_api import NEWEST
 
 
-def launch_program(program: ProgramOp, tensors: Sequence[Any], *, metal_api: str = NEWEST.name) -> Any:
+def launch_program(
+    program: ProgramOp, tensors: Sequence[Any], numbers: Sequence[int] = (), *, metal_api: str = NEWEST.name
+) -> Any:
     """
-    Runs a program on device tensors of ttnn, which stand in the order of the kernel's parameters, and returns the last
-    output. It doesn't wait for the card: see `ttnn.synchronize_device`.
+    Runs a program on device tensors of ttnn, which stand in the order of the kernel's parameters, as do its integers
+    that are no constants, and returns the last output. It doesn't wait for the card: see `ttnn.synchronize_device`.
     """
     launcher = _launchers.setdefault(program, {}).get(metal_api)
     if launcher is None:
         launcher = _launchers[program][metal_api] = _Launcher(program, metal_api)
-    return launcher.run(tensors)
+    return launcher.run(tensors, numbers)
 
 
 class _Launcher:
@@ -45,16 +47,18 @@ class _Launcher:
         }
         text = runner_source(program, kernel_paths=files, setup=False)
         exec(compile(text, self._module["__file__"], "exec"), self._module)
+        self._integers = tuple(integer_names(program).values())
         self._built: dict[tuple[int, ...], Any] = {}
 
-    def run(self, tensors: Sequence[Any]) -> Any:
+    def run(self, tensors: Sequence[Any], numbers: Sequence[int]) -> Any:
+        integers = dict(zip(self._integers, numbers, strict=True))
         # Where the banks of a sharded tensor are is the device's matter; all else is that of the description.
         devices = tuple(_device_id(tensor) for tensor in tensors)
         descriptor = self._built.get(devices)
         if descriptor is None:
-            descriptor = self._built[devices] = self._module["build_program"](tensors)
-        elif tensors:
-            self._module["update_addresses"](descriptor, tensors)
+            descriptor = self._built[devices] = self._module["build_program"](tensors, **integers)
+        elif update := self._module.get("update_addresses"):
+            update(descriptor, tensors, **integers)
         return self._module["run"](tensors, descriptor)
 
 

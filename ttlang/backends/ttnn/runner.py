@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ttlang.analysis.locations import span_of
@@ -22,7 +22,7 @@ _CONFIGS = {Thread.READER: "ttnn.ReaderConfigDescriptor()", Thread.WRITER: "ttnn
 _TAKEN = """
 accessor_args addresses buffers build_program check circular_buffer compute_config cores device device_tensor first
 kernel_dir kernels last make_tensors math per_core program random_values run semaphores sharded str stored sys tensors
-torch ttnn unpack_modes update_addresses Path
+torch ttnn unpack_modes update_addresses words Path
 """
 """Names that the runner's functions use beside those of the tensors."""
 
@@ -32,29 +32,35 @@ def runner_source(
     *,
     kernel_paths: Mapping[str, str] | None = None,
     shapes: Shapes = (),
+    numbers: Sequence[int] = (),
     values: bool = False,
     setup: bool = True,
 ) -> str:
     """
     The text of a module with `build_program(tensors, kernel_dir)`, which makes a `ttnn.ProgramDescriptor`,
     `update_addresses(program, tensors)`, which makes it one for other tensors, and `run(tensors, program)`, which
-    enqueues it and returns the last output. `tensors` are device tensors in the order of the kernel's parameters.
+    enqueues it and returns the last output. `tensors` are device tensors in the order of the kernel's parameters; a
+    program's integers that are no constants are arguments of these functions, by keyword (`integer_names`).
     `kernel_paths`: the files of the threads, relative to `kernel_dir` (default: `<thread>.cpp`). `shapes`: those of the
-    tensors, in elements. `values`: the folder `values` beside the module holds those of a run in the simulator.
-    `setup`: the module can also make such tensors, and is a script.
+    tensors, in elements. `numbers`: the integers of the call. `values`: the folder `values` beside the module holds
+    those of a run in the simulator. `setup`: the module can also make such tensors, and is a script.
     """
-    runner = _Runner(program, kernel_paths or {}, shapes, values)
+    runner = _Runner(program, kernel_paths or {}, shapes, numbers, values)
     return "\n".join([*runner.lines(), *runner.setup_lines()] if setup else [*runner.lines(), ""])
 
 
 class _Runner:
-    def __init__(self, program: ProgramOp, kernel_paths: Mapping[str, str], shapes: Shapes, values: bool):
+    def __init__(
+        self, program: ProgramOp, kernel_paths: Mapping[str, str], shapes: Shapes, numbers: Sequence[int], values: bool
+    ):
         self._program = program
         self._paths = kernel_paths
         check_one_chip(program)
         self._columns, self._rows = program.grid_sizes
         self._tensors = tensor_uses(program, shapes)
         self._names = variable_names([tensor.name for tensor in self._tensors], _TAKEN.split())
+        self._integers = integer_names(program)
+        self._numbers = numbers
         self._values = values
 
     def lines(self) -> Iterator[str]:
@@ -69,7 +75,9 @@ class _Runner:
 
     def setup_lines(self) -> Iterator[str]:
         """What makes the module a script."""
-        return setup_lines(self._tensors, self._names, values=self._values)
+        numbers = self._numbers or [0] * len(self._integers)
+        integers = dict(zip(self._integers.values(), numbers, strict=True))
+        return setup_lines(self._tensors, self._names, integers, values=self._values)
 
     def _head(self) -> Iterator[str]:
         span = span_of(self._program)
@@ -84,13 +92,15 @@ class _Runner:
             yield f"    python {RUNNER_NAME} --check    also compares the outputs with those of the simulator"
         else:
             yield f"    python {RUNNER_NAME}    once, on random tensors"
+        given = self._given("=...")
+        others = "other tensors of the same description" + (", other integers" if self._integers else "")
         yield from (
             "",
-            "`run(tensors)` runs it on tensors of your own. For many calls, build the program once:",
+            f"`run(tensors{given})` runs it on tensors of your own. For many calls, build the program once:",
             "",
-            "    program = build_program(tensors)",
+            f"    program = build_program(tensors{given})",
             "    run(tensors, program)",
-            "    update_addresses(program, others)  # other tensors of the same description",
+            f"    update_addresses(program, others{given})  # {others}",
             "    run(others, program)",
             '"""',
             "",
@@ -123,7 +133,7 @@ class _Runner:
         yield from (
             "",
             "",
-            "def build_program(tensors, kernel_dir=KERNEL_DIR):",
+            f"def build_program(tensors, kernel_dir=KERNEL_DIR{self._by_keyword()}):",
             f'    """The descriptor of the program for device tensors: {self._parameters()}."""',
             *self._unpacked_tensors(),
             "    first, last = ttnn.CoreCoord(0, 0), ttnn.CoreCoord(COLUMNS - 1, ROWS - 1)",
@@ -191,26 +201,39 @@ class _Runner:
             yield f"            compile_time_args=accessor_args({tensors}),"
         if kernel.core_args.data:
             yield f"            runtime_args=per_core({_args_name(kernel)}),"
-        if tensors:
-            yield f"            common_runtime_args=addresses({tensors}),"
+        if common := self._common(kernel):
+            yield f"            common_runtime_args={common},"
         yield f"            config={_CONFIGS.get(kernel.thread.data, 'compute_config')},"
         yield "        ),"
 
     def _update_addresses(self) -> Iterator[str]:
-        kernels = [kernel for kernel in self._program.kernels if kernel.tensor_names]
-        if not kernels:
+        if not any(map(self._common, self._program.kernels)):
             return
         yield from (
             "",
             "",
-            "def update_addresses(program, tensors):",
+            f"def update_addresses(program, tensors{self._by_keyword()}):",
             '    """Makes a built program one for other tensors of the same description: nothing is compiled anew."""',
             *self._unpacked_tensors(),
         )
         for i, kernel in enumerate(self._program.kernels):
-            if kernel.tensor_names:
-                tensors = ", ".join(self._names[tensor] for tensor in kernel.tensor_names)
-                yield f"    program.kernels[{i}].common_runtime_args = addresses({tensors})  # {kernel.sym_name.data}"
+            if common := self._common(kernel):
+                yield f"    program.kernels[{i}].common_runtime_args = {common}  # {kernel.sym_name.data}"
+
+    def _common(self, kernel: KernelOp) -> str:
+        """The expression of a kernel's common runtime arguments; nothing if it has none."""
+        tensors = ", ".join(self._names[tensor] for tensor in kernel.tensor_names)
+        integers = ", ".join(self._integers[name] for name in kernel.runtime_names)
+        parts = (f"addresses({tensors})" if tensors else "", f"words({integers})" if integers else "")
+        return " + ".join(filter(None, parts))
+
+    def _by_keyword(self, default: str = "") -> str:
+        """The integers of the call as parameters."""
+        return "".join((", *", *(f", {name}{default}" for name in self._integers.values()))) if self._integers else ""
+
+    def _given(self, value: str = "") -> str:
+        """The same as arguments: each its own value, or another."""
+        return "".join(f", {name}{value or f'={name}'}" for name in self._integers.values())
 
     def _run(self) -> Iterator[str]:
         inputs = [self._names[tensor.name] for tensor in self._tensors if not tensor.is_written]
@@ -221,10 +244,10 @@ class _Runner:
         yield from (
             "",
             "",
-            "def run(tensors, program=None):",
+            f"def run(tensors, program=None{self._by_keyword('=None')}):",
             f'    """Enqueues the program, which writes {_listed(outputs)}. Device tensors: {self._parameters()}."""',
             *self._unpacked_tensors(),
-            f"    return ttnn.generic_op([{', '.join(tensors)}], program or build_program(tensors))",
+            f"    return ttnn.generic_op([{', '.join(tensors)}], program or build_program(tensors{self._given()}))",
         )
 
     def _parameters(self) -> str:
@@ -241,6 +264,8 @@ class _Runner:
             yield _CIRCULAR_BUFFER
         if any(kernel.tensor_names for kernel in kernels):
             yield _TENSOR_ARGS
+        if any(kernel.runtime_names for kernel in kernels):
+            yield _WORDS
         if any(kernel.core_args.data for kernel in kernels):
             yield _PER_CORE
 
@@ -268,6 +293,12 @@ def addresses(*tensors):
     """Where the tensors lie. These are runtime arguments, so that other tensors don't need another compilation."""
     return [tensor.buffer_address() for tensor in tensors]'''
 
+_WORDS = '''
+
+def words(*integers):
+    """Integers as words of 32 bits. They too are runtime arguments: others don't need another compilation."""
+    return [int.from_bytes(value.to_bytes(4, "little", signed=True), "little") for value in integers]'''
+
 _PER_CORE = '''
 
 def per_core(arguments):
@@ -277,6 +308,13 @@ def per_core(arguments):
         (core, [value & 0xFFFFFFFF for value in values])
         for core, values in zip(cores, zip(*arguments, strict=True), strict=True)
     ]'''
+
+
+def integer_names(program: ProgramOp) -> dict[str, str]:
+    """The parameters of a runner's functions for the integers of a call that are no constants, by their names."""
+    tensors = variable_names([tensor.name for tensor in tensor_uses(program)], _TAKEN.split())
+    names = [argument.sym_name.data for argument in program.runtime_arguments]
+    return variable_names(names, [*_TAKEN.split(), *tensors.values()])
 
 
 def _args_name(kernel: KernelOp) -> str:

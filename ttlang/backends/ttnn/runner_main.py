@@ -19,8 +19,13 @@ def value_files(tensor: TensorUse) -> tuple[str, str]:
     return f"{tensor.name}.bin", f"{tensor.name}.{EXPECTED}.bin"
 
 
-def setup_lines(tensors: Sequence[TensorUse], names: Mapping[str, str], *, values: bool) -> Iterator[str]:
-    """The functions `make_tensors`, `main` and what they need. `names`: Python variables for the tensors."""
+def setup_lines(
+    tensors: Sequence[TensorUse], names: Mapping[str, str], integers: Mapping[str, int], *, values: bool
+) -> Iterator[str]:
+    """
+    The functions `make_tensors`, `main` and what they need. `names`: Python variables for the tensors. `integers`:
+    arguments of `run`, with their values in the call.
+    """
     yield from _make_tensors(tensors, names, values=values)
     yield _DEVICE_TENSOR
     if any(tensor.shards for tensor in tensors):
@@ -28,7 +33,7 @@ def setup_lines(tensors: Sequence[TensorUse], names: Mapping[str, str], *, value
     if values:
         yield _STORED
         yield _CHECK
-    yield from _main(tensors, names, values=values)
+    yield from _main(tensors, integers, values=values)
 
 
 def _make_tensors(tensors: Sequence[TensorUse], names: Mapping[str, str], *, values: bool) -> Iterator[str]:
@@ -80,11 +85,12 @@ def _sharded(tensor: TensorUse, shards: ShardsAttr) -> str:
     return "\n".join(("sharded(", *(f"        {argument}," for argument in arguments), "    )"))
 
 
-def _main(tensors: Sequence[TensorUse], names: Mapping[str, str], *, values: bool) -> Iterator[str]:
+def _main(tensors: Sequence[TensorUse], integers: Mapping[str, int], *, values: bool) -> Iterator[str]:
     outputs = [(i, tensor) for i, tensor in enumerate(tensors) if tensor.is_written]
     yield from ("", "", "def main():", "    device = ttnn.open_device(device_id=0)", "    try:")
     yield "        tensors = make_tensors(device)"
-    yield "        run(tensors)"
+    given = "".join(f", {name}={value}" for name, value in integers.items())
+    yield f"        run(tensors{given})"
     for i, tensor in outputs:
         yield f'        print("{tensor.name} =", ttnn.to_torch(tensors[{i}]))'
     if values:

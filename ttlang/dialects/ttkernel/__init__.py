@@ -39,6 +39,7 @@ from ttlang.dialects.ttkernel.arguments import (
     GetArgValAtOp,
     GetArgValOp,
     GetCommonArgValOp,
+    GetRuntimeArgValOp,
     MyLogicalXOp,
     MyLogicalYOp,
     TensorAccessorArgsOp,
@@ -134,7 +135,14 @@ from ttlang.dialects.ttkernel.matrix import (
     TransposeTileOp,
 )
 from ttlang.dialects.ttkernel.prints import AssertOp, DPrintOp, MessageOp
-from ttlang.dialects.ttkernel.resources import CircularBufferOp, KernelOp, ProgramOp, SemaphoreOp, TensorOp
+from ttlang.dialects.ttkernel.resources import (
+    CircularBufferOp,
+    KernelOp,
+    ProgramOp,
+    RuntimeArgumentOp,
+    SemaphoreOp,
+    TensorOp,
+)
 from ttlang.dialects.ttkernel.semaphores import (
     CastToL1PtrOp,
     GetSemaphoreOp,

@@ -71,6 +71,14 @@ class GetCommonArgValOp(_ArgumentOp):
     UNSIGNED: ClassVar[bool] = True
 
 
+@irdl_op_definition
+class GetRuntimeArgValOp(_ArgumentOp):
+    """The runtime argument common to all cores at `index`, behind the addresses of tensors: an integer of the call."""
+
+    name = "ttkernel.get_runtime_arg_val"
+    SPELLING: ClassVar[Spelling] = Spelling(name="get_common_arg_val", template=(TypeName("int32_t"),))
+
+
 class _PlaceOp(PureValueOp, ABC):
     FACETS: ClassVar = facets(IsExpression())
     assembly_format = "attr-dict"

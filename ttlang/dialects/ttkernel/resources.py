@@ -84,6 +84,12 @@ class ProgramOp(OnGrid):
         return tuple(op for op in self.body.block.ops if isinstance(op, TensorOp))
 
     @property
+    def runtime_arguments(self) -> tuple[RuntimeArgumentOp, ...]:
+        """In the order of the call."""
+        found = (op for op in self.body.block.ops if isinstance(op, RuntimeArgumentOp))
+        return tuple(sorted(found, key=lambda op: op.index.value.data))
+
+    @property
     def circular_buffers(self) -> tuple[CircularBufferOp, ...]:
         return tuple(op for op in self.body.block.ops if isinstance(op, CircularBufferOp))
 
@@ -104,7 +110,9 @@ class ProgramOp(OnGrid):
         for op in operations(self):
             for attribute in op.properties.values():
                 if type(attribute) is SymbolRefAttr and (name := attribute.root_reference.data) not in known:
-                    raise VerifyException(f"{op.name}: @{name} is no tensor, buffer or semaphore of the program")
+                    raise VerifyException(
+                        f"{op.name}: @{name} is no tensor, buffer, semaphore or argument of the program"
+                    )
 
 
 @irdl_op_definition
@@ -120,6 +128,20 @@ class TensorOp(IRDLOperation):
 
     def __init__(self, name: str, index: int, type: TensorType):
         super().__init__(properties={"sym_name": StringAttr(name), "index": IntegerAttr(index, i64), "type": type})
+
+
+@irdl_op_definition
+class RuntimeArgumentOp(IRDLOperation):
+    """An integer of the call: the one at `index`, of its integers that are no constants."""
+
+    name = "ttkernel.runtime_argument"
+    sym_name = prop_def(SymbolNameConstraint())
+    index = prop_def(IntegerAttr.constr(i64))
+    traits = traits_def(HasParent(ProgramOp), SymbolOpInterface())
+    assembly_format = "$sym_name `at` $index attr-dict"
+
+    def __init__(self, name: str, index: int):
+        super().__init__(properties={"sym_name": StringAttr(name), "index": IntegerAttr(index, i64)})
 
 
 @irdl_op_definition
@@ -206,14 +228,16 @@ class SemaphoreOp(IRDLOperation):
 @irdl_op_definition
 class KernelOp(IRDLOperation):
     """
-    The program of one thread. Its runtime arguments: common to all cores, the addresses of `tensors` in order; of
-    each core, the integers `core_args`, whose `core_values` stand in the order of `core_linear`.
+    The program of one thread. Its runtime arguments: common to all cores, the addresses of `tensors` in order, then the
+    program's arguments `runtime_args`; of each core, the integers `core_args`, whose `core_values` stand in the order
+    of `core_linear`.
     """
 
     name = "ttkernel.kernel"
     sym_name = prop_def(SymbolNameConstraint())
     thread = prop_def(ThreadAttr)
     tensors = prop_def(ArrayAttr[SymbolRefAttr], default_value=ArrayAttr(()))
+    runtime_args = prop_def(ArrayAttr[SymbolRefAttr], default_value=ArrayAttr(()))
     core_args = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr(()))
     core_values = prop_def(ArrayAttr[DenseArrayBase[IntegerType]], default_value=ArrayAttr(()))
     defines = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr(()))
@@ -230,6 +254,7 @@ class KernelOp(IRDLOperation):
         body: Region,
         *,
         tensors: Sequence[str] = (),
+        runtime_args: Sequence[str] = (),
         core_args: Sequence[tuple[str, Sequence[int]]] = (),
         defines: Sequence[str] = (),
     ):
@@ -238,6 +263,7 @@ class KernelOp(IRDLOperation):
                 "sym_name": StringAttr(name),
                 "thread": ThreadAttr(thread),
                 "tensors": ArrayAttr(SymbolRefAttr(tensor) for tensor in tensors),
+                "runtime_args": ArrayAttr(map(SymbolRefAttr, runtime_args)),
                 "core_args": ArrayAttr(StringAttr(arg) for arg, _ in core_args),
                 "core_values": ArrayAttr(DenseArrayBase.from_list(i32, list(values)) for _, values in core_args),
                 "defines": ArrayAttr(map(StringAttr, defines)),
@@ -262,9 +288,14 @@ class KernelOp(IRDLOperation):
     def tensor_names(self) -> tuple[str, ...]:
         return tuple(ref.root_reference.data for ref in self.tensors)
 
+    @property
+    def runtime_names(self) -> tuple[str, ...]:
+        """The program's arguments that it is given, in order."""
+        return tuple(ref.root_reference.data for ref in self.runtime_args)
+
     def verify_(self) -> None:
         if len(self.core_args) != len(self.core_values):
             raise VerifyException("every per-core argument has values")
 
 
-_RESOURCES = TensorOp, CircularBufferOp, SemaphoreOp
+_RESOURCES = TensorOp, RuntimeArgumentOp, CircularBufferOp, SemaphoreOp

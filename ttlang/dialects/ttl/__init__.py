@@ -64,6 +64,7 @@ from ttlang.dialects.ttl.resources import (
     CreateCBOp,
     DataMovementThreadOp,
     KernelOp,
+    RuntimeArgumentOp,
     TensorAccessorOp,
     ThreadOp,
 )

@@ -1,4 +1,4 @@
-"""A `ttl.kernel` and what it holds: tensors, circular buffers, threads."""
+"""A `ttl.kernel` and what it holds: tensors, integers of the call, circular buffers, threads."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
     StringAttr,
     SymbolNameConstraint,
     f64,
+    i32,
     i64,
 )
 from xdsl.ir import Attribute, Block, Region
@@ -94,6 +95,10 @@ class KernelOp(OnGrid):
         return tuple(op for op in self.body.block.ops if isinstance(op, TensorAccessorOp))
 
     @property
+    def runtime_arguments(self) -> tuple[RuntimeArgumentOp, ...]:
+        return tuple(op for op in self.body.block.ops if isinstance(op, RuntimeArgumentOp))
+
+    @property
     def circular_buffers(self) -> tuple[CreateCBOp, ...]:
         return tuple(op for op in self.body.block.ops if isinstance(op, CreateCBOp))
 
@@ -149,6 +154,24 @@ class TensorAccessorOp(IRDLOperation):
     def padding_value(self) -> float:
         """What its last tiles are filled up with."""
         return self.padding.value.data if self.padding is not None else 0.0
+
+
+@irdl_op_definition
+class RuntimeArgumentOp(IRDLOperation):
+    """An integer that may differ from call to call: the one at `index`, of the call's integers of this kind."""
+
+    name = "ttl.runtime_argument"
+    name_ = prop_def(StringAttr, prop_name="name")
+    index = prop_def(IntegerAttr.constr(i64))
+    result = result_def(i32)
+    traits = traits_def(HasParent(KernelOp))
+    assembly_format = "$name `at` $index attr-dict"
+
+    def __init__(self, name: str, index: int):
+        super().__init__(
+            properties={"name": StringAttr(name), "index": IntegerAttr(index, i64)},
+            result_types=[i32],
+        )
 
 
 @irdl_op_definition

@@ -17,6 +17,7 @@ from ttlang.dialects.ttcore import ScalarType, TensorType, TileType
 from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.pipes import Pipe
+from ttlang.language.runtime_integers import RuntimeParameter
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, parameter_index, parameter_name, spec_of
 from ttlang.tables.editions import Edition, owner_of
@@ -46,6 +47,7 @@ class KernelBuilder:
     names: frozenset[str] = frozenset()
     """The variables of the kernel function."""
     tensors: dict[TensorParameter, SSAValue] = field(default_factory=dict[TensorParameter, SSAValue])
+    runtime_arguments: dict[RuntimeParameter, SSAValue] = field(default_factory=dict[RuntimeParameter, SSAValue])
     buffers: dict[CircularBuffer, SSAValue] = field(default_factory=dict[CircularBuffer, SSAValue])
     pipes: dict[Pipe, SSAValue] = field(default_factory=dict[Pipe, SSAValue])
     semaphores: dict[Semaphore, SSAValue] = field(default_factory=dict[Semaphore, SSAValue])
@@ -95,6 +97,12 @@ class KernelBuilder:
         op.result.name_hint = value_hint(name)
         self.add(op)
         self.tensors[tensor] = op.result
+
+    def add_runtime_argument(self, parameter: RuntimeParameter) -> None:
+        op = ttl.RuntimeArgumentOp(parameter.name, parameter.index)
+        op.result.name_hint = value_hint(parameter.name)
+        self.add(op)
+        self.runtime_arguments[parameter] = op.result
 
     def add_buffer(self, buffer: CircularBuffer, span: Span) -> None:
         element = TileType(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)

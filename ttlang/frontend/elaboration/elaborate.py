@@ -19,6 +19,7 @@ from ttlang.language.call_sites import code_span, raised_at
 from ttlang.language.kernel_run import CURRENT, Run
 from ttlang.language.pipes import Pipe
 from ttlang.language.python_objects import is_sequence
+from ttlang.language.runtime_integers import RuntimeParameter
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_tensor
 from ttlang.tables.chips import Chip
@@ -36,6 +37,7 @@ class Elaboration:
     arch: Chip
     edition: Edition
     tensors: tuple[TensorParameter, ...]
+    runtime_parameters: tuple[RuntimeParameter, ...]
     buffers: tuple[CircularBuffer, ...]
     pipes: tuple[Pipe, ...]
     semaphores: tuple[Semaphore, ...]
@@ -57,8 +59,9 @@ def elaborate(
     edition: Edition = DEFAULT,
 ) -> Elaboration:
     """
-    Runs a kernel function. `arguments` has a tensor or a constant for each of its parameters, in their order; `grid` is
-    (columns, rows) of cores, or (columns, rows, chips). Raises a DiagnosticError for what is wrong with the function.
+    Runs a kernel function. `arguments` has a tensor, a `RuntimeParameter` or a constant for each of its parameters, in
+    their order; `grid` is (columns, rows) of cores, or (columns, rows, chips). Raises a DiagnosticError for what is
+    wrong with the function.
     """
     python: FunctionType = inspect.unwrap(function)
     code = python.__code__
@@ -93,6 +96,7 @@ def elaborate(
         arch,
         edition,
         tensors,
+        tuple(value for value in bound.values() if isinstance(value, RuntimeParameter)),
         tuple(run.made(CircularBuffer)),
         tuple(run.made(Pipe)),
         tuple(run.made(Semaphore)),

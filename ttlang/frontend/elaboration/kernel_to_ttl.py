@@ -89,6 +89,8 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
             problems += problem.diagnostics
     if problems:
         raise DiagnosticError(tuple(problems))
+    for parameter in elaboration.runtime_parameters:
+        kernel.add_runtime_argument(parameter)
     for buffer in elaboration.buffers:
         kernel.add_buffer(buffer, _place_of(buffer.origin, span))
     for pipe in elaboration.pipes:

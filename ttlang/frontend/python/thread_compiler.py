@@ -17,10 +17,11 @@ from ttlang.dialects.names import value_hint
 from ttlang.frontend.blocks.call_arguments import Arguments, Call
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder, is_constant
-from ttlang.frontend.blocks.values import POISON, BlockValue, Bool, Int, Poison, TransferValue, Unusable, Value
+from ttlang.frontend.blocks.values import POISON, BlockValue, Bool, Host, Int, Poison, TransferValue, Unusable, Value
 from ttlang.frontend.python.liveness import FunctionNode, Liveness, Names, assigned_names
 from ttlang.frontend.python.scopes import Closure, Scope
 from ttlang.frontend.python.sources import SourceFile
+from ttlang.language.runtime_integers import RuntimeParameter
 
 T = TypeVar("T")
 ExpressionCompiler = Callable[["ThreadCompiler", Any], Value]
@@ -153,6 +154,8 @@ class ThreadCompiler(ThreadBuilder):
         if isinstance(value, Poison | Unusable):
             return self.usable(value, "the value")
         self.node = node
+        if isinstance(value, Host) and isinstance(value.value, RuntimeParameter):
+            return Int(self.kernel.runtime_arguments[value.value])
         return value
 
     def statements(self, nodes: Sequence[ast.stmt]) -> None:
