@@ -303,7 +303,7 @@ class Kernel(Generic[Parameters]):
                 severity=Severity.WARNING,
             )
         given = zip(self._signature.parameters, arguments, strict=False)
-        if constants := [name for name, value in given if not is_tensor(value)]:
+        if constants := [name for name, value in given if not is_tensor(value) and name not in self._runtime]:
             yield Diagnostic(
                 "TTL0212",
                 f"{self.__name__} is called with {', '.join(constants)}, no tensor: {self.edition.name} has tensors as "
