@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ttlang.language import block, math
-from ttlang.language.block import fill, where
+from ttlang.language.block import where
 from ttlang.language.buffers import Block, CircularBuffer, make_circular_buffer_like, make_dataflow_buffer_like
 from ttlang.language.conversion import typecast
+from ttlang.language.fills import fill
 from ttlang.language.grid import core, core_linear, grid_size, node
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src

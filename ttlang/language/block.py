@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ttlang.language import math
 from ttlang.language.conversion import typecast
+from ttlang.language.fills import fill
 from ttlang.language.later import squeeze, unsqueeze
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 
-fill = math.fill
 mask = math.mask
 mask_posinf = math.mask_posinf
 where = math.where

@@ -5,6 +5,7 @@ read the stub beside this file, which `make docs` writes from the same rows.
 
 from __future__ import annotations
 
+from ttlang.language.fills import fill as fill
 from ttlang.language.math_functions import MathFunction
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 from ttlang.tables.functions import BY_NAME, FUNCTIONS

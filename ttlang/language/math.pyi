@@ -5,6 +5,7 @@
 from typing import SupportsFloat, overload
 
 from ttlang.language.buffers import Block, Operand
+from ttlang.language.fills import fill as fill
 from ttlang.language.matrices import broadcast as broadcast
 from ttlang.language.matrices import matmul as matmul
 from ttlang.language.matrices import reduce_max as reduce_max
@@ -392,6 +393,3 @@ def mask(x: Operand | SupportsFloat, y: Operand | SupportsFloat) -> Block:
 
 def mask_posinf(x: Operand | SupportsFloat, y: Operand | SupportsFloat) -> Block:
     """Plus infinity where y is 1, else x."""
-
-def fill(value: SupportsFloat) -> Block:
-    """value everywhere."""

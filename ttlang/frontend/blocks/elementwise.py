@@ -7,13 +7,20 @@ from collections.abc import Callable, Sequence
 from xdsl.dialects.builtin import DenseArrayBase, f64
 
 from ttlang.dialects import ttl
-from ttlang.frontend.blocks.block_formats import block_type, common_dtype, dtype_of, fit_number, has_integer_form
+from ttlang.frontend.blocks.block_formats import (
+    block_type,
+    common_dtype,
+    dtype_of,
+    fit_number,
+    has_integer_form,
+    widest,
+)
 from ttlang.frontend.blocks.broadcasts import spread
 from ttlang.frontend.blocks.operands import operand
 from ttlang.frontend.blocks.shape_errors import no_common_shape
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue, Fill, Spread, Value, as_value, describe
-from ttlang.tables.dtypes import DType
+from ttlang.tables.dtypes import BF16, DType
 from ttlang.tables.functions import BY_NAME, Function
 
 
@@ -38,8 +45,11 @@ def apply_row(
         if shape is None:
             return _on_spreads(c, row, operands, parameters, name)
         operands = [spread(c, value, shape) if isinstance(value, Spread) else value for value in operands]
+    operands = _with_formats(c, shown, operands)
     values = [operand(c, shown, value) for value in operands]
     found = [value for value in values if isinstance(value, BlockValue)]
+    if not found and any(isinstance(value, Fill) for value in operands):
+        return apply_row(c, row, _as_blocks(c, shown, operands), parameters, name)
     if not found:
         raise c.error("TTL0106", f"{shown} needs a block, and is given {', '.join(map(describe, operands))}")
     if "bitwise_condition" in row.tags and not isinstance(values[0], BlockValue):
@@ -57,6 +67,32 @@ def apply_row(
         parameters = tuple(fit_number(c, parameter, dtype) for parameter in parameters)
     blocks = [value if isinstance(value, BlockValue) else fill(c, value, sizes, dtype) for value in values]
     return _emit(c, row, blocks, parameters, block_type(sizes, dtype))
+
+
+def _with_formats(c: ThreadBuilder, name: str, operands: list[Value]) -> list[Value]:
+    """Makes blocks of those filled ones whose format is not one that the blocks beside them have or hold."""
+    formats = [dtype_of(value) for value in operands if isinstance(value, BlockValue)]
+    if not formats:
+        return operands
+
+    def is_block(value: Value) -> bool:
+        if not isinstance(value, Fill) or value.dtype is None or value.dtype in formats:
+            return False
+        return (
+            value.dtype.is_integer
+            or any(dtype.is_integer for dtype in formats)
+            or widest([value.dtype, *formats]) is not widest(formats)
+        )
+
+    shape = _shape_of(operands)
+    return [filled(c, name, value, shape) if is_block(value) else value for value in operands]
+
+
+def _as_blocks(c: ThreadBuilder, name: str, operands: list[Value]) -> list[Value]:
+    """Filled blocks alone, as blocks of the format that one of them names."""
+    shape = _shape_of(operands)
+    dtype = next((value.dtype for value in operands if isinstance(value, Fill) and value.dtype), BF16)
+    return [filled(c, name, value, shape, dtype) if isinstance(value, Fill) else value for value in operands]
 
 
 def _on_spreads(
@@ -124,6 +160,23 @@ def _scalar_form(row: Function, values: list[BlockValue | float]) -> Callable[[T
     if dtype.is_integer and not has_integer_form(scalar, dtype):
         return None
     return lambda c: apply_row(c, scalar, [block], (fit_number(c, number, dtype),))
+
+
+def filled(
+    c: ThreadBuilder, name: str, value: Value, shape: tuple[int, ...] | None = None, dtype: DType = BF16
+) -> BlockValue:
+    """
+    A filled block as one that is computed, of `shape` and `dtype` unless it names its own. `name`: what takes it.
+    """
+    assert isinstance(value, Fill)
+    sizes = value.shape or shape
+    if sizes is None:
+        raise c.error(
+            "TTL0106",
+            f"{name} is given {describe(value)} whose shape nothing tells",
+            hint="name it: ⟦fill⟧(0, shape=(1, 1))",
+        )
+    return fill(c, value.number, sizes, value.dtype or dtype)
 
 
 def fill(c: ThreadBuilder, number: float, sizes: tuple[int, ...], dtype: DType) -> BlockValue:

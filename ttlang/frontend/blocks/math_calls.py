@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from ttlang.frontend.blocks.block_dims import read_shape
 from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.elementwise import apply_row
 from ttlang.frontend.blocks.math_arguments import check_derived, given_arguments, read_number
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Fill, Spread, Value
+from ttlang.frontend.blocks.values import BlockValue, Spread, Value
 from ttlang.language.math_functions import OPERANDS, MathFunction
 from ttlang.tables.functions import BY_NAME, FUNCTIONS
 
@@ -16,15 +15,6 @@ _BLOCK_FORM = {row.with_scalar: row for row in FUNCTIONS if row.with_scalar and 
 
 
 def call_math(c: ThreadBuilder, function: MathFunction, call: Call) -> Value:
-    if function.row.arity == 0:
-        shape = call.keywords.pop("shape", None)
-        filled = _apply(c, function, call)
-        assert isinstance(filled, Fill)
-        return filled if shape is None else Fill(filled.number, read_shape(c, shape))
-    return _apply(c, function, call)
-
-
-def _apply(c: ThreadBuilder, function: MathFunction, call: Call) -> Value:
     """A call of `ttl.math.<name>`: first its blocks, then its numbers, by position or by name."""
     row, name = function.row, function.__name__
     names = [*OPERANDS[: row.arity], *(p.name for p in row.inputs)]
@@ -40,8 +30,6 @@ def _apply(c: ThreadBuilder, function: MathFunction, call: Call) -> Value:
         value = _given(c, name, given, parameter.name)
         numbers.append(read_number(c, f"{parameter.name} of ttl.math.{name}", value, parameter.encoding))
     check_derived(c, row, name, given, numbers)
-    if row.arity == 0:
-        return Fill(numbers[0])
     return apply_row(c, row, operands, tuple(numbers), name)
 
 

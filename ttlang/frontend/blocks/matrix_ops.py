@@ -6,11 +6,11 @@ from ttlang.dialects import ttl
 from ttlang.frontend.blocks.block_formats import block_type, dtype_of, widest
 from ttlang.frontend.blocks.broadcasts import spread
 from ttlang.frontend.blocks.call_arguments import is_none
-from ttlang.frontend.blocks.elementwise import apply
+from ttlang.frontend.blocks.elementwise import apply, filled
 from ttlang.frontend.blocks.shape_errors import wrong_product
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.value_nouns import describe_shape
-from ttlang.frontend.blocks.values import NONE, BlockValue, Spread, Value, describe
+from ttlang.frontend.blocks.values import NONE, BlockValue, Fill, Spread, Value, describe
 from ttlang.tables.dtypes import BF16, DType, Kind
 
 
@@ -23,6 +23,8 @@ def as_matrix(c: ThreadBuilder, name: str, value: Value) -> BlockValue:
             f"{name} is given a broadcast whose shape nothing tells",
             hint="name a block of that shape: ⟦broadcast⟧(x, o, dims=[1])",
         )
+    if isinstance(value, Fill):
+        value = filled(c, name, value)
     if not isinstance(value, BlockValue):
         raise c.error("TTL0106", f"{name} works on blocks, and is given {describe(value)}")
     if dtype_of(value).is_integer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks.block_formats import block_type, dtype_of
 from ttlang.frontend.blocks.broadcasts import spread
-from ttlang.frontend.blocks.elementwise import fill
+from ttlang.frontend.blocks.elementwise import fill, filled
+from ttlang.frontend.blocks.fills import in_format
 from ttlang.frontend.blocks.operands import operand
 from ttlang.frontend.blocks.shape_errors import made_here, wrong_store
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
@@ -27,7 +28,9 @@ def store(c: ThreadBuilder, target: BlockValue, value: Value, *, acc: bool = Fal
         raise wrong_store(c, value.shape or (), target)
     if isinstance(value, Spread):
         value = spread(c, value, target.type.sizes)
-    if isinstance(value, Host | Fill) and (number := c.number(value)) is not None:
+    if isinstance(value, Fill) and value.dtype not in (None, goal):
+        source = filled(c, "store", value, target.type.sizes)
+    elif isinstance(value, Host | Fill) and (number := c.number(value)) is not None:
         source = fill(c, number, target.type.sizes, goal)
     else:
         found = operand(c, "store", value)
@@ -50,7 +53,9 @@ def store(c: ThreadBuilder, target: BlockValue, value: Value, *, acc: bool = Fal
 def typecast(c: ThreadBuilder, value: Value, dtype: DType) -> Value:
     """`ttl.typecast(value, dtype)`."""
     c.need_compute("typecast is computed")
-    if isinstance(value, Fill) or c.number(value) is not None:
+    if isinstance(value, Fill):
+        return in_format(c, value, dtype)
+    if c.number(value) is not None:
         return value
     if isinstance(value, Spread):
         inner = typecast(c, value.block, dtype)

@@ -17,6 +17,7 @@ from ttlang.frontend.blocks.wrapping_integers import Wrapped
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.python_objects import as_index
 from ttlang.language.semaphores import Semaphore
+from ttlang.tables.dtypes import DType
 
 
 class Value:
@@ -197,12 +198,14 @@ class Method(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fill(Value):
-    """A number that stands for a block full of it, of any shape unless it names one."""
+    """A number that stands for a block full of it, of any shape and format unless it names one."""
 
     NOUN: ClassVar[str] = "a filled block"
 
     number: float
     shape: tuple[int, ...] | None = None
+    dtype: DType | None = None
+    """The format that was named, to which the number is rounded."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

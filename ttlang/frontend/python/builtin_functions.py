@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ttlang.analysis import intervals
 from ttlang.analysis.bounds import interval
@@ -84,7 +85,7 @@ def call_abs(c: ThreadCompiler, call: Call) -> Value:
     if isinstance(value, BlockValue | Spread):
         return apply(c, "abs", value)
     if isinstance(value, Fill):
-        return Fill(abs(value.number), value.shape)
+        return replace(value, number=abs(value.number))
     return i32_arithmetic.absolute(c, _integer(c, "abs", value))
 
 

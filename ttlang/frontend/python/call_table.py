@@ -8,7 +8,15 @@ from collections.abc import Callable
 
 from ttlang import language
 from ttlang.dialects import ttl
-from ttlang.frontend.blocks import buffer_calls, copy_calls, dict_methods, grid_calls, matrix_calls, semaphore_methods
+from ttlang.frontend.blocks import (
+    buffer_calls,
+    copy_calls,
+    dict_methods,
+    fills,
+    grid_calls,
+    matrix_calls,
+    semaphore_methods,
+)
 from ttlang.frontend.blocks.call_arguments import Call, bind, with_owner
 from ttlang.frontend.blocks.values import BlockValue, Fill, RemoteSemaphore, Spread, Table, TransferValue, Value
 from ttlang.frontend.python import builtin_functions, prints_and_assertions
@@ -77,6 +85,7 @@ _LANGUAGE = _bound(
     (CircularBuffer.push, "push", buffer_calls.push),
     (CircularBuffer.pop, "pop", buffer_calls.pop),
     (language.copy, "ttl.copy", copy_calls.copy),
+    (language.fill, "fill", fills.fill),
     (language.typecast, "ttl.typecast", buffer_calls.typecast),
     (matrices.matmul, "ttl.matmul", matrix_calls.matmul),
     (matrices.transpose, "ttl.transpose", matrix_calls.transpose),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ttlang.analysis.intervals import fits
@@ -126,12 +127,14 @@ def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Va
             for value in (left, right):
                 c.number(value)
         return c.on_host(_BINARY[kind], left.value, right.value)
+    if kind is ast.MatMult and isinstance(left, Fill) and isinstance(right, Fill):
+        return matmul(c, left, right, "@")
     if isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread):
         if kind is ast.MatMult:
             return matmul(c, left, right, "@")
         return apply_operator(c, op, left, right)
     if isinstance(left, Fill) or isinstance(right, Fill):
-        return _fill_arithmetic(c, kind, left, right)
+        return _fill_arithmetic(c, op, left, right)
     if kind in ARITHMETIC and is_integer(left) and is_integer(right):
         return ARITHMETIC[kind](c, left, right)
     if isinstance(left, Ratio) or isinstance(right, Ratio):
@@ -146,12 +149,17 @@ def may_hold_blocks(value: Value) -> bool:
     return is_method(value) or (isinstance(value, Host) and isinstance(value.value, CircularBuffer | TensorParameter))
 
 
-def _fill_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, right: Value) -> Value:
+def _fill_arithmetic(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Value:
+    """Of numbers and filled blocks: on the host, where no format says how it is rounded."""
+    kind = type(op)
     a, b = c.number(left), c.number(right)
-    if a is None or b is None:
+    if a is None or b is None or kind is ast.MatMult:
         raise no_operator(c, SYMBOLS[kind], left, right)
-    shapes = [value.shape for value in (left, right) if isinstance(value, Fill) and value.shape]
-    return Fill(c.on_host(_BINARY[kind], a, b).value, shapes[0] if shapes else None)
+    fills = [value for value in (left, right) if isinstance(value, Fill)]
+    if any(value.dtype for value in fills) or len({value.shape for value in fills if value.shape}) > 1:
+        return apply_operator(c, op, left, right)
+    shape = next((value.shape for value in fills if value.shape), None)
+    return Fill(c.on_host(_BINARY[kind], a, b).value, shape)
 
 
 def _ratio_arithmetic(c: ThreadCompiler, kind: type[ast.operator], left: Value, right: Value) -> Value:
@@ -187,8 +195,8 @@ def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
             return value
         case ast.USub(), BlockValue() | Spread():
             return apply(c, "neg", value)
-        case ast.USub(), Fill(number, shape):
-            return Fill(-number, shape)
+        case ast.USub(), Fill(number):
+            return replace(value, number=-number)
         case ast.USub(), Ratio():
             return i32_quotients.scale(c, value, Host(-1))
         case ast.USub(), Int() | Bool():

@@ -30,6 +30,7 @@ from ttlang.frontend.python.tensor_windows import compile_window
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.buffers import Block, CircularBuffer
 from ttlang.language.tensors import TensorParameter, is_device_tensor
+from ttlang.tables.dtypes import BF16
 
 
 def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
@@ -41,6 +42,10 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
             return _host_attribute(c, host, name)
         case BlockValue() if name == "shape":
             return Host(value.type.sizes)
+        case Fill(shape=tuple() as shape) if name == "shape":
+            return Host(shape)
+        case Fill() if name == "dtype":
+            return Host(value.dtype or BF16)
         case BlockValue() if name == "dtype":
             return Host(value.type.element.dtype)
         case _ if (type(value), name) in c.syntax.calls.methods:
