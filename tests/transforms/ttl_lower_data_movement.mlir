@@ -187,11 +187,11 @@ ttl.kernel @dimensions grid [1, 1] on "wormhole_b0" {
     %a = ttl.cb_reserve %a_cb : !one_cb -> !one
     // CHECK: %a_ptr = ttkernel.get_write_ptr(@a_cb)
     // CHECK-NEXT: [[A:%\w+]] = arith.muli %first, [[C4:%\w+]] : i32
-    // CHECK-NEXT: [[B:%\w+]] = arith.addi [[A]], %three : i32
+    // CHECK-NEXT: [[B:%\w+]] = arith.addi [[A]], [[C3:%\w+]] : i32
     // CHECK-NEXT: [[C:%\w+]] = arith.muli [[B]], [[C6:%\w+]] : i32
     // CHECK-NEXT: [[D:%\w+]] = arith.addi [[C]], %row : i32
     // CHECK-NEXT: [[E:%\w+]] = arith.muli [[D]], [[C8:%\w+]] : i32
-    // CHECK-NEXT: [[PAGE:%\w+]] = arith.addi [[E]], [[C3:%\w+]] : i32
+    // CHECK-NEXT: [[PAGE:%\w+]] = arith.addi [[E]], [[C3]] : i32
     // CHECK-NEXT: ttkernel.noc_async_read_page([[PAGE]], [[X:%\w+]], %a_ptr)
     %h = ttl.copy %s to %a : !deep_slice to !one -> !ttl.transfer_handle<read>
     ttl.dma_barrier read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -67,11 +67,15 @@ def _tile_bytes(thread: Block, cb: str) -> SSAValue:
     return at_entry(thread, size).results[0]
 
 
-def _flat(ints: Ints, places: Sequence[SSAValue], sizes: Sequence[int]) -> SSAValue:
-    """The number, in memory order, of a place in a shape."""
-    number = ints.constant(0)
-    for place, size in zip(places, sizes, strict=True):
-        number = ints.add(ints.mul(number, ints.constant(size)), place)
+def _flat(ints: Ints, places: Iterable[SSAValue], sizes: Sequence[int]) -> SSAValue:
+    """The number, in memory order, of a place in a shape. Places are taken where they are needed."""
+    if not sizes:
+        return ints.constant(0)
+    place = iter(places)
+    number = next(place)
+    for size in sizes[1:]:
+        scaled = ints.mul(number, ints.constant(size))
+        number = ints.add(scaled, next(place))
     return number
 
 
@@ -147,7 +151,7 @@ class _Copy:
 
         def transfer(builder: Builder, places: tuple[SSAValue, ...]) -> None:
             ints = Ints.at(builder, self.op)
-            page = _flat(ints, [ints.add(first, i) for first, i in zip(part.offsets, places, strict=True)], whole)
+            page = _flat(ints, (ints.add(first, i) for first, i in zip(part.offsets, places, strict=True)), whole)
             address = ints.add(self.pointer, ints.mul(_flat(ints, places, sizes), tile_bytes))
             builder.insert(call(page, self.accessor, address))
 
