@@ -11,6 +11,7 @@ import ttlang.language as _language
 from ttlang.driver.decorators import kernel as kernel
 from ttlang.driver.decorators import operation as operation
 from ttlang.language import *
+from ttlang.language.math import *
 
 __all__ = ["kernel", "operation"]
 __all__ += _language.__all__

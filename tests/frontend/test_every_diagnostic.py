@@ -49,7 +49,7 @@ COMPUTE: list[tuple[str, str]] = [
     ("TTL0103", "b = «undefined"),
     ("TTL0103", "b = size + «sizes"),
     ("TTL0103", "b = «ttl.math.expo"),
-    ("TTL0103", "b = «ttl.exp(1)"),
+    ("TTL0103", "b = «ttl.expo(1)"),
     ("TTL0103", "b = «ttl.block.softmax(1)"),
     ("TTL0104", "b = «c\nc = 1"),
     ("TTL0104", "if ttl.core_linear():\n    b = 1\nc = «b"),

@@ -33,8 +33,8 @@ DOMAINS = {
 }
 IN_TORCH = (
     "abs acos acosh asin asinh atan atanh ceil cos cosh erf erfc erfinv exp exp2 expm1 floor frac isfinite isinf isnan "
-    "isneginf isposinf log log10 log1p log2 logical_not neg reciprocal relu round rsqrt sigmoid sign sin sinh sqrt "
-    "square tan tanh trunc"
+    "isneginf isposinf log log10 log1p log2 logical_not neg reciprocal relu round rsqrt sigmoid sign signbit sin sinh "
+    "sqrt square tan tanh trunc"
 )
 IN_FUNCTIONAL = "celu elu gelu hardsigmoid hardtanh mish selu silu softplus softsign"
 BINARY_IN_TORCH = "add sub subtract mul multiply div divide maximum minimum eq ne lt le gt ge"

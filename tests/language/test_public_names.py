@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+import ttl as kernels
 from ttlang import language as ttl
 from ttlang.language.math_functions import MathFunction
 from ttlang.tables import dtypes
@@ -42,7 +43,16 @@ def test_names_of_the_math_module() -> None:
         _ = ttl.math.add_unary
 
 
+@pytest.mark.parametrize("row", PUBLIC, ids=lambda row: row.name)
+def test_functions_stand_in_the_language_itself(row: Function) -> None:
+    for name in (row.name, *row.aliases):
+        assert getattr(ttl, name) is getattr(kernels, name) is getattr(ttl.math, name)
+        # What users import with a star keeps Python's own functions.
+        assert name in ("fill", "power", "where") or name not in kernels.__all__
+
+
 def test_the_editions_share_their_objects() -> None:
+    assert ttl.block.typecast is ttl.typecast is ttl.math.typecast
     assert ttl.block.broadcast is ttl.broadcast is ttl.math.broadcast
     assert ttl.block.where is ttl.where is ttl.math.where
     assert ttl.block.fill is ttl.fill

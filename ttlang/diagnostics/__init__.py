@@ -78,6 +78,7 @@ class Diagnostic:
 
     def __post_init__(self) -> None:
         assert self.code in CODES, f"{self.code} is not in the table of codes"
+        object.__setattr__(self, "message", spelled(self.message))
         if self.hint:
             object.__setattr__(self, "hint", spelled(self.hint))
 

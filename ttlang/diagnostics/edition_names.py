@@ -1,5 +1,5 @@
 """
-How hints name the parts of the language: each edition of it has its own words.
+How messages and hints name the parts of the language: each edition of it has its own words.
 
 A hint has `⟦where⟧(mask, a, b)` for `ttl.where(mask, a, b)`, which 2026 calls `ttl.block.where`; `Diagnostic` puts the
 words of the kernel's edition in.
@@ -14,7 +14,7 @@ from contextvars import ContextVar
 
 from ttlang.tables.editions import DEFAULT, Edition
 
-_spoken: ContextVar[Edition] = ContextVar("edition of hints", default=DEFAULT)
+_spoken: ContextVar[Edition] = ContextVar("edition of messages", default=DEFAULT)
 _WORD = re.compile("⟦([^⟦⟧]*)⟧")
 
 
@@ -33,7 +33,7 @@ def spelled(text: str) -> str:
 
 @contextmanager
 def speaking(edition: Edition) -> Generator[None]:
-    """While this lasts, hints speak this edition."""
+    """While this lasts, messages and hints speak this edition."""
     token = _spoken.set(edition)
     try:
         yield

@@ -1126,6 +1126,24 @@ def logical_not(
 ) -> Tensor:
     """1 where x is 0, else 0. Computed in float32 and rounded to the type of the first tensor, or to `dtype`."""
 
+def signbit(
+    input_tensor: Tensor,
+    *,
+    memory_config: MemoryConfig | None = None,
+    output_tensor: Tensor | None = None,
+    dtype: AnyDataType | None = None,
+    fast_and_approximate_mode: object = None,
+    variant: object = None,
+    mode: object = None,
+    vector_mode: object = None,
+    sub_core_grids: object = None,
+    use_legacy: object = None,
+) -> Tensor:
+    """
+    1 where x has the sign of a negative number, as -0 has, else 0. Computed in float32 and rounded to the type of
+    the first tensor, or to `dtype`.
+    """
+
 def isnan(
     input_tensor: Tensor,
     *,

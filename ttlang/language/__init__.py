@@ -8,6 +8,10 @@ from ttlang.language.buffers import Block, CircularBuffer, make_circular_buffer_
 from ttlang.language.conversion import typecast
 from ttlang.language.fills import fill
 from ttlang.language.grid import core, core_linear, grid_size, node
+
+# All functions of blocks stand here, too, as in `ttl.exp`. Their names are not in `__all__`: `from ttl import *` would
+# put `ttl.max` in the place of Python's.
+from ttlang.language.math import *
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
 from ttlang.language.runtime_integers import RuntimeInt

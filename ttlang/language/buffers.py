@@ -67,6 +67,10 @@ class Block:
         """Computes `value`, an expression over blocks or a number, and writes it to this block (compute thread)."""
         raise host_error("Block.store", "a compute thread")
 
+    def transpose(self) -> Block:
+        """The transpose of this block, (M, N) tiles as (N, M): `ttl.transpose(block)` (compute thread)."""
+        raise host_error("Block.transpose", "a compute thread")
+
     def push(self) -> None:
         """Hands this reserved block to the consumer of its buffer."""
         raise host_error("Block.push")

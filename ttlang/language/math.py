@@ -5,13 +5,14 @@ read the stub beside this file, which `make docs` writes from the same rows.
 
 from __future__ import annotations
 
+from ttlang.language.conversion import typecast
 from ttlang.language.fills import fill as fill
 from ttlang.language.math_functions import MathFunction
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 from ttlang.tables.functions import BY_NAME, FUNCTIONS
 
 __all__ = [name for row in FUNCTIONS if row.public for name in (row.name, *row.aliases)]  # pyright: ignore[reportUnsupportedDunderAll]
-__all__ += ["broadcast", "matmul", "reduce_max", "reduce_sum", "transpose"]
+__all__ += ["broadcast", "matmul", "reduce_max", "reduce_sum", "transpose", "typecast"]
 
 
 def __getattr__(name: str) -> MathFunction:

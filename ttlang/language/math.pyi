@@ -5,6 +5,7 @@
 from typing import SupportsFloat, overload
 
 from ttlang.language.buffers import Block, Operand
+from ttlang.language.conversion import typecast as typecast
 from ttlang.language.fills import fill as fill
 from ttlang.language.matrices import broadcast as broadcast
 from ttlang.language.matrices import matmul as matmul
@@ -89,6 +90,7 @@ __all__ = [
     "gtz",
     "gez",
     "logical_not",
+    "signbit",
     "isnan",
     "isinf",
     "isposinf",
@@ -103,6 +105,7 @@ __all__ = [
     "reduce_max",
     "reduce_sum",
     "transpose",
+    "typecast",
 ]
 
 def add(x: Operand | SupportsFloat, y: Operand | SupportsFloat) -> Block:
@@ -369,6 +372,9 @@ def gez(x: Operand) -> Block:
 
 def logical_not(x: Operand) -> Block:
     """1 where x is 0, else 0."""
+
+def signbit(x: Operand) -> Block:
+    """1 where x has the sign of a negative number, as -0 has, else 0."""
 
 def isnan(x: Operand) -> Block:
     """1 where x is not a number, else 0."""

@@ -17,10 +17,11 @@ def _only_in_threads(name: str) -> NoReturn:
     raise host_error(f"ttl.{name}", "a compute thread")
 
 
-def matmul(a: Operand, b: Operand, c: Operand | None = None) -> Block:
+def matmul(a: Operand, b: Operand, c: Operand | None = None, *, transpose_rhs: bool = False) -> Block:
     """
     The product of a block of (M, K) tiles and one of (K, N), added to the block `c` of (M, N) if there is one: also
-    `a @ b`. A reserved block `c` counts as zero until something is stored in it. Nothing is written: store the result.
+    `a @ b`. With `transpose_rhs`, `b` has (N, K) tiles and is read transposed. A reserved block `c` counts as zero
+    until something is stored in it. Nothing is written: store the result.
     """
     _only_in_threads("matmul")
 

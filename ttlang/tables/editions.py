@@ -6,8 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-OF_BLOCKS = ("broadcast", "fill", "reduce_max", "reduce_sum", "transpose", "typecast", "where")
-"""Functions that 2025 has in `ttl`, and 2026 in `ttl.block`."""
+MODULES: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("broadcast", "fill", "transpose", "typecast", "where"), ("ttl", "ttl.block")),
+    **dict.fromkeys(("mask", "mask_posinf"), ("ttl.math", "ttl.block")),
+    **dict.fromkeys(("reduce_max", "reduce_sum"), ("ttl", "ttl.math")),
+    "matmul": ("ttl", "ttl"),
+}
+"""Where 2025 and 2026 have functions of blocks, of those that are not in `ttl.math` in both."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,8 @@ class Edition:
     name: str
     words: Mapping[str, str]
     """
-    What hints call what all editions have, by concept. `release` is given a buffer's name, and `push` or `pop`.
+    What messages and hints call what all editions have, by concept. `release` is given a buffer's name, and `push` or
+    `pop`.
     """
     own_names: frozenset[str]
     """What users write that not all editions have. `ttl.block` stands for all that is in it."""
@@ -52,7 +58,7 @@ EDITION_2025 = Edition(
         "buffer": "make_circular_buffer_like",
         "core": "core",
         "release": "{0}.{1}()",
-        **{name: f"ttl.{name}" for name in OF_BLOCKS},
+        **{name: f"{module}.{name}" for name, (module, _) in MODULES.items()},
     },
     own_names=frozenset({"ttl.make_circular_buffer_like"}),
     reduced_dims="stay",
@@ -68,7 +74,7 @@ EDITION_2026 = Edition(
         "buffer": "make_dataflow_buffer_like",
         "core": "node",
         "release": "{1}() of the block of {0}",
-        **{name: f"ttl.block.{name}" for name in OF_BLOCKS},
+        **{name: f"{module}.{name}" for name, (_, module) in MODULES.items()},
     },
     own_names=frozenset({"ttl.make_dataflow_buffer_like", "ttl.node", "ttl.block"}),
     reduced_dims="go",
@@ -90,3 +96,8 @@ def owner_of(name: str) -> Edition:
 def vocabularies() -> tuple[str, ...]:
     """All names of numbers that an edition has."""
     return tuple(dict.fromkeys(each for edition in EDITIONS.values() for each in edition.numbers))
+
+
+def phrase(name: str) -> str:
+    """What messages call a function of blocks: where the editions have it in other modules, a word of `words`."""
+    return f"⟦{name}⟧" if name in MODULES else f"ttl.math.{name}"

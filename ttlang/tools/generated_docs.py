@@ -107,7 +107,8 @@ def functions_page() -> str:
     return (
         "# Elementwise functions\n\n"
         f"{NOTE}\n"
-        "All are in `ttl.math` (and, in the edition of 2026, in `ttl.block` where that has them). Operands are blocks; "
+        "All are in `ttl.math`, and in `ttl` itself, as `ttl.exp` (and, in the edition of 2026, in `ttl.block` where "
+        "that has them). Operands are blocks; "
         "in place of one, operators and functions of two take a Python number. Numbers of a function are constants of "
         "the kernel. Both editions take parameters by their names of either, which mean the same. By position they "
         "are those of the kernel's own edition. A reciprocal, which 2026 has beside its number, must be one.\n\n"

@@ -12,7 +12,7 @@ import textwrap
 from collections.abc import Callable, Iterable
 from inspect import Parameter, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ttlang.tables.editions import vocabularies
 from ttlang.tables.functions import FUNCTIONS, Function
@@ -35,19 +35,15 @@ def language_stub() -> str:
 
     functions = [getattr(math, name) for name in math.__all__]
     made = [function for function in functions if isinstance(function, MathFunction)]
-    others = [function for function in functions if not isinstance(function, MathFunction)]
+    others = [(each.__module__, each.__name__) for each in functions if not isinstance(each, MathFunction)]
     return _formatted(
         '"""Functions of blocks. They work in compute threads."""\n\n'
         "from typing import SupportsFloat, overload\n\n"
         "from ttlang.language.buffers import Block, Operand\n"
-        + "".join(f"from {f.__module__} import {f.__name__} as {f.__name__}\n" for f in sorted(others, key=_home))
+        + "".join(f"from {module} import {name} as {name}\n" for module, name in sorted(others))
         + "\n"
         f"__all__ = {math.__all__!r}\n\n" + "".join(map(_block_function, made))
     )
-
-
-def _home(function: Any) -> tuple[str, str]:
-    return function.__module__, function.__name__
 
 
 def _block_function(function: MathFunction) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.expression_kernels import elementwise_source
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.tables import dtypes
@@ -58,6 +59,14 @@ def test_a_conversion_to_32_bits_makes_dst_wide(elementwise: Callable[..., Any],
         f"this is converted to {WIDENED[expression]}, which a 16-bit DST can't",
     )
     assert found.span is not None
+
+
+@pytest.mark.parametrize("spelled", ["ttl.typecast", "ttl.block.typecast", "ttl.math.typecast"])
+@pytest.mark.parametrize("named", ["torch.float32", "ttnn.float32", "ttl.float32", "'float32'", "'f32'"])
+def test_names_of_the_function_and_of_formats(load: Callable[..., Any], spelled: str, named: str) -> None:
+    source = elementwise_source(f"({spelled}(x, {named}) * 1.00390625 - x) * 256")
+    x, out = run(load(f"import torch\nfrom ttlang import ttnn\n{source}").kernel, dtypes.BF16)
+    np.testing.assert_array_equal(out, x)
 
 
 def test_a_conversion_keeps_what_bfloat16_would_round(elementwise: Callable[..., Any]) -> None:

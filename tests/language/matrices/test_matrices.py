@@ -50,6 +50,8 @@ EXPRESSIONS = {
     "ttl.matmul(a, b)": ["matmul a, b"],
     "ttl.math.matmul(a, b)": ["matmul a, b"],
     "ttl.block.matmul(a, b)": ["matmul a, b"],
+    "ttl.matmul(a, ttl.transpose(b), transpose_rhs=True)": ["transpose b", "transpose 0", "matmul a, 1"],
+    "ttl.math.matmul(a, b, transpose_rhs=False)": ["matmul a, b"],
     "ttl.broadcast(col, dims=[1])": ["broadcast col col"],
     "ttl.math.broadcast(col, o, dims=[1])": ["broadcast col col"],
     "ttl.block.broadcast(row, o, [0])": ["broadcast row row"],
@@ -143,8 +145,16 @@ def test_scalers(call: str) -> None:
     assert ops == SCALERS[call]
 
 
-def test_transposes() -> None:
-    assert lowered("p.store(ttl.transpose(ttl.transpose(a)))")[:2] == ["transpose a", "transpose 0"]
+@pytest.mark.parametrize(
+    "twice",
+    [
+        "ttl.transpose(ttl.transpose(a))",
+        "a.transpose().transpose()",
+        "ttl.math.transpose(ttl.block.transpose(a))",
+    ],
+)
+def test_transposes(twice: str) -> None:
+    assert lowered(f"p.store({twice})")[:2] == ["transpose a", "transpose 0"]
 
 
 # ------------------------------------------------------------------------------------------------ accumulation
@@ -213,6 +223,12 @@ MISTAKES = [
     ("TTL0107", "p.store(ttl.reduce_sum(a, dims=[0], dim='row'))"),
     ("TTL0107", "o.store(ttl.matmul(a))"),
     ("TTL0108", "p.store(ttl.reduce_sum(a, dims=[ttl.core_linear()]))"),
+    ("TTL0107", "o.store(ttl.matmul(a, b, None, True))"),
+    ("TTL0107", "p.store(a.transpose(p))"),
+    ("TTL0301", "o.store(ttl.matmul(a, b, transpose_rhs=True))"),
+    ("TTL0106", "o.store(ttl.matmul(a, 2, transpose_rhs=True))"),
+    ("TTL0301", "p.store(ttl.broadcast(col, dims=[1]).transpose())"),
+    ("TTL0108", "o.store(ttl.matmul(a, b, transpose_rhs=ttl.core_linear() > 0))"),
     ("TTL0108", "o.store(a @ b, acc=ttl.core_linear() > 0)"),
     ("TTL0211", "p.store(ttl.reduce_sum(a, dims=[0], shape=(2, 1)))"),
     ("TTL0211", "p.store(ttl.reduce_max(a, [1], (1, 3)))"),

@@ -9,6 +9,7 @@ from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import NONE, BlockValue, Host, Value, describe
 from ttlang.language.buffers import CircularBuffer
 from ttlang.tables.dtypes import DType, find_dtype
+from ttlang.tables.editions import phrase
 
 
 def wait(c: ThreadBuilder, arguments: Arguments) -> Value:
@@ -69,7 +70,7 @@ def store(c: ThreadBuilder, arguments: Arguments) -> Value:
 def typecast(c: ThreadBuilder, arguments: Arguments) -> Value:
     chosen = arguments["dtype"]
     if not isinstance(chosen, Host):
-        raise c.error("TTL0108", f"ttl.typecast: the format is {describe(chosen)}, where a constant is needed")
+        raise c.error("TTL0108", f"{phrase('typecast')}: the format is {describe(chosen)}, where a constant is needed")
     return stores.typecast(c, arguments["x"], _dtype(c, chosen.value))
 
 
@@ -77,4 +78,4 @@ def _dtype(c: ThreadBuilder, value: object) -> DType:
     try:
         return find_dtype(value)
     except ValueError as cause:
-        raise c.error("TTL0107", f"ttl.typecast: {cause}", hint="as in ⟦typecast⟧(x, ttl.float32)") from None
+        raise c.error("TTL0107", f"{phrase('typecast')}: {cause}", hint="as in ⟦typecast⟧(x, ttl.float32)") from None

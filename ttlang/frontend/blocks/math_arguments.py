@@ -9,7 +9,7 @@ from ttlang.diagnostics import Diagnostic
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import Bool, Int, Ratio, Value, describe
 from ttlang.language.math_functions import OPERANDS
-from ttlang.tables.editions import vocabularies
+from ttlang.tables.editions import phrase, vocabularies
 from ttlang.tables.functions import Encoding, Function
 
 _NEAR = 0.01
@@ -33,13 +33,13 @@ def given_arguments(
     tried = [orders[vocabulary] for vocabulary in c.kernel.edition.numbers]
     order = next(filter(fits, tried), tried[-1])
     if len(args) > len(order):
-        raise c.error("TTL0107", f"ttl.math.{name} takes {len(order)} arguments ({', '.join(order)}), not {len(args)}")
+        raise c.error("TTL0107", f"{phrase(name)} takes {len(order)} arguments ({', '.join(order)}), not {len(args)}")
     found: dict[str, Value] = dict(zip(order, args, strict=False))
     for keyword, value in keywords.items():
         argument = known.get(keyword)
         if argument is None or argument in found:
             reason = "is given twice" if argument else f"is none of its arguments ({', '.join(known)})"
-            raise c.error("TTL0107", f"ttl.math.{name}: {keyword} {reason}")
+            raise c.error("TTL0107", f"{phrase(name)}: {keyword} {reason}")
         found[argument] = value
     common, *others = orders.values()
     if fits(common) and any(other[: len(args)] != common[: len(args)] for other in others):
@@ -66,13 +66,13 @@ def check_derived(
         if parameter.derive is None or parameter.name not in arguments:
             continue
         vocabulary, called = next(iter(parameter.names.items()))
-        told = read_number(c, f"{called} of ttl.math.{name}", arguments[parameter.name], parameter.encoding)
+        told = read_number(c, f"{called} of {phrase(name)}", arguments[parameter.name], parameter.encoding)
         if not math.isclose(told, value, rel_tol=_NEAR):
             names = ", ".join(p.name_in(vocabulary) for p in row.inputs_in(vocabulary))
             raise c.error(
                 "TTL0107",
-                f"ttl.math.{name}: {called} is {told:g}, and follows from the others as {value:g}",
-                hint=f"in the edition of {vocabulary} it is ttl.math.{name}(x, {names}); "
+                f"{phrase(name)}: {called} is {told:g}, and follows from the others as {value:g}",
+                hint=f"in the edition of {vocabulary} it is {phrase(name)}(x, {names}); "
                 "name what you give, or leave it out",
             )
 
@@ -83,7 +83,7 @@ def _doubt(c: ThreadBuilder, row: Function, name: str, args: Sequence[Value]) ->
     c.kernel.doubt(
         Diagnostic(
             "TTL0211",
-            f"ttl.math.{name} is given {len(args)} arguments in a kernel with names of two editions: after the block "
+            f"{phrase(name)} is given {len(args)} arguments in a kernel with names of two editions: after the block "
             f"they are {', and '.join(readings)}",
             c.span(),
             "name them, as in threshold=...",

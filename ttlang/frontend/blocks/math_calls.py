@@ -8,6 +8,7 @@ from ttlang.frontend.blocks.math_arguments import check_derived, given_arguments
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue, Spread, Value
 from ttlang.language.math_functions import OPERANDS, MathFunction
+from ttlang.tables.editions import phrase
 from ttlang.tables.functions import BY_NAME, FUNCTIONS
 
 _BLOCK_FORM = {row.with_scalar: row for row in FUNCTIONS if row.with_scalar and BY_NAME[row.with_scalar].public}
@@ -28,7 +29,7 @@ def call_math(c: ThreadBuilder, function: MathFunction, call: Call) -> Value:
             numbers.append(parameter.default)
             continue
         value = _given(c, name, given, parameter.name)
-        numbers.append(read_number(c, f"{parameter.name} of ttl.math.{name}", value, parameter.encoding))
+        numbers.append(read_number(c, f"{parameter.name} of {phrase(name)}", value, parameter.encoding))
     check_derived(c, row, name, given, numbers)
     return apply_row(c, row, operands, tuple(numbers), name)
 
@@ -37,6 +38,6 @@ def _given(c: ThreadBuilder, name: str, given: dict[str, Value], argument: str) 
     if argument not in given:
         row = BY_NAME[name]
         names = ", ".join((*OPERANDS[: row.arity], *(p.name for p in row.inputs)))
-        hint = f"it is ttl.math.{name}({names}): {row.doc.rstrip('.')}"
-        raise c.error("TTL0107", f"ttl.math.{name} lacks its argument {argument}", hint=hint)
+        hint = f"it is {phrase(name)}({names}): {row.doc.rstrip('.')}"
+        raise c.error("TTL0107", f"{phrase(name)} lacks its argument {argument}", hint=hint)
     return given[argument]

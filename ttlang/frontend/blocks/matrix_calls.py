@@ -14,13 +14,18 @@ from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.value_nouns import describe_shape
 from ttlang.frontend.blocks.values import BlockValue, Host, Spread, Value, describe, host_integer
-from ttlang.tables.editions import EDITIONS
+from ttlang.tables.editions import EDITIONS, phrase
 
 _OLDER_DIMS = {"row": ttl.Dim.ROW, "col": ttl.Dim.COL, "scalar": ttl.Dim.SCALAR}
 
 
 def matmul(c: ThreadBuilder, arguments: Arguments) -> Value:
-    product = matrix_ops.matmul(c, arguments["a"], arguments["b"])
+    left, right, turned = arguments["a"], arguments["b"], arguments["transpose_rhs"]
+    if not isinstance(turned, Host):
+        raise c.error("TTL0108", f"{phrase('matmul')}: transpose_rhs is {describe(turned)}, where a constant is needed")
+    if turned.value:
+        right = matrix_ops.transpose(c, as_matrix(c, "matmul", right))
+    product = matrix_ops.matmul(c, left, right)
     start = arguments["c"]
     _check_output(c, "matmul", start, product.type.sizes)
     if not isinstance(start, BlockValue):
@@ -29,6 +34,11 @@ def matmul(c: ThreadBuilder, arguments: Arguments) -> Value:
         c.continued[product.ssa] = start.ssa
         return product
     return apply(c, "add", start, product)
+
+
+def transpose_method(c: ThreadBuilder, arguments: Arguments) -> Value:
+    """`x.transpose()`."""
+    return matrix_ops.transpose(c, as_matrix(c, "transpose", arguments["self"]))
 
 
 def transpose(c: ThreadBuilder, arguments: Arguments) -> Value:
@@ -61,7 +71,7 @@ def broadcast(c: ThreadBuilder, arguments: Arguments) -> Value:
     if is_none(dims):
         raise c.error(
             "TTL0107",
-            "ttl.broadcast lacks its argument dims",
+            f"{phrase('broadcast')} lacks its argument dims",
             hint="[0] copies row 0 to all rows, [1] column 0 to all columns, [0, 1] the element [0, 0]",
         )
     made = Spread(x, _dim(c, "broadcast", _dims(c, "broadcast", dims), KEPT_DIMS))
@@ -98,7 +108,7 @@ def _reduced(c: ThreadBuilder, name: str, x: BlockValue, arguments: Arguments) -
     if isinstance(older, Host) and older.value is not None:
         chosen = _OLDER_DIMS.get(older.value) if isinstance(older.value, str) else None
         if chosen is None or not (is_none(dims)):
-            raise c.error("TTL0107", f'ttl.{name}: dim is "row", "col" or "scalar", and stands for dims')
+            raise c.error("TTL0107", f'{phrase(name)}: dim is "row", "col" or "scalar", and stands for dims')
         return _checked(c, name, x, chosen, [], shape)
     if is_none(dims):
         return _checked(c, name, x, ttl.Dim.SCALAR, [], shape)
@@ -127,8 +137,8 @@ def _checked(c: ThreadBuilder, name: str, x: BlockValue, dim: ttl.Dim, dims: lis
     other = next(list(gone) for gone, left in GONE_DIMS.items() if left is kept)
     raise c.error(
         "TTL0211",
-        f"ttl.{name}: dims={dims}, beside a shape, are those that go, as 2026 counts, and leave {describe_shape(made)} "
-        f"tiles; shape={given} is what they leave as those that stay, as 2025 counts",
+        f"{phrase(name)}: dims={dims}, beside a shape, are those that go, as 2026 counts, and leave "
+        f"{describe_shape(made)} tiles; shape={given} is what they leave as those that stay, as 2025 counts",
         hint=f"dims={other} leaves that shape: where a call names one, dims are those that go, in both editions",
     )
 
@@ -144,7 +154,7 @@ def _doubt(c: ThreadBuilder, name: str, dims: list[int]) -> Diagnostic:
     )
     return Diagnostic(
         "TTL0211",
-        f"ttl.{name}: dims={dims}, in a kernel with names of two editions, leaves {'; or '.join(readings)}",
+        f"{phrase(name)}: dims={dims}, in a kernel with names of two editions, leaves {'; or '.join(readings)}",
         c.span(),
         "dims=[-1] leaves one result a row and dims=[-2] one a column, in both editions; or use the names and the "
         "decorator of one edition",
@@ -159,7 +169,7 @@ def _dims(c: ThreadBuilder, name: str, dims: Value) -> list[int]:
     known = {number for number in numbers if number is not None}
     if None in numbers:
         code = "TTL0107" if all(isinstance(item, Host) for item in (items[0] if items else [dims])) else "TTL0108"
-        raise c.error(code, f"ttl.{name}: dims is {describe(dims)}, where a list of 0 and 1 is needed")
+        raise c.error(code, f"{phrase(name)}: dims is {describe(dims)}, where a list of 0 and 1 is needed")
     return sorted(known)
 
 
@@ -168,7 +178,7 @@ def _dim(c: ThreadBuilder, name: str, dims: list[int], table: dict[tuple[int, ..
     if chosen not in table:
         raise c.error(
             "TTL0107",
-            f"ttl.{name}: dims={dims} names no dimensions of a block",
+            f"{phrase(name)}: dims={dims} names no dimensions of a block",
             hint="a block has the dimensions 0 (rows) and 1 (columns)",
         )
     return table[chosen]

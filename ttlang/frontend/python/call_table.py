@@ -33,6 +33,7 @@ from ttlang.language import matrices
 from ttlang.language.buffers import Block, CircularBuffer
 from ttlang.language.pipes import PipeNet
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
+from ttlang.tables.editions import phrase
 
 Parameters = Callable[..., object]
 """The function whose parameters the arguments must fit."""
@@ -86,12 +87,12 @@ _LANGUAGE = _bound(
     (CircularBuffer.pop, "pop", buffer_calls.pop),
     (language.copy, "ttl.copy", copy_calls.copy),
     (language.fill, "fill", fills.fill),
-    (language.typecast, "ttl.typecast", buffer_calls.typecast),
-    (matrices.matmul, "ttl.matmul", matrix_calls.matmul),
-    (matrices.transpose, "ttl.transpose", matrix_calls.transpose),
-    (matrices.reduce_sum, "ttl.reduce_sum", matrix_calls.reduce_sum),
-    (matrices.reduce_max, "ttl.reduce_max", matrix_calls.reduce_max),
-    (matrices.broadcast, "ttl.broadcast", matrix_calls.broadcast),
+    (language.typecast, phrase("typecast"), buffer_calls.typecast),
+    (matrices.matmul, phrase("matmul"), matrix_calls.matmul),
+    (matrices.transpose, phrase("transpose"), matrix_calls.transpose),
+    (matrices.reduce_sum, phrase("reduce_sum"), matrix_calls.reduce_sum),
+    (matrices.reduce_max, phrase("reduce_max"), matrix_calls.reduce_max),
+    (matrices.broadcast, phrase("broadcast"), matrix_calls.broadcast),
     (language.if_pipe_src, "ttl.if_pipe_src", for_each_pipe(ttl.IfPipeSrcOp, "ttl.if_pipe_src")),
     (language.if_pipe_dst, "ttl.if_pipe_dst", for_each_pipe(ttl.IfPipeDstOp, "ttl.if_pipe_dst")),
     (PipeNet.if_src, "PipeNet.if_src", for_each_pipe(ttl.IfPipeSrcOp, "PipeNet.if_src")),
@@ -147,6 +148,7 @@ _METHODS: dict[tuple[type[Value], str], MethodHandler] = {
         (Block.push, "push", buffer_calls.push_block),
         (Block.pop, "pop", buffer_calls.pop_block),
         (Block.store, "store", buffer_calls.store),
+        (Block.transpose, "transpose", matrix_calls.transpose_method),
     ),
     **_methods(
         (RemoteSemaphore,),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttlang.tables.functions.notation import call_of, class_test, unary
+from ttlang.tables.functions.notation import COMMON, call_of, class_test, unary
 from ttlang.tables.functions.row import Function
 
 ROWS: tuple[Function, ...] = (
@@ -13,6 +13,14 @@ ROWS: tuple[Function, ...] = (
         "1 where x is 0, else 0.",
         # logical_not_tile tests bits in ttnn 0.69: -0 would count as true.
         integer=call_of("eqz_tile_int32", "comp", "eqz_tile_init"),
+        predicate=True,
+    ),
+    unary(
+        "signbit",
+        COMMON,
+        lambda np, x: np.signbit(x).astype(x.dtype),
+        "1 where x has the sign of a negative number, as -0 has, else 0.",
+        integer=call_of("signbit_tile_int32", COMMON, "signbit_tile_init"),
         predicate=True,
     ),
     class_test("isnan", "not a number"),
