@@ -37,7 +37,7 @@ def outcome(command: list[str], script: str, capsys: pytest.CaptureFixture[str])
 @named
 def test_wrong_script(page: Mistake, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> None:
     code, printed = outcome(page.command, page.wrong, capsys)
-    first = re.search(r"(error|warning)\[(TTL\d{4})\]", printed)
+    first = re.search(r"(error|warning|note)\[(TTL\d{4})\]", printed)
     assert first is not None, printed
     assert first[2] == page.code
     assert code == (1 if "error[" in printed else 0)

@@ -12,6 +12,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from ttlang.analysis.dst import is_fpu, reuses_dst
+from ttlang.analysis.inferred_ends import InferredEnd, ends_left_out
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.subblock import spans
 from ttlang.dialects import ttl
@@ -25,6 +26,26 @@ def compile_report(kernel: ttl.KernelOp) -> str:
         if isinstance(thread, ttl.ComputeThreadOp):
             lines += ["", f"{thread.sym_name.data}:", *_body(thread.body.block, 1)]
     return "\n".join(lines)
+
+
+def inferred_report(kernel: ttl.KernelOp) -> list[str]:
+    """What the author of a kernel, as it is before all passes, has left to the compiler: releases and waits."""
+    ends = ends_left_out(kernel)
+    return (
+        ["", "left to the compiler:", *(f"  {_inferred(end)}, behind {_place(end.last)}" for end in ends)]
+        if ends
+        else []
+    )
+
+
+def _inferred(end: InferredEnd) -> str:
+    match end.start:
+        case ttl.CopyOp():
+            return f"wait for the transfer of {_place(end.start)}"
+        case ttl.CBWaitOp():
+            return f"pop of {ttl.buffer_name(end.start.block)}, acquired at {_place(end.start)}"
+        case _:
+            return f"push of {ttl.buffer_name(end.start.block)}, acquired at {_place(end.start)}"
 
 
 def _head(kernel: ttl.KernelOp) -> str:

@@ -76,6 +76,7 @@ CODES: dict[str, str] = {
     "TTL0414": "block that is popped without having been read",
     "TTL0415": "threads that are sure to wait for each other forever",
     "TTL0416": "buffer that is filled more often than it is emptied",
+    "TTL0417": "release that is left to the compiler",
     # TTL05xx: copies, pipes, semaphores
     "TTL0501": "copy between these two things is not possible",
     "TTL0502": "transfer that is never waited for",
@@ -86,6 +87,7 @@ CODES: dict[str, str] = {
     "TTL0507": "pipe with more than one thread, or more than one shape of block, at an end",
     "TTL0508": "use of a pipe on a core that it does not start or end at",
     "TTL0509": "sends and receives of a pipe that do not match",
+    "TTL0510": "wait that is left to the compiler",
     # TTL06xx: math
     "TTL0601": "use that this kind of thread can't have",
     "TTL0602": "value that is computed and never stored",

@@ -14,6 +14,7 @@ class Guarantee(StrEnum):
     """The values complete "the IR has"."""
 
     AS_WRITTEN = "what the author wrote"
+    ENDS = "ends of blocks and transfers, where they can be inferred"
     BLOCK_EXPRESSIONS = "expressions of blocks"
     TRANSFER_HANDLES = "waits that name their transfers"
     OPEN_BUFFERS = "room for new buffers"

@@ -85,16 +85,17 @@ class CompiledKernel:
 
     def plan(self) -> str:
         """What the compiler decided: buffers, L1, DST sections. Raises a TTL0232 as `source` does."""
-        from ttlang.analysis.compile_report import compile_report
+        from ttlang.analysis.compile_report import compile_report, inferred_report
 
         module, context = self.source("the plan that led to it").clone(), make_context(Findings())
+        kernel = module.body.block.first_op
+        assert isinstance(kernel, ttl.KernelOp)
+        inferred = inferred_report(kernel)
         for stage in make_pipeline(self.options):
             if isinstance(stage, TTLLowerComputePass):
                 break
             stage.apply(context, module)
-        kernel = module.body.block.first_op
-        assert isinstance(kernel, ttl.KernelOp)
-        return "\n".join([compile_report(kernel), *self._approximate()])
+        return "\n".join([compile_report(kernel), *inferred, *self._approximate()])
 
     def _approximate(self) -> Iterator[str]:
         from ttlang.backends.simulator.unrecorded_results import functions_without_rule, has_unrecorded_sums

@@ -23,6 +23,7 @@ from ttlang.transforms.ttl_expand_functions import TTLExpandFunctionsPass
 from ttlang.transforms.ttl_expand_threads import TTLExpandThreadsPass
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
 from ttlang.transforms.ttl_form_compute import TTLFormComputePass
+from ttlang.transforms.ttl_insert_ends import TTLInsertEndsPass
 from ttlang.transforms.ttl_insert_synchronization import TTLInsertSynchronizationPass
 from ttlang.transforms.ttl_lower_compute import TTLLowerComputePass
 from ttlang.transforms.ttl_lower_data_movement import TTLLowerDataMovementPass
@@ -41,6 +42,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
     """The passes for a kernel."""
     api = options.target().generation.name
     return (
+        # What the edition leaves to the compiler is no mistake of the author's.
+        TTLInsertEndsPass(),
         # The author's mistakes first, while the IR still is what the author wrote.
         TTLValidatePass(),
         # What follows looks functions up by their kernel calls.

@@ -35,6 +35,10 @@ class Edition:
     """Whether it is told of what the edition itself leaves open or no longer has, and ours takes."""
     linear_cores: Literal["x fastest", "last fastest"]
     """How `dims=1` counts cores: `y * columns + x`, or the last coordinate fastest, `x * rows + y`."""
+    missing_release: Literal["error", "insert"]
+    """What becomes of a block that its author does not release: the compiler may do so behind its last use."""
+    missing_wait: Literal["error", "insert"]
+    """What becomes of a transfer that its author does not wait for."""
     numbers: tuple[str, ...]
     """
     Which names the numbers of functions have (`Parameter.names`), and so their order: its own, then those that a call
@@ -65,6 +69,8 @@ EDITION_2025 = Edition(
     auto_grid="tiles",
     notes=False,
     linear_cores="x fastest",
+    missing_release="error",
+    missing_wait="error",
     numbers=("2025", "2026"),
 )
 EDITION_2026 = Edition(
@@ -81,6 +87,8 @@ EDITION_2026 = Edition(
     auto_grid="device",
     notes=True,
     linear_cores="last fastest",
+    missing_release="insert",
+    missing_wait="insert",
     numbers=("2026",),
 )
 EDITIONS = {edition.name: edition for edition in (EDITION_2025, EDITION_2026)}

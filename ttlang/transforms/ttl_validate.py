@@ -44,7 +44,7 @@ class TTLValidatePass(OrderedPass):
     """Raises one exception with all mistakes that it finds; warns of what is only suspicious."""
 
     name = "ttl-validate"
-    needs = frozenset({Guarantee.AS_WRITTEN})
+    needs = frozenset({Guarantee.AS_WRITTEN, Guarantee.ENDS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

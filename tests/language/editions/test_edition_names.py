@@ -58,8 +58,10 @@ def unreleased(decorator: Callable[..., Any], make: Callable[..., Any]) -> Any:
 
         @ttl.datamovement()
         def read() -> None:
-            a = x_cb.reserve()
-            ttl.copy(x[0, 0], a).wait()
+            for _ in range(2):
+                a = x_cb.reserve()
+                ttl.copy(x[0, 0], a).wait()
+            x_cb.push()
 
         @ttl.datamovement()
         def write() -> None:

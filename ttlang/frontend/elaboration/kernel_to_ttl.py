@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 
+from ttlang.analysis.inferred_ends import ends_left_out
 from ttlang.analysis.locations import location
 from ttlang.checks.thread_paths import ThreadPaths
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
@@ -45,6 +46,8 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
     found += kernel.mixtures()
     if _has_errors(found):
         # What the passes would find in the other threads is said at once.
+        for end in ends_left_out(kernel.op):
+            end.insert()
         for op in kernel.op.threads:
             found += ThreadPaths(op).check() if op.sym_name.data in whole else ()
         raise DiagnosticError(_in_order(found))

@@ -1,0 +1,139 @@
+"""Kernels whose author leaves out releases and waits compute the same, to the bit, as with them: in IR and in C++."""
+
+from __future__ import annotations
+
+import random
+import runpy
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pytest
+import torch
+from xdsl.dialects.builtin import ModuleOp, StringAttr
+
+from tests.support.both_ways import both_ways
+from ttlang import ttl, ttnn
+from ttlang.analysis.inferred_ends import ends_left_out
+from ttlang.backends.simulator import GeneratedProgram
+from ttlang.diagnostics import DiagnosticError
+from ttlang.dialects import ttl as ttl_dialect
+from ttlang.dialects.walking import operations_of
+from ttlang.driver import compiler
+from ttlang.tables.editions import EDITION_2026
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+FAST = ("add", "attention", "core_pipeline", "halo_exchange", "matmul_multicast", "ring_all_reduce", "row_gather")
+"""Loops, buffers that one thread fills and empties, multicasts, rings, semaphores, row-major blocks."""
+SHARES = (1.0, 0.5)
+"""How many of the ends are left out."""
+
+
+@contextmanager
+def left_out(share: float, seed: int) -> Iterator[list[int]]:
+    """Takes ends out of every kernel that is compiled, which is one of 2026 then; counts those that it takes."""
+    taken: list[int] = []
+    lower: Callable[..., Any] = compiler.lower
+    rng = random.Random(seed)
+
+    def without(module: ModuleOp, *rest: Any, **named: Any) -> Any:
+        module = module.clone()
+        (kernel,) = operations_of(module, ttl_dialect.KernelOp)
+        kernel.edition = StringAttr(EDITION_2026.name)
+        ends = [op for op in operations_of(module, ttl_dialect.ReleaseOp, ttl_dialect.WaitOp) if rng.random() < share]  # type: ignore[type-abstract]
+        for op in ends:
+            op.detach()
+            op.erase()
+        taken.append(len(ends))
+        assert not ends or ends_left_out(kernel)
+        return lower(module, *rest, **named)
+
+    with patch.object(compiler, "lower", without):
+        yield taken
+
+
+@contextmanager
+def results() -> Iterator[list[np.ndarray]]:
+    """All bytes of all tensors behind each run."""
+    found: list[np.ndarray] = []
+    run = GeneratedProgram.run
+
+    def recorded(self: GeneratedProgram, tensors: Any, **named: Any) -> Any:
+        result = run(self, tensors, **named)
+        found.extend(tensor.pages.copy() for tensor in tensors)
+        return result
+
+    with patch.object(GeneratedProgram, "run", recorded):
+        yield found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("share", SHARES)
+@pytest.mark.parametrize("name", FAST)
+def test_an_example_without_them(name: str, share: float) -> None:
+    path = str(EXAMPLES / f"{name}.py")
+    with results() as wanted:
+        runpy.run_path(path, run_name="__main__")
+    with both_ways() as done, results() as got, left_out(share, seed=1) as taken:
+        runpy.run_path(path, run_name="__main__")
+    assert all(taken)
+    assert done.total()
+    assert len(got) == len(wanted) > 0
+    for one, other in zip(got, wanted, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def scaled(decorator: Any, make: Any) -> Any:
+    @decorator(grid=(1, 1))
+    def kernel(x: Any, out: Any) -> None:
+        x_cb, out_cb = make(x, shape=(1, 1)), make(out, shape=(1, 1))
+
+        @ttl.compute()
+        def compute() -> None:
+            for _ in range(4):
+                out_cb.reserve().store(x_cb.wait() * 2)
+
+        @ttl.datamovement()
+        def read() -> None:
+            for column in range(4):
+                ttl.copy(x[0, column], x_cb.reserve())
+
+        @ttl.datamovement()
+        def write() -> None:
+            for column in range(4):
+                ttl.copy(out_cb.wait(), out[0, column]).wait()
+
+    return kernel
+
+
+def tensors() -> list[Any]:
+    device = ttnn.open_device(device_id=0)
+    values = torch.arange(32 * 128).reshape(32, 128).bfloat16()
+    given = (values, torch.zeros_like(values))
+    return [ttnn.from_torch(v, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device) for v in given]
+
+
+def test_values_that_are_used_at_once() -> None:
+    x, out = tensors()
+    with both_ways() as done:
+        scaled(ttl.operation, ttl.make_dataflow_buffer_like)(x, out)
+    assert done.total()
+    assert torch.equal(ttnn.to_torch(out), ttnn.to_torch(x) * 2)
+
+
+def test_they_are_errors_in_2025() -> None:
+    with pytest.raises(DiagnosticError) as found:
+        scaled(ttl.kernel, ttl.make_circular_buffer_like)(*tensors())
+    assert [each.code for each in found.value.diagnostics] == ["TTL0403", "TTL0403", "TTL0502", "TTL0403", "TTL0403"]
+
+
+def test_the_plan_has_them() -> None:
+    plan = scaled(ttl.operation, ttl.make_dataflow_buffer_like).compile(*tensors()).plan()
+    line = scaled.__code__.co_firstlineno
+    here = Path(__file__).name
+    listed = plan.partition("left to the compiler:\n")[2].splitlines()
+    assert f"  wait for the transfer of {here}:{line + 13}, behind {here}:{line + 13}" in listed
+    assert len(listed) == 5

@@ -1,0 +1,93 @@
+"""For the blocks that a thread acquires: what uses them, through expressions and across branches, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from xdsl.dialects import scf
+from xdsl.ir import Operation, Region, SSAValue
+from xdsl.traits import Pure
+
+from ttlang.analysis.thread_order import ThreadOrder
+from ttlang.dialects import ttl
+
+_LASTING = (ttl.BlockType, ttl.TransferHandleType)
+"""Types of values that stand for a block. A number that was read from one does not."""
+
+
+@dataclass(frozen=True)
+class Lifetime:
+    """The uses of a block."""
+
+    home: Region | None
+    """The innermost region in which it is acquired and used; None where a loop hands it on."""
+    uses: tuple[int, ...]
+    """The numbers of what reads it, writes it, or waits for its transfers."""
+
+
+def lifetime(start: Operation, order: ThreadOrder) -> Lifetime:
+    """Of a block that is acquired, or of a transfer that is started: its uses are the waits for it."""
+    found: dict[Operation, None] = {}
+    todo: list[SSAValue] = list(start.results)
+    known = set(todo)
+    carried = False
+    while todo:
+        for use in todo.pop().uses:
+            op = use.operation
+            more: list[SSAValue] = list(op.results)
+            if isinstance(op, scf.YieldOp | scf.ConditionOp):
+                parent = op.parent_op()
+                assert parent is not None
+                carried = carried or not isinstance(parent, scf.IfOp)
+                more = list(parent.results)
+            elif op.regions:
+                more += [argument for region in op.regions for block in region.blocks for argument in block.args]
+            if not op.has_trait(Pure):
+                found[op] = None
+            more = [value for value in more if isinstance(value.type, _LASTING) and value not in known]
+            todo += more
+            known.update(more)
+    home = None if carried else _home(start, found)
+    return Lifetime(home, tuple(sorted(order.number(op) for op in found if not isinstance(op, scf.YieldOp))))
+
+
+def _home(start: Operation, uses: dict[Operation, None]) -> Region | None:
+    home = start.parent_region()
+    for use in uses:
+        while home is not None and not _contains(home, use):
+            around = home.parent_op()
+            home = around.parent_region() if isinstance(around, scf.IfOp) else None
+    return home
+
+
+def _contains(region: Region, op: Operation) -> bool:
+    at = op.parent_region()
+    while at is not None and at is not region:
+        around = at.parent_op()
+        at = around.parent_region() if around is not None else None
+    return at is region
+
+
+def branches_to(region: Region, home: Region) -> tuple[scf.IfOp, ...] | None:
+    """
+    The branches on the way from a home to a region in it, outermost first. None if that is not in it, or in a loop.
+    """
+    found: list[scf.IfOp] = []
+    while region is not home:
+        around = region.parent_op()
+        if not isinstance(around, scf.IfOp) or (outer := around.parent_region()) is None:
+            return None
+        found.insert(0, around)
+        region = outer
+    return tuple(found)
+
+
+def may_block(op: Operation) -> bool:
+    """Whether an operation may wait for another thread or core."""
+    match op:
+        case ttl.AcquireOp() | ttl.SemaphoreWaitOp():
+            return True
+        case ttl.CopyOp():
+            return op.pipe is not None
+        case _:
+            return False
