@@ -163,7 +163,7 @@ def test_products_that_the_packer_adds_up(turns: int, expected: list[str]) -> No
     assert codes(found) == expected
     assert not codes(product(turns, side=3, dtype=ttnn.float32))
     if found:
-        assert re.search(r"made like a float32 tensor; or, .* in blocks of at most 4 tiles", found[0].hint or "")
+        assert re.search(r"made like a float32 tensor; or in blocks of at most 4 tiles", found[0].hint or "")
 
 
 @pytest.mark.parametrize(("turns", "expected"), [(63, []), (64, ["TTL0605"])])

@@ -39,3 +39,29 @@ ttl.kernel @unsigned grid [1, 1] on "wormhole_b0" {
 ttl.kernel @nothing grid [1, 1] on "wormhole_b0" {
 ^bb0:
 }
+
+// In 2026, a sum does so, too; in 2025 its author says it.
+// CHECK: ttl.kernel @sums_of_2026 {{.*}}wide_for_sums, fp32_dest_acc_en = true
+ttl.kernel @sums_of_2026 grid [1, 1] on "wormhole_b0" attributes {edition = "2026"} {
+  %x_cb = ttl.create_cb "x_cb" : !ttl.cb<[1, 1], !bf16, 2>
+  %o_cb = ttl.create_cb "o_cb" : !ttl.cb<[1, 1], !bf16, 2>
+  ttl.compute_thread @compute {
+    %x = ttl.cb_wait %x_cb : !ttl.cb<[1, 1], !bf16, 2> -> !ttl.block<[1, 1], !bf16>
+    %o = ttl.cb_reserve %o_cb : !ttl.cb<[1, 1], !bf16, 2> -> !ttl.block<[1, 1], !bf16>
+    %m = ttl.matmul %x, %x : !ttl.block<[1, 1], !bf16>, !ttl.block<[1, 1], !bf16> -> !ttl.block<[1, 1], !bf16>
+    ttl.store %m, %o : !ttl.block<[1, 1], !bf16>, !ttl.block<[1, 1], !bf16>
+    ttl.cb_push %o_cb : !ttl.cb<[1, 1], !bf16, 2>
+    ttl.cb_pop %x_cb : !ttl.cb<[1, 1], !bf16, 2>
+  }
+}
+
+// CHECK: ttl.kernel @sums_of_2025 {{.*}}fp32_dest_acc_en = false
+// CHECK-NOT: wide_for_sums
+ttl.kernel @sums_of_2025 grid [1, 1] on "wormhole_b0" {
+  %x_cb = ttl.create_cb "x_cb" : !ttl.cb<[1, 1], !bf16, 2>
+  ttl.compute_thread @compute {
+    %x = ttl.cb_wait %x_cb : !ttl.cb<[1, 1], !bf16, 2> -> !ttl.block<[1, 1], !bf16>
+    %s = ttl.reduce_sum row %x : !ttl.block<[1, 1], !bf16> -> !ttl.block<[1, 1], !bf16>
+    ttl.cb_pop %x_cb : !ttl.cb<[1, 1], !bf16, 2>
+  }
+}

@@ -17,11 +17,12 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.subblock import spans
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import CreatePipeOp, pipes_of, semaphores_of
+from ttlang.dialects.walking import operations_of
 
 
 def compile_report(kernel: ttl.KernelOp) -> str:
     """The plan of a kernel whose buffers are allocated and whose computations are not lowered yet."""
-    lines = [_head(kernel), "", *_buffers(kernel), *_pipes(kernel), *_semaphores(kernel)]
+    lines = [_head(kernel), *_dst_width(kernel), "", *_buffers(kernel), *_pipes(kernel), *_semaphores(kernel)]
     for thread in kernel.threads:
         if isinstance(thread, ttl.ComputeThreadOp):
             lines += ["", f"{thread.sym_name.data}:", *_body(thread.body.block, 1)]
@@ -55,6 +56,18 @@ def _head(kernel: ttl.KernelOp) -> str:
     return (
         f"{kernel.sym_name.data} on {grid} cores of {kernel.chip.title}; "
         f"{kernel.dst_capacity} tiles of {width} bits in a DST section; math fidelity {fidelity}"
+    )
+
+
+def _dst_width(kernel: ttl.KernelOp) -> Iterator[str]:
+    """Why DST is wide, where neither a format nor the author says so, and what that costs."""
+    if kernel.wide_for_sums is None:
+        return
+    sums = operations_of(kernel, ttl.MatmulOp, ttl.ReduceSumOp)
+    narrow = kernel.chip.dst_tiles(dst32=False, full_sync=bool(kernel.dst_full_sync_en))
+    yield (
+        f"DST has 32 bits, as sums have them in {kernel.spoken.name}: {', '.join(dict.fromkeys(map(_place, sums)))}; "
+        f"fp32_dest_acc_en=False leaves 16, and {narrow} tiles in a section"
     )
 
 

@@ -134,7 +134,8 @@ def _way_out(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> str:
     if compute.accumulate is None or not isinstance(compute.body.block.first_op, ttl.MatmulOp):
         return hint
     tiles = kernel.dst_capacity if kernel.dst32 else kernel.dst_capacity // 2
-    return f"{hint}; or, with fp32_dest_acc_en=True, in blocks of at most {tiles} tiles, whose sum stays in DST"
+    wide = "" if kernel.dst32 else ", with fp32_dest_acc_en=True,"
+    return f"{hint}; or{wide} in blocks of at most {tiles} tiles, whose sum stays in DST"
 
 
 def _lost_bits(roundings: int) -> int:

@@ -36,7 +36,7 @@ class CompileOptions:
     metal_api: str = ""
     """Empty: `TTLANG_METAL_API`, else the newest."""
     fp32_dest_acc_en: bool | None = None
-    """32 bits a datum in DST. None: where a buffer of the kernel has a 32-bit format."""
+    """32 bits a datum in DST. None: where a buffer has a 32-bit format; in 2026, where the kernel adds up, too."""
     dst_full_sync_en: bool = False
     """A DST section takes all of DST: twice the tiles, no overlap of math and pack."""
     math_fidelity: str = "HiFi4"

@@ -39,6 +39,8 @@ class Edition:
     """What becomes of a block that its author does not release: the compiler may do so behind its last use."""
     missing_wait: Literal["error", "insert"]
     """What becomes of a transfer that its author does not wait for."""
+    wide_sums: bool
+    """Whether DST has 32 bits where a kernel adds up (`reduce_sum`, products of matrices), unless its author says."""
     numbers: tuple[str, ...]
     """
     Which names the numbers of functions have (`Parameter.names`), and so their order: its own, then those that a call
@@ -71,6 +73,7 @@ EDITION_2025 = Edition(
     linear_cores="x fastest",
     missing_release="error",
     missing_wait="error",
+    wide_sums=False,
     numbers=("2025", "2026"),
 )
 EDITION_2026 = Edition(
@@ -89,6 +92,7 @@ EDITION_2026 = Edition(
     linear_cores="last fastest",
     missing_release="insert",
     missing_wait="insert",
+    wide_sums=True,
     numbers=("2026",),
 )
 EDITIONS = {edition.name: edition for edition in (EDITION_2025, EDITION_2026)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
+from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr, UnitAttr
 from xdsl.ir import Operation
 
 from ttlang.analysis.locations import span_of
@@ -41,6 +41,11 @@ def _wide(kernel: ttl.KernelOp) -> Iterator[ttl.CreateCBOp | ttl.TypecastOp]:
     yield from (op for op in operations_of(kernel, ttl.TypecastOp) if _dtype(op).needs_dst32)
 
 
+def _adds_up(kernel: ttl.KernelOp) -> bool:
+    """Whether it computes sums of many terms. A maximum is no sum: 16 bits hold it."""
+    return bool(operations_of(kernel, ttl.MatmulOp, ttl.ReduceSumOp))
+
+
 def _between_modes(kernel: ttl.KernelOp) -> list[ttl.CreateCBOp]:
     """
     Buffers of the compute thread that the FPU reads in its integer mode, where it has others as well: it goes from one
@@ -70,7 +75,8 @@ class TTLSetComputeConfigPass(OrderedPass):
     """
     DST takes 32 bits a datum where any buffer has a 32-bit format, or a value is converted to one: such data would
     otherwise be shortened to 16 bits on its way. So it does where 8-bit integers are computed with beside another
-    format. That halves the tiles a DST section holds. Where an option is left at its default, what the kernel itself
+    format, and, where the kernel's edition has wide sums, where it adds up: products of matrices, `reduce_sum`. That
+    halves the tiles a DST section holds. Where an option is left at its default, what the kernel itself
     says of it stands.
     """
 
@@ -91,6 +97,8 @@ class TTLSetComputeConfigPass(OrderedPass):
                 dst32 = bool(kernel.fp32_dest_acc_en)
             if dst32 is None:
                 dst32 = next(_wide(kernel), None) is not None
+                if not dst32 and kernel.spoken.wide_sums and _adds_up(kernel):
+                    dst32, kernel.wide_for_sums = True, UnitAttr()
             if not dst32:
                 _refuse_wide(kernel)
             kernel.fp32_dest_acc_en = BoolAttr.from_bool(dst32)

@@ -12,6 +12,7 @@ from xdsl.dialects.builtin import (
     IntegerAttr,
     StringAttr,
     SymbolNameConstraint,
+    UnitAttr,
     f64,
     i32,
     i64,
@@ -42,12 +43,14 @@ class KernelOp(OnGrid):
     sym_name = prop_def(SymbolNameConstraint())
     arch = prop_def(ChipConstraint())
     edition = opt_prop_def(EditionConstraint())
-    """Of the language that its author writes, which hints speak; where there is none, the oldest."""
+    """Of the language that its author writes; where there is none, the oldest."""
     fp32_dest_acc_en = opt_prop_def(BoolAttr)
     """
-    DST holds 32 bits a datum. This and the three below are there from the start where the kernel's author has
+    DST holds 32 bits a datum. This and the last three below are there from the start where the kernel's author has
     said them; `ttl-set-compute-config` sets the others.
     """
+    wide_for_sums = opt_prop_def(UnitAttr)
+    """DST has 32 bits for no other reason than that its edition has sums as wide: `ttl-set-compute-config` sets it."""
     dst_full_sync_en = opt_prop_def(BoolAttr)
     math_fidelity = opt_prop_def(StringAttr)
     math_approx_mode = opt_prop_def(BoolAttr)
@@ -68,7 +71,7 @@ class KernelOp(OnGrid):
 
     @property
     def spoken(self) -> Edition:
-        """The edition that hints about it speak."""
+        """The edition that it is written in: what hints about it speak, and what it leaves to the compiler."""
         return DEFAULT if self.edition is None else EDITIONS[self.edition.data]
 
     @property
