@@ -138,8 +138,10 @@ def _core_text(core: tuple[int, int]) -> str:
 
 
 def _range_text(pipe: CreatePipeOp) -> str:
-    first, last = pipe.corners
-    return _core_text(first) if first == last else f"{_core_text(first)}-{_core_text(last)}"
+    return " and ".join(
+        _core_text(first) if first == last else f"{_core_text(first)}-{_core_text(last)}"
+        for first, last in pipe.rectangles
+    )
 
 
 def _semaphores(kernel: ttl.KernelOp) -> Iterator[str]:

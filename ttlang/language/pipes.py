@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
 from typing import Any, overload
 
-from ttlang.diagnostics import DiagnosticError, error
+from ttlang.diagnostics import error
 from ttlang.language.call_sites import Origin, caller, caller_span, host_error
-from ttlang.language.kernel_run import Run, current_run
-from ttlang.language.python_objects import as_index, is_sequence, is_slice
+from ttlang.language.core_places import (
+    CoreRange,
+    CoreSpace,
+    Place,
+    core_of,
+    numbers_of,
+    ranges_of,
+    ranges_text,
+    space_of,
+)
+from ttlang.language.kernel_run import CURRENT, current_run
+from ttlang.language.python_objects import is_sequence
 
-Range = tuple[int, int]
-"""The coordinates of cores along a dimension: from the first to before the last."""
 
-Place = int | slice | Sequence[int | slice]
-"""What names a core, (column, row), or several: a slice for a dimension."""
+@dataclass(frozen=True)
+class PipeEnds:
+    """The cores of a pipe, on the grid of a kernel."""
 
-CoreRange = tuple[Range, Range]
-"""A rectangle of cores: columns and rows."""
+    source: tuple[int, int]
+    ranges: tuple[CoreRange, ...]
+    """Rectangles of its destinations: one, unless they are consecutive numbers that no rectangle has."""
+    numbers: tuple[int, int, int] | None
+    """Where the author gives one coordinate for each end: the source, the first destination, the end of them."""
+
+    def __str__(self) -> str:
+        return f"from {self.source} to {ranges_text(self.ranges)}"
+
+    @property
+    def destinations(self) -> frozenset[tuple[int, int]]:
+        return frozenset(core for columns, rows in self.ranges for core in product(range(*columns), range(*rows)))
 
 
 class Pipe:
@@ -26,8 +47,10 @@ class Pipe:
     waits for room there, a receive for data. Data movement threads send with `ttl.copy(block, pipe)` on the source, and
     receive with `ttl.copy(pipe, block)` on every destination.
 
-    Coordinates are (column, row); a range has a slice for a dimension. `Pipe(src=, dst=)` and `Pipe(src_core=,
-    dst_core=)` or `Pipe(src_core=, dst_core_range=)` are the same. Raises a TTL0505 for cores that the grid lacks.
+    Coordinates are (column, row); a range has a slice for a dimension. One coordinate alone is the number of a core, as
+    `core(dims=1)` counts. `Pipe(src=, dst=)` and `Pipe(src_core=, dst_core=)` or `Pipe(src_core=, dst_core_range=)` are
+    the same. A pipe may be made outside of kernels, which then use it on their own grids. Raises a TTL0505 for cores
+    that the grid lacks.
     """
 
     @overload
@@ -51,30 +74,67 @@ class Pipe:
         dst_core: Place | None = None,
         dst_core_range: Place | None = None,
     ):
-        run = current_run("ttl.Pipe")
         source = _only("src", src, "src_core", src_core)
         target = _only("dst", dst, "dst_core", dst_core, "dst_core_range", dst_core_range)
         self.name = ""
         """The variable it is bound to in the kernel function."""
-        self.source = core_of(run, source, "the source of a pipe")
-        self.range = range_of(run, target, "the destination of a pipe")
         self.origin: Origin | None = caller()
         self.src = self.src_core = source
         self.dst = self.dst_core = self.dst_core_range = target
-        run.find_frame()
-        run.keep(self)
+        run = CURRENT.get()
+        self.ends = None if run is None else self.ends_in(space_of(run))
+        """In the kernel that made it; None if none did."""
+        if run is not None:
+            run.find_frame()
+            run.keep(self)
+
+    def ends_in(self, space: CoreSpace) -> PipeEnds:
+        """Its cores on a kernel's grid. Raises a TTL0505 for those that the grid lacks."""
+        source, target = (self.src, "the source of a pipe"), (self.dst, "the destination of a pipe")
+        first, others = numbers_of(space, *source), numbers_of(space, *target)
+        numbers = None if first is None or others is None else (first[0], *others)
+        return PipeEnds(core_of(space, *source), ranges_of(space, *target), numbers)
 
     def __repr__(self) -> str:
-        return f"<pipe {self.name} from {self.source} to {range_text(self.range)}>"
+        ends = f"from {self.src} to {self.dst}" if self.ends is None else str(self.ends)
+        return f"<pipe {self.name} {ends}>"
 
 
 class PipeNet:
-    """Pipes that are used together. `net.if_src(f)` is `ttl.if_pipe_src(net, f)`, `net.if_dst(f)` likewise."""
+    """
+    Pipes that are used together. `net.if_src(f)` is `ttl.if_pipe_src(net, f)`, `net.if_dst(f)` likewise. Like a pipe, a
+    net may be made outside of kernels.
+    """
 
     def __init__(self, pipes: Sequence[Pipe]):
-        run = current_run("ttl.PipeNet")
         self.pipes = pipes_of(pipes, "ttl.PipeNet")
-        run.keep(self)
+        if (run := CURRENT.get()) is not None:
+            run.keep(self)
+
+    def is_src(self) -> bool:
+        """Whether one of the pipes starts at this core. In threads of both kinds, and in the kernel function."""
+        core, ends = self._here("PipeNet.is_src")
+        return any(core == each.source for each in ends)
+
+    def is_dst(self) -> bool:
+        """Whether one of the pipes ends at this core."""
+        return self.destination_count() > 0
+
+    def is_active(self) -> bool:
+        """Whether this core is an end of one of the pipes."""
+        return self.is_src() or self.is_dst()
+
+    def destination_count(self) -> int:
+        """How many of the pipes end at this core: how often `if_dst` calls its function there."""
+        core, ends = self._here("PipeNet.destination_count")
+        return sum(core in each.destinations for each in ends)
+
+    def _here(self, name: str) -> tuple[tuple[int, int], list[PipeEnds]]:
+        """The core that the kernel function is run for, and the ends of the pipes."""
+        run = current_run(name)
+        run.asked_for_core = True
+        space = space_of(run)
+        return run.core, [pipe.ends or pipe.ends_in(space) for pipe in self.pipes]
 
     def if_src(self, function: Callable[[Pipe], object]) -> None:
         """Calls the function for each of the pipes whose source is this core."""
@@ -114,81 +174,9 @@ def pipes_of(value: object, what: str) -> tuple[Pipe, ...]:
     raise error("TTL0505", f"{what} takes a pipe or a list of pipes, not {value!r}", caller_span())
 
 
-# --------------------------------------------------------------------------------------------------- coordinates
-
-
-def core_of(run: Run, value: object, what: str) -> tuple[int, int]:
-    """(column, row) of a core. Raises a TTL0505 for what is no core of the grid."""
-    ranges = range_of(run, value, what)
-    if any(stop - start != 1 for start, stop in ranges):
-        raise _bad(what, value, "it is a range, where one core is needed")
-    (x, _), (y, _) = ranges
-    return x, y
-
-
-def range_of(run: Run, value: object, what: str) -> CoreRange:
-    """The rectangle that coordinates name: integers and slices. Raises a TTL0505 for what is none of the grid."""
-    parts = tuple(value) if is_sequence(value) else (value,)
-    if len(parts) == 1 and run.grid[1] == 1:
-        parts = (*parts, 0)
-    if len(parts) == len(run.dimensions) == 3:
-        parts = _on_one_chip(run, parts, value, what)
-    if len(parts) != len(run.grid):
-        raise _bad(what, value, "cores have a column and a row")
-    axes = zip(parts, run.grid, ("columns", "rows"), strict=True)
-    columns, rows = (_part(part, size, axis, value, what) for part, size, axis in axes)
-    return columns, rows
-
-
-def _on_one_chip(run: Run, parts: Sequence[object], value: object, what: str) -> tuple[object, object]:
-    """Column and row of cores of one chip, the row counted over all chips."""
-    (x, y, z), (_, rows, chips) = parts, run.dimensions
-    chip, end = _part(z, chips, "chips", value, what)
-    if end - chip > 1:
-        raise _bad(what, value, "a range of cores is on one chip")
-    first, last = _part(y, rows, "rows", value, what)
-    return x, slice(chip * rows + first, chip * rows + last)
-
-
-def _part(part: object, size: int, axis: str, value: object, what: str) -> Range:
-    if is_slice(part):
-        first, last, step = part.start, part.stop, part.step
-        if step not in (None, 1):
-            raise _bad(what, value, "a range of cores has no step")
-        start, stop = (0 if first is None else first), (size if last is None else last)
-    else:
-        start, stop = part, None
-    try:
-        low = as_index(start)
-        high = low + 1 if stop is None else as_index(stop)
-    except TypeError:
-        raise _bad(what, value, "coordinates are integers and slices") from None
-    if not 0 <= low < high <= size:
-        there = f"the {axis} 0 to {size - 1}" if size > 1 else f"no {axis} but 0"
-        reason = "a range of it is empty" if low >= high else f"the grid has {there}"
-        raise _bad(what, value, reason)
-    return low, high
-
-
-def _bad(what: str, value: object, reason: str) -> DiagnosticError:
-    return error(
-        "TTL0505",
-        f"{what} is {value!r}: {reason}",
-        caller_span(),
-        hint="cores are (column, row), ranges have slices: dst_core_range=(slice(0, 4), 2)",
-    )
-
-
 def _only(*pairs: Any) -> Any:
     names, values = pairs[::2], pairs[1::2]
     given = [value for value in values if value is not None]
     if len(given) != 1:
         raise error("TTL0505", f"a pipe takes one of {', '.join(names)}, and is given {len(given)}", caller_span())
     return given[0]
-
-
-def range_text(ranges: CoreRange) -> str:
-    """`(0, 1)`, or `(0, 1)-(3, 1)`, both ends in."""
-    (left, right), (top, bottom) = ranges
-    first, last = (left, top), (right - 1, bottom - 1)
-    return f"{first}" if first == last else f"{first}-{last}"

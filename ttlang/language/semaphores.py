@@ -6,8 +6,8 @@ from operator import index
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import Origin, caller, caller_span, host_error
+from ttlang.language.core_places import CoreRange, Place, core_of, range_of, space_of
 from ttlang.language.kernel_run import current_run
-from ttlang.language.pipes import CoreRange, Place, core_of, range_of
 
 _THREAD = "a data movement thread"
 MOST = 2**32 - 1
@@ -56,14 +56,14 @@ class Semaphore:
     def get_remote(self, core: Place) -> UnicastRemoteSemaphore:
         """The counter of one core, (column, row)."""
         run = current_run("Semaphore.get_remote")
-        return UnicastRemoteSemaphore(self, core_of(run, core, "the core of a remote semaphore"))
+        return UnicastRemoteSemaphore(self, core_of(space_of(run), core, "the core of a remote semaphore"))
 
     def get_remote_multicast(self, core_range: Place | None = None) -> MulticastRemoteSemaphore:
         """The counters of a rectangle of cores; without an argument, of the whole grid, this core included."""
         run = current_run("Semaphore.get_remote_multicast")
         if core_range is None:
             return MulticastRemoteSemaphore(self, ((0, run.grid[0]), (0, run.grid[1])))
-        return MulticastRemoteSemaphore(self, range_of(run, core_range, "the cores of a remote semaphore"))
+        return MulticastRemoteSemaphore(self, range_of(space_of(run), core_range, "the cores of a remote semaphore"))
 
     def __repr__(self) -> str:
         return f"<semaphore {self.name}>"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import BoolAttr, DenseArrayBase, IntegerAttr, IntegerType, StringAttr, i32, i64
 from xdsl.dialects.utils import EnumAttribute
-from xdsl.ir import Block, BlockArgument, Region, SpacedOpaqueSyntaxAttribute, SSAValue
+from xdsl.ir import Attribute, Block, BlockArgument, Region, SpacedOpaqueSyntaxAttribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -29,11 +29,15 @@ from ttlang.dialects.ttl.resources import Core, KernelOp
 from ttlang.dialects.ttl.types import PipeType, SemaphoreType
 from ttlang.dialects.typed_values import operand_of, owner_of, var_operand_of
 
+Rectangle = tuple[Core, Core]
+"""Cores, from the first to the last one, both in."""
+
 
 @irdl_op_definition
 class CreatePipeOp(IRDLOperation):
     """
-    A pipe from the core `source` to the rectangle from `first` to `last`, both in. `ttl-place-pipes` sets the others.
+    A pipe from the core `source` to the rectangle from `first` to `last`, both in, and to `further` ones.
+    `ttl-place-pipes` sets what follows `numbers`.
     """
 
     name = "ttl.create_pipe"
@@ -41,6 +45,10 @@ class CreatePipeOp(IRDLOperation):
     source = prop_def(DenseArrayBase.constr(i64))
     first = prop_def(DenseArrayBase.constr(i64))
     last = prop_def(DenseArrayBase.constr(i64))
+    further = opt_prop_def(DenseArrayBase.constr(i64))
+    """The first and the last core of each further rectangle, one after the other: (x, y, x, y)."""
+    numbers = opt_prop_def(DenseArrayBase.constr(i64))
+    """Where the author names cores by their numbers: the source, the first destination, the end of them."""
     room = opt_prop_def(IntegerAttr)
     """The semaphore on the source that counts announcements, or blocks taken out of the landing slots."""
     data = opt_prop_def(IntegerAttr)
@@ -58,16 +66,21 @@ class CreatePipeOp(IRDLOperation):
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$name `from` $source `to` $first `:` $last attr-dict `->` type($result)"
 
-    def __init__(self, name: str, source: Core, first: Core, last: Core):
-        super().__init__(
-            properties={
-                "name": StringAttr(name),
-                "source": DenseArrayBase.from_list(i64, list(source)),
-                "first": DenseArrayBase.from_list(i64, list(first)),
-                "last": DenseArrayBase.from_list(i64, list(last)),
-            },
-            result_types=[PipeType()],
-        )
+    def __init__(
+        self, name: str, source: Core, first: Core, last: Core, *further: Rectangle, numbers: Sequence[int] = ()
+    ):
+        properties: dict[str, Attribute] = {
+            "name": StringAttr(name),
+            "source": DenseArrayBase.from_list(i64, list(source)),
+            "first": DenseArrayBase.from_list(i64, list(first)),
+            "last": DenseArrayBase.from_list(i64, list(last)),
+        }
+        if further:
+            corners = [part for rectangle in further for core in rectangle for part in core]
+            properties["further"] = DenseArrayBase.from_list(i64, corners)
+        if numbers:
+            properties["numbers"] = DenseArrayBase.from_list(i64, list(numbers))
+        super().__init__(properties=properties, result_types=[PipeType()])
 
     @property
     def stem(self) -> str:
@@ -80,14 +93,26 @@ class CreatePipeOp(IRDLOperation):
         return _core(self.source)
 
     @property
-    def corners(self) -> tuple[Core, Core]:
+    def corners(self) -> Rectangle:
+        """Of the first rectangle."""
         return _core(self.first), _core(self.last)
 
     @property
+    def rectangles(self) -> tuple[Rectangle, ...]:
+        """Of its destinations, each from its first to its last core."""
+        parts = [] if self.further is None else [int(part) for part in self.further.iter_values()]
+        return (self.corners, *(((a, b), (c, d)) for a, b, c, d in zip(*[iter(parts)] * 4, strict=True)))
+
+    @property
     def destinations(self) -> list[Core]:
-        """By rows."""
-        (left, top), (right, bottom) = self.corners
-        return [(x, y) for y in range(top, bottom + 1) for x in range(left, right + 1)]
+        """Rectangle by rectangle, by rows."""
+        return [core for rectangle in self.rectangles for core in cores_in(rectangle)]
+
+
+def cores_in(rectangle: Rectangle) -> list[Core]:
+    """By rows."""
+    (left, top), (right, bottom) = rectangle
+    return [(x, y) for y in range(top, bottom + 1) for x in range(left, right + 1)]
 
 
 def _core(array: DenseArrayBase[IntegerType]) -> Core:
@@ -145,8 +170,9 @@ class IfPipeOp(EffectOp, ABC):
         if not self.pipes or [type(t) for t in self.body.block.arg_types] != [PipeType]:
             raise VerifyException("it has pipes, and its body has one as argument")
 
+    @classmethod
     @abstractmethod
-    def is_end(self, pipe: CreatePipeOp, core: Core) -> bool:
+    def is_end(cls, pipe: CreatePipeOp, core: Core) -> bool:
         """Whether the body is run for the pipe on a core."""
 
 
@@ -154,7 +180,8 @@ class IfPipeOp(EffectOp, ABC):
 class IfPipeSrcOp(IfPipeOp):
     name = "ttl.if_pipe_src"
 
-    def is_end(self, pipe: CreatePipeOp, core: Core) -> bool:
+    @classmethod
+    def is_end(cls, pipe: CreatePipeOp, core: Core) -> bool:
         return pipe.source_core == core
 
 
@@ -162,7 +189,8 @@ class IfPipeSrcOp(IfPipeOp):
 class IfPipeDstOp(IfPipeOp):
     name = "ttl.if_pipe_dst"
 
-    def is_end(self, pipe: CreatePipeOp, core: Core) -> bool:
+    @classmethod
+    def is_end(cls, pipe: CreatePipeOp, core: Core) -> bool:
         return core in pipe.destinations
 
 
@@ -186,7 +214,7 @@ def semaphores_of(kernel: KernelOp) -> tuple[CreateSemaphoreOp, ...]:
 
 
 class Coordinate(StrEnum):
-    """A coordinate of a pipe. Ends are exclusive, as in slices."""
+    """A coordinate of a pipe, of its first rectangle; or a number of one. Ends are exclusive, as in slices."""
 
     SRC_X = "src_x"
     SRC_Y = "src_y"
@@ -194,11 +222,15 @@ class Coordinate(StrEnum):
     DST_Y = "dst_y"
     END_X = "end_x"
     END_Y = "end_y"
+    SRC_NUMBER = "src_number"
+    DST_NUMBER = "dst_number"
+    END_NUMBER = "end_number"
 
     def of(self, pipe: CreatePipeOp) -> int:
         (left, top), (right, bottom) = pipe.corners
         x, y = pipe.source_core
-        return dict(zip(Coordinate, (x, y, left, top, right + 1, bottom + 1), strict=True))[self]
+        numbers = (0, 0, 0) if pipe.numbers is None else tuple(int(number) for number in pipe.numbers.iter_values())
+        return dict(zip(Coordinate, (x, y, left, top, right + 1, bottom + 1, *numbers), strict=True))[self]
 
 
 @irdl_attr_definition

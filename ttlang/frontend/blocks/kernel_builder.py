@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from xdsl.dialects.builtin import BoolAttr, LocationAttr
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.locations import location
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
+from ttlang.analysis.locations import diagnostic_at, location
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
 from ttlang.dialects.names import unique_name, value_hint
 from ttlang.dialects.ttcore import ScalarType, TensorType, TileType
 from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.pipes import Pipe
+from ttlang.language.core_places import CoreSpace
+from ttlang.language.pipes import Pipe, PipeEnds, PipeNet
 from ttlang.language.runtime_integers import RuntimeParameter
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, parameter_index, parameter_name, spec_of
@@ -25,6 +26,11 @@ from ttlang.tables.editions import Edition, owner_of
 
 def foreign_name(name: str, span: Span) -> Related:
     return Related(span, f"{name} is a name of {owner_of(name).name}")
+
+
+def _pipe_op(name: str, ends: PipeEnds) -> ttl.CreatePipeOp:
+    (first, last), *further = [((left, top), (right - 1, bottom - 1)) for (left, right), (top, bottom) in ends.ranges]
+    return ttl.CreatePipeOp(name, ends.source, first, last, *further, numbers=ends.numbers or ())
 
 
 T = TypeVar("T")
@@ -53,6 +59,8 @@ class KernelBuilder:
     semaphores: dict[Semaphore, SSAValue] = field(default_factory=dict[Semaphore, SSAValue])
 
     def __post_init__(self) -> None:
+        self.nets: dict[PipeNet, list[ttl.CreatePipeOp]] = {}
+        """Those that its threads use, with their pipes."""
         self._undecided: list[Diagnostic] = []
         """What is wrong if the kernel has names of another edition."""
         self._core_arguments: dict[tuple[int, ...], SSAValue] = {}
@@ -75,6 +83,17 @@ class KernelBuilder:
         if self.foreign is None:
             return []
         return [replace(problem, related=(self.foreign, *problem.related)) for problem in self._undecided]
+
+    def edition_notes(self) -> Iterator[Diagnostic]:
+        """What the edition no longer has, and this compiler takes: nets of pipes to one core and to several."""
+        for made in self.nets.values() if self.edition.notes else ():
+            one = next((pipe for pipe in made if len(pipe.destinations) == 1), None)
+            several = next((pipe for pipe in made if len(pipe.destinations) > 1), None)
+            if one is None or several is None:
+                continue
+            message = f"a net has pipes to one core and to several, which {self.edition.name} keeps apart"
+            hint = "for other compilers of the language, make a net of each kind"
+            yield replace(diagnostic_at("TTL0212", message, several, hint), severity=Severity.NOTE)
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -110,9 +129,21 @@ class KernelBuilder:
         self.buffers[buffer] = self._add_named(ttl.CreateCBOp(buffer.name, type_), buffer.name, span)
 
     def add_pipe(self, pipe: Pipe, span: Span) -> None:
-        (left, right), (top, bottom) = pipe.range
-        op = ttl.CreatePipeOp(pipe.name, pipe.source, (left, top), (right - 1, bottom - 1))
-        self.pipes[pipe] = self._add_named(op, pipe.name, span)
+        assert pipe.ends is not None, "its kernel has made it"
+        self._names.add(pipe.name)
+        self.pipes[pipe] = self._add_named(_pipe_op(pipe.name, pipe.ends), pipe.name, span)
+
+    def adopt_pipe(self, pipe: Pipe, name: str) -> SSAValue:
+        """A pipe that was made outside of kernels. Raises a TTL0505 for cores that the grid of this one lacks."""
+        at, first = pipe.origin.span() if pipe.origin else None, self._first_thread()
+        assert first is not None, "a thread uses it"
+        ends = pipe.ends_in(CoreSpace(self.dimensions, self.edition, lambda: at))
+        op = _pipe_op(self.unique_name(name), ends)
+        op.result.name_hint = value_hint(op.name_.data)
+        op.location = location(at) if at else self.op.location
+        self.op.body.block.insert_op_before(op, first)
+        self.pipes[pipe] = op.result
+        return op.result
 
     def add_semaphore(self, semaphore: Semaphore, span: Span) -> None:
         op = ttl.CreateSemaphoreOp(semaphore.name, semaphore.initial_value)
@@ -142,14 +173,15 @@ class KernelBuilder:
         op = ttl.CoreArgumentOp(unique, values)
         op.location = self.op.location
         op.result.name_hint = value_hint(unique)
-        block = self.op.body.block
-        first = next((other for other in block.ops if isinstance(other, ttl.ThreadOp)), None)
-        if first is None:
-            block.add_op(op)
+        if (first := self._first_thread()) is None:
+            self.op.body.block.add_op(op)
         else:
-            block.insert_op_before(op, first)
+            self.op.body.block.insert_op_before(op, first)
         self._core_arguments[values] = op.result
         return op.result
+
+    def _first_thread(self) -> ttl.ThreadOp | None:
+        return next((op for op in self.op.body.block.ops if isinstance(op, ttl.ThreadOp)), None)
 
     def tiles_of(self, rows: SSAValue, shape: tuple[int, int], *, filled: bool) -> SSAValue:
         """

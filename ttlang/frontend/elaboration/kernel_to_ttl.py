@@ -43,7 +43,7 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
         found += said
         if not _has_errors(said):
             whole.add(thread.name)
-    found += kernel.mixtures()
+    found += [*kernel.mixtures(), *kernel.edition_notes()]
     if _has_errors(found):
         # What the passes would find in the other threads is said at once.
         for end in ends_left_out(kernel.op):

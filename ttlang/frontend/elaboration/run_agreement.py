@@ -9,7 +9,7 @@ from ttlang.frontend.python.sources import find_source
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.call_sites import Origin
 from ttlang.language.kernel_run import Run
-from ttlang.language.pipes import Pipe, PipeNet, range_text
+from ttlang.language.pipes import Pipe, PipeNet
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.threads import Program, Thread
 
@@ -67,7 +67,7 @@ def _configuration(resource: Resource) -> str:
         case CircularBuffer():
             return f"a circular buffer of {resource.contents}"
         case Pipe():
-            return f"a pipe from {resource.source} to {range_text(resource.range)}"
+            return f"a pipe {resource.ends}"
         case Semaphore():
             return f"a semaphore that starts at {resource.initial_value}"
 

@@ -18,6 +18,7 @@ from ttlang.frontend.blocks import (
     semaphore_methods,
 )
 from ttlang.frontend.blocks.call_arguments import Call, bind, with_owner
+from ttlang.frontend.blocks.net_predicates import destination_count, predicate
 from ttlang.frontend.blocks.values import BlockValue, Fill, RemoteSemaphore, Spread, Table, TransferValue, Value
 from ttlang.frontend.python import builtin_functions, prints_and_assertions
 from ttlang.frontend.python.pipe_bodies import for_each_pipe
@@ -97,6 +98,10 @@ _LANGUAGE = _bound(
     (language.if_pipe_dst, "ttl.if_pipe_dst", for_each_pipe(ttl.IfPipeDstOp, "ttl.if_pipe_dst")),
     (PipeNet.if_src, "PipeNet.if_src", for_each_pipe(ttl.IfPipeSrcOp, "PipeNet.if_src")),
     (PipeNet.if_dst, "PipeNet.if_dst", for_each_pipe(ttl.IfPipeDstOp, "PipeNet.if_dst")),
+    (PipeNet.is_src, "PipeNet.is_src", predicate([ttl.IfPipeSrcOp], "PipeNet.is_src")),
+    (PipeNet.is_dst, "PipeNet.is_dst", predicate([ttl.IfPipeDstOp], "PipeNet.is_dst")),
+    (PipeNet.is_active, "PipeNet.is_active", predicate([ttl.IfPipeSrcOp, ttl.IfPipeDstOp], "PipeNet.is_active")),
+    (PipeNet.destination_count, "PipeNet.destination_count", destination_count),
 )
 _SEMAPHORES = _of_data_movement(
     (Semaphore.wait_eq, semaphore_methods.wait_eq),

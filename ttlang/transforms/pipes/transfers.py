@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import IntEnum, auto
 
 from xdsl.builder import Builder
@@ -12,25 +13,50 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
-from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at
+from ttlang.dialects.ttl import Core, CreatePipeOp, Rectangle, cores_in, pipes_at
 from ttlang.dialects.typed_values import type_of
 from ttlang.transforms.pipes.thread_lowering import PipeThread, erase, number_of
 from ttlang.transforms.rewriting import Ints, set_location
 
 
 class _Form(IntEnum):
-    """How blocks of a pipe go to its destinations."""
+    """How blocks of a pipe go to a rectangle of destinations."""
 
+    NOTHING = 0
+    """The pipe has fewer rectangles."""
     UNICAST = auto()
     MULTICAST = auto()
     LOOPBACK = auto()
     """A multicast that includes the sender."""
 
 
-def _form(pipe: CreatePipeOp) -> _Form:
-    if len(pipe.destinations) == 1:
-        return _Form.UNICAST
-    return _Form.LOOPBACK if pipe.source_core in pipe.destinations else _Form.MULTICAST
+@dataclass(frozen=True)
+class _Part:
+    """One of the rectangles of destinations; what it is of a pipe."""
+
+    index: int
+
+    def rectangle(self, pipe: CreatePipeOp) -> Rectangle:
+        """Any for a pipe that has fewer."""
+        return pipe.rectangles[min(self.index, len(pipe.rectangles) - 1)]
+
+    def cores(self, pipe: CreatePipeOp) -> list[Core]:
+        return cores_in(self.rectangle(pipe))
+
+    def form(self, pipe: CreatePipeOp) -> _Form:
+        if self.index >= len(pipe.rectangles):
+            return _Form.NOTHING
+        if len(self.cores(pipe)) == 1:
+            return _Form.UNICAST
+        return _Form.LOOPBACK if pipe.source_core in self.cores(pipe) else _Form.MULTICAST
+
+    def others(self, pipe: CreatePipeOp) -> int:
+        """Destinations but for the sender."""
+        return len(self.cores(pipe)) - int(self.form(pipe) is _Form.LOOPBACK)
+
+    def name(self, name: str) -> str:
+        """What a number of this rectangle is called."""
+        return f"{name}{self.index + 1}" if self.index else name
 
 
 class Transfer:
@@ -80,7 +106,8 @@ class Transfer:
         size = lowering.bytes_of(self.block, self.buffer, ints)
         target = self._target(count, size)
         source = self._pointer()
-        self._each_form(lambda form, ints: self._write(form, source, target, size, ints))
+        for part in self._parts():
+            self._each_form(part, lambda form, ints, part=part: self._write(part, form, source, target, size, ints))
 
     def _pointer(self) -> SSAValue:
         """Where this thread's block is."""
@@ -130,22 +157,25 @@ class Transfer:
         cb = next(cb for cb in self.kernel.circular_buffers if cb.name_.data == name)
         return cb.result.type.block_count.data
 
-    def _corners(self, ints: Ints) -> list[SSAValue]:
+    def _parts(self) -> list[_Part]:
+        return [_Part(index) for index in range(max(len(pipe.rectangles) for pipe in self.pipes))]
+
+    def _corners(self, part: _Part, ints: Ints) -> list[SSAValue]:
         return [
-            self._field("left", lambda pipe: pipe.corners[0][0], ints),
-            self._field("top", lambda pipe: pipe.corners[0][1], ints),
-            self._field("right", lambda pipe: pipe.corners[1][0], ints),
-            self._field("bottom", lambda pipe: pipe.corners[1][1], ints),
+            self._field(part.name("left"), lambda pipe: part.rectangle(pipe)[0][0], ints),
+            self._field(part.name("top"), lambda pipe: part.rectangle(pipe)[0][1], ints),
+            self._field(part.name("right"), lambda pipe: part.rectangle(pipe)[1][0], ints),
+            self._field(part.name("bottom"), lambda pipe: part.rectangle(pipe)[1][1], ints),
         ]
 
-    def _each_form(self, emit: Callable[[_Form, Ints], None]) -> None:
-        """Does something for the form of the pipe; asks for it at run time where the pipes have several."""
-        forms = sorted({_form(pipe) for pipe in self.pipes})
+    def _each_form(self, part: _Part, emit: Callable[[_Form, Ints], None]) -> None:
+        """Does something for the form of a rectangle; asks for it at run time where the pipes have several."""
+        forms = sorted({part.form(pipe) for pipe in self.pipes})
         if len(forms) == 1:
             emit(forms[0], self.ints)
             return
-        form = self._field("form", lambda pipe: int(_form(pipe)))
-        for each in forms:
+        form = self._field(part.name("form"), lambda pipe: int(part.form(pipe)))
+        for each in (each for each in forms if each is not _Form.NOTHING):
             condition = self.ints.emit(arith.CmpiOp(form, self.ints.constant(int(each)), "eq"))
             block = Block()
             builder = Builder(InsertPoint.at_end(block))
@@ -155,8 +185,8 @@ class Transfer:
             Rewriter.insert_op(branch, InsertPoint.before(self.op))
             set_location(branch, self.op)
 
-    def _write(self, form: _Form, source: SSAValue, target: SSAValue, size: SSAValue, ints: Ints) -> None:
-        corners, lowering = self._corners(ints), self.lowering
+    def _write(self, part: _Part, form: _Form, source: SSAValue, target: SSAValue, size: SSAValue, ints: Ints) -> None:
+        corners, lowering = self._corners(part, ints), self.lowering
         if form is _Form.UNICAST:
             ints.insert(
                 ttkernel.NocAsyncWriteOp(source, lowering.core_address(corners[0], corners[1], target, ints), size)
@@ -166,22 +196,23 @@ class Transfer:
             _Form.MULTICAST: ttkernel.NocAsyncWriteMulticastOp,
             _Form.LOOPBACK: ttkernel.NocAsyncWriteMulticastLoopbackSrcOp,
         }
-        count = self._field("receivers", lambda pipe: len(pipe.destinations), ints)
+        count = self._field(part.name("receivers"), lambda pipe: len(part.cores(pipe)), ints)
         ints.insert(kinds[form](source, lowering.range_address(corners, target, ints), size, count))
 
     def _signal(self) -> None:
         """The block has landed: every destination is told so."""
         self.ints.insert(ttkernel.NocAsyncWriteBarrierOp())
-        self._each_form(self._count_up)
+        for part in self._parts():
+            self._each_form(part, lambda form, ints, part=part: self._count_up(part, form, ints))
         self.ints.insert(ttkernel.NocAsyncAtomicBarrierOp())
 
-    def _count_up(self, form: _Form, ints: Ints) -> None:
-        lowering, corners, one = self.lowering, self._corners(ints), ints.constant(1)
+    def _count_up(self, part: _Part, form: _Form, ints: Ints) -> None:
+        lowering, corners, one = self.lowering, self._corners(part, ints), ints.constant(1)
         data = lowering.address_of(self._field("data", lambda pipe: number_of(pipe.data), ints), ints)
         if form is _Form.UNICAST:
             ints.insert(ttkernel.NocSemaphoreIncOp(lowering.core_address(corners[0], corners[1], data, ints), one))
             return
-        others = self._field("others", lambda pipe: len(pipe.destinations) - int(_form(pipe) is _Form.LOOPBACK), ints)
+        others = self._field(part.name("others"), part.others, ints)
         ints.insert(ttkernel.NocSemaphoreIncMulticastOp(lowering.range_address(corners, data, ints), one, others))
         if form is _Form.LOOPBACK:
             ints.insert(ttkernel.NocSemaphoreIncOp(ints.emit(ttkernel.GetLocalNocAddrOp(data)), one))
