@@ -72,11 +72,10 @@ def range_of(space: CoreSpace, value: object, what: str) -> CoreRange:
     numbers = numbers_of(space, value, what)
     if numbers is None:
         return _rectangle_of(space, value, what)
-    ranges = _cover(space, numbers)
-    if len(ranges) > 1:
-        reason = "the cores with these numbers are no rectangle"
-        raise _bad(space, what, value, reason)
-    return ranges[0]
+    first, *others = _cover(space, numbers)
+    if others:
+        raise _bad(space, what, value, "the cores with these numbers are no rectangle")
+    return first
 
 
 def ranges_of(space: CoreSpace, value: object, what: str) -> tuple[CoreRange, ...]:
