@@ -44,22 +44,26 @@ class InferredEnd:
 
     def insert(self) -> None:
         """Writes it down. Those of one place are inserted in their order."""
-        end = _end(self.start)
-        end.location = self.last.location
+        ends = _operations(self.start)
+        for end in ends:
+            end.location = self.last.location
         if not self.region.blocks:
             self.region.add_block(Block([scf.YieldOp()]))
         block = self.region.block
         if (before := self.before or _terminator(block)) is not None:
-            block.insert_op_before(end, before)
+            block.insert_ops_before(ends, before)
         else:
-            block.add_op(end)
+            block.add_ops(ends)
 
 
-def _end(start: Start) -> Operation:
-    if isinstance(start, ttl.CopyOp):
-        return ttl.WaitOp(start.handle)
-    release, cb = end_of_buffer(start)
-    return release(cb)
+def _operations(start: Start) -> tuple[Operation, ...]:
+    match start:
+        case ttl.CopyOp():
+            return (ttl.WaitOp(start.handle),)
+        case ttl.CBWaitOp():
+            return (ttl.CBPopOp(start.cb),)
+        case _:
+            return ttl.push(start.cb)
 
 
 def end_of_buffer(acquire: ttl.AcquireOp) -> BufferEnd:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests.support.left_out_ends import left_out
 from ttlang import ttl, ttnn
 from ttlang.driver.launch import simulate
 
@@ -92,6 +93,18 @@ def make_kernel(nets: list[Net], grid: tuple[int, int], turns: int, one_thread: 
 
 @pytest.mark.parametrize("seed", range(CASES))
 def test_every_block_arrives(seed: int) -> None:
+    check_arrivals(seed)
+
+
+@pytest.mark.parametrize("seed", range(0, CASES, 6))
+def test_every_block_arrives_without_releases_and_waits(seed: int) -> None:
+    """The compiler puts them where no core waits for another forever."""
+    with left_out(1.0 if seed % 12 else 0.5, seed) as taken:
+        check_arrivals(seed)
+    assert all(taken)
+
+
+def check_arrivals(seed: int) -> None:
     rng = random.Random(seed)
     columns, rows, turns, block = rng.randint(1, 4), rng.randint(1, 3), rng.randint(1, 3), rng.randint(1, 2)
     nets = [draw_net(rng, columns, rows) for _ in range(rng.randint(1, 2))]

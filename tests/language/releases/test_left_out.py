@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import runpy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,17 +12,12 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import torch
-from xdsl.dialects.builtin import ModuleOp, StringAttr
 
 from tests.support.both_ways import both_ways
+from tests.support.left_out_ends import left_out
 from ttlang import ttl, ttnn
-from ttlang.analysis.inferred_ends import ends_left_out
 from ttlang.backends.simulator import GeneratedProgram
 from ttlang.diagnostics import DiagnosticError
-from ttlang.dialects import ttl as ttl_dialect
-from ttlang.dialects.walking import operations_of
-from ttlang.driver import compiler
-from ttlang.tables.editions import EDITION_2026
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 FAST = ("add", "attention", "core_pipeline", "halo_exchange", "matmul_multicast", "ring_all_reduce", "row_gather")
@@ -33,36 +27,13 @@ SHARES = (1.0, 0.5)
 
 
 @contextmanager
-def left_out(share: float, seed: int) -> Iterator[list[int]]:
-    """Takes ends out of every kernel that is compiled, which is one of 2026 then; counts those that it takes."""
-    taken: list[int] = []
-    lower: Callable[..., Any] = compiler.lower
-    rng = random.Random(seed)
-
-    def without(module: ModuleOp, *rest: Any, **named: Any) -> Any:
-        module = module.clone()
-        (kernel,) = operations_of(module, ttl_dialect.KernelOp)
-        kernel.edition = StringAttr(EDITION_2026.name)
-        ends = [op for op in operations_of(module, ttl_dialect.ReleaseOp, ttl_dialect.WaitOp) if rng.random() < share]  # type: ignore[type-abstract]
-        for op in ends:
-            op.detach()
-            op.erase()
-        taken.append(len(ends))
-        assert not ends or ends_left_out(kernel)
-        return lower(module, *rest, **named)
-
-    with patch.object(compiler, "lower", without):
-        yield taken
-
-
-@contextmanager
 def results() -> Iterator[list[np.ndarray]]:
     """All bytes of all tensors behind each run."""
     found: list[np.ndarray] = []
     run = GeneratedProgram.run
 
-    def recorded(self: GeneratedProgram, tensors: Any, **named: Any) -> Any:
-        result = run(self, tensors, **named)
+    def recorded(self: GeneratedProgram, tensors: Any, *rest: Any, **named: Any) -> Any:
+        result = run(self, tensors, *rest, **named)
         found.extend(tensor.pages.copy() for tensor in tensors)
         return result
 
@@ -122,6 +93,40 @@ def test_values_that_are_used_at_once() -> None:
         scaled(ttl.operation, ttl.make_dataflow_buffer_like)(x, out)
     assert done.total()
     assert torch.equal(ttnn.to_torch(out), ttnn.to_torch(x) * 2)
+
+
+def test_a_block_of_rows_moves_on() -> None:
+    """What the compute thread fills as tiles is turned into rows where it is pushed."""
+
+    @ttl.operation(grid=(1, 1))
+    def kernel(x: Any, out: Any) -> None:
+        x_dfb, out_dfb = (ttl.make_dataflow_buffer_like(t, shape=(32, 32)) for t in (x, out))
+
+        @ttl.compute()
+        def compute() -> None:
+            for _ in range(2):
+                out_dfb.reserve().store(x_dfb.wait() * 2)
+
+        @ttl.datamovement()
+        def read() -> None:
+            for i in range(0, 64, 32):
+                ttl.copy(x[i : i + 32, 0:32], x_dfb.reserve())
+
+        @ttl.datamovement()
+        def write() -> None:
+            for i in range(0, 64, 32):
+                ttl.copy(out_dfb.wait(), out[i : i + 32, 0:32])
+
+    device = ttnn.open_device(device_id=0)
+    values = torch.arange(64 * 32).reshape(64, 32).bfloat16()
+    x, out = (
+        ttnn.from_torch(v, dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device)
+        for v in (values, torch.zeros_like(values))
+    )
+    with both_ways() as done:
+        kernel(x, out)
+    assert done.total()
+    assert torch.equal(ttnn.to_torch(out), values * 2)
 
 
 def test_they_are_errors_in_2025() -> None:

@@ -37,7 +37,7 @@ from ttlang.dialects.ttl.buffers import AcquireOp, CBPopOp, CBPushOp, CBReserveO
 from ttlang.dialects.ttl.compute import MAPS, AccumulateOp, ComputeOp, CopyTileOp, YieldOp
 from ttlang.dialects.ttl.cores import CoreArgumentOp, CoreTableEntryOp, CoreTableOp, CoreXOp, CoreYOp
 from ttlang.dialects.ttl.effects import EffectOp
-from ttlang.dialects.ttl.layouts import TilizeOp, UntilizeOp
+from ttlang.dialects.ttl.layouts import TilizeOp, UntilizeOp, move, push
 from ttlang.dialects.ttl.pipes import (
     Comparison,
     ComparisonAttr,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from abc import ABC
 
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 from xdsl.irdl import IRDLOperation, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttcore import ScalarType, TileType
+from ttlang.dialects.ttl.buffers import CBPopOp, CBPushOp, CBReserveOp, CBWaitOp
+from ttlang.dialects.ttl.resources import CreateCBOp, KernelOp
 from ttlang.dialects.ttl.types import BlockType
-from ttlang.dialects.typed_values import operand_of
+from ttlang.dialects.typed_values import operand_of, owner_of
 
 
 class _LayoutOp(IRDLOperation, ABC):
@@ -56,3 +58,20 @@ class UntilizeOp(_LayoutOp):
 
 
 # ------------------------------------------------------------------------------------------------- the core
+
+
+def move(kind: type[TilizeOp | UntilizeOp], source: SSAValue, target: SSAValue) -> tuple[Operation, ...]:
+    """What moves the next block of a buffer into one of another layout."""
+    taken, given = CBWaitOp(source), CBReserveOp(target)
+    return taken, given, kind(taken.block, given.block), CBPushOp(target), CBPopOp(source)
+
+
+def push(cb: SSAValue) -> tuple[Operation, ...]:
+    """What hands a block on: one of tiles that is due as rows moves to the buffer of these."""
+    made = owner_of(cb, CreateCBOp)
+    if made.rows is None:
+        return (CBPushOp(cb),)
+    kernel = made.parent_op()
+    assert isinstance(kernel, KernelOp)
+    rows = next(other.result for other in kernel.circular_buffers if other.name_ == made.rows)
+    return (CBPushOp(cb), *move(UntilizeOp, cb, rows))

@@ -194,6 +194,8 @@ class CreateCBOp(IRDLOperation):
     """Other cores write into its blocks. It is no ring: nothing is pushed or popped."""
     in_tiles = opt_prop_def(BoolAttr)
     """Of a row-major buffer: the compute thread takes 32 rows at a time, so its pages are as large as tiles."""
+    rows = opt_prop_def(StringAttr)
+    """Of tiles that are filled for a row-major buffer: its name. Their blocks move on to it when they are pushed."""
     result = result_def(CircularBufferType)
     traits = traits_def(HasParent(KernelOp))
     irdl_options = (ParsePropInAttrDict(),)

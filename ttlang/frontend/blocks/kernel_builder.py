@@ -196,15 +196,12 @@ class KernelBuilder:
         name = self.unique_name(f"{made_of.name_.data}_{'out_' if filled else ''}tiles")
         type_ = ttl.CircularBufferType(shape, TileType(made_of.result.type.element.dtype), 1)
         op = ttl.CreateCBOp(name, type_, compiler_made=True)
+        op.rows = made_of.name_ if filled else None
         op.location = made_of.location
         op.result.name_hint = value_hint(name)
         self.op.body.block.insert_op_after(op, made_of)
         self._tiles[rows, filled] = op.result
         return op.result
-
-    def rows_of(self, tiles: SSAValue) -> SSAValue | None:
-        """The row-major buffer that a buffer of tiles is filled for."""
-        return next((rows for (rows, filled), made in self._tiles.items() if filled and made is tiles), None)
 
     def unique_name(self, name: str) -> str:
         """The name, with a number if it is taken."""

@@ -34,19 +34,11 @@ def held_buffer(c: ThreadBuilder, cb: SSAValue, *, filled: bool) -> SSAValue:
 
 def tilize(c: ThreadBuilder, rows: SSAValue, tiles: SSAValue) -> None:
     """Moves the next block of a row-major buffer into one of tiles."""
-    _move(c, ttl.TilizeOp, rows, tiles)
+    for op in ttl.move(ttl.TilizeOp, rows, tiles):
+        c.emit(op)
 
 
 def release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], cb: SSAValue) -> None:
     """Pushes or pops a block; what was pushed as tiles and is due as rows moves on."""
-    c.emit(kind.create(operands=[cb]))
-    rows = c.kernel.rows_of(cb) if kind is ttl.CBPushOp else None
-    if rows is not None:
-        _move(c, ttl.UntilizeOp, cb, rows)
-
-
-def _move(c: ThreadBuilder, kind: type[ttl.TilizeOp | ttl.UntilizeOp], source: SSAValue, target: SSAValue) -> None:
-    taken, given = c.emit(ttl.CBWaitOp(source)), c.emit(ttl.CBReserveOp(target))
-    c.emit(kind(taken.block, given.block))
-    c.emit(ttl.CBPushOp(target))
-    c.emit(ttl.CBPopOp(source))
+    for op in ttl.push(cb) if kind is ttl.CBPushOp else (kind(cb),):
+        c.emit(op)
