@@ -53,8 +53,6 @@ def test_sources_that_are_refused():
         ttnn.from_torch(ttnn.zeros((2, 2)))
     with pytest.raises(ValueError, match="TILE_LAYOUT only"):
         ttnn.from_torch(torch.zeros(32, 32), ttnn.bfloat8_b, layout=ttnn.ROW_MAJOR_LAYOUT)
-    with pytest.raises(ValueError, match="one device"):
-        ttnn.from_torch(torch.zeros(2), mesh_mapper=object())
     for what, wrong in ("layout", "tile"), ("memory configuration", ttnn.BufferType.L1), ("device", 0):
         argument = what.replace("configuration", "config").replace(" ", "_")
         with pytest.raises(TypeError, match=f"a {what} is"):
@@ -102,8 +100,6 @@ def test_to_torch_options():
     assert torch.equal(tensor.to_torch(), values)
     with pytest.raises(ValueError, match="does not fit in 1"):
         ttnn.to_torch(tensor, torch_rank=1)
-    with pytest.raises(ValueError, match="one device"):
-        ttnn.to_torch(tensor, mesh_composer=object())
 
 
 def test_numpy_and_lists():

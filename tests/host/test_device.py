@@ -202,3 +202,24 @@ def test_attach_places_the_tensor_itself(device):
     assert moved.device() is other
     assert torch.equal(ttnn.to_torch(moved), torch.ones(32, 32, dtype=torch.bfloat16))
     ttnn.close_device(other)
+
+
+def test_meshes(monkeypatch):
+    monkeypatch.delenv("TTLANG_DEVICES", raising=False)
+    assert ttnn.GetNumAvailableDevices() == ttnn.get_num_devices() == 4
+    with ttnn.create_mesh_device() as mesh:
+        assert mesh.shape == (1, 4)
+        assert mesh.get_num_devices() == 4
+        assert mesh.get_device_ids() == ttnn.get_device_ids() == [0, 1, 2, 3]
+        assert "mesh=1x4" in repr(mesh)
+    with pytest.raises(RuntimeError, match="closed"):
+        ttnn.zeros((32, 32), device=mesh)
+    with ttnn.manage_device() as one:
+        assert one.shape == (1, 1)
+    monkeypatch.setenv("TTLANG_DEVICES", "2")
+    assert ttnn.GetNumAvailableDevices() == 2
+    with pytest.raises(RuntimeError, match="more than there are, 2: TTLANG_DEVICES"):
+        ttnn.open_mesh_device(ttnn.MeshShape(2, 2))
+    monkeypatch.setenv("TTLANG_DEVICES", "0")
+    with pytest.raises(DiagnosticError, match="from 1 on"):
+        ttnn.open_mesh_device()

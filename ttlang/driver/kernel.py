@@ -26,6 +26,7 @@ from ttlang.language.runtime_integers import runtime_parameters, runtime_values
 from ttlang.language.tensors import (
     TensorLike,
     check_aliases,
+    check_chips,
     check_on_device,
     check_tensors,
     described,
@@ -100,6 +101,7 @@ class Kernel(Generic[Parameters]):
             return
         arguments = self._bind(args, kwargs)
         check_on_device(self._signature.parameters, arguments)
+        check_chips(self._signature.parameters, arguments)
         compiled = self._compile(arguments, self.options)
         self._tell(compiled.findings)
         self._tell(check_aliases(self._signature.parameters, arguments, compiled.outputs))
@@ -120,6 +122,7 @@ class Kernel(Generic[Parameters]):
         try:
             arguments = self._bind(args, kwargs)
             check_on_device(self._signature.parameters, arguments)
+            check_chips(self._signature.parameters, arguments)
             outcome = self._compile(arguments, self.options)
             launched(outcome.program.dimensions)
             if found := tuple(self._call_findings(outcome, arguments)):

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Sequence[int] = ()) -> None:
     """
-    In the simulator where the tensors are of the host library, else on their device, through ttnn. `numbers`: the
-    integers of the call that are no constants.
+    In the simulator where the tensors are of the host library, once for each chip that they are on, each with its own
+    part of them; else on their device, through ttnn. `numbers`: the integers of the call that are no constants.
     """
     if _are_on_host(tensors):
+        from ttlang.host.each_chip import by_chip
+
         _check_l1(compiled, tensors)
-        simulate(compiled, tensors, numbers, statistics=env.STATS.is_set()).show(json=env.STATS.get() == "json")
+        for there in by_chip(tensors):
+            result = simulate(compiled, there, numbers, statistics=env.STATS.is_set())
+            result.show(json=env.STATS.get() == "json")
         return
     if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
         from ttlang.backends.ttnn import launch_program
@@ -40,7 +44,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Seq
 
 
 def _are_on_host(tensors: Sequence[TensorLike]) -> TypeGuard[Sequence[Tensor]]:
-    return all(hasattr(tensor, "pages") for tensor in tensors)
+    return all(hasattr(type(tensor), "pages") for tensor in tensors)
 
 
 def _check_l1(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> None:

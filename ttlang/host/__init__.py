@@ -14,14 +14,18 @@ import sys as _sys
 import typing as _typing
 from types import ModuleType as _ModuleType
 
+from ttlang.host.collectives import *
 from ttlang.host.convert import *
 from ttlang.host.cores import *
 from ttlang.host.creation import *
 from ttlang.host.descriptors import *
 from ttlang.host.device import *
+from ttlang.host.fabric import *
 from ttlang.host.functions import *
 from ttlang.host.generic_operation import *
 from ttlang.host.memory import *
+from ttlang.host.mesh_mappers import *
+from ttlang.host.mesh_shape import *
 from ttlang.host.movement import *
 from ttlang.host.operations import *
 from ttlang.host.spec import *

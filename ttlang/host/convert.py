@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.host.device import Device
+from ttlang.host.each_chip import by_chip, tensor_operation
 from ttlang.host.memory import MemoryConfig
+from ttlang.host.mesh_mappers import MeshToTensor, TensorToMesh
 from ttlang.host.spec import TensorSpec
 from ttlang.host.tensor import Tensor
 from ttlang.host.torch_bridge import import_torch, is_torch_tensor, numpy_to_torch, torch_to_numpy
@@ -20,14 +22,18 @@ if TYPE_CHECKING:
     import torch
 
 __all__ = [
+    "aggregate_tensor",
     "allocate_tensor_on_device",
     "clone",
+    "copy",
     "copy_device_to_host_tensor",
     "copy_host_to_device_tensor",
     "deallocate",
+    "distribute_tensor",
     "from_device",
     "from_numpy",
     "from_torch",
+    "get_device_tensors",
     "interleaved_to_sharded",
     "sharded_to_interleaved",
     "tilize",
@@ -69,7 +75,7 @@ def from_torch(
     layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig | None = None,
-    mesh_mapper: object = None,
+    mesh_mapper: TensorToMesh | None = None,
     cq_id: int | None = None,
 ) -> Tensor:
     """
@@ -78,11 +84,10 @@ def from_torch(
     dtype: by default the type of the values, with bfloat16 for float16, float32 for float64, and the unsigned types
     for bool, int16 and int64. Floats round to nearest even; a float given for an integer loses its fraction.
     layout: by default ROW_MAJOR_LAYOUT, TILE_LAYOUT for the block formats. pad_value: what the padding to whole tiles
-    holds, by default 0. device: where to place it; by default it stays on the host.
+    holds, by default 0. device: where to place it; by default it stays on the host. mesh_mapper: what of it each chip
+    of a mesh gets; by default all.
     A TypeError for values that are no numbers, a ValueError for a layout or memory that does not suit.
     """
-    if mesh_mapper is not None:
-        raise ValueError("the host library has one device; mesh_mapper is for several")
     if is_torch_tensor(tensor):
         values = torch_to_numpy(tensor)
     elif isinstance(tensor, Tensor):
@@ -94,7 +99,16 @@ def from_torch(
     dtype = _type_for(values) if dtype is None else to_data_type(dtype)
     if layout is None:
         layout = Layout.TILE if tile is not None or dtype.value.kind is Kind.BLOCK_FLOAT else Layout.ROW_MAJOR
-    return Tensor.from_values(values, dtype, layout, device, memory_config, pad_value or 0.0)
+    if mesh_mapper is None:
+        return Tensor.from_values(values, dtype, layout, device, memory_config, pad_value or 0.0)
+    parts = [
+        Tensor.from_values(part, dtype, layout, None, memory_config, pad_value or 0.0)
+        for part in mesh_mapper.divided(values)
+    ]
+    tensor = Tensor.of_parts(parts)
+    if device is not None:
+        tensor.attach(device)
+    return tensor
 
 
 def from_numpy(
@@ -114,18 +128,21 @@ def to_torch(
     dtype: Any = None,
     *,
     torch_rank: int | None = None,
-    mesh_composer: object = None,
+    mesh_composer: MeshToTensor | None = None,
     device: Device | None = None,
     cq_id: int | None = None,
 ) -> torch.Tensor:
     """
     A torch tensor of a tensor's values: in the type of the same name, float32 for the block formats, or in the torch
     `dtype` given. torch_rank: leading dimensions of 1 are dropped down to this rank; a ValueError for others.
+    mesh_composer: how what the chips of a mesh have becomes one tensor; a ValueError without it, if they are several.
     """
     import_torch()
-    if mesh_composer is not None:
-        raise ValueError("the host library has one device; mesh_composer is for several")
-    result = numpy_to_torch(tensor.to_numpy())
+    if mesh_composer is None:
+        values = tensor.to_numpy()
+    else:
+        values = mesh_composer.joined([part.to_numpy() for part in tensor.parts])
+    result = numpy_to_torch(values)
     if torch_rank is not None and result.ndim > torch_rank:
         result = result.reshape(tuple(tensor.shape.to_rank(torch_rank)))
     return result if dtype is None else result.to(dtype)
@@ -139,7 +156,7 @@ def to_numpy(tensor: Tensor) -> NDArray[Any]:
     return tensor.to_numpy()
 
 
-@passing_on
+@tensor_operation
 def to_layout(
     tensor: Tensor, layout: Layout, dtype: DataType | None = None, memory_config: MemoryConfig | None = None
 ) -> Tensor:
@@ -150,7 +167,7 @@ def to_layout(
     return tensor.with_layout(layout, dtype, memory_config)
 
 
-@passing_on
+@tensor_operation
 def tilize(
     input_tensor: Tensor,
     *,
@@ -168,7 +185,7 @@ def tilize(
     return result
 
 
-@passing_on
+@tensor_operation
 def tilize_with_zero_padding(
     input_tensor: Tensor,
     *,
@@ -180,13 +197,13 @@ def tilize_with_zero_padding(
     return input_tensor.with_layout(Layout.TILE, dtype, memory_config)
 
 
-@passing_on
+@tensor_operation
 def untilize(input_tensor: Tensor, *, memory_config: MemoryConfig | None = None, use_multicore: bool = True) -> Tensor:
     """The tensor in ROW_MAJOR_LAYOUT; a block format becomes bfloat16."""
     return input_tensor.with_layout(Layout.ROW_MAJOR, None, memory_config)
 
 
-@passing_on
+@tensor_operation
 def typecast(
     input_tensor: Tensor,
     dtype: AnyDataType,
@@ -206,13 +223,13 @@ def typecast(
     return input_tensor.with_values(input_tensor.values, dtype=target, memory_config=memory_config)
 
 
-@passing_on
+@tensor_operation
 def to_dtype(tensor: Tensor, dtype: AnyDataType) -> Tensor:
     """`typecast`."""
     return typecast(tensor, dtype)
 
 
-@passing_on
+@tensor_operation
 def to_memory_config(tensor: Tensor, memory_config: MemoryConfig, dtype: AnyDataType | None = None) -> Tensor:
     """The tensor in a memory configuration; itself if that changes nothing."""
     if dtype is not None and dtype is not tensor.dtype:
@@ -220,7 +237,7 @@ def to_memory_config(tensor: Tensor, memory_config: MemoryConfig, dtype: AnyData
     return tensor if memory_config == tensor.memory_config() else tensor.copy_to(tensor.device(), memory_config)
 
 
-@passing_on
+@tensor_operation
 def interleaved_to_sharded(
     input_tensor: Tensor, sharded_memory_config: MemoryConfig, output_dtype: AnyDataType | None = None
 ) -> Tensor:
@@ -230,7 +247,7 @@ def interleaved_to_sharded(
     return to_memory_config(input_tensor, sharded_memory_config, output_dtype)
 
 
-@passing_on
+@tensor_operation
 def sharded_to_interleaved(
     input_tensor: Tensor, memory_config: MemoryConfig | None = None, output_dtype: AnyDataType | None = None
 ) -> Tensor:
@@ -257,7 +274,7 @@ def from_device(tensor: Tensor, blocking: bool = True, *, cq_id: int | None = No
     return tensor if tensor.device() is None else tensor.cpu()
 
 
-@passing_on
+@tensor_operation
 def clone(input: Tensor, *, dtype: DataType | None = None, memory_config: MemoryConfig | None = None) -> Tensor:
     """A copy, in another type or memory where asked for."""
     return input.with_values(input.values, dtype=dtype, memory_config=memory_config)
@@ -289,6 +306,40 @@ def allocate_tensor_on_device(
     return Tensor(spec, np.zeros((spec.num_pages, spec.page_bytes), np.uint8), device)
 
 
+def copy(input_a: Tensor, input_b: Tensor) -> Tensor:
+    """
+    Overwrites the second tensor by the first, in the second's type and layout, and returns it. A ValueError unless they
+    have one shape.
+    """
+    if input_a.shape != input_b.shape:
+        raise ValueError(f"a copy needs the same shape: {list(input_a.shape)} is not {list(input_b.shape)}")
+    if input_a.withheld is not None:
+        input_b.withhold(input_a.withheld)
+        return input_b
+    for here, there in by_chip([input_a, input_b]):
+        there.write(here.values)
+    return input_b
+
+
+def get_device_tensors(tensor: Tensor) -> list[Tensor]:
+    """For each chip that a tensor is on, what it is there: tensors on the host that share its memory."""
+    return tensor.parts
+
+
+def distribute_tensor(tensor: Tensor, mapper: TensorToMesh, mesh_device: Device | None = None) -> Tensor:
+    """What of a tensor on the host each chip of a mesh gets, and there if `mesh_device` is given."""
+    whole = Tensor.of_parts([tensor.with_values(part) for part in mapper.divided(tensor.values)])
+    if mesh_device is not None:
+        whole.attach(mesh_device)
+    return whole
+
+
+def aggregate_tensor(tensor: Tensor, composer: MeshToTensor) -> Tensor:
+    """One tensor on the host of what the chips of a mesh have."""
+    parts = tensor.parts
+    return parts[0].with_values(composer.joined([part.values for part in parts]))
+
+
 def copy_host_to_device_tensor(host_tensor: Tensor, device_tensor: Tensor, *, cq_id: int | None = None) -> None:
     """Overwrites a tensor on a device. A ValueError unless shape, type and layout are the same."""
     _copy_pages(host_tensor, device_tensor)
@@ -307,8 +358,9 @@ def _copy_pages(source: Tensor, target: Tensor) -> None:
         raise ValueError(f"a copy needs the same shape, type and layout: {one!r} is not {other!r}")
     if source.withheld is not None:
         target.withhold(source.withheld)
-    else:
-        target.overwrite(source.pages)
+        return
+    for here, there in by_chip([source, target]):
+        there.overwrite(here.pages)
 
 
 def _type_for(values: NDArray[Any]) -> DataType:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from ttlang.host.cores import CoreCoord, CoreGrid
 from ttlang.host.memory import BufferType
+from ttlang.host.mesh_shape import MeshShape
 from ttlang.host.page_banks import Placement, place
 from ttlang.host.spec import TensorSpec
 from ttlang.host.types import NamedEnum
@@ -26,12 +27,16 @@ __all__ = [
     "MeshDevice",
     "SetDefaultDevice",
     "close_device",
+    "close_mesh_device",
+    "create_mesh_device",
     "get_arch_name",
     "get_device_ids",
     "get_dram_alignment",
     "get_l1_alignment",
+    "get_num_devices",
     "manage_device",
     "open_device",
+    "open_mesh_device",
     "selected_chip",
     "synchronize_device",
 ]
@@ -99,10 +104,14 @@ class _Space:
 
 
 class Device:
-    """An open device. Tensors on it are usable until it is closed."""
+    """
+    An open device: a chip, or a mesh of chips that are all alike. Tensors on it are usable until it is closed. On a
+    mesh a buffer has the same address on each chip; `device_id` is the first chip's.
+    """
 
-    def __init__(self, device_id: int, chip: Chip) -> None:
+    def __init__(self, device_id: int, chip: Chip, shape: MeshShape | None = None) -> None:
         self.chip = chip
+        self.shape = shape or MeshShape(1, 1)
         self.is_open = True
         self._id = device_id
         self._openers = 1
@@ -143,11 +152,17 @@ class Device:
         chip = self.chip
         return CoreCoord(chip.column_to_virtual[core.x], chip.row_to_virtual[core.y])
 
+    @property
+    def num_chips(self) -> int:
+        return self.shape.mesh_size()
+
     def get_num_devices(self) -> int:
-        return 1
+        """The number of its chips."""
+        return self.num_chips
 
     def get_device_ids(self) -> list[int]:
-        return [self._id]
+        """The numbers of its chips."""
+        return [self._id + number for number in range(self.num_chips)]
 
     def enable_program_cache(self) -> None:
         """Nothing to do: compiled kernels are always kept."""
@@ -208,11 +223,12 @@ class Device:
 
     def __repr__(self) -> str:
         state = "" if self.is_open else ", closed"
-        return f"Device(id={self._id}, arch={self.chip.name}{state})"
+        mesh = "" if self.num_chips == 1 else f", mesh={'x'.join(map(str, self.shape))}"
+        return f"Device(id={self._id}, arch={self.chip.name}{mesh}{state})"
 
 
 MeshDevice = Device
-"""A mesh here is always one device."""
+"""As in ttnn, a device is a mesh, of one chip."""
 
 _open: dict[int, Device] = {}
 _default: list[Device] = []
@@ -247,6 +263,46 @@ def close_device(device: Device) -> None:
     device.close()
 
 
+def open_mesh_device(
+    mesh_shape: MeshShape | None = None,
+    *,
+    l1_small_size: object = None,
+    trace_region_size: object = None,
+    num_command_queues: object = None,
+    dispatch_core_config: object = None,
+    offset: object = None,
+    physical_device_ids: object = None,
+    worker_l1_size: object = None,
+) -> Device:
+    """
+    A mesh of chips, by default of all in a row. The settings of a real one have no effect. A RuntimeError if there are
+    fewer chips (`GetNumAvailableDevices`).
+    """
+    there = GetNumAvailableDevices()
+    shape = MeshShape(1, there) if mesh_shape is None else MeshShape(mesh_shape)
+    if shape.mesh_size() > there:
+        raise RuntimeError(
+            f"a mesh of {shape.mesh_size()} chips is more than there are, {there}: {variables.DEVICES.name} says how "
+            "many are simulated"
+        )
+    return Device(0, selected_chip(), shape)
+
+
+def close_mesh_device(mesh_device: Device) -> None:
+    """`close_device`."""
+    close_device(mesh_device)
+
+
+@contextmanager
+def create_mesh_device(mesh_shape: MeshShape | None = None, **settings: object) -> Generator[Device]:
+    """A mesh of chips for the length of a `with` block."""
+    device = open_mesh_device(mesh_shape, **settings)
+    try:
+        yield device
+    finally:
+        close_device(device)
+
+
 @contextmanager
 def manage_device(device_id: int = 0) -> Generator[Device]:
     """A device for the length of a `with` block."""
@@ -272,11 +328,18 @@ def SetDefaultDevice(device: Device | None) -> None:
 
 
 def GetNumAvailableDevices() -> int:
-    return 1
+    """How many chips there are: as many as `TTLANG_DEVICES` says, by default 4."""
+    return int(variables.DEVICES.get("4"))
+
+
+def get_num_devices() -> int:
+    """`GetNumAvailableDevices`."""
+    return GetNumAvailableDevices()
 
 
 def get_device_ids() -> list[int]:
-    return [0]
+    """The numbers of all chips."""
+    return list(range(GetNumAvailableDevices()))
 
 
 def get_arch_name() -> str:

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from ttlang.host.arithmetic import evaluate
+from ttlang.host.each_chip import tensor_operation
 from ttlang.host.tensor import Tensor, is_operand
 from ttlang.host.types import to_data_type
-from ttlang.host.withheld_values import passing_on
 from ttlang.tables.functions import BY_NAME, FUNCTIONS, Function
 
 _OTHERWISE_IN_TTNN = {"max", "min", "fill", "power", "recip", "gelu_lut", "mask", "mask_posinf"}
@@ -94,7 +94,7 @@ def _make(name: str, row: Function) -> Callable[..., Tensor]:
     operation.__name__ = operation.__qualname__ = name
     operation.__doc__ = f"{row.doc} Computed in float32 and rounded to the type of the first tensor, or to `dtype`."
     operation.__signature__ = signature  # pyright: ignore[reportFunctionMemberAccess]
-    return passing_on(operation)
+    return tensor_operation(operation)
 
 
 def _apply(name: str, row: Function, arguments: list[Any], options: dict[str, Any]) -> Tensor:

@@ -8,10 +8,10 @@ from typing import Any, cast
 
 import numpy as np
 
+from ttlang.host.each_chip import tensor_operation
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.tensor import Number, Tensor
 from ttlang.host.types import Shape
-from ttlang.host.withheld_values import passing_on
 
 __all__ = [
     "chunk",
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 
-@passing_on
+@tensor_operation
 def pad(
     input_tensor: Tensor,
     padding: Sequence[Sequence[int]] | Sequence[int],
@@ -62,7 +62,7 @@ def pad(
     return input_tensor.with_values(padded, memory_config=memory_config)
 
 
-@passing_on
+@tensor_operation
 def fill_implicit_tile_padding(
     input_tensor: Tensor, fill_value: Number, *, memory_config: MemoryConfig | None = None
 ) -> Tensor:
@@ -70,7 +70,7 @@ def fill_implicit_tile_padding(
     return input_tensor.with_values(input_tensor.values, memory_config=memory_config, pad_value=fill_value)
 
 
-@passing_on
+@tensor_operation
 def slice(
     input_tensor: Tensor,
     slice_start: Sequence[int],
@@ -98,14 +98,14 @@ def slice(
     return input_tensor.with_values(input_tensor.values[index], memory_config=memory_config)
 
 
-@passing_on
+@tensor_operation
 def reshape(input_tensor: Tensor, shape: Sequence[int], *, memory_config: MemoryConfig | None = None) -> Tensor:
     """The same elements, in order, in another shape; -1 stands for what is left."""
     result = input_tensor.reshape(tuple(shape))
     return result if memory_config is None else result.copy_to(result.device(), memory_config)
 
 
-@passing_on
+@tensor_operation
 def permute(
     input_tensor: Tensor,
     dims: Sequence[int],
@@ -121,7 +121,7 @@ def permute(
     return input_tensor.with_values(permuted, memory_config=memory_config, pad_value=pad_value)
 
 
-@passing_on
+@tensor_operation
 def transpose(
     input_tensor: Tensor,
     dim1: int,
@@ -137,7 +137,7 @@ def transpose(
     return permute(input_tensor, order, memory_config=memory_config, pad_value=pad_value)
 
 
-@passing_on
+@tensor_operation
 def concat(tensors: Sequence[Tensor], dim: int = 0, *, memory_config: MemoryConfig | None = None) -> Tensor:
     """Tensors one after the other along a dimension, in the type and layout of the first."""
     if not tensors:
@@ -151,13 +151,13 @@ def concat(tensors: Sequence[Tensor], dim: int = 0, *, memory_config: MemoryConf
     return first.with_values(joined, memory_config=memory_config)
 
 
-@passing_on
+@tensor_operation
 def stack(input_tensors: Sequence[Tensor], dim: int) -> Tensor:
     """Tensors of one shape one after the other along a new dimension."""
     return concat([unsqueeze(tensor, dim) for tensor in input_tensors], dim)
 
 
-@passing_on
+@tensor_operation
 def split(
     input_tensor: Tensor, split_size: int | Sequence[int], dim: int = 0, *, memory_config: MemoryConfig | None = None
 ) -> list[Tensor]:
@@ -176,14 +176,14 @@ def split(
     return [input_tensor.with_values(part, memory_config=memory_config) for part in parts]
 
 
-@passing_on
+@tensor_operation
 def chunk(input_tensor: Tensor, chunks: int, dim: int) -> list[Tensor]:
     """At most `chunks` parts of the same size along a dimension; the last may be smaller."""
     extent = input_tensor.shape[axis_of(input_tensor, dim)]
     return split(input_tensor, max(-(-extent // chunks), 1), dim)
 
 
-@passing_on
+@tensor_operation
 def repeat(input_tensor: Tensor, repeat_dims: Sequence[int], *, memory_config: MemoryConfig | None = None) -> Tensor:
     """The tensor repeated, a number of times for each dimension."""
     if len(repeat_dims) < len(input_tensor.shape):
@@ -191,7 +191,7 @@ def repeat(input_tensor: Tensor, repeat_dims: Sequence[int], *, memory_config: M
     return input_tensor.with_values(np.tile(input_tensor.values, tuple(repeat_dims)), memory_config=memory_config)
 
 
-@passing_on
+@tensor_operation
 def expand(input_tensor: Tensor, output_shape: Sequence[int], *, memory_config: MemoryConfig | None = None) -> Tensor:
     """Dimensions of 1 repeated to the shape given; -1 keeps an extent."""
     lead = len(output_shape) - len(input_tensor.shape)
@@ -202,7 +202,7 @@ def expand(input_tensor: Tensor, output_shape: Sequence[int], *, memory_config: 
     return input_tensor.with_values(np.broadcast_to(input_tensor.values, target), memory_config=memory_config)
 
 
-@passing_on
+@tensor_operation
 def squeeze(input_tensor: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without its dimensions of 1: all, or those named (a named one that is not 1 stays)."""
     shape = input_tensor.shape
@@ -211,7 +211,7 @@ def squeeze(input_tensor: Tensor, dim: int | Sequence[int] | None = None) -> Ten
     return reshape(input_tensor, [extent for axis, extent in enumerate(shape) if axis not in gone])
 
 
-@passing_on
+@tensor_operation
 def unsqueeze(input_tensor: Tensor, dim: int) -> Tensor:
     """With a dimension of 1 put in at `dim`."""
     rank = len(input_tensor.shape) + 1
@@ -222,7 +222,7 @@ def unsqueeze(input_tensor: Tensor, dim: int) -> Tensor:
     return reshape(input_tensor, shape)
 
 
-@passing_on
+@tensor_operation
 def unsqueeze_to_4D(tensor: Tensor) -> Tensor:
     """With dimensions of 1 put in front, up to four."""
     return reshape(tensor, tensor.shape.to_rank(4))

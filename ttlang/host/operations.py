@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from ttlang.host import arithmetic
 from ttlang.host.arithmetic import Values, as_float
+from ttlang.host.each_chip import tensor_operation
 from ttlang.host.elementwise import apply_activation, store
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.movement import axis_of
 from ttlang.host.tensor import Tensor
 from ttlang.host.types import AnyDataType, DataType, Layout, to_data_type
-from ttlang.host.withheld_values import passing_on
 
 __all__ = [
     "argmax",
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 
-@passing_on
+@tensor_operation
 def matmul(
     input_tensor_a: Tensor,
     input_tensor_b: Tensor,
@@ -68,7 +68,7 @@ def matmul(
     )
 
 
-@passing_on
+@tensor_operation
 def linear(
     input_tensor_a: Tensor,
     input_tensor_b: Tensor,
@@ -95,7 +95,7 @@ def linear(
     return store(result, optional_output_tensor)
 
 
-@passing_on
+@tensor_operation
 def softmax(
     input_tensor: Tensor,
     dim: int = -1,
@@ -112,7 +112,7 @@ def softmax(
     return input_tensor.with_result(shares, "softmax", memory_config=memory_config)
 
 
-@passing_on
+@tensor_operation
 def layer_norm(
     input_tensor: Tensor,
     *,
@@ -134,7 +134,7 @@ def layer_norm(
     return _scaled(input_tensor, normal, weight, bias, "layer_norm", memory_config)
 
 
-@passing_on
+@tensor_operation
 def rms_norm(
     input_tensor: Tensor,
     *,
@@ -155,7 +155,7 @@ def rms_norm(
     return _scaled(input_tensor, normal, weight, bias, "rms_norm", memory_config)
 
 
-@passing_on
+@tensor_operation
 def sum(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -169,7 +169,7 @@ def sum(
     return _reduce(np.sum, "sum", input_tensor, dim, keepdim, scalar, memory_config)
 
 
-@passing_on
+@tensor_operation
 def mean(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -183,7 +183,7 @@ def mean(
     return _reduce(np.mean, "mean", input_tensor, dim, keepdim, scalar, memory_config)
 
 
-@passing_on
+@tensor_operation
 def max(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -197,7 +197,7 @@ def max(
     return _reduce(np.max, "max", input_tensor, dim, keepdim, scalar, memory_config)
 
 
-@passing_on
+@tensor_operation
 def min(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -211,7 +211,7 @@ def min(
     return _reduce(np.min, "min", input_tensor, dim, keepdim, scalar, memory_config)
 
 
-@passing_on
+@tensor_operation
 def var(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -230,7 +230,7 @@ def var(
     return _reduce(variance, "var", input_tensor, dim, keepdim, scalar, memory_config)
 
 
-@passing_on
+@tensor_operation
 def std(
     input_tensor: Tensor,
     dim: int | Sequence[int] | None = None,
@@ -249,7 +249,7 @@ def std(
     return _reduce(deviation, "std", input_tensor, dim, keepdim, scalar, memory_config)
 
 
-@passing_on
+@tensor_operation
 def argmax(
     input_tensor: Tensor,
     dim: int | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from ttlang.host.arithmetic import Operand, Scalar, Values, evaluate, matmul
 from ttlang.host.codec import Pages, decode_pages, encode_pages
 from ttlang.host.device import Device
+from ttlang.host.each_chip import tensor_operation
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.page_banks import Placement
 from ttlang.host.spec import TensorSpec
@@ -30,6 +31,10 @@ __all__ = [
 
 Number = float | int
 _DEALLOCATED = "the tensor has been deallocated"
+_ON_SEVERAL = (
+    "the tensor is on {0} chips, and each has values of its own: ttnn.to_torch(tensor, mesh_composer=...) puts them "
+    "together, ttnn.get_device_tensors(tensor) gives what each has"
+)
 
 
 def _operator(function: str) -> Callable[[Tensor, Tensor | Scalar], Tensor]:
@@ -65,6 +70,9 @@ class Tensor:
 
     `pages` is its memory, an array uint8 (num_pages, page_bytes) that a kernel reads and writes in place: one page for
     each tile, or for each row of a row-major tensor (docs/hardware.md, "Pages").
+
+    On a mesh of several chips it has such a memory on each, at the same address; shape, and all else that is asked of
+    it, is that of one chip. Operations compute on each chip by itself.
     """
 
     def __init__(self, spec: TensorSpec, pages: Pages, device: Device | None = None, pad_value: Number = 0.0) -> None:
@@ -72,7 +80,10 @@ class Tensor:
             raise TypeError("make tensors with ttnn.from_torch, ttnn.from_numpy, ttnn.zeros or another such function")
         self._spec = spec
         self._pad_value = float(pad_value)
-        self._pages: Pages | None = np.ascontiguousarray(pages)
+        self._memories: list[Pages] | None = [np.ascontiguousarray(pages)]
+        """For each chip."""
+        self._whole: Tensor | None = None
+        """The tensor that this one is the part of on a chip."""
         self._withheld = passed_on()
         self._device: Device | None = None
         self._address = 0
@@ -94,14 +105,35 @@ class Tensor:
         spec = TensorSpec(Shape(values.shape), dtype, layout, memory_config=memory_config or MemoryConfig())
         return cls(spec, encode_pages(values, spec, pad_value), device, pad_value)
 
+    @classmethod
+    def of_parts(cls, parts: Sequence[Tensor]) -> Tensor:
+        """
+        A tensor on the host for a mesh of several chips: what it is on each, whose memory it shares. A ValueError
+        unless they have one shape, type, layout and memory.
+        """
+        first = parts[0]
+        for part in parts:
+            if part.spec != first.spec:
+                raise ValueError(
+                    f"the parts of a tensor on several chips are alike; {part.spec!r} is not {first.spec!r}"
+                )
+        tensor = cls(first.spec, first._memory, pad_value=first.pad_value)
+        tensor._memories = [part._memory for part in parts]
+        tensor._withheld = next((part._withheld for part in parts if part._withheld is not None), None)
+        return tensor
+
     def attach(self, device: Device) -> None:
-        """Gives this very tensor a place on a device, without a copy. Nothing happens if it is there already."""
+        """
+        Gives this very tensor a place on a device, without a copy; on a mesh, each chip gets what is its own, or a copy
+        of a tensor that has no parts. Nothing happens if it is there already.
+        """
         if self._device is device:
             return
         if self._device is not None:
             raise ValueError(f"the tensor is on {self._device!r}; to_device copies it to another")
         if not isinstance(device, Device):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise TypeError(f"a device is what ttnn.open_device gives, not {device!r}")
+        self._memories = self._memories_for(device.num_chips)
         address = device.allocate(self._spec)
         self._device, self._address = device, address
         release = weakref.finalize(self, device.free, address, self._spec.memory_config.buffer_type)
@@ -119,11 +151,49 @@ class Tensor:
 
     @property
     def _memory(self) -> Pages:
-        if self._pages is None:
+        memories = self._all_memories
+        if len(memories) > 1:
+            raise ValueError(_ON_SEVERAL.format(len(memories)))
+        return memories[0]
+
+    @property
+    def _all_memories(self) -> list[Pages]:
+        if self._memories is None:
             raise RuntimeError(_DEALLOCATED)
         if self._device is not None:
             self._device.check_open()
-        return self._pages
+        return self._memories
+
+    def _memories_for(self, chips: int) -> list[Pages]:
+        memories = self._all_memories
+        if len(memories) == chips:
+            return memories
+        if len(memories) > 1:
+            raise ValueError(f"the tensor has parts for {len(memories)} chips, and the device has {chips}")
+        return [memories[0], *(memories[0].copy() for _ in range(chips - 1))]
+
+    @property
+    def num_chips(self) -> int:
+        """On how many chips it is, or is to be."""
+        return 1 if self._memories is None else len(self._memories)
+
+    @property
+    def parts(self) -> list[Tensor]:
+        """For each chip what the tensor is on it: a tensor on the host that shares its memory."""
+        parts = [Tensor(self._spec, memory, pad_value=self._pad_value) for memory in self._all_memories]
+        for part in parts:
+            part._whole, part._withheld = self, self._withheld
+        return parts
+
+    def gathered(self, parts: Sequence[Tensor]) -> Tensor:
+        """The tensor that has these parts, where this one is; the very tensor if they are all the parts of one."""
+        whole = parts[0]._whole
+        if whole is not None and all(part._whole is whole for part in parts):
+            return whole
+        tensor = Tensor.of_parts(parts)
+        if self._device is not None:
+            tensor.attach(self._device)
+        return tensor
 
     @property
     def values(self) -> Values:
@@ -149,6 +219,8 @@ class Tensor:
         """Replaces its memory by the same number of bytes."""
         self._memory.reshape(-1)[:] = pages.reshape(-1)
         self._withheld = passed_on()
+        if self._whole is not None:
+            self._whole._withheld = self._withheld
 
     def write(self, values: Values) -> None:
         """Replaces all values; the array has the tensor's shape."""
@@ -241,7 +313,7 @@ class Tensor:
         return StorageType.HOST if self._device is None else StorageType.DEVICE
 
     def is_allocated(self) -> bool:
-        return self._pages is not None and (self._device is None or self._device.is_open)
+        return self._memories is not None and (self._device is None or self._device.is_open)
 
     def buffer_address(self) -> int:
         """The address that its buffer has in every bank. A RuntimeError for a tensor on the host."""
@@ -265,14 +337,14 @@ class Tensor:
 
     def deallocate(self, force: bool = True) -> None:
         """Gives up its memory; the tensor can no longer be read. Doing so again does nothing."""
-        self._pages = None
+        self._memories = None
         if self._release:
             self._release()
 
     def _on_device(self) -> Device:
         if self._device is None:
             raise RuntimeError("the tensor is on the host and has no address; to_device(tensor, device) places it")
-        if self._pages is None:
+        if self._memories is None:
             raise RuntimeError(_DEALLOCATED)
         self._device.check_open()
         return self._device
@@ -283,9 +355,15 @@ class Tensor:
     def copy_to(self, device: Device | None, memory_config: MemoryConfig | None = None) -> Tensor:
         """A copy on a device, or on the host, with the memory configuration of this one unless another is given."""
         spec = TensorSpec(self.shape, self.dtype, self.layout, memory_config=memory_config or self.memory_config())
-        if spec.page_shape == self._spec.page_shape:
-            return Tensor(spec, self.pages.copy(), device, self._pad_value)
-        return Tensor(spec, encode_pages(self.values, spec, self._pad_value), device, self._pad_value)
+        copy = Tensor.of_parts([part._copy_as(spec) for part in self.parts])
+        if device is not None:
+            copy.attach(device)
+        return copy
+
+    def _copy_as(self, spec: TensorSpec) -> Tensor:
+        same = spec.page_shape == self._spec.page_shape
+        pages = self.pages.copy() if same else encode_pages(self.values, spec, self._pad_value)
+        return Tensor(spec, pages, pad_value=self._pad_value)
 
     def cpu(self, blocking: bool = True) -> Tensor:
         """A copy on the host."""
@@ -295,7 +373,7 @@ class Tensor:
         """A copy on a device, or in a layout."""
         return self.with_layout(target) if isinstance(target, Layout) else self.copy_to(target, mem_config)
 
-    @passing_on
+    @tensor_operation
     def with_layout(
         self, layout: Layout, dtype: DataType | None = None, memory_config: MemoryConfig | None = None
     ) -> Tensor:
@@ -342,7 +420,7 @@ class Tensor:
             raise ValueError(f"item() is for tensors of one element; this one has {self.volume()}")
         return self.values.item()
 
-    @passing_on
+    @tensor_operation
     def reshape(self, *shape: Any) -> Tensor:
         """The same values in another shape, given as one sequence or as extents; -1 stands for what is left."""
         extents: list[int] = list(shape if len(shape) != 1 or isinstance(shape[0], int) else shape[0])
@@ -352,7 +430,7 @@ class Tensor:
             raise ValueError(f"a tensor of shape {list(self.shape)} cannot have the shape {extents}") from None
         return self.with_values(values)
 
-    @passing_on
+    @tensor_operation
     def __getitem__(self, index: Any) -> Tensor:
         """Ints, slices and `...` as in numpy; no other index."""
         entries: list[object] = list(index) if isinstance(index, tuple) else [index]  # pyright: ignore[reportUnknownArgumentType]
@@ -364,6 +442,9 @@ class Tensor:
     def __repr__(self) -> str:
         if not self.is_allocated():
             return f"ttnn.Tensor(<deallocated>, shape={self.shape})"
+        if self.num_chips > 1:
+            what = f"<on {self.num_chips} chips>, shape={self.shape}, dtype={self.dtype}, layout={self.layout}"
+            return f"ttnn.Tensor({what})"
         prefix = "ttnn.Tensor("
         text = np.array2string(
             self.values, separator=", ", prefix=prefix, precision=4, floatmode="fixed", threshold=256
@@ -372,7 +453,7 @@ class Tensor:
 
     # Operators: elementwise, but for @. The result has the type, layout and place of the first tensor.
 
-    @passing_on
+    @tensor_operation
     def combine(self, function: str, *operands: Operand | Tensor) -> Tensor:
         """A row of `ttlang.tables.functions` applied to tensors and numbers, this one's type for the result."""
         arrays = tuple(operand.values if isinstance(operand, Tensor) else operand for operand in operands)
@@ -418,6 +499,6 @@ class Tensor:
     def __abs__(self) -> Tensor:
         return self.combine("abs", self)
 
-    @passing_on
+    @tensor_operation
     def __matmul__(self, other: Tensor) -> Tensor:
         return self.with_result(matmul(self.values, other.values), "matmul")

@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Any, NoReturn, Protocol, TypeGuard
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, error
+from ttlang.diagnostics.plurals import count_of
 from ttlang.language.call_sites import caller_span, host_error
 from ttlang.language.specs import TensorSpec, read_spec
 from ttlang.tables.dtypes import DType, find_dtype
@@ -132,6 +133,25 @@ def check_on_device(names: Iterable[str], arguments: Iterable[object]) -> None:
         if callable(storage) and str(storage()).upper().endswith("HOST"):
             hint = f"move it: ttnn.to_device({name}, device); or make it with device=device"
             raise error("TTL0205", f"{name} is in the memory of the host, not on a device", caller_span(), hint=hint)
+
+
+def check_chips(names: Iterable[str], arguments: Iterable[object]) -> None:
+    """Raises a TTL0205 for tensors on different numbers of chips: a kernel runs once on each, with all of them."""
+    found = [(name, chips) for name, value in zip(names, arguments, strict=True) if (chips := _chips(value))]
+    for name, chips in found:
+        first, others = found[0]
+        if chips != others:
+            raise error(
+                "TTL0205",
+                f"{first} is on {count_of(others, 'chip')}, and {name} on {chips}",
+                caller_span(),
+                hint="make all tensors of a call on one mesh; one that no mesh_mapper divides is on each of its chips",
+            )
+
+
+def _chips(value: object) -> int | None:
+    """On how many chips a tensor of the host library is; None of anything else."""
+    return getattr(value, "num_chips", None)
 
 
 def plain(value: Any) -> Any:

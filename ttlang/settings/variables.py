@@ -56,6 +56,12 @@ def _seed(text: str) -> str:
         raise ValueError("it is an integer") from None
 
 
+def _count(text: str) -> str:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError("it is a number from 1 on")
+    return str(int(text))
+
+
 def _statistics(text: str) -> str:
     if text in ("table", "json"):
         return text
@@ -121,6 +127,7 @@ DUMP = Variable(
 )
 VERIFY = Variable("TTLANG_VERIFY", "1: verify the IR, dominance and locations after every pass", _switch)
 NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: fast (default) or chip", _one_of(NUMERICS))
+DEVICES = Variable("TTLANG_DEVICES", "how many chips the host library has, for meshes (default: 4)", _count)
 STATS = Variable("TTLANG_STATS", "table or json: print what each line of a simulated kernel did", _statistics)
 SEED = Variable("TTLANG_SEED", "an integer: seed that shuffles the simulator's schedule", _seed)
 HEADERS = Variable(
@@ -146,6 +153,7 @@ VARIABLES = (
     VERIFY,
     NUMERICS_MODE,
     SEED,
+    DEVICES,
     STATS,
     HEADERS,
     CACHE,
