@@ -6,6 +6,7 @@ computation its operations and their units, its DST sections, its trips between 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from math import prod
 from pathlib import Path
 
 from xdsl.dialects import scf
@@ -211,6 +212,11 @@ def _compute(op: ttl.ComputeOp) -> Iterator[str]:
 
 def _sections(op: ttl.ComputeOp) -> Iterator[tuple[int, int]]:
     (rows, columns), (r, c) = op.space, op.subblock_sizes
+    for _ in range(prod(op.matrices)):
+        yield from _sections_of_matrix(rows, columns, r, c)
+
+
+def _sections_of_matrix(rows: int, columns: int, r: int, c: int) -> Iterator[tuple[int, int]]:
     for first_row, end_row, height in spans(rows, r):
         for first_column, end_column, width in spans(columns, c):
             count = (end_row - first_row) // height * ((end_column - first_column) // width)
@@ -235,10 +241,7 @@ def _unpacked(compute: ttl.ComputeOp, op: Operation, rows: int, columns: int) ->
 
 
 def _steps(compute: ttl.ComputeOp, tile: SSAValue) -> int:
-    index = compute.input_number(tile)
-    sizes = compute.inputs[index].type.sizes
-    name = compute.map_names[index]
-    return sizes[name.index("k")] if len(name) > 1 else sizes[0] * sizes[1]
+    return compute.steps(tile)
 
 
 def _expression(compute: ttl.ComputeOp) -> str:

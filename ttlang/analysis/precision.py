@@ -42,7 +42,7 @@ def _fits(op: Operation, fits: dict[SSAValue, bool]) -> bool:
                 and all(fits[operand] for operand in op.inputs)
                 and all(map(_is_bfloat16, op.parameter_values))
             )
-        case ttl.TransposeOp() | ttl.BroadcastOp() | ttl.ReduceMaxOp():
+        case ttl.TransposeOp() | ttl.BroadcastOp() | ttl.ReduceMaxOp() | ttl.ViewOp():
             return fits[op.operands[0]]
         case _:
             return not isinstance(op, ttl.EXPRESSION) and _dtype(op.results[0]) is not F32

@@ -167,7 +167,7 @@ def _note(op: Operation, contents: _Contents, buffers: _Contents) -> None:
                 contents[op.block] = buffers[op.cb]
         case ttl.ElementwiseOp():
             contents[op.result] = _elementwise(op, contents)
-        case ttl.TypecastOp():
+        case ttl.TypecastOp() | ttl.ViewOp():
             contents[op.result] = _of(op.input, contents)
         case ttl.TransposeOp():
             flipped = _of(op.input, contents)

@@ -70,11 +70,8 @@ def _in_dst(compute: ttl.ComputeOp) -> int:
 def _tiles_in(op: Operation, compute: ttl.ComputeOp) -> int:
     """Tiles that are added up for one tile of a result."""
     match op:
-        case ttl.MatmulOp(lhs=BlockArgument() as lhs):
-            return compute.inputs[lhs.index].type.sizes[1]
-        case ttl.ReduceSumOp(input=BlockArgument() as argument):
-            rows, columns = compute.inputs[argument.index].type.sizes
-            return {ttl.Dim.ROW: columns, ttl.Dim.COL: rows}.get(op.dim.data, rows * columns)
+        case ttl.MatmulOp(lhs=BlockArgument() as tile) | ttl.ReduceSumOp(input=BlockArgument() as tile):
+            return compute.steps(tile)
         case _:
             return 0
 

@@ -115,7 +115,7 @@ class _Comparisons:
                 return contents[0].read_as_tf32(op)
             case ttl.MatmulOp():
                 return joined.read_as_tf32(op)
-            case ttl.TransposeOp() | ttl.TypecastOp():
+            case ttl.TransposeOp() | ttl.TypecastOp() | ttl.ViewOp():
                 return joined
             case ttl.ElementwiseOp() if op.ROW.predicate:
                 return _Content()

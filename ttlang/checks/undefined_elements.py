@@ -61,7 +61,7 @@ def _note_place(op: Operation, places: dict[SSAValue, str], buffers: dict[SSAVal
     match op:
         case ttl.AcquireOp():
             place = buffers.get(op.cb)
-        case ttl.ElementwiseOp() | ttl.TypecastOp() | ttl.FromL1Op():
+        case ttl.ElementwiseOp() | ttl.TypecastOp() | ttl.FromL1Op() | ttl.ViewOp():
             place = _place(op, places)
         case _:
             place = None

@@ -41,8 +41,8 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
 def _products(compute: ttl.ComputeOp) -> Iterator[Product]:
     for op in compute.body.block.ops:
         if isinstance(op, ttl.MatmulOp):
-            lhs = compute.inputs[compute.input_number(op.lhs)]
-            yield Product(lhs.type.sizes[1], op.transpose is not None)
+            _, inner = compute.described_inputs[compute.input_number(op.lhs)].shape.matrix
+            yield Product(inner, op.transpose is not None)
 
 
 def _keep_operand(op: Operation, slot: int, slots: Mapping[SSAValue, int]) -> None:

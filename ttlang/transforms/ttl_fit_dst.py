@@ -27,7 +27,6 @@ from ttlang.tables.dtypes import BF16, F32
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1
-from ttlang.transforms.ttl_select_engines import set_inputs
 
 
 def slots_needed(values: Sequence[SSAValue]) -> int:
@@ -168,20 +167,19 @@ def _largest_that_fits(compute: ttl.ComputeOp, capacity: int) -> SSAValue:
 
 def _part(compute: ttl.ComputeOp, value: SSAValue, output: SSAValue) -> ttl.ComputeOp:
     """A `ttl.compute` of one of the values of another."""
-    inputs: list[SSAValue] = []
-    maps: list[str] = []
+    inputs: list[ttl.Input] = []
     body = Block()
     tiles: dict[SSAValue, SSAValue] = {}
+    described = compute.described_inputs
     for op in reachable([value]):
         for operand in op.operands:
             if isinstance(operand, BlockArgument) and operand not in tiles:
-                inputs.append(compute.inputs[operand.index])
-                maps.append(compute.map_names[operand.index])
+                inputs.append(described[operand.index])
                 tiles[operand] = body.insert_arg(operand.type, len(body.args))
                 tiles[operand].name_hint = operand.name_hint
         body.add_op(op.clone(tiles))
     body.add_op(ttl.YieldOp(tiles[value]))
-    part = ttl.ComputeOp(inputs, [output], Region(body), maps=maps)
+    part = ttl.ComputeOp(inputs, [output], Region(body))
     set_location(part, value.owner if isinstance(value.owner, Operation) else compute)
     return part
 
@@ -213,13 +211,12 @@ def _read_back(compute: ttl.ComputeOp, value: SSAValue, block: SSAValue) -> None
         if op not in needed and not isinstance(op, ttl.YieldOp):
             op.detach()
             op.erase()
-    inputs, maps = [*compute.inputs, block], [*compute.map_names, "mn"]
+    inputs = [*compute.described_inputs, ttl.Input(block)]
     for argument in reversed(body.args):
         if not argument.uses:
             del inputs[argument.index]
-            del maps[argument.index]
             body.erase_arg(argument)
-    set_inputs(compute, inputs, maps)
+    compute.set_inputs(inputs)
 
 
 @dataclass(frozen=True)

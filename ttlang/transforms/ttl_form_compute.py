@@ -86,7 +86,7 @@ def _map_of(op: Operation, index: int) -> str:
         case ttl.ReduceOp():
             return {ttl.Dim.ROW: "mk", ttl.Dim.COL: "kn", ttl.Dim.SCALAR: "k"}[op.dim.data]
         case ttl.BroadcastOp():
-            rows, columns = sizes_of(op.input)
+            *_, rows, columns = sizes_of(op.input)
             return ("1" if rows == 1 else "m") + ("1" if columns == 1 else "n")
         case ttl.TransposeOp():
             return "nm"
@@ -98,16 +98,15 @@ def _map_of(op: Operation, index: int) -> str:
 class _TileBody:
     """A block that computes one tile of each store, and the blocks that this reads, each with a map."""
 
-    inputs: list[SSAValue] = field(default_factory=list[SSAValue])
-    maps: list[str] = field(default_factory=list[str])
+    inputs: list[ttl.Input] = field(default_factory=list[ttl.Input])
     block: Block = field(default_factory=Block)
     tiles: dict[tuple[SSAValue, str], SSAValue] = field(default_factory=dict[tuple[SSAValue, str], SSAValue])
 
     def tile(self, value: SSAValue, name: str = "mn") -> SSAValue:
         """The tile of a value: computed already, or else an input."""
         if (value, name) not in self.tiles:
-            self.inputs.append(value)
-            self.maps.append(name)
+            viewed = value.owner if isinstance(value.owner, ttl.ViewOp) else None
+            self.inputs.append(ttl.Input(viewed.input, name, viewed.view) if viewed else ttl.Input(value, name))
             argument = self.block.insert_arg(type_of(value, ttl.BlockType).element, len(self.block.args))
             argument.name_hint = value.name_hint
             self.tiles[value, name] = argument
@@ -128,7 +127,7 @@ class _TileBody:
 def _tile_body(stores: list[ttl.StoreOp]) -> _TileBody:
     body = _TileBody()
     for op in postorder([store.value for store in stores], _operands):
-        if isinstance(op, ttl.EXPRESSION):
+        if isinstance(op, ttl.EXPRESSION) and not isinstance(op, ttl.ViewOp):
             body.add(op)
     body.block.add_op(ttl.YieldOp(*[body.tile(store.value) for store in stores]))
     return body
@@ -138,7 +137,7 @@ def _form(group: Group) -> None:
     *others, last = group.stores
     body = _tile_body(group.stores)
     outputs = [store.block for store in group.stores]
-    compute = ttl.ComputeOp(body.inputs, outputs, Region(body.block), maps=body.maps, acc=last.acc is not None)
+    compute = ttl.ComputeOp(body.inputs, outputs, Region(body.block), acc=last.acc is not None)
     set_location(compute, last)
     Rewriter.insert_op(compute, InsertPoint.before(last))
     for store in (*others, last):

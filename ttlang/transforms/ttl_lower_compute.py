@@ -27,10 +27,6 @@ from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, convert, entry_block, rewrites, set_location
 
 
-def _sizes(block: SSAValue) -> tuple[int, ...]:
-    return type_of(block, ttl.BlockType).sizes
-
-
 @dataclass(frozen=True)
 class _Place:
     """
@@ -59,9 +55,11 @@ Build = Callable[[_Place], Operation]
 
 @dataclass
 class _Section:
-    """Lowers the body of a `ttl.compute` for a subblock that begins at (row, column)."""
+    """Lowers the body of a `ttl.compute` for a subblock of a matrix that begins at (row, column)."""
 
     compute: ttl.ComputeOp
+    matrix: Sequence[SSAValue]
+    """The place of the matrix, along each of the dimensions of `ComputeOp.matrices`."""
     row: SSAValue
     column: SSAValue
     rows: int
@@ -92,7 +90,7 @@ class _Section:
         if self.compute.accumulate is not None or not packs_in_order(self.compute.space, subblock):
 
             def pack(place: _Place) -> Operation:
-                index = self._index("mn", output, place)
+                index = self._index(ttl.Input(output), place)
                 return ttkernel.PackTileOp(place.ints.add(place.number, place.ints.constant(slot)), cb, index)
 
             self._each(self.compute, ["mn"], pack)
@@ -136,11 +134,21 @@ class _Section:
             counters.append(counter)
         return builder, counters
 
-    def _index(self, name: str, block: SSAValue, place: _Place) -> SSAValue:
-        """The tile of an input or output, by its map (`ttl.MAPS`)."""
-        ints, (rows, columns) = place.ints, self.compute.space
-        width = ints.constant(columns if name == "mn" else _sizes(block)[-1])
+    def _index(self, one: ttl.Input, place: _Place) -> SSAValue:
+        """The tile of an input or output, by its map (`ttl.MAPS`), in the matrix that is computed."""
+        ints, shape = place.ints, one.shape
+        first = ints.constant(shape.first.data)
+        for number, size, stride in zip(self.matrix, shape.leading, shape.strides, strict=False):
+            if size > 1:
+                first = ints.add(first, ints.mul(number, ints.constant(stride)))
+        return ints.add(first, self._index_in_matrix(one.map, shape.matrix[1], place))
+
+    def _index_in_matrix(self, name: str, columns: int, place: _Place) -> SSAValue:
+        """`columns`: of the input's matrix."""
+        ints, width = place.ints, place.ints.constant(columns)
         match name:
+            case "mn" if not self.compute.maps:
+                return place.column
             case "mn":
                 return ints.add(ints.mul(place.row, width), place.column)
             case "m1":
@@ -148,7 +156,7 @@ class _Section:
             case "1n":
                 return place.column
             case "nm":
-                return ints.add(ints.mul(place.column, ints.constant(rows)), place.row)
+                return ints.add(ints.mul(place.column, width), place.row)
             case "mk":
                 return ints.add(ints.mul(place.row, width), place.k)
             case "kn":
@@ -164,16 +172,17 @@ class _Section:
 
     def _lower(self, op: Operation) -> None:
         arguments = [value for value in op.operands if isinstance(value, BlockArgument)]
-        maps = [self.compute.map_names[argument.index] for argument in arguments]
+        described = self.compute.described_inputs
+        maps = [described[argument.index].map for argument in arguments]
         if isinstance(op, ttl.MatmulOp):
             self._matmul(op)
         elif isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp):
-            self._each(op, maps, self._reduce(op), self._steps(op.input))
+            self._each(op, maps, self._reduce(op), self.compute.steps(op.input))
         else:
             self._each(op, maps, self._call(op))
 
     def _matmul(self, op: ttl.MatmulOp) -> None:
-        steps = self._steps(op.lhs)
+        steps = self.compute.steps(op.lhs)
         builder, (k,) = self._nest(op, [("k", steps)])
         ints = self._ints(builder, op)
         zero = ints.constant(0)
@@ -267,20 +276,11 @@ class _Section:
     def _input(self, tile: SSAValue) -> SSAValue:
         return self.compute.inputs[self.compute.input_number(tile)]
 
-    def _map(self, tile: SSAValue) -> str:
-        return self.compute.map_names[self.compute.input_number(tile)]
-
-    def _steps(self, tile: SSAValue) -> int:
-        """Tiles along k of an input."""
-        sizes = _sizes(self._input(tile))
-        name = self._map(tile)
-        return sizes[name.index("k")] if len(name) > 1 else sizes[0] * sizes[1]
-
     def _buffer(self, tile: SSAValue) -> str:
         return ttl.buffer_name(self._input(tile))
 
     def _tile(self, tile: SSAValue, place: _Place) -> SSAValue:
-        return self._index(self._map(tile), self._input(tile), place)
+        return self._index(self.compute.described_inputs[self.compute.input_number(tile)], place)
 
     def _dst(self, value: SSAValue, place: _Place) -> SSAValue:
         return place.ints.add(place.number, place.ints.constant(_slot(value) * self.tiles))
@@ -323,6 +323,19 @@ def _places(
             yield *_loop(builder, ints, op, name, first, end, size), size
 
 
+def _matrices(builder: Builder, op: ttl.ComputeOp) -> tuple[Builder, list[SSAValue]]:
+    """Where to build for each matrix that is gone through by itself, and its place."""
+    places: list[SSAValue] = []
+    for axis, size in enumerate(op.matrices):
+        ints = Ints(entry_block(op), builder.insert, op)
+        if size == 1:
+            places.append(ints.constant(0))
+            continue
+        builder, place = _loop(builder, ints, op, f"d{axis}", 0, size, 1)
+        places.append(place)
+    return builder, places
+
+
 def _has_dst32(op: Operation) -> bool:
     """Whether the DST of its kernel holds 32 bits a datum."""
     while (around := op.parent_op()) is not None:
@@ -340,16 +353,17 @@ class LowerComputeOp(RewritePattern):
         ints = Ints.at(builder, op)
         if op.in_dst:
             zero = ints.constant(0)
-            _Section(op, zero, zero, *op.subblock_sizes, builder).emit_body()
+            _Section(op, (), zero, zero, *op.subblock_sizes, builder).emit_body()
             rewriter.erase(op)
             return
         if op.accumulate is not None:
             self._set_l1_acc(builder, op, op.accumulate, ttl.buffer_name(op.outputs[0]))
         (rows, columns), (r, c) = op.space, op.subblock_sizes
         column_name = "col" if op.maps else "tile"
-        for outer, row, height in _places(builder, op, "row", rows, r):
+        inside, matrix = _matrices(builder, op)
+        for outer, row, height in _places(inside, op, "row", rows, r):
             for inner, column, width in _places(outer, op, column_name, columns, c):
-                _Section(op, row, column, height, width, inner).emit()
+                _Section(op, matrix, row, column, height, width, inner).emit()
         if op.accumulate is not None:
             self._set_l1_acc(builder, op, ints.constant(0))
         rewriter.erase(op)

@@ -84,7 +84,7 @@ class _Materializer:
         self._copies: dict[SSAValue, SSAValue] = {}
 
     def run(self) -> None:
-        for op in operations_of(self._thread, ttl.FromL1Op):
+        for op in operations_of(self._thread, ttl.FromL1Op, ttl.ViewOp):
             self._operands(op)
         while (value := self._computed_again()) is not None:
             self._hold(value, set(value.uses))
@@ -93,22 +93,22 @@ class _Materializer:
 
     # ------------------------------------------------------------------------------------------ operands
 
-    def _operands(self, op: ttl.FromL1Op) -> None:
+    def _operands(self, op: ttl.FromL1Op | ttl.ViewOp) -> None:
         if isinstance(op, ttl.MatmulOp):
             _fold_transpose(op)
         if isinstance(op, ttl.ReduceOp) and op.scaler is not None and self._kept(op.input) is not self._kept(op.scaler):
             self._multiply_after(op, op.scaler)
         for index, operand in enumerate(op.operands):
-            if isinstance(operand.owner, ttl.EXPRESSION):
-                self._hold_operand(operand)
-            elif self._needs_copy(operand):
+            if not _in_l1(operand, for_view=isinstance(op, ttl.ViewOp)):
+                self._hold_operand(operand, ttl.ViewOp if isinstance(op, ttl.ViewOp) else ttl.FromL1Op)
+            elif isinstance(op, ttl.FromL1Op) and self._needs_copy(operand):
                 op.operands[index] = self._copy(operand)
 
-    def _hold_operand(self, value: SSAValue) -> None:
-        """All uses read the buffer; of float32 values, those by the FPU."""
+    def _hold_operand(self, value: SSAValue, reader: type[ttl.FromL1Op | ttl.ViewOp]) -> None:
+        """All uses read the buffer; of float32 values, those by the FPU alone, or those of other shapes alone."""
         uses = set(value.uses)
         if self._is_exact(value):
-            uses = {use for use in uses if isinstance(use.operation, ttl.FromL1Op)}
+            uses = {use for use in uses if isinstance(use.operation, reader)}
         self._hold(value, uses)
 
     def _multiply_after(self, op: ttl.ReduceOp, scaler: SSAValue) -> None:
@@ -124,14 +124,14 @@ class _Materializer:
 
     def _kept(self, value: SSAValue) -> DType:
         """The format in which a value is in L1, or will be."""
-        return self._format(value) if isinstance(value.owner, ttl.EXPRESSION) else _dtype(value)
+        return _dtype(value) if _in_l1(value) else self._format(value)
 
     def _is_exact(self, value: SSAValue) -> bool:
         return self._kernel.dst32 and _dtype(value) is F32
 
     def _needs_copy(self, block: SSAValue) -> bool:
         """Whether a float32 buffer is read by the FPU and by moves to DST."""
-        acquire = block.owner
+        acquire = _viewed(block).owner
         if not self._is_exact(block) or not isinstance(acquire, ttl.AcquireOp):
             return False
         if any(held.wait is acquire and held.is_widened for held in self._held):
@@ -256,12 +256,23 @@ def _has_scaler(op: Operation) -> bool:
 def _fold_transpose(op: ttl.MatmulOp) -> None:
     """The transpose of a block in L1 is read transposed."""
     transpose = op.rhs.owner
-    if isinstance(transpose, ttl.TransposeOp) and not isinstance(transpose.input.owner, ttl.EXPRESSION):
+    if isinstance(transpose, ttl.TransposeOp) and _in_l1(transpose.input):
         op.operands[1] = transpose.input
         if op.transpose:
             del op.properties["transpose"]
         else:
             op.transpose = UnitAttr()
+
+
+def _in_l1(value: SSAValue, *, for_view: bool = False) -> bool:
+    """Whether a value is a block in L1, or such a block in another shape; `for_view`: which is not viewed again."""
+    block = value if for_view else _viewed(value)
+    return not isinstance(block.owner, ttl.EXPRESSION)
+
+
+def _viewed(value: SSAValue) -> SSAValue:
+    """What a value is another shape of, or else it itself."""
+    return value.owner.input if isinstance(value.owner, ttl.ViewOp) else value
 
 
 def _dtype(value: SSAValue) -> DType:
@@ -278,6 +289,8 @@ def _moves_to_dst(use: Use) -> bool:
     op = use.operation
     if isinstance(op, ttl.StoreOp):
         return op.operands[use.index] is op.value
+    if isinstance(op, ttl.ViewOp):
+        return any(map(_moves_to_dst, op.result.uses))
     return isinstance(op, ttl.EXPRESSION) and not isinstance(op, ttl.FromL1Op)
 
 

@@ -59,7 +59,7 @@ def _fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.Kernel
     matmul, *rest = compute.body.block.ops
     if not loops or not isinstance(matmul, ttl.MatmulOp) or len(rest) != 1:
         return False
-    if compute.outputs[0].type.tiles > kernel.dst_capacity:
+    if compute.matrices or compute.outputs[0].type.tiles > kernel.dst_capacity:
         return False
     strided = matmul.transpose is not None and compute.space[1] > 1 and _inner(compute) > 1
     others = (ttl.ComputeOp, ttl.AccumulateOp, ttl.TilizeOp, ttl.UntilizeOp)
@@ -68,8 +68,7 @@ def _fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.Kernel
 
 
 def _inner(compute: ttl.ComputeOp) -> int:
-    block = compute.inputs[compute.map_names.index("mk")]
-    return block.type.sizes[1]
+    return next(one.shape.matrix[1] for one in compute.described_inputs if one.map == "mk")
 
 
 def _accumulate_in_dst(compute: ttl.ComputeOp, loop: scf.ForOp) -> None:
@@ -145,7 +144,7 @@ def _always_before(first: ttl.ComputeOp, second: ttl.ComputeOp) -> bool:
 
 
 def _set_accumulate(compute: ttl.ComputeOp, flag: SSAValue) -> None:
-    replacement = ttl.ComputeOp(compute.inputs, compute.outputs, Region(), accumulate=flag)
+    replacement = ttl.ComputeOp(compute.described_inputs, compute.outputs, Region(), accumulate=flag)
     compute.operands = replacement.operands
     compute.properties["operandSegmentSizes"] = replacement.properties["operandSegmentSizes"]
     replacement.erase()

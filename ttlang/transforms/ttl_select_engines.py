@@ -191,11 +191,11 @@ class _Selector:
     def _constant(self, name: str, value: float, dtype: DType, user: Operation) -> SSAValue:
         """The tile of a constant block, as an argument of the body."""
         block = self.constants.block(name, value, dtype, user)
-        for known, map_name, argument in zip(self.compute.inputs, self.compute.map_names, self._body.args, strict=True):
-            if known is block and map_name == "11":
+        inputs, constant = self.compute.described_inputs, ttl.Input(block, "11")
+        for known, argument in zip(inputs, self._body.args, strict=True):
+            if known == constant:
                 return argument
-        maps = (*self.compute.map_names, "11")
-        set_inputs(self.compute, [*self.compute.inputs, block], maps)
+        self.compute.set_inputs([*inputs, constant])
         argument = self._body.insert_arg(TileType(dtype), len(self._body.args))
         argument.name_hint = name
         return argument
@@ -205,15 +205,6 @@ class _Selector:
         op.results[0].replace_all_uses_with(value)
         op.detach()
         op.erase()
-
-
-def set_inputs(compute: ttl.ComputeOp, inputs: list[SSAValue], maps: tuple[str, ...] | list[str]) -> None:
-    """Gives a `ttl.compute` other inputs, each with its map."""
-    replacement = ttl.ComputeOp(inputs, compute.outputs, Region(), maps=maps)
-    compute.properties.pop("maps", None)
-    compute.operands = replacement.operands
-    compute.properties |= replacement.properties
-    replacement.erase()
 
 
 def _dtype(tile: SSAValue) -> DType:

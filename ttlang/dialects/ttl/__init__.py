@@ -15,7 +15,19 @@ from functools import cache
 from xdsl.ir import Dialect
 
 from ttlang.dialects.dialect_members import attributes_in, operations_in
-from ttlang.dialects.ttl import blocks, buffers, compute, cores, layouts, pipes, prints, resources, transfers, types
+from ttlang.dialects.ttl import (
+    blocks,
+    buffers,
+    compute,
+    cores,
+    layouts,
+    pipes,
+    prints,
+    resources,
+    transfers,
+    types,
+    views,
+)
 from ttlang.dialects.ttl.blocks import (
     EXPRESSION,
     EXPRESSIONS,
@@ -30,11 +42,12 @@ from ttlang.dialects.ttl.blocks import (
     TileOp,
     TransposeOp,
     TypecastOp,
+    ViewOp,
     elementwise_op,
     reduced_sizes,
 )
 from ttlang.dialects.ttl.buffers import AcquireOp, CBPopOp, CBPushOp, CBReserveOp, CBWaitOp, ReleaseOp, buffer_name
-from ttlang.dialects.ttl.compute import MAPS, AccumulateOp, ComputeOp, CopyTileOp, YieldOp
+from ttlang.dialects.ttl.compute import MAPS, AccumulateOp, ComputeOp, CopyTileOp, Input, YieldOp
 from ttlang.dialects.ttl.cores import CoreArgumentOp, CoreTableEntryOp, CoreTableOp, CoreXOp, CoreYOp
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.layouts import TilizeOp, UntilizeOp, move, push
@@ -87,12 +100,13 @@ from ttlang.dialects.ttl.types import (
     SliceType,
     TransferHandleType,
 )
+from ttlang.dialects.ttl.views import ViewAttr, strides_of, whole
 from ttlang.tables.functions import FUNCTIONS
 
 
 @cache
 def ttl_dialect() -> Dialect:
     """The dialect with an operation for each row of the table; made on demand, since only parsers need all of them."""
-    modules = types, resources, cores, buffers, transfers, layouts, blocks, compute, pipes, prints
+    modules = types, views, resources, cores, buffers, transfers, layouts, blocks, compute, pipes, prints
     operations = [*operations_in(*modules), *(elementwise_op(row) for row in FUNCTIONS)]
     return Dialect("ttl", operations, attributes_in(*modules))

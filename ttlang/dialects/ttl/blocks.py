@@ -21,6 +21,7 @@ from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import BlockType, Dim, DimAttr, EngineAttr
+from ttlang.dialects.ttl.views import ViewAttr
 from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, var_operand_of
 from ttlang.tables.functions import Function
 
@@ -127,8 +128,9 @@ class FromL1Op(TileOp, ABC):
 @irdl_op_definition
 class MatmulOp(FromL1Op):
     """
-    The matrix product: (M, K) by (K, N) is (M, N). With `transpose`, the second is (N, K). Inside `ttl.compute`, the
-    sum over K of the tiles' products, added to the tile `addend` if there is one.
+    The matrix product: (M, K) by (K, N) is (M, N), for each of the matrices that blocks of more dimensions have. With
+    `transpose`, the second is (N, K). Inside `ttl.compute`, the sum over K of the tiles' products, added to the tile
+    `addend` if there is one.
     """
 
     name = "ttl.matmul"
@@ -160,17 +162,17 @@ class MatmulOp(FromL1Op):
     def verify_(self) -> None:
         if not _verify_level((self.lhs, self.rhs, self.result)):
             return
-        (m, inner), rhs = _sizes(self.lhs), _sizes(self.rhs)
-        outer, n = reversed(rhs) if self.transpose else rhs
-        if inner != outer or _sizes(self.result) != (m, n):
-            raise VerifyException("(M, K) by (K, N) is (M, N)")
+        (*leading, m, inner), (*others, first, second) = _sizes(self.lhs), _sizes(self.rhs)
+        outer, n = (second, first) if self.transpose else (first, second)
+        if inner != outer or others != leading or _sizes(self.result) != (*leading, m, n):
+            raise VerifyException("(M, K) by (K, N) is (M, N), and leading dimensions are the same")
 
 
 class ReduceOp(FromL1Op, ABC):
     """
-    Over a whole block, from (M, N): `row` is (M, 1), `col` is (1, N), `scalar` is (1, 1). `scaler` is a uniform tile
-    (1, 1) that a sum is multiplied by; without it, the compiler's tile of ones is used. Elements of the result's tiles
-    outside the result are not defined.
+    Over whole matrices, from (M, N): `row` is (M, 1), `col` is (1, N), `scalar` is (1, 1). Dimensions before these stay
+    as they are. `scaler` is a uniform tile (1, 1) that a sum is multiplied by; without it, the compiler's tile of ones
+    is used. Elements of the result's tiles outside the result are not defined.
     """
 
     POOL: ClassVar[str]
@@ -196,9 +198,9 @@ class ReduceOp(FromL1Op, ABC):
 
 
 def reduced_sizes(sizes: tuple[int, ...], dim: Dim) -> tuple[int, ...]:
-    """The tiles of a block (M, N) reduced."""
-    rows, cols = sizes
-    return (rows if dim is Dim.ROW else 1, cols if dim is Dim.COL else 1)
+    """The tiles of a block (..., M, N) reduced."""
+    *leading, rows, cols = sizes
+    return (*leading, rows if dim is Dim.ROW else 1, cols if dim is Dim.COL else 1)
 
 
 @irdl_op_definition
@@ -235,14 +237,17 @@ class BroadcastOp(FromL1Op):
         if not _verify_level((self.input, self.result)):
             return
         repeated = {Dim.ROW: (True, False), Dim.COL: (False, True)}.get(self.dim.data, (True, True))
-        for source, size, may in zip(_sizes(self.input), _sizes(self.result), repeated, strict=True):
+        (*leading, rows, columns), (*others, height, width) = _sizes(self.input), _sizes(self.result)
+        if others != leading:
+            raise VerifyException("repeats along rows and columns, and keeps the other dimensions")
+        for source, size, may in zip((rows, columns), (height, width), repeated, strict=True):
             if source != size and not (may and source == 1):
                 raise VerifyException("repeats along sizes of 1, and keeps the other sizes")
 
 
 @irdl_op_definition
 class TransposeOp(FromL1Op):
-    """The transpose: (M, N) becomes (N, M)."""
+    """The transpose of each matrix: (M, N) becomes (N, M)."""
 
     name = "ttl.transpose"
     input = operand_of(_BLOCK_OR_TILE)
@@ -253,11 +258,35 @@ class TransposeOp(FromL1Op):
         super().__init__(operands=[input], result_types=[result_type])
 
     def verify_(self) -> None:
-        if _verify_level((self.input, self.result)) and _sizes(self.input)[::-1] != _sizes(self.result):
+        if not _verify_level((self.input, self.result)):
+            return
+        *leading, rows, columns = _sizes(self.input)
+        if _sizes(self.result) != (*leading, columns, rows):
             raise VerifyException("(M, N) becomes (N, M)")
 
 
-EXPRESSION = ElementwiseOp | TypecastOp | FromL1Op
+@irdl_op_definition
+class ViewOp(TileOp):
+    """Tiles of a block in L1 as one of another shape. Nothing is moved: what reads the view reads these tiles."""
+
+    name = "ttl.view"
+    view = prop_def(ViewAttr)
+    input = operand_of(BlockType)
+    result = result_def(BlockType)
+    assembly_format = "$view $input attr-dict `:` type($input) `->` type($result)"
+
+    def __init__(self, input: SSAValue, view: ViewAttr):
+        element = type_of(input, BlockType).element
+        super().__init__(operands=[input], result_types=[BlockType(view.sizes, element)], properties={"view": view})
+
+    def verify_(self) -> None:
+        if self.view.end > self.input.type.tiles:
+            raise VerifyException("a view ends with its block")
+        if self.result.type != BlockType(self.view.sizes, self.input.type.element):
+            raise VerifyException("a view has the shape that it says, and the element of its block")
+
+
+EXPRESSION = ElementwiseOp | TypecastOp | FromL1Op | ViewOp
 """The operations that expressions of blocks are made of."""
 EXPRESSIONS: tuple[type[EXPRESSION], ...] = get_args(EXPRESSION)
 

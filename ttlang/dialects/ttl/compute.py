@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import starmap
+from math import prod
 from typing import ClassVar
 
 from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, IntegerAttr, StringAttr, UnitAttr, i32, i64
@@ -28,7 +31,8 @@ from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.blocks import TileOp
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import BlockType
-from ttlang.dialects.typed_values import operand_of, opt_operand_of, var_operand_of
+from ttlang.dialects.ttl.views import MATRIX, ViewAttr, whole
+from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, var_operand_of
 
 
 @irdl_op_definition
@@ -64,7 +68,29 @@ MAPS: dict[str, str] = {
     "nk": "the tiles of the row that has the number of the output's column",
     "k": "all tiles",
 }
-"""Which tiles of an input a tile of the outputs, at row m and column n, is computed from; k runs over several."""
+"""
+Which tiles of an input a tile of the outputs, at row m and column n, is computed from; k runs over several. In blocks
+of more dimensions, row and column are those of a matrix, and the input has one for each of the outputs'.
+"""
+
+_OF_ROWS, _OF_COLUMNS = ("mn", "mk", "m1"), ("kn", "nk", "1n", "11")
+"""Maps that keep to the output's row, and those that its row is nothing to."""
+
+
+@dataclass(frozen=True)
+class Input:
+    """An input of a `ttl.compute`."""
+
+    block: SSAValue
+    map: str = "mn"
+    """One of `MAPS`."""
+    view: ViewAttr | None = None
+    """The shape that it is taken in, if not its own."""
+
+    @property
+    def shape(self) -> ViewAttr:
+        """Its tiles in the shape that it is taken in."""
+        return self.view or whole(type_of(self.block, BlockType).sizes)
 
 
 @irdl_op_definition
@@ -72,7 +98,7 @@ class ComputeOp(EffectOp):
     """
     One or more stores that share their DST sections: the body computes one tile of each output, for all places of the
     block, from tiles of the inputs. `maps` says for each input which ones (`MAPS`); without it, those at the same
-    place.
+    place. `views` says in which shape each input is taken, if not all in their own.
     """
 
     name = "ttl.compute"
@@ -81,6 +107,7 @@ class ComputeOp(EffectOp):
     accumulate = opt_operand_of(i32)
     """0 or 1 at run time: whether pack adds to what L1 holds. `ttl-place-accumulators` sets it."""
     maps = opt_prop_def(ArrayAttr[StringAttr])
+    views = opt_prop_def(ArrayAttr[ViewAttr])
     acc = opt_prop_def(UnitAttr)
     """Adds to what was stored in the acquisition; gone after `ttl-place-accumulators`."""
     in_dst = opt_prop_def(UnitAttr)
@@ -94,19 +121,21 @@ class ComputeOp(EffectOp):
 
     def __init__(
         self,
-        inputs: Sequence[SSAValue],
+        inputs: Sequence[Input],
         outputs: Sequence[SSAValue],
         body: Region,
         *,
-        maps: Sequence[str] = (),
         acc: bool = False,
         accumulate: SSAValue | None = None,
     ):
+        in_place = all(one.map == "mn" and one.shape.in_order for one in inputs)
+        views = any(one.view is not None for one in inputs)
         super().__init__(
-            operands=[list(inputs), list(outputs), accumulate],
+            operands=[[one.block for one in inputs], list(outputs), accumulate],
             regions=[body],
             properties={
-                "maps": ArrayAttr(StringAttr(m) for m in maps) if any(m != "mn" for m in maps) else None,
+                "maps": None if in_place else ArrayAttr(StringAttr(one.map) for one in inputs),
+                "views": ArrayAttr(one.shape for one in inputs) if views else None,
                 "acc": UnitAttr() if acc else None,
             },
         )
@@ -117,16 +146,54 @@ class ComputeOp(EffectOp):
     )
 
     @property
-    def map_names(self) -> tuple[str, ...]:
-        """The map of each input."""
-        return tuple(m.data for m in self.maps) if self.maps else ("mn",) * len(self.inputs)
+    def described_inputs(self) -> tuple[Input, ...]:
+        """Each input, with its map and its shape."""
+        maps = [m.data for m in self.maps] if self.maps else ["mn"] * len(self.inputs)
+        own = [whole(block.type.sizes) for block in self.inputs] if self.views else ()
+        views = [None if one == plain else one for one, plain in zip(self.views or (), own, strict=True)]
+        return tuple(starmap(Input, zip(self.inputs, maps, views or [None] * len(maps), strict=True)))
+
+    def set_inputs(self, inputs: Sequence[Input]) -> None:
+        """Gives it other inputs."""
+        replacement = ComputeOp(inputs, self.outputs, Region(), accumulate=self.accumulate)
+        for name in ("maps", "views"):
+            self.properties.pop(name, None)
+        self.operands = replacement.operands
+        self.properties |= replacement.properties
+        replacement.erase()
+
+    @property
+    def is_stacked(self) -> bool:
+        """
+        Whether the maps hold for all matrices at once, one below the other: where a row of the outputs is computed from
+        the same row of an input, or from a matrix that is the same for all.
+        """
+        *leading, _, _ = self.outputs[0].type.sizes
+        if prod(leading) == 1:
+            return True
+        return all(
+            one.shape.is_one_matrix
+            if one.map in _OF_COLUMNS
+            else one.map in _OF_ROWS and list(one.shape.leading) == leading and one.shape.in_order
+            for one in self.described_inputs
+        )
+
+    @property
+    def matrices(self) -> tuple[int, ...]:
+        """The dimensions before rows and columns, gone through one matrix at a time; none where that is not needed."""
+        return () if not self.maps or self.is_stacked else self.outputs[0].type.sizes[:-MATRIX]
 
     @property
     def space(self) -> tuple[int, int]:
-        """Rows and columns of tiles to go over. Where place alone matters, a block is one row of tiles."""
+        """
+        Rows and columns of tiles to go over, for each of `matrices`. Where place alone matters, a block is one row of
+        tiles.
+        """
         if not self.maps:
             return 1, self.outputs[0].type.tiles
-        rows, columns = self.outputs[0].type.sizes
+        if self.is_stacked:
+            return self.outputs[0].type.matrix
+        *_, rows, columns = self.outputs[0].type.sizes
         return rows, columns
 
     @property
@@ -140,6 +207,11 @@ class ComputeOp(EffectOp):
         """The number of the input that a tile, an argument of the body, is of."""
         assert isinstance(tile, BlockArgument)
         return tile.index
+
+    def steps(self, tile: SSAValue) -> int:
+        """Tiles along k of an input, whose tile is an argument of the body."""
+        one = self.described_inputs[self.input_number(tile)]
+        return one.shape.matrix[one.map.index("k")] if len(one.map) > 1 else prod(one.shape.matrix)
 
     @property
     def slot_count(self) -> int:
@@ -156,23 +228,32 @@ class ComputeOp(EffectOp):
         block = self.body.block
         if len({output.type.sizes for output in self.outputs}) > 1:
             raise VerifyException("outputs have one shape")
-        if len(self.map_names) != len(self.inputs) or not set(self.map_names) <= MAPS.keys():
+        if self.maps and (len(self.maps) != len(self.inputs) or not {m.data for m in self.maps} <= MAPS.keys()):
             raise VerifyException(f"each input has a map, of {', '.join(MAPS)}")
-        for value, name in zip(self.inputs, self.map_names, strict=True):
-            self._verify_sizes(value.type.sizes, name)
+        if self.views and len(self.views) != len(self.inputs):
+            raise VerifyException("each input has a view")
+        for one in self.described_inputs:
+            self._verify_input(one)
         if tuple(block.arg_types) != tuple(value.type.element for value in self.inputs):
             raise VerifyException("the body has an argument for the tile of each input")
         if not isinstance(last := block.last_op, YieldOp) or len(last.arguments) != len(self.outputs):
             raise VerifyException("the body yields a tile for each output")
 
-    def _verify_sizes(self, sizes: tuple[int, ...], name: str) -> None:
+    def _verify_input(self, one: Input) -> None:
+        block = type_of(one.block, BlockType)
         if not self.maps:
-            if self.outputs and sizes != self.outputs[0].type.sizes:
+            if self.outputs and one.shape.sizes != self.outputs[0].type.sizes:
                 raise VerifyException("inputs and outputs have one shape, or maps")
             return
-        letters = dict(zip("mn", self.outputs[0].type.sizes, strict=True)) | {"1": 1}
-        if len(name) > 1 and any(letters.get(letter, size) != size for letter, size in zip(name, sizes, strict=True)):
-            raise VerifyException(f"an input of {list(sizes)} tiles can't be mapped by {name}")
+        if one.shape.end > block.tiles:
+            raise VerifyException("a view ends with its block")
+        *leading, rows, columns = self.outputs[0].type.sizes
+        if one.shape.leading and one.shape.leading != tuple(leading):
+            raise VerifyException("an input has as many matrices as the outputs, or one")
+        letters = {"m": rows, "n": columns, "1": 1}
+        sizes = zip(one.map, one.shape.matrix, strict=True) if len(one.map) > 1 else ()
+        if any(letters.get(letter, size) != size for letter, size in sizes):
+            raise VerifyException(f"an input of {list(one.shape.sizes)} tiles can't be mapped by {one.map}")
 
 
 @irdl_op_definition
