@@ -18,6 +18,15 @@ BlockFill = ttl.StoreOp | ttl.TilizeOp | ttl.UntilizeOp | ttl.CopyOp
 _Fact = TypeVar("_Fact")
 
 
+def sent_while_reserved(kernel: ttl.KernelOp) -> frozenset[SSAValue]:
+    """
+    The buffers whose blocks leave the core, through pipes or to tensors, from the thread that has reserved them: nobody
+    has to wait for them.
+    """
+    copies = operations_of(kernel, ttl.CopyOp)
+    return frozenset(copy.source.owner.cb for copy in copies if isinstance(copy.source.owner, ttl.CBReserveOp))
+
+
 class BufferFlow:
     """For each buffer of a kernel, what fills its blocks, and which tensors they go to."""
 

@@ -49,6 +49,7 @@ class Buffer:
         "rd",
         "reserved",
         "row",
+        "sent",
         "unwritten",
         "waited",
         "wr",
@@ -84,6 +85,8 @@ class Buffer:
         """Pages, from the first to the last, that other cores' writes in flight touch."""
         self.outgoing = 0
         """Writes in flight out of the ring."""
+        self.sent = False
+        """Whether its producer has written reserved pages out: nobody has to wait for them."""
         self.ports: tuple[Transfers, ...] = ()
         self.producer: Waiter | None = None
         """The thread that waits for free pages, and for how many."""

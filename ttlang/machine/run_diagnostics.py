@@ -191,11 +191,11 @@ def contested(threads: Iterable[Thread], tensors: Iterable[TensorPages]) -> tupl
 
 
 def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: int) -> tuple[Diagnostic, ...]:
-    """A warning for each buffer that ends with pages that were pushed and never popped."""
+    """A warning for each buffer that ends with pages that were pushed and never popped, but for those that were sent."""
     left: dict[tuple[int, int], list[int]] = defaultdict(list)
     for core, buffers in enumerate(cores):
         for buffer in buffers:
-            if buffer.filled:
+            if buffer.filled and not buffer.sent:
                 left[buffer.info.number, buffer.filled].append(core)
     return tuple(
         Diagnostic(

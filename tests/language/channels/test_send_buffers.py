@@ -1,0 +1,99 @@
+"""Blocks that are sent while they are reserved: nobody has to wait for them, as long as the ring has room."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import pytest
+import torch
+
+from tests.support.both_ways import both_ways
+from ttlang import ttl, ttnn
+from ttlang.diagnostics import DiagnosticError
+
+
+def multicast(turns: int, *, block_count: int = 2, popped: int = 0) -> Any:
+    """Core 0 sends `turns` tiles to all, and waits for `popped` of those that it has sent."""
+
+    @ttl.operation(grid=(2, 1))
+    def kernel(x, out):
+        net = ttl.PipeNet([ttl.Pipe(src=(0, 0), dst=(slice(0, 2), 0))])
+        sent = ttl.make_dataflow_buffer_like(x, shape=(1, 1), block_count=block_count)
+        got = ttl.make_dataflow_buffer_like(out, shape=(1, 1))
+
+        @ttl.datamovement()
+        def talk():
+            for turn in range(turns):
+
+                def source(pipe):
+                    with sent.reserve() as block:
+                        ttl.copy(x[0, turn], block).wait()
+                        ttl.copy(block, pipe).wait()
+
+                def destination(pipe):
+                    with got.reserve() as block:
+                        ttl.copy(pipe, block).wait()
+
+                net.if_src(source)
+                net.if_dst(destination)
+
+        @ttl.datamovement()
+        def write():
+            column, _ = ttl.node(dims=2)
+            if column == 0:
+                for _ in range(popped):
+                    with sent.wait():
+                        pass
+            for turn in range(turns):
+                with got.wait() as block:
+                    ttl.copy(block, out[column, turn]).wait()
+
+    return kernel
+
+
+def run(kernel: Any, turns: int) -> None:
+    values = torch.randn(32, 32 * turns).bfloat16()
+    device = ttnn.open_device(device_id=0)
+    x, out = (
+        ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device)
+        for t in (values, torch.zeros(64, 32 * turns).bfloat16())
+    )
+    kernel(x, out)
+    assert torch.equal(ttnn.to_torch(out), values.repeat(2, 1))
+
+
+@pytest.mark.parametrize(("turns", "block_count"), [(1, 1), (2, 2), (3, 4)])
+def test_nobody_has_to_empty_it(turns: int, block_count: int) -> None:
+    with warnings.catch_warnings(), both_ways():
+        warnings.simplefilter("error")
+        run(multicast(turns, block_count=block_count), turns)
+
+
+def test_a_ring_that_is_too_small() -> None:
+    with pytest.raises(DiagnosticError) as raised:
+        run(multicast(3), 3)
+    (found,) = raised.value.diagnostics
+    assert found.code == "TTL0415"
+    assert "sent" in found.message
+
+
+def test_one_who_empties_part_of_it_is_told() -> None:
+    with pytest.warns(match="TTL0416.*sent is pushed 3 times and popped twice"):
+        run(multicast(3, popped=2), 3)
+
+
+def test_a_block_that_is_pushed_and_not_sent() -> None:
+    @ttl.operation(grid=(1, 1))
+    def kernel(x, out):
+        dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+
+        @ttl.datamovement()
+        def read():
+            with dfb.reserve() as block:
+                ttl.copy(x[0, 0], block).wait()
+
+    device = ttnn.open_device(device_id=0)
+    with pytest.raises(DiagnosticError) as raised:
+        kernel(*(ttnn.ones((32, 32), layout=ttnn.TILE_LAYOUT, device=device) for _ in range(2)))
+    assert raised.value.diagnostics[0].code == "TTL0408"
