@@ -191,7 +191,7 @@ def contested(threads: Iterable[Thread], tensors: Iterable[TensorPages]) -> tupl
 
 
 def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: int) -> tuple[Diagnostic, ...]:
-    """A warning for each buffer that ends with pages that were pushed and never popped, but for those that were sent."""
+    """A warning for each buffer that ends with pages that were pushed and neither popped nor sent."""
     left: dict[tuple[int, int], list[int]] = defaultdict(list)
     for core, buffers in enumerate(cores):
         for buffer in buffers:
