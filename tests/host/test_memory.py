@@ -66,6 +66,28 @@ def test_a_number_of_cores(count, row_wise):
         ttnn.num_cores_to_corerangeset(65, ttnn.CoreCoord(8, 8))
 
 
+@pytest.mark.parametrize("row_wise", [False, True])
+@pytest.mark.parametrize("units", [1, 5, 6, 16, 20, 24])
+def test_work_is_dealt_out(units, row_wise):
+    grid = ttnn.CoreCoord(4, 3)
+    whole = ttnn.CoreRangeSet([core_range(0, 0, 3, 2)])
+    for cores in (grid, whole):
+        count, used, first, second, more, less = ttnn.split_work_to_cores(cores, units, row_wise)
+        assert count == min(units, 12)
+        in_order = [(i % 4, i // 4) if row_wise else (i // 3, i % 3) for i in range(count)]
+        groups = [ttnn.corerange_to_cores(group, row_wise=row_wise) for group in (first, second)]
+        assert groups[0] + groups[1] == in_order == ttnn.corerange_to_cores(used, row_wise=row_wise)
+        assert len(groups[0]) * more + len(groups[1]) * less == units
+        assert less == (more - 1 if groups[1] else 0)
+
+
+def test_no_work():
+    none = ttnn.CoreRangeSet([])
+    assert ttnn.split_work_to_cores(ttnn.CoreCoord(4, 3), 0) == (0, none, none, none, 0, 0)
+    with pytest.raises(ValueError, match="these are -1"):
+        ttnn.split_work_to_cores(ttnn.CoreCoord(4, 3), -1)
+
+
 def test_memory_configurations():
     assert ttnn.MemoryConfig(ttnn.TensorMemoryLayout.INTERLEAVED, ttnn.BufferType.DRAM) == ttnn.DRAM_MEMORY_CONFIG
     assert ttnn.MemoryConfig(buffer_type=ttnn.BufferType.L1) == ttnn.L1_MEMORY_CONFIG != ttnn.DRAM_MEMORY_CONFIG

@@ -151,3 +151,30 @@ def test_block_formats_move_without_loss_where_their_blocks_stay():
     rounded = ttnn.to_torch(tensor)
     assert torch.equal(ttnn.to_torch(ttnn.concat([tensor, tensor], 0)), torch.cat([rounded, rounded]))
     assert torch.equal(ttnn.to_torch(tensor[7:40, 16:48]), rounded[7:40, 16:48])
+
+
+def test_embedding():
+    weight = torch.arange(40, dtype=torch.float32).reshape(10, 4)
+    indices = torch.tensor([[3, 0, 9], [1, 1, 2]], dtype=torch.int32)
+    found = ttnn.embedding(ttnn.from_torch(indices, ttnn.uint32), ttnn.from_torch(weight, layout=ttnn.TILE_LAYOUT))
+    assert torch.equal(ttnn.to_torch(found), weight[indices.long()])
+    assert found.layout is ttnn.TILE_LAYOUT
+    in_rows = ttnn.embedding(
+        ttnn.from_torch(indices, ttnn.uint32),
+        ttnn.from_torch(weight[None, None]),
+        dtype=ttnn.bfloat16,
+        layout=ttnn.ROW_MAJOR_LAYOUT,
+    )
+    assert (in_rows.shape, in_rows.dtype) == ([2, 3, 4], ttnn.bfloat16)
+    with pytest.raises(ValueError, match="indices from 10 to 10, and the weight has 10 rows"):
+        ttnn.embedding(ttnn.from_torch(torch.tensor([10]), ttnn.uint32), ttnn.from_torch(weight))
+
+
+def test_upsample():
+    image = torch.arange(12, dtype=torch.float32).reshape(1, 2, 2, 3)
+    larger = ttnn.to_torch(ttnn.upsample(ttnn.from_torch(image), (2, 3)))
+    assert torch.equal(larger, image.repeat_interleave(2, 1).repeat_interleave(3, 2))
+    assert ttnn.upsample(ttnn.from_torch(image), 2).shape == [1, 4, 4, 3]
+    for wrong, mode in ((image[0], "nearest"), (image, "bilinear")):
+        with pytest.raises(ValueError, match=r"takes \(N, H, W, C\)"):
+            ttnn.upsample(ttnn.from_torch(wrong), 2, mode=mode)

@@ -70,5 +70,6 @@ def test_spec_takes_plain_shapes_and_names():
     assert spec.dtype is ttnn.bfloat16
     assert spec.padded_shape == (64, 96)
     assert (spec.num_pages, spec.page_bytes) == (6, 2048)
+    assert [ttnn.TensorSpec((), "bfloat16", layout).padded_shape for layout in ttnn.Layout] == [(1,), (32, 32)]
     with pytest.raises(TypeError, match="not a data format"):
         ttnn.TensorSpec((1, 1), "float8")

@@ -31,6 +31,7 @@ from ttlang.language.tensors import (
     check_tensors,
     described,
     is_tensor,
+    lay_out,
     plain,
 )
 from ttlang.settings import variables as env
@@ -100,7 +101,7 @@ class Kernel(Generic[Parameters]):
             self._show_observers(args, kwargs)
             return
         arguments = self._bind(args, kwargs)
-        check_on_device(self._signature.parameters, arguments)
+        check_on_device(self._signature.parameters, arguments, self.edition)
         check_chips(self._signature.parameters, arguments)
         compiled = self._compile(arguments, self.options)
         self._tell(compiled.findings)
@@ -121,7 +122,7 @@ class Kernel(Generic[Parameters]):
         arguments: Sequence[object] = ()
         try:
             arguments = self._bind(args, kwargs)
-            check_on_device(self._signature.parameters, arguments)
+            check_on_device(self._signature.parameters, arguments, self.edition)
             check_chips(self._signature.parameters, arguments)
             outcome = self._compile(arguments, self.options)
             launched(outcome.program.dimensions)
@@ -186,6 +187,7 @@ class Kernel(Generic[Parameters]):
         bound.apply_defaults()
         arguments = {name: plain(value) for name, value in bound.arguments.items()}
         check_tensors(arguments)
+        lay_out(arguments.values(), self.edition)
         arguments |= runtime_values(self._runtime, arguments)
         return list(arguments.values())
 

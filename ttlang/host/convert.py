@@ -16,7 +16,6 @@ from ttlang.host.tensor import Tensor
 from ttlang.host.torch_bridge import import_torch, is_torch_tensor, numpy_to_torch, torch_to_numpy
 from ttlang.host.types import AnyDataType, DataType, Layout, Shape, Tile, to_data_type
 from ttlang.host.withheld_values import passing_on
-from ttlang.tables.dtypes import Kind
 
 if TYPE_CHECKING:
     import torch
@@ -97,8 +96,8 @@ def from_torch(
     if spec is not None:
         dtype, layout, memory_config = spec.dtype, spec.layout, spec.memory_config
     dtype = _type_for(values) if dtype is None else to_data_type(dtype)
-    if layout is None:
-        layout = Layout.TILE if tile is not None or dtype.value.kind is Kind.BLOCK_FLOAT else Layout.ROW_MAJOR
+    if tile is not None:
+        layout = layout or Layout.TILE
     if mesh_mapper is None:
         return Tensor.from_values(values, dtype, layout, device, memory_config, pad_value or 0.0)
     parts = [

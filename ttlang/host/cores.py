@@ -12,6 +12,7 @@ __all__ = [
     "CoreRangeSet",
     "corerange_to_cores",
     "num_cores_to_corerangeset",
+    "split_work_to_cores",
 ]
 
 
@@ -171,3 +172,44 @@ def num_cores_to_corerangeset(target_num_cores: int, grid_size: CoreCoord, row_w
     if rest:
         ranges.append(CoreRange(CoreCoord(whole, 0), CoreCoord(whole, rest - 1)))
     return CoreRangeSet(ranges)
+
+
+def split_work_to_cores(
+    core_grid: CoreCoord | CoreRangeSet, units_to_divide: int, row_wise: bool = False
+) -> tuple[int, CoreRangeSet, CoreRangeSet, CoreRangeSet, int, int]:
+    """
+    Units of work dealt out evenly to the cores of a grid of `core_grid` columns and rows, or of a set, counted down the
+    columns (`row_wise`: along the rows): the number of cores that have work, these, those of them that have a unit more
+    than the others, the others, and how many units a core of each group has. Where all have as many, all are in the
+    first group. A ValueError for a negative number of units.
+    """
+    if units_to_divide < 0:
+        raise ValueError(f"units of work are counted from 0 on; these are {units_to_divide}")
+    if isinstance(core_grid, CoreRangeSet):
+        cores = corerange_to_cores(core_grid, row_wise=row_wise)
+    else:
+        cores = CoreRange(CoreCoord(0, 0), CoreCoord(core_grid.x - 1, core_grid.y - 1)).cores(row_wise)
+    used = cores[:units_to_divide]
+    if not used:
+        return 0, _set_of([]), _set_of([]), _set_of([]), 0, 0
+    units, more = divmod(units_to_divide, len(used))
+    if not more:
+        return len(used), _set_of(used), _set_of(used), _set_of([]), units, 0
+    return len(used), _set_of(used), _set_of(used[:more]), _set_of(used[more:]), units + 1, units
+
+
+def _set_of(cores: Iterable[CoreCoord]) -> CoreRangeSet:
+    """Cores in their order, those that follow each other in a column or a row as one range."""
+    ranges: list[CoreRange] = []
+    for core in cores:
+        joined = CoreRange(ranges[-1].start, core) if ranges and _follows(ranges[-1], core) else None
+        ranges[-1:] = [joined] if joined else [*ranges[-1:], CoreRange(core, core)]
+    return CoreRangeSet(ranges)
+
+
+def _follows(before: CoreRange, core: CoreCoord) -> bool:
+    """Whether a core continues a line of cores."""
+    first, last = before.start, before.end
+    down = first.x == last.x == core.x and core.y == last.y + 1
+    along = first.y == last.y == core.y and core.x == last.x + 1
+    return down or along

@@ -39,7 +39,7 @@ def full(
     """One value everywhere. By default bfloat16, in ROW_MAJOR_LAYOUT."""
     values = np.broadcast_to(np.asarray(fill_value), Shape(shape))
     dtype = DataType.BFLOAT16 if dtype is None else to_data_type(dtype)
-    return Tensor.from_values(values, dtype, layout or Layout.ROW_MAJOR, device, memory_config)
+    return Tensor.from_values(values, dtype, layout, device, memory_config)
 
 
 def zeros(
@@ -67,11 +67,11 @@ def ones(
 def empty(
     shape: Iterable[int],
     dtype: AnyDataType = DataType.BFLOAT16,
-    layout: Layout = Layout.ROW_MAJOR,
+    layout: Layout | None = None,
     device: Device | None = None,
     memory_config: MemoryConfig = DRAM_MEMORY_CONFIG,
 ) -> Tensor:
-    """Values that are not set; here they are 0."""
+    """Values that are not set; here they are 0. By default in ROW_MAJOR_LAYOUT."""
     return zeros(shape, dtype, layout, device, memory_config)
 
 

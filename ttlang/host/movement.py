@@ -11,11 +11,12 @@ import numpy as np
 from ttlang.host.each_chip import tensor_operation
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.tensor import Number, Tensor
-from ttlang.host.types import Shape
+from ttlang.host.types import AnyDataType, Layout, Shape, to_data_type
 
 __all__ = [
     "chunk",
     "concat",
+    "embedding",
     "expand",
     "fill_implicit_tile_padding",
     "pad",
@@ -29,6 +30,7 @@ __all__ = [
     "transpose",
     "unsqueeze",
     "unsqueeze_to_4D",
+    "upsample",
 ]
 
 
@@ -226,6 +228,55 @@ def unsqueeze(input_tensor: Tensor, dim: int) -> Tensor:
 def unsqueeze_to_4D(tensor: Tensor) -> Tensor:
     """With dimensions of 1 put in front, up to four."""
     return reshape(tensor, tensor.shape.to_rank(4))
+
+
+@tensor_operation
+def embedding(
+    input_tensor: Tensor,
+    weight: Tensor,
+    *,
+    padding_idx: int | None = None,
+    layout: Layout | None = None,
+    dtype: AnyDataType | None = None,
+    memory_config: MemoryConfig | None = None,
+) -> Tensor:
+    """
+    For each index the row of `weight` that it names, in a last dimension; in the type and layout of `weight` unless
+    given. The row of `padding_idx` is what it is, as in a model that has been trained. A ValueError for an index of no
+    row.
+    """
+    rows = weight.values.reshape(-1, weight.shape[-1])
+    indices = input_tensor.values.astype(np.int64)
+    if input_tensor.withheld is None and indices.size and not 0 <= indices.min() <= indices.max() < len(rows):
+        raise ValueError(
+            f"embedding: indices from {indices.min()} to {indices.max()}, and the weight has {len(rows)} rows"
+        )
+    chosen = rows[np.clip(indices, 0, len(rows) - 1)]
+    return weight.with_values(
+        chosen, dtype=None if dtype is None else to_data_type(dtype), layout=layout, memory_config=memory_config
+    )
+
+
+@tensor_operation
+def upsample(
+    input_tensor: Tensor,
+    scale_factor: int | Sequence[int],
+    *,
+    mode: str = "nearest",
+    memory_config: MemoryConfig | None = None,
+    compute_kernel_config: object = None,
+) -> Tensor:
+    """
+    Images (N, H, W, C) with each pixel as many times as `scale_factor` says, in H and in W. A ValueError for another
+    rank, and for a mode other than "nearest".
+    """
+    if len(input_tensor.shape) != 4 or mode != "nearest":
+        raise ValueError(
+            f"upsample: {list(input_tensor.shape)}, mode={mode!r}: it takes (N, H, W, C), and nearest alone"
+        )
+    down, across = (scale_factor, scale_factor) if isinstance(scale_factor, int) else scale_factor
+    values = input_tensor.values.repeat(down, 1).repeat(across, 2)
+    return input_tensor.with_values(values, memory_config=memory_config)
 
 
 def axis_of(tensor: Tensor, dim: int) -> int:

@@ -103,7 +103,7 @@ class TensorSpec:
     def padded_shape(self) -> Shape:
         """The shape in memory: tiles round the last two dimensions up to multiples of 32; a vector gets a second."""
         if self.layout is Layout.ROW_MAJOR:
-            return self.shape
+            return self.shape or Shape((1,))
         *lead, height, width = (1,) * (2 - len(self.shape)) + tuple(self.shape)
         return Shape((*lead, _round_up(height, TILE_HEIGHT), _round_up(width, TILE_WIDTH)))
 

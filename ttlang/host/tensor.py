@@ -82,6 +82,7 @@ class Tensor:
         self._pad_value = float(pad_value)
         self._memories: list[Pages] | None = [np.ascontiguousarray(pages)]
         """For each chip."""
+        self._layout_is_open = False
         self._whole: Tensor | None = None
         """The tensor that this one is the part of on a chip."""
         self._withheld = passed_on()
@@ -96,14 +97,20 @@ class Tensor:
         cls,
         values: Values,
         dtype: DataType,
-        layout: Layout,
+        layout: Layout | None,
         device: Device | None = None,
         memory_config: MemoryConfig | None = None,
         pad_value: Number = 0.0,
     ) -> Tensor:
-        """A tensor of an array's shape and values, rounded to `dtype` (see `codec.cast`)."""
-        spec = TensorSpec(Shape(values.shape), dtype, layout, memory_config=memory_config or MemoryConfig())
-        return cls(spec, encode_pages(values, spec, pad_value), device, pad_value)
+        """
+        A tensor of an array's shape and values, rounded to `dtype` (see `codec.cast`). Whoever makes it need not say a
+        layout: it is row-major then, until it is known better (`lay_out`); a block format exists in tiles alone.
+        """
+        usual = Layout.TILE if dtype.value.kind is Kind.BLOCK_FLOAT else Layout.ROW_MAJOR
+        spec = TensorSpec(Shape(values.shape), dtype, layout or usual, memory_config=memory_config or MemoryConfig())
+        tensor = cls(spec, encode_pages(values, spec, pad_value), device, pad_value)
+        tensor._layout_is_open = layout is None
+        return tensor
 
     @classmethod
     def of_parts(cls, parts: Sequence[Tensor]) -> Tensor:
@@ -139,6 +146,17 @@ class Tensor:
         release = weakref.finalize(self, device.free, address, self._spec.memory_config.buffer_type)
         release.atexit = False
         self._release = release
+
+    def lay_out(self) -> None:
+        """
+        Puts a tensor on the host into tiles, if its maker has not said its layout: for a kernel that takes such
+        tensors, which computes in tiles. Nothing happens to others.
+        """
+        if not self._layout_is_open or self._device is not None or self.layout is Layout.TILE:
+            return
+        spec = TensorSpec(self.shape, self.dtype, Layout.TILE, memory_config=self.memory_config())
+        self._memories = [part._copy_as(spec)._memory for part in self.parts]
+        self._spec = spec
 
     @property
     def pages(self) -> Pages:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn, Protocol, TypeGuard
+from typing import Any, NoReturn, Protocol, TypeGuard, cast
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, Span, error
 from ttlang.diagnostics.plurals import count_of
 from ttlang.language.call_sites import caller_span, host_error
 from ttlang.language.specs import TensorSpec, read_spec
 from ttlang.tables.dtypes import DType, find_dtype
+from ttlang.tables.editions import Edition
 
 DESCRIPTION = frozenset(
     {
@@ -126,13 +127,30 @@ def check_tensors(arguments: Mapping[str, object]) -> None:
         )
 
 
-def check_on_device(names: Iterable[str], arguments: Iterable[object]) -> None:
-    """Raises a TTL0205 for a tensor that has not been moved to a device: there is nothing that a kernel could copy."""
+def check_on_device(names: Iterable[str], arguments: Iterable[object], edition: Edition) -> None:
+    """
+    Raises a TTL0205 for a tensor that has not been moved to a device: there is nothing that a core could copy. Of an
+    edition that takes such tensors, the simulator does, too: those of the host library.
+    """
     for name, value in zip(names, arguments, strict=True):
         storage = getattr(value, "storage_type", None)
-        if callable(storage) and str(storage()).upper().endswith("HOST"):
+        if not callable(storage) or not str(storage()).upper().endswith("HOST"):
+            continue
+        if not (edition.host_tensors and _is_simulated(value)):
             hint = f"move it: ttnn.to_device({name}, device); or make it with device=device"
             raise error("TTL0205", f"{name} is in the memory of the host, not on a device", caller_span(), hint=hint)
+
+
+def lay_out(arguments: Iterable[object], edition: Edition) -> None:
+    """Of an edition that takes tensors on the host: those of the host library whose maker said no layout get tiles."""
+    for value in arguments:
+        if edition.host_tensors and _is_simulated(value):
+            cast(Any, value).lay_out()
+
+
+def _is_simulated(value: object) -> bool:
+    """Whether it is a tensor of the host library."""
+    return is_tensor(value) and hasattr(type(value), "lay_out")
 
 
 def check_chips(names: Iterable[str], arguments: Iterable[object]) -> None:

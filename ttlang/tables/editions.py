@@ -39,6 +39,8 @@ class Edition:
     """What becomes of a block that its author does not release: the compiler may do so behind its last use."""
     missing_wait: Literal["error", "insert"]
     """What becomes of a transfer that its author does not wait for."""
+    host_tensors: bool
+    """Whether kernels take tensors that are in the memory of the host, in the simulator."""
     wide_sums: bool
     """Whether DST has 32 bits where a kernel adds up (`reduce_sum`, products of matrices), unless its author says."""
     numbers: tuple[str, ...]
@@ -73,6 +75,7 @@ EDITION_2025 = Edition(
     linear_cores="x fastest",
     missing_release="error",
     missing_wait="error",
+    host_tensors=False,
     wide_sums=False,
     numbers=("2025", "2026"),
 )
@@ -92,6 +95,7 @@ EDITION_2026 = Edition(
     linear_cores="last fastest",
     missing_release="insert",
     missing_wait="insert",
+    host_tensors=True,
     wide_sums=True,
     numbers=("2026",),
 )
