@@ -23,7 +23,15 @@ from ttlang.dialects.walking import operations_of
 
 def compile_report(kernel: ttl.KernelOp) -> str:
     """The plan of a kernel whose buffers are allocated and whose computations are not lowered yet."""
-    lines = [_head(kernel), *_dst_width(kernel), "", *_buffers(kernel), *_pipes(kernel), *_semaphores(kernel)]
+    lines = [
+        _head(kernel),
+        *_dst_width(kernel),
+        "",
+        *_buffers(kernel),
+        *_pipes(kernel),
+        *_semaphores(kernel),
+        *_threads(kernel),
+    ]
     for thread in kernel.threads:
         if isinstance(thread, ttl.ComputeThreadOp):
             lines += ["", f"{thread.sym_name.data}:", *_body(thread.body.block, 1)]
@@ -152,6 +160,40 @@ def _semaphores(kernel: ttl.KernelOp) -> Iterator[str]:
     made = [semaphore.name_.data for semaphore in semaphores if semaphore.compiler_made]
     own = f", made by the compiler: {', '.join(made)}" if made else ""
     yield f"semaphores: {len(semaphores)} of {kernel.chip.semaphores}{own}"
+
+
+# ----------------------------------------------------------------------------------------------------- threads
+
+
+def _threads(kernel: ttl.KernelOp) -> Iterator[str]:
+    """Which lines of a unified body went to which of its threads."""
+    parts = [thread for thread in kernel.threads if thread.unified is not None]
+    if not parts:
+        return
+    yield f"threads, dealt out of {kernel.sym_name.data}:"
+    width = max(len(thread.sym_name.data) for thread in parts)
+    for thread in parts:
+        kind = "compute" if isinstance(thread, ttl.ComputeThreadOp) else "data movement"
+        yield f"  {thread.sym_name.data:<{width}}  {kind}: {_lines(thread)}"
+
+
+def _lines(thread: ttl.ThreadOp) -> str:
+    """The lines of what a thread does to blocks, buffers, tensors and pipes, as in "lines 12, 14-16"."""
+    spans = [span_of(op) for op in operations_of(thread, ttl.EffectOp)]
+    lines = sorted({(Path(span.file).name, span.line) for span in spans if span is not None})
+    runs: list[list[tuple[str, int]]] = []
+    for file, line in lines:
+        if runs and runs[-1][-1] == (file, line - 1):
+            runs[-1].append((file, line))
+        else:
+            runs.append([(file, line)])
+    files = dict.fromkeys(file for file, _ in lines)
+    texts: list[str] = []
+    for file in files:
+        own = [(run[0][1], run[-1][1]) for run in runs if run[0][0] == file]
+        ranges = ", ".join(f"{first}-{last}" if last > first else str(first) for first, last in own)
+        texts.append(f"{file}:{ranges}")
+    return "; ".join(texts)
 
 
 def _kib(size: int) -> str:

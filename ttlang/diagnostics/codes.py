@@ -49,6 +49,10 @@ CODES: dict[str, str] = {
     "TTL0230": "IR that can't be read, or does not verify",
     "TTL0231": "pass or target for IR of another stage",
     "TTL0232": "form of a kernel that its IR can't give",
+    # TTL024x: unified bodies, and operations composed of others
+    "TTL0240": "work of a unified body that no thread can do, or two would have to",
+    "TTL0241": "resource made where a unified body works",
+    "TTL0242": "operation that can't be a stage of another in this way",
     # TTL03xx: shapes, formats, indices
     "TTL0301": "shapes that don't match",
     "TTL0302": "tensor index outside the tensor",

@@ -15,6 +15,7 @@ class Guarantee(StrEnum):
 
     AS_WRITTEN = "what the author wrote"
     ENDS = "ends of blocks and transfers, where they can be inferred"
+    THREADS = "a thread for each processor"
     BLOCK_EXPRESSIONS = "expressions of blocks"
     TRANSFER_HANDLES = "waits that name their transfers"
     OPEN_BUFFERS = "room for new buffers"

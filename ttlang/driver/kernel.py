@@ -21,8 +21,9 @@ from ttlang.driver import call_observers
 from ttlang.driver.call_observers import nothing_computed, withhold
 from ttlang.driver.kernel_grid import Grid, Sizes, sizes_for
 from ttlang.language.call_sites import caller_span, code_span
-from ttlang.language.kernel_run import launched
+from ttlang.language.kernel_run import CURRENT, launched
 from ttlang.language.runtime_integers import runtime_parameters, runtime_values
+from ttlang.language.stages import Stage, expand_only, not_called, not_composed
 from ttlang.language.tensors import (
     TensorLike,
     check_aliases,
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 Parameters = ParamSpec("Parameters")
 
 
-class Kernel(Generic[Parameters]):
+class Kernel(Stage, Generic[Parameters]):
     """
     A kernel function, callable with tensors (and with constants, which are compiled in, and integers that are not:
     `ttl.RuntimeInt`).
@@ -74,6 +75,11 @@ class Kernel(Generic[Parameters]):
         session.made(self.__name__, self._place)
 
     @cached_property
+    def _expand_only(self) -> str | None:
+        """A parameter that only another operation can give."""
+        return expand_only(self)
+
+    @cached_property
     def _programs(self) -> Programs:
         """What it has compiled. `import ttl` needs none of what this takes."""
         from ttlang.driver.jit import Programs
@@ -96,7 +102,11 @@ class Kernel(Generic[Parameters]):
             raise DiagnosticError(heed(found.diagnostics)) from None
 
     def _run(self, args: Sequence[object], kwargs: dict[str, object]) -> None:
+        if CURRENT.get() is not None:
+            raise not_composed(self.__name__)
         session.called(self.__name__, self._place)
+        if (missing := self._expand_only) is not None:
+            raise not_called(self.__name__, missing)
         if call_observers.are_there():
             self._show_observers(args, kwargs)
             return

@@ -35,6 +35,7 @@ from ttlang.transforms.ttl_place_accumulators import TTLPlaceAccumulatorsPass
 from ttlang.transforms.ttl_place_pipes import TTLPlacePipesPass
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
+from ttlang.transforms.ttl_split_threads import TTLSplitThreadsPass
 from ttlang.transforms.ttl_validate import TTLValidatePass
 
 
@@ -42,6 +43,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
     """The passes for a kernel."""
     api = options.target().generation.name
     return (
+        # Everything else, the checks among it, is about the threads of processors.
+        TTLSplitThreadsPass(),
         # What the edition leaves to the compiler is no mistake of the author's.
         TTLInsertEndsPass(),
         # The author's mistakes first, while the IR still is what the author wrote.

@@ -20,6 +20,9 @@ from ttlang.language.threads import Program, Thread, compute, datamovement
 from ttlang.language.transfers import Transfer, copy
 from ttlang.tables import dtypes
 
+DFB = CircularBuffer
+"""What a stage annotates a parameter with that is a buffer."""
+
 TILE_SHAPE = (dtypes.TILE_HEIGHT, dtypes.TILE_WIDTH)
 """Elements of a tile, as (rows, columns)."""
 
@@ -35,6 +38,7 @@ uint16 = dtypes.UINT16
 uint8 = dtypes.UINT8
 
 __all__ = [
+    "DFB",
     "TILE_SHAPE",
     "Block",
     "CircularBuffer",

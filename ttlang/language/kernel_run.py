@@ -6,7 +6,7 @@ import inspect
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from math import prod
-from types import CodeType, FrameType
+from types import CodeType, FrameType, FunctionType
 from typing import TypeVar
 
 from ttlang.diagnostics import error
@@ -29,6 +29,8 @@ class Run:
     """The core that this run is for, as (column, row)."""
     edition: Edition
     tensors: tuple[TensorParameter, ...] = ()
+    works: list[FunctionType] = field(default_factory=list[FunctionType])
+    """What the stages of a unified body do."""
     _made: dict[type, list[object]] = field(default_factory=dict[type, list[object]])
     asked_for_core: bool = False
     foreign: tuple[str, Origin | None] | None = None
@@ -49,6 +51,10 @@ class Run:
     def made(self, kind: type[Made]) -> list[Made]:
         """What the kernel function has made of one class, in its order."""
         return [thing for thing in self._made.get(kind, ()) if isinstance(thing, kind)]
+
+    def count_made(self) -> int:
+        """How many things the kernel function has made."""
+        return sum(map(len, self._made.values()))
 
     def spelled(self, name: str) -> None:
         """The kernel function uses a name that not all editions have."""

@@ -15,6 +15,8 @@ ThreadFunction = Callable[[], None]
 
 COMPUTE = "compute"
 DATA_MOVEMENT = "datamovement"
+UNIFIED = "unified"
+"""Of the work of a kernel function that decorates no threads: it becomes threads of the other two kinds."""
 
 
 class Thread:
@@ -22,7 +24,7 @@ class Thread:
 
     def __init__(self, kind: str, function: FunctionType):
         self.kind = kind
-        """`COMPUTE` or `DATA_MOVEMENT`."""
+        """`COMPUTE`, `DATA_MOVEMENT` or `UNIFIED`."""
         self.function = function
         self.__name__ = function.__name__
         self.__doc__ = function.__doc__

@@ -49,7 +49,7 @@ from ttlang.dialects.ttl.blocks import (
 from ttlang.dialects.ttl.buffers import AcquireOp, CBPopOp, CBPushOp, CBReserveOp, CBWaitOp, ReleaseOp, buffer_name
 from ttlang.dialects.ttl.compute import MAPS, AccumulateOp, ComputeOp, CopyTileOp, Input, YieldOp
 from ttlang.dialects.ttl.cores import CoreArgumentOp, CoreTableEntryOp, CoreTableOp, CoreXOp, CoreYOp
-from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.layouts import TilizeOp, UntilizeOp, move, push
 from ttlang.dialects.ttl.pipes import (
     Comparison,
@@ -82,6 +82,7 @@ from ttlang.dialects.ttl.resources import (
     RuntimeArgumentOp,
     TensorAccessorOp,
     ThreadOp,
+    UnifiedThreadOp,
 )
 from ttlang.dialects.ttl.transfers import CopyOp, DMABarrierOp, TensorShardOp, TensorSliceOp, WaitOp, copy_direction
 from ttlang.dialects.ttl.types import (

@@ -19,7 +19,7 @@ from xdsl.utils.exceptions import VerifyException
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
-from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.types import BlockType, Dim, DimAttr, EngineAttr
 from ttlang.dialects.ttl.views import ViewAttr
 from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, var_operand_of
@@ -299,6 +299,7 @@ class StoreOp(EffectOp):
     """
 
     name = "ttl.store"
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.COMPUTE
     value = operand_of(BlockType)
     block = operand_of(BlockType)
     acc = opt_prop_def(UnitAttr)

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC
+from typing import ClassVar
 
 from xdsl.irdl import IRDLOperation, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
+from xdsl.utils.str_enum import StrEnum
+
+
+class ThreadKind(StrEnum):
+    """What a thread does, and so which of a core's processors runs it."""
+
+    COMPUTE = "compute"
+    DATA_MOVEMENT = "data movement"
 
 
 class EffectOp(IRDLOperation, ABC):
     """Touches the machine's state: never deleted, never merged, never moved over another."""
 
+    THREAD: ClassVar[ThreadKind | None] = None
+    """The kind of thread that alone can do it; None where either can: then its uses, or its neighbours, decide."""
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())

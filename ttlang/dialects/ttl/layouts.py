@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from abc import ABC
+from typing import ClassVar
 
 from xdsl.ir import Operation, SSAValue
-from xdsl.irdl import IRDLOperation, traits_def
-from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttcore import ScalarType, TileType
 from ttlang.dialects.ttl.buffers import CBPopOp, CBPushOp, CBReserveOp, CBWaitOp
+from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.resources import CreateCBOp, KernelOp
 from ttlang.dialects.ttl.types import BlockType
 from ttlang.dialects.typed_values import operand_of, owner_of
 
 
-class _LayoutOp(IRDLOperation, ABC):
+class _LayoutOp(EffectOp, ABC):
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.COMPUTE
     source = operand_of(BlockType)
     target = operand_of(BlockType)
-    traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
     assembly_format = "$source `to` $target attr-dict `:` type($source) `to` type($target)"
 
     def __init__(self, source: SSAValue, target: SSAValue):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import ClassVar
 
 from xdsl.dialects.builtin import BoolAttr, DenseArrayBase, IntegerAttr, IntegerType, StringAttr, i32, i64
 from xdsl.dialects.utils import EnumAttribute
@@ -24,7 +25,7 @@ from xdsl.utils.str_enum import StrEnum
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
-from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.resources import Core, KernelOp
 from ttlang.dialects.ttl.types import PipeType, SemaphoreType
 from ttlang.dialects.typed_values import operand_of, owner_of, var_operand_of
@@ -154,6 +155,7 @@ class CreateSemaphoreOp(IRDLOperation):
 class IfPipeOp(EffectOp, ABC):
     """Runs the body for each of the pipes, in their order, that this core is an end of; the argument is that pipe."""
 
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
     pipes = var_operand_of(PipeType)
     body = region_def("single_block")
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect(), NoTerminator())
@@ -268,6 +270,8 @@ class ComparisonAttr(EnumAttribute[Comparison], SpacedOpaqueSyntaxAttribute):
 
 class SemaphoreOp(EffectOp, ABC):
     """Something that a data movement thread does with a semaphore."""
+
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
 
     @property
     def created(self) -> CreateSemaphoreOp:

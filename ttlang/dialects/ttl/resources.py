@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
+from typing import ClassVar
 
 from xdsl.dialects.builtin import (
     BoolAttr,
@@ -26,6 +27,7 @@ from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
+from ttlang.dialects.ttl.effects import ThreadKind
 from ttlang.dialects.ttl.types import CircularBufferType
 from ttlang.tables.chips import Chip, find_chip
 from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
@@ -237,9 +239,14 @@ class CreateCBOp(IRDLOperation):
 class ThreadOp(IRDLOperation, ABC):
     """A thread of a kernel."""
 
+    KINDS: ClassVar[frozenset[ThreadKind]]
+    """What it can do."""
     sym_name = prop_def(SymbolNameConstraint())
+    unified = opt_prop_def(StringAttr)
+    """The unified thread that it is a part of."""
     body = region_def("single_block")
     traits = traits_def(HasParent(KernelOp), NoTerminator())
+    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$sym_name attr-dict-with-keyword $body"
 
     def __init__(self, name: str, body: Region | None = None):
@@ -252,8 +259,18 @@ class ThreadOp(IRDLOperation, ABC):
 @irdl_op_definition
 class ComputeThreadOp(ThreadOp):
     name = "ttl.compute_thread"
+    KINDS: ClassVar[frozenset[ThreadKind]] = frozenset({ThreadKind.COMPUTE})
 
 
 @irdl_op_definition
 class DataMovementThreadOp(ThreadOp):
     name = "ttl.datamovement_thread"
+    KINDS: ClassVar[frozenset[ThreadKind]] = frozenset({ThreadKind.DATA_MOVEMENT})
+
+
+@irdl_op_definition
+class UnifiedThreadOp(ThreadOp):
+    """The whole work of a kernel in one text: `ttl-split-threads` makes a thread for each processor of it."""
+
+    name = "ttl.unified_thread"
+    KINDS: ClassVar[frozenset[ThreadKind]] = frozenset(ThreadKind)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 from xdsl.dialects.builtin import i32
 from xdsl.ir import Attribute, SSAValue
@@ -12,7 +13,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttcore import ShardsAttr, TensorType, copied_sizes
-from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.types import (
     BlockType,
     Direction,
@@ -83,6 +84,7 @@ class CopyOp(EffectOp):
     """
 
     name = "ttl.copy"
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
     source = operand_of(_END_OF_COPY)
     destination = operand_of(_END_OF_COPY)
     handle = result_def(TransferHandleType)
@@ -137,6 +139,7 @@ class WaitOp(EffectOp):
     """Blocks until a transfer has landed."""
 
     name = "ttl.wait"
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
     handle = operand_of(TransferHandleType)
     assembly_format = "$handle attr-dict `:` type($handle)"
 
@@ -149,6 +152,7 @@ class DMABarrierOp(EffectOp):
     """Blocks until every transfer of the thread in this direction has landed."""
 
     name = "ttl.dma_barrier"
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
     direction = prop_def(DirectionAttr)
     assembly_format = "$direction attr-dict"
 

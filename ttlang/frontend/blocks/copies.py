@@ -27,9 +27,9 @@ def copy(c: ThreadBuilder, source: Value, target: Value) -> TransferValue:
     if (pipe := pipe_ssa(c, target)) is not None and isinstance(source, BlockValue) and source.buffer is not None:
         return _transfer(c, source.ssa, pipe)
     match source, target:
-        case Window(), BlockValue():
+        case Window(), BlockValue() if target.buffer is not None:
             window, block = source, target
-        case BlockValue(), Window():
+        case BlockValue(), Window() if source.buffer is not None:
             window, block = target, source
         case _:
             raise _no_copy(c, source, target)
@@ -80,6 +80,10 @@ def _no_copy(c: ThreadBuilder, source: Value, target: Value) -> Exception:
             return c.error("TTL0501", f"ttl.copy takes a block, not {describe(value)}", hint=hint)
         if isinstance(host, LaterFeature):
             return c.error("TTL0003", host.message)
+    for value in (source, target):
+        if isinstance(value, BlockValue) and value.buffer is None:
+            hint = "store the value in a block that is reserved and pushed, and copy that where it is waited for"
+            return c.error("TTL0501", "one statement computes a value and moves it, which two threads do", hint=hint)
     hint = "ttl.copy goes from a slice of a tensor or a pipe to a block, or from a block to one of those"
     if isinstance(source, Window) and isinstance(target, Window):
         hint = "read it into a block that is reserved and pushed, and write that block out where it is waited for"

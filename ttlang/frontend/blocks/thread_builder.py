@@ -56,6 +56,11 @@ class ThreadBuilder:
         return isinstance(self.op, ttl.ComputeThreadOp)
 
     @property
+    def is_unified(self) -> bool:
+        """Whether what is built is dealt out to threads when all of it is there."""
+        return isinstance(self.op, ttl.UnifiedThreadOp)
+
+    @property
     def thread_name(self) -> str:
         return self.op.sym_name.data
 
@@ -217,7 +222,7 @@ class ThreadBuilder:
             raise self.error("TTL0110", f"{type(cause).__name__}: {cause}", related=related) from cause
 
     def need_compute(self, what: str) -> None:
-        if not self.is_compute:
+        if ttl.ThreadKind.COMPUTE not in self.op.KINDS:
             raise self.error(
                 "TTL0601",
                 f"{what} in the data movement thread {self.thread_name}",
@@ -225,7 +230,7 @@ class ThreadBuilder:
             )
 
     def need_data_movement(self, what: str) -> None:
-        if self.is_compute:
+        if ttl.ThreadKind.DATA_MOVEMENT not in self.op.KINDS:
             raise self.error(
                 "TTL0601",
                 f"{what} in the compute thread {self.thread_name}",

@@ -6,6 +6,7 @@ import inspect
 import linecache
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import FunctionType
 from typing import Any
 
@@ -14,6 +15,8 @@ from ttlang.frontend.blocks import suggestions
 from ttlang.frontend.elaboration.program_threads import ElaboratedThread, threads_of
 from ttlang.frontend.elaboration.resource_names import name_resources
 from ttlang.frontend.elaboration.run_agreement import check_agreement, made_by
+from ttlang.frontend.elaboration.unified_bodies import decorates_threads, is_unified
+from ttlang.frontend.elaboration.unified_runs import UnifiedCall
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.call_sites import code_span, raised_at
 from ttlang.language.kernel_run import CURRENT, Run
@@ -22,8 +25,12 @@ from ttlang.language.python_objects import is_sequence
 from ttlang.language.runtime_integers import RuntimeParameter
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, is_tensor, parameter_tensor
+from ttlang.language.threads import Thread
 from ttlang.tables.chips import Chip
 from ttlang.tables.editions import DEFAULT, Edition
+
+Core = tuple[int, int]
+"""(column, row)."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +78,16 @@ def elaborate(
     linecache.checkcache(code.co_filename)
     bound = _bind(python, arguments, span)
     tensors = tuple(value for value in bound.values() if isinstance(value, TensorParameter))
-    call = _make_call(python, bound)
-    run, returned = _run(call, Run(code, sizes, (0, 0), edition, tensors))
+
+    def new_run(core: Core) -> Run:
+        return Run(code, sizes, core, edition, tensors)
+
+    run_for, run, returned = _first_run(python, bound, new_run)
     runs = [run]
     if run.asked_for_core:
         columns, rows = run.grid
         cores = [(x, y) for y in range(rows) for x in range(columns)][1:]
-        runs += [_run(call, Run(code, sizes, core, edition, tensors))[0] for core in cores]
+        runs += [run_for(core)[0] for core in cores]
     canonical: dict[int, object] = {}
     for other in runs[1:]:
         check_agreement(run, other, span)
@@ -122,7 +132,7 @@ def _bind(function: FunctionType, arguments: Sequence[object], span: Span) -> di
     return bound
 
 
-def _make_call(function: FunctionType, bound: Mapping[str, Any]) -> Callable[[], object]:
+def _make_call(function: Callable[..., object], bound: Mapping[str, Any]) -> Callable[[], object]:
     """The call of a function with these arguments, whatever the kinds of its parameters."""
     args: list[Any] = []
     keywords: dict[str, Any] = {}
@@ -137,6 +147,40 @@ def _make_call(function: FunctionType, bound: Mapping[str, Any]) -> Callable[[],
             case _:
                 args.append(bound[name])
     return lambda: function(*args, **keywords)
+
+
+_RunFor = Callable[[Core], tuple[Run, object]]
+"""Runs the kernel function for a core: what the run has made, and what the function returned."""
+
+
+def _first_run(
+    function: FunctionType, bound: Mapping[str, Any], new_run: Callable[[Core], Run]
+) -> tuple[_RunFor, Run, object]:
+    """How the kernel function is run, and its run for the first core."""
+
+    def as_it_is(core: Core) -> tuple[Run, object]:
+        return _run(_make_call(function, bound), new_run(core))
+
+    def taken_apart(core: Core) -> tuple[Run, object]:
+        run = new_run(core)
+        while not _run(partial(call.run_in, run), run)[1]:
+            run = new_run(core)
+        return run, None
+
+    call = UnifiedCall(function, lambda make: _make_call(make, bound)())
+    if not is_unified(function):
+        run = new_run((0, 0))
+        try:
+            return as_it_is, *_run(_make_call(function, bound), run)
+        except DiagnosticError as found:
+            # A helper may do the work: then Python can't run the call.
+            if run.made(Thread) or found.diagnostics[0].code not in _OF_WORK or decorates_threads(function):
+                raise
+    return taken_apart, *taken_apart((0, 0))
+
+
+_OF_WORK = ("TTL0113", "TTL0242")
+"""What a kernel function gets that calls what only threads can, or another operation."""
 
 
 def _run(call: Callable[[], object], run: Run) -> tuple[Run, object]:

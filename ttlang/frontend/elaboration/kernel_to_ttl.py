@@ -16,7 +16,7 @@ from ttlang.frontend.blocks.kernel_builder import KernelBuilder, foreign_name
 from ttlang.frontend.elaboration.elaborate import Elaboration
 from ttlang.frontend.python.thread_to_ttl import compile_thread
 from ttlang.language.call_sites import Origin
-from ttlang.language.threads import COMPUTE, DATA_MOVEMENT
+from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, UNIFIED
 from ttlang.tables.editions import DEFAULT
 
 
@@ -57,7 +57,7 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
     return FrontEndResult(module, ordered)
 
 
-_KINDS = {COMPUTE: ttl.ComputeThreadOp, DATA_MOVEMENT: ttl.DataMovementThreadOp}
+_KINDS = {COMPUTE: ttl.ComputeThreadOp, DATA_MOVEMENT: ttl.DataMovementThreadOp, UNIFIED: ttl.UnifiedThreadOp}
 
 
 def _has_errors(found: Iterable[Diagnostic]) -> bool:

@@ -33,11 +33,10 @@ def name_resources(run: Run, tensors: Sequence[TensorParameter]) -> None:
 
 
 def _variables(run: Run) -> Iterator[tuple[str, object]]:
-    """Variables of the kernel function when it returned, then what its threads close over."""
+    """Variables of the kernel function when it returned, then what its threads and its stages close over."""
     if run.frame is not None:
         yield from run.frame.f_locals.items()
-    for thread in run.made(Thread):
-        function = thread.function
+    for function in (*(thread.function for thread in run.made(Thread)), *reversed(run.works)):
         for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             try:
                 yield name, cell.cell_contents

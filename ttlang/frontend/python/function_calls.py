@@ -109,6 +109,8 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
     if (handler := _find(c.syntax.calls.always, function)) is not None:
         return handler(c, call)
     if _is_ours(_module(function)):
+        if c.is_unified:
+            raise _made_at_work(c, function)
         raise c.error(
             "TTL0113",
             f"{_name(function)} works only in the kernel function, not inside a thread",
@@ -122,6 +124,17 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
     if all(isinstance(value, Host) for value in call.values) and (function is not range or _has_integers(call)):
         return _call_on_host(c, call)
     return _inline_host(c, call) if builtin is None else builtin.handler(c, call)
+
+
+def _made_at_work(c: ThreadCompiler, function: object) -> DiagnosticError:
+    """A resource of the kernel, made by a statement that is a part of the work of a unified body."""
+    name = _name(function)
+    return c.error(
+        "TTL0241",
+        f"{name} is called where this body works: in a loop, a branch or a callback, or with a value computed here",
+        hint="what all threads share is made once, by statements of its own: "
+        f"name = ttl.{name}(...), with tensors and constants",
+    )
 
 
 def _is_partial(function: object) -> TypeGuard[partial[object]]:

@@ -122,9 +122,21 @@ _files: dict[str, SourceFile] = {}
 _nodes: dict[CodeType, tuple[SourceFile, FunctionNode]] = {}
 
 
+_made: dict[CodeType, tuple[SourceFile, FunctionNode]] = {}
+
+
+def adopt(code: CodeType, source: SourceFile, node: FunctionNode) -> None:
+    """Code that was not compiled from the file as it stands, but of parts of it: `find_source` finds its tree."""
+    if len(_made) >= _MOST_FILES:
+        _made.clear()
+    _made[code] = source, node
+
+
 def find_source(function: FunctionType) -> tuple[SourceFile, FunctionNode]:
     """The file and the syntax tree of a function. Raises a TTL0109 where they can't be had."""
     code = function.__code__
+    if (made := _made.get(code)) is not None:
+        return made
     known = _nodes.get(code)
     if known is not None and _files.get(code.co_filename) is known[0]:
         return known

@@ -1,0 +1,302 @@
+"""
+Kernel functions that decorate no threads, and do the work themselves: unified bodies.
+
+Their statements are told apart. Those that make resources, and what these are made of, are run as those of any kernel
+function; all others become one function without arguments, which is compiled as a thread. A statement belongs to the
+work if it uses the language as a thread does, reads or binds a name that the work binds, or can't be run by Python.
+"""
+
+from __future__ import annotations
+import __future__
+
+import ast
+import builtins
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from types import CellType, CodeType, FunctionType, ModuleType
+
+from ttlang import language
+from ttlang.diagnostics import DiagnosticError, Span, error
+from ttlang.frontend.python.liveness import assigned_names
+from ttlang.frontend.python.sources import SourceFile, adopt, find_source
+from ttlang.language.call_sites import Origin
+from ttlang.language.stages import CODE, Stage
+
+_METHODS = frozenset({"wait", "reserve", "push", "pop", "store", "publish", "if_src", "if_dst"})
+"""Methods that threads alone call."""
+_ACQUISITIONS = ("wait", "reserve")
+_FUNCTIONS: tuple[object, ...] = (
+    *(language.copy, language.core, language.node, language.core_linear),
+    *(language.if_pipe_src, language.if_pipe_dst, print),
+)
+"""Functions that, where both could call them, are called by threads."""
+_STATEMENTS = (ast.With, ast.While, ast.Assert, ast.Return)
+_THREAD_DECORATORS = ("compute", "datamovement")
+EXPAND = "$expand"
+"""What the function that is run calls for each stage, from within."""
+
+
+@dataclass(frozen=True)
+class UnifiedBody:
+    """A kernel function taken apart."""
+
+    make: Callable[..., object]
+    """Takes what the kernel function takes, makes the resources, and returns the work: a function of no arguments."""
+    code: CodeType
+    """Of `make`."""
+    host: tuple[tuple[int, ast.stmt], ...]
+    """The statements that it runs, each with its position in the body of the kernel function."""
+
+    def position_of(self, found: BaseException) -> int | None:
+        """The position, in the body of the kernel function, of the statement that an exception comes from."""
+        traceback, place = found.__traceback__, None
+        while traceback is not None:
+            if traceback.tb_frame.f_code is self.code:
+                place = Origin(self.code, traceback.tb_lasti).span()
+            traceback = traceback.tb_next
+        if place is None:
+            return None
+        return next((position for position, node in self.host if _holds(node, place)), None)
+
+
+def decorates_threads(function: FunctionType) -> bool:
+    """Whether the text of a kernel function has a decorator of threads."""
+    _, node = find_source(function)
+    return any(
+        (isinstance(inner, ast.Attribute) and inner.attr in _THREAD_DECORATORS)
+        or (isinstance(inner, ast.Name) and inner.id in _THREAD_DECORATORS)
+        for inner in ast.walk(node)
+    )
+
+
+def is_unified(function: FunctionType) -> bool:
+    """Whether the text of a kernel function shows that it does the work itself."""
+    try:
+        _, node = find_source(function)
+    except DiagnosticError:
+        return False
+    if not isinstance(node, ast.FunctionDef) or decorates_threads(function):
+        return False
+    names = _Names(function)
+    return any(_does_work(statement, names) for statement in node.body)
+
+
+def take_apart(function: FunctionType, moved: frozenset[int], expand: Callable[..., object]) -> UnifiedBody:
+    """
+    A kernel function taken apart. `moved`: the positions of statements that Python could not run; `expand`: is called
+    with a stage, whether it stands in a loop or a branch, and its arguments, and returns the work of the stage.
+    """
+    source, node = find_source(function)
+    assert isinstance(node, ast.FunctionDef)
+    names = _Names(function)
+    body = node.body
+    work = _work(body, moved, names)
+    stages = _Stages(source, names, frozenset(assigned_names([body[i] for i in sorted(work)])))
+    host: list[tuple[int, ast.stmt]] = []
+    working: list[ast.stmt] = []
+    for position, statement in enumerate(body):
+        if position not in work:
+            host.append((position, statement))
+            continue
+        lifted, rest = stages.lift(statement)
+        host += [(position, each) for each in lifted]
+        working.append(rest)
+    make = _build(function, source, node, [statement for _, statement in host], working, {EXPAND: expand})
+    return UnifiedBody(make, make.__code__, tuple(host))
+
+
+# ------------------------------------------------------------------------------------------- telling statements apart
+
+
+class _Names:
+    """What names stand for before the kernel function runs."""
+
+    def __init__(self, function: FunctionType):
+        self._cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+        self._globals = function.__globals__
+        self._locals = frozenset((*function.__code__.co_varnames, *function.__code__.co_cellvars))
+
+    def resolve(self, node: ast.expr) -> object:
+        """The object that a name, or an attribute of a module, stands for; None where that is not known."""
+        match node:
+            case ast.Name(id=name) if name in self._locals:
+                return None
+            case ast.Name(id=name) if name in self._cells:
+                return _content(self._cells[name])
+            case ast.Name(id=name):
+                return self._globals.get(name, getattr(builtins, name, None))
+            case ast.Attribute(value=value, attr=attr):
+                owner = self.resolve(value)
+                return getattr(owner, attr, None) if isinstance(owner, ModuleType) else None
+            case _:
+                return None
+
+
+def _work(body: Sequence[ast.stmt], moved: frozenset[int], names: _Names) -> set[int]:
+    """The positions of the statements that are the work."""
+    work = {i for i, node in enumerate(body) if i in moved or _is_work(node, names)}
+    read = [frozenset(_read_names(node)) for node in body]
+    bound = [assigned_names([node]) for node in body]
+    while True:
+        worked = frozenset(name for i in work for name in bound[i])
+        more = {i for i in range(len(body)) if i not in work and (read[i] | bound[i]) & worked}
+        if not more:
+            return work
+        work |= more
+
+
+def _is_work(node: ast.stmt, names: _Names) -> bool:
+    return isinstance(node, _STATEMENTS) or any(_is_call_of_work(inner, names) for inner in ast.walk(node))
+
+
+def _is_call_of_work(node: ast.AST, names: _Names) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
+        return True
+    called = names.resolve(node.func)
+    return isinstance(called, Stage) or any(called is each for each in _FUNCTIONS)
+
+
+def _does_work(node: ast.AST, names: _Names) -> bool:
+    """Whether a statement, and not a function that is defined in it, is sure to be a part of the work."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        return False
+    if isinstance(node, ast.Call):
+        called = names.resolve(node.func)
+        if isinstance(called, Stage) or called is language.copy:
+            return True
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _ACQUISITIONS and not node.args:
+            return True
+    return any(_does_work(child, names) for child in ast.iter_child_nodes(node))
+
+
+def _read_names(node: ast.stmt) -> Iterator[str]:
+    yield from (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load))
+
+
+def _holds(node: ast.stmt, place: Span) -> bool:
+    start, end = (node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return start <= (place.line, place.column - 1) <= end
+
+
+def _content(cell: CellType) -> object:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+# ------------------------------------------------------------------------------------------------------------ stages
+
+
+@dataclass
+class _Stages:
+    """Statements that are calls of operations: each is expanded where resources are made, and its work called."""
+
+    source: SourceFile
+    names: _Names
+    worked: frozenset[str]
+    """Names that the work binds."""
+    count: int = field(default=0)
+
+    def lift(self, statement: ast.stmt) -> tuple[list[ast.stmt], ast.stmt]:
+        """What is run for the stages in a statement, and the statement with calls of their work in their place."""
+        calls = {id(node): node for node in ast.walk(statement) if self._is_stage(node)}
+        if not calls:
+            return [], statement
+        statement = deepcopy(statement)
+        lifted: list[ast.stmt] = []
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and self._is_stage(node.value):
+                lifted.append(self._expand(node, node.value, nested=node is not statement))
+        if stray := next((node for node in ast.walk(statement) if self._is_stage(node)), None):
+            assert isinstance(stray, ast.Call)
+            name = ast.unparse(stray.func)
+            raise self._error(stray, f"{name} is an operation, and this is no statement that calls it", None)
+        return lifted, statement
+
+    def _is_stage(self, node: ast.AST) -> bool:
+        return isinstance(node, ast.Call) and isinstance(self.names.resolve(node.func), Stage)
+
+    def _expand(self, statement: ast.Expr, call: ast.Call, *, nested: bool) -> ast.stmt:
+        """Lets a statement call the work of the stage, and returns the statement that gets that work."""
+        name = ast.unparse(call.func)
+        if call.keywords:
+            hint = "a stage is given its arguments by position"
+            raise self._error(call.keywords[0].value, f"{name} is given an argument by its name", hint)
+        for argument in call.args:
+            if not isinstance(argument, ast.Name):
+                hint = "give what is made above a name, and name it here"
+                raise self._error(argument, f"{name} takes names of tensors, buffers and nets, and no expression", hint)
+            if argument.id in self.worked:
+                hint = "a stage is given tensors, buffers and nets; values pass between stages in buffers"
+                raise self._error(argument, f"{argument.id} is computed in this body, and {name} can't take it", hint)
+        work = f"$stage{self.count}"
+        self.count += 1
+        expanded = ast.Call(
+            ast.Name(EXPAND, ast.Load()), [call.func, ast.Constant(nested), *map(deepcopy, call.args)], []
+        )
+        lifted = ast.Assign([ast.Name(work, ast.Store())], expanded)
+        statement.value = ast.copy_location(ast.Call(ast.Name(work, ast.Load()), [], []), call)
+        for node in (lifted, statement):
+            ast.copy_location(node, call)
+            for inner in ast.walk(node):
+                if not hasattr(inner, "lineno"):
+                    ast.copy_location(inner, call)
+        return lifted
+
+    def _error(self, node: ast.expr, message: str, hint: str | None) -> DiagnosticError:
+        return error(CODE, message, self.source.span(node), hint=hint)
+
+
+# ------------------------------------------------------------------------------------------------- new functions
+
+
+def _build(
+    function: FunctionType,
+    source: SourceFile,
+    node: ast.FunctionDef,
+    host: Sequence[ast.stmt],
+    working: Sequence[ast.stmt],
+    extra: Mapping[str, object],
+) -> FunctionType:
+    """The kernel function with other statements: some are run, and the others are what it returns."""
+    work = ast.FunctionDef(_WORK, _no_arguments(), list(working) or [ast.Pass()], [], None)
+    result = ast.Return(ast.Name(_WORK, ast.Load()))
+    arguments = deepcopy(node.args)
+    arguments.defaults, arguments.kw_defaults = [], [None for _ in arguments.kwonlyargs]
+    for argument in ast.walk(arguments):
+        if isinstance(argument, ast.arg):
+            argument.annotation = None
+    made = ast.FunctionDef(_MAKE, arguments, [*host, work, result], [], None)
+    cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
+    cells |= {name: CellType(value) for name, value in extra.items()}
+    parameters = ast.arguments([], [ast.arg(name) for name in cells], None, [], [], None, [])
+    around = ast.FunctionDef(_AROUND, parameters, [made], [], None)
+    for each in (around, made, work, result):
+        ast.copy_location(each, node)
+    module = ast.fix_missing_locations(ast.Module([around], []))
+    flags = function.__code__.co_flags & _FLAGS
+    code = _inner(_inner(compile(module, source.name, "exec", flags=flags, dont_inherit=True), _AROUND), _MAKE)
+    closure = tuple(cells[name] for name in code.co_freevars)
+    work.name = node.name
+    adopt(_inner(code, _WORK), source, work)
+    new = FunctionType(code, function.__globals__, node.name, function.__defaults__, closure)
+    new.__kwdefaults__ = function.__kwdefaults__
+    return new
+
+
+_AROUND, _MAKE, _WORK = "$around", "$make", "$work"
+"""Functions that stand in each other."""
+_FLAGS = __future__.annotations.compiler_flag
+
+
+def _no_arguments() -> ast.arguments:
+    return ast.arguments([], [], None, [], [], None, [])
+
+
+def _inner(code: CodeType, name: str) -> CodeType:
+    """The last function of a name that is defined in code."""
+    return [each for each in code.co_consts if isinstance(each, CodeType) and each.co_name == name][-1]
