@@ -89,6 +89,8 @@ COMPUTE: list[tuple[str, str]] = [
     ("TTL0106", "b = x_cb.wait()\n«(b + b).store(b)"),
     ("TTL0106", "b = x_cb.wait()\n«(b + b).pop()"),
     ("TTL0106", "b = «ttl.math.exp(1.0)"),
+    ("TTL0108", "b = «ttl.math.exp(x_cb.wait(), scale=ttl.core_linear())"),
+    ("TTL0108", "b = «ttl.math.exp(x_cb.wait(), approx=ttl.core_linear() > 0)"),
     ("TTL0106", "b = «ttl.math.leaky_relu(x_cb.wait(), x_cb.wait())"),
     ("TTL0106", "with «x_cb:\n    pass"),
     ("TTL0106", "with «x_cb.wait as b:\n    pass"),

@@ -28,7 +28,7 @@ def test_math_function(row: Function) -> None:
         assert function.__doc__ == row.doc
         assert getattr(ttl.math, name) is function
         parameters = inspect.signature(function).parameters
-        assert list(parameters) == [*"xyz"[: row.arity], *(p.name for p in row.inputs)]
+        assert list(parameters) == [*"xyz"[: row.arity], *(p.name for p in row.inputs), *(o.name for o in row.options)]
         for parameter in row.inputs:
             default = parameters[parameter.name].default
             assert default == (inspect.Parameter.empty if parameter.default is None else parameter.default)

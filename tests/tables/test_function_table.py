@@ -228,6 +228,8 @@ ORACLES: dict[str, Callable[..., torch.Tensor]] = {
     "div": torch.div,
     "max": torch.maximum,
     "min": torch.minimum,
+    "exp_scaled": lambda x, s: torch.exp(x * s),
+    "exp_approx": torch.exp,
     "add_unary": torch.add,
     "sub_unary": torch.sub,
     "rsub_unary": lambda x, s: s - x,
@@ -279,6 +281,7 @@ INPUTS: dict[str, np.ndarray] = {
     "log1p": POSITIVE - 0.999 * POSITIVE.min(),
 }
 VALUES: dict[str, list[tuple[float, ...]]] = {
+    "exp_scaled": [(0.5,), (-1.25,)],
     "add_unary": [(1.5,)],
     "sub_unary": [(1.5,)],
     "rsub_unary": [(1.5,)],

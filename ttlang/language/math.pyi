@@ -162,7 +162,14 @@ def frac(x: Operand) -> Block:
 def round(x: Operand, decimals: SupportsFloat = 0) -> Block:
     """x to the nearest number of that many decimals, half to even."""
 
-def exp(x: Operand) -> Block:
+def exp(
+    x: Operand,
+    *,
+    approx: bool = False,
+    scale: SupportsFloat | None = None,
+    skip_clamp_check: bool = False,
+    iterations: int = 8,
+) -> Block:
     """e to the power x."""
 
 def exp2(x: Operand) -> Block:

@@ -37,6 +37,7 @@ class MathFunction:
         for parameter in self.row.inputs:
             default = Parameter.empty if parameter.default is None else parameter.default
             parameters.append(Parameter(parameter.name, kind, default=default))
+        parameters += [Parameter(o.name, Parameter.KEYWORD_ONLY, default=o.default) for o in self.row.options]
         return Signature(parameters)
 
     def __call__(self, *_: object, **__: object) -> NoReturn:

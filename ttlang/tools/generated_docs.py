@@ -17,7 +17,7 @@ from ttlang.tables.accuracy import describe
 from ttlang.tables.chips import CHIPS, Chip
 from ttlang.tables.chips.costs import Source, Unit
 from ttlang.tables.dtypes import DTYPES
-from ttlang.tables.functions import FUNCTIONS, Function
+from ttlang.tables.functions import FUNCTIONS, Function, Option
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
 from ttlang.tools.stubs import STUBS
 
@@ -47,7 +47,8 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 def _signature(row: Function) -> str:
     operands = ["x", "y", "z"][: row.arity]
     parameters = [p.name if p.default is None else f"{p.name}={p.default:g}" for p in row.inputs]
-    return f"`{row.name}({', '.join(operands + parameters)})`"
+    options = [f"{o.name}={o.default}" for o in row.options]
+    return f"`{row.name}({', '.join([*operands, *parameters, *(['*'] if options else []), *options])})`"
 
 
 def _signature_in(row: Function, vocabulary: str) -> str:
@@ -113,6 +114,8 @@ def functions_page() -> str:
         "the kernel. Both editions take parameters by their names of either, which mean the same. By position they "
         "are those of the kernel's own edition. A reciprocal, which 2026 has beside its number, must be one.\n\n"
         + _table((*_FUNCTION_COLUMNS, *errors, *cycles), rows)
+        + "\nOptions, by name; each is a constant of the kernel:\n\n"
+        + "".join(f"- `{row.name}`, `{each.name}={each.default}`: {_option(each)}\n" for row, each in _options())
         + "\nErrors: the largest over all bfloat16 inputs with a 16-bit DST, in units of the last place, on the chip "
         "that has the larger one. [numerics.md](numerics.md) tells what they were taken from. With a 32-bit DST, and "
         "for functions of two operands, they are not recorded.\n\n"
@@ -121,6 +124,14 @@ def functions_page() -> str:
         + "\nTheir sources:\n\n"
         + "".join(f"- {chip.title}: {source.text} ({source.kind})\n" for chip, source in _sources())
     )
+
+
+def _options() -> list[tuple[Function, Option]]:
+    return [(row, option) for row in FUNCTIONS for option in row.options]
+
+
+def _option(option: Option) -> str:
+    return f"{option.doc} No other is compiled: {option.only}." if option.only else option.doc
 
 
 _COSTS = (

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ttlang.tables.editions import vocabularies
-from ttlang.tables.functions import FUNCTIONS, Function
+from ttlang.tables.functions import FUNCTIONS, Function, Option
 from ttlang.tables.functions import Parameter as Number
 
 if TYPE_CHECKING:
@@ -52,11 +52,17 @@ def _block_function(function: MathFunction) -> str:
     forms = [[_number(row, p.name_in(v), p) for p in row.inputs_in(v)] for v in vocabularies()]
     operand = "Operand" if row.arity == 1 else "Operand | SupportsFloat"
     operands = [f"{name}: {operand}" for name in function.operands]
+    options = ["*", *map(_option, row.options)] if row.options else []
     if all(form == forms[0] for form in forms):
-        return _function(function.__name__, [*operands, *forms[0]], "Block", doc)
+        return _function(function.__name__, [*operands, *forms[0], *options], "Block", doc)
     return "".join(
-        "@overload\n" + _function(function.__name__, [*operands, *numbers], "Block", doc) for numbers in forms
+        "@overload\n" + _function(function.__name__, [*operands, *numbers, *options], "Block", doc) for numbers in forms
     )
+
+
+def _option(option: Option) -> str:
+    kind = "SupportsFloat | None" if option.default is None else type(option.default).__name__
+    return f"{option.name}: {kind} = {option.default}"
 
 
 def _number(row: Function, name: str, parameter: Number) -> str:

@@ -14,6 +14,7 @@ import pytest
 from tests.support.kernel_texts import load
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
+from ttlang.settings import variables
 from ttlang.tables.functions import FUNCTIONS
 
 Definition = Callable[..., float]
@@ -55,6 +56,7 @@ DEFINITIONS: dict[str, Definition] = {
     "fill": lambda value: value,
     "rsub": lambda x, y: y - x,
     "logp1": math.log1p,
+    "exp": lambda x, scale: math.exp(scale * x),
     "signbit": lambda x: float(math.copysign(1, x) < 0),
     "gt": lambda x, y: float(x > y),
     "lt": lambda x, y: float(x < y),
@@ -97,6 +99,15 @@ SPELLINGS: dict[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
     "rsub": (("x, 2.0", (2.0,)), ("x, y", ())),
     "logp1": (("ttl.math.abs(x)", ()),),
     "signbit": (("x", ()),),
+    "exp": (
+        ("x", (1,)),
+        ("x, scale=0.5", (0.5,)),
+        ("x, scale=-1.25", (-1.25,)),
+        # No bfloat16.
+        ("x, scale=0.3", (0.3,)),
+        ("x, scale=None", (1,)),
+        ("x, scale=1, skip_clamp_check=True, iterations=8, approx=False", (1,)),
+    ),
     **dict.fromkeys(("gt", "lt", "ge", "le", "eq", "ne"), (("x, y", ()), ("x, 0.5", (0.5,)))),
 }
 OPERATORS = {"gt": ">", "lt": "<", "ge": ">=", "le": "<=", "eq": "==", "ne": "!="}
@@ -196,6 +207,17 @@ def test_operators_compare(edition: str) -> None:
     np.testing.assert_array_equal(computed(edition, *calls), computed(edition, *named))
 
 
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_an_approximate_exponential_is_one(edition: str) -> None:
+    """As the chip computes it, also where its argument is scaled; and no better than it says."""
+    calls = ("x, approx=True", "x, approx=True, scale=-0.5", "x, approx=True, skip_clamp_check=True, scale=2")
+    with variables.given({variables.NUMERICS_MODE: "chip"}):
+        found = computed(edition, *(f"ttl.math.exp({arguments})" for arguments in calls))
+    for result, scale in zip(found, (1, -0.5, 2), strict=True):
+        error = np.abs(result / np.exp(scale * X.astype(np.float64)) - 1).max()
+        assert 0.01 < error < 1 / 25
+
+
 def test_softplus_by_position_in_each_edition() -> None:
     """Three arguments are beta and threshold in 2025, beta and its reciprocal in 2026."""
     older = [_softplus(x, 2.0, 0.5) for x in X.ravel().tolist()]
@@ -217,6 +239,12 @@ def test_softplus_by_position_in_each_edition() -> None:
         ("2025", "hardtanh(x, min=0.0, min_val=0.0)", "TTL0107"),
         ("2026", "elu(x, 1.0, slope=1.0)", "TTL0107"),
         ("2026", "elu(x, beta=1.0)", "TTL0107"),
+        ("2026", "exp(x, True)", "TTL0107"),
+        ("2026", "exp(x, approx=1)", "TTL0107"),
+        ("2026", "exp(x, scale=y)", "TTL0106"),
+        ("2026", "exp(x, iterations=4)", "TTL0003"),
+        ("2026", "exp2(x, approx=True)", "TTL0107"),
+        ("2026", "exp(ttl.typecast(x, ttl.int32), scale=0.5)", "TTL0306"),
     ],
 )
 def test_calls_that_contradict_themselves(edition: str, call: str, code: str) -> None:

@@ -86,7 +86,8 @@ class CallPrinter:
             case ttkernel.SFPUTileOp(format=None):
                 # Bit patterns of floats.
                 values = zip(op.ROW.parameters, op.parameter_values, strict=True)
-                return ", ".join(f"{p.name} = {value:g}" for p, value in values if p.encoding is Encoding.BITS)
+                patterns = (Encoding.BITS, Encoding.BF16)
+                return ", ".join(f"{p.name} = {value:g}" for p, value in values if p.encoding in patterns)
             case _:
                 return ""
 

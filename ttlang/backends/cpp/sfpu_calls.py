@@ -38,7 +38,8 @@ def tile_text(
         for value, parameter in zip(values, parameters, strict=True)
         if parameter.encoding is not Encoding.ABSENT
     ]
-    return f"{call.tile}{_template(call.template, format)}({', '.join([*operands, *numbers])})"
+    extra = [call.extra] if call.extra else []
+    return f"{call.tile}{_template(call.template, format)}({', '.join([*operands, *extra, *numbers])})"
 
 
 def float_bits(value: float) -> int:
@@ -61,6 +62,8 @@ def _number(value: float, encoding: Encoding) -> str:
     match encoding:
         case Encoding.BITS:
             return f"{float_bits(value):#010x}u"
+        case Encoding.BF16:
+            return f"{float_bits(value) >> 16:#06x}u"
         case Encoding.FLOAT:
             return float_literal(value)
         case Encoding.INTEGER:

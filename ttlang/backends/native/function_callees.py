@@ -52,8 +52,8 @@ def function_callees() -> Iterator[Callee]:
     """The calls of all rows, an init or a tile function each."""
     for name, forms in _forms(lambda call: (call.init_name, call.init_template)).items():
         yield Callee(_number(name, 0), 1, 0, _build_init(forms), (_declaration(name, forms, (), ()),))
-    for (name, slots, encodings), forms in _tile_forms().items():
-        declaration = _declaration(name, forms, tuple(f"slot{i}" for i in range(slots)), encodings)
+    for (name, slots, extra, encodings), forms in _tile_forms().items():
+        declaration = _declaration(name, forms, tuple(f"slot{i}" for i in range(slots)), encodings, extra)
         number = _number(name, slots + len(encodings))
         yield Callee(number, 1 + len(encodings), slots, _build_tile(forms, encodings), (declaration,))
 
@@ -83,12 +83,12 @@ def _forms(spelled: Callable[[Call], tuple[str, str]]) -> dict[str, list[Form]]:
     return forms
 
 
-def _tile_forms() -> dict[tuple[str, int, tuple[Encoding, ...]], list[Form]]:
-    """By name, slots, and how the parameters are written."""
-    forms: defaultdict[tuple[str, int, tuple[Encoding, ...]], list[Form]] = defaultdict(list)
+def _tile_forms() -> dict[tuple[str, int, str, tuple[Encoding, ...]], list[Form]]:
+    """By name, slots, what stands before the parameters, and how these are written."""
+    forms: defaultdict[tuple[str, int, str, tuple[Encoding, ...]], list[Form]] = defaultdict(list)
     for known, row, format, call in _calls():
         encodings = tuple(Encoding.INTEGER if format else p.encoding for p in _written(row))
-        key = call.tile, ttkernel.slot_count(row), encodings
+        key = call.tile, ttkernel.slot_count(row), call.extra, encodings
         forms[key].append(Form(known, row, format, _template(call.template), DEFAULTS.get(call.tile, ())))
     return forms
 
@@ -103,9 +103,18 @@ def _template(text: str) -> tuple[int, ...]:
     return tuple(words[word.strip()] for word in text.split(",")) if text else ()
 
 
-def _declaration(name: str, forms: Sequence[Form], slots: Sequence[str], encodings: Sequence[Encoding]) -> Declaration:
-    kinds = {Encoding.FLOAT: "float", Encoding.INTEGER: "int32_t", Encoding.BITS: "uint32_t"}
+def _declaration(
+    name: str, forms: Sequence[Form], slots: Sequence[str], encodings: Sequence[Encoding], extra: str = ""
+) -> Declaration:
+    kinds = {
+        Encoding.FLOAT: "float",
+        Encoding.INTEGER: "int32_t",
+        Encoding.BITS: "uint32_t",
+        Encoding.BF16: "uint16_t",
+    }
     parameters = [f"uint32_t {slot}" for slot in slots]
+    # Of an enumeration that has no other value in `kernel_api.h`.
+    parameters += [extra.partition("::")[0]] if extra else []
     parameters += [f"{kinds[encoding]} value{i}" for i, encoding in enumerate(encodings)]
     values = (f"ttlang::word(value{i})" for i in range(len(encodings)))
     known = reduce(Generations.joined, (form.known for form in forms))
@@ -150,7 +159,9 @@ def _build_tile(forms: Sequence[Form], encodings: Sequence[Encoding]) -> Callabl
 
 
 def _decoded(word: int, encoding: Encoding) -> float:
-    return word if encoding is Encoding.INTEGER else _float(word & 0xFFFFFFFF)
+    if encoding is Encoding.INTEGER:
+        return word
+    return _float((word & 0xFFFF) << 16 if encoding is Encoding.BF16 else word & 0xFFFFFFFF)
 
 
 def _parameters(row: Function, numbers: Sequence[float]) -> tuple[float, ...] | None:

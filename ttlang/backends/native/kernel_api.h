@@ -27,6 +27,7 @@ enum ReduceDim { REDUCE_ROW = 0, REDUCE_COL = 1, REDUCE_SCALAR = 2 };
 enum BroadcastType { NONE = 0, COL = 1, ROW = 2, SCALAR = 3 };
 enum EltwiseBinaryType { ELWMUL = 0, ELWDIV = 1, ELWADD = 2, ELWSUB = 3, ELWLESS = 4 };
 enum class EltwiseBinaryReuseDestType { NONE = 0, DEST_TO_SRCA = 1, DEST_TO_SRCB = 2 };
+enum class VectorMode : uint8_t { RC = 4 };  // the whole tile; parts of one are not modelled
 enum class SrcOrder { Regular = 0, Reverse = 1 };
 enum class MathFidelity : uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 = 4, Invalid = 0xff };
 

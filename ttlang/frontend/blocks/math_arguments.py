@@ -6,11 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ttlang.diagnostics import Diagnostic
+from ttlang.frontend.blocks.call_arguments import is_none
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import Bool, Int, Ratio, Value, describe
+from ttlang.frontend.blocks.values import Bool, Host, Int, Ratio, Value, describe
 from ttlang.language.math_functions import OPERANDS
 from ttlang.tables.editions import phrase, vocabularies
-from ttlang.tables.functions import Encoding, Function
+from ttlang.tables.functions import Encoding, Function, Option
 
 _NEAR = 0.01
 """How far a reciprocal may be off, relatively: `0.333` is one of 3."""
@@ -38,13 +39,46 @@ def given_arguments(
     for keyword, value in keywords.items():
         argument = known.get(keyword)
         if argument is None or argument in found:
-            reason = "is given twice" if argument else f"is none of its arguments ({', '.join(known)})"
+            names_known = ", ".join([*known, *(option.name for option in row.options)])
+            reason = "is given twice" if argument else f"is none of its arguments ({names_known})"
             raise c.error("TTL0107", f"{phrase(name)}: {keyword} {reason}")
         found[argument] = value
     common, *others = orders.values()
     if fits(common) and any(other[: len(args)] != common[: len(args)] for other in others):
         _doubt(c, row, name, args)
     return found
+
+
+def read_options(
+    c: ThreadBuilder, row: Function, name: str, given: Mapping[str, Value]
+) -> dict[str, float | bool | None]:
+    """
+    A value for each of the row's options; none at all where the call has none of them. Raises what is wrong with a
+    value, and a TTL0003 for one that is not compiled.
+    """
+    if not given:
+        return {}
+    options = {option.name: option.default for option in row.options}
+    for option in row.options:
+        if option.name not in given:
+            continue
+        called, value = f"{option.name} of {phrase(name)}", given[option.name]
+        options[option.name] = _read_option(c, option, called, value)
+        if option.only and options[option.name] != option.default:
+            message = f"{called} is {options[option.name]:g}, and is compiled as {option.default} alone: {option.only}"
+            raise c.error("TTL0003", message, hint="leave it out")
+    return options
+
+
+def _read_option(c: ThreadBuilder, option: Option, called: str, value: Value) -> float | bool | None:
+    if option.default is None and is_none(value):
+        return None
+    if not isinstance(option.default, bool):
+        return read_number(c, called, value, Encoding.BITS)
+    if isinstance(value, Host) and isinstance(value.value, bool):
+        return value.value
+    code = "TTL0107" if isinstance(value, Host) else "TTL0108"
+    raise c.error(code, f"{called} is {describe(value)}, where True or False is needed")
 
 
 def read_number(c: ThreadBuilder, what: str, value: Value, encoding: Encoding) -> float:

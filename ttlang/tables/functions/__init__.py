@@ -22,9 +22,9 @@ from ttlang.tables.functions import (
     selection,
     trigonometry,
 )
-from ttlang.tables.functions.row import Call, Encoding, Function, Parameter, Reference, Rounding
+from ttlang.tables.functions.row import Call, Encoding, Function, Option, Parameter, Reference, Rounding
 
-__all__ = ["BY_NAME", "FUNCTIONS", "Call", "Encoding", "Function", "Parameter", "Reference", "Rounding"]
+__all__ = ["BY_NAME", "FUNCTIONS", "Call", "Encoding", "Function", "Option", "Parameter", "Reference", "Rounding"]
 
 _GROUPS = (
     arithmetic,

@@ -2,14 +2,66 @@
 
 from __future__ import annotations
 
+import ctypes
 import math
+import struct
+from typing import Any
 
-from ttlang.tables.functions.notation import COMMON, call_of, derived, unary
-from ttlang.tables.functions.row import Function
+from ttlang.tables.functions.notation import COMMON, TRUNCATE, call_of, derived, scalar, unary
+from ttlang.tables.functions.row import Encoding, Function, Option, Parameter
 from ttlang.tables.kernel_api import TTNN_0_81
 
+_OF_EXP = (
+    Option("approx", False, "By a straight line between powers of two: fast, off by up to 1/25 of the result."),
+    Option("scale", None, "A number that x is multiplied by first; where the kernel call takes it, in a register."),
+    Option("skip_clamp_check", False, "Results for x below -88 do not matter; they are what they are without it."),
+    Option(
+        "iterations", 8, "Steps of the vector unit for a face.", only="fewer would leave a part of each tile as it was"
+    ),
+)
+
+
+def _exp(f: Any, x: Any, approx: bool, scale: float | None, skip_clamp_check: bool, iterations: int) -> Any:
+    """
+    e to the power scale * x. The kernel multiplies by a bfloat16; an approximation would have the scale in its init,
+    and clamps at the wrong end for a negative one. That very small numbers need not be clamped is no duty not to.
+    """
+    if scale is None or scale == 1:
+        return f.exp_approx(x) if approx else f.exp(x)
+    if approx:
+        return f.exp_approx(f.mul(x, scale))
+    return f.exp_scaled(x, scale) if _is_bfloat16(scale) else f.exp(f.mul(x, scale))
+
+
+def _is_bfloat16(value: float) -> bool:
+    single = ctypes.c_float(value).value
+    return single == value and struct.pack("<f", single)[:2] == bytes(2)
+
+
 ROWS: tuple[Function, ...] = (
-    unary("exp", "exp", lambda np, x: np.exp(x), "e to the power x."),
+    unary(
+        "exp",
+        "exp",
+        lambda np, x: np.exp(x),
+        "e to the power x.",
+        options=_OF_EXP,
+        chosen=_exp,
+    ),
+    scalar(
+        "exp_scaled",
+        call_of("exp_tile", "exp", template="false, true", extra="VectorMode::RC"),
+        lambda np, x, scale: np.exp(scale * x),
+        "e to the power scale * x.",
+        parameters=(Parameter("scale", encoding=Encoding.BF16),),
+    ),
+    scalar(
+        "exp_approx",
+        call_of("exp_tile", "exp", template="true", init_template="true"),
+        lambda np, x: np.exp(x),
+        "e to the power x, by a straight line between powers of two: fast, off by up to 1/25 of the result.",
+        parameters=(),
+        rounding=TRUNCATE,
+    ),
     unary("exp2", COMMON, lambda np, x: np.exp2(x), "2 to the power x."),
     unary("expm1", COMMON, lambda np, x: np.expm1(x), "exp(x) - 1, accurate near 0."),
     unary("log", COMMON, lambda np, x: np.log(x), "The natural logarithm of x."),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypedDict, Unpack
 
-from ttlang.tables.functions.row import Call, Function, Parameter, Rounding
+from ttlang.tables.functions.row import Call, Function, Option, Parameter, Rounding
 from ttlang.tables.kernel_api import OLDEST, TTNN_0_81, Generation
 
 OfNumbers = (
@@ -15,6 +15,7 @@ OfNumbers = (
     | Callable[[Any, Any], Any]
     | Callable[[Any, Any, Any], Any]
     | Callable[[Any, Any, Any, Any], Any]
+    | Callable[[Any, Any, Any, Any, Any, Any], Any]
 )
 """What a reference, an expansion or a derivation may be: a function of a few numbers."""
 COMMON = "compute_kernel_api.h"
@@ -34,12 +35,13 @@ def call_of(
     template: str = "",
     init_template: str = "",
     *,
+    extra: str = "",
     since: Generation = OLDEST,
     before: Call | None = None,
 ) -> Call:
     """`header` without `.h` is a file of `eltwise_unary`."""
     header = header if header.endswith(".h") else f"eltwise_unary/{header}.h"
-    return Call(tile, header, init, template, init_template, since=since, before=before)
+    return Call(tile, header, init, template, init_template, extra, since=since, before=before)
 
 
 class _Fields(TypedDict, total=False):
@@ -54,6 +56,8 @@ class _Fields(TypedDict, total=False):
     with_scalar: str
     scalar_with: str
     expansion: OfNumbers
+    options: tuple[Option, ...]
+    chosen: OfNumbers
     rounding: Rounding
     predicate: bool
     tags: frozenset[str]

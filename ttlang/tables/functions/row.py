@@ -18,6 +18,8 @@ class Encoding(StrEnum):
 
     BITS = auto()
     """The bit pattern of the float32, as a uint32_t."""
+    BF16 = auto()
+    """The bit pattern of the bfloat16, as a uint16_t."""
     INTEGER = auto()
     FLOAT = auto()
     ABSENT = auto()
@@ -52,8 +54,22 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Option:
+    """A keyword that says how a function is computed: a constant of the kernel, which `Function.chosen` looks at."""
+
+    name: str
+    default: float | bool | None
+    doc: str
+    """One sentence."""
+    only: str = ""
+    """Why no value but the default is compiled."""
+
+
+@dataclass(frozen=True)
 class Call(Dated):
-    """The kernel call of a function: `init_tile<init_template>(); tile<template>(operands..., out, parameters...)`."""
+    """
+    The kernel call of a function: `init_tile<init_template>(); tile<template>(operands..., out, extra, parameters...)`.
+    """
 
     tile: str
     header: str
@@ -63,6 +79,8 @@ class Call(Dated):
     template: str = ""
     """`{format}` in it stands for the `DataFormat::...` of the datums in DST."""
     init_template: str = ""
+    extra: str = ""
+    """What the call takes before its parameters, as in C++: `VectorMode::RC`."""
 
     @property
     def init_name(self) -> str:
@@ -108,6 +126,10 @@ class Function:
     `expansion(f, *operands, *parameters)`, where `f.<name>(...)` applies another row; operands may be numbers. It takes
     the place of the call wherever `call_in` has none: in a generation, or for an integer format.
     """
+    options: tuple[Option, ...] = ()
+    """Keywords that calls may have besides."""
+    chosen: Callable[..., Any] | None = None
+    """`chosen(f, *operands, *options)`, with `f` as in `expansion`: what a call is that has any of `options`."""
     rounding: Rounding = Rounding.NEAREST_AWAY
     predicate: bool = False
     """The result is 1.0 or 0.0."""

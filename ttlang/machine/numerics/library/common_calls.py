@@ -144,6 +144,11 @@ COMMON_CALLS = _collect() | {
     "sqrt_tile": Rule(roots.square_root, roots.square_root, Rounding.NEAREST_AWAY),
     "rsqrt_tile": Rule(roots.reciprocal_root, roots.reciprocal_root, Rounding.NEAREST_AWAY),
     "exp_tile": Rule(exponentials.exp_narrow, exponentials.exp_wide, Rounding.NEAREST_AWAY),
+    "exp_tile<false, true>": Rule(
+        exponentials.of_product(exponentials.exp_narrow),
+        exponentials.of_product(exponentials.exp_wide),
+        Rounding.NEAREST_AWAY,
+    ),
     "tanh_tile": Rule(trigonometry.tanh_narrow, None, Rounding.NEAREST_AWAY),
     "sigmoid_tile": Rule(activations.sigmoid_narrow, activations.sigmoid_wide, Rounding.NEAREST_AWAY),
     "silu_tile": Rule(activations.silu_narrow, activations.silu_wide, Rounding.NEAREST_AWAY),

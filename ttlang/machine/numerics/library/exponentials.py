@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ttlang.machine.numerics.float32 import EXPONENT
@@ -65,6 +67,11 @@ def exp_wide(unit: VectorUnit, x: Values) -> Values:
     scaled = (pattern & ~EXPONENT) | (np.clip(exponent, 0, 254).astype(np.uint32) << np.uint32(23))
     result = np.where(exponent < 1, _F(0), scaled.view(np.float32))
     return np.where(exponent >= 255, _F(np.inf), result)
+
+
+def of_product(compute: Callable[[VectorUnit, Values], Values]) -> Callable[[VectorUnit, Values, float], Values]:
+    """The same of x times a number, which stays in a register."""
+    return lambda unit, x, scale: compute(unit, unit.multiply(x, _F(scale)))
 
 
 def exp_fast(unit: VectorUnit, x: Values) -> Values:

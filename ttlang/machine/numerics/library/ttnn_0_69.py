@@ -8,7 +8,7 @@ from ttlang.machine.numerics.float32 import BIAS
 from ttlang.machine.numerics.library import trigonometry
 from ttlang.machine.numerics.library.common_calls import COMMON_CALLS
 from ttlang.machine.numerics.library.error_functions import erf_quotient, gelu_of_regions
-from ttlang.machine.numerics.library.exponentials import exp_inside, power_of_two
+from ttlang.machine.numerics.library.exponentials import exp_inside, of_product, power_of_two
 from ttlang.machine.numerics.library.reciprocals import recip_narrow, reciprocal
 from ttlang.machine.numerics.library.rule import Compute, Library, narrow_only
 from ttlang.machine.numerics.row_sums import pooled
@@ -95,6 +95,7 @@ def gelu(unit: VectorUnit, x: Values) -> Values:
 
 _NARROW: dict[str, tuple[Compute, Rounding]] = {
     "exp_tile": (exp_inside, _AWAY),
+    "exp_tile<false, true>": (of_product(exp_inside), _AWAY),
     "recip_tile<false>": (recip, _EVEN),
     "log_tile": (log, _AWAY),
     "log_with_base_tile": (log_with_base, _AWAY),
