@@ -132,6 +132,8 @@ def _kinds(effects: Iterable[ttl.EffectOp], found: Assignment) -> dict[Operation
     for op in effects:
         if isinstance(op, ttl.AcquireOp):
             _add_acquisition(op, kinds, found, idle)
+        elif isinstance(op, ttl.ReleaseOp) and op.thread is not None:
+            kinds[op] = ThreadKind(op.thread.data)
     for op in idle:
         if (alike := _kind_of_end(op, kinds)) is None:
             found.unused.append(op)
@@ -143,7 +145,7 @@ def _kinds(effects: Iterable[ttl.EffectOp], found: Assignment) -> dict[Operation
         if end is None:
             continue
         kind = kinds.get(op)
-        if isinstance(op, ttl.ReleaseOp):
+        if isinstance(op, ttl.ReleaseOp) and kind is None:
             kind = last.get(end) or _kind_of_end(op, kinds)
         if kind is not None:
             kinds[op] = kind

@@ -38,7 +38,7 @@ def check_assignment(assignment: Assignment) -> Iterator[Diagnostic]:
             CODE,
             f"nothing uses the block of {name}, so it is not known which thread acquires it",
             acquire,
-            "compute with it, or copy it, or leave the acquisition out",
+            "compute with it, or copy it; or say which thread releases it, as in block.pop(kernel=...)",
         )
     for op in assignment.in_callbacks:
         yield diagnostic_at(

@@ -53,6 +53,7 @@ CODES: dict[str, str] = {
     "TTL0240": "work of a unified body that no thread can do, or two would have to",
     "TTL0241": "resource made where a unified body works",
     "TTL0242": "operation that can't be a stage of another in this way",
+    "TTL0243": "handle of a thread that does not fit its use",
     # TTL03xx: shapes, formats, indices
     "TTL0301": "shapes that don't match",
     "TTL0302": "tensor index outside the tensor",

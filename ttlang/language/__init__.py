@@ -11,6 +11,7 @@ from ttlang.language.grid import core, core_linear, grid_size, node
 
 # All functions of blocks stand here, too, as in `ttl.exp`. Their names are not in `__all__`: `from ttl import *` would
 # put `ttl.max` in the place of Python's.
+from ttlang.language.logical_kernels import PIPE_SOURCE_KERNEL, Kernel, KernelKind
 from ttlang.language.math import *
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
@@ -39,9 +40,12 @@ uint8 = dtypes.UINT8
 
 __all__ = [
     "DFB",
+    "PIPE_SOURCE_KERNEL",
     "TILE_SHAPE",
     "Block",
     "CircularBuffer",
+    "Kernel",
+    "KernelKind",
     "MulticastRemoteSemaphore",
     "Pipe",
     "PipeNet",

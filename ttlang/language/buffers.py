@@ -8,6 +8,7 @@ from typing import Any, Literal, Self, SupportsFloat
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import Origin, caller, caller_span, host_error
 from ttlang.language.kernel_run import current_run
+from ttlang.language.logical_kernels import Kernel
 from ttlang.language.python_objects import as_index, is_sequence
 from ttlang.language.tensors import (
     TensorLike,
@@ -71,12 +72,12 @@ class Block:
         """The transpose of this block, (M, N) tiles as (N, M): `ttl.transpose(block)` (compute thread)."""
         raise host_error("Block.transpose", "a compute thread")
 
-    def push(self) -> None:
-        """Hands this reserved block to the consumer of its buffer."""
+    def push(self, *, kernel: Kernel | None = None) -> None:
+        """Hands this reserved block to the consumer of its buffer. `kernel`: in a unified body, the thread that does."""
         raise host_error("Block.push")
 
-    def pop(self) -> None:
-        """Frees this block, which was waited for."""
+    def pop(self, *, kernel: Kernel | None = None) -> None:
+        """Frees this block, which was waited for. `kernel`: in a unified body, the thread that does."""
         raise host_error("Block.pop")
 
     def __enter__(self) -> Self:
@@ -114,11 +115,11 @@ class CircularBuffer:
         """Blocks until a block is free, and returns it. Release it with `push`, or use `with`."""
         raise host_error("CircularBuffer.reserve")
 
-    def push(self) -> None:
+    def push(self, *, kernel: Kernel | None = None) -> None:
         """Hands the reserved block to the consumer."""
         raise host_error("CircularBuffer.push")
 
-    def pop(self) -> None:
+    def pop(self, *, kernel: Kernel | None = None) -> None:
         """Frees the block that was waited for."""
         raise host_error("CircularBuffer.pop")
 

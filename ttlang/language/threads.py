@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, overload
 from ttlang.diagnostics import Span, error
 from ttlang.language.call_sites import caller_span, code_span
 from ttlang.language.kernel_run import current_run
+from ttlang.language.logical_kernels import CODE, Kernel, KernelKind, check_kind
 from ttlang.language.tensors import is_tensor, parameter_name
 
 ThreadFunction = Callable[[], None]
@@ -22,7 +23,9 @@ UNIFIED = "unified"
 class Thread:
     """A function that is compiled for one of the processors of a core, and never run by Python."""
 
-    def __init__(self, kind: str, function: FunctionType):
+    def __init__(self, kind: str, function: FunctionType, kernel: Kernel | None = None):
+        self.kernel = kernel
+        """The handle that it was given."""
         self.kind = kind
         """`COMPUTE`, `DATA_MOVEMENT` or `UNIFIED`."""
         self.function = function
@@ -47,36 +50,44 @@ class Thread:
 @overload
 def compute(function: ThreadFunction, /) -> Thread: ...
 @overload
-def compute() -> Callable[[ThreadFunction], Thread]: ...
-def compute(function: object = None, /) -> object:
-    """Makes the compute thread of the kernel: `@ttl.compute()`, or `@ttl.compute`."""
-    return _decorate(COMPUTE, "@ttl.compute", function)
+def compute(*, kernel: Kernel | None = None) -> Callable[[ThreadFunction], Thread]: ...
+def compute(function: object = None, /, *, kernel: Kernel | None = None) -> object:
+    """Makes the compute thread of the kernel: `@ttl.compute()`, or `@ttl.compute`. `kernel`: the handle that it has."""
+    return _decorate(COMPUTE, "@ttl.compute", function, kernel)
 
 
 @overload
 def datamovement(function: ThreadFunction, /) -> Thread: ...
 @overload
-def datamovement() -> Callable[[ThreadFunction], Thread]: ...
-def datamovement(function: object = None, /) -> object:
+def datamovement(*, kernel: Kernel | None = None) -> Callable[[ThreadFunction], Thread]: ...
+def datamovement(function: object = None, /, *, kernel: Kernel | None = None) -> object:
     """
     Makes a data movement thread of the kernel: `@ttl.datamovement()`, or `@ttl.datamovement`. The first of two is the
-    reader, the second the writer.
+    reader, the second the writer. `kernel`: the handle that it has.
     """
-    return _decorate(DATA_MOVEMENT, "@ttl.datamovement", function)
+    return _decorate(DATA_MOVEMENT, "@ttl.datamovement", function, kernel)
 
 
-def _decorate(kind: str, name: str, function: object) -> Thread | Callable[[object], Thread]:
+def _decorate(kind: str, name: str, function: object, kernel: Kernel | None) -> Thread | Callable[[object], Thread]:
     def register(function: object) -> Thread:
-        return _register(kind, name, function)
+        return _register(kind, name, function, kernel)
 
     return register if function is None else register(function)
 
 
-def _register(kind: str, name: str, function: object) -> Thread:
+_LOGICAL = {COMPUTE: KernelKind.COMPUTE, DATA_MOVEMENT: KernelKind.DATA_MOVEMENT}
+
+
+def _register(kind: str, name: str, function: object, kernel: Kernel | None) -> Thread:
     run = current_run(name)
     if not isinstance(function, FunctionType):
         raise error("TTL0202", f"{name} takes a function, not {type(function).__name__}", caller_span())
-    thread = Thread(kind, function)
+    if kernel is not None:
+        check_kind(kernel, _LOGICAL[kind], function.__name__)
+        if (first := next((each for each in run.made(Thread) if each.kernel is kernel), None)) is not None:
+            message = f"{first.__name__} has this handle, and {function.__name__} is another thread"
+            raise error(CODE, message, caller_span(), hint="make a handle for each thread")
+    thread = Thread(kind, function, kernel)
     run.find_frame()
     run.keep(thread)
     return thread

@@ -280,3 +280,41 @@ def test_the_ir_has_one_thread_before_the_passes() -> None:
     assert isinstance(op, ttl.KernelOp)
     assert [type(thread) for thread in op.threads] == [ttl.UnifiedThreadOp]
     assert not [each for each in op.walk() if isinstance(each, ttkernel.KernelOp)]
+
+
+def test_a_release_says_its_thread() -> None:
+    """Nothing uses the block that is waited for: its release tells that the compute thread has it."""
+    body = ["k = ttl.Kernel(ttl.KernelKind.COMPUTE)", READ.format(0), "v = x_dfb.wait()\nv.pop(kernel=k)"]
+    threads = split(kernel(*body))
+    assert {name: any(isinstance(op, ttl.CBPopOp) for op in each.walk()) for name, each in threads.items()} == {
+        "compute": True,
+        "read": False,
+    }
+
+
+HANDLES = {
+    "two of compute": ["a = ttl.Kernel(ttl.KernelKind.COMPUTE)", "b = «ttl.Kernel(ttl.KernelKind.COMPUTE)"],
+    "no kind": ["a = «ttl.Kernel('compute')"],
+    "no handle": [READ.format(0), "v = x_dfb.wait()", "«v.pop(kernel=5)"],
+    "of the other kind": [
+        "@ttl.compute(kernel=ttl.PIPE_SOURCE_KERNEL)\n«def compute(): pass",
+    ],
+    "of two threads": [
+        "k = ttl.Kernel(ttl.KernelKind.DATA_MOVEMENT)",
+        "@ttl.datamovement(kernel=k)\ndef read(): pass",
+        "@ttl.datamovement(kernel=k)\ndef write(): pass",
+    ],
+    "in a thread of another kind": [
+        "@ttl.compute()\ndef compute():\n    v = x_dfb.wait()\n    «v.pop(kernel=ttl.PIPE_SOURCE_KERNEL)",
+    ],
+}
+
+
+@pytest.mark.parametrize("name", HANDLES)
+def test_handles_that_do_not_fit(name: str) -> None:
+    text = MAKE + textwrap.indent("\n".join(HANDLES[name]), "    ")
+    marked = next((i for i, line in enumerate(text.splitlines(), 1) if "«" in line), None)
+    (found, *_) = _problems(load(text.replace("«", "")))
+    assert found.code == "TTL0243"
+    if marked is not None and "def" not in text.splitlines()[marked - 1]:
+        assert found.span.line == marked

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from abc import ABC
 
+from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import SSAValue
-from xdsl.irdl import result_def
+from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, result_def
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
@@ -44,6 +45,9 @@ class CBReserveOp(AcquireOp):
 
 class ReleaseOp(EffectOp, ABC):
     cb = operand_of(CircularBufferType)
+    thread = opt_prop_def(StringAttr)
+    """In a unified thread, the kind of thread that does it, where its author says so."""
+    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$cb attr-dict `:` type($cb)"
 
     def __init__(self, cb: SSAValue):

@@ -22,14 +22,18 @@ def reserve(c: ThreadBuilder, buffer: CircularBuffer) -> BlockValue:
     return _acquire(c, ttl.CBReserveOp, buffer_ssa(c, buffer))
 
 
-def push(c: ThreadBuilder, buffer: CircularBuffer) -> None:
+def push(c: ThreadBuilder, buffer: CircularBuffer) -> ttl.ReleaseOp:
     """Hands on the block that was reserved."""
-    row_major_blocks.release(c, ttl.CBPushOp, row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=True))
+    return row_major_blocks.release(
+        c, ttl.CBPushOp, row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=True)
+    )
 
 
-def pop(c: ThreadBuilder, buffer: CircularBuffer) -> None:
+def pop(c: ThreadBuilder, buffer: CircularBuffer) -> ttl.ReleaseOp:
     """Frees the block that was waited for."""
-    row_major_blocks.release(c, ttl.CBPopOp, row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=False))
+    return row_major_blocks.release(
+        c, ttl.CBPopOp, row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=False)
+    )
 
 
 def release(c: ThreadBuilder, block: BlockValue) -> None:

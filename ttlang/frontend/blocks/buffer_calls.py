@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from xdsl.dialects.builtin import StringAttr
+
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks import acquired_blocks, row_major_blocks, stores
 from ttlang.frontend.blocks.call_arguments import Arguments
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import NONE, BlockValue, Host, Value, describe
 from ttlang.language.buffers import CircularBuffer
+from ttlang.language.logical_kernels import Kernel
 from ttlang.tables.dtypes import DType, find_dtype
 from ttlang.tables.editions import phrase
 
@@ -21,12 +24,12 @@ def reserve(c: ThreadBuilder, arguments: Arguments) -> Value:
 
 
 def push(c: ThreadBuilder, arguments: Arguments) -> Value:
-    acquired_blocks.push(c, _buffer(c, arguments, "push"))
+    _place(c, acquired_blocks.push(c, _buffer(c, arguments, "push")), arguments["kernel"])
     return NONE
 
 
 def pop(c: ThreadBuilder, arguments: Arguments) -> Value:
-    acquired_blocks.pop(c, _buffer(c, arguments, "pop"))
+    _place(c, acquired_blocks.pop(c, _buffer(c, arguments, "pop")), arguments["kernel"])
     return NONE
 
 
@@ -43,18 +46,35 @@ def _buffer(c: ThreadBuilder, arguments: Arguments, method: str) -> CircularBuff
 
 
 def push_block(c: ThreadBuilder, arguments: Arguments) -> Value:
-    return _release(c, ttl.CBPushOp, "push", arguments["self"])
+    return _release(c, ttl.CBPushOp, "push", arguments)
 
 
 def pop_block(c: ThreadBuilder, arguments: Arguments) -> Value:
-    return _release(c, ttl.CBPopOp, "pop", arguments["self"])
+    return _release(c, ttl.CBPopOp, "pop", arguments)
 
 
-def _release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], name: str, block: Value) -> Value:
+def _release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], name: str, arguments: Arguments) -> Value:
+    block = arguments["self"]
     if not isinstance(block, BlockValue) or block.buffer is None:
         raise c.error("TTL0106", f"{name} releases a block of a buffer, and this is the value of an expression")
-    row_major_blocks.release(c, kind, block.buffer)
+    _place(c, row_major_blocks.release(c, kind, block.buffer), arguments["kernel"])
     return NONE
+
+
+def _place(c: ThreadBuilder, op: ttl.ReleaseOp, handle: Value) -> None:
+    """`push(kernel=...)`, `pop(kernel=...)`: the thread that releases a block. A TTL0243 for one that can't."""
+    kernel = handle.value if isinstance(handle, Host) else handle
+    if kernel is None:
+        return
+    if not isinstance(kernel, Kernel):
+        hint = "make one with ttl.Kernel(ttl.KernelKind.COMPUTE), or of the kind DATA_MOVEMENT"
+        raise c.error("TTL0243", f"kernel is {describe(handle)}, and no handle of a thread", hint=hint)
+    kind = ttl.ThreadKind(kernel.kind.value)
+    if kind not in c.op.KINDS:
+        hint = "leave kernel out: the thread that the statement stands in releases the block"
+        raise c.error("TTL0243", f"this releases a block, and is no thread of {kind}", hint=hint)
+    if c.is_unified:
+        op.thread = StringAttr(kind)
 
 
 def store(c: ThreadBuilder, arguments: Arguments) -> Value:

@@ -38,7 +38,10 @@ def tilize(c: ThreadBuilder, rows: SSAValue, tiles: SSAValue) -> None:
         c.emit(op)
 
 
-def release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], cb: SSAValue) -> None:
-    """Pushes or pops a block; what was pushed as tiles and is due as rows moves on."""
-    for op in ttl.push(cb) if kind is ttl.CBPushOp else (kind(cb),):
+def release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], cb: SSAValue) -> ttl.ReleaseOp:
+    """Pushes or pops a block, which is returned; what was pushed as tiles and is due as rows moves on."""
+    first, *others = ttl.push(cb) if kind is ttl.CBPushOp else (kind(cb),)
+    assert isinstance(first, ttl.ReleaseOp)
+    for op in (first, *others):
         c.emit(op)
+    return first
