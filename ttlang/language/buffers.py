@@ -73,7 +73,7 @@ class Block:
         raise host_error("Block.transpose", "a compute thread")
 
     def push(self, *, kernel: Kernel | None = None) -> None:
-        """Hands this reserved block to the consumer of its buffer. `kernel`: in a unified body, the thread that does."""
+        """Hands this reserved block to the consumer of its buffer. `kernel`: the thread that does."""
         raise host_error("Block.push")
 
     def pop(self, *, kernel: Kernel | None = None) -> None:

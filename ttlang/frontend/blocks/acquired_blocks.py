@@ -24,16 +24,14 @@ def reserve(c: ThreadBuilder, buffer: CircularBuffer) -> BlockValue:
 
 def push(c: ThreadBuilder, buffer: CircularBuffer) -> ttl.ReleaseOp:
     """Hands on the block that was reserved."""
-    return row_major_blocks.release(
-        c, ttl.CBPushOp, row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=True)
-    )
+    held = row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=True)
+    return row_major_blocks.release(c, ttl.CBPushOp, held)
 
 
 def pop(c: ThreadBuilder, buffer: CircularBuffer) -> ttl.ReleaseOp:
     """Frees the block that was waited for."""
-    return row_major_blocks.release(
-        c, ttl.CBPopOp, row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=False)
-    )
+    held = row_major_blocks.held_buffer(c, buffer_ssa(c, buffer), filled=False)
+    return row_major_blocks.release(c, ttl.CBPopOp, held)
 
 
 def release(c: ThreadBuilder, block: BlockValue) -> None:
