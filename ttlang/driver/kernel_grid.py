@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.language.call_sites import raised_at
+from ttlang.language.grid import MOST_DIMENSIONS
 from ttlang.language.python_objects import as_index, is_sequence
 from ttlang.language.tensors import is_tensor
 from ttlang.tables.chips import Chip
@@ -15,7 +16,7 @@ from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 from ttlang.tables.editions import Edition
 
 Sizes = tuple[int, ...]
-"""(columns, rows), or (columns, rows, chips)."""
+"""(columns, rows), and behind them the dimensions of the chips, if there are several."""
 Grid = Sizes | Literal["auto", "full"] | Callable[..., object]
 """What a decorator says: sizes, a word, or a function of the call's arguments that returns one of those."""
 
@@ -79,8 +80,8 @@ def _read_sizes(grid: Any) -> Sizes | Literal["auto", "full"]:
     sizes = tuple([size for each in given if (size := _size(each)) is not None])
     if not sizes or len(sizes) != len(given):
         raise error("TTL0703", f"grid={grid!r} is {_NO_GRID}")
-    if len(sizes) > 3:
-        raise error("TTL0703", f"grid={sizes}: a grid has columns, rows and chips")
+    if len(sizes) > MOST_DIMENSIONS:
+        raise error("TTL0703", f"grid={sizes} has more than {MOST_DIMENSIONS} dimensions")
     return sizes if len(sizes) > 1 else (*sizes, 1)
 
 

@@ -92,7 +92,7 @@ def numbers_of(space: CoreSpace, value: object, what: str) -> Range | None:
 
 def _rectangle_of(space: CoreSpace, value: object, what: str) -> CoreRange:
     parts = tuple(value) if is_sequence(value) else (value,)
-    if len(parts) == len(space.dimensions) == 3:
+    if len(parts) == len(space.dimensions) > 2:
         parts = _on_one_chip(space, parts, value, what)
     if len(parts) != len(space.grid):
         raise _bad(space, what, value, "cores have a column and a row")
@@ -103,10 +103,13 @@ def _rectangle_of(space: CoreSpace, value: object, what: str) -> CoreRange:
 
 def _on_one_chip(space: CoreSpace, parts: Sequence[object], value: object, what: str) -> tuple[object, object]:
     """Column and row of cores of one chip, the row counted over all chips."""
-    (x, y, z), (_, rows, chips) = parts, space.dimensions
-    chip, end = _part(space, z, chips, "chips", value, what)
-    if end - chip > 1:
-        raise _bad(space, what, value, "a range of cores is on one chip")
+    (x, y, *chips), (_, rows, *sizes) = parts, space.dimensions
+    chip = 0
+    for part, size in zip(chips, sizes, strict=True):
+        place, end = _part(space, part, size, "chips", value, what)
+        if end - place > 1:
+            raise _bad(space, what, value, "a range of cores is on one chip")
+        chip = chip * size + place
     first, last = _part(space, y, rows, "rows", value, what)
     return x, slice(chip * rows + first, chip * rows + last)
 

@@ -41,7 +41,8 @@ def core(dims: int = 2, *, dim: int | None = None) -> int | tuple[int, ...]:
     The coordinates of the current core: (x, y), where x is its column and y its row. `dims=1`: a linear index, an
     integer: `y * columns + x`, and in the edition of 2026 the last coordinate fastest, `x * rows + y`. More dimensions
     than the grid has are padded with 0. `dim` is another name of `dims`. On a grid of several chips, `dims=3` gives
-    (x, y, chip); in two dimensions, the rows of all chips are counted, in the order of `dims=1`.
+    (x, y, chip), more dimensions the coordinates of the chip where it has several; in two dimensions, the rows of all
+    chips are counted, in the order of `dims=1`.
     In the kernel function it makes that function run once for each core.
     """
     return _coordinates("ttl.core", requested_dims(dims, dim))
@@ -144,11 +145,23 @@ def requested_dims(dims: object, dim: object = None) -> int:
 
 
 def split(core: tuple[int, int], dimensions: Sequence[int], dims: int) -> tuple[int, ...]:
-    """The coordinates of a core, whose row is counted over all chips, in `dims` dimensions at least."""
+    """The coordinates of a core, whose row is counted over all chips, in `dims` dimensions at most."""
     x, y = core
+    return x, *(y // below % size for below, size in steps(dimensions, dims))
+
+
+def steps(dimensions: Sequence[int], dims: int) -> list[tuple[int, int]]:
+    """
+    How the row of a core, counted over all chips, becomes its coordinates behind the first, in `dims` dimensions at
+    most: for each, what it is divided by, and the size that is left of the quotient. Chips are numbered as they stand
+    in rows, the last of their coordinates fastest, and are joined where there are fewer dimensions.
+    """
     if dims < 3 or len(dimensions) < 3:
-        return core
-    return x, y % dimensions[1], y // dimensions[1]
+        return [(1, prod(dimensions[1:]))]
+    rows, *chips = dimensions[1:]
+    if len(chips) > dims - 2:
+        chips[dims - 3 :] = [prod(chips[dims - 3 :])]
+    return [(1, rows), *((rows * prod(chips[at + 1 :]), size) for at, size in enumerate(chips))]
 
 
 def fit(coordinates: Sequence[int], dims: int, padding: int) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import IO, ClassVar
 
@@ -70,9 +71,10 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
 def check_one_chip(program: ProgramOp) -> None:
     """Raises a TTL0003 for a program on several chips, which is simulated alone."""
     if len(program.dimensions) > 2:
+        chips = prod(program.dimensions[2:])
         raise error(
             "TTL0003",
-            f"{program.sym_name.data} runs on {program.dimensions[2]} chips: that is simulated, and not emitted yet",
+            f"{program.sym_name.data} runs on {chips} chips: that is simulated, and not emitted yet",
             span_of(program),
             hint="give each chip a program of its own, with a grid of (columns, rows)",
         )

@@ -35,14 +35,20 @@ def _coordinates(c: ThreadBuilder, dims: int) -> Value:
     last_fastest = c.kernel.edition.linear_cores == "last fastest"
     if dims == 1 and not last_fastest:
         return _linear(c)
-    x, y = c.coordinate(0), c.coordinate(1)
-    parts: tuple[Value, ...] = (x, y)
-    if len(c.kernel.dimensions) > 2 and (dims > 2 or last_fastest):
-        rows = Host(c.kernel.dimensions[1])
-        parts = (x, i32_arithmetic.modulo(c, y, rows), i32_arithmetic.floor_divide(c, y, rows))
+    parts = (c.coordinate(0), *_behind_the_first(c, MOST_DIMENSIONS if last_fastest else dims))
     if last_fastest:
         parts = grid.last_fastest(parts, c.kernel.dimensions, dims, lambda a, size, b: _step(c, a, size, b))
     return parts[0] if dims == 1 else group([*parts, *[Host(0)] * (dims - len(parts))], tuple)
+
+
+def _behind_the_first(c: ThreadBuilder, dims: int) -> list[Value]:
+    """The coordinates that the row stands for, which is counted over all chips."""
+    row, all_rows = c.coordinate(1), c.kernel.grid[1]
+    found: list[Value] = []
+    for below, size in grid.steps(c.kernel.dimensions, dims):
+        part: Value = row if below == 1 else i32_arithmetic.floor_divide(c, row, Host(below))
+        found.append(part if below * size == all_rows else i32_arithmetic.modulo(c, part, Host(size)))
+    return found
 
 
 def _step(c: ThreadBuilder, a: Value, size: int, b: Value) -> Int | Host:
