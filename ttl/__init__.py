@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ttl as ttl
 import ttlang.language as _language
+from ttlang import __version__ as __version__
 from ttlang.driver.decorators import kernel as kernel
 from ttlang.driver.decorators import operation as operation
 from ttlang.language import *

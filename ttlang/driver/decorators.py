@@ -15,6 +15,7 @@ from ttlang.driver.kernel import Kernel, Parameters
 from ttlang.driver.kernel_grid import read_grid
 from ttlang.language.call_sites import caller_span
 from ttlang.language.signatures import overloaded_as
+from ttlang.settings.option_relics import without_relics
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.editions import EDITION_2025, EDITION_2026, Edition
 
@@ -34,9 +35,15 @@ def kernel(
     arch: Literal["wormhole_b0", "blackhole"] = ...,
     metal_api: Literal["0.69", "0.81"] = ...,
     fp32_dest_acc_en: bool | None = None,
-    dst_full_sync_en: bool = False,
-    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] = "HiFi4",
+    dst_full_sync_en: bool | None = None,
+    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] | None = None,
     math_approx_mode: bool = False,
+    options: str | None = None,
+    indexing_maps: list[Callable[..., object]] | None = None,
+    iterator_types: list[str] | None = None,
+    num_outs: int = 1,
+    memory_space: str = "L1",
+    tiled: bool = True,
 ) -> Decorated: ...
 def kernel(function: object = None, /, *, grid: object = None, **options: object) -> Any:
     """
@@ -62,7 +69,7 @@ def _decorator(function: object, grid: object, options: dict[str, object], editi
     try:
         with speaking(edition):
             chosen_grid = None if grid is None else read_grid(grid)
-            chosen = CompileOptions().updated(options)
+            chosen = CompileOptions().updated(without_relics(options, edition))
     except DiagnosticError as found:
         at = caller_span()
         raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None

@@ -110,10 +110,11 @@ class Kernel(Stage, Generic[Parameters]):
         if call_observers.are_there():
             self._show_observers(args, kwargs)
             return
+        options, kwargs = self._options_of(kwargs)
         arguments = self._bind(args, kwargs)
         check_on_device(self._signature.parameters, arguments, self.edition)
         check_chips(self._signature.parameters, arguments)
-        compiled = self._compile(arguments, self.options)
+        compiled = self._compile(arguments, options)
         self._tell(compiled.findings)
         self._tell(check_aliases(self._signature.parameters, arguments, compiled.outputs))
         launched(compiled.program.dimensions)
@@ -131,10 +132,11 @@ class Kernel(Stage, Generic[Parameters]):
     def _show_observers(self, args: Sequence[object], kwargs: dict[str, object]) -> None:
         arguments: Sequence[object] = ()
         try:
+            options, kwargs = self._options_of(kwargs)
             arguments = self._bind(args, kwargs)
             check_on_device(self._signature.parameters, arguments, self.edition)
             check_chips(self._signature.parameters, arguments)
-            outcome = self._compile(arguments, self.options)
+            outcome = self._compile(arguments, options)
             launched(outcome.program.dimensions)
             if found := tuple(self._call_findings(outcome, arguments)):
                 outcome = replace(outcome, findings=(*outcome.findings, *found))
@@ -147,6 +149,17 @@ class Kernel(Stage, Generic[Parameters]):
             written = _tensors([*args, *kwargs.values()])
         numbers = self._numbers(arguments) if arguments else ()
         call_observers.show_observers(outcome, _tensors(arguments), written, numbers)
+
+    def _options_of(self, kwargs: dict[str, object]) -> tuple[CompileOptions, dict[str, object]]:
+        """The compile options of a call, which may have flags of its own (`options=`), and its other arguments."""
+        if "options" not in kwargs or "options" in self._signature.parameters:
+            return self.options, kwargs
+        rest = {name: value for name, value in kwargs.items() if name != "options"}
+        try:
+            return self.options.with_flags(kwargs["options"]), rest
+        except DiagnosticError as found:
+            at = caller_span()
+            raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
 
     def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[object]) -> Findings:
         """What is to be told of a call, beside what is to be told of the kernel."""
@@ -301,8 +314,15 @@ class Kernel(Stage, Generic[Parameters]):
             elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
             result = build_module(elaboration)
             state_options(result.module, options)
-        findings.add(*self._edition_notes(arguments), *result.diagnostics)
+        findings.add(*self._edition_notes(arguments), *self._flag_notes(options), *result.diagnostics)
         return result.module
+
+    def _flag_notes(self, options: CompileOptions) -> Iterator[Diagnostic]:
+        """Of flags that other compilers of the language know, and that change nothing here."""
+        for name in options.flags_without_effect():
+            message = f"the flag {name} in options= changes nothing here: the compiler chooses by what things cost"
+            hint = "leave it out, or keep it for other compilers of the language"
+            yield Diagnostic("TTL0002", message, self._place, hint, severity=Severity.WARNING)
 
     def _edition_notes(self, arguments: Sequence[object]) -> Iterator[Diagnostic]:
         """What the edition leaves open or refuses in how a kernel is decorated and called, and this compiler takes."""

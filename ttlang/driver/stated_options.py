@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, BoolAttr, ModuleOp, StringAttr
 
 from ttlang.dialects import ttl
 from ttlang.settings.options import CompileOptions
 
 _DEFAULT = CompileOptions()
+NARROW_SUMS = {ttl.ReduceSumOp.name: "ttl-reduce-full-fp32", ttl.MatmulOp.name: "ttl-matmul-full-fp32"}
+"""What adds up, and the flag by which it asks for a DST of 32 bits, or does not."""
 
 
 def state_options(module: ModuleOp, options: CompileOptions) -> None:
@@ -25,6 +27,9 @@ def state_options(module: ModuleOp, options: CompileOptions) -> None:
             kernel.math_approx_mode = BoolAttr.from_bool(True)
         if options.math_fidelity != _DEFAULT.math_fidelity:
             kernel.math_fidelity = StringAttr(options.math_fidelity)
+        narrow = [StringAttr(sum_) for sum_, flag in NARROW_SUMS.items() if options.flag(flag) is False]
+        if narrow:
+            kernel.narrow_sums = ArrayAttr(narrow)
 
 
 def stated_options(kernel: ttl.KernelOp, options: CompileOptions) -> CompileOptions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Self, SupportsFloat
 
 from ttlang.diagnostics import error
@@ -133,22 +133,31 @@ class CircularBuffer:
         return f"{self.block_count} blocks of {shape} {'tiles' if self.tiled else 'elements'} of {self.dtype}"
 
 
-def make_circular_buffer_like(tensor: TensorLike, shape: Sequence[int], buffer_factor: int = 2) -> CircularBuffer:
+def make_circular_buffer_like(
+    tensor: TensorLike, shape: Sequence[int], buffer_factor: int | None = None, *, block_count: int | None = None
+) -> CircularBuffer:
     """
-    Makes a circular buffer for blocks of `shape`, of the format of `tensor`, with room for `buffer_factor` of them. The
-    last two sizes, rows and columns, count tiles, those before them elements. If the tensor is row-major, so are the
-    blocks, and all sizes count elements. Raises a TTL0304 for a shape of anything but positive integers, or of less
-    than two (one, if row-major).
+    Makes a circular buffer for blocks of `shape`, of the format of `tensor`, with room for `buffer_factor` of them, or
+    `block_count`, which is the same; 2 if neither is said. The last two sizes, rows and columns, count tiles, those
+    before them elements. If the tensor is row-major, so are the blocks, and all sizes count elements. Raises a TTL0304
+    for a shape of anything but positive integers, or of less than two (one, if row-major), and for two counts.
     """
-    return _make("make_circular_buffer_like", tensor, shape, buffer_factor, "buffer_factor")
+    return _make("make_circular_buffer_like", tensor, shape, buffer_factor=buffer_factor, block_count=block_count)
 
 
-def make_dataflow_buffer_like(tensor: TensorLike, shape: Sequence[int], block_count: int = 2) -> CircularBuffer:
+def make_dataflow_buffer_like(
+    tensor: TensorLike, shape: Sequence[int], block_count: int | None = None, *, buffer_factor: int | None = None
+) -> CircularBuffer:
     """`make_circular_buffer_like` as the edition of 2026 spells it."""
-    return _make("make_dataflow_buffer_like", tensor, shape, block_count, "block_count")
+    return _make("make_dataflow_buffer_like", tensor, shape, block_count=block_count, buffer_factor=buffer_factor)
 
 
-def _make(function: str, tensor: object, shape: object, count: object, count_name: str) -> CircularBuffer:
+_DEFAULT_COUNT = 2
+"""Blocks: one is filled while the other is read."""
+
+
+def _make(function: str, tensor: object, shape: object, **counts: object) -> CircularBuffer:
+    """`counts`: how many blocks, under each name that this has, the function's own first."""
     run = current_run(f"ttl.{function}")
     run.spelled(f"ttl.{function}")
     if not is_tensor(tensor):
@@ -170,14 +179,23 @@ def _make(function: str, tensor: object, shape: object, count: object, count_nam
             caller_span(),
             hint=_shape_hint(shape, tiled=tiled),
         )
-    counts = _positive_integers((count,))
-    if counts is None:
-        hint = "2 blocks: one is filled while the other is read"
-        raise error("TTL0304", f"{count_name}={count!r} is no positive number of blocks", caller_span(), hint=hint)
-    buffer = CircularBuffer(dtype, sizes, counts[0], caller(), tiled=tiled)
+    buffer = CircularBuffer(dtype, sizes, _block_count(counts), caller(), tiled=tiled)
     run.find_frame()
     run.keep(buffer)
     return buffer
+
+
+def _block_count(counts: Mapping[str, object]) -> int:
+    given = {name: count for name, count in counts.items() if count is not None}
+    found = {name: numbers[0] for name, count in given.items() if (numbers := _positive_integers((count,)))}
+    for name in given.keys() - found.keys():
+        hint = f"{_DEFAULT_COUNT} blocks: one is filled while the other is read"
+        raise error("TTL0304", f"{name}={given[name]!r} is no positive number of blocks", caller_span(), hint=hint)
+    if len(set(found.values())) > 1:
+        said = " and ".join(f"{name}={count}" for name, count in found.items())
+        message = f"{said} are two names of one number, how many blocks the buffer has room for"
+        raise error("TTL0304", message, caller_span(), hint="leave one of them out")
+    return next(iter(found.values()), _DEFAULT_COUNT)
 
 
 def _shape_hint(shape: object, *, tiled: bool) -> str:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ttlang.diagnostics import error
+from ttlang.settings.compile_flags import read_flags
 from ttlang.settings.target import Target, resolve
 from ttlang.tables.chips import DEFAULT_CHIP, find_chip
+from ttlang.tables.compile_flags import FLAGS
 from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 
@@ -26,6 +28,14 @@ REPLACED_OPTIONS = {
 }
 """Arguments of the decorator in the plan of the `ttl` dialect and in other compilers: what stands in their place."""
 
+LATER_OPTIONS = {
+    "device_domain": "a kernel runs on one chip; call it once for each, or give it a grid of (columns, rows, chips)",
+    "runtime_resource_factory": "buffers, pipes and semaphores are made in the kernel function",
+}
+"""Arguments of the decorator for parts of the language which are still to be built: what there is instead."""
+_UNDECIDED = frozenset({"fp32_dest_acc_en"})
+"""Options that may be None in earnest."""
+
 
 @dataclass(frozen=True)
 class CompileOptions:
@@ -41,8 +51,11 @@ class CompileOptions:
     """A DST section takes all of DST: twice the tiles, no overlap of math and pack."""
     math_fidelity: str = "HiFi4"
     math_approx_mode: bool = False
+    options: str = ""
+    """Flags, as in "--no-ttl-reduce-full-fp32"; those that change nothing here are warned of."""
 
     def __post_init__(self) -> None:
+        read_flags(self.options)
         for name, value, choices in (
             ("metal_api", self.metal_api or NEWEST.name, GENERATIONS),
             ("math_fidelity", self.math_fidelity, FIDELITIES),
@@ -58,6 +71,20 @@ class CompileOptions:
         """The chip and the kernel API: of the options, else of the environment as it is now."""
         return resolve(self.arch, self.metal_api)
 
+    def flag(self, name: str) -> str | bool | None:
+        """What a flag is set to; None if it is not named."""
+        return read_flags(self.options).get(name)
+
+    def flags_without_effect(self) -> tuple[str, ...]:
+        """Those that are named, and change nothing here."""
+        return tuple(name for name in read_flags(self.options) if not FLAGS[name].in_effect)
+
+    def with_flags(self, text: object) -> CompileOptions:
+        """With further flags, which count before those that there are. Raises a TTL0002 for what is no text of them."""
+        if not isinstance(text, str):
+            raise error("TTL0002", f"options is {text!r}, and not a text")
+        return self.updated({"options": f"{self.options} {text}".strip()})
+
     def resolved(self) -> CompileOptions:
         """With the chip and the kernel API named, so that the environment has no say any more."""
         target = self.target()
@@ -66,7 +93,7 @@ class CompileOptions:
         return replace(self, arch=target.chip.name, metal_api=target.generation.name)
 
     def updated(self, changes: dict[str, Any]) -> CompileOptions:
-        """With some options changed. Raises a diagnostic for a name that is no option."""
+        """With some options changed; None is the default. Raises a diagnostic for a name that is no option."""
         known = {field.name for field in fields(self)}
         for name in changes:
             if name not in known:
@@ -74,8 +101,11 @@ class CompileOptions:
 
                 close = get_close_matches(name, known, n=1)
                 meant = f"did you mean {close[0]}? The" if close else "the"
+                if name in LATER_OPTIONS:
+                    raise error("TTL0003", f"{name} is not compiled by this version of ttlang: {LATER_OPTIONS[name]}")
                 hint = REPLACED_OPTIONS.get(name) or f"{meant} options are {', '.join(sorted(known))}"
                 raise error("TTL0002", f"{name} is no compile option", hint=hint)
+        changes = {name: value for name, value in changes.items() if value is not None or name in _UNDECIDED}
         for field in fields(self):
             value = changes.get(field.name, field.default)
             if isinstance(field.default, str):

@@ -31,6 +31,8 @@ class Edition:
     """What the `dims` of a reduction are, where none is negative: those that stay, or those that go."""
     auto_grid: Literal["tiles", "device"]
     """What `grid="auto"` is: as many cores as the last tensor has tiles, or all of the chip."""
+    relics: frozenset[str]
+    """Arguments of its decorator that are checked, and say nothing that the threads don't."""
     notes: bool
     """Whether it is told of what the edition itself leaves open or no longer has, and ours takes."""
     linear_cores: Literal["x fastest", "last fastest"]
@@ -71,6 +73,7 @@ EDITION_2025 = Edition(
     own_names=frozenset({"ttl.make_circular_buffer_like"}),
     reduced_dims="stay",
     auto_grid="tiles",
+    relics=frozenset(),
     notes=False,
     linear_cores="x fastest",
     missing_release="error",
@@ -91,6 +94,7 @@ EDITION_2026 = Edition(
     own_names=frozenset({"ttl.make_dataflow_buffer_like", "ttl.node", "ttl.block"}),
     reduced_dims="go",
     auto_grid="device",
+    relics=frozenset({"indexing_maps", "iterator_types", "memory_space", "num_outs", "tiled"}),
     notes=True,
     linear_cores="last fastest",
     missing_release="insert",

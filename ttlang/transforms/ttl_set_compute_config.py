@@ -42,8 +42,12 @@ def _wide(kernel: ttl.KernelOp) -> Iterator[ttl.CreateCBOp | ttl.TypecastOp]:
 
 
 def _adds_up(kernel: ttl.KernelOp) -> bool:
-    """Whether it computes sums of many terms. A maximum is no sum: 16 bits hold it."""
-    return bool(operations_of(kernel, ttl.MatmulOp, ttl.ReduceSumOp))
+    """
+    Whether it computes sums of many terms, but for those that its author lets have 16 bits. A maximum is no sum: 16
+    bits hold it.
+    """
+    narrow = {name.data for name in kernel.narrow_sums or ()}
+    return any(op.name not in narrow for op in operations_of(kernel, ttl.MatmulOp, ttl.ReduceSumOp))
 
 
 def _between_modes(kernel: ttl.KernelOp) -> list[ttl.CreateCBOp]:

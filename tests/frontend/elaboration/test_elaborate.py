@@ -33,7 +33,7 @@ WRONG: list[tuple[str, str]] = [
     ("TTL0201", "def helper(x):\n    return «1 / 0\ndef kernel(x, out):\n    helper(x)\n"),
     ("TTL0201", PREFIX + "    «raise ValueError('no')\n"),
     ("TTL0107", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer_like(x)\n"),
-    ("TTL0107", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer_like(x, shape=(1, 1), block_count=2)\n"),
+    ("TTL0107", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer_like(x, shape=(1, 1), blocks=2)\n"),
     ("TTL0107", "def kernel(x, out):\n    x_cb = «ttl.CircularBuffer(x, shape=(1, 1))\n"),
     ("TTL0103", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer(x, shape=(1, 1))\n"),
     ("TTL0205", "def kernel(x, out):\n    x_cb = «ttl.make_circular_buffer_like(x.dtype, shape=(1, 1))\n"),
@@ -124,7 +124,6 @@ def test_what_the_kernel_function_raises_is_chained() -> None:
     [
         "ttl.core()",
         "ttl.core_linear()",
-        "ttl.grid_size()",
         "ttl.make_circular_buffer_like(x, shape=(1, 1))",
         "ttl.compute()(len)",
         "ttl.datamovement(len)",

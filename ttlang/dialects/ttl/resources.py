@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from xdsl.dialects.builtin import (
+    ArrayAttr,
     BoolAttr,
     DenseArrayBase,
     FloatAttr,
@@ -53,6 +54,8 @@ class KernelOp(OnGrid):
     """
     wide_for_sums = opt_prop_def(UnitAttr)
     """DST has 32 bits for no other reason than that its edition has sums as wide: `ttl-set-compute-config` sets it."""
+    narrow_sums = opt_prop_def(ArrayAttr[StringAttr])
+    """Operations that add up and, as its author says, ask for no wider DST than other ones."""
     dst_full_sync_en = opt_prop_def(BoolAttr)
     math_fidelity = opt_prop_def(StringAttr)
     math_approx_mode = opt_prop_def(BoolAttr)

@@ -86,8 +86,6 @@ _KEYWORDS = {
     "out": "o",
     "output": "o",
     "negative_slope": "slope",
-    "block_count": "buffer_factor",
-    "buffer_factor": "block_count",
     "num_buffers": "buffer_factor",
 }
 """Parameters by the names that they have elsewhere."""
