@@ -198,6 +198,12 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     ttkernel.dprint("hello\\n")
     // CHECK-NEXT: ttkernel.dprint("{:4} \\xe9 {}", %turn, %holds : i32, i1)
     ttkernel.dprint("{:4} \\xe9 {}", %turn, %holds : i32, i1)
+    // CHECK-NEXT: ttkernel.dprint("m") {processor = #ttcore<processor math>}
+    ttkernel.dprint("m") {processor = #ttcore<processor math>}
+    // CHECK-NEXT: ttkernel.dprint_row(@x_cb, %turn, %turn) {back}
+    ttkernel.dprint_row(@x_cb, %turn, %turn) {back}
+    // CHECK-NEXT: %filled = ttkernel.filled_pages(@x_cb)
+    %filled = ttkernel.filled_pages(@x_cb)
     // CHECK-NEXT: ttkernel.assert(%holds, "")
     ttkernel.assert(%holds, "")
     // CHECK-NEXT: ttkernel.assert(%holds, "is {}", %turn : i32)

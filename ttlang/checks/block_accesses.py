@@ -118,6 +118,11 @@ def send(report: ThreadReport, value: SSAValue, op: Operation, state: PathState)
         )
 
 
+def look(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:
+    """An operation shows a block to the author, whatever is in it."""
+    _use(report, value, op, state)
+
+
 def _use(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> HeldBlock | None:
     """The state of a block that an operation uses; None, and a report, where it is not held."""
     acquire = value.owner

@@ -19,7 +19,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from ttlang.analysis.buffer_flow import buffer_of
 from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.locations import span_of
-from ttlang.checks.block_accesses import read, store, write
+from ttlang.checks.block_accesses import look, read, store, write
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.releases import acquire, release
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name, wait_at_once
@@ -56,6 +56,8 @@ def _apply(report: ThreadReport, op: Operation, state: PathState) -> None:
             write(report, op.target, op, state)
         case ttl.CopyOp():
             copy(report, op, state)
+        case ttl.PrintBlockOp():
+            look(report, op.block, op, state)
         case ttl.WaitOp():
             wait(report, op, state)
         case _:

@@ -35,6 +35,7 @@ class Guarantee(StrEnum):
     COMPUTE_CALLS = "calls for computations"
     TRANSFER_CALLS = "calls for transfers"
     LAYOUT_CALLS = "calls for changes of layout"
+    PRINT_CALLS = "calls for prints of blocks"
     BUFFER_CALLS = "calls for acquisitions and releases"
     PROGRAM = "a program for the host"
     UNITS_SET = "units in the state that calls demand"

@@ -36,6 +36,19 @@ class MemoryAttr(EnumAttribute[Memory], SpacedOpaqueSyntaxAttribute):
     name = "ttcore.memory"
 
 
+class Processor(StrEnum):
+    """Of the three that run a compute kernel."""
+
+    UNPACK = "unpack"
+    MATH = "math"
+    PACK = "pack"
+
+
+@irdl_attr_definition
+class ProcessorAttr(EnumAttribute[Processor], SpacedOpaqueSyntaxAttribute):
+    name = "ttcore.processor"
+
+
 @irdl_attr_definition
 class TileType(ParametrizedAttribute, TypeAttribute):
     """`!ttcore.tile<32x32, bf16>`: a tile of data of one format."""
@@ -325,4 +338,4 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
 
 @cache
 def ttcore_dialect() -> Dialect:
-    return Dialect("ttcore", [], [TileType, ScalarType, TensorType, MemoryAttr, ShardsAttr])
+    return Dialect("ttcore", [], [TileType, ScalarType, TensorType, MemoryAttr, ShardsAttr, ProcessorAttr])

@@ -29,6 +29,7 @@ from ttlang.transforms.ttl_lower_compute import TTLLowerComputePass
 from ttlang.transforms.ttl_lower_data_movement import TTLLowerDataMovementPass
 from ttlang.transforms.ttl_lower_layouts import TTLLowerLayoutsPass
 from ttlang.transforms.ttl_lower_pipes import TTLLowerPipesPass
+from ttlang.transforms.ttl_lower_prints import TTLLowerPrintsPass
 from ttlang.transforms.ttl_lower_synchronization import TTLLowerSynchronizationPass
 from ttlang.transforms.ttl_materialize_operands import TTLMaterializeOperandsPass
 from ttlang.transforms.ttl_place_accumulators import TTLPlaceAccumulatorsPass
@@ -79,6 +80,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLLowerDataMovementPass(),
         # It replaces acquisitions and releases too, so it comes before those that are left.
         TTLLowerLayoutsPass(),
+        # As all that names blocks, before their acquisitions.
+        TTLLowerPrintsPass(),
         TTLLowerSynchronizationPass(),
         # The resources of the kernel become the host's configuration.
         TTLExpandThreadsPass(api),

@@ -43,6 +43,7 @@ class Buffer:
         "packed",
         "page_bytes",
         "pages",
+        "popped",
         "ports",
         "producer",
         "producer_needs",
@@ -67,6 +68,8 @@ class Buffer:
         """Where the ring starts in the flat array of all cores' L1."""
         self.filled = 0
         """Pages pushed and not popped."""
+        self.popped = 0
+        """Pages that were ever popped."""
         self.wr = 0
         self.rd = 0
         self.reserved = 0
@@ -198,6 +201,7 @@ class Buffer:
             self.written[rd:end] = bytes(pages)
         self.waited -= pages
         self.filled -= pages
+        self.popped += pages
         waiting = self.producer
         if waiting is not None and self.pages - self.filled >= self.producer_needs:
             self.producer = None
@@ -232,6 +236,14 @@ class Buffer:
         return self.address + self.rd * self.page_bytes
 
     # ------------------------------------------------------------------------------------------------ what is shared
+
+    def held_page(self, tile: int, back: bool, op: int) -> int:
+        """The page of a tile of the block that is waited for, or, at the `back`, of the one that is reserved."""
+        if not back:
+            return self._front(tile, 0, op)
+        if not 0 <= tile < self.reserved:
+            raise faults.packs_outside(self.info, tile, self.reserved, op)
+        return self.wr + tile
 
     def claim(self, thread: Waiter, front: bool, op: int) -> None:
         """Makes sure that one thread alone works on a side of the buffer; only called where several kernels could."""

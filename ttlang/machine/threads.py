@@ -21,8 +21,9 @@ from ttlang.machine.noc.port import Port
 from ttlang.machine.program_info import CallSite, KernelInfo, OuterLoop, ProgramInfo
 from ttlang.machine.statistics import CountedCall
 from ttlang.machine.tensor_pages import TensorPages
-from ttlang.machine.tiles import Bytes
+from ttlang.machine.tiles import Bytes, decode, untilize
 from ttlang.machine.waits import Pause, Turn, Wait, WordWait
+from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
 
 LAST_STEPS = 3
 """Calls of a thread that a report of a deadlock shows."""
@@ -199,6 +200,18 @@ class Thread:
 
     def print(self, text: str) -> None:
         self._shared.console.write(self.label, text)
+
+    def print_row(self, buffer: Buffer, back: bool, tile: int, row: int, op: int) -> None:
+        """Prints a row of a tile of the block that is waited for, or, at the `back`, reserved."""
+        page = buffer.held_page(tile, back, op)
+        if not buffer.written[page]:
+            self.print("not written yet")
+            return
+        info = buffer.info
+        start = buffer.row + page * info.page_bytes
+        datums = decode(self._shared.l1[start : start + info.page_bytes], info.dtype)
+        values = untilize(datums.reshape(1, TILE_ELEMENTS), (TILE_HEIGHT, TILE_WIDTH))[row]
+        self.print(" ".join(map("{:g}".format, values.tolist())))
 
     def accessor(self, number: int, address: int, op: int) -> TensorPages:
         """The tensor of that number, whose pages must start at `address`."""

@@ -33,13 +33,19 @@ constexpr unsigned short pack_tile_size[64] = {};
 STREAMS = """
 #include "api/debug/dprint.h"
 #undef DPRINT_UNPACK
+#undef DPRINT_MATH
+#undef DPRINT_PACK
 #define DPRINT_UNPACK(print) print
+#define DPRINT_MATH(print) print
+#define DPRINT_PACK(print) print
 """
-"""Stands before a kernel whose prints are switched on: what the unpacker prints, the kernel itself does."""
+"""Stands before a kernel whose prints are switched on: what one processor prints, the kernel itself does."""
 FORMATS = """
 #include "api/debug/dprint.h"
 #undef DPRINT
 #undef DPRINT_UNPACK
+#undef DPRINT_MATH
+#undef DPRINT_PACK
 #define DPRINT(format, ...) [&] { \\
     using namespace device_print_detail; \\
     using Values = decltype(std::make_tuple(__VA_ARGS__)); \\
@@ -52,6 +58,8 @@ FORMATS = """
     }, std::make_tuple(__VA_ARGS__)); \\
 }()
 #define DPRINT_UNPACK(...) DPRINT(__VA_ARGS__)
+#define DPRINT_MATH(...) DPRINT(__VA_ARGS__)
+#define DPRINT_PACK(...) DPRINT(__VA_ARGS__)
 """
 """
 The same for the generation that prints by formats. Its macro needs a later g++ than hosts have: here are the checks

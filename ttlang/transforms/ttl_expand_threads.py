@@ -41,11 +41,11 @@ class LowerCoreCoordinate(RewritePattern):
 @dataclass(frozen=True)
 class LowerMessage(RewritePattern):
     @rewrites
-    def match_and_rewrite(self, op: ttl.MessageOp, rewriter: PatternRewriter, /) -> None:
+    def match_and_rewrite(self, op: ttl.PrintOp | ttl.AssertOp, rewriter: PatternRewriter, /) -> None:
         if isinstance(op, ttl.AssertOp):
             rewriter.replace(op, ttkernel.AssertOp(op.condition, op.fmt, op.values))
         else:
-            rewriter.replace(op, ttkernel.DPrintOp(op.fmt, op.values))
+            rewriter.replace(op, ttkernel.DPrintOp(op.fmt, op.values, op.processor))
 
 
 def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list[int]]]:

@@ -41,7 +41,10 @@ class TTLLowerSynchronizationPass(OrderedPass):
 
     name = "ttl-lower-synchronization"
     needs = frozenset(
-        {Guarantee.COMPUTE_CALLS, Guarantee.TRANSFER_CALLS, Guarantee.LAYOUT_CALLS, Guarantee.ACQUIRED_BLOCKS}
+        {
+            *(Guarantee.COMPUTE_CALLS, Guarantee.TRANSFER_CALLS, Guarantee.LAYOUT_CALLS, Guarantee.PRINT_CALLS),
+            Guarantee.ACQUIRED_BLOCKS,
+        }
     )
     gives = frozenset({Guarantee.BUFFER_CALLS})
     ends = frozenset({Guarantee.ACQUIRED_BLOCKS})

@@ -12,7 +12,7 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.accessed_tensors import accessed_tensor
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.expressions import Expression
-from ttlang.backends.cpp.prints import MACROS, assert_remark, assert_text, print_text
+from ttlang.backends.cpp.prints import MACROS, assert_remark, assert_text, print_row, print_text
 from ttlang.backends.cpp.sfpu_calls import init_text, tile_text
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
@@ -55,6 +55,13 @@ class CallPrinter:
                 )
             case ttkernel.DPrintOp():
                 return print_text(op, self.expression, self.generation.prints, compute=self._is_compute)
+            case ttkernel.FilledPagesOp():
+                cb = self._argument(op.cb)
+                # The counters have 16 bits that count.
+                return f"(uint16_t)(get_cb_tiles_received_ptr({cb})[0] - get_cb_tiles_acked_ptr({cb})[0])"
+            case ttkernel.DPrintRowOp():
+                cb = self._argument(op.cb)
+                return print_row(op, cb, self.expression, self.generation.prints, compute=self._is_compute)
             case ttkernel.AssertOp():
                 return assert_text(op, self.expression)
             case ttkernel.GetTileSizeOp() if self._is_compute:
@@ -137,8 +144,10 @@ def called_functions(op: ttkernel.CallOp, generation: Generation) -> tuple[str, 
             return (_sfpu_call(op, generation).init_name,)
         case ttkernel.SFPUTileOp():
             return (_sfpu_call(op, generation).tile,)
-        case ttkernel.MessageOp():
+        case ttkernel.DebugOp():
             return MACROS
+        case ttkernel.FilledPagesOp():
+            return "get_cb_tiles_received_ptr", "get_cb_tiles_acked_ptr"
         case _:
             return (_spelling(op, generation).name_of(op) or op.callee,)
 

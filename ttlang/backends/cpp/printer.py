@@ -182,7 +182,7 @@ def _preamble(kernel: KernelOp, calls: Sequence[ttkernel.CallOp], generation: Ge
 
 
 def _debug_includes(calls: Iterable[ttkernel.CallOp]) -> list[str]:
-    headers = sorted({call.DEBUG_HEADER for call in calls if isinstance(call, ttkernel.MessageOp)})
+    headers = sorted({call.DEBUG_HEADER for call in calls if isinstance(call, ttkernel.DebugOp)})
     return [f'#include "api/debug/{header}"' for header in headers]
 
 

@@ -6,7 +6,7 @@ evaluates nothing where printing is switched off, and with a format it evaluates
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
@@ -15,25 +15,50 @@ from xdsl.ir import SSAValue
 from ttlang.analysis.value_variables import is_folded
 from ttlang.backends.cpp.expressions import Binding, Expression, call
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttcore import Processor
+from ttlang.tables.dtypes import TILE_WIDTH
 from ttlang.tables.kernel_api import PrintForm
 from ttlang.tables.print_format import escaped, pieces_of
 
-MACROS = ("ASSERT", "CTSTR", "DPRINT", "DPRINT_UNPACK", "ENDL", "SETW")
+_MACRO_OF = {Processor.UNPACK: "DPRINT_UNPACK", Processor.MATH: "DPRINT_MATH", Processor.PACK: "DPRINT_PACK"}
+MACROS = ("ASSERT", "CTSTR", "DPRINT", *_MACRO_OF.values(), "ENDL", "SETW", "SliceRange", "TileSlice")
 """What messages are made of."""
 
+_ROW_BYTES = 128
+"""What is kept for a row of a tile: 32 datums of four bytes."""
 Print = Callable[[SSAValue], Expression]
 
 
 def print_text(op: ttkernel.DPrintOp, expression: Print, form: PrintForm, *, compute: bool) -> str:
     """
-    The statement that prints a text. In a compute kernel it is the unpacker that prints: all three processors run the
-    kernel, and this one is where it waits for its inputs, so that a print behind a wait tells that they are there.
+    The statement that prints a text. In a compute kernel it is the unpacker that prints, unless another processor is
+    named: all three run the kernel, and this one is where it waits for its inputs, so that a print behind a wait tells
+    that they are there.
     """
+    processor = (op.processor.data if op.processor else Processor.UNPACK) if compute else None
     if form is PrintForm.FORMAT:
-        arguments = [literal(_format(op)), *(_argument(value, expression) for value in op.values)]
-        return f"DPRINT{'_UNPACK' if compute else ''}({', '.join(arguments)})"
-    stream = " << ".join(["DPRINT", *_streamed(op, expression)])
-    return f"DPRINT_UNPACK({stream})" if compute else stream
+        return _print((literal(_format(op)), *(_argument(value, expression) for value in op.values)), form, processor)
+    return _print(tuple(_streamed(op, expression)), form, processor)
+
+
+def print_row(op: ttkernel.DPrintRowOp, cb: str, expression: Print, form: PrintForm, *, compute: bool) -> str:
+    """The statement that prints a row of a tile: a data movement processor has to be told which pointer is meant."""
+    processor = (Processor.PACK if op.back else Processor.UNPACK) if compute else None
+    row = expression(op.row)
+    rows = f"(uint8_t){row.within(Binding.UNARY)}, (uint8_t)({row.within(Binding.SUM)} + 1), 1"
+    pointer = "" if compute else f", TSLICE_INPUT_CB, TSLICE_{'WR' if op.back else 'RD'}_PTR"
+    part = f"SliceRange{{{rows}, 0, {TILE_WIDTH}, 1}}"
+    slice_ = f"TileSlice<{_ROW_BYTES}>({cb}, {expression(op.tile).text}, {part}{pointer}, false, true)"
+    return _print(('"{}"', slice_) if form is PrintForm.FORMAT else (slice_,), form, processor)
+
+
+def _print(parts: Sequence[str], form: PrintForm, processor: Processor | None) -> str:
+    """A statement that prints, on a processor of a compute kernel or on one that moves data."""
+    macro = "DPRINT" if processor is None else _MACRO_OF[processor]
+    if form is PrintForm.FORMAT:
+        return f"{macro}({', '.join(parts)})"
+    stream = " << ".join(["DPRINT", *parts])
+    return stream if processor is None else f"{macro}({stream})"
 
 
 def assert_text(op: ttkernel.AssertOp, expression: Print) -> str:

@@ -17,7 +17,7 @@ from ttlang.backends.native.function_callees import function_callees
 from ttlang.backends.native.snippet import Snippet
 from ttlang.backends.native.special_callees import SPECIAL
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel import CallOp, L1AddrPtrType, MessageOp, SFPUInitOp, SFPUTileOp, layouts
+from ttlang.dialects.ttkernel import CallOp, DebugOp, FilledPagesOp, L1AddrPtrType, SFPUInitOp, SFPUTileOp, layouts
 from ttlang.dialects.ttkernel.facets import Awaited, Waits, declared
 from ttlang.tables.kernel_api import TTNN_0_81
 
@@ -77,7 +77,7 @@ def _base(kind: type[CallOp], field: str) -> type[Attribute] | None:
 
 def _is_derivable(kind: type[Operation]) -> TypeGuard[type[CallOp]]:
     """Whether the class says all that there is to know of the call in C++."""
-    if not issubclass(kind, CallOp) or issubclass(kind, SFPUInitOp | SFPUTileOp | MessageOp):
+    if not issubclass(kind, CallOp) or issubclass(kind, SFPUInitOp | SFPUTileOp | DebugOp | FilledPagesOp):
         return False
     if kind.get_irdl_definition().results or any(_base(kind, field) not in _PARAMETERS for field in kind.ARGUMENTS):
         return False

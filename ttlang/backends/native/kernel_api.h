@@ -180,6 +180,16 @@ constexpr uint32_t get_tile_num_faces(int32_t) { return 4; }
 // --------------------------------------------------------------------------------------- buffers and their memory
 
 inline uint32_t get_write_ptr(uint32_t cb, TTLANG_AT) { return ttlang::host(ttlang::call(ttlang::WRITE_POINTER, at, cb)); }
+inline volatile uint32_t* get_cb_tiles_received_ptr(int cb, TTLANG_AT) {
+    static volatile uint32_t pages;
+    pages = static_cast<uint32_t>(ttlang::call(ttlang::RECEIVED, at, cb));
+    return &pages;
+}
+inline volatile uint32_t* get_cb_tiles_acked_ptr(int cb, TTLANG_AT) {
+    static volatile uint32_t pages;
+    pages = static_cast<uint32_t>(ttlang::call(ttlang::ACKED, at, cb));
+    return &pages;
+}
 inline uint32_t get_read_ptr(uint32_t cb, TTLANG_AT) { return ttlang::host(ttlang::call(ttlang::READ_POINTER, at, cb)); }
 inline bool cb_pages_available_at_front(int32_t cb, int32_t pages, TTLANG_AT) {
     return ttlang::call(ttlang::AVAILABLE, at, cb, pages);

@@ -14,6 +14,32 @@ inline Width SETW(int32_t width) { return {width}; }
 inline End ENDL() { return {}; }
 #define CTSTR(text) (text)
 
+// A part of a tile of a buffer: a row of it is all that is printed.
+struct SliceRange {
+    uint8_t h0, h1, hs, w0, w1, ws;
+};
+enum TSlicePointer { TSLICE_RD_PTR, TSLICE_WR_PTR };
+enum TSliceBuffer { TSLICE_INPUT_CB, TSLICE_OUTPUT_CB };
+inline bool packs = false;  // whether it is the packer that prints
+template <int MAX_BYTES = 64>
+struct TileSlice {
+    uint8_t cb;
+    int tile;
+    SliceRange range;
+    bool back = packs;
+    TileSlice(uint8_t cb, int tile, const SliceRange& range, bool = true, bool = true)
+        : cb(cb), tile(tile), range(range) {}
+    TileSlice(uint8_t cb, int tile, const SliceRange& range, TSliceBuffer, TSlicePointer pointer, bool = true, bool = true)
+        : cb(cb), tile(tile), range(range), back(pointer == TSLICE_WR_PTR) {}
+};
+template <int MAX_BYTES>
+inline void say_value(const TileSlice<MAX_BYTES>& part, int32_t, place at) {
+    const SliceRange& range = part.range;
+    if (range.h1 != range.h0 + 1 || range.w0 != 0 || range.w1 != 32 || range.ws != 1)
+        ttlang::call(ttlang::NOT_MODELLED, at, reinterpret_cast<int64_t>("a part of a tile that is not a row"));
+    ttlang::call(ttlang::PRINT_ROW, at, part.cb, part.back, part.tile, range.h0);
+}
+
 // What prints a value, filled up to a width: numbers on the left, texts on the right.
 inline void say_padded(const char* text, int64_t length, int32_t width, bool left, place at) {
     const char* blanks = "                                ";
@@ -40,12 +66,13 @@ inline void say_value(Number number, int32_t width, place at) {
 
 // The older way: a stream.
 struct Stream {
+    place at;
     int32_t width = 0;
     Stream& operator<<(Width next) { return width = next.width, *this; }
     Stream& operator<<(End) { return *this << '\n'; }
     template <class Value>
     Stream& operator<<(const Value& value) {
-        say_value(value, width, place{nullptr, 0});
+        say_value(value, width, at);
         return width = 0, *this;
     }
 };
@@ -56,7 +83,7 @@ struct Said {
     place at;
     template <class Value>
     Stream operator<<(const Value& value) const {
-        Stream stream;
+        Stream stream{at};
         stream << value;
         return stream;
     }
@@ -86,9 +113,9 @@ struct Said {
 inline void said(const Stream&) {}
 template <class... Values>
 inline void said(const char* format, Values... values) { Said{ttlang::place::here()}(format, values...); }
-#define DPRINT_UNPACK(...) ckernel::said(__VA_ARGS__)
+#define DPRINT_UNPACK(...) (ckernel::packs = false, ckernel::said(__VA_ARGS__))
 #define DPRINT_MATH(...) ckernel::said(__VA_ARGS__)
-#define DPRINT_PACK(...) ckernel::said(__VA_ARGS__)
+#define DPRINT_PACK(...) (ckernel::packs = true, ckernel::said(__VA_ARGS__))
 #define DPRINT_DATA0(...) ckernel::said(__VA_ARGS__)
 #define DPRINT_DATA1(...) ckernel::said(__VA_ARGS__)
 #define ASSERT(condition, ...) ((condition) ? void() : ckernel::say("", 0, ttlang::place::here(), true))

@@ -109,7 +109,13 @@ def _nothing(snippet: Snippet, words: Words) -> None:
     """Calls that the thread itself takes care of."""
 
 
-PAUSE, NO_ARGUMENT, NO_BUFFER, AVAILABLE, RESERVABLE, NOT_MODELLED, PRINT = range(7)
+def _print_row(snippet: Snippet, words: Words) -> None:
+    number, back = words
+    cb, tile, row = snippet.buffer(number), snippet.value(), snippet.value()
+    snippet.add(ttkernel.DPrintRowOp(cb, tile, row, back=bool(back)))
+
+
+PAUSE, NO_ARGUMENT, NO_BUFFER, AVAILABLE, RESERVABLE, NOT_MODELLED, RECEIVED, ACKED, PRINT = range(9)
 """The numbers of calls that stand for no operation."""
 
 SPECIAL: tuple[Callee, ...] = (
@@ -119,7 +125,10 @@ SPECIAL: tuple[Callee, ...] = (
     Callee("AVAILABLE", 1, 1, _nothing),
     Callee("RESERVABLE", 1, 1, _nothing),
     Callee("NOT_MODELLED", 1, 0, _nothing),
+    Callee("RECEIVED", 1, 0, _nothing),
+    Callee("ACKED", 1, 0, _nothing),
     Callee("PRINT", 0, 3, _nothing),
+    Callee("PRINT_ROW", 2, 2, _print_row),
     Callee("WRITE_POINTER", 1, 0, _pointer(ttkernel.GetWritePtrOp)),
     Callee("READ_POINTER", 1, 0, _pointer(ttkernel.GetReadPtrOp)),
     Callee("STARTUP", 3, 0, _startup, kind=ttkernel.ComputeKernelHWStartupOp),

@@ -17,12 +17,14 @@ from ttlang.backends.native.native_program import NativeKernel
 from ttlang.backends.native.pointer_writes import PointerWrites
 from ttlang.backends.native.snippet import Bound, no_buffer, not_modelled
 from ttlang.backends.native.special_callees import (
+    ACKED,
     AVAILABLE,
     NO_ARGUMENT,
     NO_BUFFER,
     NOT_MODELLED,
     PAUSE,
     PRINT,
+    RECEIVED,
     RESERVABLE,
 )
 from ttlang.backends.native.toolchain import find_line, find_loop
@@ -134,13 +136,18 @@ class Caller:
             case _ if number == NOT_MODELLED:
                 raise not_modelled(_text(key[2]), site)
             case _ if number in (AVAILABLE, RESERVABLE):
-                name = self.kernel.program.buffer_names.get(key[2])
-                if name is None:
-                    raise no_buffer(self.kernel, key[2], site)
-                buffer = self.thread.buffers[self.kernel.program.info.buffer_named[name].number]
-                return partial(_poll, buffer, number == AVAILABLE, site), True
+                return partial(_poll, self._buffer(key[2], site), number == AVAILABLE, site), True
+            case _ if number in (RECEIVED, ACKED):
+                return partial(_count, self._buffer(key[2], site), number == RECEIVED), False
             case _:
                 return partial(self._say, site), False
+
+    def _buffer(self, number: int, site: int) -> Buffer:
+        """The buffer of a number, on the thread's core."""
+        name = self.kernel.program.buffer_names.get(number)
+        if name is None:
+            raise no_buffer(self.kernel, number, site)
+        return self.thread.buffers[self.kernel.program.info.buffer_named[name].number]
 
     def _pause(self, site: int) -> Generator[Pause | Turn, None, None]:
         if self.kernel.reads_memory:
@@ -195,6 +202,11 @@ def _poll(buffer: Buffer, front: bool, site: int, pages: int) -> Generator[Pause
     if not found:
         yield Pause(site)
     return found
+
+
+def _count(buffer: Buffer, received: bool) -> int:
+    """A counter of a buffer's, of 16 bits: the pages that were ever pushed, or popped."""
+    return (buffer.popped + (buffer.filled if received else 0)) & 0xFFFF
 
 
 def last_call(kernel: NativeKernel, fiber: Fiber | None) -> Span | None:

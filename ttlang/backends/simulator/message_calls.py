@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 
 from ttlang.backends.simulator import pyast
+from ttlang.backends.simulator.buffer_calls import emit_flush
+from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.writer import Writer
 from ttlang.dialects import ttkernel
 from ttlang.tables.print_format import pieces_of
@@ -18,6 +20,16 @@ def emit_message(writer: Writer, op: ttkernel.MessageOp) -> None:
     fault = pyast.call(pyast.name("failed"), pyast.number(writer.number(op)), _text(writer, op))
     fails = ast.UnaryOp(ast.Not(), writer.value(op.condition))
     writer.emit(ast.If(fails, [ast.Raise(fault, None)], []), op)
+
+
+def emit_row(writer: Writer, op: ttkernel.DPrintRowOp) -> None:
+    """Writes a print of a row of a tile, behind all that the thread has computed so far."""
+    if writer.tree:
+        emit_flush(writer, op)
+    buffer = pyast.name(writer.buffer(buffer_of(writer.program, op.cb)))
+    back, number = pyast.flag(op.back is not None), pyast.number(writer.number(op))
+    shown = pyast.method("thread", "print_row", buffer, back, writer.value(op.tile), writer.value(op.row), number)
+    writer.emit_call(shown, op)
 
 
 def _text(writer: Writer, op: ttkernel.MessageOp) -> ast.expr:

@@ -68,6 +68,7 @@ from ttlang.dialects.ttkernel.circular_buffers import (
     CBPushBackOp,
     CBReserveBackOp,
     CBWaitFrontOp,
+    FilledPagesOp,
     GetReadPtrOp,
     GetTileSizeOp,
     GetWritePtrOp,
@@ -134,7 +135,7 @@ from ttlang.dialects.ttkernel.matrix import (
     TransposeInitOp,
     TransposeTileOp,
 )
-from ttlang.dialects.ttkernel.prints import AssertOp, DPrintOp, MessageOp
+from ttlang.dialects.ttkernel.prints import AssertOp, DebugOp, DPrintOp, DPrintRowOp, MessageOp
 from ttlang.dialects.ttkernel.resources import (
     CircularBufferOp,
     KernelOp,

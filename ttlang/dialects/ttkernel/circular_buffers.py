@@ -73,6 +73,20 @@ class CBPopFrontOp(_BufferCountOp):
     FACETS: ClassVar = facets(Drains(releases=True))
 
 
+@irdl_op_definition
+class FilledPagesOp(EffectOp):
+    """The pages that were pushed and not popped, by the counters of the core: what one thread sees at a time."""
+
+    name = "ttkernel.filled_pages"
+    cb = prop_def(SymbolRefAttr)
+    result = result_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
+    assembly_format = "`(` $cb `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr):
+        super().__init__(properties={"cb": symbol(cb)}, result_types=[i32])
+
+
 class _BufferValueOp(CallOp, ABC):
     UNSIGNED: ClassVar[bool] = True
     FACETS: ClassVar = facets(DataMovementOnly())

@@ -6,21 +6,27 @@ from abc import ABC
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import IntegerType, StringAttr, i1
+from xdsl.dialects.builtin import IntegerType, StringAttr, SymbolRefAttr, UnitAttr, i1, i32
 from xdsl.ir import SSAValue
-from xdsl.irdl import operand_def, prop_def, var_operand_def
+from xdsl.irdl import operand_def, opt_prop_def, prop_def, var_operand_def
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.message_texts import verify_text
-from ttlang.dialects.ttkernel.call_families import EffectOp
+from ttlang.dialects.ttcore import ProcessorAttr
+from ttlang.dialects.ttkernel.call_families import EffectOp, symbol
 from ttlang.tables import print_format as messages
 
 
-class MessageOp(EffectOp, ABC):
-    """A macro of the kernel API that takes a text with numbers."""
+class DebugOp(EffectOp, ABC):
+    """What a kernel tells its author by a macro of the kernel API."""
 
     DEBUG_HEADER: ClassVar[str]
     """The include that defines it, below `api/debug/`, for kernels of either kind."""
+
+
+class MessageOp(DebugOp, ABC):
+    """A macro that takes a text with numbers."""
+
     fmt = prop_def(StringAttr)
     values = var_operand_def(IntegerType)
 
@@ -35,15 +41,36 @@ class MessageOp(EffectOp, ABC):
 
 @irdl_op_definition
 class DPrintOp(MessageOp):
-    """Prints a text. In a compute kernel one of its three processors does."""
+    """Prints a text. In a compute kernel one of its three processors does: the unpacker, unless another is named."""
 
     name = "ttkernel.dprint"
     DEBUG_HEADER: ClassVar[str] = "dprint.h"
+    processor = opt_prop_def(ProcessorAttr)
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("fmt", "values")
     assembly_format = "`(` $fmt (`,` $values^ `:` type($values))? `)` attr-dict"
 
-    def __init__(self, fmt: StringAttr, values: Sequence[SSAValue] = ()):
-        super().__init__(operands=[list(values)], properties={"fmt": fmt})
+    def __init__(self, fmt: StringAttr, values: Sequence[SSAValue] = (), processor: ProcessorAttr | None = None):
+        super().__init__(operands=[list(values)], properties={"fmt": fmt, "processor": processor})
+
+
+@irdl_op_definition
+class DPrintRowOp(DebugOp):
+    """
+    Prints a row of a tile of a buffer's oldest filled block; with `back`, of the block that is reserved. In a compute
+    kernel the unpacker sees the one, the packer the other.
+    """
+
+    name = "ttkernel.dprint_row"
+    DEBUG_HEADER: ClassVar[str] = "dprint.h"
+    cb = prop_def(SymbolRefAttr)
+    back = opt_prop_def(UnitAttr)
+    tile = operand_def(i32)
+    row = operand_def(i32)
+    assembly_format = "`(` $cb `,` $tile `,` $row `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr, tile: SSAValue, row: SSAValue, *, back: bool):
+        properties = {"cb": symbol(cb), "back": UnitAttr() if back else None}
+        super().__init__(operands=[tile, row], properties=properties)
 
 
 @irdl_op_definition

@@ -46,7 +46,16 @@ from ttlang.dialects.ttl.blocks import (
     elementwise_op,
     reduced_sizes,
 )
-from ttlang.dialects.ttl.buffers import AcquireOp, CBPopOp, CBPushOp, CBReserveOp, CBWaitOp, ReleaseOp, buffer_name
+from ttlang.dialects.ttl.buffers import (
+    AcquireOp,
+    CBPopOp,
+    CBPushOp,
+    CBReserveOp,
+    CBWaitOp,
+    FilledPagesOp,
+    ReleaseOp,
+    buffer_name,
+)
 from ttlang.dialects.ttl.compute import MAPS, AccumulateOp, ComputeOp, CopyTileOp, Input, YieldOp
 from ttlang.dialects.ttl.cores import CoreArgumentOp, CoreTableEntryOp, CoreTableOp, CoreXOp, CoreYOp
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
@@ -72,7 +81,7 @@ from ttlang.dialects.ttl.pipes import (
     pipes_of,
     semaphores_of,
 )
-from ttlang.dialects.ttl.prints import AssertOp, MessageOp, PrintOp
+from ttlang.dialects.ttl.prints import AssertOp, MessageOp, PrintBlockOp, PrintOp
 from ttlang.dialects.ttl.resources import (
     ComputeThreadOp,
     Core,

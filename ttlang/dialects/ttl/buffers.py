@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 
-from xdsl.dialects.builtin import StringAttr
+from xdsl.dialects.builtin import StringAttr, i32
 from xdsl.ir import SSAValue
 from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, result_def
 from xdsl.utils.exceptions import VerifyException
@@ -66,6 +66,19 @@ class CBPushOp(ReleaseOp):
     """Hands the reserved block to the consumer."""
 
     name = "ttl.cb_push"
+
+
+@irdl_op_definition
+class FilledPagesOp(EffectOp):
+    """How many pages of a buffer are filled at this time, as the thread sees it."""
+
+    name = "ttl.filled_pages"
+    cb = operand_of(CircularBufferType)
+    result = result_def(i32)
+    assembly_format = "$cb attr-dict `:` type($cb)"
+
+    def __init__(self, cb: SSAValue):
+        super().__init__(operands=[cb], result_types=[i32])
 
 
 def buffer_name(block: SSAValue) -> str:

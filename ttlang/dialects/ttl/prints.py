@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
+from math import prod
 
-from xdsl.dialects.builtin import IntegerType, StringAttr, i1
+from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, i1, i64
 from xdsl.ir import SSAValue
-from xdsl.irdl import ParsePropInAttrDict, prop_def
+from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, prop_def
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.message_texts import text_attr, verify_text
+from ttlang.dialects.ttcore import Processor, ProcessorAttr
 from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.types import BlockType
 from ttlang.dialects.typed_values import operand_of, var_operand_of
 
 
@@ -31,10 +34,36 @@ class PrintOp(MessageOp):
     """Prints a text. A line that it does not end is continued by the thread's next print."""
 
     name = "ttl.print"
+    processor = opt_prop_def(ProcessorAttr)
+    """Of a compute thread: which of the three that run it prints, if the author has said it."""
     assembly_format = "$fmt (`,` $values^ `:` type($values))? attr-dict"
 
-    def __init__(self, format: str, values: Sequence[SSAValue] = ()):
-        super().__init__(operands=[list(values)], properties={"fmt": text_attr(format)})
+    def __init__(self, format: str, values: Sequence[SSAValue] = (), processor: Processor | None = None):
+        chosen = None if processor is None else ProcessorAttr(processor)
+        super().__init__(operands=[list(values)], properties={"fmt": text_attr(format), "processor": chosen})
+
+
+@irdl_op_definition
+class PrintBlockOp(EffectOp):
+    """
+    Prints what a block holds, row by row of each tile, or of its first `tiles`. It changes nothing that a kernel
+    computes.
+    """
+
+    name = "ttl.print_block"
+    block = operand_of(BlockType)
+    tiles = opt_prop_def(IntegerAttr.constr(i64))
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$block attr-dict `:` type($block)"
+
+    def __init__(self, block: SSAValue, tiles: int | None = None):
+        first = None if tiles is None else IntegerAttr(tiles, i64)
+        super().__init__(operands=[block], properties={"tiles": first})
+
+    @property
+    def tile_count(self) -> int:
+        whole = prod(self.block.type.sizes)
+        return whole if self.tiles is None else min(self.tiles.value.data, whole)
 
 
 @irdl_op_definition

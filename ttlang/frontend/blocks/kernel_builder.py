@@ -65,6 +65,7 @@ class KernelBuilder:
         """What is wrong if the kernel has names of another edition."""
         self._core_arguments: dict[tuple[int, ...], SSAValue] = {}
         self._names: set[str] = set()
+        self._shown: dict[tuple[ttl.ThreadOp, ttl.SliceType], SSAValue] = {}
         self._tiles: dict[tuple[SSAValue, bool], SSAValue] = {}
 
     def spelled(self, name: str, span: Span) -> None:
@@ -201,6 +202,18 @@ class KernelBuilder:
         op.result.name_hint = value_hint(name)
         self.op.body.block.insert_op_after(op, made_of)
         self._tiles[rows, filled] = op.result
+        return op.result
+
+    def shown_in(self, thread: ttl.ThreadOp, window: ttl.SliceType) -> SSAValue:
+        """The buffer through which a thread sees parts of tensors, of one shape and format, that it prints."""
+        if (known := self._shown.get((thread, window))) is not None:
+            return known
+        name = self.unique_name("printed")
+        op = ttl.CreateCBOp(name, ttl.CircularBufferType(window.sizes, window.element, 1), compiler_made=True)
+        op.location = self.op.location
+        op.result.name_hint = value_hint(name)
+        self.op.body.block.insert_op_before(op, next(o for o in self.op.body.block.ops if isinstance(o, ttl.ThreadOp)))
+        self._shown[thread, window] = op.result
         return op.result
 
     def unique_name(self, name: str) -> str:

@@ -8,8 +8,10 @@ from xdsl.dialects import scf
 from xdsl.ir import Region
 
 from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import Processor
 from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.call_arguments import Call
+from ttlang.frontend.blocks.printed_objects import headline, is_printed_object, show
 from ttlang.frontend.blocks.values import NONE, Host, Text, Value, describe
 from ttlang.frontend.python import conditions
 from ttlang.frontend.python.branches import can_inline, compile_path, move_operations
@@ -21,17 +23,56 @@ _ON_THE_HOST = ("file", "flush")
 
 
 def call_print(c: ThreadCompiler, call: Call) -> Value:
-    """Strings are made here; only numbers of the run are left to it."""
+    """Strings are made here; only numbers of the run, and what it holds at the time, are left to it."""
+    _check_keywords(c, call)
+    separator, end = (_constant(c, call, name, default) for name, default in (("sep", " "), ("end", "\n")))
+    processor, pages = _processor(c, call), _pages(c, call)
+    objects = [value for value in call.args if is_printed_object(value)]
+    if len(objects) > 1:
+        message = f"print shows one block, buffer or tensor at a time, and {len(objects)} are given"
+        raise c.error("TTL0107", message, hint="print each of them in a call of its own")
+    texts = [headline(c, value) if value in objects else text_of(c, value) for value in call.args]
+    _emit_print(c, joined([joined(texts, separator), end]), processor)
+    for value in objects:
+        show(c, value, pages)
+    return NONE
+
+
+def _check_keywords(c: ThreadCompiler, call: Call) -> None:
     for name in call.keywords:
         if name in _ON_THE_HOST:
             hint = "a thread prints where its chip does: the simulator to stdout, a card through DPRINT"
             raise c.error("TTL0107", f"print takes no {name} in a thread", hint=hint)
-        if name not in ("sep", "end"):
+        if name in ("_dump_dst_registers", "label"):
+            hint = "store what is computed in a block, and print that where it is waited for"
+            raise c.error("TTL0003", "what DST holds can't be printed yet", hint=hint)
+        if name not in ("sep", "end", "num_pages", "thread"):
             raise c.error("TTL0107", f"print has no parameter {name}")
-    separator, end = (_constant(c, call, name, default) for name, default in (("sep", " "), ("end", "\n")))
-    text = joined([text_of(c, value) for value in call.args], separator)
-    _emit_print(c, joined([text, end]))
-    return NONE
+
+
+def _pages(c: ThreadCompiler, call: Call) -> int | None:
+    """How much of a block or a tensor is shown, if the author has said it."""
+    match call.keywords.get("num_pages", NONE):
+        case Host(None):
+            return None
+        case Host(int() as pages) if pages > 0:
+            return pages
+        case value:
+            raise c.error("TTL0107", f"num_pages is a positive number of the host, not {describe(value)}")
+
+
+def _processor(c: ThreadCompiler, call: Call) -> Processor | None:
+    """Of a compute thread: the one that the author wants to print."""
+    match call.keywords.get("thread", NONE):
+        case Host(None):
+            return None
+        case Host(str() as name) if name in Processor.__members__.values() and c.is_compute:
+            return Processor(name)
+        case _ if not c.is_compute:
+            raise c.error("TTL0107", "print takes a thread only in the compute thread, which three processors run")
+        case value:
+            names = ", ".join(repr(str(each)) for each in Processor)
+            raise c.error("TTL0107", f"thread is one of {names}, not {describe(value)}")
 
 
 def _constant(c: ThreadCompiler, call: Call, name: str, default: str) -> Text:
@@ -46,10 +87,10 @@ def _constant(c: ThreadCompiler, call: Call, name: str, default: str) -> Text:
             raise c.error("TTL0107", f"{name} is a string that is known at compile time, not {describe(value)}")
 
 
-def _emit_print(c: ThreadCompiler, text: Text) -> None:
+def _emit_print(c: ThreadCompiler, text: Text, processor: Processor | None) -> None:
     _check_printable(c, text)
     if text.format:
-        c.emit(ttl.PrintOp(text.format, text.values))
+        c.emit(ttl.PrintOp(text.format, text.values, processor))
 
 
 def _check_printable(c: ThreadCompiler, text: Text) -> None:
