@@ -90,7 +90,6 @@ def kernel(x, out, scale=1.0):
             r.store(ttl.math.max(v))  # mistake
             r.store(ttl.math.max(v, "0"))  # mistake
             r.store(ttl.math.leaky_relu(v, slopes=0.1))  # mistake
-            r.store(ttl.exp(v))  # mistake
             r.store(ttl.block.max(v, v))  # mistake
             r.store(ttl.where(v, 1.0))  # mistake
             r.store(ttl.matmul(v))  # mistake
@@ -101,6 +100,12 @@ def kernel(x, out, scale=1.0):
             r.store(ttl.reduce_mean(v, dims=[0]))  # mistake
             r.store(ttl.broadcast(v, dims=0.5))  # mistake
             r.store(ttl.transpose())  # mistake
+            r.store(v.transpose(v))  # mistake
+            r.store(ttl.matmul(v, w, transpose_lhs=True))  # mistake
+            r.store(ttl.math.exp(v, True))  # mistake
+            r.store(ttl.math.exp(v, approx="yes"))  # mistake
+            r.store(ttl.exq(v))  # mistake
+            r.store(ttl.block.broadcast(v, dims=[0], shape="1x1"))  # mistake
             r.store(ttl.typecast(v))  # mistake
             r.store(ttl.typecast(v, ttl.float33))  # mistake
             r.store(ttl.typecast(v, 32))  # mistake

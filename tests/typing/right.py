@@ -61,6 +61,12 @@ def elementwise(x: ttnn.Tensor, y, out, alpha=0.5, flags=(True, False)):
                 + ttl.block.typecast(v, x.dtype)
                 + ttl.typecast(v, "float32")
             )
+            z = z + ttl.exp(v) + ttl.max(v, w) + ttl.signbit(v) + ttl.math.typecast(v, torch.float32).transpose()
+            z = z + ttl.math.exp(v, scale=0.5) + ttl.exp(v, approx=True, scale=None, skip_clamp_check=True)
+            z = z + ttl.matmul(v, w, transpose_rhs=True) + ttl.block.matmul(v, w, v)
+            z = z + ttl.block.broadcast(ttl.math.reduce_sum(v, dims=[-1], shape=(1, 1)), dims=[-1], shape=v.shape)
+            z = z + ttl.block.broadcast(ttl.math.reduce_max(v, [1], (1, 1)), [1], v.shape)
+            z = z + ttl.reduce_sum(v, w, o.reserve(), [0]) + ttl.reduce_max(v, 0.5, dims=0)
             z = z + softmax(v) + sum([v, w, z]) + ttl.math.exp(sum([v, w]))
             z = (
                 ttl.math.exp(v == w)

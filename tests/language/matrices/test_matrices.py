@@ -128,6 +128,8 @@ def test_where_a_reduction_names_its_shape_dims_are_those_that_go(name: str, arg
 
 SCALERS = {
     "reduce_sum(a, s, dims=[0])": ["reduce_sum row a, s"],
+    "reduce_sum(a, s, [0])": ["reduce_sum row a, s"],
+    "reduce_sum(a, s, dims=[1], shape=(2, 1))": ["reduce_sum row a, s"],
     "reduce_sum(a, 1, dims=[0])": ["reduce_sum row a"],
     "reduce_sum(a, 0.5, dims=[0])": ["reduce_sum row a", "mul_unary 0 [5.000000e-01]"],
     # Twice for a scalar, none but 1 for a maximum, one format for both: the compiler's business.
@@ -140,7 +142,7 @@ SCALERS = {
 
 @pytest.mark.parametrize("call", SCALERS)
 def test_scalers(call: str) -> None:
-    dims = "[1]" if "dims" in call else "[0, 1]"
+    dims = "[1]" if "[0]" in call or "dims" in call else "[0, 1]"
     *ops, _, _ = lowered(f"p.store(ttl.broadcast(ttl.{call}, dims={dims}))")
     assert ops == SCALERS[call]
 
