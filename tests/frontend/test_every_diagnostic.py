@@ -202,10 +202,10 @@ COMPUTE: list[tuple[str, str]] = [
     # Values that change their kind
     (
         "TTL0111",
-        "b = x_cb.wait()\nfor i in range(3):\n    out_cb.reserve().store(«b)\n    x_cb.pop()\n    b = x_cb.wait()",
+        "b = ttl.fill(1, shape=(2, 2))\nfor i in range(3):\n    out_cb.reserve().store(«b)\n    b = x_cb.wait() + 1",
     ),
     ("TTL0111", "b = 1\nfor i in range(3):\n    b = x_cb.wait()\nc = «b"),
-    ("TTL0111", "if ttl.core_linear() == 0:\n    b = x_cb.wait()\nelse:\n    b = y_cb.wait()\nc = «b + 1"),
+    ("TTL0111", "b = x_cb.wait()\nif ttl.core_linear() == 0:\n    b = ttl.fill(1, shape=(2, 2))\nc = «b + 1"),
     ("TTL0111", "if ttl.core_linear() == 0:\n    b = 1\nelse:\n    b = 'a'\nc = «b"),
     ("TTL0111", "b = None\nfor i in range(3):\n    if «b is None:\n        b = i"),
     ("TTL0111", "for i in range(3):\n    b = x_cb.wait()\n    x_cb.pop()\nc = «b"),

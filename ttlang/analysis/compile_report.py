@@ -111,7 +111,8 @@ def _made(cb: ttl.CreateCBOp) -> str:
     if not cb.compiler_made:
         return ""
     short = ", in 16 bits: L1 has no room for the 32 of DST" if cb.narrowed else ""
-    return f"made by the compiler for {_place(cb)}{short}"
+    purpose = f", {cb.purpose.data}" if cb.purpose is not None else ""
+    return f"made by the compiler for {_place(cb)}{purpose}{short}"
 
 
 # ------------------------------------------------------------------------------------------- pipes, semaphores

@@ -102,7 +102,7 @@ class _FunctionWriter:
                 pending += op.operands[1:]
         while pending:
             value = pending.pop()
-            if value in self.needed:
+            if value in self.needed or isinstance(value.type, ttl.BlockType):
                 continue
             self.needed.add(value)
             if isinstance(value.owner, Operation) and not value.owner.regions:
@@ -124,7 +124,9 @@ class _FunctionWriter:
         return self.names.setdefault(value, f"v{len(self.names)}")
 
     def _assign(self, depth: int, targets: Iterable[SSAValue], sources: Iterable[SSAValue]) -> None:
-        names, values = [self._name(t) for t in targets], [self._value(s) for s in sources]
+        """What blocks hold is nobody's business here."""
+        pairs = [(t, s) for t, s in zip(targets, sources, strict=True) if not isinstance(t.type, ttl.BlockType)]
+        names, values = [self._name(t) for t, _ in pairs], [self._value(s) for _, s in pairs]
         if names:
             self._line(depth, f"{', '.join(names)} = {', '.join(values)}")
 
@@ -267,7 +269,8 @@ class _FunctionWriter:
         if (last := body.last_op) is not None:
             self._assign(depth + 1, carried, last.operands)
         for result, argument in zip(op.results, carried, strict=True):
-            self.names[result] = self.names[argument]
+            if argument in self.names:
+                self.names[result] = self.names[argument]
 
     def _while(self, op: scf.WhileOp, depth: int) -> None:
         before, after = op.before_region.block, op.after_region.block
@@ -281,6 +284,7 @@ class _FunctionWriter:
         self._assign(depth + 1, op.results, condition.args)
         self._line(depth + 1, f"if not {self._value(condition.condition)}: break")
         for argument, result in zip(after.args, op.results, strict=True):
-            self.names[argument] = self.names[result]
+            if result in self.names:
+                self.names[argument] = self.names[result]
         self._block(after, depth + 1)
         self._assign(depth + 1, before.args, end.operands)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from struct import pack, unpack
 
 from xdsl.ir import Operation, SSAValue
@@ -12,18 +13,24 @@ from ttlang.dialects.typed_values import type_of
 from ttlang.tables.dtypes import F32, DType
 
 
-def fits_bfloat16(value: SSAValue) -> bool:
+def fits_bfloat16(value: SSAValue, wide: Collection[SSAValue] = ()) -> bool:
     """
     Whether a float value, as DST computes it with 32 bits, is one of bfloat16: what is moved, chosen or compared is, as
-    long as what it comes from is; what is added or multiplied is not.
+    long as what it comes from is; what is added or multiplied is not. `wide`: blocks that are kept in 32 bits.
     """
     fits: dict[SSAValue, bool] = {}
     for op in postorder([value], _operands):
+        if not isinstance(op, ttl.EXPRESSION):
+            continue
         for operand in _operands(op):
             if operand not in fits:
-                fits[operand] = _dtype(operand) is not F32
+                fits[operand] = _is_narrow(operand, wide)
         fits[op.results[0]] = _fits(op, fits)
-    return fits.get(value, _dtype(value) is not F32)
+    return fits[value] if value in fits else _is_narrow(value, wide)
+
+
+def _is_narrow(block: SSAValue, wide: Collection[SSAValue]) -> bool:
+    return _dtype(block) is not F32 and block not in wide
 
 
 def _operands(op: Operation) -> tuple[SSAValue, ...]:
@@ -45,7 +52,7 @@ def _fits(op: Operation, fits: dict[SSAValue, bool]) -> bool:
         case ttl.TransposeOp() | ttl.BroadcastOp() | ttl.ReduceMaxOp() | ttl.ViewOp():
             return fits[op.operands[0]]
         case _:
-            return not isinstance(op, ttl.EXPRESSION) and _dtype(op.results[0]) is not F32
+            return False
 
 
 def _is_bfloat16(number: float) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.buffer_flow import expression_operands
 from ttlang.analysis.dst import postorder
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name
@@ -65,7 +66,8 @@ def write(report: ThreadReport, value: SSAValue, op: Operation, state: PathState
 def store(report: ThreadReport, op: ttl.StoreOp, state: PathState) -> None:
     """An expression is computed and stored."""
     for leaf in _leaves(op.value):
-        read(report, leaf, op, state)
+        if not _is_kept(report, op.value, leaf, state):
+            read(report, leaf, op, state)
     held = write(report, op.block, op, state)
     if held is None:
         return
@@ -81,6 +83,31 @@ def store(report: ThreadReport, op: ttl.StoreOp, state: PathState) -> None:
             ((held.stored, "first stored here"),),
         )
     held.stored = op
+
+
+def evaluate(report: ThreadReport, op: Operation, state: PathState) -> None:
+    """An operation of an expression stands here."""
+    acquired = [value.owner for value in op.operands if isinstance(value.owner, ttl.AcquireOp)]
+    if all(state.holds(acquire) for acquire in acquired):
+        report.evaluated.add(op)
+    else:
+        report.evaluated.discard(op)
+
+
+def _is_kept(report: ThreadReport, value: SSAValue, leaf: SSAValue, state: PathState) -> bool:
+    """Whether what an expression has of a block that is released was computed before that."""
+    acquire = leaf.owner
+    if not report.keeps_values or leaf is value or not isinstance(acquire, ttl.AcquireOp) or state.holds(acquire):
+        return False
+    readers = [op for op in postorder([value], expression_operands) if leaf in expression_operands(op)]
+    return report.evaluated.issuperset(readers)
+
+
+def hand_on(report: ThreadReport, op: Operation, state: PathState) -> None:
+    """A loop starts with a block, or goes on with it, or a path gives it: it is read there."""
+    for value in op.operands:
+        if isinstance(value.type, ttl.BlockType) and isinstance(value.owner, ttl.AcquireOp):
+            read(report, value, op, state)
 
 
 def fill(report: ThreadReport, op: ttl.CopyOp, state: PathState, *, apart: bool) -> None:
@@ -150,6 +177,6 @@ def _report_released(report: ThreadReport, acquire: ttl.AcquireOp, op: Operation
 
 def _leaves(value: SSAValue) -> Iterator[SSAValue]:
     """The blocks that an expression reads."""
-    for op in postorder([value], lambda op: op.operands if isinstance(op, ttl.EXPRESSION) else ()):
+    for op in postorder([value], expression_operands):
         if not isinstance(op, ttl.EXPRESSION):
             yield op.results[0]

@@ -19,7 +19,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from ttlang.analysis.buffer_flow import buffer_of
 from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.locations import span_of
-from ttlang.checks.block_accesses import look, read, store, write
+from ttlang.checks.block_accesses import evaluate, hand_on, look, read, store, write
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.releases import acquire, release
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name, wait_at_once
@@ -60,6 +60,10 @@ def _apply(report: ThreadReport, op: Operation, state: PathState) -> None:
             look(report, op.block, op, state)
         case ttl.WaitOp():
             wait(report, op, state)
+        case ttl.ElementwiseOp() | ttl.TypecastOp() | ttl.FromL1Op() | ttl.ViewOp():
+            evaluate(report, op, state)
+        case scf.YieldOp() | scf.ForOp() | scf.WhileOp():
+            hand_on(report, op, state)
         case _:
             pass
 
@@ -74,7 +78,8 @@ class ThreadPaths:
         self._has_pipes = isinstance(kernel, ttl.KernelOp) and bool(pipes_of(kernel))
         """Whether cores have roles: `checks/thread_meetings.py` follows each of them then."""
         sent = _sent(kernel) if isinstance(kernel, ttl.KernelOp) and self._has_pipes else ()
-        self._report = ThreadReport(sent=frozenset(sent))
+        keeps = isinstance(kernel, ttl.KernelOp) and kernel.spoken.released_values == "keep"
+        self._report = ThreadReport(sent=frozenset(sent), keeps_values=keeps)
 
     def check(self) -> list[Diagnostic]:
         for state in self._visit(self.thread.body.block, [PathState()]):
@@ -92,6 +97,8 @@ class ThreadPaths:
                 case ttl.IfPipeOp():
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_if_pipe(op, state)])
                 case scf.ForOp() | scf.WhileOp():
+                    for state in paths:
+                        _apply(self._report, op, state)
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_loop(op, state)])
                 case _:
                     for state in paths:

@@ -29,6 +29,10 @@ class ThreadReport:
     """Acquisitions of blocks that are read though they are there to be written: the rest follows from that."""
     unsure: set[SSAValue] = field(default_factory=set[SSAValue])
     """Buffers of which it has been said that they are not released, or not on all paths."""
+    keeps_values: bool = False
+    """Whether what was computed of a block while it was held may be read later."""
+    evaluated: set[Operation] = field(default_factory=set[Operation])
+    """The operations of expressions that stand where all blocks that they read are held."""
     sent: frozenset[SSAValue] = frozenset()
     """Buffers whose data is used though no block that was waited for is read."""
 

@@ -19,12 +19,14 @@ from ttlang.transforms.ttkernel_cse import TTKernelCSEPass
 from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
 from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass
 from ttlang.transforms.ttl_assign_dst_registers import TTLAssignDSTRegistersPass
+from ttlang.transforms.ttl_buffer_carried_values import TTLBufferCarriedValuesPass
 from ttlang.transforms.ttl_expand_functions import TTLExpandFunctionsPass
 from ttlang.transforms.ttl_expand_threads import TTLExpandThreadsPass
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
 from ttlang.transforms.ttl_form_compute import TTLFormComputePass
 from ttlang.transforms.ttl_insert_ends import TTLInsertEndsPass
 from ttlang.transforms.ttl_insert_synchronization import TTLInsertSynchronizationPass
+from ttlang.transforms.ttl_keep_released_values import TTLKeepReleasedValuesPass
 from ttlang.transforms.ttl_lower_compute import TTLLowerComputePass
 from ttlang.transforms.ttl_lower_data_movement import TTLLowerDataMovementPass
 from ttlang.transforms.ttl_lower_layouts import TTLLowerLayoutsPass
@@ -34,6 +36,7 @@ from ttlang.transforms.ttl_lower_synchronization import TTLLowerSynchronizationP
 from ttlang.transforms.ttl_materialize_operands import TTLMaterializeOperandsPass
 from ttlang.transforms.ttl_place_accumulators import TTLPlaceAccumulatorsPass
 from ttlang.transforms.ttl_place_pipes import TTLPlacePipesPass
+from ttlang.transforms.ttl_recognize_accumulators import TTLRecognizeAccumulatorsPass
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
 from ttlang.transforms.ttl_split_threads import TTLSplitThreadsPass
@@ -62,6 +65,12 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLSetComputeConfigPass(
             options.fp32_dest_acc_en, options.dst_full_sync_en, options.math_fidelity, options.math_approx_mode
         ),
+        # A sum that a loop carries is one that stores add up, which costs no buffer of two blocks.
+        TTLRecognizeAccumulatorsPass(),
+        # Their formats follow the width of DST.
+        TTLBufferCarriedValuesPass(),
+        # Behind it, since it stores what is carried before the blocks that it reads are released.
+        TTLKeepReleasedValuesPass(),
         # Whole blocks are stored here, which is easier said of blocks than of tiles. It tries out the next three.
         TTLMaterializeOperandsPass(api),
         # From blocks to tiles: what shares a DST section is known from here on.

@@ -43,6 +43,8 @@ class Edition:
     """What becomes of a transfer that its author does not wait for."""
     host_tensors: bool
     """Whether kernels take tensors that are in the memory of the host, in the simulator."""
+    released_values: Literal["error", "keep"]
+    """What becomes of a value that is stored when a block that it is computed from has been released."""
     wide_sums: bool
     """Whether DST has 32 bits where a kernel adds up (`reduce_sum`, products of matrices), unless its author says."""
     numbers: tuple[str, ...]
@@ -79,6 +81,7 @@ EDITION_2025 = Edition(
     missing_release="error",
     missing_wait="error",
     host_tensors=False,
+    released_values="error",
     wide_sums=False,
     numbers=("2025", "2026"),
 )
@@ -100,6 +103,7 @@ EDITION_2026 = Edition(
     missing_release="insert",
     missing_wait="insert",
     host_tensors=True,
+    released_values="keep",
     wide_sums=True,
     numbers=("2026",),
 )

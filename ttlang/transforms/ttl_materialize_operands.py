@@ -19,14 +19,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, UnitAttr
 from xdsl.ir import Block, Operation, SSAValue, Use
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
@@ -35,11 +33,12 @@ from ttlang.dialects.walking import operations, operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import BY_NAME
 from ttlang.tables.kernel_api import NEWEST
+from ttlang.transforms.compiler_buffers import kept_format, make_buffer, pop_behind_last_reader
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
-from ttlang.transforms.ttl_form_compute import TTLFormComputePass, expression_of, groups_of
+from ttlang.transforms.ttl_form_compute import TTLFormComputePass, groups_of
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 
 _FAR = 7
@@ -124,7 +123,7 @@ class _Materializer:
 
     def _kept(self, value: SSAValue) -> DType:
         """The format in which a value is in L1, or will be."""
-        return _dtype(value) if _in_l1(value) else self._format(value)
+        return _dtype(value) if _in_l1(value) else kept_format(self._kernel, value)
 
     def _is_exact(self, value: SSAValue) -> bool:
         return self._kernel.dst32 and _dtype(value) is F32
@@ -167,8 +166,8 @@ class _Materializer:
                 use.operation.operands[use.index] = held.wait.block
 
     def _insert(self, value: SSAValue, after: Operation) -> _Held:
-        tile = TileType(self._format(value))
-        cb = self._buffer(value, ttl.CircularBufferType(type_of(value, ttl.BlockType).sizes, tile, 1), after)
+        stem = after.name.removeprefix("ttl.")
+        cb = make_buffer(self._kernel, value, kept_format(self._kernel, value), after, stem=stem)
         reserve, wait = ttl.CBReserveOp(cb.result), ttl.CBWaitOp(cb.result)
         held = _Held(cb, reserve, ttl.StoreOp(value, reserve.block), ttl.CBPushOp(cb.result), wait)
         wait.block.name_hint = value.name_hint
@@ -179,29 +178,11 @@ class _Materializer:
         self._held.append(held)
         return held
 
-    def _format(self, value: SSAValue) -> DType:
-        """What a value is kept in: it loses nothing that DST has of it."""
-        dtype = _dtype(value)
-        if dtype.is_integer or dtype is F32:
-            return dtype
-        return F32 if self._kernel.dst32 and not fits_bfloat16(value) else BF16
-
-    def _buffer(self, value: SSAValue, type_: ttl.CircularBufferType, source: Operation) -> ttl.CreateCBOp:
-        taken = {op.name_.data for op in (*self._kernel.circular_buffers, *self._kernel.tensors)}
-        stem = value.name_hint or source.name.removeprefix("ttl.")
-        names = (f"{stem}{number or ''}_cb" for number in count())
-        name = next(name for name in names if name not in taken)
-        cb = ttl.CreateCBOp(name, type_, compiler_made=True)
-        cb.result.name_hint = name
-        set_location(cb, source)
-        Rewriter.insert_op(cb, InsertPoint.before(self._kernel.threads[0]))
-        return cb
-
     # -------------------------------------------------------------------------------------------- buffers
 
     def _release(self) -> None:
         """Pops each value behind the last store that reads it, and lets values whose times are apart share a buffer."""
-        pops = [(held, self._pop(held)) for held in self._held]
+        pops = [(held, pop_behind_last_reader(self._thread, held.wait)) for held in self._held]
         places = {op: place for place, op in enumerate(operations(self._thread))}
         free: list[tuple[int, ttl.CreateCBOp]] = []
         for held, pop in sorted(pops, key=lambda pair: places[pair[0].reserve]):
@@ -233,19 +214,6 @@ class _Materializer:
         }
         wide = (held.cb for held in self._held if held.cb not in kept)
         return max(wide, key=lambda cb: cb.result.type.total_bytes, default=None)
-
-    def _pop(self, held: _Held) -> ttl.CBPopOp:
-        home = held.wait.parent_block()
-        last: Operation = held.wait
-        for store in _stores(self._thread):
-            if held.wait.block in expression_of(store.value):
-                around = home.find_ancestor_op_in_block(store) if home else None
-                assert around is not None, "a value is read where it is defined"
-                last = around if last.is_before_in_block(around) else last
-        pop = ttl.CBPopOp(held.cb.result)
-        set_location(pop, last)
-        Rewriter.insert_op(pop, InsertPoint.after(last))
-        return pop
 
 
 def _has_scaler(op: Operation) -> bool:
@@ -294,17 +262,19 @@ def _moves_to_dst(use: Use) -> bool:
     return isinstance(op, ttl.EXPRESSION) and not isinstance(op, ttl.FromL1Op)
 
 
-def _stores(thread: ttl.ComputeThreadOp) -> list[ttl.StoreOp]:
-    return operations_of(thread, ttl.StoreOp)
-
-
 @dataclass(frozen=True)
 class TTLMaterializeOperandsPass(OrderedPass):
     """Computed operands that the hardware reads from L1 are stored in buffers that the compiler makes."""
 
     name = "ttl-materialize-operands"
     needs = frozenset(
-        {Guarantee.KERNEL_FUNCTIONS, Guarantee.DST_WIDTH, Guarantee.BLOCK_EXPRESSIONS, Guarantee.OPEN_BUFFERS}
+        {
+            Guarantee.KERNEL_FUNCTIONS,
+            Guarantee.DST_WIDTH,
+            Guarantee.BLOCK_EXPRESSIONS,
+            Guarantee.HELD_OPERANDS,
+            Guarantee.OPEN_BUFFERS,
+        }
     )
     gives = frozenset({Guarantee.OPERANDS_IN_L1})
 

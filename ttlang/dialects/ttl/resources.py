@@ -193,6 +193,8 @@ class CreateCBOp(IRDLOperation):
     address = opt_prop_def(IntegerAttr)
     """Its place in L1, the same on every core."""
     compiler_made = opt_prop_def(BoolAttr)
+    purpose = opt_prop_def(StringAttr)
+    """What the compiler keeps in it, where that is no operand of an expression."""
     narrowed = opt_prop_def(BoolAttr)
     """What it is made for has 32 bits, for which L1 has no room."""
     landing = opt_prop_def(BoolAttr)

@@ -36,7 +36,7 @@ def check_number(c: ThreadBuilder, name: str, value: Value) -> None:
 
 
 _NUMBER_HINT = "write the numbers to a tensor, and copy its tiles to a block; or choose between constants with `if`"
-_SUM_HINT = "the sum that a loop builds is kept in a reserved block: `with out_cb.reserve() as total`, and total += x"
+_SUM_HINT = "a sum of blocks that a loop builds starts with a block, as in total = ⟦fill⟧(0, shape=...)"
 
 
 def no_block(c: ThreadBuilder, name: str, value: Value) -> DiagnosticError:

@@ -11,14 +11,18 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.diagnostics import Diagnostic, Related
+from ttlang.dialects.ttl import BlockType
 from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.common_blocks import as_block, common_type
 from ttlang.frontend.blocks.unused_arithmetic import is_speculatable
 from ttlang.frontend.blocks.values import (
     FALSE,
     NONE,
     POISON,
     TRUE,
+    BlockValue,
     Bool,
+    Fill,
     Group,
     Host,
     Int,
@@ -103,6 +107,8 @@ class _Join:
             a, b = groups
             items = [self.join(x, y) for x, y in zip(a.items, b.items, strict=True)]
             return lambda results: Group(tuple(item(results) for item in items), a.kind)
+        if (type_ := common_type(self.c, first, second)) is not None:
+            return self._join_blocks(first, second, type_)
         conflict = self._conflict(first, second)
         return lambda _: conflict
 
@@ -120,6 +126,15 @@ class _Join:
         index = len(self.pairs)
         self.pairs.append((self._yield(self.then, first, truth), self._yield(self.other, second, truth)))
         return lambda results: Bool(results[index]) if truth else Int(results[index])
+
+    def _join_blocks(self, first: Value, second: Value, type_: BlockType) -> Rebuild:
+        index = len(self.pairs)
+        ends: list[SSAValue] = []
+        for path, value in ((self.then, first), (self.other, second)):
+            with self.c.inside(path.block):
+                ends.append(as_block(self.c, value, type_))
+        self.pairs.append((ends[0], ends[1]))
+        return lambda results: BlockValue(results[index])
 
     def _yield(self, path: Path, value: Value, truth: bool) -> SSAValue:
         with self.c.inside(path.block):
@@ -142,7 +157,7 @@ def conflict(how: str, related: Related, hint: str | None = None) -> Unusable:
     return Unusable(report)
 
 
-_CARRY_HINT = "only integers and truth values can differ between paths: use the value on each of them"
+_CARRY_HINT = "integers, truth values and blocks of one shape can differ between paths: use the value on each of them"
 
 
 DEAD = Unusable(lambda name: Diagnostic("TTL0104", f"{name} may be unbound here"))
@@ -237,7 +252,7 @@ def move_operations(block: Block, target: Block) -> None:
 def _branch(
     c: ThreadCompiler, condition: SSAValue, then: Block, other: Block, pairs: Sequence[tuple[SSAValue, SSAValue]]
 ) -> list[SSAValue]:
-    if can_inline(then, other):
+    if can_inline(then, other) and not any(isinstance(first.type, BlockType) for first, _ in pairs):
         move_operations(then, c.block)
         move_operations(other, c.block)
         return [_select(c, condition, first, second) for first, second in pairs]
@@ -294,6 +309,8 @@ def _stand_in(value: Value | None) -> Value:
             return FALSE
         case Group(items, kind):
             return Group(tuple(_stand_in(item) for item in items), kind)
+        case BlockValue(buffer=None) | Fill(shape=tuple()):
+            return Fill(0, value.type.sizes if isinstance(value, BlockValue) else value.shape)
         case None:
             return POISON
         case Host():

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Related
 from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.common_blocks import as_block, common_type
 from ttlang.frontend.blocks.values import (
     FALSE,
     POISON,
     BlockValue,
-    Bool,
+    Computed,
+    Fill,
     Host,
     Int,
     Poison,
@@ -24,7 +25,7 @@ from ttlang.frontend.blocks.values import (
 )
 from ttlang.frontend.python.branches import ACTIVE, BREAK, DEAD, HIDDEN, RETURN, conflict, unbound
 from ttlang.frontend.python.liveness import Names, assigned_names
-from ttlang.frontend.python.loop_forms import ForForm, Form, LoopNode, Variables, carry
+from ttlang.frontend.python.loop_forms import ForForm, Form, LoopNode, Variables, carried_value, carry
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 
 
@@ -69,6 +70,8 @@ class Loop:
         return variables
 
     def _init(self, value: Value) -> SSAValue:
+        if isinstance(value, BlockValue):
+            return value.ssa
         return i32_arithmetic.truth_ssa(self.c, value) if i32_arithmetic.is_truth(value) else self.c.integer(value)
 
     def _body(self, variables: Variables, starts: dict[str, Value]) -> dict[str, Value]:
@@ -103,14 +106,28 @@ class Loop:
                 revised |= self._revise_carried(variables, name, starts[name], value)
             elif name in self.c.scope.env:
                 revised |= self._revise_fixed(variables, name, value)
-            elif value is not None and is_integer(value) and name in self.after and self.nonempty:
-                variables.carried[name] = FALSE if i32_arithmetic.is_truth(value) else Host(0)
+            elif value is not None and name in self.after and self.nonempty and (start := self._late(value)):
+                variables.carried[name] = start
                 variables.late.add(name)
                 revised = True
         return revised
 
+    def _late(self, value: Value) -> Value | None:
+        """What a loop starts with that carries the value of its last turn to what follows; None: it can't."""
+        if is_integer(value):
+            return FALSE if i32_arithmetic.is_truth(value) else Host(0)
+        if isinstance(value, BlockValue) and value.buffer is None and (type_ := common_type(self.c, value)) is not None:
+            return BlockValue(as_block(self.c, Fill(0), type_))
+        return None
+
     def _revise_carried(self, variables: Variables, name: str, start: Value, value: Value | None) -> bool:
         init = variables.carried[name]
+        if isinstance(init, BlockValue) and value is not None:
+            type_ = common_type(self.c, start, value)
+            if type_ is not None and type_ != init.type:
+                variables.carried[name] = BlockValue(as_block(self.c, init, type_))
+            if type_ is not None:
+                return type_ != init.type
         if value is None or not is_integer(value):
             del variables.carried[name]
             variables.changing[name] = self._changing(init, value)
@@ -131,6 +148,9 @@ class Loop:
         if is_integer(before):
             variables.carried[name] = before
             variables.pinned.add(name)
+        elif value is not None and (type_ := common_type(self.c, before, value)) is not None:
+            variables.carried[name] = BlockValue(as_block(self.c, before, type_))
+            variables.pinned.add(name)
         else:
             variables.changing[name] = self._changing(before, value)
         return True
@@ -150,7 +170,7 @@ class Loop:
             yields = [
                 carry(c, end.get(name, POISON), start.ssa.type)
                 for name, start in starts.items()
-                if isinstance(start, Int | Bool)
+                if isinstance(start, Computed)
             ]
         results = self.form.close(end, yields)
         env = c.scope.env
@@ -164,7 +184,7 @@ class Loop:
                 env[name] = self._unbound_after(value)
         for name, result in zip(starts, results, strict=True):
             if not isinstance(env.get(name), Poison):
-                c.assign(name, Bool(result) if result.type == i1 else Int(result))
+                c.assign(name, carried_value(result))
         if RETURN in env:
             leave(c, env[RETURN])
 
@@ -180,8 +200,10 @@ class Loop:
 def _hint_for(value: Value) -> str | None:
     """What to do with a value that can't be carried from turn to turn."""
     match value:
+        case BlockValue(buffer=None) | Fill():
+            return "what a loop carries has one shape: start with a block of it, as in ⟦fill⟧(0, shape=...)"
         case BlockValue():
-            return "a sum of blocks that a loop builds is kept in a reserved block: o += ... in each turn"
+            return "a block is used in the turn that acquires it; a value of it, as in block * 1, can be carried"
         case TransferValue():
             return "wait() for the transfer in the turn that starts it"
         case _:

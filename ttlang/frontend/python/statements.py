@@ -141,7 +141,7 @@ def compile_augmented(c: ThreadCompiler, node: ast.AugAssign) -> None:
         raise c.error(
             "TTL0108",
             f"{node.target.id} is a number that the loop changes, and a block can't be combined with it",
-            hint="a sum of blocks that a loop builds is kept in a reserved block: o += ... in each turn",
+            hint=f"start the sum with a block, as in {node.target.id} = ⟦fill⟧(0, shape=...)",
         )
     if isinstance(old, BlockValue) and old.reserved:
         raise c.error(

@@ -1,0 +1,75 @@
+"""Buffers that the compiler makes for values of expressions: their names, their formats, and when they are released."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from itertools import count
+
+from xdsl.dialects.builtin import StringAttr
+from xdsl.ir import Operation, SSAValue
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ttlang.analysis.precision import fits_bfloat16
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.typed_values import type_of
+from ttlang.dialects.walking import operations_of
+from ttlang.tables.dtypes import BF16, F32, DType
+from ttlang.transforms.rewriting import set_location
+from ttlang.transforms.ttl_form_compute import expression_of
+
+
+def kept_format(kernel: ttl.KernelOp, value: SSAValue, wide: Collection[SSAValue] = ()) -> DType:
+    """What a value is kept in: it loses nothing that DST has of it. `wide`: values that are kept in 32 bits already."""
+    dtype = type_of(value, ttl.BlockType).element.dtype
+    if dtype.is_integer or dtype is F32:
+        return dtype
+    return F32 if kernel.dst32 and not fits_bfloat16(value, wide) else BF16
+
+
+def make_buffer(
+    kernel: ttl.KernelOp,
+    value: SSAValue,
+    dtype: DType,
+    source: Operation,
+    *,
+    stem: str,
+    blocks: int = 1,
+    purpose: str = "",
+) -> ttl.CreateCBOp:
+    """
+    A ring of so many blocks of the value's shape, named after it or, if it has no name, by `stem`. `purpose`: what the
+    plan says of it.
+    """
+    taken = {op.name_.data for op in (*kernel.circular_buffers, *kernel.tensors)}
+    stem = value.name_hint or stem
+    name = next(name for number in count() if (name := f"{stem}{number or ''}_cb") not in taken)
+    type_ = ttl.CircularBufferType(type_of(value, ttl.BlockType).sizes, TileType(dtype), blocks)
+    cb = ttl.CreateCBOp(name, type_, compiler_made=True)
+    cb.result.name_hint = name
+    if purpose:
+        cb.purpose = StringAttr(purpose)
+    set_location(cb, source)
+    Rewriter.insert_op(cb, InsertPoint.before(kernel.threads[0]))
+    return cb
+
+
+def insert(source: Operation, place: InsertPoint, *ops: Operation) -> None:
+    """Inserts operations that belong to what stands at `source`."""
+    for op in ops:
+        set_location(op, source)
+    Rewriter.insert_op(ops, place)
+
+
+def pop_behind_last_reader(thread: ttl.ThreadOp, wait: ttl.CBWaitOp) -> ttl.CBPopOp:
+    """Releases a block behind the last store that reads it, in the block where it was waited for."""
+    home = wait.parent_block()
+    last: Operation = wait
+    for store in operations_of(thread, ttl.StoreOp):
+        if wait.block in expression_of(store.value):
+            around = home.find_ancestor_op_in_block(store) if home else None
+            assert around is not None, "a value is read where it is defined"
+            last = around if last.is_before_in_block(around) else last
+    pop = ttl.CBPopOp(wait.cb)
+    insert(last, InsertPoint.after(last), pop)
+    return pop

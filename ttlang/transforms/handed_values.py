@@ -1,0 +1,96 @@
+"""Loops and branches without some of the values that they hand on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TypeVar
+
+from xdsl.dialects import scf
+from xdsl.ir import Operation, Region
+from xdsl.rewriter import InsertPoint, Rewriter
+
+from ttlang.analysis.carried_blocks import Loop, LoopValue, branch_values, carried_blocks, chosen_blocks
+from ttlang.dialects.walking import operations_of, terminator
+
+T = TypeVar("T")
+
+
+def forward_unchanged(root: Operation) -> None:
+    """What a loop leaves as it was, and what is the same on both paths, needs no handing on."""
+    changed = True
+    while changed:
+        changed = False
+        for op in operations_of(root, scf.ForOp, scf.WhileOp, scf.IfOp):
+            if isinstance(op, scf.IfOp):
+                changed |= _forward_chosen(op)
+            else:
+                changed |= _forward_all(carried_blocks(op))
+
+
+def _forward_chosen(op: scf.IfOp) -> bool:
+    changed = False
+    for index in chosen_blocks(op):
+        first, second = branch_values(op, index)
+        if first is second and op.results[index].uses:
+            op.results[index].replace_all_uses_with(first)
+            changed = True
+    return changed
+
+
+def _forward_all(values: Sequence[LoopValue]) -> bool:
+    found = [_forward_carried(value) for value in values]
+    return any(found)
+
+
+def _forward_carried(value: LoopValue) -> bool:
+    if value.yielded not in (*value.arguments, value.init):
+        return False
+    changed = False
+    for one in (value.argument, value.result):
+        if any(use.operation is not terminator(value.body) for use in one.uses):
+            one.replace_all_uses_with(value.init)
+            changed = True
+    return changed
+
+
+def drop_results(op: Loop | scf.IfOp, dropped: Collection[int]) -> Loop | scf.IfOp:
+    """The operation without results that nothing uses, and without the arguments of their names."""
+    if not dropped:
+        return op
+    for region in op.regions:
+        if region.blocks:
+            _drop_from(region, dropped, isinstance(op, scf.IfOp))
+    regions = [op.detach_region(region) for region in tuple(op.regions)]
+    types = _without([result.type for result in op.results], dropped)
+    carried = len(op.operands) - len(op.results) if not isinstance(op, scf.IfOp) else len(op.operands)
+    operands = [*op.operands[:carried], *_without(op.operands[carried:], dropped)]
+    if isinstance(op, scf.IfOp) and not types and _is_empty(regions[1]):
+        regions[1] = Region()
+    made = type(op).create(operands=operands, result_types=types, regions=regions, location=op.location)
+    Rewriter.insert_op(made, InsertPoint.before(op))
+    for old, new in zip(_without(op.results, dropped), made.results, strict=True):
+        new.name_hint = old.name_hint
+        old.replace_all_uses_with(new)
+    op.detach()
+    op.erase()
+    return made
+
+
+def _drop_from(region: Region, dropped: Collection[int], is_branch: bool) -> None:
+    block = region.block
+    end = terminator(block)
+    first = 1 if isinstance(end, scf.ConditionOp) else 0
+    end.operands = [*end.operands[:first], *_without(end.operands[first:], dropped)]
+    if is_branch:
+        return
+    counters = len(block.args) - len(end.operands) + first - len(dropped)
+    for index in sorted(dropped, reverse=True):
+        block.erase_arg(block.args[counters + index])
+
+
+def _is_empty(region: Region) -> bool:
+    return bool(region.blocks) and isinstance(region.block.first_op, scf.YieldOp)
+
+
+def _without(items: Sequence[T], dropped: Collection[int]) -> list[T]:
+    return [item for index, item in enumerate(items) if index not in dropped]

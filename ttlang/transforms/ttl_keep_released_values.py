@@ -1,0 +1,117 @@
+"""
+A value that is still to be read when a block that it is computed from is popped, or written anew, is computed before
+that, where it stands in the text, and kept in a buffer that the compiler makes. What was kept for loops, branches and
+sums, and has no release yet, is released behind the last store that reads it, as all of this is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Operation, SSAValue
+from xdsl.rewriter import InsertPoint
+
+from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.typed_values import owner_of
+from ttlang.dialects.walking import operations, operations_of
+from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer, pop_behind_last_reader
+from ttlang.transforms.pass_order import OrderedPass
+
+_PURPOSE = "a value that outlives a block which it is computed from"
+
+_Use = tuple[Operation, int]
+"""An operation, and which of its operands a value is."""
+
+
+class _Keeper:
+    def __init__(self, kernel: ttl.KernelOp, thread: ttl.ComputeThreadOp):
+        self._kernel = kernel
+        self._thread = thread
+        self._places = {op: place for place, op in enumerate(operations(thread))}
+
+    def run(self) -> None:
+        late: dict[SSAValue, set[_Use]] = {}
+        for end, block in self._ends():
+            for value in _computed_from(block):
+                late.setdefault(value, set()).update(self._across(end, value))
+        for value, uses in late.items():
+            if uses:
+                self._keep(value, uses)
+        for wait in list(self._unreleased()):
+            pop_behind_last_reader(self._thread, wait)
+
+    def _ends(self) -> Iterator[tuple[Operation, SSAValue]]:
+        """Where a block that was waited for ceases to hold what it held: where it is popped, or written."""
+        waits = operations_of(self._thread, ttl.CBWaitOp)
+        for op in self._places:
+            if isinstance(op, ttl.StoreOp) and isinstance(op.block.owner, ttl.CBWaitOp):
+                yield op, op.block
+            if not isinstance(op, ttl.CBPopOp):
+                continue
+            before = [wait for wait in waits if wait.cb is op.cb and self._places[wait] < self._places[op]]
+            if before:
+                yield op, before[-1].block
+
+    def _across(self, end: Operation, value: SSAValue) -> Iterator[_Use]:
+        """The uses of a value on the other side of a place."""
+        place, made = self._places[end], self._places[owner_of(value, Operation)]
+        if made > place:
+            return
+        for use in value.uses:
+            # What is stored in the block itself is read before it is written.
+            if self._places[use.operation] > place:
+                yield use.operation, use.index
+
+    def _unreleased(self) -> Iterator[ttl.CBWaitOp]:
+        for wait in operations_of(self._thread, ttl.CBWaitOp):
+            made = owner_of(wait.cb, ttl.CreateCBOp)
+            home = wait.parent_block()
+            if made.purpose is None or home is None:
+                continue
+            if not any(isinstance(op, ttl.CBPopOp) and op.cb is wait.cb for op in home.ops):
+                yield wait
+
+    def _keep(self, value: SSAValue, uses: set[_Use]) -> None:
+        maker = owner_of(value, Operation)
+        stem = maker.name.removeprefix("ttl.")
+        cb = make_buffer(self._kernel, value, kept_format(self._kernel, value), maker, stem=stem, purpose=_PURPOSE)
+        reserve, wait = ttl.CBReserveOp(cb.result), ttl.CBWaitOp(cb.result)
+        store = ttl.StoreOp(value, reserve.block)
+        insert(maker, InsertPoint.after(maker), reserve, store, ttl.CBPushOp(cb.result), wait)
+        wait.block.name_hint = value.name_hint
+        for op, index in uses:
+            op.operands[index] = wait.block
+
+
+def _computed_from(block: SSAValue) -> list[SSAValue]:
+    """The values of expressions that read a block."""
+    found: dict[SSAValue, None] = {}
+    todo = [block]
+    while todo:
+        for use in todo.pop().uses:
+            op = use.operation
+            if isinstance(op, ttl.EXPRESSION) and op.results[0] not in found:
+                found[op.results[0]] = None
+                todo.append(op.results[0])
+    return list(found)
+
+
+@dataclass(frozen=True)
+class TTLKeepReleasedValuesPass(OrderedPass):
+    """Values of blocks that are released before they are read are kept in buffers that the compiler makes."""
+
+    name = "ttl-keep-released-values"
+    needs = frozenset(
+        {Guarantee.DST_WIDTH, Guarantee.BLOCK_EXPRESSIONS, Guarantee.BUFFERED_VALUES, Guarantee.OPEN_BUFFERS}
+    )
+    gives = frozenset({Guarantee.HELD_OPERANDS})
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for kernel in op.ops:
+            if isinstance(kernel, ttl.KernelOp):
+                for thread in operations_of(kernel, ttl.ComputeThreadOp):
+                    _Keeper(kernel, thread).run()
