@@ -41,6 +41,8 @@ class Edition:
     """What becomes of a block that its author does not release: the compiler may do so behind its last use."""
     missing_wait: Literal["error", "insert"]
     """What becomes of a transfer that its author does not wait for."""
+    without_threads: Literal["error", "nothing"]
+    """What a kernel is that makes nothing, and has no threads: a mistake, or a body that has work for none."""
     host_tensors: bool
     """Whether kernels take tensors that are in the memory of the host, in the simulator."""
     released_values: Literal["error", "keep"]
@@ -80,6 +82,7 @@ EDITION_2025 = Edition(
     linear_cores="x fastest",
     missing_release="error",
     missing_wait="error",
+    without_threads="error",
     host_tensors=False,
     released_values="error",
     wide_sums=False,
@@ -102,6 +105,7 @@ EDITION_2026 = Edition(
     linear_cores="last fastest",
     missing_release="insert",
     missing_wait="insert",
+    without_threads="nothing",
     host_tensors=True,
     released_values="keep",
     wide_sums=True,

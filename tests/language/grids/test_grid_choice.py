@@ -156,3 +156,31 @@ def test_grid_size_before_any_kernel() -> None:
     (found,) = raised.value.diagnostics
     assert found.code == "TTL0208"
     assert "no kernel has been called before" in found.message
+
+
+def test_an_operation_that_only_asks_for_its_grid() -> None:
+    """Its body has work for no thread: it runs, once for each core, and does nothing; in 2025 that is a mistake."""
+    asked: set[tuple[int, ...]] = set()
+
+    def ask() -> None:
+        asked.add((*ttl.node(dims=3), *ttl.grid_size(dims=3)))
+
+    ttl.operation(grid=(3, 2))(ask)()
+    assert asked == {(x, y, 0, 3, 2, 1) for x in range(3) for y in range(2)}
+    assert ttl.grid_size() == (3, 2)
+    with pytest.raises(DiagnosticError, match="TTL0202"):
+        ttl.kernel(grid=(3, 2))(ask)()
+
+
+def test_an_operation_that_makes_something_has_threads() -> None:
+    """Else its author has forgotten to decorate them."""
+
+    def forgets(out):
+        ttl.make_dataflow_buffer_like(out, shape=(1, 1))
+
+        def compute():
+            pass
+
+    out = ttnn.zeros((32, 32), layout=ttnn.TILE_LAYOUT)
+    with pytest.raises(DiagnosticError, match="TTL0202"):
+        ttl.operation(grid=(1, 1))(forgets)(out)
