@@ -14,14 +14,15 @@ from collections import defaultdict
 from dataclasses import fields
 from inspect import signature
 from pathlib import Path
-from typing import get_args, get_overloads, get_type_hints
+from typing import Any, get_args, get_overloads, get_type_hints
 
 import pytest
 
 from ttlang.diagnostics.catalogue import mistakes
-from ttlang.driver.decorators import kernel
+from ttlang.driver.decorators import kernel, operation
 from ttlang.settings.options import FIDELITIES, CompileOptions
 from ttlang.tables.chips import CHIPS
+from ttlang.tables.editions import EDITION_2025, EDITION_2026, Edition
 from ttlang.tables.kernel_api import GENERATIONS
 
 HERE = Path(__file__).parent
@@ -67,15 +68,16 @@ def test_pyright_finds_every_mistake(tmp_path: Path) -> None:
     assert {number: found[number] for number in set(found) - marked} == {}
 
 
-def test_decorators_name_the_options_that_there_are() -> None:
-    _, with_options = get_overloads(kernel)
-    hints = get_type_hints(with_options, vars(sys.modules[kernel.__module__]))
+@pytest.mark.parametrize(("decorator", "edition"), [(kernel, EDITION_2025), (operation, EDITION_2026)])
+def test_decorators_name_the_options_that_there_are(decorator: Any, edition: Edition) -> None:
+    _, with_options = get_overloads(decorator)
+    hints = get_type_hints(with_options, vars(sys.modules[decorator.__module__]))
     options = {field.name: field.default for field in fields(CompileOptions)}
-    assert set(hints) - {"grid", "return"} == set(options)
+    assert set(hints) - {"grid", "return"} == set(options) | edition.relics
     assert get_args(hints["arch"]) == tuple(CHIPS)
     assert get_args(hints["metal_api"]) == tuple(GENERATIONS)
-    assert get_args(hints["math_fidelity"]) == FIDELITIES
+    assert get_args(get_args(hints["math_fidelity"])[0]) == FIDELITIES
     shown = {name: parameter.default for name, parameter in signature(with_options).parameters.items()}
-    assert {name: default for name, default in shown.items() if name != "grid" and default is not ...}.items() <= (
-        options.items()
-    )
+    assert {
+        name: default for name, default in shown.items() if name not in edition.relics | {"grid"} and default is not ...
+    }.items() <= (options.items())

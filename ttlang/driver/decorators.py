@@ -14,7 +14,6 @@ from ttlang.driver.imported_text import keep_text
 from ttlang.driver.kernel import Kernel, Parameters
 from ttlang.driver.kernel_grid import read_grid
 from ttlang.language.call_sites import caller_span
-from ttlang.language.signatures import overloaded_as
 from ttlang.settings.option_relics import without_relics
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.editions import EDITION_2025, EDITION_2026, Edition
@@ -35,15 +34,10 @@ def kernel(
     arch: Literal["wormhole_b0", "blackhole"] = ...,
     metal_api: Literal["0.69", "0.81"] = ...,
     fp32_dest_acc_en: bool | None = None,
-    dst_full_sync_en: bool | None = None,
-    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] | None = None,
+    dst_full_sync_en: bool | None = False,
+    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] | None = "HiFi4",
     math_approx_mode: bool = False,
-    options: str | None = None,
-    indexing_maps: list[Callable[..., object]] | None = None,
-    iterator_types: list[str] | None = None,
-    num_outs: int = 1,
-    memory_space: str = "L1",
-    tiled: bool = True,
+    options: str | None = "",
 ) -> Decorated: ...
 def kernel(function: object = None, /, *, grid: object = None, **options: object) -> Any:
     """
@@ -55,8 +49,26 @@ def kernel(function: object = None, /, *, grid: object = None, **options: object
     return _decorator(function, grid, options, EDITION_2025)
 
 
-@overloaded_as(kernel)
-def operation(function: object = None, /, *, grid: object = None, **options: object) -> object:
+@overload
+def operation(function: Callable[Parameters, object], /) -> Kernel[Parameters]: ...
+@overload
+def operation(
+    *,
+    grid: int | tuple[int, ...] | list[int] | Literal["auto", "full"] | Callable[..., object] | None = None,
+    arch: Literal["wormhole_b0", "blackhole"] = ...,
+    metal_api: Literal["0.69", "0.81"] = ...,
+    fp32_dest_acc_en: bool | None = None,
+    dst_full_sync_en: bool | None = False,
+    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] | None = "HiFi4",
+    math_approx_mode: bool = False,
+    options: str | None = "",
+    indexing_maps: list[Callable[..., object]] | None = None,
+    iterator_types: list[str] | None = None,
+    num_outs: int = 1,
+    memory_space: str = "L1",
+    tiled: bool = True,
+) -> Decorated: ...
+def operation(function: object = None, /, *, grid: object = None, **options: object) -> Any:
     """`kernel` in the edition of 2026: `dims` of a reduction are those that go (docs/language.md, "Editions")."""
     return _decorator(function, grid, options, EDITION_2026)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ttlang.language import block, math
+from ttlang.language import block, later, math
 from ttlang.language.block import where
 from ttlang.language.buffers import Block, CircularBuffer, make_circular_buffer_like, make_dataflow_buffer_like
 from ttlang.language.conversion import typecast
 from ttlang.language.fills import fill
 from ttlang.language.grid import core, core_linear, grid_size, node
+from ttlang.language.later import *
 
 # All functions of blocks stand here, too, as in `ttl.exp`. Their names are not in `__all__`: `from ttl import *` would
 # put `ttl.max` in the place of Python's.
@@ -86,3 +87,4 @@ __all__ = [
     "uint32",
     "where",
 ]
+__all__ += later.__all__
