@@ -19,7 +19,7 @@ from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
 from ttlang.language.runtime_integers import RuntimeInt
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
 from ttlang.language.threads import Program, Thread, compute, datamovement
-from ttlang.language.transfers import Transfer, copy
+from ttlang.language.transfers import GroupTransfer, Transfer, copy
 from ttlang.tables import dtypes
 
 DFB = CircularBuffer
@@ -45,6 +45,7 @@ __all__ = [
     "TILE_SHAPE",
     "Block",
     "CircularBuffer",
+    "GroupTransfer",
     "Kernel",
     "KernelKind",
     "MulticastRemoteSemaphore",

@@ -16,6 +16,23 @@ class Transfer:
         raise host_error("Transfer.wait", "a data movement thread")
 
 
+class GroupTransfer:
+    """
+    Transfers that are waited for together: `group.add(ttl.copy(...))` for each, then `group.wait_all()`, once. Data
+    movement threads make it. A transfer that starts in a loop or a branch behind the making of the group is waited for
+    where it is added.
+    """
+
+    def __init__(self) -> None:
+        raise host_error("ttl.GroupTransfer", "a data movement thread")
+
+    def add(self, transfer: Transfer) -> None:
+        """Adds a copy under way. A TTL0503 after `wait_all`, or for one that is in the group already."""
+
+    def wait_all(self) -> None:
+        """Blocks until all copies of the group have landed. A TTL0503 for a second time."""
+
+
 def copy(src: TensorLike | Block | Pipe, dst: TensorLike | Block | Pipe) -> Transfer:
     """
     Starts a copy from a slice of a tensor to a block, or from a block to a slice, of one shape and one format, and

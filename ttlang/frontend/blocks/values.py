@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from numbers import Real
 from types import FunctionType, MethodType
 from typing import Any, ClassVar
 
-from xdsl.ir import SSAValue
+from xdsl.ir import Block, SSAValue
 
-from ttlang.diagnostics import Diagnostic
+from ttlang.diagnostics import Diagnostic, Span
 from ttlang.dialects.ttl import BlockType, Dim, SliceType
 from ttlang.frontend.blocks.value_nouns import describe_block, describe_host
 from ttlang.frontend.blocks.wrapping_integers import Wrapped
@@ -99,6 +99,18 @@ class TransferValue(Computed):
     """The handle of a copy."""
 
     NOUN: ClassVar[str] = "a transfer handle"
+
+
+@dataclass(slots=True, eq=False)
+class TransferGroup(Value):
+    """Transfers that are waited for together, as far as the thread is compiled."""
+
+    NOUN: ClassVar[str] = "a group of transfers"
+
+    block: Block
+    """Where it is made."""
+    transfers: list[TransferValue] = field(default_factory=list[TransferValue])
+    waited_at: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,10 +16,20 @@ from ttlang.frontend.blocks import (
     grid_calls,
     matrix_calls,
     semaphore_methods,
+    transfer_groups,
 )
 from ttlang.frontend.blocks.call_arguments import Call, bind, with_owner
 from ttlang.frontend.blocks.net_predicates import destination_count, predicate
-from ttlang.frontend.blocks.values import BlockValue, Fill, RemoteSemaphore, Spread, Table, TransferValue, Value
+from ttlang.frontend.blocks.values import (
+    BlockValue,
+    Fill,
+    RemoteSemaphore,
+    Spread,
+    Table,
+    TransferGroup,
+    TransferValue,
+    Value,
+)
 from ttlang.frontend.python import builtin_functions, prints_and_assertions
 from ttlang.frontend.python.pipe_bodies import for_each_pipe
 from ttlang.frontend.python.thread_compiler import (
@@ -34,6 +44,7 @@ from ttlang.language import matrices
 from ttlang.language.buffers import Block, CircularBuffer
 from ttlang.language.pipes import PipeNet
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
+from ttlang.language.transfers import GroupTransfer
 from ttlang.tables.editions import phrase
 
 Parameters = Callable[..., object]
@@ -87,6 +98,7 @@ _LANGUAGE = _bound(
     (CircularBuffer.push, "push", buffer_calls.push),
     (CircularBuffer.pop, "pop", buffer_calls.pop),
     (language.copy, "ttl.copy", copy_calls.copy),
+    (language.GroupTransfer, "ttl.GroupTransfer", transfer_groups.make),
     (language.fill, "fill", fills.fill),
     (language.typecast, phrase("typecast"), buffer_calls.typecast),
     (matrices.matmul, phrase("matmul"), matrix_calls.matmul),
@@ -159,6 +171,11 @@ _METHODS: dict[tuple[type[Value], str], MethodHandler] = {
         (RemoteSemaphore,),
         (UnicastRemoteSemaphore.set, "set", semaphore_methods.set_remote),
         (UnicastRemoteSemaphore.inc, "inc", semaphore_methods.inc_remote),
+    ),
+    **_methods(
+        (TransferGroup,),
+        (GroupTransfer.add, "add", transfer_groups.add),
+        (GroupTransfer.wait_all, "wait_all", transfer_groups.wait_all),
     ),
     (TransferValue, "wait"): copy_calls.wait,
     (Table, "items"): dict_methods.items,
