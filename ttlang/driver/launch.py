@@ -129,11 +129,13 @@ def run_for_values(
 ) -> dict[str, bytes]:
     """
     Runs in the simulator, with the arithmetic of the chip, and returns the values of the tensors before, and of those
-    that are written, after.
+    that are written, after. Of tensors on several chips: what the first has.
     """
     from ttlang.backends.ttnn.runner_main import value_files
     from ttlang.backends.ttnn.tensor_uses import tensor_uses
+    from ttlang.host.each_chip import by_chip
 
+    tensors, *_ = by_chip(tensors)
     by_name = {op.sym_name.data: tensors[op.index.value.data] for op in compiled.program.tensors}
     uses = tensor_uses(compiled.program)
     values = {value_files(use)[0]: _bytes(by_name[use.name]) for use in uses}

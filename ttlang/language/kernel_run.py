@@ -56,11 +56,6 @@ class Run:
         """How many things the kernel function has made."""
         return sum(map(len, self._made.values()))
 
-    @property
-    def made_anything(self) -> bool:
-        """Whether the kernel function has made a buffer, a pipe or the like."""
-        return bool(self._made)
-
     def spelled(self, name: str) -> None:
         """The kernel function uses a name that not all editions have."""
         if self.foreign is None and not self.edition.has(name):

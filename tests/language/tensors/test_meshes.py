@@ -1,10 +1,12 @@
 """Kernels on tensors of a mesh: they run once on each chip, with what the tensors are there."""
 
+import numpy as np
 import pytest
 import torch
 
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
+from ttlang.driver.launch import run_for_values
 from ttlang.settings import variables as env
 
 CHIPS = 4
@@ -90,3 +92,12 @@ def test_tensors_of_meshes_that_differ(mesh):
         a, b = on(mesh, values_of(64, 0)), on(smaller, values_of(64, 1))
         with pytest.raises(DiagnosticError, match="a is on 4 chips, and b on 2"):
             add(a, b, ttnn.zeros_like(a))
+
+
+def test_what_the_first_chip_has_is_exported_with_a_kernel(mesh):
+    rows = ttnn.ShardTensorToMesh(mesh, dim=0)
+    values = values_of(64 * CHIPS, 0)
+    a, out = on(mesh, values, mesh_mapper=rows), on(mesh, torch.zeros_like(values), mesh_mapper=rows)
+    found = run_for_values(add.compile(a, a, out), [a, a, out])
+    after = [np.frombuffer(data, np.float32) for name, data in found.items() if "after" in name or "expected" in name]
+    assert any(np.array_equal(data, 2 * values[:64].float().numpy().reshape(-1)) for data in after), list(found)

@@ -27,7 +27,7 @@ def threads_of(runs: Sequence[Run], function: FunctionType, span: Span) -> tuple
     """The threads of the program, in the order of their decoration. TTL0202 and TTL0203 for a wrong set of them."""
     first = runs[0]
     members = [first.made(Thread)[i] for i in program_members(first)]
-    if not members and (first.edition.without_threads == "error" or first.made_anything):
+    if not members and (first.edition.without_threads == "error" or first.count_made()):
         hint = "decorate functions in it with @ttl.compute() and @ttl.datamovement()"
         raise error("TTL0202", f"{function.__name__} has no threads", span, hint=hint)
     for kind, limit in ((COMPUTE, 1), (DATA_MOVEMENT, 2)):
