@@ -26,32 +26,42 @@ class Lifetime:
 
 
 def lifetime(start: Operation, order: ThreadOrder) -> Lifetime:
-    """Of a block that is acquired, or of a transfer that is started: its uses are the waits for it."""
-    found: dict[Operation, None] = {}
+    """
+    Of a block that is acquired, or of a transfer that is started: its uses are the waits for it. An expression uses its
+    blocks where it is stored; one that outlives the turn, or the branch, is kept at its end, and uses them till then.
+    """
+    found: set[Operation] = set()
     todo: list[SSAValue] = list(start.results)
     known = set(todo)
     carried = False
     while todo:
-        for use in todo.pop().uses:
+        value = todo.pop()
+        for use in value.uses:
             op = use.operation
             more: list[SSAValue] = list(op.results)
             if isinstance(op, scf.YieldOp | scf.ConditionOp):
-                parent = op.parent_op()
-                assert parent is not None
-                carried = carried or not isinstance(parent, scf.IfOp)
-                more = list(parent.results)
+                around = op.parent_op()
+                assert around is not None
+                is_made = isinstance(value.owner, Operation) and value.owner.has_trait(Pure)
+                ends_there = around.is_ancestor(start)
+                if is_made and (ends_there or not isinstance(around, scf.IfOp)):
+                    found.add(op)
+                    continue
+                carried = carried or (ends_there and not isinstance(around, scf.IfOp))
+                more = list(around.results)
             elif op.regions:
                 more += [argument for region in op.regions for block in region.blocks for argument in block.args]
-            if not op.has_trait(Pure):
-                found[op] = None
-            more = [value for value in more if isinstance(value.type, _LASTING) and value not in known]
+            if not op.has_trait(Pure) and not isinstance(op, scf.YieldOp):
+                found.add(op)
+            more = [each for each in more if isinstance(each.type, _LASTING) and each not in known]
             todo += more
             known.update(more)
-    home = None if carried else _home(start, found)
-    return Lifetime(home, tuple(sorted(order.number(op) for op in found if not isinstance(op, scf.YieldOp))))
+    # What is handed on at the end of a body is used just before that.
+    uses = (order.number(op) - isinstance(op, scf.YieldOp | scf.ConditionOp) for op in found)
+    return Lifetime(None if carried else _home(start, found), tuple(sorted(uses)))
 
 
-def _home(start: Operation, uses: dict[Operation, None]) -> Region | None:
+def _home(start: Operation, uses: set[Operation]) -> Region | None:
     home = start.parent_region()
     for use in uses:
         while home is not None and not _contains(home, use):

@@ -26,7 +26,7 @@ from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal_errors import Maker, reproducing
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttkernel.facets import WritesTensor
-from ttlang.driver.pipeline import TTLLowerComputePass, make_pipeline
+from ttlang.driver.pipeline import TTLInsertEndsPass, TTLLowerComputePass, make_pipeline
 from ttlang.driver.universe import make_context
 from ttlang.settings import variables as env
 from ttlang.settings.options import CompileOptions
@@ -90,8 +90,10 @@ class CompiledKernel:
         module, context = self.source("the plan that led to it").clone(), make_context(Findings())
         kernel = module.body.block.first_op
         assert isinstance(kernel, ttl.KernelOp)
-        inferred = inferred_report(kernel)
+        inferred: list[str] = []
         for stage in make_pipeline(self.options):
+            if isinstance(stage, TTLInsertEndsPass):
+                inferred = inferred_report(kernel)
             if isinstance(stage, TTLLowerComputePass):
                 break
             stage.apply(context, module)
