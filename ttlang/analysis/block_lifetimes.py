@@ -10,6 +10,7 @@ from xdsl.traits import Pure
 
 from ttlang.analysis.thread_order import ThreadOrder
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import operations
 
 _LASTING = (ttl.BlockType, ttl.TransferHandleType)
 """Types of values that stand for a block. A number that was read from one does not."""
@@ -28,37 +29,45 @@ class Lifetime:
 def lifetime(start: Operation, order: ThreadOrder) -> Lifetime:
     """
     Of a block that is acquired, or of a transfer that is started: its uses are the waits for it. An expression uses its
-    blocks where it is stored; one that outlives the turn, or the branch, is kept at its end, and uses them till then.
+    blocks where it is stored; one that outlives the turn or the branch in which it is computed, and may not keep its
+    blocks for longer, is kept at its end, and uses them till then.
     """
     found: set[Operation] = set()
-    todo: list[SSAValue] = list(start.results)
+    todo: list[tuple[SSAValue, bool]] = [(result, False) for result in start.results]
     known = set(todo)
     carried = False
     while todo:
-        value = todo.pop()
+        value, computed = todo.pop()
         for use in value.uses:
             op = use.operation
             more: list[SSAValue] = list(op.results)
             if isinstance(op, scf.YieldOp | scf.ConditionOp):
                 around = op.parent_op()
                 assert around is not None
-                is_made = isinstance(value.owner, Operation) and value.owner.has_trait(Pure)
-                ends_there = around.is_ancestor(start)
-                if is_made and (ends_there or not isinstance(around, scf.IfOp)):
+                chooses, ends_there = isinstance(around, scf.IfOp), around.is_ancestor(start)
+                if computed and (ends_there or not chooses or _acquires_anew(around, start)):
                     found.add(op)
                     continue
-                carried = carried or (ends_there and not isinstance(around, scf.IfOp))
+                carried = carried or (ends_there and not chooses)
                 more = list(around.results)
             elif op.regions:
                 more += [argument for region in op.regions for block in region.blocks for argument in block.args]
             if not op.has_trait(Pure) and not isinstance(op, scf.YieldOp):
                 found.add(op)
-            more = [each for each in more if isinstance(each.type, _LASTING) and each not in known]
-            todo += more
-            known.update(more)
+            kind = computed or op.has_trait(Pure)
+            new = [(each, kind) for each in more if isinstance(each.type, _LASTING) and (each, kind) not in known]
+            todo += new
+            known.update(new)
     # What is handed on at the end of a body is used just before that.
     uses = (order.number(op) - isinstance(op, scf.YieldOp | scf.ConditionOp) for op in found)
     return Lifetime(None if carried else _home(start, found), tuple(sorted(uses)))
+
+
+def _acquires_anew(op: Operation, start: Operation) -> bool:
+    """Whether there is another acquisition of a block's buffer in a part of the thread."""
+    return isinstance(start, ttl.AcquireOp) and any(
+        isinstance(each, type(start)) and each.cb is start.cb for each in operations(op)
+    )
 
 
 def _home(start: Operation, uses: set[Operation]) -> Region | None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from tests.support.compute_kernels import compute_source, run_source
+from tests.support.left_out_ends import left_out
 from ttlang.tables.dtypes import BF16, F32
 
 MOST = {BF16: 256, F32: 2**11}
@@ -169,3 +170,11 @@ def test_random_threads_store_what_python_does(load: Any, first: int, dtype: Any
 @pytest.mark.parametrize("number", range(100, 106))
 def test_their_cpp_leaves_the_same_bytes(load: Any, number: int) -> None:
     check(load, number, BF16 if number % 3 else F32, native=True)
+
+
+@pytest.mark.parametrize("first", range(200, 220, 10))
+def test_releases_and_waits_may_be_left_out(load: Any, first: int) -> None:
+    """The compiler puts them where every value still has its blocks, or has been kept."""
+    for number in range(first, first + 10):
+        with left_out(1.0 if number % 3 else 0.5, number):
+            check(load, number, BF16 if number % 2 else F32, native=number % 5 == 0)

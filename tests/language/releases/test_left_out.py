@@ -80,9 +80,9 @@ def scaled(decorator: Any, make: Any) -> Any:
     return kernel
 
 
-def tensors() -> list[Any]:
+def tensors(values_below: int = 4096) -> list[Any]:
     device = ttnn.open_device(device_id=0)
-    values = torch.arange(32 * 128).reshape(32, 128).bfloat16()
+    values = (torch.arange(32 * 128).reshape(32, 128) % values_below).bfloat16()
     given = (values, torch.zeros_like(values))
     return [ttnn.from_torch(v, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device) for v in given]
 
@@ -142,3 +142,40 @@ def test_the_plan_has_them() -> None:
     listed = plan.partition("left to the compiler:\n")[2].splitlines()
     assert f"  wait for the transfer of {here}:{line + 13}, behind {here}:{line + 13}" in listed
     assert len(listed) == 5
+
+
+def test_a_value_that_a_loop_carries_and_one_that_a_branch_gives() -> None:
+    """It is kept where the block that it is computed from is released: at the end of the turn, or of the branch."""
+
+    @ttl.operation(grid=(1, 1))
+    def kernel(x: Any, out: Any) -> None:
+        x_dfb, out_dfb = (ttl.make_dataflow_buffer_like(t, shape=(1, 1)) for t in (x, out))
+
+        @ttl.compute()
+        def compute() -> None:
+            total = ttl.block.fill(0, shape=(1, 1))
+            for i in range(2):
+                block = x_dfb.wait()
+                if i == 0:
+                    value = block * 2
+                else:
+                    second = x_dfb.wait()
+                    value = second + 1
+                total += value
+            out_dfb.reserve().store(total)
+
+        @ttl.datamovement()
+        def read() -> None:
+            for column in range(3):
+                ttl.copy(x[0, column], x_dfb.reserve())
+
+        @ttl.datamovement()
+        def write() -> None:
+            ttl.copy(out_dfb.wait(), out[0, 0])
+
+    x, out = tensors(64)
+    with both_ways() as done:
+        kernel(x, out)
+    assert done.total()
+    values = ttnn.to_torch(x).float()
+    assert torch.equal(ttnn.to_torch(out)[:, :32].float(), values[:, :32] * 2 + values[:, 64:96] + 1)
