@@ -18,6 +18,7 @@ from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, 
 from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
 from ttlang.language.runtime_integers import RuntimeInt
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
+from ttlang.language.signposts import signpost
 from ttlang.language.threads import Program, Thread, compute, datamovement
 from ttlang.language.transfers import GroupTransfer, Transfer, copy
 from ttlang.tables import dtypes
@@ -81,6 +82,7 @@ __all__ = [
     "power",
     "reduce_max",
     "reduce_sum",
+    "signpost",
     "transpose",
     "typecast",
     "uint8",

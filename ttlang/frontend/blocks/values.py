@@ -101,6 +101,15 @@ class TransferValue(Computed):
     NOUN: ClassVar[str] = "a transfer handle"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class SignpostValue(Value):
+    """A region that a `with` statement names."""
+
+    NOUN: ClassVar[str] = "a region to be measured"
+
+    name: str
+
+
 @dataclass(slots=True, eq=False)
 class TransferGroup(Value):
     """Transfers that are waited for together, as far as the thread is compiled."""

@@ -16,6 +16,7 @@ from ttlang.frontend.blocks import (
     grid_calls,
     matrix_calls,
     semaphore_methods,
+    signposts,
     transfer_groups,
 )
 from ttlang.frontend.blocks.call_arguments import Call, bind, with_owner
@@ -98,6 +99,7 @@ _LANGUAGE = _bound(
     (CircularBuffer.push, "push", buffer_calls.push),
     (CircularBuffer.pop, "pop", buffer_calls.pop),
     (language.copy, "ttl.copy", copy_calls.copy),
+    (language.signpost, "ttl.signpost", signposts.signpost),
     (language.GroupTransfer, "ttl.GroupTransfer", transfer_groups.make),
     (language.fill, "fill", fills.fill),
     (language.typecast, phrase("typecast"), buffer_calls.typecast),

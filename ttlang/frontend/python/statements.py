@@ -20,6 +20,7 @@ from ttlang.frontend.blocks.values import (
     Host,
     Int,
     RangeValue,
+    SignpostValue,
     Value,
     describe,
     is_integer,
@@ -229,11 +230,15 @@ def compile_expression(c: ThreadCompiler, node: ast.Expr) -> None:
 
 
 def compile_with(c: ThreadCompiler, node: ast.With) -> None:
-    """Acquires blocks, and releases them at the end in reverse order, also where control jumps out of the body."""
+    """
+    Acquires blocks, and releases them at the end in reverse order, also where control jumps out of the body. A signpost
+    names the body, and changes nothing.
+    """
     acquired: list[tuple[ast.withitem, BlockValue]] = []
     for item in node.items:
         try:
-            acquired.append((item, _acquire(c, item)))
+            if isinstance(entered := _enter(c, item), BlockValue):
+                acquired.append((item, entered))
         except (DiagnosticError, Poisoned) as problem:
             if isinstance(problem, DiagnosticError):
                 c.diagnostics += problem.diagnostics
@@ -246,9 +251,11 @@ def compile_with(c: ThreadCompiler, node: ast.With) -> None:
         release(c, block)
 
 
-def _acquire(c: ThreadCompiler, item: ast.withitem) -> BlockValue:
+def _enter(c: ThreadCompiler, item: ast.withitem) -> BlockValue | SignpostValue:
     value = c.expression(item.context_expr)
     c.at(item)
+    if isinstance(value, SignpostValue) and item.optional_vars is None:
+        return value
     if not isinstance(value, BlockValue) or value.buffer is None:
         hint = "as in `with cb.wait() as block`, or `with cb.reserve() as block`"
         if is_method(value):
