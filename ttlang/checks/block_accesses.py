@@ -68,6 +68,8 @@ def store(report: ThreadReport, op: ttl.StoreOp, state: PathState) -> None:
     for leaf in _leaves(op.value):
         if not _is_kept(report, op.value, leaf, state):
             read(report, leaf, op, state)
+    if _replaces(report, op, state):
+        return
     held = write(report, op.block, op, state)
     if held is None:
         return
@@ -83,6 +85,15 @@ def store(report: ThreadReport, op: ttl.StoreOp, state: PathState) -> None:
             ((held.stored, "first stored here"),),
         )
     held.stored = op
+
+
+def _replaces(report: ThreadReport, op: ttl.StoreOp, state: PathState) -> bool:
+    """Whether a store gives new contents to a block that was waited for, and has been read."""
+    acquire = op.block.owner
+    if not report.replaces_blocks or not isinstance(acquire, ttl.CBWaitOp) or op.acc:
+        return False
+    held = state.holds(acquire)
+    return held is not None and held.read
 
 
 def evaluate(report: ThreadReport, op: Operation, state: PathState) -> None:

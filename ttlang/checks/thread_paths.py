@@ -79,7 +79,8 @@ class ThreadPaths:
         """Whether cores have roles: `checks/thread_meetings.py` follows each of them then."""
         sent = _sent(kernel) if isinstance(kernel, ttl.KernelOp) and self._has_pipes else ()
         keeps = isinstance(kernel, ttl.KernelOp) and kernel.spoken.released_values == "keep"
-        self._report = ThreadReport(sent=frozenset(sent), keeps_values=keeps)
+        replaces = isinstance(kernel, ttl.KernelOp) and kernel.spoken.waited_stores == "replace"
+        self._report = ThreadReport(sent=frozenset(sent), keeps_values=keeps, replaces_blocks=replaces)
 
     def check(self) -> list[Diagnostic]:
         for state in self._visit(self.thread.body.block, [PathState()]):

@@ -31,6 +31,8 @@ class ThreadReport:
     """Buffers of which it has been said that they are not released, or not on all paths."""
     keeps_values: bool = False
     """Whether what was computed of a block while it was held may be read later."""
+    replaces_blocks: bool = False
+    """Whether a block that was waited for may be written once it has been read."""
     evaluated: set[Operation] = field(default_factory=set[Operation])
     """The operations of expressions that stand where all blocks that they read are held."""
     sent: frozenset[SSAValue] = frozenset()

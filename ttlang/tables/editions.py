@@ -47,6 +47,8 @@ class Edition:
     """Whether kernels take tensors that are in the memory of the host, in the simulator."""
     released_values: Literal["error", "keep"]
     """What becomes of a value that is stored when a block that it is computed from has been released."""
+    waited_stores: Literal["error", "replace"]
+    """What becomes of a store to a block that was waited for, and read: it may hold that from then on."""
     wide_sums: bool
     """Whether DST has 32 bits where a kernel adds up (`reduce_sum`, products of matrices), unless its author says."""
     numbers: tuple[str, ...]
@@ -85,6 +87,7 @@ EDITION_2025 = Edition(
     without_threads="error",
     host_tensors=False,
     released_values="error",
+    waited_stores="error",
     wide_sums=False,
     numbers=("2025", "2026"),
 )
@@ -108,6 +111,7 @@ EDITION_2026 = Edition(
     without_threads="nothing",
     host_tensors=True,
     released_values="keep",
+    waited_stores="replace",
     wide_sums=True,
     numbers=("2026",),
 )

@@ -1,4 +1,7 @@
 """
+What a block that was waited for is replaced by (`block.store(...)`) is kept in a buffer that the compiler makes, from
+which all is read behind that: nobody else sees the block before it is popped.
+
 A value that is still to be read when a block that it is computed from is popped, or written anew, is computed before
 that, where it stands in the text, and kept in a buffer that the compiler makes. What was kept for loops, branches and
 sums, and has no release yet, is released behind the last store that reads it, as all of this is.
@@ -14,6 +17,8 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
@@ -23,6 +28,7 @@ from ttlang.transforms.pass_order import OrderedPass
 
 _PURPOSE = "a value that outlives a block which it is computed from"
 
+_REPLACED = "what replaces a block that was waited for"
 _Use = tuple[Operation, int]
 """An operation, and which of its operands a value is."""
 
@@ -41,6 +47,9 @@ class _Keeper:
         for value, uses in late.items():
             if uses:
                 self._keep(value, uses)
+        for op in self._places:
+            if isinstance(op, ttl.StoreOp) and isinstance(op.block.owner, ttl.CBWaitOp):
+                self._replace(op, op.block.owner)
         for wait in list(self._unreleased()):
             pop_behind_last_reader(self._thread, wait)
 
@@ -65,6 +74,26 @@ class _Keeper:
             # What is stored in the block itself is read before it is written.
             if self._places[use.operation] > place:
                 yield use.operation, use.index
+
+    def _replace(self, store: ttl.StoreOp, wait: ttl.CBWaitOp) -> None:
+        """What a block holds from here on, as a block of its own."""
+        if store.parent is not wait.parent:
+            raise error(
+                "TTL0003",
+                f"the block of {ttl.buffer_name(wait.block)} is replaced in another branch or loop than waits for it",
+                span_of(store),
+                hint="carry its value in a variable, as in value = block * 1, and value = ... in place of the store",
+            )
+        later = [use for use in wait.block.uses if self._places[use.operation] > self._places[store]]
+        dtype = wait.block.type.element.dtype
+        cb = make_buffer(self._kernel, wait.block, dtype, store, stem="replaced", purpose=_REPLACED)
+        reserve, new = ttl.CBReserveOp(cb.result), ttl.CBWaitOp(cb.result)
+        insert(store, InsertPoint.before(store), reserve)
+        insert(store, InsertPoint.after(store), ttl.CBPushOp(cb.result), new)
+        store.operands[1] = reserve.block
+        new.block.name_hint = wait.block.name_hint
+        for use in later:
+            use.operation.operands[use.index] = new.block
 
     def _unreleased(self) -> Iterator[ttl.CBWaitOp]:
         for wait in operations_of(self._thread, ttl.CBWaitOp):
