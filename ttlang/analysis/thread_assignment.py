@@ -3,7 +3,7 @@ Which thread does what of a unified body.
 
 Compute and data movement are told apart by what an operation is, acquisitions and releases by who uses the block. Data
 movement is dealt to its two threads in groups whose order means something: what works on one block, one end of a
-buffer, one end of a pipe; what one callback does; copies of a tensor that is both read and written; all of it, if there
+buffer, one end of a pipe; what one callback does; copies of a tensor that is written; all of it, if there
 are semaphores. What sends goes to the second thread, and what only writes tensors, where nothing sends; all else to the
 first. So no thread waits for anything that it would not wait for if one thread did all data movement. Other ways to
 deal the groups out are as right: they are there for kernels whose threads would wait for each other.
@@ -214,7 +214,7 @@ class _Groups:
             return
         if op.pipe is not None:
             yield from ((pipe, op.direction) for pipe in ttl.pipes_at(op.pipe))
-        elif (tensor := tensor_of(_window(op))) in self._rewritten:
+        elif (tensor := tensor_of(_window(op))) in self._written:
             yield tensor
 
     @cached_property
@@ -222,13 +222,10 @@ class _Groups:
         return any(isinstance(op, ttl.SemaphoreOp) for op in self._moves)
 
     @cached_property
-    def _rewritten(self) -> set[ttl.TensorAccessorOp]:
-        """Tensors that are read and written."""
-        read, written = (
-            {tensor_of(_window(op)) for op in self._moves if isinstance(op, ttl.CopyOp) and op.direction is direction}
-            for direction in (ttl.Direction.READ, ttl.Direction.WRITE)
-        )
-        return read & written
+    def _written(self) -> set[ttl.TensorAccessorOp]:
+        """Tensors that are written."""
+        copies = (op for op in self._moves if isinstance(op, ttl.CopyOp) and op.direction is ttl.Direction.WRITE)
+        return {tensor_of(_window(op)) for op in copies}
 
     def of(self, op: Operation) -> Operation:
         """Stands for the group of an operation."""

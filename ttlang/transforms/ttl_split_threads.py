@@ -15,6 +15,7 @@ from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.rewriter import Rewriter
 
 from ttlang.analysis.carried_values import CONTROL, carried_as, handed_from
 from ttlang.analysis.finding_context import findings_of
@@ -233,6 +234,19 @@ def _is_stuck(kernel: ttl.KernelOp, thread: ttl.UnifiedThreadOp, assignment: Ass
     return any(problem.code == "TTL0415" for problem in found)
 
 
+def _fit_slices(kernel: ttl.KernelOp) -> None:
+    """Buffers that the compiler has made for slices have two blocks, but the largest have one if L1 has no room."""
+    surplus = sum(cb.result.type.total_bytes for cb in kernel.circular_buffers) - kernel.chip.l1_budget
+    made = [cb for cb in kernel.circular_buffers if cb.compiler_made and cb.result.type.block_count.data > 1]
+    for cb in sorted(made, key=lambda cb: -cb.result.type.total_bytes):
+        if surplus <= 0:
+            return
+        type_ = cb.result.type
+        single = ttl.CircularBufferType(type_.sizes, type_.element, 1)
+        Rewriter.replace_value_with_new_type(cb.result, single)
+        surplus -= type_.total_bytes - single.total_bytes
+
+
 @dataclass(frozen=True)
 class TTLSplitThreadsPass(OrderedPass):
     """`ttl.unified_thread` becomes a compute thread and data movement threads. Raises what can't be dealt out."""
@@ -250,3 +264,4 @@ class TTLSplitThreadsPass(OrderedPass):
             thread.detach()
             kernel.body.block.add_ops(_split(thread, _chosen(kernel, thread, assignment)))
             thread.erase()
+            _fit_slices(kernel)

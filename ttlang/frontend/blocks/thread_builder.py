@@ -17,7 +17,7 @@ from ttlang.analysis.locations import location
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder
-from ttlang.frontend.blocks.values import Bool, Host, Int, Value, describe, host_integer, host_number
+from ttlang.frontend.blocks.values import BlockValue, Bool, Host, Int, Value, describe, host_integer, host_number
 from ttlang.frontend.blocks.wrapping_integers import Word, Wrapped, word
 from ttlang.language.call_sites import raised_at
 
@@ -45,6 +45,8 @@ class ThreadBuilder:
         """How many branches and loops around the current place may keep it from being run."""
         self.continued: dict[SSAValue, SSAValue] = {}
         """Products that are added to a reserved block, and that block."""
+        self.slices: list[tuple[SSAValue, BlockValue]] = []
+        """In a unified body, the slices of tensors that are held for expressions, and their blocks."""
         self._span = span
         self._computed: dict[tuple[object, ...], SSAValue] = {}
         self._prologue_end: Operation | None = None

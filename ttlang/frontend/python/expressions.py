@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from ttlang.analysis.intervals import fits
-from ttlang.frontend.blocks import i32_arithmetic, i32_quotients, suggestions
+from ttlang.frontend.blocks import i32_arithmetic, i32_quotients, slices_in_expressions, suggestions
 from ttlang.frontend.blocks.elementwise import apply
 from ttlang.frontend.blocks.matrix_ops import matmul
 from ttlang.frontend.blocks.operands import check_number, no_block
@@ -117,6 +117,7 @@ def _is_literal(node: ast.expr) -> bool:
 
 def binary(c: ThreadCompiler, op: ast.operator, left: Value, right: Value) -> Value:
     kind = type(op)
+    left, right = slices_in_expressions.read(c, left), slices_in_expressions.read(c, right)
     if isinstance(left, Host) and isinstance(right, Host):
         for value in (left, right):
             if may_hold_blocks(value):
@@ -186,7 +187,7 @@ def _concatenated(left: Value, right: Value) -> Value | None:
 def compile_unary(c: ThreadCompiler, node: ast.UnaryOp) -> Value:
     if isinstance(node.op, ast.Not):
         return negation(c, node)
-    value = c.expression(node.operand)
+    value = slices_in_expressions.read(c, c.expression(node.operand))
     c.at(node)
     if isinstance(value, Host):
         return _host_unary(c, type(node.op), value)

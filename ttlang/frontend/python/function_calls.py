@@ -13,6 +13,7 @@ from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.math_calls import call_math
 from ttlang.frontend.blocks.sequences import as_items, group, is_dict
+from ttlang.frontend.blocks.slices_in_expressions import read_arguments
 from ttlang.frontend.blocks.values import (
     NONE,
     Functions,
@@ -35,10 +36,13 @@ from ttlang.frontend.python.thread_compiler import Poisoned, ThreadCompiler
 from ttlang.language.later import LaterFeature
 from ttlang.language.math_functions import MathFunction
 from ttlang.language.threads import Thread
+from ttlang.language.transfers import copy
 from ttlang.tables.functions import BY_NAME
 
 T = TypeVar("T")
 
+_OF_SLICES: tuple[object, ...] = (copy, print)
+"""Functions that take slices of tensors themselves."""
 _MUTATORS: dict[type, frozenset[str]] = {
     list: frozenset({"append", "extend", "insert", "remove", "pop", "clear", "sort", "reverse"}),
     dict: frozenset({"update", "pop", "popitem", "clear", "setdefault"}),
@@ -81,7 +85,8 @@ def _double_starred(c: ThreadCompiler, value: Value) -> dict[str, Value]:
 def apply(c: ThreadCompiler, callee: Value, args: list[Value], keywords: dict[str, Value]) -> Value:
     match callee:
         case Method(receiver, name):
-            return c.syntax.calls.methods[type(receiver), name](c, receiver, Call(None, args, keywords))
+            call = read_arguments(c, Call(None, args, keywords))
+            return c.syntax.calls.methods[type(receiver), name](c, receiver, call)
         case LocalFunction(node, scope, defaults):
             source = source_of(c, scope)
             return inline(c, node, source, scope, scope.closure, defaults, Call(None, args, keywords))
@@ -101,13 +106,13 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
     if isinstance(function, LaterFeature):
         raise c.error("TTL0003", function.message)
     if isinstance(function, MathFunction):
-        return call_math(c, function, call)
+        return call_math(c, function, read_arguments(c, call))
     if isinstance(function, Thread):
         raise c.error("TTL0113", f"{function.__name__} is a thread: the kernel starts it, nothing calls it")
     if not callable(function):
         raise c.error("TTL0106", f"{describe(Host(function))} can't be called")
     if (handler := _find(c.syntax.calls.always, function)) is not None:
-        return handler(c, call)
+        return handler(c, call if function in _OF_SLICES else read_arguments(c, call))
     if _is_ours(_module(function)):
         if c.is_unified:
             raise _made_at_work(c, function)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from ttlang.diagnostics import DiagnosticError
+from ttlang.frontend.blocks import slices_in_expressions
 from ttlang.frontend.blocks.acquired_blocks import release
 from ttlang.frontend.blocks.sequences import group, iterate
 from ttlang.frontend.blocks.stores import store
@@ -22,6 +23,7 @@ from ttlang.frontend.blocks.values import (
     RangeValue,
     SignpostValue,
     Value,
+    Window,
     describe,
     is_integer,
     is_method,
@@ -47,6 +49,12 @@ def compile_statements(c: ThreadCompiler, nodes: Sequence[ast.stmt]) -> None:
     """
     Compiles a list of statements. What follows a jump that not every path takes is compiled on the paths that go on.
     """
+    held = len(c.slices)
+    _compile_list(c, nodes)
+    slices_in_expressions.release_from(c, held)
+
+
+def _compile_list(c: ThreadCompiler, nodes: Sequence[ast.stmt]) -> None:
     for position, node in enumerate(nodes):
         active = c.scope.env.get(ACTIVE)
         if isinstance(active, Bool):
@@ -55,9 +63,18 @@ def compile_statements(c: ThreadCompiler, nodes: Sequence[ast.stmt]) -> None:
         if isinstance(active, Host) and not active.value:
             return
         if not isinstance(node, ast.If):
+            held = len(c.slices)
             c.statement(node)
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or _stores_a_slice(node):
+                # No variable keeps a value of it.
+                slices_in_expressions.release_from(c, held)
         elif c.attempt(node, lambda node=node, rest=nodes[position + 1 :]: _compile_branch(c, node, rest)):
             return
+
+
+def _stores_a_slice(node: ast.Assign | ast.AnnAssign) -> bool:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return all(isinstance(target, ast.Subscript) for target in targets)
 
 
 def _guard(c: ThreadCompiler, active: Bool, rest: Sequence[ast.stmt]) -> None:
@@ -133,7 +150,7 @@ def compile_augmented(c: ThreadCompiler, node: ast.AugAssign) -> None:
     if not isinstance(node.target, ast.Name):
         raise _bad_target(c, node.target)
     name = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
-    old, value = c.expression(name), c.expression(node.value)
+    old, value = c.expression(name), slices_in_expressions.read(c, c.expression(node.value))
     c.at(node)
     if isinstance(old, BlockValue) and old.buffer is not None and isinstance(node.op, ast.Add):
         _add_to_block(c, node.target.id, old, value)
@@ -172,6 +189,9 @@ def assign(c: ThreadCompiler, target: ast.expr, value: Value) -> None:
             c.assign(name, value)
         case ast.Tuple(elts=parts) | ast.List(elts=parts):
             _unpack(c, target, parts, value)
+        case ast.Subscript() if c.is_unified and isinstance(window := c.expression(target), Window):
+            c.at(target)
+            slices_in_expressions.write(c, window, value)
         case _:
             raise _bad_target(c, target)
 
