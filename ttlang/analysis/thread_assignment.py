@@ -100,7 +100,7 @@ def assign(thread: ttl.UnifiedThreadOp) -> Assignment:
 def with_messages(assignment: Assignment, thread: ttl.UnifiedThreadOp) -> dict[Operation, Part]:
     """The parts, those of prints and assertions among them: each stays beside what it stands beside in the text."""
     parts = dict(assignment.parts)
-    for op in operations_of(thread, ttl.MessageOp):
+    for op in filter(_is_shown, operations_of(thread, ttl.EffectOp)):
         if (part := _neighbour(op, assignment.parts)) is not None:
             parts[op] = part
     return parts
@@ -160,6 +160,8 @@ def _add_acquisition(
     movers: list[Operation] = []
     others: list[Operation] = []
     for user in users(op.block):
+        if _is_shown(user):
+            continue
         moves = isinstance(user, ttl.EffectOp) and user.THREAD is ThreadKind.DATA_MOVEMENT
         (movers if moves else others).append(user)
     if movers and others:
@@ -168,6 +170,11 @@ def _add_acquisition(
         kinds[op] = ThreadKind.DATA_MOVEMENT if movers else ThreadKind.COMPUTE
     else:
         idle.append(op)
+
+
+def _is_shown(op: Operation) -> bool:
+    """Whether an operation tells the author something, which either kind of thread can do."""
+    return isinstance(op, ttl.EffectOp) and op.THREAD is None and not isinstance(op, ttl.AcquireOp | ttl.ReleaseOp)
 
 
 def _end(op: Operation) -> tuple[SSAValue, bool] | None:
@@ -277,6 +284,8 @@ def _neighbour(message: Operation, parts: dict[Operation, Part]) -> Part | None:
     The part that prints a message: that of the next operation in its block which has one, else of the last before it,
     else likewise in the block around; the part that knows the numbers in it, if these are read from memory.
     """
+    if isinstance(message, ttl.PrintOp) and message.processor is not None:
+        return Part.COMPUTE
     for op in made_by_effects(message):
         if op in parts:
             return parts[op]

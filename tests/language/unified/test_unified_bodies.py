@@ -318,3 +318,65 @@ def test_handles_that_do_not_fit(name: str) -> None:
     assert found.code == "TTL0243"
     if marked is not None and "def" not in text.splitlines()[marked - 1]:
         assert found.span.line == marked
+
+
+SUM = """
+def kernel(x, out):
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(1, 1))
+    for row in range(2):
+        total = ttl.block.fill(0, shape=(1, 1))
+        for k in range(4):
+            with x_dfb.reserve() as block:
+                ttl.copy(x[row * 4 + k, 0], block).wait()
+            with x_dfb.wait() as v:
+                total = total + v
+                print("k", k, thread="math")
+        with out_dfb.reserve() as o:
+            o.store(total)
+        with out_dfb.wait() as block:
+            print(block)
+            ttl.copy(block, out[row, 0]).wait()
+"""
+
+
+def test_values_that_loops_carry_are_in_the_compute_thread(capsys: pytest.CaptureFixture[str]) -> None:
+    from ttlang import ttl as language
+
+    threads = split(load(SUM))
+    carrying = [name for name, thread in threads.items() if "iter_args" in str(thread)]
+    assert carrying == ["compute"]
+    shown = [name for name, each in threads.items() if any(isinstance(op, ttl.PrintBlockOp) for op in each.walk())]
+    assert shown == ["write"]
+    device = ttnn.open_device(device_id=0)
+    x, out = ones(256, device), ones(256, device)
+    with both_ways():
+        language.operation(grid=(1, 1))(load(SUM))(x, out)
+    got, given = (ttnn.to_numpy(tensor).astype(np.float32).reshape(8, 32, 32) for tensor in (out, x))
+    close(got[:2], given.reshape(2, 4, 32, 32).sum(axis=1))
+    assert "k 3" in capsys.readouterr().out
+
+
+LEFT_OPEN = """
+def kernel(x, out):
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(1, 1))
+    for row in range(8):
+        block = x_dfb.reserve()
+        ttl.copy(x[row, 0], block)
+        v = x_dfb.wait()
+        o = out_dfb.reserve()
+        o.store(v * 2)
+        block = out_dfb.wait()
+        ttl.copy(block, out[row, 0])
+"""
+
+
+def test_releases_and_waits_are_left_to_the_compiler() -> None:
+    from ttlang import ttl as language
+
+    device = ttnn.open_device(device_id=0)
+    x, out = ones(256, device), ones(256, device)
+    with both_ways():
+        language.operation(grid=(1, 1))(load(LEFT_OPEN))(x, out)
+    assert np.array_equal(ttnn.to_numpy(out), ttnn.to_numpy(x) * 2)

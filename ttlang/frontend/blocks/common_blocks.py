@@ -23,7 +23,7 @@ def common_type(c: ThreadBuilder, *values: Value) -> ttl.BlockType | None:
     The type of a block that may be any of these; None if their shapes, or their kinds of format, differ. Data movement
     threads compute no blocks, and so can't choose one.
     """
-    if not c.is_compute or not all(map(is_block_value, values)):
+    if not c.computes or not all(map(is_block_value, values)):
         return None
     shapes = {value.type.sizes for value in values if isinstance(value, BlockValue)}
     shapes |= {value.shape for value in values if isinstance(value, Fill) and value.shape is not None}

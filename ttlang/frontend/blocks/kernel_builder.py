@@ -65,12 +65,9 @@ class KernelBuilder:
         """What is wrong if the kernel has names of another edition."""
         self._core_arguments: dict[tuple[int, ...], SSAValue] = {}
         self._names: set[str] = set()
-<<<<<<< HEAD
         self._shown: dict[tuple[ttl.ThreadOp, ttl.SliceType], SSAValue] = {}
-=======
         self._free_slices: dict[tuple[ttl.SliceType, bool], list[SSAValue]] = {}
         self._kinds_of_slices: dict[SSAValue, tuple[ttl.SliceType, bool]] = {}
->>>>>>> 0f1fd25 (language: (unified) slices of tensors in expressions, and expressions assigned to slices: the compiler makes the buffers)
         self._tiles: dict[tuple[SSAValue, bool], SSAValue] = {}
 
     def spelled(self, name: str, span: Span) -> None:
@@ -209,7 +206,6 @@ class KernelBuilder:
         self._tiles[rows, filled] = op.result
         return op.result
 
-<<<<<<< HEAD
     def shown_in(self, thread: ttl.ThreadOp, window: ttl.SliceType) -> SSAValue:
         """The buffer through which a thread sees parts of tensors, of one shape and format, that it prints."""
         if (known := self._shown.get((thread, window))) is not None:
@@ -221,7 +217,7 @@ class KernelBuilder:
         self.op.body.block.insert_op_before(op, next(o for o in self.op.body.block.ops if isinstance(o, ttl.ThreadOp)))
         self._shown[thread, window] = op.result
         return op.result
-=======
+
     def take_slice_buffer(self, slice_: ttl.SliceType, name: str, location: LocationAttr, *, filled: bool) -> SSAValue:
         """
         A buffer for slices of this type in expressions, which nobody uses now; `filled`: by the compute thread.
@@ -240,7 +236,6 @@ class KernelBuilder:
     def give_back(self, buffer: SSAValue) -> None:
         """Nobody uses a buffer of slices any longer: further slices of its type may."""
         self._free_slices[self._kinds_of_slices[buffer]].append(buffer)
->>>>>>> 0f1fd25 (language: (unified) slices of tensors in expressions, and expressions assigned to slices: the compiler makes the buffers)
 
     def unique_name(self, name: str) -> str:
         """The name, with a number if it is taken."""

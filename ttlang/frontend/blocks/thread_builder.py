@@ -58,6 +58,11 @@ class ThreadBuilder:
         return isinstance(self.op, ttl.ComputeThreadOp)
 
     @property
+    def computes(self) -> bool:
+        """Whether blocks can be computed with."""
+        return ttl.ThreadKind.COMPUTE in self.op.KINDS
+
+    @property
     def is_unified(self) -> bool:
         """Whether what is built is dealt out to threads when all of it is there."""
         return isinstance(self.op, ttl.UnifiedThreadOp)
@@ -224,7 +229,7 @@ class ThreadBuilder:
             raise self.error("TTL0110", f"{type(cause).__name__}: {cause}", related=related) from cause
 
     def need_compute(self, what: str) -> None:
-        if ttl.ThreadKind.COMPUTE not in self.op.KINDS:
+        if not self.computes:
             raise self.error(
                 "TTL0601",
                 f"{what} in the data movement thread {self.thread_name}",

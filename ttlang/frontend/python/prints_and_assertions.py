@@ -66,9 +66,9 @@ def _processor(c: ThreadCompiler, call: Call) -> Processor | None:
     match call.keywords.get("thread", NONE):
         case Host(None):
             return None
-        case Host(str() as name) if name in Processor.__members__.values() and c.is_compute:
+        case Host(str() as name) if name in Processor.__members__.values() and c.computes:
             return Processor(name)
-        case _ if not c.is_compute:
+        case _ if not c.computes:
             raise c.error("TTL0107", "print takes a thread only in the compute thread, which three processors run")
         case value:
             names = ", ".join(repr(str(each)) for each in Processor)

@@ -103,7 +103,7 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
             hint="a loop over the items themselves is unrolled at compile time",
         )
     hint = _INDEX_HINTS.get(type(value))
-    if isinstance(value, BlockValue) and not c.is_compute:
+    if isinstance(value, BlockValue) and not c.computes:
         hint = _ELEMENT_HINT
     raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=hint)
 
