@@ -11,7 +11,8 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, BlockArgument, Operation, OpResult, SSAValue
 
 from ttlang.analysis.arithmetic import ARITHMETIC, constant_value, predicate_of
-from ttlang.analysis.intervals import ANY, NATURAL, Interval, add, exactly, multiply, subtract
+from ttlang.analysis.float_bits import UNORDERED
+from ttlang.analysis.intervals import ANY, BITS, NATURAL, Interval, add, exactly, multiply, subtract
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.walking import terminator
 
@@ -298,6 +299,12 @@ def _source(op: Operation) -> Interval:
         case ttkernel.MyLogicalXOp() | ttkernel.MyLogicalYOp():
             axis, program = int(isinstance(op, ttkernel.MyLogicalYOp)), _around(op, ttkernel.ProgramOp)
             return Interval(0, program.dimensions[axis] - 1) if program else NATURAL
+        case ttkernel.LoadElementOp(pointer=OpResult(op=ttkernel.CastToElementPtrOp(width=width))) if width < BITS:
+            return Interval(0, (1 << width) - 1)
+        case ttl.LoadIndexOp() | ttkernel.IntegerPartOp():
+            return NATURAL
+        case ttl.CompareElementsOp() | ttkernel.CompareFloatsOp():
+            return Interval(-1, UNORDERED)
         case ttkernel.GetArgValOp(index=index):
             return _argument_values(op, slice(index.value.data, index.value.data + 1))
         case ttkernel.GetArgValAtOp(index=index):

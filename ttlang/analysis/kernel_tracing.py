@@ -203,7 +203,7 @@ class _FunctionWriter:
             case ttl.WaitOp(handle=SSAValue(owner=ttl.CopyOp() as copy)) if copy.pipe is not None:
                 kind = _TRANSFERS[copy.direction][1]
                 self._event(op, depth, kind, self._pipe(copy.pipe), self._buffer_of(copy))
-            case ttl.CopyOp(direction=ttl.Direction.READ) | ttl.StoreOp() if self.has_pipes:
+            case ttl.CopyOp(direction=ttl.Direction.READ) | ttl.StoreOp() | ttl.StoreElementOp() if self.has_pipes:
                 acquire = op.block.owner
                 if isinstance(acquire, ttl.AcquireOp):
                     self._event(op, depth, EventKind.WRITE, str(self.numbers[acquire.cb]))

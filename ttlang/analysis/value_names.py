@@ -35,6 +35,10 @@ def names_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, .
             return (f"{_stem(op.cb.root_reference.data)}_ptr",)
         case ttkernel.GetTileSizeOp():
             return (f"{_stem(op.cb.root_reference.data)}_tile_bytes",)
+        case ttkernel.CastToElementPtrOp():
+            return ("elements",)
+        case ttkernel.LoadElementOp():
+            return ("element",)
         case ttkernel.CountOp():
             return ("count", "turn")
         case ttkernel.CountersOp():

@@ -138,22 +138,42 @@ def fill(report: ThreadReport, op: ttl.CopyOp, state: PathState, *, apart: bool)
     held.filled = op
 
 
-def send(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:
-    """A block on its way to its consumer may be sent to other cores as well."""
-    held = _use(report, value, op, state)
-    if held is None:
+def copy_out(report: ThreadReport, op: ttl.CopyOp, state: PathState) -> None:
+    """A block is copied to a tensor: one that was waited for, or one on its way to its consumer."""
+    owner = op.source.owner
+    held = state.holds(owner) if isinstance(owner, ttl.CBReserveOp) else None
+    if held is None or not held.written:
+        read(report, op.source, op, state)
         return
     held.read, held.filled = True, None
+
+
+def send(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:
+    """A block on its way to its consumer may be sent to other cores as well."""
+    if (held := _use(report, value, op, state)) is not None:
+        held.filled = None
+        _need_written(report, held, op, "is sent", "copy() into it before, or send what wait() returns")
+
+
+def load(report: ThreadReport, op: ttl.ElementOp, state: PathState) -> None:
+    """An element is read: of a block that was waited for, or of a reserved one that has been written."""
+    if (held := _use(report, op.block, op, state)) is not None:
+        _need_written(report, held, op, "is read by element", "copy() into it before, and wait for the copy")
+
+
+def store_element(report: ThreadReport, op: ttl.ElementOp, state: PathState) -> None:
+    """An element is written; of a block that was waited for as well, which its thread alone has then."""
+    if (held := _use(report, op.block, op, state)) is not None:
+        held.written = True
+
+
+def _need_written(report: ThreadReport, held: HeldBlock, op: Operation, what: str, hint: str) -> None:
+    held.read = True
     if isinstance(held.acquire, ttl.CBReserveOp) and not held.written:
         name = buffer_name(held.acquire.cb)
         report.misused.add(held.acquire)
-        report.add(
-            "TTL0412",
-            f"the block of {name} is sent, and nothing has been written to it",
-            op,
-            "copy() into it before, or send what wait() returns",
-            ((held.acquire, "reserved here"),),
-        )
+        message = f"the block of {name} {what}, and nothing has been written to it"
+        report.add("TTL0412", message, op, hint, ((held.acquire, "reserved here"),))
 
 
 def look(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:

@@ -153,5 +153,7 @@ def _writes(op: Operation, block: SSAValue) -> bool:
             return op.target is block
         case ttl.CopyOp():
             return op.destination is block
+        case ttl.StoreElementOp():
+            return op.block is block
         case _:
             return False

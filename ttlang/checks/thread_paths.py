@@ -23,7 +23,7 @@ from ttlang.checks.block_accesses import evaluate, hand_on, look, read, store, w
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.releases import acquire, release
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name, wait_at_once
-from ttlang.checks.transfers import copy, wait
+from ttlang.checks.transfers import copy, element, wait
 from ttlang.diagnostics import Diagnostic, fixes
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import pipes_of
@@ -60,6 +60,8 @@ def _apply(report: ThreadReport, op: Operation, state: PathState) -> None:
             look(report, op.block, op, state)
         case ttl.WaitOp():
             wait(report, op, state)
+        case ttl.ElementOp():
+            element(report, op, state)
         case ttl.ElementwiseOp() | ttl.TypecastOp() | ttl.FromL1Op() | ttl.ViewOp():
             evaluate(report, op, state)
         case scf.YieldOp() | scf.ForOp() | scf.WhileOp():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import span_of
-from ttlang.checks.block_accesses import fill, read, send
+from ttlang.checks.block_accesses import copy_out, fill, load, send, store_element
 from ttlang.checks.path_state import PathState
 from ttlang.checks.thread_report import ThreadReport, buffer_name, wait_at_once
 from ttlang.diagnostics import fixes
@@ -25,8 +25,21 @@ def copy(report: ThreadReport, op: ttl.CopyOp, state: PathState) -> None:
         case ttl.Direction.SEND:
             send(report, op.source, op, state)
         case ttl.Direction.WRITE:
-            read(report, op.source, op, state)
+            copy_out(report, op, state)
     state.in_flight[op.handle] = op
+
+
+def element(report: ThreadReport, op: ttl.ElementOp, state: PathState) -> None:
+    """A read or a write of a single element, which nothing moves meanwhile."""
+    stores = isinstance(op, ttl.StoreElementOp)
+    for handle, transfer in list(state.in_flight.items()):
+        if transfer.block is not op.block or not (stores or transfer.destination is op.block):
+            continue
+        name = buffer_name(op.block.owner.cb) if isinstance(op.block.owner, ttl.AcquireOp) else "the buffer"
+        does = "written" if stores else "read"
+        message = f"an element of the block of {name} is {does} while a transfer of the block is under way"
+        report_under_way(report, op, state, handle, transfer, message, "call wait() on the transfer first")
+    (store_element if stores else load)(report, op, state)
 
 
 def wait(report: ThreadReport, op: ttl.WaitOp, state: PathState) -> None:

@@ -36,6 +36,7 @@ class Guarantee(StrEnum):
     BUFFERS_ALLOCATED = "buffers with numbers and addresses"
     COMPUTE_CALLS = "calls for computations"
     TRANSFER_CALLS = "calls for transfers"
+    ELEMENT_CALLS = "calls for single elements"
     LAYOUT_CALLS = "calls for changes of layout"
     PRINT_CALLS = "calls for prints of blocks"
     BUFFER_CALLS = "calls for acquisitions and releases"

@@ -29,6 +29,7 @@ from ttlang.transforms.ttl_insert_synchronization import TTLInsertSynchronizatio
 from ttlang.transforms.ttl_keep_released_values import TTLKeepReleasedValuesPass
 from ttlang.transforms.ttl_lower_compute import TTLLowerComputePass
 from ttlang.transforms.ttl_lower_data_movement import TTLLowerDataMovementPass
+from ttlang.transforms.ttl_lower_elements import TTLLowerElementsPass
 from ttlang.transforms.ttl_lower_layouts import TTLLowerLayoutsPass
 from ttlang.transforms.ttl_lower_pipes import TTLLowerPipesPass
 from ttlang.transforms.ttl_lower_prints import TTLLowerPrintsPass
@@ -87,6 +88,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         # Blocks name their buffers through their acquisitions, which therefore are lowered last.
         TTLLowerComputePass(),
         TTLLowerDataMovementPass(),
+        # Copies of a block find its acquisition right before them, or anywhere; elements put their pointer behind it.
+        TTLLowerElementsPass(),
         # It replaces acquisitions and releases too, so it comes before those that are left.
         TTLLowerLayoutsPass(),
         # As all that names blocks, before their acquisitions.

@@ -6,6 +6,7 @@ from ttlang.language import block, later, math
 from ttlang.language.block import where
 from ttlang.language.buffers import Block, CircularBuffer, make_circular_buffer_like, make_dataflow_buffer_like
 from ttlang.language.conversion import typecast
+from ttlang.language.elements import Element, raw_element_read, raw_element_write, read_index
 from ttlang.language.fills import fill
 from ttlang.language.grid import core, core_linear, grid_size, node
 from ttlang.language.later import *
@@ -46,6 +47,7 @@ __all__ = [
     "TILE_SHAPE",
     "Block",
     "CircularBuffer",
+    "Element",
     "GroupTransfer",
     "Kernel",
     "KernelKind",
@@ -80,6 +82,9 @@ __all__ = [
     "matmul",
     "node",
     "power",
+    "raw_element_read",
+    "raw_element_write",
+    "read_index",
     "reduce_max",
     "reduce_sum",
     "signpost",

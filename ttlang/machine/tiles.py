@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ttlang.tables.dtypes import BF16, F32, TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH, DType, Kind
+from ttlang.tables.dtypes import BF16, F32, FACE_SIDE, TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH, DType, Kind
 
 Bytes = NDArray[np.uint8]
 Patterns = NDArray[np.uint32]
 """Bit patterns of float32 values."""
 Array = NDArray[Any]
 
-FACE = 16
+FACE = FACE_SIDE
 """Rows and columns of a face, and datums that share an exponent in the block formats."""
 BLOCKS = TILE_ELEMENTS // FACE
 """Shared exponents of a tile; they lie before its mantissas."""

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 TILE_HEIGHT = 32
 TILE_WIDTH = 32
 TILE_ELEMENTS = TILE_HEIGHT * TILE_WIDTH
+FACE_SIDE = 16
+"""Rows and columns of a face: a tile is four, upper left, upper right, lower left, lower right, each row-major."""
+FACE_ELEMENTS = FACE_SIDE * FACE_SIDE
 
 
 class Kind(StrEnum):

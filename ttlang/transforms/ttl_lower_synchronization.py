@@ -42,7 +42,13 @@ class TTLLowerSynchronizationPass(OrderedPass):
     name = "ttl-lower-synchronization"
     needs = frozenset(
         {
-            *(Guarantee.COMPUTE_CALLS, Guarantee.TRANSFER_CALLS, Guarantee.LAYOUT_CALLS, Guarantee.PRINT_CALLS),
+            *(
+                Guarantee.COMPUTE_CALLS,
+                Guarantee.TRANSFER_CALLS,
+                Guarantee.ELEMENT_CALLS,
+                Guarantee.LAYOUT_CALLS,
+                Guarantee.PRINT_CALLS,
+            ),
             Guarantee.ACQUIRED_BLOCKS,
         }
     )

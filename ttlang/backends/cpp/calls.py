@@ -66,6 +66,10 @@ class CallPrinter:
                 return assert_text(op, self.expression)
             case ttkernel.GetTileSizeOp() if self._is_compute:
                 return str(self.kernel.program.buffer(op.cb).page_bytes)  # only data movement kernels have the function
+            case ttkernel.LoadElementOp():
+                return self._element(op)
+            case ttkernel.StoreElementOp():
+                return f"{self._element(op)} = {self.expression(op.value).text}"
             case ttkernel.GetArgValAtOp():
                 first = f"{op.index.value.data} + " if op.index.value.data else ""
                 return self._call(op, [first + self.expression(op.offset).text])
@@ -73,6 +77,9 @@ class CallPrinter:
                 return self._call(op, [self._argument(in0), self._argument(op.out)])
             case _:
                 return self._call(op, [self._argument(argument) for argument in op.arguments])
+
+    def _element(self, op: ttkernel.LoadElementOp | ttkernel.StoreElementOp) -> str:
+        return f"{self.expression(op.pointer).text}[{self.expression(op.index).text}]"
 
     @property
     def _is_compute(self) -> bool:

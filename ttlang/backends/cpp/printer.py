@@ -178,7 +178,8 @@ def _preamble(kernel: KernelOp, calls: Sequence[ttkernel.CallOp], generation: Ge
         lines.append('#include "api/dataflow/dataflow_api.h"')
         lines += _debug_includes(calls)
         lines += _coordinate_tables(calls, generation)
-    return [*lines, *helpers(used)]
+    definitions = dict.fromkeys(call.DEFINITION for call in calls if call.DEFINITION)
+    return [*lines, *helpers(used), *(line for text in definitions for line in text.rstrip().split("\n"))]
 
 
 def _debug_includes(calls: Iterable[ttkernel.CallOp]) -> list[str]:

@@ -27,6 +27,7 @@ from ttlang.tables.kernel_api import Generation
 _CONSTANT_TYPES: dict[type[Attribute], str] = {
     ttkernel.TensorAccessorType: "const auto",
     ttkernel.L1AddrPtrType: "auto* const",
+    ttkernel.ElementPtrType: "auto* const",
     ttkernel.NocAddrType: "const uint64_t",
 }
 """How constants are declared that are no numbers of 32 bits."""

@@ -132,6 +132,8 @@ SPECIAL: tuple[Callee, ...] = (
     Callee("WRITE_POINTER", 1, 0, _pointer(ttkernel.GetWritePtrOp)),
     Callee("READ_POINTER", 1, 0, _pointer(ttkernel.GetReadPtrOp)),
     Callee("STARTUP", 3, 0, _startup, kind=ttkernel.ComputeKernelHWStartupOp),
+    # What was written shows at once here: there is no cache.
+    Callee("INVALIDATE_L1_CACHE", 0, 0, _nothing, kind=ttkernel.InvalidateL1CacheOp),
     Callee("PACK", 1, 1, _pack),
     Callee("PACK_AT", 1, 2, _pack_at),
     Callee("PACK_TILE_BLOCK", 2, 1, _pack_block, kind=ttkernel.PackTileBlockOp),

@@ -9,6 +9,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.buffer_calls import emit_acquire, emit_pointer, emit_release
 from ttlang.backends.simulator.compute_calls import emit_compute_call
+from ttlang.backends.simulator.element_calls import emit_element, emit_float_operation
 from ttlang.backends.simulator.message_calls import emit_message, emit_row
 from ttlang.backends.simulator.port_calls import emit_port_call, emit_transfer
 from ttlang.backends.simulator.read_program import buffer_of
@@ -53,6 +54,12 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
             _emit_semaphore(writer, op)
         case ttkernel.CastToL1PtrOp():
             writer.define(op.result, writer.value(op.address), op)
+        case ttkernel.CastToElementPtrOp():
+            writer.store(op.result, writer.value(op.address), op)
+        case ttkernel.LoadElementOp() | ttkernel.StoreElementOp():
+            emit_element(writer, op)
+        case ttkernel.CompareFloatsOp() | ttkernel.IntegerPartOp():
+            emit_float_operation(writer, op)
         case ttkernel.MessageOp():
             emit_message(writer, op)
         case ttkernel.FilledPagesOp():

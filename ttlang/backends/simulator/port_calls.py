@@ -33,7 +33,7 @@ def emit_port_call(writer: Writer, op: ttkernel.CallOp) -> None:
     if waits is not None and waits.awaited is Awaited.SEMAPHORE:
         _emit_wait(writer, op)
         return
-    made = _call(writer, op.callee, [writer.value(operand) for operand in op.operands], writer.number(op))
+    made = call_port(writer, op.callee, [writer.value(operand) for operand in op.operands], writer.number(op))
     if op.results:
         writer.define(op.results[0], made, op)
         return
@@ -47,7 +47,7 @@ def emit_port_call(writer: Writer, op: ttkernel.CallOp) -> None:
 def emit_transfer(writer: Writer, op: ttkernel.CallOp, moves: MovesPages) -> None:
     """Writes a transfer between a tensor and L1, outside of the loops that `emit_transfers` takes over."""
     writer.count(op)
-    writer.emit_call(_call(writer, op.callee, *_transfer_arguments(writer, op, moves, [])), op)
+    writer.emit_call(call_port(writer, op.callee, *_transfer_arguments(writer, op, moves, [])), op)
 
 
 def emit_transfers(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str | None]]) -> None:
@@ -59,10 +59,11 @@ def emit_transfers(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str |
     assert moves is not None
     arguments = _transfer_arguments(writer, op, moves, [_pattern(writer, op, loops)])
     writer.count(op, *(trips or loop.trips or 0 for loop, trips in loops))
-    writer.emit_call(_call(writer, f"{op.callee}s", *arguments), op)
+    writer.emit_call(call_port(writer, f"{op.callee}s", *arguments), op)
 
 
-def _call(writer: Writer, callee: str, arguments: Sequence[ast.expr], number: int) -> ast.expr:
+def call_port(writer: Writer, callee: str, arguments: Sequence[ast.expr], number: int) -> ast.expr:
+    """The call of a method of the thread's port."""
     method = pyast.attribute("thread", "port")
     for part in place_of(callee):
         method = ast.Attribute(method, part, ast.Load())
@@ -75,7 +76,7 @@ def _emit_wait(writer: Writer, op: ttkernel.CallOp) -> None:
     # Both are asked again after each wait.
     hints = ("word", "value")
     operands = [writer.copy(hint, writer.value(v), op) for hint, v in zip(hints, op.operands, strict=True)]
-    blocked = _call(writer, op.callee, operands, number)
+    blocked = call_port(writer, op.callee, operands, number)
     wait = writer.constant(f"wait_{number}", WordWait(number))
     writer.follow(number, op)
     writer.emit(ast.While(blocked, [pyast.generator(wait)], []), op)

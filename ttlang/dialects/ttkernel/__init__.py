@@ -24,6 +24,7 @@ from ttlang.dialects.ttkernel import (
     core_transfers,
     counters,
     dst,
+    elements,
     fpu,
     layouts,
     matrix,
@@ -101,6 +102,15 @@ from ttlang.dialects.ttkernel.dst import (
     TileRegsCommitOp,
     TileRegsReleaseOp,
     TileRegsWaitOp,
+)
+from ttlang.dialects.ttkernel.elements import (
+    CastToElementPtrOp,
+    CompareFloatsOp,
+    ElementPtrType,
+    IntegerPartOp,
+    InvalidateL1CacheOp,
+    LoadElementOp,
+    StoreElementOp,
 )
 from ttlang.dialects.ttkernel.fpu import (
     BROADCAST_DIMS,
@@ -199,6 +209,7 @@ def ttkernel_dialect() -> Dialect:
         barriers,
         semaphores,
         counters,
+        elements,
         dst,
         unit_configuration,
         fpu,

@@ -37,6 +37,8 @@ class CallOp(IRDLOperation, ABC):
     """How C++ has it in each generation of the kernel API (`cpp_spelling.py`)."""
     ARGUMENTS: ClassVar[tuple[str, ...]] = ()
     """The operands and properties that are its arguments, in their order."""
+    DEFINITION: ClassVar[str] = ""
+    """C++ that defines the function, if it is none of the kernel API."""
     UNSIGNED: ClassVar[bool] = False
     """C++ has its result as a uint32_t."""
     FACETS: ClassVar[tuple[Facet, ...]] = ()

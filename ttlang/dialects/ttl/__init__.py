@@ -20,6 +20,7 @@ from ttlang.dialects.ttl import (
     buffers,
     compute,
     cores,
+    elements,
     layouts,
     pipes,
     prints,
@@ -59,6 +60,16 @@ from ttlang.dialects.ttl.buffers import (
 from ttlang.dialects.ttl.compute import MAPS, AccumulateOp, ComputeOp, CopyTileOp, Input, YieldOp
 from ttlang.dialects.ttl.cores import CoreArgumentOp, CoreTableEntryOp, CoreTableOp, CoreXOp, CoreYOp
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
+from ttlang.dialects.ttl.elements import (
+    CompareElementsOp,
+    ElementConstantOp,
+    ElementOp,
+    LoadElementOp,
+    LoadIndexOp,
+    LoadOp,
+    StoreElementOp,
+    extents_of,
+)
 from ttlang.dialects.ttl.layouts import TilizeOp, UntilizeOp, move, push
 from ttlang.dialects.ttl.pipes import (
     Comparison,
@@ -102,6 +113,7 @@ from ttlang.dialects.ttl.types import (
     DimAttr,
     Direction,
     DirectionAttr,
+    ElementType,
     Engine,
     EngineAttr,
     PipeType,
@@ -117,6 +129,6 @@ from ttlang.tables.functions import FUNCTIONS
 @cache
 def ttl_dialect() -> Dialect:
     """The dialect with an operation for each row of the table; made on demand, since only parsers need all of them."""
-    modules = types, views, resources, cores, buffers, transfers, layouts, blocks, compute, pipes, prints
+    modules = types, views, resources, cores, buffers, transfers, elements, layouts, blocks, compute, pipes, prints
     operations = [*operations_in(*modules), *(elementwise_op(row) for row in FUNCTIONS)]
     return Dialect("ttl", operations, attributes_in(*modules))

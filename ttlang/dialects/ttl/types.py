@@ -170,6 +170,13 @@ class CoreTableType(ParametrizedAttribute, TypeAttribute):
 
 
 @irdl_attr_definition
+class ElementType(ParametrizedAttribute, TypeAttribute):
+    """`!ttl.element`: a float32 that a data movement thread holds."""
+
+    name = "ttl.element"
+
+
+@irdl_attr_definition
 class SemaphoreType(ParametrizedAttribute, TypeAttribute):
     """`!ttl.semaphore`: a counter on every core."""
 

@@ -65,6 +65,13 @@ class Bool(Computed):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class ElementValue(Computed):
+    """A float that was read from a block."""
+
+    NOUN: ClassVar[str] = "an element of a block"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Ratio(Value):
     """The exact quotient of two integers, on its way to be rounded to an integer."""
 

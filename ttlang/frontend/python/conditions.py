@@ -10,7 +10,7 @@ from typing import Any, NoReturn, TypeGuard
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
 
-from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks import elements, i32_arithmetic
 from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.values import (
     FALSE,
@@ -196,6 +196,8 @@ def compare(c: ThreadCompiler, op: ast.cmpop, left: Value, right: Value) -> Valu
         return i32_arithmetic.compare_float(c, predicate, left, number)
     if is_integer(right) and isinstance(number := host_number(left), float):
         return i32_arithmetic.compare_float(c, i32_arithmetic.MIRRORED[predicate], right, number)
+    if (found := elements.compare(c, predicate, left, right)) is not None:
+        return found
     if predicate in ("eq", "ne") and (equal := _equal_groups(c, left, right)) is not None:
         return equal if predicate == "eq" else i32_arithmetic.negated_truth(c, equal)
     raise no_operator(c, SYMBOLS[kind], left, right)

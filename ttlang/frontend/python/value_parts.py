@@ -109,6 +109,9 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
 
 
 _ELEMENT_HINT = (
+    "ttl.read_index(block, row, column) reads an element to index with, and ttl.raw_element_read one to compare and to "
+    "write"
+)
     "data movement threads don't see what is in a block: numbers to index with are given to the kernel as an argument, "
     "a tuple of integers, and `for i in numbers` takes them one by one"
 )

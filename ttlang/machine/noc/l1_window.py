@@ -84,6 +84,19 @@ class L1Window:
             buffer.check_written(first, last + 1, op)
         return first, last
 
+    def held_page(self, buffer: Buffer, start: int, op: int) -> int:
+        """The page of the ring that a place lies in, which must be waited for, or reserved, by this thread."""
+        page, number = start // buffer.page_bytes, buffer.info.number
+        waited = buffer.waited if number in self.drains else 0
+        reserved = buffer.reserved if number in self.fills else 0
+        if not (buffer.rd <= page < buffer.rd + waited or buffer.wr <= page < buffer.wr + reserved):
+            message = f"an element of page {page} of {buffer.info.name}, which is neither waited for nor reserved"
+            raise Fault("TTL0803", op, message)
+        if not 0 <= page < buffer.pages:
+            pages = count_of(buffer.pages, "page")
+            raise Fault("TTL0809", op, f"an element of page {page} of the ring {buffer.info.name}, which has {pages}")
+        return page
+
     def buffer_at(self, address: int, op: int) -> Buffer:
         for buffer in self.buffers:
             if buffer.address <= address < buffer.address + buffer.info.total_bytes:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.noc.core_addresses import CoreAddresses, Network
 from ttlang.machine.noc.core_transfers import CoreTransfers
+from ttlang.machine.noc.elements import Elements
 from ttlang.machine.noc.l1_window import L1Window
 from ttlang.machine.noc.races import RaceDetector
 from ttlang.machine.noc.signals import Signals
@@ -29,7 +30,7 @@ class Links:
 class Port:
     """All of it, and the barriers, which wait for transfers of every kind."""
 
-    __slots__ = ("links", "tensors")
+    __slots__ = ("elements", "links", "tensors")
 
     def __init__(self, thread: Waiter, noc: int, columns: int, l1: Bytes, window: L1Window, network: Network | None):
         """
@@ -37,6 +38,7 @@ class Port:
         """
         clocks = network.semaphores.clocks if network else None
         self.tensors = TensorTransfers(l1, window, RaceDetector(thread, columns, clocks))
+        self.elements = Elements(l1, window)
         self.links = Links(thread, network, noc, l1, window) if network else None
 
     def noc_async_read_barrier(self, _op: int) -> None:
@@ -80,6 +82,7 @@ class Port:
 PARTS: Sequence[tuple[str, type]] = (
     ("", Port),
     ("tensors", TensorTransfers),
+    ("elements", Elements),
     ("links.addresses", CoreAddresses),
     ("links.transfers", CoreTransfers),
     ("links.signals", Signals),
@@ -89,7 +92,7 @@ _PLACES = {
     name: [*filter(None, place.split(".")), name]
     for place, part in PARTS
     for name in vars(part)
-    if name.startswith(("noc_", "get_", "convert_"))
+    if name.startswith(("noc_", "get_", "convert_", "load_", "store_", "invalidate_"))
 }
 
 
