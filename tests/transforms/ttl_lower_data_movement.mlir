@@ -215,7 +215,7 @@ ttl.kernel @shards grid [4, 1] on "wormhole_b0" {
     // CHECK-NEXT: ttkernel.noc_async_read_barrier()
     %h = ttl.copy %s to %a : !slice to !block -> !ttl.transfer_handle<read>
     ttl.dma_barrier read
-    // CHECK: %a_ptr_1 = ttkernel.get_read_ptr(@a_cb)
+    // CHECK: %a_ptr_1 = ttkernel.get_write_ptr(@a_cb)
     // CHECK-NEXT: ttkernel.noc_async_write_shard(%place, [[X]], %a_ptr_1)
     %t = ttl.tensor_shard %x[%place] : !sharded -> !slice
     %g = ttl.copy %a to %t : !block to !slice -> !ttl.transfer_handle<write>

@@ -5,7 +5,7 @@ flow needs, and lists its events on any core.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -58,6 +58,15 @@ def _check(events: list[Event], turns: int) -> int:
     return turns + 1
 
 
+_BRANCHING = scf.IfOp | scf.ForOp | scf.WhileOp
+_EVENTFUL = (
+    *(ttl.AcquireOp, ttl.ReleaseOp, ttl.CopyOp, ttl.WaitOp, ttl.StoreOp, ttl.StoreElementOp, ttl.SemaphoreOp),
+    ttl.IfPipeOp,
+)
+"""What may be an event. Loops and branches with none of it matter for the values that they give, if those do."""
+_ENDS = scf.YieldOp | scf.ConditionOp
+
+
 @dataclass
 class _FunctionWriter:
     """Writes the function of a thread."""
@@ -68,6 +77,8 @@ class _FunctionWriter:
     lines: list[str] = field(default_factory=list[str])
     ops: list[Operation] = field(default_factory=list[Operation])
     needed: set[SSAValue] = field(default_factory=set[SSAValue])
+    silent: set[Operation] = field(default_factory=set[Operation])
+    """Loops and branches without events whose values nothing needs."""
     globals: dict[str, Any] = field(default_factory=dict[str, Any])
     depends_on_core: bool = False
     bounds: Bounds = field(default_factory=Bounds)
@@ -93,20 +104,38 @@ class _FunctionWriter:
         self.lines.append(f"{' ' * depth}{text}")
 
     def _find_needed(self, body: Block) -> None:
-        """Values that control flow and semaphores depend on."""
+        """Values that semaphores depend on, and the control flow around events."""
         pending: list[SSAValue] = []
-        for op in operations(body):
-            if isinstance(op, scf.IfOp | scf.ForOp | scf.WhileOp | scf.YieldOp | scf.ConditionOp):
-                pending += op.operands
-            elif isinstance(op, ttl.SemaphoreOp):
-                pending += op.operands[1:]
+        for op in body.ops:
+            pending += self._needed_by(op)
         while pending:
             value = pending.pop()
             if value in self.needed or isinstance(value.type, ttl.BlockType):
                 continue
             self.needed.add(value)
-            if isinstance(value.owner, Operation) and not value.owner.regions:
-                pending += value.owner.operands
+            if not isinstance(op := value.owner, Operation):
+                continue
+            if op in self.silent:
+                self.silent.discard(op)
+                pending += self._needed_in(op)
+            elif not op.regions:
+                pending += op.operands
+
+    def _needed_by(self, op: Operation) -> Iterator[SSAValue]:
+        if isinstance(op, ttl.SemaphoreOp):
+            yield from op.operands[1:]
+        elif isinstance(op, _BRANCHING) and not any(isinstance(inner, _EVENTFUL) for inner in operations(op)):
+            self.silent.add(op)
+        elif op.regions:
+            yield from self._needed_in(op)
+
+    def _needed_in(self, op: Operation) -> Iterator[SSAValue]:
+        """What decides on the way through an operation with regions, and through all in it."""
+        yield from op.operands
+        for region in op.regions:
+            for block in region.blocks:
+                for inner in block.ops:
+                    yield from inner.operands if isinstance(inner, _ENDS) else self._needed_by(inner)
 
     # ------------------------------------------------------------------------------------------------ values
 
@@ -185,6 +214,8 @@ class _FunctionWriter:
 
     def _operation(self, op: Operation, depth: int) -> None:
         match op:
+            case _ if op in self.silent:
+                pass
             case scf.IfOp():
                 self._if(op, depth)
             case scf.ForOp():

@@ -54,7 +54,7 @@ def _pointer(acquire: ttl.AcquireOp, rewriter: PatternRewriter) -> SSAValue:
     new += [address, pointer]
     for op in new:
         op.location = acquire.location
-    rewriter.insert_op(new, InsertPoint.after(acquire))
+    rewriter.insert(new, InsertPoint.after(acquire))
     return pointer.result
 
 

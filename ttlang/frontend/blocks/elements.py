@@ -112,8 +112,8 @@ def _element(
     if len(items) != len(extents):
         raise c.error(
             "TTL0303",
-            f"an element of a block of {describe_shape(extents)} elements has {len(extents)} coordinates, and "
-            f"{len(items)} are given",
+            f"an element of a block of {describe_shape(extents)} elements takes {len(extents)} coordinates, not "
+            f"{len(items)}",
             hint="they count elements, also in a block of tiles",
         )
     for item, size in zip(items, extents, strict=True):

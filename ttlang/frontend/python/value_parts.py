@@ -112,9 +112,6 @@ _ELEMENT_HINT = (
     "ttl.read_index(block, row, column) reads an element to index with, and ttl.raw_element_read one to compare and to "
     "write"
 )
-    "data movement threads don't see what is in a block: numbers to index with are given to the kernel as an argument, "
-    "a tuple of integers, and `for i in numbers` takes them one by one"
-)
 
 
 _INDEX_HINTS: dict[type[Value], str] = {
