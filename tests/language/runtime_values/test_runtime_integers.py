@@ -196,6 +196,10 @@ def test_the_kernel_function_can_not_compute_with_it(load: Callable[[str], Any],
         @ttl.kernel()
         def kernel(x, pos: ttl.RuntimeInt):
             {use}
+
+            @ttl.datamovement()
+            def read():
+                pass
     """
     with pytest.raises(DiagnosticError, match="pos is known only to a run") as found:
         load(text).kernel(tensor(torch.zeros(32, 32)), 1)
