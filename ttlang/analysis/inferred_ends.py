@@ -93,6 +93,13 @@ def inferred_ends(thread: ttl.ThreadOp) -> list[InferredEnd]:
         contested |= walk.contested
 
 
+def why_open(thread: ttl.ThreadOp, acquire: ttl.AcquireOp) -> str:
+    """Why the release of a block is not inferred, for one that has none, as the end of a sentence."""
+    if lifetime(acquire, ThreadOrder(thread)).home is None:
+        return "a loop hands the block itself on to its next turn"
+    return "the thread releases blocks of this buffer at other places, too, or not on the same paths"
+
+
 def _is_plainly_complete(block: Block) -> bool:
     """Whether everything is ended in the block that it starts in: a quick look, which is all that most threads take."""
     held: set[BufferEnd] = set()

@@ -17,6 +17,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, Region, SSAValue
 
 from ttlang.analysis.buffer_flow import buffer_of
+from ttlang.analysis.inferred_ends import why_open
 from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.checks.block_accesses import evaluate, hand_on, look, read, store, write
@@ -79,6 +80,8 @@ class ThreadPaths:
         kernel = thread.parent_op()
         self._has_pipes = isinstance(kernel, ttl.KernelOp) and bool(pipes_of(kernel))
         """Whether cores have roles: `checks/thread_meetings.py` follows each of them then."""
+        self._inserts = isinstance(kernel, ttl.KernelOp) and kernel.spoken.missing_release == "insert"
+        """Whether a release that is missing is one that can't be inferred."""
         sent = _sent(kernel) if isinstance(kernel, ttl.KernelOp) and self._has_pipes else ()
         keeps = isinstance(kernel, ttl.KernelOp) and kernel.spoken.released_values == "keep"
         replaces = isinstance(kernel, ttl.KernelOp) and kernel.spoken.waited_stores == "replace"
@@ -257,12 +260,15 @@ class ThreadPaths:
                 release = "pop" if isinstance(held.acquire, ttl.CBWaitOp) else "push"
                 verb = "waited for" if release == "pop" else "reserved"
                 name = buffer_name(cb)
+                call = f"call ⟦release|{name}|{release}⟧{' in the loop' if 'loop' in place else ''}"
+                why = (
+                    f"; it is not left to the compiler: {why_open(self.thread, held.acquire)}" if self._inserts else ""
+                )
                 self._report.add(
                     "TTL0403",
                     f"the block of {name} that is {verb} here is still held {place}",
                     held.acquire,
-                    f"call ⟦release|{name}|{release}⟧{' in the loop' if 'loop' in place else ''}, or acquire it in a "
-                    "`with`",
+                    f"{call}, or acquire it in a `with`{why}",
                     fix=fixes.release_after_use(span_of(held.acquire), release),
                 )
         for handle, transfer in list(state.in_flight.items()):

@@ -179,3 +179,54 @@ def test_a_value_that_a_loop_carries_and_one_that_a_branch_gives() -> None:
     assert done.total()
     values = ttnn.to_torch(x).float()
     assert torch.equal(ttnn.to_torch(out)[:, :32].float(), values[:, :32] * 2 + values[:, 64:96] + 1)
+
+
+def handed_on_by_a_loop(x: Any, out: Any) -> None:
+    x_dfb, out_dfb = (ttl.make_dataflow_buffer_like(t, shape=(1, 1)) for t in (x, out))
+
+    @ttl.compute()
+    def compute() -> None:
+        last = ttl.block.fill(0, shape=(1, 1))
+        for _ in range(2):
+            block = x_dfb.wait()
+            out_dfb.reserve().store(last + block)
+            last = block
+
+    @ttl.datamovement()
+    def read() -> None:
+        for column in range(2):
+            ttl.copy(x[0, column], x_dfb.reserve())
+
+    @ttl.datamovement()
+    def write() -> None:
+        for column in range(2):
+            ttl.copy(out_dfb.wait(), out[0, column])
+
+
+def released_behind_its_loop(x: Any, out: Any) -> None:
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+
+    @ttl.datamovement()
+    def read() -> None:
+        for column in range(2):
+            ttl.copy(x[0, column], x_dfb.reserve())
+        x_dfb.push()
+
+    @ttl.datamovement()
+    def write() -> None:
+        ttl.copy(x_dfb.wait(), out[0, 0])
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (handed_on_by_a_loop, "a loop hands the block itself on to its next turn"),
+        (released_behind_its_loop, "the thread releases blocks of this buffer at other places, too"),
+    ],
+)
+def test_what_is_not_inferred_says_why(body: Any, why: str) -> None:
+    with pytest.raises(DiagnosticError) as found:
+        ttl.operation(grid=(1, 1))(body)(*tensors())
+    (error,) = [each for each in found.value.diagnostics if each.code == "TTL0403"]
+    assert error.hint is not None
+    assert why in error.hint
