@@ -76,6 +76,7 @@ class _Elaboration:
         finally:
             self._open.pop()
         assert isinstance(work, FunctionType)
+        work.__name__ = function.__name__
         return work
 
     def _expand(self, stage: Stage, nested: bool, *arguments: object) -> FunctionType:
