@@ -74,7 +74,7 @@ def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Count
         numerics: Any = "chip",
         seed: int | None = None,
     ) -> RunResult:
-        if not tensors or not all(_on_device(tensor) for tensor in tensors):
+        if not tensors or not all(isinstance(tensor, host.Tensor) for tensor in tensors):
             return simulate(self, tensors, numbers, numerics=numerics, seed=seed)
         before = [tensor.pages.copy() for tensor in tensors]
         with _shown() as printed:
@@ -88,8 +88,8 @@ def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Count
                     simulate(self, tensors, numbers, numerics=numerics, seed=seed)
                 wanted = [tensor.pages.copy() for tensor in tensors]
             _fill(tensors, before)
-            with redirect_stdout(io.StringIO()) as again:
-                written = run_cpp(self.op, tensors, numbers, generation=generation, numerics=numerics, seed=seed)
+            with redirect_stdout(io.StringIO()) as again, _on_device(tensors) as there:
+                written = run_cpp(self.op, there, numbers, generation=generation, numerics=numerics, seed=seed)
             if written:
                 done[generation] += 1
                 assert _messages(again) == _messages(lines)
@@ -133,5 +133,18 @@ def _messages(printed: io.StringIO) -> Counter[str]:
     return Counter(re.sub(r"thread '\w+'", "thread", line) for line in printed.getvalue().splitlines())
 
 
-def _on_device(tensor: Any) -> bool:
-    return isinstance(tensor, host.Tensor) and tensor.device() is not None
+@contextmanager
+def _on_device(tensors: Sequence[host.Tensor]) -> Iterator[list[host.Tensor]]:
+    """
+    C++ runs on a device. Tensors of the host, which the simulator takes, and what tensors of a mesh are on one of its
+    chips are placed there, and keep their memory.
+    """
+    if all(tensor.device() is not None for tensor in tensors):
+        yield list(tensors)
+        return
+    placed: dict[int, host.Tensor] = {}
+    with host.manage_device() as device:
+        for tensor in tensors:
+            if id(tensor) not in placed:
+                placed[id(tensor)] = host.Tensor(tensor.spec, tensor.pages, device, tensor.pad_value)
+        yield [placed[id(tensor)] for tensor in tensors]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.support.both_ways import both_ways
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.launch import run_for_values
@@ -60,7 +61,9 @@ def test_once_on_each_chip(mesh, numerics, monkeypatch):
     a, b = values_of(64 * CHIPS, 0), values_of(64, 1)
     rows = ttnn.ShardTensorToMesh(mesh, dim=0)
     out = on(mesh, torch.zeros_like(a), mesh_mapper=rows)
-    add(on(mesh, a, mesh_mapper=rows), on(mesh, b), out)
+    with both_ways() as done:
+        add(on(mesh, a, mesh_mapper=rows), on(mesh, b), out)
+    assert set(done.values()) == {CHIPS}
     result = ttnn.to_torch(out, mesh_composer=ttnn.ConcatMeshToTensor(mesh, dim=0))
     assert torch.equal(result, a + b.repeat(CHIPS, 1))
 
