@@ -80,7 +80,7 @@ COMPUTE: list[tuple[str, str]] = [
     ("TTL0106", "b = x_cb.wait()\nif «b:\n    pass"),
     ("TTL0106", "b = x_cb.wait()\nc = 1 if «b > 0 else 2"),
     ("TTL0106", "b = x_cb.wait()\nc = «b[0]"),
-    ("TTL0106", "b = x_cb.wait()\nc = «b % b"),
+    ("TTL0106", "b = x_cb.wait()\nc = «b ^ b"),
     ("TTL0106", "b = x_cb.wait()\nc = «~b"),
     ("TTL0106", "b = x_cb.wait()\nc = b + «x"),
     ("TTL0106", "b = x_cb.wait()\nc = b + «x_cb"),

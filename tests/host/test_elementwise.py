@@ -37,7 +37,7 @@ IN_TORCH = (
     "sqrt square tan tanh trunc"
 )
 IN_FUNCTIONAL = "celu elu gelu hardsigmoid hardtanh mish selu silu softplus softsign"
-BINARY_IN_TORCH = "add sub subtract mul multiply div divide maximum minimum eq ne lt le gt ge"
+BINARY_IN_TORCH = "add sub subtract mul multiply div divide remainder maximum minimum eq ne lt le gt ge"
 UNARY = {
     **{name: getattr(torch, name) for name in IN_TORCH.split()},
     **{name: getattr(F, name) for name in IN_FUNCTIONAL.split()},

@@ -75,7 +75,6 @@ def kernel(x, out, scale=1.0):
             r.store(v + "1")  # mistake
             r.store(v @ 2)  # mistake
             r.store(v // 2)  # mistake
-            r.store(v % 2)  # mistake
             r.store(v & v)  # mistake
             r.store(~v)  # mistake
             r.store(v[0])  # mistake

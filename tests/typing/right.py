@@ -43,7 +43,7 @@ def elementwise(x: ttnn.Tensor, y, out, alpha=0.5, flags=(True, False)):
             n = v.shape[0] * v.shape[1]
             mask = v > 0
             z = 2 * v + 1 - v / 3 * w - (1.5 - v) + v**2 + 2**v + 1 / v + -v + +v
-            z = z + (v < w) + (v <= 1) + (v == w) + (v != 0) + (0 < v) + abs(v) + ROOT * v + v * np.float64(2)
+            z = z + (v < w) + (v <= 1) + (v == w) + (v != 0) + (0 < v) + abs(v) + 5 % v + ROOT * v + v * np.float64(2)
             z *= SCALE
             z -= alpha
             z /= 2

@@ -86,6 +86,25 @@ def div(
 ) -> Tensor:
     """x / y. Computed in float32 and rounded to the type of the first tensor, or to `dtype`."""
 
+def remainder(
+    input_tensor_a: Tensor | float,
+    input_tensor_b: Tensor | float,
+    *,
+    memory_config: MemoryConfig | None = None,
+    output_tensor: Tensor | None = None,
+    dtype: AnyDataType | None = None,
+    fast_and_approximate_mode: object = None,
+    variant: object = None,
+    mode: object = None,
+    vector_mode: object = None,
+    sub_core_grids: object = None,
+    use_legacy: object = None,
+) -> Tensor:
+    """
+    x % y: what is left of x by whole multiples of y, with the sign of y. Computed in float32 and rounded to the
+    type of the first tensor, or to `dtype`.
+    """
+
 def square(
     input_tensor: Tensor,
     *,

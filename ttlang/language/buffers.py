@@ -26,8 +26,8 @@ class Block:
     """
     Tiles (or, of a row-major tensor, rows of elements) acquired from a circular buffer, or the value of an expression
     over them. Blocks exist in threads only: this class documents what can be done with one. Besides, blocks of one
-    shape go through the operators `+ - * / **`, the comparisons (1.0 or 0.0), unary `-`, `abs` and the functions of
-    `ttl.math`, together with Python numbers; and `a @ b` is the product of two blocks.
+    shape go through the operators `+ - * / % **`, the comparisons (1.0 or 0.0), unary `-`, `abs` and the functions
+    of `ttl.math`, together with Python numbers; and `a @ b` is the product of two blocks.
     """
 
     shape: tuple[int, ...]
@@ -41,6 +41,7 @@ class Block:
         raise host_error("an operator of blocks", "a compute thread")
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = _of_two
+    __mod__ = __rmod__ = _of_two
     __pow__ = __rpow__ = __lt__ = __le__ = __gt__ = __ge__ = _of_two
     __neg__ = __pos__ = __abs__ = _of_one
 

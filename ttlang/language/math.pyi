@@ -19,6 +19,7 @@ __all__ = [
     "rsub",
     "mul",
     "div",
+    "remainder",
     "max",
     "min",
     "power",
@@ -122,6 +123,9 @@ def mul(x: Operand | SupportsFloat, y: Operand | SupportsFloat) -> Block:
 
 def div(x: Operand | SupportsFloat, y: Operand | SupportsFloat) -> Block:
     """x / y."""
+
+def remainder(x: Operand | SupportsFloat, y: Operand | SupportsFloat) -> Block:
+    """x % y: what is left of x by whole multiples of y, with the sign of y."""
 
 def max(x: Operand | SupportsFloat, y: Operand | SupportsFloat) -> Block:
     """The larger of x and y."""

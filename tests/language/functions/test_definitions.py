@@ -56,6 +56,7 @@ DEFINITIONS: dict[str, Definition] = {
     "fill": lambda value: value,
     "rsub": lambda x, y: y - x,
     "logp1": math.log1p,
+    "remainder": lambda x, y: x % y,
     "exp": lambda x, scale: math.exp(scale * x),
     "signbit": lambda x: float(math.copysign(1, x) < 0),
     "gt": lambda x, y: float(x > y),
@@ -99,6 +100,7 @@ SPELLINGS: dict[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
     "rsub": (("x, 2.0", (2.0,)), ("x, y", ())),
     "logp1": (("ttl.math.abs(x)", ()),),
     "signbit": (("x", ()),),
+    "remainder": (("x, y * y + 0.75", ()), ("x, 0.3125", (0.3125,)), ("x, -2", (-2,))),
     "exp": (
         ("x", (1,)),
         ("x, scale=0.5", (0.5,)),
@@ -110,7 +112,7 @@ SPELLINGS: dict[str, tuple[tuple[str, tuple[float, ...]], ...]] = {
     ),
     **dict.fromkeys(("gt", "lt", "ge", "le", "eq", "ne"), (("x, y", ()), ("x, 0.5", (0.5,)))),
 }
-OPERATORS = {"gt": ">", "lt": "<", "ge": ">=", "le": "<=", "eq": "==", "ne": "!="}
+OPERATORS = {"remainder": "%", "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "eq": "==", "ne": "!="}
 OPERANDS: dict[str, Callable[[float, float], tuple[float, ...]]] = {
     "mask": lambda x, y: (x, y),
     "mask_posinf": lambda x, y: (x, y),
@@ -118,6 +120,11 @@ OPERANDS: dict[str, Callable[[float, float], tuple[float, ...]]] = {
     "fill": lambda x, y: (),
     "logp1": lambda x, y: (abs(x),),
 }
+BY_TEXT: dict[str, Callable[[float, float], tuple[float, ...]]] = {
+    "x, y": lambda x, y: (x, y),
+    "x, y * y + 0.75": lambda x, y: (x, y * y + 0.75),
+}
+"""Operands of functions that take a number as well."""
 KERNEL = """
 @ttl.DECORATOR(grid=(1, 1))
 def kernel(x_in, y_in, out, read_out):
@@ -178,9 +185,7 @@ def test_the_definition_in_both_editions(name: str, edition: str) -> None:
     home = "ttl.block" if edition == "2026" and name in ("mask", "mask_posinf", "where", "fill") else "ttl.math"
     found = computed(edition, *(f"{home}.{name}({arguments})" for arguments, _ in SPELLINGS[name]))
     for (arguments, values), result in zip(SPELLINGS[name], found, strict=True):
-        operands = OPERANDS.get(name, lambda x, y: (x,))
-        if arguments == "x, y" and (name == "rsub" or name in OPERATORS):
-            operands = OPERANDS["mask"]
+        operands = OPERANDS.get(name) or BY_TEXT.get(arguments, lambda x, y: (x,))
         pairs = zip(X.ravel().tolist(), Y.ravel().tolist(), strict=True)
         expected = np.array([DEFINITIONS[name](*operands(x, y), *values) for x, y in pairs]).reshape(X.shape)
         # The library's softplus is good to 0.02 absolutely (docs/numerics.md), the others to units of float32.
@@ -201,9 +206,10 @@ def test_functions_in_the_language_itself(edition: str) -> None:
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
-def test_operators_compare(edition: str) -> None:
-    calls = [f"x {symbol} {other}" for symbol in OPERATORS.values() for other in ("y", "0.5")]
-    named = [f"ttl.math.{name}(x, {other})" for name in OPERATORS for other in ("y", "0.5")]
+def test_operators_stand_for_functions(edition: str) -> None:
+    others = ("(y * y + 0.75)", "0.5")
+    calls = [f"x {symbol} {other}" for symbol in OPERATORS.values() for other in others]
+    named = [f"ttl.math.{name}(x, {other})" for name in OPERATORS for other in others]
     np.testing.assert_array_equal(computed(edition, *calls), computed(edition, *named))
 
 

@@ -50,6 +50,7 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.Sub: "sub",
     ast.Mult: "mul",
     ast.Div: "div",
+    ast.Mod: "remainder",
     ast.Pow: "power_binary",
     ast.Eq: "eq",
     ast.NotEq: "ne",
@@ -90,7 +91,6 @@ INTEGER_OPERATORS = frozenset(ARITHMETIC) - {ast.Div}
 
 BLOCK_HINTS = {
     "//": "ttl.math.floor(x / y) rounds a quotient down",
-    "%": "x - y * ttl.math.floor(x / y) is a remainder",
     "&": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
     "and": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
     "|": "one of the masks holds where the greater is not 0: ttl.math.max(x < 0, x > 1)",
@@ -101,9 +101,6 @@ BLOCK_HINTS = {
     "chain": "both links hold where their product is not 0: (0 < x) * (x < 1)",
 }
 """What to write instead of operators that blocks do not have."""
-
-_QUOTIENTS = {"//": "ttl.math.floor({x} / {y})", "%": "{x} - {y} * ttl.math.floor({x} / {y})"}
-"""Of floats, since blocks of integers have no quotients."""
 
 
 def _as_float(name: str, value: Value) -> str:
@@ -121,9 +118,9 @@ def no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> Di
     has_block = isinstance(left, BlockValue | Spread) or isinstance(right, BlockValue | Spread)
     hint = BLOCK_HINTS.get(symbol) if has_block else None
     integers = [value.type.element.dtype for value in (left, right) if _is_integer_block(value)]
-    if symbol in _QUOTIENTS and integers:
+    if symbol in ("//", "%") and integers:
         x, y = _as_float("x", left), _as_float("y", right)
-        floats = _QUOTIENTS[symbol].format(x=x, y=y)
+        floats = f"{x} % {y}" if symbol == "%" else f"ttl.math.floor({x} / {y})"
         hint = f"⟦typecast⟧({floats}, ttl.{integers[0]}) divides as floats, which hold integers up to 2^24"
     if isinstance(left, Window) or isinstance(right, Window):
         hint = (
@@ -139,6 +136,7 @@ def no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> Di
 def apply_operator(c: ThreadCompiler, op: ast.operator | ast.cmpop, left: Value, right: Value) -> Value:
     """An operator of which a side is a block; of a comparison, a block of 1 and 0."""
     symbol = SYMBOLS[type(op)]
-    if type(op) not in OPERATORS:
+    of_integers = _is_integer_block(left) or _is_integer_block(right)
+    if type(op) not in OPERATORS or (of_integers and isinstance(op, ast.Mod)):
         raise no_operator(c, symbol, left, right)
     return apply_row(c, BY_NAME[OPERATORS[type(op)]], [left, right], (), symbol)

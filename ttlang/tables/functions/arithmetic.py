@@ -77,6 +77,13 @@ ROWS: tuple[Function, ...] = (
         rounding=NEAREST_EVEN,
     ),
     binary(
+        "remainder",
+        call_of("remainder_binary_tile", "binary_remainder.h"),
+        lambda np, x, y: np.mod(x, y),
+        "x % y: what is left of x by whole multiples of y, with the sign of y.",
+        rounding=NEAREST_EVEN,
+    ),
+    binary(
         "max",
         call_of("binary_max_tile", "binary_max_min.h"),
         lambda np, x, y: np.maximum(x, y),
