@@ -236,3 +236,11 @@ def test_dram_shards_are_numbered_by_bank():
     assert place(spec, WORMHOLE_B0).banks.tolist() == list(range(12))
     with pytest.raises(ValueError, match="Blackhole has 8 DRAM banks"):
         place(spec, BLACKHOLE)
+
+
+def test_what_a_tensor_says_of_its_memory():
+    sharded = ttnn.create_sharded_memory_config((64, 64), ttnn.CoreGrid(y=2, x=1), ttnn.ShardStrategy.HEIGHT)
+    for config in (ttnn.DRAM_MEMORY_CONFIG, sharded):
+        tensor = ttnn.zeros((64, 64), layout=ttnn.TILE_LAYOUT, memory_config=config)
+        assert ttnn.get_memory_config(tensor) == tensor.memory_config() == config
+        assert ttnn.is_sharded(tensor) == (config is sharded)

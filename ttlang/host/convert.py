@@ -33,7 +33,9 @@ __all__ = [
     "from_numpy",
     "from_torch",
     "get_device_tensors",
+    "get_memory_config",
     "interleaved_to_sharded",
+    "is_sharded",
     "sharded_to_interleaved",
     "tilize",
     "tilize_with_zero_padding",
@@ -318,6 +320,16 @@ def copy(input_a: Tensor, input_b: Tensor) -> Tensor:
     for here, there in by_chip([input_a, input_b]):
         there.write(here.values)
     return input_b
+
+
+def get_memory_config(tensor: Tensor) -> MemoryConfig:
+    """`tensor.memory_config()`."""
+    return tensor.memory_config()
+
+
+def is_sharded(tensor: Tensor) -> bool:
+    """`tensor.is_sharded()`."""
+    return tensor.is_sharded()
 
 
 def get_device_tensors(tensor: Tensor) -> list[Tensor]:
