@@ -43,7 +43,7 @@ def kernel(x, out, scale=1.0):
     c = ttl.make_circular_buffer_like(out, shape=1)  # mistake
     d = ttl.make_circular_buffer_like("out", shape=(1, 1))  # mistake
     e = ttl.make_circular_buffer_like(out)  # mistake
-    f = ttl.make_dataflow_buffer_like(out, shape=(1, 1), buffer_factor=2)  # mistake
+    f = ttl.make_dataflow_buffer_like(out, shape=(1, 1), num_blocks=2)  # mistake
     o = ttl.make_circular_buffer_like(out, shape=(1, 1))
     column, row, chip = ttl.core()  # mistake
     column, row = ttl.core(dims=1)  # mistake
