@@ -74,7 +74,7 @@ ttl.kernel @stored grid [2, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = t
 ttl.kernel @chosen grid [2, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true} {
   %x_cb = ttl.create_cb "x_cb" : !cb
   %o_cb = ttl.create_cb "o_cb" : !cb
-  // CHECK: ttl.create_cb "v_cb" {compiler_made = true, purpose = "chosen by its paths"} : {{.*}}f32>, 1>
+  // CHECK: ttl.create_cb "v_cb" {compiler_made = true, purpose = "chosen by its paths", widened = true} : {{.*}}f32>, 1>
   ttl.compute_thread @compute {
     %zero = arith.constant 0 : i32
     %column = ttl.core_x

@@ -36,7 +36,7 @@ ttl.kernel @products grid [2, 1] on "wormhole_b0" attributes {fp32_dest_acc_en =
 ttl.kernel @blocks grid [2, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true} {
   %x_cb = ttl.create_cb "x_cb" : !cb
   %o_cb = ttl.create_cb "o_cb" : !cb
-  // CHECK: ttl.create_cb "old_cb" {compiler_made = true, purpose = "a sum over its turns"} : {{.*}}f32>, 1>
+  // CHECK: ttl.create_cb "old_cb" {compiler_made = true, purpose = "a sum over its turns", widened = true} : {{.*}}f32>, 1>
   ttl.compute_thread @compute {
     %lb = arith.constant 0 : i32
     %ub = arith.constant 2 : i32

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from itertools import count
 
-from xdsl.dialects.builtin import StringAttr
+from xdsl.dialects.builtin import BoolAttr, StringAttr
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -49,6 +49,8 @@ def make_buffer(
     cb.result.name_hint = name
     if purpose:
         cb.purpose = StringAttr(purpose)
+        if dtype is F32 and type_of(value, ttl.BlockType).element.dtype is not F32:
+            cb.widened = BoolAttr.from_bool(True)
     set_location(cb, source)
     Rewriter.insert_op(cb, InsertPoint.before(kernel.threads[0]))
     return cb

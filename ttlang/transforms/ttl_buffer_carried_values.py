@@ -65,7 +65,7 @@ class _Bufferer:
         values = _read_values(loop)
         buffers = [self._buffer(value.argument, loop, "carried", 2, "carried from turn to turn") for value in values]
         for value, cb in zip(values, buffers, strict=True):
-            self._fill(cb, value.init, loop, InsertPoint.before(loop))
+            self._fill(cb, value.init, loop)
         first = loop.body.block.first_op if isinstance(loop, scf.ForOp) else loop.after_region.block.first_op
         assert first is not None
         for value, cb in zip(values, buffers, strict=True):
@@ -119,9 +119,16 @@ class _Bufferer:
             self._kernel, value, dtype if dtype.is_integer else kept, op, stem=stem, blocks=blocks, purpose=purpose
         )
 
-    def _fill(self, cb: ttl.CreateCBOp, value: SSAValue, source: Operation, place: InsertPoint) -> None:
+    def _fill(self, cb: ttl.CreateCBOp, value: SSAValue, loop: Loop) -> None:
+        """Stores what a loop starts with, where it is computed, if that is beside the loop."""
         reserve = ttl.CBReserveOp(cb.result)
-        insert(source, place, reserve, ttl.StoreOp(_unconverted(value), reserve.block), ttl.CBPushOp(cb.result))
+        insert(
+            loop,
+            _behind(value, loop),
+            reserve,
+            ttl.StoreOp(_unconverted(value), reserve.block),
+            ttl.CBPushOp(cb.result),
+        )
 
     def _store(self, cb: ttl.CreateCBOp, value: SSAValue, end: Operation) -> None:
         """Stores a value where it is computed, if that is in the block that `end` ends, else there."""
@@ -175,7 +182,7 @@ def _read_values(loop: Loop) -> list[LoopValue]:
 
 
 def _behind(value: SSAValue, end: Operation) -> InsertPoint:
-    """Behind the operation that computes a value, if that is in the block that `end` ends."""
+    """Behind the operation that computes a value, if that is in the block of `end`, else before `end`."""
     maker = value.owner
     if isinstance(maker, ttl.EXPRESSION) and maker.parent is end.parent:
         return InsertPoint.after(maker)

@@ -63,11 +63,6 @@ class _Held:
         stored, given = (value.type.element.dtype for value in (self.wait.block, self.store.value))
         return stored is F32 and given is not F32
 
-    def narrow(self, type_: ttl.CircularBufferType) -> None:
-        self.cb.narrowed = BoolAttr.from_bool(True)
-        for value, new in ((self.cb.result, type_), (self.reserve.block, type_.block), (self.wait.block, type_.block)):
-            Rewriter.replace_value_with_new_type(value, new)
-
     def use(self, cb: ttl.CreateCBOp, pop: ttl.CBPopOp) -> None:
         for op in (self.reserve, self.push, self.wait, pop):
             op.operands[0] = cb.result
@@ -132,6 +127,8 @@ class _Materializer:
         """Whether a float32 buffer is read by the FPU and by moves to DST."""
         acquire = _viewed(block).owner
         if not self._is_exact(block) or not isinstance(acquire, ttl.AcquireOp):
+            return False
+        if owner_of(acquire.cb, ttl.CreateCBOp).widened:
             return False
         if any(held.wait is acquire and held.is_widened for held in self._held):
             return False
@@ -199,21 +196,34 @@ class _Materializer:
     def _fit_l1(self) -> None:
         """Keeps values that only the width of DST makes wide in bfloat16, the largest first, until all fits L1."""
         while (largest := self._largest_wide()) is not None and not self._has_room(self._kernel):
-            old = largest.result.type
-            narrow = ttl.CircularBufferType(old.sizes, TileType(BF16), old.block_count.data)
-            for held in self._held:
-                if held.cb is largest:
-                    held.narrow(narrow)
+            _narrow(largest)
 
     def _largest_wide(self) -> ttl.CreateCBOp | None:
         """The largest buffer of which nothing but the width of DST asks for 32 bits."""
-        kept = {
-            held.cb
-            for held in self._held
-            if not held.is_widened or any(_has_scaler(use.operation) for use in held.wait.block.uses)
-        }
-        wide = (held.cb for held in self._held if held.cb not in kept)
-        return max(wide, key=lambda cb: cb.result.type.total_bytes, default=None)
+        kept = {held.cb for held in self._held if not held.is_widened}
+        wide = {held.cb for held in self._held if held.cb not in kept}
+        wide |= {cb for cb in self._kernel.circular_buffers if cb.widened and not cb.narrowed}
+        wide -= {cb for cb in wide if any(_has_scaler(use.operation) for use in _block_uses(cb))}
+        places = {cb: place for place, cb in enumerate(self._kernel.circular_buffers)}
+        # Of the largest ones, the first.
+        return max(wide, key=lambda cb: (cb.result.type.total_bytes, -places[cb]), default=None)
+
+
+def _narrow(cb: ttl.CreateCBOp) -> None:
+    """Keeps a buffer in bfloat16."""
+    cb.narrowed = BoolAttr.from_bool(True)
+    old = cb.result.type
+    new = ttl.CircularBufferType(old.sizes, TileType(BF16), old.block_count.data)
+    blocks = [use.operation.block for use in cb.result.uses if isinstance(use.operation, ttl.AcquireOp)]
+    for block in blocks:
+        Rewriter.replace_value_with_new_type(block, new.block)
+    Rewriter.replace_value_with_new_type(cb.result, new)
+
+
+def _block_uses(cb: ttl.CreateCBOp) -> Iterator[Use]:
+    for use in cb.result.uses:
+        if isinstance(use.operation, ttl.AcquireOp):
+            yield from use.operation.block.uses
 
 
 def _has_scaler(op: Operation) -> bool:

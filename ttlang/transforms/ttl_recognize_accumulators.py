@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Operation, SSAValue, Use
+from xdsl.ir import Block, Operation, SSAValue, Use
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.carried_blocks import Loop, LoopValue, branch_values, carried_blocks
@@ -23,7 +23,7 @@ from ttlang.analysis.linear_forms import surely_runs
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import type_of
-from ttlang.dialects.walking import operations_of
+from ttlang.dialects.walking import operations_of, terminator
 from ttlang.tables.dtypes import BF16, F32
 from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer
 from ttlang.transforms.pass_order import OrderedPass
@@ -64,13 +64,7 @@ def _follow(chain: _Chain, value: SSAValue, use: tuple[Operation, int], starts: 
     if isinstance(op, ttl.ElementwiseOp) and op.ROW.name == "add":
         return _follow_addition(chain, op, starts)
     if isinstance(op, scf.IfOp):
-        chain.sums.append(value)
-        index = op.results.index(value)
-        ends = [region.block.last_op for region in op.regions]
-        return all(
-            end is not None and _follow(chain, each, (end, index), starts)
-            for end, each in zip(ends, branch_values(op, index), strict=True)
-        )
+        return _follow_branch(chain, op, op.results.index(value), starts)
     if isinstance(op, scf.ForOp | scf.WhileOp):
         return _follow_loop(chain, op, op.results.index(value), starts)
     return False
@@ -80,11 +74,37 @@ def _follow_addition(chain: _Chain, op: ttl.ElementwiseOp, starts: tuple[SSAValu
     for index, operand in enumerate(op.operands):
         tried = _Chain()
         if _follow(tried, operand, (op, index), starts):
-            chain.sums += [*tried.sums, op.results[0]]
-            chain.terms += [*tried.terms, _Term(op, operand, op.operands[1 - index])]
-            chain.uses |= tried.uses
+            tried.sums.append(op.results[0])
+            tried.terms.append(_Term(op, operand, op.operands[1 - index]))
+            _merge(chain, tried)
             return True
     return False
+
+
+def _follow_branch(chain: _Chain, op: scf.IfOp, index: int, starts: tuple[SSAValue, ...]) -> bool:
+    chain.sums.append(op.results[index])
+    first, second = branch_values(op, index)
+    for region, value in zip(op.regions, (first, second), strict=True):
+        end, tried = terminator(region.block), _Chain()
+        if not _follow(tried, value, (end, index), starts):
+            return False
+        # What one path adds is added on that path.
+        if first is not second and not all(_is_inside(term.op, region.block) for term in tried.terms):
+            return False
+        _merge(chain, tried)
+    return True
+
+
+def _is_inside(op: Operation, block: Block) -> bool:
+    return block.find_ancestor_op_in_block(op) is not None
+
+
+def _merge(chain: _Chain, other: _Chain) -> None:
+    """Adds a part of a sum. Both paths of a branch may lead to the same."""
+    known = {term.op for term in chain.terms}
+    chain.terms += [term for term in other.terms if term.op not in known]
+    chain.sums += other.sums
+    chain.uses |= other.uses
 
 
 def _follow_loop(chain: _Chain, loop: Loop, index: int, starts: tuple[SSAValue, ...]) -> bool:

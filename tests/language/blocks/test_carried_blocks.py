@@ -233,6 +233,19 @@ CASES: list[Case] = [
         lambda x, y: x.sum(0),
     ),
     (
+        "a term that one path alone takes",
+        """
+        acc = ttl.block.fill(0, shape=(2, 2))
+        for i in range(3):
+            with x.wait() as a, y.wait() as b:
+                more = acc + a
+                acc = more if i == 1 else acc
+        with out.reserve() as o:
+            o.store(acc)
+        """,
+        lambda x, y: x[1],
+    ),
+    (
         "read in each turn",
         """
         acc = ttl.block.fill(0, shape=(2, 2))
@@ -344,6 +357,24 @@ def test_the_plan_names_what_is_carried_and_chosen(load: Any) -> None:
     assert "chosen by its paths" in plan(load, body_of("chosen by a branch"))
     assert "a sum over its turns" in plan(load, body_of("sum in a block that is reserved behind"))
     assert "made by the compiler" not in plan(load, body_of("chosen, and only stored"))
+
+
+def test_l1_without_room_for_32_bits_keeps_16(load: Any) -> None:
+    """A block of 96 tiles: two of float32 beside the four of the tensors are more than L1 has."""
+    body = """
+    with x.wait() as a:
+        v = a * 2
+    for _ in range(2):
+        with x.wait() as a:
+            v = a - v * 2
+    with out.reserve() as o:
+        o.store(v)
+    """
+    text = compute_source(body, {"x": (8, 12)}, {"out": (8, 12)}, turns=TURNS, fp32_dest_acc_en=True)
+    values = RNG.integers(-2, 3, (TURNS, 256, 384)).astype(np.float32)
+    wanted = values[2] - 2 * (values[1] - 4 * values[0])
+    found = run_source(load, text, [values.reshape(-1, 384)], [(256, 384)], modes=("fast",))
+    np.testing.assert_array_equal(found[0][0], wanted)
 
 
 MISTAKES = [

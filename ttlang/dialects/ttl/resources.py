@@ -195,6 +195,8 @@ class CreateCBOp(IRDLOperation):
     compiler_made = opt_prop_def(BoolAttr)
     purpose = opt_prop_def(StringAttr)
     """What the compiler keeps in it, where that is no operand of an expression."""
+    widened = opt_prop_def(BoolAttr)
+    """It has a `purpose`, and more bits than the format of its values: what DST has of them."""
     narrowed = opt_prop_def(BoolAttr)
     """What it is made for has 32 bits, for which L1 has no room."""
     landing = opt_prop_def(BoolAttr)
