@@ -66,6 +66,7 @@ class DPrintRowOp(DebugOp):
     back = opt_prop_def(UnitAttr)
     tile = operand_def(i32)
     row = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb", "tile", "row")
     assembly_format = "`(` $cb `,` $tile `,` $row `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr, tile: SSAValue, row: SSAValue, *, back: bool):
