@@ -380,3 +380,43 @@ def test_releases_and_waits_are_left_to_the_compiler() -> None:
     with both_ways():
         language.operation(grid=(1, 1))(load(LEFT_OPEN))(x, out)
     assert np.array_equal(ttnn.to_numpy(out), ttnn.to_numpy(x) * 2)
+
+
+MULTICAST = """
+down = ttl.PipeNet([ttl.Pipe(src=(0, 0), dst=(0, slice(1, 4)))])
+
+def kernel(x, out):
+    sent = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+    received = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+    results = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+    column, row = ttl.node()
+
+    def send(pipe):
+        with sent.reserve() as block:
+            ttl.copy(x[turn, 0], block).wait()
+            ttl.copy(block, pipe).wait()
+
+    for turn in range(2):
+        down.if_src(send)
+        if down.is_dst():
+            with received.reserve() as block:
+                down.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
+            with received.wait() as v, results.reserve() as o:
+                o.store(v + v)
+            with results.wait() as block:
+                ttl.copy(block, out[row * 2 + turn, 0]).wait()
+"""
+
+
+def test_sends_have_a_thread_of_their_own() -> None:
+    from ttlang import ttl as language
+
+    assert set(split(load(MULTICAST), grid=(1, 4))) == {"compute", "read", "send"}
+    device = ttnn.open_device(device_id=0)
+    x, out = ones(256, device), ones(256, device)
+    with both_ways() as emitted:
+        language.operation(grid=(1, 4))(load(MULTICAST))(x, out)
+    assert len(emitted) == 2
+    got, given = (ttnn.to_numpy(tensor).astype(np.float32).reshape(8, 32, 32) for tensor in (out, x))
+    for row in range(1, 4):
+        np.testing.assert_array_equal(got[row * 2 : row * 2 + 2], given[:2] * 2)
