@@ -151,7 +151,6 @@ def test_hints_name_what_is_there(page: Mistake) -> None:
 
 
 MEANT_FOR_2025 = {
-    "TTL0107-other-edition": "names the parameter of the function that is called, which is one of 2025",
     "TTL0208-undecorated": "no kernel is there, whose edition it could speak",
 }
 """Pages whose hints have words of 2025 in a kernel of any edition, and why."""

@@ -16,7 +16,7 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.buffer_flow import sent_while_reserved
 from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
 from ttlang.analysis.locations import diagnostic_at
-from ttlang.diagnostics import Diagnostic
+from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import Core
 from ttlang.dialects.walking import operations_of
@@ -39,7 +39,8 @@ def check_counterparts(kernel: ttl.KernelOp) -> Iterator[Diagnostic]:
     for cb in kernel.circular_buffers:
         if cb.result in sent and not consumers[cb.result]:
             continue  # it needs nobody else, as long as the ring has room
-        yield from _check_counterparts(cb, producers[cb.result], consumers[cb.result])
+        severity = Severity.WARNING if kernel.spoken.unemptied_buffer == "warning" else Severity.ERROR
+        yield from _check_counterparts(cb, producers[cb.result], consumers[cb.result], severity)
 
 
 def check_sides(trace: KernelTrace) -> Iterator[Diagnostic]:
@@ -86,7 +87,7 @@ def _ends(kernel: ttl.KernelOp) -> tuple[_Ends, _Ends]:
 
 
 def _check_counterparts(
-    cb: ttl.CreateCBOp, producers: dict[str, Operation], consumers: dict[str, Operation]
+    cb: ttl.CreateCBOp, producers: dict[str, Operation], consumers: dict[str, Operation], unemptied: Severity
 ) -> Iterator[Diagnostic]:
     name = cb.name_.data
     if consumers and not producers:
@@ -96,4 +97,5 @@ def _check_counterparts(
     if producers and not consumers:
         (thread, op), *_ = producers.items()
         message, hint = f"{thread} fills {name}, which nothing empties", f"wait for {name} and pop it"
-        yield diagnostic_at("TTL0408", message, op, f"{hint} in another thread", [(cb, "the buffer")])
+        related = [(cb, "the buffer")]
+        yield diagnostic_at("TTL0408", message, op, f"{hint} in another thread", related, unemptied)

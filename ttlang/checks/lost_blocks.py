@@ -17,26 +17,33 @@ from ttlang.analysis.locations import diagnostic_at
 from ttlang.analysis.trace_replay import Outcome
 from ttlang.checks.wording import cores_text, pipe_text, times
 from ttlang.diagnostics import Diagnostic, Severity
+from ttlang.dialects import ttl
 from ttlang.dialects.ttl import Core
 
 
 def check_lost_blocks(trace: KernelTrace, outcome: Outcome) -> Iterator[Diagnostic]:
     """Looks at what a replay in which all threads ended has left."""
+    emptied = {cb.result for cb in trace.kernel.circular_buffers if _is_emptied(cb)}
     sent_at_once = sent_while_reserved(trace.kernel)
     left: dict[tuple[int, int], list[Core]] = defaultdict(list)
     for (core, buffer), blocks in outcome.filled.items():
         if blocks:
             left[buffer, blocks].append(core)
     for (buffer, blocks), cores in left.items():
-        used = trace.buffers[buffer].result in sent_at_once
-        if used and not trace.count(cores[0], EventKind.POP, buffer):
-            continue
+        cb = trace.buffers[buffer].result
+        if cb not in emptied or (cb in sent_at_once and not trace.count(cores[0], EventKind.POP, buffer)):
+            continue  # of what nobody empties on any core, TTL0408 has spoken
         yield _left_in_buffer(trace, buffer, blocks, cores)
     for pipe, sent in outcome.sent.items():
         counts = ((core, outcome.taken.get((pipe, core), 0)) for core in trace.pipes[pipe].destinations)
         unmatched = next(((core, taken) for core, taken in counts if taken != sent), None)
         if unmatched is not None:
             yield _left_in_pipe(trace, pipe, sent, *unmatched)
+
+
+def _is_emptied(cb: ttl.CreateCBOp) -> bool:
+    """Whether a thread waits for its blocks."""
+    return any(isinstance(use.operation, ttl.CBWaitOp | ttl.CBPopOp) for use in cb.result.uses)
 
 
 def _left_in_buffer(trace: KernelTrace, buffer: int, blocks: int, cores: list[Core]) -> Diagnostic:

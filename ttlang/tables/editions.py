@@ -33,6 +33,8 @@ class Edition:
     """What `grid="auto"` is: as many cores as the last tensor has tiles, or all of the chip."""
     relics: frozenset[str]
     """Arguments of its decorator that are checked, and say nothing that the threads don't."""
+    unemptied_buffer: Literal["error", "warning"]
+    """What it is that nobody empties a buffer: the kernel runs as long as the ring has room."""
     notes: bool
     """Whether it is told of what the edition itself leaves open or no longer has, and ours takes."""
     linear_cores: Literal["x fastest", "last fastest"]
@@ -80,6 +82,7 @@ EDITION_2025 = Edition(
     reduced_dims="stay",
     auto_grid="tiles",
     relics=frozenset(),
+    unemptied_buffer="error",
     notes=False,
     linear_cores="x fastest",
     missing_release="error",
@@ -104,6 +107,7 @@ EDITION_2026 = Edition(
     reduced_dims="go",
     auto_grid="device",
     relics=frozenset({"indexing_maps", "iterator_types", "memory_space", "num_outs", "tiled"}),
+    unemptied_buffer="warning",
     notes=True,
     linear_cores="last fastest",
     missing_release="insert",

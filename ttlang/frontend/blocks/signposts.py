@@ -13,8 +13,6 @@ def signpost(c: ThreadBuilder, arguments: Arguments) -> Value:
     if not isinstance(name, Host) or not isinstance(name.value, str) or not name.value:
         hint = 'as in `with ttl.signpost("load"):`'
         raise c.error("TTL0107", f"ttl.signpost takes a name, a text, and is given {describe(name)}", hint=hint)
-    message = (
-        f'the region "{name.value}" is not measured: neither by the simulator nor, yet, by the C++ that is emitted'
-    )
+    message = f'the region "{name.value}" is not measured: neither by the simulator nor, yet, by emitted C++'
     c.diagnostics.append(Diagnostic("TTL0003", message, c.span(), severity=Severity.NOTE))
     return SignpostValue(name.value)
