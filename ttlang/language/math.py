@@ -17,6 +17,8 @@ __all__ += ["broadcast", "matmul", "reduce_max", "reduce_sum", "transpose", "typ
 
 def __getattr__(name: str) -> MathFunction:
     """Makes a function on first use, and keeps it."""
+    if name.startswith("__"):  # An import asks for `__path__`: nobody has misspelt it.
+        raise AttributeError(name)
     row = BY_NAME.get(name)
     if row is None or not row.public:
         from difflib import get_close_matches
