@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
+from typing import ClassVar
 
 from xdsl.dialects.builtin import FloatAttr, f64, i32
 from xdsl.ir import SSAValue
@@ -13,7 +14,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttcore import TileType
-from ttlang.dialects.ttl.effects import EffectOp
+from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.types import BlockType, ElementType
 from ttlang.dialects.typed_values import operand_of, var_operand_of
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
@@ -22,6 +23,7 @@ from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 class ElementOp(EffectOp, ABC):
     """An element of `block` at `coordinates`, one for each dimension, in elements also where the block has tiles."""
 
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
     block = operand_of(BlockType)
     coordinates = var_operand_of(i32)
 
