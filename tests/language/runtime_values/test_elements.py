@@ -329,6 +329,19 @@ def test_mistakes(load: Load, code: str) -> None:
     assert first.span.line == 12 + len(MISTAKES[code]) - (code == "TTL0504")
 
 
+def test_a_variable_for_elements_that_begins_as_an_integer(load: Load) -> None:
+    kernel, tensors = edited(
+        load,
+        "best = 0",
+        "with x_cb.wait() as a:",
+        "    for i in range(8):",
+        "        if ttl.raw_element_read(a, 0, i) > best: best = ttl.raw_element_read(a, 0, i)",
+    )
+    with pytest.raises(DiagnosticError, match="begins as a float") as found:
+        kernel.compile(*tensors)
+    assert "TTL0106" in [diagnostic.code for diagnostic in found.value.diagnostics]
+
+
 @pytest.mark.parametrize("name", ["raw_element_read", "read_index", "raw_element_write"])
 def test_the_compute_thread_has_no_elements(load: Load, name: str) -> None:
     text = f"""

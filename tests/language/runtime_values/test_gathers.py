@@ -190,3 +190,49 @@ def test_a_pipe_whose_blocks_a_number_of_the_run_counts() -> None:
     assert sum(runs.values()) == 2
     assert torch.equal(ttnn.to_torch(out)[:96], values[:96])
     assert not ttnn.to_torch(out)[96:].any()
+
+
+@pytest.mark.parametrize("start", ["-1e30", "0.0", "ttl.raw_element_read(block, 0, 0)"])
+def test_the_place_of_the_greatest_element(load: Callable[[str], Any], start: str) -> None:
+    """Elements are carried by loops, chosen by branches and by conditional expressions, beside integers."""
+    text = f"""
+        import ttl
+
+        @ttl.operation(grid=(1, 1))
+        def kernel(x, table, out, most):
+            x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+            row_dfb = ttl.make_dataflow_buffer_like(table, shape=(1, 16))
+            most_dfb = ttl.make_dataflow_buffer_like(most, shape=(1, 16))
+
+            @ttl.datamovement()
+            def read():
+                with x_dfb.reserve() as block:
+                    ttl.copy(x[0, 0], block).wait()
+                with x_dfb.wait() as block:
+                    best = {start}
+                    place = 0
+                    for c in range(32):
+                        element = ttl.raw_element_read(block, 3, c)
+                        if element > best:
+                            best = element
+                            place = c
+                    with most_dfb.reserve() as o:
+                        for c in range(16):
+                            ttl.raw_element_write(o, 0, c, best if c < 8 else 0.5)
+                with row_dfb.reserve() as row:
+                    ttl.copy(table[place : place + 1, :], row).wait()
+
+            @ttl.datamovement()
+            def write():
+                with row_dfb.wait() as row, most_dfb.wait() as o:
+                    ttl.copy(row, out[:, :]).wait()
+                    ttl.copy(o, most[:, :]).wait()
+    """
+    values, table = torch.rand(32, 32).bfloat16(), torch.arange(32)[:, None].repeat(1, 16).bfloat16()
+    zeros = torch.zeros(1, 16).bfloat16()
+    tensors = [tensor(values, TILES), tensor(table), tensor(zeros), tensor(zeros)]
+    with both_ways() as runs:
+        load(text).kernel(*tensors)
+    assert sum(runs.values()) == 2
+    assert (ttnn.to_torch(tensors[2]) == values[3].argmax()).all()
+    assert ttnn.to_torch(tensors[3])[0].tolist() == [values[3].max().item()] * 8 + [0.5] * 8

@@ -68,6 +68,12 @@ def compare(c: ThreadBuilder, predicate: str, left: Value, right: Value) -> Bool
     """A comparison of an element with another or with a number; None where there is none of these values."""
     if not any(isinstance(value, ElementValue) for value in (left, right)):
         return None
+    if any(isinstance(value, Int) for value in (left, right)):
+        raise c.error(
+            "TTL0106",
+            "an element of a block is compared with a float, not with an integer known only at run time",
+            hint="a variable that a loop is to put elements into begins as a float: 0.0, not 0",
+        )
     if not all(map(can_be_element, (left, right))):
         return None
     if predicate in ("sgt", "sge"):

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 _PREDICATES = tuple(COMPARISONS.values())
 
-_UNUSED = (arith.ConstantOp, ttl.CoreXOp, ttl.CoreYOp, ttl.TensorSliceOp, ttl.TensorShardOp)
+_UNUSED = (arith.ConstantOp, ttl.CoreXOp, ttl.CoreYOp, ttl.TensorSliceOp, ttl.TensorShardOp, ttl.ElementConstantOp)
 
 
 def clean(block: Block) -> None:

@@ -11,9 +11,9 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.diagnostics import Diagnostic, Related
-from ttlang.dialects.ttl import BlockType
+from ttlang.dialects.ttl import BlockType, ElementType
 from ttlang.frontend.blocks import i32_arithmetic
-from ttlang.frontend.blocks.common_blocks import as_block, common_type
+from ttlang.frontend.blocks.common_values import as_common, common_type, computed
 from ttlang.frontend.blocks.unused_arithmetic import is_speculatable
 from ttlang.frontend.blocks.values import (
     FALSE,
@@ -22,6 +22,7 @@ from ttlang.frontend.blocks.values import (
     TRUE,
     BlockValue,
     Bool,
+    ElementValue,
     Fill,
     Group,
     Host,
@@ -108,7 +109,7 @@ class _Join:
             items = [self.join(x, y) for x, y in zip(a.items, b.items, strict=True)]
             return lambda results: Group(tuple(item(results) for item in items), a.kind)
         if (type_ := common_type(self.c, first, second)) is not None:
-            return self._join_blocks(first, second, type_)
+            return self._join_common(first, second, type_)
         conflict = self._conflict(first, second)
         return lambda _: conflict
 
@@ -127,14 +128,14 @@ class _Join:
         self.pairs.append((self._yield(self.then, first, truth), self._yield(self.other, second, truth)))
         return lambda results: Bool(results[index]) if truth else Int(results[index])
 
-    def _join_blocks(self, first: Value, second: Value, type_: BlockType) -> Rebuild:
+    def _join_common(self, first: Value, second: Value, type_: BlockType | ElementType) -> Rebuild:
         index = len(self.pairs)
         ends: list[SSAValue] = []
         for path, value in ((self.then, first), (self.other, second)):
             with self.c.inside(path.block):
-                ends.append(as_block(self.c, value, type_))
+                ends.append(as_common(self.c, value, type_))
         self.pairs.append((ends[0], ends[1]))
-        return lambda results: BlockValue(results[index])
+        return lambda results: computed(results[index])
 
     def _yield(self, path: Path, value: Value, truth: bool) -> SSAValue:
         with self.c.inside(path.block):
@@ -303,7 +304,7 @@ def _returned_value(name: str) -> Diagnostic:
 def _stand_in(value: Value | None) -> Value:
     """Something of the kind of a function's result, for the paths on which it has not returned yet."""
     match value:
-        case Int():
+        case Int() | ElementValue():
             return Host(0)
         case Bool():
             return FALSE

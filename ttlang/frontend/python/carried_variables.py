@@ -6,12 +6,14 @@ from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Related
 from ttlang.frontend.blocks import i32_arithmetic
-from ttlang.frontend.blocks.common_blocks import as_block, common_type
+from ttlang.frontend.blocks.common_values import as_common, common_type, computed
+from ttlang.frontend.blocks.elements import as_element
 from ttlang.frontend.blocks.values import (
     FALSE,
     POISON,
     BlockValue,
     Computed,
+    ElementValue,
     Fill,
     Host,
     Int,
@@ -25,7 +27,7 @@ from ttlang.frontend.blocks.values import (
 )
 from ttlang.frontend.python.branches import ACTIVE, BREAK, DEAD, HIDDEN, RETURN, conflict, unbound
 from ttlang.frontend.python.liveness import Names, assigned_names
-from ttlang.frontend.python.loop_forms import ForForm, Form, LoopNode, Variables, carried_value, carry
+from ttlang.frontend.python.loop_forms import ForForm, Form, LoopNode, Variables, carry
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 
 
@@ -70,7 +72,7 @@ class Loop:
         return variables
 
     def _init(self, value: Value) -> SSAValue:
-        if isinstance(value, BlockValue):
+        if isinstance(value, BlockValue | ElementValue):
             return value.ssa
         return i32_arithmetic.truth_ssa(self.c, value) if i32_arithmetic.is_truth(value) else self.c.integer(value)
 
@@ -117,17 +119,23 @@ class Loop:
         if is_integer(value):
             return FALSE if i32_arithmetic.is_truth(value) else Host(0)
         if isinstance(value, BlockValue) and value.buffer is None and (type_ := common_type(self.c, value)) is not None:
-            return BlockValue(as_block(self.c, Fill(0), type_))
+            return computed(as_common(self.c, Fill(0), type_))
+        if isinstance(value, ElementValue):
+            return ElementValue(as_element(self.c, Host(0)))
         return None
 
     def _revise_carried(self, variables: Variables, name: str, start: Value, value: Value | None) -> bool:
         init = variables.carried[name]
-        if isinstance(init, BlockValue) and value is not None:
+        if isinstance(init, BlockValue | ElementValue) and value is not None:
             type_ = common_type(self.c, start, value)
-            if type_ is not None and type_ != init.type:
-                variables.carried[name] = BlockValue(as_block(self.c, init, type_))
+            if type_ is not None and type_ != init.ssa.type:
+                variables.carried[name] = computed(as_common(self.c, init, type_))
             if type_ is not None:
-                return type_ != init.type
+                return type_ != init.ssa.type
+        if isinstance(value, ElementValue) and (type_ := common_type(self.c, init, value)) is not None:
+            # It began as an integer, and is to hold what is read.
+            variables.carried[name] = computed(as_common(self.c, init, type_))
+            return True
         if value is None or not is_integer(value):
             del variables.carried[name]
             variables.changing[name] = self._changing(init, value)
@@ -149,7 +157,7 @@ class Loop:
             variables.carried[name] = before
             variables.pinned.add(name)
         elif value is not None and (type_ := common_type(self.c, before, value)) is not None:
-            variables.carried[name] = BlockValue(as_block(self.c, before, type_))
+            variables.carried[name] = computed(as_common(self.c, before, type_))
             variables.pinned.add(name)
         else:
             variables.changing[name] = self._changing(before, value)
@@ -184,7 +192,7 @@ class Loop:
                 env[name] = self._unbound_after(value)
         for name, result in zip(starts, results, strict=True):
             if not isinstance(env.get(name), Poison):
-                c.assign(name, carried_value(result))
+                c.assign(name, computed(result))
         if RETURN in env:
             leave(c, env[RETURN])
 

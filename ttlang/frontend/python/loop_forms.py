@@ -13,15 +13,13 @@ from xdsl.dialects.builtin import i1, i32
 from xdsl.ir import Attribute, Block, Region, SSAValue
 
 from ttlang.dialects.names import value_hint
-from ttlang.dialects.ttl import BlockType
+from ttlang.dialects.ttl import BlockType, ElementType
 from ttlang.frontend.blocks import i32_arithmetic
-from ttlang.frontend.blocks.common_blocks import as_block
+from ttlang.frontend.blocks.common_values import as_common, computed
 from ttlang.frontend.blocks.values import (
     FALSE,
     NONE,
-    BlockValue,
     Bool,
-    Computed,
     Host,
     Int,
     Value,
@@ -251,21 +249,14 @@ def _bind_arguments(names: Sequence[str], arguments: Sequence[SSAValue]) -> dict
     for name, argument in zip(names, arguments, strict=True):
         if (hint := value_hint(name)) is not None:
             argument.name_hint = hint
-        bound[name] = carried_value(argument)
+        bound[name] = computed(argument)
     return bound
 
 
-def carried_value(ssa: SSAValue) -> Computed:
-    """What a loop carries, as a value."""
-    if isinstance(ssa.type, BlockType):
-        return BlockValue(ssa)
-    return Bool(ssa) if ssa.type == i1 else Int(ssa)
-
-
 def carry(c: ThreadCompiler, value: Value, type_: Attribute) -> SSAValue:
-    """A value for a loop to carry: a block, i1 or i32."""
-    if isinstance(type_, BlockType):
-        return as_block(c, value, type_)
+    """A value for a loop to carry: a block, an element, i1 or i32."""
+    if isinstance(type_, BlockType | ElementType):
+        return as_common(c, value, type_)
     if not is_integer(value):
         return c.truth_constant(False) if type_ == i1 else c.constant(0)  # reported already
     return i32_arithmetic.truth_ssa(c, value) if type_ == i1 else c.integer(value)

@@ -1,15 +1,17 @@
-"""Blocks that stand for one another: the paths of a branch, or the turns of a loop, give one or the other."""
+"""Values that stand for one another: the paths of a branch, or the turns of a loop, give one or the other."""
 
 from __future__ import annotations
 
+from xdsl.dialects.builtin import i1
 from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks.block_formats import block_type, dtype_of, widest
+from ttlang.frontend.blocks.elements import as_element, can_be_element
 from ttlang.frontend.blocks.elementwise import filled
 from ttlang.frontend.blocks.stores import typecast
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Fill, Value
+from ttlang.frontend.blocks.values import BlockValue, Bool, Computed, ElementValue, Fill, Host, Int, Value
 from ttlang.tables.dtypes import BF16
 
 
@@ -18,11 +20,13 @@ def is_block_value(value: Value | None) -> bool:
     return isinstance(value, Fill) or (isinstance(value, BlockValue) and not value.reserved)
 
 
-def common_type(c: ThreadBuilder, *values: Value) -> ttl.BlockType | None:
+def common_type(c: ThreadBuilder, *values: Value) -> ttl.BlockType | ttl.ElementType | None:
     """
-    The type of a block that may be any of these; None if their shapes, or their kinds of format, differ. Data movement
-    threads compute no blocks, and so can't choose one.
+    The type of a block, or of an element, that may be any of these; None if there is none, as of blocks whose shapes,
+    or whose kinds of format, differ. Data movement threads compute no blocks, and so can't choose one.
     """
+    if any(isinstance(value, ElementValue) for value in values):
+        return ttl.ElementType() if all(map(can_be_element, values)) else None
     if not c.computes or not all(map(is_block_value, values)):
         return None
     shapes = {value.type.sizes for value in values if isinstance(value, BlockValue)}
@@ -35,11 +39,22 @@ def common_type(c: ThreadBuilder, *values: Value) -> ttl.BlockType | None:
     return block_type(shapes.pop(), formats[0] if len(formats) == 1 else widest(formats))
 
 
-def as_block(c: ThreadBuilder, value: Value, type_: ttl.BlockType) -> SSAValue:
-    """A value as a block of a type that it has in common with others; anything, for what is no such value."""
+def as_common(c: ThreadBuilder, value: Value, type_: ttl.BlockType | ttl.ElementType) -> SSAValue:
+    """A value as one of a type that it has in common with others; anything, for what is no such value."""
+    if isinstance(type_, ttl.ElementType):
+        return as_element(c, value if can_be_element(value) else Host(0))
     dtype = type_.element.dtype
     if not isinstance(value, BlockValue):
         value = filled(c, "fill", value if isinstance(value, Fill) else Fill(0), type_.sizes, dtype)
     converted = typecast(c, value, dtype)
     assert isinstance(converted, BlockValue)
     return converted.ssa
+
+
+def computed(ssa: SSAValue) -> Computed:
+    """What a loop carries, or a branch gives, as a value."""
+    if isinstance(ssa.type, ttl.BlockType):
+        return BlockValue(ssa)
+    if isinstance(ssa.type, ttl.ElementType):
+        return ElementValue(ssa)
+    return Bool(ssa) if ssa.type == i1 else Int(ssa)
