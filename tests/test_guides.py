@@ -1,5 +1,5 @@
 """
-The guides in `docs/agents/` do what they show: their commands are run, and print what stands below them.
+The tutorial and the guides in `docs/agents/` do what they show: their commands are run, and print what stands below.
 
 A Python block below a line that begins with `` `name.py` `` is that file, in a folder of the guide's own; a diff below
 such a line changes it. The lines of a console block that begin with `$` are run there, in order: `ttlang`, `ttlang-opt`
@@ -31,7 +31,9 @@ import pytest
 from ttlang.tools.cli import main
 from ttlang.tools.opt import TTLangOptMain
 
-GUIDES = sorted((Path(__file__).parent.parent / "docs" / "agents").glob("*.md"))
+DOCS = Path(__file__).parent.parent / "docs"
+AGENTS = sorted((DOCS / "agents").glob("*.md"))
+GUIDES = [DOCS / "tutorial.md", *AGENTS]
 ANY = "…"
 
 _BLOCK = re.compile(
@@ -153,7 +155,7 @@ def test_left_out_lines_stay_left_out() -> None:
     assert shortened(shown, ["a", "b", "b", "c", "d 2 s", "f", "g"]) == ["a", ANY, "c", f"d {ANY} s", "f", "g"]
 
 
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("guide", AGENTS, ids=lambda path: path.stem)
 def test_guides_are_short(guide: Path) -> None:
     """An agent reads them whole."""
     lines = _BLOCK.sub("", guide.read_text()).splitlines()
