@@ -235,7 +235,7 @@ COMPUTE: list[tuple[str, str]] = [
     ("TTL0601", "b = x_cb.wait()\nc = «x[0, 0]"),
     ("TTL0601", "«ttl.copy(1, 2)"),
     # What is still to come
-    ("TTL0003", "b = «ttl.block.squeeze(x_cb.wait())"),
+    ("TTL0107", "b = «ttl.block.squeeze(x_cb.wait())"),
     ("TTL0003", "def f(**a): pass\n«f(b=1)"),
     ("TTL0003", "def f(a):\n    for i in range(3):\n        if i == a: «return i\n    return 0\nf(ttl.core_linear())"),
     (

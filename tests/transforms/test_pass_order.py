@@ -52,7 +52,7 @@ def test_another_order_is_refused_by_the_names_of_both(first: str, second: str, 
 
 def test_a_pass_that_is_left_out_is_missed() -> None:
     without = [kind for kind in PASSES if kind.name != "ttl-set-compute-config"]
-    with pytest.raises(PassOrderError, match="ttl-recognize-accumulators needs the width of DST, which no pass gives"):
+    with pytest.raises(PassOrderError, match="ttl-expand-reductions needs the width of DST, which no pass gives"):
         check_order(without)
 
 

@@ -75,7 +75,7 @@ class _Content:
 
 _Contents = dict[SSAValue, _Content]
 _ROWS, _COLUMNS = range(2)
-_REDUCED = {ttl.Dim.ROW: (_COLUMNS,), ttl.Dim.COL: (_ROWS,), ttl.Dim.SCALAR: (_ROWS, _COLUMNS)}
+_REDUCED = {ttl.Dim.ROW: (_COLUMNS,), ttl.Dim.COL: (_ROWS,), ttl.Dim.SCALAR: (_ROWS, _COLUMNS), ttl.Dim.NONE: ()}
 """The axes along which a reduction runs."""
 _REPEATED = {ttl.Dim.COL: (_COLUMNS,), ttl.Dim.ROW: (_ROWS,), ttl.Dim.SCALAR: (_ROWS, _COLUMNS), ttl.Dim.NONE: ()}
 """Those along which a broadcast repeats."""

@@ -111,11 +111,11 @@ class _Comparisons:
         value, contents = op.results[0], [self._content(operand) for operand in op.operands]
         joined = _joined(contents)
         match op:
-            case ttl.ReduceOp() | ttl.BroadcastOp():
+            case ttl.ReduceOp() | ttl.BroadcastOp() if op.dim.data is not ttl.Dim.NONE:
                 return contents[0].read_as_tf32(op)
             case ttl.MatmulOp():
                 return joined.read_as_tf32(op)
-            case ttl.TransposeOp() | ttl.TypecastOp() | ttl.ViewOp():
+            case ttl.TransposeOp() | ttl.TypecastOp() | ttl.ViewOp() | ttl.ReduceOp() | ttl.BroadcastOp():
                 return joined
             case ttl.ElementwiseOp() if op.ROW.predicate:
                 return _Content()

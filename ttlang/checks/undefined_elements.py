@@ -133,6 +133,8 @@ def _reduced(value: SSAValue, flow: BufferFlow) -> Iterator[Related]:
 def _place(op: Operation, places: dict[SSAValue, str]) -> str | None:
     """Where the result of an operation is defined, if not everywhere."""
     match op:
+        case ttl.ReduceOp() if op.dim.data is ttl.Dim.NONE:
+            return places.get(op.input)
         case ttl.ReduceSumOp() | ttl.ReduceMaxOp():
             # A reduction along what is defined leaves one datum.
             return _PLACES[ttl.Dim.SCALAR] if _suits(op, places) else _PLACES[op.dim.data]
@@ -162,6 +164,8 @@ def _product_place(op: ttl.MatmulOp, places: dict[SSAValue, str]) -> str | None:
 def _suits(op: Operation, places: dict[SSAValue, str]) -> bool:
     """Whether an operation keeps to what is defined of its operands, where that is not all."""
     match op:
+        case ttl.ReduceOp() if op.dim.data is ttl.Dim.NONE:
+            return True
         case ttl.ReduceSumOp() | ttl.ReduceMaxOp():
             along = {_COLUMN: ttl.Dim.COL, _ROW: ttl.Dim.ROW}.get(places.get(op.input, ""))
             return along is op.dim.data

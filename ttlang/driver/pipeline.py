@@ -21,6 +21,7 @@ from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularB
 from ttlang.transforms.ttl_assign_dst_registers import TTLAssignDSTRegistersPass
 from ttlang.transforms.ttl_buffer_carried_values import TTLBufferCarriedValuesPass
 from ttlang.transforms.ttl_expand_functions import TTLExpandFunctionsPass
+from ttlang.transforms.ttl_expand_reductions import TTLExpandReductionsPass
 from ttlang.transforms.ttl_expand_threads import TTLExpandThreadsPass
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
 from ttlang.transforms.ttl_form_compute import TTLFormComputePass
@@ -66,6 +67,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLSetComputeConfigPass(
             options.fp32_dest_acc_en, options.dst_full_sync_en, options.math_fidelity, options.math_approx_mode
         ),
+        # Sums of whole tiles count among those that DST is made wide for.
+        TTLExpandReductionsPass(),
         # A sum that a loop carries is one that stores add up, which costs no buffer of two blocks.
         TTLRecognizeAccumulatorsPass(),
         # Their formats follow the width of DST.

@@ -5,8 +5,7 @@ from __future__ import annotations
 from ttlang.language import math
 from ttlang.language.conversion import typecast
 from ttlang.language.fills import fill
-from ttlang.language.later import squeeze, unsqueeze
-from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
+from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, squeeze, transpose, unsqueeze
 
 mask = math.mask
 mask_posinf = math.mask_posinf

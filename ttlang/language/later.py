@@ -69,8 +69,6 @@ class LaterFeature:
         return f"<ttl.{self.__name__}>"
 
 
-squeeze = LaterFeature("squeeze", "A block without dimensions of size 1.")
-unsqueeze = LaterFeature("unsqueeze", "A block with further dimensions of size 1.")
 
 _ANY_OF_SEVERAL = (
     "is not compiled by this version of ttlang yet: wait for the receives one after the other, in an order that the "

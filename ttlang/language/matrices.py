@@ -1,4 +1,4 @@
-"""Functions of blocks as matrices: products, transposes, reductions, broadcasts."""
+"""Functions of blocks as matrices: products, transposes, reductions, broadcasts, and other shapes of them."""
 
 from __future__ import annotations
 
@@ -74,3 +74,19 @@ def broadcast(
     expression around asks for. By position also `broadcast(x, dims, shape)`, with lists of numbers.
     """
     _only_in_threads("broadcast")
+
+
+def squeeze(x: Operand, dims: Dims) -> Block:
+    """
+    The block without its dimensions `dims`, each of size 1: (1, M, N) tiles become (M, N). Negative ones count from the
+    inside. Two dimensions are left at least.
+    """
+    _only_in_threads("squeeze")
+
+
+def unsqueeze(x: Operand, dims: Dims) -> Block:
+    """
+    The block with further dimensions of size 1, at the places `dims` of the result: with `[0]`, (M, N) tiles become
+    (1, M, N).
+    """
+    _only_in_threads("unsqueeze")

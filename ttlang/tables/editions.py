@@ -11,6 +11,7 @@ MODULES: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(("mask", "mask_posinf"), ("ttl.math", "ttl.block")),
     **dict.fromkeys(("reduce_max", "reduce_sum"), ("ttl", "ttl.math")),
     "matmul": ("ttl", "ttl"),
+    **dict.fromkeys(("squeeze", "unsqueeze"), ("ttl.block", "ttl.block")),
 }
 """Where 2025 and 2026 have functions of blocks, of those that are not in `ttl.math` in both."""
 

@@ -90,6 +90,8 @@ class _Materializer:
     def _operands(self, op: ttl.FromL1Op | ttl.ViewOp) -> None:
         if isinstance(op, ttl.MatmulOp):
             _fold_transpose(op)
+        if isinstance(op, ttl.ViewOp):
+            _fold_shape(op)
         if isinstance(op, ttl.ReduceOp) and op.scaler is not None and self._kept(op.input) is not self._kept(op.scaler):
             self._multiply_after(op, op.scaler)
         for index, operand in enumerate(op.operands):
@@ -242,6 +244,13 @@ def _fold_transpose(op: ttl.MatmulOp) -> None:
             op.transpose = UnitAttr()
 
 
+def _fold_shape(op: ttl.ViewOp) -> None:
+    """A view of all tiles in another shape is one of the block itself: places count in memory order."""
+    inner = op.input.owner
+    if isinstance(inner, ttl.ViewOp) and inner.view.in_order:
+        op.operands[0] = inner.input
+
+
 def _in_l1(value: SSAValue, *, for_view: bool = False) -> bool:
     """Whether a value is a block in L1, or such a block in another shape; `for_view`: which is not viewed again."""
     block = value if for_view else _viewed(value)
@@ -280,6 +289,7 @@ class TTLMaterializeOperandsPass(OrderedPass):
     needs = frozenset(
         {
             Guarantee.KERNEL_FUNCTIONS,
+            Guarantee.MATRIX_REDUCTIONS,
             Guarantee.DST_WIDTH,
             Guarantee.BLOCK_EXPRESSIONS,
             Guarantee.HELD_OPERANDS,

@@ -122,7 +122,7 @@ from ttlang.dialects.ttl.types import (
     SliceType,
     TransferHandleType,
 )
-from ttlang.dialects.ttl.views import ViewAttr, strides_of, whole
+from ttlang.dialects.ttl.views import MATRIX, ViewAttr, strides_of, whole
 from ttlang.tables.functions import FUNCTIONS
 
 

@@ -21,7 +21,7 @@ from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.types import BlockType, Dim, DimAttr, EngineAttr
-from ttlang.dialects.ttl.views import ViewAttr
+from ttlang.dialects.ttl.views import MATRIX, ViewAttr
 from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, var_operand_of
 from ttlang.tables.functions import Function
 
@@ -172,7 +172,8 @@ class ReduceOp(FromL1Op, ABC):
     """
     Over whole matrices, from (M, N): `row` is (M, 1), `col` is (1, N), `scalar` is (1, 1). Dimensions before these stay
     as they are. `scaler` is a uniform tile (1, 1) that a sum is multiplied by; without it, the compiler's tile of ones
-    is used. Elements of the result's tiles outside the result are not defined.
+    is used. Elements of the result's tiles outside the result are not defined. `none` adds whole tiles: over dimensions
+    before rows and columns, those that are 1 in the result.
     """
 
     POOL: ClassVar[str]
@@ -187,14 +188,22 @@ class ReduceOp(FromL1Op, ABC):
         super().__init__(operands=[input, scaler], result_types=[result_type], properties={"dim": DimAttr(dim)})
 
     def verify_(self) -> None:
-        if self.dim.data is Dim.NONE:
-            raise VerifyException("reduces a row, a col or to a scalar")
         if not _verify_level((self.input, self.result)):
+            return
+        if self.dim.data is Dim.NONE:
+            self._verify_matrices(_sizes(self.input), _sizes(self.result))
             return
         if _sizes(self.result) != reduced_sizes(_sizes(self.input), self.dim.data):
             raise VerifyException(f"the result of {self.dim.data} has the size 1 where it was reduced")
         if self.scaler and _sizes(self.scaler) != (1, 1):
             raise VerifyException("the scaler is one tile")
+
+    def _verify_matrices(self, whole: tuple[int, ...], left: tuple[int, ...]) -> None:
+        leading = zip(whole[:-MATRIX], left[:-MATRIX], strict=False)
+        if len(whole) != len(left) or whole[-MATRIX:] != left[-MATRIX:] or any(b not in (a, 1) for a, b in leading):
+            raise VerifyException("the result of none has size 1 along dimensions before rows and columns")
+        if self.scaler:
+            raise VerifyException("a sum of whole tiles has no scaler")
 
 
 def reduced_sizes(sizes: tuple[int, ...], dim: Dim) -> tuple[int, ...]:

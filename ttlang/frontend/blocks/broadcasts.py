@@ -6,18 +6,21 @@ Broadcasts: a row, a column or an element of a block, repeated over the shape of
 from __future__ import annotations
 
 from ttlang.dialects import ttl
+from ttlang.frontend.blocks.block_dims import repeated_by
 from ttlang.frontend.blocks.block_formats import block_type, dtype_of
 from ttlang.frontend.blocks.shape_errors import wrong_broadcast
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
+from ttlang.frontend.blocks.tile_views import repeated
 from ttlang.frontend.blocks.values import BlockValue, Spread
 
 
 def spread(c: ThreadBuilder, value: Spread, sizes: tuple[int, ...]) -> BlockValue:
     """A broadcast to a shape, in tiles. Raises a TTL0301 for a block that can't be repeated over it."""
-    x = value.block
-    repeats = {ttl.Dim.ROW: (True, False), ttl.Dim.COL: (False, True)}.get(value.dim, (True, True))
-    for has, needs, repeated in zip(x.type.sizes, sizes, repeats, strict=True):
-        if has != (1 if repeated else needs):
-            raise wrong_broadcast(c, x, value.dim, sizes)
-    result = block_type(sizes, dtype_of(x))
-    return BlockValue(c.emit(ttl.BroadcastOp(value.dim, x.ssa, result)).result)
+    x, rank = value.block, len(sizes)
+    needed = tuple(1 if axis in value.axes else size for axis, size in enumerate(sizes))
+    if x.type.sizes != needed:
+        raise wrong_broadcast(c, x, value.axes, sizes)
+    matrices = repeated(c, x, sizes[: -ttl.MATRIX])
+    if (dim := repeated_by(value.axes, rank)) is ttl.Dim.NONE:
+        return matrices
+    return BlockValue(c.emit(ttl.BroadcastOp(dim, matrices.ssa, block_type(sizes, dtype_of(x)))).result)

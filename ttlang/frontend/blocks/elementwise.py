@@ -104,13 +104,10 @@ def _on_spreads(
     """
     spreads = [value for value in operands if isinstance(value, Spread)]
     first = spreads[0]
-    rows = {value.block.type.sizes[0] for value in spreads if value.dim is ttl.Dim.COL}
-    columns = {value.block.type.sizes[1] for value in spreads if value.dim is ttl.Dim.ROW}
-    if len(rows) == len(columns) == 1:
-        shape = (rows.pop(), columns.pop())
+    if (shape := _shape_of_spreads(spreads)) is not None:
         whole = [spread(c, value, shape) if isinstance(value, Spread) else value for value in operands]
         return apply_row(c, row, whole, parameters, name)
-    if any((other.dim, other.block.type.sizes) != (first.dim, first.block.type.sizes) for other in spreads):
+    if any((other.axes, other.block.type.sizes) != (first.axes, first.block.type.sizes) for other in spreads):
         raise c.error(
             "TTL0301",
             f"{name or row.name} is given broadcasts whose shape nothing tells",
@@ -118,7 +115,18 @@ def _on_spreads(
         )
     inner = [value.block if isinstance(value, Spread) else value for value in operands]
     result = apply_row(c, row, inner, parameters, name)
-    return Spread(result, first.dim) if isinstance(result, BlockValue) else result
+    return Spread(result, first.axes) if isinstance(result, BlockValue) else result
+
+
+def _shape_of_spreads(spreads: Sequence[Spread]) -> tuple[int, ...] | None:
+    """The shape that broadcasts have in common, if each dimension is known from those that do not repeat along it."""
+    shape: list[int] = []
+    for axis in range(len(spreads[0].block.type.sizes)):
+        kept = {value.block.type.sizes[axis : axis + 1] for value in spreads if axis not in value.axes}
+        if len(kept) != 1:
+            return None
+        shape += kept.pop()
+    return tuple(shape)
 
 
 def _shape_of(values: Sequence[Value]) -> tuple[int, ...] | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import copied_sizes
 from ttlang.dialects.typed_values import type_of
-from ttlang.frontend.blocks.block_dims import REDUCED_DIMS
+from ttlang.frontend.blocks.block_dims import Axes, reduced_axes, reduced_sizes, repeated_by
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.value_nouns import describe_block, describe_shape, describe_unit
 from ttlang.frontend.blocks.values import BlockValue, Value, Window
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
+from ttlang.tables.editions import Edition
 
 Sizes = tuple[int, ...]
 
@@ -60,22 +62,26 @@ def _repeat_hint(first: Sizes, second: Sizes) -> str | None:
     dims = [axis for axis, (a, b) in enumerate(zip(small, large, strict=True)) if a != b]
     if not dims:
         return None
-    part = ("row 0", "column 0")[dims[0]] if len(dims) == 1 else "the first element"
-    return f"⟦broadcast⟧(x, dims={dims}) repeats {part} of the smaller one"
+    part: dict[tuple[int, ...], str] = {(-2,): "row 0", (-1,): "column 0", (-2, -1): "the first element"}
+    named = part.get(tuple(axis - len(small) for axis in dims), "what is one thick")
+    return f"⟦broadcast⟧(x, dims={dims}) repeats {named} of the smaller one"
 
 
-_TAKES = {
-    ttl.Dim.ROW: "dims=[0] takes a block of one row of tiles, with as many columns as the result has",
-    ttl.Dim.COL: "dims=[1] takes a block of one column of tiles, with as many rows as the result has",
-}
-"""What a broadcast repeats; any other repeats a single tile."""
+def _takes(axes: Axes, rank: int) -> str:
+    """What a broadcast along these dimensions takes."""
+    if rank > ttl.MATRIX:
+        return f"dims={sorted(axes)} takes a block of size 1 there, and of the result's sizes elsewhere"
+    return {
+        ttl.Dim.ROW: "dims=[0] takes a block of one row of tiles, with as many columns as the result has",
+        ttl.Dim.COL: "dims=[1] takes a block of one column of tiles, with as many rows as the result has",
+    }.get(repeated_by(axes, rank), "dims=[0, 1] takes a block of one tile")
 
 
-def wrong_broadcast(c: ThreadBuilder, x: BlockValue, dim: ttl.Dim, sizes: Sizes) -> DiagnosticError:
+def wrong_broadcast(c: ThreadBuilder, x: BlockValue, axes: Axes, sizes: Sizes) -> DiagnosticError:
     return c.error(
         "TTL0301",
         f"a block of {describe_shape(x.type.sizes)} tiles is broadcast to {describe_shape(sizes)}",
-        hint=_repeat_hint(x.type.sizes, sizes) or _TAKES.get(dim, "dims=[0, 1] takes a block of one tile"),
+        hint=_repeat_hint(x.type.sizes, sizes) or _takes(axes, len(sizes)),
         related=made_here(x),
     )
 
@@ -87,16 +93,25 @@ def wrong_store(c: ThreadBuilder, given: Sizes, target: BlockValue, value: Block
     name = made.name_.data if made is not None else "its buffer"
     hint = f"make {name} with shape={given}"
     if value is not None and isinstance(op := value.ssa.owner, ttl.ReduceSumOp | ttl.ReduceMaxOp):
-        table = REDUCED_DIMS[c.kernel.edition.reduced_dims]
-        whole = type_of(op.operands[0], ttl.BlockType).sizes
-        fitting = [list(dims) for dims, dim in table.items() if ttl.reduced_sizes(whole, dim) == sizes]
-        hint = f"reduce with dims={fitting[0]}, or {hint}" if fitting else hint
+        fitting = _dims_that_leave(type_of(op.operands[0], ttl.BlockType).sizes, sizes, c.kernel.edition)
+        hint = f"reduce with dims={fitting}, or {hint}" if fitting else hint
     return c.error(
         "TTL0301",
         f"a value of {describe_shape(given)} tiles is stored in a block of {describe_shape(sizes)}",
         hint=hint,
         related=made_here(target),
     )
+
+
+def _dims_that_leave(whole: Sizes, sizes: Sizes, edition: Edition) -> list[int] | None:
+    """The `dims` that a reduction has to name to leave a shape."""
+    rank = len(whole)
+    choices = [dims for count in range(1, rank + 1) for dims in combinations(range(rank), count)]
+    meaning = edition.reduced_dims if rank == ttl.MATRIX else "go"
+    fitting = (
+        list(dims) for dims in choices if reduced_sizes(whole, reduced_axes(frozenset(dims), rank, meaning)) == sizes
+    )
+    return next(fitting, None)
 
 
 def wrong_copy(c: ThreadBuilder, window: Window, block: BlockValue) -> DiagnosticError:
@@ -129,11 +144,18 @@ def tensor_name(window: Window) -> str:
 
 
 def wrong_product(c: ThreadBuilder, name: str, a: BlockValue, b: BlockValue) -> DiagnosticError:
-    (m, inner), (outer, n) = a.type.sizes, b.type.sizes
+    (*_, inner), (*_, outer, n) = a.type.sizes, b.type.sizes
+    shapes = f"{name} is given blocks of {describe_shape(a.type.sizes)} and of {describe_shape(b.type.sizes)} tiles"
+    if inner == outer:
+        return c.error(
+            "TTL0301",
+            f"{shapes}: they have not as many matrices",
+            hint="dimensions before the last two are the same, or 1 in one of them",
+            related=made_here(a, b),
+        )
     return c.error(
         "TTL0301",
-        f"{name} is given blocks of {describe_shape((m, inner))} and of {describe_shape((outer, n))} tiles: "
-        f"K is {inner} in one and {outer} in the other",
+        f"{shapes}: K is {inner} in one and {outer} in the other",
         hint="the second can be transposed: a @ ⟦transpose⟧(b)" if inner == n else "(M, K) by (K, N) is (M, N)",
         related=made_here(a, b),
     )

@@ -59,7 +59,7 @@ def typecast(c: ThreadBuilder, value: Value, dtype: DType) -> Value:
         return value
     if isinstance(value, Spread):
         inner = typecast(c, value.block, dtype)
-        return Spread(inner, value.dim) if isinstance(inner, BlockValue) else inner
+        return Spread(inner, value.axes) if isinstance(inner, BlockValue) else inner
     block = operand(c, "typecast", value)
     assert isinstance(block, BlockValue)
     if dtype_of(block) is dtype:

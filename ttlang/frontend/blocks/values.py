@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from xdsl.ir import Block, SSAValue
 
 from ttlang.diagnostics import Diagnostic, Span
-from ttlang.dialects.ttl import BlockType, Dim, SliceType
+from ttlang.dialects.ttl import BlockType, SliceType
 from ttlang.frontend.blocks.value_nouns import describe_block, describe_host
 from ttlang.frontend.blocks.wrapping_integers import Wrapped
 from ttlang.language.buffers import CircularBuffer
@@ -243,7 +243,8 @@ class Spread(Value):
     NOUN: ClassVar[str] = "a broadcast"
 
     block: BlockValue
-    dim: Dim
+    axes: frozenset[int]
+    """The dimensions that it is repeated along."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

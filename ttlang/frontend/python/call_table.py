@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ttlang import language
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks import (
+    block_views,
     buffer_calls,
     copy_calls,
     dict_methods,
@@ -112,6 +113,8 @@ _LANGUAGE = _bound(
     (matrices.reduce_sum, phrase("reduce_sum"), matrix_calls.reduce_sum),
     (matrices.reduce_max, phrase("reduce_max"), matrix_calls.reduce_max),
     (matrices.broadcast, phrase("broadcast"), matrix_calls.broadcast),
+    (matrices.squeeze, phrase("squeeze"), block_views.squeeze),
+    (matrices.unsqueeze, phrase("unsqueeze"), block_views.unsqueeze),
     (language.if_pipe_src, "ttl.if_pipe_src", for_each_pipe(ttl.IfPipeSrcOp, "ttl.if_pipe_src")),
     (language.if_pipe_dst, "ttl.if_pipe_dst", for_each_pipe(ttl.IfPipeDstOp, "ttl.if_pipe_dst")),
     (PipeNet.if_src, "PipeNet.if_src", for_each_pipe(ttl.IfPipeSrcOp, "PipeNet.if_src")),
