@@ -69,7 +69,6 @@ class LaterFeature:
         return f"<ttl.{self.__name__}>"
 
 
-
 _ANY_OF_SEVERAL = (
     "is not compiled by this version of ttlang yet: wait for the receives one after the other, in an order that the "
     "senders keep, or with a ttl.GroupTransfer()"
