@@ -12,7 +12,14 @@ TESTS = Path(__file__).parent
 PACKAGE = TESTS.parent / "ttlang"
 FILES = sorted(path for path in TESTS.rglob("*.py") if "golden" not in path.parts)
 TEST_FILES = [path for path in FILES if path.stem.startswith("test_")]
-WHOLE_REPOSITORY = {"test_examples.py", "test_guides.py", "test_imports.py", "test_mirror.py", "test_package.py"}
+WHOLE_REPOSITORY = {
+    "test_examples.py",
+    "test_guides.py",
+    "test_imports.py",
+    "test_language_page.py",
+    "test_mirror.py",
+    "test_package.py",
+}
 
 
 def mirrors(folder: Path) -> bool:
