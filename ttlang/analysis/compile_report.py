@@ -98,7 +98,7 @@ def _buffers(kernel: ttl.KernelOp) -> Iterator[str]:
                 _shape(type_.sizes),
                 str(type_.block_count.data),
                 _kib(type_.total_bytes),
-                _made(cb),
+                _made(cb) or _shared(kernel, cb),
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -113,6 +113,14 @@ def _made(cb: ttl.CreateCBOp) -> str:
     short = ", in 16 bits: L1 has no room for the 32 of DST" if cb.narrowed else ""
     purpose = f", {cb.purpose.data}" if cb.purpose is not None else ""
     return f"made by the compiler for {_place(cb)}{purpose}{short}"
+
+
+def _shared(kernel: ttl.KernelOp, cb: ttl.CreateCBOp) -> str:
+    """Of a member of an allocation group: the others."""
+    others = [other.name_.data for other in kernel.circular_buffers if other is not cb and other.group == cb.group]
+    if cb.group is None or not others:
+        return ""
+    return f"in a group with {', '.join(others)}; memory of its own, which is always right"
 
 
 # ------------------------------------------------------------------------------------------- pipes, semaphores

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from ttlang.language import block, later, math
 from ttlang.language.block import where
-from ttlang.language.buffers import Block, CircularBuffer, make_circular_buffer_like, make_dataflow_buffer_like
+from ttlang.language.buffer_memory import DFBAddressScope, DFBAllocationGroup, make_dfb_allocation_group
+from ttlang.language.buffers import (
+    Block,
+    CircularBuffer,
+    make_circular_buffer_like,
+    make_dataflow_buffer_like,
+    make_dfb,
+)
 from ttlang.language.conversion import typecast
 from ttlang.language.elements import Element, raw_element_read, raw_element_write, read_index
 from ttlang.language.fills import fill
@@ -47,6 +54,8 @@ __all__ = [
     "TILE_SHAPE",
     "Block",
     "CircularBuffer",
+    "DFBAddressScope",
+    "DFBAllocationGroup",
     "Element",
     "GroupTransfer",
     "Kernel",
@@ -78,6 +87,8 @@ __all__ = [
     "int32",
     "make_circular_buffer_like",
     "make_dataflow_buffer_like",
+    "make_dfb",
+    "make_dfb_allocation_group",
     "math",
     "matmul",
     "node",

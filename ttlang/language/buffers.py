@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, Self, SupportsFloat
+from typing import TYPE_CHECKING, Any, Literal, Self, SupportsFloat
 
 from ttlang.diagnostics import error
+from ttlang.language.buffer_memory import (
+    Backing,
+    DFBAddressScope,
+    DFBAllocationGroup,
+    check_address_scope,
+    check_group,
+)
 from ttlang.language.call_sites import Origin, caller, caller_span, host_error
 from ttlang.language.kernel_run import current_run
 from ttlang.language.logical_kernels import Kernel
+from ttlang.language.named_formats import NamedFormat
 from ttlang.language.python_objects import as_index, is_sequence
 from ttlang.language.tensors import (
     TensorLike,
@@ -19,7 +27,10 @@ from ttlang.language.tensors import (
     read_dtype,
     spec_of,
 )
-from ttlang.tables.dtypes import DType
+from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH, DType, find_dtype
+
+if TYPE_CHECKING:
+    import torch
 
 
 class Block:
@@ -107,6 +118,10 @@ class CircularBuffer:
         """Of a block, in tiles or in elements."""
         self.block_count = block_count
         self.origin = origin
+        self.group: DFBAllocationGroup | None = None
+        """Of buffers that may share memory."""
+        self.backing: Backing | None = None
+        """The tensor on whose shards it lies."""
 
     def wait(self) -> Block:
         """Blocks until the oldest block is filled, and returns it. Release it with `pop`, or use `with`."""
@@ -147,10 +162,72 @@ def make_circular_buffer_like(
 
 
 def make_dataflow_buffer_like(
-    tensor: TensorLike, shape: Sequence[int], block_count: int | None = None, *, buffer_factor: int | None = None
+    tensor: TensorLike,
+    shape: Sequence[int],
+    block_count: int | None = None,
+    *,
+    buffer_factor: int | None = None,
+    allocation_group: DFBAllocationGroup | None = None,
+    address_scope: DFBAddressScope | str | None = None,
 ) -> CircularBuffer:
-    """`make_circular_buffer_like` as the edition of 2026 spells it."""
-    return _make("make_dataflow_buffer_like", tensor, shape, block_count=block_count, buffer_factor=buffer_factor)
+    """
+    `make_circular_buffer_like` as the edition of 2026 spells it. `allocation_group`: of buffers that may share memory;
+    `address_scope`: which cores need one address for it. Raises a TTL0706 for what these can't be.
+    """
+    buffer = _make("make_dataflow_buffer_like", tensor, shape, block_count=block_count, buffer_factor=buffer_factor)
+    return _placed(buffer, allocation_group, address_scope)
+
+
+def make_dfb(
+    dtype: NamedFormat | torch.dtype | str,
+    shape: Sequence[int],
+    block_count: int | None = None,
+    tile: Sequence[int] = (TILE_HEIGHT, TILE_WIDTH),
+    *,
+    allocation_group: DFBAllocationGroup | None = None,
+    address_scope: DFBAddressScope | str | None = None,
+) -> CircularBuffer:
+    """
+    Makes a buffer that is like no tensor: of tiles in a format, which is named ("bf16", "float32", "bfp8") or a type of
+    ttl, ttnn or torch. All else is as in `make_dataflow_buffer_like`. Raises a TTL0107 for no format, a TTL0304 for no
+    shape, a TTL0003 for tiles of other than 32x32 elements.
+    """
+    run = current_run("ttl.make_dfb")
+    try:
+        found = find_dtype(dtype)
+    except ValueError as cause:
+        hint = 'as in ttl.make_dfb("bf16", shape=(1, 1))'
+        raise error("TTL0107", f"ttl.make_dfb: {cause}", caller_span(), hint=hint) from None
+    _check_tile(tile)
+    sizes = _block_shape(shape, tiled=True)
+    buffer = CircularBuffer(found, sizes, _block_count({"block_count": block_count}), caller())
+    run.find_frame()
+    run.keep(buffer)
+    return _placed(buffer, allocation_group, address_scope)
+
+
+def _check_tile(tile: object) -> None:
+    sizes = _positive_integers(tile)
+    if sizes == (TILE_HEIGHT, TILE_WIDTH):
+        return
+    if sizes is None or len(sizes) != 2 or sizes[0] not in _TILE_HEIGHTS or sizes[1] not in _TILE_WIDTHS:
+        hint = f"leave it out: a tile has {TILE_HEIGHT}x{TILE_WIDTH} elements"
+        raise error("TTL0304", f"tile={tile!r} is no size of a tile", caller_span(), hint=hint)
+    message = f"tiles of {sizes[0]}x{sizes[1]} elements, which kernels can't take yet"
+    raise error("TTL0003", message, caller_span(), hint="leave tile out, and use whole tiles")
+
+
+_TILE_HEIGHTS, _TILE_WIDTHS = (1, 2, 4, 8, 16, 32), (16, 32)
+"""Sizes of tiles that the language has."""
+
+
+def _placed(buffer: CircularBuffer, group: object, scope: object) -> CircularBuffer:
+    """The buffer, with what its author asks of its memory."""
+    check_address_scope(scope)
+    buffer.group = check_group(group)
+    if buffer.group is not None:
+        buffer.group.admit(buffer.dtype, tiled=buffer.tiled)
+    return buffer
 
 
 _DEFAULT_COUNT = 2
@@ -172,6 +249,15 @@ def _make(function: str, tensor: object, shape: object, **counts: object) -> Cir
     spec = spec_of(tensor)
     dtype = read_dtype(name, spec, caller_span)
     tiled = not is_row_major(name, spec, caller_span)
+    sizes = _block_shape(shape, tiled=tiled)
+    buffer = CircularBuffer(dtype, sizes, _block_count(counts), caller(), tiled=tiled)
+    run.find_frame()
+    run.keep(buffer)
+    return buffer
+
+
+def _block_shape(shape: object, *, tiled: bool) -> tuple[int, ...]:
+    """The sizes of a block. Raises a TTL0304 for what is no shape of one."""
     sizes = _positive_integers(shape)
     if sizes is None or len(sizes) < (2 if tiled else 1):
         raise error(
@@ -180,10 +266,7 @@ def _make(function: str, tensor: object, shape: object, **counts: object) -> Cir
             caller_span(),
             hint=_shape_hint(shape, tiled=tiled),
         )
-    buffer = CircularBuffer(dtype, sizes, _block_count(counts), caller(), tiled=tiled)
-    run.find_frame()
-    run.keep(buffer)
-    return buffer
+    return sizes
 
 
 def _block_count(counts: Mapping[str, object]) -> int:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from ttlang.language.buffers import Block, Operand
 from ttlang.language.call_sites import host_error
+from ttlang.language.named_formats import NamedFormat
 
 if TYPE_CHECKING:
     import torch
-
-
-class NamedFormat(Protocol):
-    """A format of ttl, ttnn or numpy."""
-
-    @property
-    def name(self) -> str: ...
 
 
 def typecast(x: Operand, dtype: NamedFormat | torch.dtype | str) -> Block:

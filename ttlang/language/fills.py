@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, SupportsFloat, overload
 
 from ttlang.language.buffers import Block
 from ttlang.language.call_sites import host_error
-from ttlang.language.conversion import NamedFormat
+from ttlang.language.named_formats import NamedFormat
 
 if TYPE_CHECKING:
     import torch

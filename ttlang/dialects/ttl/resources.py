@@ -205,6 +205,8 @@ class CreateCBOp(IRDLOperation):
     """Of a row-major buffer: the compute thread takes 32 rows at a time, so its pages are as large as tiles."""
     rows = opt_prop_def(StringAttr)
     """Of tiles that are filled for a row-major buffer: its name. Their blocks move on to it when they are pushed."""
+    group = opt_prop_def(IntegerAttr)
+    """The number of its allocation group: buffers that, by their author, need no memory at the same time."""
     result = result_def(CircularBufferType)
     traits = traits_def(HasParent(KernelOp))
     irdl_options = (ParsePropInAttrDict(),)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from xdsl.dialects.builtin import BoolAttr, LocationAttr
+from xdsl.dialects.builtin import BoolAttr, IntegerAttr, LocationAttr, i64
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import diagnostic_at, location
@@ -129,7 +129,10 @@ class KernelBuilder:
     def add_buffer(self, buffer: CircularBuffer, span: Span) -> None:
         element = TileType(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)
         type_ = ttl.CircularBufferType(buffer.shape, element, buffer.block_count)
-        self.buffers[buffer] = self._add_named(ttl.CreateCBOp(buffer.name, type_), buffer.name, span)
+        op = ttl.CreateCBOp(buffer.name, type_)
+        if buffer.group is not None:
+            op.group = IntegerAttr(buffer.group.number, i64)
+        self.buffers[buffer] = self._add_named(op, buffer.name, span)
 
     def add_pipe(self, pipe: Pipe, span: Span) -> None:
         assert pipe.ends is not None, "its kernel has made it"
