@@ -16,6 +16,7 @@ from ttlang.settings.variables import VARIABLES
 from ttlang.tables.accuracy import describe
 from ttlang.tables.chips import CHIPS, Chip
 from ttlang.tables.chips.costs import Source, Unit
+from ttlang.tables.constructs import SECTIONS, Construct, Place
 from ttlang.tables.dtypes import DTYPES
 from ttlang.tables.functions import FUNCTIONS, Function, Option
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
@@ -259,7 +260,39 @@ with it, whatever is set later. Arguments of commands and options of `@ttl.kerne
 takes 1, true, yes, on, or 0, false, no, off. A wrong value is an error (TTL0009), a name that is not known a warning.
 """.strip()
 
+
+def official_page() -> str:
+    """docs/official.md."""
+    parts = [
+        "# Official constructs\n",
+        NOTE,
+        "This page says what becomes of a kernel that was written for the official release of July 2026: for each "
+        "construct of the language, whether it is the same here. The rules are in [language.md](language.md).\n",
+        "A test compiles and runs each line of this page. The constructs stand in `@ttl.operation`, in the place that "
+        "the table names; `a` and `b` are blocks of 2x2 tiles, `o` is the block that is stored to, and `block` the one "
+        "that is filled from the tensor `x`. A code is that of the diagnostic which refuses the construct or warns of "
+        "it: `ttlang explain CODE` has more.\n",
+    ]
+    for title, constructs in SECTIONS.items():
+        rows = [
+            (each.place.value, "<br>".join(f"`{_written(each, text)}`" for text in each.spellings), _verdict(each))
+            for each in constructs
+        ]
+        parts.append(f"## {title}\n\n{_table(('where', 'construct', 'here'), rows)}")
+    return "\n".join(parts)
+
+
+def _written(construct: Construct, spelling: str) -> str:
+    return f"@ttl.operation({spelling})" if construct.place == Place.DECORATOR else spelling
+
+
+def _verdict(construct: Construct) -> str:
+    kind = construct.kind.value + (f", `{construct.code}`" if construct.code else "")
+    return f"{kind}: {construct.here}" if construct.here else kind
+
+
 PAGES = {
+    "official.md": official_page,
     "functions.md": functions_page,
     "passes.md": passes_page,
     "diagnostics.md": diagnostics_page,
