@@ -8,7 +8,7 @@ ran: for them one run speaks for all. A deadlock that is found is one that can h
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 
 from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
@@ -16,6 +16,22 @@ from ttlang.dialects.ttl import Core
 
 Key = tuple[str, int, Core]
 """What a thread can wait for: a counter of a buffer, a pipe or a semaphore, and the core that has it."""
+
+
+@dataclass(frozen=True)
+class PipeRounds:
+    """
+    Pipes that take turns: each of them once, then each once more. The first of a round waits for all of them, so that
+    one counter serves them all. For each such pipe, all those of its round.
+    """
+
+    sends: Mapping[int, frozenset[int]]
+    """A send waits until there is room for the blocks of the round at all receivers."""
+    receives: Mapping[int, frozenset[int]]
+    """A receive waits until the blocks of the round have come."""
+
+
+NO_ROUNDS = PipeRounds({}, {})
 
 
 @dataclass(eq=False)
@@ -61,8 +77,9 @@ class Outcome:
 
 
 class _Replay:
-    def __init__(self, trace: KernelTrace, direct: frozenset[int], most: int | None):
+    def __init__(self, trace: KernelTrace, direct: frozenset[int], most: int | None, rounds: PipeRounds):
         self.trace = trace
+        self.rounds = rounds
         self.most = most
         self.direct = direct
         self.sizes = [cb.result.type.block_count.data for cb in trace.buffers]
@@ -146,9 +163,10 @@ class _Replay:
         """A slot is free where its block was taken; a receiver's own block, where it was announced."""
         counts = self.announced if pipe in self.direct else self.taken
         least = self.sent[pipe] + (pipe in self.direct)
-        for core in self.destinations[pipe]:
-            if counts[pipe, core] < least:
-                return ("slot", pipe, core)
+        for each in self.rounds.sends.get(pipe, (pipe,)):
+            for core in self.destinations[each]:
+                if counts[each, core] < least:
+                    return ("slot", each, core)
         return None
 
     def _receive(self, actor: Actor, pipe: int, buffer: int) -> None:
@@ -164,8 +182,9 @@ class _Replay:
 
     def _received(self, actor: Actor, pipe: int) -> Key | None:
         core = actor.core
-        if self.sent[pipe] <= self.taken[pipe, core]:
-            return ("data", pipe, core)
+        for each in self.rounds.receives.get(pipe, (pipe,)):
+            if self.sent[each] <= self.taken[pipe, core]:
+                return ("data", each, core)
         self.taken[pipe, core] += 1
         self.receiving[core, actor.thread].discard(pipe)
         if pipe not in self.direct:
@@ -192,10 +211,16 @@ def changed_cores(own: Core, cores: list[int]) -> Generator[Core]:
             yield own
 
 
-def replay(trace: KernelTrace, direct: frozenset[int] = frozenset(), most: int | None = None) -> Outcome:
+def replay(
+    trace: KernelTrace,
+    direct: frozenset[int] = frozenset(),
+    most: int | None = None,
+    rounds: PipeRounds = NO_ROUNDS,
+) -> Outcome:
     """
     Runs all threads until they end or wait forever. Through the pipes in `direct`, blocks go where the receiver has
     reserved one: a send waits until every receiver has announced itself. Through the others, they go to a landing slot.
-    With `most`, no thread does more events than that. Raises an UnknownEvents for events that can't be told.
+    With `most`, no thread does more events than that. Pipes of `rounds` wait for each other. Raises an UnknownEvents
+    for events that can't be told.
     """
-    return _Replay(trace, direct, most).run()
+    return _Replay(trace, direct, most, rounds).run()

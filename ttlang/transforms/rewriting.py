@@ -105,6 +105,13 @@ class Ints:
         """The remainder of a division of what is not negative."""
         return self.emit(arith.RemSIOp(left, self.constant(size)))
 
+    def div(self, left: SSAValue, right: SSAValue) -> SSAValue:
+        """The quotient, rounded down, of what is not negative."""
+        a, b = constant_value(left), constant_value(right)
+        if a is not None and b is not None:
+            return self.constant(a // b)
+        return left if b == 1 else self.emit(arith.DivSIOp(left, right))
+
     def emit(self, op: Operation) -> SSAValue:
         """Inserts an operation, with the location of the source; returns its result."""
         self.insert(op)

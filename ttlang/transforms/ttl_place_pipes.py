@@ -4,7 +4,8 @@ Gives pipes their semaphores and the places where their blocks land, and semapho
 A pipe counts with two semaphores, which only grow: `room` on its source, `data` on its destinations. Where it is
 proved that no thread can wait forever, a receiver announces the block that it has reserved (room), the sender writes
 there, and says so (data). Elsewhere blocks land in a slot that the compiler makes, the receiver copies them out, and
-then tells the sender that the slot is free (room): a send need not wait for its receivers then.
+then tells the sender that the slot is free (room): a send need not wait for its receivers then. Where a program has too
+few semaphores, pipes that take turns are counted together.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from ttlang.analysis.event_traces import UnknownEvents
 from ttlang.analysis.kernel_tracing import trace_kernel
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.pipe_landings import NOTHING_KNOWN, PipeLandings, choose_landings
+from ttlang.analysis.pipe_rounds import find_rounds
+from ttlang.analysis.trace_replay import NO_ROUNDS, PipeRounds
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee, given
@@ -45,6 +48,10 @@ class _Numbers:
     users: dict[int, dict[Core, str]] = field(default_factory=lambda: defaultdict[int, dict[Core, str]](dict))
     names: dict[int, str] = field(default_factory=dict[int, str])
 
+    @property
+    def count(self) -> int:
+        return len([1 for users in self.users.values() if users])
+
     def take(self, cores: Iterable[Core], user: str, name: str) -> int:
         """The first semaphore of this name that none of the cores uses, but for the same user; else a new one."""
         cores = list(cores)
@@ -60,23 +67,17 @@ def _place(kernel: ttl.KernelOp) -> None:
     pipes, own = pipes_of(kernel), semaphores_of(kernel)
     if not pipes and not own:
         return
+    for thread in _senders_of_values(kernel):
+        _add_semaphore(kernel, f"{STAGING}_{thread.sym_name.data}", thread)
     try:
         trace = trace_kernel(kernel)
         landings = choose_landings(trace) if pipes else NOTHING_KNOWN
+        numbers = _number_all(kernel, landings, NO_ROUNDS)
+        if numbers.count > kernel.chip.semaphores:
+            numbers = _number_all(kernel, landings, find_rounds(trace, landings))
     except UnknownEvents:
         landings = NOTHING_KNOWN
-    numbers = _Numbers()
-    for semaphore in own:
-        semaphore.index = _number(numbers.take(kernel.cores, semaphore.name_.data, semaphore.name_.data))
-    for thread in _senders_of_values(kernel):
-        name = f"{STAGING}_{thread.sym_name.data}"
-        made = _add_semaphore(kernel, name, thread)
-        made.index = _number(numbers.take(kernel.cores, name, name))
-    threads = _receivers(kernel)
-    for index, pipe in enumerate(pipes):
-        if pipe not in threads:
-            continue  # nobody receives through it, so nobody sends
-        _number_pipe(index, pipe, landings, numbers, threads.get(pipe, ""))
+        numbers = _number_all(kernel, landings, NO_ROUNDS)
     _check_count(kernel, numbers, pipes)
     taken = {int(s.index.value.data) for s in semaphores_of(kernel) if s.index is not None}
     for number, name in numbers.names.items():
@@ -86,16 +87,30 @@ def _place(kernel: ttl.KernelOp) -> None:
     _place_blocks(kernel, pipes, landings)
 
 
-def _number_pipe(index: int, pipe: CreatePipeOp, landings: PipeLandings, numbers: _Numbers, receiver: str) -> None:
-    name = pipe.name_.data
+def _number_all(kernel: ttl.KernelOp, landings: PipeLandings, rounds: PipeRounds) -> _Numbers:
+    """Numbers the semaphores that the kernel has, and gives pipes theirs."""
+    numbers = _Numbers()
+    for semaphore in semaphores_of(kernel):
+        semaphore.index = _number(numbers.take(kernel.cores, semaphore.name_.data, semaphore.name_.data))
+    threads = _receivers(kernel)
+    for index, pipe in enumerate(pipes_of(kernel)):
+        if pipe in threads:  # else nobody sends through it
+            _number_pipe(index, pipe, landings, rounds, numbers, threads[pipe])
+    return numbers
+
+
+def _number_pipe(
+    index: int, pipe: CreatePipeOp, landings: PipeLandings, rounds: PipeRounds, numbers: _Numbers, receiver: str
+) -> None:
     direct = index in landings.direct
     if index in landings.once:
         pipe.once = BoolAttr.from_bool(True)
     if direct or index not in landings.once:
-        pipe.room = _number(numbers.take([pipe.source_core], f"room of {name}", f"{pipe.stem}_room"))
+        user = f"room of {min(rounds.sends.get(index, (index,)))}"
+        pipe.room = _number(numbers.take([pipe.source_core], user, f"{pipe.stem}_room"))
     # Where a receiver awaits one block at a time, and announces it, it need not know whose block has come.
     shared = direct and index not in landings.overlapping
-    user = f"data for {receiver}" if shared else f"data of {name}"
+    user = f"data for {receiver}" if shared else f"data of {min(rounds.receives.get(index, (index,)))}"
     pipe.data = _number(numbers.take(pipe.destinations, user, f"{pipe.stem}_data"))
 
 
@@ -166,7 +181,7 @@ def _add_semaphore(kernel: ttl.KernelOp, name: str, source: Operation) -> ttl.Cr
 
 
 def _check_count(kernel: ttl.KernelOp, numbers: _Numbers, pipes: tuple[CreatePipeOp, ...]) -> None:
-    limit, count = kernel.chip.semaphores, len([1 for users in numbers.users.values() if users])
+    limit, count = kernel.chip.semaphores, numbers.count
     if count <= limit:
         return
     own = semaphores_of(kernel)
@@ -182,7 +197,8 @@ def _check_count(kernel: ttl.KernelOp, numbers: _Numbers, pipes: tuple[CreatePip
         "TTL0705",
         f"the kernel needs {count} semaphores on a core, {len(own)} of them for itself; a program has {limit}",
         span_of(pipes[0]),
-        hint="a pipe takes one on its source, and one on a destination for each that may send before it is received",
+        hint="a pipe takes one on its source, and one on a destination for each that may send before it is received; "
+        "pipes of one source share theirs if all are sent through equally often, each once, then each once more",
         related=related,
     )
 

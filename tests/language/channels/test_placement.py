@@ -95,7 +95,7 @@ def test_multicast_matmul_reads_each_tile_once() -> None:
 
 
 def test_too_many_semaphores() -> None:
-    """Seventeen pipes with one source, and a block in each before any is received."""
+    """Many pipes with one source, which sends twice through one before it goes on to the next."""
 
     @ttl.kernel(grid=(8, 3))
     def kernel(x, out):
@@ -107,8 +107,10 @@ def test_too_many_semaphores() -> None:
         def read():
             with cb.reserve() as block:
                 ttl.if_pipe_src(pipes, lambda pipe: ttl.copy(x[0, 0], block).wait())
-                ttl.if_pipe_src(pipes, lambda pipe: ttl.copy(block, pipe).wait())
-                ttl.if_pipe_dst(pipes, lambda pipe: ttl.copy(pipe, block).wait())
+                for pipe in pipes:
+                    for _ in range(2):
+                        ttl.if_pipe_src(pipe, lambda pipe: ttl.copy(block, pipe).wait())
+                        ttl.if_pipe_dst(pipe, lambda pipe: ttl.copy(pipe, block).wait())
 
         @ttl.datamovement()
         def write():

@@ -11,7 +11,9 @@ import torch
 
 from tests.support.left_out_ends import left_out
 from ttlang import ttl, ttnn
+from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.launch import simulate
+from ttlang.tables.chips import WORMHOLE_B0
 
 CASES = 60
 Ends = tuple[tuple[int, int], tuple[slice, slice]]
@@ -25,8 +27,9 @@ class Net:
     pipes: tuple[Ends, ...]
 
 
-def draw_net(rng: random.Random, columns: int, rows: int) -> Net:
-    cores = [(x, y) for y in range(rows) for x in range(columns)]
+def draw_net(rng: random.Random, columns: int, rows: int, most: int = 12) -> Net:
+    """With `most`, the sources are among the first so many cores."""
+    cores = [(x, y) for y in range(rows) for x in range(columns)][:most]
     sources = rng.sample(cores, rng.randint(1, len(cores)))
     return Net(tuple((source, (_extent(rng, columns), _extent(rng, rows))) for source in sources))
 
@@ -36,12 +39,16 @@ def _extent(rng: random.Random, size: int) -> slice:
     return slice(first, rng.choice([first + 1, rng.randint(first + 1, size)]))
 
 
-def make_kernel(nets: list[Net], grid: tuple[int, int], turns: int, one_thread: bool, room: int, block: int) -> Any:
+def make_kernel(
+    nets: list[Net], grid: tuple[int, int], turns: int, one_thread: bool, room: int, block: int, taken: int = 0
+) -> Any:
+    """With `taken`, the kernel has so many semaphores of its own."""
     columns, rows = grid
     count = columns * rows
 
     @ttl.kernel(grid=grid)
     def kernel(x, out):
+        _ = [ttl.Semaphore() for _ in range(taken)]
         made = [ttl.PipeNet([ttl.Pipe(src=source, dst=range_) for source, range_ in net.pipes]) for net in nets]
         cb = ttl.make_circular_buffer_like(x, shape=(1, block))
         got = ttl.make_circular_buffer_like(x, shape=(1, block), buffer_factor=room)
@@ -104,19 +111,36 @@ def test_every_block_arrives_without_releases_and_waits(seed: int) -> None:
     assert all(taken)
 
 
-def check_arrivals(seed: int) -> None:
+def test_pipes_that_must_share_semaphores() -> None:
+    """Two sources, and nets whose pipes take turns; the kernel's own semaphores leave too few for all of them."""
+    shared = 0
+    for seed in range(40):
+        needed = check_arrivals(seed, sources=2, nets=4)
+        for taken in range(WORMHOLE_B0.semaphores - needed + 1, WORMHOLE_B0.semaphores):
+            try:
+                check_arrivals(seed, sources=2, nets=4, taken=taken)
+            except DiagnosticError as error:
+                if error.diagnostics[0].code != "TTL0705":
+                    raise
+                break
+            shared += 1
+    assert shared >= 20
+
+
+def check_arrivals(seed: int, *, sources: int = 12, nets: int = 2, taken: int = 0) -> int:
+    """The semaphores that the kernel has."""
     rng = random.Random(seed)
     columns, rows, turns, block = rng.randint(1, 4), rng.randint(1, 3), rng.randint(1, 3), rng.randint(1, 2)
-    nets = [draw_net(rng, columns, rows) for _ in range(rng.randint(1, 2))]
+    drawn = [draw_net(rng, columns, rows, sources) for _ in range(rng.randint(1, nets))]
     one_thread, count = rng.random() < 0.5, columns * rows
     # What `listen` reserves, nothing but its own pipe may hold up: then blocks land directly.
-    kernel = make_kernel(nets, (columns, rows), turns, one_thread, rng.randint(1, 3), block)
+    kernel = make_kernel(drawn, (columns, rows), turns, one_thread, rng.randint(1, 3), block, taken)
     device = ttnn.open_device(device_id=0)
     generator = torch.Generator().manual_seed(seed)
     values = torch.randint(-8, 8, (count * 32, turns * block * 32), generator=generator).bfloat16()
-    width = len(nets) * turns * count * block * 32
+    width = len(drawn) * turns * count * block * 32
     expected = torch.zeros(count * 32, width).bfloat16()
-    for number, net in enumerate(nets):
+    for number, net in enumerate(drawn):
         for (sx, sy), (across, down) in net.pipes:
             source = sy * columns + sx
             for core in [y * columns + x for y in range(rows)[down] for x in range(columns)[across]]:
@@ -130,4 +154,5 @@ def check_arrivals(seed: int) -> None:
         out = ttnn.from_torch(torch.zeros_like(expected), layout=ttnn.TILE_LAYOUT, device=device)
         result = simulate(compiled, [x, out], seed=schedule)
         assert not result.warnings
-        assert torch.equal(ttnn.to_torch(out), expected), f"schedule {schedule} of {nets}"
+        assert torch.equal(ttnn.to_torch(out), expected), f"schedule {schedule} of {drawn}"
+    return len(compiled.program.semaphores)

@@ -100,7 +100,7 @@ class Transfer:
         count = self._count_sends()
         if self.pipes[0].room is not None:
             turns = count if self.direct else ints.add(count, ints.constant(-1))
-            wanted = ints.mul(turns, self._field("receivers", lambda pipe: len(pipe.destinations)))
+            wanted = ints.mul(turns, self._field("receivers", self._receivers_of_round))
             room = lowering.pointer(self._field("room", lambda pipe: number_of(pipe.room)), ints)
             ints.insert(ttkernel.NocSemaphoreWaitMinOp(room, wanted))
         size = lowering.bytes_of(self.block, self.buffer, ints)
@@ -121,7 +121,25 @@ class Transfer:
         """How many blocks this core has sent through the pipe, this one included."""
         if all(pipe.once is not None for pipe in self.pipes):
             return self.ints.constant(1)
-        return self._count("sent", "room")
+        return self._round(self._count("sent", "room"), self._senders)
+
+    def _senders(self, pipe: CreatePipeOp) -> list[CreatePipeOp]:
+        """The pipes that the source sends through in turn, counted together."""
+        pipes = ttl.pipes_of(self.kernel)
+        return [each for each in pipes if each.room == pipe.room and each.source_core == pipe.source_core]
+
+    def _receivers_of_round(self, pipe: CreatePipeOp) -> int:
+        return sum(len(each.destinations) for each in self._senders(pipe))
+
+    def _arrivals(self, pipe: CreatePipeOp) -> list[CreatePipeOp]:
+        """The pipes whose blocks each destination takes in turn out of landing slots, counted together."""
+        pipes = [each for each in ttl.pipes_of(self.kernel) if each.data == pipe.data and each.stride is None]
+        return [each for each in pipes if each.destinations == pipe.destinations]
+
+    def _round(self, count: SSAValue, members: Callable[[CreatePipeOp], list[CreatePipeOp]]) -> SSAValue:
+        """The round, counted from one, that the pipe is in that makes the count of all of them."""
+        ints, size = self.ints, self._field("turns", lambda pipe: len(members(pipe)))
+        return ints.div(ints.add(count, ints.add(size, ints.constant(-1))), size)
 
     def _count(self, name: str, semaphore: str) -> SSAValue:
         """The next number of a counter of the thread; counters go by the semaphores that they follow."""
@@ -234,8 +252,11 @@ class Transfer:
 
     def _next_arrival(self) -> SSAValue:
         """What the semaphore shows when the block has come."""
-        alone = all(pipe.once is not None for pipe in self.pipes) and not self._shares_data()
-        return self.ints.constant(1) if alone else self._count("received", "data")
+        once = all(pipe.once is not None for pipe in self.pipes)
+        if self.direct:
+            return self.ints.constant(1) if once and not self._shares_data() else self._count("received", "data")
+        size = self._field("turns", lambda pipe: len(self._arrivals(pipe)))
+        return size if once else self.ints.mul(self._round(self._count("received", "data"), self._arrivals), size)
 
     def _shares_data(self) -> bool:
         """Whether blocks of several pipes may be counted by one semaphore on one core."""
