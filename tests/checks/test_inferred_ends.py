@@ -7,12 +7,14 @@ from textwrap import dedent
 
 import pytest
 from xdsl.dialects import scf
+from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Block
 
 from tests.checks.kernel_shorthand import Parse, kernel
 from ttlang.analysis.inferred_ends import inferred_ends
 from ttlang.checks.thread_report import buffer_name
 from ttlang.dialects import ttl
+from ttlang.tables.editions import EDITION_2026
 
 # Threads without their ends, by what they show, and the same with those that are inferred.
 INFERRED = {
@@ -65,6 +67,57 @@ INFERRED = {
         store %b, %p
         """,
         "wait x; reserve o; store; pop x; push o; wait x; reserve o; store; pop x; push o",
+    ),
+    "before the next, if only a value of it is read behind that": (
+        """
+        %a = wait x
+        %e = exp %a
+        %b = wait x
+        %f = add %e, %b
+        %o = reserve o
+        store %f, %o
+        """,
+        "wait x; pop x; wait x; reserve o; store; pop x; push o",
+    ),
+    "not before the next, if the block is read behind that": (
+        """
+        %a = wait x
+        %b = wait x
+        %f = add %a, %b
+        %o = reserve o
+        store %f, %o
+        """,
+        "wait x; wait x; reserve o; store; pop x; push o",
+    ),
+    "before a loop that has the next": (
+        """
+        %a = wait x
+        %e = exp %a
+        for {
+          %b = wait x
+          %o = reserve o
+          store %b, %o
+        }
+        %p = reserve o
+        store %e, %p
+        """,
+        "wait x; pop x; for { wait x; reserve o; store; pop x; push o }; reserve o; store; push o",
+    ),
+    "on both paths, if one of them has the next": (
+        """
+        %a = wait x
+        %e = exp %a
+        if {
+          %f = exp %a
+          %b = wait x
+          %o = reserve o
+          %g = add %f, %b
+          store %g, %o
+        }
+        %p = reserve o
+        store %e, %p
+        """,
+        "wait x; if { pop x; wait x; reserve o; store; pop x; push o } else { pop x }; reserve o; store; push o",
     ),
     "the author's own are left": (
         """
@@ -274,6 +327,7 @@ def thread_of(parse: Parse, kind: str, text: str) -> ttl.ThreadOp:
     module = parse(kernel(compute=given) if kind == "compute" else kernel(move=given))
     first = module.body.block.first_op
     assert isinstance(first, ttl.KernelOp)
+    first.edition = StringAttr(EDITION_2026.name)
     return first.threads[0]
 
 

@@ -46,3 +46,30 @@ ttl.kernel @held grid [2, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = tru
     ttl.cb_push %o_cb : !cb
   }
 }
+
+// A release is of the block that its own path holds, and not of the one that the other path has acquired since.
+// CHECK-LABEL: ttl.kernel @paths
+ttl.kernel @paths grid [2, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true} {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %o_cb = ttl.create_cb "o_cb" : !cb
+  ttl.compute_thread @compute {
+    %n = ttl.core_x
+    %zero = arith.constant 0 : i32
+    %c = arith.cmpi eq, %n, %zero : i32
+    %x = ttl.cb_wait %x_cb : !cb -> !block
+    scf.if %c {
+      ttl.cb_pop %x_cb : !cb
+      %y = ttl.cb_wait %x_cb : !cb -> !block
+      ttl.cb_pop %x_cb : !cb
+    } else {
+      // CHECK: %v = ttl.neg %x
+      // CHECK: ttl.store %v
+      // CHECK: ttl.cb_pop %x_cb
+      %v = ttl.neg %x : (!block) -> !block
+      ttl.cb_pop %x_cb : !cb
+      %o = ttl.cb_reserve %o_cb : !cb -> !block
+      ttl.store %v, %o : !block, !block
+      ttl.cb_push %o_cb : !cb
+    }
+  }
+}

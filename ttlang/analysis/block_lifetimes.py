@@ -24,6 +24,8 @@ class Lifetime:
     """The innermost region in which it is acquired and used; None where a loop hands it on."""
     uses: tuple[int, ...]
     """The numbers of what reads it, writes it, or waits for its transfers."""
+    direct: tuple[int, ...]
+    """Those of what has to do with it itself: where values are computed of it, in place of where they are read."""
 
 
 def lifetime(start: Operation, order: ThreadOrder) -> Lifetime:
@@ -33,6 +35,7 @@ def lifetime(start: Operation, order: ThreadOrder) -> Lifetime:
     blocks for longer, is kept at its end, and uses them till then.
     """
     found: set[Operation] = set()
+    direct: set[Operation] = set()
     todo: list[tuple[SSAValue, bool]] = [(result, False) for result in start.results]
     known = set(todo)
     carried = False
@@ -40,12 +43,14 @@ def lifetime(start: Operation, order: ThreadOrder) -> Lifetime:
         value, computed = todo.pop()
         for use in value.uses:
             op = use.operation
+            if not computed:
+                direct.add(op)
             more: list[SSAValue] = list(op.results)
             if isinstance(op, scf.YieldOp | scf.ConditionOp):
                 around = op.parent_op()
                 assert around is not None
                 chooses, ends_there = isinstance(around, scf.IfOp), around.is_ancestor(start)
-                if computed and (ends_there or not chooses or _acquires_anew(around, start)):
+                if computed and (ends_there or not chooses or acquires_anew(around, start)):
                     found.add(op)
                     continue
                 carried = carried or (ends_there and not chooses)
@@ -58,15 +63,18 @@ def lifetime(start: Operation, order: ThreadOrder) -> Lifetime:
             new = [(each, kind) for each in more if isinstance(each.type, _LASTING) and (each, kind) not in known]
             todo += new
             known.update(new)
-    # What is handed on at the end of a body is used just before that.
-    uses = (order.number(op) - isinstance(op, scf.YieldOp | scf.ConditionOp) for op in found)
-    return Lifetime(None if carried else _home(start, found), tuple(sorted(uses)))
+    return Lifetime(None if carried else _home(start, found), _numbers(found, order), _numbers(direct, order))
 
 
-def _acquires_anew(op: Operation, start: Operation) -> bool:
+def _numbers(uses: set[Operation], order: ThreadOrder) -> tuple[int, ...]:
+    """What is handed on at the end of a body is used just before that."""
+    return tuple(sorted(order.number(op) - isinstance(op, scf.YieldOp | scf.ConditionOp) for op in uses))
+
+
+def acquires_anew(op: Operation, start: Operation) -> bool:
     """Whether there is another acquisition of a block's buffer in a part of the thread."""
     return isinstance(start, ttl.AcquireOp) and any(
-        isinstance(each, type(start)) and each.cb is start.cb for each in operations(op)
+        isinstance(each, type(start)) and each.cb is start.cb and each is not start for each in operations(op)
     )
 
 

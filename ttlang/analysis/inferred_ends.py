@@ -5,6 +5,9 @@ A walk over the paths of a thread knows what is open at each place. A block is r
 path, since an earlier release holds nobody up; a transfer is waited for as late as nobody can see a difference: before
 its block is used or released, before what another thread may see or what may block, at the end of the turn. What is
 open on some of the paths to a place, and not on others, is ended where they part.
+
+Where the edition keeps values of released blocks, a block is also released before the next one of its buffer is waited
+for, if nothing but values that were computed of it is still to be read.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
 from ttlang.analysis.arithmetic import constant_value
-from ttlang.analysis.block_lifetimes import Lifetime, branches_to, lifetime, may_block
+from ttlang.analysis.block_lifetimes import Lifetime, acquires_anew, branches_to, lifetime, may_block
 from ttlang.analysis.thread_order import ThreadOrder
 from ttlang.analysis.transfer_overlaps import must_precede
 from ttlang.dialects import ttl
@@ -93,6 +96,12 @@ def inferred_ends(thread: ttl.ThreadOp) -> list[InferredEnd]:
         contested |= walk.contested
 
 
+def _kernel_of(thread: ttl.ThreadOp) -> ttl.KernelOp:
+    kernel = thread.parent_op()
+    assert isinstance(kernel, ttl.KernelOp)
+    return kernel
+
+
 def why_open(thread: ttl.ThreadOp, acquire: ttl.AcquireOp) -> str:
     """Why the release of a block is not inferred, for one that has none, as the end of a sentence."""
     if lifetime(acquire, ThreadOrder(thread)).home is None:
@@ -143,6 +152,8 @@ class _Facts:
             elif isinstance(op, ttl.ReleaseOp):
                 self.events.setdefault((type(op), op.cb), []).append(number)
         self._lifetimes: dict[Operation, Lifetime] = {}
+        self._keeps_values = _kernel_of(thread).spoken.released_values == "keep"
+        self._acquires_anew = cache(acquires_anew)
         self.is_ended_in = cache(self._is_ended_in)
         self.may_block_in = cache(self._may_block_in)
 
@@ -153,6 +164,21 @@ class _Facts:
 
     def uses(self, acquire: ttl.AcquireOp, op: Operation) -> bool:
         return self.order.number(op) in self.lifetime(acquire).uses
+
+    def uses_ahead(self, start: Start, region: Region, before: Operation | None) -> bool:
+        """
+        Whether anything behind a place needs what is open. Values that were computed of a block can do without it, if
+        they have to: if another one of its buffer comes next, or does on a path that parts from this one.
+        """
+        life = self.lifetime(start)
+        uses = life.direct if self._is_replaced(start, life, region, before) else life.uses
+        return next(self.order.ahead(uses, region, before), None) is not None
+
+    def _is_replaced(self, start: Start, life: Lifetime, region: Region, before: Operation | None) -> bool:
+        if not self._keeps_values or not isinstance(start, ttl.CBWaitOp) or life.home is None:
+            return False
+        places = (*(branches_to(region, life.home) or ()), *((before,) if before is not None else ()))
+        return any(self._acquires_anew(place, start) for place in places)
 
     def is_released_ahead(self, end: BufferEnd, region: Region, before: Operation | None) -> bool:
         """Whether the author releases a block behind a place, before he acquires the next one."""
@@ -309,38 +335,39 @@ class _Walk:
     ) -> None:
         order = self._facts.order
         place = order.place(region, before)
-        last = max((n for n in self._facts.lifetime(start).uses if n < place), default=order.number(start))
+        life = self._facts.lifetime(start)
+        last = max((n for n in (*life.uses, *life.direct) if n < place), default=order.number(start))
         self.ends.append(InferredEnd(start, region, before, order.operations[last]))
         self._ended.add(subject)
         for path in paths:
             path.close(subject)
 
     def _is_wait_due(self, transfer: ttl.CopyOp, region: Region, before: Operation | None) -> bool:
-        life = self._facts.lifetime(transfer)
-        if not self._may_end_in(region, life, transfer.handle, before, blocking_matters=False):
+        if not self._may_end_in(region, transfer, transfer.handle, before, blocking_matters=False):
             return False
         return before is None or before.has_trait(IsTerminator) or must_precede(transfer, before)
 
     def _is_release_due(
         self, acquire: ttl.AcquireOp, region: Region, before: Operation | None, paths: Sequence[_Path]
     ) -> bool:
-        end, life = end_of_buffer(acquire), self._facts.lifetime(acquire)
+        end = end_of_buffer(acquire)
         if any(self._facts.uses(acquire, transfer) for path in paths for transfer in path.flying.values()):
             return False
-        return self._may_end_in(region, life, end, before, blocking_matters=True) and not (
+        return self._may_end_in(region, acquire, end, before, blocking_matters=True) and not (
             self._facts.is_released_ahead(end, region, before)
         )
 
     def _may_end_in(
-        self, region: Region, life: Lifetime, subject: Subject, before: Operation | None, *, blocking_matters: bool
+        self, region: Region, start: Start, subject: Subject, before: Operation | None, *, blocking_matters: bool
     ) -> bool:
         """
         Whether nothing uses it any more, and the place is one of a turn that it belongs to. In a branch it is ended
         only if it can't as well be ended behind it.
         """
-        if life.home is None or (branches := branches_to(region, life.home)) is None:
+        home = self._facts.lifetime(start).home
+        if home is None or (branches := branches_to(region, home)) is None:
             return False
-        if next(self._facts.order.ahead(life.uses, region, before), None) is not None:
+        if self._facts.uses_ahead(start, region, before):
             return False
         return all(
             subject not in self._open_before[branch]

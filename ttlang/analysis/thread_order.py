@@ -1,4 +1,7 @@
-"""What lies ahead of a place in a thread: the operations behind it, except those of branches that exclude it."""
+"""
+The order of a thread's operations, and what lies ahead of a place: the operations behind it, except those of branches
+that exclude it.
+"""
 
 from __future__ import annotations
 
@@ -43,8 +46,15 @@ class ThreadOrder:
 
     def ahead(self, numbers: Sequence[int], region: Region, before: Operation | None) -> Iterator[int]:
         """Which of some numbers, which ascend, lie ahead of a place."""
-        place, excluded = self.place(region, before), self._others(region)
-        return (n for n in numbers if n >= place and not any(first <= n < end for first, end in excluded))
+        place = self.place(region, before)
+        return (n for n in numbers if n >= place and self._shares_path(n, region))
+
+    def leads_to(self, op: Operation, region: Region) -> bool:
+        """Whether there are paths through an operation and a region: no branch has them on different sides."""
+        return self._shares_path(self._numbers[op], region)
+
+    def _shares_path(self, number: int, region: Region) -> bool:
+        return not any(first <= number < end for first, end in self._others(region))
 
     def _others(self, region: Region) -> tuple[Numbers, ...]:
         """The branches that are not taken on a path through a region."""

@@ -27,12 +27,13 @@ def acquire(report: ThreadReport, op: ttl.AcquireOp, state: PathState) -> None:
     if old is None:
         return
     name, release = buffer_name(op.cb), "pop" if waits else "push"
+    kept = "; a value of the first, as in block * 1, can be read later" if waits and report.keeps_values else ""
     report.add(
         "TTL0404",
         f"{name} is {'waited for' if waits else 'reserved'} again before {name}.{release}(): it is the same block",
         op,
         f"a thread holds one block of a buffer at a time: call ⟦release|{name}|{release}⟧ first, or make its "
-        "blocks larger",
+        f"blocks larger{kept}",
         ((old.acquire, "first acquired here"),),
     )
     # Both are taken to be held until as many releases: what would follow from this has been said.

@@ -84,8 +84,9 @@ class ThreadPaths:
         """Whether a release that is missing is one that can't be inferred."""
         sent = _sent(kernel) if isinstance(kernel, ttl.KernelOp) and self._has_pipes else ()
         keeps = isinstance(kernel, ttl.KernelOp) and kernel.spoken.released_values == "keep"
+        computes = isinstance(thread, ttl.ComputeThreadOp)
         replaces = isinstance(kernel, ttl.KernelOp) and kernel.spoken.waited_stores == "replace"
-        self._report = ThreadReport(sent=frozenset(sent), keeps_values=keeps, replaces_blocks=replaces)
+        self._report = ThreadReport(sent=frozenset(sent), keeps_values=keeps and computes, replaces_blocks=replaces)
 
     def check(self) -> list[Diagnostic]:
         for state in self._visit(self.thread.body.block, [PathState()]):

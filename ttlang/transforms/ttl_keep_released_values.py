@@ -18,6 +18,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.thread_order import ThreadOrder
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
@@ -38,6 +39,8 @@ class _Keeper:
         self._kernel = kernel
         self._thread = thread
         self._places = {op: place for place, op in enumerate(operations(thread))}
+        self._waits = operations_of(thread, ttl.CBWaitOp)
+        self._order = ThreadOrder(thread)
 
     def run(self) -> None:
         late: dict[SSAValue, set[_Use]] = {}
@@ -55,15 +58,24 @@ class _Keeper:
 
     def _ends(self) -> Iterator[tuple[Operation, SSAValue]]:
         """Where a block that was waited for ceases to hold what it held: where it is popped, or written."""
-        waits = operations_of(self._thread, ttl.CBWaitOp)
         for op in self._places:
             if isinstance(op, ttl.StoreOp) and isinstance(op.block.owner, ttl.CBWaitOp):
                 yield op, op.block
-            if not isinstance(op, ttl.CBPopOp):
-                continue
-            before = [wait for wait in waits if wait.cb is op.cb and self._places[wait] < self._places[op]]
-            if before:
-                yield op, before[-1].block
+            elif isinstance(op, ttl.CBPopOp) and (wait := self._released_by(op)) is not None:
+                yield op, wait.block
+
+    def _released_by(self, pop: ttl.CBPopOp) -> ttl.CBWaitOp | None:
+        """The last acquisition above a release, but for those of paths that do not lead to it."""
+        region = pop.parent_region()
+        assert region is not None
+        for wait in reversed(self._waits):
+            if (
+                wait.cb is pop.cb
+                and self._order.number(wait) < self._order.number(pop)
+                and self._order.leads_to(wait, region)
+            ):
+                return wait
+        return None
 
     def _across(self, end: Operation, value: SSAValue) -> Iterator[_Use]:
         """The uses of a value on the other side of a place."""

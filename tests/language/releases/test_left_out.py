@@ -181,6 +181,45 @@ def test_a_value_that_a_loop_carries_and_one_that_a_branch_gives() -> None:
     assert torch.equal(ttnn.to_torch(out)[:, :32].float(), values[:, :32] * 2 + values[:, 64:96] + 1)
 
 
+def test_the_next_block_of_a_buffer_while_a_value_of_the_first_is_read() -> None:
+    """The first is released before the next is waited for, and the value kept; on the other path as well."""
+
+    @ttl.operation(grid=(2, 1))
+    def kernel(x: Any, out: Any) -> None:
+        x_dfb, out_dfb = (ttl.make_dataflow_buffer_like(t, shape=(1, 1)) for t in (x, out))
+
+        @ttl.compute()
+        def compute() -> None:
+            first = x_dfb.wait()
+            value = first * 2
+            if ttl.node(dims=1) == 0:
+                more = value + first
+                second = x_dfb.wait()
+                value = more - second
+            else:
+                value = value - first
+                value = value + x_dfb.wait()
+            for _ in range(2):
+                value += x_dfb.wait()
+            out_dfb.reserve().store(value)
+
+        @ttl.datamovement()
+        def read() -> None:
+            for column in range(4):
+                ttl.copy(x[0, column], x_dfb.reserve())
+
+        @ttl.datamovement()
+        def write() -> None:
+            ttl.copy(out_dfb.wait(), out[0, ttl.node(dims=1)])
+
+    x, out = tensors(64)
+    with both_ways() as done:
+        kernel(x, out)
+    assert done.total()
+    a, b, c, d = ttnn.to_torch(x).float().split(32, dim=1)
+    assert torch.equal(ttnn.to_torch(out)[:, :64].float(), torch.cat([3 * a - b + c + d, a + b + c + d], dim=1))
+
+
 def handed_on_by_a_loop(x: Any, out: Any) -> None:
     x_dfb, out_dfb = (ttl.make_dataflow_buffer_like(t, shape=(1, 1)) for t in (x, out))
 
