@@ -119,18 +119,3 @@ def test_a_row_major_slice_is_refused() -> None:
     rows = tensor(1, 1, layout="ROW_MAJOR")
     (found,) = errors_of(load(text), rows, rows)
     assert (found.code, found.span.line if found.span else 0) == ("TTL0003", 2)
-
-
-def test_row_major_blocks_are_moved_and_not_computed_with() -> None:
-    text = """
-    def kernel(x, out):
-        dfb = ttl.make_dataflow_buffer_like(x, shape=(32, 32))
-        out_dfb = ttl.make_dataflow_buffer_like(x, shape=(32, 32))
-        with dfb.reserve() as block:
-            ttl.copy(x[0:32, 0:32], block).wait()
-        with dfb.wait() as v, out_dfb.reserve() as o:
-            o.store(v * 2)
-    """
-    rows = tensor(1, 1, layout="ROW_MAJOR")
-    (found,) = errors_of(load(text), rows, rows)
-    assert (found.code, found.span.line if found.span else 0) == ("TTL0003", 8)

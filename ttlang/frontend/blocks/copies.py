@@ -6,7 +6,7 @@ from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import copied_sizes
-from ttlang.frontend.blocks import shape_errors
+from ttlang.frontend.blocks import row_major_blocks, shape_errors
 from ttlang.frontend.blocks.pipe_values import pipe_ssa
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.value_nouns import describe_unit
@@ -34,6 +34,8 @@ def copy(c: ThreadBuilder, source: Value, target: Value) -> TransferValue:
         case _:
             raise _no_copy(c, source, target)
     sliced = window.type
+    if mixed := row_major_blocks.moved_in_tiles(c, block):
+        raise mixed
     if type(sliced.element) is not type(block.type.element):
         raise c.error(
             "TTL0305",

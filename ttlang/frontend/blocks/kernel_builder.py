@@ -52,6 +52,11 @@ class KernelBuilder:
     """Where it first uses a name of another edition."""
     names: frozenset[str] = frozenset()
     """The variables of the kernel function."""
+    computed_ends: set[tuple[str, bool]] = field(default_factory=set[tuple[str, bool]])
+    """
+    Of a unified body, the ends of row-major buffers at which blocks are computed with: the name of the buffer, and
+    whether it is filled there.
+    """
     tensors: dict[TensorParameter, SSAValue] = field(default_factory=dict[TensorParameter, SSAValue])
     runtime_arguments: dict[RuntimeParameter, SSAValue] = field(default_factory=dict[RuntimeParameter, SSAValue])
     buffers: dict[CircularBuffer, SSAValue] = field(default_factory=dict[CircularBuffer, SSAValue])
@@ -208,6 +213,10 @@ class KernelBuilder:
         self.op.body.block.insert_op_after(op, made_of)
         self._tiles[rows, filled] = op.result
         return op.result
+
+    def is_in_tiles(self, buffer: SSAValue) -> bool:
+        """Whether a buffer is one that `tiles_of` has made."""
+        return buffer in self._tiles.values()
 
     def shown_in(self, thread: ttl.ThreadOp, window: ttl.SliceType) -> SSAValue:
         """The buffer through which a thread sees parts of tensors, of one shape and format, that it prints."""

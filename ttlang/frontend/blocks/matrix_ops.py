@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import zip_longest
 
 from ttlang.dialects import ttl
+from ttlang.frontend.blocks import row_major_blocks
 from ttlang.frontend.blocks.block_dims import Axes, left_of, reduced_sizes
 from ttlang.frontend.blocks.block_formats import block_type, dtype_of, widest
 from ttlang.frontend.blocks.call_arguments import is_none
@@ -31,6 +32,7 @@ def as_matrix(c: ThreadBuilder, name: str, value: Value, *, integers: bool = Fal
         value = filled(c, name, value)
     if not isinstance(value, BlockValue):
         raise c.error("TTL0106", f"{name} works on blocks, and is given {describe(value)}")
+    row_major_blocks.compute_with(c, value)
     if dtype_of(value).is_integer and not integers:
         raise c.error(
             "TTL0306",
@@ -91,6 +93,7 @@ def reduce(
 
 def _check_scaler(c: ThreadBuilder, scaler: Value) -> None:
     if isinstance(scaler, BlockValue):
+        row_major_blocks.compute_with(c, scaler)
         if scaler.type.sizes != (1, 1):
             shown = describe_shape(scaler.type.sizes)
             raise c.error("TTL0301", f"the scaler of a reduction is one tile, and not a block of {shown}")

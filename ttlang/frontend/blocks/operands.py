@@ -5,6 +5,7 @@ from __future__ import annotations
 from xdsl.ir import BlockArgument
 
 from ttlang.diagnostics import DiagnosticError
+from ttlang.frontend.blocks import row_major_blocks
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue, Bool, Host, Int, Ratio, Value, describe, is_method
 from ttlang.language.buffers import CircularBuffer
@@ -14,6 +15,7 @@ from ttlang.language.tensors import TensorParameter
 def operand(c: ThreadBuilder, name: str, value: Value) -> BlockValue | float:
     """A block, or a number that is known at compile time. `name`: the function that takes it, as messages call it."""
     if isinstance(value, BlockValue):
+        row_major_blocks.compute_with(c, value)
         return value
     check_number(c, name, value)
     number = c.number(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ttlang.dialects import ttl
+from ttlang.frontend.blocks import row_major_blocks
 from ttlang.frontend.blocks.block_formats import block_type, dtype_of
 from ttlang.frontend.blocks.broadcasts import spread
 from ttlang.frontend.blocks.elementwise import fill, filled
@@ -23,6 +24,7 @@ def store(c: ThreadBuilder, target: BlockValue, value: Value, *, acc: bool = Fal
             "store writes to a block of a buffer, and this is the value of an expression",
             hint="reserve a block: out = out_cb.reserve(); out.store(...)",
         )
+    row_major_blocks.compute_with(c, target)
     goal = dtype_of(target)
     if isinstance(value, Fill) and value.shape not in (None, target.type.sizes):
         raise wrong_store(c, value.shape or (), target)

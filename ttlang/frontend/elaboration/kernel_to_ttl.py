@@ -32,17 +32,14 @@ class FrontEndResult:
 
 def build_module(elaboration: Elaboration) -> FrontEndResult:
     """Compiles all threads of a kernel. Raises one DiagnosticError with everything that is wrong with them."""
-    kernel = _make_kernel(elaboration)
-    found: list[Diagnostic] = []
-    whole: set[str] = set()
-    for thread in elaboration.threads:
-        try:
-            said = compile_thread(kernel, _KINDS[thread.kind], thread.name, thread.functions)
-        except DiagnosticError as problem:
-            said = problem.diagnostics
-        found += said
-        if not _has_errors(said):
-            whole.add(thread.name)
+    computed_ends: set[tuple[str, bool]] = set()
+    while True:
+        known = len(computed_ends)
+        kernel = _make_kernel(elaboration, computed_ends)
+        found, whole = _compile_threads(kernel, elaboration)
+        # It shows in the course of a unified body where row-major blocks are to be in tiles.
+        if len(computed_ends) == known:
+            break
     found += [*kernel.mixtures(), *kernel.edition_notes()]
     if _has_errors(found):
         # What the passes would find in the other threads is said at once.
@@ -55,6 +52,21 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
     module = ModuleOp([kernel.op])
     module.location = kernel.op.location
     return FrontEndResult(module, ordered)
+
+
+def _compile_threads(kernel: KernelBuilder, elaboration: Elaboration) -> tuple[list[Diagnostic], set[str]]:
+    """What is said of the threads, and the names of those with no errors."""
+    found: list[Diagnostic] = []
+    whole: set[str] = set()
+    for thread in elaboration.threads:
+        try:
+            said = compile_thread(kernel, _KINDS[thread.kind], thread.name, thread.functions)
+        except DiagnosticError as problem:
+            said = list(problem.diagnostics)
+        found += said
+        if not _has_errors(said):
+            whole.add(thread.name)
+    return found, whole
 
 
 _KINDS = {COMPUTE: ttl.ComputeThreadOp, DATA_MOVEMENT: ttl.DataMovementThreadOp, UNIFIED: ttl.UnifiedThreadOp}
@@ -73,8 +85,8 @@ def _foreign(elaboration: Elaboration) -> Related | None:
     return foreign_name(name, origin.span() if origin else elaboration.span)
 
 
-def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
-    """The kernel with its resources."""
+def _make_kernel(elaboration: Elaboration, computed_ends: set[tuple[str, bool]]) -> KernelBuilder:
+    """The kernel with its resources. `computed_ends`: as `KernelBuilder` has them."""
     span = elaboration.span
     op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
     op.location = location(span)
@@ -84,6 +96,7 @@ def _make_kernel(elaboration: Elaboration) -> KernelBuilder:
     names = frozenset((*code.co_varnames, *code.co_cellvars))
     foreign = _foreign(elaboration)
     kernel = KernelBuilder(op, elaboration.grid, elaboration.edition, elaboration.canonical, foreign, names)
+    kernel.computed_ends = computed_ends
     problems: list[Diagnostic] = []
     for tensor in elaboration.tensors:
         try:

@@ -12,7 +12,7 @@ from xdsl.ir import Block, Region, SSAValue
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.diagnostics import Diagnostic, Related
 from ttlang.dialects.ttl import BlockType, ElementType
-from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks import i32_arithmetic, row_major_blocks
 from ttlang.frontend.blocks.common_values import as_common, common_type, computed
 from ttlang.frontend.blocks.unused_arithmetic import is_speculatable
 from ttlang.frontend.blocks.values import (
@@ -129,6 +129,8 @@ class _Join:
         return lambda results: Bool(results[index]) if truth else Int(results[index])
 
     def _join_common(self, first: Value, second: Value, type_: BlockType | ElementType) -> Rebuild:
+        for value in (first, second):
+            row_major_blocks.learn(self.c, value)
         index = len(self.pairs)
         ends: list[SSAValue] = []
         for path, value in ((self.then, first), (self.other, second)):

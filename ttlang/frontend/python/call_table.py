@@ -193,4 +193,8 @@ _METHODS: dict[tuple[type[Value], str], MethodHandler] = {
     (Table, "get"): dict_methods.get,
 }
 
-CALLS = CallTable({**_LANGUAGE, **_SEMAPHORES, **_REFUSED, **_EFFECTS_AND_ITERATORS}, _AT_RUN_TIME, _METHODS)
+_COMPUTING = frozenset({(BlockValue, "store"), (BlockValue, "transpose")})
+
+CALLS = CallTable(
+    {**_LANGUAGE, **_SEMAPHORES, **_REFUSED, **_EFFECTS_AND_ITERATORS}, _AT_RUN_TIME, _METHODS, _COMPUTING
+)

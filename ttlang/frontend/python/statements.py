@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Sequence
 
 from ttlang.diagnostics import DiagnosticError
-from ttlang.frontend.blocks import slices_in_expressions
+from ttlang.frontend.blocks import row_major_blocks, slices_in_expressions
 from ttlang.frontend.blocks.acquired_blocks import release
 from ttlang.frontend.blocks.sequences import group, iterate
 from ttlang.frontend.blocks.stores import store
@@ -150,7 +150,9 @@ def compile_augmented(c: ThreadCompiler, node: ast.AugAssign) -> None:
     if not isinstance(node.target, ast.Name):
         raise _bad_target(c, node.target)
     name = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
-    old, value = c.expression(name), slices_in_expressions.read(c, c.expression(node.value))
+    old = c.expression(name)
+    row_major_blocks.learn(c, old)
+    value = slices_in_expressions.read(c, c.expression(node.value))
     c.at(node)
     if isinstance(old, BlockValue) and old.buffer is not None and isinstance(node.op, ast.Add):
         _add_to_block(c, node.target.id, old, value)

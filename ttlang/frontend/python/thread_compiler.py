@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -78,6 +78,8 @@ class CallTable:
     """Those that are compiled if an argument is known only to the run; else they are called on the host."""
     methods: Mapping[tuple[type[Value], str], MethodHandler]
     """Methods of values that are no host objects."""
+    computing: Container[tuple[type[Value], str]]
+    """Those that compute with the block whose methods they are."""
 
 
 @dataclass(frozen=True)

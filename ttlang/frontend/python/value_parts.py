@@ -7,7 +7,7 @@ import operator
 from collections.abc import Sequence
 
 from ttlang import language
-from ttlang.frontend.blocks import suggestions
+from ttlang.frontend.blocks import row_major_blocks, suggestions
 from ttlang.frontend.blocks.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
 from ttlang.frontend.blocks.sequences import BLOCKS_HINT, group
 from ttlang.frontend.blocks.values import (
@@ -49,6 +49,8 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
         case BlockValue() if name == "dtype":
             return Host(value.type.element.dtype)
         case _ if (type(value), name) in c.syntax.calls.methods:
+            if (type(value), name) in c.syntax.calls.computing:
+                row_major_blocks.learn(c, value)
             return Method(value, name)
         case PipeValue() if name in PIPE_ATTRIBUTES:
             return pipe_attribute(c, value, name)
