@@ -102,7 +102,7 @@ def test_blocks_that_the_run_chooses_and_adds_to() -> None:
         for i in range(2):
             with out_dfb.reserve() as o:
                 o += ttl.block.fill(1, shape=o.shape)
-                o += a if i == 1 else b
+                o += ttl.block.broadcast(ttl.block.fill(0, shape=(1, 1)), dims=[0]) + (a if i == 1 else b)
         for i in range(2):
             ttl.copy(out_dfb.wait(), out[i * 64 : i * 64 + 64, :])
 

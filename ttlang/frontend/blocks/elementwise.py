@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from xdsl.dialects.builtin import DenseArrayBase, f64
 
 from ttlang.dialects import ttl
+from ttlang.frontend.blocks import row_major_blocks
 from ttlang.frontend.blocks.block_formats import (
     block_type,
     common_dtype,
@@ -40,6 +41,8 @@ def apply_row(
     """A function of blocks and numbers. `name`: what the user calls it."""
     shown = name or row.name
     c.need_compute(f"{shown} is computed")
+    for value in operands:
+        row_major_blocks.learn(c, value)
     if any(isinstance(value, Spread) for value in operands):
         shape = _shape_of(operands)
         if shape is None:
