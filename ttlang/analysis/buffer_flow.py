@@ -18,13 +18,14 @@ BlockFill = ttl.StoreOp | ttl.TilizeOp | ttl.UntilizeOp | ttl.CopyOp
 _Fact = TypeVar("_Fact")
 
 
-def sent_while_reserved(kernel: ttl.KernelOp) -> frozenset[SSAValue]:
+def used_while_reserved(kernel: ttl.KernelOp) -> frozenset[SSAValue]:
     """
-    The buffers whose blocks leave the core, through pipes or to tensors, from the thread that has reserved them: nobody
-    has to wait for them.
+    The buffers whose blocks leave the core, through pipes or to tensors, from the thread that has reserved them, or
+    whose elements it reads: nobody has to wait for them.
     """
-    copies = operations_of(kernel, ttl.CopyOp)
-    return frozenset(copy.source.owner.cb for copy in copies if isinstance(copy.source.owner, ttl.CBReserveOp))
+    users = operations_of(kernel, ttl.CopyOp, ttl.LoadOp)
+    blocks = (op.source if isinstance(op, ttl.CopyOp) else op.block for op in users)
+    return frozenset(block.owner.cb for block in blocks if isinstance(block.owner, ttl.CBReserveOp))
 
 
 class BufferFlow:

@@ -1,8 +1,8 @@
 """
 TTL0405, TTL0406, TTL0407, TTL0408: a buffer has one thread that fills it and one that empties it.
 
-TTL0405: two producers. TTL0406: two consumers. TTL0407: nothing fills it. TTL0408: nothing empties it, nor sends what
-it has reserved.
+TTL0405: two producers. TTL0406: two consumers. TTL0407: nothing fills it. TTL0408: nothing empties it, nor sends or
+reads what it has reserved.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from operator import itemgetter
 
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.buffer_flow import sent_while_reserved
+from ttlang.analysis.buffer_flow import used_while_reserved
 from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
 from ttlang.analysis.locations import diagnostic_at
 from ttlang.diagnostics import Diagnostic, Severity
@@ -35,9 +35,9 @@ _Ends = dict[SSAValue, dict[str, Operation]]
 def check_counterparts(kernel: ttl.KernelOp) -> Iterator[Diagnostic]:
     """What is filled is emptied somewhere, and the other way round."""
     producers, consumers = _ends(kernel)
-    sent = sent_while_reserved(kernel)
+    used = used_while_reserved(kernel)
     for cb in kernel.circular_buffers:
-        if cb.result in sent and not consumers[cb.result]:
+        if cb.result in used and not consumers[cb.result]:
             continue  # it needs nobody else, as long as the ring has room
         severity = Severity.WARNING if kernel.spoken.unemptied_buffer == "warning" else Severity.ERROR
         yield from _check_counterparts(cb, producers[cb.result], consumers[cb.result], severity)

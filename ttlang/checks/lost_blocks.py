@@ -1,7 +1,8 @@
 """
 TTL0416, TTL0509: blocks that are left when all threads have ended.
 
-TTL0416: in a buffer, pushed and never popped, unless they were sent before. TTL0509: in a pipe, sent and not received.
+TTL0416: in a buffer, pushed and never popped, unless they were sent or read before. TTL0509: in a pipe, sent
+and not received.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 
 from xdsl.ir import Operation
 
-from ttlang.analysis.buffer_flow import sent_while_reserved
+from ttlang.analysis.buffer_flow import used_while_reserved
 from ttlang.analysis.event_traces import EventKind, KernelTrace
 from ttlang.analysis.locations import diagnostic_at
 from ttlang.analysis.trace_replay import Outcome
@@ -24,14 +25,14 @@ from ttlang.dialects.ttl import Core
 def check_lost_blocks(trace: KernelTrace, outcome: Outcome) -> Iterator[Diagnostic]:
     """Looks at what a replay in which all threads ended has left."""
     emptied = {cb.result for cb in trace.kernel.circular_buffers if _is_emptied(cb)}
-    sent_at_once = sent_while_reserved(trace.kernel)
+    used_at_once = used_while_reserved(trace.kernel)
     left: dict[tuple[int, int], list[Core]] = defaultdict(list)
     for (core, buffer), blocks in outcome.filled.items():
         if blocks:
             left[buffer, blocks].append(core)
     for (buffer, blocks), cores in left.items():
         cb = trace.buffers[buffer].result
-        if cb not in emptied or (cb in sent_at_once and not trace.count(cores[0], EventKind.POP, buffer)):
+        if cb not in emptied or (cb in used_at_once and not trace.count(cores[0], EventKind.POP, buffer)):
             continue  # of what nobody empties on any core, TTL0408 has spoken
         yield _left_in_buffer(trace, buffer, blocks, cores)
     for pipe, sent in outcome.sent.items():

@@ -50,8 +50,8 @@ class Buffer:
         "rd",
         "reserved",
         "row",
-        "sent",
         "unwritten",
+        "used",
         "waited",
         "wr",
         "written",
@@ -88,8 +88,8 @@ class Buffer:
         """Pages, from the first to the last, that other cores' writes in flight touch."""
         self.outgoing = 0
         """Writes in flight out of the ring."""
-        self.sent = False
-        """Whether its producer has written reserved pages out: nobody has to wait for them."""
+        self.used = False
+        """Whether its producer has used reserved pages, as a source or by elements: nobody has to wait for them."""
         self.ports: tuple[Transfers, ...] = ()
         self.producer: Waiter | None = None
         """The thread that waits for free pages, and for how many."""

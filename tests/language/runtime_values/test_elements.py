@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -441,3 +442,41 @@ def test_python_itself_has_no_elements() -> None:
     for function in (ttl.raw_element_read, ttl.raw_element_write, ttl.read_index):
         with pytest.raises(DiagnosticError, match="works only inside a data movement thread"):
             function(None, 0, 0)  # pyright: ignore[reportArgumentType]
+
+
+SCRATCH = """
+import ttl
+
+@{decorator}(grid=(1, 1))
+def kernel(table, x, out):
+    table_dfb = ttl.make_dataflow_buffer_like(table, shape=(1, 1), block_count=1)
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+
+    @ttl.datamovement()
+    def read():
+        with table_dfb.reserve() as entries:
+            ttl.copy(table[0, 0], entries).wait()
+            for i in range(2):
+                with x_dfb.reserve() as block:
+                    ttl.copy(x[ttl.read_index(entries, 0, i), 0], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        for i in range(2):
+            with x_dfb.wait() as block:
+                ttl.copy(block, out[i, 0]).wait()
+"""
+
+
+@pytest.mark.parametrize("decorator", ["ttl.kernel", "ttl.operation"])
+def test_what_its_own_thread_reads_needs_nobody_else(load: Load, decorator: str) -> None:
+    """A reserved block is read by the thread that fills it: that nobody empties the buffer is no mistake."""
+    entries = torch.zeros(32, 32)
+    entries[0, :2] = torch.tensor([2, 0])
+    values = torch.randn(96, 32).bfloat16()
+    table, x, out = (tensor(t) for t in (entries, values, torch.zeros(64, 32).bfloat16()))
+    with warnings.catch_warnings(), both_ways() as runs:
+        warnings.simplefilter("error")
+        load(SCRATCH.format(decorator=decorator)).kernel(table, x, out)
+    assert sum(runs.values()) == 2
+    assert torch.equal(ttnn.to_torch(out), torch.cat([values[64:], values[:32]]))

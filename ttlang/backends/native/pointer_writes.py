@@ -49,7 +49,9 @@ class PointerWrites:
 
         def take(*values: int) -> Any:
             for number in fills:
-                self._notice(self.thread.buffers[number])
+                buffer = self.thread.buffers[number]
+                self._notice(buffer)
+                buffer.used = True  # reads through pointers are not seen, and may be all that it is for
             return call(*values)
 
         return take

@@ -30,6 +30,8 @@ class Elements:
                     hint="a noc_async_read_barrier must come before it",
                 )
             buffer.check_written(page, page + 1, op)
+        if buffer.wr <= page < buffer.wr + buffer.reserved:
+            buffer.used = True
         return int.from_bytes(self.l1[at : at + size], "little", signed=size == 4)
 
     def store_element(self, pointer: int, index: int, value: int, size: int, op: int) -> None:

@@ -71,7 +71,7 @@ class L1Window:
             own = buffer.reserved if buffer.info.number in self.fills else 0
             if start < buffer.wr * page_bytes or last >= buffer.wr + own or last >= buffer.pages:
                 raise _outside(buffer, "writes from", first, last, "waited for", buffer.rd, held, op)
-            buffer.sent = True
+            buffer.used = True
         if not all(buffer.written[first : last + 1]):
             landing = any(port.in_flight(buffer, "read", first, last + 1) for port in buffer.ports)
             if landing:
