@@ -13,46 +13,46 @@ GRID = (4, 1)
 EPSILON = 1e-5
 
 
-# The sums over a row stay in 32 bits.
-@ttl.kernel(grid=GRID, fp32_dest_acc_en=True)
+# Its sums are added up in 32 bits.
+@ttl.operation(grid=GRID)
 def layer_norm(x, gamma, beta, out):
     width = x.shape[1]
     row_tiles, column_tiles = x.shape[0] // 32, width // 32
     share = row_tiles // GRID[0]
 
-    x_cb = ttl.make_circular_buffer_like(x, shape=(1, column_tiles))
-    gamma_cb = ttl.make_circular_buffer_like(gamma, shape=(1, column_tiles), buffer_factor=1)
-    beta_cb = ttl.make_circular_buffer_like(beta, shape=(1, column_tiles), buffer_factor=1)
-    out_cb = ttl.make_circular_buffer_like(out, shape=(1, column_tiles))
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, column_tiles))
+    gamma_dfb = ttl.make_dataflow_buffer_like(gamma, shape=(1, column_tiles), block_count=1)
+    beta_dfb = ttl.make_dataflow_buffer_like(beta, shape=(1, column_tiles), block_count=1)
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(1, column_tiles))
 
     @ttl.compute()
     def compute():
-        with gamma_cb.wait() as scale, beta_cb.wait() as shift:
+        with gamma_dfb.wait() as scale, beta_dfb.wait() as shift:
             for _ in range(share):
-                with x_cb.wait() as xv, out_cb.reserve() as o:
-                    mean = ttl.math.reduce_sum(xv, dims=[0]) * (1 / width)
-                    centered = xv - ttl.math.broadcast(mean, dims=[1])
-                    variance = ttl.math.reduce_sum(centered * centered, dims=[0]) * (1 / width)
-                    normal = centered * ttl.math.broadcast(ttl.math.rsqrt(variance + EPSILON), dims=[1])
-                    o.store(normal * ttl.math.broadcast(scale, dims=[0]) + ttl.math.broadcast(shift, dims=[0]))
+                with x_dfb.wait() as xv, out_dfb.reserve() as o:
+                    mean = ttl.math.reduce_sum(xv, dims=[1]) * (1 / width)
+                    centered = xv - ttl.block.broadcast(mean, dims=[1])
+                    variance = ttl.math.reduce_sum(centered * centered, dims=[1]) * (1 / width)
+                    normal = centered * ttl.block.broadcast(ttl.math.rsqrt(variance + EPSILON), dims=[1])
+                    o.store(normal * ttl.block.broadcast(scale, dims=[0]) + ttl.block.broadcast(shift, dims=[0]))
 
     @ttl.datamovement()
     def read():
-        core, _ = ttl.core()
-        with gamma_cb.reserve() as gamma_block, beta_cb.reserve() as beta_block:
-            gamma_transfer = ttl.copy(gamma[0, :], gamma_block)
-            beta_transfer = ttl.copy(beta[0, :], beta_block)
-            gamma_transfer.wait()
-            beta_transfer.wait()
+        core, _ = ttl.node()
+        with gamma_dfb.reserve() as gamma_block, beta_dfb.reserve() as beta_block:
+            transfers = ttl.GroupTransfer()
+            transfers.add(ttl.copy(gamma[0, :], gamma_block))
+            transfers.add(ttl.copy(beta[0, :], beta_block))
+            transfers.wait_all()
         for row in range(core * share, (core + 1) * share):
-            with x_cb.reserve() as block:
+            with x_dfb.reserve() as block:
                 ttl.copy(x[row, :], block).wait()
 
     @ttl.datamovement()
     def write():
-        core, _ = ttl.core()
+        core, _ = ttl.node()
         for row in range(core * share, (core + 1) * share):
-            with out_cb.wait() as block:
+            with out_dfb.wait() as block:
                 ttl.copy(block, out[row, :]).wait()
 
 

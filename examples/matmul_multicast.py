@@ -15,55 +15,51 @@ GRID = (8, 8)
 BLOCK = 4
 
 
-# With 16 bits a datum, DST rounds the sum to bfloat16 after every 16 of K, 64 times here: 32 bits keep it.
-@ttl.kernel(grid=GRID, fp32_dest_acc_en=True)
+# Products are added up in 32 bits. With 16, DST would round the sum to bfloat16 after every 16 of K, 64 times here.
+@ttl.operation(grid=GRID)
 def matmul(a, b, out):
     columns, rows = ttl.grid_size()
     inner_tiles = a.shape[1] // 32
 
     # From the left core of each row to the others, and from the top core of each column.
-    a_pipes = [ttl.Pipe(src_core=(0, y), dst_core_range=(slice(1, columns), y)) for y in range(rows)]
-    b_pipes = [ttl.Pipe(src_core=(x, 0), dst_core_range=(x, slice(1, rows))) for x in range(columns)]
+    a_net = ttl.PipeNet([ttl.Pipe(src=(0, y), dst=(slice(1, columns), y)) for y in range(rows)])
+    b_net = ttl.PipeNet([ttl.Pipe(src=(x, 0), dst=(x, slice(1, rows))) for x in range(columns)])
 
-    a_cb = ttl.make_circular_buffer_like(a, shape=(BLOCK, BLOCK), buffer_factor=2)
-    b_cb = ttl.make_circular_buffer_like(b, shape=(BLOCK, BLOCK), buffer_factor=2)
-    sum_cb = ttl.make_circular_buffer_like(out, shape=(BLOCK, BLOCK), buffer_factor=1)
+    a_dfb = ttl.make_dataflow_buffer_like(a, shape=(BLOCK, BLOCK), block_count=2)
+    b_dfb = ttl.make_dataflow_buffer_like(b, shape=(BLOCK, BLOCK), block_count=2)
+    sum_dfb = ttl.make_dataflow_buffer_like(out, shape=(BLOCK, BLOCK), block_count=1)
 
     @ttl.compute()
     def compute():
-        with sum_cb.reserve() as total:
+        total = ttl.block.fill(0, shape=(BLOCK, BLOCK))
+        with sum_dfb.reserve() as result:
             for _ in range(inner_tiles // BLOCK):
-                with a_cb.wait() as av, b_cb.wait() as bv:
-                    total.store(av @ bv, acc=True)
+                with a_dfb.wait() as av, b_dfb.wait() as bv:
+                    total += av @ bv
+            result.store(total)
 
     @ttl.datamovement()
     def read_a():
-        _, core_y = ttl.core()
+        _, core_y = ttl.node()
         row = core_y * BLOCK
         for inner in range(0, inner_tiles, BLOCK):
-            with a_cb.reserve() as block:
-
-                def send(pipe):
+            with a_dfb.reserve() as block:
+                if a_net.is_src():
                     ttl.copy(a[row : row + BLOCK, inner : inner + BLOCK], block).wait()
-                    ttl.copy(block, pipe).wait()
-
-                ttl.if_pipe_src(a_pipes, send)
-                ttl.if_pipe_dst(a_pipes, lambda pipe: ttl.copy(pipe, block).wait())
+                    a_net.if_src(lambda pipe: ttl.copy(block, pipe).wait())
+                a_net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
 
     @ttl.datamovement()
     def read_b_and_write():
-        core_x, core_y = ttl.core()
+        core_x, core_y = ttl.node()
         row, column = core_y * BLOCK, core_x * BLOCK
         for inner in range(0, inner_tiles, BLOCK):
-            with b_cb.reserve() as block:
-
-                def send(pipe):
+            with b_dfb.reserve() as block:
+                if b_net.is_src():
                     ttl.copy(b[inner : inner + BLOCK, column : column + BLOCK], block).wait()
-                    ttl.copy(block, pipe).wait()
-
-                ttl.if_pipe_src(b_pipes, send)
-                ttl.if_pipe_dst(b_pipes, lambda pipe: ttl.copy(pipe, block).wait())
-        with sum_cb.wait() as total:
+                    b_net.if_src(lambda pipe: ttl.copy(block, pipe).wait())
+                b_net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
+        with sum_dfb.wait() as total:
             ttl.copy(total, out[row : row + BLOCK, column : column + BLOCK]).wait()
 
 

@@ -14,42 +14,42 @@ ROWS = 2
 EPSILON = 1e-6
 
 
-# The sums over a row stay in 32 bits.
-@ttl.kernel(grid=GRID, fp32_dest_acc_en=True)
+# Its sums are added up in 32 bits.
+@ttl.operation(grid=GRID)
 def rms_norm(x, gamma, out):
     width = x.shape[1]
     columns = width // 32
     share = x.shape[0] // 32 // ROWS // GRID[0]
 
-    x_cb = ttl.make_circular_buffer_like(x, shape=(ROWS, columns))
-    gamma_cb = ttl.make_circular_buffer_like(gamma, shape=(1, columns), buffer_factor=1)
-    out_cb = ttl.make_circular_buffer_like(out, shape=(ROWS, columns))
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(ROWS, columns))
+    gamma_dfb = ttl.make_dataflow_buffer_like(gamma, shape=(1, columns), block_count=1)
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(ROWS, columns))
 
     @ttl.compute()
     def compute():
-        with gamma_cb.wait() as scale:
+        with gamma_dfb.wait() as scale:
             for _ in range(share):
-                with x_cb.wait() as xv, out_cb.reserve() as o:
-                    mean = ttl.math.reduce_sum(xv * xv, dims=[0]) * (1 / width)
-                    normal = xv * ttl.math.broadcast(ttl.math.rsqrt(mean + EPSILON), dims=[1])
-                    o.store(normal * ttl.math.broadcast(scale, dims=[0]))
+                with x_dfb.wait() as xv, out_dfb.reserve() as o:
+                    mean = ttl.math.reduce_sum(xv * xv, dims=[1], shape=(ROWS, 1)) * (1 / width)
+                    normal = xv * ttl.block.broadcast(ttl.math.rsqrt(mean + EPSILON), dims=[1])
+                    o.store(normal * ttl.block.broadcast(scale, dims=[0]))
 
     @ttl.datamovement()
     def read():
-        core, _ = ttl.core()
-        with gamma_cb.reserve() as block:
+        core, _ = ttl.node()
+        with gamma_dfb.reserve() as block:
             ttl.copy(gamma[0, :], block).wait()
         for turn in range(share):
             row = (core * share + turn) * ROWS
-            with x_cb.reserve() as block:
+            with x_dfb.reserve() as block:
                 ttl.copy(x[row : row + ROWS, :], block).wait()
 
     @ttl.datamovement()
     def write():
-        core, _ = ttl.core()
+        core, _ = ttl.node()
         for turn in range(share):
             row = (core * share + turn) * ROWS
-            with out_cb.wait() as block:
+            with out_dfb.wait() as block:
                 ttl.copy(block, out[row : row + ROWS, :]).wait()
 
 

@@ -12,36 +12,36 @@ SHAPE = (256, 256)
 GRID = (4, 1)
 
 
-# The sums over a row stay in 32 bits.
-@ttl.kernel(grid=GRID, fp32_dest_acc_en=True)
+# Its sums are added up in 32 bits.
+@ttl.operation(grid=GRID)
 def softmax(x, out):
     row_tiles, column_tiles = (size // 32 for size in x.shape)
     share = row_tiles // GRID[0]
 
-    x_cb = ttl.make_circular_buffer_like(x, shape=(1, column_tiles))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(1, column_tiles))
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, column_tiles))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(1, column_tiles))
 
     @ttl.compute()
     def compute():
         for _ in range(share):
-            with x_cb.wait() as xv, out_cb.reserve() as o:
-                largest = ttl.math.reduce_max(xv, dims=[0])
-                powers = ttl.math.exp(xv - ttl.math.broadcast(largest, dims=[1]))
-                total = ttl.math.reduce_sum(powers, dims=[0])
-                o.store(powers * ttl.math.broadcast(ttl.math.recip(total), dims=[1]))
+            with x_dfb.wait() as xv, out_dfb.reserve() as o:
+                largest = ttl.math.reduce_max(xv, dims=[1])
+                powers = ttl.math.exp(xv - ttl.block.broadcast(largest, dims=[1]))
+                total = ttl.math.reduce_sum(powers, dims=[1])
+                o.store(powers * ttl.block.broadcast(ttl.math.recip(total), dims=[1]))
 
     @ttl.datamovement()
     def read():
-        core, _ = ttl.core()
+        core, _ = ttl.node()
         for row in range(core * share, (core + 1) * share):
-            with x_cb.reserve() as block:
+            with x_dfb.reserve() as block:
                 ttl.copy(x[row, :], block).wait()
 
     @ttl.datamovement()
     def write():
-        core, _ = ttl.core()
+        core, _ = ttl.node()
         for row in range(core * share, (core + 1) * share):
-            with out_cb.wait() as block:
+            with out_dfb.wait() as block:
                 ttl.copy(block, out[row, :]).wait()
 
 

@@ -65,15 +65,15 @@ Program build_program(const Buffer& a_buffer, const Buffer& b_buffer, const Buff
     const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});
     Program program = CreateProgram();
 
-    add_circular_buffer(program, cores, 0, tt::DataFormat::Float16_b, 32, 2048);  // a_cb
-    add_circular_buffer(program, cores, 1, tt::DataFormat::Float16_b, 32, 2048);  // b_cb
-    add_circular_buffer(program, cores, 2, tt::DataFormat::Float32, 16, 4096);  // sum_cb
+    add_circular_buffer(program, cores, 0, tt::DataFormat::Float16_b, 32, 2048);  // a_dfb
+    add_circular_buffer(program, cores, 1, tt::DataFormat::Float16_b, 32, 2048);  // b_dfb
+    add_circular_buffer(program, cores, 2, tt::DataFormat::Float32, 16, 4096);  // sum_dfb
 
     // They are numbered in the order in which they are made: kernels know the numbers.
-    CreateSemaphore(program, cores, 0);  // 0: a_pipes_room
-    CreateSemaphore(program, cores, 0);  // 1: a_pipes_data
-    CreateSemaphore(program, cores, 0);  // 2: b_pipes_room
-    CreateSemaphore(program, cores, 0);  // 3: b_pipes_data
+    CreateSemaphore(program, cores, 0);  // 0: a_net_room
+    CreateSemaphore(program, cores, 0);  // 1: a_net_data
+    CreateSemaphore(program, cores, 0);  // 2: b_net_room
+    CreateSemaphore(program, cores, 0);  // 3: b_net_data
 
     ComputeConfig compute_config;
     compute_config.math_fidelity = MathFidelity::HiFi4;
@@ -81,7 +81,7 @@ Program build_program(const Buffer& a_buffer, const Buffer& b_buffer, const Buff
     compute_config.fp32_dest_acc_en = true;
     compute_config.dst_full_sync_en = false;
     compute_config.unpack_to_dest_mode.assign(NUM_CIRCULAR_BUFFERS, UnpackToDestMode::Default);
-    compute_config.unpack_to_dest_mode[2] = UnpackToDestMode::UnpackToDestFp32;  // sum_cb
+    compute_config.unpack_to_dest_mode[2] = UnpackToDestMode::UnpackToDestFp32;  // sum_dfb
     CreateKernel(program, KERNELS + "/compute.cpp", cores, compute_config);
 
     DataMovementConfig read_a_config;  // on NCRISC and NOC 0
