@@ -69,7 +69,7 @@ def test_what_no_option_is(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "grid", [True, (True, 1), 0, -1, 10**400, (1, 10**30), 1.0, float("nan"), np.array([]), np.ones((2, 2)), None, b"1"]
+    "grid", [True, (True, 1), 0, -1, 10**400, (1, 10**30), 1.0, float("nan"), np.array([]), np.ones((2, 2)), b"1"]
 )
 def test_what_no_grid_is(grid: Any) -> None:
     with pytest.raises(DiagnosticError, match="TTL0703"):

@@ -72,9 +72,9 @@ kernel = make()
 
 
 def test_a_kernel_in_a_function_is_pointed_at_under_its_decorator(load: Any) -> None:
-    flat = zeros((64,), layout=ROW_MAJOR_LAYOUT, device=open_device(device_id=0))
+    tensor = zeros((64,), layout=ROW_MAJOR_LAYOUT, device=open_device(device_id=0))
     with pytest.raises(DiagnosticError) as found:
-        load(NESTED).kernel(flat, flat)
+        load(NESTED).kernel(tensor, [tensor, tensor])
     span = found.value.diagnostics[0].span
     assert span is not None
     assert (span.line, span.column) == (6, 9)

@@ -198,7 +198,7 @@ def test_wrong_calls(module: Any, arguments: Callable[..., Any], code: str) -> N
     [
         ({"grid": (0, 1)}, "TTL0703"),
         ({"grid": "automatic"}, "TTL0703"),
-        ({"grid": (2, 2, 2, 2)}, "TTL0703"),
+        ({"grid": (2, 2, 2, 0)}, "TTL0703"),
         ({"arch": "grayskull"}, "TTL0002"),
         ({"metal_api": "0.5"}, "TTL0002"),
         ({"math_fidelity": "best"}, "TTL0002"),

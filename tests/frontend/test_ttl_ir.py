@@ -427,4 +427,4 @@ def test_leading_dimensions_of_size_one(index: str) -> None:
     module = compile_kernel(load(text), StandIn(1, 1, 128, 128)).module
     (window,) = ops_of(module, ttl.TensorSliceOp)
     assert [op.owner.value.value.data for op in window.offsets] == [0, 0, 1, 2]
-    assert window.result.type.sizes == (1, 1)
+    assert window.result.type.sizes == (1, 1, 1, 1)

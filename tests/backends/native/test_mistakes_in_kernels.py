@@ -91,7 +91,7 @@ MAXIMUM = (
         (0, "cb_push_back(0, 1);", "tile_regs_acquire();", "TTL0601", "tile_regs_acquire();"),
         (1, "    copy_tile_init(0);\n", "", "TTL0804", "copy_tile(0, 0, 0);"),
         (1, "    compute_kernel_hw_startup(0, 1);\n", "", "TTL0804", "copy_tile_init(0);"),
-        (1, "copy_tile_init(0);", "exp_tile_init<true>();", "TTL0821", "exp_tile_init<true>();"),
+        (1, "copy_tile_init(0);", "sqrt_tile_init<true>();", "TTL0821", "sqrt_tile_init<true>();"),
         (1, "copy_tile(0, 0, 0);", MAXIMUM, "TTL0821", MAXIMUM),
         (1, "    tile_regs_wait();\n", "", "TTL0806", "pack_tile(0, 1);"),
         (1, "copy_tile(0, 0, 0);", "copy_tile(0, 0, 9);", "TTL0806", "copy_tile(0, 0, 9);"),
