@@ -37,9 +37,9 @@ def check_lost_blocks(trace: KernelTrace, outcome: Outcome) -> Iterator[Diagnost
         yield _left_in_buffer(trace, buffer, blocks, cores)
     for pipe, sent in outcome.sent.items():
         counts = ((core, outcome.taken.get((pipe, core), 0)) for core in trace.pipes[pipe].destinations)
-        unmatched = next(((core, taken) for core, taken in counts if taken != sent), None)
-        if unmatched is not None:
-            yield _left_in_pipe(trace, pipe, sent, *unmatched)
+        unmatched = [(taken, core) for core, taken in counts if taken != sent]
+        if unmatched:
+            yield _left_in_pipe(trace, pipe, sent, *min(unmatched))
 
 
 def _is_emptied(cb: ttl.CreateCBOp) -> bool:
@@ -62,8 +62,10 @@ def _left_in_buffer(trace: KernelTrace, buffer: int, blocks: int, cores: list[Co
     )
 
 
-def _left_in_pipe(trace: KernelTrace, pipe: int, sent: int, core: Core, taken: int) -> Diagnostic:
+def _left_in_pipe(trace: KernelTrace, pipe: int, sent: int, taken: int, core: Core) -> Diagnostic:
+    """Of a core that receives some of the blocks, the edition may leave the rest in the pipe."""
     source = trace.pipes[pipe].source_core
+    left = taken and trace.kernel.spoken.unreceived_block == "warning"
     receives = f"receives {times(taken)}" if taken else "never receives"
     return diagnostic_at(
         "TTL0509",
@@ -71,6 +73,7 @@ def _left_in_pipe(trace: KernelTrace, pipe: int, sent: int, core: Core, taken: i
         _last(trace, source, EventKind.SEND, pipe) or trace.pipes[pipe],
         "every destination of a pipe receives each block that is sent",
         [(trace.pipes[pipe], "the pipe")],
+        Severity.WARNING if left else Severity.ERROR,
     )
 
 

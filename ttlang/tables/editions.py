@@ -36,6 +36,11 @@ class Edition:
     """Arguments of its decorator that are checked, and say nothing that the threads don't."""
     unemptied_buffer: Literal["error", "warning"]
     """What it is that nobody empties a buffer: the kernel runs as long as the ring has room."""
+    unreceived_block: Literal["error", "warning"]
+    """
+    What it is that a core receives fewer blocks of a pipe than are sent: the kernel ends as long as nobody waits for
+    room in the pipe.
+    """
     notes: bool
     """Whether it is told of what the edition itself leaves open or no longer has, and ours takes."""
     linear_cores: Literal["x fastest", "last fastest"]
@@ -84,6 +89,7 @@ EDITION_2025 = Edition(
     auto_grid="tiles",
     relics=frozenset(),
     unemptied_buffer="error",
+    unreceived_block="error",
     notes=False,
     linear_cores="x fastest",
     missing_release="error",
@@ -109,6 +115,7 @@ EDITION_2026 = Edition(
     auto_grid="device",
     relics=frozenset({"indexing_maps", "iterator_types", "memory_space", "num_outs", "tiled"}),
     unemptied_buffer="warning",
+    unreceived_block="warning",
     notes=True,
     linear_cores="last fastest",
     missing_release="insert",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from ttlang.diagnostics import Related
 from ttlang.frontend.blocks import copies
 from ttlang.frontend.blocks.call_arguments import Arguments, Call
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import NONE, TransferValue, Value
+from ttlang.frontend.blocks.values import NONE, SettledTransfer, TransferValue, Value
 
 
 def copy(c: ThreadBuilder, arguments: Arguments) -> Value:
@@ -13,8 +14,14 @@ def copy(c: ThreadBuilder, arguments: Arguments) -> Value:
 
 
 def wait(c: ThreadBuilder, transfer: Value, call: Call) -> Value:
-    assert isinstance(transfer, TransferValue)
     if call.values:
         raise c.error("TTL0107", "wait takes no arguments")
+    if isinstance(transfer, SettledTransfer):
+        if transfer.waited_at is not None:
+            related = (Related(transfer.waited_at, "waited for here"),)
+            raise c.error("TTL0503", "this transfer has been waited for already", related=related)
+        transfer.waited_at = c.span()
+        return NONE
+    assert isinstance(transfer, TransferValue)
     copies.wait(c, transfer)
     return NONE

@@ -108,6 +108,16 @@ class TransferValue(Computed):
     NOUN: ClassVar[str] = "a transfer handle"
 
 
+@dataclass(slots=True, eq=False)
+class SettledTransfer(Value):
+    """The handle of one copy or another, for which each path has waited at its end."""
+
+    NOUN: ClassVar[str] = "a transfer handle"
+
+    waited_at: Span | None = None
+    """Where the author waits for it."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class SignpostValue(Value):
     """A region that a `with` statement names."""

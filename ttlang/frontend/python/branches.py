@@ -11,8 +11,10 @@ from xdsl.ir import Block, Region, SSAValue
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.diagnostics import Diagnostic, Related
+from ttlang.dialects import ttl
 from ttlang.dialects.ttl import BlockType, ElementType
-from ttlang.frontend.blocks import i32_arithmetic, row_major_blocks
+from ttlang.dialects.typed_values import owner_of
+from ttlang.frontend.blocks import copies, i32_arithmetic, row_major_blocks
 from ttlang.frontend.blocks.common_values import as_common, common_type, computed
 from ttlang.frontend.blocks.unused_arithmetic import is_speculatable
 from ttlang.frontend.blocks.values import (
@@ -28,6 +30,8 @@ from ttlang.frontend.blocks.values import (
     Host,
     Int,
     Poison,
+    SettledTransfer,
+    TransferValue,
     Unusable,
     Value,
     describe,
@@ -108,6 +112,8 @@ class _Join:
             a, b = groups
             items = [self.join(x, y) for x, y in zip(a.items, b.items, strict=True)]
             return lambda results: Group(tuple(item(results) for item in items), a.kind)
+        if isinstance(first, TransferValue | SettledTransfer) and isinstance(second, TransferValue | SettledTransfer):
+            return self._join_transfers(first, second)
         if (type_ := common_type(self.c, first, second)) is not None:
             return self._join_common(first, second, type_)
         conflict = self._conflict(first, second)
@@ -138,6 +144,22 @@ class _Join:
                 ends.append(as_common(self.c, value, type_))
         self.pairs.append((ends[0], ends[1]))
         return lambda results: computed(results[index])
+
+    def _join_transfers(
+        self, first: TransferValue | SettledTransfer, second: TransferValue | SettledTransfer
+    ) -> Rebuild:
+        """
+        Each path waits for its own, at its end: a copy from or to a tensor is done some time, whoever waits. What goes
+        through a pipe may need what comes after the paths.
+        """
+        ends = [(p, v) for p, v in ((self.then, first), (self.other, second)) if isinstance(v, TransferValue)]
+        if any(owner_of(value.ssa, ttl.CopyOp).pipe is not None for _, value in ends):
+            conflict = self._conflict(first, second)
+            return lambda _: conflict
+        for path, value in ends:
+            with self.c.inside(path.block):
+                copies.wait(self.c, value)
+        return lambda _: SettledTransfer()
 
     def _yield(self, path: Path, value: Value, truth: bool) -> SSAValue:
         with self.c.inside(path.block):
