@@ -33,6 +33,13 @@ class BufferFlow:
 
     def __init__(self, kernel: ttl.KernelOp):
         self.fills: dict[SSAValue, list[BlockFill]] = {cb.result: [] for cb in kernel.circular_buffers}
+        tensors = {tensor.name_.data: tensor for tensor in kernel.tensors}
+        self.published: dict[SSAValue, ttl.TensorAccessorOp] = {
+            cb.result: tensors[cb.tensor.data]
+            for cb in kernel.circular_buffers
+            if cb.tensor is not None and cb.published is not None
+        }
+        """The tensors whose shards buffers hand on that lie on them."""
         self._senders: dict[Operation, list[SSAValue]] = {}
         """For each pipe, the buffers whose blocks are sent through it."""
         self._written: dict[SSAValue, list[ttl.CopyOp]] = {}
@@ -117,10 +124,15 @@ def expression_operands(op: Operation) -> Iterable[SSAValue]:
     return op.operands if isinstance(op, ttl.EXPRESSION) else ()
 
 
-def starts_at_zero(acquire: ttl.AcquireOp) -> bool:
-    """Whether a block is reserved to be accumulated in alone: it is written even if none of its stores runs."""
+def is_written_from_the_start(acquire: ttl.AcquireOp) -> bool:
+    """
+    Whether a block that is reserved needs no write: it lies on a tensor that fills it, or is accumulated in alone, and
+    so is 0 if none of its stores runs.
+    """
     if not isinstance(acquire, ttl.CBReserveOp):
         return False
+    if acquire.published is not None:
+        return True
     stores = [use.operation for use in acquire.block.uses if isinstance(use.operation, ttl.StoreOp)]
     into = [store for store in stores if store.block is acquire.block]
     return bool(into) and all(store.acc for store in into)

@@ -84,7 +84,7 @@ def _dst_width(kernel: ttl.KernelOp) -> Iterator[str]:
 
 
 def _buffers(kernel: ttl.KernelOp) -> Iterator[str]:
-    total = sum(cb.result.type.total_bytes for cb in kernel.circular_buffers)
+    total = sum(cb.result.type.total_bytes for cb in kernel.own_buffers)
     budget = kernel.chip.l1_budget
     yield f"L1 on each core: {_kib(total)} of {_kib(budget)} ({100 * total / budget:.1f} %)"
     rows = [("buffer", "", "format", "tiles", "blocks", "L1", "")]
@@ -98,7 +98,7 @@ def _buffers(kernel: ttl.KernelOp) -> Iterator[str]:
                 _shape(type_.sizes),
                 str(type_.block_count.data),
                 _kib(type_.total_bytes),
-                _made(cb) or _shared(kernel, cb),
+                "; ".join(filter(None, (_made(cb), _backed(cb), _shared(kernel, cb)))),
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -113,6 +113,14 @@ def _made(cb: ttl.CreateCBOp) -> str:
     short = ", in 16 bits: L1 has no room for the 32 of DST" if cb.narrowed else ""
     purpose = f", {cb.purpose.data}" if cb.purpose is not None else ""
     return f"made by the compiler for {_place(cb)}{purpose}{short}"
+
+
+def _backed(cb: ttl.CreateCBOp) -> str:
+    """Of a buffer that lies on a tensor: on which."""
+    if cb.tensor is None or cb.byte_offset is None:
+        return ""
+    offset = cb.byte_offset.value.data
+    return f"on the shards of {cb.tensor.data}{f', from byte {offset} on' if offset else ''}"
 
 
 def _shared(kernel: ttl.KernelOp, cb: ttl.CreateCBOp) -> str:

@@ -15,7 +15,7 @@ from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.arithmetic import ARITHMETIC, PYTHON_FUNCTIONS, constant_value, predicate_of
 from ttlang.analysis.bounds import Bounds
-from ttlang.analysis.buffer_flow import starts_at_zero
+from ttlang.analysis.buffer_flow import is_written_from_the_start
 from ttlang.analysis.event_traces import Event, EventKind, KernelTrace, ThreadTrace, UnknownEvents
 from ttlang.analysis.intervals import wrapped
 from ttlang.dialects import ttl
@@ -226,7 +226,7 @@ class _FunctionWriter:
                 self._if_pipe(op, depth)
             case ttl.AcquireOp() | ttl.ReleaseOp():
                 self._event(op, depth, _BUFFER_EVENTS[type(op)], str(self.numbers[op.cb]))
-                if self.has_pipes and isinstance(op, ttl.AcquireOp) and starts_at_zero(op):
+                if self.has_pipes and isinstance(op, ttl.AcquireOp) and is_written_from_the_start(op):
                     self._event(op, depth, EventKind.WRITE, str(self.numbers[op.cb]))
             case ttl.CopyOp() if op.pipe is not None:
                 kind = _TRANSFERS[op.direction][0]

@@ -157,6 +157,9 @@ def _add_acquisition(
     op: ttl.AcquireOp, kinds: dict[Operation, ThreadKind], found: Assignment, idle: list[ttl.AcquireOp]
 ) -> None:
     """An acquisition is done by whoever uses the block: what moves it, or what computes with it."""
+    if isinstance(op, ttl.CBReserveOp) and op.published is not None:
+        kinds[op] = ThreadKind.DATA_MOVEMENT
+        return
     movers: list[Operation] = []
     others: list[Operation] = []
     for user in users(op.block):

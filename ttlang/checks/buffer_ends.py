@@ -37,7 +37,7 @@ def check_counterparts(kernel: ttl.KernelOp) -> Iterator[Diagnostic]:
     producers, consumers = _ends(kernel)
     used = used_while_reserved(kernel)
     for cb in kernel.circular_buffers:
-        if cb.result in used and not consumers[cb.result]:
+        if (cb.result in used or cb.tensor is not None) and not consumers[cb.result]:
             continue  # it needs nobody else, as long as the ring has room
         severity = Severity.WARNING if kernel.spoken.unemptied_buffer == "warning" else Severity.ERROR
         yield from _check_counterparts(cb, producers[cb.result], consumers[cb.result], severity)
@@ -92,7 +92,8 @@ def _check_counterparts(
     name = cb.name_.data
     if consumers and not producers:
         (thread, op), *_ = consumers.items()
-        message, hint = f"{thread} waits for {name}, which nothing fills", f"reserve, write and push {name}"
+        message = f"{thread} waits for {name}, which nothing fills"
+        hint = f"reserve, write and push {name}" if cb.tensor is None else f"call {name}.publish()"
         yield diagnostic_at("TTL0407", message, op, f"{hint} in another thread", [(cb, "the buffer")])
     if producers and not consumers:
         (thread, op), *_ = producers.items()

@@ -102,6 +102,8 @@ def check_padding(kernel: ttl.KernelOp, flow: BufferFlow) -> Iterator[Diagnostic
 def _content_in(flow: BufferFlow, cb: SSAValue, buffers: _Contents) -> _Content | None:
     """What the blocks of a buffer hold; None as long as nothing is known of what fills it."""
     found = [content for fill in flow.fills[cb] for content in _filled(flow, fill, buffers)]
+    if (tensor := flow.published.get(cb)) is not None:
+        found.append(_held_by(tensor, (True, True)))
     if not found:
         return None
     lows = [content.low for content in found if content.low is not None]
@@ -139,14 +141,20 @@ def _joined(found: Sequence[_Along]) -> _Along:
 def _read(copy: ttl.CopyOp) -> _Content:
     """What a copy from a tensor brings: padding, if its window can reach the last tiles."""
     tensor, window = tensor_of(copy.source), copy.source.owner
-    element = tensor.result.type.element
-    if tensor.elements is None or not isinstance(element, TileType):
+    rows, columns = (
+        not isinstance(window, ttl.TensorSliceOp) or _reaches_end(window, axis - 2) for axis in (_ROWS, _COLUMNS)
+    )
+    return _held_by(tensor, (rows, columns))
+
+
+def _held_by(tensor: ttl.TensorAccessorOp, reaches: tuple[bool, bool]) -> _Content:
+    """What a part of a tensor holds. `reaches`: whether its last tiles are in it, along the rows' axis and columns'."""
+    if tensor.elements is None or not isinstance(tensor.result.type.element, TileType):
         return _Content()
     found: list[_Along] = []
     for axis, extent, unit in zip((_ROWS, _COLUMNS), tensor.extents, (TILE_HEIGHT, TILE_WIDTH), strict=True):
-        reaches = not isinstance(window, ttl.TensorSliceOp) or _reaches_end(window, axis - 2)
         padding = _Along(_Kind.PADDED, tensor.padding_value, (tensor, axis))
-        found.append(padding if extent % unit and reaches else _DATA)
+        found.append(padding if extent % unit and reaches[axis] else _DATA)
     rows, columns = found
     return _Content(rows, columns)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.buffer_flow import starts_at_zero
+from ttlang.analysis.buffer_flow import is_written_from_the_start
 from ttlang.analysis.locations import span_of
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name
@@ -23,7 +23,7 @@ def acquire(report: ThreadReport, op: ttl.AcquireOp, state: PathState) -> None:
     waits = isinstance(op, ttl.CBWaitOp)
     held = state.waited if waits else state.reserved
     old = held.get(op.cb)
-    held[op.cb] = HeldBlock(op, written=starts_at_zero(op))
+    held[op.cb] = HeldBlock(op, written=is_written_from_the_start(op))
     if old is None:
         return
     name, release = buffer_name(op.cb), "pop" if waits else "push"

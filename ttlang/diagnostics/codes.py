@@ -82,6 +82,7 @@ CODES: dict[str, str] = {
     "TTL0415": "threads that are sure to wait for each other forever",
     "TTL0416": "buffer that is filled more often than it is emptied",
     "TTL0417": "release that is left to the compiler",
+    "TTL0418": "use of a buffer that lies on a tensor",
     # TTL05xx: copies, pipes, semaphores
     "TTL0501": "copy between these two things is not possible",
     "TTL0502": "transfer that is never waited for",

@@ -232,6 +232,24 @@ class ShardsAttr(ParametrizedAttribute):
     def cores(self) -> int:
         return sum((x1 - x0 + 1) * (y1 - y0 + 1) for x0, y0, x1, y1 in self.core_ranges)
 
+    @property
+    def cores_in_order(self) -> list[tuple[int, int]]:
+        """(column, row) of its cores, in the order in which shards take them."""
+        by_rows = self.orientation.data == Orientation.ROW_MAJOR
+        found: list[tuple[int, int]] = []
+        for x0, y0, x1, y1 in self.core_ranges:
+            cores = [(x, y) for y in range(y0, y1 + 1) for x in range(x0, x1 + 1)]
+            found += cores if by_rows else sorted(cores)
+        return found
+
+    @property
+    def cores_across(self) -> int:
+        """How many cores a row of shards is numbered over, where they are cut in blocks."""
+        x0, y0, x1, y1 = (
+            f(corners) for f, corners in zip((min, min, max, max), zip(*self.core_ranges, strict=True), strict=True)
+        )
+        return x1 - x0 + 1 if self.orientation.data == Orientation.ROW_MAJOR else y1 - y0 + 1
+
     def verify(self) -> None:
         if len(self.shape) != 2 or any(size.data < 1 for size in self.shape):
             raise VerifyException("a shard has a positive number of rows and of columns")
@@ -303,6 +321,17 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
             return 1, 1
         (rows, columns), (high, wide) = self.matrix, self.shards.sizes
         return -(-rows // high), -(-columns // wide)
+
+    @property
+    def shard_of_core(self) -> dict[tuple[int, int], int]:
+        """For each core, by (column, row), that has a shard, its number, counted row by row over the tensor."""
+        if isinstance(self.shards, NoneAttr):
+            return {}
+        down, across = self.shard_grid
+        cores = self.shards.cores_in_order
+        stride = self.shards.cores_across if self.shards.sharding.data == Sharding.BLOCK else across
+        places = {(row, column): row * stride + column for row in range(down) for column in range(across)}
+        return {cores[p]: r * across + c for (r, c), p in places.items() if p < len(cores)}
 
     @property
     def shard_bytes(self) -> int:

@@ -34,6 +34,7 @@ __all__ = [
     "TensorAccessorArgs",
     "UnpackToDestMode",
     "WriterConfigDescriptor",
+    "cb_descriptor_from_sharded_tensor",
 ]
 
 WORD = 2**32
@@ -125,6 +126,10 @@ class CBDescriptor(_Fixed):
     total_size: int = 0
     core_ranges: CoreRangeSet = field(default_factory=lambda: CoreRangeSet([]))
     format_descriptors: list[CBFormatDescriptor] = field(default_factory=list[CBFormatDescriptor])
+    address_offset: int = field(default=0, init=False)
+    """Bytes from the start of a tensor's shard, if it lies on one."""
+    tensor: Tensor | None = field(default=None, init=False)
+    """The tensor that it lies on. ttnn keeps that to itself."""
 
     def __post_init__(self) -> None:
         check_type(self.total_size, int)
@@ -133,6 +138,46 @@ class CBDescriptor(_Fixed):
             check_type(each, CBFormatDescriptor)
             if self.total_size % each.page_size:
                 raise ValueError(f"{self.total_size} bytes are no multiple of pages of {each.page_size}")
+
+    def has_buffer(self) -> bool:
+        """Whether it lies on a tensor."""
+        return self.tensor is not None
+
+    def set_buffer_from_cb(self, other: CBDescriptor) -> None:
+        """Lets it lie where another one does."""
+        check_type(other, CBDescriptor)
+        self.tensor = other.tensor
+
+
+def cb_descriptor_from_sharded_tensor(
+    cb_index: int,
+    tensor: Tensor,
+    address_offset: int = 0,
+    total_size: int = 0,
+    core_ranges: CoreRangeSet | None = None,
+) -> CBDescriptor:
+    """
+    A circular buffer that is a part of each core's shard of a tensor in L1: `total_size` bytes from `address_offset`
+    on, the whole shard by default. A ValueError where it does not fit.
+    """
+    check_type(tensor, Tensor)
+    spec = tensor.spec
+    shard = spec.memory_config.shard_spec
+    if shard is None or spec.memory_config.buffer_type is not BufferType.L1:
+        raise ValueError("a circular buffer lies on a tensor that is sharded in L1")
+    whole = tensor.placement().bytes_per_bank
+    size = total_size or whole - address_offset
+    if address_offset < 0 or address_offset + size > whole:
+        raise ValueError(f"{size} bytes from byte {address_offset} on are more than a shard, which has {whole}")
+    made = CBDescriptor(
+        total_size=size,
+        core_ranges=core_ranges or shard.grid,
+        format_descriptors=[
+            CBFormatDescriptor(buffer_index=cb_index, data_format=tensor.dtype, page_size=spec.page_bytes)
+        ],
+    )
+    made.tensor, made.address_offset = tensor, address_offset
+    return made
 
 
 @dataclass

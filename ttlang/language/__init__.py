@@ -11,6 +11,7 @@ from ttlang.language.buffers import (
     make_circular_buffer_like,
     make_dataflow_buffer_like,
     make_dfb,
+    make_tensor_backed_dfb,
 )
 from ttlang.language.conversion import typecast
 from ttlang.language.elements import Element, raw_element_read, raw_element_write, read_index
@@ -89,6 +90,7 @@ __all__ = [
     "make_dataflow_buffer_like",
     "make_dfb",
     "make_dfb_allocation_group",
+    "make_tensor_backed_dfb",
     "math",
     "matmul",
     "node",

@@ -131,6 +131,10 @@ class CircularBuffer:
         """Blocks until a block is free, and returns it. Release it with `push`, or use `with`."""
         raise host_error("CircularBuffer.reserve")
 
+    def publish(self) -> None:
+        """Hands what the tensor's shard holds, which the buffer lies on, to the consumer: all blocks, once."""
+        raise host_error("CircularBuffer.publish", "a data movement thread")
+
     def push(self, *, kernel: Kernel | None = None) -> None:
         """Hands the reserved block to the consumer."""
         raise host_error("CircularBuffer.push")
@@ -146,7 +150,10 @@ class CircularBuffer:
     def contents(self) -> str:
         """Its configuration, as in "2 blocks of 1x1 tiles of bfloat16"."""
         shape = "x".join(map(str, self.shape))
-        return f"{self.block_count} blocks of {shape} {'tiles' if self.tiled else 'elements'} of {self.dtype}"
+        held = f"{self.block_count} blocks of {shape} {'tiles' if self.tiled else 'elements'} of {self.dtype}"
+        if self.backing is None:
+            return held
+        return f"{held} on {parameter_name(self.backing.tensor)}, from byte {self.backing.byte_offset} on"
 
 
 def make_circular_buffer_like(
@@ -204,6 +211,51 @@ def make_dfb(
     run.find_frame()
     run.keep(buffer)
     return _placed(buffer, allocation_group, address_scope)
+
+
+def make_tensor_backed_dfb(
+    tensor: TensorLike,
+    shape: Sequence[int],
+    *,
+    block_count: int | None = None,
+    byte_offset: int = 0,
+    allocation_group: DFBAllocationGroup | None = None,
+    address_scope: DFBAddressScope | str | None = None,
+) -> CircularBuffer:
+    """
+    Makes a buffer that lies on a tensor: `block_count` blocks (1 if it is not said) of `shape` tiles, from
+    `byte_offset` of each core's own shard on. `publish` hands on what the shard holds; what is stored in reserved
+    blocks is in the tensor, without a copy. Raises a TTL0706 where such a buffer can't lie on the tensor.
+    """
+    run = current_run("ttl.make_tensor_backed_dfb")
+    if not isinstance(tensor, TensorParameter) or all(tensor is not each for each in run.tensors):
+        hint = f"the kernel's tensors are {', '.join(map(parameter_name, run.tensors))}" if run.tensors else None
+        message = f"a buffer lies on a tensor that the kernel is called with, and is given {_short(tensor)}"
+        raise error("TTL0706", message, caller_span(), hint=hint)
+    name, spec = parameter_name(tensor), spec_of(tensor)
+    dtype = read_dtype(name, spec, caller_span)
+    if is_row_major(name, spec, caller_span):
+        hint = f"convert it with ttnn.to_layout({name}, ttnn.TILE_LAYOUT)"
+        raise error("TTL0706", f"a buffer lies on tiles, and {name} is row-major", caller_span(), hint=hint)
+    sizes = _block_shape(shape, tiled=True)
+    count = _block_count({"block_count": 1 if block_count is None else block_count})
+    buffer = CircularBuffer(dtype, sizes, count, caller())
+    buffer.backing = Backing(tensor, _byte_offset(byte_offset, dtype))
+    run.find_frame()
+    run.keep(buffer)
+    return _placed(buffer, allocation_group, address_scope)
+
+
+def _byte_offset(value: object, dtype: DType) -> int:
+    """Where in a shard a buffer starts: at a tile. Raises a TTL0706 for anything else."""
+    try:
+        offset = as_index(value)
+    except TypeError:
+        offset = -1
+    if offset < 0 or offset % dtype.tile_bytes:
+        hint = f"a multiple of {dtype.tile_bytes}, the bytes of a tile of {dtype}"
+        raise error("TTL0706", f"byte_offset={value!r} is not where a tile starts", caller_span(), hint=hint)
+    return offset
 
 
 def _check_tile(tile: object) -> None:

@@ -19,6 +19,18 @@ CACHE_LINE = 64
 """Rows of the array that holds L1 start at multiples of this many bytes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """Where the pages of a buffer come from, and go to, that lies on a sharded tensor in L1."""
+
+    tensor: int
+    """Its place in `ProgramInfo.tensors`."""
+    first: int
+    """The page of a shard that is the buffer's first."""
+    shards: tuple[int | None, ...]
+    """For each core, the number of its shard, counted row by row over the tensor; None where it has none."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class BufferInfo:
     """A circular buffer, the same on every core."""
@@ -37,6 +49,8 @@ class BufferInfo:
     landing: bool = False
     """Other cores write into it; nothing is pushed or popped."""
     span: Span | None = None
+    backing: Backing | None = None
+    """The tensor that it lies on."""
 
     @property
     def unpack_format(self) -> str:

@@ -191,11 +191,11 @@ def contested(threads: Iterable[Thread], tensors: Iterable[TensorPages]) -> tupl
 
 
 def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: int) -> tuple[Diagnostic, ...]:
-    """A warning for each buffer that ends with pages that were pushed and neither popped nor used before that."""
+    """A warning for each buffer, on no tensor, that ends with pages that were pushed and neither popped nor used before that."""
     left: dict[tuple[int, int], list[int]] = defaultdict(list)
     for core, buffers in enumerate(cores):
         for buffer in buffers:
-            if buffer.filled and not buffer.used:
+            if buffer.filled and not buffer.used and buffer.info.backing is None:
                 left[buffer.info.number, buffer.filled].append(core)
     return tuple(
         Diagnostic(

@@ -25,6 +25,7 @@ from ttlang.machine.progress import shown
 from ttlang.machine.run_diagnostics import contested, leftovers
 from ttlang.machine.scheduler import Scheduler
 from ttlang.machine.semaphores import Semaphores
+from ttlang.machine.shard_buffers import ShardBuffers
 from ttlang.machine.statistics import Statistics, collect
 from ttlang.machine.tensor_pages import HasPages, TensorPages, bind_tensors
 from ttlang.machine.threads import LoadedKernel, RunState, Thread
@@ -127,6 +128,7 @@ class Simulation:
         buffers = [
             [Buffer(info, core * program.core_bytes) for info in program.buffers] for core in range(program.cores)
         ]
+        on_shards = ShardBuffers(buffers, pages, l1.reshape(-1))
         network = Network(program, self.memory.semaphores(program), buffers) if program.communicates else None
         console = Console(silent=self.silent)
         shared = RunState(program, l1.reshape(-1), pages, numbers, network, scheduler.ready, console)
@@ -143,6 +145,7 @@ class Simulation:
                 scheduler.run(threads)
         finally:
             console.close()
+        on_shards.bring_back()
         counted = ((kernel.info.name, kernel.counted, counts[kernel]) for kernel in self.kernels)
         return RunResult(
             (*contested(threads, pages), *leftovers(program, buffers, program.columns)),

@@ -37,7 +37,7 @@ _CONSTANTS = 4 * F32.tile_bytes
 
 def l1_bytes(kernel: ttl.KernelOp) -> int:
     """L1 that the buffers so far and the kernel's own tensors take of each core."""
-    return sum(_place(cb, kernel.chip) for cb in kernel.circular_buffers) + tensor_bytes_per_core(kernel)
+    return sum(_place(cb, kernel.chip) for cb in kernel.own_buffers) + tensor_bytes_per_core(kernel)
 
 
 def fits_l1(kernel: ttl.KernelOp, more: int = 0) -> bool:
@@ -84,7 +84,7 @@ def _check_count(kernel: ttl.KernelOp, chip: Chip) -> None:
 
 def _check_l1(kernel: ttl.KernelOp, chip: Chip) -> None:
     tensors = tensor_bytes_per_core(kernel)
-    buffers = sorted(kernel.circular_buffers, key=lambda cb: cb.result.type.total_bytes, reverse=True)
+    buffers = sorted(kernel.own_buffers, key=lambda cb: cb.result.type.total_bytes, reverse=True)
     total = l1_bytes(kernel)
     if total <= chip.l1_budget:
         return
@@ -125,5 +125,7 @@ class TTLAllocateCircularBuffersPass(OrderedPass):
             address = chip.l1_buffer_base
             for index, cb in enumerate(kernel.circular_buffers):
                 cb.buffer_index = IntegerAttr(index, i64)
+            # Those on tensors have the addresses of these; the simulator has them behind all others.
+            for cb in sorted(kernel.circular_buffers, key=lambda cb: cb.tensor is not None):
                 cb.address = IntegerAttr(address, i64)
                 address += _place(cb, chip)

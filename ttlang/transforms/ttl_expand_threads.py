@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, StringAttr
+from xdsl.dialects.builtin import ModuleOp, StringAttr, SymbolRefAttr
 from xdsl.ir import Block, Operation, Use
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -166,6 +166,9 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
         unpack_to_dest_fp32=lossless,
     )
     buffer.landing = cb.landing
+    if cb.tensor is not None:
+        buffer.tensor = SymbolRefAttr(cb.tensor)
+        buffer.byte_offset, buffer.published = cb.byte_offset, cb.published
     buffer.location = cb.location
     return buffer
 

@@ -13,6 +13,7 @@ from ttlang.checks.buffer_ends import check_counterparts
 from ttlang.checks.grid_size import check_grid_size
 from ttlang.checks.padding import check_padding
 from ttlang.checks.row_alignment import check_row_alignment
+from ttlang.checks.tensor_buffers import check_tensor_buffers
 from ttlang.checks.tf32_comparisons import check_tf32_comparisons
 from ttlang.checks.thread_meetings import check_meetings
 from ttlang.checks.thread_paths import ThreadPaths
@@ -33,7 +34,7 @@ def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
         *check_padding(kernel, flow),
         *check_tf32_comparisons(kernel, flow),
     ]
-    found += check_counterparts(kernel)
+    found += [*check_counterparts(kernel), *check_tensor_buffers(kernel)]
     if not any(d.severity is Severity.ERROR for d in found):
         found += check_meetings(kernel)
     return sorted(found, key=lambda d: (d.span.line, d.span.column) if d.span else (0, 0))

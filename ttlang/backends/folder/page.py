@@ -8,6 +8,7 @@ from pathlib import Path
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.identifiers import identifier
 from ttlang.backends.folder.manifest import MANIFEST
+from ttlang.backends.metalium import has_host_program
 from ttlang.backends.ttnn.tensor_uses import Shapes, tensor_uses
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.tables.chips import find_chip
@@ -23,7 +24,7 @@ def describe_folder(program: ProgramOp, metal_api: str, shapes: Shapes, *, with_
     """`README.md`."""
     parts = (
         _head(program, metal_api),
-        _run(identifier(program.sym_name.data), with_values=with_values),
+        _run(program, with_values=with_values),
         _tensors(program, shapes),
         _program(program),
     )
@@ -48,29 +49,42 @@ def _head(program: ProgramOp, metal_api: str) -> Iterator[str]:
         yield f"| `kernels/{kernel.sym_name.data}.cpp` | {_PROCESSORS[kernel.thread.data]} |"
     yield from (
         "| `run_kernel.py` | runs the kernels through `ttnn.generic_op` |",
-        "| `host/main.cpp` | runs them with TT-Metalium, without Python |",
-        "| `host/tiles.hpp` | values to pages of a tensor and back, for `main.cpp` |",
-        "| `host/CMakeLists.txt` | builds `main.cpp` |",
+        *(_HOST_FILES if has_host_program(program) else ()),
         f"| `{MANIFEST}` | what was exported: a later export spares files that were edited |",
         "",
     )
 
 
-def _run(name: str, *, with_values: bool) -> Iterator[str]:
+_HOST_FILES = (
+    "| `host/main.cpp` | runs them with TT-Metalium, without Python |",
+    "| `host/tiles.hpp` | values to pages of a tensor and back, for `main.cpp` |",
+    "| `host/CMakeLists.txt` | builds `main.cpp` |",
+)
+
+
+def _run(program: ProgramOp, *, with_values: bool) -> Iterator[str]:
     yield from ("## Running it", "", "With ttnn and torch installed:", "", "```sh", "python run_kernel.py")
     if with_values:
         yield "python run_kernel.py --check   # compares with what the simulator computed (values/)"
+    yield from ("```", "", *_host_run(program))
     yield from (
-        "```",
+        f"{'Both find' if has_host_program(program) else 'It finds'} the kernels by their paths. "
+        "A kernel that you change is compiled anew by the next process; within "
+        "one process, give its file another name, because ttnn takes two kernels of the same path for the same.",
         "",
+    )
+
+
+def _host_run(program: ProgramOp) -> Iterator[str]:
+    if not has_host_program(program):
+        yield from ("There is no host program for TT-Metalium: a buffer of the kernel lies on a tensor.", "")
+        return
+    yield from (
         "With TT-Metalium installed (or built: add `-DCMAKE_PREFIX_PATH=<tt-metal>/build` to the first command):",
         "",
         "```sh",
-        f"cmake -S host -B build && cmake --build build && ./build/{name}",
+        f"cmake -S host -B build && cmake --build build && ./build/{identifier(program.sym_name.data)}",
         "```",
-        "",
-        "Both find the kernels by their paths. A kernel that you change is compiled anew by the next process; within "
-        "one process, give its file another name, because ttnn takes two kernels of the same path for the same.",
         "",
     )
 
@@ -88,7 +102,7 @@ def _tensors(program: ProgramOp, shapes: Shapes) -> Iterator[str]:
 
 def _program(program: ProgramOp) -> Iterator[str]:
     chip = find_chip(program.arch.data)
-    taken = sum(buffer.total_bytes for buffer in program.circular_buffers)
+    taken = sum(buffer.total_bytes for buffer in program.own_buffers)
     yield from (
         "## Buffers",
         "",

@@ -14,6 +14,7 @@ from ttlang.backends.cpp.printer import check_one_chip
 from ttlang.backends.ttnn.runner import KERNEL_FOLDER
 from ttlang.backends.ttnn.runner_main import VALUES_FOLDER, value_files
 from ttlang.backends.ttnn.tensor_uses import Shapes, TensorUse, tensor_uses
+from ttlang.diagnostics import error
 from ttlang.dialects.ttkernel import CircularBufferOp, KernelOp, ProgramOp, Thread
 
 _PROCESSORS = {
@@ -25,9 +26,19 @@ _PROCESSORS = {
 def host_source(program: ProgramOp, *, shapes: Shapes = (), numbers: Sequence[int] = ()) -> str:
     """
     `host/main.cpp`. `shapes`: those of the tensors, in elements. `numbers`: the call's integers that are no constants,
-    0 if they are not told.
+    0 if they are not told. Raises a TTL0003 for a program that `has_host_program` says no to.
     """
+    if not has_host_program(program):
+        name = next(buffer.sym_name.data for buffer in program.circular_buffers if buffer.tensor is not None)
+        hint = "run it with ttnn, by the runner of the same folder"
+        message = f"{name} lies on a tensor: that is not written yet in a host program for TT-Metalium"
+        raise error("TTL0003", message, span_of(program), hint=hint)
     return "\n".join(_Host(program, shapes, numbers or [0] * len(program.runtime_arguments)).lines())
+
+
+def has_host_program(program: ProgramOp) -> bool:
+    """Whether a program can be written so: with buffers that have memory of their own."""
+    return program.own_buffers == program.circular_buffers
 
 
 def tiles_header() -> str:

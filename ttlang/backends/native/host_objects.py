@@ -50,6 +50,10 @@ class OnCores(Protocol):
 # -------------------------------------------------------------------------------------------------------- programs
 
 
+class AddressedTensor(Protocol):
+    def buffer_address(self) -> int: ...
+
+
 class CBFormatDescriptor(Protocol):
     @property
     def buffer_index(self) -> int: ...
@@ -64,6 +68,10 @@ class CBDescriptor(OnCores, Protocol):
     def total_size(self) -> int: ...
     @property
     def format_descriptors(self) -> Sequence[CBFormatDescriptor]: ...
+    @property
+    def tensor(self) -> AddressedTensor | None: ...
+    @property
+    def address_offset(self) -> int: ...
 
 
 class SemaphoreDescriptor(OnCores, Protocol):

@@ -11,6 +11,7 @@ from typing import TypeGuard
 from ttlang.backends.native.addressed_tensors import NativeTensor, bad_descriptor
 from ttlang.backends.native.buffer_ends import read_ends
 from ttlang.backends.native.host_objects import (
+    CBDescriptor,
     CBFormatDescriptor,
     ComputeConfig,
     CoreRangeSet,
@@ -26,7 +27,7 @@ from ttlang.backends.simulator.read_program import tensor_info
 from ttlang.diagnostics import Span, error
 from ttlang.dialects.names import numbers, unique_name
 from ttlang.dialects.ttkernel import Thread
-from ttlang.machine.program_info import BufferInfo, KernelInfo, LaterEnds, ProgramInfo, SemaphoreInfo
+from ttlang.machine.program_info import Backing, BufferInfo, KernelInfo, LaterEnds, ProgramInfo, SemaphoreInfo
 from ttlang.tables import dtypes
 from ttlang.tables.chips import Chip
 from ttlang.tables.kernel_api import Generation
@@ -53,7 +54,8 @@ def read_descriptor(
         raise error("TTL0703", f"the program runs on {columns}x{rows} cores, and {chip.title} has {grid}")
     config = _compute_config(descriptor)
     dst32 = bool(config and config.fp32_dest_acc_en)
-    placed = _circular_buffers(chip, descriptor, list(config.unpack_to_dest_mode) if config else [])
+    grid = tuple((x, y) for y in range(rows) for x in range(columns))
+    placed = _circular_buffers(chip, descriptor, list(config.unpack_to_dest_mode) if config else [], tensors, grid)
     semaphores = _semaphores(chip, descriptor)
     infos = tuple(tensor_info(t.name, i, i, t.type, t.address, chip) for i, t in enumerate(tensors))
     made = _Kernels(columns, rows, {buffer.index: buffer.info.number for buffer in placed}, len(infos))
@@ -127,8 +129,14 @@ class _Placed:
         return self.info.pages, self.info.page_bytes, self.info.dtype, self.info.unpack_to_dest
 
 
-def _circular_buffers(chip: Chip, descriptor: ProgramDescriptor, modes: Sequence[Named]) -> list[_Placed]:
-    """The buffers from the bottom of L1 upwards, in the order of their descriptors."""
+def _circular_buffers(
+    chip: Chip,
+    descriptor: ProgramDescriptor,
+    modes: Sequence[Named],
+    tensors: Sequence[NativeTensor],
+    grid: Sequence[Coordinates],
+) -> list[_Placed]:
+    """The buffers from the bottom of L1 upwards, in the order of their descriptors; those on tensors lie there."""
     placed: dict[int, _Placed] = {}
     address = chip.l1_buffer_base
     for each in descriptor.cbs:
@@ -140,7 +148,12 @@ def _circular_buffers(chip: Chip, descriptor: ProgramDescriptor, modes: Sequence
         index, cores = form.buffer_index, cores_of(each.core_ranges)
         if not 0 <= index < chip.circular_buffers:
             raise error("TTL0702", f"circular buffer {index}: {chip.title} has {chip.circular_buffers}")
-        made = _Placed(_circular_buffer(form, len(placed), each.total_size, address, modes), index, cores)
+        lies_on = _tensor_under(each, form, tensors)
+        start = address if lies_on is None else lies_on.address + each.address_offset
+        info = _circular_buffer(form, len(placed), each.total_size, start, modes)
+        if lies_on is not None:
+            info = replace(info, backing=_backing(lies_on, each.address_offset, form.page_size, cores, grid))
+        made = _Placed(info, index, cores)
         if (before := placed.get(index)) is not None:
             if cores & before.cores:
                 raise bad_descriptor(f"circular buffer {index} is described twice on a core")
@@ -149,11 +162,37 @@ def _circular_buffers(chip: Chip, descriptor: ProgramDescriptor, modes: Sequence
             placed[index] = replace(before, cores=cores | before.cores)
             continue
         placed[index] = made
+        if lies_on is not None:
+            continue
         address += -(-each.total_size // chip.dram_alignment) * chip.dram_alignment
     if address - chip.l1_buffer_base > chip.l1_budget:
         size, budget = (address - chip.l1_buffer_base) / 1024, chip.l1_budget / 1024
         raise error("TTL0701", f"the circular buffers take {size:.1f} KiB of L1, and {chip.title} has {budget:.0f} KiB")
     return list(placed.values())
+
+
+def _tensor_under(
+    descriptor: CBDescriptor, form: CBFormatDescriptor, tensors: Sequence[NativeTensor]
+) -> NativeTensor | None:
+    """The tensor that a buffer lies on."""
+    if descriptor.tensor is None:
+        return None
+    index, address = form.buffer_index, descriptor.tensor.buffer_address()
+    found = next((each for each in tensors if each.address == address and not each.in_dram), None)
+    if found is None:
+        raise bad_descriptor(f"circular buffer {index} lies on a tensor that generic_op is not given")
+    if form.page_size != found.page_bytes or descriptor.address_offset % form.page_size or found.is_row_major:
+        raise bad_descriptor(f"circular buffer {index} has other pages than {found.name}, on which it lies")
+    if descriptor.address_offset + descriptor.total_size > found.type.shard_bytes:
+        raise bad_descriptor(f"circular buffer {index} is larger than a shard of {found.name}, on which it lies")
+    return found
+
+
+def _backing(
+    tensor: NativeTensor, offset: int, page: int, cores: frozenset[Coordinates], grid: Sequence[Coordinates]
+) -> Backing:
+    shards = tensor.type.shard_of_core
+    return Backing(tensor.number, offset // page, tuple(shards.get(core) if core in cores else None for core in grid))
 
 
 def _circular_buffer(

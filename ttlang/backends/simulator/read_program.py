@@ -16,7 +16,15 @@ from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, TileType
 from ttlang.dialects.ttkernel.facets import Drains, Fills, MovesPages, ReadsTensor, WritesTensor
 from ttlang.dialects.walking import operations_of
-from ttlang.machine.program_info import BufferInfo, KernelInfo, ProgramInfo, SemaphoreInfo, TensorInfo, window_bytes
+from ttlang.machine.program_info import (
+    Backing,
+    BufferInfo,
+    KernelInfo,
+    ProgramInfo,
+    SemaphoreInfo,
+    TensorInfo,
+    window_bytes,
+)
 from ttlang.tables.chips import Chip, find_chip
 
 
@@ -24,13 +32,13 @@ def read_program(op: ttkernel.ProgramOp) -> ProgramInfo:
     """Reads a program, once. Raises a DiagnosticError for a program that no machine could be set up for."""
     chip = find_chip(op.arch.data)
     columns, rows = op.grid_sizes
-    buffers = _read_buffers(op)
     tensors = tuple(
         tensor_info(
             each.sym_name.data, number, each.index.value.data, each.type, (number + 1) * chip.dram_alignment, chip
         )
         for number, each in enumerate(op.tensors)
     )
+    buffers = _read_buffers(op)
     numbers = {each.sym_name.data: place for place, each in enumerate(op.runtime_arguments)}
     reader = _KernelReader(columns * rows, buffers, tensors, numbers, op.semaphores)
     kernels = tuple(map(reader.read, op.kernels))
@@ -102,6 +110,7 @@ def _read_buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
             unpack_to_dest=bool(op.unpack_to_dest_fp32),
             landing=op.landing is not None,
             span=span_of(op),
+            backing=_backing(program, op),
         )
         for number, op in enumerate(ops)
     )
@@ -110,6 +119,17 @@ def _read_buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
         if low.address + low.total_bytes > high.address:
             raise error("TTL0701", f"the buffers {low.name} and {high.name} overlap in L1", high.span)
     return buffers
+
+
+def _backing(program: ttkernel.ProgramOp, buffer: ttkernel.CircularBufferOp) -> Backing | None:
+    if buffer.backing is None:
+        return None
+    name, offset = buffer.backing
+    number, tensor = next((i, each) for i, each in enumerate(program.tensors) if each.sym_name.data == name)
+    columns, rows = program.grid_sizes
+    shards = tensor.type.shard_of_core
+    cores = ((x, y) for y in range(rows) for x in range(columns))
+    return Backing(number, offset // buffer.page_bytes, tuple(map(shards.get, cores)))
 
 
 # ------------------------------------------------------------------------------------------------------------- kernels

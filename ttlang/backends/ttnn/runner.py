@@ -10,7 +10,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.printer import check_one_chip
 from ttlang.backends.ttnn.runner_main import VALUES_FOLDER, setup_lines
 from ttlang.backends.ttnn.tensor_uses import Shapes, tensor_uses, variable_names
-from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
+from ttlang.dialects.ttkernel import CircularBufferOp, KernelOp, ProgramOp, Thread
 
 KERNEL_FOLDER = "kernels"
 """Where the C++ files lie, beside the runner."""
@@ -21,7 +21,8 @@ UNPACK_MODES = 64
 _CONFIGS = {Thread.READER: "ttnn.ReaderConfigDescriptor()", Thread.WRITER: "ttnn.WriterConfigDescriptor()"}
 _TAKEN = """
 accessor_args addresses buffers build_program check circular_buffer compute_config cores device device_tensor first
-kernel_dir kernels last make_tensors math per_core program random_values run semaphores sharded str stored sys tensors
+kernel_dir kernels last make_tensors math
+on_shards per_core program random_values run semaphores sharded str stored sys tensors
 torch ttnn unpack_modes update_addresses words Path
 """
 """Names that the runner's functions use beside those of the tensors."""
@@ -141,11 +142,7 @@ class _Runner:
             "    buffers = [",
         )
         for buffer in self._program.circular_buffers:
-            dtype = buffer.element.dtype
-            yield (
-                f"        circular_buffer(cores, {buffer.index.value.data}, ttnn.{dtype.ttnn}, "
-                f"pages={buffer.pages.value.data}, page_size={buffer.page_bytes}),  # {buffer.sym_name.data}"
-            )
+            yield f"        {self._circular_buffer(buffer)},  # {buffer.sym_name.data}"
         yield "    ]"
         if any(kernel.thread.data is Thread.COMPUTE for kernel in self._program.kernels):
             yield from self._compute_config()
@@ -156,6 +153,17 @@ class _Runner:
         yield from self._semaphores()
         held = "semaphores" if self._program.semaphores else "[]"
         yield f"    return ttnn.ProgramDescriptor(kernels=kernels, semaphores={held}, cbs=buffers)"
+
+    def _circular_buffer(self, buffer: CircularBufferOp, cores: str = "cores") -> str:
+        """The call that makes the descriptor of a buffer."""
+        index, dtype = buffer.index.value.data, buffer.element.dtype
+        if buffer.backing is not None:
+            name, offset = buffer.backing
+            return f"on_shards({cores}, {index}, {self._names[name]}, offset={offset}, size={buffer.total_bytes})"
+        return (
+            f"circular_buffer({cores}, {index}, ttnn.{dtype.ttnn}, "
+            f"pages={buffer.pages.value.data}, page_size={buffer.page_bytes})"
+        )
 
     def _semaphores(self) -> Iterator[str]:
         semaphores = self._program.semaphores
@@ -207,7 +215,7 @@ class _Runner:
         yield "        ),"
 
     def _update_addresses(self) -> Iterator[str]:
-        if not any(map(self._common, self._program.kernels)):
+        if not (any(map(self._common, self._program.kernels)) or self._on_shards):
             return
         yield from (
             "",
@@ -219,6 +227,14 @@ class _Runner:
         for i, kernel in enumerate(self._program.kernels):
             if common := self._common(kernel):
                 yield f"    program.kernels[{i}].common_runtime_args = {common}  # {kernel.sym_name.data}"
+        for i, buffer in self._on_shards:
+            made = self._circular_buffer(buffer, f"program.cbs[{i}].core_ranges")
+            yield f"    program.cbs[{i}].set_buffer_from_cb({made})  # {buffer.sym_name.data}"
+
+    @property
+    def _on_shards(self) -> list[tuple[int, CircularBufferOp]]:
+        """The buffers that lie on tensors, and their places among all."""
+        return [(i, each) for i, each in enumerate(self._program.circular_buffers) if each.backing is not None]
 
     def _common(self, kernel: KernelOp) -> str:
         """The expression of a kernel's common runtime arguments; nothing if it has none."""
@@ -260,8 +276,10 @@ class _Runner:
 
     def _helpers(self) -> Iterator[str]:
         kernels = self._program.kernels
-        if self._program.circular_buffers:
+        if self._program.own_buffers:
             yield _CIRCULAR_BUFFER
+        if self._on_shards:
+            yield _ON_SHARDS
         if any(kernel.tensor_names for kernel in kernels):
             yield _TENSOR_ARGS
         if any(kernel.runtime_names for kernel in kernels):
@@ -280,6 +298,14 @@ def circular_buffer(cores, index, data_format, pages, page_size):
         format_descriptors=[
             ttnn.CBFormatDescriptor(buffer_index=index, data_format=data_format, page_size=page_size)
         ],
+    )'''
+
+_ON_SHARDS = '''
+
+def on_shards(cores, index, tensor, offset, size):
+    """A circular buffer that is a part of each core's shard of a tensor in L1."""
+    return ttnn.cb_descriptor_from_sharded_tensor(
+        index, tensor, address_offset=offset, total_size=size, core_ranges=cores
     )'''
 
 _TENSOR_ARGS = '''

@@ -13,6 +13,7 @@ from xdsl.dialects.builtin import (
     StringAttr,
     SymbolNameConstraint,
     SymbolRefAttr,
+    UnitAttr,
     i32,
     i64,
 )
@@ -93,6 +94,11 @@ class ProgramOp(OnGrid):
     def circular_buffers(self) -> tuple[CircularBufferOp, ...]:
         return tuple(op for op in self.body.block.ops if isinstance(op, CircularBufferOp))
 
+    @property
+    def own_buffers(self) -> tuple[CircularBufferOp, ...]:
+        """Buffers that have memory of their own, and lie on no tensor."""
+        return tuple(buffer for buffer in self.circular_buffers if buffer.tensor is None)
+
     def buffer(self, cb: SymbolRefAttr) -> CircularBufferOp:
         """The buffer that a call names."""
         return next(op for op in self.circular_buffers if op.sym_name == cb.root_reference)
@@ -158,6 +164,12 @@ class CircularBufferOp(IRDLOperation):
     """Byte address in L1. The host's allocator gives the same one to each core; nothing but the simulator reads it."""
     landing = opt_prop_def(BoolAttr)
     """Other cores write into it. It is no ring: nothing is pushed or popped."""
+    tensor = opt_prop_def(SymbolRefAttr)
+    """The tensor that it lies on, with each core's own shard, whose address is its own then."""
+    byte_offset = opt_prop_def(IntegerAttr)
+    """From the start of the shard."""
+    published = opt_prop_def(UnitAttr)
+    """It lies on a tensor that fills it; without this, kernels do, and so write the tensor."""
     row_bytes = opt_prop_def(IntegerAttr.constr(i64))
     """Set where a page is a row of elements in the format of `element`, and no tile: its bytes, padding included."""
     unpack_to_dest_fp32 = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
@@ -202,6 +214,13 @@ class CircularBufferOp(IRDLOperation):
     @property
     def total_bytes(self) -> int:
         return self.pages.value.data * self.page_bytes
+
+    @property
+    def backing(self) -> tuple[str, int] | None:
+        """The name of the tensor that it lies on, and the byte of the shard where it starts."""
+        if self.tensor is None or self.byte_offset is None:
+            return None
+        return self.tensor.root_reference.data, self.byte_offset.value.data
 
 
 @irdl_op_definition

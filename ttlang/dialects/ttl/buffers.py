@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC
 
-from xdsl.dialects.builtin import StringAttr, i32
+from xdsl.dialects.builtin import StringAttr, UnitAttr, i32
 from xdsl.ir import SSAValue
 from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, result_def
 from xdsl.utils.exceptions import VerifyException
@@ -41,6 +41,9 @@ class CBReserveOp(AcquireOp):
     """Blocks until the buffer has a free block, and returns it."""
 
     name = "ttl.cb_reserve"
+    published = opt_prop_def(UnitAttr)
+    """The block lies on a tensor, whose values it hands on: it is written from the start."""
+    irdl_options = (ParsePropInAttrDict(),)
 
 
 class ReleaseOp(EffectOp, ABC):

@@ -111,6 +111,11 @@ class KernelOp(OnGrid):
         return tuple(op for op in self.body.block.ops if isinstance(op, CreateCBOp))
 
     @property
+    def own_buffers(self) -> tuple[CreateCBOp, ...]:
+        """Buffers that have memory of their own, and lie on no tensor."""
+        return tuple(cb for cb in self.circular_buffers if cb.tensor is None)
+
+    @property
     def threads(self) -> tuple[ThreadOp, ...]:
         return tuple(op for op in self.body.block.ops if isinstance(op, ThreadOp))
 
@@ -207,6 +212,12 @@ class CreateCBOp(IRDLOperation):
     """Of tiles that are filled for a row-major buffer: its name. Their blocks move on to it when they are pushed."""
     group = opt_prop_def(IntegerAttr)
     """The number of its allocation group: buffers that, by their author, need no memory at the same time."""
+    tensor = opt_prop_def(StringAttr)
+    """The name of the tensor that it lies on, with each core's own shard."""
+    byte_offset = opt_prop_def(IntegerAttr)
+    """From the start of the shard, where it lies on one."""
+    published = opt_prop_def(UnitAttr)
+    """It lies on a tensor, and what that holds is handed on."""
     result = result_def(CircularBufferType)
     traits = traits_def(HasParent(KernelOp))
     irdl_options = (ParsePropInAttrDict(),)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import StringAttr
+from xdsl.dialects.builtin import StringAttr, UnitAttr
 
 from ttlang.dialects import ttl
+from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks import acquired_blocks, row_major_blocks, stores
 from ttlang.frontend.blocks.call_arguments import Arguments
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
@@ -30,6 +31,23 @@ def push(c: ThreadBuilder, arguments: Arguments) -> Value:
 
 def pop(c: ThreadBuilder, arguments: Arguments) -> Value:
     _place(c, acquired_blocks.pop(c, _buffer(c, arguments, "pop")), arguments["kernel"])
+    return NONE
+
+
+def publish(c: ThreadBuilder, arguments: Arguments) -> Value:
+    """All blocks of a buffer that lies on a tensor are handed on. Raises a TTL0418 for any other buffer."""
+    buffer = _buffer(c, arguments, "publish")
+    cb = acquired_blocks.buffer_ssa(c, buffer)
+    made = owner_of(cb, ttl.CreateCBOp)
+    if made.tensor is None:
+        hint = "reserve its blocks and push them; or make it with ttl.make_tensor_backed_dfb, on a tensor in L1"
+        raise c.error("TTL0418", f"{made.name_.data} lies on no tensor, so there is nothing to publish", hint=hint)
+    made.published = UnitAttr()
+    for _ in range(buffer.block_count):
+        reserve = ttl.CBReserveOp(cb)
+        reserve.published = UnitAttr()
+        c.emit(reserve)
+        c.emit(ttl.CBPushOp(cb))
     return NONE
 
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from xdsl.dialects.builtin import BoolAttr, IntegerAttr, LocationAttr, i64
+from xdsl.dialects.builtin import BoolAttr, IntegerAttr, LocationAttr, StringAttr, i64
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.locations import diagnostic_at, location
+from ttlang.analysis.locations import diagnostic_at, location, span_of
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
 from ttlang.dialects.names import unique_name, value_hint
 from ttlang.dialects.ttcore import ScalarType, TensorType, TileType
+from ttlang.dialects.typed_values import owner_of
+from ttlang.frontend.blocks.buffer_backing import check_backing
 from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.core_places import CoreSpace
@@ -21,11 +23,12 @@ from ttlang.language.pipes import Pipe, PipeEnds, PipeNet
 from ttlang.language.runtime_integers import RuntimeParameter
 from ttlang.language.semaphores import Semaphore
 from ttlang.language.tensors import TensorParameter, parameter_index, parameter_name, spec_of
-from ttlang.tables.editions import Edition, owner_of
+from ttlang.tables.editions import Edition
+from ttlang.tables.editions import owner_of as edition_of
 
 
 def foreign_name(name: str, span: Span) -> Related:
-    return Related(span, f"{name} is a name of {owner_of(name).name}")
+    return Related(span, f"{name} is a name of {edition_of(name).name}")
 
 
 def _pipe_op(name: str, ends: PipeEnds) -> ttl.CreatePipeOp:
@@ -137,6 +140,11 @@ class KernelBuilder:
         op = ttl.CreateCBOp(buffer.name, type_)
         if buffer.group is not None:
             op.group = IntegerAttr(buffer.group.number, i64)
+        if (backing := buffer.backing) is not None:
+            made = ((other, span_of(owner_of(ssa, ttl.CreateCBOp)) or span) for other, ssa in self.buffers.items())
+            check_backing(buffer, backing, self.tensor_type(backing.tensor), self.op.cores, made, span)
+            op.tensor = StringAttr(parameter_name(backing.tensor))
+            op.byte_offset = IntegerAttr(backing.byte_offset, i64)
         self.buffers[buffer] = self._add_named(op, buffer.name, span)
 
     def add_pipe(self, pipe: Pipe, span: Span) -> None:

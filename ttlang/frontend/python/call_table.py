@@ -125,6 +125,7 @@ _LANGUAGE = _bound(
     (PipeNet.is_active, "PipeNet.is_active", predicate([ttl.IfPipeSrcOp, ttl.IfPipeDstOp], "PipeNet.is_active")),
     (PipeNet.destination_count, "PipeNet.destination_count", destination_count),
 )
+_PUBLISH = _of_data_movement((CircularBuffer.publish, buffer_calls.publish))
 _SEMAPHORES = _of_data_movement(
     (Semaphore.wait_eq, semaphore_methods.wait_eq),
     (Semaphore.wait_ge, semaphore_methods.wait_ge),
@@ -197,6 +198,5 @@ _METHODS: dict[tuple[type[Value], str], MethodHandler] = {
 
 _COMPUTING = frozenset({(BlockValue, "store"), (BlockValue, "transpose")})
 
-CALLS = CallTable(
-    {**_LANGUAGE, **_SEMAPHORES, **_REFUSED, **_EFFECTS_AND_ITERATORS}, _AT_RUN_TIME, _METHODS, _COMPUTING
-)
+_OBJECTS = {**_LANGUAGE, **_PUBLISH, **_SEMAPHORES, **_REFUSED}
+CALLS = CallTable({**_OBJECTS, **_EFFECTS_AND_ITERATORS}, _AT_RUN_TIME, _METHODS, _COMPUTING)
