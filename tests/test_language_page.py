@@ -70,6 +70,10 @@ RESULTS: dict[str, tuple[str, Callable[[Values], torch.Tensor]]] = {
     "product_and_largest": ("out", product_and_largest),
     "softmax": ("out", lambda v: torch.softmax(v["x"], dim=1)),
     "scale_rows": ("out", lambda v: v["x"] * v["w"][:32].repeat(4, 1)),
+    "add_first_rows": (
+        "out_shards",
+        lambda v: v["x"] + v["w"].reshape(2, 64, 128)[:, :32].repeat(1, 2, 1).reshape(128, 128),
+    ),
     "hand_over": ("out", lambda v: first(v["x"][:32, :32].repeat(4, 4), 32, 64)),
     "update": ("table", updated),
     "gather": ("rows", gathered),
@@ -90,6 +94,12 @@ def test_example(example: str, tmp_path: Path) -> None:
     lines |= {"tokens": torch.randint(0, 128, (1, 32)).int()}
     tensors = {name: ttnn.from_torch(v, layout=ttnn.TILE_LAYOUT, device=device) for name, v in values.items()}
     tensors |= {name: ttnn.from_torch(v, layout=ttnn.ROW_MAJOR_LAYOUT, device=device) for name, v in lines.items()}
+
+    shards = ttnn.create_sharded_memory_config((128, 128), ttnn.CoreGrid(x=2, y=1), ttnn.ShardStrategy.HEIGHT)
+    tensors |= {
+        f"{name}_shards": ttnn.from_torch(v, layout=ttnn.TILE_LAYOUT, device=device, memory_config=shards)
+        for name, v in values.items()
+    }
 
     script = tmp_path / "example.py"
     script.write_text(f"from ttlang import ttl, ttnn\n\n\n{example}")
