@@ -191,7 +191,7 @@ def contested(threads: Iterable[Thread], tensors: Iterable[TensorPages]) -> tupl
 
 
 def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: int) -> tuple[Diagnostic, ...]:
-    """A warning for each buffer, on no tensor, that ends with pages that were pushed and neither popped nor used before that."""
+    """A warning for each buffer, on no tensor, that ends with pages that were pushed and neither popped nor used."""
     left: dict[tuple[int, int], list[int]] = defaultdict(list)
     for core, buffers in enumerate(cores):
         for buffer in buffers:
