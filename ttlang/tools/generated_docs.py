@@ -109,11 +109,14 @@ def functions_page() -> str:
     return (
         "# Elementwise functions\n\n"
         f"{NOTE}\n"
-        "All are in `ttl.math`, and in `ttl` itself, as `ttl.exp` (and, in the edition of 2026, in `ttl.block` where "
-        "that has them). Operands are blocks; "
-        "in place of one, operators and functions of two take a Python number. Numbers of a function are constants of "
-        "the kernel. Both editions take parameters by their names of either, which mean the same. By position they "
-        "are those of the kernel's own edition. A reciprocal, which 2026 has beside its number, must be one.\n\n"
+        "This page lists the functions that compute each element of a block by itself: what each computes, how exact "
+        "it is, and what it costs. Matrices, reductions and broadcasts are in "
+        "[language.md](language.md#matrices-reductions-broadcasts).\n\n"
+        "All functions are in `ttl.math`, and in `ttl` itself, as `ttl.exp` (and, in the edition of 2026, in "
+        "`ttl.block` where that has them). Operands are blocks. In place of one, operators and functions of two take a "
+        "Python number. Numbers of a function are constants of the kernel.\n\n"
+        "Both editions take parameters by their names of either, which mean the same. By position they are those of "
+        "the kernel's own edition. A reciprocal, which 2026 has beside its number, must be one.\n\n"
         + _table((*_FUNCTION_COLUMNS, *errors, *cycles), rows)
         + "\nOptions, by name; each is a constant of the kernel:\n\n"
         + "".join(f"- `{row.name}`, `{each.name}={each.default}`: {_option(each)}\n" for row, each in _options())
@@ -188,9 +191,12 @@ def passes_page() -> str:
     return (
         "# Passes\n\n"
         f"{NOTE}\n"
-        "In the order in which they run; the reason for each place stands in `ttlang/driver/pipeline.py`. Each runs "
-        "alone, too: `ttlang-opt kernel.mlir -p NAME`. `-p ttl-lower-to-ttkernel` runs all of them, and takes the "
-        "options of `@ttl.kernel` ([settings.md](settings.md)): `-p 'ttl-lower-to-ttkernel{math-fidelity=\"LoFi\"}'`. "
+        "This page lists the passes that make a program of kernel calls out of a kernel's blocks, for who reads the IR "
+        "or changes the compiler. They stand in the order in which they run; the reason for each place stands in "
+        "`ttlang/driver/pipeline.py`.\n\n"
+        "Each runs alone, too: `ttlang-opt kernel.mlir -p NAME`. `-p ttl-lower-to-ttkernel` runs all of them, and "
+        "takes the options of the decorator ([settings.md](settings.md)): "
+        "`-p 'ttl-lower-to-ttkernel{math-fidelity=\"LoFi\"}'`. "
         "Schedules of xDSL's `transform-interpreter` can name each of them, too.\n\n"
         + _table(("pass", "what it does", "needs that the IR has", "gives", "ends"), rows)
         + f"\nAt the start, the IR has {'; '.join(sorted(AT_START))}. That each pass finds what it needs is checked "
@@ -203,9 +209,11 @@ def diagnostics_page() -> str:
     parts = [
         "# Diagnostics\n",
         NOTE,
-        "Each page shows a kernel with the mistake, what is printed, and how it becomes right; `ttlang explain CODE` "
-        "prints the same. `ttlang check --fix` makes the edits that are sure to be meant. "
-        "The form for tools is described in [json.md](json.md).\n",
+        "This page lists all codes of mistakes. Look a code up here when a message has it and its hint is not enough. "
+        "Behind each code are pages: each shows a kernel with the mistake, what is printed, and how it becomes right. "
+        "`ttlang explain CODE` prints the same.\n",
+        "`ttlang check --fix` makes the edits that are sure to be meant. [agents/debug.md](agents/debug.md) shows the "
+        "way from a message to a kernel that works. The form for tools is described in [json.md](json.md).\n",
     ]
     for prefix, title in _GROUPS.items():
         rows = [(f"`{code}`", text, _pages_of(code)) for code, text in CODES.items() if code.startswith(prefix)]
@@ -241,9 +249,11 @@ def settings_page() -> str:
         (
             "# Settings, formats, chips\n",
             NOTE,
+            "This page lists what is chosen outside of the text of a kernel: variables of the environment, options of "
+            "the decorator; and what there is to choose from: formats of numbers, and chips.\n",
             f"## Environment variables\n\n{_ENVIRONMENT}\n",
             _table(("variable", "meaning"), [(f"`{v.name}`", v.doc) for v in VARIABLES]),
-            "## Compile options\n\nKeywords of `@ttl.kernel(...)` and of `Kernel.compile(...)`.\n",
+            "## Compile options\n\nKeywords of `@ttl.operation(...)`, `@ttl.kernel(...)` and `Kernel.compile(...)`.\n",
             _table(("option", "default"), [(f"`{field.name}`", f"`{field.default!r}`") for field in options]),
             "## Formats\n",
             _table(("format", "in the IR", "DataFormat", "bytes a tile", "bits in DST"), formats),
@@ -256,7 +266,7 @@ def settings_page() -> str:
 _ENVIRONMENT = """
 All are read and checked together: at the first kernel or device, and again at the first call after one of them has
 changed, so a script may set `os.environ` before a call. The chip and the kernel API that a kernel was compiled for stay
-with it, whatever is set later. Arguments of commands and options of `@ttl.kernel` come before the environment. A switch
+with it, whatever is set later. Arguments of commands and options of the decorator come before the environment. A switch
 takes 1, true, yes, on, or 0, false, no, off. A wrong value is an error (TTL0009), a name that is not known a warning.
 """.strip()
 
