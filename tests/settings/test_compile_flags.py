@@ -100,6 +100,36 @@ def test_flags_of_a_call_go_before_those_of_the_decorator() -> None:
         assert [each.program.dst32 for each in seen] == [wide]
 
 
+@pytest.mark.parametrize(
+    ("decorator", "environment", "call", "wide"),
+    [
+        ("", "--no-ttl-matmul-full-fp32", "", False),
+        ("--no-ttl-matmul-full-fp32", "--ttl-matmul-full-fp32", "", True),
+        ("--no-ttl-matmul-full-fp32", "--no-ttl-reduce-full-fp32", "", False),
+        ("", "--no-ttl-matmul-full-fp32", "--ttl-matmul-full-fp32", True),
+    ],
+)
+def test_flags_of_the_environment_stand_between(
+    decorator: str, environment: str, call: str, wide: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kernel = product(options=decorator)
+    kernel(*tensors())  # What was compiled before the variable was set is not taken for it.
+    monkeypatch.setenv("TTLANG_COMPILER_OPTIONS", environment)
+    seen: list[Any] = []
+    with call_observers.observe(seen.append, reading=None):
+        kernel(*tensors(), options=call)
+        kernel(*tensors(), **({"options": call} if call else {}))
+    assert [each.program.dst32 for each in seen] == [wide, wide]
+    if not call:
+        assert kernel.compile(*tensors()).program.dst32 == wide
+
+
+def test_wrong_flags_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTLANG_COMPILER_OPTIONS", "--ttl-maximise-dst")
+    with pytest.raises(DiagnosticError, match=r"TTL0009.*TTLANG_COMPILER_OPTIONS.*--ttl-maximise-dst is no flag"):
+        product()(*tensors())
+
+
 def test_a_parameter_called_options_is_the_kernels() -> None:
     @ttl.kernel(grid=(1, 1))
     def kernel(x, options):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import timeit
@@ -122,6 +123,14 @@ def test_a_name_that_is_not_known_is_warned_of_once(name: str, kernel: Any, monk
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         kernel(*tensors())
+
+
+@pytest.mark.parametrize("name", variables.OF_OTHER_COMPILERS)
+def test_what_stands_in_place_of_another_compilers_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(variables, "_warned", set[str]())
+    monkeypatch.setenv(name, "1")
+    with pytest.warns(TTLangWarning, match=re.escape(variables.OF_OTHER_COMPILERS[name])):
+        variables.check_environment()
 
 
 def test_a_kernel_keeps_what_it_was_compiled_for(kernel: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -150,13 +150,19 @@ class Kernel(Stage, Generic[Parameters]):
         numbers = self._numbers(arguments) if arguments else ()
         call_observers.show_observers(outcome, _tensors(arguments), written, numbers)
 
+    def _options_now(self) -> CompileOptions:
+        """Those of the decorator, and the environment's flags, which count before its."""
+        flags = env.COMPILER_OPTIONS.get()
+        return self.options.with_flags(flags) if flags else self.options
+
     def _options_of(self, kwargs: dict[str, object]) -> tuple[CompileOptions, dict[str, object]]:
         """The compile options of a call, which may have flags of its own (`options=`), and its other arguments."""
+        options = self._options_now()
         if "options" not in kwargs or "options" in self._signature.parameters:
-            return self.options, kwargs
+            return options, kwargs
         rest = {name: value for name, value in kwargs.items() if name != "options"}
         try:
-            return self.options.with_flags(kwargs["options"]), rest
+            return options.with_flags(kwargs["options"]), rest
         except DiagnosticError as found:
             at = caller_span()
             raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
@@ -188,7 +194,7 @@ class Kernel(Stage, Generic[Parameters]):
         """
         parameters = self._signature.parameters
         changes = {name: kwargs.pop(name) for name in tuple(kwargs) if name not in parameters}
-        compiled = self._compile(self._bind(args, kwargs), self.options.updated(changes))
+        compiled = self._compile(self._bind(args, kwargs), self._options_now().updated(changes))
         self._tell(compiled.findings)
         return compiled
 
@@ -197,7 +203,7 @@ class Kernel(Stage, Generic[Parameters]):
         from ttlang.diagnostics.findings import Findings
 
         findings = Findings()
-        arguments, options = self._constants(self._bind(args, kwargs)), self.options.resolved()
+        arguments, options = self._constants(self._bind(args, kwargs)), self._options_now().resolved()
         module = self._front_end(arguments, self._sizes(arguments, options), options, findings)
         self._tell(findings)
         return module

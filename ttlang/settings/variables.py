@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
+from ttlang.settings.compile_flags import read_flags
 from ttlang.tables.chips import CHIPS, find_chip
 from ttlang.tables.kernel_api import GENERATIONS
 
@@ -87,6 +88,14 @@ def _switch_or_folder(text: str) -> str:
     return _switch(text) if text.lower() in (*_YES, *_NO) else _folder(text)
 
 
+def _flags(text: str) -> str:
+    try:
+        read_flags(text)
+    except DiagnosticError as cause:
+        raise ValueError(cause.diagnostics[0].message) from None
+    return text
+
+
 class Variable(NamedTuple):
     """An environment variable."""
 
@@ -107,6 +116,11 @@ class Variable(NamedTuple):
 ARCH = Variable("TTLANG_ARCH", "the chip to compile for and to simulate: " + " or ".join(CHIPS), _chip)
 METAL_API = Variable(
     "TTLANG_METAL_API", "generation of the kernel API: " + " or ".join(GENERATIONS), _one_of(GENERATIONS)
+)
+COMPILER_OPTIONS = Variable(
+    "TTLANG_COMPILER_OPTIONS",
+    "compile flags, as in `options=`: they count before those of the decorator, and behind those of a call",
+    _flags,
 )
 COMPILE_ONLY = Variable("TTLANG_COMPILE_ONLY", "1: a kernel's call compiles and checks, and runs nothing", _switch)
 INITIAL_MLIR = Variable("TTLANG_INITIAL_MLIR", "a file to write the ttl IR of the last compiled kernel to", _file)
@@ -143,6 +157,7 @@ CACHE_SIZE = Variable("TTLANG_CACHE_SIZE", "what that folder may take, headers a
 VARIABLES = (
     ARCH,
     METAL_API,
+    COMPILER_OPTIONS,
     COMPILE_ONLY,
     INITIAL_MLIR,
     FINAL_MLIR,
@@ -160,6 +175,20 @@ VARIABLES = (
     CACHE_SIZE,
 )
 _NAMES = tuple(variable.name for variable in VARIABLES)
+
+_OF_A_PROFILER = (
+    "`ttlang run --stats` counts what each line does in the simulator; on a card, Metal has its own profiler"
+)
+OF_OTHER_COMPILERS: Mapping[str, str] = {
+    "TTLANG_VERBOSE_PASSES": "TTLANG_DUMP, a folder, gets the IR after every pass",
+    "TTLANG_SIM_ONLY": "kernels run in the simulator where ttnn is not installed",
+    "TTLANG_PERF_DUMP": _OF_A_PROFILER,
+    "TTLANG_PERF_SERV": _OF_A_PROFILER,
+    "TTLANG_AUTO_PROFILE": _OF_A_PROFILER,
+    "TTLANG_SIGNPOST_PROFILE": _OF_A_PROFILER,
+    "TTLANG_PROFILE_CSV": _OF_A_PROFILER,
+}
+"""Variables that other compilers of the language read, and this one doesn't: what there is in their place."""
 
 
 # -------------------------------------------------------------------------------------------------------- reading
@@ -247,7 +276,8 @@ def _warn_of_unknown() -> None:
 
         _warned.add(name)
         close = get_close_matches(name.upper(), _NAMES, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"the variables are {', '.join(_NAMES)}"
+        other = f"did you mean {close[0]}?" if close else f"the variables are {', '.join(_NAMES)}"
+        hint = OF_OTHER_COMPILERS.get(name, other)
         message = f"{name} is no environment variable of ttlang, and has no effect"
         unknown = Diagnostic("TTL0009", message, hint=hint, severity=Severity.WARNING)
         warnings.warn(TTLangWarning(unknown), stacklevel=2)

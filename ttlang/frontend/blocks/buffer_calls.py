@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xdsl.dialects.builtin import StringAttr, UnitAttr
 
+from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks import acquired_blocks, row_major_blocks, stores
@@ -101,6 +102,10 @@ def store(c: ThreadBuilder, arguments: Arguments) -> Value:
         raise c.error("TTL0108", f"store: acc is {describe(acc)}, where a constant is needed")
     if not isinstance(block, BlockValue):
         raise c.error("TTL0106", f"store writes to a block of a buffer, and this is {describe(block)}")
+    if acc.value and c.kernel.edition.notes:
+        message = f"{c.kernel.edition.name} has no store(..., acc=True)"
+        hint = "write block += value, which all editions have"
+        c.diagnostics.append(Diagnostic("TTL0212", message, c.span(), hint, severity=Severity.NOTE))
     stores.store(c, block, arguments["value"], acc=bool(acc.value))
     return NONE
 
