@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, NoReturn
 
 from ttlang.language.call_sites import host_error
 from ttlang.tables.functions import Function
+from ttlang.tables.operand_names import OPERANDS
 
 if TYPE_CHECKING:
     from inspect import Signature
-
-OPERANDS = ("x", "y", "z")
-"""Names of the blocks that a function takes, as the table's sentences have them."""
 
 
 class MathFunction:

@@ -115,6 +115,8 @@ def functions_page() -> str:
         "All functions are in `ttl.math`, and in `ttl` itself, as `ttl.exp` (and, in the edition of 2026, in "
         "`ttl.block` where that has them). Operands are blocks. In place of one, operators and functions of two take a "
         "Python number. Numbers of a function are constants of the kernel.\n\n"
+        "Calls may name the operands, too: as x, y and z, or as 2026 does: `expr`; `a` and `b`; `where(condition=..., "
+        "true_value=..., false_value=...)`; `mask(expr=..., mask_blk=...)`.\n\n"
         "Both editions take parameters by their names of either, which mean the same. By position they are those of "
         "the kernel's own edition. A reciprocal, which 2026 has beside its number, must be one.\n\n"
         + _table((*_FUNCTION_COLUMNS, *errors, *cycles), rows)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from ttlang.tables.editions import vocabularies
 from ttlang.tables.functions import FUNCTIONS, Function, Option
 from ttlang.tables.functions import Parameter as Number
+from ttlang.tables.operand_names import names_in_2026
 
 if TYPE_CHECKING:
     from ttlang.language.math_functions import MathFunction
@@ -47,17 +48,17 @@ def language_stub() -> str:
 
 
 def _block_function(function: MathFunction) -> str:
-    """A definition, or one for each edition where they have other numbers, or name them otherwise."""
+    """A definition for each edition: they name blocks, and some have other numbers."""
     row, doc = function.row, function.__doc__ or ""
-    forms = [[_number(row, p.name_in(v), p) for p in row.inputs_in(v)] for v in vocabularies()]
+    numbers = [[_number(row, p.name_in(v), p) for p in row.inputs_in(v)] for v in vocabularies()]
+    blocks = [function.operands, names_in_2026(row.name, row.arity)]
     operand = "Operand" if row.arity == 1 else "Operand | SupportsFloat"
-    operands = [f"{name}: {operand}" for name in function.operands]
     options = ["*", *map(_option, row.options)] if row.options else []
-    if all(form == forms[0] for form in forms):
-        return _function(function.__name__, [*operands, *forms[0], *options], "Block", doc)
-    return "".join(
-        "@overload\n" + _function(function.__name__, [*operands, *numbers, *options], "Block", doc) for numbers in forms
-    )
+    forms = [
+        [*(f"{name}: {operand}" for name in names), *given, *options]
+        for names, given in zip(blocks, numbers, strict=True)
+    ]
+    return "".join("@overload\n" + _function(function.__name__, form, "Block", doc) for form in forms)
 
 
 def _option(option: Option) -> str:

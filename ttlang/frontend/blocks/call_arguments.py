@@ -11,6 +11,7 @@ from typing import Any
 from ttlang.frontend.blocks import suggestions
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import Host, Value
+from ttlang.tables.operand_names import own_names
 
 Arguments = Mapping[str, Value]
 """What a call gives to a function, by parameter, defaults included."""
@@ -33,8 +34,13 @@ class Call:
 def bind(c: ThreadBuilder, function: Callable[..., object], name: str, call: Call) -> Arguments:
     """The arguments of a call by parameter, defaults included. Raises a TTL0107 for a call that does not fit."""
     signature = _signature(function)
+    known = signature.parameters
+    own = {name: x for name, x in own_names(function.__name__, 1).items() if x in known and name not in known}
+    keywords = {own.get(key, key): value for key, value in call.keywords.items()}
+    if len(keywords) < len(call.keywords):
+        raise c.error("TTL0107", f"{name}: its block is given twice, by {' and by '.join(call.keywords)}")
     try:
-        bound = signature.bind(*call.args, **call.keywords)
+        bound = signature.bind(*call.args, **keywords)
     except TypeError as cause:
         message, hint = suggestions.of_call(name, signature, call.args, call.keywords, cause)
         raise c.error("TTL0107", message, hint=hint) from None

@@ -9,9 +9,9 @@ from ttlang.diagnostics import Diagnostic
 from ttlang.frontend.blocks.call_arguments import is_none
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import Bool, Host, Int, Ratio, Value, describe
-from ttlang.language.math_functions import OPERANDS
 from ttlang.tables.editions import phrase, vocabularies
 from ttlang.tables.functions import Encoding, Function, Option
+from ttlang.tables.operand_names import OPERANDS, own_names
 
 _NEAR = 0.01
 """How far a reciprocal may be off, relatively: `0.333` is one of 3."""
@@ -25,7 +25,7 @@ def given_arguments(
     names = {each: {p.name_in(each): p.name for p in row.inputs_in(each)} for each in vocabularies()}
     first, *others = names.values()
     known = {given: own for each in reversed(others) for given, own in each.items()}
-    known |= {block: block for block in blocks} | first
+    known |= own_names(row.name, row.arity) | {block: block for block in blocks} | first
     orders = {each: (*blocks, *own.values()) for each, own in names.items()}
 
     def fits(order: Sequence[str]) -> bool:
@@ -39,7 +39,7 @@ def given_arguments(
     for keyword, value in keywords.items():
         argument = known.get(keyword)
         if argument is None or argument in found:
-            names_known = ", ".join([*known, *(option.name for option in row.options)])
+            names_known = ", ".join([*dict.fromkeys(known.values()), *(option.name for option in row.options)])
             reason = "is given twice" if argument else f"is none of its arguments ({names_known})"
             raise c.error("TTL0107", f"{phrase(name)}: {keyword} {reason}")
         found[argument] = value

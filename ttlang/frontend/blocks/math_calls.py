@@ -9,9 +9,10 @@ from ttlang.frontend.blocks.elementwise import apply_row
 from ttlang.frontend.blocks.math_arguments import check_derived, given_arguments, read_number, read_options
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue, Spread, Value, as_value
-from ttlang.language.math_functions import OPERANDS, MathFunction
+from ttlang.language.math_functions import MathFunction
 from ttlang.tables.editions import phrase
 from ttlang.tables.functions import BY_NAME, FUNCTIONS, Function
+from ttlang.tables.operand_names import OPERANDS
 
 _BLOCK_FORM = {row.with_scalar: row for row in FUNCTIONS if row.with_scalar and BY_NAME[row.with_scalar].public}
 """For a public row of a block and a number: the row of two blocks."""
