@@ -28,6 +28,12 @@ def used_while_reserved(kernel: ttl.KernelOp) -> frozenset[SSAValue]:
     return frozenset(block.owner.cb for block in blocks if isinstance(block.owner, ttl.CBReserveOp))
 
 
+def layout_sources(kernel: ttl.KernelOp) -> frozenset[SSAValue]:
+    """The buffers that changes of layout read."""
+    changes = operations_of(kernel, ttl.TilizeOp, ttl.UntilizeOp)
+    return frozenset(owner_of(change.source, ttl.AcquireOp).cb for change in changes)
+
+
 class BufferFlow:
     """For each buffer of a kernel, what fills its blocks, and which tensors they go to."""
 

@@ -94,7 +94,7 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         # Copies of a block find its acquisition right before them, or anywhere; elements put their pointer behind it.
         TTLLowerElementsPass(),
         # It replaces acquisitions and releases too, so it comes before those that are left.
-        TTLLowerLayoutsPass(),
+        TTLLowerLayoutsPass(api),
         # As all that names blocks, before their acquisitions.
         TTLLowerPrintsPass(),
         TTLLowerSynchronizationPass(),

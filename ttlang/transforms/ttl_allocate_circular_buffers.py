@@ -8,6 +8,7 @@ from math import prod
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
 
+from ttlang.analysis.buffer_flow import layout_sources
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
@@ -106,6 +107,15 @@ def _check_l1(kernel: ttl.KernelOp, chip: Chip) -> None:
     )
 
 
+def _numbered(kernel: ttl.KernelOp) -> list[ttl.CreateCBOp]:
+    """
+    The buffers in the order of their numbers: first those that changes of layout read, since an older generation looks
+    at buffer 0 for them (`Generation.layouts_ask_buffer_0`).
+    """
+    sources = layout_sources(kernel)
+    return sorted(kernel.circular_buffers, key=lambda cb: cb.result not in sources)
+
+
 @dataclass(frozen=True)
 class TTLAllocateCircularBuffersPass(OrderedPass):
     """Sets `buffer_index` and `address` of every `ttl.create_cb`."""
@@ -122,9 +132,9 @@ class TTLAllocateCircularBuffersPass(OrderedPass):
             chip = kernel.chip
             _check_count(kernel, chip)
             _check_l1(kernel, chip)
-            address = chip.l1_buffer_base
-            for index, cb in enumerate(kernel.circular_buffers):
+            for index, cb in enumerate(_numbered(kernel)):
                 cb.buffer_index = IntegerAttr(index, i64)
+            address = chip.l1_buffer_base
             # Those on tensors have the addresses of these; the simulator has them behind all others.
             for cb in sorted(kernel.circular_buffers, key=lambda cb: cb.tensor is not None):
                 cb.address = IntegerAttr(address, i64)

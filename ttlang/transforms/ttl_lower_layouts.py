@@ -11,10 +11,14 @@ from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint
 
+from ttlang.analysis.buffer_flow import layout_sources
+from ttlang.analysis.locations import span_of
+from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
+from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, set_location
 
@@ -63,7 +67,7 @@ def _lower(op: ttl.TilizeOp | ttl.UntilizeOp, kernel: ttl.KernelOp) -> None:
     released = [op.next_op, op.next_op.next_op if op.next_op else None]
     assert {type(release) for release in released} == {ttl.CBPushOp, ttl.CBPopOp}, "the front end puts them there"
     tiles = op.target if isinstance(op, ttl.TilizeOp) else op.source
-    rows, width = tiles.type.sizes
+    rows, width = ttl.rows_of_tiles(tiles.type)
     source, target = ttl.buffer_name(op.source), ttl.buffer_name(op.target)
     # Everything is built in a block of its own, to find what gets the location of `op`.
     builder = Builder(InsertPoint.before(op))
@@ -82,6 +86,24 @@ def _lower(op: ttl.TilizeOp | ttl.UntilizeOp, kernel: ttl.KernelOp) -> None:
         old.erase(safe_erase=False)
 
 
+def _check_ways(kernel: ttl.KernelOp, generation: Generation) -> None:
+    """All datums that are moved go the way of buffer 0, one of these: those of 32 bits past the source registers."""
+    sources = layout_sources(kernel)
+    read = [cb for cb in kernel.circular_buffers if cb.result in sources]
+    wide = [cb for cb in read if cb.result.type.element.dtype.needs_dst32]
+    if not generation.layouts_ask_buffer_0 or len(wide) in (0, len(read)):
+        return
+    narrow = next(cb for cb in read if cb not in wide)
+    formats = " and ".join(str(cb.result.type.element.dtype) for cb in (wide[0], narrow))
+    raise error(
+        "TTL0003",
+        f"row-major blocks of {formats} in one compute thread, which ttnn {generation} can't change the layout of",
+        span_of(wide[0]),
+        hint=f"compile it for ttnn {NEWEST}, or have one of the tensors in ttnn.TILE_LAYOUT",
+        related=[Related(place, f"of {narrow.result.type.element.dtype}")] if (place := span_of(narrow)) else [],
+    )
+
+
 @dataclass(frozen=True)
 class TTLLowerLayoutsPass(OrderedPass):
     """Changes of layout become calls, together with the acquisitions and releases of their blocks."""
@@ -89,10 +111,12 @@ class TTLLowerLayoutsPass(OrderedPass):
     name = "ttl-lower-layouts"
     needs = frozenset({Guarantee.ACQUIRED_BLOCKS})
     gives = frozenset({Guarantee.LAYOUT_CALLS})
+    metal_api: str = NEWEST.name
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
+            _check_ways(kernel, find_generation(self.metal_api))
             for found in operations_of(kernel, ttl.TilizeOp, ttl.UntilizeOp):
                 _lower(found, kernel)

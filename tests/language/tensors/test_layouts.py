@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from xdsl.dialects.builtin import BoolAttr, IntegerAttr, i64
 
 from tests.backends.cpp.programs import parse_program
+from tests.support.both_ways import both_ways
 from ttlang import ttnn
 from ttlang.analysis.compile_report import compile_report
 from ttlang.backends.cpp.printer import print_program
@@ -255,8 +256,7 @@ def test_push_and_pop_by_name(load: Load) -> None:
     [
         ((32, 48), (ttnn.bfloat16,) * 3, "32x48 elements in the compute thread is not made of whole 32x32 tiles"),
         ((16, 32), (ttnn.bfloat16,) * 3, "not made of whole"),
-        ((32, 32), (ttnn.float32,) * 3, "a row-major block of float32 in the compute thread"),
-        ((32, 32), (ttnn.int32,) * 3, "a row-major block of int32 in the compute thread"),
+        ((32, 32), (ttnn.uint16,) * 3, "a row-major block of uint16 in the compute thread, which takes those of bf"),
     ],
 )
 def test_refusals(load: Load, block: tuple[int, int], dtypes: Any, text: str) -> None:
@@ -266,6 +266,154 @@ def test_refusals(load: Load, block: tuple[int, int], dtypes: Any, text: str) ->
     first = raised.value.diagnostics[0]
     assert (first.code, text in first.message) == ("TTL0003", True), first.message
     assert "ttnn.to_layout" in (first.hint or "")
+
+
+WINDOWS = """
+from ttlang import ttl, ttnn
+
+@ttl.operation(grid=(1, 1))
+def kernel(x, y, out):
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape={block})
+    y_dfb = ttl.make_dataflow_buffer_like(y, shape={block})
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape={made})
+
+    @ttl.compute()
+    def compute():
+        for _ in range(2):
+            with x_dfb.wait() as a, y_dfb.wait() as b, out_dfb.reserve() as o:
+                o.store({expression})
+
+    @ttl.datamovement()
+    def read():
+        for i in range(2):
+            with x_dfb.reserve() as a, y_dfb.reserve() as b:
+                ttl.copy(x[i * {thick} : i * {thick} + {thick}, ...], a).wait()
+                ttl.copy(y[i * {thick} : i * {thick} + {thick}, ...], b).wait()
+
+    @ttl.datamovement()
+    def write():
+        for i in range(2):
+            with out_dfb.wait() as o:
+                ttl.copy(o, out[i * {into} : i * {into} + {into}, ...]).wait()
+"""
+
+
+def of_windows(
+    load: Load,
+    block: tuple[int, ...],
+    dtype: Any,
+    inputs: tuple[torch.Tensor, torch.Tensor],
+    expression: str,
+    *,
+    made: tuple[int, ...] | None = None,
+    dtypes: tuple[Any, Any, Any] | None = None,
+    layouts: tuple[Any, Any, Any] = (ROWS, ROWS, ROWS),
+) -> torch.Tensor:
+    """What two blocks of row-major tensors, whose first dimension is twice theirs, become: from IR and from C++."""
+    made = made or block
+    text = WINDOWS.format(block=block, made=made, thick=block[0], into=made[0], expression=expression)
+    values = (*inputs, torch.zeros(2 * made[0], *made[1:], dtype=inputs[0].dtype))
+    tensors = [
+        place(each, layout, format)
+        for each, layout, format in zip(values, layouts, dtypes or (dtype,) * 3, strict=True)
+    ]
+    with both_ways() as ways:
+        load(text).kernel(*tensors)
+    assert sum(ways.values()) == 2
+    return ttnn.to_torch(tensors[2])
+
+
+SHAPES = [(64, 96), (1024,), (3072,), (2, 32, 64), (2, 3, 64, 32)]
+
+
+@pytest.mark.parametrize("block", SHAPES)
+def test_rows_of_any_rank(load: Load, arch: str, block: tuple[int, ...]) -> None:
+    shape = (2 * block[0], *block[1:])
+    x, y = integers(*shape), integers(*shape).flip(0)
+    assert torch.equal(of_windows(load, block, ttnn.bfloat16, (x, y), "a * 2 - b"), x * 2 - y)
+
+
+@pytest.mark.parametrize("block", SHAPES)
+def test_floats_of_32_bits_keep_them(load: Load, arch: str, block: tuple[int, ...]) -> None:
+    """By DST, and not by the source registers, which have 10 bits of a significand."""
+    shape = (2 * block[0], *block[1:])
+    x, y = torch.rand(shape) * 1000 - 500, torch.rand(shape)
+    x.view(-1)[:2] = torch.tensor([-0.0, 1 + 2**-23])
+    assert torch.equal(of_windows(load, block, ttnn.float32, (x, y), "a + b"), x + y)
+    larger = of_windows(load, block, ttnn.float32, (x, y - 1000), "ttl.math.max(a, b)")
+    assert torch.equal(larger.view(torch.int32), x.view(torch.int32))
+
+
+@pytest.mark.parametrize("dtype", [ttnn.int32, ttnn.uint32])
+@pytest.mark.parametrize("block", [(32, 64), (2048,), (2, 32, 32)])
+def test_integers_of_32_bits(load: Load, arch: str, dtype: Any, block: tuple[int, ...]) -> None:
+    torch.manual_seed(0)
+    shape = (2 * block[0], *block[1:])
+    x, y = (torch.randint(0, 2**30, shape, dtype=torch.int32) for _ in range(2))
+    result = of_windows(load, block, dtype, (x, y), "a + b")
+    assert torch.equal(result.to(torch.int64), (x + y).to(torch.int64))
+
+
+def test_matrices_of_rows_of_three_dimensions(load: Load) -> None:
+    """Products and sums see the matrices."""
+    x, y = integers(4, 32, 32).float() % 4, integers(4, 32, 32).flip(0).float() % 4
+    product = of_windows(load, (2, 32, 32), ttnn.float32, (x, y), "a @ b")
+    assert torch.equal(product, x @ y)
+    total = of_windows(
+        load, (2, 32, 32), ttnn.float32, (x, y), "ttl.math.reduce_sum(a + b, dims=[0])", made=(1, 32, 32)
+    )
+    assert torch.equal(total, (x + y).reshape(2, 2, 32, 32).sum(1))
+
+
+@pytest.mark.parametrize(
+    "call", ["ttl.math.reduce_sum(a, dims=[0])", "ttl.block.transpose(a)", "a @ b", "ttl.block.unsqueeze(a, dims=[0])"]
+)
+def test_a_block_of_one_dimension_is_no_matrix(load: Load, call: str) -> None:
+    x = integers(4096)
+    with pytest.raises(DiagnosticError) as raised:
+        of_windows(load, (2048,), ttnn.bfloat16, (x, x), call)
+    first = raised.value.diagnostics[0]
+    assert (first.code, "a block of one dimension" in first.message) == ("TTL0301", True), first.message
+
+
+def test_fills_of_one_dimension(load: Load) -> None:
+    x = integers(4096)
+    fill = "ttl.block.fill(3, shape=(2048,), layout=ttnn.ROW_MAJOR_LAYOUT)"
+    result = of_windows(load, (2048,), ttnn.bfloat16, (x, x), f"a + b + {fill}")
+    assert torch.equal(result, x + x + 3)
+
+
+@pytest.mark.parametrize("first", [ttnn.float32, ttnn.bfloat16])
+def test_two_widths_of_rows(load: Load, monkeypatch: pytest.MonkeyPatch, first: Any) -> None:
+    """The older generation asks buffer 0 which way datums go, whichever buffer it reads."""
+    other = ttnn.bfloat16 if first is ttnn.float32 else ttnn.float32
+    x = integers(64, 32)
+    tensors = [place(each, ROWS, dtype) for each, dtype in zip((x, x, x), (first, other, other), strict=True)]
+    text = WINDOWS.format(block=(32, 32), made=(32, 32), thick=32, into=32, expression="a + b")
+    load(text).kernel(*tensors)
+    assert torch.equal(ttnn.to_torch(tensors[2]).float(), 2 * x.float())
+    monkeypatch.setenv("TTLANG_METAL_API", "0.69")
+    with pytest.raises(DiagnosticError) as raised:
+        load(text).kernel.compile(*tensors)
+    found = raised.value.diagnostics[0]
+    assert (found.code, "one compute thread, which ttnn 0.69" in found.message) == ("TTL0003", True), found.message
+
+
+@pytest.mark.parametrize("tiled", [0, 1])
+def test_buffer_0_is_read_as_rows(load: Load, monkeypatch: pytest.MonkeyPatch, tiled: int) -> None:
+    """A tiled buffer of another width stands behind it, wherever it is made."""
+    monkeypatch.setenv("TTLANG_METAL_API", "0.69")
+    x = integers(64, 32)
+    dtypes = [ttnn.bfloat16] * 3
+    dtypes[tiled] = ttnn.float32
+    tensors = [place(x, TILES if n == tiled else ROWS, dtypes[n]) for n in range(3)]
+    text = WINDOWS.format(block=(32, 32), made=(32, 32), thick=32, into=32, expression="a + b")
+    name = "xy"[tiled]
+    text = text.replace(f"like({name}, shape=(32, 32))", f"like({name}, shape=(1, 1))")
+    text = text.replace(f"{name}[i * 32 : i * 32 + 32, ...]", f"{name}[i, 0]")
+    program = load(text).kernel.compile(*tensors).program
+    (zero,) = [cb for cb in program.circular_buffers if cb.index.value.data == 0]
+    assert zero.element.dtype.ttnn == "bfloat16"
 
 
 def test_a_result_of_rows_that_is_not_defined_everywhere(load: Load) -> None:

@@ -31,7 +31,7 @@ from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.blocks import TileOp
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import BlockType
-from ttlang.dialects.ttl.views import MATRIX, ViewAttr, whole
+from ttlang.dialects.ttl.views import ViewAttr, whole
 from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, var_operand_of
 
 
@@ -163,25 +163,30 @@ class ComputeOp(EffectOp):
         replacement.erase()
 
     @property
+    def shape(self) -> ViewAttr:
+        """The matrices of an output."""
+        return whole(self.outputs[0].type.sizes)
+
+    @property
     def is_stacked(self) -> bool:
         """
         Whether the maps hold for all matrices at once, one below the other: where a row of the outputs is computed from
         the same row of an input, or from a matrix that is the same for all.
         """
-        *leading, _, _ = self.outputs[0].type.sizes
+        leading = self.shape.leading
         if prod(leading) == 1:
             return True
         return all(
             one.shape.is_one_matrix
             if one.map in _OF_COLUMNS
-            else one.map in _OF_ROWS and list(one.shape.leading) == leading and one.shape.in_order
+            else one.map in _OF_ROWS and one.shape.leading == leading and one.shape.in_order
             for one in self.described_inputs
         )
 
     @property
     def matrices(self) -> tuple[int, ...]:
         """The dimensions before rows and columns, gone through one matrix at a time; none where that is not needed."""
-        return () if not self.maps or self.is_stacked else self.outputs[0].type.sizes[:-MATRIX]
+        return () if not self.maps or self.is_stacked else self.shape.leading
 
     @property
     def space(self) -> tuple[int, int]:
@@ -193,8 +198,7 @@ class ComputeOp(EffectOp):
             return 1, self.outputs[0].type.tiles
         if self.is_stacked:
             return self.outputs[0].type.matrix
-        *_, rows, columns = self.outputs[0].type.sizes
-        return rows, columns
+        return self.shape.matrix
 
     @property
     def end(self) -> YieldOp:
@@ -242,14 +246,14 @@ class ComputeOp(EffectOp):
     def _verify_input(self, one: Input) -> None:
         block = type_of(one.block, BlockType)
         if not self.maps:
-            if self.outputs and one.shape.sizes != self.outputs[0].type.sizes:
+            if self.outputs and one.shape.sizes != self.shape.sizes:
                 raise VerifyException("inputs and outputs have one shape, or maps")
             return
         if one.shape.end > block.tiles:
             raise VerifyException("a view ends with its block")
-        *leading, rows, columns = self.outputs[0].type.sizes
-        if one.shape.leading and one.shape.leading != tuple(leading):
+        if one.shape.leading and one.shape.leading != self.shape.leading:
             raise VerifyException("an input has as many matrices as the outputs, or one")
+        rows, columns = self.shape.matrix
         letters = {"m": rows, "n": columns, "1": 1}
         sizes = zip(one.map, one.shape.matrix, strict=True) if len(one.map) > 1 else ()
         if any(letters.get(letter, size) != size for letter, size in sizes):

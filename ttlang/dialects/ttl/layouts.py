@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Sequence
 from typing import ClassVar
 
 from xdsl.ir import Operation, SSAValue
@@ -14,7 +15,25 @@ from ttlang.dialects.ttl.buffers import CBPopOp, CBPushOp, CBReserveOp, CBWaitOp
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.resources import CreateCBOp, KernelOp
 from ttlang.dialects.ttl.types import BlockType
+from ttlang.dialects.ttl.views import MATRIX
 from ttlang.dialects.typed_values import operand_of, owner_of
+from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
+
+
+def sizes_in_tiles(sizes: Sequence[int]) -> tuple[int, ...] | None:
+    """
+    The shape in tiles of a row-major block of so many elements, whose order in L1 changes of layout keep; None where
+    they are no whole tiles. Of the one dimension of a block each 1024 elements are a tile, 32 rows of it.
+    """
+    unit = (TILE_ELEMENTS,) if len(sizes) == 1 else (*(1,) * (len(sizes) - MATRIX), TILE_HEIGHT, TILE_WIDTH)
+    if any(size % edge for size, edge in zip(sizes, unit, strict=True)):
+        return None
+    return tuple(size // edge for size, edge in zip(sizes, unit, strict=True))
+
+
+def rows_of_tiles(tiles: BlockType) -> tuple[int, int]:
+    """How many rows of tiles lie one after the other among the elements of a row-major block, and their width."""
+    return (tiles.tiles, 1) if len(tiles.sizes) == 1 else tiles.matrix
 
 
 class _LayoutOp(EffectOp, ABC):
@@ -29,11 +48,7 @@ class _LayoutOp(EffectOp, ABC):
     def _check(self, rows: BlockType, tiles: BlockType) -> None:
         if not isinstance(rows.element, ScalarType) or not isinstance(tiles.element, TileType):
             raise VerifyException("a change of layout joins a row-major and a tiled block")
-        height, width = tiles.element.height.data, tiles.element.width.data
-        if rows.element.dtype is not tiles.element.dtype or rows.sizes != (
-            tiles.sizes[0] * height,
-            tiles.sizes[1] * width,
-        ):
+        if rows.element.dtype is not tiles.element.dtype or sizes_in_tiles(rows.sizes) != tiles.sizes:
             raise VerifyException("both blocks have the same elements")
 
 

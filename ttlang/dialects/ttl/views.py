@@ -97,5 +97,6 @@ def strides_of(sizes: Sequence[int]) -> tuple[int, ...]:
 
 
 def whole(sizes: Sequence[int]) -> ViewAttr:
-    """All tiles of a block, in their order, as a shape of as many."""
-    return ViewAttr(sizes, strides_of(sizes))
+    """All tiles of a block, in their order, as a shape of as many: those of one dimension are a row."""
+    matrices = (*(1,) * (MATRIX - len(sizes)), *sizes)
+    return ViewAttr(matrices, strides_of(matrices))

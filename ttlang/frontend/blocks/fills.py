@@ -7,6 +7,7 @@ from dataclasses import replace
 from ttlang.frontend.blocks.block_dims import read_shape
 from ttlang.frontend.blocks.block_formats import fit_number
 from ttlang.frontend.blocks.call_arguments import Arguments, is_none
+from ttlang.frontend.blocks.row_major_blocks import in_tiles
 from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue, Bool, Fill, Host, Int, Ratio, Value, describe, host_integer
@@ -19,9 +20,10 @@ def fill(c: ThreadBuilder, arguments: Arguments) -> Value:
     if isinstance(value, BlockValue):
         return Fill(_number(c, shape), value.type.sizes)
     _check_tile(c, arguments["tile"])
-    made, unit = Fill(_number(c, value)), _unit(c, arguments["layout"])
+    made, row_major = Fill(_number(c, value)), _is_row_major(c, arguments["layout"])
     if not is_none(shape):
-        made = replace(made, shape=_shape(c, shape, unit))
+        sizes = read_shape(c, shape)
+        made = replace(made, shape=in_tiles(c, sizes) if row_major else sizes)
     dtype = arguments["dtype"]
     return made if is_none(dtype) else in_format(c, made, _format(c, dtype))
 
@@ -42,30 +44,17 @@ def _number(c: ThreadBuilder, value: Value) -> float:
     raise c.error(code, f"value of fill is {describe(value)}, where a number known at compile time is needed")
 
 
-def _unit(c: ThreadBuilder, layout: Value) -> tuple[int, int]:
-    """The elements of what a shape counts."""
+def _is_row_major(c: ThreadBuilder, layout: Value) -> bool:
+    """Whether a shape counts elements, and not tiles."""
     if is_none(layout):
-        return 1, 1
+        return False
     name = str(getattr(layout.value, "name", layout.value)) if isinstance(layout, Host) else ""
-    units = {"TILE": (1, 1), "TILE_LAYOUT": (1, 1), "ROW_MAJOR": (TILE_HEIGHT, TILE_WIDTH)}
-    unit = units.get(name.removesuffix("_LAYOUT"))
-    if unit is None:
+    found = {"TILE": False, "ROW_MAJOR": True}.get(name.removesuffix("_LAYOUT"))
+    if found is None:
         raise c.error(
             "TTL0107", f"fill: layout is {describe(layout)}", hint="it is ttnn.TILE_LAYOUT or ttnn.ROW_MAJOR_LAYOUT"
         )
-    return unit
-
-
-def _shape(c: ThreadBuilder, shape: Value, unit: tuple[int, int]) -> tuple[int, ...]:
-    numbers = read_shape(c, shape)
-    outer, inner = numbers[:-2], numbers[-2:]
-    if any(size % edge for size, edge in zip(inner, unit[-len(inner) :], strict=True)):
-        raise c.error(
-            "TTL0003",
-            f"a row-major block of {numbers} elements is not made of whole 32x32 tiles",
-            hint="make its last two sides multiples of 32",
-        )
-    return (*outer, *(size // edge for size, edge in zip(inner, unit[-len(inner) :], strict=True)))
+    return found
 
 
 def _check_tile(c: ThreadBuilder, tile: Value) -> None:

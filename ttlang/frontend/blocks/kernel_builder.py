@@ -202,7 +202,7 @@ class KernelBuilder:
     def _first_thread(self) -> ttl.ThreadOp | None:
         return next((op for op in self.op.body.block.ops if isinstance(op, ttl.ThreadOp)), None)
 
-    def tiles_of(self, rows: SSAValue, shape: tuple[int, int], *, filled: bool) -> SSAValue:
+    def tiles_of(self, rows: SSAValue, shape: tuple[int, ...], *, filled: bool) -> SSAValue:
         """
         The buffer in which the compute thread has the blocks of a row-major buffer as tiles, `shape` of them: one for
         those that it waits for, one for those that it fills.

@@ -33,6 +33,12 @@ def as_matrix(c: ThreadBuilder, name: str, value: Value, *, integers: bool = Fal
     if not isinstance(value, BlockValue):
         raise c.error("TTL0106", f"{name} works on blocks, and is given {describe(value)}")
     row_major_blocks.compute_with(c, value)
+    if len(value.type.sizes) < ttl.MATRIX:
+        raise c.error(
+            "TTL0301",
+            f"{name} works on rows and columns, and is given a block of one dimension",
+            hint="make it of a tensor of two dimensions, or more",
+        )
     if dtype_of(value).is_integer and not integers:
         raise c.error(
             "TTL0306",

@@ -19,6 +19,13 @@ from ttlang.frontend.blocks.value_nouns import describe_shape
 from ttlang.frontend.blocks.values import BlockValue, Value
 from ttlang.tables import dtypes
 
+_MOVED = (dtypes.BF16, dtypes.F32, dtypes.INT32, dtypes.UINT32)
+"""
+Formats whose layout the compute thread changes, bit by bit. Datums of 32 bits go from L1 to DST past the source
+registers (`llk_unpack_tilize.h` of both generations): integers always, float32 where the buffer is configured for it.
+What becomes of integers of 16 and 8 bits was neither measured nor said.
+"""
+
 
 def held_buffer(c: ThreadBuilder, cb: SSAValue, *, filled: bool) -> SSAValue:
     """
@@ -29,16 +36,30 @@ def held_buffer(c: ThreadBuilder, cb: SSAValue, *, filled: bool) -> SSAValue:
     if not isinstance(type_.element, ScalarType) or not (c.is_compute or _is_computed(c, cb, filled)):
         return cb
     hint = "convert the tensor with ttnn.to_layout(tensor, ttnn.TILE_LAYOUT)"
-    dtype = type_.element.dtype
-    if dtype is not dtypes.BF16:
-        message = f"a row-major block of {dtype} in the compute thread, which takes those of bfloat16 alone so far"
+    if (dtype := type_.element.dtype) not in _MOVED:
+        message = f"a row-major block of {dtype} in the compute thread, which takes those of {_names()} so far"
         raise c.error("TTL0003", message, hint=hint)
-    rows, columns = (1, *type_.sizes)[-2:]
-    if len(type_.sizes) > 2 or rows % dtypes.TILE_HEIGHT or columns % dtypes.TILE_WIDTH:
-        shape = describe_shape(type_.sizes)
-        message = f"a row-major block of {shape} elements in the compute thread is not made of whole 32x32 tiles"
-        raise c.error("TTL0003", message, hint=f"make its sides multiples of 32, or {hint}")
-    return c.kernel.tiles_of(cb, (rows // dtypes.TILE_HEIGHT, columns // dtypes.TILE_WIDTH), filled=filled)
+    return c.kernel.tiles_of(cb, in_tiles(c, type_.sizes, f"or {hint}"), filled=filled)
+
+
+def in_tiles(c: ThreadBuilder, sizes: tuple[int, ...], otherwise: str = "") -> tuple[int, ...]:
+    """
+    The shape in tiles of a row-major block of so many elements. Raises a TTL0003, whose hint ends in `otherwise`, where
+    they are no whole tiles.
+    """
+    if (tiles := ttl.sizes_in_tiles(sizes)) is not None:
+        return tiles
+    shape = describe_shape(sizes)
+    message = f"a row-major block of {shape} elements in the compute thread is not made of whole 32x32 tiles"
+    multiple = f"its size a multiple of {dtypes.TILE_ELEMENTS}"
+    if len(sizes) >= ttl.MATRIX:
+        multiple = f"its {'last two ' if len(sizes) > ttl.MATRIX else ''}sides multiples of {dtypes.TILE_HEIGHT}"
+    raise c.error("TTL0003", message, hint=", ".join(filter(None, (f"make {multiple}", otherwise))))
+
+
+def _names() -> str:
+    *first, last = map(str, _MOVED)
+    return f"{', '.join(first)} and {last}"
 
 
 def _is_computed(c: ThreadBuilder, cb: SSAValue, filled: bool) -> bool:
