@@ -174,6 +174,32 @@ SCRIPTS = {
         2,
         lambda got, x: [close(got[row], x[:row].sum(axis=0) + 1) for row in range(4)],
     ),
+    "names that a comprehension, a lambda and a function have for themselves": (
+        """
+        def kernel(x, out):
+            dfbs = {i: ttl.make_dataflow_buffer_like(t, shape=(1, 1)) for i, t in enumerate((x, out))}
+            net = ttl.PipeNet([ttl.Pipe((block, 0), (v, 0)) for block in range(1) for v in (block,)])
+            sent = (lambda t: ttl.make_dataflow_buffer_like(t, shape=(1, 1)))(x)
+
+            def times(v, factor=2):
+                block = v * factor
+                return block
+
+            for i in range(3):
+                with sent.reserve() as block:
+                    ttl.copy(x[i, 0], block).wait()
+                with sent.wait() as t:
+                    net.if_src(lambda v: ttl.copy(t, v).wait())
+                with dfbs[0].reserve() as block:
+                    net.if_dst(lambda t: ttl.copy(t, block).wait())
+                with dfbs[0].wait() as v, dfbs[1].reserve() as o:
+                    o.store(times(v))
+                with dfbs[1].wait() as block:
+                    ttl.copy(block, out[i, 0]).wait()
+        """,
+        2,
+        lambda got, x: np.testing.assert_array_equal(got[:3], x[:3] * 2),
+    ),
     "helpers that do the work": (
         """
         def load(x, i, dfb):

@@ -11,14 +11,14 @@ import __future__
 
 import ast
 import builtins
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from types import CellType, CodeType, FunctionType, ModuleType
 
 from ttlang import language
 from ttlang.diagnostics import DiagnosticError, Span, error
-from ttlang.frontend.python.liveness import assigned_names
+from ttlang.frontend.python.liveness import assigned_names, free_names
 from ttlang.frontend.python.sources import SourceFile, adopt, find_source
 from ttlang.language.call_sites import Origin
 from ttlang.language.stages import CODE, Stage
@@ -136,7 +136,7 @@ class _Names:
 def _work(body: Sequence[ast.stmt], moved: frozenset[int], names: _Names) -> set[int]:
     """The positions of the statements that are the work."""
     work = {i for i, node in enumerate(body) if i in moved or _is_work(node, names)}
-    read = [frozenset(_read_names(node)) for node in body]
+    read = [free_names(node) for node in body]
     bound = [assigned_names([node]) for node in body]
     while True:
         worked = frozenset(name for i in work for name in bound[i])
@@ -170,10 +170,6 @@ def _does_work(node: ast.AST, names: _Names) -> bool:
         if isinstance(node.func, ast.Attribute) and node.func.attr in _ACQUISITIONS and not node.args:
             return True
     return any(_does_work(child, names) for child in ast.iter_child_nodes(node))
-
-
-def _read_names(node: ast.stmt) -> Iterator[str]:
-    yield from (inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Load))
 
 
 def _holds(node: ast.stmt, place: Span) -> bool:

@@ -113,6 +113,40 @@ def assigned_names(nodes: Iterable[ast.AST]) -> Names:
     return frozenset(found)
 
 
+def free_names(node: ast.AST) -> Names:
+    """Names that a tree reads and does not bind in a scope of its own: a comprehension, a lambda, a function."""
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()):
+            return frozenset((name,))
+        case ast.ListComp() | ast.SetComp() | ast.GeneratorExp() | ast.DictComp():
+            first, *_ = node.generators
+            return free_names(first.iter) | (_free_in_children(node) - _stored(each.target for each in node.generators))
+        case ast.Lambda(args=arguments, body=body):
+            return _free_in_children(arguments) | (free_names(body) - frozenset(_parameters(node)))
+        case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body):
+            bound = frozenset(_parameters(node)) | (assigned_names(body) - _declared_elsewhere(body))
+            around = [*node.decorator_list, node.args, *([node.returns] if node.returns else [])]
+            return _free_in(around) | (_free_in(body) - bound)
+        case _ if isinstance(node, _LEAVES):
+            return _NONE
+        case _:
+            return _free_in_children(node)
+
+
+def _free_in_children(node: ast.AST) -> Names:
+    return _free_in(ast.iter_child_nodes(node))
+
+
+def _free_in(nodes: Iterable[ast.AST]) -> Names:
+    return _NONE.union(*map(free_names, nodes))
+
+
+def _declared_elsewhere(body: Iterable[ast.stmt]) -> Names:
+    """Names that a function binds in the scopes around it."""
+    inner = (each for statement in body for each in ast.walk(statement))
+    return frozenset(name for each in inner if isinstance(each, ast.Nonlocal | ast.Global) for name in each.names)
+
+
 def jumps(statements: Sequence[ast.stmt], *, loop: bool = True) -> set[type[ast.stmt]]:
     """
     Which of break, continue and return leave these statements. `loop=False`: only return, for statements that are
