@@ -47,15 +47,16 @@ class ShardBuffers:
     def bring_back(self) -> None:
         """
         Tensors get what the buffers on them hold: the pages that are others than before. Raises a DiagnosticError for
-        one that transfers have changed as well.
+        one that something else has changed to anything else.
         """
         for each in self._found:
             now = each.memory[each.pages]
             changed = (now != each.before).any(axis=1)
             on, pages = each.on[changed], each.tensor.pages
-            if (pages[on] != each.before[changed]).any():
+            others = (pages[on] != each.before[changed]).any(axis=1) & (pages[on] != now[changed]).any(axis=1)
+            if others.any():
                 name, info = each.tensor.name, each.buffer.info
-                message = f"{info.name} lies on {name}, and both the buffer and transfers write the same pages of it"
+                message = f"{info.name} lies on {name}, and more than this buffer writes the same pages of it"
                 raise error("TTL0810", message, info.span)
             pages[on] = now[changed]
 

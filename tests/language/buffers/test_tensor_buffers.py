@@ -16,7 +16,9 @@ from ttlang import ttnn
 from ttlang.backends.folder.export import export_program
 from ttlang.backends.metalium import host_source
 from ttlang.diagnostics import DiagnosticError, TTLangWarning
+from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.host import Tensor, from_numpy, open_device, to_numpy
+from ttlang.language.specs import read_spec
 from ttlang.tables.dtypes import BF16, BFP8, F32, DType
 
 CORES = 4
@@ -120,6 +122,40 @@ def test_other_tensors_of_the_same_description(load: Any) -> None:
         with both_ways():
             kernel(*tensors)
         np.testing.assert_array_equal(to_numpy(tensors[1]), x + x)
+
+
+def test_in_place(load: Any) -> None:
+    """Each block is read before its place is written: one tensor may be both, as the warning says."""
+    x = integers((CORES * 64, 64), 14)
+    device = open_device(device_id=0)
+    tensor = sharded(device, x, (2, 2))
+    with both_ways() as done, pytest.warns(TTLangWarning, match="TTL0210"):
+        load(UNIFIED).kernel(tensor, tensor)
+    assert len(done) == 2
+    np.testing.assert_array_equal(to_numpy(tensor), x + x)
+
+
+@pytest.mark.parametrize("columns_first", [False, True])
+@pytest.mark.parametrize("sharding", ["HEIGHT", "WIDTH", "BLOCK"])
+def test_the_core_of_each_shard(sharding: str, columns_first: bool) -> None:
+    """As the host library places pages, also where the cores are several rectangles, and more than there are shards."""
+    corners = [(0, 0, 2, 2)] if sharding == "BLOCK" else [(1, 0, 2, 1), (0, 3, 0, 6)]
+    ranges = [ttnn.CoreRange(ttnn.CoreCoord(a, b), ttnn.CoreCoord(c, d)) for a, b, c, d in corners]
+    orientation = ttnn.ShardOrientation.COL_MAJOR if columns_first else ttnn.ShardOrientation.ROW_MAJOR
+    spec = ttnn.ShardSpec(ttnn.CoreRangeSet(ranges), [64, 32], orientation)
+    layout = getattr(ttnn.TensorMemoryLayout, f"{sharding}_SHARDED")
+    shape = {"HEIGHT": (7 * 64, 32), "WIDTH": (64, 7 * 32), "BLOCK": (3 * 64, 2 * 32)}[sharding]
+    config = ttnn.MemoryConfig(layout, ttnn.BufferType.L1, spec)
+    device = open_device(device_id=0)
+    zeros = np.zeros(shape, np.float32)
+    tensor = from_numpy(zeros, dtype=BF16, layout=ttnn.TILE_LAYOUT, device=device, memory_config=config)
+    placed, type_ = tensor.placement(), tensor_type("x", read_spec(tensor), lambda: None)
+    found: dict[tuple[int, int], int] = {}
+    across = shape[1] // 32
+    for page, bank in enumerate(placed.banks):
+        row, column = divmod(page, across)
+        found[placed.cores[bank].x, placed.cores[bank].y] = row // 2 * across + column
+    assert type_.shard_of_core == found
 
 
 def test_what_a_shard_lacks_is_undefined(load: Any) -> None:
