@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from ttlang.diagnostics import DiagnosticError, Span, error
 from ttlang.language.call_sites import caller_span
@@ -22,8 +22,7 @@ CoreRange = tuple[Range, Range]
 """A rectangle of cores: columns and rows."""
 
 
-@dataclass(frozen=True)
-class CoreSpace:
+class CoreSpace(NamedTuple):
     """The cores that there are, and how they are counted."""
 
     dimensions: tuple[int, ...]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import product
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from ttlang.diagnostics import error
 from ttlang.language.call_sites import Origin, caller, caller_span, host_error
@@ -23,8 +22,7 @@ from ttlang.language.kernel_run import CURRENT, current_run
 from ttlang.language.python_objects import is_sequence
 
 
-@dataclass(frozen=True)
-class PipeEnds:
+class PipeEnds(NamedTuple):
     """The cores of a pipe, on the grid of a kernel."""
 
     source: tuple[int, int]

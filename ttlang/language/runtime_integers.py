@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Annotated, Any, NoReturn, TypeAlias, get_args
 
 from ttlang.diagnostics import DiagnosticError, error
@@ -19,7 +18,6 @@ LOWEST, HIGHEST = -(2**31), 2**31 - 1
 """What a runtime argument, a word of 32 bits, can hold."""
 
 
-@dataclass(frozen=True)
 class _RuntimeArgument:
     """Marks a type: the number goes to the threads as a runtime argument."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from functools import lru_cache
 
@@ -13,6 +12,8 @@ from ttlang.tables.compile_flags import FLAGS, CompileFlag
 @lru_cache(maxsize=256)
 def read_flags(text: str) -> Mapping[str, str | bool]:
     """What each flag that is named is set to. Raises a TTL0002 for a text that is no list of flags."""
+    import shlex  # few kernels have options, and all import this file
+
     try:
         words = shlex.split(text)
     except ValueError as cause:

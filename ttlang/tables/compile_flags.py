@@ -7,11 +7,10 @@ Most choose between ways of lowering, which here are chosen by cost: those are k
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class CompileFlag:
+class CompileFlag(NamedTuple):
     """A flag: `--name` and `--no-name`; or, where it takes a value, `--name VALUE`."""
 
     takes: str = ""

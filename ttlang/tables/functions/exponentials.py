@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
-import struct
 from typing import Any
 
 from ttlang.tables.functions.notation import COMMON, TRUNCATE, call_of, derived, scalar, unary
@@ -34,8 +32,9 @@ def _exp(f: Any, x: Any, approx: bool, scale: float | None, skip_clamp_check: bo
 
 
 def _is_bfloat16(value: float) -> bool:
-    single = ctypes.c_float(value).value
-    return single == value and struct.pack("<f", single)[:2] == bytes(2)
+    """Whether bfloat16 has a number: 8 bits of it, and not so small that it has fewer."""
+    mantissa, exponent = math.frexp(value)
+    return math.ldexp(mantissa, 8).is_integer() and -125 <= exponent <= 128
 
 
 ROWS: tuple[Function, ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
-from typing import Any
+from typing import Any, NamedTuple
 
 from ttlang.tables.kernel_api import OLDEST, Dated, Generation
 
@@ -53,8 +53,7 @@ class Parameter:
         return self.names.get(vocabulary, self.name)
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """A keyword that says how a function is computed: a constant of the kernel, which `Function.chosen` looks at."""
 
     name: str
