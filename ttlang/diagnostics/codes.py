@@ -125,6 +125,7 @@ CODES: dict[str, str] = {
     "TTL0813": "semaphore that passes the value a thread waits for",
     "TTL0814": "assertion of a kernel that fails",
     "TTL0815": "loop that goes on and on and does nothing",
+    "TTL0816": "element outside of its block, or number that is no index",
     "TTL0820": "argument or buffer that a kernel is not given",
     "TTL0821": "call of the kernel API that the simulator does not model",
 }

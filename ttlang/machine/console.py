@@ -41,6 +41,8 @@ class Console:
             say(f"{speaker}: {line}")
 
 
-def failed(op: int, text: str) -> Fault:
-    """What an assertion raises, of the call's number and its text."""
+def failed(op: int, text: str, code: str = "") -> Fault:
+    """What an assertion raises, of the call's number and its text; with `code`, one that the compiler has made."""
+    if code:
+        return Fault(code, op, text)
     return Fault("TTL0814", op, f"the assertion fails{': ' if text else ''}{text}")

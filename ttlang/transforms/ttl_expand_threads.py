@@ -43,7 +43,7 @@ class LowerMessage(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.PrintOp | ttl.AssertOp, rewriter: PatternRewriter, /) -> None:
         if isinstance(op, ttl.AssertOp):
-            rewriter.replace(op, ttkernel.AssertOp(op.condition, op.fmt, op.values))
+            rewriter.replace(op, ttkernel.AssertOp(op.condition, op.fmt, op.values, op.code))
         else:
             rewriter.replace(op, ttkernel.DPrintOp(op.fmt, op.values, op.processor))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith
-from xdsl.dialects.builtin import ModuleOp, i32
+from xdsl.dialects.builtin import ModuleOp, StringAttr, i32
 from xdsl.ir import Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -30,6 +30,7 @@ from ttlang.tables.dtypes import BF16, FACE_ELEMENTS, FACE_SIDE, TILE_ELEMENTS, 
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, constant_at, convert, entry_block, rewrites
 
+_CODE = StringAttr("TTL0816")
 _FLOAT_2_31 = 0x4F00_0000
 """The bits of 2^31 as a float32: the least float that is no index any more."""
 
@@ -117,13 +118,15 @@ def _carry_bits(block: Block) -> None:
 
 def _check_coordinates(ints: Ints, op: ttl.ElementOp) -> None:
     """Asserts of each coordinate that it lies in the block, unless that is known."""
-    for axis, (coordinate, size) in enumerate(zip(op.coordinates, ttl.extents_of(op.block.type), strict=True)):
+    extents = ttl.extents_of(op.block.type)
+    for axis, (coordinate, size) in enumerate(zip(op.coordinates, extents, strict=True)):
         bounds = interval(coordinate)
         if bounds.low >= 0 and bounds.high < size:
             continue
         inside = ints.emit(arith.CmpiOp(coordinate, ints.constant(size), "ult"))
-        what = f"coordinate {axis} of an element of {ttl.buffer_name(op.block)} is {{}}, and there are {size}"
-        ints.insert(ttl.AssertOp(inside, what, [coordinate]))
+        shape = "x".join(map(str, extents))
+        what = f"coordinate {axis} is {{}}, outside of the block of {ttl.buffer_name(op.block)}, {shape} elements"
+        ints.insert(ttl.AssertOp(inside, what, [coordinate], _CODE))
 
 
 def _as_index(ints: Ints, found: SSAValue, *, is_float: bool) -> SSAValue:
@@ -131,13 +134,15 @@ def _as_index(ints: Ints, found: SSAValue, *, is_float: bool) -> SSAValue:
     if not is_float:
         if interval(found).low < 0:
             natural = ints.emit(arith.CmpiOp(found, ints.constant(0), "sge"))
-            ints.insert(ttl.AssertOp(natural, "an index is {}, as a number with a sign, and not from 0 on", [found]))
+            ints.insert(
+                ttl.AssertOp(natural, "an index is {}, as a number with a sign, and not from 0 on", [found], _CODE)
+            )
         return found
     # By the bits, as numbers without a sign: what is negative, too large or no number lies beyond; but for -0.
     natural = ints.emit(arith.CmpiOp(found, ints.constant(_FLOAT_2_31), "ult"))
     zero = ints.emit(arith.CmpiOp(found, ints.constant(LOWEST), "eq"))
     message = f"an index is no number from 0 to {HIGHEST}: its bits, as those of a float32, are {{}}"
-    ints.insert(ttl.AssertOp(ints.emit(arith.OrIOp(natural, zero)), message, [found]))
+    ints.insert(ttl.AssertOp(ints.emit(arith.OrIOp(natural, zero)), message, [found], _CODE))
     return ints.emit(ttkernel.IntegerPartOp(found))
 
 

@@ -235,7 +235,7 @@ def test_what_is_no_index(load: Load, number: float, dtype: Any) -> None:
     with pytest.raises(DiagnosticError, match="an index is") as found:
         load(INDEX.format(shape=(1, 16))).kernel(*tensors)
     (diagnostic,) = found.value.diagnostics
-    assert diagnostic.code == "TTL0814"
+    assert diagnostic.code == "TTL0816"
     assert diagnostic.span is not None
     assert diagnostic.span.line == 16
 
@@ -398,10 +398,10 @@ def test_a_coordinate_outside_is_found_by_the_run(load: Load) -> None:
         "    for i in range(9):",
         "        ttl.raw_element_write(o, 0, i, ttl.raw_element_read(a, 0, 0))",
     )
-    with pytest.raises(DiagnosticError, match="coordinate 1 of an element of out_cb is 8, and there are 8") as found:
+    with pytest.raises(DiagnosticError, match="coordinate 1 is 8, outside of the block of out_cb, 1x8") as found:
         kernel(*tensors)
     (diagnostic,) = found.value.diagnostics
-    assert diagnostic.code == "TTL0814"
+    assert diagnostic.code == "TTL0816"
     assert diagnostic.span is not None
     assert diagnostic.span.line == 15
 

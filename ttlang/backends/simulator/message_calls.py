@@ -17,7 +17,8 @@ def emit_message(writer: Writer, op: ttkernel.MessageOp) -> None:
     if not isinstance(op, ttkernel.AssertOp):
         writer.emit_call(pyast.method("thread", "print", _text(writer, op)), op)
         return
-    fault = pyast.call(pyast.name("failed"), pyast.number(writer.number(op)), _text(writer, op))
+    code = [ast.Constant(op.code.data)] if op.code is not None else []
+    fault = pyast.call(pyast.name("failed"), pyast.number(writer.number(op)), _text(writer, op), *code)
     fails = ast.UnaryOp(ast.Not(), writer.value(op.condition))
     writer.emit(ast.If(fails, [ast.Raise(fault, None)], []), op)
 

@@ -81,8 +81,12 @@ class AssertOp(MessageOp):
     name = "ttkernel.assert"
     DEBUG_HEADER: ClassVar[str] = "assert.h"
     condition = operand_def(i1)
+    code = opt_prop_def(StringAttr)
+    """Of the mistake that it finds, where the compiler has made it."""
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("condition", "fmt", "values")
     assembly_format = "`(` $condition `,` $fmt (`,` $values^ `:` type($values))? `)` attr-dict"
 
-    def __init__(self, condition: SSAValue, fmt: StringAttr, values: Sequence[SSAValue] = ()):
-        super().__init__(operands=[condition, list(values)], properties={"fmt": fmt})
+    def __init__(
+        self, condition: SSAValue, fmt: StringAttr, values: Sequence[SSAValue] = (), code: StringAttr | None = None
+    ):
+        super().__init__(operands=[condition, list(values)], properties={"fmt": fmt, "code": code})

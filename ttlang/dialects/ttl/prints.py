@@ -72,7 +72,12 @@ class AssertOp(MessageOp):
 
     name = "ttl.assert"
     condition = operand_of(i1)
+    code = opt_prop_def(StringAttr)
+    """Of the mistake that it finds, where the compiler has made it."""
     assembly_format = "$condition `,` $fmt (`,` $values^ `:` type($values))? attr-dict"
 
-    def __init__(self, condition: SSAValue, format: str = "", values: Sequence[SSAValue] = ()):
-        super().__init__(operands=[condition, list(values)], properties={"fmt": text_attr(format)})
+    def __init__(
+        self, condition: SSAValue, format: str = "", values: Sequence[SSAValue] = (), code: StringAttr | None = None
+    ):
+        properties = {"fmt": text_attr(format), "code": code}
+        super().__init__(operands=[condition, list(values)], properties=properties)
