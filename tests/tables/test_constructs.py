@@ -67,6 +67,25 @@ from ttlang import ttl
 def operation(x, y, out):
     {body}
 """
+SHARDED = """
+from ttlang import ttl
+
+
+@ttl.operation(grid=(1, 1))
+def operation(x, y, out):
+    {sharded}
+    out_dfb = ttl.make_tensor_backed_dfb(out, shape=shard_dfb.shape, block_count=shard_dfb.block_count)
+
+    @ttl.datamovement()
+    def move():
+        shard_dfb.publish()
+
+    @ttl.compute()
+    def compute():
+        for _ in range(shard_dfb.block_count):
+            with shard_dfb.wait() as a, out_dfb.reserve() as o:
+                o.store(a)
+"""
 NET = """
 def send(pipe):
     ttl.copy(block, pipe).wait()
@@ -83,6 +102,8 @@ def script_of(row: Construct, spelling: str) -> str:
     """A whole script, with the construct in its place."""
     if row.place == Place.BODY:
         return BODY.format(body=spelling)
+    if row.place == Place.SHARDED:
+        return SHARDED.format(sharded=spelling)
     parts = {
         "host": "",
         "decorator": f"grid=({4 if row.place == Place.NET else 1}, 1)",
@@ -108,7 +129,11 @@ def run(row: Construct, spelling: str, load: Callable[[str], Any]) -> list[str]:
     """The warnings of it, when it is called. A mistake is raised."""
     device = ttnn.open_device(device_id=0)
     values = torch.rand(64, 64).bfloat16() + 0.5
-    x, y, out = (ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT, device=device) for _ in range(3))
+    shards = ttnn.create_sharded_memory_config((64, 64), ttnn.CoreGrid(x=1, y=1), ttnn.ShardStrategy.HEIGHT)
+    memory = shards if row.place == Place.SHARDED else ttnn.DRAM_MEMORY_CONFIG
+    x, y, out = (
+        ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT, device=device, memory_config=memory) for _ in range(3)
+    )
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         load(script_of(row, spelling)).operation(x, y, out)

@@ -21,6 +21,8 @@ class Place(Enum):
     """A statement outside of operations, with an open `device`."""
     RESOURCES = "the operation"
     """A statement of the operation beside its threads."""
+    SHARDED = "an operation of sharded tensors"
+    """A statement that makes `shard_dfb`, which a data movement thread publishes; `x` and `out` are sharded in L1."""
     BODY = "a unified body"
     """All statements of an operation of `x`, `y` and `out`."""
     VALUE = "an expression"
@@ -143,6 +145,30 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
                 "more = ttl.make_dataflow_buffer_like(x, shape=(1, 1), block_count=2)",
                 "more = ttl.make_dataflow_buffer_like(x, shape=(1, 1), buffer_factor=2)",
             ),
+        ),
+        Construct(
+            Place.RESOURCES,
+            (
+                'more = ttl.make_dfb("bf16", shape=(1, 2), block_count=1)',
+                "more = ttl.make_dfb(ttnn.float32, shape=(1, 2))",
+            ),
+        ),
+        Construct(
+            Place.RESOURCES,
+            (
+                'group = ttl.make_dfb_allocation_group(); more = ttl.make_dfb("bf16", (1, 2), allocation_group=group)',
+                'more = ttl.make_dfb("bf16", (1, 2), address_scope="local")',
+            ),
+            "each buffer of a group has memory of its own",
+            Kind.OTHER,
+        ),
+        Construct(
+            Place.SHARDED,
+            (
+                "shard_dfb = ttl.make_tensor_backed_dfb(x, shape=(2, 2))",
+                "shard_dfb = ttl.make_tensor_backed_dfb(x, shape=(1, 2), block_count=2, byte_offset=0)",
+            ),
+            "and `shard_dfb.publish()` in a data movement thread",
         ),
         Construct(Place.COMPUTE, ("o.store(a)",)),
         Construct(Place.COMPUTE, ("o += a",), "adds to what was stored; the first time, to zero"),
