@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.support.both_ways import run_cpp
+from tests.support.both_ways import both_ways, run_cpp
 from tests.support.needs import need_headers
 from ttlang import ttl, ttnn
 from ttlang.backends.cpp.printer import print_program
@@ -154,6 +154,33 @@ def test_a_program_of_floats_says_nothing():
     program = integers_and_products.compile(*given).program
     assert reconfigurations(program)
     assert not any(op.to_from_int8 for op in reconfigurations(program))
+
+
+@pytest.mark.parametrize("block_floats", [ttnn.bfloat8_b, ttnn.bfloat4_b], ids=str)
+def test_floats_of_two_formats_in_a_narrow_dst(block_floats: Any):
+    """Where the mode follows by itself and stays that of floats, DST may have 16 bits."""
+
+    @ttl.kernel(grid=(1, 1))
+    def quotients(a, b, out):
+        a_cb, b_cb, out_cb = (ttl.make_circular_buffer_like(t, shape=(1, 1)) for t in (a, b, out))
+        with a_cb.reserve() as block:
+            ttl.copy(a[0, 0], block).wait()
+        with b_cb.reserve() as block:
+            ttl.copy(b[0, 0], block).wait()
+        with a_cb.wait() as x, b_cb.wait() as y, out_cb.reserve() as o:
+            o.store(x / y)
+        with out_cb.wait() as block:
+            ttl.copy(block, out[0, 0]).wait()
+
+    more = {"layout": ttnn.TILE_LAYOUT, "device": ttnn.open_device(device_id=0)}
+    values = torch.rand(32, 32) + 0.5
+    given = [ttnn.from_torch(values, dtype=dtype, **more) for dtype in (ttnn.bfloat16, block_floats, ttnn.bfloat16)]
+    program = quotients.compile(*given).program
+    assert not program.fp32_dest_acc_en
+    assert reconfigurations(program)
+    with both_ways() as runs:
+        quotients(*given)
+    assert runs == dict.fromkeys(GENERATIONS, 1)
 
 
 def test_a_narrow_dst_is_refused():

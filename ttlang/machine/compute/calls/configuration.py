@@ -44,10 +44,11 @@ class SourceFormats(Call, ABC):
     def _follow(self, rules: Rules, state: UnitState) -> UnitState:
         if not self.to_from_int8:
             return state
-        if not rules.dst32:
+        integers = any(buffer.dtype.int8_math for buffer in self.buffers)
+        if (integers or state.integers) and not rules.dst32:
             message = f"{self.name} to or from integers, but DST holds 16 bits a datum"
             raise broken("TTL0805", message, hint="the program must set fp32_dest_acc_en")
-        return replace(state, integers=any(buffer.dtype.int8_math for buffer in self.buffers))
+        return replace(state, integers=integers)
 
 
 @dataclass(frozen=True, eq=False)
