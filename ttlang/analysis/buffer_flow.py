@@ -15,6 +15,7 @@ from ttlang.dialects.walking import operations_of
 BlockFill = ttl.StoreOp | ttl.TilizeOp | ttl.UntilizeOp | ttl.CopyOp
 """What writes a block."""
 
+_Tensors = dict[SSAValue, ttl.TensorAccessorOp]
 _Fact = TypeVar("_Fact")
 
 
@@ -40,12 +41,11 @@ class BufferFlow:
     def __init__(self, kernel: ttl.KernelOp):
         self.fills: dict[SSAValue, list[BlockFill]] = {cb.result: [] for cb in kernel.circular_buffers}
         tensors = {tensor.name_.data: tensor for tensor in kernel.tensors}
-        self.published: dict[SSAValue, ttl.TensorAccessorOp] = {
-            cb.result: tensors[cb.tensor.data]
-            for cb in kernel.circular_buffers
-            if cb.tensor is not None and cb.published is not None
-        }
+        on_tensors = [(cb, tensors[cb.tensor.data]) for cb in kernel.circular_buffers if cb.tensor is not None]
+        self.published: _Tensors = {cb.result: tensor for cb, tensor in on_tensors if cb.published is not None}
         """The tensors whose shards buffers hand on that lie on them."""
+        self._under: _Tensors = {cb.result: tensor for cb, tensor in on_tensors if cb.published is None}
+        """The tensors that have what is stored in buffers that lie on them."""
         self._senders: dict[Operation, list[SSAValue]] = {}
         """For each pipe, the buffers whose blocks are sent through it."""
         self._written: dict[SSAValue, list[ttl.CopyOp]] = {}
@@ -80,13 +80,17 @@ class BufferFlow:
             case _:
                 return []
 
-    def outlets(self, cb: SSAValue) -> list[ttl.CopyOp]:
-        """The copies to tensors by which blocks of a buffer leave, directly or through buffers that get them whole."""
-        found: list[ttl.CopyOp] = []
+    def outlets(self, cb: SSAValue) -> list[ttl.TensorAccessorOp]:
+        """
+        The tensors that blocks of a buffer go to, directly or through buffers that get them whole, and those that it
+        lies on.
+        """
+        found: list[ttl.TensorAccessorOp] = []
         known, todo = {cb}, [cb]
         while todo:
             one = todo.pop()
-            found += self._written.get(one, ())
+            found += [tensor_of(copy.destination) for copy in self._written.get(one, ())]
+            found += [self._under[one]] if one in self._under else []
             for other, fills in self.fills.items():
                 if other not in known and any(one in self.sources_of(fill) for fill in fills):
                     known.add(other)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, buffer_of, expression_operands, is_constant, tensor_of
+from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, buffer_of, expression_operands, is_constant
 from ttlang.analysis.dst import postorder
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity
@@ -48,7 +48,7 @@ def check_undefined_elements(kernel: ttl.KernelOp, flow: BufferFlow) -> Iterator
         place, cb = places.get(store.value), buffer_of(store.block)
         if place in _SPREAD_OVER_ROWS and _stored_format(store).kind is Kind.BLOCK_FLOAT:
             yield _lost(store, place)
-        if place and cb is not None and any(not _holds(copy, place) for copy in flow.outlets(cb)):
+        if place and cb is not None and any(not _holds(tensor, place) for tensor in flow.outlets(cb)):
             yield _warning(
                 store,
                 f"what is stored here is defined in {place} of its tiles alone, and goes to a tensor as a whole",
@@ -93,9 +93,9 @@ def _filled_places(flow: BufferFlow, fill: BlockFill, buffers: dict[SSAValue, st
     yield places.get(fill.value)
 
 
-def _holds(copy: ttl.CopyOp, place: str) -> bool:
+def _holds(tensor: ttl.TensorAccessorOp, place: str) -> bool:
     """Whether a tensor that is written has no other elements than those at `place` of its tiles."""
-    rows, columns = tensor_of(copy.destination).extents
+    rows, columns = tensor.extents
     return (place == _ROW or columns == 1) and (place == _COLUMN or rows == 1)
 
 

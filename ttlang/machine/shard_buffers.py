@@ -62,9 +62,10 @@ class ShardBuffers:
 
 
 def _lying(cores: Sequence[Sequence[Buffer]], tensors: Sequence[TensorPages], l1: Bytes) -> Iterator[_Lying]:
+    backed = [number for number, buffer in enumerate(cores[0]) if buffer.info.backing is not None]
     for core, buffers in enumerate(cores):
-        for buffer in buffers:
-            info = buffer.info
+        for number in backed:
+            buffer, info = buffers[number], buffers[number].info
             if info.backing is None or (shard := info.backing.shards[core]) is None:
                 continue
             tensor = tensors[info.backing.tensor]

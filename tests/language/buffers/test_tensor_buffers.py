@@ -179,6 +179,31 @@ def test_the_plan_says_where_they_lie(load: Any) -> None:
     assert compiled.outputs == {"out"}
 
 
+REDUCED = """
+from ttlang import ttl
+
+@ttl.operation(grid=(2, 2))
+def kernel(x, out):
+    x_dfb = ttl.make_tensor_backed_dfb(x, shape=(2, 2))
+    out_dfb = ttl.make_tensor_backed_dfb(out, shape=(2, 1))
+    x_dfb.publish()
+    with x_dfb.wait() as v, out_dfb.reserve() as o:
+        o.store(ttl.math.reduce_max(v, dims=[1], shape=(2, 1)))
+"""
+
+
+@pytest.mark.parametrize(("columns", "results", "code"), [(50, 1, "TTL0606"), (64, 32, "TTL0603"), (64, 1, None)])
+def test_padding_and_undefined_elements_are_seen(load: Any, columns: int, results: int, code: str | None) -> None:
+    """What lies on a tensor is followed as what is copied from and to it."""
+    device = open_device(device_id=0)
+    shapes = (CORES * 64, columns), (CORES * 64, results)
+    tensors = [sharded(device, np.zeros(s, np.float32), (2, -(-s[1] // 32))) for s in shapes]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        load(REDUCED).kernel.compile(*tensors)
+    assert [w.message.diagnostic.code for w in caught if isinstance(w.message, TTLangWarning)] == [code] * bool(code)
+
+
 # ---------------------------------------------------------------------------------------------------------- mistakes
 
 
