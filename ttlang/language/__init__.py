@@ -49,7 +49,7 @@ uint32 = dtypes.UINT32
 uint16 = dtypes.UINT16
 uint8 = dtypes.UINT8
 
-__all__ = [
+__all__: list[str] = [
     "DFB",
     "PIPE_SOURCE_KERNEL",
     "TILE_SHAPE",
