@@ -179,5 +179,40 @@ def test_reductions(width: int, expected: list[str]) -> None:
     assert not codes(elementwise(reduced, 1, width, dtype=ttnn.float32))
 
 
+@pytest.mark.parametrize(("terms", "expected"), [(64, []), (65, ["TTL0604"])])
+@pytest.mark.parametrize(("reduce", "dtype"), [("sum", ttnn.bfloat16), ("max", ttnn.bfloat16), ("sum", ttnn.float32)])
+def test_sums_of_matrices(reduce: str, dtype: Any, terms: int, expected: list[str]) -> None:
+    """A reduction over dimensions before rows and columns adds whole tiles, and DST rounds each sum."""
+    function = getattr(ttl.math, f"reduce_{reduce}")
+
+    @ttl.kernel(grid=(1, 1))
+    def kernel(x, out):
+        x_cb = ttl.make_circular_buffer_like(x, shape=(terms, 1, 1), buffer_factor=1)
+        out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1, 1))
+
+        @ttl.compute()
+        def compute():
+            with x_cb.wait() as block, out_cb.reserve() as o:
+                o.store(function(block, dims=[0], shape=(1, 1, 1)))
+
+        @ttl.datamovement()
+        def read():
+            with x_cb.reserve() as block:
+                ttl.copy(x[...], block).wait()
+
+        @ttl.datamovement()
+        def write():
+            with out_cb.wait() as o:
+                ttl.copy(o, out[...]).wait()
+
+    device = ttnn.open_device(device_id=0)
+    shapes = (terms, 32, 32), (1, 32, 32)
+    x, out = (ttnn.zeros(shape, dtype=dtype, layout=ttnn.TILE_LAYOUT, device=device) for shape in shapes)
+    found = warnings_of(kernel, x, out)
+    assert codes(found) == (expected if (reduce, dtype) == ("sum", ttnn.bfloat16) else [])
+    if codes(found):
+        assert "after each of its 65 terms" in found[0].message
+
+
 def test_a_sum_that_begins_anew_is_short() -> None:
     assert not codes(elementwise(in_parts, 256))

@@ -21,6 +21,7 @@ from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
 from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import DType
@@ -37,16 +38,8 @@ def check_rounded_sums(kernel: ttl.KernelOp, *, narrow_is_meant: bool = False) -
     says where sums are kept. A 16-bit DST that was asked for is meant.
     """
     for compute in operations_of(kernel, ttl.ComputeOp):
-        roundings = 0 if kernel.dst32 or narrow_is_meant else _in_dst(compute)
-        if roundings >= MOST_ROUNDINGS:
-            yield _warning(
-                "TTL0604",
-                f"a 16-bit DST rounds this sum to bfloat16 after every 16 of its {roundings * 16} terms: "
-                f"about {_lost_bits(roundings)} of its 8 bits are lost",
-                compute,
-                "@ttl.⟦decorator⟧(fp32_dest_acc_en=True) adds up in 32 bits; fp32_dest_acc_en=False says "
-                "that this is meant",
-            )
+        if not kernel.dst32 and not narrow_is_meant:
+            yield from _rounded_in_dst(compute)
         roundings = _in_buffer(compute)
         if roundings >= MOST_ROUNDINGS:
             dtype = _dtype(compute.outputs[0])
@@ -57,6 +50,32 @@ def check_rounded_sums(kernel: ttl.KernelOp, *, narrow_is_meant: bool = False) -
                 compute,
                 _way_out(compute, kernel),
             )
+
+
+def _rounded_in_dst(compute: ttl.ComputeOp) -> Iterator[Diagnostic]:
+    steps, adds = _in_dst(compute), _adds_in_a_row(compute)
+    if (roundings := max(steps, adds)) < MOST_ROUNDINGS:
+        return
+    terms = f"every 16 of its {steps * 16} terms" if steps >= adds else f"each of its {adds + 1} terms"
+    yield _warning(
+        "TTL0604",
+        f"a 16-bit DST rounds this sum to bfloat16 after {terms}: about {_lost_bits(roundings)} of its 8 bits are lost",
+        compute,
+        "@ttl.⟦decorator⟧(fp32_dest_acc_en=True) adds up in 32 bits; fp32_dest_acc_en=False says that this is meant",
+    )
+
+
+def _adds_in_a_row(compute: ttl.ComputeOp) -> int:
+    """The additions of whole tiles, one to the result of the other, as reductions of leading dimensions make them."""
+    behind: dict[SSAValue, int] = {}
+    for op in compute.body.block.ops:
+        if (
+            isinstance(op, ttl.ElementwiseOp)
+            and op.ROW.name == "add"
+            and not type_of(op.result, TileType).dtype.is_integer
+        ):
+            behind[op.result] = 1 + max(behind.get(operand, 0) for operand in op.operands)
+    return max(behind.values(), default=0)
 
 
 def _in_dst(compute: ttl.ComputeOp) -> int:
