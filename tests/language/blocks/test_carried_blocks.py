@@ -70,6 +70,52 @@ CASES: list[Case] = [
         lambda x, y: x.sum(0) - y[0] + y[1:].sum(0),
     ),
     (
+        "sums that start with numbers",
+        """
+        total, rest = 0, 1.5
+        for i in range(3):
+            with x.wait() as a, y.wait() as b:
+                total += a @ b
+                rest = b - rest if i != 1 else rest
+        with out.reserve() as o:
+            o.store(total + rest)
+        """,
+        lambda x, y: (x @ y).sum(0) + y[2] - y[0] + 1.5,
+    ),
+    (
+        "a number, or a block",
+        """
+        n = ttl.node(dims=1)
+        largest = -100
+        with out.reserve() as o:
+            for i in range(3):
+                with x.wait() as a, y.wait() as b:
+                    largest = ttl.math.max(largest, a - b)
+                    v = 2 if i == n else b
+                    o += v * a
+            o += largest
+        """,
+        lambda x, y: 2 * x[0] + x[1] * y[1] + x[2] * y[2] + (x - y).max(0),
+    ),
+    (
+        "broadcasts whose shape the others tell",
+        """
+        with y.wait() as b:
+            total = ttl.block.broadcast(ttl.math.reduce_sum(b, dims=[0]), dims=[0])
+        with out.reserve() as o:
+            for i in range(3):
+                with x.wait() as a:
+                    total = total + a
+                    row = ttl.block.broadcast(ttl.math.reduce_max(a, dims=[0]), dims=[0])
+                    o += a if i == 1 else row
+            o += total
+        for _ in range(2):
+            with y.wait() as b:
+                pass
+        """,
+        lambda x, y: y[0].sum(0) + x.sum(0) + x[0].max(0) + x[1] + x[2].max(0),
+    ),
+    (
         "largest",
         """
         best = ttl.block.fill(-1e30, shape=(2, 2))
@@ -381,7 +427,10 @@ MISTAKES = [
     ("TTL0111", "v", "v = ttl.fill(0, shape=(1, 1))\nfor _ in range(3):\n    v = a + 1\no.store(v)"),
     ("TTL0111", "v", "v = a if i == 0 else o\no.store(v)"),
     ("TTL0111", "v", "v = a if i == 0 else ttl.typecast(a, ttl.int32)\no.store(ttl.typecast(v, ttl.bfloat16))"),
-    ("TTL0108", "v", "v = 0\nfor _ in range(3):\n    v += a\no.store(v)"),
+    ("TTL0108", "v", "v = i\nfor _ in range(3):\n    v += a\no.store(v)"),
+    ("TTL0108", "v", "v = False\nfor _ in range(3):\n    v = v + a\no.store(v)"),
+    ("TTL0106", "true", "v = 0\nfor _ in range(3):\n    v += a\n    if v > 3:\n        o.store(v)"),
+    ("TTL0111", "v", "v = ttl.block.broadcast(a, dims=[0])\nfor _ in range(3):\n    v = v + 1\no.store(v)"),
     ("TTL0401", "x", "v = a\nx.pop()\nfor _ in range(3):\n    v = v + 1\no.store(v)\nx.wait()"),
     ("TTL0106", "pop", "v = a if i == 0 else a + 1\nv.pop()\no.store(v)"),
 ]

@@ -38,7 +38,7 @@ def check_number(c: ThreadBuilder, name: str, value: Value) -> None:
 
 
 _NUMBER_HINT = "write the numbers to a tensor, and copy its tiles to a block; or choose between constants with `if`"
-_SUM_HINT = "a sum of blocks that a loop builds starts with a block, as in total = ⟦fill⟧(0, shape=...)"
+_SUM_HINT = "a sum of blocks starts with a number known at compile time, as in total = 0, or with a block"
 
 
 def no_block(c: ThreadBuilder, name: str, value: Value) -> DiagnosticError:

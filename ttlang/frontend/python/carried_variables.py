@@ -6,7 +6,7 @@ from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Related
 from ttlang.frontend.blocks import i32_arithmetic
-from ttlang.frontend.blocks.common_values import as_common, common_type, computed
+from ttlang.frontend.blocks.common_values import as_common, common_type, computed, is_block_number
 from ttlang.frontend.blocks.elements import as_element
 from ttlang.frontend.blocks.values import (
     FALSE,
@@ -43,6 +43,8 @@ class Loop:
         self.head, self.after = liveness.at_head(node), liveness.after(node)
         self.names = sorted((assigned_names([node]) & (self.head | self.after)) - constant)
         self.related = Related(c.span(), "the loop")
+        self.tried: set[str] = set()
+        """Numbers that have been tried as the start of a sum of blocks."""
         for name in self.names:
             if c.scope.env.get(name) is DEAD:
                 del c.scope.env[name]
@@ -102,7 +104,10 @@ class Loop:
         revised = False
         for name in self.names:
             value = end.get(name)
-            if isinstance(value, Poison) or name in variables.changing:
+            if name in variables.changing:
+                continue
+            if isinstance(value, Poison):
+                revised |= self._try_number(variables, name)
                 continue
             if name in variables.carried:
                 revised |= self._revise_carried(variables, name, starts[name], value)
@@ -113,6 +118,22 @@ class Loop:
                 variables.late.add(name)
                 revised = True
         return revised
+
+    def _try_number(self, variables: Variables, name: str) -> bool:
+        """
+        What begins as a number may be a sum of blocks, which an integer that the loop carries can't be: the body is
+        compiled with the number itself, to see what becomes of it. If that is no better, it is an integer again.
+        """
+        number = self.c.scope.env.get(name)
+        if number is None or not is_block_number(number) or not self.c.computes:
+            return False
+        if name in self.tried:
+            again = is_integer(number) and name not in variables.carried
+            if again:
+                variables.carried[name] = number
+            return again
+        self.tried.add(name)
+        return variables.carried.pop(name, None) is not None
 
     def _late(self, value: Value) -> Value | None:
         """What a loop starts with that carries the value of its last turn to what follows; None: it can't."""
@@ -132,8 +153,8 @@ class Loop:
                 variables.carried[name] = computed(as_common(self.c, init, type_))
             if type_ is not None:
                 return type_ != init.ssa.type
-        if isinstance(value, ElementValue) and (type_ := common_type(self.c, init, value)) is not None:
-            # It began as an integer, and is to hold what is read.
+        if isinstance(init, Host) and value is not None and (type_ := common_type(self.c, init, value)) is not None:
+            # It began as an integer, and is to hold an element that is read, or a block.
             variables.carried[name] = computed(as_common(self.c, init, type_))
             return True
         if value is None or not is_integer(value):
@@ -153,11 +174,11 @@ class Loop:
         before = self.c.scope.env[name]
         if same_value(before, value) or isinstance(before, Poison):
             return False
-        if is_integer(before):
-            variables.carried[name] = before
-            variables.pinned.add(name)
-        elif value is not None and (type_ := common_type(self.c, before, value)) is not None:
+        if value is not None and (type_ := common_type(self.c, before, value)) is not None:
             variables.carried[name] = computed(as_common(self.c, before, type_))
+            variables.pinned.add(name)
+        elif is_integer(before):
+            variables.carried[name] = before
             variables.pinned.add(name)
         else:
             variables.changing[name] = self._changing(before, value)

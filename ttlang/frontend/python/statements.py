@@ -161,7 +161,7 @@ def compile_augmented(c: ThreadCompiler, node: ast.AugAssign) -> None:
         raise c.error(
             "TTL0108",
             f"{node.target.id} is a number that the loop changes, and a block can't be combined with it",
-            hint=f"start the sum with a block, as in {node.target.id} = ⟦fill⟧(0, shape=...)",
+            hint=f"start the sum with a number known at compile time, as in {node.target.id} = 0, or with a block",
         )
     if isinstance(old, BlockValue) and old.reserved:
         raise c.error(
