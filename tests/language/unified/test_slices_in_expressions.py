@@ -114,6 +114,13 @@ def test_where_l1_has_no_room_the_largest_have_one_block() -> None:
     assert blocks == {(16, 16): 1, (1, 1): 2}
 
 
+def test_a_slice_on_one_side_of_a_conditional_expression() -> None:
+    body = "    for i in range(2):\n        out[i, 0] = x[1, 0] if i == 0 else x[0, 0] * 2\n"
+    (found,) = errors_of(load(f"def kernel(x, out):\n{body}    ttl.copy"))
+    assert (found.code, found.span.column if found.span else 0) == ("TTL0003", 44)
+    assert "an `if` statement" in (found.hint or "")
+
+
 def test_a_row_major_slice_is_refused() -> None:
     text = "def kernel(x, out):\n    out[0:32, 0:32] = x[0:32, 0:32] + 1\n    ttl.copy"
     rows = tensor(1, 1, layout="ROW_MAJOR")

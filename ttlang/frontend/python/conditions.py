@@ -136,10 +136,25 @@ def compile_conditional(c: ThreadCompiler, node: ast.IfExp) -> Value:
     test = condition(c, node.test)
     if isinstance(test, Host):
         return c.expression(node.body if test.value else node.orelse)
-    then = compile_path(c, lambda: c.expression(node.body))
-    other = compile_path(c, lambda: c.expression(node.orelse))
+    then = compile_path(c, lambda: _choice(c, node.body))
+    other = compile_path(c, lambda: _choice(c, node.orelse))
     c.at(node)
     return join_values(c, test.ssa, then, other)
+
+
+def _choice(c: ThreadCompiler, node: ast.expr) -> Value:
+    """
+    A side of a conditional expression. Raises a TTL0003 where it reads a slice of a tensor to compute with: its block
+    would be needed behind the side, and is there only if the side was taken.
+    """
+    held = len(c.slices)
+    value = c.expression(node)
+    if len(c.slices) > held:
+        del c.slices[held:]
+        message = "this computes with a slice of a tensor, which one side alone of a conditional expression would read"
+        hint = "write an `if` statement with an assignment to the same slice on each path, or read it above"
+        raise c.error("TTL0003", message, span=c.frame.source.span(node), hint=hint)
+    return value
 
 
 _HOST_COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], object]] = {
