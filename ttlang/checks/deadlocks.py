@@ -17,6 +17,7 @@ from ttlang.analysis.trace_replay import Actor, Outcome, changed_cores
 from ttlang.checks.wait_wording import WaitWording
 from ttlang.checks.wording import times
 from ttlang.diagnostics import Diagnostic
+from ttlang.dialects.ttl import Core
 
 _MOST_NOTES = 8
 _MOST_PARTS = 3
@@ -99,7 +100,7 @@ class Deadlock:
                 lazy = next(
                     core
                     for core in self.trace.pipes[event.subject].destinations
-                    if self.outcome.taken.get((event.subject, core), 0) < self.outcome.sent.get(event.subject, 0)
+                    if self._is_behind(event.subject, core)
                 )
                 count = self.trace.count(lazy, EventKind.RECEIVE, event.subject)
                 return f"to send block number {done + 1} through {name}, and core {lazy} receives {times(count)}"
@@ -109,6 +110,10 @@ class Deadlock:
                 value = self.outcome.values.get((event.subject, actor.core), initial)
                 over = ", already past it" if exact and value > wanted else ""
                 return f"for {name} to be {wanted}{'' if exact else ' or more'}, and it stays at {value}{over}"
+
+    def _is_behind(self, pipe: int, core: Core) -> bool:
+        """Whether a core has blocks to take out of a pipe."""
+        return self.outcome.taken.get((pipe, core), 0) < self.outcome.sent.get(pipe, 0)
 
     def _helpers(self, actor: Actor) -> list[Actor]:
         """The threads that still may do what the actor waits for, itself included; and those that have ended."""
@@ -130,7 +135,7 @@ class Deadlock:
             case EventKind.RECEIVED:
                 return later.kind is EventKind.SENT
             case EventKind.SEND:
-                return later.kind is EventKind.RECEIVED
+                return later.kind is EventKind.RECEIVED and self._is_behind(event.subject, other.core)
             case EventKind.SEMAPHORE_WAIT:
                 if later.kind not in (EventKind.SEMAPHORE_SET, EventKind.SEMAPHORE_INC):
                     return False
