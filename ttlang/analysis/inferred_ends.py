@@ -105,7 +105,7 @@ def _kernel_of(thread: ttl.ThreadOp) -> ttl.KernelOp:
 def why_open(thread: ttl.ThreadOp, acquire: ttl.AcquireOp) -> str:
     """Why the release of a block is not inferred, for one that has none, as the end of a sentence."""
     if lifetime(acquire, ThreadOrder(thread)).home is None:
-        return "a loop hands the block itself on to its next turn"
+        return "a loop hands the block itself on to its next turn, and not a value of it, as in block * 1"
     return "the thread releases blocks of this buffer at other places, too, or not on the same paths"
 
 

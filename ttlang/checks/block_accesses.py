@@ -197,6 +197,10 @@ def _report_released(report: ThreadReport, acquire: ttl.AcquireOp, op: Operation
     if len(notes) == 1:
         notes = ((acquire, "acquired here, and released at the end of this `with`"),)
     hint = "an expression is computed where it is stored: store it before the blocks that it reads are released"
+    if report.keeps_values:
+        hint = (
+            "what is computed of a block while it is held can be read later, as in value = block * 1; the block can't"
+        )
     report.add(
         "TTL0401",
         f"the block of {buffer_name(acquire.cb)} is used after its release",

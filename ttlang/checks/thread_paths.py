@@ -270,7 +270,7 @@ class ThreadPaths:
                     f"the block of {name} that is {verb} here is still held {place}",
                     held.acquire,
                     f"{call}, or acquire it in a `with`{why}",
-                    fix=fixes.release_after_use(span_of(held.acquire), release),
+                    fix=() if self._inserts else fixes.release_after_use(span_of(held.acquire), release),
                 )
         for handle, transfer in list(state.in_flight.items()):
             if handle in before.in_flight:

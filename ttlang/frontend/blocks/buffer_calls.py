@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xdsl.dialects.builtin import StringAttr, UnitAttr
 
-from ttlang.diagnostics import Diagnostic, Severity
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks import acquired_blocks, row_major_blocks, stores
@@ -75,9 +75,17 @@ def pop_block(c: ThreadBuilder, arguments: Arguments) -> Value:
 def _release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], name: str, arguments: Arguments) -> Value:
     block = arguments["self"]
     if not isinstance(block, BlockValue) or block.buffer is None:
-        raise c.error("TTL0106", f"{name} releases a block of a buffer, and this is the value of an expression")
+        raise _no_block_to_release(c, name, block)
     _place(c, row_major_blocks.release(c, kind, block.buffer), arguments["kernel"])
     return NONE
+
+
+def _no_block_to_release(c: ThreadBuilder, name: str, value: Value) -> DiagnosticError:
+    if not isinstance(value, BlockValue) or isinstance(value.ssa.owner, ttl.EXPRESSION):
+        return c.error("TTL0106", f"{name} releases a block of a buffer, and this is the value of an expression")
+    message = f"{name} releases a block of a buffer, and this is a value that a loop or a branch hands on"
+    hint = "acquire the block and release it in one turn, or on one path; its value, as in block * 1, can be handed on"
+    return c.error("TTL0106", message, hint=hint)
 
 
 def _place(c: ThreadBuilder, op: ttl.ReleaseOp, handle: Value) -> None:
