@@ -29,7 +29,7 @@ from ttlang.language.runtime_integers import RuntimeInt
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
 from ttlang.language.signposts import signpost
 from ttlang.language.threads import Program, Thread, compute, datamovement
-from ttlang.language.transfers import GroupTransfer, Transfer, copy
+from ttlang.language.transfers import GroupTransfer, ReadyReceive, ReceiveRequest, Transfer, copy, wait_any
 from ttlang.tables import dtypes
 
 DFB = CircularBuffer
@@ -65,6 +65,8 @@ __all__: list[str] = [
     "Pipe",
     "PipeNet",
     "Program",
+    "ReadyReceive",
+    "ReceiveRequest",
     "RuntimeInt",
     "Semaphore",
     "Thread",
@@ -106,6 +108,7 @@ __all__: list[str] = [
     "uint8",
     "uint16",
     "uint32",
+    "wait_any",
     "where",
 ]
 __all__ += later.__all__

@@ -24,8 +24,6 @@ __all__ = [
     "FabricManagerClaim",
     "KernelDefine",
     "ProgramRuntimeResources",
-    "ReadyReceive",
-    "ReceiveRequest",
     "SRAMStorage",
     "ScalarType",
     "TransferGraph",
@@ -36,7 +34,6 @@ __all__ = [
     "reconfigure_dfbs",
     "reset_all_dfbs",
     "reset_dfbs",
-    "wait_any",
 ]
 
 _OF_OTHER_OBJECTS = frozenset({"shape", "dtype"})
@@ -68,14 +65,6 @@ class LaterFeature:
     def __repr__(self) -> str:
         return f"<ttl.{self.__name__}>"
 
-
-_ANY_OF_SEVERAL = (
-    "is not compiled by this version of ttlang yet: wait for the receives one after the other, in an order that the "
-    "senders keep, or with a ttl.GroupTransfer()"
-)
-wait_any = LaterFeature("wait_any", "A wait for one of several receives, whichever comes first.", _ANY_OF_SEVERAL)
-ReceiveRequest = LaterFeature("ReceiveRequest", "A receive under way.", _ANY_OF_SEVERAL)
-ReadyReceive = LaterFeature("ReadyReceive", "A receive that has come.", _ANY_OF_SEVERAL)
 
 _CALLS_CPP = (
     "belongs to calls of C++ from kernels, which this version of ttlang does not compile: the simulator could not run "

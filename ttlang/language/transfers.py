@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ttlang.language.buffers import Block
 from ttlang.language.call_sites import host_error
 from ttlang.language.pipes import Pipe
@@ -31,6 +33,33 @@ class GroupTransfer:
 
     def wait_all(self) -> None:
         """Blocks until all copies of the group have landed. A TTL0503 for a second time."""
+
+
+class ReceiveRequest(Transfer):
+    """The handle of a copy from a pipe, while it is under way."""
+
+    def __init__(self) -> None:
+        raise host_error("ttl.ReceiveRequest", "a data movement thread")
+
+
+class ReadyReceive:
+    """What `wait_any` has waited for."""
+
+    def __init__(self) -> None:
+        raise host_error("ttl.ReadyReceive", "a data movement thread")
+
+    def index(self) -> int:
+        """Its place in the tuple."""
+        raise host_error("ReadyReceive.index", "a data movement thread")
+
+
+def wait_any(receives: Sequence[Transfer], start: int = 0) -> ReadyReceive:
+    """
+    Waits for one of several receives from pipes: for one that has been selected before, else for the first from place
+    `start` on, which is one of the orders in which they may come. The others stay under way. `wait()` on a receive that
+    it has waited for returns at once.
+    """
+    raise host_error("ttl.wait_any", "a data movement thread")
 
 
 def copy(src: TensorLike | Block | Pipe, dst: TensorLike | Block | Pipe) -> Transfer:

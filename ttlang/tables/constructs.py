@@ -225,9 +225,6 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
             Place.COPY,
             ("group = ttl.GroupTransfer(); group.add(ttl.copy(x[0:2, 0:2], block)); group.wait_all()",),
         ),
-        _refused(
-            Place.COPY, "h = ttl.copy(x[0:2, 0:2], block); ttl.wait_any((h,))", "wait in an order that the senders keep"
-        ),
     ),
     "Pipes": (
         Construct(
@@ -239,6 +236,12 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
             "one coordinate is the number of a core; nets may also be made outside of operations",
         ),
         Construct(Place.NET, ("net.if_src(send); net.if_dst(receive)",)),
+        Construct(
+            Place.NET,
+            ("net.if_src(send); net.if_dst(lambda pipe: ttl.wait_any((ttl.copy(pipe, block),)))",),
+            "of several, waits for the one at `start`, a constant, with a note",
+            Kind.OTHER,
+        ),
         Construct(
             Place.NET,
             ("net.if_src(send) if net.is_src() else None; net.if_dst(receive) if net.is_dst() else None",),
@@ -328,10 +331,6 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
                 "ttl.CoreRuntimeArgs()",
                 "ttl.KernelDefine()",
             )
-        ),
-        *(
-            _refused(Place.HOST, spelling, "wait for receives one after the other")
-            for spelling in ("ttl.ReadyReceive()", "ttl.ReceiveRequest()")
         ),
     ),
 }

@@ -23,5 +23,6 @@ def wait(c: ThreadBuilder, transfer: Value, call: Call) -> Value:
         transfer.waited_at = c.span()
         return NONE
     assert isinstance(transfer, TransferValue)
-    copies.wait(c, transfer)
+    if not c.has_come(transfer.ssa):
+        copies.wait(c, transfer)
     return NONE

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, IntegerType, LocationAttr, i1, i32
-from xdsl.ir import Attribute, Block, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 
 from ttlang.analysis.arithmetic import PREDICATES
 from ttlang.analysis.intervals import BITS, fits, wrapped
@@ -29,6 +29,14 @@ COMPARISONS: dict[str, IntegerAttr[IntegerType]] = {
 """Predicates of `arith.cmpi` by name."""
 
 
+def is_within(block: Block, outer: Region | Block | None) -> bool:
+    """Whether a block is another one, or in it."""
+    inner: Block | None = block
+    while inner is not None and inner is not outer:
+        inner = inner.parent_block()
+    return inner is not None
+
+
 class ThreadBuilder:
     """
     Builds the body of `op`, a thread that is in the kernel already. What is built has the place that `build_at` was
@@ -43,6 +51,8 @@ class ThreadBuilder:
         self.entry = self.block = op.body.block
         self.conditions = 0
         """How many branches and loops around the current place may keep it from being run."""
+        self.selected: dict[SSAValue, Block] = {}
+        """By the handle of a receive that a `wait_any` has waited for: where."""
         self.continued: dict[SSAValue, SSAValue] = {}
         """Products that are added to a reserved block, and that block."""
         self.slices: list[tuple[SSAValue, BlockValue]] = []
@@ -52,6 +62,10 @@ class ThreadBuilder:
         self._prologue_end: Operation | None = None
         self._constants: dict[tuple[int, bool], SSAValue] = {}
         self._coordinates: dict[type[Operation], SSAValue] = {}
+
+    def has_come(self, handle: SSAValue) -> bool:
+        """Whether a `wait_any` has waited for a receive on every way here."""
+        return handle in self.selected and is_within(self.block, self.selected[handle])
 
     @property
     def is_compute(self) -> bool:

@@ -6,11 +6,9 @@ added.
 
 from __future__ import annotations
 
-from xdsl.ir import Block, Region
-
 from ttlang.frontend.blocks import copies
 from ttlang.frontend.blocks.call_arguments import Arguments
-from ttlang.frontend.blocks.thread_builder import ThreadBuilder
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder, is_within
 from ttlang.frontend.blocks.values import NONE, TransferGroup, TransferValue, Value, describe
 
 
@@ -28,7 +26,7 @@ def add(c: ThreadBuilder, arguments: Arguments) -> Value:
         raise c.error("TTL0503", "this group has been waited for, and takes no more transfers", hint=_ANOTHER)
     if any(transfer.ssa is other.ssa for other in group.transfers):
         raise c.error("TTL0503", "this transfer is in the group already", hint="add each transfer once")
-    if _contains(transfer.ssa.owner.parent, group.block):
+    if is_within(group.block, transfer.ssa.owner.parent):
         group.transfers.append(transfer)
     else:
         copies.wait(c, transfer)
@@ -52,11 +50,3 @@ def _group(arguments: Arguments) -> TransferGroup:
     group = arguments["self"]
     assert isinstance(group, TransferGroup)
     return group
-
-
-def _contains(outer: Region | Block | None, block: Block) -> bool:
-    """Whether a block is another one, or in it."""
-    inner: Block | None = block
-    while inner is not None and inner is not outer:
-        inner = inner.parent_block()
-    return inner is not None

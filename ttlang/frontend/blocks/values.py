@@ -140,6 +140,15 @@ class TransferGroup(Value):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SelectedReceive(Value):
+    """What `ttl.wait_any` returns."""
+
+    NOUN: ClassVar[str] = "a receive that has come"
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PipeValue(Computed):
     """The pipe that a body is run for."""
 

@@ -17,6 +17,7 @@ from ttlang.frontend.blocks import (
     fills,
     grid_calls,
     matrix_calls,
+    selected_receives,
     semaphore_methods,
     signposts,
     transfer_groups,
@@ -27,6 +28,7 @@ from ttlang.frontend.blocks.values import (
     BlockValue,
     Fill,
     RemoteSemaphore,
+    SelectedReceive,
     SettledTransfer,
     Spread,
     Table,
@@ -48,7 +50,7 @@ from ttlang.language import matrices
 from ttlang.language.buffers import Block, CircularBuffer
 from ttlang.language.pipes import PipeNet
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
-from ttlang.language.transfers import GroupTransfer
+from ttlang.language.transfers import GroupTransfer, ReadyReceive
 from ttlang.tables.editions import phrase
 
 Parameters = Callable[..., object]
@@ -104,6 +106,7 @@ _LANGUAGE = _bound(
     (language.copy, "ttl.copy", copy_calls.copy),
     (language.signpost, "ttl.signpost", signposts.signpost),
     (language.GroupTransfer, "ttl.GroupTransfer", transfer_groups.make),
+    (language.wait_any, "ttl.wait_any", selected_receives.wait_any),
     (language.raw_element_read, "ttl.raw_element_read", elements.raw_element_read),
     (language.raw_element_write, "ttl.raw_element_write", elements.raw_element_write),
     (language.read_index, "ttl.read_index", elements.read_index),
@@ -188,6 +191,7 @@ _METHODS: dict[tuple[type[Value], str], MethodHandler] = {
         (GroupTransfer.add, "add", transfer_groups.add),
         (GroupTransfer.wait_all, "wait_all", transfer_groups.wait_all),
     ),
+    **_methods((SelectedReceive,), (ReadyReceive.index, "index", selected_receives.index)),
     (TransferValue, "wait"): copy_calls.wait,
     (SettledTransfer, "wait"): copy_calls.wait,
     (Table, "items"): dict_methods.items,
