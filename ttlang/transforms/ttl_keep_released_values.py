@@ -23,7 +23,7 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
-from ttlang.dialects.walking import operations, operations_of
+from ttlang.dialects.walking import operations_of
 from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer, pop_behind_last_reader
 from ttlang.transforms.pass_order import OrderedPass
 
@@ -38,7 +38,6 @@ class _Keeper:
     def __init__(self, kernel: ttl.KernelOp, thread: ttl.ComputeThreadOp):
         self._kernel = kernel
         self._thread = thread
-        self._places = {op: place for place, op in enumerate(operations(thread))}
         self._waits = operations_of(thread, ttl.CBWaitOp)
         self._order = ThreadOrder(thread)
 
@@ -50,7 +49,7 @@ class _Keeper:
         for value, uses in late.items():
             if uses:
                 self._keep(value, uses)
-        for op in self._places:
+        for op in self._order.operations:
             if isinstance(op, ttl.StoreOp) and isinstance(op.block.owner, ttl.CBWaitOp):
                 self._replace(op, op.block.owner)
         for wait in list(self._unreleased()):
@@ -58,7 +57,7 @@ class _Keeper:
 
     def _ends(self) -> Iterator[tuple[Operation, SSAValue]]:
         """Where a block that was waited for ceases to hold what it held: where it is popped, or written."""
-        for op in self._places:
+        for op in self._order.operations:
             if isinstance(op, ttl.StoreOp) and isinstance(op.block.owner, ttl.CBWaitOp):
                 yield op, op.block
             elif isinstance(op, ttl.CBPopOp) and (wait := self._released_by(op)) is not None:
@@ -79,12 +78,12 @@ class _Keeper:
 
     def _across(self, end: Operation, value: SSAValue) -> Iterator[_Use]:
         """The uses of a value on the other side of a place."""
-        place, made = self._places[end], self._places[owner_of(value, Operation)]
+        place, made = self._order.number(end), self._order.number(owner_of(value, Operation))
         if made > place:
             return
         for use in value.uses:
             # What is stored in the block itself is read before it is written.
-            if self._places[use.operation] > place:
+            if self._order.number(use.operation) > place:
                 yield use.operation, use.index
 
     def _replace(self, store: ttl.StoreOp, wait: ttl.CBWaitOp) -> None:
@@ -96,7 +95,7 @@ class _Keeper:
                 span_of(store),
                 hint="carry its value in a variable, as in value = block * 1, and value = ... in place of the store",
             )
-        later = [use for use in wait.block.uses if self._places[use.operation] > self._places[store]]
+        later = [use for use in wait.block.uses if self._order.number(use.operation) > self._order.number(store)]
         dtype = wait.block.type.element.dtype
         cb = make_buffer(self._kernel, wait.block, dtype, store, stem="replaced", purpose=_REPLACED)
         reserve, new = ttl.CBReserveOp(cb.result), ttl.CBWaitOp(cb.result)
