@@ -14,7 +14,8 @@ import torch
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.language import later
-from ttlang.tables.constructs import SECTIONS, Construct, Kind, Place
+from ttlang.settings.variables import VARIABLES
+from ttlang.tables.constructs import ENVIRONMENT, SECTIONS, Construct, Kind, Place
 
 CASES = [(row, spelling) for rows in SECTIONS.values() for row in rows for spelling in row.spellings]
 
@@ -159,6 +160,13 @@ def test_a_code_belongs_to_what_is_refused_or_warned_of() -> None:
         assert not row.code or row.kind in (Kind.REFUSED, Kind.WARNED), spelling
         assert row.code or row.kind != Kind.REFUSED, spelling
         assert row.here or row.kind == Kind.SAME, spelling
+
+
+def test_variables_of_the_environment() -> None:
+    known = {variable.name for variable in VARIABLES}
+    assert {name for name, here in ENVIRONMENT.items() if here == "the same"} == known & ENVIRONMENT.keys()
+    for here in ENVIRONMENT.values():
+        assert set(re.findall(r"TTLANG_\w+", here)) <= known
 
 
 def test_all_that_is_to_come_is_in_the_table() -> None:

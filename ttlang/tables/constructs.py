@@ -70,8 +70,8 @@ def _value(*spellings: str, here: str = "", kind: Kind = Kind.SAME, code: str = 
     return Construct(Place.VALUE, spellings, here, kind, code)
 
 
-def _refused(place: Place, spelling: str, here: str, code: str = "TTL0003") -> Construct:
-    return Construct(place, (spelling,), here, Kind.REFUSED, code)
+def _refused(place: Place, *spellings: str, here: str, code: str = "TTL0003") -> Construct:
+    return Construct(place, spellings, here, Kind.REFUSED, code)
 
 
 _UNARY = (
@@ -111,7 +111,7 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
             "this and all further flags are known, and change nothing: the compiler chooses by cost",
             Kind.WARNED,
         ),
-        _refused(Place.DECORATOR, "grid=(1, 1), device_domain=None", "an operation runs on each chip of a mesh"),
+        _refused(Place.DECORATOR, "grid=(1, 1), device_domain=None", here="an operation runs on each chip of a mesh"),
         Construct(Place.ANYWHERE, ("column, row = ttl.node()", "column, row = ttl.node(dims=2)")),
         Construct(Place.ANYWHERE, ("number = ttl.node(dims=1)",), "the last coordinate fastest: `x * rows + y`"),
         Construct(Place.ANYWHERE, ("columns, rows = ttl.grid_size()", "cores = ttl.grid_size(dims=1)")),
@@ -265,7 +265,7 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
         Construct(Place.HELD, ("print(x, num_pages=1)",)),
         Construct(Place.COMPUTE, ('print("here", thread="math"); o.store(a)',)),
         Construct(Place.HELD, ('h = ttl.signpost("region")',), "`with ttl.signpost(...)`: taken, not measured"),
-        _refused(Place.COMPUTE, 'print(_dump_dst_registers=True, label="sum"); o.store(a)', "print a block"),
+        _refused(Place.COMPUTE, 'print(_dump_dst_registers=True, label="sum"); o.store(a)', here="print a block"),
     ),
     "Tensors and ttnn": (
         Construct(
@@ -290,48 +290,64 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
         Construct(Place.HOST, ("shares = ttnn.split_work_to_cores(ttnn.CoreCoord(8, 8), 100)",)),
     ),
     "C++, chips and the runtime": (
-        *(
-            _refused(Place.HOST, spelling, "write it in the language, or edit what `ttlang export` writes")
-            for spelling in (
-                'ttl.call_extern_func("f.h", "f")',
-                "ttl.dfb_descriptor(1)",
-                "ttl.get_dfb_id(1)",
-                "ttl.raw_addr(1)",
-                "ttl.ScalarType.I32()",
-                "ttl.DFBEffect.push(1)",
-                "ttl.DFBAccess.inspect(1)",
-            )
+        _refused(
+            Place.HOST,
+            'ttl.call_extern_func("f.h", "f")',
+            "ttl.dfb_descriptor(1)",
+            "ttl.get_dfb_id(1)",
+            "ttl.raw_addr(1)",
+            "ttl.ScalarType.I32()",
+            "ttl.DFBEffect.push(1)",
+            "ttl.DFBAccess.inspect(1)",
+            here="write it in the language, or edit what `ttlang export` writes",
         ),
-        *(
-            _refused(Place.HOST, spelling, "exchange between chips with `ttnn.all_reduce` and others")
-            for spelling in (
-                "ttl.DeviceDomain()",
-                "ttl.DeviceRef()",
-                "ttl.DeviceRange()",
-                "ttl.TransferGraph.stencil()",
-                "ttl.FabricManagerClaim()",
-            )
+        _refused(
+            Place.HOST,
+            "ttl.DeviceDomain()",
+            "ttl.DeviceRef()",
+            "ttl.DeviceRange()",
+            "ttl.TransferGraph.stencil()",
+            "ttl.FabricManagerClaim()",
+            here="exchange between chips with `ttnn.all_reduce` and others",
         ),
-        *(
-            _refused(Place.HOST, spelling, "make a buffer for each use")
-            for spelling in (
-                "ttl.reset_dfbs()",
-                "ttl.reset_all_dfbs()",
-                "ttl.reconfigure_dfbs()",
-                "ttl.DFBReset()",
-                "ttl.DFBReconfiguration()",
-                "ttl.SRAMStorage()",
-            )
+        _refused(
+            Place.HOST,
+            "ttl.reset_dfbs()",
+            "ttl.reset_all_dfbs()",
+            "ttl.reconfigure_dfbs()",
+            "ttl.DFBReset()",
+            "ttl.DFBReconfiguration()",
+            "ttl.SRAMStorage()",
+            here="make a buffer for each use",
         ),
-        *(
-            _refused(Place.HOST, spelling, "edit what `ttlang export` writes")
-            for spelling in (
-                "ttl.DispatchCondition()",
-                "ttl.ProgramRuntimeResources()",
-                "ttl.CoreRuntimeArgs()",
-                "ttl.KernelDefine()",
-            )
+        _refused(
+            Place.HOST,
+            "ttl.DispatchCondition()",
+            "ttl.ProgramRuntimeResources()",
+            "ttl.CoreRuntimeArgs()",
+            "ttl.KernelDefine()",
+            here="edit what `ttlang export` writes",
         ),
     ),
 }
 """By subject."""
+
+ENVIRONMENT: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("TTLANG_COMPILER_OPTIONS", "TTLANG_COMPILE_ONLY", "TTLANG_INITIAL_MLIR", "TTLANG_FINAL_MLIR"), "the same"
+    ),
+    **dict.fromkeys(("TTLANG_VERBOSE_ERRORS", "TTLANG_DEBUG_LOCATIONS", "TTLANG_EMIT_RUNNER"), "the same"),
+    "TTLANG_VERBOSE_PASSES": "`TTLANG_DUMP`",
+    "TTLANG_SIM_ONLY": "the simulator is what runs where ttnn is not installed",
+    **dict.fromkeys(
+        (
+            "TTLANG_PERF_DUMP",
+            "TTLANG_AUTO_PROFILE",
+            "TTLANG_SIGNPOST_PROFILE",
+            "TTLANG_PERF_SERV",
+            "TTLANG_PROFILE_CSV",
+        ),
+        "`TTLANG_STATS` counts; nothing measures time",
+    ),
+}
+"""Variables of the environment, and what each is here. One that has another name here is warned of."""

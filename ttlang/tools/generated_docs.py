@@ -16,7 +16,7 @@ from ttlang.settings.variables import VARIABLES
 from ttlang.tables.accuracy import describe
 from ttlang.tables.chips import CHIPS, Chip
 from ttlang.tables.chips.costs import Source, Unit
-from ttlang.tables.constructs import SECTIONS, Construct, Place
+from ttlang.tables.constructs import ENVIRONMENT, SECTIONS, Construct, Place
 from ttlang.tables.dtypes import DTYPES
 from ttlang.tables.functions import FUNCTIONS, Function, Option
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST, OLDEST
@@ -291,6 +291,8 @@ def official_page() -> str:
             for each in constructs
         ]
         parts.append(f"## {title}\n\n{_table(('where', 'construct', 'here'), rows)}")
+    variables = [(f"`{name}`", here) for name, here in ENVIRONMENT.items()]
+    parts.append(f"## Variables of the environment\n\n{_table(('variable', 'here'), variables)}")
     return "\n".join(parts)
 
 
