@@ -134,6 +134,14 @@ def found_through_buffers(
     return [w.message for w in caught if isinstance(w.message, TTLangWarning)]
 
 
+def test_only_the_last_reduction_is_named(load: Any) -> None:
+    """What is broadcast, or reduced again, is defined; one reduction in two steps is one."""
+    both = "ttl.reduce_sum(a - ttl.broadcast(ttl.reduce_max(a, dims=[0]), dims=[1]), dims=[0])"
+    for expression in (both, "ttl.reduce_max(a)"):
+        (found,) = warned(load, expression)
+        assert [note.message for note in found.diagnostic.related] == ["reduced here"]
+
+
 @pytest.mark.parametrize("second", ["r", "ttl.math.exp(r)", "r + 1"])
 def test_reduced_before_it_was_stored_in_other_buffers(load: Any, second: str) -> None:
     (found,) = found_through_buffers(load, ROW_SUM, second)

@@ -10,14 +10,14 @@ a pipe and read from there is followed as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, buffer_of, expression_operands, is_constant
 from ttlang.analysis.dst import postorder
 from ttlang.analysis.locations import span_of
-from ttlang.diagnostics import Diagnostic, Related, Severity
+from ttlang.diagnostics import Diagnostic, Related, Severity, Span
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import DType, Kind
@@ -116,18 +116,32 @@ def _stored_format(store: ttl.StoreOp) -> DType:
 
 
 def _reduced(value: SSAValue, flow: BufferFlow) -> Iterator[Related]:
-    """Where it was reduced: in this expression, or before it was stored in a buffer that this one reads."""
+    """Where it was last reduced: in this expression, or before it was stored in a buffer that this one reads."""
     known: set[Operation] = set()
+    told: set[Span] = set()
     todo = [value]
     while todo:
-        for op in postorder([todo.pop()], expression_operands):
+        for op in postorder([todo.pop()], _operands_of_the_same_places):
             if op in known:
                 continue
             known.add(op)
-            if isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp) and (span := span_of(op)) is not None:
-                yield Related(span, "reduced here")
+            if isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp):
+                if (span := span_of(op)) is not None and span not in told:
+                    told.add(span)
+                    yield Related(span, "reduced here")
             elif isinstance(op, ttl.AcquireOp):
                 todo += [fill.value for fill in flow.fills[op.cb] if isinstance(fill, ttl.StoreOp)]
+
+
+def _operands_of_the_same_places(op: Operation) -> Iterable[SSAValue]:
+    """The operands that leave a result undefined where they are: not those of a reduction in tiles or a broadcast."""
+    match op:
+        case ttl.ReduceOp() if op.dim.data is not ttl.Dim.NONE:
+            return ()
+        case ttl.BroadcastOp():
+            return ()
+        case _:
+            return expression_operands(op)
 
 
 def _place(op: Operation, places: dict[SSAValue, str]) -> str | None:
