@@ -52,6 +52,36 @@ def test_it_compiles_and_calls_what_the_library_exports(name: str, tmp_path: Pat
     assert {symbol for symbol in unknown if not any(part in symbol for part in INLINE)} == set()
 
 
+FEW_DIMENSIONS = """
+from ttlang import ttl, ttnn
+
+@ttl.operation(grid=(1, 1))
+def scale(s, x, out):
+    s_dfb, x_dfb, out_dfb = (ttl.make_dataflow_buffer_like(t, shape=(1, 1)) for t in (s, x, out))
+    with s_dfb.reserve() as block:
+        ttl.copy(s[0, 0], block).wait()
+    with x_dfb.reserve() as block:
+        ttl.copy(x[0, 1], block).wait()
+    with s_dfb.wait() as factor, x_dfb.wait() as v, out_dfb.reserve() as o:
+        o.store(v * ttl.block.broadcast(factor, dims=[0, 1], shape=(1, 1)))
+    with out_dfb.wait() as block:
+        ttl.copy(block, out[0, 1]).wait()
+
+device = ttnn.open_device(device_id=0)
+scale(*(ttnn.ones(shape, layout=ttnn.TILE_LAYOUT, device=device) for shape in ((), (64,), (64,))))
+"""
+
+
+def test_tensors_of_less_than_two_dimensions_are_one_row(tmp_path: Path) -> None:
+    script = tmp_path / "scale.py"
+    script.write_text(FEW_DIMENSIONS)
+    folder = export(script, tmp_path / "out")
+    text = (folder / "host" / "main.cpp").read_text()
+    for name, columns in (("s", 1), ("x", 64), ("out", 64)):
+        assert f"{name}_matrix{{1, {columns}, 1," in text
+    compiled("-c", f"-I{INCLUDE}", *DEFINES, folder / "host" / "main.cpp", "-o", tmp_path / "main.o")
+
+
 def test_cmake_names_are_identifiers() -> None:
     assert "project(my_kernel CXX)" in cmake_source("my-kernel")
 

@@ -277,8 +277,8 @@ class _Host:
 
 
 def _sizes(tensor: TensorUse) -> str:
-    """The fields of `tiles::Matrix`."""
-    *leading, rows, columns = tensor.shape
+    """The fields of `tiles::Matrix`. What has fewer than two dimensions is one row."""
+    *leading, rows, columns = (1,) * (2 - len(tensor.shape)) + tensor.shape
     layout = "true" if tensor.is_tiled else "false"
     sizes = f"{math.prod(leading) * rows}, {columns}, {rows}"
     return f"{sizes}, tiles::Format::{tensor.dtype.data_format}, {layout}"
