@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from xdsl.builder import Builder
 from xdsl.context import Context
@@ -69,6 +70,10 @@ class _Section:
     @property
     def tiles(self) -> int:
         return self.rows * self.columns
+
+    @cached_property
+    def _inputs(self) -> tuple[ttl.Input, ...]:
+        return self.compute.described_inputs
 
     def emit(self) -> None:
         self._insert(ttkernel.TileRegsAcquireOp())
@@ -137,11 +142,14 @@ class _Section:
     def _index(self, one: ttl.Input, place: _Place) -> SSAValue:
         """The tile of an input or output, by its map (`ttl.MAPS`), in the matrix that is computed."""
         ints, shape = place.ints, one.shape
+        index = self._index_in_matrix(one.map, shape.matrix[1], place)
+        if not self.matrix and not shape.first.data:
+            return index
         first = ints.constant(shape.first.data)
         for number, size, stride in zip(self.matrix, shape.leading, shape.strides, strict=False):
             if size > 1:
                 first = ints.add(first, ints.mul(number, ints.constant(stride)))
-        return ints.add(first, self._index_in_matrix(one.map, shape.matrix[1], place))
+        return ints.add(first, index)
 
     def _index_in_matrix(self, name: str, columns: int, place: _Place) -> SSAValue:
         """`columns`: of the input's matrix."""
@@ -172,8 +180,7 @@ class _Section:
 
     def _lower(self, op: Operation) -> None:
         arguments = [value for value in op.operands if isinstance(value, BlockArgument)]
-        described = self.compute.described_inputs
-        maps = [described[argument.index].map for argument in arguments]
+        maps = [self._inputs[argument.index].map for argument in arguments]
         if isinstance(op, ttl.MatmulOp):
             self._matmul(op)
         elif isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp):
@@ -280,7 +287,7 @@ class _Section:
         return ttl.buffer_name(self._input(tile))
 
     def _tile(self, tile: SSAValue, place: _Place) -> SSAValue:
-        return self._index(self.compute.described_inputs[self.compute.input_number(tile)], place)
+        return self._index(self._inputs[self.compute.input_number(tile)], place)
 
     def _dst(self, value: SSAValue, place: _Place) -> SSAValue:
         return place.ints.add(place.number, place.ints.constant(_slot(value) * self.tiles))

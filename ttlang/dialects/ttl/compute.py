@@ -31,7 +31,7 @@ from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.blocks import TileOp
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import BlockType
-from ttlang.dialects.ttl.views import ViewAttr, whole
+from ttlang.dialects.ttl.views import MATRIX, ViewAttr, whole
 from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, var_operand_of
 
 
@@ -173,8 +173,7 @@ class ComputeOp(EffectOp):
         Whether the maps hold for all matrices at once, one below the other: where a row of the outputs is computed from
         the same row of an input, or from a matrix that is the same for all.
         """
-        leading = self.shape.leading
-        if prod(leading) == 1:
+        if len(self.outputs[0].type.sizes) <= MATRIX or prod(leading := self.shape.leading) == 1:
             return True
         return all(
             one.shape.is_one_matrix

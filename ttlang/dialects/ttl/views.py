@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import prod
 
 from xdsl.dialects.builtin import ArrayAttr, IntAttr
@@ -96,7 +97,8 @@ def strides_of(sizes: Sequence[int]) -> tuple[int, ...]:
     return tuple(prod(sizes[axis + 1 :]) for axis in range(len(sizes) - MATRIX))
 
 
-def whole(sizes: Sequence[int]) -> ViewAttr:
+@lru_cache(maxsize=1024)
+def whole(sizes: tuple[int, ...]) -> ViewAttr:
     """All tiles of a block, in their order, as a shape of as many: those of one dimension are a row."""
     matrices = (*(1,) * (MATRIX - len(sizes)), *sizes)
     return ViewAttr(matrices, strides_of(matrices))
