@@ -35,7 +35,7 @@ class Generation:
     The calls that move a shard hand the number of the NOC on where the address of a shard takes an offset (0.69,
     `dataflow_api.h`), so on NOC 1 they are off by a byte.
     """
-    layouts_ask_buffer_0: bool = field(compare=False)
+    layouts_ask_buffer_0: bool = field(compare=False, default=False)
     """
     The calls that change layouts do not tell the math thread which buffer they read (0.69, `tilize.h` and
     `pack_untilize.h`), so it takes the format of buffer 0: whether datums come from DST itself or from SrcA.
@@ -51,7 +51,7 @@ class Generation:
 
 
 TTNN_0_69 = Generation((0, 69), "0.69.0", PrintForm.STREAM, shard_offset_is_noc=True, layouts_ask_buffer_0=True)
-TTNN_0_81 = Generation((0, 81), "0.81.1", PrintForm.FORMAT, shard_offset_is_noc=False, layouts_ask_buffer_0=False)
+TTNN_0_81 = Generation((0, 81), "0.81.1", PrintForm.FORMAT, shard_offset_is_noc=False)
 OLDEST, NEWEST = TTNN_0_69, TTNN_0_81
 """`NEWEST` is what kernels are compiled for unless they choose."""
 
