@@ -39,7 +39,6 @@ HINTS: list[tuple[str, str]] = [
         "out_cb.reserve().store(ttl.reduce_sum(big_cb.wait(), dims=[0]))",
         "reduce with dims=[1], or make out_cb with shape=(2, 1)",
     ),
-    ("b = 0\nfor i in range(4):\n    b = b + x_cb.wait()\n    x_cb.pop()", "total = ttl.fill(0, shape=...)"),
     ("for i in range(4):\n    b = x_cb.wait() + i\n    x_cb.pop()", "write the numbers to a tensor"),
     ("x_cb.wait()\nx_cb.pop", "call it: x_cb.pop()"),
     ("with x_cb.wait as b:\n    pass", "call it: x_cb.wait()"),

@@ -95,7 +95,7 @@ def test_a_kernel_from_values_computes_what_it_says() -> None:
     blocks = [acquired_blocks.wait(c, each) for each in building.buffers[:3]]
     out = acquired_blocks.reserve(c, building.buffers[3])
     product = matrix_ops.matmul(c, blocks[0], blocks[1])
-    biased = apply(c, "add", product, Spread(blocks[2], ttl.Dim.ROW))
+    biased = apply(c, "add", product, Spread(blocks[2], frozenset({0})))
     stores.store(c, out, apply(c, "mul", apply(c, "relu", biased), 0.5))
     for block in (out, *blocks):
         acquired_blocks.release(c, block)
@@ -122,7 +122,7 @@ def test_formats_are_promoted_and_shapes_come_from_blocks(compute: tuple[ThreadB
     total = apply(c, "add", narrow, whole)
     assert isinstance(total, BlockValue)
     assert (total.type.sizes, total.type.element.dtype) == ((2, 2), F32)
-    assert spread(c, Spread(row, ttl.Dim.ROW), (2, 2)).type.sizes == (2, 2)
+    assert spread(c, Spread(row, frozenset({0})), (2, 2)).type.sizes == (2, 2)
     assert isinstance(apply(c, "sub", 1.0, whole), BlockValue)
 
 
