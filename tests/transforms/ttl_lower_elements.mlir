@@ -57,7 +57,7 @@ ttl.kernel @rows grid [8, 1] on "wormhole_b0" {
     %x = ttl.core_x
     %a = ttl.cb_wait %a_cb : !rows_cb -> !rows_block
     // CHECK: [[INSIDE:%\w+]] = arith.cmpi ult, %x, [[SIZE:%\w+]] : i32
-    // CHECK-NEXT: ttl.assert [[INSIDE]], "coordinate 0 of an element of a_cb is {}, and there are 4", %x : i32
+    // CHECK-NEXT: ttl.assert [[INSIDE]], "coordinate 0 is {}, outside of the block of a_cb, 4x20 elements", %x : i32 {code = "TTL0816"}
     // CHECK-NEXT: [[ROW:%\w+]] = arith.muli %x, [[PITCH]] : i32
     // CHECK-NEXT: [[PLACE:%\w+]] = arith.addi [[ROW]], %column : i32
     // CHECK-NEXT: %index = ttkernel.load_element(%a_elements, [[PLACE]])
