@@ -31,8 +31,10 @@ MOST_OUTPUTS = 3
 
 _SYMBOLS = {name: SYMBOLS[kind] for kind, name in OPERATORS.items()}
 _UNARY_FORMS = {"neg": "(-{0})", "abs": "abs({0})"}
+_BY_OPTIONS = {"exp_scaled": "ttl.math.exp({{0}}, scale={0!r})", "exp_approx": "ttl.math.exp({{0}}, approx=True)"}
+"""Rows that options of another row choose, and how they are written with their numbers."""
 ROWS = [row for row in FUNCTIONS if "beside_the_language" not in row.tags]
-_WRITABLE = [row for row in ROWS if row.arity and (row.public or row.name in _SYMBOLS)]
+_WRITABLE = [row for row in ROWS if row.arity and (row.public or row.name in {*_SYMBOLS, *_BY_OPTIONS})]
 """Rows that can be named; the others are reached by way of these."""
 _TELLING = [row for row in ROWS if not row.predicate]
 BLOCKS = [(1, 1), (1, 1), (2, 2), (1, 3), (2, 1), (3, 1), (2, 3)]
@@ -132,6 +134,8 @@ class Drawer:
                 values[index] = self._one_of(EXPONENTS)
             elif parameter.encoding is Encoding.INTEGER:
                 values[index] = self._one_of([0, 1, 2])
+            elif parameter.encoding is Encoding.BF16:
+                values[index] = self._one_of([-1.5, -0.5, 0.25, 0.75, 1.25])
             elif self._happens(0.5):
                 values[index] = float(np.float32(values[index] * self._rng.uniform(0.5, 1.5)))
             else:
@@ -139,6 +143,8 @@ class Drawer:
         return tuple(values)
 
     def _text(self, row: Function, parameters: tuple[float, ...]) -> str:
+        if row.name in _BY_OPTIONS:
+            return _BY_OPTIONS[row.name].format(*parameters)
         operator = _SYMBOLS.get(row.name)
         if operator and (not row.public or self._happens(0.6)):
             return f"({{0}} {operator} {{1}})"
