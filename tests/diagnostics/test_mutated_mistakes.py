@@ -58,8 +58,14 @@ def mutant(page: Mistake, seed: int) -> str:
     kernels = [place for place, node in enumerate(module.body) if is_kernel(node)]
     place = kernels[seed % len(kernels)]
     changed = Mutant(copy.deepcopy(module.body[place]), seed).tree
-    # The decorator makes it a kernel at all.
-    changed.decorator_list = module.body[place].decorator_list
+    # The decorator makes it a kernel at all. Python itself evaluates annotations, with names of the module.
+    original = module.body[place]
+    assert isinstance(original, ast.FunctionDef)
+    changed.decorator_list = original.decorator_list
+    annotations = {each.arg: each.annotation for each in ast.walk(original.args) if isinstance(each, ast.arg)}
+    for each in ast.walk(changed.args):
+        if isinstance(each, ast.arg):
+            each.annotation = annotations.get(each.arg)
     module.body[place] = changed
     return ast.unparse(ast.fix_missing_locations(module))
 

@@ -12,8 +12,10 @@ from ttlang.dialects.ttkernel.facets import DataMovementOnly, HandsPages, MovesP
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.noc import port
 
-VALUES = (ttkernel.GetSemaphoreOp, ttkernel.CastToL1PtrOp, ttkernel.GetTileSizeOp)
+VALUES = (ttkernel.GetSemaphoreOp, ttkernel.CastToL1PtrOp, ttkernel.CastToElementPtrOp, ttkernel.GetTileSizeOp)
 """Calls that are numbers before the run."""
+ELEMENTS = (ttkernel.LoadElementOp, ttkernel.StoreElementOp)
+"""Calls that are told how large an element is, which the pointer says."""
 POINTERS = (ttkernel.GetReadPtrOp, ttkernel.GetWritePtrOp)
 
 
@@ -44,7 +46,7 @@ def test_a_port_carries_it_out(kind: type[ttkernel.CallOp]) -> None:
     parts = dict(port.PARTS)
     method = getattr(parts[".".join(place)], name)
     # Of transfers the buffer too that the L1 address probably lies in.
-    more = 1 if declared(kind, MovesPages) else 0
+    more = 1 if declared(kind, MovesPages) or kind in ELEMENTS else 0
     assert len(inspect.signature(method).parameters) == len(["self"]) + takes(kind) + more + len(["op"])
 
 
