@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 OPERANDS = ("x", "y", "z")
 """As the table's sentences have them."""
@@ -26,6 +27,7 @@ def names_in_2026(function: str, arity: int) -> tuple[str, ...]:
     return tuple(names[0] for names in _BY_NAME.get(function, _BY_ARITY[arity]))
 
 
+@cache
 def own_names(function: str, arity: int) -> dict[str, str]:
     """Of each further name of an operand, ours."""
     further = _BY_NAME.get(function, _BY_ARITY[arity])

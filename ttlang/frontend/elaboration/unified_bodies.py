@@ -32,7 +32,7 @@ _FUNCTIONS: tuple[object, ...] = (
 )
 """Functions that, where both could call them, are called by threads."""
 _STATEMENTS = (ast.With, ast.While, ast.Assert, ast.Return)
-_THREAD_DECORATORS = ("compute", "datamovement")
+_THREAD_DECORATORS = frozenset({"compute", "datamovement"})
 EXPAND = "$expand"
 """What the function that is run calls for each stage, from within."""
 
@@ -61,22 +61,26 @@ class UnifiedBody:
 
 
 def decorates_threads(function: FunctionType) -> bool:
-    """Whether the text of a kernel function has a decorator of threads."""
-    _, node = find_source(function)
-    return any(
-        (isinstance(inner, ast.Attribute) and inner.attr in _THREAD_DECORATORS)
-        or (isinstance(inner, ast.Name) and inner.id in _THREAD_DECORATORS)
-        for inner in ast.walk(node)
-    )
+    """Whether the code of a kernel function names a decorator of threads: cheaper to look at than its text."""
+    code = function.__code__
+    return not _THREAD_DECORATORS.isdisjoint(code.co_freevars) or _names_decorator(code)
+
+
+def _names_decorator(code: CodeType) -> bool:
+    if not _THREAD_DECORATORS.isdisjoint(code.co_names):
+        return True
+    return any(isinstance(inner, CodeType) and _names_decorator(inner) for inner in code.co_consts)
 
 
 def is_unified(function: FunctionType) -> bool:
     """Whether the text of a kernel function shows that it does the work itself."""
+    if decorates_threads(function):
+        return False
     try:
         _, node = find_source(function)
     except DiagnosticError:
         return False
-    if not isinstance(node, ast.FunctionDef) or decorates_threads(function):
+    if not isinstance(node, ast.FunctionDef):
         return False
     names = _Names(function)
     return any(_does_work(statement, names) for statement in node.body)
