@@ -6,7 +6,7 @@ import inspect
 import types
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Literal, Protocol, TypeGuard, overload
+from typing import Any, Literal, Protocol, TypedDict, TypeGuard, Unpack, overload
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.diagnostics.edition_names import speaking
@@ -25,20 +25,33 @@ class Decorated(Protocol):
     def __call__(self, function: Callable[Parameters, object], /) -> Kernel[Parameters]: ...
 
 
+class Options(TypedDict, total=False):
+    """What the decorator of a kernel may be given: its grid, and fields of `CompileOptions`, which has the defaults."""
+
+    grid: int | tuple[int, ...] | list[int] | Literal["auto", "full"] | Callable[..., object] | None
+    arch: Literal["wormhole_b0", "blackhole"]
+    metal_api: Literal["0.69", "0.81"]
+    fp32_dest_acc_en: bool | None
+    dst_full_sync_en: bool | None
+    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] | None
+    math_approx_mode: bool
+    options: str | None
+
+
+class OptionsAndRelics(Options, total=False):
+    """The same in the edition of 2026, which also takes what has no effect (`settings/option_relics.py`)."""
+
+    indexing_maps: list[Callable[..., object]] | None
+    iterator_types: list[str] | None
+    num_outs: int
+    memory_space: str
+    tiled: bool
+
+
 @overload
 def kernel(function: Callable[Parameters, object], /) -> Kernel[Parameters]: ...
 @overload
-def kernel(
-    *,
-    grid: int | tuple[int, ...] | list[int] | Literal["auto", "full"] | Callable[..., object] | None = None,
-    arch: Literal["wormhole_b0", "blackhole"] = ...,
-    metal_api: Literal["0.69", "0.81"] = ...,
-    fp32_dest_acc_en: bool | None = None,
-    dst_full_sync_en: bool | None = False,
-    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] | None = "HiFi4",
-    math_approx_mode: bool = False,
-    options: str | None = "",
-) -> Decorated: ...
+def kernel(**options: Unpack[Options]) -> Decorated: ...
 def kernel(function: object = None, /, *, grid: object = None, **options: object) -> Any:
     """
     Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores, (columns, rows,
@@ -52,22 +65,7 @@ def kernel(function: object = None, /, *, grid: object = None, **options: object
 @overload
 def operation(function: Callable[Parameters, object], /) -> Kernel[Parameters]: ...
 @overload
-def operation(
-    *,
-    grid: int | tuple[int, ...] | list[int] | Literal["auto", "full"] | Callable[..., object] | None = None,
-    arch: Literal["wormhole_b0", "blackhole"] = ...,
-    metal_api: Literal["0.69", "0.81"] = ...,
-    fp32_dest_acc_en: bool | None = None,
-    dst_full_sync_en: bool | None = False,
-    math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] | None = "HiFi4",
-    math_approx_mode: bool = False,
-    options: str | None = "",
-    indexing_maps: list[Callable[..., object]] | None = None,
-    iterator_types: list[str] | None = None,
-    num_outs: int = 1,
-    memory_space: str = "L1",
-    tiled: bool = True,
-) -> Decorated: ...
+def operation(**options: Unpack[OptionsAndRelics]) -> Decorated: ...
 def operation(function: object = None, /, *, grid: object = None, **options: object) -> Any:
     """`kernel` in the edition of 2026: `dims` of a reduction are those that go (docs/language.md, "Editions")."""
     return _decorator(function, grid, options, EDITION_2026)
