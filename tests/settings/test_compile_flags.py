@@ -9,8 +9,9 @@ import pytest
 
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
+from ttlang.dialects import ttl as dialect
 from ttlang.driver import call_observers
-from ttlang.settings.compile_flags import read_flags
+from ttlang.settings.flag_text import read_flags
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.compile_flags import FLAGS
 
@@ -75,11 +76,16 @@ def test_texts_that_are_no_flags(text: str, message: str) -> None:
         assert message in found.message
 
 
-@pytest.mark.parametrize("name", [name for name, flag in FLAGS.items() if not flag.in_effect])
+@pytest.mark.parametrize("name", [name for name, flag in FLAGS.items() if not flag.widens])
 def test_a_flag_without_effect_is_told(name: str) -> None:
     value = {"": "", "N": " 4"}.get(FLAGS[name].takes, f" {FLAGS[name].takes.partition('|')[0]}")
     with pytest.warns(match=f"TTL0002.*the flag {name} in options= changes nothing"):
         product(options=f"--{name}{value}")(*tensors())
+
+
+def test_flags_widen_what_adds_up() -> None:
+    sums = {dialect.MatmulOp.name, dialect.ReduceSumOp.name}
+    assert {flag.widens for flag in FLAGS.values() if flag.widens} == sums
 
 
 def test_sums_in_16_bits() -> None:

@@ -8,10 +8,9 @@ from xdsl.dialects.builtin import ArrayAttr, BoolAttr, ModuleOp, StringAttr
 
 from ttlang.dialects import ttl
 from ttlang.settings.options import CompileOptions
+from ttlang.tables.compile_flags import FLAGS
 
 _DEFAULT = CompileOptions()
-NARROW_SUMS = {ttl.ReduceSumOp.name: "ttl-reduce-full-fp32", ttl.MatmulOp.name: "ttl-matmul-full-fp32"}
-"""What adds up, and the flag by which it asks for a DST of 32 bits, or does not."""
 
 
 def state_options(module: ModuleOp, options: CompileOptions) -> None:
@@ -27,7 +26,9 @@ def state_options(module: ModuleOp, options: CompileOptions) -> None:
             kernel.math_approx_mode = BoolAttr.from_bool(True)
         if options.math_fidelity != _DEFAULT.math_fidelity:
             kernel.math_fidelity = StringAttr(options.math_fidelity)
-        narrow = [StringAttr(sum_) for sum_, flag in NARROW_SUMS.items() if options.flag(flag) is False]
+        narrow = [
+            StringAttr(flag.widens) for name, flag in FLAGS.items() if flag.widens and options.flag(name) is False
+        ]
         if narrow:
             kernel.narrow_sums = ArrayAttr(narrow)
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
-from ttlang.settings.compile_flags import read_flags
+from ttlang.settings.flag_text import read_flags
 from ttlang.tables.chips import CHIPS, find_chip
 from ttlang.tables.kernel_api import GENERATIONS
 

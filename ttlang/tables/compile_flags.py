@@ -15,8 +15,8 @@ class CompileFlag(NamedTuple):
 
     takes: str = ""
     """What its value is: words with a bar between them, or "N", a number. Empty: it is a switch."""
-    in_effect: str = ""
-    """What it changes here; empty if nothing."""
+    widens: str = ""
+    """The operation of `ttl` whose sums ask for a DST of 32 bits if it is on. Empty: it changes nothing here."""
 
     def accepts(self, value: str) -> bool:
         return value.isdecimal() if self.takes == "N" else value in self.takes.split("|")
@@ -30,8 +30,8 @@ FLAGS: Mapping[str, CompileFlag] = {
     "ttl-combine-pack-tiles": CompileFlag(),
     "ttl-strict-f32-acc": CompileFlag(),
     "ttl-compiler-dfbs": CompileFlag(),
-    "ttl-reduce-full-fp32": CompileFlag(in_effect="whether `reduce_sum` asks for a DST of 32 bits"),
-    "ttl-matmul-full-fp32": CompileFlag(in_effect="whether products of matrices ask for a DST of 32 bits"),
+    "ttl-reduce-full-fp32": CompileFlag(widens="ttl.reduce_sum"),
+    "ttl-matmul-full-fp32": CompileFlag(widens="ttl.matmul"),
     "ttl-accumulation-strategy": CompileFlag(takes="auto|dst|l1-pack"),
     "ttl-pipe-computed-addresses": CompileFlag(),
     "ttl-pipe-capacity-sync": CompileFlag(),
