@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from ttlang.diagnostics import error
-from ttlang.settings.compile_flags import read_flags
+from ttlang.diagnostics import DiagnosticError, error
+from ttlang.settings.flag_text import read_flags
+from ttlang.settings.option_relics import RELICS
 from ttlang.settings.target import Target, resolve
 from ttlang.tables.chips import DEFAULT_CHIP, find_chip
 from ttlang.tables.compile_flags import FLAGS
@@ -14,17 +16,12 @@ from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST
 
 _OF_THE_BLOCKS = "a block's size is the shape= of its buffer, and each core finds its part with ttl.⟦core⟧()"
-_OF_THE_THREADS = "leave it out: the loops and slices of the threads say it"
 REPLACED_OPTIONS = {
-    "memory_space": "leave it out: buffers lie in L1, and a tensor's memory_config says where it lies",
-    "tiled": "leave it out: a tensor's layout says it, ttnn.TILE_LAYOUT or ttnn.ROW_MAJOR_LAYOUT",
+    **{name: relic.instead for name, relic in RELICS.items()},
     "compute_config": "its fields are options of their own: math_fidelity, fp32_dest_acc_en, math_approx_mode",
     "block_factors": _OF_THE_BLOCKS,
     "granularity": _OF_THE_BLOCKS,
     "compile_time_args": "what the kernel function closes over is constant, and so are its arguments but for tensors",
-    "indexing_maps": _OF_THE_THREADS,
-    "iterator_types": _OF_THE_THREADS,
-    "num_outs": _OF_THE_THREADS,
 }
 """Arguments of the decorator in the plan of the `ttl` dialect and in other compilers: what stands in their place."""
 
@@ -77,7 +74,7 @@ class CompileOptions:
 
     def flags_without_effect(self) -> tuple[str, ...]:
         """Those that are named, and change nothing here."""
-        return tuple(name for name in read_flags(self.options) if not FLAGS[name].in_effect)
+        return tuple(name for name in read_flags(self.options) if not FLAGS[name].widens)
 
     def with_flags(self, text: object) -> CompileOptions:
         """With further flags, which count before those that there are. Raises a TTL0002 for what is no text of them."""
@@ -95,16 +92,8 @@ class CompileOptions:
     def updated(self, changes: dict[str, Any]) -> CompileOptions:
         """With some options changed; None is the default. Raises a diagnostic for a name that is no option."""
         known = {field.name for field in fields(self)}
-        for name in changes:
-            if name not in known:
-                from difflib import get_close_matches
-
-                close = get_close_matches(name, known, n=1)
-                meant = f"did you mean {close[0]}? The" if close else "the"
-                if name in LATER_OPTIONS:
-                    raise error("TTL0003", f"{name} is not compiled by this version of ttlang: {LATER_OPTIONS[name]}")
-                hint = REPLACED_OPTIONS.get(name) or f"{meant} options are {', '.join(sorted(known))}"
-                raise error("TTL0002", f"{name} is no compile option", hint=hint)
+        if unknown := [name for name in changes if name not in known]:
+            raise _unknown(unknown[0], known)
         changes = {name: value for name, value in changes.items() if value is not None or name in _UNDECIDED}
         for field in fields(self):
             value = changes.get(field.name, field.default)
@@ -116,3 +105,14 @@ class CompileOptions:
             if due:
                 raise error("TTL0002", f"{field.name} is {value!r}, and not {due}")
         return replace(self, **changes)
+
+
+def _unknown(name: str, known: Collection[str]) -> DiagnosticError:
+    from difflib import get_close_matches
+
+    if name in LATER_OPTIONS:
+        return error("TTL0003", f"{name} is not compiled by this version of ttlang: {LATER_OPTIONS[name]}")
+    close = get_close_matches(name, known, n=1)
+    meant = f"did you mean {close[0]}? The" if close else "the"
+    hint = REPLACED_OPTIONS.get(name) or f"{meant} options are {', '.join(sorted(known))}"
+    return error("TTL0002", f"{name} is no compile option", hint=hint)

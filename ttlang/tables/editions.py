@@ -32,8 +32,8 @@ class Edition:
     """What the `dims` of a reduction are, where none is negative: those that stay, or those that go."""
     auto_grid: Literal["tiles", "device"]
     """What `grid="auto"` is: as many cores as the last tensor has tiles, or all of the chip."""
-    relics: frozenset[str]
-    """Arguments of its decorator that are checked, and say nothing that the threads don't."""
+    relics: Literal["error", "check"]
+    """What becomes of arguments of the decorator that say nothing that the threads don't (`option_relics.py`)."""
     unemptied_buffer: Literal["error", "warning"]
     """What it is that nobody empties a buffer: the kernel runs as long as the ring has room."""
     unreceived_block: Literal["error", "warning"]
@@ -87,7 +87,7 @@ EDITION_2025 = Edition(
     own_names=frozenset({"ttl.make_circular_buffer_like"}),
     reduced_dims="stay",
     auto_grid="tiles",
-    relics=frozenset(),
+    relics="error",
     unemptied_buffer="error",
     unreceived_block="error",
     notes=False,
@@ -113,7 +113,7 @@ EDITION_2026 = Edition(
     own_names=frozenset({"ttl.make_dataflow_buffer_like", "ttl.node", "ttl.block"}),
     reduced_dims="go",
     auto_grid="device",
-    relics=frozenset({"indexing_maps", "iterator_types", "memory_space", "num_outs", "tiled"}),
+    relics="check",
     unemptied_buffer="warning",
     unreceived_block="warning",
     notes=True,
