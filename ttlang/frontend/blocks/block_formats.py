@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -65,7 +64,7 @@ def has_integer_form(row: Function, dtype: DType) -> bool:
 
 def fit_number(c: ThreadBuilder, number: float, dtype: DType) -> float:
     """A number in an expression of integers has to be one."""
-    if dtype.is_integer and not (math.isfinite(number) and float(number).is_integer()):
+    if dtype.is_integer and not c.as_float(number).is_integer():
         raise c.error(
             "TTL0305",
             f"{number} goes into an expression over blocks of {dtype}",

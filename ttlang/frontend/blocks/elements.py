@@ -93,7 +93,7 @@ def as_element(c: ThreadBuilder, value: Value) -> SSAValue:
     """A value that can be an element."""
     if isinstance(value, ElementValue):
         return value.ssa
-    return c.prologue(ttl.ElementConstantOp(float(c.number(value) or 0))).result
+    return c.prologue(ttl.ElementConstantOp(c.as_float(c.number(value) or 0))).result
 
 
 def _items(group: Value) -> Sequence[Value]:

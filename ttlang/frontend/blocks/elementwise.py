@@ -206,15 +206,8 @@ def _emit(
     result_type: ttl.BlockType,
 ) -> BlockValue:
     properties = (
-        {"parameters": DenseArrayBase.from_list(f64, [_number(c, p) for p in parameters])} if parameters else {}
+        {"parameters": DenseArrayBase.from_list(f64, [c.as_float(p) for p in parameters])} if parameters else {}
     )
     kind = ttl.elementwise_op(row)
     op = kind.create(operands=[value.ssa for value in operands], result_types=[result_type], properties=properties)
     return BlockValue(c.emit(op).result)
-
-
-def _number(c: ThreadBuilder, value: float) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise c.error("TTL0305", f"a number of {int(value).bit_length()} bits is beyond every format") from None

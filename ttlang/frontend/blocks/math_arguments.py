@@ -87,7 +87,8 @@ def read_number(c: ThreadBuilder, what: str, value: Value, encoding: Encoding) -
     if found is None:
         code = "TTL0108" if isinstance(value, Int | Bool | Ratio) else "TTL0106"
         raise c.error(code, f"{what} is {describe(value)}, where a number known at compile time is needed")
-    if encoding is Encoding.INTEGER and not float(found).is_integer():
+    is_integer = c.as_float(found).is_integer()
+    if encoding is Encoding.INTEGER and not is_integer:
         raise c.error("TTL0107", f"{what} is {found}, where an integer is needed")
     return found
 

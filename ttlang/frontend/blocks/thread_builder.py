@@ -220,6 +220,14 @@ class ThreadBuilder:
             )
         return number
 
+    def as_float(self, number: float) -> float:
+        """A number of the host's as a float. A TTL0305 for an integer that is too large for one."""
+        try:
+            return float(number)
+        except OverflowError:
+            bits = int(number).bit_length()
+            raise self.error("TTL0305", f"a number of {bits} bits is beyond every format") from None
+
     def integer(self, value: Value) -> SSAValue:
         """An integer or bool as i32."""
         if isinstance(value, Int):
