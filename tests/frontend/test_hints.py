@@ -30,6 +30,7 @@ HINTS: list[tuple[str, str]] = [
     ("b = x_cb.wait().pup", "did you mean pop?"),
     ("b = ttl.reduce_sum(x_cb.wait(), axis=0)", "did you mean dims? It is ttl.reduce_sum(x,"),
     ("b = ttl.copy(1)", "ttl.copy(src, dst)"),
+    ("ttl.raw_element_read()", "it is ttl.raw_element_read(block, *coordinates)"),
     ("b = out_bc.reserve()", "did you mean out_cb?"),
     ("b = x_cb.wait()\nb = (b > 0) & (b < 1)", "(x > 0) * (x < 1)"),
     ("b = x_cb.wait()\nb = b > 0 or b < 1", "ttl.math.max"),

@@ -152,7 +152,7 @@ def of_call(
     """Message and hint for a call that does not fit its function."""
     parameters = [p for p in signature.parameters.values() if p.name != "self"]
     names = [p.name for p in parameters]
-    form = f"it is {name}({', '.join(_parameter(p) for p in parameters)})"
+    form = _form(name, parameters)
     unknown = next((keyword for keyword in keywords if keyword not in names), None)
     if unknown is not None:
         meant = for_keyword(unknown, names)
@@ -185,7 +185,7 @@ def language_error(cause: Exception, place: Span | None) -> DiagnosticError | No
         hint = "make it with ttl.⟦buffer⟧(tensor, shape=(rows, columns))"
         return error("TTL0107", "a circular buffer is made like a tensor", place, hint=hint)
     signature = inspect.signature(function)
-    form = f"it is ttl.{owner}({', '.join(map(_parameter, signature.parameters.values()))})"
+    form = _form(f"ttl.{owner}", signature.parameters.values())
     if (unknown := re.search(r"unexpected keyword argument '(\w+)'", reason)) is not None:
         meant = for_keyword(unknown[1], signature.parameters)
         return error("TTL0107", f"ttl.{owner} has no parameter {unknown[1]}", place, hint=_joined(meant, form))
@@ -203,8 +203,9 @@ def _given(signature: Signature, args: Sequence[object]) -> int:
     return len(args) - ("self" in signature.parameters)
 
 
-def _parameter(parameter: Parameter) -> str:
-    return parameter.name if parameter.default is parameter.empty else f"{parameter.name}={parameter.default!r}"
+def _form(name: str, parameters: Iterable[Parameter]) -> str:
+    """How a function is called: as Python writes its signature, without the types."""
+    return f"it is {name}{Signature([each.replace(annotation=Parameter.empty) for each in parameters])}"
 
 
 def _language_name(name: str) -> str | None:
