@@ -31,6 +31,13 @@ def kernel(x, y, out):
         if i % 2 == 1:
             out[i, 0] = y[i, 0]
 """
+REWRITTEN = """
+def kernel(x, y, out):
+    before = x[0, 0] + 1
+    for i in range(4):
+        out[i, 0] = x[0, 0] + before
+        x[0, 0] = before * 2 - y[i, 0]
+"""
 MIXED = """
 def kernel(x, y, out):
     dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
@@ -60,21 +67,28 @@ def kept(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.stack([y[i] if i % 2 else -(x[i] + 1) * 2 for i in range(4)])
 
 
+def rewritten(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    before = x[0] + 1
+    return np.stack([x[0], *(before * 2 - y[:3])]) + before
+
+
 def mixed(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return x @ y[:3].sum(axis=0)
 
 
-@pytest.mark.parametrize(("text", "expected"), [(ELEMENTWISE, elementwise), (KEPT, kept), (MIXED, mixed)])
+@pytest.mark.parametrize(
+    ("text", "expected"), [(ELEMENTWISE, elementwise), (KEPT, kept), (REWRITTEN, rewritten), (MIXED, mixed)]
+)
 @pytest.mark.parametrize("edition", ["kernel", "operation"])
 def test_it_computes(text: str, expected: Callable[..., np.ndarray], edition: str) -> None:
     """Small integers: exact in bfloat16, but for sums of products."""
     device = ttnn.open_device(device_id=0)
     op = getattr(ttl, edition)(grid=(1, 1))(load(text))
     x, y, out = (values_of(128, device, seed) for seed in range(3))
+    wanted = expected(tiles(x), tiles(y))
     with both_ways() as emitted:
         op(x, y, out)
     assert len(emitted) == 2
-    wanted = expected(tiles(x), tiles(y))
     np.testing.assert_allclose(tiles(out), wanted, rtol=2**-7, atol=0 if expected is not mixed else 2)
 
 

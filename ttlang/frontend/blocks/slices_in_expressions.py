@@ -21,11 +21,15 @@ from ttlang.frontend.blocks.values import BlockValue, Value, Window
 
 
 def read(c: ThreadBuilder, value: Value) -> Value:
-    """The block that holds a slice, in a unified body; any other value as it is. It is held until `release_from`."""
+    """
+    The block that holds a slice, in a unified body; any other value as it is. It is held until `release_from`, and read
+    once for a statement.
+    """
     if not isinstance(value, Window) or not c.is_unified:
         return value
-    if (held := next((block for window, block in c.slices if _is_same(window, value.ssa)), None)) is not None:
-        return held
+    for window, block in c.slices[c.first_slice :]:
+        if _is_same(window, value.ssa):
+            return block
     buffer = c.kernel.take_slice_buffer(value.type, _name(c, value, "in"), c.location(), filled=False)
     filled = BlockValue(c.emit(ttl.CBReserveOp(buffer)).block, buffer, reserved=True)
     copies.wait(c, copies.copy(c, value, filled))

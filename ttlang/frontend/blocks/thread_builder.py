@@ -57,6 +57,8 @@ class ThreadBuilder:
         """Products that are added to a reserved block, and that block."""
         self.slices: list[tuple[SSAValue, BlockValue]] = []
         """In a unified body, the slices of tensors that are held for expressions, and their blocks."""
+        self.first_slice = 0
+        """The first of them that the current statement has read; a tensor may have been written since the others."""
         self._span = span
         self._computed: dict[tuple[object, ...], SSAValue] = {}
         self._prologue_end: Operation | None = None

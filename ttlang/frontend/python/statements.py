@@ -63,7 +63,7 @@ def _compile_list(c: ThreadCompiler, nodes: Sequence[ast.stmt]) -> None:
         if isinstance(active, Host) and not active.value:
             return
         if not isinstance(node, ast.If):
-            held = len(c.slices)
+            c.first_slice = held = len(c.slices)
             c.statement(node)
             if not isinstance(node, ast.Assign | ast.AnnAssign) or _stores_a_slice(node):
                 # No variable keeps a value of it.
