@@ -152,7 +152,7 @@ def _choice(c: ThreadCompiler, node: ast.expr) -> Value:
     if len(c.slices) > held:
         del c.slices[held:]
         message = "this computes with a slice of a tensor, which one side alone of a conditional expression would read"
-        hint = "write an `if` statement with an assignment to the same slice on each path, or read it above"
+        hint = "write an `if` statement with an assignment to the same slice on each path, or compute both values above"
         raise c.error("TTL0003", message, span=c.frame.source.span(node), hint=hint)
     return value
 

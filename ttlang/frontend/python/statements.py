@@ -223,16 +223,18 @@ def _bad_target(c: ThreadCompiler, target: ast.expr) -> DiagnosticError:
             "TTL0101",
             f"{what} of {describe(owner)} can't be assigned in a thread",
             target,
-            hint=_write_hint(name, owner),
+            hint=_write_hint(c, name, owner),
         )
     return c.error("TTL0101", "this can't be assigned in a thread", target)
 
 
-def _write_hint(name: str, owner: Value) -> str:
+def _write_hint(c: ThreadCompiler, name: str, owner: Value) -> str:
     """How something is written that was to be assigned in part."""
     if isinstance(owner, BlockValue):
         return f"a block is written as a whole: {name}.store(value)"
     if isinstance(owner, Host) and isinstance(owner.value, TensorParameter):
+        if c.is_unified:
+            return f"assign it the sum: {name}[row, column] = {name}[row, column] + value"
         return f"a data movement thread writes to it: ttl.copy(block, {name}[row, column]).wait()"
     return "threads are compiled, not run: make a new value, and give it a name"
 
