@@ -68,6 +68,11 @@ class TensorParameter:
     def __getitem__(self, index: object) -> NoReturn:
         raise host_error(f"indexing the tensor {self._name}", "a data movement thread")
 
+    def __setitem__(self, index: object, value: object) -> NoReturn:
+        message = f"a part of the tensor {self._name} is assigned only in a body that decorates no threads"
+        hint = f"a data movement thread writes to it: ttl.copy(block, {self._name}[...]).wait()"
+        raise error("TTL0113", message, caller_span(), hint=hint)
+
     def __repr__(self) -> str:
         return f"<tensor {self._name}>"
 

@@ -79,6 +79,7 @@ WRONG: list[tuple[str, str]] = [
     ("TTL0113", PREFIX + "    «x_cb.pop()\n" + THREAD),
     ("TTL0113", PREFIX + "    «ttl.copy(x, x_cb)\n" + THREAD),
     ("TTL0113", PREFIX + "    a = «x[0, 0]\n" + THREAD),
+    ("TTL0113", PREFIX + "    «x[0, 0] = 1\n" + THREAD),
     ("TTL0113", PREFIX + "    a = «ttl.math.exp(x)\n" + THREAD),
     ("TTL0113", PREFIX + "    a = «ttl.typecast(x, ttl.float32)\n" + THREAD),
     ("TTL0113", PREFIX + THREAD + "    «compute()\n"),

@@ -14,6 +14,7 @@ from tests.support.both_ways import both_ways
 from tests.support.kernel_texts import compile_kernel, errors_of, load, tensor
 from ttlang import ttl
 from ttlang.dialects import ttl as dialect
+from ttlang.dialects.walking import operations_of
 from ttlang.driver.universe import make_context
 from ttlang.transforms.ttl_split_threads import TTLSplitThreadsPass
 
@@ -133,6 +134,21 @@ def test_a_slice_on_one_side_of_a_conditional_expression() -> None:
     (found,) = errors_of(load(f"def kernel(x, out):\n{body}    ttl.copy"))
     assert (found.code, found.span.column if found.span else 0) == ("TTL0003", 44)
     assert "an `if` statement" in (found.hint or "")
+
+
+def test_a_number_and_a_slice_of_another_shape_are_assigned() -> None:
+    module = compile_kernel(load("def kernel(out):\n    out[1, 0] = 3")).module
+    assert [type(op) for op in operations_of(module, dialect.StoreOp, dialect.CopyOp)] == [
+        dialect.StoreOp,
+        dialect.CopyOp,
+    ]
+    (found,) = errors_of(load("def kernel(x, out):\n    out[0:2, 0] = x[0:3, 0]"))
+    assert (found.code, found.hint) == ("TTL0301", "take a slice of 3x1 tiles")
+
+
+def test_what_is_said_of_a_sum_in_a_slice() -> None:
+    (found,) = errors_of(load("def kernel(x, out):\n    out[0, 0] += x[0, 0]"))
+    assert (found.code, found.hint) == ("TTL0101", "assign it the sum: out[row, column] = out[row, column] + value")
 
 
 def test_a_row_major_slice_is_refused() -> None:

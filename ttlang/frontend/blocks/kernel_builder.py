@@ -239,9 +239,7 @@ class KernelBuilder:
         return op.result
 
     def take_slice_buffer(self, slice_: ttl.SliceType, name: str, location: LocationAttr, *, filled: bool) -> SSAValue:
-        """
-        A buffer for slices of this type in expressions, which nobody uses now; `filled`: by the compute thread.
-        """
+        """A buffer for slices of this type in expressions, which nobody uses now; `filled`: by the compute thread."""
         free = self._free_slices.setdefault((slice_, filled), [])
         if not free:
             name = self.unique_name(name)
@@ -252,6 +250,10 @@ class KernelBuilder:
             self._kinds_of_slices[op.result] = slice_, filled
             free.append(op.result)
         return free.pop()
+
+    def is_of_slices(self, buffer: SSAValue) -> bool:
+        """Whether a buffer is one that `take_slice_buffer` has made."""
+        return buffer in self._kinds_of_slices
 
     def give_back(self, buffer: SSAValue) -> None:
         """Nobody uses a buffer of slices any longer: further slices of its type may."""

@@ -89,6 +89,9 @@ def wrong_broadcast(c: ThreadBuilder, x: BlockValue, axes: Axes, sizes: Sizes) -
 def wrong_store(c: ThreadBuilder, given: Sizes, target: BlockValue, value: BlockValue | None = None) -> DiagnosticError:
     """Of what is stored, and the block that it is stored in."""
     sizes = target.type.sizes
+    if target.buffer is not None and c.kernel.is_of_slices(target.buffer):
+        message = f"a value of {describe_shape(given)} tiles is assigned to a slice of {describe_shape(sizes)}"
+        return c.error("TTL0301", message, hint=f"take a slice of {describe_shape(given)} tiles")
     made = buffer_of(target)
     name = made.name_.data if made is not None else "its buffer"
     hint = f"make {name} with shape={given}"
