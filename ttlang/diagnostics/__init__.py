@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
 
 from ttlang.diagnostics.codes import CODES as CODES
@@ -108,6 +108,10 @@ class DiagnosticError(Exception):
 
     def __str__(self) -> str:
         return "\n" + "\n\n".join(d.render() for d in self.diagnostics)
+
+    def at(self, span: Span | None) -> DiagnosticError:
+        """The same findings, with this place for those that have none."""
+        return DiagnosticError(tuple(replace(found, span=found.span or span) for found in self.diagnostics))
 
 
 class TTLangWarning(UserWarning):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, Literal, Protocol, TypedDict, TypeGuard, Unpack, overload
 
 from ttlang.diagnostics import DiagnosticError, error
@@ -81,8 +80,7 @@ def _decorator(function: object, grid: object, options: dict[str, object], editi
             chosen_grid = None if grid is None else read_grid(grid)
             chosen = CompileOptions().updated(without_relics(options, edition))
     except DiagnosticError as found:
-        at = caller_span()
-        raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
+        raise found.at(caller_span()) from None
 
     def decorate(function: Any) -> Any:
         if _is_method(function):

@@ -110,14 +110,9 @@ class Kernel(Stage, Generic[Parameters]):
         if call_observers.are_there():
             self._show_observers(args, kwargs)
             return
-        options, kwargs = self._options_of(kwargs)
-        arguments = self._bind(args, kwargs)
-        check_on_device(self._signature.parameters, arguments, self.edition)
-        check_chips(self._signature.parameters, arguments)
-        compiled = self._compile(arguments, options)
+        compiled, arguments = self._called(args, kwargs)
         self._tell(compiled.findings)
-        self._tell(check_aliases(self._signature.parameters, arguments, compiled.outputs))
-        launched(compiled.program.dimensions)
+        self._tell(self._aliases(compiled, arguments))
         if env.COMPILE_ONLY.is_set():
             withhold(self._written(compiled, arguments), nothing_computed)
             return
@@ -130,25 +125,30 @@ class Kernel(Stage, Generic[Parameters]):
         return self if instance is None else types.MethodType(self, instance)
 
     def _show_observers(self, args: Sequence[object], kwargs: dict[str, object]) -> None:
-        arguments: Sequence[object] = ()
-        try:
-            options, kwargs = self._options_of(kwargs)
-            arguments = self._bind(args, kwargs)
-            check_on_device(self._signature.parameters, arguments, self.edition)
-            check_chips(self._signature.parameters, arguments)
-            outcome = self._compile(arguments, options)
-            launched(outcome.program.dimensions)
-            if found := tuple(self._call_findings(outcome, arguments)):
-                outcome = replace(outcome, findings=(*outcome.findings, *found))
-            written = self._written(outcome, arguments)
-        except DiagnosticError as found:
-            from ttlang.diagnostics.allow_comments import heed
+        from ttlang.diagnostics.allow_comments import allow_for, heed
 
-            outcome = DiagnosticError(heed(found.diagnostics))
+        try:
+            compiled, arguments = self._called(args, kwargs)
+        except DiagnosticError as found:
             # Whatever it was to compute: nothing of it is there.
             written = _tensors([*args, *kwargs.values()])
-        numbers = self._numbers(arguments) if arguments else ()
-        call_observers.show_observers(outcome, _tensors(arguments), written, numbers)
+            call_observers.show_observers(DiagnosticError(heed(found.diagnostics)), (), written)
+            return
+        if found := [each for each in self._aliases(compiled, arguments) if not allow_for(each)]:
+            compiled = replace(compiled, findings=(*compiled.findings, *found))
+        call_observers.show_observers(
+            compiled, _tensors(arguments), self._written(compiled, arguments), self._numbers(arguments)
+        )
+
+    def _called(self, args: Sequence[object], kwargs: dict[str, object]) -> tuple[CompiledKernel, list[object]]:
+        """The kernel compiled for a call, and its arguments; from now on the host is told its grid."""
+        options, kwargs = self._options_of(kwargs)
+        arguments = self._bind(args, kwargs)
+        check_on_device(self._signature.parameters, arguments, self.edition)
+        check_chips(self._signature.parameters, arguments)
+        compiled = self._compile(arguments, options)
+        launched(compiled.program.dimensions)
+        return compiled, arguments
 
     def _options_now(self) -> CompileOptions:
         """Those of the decorator, and the environment's flags, which count before its."""
@@ -164,16 +164,11 @@ class Kernel(Stage, Generic[Parameters]):
         try:
             return options.with_flags(kwargs["options"]), rest
         except DiagnosticError as found:
-            at = caller_span()
-            raise DiagnosticError(tuple(replace(problem, span=at) for problem in found.diagnostics)) from None
+            raise found.at(caller_span()) from None
 
-    def _call_findings(self, compiled: CompiledKernel, arguments: Sequence[object]) -> Findings:
+    def _aliases(self, compiled: CompiledKernel, arguments: Sequence[object]) -> Iterator[Diagnostic]:
         """What is to be told of a call, beside what is to be told of the kernel."""
-        from ttlang.diagnostics.findings import Findings
-
-        findings = Findings()
-        findings.add(*check_aliases(self._signature.parameters, arguments, compiled.outputs))
-        return findings
+        return check_aliases(self._signature.parameters, arguments, compiled.outputs)
 
     def _tell(self, findings: Iterable[Diagnostic]) -> None:
         """As warnings of Python, and each once; one that was ignored may be wanted at the next call."""
@@ -190,11 +185,13 @@ class Kernel(Stage, Generic[Parameters]):
     def compile(self, *args: object, **kwargs: object) -> CompiledKernel:
         """
         The kernel compiled for these arguments, which are not run. Options of the decorator can be overridden, as
-        keywords that are no parameters of the kernel: `kernel.compile(x, out, metal_api="0.69")`.
+        keywords that are no parameters of the kernel: `kernel.compile(x, out, metal_api="0.69")`. As in a call,
+        `options=` has further flags.
         """
+        options, kwargs = self._options_of(kwargs)
         parameters = self._signature.parameters
         changes = {name: kwargs.pop(name) for name in tuple(kwargs) if name not in parameters}
-        compiled = self._compile(self._bind(args, kwargs), self._options_now().updated(changes))
+        compiled = self._compile(self._bind(args, kwargs), options.updated(changes))
         self._tell(compiled.findings)
         return compiled
 
@@ -250,10 +247,7 @@ class Kernel(Stage, Generic[Parameters]):
         try:
             return sizes_for(self.grid, arguments, options.target().chip, self.edition)
         except DiagnosticError as found:
-            at = self._place
-            raise DiagnosticError(
-                tuple(replace(problem, span=problem.span or at) for problem in found.diagnostics)
-            ) from None
+            raise found.at(self._place) from None
 
     def _elaborated(
         self,
@@ -325,8 +319,8 @@ class Kernel(Stage, Generic[Parameters]):
 
     def _flag_notes(self, options: CompileOptions) -> Iterator[Diagnostic]:
         """Of flags that other compilers of the language know, and that change nothing here."""
-        for name in options.flags_without_effect():
-            message = f"the flag {name} in options= changes nothing here: the compiler chooses by what things cost"
+        for flag in options.flags_without_effect():
+            message = f"the compile flag {flag} changes nothing here: the compiler chooses by what things cost"
             hint = "leave it out, or keep it for other compilers of the language"
             yield Diagnostic("TTL0002", message, self._place, hint, severity=Severity.WARNING)
 
