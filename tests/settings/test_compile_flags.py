@@ -79,8 +79,14 @@ def test_texts_that_are_no_flags(text: str, message: str) -> None:
 @pytest.mark.parametrize("name", [name for name, flag in FLAGS.items() if not flag.widens])
 def test_a_flag_without_effect_is_told(name: str) -> None:
     value = {"": "", "N": " 4"}.get(FLAGS[name].takes, f" {FLAGS[name].takes.partition('|')[0]}")
-    with pytest.warns(match=f"TTL0002.*the flag {name} in options= changes nothing"):
+    with pytest.warns(match=f"TTL0002.*the compile flag --{name} changes nothing"):
         product(options=f"--{name}{value}")(*tensors())
+
+
+def test_it_is_told_as_it_is_written_wherever_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TTLANG_COMPILER_OPTIONS", "--no-ttl-block-matmul")
+    with pytest.warns(match="TTL0002.*the compile flag --no-ttl-block-matmul changes nothing"):
+        product()(*tensors())
 
 
 def test_flags_widen_what_adds_up() -> None:
@@ -99,11 +105,12 @@ def test_sums_in_16_bits() -> None:
 
 def test_flags_of_a_call_go_before_those_of_the_decorator() -> None:
     kernel = product(options="--no-ttl-matmul-full-fp32")
-    for text, wide in (("--ttl-matmul-full-fp32", True), ("", False)):
+    for text, wide in (("--ttl-matmul-full-fp32", True), ("", False), (None, False)):
         seen: list[Any] = []
         with call_observers.observe(seen.append, reading=None):
             kernel(*tensors(), options=text)
         assert [each.program.dst32 for each in seen] == [wide]
+        assert kernel.compile(*tensors(), options=text).program.dst32 == wide
 
 
 @pytest.mark.parametrize(

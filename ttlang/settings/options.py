@@ -73,11 +73,14 @@ class CompileOptions:
         return read_flags(self.options).get(name)
 
     def flags_without_effect(self) -> tuple[str, ...]:
-        """Those that are named, and change nothing here."""
-        return tuple(name for name in read_flags(self.options) if not FLAGS[name].widens)
+        """Those that are set, and change nothing here, as in `--no-ttl-maximize-dst`."""
+        found = read_flags(self.options).items()
+        return tuple(f"--{'no-' if value is False else ''}{name}" for name, value in found if not FLAGS[name].widens)
 
     def with_flags(self, text: object) -> CompileOptions:
         """With further flags, which count before those that there are. Raises a TTL0002 for what is no text of them."""
+        if text is None:
+            return self
         if not isinstance(text, str):
             raise error("TTL0002", f"options is {text!r}, and not a text")
         return self.updated({"options": f"{self.options} {text}".strip()})
