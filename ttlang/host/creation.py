@@ -10,7 +10,8 @@ from ttlang.host.arithmetic import Values
 from ttlang.host.codec import cast
 from ttlang.host.device import Device
 from ttlang.host.memory import DRAM_MEMORY_CONFIG, MemoryConfig
-from ttlang.host.tensor import Number, Tensor
+from ttlang.host.stored_tensor import Number
+from ttlang.host.tensor import Tensor
 from ttlang.host.types import AnyDataType, DataType, Layout, Shape, to_data_type
 
 __all__ = [

@@ -10,7 +10,8 @@ import numpy as np
 
 from ttlang.host.each_chip import tensor_operation
 from ttlang.host.memory import MemoryConfig
-from ttlang.host.tensor import Number, Tensor
+from ttlang.host.stored_tensor import Number
+from ttlang.host.tensor import Tensor
 from ttlang.host.types import AnyDataType, Layout, Shape, to_data_type
 
 __all__ = [
