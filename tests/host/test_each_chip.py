@@ -76,6 +76,20 @@ def test_copies_in_place(mesh, values):
         ttnn.copy(source, ttnn.transpose(target, 0, 1))
 
 
+def test_one_chip_does_not_hold_what_several_have(mesh, values):
+    source, one = divided(mesh, values), ttnn.from_torch(torch.zeros(32, 64))
+    for fill in (
+        lambda: ttnn.copy(source, one),
+        lambda: ttnn.copy_device_to_host_tensor(source, one),
+        lambda: ttnn.add(source, 1, output_tensor=one),
+    ):
+        with pytest.raises(ValueError, match="each of 2 chips has values of its own"):
+            fill()
+    assert not ttnn.to_torch(one).any()
+    ttnn.copy(ttnn.from_torch(values[:32]), source)
+    assert torch.equal(whole(mesh, source), torch.cat([values[:32]] * 2))
+
+
 def test_meshes_of_different_sizes_do_not_mix(mesh, values):
     with (
         ttnn.create_mesh_device(ttnn.MeshShape(1, 4)) as larger,

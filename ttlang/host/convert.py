@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.host.device import Device
-from ttlang.host.each_chip import by_chip, tensor_operation
+from ttlang.host.each_chip import by_chip, check_room, chips_of, tensor_operation
 from ttlang.host.memory import MemoryConfig
 from ttlang.host.mesh_mappers import MeshToTensor, TensorToMesh
 from ttlang.host.spec import TensorSpec
@@ -106,10 +107,7 @@ def from_torch(
         Tensor.from_values(part, dtype, layout, None, memory_config, pad_value or 0.0)
         for part in mesh_mapper.divided(values)
     ]
-    tensor = Tensor.of_parts(parts)
-    if device is not None:
-        tensor.attach(device)
-    return tensor
+    return Tensor.of_parts(parts, device)
 
 
 def from_numpy(
@@ -314,11 +312,7 @@ def copy(input_a: Tensor, input_b: Tensor) -> Tensor:
     """
     if input_a.shape != input_b.shape:
         raise ValueError(f"a copy needs the same shape: {list(input_a.shape)} is not {list(input_b.shape)}")
-    if input_a.withheld is not None:
-        input_b.withhold(input_a.withheld)
-        return input_b
-    for here, there in by_chip([input_a, input_b]):
-        there.write(here.values)
+    _fill(input_b, input_a, lambda there, here: there.write(here.values))
     return input_b
 
 
@@ -339,10 +333,7 @@ def get_device_tensors(tensor: Tensor) -> list[Tensor]:
 
 def distribute_tensor(tensor: Tensor, mapper: TensorToMesh, mesh_device: Device | None = None) -> Tensor:
     """What of a tensor on the host each chip of a mesh gets, and there if `mesh_device` is given."""
-    whole = Tensor.of_parts([tensor.with_values(part) for part in mapper.divided(tensor.values)])
-    if mesh_device is not None:
-        whole.attach(mesh_device)
-    return whole
+    return Tensor.of_parts([tensor.with_values(part) for part in mapper.divided(tensor.values)], mesh_device)
 
 
 def aggregate_tensor(tensor: Tensor, composer: MeshToTensor) -> Tensor:
@@ -367,11 +358,17 @@ def _copy_pages(source: Tensor, target: Tensor) -> None:
     one, other = source.spec, target.spec
     if (one.shape, one.dtype, one.layout) != (other.shape, other.dtype, other.layout):
         raise ValueError(f"a copy needs the same shape, type and layout: {one!r} is not {other!r}")
+    _fill(target, source, lambda there, here: there.overwrite(here.pages))
+
+
+def _fill(target: Tensor, source: Tensor, fill: Callable[[Tensor, Tensor], None]) -> None:
+    """Replaces the values of a tensor, on each of its chips. A ValueError if the source has more chips."""
+    check_room(target, chips_of([source, target]))
     if source.withheld is not None:
         target.withhold(source.withheld)
         return
-    for here, there in by_chip([source, target]):
-        there.overwrite(here.pages)
+    for there, here in by_chip([target, source]):
+        fill(there, here)
 
 
 def _type_for(values: NDArray[Any]) -> DataType:

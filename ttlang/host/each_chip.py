@@ -7,28 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import wraps
-from typing import Any, ParamSpec, Protocol, TypeGuard, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar, cast
 
-from ttlang.host.withheld_values import passing_on
-
-
-class Distributed(Protocol):
-    """A tensor, seen as what it is on each chip."""
-
-    @property
-    def num_chips(self) -> int: ...
-    @property
-    def parts(self) -> Sequence[Any]:
-        """What it is on each chip: tensors on the host that share its memory."""
-        ...
-
-    def gathered(self, parts: Sequence[Any]) -> Any:
-        """The tensor whose parts these are, where this one is."""
-        ...
-
+from ttlang.host.stored_tensor import StoredTensor
+from ttlang.host.withheld_values import FILLED, passing_on
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+Stored = TypeVar("Stored", bound=StoredTensor)
 
 
 def tensor_operation(operation: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -44,6 +30,9 @@ def tensor_operation(operation: Callable[Parameters, Result]) -> Callable[Parame
         if not spread:
             return once(*args, **kwargs)
         chips = chips_of(spread)
+        for target in map(kwargs.get, FILLED):
+            if isinstance(target, StoredTensor):
+                check_room(target, chips)
         results: list[object] = [
             once(*_on_chip(args, chip), **{name: _on_chip(value, chip) for name, value in kwargs.items()})
             for chip in range(chips)
@@ -53,7 +42,7 @@ def tensor_operation(operation: Callable[Parameters, Result]) -> Callable[Parame
     return on_each
 
 
-def chips_of(tensors: Sequence[Distributed]) -> int:
+def chips_of(tensors: Sequence[StoredTensor]) -> int:
     """On how many chips tensors are that are used together. A ValueError where they are on different numbers."""
     numbers = {tensor.num_chips for tensor in tensors} - {1}
     if len(numbers) > 1:
@@ -61,33 +50,43 @@ def chips_of(tensors: Sequence[Distributed]) -> int:
     return max(numbers, default=1)
 
 
-def by_chip(tensors: Sequence[Any]) -> list[list[Any]]:
+def check_room(target: StoredTensor, chips: int) -> None:
+    """A ValueError if a tensor that is to be filled on each of several chips is on one alone."""
+    if target.num_chips < chips:
+        raise ValueError(
+            f"each of {chips} chips has values of its own; the tensor that they are written to is on one chip"
+        )
+
+
+def by_chip(tensors: Sequence[Stored]) -> list[list[Stored]]:
     """For each chip, what tensors that are used together are on it; one that is on one chip alone is used on all."""
-    return [[_on_chip(tensor, chip) for tensor in tensors] for chip in range(chips_of(tensors))]
+    return [[_part(tensor, chip) for tensor in tensors] for chip in range(chips_of(tensors))]
 
 
-def _spread(value: object) -> Iterator[Distributed]:
+def _spread(value: object) -> Iterator[StoredTensor]:
     """The tensors on several chips, of values and lists of them."""
     if isinstance(value, tuple | list):
         for each in cast("list[object]", value):
             yield from _spread(each)
-    elif _is_spread(value):
+    elif isinstance(value, StoredTensor) and value.num_chips > 1:
         yield value
 
 
-def _is_spread(value: object) -> TypeGuard[Distributed]:
-    return getattr(value, "num_chips", 1) > 1 and hasattr(value, "parts")
-
-
 def _on_chip(value: Any, chip: int) -> Any:
+    """A value, or a list of them, with what its tensors are on a chip."""
     if isinstance(value, tuple | list):
         return type(cast("list[object]", value))(_on_chip(each, chip) for each in cast("list[object]", value))
-    return value.parts[chip] if _is_spread(value) else value
+    return _part(value, chip) if isinstance(value, StoredTensor) else value
 
 
-def _gathered(whole: Distributed, results: list[Any]) -> object:
+def _part(tensor: Stored, chip: int) -> Stored:
+    return tensor.parts[chip] if tensor.num_chips > 1 else tensor
+
+
+def _gathered(whole: StoredTensor, results: Sequence[object]) -> object:
     """One result of the results of all chips: a tensor of tensors, a list of lists; of anything else the first."""
     first = results[0]
     if isinstance(first, tuple | list):
-        return type(cast("list[object]", first))(_gathered(whole, list(each)) for each in zip(*results, strict=True))
-    return whole.gathered(results) if hasattr(first, "gathered") else first
+        columns = zip(*cast("Sequence[list[object]]", results), strict=True)
+        return type(cast("list[object]", first))(_gathered(whole, each) for each in columns)
+    return whole.gathered(cast("Sequence[StoredTensor]", results)) if isinstance(first, StoredTensor) else first

@@ -13,7 +13,7 @@ Reading = Callable[[], NoReturn]
 _passing: ContextVar[Reading | None] = ContextVar("ttlang_passing", default=None)
 """What reading does of the tensors that an operation is given, while it runs on some that are yet to be computed."""
 
-_FILLED = ("output_tensor", "optional_output_tensor")
+FILLED = ("output_tensor", "optional_output_tensor")
 """Arguments that an operation writes, and does not read."""
 
 
@@ -34,7 +34,7 @@ def passing_on(operation: Callable[Parameters, Result]) -> Callable[Parameters, 
 
     @wraps(operation)
     def passing(*args: Parameters.args, **kwargs: Parameters.kwargs) -> Result:
-        reading = _reading_of((*args, *(value for name, value in kwargs.items() if name not in _FILLED)))
+        reading = _reading_of((*args, *(value for name, value in kwargs.items() if name not in FILLED)))
         if reading is None:
             return operation(*args, **kwargs)
         token = _passing.set(reading)
