@@ -93,10 +93,10 @@ def _check_counterparts(
     if consumers and not producers:
         (thread, op), *_ = consumers.items()
         message = f"{thread} waits for {name}, which nothing fills"
-        hint = f"reserve, write and push {name}" if cb.tensor is None else f"call {name}.publish()"
-        yield diagnostic_at("TTL0407", message, op, f"{hint} in another thread", [(cb, "the buffer")])
+        publish = f"call {name}.publish() in a data movement thread"
+        hint = f"reserve, write and push {name}" if cb.tensor is None else publish
+        yield diagnostic_at("TTL0407", message, op, hint, [(cb, "the buffer")])
     if producers and not consumers:
         (thread, op), *_ = producers.items()
         message, hint = f"{thread} fills {name}, which nothing empties", f"wait for {name} and pop it"
-        related = [(cb, "the buffer")]
-        yield diagnostic_at("TTL0408", message, op, f"{hint} in another thread", related, unemptied)
+        yield diagnostic_at("TTL0408", message, op, hint, [(cb, "the buffer")], unemptied)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from xdsl.ir import Operation
 
+from ttlang.analysis.buffer_flow import used_while_reserved
 from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
 from ttlang.analysis.locations import diagnostic_at
 from ttlang.analysis.trace_replay import Actor, Outcome, changed_cores
@@ -174,6 +175,8 @@ class Deadlock:
                 return f"give {name} room for more blocks, or pop one before the next is reserved"
             case EventKind.WAIT if own:
                 return f"push a block of {name} before it is waited for"
+            case EventKind.RESERVE if self._is_sent_and_kept(actor):
+                return f"pop what was sent: wait for each block of {name} on this core, too, and pop it"
             case EventKind.WAIT | EventKind.RESERVE:
                 return "make the loops that fill it and empty it run equally often, on every core"
             case EventKind.SEND | EventKind.RECEIVED:
@@ -184,6 +187,12 @@ class Deadlock:
                 return "wait_ge() returns at this value and at any beyond it"
             case _:
                 return f"add up what the others do to {name} on core {actor.core}: it has to come to this"
+
+    def _is_sent_and_kept(self, actor: Actor) -> bool:
+        """Whether the blocks that a thread has no room for leave the core while they are reserved, and stay there."""
+        buffer = actor.event.subject
+        used = used_while_reserved(self.trace.kernel)
+        return self.trace.buffers[buffer].result in used and not self.trace.count(actor.core, EventKind.POP, buffer)
 
     def _advice_on_cycle(self, chain: list[Actor]) -> str:
         """What to do about threads that wait for each other."""

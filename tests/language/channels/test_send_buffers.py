@@ -75,7 +75,7 @@ def test_a_ring_that_is_too_small() -> None:
         run(multicast(3), 3)
     (found,) = raised.value.diagnostics
     assert found.code == "TTL0415"
-    assert "sent" in found.message
+    assert found.hint == "pop what was sent: wait for each block of sent on this core, too, and pop it"
 
 
 def test_one_who_empties_part_of_it_is_told() -> None:
