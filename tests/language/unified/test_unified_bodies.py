@@ -226,6 +226,26 @@ SCRIPTS = {
         2,
         lambda got, x: np.testing.assert_array_equal(got[:2], x[:2] * 2),
     ),
+    "numbers that change between statements": (
+        """
+        def kernel(x, out):
+            x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+            first = 1
+            row, count = first, 0
+            with x_dfb.reserve() as block:
+                ttl.copy(x[row, 0], block).wait()
+            with x_dfb.wait() as block:
+                ttl.copy(block, out[count, 0]).wait()
+            row = 3
+            count += 1
+            with x_dfb.reserve() as block:
+                ttl.copy(x[row, 0], block).wait()
+            with x_dfb.wait() as block:
+                ttl.copy(block, out[count, 0]).wait()
+        """,
+        2,
+        lambda got, x: np.testing.assert_array_equal(got[:2], x[[1, 3]]),
+    ),
 }
 
 
@@ -268,6 +288,11 @@ MISTAKES = {
         "TTL0241",
         ["column, row = ttl.node()", "p = «ttl.Pipe(src=(column, 0), dst=(0, 0))", READ.format(0)],
     ),
+    "a name gets another buffer": (
+        "TTL0241",
+        ["y_dfb = «ttl.make_dfb('bf16', shape=(1, 1))", "y_dfb.reserve()", "y_dfb = ttl.make_dfb('bf16', (2, 1))"],
+    ),
+    "a list grows": ("TTL0102", ["rows = [0]", READ.format("rows[-1]"), "«rows.append(1)", READ.format("rows[-1]")]),
     "something is returned": ("TTL0101", [READ.format(0), "«return x"]),
 }
 
@@ -280,6 +305,11 @@ def test_mistakes(name: str) -> None:
     column = text.splitlines()[marked - 1].index("«") + 1
     found = _problems(load(text.replace("«", "")))
     assert (found[0].code, found[0].span.line, found[0].span.column) == (code, marked, column)
+
+
+def test_what_is_computed_is_named() -> None:
+    found = _problems(kernel("column, row = ttl.node()", "p = ttl.Pipe(src=(column, row), dst=(0, 0))", READ.format(0)))
+    assert found[0].message.endswith("with column and row, which are computed here")
 
 
 def _problems(function: Callable[..., Any]) -> Any:

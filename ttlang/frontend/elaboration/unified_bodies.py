@@ -3,7 +3,8 @@ Kernel functions that decorate no threads, and do the work themselves: unified b
 
 Their statements are told apart. Those that make resources, and what these are made of, are run as those of any kernel
 function; all others become one function without arguments, which is compiled as a thread. A statement belongs to the
-work if it uses the language as a thread does, reads or binds a name that the work binds, or can't be run by Python.
+work if it uses the language as a thread does, reads or binds a name that the work binds, changes what work above it
+reads, or can't be run by Python.
 """
 
 from __future__ import annotations
@@ -142,12 +143,33 @@ def _work(body: Sequence[ast.stmt], moved: frozenset[int], names: _Names) -> set
     work = {i for i, node in enumerate(body) if i in moved or _is_work(node, names)}
     read = [free_names(node) for node in body]
     bound = [assigned_names([node]) for node in body]
+    changed = [_changed_names(node, names) for node in body]
     while True:
         worked = frozenset(name for i in work for name in bound[i])
-        more = {i for i in range(len(body)) if i not in work and (read[i] | bound[i]) & worked}
-        if not more:
+        # What changes behind work that reads it has several values, of which a run before the work leaves the last.
+        renewed = frozenset(name for i in work for later in bound[i + 1 :] for name in read[i] & later)
+        more = {i for i in range(len(body)) if (read[i] | bound[i]) & worked or bound[i] & renewed}
+        more |= {j for i in work for j in range(i + 1, len(body)) if read[i] & changed[j]}
+        if more <= work:
             return work
         work |= more
+
+
+def _changed_names(node: ast.stmt, names: _Names) -> frozenset[str]:
+    """Names of objects that a statement stores into, or whose methods it calls for nothing but their effect."""
+    found: set[str] = set()
+    for inner in ast.walk(node):
+        match inner:
+            case (
+                ast.Subscript(value=value, ctx=ast.Store() | ast.Del())
+                | ast.Attribute(value=value, ctx=ast.Store() | ast.Del())
+            ):
+                found |= free_names(value)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=value))):
+                found |= frozenset() if isinstance(names.resolve(value), ModuleType) else free_names(value)
+            case _:
+                pass
+    return frozenset(found)
 
 
 def _is_work(node: ast.stmt, names: _Names) -> bool:

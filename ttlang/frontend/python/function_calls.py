@@ -31,6 +31,7 @@ from ttlang.frontend.python.bindings import can_be_called, not_callable
 from ttlang.frontend.python.displays import expand_starred
 from ttlang.frontend.python.expressions import compile_defaults
 from ttlang.frontend.python.inlining import inline, inline_python, source_of
+from ttlang.frontend.python.liveness import free_names
 from ttlang.frontend.python.scopes import LocalFunction
 from ttlang.frontend.python.thread_compiler import Poisoned, ThreadCompiler
 from ttlang.language.later import LaterFeature
@@ -134,9 +135,15 @@ def _apply_host(c: ThreadCompiler, call: Call) -> Value:
 def _made_at_work(c: ThreadCompiler, function: object) -> DiagnosticError:
     """A resource of the kernel, made by a statement that is a part of the work of a unified body."""
     name = _name(function)
+    computed = sorted(free_names(c.node) & c.frame.liveness.locals)
+    where = (
+        f"with {' and '.join(computed)}, which {'is' if len(computed) == 1 else 'are'} computed here"
+        if computed
+        else "in a loop, a branch or a callback, or for a name that changes"
+    )
     return c.error(
         "TTL0241",
-        f"{name} is called where this body works: in a loop, a branch or a callback, or with a value computed here",
+        f"{name} is called where this body works: {where}",
         hint="what all threads share is made once, by statements of its own: "
         f"name = ttl.{name}(...), with tensors and constants",
     )
