@@ -49,13 +49,10 @@ def inferred_report(kernel: ttl.KernelOp) -> list[str]:
 
 
 def _inferred(end: InferredEnd) -> str:
-    match end.start:
-        case ttl.CopyOp():
-            return f"wait for the transfer of {_place(end.start)}"
-        case ttl.CBWaitOp():
-            return f"pop of {ttl.buffer_name(end.start.block)}, acquired at {_place(end.start)}"
-        case _:
-            return f"push of {ttl.buffer_name(end.start.block)}, acquired at {_place(end.start)}"
+    start = end.start
+    if isinstance(start, ttl.CopyOp):
+        return f"wait for the transfer of {_place(start)}"
+    return f"{start.RELEASE.METHOD} of {ttl.buffer_name(start.block)}, acquired at {_place(start)}"
 
 
 def _head(kernel: ttl.KernelOp) -> str:

@@ -71,7 +71,7 @@ def _operations(start: Start) -> tuple[Operation, ...]:
 
 def end_of_buffer(acquire: ttl.AcquireOp) -> BufferEnd:
     """Where a block is acquired and released."""
-    return (ttl.CBPopOp if isinstance(acquire, ttl.CBWaitOp) else ttl.CBPushOp), acquire.cb
+    return acquire.RELEASE, acquire.cb
 
 
 def ends_left_out(kernel: ttl.KernelOp) -> list[InferredEnd]:

@@ -28,12 +28,8 @@ def notes_of(ends: Sequence[InferredEnd]) -> Iterator[Diagnostic]:
 
 def _words(start: ttl.AcquireOp | ttl.CopyOp) -> tuple[str, str, str]:
     """A code, what is done, and what is said of the place behind which it is done."""
-    match start:
-        case ttl.CopyOp():
-            return "TTL0510", "the wait for this transfer is left to the compiler", "waited for behind this"
-        case ttl.CBWaitOp():
-            done = "pop"
-        case _:
-            done = "push"
-    message = f"the {done} of this block of {buffer_name(start.cb)} is left to the compiler"
-    return "TTL0417", message, f"{done}{done[-1] if done == 'pop' else ''}ed behind this, its last use"
+    if isinstance(start, ttl.CopyOp):
+        return "TTL0510", "the wait for this transfer is left to the compiler", "waited for behind this"
+    message = f"the {start.RELEASE.METHOD} of this block of {buffer_name(start.cb)} is left to the compiler"
+    done = "popped" if isinstance(start, ttl.CBWaitOp) else "pushed"
+    return "TTL0417", message, f"{done} behind this, its last use"

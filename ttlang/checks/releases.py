@@ -26,7 +26,7 @@ def acquire(report: ThreadReport, op: ttl.AcquireOp, state: PathState) -> None:
     held[op.cb] = HeldBlock(op, written=is_written_from_the_start(op))
     if old is None:
         return
-    name, release = buffer_name(op.cb), "pop" if waits else "push"
+    name, release = buffer_name(op.cb), op.RELEASE.METHOD
     kept = "; a value of the first, as in block * 1, can be read later" if waits and report.keeps_values else ""
     report.add(
         "TTL0404",

@@ -258,8 +258,8 @@ class ThreadPaths:
                 if held.again or held.earlier:
                     continue
                 self._report.unsure.add(cb)
-                release = "pop" if isinstance(held.acquire, ttl.CBWaitOp) else "push"
-                verb = "waited for" if release == "pop" else "reserved"
+                release = held.acquire.RELEASE.METHOD
+                verb = "waited for" if isinstance(held.acquire, ttl.CBWaitOp) else "reserved"
                 name = buffer_name(cb)
                 call = f"call ⟦release|{name}|{release}⟧{' in the loop' if 'loop' in place else ''}"
                 why = (

@@ -55,8 +55,7 @@ class ThreadReport:
 
     def released_note(self, acquire: ttl.AcquireOp) -> tuple[Note, ...]:
         """Where a block was released, unless by its `with`."""
-        release = ttl.CBPopOp if isinstance(acquire, ttl.CBWaitOp) else ttl.CBPushOp
-        acquired, released = self.released.get((release, acquire.cb), (None, acquire))
+        acquired, released = self.released.get((acquire.RELEASE, acquire.cb), (None, acquire))
         if acquired is not acquire or span_of(released) == span_of(acquire):
             return ()
         return ((released, "released here"),)

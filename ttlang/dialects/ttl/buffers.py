@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
+from typing import ClassVar
 
 from xdsl.dialects.builtin import StringAttr, UnitAttr, i32
 from xdsl.ir import SSAValue
@@ -16,7 +17,38 @@ from ttlang.dialects.ttl.types import BlockType, CircularBufferType
 from ttlang.dialects.typed_values import operand_of, owner_of, type_of
 
 
+class ReleaseOp(EffectOp, ABC):
+    METHOD: ClassVar[str]
+    """The method that authors call."""
+    cb = operand_of(CircularBufferType)
+    thread = opt_prop_def(StringAttr)
+    """In a unified thread, the kind of thread that does it, where its author says so."""
+    irdl_options = (ParsePropInAttrDict(),)
+    assembly_format = "$cb attr-dict `:` type($cb)"
+
+    def __init__(self, cb: SSAValue):
+        super().__init__(operands=[cb])
+
+
+@irdl_op_definition
+class CBPopOp(ReleaseOp):
+    """Frees the block that was waited for."""
+
+    name = "ttl.cb_pop"
+    METHOD: ClassVar[str] = "pop"
+
+
+@irdl_op_definition
+class CBPushOp(ReleaseOp):
+    """Hands the reserved block to the consumer."""
+
+    name = "ttl.cb_push"
+    METHOD: ClassVar[str] = "push"
+
+
 class AcquireOp(EffectOp, ABC):
+    RELEASE: ClassVar[type[ReleaseOp]]
+    """What ends it."""
     cb = operand_of(CircularBufferType)
     block = result_def(BlockType)
     assembly_format = "$cb attr-dict `:` type($cb) `->` type($block)"
@@ -34,6 +66,7 @@ class CBWaitOp(AcquireOp):
     """Blocks until the buffer's oldest block is filled, and returns it."""
 
     name = "ttl.cb_wait"
+    RELEASE: ClassVar[type[ReleaseOp]] = CBPopOp
 
 
 @irdl_op_definition
@@ -41,34 +74,10 @@ class CBReserveOp(AcquireOp):
     """Blocks until the buffer has a free block, and returns it."""
 
     name = "ttl.cb_reserve"
+    RELEASE: ClassVar[type[ReleaseOp]] = CBPushOp
     published = opt_prop_def(UnitAttr)
     """The block lies on a tensor, whose values it hands on: it is written from the start."""
     irdl_options = (ParsePropInAttrDict(),)
-
-
-class ReleaseOp(EffectOp, ABC):
-    cb = operand_of(CircularBufferType)
-    thread = opt_prop_def(StringAttr)
-    """In a unified thread, the kind of thread that does it, where its author says so."""
-    irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = "$cb attr-dict `:` type($cb)"
-
-    def __init__(self, cb: SSAValue):
-        super().__init__(operands=[cb])
-
-
-@irdl_op_definition
-class CBPopOp(ReleaseOp):
-    """Frees the block that was waited for."""
-
-    name = "ttl.cb_pop"
-
-
-@irdl_op_definition
-class CBPushOp(ReleaseOp):
-    """Hands the reserved block to the consumer."""
-
-    name = "ttl.cb_push"
 
 
 @irdl_op_definition
