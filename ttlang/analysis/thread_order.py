@@ -6,6 +6,7 @@ that exclude it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from xdsl.dialects import scf
 from xdsl.ir import Operation, Region
@@ -15,6 +16,14 @@ from ttlang.dialects.walking import operations
 
 Numbers = tuple[int, int]
 """The first number of a stretch of operations, and the one behind its last."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something may be inserted: before an operation of a region, or, with None, at the region's end."""
+
+    region: Region
+    before: Operation | None
 
 
 class ThreadOrder:
@@ -28,9 +37,9 @@ class ThreadOrder:
     def number(self, op: Operation) -> int:
         return self._numbers[op]
 
-    def place(self, region: Region, before: Operation | None) -> int:
-        """The number of the first operation behind a place: before an operation of a region, or at its end."""
-        return self._numbers[before] if before is not None else self.span(region)[1]
+    def first_behind(self, place: Place) -> int:
+        """The number of the first operation behind a place."""
+        return self._numbers[place.before] if place.before is not None else self.span(place.region)[1]
 
     def span(self, region: Region) -> Numbers:
         """The numbers of what is in a region."""
@@ -44,10 +53,10 @@ class ThreadOrder:
             start += count
         raise AssertionError("a region is one of its operation's")
 
-    def ahead(self, numbers: Sequence[int], region: Region, before: Operation | None) -> Iterator[int]:
+    def ahead(self, numbers: Sequence[int], place: Place) -> Iterator[int]:
         """Which of some numbers, which ascend, lie ahead of a place."""
-        place = self.place(region, before)
-        return (n for n in numbers if n >= place and self._shares_path(n, region))
+        first = self.first_behind(place)
+        return (n for n in numbers if n >= first and self._shares_path(n, place.region))
 
     def leads_to(self, op: Operation, region: Region) -> bool:
         """Whether there are paths through an operation and a region: no branch has them on different sides."""

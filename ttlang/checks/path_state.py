@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.path_conditions import PathConditions
 from ttlang.dialects import ttl
 
 
@@ -39,25 +39,20 @@ class PathState:
     waited: dict[SSAValue, HeldBlock] = field(default_factory=dict[SSAValue, HeldBlock])
     reserved: dict[SSAValue, HeldBlock] = field(default_factory=dict[SSAValue, HeldBlock])
     in_flight: dict[SSAValue, ttl.CopyOp] = field(default_factory=dict[SSAValue, ttl.CopyOp])
-    flags: dict[SSAValue, bool] = field(default_factory=dict[SSAValue, bool])
-    """The conditions of the path."""
+    conditions: PathConditions = field(default_factory=PathConditions)
 
     def fork(self) -> PathState:
         return PathState(
             {cb: copy(held) for cb, held in self.waited.items()},
             {cb: copy(held) for cb, held in self.reserved.items()},
             dict(self.in_flight),
-            dict(self.flags),
+            self.conditions,
         )
 
     def forget_copies(self) -> None:
         """Behind what may not run at all, nobody knows whether blocks have been filled."""
         for held in self.reserved.values():
             held.filled = None
-
-    def truth(self, condition: SSAValue) -> bool | None:
-        constant = constant_value(condition)
-        return self.flags.get(condition) if constant is None else constant != 0
 
     def holds_as(self, other: PathState) -> bool:
         """Whether the same blocks are held, and the same transfers under way."""

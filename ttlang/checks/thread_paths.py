@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xdsl.dialects import scf
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import buffer_of
 from ttlang.analysis.inferred_ends import why_open
@@ -115,13 +115,14 @@ class ThreadPaths:
     def _visit_if(self, op: scf.IfOp, state: PathState) -> list[PathState]:
         """The states behind an `if`: one for each combination of the flags that it yields."""
         joined: dict[tuple[bool | None, ...], PathState] = {}
-        for region, truth in ((op.true_region, True), (op.false_region, False)):
-            if state.truth(op.cond) not in (None, truth):
+        for region in op.regions:
+            if not state.conditions.may_take(op, region):
                 continue
             branch = state.fork()
-            branch.flags[op.cond] = truth
-            for end in self._visit_branch(op, region, branch):
-                flags = tuple(end.truth(result) for result in op.results)
+            branch.conditions = branch.conditions.in_branch(op, region)
+            for end in self._visit(region.block, [branch]) if region.blocks else [branch]:
+                end.conditions = end.conditions.behind(op, region)
+                flags = tuple(end.conditions.truth(result) for result in op.results)
                 if flags in joined:
                     self._join(op, joined[flags], end)
                 else:
@@ -135,16 +136,6 @@ class ThreadPaths:
         for end in ends:
             self._check_turn(op, before, end)
             end.forget_copies()
-        return ends
-
-    def _visit_branch(self, op: scf.IfOp, region: Region, branch: PathState) -> list[PathState]:
-        if not region.blocks:
-            return [branch]
-        ends = self._visit(region.block, [branch])
-        if op.results and (last := region.block.last_op) is not None:
-            for end in ends:
-                truths = [end.truth(value) for value in last.operands]
-                end.flags |= {r: truth for r, truth in zip(op.results, truths, strict=True) if truth is not None}
         return ends
 
     def _collapsed(self, op: Operation, paths: list[PathState]) -> list[PathState]:
@@ -163,7 +154,7 @@ class ThreadPaths:
         self._join_held(op, first.waited, second.waited)
         self._join_held(op, first.reserved, second.reserved)
         first.in_flight |= second.in_flight
-        first.flags = dict(first.flags.items() & second.flags.items())
+        first.conditions = first.conditions.common(second.conditions)
 
     def _join_held(self, op: Operation, first: dict[SSAValue, HeldBlock], second: dict[SSAValue, HeldBlock]) -> None:
         for cb in dict.fromkeys((*first, *second)):

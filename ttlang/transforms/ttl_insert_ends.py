@@ -12,7 +12,7 @@ from xdsl.dialects.builtin import ModuleOp
 
 from ttlang.analysis.finding_context import findings_of
 from ttlang.analysis.inferred_ends import ends_left_out
-from ttlang.checks.inferred_ends import notes_of
+from ttlang.checks.left_to_compiler import notes_of
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.transforms.pass_order import OrderedPass
