@@ -62,8 +62,8 @@ class ThreadReport:
 
 
 def buffer_name(cb: SSAValue) -> str:
-    """The name of a buffer."""
-    return owner_of(cb, ttl.CreateCBOp).name_.data
+    """What the author of a kernel calls a buffer."""
+    return owner_of(cb, ttl.CreateCBOp).author_name
 
 
 def wait_at_once(transfer: ttl.CopyOp) -> fixes.Fix:

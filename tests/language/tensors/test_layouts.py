@@ -418,7 +418,32 @@ def test_buffer_0_is_read_as_rows(load: Load, monkeypatch: pytest.MonkeyPatch, t
 
 def test_a_result_of_rows_that_is_not_defined_everywhere(load: Load) -> None:
     kernel, tensors, _, _ = elementwise(load, (32, 32), store="o.store(ttl.reduce_sum(a + b, dims=[0]))", turns=1)
-    with pytest.warns(UserWarning, match="TTL0603|not defined"):
+    with pytest.warns(UserWarning, match="TTL0603"):
+        kernel.compile(*tensors)
+
+
+@pytest.mark.parametrize(
+    ("store", "code", "message", "hint"),
+    [
+        ("pass", "TTL0409", "the block of out_cb is pushed, and nothing was written to it", "store() to it"),
+        ("o.store(a); o.store(b)", "TTL0410", "the block of out_cb is stored a second time", "store both"),
+        ("o.store(b); a = x_cb.wait()", "TTL0404", "x_cb is waited for again before x_cb.pop()", "call x_cb.pop()"),
+        ("o.store(ttl.fill(2, shape=(2, 3)))", "TTL0301", "a value of 2x3 tiles", "make out_cb with shape=(64, 96)"),
+    ],
+)
+def test_messages_name_the_buffer_of_rows(load: Load, store: str, code: str, message: str, hint: str) -> None:
+    """And not the compiler's, of tiles."""
+    kernel, tensors, _, _ = elementwise(load, (32, 32), store=store, turns=1)
+    with pytest.raises(DiagnosticError) as raised:
+        kernel.compile(*tensors)
+    found = next(each for each in raised.value.diagnostics if each.code == code)
+    assert message in found.message
+    assert hint in (found.hint or "")
+
+
+def test_warnings_name_the_buffer_of_rows(load: Load) -> None:
+    kernel, tensors, _, _ = elementwise(load, (32, 32), store="o.store(a)", turns=1)
+    with pytest.warns(UserWarning, match="TTL0414.*the block of y_cb is popped"):
         kernel.compile(*tensors)
 
 

@@ -70,7 +70,15 @@ from ttlang.dialects.ttl.elements import (
     StoreElementOp,
     extents_of,
 )
-from ttlang.dialects.ttl.layouts import TilizeOp, UntilizeOp, move, push, rows_of_tiles, sizes_in_tiles
+from ttlang.dialects.ttl.layouts import (
+    TilizeOp,
+    UntilizeOp,
+    move,
+    push,
+    rows_of_tiles,
+    sizes_in_elements,
+    sizes_in_tiles,
+)
 from ttlang.dialects.ttl.pipes import (
     Comparison,
     ComparisonAttr,

@@ -20,15 +20,25 @@ from ttlang.dialects.typed_values import operand_of, owner_of
 from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
 
 
+def _tile_sizes(rank: int) -> tuple[int, ...]:
+    """The elements of a tile along each dimension. Of the one dimension of a block, 1024 are a tile, 32 rows of it."""
+    return (TILE_ELEMENTS,) if rank == 1 else (*(1,) * (rank - MATRIX), TILE_HEIGHT, TILE_WIDTH)
+
+
 def sizes_in_tiles(sizes: Sequence[int]) -> tuple[int, ...] | None:
     """
     The shape in tiles of a row-major block of so many elements, whose order in L1 changes of layout keep; None where
-    they are no whole tiles. Of the one dimension of a block each 1024 elements are a tile, 32 rows of it.
+    they are no whole tiles.
     """
-    unit = (TILE_ELEMENTS,) if len(sizes) == 1 else (*(1,) * (len(sizes) - MATRIX), TILE_HEIGHT, TILE_WIDTH)
+    unit = _tile_sizes(len(sizes))
     if any(size % edge for size, edge in zip(sizes, unit, strict=True)):
         return None
     return tuple(size // edge for size, edge in zip(sizes, unit, strict=True))
+
+
+def sizes_in_elements(sizes: Sequence[int]) -> tuple[int, ...]:
+    """The shape in elements of a block of so many tiles."""
+    return tuple(size * edge for size, edge in zip(sizes, _tile_sizes(len(sizes)), strict=True))
 
 
 def rows_of_tiles(tiles: BlockType) -> tuple[int, int]:
@@ -84,7 +94,7 @@ def move(kind: type[TilizeOp | UntilizeOp], source: SSAValue, target: SSAValue) 
 def push(cb: SSAValue) -> tuple[Operation, ...]:
     """What hands a block on: one of tiles that is due as rows moves to the buffer of these."""
     made = owner_of(cb, CreateCBOp)
-    if made.rows is None:
+    if not made.fills_rows:
         return (CBPushOp(cb),)
     kernel = made.parent_op()
     assert isinstance(kernel, KernelOp)

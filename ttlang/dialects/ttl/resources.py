@@ -209,7 +209,9 @@ class CreateCBOp(IRDLOperation):
     in_tiles = opt_prop_def(BoolAttr)
     """Of a row-major buffer: the compute thread takes 32 rows at a time, so its pages are as large as tiles."""
     rows = opt_prop_def(StringAttr)
-    """Of tiles that are filled for a row-major buffer: its name. Their blocks move on to it when they are pushed."""
+    """The name of the row-major buffer whose blocks it has as tiles."""
+    fills_rows = opt_prop_def(UnitAttr)
+    """It has those that are filled: they move on to the row-major buffer when they are pushed."""
     group = opt_prop_def(IntegerAttr)
     """The number of its allocation group: buffers that, by their author, need no memory at the same time."""
     tensor = opt_prop_def(StringAttr)
@@ -231,6 +233,11 @@ class CreateCBOp(IRDLOperation):
             },
             result_types=[type],
         )
+
+    @property
+    def author_name(self) -> str:
+        """What messages call it: the compiler's tiles of a row-major buffer are that buffer to its author."""
+        return (self.rows or self.name_).data
 
     @property
     def number(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from xdsl.dialects.builtin import BoolAttr, IntegerAttr, LocationAttr, StringAttr, i64
+from xdsl.dialects.builtin import BoolAttr, IntegerAttr, LocationAttr, StringAttr, UnitAttr, i64
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import diagnostic_at, location, span_of
@@ -215,7 +215,8 @@ class KernelBuilder:
         name = self.unique_name(f"{made_of.name_.data}_{'out_' if filled else ''}tiles")
         type_ = ttl.CircularBufferType(shape, TileType(made_of.result.type.element.dtype), 1)
         op = ttl.CreateCBOp(name, type_, compiler_made=True)
-        op.rows = made_of.name_ if filled else None
+        op.rows = made_of.name_
+        op.fills_rows = UnitAttr() if filled else None
         op.location = made_of.location
         op.result.name_hint = value_hint(name)
         self.op.body.block.insert_op_after(op, made_of)

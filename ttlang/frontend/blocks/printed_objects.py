@@ -34,7 +34,7 @@ def headline(c: ThreadBuilder, value: Value) -> Text:
     """What stands for the object in the text of its print."""
     match value:
         case BlockValue(buffer=buffer) if buffer is not None:
-            return Text(f"a block of {owner_of(buffer, ttl.CreateCBOp).name_.data}, {describe_block(value.type)}")
+            return Text(f"a block of {owner_of(buffer, ttl.CreateCBOp).author_name}, {describe_block(value.type)}")
         case Host(CircularBuffer() as buffer):
             type_ = type_of(cb := buffer_ssa(c, buffer), ttl.CircularBufferType)
             count, pages = type_.block_count.data, owner_of(cb, ttl.CreateCBOp).block_pages

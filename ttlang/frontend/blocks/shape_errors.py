@@ -33,9 +33,8 @@ def made_here(*values: Value) -> list[Related]:
         if made is None or (span := span_of(made)) is None:
             continue
         type_ = made.result.type.block
-        notes.setdefault(
-            made.name_.data, Related(span, f"the blocks of {made.name_.data} have {describe_block(type_)}")
-        )
+        name = made.author_name
+        notes.setdefault(name, Related(span, f"the blocks of {name} have {describe_block(type_)}"))
     return list(notes.values())
 
 
@@ -93,8 +92,9 @@ def wrong_store(c: ThreadBuilder, given: Sizes, target: BlockValue, value: Block
         message = f"a value of {describe_shape(given)} tiles is assigned to a slice of {describe_shape(sizes)}"
         return c.error("TTL0301", message, hint=f"take a slice of {describe_shape(given)} tiles")
     made = buffer_of(target)
-    name = made.name_.data if made is not None else "its buffer"
-    hint = f"make {name} with shape={given}"
+    name = made.author_name if made is not None else "its buffer"
+    is_row_major = made is not None and made.rows is not None
+    hint = f"make {name} with shape={ttl.sizes_in_elements(given) if is_row_major else given}"
     if value is not None and isinstance(op := value.ssa.owner, ttl.ReduceSumOp | ttl.ReduceMaxOp):
         fitting = _dims_that_leave(type_of(op.operands[0], ttl.BlockType).sizes, sizes, c.kernel.edition)
         hint = f"reduce with dims={fitting}, or {hint}" if fitting else hint
