@@ -431,6 +431,8 @@ MISTAKES = [
     ("TTL0108", "v", "v = False\nfor _ in range(3):\n    v = v + a\no.store(v)"),
     ("TTL0106", "true", "v = 0\nfor _ in range(3):\n    v += a\n    if v > 3:\n        o.store(v)"),
     ("TTL0111", "v", "v = ttl.block.broadcast(a, dims=[0])\nfor _ in range(3):\n    v = v + 1\no.store(v)"),
+    ("TTL0111", "v", "v = ttl.fill(0, shape=(2, 2))\nwhile (v := v + 1, i < 3)[1]:\n    i += 1\no.store(v)"),
+    ("TTL0111", "v", "o.store(a)\nwhile (v := a * 2, i < 3)[1]:\n    i += 1\n    o += v"),
     ("TTL0401", "x", "v = a\nx.pop()\nfor _ in range(3):\n    v = v + 1\no.store(v)\nx.wait()"),
     ("TTL0106", "pop", "v = a if i == 0 else a + 1\nv.pop()\no.store(v)"),
 ]

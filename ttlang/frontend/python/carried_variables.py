@@ -101,7 +101,7 @@ class Loop:
 
     def _revise(self, variables: Variables, starts: dict[str, Value], end: dict[str, Value]) -> bool:
         """Corrects what was assumed of the variables by what they have become. False: it was right."""
-        revised = False
+        revised = self._refuse_tested(variables)
         for name in self.names:
             value = end.get(name)
             if name in variables.changing:
@@ -118,6 +118,17 @@ class Loop:
                 variables.late.add(name)
                 revised = True
         return revised
+
+    def _refuse_tested(self, variables: Variables) -> bool:
+        """What the condition binds and can't hand on is not the variable's value in the body, nor behind the loop."""
+        refused = self.form.not_handed_on.keys() - variables.changing.keys()
+        for name in refused:
+            variables.carried.pop(name, None)
+            variables.late.discard(name)
+            how = f"is {describe(self.form.not_handed_on[name])} of the loop's condition, which binds integers alone"
+            hint = f"bind {name} in the body of the loop, and leave that with break"
+            variables.changing[name] = conflict(how, self.related, hint)
+        return bool(refused)
 
     def _try_number(self, variables: Variables, name: str) -> bool:
         """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,10 +20,14 @@ from ttlang.frontend.blocks.values import (
     FALSE,
     NONE,
     Bool,
+    ElementValue,
     Host,
     Int,
+    Poison,
+    Unusable,
     Value,
     is_integer,
+    same_value,
 )
 from ttlang.frontend.python import conditions
 from ttlang.frontend.python.branches import BREAK, RESULT, RETURN
@@ -81,6 +85,8 @@ class Form(ABC):
         self.statements: Sequence[ast.stmt] = node.body
         self.exits: Sequence[ast.expr] = ()
         """Conditions by which the loop is left before its statements are run."""
+        self.not_handed_on: Mapping[str, Value] = {}
+        """What the condition of the loop binds and can't hand on to its body."""
 
     @abstractmethod
     def open(self, variables: Variables, names: Sequence[str], inits: Sequence[SSAValue]) -> dict[str, Value]:
@@ -166,17 +172,30 @@ class WhileForm(Form):
         c = self.c
         bound = _bind_arguments(names, before.args[: len(names)])
         env, own = c.scope.env, before.args[len(names) :]
-        c.scope.env = env | variables.changing | {n: v for n, v in bound.items() if n not in variables.late}
+        entered = env | variables.changing | {n: v for n, v in bound.items() if n not in variables.late}
+        c.scope.env = dict(entered)
         try:
             with c.inside(before):
                 test = self._condition(own)
                 c.at(self.node)
+                self.not_handed_on = self._bound_by_test(entered, names)
                 values = [c.scope.env.get(name, bound[name]) for name in names]
                 passed = [carry(c, value, argument.type) for value, argument in zip(values, before.args, strict=False)]
                 c.emit(scf.ConditionOp.create(operands=[i32_arithmetic.truth_ssa(c, test), *passed, *own]))
             return [*passed, *own]
         finally:
             c.scope.env = env
+
+    def _bound_by_test(self, entered: Mapping[str, Value], names: Sequence[str]) -> dict[str, Value]:
+        """What the condition binds and can't hand on: anything but integers, and elements that the loop carries."""
+        found: dict[str, Value] = {}
+        for name in self.tested:
+            value, before = self.c.scope.env.get(name), entered.get(name)
+            if value is None or isinstance(value, Poison | Unusable) or is_integer(value) or same_value(value, before):
+                continue
+            if not (isinstance(value, ElementValue) and isinstance(before, ElementValue) and name in names):
+                found[name] = value
+        return found
 
     def _condition(self, own: Sequence[SSAValue]) -> Value:
         c = self.c
