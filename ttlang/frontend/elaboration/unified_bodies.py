@@ -12,9 +12,9 @@ import __future__
 
 import ast
 import builtins
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import CellType, CodeType, FunctionType, ModuleType
 
 from ttlang import language
@@ -34,18 +34,18 @@ _FUNCTIONS: tuple[object, ...] = (
 """Functions that, where both could call them, are called by threads."""
 _STATEMENTS = (ast.With, ast.While, ast.Assert, ast.Return)
 _THREAD_DECORATORS = frozenset({"compute", "datamovement"})
-EXPAND = "$expand"
-"""What the function that is run calls for each stage, from within."""
+_AROUND, _MAKE, _WORK = "$around", "$make", "$work"
+"""Functions that are made of a kernel function; each stands in the one before."""
+_EXPAND = "$expand"
+"""What `_MAKE` calls for each stage."""
 
 
 @dataclass(frozen=True)
 class UnifiedBody:
     """A kernel function taken apart."""
 
-    make: Callable[..., object]
+    make: FunctionType
     """Takes what the kernel function takes, makes the resources, and returns the work: a function of no arguments."""
-    code: CodeType
-    """Of `make`."""
     host: tuple[tuple[int, ast.stmt], ...]
     """The statements that it runs, each with its position in the body of the kernel function."""
 
@@ -53,8 +53,8 @@ class UnifiedBody:
         """The position, in the body of the kernel function, of the statement that an exception comes from."""
         traceback, place = found.__traceback__, None
         while traceback is not None:
-            if traceback.tb_frame.f_code is self.code:
-                place = Origin(self.code, traceback.tb_lasti).span()
+            if traceback.tb_frame.f_code is self.make.__code__:
+                place = Origin(self.make.__code__, traceback.tb_lasti).span()
             traceback = traceback.tb_next
         if place is None:
             return None
@@ -107,8 +107,8 @@ def take_apart(function: FunctionType, moved: frozenset[int], expand: Callable[.
         lifted, rest = stages.lift(statement)
         host += [(position, each) for each in lifted]
         working.append(rest)
-    make = _build(function, source, node, [statement for _, statement in host], working, {EXPAND: expand})
-    return UnifiedBody(make, make.__code__, tuple(host))
+    make = _build(function, source, node, [statement for _, statement in host], working, expand)
+    return UnifiedBody(make, tuple(host))
 
 
 # ------------------------------------------------------------------------------------------- telling statements apart
@@ -221,12 +221,11 @@ class _Stages:
     names: _Names
     worked: frozenset[str]
     """Names that the work binds."""
-    count: int = field(default=0)
+    count: int = 0
 
     def lift(self, statement: ast.stmt) -> tuple[list[ast.stmt], ast.stmt]:
         """What is run for the stages in a statement, and the statement with calls of their work in their place."""
-        calls = {id(node): node for node in ast.walk(statement) if self._is_stage(node)}
-        if not calls:
+        if not any(map(self._is_stage, ast.walk(statement))):
             return [], statement
         statement = deepcopy(statement)
         lifted: list[ast.stmt] = []
@@ -244,6 +243,18 @@ class _Stages:
 
     def _expand(self, statement: ast.Expr, call: ast.Call, *, nested: bool) -> ast.stmt:
         """Lets a statement call the work of the stage, and returns the statement that gets that work."""
+        self._check(call)
+        work = f"$stage{self.count}"
+        self.count += 1
+        given = [call.func, ast.Constant(nested), *map(deepcopy, call.args)]
+        lifted = ast.Assign([ast.Name(work, ast.Store())], ast.Call(ast.Name(_EXPAND, ast.Load()), given, []))
+        statement.value = ast.copy_location(ast.Call(ast.Name(work, ast.Load()), [], []), call)
+        for node in (lifted, statement):
+            ast.fix_missing_locations(ast.copy_location(node, call))
+        return lifted
+
+    def _check(self, call: ast.Call) -> None:
+        """Raises a TTL0242 unless a stage is given names of what is made before the work, by position."""
         name = ast.unparse(call.func)
         if call.keywords:
             hint = "a stage is given its arguments by position"
@@ -255,19 +266,6 @@ class _Stages:
             if argument.id in self.worked:
                 hint = "a stage is given tensors, buffers and nets; values pass between stages in buffers"
                 raise self._error(argument, f"{argument.id} is computed in this body, and {name} can't take it", hint)
-        work = f"$stage{self.count}"
-        self.count += 1
-        expanded = ast.Call(
-            ast.Name(EXPAND, ast.Load()), [call.func, ast.Constant(nested), *map(deepcopy, call.args)], []
-        )
-        lifted = ast.Assign([ast.Name(work, ast.Store())], expanded)
-        statement.value = ast.copy_location(ast.Call(ast.Name(work, ast.Load()), [], []), call)
-        for node in (lifted, statement):
-            ast.copy_location(node, call)
-            for inner in ast.walk(node):
-                if not hasattr(inner, "lineno"):
-                    ast.copy_location(inner, call)
-        return lifted
 
     def _error(self, node: ast.expr, message: str, hint: str | None) -> DiagnosticError:
         return error(CODE, message, self.source.span(node), hint=hint)
@@ -282,7 +280,7 @@ def _build(
     node: ast.FunctionDef,
     host: Sequence[ast.stmt],
     working: Sequence[ast.stmt],
-    extra: Mapping[str, object],
+    expand: Callable[..., object],
 ) -> FunctionType:
     """The kernel function with other statements: some are run, and the others are what it returns."""
     work = ast.FunctionDef(_WORK, _no_arguments(), list(working) or [ast.Pass()], [], None)
@@ -294,7 +292,7 @@ def _build(
             argument.annotation = None
     made = ast.FunctionDef(_MAKE, arguments, [*host, work, result], [], None)
     cells = dict(zip(function.__code__.co_freevars, function.__closure__ or (), strict=True))
-    cells |= {name: CellType(value) for name, value in extra.items()}
+    cells[_EXPAND] = CellType(expand)
     parameters = ast.arguments([], [ast.arg(name) for name in cells], None, [], [], None, [])
     around = ast.FunctionDef(_AROUND, parameters, [made], [], None)
     for each in (around, made, work, result):
@@ -310,8 +308,6 @@ def _build(
     return new
 
 
-_AROUND, _MAKE, _WORK = "$around", "$make", "$work"
-"""Functions that stand in each other."""
 _FLAGS = __future__.annotations.compiler_flag
 
 

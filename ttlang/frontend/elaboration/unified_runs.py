@@ -57,14 +57,10 @@ class _Elaboration:
 
     def work_of(self, function: FunctionType, call: Caller) -> FunctionType:
         """Makes the resources of a function, and returns its work."""
-
-        def expand(stage: Stage, nested: bool, *arguments: object) -> FunctionType:
-            return self._expand(stage, nested, *arguments)
-
         moved = self._moved.get(function.__code__, frozenset())
-        body = take_apart(function, moved, expand)
+        body = take_apart(function, moved, self._expand)
         if not self._open:
-            self._run.code = body.code
+            self._run.code = body.make.__code__
         self._open.append(function.__code__)
         try:
             work = call(body.make)
