@@ -5,10 +5,13 @@ from __future__ import annotations
 from enum import Enum
 
 from ttlang.diagnostics import error
+from ttlang.diagnostics.plurals import count_of
 from ttlang.language.call_sites import caller_span
 from ttlang.language.kernel_run import CURRENT
 
 CODE = "TTL0243"
+HOW_TO_MAKE = "make one with ttl.Kernel(ttl.KernelKind.COMPUTE), or of the kind DATA_MOVEMENT"
+"""A hint where something else is given as a handle."""
 
 
 class KernelKind(Enum):
@@ -21,6 +24,11 @@ class KernelKind(Enum):
     def threads(self) -> int:
         """How many of them a core has processors for."""
         return 1 if self is KernelKind.COMPUTE else 2
+
+    @property
+    def at_most(self) -> str:
+        """The same in words."""
+        return f"{count_of(self.threads, f'{self.value} thread')} at most"
 
 
 class Kernel:
@@ -39,8 +47,7 @@ class Kernel:
         run.keep(self)
         count = sum(other.kind is kind for other in run.made(Kernel))
         if count > kind.threads:
-            number = "one thread" if kind.threads == 1 else f"{kind.threads} threads"
-            message = f"this is handle {count} of {kind.value}, and a core has {number} for that"
+            message = f"this is handle {count} of {kind.value}, and a kernel has {kind.at_most}"
             raise error(CODE, message, caller_span(), hint="let one thread do the work of both")
 
     def __repr__(self) -> str:
@@ -54,8 +61,7 @@ PIPE_SOURCE_KERNEL = Kernel(KernelKind.DATA_MOVEMENT)
 def check_kind(handle: object, kind: KernelKind, what: str) -> None:
     """Raises a TTL0243 unless a thread, called `what`, can belong to a handle."""
     if not isinstance(handle, Kernel):
-        hint = "make one with ttl.Kernel(ttl.KernelKind.COMPUTE), or of the kind DATA_MOVEMENT"
-        raise error(CODE, f"kernel={handle!r} of {what} is no handle", caller_span(), hint=hint)
+        raise error(CODE, f"kernel={handle!r} of {what} is no handle", caller_span(), hint=HOW_TO_MAKE)
     if handle.kind is not kind:
         hint = "give it a handle of its own kind"
         raise error(

@@ -75,7 +75,8 @@ def _decorate(kind: str, name: str, function: object, kernel: Kernel | None) -> 
     return register if function is None else register(function)
 
 
-_LOGICAL = {COMPUTE: KernelKind.COMPUTE, DATA_MOVEMENT: KernelKind.DATA_MOVEMENT}
+KERNEL_KINDS = {COMPUTE: KernelKind.COMPUTE, DATA_MOVEMENT: KernelKind.DATA_MOVEMENT}
+"""What handles call the kinds of decorated threads."""
 
 
 def _register(kind: str, name: str, function: object, kernel: Kernel | None) -> Thread:
@@ -83,7 +84,7 @@ def _register(kind: str, name: str, function: object, kernel: Kernel | None) -> 
     if not isinstance(function, FunctionType):
         raise error("TTL0202", f"{name} takes a function, not {type(function).__name__}", caller_span())
     if kernel is not None:
-        check_kind(kernel, _LOGICAL[kind], function.__name__)
+        check_kind(kernel, KERNEL_KINDS[kind], function.__name__)
         if (first := next((each for each in run.made(Thread) if each.kernel is kernel), None)) is not None:
             message = f"{first.__name__} has this handle, and {function.__name__} is another thread"
             raise error(CODE, message, caller_span(), hint="make a handle for each thread")

@@ -12,7 +12,7 @@ from ttlang.frontend.blocks.call_arguments import Arguments
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import NONE, BlockValue, Host, Value, describe
 from ttlang.language.buffers import CircularBuffer
-from ttlang.language.logical_kernels import Kernel
+from ttlang.language.logical_kernels import HOW_TO_MAKE, Kernel
 from ttlang.tables.dtypes import DType, find_dtype
 from ttlang.tables.editions import phrase
 
@@ -94,8 +94,7 @@ def _place(c: ThreadBuilder, op: ttl.ReleaseOp, handle: Value) -> None:
     if kernel is None:
         return
     if not isinstance(kernel, Kernel):
-        hint = "make one with ttl.Kernel(ttl.KernelKind.COMPUTE), or of the kind DATA_MOVEMENT"
-        raise c.error("TTL0243", f"kernel is {describe(handle)}, and no handle of a thread", hint=hint)
+        raise c.error("TTL0243", f"kernel is {describe(handle)}, and no handle of a thread", hint=HOW_TO_MAKE)
     kind = ttl.ThreadKind(kernel.kind.value)
     if kind not in c.op.KINDS:
         hint = "leave kernel out: the thread that the statement stands in releases the block"

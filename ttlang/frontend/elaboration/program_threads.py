@@ -11,7 +11,7 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span, error
 from ttlang.dialects.names import unique_name
 from ttlang.frontend.elaboration.run_agreement import definition_span, program_members
 from ttlang.language.kernel_run import Run
-from ttlang.language.threads import COMPUTE, DATA_MOVEMENT, Thread
+from ttlang.language.threads import KERNEL_KINDS, Thread
 
 
 @dataclass(frozen=True)
@@ -26,26 +26,25 @@ class ElaboratedThread:
 def threads_of(runs: Sequence[Run], function: FunctionType, span: Span) -> tuple[ElaboratedThread, ...]:
     """The threads of the program, in the order of their decoration. TTL0202 and TTL0203 for a wrong set of them."""
     first = runs[0]
-    members = [first.made(Thread)[i] for i in program_members(first)]
+    positions = program_members(first)
+    members = [first.made(Thread)[i] for i in positions]
     if not members and (first.edition.without_threads == "error" or first.count_made()):
         hint = "decorate functions in it with @ttl.compute() and @ttl.datamovement()"
         raise error("TTL0202", f"{function.__name__} has no threads", span, hint=hint)
-    for kind, limit in ((COMPUTE, 1), (DATA_MOVEMENT, 2)):
-        surplus = [thread for thread in members if thread.kind == kind][limit:]
-        if surplus:
-            number, what = ("one", "compute thread") if kind == COMPUTE else ("two", "data movement threads")
-            message = f"{surplus[0].__name__} is one too many: a kernel has {number} {what} at most"
-            others = [thread for thread in members if thread.kind == kind][:limit]
+    for kind, logical in KERNEL_KINDS.items():
+        alike = [thread for thread in members if thread.kind == kind]
+        if len(alike) > logical.threads:
+            *others, surplus = alike[: logical.threads + 1]
+            message = f"{surplus.__name__} is one too many: a kernel has {logical.at_most}"
             related = [Related(definition_span(thread), f"{thread.__name__} is one") for thread in others]
             hint = "a core has no other processor for it: let one thread do the work of both"
-            raise error("TTL0202", message, definition_span(surplus[0]), hint=hint, related=related)
+            raise error("TTL0202", message, definition_span(surplus), hint=hint, related=related)
     found = [problem for thread in members if (problem := _check_parameters(thread)) is not None]
     if found:
         raise DiagnosticError(tuple(found))
     names: set[str] = set()
     made: list[ElaboratedThread] = []
-    for i in program_members(first):
-        thread = first.made(Thread)[i]
+    for i, thread in zip(positions, members, strict=True):
         functions = tuple(run.made(Thread)[i].function for run in runs)
         name = unique_name(thread.__name__, names.__contains__)
         names.add(name)
