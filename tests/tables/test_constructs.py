@@ -14,7 +14,7 @@ import torch
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.language import later
-from ttlang.settings.variables import VARIABLES
+from ttlang.settings.variables import OF_OTHER_COMPILERS, VARIABLES
 from ttlang.tables.constructs import ENVIRONMENT, SECTIONS, Construct, Kind, Place
 
 CASES = [(row, spelling) for rows in SECTIONS.values() for row in rows for spelling in row.spellings]
@@ -164,9 +164,10 @@ def test_a_code_belongs_to_what_is_refused_or_warned_of() -> None:
 
 def test_variables_of_the_environment() -> None:
     known = {variable.name for variable in VARIABLES}
-    assert {name for name, here in ENVIRONMENT.items() if here == "the same"} == known & ENVIRONMENT.keys()
-    for here in ENVIRONMENT.values():
-        assert set(re.findall(r"TTLANG_\w+", here)) <= known
+    assert set(ENVIRONMENT) <= known
+    assert not known & OF_OTHER_COMPILERS.keys()
+    for instead in OF_OTHER_COMPILERS.values():
+        assert set(re.findall(r"TTLANG_\w+", instead)) <= known
 
 
 def test_all_that_is_to_come_is_in_the_table() -> None:

@@ -17,6 +17,7 @@ from ttlang import ttnn
 from ttlang import ttl as ours
 
 TILE = ttl.TILE_SHAPE[0]
+VERSION: str = ttl.__version__
 SCALE = 1 / math.sqrt(64)
 ROOT = np.float32(2.0)
 

@@ -18,9 +18,6 @@ from ttlang.language.elements import Element, raw_element_read, raw_element_writ
 from ttlang.language.fills import fill
 from ttlang.language.grid import core, core_linear, grid_size, node
 from ttlang.language.later import *
-
-# All functions of blocks stand here, too, as in `ttl.exp`. Their names are not in `__all__`: `from ttl import *` would
-# put `ttl.max` in the place of Python's.
 from ttlang.language.logical_kernels import PIPE_SOURCE_KERNEL, Kernel, KernelKind
 from ttlang.language.math import *
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
@@ -49,6 +46,8 @@ uint32 = dtypes.UINT32
 uint16 = dtypes.UINT16
 uint8 = dtypes.UINT8
 
+# All functions of blocks stand here, too, as in `ttl.exp`. Their names are not in `__all__`: `from ttl import *` would
+# put `ttl.max` in the place of Python's.
 __all__: list[str] = [
     "DFB",
     "PIPE_SOURCE_KERNEL",

@@ -176,11 +176,9 @@ VARIABLES = (
 )
 _NAMES = tuple(variable.name for variable in VARIABLES)
 
-_OF_A_PROFILER = (
-    "`ttlang run --stats` counts what each line does in the simulator; on a card, Metal has its own profiler"
-)
+_OF_A_PROFILER = "`TTLANG_STATS` counts what each line does in the simulator; on a card, Metal has its own profiler"
 OF_OTHER_COMPILERS: Mapping[str, str] = {
-    "TTLANG_VERBOSE_PASSES": "TTLANG_DUMP, a folder, gets the IR after every pass",
+    "TTLANG_VERBOSE_PASSES": "`TTLANG_DUMP`, a folder, gets the IR after every pass",
     "TTLANG_SIM_ONLY": "kernels run in the simulator where ttnn is not installed",
     "TTLANG_PERF_DUMP": _OF_A_PROFILER,
     "TTLANG_PERF_SERV": _OF_A_PROFILER,

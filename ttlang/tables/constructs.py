@@ -332,22 +332,8 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
 }
 """By subject."""
 
-ENVIRONMENT: Mapping[str, str] = {
-    **dict.fromkeys(
-        ("TTLANG_COMPILER_OPTIONS", "TTLANG_COMPILE_ONLY", "TTLANG_INITIAL_MLIR", "TTLANG_FINAL_MLIR"), "the same"
-    ),
-    **dict.fromkeys(("TTLANG_VERBOSE_ERRORS", "TTLANG_DEBUG_LOCATIONS", "TTLANG_EMIT_RUNNER"), "the same"),
-    "TTLANG_VERBOSE_PASSES": "`TTLANG_DUMP`",
-    "TTLANG_SIM_ONLY": "the simulator is what runs where ttnn is not installed",
-    **dict.fromkeys(
-        (
-            "TTLANG_PERF_DUMP",
-            "TTLANG_AUTO_PROFILE",
-            "TTLANG_SIGNPOST_PROFILE",
-            "TTLANG_PERF_SERV",
-            "TTLANG_PROFILE_CSV",
-        ),
-        "`TTLANG_STATS` counts; nothing measures time",
-    ),
-}
-"""Variables of the environment, and what each is here. One that has another name here is warned of."""
+ENVIRONMENT = (
+    *("TTLANG_COMPILER_OPTIONS", "TTLANG_COMPILE_ONLY", "TTLANG_INITIAL_MLIR", "TTLANG_FINAL_MLIR"),
+    *("TTLANG_VERBOSE_ERRORS", "TTLANG_DEBUG_LOCATIONS", "TTLANG_EMIT_RUNNER"),
+)
+"""Variables of the environment that are the same here. Of others, `settings/variables.py` has what there is instead."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from ttlang.diagnostics import CODES
 from ttlang.diagnostics.catalogue import find_mistakes
 from ttlang.settings.options import CompileOptions
-from ttlang.settings.variables import VARIABLES
+from ttlang.settings.variables import OF_OTHER_COMPILERS, VARIABLES
 from ttlang.tables.accuracy import describe
 from ttlang.tables.chips import CHIPS, Chip
 from ttlang.tables.chips.costs import Source, Unit
@@ -291,7 +291,8 @@ def official_page() -> str:
             for each in constructs
         ]
         parts.append(f"## {title}\n\n{_table(('where', 'construct', 'here'), rows)}")
-    variables = [(f"`{name}`", here) for name, here in ENVIRONMENT.items()]
+    variables = [(f"`{name}`", "the same") for name in ENVIRONMENT]
+    variables += [(f"`{name}`", instead) for name, instead in OF_OTHER_COMPILERS.items()]
     parts.append(f"## Variables of the environment\n\n{_table(('variable', 'here'), variables)}")
     return "\n".join(parts)
 
