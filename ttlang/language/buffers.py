@@ -14,7 +14,7 @@ from ttlang.language.buffer_memory import (
     check_group,
 )
 from ttlang.language.call_sites import Origin, caller, caller_span, host_error
-from ttlang.language.kernel_run import current_run
+from ttlang.language.kernel_run import Run, current_run
 from ttlang.language.logical_kernels import Kernel
 from ttlang.language.named_formats import NamedFormat
 from ttlang.language.python_objects import as_index, is_sequence
@@ -165,7 +165,8 @@ def make_circular_buffer_like(
     before them elements. If the tensor is row-major, so are the blocks, and all sizes count elements. Raises a TTL0304
     for a shape of anything but positive integers, or of less than two (one, if row-major), and for two counts.
     """
-    return _make("make_circular_buffer_like", tensor, shape, buffer_factor=buffer_factor, block_count=block_count)
+    counts = {"buffer_factor": buffer_factor, "block_count": block_count}
+    return _like("make_circular_buffer_like", tensor, shape, counts)
 
 
 def make_dataflow_buffer_like(
@@ -181,8 +182,8 @@ def make_dataflow_buffer_like(
     `make_circular_buffer_like` as the edition of 2026 spells it. `allocation_group`: of buffers that may share memory;
     `address_scope`: which cores need one address for it. Raises a TTL0706 for what these can't be.
     """
-    buffer = _make("make_dataflow_buffer_like", tensor, shape, block_count=block_count, buffer_factor=buffer_factor)
-    return _placed(buffer, allocation_group, address_scope)
+    counts = {"block_count": block_count, "buffer_factor": buffer_factor}
+    return _like("make_dataflow_buffer_like", tensor, shape, counts, allocation_group, address_scope)
 
 
 def make_dfb(
@@ -208,9 +209,7 @@ def make_dfb(
     _check_tile(tile)
     sizes = _block_shape(shape, tiled=True)
     buffer = CircularBuffer(found, sizes, _block_count({"block_count": block_count}), caller())
-    run.find_frame()
-    run.keep(buffer)
-    return _placed(buffer, allocation_group, address_scope)
+    return _kept(run, buffer, allocation_group, address_scope)
 
 
 def make_tensor_backed_dfb(
@@ -229,9 +228,8 @@ def make_tensor_backed_dfb(
     """
     run = current_run("ttl.make_tensor_backed_dfb")
     if not isinstance(tensor, TensorParameter) or all(tensor is not each for each in run.tensors):
-        hint = f"the kernel's tensors are {', '.join(map(parameter_name, run.tensors))}" if run.tensors else None
         message = f"a buffer lies on a tensor that the kernel is called with, and is given {_short(tensor)}"
-        raise error("TTL0706", message, caller_span(), hint=hint)
+        raise error("TTL0706", message, caller_span(), hint=_tensors_of(run))
     name, spec = parameter_name(tensor), spec_of(tensor)
     dtype = read_dtype(name, spec, caller_span)
     if is_row_major(name, spec, caller_span):
@@ -241,9 +239,7 @@ def make_tensor_backed_dfb(
     count = _block_count({"block_count": 1 if block_count is None else block_count})
     buffer = CircularBuffer(dtype, sizes, count, caller())
     buffer.backing = Backing(tensor, _byte_offset(byte_offset, dtype))
-    run.find_frame()
-    run.keep(buffer)
-    return _placed(buffer, allocation_group, address_scope)
+    return _kept(run, buffer, allocation_group, address_scope)
 
 
 def _byte_offset(value: object, dtype: DType) -> int:
@@ -273,39 +269,45 @@ _TILE_HEIGHTS, _TILE_WIDTHS = (1, 2, 4, 8, 16, 32), (16, 32)
 """Sizes of tiles that the language has."""
 
 
-def _placed(buffer: CircularBuffer, group: object, scope: object) -> CircularBuffer:
-    """The buffer, with what its author asks of its memory."""
-    check_address_scope(scope)
-    buffer.group = check_group(group)
-    if buffer.group is not None:
-        buffer.group.admit(buffer.dtype, tiled=buffer.tiled)
-    return buffer
-
-
 _DEFAULT_COUNT = 2
 """Blocks: one is filled while the other is read."""
 
 
-def _make(function: str, tensor: object, shape: object, **counts: object) -> CircularBuffer:
+def _like(
+    function: str,
+    tensor: object,
+    shape: object,
+    counts: Mapping[str, object],
+    group: object = None,
+    scope: object = None,
+) -> CircularBuffer:
     """`counts`: how many blocks, under each name that this has, the function's own first."""
     run = current_run(f"ttl.{function}")
     run.spelled(f"ttl.{function}")
     if not is_tensor(tensor):
-        raise error(
-            "TTL0205",
-            f"ttl.{function} takes a tensor, whose format the buffer has, and is given {_short(tensor)}",
-            caller_span(),
-            hint=f"the kernel's tensors are {', '.join(map(parameter_name, run.tensors))}" if run.tensors else None,
-        )
+        message = f"ttl.{function} takes a tensor, whose format the buffer has, and is given {_short(tensor)}"
+        raise error("TTL0205", message, caller_span(), hint=_tensors_of(run))
     name = parameter_name(tensor) if isinstance(tensor, TensorParameter) else f"the argument of ttl.{function}"
     spec = spec_of(tensor)
     dtype = read_dtype(name, spec, caller_span)
     tiled = not is_row_major(name, spec, caller_span)
     sizes = _block_shape(shape, tiled=tiled)
-    buffer = CircularBuffer(dtype, sizes, _block_count(counts), caller(), tiled=tiled)
-    run.find_frame()
+    return _kept(run, CircularBuffer(dtype, sizes, _block_count(counts), caller(), tiled=tiled), group, scope)
+
+
+def _kept(run: Run, buffer: CircularBuffer, group: object, scope: object) -> CircularBuffer:
+    """The buffer, as one that the kernel function has made, with what its author asks of its memory."""
+    check_address_scope(scope)
+    buffer.group = check_group(group)
+    if buffer.group is not None:
+        buffer.group.admit(buffer.dtype, tiled=buffer.tiled)
     run.keep(buffer)
     return buffer
+
+
+def _tensors_of(run: Run) -> str | None:
+    """A hint that names the tensors that there are."""
+    return f"the kernel's tensors are {', '.join(map(parameter_name, run.tensors))}" if run.tensors else None
 
 
 def _block_shape(shape: object, *, tiled: bool) -> tuple[int, ...]:

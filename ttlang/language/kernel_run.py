@@ -45,7 +45,8 @@ class Run:
         return columns, prod(rows)
 
     def keep(self, thing: object) -> None:
-        """The kernel function has made a buffer, a pipe, a thread, …"""
+        """The kernel function, which is among the callers, has made a buffer, a pipe, a thread, …"""
+        self._find_frame()
         self._made.setdefault(type(thing), []).append(thing)
 
     def made(self, kind: type[Made]) -> list[Made]:
@@ -61,8 +62,7 @@ class Run:
         if self.foreign is None and not self.edition.has(name):
             self.foreign = name, caller()
 
-    def find_frame(self) -> None:
-        """Keeps the frame of the kernel function, which is one of the callers."""
+    def _find_frame(self) -> None:
         frame = None if self.frame else inspect.currentframe()
         while frame is not None:
             if frame.f_code is self.code:

@@ -83,7 +83,6 @@ class Pipe:
         self.ends = None if run is None else self.ends_in(space_of(run))
         """In the kernel that made it; None if none did."""
         if run is not None:
-            run.find_frame()
             run.keep(self)
 
     def ends_in(self, space: CoreSpace) -> PipeEnds:

@@ -31,7 +31,6 @@ class Semaphore:
         self.name = ""
         """The variable it is bound to in the kernel function."""
         self.origin: Origin | None = caller()
-        run.find_frame()
         run.keep(self)
 
     def wait_eq(self, value: int) -> None:

@@ -89,7 +89,6 @@ def _register(kind: str, name: str, function: object, kernel: Kernel | None) -> 
             message = f"{first.__name__} has this handle, and {function.__name__} is another thread"
             raise error(CODE, message, caller_span(), hint="make a handle for each thread")
     thread = Thread(kind, function, kernel)
-    run.find_frame()
     run.keep(thread)
     return thread
 

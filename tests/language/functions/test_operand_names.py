@@ -81,6 +81,7 @@ def test_named_operands(text: str) -> None:
         ("ttl.math.max(x=x, a=x)", "ttl.math.max: a is given twice"),
         ("ttl.math.max(x, c=x)", "ttl.math.max: c is none of its arguments (x, y)"),
         ("ttl.transpose(x=x, block=x)", "its block is given twice, by x and by block"),
+        ("ttl.broadcast(expr=x, dims=[0], x=x)", "its block is given twice, by expr and by x"),
     ],
 )
 def test_mistakes(text: str, message: str) -> None:

@@ -38,7 +38,8 @@ def bind(c: ThreadBuilder, function: Callable[..., object], name: str, call: Cal
     own = {name: x for name, x in own_names(function.__name__, 1).items() if x in known and name not in known}
     keywords = {own.get(key, key): value for key, value in call.keywords.items()}
     if len(keywords) < len(call.keywords):
-        raise c.error("TTL0107", f"{name}: its block is given twice, by {' and by '.join(call.keywords)}")
+        names = [key for key in call.keywords if key in own or key in own.values()]
+        raise c.error("TTL0107", f"{name}: its block is given twice, by {' and by '.join(names)}")
     try:
         bound = signature.bind(*call.args, **keywords)
     except TypeError as cause:
