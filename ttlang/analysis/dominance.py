@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
+
 from xdsl.ir import Operation, SSAValue
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import VerifyException
-from xdsl.utils.scoped_dict import ScopedDict
 
 
-def check_dominance(op: Operation, visible: ScopedDict[SSAValue, None] | None = None) -> None:
+def check_dominance(op: Operation, visible: Set[SSAValue] = frozenset()) -> None:
     """Raises a VerifyException where a region uses a value before its definition, or one that it can't see."""
-    if op.has_trait(IsolatedFromAbove):
-        visible = None
+    if not op.regions:
+        return
+    around = frozenset[SSAValue]() if op.has_trait(IsolatedFromAbove) else visible
     for region in op.regions:
-        scope = ScopedDict[SSAValue, None](visible)
+        scope = set(around)
         for block in region.blocks:
-            for argument in block.args:
-                scope[argument] = None
+            scope.update(block.args)
             for child in block.ops:
-                for operand in child.operands:
-                    if operand not in scope:
-                        raise VerifyException(f"'{child.name}' uses a value before its definition")
+                if not scope.issuperset(child.operands):
+                    raise VerifyException(f"'{child.name}' uses a value before its definition")
                 check_dominance(child, scope)
-                for result in child.results:
-                    scope[result] = None
+                scope.update(child.results)
