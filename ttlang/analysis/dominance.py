@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from xdsl.ir import Operation, SSAValue
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import VerifyException
 
 
-def check_dominance(op: Operation, visible: Set[SSAValue] = frozenset()) -> None:
+def check_dominance(op: Operation, visible: AbstractSet[SSAValue] = frozenset()) -> None:
     """Raises a VerifyException where a region uses a value before its definition, or one that it can't see."""
     if not op.regions:
         return
