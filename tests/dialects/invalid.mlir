@@ -446,3 +446,13 @@ ttkernel.program @k grid [1, 1] on "wormhole_b0" {
     ttkernel.assert(%p, "{}", %a : i64)
   }
 }
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: the region has no end in its block
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.kernel @read on reader {
+    ttkernel.signpost_begin "load"
+  }
+}

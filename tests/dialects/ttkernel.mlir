@@ -208,5 +208,9 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     ttkernel.assert(%holds, "")
     // CHECK-NEXT: ttkernel.assert(%holds, "is {}", %turn : i32)
     ttkernel.assert(%holds, "is {}", %turn : i32)
+    // CHECK-NEXT: ttkernel.signpost_begin "load"
+    ttkernel.signpost_begin "load"
+    // CHECK-NEXT: ttkernel.signpost_end
+    ttkernel.signpost_end
   }
 }

@@ -120,5 +120,9 @@ ttl.kernel @talk grid [2, 2] on "blackhole" {
     ttl.assert %holds, ""
     // CHECK-NEXT: ttl.assert %holds, "is {}", %entry : i32
     ttl.assert %holds, "is {}", %entry : i32
+    // CHECK-NEXT: ttl.signpost_begin "load"
+    ttl.signpost_begin "load"
+    // CHECK-NEXT: ttl.signpost_end
+    ttl.signpost_end
   }
 }

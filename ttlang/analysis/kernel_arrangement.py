@@ -64,7 +64,7 @@ class Arrangement:
                     self._collect(block.ops)
 
     def _show_line(self, op: Operation) -> None:
-        if HandedOver.of(op):
+        if HandedOver.of(op) or isinstance(op, ttkernel.SignpostEndOp):
             return
         if self.body is None:
             self.body = op

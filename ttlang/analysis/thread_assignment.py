@@ -177,7 +177,9 @@ def _add_acquisition(
 
 def _is_shown(op: Operation) -> bool:
     """Whether an operation tells the author something, which either kind of thread can do."""
-    return isinstance(op, ttl.EffectOp) and op.THREAD is None and not isinstance(op, ttl.AcquireOp | ttl.ReleaseOp)
+    if not isinstance(op, ttl.EffectOp) or op.THREAD is not None:
+        return False
+    return not isinstance(op, ttl.AcquireOp | ttl.ReleaseOp | ttl.SignpostBeginOp | ttl.SignpostEndOp)
 
 
 def _end(op: Operation) -> tuple[SSAValue, bool] | None:

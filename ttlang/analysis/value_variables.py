@@ -14,7 +14,9 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Operation, OpResult, SSAValue
 
-from ttlang.dialects.ttkernel.facets import IsExpression
+from ttlang.dialects.signpost_pairs import SignpostBeginOp, regions_of
+from ttlang.dialects.ttkernel.facets import HandedOver, IsExpression
+from ttlang.dialects.walking import operations, operations_of
 
 Copies = list[tuple[SSAValue, SSAValue]]
 """Assignments that happen at once: (target, source)."""
@@ -106,17 +108,32 @@ class Variables:
     def __init__(self, body: Block):
         self._of: dict[SSAValue, Variable] = {}
         copies = list(_all_copies(body))
-        if not copies:
+        self._regions = list(_all_regions(body))
+        self._outlasting = {value for region in self._regions for value in region.outlasting()}
+        if not copies and not self._outlasting:
             return
         self._make(body, {source for _, source in copies})
         conflicts = _Conflicts(self._of)
         conflicts.walk_block(body, frozenset())
         self._merge(copies, conflicts.pairs)
-        self._of = {value: variable for value, variable in self._of.items() if _is_needed(variable)}
+        self._of = {value: variable for value, variable in self._of.items() if self._is_needed(variable)}
 
     def get(self, value: SSAValue) -> Variable | None:
         """The variable that holds a value; None for a constant, and for what nobody reads."""
         return self._of.get(value)
+
+    def needed_behind(self, begin: SignpostBeginOp) -> list[SSAValue]:
+        """A value of each variable that a region assigns and that is there beyond it."""
+        region = next(region for region in self._regions if region.begin is begin)
+        assigned: dict[Variable, SSAValue] = {}
+        for value, variable in self._of.items():
+            if region.has(value.owner):
+                assigned.setdefault(variable, value)
+        return [
+            value
+            for variable, value in assigned.items()
+            if any(not region.has(each.owner) or region.is_outlasted_by(each) for each in variable.values)
+        ]
 
     def _make(self, block: Block, copied: set[SSAValue]) -> None:
         for op in block.ops:
@@ -128,6 +145,8 @@ class Variables:
                 case scf.WhileOp():
                     after = zip(op.after_region.block.args, op.results, strict=True)
                     groups = chain(((argument,) for argument in op.before_region.block.args), after)
+                case _ if op.results and op.results[0] in self._outlasting:
+                    groups = iter((op.results,))
                 case _ if is_expression(op) and op.results[0] in copied and not is_folded(op.results[0]):
                     groups = iter((op.results,))
                 case _:
@@ -138,6 +157,12 @@ class Variables:
             for region in op.regions:
                 for inner in region.blocks:
                     self._make(inner, copied)
+
+    def _is_needed(self, variable: Variable) -> bool:
+        """Whether somebody reads a variable, and it is assigned more than once, or declared before: not a constant."""
+        first = variable.values[0]
+        is_constant = len(variable.values) == 1 and isinstance(first, OpResult) and is_expression(first.op)
+        return variable.is_read and (not is_constant or first in self._outlasting)
 
     def _merge(self, copies: Copies, conflicts: set[frozenset[Variable]]) -> None:
         """Makes one variable of the two sides of a copy wherever neither destroys what the other still needs."""
@@ -156,11 +181,42 @@ class Variables:
             self._of.update((value, left) for value in right.values)
 
 
-def _is_needed(variable: Variable) -> bool:
-    """Whether somebody reads a variable, and it is assigned more than once: else it is a constant."""
-    first = variable.values[0]
-    is_constant = len(variable.values) == 1 and isinstance(first, OpResult) and is_expression(first.op)
-    return variable.is_read and not is_constant
+@dataclass(frozen=True)
+class _Region:
+    """What stands in a region that the author has named, which C++ writes as a scope."""
+
+    begin: SignpostBeginOp
+    ops: frozenset[Operation]
+    """All of them, nested ones included."""
+
+    def has(self, owner: Operation | Block) -> bool:
+        return (owner if isinstance(owner, Operation) else owner.parent_op()) in self.ops
+
+    def outlasting(self) -> Iterator[SSAValue]:
+        """The results that are computed in it, and read behind it."""
+        for op in self.ops:
+            if not HandedOver.of(op):
+                yield from (result for result in op.results if self.is_outlasted_by(result))
+
+    def is_outlasted_by(self, value: SSAValue) -> bool:
+        """Whether a value is read behind the region where it is written in C++."""
+        if is_folded(value):
+            return False
+        readers = [use.operation for use in value.uses]
+        while readers:
+            reader = readers.pop()
+            if reader.results and is_folded(reader.results[0]):
+                readers += (use.operation for use in reader.results[0].uses)
+            elif reader not in self.ops:
+                return True
+        return False
+
+
+def _all_regions(body: Block) -> Iterator[_Region]:
+    for block in dict.fromkeys(op.parent_block() for op in operations_of(body, SignpostBeginOp)):
+        assert block is not None
+        for begin, inside in regions_of(block):
+            yield _Region(begin, frozenset(each for op in inside for each in operations(op)))
 
 
 def _all_copies(block: Block) -> Iterator[tuple[SSAValue, SSAValue]]:

@@ -9,8 +9,8 @@ from ttlang.language.call_sites import host_error
 
 class signpost:
     """
-    `with ttl.signpost("load"):` in a thread names a region of it, for a profiler. The simulator measures nothing, and
-    what `ttlang export` writes does not yet: a note says so.
+    `with ttl.signpost("load"):` in a thread names a region of it, for TT-Metal's profiler. The simulator measures
+    nothing.
     """
 
     def __init__(self, name: str, /) -> None:

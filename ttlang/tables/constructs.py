@@ -264,7 +264,7 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
         Construct(Place.HELD, ('print("in", block)',), "`num_pages=`"),
         Construct(Place.HELD, ("print(x, num_pages=1)",)),
         Construct(Place.COMPUTE, ('print("here", thread="math"); o.store(a)',)),
-        Construct(Place.HELD, ('h = ttl.signpost("region")',), "`with ttl.signpost(...)`: taken, not measured"),
+        Construct(Place.ANYWHERE, ('with ttl.signpost("region"): print(1)',), "on a card, by Metal's profiler"),
         _refused(Place.COMPUTE, 'print(_dump_dst_registers=True, label="sum"); o.store(a)', here="print a block"),
     ),
     "Tensors and ttnn": (

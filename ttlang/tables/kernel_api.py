@@ -40,6 +40,8 @@ class Generation:
     The calls that change layouts do not tell the math thread which buffer they read (0.69, `tilize.h` and
     `pack_untilize.h`), so it takes the format of buffer 0: whether datums come from DST itself or from SrcA.
     """
+    profiler_header: str = field(compare=False, default="api/debug/kernel_profiler.hpp")
+    """The include that defines `DeviceZoneScopedN`: as nothing, unless a kernel is built for the profiler."""
 
     @cached_property
     def name(self) -> str:
@@ -50,7 +52,14 @@ class Generation:
         return self.name
 
 
-TTNN_0_69 = Generation((0, 69), "0.69.0", PrintForm.STREAM, shard_offset_is_noc=True, layouts_ask_buffer_0=True)
+TTNN_0_69 = Generation(
+    (0, 69),
+    "0.69.0",
+    PrintForm.STREAM,
+    shard_offset_is_noc=True,
+    layouts_ask_buffer_0=True,
+    profiler_header="tools/profiler/kernel_profiler.hpp",
+)
 TTNN_0_81 = Generation((0, 81), "0.81.1", PrintForm.FORMAT, shard_offset_is_noc=False)
 OLDEST, NEWEST = TTNN_0_69, TTNN_0_81
 """`NEWEST` is what kernels are compiled for unless they choose."""

@@ -42,7 +42,7 @@ class Kernel:
     dst32: bool = False
     """Whether a compute kernel has a 32-bit DST (`fp32_dest_acc_en`)."""
     debug: bool = False
-    """Whether prints and assertions are switched on."""
+    """Whether prints, assertions and the profiler are switched on."""
 
 
 def typecheck(
@@ -69,8 +69,8 @@ def typecheck_many(
     kernels: Mapping[str, Kernel], *, version: str, arch: str, deprecated: bool = False, isolated: bool = False
 ) -> dict[str, list[str]]:
     """
-    The errors of each kernel, as `typecheck` reports them. One that prints or asserts is checked twice: as the runtime
-    compiles it, which leaves that out, and with it.
+    The errors of each kernel, as `typecheck` reports them. One that prints, asserts or is profiled is checked twice: as
+    the runtime compiles it, which leaves that out, and with it.
 
     Parsing the headers takes a hundred times longer than parsing a kernel. So kernels that are compiled with the same
     settings share one translation unit: all includes first, then each kernel in a namespace of its own. Two mistakes
@@ -86,7 +86,7 @@ def typecheck_many(
     return errors
 
 
-_SPEAKS = re.compile(r"\b(DPRINT|ASSERT)\w*\b")
+_SPEAKS = re.compile(r"\b(DPRINT|ASSERT|DeviceZone)\w*\b")
 
 
 def _errors(kernels: Mapping[str, Kernel], compiler: _Compiler, isolated: bool) -> dict[str, list[str]]:
@@ -292,6 +292,7 @@ def _kernel_macros(kernel: Kernel) -> list[str]:
     ]
     if kernel.debug:
         macros += ["DEBUG_PRINT_ENABLED", "WATCHER_ENABLED"]
+        macros += ["PROFILE_KERNEL=1", "PROFILER_FULL_HOST_BUFFER_SIZE_PER_RISC=65536"]
     if kernel.kind == "compute":
         return [*macros, "COMPILE_FOR_TRISC=1", "PROCESSOR_INDEX=3", "DST_SYNC_MODE=DstSync::SyncHalf"]
     macros += ["NOC_MODE=0", 'FULL_KERNEL_NAME="kernel"']

@@ -48,6 +48,14 @@ class LowerMessage(RewritePattern):
             rewriter.replace(op, ttkernel.DPrintOp(op.fmt, op.values, op.processor))
 
 
+@dataclass(frozen=True)
+class LowerSignpost(RewritePattern):
+    @rewrites
+    def match_and_rewrite(self, op: ttl.SignpostBeginOp | ttl.SignpostEndOp, rewriter: PatternRewriter, /) -> None:
+        begins = isinstance(op, ttl.SignpostBeginOp)
+        rewriter.replace(op, ttkernel.SignpostBeginOp(op.label) if begins else ttkernel.SignpostEndOp())
+
+
 def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list[int]]]:
     """The per-core integers that a thread uses, now read from its runtime arguments: their names and values."""
     used: list[tuple[str, list[int]]] = []
@@ -226,7 +234,7 @@ class TTLExpandThreadsPass(OrderedPass):
     metal_api: str = NEWEST.name
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
-        convert(op, LowerCoreCoordinate(), LowerMessage())
+        convert(op, LowerCoreCoordinate(), LowerMessage(), LowerSignpost())
         for kernel in tuple(op.ops):
             if isinstance(kernel, ttl.KernelOp):
                 program = _expand(kernel, self.metal_api)

@@ -28,7 +28,8 @@ from ttlang.diagnostics import Severity
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.names import unique_name
-from ttlang.dialects.walking import operations_of, terminator
+from ttlang.dialects.signpost_pairs import regions_of
+from ttlang.dialects.walking import operations, operations_of, terminator
 from ttlang.transforms.pass_order import OrderedPass
 
 
@@ -202,9 +203,23 @@ def _split(thread: ttl.UnifiedThreadOp, assignment: Assignment) -> list[ttl.Thre
         new = _KINDS[part](name)
         new.location = thread.location
         new.unified = StringAttr(thread.sym_name.data)
-        _Slice(own).copy_into(thread.body.block, new.body.block)
+        _Slice([*own, *_signposts_around(own, thread)]).copy_into(thread.body.block, new.body.block)
         made.append(new)
     return made
+
+
+def _signposts_around(own: Iterable[Operation], thread: ttl.UnifiedThreadOp) -> list[Operation]:
+    """The ends of the regions in which some of a thread's operations stand: each thread has its part of a region."""
+    held = set(own)
+    blocks = dict.fromkeys(op.parent_block() for op in operations_of(thread, ttl.SignpostBeginOp))
+    return [
+        end
+        for block in blocks
+        if block is not None
+        for begin, inside in regions_of(block)
+        if any(each in held for op in inside for each in operations(op))
+        for end in (begin, inside[-1])
+    ]
 
 
 _MOST_TRIES = 64

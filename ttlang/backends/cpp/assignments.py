@@ -12,6 +12,7 @@ from xdsl.ir import SSAValue
 from ttlang.analysis.value_variables import Copies, Variable, Variables
 from ttlang.backends.cpp.expressions import Expression
 from ttlang.backends.cpp.identifiers import Names
+from ttlang.dialects import ttkernel
 
 _COMPOUND = frozenset({"+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>"})
 """Operators that have a form `a += b`."""
@@ -111,4 +112,8 @@ def cpp_type(value: SSAValue, expression: Expression | None = None) -> str:
     """The type of a value; of what an expression gives, if that stands for it."""
     if value.type == i1:
         return "bool"
+    if isinstance(value.type, ttkernel.NocAddrType):
+        return "uint64_t"
+    if isinstance(value.owner, ttkernel.CastToElementPtrOp):
+        return f"{value.owner.pointee}*"
     return "uint32_t" if expression and expression.unsigned else "int32_t"

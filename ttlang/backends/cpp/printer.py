@@ -28,6 +28,7 @@ from ttlang.backends.cpp.calls import (
     lines_above_includes,
 )
 from ttlang.backends.cpp.identifiers import Names
+from ttlang.backends.cpp.prints import ZONE
 from ttlang.backends.cpp.statements import StatementPrinter
 from ttlang.backends.cpp.wrapping_arithmetic import helpers
 from ttlang.diagnostics import error
@@ -50,7 +51,9 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
         raise error("TTL0002", f"metal_api is {metal_api!r}, not one of {', '.join(GENERATIONS)}")
     check_one_chip(kernel.program)
     calls = operations_of(kernel, ttkernel.CallOp)
-    names = Names(function for call in calls for function in called_functions(call, generation))
+    profiled = bool(operations_of(kernel, ttkernel.SignpostBeginOp))
+    functions = (function for call in calls for function in called_functions(call, generation))
+    names = Names((*functions, *ZONE) if profiled else functions)
     buffers = _buffers(kernel, calls)
     buffers |= _semaphores(kernel, calls)
     buffer_names = {name: names.declare(name) for name in buffers}
@@ -173,18 +176,20 @@ def _preamble(kernel: KernelOp, calls: Sequence[ttkernel.CallOp], generation: Ge
         if above := lines_above_includes(calls, generation):
             lines += [*above, ""]
         lines += [f'#include "api/compute/{header}"' for header in (COMMON_HEADER, *headers)]
-        lines += _debug_includes(calls)
+        lines += _debug_includes(kernel, calls, generation)
     else:
         lines.append('#include "api/dataflow/dataflow_api.h"')
-        lines += _debug_includes(calls)
+        lines += _debug_includes(kernel, calls, generation)
         lines += _coordinate_tables(calls, generation)
     definitions = dict.fromkeys(call.DEFINITION for call in calls if call.DEFINITION)
     return [*lines, *helpers(used), *(line for text in definitions for line in text.rstrip().split("\n"))]
 
 
-def _debug_includes(calls: Iterable[ttkernel.CallOp]) -> list[str]:
-    headers = sorted({call.DEBUG_HEADER for call in calls if isinstance(call, ttkernel.DebugOp)})
-    return [f'#include "api/debug/{header}"' for header in headers]
+def _debug_includes(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: Generation) -> list[str]:
+    headers = {f"api/debug/{call.DEBUG_HEADER}" for call in calls if isinstance(call, ttkernel.DebugOp)}
+    if operations_of(kernel, ttkernel.SignpostBeginOp):
+        headers.add(generation.profiler_header)
+    return [f'#include "{header}"' for header in sorted(headers)]
 
 
 def _coordinate_tables(calls: Iterable[ttkernel.CallOp], generation: Generation) -> list[str]:

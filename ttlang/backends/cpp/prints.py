@@ -23,6 +23,8 @@ from ttlang.tables.print_format import escaped, pieces_of
 _MACRO_OF = {Processor.UNPACK: "DPRINT_UNPACK", Processor.MATH: "DPRINT_MATH", Processor.PACK: "DPRINT_PACK"}
 MACROS = ("ASSERT", "CTSTR", "DPRINT", *_MACRO_OF.values(), "ENDL", "SETW", "SliceRange", "TileSlice")
 """What messages are made of."""
+ZONE = ("DeviceZoneScopedN", "hash", "zone")
+"""What a region that the profiler measures is made of: the macro, and the variables that it declares in the scope."""
 
 _ROW_BYTES = 128
 """What is kept for a row of a tile: 32 datums of four bytes."""

@@ -18,6 +18,7 @@ from ttlang.backends.cpp.assignments import Assignments, cpp_type
 from ttlang.backends.cpp.calls import CallPrinter
 from ttlang.backends.cpp.expressions import Binding, Expression, arithmetic, negation
 from ttlang.backends.cpp.identifiers import Names
+from ttlang.backends.cpp.prints import ZONE, literal
 from ttlang.backends.cpp.wrapping_arithmetic import leaves_32_bits
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
@@ -57,6 +58,8 @@ class StatementPrinter:
         self._constants: dict[SSAValue, Expression] = {}
         """What stands for the values that have a declaration."""
         self._lines: list[str] = []
+        self._outer: list[list[str]] = []
+        """What stands before each region that is not at its end."""
 
     def print_body(self) -> list[str]:
         """The lines of the function, not indented."""
@@ -113,6 +116,10 @@ class StatementPrinter:
                 self._if(op)
             case ttkernel.CountersOp():
                 self._counters(op)
+            case ttkernel.SignpostBeginOp():
+                self._begin_region(op)
+            case ttkernel.SignpostEndOp():
+                self._end_region()
             case _ if len(op.results) == 1:
                 self._define(op)
             case ttkernel.CallOp():
@@ -213,6 +220,18 @@ class StatementPrinter:
         self._braces(head, checks + self._nested(after))
         self._names.close()
 
+    def _begin_region(self, op: ttkernel.SignpostBeginOp) -> None:
+        """A scope, whose end the profiler's object sees. What is used behind it is declared before it."""
+        self._lines += self._assignments.declare(self._arrangement.variables.needed_behind(op))
+        self._names.open()
+        self._outer.append(self._lines)
+        self._lines = [f"{ZONE[0]}({literal(op.label.data)});"]
+
+    def _end_region(self) -> None:
+        lines, self._lines = self._lines, self._outer.pop()
+        self._braces("", lines)
+        self._names.close()
+
     def _nested(self, block: Block) -> list[str]:
         """The lines of a block with the assignments at its end."""
         self._names.open()
@@ -230,7 +249,7 @@ class StatementPrinter:
         self._lines = outer
 
     def _braces(self, head: str, body: Sequence[str]) -> None:
-        self._lines += [f"{head} {{", *(f"    {line}" if line else "" for line in body), "}"]
+        self._lines += [f"{head} {{" if head else "{", *(f"    {line}" if line else "" for line in body), "}"]
 
 
 def _constant_type(result: SSAValue, value: Expression) -> str:

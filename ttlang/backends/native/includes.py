@@ -7,7 +7,7 @@ from functools import cache
 
 from ttlang.dialects import ttkernel
 from ttlang.tables.functions import FUNCTIONS
-from ttlang.tables.kernel_api import Generation
+from ttlang.tables.kernel_api import GENERATIONS, Generation
 
 _COMMON = (
     "common.h",
@@ -34,6 +34,7 @@ _OTHER = (
     "hostdevcommon/common_values.hpp",
     "hostdevcommon/kernel_structs.h",
     "api/alignment.h",
+    *sorted({generation.profiler_header for generation in GENERATIONS.values()}),
     *(f"{root}debug/{name}.h" for root in ("", "api/") for name in ("dprint", "assert", "waypoint", "pause")),
 )
 _ROOTS = ("api/compute/", "compute_kernel_api/")

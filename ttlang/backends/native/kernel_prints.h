@@ -120,5 +120,6 @@ inline void said(const char* format, Values... values) { Said{ttlang::place::her
 #define DPRINT_DATA1(...) ckernel::said(__VA_ARGS__)
 #define ASSERT(condition, ...) ((condition) ? void() : ckernel::say("", 0, ttlang::place::here(), true))
 #define WAYPOINT(...)
+#define DeviceZoneScopedN(name)
 
 }  // namespace ckernel

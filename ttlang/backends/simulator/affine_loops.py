@@ -111,7 +111,12 @@ def loop_of(op: scf.ForOp, ranges: Ranges) -> Loop | None:
 
 
 def is_plain(op: Operation, ranges: Ranges) -> bool:
-    """Whether an operation only computes a number, and can't fail at it: it may run once for all trips, or for none."""
+    """
+    Whether an operation only computes a number, and can't fail at it, or does nothing: it may run once for all trips,
+    or for none.
+    """
+    if isinstance(op, ttkernel.SignpostBeginOp | ttkernel.SignpostEndOp):
+        return True
     if not isinstance(op, PURE):
         return False
     low, high = ranges.of(op.operands[1]) if isinstance(op, _DIVIDING) else (1, 1)

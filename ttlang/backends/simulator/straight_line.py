@@ -24,7 +24,7 @@ def write_straight(writer: Writer, op: Operation) -> None:
             value = constant_value(op.result)
             assert value is not None, "kernels hold integers and truth values only"
             writer.bind(op.result, bool(value) if op.result.type == i1 else value)
-        case scf.YieldOp() | scf.ConditionOp():
+        case scf.YieldOp() | scf.ConditionOp() | ttkernel.SignpostBeginOp() | ttkernel.SignpostEndOp():
             pass
         case ttkernel.CallOp():
             emit_call(writer, op)

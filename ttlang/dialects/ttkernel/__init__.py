@@ -32,6 +32,7 @@ from ttlang.dialects.ttkernel import (
     resources,
     semaphores,
     sfpu,
+    signposts,
     tensor_transfers,
     threads,
     unit_configuration,
@@ -176,6 +177,7 @@ from ttlang.dialects.ttkernel.sfpu import (
     sfpu_tile_op,
     slot_count,
 )
+from ttlang.dialects.ttkernel.signposts import SignpostBeginOp, SignpostEndOp
 from ttlang.dialects.ttkernel.tensor_transfers import (
     NocAsyncReadPageOp,
     NocAsyncReadRowOp,
@@ -217,6 +219,7 @@ def ttkernel_dialect() -> Dialect:
         layouts,
         sfpu,
         prints,
+        signposts,
     )
     operations = [*operations_in(*modules), *fpu.broadcast_ops(), *sfpu.row_ops()]
     return Dialect("ttkernel", operations, attributes_in(*modules))

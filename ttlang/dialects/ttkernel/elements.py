@@ -46,6 +46,11 @@ class CastToElementPtrOp(CallOp):
         """Bits of an element."""
         return int(self.bits.data)
 
+    @property
+    def pointee(self) -> str:
+        """The type of an element in C++."""
+        return f"volatile tt_l1_ptr uint{self.width}_t"
+
 
 @irdl_op_definition
 class LoadElementOp(EffectOp):

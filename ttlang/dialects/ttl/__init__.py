@@ -25,6 +25,7 @@ from ttlang.dialects.ttl import (
     pipes,
     prints,
     resources,
+    signposts,
     transfers,
     types,
     views,
@@ -112,6 +113,7 @@ from ttlang.dialects.ttl.resources import (
     ThreadOp,
     UnifiedThreadOp,
 )
+from ttlang.dialects.ttl.signposts import SignpostBeginOp, SignpostEndOp
 from ttlang.dialects.ttl.transfers import CopyOp, DMABarrierOp, TensorShardOp, TensorSliceOp, WaitOp, copy_direction
 from ttlang.dialects.ttl.types import (
     BlockType,
@@ -137,6 +139,9 @@ from ttlang.tables.functions import FUNCTIONS
 @cache
 def ttl_dialect() -> Dialect:
     """The dialect with an operation for each row of the table; made on demand, since only parsers need all of them."""
-    modules = types, views, resources, cores, buffers, transfers, elements, layouts, blocks, compute, pipes, prints
+    modules = (
+        *(types, views, resources, cores, buffers, transfers, elements, layouts, blocks, compute, pipes, prints),
+        signposts,
+    )
     operations = [*operations_in(*modules), *(elementwise_op(row) for row in FUNCTIONS)]
     return Dialect("ttl", operations, attributes_in(*modules))

@@ -9,6 +9,7 @@ from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.blocks import row_major_blocks, slices_in_expressions
 from ttlang.frontend.blocks.acquired_blocks import release
 from ttlang.frontend.blocks.sequences import group, iterate
+from ttlang.frontend.blocks.signposts import begin_region, end_region
 from ttlang.frontend.blocks.stores import store
 from ttlang.frontend.blocks.values import (
     FALSE,
@@ -255,14 +256,13 @@ def compile_expression(c: ThreadCompiler, node: ast.Expr) -> None:
 
 def compile_with(c: ThreadCompiler, node: ast.With) -> None:
     """
-    Acquires blocks, and releases them at the end in reverse order, also where control jumps out of the body. A signpost
-    names the body, and changes nothing.
+    Acquires blocks and begins regions; at the end, also where control jumps out of the body, releases and ends them in
+    reverse order.
     """
-    acquired: list[tuple[ast.withitem, BlockValue]] = []
+    entered: list[tuple[ast.withitem, BlockValue | SignpostValue]] = []
     for item in node.items:
         try:
-            if isinstance(entered := _enter(c, item), BlockValue):
-                acquired.append((item, entered))
+            entered.append((item, _enter(c, item)))
         except (DiagnosticError, Poisoned) as problem:
             if isinstance(problem, DiagnosticError):
                 c.diagnostics += problem.diagnostics
@@ -270,15 +270,19 @@ def compile_with(c: ThreadCompiler, node: ast.With) -> None:
                 if isinstance(target, ast.Name) and isinstance(target.ctx, ast.Store):
                     c.scope.env[target.id] = POISON
     compile_statements(c, node.body)
-    for item, block in reversed(acquired):
+    for item, value in reversed(entered):
         c.at(item)
-        release(c, block)
+        if isinstance(value, SignpostValue):
+            end_region(c)
+        else:
+            release(c, value)
 
 
 def _enter(c: ThreadCompiler, item: ast.withitem) -> BlockValue | SignpostValue:
     value = c.expression(item.context_expr)
     c.at(item)
     if isinstance(value, SignpostValue) and item.optional_vars is None:
+        begin_region(c, value)
         return value
     if not isinstance(value, BlockValue) or value.buffer is None:
         hint = "as in `with cb.wait() as block`, or `with cb.reserve() as block`"
