@@ -55,8 +55,9 @@ def kernel(function: object = None, /, *, grid: object = None, **options: object
     """
     Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores, (columns, rows,
     chips), "full": all cores of the chip, "auto": as many cores as the last tensor has tiles and the chip has cores
-    (2026: as "full"), or a function of the kernel's arguments that returns one of these; (1, 1) if it is left out.
-    Other keywords are fields of `CompileOptions`. Raises a DiagnosticError for a bad one.
+    (2026: as "full", or as few as the kernel's pipes reach), or a function of the kernel's arguments that returns one
+    of these; (1, 1) if it is left out. Other keywords are fields of `CompileOptions`. Raises a DiagnosticError for a
+    bad one.
     """
     return _decorator(function, grid, options, EDITION_2025)
 

@@ -19,7 +19,7 @@ from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import on_this_machine
 from ttlang.driver import call_observers
 from ttlang.driver.call_observers import nothing_computed, withhold
-from ttlang.driver.kernel_grid import Grid, Sizes, sizes_for
+from ttlang.driver.kernel_grid import CallGrid, Grid, grid_for, span_of
 from ttlang.language.call_sites import caller_span, code_span
 from ttlang.language.kernel_run import CURRENT, launched
 from ttlang.language.runtime_integers import runtime_parameters, runtime_values
@@ -201,7 +201,7 @@ class Kernel(Stage, Generic[Parameters]):
 
         findings = Findings()
         arguments, options = self._constants(self._bind(args, kwargs)), self._options_now().resolved()
-        module = self._front_end(arguments, self._sizes(arguments, options), options, findings)
+        module = self._front_end(arguments, self._grid_of(arguments, options), options, findings)
         self._tell(findings)
         return module
 
@@ -238,14 +238,14 @@ class Kernel(Stage, Generic[Parameters]):
         options = options.resolved()
         arguments = self._constants(arguments) if self._runtime else arguments
         given, objects = self._programs.key(arguments)
-        grid = self._sizes(arguments, options)
+        grid = self._grid_of(arguments, options)
         call = self.function, self.edition.name, options, grid, given
         return self._programs.find(call) or self._elaborated(call, arguments, objects, grid, options)
 
-    def _sizes(self, arguments: Sequence[object], options: CompileOptions) -> Sizes:
-        """Of the grid, for a call with these arguments."""
+    def _grid_of(self, arguments: Sequence[object], options: CompileOptions) -> CallGrid:
+        """That of a call with these arguments."""
         try:
-            return sizes_for(self.grid, arguments, options.target().chip, self.edition)
+            return grid_for(self.grid, arguments, options.target().chip, self.edition)
         except DiagnosticError as found:
             raise found.at(self._place) from None
 
@@ -254,7 +254,7 @@ class Kernel(Stage, Generic[Parameters]):
         call: Hashable,
         arguments: Sequence[object],
         objects: Sequence[object],
-        grid: Sizes,
+        grid: CallGrid,
         options: CompileOptions,
     ) -> CompiledKernel:
         """The program of a call whose kernel is elaborated; an equal module has its program already."""
@@ -299,7 +299,7 @@ class Kernel(Stage, Generic[Parameters]):
         return (allow for allow in allows if first <= allow.span.line < first + len(lines))
 
     def _front_end(
-        self, arguments: Sequence[object], grid: Sizes, options: CompileOptions, findings: Findings
+        self, arguments: Sequence[object], grid: CallGrid, options: CompileOptions, findings: Findings
     ) -> ModuleOp:
         from ttlang.diagnostics.internal_errors import reproducing
         from ttlang.driver.stated_options import state_options
@@ -311,7 +311,11 @@ class Kernel(Stage, Generic[Parameters]):
             speaking(self.edition),
             reproducing("the front end", self.__name__, lambda _: self._reproducer(arguments), ".py"),
         ):
-            elaboration = elaborate(self.function, arguments, grid=grid, arch=arch, edition=self.edition)
+            elaboration = elaborate(self.function, arguments, grid=grid.sizes, arch=arch, edition=self.edition)
+            # A function that has asked how many cores there are has dealt its work out to all of them.
+            spanned = span_of(elaboration.pipes) if grid.spanned and not elaboration.asked_for_grid else None
+            if spanned not in (None, elaboration.grid):
+                elaboration = elaborate(self.function, arguments, grid=spanned, arch=arch, edition=self.edition)
             result = build_module(elaboration)
             state_options(result.module, options)
         findings.add(*self._edition_notes(arguments), *self._flag_notes(options), *result.diagnostics)

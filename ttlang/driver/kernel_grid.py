@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.language.call_sites import raised_at
 from ttlang.language.grid import MOST_DIMENSIONS
+from ttlang.language.pipes import Pipe
 from ttlang.language.python_objects import as_index, is_sequence
 from ttlang.language.tensors import is_tensor
 from ttlang.tables.chips import Chip
@@ -20,6 +21,15 @@ Sizes = tuple[int, ...]
 Grid = Sizes | Literal["auto", "full"] | Callable[..., object]
 """What a decorator says: sizes, a word, or a function of the call's arguments that returns one of those."""
 
+
+class CallGrid(NamedTuple):
+    """The grid of a call, before its kernel has been run."""
+
+    sizes: Sizes
+    spanned: bool = False
+    """Whether it goes no further than the kernel's pipes, unless the kernel function asks how many cores there are."""
+
+
 _LARGEST = 2**31 - 1
 _NO_GRID = 'no tuple of positive sizes (columns, rows), not "full" or "auto", and no function of the tensors'
 
@@ -29,15 +39,32 @@ def read_grid(grid: object) -> Grid:
     return grid if callable(grid) else _read_sizes(grid)
 
 
-def sizes_for(grid: Grid, arguments: Sequence[object], chip: Chip, edition: Edition) -> Sizes:
+def grid_for(grid: Grid, arguments: Sequence[object], chip: Chip, edition: Edition) -> CallGrid:
     """
-    The sizes of the grid for a call with these arguments. Raises a TTL0703 for a function that returns no grid, a
-    TTL0201 for one that raises.
+    The grid for a call with these arguments. Raises a TTL0703 for a function that returns no grid, a TTL0201 for one
+    that raises.
     """
     chosen = _read_sizes(_called(grid, arguments)) if callable(grid) else grid
-    if chosen == "full" or (chosen == "auto" and edition.auto_grid == "device"):
-        return chip.grid
-    return choose_grid(arguments, chip) if chosen == "auto" else chosen
+    if chosen == "full":
+        return CallGrid(chip.grid)
+    if chosen == "auto":
+        by_tiles = edition.auto_grid == "tiles"
+        return CallGrid(choose_grid(arguments, chip)) if by_tiles else CallGrid(chip.grid, spanned=True)
+    return CallGrid(chosen)
+
+
+def span_of(pipes: Iterable[Pipe]) -> Sizes | None:
+    """
+    The smallest grid that has all ends of these pipes. None if there are no pipes, or if some end is the number of a
+    core, which is another core on another grid.
+    """
+    columns = rows = 0
+    for pipe in pipes:
+        if pipe.ends is None or pipe.ends.numbers is not None:
+            return None
+        for x, y in (pipe.ends.source, *pipe.ends.destinations):
+            columns, rows = max(columns, x + 1), max(rows, y + 1)
+    return (columns, rows) if columns else None
 
 
 def choose_grid(arguments: Iterable[object], chip: Chip) -> tuple[int, int]:

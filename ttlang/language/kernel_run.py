@@ -33,6 +33,7 @@ class Run:
     """What the stages of a unified body do."""
     _made: dict[type, list[object]] = field(default_factory=dict[type, list[object]])
     asked_for_core: bool = False
+    asked_for_grid: bool = False
     foreign: tuple[str, Origin | None] | None = None
     """The first name of another edition that the kernel function uses, and where."""
     frame: FrameType | None = None
@@ -88,6 +89,7 @@ def grid_in_use(name: str) -> tuple[int, ...]:
     Of the kernel function that is being run; on the host, of the kernel that was launched last. A TTL0208 before any.
     """
     if (run := CURRENT.get()) is not None:
+        run.asked_for_grid = True
         return run.dimensions
     if (last := _LAUNCHED.get()) is not None:
         return last

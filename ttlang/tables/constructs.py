@@ -84,7 +84,11 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
     "Operations and grids": (
         Construct(Place.DECORATOR, ("grid=(1, 1)",)),
         Construct(Place.DECORATOR, ('grid="full"',), "all cores of the chip"),
-        Construct(Place.DECORATOR, ('grid="auto"',), "all cores of the chip; in `@ttl.kernel` fewer for small tensors"),
+        Construct(
+            Place.DECORATOR,
+            ('grid="auto"',),
+            "all cores of the chip, or those that its pipes reach; in `@ttl.kernel` fewer for small tensors",
+        ),
         Construct(Place.DECORATOR, ("grid=lambda x, y, out: (1, 1)",), "called with the arguments of each call"),
         Construct(Place.DECORATOR, ("",), "one core", Kind.WARNED, "TTL0212"),
         Construct(

@@ -31,7 +31,7 @@ class Edition:
     reduced_dims: Literal["stay", "go"]
     """What the `dims` of a reduction are, where none is negative: those that stay, or those that go."""
     auto_grid: Literal["tiles", "device"]
-    """What `grid="auto"` is: as many cores as the last tensor has tiles, or all of the chip."""
+    """What `grid="auto"` is: as many cores as the last tensor has tiles, or those of the chip that pipes reach."""
     relics: Literal["error", "check"]
     """What becomes of arguments of the decorator that say nothing that the threads don't (`option_relics.py`)."""
     unemptied_buffer: Literal["error", "warning"]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
 
 from tests.support.both_ways import both_ways
 from ttlang import ttl, ttnn
@@ -73,6 +74,77 @@ def test_auto_means_what_the_edition_says(edition: str, grid: tuple[int, int]) -
         assert run(kernel, rows=2, columns=3) == grid
     else:
         assert run(kernel) == grid
+
+
+def hands_on(decorated: Callable[[Any], Any], pipes: Callable[[], list[Any]]) -> Any:
+    """Sources of the pipes send their own tile; every core of the grid doubles the tile that it has and writes it."""
+
+    def hand_on(x, out):
+        net = ttl.PipeNet(pipes())
+        had, out_dfb = (ttl.make_dataflow_buffer_like(t, shape=(1, 1)) for t in (x, out))
+
+        @ttl.compute()
+        def compute():
+            with had.wait() as block, out_dfb.reserve() as o:
+                o.store(block + block)
+
+        @ttl.datamovement()
+        def talk():
+            column, row = ttl.node()
+            with had.reserve() as block:
+
+                def send(pipe):
+                    ttl.copy(x[row, column], block).wait()
+                    ttl.copy(block, pipe).wait()
+
+                net.if_src(send)
+                net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
+
+        @ttl.datamovement()
+        def write():
+            column, row = ttl.node()
+            with out_dfb.wait() as block:
+                ttl.copy(block, out[row, column]).wait()
+
+    return decorated(hand_on)
+
+
+def handed_on(kernel: Any, rows: int, columns: int) -> list[list[float]]:
+    """What each core has written, where the core in column x and row y has the number 10 * y + x + 1 to begin with."""
+    numbers = torch.tensor([[10.0 * y + x + 1 for x in range(columns)] for y in range(rows)])
+    device = ttnn.open_device(device_id=0)
+    values = numbers.repeat_interleave(32, 0).repeat_interleave(32, 1).bfloat16()
+    x, out = (ttnn.from_torch(v, layout=ttnn.TILE_LAYOUT, device=device) for v in (values, values * 0))
+    kernel(x, out)
+    return ttnn.to_torch(out)[::32, ::32].tolist()
+
+
+def test_auto_goes_as_far_as_pipes_reach() -> None:
+    """The tensors have tiles for the cores that talk, and for no other."""
+    rows = hands_on(ttl.operation(grid="auto"), lambda: [ttl.Pipe(src=(0, y), dst=(slice(1, 3), y)) for y in range(2)])
+    with both_ways() as done:
+        assert handed_on(rows, 2, 3) == [[2, 2, 2], [22, 22, 22]]
+    assert min(done.values()) == 1
+    assert ttl.grid_size() == (3, 2)
+
+
+def test_auto_is_all_of_the_chip_for_a_function_that_asks_for_it() -> None:
+    def columns() -> list[Any]:
+        width, height = ttl.grid_size()
+        return [ttl.Pipe(src=(x, 0), dst=(x, slice(1, height))) for x in range(width)]
+
+    with both_ways():
+        written = handed_on(hands_on(ttl.operation(grid="auto", arch="wormhole_b0"), columns), 8, 8)
+    assert written == [[2.0 * x + 2 for x in range(8)]] * 8
+    assert ttl.grid_size() == (8, 8)
+
+
+def test_auto_is_all_of_the_chip_where_pipes_have_numbers() -> None:
+    """A core's number says where it is on one grid only."""
+    kernel = hands_on(ttl.operation(grid="auto", arch="wormhole_b0"), lambda: [ttl.Pipe(src=(0,), dst=(slice(1, 3),))])
+    with pytest.raises(DiagnosticError) as raised:
+        handed_on(kernel, 3, 1)
+    assert "TTL0302" in {found.code for found in raised.value.diagnostics}
 
 
 def test_a_function_of_the_arguments_is_asked_at_each_call() -> None:

@@ -53,6 +53,8 @@ class Elaboration:
     """For an object that a later run made, by its `id`: its counterpart of the first run."""
     runs: tuple[Run, ...]
     """Keeps the objects of all runs alive."""
+    asked_for_grid: bool
+    """Whether the kernel function has asked how many cores there are."""
     returned: object
     """What the first run returned, with real tensors in place of their parameters."""
 
@@ -113,6 +115,7 @@ def elaborate(
         threads,
         canonical,
         tuple(runs),
+        run.asked_for_grid,
         returned,
     )
 
