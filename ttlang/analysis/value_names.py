@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, OpResult, SSAValue
 
 from ttlang.dialects import ttkernel
+from ttlang.dialects.names import buffer_stem
 from ttlang.dialects.ttkernel import KernelOp
 
 _INDICES = frozenset({"tile", "page", "dst", "slot"})
@@ -32,9 +33,9 @@ def names_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, .
         case _ if result.name_hint:
             return (result.name_hint,)
         case ttkernel.GetReadPtrOp() | ttkernel.GetWritePtrOp():
-            return (f"{_stem(op.cb.root_reference.data)}_ptr",)
+            return (f"{buffer_stem(op.cb.root_reference.data)}_ptr",)
         case ttkernel.GetTileSizeOp():
-            return (f"{_stem(op.cb.root_reference.data)}_tile_bytes",)
+            return (f"{buffer_stem(op.cb.root_reference.data)}_tile_bytes",)
         case ttkernel.CastToElementPtrOp():
             return ("elements",)
         case ttkernel.LoadElementOp():
@@ -59,10 +60,6 @@ def names_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, .
         case _:
             role = _role(result)
             return (role, f"{role}_index") if role in _INDICES else (role,)
-
-
-def _stem(buffer: str) -> str:
-    return buffer.removesuffix("_cb") or buffer
 
 
 def _corner(coordinate: SSAValue) -> str:

@@ -29,6 +29,11 @@ def value_hint(name: str) -> str | None:
     return plain if plain.strip("_") and not plain[0].isdigit() else None
 
 
+def buffer_stem(buffer: str) -> str:
+    """What a buffer is for: its name without what authors, in either edition, say of its kind behind it."""
+    return buffer.removesuffix("_cb").removesuffix("_dfb") or buffer
+
+
 def unique_name(name: str, is_taken: Callable[[str], bool], suffixes: Iterable[str] | None = None) -> str:
     """The name; if that is taken, the first of `name_1`, `name_2`, … that is free, or of those with these suffixes."""
     if not is_taken(name):

@@ -17,7 +17,7 @@ from xdsl.rewriter import InsertPoint
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.names import value_hint
+from ttlang.dialects.names import buffer_stem, value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.transforms.pass_order import OrderedPass
@@ -62,7 +62,7 @@ def _tile_bytes(thread: Block, cb: str) -> SSAValue:
         if isinstance(op, ttkernel.GetTileSizeOp) and op.cb.root_reference.data == cb:
             return op.result
     size = ttkernel.GetTileSizeOp(cb)
-    size.result.name_hint = value_hint(f"{cb.removesuffix('_cb')}_tile_bytes")
+    size.result.name_hint = value_hint(f"{buffer_stem(cb)}_tile_bytes")
     _set_location_of_thread(size, thread)
     return at_entry(thread, size).results[0]
 
@@ -202,7 +202,7 @@ class LowerCopyOp(RewritePattern):
         accessor = _accessor(thread, owner_of(part.tensor, ttl.TensorAccessorOp))
         reserved = isinstance(block.owner, ttl.CBReserveOp)
         pointer = ttkernel.GetWritePtrOp(cb) if reserved else ttkernel.GetReadPtrOp(cb)
-        pointer.result.name_hint = value_hint(f"{cb.removesuffix('_cb')}_ptr")
+        pointer.result.name_hint = value_hint(f"{buffer_stem(cb)}_ptr")
         rewriter.insert(pointer)
         copy = _Copy(op, accessor, cb, pointer.result)
         if isinstance(part.result.type.element, ScalarType):

@@ -22,7 +22,7 @@ from ttlang.analysis.float_bits import float32_bits
 from ttlang.analysis.intervals import HIGHEST, LOWEST, Interval
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.names import value_hint
+from ttlang.dialects.names import buffer_stem, value_hint
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations, operations_of
@@ -46,7 +46,7 @@ def _pointer(acquire: ttl.AcquireOp, rewriter: PatternRewriter) -> SSAValue:
     if isinstance(following, ttkernel.CastToElementPtrOp):
         return following.result
     waits, name = isinstance(acquire, ttl.CBWaitOp), ttl.buffer_name(acquire.block)
-    stem = name.removesuffix("_cb")
+    stem = buffer_stem(name)
     address = ttkernel.GetReadPtrOp(name) if waits else ttkernel.GetWritePtrOp(name)
     address.result.name_hint = value_hint(f"{stem}_ptr")
     pointer = ttkernel.CastToElementPtrOp(address.result, 8 * acquire.block.type.element.dtype.element_bytes)

@@ -12,7 +12,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee, given
-from ttlang.dialects.names import value_hint
+from ttlang.dialects.names import buffer_stem, value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.ttl import CreatePipeOp
 from ttlang.dialects.typed_values import owner_of
@@ -101,14 +101,14 @@ class PipeThread:
 
     def base(self, buffer: str) -> SSAValue:
         """Where a buffer starts, which is the same on every core: its write pointer before anything is pushed."""
-        return self._at_start(buffer, f"{buffer}_base", lambda: ttkernel.GetWritePtrOp(buffer))
+        return self._at_start(buffer, f"{buffer_stem(buffer)}_base", lambda: ttkernel.GetWritePtrOp(buffer))
 
     def bytes_of(self, block: ttl.BlockType, buffer: str, ints: Ints) -> SSAValue:
         """Bytes of a block of a buffer."""
         if isinstance(block.element, ScalarType):
             rows = ttl.CircularBufferType(block.sizes, block.element, 1)
             return ints.constant(rows.total_bytes)
-        name = f"{buffer.removesuffix('_cb')}_tile_bytes"
+        name = f"{buffer_stem(buffer)}_tile_bytes"
         return ints.mul(
             ints.constant(block.tiles), self._at_start(buffer, name, lambda: ttkernel.GetTileSizeOp(buffer))
         )

@@ -12,7 +12,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttkernel, ttl
-from ttlang.dialects.names import value_hint
+from ttlang.dialects.names import buffer_stem, value_hint
 from ttlang.dialects.ttl import Core, CreatePipeOp, Rectangle, cores_in, pipes_at
 from ttlang.dialects.typed_values import type_of
 from ttlang.transforms.pipes.thread_lowering import PipeThread, erase, number_of
@@ -114,7 +114,7 @@ class Transfer:
         acquire = self.copy.block.owner
         kind = ttkernel.GetReadPtrOp if isinstance(acquire, ttl.CBWaitOp) else ttkernel.GetWritePtrOp
         made = kind(self.buffer)
-        made.result.name_hint = value_hint(f"{self.buffer.removesuffix('_cb')}_ptr")
+        made.result.name_hint = value_hint(f"{buffer_stem(self.buffer)}_ptr")
         return self.ints.emit(made)
 
     def _count_sends(self) -> SSAValue:
