@@ -5,20 +5,20 @@ import torch
 from ttlang import ttl, ttnn
 
 
-@ttl.kernel(grid=(1, 1))
+@ttl.operation(grid=(1, 1))
 def add(a, b, out):
-    a_cb = ttl.make_circular_buffer_like(a, shape=(1, 1))
-    b_cb = ttl.make_circular_buffer_like(b, shape=(1, 1))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1))
+    a_dfb = ttl.make_dataflow_buffer_like(a, shape=(1, 1))
+    b_dfb = ttl.make_dataflow_buffer_like(b, shape=(1, 1))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(1, 1))
 
     @ttl.compute()
     def compute():
-        with a_cb.wait() as av, b_cb.wait() as bv, out_cb.reserve() as o:
+        with a_dfb.wait() as av, b_dfb.wait() as bv, out_dfb.reserve() as o:
             o.store(av + bv)
 
     @ttl.datamovement()
     def read():
-        with a_cb.reserve() as a_block, b_cb.reserve() as b_block:
+        with a_dfb.reserve() as a_block, b_dfb.reserve() as b_block:
             a_transfer = ttl.copy(a[0, 0], a_block)
             b_transfer = ttl.copy(b[0, 0], b_block)
             a_transfer.wait()
@@ -26,7 +26,7 @@ def add(a, b, out):
 
     @ttl.datamovement()
     def write():
-        with out_cb.wait() as o:
+        with out_dfb.wait() as o:
             ttl.copy(o, out[0, 0]).wait()
 
 

@@ -18,59 +18,59 @@ QUERIES, KEYS = 2, 2
 """Tiles of a block."""
 
 
-@ttl.kernel(grid=(HEADS, TOKENS // 32 // QUERIES))
+@ttl.operation(grid=(HEADS, TOKENS // 32 // QUERIES))
 def attention(q, k, v, out, logsum):
     tokens, depth = TOKENS // 32, DEPTH // 32
     scale = 1 / math.sqrt(DEPTH)
 
-    q_cb = ttl.make_circular_buffer_like(q, shape=(QUERIES, depth), buffer_factor=1)
-    k_cb = ttl.make_circular_buffer_like(k, shape=(KEYS, depth))
-    v_cb = ttl.make_circular_buffer_like(v, shape=(KEYS, depth))
-    max_cb = ttl.make_circular_buffer_like(logsum, shape=(QUERIES, 1))
-    sum_cb = ttl.make_circular_buffer_like(logsum, shape=(QUERIES, 1))
-    acc_cb = ttl.make_circular_buffer_like(logsum, shape=(QUERIES, depth))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(QUERIES, depth), buffer_factor=1)
-    logsum_cb = ttl.make_circular_buffer_like(logsum, shape=(QUERIES, 1), buffer_factor=1)
+    q_dfb = ttl.make_dataflow_buffer_like(q, shape=(QUERIES, depth), block_count=1)
+    k_dfb = ttl.make_dataflow_buffer_like(k, shape=(KEYS, depth))
+    v_dfb = ttl.make_dataflow_buffer_like(v, shape=(KEYS, depth))
+    max_dfb = ttl.make_dataflow_buffer_like(logsum, shape=(QUERIES, 1))
+    sum_dfb = ttl.make_dataflow_buffer_like(logsum, shape=(QUERIES, 1))
+    acc_dfb = ttl.make_dataflow_buffer_like(logsum, shape=(QUERIES, depth))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(QUERIES, depth), block_count=1)
+    logsum_dfb = ttl.make_dataflow_buffer_like(logsum, shape=(QUERIES, 1), block_count=1)
 
     @ttl.compute()
     def compute():
-        with q_cb.wait() as qv:
-            with max_cb.reserve() as top, sum_cb.reserve() as total, acc_cb.reserve() as acc:
+        with q_dfb.wait() as qv:
+            with max_dfb.reserve() as top, sum_dfb.reserve() as total, acc_dfb.reserve() as acc:
                 top.store(-1e30)
                 total.store(0)
                 acc.store(0)
             for _ in range(tokens // KEYS):
                 with (
-                    k_cb.wait() as kv,
-                    v_cb.wait() as vv,
-                    max_cb.wait() as old_top,
-                    sum_cb.wait() as old_total,
-                    acc_cb.wait() as old_acc,
-                    max_cb.reserve() as new_top,
-                    sum_cb.reserve() as new_total,
-                    acc_cb.reserve() as new_acc,
+                    k_dfb.wait() as kv,
+                    v_dfb.wait() as vv,
+                    max_dfb.wait() as old_top,
+                    sum_dfb.wait() as old_total,
+                    acc_dfb.wait() as old_acc,
+                    max_dfb.reserve() as new_top,
+                    sum_dfb.reserve() as new_total,
+                    acc_dfb.reserve() as new_acc,
                 ):
-                    scores = qv @ ttl.transpose(kv) * scale
-                    top = ttl.math.max(old_top, ttl.math.reduce_max(scores, dims=[0]))
-                    powers = ttl.math.exp(scores - ttl.math.broadcast(top, dims=[1]))
+                    scores = qv @ ttl.block.transpose(kv) * scale
+                    top = ttl.math.max(old_top, ttl.math.reduce_max(scores, dims=[1]))
+                    powers = ttl.math.exp(scores - ttl.block.broadcast(top, dims=[1]))
                     fade = ttl.math.exp(old_top - top)
                     new_top.store(top)
-                    new_total.store(old_total * fade + ttl.math.reduce_sum(powers, dims=[0]))
-                    new_acc.store(old_acc * ttl.math.broadcast(fade, dims=[1]) + powers @ vv)
-        with max_cb.wait() as top, sum_cb.wait() as total, acc_cb.wait() as acc:
-            with out_cb.reserve() as o:
-                o.store(acc * ttl.math.broadcast(ttl.math.recip(total), dims=[1]))
-            with logsum_cb.reserve() as log:
+                    new_total.store(old_total * fade + ttl.math.reduce_sum(powers, dims=[1]))
+                    new_acc.store(old_acc * ttl.block.broadcast(fade, dims=[1]) + powers @ vv)
+        with max_dfb.wait() as top, sum_dfb.wait() as total, acc_dfb.wait() as acc:
+            with out_dfb.reserve() as o:
+                o.store(acc * ttl.block.broadcast(ttl.math.recip(total), dims=[1]))
+            with logsum_dfb.reserve() as log:
                 log.store(top + ttl.math.log(total))
 
     @ttl.datamovement()
     def read():
-        head, query = ttl.core()
+        head, query = ttl.node()
         row = head * tokens + query * QUERIES
-        with q_cb.reserve() as block:
+        with q_dfb.reserve() as block:
             ttl.copy(q[row : row + QUERIES, :], block).wait()
         for key in range(head * tokens, (head + 1) * tokens, KEYS):
-            with k_cb.reserve() as k_block, v_cb.reserve() as v_block:
+            with k_dfb.reserve() as k_block, v_dfb.reserve() as v_block:
                 k_transfer = ttl.copy(k[key : key + KEYS, :], k_block)
                 v_transfer = ttl.copy(v[key : key + KEYS, :], v_block)
                 k_transfer.wait()
@@ -78,11 +78,11 @@ def attention(q, k, v, out, logsum):
 
     @ttl.datamovement()
     def write():
-        head, query = ttl.core()
+        head, query = ttl.node()
         row = head * tokens + query * QUERIES
-        with out_cb.wait() as o:
+        with out_dfb.wait() as o:
             ttl.copy(o, out[row : row + QUERIES, :]).wait()
-        with logsum_cb.wait() as log:
+        with logsum_dfb.wait() as log:
             ttl.copy(log, logsum[row : row + QUERIES, :]).wait()
 
 

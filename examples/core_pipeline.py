@@ -12,16 +12,16 @@ BLOCK = 2
 SCALE = 0.5
 
 
-@ttl.kernel(grid=(3, 1))
+@ttl.operation(grid=(3, 1))
 def pipeline(x, bias, out):
     rows, columns = (size // 32 // BLOCK for size in x.shape)
     blocks = rows * columns
     first_to_second = ttl.Pipe(src=(0, 0), dst=(1, 0))
     second_to_third = ttl.Pipe(src=(1, 0), dst=(2, 0))
 
-    in_cb = ttl.make_circular_buffer_like(x, shape=(BLOCK, BLOCK))
-    bias_cb = ttl.make_circular_buffer_like(bias, shape=(BLOCK, BLOCK))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(BLOCK, BLOCK))
+    in_dfb = ttl.make_dataflow_buffer_like(x, shape=(BLOCK, BLOCK))
+    bias_dfb = ttl.make_dataflow_buffer_like(bias, shape=(BLOCK, BLOCK))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(BLOCK, BLOCK))
 
     def place(block):
         """The tiles of a block, by rows of blocks."""
@@ -30,23 +30,23 @@ def pipeline(x, bias, out):
 
     @ttl.compute()
     def compute():
-        stage = ttl.core(dims=1)
+        stage = ttl.node(dims=1)
         for _ in range(blocks):
-            with in_cb.wait() as v, out_cb.reserve() as o:
+            with in_dfb.wait() as v, out_dfb.reserve() as o:
                 if stage == 0:
                     o.store(v * SCALE)
                 elif stage == 1:
                     o.store(ttl.math.gelu(v))
                 else:
-                    with bias_cb.wait() as b:
+                    with bias_dfb.wait() as b:
                         o.store(v + b)
 
     @ttl.datamovement()
     def incoming():
-        stage = ttl.core(dims=1)
+        stage = ttl.node(dims=1)
         for block in range(blocks):
             tile_rows, tile_columns = place(block)
-            with in_cb.reserve() as v:
+            with in_dfb.reserve() as v:
                 if stage == 0:
                     ttl.copy(x[tile_rows, tile_columns], v).wait()
                 elif stage == 1:
@@ -54,15 +54,15 @@ def pipeline(x, bias, out):
                 else:
                     ttl.copy(second_to_third, v).wait()
             if stage == 2:
-                with bias_cb.reserve() as b:
+                with bias_dfb.reserve() as b:
                     ttl.copy(bias[tile_rows, tile_columns], b).wait()
 
     @ttl.datamovement()
     def outgoing():
-        stage = ttl.core(dims=1)
+        stage = ttl.node(dims=1)
         for block in range(blocks):
             tile_rows, tile_columns = place(block)
-            with out_cb.wait() as o:
+            with out_dfb.wait() as o:
                 if stage == 0:
                     ttl.copy(o, first_to_second).wait()
                 elif stage == 1:

@@ -16,29 +16,29 @@ GRID = (8, 8)
 BLOCK = (2, 4)
 
 
-@ttl.kernel(grid=GRID)
+@ttl.operation(grid=GRID)
 def fused_gelu(x, w, b, out):
     rows, columns = BLOCK
     columns_per_core = out.shape[1] // ttl.TILE_SHAPE[1] // GRID[0]
     rows_per_core = out.shape[0] // ttl.TILE_SHAPE[0] // GRID[1]
 
-    x_cb = ttl.make_circular_buffer_like(x, shape=BLOCK, buffer_factor=2)
-    w_cb = ttl.make_circular_buffer_like(w, shape=BLOCK, buffer_factor=2)
-    b_cb = ttl.make_circular_buffer_like(b, shape=BLOCK, buffer_factor=2)
-    out_cb = ttl.make_circular_buffer_like(out, shape=BLOCK, buffer_factor=2)
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=BLOCK, block_count=2)
+    w_dfb = ttl.make_dataflow_buffer_like(w, shape=BLOCK, block_count=2)
+    b_dfb = ttl.make_dataflow_buffer_like(b, shape=BLOCK, block_count=2)
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=BLOCK, block_count=2)
 
     @ttl.compute()
     def compute():
         for _ in range((rows_per_core // rows) * (columns_per_core // columns)):
-            with x_cb.wait() as xv, w_cb.wait() as wv, b_cb.wait() as bv, out_cb.reserve() as o:
+            with x_dfb.wait() as xv, w_dfb.wait() as wv, b_dfb.wait() as bv, out_dfb.reserve() as o:
                 o.store(ttl.math.gelu(xv * wv + bv))
 
     @ttl.datamovement()
     def read():
-        core_x, core_y = ttl.core()
+        core_x, core_y = ttl.node()
         for row in range(core_y * rows_per_core, (core_y + 1) * rows_per_core, rows):
             for column in range(core_x * columns_per_core, (core_x + 1) * columns_per_core, columns):
-                with x_cb.reserve() as x_blk, w_cb.reserve() as w_blk, b_cb.reserve() as b_blk:
+                with x_dfb.reserve() as x_blk, w_dfb.reserve() as w_blk, b_dfb.reserve() as b_blk:
                     transfers = (
                         ttl.copy(x[row : row + rows, column : column + columns], x_blk),
                         ttl.copy(w[row : row + rows, column : column + columns], w_blk),
@@ -49,10 +49,10 @@ def fused_gelu(x, w, b, out):
 
     @ttl.datamovement()
     def write():
-        core_x, core_y = ttl.core()
+        core_x, core_y = ttl.node()
         for row in range(core_y * rows_per_core, (core_y + 1) * rows_per_core, rows):
             for column in range(core_x * columns_per_core, (core_x + 1) * columns_per_core, columns):
-                with out_cb.wait() as o:
+                with out_dfb.wait() as o:
                     ttl.copy(o, out[row : row + rows, column : column + columns]).wait()
 
 

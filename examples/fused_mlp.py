@@ -13,30 +13,30 @@ GRID = (2, 2)
 BLOCK, CHUNK = 2, 4
 
 
-# 32 bits in DST for the sums over the hidden dimension.
-@ttl.kernel(grid=GRID, fp32_dest_acc_en=True)
+# Its sums are added up in 32 bits.
+@ttl.operation(grid=GRID)
 def fused_mlp(x, w1, w2, out):
     width, hidden = (size // 32 for size in w1.shape)
 
-    x_cb = ttl.make_circular_buffer_like(x, shape=(BLOCK, width), buffer_factor=1)
-    w1_cb = ttl.make_circular_buffer_like(w1, shape=(width, CHUNK))
-    w2_cb = ttl.make_circular_buffer_like(w2, shape=(CHUNK, width))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(BLOCK, width), buffer_factor=1)
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(BLOCK, width), block_count=1)
+    w1_dfb = ttl.make_dataflow_buffer_like(w1, shape=(width, CHUNK))
+    w2_dfb = ttl.make_dataflow_buffer_like(w2, shape=(CHUNK, width))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(BLOCK, width), block_count=1)
 
     @ttl.compute()
     def compute():
-        with x_cb.wait() as xv, out_cb.reserve() as o:
+        with x_dfb.wait() as xv, out_dfb.reserve() as o:
             for _ in range(hidden // CHUNK):
-                with w1_cb.wait() as up, w2_cb.wait() as down:
-                    o.store(ttl.math.gelu(xv @ up) @ down, acc=True)
+                with w1_dfb.wait() as up, w2_dfb.wait() as down:
+                    o += ttl.math.gelu(xv @ up) @ down
 
     @ttl.datamovement()
     def read():
         row = ttl.core_linear() * BLOCK
-        with x_cb.reserve() as block:
+        with x_dfb.reserve() as block:
             ttl.copy(x[row : row + BLOCK, :], block).wait()
         for chunk in range(0, hidden, CHUNK):
-            with w1_cb.reserve() as up, w2_cb.reserve() as down:
+            with w1_dfb.reserve() as up, w2_dfb.reserve() as down:
                 transfers = (ttl.copy(w1[:, chunk : chunk + CHUNK], up), ttl.copy(w2[chunk : chunk + CHUNK, :], down))
                 for transfer in transfers:
                     transfer.wait()
@@ -44,7 +44,7 @@ def fused_mlp(x, w1, w2, out):
     @ttl.datamovement()
     def write():
         row = ttl.core_linear() * BLOCK
-        with out_cb.wait() as block:
+        with out_dfb.wait() as block:
             ttl.copy(block, out[row : row + BLOCK, :]).wait()
 
 

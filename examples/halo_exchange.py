@@ -13,51 +13,51 @@ BLOCK = 2
 STEPS = 4
 
 
-@ttl.kernel(grid=(CORES, 1))
+@ttl.operation(grid=(CORES, 1))
 def smooth(x, out):
     cores = ttl.grid_size(dims=1)
     to_right = ttl.PipeNet([ttl.Pipe(src=(i, 0), dst=((i + 1) % cores, 0)) for i in range(cores)])
     to_left = ttl.PipeNet([ttl.Pipe(src=(i, 0), dst=((i - 1) % cores, 0)) for i in range(cores)])
 
     def buffer(blocks=2):
-        return ttl.make_circular_buffer_like(x, shape=(BLOCK, 1), buffer_factor=blocks)
+        return ttl.make_dataflow_buffer_like(x, shape=(BLOCK, 1), block_count=blocks)
 
-    first_cb, own_cb, from_left_cb, from_right_cb, halo_cb, out_cb = (buffer() for _ in range(6))
+    first_dfb, own_dfb, from_left_dfb, from_right_dfb, halo_dfb, out_dfb = (buffer() for _ in range(6))
 
     @ttl.compute()
     def compute():
-        with first_cb.wait() as first, own_cb.reserve() as own, halo_cb.reserve() as halo:
+        with first_dfb.wait() as first, own_dfb.reserve() as own, halo_dfb.reserve() as halo:
             own.store(first)
             halo.store(first)
         for step in range(STEPS):
-            with own_cb.wait() as own, from_left_cb.wait() as left, from_right_cb.wait() as right:
+            with own_dfb.wait() as own, from_left_dfb.wait() as left, from_right_dfb.wait() as right:
                 smoothed = (left + own * 2 + right) * 0.25
                 if step == STEPS - 1:
-                    with out_cb.reserve() as o:
+                    with out_dfb.reserve() as o:
                         o.store(smoothed)
                 else:
-                    with own_cb.reserve() as following, halo_cb.reserve() as halo:
+                    with own_dfb.reserve() as following, halo_dfb.reserve() as halo:
                         following.store(smoothed)
                         halo.store(smoothed)
 
     @ttl.datamovement()
     def receive():
-        x_core = ttl.core(dims=1)
-        with first_cb.reserve() as first:
+        x_core = ttl.node(dims=1)
+        with first_dfb.reserve() as first:
             ttl.copy(x[0:BLOCK, x_core], first).wait()
         for _ in range(STEPS):
-            with from_left_cb.reserve() as left, from_right_cb.reserve() as right:
+            with from_left_dfb.reserve() as left, from_right_dfb.reserve() as right:
                 to_right.if_dst(lambda pipe: ttl.copy(pipe, left).wait())
                 to_left.if_dst(lambda pipe: ttl.copy(pipe, right).wait())
 
     @ttl.datamovement()
     def send():
-        x_core = ttl.core(dims=1)
+        x_core = ttl.node(dims=1)
         for _ in range(STEPS):
-            with halo_cb.wait() as halo:
+            with halo_dfb.wait() as halo:
                 to_right.if_src(lambda pipe: ttl.copy(halo, pipe).wait())
                 to_left.if_src(lambda pipe: ttl.copy(halo, pipe).wait())
-        with out_cb.wait() as o:
+        with out_dfb.wait() as o:
             ttl.copy(o, out[0:BLOCK, x_core]).wait()
 
 

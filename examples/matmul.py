@@ -1,6 +1,6 @@
 """
 A matrix product on one core. The sums run over K in blocks: each turn of the loop adds a product to the block that is
-reserved around the loop, with `store(..., acc=True)`.
+reserved around the loop, with `+=`.
 """
 
 import torch
@@ -12,30 +12,30 @@ M, K, N = 128, 512, 192
 BLOCK_M, BLOCK_K, BLOCK_N = 2, 4, 2
 
 
-# With 16 bits a datum, DST rounds the sum to bfloat16 after every 16 of K (docs/numerics.md): a long K wants 32.
-@ttl.kernel(grid=(1, 1), fp32_dest_acc_en=True)
+# Its sums are added up in 32 bits. With 16, DST would round them to bfloat16 after every 16 of K (docs/numerics.md).
+@ttl.operation(grid=(1, 1))
 def matmul(a, b, out):
     row_tiles, inner_tiles = (size // 32 for size in a.shape)
     column_tiles = b.shape[1] // 32
 
-    a_cb = ttl.make_circular_buffer_like(a, shape=(BLOCK_M, BLOCK_K))
-    b_cb = ttl.make_circular_buffer_like(b, shape=(BLOCK_K, BLOCK_N))
-    out_cb = ttl.make_circular_buffer_like(out, shape=(BLOCK_M, BLOCK_N))
+    a_dfb = ttl.make_dataflow_buffer_like(a, shape=(BLOCK_M, BLOCK_K))
+    b_dfb = ttl.make_dataflow_buffer_like(b, shape=(BLOCK_K, BLOCK_N))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(BLOCK_M, BLOCK_N))
 
     @ttl.compute()
     def compute():
         for _ in range((row_tiles // BLOCK_M) * (column_tiles // BLOCK_N)):
-            with out_cb.reserve() as o:
+            with out_dfb.reserve() as o:
                 for _ in range(inner_tiles // BLOCK_K):
-                    with a_cb.wait() as av, b_cb.wait() as bv:
-                        o.store(av @ bv, acc=True)
+                    with a_dfb.wait() as av, b_dfb.wait() as bv:
+                        o += av @ bv
 
     @ttl.datamovement()
     def read():
         for row in range(0, row_tiles, BLOCK_M):
             for column in range(0, column_tiles, BLOCK_N):
                 for inner in range(0, inner_tiles, BLOCK_K):
-                    with a_cb.reserve() as a_block, b_cb.reserve() as b_block:
+                    with a_dfb.reserve() as a_block, b_dfb.reserve() as b_block:
                         a_transfer = ttl.copy(a[row : row + BLOCK_M, inner : inner + BLOCK_K], a_block)
                         b_transfer = ttl.copy(b[inner : inner + BLOCK_K, column : column + BLOCK_N], b_block)
                         a_transfer.wait()
@@ -45,7 +45,7 @@ def matmul(a, b, out):
     def write():
         for row in range(0, row_tiles, BLOCK_M):
             for column in range(0, column_tiles, BLOCK_N):
-                with out_cb.wait() as o:
+                with out_dfb.wait() as o:
                     ttl.copy(o, out[row : row + BLOCK_M, column : column + BLOCK_N]).wait()
 
 

@@ -15,43 +15,43 @@ GRID = (4, 2)
 BLOCK_M, BLOCK_K, BLOCK_N = 4, 4, 4
 
 
-@ttl.kernel(grid=GRID)
+@ttl.operation(grid=GRID)
 def linear_gelu(x, w, bias, out):
     inner_tiles = w.shape[0] // 32
 
-    x_cb = ttl.make_circular_buffer_like(x, shape=(BLOCK_M, BLOCK_K))
-    w_cb = ttl.make_circular_buffer_like(w, shape=(BLOCK_K, BLOCK_N))
-    bias_cb = ttl.make_circular_buffer_like(bias, shape=(1, BLOCK_N), buffer_factor=1)
-    sum_cb = ttl.make_circular_buffer_like(bias, shape=(BLOCK_M, BLOCK_N), buffer_factor=1)
-    out_cb = ttl.make_circular_buffer_like(out, shape=(BLOCK_M, BLOCK_N))
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(BLOCK_M, BLOCK_K))
+    w_dfb = ttl.make_dataflow_buffer_like(w, shape=(BLOCK_K, BLOCK_N))
+    bias_dfb = ttl.make_dataflow_buffer_like(bias, shape=(1, BLOCK_N), block_count=1)
+    sum_dfb = ttl.make_dataflow_buffer_like(bias, shape=(BLOCK_M, BLOCK_N), block_count=1)
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(BLOCK_M, BLOCK_N))
 
     @ttl.compute()
     def compute():
-        with sum_cb.reserve() as total:
+        with sum_dfb.reserve() as total:
             for _ in range(inner_tiles // BLOCK_K):
-                with x_cb.wait() as xv, w_cb.wait() as wv:
-                    total.store(xv @ wv, acc=True)
-        with sum_cb.wait() as total, bias_cb.wait() as bias_row, out_cb.reserve() as o:
-            o.store(ttl.math.gelu(total + ttl.math.broadcast(bias_row, dims=[0])))
+                with x_dfb.wait() as xv, w_dfb.wait() as wv:
+                    total += xv @ wv
+        with sum_dfb.wait() as total, bias_dfb.wait() as bias_row, out_dfb.reserve() as o:
+            o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
 
     @ttl.datamovement()
     def read():
-        core_x, core_y = ttl.core()
+        core_x, core_y = ttl.node()
         row, column = core_y * BLOCK_M, core_x * BLOCK_N
         for inner in range(0, inner_tiles, BLOCK_K):
-            with x_cb.reserve() as x_block, w_cb.reserve() as w_block:
+            with x_dfb.reserve() as x_block, w_dfb.reserve() as w_block:
                 x_transfer = ttl.copy(x[row : row + BLOCK_M, inner : inner + BLOCK_K], x_block)
                 w_transfer = ttl.copy(w[inner : inner + BLOCK_K, column : column + BLOCK_N], w_block)
                 x_transfer.wait()
                 w_transfer.wait()
-        with bias_cb.reserve() as bias_block:
+        with bias_dfb.reserve() as bias_block:
             ttl.copy(bias[0, column : column + BLOCK_N], bias_block).wait()
 
     @ttl.datamovement()
     def write():
-        core_x, core_y = ttl.core()
+        core_x, core_y = ttl.node()
         row, column = core_y * BLOCK_M, core_x * BLOCK_N
-        with out_cb.wait() as o:
+        with out_dfb.wait() as o:
             ttl.copy(o, out[row : row + BLOCK_M, column : column + BLOCK_N]).wait()
 
 

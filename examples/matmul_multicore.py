@@ -15,28 +15,27 @@ GRID = (8, 8)
 BLOCK = 4
 
 
-# With 16 bits a datum, DST rounds the sum to bfloat16 after every 16 of K, 64 times here: 32 bits keep it.
-@ttl.kernel(grid=GRID, fp32_dest_acc_en=True)
+@ttl.operation(grid=GRID)
 def matmul(a, b, out):
     inner_tiles = a.shape[1] // 32
 
-    a_cb = ttl.make_circular_buffer_like(a, shape=(BLOCK, BLOCK), buffer_factor=2)
-    b_cb = ttl.make_circular_buffer_like(b, shape=(BLOCK, BLOCK), buffer_factor=2)
-    sum_cb = ttl.make_circular_buffer_like(out, shape=(BLOCK, BLOCK), buffer_factor=1)
+    a_dfb = ttl.make_dataflow_buffer_like(a, shape=(BLOCK, BLOCK), block_count=2)
+    b_dfb = ttl.make_dataflow_buffer_like(b, shape=(BLOCK, BLOCK), block_count=2)
+    sum_dfb = ttl.make_dataflow_buffer_like(out, shape=(BLOCK, BLOCK), block_count=1)
 
     @ttl.compute()
     def compute():
-        with sum_cb.reserve() as total:
+        with sum_dfb.reserve() as total:
             for _ in range(inner_tiles // BLOCK):
-                with a_cb.wait() as av, b_cb.wait() as bv:
-                    total.store(av @ bv, acc=True)
+                with a_dfb.wait() as av, b_dfb.wait() as bv:
+                    total += av @ bv
 
     @ttl.datamovement()
     def read():
-        core_x, core_y = ttl.core()
+        core_x, core_y = ttl.node()
         row, column = core_y * BLOCK, core_x * BLOCK
         for inner in range(0, inner_tiles, BLOCK):
-            with a_cb.reserve() as a_block, b_cb.reserve() as b_block:
+            with a_dfb.reserve() as a_block, b_dfb.reserve() as b_block:
                 a_transfer = ttl.copy(a[row : row + BLOCK, inner : inner + BLOCK], a_block)
                 b_transfer = ttl.copy(b[inner : inner + BLOCK, column : column + BLOCK], b_block)
                 a_transfer.wait()
@@ -44,9 +43,9 @@ def matmul(a, b, out):
 
     @ttl.datamovement()
     def write():
-        core_x, core_y = ttl.core()
+        core_x, core_y = ttl.node()
         row, column = core_y * BLOCK, core_x * BLOCK
-        with sum_cb.wait() as total:
+        with sum_dfb.wait() as total:
             ttl.copy(total, out[row : row + BLOCK, column : column + BLOCK]).wait()
 
 

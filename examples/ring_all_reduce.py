@@ -12,45 +12,45 @@ CORES = 8
 BLOCK = 2
 
 
-@ttl.kernel(grid=(CORES, 1))
+@ttl.operation(grid=(CORES, 1))
 def all_reduce(x, out):
-    (cores,) = (ttl.grid_size(dims=1),)
+    cores = ttl.grid_size(dims=1)
     ring = ttl.PipeNet([ttl.Pipe(src=(i, 0), dst=((i + 1) % cores, 0)) for i in range(cores)])
 
-    own_cb = ttl.make_circular_buffer_like(x, shape=(BLOCK, BLOCK))
-    arriving_cb = ttl.make_circular_buffer_like(x, shape=(BLOCK, BLOCK))
-    leaving_cb = ttl.make_circular_buffer_like(x, shape=(BLOCK, BLOCK))
-    sum_cb = ttl.make_circular_buffer_like(out, shape=(BLOCK, BLOCK), buffer_factor=1)
+    own_dfb = ttl.make_dataflow_buffer_like(x, shape=(BLOCK, BLOCK))
+    arriving_dfb = ttl.make_dataflow_buffer_like(x, shape=(BLOCK, BLOCK))
+    leaving_dfb = ttl.make_dataflow_buffer_like(x, shape=(BLOCK, BLOCK))
+    sum_dfb = ttl.make_dataflow_buffer_like(out, shape=(BLOCK, BLOCK), block_count=1)
 
     @ttl.compute()
     def compute():
-        with sum_cb.reserve() as total:
-            with own_cb.wait() as own, leaving_cb.reserve() as leaving:
+        with sum_dfb.reserve() as total:
+            with own_dfb.wait() as own, leaving_dfb.reserve() as leaving:
                 leaving.store(own)
                 total.store(own)
             for step in range(cores - 1):
-                with arriving_cb.wait() as arrived:
-                    total.store(arrived, acc=True)
+                with arriving_dfb.wait() as arrived:
+                    total += arrived
                     if step < cores - 2:
-                        with leaving_cb.reserve() as leaving:
+                        with leaving_dfb.reserve() as leaving:
                             leaving.store(arrived)
 
     @ttl.datamovement()
     def receive():
-        x_core = ttl.core(dims=1)
-        with own_cb.reserve() as own:
+        x_core = ttl.node(dims=1)
+        with own_dfb.reserve() as own:
             ttl.copy(x[0:BLOCK, x_core * BLOCK : (x_core + 1) * BLOCK], own).wait()
         for _ in range(cores - 1):
-            with arriving_cb.reserve() as arriving:
+            with arriving_dfb.reserve() as arriving:
                 ring.if_dst(lambda pipe: ttl.copy(pipe, arriving).wait())
 
     @ttl.datamovement()
     def send():
-        x_core = ttl.core(dims=1)
+        x_core = ttl.node(dims=1)
         for _ in range(cores - 1):
-            with leaving_cb.wait() as leaving:
+            with leaving_dfb.wait() as leaving:
                 ring.if_src(lambda pipe: ttl.copy(leaving, pipe).wait())
-        with sum_cb.wait() as total:
+        with sum_dfb.wait() as total:
             ttl.copy(total, out[0:BLOCK, x_core * BLOCK : (x_core + 1) * BLOCK]).wait()
 
 

@@ -9,21 +9,21 @@ SHARD = (2, 4)
 """Rows and columns of tiles that a core holds."""
 
 
-@ttl.kernel(grid=(COLUMNS, ROWS))
+@ttl.operation(grid=(COLUMNS, ROWS))
 def sharded_add(a, b, out):
-    a_cb = ttl.make_circular_buffer_like(a, shape=SHARD, buffer_factor=1)
-    b_cb = ttl.make_circular_buffer_like(b, shape=SHARD, buffer_factor=1)
-    out_cb = ttl.make_circular_buffer_like(out, shape=SHARD, buffer_factor=1)
+    a_dfb = ttl.make_dataflow_buffer_like(a, shape=SHARD, block_count=1)
+    b_dfb = ttl.make_dataflow_buffer_like(b, shape=SHARD, block_count=1)
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=SHARD, block_count=1)
 
     @ttl.compute()
     def compute():
-        with a_cb.wait() as av, b_cb.wait() as bv, out_cb.reserve() as o:
+        with a_dfb.wait() as av, b_dfb.wait() as bv, out_dfb.reserve() as o:
             o.store(av + bv)
 
     @ttl.datamovement()
     def read():
         # One integer is the number of a shard, here that of this core's own: nothing leaves the core.
-        with a_cb.reserve() as a_block, b_cb.reserve() as b_block:
+        with a_dfb.reserve() as a_block, b_dfb.reserve() as b_block:
             a_transfer = ttl.copy(a[ttl.core_linear()], a_block)
             b_transfer = ttl.copy(b[ttl.core_linear()], b_block)
             a_transfer.wait()
@@ -31,7 +31,7 @@ def sharded_add(a, b, out):
 
     @ttl.datamovement()
     def write():
-        with out_cb.wait() as block:
+        with out_dfb.wait() as block:
             ttl.copy(block, out[ttl.core_linear()]).wait()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 
@@ -11,6 +12,13 @@ from ttlang.settings.variables import NUMERICS
 from ttlang.tables.chips import CHIPS
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("*.py"))
+
+
+def test_the_language_page_names_the_examples_of_2025() -> None:
+    page = (EXAMPLES[0].parent.parent / "docs" / "language.md").read_text()
+    (named,) = re.findall(r"part of the edition of 2025: (.*)\.", page)
+    older = {path.stem for path in EXAMPLES if "@ttl.kernel" in path.read_text()}
+    assert set(re.findall(r"`(\w+)`", named)) == older
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from ttlang.tables.chips import CHIPS
 from ttlang.tables.kernel_api import GENERATIONS
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "examples").glob("*.py"))
-QUICK = ("add", "core_pipeline", "edition_2026", "mixed_formats", "row_gather", "sharded_add", "softmax", "uneven_work")
+QUICK = ("add", "core_pipeline", "edition_2025", "mixed_formats", "row_gather", "sharded_add", "softmax", "uneven_work")
 
 
 def run(name: str, arch: str, numerics: str, monkeypatch: pytest.MonkeyPatch) -> int:

@@ -65,10 +65,10 @@ Program build_program(const Buffer& x_buffer, const Buffer& w_buffer, const Buff
     const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});
     Program program = CreateProgram();
 
-    add_circular_buffer(program, cores, 0, tt::DataFormat::Float16_b, 16, 2048);  // x_cb
-    add_circular_buffer(program, cores, 1, tt::DataFormat::Float16_b, 16, 2048);  // w_cb
-    add_circular_buffer(program, cores, 2, tt::DataFormat::Float16_b, 16, 2048);  // b_cb
-    add_circular_buffer(program, cores, 3, tt::DataFormat::Float16_b, 16, 2048);  // out_cb
+    add_circular_buffer(program, cores, 0, tt::DataFormat::Float16_b, 16, 2048);  // x_dfb
+    add_circular_buffer(program, cores, 1, tt::DataFormat::Float16_b, 16, 2048);  // w_dfb
+    add_circular_buffer(program, cores, 2, tt::DataFormat::Float16_b, 16, 2048);  // b_dfb
+    add_circular_buffer(program, cores, 3, tt::DataFormat::Float16_b, 16, 2048);  // out_dfb
 
     ComputeConfig compute_config;
     compute_config.math_fidelity = MathFidelity::HiFi4;

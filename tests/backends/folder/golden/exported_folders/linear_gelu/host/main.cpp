@@ -65,11 +65,11 @@ Program build_program(const Buffer& x_buffer, const Buffer& w_buffer, const Buff
     const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});
     Program program = CreateProgram();
 
-    add_circular_buffer(program, cores, 0, tt::DataFormat::Float16_b, 32, 2048);  // x_cb
-    add_circular_buffer(program, cores, 1, tt::DataFormat::Float16_b, 32, 2048);  // w_cb
-    add_circular_buffer(program, cores, 2, tt::DataFormat::Float32, 4, 4096);  // bias_cb
-    add_circular_buffer(program, cores, 3, tt::DataFormat::Float32, 16, 4096);  // sum_cb
-    add_circular_buffer(program, cores, 4, tt::DataFormat::Float16_b, 32, 2048);  // out_cb
+    add_circular_buffer(program, cores, 0, tt::DataFormat::Float16_b, 32, 2048);  // x_dfb
+    add_circular_buffer(program, cores, 1, tt::DataFormat::Float16_b, 32, 2048);  // w_dfb
+    add_circular_buffer(program, cores, 2, tt::DataFormat::Float32, 4, 4096);  // bias_dfb
+    add_circular_buffer(program, cores, 3, tt::DataFormat::Float32, 16, 4096);  // sum_dfb
+    add_circular_buffer(program, cores, 4, tt::DataFormat::Float16_b, 32, 2048);  // out_dfb
     add_circular_buffer(program, cores, 5, tt::DataFormat::Float32, 1, 4096);  // zeros_cb
 
     ComputeConfig compute_config;
@@ -78,7 +78,7 @@ Program build_program(const Buffer& x_buffer, const Buffer& w_buffer, const Buff
     compute_config.fp32_dest_acc_en = true;
     compute_config.dst_full_sync_en = false;
     compute_config.unpack_to_dest_mode.assign(NUM_CIRCULAR_BUFFERS, UnpackToDestMode::Default);
-    compute_config.unpack_to_dest_mode[3] = UnpackToDestMode::UnpackToDestFp32;  // sum_cb
+    compute_config.unpack_to_dest_mode[3] = UnpackToDestMode::UnpackToDestFp32;  // sum_dfb
     CreateKernel(program, KERNELS + "/compute.cpp", cores, compute_config);
 
     DataMovementConfig read_config;  // on NCRISC and NOC 0

@@ -13,15 +13,15 @@
 #include "api/compute/tile_move_copy.h"
 
 void kernel_main() {
-    constexpr uint32_t x_cb = 0;  // 32 tiles of bfloat16
-    constexpr uint32_t w_cb = 1;  // 32 tiles of bfloat16
-    constexpr uint32_t bias_cb = 2;  // 4 tiles of float32
-    constexpr uint32_t sum_cb = 3;  // 16 tiles of float32
-    constexpr uint32_t out_cb = 4;  // 32 tiles of bfloat16
+    constexpr uint32_t x_dfb = 0;  // 32 tiles of bfloat16
+    constexpr uint32_t w_dfb = 1;  // 32 tiles of bfloat16
+    constexpr uint32_t bias_dfb = 2;  // 4 tiles of float32
+    constexpr uint32_t sum_dfb = 3;  // 16 tiles of float32
+    constexpr uint32_t out_dfb = 4;  // 32 tiles of bfloat16
     constexpr uint32_t zeros_cb = 5;  // 1 tile of float32
 
     compute_kernel_hw_startup(zeros_cb, zeros_cb);
-    // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.math.broadcast(bias_row, dims=[0])))
+    // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
     cb_reserve_back(zeros_cb, 1);
     tile_regs_acquire();
     fill_tile_init();
@@ -32,55 +32,55 @@ void kernel_main() {
     tile_regs_release();
     cb_push_back(zeros_cb, 1);
     cb_wait_front(zeros_cb, 1);
-    // matmul_bias_gelu.py:30: with sum_cb.reserve() as total:
-    cb_reserve_back(sum_cb, 16);
+    // matmul_bias_gelu.py:30: with sum_dfb.reserve() as total:
+    cb_reserve_back(sum_dfb, 16);
     // matmul_bias_gelu.py:31: for _ in range(inner_tiles // BLOCK_K):
-    reconfig_data_format(w_cb, x_cb);
-    matmul_block_init(x_cb, w_cb, 0, 4, 1, 4);
+    reconfig_data_format(w_dfb, x_dfb);
+    matmul_block_init(x_dfb, w_dfb, 0, 4, 1, 4);
     for (int32_t i = 0; i < 4; ++i) {
-        // matmul_bias_gelu.py:32: with x_cb.wait() as xv, w_cb.wait() as wv:
-        cb_wait_front(x_cb, 16);
-        cb_wait_front(w_cb, 16);
-        // matmul_bias_gelu.py:33: total.store(xv @ wv, acc=True)
+        // matmul_bias_gelu.py:32: with x_dfb.wait() as xv, w_dfb.wait() as wv:
+        cb_wait_front(x_dfb, 16);
+        cb_wait_front(w_dfb, 16);
+        // matmul_bias_gelu.py:33: total += xv @ wv
         pack_reconfig_l1_acc(i != 0);
         for (int32_t row = 0; row < 4; ++row) {
             tile_regs_acquire();
             for (int32_t k = 0; k < 4; ++k) {
-                matmul_block(x_cb, w_cb, row * 4 + k, k * 4, 0, 0, 4, 1, 4);
+                matmul_block(x_dfb, w_dfb, row * 4 + k, k * 4, 0, 0, 4, 1, 4);
             }
             tile_regs_commit();
             tile_regs_wait();
             for (int32_t j = 0; j < 4; ++j) {
-                pack_tile<true>(j, sum_cb, row * 4 + j);
+                pack_tile<true>(j, sum_dfb, row * 4 + j);
             }
             tile_regs_release();
         }
         pack_reconfig_l1_acc(0);
         // matmul_bias_gelu.py:32: the end of `with`
-        cb_pop_front(w_cb, 16);
-        cb_pop_front(x_cb, 16);
+        cb_pop_front(w_dfb, 16);
+        cb_pop_front(x_dfb, 16);
     }
     // matmul_bias_gelu.py:30: the end of `with`
-    cb_push_back(sum_cb, 16);
-    // matmul_bias_gelu.py:34: with sum_cb.wait() as total, bias_cb.wait() as bias_row, out_cb.reserve() as o:
-    cb_wait_front(sum_cb, 16);
-    cb_wait_front(bias_cb, 4);
-    cb_reserve_back(out_cb, 16);
-    // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.math.broadcast(bias_row, dims=[0])))
-    reconfig_data_format_srcb(bias_cb);
-    pack_reconfig_data_format(out_cb);
+    cb_push_back(sum_dfb, 16);
+    // matmul_bias_gelu.py:34: with sum_dfb.wait() as total, bias_dfb.wait() as bias_row, out_dfb.reserve() as o:
+    cb_wait_front(sum_dfb, 16);
+    cb_wait_front(bias_dfb, 4);
+    cb_reserve_back(out_dfb, 16);
+    // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
+    reconfig_data_format_srcb(bias_dfb);
+    pack_reconfig_data_format(out_dfb);
     for (int32_t row = 0; row < 4; ++row) {
         for (int32_t col = 0; col < 4; col += 2) {
             tile_regs_acquire();
-            reconfig_data_format_srca(sum_cb);
-            copy_init(sum_cb);
+            reconfig_data_format_srca(sum_dfb);
+            copy_init(sum_dfb);
             for (int32_t i = 0; i < 2; ++i) {
-                copy_tile(sum_cb, row * 4 + col + i, i);
+                copy_tile(sum_dfb, row * 4 + col + i, i);
             }
             reconfig_data_format_srca(zeros_cb);
-            add_bcast_rows_init(zeros_cb, bias_cb);
+            add_bcast_rows_init(zeros_cb, bias_dfb);
             for (int32_t i = 0; i < 2; ++i) {
-                add_tiles_bcast_rows(zeros_cb, bias_cb, 0, col + i, i + 2);
+                add_tiles_bcast_rows(zeros_cb, bias_dfb, 0, col + i, i + 2);
             }
             add_binary_tile_init();
             for (int32_t i = 0; i < 2; ++i) {
@@ -92,14 +92,14 @@ void kernel_main() {
             }
             tile_regs_commit();
             tile_regs_wait();
-            pack_block(0, out_cb, 2);
+            pack_block(0, out_dfb, 2);
             tile_regs_release();
         }
     }
     // matmul_bias_gelu.py:34: the end of `with`
-    cb_push_back(out_cb, 16);
-    cb_pop_front(bias_cb, 4);
-    cb_pop_front(sum_cb, 16);
-    // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.math.broadcast(bias_row, dims=[0])))
+    cb_push_back(out_dfb, 16);
+    cb_pop_front(bias_dfb, 4);
+    cb_pop_front(sum_dfb, 16);
+    // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
     cb_pop_front(zeros_cb, 1);
 }

@@ -16,7 +16,7 @@ void kernel_main() {
 
     const uint32_t a_address = get_common_arg_val<uint32_t>(0);
     const auto a = TensorAccessor(a_args, a_address);
-    const uint32_t a_dfb_tile_bytes = get_tile_size(a_dfb);
+    const uint32_t a_tile_bytes = get_tile_size(a_dfb);
     const uint32_t a_net_room_address = get_semaphore(a_net_room);
     auto* const a_net_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(a_net_room_address);
     const uint32_t a_net_data_address = get_semaphore(a_net_data);
@@ -24,7 +24,7 @@ void kernel_main() {
     uint32_t a_net_received = 0;
     uint32_t a_net_sent = 0;
 
-    const uint32_t a_dfb_base = get_write_ptr(a_dfb);
+    const uint32_t a_base = get_write_ptr(a_dfb);
     // matmul_multicast.py:43: _, core_y = ttl.node()
     const int32_t core_x = get_absolute_logical_x();
     const int32_t core_y = get_absolute_logical_y();
@@ -38,10 +38,10 @@ void kernel_main() {
         const bool condition = core_x == 0;
         if (condition) {
             // matmul_multicast.py:48: ttl.copy(a[row : row + BLOCK, inner : inner + BLOCK], block).wait()
-            const uint32_t a_dfb_ptr = get_write_ptr(a_dfb);
+            const uint32_t a_ptr = get_write_ptr(a_dfb);
             for (int32_t r = 0; r < 4; ++r) {
                 for (int32_t c = 0; c < 4; ++c) {
-                    noc_async_read_page((row + r) * 32 + inner + c, a, a_dfb_ptr + (r * 4 + c) * a_dfb_tile_bytes);
+                    noc_async_read_page((row + r) * 32 + inner + c, a, a_ptr + (r * 4 + c) * a_tile_bytes);
                 }
             }
             noc_async_read_barrier();
@@ -49,13 +49,13 @@ void kernel_main() {
             if (condition) {
                 const uint32_t count = ++a_net_sent;
                 noc_semaphore_wait_min(a_net_room_ptr, count * 7);
-                const uint32_t size = 16 * a_dfb_tile_bytes;
-                const uint32_t a_dfb_ptr_1 = get_write_ptr(a_dfb);
+                const uint32_t size = 16 * a_tile_bytes;
+                const uint32_t a_ptr_1 = get_write_ptr(a_dfb);
                 const int32_t x_start = worker_logical_col_to_virtual_col[1];
                 const int32_t noc_y = worker_logical_row_to_virtual_row[core_y];
                 const int32_t x_end = worker_logical_col_to_virtual_col[7];
-                const uint64_t multicast_addr = get_noc_multicast_addr(x_start, noc_y, x_end, noc_y, a_dfb_base + (int32_t)(1 + count) % 2 * size);
-                noc_async_write_multicast(a_dfb_ptr_1, multicast_addr, size, 7);
+                const uint64_t multicast_addr = get_noc_multicast_addr(x_start, noc_y, x_end, noc_y, a_base + (int32_t)(1 + count) % 2 * size);
+                noc_async_write_multicast(a_ptr_1, multicast_addr, size, 7);
                 noc_async_write_barrier();
                 const uint64_t signal_addr = get_noc_multicast_addr(x_start, noc_y, x_end, noc_y, a_net_data_address);
                 noc_semaphore_inc_multicast(signal_addr, 1, 7);

@@ -20,8 +20,8 @@ void kernel_main() {
     const auto b = TensorAccessor(b_args, b_address);
     const uint32_t out_address = get_common_arg_val<uint32_t>(1);
     const auto out = TensorAccessor(out_args, out_address);
-    const uint32_t b_dfb_tile_bytes = get_tile_size(b_dfb);
-    const uint32_t sum_dfb_tile_bytes = get_tile_size(sum_dfb);
+    const uint32_t b_tile_bytes = get_tile_size(b_dfb);
+    const uint32_t sum_tile_bytes = get_tile_size(sum_dfb);
     const uint32_t b_net_room_address = get_semaphore(b_net_room);
     auto* const b_net_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(b_net_room_address);
     const uint32_t b_net_data_address = get_semaphore(b_net_data);
@@ -29,7 +29,7 @@ void kernel_main() {
     uint32_t b_net_received = 0;
     uint32_t b_net_sent = 0;
 
-    const uint32_t b_dfb_base = get_write_ptr(b_dfb);
+    const uint32_t b_base = get_write_ptr(b_dfb);
     // matmul_multicast.py:54: core_x, core_y = ttl.node()
     const int32_t core_x = get_absolute_logical_x();
     const int32_t core_y = get_absolute_logical_y();
@@ -44,10 +44,10 @@ void kernel_main() {
         const bool condition = core_y == 0;
         if (condition) {
             // matmul_multicast.py:59: ttl.copy(b[inner : inner + BLOCK, column : column + BLOCK], block).wait()
-            const uint32_t b_dfb_ptr = get_write_ptr(b_dfb);
+            const uint32_t b_ptr = get_write_ptr(b_dfb);
             for (int32_t r = 0; r < 4; ++r) {
                 for (int32_t c = 0; c < 4; ++c) {
-                    noc_async_read_page((inner + r) * 32 + column + c, b, b_dfb_ptr + (r * 4 + c) * b_dfb_tile_bytes);
+                    noc_async_read_page((inner + r) * 32 + column + c, b, b_ptr + (r * 4 + c) * b_tile_bytes);
                 }
             }
             noc_async_read_barrier();
@@ -55,13 +55,13 @@ void kernel_main() {
             if (condition) {
                 const uint32_t count = ++b_net_sent;
                 noc_semaphore_wait_min(b_net_room_ptr, count * 7);
-                const uint32_t size = 16 * b_dfb_tile_bytes;
-                const uint32_t b_dfb_ptr_1 = get_write_ptr(b_dfb);
+                const uint32_t size = 16 * b_tile_bytes;
+                const uint32_t b_ptr_1 = get_write_ptr(b_dfb);
                 const int32_t noc_x = worker_logical_col_to_virtual_col[core_x];
                 const int32_t y_end = worker_logical_row_to_virtual_row[1];
                 const int32_t y_start = worker_logical_row_to_virtual_row[7];
-                const uint64_t multicast_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, b_dfb_base + (int32_t)(1 + count) % 2 * size);
-                noc_async_write_multicast(b_dfb_ptr_1, multicast_addr, size, 7);
+                const uint64_t multicast_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, b_base + (int32_t)(1 + count) % 2 * size);
+                noc_async_write_multicast(b_ptr_1, multicast_addr, size, 7);
                 noc_async_write_barrier();
                 const uint64_t signal_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, b_net_data_address);
                 noc_semaphore_inc_multicast(signal_addr, 1, 7);
@@ -83,10 +83,10 @@ void kernel_main() {
     // matmul_multicast.py:62: with sum_dfb.wait() as total:
     cb_wait_front(sum_dfb, 16);
     // matmul_multicast.py:63: ttl.copy(total, out[row : row + BLOCK, column : column + BLOCK]).wait()
-    const uint32_t sum_dfb_ptr = get_read_ptr(sum_dfb);
+    const uint32_t sum_ptr = get_read_ptr(sum_dfb);
     for (int32_t r = 0; r < 4; ++r) {
         for (int32_t c = 0; c < 4; ++c) {
-            noc_async_write_page((row + r) * 32 + column + c, out, sum_dfb_ptr + (r * 4 + c) * sum_dfb_tile_bytes);
+            noc_async_write_page((row + r) * 32 + column + c, out, sum_ptr + (r * 4 + c) * sum_tile_bytes);
         }
     }
     noc_async_write_barrier();

@@ -72,9 +72,9 @@ Program build_program(const Buffer& a_buffer, const Buffer& b_buffer, const Buff
     const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});
     Program program = CreateProgram();
 
-    add_circular_buffer(program, cores, 0, tt::DataFormat::Float16_b, 8, 2048);  // a_cb
-    add_circular_buffer(program, cores, 1, tt::DataFormat::Float16_b, 8, 2048);  // b_cb
-    add_circular_buffer(program, cores, 2, tt::DataFormat::Float16_b, 8, 2048);  // out_cb
+    add_circular_buffer(program, cores, 0, tt::DataFormat::Float16_b, 8, 2048);  // a_dfb
+    add_circular_buffer(program, cores, 1, tt::DataFormat::Float16_b, 8, 2048);  // b_dfb
+    add_circular_buffer(program, cores, 2, tt::DataFormat::Float16_b, 8, 2048);  // out_dfb
 
     ComputeConfig compute_config;
     compute_config.math_fidelity = MathFidelity::HiFi4;

@@ -1,33 +1,33 @@
-"""The spelling of 2026: operations, nodes, dataflow buffers, blocks. It compiles to the same as that of 2025."""
+"""The spelling of 2025: kernels, cores, circular buffers. It compiles to the same as that of 2026."""
 
 import torch
 
 from ttlang import ttl, ttnn
 
 
-@ttl.operation(grid=(2, 2))
+@ttl.kernel(grid=(2, 2))
 def select(x, y, out):
-    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 1), block_count=2)
-    y_dfb = ttl.make_dataflow_buffer_like(y, shape=(1, 1), block_count=2)
-    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(1, 1), block_count=2)
+    x_cb = ttl.make_circular_buffer_like(x, shape=(1, 1), buffer_factor=2)
+    y_cb = ttl.make_circular_buffer_like(y, shape=(1, 1), buffer_factor=2)
+    out_cb = ttl.make_circular_buffer_like(out, shape=(1, 1), buffer_factor=2)
 
     @ttl.compute()
     def compute():
-        with x_dfb.wait() as xv, y_dfb.wait() as yv, out_dfb.reserve() as o:
-            o.store(ttl.block.where(xv > yv, xv, -yv))
+        with x_cb.wait() as xv, y_cb.wait() as yv, out_cb.reserve() as o:
+            o.store(ttl.where(xv > yv, xv, -yv))
 
     @ttl.datamovement()
     def read():
-        column, row = ttl.node()
-        with x_dfb.reserve() as x_block, y_dfb.reserve() as y_block:
+        column, row = ttl.core()
+        with x_cb.reserve() as x_block, y_cb.reserve() as y_block:
             transfers = [ttl.copy(x[row, column], x_block), ttl.copy(y[row, column], y_block)]
             for transfer in transfers:
                 transfer.wait()
 
     @ttl.datamovement()
     def write():
-        column, row = ttl.node()
-        with out_dfb.wait() as o:
+        column, row = ttl.core()
+        with out_cb.wait() as o:
             ttl.copy(o, out[row, column]).wait()
 
 
