@@ -46,7 +46,7 @@ def operation(x, y, out):
             with y_dfb.reserve() as block:
                 ttl.copy(y[0:2, 0:2], block).wait()
 
-    @ttl.compute()
+    @ttl.compute({compute_decorator})
     def compute():
         {anywhere}
         with x_dfb.wait() as a, out_dfb.reserve() as o:
@@ -87,6 +87,35 @@ def operation(x, y, out):
             with shard_dfb.wait() as a, out_dfb.reserve() as o:
                 o.store(a)
 """
+STAGE = """
+from ttlang import ttl
+
+
+@ttl.operation()
+def stage({stage}):
+    column, _ = ttl.node()
+    if column == 0:
+        with source.wait() as block:
+            net.if_src(lambda pipe: ttl.copy(block, pipe).wait())
+    else:
+        with target.reserve() as block:
+            net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
+
+
+@ttl.operation(grid=(2, 1))
+def operation(x, y, out):
+    here = ttl.make_dataflow_buffer_like(x, shape=(2, 2))
+    there = ttl.make_dataflow_buffer_like(out, shape=(2, 2))
+    across = ttl.PipeNet([ttl.Pipe(src=(0, 0), dst=(1, 0))])
+    column, _ = ttl.node()
+    if column == 0:
+        with here.reserve() as block:
+            ttl.copy(x[0:2, 0:2], block).wait()
+    stage(x, here, there, across)
+    if column == 1:
+        with there.wait() as block:
+            ttl.copy(block, out[0:2, 0:2]).wait()
+"""
 NET = """
 def send(pipe):
     ttl.copy(block, pipe).wait()
@@ -103,12 +132,15 @@ def script_of(row: Construct, spelling: str) -> str:
     """A whole script, with the construct in its place."""
     if row.place == Place.BODY:
         return BODY.format(body=spelling)
+    if row.place == Place.STAGE:
+        return STAGE.format(stage=spelling)
     if row.place == Place.SHARDED:
         return SHARDED.format(sharded=spelling)
     parts = {
         "host": "",
         "decorator": f"grid=({4 if row.place == Place.NET else 1}, 1)",
         "cores": "4" if row.place == Place.NET else "1",
+        "compute_decorator": "",
         "resources": "",
         "anywhere": "",
         "semaphore": "",

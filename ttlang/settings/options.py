@@ -39,17 +39,19 @@ class CompileOptions:
     """What may be chosen for a kernel: `@ttl.kernel(math_fidelity="LoFi")`."""
 
     arch: str = ""
-    """Empty: `TTLANG_ARCH`, else the default chip."""
+    """The chip that is compiled for. Empty: that of `TTLANG_ARCH`, else the default chip."""
     metal_api: str = ""
-    """Empty: `TTLANG_METAL_API`, else the newest."""
+    """The release of ttnn whose kernel API the C++ uses. Empty: that of `TTLANG_METAL_API`, else the newest."""
     fp32_dest_acc_en: bool | None = None
     """32 bits a datum in DST. None: where a buffer has a 32-bit format; in 2026, where the kernel adds up, too."""
     dst_full_sync_en: bool = False
     """A DST section takes all of DST: twice the tiles, no overlap of math and pack."""
     math_fidelity: str = "HiFi4"
+    """In how many phases the FPU multiplies, LoFi in one, HiFi2 in two: fewer are faster and lose bits."""
     math_approx_mode: bool = False
+    """Passed on to the SFPU, whose faster forms it may choose on a card; the simulator does not model it."""
     options: str = ""
-    """Flags, as in "--no-ttl-reduce-full-fp32"; those that change nothing here are warned of."""
+    """Flags of other compilers, as in "--no-ttl-reduce-full-fp32"; those that change nothing here are warned of."""
 
     def __post_init__(self) -> None:
         read_flags(self.options)

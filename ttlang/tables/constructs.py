@@ -17,6 +17,8 @@ class Place(Enum):
 
     DECORATOR = "the decorator"
     """Arguments of `@ttl.operation`."""
+    COMPUTE_DECORATOR = "the decorator of the compute thread"
+    """Arguments of `@ttl.compute`."""
     HOST = "the host"
     """A statement outside of operations, with an open `device`."""
     RESOURCES = "the operation"
@@ -25,6 +27,8 @@ class Place(Enum):
     """A statement that makes `shard_dfb`, which a data movement thread publishes; `x` and `out` are sharded in L1."""
     BODY = "a unified body"
     """All statements of an operation of `x`, `y` and `out`."""
+    STAGE = "the parameters of a stage"
+    """All parameters of an operation that a unified body on two cores calls as a stage."""
     VALUE = "an expression"
     """What the compute thread stores: of the shape of `a`."""
     COMPUTE = "a compute thread"
@@ -132,7 +136,14 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
             ),
             "`ttlang compile --print plan` shows the threads",
         ),
-        Construct(Place.HOST, ("ttl.DFB", "ttl.PipeNet"), "annotations of what a stage is given"),
+        Construct(
+            Place.STAGE,
+            (
+                "x, source: ttl.DFB, target: ttl.DFB, net: ttl.PipeNet",
+                'x, source: "ttl.DFB", target: "ttl.DFB", net: "ttl.PipeNet"',
+            ),
+            "a net, as a buffer, is made by the operation that calls the stage",
+        ),
         Construct(
             Place.RESOURCES,
             (
@@ -141,6 +152,7 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
                 "handle = ttl.PIPE_SOURCE_KERNEL",
             ),
         ),
+        Construct(Place.COMPUTE_DECORATOR, ("kernel=ttl.Kernel(ttl.KernelKind.COMPUTE)",), "names the thread"),
     ),
     "Buffers and blocks": (
         Construct(

@@ -4,9 +4,13 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
+import textwrap
 from collections.abc import Iterator
+from dataclasses import fields
+from itertools import pairwise
 from pathlib import Path
 
 from ttlang.diagnostics import CODES
@@ -231,7 +235,6 @@ def _pages_of(code: str) -> str:
 
 def settings_page() -> str:
     """docs/settings.md: environment variables, compile options, formats, chips."""
-    options = CompileOptions.__dataclass_fields__.values()
     chips = list(CHIPS.values())
     chip_rows = [
         ("compute grid (columns x rows)", *(f"{c.grid[0]} x {c.grid[1]}" for c in chips)),
@@ -256,13 +259,26 @@ def settings_page() -> str:
             f"## Environment variables\n\n{_ENVIRONMENT}\n",
             _table(("variable", "meaning"), [(f"`{v.name}`", v.doc) for v in VARIABLES]),
             "## Compile options\n\nKeywords of `@ttl.operation(...)`, `@ttl.kernel(...)` and `Kernel.compile(...)`.\n",
-            _table(("option", "default"), [(f"`{field.name}`", f"`{field.default!r}`") for field in options]),
+            _table(("option", "default", "meaning"), _option_rows()),
             "## Formats\n",
             _table(("format", "in the IR", "DataFormat", "bytes a tile", "bits in DST"), formats),
             "## Chips\n",
             _table(("", *(c.title for c in chips)), chip_rows),
         )
     )
+
+
+def _option_rows() -> list[tuple[str, str, str]]:
+    """Options as their class has them; what they mean stands behind each, where only the source has it."""
+    (class_,) = ast.parse(textwrap.dedent(inspect.getsource(CompileOptions))).body
+    assert isinstance(class_, ast.ClassDef)
+    meanings = {
+        field.target.id: inspect.cleandoc(text)
+        for field, meaning in pairwise(class_.body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(meaning, ast.Expr) and isinstance(text := ast.literal_eval(meaning.value), str)
+    }
+    return [(f"`{each.name}`", f"`{each.default!r}`", meanings[each.name]) for each in fields(CompileOptions)]
 
 
 _ENVIRONMENT = """
@@ -298,7 +314,15 @@ def official_page() -> str:
 
 
 def _written(construct: Construct, spelling: str) -> str:
-    return f"@ttl.operation({spelling})" if construct.place == Place.DECORATOR else spelling
+    match construct.place:
+        case Place.DECORATOR:
+            return f"@ttl.operation({spelling})"
+        case Place.COMPUTE_DECORATOR:
+            return f"@ttl.compute({spelling})"
+        case Place.STAGE:
+            return f"def stage({spelling})"
+        case _:
+            return spelling
 
 
 def _verdict(construct: Construct) -> str:
