@@ -40,6 +40,22 @@ def test_pages_name_what_exists(path: Path) -> None:
         assert (ROOT / name).exists(), name
 
 
+def test_code_and_pages_name_sections_that_there_are() -> None:
+    """`docs/hardware.md, "Formats" and "DST"` in a docstring, `[numerics.md](numerics.md), "Long sums"` on a page."""
+    named = re.compile(r'(\w+\.md)\)?,\s+((?:"[^"]+"(?:\s+and\s+)?)+)')
+    files = [*(ROOT / "ttlang").rglob("*.py"), *(ROOT / "tests").rglob("*.py"), *FOLDER.rglob("*.md")]
+    found = 0
+    for file in files:
+        for page, titles in named.findall(file.read_text()):
+            if not (FOLDER / page).exists():
+                continue
+            headings = re.findall(r"^#+ (.*)$", (FOLDER / page).read_text(), re.MULTILINE)
+            for title in re.findall(r'"([^"]+)"', titles):
+                found += 1
+                assert " ".join(title.split()) in headings, f"{file}: {page}, {title}"
+    assert found > 20
+
+
 def test_the_page_on_the_house_names_files_of_the_package() -> None:
     text = (FOLDER / "architecture.md").read_text()
     names = re.findall(r"`(?:ttlang/)?((?!tests/)[\w-]+(?:/[\w-]+)*\.py)`", text)

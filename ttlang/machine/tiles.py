@@ -1,6 +1,6 @@
 """
 Host arrays to and from tiles as they lie in memory: the order of a tile's datums and the bytes of each format
-(docs/hardware.md, "Tile layout" and "Formats").
+(docs/hardware.md, "Formats").
 
 A tile of 32x32 is four faces of 16x16 (upper left, upper right, lower left, lower right), each row-major. Every
 array here keeps its leading axes; the last axis holds a tile's 1024 datums in that order, or its bytes.
