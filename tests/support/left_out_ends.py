@@ -28,7 +28,7 @@ def left_out(share: float, seed: int) -> Iterator[list[int]]:
         module = module.clone()
         (kernel,) = operations_of(module, ttl.KernelOp)
         kernel.edition = StringAttr(EDITION_2026.name)
-        ends = [op for op in operations_of(module, ttl.ReleaseOp, ttl.WaitOp) if rng.random() < share]  # type: ignore[type-abstract]
+        ends = [op for op in operations_of(module, ttl.ReleaseOp, ttl.WaitOp) if rng.random() < share]
         for op in ends:
             op.detach()
             op.erase()
