@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from ttlang.language import block, later, math
 from ttlang.language.block import where
-from ttlang.language.buffer_memory import DFBAddressScope, DFBAllocationGroup, make_dfb_allocation_group
-from ttlang.language.buffers import (
-    Block,
-    CircularBuffer,
+from ttlang.language.blocks import Block
+from ttlang.language.buffer_makers import (
     make_circular_buffer_like,
     make_dataflow_buffer_like,
     make_dfb,
     make_tensor_backed_dfb,
 )
+from ttlang.language.buffer_memory import DFBAddressScope, DFBAllocationGroup, make_dfb_allocation_group
+from ttlang.language.buffers import CircularBuffer
 from ttlang.language.conversion import typecast
 from ttlang.language.elements import Element, raw_element_read, raw_element_write, read_index
 from ttlang.language.fills import fill

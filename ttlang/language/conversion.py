@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ttlang.language.buffers import Block, Operand
+from ttlang.language.blocks import Block, Operand
 from ttlang.language.call_sites import host_error
 from ttlang.language.named_formats import NamedFormat
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttlang.language.buffers import Block
+from ttlang.language.blocks import Block
 from ttlang.language.call_sites import host_error
 
 _WHERE = "a data movement thread"

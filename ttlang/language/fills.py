@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, SupportsFloat, overload
 
-from ttlang.language.buffers import Block
+from ttlang.language.blocks import Block
 from ttlang.language.call_sites import host_error
 from ttlang.language.named_formats import NamedFormat
 

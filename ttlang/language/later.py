@@ -8,7 +8,7 @@ from ttlang.diagnostics import error
 from ttlang.language.call_sites import caller_span
 
 if TYPE_CHECKING:
-    from ttlang.language.buffers import Block
+    from ttlang.language.blocks import Block
 
 
 __all__ = [

@@ -4,7 +4,7 @@
 
 from typing import SupportsFloat, overload
 
-from ttlang.language.buffers import Block, Operand
+from ttlang.language.blocks import Block, Operand
 from ttlang.language.conversion import typecast as typecast
 from ttlang.language.fills import fill as fill
 from ttlang.language.matrices import broadcast as broadcast

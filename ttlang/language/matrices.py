@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NoReturn, SupportsFloat
 
-from ttlang.language.buffers import Block, Operand
+from ttlang.language.blocks import Block, Operand
 from ttlang.language.call_sites import host_error
 
 Dims = int | Sequence[int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ttlang.language.buffers import Block
+from ttlang.language.blocks import Block
 from ttlang.language.call_sites import host_error
 from ttlang.language.pipes import Pipe
 from ttlang.language.tensors import TensorLike

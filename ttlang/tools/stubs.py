@@ -40,7 +40,7 @@ def language_stub() -> str:
     return _formatted(
         '"""Functions of blocks. They work in compute threads."""\n\n'
         "from typing import SupportsFloat, overload\n\n"
-        "from ttlang.language.buffers import Block, Operand\n"
+        "from ttlang.language.blocks import Block, Operand\n"
         + "".join(f"from {module} import {name} as {name}\n" for module, name in sorted(others))
         + "\n"
         f"__all__ = {math.__all__!r}\n\n" + "".join(map(_block_function, made))

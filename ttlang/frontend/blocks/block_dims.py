@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks.call_arguments import is_none
+from ttlang.frontend.blocks.known_values import host_integer
 from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import NONE, Host, Value, describe, host_integer
+from ttlang.frontend.blocks.values import NONE, Host, Value, describe
 from ttlang.tables.editions import phrase
 
 Axes = frozenset[int]

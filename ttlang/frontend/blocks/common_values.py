@@ -10,20 +10,10 @@ from ttlang.frontend.blocks.block_formats import block_type, dtype_of, widest
 from ttlang.frontend.blocks.broadcasts import fits, spread
 from ttlang.frontend.blocks.elements import as_element, can_be_element
 from ttlang.frontend.blocks.elementwise import filled
+from ttlang.frontend.blocks.known_values import host_number
 from ttlang.frontend.blocks.stores import typecast
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import (
-    BlockValue,
-    Bool,
-    Computed,
-    ElementValue,
-    Fill,
-    Host,
-    Int,
-    Spread,
-    Value,
-    host_number,
-)
+from ttlang.frontend.blocks.values import BlockValue, Bool, Computed, ElementValue, Fill, Host, Int, Spread, Value
 from ttlang.tables.dtypes import BF16
 
 

@@ -10,22 +10,10 @@ from xdsl.ir import SSAValue
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.call_arguments import Arguments, is_none
+from ttlang.frontend.blocks.known_values import host_integer, host_number, is_integer
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.value_nouns import describe_shape
-from ttlang.frontend.blocks.values import (
-    NONE,
-    BlockValue,
-    Bool,
-    ElementValue,
-    Group,
-    Host,
-    Int,
-    Value,
-    describe,
-    host_integer,
-    host_number,
-    is_integer,
-)
+from ttlang.frontend.blocks.values import NONE, BlockValue, Bool, ElementValue, Group, Host, Int, Value, describe
 from ttlang.tables.dtypes import BF16, F32, Kind
 
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from ttlang.frontend.blocks.block_dims import read_shape
 from ttlang.frontend.blocks.block_formats import fit_number
 from ttlang.frontend.blocks.call_arguments import Arguments, is_none
+from ttlang.frontend.blocks.known_values import host_integer
 from ttlang.frontend.blocks.row_major_blocks import in_tiles
 from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Bool, Fill, Host, Int, Ratio, Value, describe, host_integer
+from ttlang.frontend.blocks.values import BlockValue, Bool, Fill, Host, Int, Ratio, Value, describe
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH, DType, find_dtype
 
 

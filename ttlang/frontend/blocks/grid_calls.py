@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.call_arguments import Arguments, is_none
+from ttlang.frontend.blocks.known_values import host_integer
 from ttlang.frontend.blocks.sequences import group
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import Host, Int, Value, describe, host_integer
+from ttlang.frontend.blocks.values import Host, Int, Value, describe
 from ttlang.language import grid
 from ttlang.language.grid import MOST_DIMENSIONS, fit_sizes
 

@@ -12,8 +12,9 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.arithmetic import PREDICATE_NAMED, constant_value
 from ttlang.analysis.bounds import interval, is_nonnegative
 from ttlang.analysis.intervals import BITS, HIGHEST
+from ttlang.frontend.blocks.known_values import host_integer
 from ttlang.frontend.blocks.thread_builder import COMPARISONS, ThreadBuilder
-from ttlang.frontend.blocks.values import FALSE, TRUE, Bool, Host, Int, Ratio, Value, describe, host_integer
+from ttlang.frontend.blocks.values import FALSE, TRUE, Bool, Host, Int, Ratio, Value, describe
 from ttlang.frontend.blocks.wrapping_integers import OPERATIONS, Word, plain
 
 _FLAGS = {"overflowFlags": arith.IntegerOverflowAttr("none")}

@@ -6,8 +6,9 @@ from xdsl.ir import BlockArgument
 
 from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.blocks import row_major_blocks
+from ttlang.frontend.blocks.known_values import is_method
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Bool, Host, Int, Ratio, Value, describe, is_method
+from ttlang.frontend.blocks.values import BlockValue, Bool, Host, Int, Ratio, Value, describe
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter
 

@@ -9,9 +9,10 @@ from xdsl.ir import SSAValue
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks.call_arguments import Arguments, Call, is_none
+from ttlang.frontend.blocks.known_values import host_integer
 from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import NONE, Host, Int, RemoteSemaphore, SliceValue, Value, describe, host_integer
+from ttlang.frontend.blocks.values import NONE, Host, Int, RemoteSemaphore, SliceValue, Value, describe
 from ttlang.language.semaphores import MOST, MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
 
 

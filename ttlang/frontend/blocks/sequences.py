@@ -7,8 +7,9 @@ from itertools import islice
 from types import FunctionType
 from typing import TypeGuard
 
+from ttlang.frontend.blocks.known_values import host_values
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Group, Host, Int, RangeValue, Table, Value, describe, host_values
+from ttlang.frontend.blocks.values import BlockValue, Group, Host, Int, RangeValue, Table, Value, describe
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter
 

@@ -17,7 +17,8 @@ from ttlang.analysis.locations import location
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder
-from ttlang.frontend.blocks.values import BlockValue, Bool, Host, Int, Value, describe, host_integer, host_number
+from ttlang.frontend.blocks.known_values import host_integer, host_number
+from ttlang.frontend.blocks.values import BlockValue, Bool, Host, Int, Value, describe
 from ttlang.frontend.blocks.wrapping_integers import Word, Wrapped, word
 from ttlang.language.call_sites import raised_at
 

@@ -12,6 +12,7 @@ from ttlang.analysis.bounds import interval
 from ttlang.frontend.blocks import i32_arithmetic, i32_quotients
 from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.elementwise import apply
+from ttlang.frontend.blocks.known_values import host_integer, is_integer
 from ttlang.frontend.blocks.sequences import group, iterate
 from ttlang.frontend.blocks.values import (
     NONE,
@@ -27,8 +28,6 @@ from ttlang.frontend.blocks.values import (
     Table,
     Value,
     describe,
-    host_integer,
-    is_integer,
 )
 from ttlang.frontend.python import conditions
 from ttlang.frontend.python.expressions import binary

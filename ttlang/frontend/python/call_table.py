@@ -47,7 +47,8 @@ from ttlang.frontend.python.thread_compiler import (
     ThreadCompiler,
 )
 from ttlang.language import matrices
-from ttlang.language.buffers import Block, CircularBuffer
+from ttlang.language.blocks import Block
+from ttlang.language.buffers import CircularBuffer
 from ttlang.language.pipes import PipeNet
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
 from ttlang.language.transfers import GroupTransfer, ReadyReceive

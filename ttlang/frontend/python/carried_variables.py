@@ -8,6 +8,7 @@ from ttlang.diagnostics import Related
 from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.common_values import as_common, common_type, computed, is_block_number
 from ttlang.frontend.blocks.elements import as_element
+from ttlang.frontend.blocks.known_values import is_integer, same_value
 from ttlang.frontend.blocks.values import (
     FALSE,
     POISON,
@@ -22,12 +23,11 @@ from ttlang.frontend.blocks.values import (
     Unusable,
     Value,
     describe,
-    is_integer,
-    same_value,
 )
-from ttlang.frontend.python.branches import ACTIVE, BREAK, DEAD, HIDDEN, RETURN, conflict, unbound
+from ttlang.frontend.python.joined_values import DEAD, conflict, unbound
 from ttlang.frontend.python.liveness import Names, assigned_names
 from ttlang.frontend.python.loop_forms import ForForm, Form, LoopNode, Variables, carry
+from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RETURN
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 
 

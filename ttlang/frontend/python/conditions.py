@@ -11,6 +11,7 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
 
 from ttlang.frontend.blocks import elements, i32_arithmetic
+from ttlang.frontend.blocks.known_values import host_integer, host_number, is_integer
 from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.values import (
     FALSE,
@@ -27,12 +28,10 @@ from ttlang.frontend.blocks.values import (
     Table,
     Value,
     describe,
-    host_integer,
-    host_number,
-    is_integer,
 )
-from ttlang.frontend.python.branches import can_inline, compile_path, empty_path, join_values, move_operations
+from ttlang.frontend.python.branches import can_inline, join_values, move_operations
 from ttlang.frontend.python.operators import BLOCK_HINTS, PREDICATES, SYMBOLS, apply_operator, no_operator
+from ttlang.frontend.python.paths import compile_path, empty_path
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 
 

@@ -11,23 +11,11 @@ from typing import Any
 from ttlang.analysis.intervals import fits
 from ttlang.frontend.blocks import i32_arithmetic, i32_quotients, slices_in_expressions, suggestions
 from ttlang.frontend.blocks.elementwise import apply
+from ttlang.frontend.blocks.known_values import host_integer, is_integer, is_method
 from ttlang.frontend.blocks.matrix_ops import matmul
 from ttlang.frontend.blocks.operands import check_number, no_block
 from ttlang.frontend.blocks.sequences import as_items, group
-from ttlang.frontend.blocks.values import (
-    BlockValue,
-    Bool,
-    Fill,
-    Host,
-    Int,
-    Ratio,
-    Spread,
-    Value,
-    describe,
-    host_integer,
-    is_integer,
-    is_method,
-)
+from ttlang.frontend.blocks.values import BlockValue, Bool, Fill, Host, Int, Ratio, Spread, Value, describe
 from ttlang.frontend.blocks.wrapping_integers import plain
 from ttlang.frontend.python.conditions import negation
 from ttlang.frontend.python.operators import (

@@ -11,21 +11,11 @@ from typing import TypeGuard, TypeVar
 from ttlang.analysis.intervals import fits
 from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.blocks.call_arguments import Call
+from ttlang.frontend.blocks.known_values import host_integer, host_values, is_integer
 from ttlang.frontend.blocks.math_calls import call_math
 from ttlang.frontend.blocks.sequences import as_items, group, is_dict
 from ttlang.frontend.blocks.slices_in_expressions import read_arguments
-from ttlang.frontend.blocks.values import (
-    NONE,
-    Functions,
-    Host,
-    Method,
-    Table,
-    Value,
-    describe,
-    host_integer,
-    host_values,
-    is_integer,
-)
+from ttlang.frontend.blocks.values import NONE, Functions, Host, Method, Table, Value, describe
 from ttlang.frontend.blocks.wrapping_integers import Wrapped, plain, word
 from ttlang.frontend.python.bindings import can_be_called, not_callable
 from ttlang.frontend.python.displays import expand_starred

@@ -9,16 +9,9 @@ from types import FunctionType
 from ttlang.diagnostics import DiagnosticError, Related
 from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.sequences import group
-from ttlang.frontend.blocks.values import (
-    NONE,
-    POISON,
-    Bool,
-    Host,
-    Poison,
-    Value,
-)
-from ttlang.frontend.python.branches import RESULT, RETURN
+from ttlang.frontend.blocks.values import NONE, POISON, Bool, Host, Poison, Value
 from ttlang.frontend.python.liveness import FunctionNode
+from ttlang.frontend.python.paths import RESULT, RETURN
 from ttlang.frontend.python.scopes import Closure, Scope
 from ttlang.frontend.python.sources import SourceFile, find_source, function_name
 from ttlang.frontend.python.thread_compiler import Frame, Poisoned, ThreadCompiler

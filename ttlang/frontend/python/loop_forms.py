@@ -16,22 +16,11 @@ from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttl import BlockType, ElementType
 from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.common_values import as_common, computed
-from ttlang.frontend.blocks.values import (
-    FALSE,
-    NONE,
-    Bool,
-    ElementValue,
-    Host,
-    Int,
-    Poison,
-    Unusable,
-    Value,
-    is_integer,
-    same_value,
-)
+from ttlang.frontend.blocks.known_values import is_integer, same_value
+from ttlang.frontend.blocks.values import FALSE, NONE, Bool, ElementValue, Host, Int, Poison, Unusable, Value
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.branches import BREAK, RESULT, RETURN
 from ttlang.frontend.python.liveness import assigned_names, jumps
+from ttlang.frontend.python.paths import BREAK, RESULT, RETURN
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 
 LoopNode = ast.For | ast.While

@@ -14,23 +14,15 @@ from ttlang.analysis.bounds import interval, is_positive
 from ttlang.analysis.intervals import HIGHEST, LOWEST
 from ttlang.diagnostics import DiagnosticError, Severity
 from ttlang.frontend.blocks import i32_arithmetic, i32_quotients
+from ttlang.frontend.blocks.known_values import host_integer
 from ttlang.frontend.blocks.sequences import iterate
-from ttlang.frontend.blocks.values import (
-    FALSE,
-    POISON,
-    Bool,
-    Host,
-    Int,
-    RangeValue,
-    Ratio,
-    Value,
-    host_integer,
-)
+from ttlang.frontend.blocks.values import FALSE, POISON, Bool, Host, Int, RangeValue, Ratio, Value
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.branches import ACTIVE, BREAK, HIDDEN, RETURN, compile_path, empty_path, join_paths
+from ttlang.frontend.python.branches import join_paths
 from ttlang.frontend.python.carried_variables import Loop, leave
 from ttlang.frontend.python.liveness import assigned_names, jumps
 from ttlang.frontend.python.loop_forms import Counted, ForForm, WhileForm
+from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RETURN, compile_path, empty_path
 from ttlang.frontend.python.statements import assign, compile_for_errors
 from ttlang.frontend.python.thread_compiler import Poisoned, ThreadCompiler
 

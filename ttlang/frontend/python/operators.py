@@ -9,8 +9,9 @@ from typing import TypeGuard
 from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.elementwise import apply_row
+from ttlang.frontend.blocks.known_values import host_number, is_integer
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Ratio, Spread, Value, Window, describe, host_number, is_integer
+from ttlang.frontend.blocks.values import BlockValue, Ratio, Spread, Value, Window, describe
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.tables.functions import BY_NAME
 

@@ -14,7 +14,8 @@ from ttlang.frontend.blocks.call_arguments import Call
 from ttlang.frontend.blocks.printed_objects import headline, is_printed_object, show
 from ttlang.frontend.blocks.values import NONE, Host, Text, Value, describe
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.branches import can_inline, compile_path, move_operations
+from ttlang.frontend.python.branches import can_inline, move_operations
+from ttlang.frontend.python.paths import compile_path
 from ttlang.frontend.python.printed_text import joined, shown, text_of
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.tables.print_format import MOST_VALUES, escaped, pieces_of

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.blocks import row_major_blocks, slices_in_expressions
 from ttlang.frontend.blocks.acquired_blocks import release
+from ttlang.frontend.blocks.known_values import is_integer, is_method
 from ttlang.frontend.blocks.sequences import group, iterate
 from ttlang.frontend.blocks.signposts import begin_region, end_region
 from ttlang.frontend.blocks.stores import store
@@ -26,22 +27,12 @@ from ttlang.frontend.blocks.values import (
     Value,
     Window,
     describe,
-    is_integer,
-    is_method,
 )
 from ttlang.frontend.python import conditions
-from ttlang.frontend.python.branches import (
-    ACTIVE,
-    BREAK,
-    HIDDEN,
-    RESULT,
-    RETURN,
-    compile_path,
-    empty_path,
-    join_paths,
-)
+from ttlang.frontend.python.branches import join_paths
 from ttlang.frontend.python.expressions import binary
 from ttlang.frontend.python.liveness import always_jumps, jumps
+from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RESULT, RETURN, compile_path, empty_path
 from ttlang.frontend.python.thread_compiler import Poisoned, ThreadCompiler
 from ttlang.language.tensors import TensorParameter
 

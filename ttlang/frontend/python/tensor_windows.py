@@ -10,9 +10,10 @@ from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.linear_forms import constant_difference, reached_bounds
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttcore import ShardsAttr, TensorType, TileType
+from ttlang.frontend.blocks.known_values import host_integer
 from ttlang.frontend.blocks.sequences import as_items
 from ttlang.frontend.blocks.tensor_slices import take_shard, take_slice
-from ttlang.frontend.blocks.values import Host, Int, Ratio, SliceValue, Value, describe, host_integer
+from ttlang.frontend.blocks.values import Host, Int, Ratio, SliceValue, Value, describe
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.python_objects import is_slice
 from ttlang.language.tensors import TensorParameter, parameter_name

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from ttlang import language
 from ttlang.frontend.blocks import row_major_blocks, suggestions
+from ttlang.frontend.blocks.known_values import host_values
 from ttlang.frontend.blocks.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
 from ttlang.frontend.blocks.sequences import BLOCKS_HINT, group
 from ttlang.frontend.blocks.values import (
@@ -24,11 +25,11 @@ from ttlang.frontend.blocks.values import (
     Value,
     Window,
     describe,
-    host_values,
 )
 from ttlang.frontend.python.tensor_windows import compile_window
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
-from ttlang.language.buffers import Block, CircularBuffer
+from ttlang.language.blocks import Block
+from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter, is_device_tensor
 from ttlang.tables.dtypes import BF16
 
