@@ -26,6 +26,18 @@ def surely_runs(loop: scf.ForOp) -> bool:
     return trips is not None and trips > 0 and all(_is_exact(linear_form(bound)) for bound in (loop.lb, loop.ub))
 
 
+def loops_between(outside: Operation, op: Operation) -> list[scf.ForOp] | None:
+    """The loops around an operation up to the block that `outside` is in, innermost first; None if not only loops."""
+    loops: list[scf.ForOp] = []
+    while op.parent_block() is not outside.parent_block():
+        around = op.parent_op()
+        if not isinstance(around, scf.ForOp):
+            return None
+        loops.append(around)
+        op = around
+    return loops
+
+
 def _is_exact(form: Linear) -> bool:
     """Whether a sum is sure to fit 32 bits."""
     bounds, total = Bounds(), exactly(form.constant)

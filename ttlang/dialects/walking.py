@@ -36,6 +36,14 @@ def operations_of(root: Operation | Block, *kinds: type[OpT]) -> list[OpT]:
     return found
 
 
+def enclosing(op: Operation, kind: type[OpT]) -> OpT | None:
+    """The innermost operation of a kind around another one."""
+    around = op.parent_op()
+    while around is not None and not isinstance(around, kind):
+        around = around.parent_op()
+    return around
+
+
 def terminator(block: Block) -> Operation:
     """The last operation of a block that has one. A ValueError for an empty block."""
     if (last := block.last_op) is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp, StringAttr, SymbolRefAttr
-from xdsl.ir import Block, Operation, Use
+from xdsl.ir import Block, Use
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -62,7 +62,7 @@ def _core_arguments(kernel: ttl.KernelOp, thread: Block) -> list[tuple[str, list
     for resource in kernel.body.block.ops:
         if not isinstance(resource, ttl.CoreArgumentOp | ttl.CoreTableOp):
             continue
-        uses = [use for use in resource.result.uses if _within(use.operation, thread)]
+        uses = [use for use in resource.result.uses if thread.find_ancestor_op_in_block(use.operation)]
         if not uses:
             continue
         name = resource.name_.data
@@ -81,7 +81,7 @@ def _runtime_arguments(kernel: ttl.KernelOp, thread: Block, first: int) -> list[
     """The integers of the call that a thread uses, now read from its common arguments from `first` on: their names."""
     used: list[str] = []
     for resource in kernel.runtime_arguments:
-        if uses := [use for use in resource.result.uses if _within(use.operation, thread)]:
+        if uses := [use for use in resource.result.uses if thread.find_ancestor_op_in_block(use.operation)]:
             _read_all(resource, ttkernel.GetRuntimeArgValOp(first + len(used)), uses, thread)
             used.append(resource.name_.data)
     return used
@@ -113,14 +113,6 @@ def _face_noc(kernel: ttkernel.KernelOp) -> None:
     for op in operations_of(kernel, ttkernel.GetNocMulticastAddrOp):
         x_start, y_start, x_end, y_end, address = op.operands
         op.operands = (x_end, y_end, x_start, y_start, address)
-
-
-def _within(op: Operation, block: Block) -> bool:
-    parent: Block | None = op.parent_block()
-    while parent is not None and parent is not block:
-        around = parent.parent_op()
-        parent = None if around is None else around.parent_block()
-    return parent is block
 
 
 def _threads(kernel: ttl.KernelOp) -> list[tuple[ttl.ThreadOp, ttkernel.Thread]]:

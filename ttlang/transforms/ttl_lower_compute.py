@@ -19,8 +19,9 @@ from xdsl.rewriter import InsertPoint
 from ttlang.analysis.subblock import spans
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.transforms.compute.sections import Section, loop, nest
+from ttlang.transforms.compute.sections import Section
 from ttlang.transforms.compute.subblocks import Subblock
+from ttlang.transforms.loops import loop, nest
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, convert, rewrites, set_location
 

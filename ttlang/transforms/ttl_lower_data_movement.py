@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
 from xdsl.builder import Builder
 from xdsl.context import Context
-from xdsl.dialects import scf
-from xdsl.dialects.builtin import ModuleOp, i32
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import Block, Operation, SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
@@ -20,6 +19,7 @@ from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.names import buffer_stem, value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.typed_values import owner_of, type_of
+from ttlang.transforms.loops import nest
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, rewrites, set_location
 
@@ -79,46 +79,6 @@ def _flat(ints: Ints, places: Iterable[SSAValue], sizes: Sequence[int]) -> SSAVa
     return number
 
 
-def _loop(
-    builder: Builder, source: Operation, count: int, name: str, body: Callable[[Builder, SSAValue], None]
-) -> None:
-    """A loop over 0..count, or its body alone where that is one turn."""
-    ints = Ints.at(builder, source)
-    if count == 1:
-        body(builder, ints.constant(0))
-        return
-    block = Block(arg_types=[i32])
-    block.args[0].name_hint = name
-    loop = scf.ForOp(ints.constant(0), ints.constant(count), ints.constant(1), [], Region(block))
-    builder.insert(loop)
-    inner = Builder(InsertPoint.at_end(block))
-    body(inner, block.args[0])
-    inner.insert(scf.YieldOp())
-    set_location(loop, source)
-
-
-def _nest(
-    builder: Builder,
-    source: Operation,
-    sizes: Sequence[int],
-    names: Sequence[str],
-    body: Callable[[Builder, tuple[SSAValue, ...]], None],
-    outer: tuple[SSAValue, ...] = (),
-) -> None:
-    """A loop for each size, one in the other; `body` is given their variables."""
-    if len(outer) == len(sizes):
-        body(builder, outer)
-        return
-    axis = len(outer)
-    _loop(
-        builder,
-        source,
-        sizes[axis],
-        names[axis],
-        lambda inner, place: _nest(inner, source, sizes, names, body, (*outer, place)),
-    )
-
-
 def _axes(rank: int, last: str) -> list[str]:
     """What the variables over the dimensions of a window are called: `d0`, `d1`, and the letters of the last ones."""
     return [*(f"d{axis}" for axis in range(rank - len(last))), *last[-rank:]] if rank else []
@@ -149,13 +109,10 @@ class _Copy:
         sizes, whole = part.result.type.sizes, part.tensor.type.sizes
         call = ttkernel.NocAsyncReadPageOp if self.reads else ttkernel.NocAsyncWritePageOp
 
-        def transfer(builder: Builder, places: tuple[SSAValue, ...]) -> None:
-            ints = Ints.at(builder, self.op)
-            page = _flat(ints, (ints.add(first, i) for first, i in zip(part.offsets, places, strict=True)), whole)
-            address = ints.add(self.pointer, ints.mul(_flat(ints, places, sizes), tile_bytes))
-            builder.insert(call(page, self.accessor, address))
-
-        _nest(Builder(InsertPoint.before(self.op)), self.op, sizes, _axes(len(sizes), "rc"), transfer)
+        ints, places = self._each(sizes, "rc")
+        page = _flat(ints, (ints.add(first, i) for first, i in zip(part.offsets, places, strict=True)), whole)
+        address = ints.add(self.pointer, ints.mul(_flat(ints, places, sizes), tile_bytes))
+        ints.insert(call(page, self.accessor, address))
 
     def rows(self, part: ttl.TensorSliceOp | ttl.TensorShardOp) -> None:
         """A part of a page for each row."""
@@ -175,19 +132,21 @@ class _Copy:
             first.name_hint = "row"
         offset = outside.mul(column, outside.constant(dtype.element_bytes))
         call = ttkernel.NocAsyncReadRowOp if self.reads else ttkernel.NocAsyncWriteRowOp
-
-        def transfer(builder: Builder, places: tuple[SSAValue, ...]) -> None:
-            ints = Ints.at(builder, self.op)
-            address = ints.add(self.pointer, ints.mul(_flat(ints, places, rows), ints.constant(row_bytes)))
-            page = ints.add(first, _flat(ints, places, whole))
-            builder.insert(call(page, self.accessor, offset, address, columns * dtype.element_bytes))
-
-        _nest(Builder(InsertPoint.before(self.op)), self.op, rows, _axes(len(rows), "r"), transfer)
+        ints, places = self._each(rows, "r")
+        address = ints.add(self.pointer, ints.mul(_flat(ints, places, rows), ints.constant(row_bytes)))
+        page = ints.add(first, _flat(ints, places, whole))
+        ints.insert(call(page, self.accessor, offset, address, columns * dtype.element_bytes))
 
     def shard(self, part: ttl.TensorShardOp) -> None:
         """All pages at once: those of a shard follow each other in its core's L1, as those of a block do."""
         call = ttkernel.NocAsyncReadShardOp if self.reads else ttkernel.NocAsyncWriteShardOp
         Builder(InsertPoint.before(self.op)).insert(call(part.index, self.accessor, self.pointer))
+
+    def _each(self, sizes: Sequence[int], last: str) -> tuple[Ints, list[SSAValue]]:
+        """Goes through all places of a part of the tensor: where to compute with a place, and its coordinates."""
+        named = list(zip(_axes(len(sizes), last), sizes, strict=True))
+        inside, places = nest(Builder(InsertPoint.before(self.op)), self.op, named)
+        return Ints.at(inside, self.op), places
 
 
 @dataclass(frozen=True)

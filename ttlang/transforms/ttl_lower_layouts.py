@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 from xdsl.builder import Builder
 from xdsl.context import Context
-from xdsl.dialects import scf
-from xdsl.dialects.builtin import ModuleOp, i32
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.buffer_flow import layout_sources
@@ -19,26 +17,14 @@ from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
+from ttlang.transforms.loops import nest
 from ttlang.transforms.pass_order import OrderedPass
-from ttlang.transforms.rewriting import Ints, set_location
-
-
-def _loop(builder: Builder, source: Operation, count: int, name: str) -> tuple[Builder, SSAValue]:
-    """Where to build the body of a loop over 0..count, and its variable; no loop for one turn."""
-    ints = Ints.at(builder, source)
-    if count == 1:
-        return builder, ints.constant(0)
-    block = Block(arg_types=[i32])
-    block.args[0].name_hint = name
-    builder.insert(scf.ForOp(ints.constant(0), ints.constant(count), ints.constant(1), [], Region(block)))
-    end = scf.YieldOp()
-    block.add_op(end)
-    return Builder(InsertPoint.before(end)), block.args[0]
+from ttlang.transforms.rewriting import set_location
 
 
 def _tilize(builder: Builder, op: ttl.TilizeOp, rows: int, width: int, source: str, target: str) -> None:
     builder.insert(ttkernel.TilizeInitOp(source, width, target))
-    row, _ = _loop(builder, op, rows, "row")
+    row, _ = nest(builder, op, [("row", rows)])
     row.insert(ttkernel.CBWaitFrontOp(source, width))
     row.insert(ttkernel.CBReserveBackOp(target, width))
     row.insert(ttkernel.TilizeBlockOp(source, width, target))
@@ -52,9 +38,9 @@ def _untilize(
 ) -> None:
     part = next(size for size in range(min(width, capacity), 0, -1) if width % size == 0)
     builder.insert(ttkernel.PackUntilizeInitOp(part, width, source, target))
-    row, _ = _loop(builder, op, rows, "row")
+    row, _ = nest(builder, op, [("row", rows)])
     row.insert(ttkernel.CBReserveBackOp(target, width))
-    column, number = _loop(row, op, width // part, "column")
+    column, (number,) = nest(row, op, [("column", width // part)])
     column.insert(ttkernel.CBWaitFrontOp(source, part))
     column.insert(ttkernel.PackUntilizeBlockOp(part, width, source, target, number))
     column.insert(ttkernel.CBPopFrontOp(source, part))

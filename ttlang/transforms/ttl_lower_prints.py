@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from xdsl.builder import Builder
 from xdsl.context import Context
-from xdsl.dialects import scf
-from xdsl.dialects.builtin import ModuleOp, i32
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.dialects.builtin import ModuleOp
+from xdsl.ir import SSAValue
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
@@ -17,19 +16,11 @@ from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.message_texts import text_attr
 from ttlang.dialects.ttcore import Processor, ProcessorAttr
 from ttlang.dialects.typed_values import owner_of
+from ttlang.dialects.walking import enclosing
 from ttlang.tables.dtypes import TILE_HEIGHT
+from ttlang.transforms.loops import loop
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, convert, rewrites
-
-
-def _loop(builder: Builder, ints: Ints, count: int, name: str) -> tuple[Builder, SSAValue]:
-    """Where to build the body of a loop over 0..count, and its variable."""
-    block = Block(arg_types=[i32])
-    block.args[0].name_hint = name
-    builder.insert(scf.ForOp(ints.constant(0), ints.constant(count), ints.constant(1), [], Region(block)))
-    end = scf.YieldOp()
-    block.add_op(end)
-    return Builder(InsertPoint.before(end)), block.args[0]
 
 
 @dataclass(frozen=True)
@@ -38,18 +29,19 @@ class LowerPrintOfBlock(RewritePattern):
     def match_and_rewrite(self, op: ttl.PrintBlockOp, rewriter: PatternRewriter, /) -> None:
         acquire = owner_of(op.block, ttl.AcquireOp)
         back = isinstance(acquire, ttl.CBReserveOp)
-        processor = ProcessorAttr(Processor.PACK if back else Processor.UNPACK) if _computes(op) else None
+        computes = isinstance(enclosing(op, ttl.ThreadOp), ttl.ComputeThreadOp)
+        processor = ProcessorAttr(Processor.PACK if back else Processor.UNPACK) if computes else None
 
-        def say(builder: Builder, text: str, *values: SSAValue) -> None:
-            builder.insert(ttkernel.DPrintOp(text_attr(text), values, processor))
+        def say(ints: Ints, text: str, *values: SSAValue) -> None:
+            ints.insert(ttkernel.DPrintOp(text_attr(text), values, processor))
 
-        ints = Ints.before(op, rewriter)
-        tiles, tile = _loop(Builder(InsertPoint.before(op)), ints, op.tile_count, "tile")
-        say(tiles, "tile {}:\n", tile)
-        rows, row = _loop(tiles, ints, TILE_HEIGHT, "row")
-        say(rows, "  row {:2}: ", row)
-        rows.insert(ttkernel.DPrintRowOp(ttl.buffer_name(op.block), tile, row, back=back))
-        say(rows, "\n")
+        tiles, tile = loop(Builder(InsertPoint.before(op)), op, "tile", range(op.tile_count))
+        say(Ints.at(tiles, op), "tile {}:\n", tile)
+        rows, row = loop(tiles, op, "row", range(TILE_HEIGHT))
+        line = Ints.at(rows, op)
+        say(line, "  row {:2}: ", row)
+        line.insert(ttkernel.DPrintRowOp(ttl.buffer_name(op.block), tile, row, back=back))
+        say(line, "\n")
         rewriter.erase(op)
 
 
@@ -60,15 +52,6 @@ class LowerFilledPages(RewritePattern):
         made = ttkernel.FilledPagesOp(owner_of(op.cb, ttl.CreateCBOp).name_.data)
         made.result.name_hint = "filled"
         rewriter.replace(op, made)
-
-
-def _computes(op: Operation) -> bool:
-    """Whether an operation stands in a compute thread."""
-    while not isinstance(op, ttl.ThreadOp):
-        parent = op.parent_op()
-        assert parent is not None
-        op = parent
-    return isinstance(op, ttl.ComputeThreadOp)
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.finding_context import findings_of
-from ttlang.analysis.linear_forms import surely_runs
+from ttlang.analysis.linear_forms import loops_between, surely_runs
 from ttlang.analysis.locations import span_of
 from ttlang.checks.rounded_sums import check_rounded_sums
 from ttlang.diagnostics import error
@@ -33,19 +33,6 @@ from ttlang.tables.dtypes import BF16, F32
 from ttlang.tables.functions import BY_NAME
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, set_location
-
-
-def _loops(compute: ttl.ComputeOp, reserve: Operation) -> list[scf.ForOp] | None:
-    """The loops around a computation up to where its block was reserved, innermost first; None if not only loops."""
-    loops: list[scf.ForOp] = []
-    op: Operation = compute
-    while op.parent_block() is not reserve.parent_block():
-        parent = op.parent_op()
-        if not isinstance(parent, scf.ForOp):
-            return None
-        loops.append(parent)
-        op = parent
-    return loops
 
 
 def _writers(block: SSAValue) -> Iterator[ttl.ComputeOp]:
@@ -117,7 +104,7 @@ def _zero(compute: ttl.ComputeOp, reserve: ttl.AcquireOp, kernel: ttl.KernelOp) 
 def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
     output = compute.outputs[0]
     reserve = owner_of(output, ttl.AcquireOp)
-    loops = _loops(compute, reserve)
+    loops = loops_between(reserve, compute)
     only = len(list(_writers(output))) == 1
     del compute.properties["acc"]
     if only and loops is not None and _fits_dst(compute, loops, kernel):

@@ -14,7 +14,7 @@ from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import type_of
-from ttlang.dialects.walking import operations_of
+from ttlang.dialects.walking import enclosing, operations_of
 from ttlang.tables.dtypes import DType
 from ttlang.transforms.pass_order import OrderedPass
 
@@ -62,10 +62,7 @@ def _between_modes(kernel: ttl.KernelOp) -> list[ttl.CreateCBOp]:
 
 
 def _is_in_compute(op: Operation) -> bool:
-    parent: Operation | None = op
-    while parent is not None and not isinstance(parent, ttl.ThreadOp):
-        parent = parent.parent_op()
-    return isinstance(parent, ttl.ComputeThreadOp)
+    return isinstance(enclosing(op, ttl.ThreadOp), ttl.ComputeThreadOp)
 
 
 def _dtype(op: ttl.CreateCBOp | ttl.TypecastOp) -> DType:

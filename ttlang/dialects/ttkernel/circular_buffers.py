@@ -73,30 +73,26 @@ class CBPopFrontOp(_BufferCountOp):
     FACETS: ClassVar = facets(Drains(releases=True))
 
 
+class _BufferNumberOp(CallOp, ABC):
+    cb = prop_def(SymbolRefAttr)
+    result = result_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
+    assembly_format = "`(` $cb `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr):
+        super().__init__(properties={"cb": symbol(cb)}, result_types=[i32])
+
+
 @irdl_op_definition
-class FilledPagesOp(EffectOp):
+class FilledPagesOp(_BufferNumberOp, EffectOp):
     """The pages that were pushed and not popped, by the counters of the core: what one thread sees at a time."""
 
     name = "ttkernel.filled_pages"
-    cb = prop_def(SymbolRefAttr)
-    result = result_def(i32)
-    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
-    assembly_format = "`(` $cb `)` attr-dict"
-
-    def __init__(self, cb: str | SymbolRefAttr):
-        super().__init__(properties={"cb": symbol(cb)}, result_types=[i32])
 
 
-class _BufferValueOp(CallOp, ABC):
+class _BufferValueOp(_BufferNumberOp, ABC):
     UNSIGNED: ClassVar[bool] = True
     FACETS: ClassVar = facets(DataMovementOnly())
-    cb = prop_def(SymbolRefAttr)
-    result = result_def(i32)
-    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
-    assembly_format = "`(` $cb `)` attr-dict"
-
-    def __init__(self, cb: str | SymbolRefAttr):
-        super().__init__(properties={"cb": symbol(cb)}, result_types=[i32])
 
 
 @irdl_op_definition

@@ -11,6 +11,7 @@ from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import type_of
+from ttlang.dialects.walking import enclosing
 from ttlang.transforms.compute.subblocks import Place, Subblock
 
 Build = Callable[[Place], Operation]
@@ -36,7 +37,8 @@ def reduce_call(op: ttl.ReduceSumOp | ttl.ReduceMaxOp, subblock: Subblock) -> Bu
     data, scaler = op.input, given(op.scaler, Guarantee.ENGINES)
     out = ttl.buffer_name(subblock.compute.outputs[0])
     # A sum that the author wants in 32 bits stays so on its way from a row to a column.
-    full_fp32 = _has_dst32(subblock.compute) and op.POOL == "sum" and op.dim.data.value == "row"
+    kernel = enclosing(op, ttl.KernelOp)
+    full_fp32 = kernel is not None and kernel.dst32 and op.POOL == "sum" and op.dim.data.value == "row"
     return lambda place: ttkernel.ReduceTileOp(
         op.POOL,
         op.dim.data.value,
@@ -91,12 +93,3 @@ def _sfpu_call(op: ttl.ElementwiseOp, slots: Sequence[SSAValue]) -> Operation:
         row.call_values(op.parameter_values),
         tile.dtype.name if tile.dtype.is_integer else None,
     )
-
-
-def _has_dst32(op: Operation) -> bool:
-    """Whether the DST of its kernel holds 32 bits a datum."""
-    while (around := op.parent_op()) is not None:
-        if isinstance(around, ttl.KernelOp):
-            return around.dst32
-        op = around
-    return False

@@ -1,0 +1,39 @@
+"""Loops that passes make: over what is known at compile time, with a counter that has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xdsl.builder import Builder
+from xdsl.dialects import scf
+from xdsl.dialects.builtin import i32
+from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.rewriter import InsertPoint
+
+from ttlang.transforms.rewriting import Ints, set_location
+
+
+def loop(builder: Builder, source: Operation, name: str, numbers: range) -> tuple[Builder, SSAValue]:
+    """A loop over numbers, with the location of `source`; where to build in it, and its counter, of this name."""
+    body = Block(arg_types=[i32])
+    body.args[0].name_hint = name
+    ints = Ints.at(builder, source)
+    first, end, step = map(ints.constant, (numbers.start, numbers.stop, numbers.step))
+    made = scf.ForOp(first, end, step, [], Region(body))
+    builder.insert(made)
+    yielded = scf.YieldOp()
+    body.add_op(yielded)
+    set_location(made, source)
+    return Builder(InsertPoint.before(yielded)), body.args[0]
+
+
+def nest(builder: Builder, source: Operation, sizes: Sequence[tuple[str, int]]) -> tuple[Builder, list[SSAValue]]:
+    """Loops of these names and sizes, none for a size of 1; where to build in them, and their counters."""
+    counters: list[SSAValue] = []
+    for name, size in sizes:
+        if size == 1:
+            counters.append(Ints.at(builder, source).constant(0))
+            continue
+        builder, counter = loop(builder, source, name, range(size))
+        counters.append(counter)
+    return builder, counters
