@@ -169,6 +169,10 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     %counters = ttkernel.make_counters 4
     // CHECK-NEXT: %turn = ttkernel.count %counters[%entry]
     %turn = ttkernel.count %counters[%entry]
+    // CHECK-NEXT: %taken = ttkernel.load_counter %counters[%entry]
+    %taken = ttkernel.load_counter %counters[%entry]
+    // CHECK-NEXT: %seen = ttkernel.load_semaphore(%word)
+    %seen = ttkernel.load_semaphore(%word)
     // CHECK-NEXT: ttkernel.noc_semaphore_wait(%word, %turn)
     ttkernel.noc_semaphore_wait(%word, %turn)
     // CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%word, %turn)

@@ -81,7 +81,7 @@ def _is_constant(op: Operation) -> bool:
     """Whether the result of an operation is declared as a constant of the function."""
     if isinstance(op, ttkernel.TensorAccessorArgsOp):
         return False  # a constant of the whole file
-    if isinstance(op, ttkernel.EffectOp | ttkernel.CountOp):
+    if isinstance(op, ttkernel.EffectOp | ttkernel.CounterOp):
         return True
     return any(result.first_use is not None and not is_folded(result) for result in op.results)
 

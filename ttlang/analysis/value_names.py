@@ -40,6 +40,8 @@ def names_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, .
             return ("elements",)
         case ttkernel.LoadElementOp():
             return ("element",)
+        case ttkernel.LoadSemaphoreOp():
+            return ("seen",)
         case ttkernel.CountOp():
             return ("count", "turn")
         case ttkernel.CountersOp():

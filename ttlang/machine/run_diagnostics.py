@@ -12,7 +12,7 @@ from ttlang.machine.faults import NO_CALL, Fault, core_ranges, count_of
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.tensor_pages import TensorPages
 from ttlang.machine.threads import Thread
-from ttlang.machine.waits import Pause, Wait, WordWait
+from ttlang.machine.waits import ChangeWait, Pause, Wait, WordWait
 
 
 def fault_error(thread: Thread, fault: Fault) -> DiagnosticError:
@@ -73,6 +73,8 @@ def deadlock(threads: Sequence[Thread], columns: int) -> DiagnosticError:
                 groups[thread.name, _wait_text(thread, thread.wait, peers)].append(thread)
             case WordWait():
                 groups[thread.name, _word_text(thread, threads, columns)].append(thread)
+            case ChangeWait():
+                groups[thread.name, "looks at semaphores that no other thread changes any more"].append(thread)
             case Pause():
                 groups[thread.name, "polls for what no other thread changes any more"].append(thread)
             case None:
@@ -123,7 +125,7 @@ def _awaited(thread: Thread, threads: Sequence[Thread], peers: dict[tuple[int, s
         case WordWait():
             name = _awaited_semaphore(thread)[0]
             return [other for other in threads if other is not thread and _changes(other, name)]
-        case Pause() | None:
+        case ChangeWait() | Pause() | None:
             return []
 
 

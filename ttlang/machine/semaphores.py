@@ -26,6 +26,8 @@ class Semaphores:
         self._past: dict[tuple[int, int], list[int]] = {}
         """What a core learns that sees the value of a semaphore."""
         self._waiting: dict[tuple[int, int], list[tuple[Waiter, int, bool]]] = {}
+        self._polling: dict[int, list[Waiter]] = {}
+        """By core, the threads that go on when one of its semaphores changes."""
 
     def number(self, address: int, op: int) -> int:
         """The semaphore at an address. Raises a Fault if there is none."""
@@ -39,11 +41,23 @@ class Semaphores:
         core = thread.core
         held, wanted = self.values[core][number], value % WORD
         if held == wanted or (held > wanted and not exact):
-            if (past := self._past.get((core, number))) is not None:
-                self.clocks.hear(core, past)
+            self._hear(core, number)
             return False
         self._waiting.setdefault((core, number), []).append((thread, wanted, exact))
         return True
+
+    def look(self, core: int, number: int) -> int:
+        """The value of a core's semaphore, which has heard then of what that stands for."""
+        self._hear(core, number)
+        return self.values[core][number]
+
+    def _hear(self, core: int, number: int) -> None:
+        if (past := self._past.get((core, number))) is not None:
+            self.clocks.hear(core, past)
+
+    def await_change(self, thread: Waiter) -> None:
+        """Lets a thread go on when a semaphore of its core changes."""
+        self._polling.setdefault(thread.core, []).append(thread)
 
     def change(self, source: int, core: int, number: int, value: int, op: int) -> None:
         """Sets the semaphore of a core, on behalf of another, and wakes who waits for the value."""
@@ -51,6 +65,8 @@ class Semaphores:
         before, self.values[core][number] = self.values[core][number], value
         past = self._past.setdefault((core, number), [0] * self.program.cores)
         past[:] = map(max, past, self.clocks.publish(source))
+        for thread in self._polling.pop(core, ()):
+            thread.wake()
         waiting = self._waiting.pop((core, number), None)
         for thread, wanted, exact in waiting or ():
             if value == wanted or (value > wanted and not exact):

@@ -22,13 +22,13 @@ from ttlang.machine.program_info import CallSite, KernelInfo, OuterLoop, Program
 from ttlang.machine.statistics import CountedCall
 from ttlang.machine.tensor_pages import TensorPages
 from ttlang.machine.tiles import Bytes, decode, untilize
-from ttlang.machine.waits import Pause, Turn, Wait, WordWait
+from ttlang.machine.waits import ChangeWait, Pause, Turn, Wait, WordWait
 from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
 
 LAST_STEPS = 3
 """Calls of a thread that a report of a deadlock shows."""
 
-Body = Generator[Wait | WordWait | Pause | Turn | Node, None, None]
+Body = Generator[Wait | WordWait | ChangeWait | Pause | Turn | Node, None, None]
 """A started kernel: yields where it waits, or where its trace has to run."""
 
 
@@ -145,7 +145,7 @@ class Thread:
         """Where the trace of a compute kernel starts; when the kernel has ended, where it stands."""
         self.section: tuple[Section, int] | None = None
         """DST, while a section is open between two runs of the trace, and this core's row in it."""
-        self.wait: Wait | WordWait | Pause | None = None
+        self.wait: Wait | WordWait | ChangeWait | Pause | None = None
         """What it waits for; None while it can go on."""
         self.ended = False
         self.trail: deque[int] = deque(maxlen=LAST_STEPS)

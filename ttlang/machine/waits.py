@@ -51,6 +51,14 @@ class WordWait:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeWait:
+    """For any of its core's semaphores to change: it has looked at some of them."""
+
+    op: int
+    """The number of the look."""
+
+
+@dataclass(frozen=True, slots=True)
 class Pause:
     """A thread that polls, for something that another may change."""
 

@@ -70,6 +70,8 @@ class CallPrinter:
                 return self._element(op)
             case ttkernel.StoreElementOp():
                 return f"{self._element(op)} = {self.expression(op.value).text}"
+            case ttkernel.LoadSemaphoreOp():
+                return f"{self.expression(op.pointer).text}[0]"
             case ttkernel.GetArgValAtOp():
                 first = f"{op.index.value.data} + " if op.index.value.data else ""
                 return self._call(op, [first + self.expression(op.offset).text])

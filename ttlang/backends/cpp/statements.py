@@ -82,9 +82,12 @@ class StatementPrinter:
             return Expression(self._accessor_args[op.tensor.root_reference.data])
         if isinstance(op, ttkernel.CallOp):
             return Expression(self._calls.text(op), unsigned=op.UNSIGNED)
-        if isinstance(op, ttkernel.CountOp):
+        if isinstance(op, ttkernel.CounterOp):
             index = f"[{self.expression(op.index).text}]" if op.index is not None else ""
-            return Expression(f"++{self.expression(op.counters).text}{index}", Binding.UNARY, unsigned=True)
+            counter = f"{self.expression(op.counters).text}{index}"
+            if isinstance(op, ttkernel.LoadCounterOp):
+                return Expression(counter, unsigned=True)
+            return Expression(f"++{counter}", Binding.UNARY, unsigned=True)
         operands = [self.expression(operand) for operand in op.operands]
         if expression := arithmetic(op, operands, wraps=leaves_32_bits(op, self._bounds)):
             return expression
@@ -120,6 +123,8 @@ class StatementPrinter:
                 self._begin_region(op)
             case ttkernel.SignpostEndOp():
                 self._end_region()
+            case ttkernel.CountOp() if not op.result.uses:
+                self._lines.append(f"{self._definition(op).text};")
             case _ if len(op.results) == 1:
                 self._define(op)
             case ttkernel.CallOp():

@@ -13,6 +13,7 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine_loops import transfer_nest
 from ttlang.backends.simulator.endless_loops import count_turns, endless, is_quiet, may_be_long, stop_endless, too_long
 from ttlang.backends.simulator.loop_nests import tile_nest, write_tile_nest, write_transfer_nest
+from ttlang.backends.simulator.port_calls import emit_await
 from ttlang.backends.simulator.straight_line import write_straight
 from ttlang.backends.simulator.writer import Writer
 from ttlang.machine.console import failed
@@ -111,6 +112,7 @@ def _write_while(writer: Writer, op: scf.WhileOp) -> None:
     writer.emit(ast.If(ast.UnaryOp(ast.Not(), test), [ast.Break()], []), condition)
     for argument, name in zip(after.args, results, strict=True):
         writer.bind(argument, name)
+    emit_await(writer, before)
     write_block(writer, after)
     writer.assign(carried, list(yielded.operands), yielded)
     body, writer.body = writer.body, outer

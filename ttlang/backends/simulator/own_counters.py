@@ -15,14 +15,15 @@ def emit_counters(writer: Writer, op: ttkernel.CountersOp) -> None:
     writer.store(op.result, zeros, op)
 
 
-def emit_count(writer: Writer, op: ttkernel.CountOp) -> None:
-    """Adds one to an item of the list."""
+def emit_counter(writer: Writer, op: ttkernel.CounterOp) -> None:
+    """Adds one to an item of the list, or looks at it."""
     counters = writer.value(op.counters)
     assert isinstance(counters, ast.Name)
     place = pyast.number(0)
     if op.index is not None:
         place = writer.copy("place", writer.value(op.index), op)
-    target = ast.Subscript(pyast.name(counters.id), place, ast.Store())
-    writer.emit(ast.AugAssign(target, ast.Add(), pyast.number(1)), op)
+    if isinstance(op, ttkernel.CountOp):
+        target = ast.Subscript(pyast.name(counters.id), place, ast.Store())
+        writer.emit(ast.AugAssign(target, ast.Add(), pyast.number(1)), op)
     if op.result.uses:
         writer.store(op.result, pyast.item(pyast.name(counters.id), place), op)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr
-from xdsl.ir import SSAValue
+from xdsl.ir import Block, SSAValue
 
 from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator import pyast
@@ -18,11 +18,20 @@ from ttlang.backends.simulator.affine_loops import Loop, stride
 from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.writer import Writer
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel.facets import Awaited, MovesPages, ReadsTensor, Signals, Waits, number_in, property_names
+from ttlang.dialects.ttkernel.facets import (
+    Awaited,
+    MovesPages,
+    Polls,
+    ReadsTensor,
+    Signals,
+    Waits,
+    number_in,
+    property_names,
+)
 from ttlang.machine.noc.port import place_of
 from ttlang.machine.page_patterns import page_pattern
 from ttlang.machine.program_info import BufferInfo
-from ttlang.machine.waits import TURN, WordWait
+from ttlang.machine.waits import TURN, ChangeWait, WordWait
 
 PageOp = ttkernel.NocAsyncReadPageOp | ttkernel.NocAsyncWritePageOp
 
@@ -35,7 +44,8 @@ def emit_port_call(writer: Writer, op: ttkernel.CallOp) -> None:
         return
     made = call_port(writer, op.callee, [writer.value(operand) for operand in op.operands], writer.number(op))
     if op.results:
-        writer.define(op.results[0], made, op)
+        # What others change is looked at where it stands.
+        (writer.store if Polls.of(op) else writer.define)(op.results[0], made, op)
         return
     writer.count(op)
     writer.emit_call(made, op)
@@ -80,6 +90,16 @@ def _emit_wait(writer: Writer, op: ttkernel.CallOp) -> None:
     wait = writer.constant(f"wait_{number}", WordWait(number))
     writer.follow(number, op)
     writer.emit(ast.While(blocked, [pyast.generator(wait)], []), op)
+
+
+def emit_await(writer: Writer, looks: Block) -> None:
+    """Writes a wait into a loop that has looked at words of its core in vain: until others change one of them."""
+    if (poll := next((op for op in looks.ops if Polls.of(op)), None)) is None:
+        return
+    number = writer.number(poll)
+    writer.follow(number, poll)
+    writer.emit_call(call_port(writer, "await_change", [], number), poll)
+    writer.emit(pyast.generator(writer.constant(f"wait_{number}", ChangeWait(number))), poll)
 
 
 # --------------------------------------------------------------------------------------------------------- transfers

@@ -11,7 +11,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.calls import emit_call
 from ttlang.backends.simulator.expressions import expression
-from ttlang.backends.simulator.own_counters import emit_count, emit_counters
+from ttlang.backends.simulator.own_counters import emit_counter, emit_counters
 from ttlang.backends.simulator.writer import Writer
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
@@ -32,8 +32,8 @@ def write_straight(writer: Writer, op: Operation) -> None:
                 writer.emit(pyast.assign(["turns"], [pyast.number(0)]), op)
         case ttkernel.CountersOp():
             emit_counters(writer, op)
-        case ttkernel.CountOp():
-            emit_count(writer, op)
+        case ttkernel.CounterOp():
+            emit_counter(writer, op)
         case _:
             made = expression(op, [writer.value(operand) for operand in op.operands], writer.ranges)
             if made is None:

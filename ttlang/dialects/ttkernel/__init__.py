@@ -90,7 +90,7 @@ from ttlang.dialects.ttkernel.core_transfers import (
     NocAsyncWriteMulticastOp,
     NocAsyncWriteOp,
 )
-from ttlang.dialects.ttkernel.counters import CountersOp, CountersType, CountOp
+from ttlang.dialects.ttkernel.counters import CounterOp, CountersOp, CountersType, CountOp, LoadCounterOp
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling
 from ttlang.dialects.ttkernel.dst import (
     CopyDestValuesInitOp,
@@ -159,6 +159,7 @@ from ttlang.dialects.ttkernel.semaphores import (
     CastToL1PtrOp,
     GetSemaphoreOp,
     L1AddrPtrType,
+    LoadSemaphoreOp,
     NocSemaphoreIncMulticastOp,
     NocSemaphoreIncOp,
     NocSemaphoreSetMulticastOp,

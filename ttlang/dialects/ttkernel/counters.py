@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerAttr, i32, i64
@@ -44,11 +45,9 @@ class CountersOp(IRDLOperation):
         super().__init__(properties={"size": number(size)}, result_types=[CountersType()])
 
 
-@irdl_op_definition
-class CountOp(IRDLOperation):
-    """Adds one to a counter, the only one or that at `index`; the result is what it is then."""
+class CounterOp(IRDLOperation, ABC):
+    """Something done with a counter, the only one or that at `index`."""
 
-    name = "ttkernel.count"
     counters = operand_def(CountersType)
     index = opt_operand_def(i32)
     result = result_def(i32)
@@ -57,3 +56,17 @@ class CountOp(IRDLOperation):
 
     def __init__(self, counters: SSAValue, index: SSAValue | None = None):
         super().__init__(operands=[counters, index], result_types=[i32])
+
+
+@irdl_op_definition
+class CountOp(CounterOp):
+    """Adds one to a counter; the result is what it is then."""
+
+    name = "ttkernel.count"
+
+
+@irdl_op_definition
+class LoadCounterOp(CounterOp):
+    """What a counter is now."""
+
+    name = "ttkernel.load_counter"

@@ -14,7 +14,7 @@ from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import CallOp, EffectOp, symbol
 from ttlang.dialects.ttkernel.core_addresses import NocAddrType
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling
-from ttlang.dialects.ttkernel.facets import Awaited, HandedOver, ReachesCores, Signals, Waits, facets
+from ttlang.dialects.ttkernel.facets import Awaited, HandedOver, Polls, ReachesCores, Signals, Waits, facets
 
 
 @irdl_attr_definition
@@ -92,6 +92,22 @@ class NocSemaphoreWaitMinOp(WordOp):
 
     name = "ttkernel.noc_semaphore_wait_min"
     FACETS: ClassVar = facets(Waits(Awaited.SEMAPHORE))
+
+
+@irdl_op_definition
+class LoadSemaphoreOp(EffectOp):
+    """The word as it is now. A loop that asks again forgets before each look what its processor holds of L1."""
+
+    name = "ttkernel.load_semaphore"
+    UNSIGNED: ClassVar[bool] = True
+    FACETS: ClassVar = facets(Polls())
+    pointer = operand_def(L1AddrPtrType)
+    result = result_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("pointer",)
+    assembly_format = "`(` $pointer `)` attr-dict"
+
+    def __init__(self, pointer: SSAValue):
+        super().__init__(operands=[pointer], result_types=[i32])
 
 
 @irdl_op_definition

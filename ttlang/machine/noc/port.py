@@ -92,7 +92,7 @@ _PLACES = {
     name: [*filter(None, place.split(".")), name]
     for place, part in PARTS
     for name in vars(part)
-    if name.startswith(("noc_", "get_", "convert_", "load_", "store_", "invalidate_"))
+    if name.startswith(("noc_", "get_", "convert_", "load_", "store_", "invalidate_", "await_"))
 }
 
 

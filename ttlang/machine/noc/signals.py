@@ -14,7 +14,7 @@ from ttlang.machine.faults import Fault
 from ttlang.machine.noc.core_addresses import Address
 from ttlang.machine.noc.core_transfers import CoreTransfers
 from ttlang.machine.noc.destinations import one_core, other_cores
-from ttlang.machine.semaphores import Semaphores
+from ttlang.machine.semaphores import WORD, Semaphores
 from ttlang.machine.waits import Waiter
 
 
@@ -52,6 +52,15 @@ class Signals:
         """Whether it must wait until the semaphore is `value` or more."""
         semaphores = self.semaphores
         return semaphores.must_wait(self.thread, semaphores.number(pointer, op), value, False, op)
+
+    def load_semaphore(self, pointer: int, op: int) -> int:
+        """The word of its core's semaphore, as a number with a sign."""
+        value = self.semaphores.look(self.core, self.semaphores.number(pointer, op))
+        return value - WORD if value >= WORD // 2 else value
+
+    def await_change(self, _op: int) -> None:
+        """The thread, which has looked in vain, goes on when a semaphore of its core changes."""
+        self.semaphores.await_change(self.thread)
 
     def noc_semaphore_set(self, pointer: int, value: int, op: int) -> None:
         number = self.semaphores.number(pointer, op)

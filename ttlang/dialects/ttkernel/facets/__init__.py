@@ -33,6 +33,7 @@ from ttlang.dialects.ttkernel.facets.data_movement import (
     Fills,
     HandsPages,
     MovesPages,
+    Polls,
     ReachesCores,
     ReadsTensor,
     Sends,

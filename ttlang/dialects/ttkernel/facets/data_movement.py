@@ -99,3 +99,7 @@ class Sends(ReachesCores):
 
 class Signals(ReachesCores):
     """It changes a semaphore, here or on other cores."""
+
+
+class Polls(ReachesCores):
+    """It looks at a word of its core that others change: a loop that asks again waits for that."""
