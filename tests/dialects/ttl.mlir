@@ -91,6 +91,9 @@ ttl.kernel @talk grid [2, 2] on "blackhole" {
       %h = ttl.copy %pipe to %b : !ttl.pipe to !block -> !ttl.transfer_handle<receive>
       // CHECK-NEXT: ttl.wait %h : !ttl.transfer_handle<receive>
       ttl.wait %h : !ttl.transfer_handle<receive>
+      %other = ttl.copy %pipe to %b : !ttl.pipe to !block -> !ttl.transfer_handle<receive>
+      // CHECK: %ready = ttl.wait_any %h, %other from %zero{{.*}} : !ttl.transfer_handle<receive>, !ttl.transfer_handle<receive>
+      %ready = ttl.wait_any %h, %other from %zero : !ttl.transfer_handle<receive>, !ttl.transfer_handle<receive>
     }
     // CHECK: ttl.if_pipe_src %q : !ttl.pipe {
     ttl.if_pipe_src %q : !ttl.pipe {

@@ -134,3 +134,70 @@ ttl.kernel @receives_first grid [3, 1] on "wormhole_b0" {
     }
   }
 }
+
+// One of several receives: a loop looks at their semaphores, from a place on that only the run knows.
+// CHECK-LABEL: ttl.kernel @first_come
+// CHECK: %[[ready:ready[_0-9]*]] = scf.while () : () -> i32 {
+// CHECK-NEXT: ttkernel.invalidate_l1_cache()
+// CHECK-NEXT: %[[one:[0-9]+]] = ttkernel.load_semaphore(%a_data_ptr)
+// CHECK-NEXT: %[[other:[0-9]+]] = ttkernel.load_semaphore(%b_data_ptr)
+// CHECK-NEXT: arith.cmpi uge, %[[one]], %
+// CHECK-NEXT: arith.cmpi uge, %[[other]], %
+// CHECK: arith.select
+// CHECK: scf.condition
+// CHECK: scf.if
+// CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%a_data_ptr,
+// CHECK-NEXT: } else {
+// CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%b_data_ptr,
+// CHECK: ttkernel.noc_semaphore_wait_min(%a_data_ptr,
+// CHECK: ttkernel.noc_semaphore_wait_min(%b_data_ptr,
+ttl.kernel @first_come grid [3, 1] on "blackhole" {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %a_cb = ttl.create_cb "a_cb" : !cb
+  %b_cb = ttl.create_cb "b_cb" : !cb
+  %a = ttl.create_pipe "a" from [1, 0] to [0, 0] : [0, 0] -> !ttl.pipe
+  %b = ttl.create_pipe "b" from [2, 0] to [0, 0] : [0, 0] -> !ttl.pipe
+  ttl.datamovement_thread @send {
+    %x = ttl.cb_wait %x_cb : !cb -> !block
+    ttl.if_pipe_src %a : !ttl.pipe {
+    ^bb0(%p: !ttl.pipe):
+      %t = ttl.copy %x to %p : !block to !ttl.pipe -> !ttl.transfer_handle<send>
+      ttl.wait %t : !ttl.transfer_handle<send>
+    }
+    ttl.if_pipe_src %b : !ttl.pipe {
+    ^bb0(%p: !ttl.pipe):
+      %t = ttl.copy %x to %p : !block to !ttl.pipe -> !ttl.transfer_handle<send>
+      ttl.wait %t : !ttl.transfer_handle<send>
+    }
+    ttl.cb_pop %x_cb : !cb
+  }
+  ttl.datamovement_thread @receive {
+    %zero = arith.constant 0 : i32
+    %x = ttl.core_x
+    %first = arith.cmpi eq, %x, %zero : i32
+    scf.if %first {
+      %one = ttl.cb_reserve %a_cb : !cb -> !block
+      %other = ttl.cb_reserve %b_cb : !cb -> !block
+      %r = ttl.copy %a to %one : !ttl.pipe to !block -> !ttl.transfer_handle<receive>
+      %s = ttl.copy %b to %other : !ttl.pipe to !block -> !ttl.transfer_handle<receive>
+      %ready = ttl.wait_any %r, %s from %x : !ttl.transfer_handle<receive>, !ttl.transfer_handle<receive>
+      ttl.wait %r : !ttl.transfer_handle<receive>
+      ttl.wait %s : !ttl.transfer_handle<receive>
+      ttl.cb_push %a_cb : !cb
+      ttl.cb_push %b_cb : !cb
+    }
+  }
+  ttl.compute_thread @compute {
+    %zero = arith.constant 0 : i32
+    %x = ttl.core_x
+    %first = arith.cmpi eq, %x, %zero : i32
+    %o = ttl.cb_reserve %x_cb : !cb -> !block
+    ttl.cb_push %x_cb : !cb
+    scf.if %first {
+      %v = ttl.cb_wait %a_cb : !cb -> !block
+      ttl.cb_pop %a_cb : !cb
+      %w = ttl.cb_wait %b_cb : !cb -> !block
+      ttl.cb_pop %b_cb : !cb
+    }
+  }
+}

@@ -6,7 +6,7 @@ complement, and how Python and C++ write it.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects import arith
@@ -152,6 +152,18 @@ PREDICATE_NAMED: Mapping[str, Predicate] = {predicate.name: predicate for predic
 
 def predicate_of(op: arith.CmpiOp) -> Predicate:
     return PREDICATES[op.predicate.value.data]
+
+
+def computed(op: Operation, operands: Sequence[int]) -> int | None:
+    """What an operation makes of integers, a comparison 0 or 1; None for what is not arithmetic, or fails."""
+    if isinstance(op, arith.CmpiOp):
+        predicate = predicate_of(op)
+        left, right = (number % (1 << BITS) if predicate.unsigned else number for number in operands)
+        return int(predicate.holds(left, right))
+    meaning = ARITHMETIC.get(type(op))
+    if meaning is None or (meaning.divides and operands[1] == 0):
+        return None
+    return intervals.wrapped(meaning.exact(*operands))
 
 
 def constant_value(value: SSAValue) -> int | None:

@@ -112,7 +112,7 @@ def branches_to(region: Region, home: Region) -> tuple[scf.IfOp, ...] | None:
 def may_block(op: Operation) -> bool:
     """Whether an operation may wait for another thread or core."""
     match op:
-        case ttl.AcquireOp() | ttl.SemaphoreWaitOp():
+        case ttl.AcquireOp() | ttl.SemaphoreWaitOp() | ttl.WaitAnyOp():
             return True
         case ttl.CopyOp():
             return op.pipe is not None

@@ -301,6 +301,8 @@ def _source(op: Operation) -> Interval:
             return Interval(0, program.dimensions[axis] - 1) if program else NATURAL
         case ttkernel.LoadElementOp(pointer=OpResult(op=ttkernel.CastToElementPtrOp(width=width))) if width < BITS:
             return Interval(0, (1 << width) - 1)
+        case ttl.WaitAnyOp(handles=handles):
+            return Interval(0, len(handles) - 1)
         case ttl.LoadIndexOp() | ttkernel.IntegerPartOp():
             return NATURAL
         case ttl.CompareElementsOp() | ttkernel.CompareFloatsOp():

@@ -7,7 +7,7 @@ The control flow of a thread depends on constants and on the core alone, so its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, auto
 from functools import cached_property
@@ -51,6 +51,46 @@ class Event(NamedTuple):
     """Of a semaphore: the value, and the cores; of a receive: the buffer that its block is of."""
 
 
+@dataclass(eq=False)
+class Receipt:
+    """A receive that has begun, in a thread that asks which of several has come."""
+
+    pipe: int
+    number: int
+    """Of its block among those that the thread receives through the pipe, from one on."""
+    came: bool = False
+    """Whether it has been waited for."""
+
+    def ends(self) -> bool:
+        """Whether a wait for it is the first; it has come then."""
+        first, self.came = not self.came, True
+        return first
+
+
+class Choice(NamedTuple):
+    """A thread waits for one of several receives."""
+
+    op: int
+    """The number of its operation in the thread."""
+    start: int
+    receipts: tuple[Receipt, ...]
+
+    @property
+    def places(self) -> list[int]:
+        """In the order in which they are looked at."""
+        size = len(self.receipts)
+        return [(self.start + step) % size for step in range(size)]
+
+    @property
+    def expected(self) -> int:
+        """The first that is still under way, if one is."""
+        return next((place for place in self.places if not self.receipts[place].came), self.places[0])
+
+
+Choices = Generator[Choice, int, None]
+"""Goes through a thread, adds its events to a list, and stops where it is to be told which receive has come."""
+
+
 class UnknownEvents(Exception):
     """The events of a thread can't be told."""
 
@@ -62,18 +102,38 @@ class ThreadTrace:
     thread: ttl.ThreadOp
     ops: tuple[Operation, ...]
     """The operations that events name."""
-    function: Callable[[int, int, int, list[Event]], None]
+    function: Callable[[int, int, int, list[Event]], Choices | None]
     depends_on_core: bool
+    chooses: bool = False
+    """Whether it goes on as receives come: its events then are those of one order among several."""
 
     def events(self, core: Core, columns: int) -> tuple[Event, ...]:
         """Raises an UnknownEvents if there are too many, or the arithmetic fails."""
         found: list[Event] = []
         x, y = core
         try:
-            self.function(x, y, y * columns + x, found)
+            choices = self.function(x, y, y * columns + x, found)
+            go_on(choices)
         except ArithmeticError as cause:
             raise UnknownEvents from cause
         return tuple(found)
+
+    def begin(self, core: Core, columns: int, found: list[Event]) -> Choices | None:
+        """Starts to list the events of a thread that chooses; None for one that does not."""
+        x, y = core
+        return self.function(x, y, y * columns + x, found) if self.chooses else None
+
+
+def go_on(choices: Choices | None, choice: Choice | None = None) -> None:
+    """Goes through the rest of a thread, from a choice on, as if receives came in the order in which it looks."""
+    if choices is None:
+        return
+    try:
+        choice = choice or next(choices)
+        while True:
+            choice = choices.send(choice.expected)
+    except StopIteration:
+        return
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +150,11 @@ class KernelTrace:
     def communicates(self) -> bool:
         """Whether a core can wait for another one."""
         return bool(self.pipes or self.semaphores)
+
+    @cached_property
+    def chooses(self) -> bool:
+        """Whether a thread goes on as receives come: one run then speaks for one order alone."""
+        return any(thread.chooses for thread in self.threads)
 
     def thread_name(self, number: int) -> str:
         return self.threads[number].thread.sym_name.data

@@ -68,6 +68,27 @@ def _operations(start: Start) -> tuple[Operation, ...]:
             return ttl.push(start.cb)
 
 
+def _paths_behind(op: ttl.WaitAnyOp, paths: list[OpenPath]) -> list[OpenPath]:
+    """Those behind a wait for one of several transfers: on each of them another one is over."""
+    found: list[OpenPath] = []
+    for path in paths:
+        for place, handle in enumerate(op.handles):
+            still_open = {end: start for end, start in path.open.items() if end is not handle}
+            found.append(OpenPath(still_open, path.conditions.with_number(op.index, place)))
+    return collapsed(op, found)
+
+
+def _to_be_ended(paths: list[OpenPath]) -> dict[End, Start]:
+    """What is open on all paths; a transfer that is told apart may be waited for once more where it is over."""
+    some = {end: start for path in paths for end, start in path.open.items() if isinstance(start, ttl.CopyOp)}
+    return open_on_all(paths) | {end: start for end, start in some.items() if _is_told_apart(start)}
+
+
+def _is_told_apart(transfer: ttl.CopyOp) -> bool:
+    """Whether a thread asks which of this transfer and others has come."""
+    return any(isinstance(use.operation, ttl.WaitAnyOp) for use in transfer.handle.uses)
+
+
 def _terminator(block: Block) -> Operation | None:
     last = block.last_op
     return last if last is not None and last.has_trait(IsTerminator) else None
@@ -129,6 +150,8 @@ class _Walk:
                 paths = self._visit_if(op, paths)
             elif op.regions:
                 paths = self._visit_loop(op, paths)
+            elif isinstance(op, ttl.WaitAnyOp):
+                paths = _paths_behind(op, paths)
             else:
                 self._apply(op, paths)
         if not region.blocks or _terminator(region.block) is None:
@@ -136,13 +159,13 @@ class _Walk:
         return paths
 
     def _visit_if(self, op: scf.IfOp, paths: list[OpenPath]) -> list[OpenPath]:
-        self._open_before[op] = set(open_on_all(paths))
+        self._open_before[op] = set(_to_be_ended(paths))
         ends: list[OpenPath] = []
         for branch in op.regions:
             taken = [path for path in paths if path.conditions.may_take(op, branch)]
             taken = self.visit(branch, [OpenPath(dict(p.open), p.conditions.in_branch(op, branch)) for p in taken])
             ends += [OpenPath(path.open, path.conditions.behind(op, branch)) for path in taken]
-        return collapsed(ends)
+        return collapsed(op, ends)
 
     def _visit_loop(self, op: Operation, paths: list[OpenPath]) -> list[OpenPath]:
         """A turn ends as it began: what is open then, and was not before, is a mistake that others report."""
@@ -151,7 +174,7 @@ class _Walk:
             paths = self.visit(region, paths)
         for path in paths:
             path.open = {end: start for end, start in path.open.items() if end in before}
-        return collapsed(paths)
+        return collapsed(op, paths)
 
     def _apply(self, op: Operation, paths: list[OpenPath]) -> None:
         if isinstance(op, Start):
@@ -167,8 +190,9 @@ class _Walk:
 
     def _end_at(self, place: Place, paths: list[OpenPath]) -> None:
         """Ends what is due at a place, on all paths to it: transfers first."""
-        for end, start in sorted(open_on_all(paths).items(), key=lambda item: isinstance(item[1], ttl.AcquireOp)):
-            if end not in self._skipped and all(self._is_due(path.open[end], place, paths) for path in paths):
+        for end, start in sorted(_to_be_ended(paths).items(), key=lambda item: isinstance(item[1], ttl.AcquireOp)):
+            starts = [path.open[end] for path in paths if end in path.open]
+            if end not in self._skipped and all(self._is_due(each, place, paths) for each in starts):
                 self._end(start, place, paths)
 
     def _end(self, start: Start, place: Place, paths: list[OpenPath]) -> None:
@@ -189,7 +213,10 @@ class _Walk:
     def _is_wait_due(self, transfer: ttl.CopyOp, place: Place) -> bool:
         if not self._may_end_at(place, transfer):
             return False
-        return place.before is None or place.before.has_trait(IsTerminator) or must_precede(transfer, place.before)
+        if place.before is not None and not place.before.has_trait(IsTerminator):
+            # Before a use of its block, one that is told apart from others need not have come.
+            return not _is_told_apart(transfer) and must_precede(transfer, place.before)
+        return not _is_told_apart(transfer) or place.region is self._facts.lifetime(transfer).home
 
     def _is_release_due(self, acquire: ttl.AcquireOp, place: Place, paths: list[OpenPath]) -> bool:
         if any(self._facts.uses(acquire, transfer) for path in paths for transfer in path.transfers):

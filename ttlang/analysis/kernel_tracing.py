@@ -16,7 +16,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ttlang.analysis.arithmetic import ARITHMETIC, PYTHON_FUNCTIONS, constant_value, predicate_of
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.buffer_flow import is_written_from_the_start
-from ttlang.analysis.event_traces import Event, EventKind, KernelTrace, ThreadTrace, UnknownEvents
+from ttlang.analysis.event_traces import Choice, Event, EventKind, KernelTrace, Receipt, ThreadTrace, UnknownEvents
 from ttlang.analysis.intervals import wrapped
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import Core
@@ -58,9 +58,24 @@ def _check(events: list[Event], turns: int) -> int:
     return turns + 1
 
 
+def _receipt(counts: dict[int, int], pipe: int) -> Receipt:
+    """Begins a receive; `counts`: of those that a thread has begun, by pipe."""
+    counts[pipe] = counts.get(pipe, 0) + 1
+    return Receipt(pipe, counts[pipe])
+
+
 _BRANCHING = scf.IfOp | scf.ForOp | scf.WhileOp
 _EVENTFUL = (
-    *(ttl.AcquireOp, ttl.ReleaseOp, ttl.CopyOp, ttl.WaitOp, ttl.StoreOp, ttl.StoreElementOp, ttl.SemaphoreOp),
+    *(
+        ttl.AcquireOp,
+        ttl.ReleaseOp,
+        ttl.CopyOp,
+        ttl.WaitOp,
+        ttl.WaitAnyOp,
+        ttl.StoreOp,
+        ttl.StoreElementOp,
+        ttl.SemaphoreOp,
+    ),
     ttl.IfPipeOp,
 )
 """What may be an event. Loops and branches with none of it matter for the values that they give, if those do."""
@@ -81,12 +96,17 @@ class _FunctionWriter:
     """Loops and branches without events whose values nothing needs."""
     globals: dict[str, Any] = field(default_factory=dict[str, Any])
     depends_on_core: bool = False
+    chooses: bool = False
+    """Whether the thread goes on as receives come."""
     bounds: Bounds = field(default_factory=Bounds)
 
     def thread(self, thread: ttl.ThreadOp) -> ThreadTrace:
         body = thread.body.block
+        self.chooses = any(isinstance(op, ttl.WaitAnyOp) for op in operations(body))
         self.globals |= {
             "Event": Event,
+            "Choice": Choice,
+            "receipt": _receipt,
             "check": _check,
             "wrapped": wrapped,
             **PYTHON_FUNCTIONS,
@@ -96,9 +116,11 @@ class _FunctionWriter:
         self.lines.append("def trace(x, y, core, events):")
         self._line(1, "emit = events.append")
         self._line(1, "turns = 0")
+        if self.chooses:
+            self._line(1, "counts = {}")
         self._block(body, 1)
         exec("\n".join(self.lines), self.globals)
-        return ThreadTrace(thread, tuple(self.ops), self.globals["trace"], self.depends_on_core)
+        return ThreadTrace(thread, tuple(self.ops), self.globals["trace"], self.depends_on_core, self.chooses)
 
     def _line(self, depth: int, text: str) -> None:
         self.lines.append(f"{' ' * depth}{text}")
@@ -124,6 +146,8 @@ class _FunctionWriter:
     def _needed_by(self, op: Operation) -> Iterator[SSAValue]:
         if isinstance(op, ttl.SemaphoreOp):
             yield from op.operands[1:]
+        elif isinstance(op, ttl.WaitAnyOp):
+            yield op.start
         elif isinstance(op, _BRANCHING) and not any(isinstance(inner, _EVENTFUL) for inner in operations(op)):
             self.silent.add(op)
         elif op.regions:
@@ -231,6 +255,12 @@ class _FunctionWriter:
             case ttl.CopyOp() if op.pipe is not None:
                 kind = _TRANSFERS[op.direction][0]
                 self._event(op, depth, kind, self._pipe(op.pipe), self._buffer_of(op))
+                if self.chooses and op.direction is ttl.Direction.RECEIVE:
+                    self._line(depth, f"{self._name(op.handle)} = receipt(counts, {self._pipe(op.pipe)})")
+            case ttl.WaitAnyOp():
+                self._choice(op, depth)
+            case ttl.WaitOp(handle=handle) if handle in self.names:
+                self._received(op, depth, self.names[handle])
             case ttl.WaitOp(handle=SSAValue(owner=ttl.CopyOp() as copy)) if copy.pipe is not None:
                 kind = _TRANSFERS[copy.direction][1]
                 self._event(op, depth, kind, self._pipe(copy.pipe), self._buffer_of(copy))
@@ -251,6 +281,18 @@ class _FunctionWriter:
                 self._define(op, depth)
             case _:
                 pass
+
+    def _choice(self, op: ttl.WaitAnyOp, depth: int) -> None:
+        receipts = "".join(f"{self.names[handle]}, " for handle in op.handles)
+        index = self._name(op.index)
+        self._line(depth, f"{index} = yield Choice({len(self.ops)}, {self._value(op.start)}, ({receipts}))")
+        self._received(op, depth, f"({receipts})[{index}]")
+
+    def _received(self, op: Operation, depth: int, receipt: str) -> None:
+        """The end of a receive that may have ended before, among others."""
+        self._line(depth, f"come = {receipt}")
+        self._line(depth, f"if come.ends(): emit(Event({EventKind.RECEIVED.name}, {len(self.ops)}, come.pipe))")
+        self.ops.append(op)
 
     def _buffer_of(self, copy: ttl.CopyOp) -> str:
         acquire = copy.block.owner

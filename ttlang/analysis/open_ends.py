@@ -33,6 +33,10 @@ def ended_by(op: Operation) -> End | None:
             return None
 
 
+MOST_PATHS = 256
+"""Paths beyond which those on which the same is held are one, whatever else tells them apart."""
+
+
 @dataclass
 class OpenPath:
     """A path to a place."""
@@ -53,11 +57,16 @@ def open_on_all(paths: Sequence[OpenPath]) -> dict[End, Start]:
     return {end: start for end, start in first.open.items() if all(end in path.open for path in others)}
 
 
-def collapsed(paths: Sequence[OpenPath]) -> list[OpenPath]:
-    """Paths on which the same is open need not be told apart."""
+def collapsed(op: Operation, paths: Sequence[OpenPath]) -> list[OpenPath]:
+    """
+    Paths behind an operation on which the same is open need not be told apart, unless conditions behind it do so.
+    """
     kept: list[OpenPath] = []
     for path in paths:
-        same = next((other for other in kept if other.open == path.open), None)
+        path.conditions = path.conditions.outside(op)
+        numbers = None if len(paths) > MOST_PATHS else path.conditions.numbers
+        alike = (other for other in kept if other.open == path.open)
+        same = next((other for other in alike if numbers is None or other.conditions.numbers == numbers), None)
         if same is None:
             kept.append(path)
         else:

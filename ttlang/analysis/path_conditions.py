@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from xdsl.dialects import scf
-from xdsl.ir import Region, SSAValue
+from xdsl.dialects.builtin import i1, i32
+from xdsl.ir import Operation, Region, SSAValue
 
-from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.arithmetic import computed, constant_value
 from ttlang.dialects.walking import terminator
 
 
@@ -16,25 +17,62 @@ class PathConditions:
     """The truth of conditions, as far as the branches that a path has taken tell it."""
 
     known: dict[SSAValue, bool] = field(default_factory=dict[SSAValue, bool])
+    numbers: dict[SSAValue, int] = field(default_factory=dict[SSAValue, int])
+    """Integers that the path stands for one value of: conditions are computed from them."""
 
     def truth(self, condition: SSAValue) -> bool | None:
-        constant = constant_value(condition)
-        return self.known.get(condition) if constant is None else constant != 0
+        if (known := self.known.get(condition)) is not None:
+            return known
+        value = self._value(condition)
+        return None if value is None else value != 0
+
+    def _value(self, value: SSAValue) -> int | None:
+        """An integer that constants and `numbers` make."""
+        if (found := constant_value(value)) is not None or not self.numbers:
+            return found
+        if (found := self.numbers.get(value, self.known.get(value))) is not None:
+            return int(found)
+        if not isinstance(op := value.owner, Operation):
+            return None
+        operands: list[int] = []
+        for operand in op.operands:
+            if (number := self._value(operand)) is None:
+                return None
+            operands.append(number)
+        return computed(op, operands)
+
+    def with_number(self, value: SSAValue, number: int) -> PathConditions:
+        """On a path on which an integer of the run is this one."""
+        return PathConditions(self.known, {**self.numbers, value: number})
 
     def may_take(self, op: scf.IfOp, branch: Region) -> bool:
         return self.truth(op.cond) in (None, branch is op.true_region)
 
     def in_branch(self, op: scf.IfOp, branch: Region) -> PathConditions:
         """At the start of a branch."""
-        return PathConditions({**self.known, op.cond: branch is op.true_region})
+        return PathConditions({**self.known, op.cond: branch is op.true_region}, self.numbers)
 
     def behind(self, op: scf.IfOp, branch: Region) -> PathConditions:
         """Behind the `if`, for a path at the end of a branch: with what that yields."""
         if not op.results:
             return self
-        truths = zip(op.results, map(self.truth, terminator(branch.block).operands), strict=True)
-        return PathConditions({**self.known, **{result: truth for result, truth in truths if truth is not None}})
+        known, numbers = dict(self.known), dict(self.numbers)
+        for result, yielded in zip(op.results, terminator(branch.block).operands, strict=True):
+            if (truth := self.truth(yielded)) is not None and result.type == i1:
+                known[result] = truth
+            elif (number := self._value(yielded)) is not None and result.type == i32:
+                numbers[result] = number
+        return PathConditions(known, numbers)
+
+    def outside(self, op: Operation) -> PathConditions:
+        """What is known behind an operation: nobody asks for the integers in it any more."""
+        inner = [value for value in self.numbers if value.owner is not op and op.is_ancestor(value.owner)]
+        if not inner:
+            return self
+        return PathConditions(self.known, {v: n for v, n in self.numbers.items() if v not in inner})
 
     def common(self, other: PathConditions) -> PathConditions:
         """What is known on both of two paths."""
-        return PathConditions(dict(self.known.items() & other.known.items()))
+        return PathConditions(
+            dict(self.known.items() & other.known.items()), dict(self.numbers.items() & other.numbers.items())
+        )

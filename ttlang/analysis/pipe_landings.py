@@ -10,6 +10,7 @@ from xdsl.ir import SSAValue
 from ttlang.analysis.event_traces import EventKind, KernelTrace
 from ttlang.analysis.trace_replay import Outcome, replay
 from ttlang.dialects import ttl
+from ttlang.dialects.ttl import Core
 from ttlang.dialects.walking import operations_of
 
 
@@ -34,6 +35,8 @@ class PipeLandings:
     """Pipes of which a core may await a block while it awaits another; it matters for direct ones alone."""
 
 
+_SEEDS = (None, *range(7))
+"""Of the orders in which receives may come that are tried, where threads go on as they come."""
 NOTHING_KNOWN = PipeLandings({}, frozenset(), frozenset())
 
 
@@ -43,9 +46,13 @@ def choose_landings(trace: KernelTrace) -> PipeLandings:
     thread waits forever when sends wait for the receivers. Pipes of one `if_pipe_src` share their fate: they share the
     code. Raises an UnknownEvents for events that can't be told.
     """
-    outcome = replay(trace)
+    seeds = _SEEDS if trace.chooses else (None,)
+    outcomes = [replay(trace, seed=seed) for seed in seeds]
+    outcome = outcomes[0]
     pipes = range(len(trace.pipes))
     rings = {pipe: ring for pipe in pipes if (ring := _ring(trace, outcome, pipe)) is not None}
+    unsure = _unsure(trace) if trace.chooses else frozenset[int]()
+    rings = {pipe: ring for pipe, ring in rings.items() if pipe not in unsure}
     groups = group_pipes(trace)
     chosen = frozenset(
         pipe
@@ -53,13 +60,43 @@ def choose_landings(trace: KernelTrace) -> PipeLandings:
         if all(other in rings and rings[other].buffer == ring.buffer for other in groups[pipe])
     )
     while chosen:
-        trial = replay(trace, chosen)
-        if not trial.blocked:
+        blocked = next(filter(None, (replay(trace, chosen, seed=seed).blocked for seed in seeds)), None)
+        if blocked is None:
             break
-        stuck = {a.event.subject for a in trial.blocked if a.event.kind is EventKind.SEND and a.event.subject in chosen}
+        stuck = {a.event.subject for a in blocked if a.event.kind is EventKind.SEND and a.event.subject in chosen}
         chosen -= {other for pipe in stuck or chosen for other in groups[pipe]}
+    if trace.chooses:
+        # What holds of the orders that were tried need not hold of all.
+        return PipeLandings({pipe: rings[pipe] for pipe in chosen}, frozenset(), frozenset(pipes))
     once = frozenset(pipe for pipe in pipes if all(outcome.sent.get(other, 0) <= 1 for other in groups[pipe]))
     return PipeLandings({pipe: rings[pipe] for pipe in chosen}, once, frozenset(outcome.overlapping))
+
+
+def _unsure(trace: KernelTrace) -> frozenset[int]:
+    """
+    Pipes that threads receive through which go on as receives come, unless each block of a pipe follows the one before
+    it in its ring, whatever comes first: if nothing else fills the buffer, on any core.
+    """
+    filled: dict[tuple[Core, int], set[int]] = {}
+    users: dict[int, set[int]] = {}
+    for core, thread, event in trace.events_of((EventKind.RECEIVE,)):
+        filled.setdefault((core, event.values[0]), set()).add(event.subject)
+        users.setdefault(event.subject, set()).add(thread)
+    choosing = {pipe for pipe, threads in users.items() if any(trace.threads[thread].chooses for thread in threads)}
+    others = {number for number, cb in enumerate(trace.buffers) if not _is_filled_by_one(cb)}
+    mixed = {
+        pipe for (_, buffer), received in filled.items() if len(received) > 1 or buffer in others for pipe in received
+    }
+    return frozenset(choosing & mixed)
+
+
+def _is_filled_by_one(cb: ttl.CreateCBOp) -> bool:
+    """Whether the blocks of a buffer are all received through one pipe, or through that of a body's."""
+    pipes: set[SSAValue | None] = set()
+    for reserve in (use.operation for use in cb.result.uses if isinstance(use.operation, ttl.CBReserveOp)):
+        copies = [use.operation for use in reserve.block.uses if isinstance(use.operation, ttl.CopyOp)]
+        pipes |= {copy.pipe for copy in copies if copy.destination is reserve.block} or {None}
+    return len(pipes) == 1 and None not in pipes
 
 
 def _ring(trace: KernelTrace, outcome: Outcome, pipe: int) -> Ring | None:

@@ -2,16 +2,19 @@
 Runs the events of all threads against each other, with nothing but counters: who waits, who goes on, who is left.
 
 Buffers, pipes and semaphores that are only incremented let a thread go on or not whatever the order was in which others
-ran: for them one run speaks for all. A deadlock that is found is one that can happen, whatever is used.
+ran: for them one run speaks for all. A thread that goes on as receives come has as many runs as there are orders; one
+with a seed may take the receives in an order that the places from which it looks exclude. A deadlock that is found
+without a seed is one that can happen, whatever is used.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from random import Random
 
-from ttlang.analysis.event_traces import Event, EventKind, KernelTrace
+from ttlang.analysis.event_traces import Choice, Choices, Event, EventKind, KernelTrace, UnknownEvents, go_on
 from ttlang.dialects.ttl import Core
 
 Key = tuple[str, int, Core]
@@ -40,7 +43,11 @@ class Actor:
 
     core: Core
     thread: int
-    events: tuple[Event, ...]
+    events: Sequence[Event]
+    """With those to come, unless the thread chooses: then up to its next choice, which stands for what it expects."""
+    choices: Choices | None = None
+    choice: Choice | None = None
+    """The one at the end of the events."""
     position: int = 0
     """The event that is next."""
 
@@ -51,6 +58,36 @@ class Actor:
     @property
     def event(self) -> Event:
         return self.events[self.position]
+
+    @property
+    def chooses(self) -> bool:
+        """Whether what is next is a choice."""
+        return self.choice is not None and self.position == len(self.events) - 1
+
+    def to_next_choice(self, chosen: int | None = None) -> None:
+        """Lists the events up to the next choice, behind one that falls on a place."""
+        assert self.choices is not None
+        assert isinstance(self.events, list)
+        try:
+            self.choice = next(self.choices) if chosen is None else self.choices.send(chosen)
+        except StopIteration:
+            self.choice = None
+            return
+        except ArithmeticError as cause:
+            raise UnknownEvents from cause
+        receipt = self.choice.receipts[self.choice.expected]
+        self.events.append(Event(EventKind.RECEIVED, self.choice.op, receipt.pipe))
+
+    def expect_the_rest(self) -> None:
+        """Lists what is to come of a thread that waits forever, for reports."""
+        assert isinstance(self.events, list)
+        self.events.pop()
+        go_on(self.choices, self.choice)
+
+    def choose(self, place: int) -> None:
+        assert isinstance(self.events, list)
+        self.events.pop()
+        self.to_next_choice(place)
 
 
 @dataclass
@@ -77,8 +114,11 @@ class Outcome:
 
 
 class _Replay:
-    def __init__(self, trace: KernelTrace, direct: frozenset[int], most: int | None, rounds: PipeRounds):
+    def __init__(
+        self, trace: KernelTrace, direct: frozenset[int], most: int | None, rounds: PipeRounds, rng: Random | None
+    ):
         self.trace = trace
+        self.rng = rng
         self.rounds = rounds
         self.most = most
         self.direct = direct
@@ -99,22 +139,58 @@ class _Replay:
 
     def run(self) -> Outcome:
         actors = [
-            Actor(core, number, events[: self.most])
+            self._actor(core, number, events)
             for core, threads in self.trace.events.items()
             for number, events in enumerate(threads)
         ]
         self.ready.extend(actors)
+        choosing: list[Actor] = []
         while self.ready:
             actor = self.ready.popleft()
             while not actor.ended:
+                if actor.chooses:
+                    choosing.append(actor)
+                    break
                 key = self._step(actor)
                 if key is not None:
                     self.waiting[key].append(actor)
                     break
                 actor.position += 1
+            if not self.ready and (chosen := self._choose(choosing)) is not None:
+                choosing.remove(chosen)
+                self.ready.append(chosen)
+        for actor in choosing:
+            actor.expect_the_rest()
         return Outcome(
             actors, dict(self.filled), dict(self.sent), dict(self.taken), self.slots, self.overlapping, self.values
         )
+
+    def _actor(self, core: Core, thread: int, events: tuple[Event, ...]) -> Actor:
+        trace = self.trace.threads[thread]
+        if not trace.chooses or self.most is not None:
+            return Actor(core, thread, events[: self.most])
+        found: list[Event] = []
+        actor = Actor(core, thread, found, trace.begin(core, self.trace.kernel.grid_sizes[0], found))
+        actor.to_next_choice()
+        return actor
+
+    def _choose(self, choosing: list[Actor]) -> Actor | None:
+        """
+        Lets one thread choose, when no other can go on: then all that may have come at its choice has come. None if
+        nothing has come for any.
+        """
+        able = [(actor, come) for actor in choosing if (come := self._come(actor))]
+        if not able:
+            return None
+        actor, come = self.rng.choice(able) if self.rng else able[0]
+        actor.choose(self.rng.choice(come) if self.rng else come[0])
+        return actor
+
+    def _come(self, actor: Actor) -> list[int]:
+        """The places of the receives that have come, as the thread looks at them."""
+        assert actor.choice is not None
+        receipts = actor.choice.receipts
+        return [p for p in actor.choice.places if receipts[p].came or self.sent[receipts[p].pipe] >= receipts[p].number]
 
     def _wake(self, key: Key) -> None:
         if key in self.waiting:
@@ -216,11 +292,13 @@ def replay(
     direct: frozenset[int] = frozenset(),
     most: int | None = None,
     rounds: PipeRounds = NO_ROUNDS,
+    seed: int | None = None,
 ) -> Outcome:
     """
     Runs all threads until they end or wait forever. Through the pipes in `direct`, blocks go where the receiver has
     reserved one: a send waits until every receiver has announced itself. Through the others, they go to a landing slot.
-    With `most`, no thread does more events than that. Pipes of `rounds` wait for each other. Raises an UnknownEvents
-    for events that can't be told.
+    With `most`, no thread does more events than that. Pipes of `rounds` wait for each other. Where threads go on as
+    receives come, these come as late as they may, so that a thread takes the first that it looks at; with a `seed`, in
+    some order that may happen. Raises an UnknownEvents for events that can't be told.
     """
-    return _Replay(trace, direct, most, rounds).run()
+    return _Replay(trace, direct, most, rounds, None if seed is None else Random(seed)).run()

@@ -9,7 +9,7 @@ from ttlang.analysis.linear_forms import constant_difference
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations
 
-_UNSEEN = (ttl.MessageOp, ttl.SignpostBeginOp, ttl.SignpostEndOp, ttl.WaitOp)
+_UNSEEN = (ttl.MessageOp, ttl.SignpostBeginOp, ttl.SignpostEndOp, ttl.WaitOp, ttl.WaitAnyOp)
 """Effects that have nothing to do with transfers, unless their operands say so."""
 
 

@@ -39,6 +39,8 @@ class PathState:
     waited: dict[SSAValue, HeldBlock] = field(default_factory=dict[SSAValue, HeldBlock])
     reserved: dict[SSAValue, HeldBlock] = field(default_factory=dict[SSAValue, HeldBlock])
     in_flight: dict[SSAValue, ttl.CopyOp] = field(default_factory=dict[SSAValue, ttl.CopyOp])
+    selected: frozenset[SSAValue] = frozenset()
+    """Transfers that have been waited for among others, which may be waited for once more by themselves."""
     conditions: PathConditions = field(default_factory=PathConditions)
 
     def fork(self) -> PathState:
@@ -46,6 +48,7 @@ class PathState:
             {cb: copy(held) for cb, held in self.waited.items()},
             {cb: copy(held) for cb, held in self.reserved.items()},
             dict(self.in_flight),
+            self.selected,
             self.conditions,
         )
 

@@ -20,11 +20,12 @@ from ttlang.analysis.buffer_flow import buffer_of
 from ttlang.analysis.inferred_ends import why_open
 from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.open_ends import MOST_PATHS
 from ttlang.checks.block_accesses import evaluate, hand_on, look, read, store, write
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.releases import acquire, release
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name, wait_at_once
-from ttlang.checks.transfers import copy, element, wait
+from ttlang.checks.transfers import copy, element, wait, wait_any
 from ttlang.diagnostics import Diagnostic, fixes
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import pipes_of
@@ -101,6 +102,8 @@ class ThreadPaths:
             match op:
                 case scf.IfOp():
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_if(op, state)])
+                case ttl.WaitAnyOp():
+                    paths = self._collapsed(op, [end for state in paths for end in wait_any(self._report, op, state)])
                 case ttl.IfPipeOp():
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_if_pipe(op, state)])
                 case scf.ForOp() | scf.WhileOp():
@@ -139,21 +142,27 @@ class ThreadPaths:
         return ends
 
     def _collapsed(self, op: Operation, paths: list[PathState]) -> list[PathState]:
-        """Paths on which the same is held need not be told apart."""
+        """Paths on which the same is held need not be told apart, unless conditions behind the operation do."""
         kept: list[PathState] = []
         for state in paths:
-            same = next((other for other in kept if other.holds_as(state)), None)
+            state.conditions = state.conditions.outside(op)
+            same = next((other for other in kept if other.holds_as(state) and self._are_one(other, state, paths)), None)
             if same is None:
                 kept.append(state)
             else:
                 self._join(op, same, state)
         return kept
 
+    @staticmethod
+    def _are_one(first: PathState, second: PathState, paths: list[PathState]) -> bool:
+        return first.conditions.numbers == second.conditions.numbers or len(paths) > MOST_PATHS
+
     def _join(self, op: Operation, first: PathState, second: PathState) -> None:
         """Makes `first` what is known where the two paths meet."""
         self._join_held(op, first.waited, second.waited)
         self._join_held(op, first.reserved, second.reserved)
         first.in_flight |= second.in_flight
+        first.selected |= second.selected
         first.conditions = first.conditions.common(second.conditions)
 
     def _join_held(self, op: Operation, first: dict[SSAValue, HeldBlock], second: dict[SSAValue, HeldBlock]) -> None:

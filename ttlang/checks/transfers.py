@@ -47,6 +47,9 @@ def wait(report: ThreadReport, op: ttl.WaitOp, state: PathState) -> None:
     if state.in_flight.pop(op.handle, None) is not None:
         report.waited_for[op.handle] = op
         return
+    if op.handle in state.selected:
+        state.selected -= {op.handle}
+        return
     if isinstance(earlier := report.waited_for.get(op.handle), ttl.WaitOp):
         report.add(
             "TTL0503",
@@ -56,6 +59,23 @@ def wait(report: ThreadReport, op: ttl.WaitOp, state: PathState) -> None:
             ((earlier, "waited for here"),),
             fix=fixes.delete(span_of(op)) if span_of(op) != span_of(earlier) else (),
         )
+
+
+def wait_any(report: ThreadReport, op: ttl.WaitAnyOp, state: PathState) -> list[PathState]:
+    """The end of one of several, which may be any: a path for each."""
+    paths: list[PathState] = []
+    for place, handle in enumerate(op.handles):
+        path = state.fork()
+        path.conditions = path.conditions.with_number(op.index, place)
+        paths.append(path)
+        if path.in_flight.pop(handle, None) is not None:
+            path.selected |= {handle}
+            report.waited_for.setdefault(handle, op)
+        elif handle not in state.selected:
+            earlier = report.waited_for.get(handle)
+            notes = ((earlier, "waited for here"),) if earlier is not None and earlier is not op else ()
+            report.add("TTL0503", "this transfer has been waited for already", op, "wait for it once", notes)
+    return paths
 
 
 def _is_apart(report: ThreadReport, op: ttl.CopyOp, state: PathState) -> bool:

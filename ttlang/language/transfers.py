@@ -55,9 +55,8 @@ class ReadyReceive:
 
 def wait_any(receives: Sequence[Transfer], start: int = 0) -> ReadyReceive:
     """
-    Waits for one of several receives from pipes: for one that has been selected before, else for the first from place
-    `start` on, which is one of the orders in which they may come. The others stay under way. `wait()` on a receive that
-    it has waited for returns at once.
+    Waits until one of several receives from pipes has come: of those that have, it tells the first from place `start`
+    on, in a circle. The others stay under way. What it has waited for may be waited for again, which returns at once.
     """
     raise host_error("ttl.wait_any", "a data movement thread")
 

@@ -255,8 +255,6 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
         Construct(
             Place.NET,
             ("net.if_src(send); net.if_dst(lambda pipe: ttl.wait_any((ttl.copy(pipe, block),)))",),
-            "of several, waits for the one at `start`, a constant, with a note",
-            Kind.OTHER,
         ),
         Construct(
             Place.NET,

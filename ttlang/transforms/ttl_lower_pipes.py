@@ -16,6 +16,7 @@ from ttlang.dialects.ttl import pipes_at
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.pipes.core_roles import Roles, coordinate, core_argument
+from ttlang.transforms.pipes.selections import Selection
 from ttlang.transforms.pipes.semaphores import SemaphoreCall
 from ttlang.transforms.pipes.thread_lowering import PipeThread, erase
 from ttlang.transforms.pipes.transfers import Transfer
@@ -27,11 +28,16 @@ class _Lowering(PipeThread):
 
     def run(self) -> None:
         self._find_numbered()
+        self._find_told_apart()
         self._block(self.entry)
         if self.increments:
             barrier = ttkernel.NocAsyncAtomicBarrierOp()
             barrier.location = self.thread.location
             self.entry.add_op(barrier)
+
+    def _find_told_apart(self) -> None:
+        asked = operations_of(self.thread, ttl.WaitAnyOp)
+        self.told_apart = frozenset(handle for op in asked for handle in op.handles)
 
     def _find_numbered(self) -> None:
         for op in operations_of(self.thread, ttl.CopyOp):
@@ -51,6 +57,8 @@ class _Lowering(PipeThread):
                     Transfer(self, op).start()
                 case ttl.WaitOp(handle=SSAValue(owner=ttl.CopyOp() as copy)) if copy.pipe is not None:
                     Transfer(self, copy, op).finish()
+                case ttl.WaitAnyOp():
+                    Selection(self, op).lower()
                 case ttl.PipeCoordinateOp():
                     self._coordinate(op)
                 case ttl.SemaphoreOp():

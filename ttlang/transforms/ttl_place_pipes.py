@@ -73,7 +73,7 @@ def _place(kernel: ttl.KernelOp) -> None:
         trace = trace_kernel(kernel)
         landings = choose_landings(trace) if pipes else NOTHING_KNOWN
         numbers = _number_all(kernel, landings, NO_ROUNDS)
-        if numbers.count > kernel.chip.semaphores:
+        if numbers.count > kernel.chip.semaphores and not trace.chooses:
             numbers = _number_all(kernel, landings, find_rounds(trace, landings))
     except UnknownEvents:
         landings = NOTHING_KNOWN

@@ -10,7 +10,7 @@ import torch
 
 from tests.support.both_ways import both_ways
 from ttlang import ttl, ttnn
-from ttlang.diagnostics import DiagnosticError, Severity
+from ttlang.diagnostics import DiagnosticError
 
 
 def two_senders(receive: Callable[..., None]) -> Any:
@@ -78,19 +78,39 @@ def all_waited_for_again(requests: Any, blocks: Any) -> None:
         blocks[place].push()
 
 
-def the_rest_is_selected_next(requests: Any, blocks: Any) -> None:
-    first = ttl.wait_any((requests[0], requests[1]), start=-1).index()
-    other = ttl.wait_any((requests[1 - first],)).index()
-    blocks[first].push()
-    blocks[1 - first + other].push()
-
-
-def what_has_come_is_told_first(requests: Any, blocks: Any) -> None:
+def what_has_come_is_told_again(requests: Any, blocks: Any) -> None:
     first = ttl.wait_any((requests[0], requests[1]), start=1).index()
-    if first == 1 and first == ttl.wait_any((requests[0], requests[1]), start=0).index():
+    if first == ttl.wait_any((requests[0], requests[1]), start=first).index():
+        requests[1].wait()
         requests[0].wait()
         for block in [blocks[0], blocks[1]]:
             block.push()
+
+
+def the_rest_is_selected_next(requests: Any, blocks: Any) -> None:
+    first = ttl.wait_any((requests[0], requests[1]), start=-1).index()
+    for place in [0, 1]:
+        if first == place:
+            other = ttl.wait_any((requests[1 - place],)).index()
+            blocks[place].push()
+            blocks[1 - place + other].push()
+
+
+def the_rest_is_left_to_the_compiler(requests: Any, blocks: Any) -> None:
+    ttl.wait_any((requests[0], requests[1]))
+    ttl.wait_any((requests[1], requests[0]))
+    for place in [0, 1]:
+        requests[place].wait()
+        blocks[place].push()
+
+
+def rotating(requests: Any, blocks: Any) -> None:
+    first = 0
+    for turn in range(3):
+        first = (ttl.wait_any((requests[0], requests[1]), start=first + turn).index() + 1) % 2
+    for place in [0, 1]:
+        requests[place].wait()
+        blocks[place].push()
 
 
 @pytest.mark.parametrize(
@@ -100,8 +120,10 @@ def what_has_come_is_told_first(requests: Any, blocks: Any) -> None:
         each_by_its_branch(1),
         each_by_its_branch(5),
         all_waited_for_again,
+        what_has_come_is_told_again,
         the_rest_is_selected_next,
-        what_has_come_is_told_first,
+        the_rest_is_left_to_the_compiler,
+        rotating,
     ],
 )
 def test_both_tiles_arrive(receive: Callable[..., None]) -> None:
@@ -109,13 +131,6 @@ def test_both_tiles_arrive(receive: Callable[..., None]) -> None:
     with both_ways():
         two_senders(receive)(*made)
     assert torch.equal(ttnn.to_torch(made[1]), values)
-
-
-def test_a_note_says_which() -> None:
-    found = two_senders(each_by_its_branch(1)).compile(*tensors()[1]).findings
-    (note,) = [each for each in found if "wait_any" in each.message]
-    assert (note.code, note.severity) == ("TTL0003", Severity.NOTE)
-    assert "the receive at 1" in note.message
 
 
 def nothing(requests: Any, blocks: Any) -> None:
@@ -138,9 +153,14 @@ def at_a_half(requests: Any, blocks: Any) -> None:
     ttl.wait_any((requests[0], requests[1]), start=0.5)  # pyright: ignore[reportArgumentType]
 
 
-def rotating(requests: Any, blocks: Any) -> None:
-    for turn in range(2):
-        ttl.wait_any((requests[0], requests[1]), start=turn)
+def one_branch_for_both(requests: Any, blocks: Any) -> None:
+    if ttl.wait_any((requests[0], requests[1])).index() == 0:
+        blocks[0].push()
+        blocks[1].push()
+    else:
+        requests[0].wait()
+        for place in [0, 1]:
+            blocks[place].push()
 
 
 def after_a_wait(requests: Any, blocks: Any) -> None:
@@ -156,7 +176,7 @@ def after_a_wait(requests: Any, blocks: Any) -> None:
         (twice, "TTL0106"),
         (blocks_of_it, "TTL0106"),
         (at_a_half, "TTL0107"),
-        (rotating, "TTL0003"),
+        (one_branch_for_both, "TTL0504"),
         (after_a_wait, "TTL0503"),
     ],
 )
@@ -182,8 +202,9 @@ def test_reads_are_no_receives() -> None:
         copied.compile(*tensors()[1])
 
 
-def test_an_order_that_the_sender_does_not_keep() -> None:
-    """The receive that is waited for is sent behind the wait: found before the run, with the note beside it."""
+@pytest.mark.parametrize("start", [0, 1])
+def test_the_one_that_is_sent(start: int) -> None:
+    """What is looked at first is sent behind the wait."""
 
     @ttl.operation(grid=(1, 1))
     def late(x, out):
@@ -195,18 +216,184 @@ def test_an_order_that_the_sender_does_not_keep() -> None:
         def talk():
             with landings[0].reserve() as one, landings[1].reserve() as two, sent.wait() as block:
                 requests = ttl.copy(here[0], one), ttl.copy(here[1], two)
-                ttl.copy(block, here[1]).wait()
-                ttl.wait_any(requests, start=0)
-                ttl.copy(block, here[0]).wait()
+                ttl.copy(block, here[1 - start]).wait()
+                selected = ttl.wait_any(requests, start=start).index()
+                ttl.copy(block, here[start]).wait()
+                requests[0].wait()
                 requests[1].wait()
+            with landings[0].wait() as one, landings[1].wait() as two:
+                if selected == 0:
+                    ttl.copy(one, out[0, 0]).wait()
+                else:
+                    ttl.copy(two, out[0, 1]).wait()
 
         @ttl.datamovement()
         def load():
             with sent.reserve() as block:
                 ttl.copy(x[0, 0], block).wait()
+
+    values, made = tensors()
+    with both_ways():
+        late(*made)
+    zeros = torch.zeros(32, 32).bfloat16()
+    taken = torch.cat([zeros, values[:, :32]] if start == 0 else [values[:, :32], zeros], 1)
+    assert torch.equal(ttnn.to_torch(made[1]), taken)
+
+
+def test_sent_before_it_is_received() -> None:
+    """A send that need not wait for its receiver: the blocks lie in landing slots until they are taken."""
+
+    @ttl.operation(grid=(1, 1))
+    def early(x, out):
+        here = [ttl.Pipe((0, 0), (0, 0)), ttl.Pipe((0, 0), (0, 0))]
+        sent = [ttl.make_dataflow_buffer_like(x, shape=(1, 1)) for _ in here]
+        landings = [ttl.make_dataflow_buffer_like(out, shape=(1, 1)) for _ in here]
+
+        @ttl.datamovement()
+        def talk():
+            first = 0
+            for turn in range(3):
+                with sent[0].wait() as block, sent[1].wait() as other:
+                    ttl.copy(block, here[0]).wait()
+                    ttl.copy(other, here[1]).wait()
+                with landings[0].reserve() as one, landings[1].reserve() as two:
+                    requests = ttl.copy(here[0], one), ttl.copy(here[1], two)
+                    selected = ttl.wait_any(requests, start=first).index()
+                    again = ttl.wait_any((requests[1], requests[0]), start=turn).index()
+                    first = selected + again
+                    requests[1].wait()
+                    requests[0].wait()
+
+        @ttl.datamovement()
+        def load():
+            for turn in range(3):
+                for place in [0, 1]:
+                    with sent[place].reserve() as block:
+                        ttl.copy(x[turn, place], block).wait()
+                for place in [0, 1]:
+                    with landings[place].wait() as block:
+                        ttl.copy(block, out[turn, place]).wait()
+
+    device = ttnn.open_device(device_id=0)
+    values = torch.randn(96, 64).bfloat16()
+    made = [ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device) for t in (values, torch.zeros_like(values))]
+    with both_ways():
+        early(*made)
+    assert torch.equal(ttnn.to_torch(made[1]), values)
+    assert "_taken" in "".join(early.compile(*made).cpp().values())
+
+
+def test_in_bodies_of_nets() -> None:
+    """The pipes differ from core to core."""
+
+    @ttl.operation(grid=(4, 1))
+    def crossed(x, out):
+        straight = ttl.PipeNet([ttl.Pipe((0, 0), (2, 0)), ttl.Pipe((1, 0), (3, 0))])
+        across = ttl.PipeNet([ttl.Pipe((0, 0), (3, 0)), ttl.Pipe((1, 0), (2, 0))])
+        sent, one, other = (ttl.make_dataflow_buffer_like(t, shape=(1, 1)) for t in (x, out, out))
+
+        @ttl.datamovement()
+        def talk():
+            column, _ = ttl.node(dims=2)
+            for turn in range(3):
+                if straight.is_src():
+                    with sent.reserve() as block:
+                        ttl.copy(x[turn, column], block).wait()
+                    with sent.wait() as block:
+                        straight.if_src(lambda pipe, block=block: ttl.copy(block, pipe).wait())
+                        across.if_src(lambda pipe, block=block: ttl.copy(block, pipe).wait())
+
+                def receive(pipe):
+                    def both(crossing):
+                        with one.reserve() as a, other.reserve() as b:
+                            requests = ttl.copy(pipe, a), ttl.copy(crossing, b)
+                            if ttl.wait_any(requests, start=column).index() == 0:
+                                requests[1].wait()
+                            else:
+                                requests[0].wait()
+
+                    across.if_dst(both)
+
+                straight.if_dst(receive)
+
+        @ttl.datamovement()
+        def write():
+            column, _ = ttl.node(dims=2)
+            if column > 1:
+                for turn in range(3):
+                    for place, landing in enumerate([one, other]):
+                        with landing.wait() as block:
+                            ttl.copy(block, out[turn, 2 * (column - 2) + place]).wait()
+
+    device = ttnn.open_device(device_id=0)
+    values = torch.randn(96, 64).bfloat16()
+    x = ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT, device=device)
+    out = ttnn.from_torch(torch.zeros(96, 128).bfloat16(), layout=ttnn.TILE_LAYOUT, device=device)
+    with both_ways():
+        crossed(x, out)
+    left, right = values[:, :32], values[:, 32:]
+    assert torch.equal(ttnn.to_torch(out), torch.cat([left, right, right, left], 1))
+
+
+def test_one_that_nobody_sends() -> None:
+    @ttl.operation(grid=(1, 1))
+    def lost(x, out):
+        here = [ttl.Pipe((0, 0), (0, 0)), ttl.Pipe((0, 0), (0, 0))]
+        landings = [ttl.make_dataflow_buffer_like(out, shape=(1, 1)) for _ in range(2)]
+
+        @ttl.datamovement()
+        def talk():
+            with landings[0].reserve() as one, landings[1].reserve() as two:
+                requests = ttl.copy(here[0], one), ttl.copy(here[1], two)
+                ttl.wait_any(requests, start=1)
+                requests[0].wait()
+                requests[1].wait()
+
+        @ttl.datamovement()
+        def write():
             for landing in landings:
                 with landing.wait() as block:
                     ttl.copy(block, out[0, 0]).wait()
 
-    with pytest.raises(DiagnosticError, match=r"(?s)TTL0509.*waits forever.*TTL0003.*the receive at 0"):
-        late.compile(*tensors()[1])
+    with pytest.raises(DiagnosticError, match=r"TTL0509.*waits forever.*sends never"):
+        lost.compile(*tensors()[1])
+
+
+def test_a_wait_that_only_the_run_finds_in_vain() -> None:
+    """Whether the blocks are sent depends on an element of a tensor."""
+
+    @ttl.operation(grid=(1, 1))
+    def unsent(x, out):
+        here = [ttl.Pipe((0, 0), (0, 0)), ttl.Pipe((0, 0), (0, 0))]
+        sent = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
+        landings = [ttl.make_dataflow_buffer_like(out, shape=(1, 1)) for _ in range(2)]
+
+        @ttl.datamovement()
+        def talk():
+            with landings[0].reserve() as one, landings[1].reserve() as two:
+                requests = ttl.copy(here[0], one), ttl.copy(here[1], two)
+                ttl.wait_any(requests)
+                requests[0].wait()
+                requests[1].wait()
+            for landing in landings:
+                with landing.wait() as block:
+                    ttl.copy(block, out[0, 0]).wait()
+
+        @ttl.datamovement()
+        def load():
+            with sent.reserve() as block:
+                ttl.copy(x[0, 0], block).wait()
+            with sent.wait() as block:
+                if ttl.raw_element_read(block, 0, 0) > 0:
+                    for pipe in here:
+                        ttl.copy(block, pipe).wait()
+
+    made = tensors()[1]
+    positive, zeros = torch.ones(32, 64).bfloat16(), torch.zeros(32, 64).bfloat16()
+    device = ttnn.open_device(device_id=0)
+    x = ttnn.from_torch(positive, layout=ttnn.TILE_LAYOUT, device=device)
+    with both_ways():
+        unsent(x, made[1])
+    x = ttnn.from_torch(zeros, layout=ttnn.TILE_LAYOUT, device=device)
+    with pytest.raises(DiagnosticError, match=r"(?s)TTL0801.*looks at semaphores that no other thread changes"):
+        unsent(x, made[1])

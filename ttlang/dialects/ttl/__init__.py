@@ -114,7 +114,15 @@ from ttlang.dialects.ttl.resources import (
     UnifiedThreadOp,
 )
 from ttlang.dialects.ttl.signposts import SignpostBeginOp, SignpostEndOp
-from ttlang.dialects.ttl.transfers import CopyOp, DMABarrierOp, TensorShardOp, TensorSliceOp, WaitOp, copy_direction
+from ttlang.dialects.ttl.transfers import (
+    CopyOp,
+    DMABarrierOp,
+    TensorShardOp,
+    TensorSliceOp,
+    WaitAnyOp,
+    WaitOp,
+    copy_direction,
+)
 from ttlang.dialects.ttl.types import (
     BlockType,
     CircularBufferType,

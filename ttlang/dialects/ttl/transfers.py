@@ -148,6 +148,30 @@ class WaitOp(EffectOp):
 
 
 @irdl_op_definition
+class WaitAnyOp(EffectOp):
+    """
+    Blocks until one of several receives from pipes has landed. The result is its place: the first that has landed, from
+    the place `start` on, in a circle. What it has waited for may be waited for again, which returns at once.
+    """
+
+    name = "ttl.wait_any"
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
+    handles = var_operand_of(TransferHandleType)
+    start = operand_of(i32)
+    index = result_def(i32)
+    assembly_format = "$handles `from` $start attr-dict `:` type($handles)"
+
+    def __init__(self, handles: Sequence[SSAValue], start: SSAValue):
+        super().__init__(operands=[list(handles), start], result_types=[i32])
+
+    def verify_(self) -> None:
+        if len(self.handles) < 2:
+            raise VerifyException("one receive alone is waited for by ttl.wait")
+        if any(handle.type.direction.data is not Direction.RECEIVE for handle in self.handles):
+            raise VerifyException("only receives come in an order that nobody knows")
+
+
+@irdl_op_definition
 class DMABarrierOp(EffectOp):
     """Blocks until every transfer of the thread in this direction has landed."""
 

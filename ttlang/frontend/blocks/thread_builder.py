@@ -53,7 +53,7 @@ class ThreadBuilder:
         self.conditions = 0
         """How many branches and loops around the current place may keep it from being run."""
         self.selected: dict[SSAValue, Block] = {}
-        """By the handle of a receive that a `wait_any` has waited for: where."""
+        """By the handle of a receive that a `wait_any` has waited for alone: where."""
         self.continued: dict[SSAValue, SSAValue] = {}
         """Products that are added to a reserved block, and that block."""
         self.slices: list[tuple[SSAValue, BlockValue]] = []
@@ -67,7 +67,7 @@ class ThreadBuilder:
         self._coordinates: dict[type[Operation], SSAValue] = {}
 
     def has_come(self, handle: SSAValue) -> bool:
-        """Whether a `wait_any` has waited for a receive on every way here."""
+        """Whether a `wait_any` has waited for this very receive on every way here."""
         return handle in self.selected and is_within(self.block, self.selected[handle])
 
     @property

@@ -141,7 +141,8 @@ class SelectedReceive(Value):
 
     NOUN: ClassVar[str] = "a receive that has come"
 
-    index: int
+    index: Int | Host
+    """Its place among those that were waited for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

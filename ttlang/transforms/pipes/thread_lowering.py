@@ -34,7 +34,9 @@ class PipeThread:
     roles: dict[SSAValue, Roles] = field(default_factory=dict[SSAValue, Roles])
     """By the argument of the body that is run for each pipe."""
     received: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
-    """By the handle of a receive: how many blocks have been announced when it is waited for."""
+    """By the handle of a receive: how many have begun through its pipe, itself included."""
+    told_apart: frozenset[SSAValue] = frozenset()
+    """The handles of receives of which the thread asks which has come: they are waited for once more than others."""
     increments: bool = False
     numbered: set[ttl.Direction] = field(default_factory=set[ttl.Direction])
     """Directions in which a copy of the thread may stand for pipes with several semaphores."""

@@ -80,12 +80,14 @@ class Transfer:
             self._send()
         elif self.direct:
             self._announce()
+        elif self.copy.handle in self.lowering.told_apart:
+            self.lowering.received[self.copy.handle] = self._next_arrival()
 
     def finish(self) -> None:
         if self.copy.direction is ttl.Direction.SEND:
             self._signal()
         else:
-            self._take()
+            self.take()
         erase(self.op)
         if not self.copy.handle.uses:
             erase(self.copy)
@@ -142,13 +144,16 @@ class Transfer:
         return ints.div(ints.add(count, ints.add(size, ints.constant(-1))), size)
 
     def _count(self, name: str, semaphore: str) -> SSAValue:
-        """The next number of a counter of the thread; counters go by the semaphores that they follow."""
-        ints, index = self.ints, self._field(semaphore, lambda pipe: number_of(getattr(pipe, semaphore)))
+        """The next number of a counter of the thread."""
+        return self.ints.emit(ttkernel.CountOp(*self._counter(name, semaphore)))
+
+    def _counter(self, name: str, semaphore: str) -> tuple[SSAValue, SSAValue | None]:
+        """A counter of the thread, and which of several it is; counters go by the semaphores that they follow."""
+        index = self._field(semaphore, lambda pipe: number_of(getattr(pipe, semaphore)))
         if self.copy.direction in self.lowering.numbered:
-            counters = self.lowering.counters(name, self.kernel.chip.semaphores)
-            return ints.emit(ttkernel.CountOp(counters, index))
+            return self.lowering.counters(name, self.kernel.chip.semaphores), index
         stem = self.lowering.semaphore_name(index).removesuffix(f"_{semaphore}")
-        return ints.emit(ttkernel.CountOp(self.lowering.counters(f"{stem}_{name}", 1)))
+        return self.lowering.counters(f"{stem}_{name}", 1), None
 
     def _target(self, count: SSAValue, size: SSAValue) -> SSAValue:
         """The L1 address where the block lands."""
@@ -268,13 +273,34 @@ class Transfer:
                     return True
         return False
 
-    def _take(self) -> None:
-        ints, lowering = self.ints, self.lowering
-        arrival = lowering.received[self.copy.handle] if self.direct else self._next_arrival()
-        data = lowering.pointer(self._field("data", lambda pipe: number_of(pipe.data)), ints)
-        ints.insert(ttkernel.NocSemaphoreWaitMinOp(data, arrival))
+    def _branch(self, condition: arith.CmpiOp) -> Ints:
+        """What is built at the end of a branch that is run under a condition."""
+        end = scf.YieldOp()
+        branch = scf.IfOp(self.ints.emit(condition), [], Region(Block([end])))
+        self.ints.insert(branch)
+        set_location(branch, self.op)
+        return self.lowering.ints(end)
+
+    def arrival(self) -> tuple[SSAValue, SSAValue]:
+        """A pointer to the semaphore that counts the blocks, and what that shows when this one has come."""
+        count = self.lowering.received.get(self.copy.handle)
+        if count is None:
+            count = self._next_arrival()
+        return self.lowering.pointer(self._field("data", lambda pipe: number_of(pipe.data)), self.ints), count
+
+    def take(self) -> None:
+        """Waits until the block is there, and takes it out of its landing slot; once, where others wait for it too."""
+        data, count = self.arrival()
+        told_apart = self.copy.handle in self.lowering.told_apart
+        if told_apart and not self.direct:
+            taken = self.ints.emit(ttkernel.LoadCounterOp(*self._counter("taken", "data")))
+            self.ints = self._branch(arith.CmpiOp(taken, count, "ult"))
+        self.ints.insert(ttkernel.NocSemaphoreWaitMinOp(data, count))
         if self.direct:
             return
+        if told_apart:
+            self._count("taken", "data")
+        ints, lowering = self.ints, self.lowering
         size = lowering.bytes_of(self.block, self.buffer, ints)
         slot = self._field("slot", lambda pipe: number_of(pipe.slot))
         place = ints.add(lowering.base(self._landing()), ints.mul(slot, size))
