@@ -144,6 +144,7 @@ FIRST_CALL = (
         "ttlang.diagnostics.findings",
         "ttlang.driver.dependencies",
         "ttlang.driver.jit",
+        "ttlang.tables.chips",
     ),
 )
 """What the first call of a kernel, or the first mistake, loads: `import ttl` is paid by every script."""

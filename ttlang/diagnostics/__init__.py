@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
+from typing import NamedTuple
 
 from ttlang.diagnostics.codes import CODES as CODES
 from ttlang.diagnostics.edition_names import spelled
@@ -33,24 +34,21 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True)
-class Related:
+class Related(NamedTuple):
     """Another place that explains a diagnostic ("reserved here")."""
 
     span: Span
     message: str
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(NamedTuple):
     """A change of the source that is sure to be meant: `text` in place of what `span`, which has an end, covers."""
 
     span: Span
     text: str
 
 
-@dataclass(frozen=True)
-class Replay:
+class Replay(NamedTuple):
     """What makes a run of the simulator happen again."""
 
     seed: int | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from math import prod
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ttlang.diagnostics import DiagnosticError, error
 from ttlang.language.call_sites import raised_at
@@ -12,9 +12,11 @@ from ttlang.language.grid import MOST_DIMENSIONS
 from ttlang.language.pipes import Pipe
 from ttlang.language.python_objects import as_index, is_sequence
 from ttlang.language.tensors import is_tensor
-from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 from ttlang.tables.editions import Edition
+
+if TYPE_CHECKING:
+    from ttlang.tables.chips import Chip
 
 Sizes = tuple[int, ...]
 """(columns, rows), and behind them the dimensions of the chips, if there are several."""

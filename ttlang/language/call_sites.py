@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import linecache
-from dataclasses import dataclass
 from itertools import islice
 from types import CodeType
+from typing import NamedTuple
 
 from ttlang.diagnostics import DiagnosticError, Span, error
 from ttlang.diagnostics.python_warnings import is_ours, outer_frame
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """An instruction of a user's function: where something was made. Cheap to keep, the span is computed on demand."""
 
     code: CodeType

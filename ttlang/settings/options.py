@@ -10,7 +10,6 @@ from ttlang.diagnostics import DiagnosticError, error
 from ttlang.settings.flag_text import read_flags
 from ttlang.settings.option_relics import RELICS
 from ttlang.settings.target import Target, resolve
-from ttlang.tables.chips import DEFAULT_CHIP, find_chip
 from ttlang.tables.compile_flags import FLAGS
 from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST
@@ -61,10 +60,8 @@ class CompileOptions:
         ):
             if value not in choices:
                 raise error("TTL0002", f"{name} is {value!r}, not one of {', '.join(choices)}")
-        try:
-            find_chip(self.arch or DEFAULT_CHIP.name)
-        except ValueError as cause:
-            raise error("TTL0002", f"arch: {cause}") from None
+        if self.arch:
+            _check_chip(self.arch)
 
     def target(self) -> Target:
         """The chip and the kernel API: of the options, else of the environment as it is now."""
@@ -110,6 +107,15 @@ class CompileOptions:
             if due:
                 raise error("TTL0002", f"{field.name} is {value!r}, and not {due}")
         return replace(self, **changes)
+
+
+def _check_chip(arch: str) -> None:
+    from ttlang.tables.chips import find_chip
+
+    try:
+        find_chip(arch)
+    except ValueError as cause:
+        raise error("TTL0002", f"arch: {cause}") from None
 
 
 def _unknown(name: str, known: Collection[str]) -> DiagnosticError:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ttlang.settings.variables import ARCH, METAL_API
-from ttlang.tables.chips import DEFAULT_CHIP, Chip, find_chip
 from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
+
+if TYPE_CHECKING:
+    from ttlang.tables.chips import Chip
 
 
 class Target(NamedTuple):
@@ -21,5 +23,7 @@ def resolve(arch: str, metal_api: str) -> Target:
     The target of these options: of an empty one, the environment's choice; else the default chip, or the
     newest generation. Raises a TTL0009 for an environment that is wrong.
     """
+    from ttlang.tables.chips import DEFAULT_CHIP, find_chip
+
     chip = find_chip(arch or ARCH.get(DEFAULT_CHIP.name))
     return Target(chip, find_generation(metal_api or METAL_API.get(NEWEST.name)))

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity, TTLangWarning, error
 from ttlang.settings.flag_text import read_flags
-from ttlang.tables.chips import CHIPS, find_chip
 from ttlang.tables.kernel_api import GENERATIONS
 
 if TYPE_CHECKING:
@@ -47,6 +46,8 @@ def _one_of(choices: Iterable[str]) -> Callable[[str], str]:
 
 
 def _chip(text: str) -> str:
+    from ttlang.tables.chips import find_chip  # all that is known of them: no script needs it to be imported
+
     return find_chip(text).name
 
 
@@ -113,7 +114,7 @@ class Variable(NamedTuple):
         return bool(self.get())
 
 
-ARCH = Variable("TTLANG_ARCH", "the chip to compile for and to simulate: " + " or ".join(CHIPS), _chip)
+ARCH = Variable("TTLANG_ARCH", "the chip to compile for and to simulate, as `--arch` has it", _chip)
 METAL_API = Variable(
     "TTLANG_METAL_API", "generation of the kernel API: " + " or ".join(GENERATIONS), _one_of(GENERATIONS)
 )

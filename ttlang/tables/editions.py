@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 MODULES: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(("broadcast", "fill", "transpose", "typecast", "where"), ("ttl", "ttl.block")),
@@ -16,8 +15,7 @@ MODULES: Mapping[str, tuple[str, str]] = {
 """Where 2025 and 2026 have functions of blocks, of those that are not in `ttl.math` in both."""
 
 
-@dataclass(frozen=True)
-class Edition:
+class Edition(NamedTuple):
     """What differs between the editions in meaning, and what each calls what both have."""
 
     name: str

@@ -6,10 +6,9 @@ here, and an entry at each call that it spells otherwise: all else it has from t
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum, auto
-from functools import cached_property
-from typing import Self
+from typing import NamedTuple, Self
 
 
 class PrintForm(StrEnum):
@@ -21,29 +20,28 @@ class PrintForm(StrEnum):
     """A text with places for the values: `DPRINT("n = {}\\n", n)`."""
 
 
-@dataclass(frozen=True, order=True)
-class Generation:
+class Generation(NamedTuple):
     """A generation of the kernel API. Generations compare by their age: the newer is the greater."""
 
     release: tuple[int, int]
     """The ttnn release that brought it, which names it."""
-    headers: str = field(compare=False)
+    headers: str
     """The release whose headers stand for the generation."""
-    prints: PrintForm = field(compare=False)
-    shard_offset_is_noc: bool = field(compare=False)
+    prints: PrintForm
+    shard_offset_is_noc: bool
     """
     The calls that move a shard hand the number of the NOC on where the address of a shard takes an offset (0.69,
     `dataflow_api.h`), so on NOC 1 they are off by a byte.
     """
-    layouts_ask_buffer_0: bool = field(compare=False, default=False)
+    layouts_ask_buffer_0: bool = False
     """
     The calls that change layouts do not tell the math thread which buffer they read (0.69, `tilize.h` and
     `pack_untilize.h`), so it takes the format of buffer 0: whether datums come from DST itself or from SrcA.
     """
-    profiler_header: str = field(compare=False, default="api/debug/kernel_profiler.hpp")
+    profiler_header: str = "api/debug/kernel_profiler.hpp"
     """The include that defines `DeviceZoneScopedN`: as nothing, unless a kernel is built for the profiler."""
 
-    @cached_property
+    @property
     def name(self) -> str:
         """As in `--metal-api` and in the IR: "0.81"."""
         return ".".join(map(str, self.release))
