@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from ttlang.backends.simulator import Statistics
 from ttlang.driver.launch import simulate
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, zeros
+from ttlang.machine.statistics import COUNTERS
 
 MOVERS = """
     @ttl.datamovement()
@@ -141,6 +143,12 @@ def test_lines_and_json(load: Any) -> None:
     shown = found.table().splitlines()
     assert shown[0] == "kernel on 1 core"
     assert "tile operations: copy_tile 1, exp_tile 1" in shown[-1]
+
+
+def test_the_page_says_what_is_counted() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text()
+    for name, text in COUNTERS.items():
+        assert f"| `{name}` | {text} |" in page
 
 
 @pytest.mark.parametrize("form", ["table", "json"])
