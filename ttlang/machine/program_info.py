@@ -88,6 +88,8 @@ class TensorInfo:
     """Rows and columns of shards, the last of which may be filled in part; (1, 1) unless it is sharded."""
     address: int
     """What the host passes to kernels: different for each tensor."""
+    in_dram: bool
+    """Else in L1: page by page on all cores, or a shard on each."""
     read_alignment: int
     """Bytes to which the L1 end of a read of its pages is aligned."""
     write_alignment: int

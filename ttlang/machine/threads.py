@@ -76,6 +76,14 @@ class LoadedKernel(Protocol):
         ...
 
 
+class Recorder(Protocol):
+    """Stands between kernels and what their calls go to."""
+
+    def around(self, thread: Thread) -> tuple[Sequence[object], object]:
+        """What a thread finds as the buffers of its core, and as its port."""
+        ...
+
+
 class Ready(Protocol):
     """Where threads that can go on are put."""
 
@@ -96,6 +104,8 @@ class RunState:
     """Where the program's cores talk to each other."""
     ready: Ready
     console: Console
+    recorder: Recorder | None = None
+    """What keeps the calls of threads, if anything does."""
 
 
 class Thread:
@@ -105,6 +115,7 @@ class Thread:
         "_shared",
         "arguments",
         "body",
+        "buffer_calls",
         "buffers",
         "core",
         "counts",
@@ -116,6 +127,7 @@ class Thread:
         "node",
         "numbers",
         "port",
+        "port_calls",
         "section",
         "tensors",
         "trail",
@@ -142,7 +154,7 @@ class Thread:
         self.counts = counts
         """How often each of the kernel's counted calls was made, on all cores."""
         self.node = kernel.tree.start() if kernel.tree else None
-        """Where the trace of a compute kernel starts; when the kernel has ended, where it stands."""
+        """Of a compute kernel: where its trace starts, and where it stands when it works on buffers, and at its end."""
         self.section: tuple[Section, int] | None = None
         """DST, while a section is open between two runs of the trace, and this core's row in it."""
         self.wait: Wait | WordWait | ChangeWait | Pause | None = None
@@ -156,6 +168,12 @@ class Thread:
         if not info.is_compute:
             window = L1Window(buffers, self.fills, self.drains)
             self.port = Port(self, info.noc, program.columns, shared.l1, window, shared.network)
+        self.buffer_calls: Sequence[object] = buffers
+        """What the kernel's calls on buffers go to."""
+        self.port_calls: object = self.port
+        """What its calls to tensors and other cores go to."""
+        if shared.recorder is not None:
+            self.buffer_calls, self.port_calls = shared.recorder.around(self)
         self.body: Body = kernel.start(self)
 
     @property

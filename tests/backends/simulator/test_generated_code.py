@@ -97,7 +97,7 @@ def test_a_traceback_shows_the_kernels_line():
     simulation = copy_simulation()
     linecache.cache[FILE] = (1, None, [f"line {n}\n" for n in range(1, 100)], FILE)
     thread = SimpleNamespace(
-        buffers=[SimpleNamespace(cb_wait_front=_fail)] * 2, node=simulation.simulation.kernels[0].tree.start()
+        buffer_calls=[SimpleNamespace(cb_wait_front=_fail)] * 2, node=simulation.simulation.kernels[0].tree.start()
     )
     try:
         next(simulation.simulation.kernels[0].start(thread))
@@ -151,7 +151,7 @@ class Recorder:
     def __init__(self, pointers: dict[str, int], arguments: tuple[int, ...]):
         self.trace: list[tuple[int, int]] = []
         self.arguments = arguments
-        self.buffers = [_Pointer(value) for value in pointers.values()]
+        self.buffer_calls = [_Pointer(value) for value in pointers.values()]
         self.port = self.tensors = self
         self.whole_loops = 0
 

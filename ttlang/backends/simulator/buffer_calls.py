@@ -17,6 +17,8 @@ from ttlang.machine.waits import Wait
 def emit_acquire(writer: Writer, op: ttkernel.CallOp, hands: HandsPages) -> None:
     """Writes a call that waits for pages."""
     writer.count(op)
+    if writer.tree:
+        emit_position(writer, op)
     buffer = buffer_of(writer.program, hands.buffer(op))
     pages, number = number_in(op, "pages"), writer.number(op)
     front = isinstance(hands, Drains)
@@ -42,8 +44,14 @@ def emit_release(writer: Writer, op: ttkernel.CallOp, hands: HandsPages) -> None
 
 def emit_flush(writer: Writer, op: Operation) -> None:
     """What a compute thread has asked for runs before pages change hands, and before the thread ends."""
+    emit_position(writer, op)
     flushed = pyast.assign(["state"], [pyast.attribute("state", "flushed")])
     writer.emit(ast.If(pyast.attribute("state", "pending"), [pyast.generator(pyast.name("state")), flushed], []), op)
+
+
+def emit_position(writer: Writer, op: Operation) -> None:
+    """A compute thread tells where it stands in its trace."""
+    writer.emit(pyast.assign_attribute("thread", "node", pyast.name("state")), op)
 
 
 def emit_pointer(writer: Writer, op: ttkernel.GetWritePtrOp | ttkernel.GetReadPtrOp) -> None:

@@ -84,7 +84,6 @@ def generate_kernel(
     write_block(writer, op.body.block)
     if writer.tree:
         emit_flush(writer, op)
-        writer.emit(pyast.assign_attribute("thread", "node", pyast.name("state")), op)
         writer.prologue.insert(0, pyast.assign(["state"], [pyast.attribute("thread", "node")]))
     if counting:
         writer.prologue.insert(0, pyast.assign(["counts"], [pyast.attribute("thread", "counts")]))

@@ -74,7 +74,7 @@ def emit_transfers(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str |
 
 def call_port(writer: Writer, callee: str, arguments: Sequence[ast.expr], number: int) -> ast.expr:
     """The call of a method of the thread's port."""
-    method = pyast.attribute("thread", "port")
+    method = pyast.attribute("thread", "port_calls")
     for part in place_of(callee):
         method = ast.Attribute(method, part, ast.Load())
     return pyast.call(pyast.name(writer.load(("call", callee), callee, method)), *arguments, pyast.number(number))

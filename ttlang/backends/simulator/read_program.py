@@ -81,6 +81,7 @@ def tensor_info(name: str, number: int, index: int, type: TensorType, address: i
         shard_shape=type.shards.sizes if isinstance(type.shards, ShardsAttr) else type.matrix,
         shard_grid=type.shard_grid,
         address=address,
+        in_dram=type.memory.data is Memory.DRAM,
         read_alignment=chip.dram_alignment if type.memory.data is Memory.DRAM else chip.l1_alignment,
         write_alignment=chip.l1_alignment,
     )

@@ -105,7 +105,7 @@ class Writer:
 
     def buffer(self, buffer: BufferInfo) -> str:
         """The variable that holds a buffer of this core."""
-        held = pyast.item(pyast.attribute("thread", "buffers"), pyast.number(buffer.number))
+        held = pyast.item(pyast.attribute("thread", "buffer_calls"), pyast.number(buffer.number))
         return self.load(buffer, buffer.name, held)
 
     # -------------------------------------------------------------------------------------------------- values

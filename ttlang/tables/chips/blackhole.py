@@ -5,12 +5,19 @@ from __future__ import annotations
 from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUnitRules
 from ttlang.tables.chips.chip import Chip
 from ttlang.tables.chips.costs import Cost, Costs
+from ttlang.tables.chips.timing import Timing
 
 
 def _costs_of_calls() -> tuple[Cost, ...]:
     from ttlang.tables.chips.blackhole_costs import CALLS
 
     return CALLS
+
+
+def _timing() -> Timing:
+    from ttlang.tables.chips.blackhole_timing import TIMING
+
+    return TIMING
 
 
 BLACKHOLE = Chip(
@@ -46,4 +53,5 @@ BLACKHOLE = Chip(
         ),
     ),
     costs=Costs(_costs_of_calls),
+    timing=_timing,
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ttlang.tables.chips.arithmetic import Arithmetic
 from ttlang.tables.chips.costs import Costs
+from ttlang.tables.chips.timing import Timing
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +51,8 @@ class Chip:
     """What TT-Metal's folders of headers and its `ARCH_` macro call the chip, all steppings alike."""
     arithmetic: Arithmetic
     costs: Costs
+    timing: Callable[[], Timing]
+    """Gives what takes time beside the work on tiles."""
     aliases: tuple[str, ...] = ()
     """Other names under which a user may ask for it."""
     firmware_macros: tuple[str, ...] = ()

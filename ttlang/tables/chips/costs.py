@@ -21,8 +21,12 @@ class Kind(StrEnum):
 
     MEASURED = auto()
     """Read from a publication as it stands."""
+    INTERPOLATED = auto()
+    """Between published figures of the same call."""
     DERIVED = auto()
     """Computed from a published figure."""
+    ASSUMED = auto()
+    """Of the kind of calls that it is of: nothing is published."""
 
 
 class Source(NamedTuple):
@@ -62,6 +66,19 @@ class SectionCosts(NamedTuple):
     """What a pack costs more to a place that is not the next one."""
 
 
+class Price(NamedTuple):
+    """What a call on one tile takes of a unit."""
+
+    cycles: float
+    kind: Kind
+
+
+ASSUMED = {Unit.UNPACK: 42.0, Unit.FPU: 20.0, Unit.SFPU: 300.0, Unit.PACK: 42.0}
+"""Cycles of a call on a tile that no row tells of."""
+ASSUMED_INIT = 60.0
+"""Cycles that an init or a reconfiguration takes of each processor that it keeps busy."""
+
+
 class Costs(NamedTuple):
     """Those of a chip."""
 
@@ -76,6 +93,14 @@ class Costs(NamedTuple):
     def of(self, call: str, *, dst32: bool) -> tuple[Cost, ...]:
         """What is known of a call: a row for each unit and fidelity."""
         return tuple(row for row in self.calls if row.call == call and row.dst32 == dst32)
+
+    def price(self, call: str, unit: Unit, *, dst32: bool, fidelity: str) -> Price:
+        """What a call on a tile takes of a unit: what is known of it, if need be with the other width of DST."""
+        for wide in (dst32, not dst32):
+            for row in self.of(call, dst32=wide):
+                if row.unit is unit and row.fidelity in ("", fidelity):
+                    return Price(row.cycles, row.source.kind if wide == dst32 else Kind.INTERPOLATED)
+        return Price(ASSUMED[unit], Kind.ASSUMED)
 
 
 def rows(

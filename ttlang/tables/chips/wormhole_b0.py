@@ -5,12 +5,19 @@ from __future__ import annotations
 from ttlang.tables.chips.arithmetic import Arithmetic, MatrixUnitRules, VectorUnitRules
 from ttlang.tables.chips.chip import Chip
 from ttlang.tables.chips.costs import Cost, Costs
+from ttlang.tables.chips.timing import Timing
 
 
 def _costs_of_calls() -> tuple[Cost, ...]:
     from ttlang.tables.chips.wormhole_b0_costs import CALLS
 
     return CALLS
+
+
+def _timing() -> Timing:
+    from ttlang.tables.chips.wormhole_b0_timing import TIMING
+
+    return TIMING
 
 
 WORMHOLE_B0 = Chip(
@@ -46,6 +53,7 @@ WORMHOLE_B0 = Chip(
         ),
     ),
     costs=Costs(_costs_of_calls),
+    timing=_timing,
     aliases=("wormhole",),
     firmware_macros=("ROUTING_FW_ENABLED",),
 )

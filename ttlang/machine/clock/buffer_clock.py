@@ -1,0 +1,74 @@
+"""A circular buffer of one core in time: when how many pages were filled, and emptied."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ttlang.machine.clock.ledger import Call
+
+
+class Handed(NamedTuple):
+    """Pages that changed hands."""
+
+    time: float
+    by: Call
+
+
+class BufferClock:
+    """
+    One side never waits for pages that nobody has handed on so far: it stops, and is called when somebody has.
+    """
+
+    __slots__ = ("_emptied", "_filled", "_taken", "_waiting", "pages")
+
+    def __init__(self, pages: int):
+        self.pages = pages
+        self._filled = _Side()
+        self._emptied = _Side()
+        self._taken = {True: 0, False: 0}
+        """Pages that the consumer has popped (True), and that the producer has pushed (False)."""
+        self._waiting: dict[bool, tuple[int, Callable[[], None]]] = {}
+
+    def when(self, front: bool, pages: int) -> Handed | None:
+        """When that many pages are filled (`front`), or free; None while that is not known."""
+        needed = self._taken[front] + pages
+        return self._filled.when(needed) if front else self._emptied.when(needed - self.pages)
+
+    def wait(self, front: bool, pages: int, wake: Callable[[], None]) -> None:
+        """Has a thread called once so many pages are there."""
+        self._waiting[front] = pages, wake
+
+    def hand_on(self, front: bool, pages: int, time: float, by: Call) -> None:
+        """A consumer (`front`) pops pages, or a producer pushes them."""
+        self._taken[front] += pages
+        (self._emptied if front else self._filled).add(pages, Handed(time, by))
+        other = not front
+        if (waiting := self._waiting.get(other)) and self.when(other, waiting[0]) is not None:
+            del self._waiting[other]
+            waiting[1]()
+
+
+START = Handed(0.0, (-1, -1))
+
+
+class _Side:
+    """What one side has handed on."""
+
+    __slots__ = ("_counts", "_times")
+
+    def __init__(self) -> None:
+        self._counts: list[int] = []
+        """Pages in all, after each time."""
+        self._times: list[Handed] = []
+
+    def add(self, pages: int, handed: Handed) -> None:
+        self._counts.append(pages + (self._counts[-1] if self._counts else 0))
+        self._times.append(handed)
+
+    def when(self, pages: int) -> Handed | None:
+        if pages <= 0:
+            return START
+        place = bisect_left(self._counts, pages)
+        return self._times[place] if place < len(self._times) else None

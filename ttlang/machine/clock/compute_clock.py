@@ -1,0 +1,169 @@
+"""
+The three compute processors of a core in time: unpack, math and pack, each at its own pace through the same calls.
+
+They wait for each other where one hands on what the next one takes: unpack fills a bank of the source registers, math a
+part of DST. What they do depends on nothing else, so a piece of the trace takes the same time whenever its processors
+stand to each other as they once stood: that is looked up.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from ttlang.machine.clock.call_prices import CallPrice, CallPrices
+from ttlang.machine.clock.ledger import Cause, Lane, Part
+from ttlang.machine.clock.recorded_calls import Piece
+from ttlang.machine.compute.call import TileCall
+from ttlang.machine.compute.calls.configuration import Acquire, Commit, Release, SectionCall
+from ttlang.machine.program_info import ProgramInfo
+from ttlang.tables.chips.timing import Timing
+
+
+class Standing(NamedTuple):
+    """How the processors stand: the times at which each goes on, and at which what they share is free, or ready."""
+
+    unpack: float
+    math: float
+    pack: float
+    banks: tuple[float, ...]
+    """When math has taken what is in each bank of the source registers, the next one to be filled first."""
+    halves: tuple[float, ...]
+    """When each part of DST that math may acquire was released, the next one first."""
+    committed: tuple[float, ...]
+    """When math committed the sections that pack has not taken yet."""
+
+    def moved(self, by: float) -> Standing:
+        """The same, so much later."""
+        return Standing(
+            self.unpack + by,
+            self.math + by,
+            self.pack + by,
+            tuple(each + by for each in self.banks),
+            tuple(each + by for each in self.halves),
+            tuple(each + by for each in self.committed),
+        )
+
+
+class Outcome(NamedTuple):
+    """What comes of a piece."""
+
+    standing: Standing
+    parts: list[Part]
+
+
+class PieceTimes:
+    """What pieces take, as far as it is known; all cores share it."""
+
+    def __init__(self, program: ProgramInfo, prices: CallPrices):
+        self._timing = program.architecture.timing()
+        self._prices = prices
+        self._known: dict[tuple[int, Standing], Outcome] = {}
+        full = program.architecture.dst_tiles(dst32=program.dst32, full_sync=True)
+        self.parts_of_dst = 1 if program.dst_tiles >= full else 2
+
+    def start(self, time: float) -> Standing:
+        """How processors stand that begin at a time."""
+        banks = (time,) * self._timing.source_banks
+        return Standing(time, time, time, banks, (time,) * self.parts_of_dst, ())
+
+    def of(self, piece: Piece, standing: Standing) -> Outcome:
+        """What comes of a piece that begins so."""
+        base = standing.unpack
+        relative = standing.moved(-base)
+        # A bank or a part that has been free for long is as good as one that is free now.
+        relative = relative._replace(
+            banks=tuple(max(each, 0.0) for each in relative.banks),
+            halves=tuple(max(each, relative.math) for each in relative.halves),
+        )
+        key = id(piece), relative
+        if (found := self._known.get(key)) is None:
+            found = self._known[key] = _Run(self._timing, self._prices, relative).through(piece)
+        return Outcome(found.standing.moved(base), found.parts)
+
+
+class _Run:
+    """A piece on its way through the processors."""
+
+    def __init__(self, timing: Timing, prices: CallPrices, standing: Standing):
+        self.timing = timing.compute
+        self.prices = prices
+        self.unpack, self.math, self.pack = standing.unpack, standing.math, standing.pack
+        self.banks = list(standing.banks)
+        self.halves = list(standing.halves)
+        self.committed = list(standing.committed)
+        self.parts: defaultdict[tuple[int, Lane, Cause], float] = defaultdict(float)
+
+    def through(self, piece: Piece) -> Outcome:
+        for node in piece.nodes:
+            nest = node.nest
+            assert nest is not None
+            call, number = nest.call, nest.number
+            if isinstance(call, SectionCall):
+                self._hand_over(call, number)
+            elif isinstance(call, TileCall):
+                price = self.prices.of(call, accumulates=call.PACKS and node.accumulates)
+                self._work(number, price, nest.trips * price.tiles)
+            else:
+                self._configure(number, self.prices.of(call))
+        standing = Standing(
+            self.unpack, self.math, self.pack, tuple(self.banks), tuple(self.halves), tuple(self.committed)
+        )
+        return Outcome(standing, [(*key, cycles) for key, cycles in self.parts.items() if cycles])
+
+    def _hand_over(self, call: SectionCall, number: int) -> None:
+        """A step of the frame around a section."""
+        if isinstance(call, Acquire):
+            free = self.halves.pop(0) if self.halves else self.math
+            self._wait_math(number, free, Cause.DST)
+            self.math += self.timing.acquire
+            self.parts[number, Lane.MATH, Cause.WORK] += self.timing.acquire
+        elif isinstance(call, Commit):
+            self.committed.append(self.math + self.timing.math_latency)
+        elif isinstance(call, Release):
+            self.pack += self.timing.release
+            self.parts[number, Lane.PACK, Cause.WORK] += self.timing.release
+            self.halves.append(self.pack)
+        elif self.committed:
+            self._wait_pack(number, self.committed.pop(0))
+
+    def _work(self, number: int, price: CallPrice, steps: int) -> None:
+        """A call on tiles, in so many steps."""
+        unpack, math, pack = (share.cycles / price.tiles for share in price[:3])
+        sources = unpack > 0
+        for _ in range(steps):
+            if sources:
+                self._wait_unpack(number, self.banks.pop(0))
+                self.unpack += unpack
+                self._wait_math(number, self.unpack + self.timing.unpack_latency, Cause.SOURCES)
+            self.math += math
+            if sources:
+                self.banks.append(self.math)
+                if pack:
+                    self._wait_pack(number, self.math + self.timing.math_latency)
+            self.pack += pack
+        for lane, cycles in ((Lane.UNPACK, unpack), (Lane.MATH, math), (Lane.PACK, pack)):
+            if cycles:
+                self.parts[number, lane, Cause.WORK] += steps * cycles
+
+    def _configure(self, number: int, price: CallPrice) -> None:
+        self.unpack += price.unpack.cycles
+        self.math += price.math.cycles
+        self.pack += price.pack.cycles
+        for lane, share in ((Lane.UNPACK, price.unpack), (Lane.MATH, price.math), (Lane.PACK, price.pack)):
+            self.parts[number, lane, Cause.WORK] += share.cycles
+
+    def _wait_unpack(self, number: int, until: float) -> None:
+        if until > self.unpack:
+            self.parts[number, Lane.UNPACK, Cause.SOURCES] += until - self.unpack
+            self.unpack = until
+
+    def _wait_math(self, number: int, until: float, cause: Cause) -> None:
+        if until > self.math:
+            self.parts[number, Lane.MATH, cause] += until - self.math
+            self.math = until
+
+    def _wait_pack(self, number: int, until: float) -> None:
+        if until > self.pack:
+            self.parts[number, Lane.PACK, Cause.DST] += until - self.pack
+            self.pack = until

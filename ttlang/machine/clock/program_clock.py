@@ -1,0 +1,132 @@
+"""
+A program in time: its threads' calls, made in the order of time, with what they wait for.
+
+The same calls always take the same time: nothing is drawn by lot, and threads that could go on at the same time do so
+in the order of the program.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import count
+
+from ttlang.machine.clock.buffer_clock import BufferClock
+from ttlang.machine.clock.call_prices import CallPrices
+from ttlang.machine.clock.compute_clock import PieceTimes
+from ttlang.machine.clock.ledger import Call, Cause, Ledger
+from ttlang.machine.clock.network_clock import NetworkClock
+from ttlang.machine.clock.recorded_calls import RecordedThread
+from ttlang.machine.clock.tensor_places import TensorPlaces
+from ttlang.machine.clock.thread_clocks import Change, ComputeThreadClock, DataMovementClock
+from ttlang.machine.program_info import ProgramInfo
+from ttlang.machine.semaphores import WORD
+
+
+@dataclass(frozen=True)
+class ThreadTime:
+    """When a thread of a core ended, or where it stopped for good."""
+
+    core: int
+    kernel: int
+    end: float
+    stopped_for: Cause | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class ProgramTime:
+    """What a run of the program takes."""
+
+    program: ProgramInfo
+    cycles: float
+    """From the start of the first thread to the end of the last one."""
+    threads: tuple[ThreadTime, ...]
+    ledger: Ledger
+    network: NetworkClock
+
+    @property
+    def microseconds(self) -> float:
+        return self.cycles / self.program.architecture.timing().megahertz
+
+    @property
+    def stopped(self) -> tuple[ThreadTime, ...]:
+        """Threads that wait forever."""
+        return tuple(thread for thread in self.threads if thread.stopped_for is not None)
+
+
+class ProgramClock:
+    """One run of it."""
+
+    def __init__(self, program: ProgramInfo, recorded: Sequence[RecordedThread], prices: CallPrices | None = None):
+        """`recorded`: what the threads do. `prices`: what calls on tiles take, those of the chip by default."""
+        self.program = program
+        self.timing = program.architecture.timing()
+        self.network = NetworkClock(program)
+        self.ledger = Ledger()
+        self.pieces = PieceTimes(program, prices or CallPrices(program))
+        self.places = TensorPlaces(program)
+        self._buffers = [[BufferClock(info.pages) for info in program.buffers] for _ in range(program.cores)]
+        initial = {each.index: each.initial for each in program.semaphores}
+        self._words: list[dict[int, tuple[int, Call | None]]] = [
+            {number: (value, None) for number, value in initial.items()} for _ in range(program.cores)
+        ]
+        self._waiting: defaultdict[tuple[int, int], list[Callable[[float], None]]] = defaultdict(list)
+        self._queue: list[tuple[float, int, DataMovementClock | Change]] = []
+        self._order = count()
+        kernels = {id(kernel): place for place, kernel in enumerate(program.kernels)}
+        self._threads = [self._thread(each, kernels[id(each.thread.kernel.info)]) for each in recorded]
+
+    def _thread(self, recorded: RecordedThread, kernel: int) -> ComputeThreadClock | DataMovementClock:
+        x, y = self.program.position(recorded.thread.core)
+        start = self.timing.launch_skew * (x + y)
+        kind = ComputeThreadClock if recorded.thread.kernel.info.is_compute else DataMovementClock
+        return kind(self, kernel, recorded, start)
+
+    def run(self) -> ProgramTime:
+        """Runs it to its end, or until all wait."""
+        for thread in self._threads:
+            if isinstance(thread, ComputeThreadClock):
+                thread.go_on()
+            else:
+                self.go_on(thread)
+        while self._queue:
+            time, _, next = heapq.heappop(self._queue)
+            if isinstance(next, Change):
+                self._apply(time, next)
+            elif next.go_on_until(self._queue[0][0] if self._queue else float("inf")):
+                self.go_on(next)
+        times = tuple(self._time(thread) for thread in self._threads)
+        return ProgramTime(
+            self.program, max((each.end for each in times), default=0.0), times, self.ledger, self.network
+        )
+
+    @staticmethod
+    def _time(thread: ComputeThreadClock | DataMovementClock) -> ThreadTime:
+        return ThreadTime(thread.core, thread.kernel, thread.now, None if thread.ended else thread.stopped_for)
+
+    # ------------------------------------------------------------------------------------- what threads find around
+
+    def buffers(self, core: int) -> Sequence[BufferClock]:
+        return self._buffers[core]
+
+    def go_on(self, thread: DataMovementClock) -> None:
+        heapq.heappush(self._queue, (thread.now, next(self._order), thread))
+
+    def change(self, time: float, change: Change) -> None:
+        heapq.heappush(self._queue, (time, next(self._order), change))
+
+    def semaphore(self, core: int, number: int) -> tuple[int, Call | None]:
+        return self._words[core][number]
+
+    def wait_for_semaphore(self, core: int, number: int, wake: Callable[[float], None]) -> None:
+        self._waiting[core, number].append(wake)
+
+    def _apply(self, time: float, change: Change) -> None:
+        for core in change.cores:
+            words = self._words[core]
+            before = words[change.number][0] if change.adds else 0
+            words[change.number] = (before + change.value) % WORD, change.by
+            for wake in self._waiting.pop((core, change.number), ()):
+                wake(time)

@@ -1,0 +1,36 @@
+"""Where the pages of tensors lie: in which DRAM bank, or on which core."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ttlang.machine.program_info import ProgramInfo, TensorInfo
+
+
+class PagePlace(NamedTuple):
+    """Where a page lies."""
+
+    bank: int | None
+    """Of DRAM; None if it lies on a core."""
+    core: int = 0
+
+
+class TensorPlaces:
+    """Those of a program's tensors (docs/hardware.md, "Tensors")."""
+
+    def __init__(self, program: ProgramInfo):
+        self._banks = program.architecture.dram_banks
+        self._cores = program.cores
+
+    def units_of_row(self, tensor: TensorInfo) -> int:
+        """How many units of a tensor a row of it has."""
+        return tensor.matrix[1]
+
+    def of(self, tensor: TensorInfo, unit: int) -> PagePlace:
+        """The place of a unit: a tile, or an element of a row-major tensor."""
+        if tensor.shard_grid != (1, 1):
+            row, column = divmod(unit, tensor.matrix[1])
+            shard = row // tensor.shard_shape[0] * tensor.shard_grid[1] + column // tensor.shard_shape[1]
+            return PagePlace(shard % self._banks) if tensor.in_dram else PagePlace(None, shard % self._cores)
+        page = unit if tensor.tiled else unit // tensor.matrix[1]
+        return PagePlace(page % self._banks) if tensor.in_dram else PagePlace(None, page % self._cores)

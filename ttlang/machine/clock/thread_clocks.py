@@ -1,0 +1,386 @@
+"""
+The threads of a program in time: each goes through its calls, and stops where it waits for what nobody has done so far.
+
+The methods that are named after calls take what the call takes, and its number. One returns False where the thread has
+to stop before the call; it is made again when the thread is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from ttlang.machine.clock.buffer_clock import BufferClock
+from ttlang.machine.clock.compute_clock import PieceTimes
+from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger
+from ttlang.machine.clock.network_clock import NetworkClock, Passage
+from ttlang.machine.clock.recorded_calls import Piece, RecordedThread
+from ttlang.machine.clock.tensor_places import TensorPlaces
+from ttlang.machine.noc.core_addresses import Address
+from ttlang.machine.page_patterns import Pattern
+from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
+from ttlang.machine.tensor_pages import TensorPages
+from ttlang.tables.chips.timing import Timing
+
+
+class Change(NamedTuple):
+    """A semaphore that changes."""
+
+    cores: Sequence[int]
+    number: int
+    value: int
+    adds: bool
+    by: Call
+
+
+class Surroundings(Protocol):
+    """What a thread's clock finds around it."""
+
+    timing: Timing
+    network: NetworkClock
+    ledger: Ledger
+    pieces: PieceTimes
+    places: TensorPlaces
+
+    def buffers(self, core: int) -> Sequence[BufferClock]: ...
+
+    def go_on(self, thread: DataMovementClock) -> None:
+        """Lets it go on at its time."""
+        ...
+
+    def change(self, time: float, change: Change) -> None:
+        """Has a semaphore change at a time."""
+        ...
+
+    def semaphore(self, core: int, number: int) -> tuple[int, Call | None]:
+        """What it is, and who has changed it last."""
+        ...
+
+    def wait_for_semaphore(self, core: int, number: int, wake: Callable[[float], None]) -> None:
+        """Has a thread called at its next change."""
+        ...
+
+
+class ThreadClock:
+    """What is the same for every thread."""
+
+    def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread):
+        self.around = around
+        self.recorded = recorded
+        self.kernel = kernel
+        self.core = recorded.thread.core
+        self.at = 0
+        """The call that it comes to next."""
+        self.stopped_for: Cause | None = None
+        """What it waits for while it has stopped."""
+        self._buffers = around.buffers(self.core)
+
+    @property
+    def ended(self) -> bool:
+        return self.at >= len(self.recorded.calls)
+
+    def _note(self, op: int, lane: Lane, cause: Cause, cycles: float, by: Call | None = None) -> None:
+        self.around.ledger.add(self.core, self.kernel, op, lane, cause, cycles, by)
+
+
+class ComputeThreadClock(ThreadClock):
+    """A compute thread: unpack waits for pages and pops them, pack waits for room and pushes."""
+
+    def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread, start: float):
+        super().__init__(around, kernel, recorded)
+        self._standing = around.pieces.start(start)
+        self._timing = around.timing.compute
+
+    @property
+    def now(self) -> float:
+        """When the last of its processors is done."""
+        return max(self._standing[:3])
+
+    def go_on(self) -> None:
+        """Goes as far as it can."""
+        calls = self.recorded.calls
+        self.stopped_for = None
+        while self.at < len(calls):
+            name, arguments = calls[self.at]
+            if not name:
+                self._work(*arguments)
+            elif getattr(self, name)(*arguments) is False:
+                return
+            self.at += 1
+
+    def _work(self, piece: Piece) -> None:
+        outcome = self.around.pieces.of(piece, self._standing)
+        self._standing = outcome.standing
+        self.around.ledger.add_parts(self.core, self.kernel, outcome.parts)
+
+    def cb_wait_front(self, number: int, pages: int, op: int) -> bool:
+        return self._acquire(number, pages, op, True, Lane.UNPACK, Cause.PAGES, self._timing.wait)
+
+    def cb_reserve_back(self, number: int, pages: int, op: int) -> bool:
+        return self._acquire(number, pages, op, False, Lane.PACK, Cause.ROOM, self._timing.reserve)
+
+    def _acquire(self, number: int, pages: int, op: int, front: bool, lane: Lane, cause: Cause, work: float) -> bool:
+        buffer = self._buffers[number]
+        handed = buffer.when(front, pages)
+        if handed is None:
+            self.stopped_for = cause
+            buffer.wait(front, pages, self.go_on)
+            return False
+        now: float = getattr(self._standing, lane)
+        seen = max(now, handed.time)
+        self._note(op, lane, cause, seen - now, handed.by)
+        self._note(op, lane, Cause.WORK, work)
+        self._standing = self._standing._replace(**{str(lane): seen + work})
+        return True
+
+    def cb_pop_front(self, number: int, pages: int, op: int) -> None:
+        self._release(number, pages, op, True, Lane.UNPACK, self._timing.pop)
+
+    def cb_push_back(self, number: int, pages: int, op: int) -> None:
+        self._release(number, pages, op, False, Lane.PACK, self._timing.push)
+
+    def _release(self, number: int, pages: int, op: int, front: bool, lane: Lane, work: float) -> None:
+        self._note(op, lane, Cause.WORK, work)
+        now: float = getattr(self._standing, lane) + work
+        self._standing = self._standing._replace(**{str(lane): now})
+        self._buffers[number].hand_on(front, pages, now + self._timing.handover, (self.kernel, op))
+
+
+class DataMovementClock(ThreadClock):
+    """A data movement thread, whose transfers take their turn with those of all others."""
+
+    def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread, start: float):
+        super().__init__(around, kernel, recorded)
+        self.now = start
+        self._noc = recorded.thread.kernel.info.noc
+        self._issue = around.timing.issue
+        self._reads = (start, Cause.NOC)
+        self._writes = (start, Cause.NOC)
+        self._left = (start, Cause.NOC)
+        """When the last read has landed; the last write, and its data have left L1."""
+        self._signals = start
+
+    def go_on_until(self, limit: float) -> bool:
+        """Goes on while it is the first in time; returns whether it can go on later."""
+        calls = self.recorded.calls
+        while self.at < len(calls):
+            if self.now > limit:
+                return True
+            name, arguments = calls[self.at]
+            method = getattr(self, name, None)
+            if method is not None and method(*arguments) is False:
+                return False
+            self.at += 1
+        return False
+
+    def _spend(self, op: int, cycles: float) -> float:
+        self._note(op, Lane.MOVE, Cause.WORK, cycles)
+        self.now += cycles
+        return self.now
+
+    def _wait(self, op: int, until: float, cause: Cause, by: Call | None = None) -> None:
+        if until > self.now:
+            self._note(op, Lane.MOVE, cause, until - self.now, by)
+            self.now = until
+
+    # ---------------------------------------------------------------------------------------------------- buffers
+
+    def cb_wait_front(self, number: int, pages: int, op: int) -> bool:
+        return self._acquire(number, pages, op, True, Cause.PAGES)
+
+    def cb_reserve_back(self, number: int, pages: int, op: int) -> bool:
+        return self._acquire(number, pages, op, False, Cause.ROOM)
+
+    def _acquire(self, number: int, pages: int, op: int, front: bool, cause: Cause) -> bool:
+        buffer = self._buffers[number]
+        handed = buffer.when(front, pages)
+        if handed is None:
+            self.stopped_for = cause
+            buffer.wait(front, pages, self._wake)
+            return False
+        self._wait(op, handed.time, cause, handed.by)
+        self._spend(op, self._issue.buffer)
+        return True
+
+    def _wake(self) -> None:
+        self.stopped_for = None
+        self.around.go_on(self)
+
+    def cb_push_back(self, number: int, pages: int, op: int) -> None:
+        self._buffers[number].hand_on(False, pages, self._spend(op, self._issue.buffer), (self.kernel, op))
+
+    def cb_pop_front(self, number: int, pages: int, op: int) -> None:
+        self._buffers[number].hand_on(True, pages, self._spend(op, self._issue.buffer), (self.kernel, op))
+
+    # ---------------------------------------------------------------------------------------------------- tensors
+
+    def noc_async_read_page(self, page: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:
+        self._read_run(tensor, page, tensor.page_bytes, op)
+
+    def noc_async_write_page(self, page: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:
+        self._write_run(tensor, page, tensor.page_bytes, op)
+
+    def noc_async_read_pages(
+        self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
+    ) -> None:
+        for each in shape.pages.tolist():
+            self._read_run(tensor, page + each, tensor.page_bytes, op)
+
+    def noc_async_write_pages(
+        self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
+    ) -> None:
+        for each in shape.pages.tolist():
+            self._write_run(tensor, page + each, tensor.page_bytes, op)
+
+    def noc_async_read_shard(self, shard: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:
+        self._read_run(tensor, tensor.first_page(shard), tensor.shard.count * tensor.page_bytes, op)
+
+    def noc_async_write_shard(self, shard: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:
+        self._write_run(tensor, tensor.first_page(shard), tensor.shard.count * tensor.page_bytes, op)
+
+    def noc_async_read_row(
+        self, row: int, tensor: TensorPages, _offset: int, _address: int, size: int, _buffer: object, op: int
+    ) -> None:
+        self._read_run(tensor, row * self.around.places.units_of_row(tensor.info), size, op)
+
+    def noc_async_write_row(
+        self, row: int, tensor: TensorPages, _offset: int, _address: int, size: int, _buffer: object, op: int
+    ) -> None:
+        self._write_run(tensor, row * self.around.places.units_of_row(tensor.info), size, op)
+
+    def _read_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
+        """A read of bytes that lie in a row."""
+        now = self._spend(op, self._issue.page)
+        place = self.around.places.of(tensor.info, page)
+        network = self.around.network
+        if place.bank is not None:
+            passed = network.read_dram(self.core, self._noc, place.bank, size, now)
+        else:
+            passed = network.read(self.core, self._noc, place.core, size, now)
+        self._reads = max(self._reads, (passed.known, _cause(place.bank)))
+
+    def _write_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
+        now = self._spend(op, self._issue.page)
+        place = self.around.places.of(tensor.info, page)
+        network = self.around.network
+        if place.bank is not None:
+            passed = network.write_dram(self.core, self._noc, place.bank, size, now)
+        else:
+            passed = network.write(self.core, self._noc, (place.core,), size, now, multicast=False)
+        self._written(passed, _cause(place.bank))
+
+    def _written(self, passed: Passage, cause: Cause) -> None:
+        self._left = max(self._left, (passed.left, cause))
+        self._writes = max(self._writes, (passed.known, cause))
+
+    # -------------------------------------------------------------------------------------------------- other cores
+
+    def noc_async_read(self, address: Address, _target: int, size: int, op: int) -> None:
+        now = self._spend(op, self._issue.transfer)
+        passed = self.around.network.read(self.core, self._noc, address.cores[0], size, now)
+        self._reads = max(self._reads, (passed.known, Cause.NOC))
+
+    def noc_async_write(self, _source: int, address: Address, size: int, op: int) -> None:
+        self._send(address, size, op)
+
+    def noc_async_write_multicast(self, _source: int, address: Address, size: int, _count: int, op: int) -> None:
+        self._send(address, size, op)
+
+    def noc_async_write_multicast_loopback_src(
+        self, _source: int, address: Address, size: int, _count: int, op: int
+    ) -> None:
+        self._send(address, size, op)
+
+    def _send(self, address: Address, size: int, op: int) -> Passage:
+        now = self._spend(op, self._issue.transfer)
+        targets = [core for core in address.cores if core != self.core] or list(address.cores)
+        network = self.around.network
+        passed = network.write(self.core, self._noc, targets, size, now, multicast=address.multicast)
+        self._written(passed, Cause.NOC)
+        return passed
+
+    # --------------------------------------------------------------------------------------------------- semaphores
+
+    def noc_semaphore_wait(self, pointer: int, value: int, op: int) -> bool:
+        return self._wait_for_semaphore(pointer, op, lambda held: held == value)
+
+    def noc_semaphore_wait_min(self, pointer: int, value: int, op: int) -> bool:
+        return self._wait_for_semaphore(pointer, op, lambda held: held >= value)
+
+    def _wait_for_semaphore(self, pointer: int, op: int, holds: Callable[[int], bool]) -> bool:
+        number = _number(pointer)
+        held, by = self.around.semaphore(self.core, number)
+        if not holds(held):
+            self.stopped_for = Cause.SEMAPHORE
+            since = self.now
+
+            def wake(time: float) -> None:
+                self.stopped_for = None
+                self.now = max(since, time)
+                _, by = self.around.semaphore(self.core, number)
+                self._note(op, Lane.MOVE, Cause.SEMAPHORE, self.now - since, by)
+                self.around.go_on(self)
+
+            self.around.wait_for_semaphore(self.core, number, wake)
+            return False
+        self._spend(op, self._issue.semaphore)
+        return True
+
+    def noc_semaphore_set(self, pointer: int, value: int, op: int) -> None:
+        now = self._spend(op, self._issue.semaphore)
+        self.around.change(now, Change((self.core,), _number(pointer), value, False, (self.kernel, op)))
+
+    def noc_semaphore_inc(self, address: Address, value: int, op: int) -> None:
+        self._change(address, value, True, op)
+
+    def noc_semaphore_inc_multicast(self, address: Address, value: int, _count: int, op: int) -> None:
+        self._change(address, value, True, op)
+
+    def noc_semaphore_set_remote(self, source: int, address: Address, op: int) -> None:
+        self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op)
+
+    def noc_semaphore_set_multicast(self, source: int, address: Address, _count: int, op: int) -> None:
+        self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op)
+
+    def _change(self, address: Address, value: int, adds: bool, op: int) -> None:
+        passed = self._send(address, WORD_BYTES, op)
+        self._signals = max(self._signals, passed.known)
+        change = Change(address.cores, _number(address.l1), value, adds, (self.kernel, op))
+        self.around.change(passed.arrived, change)
+
+    # ----------------------------------------------------------------------------------------------------- barriers
+
+    def noc_async_read_barrier(self, op: int) -> None:
+        self._spend(op, self._issue.barrier)
+        self._wait(op, *self._reads)
+
+    def noc_async_write_barrier(self, op: int) -> None:
+        self._spend(op, self._issue.barrier)
+        self._wait(op, *self._writes)
+
+    def noc_async_writes_flushed(self, op: int) -> None:
+        self._spend(op, self._issue.barrier)
+        self._wait(op, *self._left)
+
+    def noc_async_atomic_barrier(self, op: int) -> None:
+        self._spend(op, self._issue.barrier)
+        self._wait(op, self._signals, Cause.NOC)
+
+    # ----------------------------------------------------------------------------------------------------- elements
+
+    def load_element(self, *arguments: Any) -> None:
+        self._spend(arguments[-1], self._issue.element)
+
+    def store_element(self, *arguments: Any) -> None:
+        self._spend(arguments[-1], self._issue.element)
+
+
+WORD_BYTES = 4
+
+
+def _number(address: int) -> int:
+    return (address - SEMAPHORE_BASE) // SEMAPHORE_BYTES
+
+
+def _cause(bank: int | None) -> Cause:
+    return Cause.NOC if bank is None else Cause.DRAM
