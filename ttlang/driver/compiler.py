@@ -36,6 +36,7 @@ from ttlang.tables.chips import find_chip
 
 if TYPE_CHECKING:
     from ttlang.backends.simulator import GeneratedProgram
+    from ttlang.backends.simulator.predicted_time import Prediction
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,17 @@ class CompiledKernel:
 
         with self.simulating():
             return prepare(self.program, counting=True)
+
+    def predict(self, numbers: Sequence[int] = ()) -> Prediction:
+        """
+        What the program takes on its chip, by the clock of the simulator (docs/time.md): cycles, microseconds, the time
+        of each line. No data are needed. `numbers`: the integers of a call that are no constants, in the order of the
+        parameters.
+        """
+        from ttlang.backends.simulator.predicted_time import predict
+
+        with self.simulating():
+            return predict(self.simulation.simulation, numbers)
 
     def printing(self) -> AbstractContextManager[None]:
         """For what the printers do: their own errors are reported as such."""

@@ -42,6 +42,7 @@ from ttlang.tables.editions import Edition
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
+    from ttlang.backends.simulator.predicted_time import Prediction
     from ttlang.diagnostics.allow_comments import Allow
     from ttlang.diagnostics.findings import Findings
     from ttlang.driver.compiler import CompiledKernel
@@ -194,6 +195,16 @@ class Kernel(Stage, Generic[Parameters]):
         compiled = self._compile(self._bind(args, kwargs), options.updated(changes))
         self._tell(compiled.findings)
         return compiled
+
+    def predict(self, *args: object, **kwargs: object) -> Prediction:
+        """
+        What a call with these arguments takes on the chip, in cycles and microseconds, and where its time goes; nothing
+        is run, and no data are needed. Options of the decorator can be overridden as in `compile`.
+        """
+        compiled = self.compile(*args, **kwargs)
+        names = self._signature.parameters
+        given = {name: value for name, value in kwargs.items() if name in names}
+        return compiled.predict(self._numbers(self._bind(args, given)))
 
     def to_ttl(self, *args: object, **kwargs: object) -> ModuleOp:
         """The `ttl` IR of the kernel for these arguments, before any pass."""

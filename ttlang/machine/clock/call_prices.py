@@ -118,10 +118,8 @@ def _packed(prices: CallPrices, call: Call, accumulates: bool) -> CallPrice:
 
 def _laid_out(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     assert isinstance(call, layouts.LayoutChange)
-    tiles = max(call.taken, 1)
-    name = call.name
-    shares = (prices.share(name, unit) for unit in (Unit.UNPACK, Unit.FPU, Unit.PACK))
-    return CallPrice(*shares, tiles)
+    unpack, math, pack = (prices.share(call.name, unit, call.taken) for unit in (Unit.UNPACK, Unit.FPU, Unit.PACK))
+    return CallPrice(unpack, math, pack, call.taken)
 
 
 def _init_of_the_fpu(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:

@@ -9,6 +9,7 @@ stand to each other as they once stood: that is looked up.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from ttlang.machine.clock.call_prices import CallPrice, CallPrices
@@ -58,7 +59,7 @@ class PieceTimes:
     def __init__(self, program: ProgramInfo, prices: CallPrices):
         self._timing = program.architecture.timing()
         self._prices = prices
-        self._known: dict[tuple[int, Standing], Outcome] = {}
+        self._known: dict[tuple[int, Standing, AbstractSet[int]], Outcome] = {}
         full = program.architecture.dst_tiles(dst32=program.dst32, full_sync=True)
         self.parts_of_dst = 1 if program.dst_tiles >= full else 2
 
@@ -67,8 +68,8 @@ class PieceTimes:
         banks = (time,) * self._timing.source_banks
         return Standing(time, time, time, banks, (time,) * self.parts_of_dst, ())
 
-    def of(self, piece: Piece, standing: Standing) -> Outcome:
-        """What comes of a piece that begins so."""
+    def of(self, piece: Piece, standing: Standing, free: AbstractSet[int] = frozenset()) -> Outcome:
+        """What comes of a piece that begins so; calls with the numbers of `free` take no time."""
         base = standing.unpack
         relative = standing.moved(-base)
         # A bank or a part that has been free for long is as good as one that is free now.
@@ -76,17 +77,18 @@ class PieceTimes:
             banks=tuple(max(each, 0.0) for each in relative.banks),
             halves=tuple(max(each, relative.math) for each in relative.halves),
         )
-        key = id(piece), relative
+        key = id(piece), relative, free
         if (found := self._known.get(key)) is None:
-            found = self._known[key] = _Run(self._timing, self._prices, relative).through(piece)
+            found = self._known[key] = _Run(self._timing, self._prices, relative, free).through(piece)
         return Outcome(found.standing.moved(base), found.parts)
 
 
 class _Run:
     """A piece on its way through the processors."""
 
-    def __init__(self, timing: Timing, prices: CallPrices, standing: Standing):
+    def __init__(self, timing: Timing, prices: CallPrices, standing: Standing, free: AbstractSet[int]):
         self.timing = timing.compute
+        self.free = free
         self.prices = prices
         self.unpack, self.math, self.pack = standing.unpack, standing.math, standing.pack
         self.banks = list(standing.banks)
@@ -99,6 +101,8 @@ class _Run:
             nest = node.nest
             assert nest is not None
             call, number = nest.call, nest.number
+            if number in self.free and not isinstance(call, SectionCall):
+                continue
             if isinstance(call, SectionCall):
                 self._hand_over(call, number)
             elif isinstance(call, TileCall):
@@ -116,13 +120,15 @@ class _Run:
         if isinstance(call, Acquire):
             free = self.halves.pop(0) if self.halves else self.math
             self._wait_math(number, free, Cause.DST)
-            self.math += self.timing.acquire
-            self.parts[number, Lane.MATH, Cause.WORK] += self.timing.acquire
+            if number not in self.free:
+                self.math += self.timing.acquire
+                self.parts[number, Lane.MATH, Cause.WORK] += self.timing.acquire
         elif isinstance(call, Commit):
             self.committed.append(self.math + self.timing.math_latency)
         elif isinstance(call, Release):
-            self.pack += self.timing.release
-            self.parts[number, Lane.PACK, Cause.WORK] += self.timing.release
+            if number not in self.free:
+                self.pack += self.timing.release
+                self.parts[number, Lane.PACK, Cause.WORK] += self.timing.release
             self.halves.append(self.pack)
         elif self.committed:
             self._wait_pack(number, self.committed.pop(0))

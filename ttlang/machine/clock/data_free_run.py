@@ -1,8 +1,8 @@
 """
 The calls of a program without its data: each thread of each core runs to its end by itself, and nobody waits.
 
-What a kernel does depends on its arguments and its place alone, as long as it reads no elements and doesn't ask how many
-pages a buffer holds. One that does needs a run with data.
+What a kernel does depends on its arguments and its place alone, as long as it reads no elements and doesn't ask how
+many pages a buffer holds. One that does needs a run with data.
 """
 
 from __future__ import annotations
@@ -39,9 +39,7 @@ def run_without_data(
     recorder = CallRecorder(lambda thread: (_no_buffers(program), _NoPort(network, thread)))
     tensors = [TensorPages(info, _no_pages(info.pages, info.page_bytes), None) for info in program.tensors]
     nothing = np.zeros(0, np.uint8)
-    shared = RunState(
-        program, nothing, tensors, numbers, network, deque[Thread](), Console(silent=True), recorder
-    )
+    shared = RunState(program, nothing, tensors, numbers, network, deque[Thread](), Console(silent=True), recorder)
     for kernel in kernels:
         counts = [0] * len(kernel.counted)
         for core in range(program.cores):

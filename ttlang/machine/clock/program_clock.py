@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import count
 
@@ -59,13 +60,16 @@ class ProgramTime:
 class ProgramClock:
     """One run of it."""
 
-    def __init__(self, program: ProgramInfo, recorded: Sequence[RecordedThread], prices: CallPrices | None = None):
-        """`recorded`: what the threads do. `prices`: what calls on tiles take, those of the chip by default."""
+    def __init__(
+        self, program: ProgramInfo, recorded: Sequence[RecordedThread], *, free: AbstractSet[Call] = frozenset()
+    ):
+        """`recorded`: what the threads do. `free`: calls that take no time, to see what others then take."""
         self.program = program
+        self.free = free
         self.timing = program.architecture.timing()
         self.network = NetworkClock(program)
         self.ledger = Ledger()
-        self.pieces = PieceTimes(program, prices or CallPrices(program))
+        self.pieces = PieceTimes(program, CallPrices(program))
         self.places = TensorPlaces(program)
         self._buffers = [[BufferClock(info.pages) for info in program.buffers] for _ in range(program.cores)]
         initial = {each.index: each.initial for each in program.semaphores}

@@ -133,13 +133,17 @@ class PortRecorder:
 _PARTS = {part for place, _ in PARTS for part in place.split(".") if part}
 
 
+Behind = tuple[Sequence[Any], Any]
+"""Buffers, and a port."""
+
+
 class CallRecorder:
     """Keeps the calls of all threads of a run."""
 
-    def __init__(self, behind: Callable[[Thread], tuple[Sequence[Any], Any]] = lambda thread: (thread.buffers, thread.port)):
-        """`behind`: what the calls of a thread go to, its buffers and its port."""
+    def __init__(self, behind: Callable[[Thread], Behind] | None = None):
+        """`behind`: what the calls of a thread go to; its own buffers and its port by default."""
         self.threads: list[RecordedThread] = []
-        self._behind = behind
+        self._behind = behind or (lambda thread: (thread.buffers, thread.port))
         self._pieces: dict[tuple[int, int], Piece] = {}
 
     def around(self, thread: Thread) -> tuple[Sequence[object], object]:

@@ -8,6 +8,7 @@ to stop before the call; it is made again when the thread is called.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any, NamedTuple, Protocol
 
 from ttlang.machine.clock.buffer_clock import BufferClock
@@ -41,6 +42,8 @@ class Surroundings(Protocol):
     ledger: Ledger
     pieces: PieceTimes
     places: TensorPlaces
+    free: AbstractSet[Call]
+    """Calls that take no time, to see what others then take."""
 
     def buffers(self, core: int) -> Sequence[BufferClock]: ...
 
@@ -66,6 +69,7 @@ class ThreadClock:
 
     def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread):
         self.around = around
+        self._free = frozenset(op for place, op in around.free if place == kernel)
         self.recorded = recorded
         self.kernel = kernel
         self.core = recorded.thread.core
@@ -109,7 +113,7 @@ class ComputeThreadClock(ThreadClock):
             self.at += 1
 
     def _work(self, piece: Piece) -> None:
-        outcome = self.around.pieces.of(piece, self._standing)
+        outcome = self.around.pieces.of(piece, self._standing, self._free)
         self._standing = outcome.standing
         self.around.ledger.add_parts(self.core, self.kernel, outcome.parts)
 
@@ -126,6 +130,7 @@ class ComputeThreadClock(ThreadClock):
             self.stopped_for = cause
             buffer.wait(front, pages, self.go_on)
             return False
+        work = 0.0 if op in self._free else work
         now: float = getattr(self._standing, lane)
         seen = max(now, handed.time)
         self._note(op, lane, cause, seen - now, handed.by)
@@ -140,6 +145,7 @@ class ComputeThreadClock(ThreadClock):
         self._release(number, pages, op, False, Lane.PACK, self._timing.push)
 
     def _release(self, number: int, pages: int, op: int, front: bool, lane: Lane, work: float) -> None:
+        work = 0.0 if op in self._free else work
         self._note(op, lane, Cause.WORK, work)
         now: float = getattr(self._standing, lane) + work
         self._standing = self._standing._replace(**{str(lane): now})
@@ -174,6 +180,8 @@ class DataMovementClock(ThreadClock):
         return False
 
     def _spend(self, op: int, cycles: float) -> float:
+        if op in self._free:
+            return self.now
         self._note(op, Lane.MOVE, Cause.WORK, cycles)
         self.now += cycles
         return self.now
@@ -250,6 +258,8 @@ class DataMovementClock(ThreadClock):
 
     def _read_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
         """A read of bytes that lie in a row."""
+        if op in self._free:
+            return
         now = self._spend(op, self._issue.page)
         place = self.around.places.of(tensor.info, page)
         network = self.around.network
@@ -260,6 +270,8 @@ class DataMovementClock(ThreadClock):
         self._reads = max(self._reads, (passed.known, _cause(place.bank)))
 
     def _write_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
+        if op in self._free:
+            return
         now = self._spend(op, self._issue.page)
         place = self.around.places.of(tensor.info, page)
         network = self.around.network
@@ -276,6 +288,8 @@ class DataMovementClock(ThreadClock):
     # -------------------------------------------------------------------------------------------------- other cores
 
     def noc_async_read(self, address: Address, _target: int, size: int, op: int) -> None:
+        if op in self._free:
+            return
         now = self._spend(op, self._issue.transfer)
         passed = self.around.network.read(self.core, self._noc, address.cores[0], size, now)
         self._reads = max(self._reads, (passed.known, Cause.NOC))
@@ -292,6 +306,8 @@ class DataMovementClock(ThreadClock):
         self._send(address, size, op)
 
     def _send(self, address: Address, size: int, op: int) -> Passage:
+        if op in self._free:
+            return Passage(self.now, self.now, self.now)
         now = self._spend(op, self._issue.transfer)
         targets = [core for core in address.cores if core != self.core] or list(address.cores)
         network = self.around.network
@@ -309,8 +325,7 @@ class DataMovementClock(ThreadClock):
 
     def _wait_for_semaphore(self, pointer: int, op: int, holds: Callable[[int], bool]) -> bool:
         number = _number(pointer)
-        held, by = self.around.semaphore(self.core, number)
-        if not holds(held):
+        if not holds(self.around.semaphore(self.core, number)[0]):
             self.stopped_for = Cause.SEMAPHORE
             since = self.now
 
