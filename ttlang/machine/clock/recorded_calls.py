@@ -137,13 +137,18 @@ Behind = tuple[Sequence[Any], Any]
 """Buffers, and a port."""
 
 
+def own_calls(thread: Thread) -> Behind:
+    """What the calls of a thread go to if nothing else stands behind a recorder: the machine."""
+    return thread.buffers, thread.port
+
+
 class CallRecorder:
     """Keeps the calls of all threads of a run."""
 
-    def __init__(self, behind: Callable[[Thread], Behind] | None = None):
+    def __init__(self, behind: Callable[[Thread], Behind] = own_calls):
         """`behind`: what the calls of a thread go to; its own buffers and its port by default."""
         self.threads: list[RecordedThread] = []
-        self._behind = behind or (lambda thread: (thread.buffers, thread.port))
+        self._behind = behind
         self._pieces: dict[tuple[int, int], Piece] = {}
 
     def around(self, thread: Thread) -> tuple[Sequence[object], object]:
