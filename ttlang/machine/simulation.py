@@ -28,7 +28,7 @@ from ttlang.machine.semaphores import Semaphores
 from ttlang.machine.shard_buffers import ShardBuffers
 from ttlang.machine.statistics import Statistics, collect
 from ttlang.machine.tensor_pages import HasPages, TensorPages, bind_tensors
-from ttlang.machine.threads import LoadedKernel, RunState, Thread
+from ttlang.machine.threads import LoadedKernel, Recorder, RunState, Thread
 from ttlang.machine.tiles import Bytes
 
 Mode = Literal["chip", "fast"]
@@ -105,23 +105,30 @@ class Simulation:
         *,
         numerics: Mode = "chip",
         seed: int | None = None,
+        recorder: Recorder | None = None,
     ) -> RunResult:
         """
         Runs the program on the tensors of a call, in its order, and its integers that are no constants; outputs are
         written in place. `numerics` is the chip's arithmetic or plain float32; `seed` shuffles the order in which
-        threads run. Raises a DiagnosticError for the first mistake that a kernel makes.
+        threads run; `recorder` keeps their calls. Raises a DiagnosticError for the first mistake that a kernel makes.
         """
         again, program = Replay(seed, numerics), self.program
         try:
             pages = bind_tensors(program, [tensor.pages for tensor in tensors])
             with self.memory.l1(program) as l1:
-                result = self._run(Engine(program, self._arithmetic(numerics), l1), pages, numbers, l1, seed)
+                result = self._run(Engine(program, self._arithmetic(numerics), l1), pages, numbers, l1, seed, recorder)
         except DiagnosticError as found:
             raise DiagnosticError(_replayed(found.diagnostics, again)) from None
         return replace(result, warnings=_replayed(result.warnings, again))
 
     def _run(
-        self, engine: Engine, pages: list[TensorPages], numbers: Sequence[int], l1: Bytes, seed: int | None
+        self,
+        engine: Engine,
+        pages: list[TensorPages],
+        numbers: Sequence[int],
+        l1: Bytes,
+        seed: int | None,
+        recorder: Recorder | None,
     ) -> RunResult:
         program = self.program
         scheduler = Scheduler(engine, program.columns, seed)
@@ -131,7 +138,7 @@ class Simulation:
         on_shards = ShardBuffers(buffers, pages, l1.reshape(-1))
         network = Network(program, self.memory.semaphores(program), buffers) if program.communicates else None
         console = Console(silent=self.silent)
-        shared = RunState(program, l1.reshape(-1), pages, numbers, network, scheduler.ready, console)
+        shared = RunState(program, l1.reshape(-1), pages, numbers, network, scheduler.ready, console, recorder)
         counts = {kernel: [0] * len(kernel.counted) for kernel in self.kernels}
         threads = [
             Thread(kernel, core, buffers[core], counts[kernel], shared)

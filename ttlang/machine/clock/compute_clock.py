@@ -68,6 +68,10 @@ class PieceTimes:
         banks = (time,) * self._timing.source_banks
         return Standing(time, time, time, banks, (time,) * self.parts_of_dst, ())
 
+    def forget(self) -> None:
+        """Each piece is gone through anew from now on."""
+        self._known.clear()
+
     def of(self, piece: Piece, standing: Standing, free: AbstractSet[int] = frozenset()) -> Outcome:
         """What comes of a piece that begins so; calls with the numbers of `free` take no time."""
         base = standing.unpack

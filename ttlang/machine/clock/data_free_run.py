@@ -45,7 +45,7 @@ def run_without_data(
         for core in range(program.cores):
             if kernel.info.runs_on(core):
                 _run(Thread(kernel, core, (), counts, shared), recorder)
-    return recorder.threads
+    return recorder.finish()
 
 
 def _run(thread: Thread, recorder: CallRecorder) -> None:
@@ -53,8 +53,6 @@ def _run(thread: Thread, recorder: CallRecorder) -> None:
     try:
         for _ in thread.body:
             pass
-        if thread.node is not None:
-            recorded.note_position()
     except (Fault, ArithmeticError) as fault:
         recorded.fault = fault
 

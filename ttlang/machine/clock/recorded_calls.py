@@ -70,10 +70,10 @@ def _between(last: Node | None, node: Node) -> tuple[Node, ...]:
 class BufferRecorder:
     """A buffer of a thread's core, as its kernel sees it."""
 
-    __slots__ = ("_buffer", "_note", "_number", "_on_units")
+    __slots__ = ("_note", "_number", "_on_units", "behind")
 
     def __init__(self, buffer: Any, number: int, recorded: RecordedThread):
-        self._buffer = buffer
+        self.behind = buffer
         self._number = number
         self._note = recorded.note
         self._on_units = recorded.note_position if recorded.thread.kernel.info.is_compute else None
@@ -91,7 +91,7 @@ class BufferRecorder:
         self._release("cb_pop_front", pages, op)
 
     def _acquire(self, name: str, pages: int, op: int) -> bool:
-        if getattr(self._buffer, name)(pages, op):
+        if getattr(self.behind, name)(pages, op):
             return True
         if self._on_units:
             self._on_units()
@@ -102,10 +102,10 @@ class BufferRecorder:
         if self._on_units:
             self._on_units(anew=True)
         self._note(name, (self._number, pages, op))
-        getattr(self._buffer, name)(pages, op)
+        getattr(self.behind, name)(pages, op)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._buffer, name)
+        return getattr(self.behind, name)
 
 
 class PortRecorder:
@@ -122,7 +122,7 @@ class PortRecorder:
         note = self._note
 
         def call(*arguments: Any) -> Any:
-            result = found(*arguments)
+            result = found(*[each.behind if type(each) is BufferRecorder else each for each in arguments])
             if result is not True:
                 note(name, arguments)
             return result
@@ -150,6 +150,13 @@ class CallRecorder:
         self.threads: list[RecordedThread] = []
         self._behind = behind
         self._pieces: dict[tuple[int, int], Piece] = {}
+
+    def finish(self) -> list[RecordedThread]:
+        """What all threads have done, when they have ended."""
+        for recorded in self.threads:
+            if recorded.thread.node is not None and recorded.fault is None:
+                recorded.note_position()
+        return self.threads
 
     def around(self, thread: Thread) -> tuple[Sequence[object], object]:
         """What the thread's kernel finds as its buffers and its port."""

@@ -1,0 +1,54 @@
+"""The ways of the two NOCs."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from ttlang.machine.clock.noc_routes import Routes
+from ttlang.tables.chips import CHIPS
+
+NOCS = pytest.mark.parametrize("noc", [0, 1])
+ON_CHIPS = pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
+
+
+@NOCS
+@ON_CHIPS
+def test_there_and_back_is_once_round_each_dimension_that_differs(chip, noc: int) -> None:
+    timing = chip.timing().noc
+    routes = Routes(timing)
+    for (x, y), (to_x, to_y) in product([(0, 0), (3, 2), (9, 11)], repeat=2):
+        there, back = routes.hops(noc, (x, y), (to_x, to_y)), routes.hops(noc, (to_x, to_y), (x, y))
+        assert there + back == timing.columns * (x != to_x) + timing.rows * (y != to_y)
+
+
+@ON_CHIPS
+def test_noc_0_goes_east_then_south_and_noc_1_north_then_west(chip) -> None:
+    routes = Routes(chip.timing().noc)
+    way = [routes.links[number] for number in routes.path(0, (1, 1), (3, 2))]
+    assert [(link.node, link.direction) for link in way] == [
+        ((1, 1), "in"),
+        ((1, 1), "along"),
+        ((2, 1), "along"),
+        ((3, 1), "across"),
+        ((3, 2), "out"),
+    ]
+    way = [routes.links[number] for number in routes.path(1, (3, 2), (1, 1))]
+    assert [(link.node, link.direction) for link in way] == [
+        ((3, 2), "in"),
+        ((3, 2), "across"),
+        ((3, 1), "along"),
+        ((2, 1), "along"),
+        ((1, 1), "out"),
+    ]
+
+
+@ON_CHIPS
+def test_every_core_and_every_bank_has_a_node(chip) -> None:
+    timing = chip.timing().noc
+    assert len(timing.dram_nodes) == chip.dram_banks
+    workers = set(product(timing.worker_columns, timing.worker_rows))
+    assert len(timing.worker_columns) >= chip.grid[0]
+    assert len(timing.worker_rows) >= chip.grid[1]
+    assert not workers & set(timing.dram_nodes)
