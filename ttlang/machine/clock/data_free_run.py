@@ -124,6 +124,9 @@ class _NoPort:
     def load_element(self, *_arguments: int) -> int:
         raise NeedsData
 
+    def load_semaphore(self, *_arguments: int) -> int:
+        raise NeedsData
+
     def __getattr__(self, name: str) -> Any:
         return _nothing
 
