@@ -110,6 +110,16 @@ def test_what_this_process_uses_stays(monkeypatch: pytest.MonkeyPatch):
     assert all(path.exists() for path in paths)
 
 
+def test_its_size_is_looked_at_now_and_then(monkeypatch: pytest.MonkeyPatch):
+    """At first, and whenever a 64th of what it may take was written."""
+    monkeypatch.setenv("TTLANG_CACHE_SIZE", "64K")
+    looked: list[str] = []
+    for name in "abcdefg":
+        monkeypatch.setattr(cache, "trim", lambda name=name: looked.append(name))
+        keep(f"{name}.so", "x" * 400)
+    assert looked == ["a", "d", "g"]
+
+
 @pytest.mark.parametrize("size", ["", "lots", "-5M", "5X"])
 def test_sizes(size: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("TTLANG_CACHE_SIZE", size)

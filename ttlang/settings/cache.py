@@ -28,6 +28,10 @@ _SUM = ".sha256"
 _LIST = ".files"
 """In a folder that is one entry: its files and their sizes."""
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
+_LOOKS = 64
+"""How often a process looks at the size of the cache while it fills it once."""
+_written: dict[Path, int] = {}
+"""Of each cache folder, the bytes that this process has put there since it last looked at its size."""
 _used: set[Path] = set()
 """Entries of this process, which it may still need."""
 
@@ -120,7 +124,7 @@ def keep_file(made: Path, path: Path) -> None:
         os.replace(made, path)
         keep_text(path.with_name(path.name + _SUM), digest)
     _used.add(path)
-    trim()
+    _trim_at_times(path)
 
 
 def is_kept(path: Path) -> bool:
@@ -187,7 +191,7 @@ def kept_folder(path: Path, fill: Callable[[Path], None]) -> Path:
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _used.add(path)
-    trim()
+    _trim_at_times(path)
     return path
 
 
@@ -229,6 +233,18 @@ def most_bytes() -> int:
         hint = "a number of bytes, or one with K, M or G: 500M"
         raise error("TTL0002", f"TTLANG_CACHE_SIZE is {text!r}, which is no size", hint=hint)
     return int(found[1]) * _UNITS[found[2].upper()]
+
+
+def _trim_at_times(made: Path) -> None:
+    """
+    Trims when this process begins to write, and whenever it has written a share of what the cache may take: to look
+    through a large one takes longer than to compile a kernel.
+    """
+    most, here, entry = most_bytes(), folder(), _entry(made)
+    _written[here] = _written.get(here, most) + (entry[1] if entry else 0)
+    if _written[here] * _LOOKS > most:
+        trim()
+        _written[here] = 0
 
 
 def trim() -> None:
