@@ -30,6 +30,29 @@ constexpr unsigned short pack_tile_size[64] = {};
 """
 """The runtime's tables of circular buffers, as far as data movement kernels and prints ask for them."""
 
+ARGUMENTS_FILE = "api/compile_time_args.h"
+ARGUMENTS_DECLARED = """
+#pragma once
+#include <array>
+#include <cstdint>
+template <uint32_t Index> constexpr uint32_t get_ct_arg();
+#define get_compile_time_arg_val(index) get_ct_arg<index>()
+"""
+"""
+A header that gives kernels their compile-time arguments. It has the arguments themselves, so that all that includes it
+could be precompiled for one kernel only; here it says no more than how they are asked for.
+"""
+ARGUMENTS = """\
+#define KERNEL_COMPILE_TIME_ARGS {words}
+#line 1 "compile_time_args.h"
+constexpr std::array<uint32_t, {count}> kernel_compile_time_args{{KERNEL_COMPILE_TIME_ARGS}};
+template <uint32_t Index> constexpr uint32_t get_ct_arg() {{
+    static_assert(Index < kernel_compile_time_args.size(), "Index out of range");
+    return kernel_compile_time_args[Index];
+}}
+"""
+"""The arguments, before a data movement kernel."""
+
 STREAMS = """
 #include "api/debug/dprint.h"
 #undef DPRINT_UNPACK

@@ -14,7 +14,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,7 +22,16 @@ from typing import Literal
 from ttlang.settings import cache
 from ttlang.settings.cache import kept_folder
 from ttlang.tables.chips import Chip, find_chip
-from ttlang.tools.header_stand_ins import DESCRIPTORS, FORMATS, PRELUDE, STAND_INS, STREAMS
+from ttlang.tools.header_stand_ins import (
+    ARGUMENTS,
+    ARGUMENTS_DECLARED,
+    ARGUMENTS_FILE,
+    DESCRIPTORS,
+    FORMATS,
+    PRELUDE,
+    STAND_INS,
+    STREAMS,
+)
 from ttlang.tools.headers import find_headers
 
 Kind = Literal["compute", "datamovement"]
@@ -220,13 +228,21 @@ class _Compiler:
             *(f"-isystem{path}" for path in _include_folders(self.headers / "tt_metal", self.chip)),
         ]
         if kernel.kind == "compute":
-            prelude = PRELUDE.format(dst32="true" if kernel.dst32 else "false") + prints
-            folder = _precompiled(prelude, {"chlkc_descriptors.h": DESCRIPTORS, **STAND_INS}, flags)
-            return _compile([*flags, f"-I{folder}", "-include", "prelude.h", "-xc++", "-"], unit)
-        with tempfile.TemporaryDirectory() as work:
-            Path(work, "chlkc_descriptors.h").write_text(DESCRIPTORS, encoding="utf-8")
-            Path(work, "kernel_includes.hpp").write_text(f"void kernel_main();\n{prints}{unit}", encoding="utf-8")
-            return _compile([*flags, f"-I{work}", str(_entry_file(self.headers, kernel))])
+            prelude, begin, end = PRELUDE.format(dst32="true" if kernel.dst32 else "false") + prints, "", ""
+            files = STAND_INS
+        else:
+            files = {ARGUMENTS_FILE: ARGUMENTS_DECLARED}
+            prelude, end = _around(_entry_file(self.headers, kernel))
+            prelude += f"void kernel_main();\n{prints}"
+            begin = ARGUMENTS.format(words=_words(kernel), count=len(kernel.compile_time_args))
+        folder = _precompiled(prelude, {"chlkc_descriptors.h": DESCRIPTORS, **files}, flags)
+        return _compile([*flags, f"-I{folder}", "-include", "prelude.h", "-xc++", "-"], f"{begin}{unit}{end}")
+
+
+def _around(entry: Path) -> tuple[str, str]:
+    """What the file that includes a data movement kernel has before and behind it."""
+    before, _, behind = re.split(r"(^#include [<\"]kernel_includes\.hpp[>\"]$)", entry.read_text("utf-8"), flags=re.M)
+    return before, f'#line 1 "{entry}"\n{behind}'
 
 
 def _compile(arguments: Sequence[str], unit: str = "", *, output: Sequence[str] = ("-fsyntax-only",)) -> str:
@@ -251,6 +267,7 @@ def _precompiled(prelude: str, files: Mapping[str, str], flags: Sequence[str]) -
 
     def fill(made: Path) -> None:
         for name, text in {**files, "prelude.h": prelude}.items():
+            (made / name).parent.mkdir(exist_ok=True)
             (made / name).write_text(text, encoding="utf-8")
         header = str(made / "prelude.h")
         # Where the prelude is at fault, so that this makes nothing, the check itself says so.
@@ -288,8 +305,9 @@ def _kernel_macros(kernel: Kernel) -> list[str]:
     macros = [
         *("TENSIX_FIRMWARE", "KERNEL_BUILD", "PROGRAMMABLE_CORE_TYPE=0", "LOCAL_MEM_EN=0"),
         "DISPATCH_MESSAGE_ADDR=0xFFB70438",
-        f"KERNEL_COMPILE_TIME_ARGS={','.join(map(str, kernel.compile_time_args))}",
     ]
+    if kernel.kind == "compute":
+        macros.append(f"KERNEL_COMPILE_TIME_ARGS={_words(kernel)}")
     if kernel.debug:
         macros += ["DEBUG_PRINT_ENABLED", "WATCHER_ENABLED"]
         macros += ["PROFILE_KERNEL=1", "PROFILER_FULL_HOST_BUFFER_SIZE_PER_RISC=65536"]
@@ -299,6 +317,10 @@ def _kernel_macros(kernel: Kernel) -> list[str]:
     if kernel.processor == "reader":
         return [*macros, "COMPILE_FOR_NCRISC", "PROCESSOR_INDEX=1", "NOC_INDEX=0"]
     return [*macros, "COMPILE_FOR_BRISC", "PROCESSOR_INDEX=0", "NOC_INDEX=1"]
+
+
+def _words(kernel: Kernel) -> str:
+    return ",".join(map(str, kernel.compile_time_args))
 
 
 def _include_folders(metal: Path, chip: Chip) -> list[Path]:
