@@ -11,6 +11,9 @@ from xdsl.ir import Operation, Region, SSAValue
 from ttlang.analysis.arithmetic import computed, constant_value
 from ttlang.dialects.walking import terminator
 
+_DEPTH = 8
+"""How far back it is asked what an integer is computed from."""
+
 
 @dataclass(frozen=True)
 class PathConditions:
@@ -26,17 +29,17 @@ class PathConditions:
         value = self._value(condition)
         return None if value is None else value != 0
 
-    def _value(self, value: SSAValue) -> int | None:
-        """An integer that constants and `numbers` make."""
+    def _value(self, value: SSAValue, depth: int = _DEPTH) -> int | None:
+        """An integer that constants and `numbers` make, by no more than so many operations in one another."""
         if (found := constant_value(value)) is not None or not self.numbers:
             return found
         if (found := self.numbers.get(value, self.known.get(value))) is not None:
             return int(found)
-        if not isinstance(op := value.owner, Operation):
+        if not isinstance(op := value.owner, Operation) or not depth:
             return None
         operands: list[int] = []
         for operand in op.operands:
-            if (number := self._value(operand)) is None:
+            if (number := self._value(operand, depth - 1)) is None:
                 return None
             operands.append(number)
         return computed(op, operands)

@@ -104,6 +104,22 @@ def the_rest_is_left_to_the_compiler(requests: Any, blocks: Any) -> None:
         blocks[place].push()
 
 
+def chosen_by_a_branch(requests: Any, blocks: Any) -> None:
+    left = requests[0]
+    if ttl.wait_any((requests[0], requests[1]), start=1).index() == 0:
+        left = requests[1]
+    left.wait()
+    for block in [blocks[0], blocks[1]]:
+        block.push()
+
+
+def chosen_by_an_expression(requests: Any, blocks: Any) -> None:
+    selected = ttl.wait_any((requests[0], requests[1])).index()
+    (requests[1] if selected == 0 else requests[0]).wait()
+    for block in [blocks[0], blocks[1]]:
+        block.push()
+
+
 def rotating(requests: Any, blocks: Any) -> None:
     first = 0
     for turn in range(3):
@@ -123,6 +139,8 @@ def rotating(requests: Any, blocks: Any) -> None:
         what_has_come_is_told_again,
         the_rest_is_selected_next,
         the_rest_is_left_to_the_compiler,
+        chosen_by_a_branch,
+        chosen_by_an_expression,
         rotating,
     ],
 )
@@ -163,6 +181,20 @@ def one_branch_for_both(requests: Any, blocks: Any) -> None:
             blocks[place].push()
 
 
+def the_wrong_one_of_two(requests: Any, blocks: Any) -> None:
+    selected = ttl.wait_any((requests[0], requests[1])).index()
+    (requests[0] if selected == 0 else requests[1]).wait()
+    for block in [blocks[0], blocks[1]]:
+        block.push()
+
+
+def carried_by_a_loop(requests: Any, blocks: Any) -> None:
+    one = requests[0]
+    for _ in range(2):
+        ttl.wait_any((one, requests[1]))
+        one = requests[1]
+
+
 def after_a_wait(requests: Any, blocks: Any) -> None:
     requests[0].wait()
     ttl.wait_any((requests[0], requests[1]))
@@ -177,6 +209,8 @@ def after_a_wait(requests: Any, blocks: Any) -> None:
         (blocks_of_it, "TTL0106"),
         (at_a_half, "TTL0107"),
         (one_branch_for_both, "TTL0504"),
+        (the_wrong_one_of_two, "TTL0504"),
+        (carried_by_a_loop, "TTL0111"),
         (after_a_wait, "TTL0503"),
     ],
 )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from xdsl.dialects import scf
+from xdsl.ir import Block, Region
+
 from ttlang.diagnostics import Related
 from ttlang.frontend.blocks import copies
 from ttlang.frontend.blocks.call_arguments import Arguments, Call
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import NONE, SettledTransfer, TransferValue, Value
+from ttlang.frontend.blocks.values import NONE, ChosenTransfer, SettledTransfer, TransferValue, Value
 
 
 def copy(c: ThreadBuilder, arguments: Arguments) -> Value:
@@ -22,7 +25,19 @@ def wait(c: ThreadBuilder, transfer: Value, call: Call) -> Value:
             raise c.error("TTL0503", "this transfer has been waited for already", related=related)
         transfer.waited_at = c.span()
         return NONE
+    if isinstance(transfer, ChosenTransfer):
+        ways = Block(), Block()
+        for way, chosen in zip(ways, (transfer.first, transfer.second), strict=True):
+            with c.inside(way):
+                _wait(c, chosen)
+                c.emit(scf.YieldOp())
+        c.emit(scf.IfOp(transfer.is_first.ssa, [], Region(ways[0]), Region(ways[1])))
+        return NONE
     assert isinstance(transfer, TransferValue)
+    _wait(c, transfer)
+    return NONE
+
+
+def _wait(c: ThreadBuilder, transfer: TransferValue) -> None:
     if not c.has_come(transfer.ssa):
         copies.wait(c, transfer)
-    return NONE

@@ -104,6 +104,17 @@ class TransferValue(Computed):
     NOUN: ClassVar[str] = "a transfer handle"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ChosenTransfer(Value):
+    """The handle of one of two copies that are under way, as a truth value of the run says."""
+
+    NOUN: ClassVar[str] = "a transfer handle"
+
+    is_first: Bool
+    first: TransferValue
+    second: TransferValue
+
+
 @dataclass(slots=True, eq=False)
 class SettledTransfer(Value):
     """The handle of one copy or another, for which each path has waited at its end."""

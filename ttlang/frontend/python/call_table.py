@@ -26,6 +26,7 @@ from ttlang.frontend.blocks.call_arguments import Call, bind, with_owner
 from ttlang.frontend.blocks.net_predicates import destination_count, predicate
 from ttlang.frontend.blocks.values import (
     BlockValue,
+    ChosenTransfer,
     Fill,
     RemoteSemaphore,
     SelectedReceive,
@@ -194,6 +195,7 @@ _METHODS: dict[tuple[type[Value], str], MethodHandler] = {
     ),
     **_methods((SelectedReceive,), (ReadyReceive.index, "index", selected_receives.index)),
     (TransferValue, "wait"): copy_calls.wait,
+    (ChosenTransfer, "wait"): copy_calls.wait,
     (SettledTransfer, "wait"): copy_calls.wait,
     (Table, "items"): dict_methods.items,
     (Table, "keys"): dict_methods.keys,

@@ -14,11 +14,14 @@ from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks import copies, row_major_blocks
 from ttlang.frontend.blocks.common_values import as_common, common_type, computed
 from ttlang.frontend.blocks.known_values import host_integer, is_integer, same_value
+from ttlang.frontend.blocks.thread_builder import is_within
 from ttlang.frontend.blocks.values import (
     FALSE,
     POISON,
+    TRUE,
     BlockValue,
     Bool,
+    ChosenTransfer,
     ElementValue,
     Fill,
     Group,
@@ -109,16 +112,27 @@ class Join:
     ) -> Rebuild:
         """
         Each path waits for its own, at its end: a copy from or to a tensor is done some time, whoever waits. What goes
-        through a pipe may need what comes after the paths.
+        through a pipe may need what comes after the paths: it is waited for there, if both are under way before them.
         """
         ends = [(p, v) for p, v in ((self.then, first), (self.other, second)) if isinstance(v, TransferValue)]
         if any(owner_of(value.ssa, ttl.CopyOp).pipe is not None for _, value in ends):
+            if isinstance(first, TransferValue) and isinstance(second, TransferValue):
+                return self._choose(first, second)
             conflict = self._conflict(first, second)
             return lambda _: conflict
         for path, value in ends:
             with self.c.inside(path.block):
                 copies.wait(self.c, value)
         return lambda _: SettledTransfer()
+
+    def _choose(self, first: TransferValue, second: TransferValue) -> Rebuild:
+        """One of two transfers, which have begun before the paths part."""
+        if not all(is_within(self.c.block, each.ssa.owner.parent) for each in (first, second)):
+            conflict = self._conflict(first, second)
+            return lambda _: conflict
+        index = len(self.pairs)
+        self.pairs.append((self._yield(self.then, TRUE, True), self._yield(self.other, FALSE, True)))
+        return lambda results: ChosenTransfer(Bool(results[index]), first, second)
 
     def _yield(self, path: Path, value: Value, truth: bool) -> SSAValue:
         with self.c.inside(path.block):
