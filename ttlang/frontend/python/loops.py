@@ -1,4 +1,4 @@
-"""Loops: over ranges, over host values (unrolled), and `while`."""
+"""Loops: over ranges, over host values (unrolled, as are ranges that choose from such), and `while`."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from ttlang.analysis.intervals import HIGHEST, LOWEST
 from ttlang.diagnostics import DiagnosticError, Severity
 from ttlang.frontend.blocks import i32_arithmetic, i32_quotients
 from ttlang.frontend.blocks.known_values import host_integer
-from ttlang.frontend.blocks.sequences import iterate
+from ttlang.frontend.blocks.sequences import UNROLL_LIMIT, iterate
 from ttlang.frontend.blocks.values import FALSE, POISON, Bool, Host, Int, RangeValue, Ratio, Value
 from ttlang.frontend.python import conditions
 from ttlang.frontend.python.branches import join_paths
 from ttlang.frontend.python.carried_variables import Loop, leave
+from ttlang.frontend.python.indexed_items import chooses_items
 from ttlang.frontend.python.liveness import assigned_names, jumps
 from ttlang.frontend.python.loop_forms import Counted, ForForm, WhileForm
 from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RETURN, compile_path, empty_path
@@ -120,6 +121,9 @@ def _compile_range(c: ThreadCompiler, node: ast.For, span: RangeValue) -> None:
     trips = _constant_trips(span)
     if trips == 0:
         return
+    if trips is not None and trips <= UNROLL_LIMIT and chooses_items(c, node):
+        _unroll(c, node, [Host(number) for number in _constant_range(span)])
+        return
     counted = _count(c, node, span)
     nonempty = trips is not None or _is_nonempty(c, counted)
     leaves = jumps(node.body) & {ast.Break, ast.Return}
@@ -130,8 +134,7 @@ def _compile_range(c: ThreadCompiler, node: ast.For, span: RangeValue) -> None:
     Loop(c, node, form, nonempty=nonempty, constant=constant).compile()
     for name in constant:
         # As in Python, the variable keeps the last value.
-        start, stop, step = (_constant(bound) or 0 for bound in (span.start, span.stop, span.step))
-        c.scope.env[name] = Host(range(start, stop, step)[-1])
+        c.scope.env[name] = Host(_constant_range(span)[-1])
 
 
 def _constant_trips(span: RangeValue) -> int | None:
@@ -142,6 +145,12 @@ def _constant_trips(span: RangeValue) -> int | None:
         return None
     # Not by len(), which overflows.
     return max(0, -((start - stop) // step))
+
+
+def _constant_range(span: RangeValue) -> range:
+    """The numbers, where `_constant_trips` says how many there are."""
+    start, stop, step = (_constant(bound) or 0 for bound in (span.start, span.stop, span.step))
+    return range(start, stop, step)
 
 
 def _constant(value: Int | Host) -> int | None:

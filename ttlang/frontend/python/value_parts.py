@@ -103,7 +103,7 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
             "TTL0108",
             f"{describe(value)} is indexed with {describe(index)}",
             node.slice,
-            hint="a loop over the items themselves is unrolled at compile time",
+            hint="a loop over the items, or over a constant range of their numbers, is unrolled at compile time",
         )
     hint = _INDEX_HINTS.get(type(value))
     if isinstance(value, BlockValue) and not c.computes:
