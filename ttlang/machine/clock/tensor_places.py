@@ -16,7 +16,7 @@ class PagePlace(NamedTuple):
 
 
 class TensorPlaces:
-    """Those of a program's tensors (docs/hardware.md, "Tensors")."""
+    """Those of a program's tensors (docs/hardware.md, "Pages")."""
 
     def __init__(self, program: ProgramInfo):
         self._banks = program.architecture.dram_banks
