@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import torch
 
+from tests.support.device_tensors import on_device
 from ttlang import ttnn
 from ttlang.diagnostics import Diagnostic, DiagnosticError
 
@@ -43,10 +44,6 @@ SIGNED = torch.arange(-512, 512, dtype=torch.int32).reshape(32, 32) * 7
 UNSIGNED = torch.arange(1024, dtype=torch.int32).reshape(32, 32) % 200
 DIVISORS = 1 + torch.arange(1024, dtype=torch.int32).reshape(32, 32) % 9
 FLOATS = torch.arange(1024).reshape(32, 32).bfloat16() - 300
-
-
-def tensor(values: torch.Tensor, dtype: Any) -> Any:
-    return ttnn.from_torch(values, dtype=dtype, layout=ttnn.TILE_LAYOUT, device=ttnn.open_device(device_id=0))
 
 
 def run(folder: Path, edition: str, chip: str, expression: str, tensors: list[Any]) -> Diagnostic | torch.Tensor:
@@ -87,7 +84,7 @@ def test_quotient_of_integers(
     dtype: Any,
     values: torch.Tensor,
 ) -> None:
-    tensors = [tensor(values, dtype), tensor(DIVISORS, dtype), tensor(values * 0, dtype)]
+    tensors = [on_device(values, dtype=dtype), on_device(DIVISORS, dtype=dtype), on_device(values * 0, dtype=dtype)]
     hint = hinted(run(tmp_path, edition, chip, f"x {symbol} {divisor}", tensors))
     expression, _, _ = hint.partition(" divides as floats")
     result = run(tmp_path, edition, chip, expression, tensors)
@@ -101,7 +98,7 @@ def test_quotient_of_integers(
 def test_mask_of_integers(tmp_path: Path, edition: str, chip: str, mask: Any, floats: Any) -> None:
     """It is the mask that is converted."""
     kept = (torch.arange(1024, dtype=torch.int32) % 3 == 0).int().reshape(32, 32)
-    tensors = [tensor(kept, mask), tensor(FLOATS, floats), tensor(FLOATS * 0, ttnn.bfloat16)]
+    tensors = [on_device(kept, dtype=mask), on_device(FLOATS, dtype=floats), on_device(FLOATS * 0, dtype=ttnn.bfloat16)]
     hint = hinted(run(tmp_path, edition, chip, "ttl.where(x, y, 0)", tensors))
     assert hint.startswith(f"convert the blocks of {mask.name.lower()}: ")
     result = run(tmp_path, edition, chip, f"ttl.where({hint.partition(': ')[2]}, y, 0)", tensors)
@@ -113,7 +110,11 @@ def test_mask_of_integers(tmp_path: Path, edition: str, chip: str, mask: Any, fl
 @ALL
 @pytest.mark.parametrize("other", [ttnn.uint8, ttnn.uint16, ttnn.uint32], ids=lambda dtype: dtype.name)
 def test_integers_of_two_formats(tmp_path: Path, edition: str, chip: str, other: Any) -> None:
-    tensors = [tensor(UNSIGNED, other), tensor(SIGNED, ttnn.int32), tensor(SIGNED * 0, ttnn.int32)]
+    tensors = [
+        on_device(UNSIGNED, dtype=other),
+        on_device(SIGNED, dtype=ttnn.int32),
+        on_device(SIGNED * 0, dtype=ttnn.int32),
+    ]
     hint = hinted(run(tmp_path, edition, chip, "x + y", tensors))
     result = run(tmp_path, edition, chip, f"{hint.partition(': ')[2]} + y", tensors)
     assert isinstance(result, torch.Tensor), result

@@ -76,7 +76,7 @@ def test_what_threads_print_has_lines_of_its_own(
 
 
 def test_tqdm_shows_a_bar(terminal: Terminal, load: Callable[[str], Namespace]):
-    pytest.importorskip("tqdm")
+    pytest.importorskip("tqdm", reason="the bar is tqdm's, which ttlang does without")
     load(READER_KERNEL.format(columns=2, before="", body=LONG)).run()
     assert re.search(r"%\|.*\| 0:0\d simulating: \d of 4 threads", terminal.getvalue())
     assert screen(terminal.getvalue()).strip() == ""

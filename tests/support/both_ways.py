@@ -103,6 +103,15 @@ def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Count
         yield done
 
 
+@contextmanager
+def every_way() -> Iterator[None]:
+    """As `both_ways`, for kernels that each generation has all of: none may have been passed over."""
+    with both_ways() as done:
+        yield
+    assert len({done[generation] for generation in GENERATIONS}) == 1, f"runs of C++: {dict(done)}"
+    assert done, "nothing was run"
+
+
 def _fill(tensors: Sequence[Any], pages: Sequence[np.ndarray]) -> None:
     for tensor, kept in zip(tensors, pages, strict=True):
         tensor.pages[:] = kept

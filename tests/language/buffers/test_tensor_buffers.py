@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from tests.language.buffers.shard_kernels import scaled, sharded
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import both_ways, every_way
 from ttlang import ttnn
 from ttlang.backends.folder.export import export_program
 from ttlang.backends.metalium import host_source
@@ -119,7 +119,7 @@ def test_other_tensors_of_the_same_description(load: Any) -> None:
     for seed in (10, 11):
         x = integers((CORES * 64, 64), seed)
         tensors = [sharded(device, values, (2, 2)) for values in (x, np.zeros_like(x))]
-        with both_ways():
+        with every_way():
             kernel(*tensors)
         np.testing.assert_array_equal(to_numpy(tensors[1]), x + x)
 

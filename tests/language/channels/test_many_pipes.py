@@ -8,15 +8,12 @@ import pytest
 import torch
 
 from tests.support.both_ways import both_ways
+from tests.support.device_tensors import on_device
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 
 COLUMNS, ROWS = 8, 3
 OTHERS = [(i, y) for y in range(ROWS) for i in range(COLUMNS)][1:]
-
-
-def on_device(values: torch.Tensor) -> Any:
-    return ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT, device=ttnn.open_device(device_id=0))
 
 
 def blocks(count: int) -> torch.Tensor:

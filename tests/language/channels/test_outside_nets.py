@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import every_way
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 
@@ -65,7 +65,7 @@ def run(kernel: Any, columns: int, rows: int) -> torch.Tensor:
 
 @pytest.mark.parametrize("grid", [(3, 2), (4, 3)])
 def test_a_net_of_the_module_serves_several_kernels(grid: tuple[int, int]) -> None:
-    with both_ways():
+    with every_way():
         found = run(passes_on(NET, grid), *grid)
     expected = torch.zeros(*reversed(grid))
     expected[0, 1], expected[1, 0], expected[1, 1] = 2, 6, 6
@@ -113,7 +113,7 @@ def test_what_threads_are_told(decorated: Any, outside: bool) -> None:
         ttnn.full(s, v, layout=ttnn.TILE_LAYOUT, dtype=ttnn.bfloat16, device=device)
         for s, v in zip(shapes, (0.0, -1.0), strict=True)
     )
-    with both_ways():
+    with every_way():
         ask(x, out)
     found = ttnn.to_torch(out)[::32, ::32].int().tolist()
     expected = [[5 * ((x, y) in SOURCES) + 14 * ((x, y) in DESTINATIONS) for x in range(columns)] for y in range(rows)]

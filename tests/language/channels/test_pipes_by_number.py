@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import every_way
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 
@@ -90,7 +90,7 @@ def run(edition: str, grid: tuple[int, ...], nets: list[list[Ends]]) -> None:
     ],
 )
 def test_cores_by_number(edition: str, pipes: list[Ends]) -> None:
-    with both_ways():
+    with every_way():
         run(edition, (3, 4), [pipes])
 
 
@@ -109,7 +109,7 @@ def test_random_nets_of_numbers(seed: int) -> None:
         sources = rng.sample(range(count), rng.randint(1, count))
         return [(s, (first := rng.randrange(count), rng.randint(first + 1, count))) for s in sources]
 
-    with both_ways():
+    with every_way():
         run(rng.choice(["2025", "2026"]), grid, [draw() for _ in range(rng.randint(1, 2))])
 
 
@@ -145,7 +145,7 @@ def test_the_cores_of_a_range_are_numbers() -> None:
     x, out = (
         ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device) for t in (values, torch.zeros(32, 256).bfloat16())
     )
-    with both_ways():
+    with every_way():
         kernel(x, out)
     assert ttnn.to_torch(out)[0, ::32].tolist() == [1, 1, 1, 1, 1, 1, 1, 0]
 

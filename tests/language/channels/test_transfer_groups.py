@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import every_way
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 
@@ -44,7 +44,7 @@ def test_one_block_goes_to_four_places(at_run_time: bool) -> None:
     values = torch.randn(64, 64).bfloat16()
     zeros = torch.zeros(256, 64).bfloat16()
     x, out = (ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device) for t in (values, zeros))
-    with both_ways():
+    with every_way():
         spread(x, out)
     expected = values.reshape(2, 1, 32, 64).repeat(1, 4, 1, 1).reshape(256, 64)
     assert torch.equal(ttnn.to_torch(out), expected)
@@ -85,7 +85,7 @@ def test_a_group_of_sends_and_receives() -> None:
     device = ttnn.open_device(device_id=0)
     values = torch.randn(32, 64).bfloat16()
     x, out = (ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device) for t in (values, torch.zeros_like(values)))
-    with both_ways():
+    with every_way():
         swap(x, out)
     assert torch.equal(ttnn.to_torch(out), values.roll(32, 1))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import every_way
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 
@@ -146,7 +146,7 @@ def rotating(requests: Any, blocks: Any) -> None:
 )
 def test_both_tiles_arrive(receive: Callable[..., None]) -> None:
     values, made = tensors()
-    with both_ways():
+    with every_way():
         two_senders(receive)(*made)
     assert torch.equal(ttnn.to_torch(made[1]), values)
 
@@ -267,7 +267,7 @@ def test_the_one_that_is_sent(start: int) -> None:
                 ttl.copy(x[0, 0], block).wait()
 
     values, made = tensors()
-    with both_ways():
+    with every_way():
         late(*made)
     zeros = torch.zeros(32, 32).bfloat16()
     taken = torch.cat([zeros, values[:, :32]] if start == 0 else [values[:, :32], zeros], 1)
@@ -311,7 +311,7 @@ def test_sent_before_it_is_received() -> None:
     device = ttnn.open_device(device_id=0)
     values = torch.randn(96, 64).bfloat16()
     made = [ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device) for t in (values, torch.zeros_like(values))]
-    with both_ways():
+    with every_way():
         early(*made)
     assert torch.equal(ttnn.to_torch(made[1]), values)
     assert "_taken" in "".join(early.compile(*made).cpp().values())
@@ -363,7 +363,7 @@ def test_in_bodies_of_nets() -> None:
     values = torch.randn(96, 64).bfloat16()
     x = ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT, device=device)
     out = ttnn.from_torch(torch.zeros(96, 128).bfloat16(), layout=ttnn.TILE_LAYOUT, device=device)
-    with both_ways():
+    with every_way():
         crossed(x, out)
     left, right = values[:, :32], values[:, 32:]
     assert torch.equal(ttnn.to_torch(out), torch.cat([left, right, right, left], 1))
@@ -426,7 +426,7 @@ def test_a_wait_that_only_the_run_finds_in_vain() -> None:
     positive, zeros = torch.ones(32, 64).bfloat16(), torch.zeros(32, 64).bfloat16()
     device = ttnn.open_device(device_id=0)
     x = ttnn.from_torch(positive, layout=ttnn.TILE_LAYOUT, device=device)
-    with both_ways():
+    with every_way():
         unsent(x, made[1])
     x = ttnn.from_torch(zeros, layout=ttnn.TILE_LAYOUT, device=device)
     with pytest.raises(DiagnosticError, match=r"(?s)TTL0801.*looks at semaphores that no other thread changes"):

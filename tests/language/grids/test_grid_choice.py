@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import both_ways, every_way
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 
@@ -60,7 +60,7 @@ def run(kernel: Any, *, rows: int = 10, columns: int = 13) -> tuple[int, int]:
 def test_full_is_all_of_the_chip(edition: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TTLANG_ARCH", arch)
     kernel = marks_cores(DECORATORS[edition](grid="full"))
-    with both_ways():
+    with every_way():
         assert run(kernel) == CHIPS[arch]
     assert ttl.grid_size() == CHIPS[arch]
     assert ttl.grid_size(dims=1) == CHIPS[arch][0] * CHIPS[arch][1]
@@ -133,7 +133,7 @@ def test_auto_is_all_of_the_chip_for_a_function_that_asks_for_it() -> None:
         width, height = ttl.grid_size()
         return [ttl.Pipe(src=(x, 0), dst=(x, slice(1, height))) for x in range(width)]
 
-    with both_ways():
+    with every_way():
         written = handed_on(hands_on(ttl.operation(grid="auto", arch="wormhole_b0"), columns), 8, 8)
     assert written == [[2.0 * x + 2 for x in range(8)]] * 8
     assert ttl.grid_size() == (8, 8)

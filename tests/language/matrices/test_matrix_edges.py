@@ -7,12 +7,9 @@ from typing import Any
 import pytest
 import torch
 
+from tests.support.device_tensors import on_device
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
-
-
-def on_device(values: torch.Tensor, dtype: Any = ttnn.bfloat16) -> Any:
-    return ttnn.from_torch(values, dtype=dtype, layout=ttnn.TILE_LAYOUT, device=ttnn.open_device(device_id=0))
 
 
 def integers(rows: int, columns: int) -> torch.Tensor:
@@ -157,8 +154,8 @@ def reduced(dims: list[int], keeps: Any) -> Any:
                 ttl.copy(block, out[0:2, 0:2]).wait()
 
     values = integers(64, 64)
-    x, out = on_device(values, ttnn.bfloat8_b), on_device(torch.zeros(64, 64).bfloat16())
-    kernel(x, on_device(torch.zeros(64, 64).bfloat16(), keeps), out)
+    x, out = on_device(values, dtype=ttnn.bfloat8_b), on_device(torch.zeros(64, 64).bfloat16())
+    kernel(x, on_device(torch.zeros(64, 64).bfloat16(), dtype=keeps), out)
     axes = {(0,): (1,), (1,): (0,), (0, 1): (0, 1)}[tuple(dims)]
     return ttnn.to_torch(out).float(), values.float() - values.float().amax(axes, keepdim=True)
 
@@ -208,7 +205,7 @@ def test_a_reduction_of_a_computed_block_with_a_scaler_of_a_block_format(compute
 
     values = integers(32, 64)
     out = on_device(torch.zeros(32, 64).bfloat16())
-    kernel(on_device(values, ttnn.bfloat8_b), on_device(torch.full((32, 32), 0.5), ttnn.bfloat8_b), out)
+    kernel(on_device(values, dtype=ttnn.bfloat8_b), on_device(torch.full((32, 32), 0.5), dtype=ttnn.bfloat8_b), out)
     assert torch.equal(ttnn.to_torch(out).float(), values.float().sum(1, keepdim=True).expand(32, 64))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import every_way
 from ttlang import ttl, ttnn
 from ttlang.backends.cpp.printer import print_program
 from ttlang.diagnostics import DiagnosticError
@@ -50,7 +50,7 @@ def tensors() -> tuple[torch.Tensor, list[Any]]:
 
 def test_regions_change_nothing() -> None:
     x, made = tensors()
-    with both_ways():
+    with every_way():
         kernel_with("all")(*made)
     assert torch.equal(ttnn.to_torch(made[1]), x * 2)
 
@@ -103,7 +103,7 @@ def test_what_is_used_behind_a_region_is_declared_before_it(capsys: pytest.Captu
     device = ttnn.open_device(device_id=0)
     x = torch.arange(1024, dtype=torch.int32).reshape(32, 32)
     made = [ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device) for t in (x, torch.zeros_like(x))]
-    with both_ways():
+    with every_way():
         outlasting(*made)
     assert torch.equal(ttnn.to_torch(made[1]), x)
     said = [line.partition(": ")[2] for line in capsys.readouterr().out.splitlines()]
@@ -125,7 +125,7 @@ def in_one_body(x, out):
 
 def test_each_thread_of_a_unified_body_has_its_part_of_a_region() -> None:
     x, made = tensors()
-    with both_ways():
+    with every_way():
         in_one_body(*made)
     assert torch.equal(ttnn.to_torch(made[1]), x + x)
     texts = print_program(in_one_body.compile(*made).program, NEWEST.name)

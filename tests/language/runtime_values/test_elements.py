@@ -11,17 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import both_ways, every_way
+from tests.support.device_tensors import on_device
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.tables.chips import CHIPS
 
 Load = Callable[[str], Any]
 ROWS, TILES = ttnn.ROW_MAJOR_LAYOUT, ttnn.TILE_LAYOUT
-
-
-def tensor(values: torch.Tensor, layout: Any = TILES, dtype: Any = None) -> Any:
-    return ttnn.from_torch(values, layout=layout, dtype=dtype, device=ttnn.open_device(device_id=0))
 
 
 @pytest.fixture(params=list(CHIPS))
@@ -61,10 +58,9 @@ def test_every_place_of_a_block(load: Load, arch: str, layout: Any, shape: tuple
     loops = f"for r in range({size}):\n              for c in range({size}):"
     text = TRANSPOSED.format(shape=shape, whole=":, :", loops=loops, target="c, r", source="r, c")
     values = torch.randn(size, size).to(dtype)
-    x, out = tensor(values, layout), tensor(torch.zeros_like(values), layout)
-    with both_ways() as runs:
+    x, out = on_device(values, layout), on_device(torch.zeros_like(values), layout)
+    with every_way():
         load(text).kernel(x, out)
-    assert sum(runs.values()) == 2
     assert torch.equal(ttnn.to_torch(out), values.T)
 
 
@@ -84,10 +80,9 @@ def test_any_number_of_dimensions(load: Load, layout: Any, block: tuple[int, ...
     whole = ", ".join(":" for _ in extents)
     text = TRANSPOSED.format(shape=block, whole=whole, loops=loops, target=opposite, source=", ".join(names))
     values = torch.randn(extents).bfloat16()
-    x, out = tensor(values, layout), tensor(torch.zeros_like(values), layout)
-    with both_ways() as runs:
+    x, out = on_device(values, layout), on_device(torch.zeros_like(values), layout)
+    with every_way():
         load(text).kernel(x, out)
-    assert sum(runs.values()) == 2
     assert torch.equal(ttnn.to_torch(out), values.flip(tuple(range(len(extents)))))
 
 
@@ -140,10 +135,9 @@ def test_comparisons(load: Load, symbol: str, dtype: torch.dtype) -> None:
                     ttl.copy(block, out[:, :]).wait()
     """
     values = torch.tensor([NUMBERS]).to(dtype)
-    x, out = tensor(values, ROWS), tensor(torch.zeros(n, n + 2).to(dtype), ROWS)
-    with both_ways() as runs:
+    x, out = on_device(values, ROWS), on_device(torch.zeros(n, n + 2).to(dtype), ROWS)
+    with every_way():
         load(text).kernel(x, out)
-    assert sum(runs.values()) == 2
     wide = values[0].double().numpy()
     compare = SYMBOLS[symbol]
     expected = np.zeros((n, n + 2))
@@ -156,10 +150,9 @@ def test_what_bfloat16_does_not_hold_is_cut_off(load: Load) -> None:
     loops = "ttl.raw_element_read(a, 0, 0)\n            for c in range(4):"
     text = TRANSPOSED.format(shape="(1, 4)", whole=":, :", loops=loops, target="0, c", source="0, c")
     text = text.replace("o, 0, c, ttl.raw_element_read(a, 0, c)", "o, 0, c, 0.99999")
-    x, out = tensor(torch.zeros(1, 4).bfloat16(), ROWS), tensor(torch.zeros(1, 4).bfloat16(), ROWS)
-    with both_ways() as runs:
+    x, out = on_device(torch.zeros(1, 4).bfloat16(), ROWS), on_device(torch.zeros(1, 4).bfloat16(), ROWS)
+    with every_way():
         load(text).kernel(x, out)
-    assert sum(runs.values()) == 2
     assert ttnn.to_torch(out).tolist() == [[1 - 2.0**-8] * 4]
 
 
@@ -200,7 +193,11 @@ def index_tensors(numbers: list[float], dtype: Any, layout: Any) -> list[Any]:
     held = torch.zeros(32, 32) if layout is TILES else torch.zeros(1, 16)
     held[0, 0:16:3] = torch.tensor(numbers)
     table = torch.arange(8).repeat_interleave(32)[:, None].repeat(1, 32).bfloat16()
-    return [tensor(held.to(FORMATS[dtype]), layout, dtype), tensor(table), tensor(torch.zeros(192, 32).bfloat16())]
+    return [
+        on_device(held.to(FORMATS[dtype]), layout, dtype),
+        on_device(table),
+        on_device(torch.zeros(192, 32).bfloat16()),
+    ]
 
 
 @pytest.mark.parametrize("dtype", FORMATS, ids=str)
@@ -208,17 +205,15 @@ def index_tensors(numbers: list[float], dtype: Any, layout: Any) -> list[Any]:
 def test_indices_of_every_format(load: Load, arch: str, dtype: Any, layout: Any) -> None:
     numbers = [5, 0, 7, 2, 2, 1]
     tensors = index_tensors(numbers, dtype, layout)
-    with both_ways() as runs:
+    with every_way():
         load(INDEX.format(shape=(1, 1) if layout is TILES else (1, 16))).kernel(*tensors)
-    assert sum(runs.values()) == 2
     assert ttnn.to_torch(tensors[2])[::32, 0].int().tolist() == numbers
 
 
 def test_fractions_of_indices_are_dropped(load: Load) -> None:
     tensors = index_tensors([0.99, 1.5, 2.996, -0.0, 7.875, 3e-39], ttnn.float32, ROWS)
-    with both_ways() as runs:
+    with every_way():
         load(INDEX.format(shape=(1, 16))).kernel(*tensors)
-    assert sum(runs.values()) == 2
     assert ttnn.to_torch(tensors[2])[::32, 0].int().tolist() == [0, 1, 2, 0, 7, 0]
 
 
@@ -264,7 +259,7 @@ def kernel(x, out):
 def edited(load: Load, *lines: str, dtype: torch.dtype = torch.bfloat16) -> tuple[Any, list[Any]]:
     """A kernel whose thread has these lines, with row-major tensors of eight elements."""
     text = EDITED.format(edition="kernel(grid=(1, 1))", read=("\n        ").join(lines))
-    x, out = tensor(torch.arange(8)[None].to(dtype), ROWS), tensor(torch.zeros(1, 8).to(dtype), ROWS)
+    x, out = on_device(torch.arange(8)[None].to(dtype), ROWS), on_device(torch.zeros(1, 8).to(dtype), ROWS)
     return load(text).kernel, [x, out]
 
 
@@ -279,9 +274,8 @@ def test_a_block_that_was_waited_for_is_changed(load: Load) -> None:
         "        for i in range(8): ttl.raw_element_write(o, 0, i, ttl.raw_element_read(a, 0, 7 - i))",
         "        ttl.raw_element_write(o, 0, 0, ttl.raw_element_read(o, 0, 7))",
     )
-    with both_ways() as runs:
+    with every_way():
         kernel(*tensors)
-    assert sum(runs.values()) == 2
     assert ttnn.to_torch(tensors[1]).tolist() == [[0, 6, 5, 4, 3, 9, 1, 0]]
 
 
@@ -293,9 +287,8 @@ def test_a_reserved_block_is_written_by_element_and_copied_out(load: Load) -> No
         "        ttl.raw_element_write(o, 0, i, ttl.raw_element_read(a, 0, 3))",
         "    ttl.copy(o, x[:, :]).wait()",
     )
-    with both_ways() as runs:
+    with every_way():
         kernel(*tensors)
-    assert sum(runs.values()) == 2
     assert ttnn.to_torch(tensors[0]).tolist() == ttnn.to_torch(tensors[1]).tolist() == [[3] * 8]
 
 
@@ -358,7 +351,7 @@ def test_the_compute_thread_has_no_elements(load: Load, name: str) -> None:
                     ttl.{name}(a, 0, 0{", 1" if name == "raw_element_write" else ""})
     """
     with pytest.raises(DiagnosticError, match=f"{name} is called in the compute thread") as found:
-        load(text).kernel.compile(tensor(torch.zeros(32, 32)), tensor(torch.zeros(32, 32)))
+        load(text).kernel.compile(on_device(torch.zeros(32, 32)), on_device(torch.zeros(32, 32)))
     assert found.value.diagnostics[0].code == "TTL0601"
 
 
@@ -387,7 +380,7 @@ def test_formats_that_have_no_such_elements(load: Load, dtype: Any, call: str) -
                     ttl.{call}
     """
     with pytest.raises(DiagnosticError, match="has no form for") as found:
-        load(text).kernel.compile(tensor(torch.zeros(32, 32), TILES, dtype))
+        load(text).kernel.compile(on_device(torch.zeros(32, 32), TILES, dtype))
     assert found.value.diagnostics[0].code == "TTL0306"
 
 
@@ -431,10 +424,9 @@ def test_released_blocks_of_2026_are_held_while_elements_are_read(load: Load) ->
                 block = out_dfb.wait()
                 ttl.copy(block, out[:, :]).wait()
     """
-    x, out = tensor(torch.arange(8)[None].bfloat16(), ROWS), tensor(torch.zeros(1, 8).bfloat16(), ROWS)
-    with both_ways() as runs:
+    x, out = on_device(torch.arange(8)[None].bfloat16(), ROWS), on_device(torch.zeros(1, 8).bfloat16(), ROWS)
+    with every_way():
         load(text).kernel(x, out)
-    assert sum(runs.values()) == 2
     assert ttnn.to_torch(out).tolist() == [[7, 6, 5, 4, 3, 2, 1, 0]]
 
 
@@ -474,7 +466,7 @@ def test_what_its_own_thread_reads_needs_nobody_else(load: Load, decorator: str)
     entries = torch.zeros(32, 32)
     entries[0, :2] = torch.tensor([2, 0])
     values = torch.randn(96, 32).bfloat16()
-    table, x, out = (tensor(t) for t in (entries, values, torch.zeros(64, 32).bfloat16()))
+    table, x, out = (on_device(t) for t in (entries, values, torch.zeros(64, 32).bfloat16()))
     with warnings.catch_warnings(), both_ways() as runs:
         warnings.simplefilter("error")
         load(SCRATCH.format(decorator=decorator)).kernel(table, x, out)

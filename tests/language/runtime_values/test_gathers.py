@@ -8,16 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import every_way
+from tests.support.device_tensors import on_device
 from ttlang import ttl, ttnn
 from ttlang.diagnostics import DiagnosticError
 from ttlang.driver import compiler
 
-ROWS, TILES = ttnn.ROW_MAJOR_LAYOUT, ttnn.TILE_LAYOUT
-
-
-def tensor(values: torch.Tensor, layout: Any = ROWS, dtype: Any = None) -> Any:
-    return ttnn.from_torch(values, layout=layout, dtype=dtype, device=ttnn.open_device(device_id=0))
+ROWS = ttnn.ROW_MAJOR_LAYOUT
 
 
 @ttl.operation(grid=(2, 1))
@@ -40,11 +37,14 @@ def embed(table, tokens, out, count: ttl.RuntimeInt):
 
 def test_an_embedding_in_a_unified_body() -> None:
     table, tokens = torch.randn(50, 48).bfloat16(), torch.randint(0, 50, (2, 12)).int()
-    tensors = [tensor(table), tensor(tokens, dtype=ttnn.uint32), tensor(torch.zeros(2, 12, 48).bfloat16())]
-    with both_ways() as runs:
+    tensors = [
+        on_device(table, ROWS),
+        on_device(tokens, ROWS, ttnn.uint32),
+        on_device(torch.zeros(2, 12, 48).bfloat16(), ROWS),
+    ]
+    with every_way():
         embed(*tensors, 5)
         embed(*tensors, 12)
-    assert sum(runs.values()) == 4
     assert torch.equal(ttnn.to_torch(tensors[2]), table[tokens.long()])
 
 
@@ -83,13 +83,12 @@ def test_a_paged_cache_of_any_length_compiles_once(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(compiler, "lower", lambda *args, **kwargs: lowered.append(1) or lower(*args, **kwargs))
     values = torch.randint(0, 9, (8, 32, 32)).bfloat16()
     order = torch.randperm(8).int()
-    pages, table = tensor(values.reshape(256, 32), TILES), tensor(order[None], dtype=ttnn.uint16)
-    out = tensor(torch.zeros(32, 32).bfloat16(), TILES)
-    with both_ways() as runs:
+    pages, table = on_device(values.reshape(256, 32)), on_device(order[None], ROWS, ttnn.uint16)
+    out = on_device(torch.zeros(32, 32).bfloat16())
+    with every_way():
         for length in (1, 8, 3):
             attend(pages, table, out, length)
             assert torch.equal(ttnn.to_torch(out), values[order[:length].long()].sum(0))
-    assert sum(runs.values()) == 6
     assert len(lowered) == 1
 
 
@@ -119,10 +118,13 @@ def test_a_number_read_from_memory_bounds_a_loop_and_a_branch() -> None:
     x = torch.randn(4, 16).bfloat16()
     counts = torch.zeros(1, 8).int()
     counts[0, :4] = torch.tensor(times)
-    tensors = [tensor(counts, dtype=ttnn.uint32), tensor(x), tensor(torch.zeros(6, 16).bfloat16())]
-    with both_ways() as runs:
+    tensors = [
+        on_device(counts, ROWS, ttnn.uint32),
+        on_device(x, ROWS),
+        on_device(torch.zeros(6, 16).bfloat16(), ROWS),
+    ]
+    with every_way():
         spread(*tensors)
-    assert sum(runs.values()) == 2
     assert torch.equal(ttnn.to_torch(tensors[2]), x.repeat_interleave(torch.tensor(times), 0))
 
 
@@ -145,7 +147,7 @@ def test_threads_that_do_not_meet_are_found_by_the_run() -> None:
                 with cb.wait() as block:
                     ttl.copy(block, out[i, 0]).wait()
 
-    x, out = (tensor(torch.ones(64, 32).bfloat16(), TILES) for _ in range(2))
+    x, out = (on_device(torch.ones(64, 32).bfloat16()) for _ in range(2))
     uneven(x, out, 2)
     with pytest.raises(DiagnosticError) as found:
         uneven(x, out, 1)
@@ -184,10 +186,9 @@ def test_a_pipe_whose_blocks_a_number_of_the_run_counts() -> None:
             net.if_dst(each)
 
     values = torch.randn(160, 32).bfloat16()
-    x, out = tensor(values, TILES), tensor(torch.zeros(160, 32).bfloat16(), TILES)
-    with both_ways() as runs:
+    x, out = on_device(values), on_device(torch.zeros(160, 32).bfloat16())
+    with every_way():
         forward(x, out, 3)
-    assert sum(runs.values()) == 2
     assert torch.equal(ttnn.to_torch(out)[:96], values[:96])
     assert not ttnn.to_torch(out)[96:].any()
 
@@ -230,9 +231,8 @@ def test_the_place_of_the_greatest_element(load: Callable[[str], Any], start: st
     """
     values, table = torch.rand(32, 32).bfloat16(), torch.arange(32)[:, None].repeat(1, 16).bfloat16()
     zeros = torch.zeros(1, 16).bfloat16()
-    tensors = [tensor(values, TILES), tensor(table), tensor(zeros), tensor(zeros)]
-    with both_ways() as runs:
+    tensors = [on_device(values), *(on_device(rows, ROWS) for rows in (table, zeros, zeros))]
+    with every_way():
         load(text).kernel(*tensors)
-    assert sum(runs.values()) == 2
     assert (ttnn.to_torch(tensors[2]) == values[3].argmax()).all()
     assert ttnn.to_torch(tensors[3])[0].tolist() == [values[3].max().item()] * 8 + [0.5] * 8

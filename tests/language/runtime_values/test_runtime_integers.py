@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import both_ways, every_way
+from tests.support.device_tensors import on_device
 from ttlang import ttl, ttnn
 from ttlang.backends.ttnn import runner_source
 from ttlang.diagnostics import DiagnosticError
@@ -66,12 +67,11 @@ def double_some(x, out, count: ttl.RuntimeInt, first: ttl.RuntimeInt = 0):
             row += 1
 
 
-def tensor(values: torch.Tensor, layout: Any = ttnn.TILE_LAYOUT) -> Any:
-    return ttnn.from_torch(values.bfloat16(), layout=layout, device=ttnn.open_device(device_id=0))
-
-
 def cache_and_row() -> list[Any]:
-    return [tensor(torch.zeros(S, D), ttnn.ROW_MAJOR_LAYOUT), tensor(torch.ones(1, D), ttnn.ROW_MAJOR_LAYOUT)]
+    return [
+        on_device(torch.zeros(S, D).bfloat16(), ttnn.ROW_MAJOR_LAYOUT),
+        on_device(torch.ones(1, D).bfloat16(), ttnn.ROW_MAJOR_LAYOUT),
+    ]
 
 
 def test_a_thousand_positions_compile_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,10 +107,9 @@ def test_each_call_has_its_own() -> None:
 @pytest.mark.parametrize(("count", "first"), [(1, 0), (3, 2), (0, 4)])
 def test_loops_of_all_threads(count: int, first: int) -> None:
     values = torch.rand(256, 64).bfloat16()
-    x, out = tensor(values), tensor(torch.zeros(256, 64))
-    with both_ways() as runs:
+    x, out = on_device(values), on_device(torch.zeros(256, 64).bfloat16())
+    with every_way():
         double_some(x, out, count, first)
-    assert sum(runs.values()) == 2
     expected = torch.zeros(256, 64).bfloat16()
     for column in range(2):
         rows, columns = slice(32 * first, 32 * (first + count + column)), slice(32 * column, 32 * column + 32)
@@ -133,11 +132,10 @@ def test_a_negative_one_and_a_default() -> None:
             with cb.wait() as block:
                 ttl.copy(block, out[-back, 0]).wait()
 
-    x, out = tensor(torch.ones(32, 32)), tensor(torch.zeros(160, 32))
-    with both_ways() as runs:
+    x, out = on_device(torch.ones(32, 32).bfloat16()), on_device(torch.zeros(160, 32).bfloat16())
+    with every_way():
         place(x, out)
         place(x, out, back=-1)
-    assert sum(runs.values()) == 4
     assert (ttnn.to_torch(out)[:, 0] == 1).reshape(5, 32).all(1).tolist() == [False, True, False, True, False]
 
 
@@ -159,7 +157,7 @@ def test_annotations_as_text(load: Callable[[str], Any]) -> None:
                 with cb.wait() as block:
                     ttl.copy(block, x[pos + 1, 0]).wait()
     """
-    x = tensor(torch.zeros(96, 32))
+    x = on_device(torch.zeros(96, 32).bfloat16())
     for annotation in ("ttl.RuntimeInt", "'ttl.RuntimeInt'", "missing.RuntimeInt"):
         kernel = load(text.format(annotation=annotation)).kernel
         assert kernel.compile(x, 0) is kernel.compile(x, 1)
@@ -202,7 +200,7 @@ def test_the_kernel_function_can_not_compute_with_it(load: Callable[[str], Any],
                 pass
     """
     with pytest.raises(DiagnosticError, match="pos is known only to a run") as found:
-        load(text).kernel(tensor(torch.zeros(32, 32)), 1)
+        load(text).kernel(on_device(torch.zeros(32, 32).bfloat16()), 1)
     (diagnostic,) = found.value.diagnostics
     assert diagnostic.code == "TTL0113"
     assert diagnostic.span is not None

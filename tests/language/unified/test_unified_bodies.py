@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import ttlang.host as ttnn
-from tests.support.both_ways import both_ways
+from tests.support.both_ways import both_ways, every_way
 from tests.support.kernel_texts import compile_kernel, load
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import DiagnosticError
@@ -406,7 +406,7 @@ def test_values_that_loops_carry_are_in_the_compute_thread(capsys: pytest.Captur
     assert shown == ["write"]
     device = ttnn.open_device(device_id=0)
     x, out = ones(256, device), ones(256, device)
-    with both_ways():
+    with every_way():
         language.operation(grid=(1, 1))(load(SUM))(x, out)
     got, given = (ttnn.to_numpy(tensor).astype(np.float32).reshape(8, 32, 32) for tensor in (out, x))
     close(got[:2], given.reshape(2, 4, 32, 32).sum(axis=1))
@@ -433,7 +433,7 @@ def test_releases_and_waits_are_left_to_the_compiler() -> None:
 
     device = ttnn.open_device(device_id=0)
     x, out = ones(256, device), ones(256, device)
-    with both_ways():
+    with every_way():
         language.operation(grid=(1, 1))(load(LEFT_OPEN))(x, out)
     assert np.array_equal(ttnn.to_numpy(out), ttnn.to_numpy(x) * 2)
 
