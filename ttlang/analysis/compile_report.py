@@ -81,7 +81,7 @@ def _dst_width(kernel: ttl.KernelOp) -> Iterator[str]:
 
 
 def _buffers(kernel: ttl.KernelOp) -> Iterator[str]:
-    total = sum(cb.result.type.total_bytes for cb in kernel.own_buffers)
+    total = kernel.buffer_bytes
     budget = kernel.chip.l1_budget
     yield f"L1 on each core: {_kib(total)} of {_kib(budget)} ({100 * total / budget:.1f} %)"
     rows = [("buffer", "", "format", "tiles", "blocks", "L1", "")]
@@ -122,10 +122,10 @@ def _backed(cb: ttl.CreateCBOp) -> str:
 
 def _shared(kernel: ttl.KernelOp, cb: ttl.CreateCBOp) -> str:
     """Of a member of an allocation group: the others."""
-    others = [other.name_.data for other in kernel.circular_buffers if other is not cb and other.group == cb.group]
-    if cb.group is None or not others:
+    if cb.group is None:
         return ""
-    return f"in a group with {', '.join(others)}; memory of its own, which is always right"
+    others = [other.name_.data for other in kernel.circular_buffers if other is not cb and other.group == cb.group]
+    return f"in one place with {', '.join(others)}"
 
 
 # ------------------------------------------------------------------------------------------- pipes, semaphores

@@ -126,6 +126,7 @@ CODES: dict[str, str] = {
     "TTL0814": "assertion of a kernel that fails",
     "TTL0815": "loop that goes on and on and does nothing",
     "TTL0816": "element outside of its block, or number that is no index",
+    "TTL0817": "buffer of an allocation group that is used while another one is",
     "TTL0820": "argument or buffer that a kernel is not given",
     "TTL0821": "call of the kernel API that the simulator does not model",
 }

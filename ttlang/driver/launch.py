@@ -50,7 +50,7 @@ def _are_on_host(tensors: Sequence[TensorLike]) -> TypeGuard[Sequence[Tensor]]:
 def _check_l1(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> None:
     """The buffers must fit beside all tensors that the device has in L1, not the kernel's alone."""
     chip = compiled.target.chip
-    buffers = sum(buffer.total_bytes for buffer in compiled.program.own_buffers)
+    buffers = compiled.program.buffer_bytes
     for device in {id(device): device for tensor in tensors if (device := tensor.device()) is not None}.values():
         taken = device.l1_bytes_in_use()
         if buffers + taken > chip.l1_budget:

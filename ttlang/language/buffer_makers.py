@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def make_dataflow_buffer_like(
     address_scope: DFBAddressScope | str | None = None,
 ) -> CircularBuffer:
     """
-    `make_circular_buffer_like` as the edition of 2026 spells it. `allocation_group`: of buffers that may share memory;
+    `make_circular_buffer_like` as the edition of 2026 spells it. `allocation_group`: of buffers that share memory;
     `address_scope`: which cores need one address for it. Raises a TTL0706 for what these can't be.
     """
     counts = {"block_count": block_count, "buffer_factor": buffer_factor}
@@ -171,7 +172,9 @@ def _kept(run: Run, buffer: CircularBuffer, group: object, scope: object) -> Cir
     check_address_scope(scope)
     buffer.group = check_group(group)
     if buffer.group is not None:
-        buffer.group.admit(buffer.dtype, tiled=buffer.tiled)
+        can_share = buffer.tiled and buffer.backing is None
+        ring = (math.prod(buffer.shape), buffer.block_count) if can_share else None
+        buffer.group.admit(buffer.dtype, tiled=buffer.tiled, ring=ring)
     run.keep(buffer)
     return buffer
 

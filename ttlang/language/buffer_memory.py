@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from enum import Enum
 from typing import NamedTuple
 
@@ -32,21 +33,42 @@ def check_address_scope(scope: object) -> None:
 
 
 class DFBAllocationGroup:
-    """Buffers of one format that need no memory at the same time, so that one piece of it would do for all."""
+    """Buffers of one format that need no memory at the same time, so that one piece of it does for all."""
 
     def __init__(self, number: int):
         self.number = number
         """Its place among the groups of the kernel."""
         self._pages: tuple[DType, bool] | None = None
         """The format of its members, and whether they hold tiles."""
+        self._rings: list[tuple[int, int]] = []
+        """Of each member that can share memory, the pages of a block, and the blocks."""
+        self.size = 0
+        """Members so far."""
 
-    def admit(self, dtype: DType, *, tiled: bool) -> None:
-        """Takes a buffer as a member. Raises a TTL0706 if its pages are others than those of the members."""
+    def admit(self, dtype: DType, *, tiled: bool, ring: tuple[int, int] | None) -> None:
+        """
+        Takes a buffer as a member. `ring`: the pages of a block, and the blocks, if it can share memory. Raises a
+        TTL0706 if its pages are others than those of the members.
+        """
         pages = self._pages = self._pages or (dtype, tiled)
         if pages != (dtype, tiled):
             hint = "make a group for each format; a group is for buffers whose pages are alike"
             message = f"this buffer holds {_pages(dtype, tiled)}, and the others of its group {_pages(*pages)}"
             raise error(CODE, message, caller_span(), hint=hint)
+        self.size += 1
+        if ring is not None:
+            self._rings.append(ring)
+
+    @property
+    def shared_pages(self) -> int | None:
+        """
+        Pages of the memory that all share: as many as the largest needs, or so many more that the ring of each ends
+        with a block. None if there is nothing to gain by it.
+        """
+        step = math.lcm(*(block for block, _ in self._rings))
+        rings = [block * count for block, count in self._rings]
+        together = -(-max(rings, default=0) // step) * step
+        return together if together < sum(rings) else None
 
 
 def _pages(dtype: DType, tiled: bool) -> str:
@@ -55,8 +77,8 @@ def _pages(dtype: DType, tiled: bool) -> str:
 
 def make_dfb_allocation_group() -> DFBAllocationGroup:
     """
-    Makes a group for buffers whose lifetimes don't overlap: `allocation_group=` names it where they are made. That they
-    may share memory is said to the compiler, which keeps them apart yet; the plan tells so.
+    Makes a group for buffers whose lifetimes don't overlap: `allocation_group=` names it where they are made. They lie
+    in one place: a block of one is reserved when all of the others' are popped, which the kernel has to see to.
     """
     run = current_run("ttl.make_dfb_allocation_group")
     group = DFBAllocationGroup(len(run.made(DFBAllocationGroup)))

@@ -26,7 +26,7 @@ class CircularBuffer:
         self.block_count = block_count
         self.origin = origin
         self.group: DFBAllocationGroup | None = None
-        """Of buffers that may share memory."""
+        """Of buffers that share memory."""
         self.backing: Backing | None = None
         """The tensor on whose shards it lies."""
 

@@ -47,6 +47,14 @@ def not_at_rest(info: BufferInfo, call: str, kind: str, pages: int, op: int) -> 
     return Fault("TTL0808", op, message, hint=f"a noc_async_{kind}_barrier must come before it")
 
 
+def shared_memory(info: BufferInfo, other: BufferInfo, held: int, op: int) -> Fault:
+    message = (
+        f"{info.name} gets a block while {other.name}, which lies in the same place, holds {count_of(held, 'page')}"
+    )
+    hint = f"pop all of {other.name} first, where this thread knows of it; or leave one of them out of the group"
+    return Fault("TTL0817", op, message, hint=hint)
+
+
 def arriving(info: BufferInfo, pages: int, op: int) -> Fault:
     message = f"cb_push_back({info.name}, {pages}) while another core's write into these pages is in flight"
     return Fault("TTL0808", op, message, hint="the sender says when its block has landed: wait for that")

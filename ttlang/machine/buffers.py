@@ -7,6 +7,7 @@ window, step over the end of the ring only by landing on it, read only pages tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ttlang.machine import buffer_faults as faults
@@ -264,3 +265,54 @@ class Buffer:
         for port in self.ports:
             if port.in_flight(self, kind, first, end):
                 raise faults.not_at_rest(self.info, call, kind, end - first, op)
+
+
+class SharingBuffer(Buffer):
+    """A buffer that lies in one place with others, of which one alone holds pages at any time."""
+
+    __slots__ = ("sharers",)
+
+    def __init__(self, info: BufferInfo, row: int):
+        super().__init__(info, row)
+        self.sharers: list[SharingBuffer] = []
+        """The others."""
+
+    @property
+    def held(self) -> int:
+        """Pages that are reserved or filled."""
+        return self.reserved + self.filled
+
+    def cb_reserve_back(self, pages: int, op: int) -> bool:
+        for other in self.sharers:
+            if other.held:
+                raise faults.shared_memory(self.info, other.info, other.held, op)
+        return super().cb_reserve_back(pages, op)
+
+
+def make_buffers(infos: Sequence[BufferInfo], row: int) -> list[Buffer]:
+    """The buffers of a core, whose row of L1 starts there in the flat array of all."""
+    groups: dict[int, list[SharingBuffer]] = {}
+    made: list[Buffer] = []
+    for info in infos:
+        if info.group is None:
+            made.append(Buffer(info, row))
+            continue
+        buffer = SharingBuffer(info, row)
+        members = groups.setdefault(info.group, [])
+        for other in members:
+            other.sharers.append(buffer)
+            buffer.sharers.append(other)
+        members.append(buffer)
+        made.append(buffer)
+    return made
+
+
+def buffer_at(buffers: Iterable[Buffer], address: int) -> Buffer | None:
+    """The buffer of a core in which an L1 address lies; of several in one place, the one that holds pages."""
+    found: Buffer | None = None
+    for buffer in buffers:
+        if buffer.address <= address < buffer.address + buffer.info.total_bytes:
+            if not isinstance(buffer, SharingBuffer) or buffer.held:
+                return buffer
+            found = found or buffer
+    return found

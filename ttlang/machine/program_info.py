@@ -51,6 +51,8 @@ class BufferInfo:
     span: Span | None = None
     backing: Backing | None = None
     """The tensor that it lies on."""
+    group: int | None = None
+    """Of buffers that lie in one place, and hold pages one after the other."""
 
     @property
     def unpack_format(self) -> str:

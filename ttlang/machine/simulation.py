@@ -14,7 +14,7 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError, Replay
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import say
-from ttlang.machine.buffers import Buffer
+from ttlang.machine.buffers import Buffer, make_buffers
 from ttlang.machine.compute.engine import Engine
 from ttlang.machine.console import Console
 from ttlang.machine.noc.core_addresses import Network
@@ -132,9 +132,7 @@ class Simulation:
     ) -> RunResult:
         program = self.program
         scheduler = Scheduler(engine, program.columns, seed)
-        buffers = [
-            [Buffer(info, core * program.core_bytes) for info in program.buffers] for core in range(program.cores)
-        ]
+        buffers = [make_buffers(program.buffers, core * program.core_bytes) for core in range(program.cores)]
         on_shards = ShardBuffers(buffers, pages, l1.reshape(-1))
         network = Network(program, self.memory.semaphores(program), buffers) if program.communicates else None
         console = Console(silent=self.silent)

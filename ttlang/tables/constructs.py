@@ -175,7 +175,7 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
                 'group = ttl.make_dfb_allocation_group(); more = ttl.make_dfb("bf16", (1, 2), allocation_group=group)',
                 'more = ttl.make_dfb("bf16", (1, 2), address_scope="local")',
             ),
-            "each buffer of a group has memory of its own",
+            "the run checks that no two of a group are used at the same time",
             Kind.OTHER,
         ),
         Construct(

@@ -13,6 +13,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, pages_of
 from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import F32
@@ -38,7 +39,8 @@ _CONSTANTS = 4 * F32.tile_bytes
 
 def l1_bytes(kernel: ttl.KernelOp) -> int:
     """L1 that the buffers so far and the kernel's own tensors take of each core."""
-    return sum(_place(cb, kernel.chip) for cb in kernel.own_buffers) + tensor_bytes_per_core(kernel)
+    buffers = sum(_place(first, kernel.chip) for first, *_ in by_memory(kernel.own_buffers))
+    return buffers + tensor_bytes_per_core(kernel)
 
 
 def fits_l1(kernel: ttl.KernelOp, more: int = 0) -> bool:
@@ -136,6 +138,7 @@ class TTLAllocateCircularBuffersPass(OrderedPass):
                 cb.buffer_index = IntegerAttr(index, i64)
             address = chip.l1_buffer_base
             # Those on tensors have the addresses of these; the simulator has them behind all others.
-            for cb in sorted(kernel.circular_buffers, key=lambda cb: cb.tensor is not None):
-                cb.address = IntegerAttr(address, i64)
-                address += _place(cb, chip)
+            for buffers in by_memory(sorted(kernel.circular_buffers, key=lambda cb: cb.tensor is not None)):
+                for cb in buffers:
+                    cb.address = IntegerAttr(address, i64)
+                address += _place(buffers[0], chip)

@@ -165,7 +165,7 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
         row_bytes=type_.page_bytes if cb.has_rows else None,
         unpack_to_dest_fp32=lossless,
     )
-    buffer.landing = cb.landing
+    buffer.landing, buffer.group = cb.landing, cb.group
     if cb.tensor is not None:
         buffer.tensor = SymbolRefAttr(cb.tensor)
         buffer.byte_offset, buffer.published = cb.byte_offset, cb.published

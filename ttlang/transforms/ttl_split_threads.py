@@ -251,7 +251,7 @@ def _is_stuck(kernel: ttl.KernelOp, thread: ttl.UnifiedThreadOp, assignment: Ass
 
 def _fit_slices(kernel: ttl.KernelOp) -> None:
     """Buffers that the compiler has made for slices have two blocks, but the largest have one if L1 has no room."""
-    surplus = sum(cb.result.type.total_bytes for cb in kernel.own_buffers) - kernel.chip.l1_budget
+    surplus = kernel.buffer_bytes - kernel.chip.l1_budget
     made = [cb for cb in kernel.circular_buffers if cb.compiler_made and cb.result.type.block_count.data > 1]
     for cb in sorted(made, key=lambda cb: -cb.result.type.total_bytes):
         if surplus <= 0:

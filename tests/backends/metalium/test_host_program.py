@@ -42,7 +42,10 @@ def compiled(*arguments: str | Path) -> None:
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_it_compiles_and_calls_what_the_library_exports(name: str, tmp_path: Path) -> None:
     pytest.importorskip("torch", reason="the examples make their tensors with torch")
-    folder = export(SCRIPTS[name], tmp_path / "out")
+    check_host_program(export(SCRIPTS[name], tmp_path / "out"), tmp_path)
+
+
+def check_host_program(folder: Path, tmp_path: Path) -> None:
     unit = tmp_path / "main.o"
     compiled("-c", f"-I{INCLUDE}", *DEFINES, folder / "host" / "main.cpp", "-o", unit)
     listed = subprocess.run(["nm", "-u", str(unit)], capture_output=True, text=True, check=True).stdout
@@ -70,6 +73,35 @@ def scale(s, x, out):
 device = ttnn.open_device(device_id=0)
 scale(*(ttnn.ones(shape, layout=ttnn.TILE_LAYOUT, device=device) for shape in ((), (64,), (64,))))
 """
+
+
+OF_SHARED_MEMORY = """
+from ttlang import ttl, ttnn
+
+@ttl.operation(grid=(1, 1))
+def double(x, out):
+    group = ttl.make_dfb_allocation_group()
+    in_group, also = (ttl.make_dfb("bf16", (1, n), 1, allocation_group=group) for n in (1, 2))
+    x_dfb = ttl.make_tensor_backed_dfb(x, shape=(1, 1), byte_offset=2048)
+    out_dfb = ttl.make_tensor_backed_dfb(out, shape=(1, 1))
+    x_dfb.publish()
+    with x_dfb.wait() as v, out_dfb.reserve() as o:
+        o.store(v * 2)
+
+device = ttnn.open_device(device_id=0)
+shards = ttnn.create_sharded_memory_config((64, 32), ttnn.CoreGrid(x=1, y=1), ttnn.ShardStrategy.HEIGHT)
+double(*(ttnn.ones((64, 32), layout=ttnn.TILE_LAYOUT, device=device, memory_config=shards) for _ in range(2)))
+"""
+
+
+def test_buffers_on_tensors_and_in_one_place(tmp_path: Path) -> None:
+    script = tmp_path / "double.py"
+    script.write_text(OF_SHARED_MEMORY)
+    folder = export(script, tmp_path / "out")
+    text = (folder / "host" / "main.cpp").read_text()
+    assert "add_buffer_on_shards(program, cores, 2, tt::DataFormat::Float16_b, 1, 2048, x_buffer, 2048);" in text
+    assert "add_sharing_buffers(program, cores, {0, 1}, tt::DataFormat::Float16_b, 2, 2048);" in text
+    check_host_program(folder, tmp_path)
 
 
 def test_tensors_of_less_than_two_dimensions_are_one_row(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_python_line_is_named(device: Any):
         (lambda kernels, buffers: buffers.append(buffer(0)), "described twice"),
         (
             lambda kernels, buffers: buffers[0].format_descriptors.append(buffers[0].format_descriptors[0]),
-            "several formats",
+            "described twice",
         ),
         (lambda kernels, buffers: kernels.clear() or buffers.clear(), "runs on no core|run on no core"),
         (lambda kernels, buffers: kernels.append(kernel(Path("none.cpp"), READER(), cores((1, 1, 1, 1)))), "no file"),

@@ -82,14 +82,14 @@ GROUPED = "g = ttl.make_dfb_allocation_group()\n    a, b = (ttl.make_dfb('bf16',
 
 
 def test_a_group_of_buffers(load: Any) -> None:
-    """Its members keep to themselves, which is right in any case, and the plan says so."""
+    """Its members lie in one place, and the plan says so."""
     member = "between = ttl.make_dataflow_buffer_like(x, (1, 1), allocation_group=g)"
     other = "unused = ttl.make_dfb('bf16', (2, 2), 1, allocation_group=g)"
     text = HEAD.format(decorator="operation", made=f"{GROUPED}{member}\n    {other}")
     run_source(load, text, [X], [X.shape])
     plan = _compiled(load(text).kernel).plan()
-    assert "in a group with unused; memory of its own" in plan
-    assert "in a group with between; memory of its own" in plan
+    assert "in one place with unused" in plan
+    assert "in one place with between" in plan
 
 
 @pytest.mark.parametrize("scope", ["None", "'local'", "'remote_uniform'", "ttl.DFBAddressScope.LOCAL"])

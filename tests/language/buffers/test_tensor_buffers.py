@@ -14,7 +14,6 @@ from tests.language.buffers.shard_kernels import scaled, sharded
 from tests.support.both_ways import both_ways, every_way
 from ttlang import ttnn
 from ttlang.backends.folder.export import export_program
-from ttlang.backends.metalium import host_source
 from ttlang.diagnostics import DiagnosticError, TTLangWarning
 from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.host import Tensor, from_numpy, open_device, to_numpy
@@ -333,14 +332,11 @@ def test_publish_belongs_in_a_thread(load: Any) -> None:
 
 
 def test_an_exported_folder(load: Any, tmp_path: Path) -> None:
-    """Its runner lays the buffers on the tensors; a host program for TT-Metalium is refused, and left out."""
+    """Its host programs lay the buffers on the tensors."""
     device = open_device(device_id=0)
     tensors = [sharded(device, np.zeros((256, 64), np.float32), (2, 2)) for _ in range(2)]
     program = load(UNIFIED).kernel.compile(*tensors).program
     files = {path.name: path.read_text() for path in export_program(program, tmp_path / "out")}
-    assert "main.cpp" not in files
-    assert "no host program" in files["README.md"]
     assert "on_shards(cores, 1, out, offset=0, size=8192),  # out_dfb" in files["run_kernel.py"]
     assert "program.cbs[1].set_buffer_from_cb(" in files["run_kernel.py"]
-    with pytest.raises(DiagnosticError, match=r"TTL0003.*x_dfb lies on a tensor"):
-        host_source(program)
+    assert "(program, cores, 1, tt::DataFormat::Float16_b, 4, 2048, out_buffer, 0);  // out_dfb" in files["main.cpp"]

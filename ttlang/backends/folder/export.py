@@ -11,7 +11,7 @@ from pathlib import Path
 from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.folder.manifest import check_folder, keep
 from ttlang.backends.folder.page import describe_folder
-from ttlang.backends.metalium import cmake_source, has_host_program, host_source, tiles_header
+from ttlang.backends.metalium import cmake_source, host_source, tiles_header
 from ttlang.backends.ttnn import KERNEL_FOLDER, RUNNER_NAME, VALUES_FOLDER, runner_source
 from ttlang.backends.ttnn.tensor_uses import Shapes
 from ttlang.dialects.ttkernel import ProgramOp
@@ -58,8 +58,6 @@ def exported_files(
     yield RUNNER_NAME, runner_source(program, shapes=shapes, numbers=numbers, values=with_values)
     for thread, source in print_program(program, metal_api).items():
         yield f"{KERNEL_FOLDER}/{thread}.cpp", source
-    if not has_host_program(program):
-        return
     yield f"{HOST_FOLDER}/main.cpp", host_source(program, shapes=shapes, numbers=numbers)
     yield f"{HOST_FOLDER}/tiles.hpp", tiles_header()
     yield f"{HOST_FOLDER}/CMakeLists.txt", cmake_source(program.sym_name.data)

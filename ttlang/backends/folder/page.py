@@ -8,7 +8,6 @@ from pathlib import Path
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.identifiers import identifier
 from ttlang.backends.folder.manifest import MANIFEST
-from ttlang.backends.metalium import has_host_program
 from ttlang.backends.ttnn.tensor_uses import Shapes, tensor_uses
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
 from ttlang.tables.chips import find_chip
@@ -49,7 +48,7 @@ def _head(program: ProgramOp, metal_api: str) -> Iterator[str]:
         yield f"| `kernels/{kernel.sym_name.data}.cpp` | {_PROCESSORS[kernel.thread.data]} |"
     yield from (
         "| `run_kernel.py` | runs the kernels through `ttnn.generic_op` |",
-        *(_HOST_FILES if has_host_program(program) else ()),
+        *_HOST_FILES,
         f"| `{MANIFEST}` | what was exported: a later export spares files that were edited |",
         "",
     )
@@ -68,7 +67,7 @@ def _run(program: ProgramOp, *, with_values: bool) -> Iterator[str]:
         yield "python run_kernel.py --check   # compares with what the simulator computed (values/)"
     yield from ("```", "", *_host_run(program))
     yield from (
-        f"{'Both find' if has_host_program(program) else 'It finds'} the kernels by their paths. "
+        "Both find the kernels by their paths. "
         "A kernel that you change is compiled anew by the next process; within "
         "one process, give its file another name, because ttnn takes two kernels of the same path for the same.",
         "",
@@ -76,9 +75,6 @@ def _run(program: ProgramOp, *, with_values: bool) -> Iterator[str]:
 
 
 def _host_run(program: ProgramOp) -> Iterator[str]:
-    if not has_host_program(program):
-        yield from ("There is no host program for TT-Metalium: a buffer of the kernel lies on a tensor.", "")
-        return
     yield from (
         "With TT-Metalium installed (or built: add `-DCMAKE_PREFIX_PATH=<tt-metal>/build` to the first command):",
         "",
@@ -102,7 +98,7 @@ def _tensors(program: ProgramOp, shapes: Shapes) -> Iterator[str]:
 
 def _program(program: ProgramOp) -> Iterator[str]:
     chip = find_chip(program.arch.data)
-    taken = sum(buffer.total_bytes for buffer in program.own_buffers)
+    taken = program.buffer_bytes
     yield from (
         "## Buffers",
         "",

@@ -3,6 +3,6 @@ The way out to a card without Python: a C++ host program for TT-Metalium, and it
 interface that the releases 0.69 and 0.81 share.
 """
 
-from ttlang.backends.metalium.host_program import cmake_source, has_host_program, host_source, tiles_header
+from ttlang.backends.metalium.host_program import cmake_source, host_source, tiles_header
 
-__all__ = ["cmake_source", "has_host_program", "host_source", "tiles_header"]
+__all__ = ["cmake_source", "host_source", "tiles_header"]

@@ -14,7 +14,7 @@ from ttlang.backends.cpp.printer import check_one_chip
 from ttlang.backends.ttnn.runner import KERNEL_FOLDER
 from ttlang.backends.ttnn.runner_main import VALUES_FOLDER, value_files
 from ttlang.backends.ttnn.tensor_uses import Shapes, TensorUse, tensor_uses
-from ttlang.diagnostics import error
+from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttkernel import CircularBufferOp, KernelOp, ProgramOp, Thread
 
 _PROCESSORS = {
@@ -26,19 +26,9 @@ _PROCESSORS = {
 def host_source(program: ProgramOp, *, shapes: Shapes = (), numbers: Sequence[int] = ()) -> str:
     """
     `host/main.cpp`. `shapes`: those of the tensors, in elements. `numbers`: the call's integers that are no constants,
-    0 if they are not told. Raises a TTL0003 for a program that `has_host_program` says no to.
+    0 if they are not told.
     """
-    if not has_host_program(program):
-        name = next(buffer.sym_name.data for buffer in program.circular_buffers if buffer.tensor is not None)
-        hint = "run it with ttnn, by the runner of the same folder"
-        message = f"{name} lies on a tensor: that is not written yet in a host program for TT-Metalium"
-        raise error("TTL0003", message, span_of(program), hint=hint)
     return "\n".join(_Host(program, shapes, numbers or [0] * len(program.runtime_arguments)).lines())
-
-
-def has_host_program(program: ProgramOp) -> bool:
-    """Whether a program can be written so: with buffers that have memory of their own."""
-    return program.own_buffers == program.circular_buffers
 
 
 def tiles_header() -> str:
@@ -79,6 +69,7 @@ class _Host:
             "",
             "#include <array>",
             "#include <cstdint>",
+            *(["#include <map>"] if self._shares else []),
             "#include <memory>",
             "#include <string>",
             "#include <utility>",
@@ -121,8 +112,13 @@ class _Host:
             yield _INTERLEAVED
         if any(tensor.shards for tensor in self._tensors):
             yield _SHARDED
-        if self._program.circular_buffers:
+        memories = by_memory(self._program.circular_buffers)
+        if any(len(buffers) == 1 and buffers[0].backing is None for buffers in memories):
             yield _CIRCULAR_BUFFER
+        if self._program.own_buffers != self._program.circular_buffers:
+            yield _ON_SHARDS
+        if self._shares:
+            yield _SHARING_BUFFERS
         if any(kernel.tensor_names for kernel in self._program.kernels):
             yield _TENSOR_ARGS
         if any(kernel.runtime_names for kernel in self._program.kernels):
@@ -133,23 +129,43 @@ class _Host:
     # --------------------------------------------------------------------------------------------------- the program
 
     def _build_program(self) -> Iterator[str]:
-        buffers = (f"const Buffer& {self._buffer(tensor)}" for tensor in self._tensors)
+        buffers = (f"const TensorMemory& {self._buffer(tensor)}" for tensor in self._tensors)
         integers = (f"int32_t {self._integer(name)}" for name in self._integer_stems)
         yield from ("", f"Program build_program({', '.join((*buffers, *integers))}) {{")
         yield "    const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});"
         yield "    Program program = CreateProgram();"
         if self._program.circular_buffers:
             yield ""
-        for buffer in self._program.circular_buffers:
-            yield (
-                f"    add_circular_buffer(program, cores, {buffer.index.value.data}, {_format(buffer)}, "
-                f"{buffer.pages.value.data}, {buffer.page_bytes});  // {buffer.sym_name.data}"
-            )
+        for buffers in by_memory(self._program.circular_buffers):
+            yield self._circular_buffers(buffers)
         yield from self._semaphores()
         for kernel in self._program.kernels:
             yield ""
             yield from self._compute(kernel) if kernel.thread.data is Thread.COMPUTE else self._movement(kernel)
         yield from ("    return program;", "}")
+
+    @property
+    def _shares(self) -> bool:
+        """Whether buffers lie in one place."""
+        return any(buffer.group is not None for buffer in self._program.circular_buffers)
+
+    def _circular_buffers(self, buffers: Sequence[CircularBufferOp]) -> str:
+        """The call that makes a buffer, or several in one place."""
+        first, several = buffers[0], len(buffers) > 1
+        if first.backing is not None:
+            tensor, offset = first.backing
+            return (
+                f"    add_buffer_on_shards(program, cores, {first.index.value.data}, {_format(first)}, "
+                f"{first.pages.value.data}, {first.page_bytes}, {self._buffer(self._by_name[tensor])}, {offset});"
+                f"  // {first.sym_name.data}"
+            )
+        indices = ", ".join(str(buffer.index.value.data) for buffer in buffers)
+        names = ", ".join(buffer.sym_name.data for buffer in buffers)
+        return (
+            f"    add_{'sharing_buffers' if several else 'circular_buffer'}(program, cores, "
+            f"{f'{{{indices}}}' if several else indices}, {_format(first)}, "
+            f"{first.pages.value.data}, {first.page_bytes});  // {names}"
+        )
 
     def _semaphores(self) -> Iterator[str]:
         if not self._program.semaphores:
@@ -222,7 +238,7 @@ class _Host:
             file, random = f'VALUES + "/{value_files(tensor)[0]}"', _flag(not tensor.is_written)
             yield f"    // {tensor.describe()}; {tensor.role}"
             yield f"    const tiles::Matrix {matrix}{{{_sizes(tensor)}}};"
-            yield f"    const Buffer {buffer} = {self._make(tensor)};"
+            yield f"    const TensorMemory {buffer} = {self._make(tensor)};"
             yield f"    std::vector<uint32_t> {data} = tiles::load({matrix}, {file}, {random});"
             yield f"    distributed::WriteShard(queue, {buffer}, {data}, here);"
             yield ""
@@ -294,11 +310,11 @@ def _flag(value: object) -> str:
 
 _TYPES = """
 // A tensor's memory. A mesh of one device holds one copy of it.
-using Buffer = std::shared_ptr<distributed::MeshBuffer>;"""
+using TensorMemory = std::shared_ptr<distributed::MeshBuffer>;"""
 
 _INTERLEAVED = """
 // Pages dealt out over the banks of DRAM or L1.
-Buffer make_buffer(distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix) {
+TensorMemory make_buffer(distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix) {
     distributed::DeviceLocalBufferConfig local;
     local.page_size = tiles::page_bytes(matrix);
     local.buffer_type = memory;
@@ -309,7 +325,7 @@ Buffer make_buffer(distributed::MeshDevice& device, BufferType memory, const til
 
 _SHARDED = """
 // Rectangles of so many elements, (rows, columns), on the cores of the ranges.
-Buffer make_sharded_buffer(
+TensorMemory make_sharded_buffer(
     distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix, TensorMemoryLayout layout,
     std::array<uint32_t, 2> shard, ShardOrientation orientation, std::vector<CoreRange> ranges) {
     const std::array<uint32_t, 2> page = {matrix.tiled ? 32u : 1u, matrix.tiled ? 32u : matrix.columns};
@@ -335,20 +351,48 @@ void add_circular_buffer(
     CreateCircularBuffer(program, cores, config);
 }"""
 
+_ON_SHARDS = """
+// A circular buffer that is a part of each core's shard of a tensor in L1, from byte `offset` on.
+void add_buffer_on_shards(
+    Program& program, const CoreRange& cores, uint8_t index, tt::DataFormat format, uint32_t pages,
+    uint32_t page_bytes, const TensorMemory& tensor, uint32_t offset) {
+    CircularBufferConfig config(pages * page_bytes, {{index, format}});
+    config.set_page_size(index, page_bytes);
+    config.set_globally_allocated_address(*tensor->get_reference_buffer());
+    config.set_address_offset(offset);
+    CreateCircularBuffer(program, cores, config);
+}"""
+
+_SHARING_BUFFERS = """
+// Circular buffers that lie in one place, of so many pages each, on every core.
+void add_sharing_buffers(
+    Program& program, const CoreRange& cores, const std::vector<uint8_t>& indices, tt::DataFormat format,
+    uint32_t pages, uint32_t page_bytes) {
+    std::map<uint8_t, tt::DataFormat> formats;
+    for (const uint8_t index : indices) {
+        formats[index] = format;
+    }
+    CircularBufferConfig config(pages * page_bytes, formats);
+    for (const uint8_t index : indices) {
+        config.set_page_size(index, page_bytes);
+    }
+    CreateCircularBuffer(program, cores, config);
+}"""
+
 _TENSOR_ARGS = """
 // The compile-time arguments by which a kernel finds the pages of its tensors.
-std::vector<uint32_t> accessor_args(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> accessor_args(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         TensorAccessorArgs(buffer).append_to(args);
     }
     return args;
 }
 
 // Where the tensors lie: runtime arguments, so that other tensors don't need another compilation.
-std::vector<uint32_t> addresses(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> addresses(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         args.push_back(static_cast<uint32_t>(buffer->address()));
     }
     return args;

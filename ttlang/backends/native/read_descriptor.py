@@ -126,7 +126,8 @@ class _Placed:
 
     @property
     def configuration(self) -> tuple[object, ...]:
-        return self.info.pages, self.info.page_bytes, self.info.dtype, self.info.unpack_to_dest
+        info = self.info
+        return info.pages, info.page_bytes, info.dtype, info.unpack_to_dest, info.group is None
 
 
 def _circular_buffers(
@@ -140,31 +141,30 @@ def _circular_buffers(
     placed: dict[int, _Placed] = {}
     address = chip.l1_buffer_base
     for each in descriptor.cbs:
-        if len(each.format_descriptors) != 1:
-            raise bad_descriptor(
-                "a CBDescriptor with several formats, whose buffers share their memory, is not modelled"
-            )
-        (form,) = each.format_descriptors
-        index, cores = form.buffer_index, cores_of(each.core_ranges)
-        if not 0 <= index < chip.circular_buffers:
-            raise error("TTL0702", f"circular buffer {index}: {chip.title} has {chip.circular_buffers}")
-        lies_on = _tensor_under(each, form, tensors)
-        start = address if lies_on is None else lies_on.address + each.address_offset
-        info = _circular_buffer(form, len(placed), each.total_size, start, modes)
-        if lies_on is not None:
-            info = replace(info, backing=_backing(lies_on, each.address_offset, form.page_size, cores, grid))
-        made = _Placed(info, index, cores)
-        if (before := placed.get(index)) is not None:
+        group, is_new = (address if len(each.format_descriptors) > 1 else None), False
+        for form in each.format_descriptors:
+            index, cores = form.buffer_index, cores_of(each.core_ranges)
+            if not 0 <= index < chip.circular_buffers:
+                raise error("TTL0702", f"circular buffer {index}: {chip.title} has {chip.circular_buffers}")
+            lies_on = _tensor_under(each, form, tensors)
+            start = address if lies_on is None else lies_on.address + each.address_offset
+            info = replace(_circular_buffer(form, len(placed), each.total_size, start, modes), group=group)
+            if lies_on is not None:
+                if group is not None:
+                    raise bad_descriptor(f"circular buffer {index} shares a tensor's memory, which is not modelled")
+                info = replace(info, backing=_backing(lies_on, each.address_offset, form.page_size, cores, grid))
+            made = _Placed(info, index, cores)
+            if (before := placed.get(index)) is None:
+                placed[index] = made
+                is_new = is_new or lies_on is None
+                continue
             if cores & before.cores:
                 raise bad_descriptor(f"circular buffer {index} is described twice on a core")
             if before.configuration != made.configuration:
                 raise bad_descriptor(f"circular buffer {index} is another one on other cores, which is not modelled")
             placed[index] = replace(before, cores=cores | before.cores)
-            continue
-        placed[index] = made
-        if lies_on is not None:
-            continue
-        address += -(-each.total_size // chip.dram_alignment) * chip.dram_alignment
+        if is_new:
+            address += -(-each.total_size // chip.dram_alignment) * chip.dram_alignment
     if address - chip.l1_buffer_base > chip.l1_budget:
         size, budget = (address - chip.l1_buffer_base) / 1024, chip.l1_budget / 1024
         raise error("TTL0701", f"the circular buffers take {size:.1f} KiB of L1, and {chip.title} has {budget:.0f} KiB")

@@ -112,12 +112,14 @@ def _read_buffers(program: ttkernel.ProgramOp) -> tuple[BufferInfo, ...]:
             landing=op.landing is not None,
             span=span_of(op),
             backing=_backing(program, op),
+            group=None if op.group is None else op.group.value.data,
         )
         for number, op in enumerate(ops)
     )
     placed = sorted(buffers, key=lambda buffer: buffer.address)
     for low, high in pairwise(placed):
-        if low.address + low.total_bytes > high.address:
+        shared = low.group is not None and low.group == high.group
+        if not shared and low.address + low.total_bytes > high.address:
             raise error("TTL0701", f"the buffers {low.name} and {high.name} overlap in L1", high.span)
     return buffers
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.printer import check_one_chip
 from ttlang.backends.ttnn.runner_main import VALUES_FOLDER, setup_lines
 from ttlang.backends.ttnn.tensor_uses import Shapes, tensor_uses, variable_names
+from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttkernel import CircularBufferOp, KernelOp, ProgramOp, Thread
 
 KERNEL_FOLDER = "kernels"
@@ -22,7 +24,7 @@ _CONFIGS = {Thread.READER: "ttnn.ReaderConfigDescriptor()", Thread.WRITER: "ttnn
 _TAKEN = """
 accessor_args addresses buffers build_program check circular_buffer compute_config cores device device_tensor first
 kernel_dir kernels last make_tensors math
-on_shards per_core program random_values run semaphores sharded str stored sys tensors
+on_shards per_core program random_values run semaphores sharded sharing_buffers str stored sys tensors
 torch ttnn unpack_modes update_addresses words Path
 """
 """Names that the runner's functions use beside those of the tensors."""
@@ -141,8 +143,9 @@ class _Runner:
             "    cores = ttnn.CoreRangeSet([ttnn.CoreRange(first, last)])",
             "    buffers = [",
         )
-        for buffer in self._program.circular_buffers:
-            yield f"        {self._circular_buffer(buffer)},  # {buffer.sym_name.data}"
+        for buffers in self._memories:
+            names = ", ".join(buffer.sym_name.data for buffer in buffers)
+            yield f"        {self._circular_buffers(buffers)},  # {names}"
         yield "    ]"
         if any(kernel.thread.data is Thread.COMPUTE for kernel in self._program.kernels):
             yield from self._compute_config()
@@ -154,16 +157,23 @@ class _Runner:
         held = "semaphores" if self._program.semaphores else "[]"
         yield f"    return ttnn.ProgramDescriptor(kernels=kernels, semaphores={held}, cbs=buffers)"
 
-    def _circular_buffer(self, buffer: CircularBufferOp, cores: str = "cores") -> str:
-        """The call that makes the descriptor of a buffer."""
-        index, dtype = buffer.index.value.data, buffer.element.dtype
-        if buffer.backing is not None:
-            name, offset = buffer.backing
-            return f"on_shards({cores}, {index}, {self._names[name]}, offset={offset}, size={buffer.total_bytes})"
+    def _circular_buffers(self, buffers: Sequence[CircularBufferOp], cores: str = "cores") -> str:
+        """The call that makes the descriptor of a buffer, or of several in one place."""
+        first, dtype = buffers[0], buffers[0].element.dtype
+        indices = [buffer.index.value.data for buffer in buffers]
+        if first.backing is not None:
+            name, offset = first.backing
+            return f"on_shards({cores}, {indices[0]}, {self._names[name]}, offset={offset}, size={first.total_bytes})"
+        function, index = ("circular_buffer", indices[0]) if len(indices) == 1 else ("sharing_buffers", indices)
         return (
-            f"circular_buffer({cores}, {index}, ttnn.{dtype.ttnn}, "
-            f"pages={buffer.pages.value.data}, page_size={buffer.page_bytes})"
+            f"{function}({cores}, {index}, ttnn.{dtype.ttnn}, "
+            f"pages={first.pages.value.data}, page_size={first.page_bytes})"
         )
+
+    @cached_property
+    def _memories(self) -> list[list[CircularBufferOp]]:
+        """The buffers of each descriptor."""
+        return by_memory(self._program.circular_buffers)
 
     def _semaphores(self) -> Iterator[str]:
         semaphores = self._program.semaphores
@@ -228,13 +238,13 @@ class _Runner:
             if common := self._common(kernel):
                 yield f"    program.kernels[{i}].common_runtime_args = {common}  # {kernel.sym_name.data}"
         for i, buffer in self._on_shards:
-            made = self._circular_buffer(buffer, f"program.cbs[{i}].core_ranges")
+            made = self._circular_buffers([buffer], f"program.cbs[{i}].core_ranges")
             yield f"    program.cbs[{i}].set_buffer_from_cb({made})  # {buffer.sym_name.data}"
 
     @property
     def _on_shards(self) -> list[tuple[int, CircularBufferOp]]:
-        """The buffers that lie on tensors, and their places among all."""
-        return [(i, each) for i, each in enumerate(self._program.circular_buffers) if each.backing is not None]
+        """The buffers that lie on tensors, and the places of their descriptors."""
+        return [(i, each) for i, (each, *_) in enumerate(self._memories) if each.backing is not None]
 
     def _common(self, kernel: KernelOp) -> str:
         """The expression of a kernel's common runtime arguments; nothing if it has none."""
@@ -276,8 +286,10 @@ class _Runner:
 
     def _helpers(self) -> Iterator[str]:
         kernels = self._program.kernels
-        if self._program.own_buffers:
+        if any(len(buffers) == 1 and buffers[0].backing is None for buffers in self._memories):
             yield _CIRCULAR_BUFFER
+        if any(len(buffers) > 1 for buffers in self._memories):
+            yield _SHARING_BUFFERS
         if self._on_shards:
             yield _ON_SHARDS
         if any(kernel.tensor_names for kernel in kernels):
@@ -297,6 +309,19 @@ def circular_buffer(cores, index, data_format, pages, page_size):
         core_ranges=cores,
         format_descriptors=[
             ttnn.CBFormatDescriptor(buffer_index=index, data_format=data_format, page_size=page_size)
+        ],
+    )'''
+
+_SHARING_BUFFERS = '''
+
+def sharing_buffers(cores, indices, data_format, pages, page_size):
+    """Circular buffers that lie in one place, of so many pages each, on every core."""
+    return ttnn.CBDescriptor(
+        total_size=pages * page_size,
+        core_ranges=cores,
+        format_descriptors=[
+            ttnn.CBFormatDescriptor(buffer_index=index, data_format=data_format, page_size=page_size)
+            for index in indices
         ],
     )'''
 

@@ -34,6 +34,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
+from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
 from ttlang.dialects.ttkernel.threads import Thread, ThreadAttr
 from ttlang.dialects.walking import operations
@@ -98,6 +99,11 @@ class ProgramOp(OnGrid):
     def own_buffers(self) -> tuple[CircularBufferOp, ...]:
         """Buffers that have memory of their own, and lie on no tensor."""
         return tuple(buffer for buffer in self.circular_buffers if buffer.tensor is None)
+
+    @property
+    def buffer_bytes(self) -> int:
+        """Bytes of L1 that the buffers take of each core."""
+        return sum(first.total_bytes for first, *_ in by_memory(self.own_buffers))
 
     def buffer(self, cb: SymbolRefAttr) -> CircularBufferOp:
         """The buffer that a call names."""
@@ -164,6 +170,8 @@ class CircularBufferOp(IRDLOperation):
     """Byte address in L1. The host's allocator gives the same one to each core; nothing but the simulator reads it."""
     landing = opt_prop_def(BoolAttr)
     """Other cores write into it. It is no ring: nothing is pushed or popped."""
+    group = opt_prop_def(IntegerAttr)
+    """Of buffers of one size that lie in one place: no two of a group hold pages at the same time."""
     tensor = opt_prop_def(SymbolRefAttr)
     """The tensor that it lies on, with each core's own shard, whose address is its own then."""
     byte_offset = opt_prop_def(IntegerAttr)

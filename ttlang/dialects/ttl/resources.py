@@ -27,6 +27,7 @@ from xdsl.utils.exceptions import VerifyException
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.guarantees import Guarantee, given
+from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
 from ttlang.dialects.ttl.effects import ThreadKind
 from ttlang.dialects.ttl.types import CircularBufferType
@@ -114,6 +115,11 @@ class KernelOp(OnGrid):
     def own_buffers(self) -> tuple[CreateCBOp, ...]:
         """Buffers that have memory of their own, and lie on no tensor."""
         return tuple(cb for cb in self.circular_buffers if cb.tensor is None)
+
+    @property
+    def buffer_bytes(self) -> int:
+        """Bytes of L1 that the buffers take of each core."""
+        return sum(first.result.type.total_bytes for first, *_ in by_memory(self.own_buffers))
 
     @property
     def threads(self) -> tuple[ThreadOp, ...]:
@@ -213,7 +219,10 @@ class CreateCBOp(IRDLOperation):
     fills_rows = opt_prop_def(UnitAttr)
     """It has those that are filled: they move on to the row-major buffer when they are pushed."""
     group = opt_prop_def(IntegerAttr)
-    """The number of its allocation group: buffers that, by their author, need no memory at the same time."""
+    """
+    The number of its allocation group: buffers of one size that lie in one place, since by their author they need no
+    memory at the same time.
+    """
     tensor = opt_prop_def(StringAttr)
     """The name of the tensor that it lies on, with each core's own shard."""
     byte_offset = opt_prop_def(IntegerAttr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
@@ -69,6 +70,8 @@ class KernelBuilder:
     def __post_init__(self) -> None:
         self.nets: dict[PipeNet, list[ttl.CreatePipeOp]] = {}
         """Those that its threads use, with their pipes."""
+        self.memory_notes: list[Diagnostic] = []
+        """Of buffers that can't share memory, though their author has allowed it."""
         self._undecided: list[Diagnostic] = []
         """What is wrong if the kernel has names of another edition."""
         self._core_arguments: dict[tuple[int, ...], SSAValue] = {}
@@ -136,9 +139,10 @@ class KernelBuilder:
 
     def add_buffer(self, buffer: CircularBuffer, span: Span) -> None:
         element = TileType(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)
-        type_ = ttl.CircularBufferType(buffer.shape, element, buffer.block_count)
-        op = ttl.CreateCBOp(buffer.name, type_)
-        if buffer.group is not None:
+        shared = self._shared_pages(buffer, span)
+        count = buffer.block_count if shared is None else shared // math.prod(buffer.shape)
+        op = ttl.CreateCBOp(buffer.name, ttl.CircularBufferType(buffer.shape, element, count))
+        if buffer.group is not None and shared is not None:
             op.group = IntegerAttr(buffer.group.number, i64)
         if (backing := buffer.backing) is not None:
             made = ((other, span_of(owner_of(ssa, ttl.CreateCBOp)) or span) for other, ssa in self.buffers.items())
@@ -146,6 +150,20 @@ class KernelBuilder:
             op.tensor = StringAttr(parameter_name(backing.tensor))
             op.byte_offset = IntegerAttr(backing.byte_offset, i64)
         self.buffers[buffer] = self._add_named(op, buffer.name, span)
+
+    def _shared_pages(self, buffer: CircularBuffer, span: Span) -> int | None:
+        """Pages of the memory that a buffer shares with others of its group; None for one that has its own."""
+        if buffer.group is None or buffer.group.size < 2:
+            return None
+        if not buffer.tiled or buffer.backing is not None:
+            reason = "it lies on a tensor" if buffer.backing is not None else "its pages are rows"
+        elif (pages := buffer.group.shared_pages) is not None:
+            return pages
+        else:
+            reason = "a piece that ends with a block of each would be no smaller than all apart"
+        message = f"{buffer.name} shares no memory with its group: {reason}"
+        self.memory_notes.append(Diagnostic("TTL0003", message, span, severity=Severity.NOTE))
+        return None
 
     def add_pipe(self, pipe: Pipe, span: Span) -> None:
         assert pipe.ends is not None, "its kernel has made it"

@@ -40,7 +40,7 @@ def build_module(elaboration: Elaboration) -> FrontEndResult:
         # It shows in the course of a unified body where row-major blocks are to be in tiles.
         if len(computed_ends) == known:
             break
-    found += [*kernel.mixtures(), *kernel.edition_notes()]
+    found += [*kernel.mixtures(), *kernel.edition_notes(), *kernel.memory_notes]
     if _has_errors(found):
         # What the passes would find in the other threads is said at once.
         for end in ends_left_out(kernel.op):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ttlang.machine.buffers import Buffer
+from ttlang.machine.buffers import Buffer, buffer_at
 from ttlang.machine.faults import Fault
 from ttlang.machine.noc.l1_window import Place
 from ttlang.machine.program_info import ProgramInfo
@@ -41,13 +41,11 @@ class Network:
 
     def place(self, core: int, address: int, size: int, op: int) -> Place:
         """The place on a core that an address stands for."""
-        for buffer in self.buffers[core]:
+        buffer = buffer_at(self.buffers[core], address)
+        if buffer is not None and address + size <= buffer.address + buffer.info.total_bytes:
             start = address - buffer.address
-            if 0 <= start < buffer.info.total_bytes:
-                if start + size > buffer.info.total_bytes:
-                    break
-                first, last = start // buffer.page_bytes, (start + size - 1) // buffer.page_bytes
-                return Place(buffer, first, last, buffer.row + start)
+            first, last = start // buffer.page_bytes, (start + size - 1) // buffer.page_bytes
+            return Place(buffer, first, last, buffer.row + start)
         raise Fault("TTL0807", op, f"{size} bytes from the L1 address {address} on lie in no circular buffer")
 
 

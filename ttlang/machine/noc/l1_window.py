@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from ttlang.machine.buffers import Buffer
+from ttlang.machine.buffers import Buffer, buffer_at
 from ttlang.machine.faults import Fault, count_of
 
 
@@ -98,10 +98,9 @@ class L1Window:
         return page
 
     def buffer_at(self, address: int, op: int) -> Buffer:
-        for buffer in self.buffers:
-            if buffer.address <= address < buffer.address + buffer.info.total_bytes:
-                return buffer
-        raise Fault("TTL0803", op, f"the L1 address {address} lies in no circular buffer")
+        if (found := buffer_at(self.buffers, address)) is None:
+            raise Fault("TTL0803", op, f"the L1 address {address} lies in no circular buffer")
+        return found
 
 
 def _outside(buffer: Buffer, verb: str, first: int, last: int, held: str, window: int, pages: int, op: int) -> Fault:

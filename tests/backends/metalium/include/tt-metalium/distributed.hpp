@@ -93,6 +93,7 @@ public:
         MeshDevice* mesh_device,
         std::optional<DeviceAddr> address = std::nullopt);
     DeviceAddr address() const { return address_; }
+    Buffer* get_reference_buffer() const;
 
 private:
     DeviceAddr address_ = 0;

@@ -75,10 +75,15 @@ struct ComputeConfig {
     std::map<std::string, std::string> defines;
 };
 
+// What a program must not take for the name of its own.
+class Buffer;
+
 class CircularBufferConfig {
 public:
     CircularBufferConfig(uint32_t total_size, const std::map<uint8_t, tt::DataFormat>& data_format_spec);
     CircularBufferConfig& set_page_size(uint8_t buffer_index, uint32_t page_size);
+    CircularBufferConfig& set_globally_allocated_address(const Buffer& buffer);
+    CircularBufferConfig& set_address_offset(uint32_t offset);
 };
 
 class Program {

@@ -22,10 +22,10 @@ const std::string KERNELS = KERNEL_FOLDER, VALUES = VALUES_FOLDER;
 constexpr uint32_t COLUMNS = 8, ROWS = 8;  // of the grid of cores
 
 // A tensor's memory. A mesh of one device holds one copy of it.
-using Buffer = std::shared_ptr<distributed::MeshBuffer>;
+using TensorMemory = std::shared_ptr<distributed::MeshBuffer>;
 
 // Pages dealt out over the banks of DRAM or L1.
-Buffer make_buffer(distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix) {
+TensorMemory make_buffer(distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix) {
     distributed::DeviceLocalBufferConfig local;
     local.page_size = tiles::page_bytes(matrix);
     local.buffer_type = memory;
@@ -44,24 +44,24 @@ void add_circular_buffer(
 }
 
 // The compile-time arguments by which a kernel finds the pages of its tensors.
-std::vector<uint32_t> accessor_args(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> accessor_args(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         TensorAccessorArgs(buffer).append_to(args);
     }
     return args;
 }
 
 // Where the tensors lie: runtime arguments, so that other tensors don't need another compilation.
-std::vector<uint32_t> addresses(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> addresses(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         args.push_back(static_cast<uint32_t>(buffer->address()));
     }
     return args;
 }
 
-Program build_program(const Buffer& a_buffer, const Buffer& b_buffer, const Buffer& out_buffer) {
+Program build_program(const TensorMemory& a_buffer, const TensorMemory& b_buffer, const TensorMemory& out_buffer) {
     const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});
     Program program = CreateProgram();
 
@@ -109,19 +109,19 @@ int main() {
 
     // 1024x1024, bfloat16, tiled, interleaved in DRAM; input
     const tiles::Matrix a_matrix{1024, 1024, 1024, tiles::Format::Float16_b, true};
-    const Buffer a_buffer = make_buffer(*device, BufferType::DRAM, a_matrix);
+    const TensorMemory a_buffer = make_buffer(*device, BufferType::DRAM, a_matrix);
     std::vector<uint32_t> a_data = tiles::load(a_matrix, VALUES + "/a.bin", true);
     distributed::WriteShard(queue, a_buffer, a_data, here);
 
     // 1024x1024, bfloat16, tiled, interleaved in DRAM; input
     const tiles::Matrix b_matrix{1024, 1024, 1024, tiles::Format::Float16_b, true};
-    const Buffer b_buffer = make_buffer(*device, BufferType::DRAM, b_matrix);
+    const TensorMemory b_buffer = make_buffer(*device, BufferType::DRAM, b_matrix);
     std::vector<uint32_t> b_data = tiles::load(b_matrix, VALUES + "/b.bin", true);
     distributed::WriteShard(queue, b_buffer, b_data, here);
 
     // 1024x1024, float32, tiled, interleaved in DRAM; output
     const tiles::Matrix out_matrix{1024, 1024, 1024, tiles::Format::Float32, true};
-    const Buffer out_buffer = make_buffer(*device, BufferType::DRAM, out_matrix);
+    const TensorMemory out_buffer = make_buffer(*device, BufferType::DRAM, out_matrix);
     std::vector<uint32_t> out_data = tiles::load(out_matrix, VALUES + "/out.bin", false);
     distributed::WriteShard(queue, out_buffer, out_data, here);
 

@@ -22,10 +22,10 @@ const std::string KERNELS = KERNEL_FOLDER, VALUES = VALUES_FOLDER;
 constexpr uint32_t COLUMNS = 2, ROWS = 1;  // of the grid of cores
 
 // A tensor's memory. A mesh of one device holds one copy of it.
-using Buffer = std::shared_ptr<distributed::MeshBuffer>;
+using TensorMemory = std::shared_ptr<distributed::MeshBuffer>;
 
 // Pages dealt out over the banks of DRAM or L1.
-Buffer make_buffer(distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix) {
+TensorMemory make_buffer(distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix) {
     distributed::DeviceLocalBufferConfig local;
     local.page_size = tiles::page_bytes(matrix);
     local.buffer_type = memory;
@@ -44,24 +44,24 @@ void add_circular_buffer(
 }
 
 // The compile-time arguments by which a kernel finds the pages of its tensors.
-std::vector<uint32_t> accessor_args(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> accessor_args(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         TensorAccessorArgs(buffer).append_to(args);
     }
     return args;
 }
 
 // Where the tensors lie: runtime arguments, so that other tensors don't need another compilation.
-std::vector<uint32_t> addresses(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> addresses(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         args.push_back(static_cast<uint32_t>(buffer->address()));
     }
     return args;
 }
 
-Program build_program(const Buffer& x_buffer, const Buffer& w_buffer, const Buffer& out_buffer) {
+Program build_program(const TensorMemory& x_buffer, const TensorMemory& w_buffer, const TensorMemory& out_buffer) {
     const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});
     Program program = CreateProgram();
 
@@ -103,19 +103,19 @@ int main() {
 
     // 128x192, bfloat16, tiled, interleaved in DRAM; input
     const tiles::Matrix x_matrix{128, 192, 128, tiles::Format::Float16_b, true};
-    const Buffer x_buffer = make_buffer(*device, BufferType::DRAM, x_matrix);
+    const TensorMemory x_buffer = make_buffer(*device, BufferType::DRAM, x_matrix);
     std::vector<uint32_t> x_data = tiles::load(x_matrix, VALUES + "/x.bin", true);
     distributed::WriteShard(queue, x_buffer, x_data, here);
 
     // 128x192, bfloat8_b, tiled, interleaved in DRAM; input
     const tiles::Matrix w_matrix{128, 192, 128, tiles::Format::Bfp8_b, true};
-    const Buffer w_buffer = make_buffer(*device, BufferType::DRAM, w_matrix);
+    const TensorMemory w_buffer = make_buffer(*device, BufferType::DRAM, w_matrix);
     std::vector<uint32_t> w_data = tiles::load(w_matrix, VALUES + "/w.bin", true);
     distributed::WriteShard(queue, w_buffer, w_data, here);
 
     // 128x192, float32, tiled, interleaved in DRAM; output
     const tiles::Matrix out_matrix{128, 192, 128, tiles::Format::Float32, true};
-    const Buffer out_buffer = make_buffer(*device, BufferType::DRAM, out_matrix);
+    const TensorMemory out_buffer = make_buffer(*device, BufferType::DRAM, out_matrix);
     std::vector<uint32_t> out_data = tiles::load(out_matrix, VALUES + "/out.bin", false);
     distributed::WriteShard(queue, out_buffer, out_data, here);
 

@@ -22,10 +22,10 @@ const std::string KERNELS = KERNEL_FOLDER, VALUES = VALUES_FOLDER;
 constexpr uint32_t COLUMNS = 8, ROWS = 8;  // of the grid of cores
 
 // A tensor's memory. A mesh of one device holds one copy of it.
-using Buffer = std::shared_ptr<distributed::MeshBuffer>;
+using TensorMemory = std::shared_ptr<distributed::MeshBuffer>;
 
 // Rectangles of so many elements, (rows, columns), on the cores of the ranges.
-Buffer make_sharded_buffer(
+TensorMemory make_sharded_buffer(
     distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix, TensorMemoryLayout layout,
     std::array<uint32_t, 2> shard, ShardOrientation orientation, std::vector<CoreRange> ranges) {
     const std::array<uint32_t, 2> page = {matrix.tiled ? 32u : 1u, matrix.tiled ? 32u : matrix.columns};
@@ -51,24 +51,24 @@ void add_circular_buffer(
 }
 
 // The compile-time arguments by which a kernel finds the pages of its tensors.
-std::vector<uint32_t> accessor_args(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> accessor_args(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         TensorAccessorArgs(buffer).append_to(args);
     }
     return args;
 }
 
 // Where the tensors lie: runtime arguments, so that other tensors don't need another compilation.
-std::vector<uint32_t> addresses(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> addresses(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         args.push_back(static_cast<uint32_t>(buffer->address()));
     }
     return args;
 }
 
-Program build_program(const Buffer& a_buffer, const Buffer& b_buffer, const Buffer& out_buffer) {
+Program build_program(const TensorMemory& a_buffer, const TensorMemory& b_buffer, const TensorMemory& out_buffer) {
     const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});
     Program program = CreateProgram();
 
@@ -108,21 +108,21 @@ int main() {
 
     // 512x1024, bfloat16, tiled, in L1, block-sharded by 64x128; input
     const tiles::Matrix a_matrix{512, 1024, 512, tiles::Format::Float16_b, true};
-    const Buffer a_buffer = make_sharded_buffer(*device, BufferType::L1, a_matrix, TensorMemoryLayout::BLOCK_SHARDED,
+    const TensorMemory a_buffer = make_sharded_buffer(*device, BufferType::L1, a_matrix, TensorMemoryLayout::BLOCK_SHARDED,
         {64, 128}, ShardOrientation::ROW_MAJOR, std::vector<CoreRange>{CoreRange({0, 0}, {7, 7})});
     std::vector<uint32_t> a_data = tiles::load(a_matrix, VALUES + "/a.bin", true);
     distributed::WriteShard(queue, a_buffer, a_data, here);
 
     // 512x1024, bfloat16, tiled, in L1, block-sharded by 64x128; input
     const tiles::Matrix b_matrix{512, 1024, 512, tiles::Format::Float16_b, true};
-    const Buffer b_buffer = make_sharded_buffer(*device, BufferType::L1, b_matrix, TensorMemoryLayout::BLOCK_SHARDED,
+    const TensorMemory b_buffer = make_sharded_buffer(*device, BufferType::L1, b_matrix, TensorMemoryLayout::BLOCK_SHARDED,
         {64, 128}, ShardOrientation::ROW_MAJOR, std::vector<CoreRange>{CoreRange({0, 0}, {7, 7})});
     std::vector<uint32_t> b_data = tiles::load(b_matrix, VALUES + "/b.bin", true);
     distributed::WriteShard(queue, b_buffer, b_data, here);
 
     // 512x1024, bfloat16, tiled, in L1, block-sharded by 64x128; output
     const tiles::Matrix out_matrix{512, 1024, 512, tiles::Format::Float16_b, true};
-    const Buffer out_buffer = make_sharded_buffer(*device, BufferType::L1, out_matrix, TensorMemoryLayout::BLOCK_SHARDED,
+    const TensorMemory out_buffer = make_sharded_buffer(*device, BufferType::L1, out_matrix, TensorMemoryLayout::BLOCK_SHARDED,
         {64, 128}, ShardOrientation::ROW_MAJOR, std::vector<CoreRange>{CoreRange({0, 0}, {7, 7})});
     std::vector<uint32_t> out_data = tiles::load(out_matrix, VALUES + "/out.bin", false);
     distributed::WriteShard(queue, out_buffer, out_data, here);

@@ -40,10 +40,10 @@ constexpr int32_t WRITE_ARGS[ROWS * COLUMNS][2] = {
 };
 
 // A tensor's memory. A mesh of one device holds one copy of it.
-using Buffer = std::shared_ptr<distributed::MeshBuffer>;
+using TensorMemory = std::shared_ptr<distributed::MeshBuffer>;
 
 // Pages dealt out over the banks of DRAM or L1.
-Buffer make_buffer(distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix) {
+TensorMemory make_buffer(distributed::MeshDevice& device, BufferType memory, const tiles::Matrix& matrix) {
     distributed::DeviceLocalBufferConfig local;
     local.page_size = tiles::page_bytes(matrix);
     local.buffer_type = memory;
@@ -62,18 +62,18 @@ void add_circular_buffer(
 }
 
 // The compile-time arguments by which a kernel finds the pages of its tensors.
-std::vector<uint32_t> accessor_args(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> accessor_args(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         TensorAccessorArgs(buffer).append_to(args);
     }
     return args;
 }
 
 // Where the tensors lie: runtime arguments, so that other tensors don't need another compilation.
-std::vector<uint32_t> addresses(const std::vector<Buffer>& buffers) {
+std::vector<uint32_t> addresses(const std::vector<TensorMemory>& buffers) {
     std::vector<uint32_t> args;
-    for (const Buffer& buffer : buffers) {
+    for (const TensorMemory& buffer : buffers) {
         args.push_back(static_cast<uint32_t>(buffer->address()));
     }
     return args;
@@ -88,7 +88,7 @@ void set_core_args(Program& program, KernelHandle kernel, const int32_t (&table)
     }
 }
 
-Program build_program(const Buffer& x_buffer, const Buffer& out_buffer) {
+Program build_program(const TensorMemory& x_buffer, const TensorMemory& out_buffer) {
     const CoreRange cores({0, 0}, {COLUMNS - 1, ROWS - 1});
     Program program = CreateProgram();
 
@@ -130,13 +130,13 @@ int main() {
 
     // 416x96, bfloat16, tiled, interleaved in DRAM; input
     const tiles::Matrix x_matrix{416, 96, 416, tiles::Format::Float16_b, true};
-    const Buffer x_buffer = make_buffer(*device, BufferType::DRAM, x_matrix);
+    const TensorMemory x_buffer = make_buffer(*device, BufferType::DRAM, x_matrix);
     std::vector<uint32_t> x_data = tiles::load(x_matrix, VALUES + "/x.bin", true);
     distributed::WriteShard(queue, x_buffer, x_data, here);
 
     // 416x96, bfloat16, tiled, interleaved in DRAM; output
     const tiles::Matrix out_matrix{416, 96, 416, tiles::Format::Float16_b, true};
-    const Buffer out_buffer = make_buffer(*device, BufferType::DRAM, out_matrix);
+    const TensorMemory out_buffer = make_buffer(*device, BufferType::DRAM, out_matrix);
     std::vector<uint32_t> out_data = tiles::load(out_matrix, VALUES + "/out.bin", false);
     distributed::WriteShard(queue, out_buffer, out_data, here);
 
