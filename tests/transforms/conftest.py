@@ -17,7 +17,7 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, UnknownLoc
 from xdsl.ir import Block, Operation, SSAValue
 
-from ttlang.analysis.dominance import check_dominance
+from ttlang.analysis.verification import Verifier
 from ttlang.dialects import ttkernel, ttl
 from ttlang.driver.pipeline import make_pipeline
 from ttlang.driver.universe import make_context
@@ -550,8 +550,8 @@ def lower_and_check() -> Callable[[ModuleOp, CompileOptions], ttkernel.ProgramOp
     """Runs the pipeline on a kernel, with checks after every pass, and compares the program with the kernel."""
 
     def run(module: ModuleOp, options: CompileOptions) -> ttkernel.ProgramOp:
-        module.verify()
-        check_dominance(module)
+        verifier = Verifier()
+        verifier.verify(module)
         check_locations(module, "the author")
         source = module.clone()
         context = make_context()
@@ -559,9 +559,9 @@ def lower_and_check() -> Callable[[ModuleOp, CompileOptions], ttkernel.ProgramOp
             stage.apply(context, module)
             if stage.name == "ttl-expand-functions":
                 source = module.clone()  # what functions are made of is a matter of their rows
-            module.verify()
-            check_dominance(module)
+            verifier.verify(module, whole=False)
             check_locations(module, stage.name)
+        module.verify()
         (program,) = module.ops
         assert isinstance(program, ttkernel.ProgramOp)
         for kernel in program.kernels:
