@@ -49,7 +49,7 @@ def _receives(trace: KernelTrace, landings: PipeLandings) -> dict[int, frozenset
     families: dict[tuple[tuple[Core, ...], bool], set[int]] = defaultdict(set)
     for number, pipe in enumerate(trace.pipes):
         if number not in landings.direct:
-            families[tuple(pipe.destinations), number in landings.once].add(number)
+            families[pipe.destinations, number in landings.once].add(number)
     return _united(
         members for (cores, _), members in families.items() if _take_turns(trace, EventKind.RECEIVED, cores, members)
     )

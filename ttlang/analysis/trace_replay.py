@@ -59,11 +59,6 @@ class Actor:
     def event(self) -> Event:
         return self.events[self.position]
 
-    @property
-    def chooses(self) -> bool:
-        """Whether what is next is a choice."""
-        return self.choice is not None and self.position == len(self.events) - 1
-
     def to_next_choice(self, chosen: int | None = None) -> None:
         """Lists the events up to the next choice, behind one that falls on a place."""
         assert self.choices is not None
@@ -147,15 +142,10 @@ class _Replay:
         choosing: list[Actor] = []
         while self.ready:
             actor = self.ready.popleft()
-            while not actor.ended:
-                if actor.chooses:
-                    choosing.append(actor)
-                    break
-                key = self._step(actor)
-                if key is not None:
-                    self.waiting[key].append(actor)
-                    break
-                actor.position += 1
+            if (key := self._go_on(actor)) is not None:
+                self.waiting[key].append(actor)
+            elif actor.choice is not None:
+                choosing.append(actor)
             if not self.ready and (chosen := self._choose(choosing)) is not None:
                 choosing.remove(chosen)
                 self.ready.append(chosen)
@@ -196,9 +186,19 @@ class _Replay:
         if key in self.waiting:
             self.ready.extend(self.waiting.pop(key))
 
-    def _step(self, actor: Actor) -> Key | None:
-        """Takes the actor's next step, or tells what it must wait for."""
-        kind, _, subject, values = actor.event
+    def _go_on(self, actor: Actor) -> Key | None:
+        """Takes all steps of an actor up to its next choice or its end, or tells what it must wait for before that."""
+        events = actor.events
+        end = len(events) if actor.choice is None else len(events) - 1
+        while actor.position < end:
+            if (key := self._step(actor, events[actor.position])) is not None:
+                return key
+            actor.position += 1
+        return None
+
+    def _step(self, actor: Actor, event: Event) -> Key | None:
+        """Takes a step of an actor, or tells what it must wait for."""
+        kind, _, subject, values = event
         here = (actor.core, subject)
         match kind:
             case EventKind.RESERVE:

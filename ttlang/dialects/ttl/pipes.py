@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from xdsl.dialects.builtin import BoolAttr, DenseArrayBase, IntegerAttr, IntegerType, StringAttr, i32, i64
@@ -101,13 +102,13 @@ class CreatePipeOp(IRDLOperation):
     @property
     def rectangles(self) -> tuple[Rectangle, ...]:
         """Of its destinations, each from its first to its last core."""
-        parts = [] if self.further is None else [int(part) for part in self.further.iter_values()]
+        parts = () if self.further is None else _numbers(self.further)
         return (self.corners, *(((a, b), (c, d)) for a, b, c, d in zip(*[iter(parts)] * 4, strict=True)))
 
     @property
-    def destinations(self) -> list[Core]:
+    def destinations(self) -> tuple[Core, ...]:
         """Rectangle by rectangle, by rows."""
-        return [core for rectangle in self.rectangles for core in cores_in(rectangle)]
+        return _cores_in_all(self.rectangles)
 
 
 def cores_in(rectangle: Rectangle) -> list[Core]:
@@ -116,9 +117,24 @@ def cores_in(rectangle: Rectangle) -> list[Core]:
     return [(x, y) for y in range(top, bottom + 1) for x in range(left, right + 1)]
 
 
+@lru_cache(maxsize=1024)
+def _cores_in_all(rectangles: tuple[Rectangle, ...]) -> tuple[Core, ...]:
+    return tuple(core for rectangle in rectangles for core in cores_in(rectangle))
+
+
 def _core(array: DenseArrayBase[IntegerType]) -> Core:
-    x, y = (int(value) for value in array.iter_values())
+    x, y = _numbers(array)
     return x, y
+
+
+def _numbers(array: DenseArrayBase[IntegerType]) -> tuple[int, ...]:
+    return _unpacked(array.data.data)
+
+
+@lru_cache(maxsize=1024)
+def _unpacked(numbers: bytes) -> tuple[int, ...]:
+    """Of an array of `i64`. Each core is asked of each pipe whether it is an end of it."""
+    return tuple(i64.iter_unpack(numbers))
 
 
 @irdl_op_definition
@@ -231,7 +247,7 @@ class Coordinate(StrEnum):
     def of(self, pipe: CreatePipeOp) -> int:
         (left, top), (right, bottom) = pipe.corners
         x, y = pipe.source_core
-        numbers = (0, 0, 0) if pipe.numbers is None else tuple(int(number) for number in pipe.numbers.iter_values())
+        numbers = (0, 0, 0) if pipe.numbers is None else _numbers(pipe.numbers)
         return dict(zip(Coordinate, (x, y, left, top, right + 1, bottom + 1, *numbers), strict=True))[self]
 
 
