@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import timeit
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -202,8 +201,3 @@ def test_a_script_of_its_own_says_it_too(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert "TTL0009" in done.stderr
     assert "TTL0001" not in done.stderr
-
-
-def test_a_question_costs_little() -> None:
-    seconds = min(timeit.repeat(variables.ARCH.get, number=1000, repeat=5)) / 1000
-    assert seconds < 20e-6, "it is asked several times a call"
