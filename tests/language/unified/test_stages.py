@@ -99,6 +99,12 @@ def test_a_stage_in_a_loop() -> None:
     assert np.array_equal(out, -x)
 
 
+def test_items_are_given_to_a_stage() -> None:
+    items = "    pair, at = [a, b], 1\n    ends = {'first': pair}\n"
+    out, x = run(KERNEL + items + "    load(x, ends['first'][0])\n    negate_twice(x, pair[0], pair[at])" + WRITE)
+    assert np.array_equal(out, x)
+
+
 def test_a_stage_that_is_used_twice_has_two_buffers() -> None:
     body = """
     c = ttl.make_dataflow_buffer_like(x, shape=(1, 1))
@@ -138,6 +144,8 @@ MISTAKES = {
     "a tensor for a buffer": "«load(x, out)",
     "a buffer for a tensor": "«load(a, b)",
     "an expression": "load(«x if a else out, b)",
+    "an expression as an index": "pair = [a, b]\nload(x, «pair[1 - 1])",
+    "an item by a number of a loop": "pair = [a, b]\nfor i in range(2):\n    load(x, pair[«i])",
     "an argument by name": "load(x, rows=«a)",
     "a value of the body": "column, row = ttl.node()\nload(x, «row)",
     "a stage of itself": "again(x, a)",

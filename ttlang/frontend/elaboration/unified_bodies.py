@@ -254,21 +254,33 @@ class _Stages:
         return lifted
 
     def _check(self, call: ast.Call) -> None:
-        """Raises a TTL0242 unless a stage is given names of what is made before the work, by position."""
+        """Raises a TTL0242 unless a stage is given what is made before the work, by names and by position."""
         name = ast.unparse(call.func)
         if call.keywords:
             hint = "a stage is given its arguments by position"
             raise self._error(call.keywords[0].value, f"{name} is given an argument by its name", hint)
         for argument in call.args:
-            if not isinstance(argument, ast.Name):
+            if not _is_named(argument):
                 hint = "give what is made above a name, and name it here"
                 raise self._error(argument, f"{name} takes names of tensors, buffers and nets, and no expression", hint)
-            if argument.id in self.worked:
-                hint = "a stage is given tensors, buffers and nets; values pass between stages in buffers"
-                raise self._error(argument, f"{argument.id} is computed in this body, and {name} can't take it", hint)
+            for part in ast.walk(argument):
+                if isinstance(part, ast.Name) and part.id in self.worked:
+                    hint = "a stage is given tensors, buffers and nets; values pass between stages in buffers"
+                    raise self._error(part, f"{part.id} is computed in this body, and {name} can't take it", hint)
 
     def _error(self, node: ast.expr, message: str, hint: str | None) -> DiagnosticError:
         return error(CODE, message, self.source.span(node), hint=hint)
+
+
+def _is_named(node: ast.expr) -> bool:
+    """Whether it is a name, or an item of what has a name, as in `buffers[0]`."""
+    match node:
+        case ast.Name():
+            return True
+        case ast.Subscript(value=whole, slice=ast.Constant() | ast.Name()):
+            return _is_named(whole)
+        case _:
+            return False
 
 
 # ------------------------------------------------------------------------------------------------- new functions
