@@ -45,6 +45,11 @@ def gated(v: Values) -> torch.Tensor:
     return first(torch.where(y > 0, (torch.sigmoid(x) * 0.5 + 1) * y, -y), 64, 64)
 
 
+def differences(v: Values) -> torch.Tensor:
+    x = v["x"]
+    return first((x[:, :32] - x[:, 32:64]).repeat(1, 4), 64, 32)
+
+
 def product_and_largest(v: Values) -> torch.Tensor:
     x = v["x"][:64]
     return first((torch.maximum((x @ v["w"])[:, :64], torch.maximum(x[:, :64], x[:, 64:]))).repeat(2, 2), 64, 64)
@@ -67,6 +72,7 @@ RESULTS: dict[str, tuple[str, Callable[[Values], torch.Tensor]]] = {
     "double": ("out", lambda v: torch.cat([v["x"][:, :32] * 2, v["out"][:, 32:]], dim=1)),
     "transpose_tiles": ("out", transposed_tiles),
     "gated": ("out", gated),
+    "differences": ("out", differences),
     "product_and_largest": ("out", product_and_largest),
     "softmax": ("out", lambda v: torch.softmax(v["x"], dim=1)),
     "scale_rows": ("out", lambda v: v["x"] * v["w"][:32].repeat(4, 1)),

@@ -20,6 +20,8 @@ READ, WRITE = "!ttl.transfer_handle<read>", "!ttl.transfer_handle<write>"
 
 SHORTHAND = {
     r"(%\w+) = (wait|reserve) (\w)": rf"\1 = ttl.cb_\2 %\3_cb : {CB} -> {BLOCK}",
+    r"(%\w+) = held (wait|reserve) (\w)": rf"\1 = ttl.cb_\2 %\3_cb {{held}} : {CB} -> {BLOCK}",
+    r"hand_on (%\w+)": rf"ttl.hand_on \1 : {BLOCK}",
     r"(push|pop) (\w)": rf"ttl.cb_\1 %\2_cb : {CB}",
     r"store (%\w+), (%\w+)": rf"ttl.store \1, \2 : {BLOCK}, {BLOCK}",
     r"(%\w+) = read (%\w+)": rf"\1 = ttl.copy %window to \2 : {SLICE} to {BLOCK} -> {READ}",

@@ -285,6 +285,51 @@ WRONG = {
         """,
         [("TTL0413", 12), ("TTL0414", 19)],
     ),
+    "handed on after its release": (
+        """
+        %a = wait x
+        pop x
+        hand_on %a
+        %b = held wait x
+        """,
+        [("TTL0401", 13), ("TTL0403", 14)],
+    ),
+    "handed on, and not held behind the next turn": (
+        """
+        %a = wait x
+        hand_on %a
+        for {
+          %b = held wait x
+          %o = reserve o
+          store %b, %o
+          push o
+          pop x
+          hand_on %b
+        }
+        %c = held wait x
+        pop x
+        """,
+        [("TTL0401", 19), ("TTL0413", 13)],
+    ),
+    "handed on unwritten to the next turn, which pushes it": (
+        """
+        %a = wait x
+        %o = reserve o
+        store %a, %o
+        hand_on %o
+        for {
+          %p = held reserve o
+          push o
+          %q = reserve o
+          hand_on %q
+        }
+        %r = held reserve o
+        store %a, %r
+        push o
+        pop x
+        """,
+        [("TTL0409", 17)],
+    ),
     "popped, and nothing has read it": (
         """
         %a = wait x
@@ -425,6 +470,38 @@ CORRECT = {
             pop x
           }
         }
+        """,
+    "released and acquired again in a loop, which hands it on": """
+        %a = wait x
+        hand_on %a
+        for {
+          %b = held wait x
+          %o = reserve o
+          store %b, %o
+          push o
+          pop x
+          %c = wait x
+          hand_on %c
+        }
+        %d = held wait x
+        %o = reserve o
+        store %d, %o
+        push o
+        pop x
+        """,
+    "another block on each path, handed on": """
+        if {
+          %a = wait x
+          hand_on %a
+        } else {
+          %b = wait x
+          hand_on %b
+        }
+        %c = held wait x
+        %o = reserve o
+        store %c, %o
+        push o
+        pop x
         """,
     "nothing at all": "",
 }

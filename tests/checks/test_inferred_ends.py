@@ -119,6 +119,36 @@ INFERRED = {
         """,
         "wait x; if { pop x; wait x; reserve o; store; pop x; push o } else { pop x }; reserve o; store; push o",
     ),
+    "held from turn to turn": (
+        """
+        %a = wait x
+        hand_on %a
+        for {
+          %b = held wait x
+          %o = reserve o
+          store %b, %o
+          %c = wait x
+          hand_on %c
+        }
+        %d = held wait x
+        """,
+        "wait x; hand_on; for { held wait x; reserve o; store; pop x; push o; wait x; hand_on }; held wait x; pop x",
+    ),
+    "on the path that hands on another one": (
+        """
+        %a = wait x
+        if {
+          %b = wait x
+          hand_on %b
+        } else {
+          hand_on %a
+        }
+        %c = held wait x
+        %o = reserve o
+        store %c, %o
+        """,
+        "wait x; if { pop x; wait x; hand_on } else { hand_on }; held wait x; reserve o; store; pop x; push o",
+    ),
     "the author's own are left": (
         """
         %a = wait x
@@ -301,7 +331,10 @@ def _words(block: Block) -> Iterator[str]:
     for op in block.ops:
         match op:
             case ttl.CBWaitOp() | ttl.CBReserveOp() | ttl.CBPopOp() | ttl.CBPushOp():
-                yield f"{op.name.removeprefix('ttl.cb_')} {buffer_name(op.cb).removesuffix('_cb')}"
+                again = "held " if isinstance(op, ttl.AcquireOp) and op.held else ""
+                yield f"{again}{op.name.removeprefix('ttl.cb_')} {buffer_name(op.cb).removesuffix('_cb')}"
+            case ttl.HandOnOp():
+                yield "hand_on"
             case ttl.StoreOp():
                 yield "store"
             case ttl.CopyOp():

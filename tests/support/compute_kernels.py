@@ -13,7 +13,7 @@ import numpy as np
 from tests.support.both_ways import both_ways
 from ttlang.diagnostics import TTLangWarning
 from ttlang.driver.launch import simulate
-from ttlang.host import TILE_LAYOUT, from_numpy, open_device, to_numpy, zeros
+from ttlang.host import TILE_LAYOUT, Layout, from_numpy, open_device, to_numpy, zeros
 from ttlang.tables.dtypes import BF16, DType
 
 Shapes = Mapping[str, tuple[int, int]]
@@ -75,14 +75,15 @@ def run_source(
     modes: Sequence[str] = ("chip", "fast"),
     seed: int | None = None,
     native: bool = True,
+    layout: Layout = TILE_LAYOUT,
 ) -> list[list[np.ndarray]]:
     """
     What a kernel leaves in tensors of these shapes in elements, for each mode of arithmetic. `native`: from its C++ of
     each generation it leaves the same bytes.
     """
     device = open_device(device_id=0)
-    given = [from_numpy(values, dtype=dtype, layout=TILE_LAYOUT, device=device) for values in inputs]
-    results = [zeros(shape, dtype=out_dtype or dtype, layout=TILE_LAYOUT, device=device) for shape in outputs]
+    given = [from_numpy(values, dtype=dtype, layout=layout, device=device) for values in inputs]
+    results = [zeros(shape, dtype=out_dtype or dtype, layout=layout, device=device) for shape in outputs]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TTLangWarning)
         compiled = load(text).kernel.compile(*given, *results)

@@ -74,7 +74,8 @@ def _numbers(uses: set[Operation], order: ThreadOrder) -> tuple[int, ...]:
 def acquires_anew(op: Operation, start: Operation) -> bool:
     """Whether there is another acquisition of a block's buffer in a part of the thread."""
     return isinstance(start, ttl.AcquireOp) and any(
-        isinstance(each, type(start)) and each.cb is start.cb and each is not start for each in operations(op)
+        isinstance(each, type(start)) and each.cb is start.cb and each.held is None and each is not start
+        for each in operations(op)
     )
 
 
@@ -112,7 +113,9 @@ def branches_to(region: Region, home: Region) -> tuple[scf.IfOp, ...] | None:
 def may_block(op: Operation) -> bool:
     """Whether an operation may wait for another thread or core."""
     match op:
-        case ttl.AcquireOp() | ttl.SemaphoreWaitOp() | ttl.WaitAnyOp():
+        case ttl.AcquireOp():
+            return op.held is None
+        case ttl.SemaphoreWaitOp() | ttl.WaitAnyOp():
             return True
         case ttl.CopyOp():
             return op.pipe is not None

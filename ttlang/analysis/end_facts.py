@@ -54,9 +54,14 @@ class EndFacts:
         return any(self._acquires_anew(part, start) for part in parts)
 
     def is_released_ahead(self, acquire: ttl.AcquireOp, place: Place) -> bool:
-        """Whether the author releases a block behind a place, before he acquires the next one."""
-        following = next(self.order.ahead(self._buffer_events[end_of(acquire)], place), None)
-        return following is not None and isinstance(self.order.operations[following], ttl.ReleaseOp)
+        """
+        Whether the author releases a block behind a place, before he acquires the next one; or it has another name
+        there, by which it is released.
+        """
+        for following in self.order.ahead(self._buffer_events[end_of(acquire)], place):
+            op = self.order.operations[following]
+            return isinstance(op, ttl.ReleaseOp) or (isinstance(op, ttl.AcquireOp) and op.held is not None)
+        return False
 
     def _is_ended_in(self, end: End, op: Operation) -> bool:
         """Whether the author ends something in a part of the thread."""

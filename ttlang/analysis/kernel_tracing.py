@@ -248,6 +248,8 @@ class _FunctionWriter:
                 self._while(op, depth)
             case ttl.IfPipeOp():
                 self._if_pipe(op, depth)
+            case ttl.AcquireOp() if op.held is not None:
+                pass
             case ttl.AcquireOp() | ttl.ReleaseOp():
                 self._event(op, depth, _BUFFER_EVENTS[type(op)], str(self.numbers[op.cb]))
                 if self.has_pipes and isinstance(op, ttl.AcquireOp) and is_written_from_the_start(op):

@@ -24,6 +24,7 @@ from ttlang.analysis.buffer_flow import tensor_of
 from ttlang.analysis.carried_values import handed_from, users
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import ThreadKind
+from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations, operations_of
 
 
@@ -145,7 +146,7 @@ def _kinds(effects: Iterable[ttl.EffectOp], found: Assignment) -> dict[Operation
         if end is None:
             continue
         kind = kinds.get(op)
-        if isinstance(op, ttl.ReleaseOp) and kind is None:
+        if isinstance(op, ttl.ReleaseOp | ttl.HandOnOp) and kind is None:
             kind = last.get(end) or _kind_of_end(op, kinds)
         if kind is not None:
             kinds[op] = kind
@@ -163,7 +164,7 @@ def _add_acquisition(
     movers: list[Operation] = []
     others: list[Operation] = []
     for user in users(op.block):
-        if _is_shown(user):
+        if _is_shown(user) or isinstance(user, ttl.HandOnOp):
             continue
         moves = isinstance(user, ttl.EffectOp) and user.THREAD is ThreadKind.DATA_MOVEMENT
         (movers if moves else others).append(user)
@@ -179,7 +180,10 @@ def _is_shown(op: Operation) -> bool:
     """Whether an operation tells the author something, which either kind of thread can do."""
     if not isinstance(op, ttl.EffectOp) or op.THREAD is not None:
         return False
-    return not isinstance(op, ttl.AcquireOp | ttl.ReleaseOp | ttl.SignpostBeginOp | ttl.SignpostEndOp)
+    return not isinstance(op, _UNSHOWN)
+
+
+_UNSHOWN = (ttl.AcquireOp, ttl.ReleaseOp, ttl.HandOnOp, ttl.SignpostBeginOp, ttl.SignpostEndOp)
 
 
 def _end(op: Operation) -> tuple[SSAValue, bool] | None:
@@ -187,13 +191,17 @@ def _end(op: Operation) -> tuple[SSAValue, bool] | None:
     match op:
         case ttl.AcquireOp() | ttl.ReleaseOp():
             return op.cb, isinstance(op, ttl.CBReserveOp | ttl.CBPushOp)
+        case ttl.HandOnOp():
+            return _end(owner_of(op.block, ttl.AcquireOp))
         case _:
             return None
 
 
-def _kind_of_end(op: ttl.AcquireOp | ttl.ReleaseOp, kinds: dict[Operation, ThreadKind]) -> ThreadKind | None:
+def _kind_of_end(op: Operation, kinds: dict[Operation, ThreadKind]) -> ThreadKind | None:
     """The kind of what else works at the same end of a buffer, if that is one kind."""
-    alike = {kinds[use.operation] for use in op.cb.uses if use.operation in kinds and _end(use.operation) == _end(op)}
+    if (end := _end(op)) is None:
+        return None
+    alike = {kinds[use.operation] for use in end[0].uses if use.operation in kinds and _end(use.operation) == end}
     return alike.pop() if len(alike) == 1 else None
 
 

@@ -1,8 +1,8 @@
 """
-TTL0401, TTL0410, TTL0411, TTL0412: reads and writes of blocks.
+TTL0003, TTL0401, TTL0410, TTL0411, TTL0412: reads and writes of blocks.
 
-TTL0401: after the release. TTL0410: what was written is overwritten. TTL0411: a block to be read is written. TTL0412: a
-block to be written is read.
+TTL0003: a sum in a block that paths hand on. TTL0401: after the release. TTL0410: what was written is
+overwritten. TTL0411: a block to be read is written. TTL0412: a block to be written is read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ttlang.dialects import ttl
 
 def read(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:
     """An operation reads a block."""
-    held = _use(report, value, op, state)
+    held = use(report, value, op, state)
     if held is None:
         return
     held.read = True
@@ -44,7 +44,7 @@ def read(report: ThreadReport, value: SSAValue, op: Operation, state: PathState)
 
 def write(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> HeldBlock | None:
     """An operation writes a block: what is held of it, if it is held."""
-    held = _use(report, value, op, state)
+    held = use(report, value, op, state)
     if held is None:
         return None
     held.written = True
@@ -75,6 +75,13 @@ def store(report: ThreadReport, op: ttl.StoreOp, state: PathState) -> None:
         return
     if op.acc:
         held.stored = held.stored or op
+        if held.acquire.held is not None:
+            report.add(
+                "TTL0003",
+                f"block += on a block of {buffer_name(held.acquire.cb)} that a branch or a turn of a loop hands on",
+                op,
+                "reserve it where the sum begins; or add up a value, as in total += ..., and store that",
+            )
         return
     if held.stored is not None and held.acquire not in report.misused:
         report.add(
@@ -114,8 +121,8 @@ def _is_kept(report: ThreadReport, value: SSAValue, leaf: SSAValue, state: PathS
     return report.evaluated.issuperset(readers)
 
 
-def hand_on(report: ThreadReport, op: Operation, state: PathState) -> None:
-    """A loop starts with a block, or goes on with it, or a path gives it: it is read there."""
+def give(report: ThreadReport, op: Operation, state: PathState) -> None:
+    """A loop starts with a value of a block, or goes on with it, or a path gives it: it is read there."""
     for value in op.operands:
         if isinstance(value.type, ttl.BlockType) and isinstance(value.owner, ttl.AcquireOp):
             read(report, value, op, state)
@@ -150,20 +157,20 @@ def copy_out(report: ThreadReport, op: ttl.CopyOp, state: PathState) -> None:
 
 def send(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:
     """A block on its way to its consumer may be sent to other cores as well."""
-    if (held := _use(report, value, op, state)) is not None:
+    if (held := use(report, value, op, state)) is not None:
         held.filled = None
         _need_written(report, held, op, "is sent", "copy() into it before, or send what wait() returns")
 
 
 def load(report: ThreadReport, op: ttl.ElementOp, state: PathState) -> None:
     """An element is read: of a block that was waited for, or of a reserved one that has been written."""
-    if (held := _use(report, op.block, op, state)) is not None:
+    if (held := use(report, op.block, op, state)) is not None:
         _need_written(report, held, op, "is read by element", "copy() into it before, and wait for the copy")
 
 
 def store_element(report: ThreadReport, op: ttl.ElementOp, state: PathState) -> None:
     """An element is written; of a block that was waited for as well, which its thread alone has then."""
-    if (held := _use(report, op.block, op, state)) is not None:
+    if (held := use(report, op.block, op, state)) is not None:
         held.written = True
 
 
@@ -178,10 +185,10 @@ def _need_written(report: ThreadReport, held: HeldBlock, op: Operation, what: st
 
 def look(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:
     """An operation shows a block to the author, whatever is in it."""
-    _use(report, value, op, state)
+    use(report, value, op, state)
 
 
-def _use(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> HeldBlock | None:
+def use(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> HeldBlock | None:
     """The state of a block that an operation uses; None, and a report, where it is not held."""
     acquire = value.owner
     if not isinstance(acquire, ttl.AcquireOp):
@@ -194,6 +201,8 @@ def _use(report: ThreadReport, value: SSAValue, op: Operation, state: PathState)
 
 def _report_released(report: ThreadReport, acquire: ttl.AcquireOp, op: Operation) -> None:
     notes: tuple[Note, ...] = ((acquire, "acquired here"), *report.released_note(acquire))
+    if (handed := report.handed.get(acquire)) is not None and len(notes) == 1:
+        notes = (*notes, (handed, "from here on, another one of the buffer may be held in its place"))
     if len(notes) == 1:
         notes = ((acquire, "acquired here, and released at the end of this `with`"),)
     hint = "an expression is computed where it is stored: store it before the blocks that it reads are released"
@@ -201,13 +210,13 @@ def _report_released(report: ThreadReport, acquire: ttl.AcquireOp, op: Operation
         hint = (
             "what is computed of a block while it is held can be read later, as in value = block * 1; the block can't"
         )
-    report.add(
-        "TTL0401",
-        f"the block of {buffer_name(acquire.cb)} is used after its release",
-        op,
-        hint if isinstance(op, ttl.StoreOp) else "use the block before it is released",
-        notes,
-    )
+    message = f"the block of {buffer_name(acquire.cb)} is used after its release"
+    if isinstance(op, ttl.HandOnOp):
+        message = f"a variable stands for the block of {buffer_name(acquire.cb)} where this ends, after its release"
+        hint = f"{acquire.METHOD}() for another one on every path, or on none"
+    elif not isinstance(op, ttl.StoreOp):
+        hint = "use the block before it is released"
+    report.add("TTL0401", message, op, hint, notes)
 
 
 def _leaves(value: SSAValue) -> Iterator[SSAValue]:

@@ -23,6 +23,8 @@ class HeldBlock:
     """The copy that wrote it last, unless that went on to another place since."""
     earlier: tuple[ttl.AcquireOp, ...] = ()
     """Acquisitions of the same block before this one that are not released either: a mistake."""
+    handed: bool = False
+    """Whether it is what a variable stands for where the path ends: there it gets another name."""
     again: bool = False
     """Whether a later one of the same block has been released."""
 
@@ -51,6 +53,11 @@ class PathState:
             self.selected,
             self.conditions,
         )
+
+    @property
+    def hands_on(self) -> bool:
+        """Whether what follows begins with other names for blocks that are held."""
+        return any(held.handed for held in (*self.waited.values(), *self.reserved.values()))
 
     def forget_copies(self) -> None:
         """Behind what may not run at all, nobody knows whether blocks have been filled."""

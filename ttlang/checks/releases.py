@@ -7,10 +7,13 @@ was not written. TTL0414: one is popped that was not read.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import is_written_from_the_start
 from ttlang.analysis.locations import span_of
+from ttlang.checks.block_accesses import use
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name
 from ttlang.checks.transfers import report_under_way
@@ -23,6 +26,10 @@ def acquire(report: ThreadReport, op: ttl.AcquireOp, state: PathState) -> None:
     waits = isinstance(op, ttl.CBWaitOp)
     held = state.waited if waits else state.reserved
     old = held.get(op.cb)
+    if op.held is not None:
+        # Where it is not held, that has been said of the path that hands it on.
+        held[op.cb] = HeldBlock(op, written=True, read=True) if old is None else replace(old, acquire=op, handed=False)
+        return
     held[op.cb] = HeldBlock(op, written=is_written_from_the_start(op))
     if old is None:
         return
@@ -40,6 +47,15 @@ def acquire(report: ThreadReport, op: ttl.AcquireOp, state: PathState) -> None:
     held[op.cb].earlier = (old.acquire, *old.earlier)
 
 
+def hand_on(report: ThreadReport, op: ttl.HandOnOp, state: PathState) -> None:
+    """A path ends with a block that a variable stands for."""
+    if (held := use(report, op.block, op, state)) is None:
+        return
+    held.handed = True
+    report.handed[held.acquire] = op
+    _check_landed(report, op, held, state, "is handed on")
+
+
 def release(report: ThreadReport, op: ttl.ReleaseOp, state: PathState) -> None:
     """A pop or a push."""
     pops = isinstance(op, ttl.CBPopOp)
@@ -52,7 +68,7 @@ def release(report: ThreadReport, op: ttl.ReleaseOp, state: PathState) -> None:
     report.released[type(op), op.cb] = held.acquire, op
     if held.earlier:
         blocks[op.cb] = held.before()
-    _check_landed(report, op, held, state)
+    _check_landed(report, op, held, state, "is released")
     if not pops and not held.written and held.acquire not in report.misused:
         _report_unwritten(report, op, held)
     # What reads it elsewhere is wrong for another reason.
@@ -118,11 +134,11 @@ def _report_unheld(report: ThreadReport, op: ttl.ReleaseOp) -> None:
     )
 
 
-def _check_landed(report: ThreadReport, op: ttl.ReleaseOp, held: HeldBlock, state: PathState) -> None:
+def _check_landed(report: ThreadReport, op: Operation, held: HeldBlock, state: PathState, does: str) -> None:
     for handle, transfer in list(state.in_flight.items()):
         if held.acquire.block not in transfer.operands:
             continue
-        message = f"{buffer_name(op.cb)} is released while a transfer of its block is under way"
+        message = f"{buffer_name(held.acquire.cb)} {does} while a transfer of its block is under way"
         report_under_way(report, op, state, handle, transfer, message, "call wait() on the transfer first")
 
 

@@ -21,9 +21,9 @@ from ttlang.analysis.inferred_ends import why_open
 from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.open_ends import MOST_PATHS
-from ttlang.checks.block_accesses import evaluate, hand_on, look, read, store, write
+from ttlang.checks.block_accesses import evaluate, give, look, read, store, write
 from ttlang.checks.path_state import HeldBlock, PathState
-from ttlang.checks.releases import acquire, release
+from ttlang.checks.releases import acquire, hand_on, release
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name, wait_at_once
 from ttlang.checks.transfers import copy, element, wait, wait_any
 from ttlang.diagnostics import Diagnostic, fixes
@@ -67,6 +67,8 @@ def _apply(report: ThreadReport, op: Operation, state: PathState) -> None:
         case ttl.ElementwiseOp() | ttl.TypecastOp() | ttl.FromL1Op() | ttl.ViewOp():
             evaluate(report, op, state)
         case scf.YieldOp() | scf.ForOp() | scf.WhileOp():
+            give(report, op, state)
+        case ttl.HandOnOp():
             hand_on(report, op, state)
         case _:
             pass
@@ -168,7 +170,7 @@ class ThreadPaths:
     def _join_held(self, op: Operation, first: dict[SSAValue, HeldBlock], second: dict[SSAValue, HeldBlock]) -> None:
         for cb in dict.fromkeys((*first, *second)):
             a, b = first.get(cb), second.get(cb)
-            if a is not None and b is not None and a.acquire is b.acquire:
+            if a is not None and b is not None and (a.acquire is b.acquire or (a.handed and b.handed)):
                 written = a.written or b.written if self._has_pipes else a.written and b.written
                 a.written, a.read = written, a.read or b.read
                 a.stored, a.filled = a.stored or b.stored, b.filled and a.filled
@@ -190,13 +192,19 @@ class ThreadPaths:
 
     def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: PathState) -> list[PathState]:
         before = state.fork()
-        ends = [state]
-        for region in op.regions:
-            ends = self._visit(region.block, ends)
+        ends = self._visit_turn(op, [state])
         for end in ends if turns_of(op) != 1 else ():
             self._check_turn(op, before, end)
             end.forget_copies()
+        if before.hands_on and turns_of(op) != 1:
+            # Further turns begin with other blocks than the first one.
+            self._visit_turn(op, [end.fork() for end in ends])
         return ends
+
+    def _visit_turn(self, op: scf.ForOp | scf.WhileOp, paths: list[PathState]) -> list[PathState]:
+        for region in op.regions:
+            paths = self._visit(region.block, paths)
+        return paths
 
     def _check_turn(self, op: Operation, before: PathState, state: PathState) -> None:
         """A turn of a loop ends as it began."""
@@ -217,6 +225,8 @@ class ThreadPaths:
         """What was acquired before a loop is still held after a turn, and not stored anew in each turn."""
         for cb, old in before.items():
             new = after.get(cb)
+            if new is not None and old.handed and new.handed:
+                continue
             if new is None or old.acquire not in (new.acquire, *new.earlier):
                 again = "" if new is None else " and acquired again"
                 turns = _turns_text(loop)

@@ -25,6 +25,8 @@ class ThreadReport:
         default_factory=dict[tuple[type[Operation], SSAValue], tuple[ttl.AcquireOp, ttl.ReleaseOp]]
     )
     """The last acquisition of a buffer that was released, and the release."""
+    handed: dict[ttl.AcquireOp, ttl.HandOnOp] = field(default_factory=dict[ttl.AcquireOp, ttl.HandOnOp])
+    """Acquisitions whose block has other names behind a place."""
     misused: set[Operation] = field(default_factory=set[Operation])
     """Acquisitions of blocks that are read though they are there to be written: the rest follows from that."""
     unsure: set[SSAValue] = field(default_factory=set[SSAValue])

@@ -1,7 +1,8 @@
 """
 TTL0503, TTL0504: transfers of blocks.
 
-TTL0503: waited for twice. TTL0504: of a block that another transfer writes or reads, or that is released under it.
+TTL0503: waited for twice. TTL0504: of a block that another transfer writes or reads, or that is released under it, or
+handed on.
 """
 
 from __future__ import annotations

@@ -56,9 +56,9 @@ class _Keeper:
             pop_behind_last_reader(self._thread, wait)
 
     def _ends(self) -> Iterator[tuple[Operation, SSAValue]]:
-        """Where a block that was waited for ceases to hold what it held: where it is popped, or written."""
+        """Where a block that was waited for may cease to hold what it held: it is popped, written or handed on."""
         for op in self._order.operations:
-            if isinstance(op, ttl.StoreOp) and isinstance(op.block.owner, ttl.CBWaitOp):
+            if isinstance(op, ttl.StoreOp | ttl.HandOnOp) and isinstance(op.block.owner, ttl.CBWaitOp):
                 yield op, op.block
             elif isinstance(op, ttl.CBPopOp) and (wait := self._released_by(op)) is not None:
                 yield op, wait.block

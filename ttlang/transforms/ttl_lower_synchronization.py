@@ -29,9 +29,10 @@ _CALLS: dict[type[ttl.AcquireOp | ttl.ReleaseOp], Callable[[str, int], Operation
 class LowerBufferOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.AcquireOp | ttl.ReleaseOp, rewriter: PatternRewriter, /) -> None:
-        cb: SSAValue = op.cb
-        buffer = owner_of(cb, ttl.CreateCBOp)
-        rewriter.insert(_CALLS[type(op)](buffer.name_.data, buffer.block_pages))
+        if not (isinstance(op, ttl.AcquireOp) and op.held is not None):
+            cb: SSAValue = op.cb
+            buffer = owner_of(cb, ttl.CreateCBOp)
+            rewriter.insert(_CALLS[type(op)](buffer.name_.data, buffer.block_pages))
         rewriter.erase(op)
 
 
@@ -56,5 +57,8 @@ class TTLLowerSynchronizationPass(OrderedPass):
     ends = frozenset({Guarantee.ACQUIRED_BLOCKS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for handed in operations_of(op, ttl.HandOnOp):
+            handed.detach()
+            handed.erase()
         assert not any(op.block.uses for op in operations_of(op, ttl.AcquireOp)), "blocks are lowered before buffers"
         convert(op, LowerBufferOp())

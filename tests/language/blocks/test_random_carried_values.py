@@ -1,6 +1,7 @@
 """
-Random compute threads of loops, branches, conditional expressions and accumulators over values of blocks, against
-Python itself, which runs the same text on arrays: integers small enough that no format rounds them.
+Random compute threads of loops, branches, conditional expressions and accumulators over values of blocks, some of which
+are held from turn to turn, against Python itself, which runs the same text on arrays: integers small enough that no
+format rounds them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import random
 import textwrap
 from contextlib import contextmanager
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pytest
@@ -45,6 +46,15 @@ class Block:
         Block(np.abs(self.values) @ np.abs(other.values))
         return Block(self.values @ other.values)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pop()
+
+    def pop(self) -> None:
+        pass
+
     def __neg__(self) -> Block:
         return Block(-self.values)
 
@@ -56,15 +66,28 @@ class Writer:
         self.random = random.Random(number)
         self.names = [f"v{i}" for i in range(self.random.randint(1, 3))]
         self.loops = 0
+        self.holds = number % 4 == 3
+        """Whether the block of `y` is held from turn to turn."""
 
     def text(self) -> str:
         lines = [f"{name} = ttl.block.fill({self.random.randint(-1, 2)}, shape=(1, 1))" for name in self.names]
-        lines += [f"for t in range({TURNS}):", "    with x.wait() as a, y.wait() as b:"]
-        lines += textwrap.indent("\n".join(self.body(["a", "b"], "t", 2)), " " * 8).splitlines()
+        lines += self.turns_that_hold() if self.holds else self.turns("x.wait() as a, y.wait() as b", TURNS)
         stored = " + ".join(self.random.sample(self.names, self.random.randint(1, len(self.names))))
         if self.random.random() < 0.5:
             return "\n".join([*lines, "with out.reserve() as o:", f"    o.store({stored})"])
         return "\n".join(["with out.reserve() as o:", *("    " + line for line in lines), f"    o.store({stored})"])
+
+    def turns(self, acquired: str, count: int) -> list[str]:
+        lines = [f"for t in range({count}):", f"    with {acquired}:"]
+        return [*lines, *textwrap.indent("\n".join(self.body(["a", "b"], "t", 2)), " " * 8).splitlines()]
+
+    def turns_that_hold(self) -> list[str]:
+        """Each turn ends with the wait for the next block, which may be used in it, and is in the next one."""
+        lines = ["b = y.wait()", *self.turns("x.wait() as a", TURNS - 1)]
+        lines += textwrap.indent("b.pop()\nb = y.wait()", " " * 8).splitlines()
+        if self.random.random() < 0.5:
+            lines += textwrap.indent("\n".join(self.body(["a", "b"], "t", 1)), " " * 8).splitlines()
+        return [*lines, "with x.wait() as a:", *self.inner(["a", "b"], "t", 2), "b.pop()"]
 
     def body(self, blocks: list[str], count: str, depth: int) -> list[str]:
         return [
@@ -114,12 +137,7 @@ def model(body: str, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
     def ring(values: np.ndarray) -> Any:
         blocks = iter(values)
-
-        @contextmanager
-        def wait() -> Any:
-            yield Block(next(blocks))
-
-        return SimpleNamespace(wait=wait)
+        return SimpleNamespace(wait=lambda: Block(next(blocks)))
 
     @contextmanager
     def reserve() -> Any:

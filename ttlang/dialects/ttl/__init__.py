@@ -55,6 +55,7 @@ from ttlang.dialects.ttl.buffers import (
     CBReserveOp,
     CBWaitOp,
     FilledPagesOp,
+    HandOnOp,
     ReleaseOp,
     buffer_name,
 )

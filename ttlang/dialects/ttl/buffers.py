@@ -49,12 +49,18 @@ class CBPushOp(ReleaseOp):
 class AcquireOp(EffectOp, ABC):
     RELEASE: ClassVar[type[ReleaseOp]]
     """What ends it."""
+    METHOD: ClassVar[str]
+    """The method that authors call."""
     cb = operand_of(CircularBufferType)
     block = result_def(BlockType)
+    held = opt_prop_def(UnitAttr)
+    """The thread holds the block already, under other names, which paths have handed on: it waits for nothing."""
+    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$cb attr-dict `:` type($cb) `->` type($block)"
 
-    def __init__(self, cb: SSAValue):
-        super().__init__(operands=[cb], result_types=[type_of(cb, CircularBufferType).block])
+    def __init__(self, cb: SSAValue, *, held: bool = False):
+        properties = {"held": UnitAttr() if held else None}
+        super().__init__(operands=[cb], result_types=[type_of(cb, CircularBufferType).block], properties=properties)
 
     def verify_(self) -> None:
         if self.cb.type.block != self.block.type:
@@ -66,6 +72,7 @@ class CBWaitOp(AcquireOp):
     """Blocks until the buffer's oldest block is filled, and returns it."""
 
     name = "ttl.cb_wait"
+    METHOD: ClassVar[str] = "wait"
     RELEASE: ClassVar[type[ReleaseOp]] = CBPopOp
 
 
@@ -74,10 +81,25 @@ class CBReserveOp(AcquireOp):
     """Blocks until the buffer has a free block, and returns it."""
 
     name = "ttl.cb_reserve"
+    METHOD: ClassVar[str] = "reserve"
     RELEASE: ClassVar[type[ReleaseOp]] = CBPushOp
     published = opt_prop_def(UnitAttr)
     """The block lies on a tensor, whose values it hands on: it is written from the start."""
-    irdl_options = (ParsePropInAttrDict(),)
+
+
+@irdl_op_definition
+class HandOnOp(EffectOp):
+    """
+    A path ends, or a turn of a loop, and a variable stands for this block there. Where the paths meet, or the next turn
+    starts, an acquisition that is `held` is the same block, whichever of them was taken.
+    """
+
+    name = "ttl.hand_on"
+    block = operand_of(BlockType)
+    assembly_format = "$block attr-dict `:` type($block)"
+
+    def __init__(self, block: SSAValue):
+        super().__init__(operands=[block])
 
 
 @irdl_op_definition

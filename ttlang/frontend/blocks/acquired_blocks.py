@@ -5,10 +5,9 @@ from __future__ import annotations
 from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
-from ttlang.dialects.typed_values import type_of
 from ttlang.frontend.blocks import row_major_blocks
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue
+from ttlang.frontend.blocks.values import BlockValue, Value
 from ttlang.language.buffers import CircularBuffer
 
 
@@ -40,6 +39,28 @@ def release(c: ThreadBuilder, block: BlockValue) -> None:
     row_major_blocks.release(c, ttl.CBPushOp if block.reserved else ttl.CBPopOp, block.buffer)
 
 
+def are_alike(first: Value | None, second: Value | None) -> bool:
+    """Whether two values are blocks at one end of a buffer: then one that paths hand on is what is held there."""
+    return (
+        isinstance(first, BlockValue)
+        and isinstance(second, BlockValue)
+        and first.buffer is not None
+        and (first.buffer, first.reserved) == (second.buffer, second.reserved)
+    )
+
+
+def hand_on(c: ThreadBuilder, block: BlockValue) -> None:
+    """A path ends with a block, which `held` is where the paths have met."""
+    c.emit(ttl.HandOnOp(block.ssa))
+
+
+def held(c: ThreadBuilder, like: BlockValue) -> BlockValue:
+    """The block that is held at the same end of a buffer as another one was."""
+    assert like.buffer is not None
+    op = (ttl.CBReserveOp if like.reserved else ttl.CBWaitOp)(like.buffer, held=True)
+    return BlockValue(c.emit(op).block, like.buffer, like.reserved)
+
+
 def buffer_ssa(c: ThreadBuilder, buffer: CircularBuffer) -> SSAValue:
     """The buffer in the IR. Raises a TTL0105 for one of another kernel."""
     ssa = c.kernel.buffers.get(c.kernel.counterpart(buffer))
@@ -57,5 +78,4 @@ def _acquire(c: ThreadBuilder, kind: type[ttl.AcquireOp], cb: SSAValue) -> Block
     held = row_major_blocks.held_buffer(c, cb, filled=reserves)
     if held is not cb and not reserves:
         row_major_blocks.tilize(c, cb, held)
-    op = kind.create(operands=[held], result_types=[type_of(held, ttl.CircularBufferType).block])
-    return BlockValue(c.emit(op).block, held, reserves)
+    return BlockValue(c.emit(kind(held)).block, held, reserves)

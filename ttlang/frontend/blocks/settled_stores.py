@@ -49,7 +49,8 @@ def _stores_to(op: Operation, block: SSAValue) -> bool:
 def _is_alone(store: ttl.StoreOp) -> bool:
     acquire = store.block.owner
     return (
-        isinstance(acquire, Operation)
+        isinstance(acquire, ttl.AcquireOp)
+        and acquire.held is None
         and acquire.parent_block() is store.parent_block()
         and len(_stores(store.block)) == 1
     )

@@ -6,6 +6,7 @@ from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Related
 from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.acquired_blocks import are_alike, hand_on
 from ttlang.frontend.blocks.common_values import as_common, common_type, computed, is_block_number
 from ttlang.frontend.blocks.elements import as_element
 from ttlang.frontend.blocks.known_values import is_integer, same_value
@@ -26,7 +27,7 @@ from ttlang.frontend.blocks.values import (
 )
 from ttlang.frontend.python.joined_values import DEAD, conflict, unbound
 from ttlang.frontend.python.liveness import Names, assigned_names
-from ttlang.frontend.python.loop_forms import ForForm, Form, LoopNode, Variables, carry
+from ttlang.frontend.python.loop_forms import ForForm, Form, LoopNode, Variables, carry, start_held
 from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RETURN
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 
@@ -91,6 +92,8 @@ class Loop:
         c.conditions += 0 if is_certain else 1
         try:
             with c.inside(self.form.body):
+                for name, block in start_held(c, variables).items():
+                    c.assign(name, block)
                 self.form.start()
                 c.statements(self.form.statements)
             return c.scope.env
@@ -111,6 +114,8 @@ class Loop:
                 continue
             if name in variables.carried:
                 revised |= self._revise_carried(variables, name, starts[name], value)
+            elif name in variables.held:
+                revised |= self._revise_held(variables, name, value)
             elif name in self.c.scope.env:
                 revised |= self._revise_fixed(variables, name, value)
             elif value is not None and name in self.after and self.nonempty and (start := self._late(value)):
@@ -185,6 +190,9 @@ class Loop:
         before = self.c.scope.env[name]
         if same_value(before, value) or isinstance(before, Poison):
             return False
+        if isinstance(before, BlockValue) and are_alike(before, value) and name not in variables.not_held:
+            variables.held[name] = before
+            return True
         if value is not None and (type_ := common_type(self.c, before, value)) is not None:
             variables.carried[name] = computed(as_common(self.c, before, type_))
             variables.pinned.add(name)
@@ -193,6 +201,14 @@ class Loop:
             variables.pinned.add(name)
         else:
             variables.changing[name] = self._changing(before, value)
+        return True
+
+    def _revise_held(self, variables: Variables, name: str, value: Value | None) -> bool:
+        """A variable that was taken to be the block that is held at one end of a buffer."""
+        if are_alike(variables.held[name], value):
+            return False
+        del variables.held[name]
+        variables.not_held.add(name)
         return True
 
     def _changing(self, before: Value, value: Value | None) -> Value:
@@ -207,6 +223,9 @@ class Loop:
     def _finish(self, variables: Variables, starts: dict[str, Value], end: dict[str, Value]) -> None:
         c = self.c
         with c.inside(self.form.body):
+            for name in variables.held:
+                if isinstance(block := end.get(name), BlockValue):
+                    hand_on(c, block)
             yields = [
                 carry(c, end.get(name, POISON), start.ssa.type)
                 for name, start in starts.items()
@@ -214,6 +233,7 @@ class Loop:
             ]
         results = self.form.close(end, yields)
         env = c.scope.env
+        self._hold(variables)
         for name in self.names:
             value = end.get(name)
             if isinstance(value, Poison):
@@ -227,6 +247,18 @@ class Loop:
                 c.assign(name, computed(result))
         if RETURN in env:
             leave(c, env[RETURN])
+
+    def _hold(self, variables: Variables) -> None:
+        """Around the loop, for blocks that are held from turn to turn."""
+        c, loop = self.c, self.form.op
+        for block in variables.held.values():
+            hand_on(c, block)
+            given = c.block.last_op
+            assert given is not None
+            given.detach()
+            c.block.insert_op_before(given, loop)
+        for name, block in start_held(c, variables).items():
+            c.assign(name, block)
 
     def _unbound_after(self, value: Value | None) -> Value:
         if isinstance(value, Unusable):

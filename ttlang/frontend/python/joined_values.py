@@ -12,6 +12,7 @@ from ttlang.dialects import ttl
 from ttlang.dialects.ttl import BlockType, ElementType
 from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks import copies, row_major_blocks
+from ttlang.frontend.blocks.acquired_blocks import are_alike, hand_on, held
 from ttlang.frontend.blocks.common_values import as_common, common_type, computed
 from ttlang.frontend.blocks.known_values import host_integer, is_integer, same_value
 from ttlang.frontend.blocks.thread_builder import is_within
@@ -66,6 +67,8 @@ class Join:
             return lambda results: Group(tuple(item(results) for item in items), a.kind)
         if isinstance(first, TransferValue | SettledTransfer) and isinstance(second, TransferValue | SettledTransfer):
             return self._join_transfers(first, second)
+        if isinstance(first, BlockValue) and isinstance(second, BlockValue) and are_alike(first, second):
+            return self._join_held(first, second)
         if (type_ := common_type(self.c, first, second)) is not None:
             return self._join_common(first, second, type_)
         conflict = self._conflict(first, second)
@@ -106,6 +109,13 @@ class Join:
                 ends.append(as_common(self.c, value, type_))
         self.pairs.append((ends[0], ends[1]))
         return lambda results: computed(results[index])
+
+    def _join_held(self, first: BlockValue, second: BlockValue) -> Rebuild:
+        """The block that is held where the paths meet, whichever of them has acquired it."""
+        for path, block in ((self.then, first), (self.other, second)):
+            with self.c.inside(path.block):
+                hand_on(self.c, block)
+        return lambda _: held(self.c, first)
 
     def _join_transfers(
         self, first: TransferValue | SettledTransfer, second: TransferValue | SettledTransfer

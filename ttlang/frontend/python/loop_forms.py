@@ -15,9 +15,21 @@ from xdsl.ir import Attribute, Block, Region, SSAValue
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttl import BlockType, ElementType
 from ttlang.frontend.blocks import i32_arithmetic
+from ttlang.frontend.blocks.acquired_blocks import held
 from ttlang.frontend.blocks.common_values import as_common, computed
 from ttlang.frontend.blocks.known_values import is_integer, same_value
-from ttlang.frontend.blocks.values import FALSE, NONE, Bool, ElementValue, Host, Int, Poison, Unusable, Value
+from ttlang.frontend.blocks.values import (
+    FALSE,
+    NONE,
+    BlockValue,
+    Bool,
+    ElementValue,
+    Host,
+    Int,
+    Poison,
+    Unusable,
+    Value,
+)
 from ttlang.frontend.python import conditions
 from ttlang.frontend.python.liveness import assigned_names, jumps
 from ttlang.frontend.python.paths import BREAK, RESULT, RETURN
@@ -61,6 +73,10 @@ class Variables:
     """Those that are not the same in all iterations and can't be carried: values that say so when they are read."""
     pinned: set[str] = field(default_factory=set[str])
     """Those that stay carried even if they look unchanged."""
+    held: dict[str, BlockValue] = field(default_factory=dict[str, BlockValue])
+    """Those that stand for what is held at one end of a buffer, and their values before the loop."""
+    not_held: set[str] = field(default_factory=set[str])
+    """Those for which that turned out to be wrong."""
 
 
 class Form(ABC):
@@ -162,9 +178,10 @@ class WhileForm(Form):
         bound = _bind_arguments(names, before.args[: len(names)])
         env, own = c.scope.env, before.args[len(names) :]
         entered = env | variables.changing | {n: v for n, v in bound.items() if n not in variables.late}
-        c.scope.env = dict(entered)
         try:
             with c.inside(before):
+                entered |= start_held(c, variables)
+                c.scope.env = dict(entered)
                 test = self._condition(own)
                 c.at(self.node)
                 self.not_handed_on = self._bound_by_test(entered, names)
@@ -259,6 +276,11 @@ def _bind_arguments(names: Sequence[str], arguments: Sequence[SSAValue]) -> dict
             argument.name_hint = hint
         bound[name] = computed(argument)
     return bound
+
+
+def start_held(c: ThreadCompiler, variables: Variables) -> dict[str, BlockValue]:
+    """What blocks that are held from turn to turn are called from here on."""
+    return {name: held(c, block) for name, block in variables.held.items()}
 
 
 def carry(c: ThreadCompiler, value: Value, type_: Attribute) -> SSAValue:
