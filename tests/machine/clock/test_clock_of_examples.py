@@ -2,59 +2,16 @@
 
 from __future__ import annotations
 
-import runpy
-from collections.abc import Sequence
-from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from ttlang.driver.call_observers import observe
-from ttlang.driver.compiler import CompiledKernel
+from tests.machine.clock.timed_examples import NAMED, first_call, recorded
 from ttlang.host.tensor import Tensor
-from ttlang.language.tensors import TensorLike
 from ttlang.machine.clock.compute_clock import PieceTimes
-from ttlang.machine.clock.data_free_run import run_without_data
 from ttlang.machine.clock.ledger import Cause
 from ttlang.machine.clock.program_clock import ProgramClock
 from ttlang.machine.clock.recorded_calls import CallRecorder, Piece, RecordedThread
-
-EXAMPLES = Path(__file__).parents[3] / "examples"
-NAMES = ("softmax", "layer_norm", "core_pipeline", "halo_exchange", "uneven_work", "sharded_add", "matmul_bias_gelu")
-NAMED = pytest.mark.parametrize("name", NAMES)
-
-
-class Call(NamedTuple):
-    """A call of a kernel."""
-
-    compiled: CompiledKernel
-    tensors: Sequence[TensorLike]
-    numbers: Sequence[int]
-
-
-class _ScriptEnds(Exception):
-    pass
-
-
-@cache
-def first_call(name: str) -> Call:
-    """The first one that an example makes."""
-    calls: list[Call] = []
-
-    def keep(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Sequence[int]) -> None:
-        calls.append(Call(compiled, tensors, numbers))
-        raise _ScriptEnds
-
-    with observe(lambda _: None, calls=keep), pytest.raises(_ScriptEnds):
-        runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
-    return calls[0]
-
-
-def recorded(name: str) -> list[RecordedThread]:
-    call = first_call(name)
-    simulation = call.compiled.simulation.simulation
-    return run_without_data(simulation.program, simulation.kernels, call.numbers)
 
 
 def summary(thread: RecordedThread) -> list[object]:

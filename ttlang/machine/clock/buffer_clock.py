@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable
+from itertools import accumulate, pairwise
 from typing import NamedTuple
 
 from ttlang.machine.clock.ledger import Call
@@ -36,6 +37,13 @@ class BufferClock:
         needed = self._taken[front] + pages
         return self._filled.when(needed) if front else self._emptied.when(needed - self.pages)
 
+    def fill(self) -> list[tuple[float, int]]:
+        """From when on how many pages are filled; at first none is."""
+        steps = sorted([*self._filled.steps(1), *self._emptied.steps(-1)])
+        filled = accumulate(pages for _, pages in steps)
+        # Of what happens at one time, the last.
+        return list(dict(zip((time for time, _ in steps), filled, strict=True)).items())
+
     def wait(self, front: bool, pages: int, wake: Callable[[], None]) -> None:
         """Has a thread called once so many pages are there."""
         self._waiting[front] = pages, wake
@@ -66,6 +74,11 @@ class _Side:
     def add(self, pages: int, handed: Handed) -> None:
         self._counts.append(pages + (self._counts[-1] if self._counts else 0))
         self._times.append(handed)
+
+    def steps(self, sign: int) -> list[tuple[float, int]]:
+        """The times at which pages were handed on, and how many, with a sign."""
+        counts = [after - before for before, after in pairwise([0, *self._counts])]
+        return [(handed.time, sign * pages) for handed, pages in zip(self._times, counts, strict=True)]
 
     def when(self, pages: int) -> Handed | None:
         if pages <= 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from ttlang.machine.compute.call import Call, FPUInit
@@ -43,7 +44,9 @@ def grained(cycles: float) -> float:
 class CallPrices:
     """Those of the calls of a program."""
 
-    def __init__(self, program: ProgramInfo):
+    def __init__(self, program: ProgramInfo, free: AbstractSet[Unit] = frozenset()):
+        """`free`: units that take no time."""
+        self._free = free
         self._costs = program.architecture.costs
         self._dst32 = program.dst32
         self._fidelity = program.fidelity
@@ -64,7 +67,7 @@ class CallPrices:
 
     def share(self, name: str, unit: Unit, times: float = 1) -> Share:
         price = self._costs.price(name, unit, dst32=self._dst32, fidelity=self._fidelity)
-        return Share(grained(price.cycles * times), price.kind)
+        return Share(0.0 if unit in self._free else grained(price.cycles * times), price.kind)
 
     @property
     def phases(self) -> int:

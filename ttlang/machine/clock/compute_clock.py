@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from ttlang.machine.clock.call_prices import CallPrice, CallPrices
-from ttlang.machine.clock.ledger import Cause, Lane, Part
+from ttlang.machine.clock.ledger import Cause, Lane, Part, Step
 from ttlang.machine.clock.recorded_calls import Piece
 from ttlang.machine.compute.call import TileCall
 from ttlang.machine.compute.calls.configuration import Acquire, Commit, Release, SectionCall
@@ -51,12 +51,15 @@ class Outcome(NamedTuple):
 
     standing: Standing
     parts: list[Part]
+    steps: list[Step]
+    """When its lanes took cycles, counted from its begin; none if that was not asked for."""
 
 
 class PieceTimes:
     """What pieces take, as far as it is known; all cores share it."""
 
-    def __init__(self, program: ProgramInfo, prices: CallPrices):
+    def __init__(self, program: ProgramInfo, prices: CallPrices, *, keeps_steps: bool = False):
+        self._keeps_steps = keeps_steps
         self._timing = program.architecture.timing()
         self._prices = prices
         self._known: dict[tuple[int, Standing, AbstractSet[int]], Outcome] = {}
@@ -83,14 +86,19 @@ class PieceTimes:
         )
         key = id(piece), relative, free
         if (found := self._known.get(key)) is None:
-            found = self._known[key] = _Run(self._timing, self._prices, relative, free).through(piece)
-        return Outcome(found.standing.moved(base), found.parts)
+            found = self._known[key] = _Run(
+                self._timing, self._prices, relative, free, keeps_steps=self._keeps_steps
+            ).through(piece)
+        return Outcome(found.standing.moved(base), found.parts, found.steps)
 
 
 class _Run:
     """A piece on its way through the processors."""
 
-    def __init__(self, timing: Timing, prices: CallPrices, standing: Standing, free: AbstractSet[int]):
+    def __init__(
+        self, timing: Timing, prices: CallPrices, standing: Standing, free: AbstractSet[int], *, keeps_steps: bool
+    ):
+        self.steps: list[Step] | None = [] if keeps_steps else None
         self.timing = timing.compute
         self.free = free
         self.prices = prices
@@ -117,7 +125,8 @@ class _Run:
         standing = Standing(
             self.unpack, self.math, self.pack, tuple(self.banks), tuple(self.halves), tuple(self.committed)
         )
-        return Outcome(standing, [(*key, cycles) for key, cycles in self.parts.items() if cycles])
+        parts = [(*key, cycles) for key, cycles in self.parts.items() if cycles]
+        return Outcome(standing, parts, self.steps or [])
 
     def _hand_over(self, call: SectionCall, number: int) -> None:
         """A step of the frame around a section."""
@@ -125,14 +134,14 @@ class _Run:
             free = self.halves.pop(0) if self.halves else self.math
             self._wait_math(number, free, Cause.DST)
             if number not in self.free:
+                self._took(number, Lane.MATH, Cause.WORK, self.math, self.timing.acquire)
                 self.math += self.timing.acquire
-                self.parts[number, Lane.MATH, Cause.WORK] += self.timing.acquire
         elif isinstance(call, Commit):
             self.committed.append(self.math + self.timing.math_latency)
         elif isinstance(call, Release):
             if number not in self.free:
+                self._took(number, Lane.PACK, Cause.WORK, self.pack, self.timing.release)
                 self.pack += self.timing.release
-                self.parts[number, Lane.PACK, Cause.WORK] += self.timing.release
             self.halves.append(self.pack)
         elif self.committed:
             self._wait_pack(number, self.committed.pop(0))
@@ -144,36 +153,44 @@ class _Run:
         for _ in range(steps):
             if sources:
                 self._wait_unpack(number, self.banks.pop(0))
+                self._took(number, Lane.UNPACK, Cause.WORK, self.unpack, unpack)
                 self.unpack += unpack
                 self._wait_math(number, self.unpack + self.timing.unpack_latency, Cause.SOURCES)
+            self._took(number, Lane.MATH, Cause.WORK, self.math, math)
             self.math += math
             if sources:
                 self.banks.append(self.math)
                 if pack:
                     self._wait_pack(number, self.math + self.timing.math_latency)
+            self._took(number, Lane.PACK, Cause.WORK, self.pack, pack)
             self.pack += pack
-        for lane, cycles in ((Lane.UNPACK, unpack), (Lane.MATH, math), (Lane.PACK, pack)):
-            if cycles:
-                self.parts[number, lane, Cause.WORK] += steps * cycles
 
     def _configure(self, number: int, price: CallPrice) -> None:
+        self._took(number, Lane.UNPACK, Cause.WORK, self.unpack, price.unpack.cycles)
+        self._took(number, Lane.MATH, Cause.WORK, self.math, price.math.cycles)
+        self._took(number, Lane.PACK, Cause.WORK, self.pack, price.pack.cycles)
         self.unpack += price.unpack.cycles
         self.math += price.math.cycles
         self.pack += price.pack.cycles
-        for lane, share in ((Lane.UNPACK, price.unpack), (Lane.MATH, price.math), (Lane.PACK, price.pack)):
-            self.parts[number, lane, Cause.WORK] += share.cycles
+
+    def _took(self, number: int, lane: Lane, cause: Cause, start: float, cycles: float) -> None:
+        if not cycles:
+            return
+        self.parts[number, lane, cause] += cycles
+        if self.steps is not None:
+            self.steps.append(Step(number, lane, cause, start, start + cycles))
 
     def _wait_unpack(self, number: int, until: float) -> None:
         if until > self.unpack:
-            self.parts[number, Lane.UNPACK, Cause.SOURCES] += until - self.unpack
+            self._took(number, Lane.UNPACK, Cause.SOURCES, self.unpack, until - self.unpack)
             self.unpack = until
 
     def _wait_math(self, number: int, until: float, cause: Cause) -> None:
         if until > self.math:
-            self.parts[number, Lane.MATH, cause] += until - self.math
+            self._took(number, Lane.MATH, cause, self.math, until - self.math)
             self.math = until
 
     def _wait_pack(self, number: int, until: float) -> None:
         if until > self.pack:
-            self.parts[number, Lane.PACK, Cause.DST] += until - self.pack
+            self._took(number, Lane.PACK, Cause.DST, self.pack, until - self.pack)
             self.pack = until

@@ -57,8 +57,21 @@ Part = tuple[int, Lane, Cause, float]
 """Cycles of a call that is known by its number alone."""
 
 
+class Step(NamedTuple):
+    """When a lane took cycles for a call."""
+
+    number: int
+    lane: Lane
+    cause: Cause
+    start: float
+    end: float
+
+
 class Ledger:
     """What is written down during a run."""
+
+    keeps_steps = False
+    """Whether it wants to know when cycles were taken."""
 
     def __init__(self) -> None:
         self._cycles: defaultdict[tuple[int, int, int, Lane, Cause, Call | None], float] = defaultdict(float)
@@ -66,13 +79,25 @@ class Ledger:
         self._parts: dict[int, Sequence[Part]] = {}
 
     def add(
-        self, core: int, kernel: int, op: int, lane: Lane, cause: Cause, cycles: float, by: Call | None = None
+        self,
+        core: int,
+        kernel: int,
+        op: int,
+        lane: Lane,
+        cause: Cause,
+        start: float,
+        cycles: float,
+        by: Call | None = None,
     ) -> None:
+        """A lane took cycles for a call, from `start` on."""
         if cycles:
             self._cycles[core, kernel, op, lane, cause, by] += cycles
 
-    def add_parts(self, core: int, kernel: int, parts: Sequence[Part]) -> None:
-        """What a piece of a trace has taken; the same list each time that it took the same."""
+    def add_parts(self, core: int, kernel: int, parts: Sequence[Part], start: float, steps: Sequence[Step]) -> None:
+        """
+        What a piece of a trace has taken that began at `start`; the same list each time that it took the same. `steps`:
+        when it took them, counted from there, if that is wanted.
+        """
         self._parts[id(parts)] = parts
         self._pieces[core, kernel, id(parts)] += 1
 

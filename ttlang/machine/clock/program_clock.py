@@ -24,6 +24,7 @@ from ttlang.machine.clock.tensor_places import TensorPlaces
 from ttlang.machine.clock.thread_clocks import Change, ComputeThreadClock, DataMovementClock
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.semaphores import WORD
+from ttlang.tables.chips.costs import Unit
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class ProgramTime:
     threads: tuple[ThreadTime, ...]
     ledger: Ledger
     network: NetworkClock
+    buffers: Sequence[Sequence[BufferClock]]
+    """Those of each core."""
 
     @property
     def microseconds(self) -> float:
@@ -61,15 +64,24 @@ class ProgramClock:
     """One run of it."""
 
     def __init__(
-        self, program: ProgramInfo, recorded: Sequence[RecordedThread], *, free: AbstractSet[Call] = frozenset()
+        self,
+        program: ProgramInfo,
+        recorded: Sequence[RecordedThread],
+        *,
+        free: AbstractSet[Call] = frozenset(),
+        free_units: AbstractSet[Unit] = frozenset(),
+        ledger: Ledger | None = None,
     ):
-        """`recorded`: what the threads do. `free`: calls that take no time, to see what others then take."""
+        """
+        `recorded`: what the threads do. `free`: calls that take no time, to see what others then take, and
+        `free_units`: units. `ledger`: where it is written down; a `Timeline` keeps when.
+        """
         self.program = program
         self.free = free
         self.timing = program.architecture.timing()
         self.network = NetworkClock(program)
-        self.ledger = Ledger()
-        self.pieces = PieceTimes(program, CallPrices(program))
+        self.ledger = Ledger() if ledger is None else ledger
+        self.pieces = PieceTimes(program, CallPrices(program, free_units), keeps_steps=self.ledger.keeps_steps)
         self.places = TensorPlaces(program)
         self._buffers = [[BufferClock(info.pages) for info in program.buffers] for _ in range(program.cores)]
         initial = {each.index: each.initial for each in program.semaphores}
@@ -102,9 +114,8 @@ class ProgramClock:
             elif next.go_on_until(self._queue[0][0] if self._queue else float("inf")):
                 self.go_on(next)
         times = tuple(self._time(thread) for thread in self._threads)
-        return ProgramTime(
-            self.program, max((each.end for each in times), default=0.0), times, self.ledger, self.network
-        )
+        cycles = max((each.end for each in times), default=0.0)
+        return ProgramTime(self.program, cycles, times, self.ledger, self.network, self._buffers)
 
     @staticmethod
     def _time(thread: ComputeThreadClock | DataMovementClock) -> ThreadTime:

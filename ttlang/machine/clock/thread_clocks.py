@@ -83,8 +83,8 @@ class ThreadClock:
     def ended(self) -> bool:
         return self.at >= len(self.recorded.calls)
 
-    def _note(self, op: int, lane: Lane, cause: Cause, cycles: float, by: Call | None = None) -> None:
-        self.around.ledger.add(self.core, self.kernel, op, lane, cause, cycles, by)
+    def _note(self, op: int, lane: Lane, cause: Cause, start: float, cycles: float, by: Call | None = None) -> None:
+        self.around.ledger.add(self.core, self.kernel, op, lane, cause, start, cycles, by)
 
 
 class ComputeThreadClock(ThreadClock):
@@ -113,9 +113,10 @@ class ComputeThreadClock(ThreadClock):
             self.at += 1
 
     def _work(self, piece: Piece) -> None:
+        start = self._standing.unpack
         outcome = self.around.pieces.of(piece, self._standing, self._free)
         self._standing = outcome.standing
-        self.around.ledger.add_parts(self.core, self.kernel, outcome.parts)
+        self.around.ledger.add_parts(self.core, self.kernel, outcome.parts, start, outcome.steps)
 
     def cb_wait_front(self, number: int, pages: int, op: int) -> bool:
         return self._acquire(number, pages, op, True, Lane.UNPACK, Cause.PAGES, self._timing.wait)
@@ -133,8 +134,8 @@ class ComputeThreadClock(ThreadClock):
         work = 0.0 if op in self._free else work
         now: float = getattr(self._standing, lane)
         seen = max(now, handed.time)
-        self._note(op, lane, cause, seen - now, handed.by)
-        self._note(op, lane, Cause.WORK, work)
+        self._note(op, lane, cause, now, seen - now, handed.by)
+        self._note(op, lane, Cause.WORK, seen, work)
         self._standing = self._standing._replace(**{str(lane): seen + work})
         return True
 
@@ -146,8 +147,9 @@ class ComputeThreadClock(ThreadClock):
 
     def _release(self, number: int, pages: int, op: int, front: bool, lane: Lane, work: float) -> None:
         work = 0.0 if op in self._free else work
-        self._note(op, lane, Cause.WORK, work)
-        now: float = getattr(self._standing, lane) + work
+        start: float = getattr(self._standing, lane)
+        self._note(op, lane, Cause.WORK, start, work)
+        now = start + work
         self._standing = self._standing._replace(**{str(lane): now})
         self._buffers[number].hand_on(front, pages, now + self._timing.handover, (self.kernel, op))
 
@@ -182,13 +184,13 @@ class DataMovementClock(ThreadClock):
     def _spend(self, op: int, cycles: float) -> float:
         if op in self._free:
             return self.now
-        self._note(op, Lane.MOVE, Cause.WORK, cycles)
+        self._note(op, Lane.MOVE, Cause.WORK, self.now, cycles)
         self.now += cycles
         return self.now
 
     def _wait(self, op: int, until: float, cause: Cause, by: Call | None = None) -> None:
         if until > self.now:
-            self._note(op, Lane.MOVE, cause, until - self.now, by)
+            self._note(op, Lane.MOVE, cause, self.now, until - self.now, by)
             self.now = until
 
     # ---------------------------------------------------------------------------------------------------- buffers
@@ -333,7 +335,7 @@ class DataMovementClock(ThreadClock):
                 self.stopped_for = None
                 self.now = max(since, time)
                 _, by = self.around.semaphore(self.core, number)
-                self._note(op, Lane.MOVE, Cause.SEMAPHORE, self.now - since, by)
+                self._note(op, Lane.MOVE, Cause.SEMAPHORE, since, self.now - since, by)
                 self.around.go_on(self)
 
             self.around.wait_for_semaphore(self.core, number, wake)
