@@ -18,6 +18,7 @@ from xdsl.printer import Printer
 
 from ttlang.analysis.accessed_tensors import accessed
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.reads_onto_shards import reads_onto_shards
 from ttlang.analysis.verification import Verifier
 from ttlang.diagnostics import Diagnostic, error
 from ttlang.diagnostics.allow_comments import Allow
@@ -65,6 +66,11 @@ class CompiledKernel:
     def outputs(self) -> frozenset[str]:
         """The parameters whose tensors it writes."""
         return frozenset(accessed(self.program, WritesTensor))
+
+    @cached_property
+    def reads_onto_shards(self) -> dict[ttkernel.TensorOp, Operation]:
+        """The tensors on whose shards pages of DRAM are read."""
+        return reads_onto_shards(self.program)
 
     def cpp(self) -> dict[str, str]:
         """TT-Metal C++, by the names of the threads."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard
 
+from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.diagnostics.system_errors import say
 from ttlang.driver.compiler import CompiledKernel
@@ -23,6 +24,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Seq
     In the simulator where the tensors are of the host library, once for each chip that they are on, each with its own
     part of them; else on their device, through ttnn. `numbers`: the integers of the call that are no constants.
     """
+    _check_shards(compiled, tensors)
     if _are_on_host(tensors):
         from ttlang.host.each_chip import by_chip
 
@@ -45,6 +47,22 @@ def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Seq
 
 def _are_on_host(tensors: Sequence[TensorLike]) -> TypeGuard[Sequence[Tensor]]:
     return all(hasattr(type(tensor), "pages") for tensor in tensors)
+
+
+def _check_shards(compiled: CompiledKernel, tensors: Sequence[TensorLike]) -> None:
+    """Shards that pages of DRAM are read onto must lie where the NOC can write such pages."""
+    alignment, title = compiled.target.chip.dram_alignment, compiled.target.chip.title
+    for op, read in compiled.reads_onto_shards.items():
+        tensor: Any = tensors[op.index.value.data]
+        address: int = tensor.buffer_address()
+        if address % alignment:
+            raise error(
+                "TTL0706",
+                f"this reads from DRAM onto a shard of {op.sym_name.data}, which lies at {address} in L1, "
+                f"where {title} wants a multiple of {alignment}",
+                span_of(read),
+                hint="read into a buffer with memory of its own, or make that tensor before others in L1",
+            )
 
 
 def _check_l1(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> None:
