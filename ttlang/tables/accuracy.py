@@ -37,7 +37,7 @@ ACCURACY: Mapping[str, Mapping[str, Accuracy]] = {
         "asin": Accuracy(0.5),
         "asinh": Accuracy(1.33, 0.0052, 24),
         "atan": Accuracy(0.53),
-        "atanh": Accuracy(2.08, 0.0043, 3984),
+        "atanh": Accuracy(2.08, 0.0043, 1952),
         "cos": Accuracy(0.5),
         "cosh": Accuracy(0.51),
         "elu": Accuracy(0.5),
