@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 # The package index has torch for Linux with 4 GB of CUDA, which nothing here uses.
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 TORCH := 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["torch"])'
+BROWSERS := chromium chromium-browser google-chrome
+# What installs packages; as in CI, who runs it may be root and have no sudo.
+ROOT := $(if $(filter 0,$(shell id -u)),,sudo)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export TTLANG_CACHE ?= $(CURDIR)/.cache
 
@@ -48,7 +51,12 @@ lint: $(READY) ## ruff and pyright
 
 .PHONY: check
 check: lint ## what to run before a commit: ruff, pyright, the fast tests
-	$(BIN)/python -m pytest -n auto -m 'not slow and not headers'
+	$(BIN)/python -m pytest -n auto -m 'not slow and not headers and not browser'
+
+.PHONY: browser-test
+browser-test: $(READY) ## what is looked at in a browser, tested in one, which Debian's packages give if there is none
+	command -v $(BROWSERS) > /dev/null || { $(ROOT) apt-get update && $(ROOT) apt-get install -y --no-install-recommends chromium fonts-dejavu-core; }
+	$(BIN)/python -m pytest -m browser
 
 .PHONY: native
 native: $(READY) ## all tests, with each kernel run from its C++ too and compared bit for bit (10 minutes)
