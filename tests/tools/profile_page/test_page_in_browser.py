@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.browser import Browser
 from tests.support.sample_profile import sample_profile
-from ttlang.tools.profile_document import Profile
+from ttlang.tools.profile_document import Profile, Roofline, Utilisation
 from ttlang.tools.profile_page.page import page
 
 pytestmark = pytest.mark.browser
@@ -133,6 +134,21 @@ def test_lines_cores_kernels_and_time_can_be_chosen(browser: Browser, html: str)
 
 def test_a_profile_without_kernels_says_so(browser: Browser) -> None:
     assert "No kernel was called." in browser.asked(page(Profile("empty.py", ())), "document.body.innerText")
+
+
+def test_a_kernel_that_failed_before_its_first_cycle_is_shown(browser: Browser) -> None:
+    profile = sample_profile()
+    nothing = Utilisation(0, 0, 0, 0, 0)
+    failed = replace(
+        profile.kernels[0],
+        **dict.fromkeys(("threads", "lines", "cores", "lanes", "fills", "links", "dram", "what_if", "advice"), ()),
+        **{"cycles": 0.0, "complete": False, "utilisation": nothing, "roofline": Roofline(0, 0, 0, 1, 1), "files": {}},
+    )
+    text = browser.asked(page(replace(profile, kernels=(failed,))), "document.body.innerText")
+    assert "It did not get to its end" in text
+    assert "No core has begun." in text
+    assert "NaN" not in text
+    assert "Infinity" not in text
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

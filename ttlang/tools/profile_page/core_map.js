@@ -27,6 +27,10 @@ function core_measures(kernel) {
 
 function show_cores() {
   const kernel = view.kernel;
+  if (kernel.cores.length === 0) {
+    show_in("cores", make("h2", {}, "Cores"), make("p", { class: "soft" }, "No core has begun."));
+    return;
+  }
   const measures = core_measures(kernel);
   if (!(core_measure.name in measures)) core_measure.name = "end";
   const [, value] = measures[core_measure.name];

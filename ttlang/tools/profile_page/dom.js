@@ -34,7 +34,11 @@ const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumSignific
 
 const cycles_text = (cycles) => NUMBER.format(cycles);
 const short_text = (number) => SHORT.format(number);
-const percent_text = (share) => (share >= 0.0995 || share === 0 ? `${Math.round(100 * share)} %` : `${(100 * share).toFixed(1)} %`);
+/* Of nothing there is no share. */
+function percent_text(share) {
+  if (!Number.isFinite(share)) return "–";
+  return share >= 0.0995 || share === 0 ? `${Math.round(100 * share)} %` : `${(100 * share).toFixed(1)} %`;
+}
 
 /* A colour between nothing and hot, which follows the colour scheme. */
 const heat = (share) => `color-mix(in oklab, var(--heat) ${Math.round(100 * Math.min(1, Math.max(0, share)))}%, var(--mark))`;
