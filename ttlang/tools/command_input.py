@@ -1,8 +1,9 @@
-"""What a command is given to compile or run: a script, a module, or IR."""
+"""What a command is given to compile or run: a script, a module, or IR; and files that it is to write."""
 
 from __future__ import annotations
 
 from argparse import Namespace
+from pathlib import Path
 
 from ttlang.tools.script import Script, Source
 
@@ -38,3 +39,13 @@ def misused(arguments: Namespace) -> str | None:
 
 def _file_of_values(arguments: Namespace) -> str | None:
     return arguments.values if arguments.command == "run" else None
+
+
+def unwritable(option: str, output: str, script: str) -> str | None:
+    """Why what a script gives can't be written to the file that an option names."""
+    path = Path(output)
+    if not output or path.is_dir():
+        return f"{option} {output!r} is no file"
+    if path.exists() and path.samefile(script):
+        return f"{option} {output} is the script itself"
+    return None if path.absolute().parent.is_dir() else f"{option} {output}: there is no such folder"

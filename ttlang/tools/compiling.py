@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ttlang.diagnostics import CODES, Diagnostic, DiagnosticError, Severity, allow_comments
 from ttlang.diagnostics.session import Session, session
 from ttlang.settings import variables as env
-from ttlang.tools.command_input import source_of
+from ttlang.tools.command_input import source_of, unwritable
 from ttlang.tools.exits import Exit
 from ttlang.tools.report import Report
 from ttlang.tools.script import Ending, Reading, run_script
@@ -133,19 +133,10 @@ def compile_command(arguments: Namespace) -> int:
         return report.exit_code
 
     compiling = Compiling(arguments, show, apart=True)
-    if arguments.output is not None and (problem := _unwritable(arguments.output, arguments.script)):
+    if arguments.output is not None and (problem := unwritable("-o", arguments.output, arguments.script)):
         print(f"ttlang: {problem}", file=sys.stderr)
         return Exit.COMMAND
     return compiling.run(finish)
-
-
-def _unwritable(output: str, script: str) -> str | None:
-    path = Path(output)
-    if not output or path.is_dir():
-        return f"-o {output!r} is no file"
-    if path.exists() and path.samefile(script):
-        return f"-o {output} is the script itself"
-    return None if path.absolute().parent.is_dir() else f"-o {output}: there is no such folder"
 
 
 def printed(compiled: CompiledKernel, form: str) -> str:
