@@ -6,34 +6,71 @@ from collections import Counter
 
 import pytest
 
-from ttlang.tables.chips import BLACKHOLE, CHIPS, Chip
-from ttlang.tables.chips.costs import Costs, Kind, Source, Unit, rows
+from ttlang.dialects.ttkernel import ttkernel_dialect
+from ttlang.tables.chips import BLACKHOLE, CHIPS, WORMHOLE_B0, Chip
+from ttlang.tables.chips.costs import ANY_INIT, ASSUMED, Costs, Kind, Price, Source, Unit, filled, rows, scaled
+from ttlang.tables.dtypes import DTYPES
+from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tables.functions import FUNCTIONS
+from ttlang.tables.kernel_api import NEWEST
 
-CALLS = {row.call.key for row in FUNCTIONS if row.call is not None}
-OTHERS = {"copy_tile", "pack_tile", "add_tiles", "sub_tiles", "mul_tiles"}
+FORMS = ("", *(dtype.name for dtype in DTYPES if dtype.is_integer))
+MADE = [made for row in FUNCTIONS for form in FORMS if (made := row.call_in(NEWEST, form)) is not None]
+OTHERS = {op.name.removeprefix("ttkernel.") for op in ttkernel_dialect().operations}
+PLAIN = Source(Kind.MEASURED, "nowhere")
+WITHOUT_OPERAND = {"fill_tile", "fill_tile_int", "signbit_tile"}
+"""A store alone; or moved and stored by one instruction."""
+
+EACH_CHIP = pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
 
 
-@pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
+@EACH_CHIP
 def test_rows_are_of_calls_that_exist(chip: Chip) -> None:
-    assert {row.call for row in chip.costs.calls if row.unit is Unit.SFPU} <= CALLS
-    assert {row.call for row in chip.costs.calls if row.unit is not Unit.SFPU} <= OTHERS
-    known = Counter((row.call, row.unit, row.dst32, row.fidelity) for row in chip.costs.calls)
-    assert set(known.values()) == {1}
+    functions = {made.key for made in MADE} | {made.init_name for made in MADE}
+    for row in chip.costs.calls:
+        assert row.call in functions or row.call.partition("<")[0] in {*OTHERS, ANY_INIT}, row
+    assert set(Counter(row.key for row in chip.costs.calls).values()) == {1}
 
 
-@pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
+@EACH_CHIP
 def test_no_function_is_faster_than_its_loads_and_stores(chip: Chip) -> None:
     """A tile is 32 vectors: each is loaded, worked on and stored, an instruction a cycle at best."""
     for row in chip.costs.calls:
-        if row.unit is Unit.SFPU:
-            assert row.cycles >= 3 * 32, row
+        if row.unit is Unit.SFPU and "_init" not in row.call and row.call != ANY_INIT:
+            assert row.cycles >= (2 if row.call in WITHOUT_OPERAND else 3) * 32, row
+
+
+@EACH_CHIP
+def test_no_product_is_faster_than_the_matrix_unit(chip: Chip) -> None:
+    """A phase of a product of two tiles is 16 instructions."""
+    for phases, fidelity in enumerate(FIDELITIES, 1):
+        price = chip.costs.price("matmul_block", Unit.FPU, dst32=False, fidelity=fidelity)
+        assert 16 * phases < price.cycles < 20 * phases
+
+
+@EACH_CHIP
+@pytest.mark.parametrize("dst32", [False, True])
+def test_every_function_has_a_row(chip: Chip, dst32: bool) -> None:
+    for made in MADE:
+        assert chip.costs.price(made.key, Unit.SFPU, dst32=dst32, fidelity="HiFi4").kind is not Kind.ASSUMED, made.key
 
 
 def test_what_gelu_costs() -> None:
     [gelu] = BLACKHOLE.costs.of("gelu_tile<false>", dst32=False)
     assert (gelu.unit, round(gelu.cycles), gelu.source.kind) == (Unit.SFPU, 2849, Kind.MEASURED)
     assert not BLACKHOLE.costs.of("gelu_tile<false>", dst32=True)
+    wide = BLACKHOLE.costs.price("gelu_tile<false>", Unit.SFPU, dst32=True, fidelity="HiFi4")
+    assert wide == Price(gelu.cycles, Kind.INTERPOLATED)
+
+
+def test_a_copy_to_dst_and_back_takes_what_was_measured() -> None:
+    """The slower of unpack and pack, for both chips."""
+    for chip, least, most in ((BLACKHOLE, 40, 42), (WORMHOLE_B0, 47, 49)):
+        prices = [
+            chip.costs.price(call, unit, dst32=False, fidelity="HiFi4").cycles
+            for call, unit in (("copy_tile", Unit.UNPACK), ("pack_tile", Unit.PACK))
+        ]
+        assert least <= max(prices) <= most
 
 
 def test_rows_from_figures_of_both_widths() -> None:
@@ -45,3 +82,39 @@ def test_rows_from_figures_of_both_widths() -> None:
         ("y", False, 12),
     ]
     assert costs.of("x", dst32=True)[0].fidelity == "LoFi"
+
+
+def test_prices_between_formats() -> None:
+    """A tile of bfloat16 has 2048 bytes, of float32 4096, of bfloat8_b 1088."""
+    known = (
+        *rows(Unit.PACK, PLAIN, {"pack": (20.0,)}, format="bf16"),
+        *rows(Unit.PACK, PLAIN, {"pack": (60.0,)}, format="f32"),
+    )
+    costs = Costs(lambda: known)
+
+    def price(format: str, *, dst32: bool = False) -> Price:
+        return costs.price("pack", Unit.PACK, dst32=dst32, fidelity="LoFi", format=format)
+
+    assert price("f32") == Price(60.0, Kind.MEASURED)
+    assert price("u16") == price("bfp_bf8") == Price(20.0, Kind.INTERPOLATED)
+    assert price("si32") == price("f32", dst32=True) == Price(60.0, Kind.INTERPOLATED)
+
+
+def test_what_nothing_is_known_of_is_assumed() -> None:
+    costs = Costs(lambda: rows(Unit.FPU, PLAIN, {"x": (1.0,)}, "LoFi"))
+    for call, unit, fidelity in (("y", Unit.FPU, "LoFi"), ("x", Unit.PACK, "LoFi"), ("x", Unit.FPU, "HiFi2")):
+        assert costs.price(call, unit, dst32=False, fidelity=fidelity) == Price(ASSUMED[unit], Kind.ASSUMED)
+    assert costs.knows("x", Unit.FPU)
+    assert not costs.knows("x", Unit.PACK)
+
+
+def test_rows_of_one_chip_from_those_of_the_other() -> None:
+    source = Source(Kind.DERIVED, "twice the other's")
+    others = rows(Unit.SFPU, PLAIN, {"x": (1.0, 2.0), "y": (3.0,)})
+    own = rows(Unit.SFPU, PLAIN, {"x": (5.0,)})
+    made = filled(own, scaled(others, {Unit.SFPU: 2}, source))
+    assert [(row.call, row.dst32, row.cycles, row.source.kind) for row in made] == [
+        ("x", False, 5, Kind.MEASURED),
+        ("x", True, 4, Kind.DERIVED),
+        ("y", False, 6, Kind.DERIVED),
+    ]

@@ -19,7 +19,7 @@ from ttlang.settings.options import CompileOptions
 from ttlang.settings.variables import OF_OTHER_COMPILERS, VARIABLES
 from ttlang.tables.accuracy import describe
 from ttlang.tables.chips import CHIPS, Chip
-from ttlang.tables.chips.costs import Source, Unit
+from ttlang.tables.chips.costs import Kind, Source, Unit
 from ttlang.tables.constructs import ENVIRONMENT, SECTIONS, Construct, Place
 from ttlang.tables.dtypes import DTYPES
 from ttlang.tables.functions import FUNCTIONS, Function, Option
@@ -130,7 +130,7 @@ def functions_page() -> str:
         "that has the larger one. [numerics.md](numerics.md) tells what they were taken from. With a 32-bit DST, and "
         "for functions of two operands, they are not recorded.\n\n"
         + _COSTS
-        + _table(("chip", "call", "unit", "fidelity", "cycles"), list(_other_costs()))
+        + _table(("chip", "call", "unit", "fidelity", "format", "cycles"), list(_other_costs()))
         + "\nTheir sources:\n\n"
         + "".join(f"- {chip.title}: {source.text} ({source.kind})\n" for chip, source in _sources())
     )
@@ -147,8 +147,10 @@ def _option(option: Option) -> str:
 _COSTS = (
     f"""
 Cycles: what the kernel call of {NEWEST} takes for a tile of bfloat16 on the SFPU, alone, with nothing to wait for; with
-a 16-bit DST / with a 32-bit DST. They are what is published of kernels near those of that release; where nothing is,
-the place is empty. `ttlang/tables/chips/` has them, each with its source. Of the other units:
+a 16-bit DST / with a 32-bit DST. They are what is published of kernels near those of that release, or computed from it.
+With a ~, they are derived from the other chip, or from functions that take about as many instructions.
+`ttlang/tables/chips/` has them, each with its source. Of the other units, as far as something is published of the call
+on the chip:
 """.strip().replace("\n", " ")
     + "\n\n"
 )
@@ -158,24 +160,30 @@ def _cycles(chip: Chip, row: Function) -> str:
     """Those of a function's call with either width of DST."""
     if row.call is None:
         return ""
-    return _both_widths(chip, row.call.key, Unit.SFPU, "")
+    return _both_widths(chip, row.call.key, Unit.SFPU, "", "")
 
 
-def _both_widths(chip: Chip, call: str, unit: Unit, fidelity: str) -> str:
+def _both_widths(chip: Chip, call: str, unit: Unit, fidelity: str, format: str) -> str:
     figures = [
-        f"{cost.cycles:.0f}"
+        f"{'~' if cost.source.kind in _NOT_OF_THE_CALL else ''}{cost.cycles:.0f}"
         for dst32 in (False, True)
         for cost in chip.costs.of(call, dst32=dst32)
-        if (cost.unit, cost.fidelity) == (unit, fidelity)
+        if (cost.unit, cost.fidelity, cost.format) == (unit, fidelity, format)
     ]
     return " / ".join(figures)
 
 
+_NOT_OF_THE_CALL = (Kind.DERIVED, Kind.ASSUMED)
+
+
 def _other_costs() -> Iterator[tuple[str, ...]]:
     for chip in CHIPS.values():
-        known = {(cost.call, cost.unit, cost.fidelity): None for cost in chip.costs.calls if cost.unit != Unit.SFPU}
-        for call, unit, fidelity in known:
-            yield chip.title, f"`{call}`", unit, fidelity, _both_widths(chip, call, unit, fidelity)
+        published = [
+            cost for cost in chip.costs.calls if cost.unit != Unit.SFPU and cost.source.kind not in _NOT_OF_THE_CALL
+        ]
+        known = {(cost.call, cost.unit, cost.fidelity, cost.format): None for cost in published}
+        for call, unit, *rest in known:
+            yield chip.title, f"`{call}`", unit, *rest, _both_widths(chip, call, unit, *rest)
 
 
 def _sources() -> dict[tuple[Chip, Source], None]:

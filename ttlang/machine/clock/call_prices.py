@@ -6,11 +6,13 @@ from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
+from ttlang.machine.clock.ledger import Lane
 from ttlang.machine.compute.call import Call, FPUInit
 from ttlang.machine.compute.calls import configuration, eltwise, functions, layouts, matmul, moves, reduction
 from ttlang.machine.program_info import ProgramInfo
-from ttlang.tables.chips.costs import ASSUMED_INIT, Kind, Unit
-from ttlang.tables.fidelities import PHASES
+from ttlang.tables.chips.costs import ANY_INIT, Kind, Unit
+from ttlang.tables.dtypes import BF16
+from ttlang.tables.kernel_api import NEWEST
 
 
 class Share(NamedTuple):
@@ -65,42 +67,72 @@ class CallPrices:
                 return price(self, call, accumulates)
         raise KeyError(call.name)
 
-    def share(self, name: str, unit: Unit, times: float = 1) -> Share:
-        price = self._costs.price(name, unit, dst32=self._dst32, fidelity=self._fidelity)
+    def share(self, name: str, unit: Unit, times: float = 1, format: str = BF16.name) -> Share:
+        """So many of a call on a tile; `format`: that of the buffer that the unit reads or packs to."""
+        price = self._costs.price(name, unit, dst32=self._dst32, fidelity=self._fidelity, format=format)
         return Share(0.0 if unit in self._free else grained(price.cycles * times), price.kind)
 
-    @property
-    def phases(self) -> int:
-        return PHASES[self._fidelity]
+    def init(self, name: str, unit: Unit) -> Share:
+        """An init: the row of the name, or that of any."""
+        return self.share(name if self._costs.knows(name, unit) else ANY_INIT, unit)
 
 
 Price = Callable[[CallPrices, Call, bool], CallPrice]
 
 
+def _sum(*shares: Share) -> Share:
+    """Known as well as the largest of them."""
+    return Share(sum(each.cycles for each in shares), max(shares).kind)
+
+
+# ------------------------------------------------------------------------------------------------------ on tiles
+
+
 def _moved(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     (buffer,) = call.buffers
     if buffer.unpack_to_dest:
-        return CallPrice(unpack=prices.share(call.name, Unit.UNPACK, 2))
-    return CallPrice(prices.share(call.name, Unit.UNPACK), prices.share(call.name, Unit.FPU))
+        name = f"{call.name}<dest>"
+        math = prices.share(name, Unit.FPU) if isinstance(call, moves.Transpose) else NONE
+        return CallPrice(prices.share(name, Unit.UNPACK, format=buffer.dtype.name), math)
+    return _of_the_fpu(prices, call, _accumulates)
 
 
 def _of_the_fpu(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
-    return CallPrice(prices.share(call.name, Unit.UNPACK), prices.share(call.name, Unit.FPU))
+    return _named(prices, call.name, call)
+
+
+def _named(prices: CallPrices, name: str, call: Call) -> CallPrice:
+    """A call that reads tiles of its first buffer to the source registers."""
+    format = call.buffers[0].dtype.name
+    return CallPrice(prices.share(name, Unit.UNPACK, format=format), prices.share(name, Unit.FPU))
+
+
+def _reused(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
+    assert isinstance(call, eltwise.DestReuse)
+    return _named(prices, f"{call.name}<{call.kind}>", call)
 
 
 def _reduced(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     assert isinstance(call, reduction.Reduce)
-    name = f"{call.name}<{call.pool}, {call.dim}>"
-    return CallPrice(prices.share(name, Unit.UNPACK), prices.share(name, Unit.FPU))
+    return _named(prices, f"{call.name}<{call.pool}, {call.dim}>", call)
 
 
 def _multiplied(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
-    """One step along K: a tile for each row and each column of the subblock, a product for each of its tiles."""
+    """
+    A step along K, of as many products as the subblock has tiles. A tile of its shorter side is held in its source
+    register while those of the longer side pass by.
+    """
     assert isinstance(call, matmul.Matmul)
-    unpacked, products = call.rt + call.ct, call.rt * call.ct
-    return CallPrice(
-        prices.share("matmul_block", Unit.UNPACK, unpacked), prices.share("matmul_block", Unit.FPU, products)
-    )
+    left, right = (buffer.dtype.name for buffer in call.buffers)
+    products, held = call.rt * call.ct, min(call.rt, call.ct)
+    formats = (left, right) if call.ct >= call.rt else (right, left)
+    unpacked = zip(formats, (held, products), strict=True)
+    shares = [prices.share("matmul_block", Unit.UNPACK, tiles, format) for format, tiles in unpacked]
+    if products == 1:
+        # Both operands at once, as the other calls with two operands.
+        shares = [prices.share("add_tiles", Unit.UNPACK, format=left)]
+    math = _sum(prices.share("matmul_block", Unit.FPU, products), prices.share("matmul_block<call>", Unit.FPU))
+    return CallPrice(_sum(*shares), math, tiles=products)
 
 
 def _on_dst(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
@@ -109,37 +141,59 @@ def _on_dst(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
 
 def _applied(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     assert isinstance(call, functions.Apply)
-    made = call.row.call
+    made = call.row.call_in(NEWEST, call.format.name if call.format else "")
     return CallPrice(math=prices.share(made.key if made else call.name, Unit.SFPU))
 
 
 def _packed(prices: CallPrices, call: Call, accumulates: bool) -> CallPrice:
     tiles = call.tiles if isinstance(call, moves.PackBlock) else 1
     name = "pack_tile<accumulate>" if accumulates else "pack_tile"
-    return CallPrice(pack=prices.share(name, Unit.PACK, tiles))
+    return CallPrice(pack=prices.share(name, Unit.PACK, tiles, call.buffers[0].dtype.name))
 
 
 def _laid_out(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     assert isinstance(call, layouts.LayoutChange)
-    unpack, math, pack = (prices.share(call.name, unit, call.taken) for unit in (Unit.UNPACK, Unit.FPU, Unit.PACK))
-    return CallPrice(unpack, math, pack, call.taken)
+    source, target = (buffer.dtype.name for buffer in call.buffers)
+    unpack = prices.share(call.name, Unit.UNPACK, call.taken, source)
+    pack = prices.share(call.name, Unit.PACK, call.taken, target)
+    if isinstance(call, layouts.Untilize):
+        pack = _sum(pack, prices.share(f"{call.name}<call>", Unit.PACK))
+    return CallPrice(unpack, prices.share(call.name, Unit.FPU, call.taken), pack, call.taken)
 
 
-def _init_of_the_fpu(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
-    return CallPrice(Share(ASSUMED_INIT, Kind.ASSUMED), Share(ASSUMED_INIT, Kind.ASSUMED))
+# --------------------------------------------------------------------------------------------------------- inits
 
 
-def _init_of_math(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
-    return CallPrice(math=Share(ASSUMED_INIT, Kind.ASSUMED))
+def _set(*units: Unit) -> Price:
+    """A call that sets units."""
+
+    def price(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
+        return _init(prices, call.name, *units)
+
+    return price
 
 
-def _init_of_pack(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
-    return CallPrice(pack=Share(ASSUMED_INIT, Kind.ASSUMED))
+def _init(prices: CallPrices, name: str, *units: Unit) -> CallPrice:
+    shares = {_LANES[unit]: prices.init(name, unit) for unit in units}
+    return CallPrice(shares.get(Lane.UNPACK, NONE), shares.get(Lane.MATH, NONE), shares.get(Lane.PACK, NONE))
 
 
-def _init_of_all(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
-    each = Share(2 * ASSUMED_INIT, Kind.ASSUMED)
-    return CallPrice(each, each, each)
+_LANES = {Unit.UNPACK: Lane.UNPACK, Unit.FPU: Lane.MATH, Unit.SFPU: Lane.MATH, Unit.PACK: Lane.PACK}
+
+
+def _init_of_reduction(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
+    assert isinstance(call, reduction.ReduceInit)
+    return _init(prices, f"{call.name}<{call.pool}, {call.dim}>", Unit.UNPACK, Unit.FPU, Unit.PACK)
+
+
+def _end_of_reduction(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
+    """It sets the packer, and SrcA where it names the data."""
+    return _init(prices, call.name, *([Unit.UNPACK, Unit.FPU] if call.buffers else []), Unit.PACK)
+
+
+def _init_of_function(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
+    assert isinstance(call, functions.ApplyInit)
+    return _init(prices, call.init.name, Unit.SFPU)
 
 
 def _free(_prices: CallPrices, _call: Call, _accumulates: bool) -> CallPrice:
@@ -153,22 +207,24 @@ _PRICES: dict[type, Price] = {
     moves.Pack: _packed,
     moves.PackBlock: _packed,
     eltwise.Binary: _of_the_fpu,
-    eltwise.DestReuse: _of_the_fpu,
+    eltwise.DestReuse: _reused,
     matmul.Matmul: _multiplied,
     reduction.Reduce: _reduced,
     functions.Apply: _applied,
     functions.Typecast: _on_dst,
     layouts.LayoutChange: _laid_out,
-    configuration.Startup: _init_of_all,
-    configuration.SourceFormats: _init_of_the_fpu,
-    configuration.PackerFormat: _init_of_pack,
-    configuration.PackerAccumulation: _init_of_pack,
+    configuration.Startup: _set(Unit.UNPACK, Unit.FPU, Unit.PACK),
+    configuration.SourceFormats: _set(Unit.UNPACK, Unit.FPU),
+    configuration.PackerFormat: _set(Unit.PACK),
+    configuration.PackerAccumulation: _set(Unit.PACK),
     configuration.SectionCall: _free,
-    FPUInit: _init_of_the_fpu,
-    reduction.ReduceUninit: _init_of_all,
-    layouts.LayoutUninit: _init_of_all,
-    functions.ApplyInit: _init_of_math,
-    functions.TypecastInit: _init_of_math,
-    moves.CopyDestInit: _init_of_math,
+    FPUInit: _set(Unit.UNPACK, Unit.FPU),
+    reduction.ReduceInit: _init_of_reduction,
+    reduction.ReduceUninit: _end_of_reduction,
+    layouts.UntilizeInit: _set(Unit.UNPACK, Unit.FPU, Unit.PACK),
+    layouts.LayoutUninit: _set(Unit.UNPACK, Unit.PACK),
+    functions.ApplyInit: _init_of_function,
+    functions.TypecastInit: _set(Unit.SFPU),
+    moves.CopyDestInit: _set(Unit.SFPU),
 }
 """By the kind of call, or the one that it is derived from. What a section costs, the clock knows."""

@@ -1,28 +1,90 @@
-"""What calls cost on Blackhole, in cycles of its 1.35 GHz."""
+"""
+What is published of calls on Blackhole, in cycles of its 1.35 GHz.
+
+It is for kernels as ttlang emits them: accurate modes, and reciprocals without `legacy_compat`, with which they take
+four times as long. Most figures are from a table that was measured with one unit running and the others idle. Where a
+published run of whole kernels contradicts it, the run is right: the source says so.
+"""
 
 from __future__ import annotations
 
-from ttlang.tables.chips.costs import Kind, Source, Unit, rows
+from ttlang.tables.chips.costs import ANY_INIT, Kind, Source, Unit, rows
+from ttlang.tables.fidelities import PHASES
 
-_TABLE = Source(Kind.MEASURED, "tenstorrent/tt-lang, CostTableBlackhole.inc at 14377c21, August 2026")
+_NAME = "tenstorrent/tt-lang, CostTableBlackhole.inc at 14377c21, August 2026"
+_TABLE = Source(Kind.MEASURED, _NAME)
 _FACES = Source(
-    Kind.DERIVED,
+    Kind.COMPUTED,
     "four times the figure of the same table, which for functions of one operand is that of a face: so it agrees with "
-    "what is published of whole tiles (abs 146, atan 1672: tenstorrent/tt-metal, pull request 57292)",
+    "what is published of whole tiles (abs 146, atan 1672: tenstorrent/tt-metal, pull request 57292; exp 567, sqrt "
+    "864, rsqrt 986: tenstorrent/tt-lang, benchmarks/microbench/RESULTS.md)",
 )
 _GELU = Source(Kind.MEASURED, "tenstorrent/tt-metal, issue 52407, August 2026")
+_MICROBENCH = "tenstorrent/tt-lang, benchmarks/microbench/RESULTS.md at a63d33be"
+_PAIRS = Source(
+    Kind.COMPUTED,
+    f"{_MICROBENCH}, MB5.B: a block of sums takes 28.4 a tile with its packs; the table's 37.1 of unpack alone is more",
+)
+_PAIRS_F32 = Source(Kind.COMPUTED, f"{_NAME}: bfloat16's, in the ratio of the two for unpack alone, 40.1 to 37.1")
+_PACKS = Source(
+    Kind.COMPUTED,
+    f"{_NAME}, times 0.85: in MB1 of benchmarks/microbench/RESULTS.md a pack takes 21 to 25, not the table's 29.8",
+)
+_ADDING = Source(Kind.COMPUTED, f"a pack without it times 1.4: 193 to 138 cycles in {_MICROBENCH}")
+_REUSE = Source(Kind.MEASURED, f"{_MICROBENCH}, MB2: from 4 to 16 turns a tile more takes 55 cycles")
+_REUSE_MUL = Source(Kind.DERIVED, "that of a sum, and what mul_tiles takes more than add_tiles")
+_PRODUCTS = Source(
+    Kind.COMPUTED,
+    "16.8 a phase and 0.8: what the utilisations of tenstorrent/tt-metal, tech_reports/GEMM_FLOPS.md, leave: 94.5 % "
+    "with bfloat16 at HiFi4, 90.3 % with bfloat4_b at LoFi",
+)
+_FEED = Source(
+    Kind.COMPUTED,
+    "a byte each 1/72 of a cycle: with bfloat16 at HiFi2 subblocks of 4x2, which take 10 tiles a step, reach 89.6 % "
+    "(tenstorrent/tt-metal, tech_reports/GEMM_FLOPS.md)",
+)
+_STEPS = Source(
+    Kind.COMPUTED,
+    f"{_MICROBENCH}: a product takes 79.8 cycles with calls of one tile, 72.8 with calls of 4x2 (its first two rungs)",
+)
+_TILIZE = Source(
+    Kind.MEASURED,
+    "tenstorrent/tt-metal, operations/examples/handshake_elision/report.md at 30a6c2db: 4x4 tiles by one kernel",
+)
+_UNTILIZE = Source(
+    Kind.MEASURED, "tenstorrent/tt-llk, pull request 916: 32 (1 + P) a tile with P units of 32 bytes a row, 192 a call"
+)
+_CASTS = Source(Kind.INTERPOLATED, f"{_NAME}: between those of int32 to uint16, 129.8, and uint32 to bfloat16, 141.7")
+_MEDIANS = Source(Kind.DERIVED, f"{_NAME}: the median of the inits of the unit")
+_FORMATS = Source(
+    Kind.DERIVED,
+    f"{_NAME}: what init_sfpu, which sets formats, takes more than copy_tile_init, and on the packer more than "
+    "reduce_init; half of it for one of the two registers",
+)
+_FLAG = Source(Kind.ASSUMED, "a word of the packer's configuration, once the packs before it are done")
 
-_UNPACK = {"copy_tile": (41.77, 41.75), "add_tiles": (37.11, 37.12), "mul_tiles": (37.11, 37.12)}
-_FPU = {"copy_tile": (18.91, 18.80), "add_tiles": (18.94, 18.16)}
-_FPU_MUL = {
-    "LoFi": {"mul_tiles": (18.94, 18.16)},
-    "HiFi2": {"mul_tiles": (36.41, 36.09)},
-    "HiFi3": {"mul_tiles": (60.34, 60.00)},
-    "HiFi4": {"mul_tiles": (84.11, 84.19)},
+_UNPACK = {"copy_tile": (41.77, 41.75), "copy_tile<dest>": (120.80, 120.80)}
+_UNPACK_REDUCE = {
+    f"reduce_tile<{pool}, {dim}>": (cycles,)
+    for pool in ("sum", "max")
+    for dim, cycles in (("row", 37.05), ("col", 37.01))
 }
-_PACK = {"pack_tile": (29.84, 29.06)}
+_UNPACK_REDUCE_SCALAR = {"bfp_bf8": 43.7, "bf16": 51.3, "f32": 71.3}
+_FPU = {"copy_tile": (18.91, 18.80), "add_tiles": (18.94, 18.16)}
+_FPU_MUL = {"LoFi": (18.94, 18.16), "HiFi2": (36.41, 36.09), "HiFi3": (60.34, 60.00), "HiFi4": (84.11, 84.19)}
+_FPU_SUM = {
+    "LoFi": {"row": 15.2, "col": 19.3, "scalar": 44.0},
+    "HiFi2": {"row": 28.1, "col": 37.9, "scalar": 73.0},
+    "HiFi3": {"row": 40.0, "col": 62.0, "scalar": 102.8},
+    "HiFi4": {"row": 52.0, "col": 85.9, "scalar": 133.0},
+}
+_FPU_MAX = {"reduce_tile<max, row>": (85.5,), "reduce_tile<max, col>": (19.2,), "reduce_tile<max, scalar>": (43.9,)}
+_PACK = {"bf16": (29.84, 29.06), "bfp_bf8": (29.96, 29.19), "f32": (39.10, 43.98), "si32": (44.60,)}
 
 _OF_TWO = {
+    "binary_max_int32_tile": (238.5,),
+    "binary_min_int32_tile": (238.5,),
+    "mul_int_tile": (287.4,),
     "add_binary_tile": (180.56, 180.92),
     "sub_binary_tile": (180.56, 180.92),
     "mul_binary_tile": (180.56, 180.92),
@@ -40,6 +102,8 @@ _OF_TWO = {
 
 _FACE_OF_ONE = {
     "abs_tile": (42.20, 42.73),
+    "abs_tile_int32": (41.5,),
+    "add_int_tile": (41.4,),
     "asin_tile": (578.27, 466.84),
     "atan_tile": (426.47, 338.67),
     "ceil_tile": (122.86, 123.41),
@@ -48,7 +112,9 @@ _FACE_OF_ONE = {
     "eqz_tile": (58.34, 58.67),
     "exp2_tile": (218.56, 234.86),
     "exp_tile": (151.95, 331.72),
+    "exp_tile<true>": (111.9, 112.6),
     "expm1_tile": (314.22, 466.95),
+    "fill_tile": (27.3, 27.7),
     "floor_tile": (122.86, 123.41),
     "frac_tile": (108.23, 108.84),
     "gtz_tile": (75.55, 75.88),
@@ -62,6 +128,7 @@ _FACE_OF_ONE = {
     "selu_tile": (410.27, 402.91),
     "sigmoid_tile": (314.36, 426.89),
     "sign_tile": (90.27, 90.91),
+    "signbit_tile": (19.8, 20.1),
     "silu_tile": (347.20, 347.95),
     "sin_tile": (240.36, 243.75),
     "softsign_tile": (139.33, 139.95),
@@ -71,12 +138,156 @@ _FACE_OF_ONE = {
     "trunc_tile": (98.77, 99.31),
 }
 
-CALLS = (
+_INITS = {
+    Unit.UNPACK: {
+        "compute_kernel_hw_startup": (145.2, 146.7),
+        "copy_tile_init": (92.0, 92.7),
+        "add_tiles_init": (66.0, 66.0),
+        "mul_tiles_init": (66.0, 66.0),
+        "reduce_init<sum, row>": (71.5,),
+        "reduce_init<sum, scalar>": (70.5,),
+        "reduce_init<max, scalar>": (70.5,),
+    },
+    Unit.FPU: {
+        "compute_kernel_hw_startup": (93.2, 93.7),
+        "copy_tile_init": (83.0, 84.0),
+        "add_tiles_init": (87.0, 90.0),
+        "mul_tiles_init": (86.0, 87.0),
+        "reduce_init<sum, row>": (134.0,),
+    },
+    Unit.SFPU: {
+        "abs_tile_init": (52, 54),
+        "add_binary_tile_init": (50, 50),
+        "add_int_tile_init": (61,),
+        "asin_tile_init": (51, 69),
+        "binary_max_int32_tile_init": (74,),
+        "binary_max_tile_init": (67, 66),
+        "binary_min_int32_tile_init": (74,),
+        "binary_min_tile_init": (67, 66),
+        "clamp_tile_init": (51, 54),
+        "cos_tile_init": (69, 68),
+        "div_binary_tile_init": (49, 51),
+        "eq_binary_tile_init": (52, 54),
+        "eqz_tile_init": (65, 65),
+        "exp_tile_init": (73, 63),
+        "expm1_tile_init": (66, 69),
+        "fill_tile_init": (51, 54),
+        "ge_binary_tile_init": (52, 54),
+        "gt_binary_tile_init": (50, 54),
+        "gtz_tile_init": (66, 65),
+        "hardsigmoid_tile_init": (65, 64),
+        "le_binary_tile_init": (53, 54),
+        "lez_tile_init": (65, 65),
+        "log1p_tile_init": (67, 68),
+        "lt_binary_tile_init": (50, 54),
+        "mul_binary_tile_init": (50, 50),
+        "mul_int_tile_init": (72,),
+        "ne_binary_tile_init": (53, 54),
+        "negative_tile_init": (51, 54),
+        "nez_tile_init": (65, 65),
+        "power_binary_tile_init": (52, 51),
+        "recip_tile_init": (78, 108),
+        "rounding_op_tile_init": (51, 54),
+        "rsqrt_tile_init": (69, 69),
+        "selu_tile_init": (51, 54),
+        "sigmoid_tile_init": (57, 58),
+        "sign_tile_init": (51, 54),
+        "signbit_tile_init": (70, 70),
+        "silu_tile_init": (51, 54),
+        "sin_tile_init": (69, 68),
+        "softsign_tile_init": (57, 58),
+        "sqrt_tile_init": (69, 69),
+        "square_tile_init": (51, 54),
+        "sub_binary_tile_init": (50, 50),
+        "tan_tile_init": (69, 68),
+    },
+    Unit.PACK: {"compute_kernel_hw_startup": (206.5, 206.3)},
+}
+_ANY = {Unit.UNPACK: 67.0, Unit.FPU: 83.0, Unit.SFPU: 58.0, Unit.PACK: 58.7}
+_SETTINGS: dict[Unit, dict[str, tuple[float, float]]] = {
+    Unit.UNPACK: {
+        "reconfig_data_format": (106.0, 105.2),
+        "reconfig_data_format_srca": (53.0, 52.6),
+        "reconfig_data_format_srcb": (53.0, 52.6),
+    },
+    Unit.FPU: dict.fromkeys(
+        ("reconfig_data_format", "reconfig_data_format_srca", "reconfig_data_format_srcb"), (54.8, 52.5)
+    ),
+    Unit.PACK: {"pack_reconfig_data_format": (142.4, 144.3)},
+}
+
+_BOTH = {"add_tiles": (28.4, 28.4), "mul_tiles": (28.4, 28.4)}
+_TILE_BYTES = {"bfp_bf4": 576, "bfp_bf8": 1088, "bf16": 2048, "f32": 4096}
+
+MOVES = (
     *rows(Unit.UNPACK, _TABLE, _UNPACK),
+    *rows(Unit.UNPACK, _PAIRS, _BOTH, format="bf16"),
+    *rows(Unit.UNPACK, _PAIRS_F32, _BOTH, factor=1.08, format="f32"),
+    *rows(Unit.UNPACK, _TABLE, _UNPACK_REDUCE),
+    *(
+        row
+        for format, cycles in _UNPACK_REDUCE_SCALAR.items()
+        for pool in ("sum", "max")
+        for row in rows(Unit.UNPACK, _TABLE, {f"reduce_tile<{pool}, scalar>": (cycles,)}, format=format)
+    ),
+    *(
+        row
+        for format, size in _TILE_BYTES.items()
+        for row in rows(Unit.UNPACK, _FEED, {"matmul_block": (size / 72, size / 72)}, format=format)
+    ),
+    *rows(Unit.UNPACK, _TILIZE, {"tilize_block": (67.5, 67.5)}),
+    *(
+        row
+        for format, cycles in _PACK.items()
+        for source, call, factor in ((_PACKS, "pack_tile", 0.85), (_ADDING, "pack_tile<accumulate>", 0.85 * 1.4))
+        for row in rows(Unit.PACK, source, {call: cycles}, factor=factor, format=format)
+    ),
+    *(
+        row
+        for format, units in (("bf16", 1), ("f32", 2))
+        for row in rows(Unit.PACK, _UNTILIZE, {"pack_untilize_block": (32.0 * (1 + units),) * 2}, format=format)
+    ),
+    *rows(Unit.PACK, _UNTILIZE, {"pack_untilize_block<call>": (192.0, 192.0)}),
+)
+"""Rows of unpack and pack."""
+
+MATH = (
     *rows(Unit.FPU, _TABLE, _FPU),
-    *(row for fidelity, cycles in _FPU_MUL.items() for row in rows(Unit.FPU, _TABLE, cycles, fidelity)),
-    *rows(Unit.PACK, _TABLE, _PACK),
+    *(row for fidelity, cycles in _FPU_MUL.items() for row in rows(Unit.FPU, _TABLE, {"mul_tiles": cycles}, fidelity)),
+    *(
+        row
+        for fidelity, cycles in _FPU_SUM.items()
+        for row in rows(
+            Unit.FPU, _TABLE, {f"reduce_tile<sum, {dim}>": (each,) for dim, each in cycles.items()}, fidelity
+        )
+    ),
+    *rows(Unit.FPU, _TABLE, _FPU_MAX),
+    *rows(Unit.FPU, _REUSE, {f"binary_dest_reuse_tiles<{kind}>": (55.0,) for kind in ("add", "sub")}),
+    *(
+        row
+        for fidelity, (cycles, _) in _FPU_MUL.items()
+        for row in rows(Unit.FPU, _REUSE_MUL, {"binary_dest_reuse_tiles<mul>": (55.0 + cycles - 18.94,)}, fidelity)
+    ),
+    *(
+        row
+        for fidelity, phases in PHASES.items()
+        for row in rows(Unit.FPU, _PRODUCTS, {"matmul_block": (16.8 * phases + 0.8,) * 2}, fidelity)
+    ),
+    *rows(Unit.FPU, _STEPS, {"matmul_block<call>": (8.0, 8.0)}),
+)
+"""Rows of the matrix unit."""
+
+FUNCTIONS = (
     *rows(Unit.SFPU, _TABLE, _OF_TWO),
     *rows(Unit.SFPU, _FACES, _FACE_OF_ONE, factor=4),
+    *rows(Unit.SFPU, _CASTS, {"typecast_tile": (135.8, 135.8)}),
     *rows(Unit.SFPU, _GELU, {"gelu_tile<false>": (2848.90,), "gelu_tile<true>": (222.76,)}),
 )
+
+INITS = (
+    *(row for unit, cycles in _INITS.items() for row in rows(unit, _TABLE, cycles)),
+    *(row for unit, cycles in _SETTINGS.items() for row in rows(unit, _FORMATS, cycles)),
+    *(row for unit, cycles in _ANY.items() for row in rows(unit, _MEDIANS, {ANY_INIT: (cycles, cycles)})),
+    *rows(Unit.PACK, _FLAG, {"pack_reconfig_l1_acc": (30.0, 30.0)}),
+)
+"""Rows of inits and reconfigurations."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum, auto
+from functools import cache
 from typing import NamedTuple
+
+from ttlang.tables.dtypes import BY_NAME
 
 
 class Unit(StrEnum):
@@ -21,10 +25,12 @@ class Kind(StrEnum):
 
     MEASURED = auto()
     """Read from a publication as it stands."""
+    COMPUTED = auto()
+    """Computed from published figures of the same call on the same chip: a part of what a kernel takes, or a slope."""
     INTERPOLATED = auto()
-    """Between published figures of the same call."""
+    """Between published figures of the same call on the same chip."""
     DERIVED = auto()
-    """Computed from a published figure."""
+    """Computed from figures of another chip or another call, by a rule that its source states."""
     ASSUMED = auto()
     """Of the kind of calls that it is of: nothing is published."""
 
@@ -37,10 +43,12 @@ class Source(NamedTuple):
 
 
 class Cost(NamedTuple):
-    """A call on one tile of bfloat16, alone on its unit, with nothing to wait for."""
+    """A call on one tile, or an init, alone on its unit, with nothing to wait for."""
 
     call: str
-    """`Call.key`, or the name of a call that is no function's: "copy_tile"."""
+    """
+    `Call.key`, or the name of a call that is no function's, with what makes a difference: "reduce_tile<sum, row>".
+    """
     unit: Unit
     dst32: bool
     """DST has 32 bits a datum."""
@@ -48,6 +56,13 @@ class Cost(NamedTuple):
     """Empty: it makes no difference."""
     cycles: float
     source: Source
+    format: str = ""
+    """IR name of the format of the buffer that the unit reads or packs to. Empty: it makes no difference."""
+
+    @property
+    def key(self) -> tuple[str, Unit, bool, str, str]:
+        """What no two rows of a chip have in common."""
+        return self.call, self.unit, self.dst32, self.fidelity, self.format
 
 
 class SectionCosts(NamedTuple):
@@ -75,8 +90,10 @@ class Price(NamedTuple):
 
 ASSUMED = {Unit.UNPACK: 42.0, Unit.FPU: 20.0, Unit.SFPU: 300.0, Unit.PACK: 42.0}
 """Cycles of a call on a tile that no row tells of."""
-ASSUMED_INIT = 60.0
-"""Cycles that an init or a reconfiguration takes of each processor that it keeps busy."""
+ANY_INIT = "any init"
+"""The call of the rows for inits and reconfigurations that have none of their own."""
+
+_Rows = Mapping[tuple[str, Unit], tuple[Cost, ...]]
 
 
 class Costs(NamedTuple):
@@ -91,26 +108,77 @@ class Costs(NamedTuple):
         return self.load()
 
     def of(self, call: str, *, dst32: bool) -> tuple[Cost, ...]:
-        """What is known of a call: a row for each unit and fidelity."""
+        """What is known of a call: a row for each unit, fidelity and format."""
         return tuple(row for row in self.calls if row.call == call and row.dst32 == dst32)
 
-    def price(self, call: str, unit: Unit, *, dst32: bool, fidelity: str) -> Price:
-        """What a call on a tile takes of a unit: what is known of it, if need be with the other width of DST."""
-        for wide in (dst32, not dst32):
-            for row in self.of(call, dst32=wide):
-                if row.unit is unit and row.fidelity in ("", fidelity):
-                    return Price(row.cycles, row.source.kind if wide == dst32 else Kind.INTERPOLATED)
-        return Price(ASSUMED[unit], Kind.ASSUMED)
+    def knows(self, call: str, unit: Unit) -> bool:
+        """Whether there is a row for a call on a unit."""
+        return (call, unit) in _by_call(self.load)
+
+    def price(self, call: str, unit: Unit, *, dst32: bool, fidelity: str, format: str = "bf16") -> Price:
+        """
+        What a call on a tile takes of a unit. Where no row is of that width of DST, one of the other is taken; where
+        none is of that format, what lies between formats with more bytes and with less.
+        """
+        rows = [row for row in _by_call(self.load).get((call, unit), ()) if row.fidelity in ("", fidelity)]
+        if not rows:
+            return Price(ASSUMED[unit], Kind.ASSUMED)
+        of_width = [row for row in rows if row.dst32 == dst32]
+        exact = [row for row in of_width if row.format in ("", format)]
+        if exact:
+            return Price(exact[0].cycles, exact[0].source.kind)
+        rows = of_width or rows
+        kind = max((Kind.INTERPOLATED, *(row.source.kind for row in rows)), key=_STRENGTH.index)
+        return Price(_between({BY_NAME[row.format or format].tile_bytes: row.cycles for row in rows}, format), kind)
+
+
+_STRENGTH = tuple(Kind)
+"""From what is known best to what is not."""
+
+
+@cache
+def _by_call(load: Callable[[], tuple[Cost, ...]]) -> _Rows:
+    found: defaultdict[tuple[str, Unit], list[Cost]] = defaultdict(list)
+    for row in load():
+        found[row.call, row.unit].append(row)
+    return {key: tuple(rows) for key, rows in found.items()}
+
+
+def _between(cycles: Mapping[int, float], format: str) -> float:
+    """The cycles for a tile of a format, from those for tiles of so many bytes; at the ends, those of the end."""
+    wanted = BY_NAME[format].tile_bytes
+    below = max((size for size in cycles if size <= wanted), default=min(cycles))
+    above = min((size for size in cycles if size >= wanted), default=max(cycles))
+    if above <= below:
+        return cycles[below]
+    return cycles[below] + (cycles[above] - cycles[below]) * (wanted - below) / (above - below)
 
 
 def rows(
-    unit: Unit, source: Source, cycles: Mapping[str, tuple[float, ...]], fidelity: str = "", factor: int = 1
+    unit: Unit,
+    source: Source,
+    cycles: Mapping[str, tuple[float, ...]],
+    fidelity: str = "",
+    factor: float = 1,
+    format: str = "",
 ) -> tuple[Cost, ...]:
     """
     Rows from figures with a 16-bit and, where there is a second, with a 32-bit DST, by the call; each times `factor`.
     """
     return tuple(
-        Cost(call, unit, dst32, fidelity, figure * factor, source)
+        Cost(call, unit, dst32, fidelity, figure * factor, source, format)
         for call, figures in cycles.items()
         for dst32, figure in zip((False, True), figures, strict=False)
     )
+
+
+def scaled(rows: Iterable[Cost], ratios: Mapping[Unit, float], source: Source) -> tuple[Cost, ...]:
+    """Rows with the cycles of each unit times its ratio."""
+    return tuple(row._replace(cycles=row.cycles * ratios[row.unit], source=source) for row in rows)
+
+
+def filled(own: Iterable[Cost], others: Iterable[Cost]) -> tuple[Cost, ...]:
+    """Rows, and of others those of calls that have none on that unit with that width of DST."""
+    own = tuple(own)
+    known = {(row.call, row.unit, row.dst32) for row in own}
+    return own + tuple(row for row in others if (row.call, row.unit, row.dst32) not in known)

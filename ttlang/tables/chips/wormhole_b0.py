@@ -9,9 +9,9 @@ from ttlang.tables.chips.timing import Timing
 
 
 def _costs_of_calls() -> tuple[Cost, ...]:
-    from ttlang.tables.chips.wormhole_b0_costs import CALLS
+    from ttlang.tables.chips import call_costs
 
-    return CALLS
+    return call_costs.WORMHOLE_B0
 
 
 def _timing() -> Timing:

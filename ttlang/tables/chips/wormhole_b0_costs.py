@@ -1,13 +1,58 @@
-"""What calls cost on Wormhole B0, in cycles of its 1 GHz. Little is published."""
+"""What is published of calls on Wormhole B0, in cycles of its 1 GHz: less than of Blackhole."""
 
 from __future__ import annotations
 
 from ttlang.tables.chips.costs import Kind, Source, Unit, rows
+from ttlang.tables.fidelities import PHASES
 
 _CLEANUP = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 48925, July 2026: what its kernels took before it")
 _FEWER = Source(
-    Kind.DERIVED,
+    Kind.COMPUTED,
     "tenstorrent/tt-metal, pull request 54938, August 2026: what 128 tiles took before it, divided by their number",
+)
+_GELU = Source(Kind.MEASURED, "tenstorrent/tt-metal, issue 52407, August 2026, rounded")
+_RECIP = Source(
+    Kind.DERIVED, "its older form takes 1059 to 1091: tenstorrent/tt-metal, pull request 54938, August 2026"
+)
+_MICROBENCH = "tenstorrent/tt-lang, benchmarks/microbench/RESULTS.md at a63d33be"
+_ROUND_TRIP = Source(
+    Kind.COMPUTED,
+    f"{_MICROBENCH}, MB1: 1, 4 and 16 tiles take 182, 439 and 1160 cycles to DST and back; pack, by the report the "
+    "slower of the two, is taken to be what limits it",
+)
+_WORDS = Source(
+    Kind.DERIVED,
+    "64 bytes a cycle, what L1 gives both unpackers together (tenstorrent/tt-isa-documentation, WormholeB0), and 4 "
+    "cycles; at least 38.4, which a tile of bfloat16 takes",
+)
+_PACK_F32 = Source(Kind.DERIVED, "that of bfloat16, in Blackhole's ratio of the two")
+_ADDING = Source(
+    Kind.COMPUTED, f"{_MICROBENCH}, MB2: from 4 to 16 turns with four tiles a turn takes 235, release included"
+)
+_REUSE = Source(Kind.MEASURED, f"{_MICROBENCH}, MB2: from 4 to 16 turns a tile more takes 47.5 cycles")
+_REUSE_MUL = Source(Kind.DERIVED, "that of a sum, and what mul_tiles takes more than add_tiles on Blackhole")
+_ROWS = Source(
+    Kind.COMPUTED,
+    "tenstorrent/tt-metal, operations/examples/reduce_accumulate/report.md at 2e755482: 156 cycles a tile from 8 to 32 "
+    "at HiFi4 with a 32-bit DST; at others in Blackhole's ratios",
+)
+_PRODUCTS = Source(
+    Kind.COMPUTED,
+    "17.2 a phase and 1: what the utilisations of tenstorrent/tt-metal, tech_reports/GEMM_FLOPS.md, leave: 91.7 % with "
+    "bfloat16 at HiFi4, 87.6 % with bfloat4_b at LoFi",
+)
+_FEED = Source(
+    Kind.COMPUTED,
+    "64 bytes a cycle and 2 cycles: with bfloat16 at HiFi2 subblocks of 4x2, which take 10 tiles a step, reach 74.0 %, "
+    "with bfloat8_b at LoFi 69.4 % (tenstorrent/tt-metal, tech_reports/GEMM_FLOPS.md)",
+)
+_STEPS = Source(
+    Kind.COMPUTED,
+    f"{_MICROBENCH}: a product takes 85.8 cycles with calls of one tile, 77.2 with calls of 4x2 (its first two rungs)",
+)
+_TILIZE = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 27922: 360 a call on eight tiles")
+_UNTILIZE = Source(
+    Kind.MEASURED, "tenstorrent/tt-llk, pull request 916: 16 (1 + P) a tile with P units of 16 bytes a row, 17 a call"
 )
 
 _PER_TILE = {
@@ -25,7 +70,73 @@ _PER_TILE = {
 }
 _OF_128_TILES = {"hardsigmoid_tile": (61883,), "relu_max_tile": (62850,), "softplus_tile": (198231,)}
 
-CALLS = (
+_TILE_BYTES = {"bfp_bf4": 576, "bfp_bf8": 1088, "bf16": 2048, "f32": 4096}
+_PAIRS = (
+    "add_tiles",
+    "mul_tiles",
+    *(f"reduce_tile<{pool}, {dim}>" for pool in ("sum", "max") for dim in ("row", "col", "scalar")),
+)
+_PACKED = {"bf16": (_ROUND_TRIP, 47.3), "f32": (_PACK_F32, 71.0)}
+_ROW_SUMS = {"LoFi": 45.6, "HiFi2": 84.3, "HiFi3": 120.0, "HiFi4": 156.0}
+_MORE_THAN_SUMS = {"LoFi": 0.0, "HiFi2": 17.5, "HiFi3": 41.4, "HiFi4": 65.2}
+
+MOVES = (
+    *(
+        row
+        for format, size in _TILE_BYTES.items()
+        for row in (
+            *rows(
+                Unit.UNPACK,
+                _ROUND_TRIP if format == "bf16" else _WORDS,
+                {"copy_tile": (max(38.4, size / 64 + 4),) * 2},
+                format=format,
+            ),
+            *rows(Unit.UNPACK, _WORDS, dict.fromkeys(_PAIRS, (max(38.4, size / 32 + 4),) * 2), format=format),
+            *rows(Unit.UNPACK, _FEED, {"matmul_block": (size / 64 + 2,) * 2}, format=format),
+        )
+    ),
+    *rows(Unit.UNPACK, _TILIZE, {"tilize_block": (45.0, 45.0)}),
+    *(
+        row
+        for format, (source, cycles) in _PACKED.items()
+        for row in (
+            *rows(Unit.PACK, source, {"pack_tile": (cycles, cycles)}, format=format),
+            *rows(Unit.PACK, _ADDING, {"pack_tile<accumulate>": (cycles * 1.14,) * 2}, format=format),
+        )
+    ),
+    *(
+        row
+        for format, units in (("bf16", 2), ("f32", 4))
+        for row in rows(Unit.PACK, _UNTILIZE, {"pack_untilize_block": (16.0 * (1 + units),) * 2}, format=format)
+    ),
+    *rows(Unit.PACK, _UNTILIZE, {"pack_untilize_block<call>": (17.0, 17.0)}),
+)
+"""Rows of unpack and pack."""
+
+MATH = (
+    *rows(Unit.FPU, _REUSE, {f"binary_dest_reuse_tiles<{kind}>": (47.5,) for kind in ("add", "sub")}),
+    *(
+        row
+        for fidelity, cycles in _MORE_THAN_SUMS.items()
+        for row in rows(Unit.FPU, _REUSE_MUL, {"binary_dest_reuse_tiles<mul>": (47.5 + cycles,)}, fidelity)
+    ),
+    *(
+        row
+        for fidelity, cycles in _ROW_SUMS.items()
+        for row in rows(Unit.FPU, _ROWS, {"reduce_tile<sum, row>": (cycles, cycles)}, fidelity)
+    ),
+    *(
+        row
+        for fidelity, phases in PHASES.items()
+        for row in rows(Unit.FPU, _PRODUCTS, {"matmul_block": (17.2 * phases + 1,) * 2}, fidelity)
+    ),
+    *rows(Unit.FPU, _STEPS, {"matmul_block<call>": (9.8, 9.8)}),
+)
+"""Rows of the matrix unit."""
+
+FUNCTIONS = (
     *rows(Unit.SFPU, _CLEANUP, _PER_TILE),
     *rows(Unit.SFPU, _FEWER, {call: (total / 128,) for call, (total,) in _OF_128_TILES.items()}),
+    *rows(Unit.SFPU, _RECIP, {"recip_tile": (1075.0,)}),
+    *rows(Unit.SFPU, _GELU, {"gelu_tile<false>": (2800.0,), "gelu_tile<true>": (220.0,)}),
 )

@@ -1,0 +1,169 @@
+"""What each call on the compute processors takes: none is forgotten, and what makes a difference does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from tests.machine.clock.timed_examples import EXAMPLES, first_call
+from ttlang.backends.simulator.compute_records import RECORDS
+from ttlang.backends.simulator.predicted_time import predict
+from ttlang.machine.clock.call_prices import CallPrice, CallPrices
+from ttlang.machine.clock.data_free_run import NeedsData
+from ttlang.machine.compute.call import Call
+from ttlang.machine.compute.calls import configuration, eltwise, functions, layouts, matmul, moves, reduction
+from ttlang.machine.compute.unit_state import Init
+from ttlang.machine.program_info import BufferInfo, ProgramInfo
+from ttlang.tables.chips import BLACKHOLE, CHIPS, WORMHOLE_B0, Chip
+from ttlang.tables.chips.costs import Kind, Unit
+from ttlang.tables.dtypes import BF16, BFP8, F32, DType
+from ttlang.tables.functions import BY_NAME
+
+EACH_CHIP = pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
+COMPUTING = sorted({path.stem for path in EXAMPLES.glob("*.py")} - {"row_gather"})
+"""The examples, but the one whose kernel has no compute thread."""
+
+VALUES: dict[str, Any] = {
+    "kind": "mul",
+    "dim": "row",
+    "pool": "sum",
+    "full_fp32": False,
+    "dest": "srca",
+    "to_from_int8": False,
+    "ct": 4,
+    "rt": 2,
+    "kt": 8,
+    "transpose": 0,
+    "tiles": 4,
+    "part": 2,
+    "width": 4,
+    "row": BY_NAME["exp"],
+    "parameters": (),
+    "format": None,
+    "init": Init("exp_tile_init"),
+    "from_format": F32,
+    "to_format": BF16,
+}
+
+
+def made(kind: type[Call], name: str, dtype: DType = BF16, *, to_dst: bool = False, **given: Any) -> Call:
+    buffer = BufferInfo("a", 0, 2, dtype.tile_bytes, dtype, 0, 0, to_dst)
+    buffers = (buffer,) if issubclass(kind, moves.Copy | moves.Transpose | eltwise.DestReuse) else (buffer, buffer)
+    own = {each.name: (VALUES | given)[each.name] for each in fields(kind)[2:]}
+    return kind(name, buffers, **own)
+
+
+def program(chip: Chip = BLACKHOLE, *, dst32: bool = False, fidelity: str = "HiFi4") -> ProgramInfo:
+    known = first_call("softmax").compiled.simulation.simulation.program
+    return replace(known, architecture=chip, dst32=dst32, fidelity=fidelity)
+
+
+def price(call: Call, of: ProgramInfo | None = None, *, accumulates: bool = False) -> CallPrice:
+    return CallPrices(of or program()).of(call, accumulates=accumulates)
+
+
+def shares(price: CallPrice) -> tuple[float, float, float]:
+    return price.unpack.cycles, price.math.cycles, price.pack.cycles
+
+
+def named() -> Iterator[tuple[str, type[Call]]]:
+    for op, kind in RECORDS.items():
+        yield getattr(op, "name", "").removeprefix("ttkernel.") or op.__name__, kind
+
+
+@EACH_CHIP
+def test_no_call_is_free_but_those_that_the_clock_prices(chip: Chip) -> None:
+    """Those hand DST from one processor to the next."""
+    for name, kind in named():
+        taken = sum(shares(price(made(kind, name), program(chip))))
+        assert (taken > 0) is not issubclass(kind, configuration.SectionCall), name
+
+
+def test_a_product_of_blocks() -> None:
+    """2x4 tiles: each of two tiles is held while four pass it."""
+    of = price(made(matmul.Matmul, "matmul_block"))
+    one = price(made(matmul.Matmul, "matmul_block", ct=1, rt=1))
+    assert of.tiles == 8
+    assert of.unpack.cycles == pytest.approx(10 * 2048 / 72, abs=0.1)
+    assert of.math.cycles == pytest.approx(8 * 68 + 8, abs=0.1)
+    assert one.unpack.cycles == price(made(eltwise.Binary, "add_tiles")).unpack.cycles
+    fast = price(made(matmul.Matmul, "matmul_block"), program(fidelity="LoFi"))
+    assert fast.math.cycles == pytest.approx(8 * 17.6 + 8, abs=0.2)
+
+
+def test_formats_change_what_unpack_and_pack_take() -> None:
+    def of(kind: type[Call], name: str, dtype: DType) -> float:
+        return sum(shares(price(made(kind, name, dtype), program(WORMHOLE_B0)))[::2])
+
+    for kind, name in ((eltwise.Binary, "add_tiles"), (matmul.Matmul, "matmul_block")):
+        assert of(kind, name, BFP8) < of(kind, name, BF16) < of(kind, name, F32)
+    assert of(moves.Pack, "pack_tile", BF16) < of(moves.Pack, "pack_tile", F32)
+
+
+def test_what_goes_to_dst_past_the_source_registers_takes_unpack_alone() -> None:
+    unpack, math, pack = shares(price(made(moves.Copy, "copy_tile", F32, to_dst=True), program(dst32=True)))
+    assert (round(unpack), math, pack) == (121, 0, 0)
+
+
+def test_a_pack_that_adds_takes_longer() -> None:
+    pack = made(moves.Pack, "pack_tile")
+    block = made(moves.PackBlock, "pack_tile_block")
+    assert price(pack, accumulates=True).pack.cycles > price(pack).pack.cycles
+    assert price(block).pack.cycles == pytest.approx(4 * price(pack).pack.cycles, abs=0.1)
+
+
+def test_reductions_by_pool_and_dimension() -> None:
+    def of(pool: str, dim: str, fidelity: str) -> float:
+        call = made(reduction.Reduce, "reduce_tile", pool=pool, dim=dim)
+        return round(price(call, program(fidelity=fidelity)).math.cycles)
+
+    assert [of("sum", dim, "HiFi2") for dim in ("row", "col", "scalar")] == [28, 38, 73]
+    assert [of("sum", "row", fidelity) for fidelity in ("LoFi", "HiFi4")] == [15, 52]
+    assert [of("max", dim, fidelity) for dim in ("row", "col") for fidelity in ("LoFi", "HiFi4")] == [86, 86, 19, 19]
+
+
+def test_products_with_a_tile_of_dst_go_by_the_fidelity() -> None:
+    call = made(eltwise.DestReuse, "binary_dest_reuse_tiles")
+    slow, fast = (price(call, program(fidelity=each)).math.cycles for each in ("HiFi4", "LoFi"))
+    assert slow - fast == pytest.approx(84.11 - 18.94, abs=0.1)
+
+
+def test_functions_and_their_inits_by_name() -> None:
+    exp = made(functions.Apply, "exp_tile")
+    assert [round(price(exp, program(dst32=dst32)).math.cycles) for dst32 in (False, True)] == [608, 1327]
+    inits = [
+        price(made(functions.ApplyInit, "?", init=Init(name))).math for name in ("exp_tile_init", "never_heard_of")
+    ]
+    assert [(share.cycles, share.kind) for share in inits] == [(73, Kind.MEASURED), (58, Kind.DERIVED)]
+
+
+def test_changes_of_layout_have_a_share_of_each_call() -> None:
+    whole = price(made(layouts.Untilize, "pack_untilize_block", part=4))
+    assert whole.pack.cycles == 4 * 64 + 192
+    assert whole.tiles == 4
+
+
+def test_units_that_are_free() -> None:
+    call = made(matmul.Matmul, "matmul_block")
+    unpack, math, _ = shares(CallPrices(program(), free={Unit.FPU}).of(call))
+    assert (unpack > 0, math) == (True, 0)
+
+
+@EACH_CHIP
+@pytest.mark.parametrize("name", COMPUTING)
+def test_what_examples_take_is_known(name: str, chip: Chip, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At least 90 % of the cycles of work on tiles are from published figures; which, docs/time.md says."""
+    monkeypatch.setenv("TTLANG_ARCH", chip.name)
+    first_call.cache_clear()
+    try:
+        call = first_call(name)
+    finally:
+        first_call.cache_clear()
+    try:
+        sources = predict(call.compiled.simulation.simulation, call.numbers).sources
+    except NeedsData:
+        pytest.skip("what it does depends on data")
+    assert sources.pop(Kind.ASSUMED, 0.0) <= 0.1 * sum(sources.values())
