@@ -17,6 +17,7 @@ from ttlang.settings.variables import make_folder
 if TYPE_CHECKING:
     from ttlang.backends.simulator import RunResult
     from ttlang.host.tensor import Tensor
+    from ttlang.machine.threads import Recorder
 
 
 def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Sequence[int] = ()) -> None:
@@ -24,11 +25,10 @@ def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Seq
     In the simulator where the tensors are of the host library, once for each chip that they are on, each with its own
     part of them; else on their device, through ttnn. `numbers`: the integers of the call that are no constants.
     """
-    _check_shards(compiled, tensors)
     if _are_on_host(tensors):
         from ttlang.host.each_chip import by_chip
 
-        _check_l1(compiled, tensors)
+        check_placement(compiled, tensors)
         for there in by_chip(tensors):
             result = simulate(compiled, there, numbers, statistics=env.STATS.is_set())
             result.show(json=env.STATS.get() == "json")
@@ -36,6 +36,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Seq
     if all(type(tensor).__module__.split(".")[0] in ("ttnn", "_ttnn") for tensor in tensors):
         from ttlang.backends.ttnn import launch_program
 
+        _check_shards(compiled, tensors)
         launch_program(compiled.program, tensors, numbers, metal_api=compiled.target.generation.name)
         return
     raise error(
@@ -47,6 +48,12 @@ def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Seq
 
 def _are_on_host(tensors: Sequence[TensorLike]) -> TypeGuard[Sequence[Tensor]]:
     return all(hasattr(type(tensor), "pages") for tensor in tensors)
+
+
+def check_placement(compiled: CompiledKernel, tensors: Sequence[Tensor]) -> None:
+    """Whether tensors of the host library lie where the program can use them, and leave it room."""
+    _check_shards(compiled, tensors)
+    _check_l1(compiled, tensors)
 
 
 def _check_shards(compiled: CompiledKernel, tensors: Sequence[TensorLike]) -> None:
@@ -88,10 +95,11 @@ def simulate(
     numerics: str | None = None,
     seed: int | None = None,
     statistics: bool = False,
+    recorder: Recorder | None = None,
 ) -> RunResult:
     """
     Runs in the simulator and returns its RunResult, with `statistics` if asked for. `numerics` ("chip" or "fast") and
-    `seed` default to `TTLANG_NUMERICS` and `TTLANG_SEED`.
+    `seed` default to `TTLANG_NUMERICS` and `TTLANG_SEED`. `recorder` keeps the calls of threads.
     """
     mode = numerics or env.NUMERICS_MODE.get(env.NUMERICS[0])
     if mode not in env.NUMERICS:
@@ -99,7 +107,8 @@ def simulate(
     chosen = env.SEED.get() if seed is None else str(seed)
     simulation = compiled.counting_simulation if statistics else compiled.simulation
     with compiled.simulating():
-        return simulation.run(tensors, numbers, numerics=mode, seed=int(chosen) if chosen else None)
+        number = int(chosen) if chosen else None
+        return simulation.run(tensors, numbers, numerics=mode, seed=number, recorder=recorder)
 
 
 def emit_runner(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Sequence[int] = ()) -> Path:

@@ -56,6 +56,12 @@ def _run(arguments: argparse.Namespace) -> int:
     return report.exit_code
 
 
+def _profile(arguments: argparse.Namespace) -> int:
+    from ttlang.tools.profiler.command import profile_command
+
+    return profile_command(arguments)
+
+
 def _explain(arguments: argparse.Namespace) -> int:
     from ttlang.diagnostics.catalogue import find_mistakes, mistakes
 
@@ -96,6 +102,12 @@ def _pages(arguments: argparse.Namespace) -> int:
 _RUNS = (
     "The script runs, as with Python, but its kernels compute nothing: it ends where it reads a result. What it does "
     "before that (files that it writes, say) it does"
+)
+
+
+_TIMES = (
+    "The script runs as with `ttlang run`, and the simulator's clock tells what its kernels take, without hardware. "
+    "With --json, the profile is one line of JSON, from which all views are made"
 )
 
 
@@ -168,6 +180,16 @@ def _parser() -> argparse.ArgumentParser:
         "--fix-in", action="append", default=[], metavar="PATH", help="another file, or folder, that --fix may edit"
     )
     script(check, rest="*")
+
+    profile = command("profile", _profile, "show where the time of kernels goes on the chip, by line", _TIMES)
+    profile.add_argument("--core", metavar="X,Y", help="the lines of this core alone")
+    profile.add_argument("--thread", help="the lines of this thread alone")
+    profile.add_argument("--kernel", help="only the kernel of this name")
+    profile.add_argument(
+        "--diff", metavar="OTHER", help="what has changed since another script, or a profile of --json"
+    )
+    profile.add_argument("--chip", dest="arch", choices=tuple(CHIPS), help="the same as --arch")
+    script(profile, rest="*")
 
     explain = command("explain", _explain, "what a diagnostic means: a kernel that gets it, and how to repair it")
     which = explain.add_mutually_exclusive_group()

@@ -115,9 +115,12 @@ class WhatIf:
     """What the kernel would gain if something of the chip took no time."""
 
     what: str
-    """One of "compute", "unpack", "math", "pack", "dram", "noc", "issue" or "skew"; or "imbalance": cores alike."""
+    """
+    "compute" (all of its units), "unpack", "math", "pack"; "dram" and "noc" (bandwidth), "latency", "issue" (of data
+    movement threads), "skew" (of starts): these by another run of the clock, exact. "imbalance": of work, by sums.
+    """
     gain: float
-    """In cycles; exact, by another run of the clock."""
+    """In cycles."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ class Bound:
     """What bounds the kernel: what it would gain most from."""
 
     by: str
-    """A `what` of what-if; "latency" if no single one is worth a tenth."""
+    """A `what` of what-if: a single part of the chip, or "compute" if only all of it is worth a tenth."""
     share: float
     """Of the kernel's cycles that would be gained."""
 
@@ -151,7 +154,7 @@ class Roofline:
 
     products: int
     """Products of two tiles."""
-    dram_bytes: float
+    dram_bytes: int
     cycles_of_products: float
     """On one core, at the matrix engine's peak, all of them."""
     peak_products: float
@@ -243,5 +246,5 @@ class Profile:
 
 
 def to_data(profile: Profile) -> dict[str, Any]:
-    """For `json.dumps`."""
-    return asdict(profile)
+    """For `json.dumps`; the schema and the kind come first."""
+    return {"schema": profile.schema, "kind": profile.kind} | asdict(profile)

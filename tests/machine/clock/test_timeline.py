@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from itertools import pairwise
 
 import pytest
@@ -18,12 +18,12 @@ def test_steps_of_a_lane_follow_each_other_and_add_up_to_its_cycles(name: str) -
     timeline = Timeline(frozenset(range(program.cores)))
     time = ProgramClock(program, threads, ledger=timeline).run()
     assert time.threads == ProgramClock(program, threads).run().threads
-    taken: Counter[tuple[object, ...]] = Counter()
+    taken: defaultdict[tuple[object, ...], float] = defaultdict(float)
     for track, steps in timeline.tracks().items():
         assert all(before.end <= after.start for before, after in pairwise(steps))
         for step in steps:
             taken[track.core, track.kernel, step.number, step.lane, step.cause] += step.end - step.start
-    noted: Counter[tuple[object, ...]] = Counter()
+    noted: defaultdict[tuple[object, ...], float] = defaultdict(float)
     for entry in time.ledger.entries():
         noted[entry.core, *entry.call, entry.lane, entry.cause] += entry.cycles
     assert taken.keys() == noted.keys()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import linecache
 import re
 from collections import OrderedDict
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ttlang.backends.native.addressed_tensors import NativeTensor
 from ttlang.backends.native.compiled_calls import CompiledCalls
@@ -20,12 +21,13 @@ from ttlang.backends.native.thread_bodies import last_call, thread_body
 from ttlang.backends.native.toolchain import compile_kernels
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Span
 from ttlang.diagnostics.system_errors import on_this_machine
+from ttlang.machine.clock.recorded_calls import CallRecorder
 from ttlang.machine.compute.trace import Tree
 from ttlang.machine.program_info import CallSite, KernelInfo, OuterLoop, ProgramInfo
 from ttlang.machine.simulation import Mode, RunResult, Simulation
 from ttlang.machine.statistics import CountedCall
 from ttlang.machine.tensor_pages import HasPages
-from ttlang.machine.threads import Body, Thread
+from ttlang.machine.threads import Body, Recorder, Thread
 from ttlang.machine.tiles import Bytes
 from ttlang.settings import cache
 from ttlang.settings import variables as env
@@ -100,7 +102,7 @@ class NativeSimulation:
             kernel.counted = [] if counting else None
         self._memory = NativeMemory()
         loaded = [LoadedNativeKernel(CompiledCalls(kernel), self._memory) for kernel in kernels]
-        self._simulation = Simulation(self._program.info, loaded, self._memory, counting=counting)
+        self.simulation = Simulation(self._program.info, loaded, self._memory, counting=counting)
 
     def launch(
         self,
@@ -109,13 +111,14 @@ class NativeSimulation:
         *,
         numerics: Mode,
         seed: int | None = None,
+        recorder: Recorder | None = None,
     ) -> RunResult:
-        """Runs the program with the runtime arguments of these descriptors."""
+        """Runs the program with the runtime arguments of these descriptors. `recorder` keeps the calls of threads."""
         memory = Memory(self._program, self._libraries, Arguments(self._kernels, descriptors))
         with memory.guarded():
             self._memory.now = memory
             try:
-                return self._simulation.run(tensors, numerics=numerics, seed=seed)
+                return self.simulation.run(tensors, numerics=numerics, seed=seed, recorder=recorder)
             except DiagnosticError as found:
                 raise DiagnosticError(tuple(map(_with_origin, found.diagnostics))) from None
 
@@ -157,6 +160,52 @@ _programs: OrderedDict[str, NativeSimulation] = OrderedDict()
 """Programs that have been run, by all that they are made of, the last one at the end."""
 
 
+class NativeRun(NamedTuple):
+    """A run of a program, with the calls that its threads have made."""
+
+    simulation: Simulation
+    arguments: str
+    """The runtime arguments of its kernels."""
+    recorder: CallRecorder
+    failed: bool
+
+
+_observers: list[Callable[[NativeRun], None]] = []
+
+
+@contextmanager
+def recording(observer: Callable[[NativeRun], None]) -> Generator[None]:
+    """While this lasts, the calls of each run are kept, and the observer gets them behind it."""
+    _observers.append(observer)
+    try:
+        yield
+    finally:
+        _observers.remove(observer)
+
+
+def _launch_recorded(
+    program: NativeSimulation,
+    tensors: Sequence[HasPages],
+    descriptors: Sequence[KernelDescriptor],
+    *,
+    numerics: Mode,
+    seed: int | None,
+) -> RunResult:
+    recorder, failed = CallRecorder(), True
+    arguments = repr([(list(each.common_runtime_args), _own_arguments(each)) for each in descriptors])
+    try:
+        result = program.launch(tensors, descriptors, numerics=numerics, seed=seed, recorder=recorder)
+        failed = False
+    finally:
+        for observer in _observers:
+            observer(NativeRun(program.simulation, arguments, recorder, failed))
+    return result
+
+
+def _own_arguments(descriptor: KernelDescriptor) -> list[tuple[int, int, list[int]]]:
+    return [(core.x, core.y, list(values)) for core, values in descriptor.runtime_args]
+
+
 @on_this_machine()
 def run_descriptor(
     chip: Chip,
@@ -184,4 +233,6 @@ def run_descriptor(
     mode = numerics or env.NUMERICS_MODE.get(env.NUMERICS[0])
     assert mode in env.NUMERICS
     number = int(chosen) if chosen else None
+    if _observers:
+        return _launch_recorded(simulation, tensors, descriptor.kernels, numerics=mode, seed=number)
     return simulation.launch(tensors, descriptor.kernels, numerics=mode, seed=number)

@@ -10,6 +10,7 @@ from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects import ttkernel
 from ttlang.machine.simulation import Mode, RunResult, Simulation
 from ttlang.machine.tensor_pages import HasPages
+from ttlang.machine.threads import Recorder
 
 
 class GeneratedProgram:
@@ -26,10 +27,11 @@ class GeneratedProgram:
         *,
         numerics: Mode = "chip",
         seed: int | None = None,
+        recorder: Recorder | None = None,
     ) -> RunResult:
         """As `Simulation.run`."""
         try:
-            return self.simulation.run(tensors, numbers, numerics=numerics, seed=seed)
+            return self.simulation.run(tensors, numbers, numerics=numerics, seed=seed, recorder=recorder)
         except DiagnosticError as found:
             if found.diagnostics[0].code != "TTL0801":
                 raise

@@ -7,12 +7,13 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from ttlang.machine.clock.data_free_run import run_without_data
-from ttlang.machine.clock.ledger import Call
+from ttlang.machine.clock.ledger import Call, Ledger
 from ttlang.machine.clock.line_times import LineTime, line_times, sources_of_work
 from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
 from ttlang.machine.clock.recorded_calls import RecordedThread
+from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.simulation import Simulation
-from ttlang.tables.chips.costs import Kind
+from ttlang.tables.chips.costs import Kind, Unit
 
 
 class Prediction:
@@ -22,8 +23,8 @@ class Prediction:
         """`recorded`: what the threads of the program do."""
         self.name = simulation.program.name
         self.chip = simulation.program.architecture
-        self._simulation = simulation
-        self._recorded = recorded
+        self.simulation = simulation
+        self.recorded = recorded
 
     @cached_property
     def time(self) -> ProgramTime:
@@ -42,16 +43,28 @@ class Prediction:
     @cached_property
     def lines(self) -> list[LineTime]:
         """The lines that take time, by thread."""
-        return line_times(self.time, self._simulation.kernels)
+        return line_times(self.time, self.simulation.kernels)
 
     @cached_property
     def sources(self) -> dict[Kind, float]:
         """The cycles of work on tiles by how their costs are known."""
-        return sources_of_work(self.time, self._simulation.kernels)
+        return sources_of_work(self.time, self.simulation.kernels)
 
     def time_without(self, free: AbstractSet[Call]) -> ProgramTime:
         """What the program would take if these calls took no time."""
-        return ProgramClock(self._simulation.program, self._recorded, free=free).run()
+        return self.time_if(free=free)
+
+    def time_if(
+        self,
+        program: ProgramInfo | None = None,
+        *,
+        free: AbstractSet[Call] = frozenset(),
+        free_units: AbstractSet[Unit] = frozenset(),
+        ledger: Ledger | None = None,
+    ) -> ProgramTime:
+        """The time of the same calls for another record of the program, or of its chip, as `ProgramClock` has it."""
+        program = program or self.simulation.program
+        return ProgramClock(program, self.recorded, free=free, free_units=free_units, ledger=ledger).run()
 
     def gain(self, line: LineTime) -> float:
         """Cycles that the program would take less if a line took no time."""

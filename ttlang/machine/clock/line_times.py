@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from ttlang.diagnostics import Span
@@ -26,6 +27,8 @@ class LineTime:
     line: int
     calls: frozenset[Call] = frozenset()
     cores: int = 0
+    lanes: dict[Lane, float] = field(default_factory=dict[Lane, float])
+    """Work and waits of each processor."""
     work: dict[Lane, float] = field(default_factory=dict[Lane, float])
     waits: dict[Cause, float] = field(default_factory=dict[Cause, float])
     waits_for: dict[Place, float] = field(default_factory=dict[Place, float])
@@ -47,16 +50,26 @@ class LineTime:
     def waited(self) -> float:
         return sum(self.waits.values())
 
+    @property
+    def cycles(self) -> float:
+        """Of the processor that it keeps for longest, at work or waiting."""
+        return max(self.lanes.values(), default=0.0)
 
-def line_times(time: ProgramTime, kernels: Sequence[LoadedKernel]) -> list[LineTime]:
-    """The lines of a program that take time, in the order of its threads and of the source."""
+
+def line_times(
+    time: ProgramTime, kernels: Sequence[LoadedKernel], cores: AbstractSet[int] | None = None
+) -> list[LineTime]:
+    """The lines of a program that take time (on some cores), in the order of its threads and of the source."""
     places = _Places(time, kernels)
     lines: dict[Place, LineTime] = {}
     by_core: defaultdict[Place, defaultdict[int, float]] = defaultdict(lambda: defaultdict(float))
     calls: defaultdict[Place, set[Call]] = defaultdict(set)
     for entry in time.ledger.entries():
+        if cores is not None and entry.core not in cores:
+            continue
         place = places.of(entry.call)
         line = lines.setdefault(place, LineTime(*place))
+        line.lanes[entry.lane] = line.lanes.get(entry.lane, 0.0) + entry.cycles
         calls[place].add(entry.call)
         by_core[place][entry.core] += entry.cycles
         if entry.cause is Cause.WORK:
@@ -67,12 +80,13 @@ def line_times(time: ProgramTime, kernels: Sequence[LoadedKernel]) -> list[LineT
             other = places.of(entry.by)
             line.waits_for[other] = line.waits_for.get(other, 0.0) + entry.cycles
     for place, line in lines.items():
-        cores = by_core[place]
-        line.cores, line.calls = len(cores), frozenset(calls[place])
-        line.least, line.most = min(cores.values()), max(cores.values())
-        line.work = {lane: cycles / len(cores) for lane, cycles in line.work.items()}
-        line.waits = {cause: cycles / len(cores) for cause, cycles in line.waits.items()}
-        line.waits_for = {other: cycles / len(cores) for other, cycles in line.waits_for.items()}
+        there = by_core[place]
+        line.cores, line.calls = len(there), frozenset(calls[place])
+        line.least, line.most = min(there.values()), max(there.values())
+        line.lanes = {lane: cycles / len(there) for lane, cycles in line.lanes.items()}
+        line.work = {lane: cycles / len(there) for lane, cycles in line.work.items()}
+        line.waits = {cause: cycles / len(there) for cause, cycles in line.waits.items()}
+        line.waits_for = {other: cycles / len(there) for other, cycles in line.waits_for.items()}
     order = {kernel.name: number for number, kernel in enumerate(time.program.kernels)}
     return sorted(lines.values(), key=lambda line: (order[line.thread], line.file, line.line))
 

@@ -167,6 +167,8 @@ class DataMovementClock(ThreadClock):
         self._left = (start, Cause.NOC)
         """When the last read has landed; the last write, and its data have left L1."""
         self._signals = start
+        self._page = 0
+        """Of a call that transfers several, the next one."""
 
     def go_on_until(self, limit: float) -> bool:
         """Goes on while it is the first in time; returns whether it can go on later."""
@@ -176,9 +178,11 @@ class DataMovementClock(ThreadClock):
                 return True
             name, arguments = calls[self.at]
             method = getattr(self, name, None)
-            if method is not None and method(*arguments) is False:
+            outcome = None if method is None else method(*arguments)
+            if outcome is False:
                 return False
-            self.at += 1
+            if outcome is not AGAIN:
+                self.at += 1
         return False
 
     def _spend(self, op: int, cycles: float) -> float:
@@ -232,15 +236,15 @@ class DataMovementClock(ThreadClock):
 
     def noc_async_read_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
-    ) -> None:
-        for each in shape.pages.tolist():
-            self._read_run(tensor, page + each, tensor.page_bytes, op)
+    ) -> object:
+        self._read_run(tensor, page + int(shape.pages[self._page]), tensor.page_bytes, op)
+        return self._next_page(shape)
 
     def noc_async_write_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
-    ) -> None:
-        for each in shape.pages.tolist():
-            self._write_run(tensor, page + each, tensor.page_bytes, op)
+    ) -> object:
+        self._write_run(tensor, page + int(shape.pages[self._page]), tensor.page_bytes, op)
+        return self._next_page(shape)
 
     def noc_async_read_shard(self, shard: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:
         self._read_run(tensor, tensor.first_page(shard), tensor.shard.count * tensor.page_bytes, op)
@@ -257,6 +261,14 @@ class DataMovementClock(ThreadClock):
         self, row: int, tensor: TensorPages, _offset: int, _address: int, size: int, _buffer: object, op: int
     ) -> None:
         self._write_run(tensor, row * self.around.places.units_of_row(tensor.info), size, op)
+
+    def _next_page(self, shape: Pattern) -> object:
+        """Goes on to it: transfers of others may come between two pages."""
+        self._page += 1
+        if self._page < shape.pages.size:
+            return AGAIN
+        self._page = 0
+        return None
 
     def _read_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
         """A read of bytes that lie in a row."""
@@ -393,6 +405,8 @@ class DataMovementClock(ThreadClock):
 
 
 WORD_BYTES = 4
+AGAIN = object()
+"""Is returned by a call that is not done yet, and is made again when its thread has its turn."""
 
 
 def _number(address: int) -> int:

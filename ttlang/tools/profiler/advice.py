@@ -1,0 +1,155 @@
+"""
+What to change in a kernel, by what it gains: each by another run of the clock, with the change made in its record of
+the program where that can be, or with a part of the chip free, which then is the most that it can gain.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ttlang.backends.simulator.predicted_time import Prediction
+from ttlang.machine.clock.ledger import Call, Cause, Lane
+from ttlang.machine.clock.line_times import LineTime
+from ttlang.tables.fidelities import FIDELITIES
+from ttlang.tools.profile_document import NO_LINE, Advice, Line, WhatIf
+
+WORTH = 0.02
+"""The share of a kernel below which nothing is said."""
+MANY_TIMES = 1.5
+"""How often pages are read in the mean, from where on that is said."""
+
+
+def advice(
+    prediction: Prediction, timed: Sequence[LineTime], lines: Sequence[Line], gains: Sequence[WhatIf]
+) -> list[Advice]:
+    """What is worth a word, the greatest gain first."""
+    by_name = {each.what: each.gain for each in gains}
+    found = [
+        *_deeper_buffers(prediction, timed),
+        *_lower_fidelity(prediction, timed),
+        *_repeated_reads(prediction, by_name),
+        *_lone_transfers(timed, lines, by_name),
+        *_balance(prediction, by_name),
+        *_dearest_line(lines),
+    ]
+    least = WORTH * prediction.cycles
+    return sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain)
+
+
+def _share(part: float, whole: float) -> str:
+    return f"{100 * part / whole if whole else 0:.0f} %"
+
+
+def _deeper_buffers(prediction: Prediction, timed: Sequence[LineTime]) -> Iterator[Advice]:
+    """Twice the pages of a buffer that is full while its producer waits."""
+    program, cycles = prediction.simulation.program, prediction.cycles
+    for number in _full_buffers(prediction):
+        buffer = program.buffers[number]
+        larger = replace(buffer, pages=2 * buffer.pages)
+        buffers = tuple(larger if each is buffer else each for each in program.buffers)
+        gain = cycles - prediction.time_if(replace(program, buffers=buffers)).cycles
+        line = next((n for n, each in enumerate(timed) if buffer.span and each.line == buffer.span.line), NO_LINE)
+        yield Advice(
+            f"give {buffer.name} twice its pages: a larger block_count",
+            f"with {larger.pages} pages of {buffer.page_bytes} bytes instead of {buffer.pages}, the kernel takes "
+            f"{_share(gain, cycles)} less",
+            line,
+            gain,
+        )
+
+
+def _full_buffers(prediction: Prediction) -> list[int]:
+    """Those whose room is waited for as long as is worth a word, on some core."""
+    waited: Counter[tuple[int, Call]] = Counter()
+    for entry in prediction.time.ledger.entries():
+        if entry.cause is Cause.ROOM:
+            waited[entry.core, entry.call] += round(entry.cycles)
+    least = WORTH * prediction.cycles
+    calls = {call for (_, call), cycles in waited.items() if cycles >= least}
+    kernels = {id(info): number for number, info in enumerate(prediction.simulation.program.kernels)}
+    return sorted(
+        {
+            arguments[0]
+            for recorded in prediction.recorded
+            for name, arguments in recorded.calls
+            if name == "cb_reserve_back" and (kernels[id(recorded.thread.kernel.info)], arguments[-1]) in calls
+        }
+    )
+
+
+def _lower_fidelity(prediction: Prediction, timed: Sequence[LineTime]) -> Iterator[Advice]:
+    program, cycles = prediction.simulation.program, prediction.cycles
+    for name in FIDELITIES[: FIDELITIES.index(program.fidelity)]:
+        gain = cycles - prediction.time_if(replace(program, fidelity=name)).cycles
+        line = max(range(len(timed)), key=lambda n: timed[n].work.get(Lane.MATH, 0.0), default=NO_LINE)
+        yield Advice(
+            f'math_fidelity="{name}", if its bits are enough',
+            f"with {name} instead of {program.fidelity} the kernel takes {_share(gain, cycles)} less",
+            line,
+            gain,
+        )
+
+
+def _repeated_reads(prediction: Prediction, gains: dict[str, float]) -> Iterator[Advice]:
+    """Pages that several cores read, or one several times."""
+    reads: defaultdict[str, Counter[int]] = defaultdict(Counter)
+    for recorded in prediction.recorded:
+        for name, arguments in recorded.calls:
+            if name == "noc_async_read_page":
+                reads[arguments[1].name][arguments[0]] += 1
+            elif name == "noc_async_read_pages":
+                reads[arguments[1].name].update(arguments[0] + page for page in arguments[3].pages.tolist())
+    for tensor, pages in reads.items():
+        times = pages.total() / len(pages)
+        if times >= MANY_TIMES:
+            yield Advice(
+                f"read {tensor} less often: larger blocks, or a core that reads for others and sends by a pipe",
+                f"each of its {len(pages)} pages is read {times:.3g} times; the kernel is worth "
+                f"{gains['dram']:.0f} cycles less with DRAM of any bandwidth",
+                NO_LINE,
+                gains["dram"],
+            )
+
+
+def _lone_transfers(timed: Sequence[LineTime], lines: Sequence[Line], gains: dict[str, float]) -> Iterator[Advice]:
+    """A line that waits for the last byte of each transfer."""
+    waiting = [n for n, each in enumerate(timed) if each.waits.get(Cause.DRAM, 0.0) + each.waits.get(Cause.NOC, 0.0)]
+    if not waiting:
+        return
+    most = max(waiting, key=lambda n: timed[n].waits.get(Cause.DRAM, 0.0) + timed[n].waits.get(Cause.NOC, 0.0))
+    waited = timed[most].waits.get(Cause.DRAM, 0.0) + timed[most].waits.get(Cause.NOC, 0.0)
+    yield Advice(
+        "have more under way before the wait: larger blocks, or several copies that share it",
+        f"{lines[most].thread}, line {lines[most].line}, waits {waited:.0f} cycles for bytes that are under way; "
+        f"without the latency of NOC and DRAM the kernel takes {gains['latency']:.0f} cycles less",
+        most,
+        gains["latency"],
+    )
+
+
+def _balance(prediction: Prediction, gains: dict[str, float]) -> Iterator[Advice]:
+    cores = len({thread.core for thread in prediction.time.threads})
+    if cores > 1:
+        yield Advice(
+            "give all cores as much to do",
+            f"the busiest of {cores} cores works {gains['imbalance']:.0f} cycles longer than cores do in the mean",
+            NO_LINE,
+            gains["imbalance"],
+        )
+
+
+def _dearest_line(lines: Sequence[Line]) -> Iterator[Advice]:
+    gained = [(line.gain, n) for n, line in enumerate(lines) if line.gain is not None]
+    if not gained:
+        return
+    gain, most = max(gained, key=lambda each: each[0])
+    line = lines[most]
+    worked = ", ".join(f"{lane} {cycles:.0f}" for lane, cycles in line.work.items())
+    yield Advice(
+        f"begin with {line.thread}, line {line.line}: no other is worth as much",
+        f"it works {worked or 'no'} cycles; if it took no time, the kernel would take {gain:.0f} cycles less",
+        most,
+        gain,
+    )
