@@ -188,6 +188,12 @@ def _parser() -> argparse.ArgumentParser:
     profile.add_argument(
         "--diff", metavar="OTHER", help="what has changed since another script, or a profile of --json"
     )
+    for option, text in (
+        ("html", "write a page for the browser: source with heat, lanes and buffers over time, cores, roofline"),
+        ("trace", "write a trace for Perfetto"),
+        ("speedscope", "write profiles for speedscope"),
+    ):
+        profile.add_argument(f"--{option}", metavar="FILE", help=text)
     profile.add_argument("--chip", dest="arch", choices=tuple(CHIPS), help="the same as --arch")
     script(profile, rest="*")
 

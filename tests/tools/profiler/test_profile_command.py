@@ -165,3 +165,12 @@ def test_a_difference_of_two_scripts_and_of_a_profile_that_was_kept(
     assert main(["profile", str(EXAMPLES / "add.py"), "--diff", SOFTMAX]) == 0
     assert "softmax -> " in capsys.readouterr().out
     assert main(["profile", SOFTMAX, "--diff", str(tmp_path / "none.json")]) == 2
+
+
+def test_files_are_written_of_the_same_profile(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, speed = tmp_path / "page.html", tmp_path / "speed.json"
+    assert main(["profile", SOFTMAX, "--html", str(page), "--speedscope", str(speed)]) == 0
+    assert "softmax" in page.read_text()
+    assert json.loads(speed.read_text())["profiles"]
+    assert main(["profile", SOFTMAX, "--html", str(tmp_path / "none" / "page.html")]) == 2
+    assert "there is no such folder" in capsys.readouterr().err

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 from ttlang.diagnostics.session import session
-from ttlang.tools.command_input import source_of
+from ttlang.tools.command_input import source_of, unwritable
 from ttlang.tools.compiling import no_kernel
 from ttlang.tools.exits import Exit
 from ttlang.tools.profile_document import Profile, to_data
+from ttlang.tools.profile_files import FILE_VIEWS, missing_package, write_files
 from ttlang.tools.profiler.difference import difference, sides_of
 from ttlang.tools.profiler.kernel_profile import profile_kernel
 from ttlang.tools.profiler.table import show_all
@@ -31,10 +33,15 @@ def profile_command(arguments: Namespace) -> int:
     except (OSError, ValueError) as problem:
         print(f"ttlang: {problem}", file=sys.stderr)
         return Exit.COMMAND
+    files = {option: Path(path) for option in FILE_VIEWS if (path := getattr(arguments, option)) is not None}
+    if problem := missing_package(files) or next(_unwritable(files, arguments.script), None):
+        print(f"ttlang: {problem}", file=sys.stderr)
+        return Exit.COMMAND
     profile = _profile(source_of(arguments), report, core, arguments.kernel)
     if problem := _missing(arguments, profile, core):
         print(f"ttlang: {problem}", file=sys.stderr)
         return max(report.exit_code, Exit.COMMAND)
+    write_files(profile, files)
     if arguments.diff:
         if other is None:
             other = to_data(_profile(Script(arguments.diff, ()), report, core, arguments.kernel))
@@ -45,6 +52,12 @@ def profile_command(arguments: Namespace) -> int:
     else:
         show_all(profile.kernels, arguments.thread)
     return report.exit_code
+
+
+def _unwritable(files: Mapping[str, Path], script: str) -> Iterator[str]:
+    for option, path in files.items():
+        if problem := unwritable(f"--{option}", str(path), script):
+            yield problem
 
 
 def _profile(source: Source, report: Report, core: tuple[int, int] | None, kernel: str | None) -> Profile:
