@@ -320,7 +320,7 @@ CASES: list[Case] = [
 @pytest.mark.parametrize("dtype", [BF16, F32], ids=str)
 @pytest.mark.parametrize(("body", "meaning"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_values(load: Any, body: str, meaning: Any, dtype: Any) -> None:
-    options = {"fp32_dest_acc_en": True} if dtype is BF16 else {}
+    options: dict[str, Any] = {"fp32_dest_acc_en": True} if dtype is BF16 else {}
     text = compute_source(body, {"x": (2, 2), "y": (2, 2)}, {"out": (2, 2)}, turns=TURNS, **options)
     wanted = meaning(X, Y)
     assert np.abs(wanted).max() <= 256
@@ -370,7 +370,7 @@ def test_integers(load: Any) -> None:
         np.testing.assert_array_equal(found[0], 1 + 2 * Y[0] + X[1] + 2 * Y[2])
 
 
-def plan(load: Any, body: str, **options: object) -> str:
+def plan(load: Any, body: str, **options: Any) -> str:
     text = compute_source(body, {"x": (2, 2), "y": (2, 2)}, {"out": (2, 2)}, turns=TURNS, **options)
     device = open_device(device_id=0)
     tensors = [zeros(shape, dtype=BF16, layout=TILE_LAYOUT, device=device) for shape in ((192, 64),) * 2 + ((64, 64),)]

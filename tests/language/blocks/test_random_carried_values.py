@@ -1,7 +1,7 @@
 """
 Random compute threads of loops, branches, conditional expressions and accumulators over values of blocks, some of which
-are held from turn to turn, against Python itself, which runs the same text on arrays: integers small enough that no
-format rounds them.
+are held from turn to turn, or replaced, against Python itself, which runs the same text on arrays: integers small
+enough that no format rounds them.
 """
 
 from __future__ import annotations
@@ -55,6 +55,10 @@ class Block:
     def pop(self) -> None:
         pass
 
+    def store(self, value: Block) -> None:
+        """Other contents, for this block that was waited for."""
+        self.values = value.values
+
     def __neg__(self) -> Block:
         return Block(-self.values)
 
@@ -90,9 +94,14 @@ class Writer:
         return [*lines, "with x.wait() as a:", *self.inner(["a", "b"], "t", 2), "b.pop()"]
 
     def body(self, blocks: list[str], count: str, depth: int) -> list[str]:
-        return [
-            line for _ in range(self.random.randint(1, 3)) for line in self.statement(blocks, count, depth).splitlines()
-        ]
+        """Statements. Those directly in a turn (`depth` 2) may replace what its blocks hold."""
+        lines: list[str] = []
+        for _ in range(self.random.randint(1, 3)):
+            lines += self.statement(blocks, count, depth).splitlines()
+            if depth == 2 and self.random.random() < 0.1:
+                name = self.random.choice(blocks)
+                lines.append(f"{name}.store({name} - {self.random.choice(blocks)})")
+        return lines
 
     def statement(self, blocks: list[str], count: str, depth: int) -> str:
         kind = self.random.choice(("sum", "sum", "value", "value", "swap", "if", "if", "for", "chosen"))
@@ -170,7 +179,7 @@ def case(number: int, dtype: Any) -> tuple[str, np.ndarray, np.ndarray, np.ndarr
 
 def check(load: Any, number: int, dtype: Any, *, native: bool) -> None:
     body, x, y, wanted = case(number, dtype)
-    options = {"fp32_dest_acc_en": number % 2 == 0} if dtype is BF16 else {}
+    options: dict[str, Any] = {"fp32_dest_acc_en": number % 2 == 0} if dtype is BF16 else {}
     text = compute_source(body, {"x": (1, 1), "y": (1, 1)}, {"out": (1, 1)}, turns=TURNS, **options)
     inputs = [values.reshape(-1, 32).astype(np.float32) for values in (x, y)]
     seed = (None, 1, 2)[number % 3]

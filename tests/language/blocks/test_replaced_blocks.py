@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,43 @@ def test_carried_from_a_replaced_block(load: Any) -> None:
         o.store(best)
     """
     np.testing.assert_array_equal(stored(load, body), (-X).max(0))
+
+
+def test_replaced_and_handed_on_after_the_next_wait(load: Any) -> None:
+    body = """
+    a, total = x.wait(), ttl.block.fill(0, shape=(1, 1))
+    for i in range(2):
+        a.store(a * 2 + ttl.block.fill(1, shape=(1, 1)))
+        total = total * 3 + a
+        a.pop()
+        a = x.wait()
+    a.store(-a)
+    with out.reserve() as o:
+        o.store(total + a)
+    a.pop()
+    """
+    np.testing.assert_array_equal(stored(load, body), 3 * (2 * X[0] + 1) + 2 * X[1] + 1 - X[2])
+
+
+HANDED_ON = [
+    "a.store(a * 2)\nfor i in range(2):\n    total += a\n    a.pop()\n    a = x.wait()",
+    "for i in range(2):\n    a.pop()\n    a = x.wait()\n    a.store(a * 2)\n    total += a",
+    "for n in range(2):\n    a.store(a * 2)\n    if n == 1:\n        a.pop()\n        a = x.wait()\n    total += a",
+    "for n in range(2):\n    if n:\n        a.store(a * 2)\n    else:\n        a.pop()\n        a = x.wait()"
+    "\n    total += a",
+    "i = 0\na.store(a * 2)\nwhile i < 2:\n    total += a\n    a.pop()\n    a = x.wait()\n    i += 1",
+]
+
+
+@pytest.mark.parametrize("statements", HANDED_ON)
+def test_what_replaces_a_block_is_not_handed_on(load: Any, statements: str) -> None:
+    body = f"a, total = x.wait(), ttl.block.fill(0, shape=(1, 1))\ntotal += a\n{statements}\na.pop()"
+    with pytest.raises(DiagnosticError) as raised:
+        stored(load, f"{body}\nwith out.reserve() as o:\n    o.store(total)")
+    (found,) = (found for found in raised.value.diagnostics if found.code == "TTL0003")
+    assert found.span is not None
+    source = Path(found.span.file).read_text().splitlines()[found.span.line - 1]
+    assert source.strip() == "a.store(a * 2)"
 
 
 @pytest.mark.parametrize(
