@@ -198,6 +198,12 @@ COMPUTE: list[tuple[str, str]] = [
     ("TTL0110", "b = «failing(1)"),
     ("TTL0110", "b = «int('a')"),
     ("TTL0110", "for i in «range(0, ttl.core_linear(), 0):\n    pass"),
+    ("TTL0110", "for i in «ttl.static_range(0, 4, 0):\n    pass"),
+    ("TTL0108", "for i in «ttl.static_range(ttl.core_linear()):\n    pass"),
+    ("TTL0106", "for i in «ttl.static_range(1.5):\n    pass"),
+    ("TTL0107", "for i in «ttl.static_range():\n    pass"),
+    ("TTL0107", "for i in «ttl.static_range(0, stop=1):\n    pass"),
+    ("TTL0105", "for i in «ttl.static_range(1 << 20):\n    pass"),
     ("TTL0110", "for a, b in «zip((1, 2), (ttl.core_linear(),), strict=True):\n    pass"),
     # Values that change their kind
     (

@@ -19,6 +19,7 @@ from ttlang.language.fills import fill
 from ttlang.language.grid import core, core_linear, grid_size, node
 from ttlang.language.later import *
 from ttlang.language.logical_kernels import PIPE_SOURCE_KERNEL, Kernel, KernelKind
+from ttlang.language.loops import static_range
 from ttlang.language.math import *
 from ttlang.language.matrices import broadcast, matmul, reduce_max, reduce_sum, transpose
 from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
@@ -102,6 +103,7 @@ __all__: list[str] = [
     "reduce_max",
     "reduce_sum",
     "signpost",
+    "static_range",
     "transpose",
     "typecast",
     "uint8",

@@ -197,6 +197,13 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
         ),
         Construct(Place.COMPUTE, ("v = a + b if ttl.node(dims=1) == 0 else b; o.store(v + 1)",), "chosen on each path"),
     ),
+    "Loops": (
+        Construct(
+            Place.COMPUTE,
+            ("for i in ttl.static_range(2): o += a * i", "for i in ttl.static_range(2, 0, -1): o += a * i"),
+            "unrolled",
+        ),
+    ),
     "Expressions and functions": (
         _value("a + b", "a - b", "a * b", "a / b", "-a", "abs(a)", "a ** 2", "a @ b"),
         _value("a * 2", "2 - a", here="numbers stand wherever blocks do"),

@@ -70,7 +70,6 @@ _INSTEAD: dict[str, str] = {
     "float64": _FORMATS,
     "syncthreads": "the threads of a core wait for each other by buffers",
     "barrier": "the threads of a core wait for each other by buffers, cores by pipes and semaphores",
-    "static_range": "a `for` loop over range(n)",
     "arange": "a `for` loop over range(n)",
 }
 """What to write for names of NumPy, PyTorch, Triton and CUDA."""

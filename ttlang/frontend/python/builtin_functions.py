@@ -1,4 +1,4 @@
-"""Python's own functions on values of the run: `min`, `range`, `math.ceil` and their like."""
+"""Python's own functions on values of the run, `min`, `range`, `math.ceil` and their like; and `ttl.static_range`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ttlang.analysis import intervals
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.bounds import interval
 from ttlang.frontend.blocks import i32_arithmetic, i32_quotients
 from ttlang.frontend.blocks.call_arguments import Call
@@ -156,12 +157,28 @@ def call_float(c: ThreadCompiler, call: Call) -> Value:
 
 
 def call_range(c: ThreadCompiler, call: Call) -> Value:
-    args = [_integer(c, "range", value) for value in _no_keywords(c, call, "range", 1, 2, 3)]
+    return RangeValue(*_bounds(c, "range", call))
+
+
+def call_static_range(c: ThreadCompiler, call: Call) -> Value:
+    """A range as the tuple of its numbers, over which a loop is unrolled."""
+    bounds = _bounds(c, "ttl.static_range", call)
+    known = [constant_value(each.ssa) if isinstance(each, Int) else host_integer(each) for each in bounds]
+    start, stop, step = known
+    if start is None or stop is None or step is None:
+        hint = "range() takes numbers of the run: its loop is not unrolled"
+        raise c.error("TTL0108", "ttl.static_range takes numbers that are known at compile time", hint=hint)
+    return group(iterate(c, Host(range(start, stop, step))), tuple)
+
+
+def _bounds(c: ThreadCompiler, name: str, call: Call) -> tuple[Int | Host, Int | Host, Int | Host]:
+    """The start, the stop and the step of a range."""
+    args = [_integer(c, name, value) for value in _no_keywords(c, call, name, 1, 2, 3)]
     start, stop = (Host(0), args[0]) if len(args) == 1 else args[:2]
     step = args[2] if len(args) == 3 else Host(1)
     if host_integer(step) == 0:
         raise c.error("TTL0110", "ValueError: range() arg 3 must not be zero")
-    return RangeValue(start, stop, step)
+    return start, stop, step
 
 
 def call_len(c: ThreadCompiler, call: Call) -> Value:

@@ -147,6 +147,7 @@ _REFUSED: dict[object, Handler] = {
 }
 _EFFECTS_AND_ITERATORS: dict[object, Handler] = {
     print: prints_and_assertions.call_print,
+    language.static_range: builtin_functions.call_static_range,
     # Their results on the host are iterators, which the first loop would use up.
     reversed: builtin_functions.call_reversed,
     zip: builtin_functions.call_zip,
