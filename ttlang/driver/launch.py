@@ -15,9 +15,8 @@ from ttlang.settings import variables as env
 from ttlang.settings.variables import make_folder
 
 if TYPE_CHECKING:
-    from ttlang.backends.simulator import RunResult
+    from ttlang.backends.simulator import Recorder, RunResult
     from ttlang.host.tensor import Tensor
-    from ttlang.machine.threads import Recorder
 
 
 def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Sequence[int] = ()) -> None:

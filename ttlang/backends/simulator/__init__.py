@@ -13,8 +13,9 @@ from ttlang.dialects import ttkernel
 from ttlang.machine.simulation import Mode, RunResult
 from ttlang.machine.statistics import Statistics
 from ttlang.machine.tensor_pages import HasPages
+from ttlang.machine.threads import Recorder
 
-__all__ = ["GeneratedProgram", "HasPages", "Mode", "RunResult", "Statistics", "prepare", "run"]
+__all__ = ["GeneratedProgram", "HasPages", "Mode", "Recorder", "RunResult", "Statistics", "prepare", "run"]
 
 
 def prepare(program: ttkernel.ProgramOp, *, counting: bool = False) -> GeneratedProgram:

@@ -47,7 +47,7 @@ def show(table: Table, out: TextIO) -> None:
     if out.isatty() and find_spec("rich") is not None:
         from ttlang.tools.profiler.rich_table import show_rich
 
-        show_rich(table, HEAD, _TEXTS, out)
+        show_rich(table.head, HEAD, table.rows, table.rest, _TEXTS, out)
         return
     print(*table.head, *_plain(table.rows), *table.rest, sep="\n", file=out)
 
