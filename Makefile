@@ -71,8 +71,9 @@ docs: $(READY) ## write the generated pages of docs/ anew
 	$(BIN)/python -m ttlang.tools.generated_docs
 
 .PHONY: bench
-bench: $(READY) ## compile time by stage, import time, simulated tiles per second
+bench: $(READY) ## compile time by stage, import time, simulated tiles per second, what predict takes
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/predict.py
 
 .PHONY: compare
 compare: $(READY) ## this checkout beside another: make compare BASE=/path/to/it; ratios of processor time

@@ -52,6 +52,56 @@ def make_matmul(block, grid, size):
     return matmul
 
 
+def make_multicast_matmul(block, inner, grid, size):
+    """
+    out = a @ b of `size` x `size`, an output block of `block` x `block` tiles on each core, K in blocks of `inner`
+    tiles: the left column reads `a` and multicasts it along the rows, the top row `b`, down the columns.
+    """
+    columns, rows = grid
+    tiles = size // 32
+
+    @ttl.operation(grid=grid)
+    def matmul(a, b, out):
+        a_net = ttl.PipeNet([ttl.Pipe(src=(0, y), dst=(slice(1, columns), y)) for y in range(rows)])
+        b_net = ttl.PipeNet([ttl.Pipe(src=(x, 0), dst=(x, slice(1, rows))) for x in range(columns)])
+        a_dfb = ttl.make_dataflow_buffer_like(a, shape=(block, inner), block_count=2)
+        b_dfb = ttl.make_dataflow_buffer_like(b, shape=(inner, block), block_count=2)
+        out_dfb = ttl.make_dataflow_buffer_like(out, shape=(block, block), block_count=1)
+
+        @ttl.compute()
+        def compute():
+            total = ttl.block.fill(0, shape=(block, block))
+            with out_dfb.reserve() as result:
+                for _ in range(tiles // inner):
+                    with a_dfb.wait() as av, b_dfb.wait() as bv:
+                        total += av @ bv
+                result.store(total)
+
+        @ttl.datamovement()
+        def read_a():
+            _, y = ttl.node()
+            for k in range(0, tiles, inner):
+                with a_dfb.reserve() as blk:
+                    if a_net.is_src():
+                        ttl.copy(a[y * block : (y + 1) * block, k : k + inner], blk).wait()
+                        a_net.if_src(lambda pipe: ttl.copy(blk, pipe).wait())
+                    a_net.if_dst(lambda pipe: ttl.copy(pipe, blk).wait())
+
+        @ttl.datamovement()
+        def read_b_and_write():
+            x, y = ttl.node()
+            for k in range(0, tiles, inner):
+                with b_dfb.reserve() as blk:
+                    if b_net.is_src():
+                        ttl.copy(b[k : k + inner, x * block : (x + 1) * block], blk).wait()
+                        b_net.if_src(lambda pipe: ttl.copy(blk, pipe).wait())
+                    b_net.if_dst(lambda pipe: ttl.copy(pipe, blk).wait())
+            with out_dfb.wait() as result:
+                ttl.copy(result, out[y * block : (y + 1) * block, x * block : (x + 1) * block]).wait()
+
+    return matmul
+
+
 @ttl.kernel(grid=(1, 1))
 def softmax(x, out):
     """Rows of 8 tiles."""

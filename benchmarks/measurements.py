@@ -80,8 +80,8 @@ def example(name: str) -> Call:
     class Called(BaseException):
         pass
 
-    def note(kernel: Any, *arguments: Any) -> None:
-        raise Called(kernel, arguments)
+    def note(kernel: Any, *arguments: Any, **named: Any) -> None:
+        raise Called(kernel, kernel._signature.bind(*arguments, **named).args)
 
     with patch.object(Kernel, "__call__", note):
         try:

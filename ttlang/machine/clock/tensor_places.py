@@ -19,8 +19,8 @@ class TensorPlaces:
     """Those of a program's tensors (docs/hardware.md, "Pages")."""
 
     def __init__(self, program: ProgramInfo):
-        self._banks = program.architecture.dram_banks
-        self._cores = program.cores
+        self._banks = [PagePlace(bank) for bank in range(program.architecture.dram_banks)]
+        self._cores = [PagePlace(None, core) for core in range(program.cores)]
 
     def units_of_row(self, tensor: TensorInfo) -> int:
         """How many units of a tensor a row of it has."""
@@ -30,7 +30,8 @@ class TensorPlaces:
         """The place of a unit: a tile, or an element of a row-major tensor."""
         if tensor.shard_grid != (1, 1):
             row, column = divmod(unit, tensor.matrix[1])
-            shard = row // tensor.shard_shape[0] * tensor.shard_grid[1] + column // tensor.shard_shape[1]
-            return PagePlace(shard % self._banks) if tensor.in_dram else PagePlace(None, shard % self._cores)
-        page = unit if tensor.tiled else unit // tensor.matrix[1]
-        return PagePlace(page % self._banks) if tensor.in_dram else PagePlace(None, page % self._cores)
+            number = row // tensor.shard_shape[0] * tensor.shard_grid[1] + column // tensor.shard_shape[1]
+        else:
+            number = unit if tensor.tiled else unit // tensor.matrix[1]
+        places = self._banks if tensor.in_dram else self._cores
+        return places[number % len(places)]

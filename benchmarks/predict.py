@@ -1,0 +1,88 @@
+"""
+What `predict` costs on this machine, warm: for the first kernel of each example, and for products of 2048x2048x2048 on
+8x8 cores. Prints a table; judges nothing. The columns are milliseconds of processor time, the least of several runs.
+
+    python benchmarks/predict.py [--runs 7] [NAME...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matrices
+import measurements
+
+from ttlang import ttnn
+from ttlang.diagnostics import DiagnosticError
+
+Call = tuple[Any, Sequence[Any]]
+PARTS = ("recording", "clock", "lines")
+
+
+def matrix_product(make: Callable[..., Any], *arguments: object) -> Call:
+    device, size = ttnn.open_device(device_id=0), 2048
+    dtypes = ttnn.bfloat16, ttnn.bfloat16, ttnn.float32
+    tensors = [ttnn.zeros((size, size), dtype=each, layout=ttnn.TILE_LAYOUT, device=device) for each in dtypes]
+    return make(*arguments, size=size), tensors
+
+
+def calls(names: Sequence[str]) -> Iterator[tuple[str, Call]]:
+    for path in sorted(measurements.EXAMPLES.glob("*.py")):
+        if not names or path.stem in names:
+            yield path.stem, measurements.example(path.stem)
+    for inner in (8, 2):
+        if not names:
+            title = f"multicast 2048, K in {64 // inner} blocks"
+            yield title, matrix_product(matrices.make_multicast_matmul, 8, inner, (8, 8))
+    if not names:
+        yield "matmul 2048, each core reads", matrix_product(matrices.make_matmul, 8, (8, 8))
+
+
+@contextmanager
+def timed(least: dict[str, float], part: str) -> Iterator[None]:
+    start = time.process_time()
+    yield
+    least[part] = min(least.get(part, float("inf")), time.process_time() - start)
+
+
+def row(kernel: Any, arguments: Sequence[Any], runs: int) -> str:
+    least: dict[str, float] = {}
+    whole, wall = [], []
+    for _ in range(runs):
+        used, clock = time.process_time(), time.perf_counter()
+        with timed(least, "recording"):
+            prediction = kernel.predict(*arguments)
+        with timed(least, "clock"):
+            cycles: float = prediction.cycles
+        with timed(least, "lines"):
+            _ = prediction.lines
+        whole.append(time.process_time() - used)
+        wall.append(time.perf_counter() - clock)
+    seconds = *(least[part] for part in PARTS), min(whole), min(wall)
+    return f"{cycles:12.1f}" + "".join(f"{each * 1e3:11.1f}" for each in seconds)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", help="examples; all, and the products, if there are none")
+    parser.add_argument("--runs", type=int, default=7)
+    options = parser.parse_args()
+    print(f"predict, ms of processor time (least of {options.runs})")
+    print(f"{'':32}{'cycles':>12}" + "".join(f"{part:>11}" for part in (*PARTS, "whole", "by wall")))
+    with contextlib.redirect_stdout(io.StringIO()):
+        found = list(calls(options.names))
+    for title, (kernel, arguments) in found:
+        try:
+            print(f"{title:32}{row(kernel, arguments, options.runs)}", flush=True)
+        except DiagnosticError as error:
+            print(f"{title:32}{error.diagnostics[0].code:>12}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
