@@ -53,13 +53,13 @@ def timed(least: dict[str, float], part: str) -> Iterator[None]:
 
 def row(kernel: Any, arguments: Sequence[Any], runs: int) -> str:
     least: dict[str, float] = {}
-    whole, wall = [], []
+    whole, wall, cycles = [], [], 0.0
     for _ in range(runs):
         used, clock = time.process_time(), time.perf_counter()
         with timed(least, "recording"):
             prediction = kernel.predict(*arguments)
         with timed(least, "clock"):
-            cycles: float = prediction.cycles
+            cycles = prediction.cycles
         with timed(least, "lines"):
             _ = prediction.lines
         whole.append(time.process_time() - used)

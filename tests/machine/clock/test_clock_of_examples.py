@@ -8,6 +8,7 @@ import pytest
 
 from tests.machine.clock.timed_examples import NAMED, first_call, recorded
 from ttlang.host.tensor import Tensor
+from ttlang.machine.clock import data_free_run
 from ttlang.machine.clock.compute_clock import PieceTimes
 from ttlang.machine.clock.ledger import Cause
 from ttlang.machine.clock.program_clock import ProgramClock
@@ -38,6 +39,18 @@ def test_without_data_threads_do_what_they_do_with_data(name: str) -> None:
     call.compiled.simulation.simulation.run(tensors, call.numbers, numerics="fast", recorder=recorder)
     with_data = {(each.thread.name, each.thread.core): summary(each) for each in recorder.finish()}
     assert {(each.thread.name, each.thread.core): summary(each) for each in recorded(name)} == with_data
+
+
+@NAMED
+def test_compute_threads_that_share_their_calls_make_them_all(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    alike = [summary(each) for each in recorded(name)]
+    monkeypatch.setattr(RecordedThread, "do_as", _unwilling)
+    monkeypatch.setattr(data_free_run, "_PLACE", {"kernel"})
+    assert [summary(each) for each in recorded(name)] == alike
+
+
+def _unwilling(_thread: RecordedThread, _other: RecordedThread) -> None:
+    raise AssertionError("each thread was to run")
 
 
 @NAMED

@@ -17,7 +17,9 @@ def test_steps_of_a_lane_follow_each_other_and_add_up_to_its_cycles(name: str) -
     program, threads = first_call(name).compiled.simulation.simulation.program, recorded(name)
     timeline = Timeline(frozenset(range(program.cores)))
     time = ProgramClock(program, threads, ledger=timeline).run()
-    assert time.threads == ProgramClock(program, threads).run().threads
+    without = ProgramClock(program, threads).run()
+    assert time.threads == without.threads
+    assert set(time.ledger.entries()) == set(without.ledger.entries())
     taken: defaultdict[tuple[object, ...], float] = defaultdict(float)
     for track, steps in timeline.tracks().items():
         assert all(before.end <= after.start for before, after in pairwise(steps))

@@ -3,17 +3,20 @@ The three compute processors of a core in time: unpack, math and pack, each at i
 
 They wait for each other where one hands on what the next one takes: unpack fills a bank of the source registers, math a
 part of DST. What they do depends on nothing else, so a piece of the trace takes the same time whenever its processors
-stand to each other as they once stood: that is looked up.
+stand to each other as they once stood: that is looked up. For how long a processor had rested before it waits makes no
+difference either, but to the cycles of that wait (`processor_leads`).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from ttlang.machine.clock.call_prices import CallPrice, CallPrices
 from ttlang.machine.clock.ledger import Cause, Lane, Part, Step
+from ttlang.machine.clock.processor_leads import Lead
 from ttlang.machine.clock.recorded_calls import Piece
 from ttlang.machine.compute.call import TileCall
 from ttlang.machine.compute.calls.configuration import Acquire, Commit, Release, SectionCall
@@ -51,8 +54,18 @@ class Outcome(NamedTuple):
 
     standing: Standing
     parts: list[Part]
-    steps: list[Step]
+    steps: Sequence[Step]
     """When its lanes took cycles, counted from its begin; none if that was not asked for."""
+    waits: Sequence[Part] = ()
+    """What else its lanes have taken: waits for those that they had rested before."""
+
+
+class _Known(NamedTuple):
+    """What is known of a piece."""
+
+    outcome: Outcome
+    leads: Sequence[Lead] | None
+    """Those of the processors that may have rested; None if it matters for how long."""
 
 
 class PieceTimes:
@@ -62,7 +75,7 @@ class PieceTimes:
         self._keeps_steps = keeps_steps
         self._timing = program.architecture.timing()
         self._prices = prices
-        self._known: dict[tuple[int, Standing, AbstractSet[int]], Outcome] = {}
+        self._known: dict[tuple[int, Standing, AbstractSet[int], bool], _Known] = {}
         full = program.architecture.dst_tiles(dst32=program.dst32, full_sync=True)
         self.parts_of_dst = 1 if program.dst_tiles >= full else 2
 
@@ -84,21 +97,53 @@ class PieceTimes:
             banks=tuple(max(each, 0.0) for each in relative.banks),
             halves=tuple(max(each, relative.math) for each in relative.halves),
         )
-        key = id(piece), relative, free
+        if not self._keeps_steps:
+            outcome, leads = self._known_of(piece, _rested(relative), free, rested=True)
+            if leads is not None:
+                starts = {Lane.MATH: relative.math, Lane.PACK: relative.pack}
+                waits = [wait for lead in leads for wait in lead.waits(starts[lead.lane], relative.halves)]
+                return Outcome(outcome.standing.moved(base), outcome.parts, (), waits)
+        outcome, _ = self._known_of(piece, relative, free, rested=False)
+        return outcome._replace(standing=outcome.standing.moved(base))
+
+    def _known_of(self, piece: Piece, standing: Standing, free: AbstractSet[int], *, rested: bool) -> _Known:
+        key = id(piece), standing, free, rested
         if (found := self._known.get(key)) is None:
-            found = self._known[key] = _Run(
-                self._timing, self._prices, relative, free, keeps_steps=self._keeps_steps
-            ).through(piece)
-        return Outcome(found.standing.moved(base), found.parts, found.steps)
+            run = _Run(self._timing, self._prices, standing, free, keeps_steps=self._keeps_steps, rested=rested)
+            outcome = run.through(piece)
+            leads = run.leads if all(lead.counts for lead in run.leads) else None
+            found = self._known[key] = _Known(outcome, leads)
+        return found
+
+
+def _rested(standing: Standing) -> Standing:
+    """The same, if those that were done before unpack goes on had been done just then."""
+    return standing._replace(
+        math=max(standing.math, 0.0),
+        pack=max(standing.pack, 0.0),
+        halves=tuple(max(each, 0.0) for each in standing.halves),
+    )
 
 
 class _Run:
     """A piece on its way through the processors."""
 
     def __init__(
-        self, timing: Timing, prices: CallPrices, standing: Standing, free: AbstractSet[int], *, keeps_steps: bool
+        self,
+        timing: Timing,
+        prices: CallPrices,
+        standing: Standing,
+        free: AbstractSet[int],
+        *,
+        keeps_steps: bool,
+        rested: bool,
     ):
+        """`rested`: math and pack may have rested where they go on at 0, as unpack does."""
         self.steps: list[Step] | None = [] if keeps_steps else None
+        starts = {Lane.MATH: standing.math, Lane.PACK: standing.pack} if rested else {}
+        self.leads = [Lead(lane) for lane, start in starts.items() if start == 0]
+        self.leading = {lead.lane: lead for lead in self.leads}
+        """Of those that have not waited yet."""
         self.timing = timing.compute
         self.free = free
         self.prices = prices
@@ -125,23 +170,29 @@ class _Run:
         standing = Standing(
             self.unpack, self.math, self.pack, tuple(self.banks), tuple(self.halves), tuple(self.committed)
         )
+        for lane in tuple(self.leading):
+            self._shows(lane)
         parts = [(*key, cycles) for key, cycles in self.parts.items() if cycles]
         return Outcome(standing, parts, self.steps or [])
 
     def _hand_over(self, call: SectionCall, number: int) -> None:
         """A step of the frame around a section."""
         if isinstance(call, Acquire):
+            if self.halves and (lead := self.leading.get(Lane.MATH)):
+                lead.acquire(number)
             free = self.halves.pop(0) if self.halves else self.math
             self._wait_math(number, free, Cause.DST)
             if number not in self.free:
                 self._took(number, Lane.MATH, Cause.WORK, self.math, self.timing.acquire)
                 self.math += self.timing.acquire
         elif isinstance(call, Commit):
+            self._shows(Lane.MATH)
             self.committed.append(self.math + self.timing.math_latency)
         elif isinstance(call, Release):
             if number not in self.free:
                 self._took(number, Lane.PACK, Cause.WORK, self.pack, self.timing.release)
                 self.pack += self.timing.release
+            self._shows(Lane.PACK)
             self.halves.append(self.pack)
         elif self.committed:
             self._wait_pack(number, self.committed.pop(0))
@@ -159,6 +210,7 @@ class _Run:
             self._took(number, Lane.MATH, Cause.WORK, self.math, math)
             self.math += math
             if sources:
+                self._shows(Lane.MATH)
                 self.banks.append(self.math)
                 if pack:
                     self._wait_pack(number, self.math + self.timing.math_latency)
@@ -177,6 +229,8 @@ class _Run:
         if not cycles:
             return
         self.parts[number, lane, cause] += cycles
+        if cause is Cause.WORK and (lead := self.leading.get(lane)):
+            lead.work(number, cycles)
         if self.steps is not None:
             self.steps.append(Step(number, lane, cause, start, start + cycles))
 
@@ -187,10 +241,21 @@ class _Run:
 
     def _wait_math(self, number: int, until: float, cause: Cause) -> None:
         if until > self.math:
-            self._took(number, Lane.MATH, cause, self.math, until - self.math)
+            if lead := self.leading.pop(Lane.MATH, None):
+                lead.wait(number, cause, until)
+            else:
+                self._took(number, Lane.MATH, cause, self.math, until - self.math)
             self.math = until
 
     def _wait_pack(self, number: int, until: float) -> None:
         if until > self.pack:
-            self._took(number, Lane.PACK, Cause.DST, self.pack, until - self.pack)
+            if lead := self.leading.pop(Lane.PACK, None):
+                lead.wait(number, Cause.DST, until)
+            else:
+                self._took(number, Lane.PACK, Cause.DST, self.pack, until - self.pack)
             self.pack = until
+
+    def _shows(self, lane: Lane) -> None:
+        """Others go by when the lane is done. If it has not waited before, they see for how long it has rested."""
+        if lane in self.leading:
+            del self.leading[lane]

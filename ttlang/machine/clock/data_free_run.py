@@ -2,7 +2,8 @@
 The calls of a program without its data: each thread of each core runs to its end by itself, and nobody waits.
 
 What a kernel does depends on its arguments and its place alone, as long as it reads no elements and doesn't ask how
-many pages a buffer holds. One that does needs a run with data.
+many pages a buffer holds. One that does needs a run with data. Compute threads that don't look on which core they are
+do the same on all cores: one of them runs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ttlang.machine.clock.recorded_calls import CallRecorder, RecordedThread
+from ttlang.machine.clock.recorded_calls import Behind, CallRecorder, RecordedThread
 from ttlang.machine.console import Console
 from ttlang.machine.faults import Fault
 from ttlang.machine.noc.core_addresses import CoreAddresses, Network
@@ -36,20 +37,44 @@ def run_without_data(
     breaks a rule of the compute processors ends there. Raises NeedsData for a program that can't be run so.
     """
     network = Network(program, Semaphores(program), [()] * program.cores)
-    recorder = CallRecorder(lambda thread: (_no_buffers(program), _NoPort(network, thread)))
+    recorder = CallRecorder(lambda thread: _nothing_behind(program, network, thread))
     tensors = [TensorPages(info, _no_pages(info.pages, info.page_bytes), None) for info in program.tensors]
     nothing = np.zeros(0, np.uint8)
     shared = RunState(program, nothing, tensors, numbers, network, deque[Thread](), Console(silent=True), recorder)
     for kernel in kernels:
         counts = [0] * len(kernel.counted)
-        for core in range(program.cores):
-            if kernel.info.runs_on(core):
-                _run(Thread(kernel, core, (), counts, shared), recorder)
+        alike: RecordedThread | None = None
+        for core in filter(kernel.info.runs_on, range(program.cores)):
+            if alike is not None:
+                Thread(kernel, core, (), counts, shared)
+                recorder.threads[-1].do_as(alike)
+                continue
+            thread = _WatchedThread(kernel, core, counts, shared)
+            _run(thread, recorder.threads[-1])
+            if kernel.info.is_compute and not thread.looked:
+                alike = recorder.threads[-1]
     return recorder.finish()
 
 
-def _run(thread: Thread, recorder: CallRecorder) -> None:
-    recorded = recorder.threads[-1]
+class _WatchedThread(Thread):
+    """One that tells whether anybody has asked it where it is."""
+
+    __slots__ = ("looked",)
+
+    def __init__(self, kernel: LoadedKernel, core: int, counts: list[int], shared: RunState):
+        self.looked = False
+        super().__init__(kernel, core, (), counts, shared)
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in _PLACE:
+            self.looked = True
+        return super().__getattribute__(name)
+
+
+_PLACE = {"arguments", "core", "x", "y"}
+
+
+def _run(thread: Thread, recorded: RecordedThread) -> None:
     try:
         for _ in thread.body:
             pass
@@ -110,8 +135,9 @@ class _NoBuffer:
         raise NeedsData
 
 
-def _no_buffers(program: ProgramInfo) -> list[_NoBuffer]:
-    return [_NoBuffer(buffer.address) for buffer in program.buffers]
+def _nothing_behind(program: ProgramInfo, network: Network, thread: Thread) -> Behind:
+    buffers = [_NoBuffer(buffer.address) for buffer in program.buffers]
+    return buffers, None if thread.kernel.info.is_compute else _NoPort(network, thread)
 
 
 class _NoPort:

@@ -43,6 +43,10 @@ class RecordedThread:
         self._last: Node | None = None
         """Where a compute thread stood at its last call; None where its trace begins anew."""
 
+    def do_as(self, other: RecordedThread) -> None:
+        """It does what another one does, whose calls become its own; it leaves no trace itself."""
+        self.calls, self.fault, self.thread.node = other.calls, other.fault, None
+
     def note(self, name: str, arguments: tuple[Any, ...]) -> None:
         self.calls.append((name, arguments))
 

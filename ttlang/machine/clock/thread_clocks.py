@@ -117,6 +117,8 @@ class ComputeThreadClock(ThreadClock):
         outcome = self.around.pieces.of(piece, self._standing, self._free)
         self._standing = outcome.standing
         self.around.ledger.add_parts(self.core, self.kernel, outcome.parts, start, outcome.steps)
+        for op, lane, cause, cycles in outcome.waits:
+            self._note(op, lane, cause, start, cycles)
 
     def cb_wait_front(self, number: int, pages: int, op: int) -> bool:
         return self._acquire(number, pages, op, True, Lane.UNPACK, Cause.PAGES, self._timing.wait)
