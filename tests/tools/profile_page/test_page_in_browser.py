@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.browser import Browser
 from tests.support.sample_profile import sample_profile
+from tests.tools.profile_page.profiled_examples import profiled
 from ttlang.tools.profile_document import Profile, Roofline, Utilisation
 from ttlang.tools.profile_page.page import page
 
@@ -48,7 +49,7 @@ def test_it_follows_the_color_scheme_and_fits_1280_pixels(browser: Browser, html
           page: getComputedStyle(document.body).backgroundColor,
           wider: document.documentElement.scrollWidth - innerWidth,
           loaded: performance.getEntriesByType("resource").length,
-          empty: [...document.querySelectorAll("main > *, header")].filter((each) => !each.innerText.trim()).length,
+          empty: [...document.querySelectorAll("main .panel, header")].filter((each) => !each.innerText.trim()).length,
           causes: {COLORS},
         }}""",
         dark=dark,
@@ -80,7 +81,7 @@ def test_it_shows_the_figures_of_the_profile(browser: Browser, html: str) -> Non
         }""",
     )
     assert answer == {
-        "tiles": ["1.0 µs", "DRAM bandwidth", "25 %", "50 %", "13 %", "88 %"],
+        "tiles": ["1.0 µs", "DRAM bandwidth", "25 %", "50 %", "13 %", "75 % measured"],
         "kernels": ["first", "second <i>"],
         "heat": [
             ["3", "with x.reserve() as block:  # </script><b>", "read", "12 %", "", "5.0 %"],
@@ -152,9 +153,28 @@ def test_a_kernel_that_failed_before_its_first_cycle_is_shown(browser: Browser) 
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_a_screenshot_is_kept(browser: Browser, html: str, dark: bool) -> None:
-    target = SCREENSHOTS / f"profile-{'dark' if dark else 'light'}.png"
-    target.unlink(missing_ok=True)
-    browser.screenshot(html, target, "look_at('line', 2)", dark=dark)
-    picture = target.read_bytes()
-    assert struct.unpack(">II", picture[16:24]) == (1280, 800)
+@pytest.mark.parametrize("name", ["softmax", "core_pipeline"])
+def test_an_example_is_shown_and_its_screenshots_are_kept(browser: Browser, name: str, dark: bool) -> None:
+    profile = profiled(name)
+    (kernel,) = profile.kernels
+    html = page(profile)
+    shown = browser.asked(
+        html,
+        f"""{{
+          cycles: document.querySelector(".tile span:last-child").textContent,
+          rows: document.querySelectorAll("#source tr[data-line]").length,
+          lanes: timeline.rows.filter((row) => row.lane).length,
+          wider: document.documentElement.scrollWidth - innerWidth,
+          causes: {COLORS},
+        }}""",
+        dark=dark,
+    )
+    assert shown["cycles"] == f"{round(kernel.cycles):,} cycles"
+    assert shown["rows"] == sum(line.line > 0 for line in kernel.lines)
+    assert (shown["lanes"], shown["wider"]) == (5, 0)
+    assert {"work", "pages", "sources", "dst", "dram"} <= set(shown["causes"])
+    for part, height in (("top", 800), ("whole", 2000)):
+        target = SCREENSHOTS / f"{name}-{'dark' if dark else 'light'}-{part}.png"
+        target.unlink(missing_ok=True)
+        browser.screenshot(html, target, height=height, dark=dark)
+        assert struct.unpack(">II", target.read_bytes()[16:24]) == (1280, height)

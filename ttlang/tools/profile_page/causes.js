@@ -11,12 +11,11 @@ function cause_legend(causes) {
     make("span", {}, make("i", { style: `background:${cause_color(cause)}` }), CAUSES[cause])));
 }
 
-/* Cycles by cause side by side, as shares of a whole. */
-function cause_bar(cycles, whole) {
+/* Cycles by cause side by side, which take a share of the bar: lanes wait beside each other, so they are no time in sum. */
+function cause_bar(cycles, share) {
   const parts = Object.keys(CAUSES).filter((cause) => cycles[cause] > 0);
   const text = parts.map((cause) => `${CAUSES[cause]}: ${cycles_text(cycles[cause])}`).join("\n");
   const all = parts.reduce((total, cause) => total + cycles[cause], 0);
-  // Lanes wait beside each other, so that their cycles may be more than the whole.
   return make("div", { class: "bar", ...tells(text) }, parts.map((cause) =>
-    make("i", { style: `width:${(100 * cycles[cause]) / Math.max(whole, all)}%;background:${cause_color(cause)}` })));
+    make("i", { style: `width:${(100 * Math.min(1, share) * cycles[cause]) / all}%;background:${cause_color(cause)}` })));
 }

@@ -1,8 +1,8 @@
 /* The cores as they lie, coloured by what they do. */
 
 const core_measure = { name: "end" };
-
-const sum = (numbers) => Object.values(numbers).reduce((total, each) => total + each, 0);
+/* Cores that differ by less than a tenth are of nearly one colour. */
+const LEAST_SPREAD = 0.9;
 
 /* What can be shown of a core: a name, and cycles. */
 function core_measures(kernel) {
@@ -35,7 +35,7 @@ function show_cores() {
   if (!(core_measure.name in measures)) core_measure.name = "end";
   const [, value] = measures[core_measure.name];
   const most = Math.max(...kernel.cores.map(value));
-  const least = Math.min(...kernel.cores.map(value));
+  const least = Math.min(LEAST_SPREAD * most, ...kernel.cores.map(value));
   const mean = kernel.cores.reduce((total, core) => total + value(core), 0) / kernel.cores.length;
   const options = Object.entries(measures).map(([name, [text]]) => [name, text]);
   show_in("cores",

@@ -32,6 +32,7 @@ function choice(label, options, chosen, change) {
 const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 const SHORT = new Intl.NumberFormat("en", { notation: "compact", maximumSignificantDigits: 3 });
 
+const sum = (numbers) => Object.values(numbers).reduce((total, each) => total + each, 0);
 const cycles_text = (cycles) => NUMBER.format(cycles);
 const short_text = (number) => SHORT.format(number);
 /* Of nothing there is no share. */

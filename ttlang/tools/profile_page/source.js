@@ -28,7 +28,7 @@ function show_source() {
     let before = 0;
     for (const number of numbers) {
       if (before && number > before + 1) rows.push(make("tr", {}, make("td", { class: "number soft code" }, "⋯")));
-      rows.push(...source_rows(kernel, number, file[number - 1].slice(indent), timed.filter((line) => line.line === number)));
+      rows.push(...source_rows(kernel, number, file[number - 1].slice(indent).trimEnd(), timed.filter((line) => line.line === number)));
       before = number;
     }
   }
@@ -57,7 +57,7 @@ function source_rows(kernel, number, text, lines) {
       place === 0 && code(lines.length),
       make("td", { class: "soft short" }, line.thread),
       make("td", { class: "number" }, percent_text(line.share)),
-      make("td", {}, cause_bar({ ...line.waits, work: busiest }, kernel.cycles)),
+      make("td", {}, cause_bar({ ...line.waits, work: busiest }, line.share)),
       make("td", { class: `number ${line.gain > 0 ? "good" : "soft"}` }, line.gain == null ? "" : percent_text(Math.max(0, line.gain / kernel.cycles))));
   });
 }

@@ -8,7 +8,8 @@ function show_summary() {
   const kernel = view.kernel;
   const kernels = PROFILE.kernels.map((each, number) => [String(number), each.kernel]);
   const number = String(PROFILE.kernels.indexOf(kernel));
-  const known = (kernel.sources.measured ?? 0) + (kernel.sources.interpolated ?? 0);
+  const sources = Object.entries(kernel.sources).filter(([, share]) => share > 0).sort((a, b) => b[1] - a[1])
+    .map(([kind, share]) => `${percent_text(share)} ${kind}`);
   const { utilisation: use, bound } = kernel;
   show_in("summary",
     make("div", { class: "head" },
@@ -23,7 +24,7 @@ function show_summary() {
       tile("matrix engine", percent_text(use.matrix), "of its peak"),
       tile("DRAM", percent_text(use.dram), `busiest bank ${percent_text(use.busiest_bank)}`),
       tile("NOC", percent_text(use.noc), `busiest link ${percent_text(use.busiest_link)}`),
-      tile("costs known", percent_text(known), "measured or interpolated")));
+      tile("costs of work", sources[0] ?? "–", sources.slice(1).join(", "))));
 }
 
 function show_help() {

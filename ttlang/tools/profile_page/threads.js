@@ -5,7 +5,7 @@ function show_threads() {
   const lanes_of = (thread) => LANES.filter((lane) => lane in thread.lanes).map((lane) => [lane, thread.lanes[lane]]);
   const rows = kernel.threads.flatMap((thread) => lanes_of(thread).map(([lane, cycles]) => make("tr", {},
     make("td", { style: "white-space:nowrap" }, lane === "move" ? thread.thread : `${thread.thread} · ${lane}`),
-    make("td", { style: "width:100%" }, cause_bar(cycles, kernel.cycles)),
+    make("td", { style: "width:100%" }, cause_bar(cycles, sum(cycles) / kernel.cycles)),
     make("td", { class: "number" }, percent_text((cycles.work ?? 0) / kernel.cycles)),
     make("td", { class: "number soft" }, thread.least === thread.most ? cycles_text(thread.most) : `${cycles_text(thread.least)} – ${cycles_text(thread.most)}`))));
   show_in("threads",

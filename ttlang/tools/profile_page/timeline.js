@@ -101,7 +101,8 @@ function draw_axis(pen, height) {
     pen.fillStyle = colors.rule;
     pen.fillRect(x, AXIS - 4, 1, height);
     pen.fillStyle = colors.soft;
-    pen.fillText(cycles_text(tick), x + 3, AXIS / 2);
+    const text = cycles_text(tick);
+    if (x + 3 + pen.measureText(text).width < LABELS + plot_width()) pen.fillText(text, x + 3, AXIS / 2);
   }
 }
 
