@@ -24,7 +24,7 @@ _FROM_BLACKHOLE = {
     Unit.FPU: Source(
         Kind.DERIVED, "Blackhole's, times 1.06: 77.2 to 72.8 a product in benchmarks/microbench/RESULTS.md of tt-lang"
     ),
-    Unit.UNPACK: Source(Kind.DERIVED, "Blackhole's, times 0.92: the ratio of copy_tile"),
+    Unit.UNPACK: Source(Kind.DERIVED, "Blackhole's, times 0.98: the ratio of copy_tile"),
 }
 _FROM_WORMHOLE = Source(
     Kind.DERIVED,
@@ -155,7 +155,7 @@ BLACKHOLE = _chip(
     blackhole_costs.INITS,
 )
 WORMHOLE_B0 = _chip(
-    filled(wormhole_b0_costs.MOVES, _of_blackhole(blackhole_costs.MOVES, Unit.UNPACK, 0.92)),
+    filled(wormhole_b0_costs.MOVES, _of_blackhole(blackhole_costs.MOVES, Unit.UNPACK, 0.98)),
     filled(wormhole_b0_costs.MATH, _of_blackhole(blackhole_costs.MATH, Unit.FPU, _MATH)),
     filled(wormhole_b0_costs.FUNCTIONS, _of_blackhole(blackhole_costs.FUNCTIONS, Unit.SFPU, _FUNCTIONS)),
     scaled(blackhole_costs.INITS, dict.fromkeys(Unit, _INITS), _INITS_FROM_BLACKHOLE),
