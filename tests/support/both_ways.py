@@ -18,7 +18,7 @@ from unittest.mock import patch
 import numpy as np
 
 import ttlang.host as host
-from ttlang.backends.simulator import GeneratedProgram, RunResult
+from ttlang.backends.simulator import GeneratedProgram, Recorder, RunResult
 from ttlang.backends.ttnn import launch_program
 from ttlang.diagnostics import DiagnosticError
 from ttlang.dialects.ttkernel import ProgramOp
@@ -73,12 +73,13 @@ def both_ways(generations: Sequence[str] = tuple(GENERATIONS)) -> Iterator[Count
         *,
         numerics: Any = "chip",
         seed: int | None = None,
+        recorder: Recorder | None = None,
     ) -> RunResult:
         if not tensors or not all(isinstance(tensor, host.Tensor) for tensor in tensors):
-            return simulate(self, tensors, numbers, numerics=numerics, seed=seed)
+            return simulate(self, tensors, numbers, numerics=numerics, seed=seed, recorder=recorder)
         before = [tensor.pages.copy() for tensor in tensors]
         with _shown() as printed:
-            result = simulate(self, tensors, numbers, numerics=numerics, seed=seed)
+            result = simulate(self, tensors, numbers, numerics=numerics, seed=seed, recorder=recorder)
         after = [tensor.pages.copy() for tensor in tensors]
         for generation in generations:
             wanted, lines = after, printed
