@@ -73,6 +73,20 @@ def test_a_copy_to_dst_and_back_takes_what_was_measured() -> None:
         assert least <= max(prices) <= most
 
 
+@EACH_CHIP
+def test_what_most_kernels_live_on_is_published_of_the_chip_itself(chip: Chip) -> None:
+    """Copies, block products and packs."""
+    calls = {
+        Unit.UNPACK: ("copy_tile", "matmul_block"),
+        Unit.FPU: ("matmul_block", "matmul_block<call>"),
+        Unit.PACK: ("pack_tile", "pack_tile<accumulate>"),
+    }
+    for unit, names in calls.items():
+        for call in names:
+            price = chip.costs.price(call, unit, dst32=False, fidelity="HiFi4")
+            assert price.kind in (Kind.MEASURED, Kind.COMPUTED), call
+
+
 def test_rows_from_figures_of_both_widths() -> None:
     source = Source(Kind.DERIVED, "nowhere")
     costs = Costs(lambda: rows(Unit.FPU, source, {"x": (1.0, 2.0), "y": (3.0,)}, "LoFi", factor=4))
@@ -111,10 +125,12 @@ def test_what_nothing_is_known_of_is_assumed() -> None:
 def test_rows_of_one_chip_from_those_of_the_other() -> None:
     source = Source(Kind.DERIVED, "twice the other's")
     others = rows(Unit.SFPU, PLAIN, {"x": (1.0, 2.0), "y": (3.0,)})
+    others += rows(Unit.SFPU, Source(Kind.ASSUMED, "nobody knows"), {"z": (4.0,)})
     own = rows(Unit.SFPU, PLAIN, {"x": (5.0,)})
     made = filled(own, scaled(others, {Unit.SFPU: 2}, source))
     assert [(row.call, row.dst32, row.cycles, row.source.kind) for row in made] == [
         ("x", False, 5, Kind.MEASURED),
         ("x", True, 4, Kind.DERIVED),
         ("y", False, 6, Kind.DERIVED),
+        ("z", False, 8, Kind.ASSUMED),
     ]

@@ -173,8 +173,13 @@ def rows(
 
 
 def scaled(rows: Iterable[Cost], ratios: Mapping[Unit, float], source: Source) -> tuple[Cost, ...]:
-    """Rows with the cycles of each unit times its ratio."""
-    return tuple(row._replace(cycles=row.cycles * ratios[row.unit], source=source) for row in rows)
+    """Rows with the cycles of each unit times its ratio. What is assumed stays so."""
+    return tuple(
+        row._replace(
+            cycles=row.cycles * ratios[row.unit], source=row.source if row.source.kind is Kind.ASSUMED else source
+        )
+        for row in rows
+    )
 
 
 def filled(own: Iterable[Cost], others: Iterable[Cost]) -> tuple[Cost, ...]:
