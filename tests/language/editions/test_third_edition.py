@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,8 +14,7 @@ from ttlang.driver.kernel import Kernel
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.editions import EDITION_2025, EDITION_2026, EDITIONS, Edition
 
-EDITION_2027 = replace(
-    EDITION_2026,
+EDITION_2027 = EDITION_2026._replace(
     name="2027",
     words={**EDITION_2025.words, "decorator": "program", "broadcast": "ttl.spread"},
     own_names=frozenset({"ttl.make_circular_buffer_like", "ttl.node"}),
