@@ -16,7 +16,7 @@ export TTLANG_CACHE ?= $(CURDIR)/.cache
 
 .PHONY: help
 help: ## this list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11, 3.12 or 3.13 is needed: make PYTHON=/path/to/it") if not (3, 11) <= sys.version_info < (3, 14) else None'
@@ -54,9 +54,10 @@ check: lint ## what to run before a commit: ruff, pyright, the fast tests
 	$(BIN)/python -m pytest -n auto -m 'not slow and not headers and not browser'
 
 .PHONY: browser-test
-browser-test: $(READY) ## what is looked at in a browser, tested in one, which Debian's packages give if there is none
-	command -v $(BROWSERS) > /dev/null || { $(ROOT) apt-get update && $(ROOT) apt-get install -y --no-install-recommends chromium fonts-dejavu-core; }
-	$(BIN)/python -m pytest -m browser
+browser-test: $(READY) ## tests of pages in Chromium, which apt installs if there is none (screenshots: build/screenshots)
+	@for each in $(BROWSERS); do command -v $$each > /dev/null && exit 0; done; \
+	    $(ROOT) apt-get update && $(ROOT) apt-get install -y --no-install-recommends chromium fonts-dejavu-core
+	$(BIN)/python -m pytest -n auto -m browser $$(find tests -name '*_in_browser.py')
 
 .PHONY: native
 native: $(READY) ## all tests, with each kernel run from its C++ too and compared bit for bit (10 minutes)
