@@ -76,6 +76,14 @@ bench: $(READY) ## compile time by stage, import time, simulated tiles per secon
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/predict.py
 
+.PHONY: accuracy
+accuracy: $(READY) ## the clock beside measured figures, into docs/accuracy.md; DATA=folder: beside those of a folder
+	$(BIN)/python benchmarks/time_accuracy/run.py $(if $(DATA),--data $(DATA))
+
+.PHONY: accuracy-fit
+accuracy-fit: $(READY) ## fit the parameters of the clock to the measured figures (an hour)
+	$(BIN)/python benchmarks/time_accuracy/fit.py
+
 .PHONY: compare
 compare: $(READY) ## this checkout beside another: make compare BASE=/path/to/it; ratios of processor time
 	$(BIN)/python benchmarks/compare.py $(BASE)

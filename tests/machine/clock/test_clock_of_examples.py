@@ -85,7 +85,7 @@ def test_every_processor_is_busy_or_waits_until_it_ends(name: str) -> None:
     for thread in time.threads:
         if not program.kernels[thread.kernel].is_compute:
             entries = [e for e in time.ledger.entries() if (e.core, e.call[0]) == (thread.core, thread.kernel)]
-            assert sum(entry.cycles for entry in entries) == pytest.approx(thread.end)
+            assert sum(entry.cycles for entry in entries) == pytest.approx(thread.end - thread.start)
 
 
 @NAMED

@@ -6,9 +6,10 @@ as long as its bytes pass there; what comes later waits. Transfers must be asked
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ttlang.machine.clock.busy_times import BusyTimes
 from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.noc_routes import NOCS, Link, routes_of
 from ttlang.machine.program_info import ProgramInfo
@@ -30,11 +31,11 @@ class NetworkClock:
         self._noc, self._dram = timing.noc, timing.dram
         self._burst = program.architecture.noc_max_burst
         self._routes = routes_of(self._noc)
-        self._free = [0.0] * self._routes.most_links
-        """When each link is free again, by its number."""
+        self._links = [BusyTimes() for _ in range(self._routes.most_links)]
+        """By number."""
         self._paces = [[0.0] * program.cores for _ in range(NOCS)]
         """When each core may send its next packet."""
-        self._banks = [0.0] * program.architecture.dram_banks
+        self._banks = [BusyTimes() for _ in range(program.architecture.dram_banks)]
         self._taken: defaultdict[tuple[int, ...], float] = defaultdict(float)
         columns, rows = self._noc.worker_columns, self._noc.worker_rows
         self.nodes = [
@@ -59,11 +60,11 @@ class NetworkClock:
         request = self._noc.endpoint + self._noc.hop * self._routes.hops(noc, here, there)
         path = self._routes.path(noc, there, here)
         last = now
-        while size > 0:
-            part = min(size, self._burst)
-            size -= part
-            served = self._serve(bank, self._paced(core, noc, now) + request, part)
-            last = max(last, self._pass(path, part, served))
+        for part in self._packets(size):
+            served = (
+                self._serve(bank, self._paced(core, noc, now) + request, part, self._dram.read_gap) + self._dram.latency
+            )
+            last = max(last, self._pass(path, self._noc.taken(part), served))
         last = grained(last + self._noc.endpoint)
         return Passage(last, last, last)
 
@@ -72,12 +73,13 @@ class NetworkClock:
         here, there = self.nodes[core], self._noc.dram_nodes[bank]
         path = self._routes.path(noc, here, there)
         left = arrived = now
-        while size > 0:
-            part = min(size, self._burst)
-            size -= part
+        for part in self._packets(size):
+            taken = self._noc.taken(part)
             sent = self._paced(core, noc, now) + self._noc.endpoint
-            left = sent + part / self._noc.bytes_per_cycle
-            arrived = max(arrived, self._serve(bank, self._pass(path, part, sent), part))
+            passed = self._pass(path, taken, sent)
+            left = max(left, passed - self._noc.hop * (len(path)))
+            arrived = max(arrived, self._serve(bank, passed, part, self._dram.write_gap))
+        arrived += self._dram.write_latency
         back = self._noc.hop * self._routes.hops(noc, there, here) + self._noc.acknowledge
         return Passage(grained(left), grained(arrived), grained(arrived + back))
 
@@ -87,68 +89,86 @@ class NetworkClock:
         request = self._noc.endpoint + self._noc.hop * self._routes.hops(noc, here, there)
         path = self._routes.path(noc, there, here)
         last = now
-        while size > 0:
-            part = min(size, self._burst)
-            size -= part
-            last = max(last, self._pass(path, part, self._paced(core, noc, now) + request))
+        for part in self._packets(size):
+            ready = self._paced(core, noc, now, self._noc.read_gap) + request
+            last = max(last, self._pass(path, self._noc.taken(part, read=True), ready))
         last = grained(last + self._noc.endpoint)
         return Passage(last, last, last)
 
-    def write(self, core: int, noc: int, targets: Sequence[int], size: int, now: float, *, multicast: bool) -> Passage:
-        """A write to one core, or to a rectangle of them at once."""
+    def write(self, core: int, noc: int, target: int, size: int, now: float) -> Passage:
+        """A write to another core."""
+        here, there = self.nodes[core], self.nodes[target]
+        path = self._routes.path(noc, here, there)
+        left = arrived = now
+        for part in self._packets(size):
+            passed = self._pass(path, self._noc.taken(part), self._paced(core, noc, now) + self._noc.endpoint)
+            left = passed - self._noc.hop * len(path)
+            arrived = max(arrived, passed)
+        known = arrived + self._noc.hop * self._routes.hops(noc, there, here) + self._noc.acknowledge
+        return Passage(grained(left), grained(arrived), grained(known))
+
+    def multicast(
+        self, core: int, noc: int, targets: Sequence[int], size: int, now: float, *, linked: bool = False
+    ) -> Passage:
+        """
+        A write to a rectangle of cores at once. Each packet reserves its paths first, there and back, unless it is
+        linked to the one before; each core acknowledges each packet.
+        """
         here = self.nodes[core]
         paths = [self._routes.path(noc, here, self.nodes[target]) for target in targets]
-        setup = self._noc.multicast_setup if multicast else 0.0
-        left = arrived = now
-        while size > 0:
-            part = min(size, self._burst)
-            size -= part
-            sent = self._paced(core, noc, now) + self._noc.endpoint + setup
-            setup = 0.0
-            left = sent + part / self._noc.bytes_per_cycle
-            passed = self._spread(paths, part, sent) if multicast else self._pass(paths[0], part, sent)
-            arrived = max(arrived, passed)
-        back = max((self._routes.hops(noc, self.nodes[target], here) for target in targets), default=0)
-        known = arrived + self._noc.hop * back + self._noc.acknowledge
-        return Passage(grained(left), grained(arrived), grained(known))
+        links = tuple(dict.fromkeys(link for path in paths for link in path))
+        hops = max(map(len, paths)) - 2
+        reserving = 0.0 if linked else 2 * self._noc.hop * hops
+        entry, exit = paths[0][0], self._routes.path(noc, here, here)[-1]
+        there_and_back = max(
+            self._routes.hops(noc, self.nodes[target], here) + len(path) - 2
+            for target, path in zip(targets, paths, strict=True)
+        )
+        left = arrived = known = now
+        for part in self._packets(size):
+            taken = self._noc.taken(part)
+            head = max(self._paced(core, noc, now) + self._noc.endpoint, self._links[entry].free) + reserving
+            head = max([head, *(self._links[link].free for link in links)])
+            for link in links:
+                self._links[link].take(head, taken)
+            self._taken[links] += taken
+            left = head + taken
+            arrived = left + self._noc.hop * hops
+            # Acknowledgements come one by one on the sender's way out of the NOC.
+            answers = len(targets) * self._noc.flit
+            answered = self._links[exit].take(left, answers) + answers
+            known = max(left + self._noc.hop * there_and_back, answered)
+        return Passage(grained(left), grained(arrived), grained(known + self._noc.acknowledge))
 
     # ------------------------------------------------------------------------------------------------------- parts
 
-    def _paced(self, core: int, noc: int, now: float) -> float:
-        """When a packet that is ordered now starts."""
+    def _packets(self, size: int) -> Iterator[int]:
+        """The bytes of each packet of a transfer."""
+        while size > 0:
+            part = min(size, self._burst)
+            size -= part
+            yield part
+
+    def _paced(self, core: int, noc: int, now: float, gap: float | None = None) -> float:
+        """When a packet that is ordered now starts; the next one starts at least `gap` later."""
         paces = self._paces[noc]
         start = max(now, paces[core])
-        paces[core] = start + self._noc.packet_gap
+        paces[core] = start + (self._noc.packet_gap if gap is None else gap)
         return start
 
-    def _serve(self, bank: int, asked: float, size: int) -> float:
-        """When a bank begins to hand out what is asked of it, so that its last byte comes in time."""
-        start = max(asked, self._banks[bank])
-        taken = size / self._dram.bytes_per_cycle
-        self._banks[bank] = start + max(taken, self._dram.request_gap)
-        self.bank_load[bank] += max(taken, self._dram.request_gap)
-        return start + self._dram.latency + max(0.0, taken - size / self._noc.bytes_per_cycle)
+    def _serve(self, bank: int, asked: float, size: int, gap: float) -> float:
+        """When a bank begins with what is asked of it, or comes so late that its last byte does not come too early."""
+        taken = self._dram.request + size / self._dram.bytes_per_cycle
+        busy = max(taken, gap)
+        start = self._banks[bank].take(asked, busy)
+        self.bank_load[bank] += busy
+        return start + max(0.0, taken - self._noc.taken(size))
 
-    def _pass(self, path: tuple[int, ...], size: int, ready: float) -> float:
-        """When the last byte arrives."""
-        free, hop = self._free, self._noc.hop
-        taken = size / self._noc.bytes_per_cycle
+    def _pass(self, path: tuple[int, ...], taken: float, ready: float) -> float:
+        """When the last byte of a packet arrives."""
+        links, hop = self._links, self._noc.hop
         head = ready
         for link in path:
-            if free[link] > head:
-                head = free[link]
-            free[link] = head + taken
-            head += hop
+            head = links[link].take(head, taken) + hop
         self._taken[path] += taken
         return head + taken
-
-    def _spread(self, paths: Sequence[tuple[int, ...]], size: int, ready: float) -> float:
-        """The same for a multicast, which takes all of its links at once."""
-        free = self._free
-        taken = size / self._noc.bytes_per_cycle
-        links = tuple(dict.fromkeys(link for path in paths for link in path))
-        head = max([ready, *(free[link] for link in links)])
-        for link in links:
-            free[link] = head + taken
-        self._taken[links] += taken
-        return head + self._noc.hop * max(map(len, paths)) + taken

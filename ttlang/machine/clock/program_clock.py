@@ -29,10 +29,11 @@ from ttlang.tables.chips.costs import Unit
 
 @dataclass(frozen=True)
 class ThreadTime:
-    """When a thread of a core ended, or where it stopped for good."""
+    """When a thread of a core began, and ended, or where it stopped for good."""
 
     core: int
     kernel: int
+    start: float
     end: float
     stopped_for: Cause | None = None
 
@@ -97,8 +98,9 @@ class ProgramClock:
     def _thread(self, recorded: RecordedThread, kernel: int) -> ComputeThreadClock | DataMovementClock:
         x, y = self.program.position(recorded.thread.core)
         start = self.timing.launch_skew * (x + y)
-        kind = ComputeThreadClock if recorded.thread.kernel.info.is_compute else DataMovementClock
-        return kind(self, kernel, recorded, start)
+        if recorded.thread.kernel.info.is_compute:
+            return ComputeThreadClock(self, kernel, recorded, start + self.timing.compute_start)
+        return DataMovementClock(self, kernel, recorded, start)
 
     def run(self) -> ProgramTime:
         """Runs it to its end, or until all wait."""
@@ -119,7 +121,9 @@ class ProgramClock:
 
     @staticmethod
     def _time(thread: ComputeThreadClock | DataMovementClock) -> ThreadTime:
-        return ThreadTime(thread.core, thread.kernel, thread.now, None if thread.ended else thread.stopped_for)
+        return ThreadTime(
+            thread.core, thread.kernel, thread.start, thread.now, None if thread.ended else thread.stopped_for
+        )
 
     # ------------------------------------------------------------------------------------- what threads find around
 

@@ -16,7 +16,7 @@ from ttlang.machine.clock.compute_clock import PieceTimes
 from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger
 from ttlang.machine.clock.network_clock import NetworkClock, Passage
 from ttlang.machine.clock.recorded_calls import Piece, RecordedThread
-from ttlang.machine.clock.tensor_places import TensorPlaces
+from ttlang.machine.clock.tensor_places import PagePlace, TensorPlaces
 from ttlang.machine.noc.core_addresses import Address
 from ttlang.machine.page_patterns import Pattern
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
@@ -67,8 +67,9 @@ class Surroundings(Protocol):
 class ThreadClock:
     """What is the same for every thread."""
 
-    def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread):
+    def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread, start: float):
         self.around = around
+        self.start = start
         self._free = frozenset(op for place, op in around.free if place == kernel)
         self.recorded = recorded
         self.kernel = kernel
@@ -91,7 +92,7 @@ class ComputeThreadClock(ThreadClock):
     """A compute thread: unpack waits for pages and pops them, pack waits for room and pushes."""
 
     def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread, start: float):
-        super().__init__(around, kernel, recorded)
+        super().__init__(around, kernel, recorded, start)
         self._standing = around.pieces.start(start)
         self._timing = around.timing.compute
 
@@ -160,7 +161,7 @@ class DataMovementClock(ThreadClock):
     """A data movement thread, whose transfers take their turn with those of all others."""
 
     def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread, start: float):
-        super().__init__(around, kernel, recorded)
+        super().__init__(around, kernel, recorded, start)
         self.now = start
         self._noc = recorded.thread.kernel.info.noc
         self._issue = around.timing.issue
@@ -272,12 +273,28 @@ class DataMovementClock(ThreadClock):
         self._page = 0
         return None
 
+    def noc_async_read_bank(self, bank: int, size: int, op: int) -> None:
+        """`noc_async_read` of an address that `get_noc_addr_from_bank_id` made."""
+        self._read_place(PagePlace(bank), size, self._issue.read_bank, op)
+
+    def noc_async_write_bank(self, bank: int, size: int, op: int) -> None:
+        self._write_place(PagePlace(bank), size, self._issue.write_bank, op)
+
     def _read_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
         """A read of bytes that lie in a row."""
+        place = self.around.places.of(tensor.info, page)
+        order = self._issue.read if place.bank is None else self._issue.read_bank
+        self._read_place(place, size, self._issue.page + order, op)
+
+    def _write_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
+        place = self.around.places.of(tensor.info, page)
+        order = self._issue.write if place.bank is None else self._issue.write_bank
+        self._write_place(place, size, self._issue.page + order, op)
+
+    def _read_place(self, place: PagePlace, size: int, work: float, op: int) -> None:
         if op in self._free:
             return
-        now = self._spend(op, self._issue.page)
-        place = self.around.places.of(tensor.info, page)
+        now = self._spend(op, work)
         network = self.around.network
         if place.bank is not None:
             passed = network.read_dram(self.core, self._noc, place.bank, size, now)
@@ -285,16 +302,15 @@ class DataMovementClock(ThreadClock):
             passed = network.read(self.core, self._noc, place.core, size, now)
         self._reads = max(self._reads, (passed.known, _cause(place.bank)))
 
-    def _write_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
+    def _write_place(self, place: PagePlace, size: int, work: float, op: int) -> None:
         if op in self._free:
             return
-        now = self._spend(op, self._issue.page)
-        place = self.around.places.of(tensor.info, page)
+        now = self._spend(op, work)
         network = self.around.network
         if place.bank is not None:
             passed = network.write_dram(self.core, self._noc, place.bank, size, now)
         else:
-            passed = network.write(self.core, self._noc, (place.core,), size, now, multicast=False)
+            passed = network.write(self.core, self._noc, place.core, size, now)
         self._written(passed, _cause(place.bank))
 
     def _written(self, passed: Passage, cause: Cause) -> None:
@@ -303,31 +319,42 @@ class DataMovementClock(ThreadClock):
 
     # -------------------------------------------------------------------------------------------------- other cores
 
+    def get_noc_addr(self, _x: int, _y: int, _address: int, op: int) -> None:
+        self._spend(op, self._issue.address)
+
     def noc_async_read(self, address: Address, _target: int, size: int, op: int) -> None:
-        if op in self._free:
-            return
-        now = self._spend(op, self._issue.transfer)
-        passed = self.around.network.read(self.core, self._noc, address.cores[0], size, now)
-        self._reads = max(self._reads, (passed.known, Cause.NOC))
+        self._read_place(PagePlace(None, address.cores[0]), size, self._issue.read, op)
+
+    def noc_async_read_one_packet_with_state(self, address: Address, _target: int, size: int, op: int) -> None:
+        self._read_place(PagePlace(None, address.cores[0]), size, self._issue.repeated_read, op)
 
     def noc_async_write(self, _source: int, address: Address, size: int, op: int) -> None:
         self._send(address, size, op)
 
-    def noc_async_write_multicast(self, _source: int, address: Address, size: int, _count: int, op: int) -> None:
-        self._send(address, size, op)
+    def noc_async_write_one_packet_with_state(self, _source: int, address: Address, size: int, op: int) -> None:
+        self._write_place(PagePlace(None, address.cores[0]), size, self._issue.repeated_write, op)
+
+    def noc_async_write_multicast(
+        self, _source: int, address: Address, size: int, _count: int, op: int, linked: bool = False
+    ) -> None:
+        self._send(address, size, op, loops=False, linked=linked)
 
     def noc_async_write_multicast_loopback_src(
-        self, _source: int, address: Address, size: int, _count: int, op: int
+        self, _source: int, address: Address, size: int, _count: int, op: int, linked: bool = False
     ) -> None:
-        self._send(address, size, op)
+        self._send(address, size, op, linked=linked)
 
-    def _send(self, address: Address, size: int, op: int) -> Passage:
+    def _send(self, address: Address, size: int, op: int, *, loops: bool = True, linked: bool = False) -> Passage:
+        """`loops`: a multicast reaches its sender, too. `linked`: it goes the way of the one before."""
         if op in self._free:
             return Passage(self.now, self.now, self.now)
-        now = self._spend(op, self._issue.transfer)
-        targets = [core for core in address.cores if core != self.core] or list(address.cores)
+        now = self._spend(op, self._issue.write)
         network = self.around.network
-        passed = network.write(self.core, self._noc, targets, size, now, multicast=address.multicast)
+        if address.multicast:
+            targets = [core for core in address.cores if loops or core != self.core] or [self.core]
+            passed = network.multicast(self.core, self._noc, targets, size, now, linked=linked)
+        else:
+            passed = network.write(self.core, self._noc, address.cores[0], size, now)
         self._written(passed, Cause.NOC)
         return passed
 

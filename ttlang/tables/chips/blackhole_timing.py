@@ -1,4 +1,9 @@
-"""What takes time on Blackhole beside the work on tiles."""
+"""
+What takes time on Blackhole beside the work on tiles.
+
+Derived: the NOC, DRAM and what orders take from differences between measured rows, the compute thread's part fitted to
+microbenchmarks of one core (docs/accuracy.md).
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,8 @@ from ttlang.tables.chips.timing import ComputeTiming, DramTiming, IssueTiming, N
 
 TIMING = Timing(
     megahertz=1350,
-    launch_skew=0,
+    launch_skew=62,
+    compute_start=200,
     noc=NocTiming(
         columns=17,
         rows=12,
@@ -14,14 +20,29 @@ TIMING = Timing(
         worker_rows=(2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
         dram_nodes=((0, 0), (0, 2), (0, 8), (0, 5), (9, 0), (9, 2), (9, 8), (9, 5)),
         hop=9.1,
-        endpoint=55.0,
-        acknowledge=24.0,
-        bytes_per_cycle=60.4,
-        packet_gap=21.0,
-        multicast_setup=400.0,
+        endpoint=40.0,
+        acknowledge=34.0,
+        flit_bytes=64,
+        flit=1.03,
+        read_flit=1.03,
+        packet_gap=20.0,
+        read_gap=34.8,
     ),
-    dram=DramTiming(bytes_per_cycle=45.0, latency=180.0, request_gap=16.4),
-    issue=IssueTiming(page=35.0, transfer=24.0, barrier=12.0, semaphore=20.0, buffer=16.0, element=8.0),
+    dram=DramTiming(bytes_per_cycle=45.0, request=3.0, latency=115.0, write_latency=17.0, read_gap=16.4, write_gap=6.0),
+    issue=IssueTiming(
+        page=5.0,
+        read_bank=22.0,
+        write_bank=26.0,
+        read=22.0,
+        write=23.0,
+        repeated_read=20.0,
+        repeated_write=20.0,
+        address=14.0,
+        barrier=12.0,
+        semaphore=20.0,
+        buffer=40.0,
+        element=8.0,
+    ),
     compute=ComputeTiming(
         wait=6.0,
         pop=10.0,

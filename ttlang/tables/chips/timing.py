@@ -22,34 +22,56 @@ class NocTiming(NamedTuple):
     hop: float
     """From a router to the next."""
     endpoint: float
-    """Fixed part of a transfer, from the order to the first word on the NOC and from the last one to L1."""
+    """From the order of a transfer to its first word on the NOC, and from a read's last word there to L1."""
     acknowledge: float
     """From a write's arrival until its sender knows, beside the hops."""
-    bytes_per_cycle: float
-    """Of a link, and of a core's way into the NOC and out of it."""
+    flit_bytes: int
+    flit: float
+    """What a flit takes of a link, and of a core's way into the NOC or out of it. A packet has one for its header."""
+    read_flit: float
+    """The same, of the way into the NOC of a core whose L1 is read."""
     packet_gap: float
     """Between two packets of one core, at least."""
-    multicast_setup: float
-    """What reserving the paths of a multicast takes."""
+    read_gap: float
+    """Between two requests of one core to read another core's L1."""
+
+    def taken(self, size: int, *, read: bool = False) -> float:
+        """What a packet of so many bytes takes of each link."""
+        return (1 - -size // self.flit_bytes) * (self.read_flit if read else self.flit)
 
 
 class DramTiming(NamedTuple):
     """A bank of DRAM."""
 
     bytes_per_cycle: float
+    request: float
+    """What a request takes of it beside its bytes."""
     latency: float
-    """From the request to the first word."""
-    request_gap: float
-    """Between two requests to one bank, at least."""
+    """From the request of a read to its first word."""
+    write_latency: float
+    """From the last word of a write until it is acknowledged."""
+    read_gap: float
+    """Between two reads of one bank, at least."""
+    write_gap: float
 
 
 class IssueTiming(NamedTuple):
     """What a call keeps a data movement processor busy."""
 
     page: float
-    """A transfer of a page of a tensor: its address and the order."""
-    transfer: float
-    """A transfer between cores, and an increment."""
+    """To find the bank of a page, and its address there."""
+    read_bank: float
+    """A read of DRAM by bank and address."""
+    write_bank: float
+    read: float
+    """A read of another core's L1."""
+    write: float
+    """A write to other cores, and an increment."""
+    repeated_read: float
+    """One that differs from the one before in its addresses alone, and is ordered by these."""
+    repeated_write: float
+    address: float
+    """To put together the address of another core's L1."""
     barrier: float
     """A barrier that finds nothing in flight, or is done waiting."""
     semaphore: float
@@ -87,6 +109,8 @@ class Timing(NamedTuple):
     megahertz: float
     launch_skew: float
     """Between the starts of two neighbouring cores."""
+    compute_start: float
+    """From the start of a core's data movement threads to that of its compute thread."""
     noc: NocTiming
     dram: DramTiming
     issue: IssueTiming

@@ -24,16 +24,18 @@ UNITS = {
 
 
 def _dram(timing: Timing) -> Timing:
-    return timing._replace(dram=timing.dram._replace(bytes_per_cycle=math.inf, request_gap=0.0))
+    return timing._replace(
+        dram=timing.dram._replace(bytes_per_cycle=math.inf, request=0.0, read_gap=0.0, write_gap=0.0)
+    )
 
 
 def _noc(timing: Timing) -> Timing:
-    return timing._replace(noc=timing.noc._replace(bytes_per_cycle=math.inf, packet_gap=0.0))
+    return timing._replace(noc=timing.noc._replace(flit=0.0, read_flit=0.0, packet_gap=0.0, read_gap=0.0))
 
 
 def _latency(timing: Timing) -> Timing:
-    noc = timing.noc._replace(hop=0.0, endpoint=0.0, acknowledge=0.0, multicast_setup=0.0)
-    return timing._replace(dram=timing.dram._replace(latency=0.0), noc=noc)
+    noc = timing.noc._replace(hop=0.0, endpoint=0.0, acknowledge=0.0)
+    return timing._replace(dram=timing.dram._replace(latency=0.0, write_latency=0.0), noc=noc)
 
 
 def _issue(timing: Timing) -> Timing:
@@ -41,7 +43,7 @@ def _issue(timing: Timing) -> Timing:
 
 
 def _skew(timing: Timing) -> Timing:
-    return timing._replace(launch_skew=0.0)
+    return timing._replace(launch_skew=0.0, compute_start=0.0)
 
 
 TIMINGS: dict[str, Callable[[Timing], Timing]] = {

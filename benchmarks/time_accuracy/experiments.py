@@ -1,0 +1,91 @@
+"""All experiments that are rebuilt: where their figures are, what is ranked among each other, who times them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from multiprocessing import Pool
+from pathlib import Path
+from typing import NamedTuple
+
+import microbenchmarks
+import noc_transfers
+from accuracy_table import Compared
+from measured_rows import Row, rows
+
+
+class Experiments(NamedTuple):
+    """Those of a file."""
+
+    file: str
+    figure: str
+    """The column of the measured value."""
+    family: Callable[[Row], str]
+    alternatives: tuple[str, ...]
+    """The columns in which figures agree that are ranked among each other."""
+    label: tuple[str, ...]
+    """The columns that tell one row from another."""
+    predict: Callable[[Row], float | None]
+    """What the clock says; None if the experiment is not rebuilt."""
+
+
+def _noc_family(row: Row) -> str:
+    if row["mechanism"] != "unicast":
+        return "transfers: multicasts"
+    crowd = "all cores" if row["pattern"].startswith("all") else "one core"
+    memory = "L1" if row["memory"] == "L1" else "DRAM"
+    return f"transfers: {crowd}, {memory}"
+
+
+EXPERIMENTS = (
+    Experiments(
+        "microbench",
+        "value",
+        lambda row: f"single core: {row['experiment'].split('.')[0]}",
+        ("arch", "experiment", "unit"),
+        ("experiment", "kernel", "variant", "tiles", "k_tiles", "iters", "section_or_subblock"),
+        microbenchmarks.value,
+    ),
+    Experiments(
+        "noc",
+        "cycles",
+        _noc_family,
+        ("arch", "memory", "pattern", "mechanism"),
+        ("memory", "pattern", "mechanism", "noc", "n_transactions", "n_other_cores", "bytes_per_transaction"),
+        noc_transfers.cycles,
+    ),
+)
+
+
+class Outcome(NamedTuple):
+    """What came of a folder."""
+
+    compared: list[Compared]
+    left_out: Counter[str]
+    """Rows of experiments that are not rebuilt, by file."""
+
+
+def compare(folder: Path, files: Sequence[str] = (), processes: int = 1) -> Outcome:
+    """All usable rows of a folder beside what the clock says; `files`: of these alone."""
+    compared: list[Compared] = []
+    left_out: Counter[str] = Counter()
+    with Pool(processes) as pool:
+        for place, each in enumerate(EXPERIMENTS):
+            if files and each.file not in files:
+                continue
+            measured = list(rows(folder, each.file))
+            work = [(place, row) for row in measured]
+            for row, predicted in zip(measured, pool.imap(_predict, work, chunksize=11), strict=True):
+                if predicted is None:
+                    left_out[each.file] += 1
+                    continue
+                label = ", ".join(row[name] for name in each.label if row[name])
+                alternatives = " ".join(row[name] for name in each.alternatives)
+                found = float(row[each.figure])
+                compared.append(Compared(row["arch"], each.family(row), alternatives, found, predicted, label))
+    return Outcome(compared, left_out)
+
+
+def _predict(work: tuple[int, Row]) -> float | None:
+    place, row = work
+    return EXPERIMENTS[place].predict(row)

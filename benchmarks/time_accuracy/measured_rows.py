@@ -1,0 +1,29 @@
+"""Measured figures as files of comma-separated rows, packed or not."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+FIGURES = Path(__file__).parent / "figures"
+"""What comes with the repository."""
+
+Row = dict[str, str]
+
+
+def rows(folder: Path, name: str) -> Iterator[Row]:
+    """Those of a file that can be used; none if the folder hasn't got it."""
+    plain, packed = folder / f"{name}.csv", folder / f"{name}.csv.gz"
+    if plain.exists():
+        with plain.open(newline="") as file:
+            yield from (row for row in csv.DictReader(file) if row.get("usable", "yes") == "yes")
+    elif packed.exists():
+        with gzip.open(packed, "rt", newline="") as file:
+            yield from (row for row in csv.DictReader(file) if row.get("usable", "yes") == "yes")
+
+
+def number(row: Row, name: str) -> int:
+    """A field as a whole number; 0 if it is empty."""
+    return int(row[name] or 0)

@@ -1,0 +1,56 @@
+"""
+`make accuracy`: what the clock says of published experiments, beside what was measured, by family and chip.
+
+Without `--data` the figures are those of the repository, and `docs/accuracy.md` is written anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from accuracy_table import table
+from experiments import EXPERIMENTS, compare
+from measured_rows import FIGURES
+
+PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
+TEXT = """\
+# How well the clock tells the time
+
+`make accuracy` writes this page. It builds published experiments anew as programs for [the clock](time.md), and sets \
+what the clock says beside what was measured on the chips. The figures are in `benchmarks/time_accuracy/figures/`, \
+with their sources; nothing was measured here.
+
+The parameters in `ttlang/tables/chips/*_timing.py` were chosen by these figures: most are differences between two \
+rows, some were fitted (`make accuracy-fit`). So this page tells how well the model's form fits. How well the clock \
+does with figures that nobody has looked at, `make accuracy DATA=folder` tells, of files of the same form.
+
+- **mean error**: the mean of the relative errors, each without its sign; **bias**: with its sign, so a positive one \
+means that the clock is too slow.
+- **pairs**: two figures of one experiment that are more than 5 % apart; **ranked rightly**: where the clock puts them \
+in the order that was measured.
+
+Not all is told of the experiments. Where cores lie, and which page a core begins with, is a guess that \
+`benchmarks/time_accuracy/noc_transfers.py` names; of tests with thousands of packets the clock goes through the \
+first ones, and takes the others to be alike. Whole kernels are not among the experiments yet.
+
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, help="a folder of files with the columns of figures/")
+    parser.add_argument("--files", nargs="*", default=[], choices=[each.file for each in EXPERIMENTS])
+    options = parser.parse_args()
+    outcome = compare(options.data or FIGURES, options.files, processes=os.cpu_count() or 1)
+    lines = table(outcome.compared)
+    print("\n".join(lines))
+    for file, count in outcome.left_out.items():
+        print(f"{file}: {count} rows are of experiments that are not rebuilt")
+    if options.data is None and not options.files:
+        PAGE.write_text(TEXT + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

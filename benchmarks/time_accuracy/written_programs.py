@@ -1,0 +1,354 @@
+"""
+Programs for the clock, written call by call: what each thread asks of buffers, units, the NOC and DRAM. They have the
+form of what a recorder keeps of a kernel, so the clock takes one like the other; there are no data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from types import SimpleNamespace
+from typing import Any, NamedTuple, TypeVar
+
+from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
+from ttlang.machine.clock.recorded_calls import Piece
+from ttlang.machine.compute.calls import configuration, eltwise, functions, layouts, matmul, moves, reduction
+from ttlang.machine.compute.trace import CallNest
+from ttlang.machine.noc.core_addresses import Address
+from ttlang.machine.program_info import BufferInfo, KernelInfo, ProgramInfo, SemaphoreInfo, TensorInfo
+from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
+from ttlang.tables.chips import find_chip
+from ttlang.tables.chips.timing import Timing
+from ttlang.tables.dtypes import BF16, DType
+from ttlang.tables.functions import BY_NAME as FUNCTIONS
+from ttlang.tables.kernel_api import GENERATIONS
+
+NO_CORES: frozenset[int] = frozenset()
+fitted_timings: dict[str, Timing] = {}
+"""By the name of a chip, what is to be taken for its own timing, while that is fitted."""
+
+
+class Step(NamedTuple):
+    """A call on the units, as a piece of a trace has it."""
+
+    nest: CallNest
+    accumulates: bool
+
+
+class WrittenThread:
+    """What one thread does on one core."""
+
+    def __init__(self, core: int, info: KernelInfo):
+        self.thread = SimpleNamespace(core=core, kernel=SimpleNamespace(info=info))
+        self.calls: list[tuple[str, tuple[Any, ...]]] = []
+
+    def call(self, name: str, *arguments: Any) -> None:
+        self.calls.append((name, (*arguments, len(self.calls))))
+
+    def wait(self, buffer: BufferInfo, pages: int) -> None:
+        self.call("cb_wait_front", buffer.number, pages)
+
+    def reserve(self, buffer: BufferInfo, pages: int) -> None:
+        self.call("cb_reserve_back", buffer.number, pages)
+
+    def pop(self, buffer: BufferInfo, pages: int) -> None:
+        self.call("cb_pop_front", buffer.number, pages)
+
+    def push(self, buffer: BufferInfo, pages: int) -> None:
+        self.call("cb_push_back", buffer.number, pages)
+
+
+class DataMovement(WrittenThread):
+    """A thread of reads and writes."""
+
+    def read_page(self, tensor: TensorInfo, page: int) -> None:
+        self.call("noc_async_read_page", page, SimpleNamespace(info=tensor, page_bytes=tensor.page_bytes), 0, None)
+
+    def write_page(self, tensor: TensorInfo, page: int) -> None:
+        self.call("noc_async_write_page", page, SimpleNamespace(info=tensor, page_bytes=tensor.page_bytes), 0, None)
+
+    def read(self, core: int, size: int, *, repeated: bool = False) -> None:
+        name = "noc_async_read_one_packet_with_state" if repeated else "noc_async_read"
+        self.call(name, Address((core,), 0, multicast=False), 0, size)
+
+    def write(self, core: int, size: int, *, repeated: bool = False) -> None:
+        name = "noc_async_write_one_packet_with_state" if repeated else "noc_async_write"
+        self.call(name, 0, Address((core,), 0, multicast=False), size)
+
+    def multicast(self, cores: Sequence[int], size: int, *, linked: bool = False, loops: bool = False) -> None:
+        name = "noc_async_write_multicast" + ("_loopback_src" if loops else "")
+        arguments = 0, Address(tuple(cores), 0, multicast=True), size, len(cores), len(self.calls), linked
+        self.calls.append((name, arguments))
+
+    def address(self) -> None:
+        self.call("get_noc_addr", 0, 0, 0)
+
+    def read_barrier(self) -> None:
+        self.call("noc_async_read_barrier")
+
+    def write_barrier(self) -> None:
+        self.call("noc_async_write_barrier")
+
+    def flushed(self) -> None:
+        self.call("noc_async_writes_flushed")
+
+    def semaphore_wait(self, number: int, value: int) -> None:
+        self.call("noc_semaphore_wait_min", _semaphore(number), value)
+
+    def semaphore_set(self, number: int, value: int) -> None:
+        self.call("noc_semaphore_set", _semaphore(number), value)
+
+    def semaphore_inc(self, number: int, core: int, value: int = 1) -> None:
+        self.call("noc_semaphore_inc", Address((core,), _semaphore(number), multicast=False), value)
+
+    def semaphore_multicast(self, number: int, cores: Sequence[int]) -> None:
+        address = Address(tuple(cores), _semaphore(number), multicast=True)
+        self.call("noc_semaphore_inc_multicast", address, 1, len(cores))
+
+
+AnyThread = TypeVar("AnyThread", bound=WrittenThread)
+
+
+def _semaphore(number: int) -> int:
+    return SEMAPHORE_BASE + number * SEMAPHORE_BYTES
+
+
+class Compute(WrittenThread):
+    """A thread of calls on the units, which are cut into pieces at its calls on buffers."""
+
+    _steps: list[Step]
+
+    def __init__(self, core: int, info: KernelInfo):
+        super().__init__(core, info)
+        self._steps = []
+
+    def call(self, name: str, *arguments: Any) -> None:
+        self.end_piece()
+        super().call(name, *arguments)
+
+    def end_piece(self) -> None:
+        if self._steps:
+            self.calls.append(("", (_piece(tuple(self._steps)),)))
+            self._steps = []
+
+    @contextmanager
+    def section(self) -> Iterator[None]:
+        """What math does; the packs follow it in `packed`."""
+        self._do(configuration.Acquire, "tile_regs_acquire")
+        yield
+        self._do(configuration.Commit, "tile_regs_commit")
+
+    @contextmanager
+    def packed(self) -> Iterator[None]:
+        self._do(configuration.Wait, "tile_regs_wait")
+        yield
+        self._do(configuration.Release, "tile_regs_release")
+
+    def copy(self, buffer: BufferInfo, tiles: int = 1) -> None:
+        self._do(moves.Copy, "copy_tile", (buffer,), times=tiles)
+
+    def copy_init(self, buffer: BufferInfo) -> None:
+        self._do(moves.CopyInit, "copy_tile_init", (buffer,))
+
+    def binary(self, kind: str, left: BufferInfo, right: BufferInfo, tiles: int = 1) -> None:
+        self._do(eltwise.Binary, f"{kind}_tiles", (left, right), kind, times=tiles)
+
+    def binary_init(self, kind: str, left: BufferInfo, right: BufferInfo) -> None:
+        self._do(eltwise.BinaryInit, f"{kind}_tiles_init", (left, right))
+
+    def reuse(self, kind: str, buffer: BufferInfo, tiles: int = 1) -> None:
+        self._do(eltwise.DestReuse, "binary_dest_reuse_tiles", (buffer,), kind, "srca", times=tiles)
+
+    def reuse_init(self, kind: str, buffer: BufferInfo) -> None:
+        self._do(eltwise.DestReuseInit, "binary_dest_reuse_tiles_init", (buffer,), kind, "srca")
+
+    def multiply(self, left: BufferInfo, right: BufferInfo, rows: int, columns: int, times: int = 1) -> None:
+        self._do(matmul.Matmul, "matmul_block", (left, right), columns, rows, 1, 0, times=times)
+
+    def multiply_init(self, left: BufferInfo, right: BufferInfo, rows: int, columns: int) -> None:
+        self._do(matmul.MatmulInit, "mm_block_init_short", (left, right), columns, rows, 1, 0)
+
+    def reduce(self, pool: str, dim: str, data: BufferInfo, scaler: BufferInfo, tiles: int = 1) -> None:
+        self._do(reduction.Reduce, "reduce_tile", (data, scaler), pool, dim, False, times=tiles)
+
+    def tilize(self, source: BufferInfo, target: BufferInfo, tiles: int) -> None:
+        self._do(layouts.Tilize, "tilize_block", (source, target), tiles)
+
+    def untilize(self, source: BufferInfo, target: BufferInfo, tiles: int) -> None:
+        self._do(layouts.Untilize, "untilize_block", (source, target), tiles)
+
+    def apply(self, name: str, tiles: int = 1) -> None:
+        self._do(functions.Apply, f"{name}_tile", (), FUNCTIONS[name], (), None, None, times=tiles)
+
+    def apply_init(self, name: str) -> None:
+        self._do(functions.ApplyInit, f"{name}_tile_init", (), None)
+
+    def pack(self, buffer: BufferInfo, tiles: int = 1, *, accumulates: bool = False) -> None:
+        self._do(moves.Pack, "pack_tile", (buffer,), times=tiles, accumulates=accumulates)
+
+    def pack_block(self, buffer: BufferInfo, tiles: int) -> None:
+        self._do(moves.PackBlock, "pack_tile_block", (buffer,), tiles)
+
+    def accumulation(self) -> None:
+        """The packer begins to add to what L1 holds, or stops."""
+        self._do(configuration.PackerAccumulation, "pack_reconfig_l1_acc")
+
+    def source_formats(self, left: BufferInfo, right: BufferInfo) -> None:
+        self._do(configuration.BothSourceFormats, "reconfig_data_format", (left, right))
+
+    def startup(self, *buffers: BufferInfo) -> None:
+        self._do(configuration.Startup, "compute_kernel_hw_startup", buffers)
+
+    def _do(
+        self, kind: type, name: str, buffers: tuple[BufferInfo, ...] = (), *fields: Any, times: int = 1, **state: bool
+    ) -> None:
+        self._steps.append(_step(kind, name, buffers, fields, times, state.get("accumulates", False)))
+
+
+@cache
+def _step(
+    kind: type, name: str, buffers: tuple[BufferInfo, ...], fields: tuple[Any, ...], times: int, accumulates: bool
+) -> Step:
+    return Step(CallNest(kind(name, buffers, *fields), 0, _nowhere, times), accumulates)
+
+
+@cache
+def _piece(steps: tuple[Step, ...]) -> Piece:
+    return Piece(steps)  # pyright: ignore[reportArgumentType]: the clock looks at a node's call alone
+
+
+def _nowhere() -> Any:
+    raise AssertionError("a written call stands nowhere")
+
+
+class WrittenProgram:
+    """A program that grows thread by thread."""
+
+    def __init__(
+        self,
+        chip: str,
+        grid: tuple[int, int] = (1, 1),
+        *,
+        fidelity: str = "HiFi4",
+        dst32: bool = False,
+        full_sync: bool = False,
+    ):
+        self.chip = find_chip(chip)
+        if timing := fitted_timings.get(chip):
+            self.chip = replace(self.chip, timing=lambda: timing)
+        self.columns, self.rows = grid
+        self._fidelity, self._dst32, self._full_sync = fidelity, dst32, full_sync
+        self._buffers: list[BufferInfo] = []
+        self._tensors: list[TensorInfo] = []
+        self._kernels: list[KernelInfo] = []
+        self._threads: list[WrittenThread] = []
+        self._semaphores = 0
+
+    @property
+    def cores(self) -> int:
+        return self.columns * self.rows
+
+    @property
+    def dst_tiles(self) -> int:
+        """Tiles that a section holds."""
+        return self.chip.dst_tiles(dst32=self._dst32, full_sync=self._full_sync)
+
+    def position(self, core: int) -> tuple[int, int]:
+        """Its column and row."""
+        return core % self.columns, core // self.columns
+
+    def buffer(self, pages: int, dtype: DType = BF16) -> BufferInfo:
+        number = len(self._buffers)
+        made = BufferInfo(f"b{number}", number, pages, dtype.tile_bytes, dtype, 0, 0, unpack_to_dest=False)
+        self._buffers.append(made)
+        return made
+
+    def tensor(self, pages: int, page_bytes: int | None = None, *, in_dram: bool = True) -> TensorInfo:
+        """One of so many pages, by default of tiles of bfloat16."""
+        number, size = len(self._tensors), page_bytes or BF16.tile_bytes
+        rest = {"dtype": BF16, "tiled": True, "pages": pages, "page_bytes": size}
+        made = TensorInfo(
+            name=f"t{number}",
+            number=number,
+            index=number,
+            shape=(1, pages),
+            matrix=(1, pages),
+            shard_shape=(1, pages),
+            shard_grid=(1, 1),
+            address=0,
+            in_dram=in_dram,
+            read_alignment=1,
+            write_alignment=1,
+            **rest,
+        )
+        self._tensors.append(made)
+        return made
+
+    def semaphore(self) -> int:
+        self._semaphores += 1
+        return self._semaphores - 1
+
+    def compute(self, core: int = 0) -> Compute:
+        return self._add(Compute(core, self._kernel("compute", is_compute=True)))
+
+    def reader(self, core: int = 0, *, noc: int = 0) -> DataMovement:
+        return self._add(DataMovement(core, self._kernel("reader", noc=noc)))
+
+    def writer(self, core: int = 0, *, noc: int = 1) -> DataMovement:
+        return self._add(DataMovement(core, self._kernel("writer", noc=noc)))
+
+    def _add(self, thread: AnyThread) -> AnyThread:
+        self._threads.append(thread)
+        return thread
+
+    def _kernel(self, name: str, *, is_compute: bool = False, noc: int = 0) -> KernelInfo:
+        for kernel in self._kernels:
+            if (kernel.name, kernel.noc) == (name, noc):
+                return kernel
+        nothing = NO_CORES
+        kernel = KernelInfo(name, None, is_compute, (), (), (), nothing, nothing, nothing, nothing, noc=noc)
+        self._kernels.append(kernel)
+        return kernel
+
+    def run(self) -> ProgramTime:
+        """What it takes."""
+        for thread in self._threads:
+            if isinstance(thread, Compute):
+                thread.end_piece()
+        program = ProgramInfo(
+            name="written",
+            architecture=self.chip,
+            generation=max(GENERATIONS.values()),
+            dst32=self._dst32,
+            dst_tiles=self.dst_tiles,
+            fidelity=self._fidelity,
+            columns=self.columns,
+            rows=self.rows,
+            chip_rows=self.rows,
+            buffers=tuple(self._buffers),
+            tensors=tuple(self._tensors),
+            semaphores=tuple(SemaphoreInfo(f"s{index}", index, 0) for index in range(self._semaphores)),
+            kernels=tuple(self._kernels),
+            core_bytes=0,
+            communicates=True,
+        )
+        clock = ProgramClock(program, self._threads)  # pyright: ignore[reportArgumentType]
+        time = clock.run()
+        assert not time.stopped, "a thread waits forever"
+        return time
+
+    def compute_zone(self) -> float:
+        """What the compute thread takes, from its start on."""
+        time = self.run()
+        ends = [each.end for each in time.threads if self._kernels[each.kernel].is_compute]
+        return max(ends) - self.chip.timing().compute_start
+
+
+Kernel = Callable[[int], WrittenProgram]
+
+
+def per_turn(kernel: Kernel, few: int, many: int) -> float:
+    """The cycles that each further turn of a loop takes."""
+    return (kernel(many).run().cycles - kernel(few).run().cycles) / (many - few)
