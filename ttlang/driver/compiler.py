@@ -36,7 +36,7 @@ from ttlang.settings.variables import Variable, cannot_write, make_folder
 from ttlang.tables.chips import find_chip
 
 if TYPE_CHECKING:
-    from ttlang.backends.simulator import GeneratedProgram
+    from ttlang.backends.simulator import GeneratedProgram, HasPages
     from ttlang.backends.simulator.predicted_time import Prediction
 
 
@@ -134,16 +134,17 @@ class CompiledKernel:
         with self.simulating():
             return prepare(self.program, counting=True)
 
-    def predict(self, numbers: Sequence[int] = ()) -> Prediction:
+    def predict(self, numbers: Sequence[int] = (), tensors: Sequence[HasPages] = ()) -> Prediction:
         """
         What the program takes on its chip, by the clock of the simulator (docs/time.md): cycles, microseconds, the time
-        of each line. No data are needed. `numbers`: the integers of a call that are no constants, in the order of the
-        parameters.
+        of each line. `numbers`: the integers of a call that are no constants, in the order of the parameters.
+        `tensors`: those of the call, for a program that depends on data, which is run on them and leaves them as they
+        are. Raises a TTL0213 for such a program where there are none.
         """
         from ttlang.backends.simulator.predicted_time import predict
 
         with self.simulating():
-            return predict(self.simulation.simulation, numbers)
+            return predict(self.simulation.simulation, numbers, tensors)
 
     def printing(self) -> AbstractContextManager[None]:
         """For what the printers do: their own errors are reported as such."""

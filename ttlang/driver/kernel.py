@@ -42,6 +42,7 @@ from ttlang.tables.editions import Edition
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
+    from ttlang.backends.simulator import HasPages
     from ttlang.backends.simulator.predicted_time import Prediction
     from ttlang.diagnostics.allow_comments import Allow
     from ttlang.diagnostics.findings import Findings
@@ -198,13 +199,17 @@ class Kernel(Stage, Generic[Parameters]):
 
     def predict(self, *args: object, **kwargs: object) -> Prediction:
         """
-        What a call with these arguments takes on the chip, in cycles and microseconds, and where its time goes; nothing
-        is run, and no data are needed. Options of the decorator can be overridden as in `compile`.
+        What a call with these arguments takes on the chip, in cycles and microseconds, and where its time goes. No data
+        are needed: for a tensor may stand its `ttnn.TensorSpec`, or a tensor of PyTorch on the device "meta", which
+        counts as tiled. A kernel that depends on data runs on tensors of the host library, and leaves them as they are;
+        without them that is a TTL0213. Options of the decorator can be overridden as in `compile`.
         """
+        session.called(self.__name__, self._place)
+        args, kwargs = tuple(map(_described, args)), {name: _described(value) for name, value in kwargs.items()}
         compiled = self.compile(*args, **kwargs)
         names = self._signature.parameters
-        given = {name: value for name, value in kwargs.items() if name in names}
-        return compiled.predict(self._numbers(self._bind(args, given)))
+        arguments = self._bind(args, {name: value for name, value in kwargs.items() if name in names})
+        return compiled.predict(self._numbers(arguments), _with_values(_tensors(arguments)))
 
     def to_ttl(self, *args: object, **kwargs: object) -> ModuleOp:
         """The `ttl` IR of the kernel for these arguments, before any pass."""
@@ -371,6 +376,29 @@ class Kernel(Stage, Generic[Parameters]):
         pairs = zip(self._signature.parameters, arguments, strict=False)
         called = "\n".join(f"# {name}: {self._programs.key([value])[0][0]}" for name, value in pairs)
         return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
+
+
+def _described(value: object) -> object:
+    """A tensor of PyTorch without data as a description of what it would be on a device: in tiles."""
+    if not getattr(value, "is_meta", False) or not is_tensor(value):
+        return value
+    from ttlang.host import TILE_LAYOUT, TensorSpec
+    from ttlang.tables.dtypes import find_dtype
+
+    try:
+        return TensorSpec(tuple(value.shape), find_dtype(value.dtype), TILE_LAYOUT)
+    except ValueError:
+        # Of a format that no device has: the checks of a call say so.
+        return value
+
+
+def _with_values(tensors: Sequence[TensorLike]) -> Sequence[HasPages]:
+    """The tensors of a call, on its first chip, if all are of the host library; else none."""
+    from ttlang.host.each_chip import by_chip
+    from ttlang.host.tensor import Tensor
+
+    of_host = [tensor for tensor in tensors if isinstance(tensor, Tensor)]
+    return by_chip(of_host)[0] if len(of_host) == len(tensors) else ()
 
 
 def _tensors(arguments: Sequence[object]) -> list[TensorLike]:

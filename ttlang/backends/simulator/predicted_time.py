@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 
-from ttlang.machine.clock.data_free_run import run_without_data
+from ttlang.diagnostics import error
+from ttlang.machine.clock.data_free_run import NeedsData, run_without_data
 from ttlang.machine.clock.ledger import Call, Ledger
 from ttlang.machine.clock.line_times import LineTime, line_times, sources_of_work
 from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
-from ttlang.machine.clock.recorded_calls import RecordedThread
+from ttlang.machine.clock.recorded_calls import CallRecorder, RecordedThread
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.simulation import Simulation
+from ttlang.machine.tensor_pages import HasPages
 from ttlang.tables.chips.costs import Kind, Unit
 
 
@@ -71,9 +73,31 @@ class Prediction:
         return self.cycles - self.time_without(line.calls).cycles
 
 
-def predict(simulation: Simulation, numbers: Sequence[int] = ()) -> Prediction:
+def predict(simulation: Simulation, numbers: Sequence[int] = (), tensors: Sequence[HasPages] = ()) -> Prediction:
     """
-    The time of a program, without its data. `numbers`: the integers of the call that are no constants. Raises NeedsData
-    for a program that has to see them.
+    The time of a program, without its data. `numbers`: the integers of the call that are no constants. A program that
+    has to see data is run on `tensors`, which keep their values. Raises a TTL0213 where there are none.
     """
-    return Prediction(simulation, run_without_data(simulation.program, simulation.kernels, numbers))
+    try:
+        return Prediction(simulation, run_without_data(simulation.program, simulation.kernels, numbers))
+    except NeedsData as need:
+        if not tensors:
+            message = f"what {simulation.program.name} does depends on data: it looks at memory here"
+            hint = "give predict tensors with values, on which it then runs; or use `ttlang profile`"
+            raise error("TTL0213", message, need.span, hint=hint) from None
+    return Prediction(simulation, _calls_of_a_run(simulation, numbers, tensors))
+
+
+def _calls_of_a_run(
+    simulation: Simulation, numbers: Sequence[int], tensors: Sequence[HasPages]
+) -> list[RecordedThread]:
+    """What threads do in a run on tensors, which nobody hears or sees."""
+    recorder = CallRecorder()
+    before = [tensor.pages.copy() for tensor in tensors]
+    unheard = Simulation(simulation.program, simulation.kernels, simulation.memory, silent=True)
+    try:
+        unheard.run(tensors, numbers, numerics="fast", recorder=recorder)
+    finally:
+        for tensor, pages in zip(tensors, before, strict=True):
+            tensor.pages[...] = pages
+    return recorder.finish()

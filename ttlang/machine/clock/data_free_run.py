@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from ttlang.diagnostics import Span
 from ttlang.machine.clock.recorded_calls import Behind, CallRecorder, RecordedThread
 from ttlang.machine.console import Console
 from ttlang.machine.faults import Fault
@@ -27,6 +28,9 @@ from ttlang.machine.tile_offsets import Offsets
 
 class NeedsData(Exception):
     """What a kernel does next depends on what is in memory."""
+
+    span: Span | None = None
+    """Where it looks."""
 
 
 def run_without_data(
@@ -80,6 +84,10 @@ def _run(thread: Thread, recorded: RecordedThread) -> None:
             pass
     except (Fault, ArithmeticError) as fault:
         recorded.fault = fault
+    except NeedsData as need:
+        kernel = thread.kernel
+        need.span = kernel.site(need.args[0]).span if need.args else kernel.info.span
+        raise
 
 
 def _no_pages(pages: int, page_bytes: int) -> Any:
@@ -147,11 +155,11 @@ class _NoPort:
         self.tensors = self.elements = self.links = self.transfers = self.signals = self
         self.addresses = CoreAddresses(network, thread.core, thread.kernel.info.noc)
 
-    def load_element(self, *_arguments: int) -> int:
-        raise NeedsData
+    def load_element(self, *arguments: int) -> int:
+        raise NeedsData(arguments[-1])
 
-    def load_semaphore(self, *_arguments: int) -> int:
-        raise NeedsData
+    def load_semaphore(self, *arguments: int) -> int:
+        raise NeedsData(arguments[-1])
 
     def __getattr__(self, name: str) -> Any:
         return _nothing
