@@ -134,7 +134,7 @@ def test_lines_cores_kernels_and_time_can_be_chosen(browser: Browser, html: str)
 
 
 def test_a_profile_without_kernels_says_so(browser: Browser) -> None:
-    assert "No kernel was called." in browser.asked(page(Profile("empty.py", ())), "document.body.innerText")
+    assert "There is no kernel to show." in browser.asked(page(Profile("empty.py", ())), "document.body.innerText")
 
 
 def test_a_kernel_that_failed_before_its_first_cycle_is_shown(browser: Browser) -> None:
