@@ -70,6 +70,13 @@ class PathState:
         """Whether the same blocks are held, and the same transfers under way."""
         return self._held() == other._held()
 
+    def writes_as(self, other: PathState) -> bool:
+        """Whether the same reserved blocks have been written."""
+        return self._written() == other._written()
+
+    def _written(self) -> set[Operation]:
+        return {held.acquire for held in self.reserved.values() if held.written}
+
     def _held(self) -> tuple[set[Operation], set[SSAValue]]:
         return {held.acquire for held in (*self.waited.values(), *self.reserved.values())}, set(self.in_flight)
 

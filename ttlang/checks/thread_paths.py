@@ -74,6 +74,11 @@ def _apply(report: ThreadReport, op: Operation, state: PathState) -> None:
             pass
 
 
+def _decides_more(condition: SSAValue) -> bool:
+    """Whether several branches ask for a condition."""
+    return sum(isinstance(use.operation, scf.IfOp) for use in condition.uses) > 1
+
+
 class ThreadPaths:
     """Follows one thread."""
 
@@ -118,7 +123,11 @@ class ThreadPaths:
         return paths
 
     def _visit_if(self, op: scf.IfOp, state: PathState) -> list[PathState]:
-        """The states behind an `if`: one for each combination of the flags that it yields."""
+        """
+        The states behind an `if`: one for each combination of the flags that it yields, and for each side of a
+        condition that is asked for once more.
+        """
+        asked_again = (*op.results, *([op.cond] if _decides_more(op.cond) else []))
         joined: dict[tuple[bool | None, ...], PathState] = {}
         for region in op.regions:
             if not state.conditions.may_take(op, region):
@@ -127,7 +136,7 @@ class ThreadPaths:
             branch.conditions = branch.conditions.in_branch(op, region)
             for end in self._visit(region.block, [branch]) if region.blocks else [branch]:
                 end.conditions = end.conditions.behind(op, region)
-                flags = tuple(end.conditions.truth(result) for result in op.results)
+                flags = tuple(end.conditions.truth(asked) for asked in asked_again)
                 if flags in joined:
                     self._join(op, joined[flags], end)
                 else:
@@ -144,7 +153,9 @@ class ThreadPaths:
         return ends
 
     def _collapsed(self, op: Operation, paths: list[PathState]) -> list[PathState]:
-        """Paths on which the same is held need not be told apart, unless conditions behind the operation do."""
+        """
+        Paths on which the same is held and written need not be told apart, unless conditions behind the operation do.
+        """
         kept: list[PathState] = []
         for state in paths:
             state.conditions = state.conditions.outside(op)
@@ -157,7 +168,8 @@ class ThreadPaths:
 
     @staticmethod
     def _are_one(first: PathState, second: PathState, paths: list[PathState]) -> bool:
-        return first.conditions.numbers == second.conditions.numbers or len(paths) > MOST_PATHS
+        alike = first.conditions.numbers == second.conditions.numbers and first.writes_as(second)
+        return alike or len(paths) > MOST_PATHS
 
     def _join(self, op: Operation, first: PathState, second: PathState) -> None:
         """Makes `first` what is known where the two paths meet."""

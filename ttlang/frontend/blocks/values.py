@@ -105,6 +105,19 @@ class TransferValue(Computed):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Chosen(Value):
+    """One of two blocks, buffers or tensors, as a truth value of the run says. A statement is compiled for each."""
+
+    is_first: Bool
+    first: Value
+    second: Value
+
+    @property
+    def noun(self) -> str:
+        return f"a choice of the run between {self.first.noun} and {self.second.noun}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ChosenTransfer(Value):
     """The handle of one of two copies that are under way, as a truth value of the run says."""
 

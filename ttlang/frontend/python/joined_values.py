@@ -22,6 +22,7 @@ from ttlang.frontend.blocks.values import (
     TRUE,
     BlockValue,
     Bool,
+    Chosen,
     ChosenTransfer,
     ElementValue,
     Fill,
@@ -37,6 +38,8 @@ from ttlang.frontend.blocks.values import (
 )
 from ttlang.frontend.python.paths import Path
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.language.buffers import CircularBuffer
+from ttlang.language.tensors import TensorParameter
 
 Rebuild = Callable[[Sequence[SSAValue]], Value]
 """Makes the value that holds after the paths have met, from the results of the `scf.if`."""
@@ -71,6 +74,9 @@ class Join:
             return self._join_held(first, second)
         if (type_ := common_type(self.c, first, second)) is not None:
             return self._join_common(first, second, type_)
+        if all(self._may_be_chosen(value) for value in (first, second)):
+            flag = self._flag()
+            return lambda results: Chosen(flag(results), first, second)
         conflict = self._conflict(first, second)
         return lambda _: conflict
 
@@ -140,9 +146,20 @@ class Join:
         if not all(is_within(self.c.block, each.ssa.owner.parent) for each in (first, second)):
             conflict = self._conflict(first, second)
             return lambda _: conflict
+        flag = self._flag()
+        return lambda results: ChosenTransfer(flag(results), first, second)
+
+    def _may_be_chosen(self, value: Value) -> bool:
+        """Whether a value is there on both paths: a block that was acquired before they part, a buffer, a tensor."""
+        if isinstance(value, BlockValue):
+            return value.buffer is not None and is_within(self.c.block, value.ssa.owner.parent)
+        return isinstance(value, Host) and isinstance(value.value, CircularBuffer | TensorParameter)
+
+    def _flag(self) -> Callable[[Sequence[SSAValue]], Bool]:
+        """Which path has been taken."""
         index = len(self.pairs)
         self.pairs.append((self._yield(self.then, TRUE, True), self._yield(self.other, FALSE, True)))
-        return lambda results: ChosenTransfer(Bool(results[index]), first, second)
+        return lambda results: Bool(results[index])
 
     def _yield(self, path: Path, value: Value, truth: bool) -> SSAValue:
         with self.c.inside(path.block):

@@ -30,6 +30,7 @@ from ttlang.frontend.blocks.values import (
 )
 from ttlang.frontend.python import conditions
 from ttlang.frontend.python.branches import join_paths
+from ttlang.frontend.python.chosen_values import chosen_name, compile_for_each
 from ttlang.frontend.python.expressions import binary
 from ttlang.frontend.python.liveness import always_jumps, jumps
 from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RESULT, RETURN, compile_path, empty_path
@@ -54,7 +55,9 @@ def _compile_list(c: ThreadCompiler, nodes: Sequence[ast.stmt]) -> None:
             return
         if isinstance(active, Host) and not active.value:
             return
-        if not isinstance(node, ast.If):
+        if (chosen := chosen_name(c, node)) is not None:
+            c.attempt(node, lambda node=node, chosen=chosen: compile_for_each(c, node, chosen))
+        elif not isinstance(node, ast.If):
             c.first_slice = held = len(c.slices)
             c.statement(node)
             if not isinstance(node, ast.Assign | ast.AnnAssign) or _stores_a_slice(node):
@@ -121,7 +124,7 @@ def compile_for_errors(c: ThreadCompiler, nodes: Sequence[ast.stmt], poisoned: I
         c.scope.env |= values
         compile_statements(c, nodes)
 
-    compile_path(c, body)
+    compile_path(c, body).block.erase(safe_erase=False)
 
 
 # ------------------------------------------------------------------------------------------------------ assignments

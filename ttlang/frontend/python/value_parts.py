@@ -13,6 +13,7 @@ from ttlang.frontend.blocks.pipe_values import PIPE_ATTRIBUTES, pipe_attribute
 from ttlang.frontend.blocks.sequences import BLOCKS_HINT, group
 from ttlang.frontend.blocks.values import (
     BlockValue,
+    Chosen,
     Fill,
     Group,
     Host,
@@ -55,6 +56,8 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
             return Method(value, name)
         case PipeValue() if name in PIPE_ATTRIBUTES:
             return pipe_attribute(c, value, name)
+        case Chosen():
+            raise c.error("TTL0003", f"this is {describe(value)}, of which {name} is read here", hint=_CHOSEN_HINT)
         case BlockValue() | Fill() | Spread():
             raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}", hint=suggestions.for_method(name))
         case Group(kind=kind) if kind is list and name in ("append", "extend", "insert", "pop", "clear", "remove"):
@@ -66,6 +69,9 @@ def compile_attribute(c: ThreadCompiler, node: ast.Attribute) -> Value:
             return part
         case _:
             raise c.error("TTL0106", f"{describe(value)} has no attribute {name!r}")
+
+
+_CHOSEN_HINT = "give the choice a name in a statement of its own, and use it in others than heads of loops and branches"
 
 
 def _host_attribute(c: ThreadCompiler, host: object, name: str) -> Value:
