@@ -4,7 +4,8 @@ The three compute processors of a core in time: unpack, math and pack, each at i
 They wait for each other where one hands on what the next one takes: unpack fills a bank of the source registers, math a
 part of DST. What they do depends on nothing else, so a piece of the trace takes the same time whenever its processors
 stand to each other as they once stood: that is looked up. For how long a processor had rested before it waits makes no
-difference either, but to the cycles of that wait (`processor_leads`).
+difference either, but to the cycles of that wait (`processor_leads`). And once a step of a call has left them standing
+to each other as the one before, so do all others: these are counted and not gone through.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from ttlang.machine.clock.call_prices import CallPrice, CallPrices
+from ttlang.machine.clock.call_prices import CallPrice, CallPrices, grained
 from ttlang.machine.clock.ledger import Cause, Lane, Part, Step
 from ttlang.machine.clock.processor_leads import Lead
 from ttlang.machine.clock.recorded_calls import Piece
@@ -116,6 +117,11 @@ class PieceTimes:
         return found
 
 
+def _add_up(*cycles: float) -> bool:
+    """Whether sums of these are exact."""
+    return all(each == grained(each) for each in cycles)
+
+
 def _rested(standing: Standing) -> Standing:
     """The same, if those that were done before unpack goes on had been done just then."""
     return standing._replace(
@@ -200,22 +206,52 @@ class _Run:
     def _work(self, number: int, price: CallPrice, steps: int) -> None:
         """A call on tiles, in so many steps."""
         unpack, math, pack = (share.cycles / price.tiles for share in price[:3])
+        timing = self.timing
+        repeats = unpack > 0 and self.steps is None and (not pack or Lane.PACK not in self.leading)
+        repeats = repeats and _add_up(unpack, math, pack, timing.unpack_latency, timing.math_latency)
+        while steps:
+            before = self._distances(pack) if repeats else ()
+            self._step(number, unpack, math, pack)
+            steps -= 1
+            if repeats and steps > 1 and self._distances(pack) == before:
+                self._repeat(number, unpack, math, pack, steps)
+                return
+
+    def _step(self, number: int, unpack: float, math: float, pack: float) -> None:
         sources = unpack > 0
-        for _ in range(steps):
-            if sources:
-                self._wait_unpack(number, self.banks.pop(0))
-                self._took(number, Lane.UNPACK, Cause.WORK, self.unpack, unpack)
-                self.unpack += unpack
-                self._wait_math(number, self.unpack + self.timing.unpack_latency, Cause.SOURCES)
-            self._took(number, Lane.MATH, Cause.WORK, self.math, math)
-            self.math += math
-            if sources:
-                self._shows(Lane.MATH)
-                self.banks.append(self.math)
-                if pack:
-                    self._wait_pack(number, self.math + self.timing.math_latency)
-            self._took(number, Lane.PACK, Cause.WORK, self.pack, pack)
-            self.pack += pack
+        if sources:
+            self._wait_unpack(number, self.banks.pop(0))
+            self._took(number, Lane.UNPACK, Cause.WORK, self.unpack, unpack)
+            self.unpack += unpack
+            self._wait_math(number, self.unpack + self.timing.unpack_latency, Cause.SOURCES)
+        self._took(number, Lane.MATH, Cause.WORK, self.math, math)
+        self.math += math
+        if sources:
+            self._shows(Lane.MATH)
+            self.banks.append(self.math)
+            if pack:
+                self._wait_pack(number, self.math + self.timing.math_latency)
+        self._took(number, Lane.PACK, Cause.WORK, self.pack, pack)
+        self.pack += pack
+
+    def _distances(self, pack: float) -> tuple[float, ...]:
+        """From unpack to all else that a step depends on."""
+        others = [self.math, *self.banks, *([self.pack] if pack else [])]
+        return tuple([each - self.unpack for each in others])
+
+    def _repeat(self, number: int, unpack: float, math: float, pack: float, steps: int) -> None:
+        """So many steps, each of which takes what the first of them takes: nothing but the time changes."""
+        start, parts = self.unpack, dict(self.parts)
+        self._step(number, unpack, math, pack)
+        left = steps - 1
+        for key, cycles in self.parts.items():
+            self.parts[key] += left * (cycles - parts.get(key, 0.0))
+        later = left * (self.unpack - start)
+        self.unpack += later
+        self.math += later
+        self.banks = [each + later for each in self.banks]
+        if pack:
+            self.pack += later
 
     def _configure(self, number: int, price: CallPrice) -> None:
         self._took(number, Lane.UNPACK, Cause.WORK, self.unpack, price.unpack.cycles)
