@@ -18,6 +18,7 @@ import noc_transfers
 from measured_rows import FIGURES, Row, rows
 from written_programs import fitted_timings
 
+from ttlang.machine.clock.call_prices import grained
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.chips.timing import ComputeTiming, Timing
 
@@ -58,6 +59,11 @@ def _get(timing: Timing, name: str) -> float:
     return found
 
 
+def _rounded(name: str, value: float) -> float:
+    """What happens on links is rounded where it ends, so it may be finer than what processors take."""
+    return round(value, 3) if name.startswith("noc.") else grained(value)
+
+
 def _set(timing: Timing, name: str, value: float) -> Timing:
     record, _, field = name.rpartition(".")
     if not record:
@@ -80,7 +86,7 @@ def _fit(
     for step in STEPS:
         for name in names:
             for factor in (1 + step, 1 - step):
-                tried = _set(timing, name, round(_get(timing, name) * factor, 3))
+                tried = _set(timing, name, _rounded(name, _get(timing, name) * factor))
                 if (error := _error(tried, chip, predict, figures)) < least - 1e-5:
                     timing, least = tried, error
                     break

@@ -1,4 +1,8 @@
-"""What takes time on a chip beside the work on tiles, in its cycles: handshakes, sections, the NOC, DRAM."""
+"""
+What takes time on a chip beside the work on tiles, in its cycles: handshakes, sections, the NOC, DRAM.
+
+What processors take is in 64ths of a cycle, so that sums of it are exact in floats.
+"""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ TIMING = Timing(
         write_bank=25.0,
         read=24.0,
         write=22.0,
-        repeated_read=17.3,
+        repeated_read=17.25,
         repeated_write=20.0,
         address=12.0,
         barrier=12.0,
@@ -52,7 +52,7 @@ TIMING = Timing(
         handover=20.0,
         acquire=16.0,
         release=12.0,
-        unpack_latency=10.4,
+        unpack_latency=10.5,
         math_latency=18.0,
     ),
 )
