@@ -10,7 +10,7 @@ block is filled with zeros first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from xdsl.builder import Builder
@@ -24,7 +24,8 @@ from ttlang.analysis.finding_context import findings_of
 from ttlang.analysis.linear_forms import loops_between, surely_runs
 from ttlang.analysis.locations import span_of
 from ttlang.checks.rounded_sums import check_rounded_sums
-from ttlang.diagnostics import error
+from ttlang.checks.thread_report import buffer_name
+from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
@@ -118,6 +119,7 @@ def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
         flag = _later_turn(compute, loops)
     else:
         if not any(_always_before(other, compute) for other in earlier):
+            _check_alone(compute, earlier)
             _zero(compute, reserve, kernel)
         flag = Ints.at(Builder(InsertPoint.before(compute)), compute).constant(1)
     _set_accumulate(compute, flag)
@@ -135,6 +137,19 @@ def _set_accumulate(compute: ttl.ComputeOp, flag: SSAValue) -> None:
     compute.operands = replacement.operands
     compute.properties["operandSegmentSizes"] = replacement.properties["operandSegmentSizes"]
     replacement.erase()
+
+
+def _check_alone(compute: ttl.ComputeOp, earlier: Sequence[ttl.ComputeOp]) -> None:
+    """The zeros that a sum starts from would stand before what another path stores, which packs the block, too."""
+    if earlier:
+        buffer = buffer_name(owner_of(compute.outputs[0], ttl.AcquireOp).cb)
+        raise error(
+            "TTL0003",
+            f"block += on a block of {buffer} that is stored to on some paths only",
+            span_of(compute),
+            hint="store on every path before it, or write += on each path",
+            related=[Related(span, "stored here") for other in earlier if (span := span_of(other))],
+        )
 
 
 def _check_format(compute: ttl.ComputeOp) -> None:

@@ -156,6 +156,11 @@ MISTAKES = [
     ("TTL0402", "for i in range(2):\n    d = x if i else y\n    d.pop()"),
     ("TTL0106", BOTH + "for i in range(2):\n    b = o if i else w\n    b.stores(p)"),
     (
+        "TTL0003",
+        "p = x.wait()\nq = y.wait()\nfor i in range(2):\n    with out.reserve() as b, more.reserve() as w:\n"
+        "        w.store(p)\n        if i:\n            b.store(p)\n        else:\n            b += q",
+    ),
+    (
         "TTL0111",
         "for i in range(2):\n    if i:\n        b = out.reserve()\n    else:\n        b = more.reserve()\n    b.push()",
     ),
