@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from ttlang.machine.clock.call_prices import CallPrice, CallPrices, grained
+from ttlang.machine.clock.call_prices import CallPrice, CallPrices
 from ttlang.machine.clock.ledger import Cause, Lane, Part, Step
 from ttlang.machine.clock.processor_leads import Lead
 from ttlang.machine.clock.recorded_calls import Piece
@@ -117,9 +117,13 @@ class PieceTimes:
         return found
 
 
+EXACT = 2**18
+"""Floats have parts of a cycle as small as that exactly, up to 2**35 cycles."""
+
+
 def _add_up(*cycles: float) -> bool:
     """Whether sums of these are exact."""
-    return all(each == grained(each) for each in cycles)
+    return all((each * EXACT).is_integer() for each in cycles)
 
 
 def _rested(standing: Standing) -> Standing:
