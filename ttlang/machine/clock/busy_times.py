@@ -29,11 +29,15 @@ class BusyTimes:
             if len(ends) > MOST_SPANS:
                 del starts[: MOST_SPANS // 2], ends[: MOST_SPANS // 2]
             return ready
+        if ready > starts[-1]:
+            start = ends[-1]
+            ends[-1] = start + cycles
+            return start
         place = bisect_left(ends, ready)
         start = ready
         last = len(ends)
         while place < last and starts[place] < start + cycles:
-            start = max(start, ends[place])
+            start = ends[place]
             place += 1
         end = start + cycles
         # It lies between the spans before and after `place`, and becomes one with those that it touches.
