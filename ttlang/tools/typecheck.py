@@ -241,7 +241,9 @@ class _Compiler:
 
 def _around(entry: Path) -> tuple[str, str]:
     """What the file that includes a data movement kernel has before and behind it."""
-    before, _, behind = re.split(r"(^#include [<\"]kernel_includes\.hpp[>\"]$)", entry.read_text("utf-8"), flags=re.M)
+    before, _, behind = re.split(
+        r"(^#include [<\"]kernel_includes\.hpp[>\"]$)", entry.read_text(encoding="utf-8"), flags=re.M
+    )
     return before, f'#line 1 "{entry}"\n{behind}'
 
 
