@@ -152,7 +152,7 @@ class Recorder:
         self.trace: list[tuple[int, int]] = []
         self.arguments = arguments
         self.buffer_calls = [_Pointer(value) for value in pointers.values()]
-        self.port = self.tensors = self
+        self.port_calls = self.tensors = self
         self.whole_loops = 0
 
     def accessor(self, number, address, op):
