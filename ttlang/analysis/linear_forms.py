@@ -133,7 +133,7 @@ def _by_core(form: Linear) -> tuple[list[int], Linear] | None:
     rest: dict[SSAValue, int] = {}
     values = [form.constant]
     for value, factor in form.terms.items():
-        if not isinstance(op := value.owner, _CORE_OPS):
+        if not isinstance(op := value.owner, CORE_OPS):
             rest[value] = factor
             continue
         column = core_values(op)
@@ -144,7 +144,7 @@ def _by_core(form: Linear) -> tuple[list[int], Linear] | None:
     return values, Linear(0, rest)
 
 
-_CORE_OPS = (ttl.CoreXOp, ttl.CoreYOp, ttl.CoreArgumentOp)
+CORE_OPS = (ttl.CoreXOp, ttl.CoreYOp, ttl.CoreArgumentOp)
 
 
 def _loop_bounds(value: SSAValue) -> Interval | None:

@@ -11,14 +11,15 @@ unless a flag that the `if` yields tells them apart: that is how `break` and `co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import buffer_of
+from ttlang.analysis.dst import postorder
 from ttlang.analysis.inferred_ends import why_open
-from ttlang.analysis.linear_forms import turns_of
+from ttlang.analysis.linear_forms import CORE_OPS, turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.open_ends import MOST_PATHS
 from ttlang.checks.block_accesses import evaluate, give, look, read, store, write
@@ -75,8 +76,16 @@ def _apply(report: ThreadReport, op: Operation, state: PathState) -> None:
 
 
 def _decides_more(condition: SSAValue) -> bool:
-    """Whether several branches ask for a condition."""
-    return sum(isinstance(use.operation, scf.IfOp) for use in condition.uses) > 1
+    """
+    Whether several branches ask for a condition. Those of a core's place are many, and exclude each other in ways that
+    paths don't know: they are not told apart.
+    """
+    asks = sum(isinstance(use.operation, scf.IfOp) for use in condition.uses)
+    return asks > 1 and not any(isinstance(op, CORE_OPS) for op in postorder([condition], _operands))
+
+
+def _operands(op: Operation) -> Sequence[SSAValue]:
+    return op.operands
 
 
 class ThreadPaths:

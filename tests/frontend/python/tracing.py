@@ -102,6 +102,11 @@ class _Reader:
                 return [list(op.values.iter_values())[self.linear]]
             case ttl.CoreXOp() | ttl.CoreYOp():
                 return [self.core[isinstance(op, ttl.CoreYOp)]]
+            case ttl.HandOnOp():
+                return []
+            case ttl.AcquireOp() if op.held is not None:
+                # It is held already: nothing is called.
+                return [operands[0]]
             case ttl.AcquireOp():
                 self.trace.append((op.name.removeprefix("ttl.cb_"), operands[0]))
                 return [operands[0]]

@@ -425,7 +425,7 @@ def test_l1_without_room_for_32_bits_keeps_16(load: Any) -> None:
 
 MISTAKES = [
     ("TTL0111", "v", "v = ttl.fill(0, shape=(1, 1))\nfor _ in range(3):\n    v = a + 1\no.store(v)"),
-    ("TTL0111", "v", "v = a if i == 0 else o\no.store(v)"),
+    ("TTL0412", "out", "v = a if i == 0 else o\no.store(v)"),
     ("TTL0111", "v", "v = a if i == 0 else ttl.typecast(a, ttl.int32)\no.store(ttl.typecast(v, ttl.bfloat16))"),
     ("TTL0108", "v", "v = i\nfor _ in range(3):\n    v += a\no.store(v)"),
     ("TTL0108", "v", "v = False\nfor _ in range(3):\n    v = v + a\no.store(v)"),
