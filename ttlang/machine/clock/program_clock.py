@@ -17,11 +17,13 @@ from itertools import count
 from ttlang.machine.clock.buffer_clock import BufferClock
 from ttlang.machine.clock.call_prices import CallPrices
 from ttlang.machine.clock.compute_clock import PieceTimes
+from ttlang.machine.clock.compute_thread_clock import ComputeThreadClock
+from ttlang.machine.clock.data_movement_clock import DataMovementClock
 from ttlang.machine.clock.ledger import Call, Cause, Ledger
 from ttlang.machine.clock.network_clock import NetworkClock
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import TensorPlaces
-from ttlang.machine.clock.thread_clocks import Change, ComputeThreadClock, DataMovementClock
+from ttlang.machine.clock.thread_clock import Change, TakesTurns
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.semaphores import WORD
 from ttlang.tables.chips.costs import Unit
@@ -90,7 +92,7 @@ class ProgramClock:
             {number: (value, None) for number, value in initial.items()} for _ in range(program.cores)
         ]
         self._waiting: defaultdict[tuple[int, int], list[Callable[[float], None]]] = defaultdict(list)
-        self._queue: list[tuple[float, int, DataMovementClock | Change]] = []
+        self._queue: list[tuple[float, int, TakesTurns | Change]] = []
         self._order = count()
         kernels = {id(kernel): place for place, kernel in enumerate(program.kernels)}
         self._threads = [self._thread(each, kernels[id(each.thread.kernel.info)]) for each in recorded]
@@ -130,7 +132,7 @@ class ProgramClock:
     def buffers(self, core: int) -> Sequence[BufferClock]:
         return self._buffers[core]
 
-    def go_on(self, thread: DataMovementClock) -> None:
+    def go_on(self, thread: TakesTurns) -> None:
         heapq.heappush(self._queue, (thread.now, next(self._order), thread))
 
     def change(self, time: float, change: Change) -> None:

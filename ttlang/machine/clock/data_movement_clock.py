@@ -1,160 +1,34 @@
-"""
-The threads of a program in time: each goes through its calls, and stops where it waits for what nobody has done so far.
-
-The methods that are named after calls take what the call takes, and its number. One returns False where the thread has
-to stop before the call; it is made again when the thread is called.
-"""
+"""A data movement thread in time: its processor orders transfers, and waits for them, for pages and for semaphores."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from collections.abc import Set as AbstractSet
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Callable
+from typing import Any
 
-from ttlang.machine.clock.buffer_clock import BufferClock
-from ttlang.machine.clock.compute_clock import PieceTimes
-from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger
-from ttlang.machine.clock.network_clock import NetworkClock, Passage
-from ttlang.machine.clock.recorded_calls import Piece, RecordedThread
-from ttlang.machine.clock.tensor_places import PagePlace, TensorPlaces
+from ttlang.machine.clock.ledger import Call, Cause, Lane
+from ttlang.machine.clock.network_clock import Passage
+from ttlang.machine.clock.recorded_calls import RecordedThread
+from ttlang.machine.clock.tensor_places import PagePlace
+from ttlang.machine.clock.thread_clock import Change, Surroundings, ThreadClock
 from ttlang.machine.noc.core_addresses import Address
 from ttlang.machine.page_patterns import Pattern
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
 from ttlang.machine.tensor_pages import TensorPages
-from ttlang.tables.chips.timing import Timing
 
-
-class Change(NamedTuple):
-    """A semaphore that changes."""
-
-    cores: Sequence[int]
-    number: int
-    value: int
-    adds: bool
-    by: Call
-
-
-class Surroundings(Protocol):
-    """What a thread's clock finds around it."""
-
-    timing: Timing
-    network: NetworkClock
-    ledger: Ledger
-    pieces: PieceTimes
-    places: TensorPlaces
-    free: AbstractSet[Call]
-    """Calls that take no time, to see what others then take."""
-
-    def buffers(self, core: int) -> Sequence[BufferClock]: ...
-
-    def go_on(self, thread: DataMovementClock) -> None:
-        """Lets it go on at its time."""
-        ...
-
-    def change(self, time: float, change: Change) -> None:
-        """Has a semaphore change at a time."""
-        ...
-
-    def semaphore(self, core: int, number: int) -> tuple[int, Call | None]:
-        """What it is, and who has changed it last."""
-        ...
-
-    def wait_for_semaphore(self, core: int, number: int, wake: Callable[[float], None]) -> None:
-        """Has a thread called at its next change."""
-        ...
-
-
-class ThreadClock:
-    """What is the same for every thread."""
-
-    def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread, start: float):
-        self.around = around
-        self.start = start
-        self._free = frozenset(op for place, op in around.free if place == kernel)
-        self.recorded = recorded
-        self.kernel = kernel
-        self.core = recorded.thread.core
-        self.at = 0
-        """The call that it comes to next."""
-        self.stopped_for: Cause | None = None
-        """What it waits for while it has stopped."""
-        self._buffers = around.buffers(self.core)
-
-    @property
-    def ended(self) -> bool:
-        return self.at >= len(self.recorded.calls)
-
-    def _note(self, op: int, lane: Lane, cause: Cause, start: float, cycles: float, by: Call | None = None) -> None:
-        self.around.ledger.add(self.core, self.kernel, op, lane, cause, start, cycles, by)
-
-
-class ComputeThreadClock(ThreadClock):
-    """A compute thread: unpack waits for pages and pops them, pack waits for room and pushes."""
-
-    def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread, start: float):
-        super().__init__(around, kernel, recorded, start)
-        self._standing = around.pieces.start(start)
-        self._timing = around.timing.compute
-
-    @property
-    def now(self) -> float:
-        """When the last of its processors is done."""
-        return max(self._standing[:3])
-
-    def go_on(self) -> None:
-        """Goes as far as it can."""
-        calls = self.recorded.calls
-        self.stopped_for = None
-        while self.at < len(calls):
-            name, arguments = calls[self.at]
-            if not name:
-                self._work(*arguments)
-            elif getattr(self, name)(*arguments) is False:
-                return
-            self.at += 1
-
-    def _work(self, piece: Piece) -> None:
-        start = self._standing.unpack
-        outcome = self.around.pieces.of(piece, self._standing, self._free)
-        self._standing = outcome.standing
-        self.around.ledger.add_parts(self.core, self.kernel, outcome.parts, start, outcome.steps)
-        for op, lane, cause, cycles in outcome.waits:
-            self._note(op, lane, cause, start, cycles)
-
-    def cb_wait_front(self, number: int, pages: int, op: int) -> bool:
-        return self._acquire(number, pages, op, True, Lane.UNPACK, Cause.PAGES, self._timing.wait)
-
-    def cb_reserve_back(self, number: int, pages: int, op: int) -> bool:
-        return self._acquire(number, pages, op, False, Lane.PACK, Cause.ROOM, self._timing.reserve)
-
-    def _acquire(self, number: int, pages: int, op: int, front: bool, lane: Lane, cause: Cause, work: float) -> bool:
-        buffer = self._buffers[number]
-        handed = buffer.when(front, pages)
-        if handed is None:
-            self.stopped_for = cause
-            buffer.wait(front, pages, self.go_on)
-            return False
-        work = 0.0 if op in self._free else work
-        now: float = getattr(self._standing, lane)
-        seen = max(now, handed.time)
-        self._note(op, lane, cause, now, seen - now, handed.by)
-        self._note(op, lane, Cause.WORK, seen, work)
-        self._standing = self._standing._replace(**{str(lane): seen + work})
-        return True
-
-    def cb_pop_front(self, number: int, pages: int, op: int) -> None:
-        self._release(number, pages, op, True, Lane.UNPACK, self._timing.pop)
-
-    def cb_push_back(self, number: int, pages: int, op: int) -> None:
-        self._release(number, pages, op, False, Lane.PACK, self._timing.push)
-
-    def _release(self, number: int, pages: int, op: int, front: bool, lane: Lane, work: float) -> None:
-        work = 0.0 if op in self._free else work
-        start: float = getattr(self._standing, lane)
-        self._note(op, lane, Cause.WORK, start, work)
-        now = start + work
-        self._standing = self._standing._replace(**{str(lane): now})
-        self._buffers[number].hand_on(front, pages, now + self._timing.handover, (self.kernel, op))
+WORD_BYTES = 4
+UNTIMED = frozenset(
+    (
+        *("convert_logical_x_to_translated", "convert_logical_y_to_translated"),
+        *("get_local_noc_addr", "get_noc_multicast_addr"),
+        *("load_semaphore", "await_change", "invalidate_l1_cache"),
+    )
+)
+"""
+Calls that count as part of what comes after them: nothing is published of their time. A thread that polls goes on as
+the run had it.
+"""
+AGAIN = object()
+"""Is returned by a call that is not done yet, and is made again when its thread has its turn."""
 
 
 class DataMovementClock(ThreadClock):
@@ -431,11 +305,6 @@ class DataMovementClock(ThreadClock):
 
     def store_element(self, *arguments: Any) -> None:
         self._spend(arguments[-1], self._issue.element)
-
-
-WORD_BYTES = 4
-AGAIN = object()
-"""Is returned by a call that is not done yet, and is made again when its thread has its turn."""
 
 
 def _number(address: int) -> int:
