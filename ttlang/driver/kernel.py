@@ -13,7 +13,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, ParamSpec
 
-from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, error, session
+from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, error, session
 from ttlang.diagnostics.edition_names import speaking
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import on_this_machine
@@ -42,7 +42,6 @@ from ttlang.tables.editions import Edition
 if TYPE_CHECKING:
     from xdsl.dialects.builtin import ModuleOp
 
-    from ttlang.backends.simulator import HasPages
     from ttlang.backends.simulator.predicted_time import Prediction
     from ttlang.diagnostics.allow_comments import Allow
     from ttlang.diagnostics.findings import Findings
@@ -204,12 +203,15 @@ class Kernel(Stage, Generic[Parameters]):
         counts as tiled. A kernel that depends on data runs on tensors of the host library, and leaves them as they are;
         without them that is a TTL0213. Options of the decorator can be overridden as in `compile`.
         """
+        from ttlang.driver.predicted_calls import described_without_data, with_values
+
         session.called(self.__name__, self._place)
-        args, kwargs = tuple(map(_described, args)), {name: _described(value) for name, value in kwargs.items()}
+        args = tuple(map(described_without_data, args))
+        kwargs = {name: described_without_data(value) for name, value in kwargs.items()}
         compiled = self.compile(*args, **kwargs)
         names = self._signature.parameters
         arguments = self._bind(args, {name: value for name, value in kwargs.items() if name in names})
-        return compiled.predict(self._numbers(arguments), _with_values(_tensors(arguments)))
+        return compiled.predict(self._numbers(arguments), with_values(_tensors(arguments)))
 
     def to_ttl(self, *args: object, **kwargs: object) -> ModuleOp:
         """The `ttl` IR of the kernel for these arguments, before any pass."""
@@ -334,39 +336,19 @@ class Kernel(Stage, Generic[Parameters]):
                 elaboration = elaborate(self.function, arguments, grid=spanned, arch=arch, edition=self.edition)
             result = build_module(elaboration)
             state_options(result.module, options)
-        findings.add(*self._edition_notes(arguments), *self._flag_notes(options), *result.diagnostics)
+        findings.add(*self._notes(arguments, options), *result.diagnostics)
         return result.module
 
-    def _flag_notes(self, options: CompileOptions) -> Iterator[Diagnostic]:
-        """Of flags that other compilers of the language know, and that change nothing here."""
-        for flag in options.flags_without_effect():
-            message = f"the compile flag {flag} changes nothing here: the compiler chooses by what things cost"
-            hint = "leave it out, or keep it for other compilers of the language"
-            yield Diagnostic("TTL0002", message, self._place, hint, severity=Severity.WARNING)
+    def _notes(self, arguments: Sequence[object], options: CompileOptions) -> Iterator[Diagnostic]:
+        """What is to be told of how the kernel is decorated and called."""
+        from ttlang.driver.call_notes import constant_notes, flag_notes, grid_notes
 
-    def _edition_notes(self, arguments: Sequence[object]) -> Iterator[Diagnostic]:
-        """What the edition leaves open or refuses in how a kernel is decorated and called, and this compiler takes."""
-        if not self.edition.notes:
-            return
         if not self._says_its_grid:
-            yield Diagnostic(
-                "TTL0212",
-                f"{self.__name__} does not say its grid, and {self.edition.name} leaves open what it is then: it runs "
-                "on one core",
-                self._place,
-                f'say what is meant: @ttl.{self.edition.decorator}(grid=(1, 1)), or grid="full", all cores of the chip',
-                severity=Severity.WARNING,
-            )
+            yield from grid_notes(self.__name__, self._place, self.edition)
         given = zip(self._signature.parameters, arguments, strict=False)
-        if constants := [name for name, value in given if not is_tensor(value) and name not in self._runtime]:
-            yield Diagnostic(
-                "TTL0212",
-                f"{self.__name__} is called with {', '.join(constants)}, no tensor: {self.edition.name} has tensors as "
-                "arguments and nothing else; here it is a constant that is compiled in",
-                self._place,
-                "for other compilers of the language, make the kernel in a function that has it as a parameter",
-                severity=Severity.WARNING,
-            )
+        constants = [name for name, value in given if not is_tensor(value) and name not in self._runtime]
+        yield from constant_notes(self.__name__, self._place, self.edition, constants)
+        yield from flag_notes(options, self._place)
 
     def _reproducer(self, arguments: Sequence[object]) -> tuple[str, str]:
         """The command that fails again, and the source of the kernel with what it was called with."""
@@ -376,29 +358,6 @@ class Kernel(Stage, Generic[Parameters]):
         pairs = zip(self._signature.parameters, arguments, strict=False)
         called = "\n".join(f"# {name}: {self._programs.key([value])[0][0]}" for name, value in pairs)
         return f"ttlang check {file}", f"{called}\n\n{''.join(linecache.getlines(file))}"
-
-
-def _described(value: object) -> object:
-    """A tensor of PyTorch without data as a description of what it would be on a device: in tiles."""
-    if not getattr(value, "is_meta", False) or not is_tensor(value):
-        return value
-    from ttlang.host import TILE_LAYOUT, TensorSpec
-    from ttlang.tables.dtypes import find_dtype
-
-    try:
-        return TensorSpec(tuple(value.shape), find_dtype(value.dtype), TILE_LAYOUT)
-    except ValueError:
-        # Of a format that no device has: the checks of a call say so.
-        return value
-
-
-def _with_values(tensors: Sequence[TensorLike]) -> Sequence[HasPages]:
-    """The tensors of a call, on its first chip, if all are of the host library; else none."""
-    from ttlang.host.each_chip import by_chip
-    from ttlang.host.tensor import Tensor
-
-    of_host = [tensor for tensor in tensors if isinstance(tensor, Tensor)]
-    return by_chip(of_host)[0] if len(of_host) == len(tensors) else ()
 
 
 def _tensors(arguments: Sequence[object]) -> list[TensorLike]:
