@@ -14,11 +14,13 @@ class BusyTimes:
     place before what was promised to others for later.
     """
 
-    __slots__ = ("_ends", "_starts")
+    __slots__ = ("_ends", "_forgotten", "_starts")
 
     def __init__(self) -> None:
         self._starts: list[float] = []
         self._ends: list[float] = []
+        self._forgotten = 0.0
+        """Until when it is not known any more when it was free."""
 
     def take(self, ready: float, cycles: float) -> float:
         """Takes it for so long, as early as it is free from `ready` on; returns the start."""
@@ -27,14 +29,15 @@ class BusyTimes:
             starts.append(ready)
             ends.append(ready + cycles)
             if len(ends) > MOST_SPANS:
+                self._forgotten = ends[MOST_SPANS // 2 - 1]
                 del starts[: MOST_SPANS // 2], ends[: MOST_SPANS // 2]
             return ready
         if ready > starts[-1]:
             start = ends[-1]
             ends[-1] = start + cycles
             return start
-        place = bisect_left(ends, ready)
-        start = ready
+        start = max(ready, self._forgotten)
+        place = bisect_left(ends, start)
         last = len(ends)
         while place < last and starts[place] < start + cycles:
             start = ends[place]

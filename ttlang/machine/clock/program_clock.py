@@ -94,8 +94,7 @@ class ProgramClock:
         self._waiting: defaultdict[tuple[int, int], list[Callable[[float], None]]] = defaultdict(list)
         self._queue: list[tuple[float, int, TakesTurns | Change]] = []
         self._order = count()
-        kernels = {id(kernel): place for place, kernel in enumerate(program.kernels)}
-        self._threads = [self._thread(each, kernels[id(each.thread.kernel.info)]) for each in recorded]
+        self._threads = [self._thread(each, program.kernels.index(each.thread.kernel.info)) for each in recorded]
 
     def _thread(self, recorded: RecordedThread, kernel: int) -> ComputeThreadClock | DataMovementClock:
         x, y = self.program.position(recorded.thread.core)

@@ -68,13 +68,13 @@ def _full_buffers(prediction: Prediction) -> list[int]:
             waited[entry.core, entry.call] += round(entry.cycles)
     least = WORTH * prediction.cycles
     calls = {call for (_, call), cycles in waited.items() if cycles >= least}
-    kernels = {id(info): number for number, info in enumerate(prediction.simulation.program.kernels)}
+    kernels = prediction.simulation.program.kernels
     return sorted(
         {
             arguments[0]
             for recorded in prediction.recorded
             for name, arguments in recorded.calls
-            if name == "cb_reserve_back" and (kernels[id(recorded.thread.kernel.info)], arguments[-1]) in calls
+            if name == "cb_reserve_back" and (kernels.index(recorded.thread.kernel.info), arguments[-1]) in calls
         }
     )
 
@@ -101,16 +101,17 @@ def _repeated_reads(prediction: Prediction, gains: dict[str, float]) -> Iterator
                 reads[arguments[1].name][arguments[0]] += 1
             elif name == "noc_async_read_pages":
                 reads[arguments[1].name].update(arguments[0] + page for page in arguments[3].pages.tolist())
-    for tensor, pages in reads.items():
-        times = pages.total() / len(pages)
-        if times >= MANY_TIMES:
-            yield Advice(
-                f"read {tensor} less often: larger blocks, or a core that reads for others and sends by a pipe",
-                f"each of its {len(pages)} pages is read {times:.3g} times; the kernel is worth "
-                f"{gains['dram']:.0f} cycles less with DRAM of any bandwidth",
-                NO_LINE,
-                gains["dram"],
-            )
+    times = {tensor: pages.total() / len(pages) for tensor, pages in reads.items()}
+    often = {tensor: each for tensor, each in times.items() if each >= MANY_TIMES}
+    if often:
+        read = ", ".join(f"of {tensor} {each:.3g} times" for tensor, each in often.items())
+        yield Advice(
+            f"read {' and '.join(often)} less often: larger blocks, or a core that reads and sends to others by a pipe",
+            f"pages are read more than once in the mean, those {read}; with DRAM of any bandwidth the kernel takes "
+            f"{gains['dram']:.0f} cycles less",
+            NO_LINE,
+            gains["dram"],
+        )
 
 
 def _lone_transfers(timed: Sequence[LineTime], lines: Sequence[Line], gains: dict[str, float]) -> Iterator[Advice]:

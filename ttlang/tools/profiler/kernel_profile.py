@@ -83,10 +83,10 @@ def profile_kernel(
 
 def call_counts(prediction: Prediction) -> Counter[Call]:
     """How often each call is made, over all cores."""
-    kernels = {id(info): number for number, info in enumerate(prediction.simulation.program.kernels)}
+    kernels = prediction.simulation.program.kernels
     made: Counter[Call] = Counter()
     for recorded in prediction.recorded:
-        kernel = kernels[id(recorded.thread.kernel.info)]
+        kernel = kernels.index(recorded.thread.kernel.info)
         pieces: Counter[int] = Counter()
         known: dict[int, Piece] = {}
         for name, arguments in recorded.calls:
