@@ -106,7 +106,7 @@ def _repeated_reads(prediction: Prediction, gains: dict[str, float]) -> Iterator
     if often:
         read = ", ".join(f"of {tensor} {each:.3g} times" for tensor, each in often.items())
         yield Advice(
-            f"read {' and '.join(often)} less often: larger blocks, or a core that reads and sends to others by a pipe",
+            f"read {', '.join(often)} less often: larger blocks, or a core that reads and sends to others by a pipe",
             f"pages are read more than once in the mean, those {read}; with DRAM of any bandwidth the kernel takes "
             f"{gains['dram']:.0f} cycles less",
             NO_LINE,
