@@ -78,20 +78,10 @@ class Ledger:
         self._pieces: defaultdict[tuple[int, int, int], int] = defaultdict(int)
         self._parts: dict[int, Sequence[Part]] = {}
 
-    def add(
-        self,
-        core: int,
-        kernel: int,
-        op: int,
-        lane: Lane,
-        cause: Cause,
-        start: float,
-        cycles: float,
-        by: Call | None = None,
-    ) -> None:
-        """A lane took cycles for a call, from `start` on."""
-        if cycles:
-            self._cycles[core, kernel, op, lane, cause, by] += cycles
+    def add(self, core: int, kernel: int, step: Step, by: Call | None = None) -> None:
+        """A lane took cycles for a call; `by`: the call of another thread for which it waited."""
+        if step.end > step.start:
+            self._cycles[core, kernel, step.number, step.lane, step.cause, by] += step.end - step.start
 
     def add_parts(self, core: int, kernel: int, parts: Sequence[Part], start: float, steps: Sequence[Step]) -> None:
         """

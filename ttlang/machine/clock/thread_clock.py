@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from ttlang.machine.clock.buffer_clock import BufferClock
 from ttlang.machine.clock.compute_clock import PieceTimes
-from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger
+from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger, Step
 from ttlang.machine.clock.network_clock import NetworkClock
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import TensorPlaces
@@ -91,4 +91,4 @@ class ThreadClock:
         return self.at >= len(self.recorded.calls)
 
     def _note(self, op: int, lane: Lane, cause: Cause, start: float, cycles: float, by: Call | None = None) -> None:
-        self.around.ledger.add(self.core, self.kernel, op, lane, cause, start, cycles, by)
+        self.around.ledger.add(self.core, self.kernel, Step(op, lane, cause, start, start + cycles), by)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger, Part, Step
+from ttlang.machine.clock.ledger import Call, Lane, Ledger, Part, Step
 
 
 class Track(NamedTuple):
@@ -28,20 +28,10 @@ class Timeline(Ledger):
         self.cores = cores
         self._steps: defaultdict[Track, list[Step]] = defaultdict(list)
 
-    def add(
-        self,
-        core: int,
-        kernel: int,
-        op: int,
-        lane: Lane,
-        cause: Cause,
-        start: float,
-        cycles: float,
-        by: Call | None = None,
-    ) -> None:
-        super().add(core, kernel, op, lane, cause, start, cycles, by)
-        if cycles and core in self.cores:
-            self._keep(core, kernel, Step(op, lane, cause, start, start + cycles))
+    def add(self, core: int, kernel: int, step: Step, by: Call | None = None) -> None:
+        super().add(core, kernel, step, by)
+        if step.end > step.start and core in self.cores:
+            self._keep(core, kernel, step)
 
     def add_parts(self, core: int, kernel: int, parts: Sequence[Part], start: float, steps: Sequence[Step]) -> None:
         super().add_parts(core, kernel, parts, start, steps)
