@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttlang.tools.profile_document import (
+from ttlang.tools.profiler.document import (
     Advice,
     BankLoad,
     Bound,

@@ -13,7 +13,7 @@ from ttlang.backends.simulator.predicted_time import Prediction
 from ttlang.machine.clock.ledger import Call, Cause, Lane
 from ttlang.machine.clock.line_times import LineTime
 from ttlang.tables.fidelities import FIDELITIES
-from ttlang.tools.profile_document import NO_LINE, Advice, Line, WhatIf
+from ttlang.tools.profiler.document import NO_LINE, Advice, Line, WhatIf
 
 WORTH = 0.02
 """The share of a kernel below which nothing is said."""

@@ -14,9 +14,9 @@ from ttlang.diagnostics.session import session
 from ttlang.tools.command_input import source_of, unwritable
 from ttlang.tools.compiling import no_kernel
 from ttlang.tools.exits import Exit
-from ttlang.tools.profile_document import Profile, to_data
-from ttlang.tools.profile_files import FILE_VIEWS, missing_package, write_files
 from ttlang.tools.profiler.difference import difference, sides_of
+from ttlang.tools.profiler.document import Profile, to_data
+from ttlang.tools.profiler.file_views import FILE_VIEWS, missing_package, write_files
 from ttlang.tools.profiler.kernel_profile import profile_kernel
 from ttlang.tools.profiler.table import show_all
 from ttlang.tools.profiler.timed_calls import TimedCalls

@@ -21,7 +21,7 @@ class Side(NamedTuple):
 
 
 def sides_of(profile: Mapping[str, Any]) -> list[Side]:
-    """The kernels of a profile, as `profile_document.to_data` has it."""
+    """The kernels of a profile, as `document.to_data` has it."""
     found: list[Side] = []
     for kernel in profile["kernels"]:
         lines: defaultdict[tuple[str, str], float] = defaultdict(float)

@@ -17,7 +17,7 @@ from ttlang.machine.compute.calls.matmul import Matmul
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.tables.chips.costs import Kind
 from ttlang.tables.fidelities import PHASES
-from ttlang.tools import profile_document as document
+from ttlang.tools.profiler import document
 from ttlang.tools.profiler.advice import advice
 from ttlang.tools.profiler.lanes import pictures
 from ttlang.tools.profiler.what_if import bound_of, what_ifs

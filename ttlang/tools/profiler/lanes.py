@@ -11,7 +11,7 @@ from ttlang.backends.simulator.predicted_time import Prediction
 from ttlang.machine.clock.ledger import Call, Step
 from ttlang.machine.clock.program_clock import ProgramTime
 from ttlang.machine.clock.timeline import Timeline
-from ttlang.tools.profile_document import BufferFill, Interval, Lane
+from ttlang.tools.profiler.document import BufferFill, Interval, Lane
 
 MOST_CORES = 16
 """Whose lanes are shown."""

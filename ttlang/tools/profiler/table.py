@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from ttlang.diagnostics.plurals import count_of
-from ttlang.tools.profile_document import Kernel, Line
+from ttlang.tools.profiler.document import Kernel, Line
 
 BOUNDS = {
     "unpack": "unpack: tiles on their way from L1 into the units",

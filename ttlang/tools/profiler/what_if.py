@@ -12,7 +12,7 @@ from ttlang.machine.clock.program_clock import ProgramTime
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.tables.chips.costs import Unit
 from ttlang.tables.chips.timing import Timing
-from ttlang.tools.profile_document import Bound, WhatIf
+from ttlang.tools.profiler.document import Bound, WhatIf
 
 UNITS = {
     "compute": frozenset(Unit),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.sample_profile import FILE, sample_profile
-from ttlang.tools.speedscope import speedscope
+from ttlang.tools.profiler.speedscope import speedscope
 
 
 @pytest.mark.parametrize("megahertz", [1000, 1350])

@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
-from ttlang.tools.perfetto_trace import perfetto_trace
-from ttlang.tools.profile_document import Profile
-from ttlang.tools.profile_page.page import page
-from ttlang.tools.speedscope import speedscope
+from ttlang.tools.profiler.document import Profile
+from ttlang.tools.profiler.page.html_page import page
+from ttlang.tools.profiler.perfetto_trace import perfetto_trace
+from ttlang.tools.profiler.speedscope import speedscope
 
 
 class FileView(NamedTuple):

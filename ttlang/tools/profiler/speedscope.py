@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from ttlang import __version__
-from ttlang.tools.profile_document import Interval, Kernel, Lane, Profile
-from ttlang.tools.profile_words import CAUSES, lane_name
+from ttlang.tools.profiler.document import Interval, Kernel, Lane, Profile
+from ttlang.tools.profiler.words import CAUSES, lane_name
 
 _SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 

@@ -6,7 +6,7 @@ from functools import cache
 
 from tests.machine.clock.timed_examples import first_call
 from ttlang.backends.simulator.predicted_time import predict
-from ttlang.tools.profile_document import Profile
+from ttlang.tools.profiler.document import Profile
 from ttlang.tools.profiler.kernel_profile import profile_kernel
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from tests.support.browser import Browser
 from tests.support.sample_profile import sample_profile
-from tests.tools.profile_page.profiled_examples import profiled
-from ttlang.tools.profile_document import Profile, Roofline, Utilisation
-from ttlang.tools.profile_page.page import page
+from tests.tools.profiler.page.profiled_examples import profiled
+from ttlang.tools.profiler.document import Profile, Roofline, Utilisation
+from ttlang.tools.profiler.page.html_page import page
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,8 @@ from importlib import import_module
 from itertools import count
 from typing import Any
 
-from ttlang.tools.profile_document import BufferFill, Kernel, Lane, Profile
-from ttlang.tools.profile_words import CAUSES, lane_name
+from ttlang.tools.profiler.document import BufferFill, Kernel, Lane, Profile
+from ttlang.tools.profiler.words import CAUSES, lane_name
 
 _SEQUENCE = 1
 """All packets come from one writer."""

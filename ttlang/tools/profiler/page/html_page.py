@@ -7,8 +7,8 @@ import json
 import re
 from pathlib import Path
 
-from ttlang.tools.profile_document import Profile, to_data
-from ttlang.tools.profile_words import CAUSES, PARTS
+from ttlang.tools.profiler.document import Profile, to_data
+from ttlang.tools.profiler.words import CAUSES, PARTS
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = (

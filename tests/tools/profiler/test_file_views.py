@@ -9,8 +9,8 @@ from unittest.mock import patch
 import pytest
 
 from tests.support.sample_profile import sample_profile
-from ttlang.tools import profile_files
-from ttlang.tools.profile_files import missing_package, write_files
+from ttlang.tools.profiler import file_views
+from ttlang.tools.profiler.file_views import missing_package, write_files
 
 
 def test_each_is_written_to_its_file(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_a_trace_is_written_by_its_package(tmp_path: Path) -> None:
 
 
 def test_what_a_file_needs_is_said_with_the_command_that_installs_it(tmp_path: Path) -> None:
-    with patch.object(profile_files, "find_spec", lambda _: None):
+    with patch.object(file_views, "find_spec", lambda _: None):
         message = missing_package({"html": tmp_path, "trace": tmp_path})
         assert message == "--trace needs the package perfetto: pip install 'ttlang[trace]'"
         assert missing_package({"html": tmp_path, "speedscope": tmp_path}) is None

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.support.sample_profile import sample_profile
-from ttlang.tools.perfetto_trace import perfetto_trace
-from ttlang.tools.profile_document import Profile
-from ttlang.tools.profile_words import lane_name
+from ttlang.tools.profiler.document import Profile
+from ttlang.tools.profiler.perfetto_trace import perfetto_trace
+from ttlang.tools.profiler.words import lane_name
 
 trace_pb2: Any = pytest.importorskip(
     "perfetto.protos.perfetto.trace.perfetto_trace_pb2", reason="`make setup` installs it"

@@ -10,12 +10,12 @@ import pytest
 
 from tests.support.sample_profile import sample_profile
 from ttlang.machine.clock.ledger import Cause, Lane
-from ttlang.tools import profile_page
-from ttlang.tools.profile_document import to_data
-from ttlang.tools.profile_page.page import page
-from ttlang.tools.profile_words import CAUSES
+from ttlang.tools.profiler import page as page_folder
+from ttlang.tools.profiler.document import to_data
+from ttlang.tools.profiler.page.html_page import page
+from ttlang.tools.profiler.words import CAUSES
 
-FOLDER = Path(profile_page.__file__).parent
+FOLDER = Path(page_folder.__file__).parent
 
 
 class _Reader(HTMLParser):

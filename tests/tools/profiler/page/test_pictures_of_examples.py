@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from tests.tools.profile_page.profiled_examples import profiled
-from ttlang.tools.profile_document import Kernel
-from ttlang.tools.profile_page.page import page
-from ttlang.tools.profile_words import CAUSES, PARTS
+from tests.tools.profiler.page.profiled_examples import profiled
+from ttlang.tools.profiler.document import Kernel
+from ttlang.tools.profiler.page.html_page import page
+from ttlang.tools.profiler.speedscope import speedscope
 from ttlang.tools.profiler.table import BOUNDS
 from ttlang.tools.profiler.what_if import TIMINGS, UNITS
-from ttlang.tools.speedscope import speedscope
+from ttlang.tools.profiler.words import CAUSES, PARTS
 
 NAMED = pytest.mark.parametrize("name", ["softmax", "core_pipeline"])
 
