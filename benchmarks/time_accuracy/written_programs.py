@@ -16,6 +16,7 @@ from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
 from ttlang.machine.clock.recorded_calls import Piece
 from ttlang.machine.compute.calls import configuration, eltwise, functions, layouts, matmul, moves, reduction
 from ttlang.machine.compute.trace import CallNest
+from ttlang.machine.compute.unit_state import Init
 from ttlang.machine.noc.core_addresses import Address
 from ttlang.machine.program_info import BufferInfo, KernelInfo, ProgramInfo, SemaphoreInfo, TensorInfo
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
@@ -63,8 +64,10 @@ class WrittenThread:
 class DataMovement(WrittenThread):
     """A thread of reads and writes."""
 
-    def read_page(self, tensor: TensorInfo, page: int) -> None:
-        self.call("noc_async_read_page", page, SimpleNamespace(info=tensor, page_bytes=tensor.page_bytes), 0, None)
+    def read_page(self, tensor: TensorInfo, page: int, size: int = 0) -> None:
+        """`size`: so many bytes of it; all by default."""
+        pages = SimpleNamespace(info=tensor, page_bytes=size or tensor.page_bytes)
+        self.call("noc_async_read_page", page, pages, 0, None)
 
     def write_page(self, tensor: TensorInfo, page: int) -> None:
         self.call("noc_async_write_page", page, SimpleNamespace(info=tensor, page_bytes=tensor.page_bytes), 0, None)
@@ -88,6 +91,13 @@ class DataMovement(WrittenThread):
     def read_barrier(self) -> None:
         self.call("noc_async_read_barrier")
 
+    def tag_reads(self, tag: int) -> None:
+        """Reads have this transaction id from now on."""
+        self.call("noc_async_read_set_trid", tag)
+
+    def tagged_read_barrier(self, tag: int) -> None:
+        self.call("noc_async_read_barrier_with_trid", tag)
+
     def write_barrier(self) -> None:
         self.call("noc_async_write_barrier")
 
@@ -96,6 +106,9 @@ class DataMovement(WrittenThread):
 
     def semaphore_wait(self, number: int, value: int) -> None:
         self.call("noc_semaphore_wait_min", _semaphore(number), value)
+
+    def semaphore_wait_equal(self, number: int, value: int) -> None:
+        self.call("noc_semaphore_wait", _semaphore(number), value)
 
     def semaphore_set(self, number: int, value: int) -> None:
         self.call("noc_semaphore_set", _semaphore(number), value)
@@ -106,6 +119,18 @@ class DataMovement(WrittenThread):
     def semaphore_multicast(self, number: int, cores: Sequence[int]) -> None:
         address = Address(tuple(cores), _semaphore(number), multicast=True)
         self.call("noc_semaphore_inc_multicast", address, 1, len(cores))
+
+    def semaphore_set_multicast(self, number: int, cores: Sequence[int], *, linked: bool = False) -> None:
+        """Sets those of other cores to the value of the own one; `linked`: on the paths of the multicast before."""
+        address = Address(tuple(cores), _semaphore(number), multicast=True)
+        self.calls.append(
+            ("noc_semaphore_set_multicast", (_semaphore(number), address, len(cores), len(self.calls), linked))
+        )
+
+    def store_words(self, words: int) -> None:
+        """The processor writes so many words of L1."""
+        for _ in range(words):
+            self.call("store_element")
 
 
 AnyThread = TypeVar("AnyThread", bound=WrittenThread)
@@ -183,7 +208,8 @@ class Compute(WrittenThread):
         self._do(functions.Apply, f"{name}_tile", (), FUNCTIONS[name], (), None, None, times=tiles)
 
     def apply_init(self, name: str) -> None:
-        self._do(functions.ApplyInit, f"{name}_tile_init", (), None)
+        init = f"{name}_tile_init"
+        self._do(functions.ApplyInit, init, (), Init(init))
 
     def pack(self, buffer: BufferInfo, tiles: int = 1, *, accumulates: bool = False) -> None:
         self._do(moves.Pack, "pack_tile", (buffer,), times=tiles, accumulates=accumulates)
@@ -254,6 +280,9 @@ class WrittenProgram:
     def dst_tiles(self) -> int:
         """Tiles that a section holds."""
         return self.chip.dst_tiles(dst32=self._dst32, full_sync=self._full_sync)
+
+    def core(self, column: int, row: int) -> int:
+        return row * self.columns + column
 
     def position(self, core: int) -> tuple[int, int]:
         """Its column and row."""

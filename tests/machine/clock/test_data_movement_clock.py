@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.support.time_accuracy import script
 from ttlang.machine.clock.data_movement_clock import UNTIMED, DataMovementClock
 from ttlang.machine.noc.port import PARTS, place_of
 
@@ -11,3 +12,46 @@ def test_every_call_of_a_port_has_a_time_or_is_said_to_have_none() -> None:
     timed = {name for name in calls if hasattr(DataMovementClock, name)}
     assert calls - timed == UNTIMED
     assert "noc_async_read_page" in timed
+
+
+def test_a_barrier_of_a_transaction_id_waits_for_the_reads_of_that_id_alone() -> None:
+    few, many, none = (_until_barrier(tag) for tag in (1, 2, 3))
+    assert none < few < many
+
+
+def _until_barrier(tag: int) -> float:
+    """When a barrier is done that comes behind a read with the first id and some with the second."""
+    program = script("written_programs").WrittenProgram("blackhole")
+    pages = program.tensor(64)
+    thread = program.reader()
+    for page, of_page in enumerate([1, 2, 2, 2, 2]):
+        thread.tag_reads(of_page)
+        thread.read_page(pages, page)
+    thread.tagged_read_barrier(tag)
+    return program.run().cycles
+
+
+def test_a_semaphore_that_a_thread_sets_is_what_it_sends() -> None:
+    program = script("written_programs").WrittenProgram("wormhole_b0", (3, 1))
+    flag = program.semaphore()
+    sender = program.reader(0)
+    sender.semaphore_set(flag, 1)
+    sender.semaphore_set_multicast(flag, [1, 2])
+    for core in (1, 2):
+        program.reader(core).semaphore_wait_equal(flag, 1)
+    assert not program.run().stopped
+
+
+def test_a_flag_that_is_linked_to_the_data_needs_no_paths_of_its_own() -> None:
+    assert _flagged(linked=True) < _flagged(linked=False)
+
+
+def _flagged(*, linked: bool) -> float:
+    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 1))
+    flag = program.semaphore()
+    sender = program.reader(0)
+    sender.multicast([6, 7], 64)
+    sender.semaphore_set(flag, 1)
+    sender.semaphore_set_multicast(flag, [6, 7], linked=linked)
+    program.reader(7).semaphore_wait_equal(flag, 1)
+    return program.run().cycles

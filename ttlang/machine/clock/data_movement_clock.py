@@ -29,6 +29,8 @@ the run had it.
 """
 AGAIN = object()
 """Is returned by a call that is not done yet, and is made again when its thread has its turn."""
+CHANGED = object()
+"""Is returned by a call that is done and after which the thread waits for its turn, to find what it has changed."""
 
 
 class DataMovementClock(ThreadClock):
@@ -43,6 +45,9 @@ class DataMovementClock(ThreadClock):
         self._writes = (start, Cause.NOC)
         self._left = (start, Cause.NOC)
         """When the last read has landed; the last write, and its data have left L1."""
+        self._tag = 0
+        self._tagged: dict[int, tuple[float, Cause]] = {}
+        """When the last read with a transaction id has landed."""
         self._signals = start
         self._page = 0
         """Of a call that transfers several, the next one."""
@@ -60,6 +65,8 @@ class DataMovementClock(ThreadClock):
                 return False
             if outcome is not AGAIN:
                 self.at += 1
+            if outcome is CHANGED:
+                return True
         return False
 
     def _spend(self, op: int, cycles: float) -> float:
@@ -174,7 +181,9 @@ class DataMovementClock(ThreadClock):
             passed = network.read_dram(self.core, self._noc, place.bank, size, now)
         else:
             passed = network.read(self.core, self._noc, place.core, size, now)
-        self._reads = max(self._reads, (passed.known, _cause(place.bank)))
+        landed = passed.known, _cause(place.bank)
+        self._reads = max(self._reads, landed)
+        self._tagged[self._tag] = max(self._tagged.get(self._tag, landed), landed)
 
     def _write_place(self, place: PagePlace, size: int, work: float, op: int) -> None:
         if op in self._free:
@@ -258,9 +267,10 @@ class DataMovementClock(ThreadClock):
         self._spend(op, self._issue.semaphore)
         return True
 
-    def noc_semaphore_set(self, pointer: int, value: int, op: int) -> None:
+    def noc_semaphore_set(self, pointer: int, value: int, op: int) -> object:
         now = self._spend(op, self._issue.semaphore)
         self.around.change(now, Change((self.core,), _number(pointer), value, False, (self.kernel, op)))
+        return CHANGED
 
     def noc_semaphore_inc(self, address: Address, value: int, op: int) -> None:
         self._change(address, value, True, op)
@@ -271,11 +281,13 @@ class DataMovementClock(ThreadClock):
     def noc_semaphore_set_remote(self, source: int, address: Address, op: int) -> None:
         self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op)
 
-    def noc_semaphore_set_multicast(self, source: int, address: Address, _count: int, op: int) -> None:
-        self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op)
+    def noc_semaphore_set_multicast(
+        self, source: int, address: Address, _count: int, op: int, linked: bool = False
+    ) -> None:
+        self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op, linked=linked)
 
-    def _change(self, address: Address, value: int, adds: bool, op: int) -> None:
-        passed = self._send(address, WORD_BYTES, op)
+    def _change(self, address: Address, value: int, adds: bool, op: int, *, linked: bool = False) -> None:
+        passed = self._send(address, WORD_BYTES, op, linked=linked)
         self._signals = max(self._signals, passed.known)
         change = Change(address.cores, _number(address.l1), value, adds, (self.kernel, op))
         self.around.change(passed.arrived, change)
@@ -285,6 +297,15 @@ class DataMovementClock(ThreadClock):
     def noc_async_read_barrier(self, op: int) -> None:
         self._spend(op, self._issue.barrier)
         self._wait(op, *self._reads)
+
+    def noc_async_read_set_trid(self, tag: int, op: int) -> None:
+        """Reads have this transaction id from now on."""
+        self._spend(op, self._issue.barrier)
+        self._tag = tag
+
+    def noc_async_read_barrier_with_trid(self, tag: int, op: int) -> None:
+        self._spend(op, self._issue.barrier)
+        self._wait(op, *self._tagged.get(tag, (self.now, Cause.NOC)))
 
     def noc_async_write_barrier(self, op: int) -> None:
         self._spend(op, self._issue.barrier)
