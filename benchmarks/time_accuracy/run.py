@@ -32,8 +32,8 @@ means that the clock is too slow.
 in the order that was measured.
 
 Not all is told of the experiments. Where cores lie, and which page a core begins with, is a guess that \
-`benchmarks/time_accuracy/noc_transfers.py` names; of tests with thousands of packets the clock goes through the \
-first ones, and takes the others to be alike. Whole kernels are not among the experiments yet.
+the files in `benchmarks/time_accuracy/` name; of tests with thousands of packets, and of kernels with thousands of \
+blocks, the clock goes through the first ones, and takes the others to be alike.
 
 """
 

@@ -116,9 +116,10 @@ class DataMovement(WrittenThread):
     def semaphore_inc(self, number: int, core: int, value: int = 1) -> None:
         self.call("noc_semaphore_inc", Address((core,), _semaphore(number), multicast=False), value)
 
-    def semaphore_multicast(self, number: int, cores: Sequence[int]) -> None:
-        address = Address(tuple(cores), _semaphore(number), multicast=True)
-        self.call("noc_semaphore_inc_multicast", address, 1, len(cores))
+    def semaphore_multicast(self, number: int, cores: Sequence[int], *, linked: bool = False) -> None:
+        """`linked`: it goes the way of the multicast before it."""
+        arguments = Address(tuple(cores), _semaphore(number), multicast=True), 1, len(cores), len(self.calls), linked
+        self.calls.append(("noc_semaphore_inc_multicast", arguments))
 
     def semaphore_set_multicast(self, number: int, cores: Sequence[int], *, linked: bool = False) -> None:
         """Sets those of other cores to the value of the own one; `linked`: on the paths of the multicast before."""
@@ -214,8 +215,11 @@ class Compute(WrittenThread):
     def pack(self, buffer: BufferInfo, tiles: int = 1, *, accumulates: bool = False) -> None:
         self._do(moves.Pack, "pack_tile", (buffer,), times=tiles, accumulates=accumulates)
 
-    def pack_block(self, buffer: BufferInfo, tiles: int) -> None:
-        self._do(moves.PackBlock, "pack_tile_block", (buffer,), tiles)
+    def pack_block(self, buffer: BufferInfo, tiles: int, *, accumulates: bool = False) -> None:
+        self._do(moves.PackBlock, "pack_tile_block", (buffer,), tiles, accumulates=accumulates)
+
+    def packer_format(self, buffer: BufferInfo) -> None:
+        self._do(configuration.PackerFormat, "pack_reconfig_data_format", (buffer,))
 
     def accumulation(self) -> None:
         """The packer begins to add to what L1 holds, or stops."""

@@ -275,8 +275,10 @@ class DataMovementClock(ThreadClock):
     def noc_semaphore_inc(self, address: Address, value: int, op: int) -> None:
         self._change(address, value, True, op)
 
-    def noc_semaphore_inc_multicast(self, address: Address, value: int, _count: int, op: int) -> None:
-        self._change(address, value, True, op)
+    def noc_semaphore_inc_multicast(
+        self, address: Address, value: int, _count: int, op: int, linked: bool = False
+    ) -> None:
+        self._change(address, value, True, op, linked=linked)
 
     def noc_semaphore_set_remote(self, source: int, address: Address, op: int) -> None:
         self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op)
