@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import microbenchmarks
 import noc_transfers
+import perflab
 import ttnn_matmuls
 from accuracy_table import Compared
 from measured_rows import Row, rows
@@ -65,6 +66,14 @@ EXPERIMENTS = (
         ("m", "k", "n", "dtype", "fidelity"),
         ttnn_matmuls.cycles,
         ("trace", "host_ns_mean", "tflops_host", "device_util_pct", "math_kernel_cycles_derived", "split", "note"),
+    ),
+    Experiments(
+        "perflab",
+        "value",
+        perflab.family,
+        ("arch", "kernel", "unit"),
+        ("kernel", "example", "variant", "params", "cores"),
+        perflab.value,
     ),
 )
 

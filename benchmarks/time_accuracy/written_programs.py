@@ -12,8 +12,10 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple, TypeVar
 
+from ttlang.machine.clock.ledger import Lane, Ledger
 from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
 from ttlang.machine.clock.recorded_calls import Piece
+from ttlang.machine.clock.timeline import Timeline
 from ttlang.machine.compute.calls import configuration, eltwise, functions, layouts, matmul, moves, reduction
 from ttlang.machine.compute.trace import CallNest
 from ttlang.machine.compute.unit_state import Init
@@ -196,14 +198,32 @@ class Compute(WrittenThread):
     def multiply_init(self, left: BufferInfo, right: BufferInfo, rows: int, columns: int) -> None:
         self._do(matmul.MatmulInit, "mm_block_init_short", (left, right), columns, rows, 1, 0)
 
+    def reduce_init(self, pool: str, dim: str, data: BufferInfo, scaler: BufferInfo) -> None:
+        self._do(reduction.ReduceInit, "reduce_init", (data, scaler), pool, dim, False)
+
+    def reduce_uninit(self) -> None:
+        self._do(reduction.ReduceUninit, "reduce_uninit")
+
     def reduce(self, pool: str, dim: str, data: BufferInfo, scaler: BufferInfo, tiles: int = 1) -> None:
         self._do(reduction.Reduce, "reduce_tile", (data, scaler), pool, dim, False, times=tiles)
+
+    def tilize_init(self, source: BufferInfo, width: int) -> None:
+        self._do(layouts.TilizeInit, "tilize_init", (source,), width)
+
+    def tilize_uninit(self, source: BufferInfo, target: BufferInfo) -> None:
+        self._do(layouts.LayoutUninit, "tilize_uninit", (source, target))
 
     def tilize(self, source: BufferInfo, target: BufferInfo, tiles: int) -> None:
         self._do(layouts.Tilize, "tilize_block", (source, target), tiles)
 
-    def untilize(self, source: BufferInfo, target: BufferInfo, tiles: int) -> None:
-        self._do(layouts.Untilize, "untilize_block", (source, target), tiles)
+    def untilize_init(self, source: BufferInfo, width: int) -> None:
+        self._do(layouts.UntilizeInit, "pack_untilize_init", (source,), width, width)
+
+    def untilize_uninit(self, target: BufferInfo) -> None:
+        self._do(layouts.LayoutUninit, "pack_untilize_uninit", (target,))
+
+    def untilize(self, source: BufferInfo, target: BufferInfo, width: int) -> None:
+        self._do(layouts.Untilize, "pack_untilize_block", (source, target), width, width)
 
     def apply(self, name: str, tiles: int = 1) -> None:
         self._do(functions.Apply, f"{name}_tile", (), FUNCTIONS[name], (), None, None, times=tiles)
@@ -226,7 +246,7 @@ class Compute(WrittenThread):
         self._do(configuration.PackerAccumulation, "pack_reconfig_l1_acc")
 
     def source_formats(self, left: BufferInfo, right: BufferInfo) -> None:
-        self._do(configuration.BothSourceFormats, "reconfig_data_format", (left, right))
+        self._do(configuration.BothSourceFormats, "reconfig_data_format", (left, right), False)
 
     def startup(self, *buffers: BufferInfo) -> None:
         self._do(configuration.Startup, "compute_kernel_hw_startup", buffers)
@@ -345,7 +365,13 @@ class WrittenProgram:
         self._kernels.append(kernel)
         return kernel
 
-    def run(self) -> ProgramTime:
+    def lane_end(self, lane: Lane) -> float:
+        """When a processor of the first core has done its last piece of work."""
+        timeline = Timeline(frozenset([0]))
+        self.run(timeline)
+        return max(step.end for track, steps in timeline.tracks().items() if track.lane is lane for step in steps)
+
+    def run(self, ledger: Ledger | None = None) -> ProgramTime:
         """What it takes."""
         for thread in self._threads:
             if isinstance(thread, Compute):
@@ -367,7 +393,7 @@ class WrittenProgram:
             core_bytes=0,
             communicates=True,
         )
-        clock = ProgramClock(program, self._threads)  # pyright: ignore[reportArgumentType]
+        clock = ProgramClock(program, self._threads, ledger=ledger)  # pyright: ignore[reportArgumentType]
         time = clock.run()
         assert not time.stopped, "a thread waits forever"
         return time
