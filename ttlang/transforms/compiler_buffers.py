@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from itertools import count
 
 from xdsl.dialects.builtin import BoolAttr, StringAttr
@@ -61,6 +61,21 @@ def insert(source: Operation, place: InsertPoint, *ops: Operation) -> None:
     for op in ops:
         set_location(op, source)
     Rewriter.insert_op(ops, place)
+
+
+def read_from(block: SSAValue, uses: Iterable[tuple[Operation, int]]) -> None:
+    """Lets uses (operations, and which of their operands) of a value read the block that it is kept in."""
+    for op, index in tuple(uses):
+        op.operands[index] = block
+    follow_format(block)
+
+
+def follow_format(block: SSAValue) -> None:
+    """Gives views of a block the format that it has in L1."""
+    for use in tuple(block.uses):
+        if isinstance(view := use.operation, ttl.ViewOp):
+            type_ = ttl.BlockType(view.view.sizes, type_of(block, ttl.BlockType).element)
+            follow_format(Rewriter.replace_value_with_new_type(view.result, type_))
 
 
 def pop_behind_last_reader(thread: ttl.ThreadOp, wait: ttl.CBWaitOp) -> ttl.CBPopOp:

@@ -32,7 +32,7 @@ from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations, operations_of, terminator
 from ttlang.tables.dtypes import F32, DType
-from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer
+from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer, read_from
 from ttlang.transforms.handed_values import drop_results, forward_unchanged
 from ttlang.transforms.pass_order import OrderedPass
 
@@ -71,7 +71,7 @@ class _Bufferer:
         for value, cb in zip(values, buffers, strict=True):
             wait = self._wait(cb, value.argument)
             insert(loop, InsertPoint.before(first), wait)
-            value.argument.replace_all_uses_with(wait.block)
+            read_from(wait.block, ((use.operation, use.index) for use in value.argument.uses))
         for value, cb in zip(values, buffers, strict=True):
             self._store(cb, value.yielded, terminator(value.body))
         for kind in (ttl.CBPushOp, ttl.CBPopOp):
@@ -151,7 +151,7 @@ class _Bufferer:
     def _read_after(self, op: Operation, cb: ttl.CreateCBOp, result: SSAValue) -> None:
         wait = self._wait(cb, result)
         insert(op, InsertPoint.after(op), wait)
-        result.replace_all_uses_with(wait.block)
+        read_from(wait.block, ((use.operation, use.index) for use in result.uses))
 
 
 def _wide_values(kernel: ttl.KernelOp, thread: ttl.ComputeThreadOp) -> set[SSAValue]:

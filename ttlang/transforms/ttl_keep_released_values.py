@@ -24,7 +24,7 @@ from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
-from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer, pop_behind_last_reader
+from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer, pop_behind_last_reader, read_from
 from ttlang.transforms.pass_order import OrderedPass
 
 _PURPOSE = "a value that outlives a block which it is computed from"
@@ -123,8 +123,7 @@ class _Keeper:
         store = ttl.StoreOp(value, reserve.block)
         insert(maker, InsertPoint.after(maker), reserve, store, ttl.CBPushOp(cb.result), wait)
         wait.block.name_hint = value.name_hint
-        for op, index in uses:
-            op.operands[index] = wait.block
+        read_from(wait.block, uses)
 
 
 def _computed_from(block: SSAValue) -> list[SSAValue]:

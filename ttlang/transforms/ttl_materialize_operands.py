@@ -33,7 +33,13 @@ from ttlang.dialects.walking import operations, operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import BY_NAME
 from ttlang.tables.kernel_api import NEWEST
-from ttlang.transforms.compiler_buffers import kept_format, make_buffer, pop_behind_last_reader
+from ttlang.transforms.compiler_buffers import (
+    follow_format,
+    kept_format,
+    make_buffer,
+    pop_behind_last_reader,
+    read_from,
+)
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes
@@ -160,9 +166,7 @@ class _Materializer:
 
     def _hold(self, value: SSAValue, uses: set[Use]) -> None:
         held = self._insert(value, owner_of(value, Operation))
-        for use in tuple(value.uses):
-            if use in uses:
-                use.operation.operands[use.index] = held.wait.block
+        read_from(held.wait.block, ((use.operation, use.index) for use in value.uses if use in uses))
 
     def _insert(self, value: SSAValue, after: Operation) -> _Held:
         stem = after.name.removeprefix("ttl.")
@@ -218,7 +222,7 @@ def _narrow(cb: ttl.CreateCBOp) -> None:
     new = ttl.CircularBufferType(old.sizes, TileType(BF16), old.block_count.data)
     blocks = [use.operation.block for use in cb.result.uses if isinstance(use.operation, ttl.AcquireOp)]
     for block in blocks:
-        Rewriter.replace_value_with_new_type(block, new.block)
+        follow_format(Rewriter.replace_value_with_new_type(block, new.block))
     Rewriter.replace_value_with_new_type(cb.result, new)
 
 

@@ -24,7 +24,7 @@ from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32
-from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer
+from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer, read_from
 from ttlang.transforms.pass_order import OrderedPass
 
 
@@ -47,13 +47,15 @@ def _recognize(kernel: ttl.KernelOp, value: LoopValue) -> None:
     insert(value.loop, InsertPoint.before(value.loop), reserve)
     insert(value.loop, InsertPoint.after(value.loop), ttl.CBPushOp(cb.result), wait)
     wait.block.name_hint = value.result.name_hint
-    value.result.replace_all_uses_with(wait.block)
+    read_from(wait.block, ((use.operation, use.index) for use in value.result.uses))
     _start(value, reserve.block)
     _accumulate(terms, reserve.block)
 
 
 def _hands_on(use: Use) -> bool:
-    """Whether a loop or a branch hands a value on, under its own type."""
+    """Whether a loop or a branch hands a value on, as it is or in another shape, under its own type."""
+    if isinstance(use.operation, ttl.ViewOp):
+        return any(map(_hands_on, use.operation.result.uses))
     return isinstance(use.operation, scf.ForOp | scf.WhileOp | scf.YieldOp)
 
 
