@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ttlang.machine.clock.buffer_clock import START, BufferClock
+from ttlang.machine.clock.ledger import Lane, Origin
 
-BY = (0, 1)
+BY = Origin(9.0, 0, (0, 1), Lane.MOVE)
+OTHER = Origin(29.0, 0, (0, 2), Lane.PACK)
 
 
 def test_room_is_there_from_the_start_and_comes_back_with_each_pop() -> None:
@@ -21,11 +23,11 @@ def test_pages_are_there_when_the_last_of_them_was_pushed() -> None:
     buffer = BufferClock(4)
     assert buffer.when(True, 1) is None
     buffer.hand_on(False, 1, 10.0, BY)
-    buffer.hand_on(False, 2, 30.0, (0, 2))
+    buffer.hand_on(False, 2, 30.0, OTHER)
     assert buffer.when(True, 1) == (10.0, BY)
-    assert buffer.when(True, 3) == (30.0, (0, 2))
+    assert buffer.when(True, 3) == (30.0, OTHER)
     buffer.hand_on(True, 1, 40.0, BY)
-    assert buffer.when(True, 2) == (30.0, (0, 2))
+    assert buffer.when(True, 2) == (30.0, OTHER)
 
 
 def test_who_waits_is_called_once_all_is_there() -> None:

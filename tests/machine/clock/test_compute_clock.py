@@ -32,20 +32,20 @@ class DrawnPrices(CallPrices):
 
 @pytest.mark.parametrize("seed", range(60))
 def test_steps_that_repeat_take_what_they_take_one_by_one(seed: int) -> None:
-    """`keeps_steps` has each gone through."""
+    """`exactly` goes through each."""
     call = first_call("matmul_bias_gelu")
     program = call.compiled.simulation.simulation.program
     prices = DrawnPrices(random.Random(seed))
-    counted, gone_through = PieceTimes(program, prices), PieceTimes(program, prices, keeps_steps=True)
+    times = PieceTimes(program, prices)
     rng = random.Random(seed)
     for piece in pieces():
-        start = counted.start(0.0)
+        start = times.start(0.0)
         standing = start._replace(
             math=rng.randrange(-300, 600) / 4,
             pack=rng.randrange(-300, 600) / 4,
             banks=tuple(sorted(rng.randrange(0, 900) / 4 for _ in start.banks)),
         )
-        found, wanted = counted.of(piece, standing), gone_through.of(piece, standing)
+        found, (wanted, _) = times.of(piece, standing), times.exactly(piece, standing)
         assert behind(found.standing) == behind(wanted.standing)
         taken: defaultdict[tuple[int, Lane, Cause], float] = defaultdict(float)
         for number, lane, cause, cycles in (*found.parts, *found.waits):

@@ -35,16 +35,16 @@ def cycles(outcome: Outcome) -> dict[tuple[int, Lane, Cause], float]:
 @NAMED
 @pytest.mark.parametrize("seed", range(3))
 def test_pieces_take_the_same_however_long_processors_have_rested(name: str, seed: int) -> None:
-    """`keeps_steps` has each piece gone through from where its processors stand."""
+    """`exactly` goes through each piece from where its processors stand."""
     program = first_call(name).compiled.simulation.simulation.program
-    quick, exact = PieceTimes(program, CallPrices(program)), PieceTimes(program, CallPrices(program), keeps_steps=True)
+    times = PieceTimes(program, CallPrices(program))
     pieces = {piece for thread in recorded(name) for call, (piece, *_) in thread.calls if not call}
     rng = random.Random(seed)
     for piece in sorted(pieces, key=lambda each: len(each.nodes)):
         assert isinstance(piece, Piece)
         for _ in range(20):
-            standing = some_standing(quick.start(0.0), rng)
-            found, wanted = quick.of(piece, standing), exact.of(piece, standing)
+            standing = some_standing(times.start(0.0), rng)
+            found, (wanted, _) = times.of(piece, standing), times.exactly(piece, standing)
             assert found.standing[:4] == wanted.standing[:4]
             assert found.standing.committed == wanted.standing.committed
             math = found.standing.math

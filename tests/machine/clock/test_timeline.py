@@ -15,13 +15,13 @@ from ttlang.machine.clock.timeline import Timeline
 @NAMED
 def test_steps_of_a_lane_follow_each_other_and_add_up_to_its_cycles(name: str) -> None:
     program, threads = first_call(name).compiled.simulation.simulation.program, recorded(name)
-    timeline = Timeline(frozenset(range(program.cores)))
+    timeline = Timeline()
     time = ProgramClock(program, threads, ledger=timeline).run()
     without = ProgramClock(program, threads).run()
     assert time.threads == without.threads
     assert set(time.ledger.entries()) == set(without.ledger.entries())
     taken: defaultdict[tuple[object, ...], float] = defaultdict(float)
-    for track, steps in timeline.tracks().items():
+    for track, steps in timeline.tracks(frozenset(range(program.cores))).items():
         assert all(before.end <= after.start for before, after in pairwise(steps))
         for step in steps:
             taken[track.core, track.kernel, step.number, step.lane, step.cause] += step.end - step.start

@@ -8,10 +8,11 @@ from functools import cached_property
 
 from ttlang.diagnostics import error
 from ttlang.machine.clock.data_free_run import NeedsData, run_without_data
-from ttlang.machine.clock.ledger import Call, Ledger
+from ttlang.machine.clock.ledger import Call, Ledger, Unwritten
 from ttlang.machine.clock.line_times import LineTime, line_times, sources_of_work
 from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
 from ttlang.machine.clock.recorded_calls import CallRecorder, RecordedThread
+from ttlang.machine.clock.timeline import Timeline
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.simulation import Simulation
 from ttlang.machine.tensor_pages import HasPages
@@ -31,7 +32,12 @@ class Prediction:
     @cached_property
     def time(self) -> ProgramTime:
         """The time itself, with all that was written down of it."""
-        return self.time_without(frozenset())
+        return self.time_if(ledger=self.timeline)
+
+    @cached_property
+    def timeline(self) -> Timeline:
+        """When what took its time; it is written by the run that `time` is made of."""
+        return Timeline()
 
     @property
     def cycles(self) -> float:
@@ -68,9 +74,19 @@ class Prediction:
         program = program or self.simulation.program
         return ProgramClock(program, self.recorded, free=free, free_units=free_units, ledger=ledger).run()
 
+    def cycles_if(
+        self,
+        program: ProgramInfo | None = None,
+        *,
+        free: AbstractSet[Call] = frozenset(),
+        free_units: AbstractSet[Unit] = frozenset(),
+    ) -> float:
+        """The cycles alone."""
+        return self.time_if(program, free=free, free_units=free_units, ledger=Unwritten()).cycles
+
     def gain(self, line: LineTime) -> float:
         """Cycles that the program would take less if a line took no time."""
-        return self.cycles - self.time_without(line.calls).cycles
+        return self.cycles - self.cycles_if(free=line.calls)
 
 
 def predict(simulation: Simulation, numbers: Sequence[int] = (), tensors: Sequence[HasPages] = ()) -> Prediction:

@@ -7,14 +7,15 @@ from collections.abc import Callable
 from itertools import accumulate, pairwise
 from typing import NamedTuple
 
-from ttlang.machine.clock.ledger import Call
+from ttlang.machine.clock.ledger import Origin
 
 
 class Handed(NamedTuple):
     """Pages that changed hands."""
 
     time: float
-    by: Call
+    """From when on others see that."""
+    by: Origin | None
 
 
 class BufferClock:
@@ -48,7 +49,7 @@ class BufferClock:
         """Has a thread called once so many pages are there."""
         self._waiting[front] = pages, wake
 
-    def hand_on(self, front: bool, pages: int, time: float, by: Call) -> None:
+    def hand_on(self, front: bool, pages: int, time: float, by: Origin) -> None:
         """A consumer (`front`) pops pages, or a producer pushes them."""
         self._taken[front] += pages
         (self._emptied if front else self._filled).add(pages, Handed(time, by))
@@ -58,7 +59,7 @@ class BufferClock:
             waiting[1]()
 
 
-START = Handed(0.0, (-1, -1))
+START = Handed(0.0, None)
 
 
 class _Side:

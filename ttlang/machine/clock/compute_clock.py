@@ -55,8 +55,6 @@ class Outcome(NamedTuple):
 
     standing: Standing
     parts: list[Part]
-    steps: Sequence[Step]
-    """When its lanes took cycles, counted from its begin; none if that was not asked for."""
     waits: Sequence[Part] = ()
     """What else its lanes have taken: waits for those that they had rested before."""
 
@@ -72,11 +70,11 @@ class _Known(NamedTuple):
 class PieceTimes:
     """What pieces take, as far as it is known; all cores share it."""
 
-    def __init__(self, program: ProgramInfo, prices: CallPrices, *, keeps_steps: bool = False):
-        self._keeps_steps = keeps_steps
+    def __init__(self, program: ProgramInfo, prices: CallPrices):
         self._timing = program.architecture.timing()
         self._prices = prices
         self._known: dict[tuple[int, Standing, AbstractSet[int], bool], _Known] = {}
+        self._steps: dict[tuple[int, Standing, AbstractSet[int]], tuple[Outcome, Sequence[Step]]] = {}
         full = program.architecture.dst_tiles(dst32=program.dst32, full_sync=True)
         self.parts_of_dst = 1 if program.dst_tiles >= full else 2
 
@@ -88,29 +86,39 @@ class PieceTimes:
     def forget(self) -> None:
         """Each piece is gone through anew from now on."""
         self._known.clear()
+        self._steps.clear()
 
     def of(self, piece: Piece, standing: Standing, free: AbstractSet[int] = frozenset()) -> Outcome:
         """What comes of a piece that begins so; calls with the numbers of `free` take no time."""
-        base = standing.unpack
-        relative = standing.moved(-base)
-        # A bank or a part that has been free for long is as good as one that is free now.
-        relative = relative._replace(
-            banks=tuple(max(each, 0.0) for each in relative.banks),
-            halves=tuple(max(each, relative.math) for each in relative.halves),
-        )
-        if not self._keeps_steps:
-            outcome, leads = self._known_of(piece, _rested(relative), free, rested=True)
-            if leads is not None:
-                starts = {Lane.MATH: relative.math, Lane.PACK: relative.pack}
-                waits = [wait for lead in leads for wait in lead.waits(starts[lead.lane], relative.halves)]
-                return Outcome(outcome.standing.moved(base), outcome.parts, (), waits)
+        base, relative = standing.unpack, _relative(standing)
+        outcome, leads = self._known_of(piece, _rested(relative), free, rested=True)
+        if leads is not None:
+            starts = {Lane.MATH: relative.math, Lane.PACK: relative.pack}
+            waits = [wait for lead in leads for wait in lead.waits(starts[lead.lane], relative.halves)]
+            return Outcome(outcome.standing.moved(base), outcome.parts, waits)
         outcome, _ = self._known_of(piece, relative, free, rested=False)
-        return outcome._replace(standing=outcome.standing.moved(base))
+        return Outcome(outcome.standing.moved(base), outcome.parts)
+
+    def exactly(
+        self, piece: Piece, standing: Standing, free: AbstractSet[int] = frozenset()
+    ) -> tuple[Outcome, Sequence[Step]]:
+        """The same, step by step, with the times of the steps, counted from when unpack begins."""
+        relative = _relative(standing)
+        key = id(piece), relative, free
+        if (found := self._steps.get(key)) is None:
+            run = _Run(self._timing, self._prices, relative, free, keeps_steps=True, rested=False)
+            found = self._steps[key] = run.through(piece), run.steps or ()
+        outcome, steps = found
+        return outcome._replace(standing=outcome.standing.moved(standing.unpack)), steps
+
+    def steps(self, piece: Piece, standing: Standing, free: AbstractSet[int] = frozenset()) -> Sequence[Step]:
+        """These steps alone."""
+        return self.exactly(piece, standing, free)[1]
 
     def _known_of(self, piece: Piece, standing: Standing, free: AbstractSet[int], *, rested: bool) -> _Known:
         key = id(piece), standing, free, rested
         if (found := self._known.get(key)) is None:
-            run = _Run(self._timing, self._prices, standing, free, keeps_steps=self._keeps_steps, rested=rested)
+            run = _Run(self._timing, self._prices, standing, free, keeps_steps=False, rested=rested)
             outcome = run.through(piece)
             leads = run.leads if all(lead.counts for lead in run.leads) else None
             found = self._known[key] = _Known(outcome, leads)
@@ -124,6 +132,20 @@ EXACT = 2**18
 def _add_up(*cycles: float) -> bool:
     """Whether sums of these are exact."""
     return all((each * EXACT).is_integer() for each in cycles)
+
+
+def _relative(standing: Standing) -> Standing:
+    """As seen from unpack. A bank or a part that has been free for long is as good as one that is free now."""
+    base = standing.unpack
+    math = standing.math - base
+    return Standing(
+        0.0,
+        math,
+        standing.pack - base,
+        tuple([each - base if each > base else 0.0 for each in standing.banks]),
+        tuple([max(each - base, math) for each in standing.halves]),
+        tuple([each - base for each in standing.committed]),
+    )
 
 
 def _rested(standing: Standing) -> Standing:
@@ -183,7 +205,7 @@ class _Run:
         for lane in tuple(self.leading):
             self._shows(lane)
         parts = [(*key, cycles) for key, cycles in self.parts.items() if cycles]
-        return Outcome(standing, parts, self.steps or [])
+        return Outcome(standing, parts)
 
     def _hand_over(self, call: SectionCall, number: int) -> None:
         """A step of the frame around a section."""

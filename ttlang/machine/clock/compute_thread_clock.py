@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ttlang.machine.clock.ledger import Cause, Lane
+from functools import partial
+
+from ttlang.machine.clock.ledger import Cause, Lane, Stretch
 from ttlang.machine.clock.recorded_calls import Piece, RecordedThread
 from ttlang.machine.clock.thread_clock import Surroundings, ThreadClock
 
@@ -33,12 +35,12 @@ class ComputeThreadClock(ThreadClock):
             self.at += 1
 
     def _work(self, piece: Piece) -> None:
-        start = self._standing.unpack
-        outcome = self.around.pieces.of(piece, self._standing, self._free)
-        self._standing = outcome.standing
-        self.around.ledger.add_parts(self.core, self.kernel, outcome.parts, start, outcome.steps)
-        for op, lane, cause, cycles in outcome.waits:
-            self._note(op, lane, cause, start, cycles)
+        pieces, before = self.around.pieces, self._standing
+        outcome = pieces.of(piece, before, self._free)
+        after = self._standing = outcome.standing
+        self._ledger.add_parts(self.core, self.kernel, outcome.parts, outcome.waits)
+        steps = partial(pieces.steps, piece, before, self._free)
+        self._ledger.add_stretch(self.core, self.kernel, Stretch(before[:3], after[:3], steps))
 
     def cb_wait_front(self, number: int, pages: int, op: int) -> bool:
         return self._acquire(number, pages, op, True, Lane.UNPACK, Cause.PAGES, self._timing.wait)
@@ -56,8 +58,8 @@ class ComputeThreadClock(ThreadClock):
         work = 0.0 if op in self._free else work
         now: float = getattr(self._standing, lane)
         seen = max(now, handed.time)
-        self._note(op, lane, cause, now, seen - now, handed.by)
-        self._note(op, lane, Cause.WORK, seen, work)
+        self._note(op, lane, cause, now, seen, handed.by)
+        self._note(op, lane, Cause.WORK, seen, seen + work)
         self._standing = self._standing._replace(**{str(lane): seen + work})
         return True
 
@@ -70,7 +72,7 @@ class ComputeThreadClock(ThreadClock):
     def _release(self, number: int, pages: int, op: int, front: bool, lane: Lane, work: float) -> None:
         work = 0.0 if op in self._free else work
         start: float = getattr(self._standing, lane)
-        self._note(op, lane, Cause.WORK, start, work)
         now = start + work
+        self._note(op, lane, Cause.WORK, start, now)
         self._standing = self._standing._replace(**{str(lane): now})
-        self._buffers[number].hand_on(front, pages, now + self._timing.handover, (self.kernel, op))
+        self._buffers[number].hand_on(front, pages, now + self._timing.handover, self._origin(op, lane, now))

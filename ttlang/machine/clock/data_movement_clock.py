@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from ttlang.machine.clock.ledger import Call, Cause, Lane
+from ttlang.machine.clock.ledger import Cause, Lane, Origin
 from ttlang.machine.clock.network_clock import Passage
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import PagePlace
@@ -33,6 +33,20 @@ CHANGED = object()
 """Is returned by a call that is done and after which the thread waits for its turn, to find what it has changed."""
 
 
+class Flight(NamedTuple):
+    """A transfer under way, or what is known of it."""
+
+    until: float
+    cause: Cause
+    """What a wait for it is for."""
+    ordered: float
+    by: int
+    """The number of the call that has ordered it."""
+
+
+NO_CALL = -1
+
+
 class DataMovementClock(ThreadClock):
     """A data movement thread, whose transfers take their turn with those of all others."""
 
@@ -41,14 +55,11 @@ class DataMovementClock(ThreadClock):
         self.now = start
         self._noc = recorded.thread.kernel.info.noc
         self._issue = around.timing.issue
-        self._reads = (start, Cause.NOC)
-        self._writes = (start, Cause.NOC)
-        self._left = (start, Cause.NOC)
-        """When the last read has landed; the last write, and its data have left L1."""
+        self._reads = self._writes = self._left = self._signals = Flight(start, Cause.NOC, start, NO_CALL)
+        """The read that lands last; the write, the one whose data leave L1 last, and the signal."""
         self._tag = 0
-        self._tagged: dict[int, tuple[float, Cause]] = {}
-        """When the last read with a transaction id has landed."""
-        self._signals = start
+        self._tagged: dict[int, Flight] = {}
+        """The read with a transaction id that lands last."""
         self._page = 0
         """Of a call that transfers several, the next one."""
 
@@ -72,14 +83,19 @@ class DataMovementClock(ThreadClock):
     def _spend(self, op: int, cycles: float) -> float:
         if op in self._free:
             return self.now
-        self._note(op, Lane.MOVE, Cause.WORK, self.now, cycles)
+        start = self.now
         self.now += cycles
+        self._note(op, Lane.MOVE, Cause.WORK, start, self.now)
         return self.now
 
-    def _wait(self, op: int, until: float, cause: Cause, by: Call | None = None) -> None:
+    def _wait(self, op: int, until: float, cause: Cause, origin: Origin | None) -> None:
         if until > self.now:
-            self._note(op, Lane.MOVE, cause, self.now, until - self.now, by)
+            self._note(op, Lane.MOVE, cause, self.now, until, origin)
             self.now = until
+
+    def _wait_for(self, op: int, flight: Flight) -> None:
+        if flight.until > self.now:
+            self._wait(op, flight.until, flight.cause, self._origin(flight.by, Lane.MOVE, flight.ordered))
 
     # ---------------------------------------------------------------------------------------------------- buffers
 
@@ -105,10 +121,12 @@ class DataMovementClock(ThreadClock):
         self.around.go_on(self)
 
     def cb_push_back(self, number: int, pages: int, op: int) -> None:
-        self._buffers[number].hand_on(False, pages, self._spend(op, self._issue.buffer), (self.kernel, op))
+        now = self._spend(op, self._issue.buffer)
+        self._buffers[number].hand_on(False, pages, now, self._origin(op, Lane.MOVE, now))
 
     def cb_pop_front(self, number: int, pages: int, op: int) -> None:
-        self._buffers[number].hand_on(True, pages, self._spend(op, self._issue.buffer), (self.kernel, op))
+        now = self._spend(op, self._issue.buffer)
+        self._buffers[number].hand_on(True, pages, now, self._origin(op, Lane.MOVE, now))
 
     # ---------------------------------------------------------------------------------------------------- tensors
 
@@ -181,7 +199,7 @@ class DataMovementClock(ThreadClock):
             passed = network.read_dram(self.core, self._noc, place.bank, size, now)
         else:
             passed = network.read(self.core, self._noc, place.core, size, now)
-        landed = passed.known, _cause(place.bank)
+        landed = Flight(passed.known, _cause(place.bank), now, op)
         self._reads = max(self._reads, landed)
         self._tagged[self._tag] = max(self._tagged.get(self._tag, landed), landed)
 
@@ -194,11 +212,12 @@ class DataMovementClock(ThreadClock):
             passed = network.write_dram(self.core, self._noc, place.bank, size, now)
         else:
             passed = network.write(self.core, self._noc, place.core, size, now)
-        self._written(passed, _cause(place.bank))
+        self._written(passed, _cause(place.bank), op)
 
-    def _written(self, passed: Passage, cause: Cause) -> None:
-        self._left = max(self._left, (passed.left, cause))
-        self._writes = max(self._writes, (passed.known, cause))
+    def _written(self, passed: Passage, cause: Cause, op: int) -> None:
+        """Of a write that was ordered just now."""
+        self._left = max(self._left, Flight(passed.left, cause, self.now, op))
+        self._writes = max(self._writes, Flight(passed.known, cause, self.now, op))
 
     # -------------------------------------------------------------------------------------------------- other cores
 
@@ -238,7 +257,7 @@ class DataMovementClock(ThreadClock):
             passed = network.multicast(self.core, self._noc, targets, size, now, linked=linked)
         else:
             passed = network.write(self.core, self._noc, address.cores[0], size, now)
-        self._written(passed, Cause.NOC)
+        self._written(passed, Cause.NOC, op)
         return passed
 
     # --------------------------------------------------------------------------------------------------- semaphores
@@ -259,7 +278,7 @@ class DataMovementClock(ThreadClock):
                 self.stopped_for = None
                 self.now = max(since, time)
                 _, by = self.around.semaphore(self.core, number)
-                self._note(op, Lane.MOVE, Cause.SEMAPHORE, since, self.now - since, by)
+                self._note(op, Lane.MOVE, Cause.SEMAPHORE, since, self.now, by)
                 self.around.go_on(self)
 
             self.around.wait_for_semaphore(self.core, number, wake)
@@ -269,7 +288,8 @@ class DataMovementClock(ThreadClock):
 
     def noc_semaphore_set(self, pointer: int, value: int, op: int) -> object:
         now = self._spend(op, self._issue.semaphore)
-        self.around.change(now, Change((self.core,), _number(pointer), value, False, (self.kernel, op)))
+        by = self._origin(op, Lane.MOVE, now)
+        self.around.change(now, Change((self.core,), _number(pointer), value, False, by))
         return CHANGED
 
     def noc_semaphore_inc(self, address: Address, value: int, op: int) -> None:
@@ -290,15 +310,15 @@ class DataMovementClock(ThreadClock):
 
     def _change(self, address: Address, value: int, adds: bool, op: int, *, linked: bool = False) -> None:
         passed = self._send(address, WORD_BYTES, op, linked=linked)
-        self._signals = max(self._signals, passed.known)
-        change = Change(address.cores, _number(address.l1), value, adds, (self.kernel, op))
+        self._signals = max(self._signals, Flight(passed.known, Cause.NOC, self.now, op))
+        change = Change(address.cores, _number(address.l1), value, adds, self._origin(op, Lane.MOVE, self.now))
         self.around.change(passed.arrived, change)
 
     # ----------------------------------------------------------------------------------------------------- barriers
 
     def noc_async_read_barrier(self, op: int) -> None:
         self._spend(op, self._issue.barrier)
-        self._wait(op, *self._reads)
+        self._wait_for(op, self._reads)
 
     def noc_async_read_set_trid(self, tag: int, op: int) -> None:
         """Reads have this transaction id from now on."""
@@ -307,19 +327,20 @@ class DataMovementClock(ThreadClock):
 
     def noc_async_read_barrier_with_trid(self, tag: int, op: int) -> None:
         self._spend(op, self._issue.barrier)
-        self._wait(op, *self._tagged.get(tag, (self.now, Cause.NOC)))
+        if (landed := self._tagged.get(tag)) is not None:
+            self._wait_for(op, landed)
 
     def noc_async_write_barrier(self, op: int) -> None:
         self._spend(op, self._issue.barrier)
-        self._wait(op, *self._writes)
+        self._wait_for(op, self._writes)
 
     def noc_async_writes_flushed(self, op: int) -> None:
         self._spend(op, self._issue.barrier)
-        self._wait(op, *self._left)
+        self._wait_for(op, self._left)
 
     def noc_async_atomic_barrier(self, op: int) -> None:
         self._spend(op, self._issue.barrier)
-        self._wait(op, self._signals, Cause.NOC)
+        self._wait_for(op, self._signals)
 
     # ----------------------------------------------------------------------------------------------------- elements
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum, auto
 from typing import NamedTuple
 
@@ -53,6 +53,19 @@ class Entry(NamedTuple):
     """The call of another thread for which it waited."""
 
 
+HANDED_ON = frozenset((Cause.PAGES, Cause.ROOM, Cause.SEMAPHORE))
+"""Waits that another thread ends."""
+
+
+class Origin(NamedTuple):
+    """What ends a wait: a lane has made a call, and was done with it at a time."""
+
+    time: float
+    core: int
+    call: Call
+    lane: Lane
+
+
 Part = tuple[int, Lane, Cause, float]
 """Cycles of a call that is known by its number alone."""
 
@@ -67,29 +80,39 @@ class Step(NamedTuple):
     end: float
 
 
+class Stretch(NamedTuple):
+    """A piece of a compute thread's trace, at a time."""
+
+    begin: tuple[float, ...]
+    """When unpack, math and pack begin it."""
+    end: tuple[float, ...]
+    steps: Callable[[], Sequence[Step]]
+    """When they took cycles, counted from the begin of unpack."""
+
+
 class Ledger:
     """What is written down during a run."""
-
-    keeps_steps = False
-    """Whether it wants to know when cycles were taken."""
 
     def __init__(self) -> None:
         self._cycles: defaultdict[tuple[int, int, int, Lane, Cause, Call | None], float] = defaultdict(float)
         self._pieces: defaultdict[tuple[int, int, int], int] = defaultdict(int)
         self._parts: dict[int, Sequence[Part]] = {}
 
-    def add(self, core: int, kernel: int, step: Step, by: Call | None = None) -> None:
-        """A lane took cycles for a call; `by`: the call of another thread for which it waited."""
+    def add(self, core: int, kernel: int, step: Step, origin: Origin | None = None) -> None:
+        """A lane took cycles for a call; `origin`: what has ended them, if it waited."""
         if step.end > step.start:
+            by = origin.call if origin is not None and step.cause in HANDED_ON else None
             self._cycles[core, kernel, step.number, step.lane, step.cause, by] += step.end - step.start
 
-    def add_parts(self, core: int, kernel: int, parts: Sequence[Part], start: float, steps: Sequence[Step]) -> None:
-        """
-        What a piece of a trace has taken that began at `start`; the same list each time that it took the same. `steps`:
-        when it took them, counted from there, if that is wanted.
-        """
+    def add_parts(self, core: int, kernel: int, parts: Sequence[Part], waits: Sequence[Part]) -> None:
+        """What lanes took in a piece of a trace, the same list each time that it took the same; and what else."""
         self._parts[id(parts)] = parts
         self._pieces[core, kernel, id(parts)] += 1
+        for op, lane, cause, cycles in waits:
+            self._cycles[core, kernel, op, lane, cause, None] += cycles
+
+    def add_stretch(self, core: int, kernel: int, stretch: Stretch) -> None:
+        """When such a piece took its cycles, for those who want to know."""
 
     def entries(self) -> Iterator[Entry]:
         """All of it, summed by call, lane and cause."""
@@ -99,3 +122,13 @@ class Ledger:
                 total[core, kernel, op, lane, cause, None] += times * cycles
         for (core, kernel, op, lane, cause, by), cycles in total.items():
             yield Entry(core, (kernel, op), lane, cause, cycles, by)
+
+
+class Unwritten(Ledger):
+    """One in which nothing is written down: all that is wanted is how long the run takes."""
+
+    def add(self, core: int, kernel: int, step: Step, origin: Origin | None = None) -> None:
+        pass
+
+    def add_parts(self, core: int, kernel: int, parts: Sequence[Part], waits: Sequence[Part]) -> None:
+        pass

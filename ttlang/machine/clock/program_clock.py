@@ -19,7 +19,7 @@ from ttlang.machine.clock.call_prices import CallPrices
 from ttlang.machine.clock.compute_clock import PieceTimes
 from ttlang.machine.clock.compute_thread_clock import ComputeThreadClock
 from ttlang.machine.clock.data_movement_clock import DataMovementClock
-from ttlang.machine.clock.ledger import Call, Cause, Ledger
+from ttlang.machine.clock.ledger import Call, Cause, Ledger, Origin
 from ttlang.machine.clock.network_clock import NetworkClock
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import TensorPlaces
@@ -84,11 +84,11 @@ class ProgramClock:
         self.timing = program.architecture.timing()
         self.network = NetworkClock(program)
         self.ledger = Ledger() if ledger is None else ledger
-        self.pieces = PieceTimes(program, CallPrices(program, free_units), keeps_steps=self.ledger.keeps_steps)
+        self.pieces = PieceTimes(program, CallPrices(program, free_units))
         self.places = TensorPlaces(program)
         self._buffers = [[BufferClock(info.pages) for info in program.buffers] for _ in range(program.cores)]
         initial = {each.index: each.initial for each in program.semaphores}
-        self._words: list[dict[int, tuple[int, Call | None]]] = [
+        self._words: list[dict[int, tuple[int, Origin | None]]] = [
             {number: (value, None) for number, value in initial.items()} for _ in range(program.cores)
         ]
         self._waiting: defaultdict[tuple[int, int], list[Callable[[float], None]]] = defaultdict(list)
@@ -137,7 +137,7 @@ class ProgramClock:
     def change(self, time: float, change: Change) -> None:
         heapq.heappush(self._queue, (time, next(self._order), change))
 
-    def semaphore(self, core: int, number: int) -> tuple[int, Call | None]:
+    def semaphore(self, core: int, number: int) -> tuple[int, Origin | None]:
         return self._words[core][number]
 
     def wait_for_semaphore(self, core: int, number: int, wake: Callable[[float], None]) -> None:

@@ -13,7 +13,7 @@ from typing import NamedTuple, Protocol
 
 from ttlang.machine.clock.buffer_clock import BufferClock
 from ttlang.machine.clock.compute_clock import PieceTimes
-from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger, Step
+from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger, Origin, Step
 from ttlang.machine.clock.network_clock import NetworkClock
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import TensorPlaces
@@ -27,7 +27,7 @@ class Change(NamedTuple):
     number: int
     value: int
     adds: bool
-    by: Call
+    by: Origin
 
 
 class TakesTurns(Protocol):
@@ -61,7 +61,7 @@ class Surroundings(Protocol):
         """Has a semaphore change at a time."""
         ...
 
-    def semaphore(self, core: int, number: int) -> tuple[int, Call | None]:
+    def semaphore(self, core: int, number: int) -> tuple[int, Origin | None]:
         """What it is, and who has changed it last."""
         ...
 
@@ -85,10 +85,16 @@ class ThreadClock:
         self.stopped_for: Cause | None = None
         """What it waits for while it has stopped."""
         self._buffers = around.buffers(self.core)
+        self._ledger = around.ledger
 
     @property
     def ended(self) -> bool:
         return self.at >= len(self.recorded.calls)
 
-    def _note(self, op: int, lane: Lane, cause: Cause, start: float, cycles: float, by: Call | None = None) -> None:
-        self.around.ledger.add(self.core, self.kernel, Step(op, lane, cause, start, start + cycles), by)
+    def _note(self, op: int, lane: Lane, cause: Cause, start: float, end: float, origin: Origin | None = None) -> None:
+        if end > start:
+            self._ledger.add(self.core, self.kernel, Step(op, lane, cause, start, end), origin)
+
+    def _origin(self, op: int, lane: Lane, time: float) -> Origin:
+        """What a lane of it has done by a time."""
+        return Origin(time, self.core, (self.kernel, op), lane)

@@ -1,13 +1,13 @@
-"""A ledger that also keeps when cycles were taken, for pictures of a run."""
+"""A ledger that also keeps when cycles were taken, and what has ended each wait."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from ttlang.machine.clock.ledger import Call, Lane, Ledger, Part, Step
+from ttlang.machine.clock.ledger import Lane, Ledger, Origin, Step, Stretch
 
 
 class Track(NamedTuple):
@@ -18,36 +18,55 @@ class Track(NamedTuple):
     lane: Lane
 
 
+class Noted(NamedTuple):
+    """A step, and what has ended it if it is a wait."""
+
+    step: Step
+    origin: Origin | None
+
+
 class Timeline(Ledger):
-    """That of some cores."""
+    """That of all cores. What compute threads do between calls on buffers is gone through when it is asked for."""
 
-    keeps_steps = True
-
-    def __init__(self, cores: AbstractSet[int]):
+    def __init__(self) -> None:
         super().__init__()
-        self.cores = cores
-        self._steps: defaultdict[Track, list[Step]] = defaultdict(list)
+        self._noted: defaultdict[tuple[int, int], list[Noted | Stretch]] = defaultdict(list)
 
-    def add(self, core: int, kernel: int, step: Step, by: Call | None = None) -> None:
-        super().add(core, kernel, step, by)
-        if step.end > step.start and core in self.cores:
-            self._keep(core, kernel, step)
+    def add(self, core: int, kernel: int, step: Step, origin: Origin | None = None) -> None:
+        super().add(core, kernel, step, origin)
+        if step.end > step.start:
+            self._noted[core, kernel].append(Noted(step, origin))
 
-    def add_parts(self, core: int, kernel: int, parts: Sequence[Part], start: float, steps: Sequence[Step]) -> None:
-        super().add_parts(core, kernel, parts, start, steps)
-        if core in self.cores:
-            for step in steps:
-                self._keep(core, kernel, step._replace(start=step.start + start, end=step.end + start))
+    def add_stretch(self, core: int, kernel: int, stretch: Stretch) -> None:
+        self._noted[core, kernel].append(stretch)
 
-    def _keep(self, core: int, kernel: int, step: Step) -> None:
-        """What goes on where the last step of its lane ended is one with it."""
-        track = self._steps[Track(core, kernel, step.lane)]
-        last = track[-1] if track else None
-        if last and last.end == step.start and (last.number, last.cause) == (step.number, step.cause):
-            track[-1] = last._replace(end=step.end)
-        else:
-            track.append(step)
+    def of(self, core: int, kernel: int) -> Sequence[Noted | Stretch]:
+        """What a thread did, in the order of its program; the times of a lane follow each other."""
+        return self._noted[core, kernel]
 
-    def tracks(self) -> dict[Track, list[Step]]:
-        """The steps of each lane, one behind the other."""
-        return dict(self._steps)
+    def tracks(self, cores: AbstractSet[int]) -> dict[Track, list[Step]]:
+        """The steps of each lane of some cores, one behind the other."""
+        found: defaultdict[Track, list[Step]] = defaultdict(list)
+        for core, kernel in self._noted:
+            if core in cores:
+                for step in self._steps(core, kernel):
+                    _join(found[Track(core, kernel, step.lane)], step)
+        return dict(found)
+
+    def _steps(self, core: int, kernel: int) -> Iterator[Step]:
+        for noted in self._noted[core, kernel]:
+            if isinstance(noted, Noted):
+                yield noted.step
+                continue
+            base = noted.begin[0]
+            for step in noted.steps():
+                yield step._replace(start=step.start + base, end=step.end + base)
+
+
+def _join(track: list[Step], step: Step) -> None:
+    """What goes on where the last step of its lane ended is one with it."""
+    last = track[-1] if track else None
+    if last and last.end == step.start and (last.number, last.cause) == (step.number, step.cause):
+        track[-1] = last._replace(end=step.end)
+    else:
+        track.append(step)

@@ -49,7 +49,7 @@ def _deeper_buffers(prediction: Prediction, timed: Sequence[LineTime]) -> Iterat
         buffer = program.buffers[number]
         larger = replace(buffer, pages=2 * buffer.pages)
         buffers = tuple(larger if each is buffer else each for each in program.buffers)
-        gain = cycles - prediction.time_if(replace(program, buffers=buffers)).cycles
+        gain = cycles - prediction.cycles_if(replace(program, buffers=buffers))
         line = next((n for n, each in enumerate(timed) if buffer.span and each.line == buffer.span.line), NO_LINE)
         yield Advice(
             f"give {buffer.name} twice its pages: a larger block_count",
@@ -82,7 +82,7 @@ def _full_buffers(prediction: Prediction) -> list[int]:
 def _lower_fidelity(prediction: Prediction, timed: Sequence[LineTime]) -> Iterator[Advice]:
     program, cycles = prediction.simulation.program, prediction.cycles
     for name in FIDELITIES[: FIDELITIES.index(program.fidelity)]:
-        gain = cycles - prediction.time_if(replace(program, fidelity=name)).cycles
+        gain = cycles - prediction.cycles_if(replace(program, fidelity=name))
         line = max(range(len(timed)), key=lambda n: timed[n].work.get(Lane.MATH, 0.0), default=NO_LINE)
         yield Advice(
             f'math_fidelity="{name}", if its bits are enough',

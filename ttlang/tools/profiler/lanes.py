@@ -10,7 +10,6 @@ from typing import NamedTuple
 from ttlang.backends.simulator.predicted_time import Prediction
 from ttlang.machine.clock.ledger import Call, Step
 from ttlang.machine.clock.program_clock import ProgramTime
-from ttlang.machine.clock.timeline import Timeline
 from ttlang.tools.profiler.document import BufferFill, Interval, Lane
 
 MOST_CORES = 16
@@ -32,11 +31,10 @@ def pictures(prediction: Prediction, line_of: Callable[[Call], int], wanted: Abs
     the place of a call's line in the document.
     """
     cores = wanted or _some_cores(prediction.time)
-    timeline = Timeline(cores)
-    time = prediction.time_if(ledger=timeline)
+    time = prediction.time
     program = time.program
     lanes: list[Lane] = []
-    for track, steps in sorted(timeline.tracks().items(), key=lambda each: each[0][:2]):
+    for track, steps in sorted(prediction.timeline.tracks(cores).items(), key=lambda each: each[0][:2]):
         intervals = _intervals(track.kernel, steps, line_of)
         grain = 0.0 if len(intervals) <= MOST_INTERVALS else time.cycles / MOST_INTERVALS
         if grain:

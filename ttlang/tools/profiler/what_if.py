@@ -68,9 +68,9 @@ def what_ifs(prediction: Prediction) -> list[WhatIf]:
 def _gains(prediction: Prediction) -> Iterator[tuple[str, float]]:
     program, cycles = prediction.simulation.program, prediction.cycles
     for what, units in UNITS.items():
-        yield what, cycles - prediction.time_if(free_units=units).cycles
+        yield what, cycles - prediction.cycles_if(free_units=units)
     for what, change in TIMINGS.items():
-        yield what, cycles - prediction.time_if(_retimed(program, change)).cycles
+        yield what, cycles - prediction.cycles_if(_retimed(program, change))
     yield "imbalance", imbalance(prediction.time)
 
 
