@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from multiprocessing import Pool
 from pathlib import Path
 from typing import NamedTuple
 
+import dram_rates
+import matmul_shapes
 import microbenchmarks
 import noc_transfers
 import perflab
+import pipe_transfers
 import ttnn_matmuls
 from accuracy_table import Compared
 from measured_rows import Row, rows
+
+from ttlang.diagnostics import DiagnosticError
 
 
 class Experiments(NamedTuple):
@@ -39,6 +45,10 @@ def _noc_family(row: Row) -> str:
     crowd = "all cores" if row["pattern"].startswith("all") else "one core"
     memory = "L1" if row["memory"] == "L1" else "DRAM"
     return f"transfers: {crowd}, {memory}"
+
+
+def _rate_family(row: Row) -> str:
+    return "rates: DRAM" if row["regime"].startswith("dram") else "rates: L1 and multicasts"
 
 
 EXPERIMENTS = (
@@ -74,6 +84,30 @@ EXPERIMENTS = (
         ("arch", "kernel", "unit"),
         ("kernel", "example", "variant", "params", "cores"),
         perflab.value,
+    ),
+    Experiments(
+        "matmul_shapes",
+        "ttlang_device_ms",
+        lambda row: "whole kernels: matmuls of TT-Lang",
+        ("arch",),
+        ("label",),
+        matmul_shapes.milliseconds,
+    ),
+    Experiments(
+        "pipes",
+        "value",
+        lambda row: "transfers: pipes",
+        ("arch", "unit"),
+        ("experiment", "recv_depth", "n_transfers"),
+        pipe_transfers.microseconds,
+    ),
+    Experiments(
+        "dram",
+        "value",
+        _rate_family,
+        ("arch", "regime", "unit"),
+        ("test", "engine", "transaction"),
+        dram_rates.rate,
     ),
 )
 
@@ -113,4 +147,8 @@ def compare(folder: Path, files: Sequence[str] = (), processes: int = 1) -> Outc
 
 def _predict(work: tuple[int, Row]) -> float | None:
     place, row = work
-    return EXPERIMENTS[place].predict(row)
+    try:
+        return EXPERIMENTS[place].predict(row)
+    except DiagnosticError as refused:
+        print(f"{EXPERIMENTS[place].file}: {refused}", file=sys.stderr)
+        return None

@@ -30,6 +30,8 @@ does with figures that nobody has looked at, `make accuracy DATA=folder` tells, 
 means that the clock is too slow.
 - **pairs**: two figures of one experiment that are more than 5 % apart; **ranked rightly**: where the clock puts them \
 in the order that was measured.
+- **rates**: bytes in a cycle, or the like: of these a positive error means that the clock is too fast. Many are lower \
+bounds of the vendor's regression tests, which are as much as a tenth below what is measured.
 
 Not all is told of the experiments. Where cores lie, and which page a core begins with, is a guess that \
 the files in `benchmarks/time_accuracy/` name; of tests with thousands of packets, and of kernels with thousands of \

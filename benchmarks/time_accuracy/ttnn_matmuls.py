@@ -54,7 +54,7 @@ def cycles(row: Row) -> float | None:
     """What the clock says of the math thread; None for a row that doesn't tell its blocks."""
     if not row["in0_block_w"]:
         return None
-    m, k, n = (number(row, name) // TILE_HEIGHT for name in ("m", "k", "n"))
+    k, n = (number(row, name) // TILE_HEIGHT for name in ("k", "n"))
     deep, height, width = (number(row, name) for name in ("in0_block_w", "out_block_h", "out_block_w"))
     sharded = row["in0_store"].startswith("L1")
     columns = number(row, "cores_x")
@@ -65,11 +65,10 @@ def cycles(row: Row) -> float | None:
         (number(row, "subblock_h"), number(row, "subblock_w")),
         number(row, "per_core_m") // height * (number(row, "per_core_n") // width),
         k // deep,
-        k // columns // deep if sharded else 0,
+        max(1, k // columns // deep) if sharded else 0,
         k,
         n,
     )
-    assert m <= number(row, "per_core_m") * number(row, "cores_y")
 
     def time(blocks: int, steps: int) -> float:
         return _Product(row, sizes._replace(blocks=blocks, steps=steps)).math_cycles()

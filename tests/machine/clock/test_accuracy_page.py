@@ -19,4 +19,6 @@ def test_each_row_tells_an_error_and_each_chip_has_all_kinds_of_experiments() ->
     rows = [ROW.fullmatch(line) for line in table]
     assert all(rows)
     families = {(row["chip"], row["family"].partition(":")[0]) for row in rows if row}
-    assert families == {(chip, kind) for chip in CHIPS for kind in ("single core", "transfers", "whole kernels")}
+    assert families == {
+        (chip, kind) for chip in CHIPS for kind in ("single core", "transfers", "rates", "whole kernels")
+    }

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.time_accuracy import FOLDER, script
 
-matmuls, loops = script("ttnn_matmuls"), script("steady_loops")
+matmuls, shapes, loops = script("ttnn_matmuls"), script("matmul_shapes"), script("steady_loops")
+pipes, rates = script("pipe_transfers"), script("dram_rates")
 
 Row = dict[str, str]
 
@@ -51,3 +52,59 @@ def test_more_work_takes_longer_and_a_row_without_blocks_is_left_out() -> None:
 def test_the_first_figures_of_ttnn_s_matmuls_are_met(chip: str) -> None:
     row = next(each for each in figures("gemm") if each["arch"] == chip and each["usable"] == "yes")
     assert matmuls.cycles(row) == pytest.approx(float(row["math_kernel_cycles_derived"]), rel=0.2)
+
+
+SHAPE = {
+    **{"arch": "blackhole", "kernel": "summa", "m": "256", "n": "192", "k": "1024", "dtype": "bf16"},
+    **{"fidelity": "HiFi4", "groups_m": "2", "groups_n": "3", "groups_k": "1"},
+    **{"block_m_tiles": "2", "block_n_tiles": "2", "block_k_tiles": "2"},
+}
+"""A matmul in TT-Lang with two blocks of 16 steps a core."""
+KSPLIT = {"kernel": "ksplit", "groups_k": "2", "k": "2048"}
+
+
+@pytest.mark.parametrize("form", [{}, KSPLIT, KSPLIT | {"groups_k": "3", "k": "3072"}], ids=["summa", "in 2", "in 3"])
+def test_a_matmul_in_tt_lang_that_is_cut_short_takes_what_the_whole_one_takes(
+    form: Row, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = shapes.milliseconds(SHAPE | form)
+    monkeypatch.setattr(shapes, "all_turns", lambda time, blocks, steps: time(blocks, steps))
+    assert short == pytest.approx(shapes.milliseconds(SHAPE | form), rel=0.015)
+
+
+def test_a_matmul_in_tt_lang_may_have_one_row_or_one_column_of_cores() -> None:
+    times = [shapes.milliseconds(SHAPE | {"groups_m": "1"}), shapes.milliseconds(SHAPE | {"groups_n": "1"})]
+    assert min(times) > shapes.milliseconds(SHAPE)
+
+
+@pytest.mark.parametrize("row", figures("pipes"), ids=lambda row: row["experiment"])
+def test_figures_of_pipes_are_met(row: Row) -> None:
+    assert pipes.microseconds(row) == pytest.approx(float(row["value"]), rel=0.15)
+
+
+def test_pipes_of_all_kinds_are_timed() -> None:
+    """A longer ring is faster, and all at once is fastest."""
+    row = {"arch": "blackhole", "recv_depth": "", "n_transfers": "", "unit": "us/transfer (slope)"}
+    names = ["dfb", "synced", "baseline", "ring_r2", "ring_r16", "cpp_optimized"]
+    times = [pipes.microseconds(row | {"experiment": name}) for name in names]
+    assert times == sorted(times, reverse=True)
+    pipe = row | {"experiment": "ttlang_computed", "recv_depth": "2", "n_transfers": "16", "unit": "us total"}
+    assert pipes.microseconds(pipe) > 16 * times[1]
+    assert pipes.microseconds(row | {"experiment": "new"}) is None
+
+
+def test_rates_are_below_what_the_chip_can_and_one_that_is_unknown_is_left_out() -> None:
+    peaks = {("wormhole_b0", "bytes/cycle/core"): 32, ("blackhole", "bytes/cycle/core"): 64}
+    for row in figures("dram"):
+        rate = rates.rate(row)
+        assert (rate is None) == row["test"].startswith("Deinterleave")
+        if rate is not None:
+            assert 0 < rate <= peaks.get((row["arch"], row["unit"]), 512)
+
+
+def test_more_reads_in_flight_are_faster_and_so_are_readers_beside_their_banks() -> None:
+    row = next(each for each in figures("dram") if each["test"].startswith("reads in flight"))
+    tests = ["reads in flight = 1", "reads in flight = 2", "reads in flight = 2, bank-adjacent readers"]
+    one, two, beside = (rates.rate(row | {"test": test}) for test in tests)
+    assert 1.2 * one < two
+    assert 1.2 * two < beside
