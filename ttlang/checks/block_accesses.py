@@ -100,10 +100,7 @@ def _replaces(report: ThreadReport, op: ttl.StoreOp, state: PathState) -> bool:
     if not report.replaces_blocks or not isinstance(acquire, ttl.CBWaitOp) or op.acc:
         return False
     held = state.holds(acquire)
-    if held is None or not held.read:
-        return False
-    held.replaced = op
-    return True
+    return held is not None and held.read
 
 
 def evaluate(report: ThreadReport, op: Operation, state: PathState) -> None:

@@ -25,8 +25,6 @@ class HeldBlock:
     """Acquisitions of the same block before this one that are not released either: a mistake."""
     handed: bool = False
     """Whether it is what a variable stands for where the path ends: there it gets another name."""
-    replaced: ttl.StoreOp | None = None
-    """The store that gave a block that was waited for other contents."""
     again: bool = False
     """Whether a later one of the same block has been released."""
 

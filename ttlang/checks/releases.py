@@ -1,8 +1,8 @@
 """
-TTL0003, TTL0402, TTL0404, TTL0409, TTL0414: acquisitions and releases of blocks.
+TTL0402, TTL0404, TTL0409, TTL0414: acquisitions and releases of blocks.
 
-TTL0003: a block is handed on after it was replaced. TTL0402: what is released is not held. TTL0404: a second block of a
-buffer is acquired. TTL0409: a block is pushed that was not written. TTL0414: one is popped that was not read.
+TTL0402: what is released is not held. TTL0404: a second block of a buffer is acquired. TTL0409: a block is pushed that
+was not written. TTL0414: one is popped that was not read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def acquire(report: ThreadReport, op: ttl.AcquireOp, state: PathState) -> None:
     if op.held is not None:
         # Where it is not held, that has been said of the path that hands it on.
         known = HeldBlock(op, written=True, read=True) if old is None else old
-        held[op.cb] = replace(known, acquire=op, handed=False, replaced=None)
+        held[op.cb] = replace(known, acquire=op, handed=False)
         return
     held[op.cb] = HeldBlock(op, written=is_written_from_the_start(op))
     if old is None:
@@ -54,14 +54,6 @@ def hand_on(report: ThreadReport, op: ttl.HandOnOp, state: PathState) -> None:
         return
     held.handed = True
     report.handed[held.acquire] = op
-    if held.replaced is not None:
-        report.add(
-            "TTL0003",
-            f"the block of {buffer_name(held.acquire.cb)} is replaced, and a branch or a loop hands it on behind that",
-            held.replaced,
-            "carry its value in a variable, as in value = block * 1, and value = ... in place of the store",
-            ((op, "handed on here"),),
-        )
     _check_landed(report, op, held, state, "is handed on")
 
 

@@ -195,7 +195,6 @@ class ThreadPaths:
                 written = a.written or b.written if self._has_pipes else a.written and b.written
                 a.written, a.read = written, a.read or b.read
                 a.stored, a.filled = a.stored or b.stored, b.filled and a.filled
-                a.replaced = a.replaced or b.replaced
                 continue
             if (held := a or b) is None:
                 continue

@@ -26,6 +26,7 @@ class Guarantee(StrEnum):
     BARRIERS = "barriers for transfers"
     DST_WIDTH = "the width of DST"
     MATRIX_REDUCTIONS = "reductions of matrices alone"
+    CONSTANT_BLOCKS = "blocks that hold what they were waited for with"
     BUFFERED_VALUES = "blocks that no loop carries and no branch chooses"
     HELD_OPERANDS = "expressions of blocks that are held where they are stored"
     OPERANDS_IN_L1 = "operands in L1 where the hardware reads them there"

@@ -38,6 +38,7 @@ from ttlang.transforms.ttl_lower_synchronization import TTLLowerSynchronizationP
 from ttlang.transforms.ttl_materialize_operands import TTLMaterializeOperandsPass
 from ttlang.transforms.ttl_place_accumulators import TTLPlaceAccumulatorsPass
 from ttlang.transforms.ttl_place_pipes import TTLPlacePipesPass
+from ttlang.transforms.ttl_promote_replaced_blocks import TTLPromoteReplacedBlocksPass
 from ttlang.transforms.ttl_recognize_accumulators import TTLRecognizeAccumulatorsPass
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
@@ -69,6 +70,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         ),
         # Sums of whole tiles count among those that DST is made wide for.
         TTLExpandReductionsPass(),
+        # A sum may be carried in a block that each turn replaces.
+        TTLPromoteReplacedBlocksPass(),
         # A sum that a loop carries is one that stores add up, which costs no buffer of two blocks.
         TTLRecognizeAccumulatorsPass(),
         # Their formats follow the width of DST.

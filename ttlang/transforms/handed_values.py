@@ -1,4 +1,4 @@
-"""Loops and branches without some of the values that they hand on."""
+"""Loops and branches without some of the values that they hand on, or with more of them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from xdsl.dialects import scf
-from xdsl.ir import Operation, Region
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.carried_blocks import Loop, LoopValue, branch_values, carried_blocks, chosen_blocks
 from ttlang.dialects.walking import operations_of, terminator
+from ttlang.transforms.rewriting import set_location
 
 T = TypeVar("T")
 
@@ -60,19 +61,12 @@ def drop_results(op: Loop | scf.IfOp, dropped: Collection[int]) -> Loop | scf.If
     for region in op.regions:
         if region.blocks:
             _drop_from(region, dropped, isinstance(op, scf.IfOp))
-    regions = [op.detach_region(region) for region in tuple(op.regions)]
     types = _without([result.type for result in op.results], dropped)
     carried = len(op.operands) - len(op.results) if not isinstance(op, scf.IfOp) else len(op.operands)
     operands = [*op.operands[:carried], *_without(op.operands[carried:], dropped)]
-    if isinstance(op, scf.IfOp) and not types and _is_empty(regions[1]):
-        regions[1] = Region()
-    made = type(op).create(operands=operands, result_types=types, regions=regions, location=op.location)
-    Rewriter.insert_op(made, InsertPoint.before(op))
-    for old, new in zip(_without(op.results, dropped), made.results, strict=True):
-        new.name_hint = old.name_hint
-        old.replace_all_uses_with(new)
-    op.detach()
-    op.erase()
+    made = _made_anew(op, operands, types, _without(op.results, dropped))
+    if isinstance(made, scf.IfOp) and not types and _is_empty(made.false_region):
+        made.false_region.erase_block(made.false_region.block)
     return made
 
 
@@ -86,6 +80,55 @@ def _drop_from(region: Region, dropped: Collection[int], is_branch: bool) -> Non
     counters = len(block.args) - len(end.operands) + first - len(dropped)
     for index in sorted(dropped, reverse=True):
         block.erase_arg(block.args[counters + index])
+
+
+def carry_also(loop: Loop, init: SSAValue) -> LoopValue:
+    """
+    The loop with one value more, which begins as `init`. At the end of a turn it is what it was at its start: the last
+    operand of the terminator says so.
+    """
+    for region in loop.regions:
+        block = region.block
+        argument = block.insert_arg(init.type, len(block.args))
+        end = terminator(block)
+        end.operands = [*end.operands, argument]
+    made = _made_anew(loop, [*loop.operands, init], [*loop.result_types, init.type], loop.results)
+    assert isinstance(made, scf.ForOp | scf.WhileOp)
+    return LoopValue(made, len(made.results) - 1)
+
+
+def choose_also(op: scf.IfOp, first: SSAValue, second: SSAValue) -> scf.IfOp:
+    """The `if` with one result more: one of two values of one type, each of which is there at the end of its path."""
+    for region, value in zip(op.regions, (first, second), strict=True):
+        end = end_of_path(region)
+        end.operands = [*end.operands, value]
+    made = _made_anew(op, op.operands, [*op.result_types, first.type], op.results)
+    assert isinstance(made, scf.IfOp)
+    return made
+
+
+def end_of_path(region: Region) -> Operation:
+    """The terminator of a path of an `if`, which an `else` that is not there gets."""
+    if not region.blocks:
+        region.add_block(Block([scf.YieldOp()]))
+        if (around := region.parent_op()) is not None:
+            set_location(terminator(region.block), around)
+    return terminator(region.block)
+
+
+def _made_anew(
+    op: Loop | scf.IfOp, operands: Sequence[SSAValue], types: Sequence[Attribute], kept: Sequence[SSAValue]
+) -> Loop | scf.IfOp:
+    """In its place, with other operands and results, the first of which are those that it keeps."""
+    regions = [op.detach_region(region) for region in tuple(op.regions)]
+    made = type(op).create(operands=operands, result_types=types, regions=regions, location=op.location)
+    Rewriter.insert_op(made, InsertPoint.before(op))
+    for old, new in zip(kept, made.results, strict=False):
+        new.name_hint = old.name_hint
+        old.replace_all_uses_with(new)
+    op.detach()
+    op.erase()
+    return made
 
 
 def _is_empty(region: Region) -> bool:

@@ -232,7 +232,9 @@ class TTLBufferCarriedValuesPass(OrderedPass):
     """Values of blocks that loops carry and branches choose go through buffers that the compiler makes."""
 
     name = "ttl-buffer-carried-values"
-    needs = frozenset({Guarantee.DST_WIDTH, Guarantee.BLOCK_EXPRESSIONS, Guarantee.OPEN_BUFFERS})
+    needs = frozenset(
+        {Guarantee.CONSTANT_BLOCKS, Guarantee.DST_WIDTH, Guarantee.BLOCK_EXPRESSIONS, Guarantee.OPEN_BUFFERS}
+    )
     gives = frozenset({Guarantee.BUFFERED_VALUES})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

@@ -1,10 +1,7 @@
 """
-What a block that was waited for is replaced by (`block.store(...)`) is kept in a buffer that the compiler makes, from
-which all is read behind that: nobody else sees the block before it is popped.
-
-A value that is still to be read when a block that it is computed from is popped, or written anew, is computed before
-that, where it stands in the text, and kept in a buffer that the compiler makes. What was kept for loops, branches and
-sums, and has no release yet, is released behind the last store that reads it, as all of this is.
+A value that is still to be read when a block that it is computed from is popped is computed before that, where it
+stands in the text, and kept in a buffer that the compiler makes. What was kept for loops, branches and sums, and has no
+release yet, is released behind the last store that reads it, as all of this is.
 """
 
 from __future__ import annotations
@@ -17,9 +14,7 @@ from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint
 
-from ttlang.analysis.locations import span_of
 from ttlang.analysis.thread_order import ThreadOrder
-from ttlang.diagnostics import error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
@@ -28,8 +23,6 @@ from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer,
 from ttlang.transforms.pass_order import OrderedPass
 
 _PURPOSE = "a value that outlives a block which it is computed from"
-
-_REPLACED = "what replaces a block that was waited for"
 _Use = tuple[Operation, int]
 """An operation, and which of its operands a value is."""
 
@@ -49,16 +42,13 @@ class _Keeper:
         for value, uses in late.items():
             if uses:
                 self._keep(value, uses)
-        for op in self._order.operations:
-            if isinstance(op, ttl.StoreOp) and isinstance(op.block.owner, ttl.CBWaitOp):
-                self._replace(op, op.block.owner)
         for wait in list(self._unreleased()):
             pop_behind_last_reader(self._thread, wait)
 
     def _ends(self) -> Iterator[tuple[Operation, SSAValue]]:
-        """Where a block that was waited for may cease to hold what it held: it is popped, written or handed on."""
+        """Where a block that was waited for may cease to hold what it held: it is popped or handed on."""
         for op in self._order.operations:
-            if isinstance(op, ttl.StoreOp | ttl.HandOnOp) and isinstance(op.block.owner, ttl.CBWaitOp):
+            if isinstance(op, ttl.HandOnOp) and isinstance(op.block.owner, ttl.CBWaitOp):
                 yield op, op.block
             elif isinstance(op, ttl.CBPopOp) and (wait := self._released_by(op)) is not None:
                 yield op, wait.block
@@ -82,29 +72,8 @@ class _Keeper:
         if made > place:
             return
         for use in value.uses:
-            # What is stored in the block itself is read before it is written.
             if self._order.number(use.operation) > place:
                 yield use.operation, use.index
-
-    def _replace(self, store: ttl.StoreOp, wait: ttl.CBWaitOp) -> None:
-        """What a block holds from here on, as a block of its own."""
-        if store.parent is not wait.parent:
-            raise error(
-                "TTL0003",
-                f"the block of {ttl.buffer_name(wait.block)} is replaced in another branch or loop than waits for it",
-                span_of(store),
-                hint="carry its value in a variable, as in value = block * 1, and value = ... in place of the store",
-            )
-        later = [use for use in wait.block.uses if self._order.number(use.operation) > self._order.number(store)]
-        dtype = wait.block.type.element.dtype
-        cb = make_buffer(self._kernel, wait.block, dtype, store, stem="replaced", purpose=_REPLACED)
-        reserve, new = ttl.CBReserveOp(cb.result), ttl.CBWaitOp(cb.result)
-        insert(store, InsertPoint.before(store), reserve)
-        insert(store, InsertPoint.after(store), ttl.CBPushOp(cb.result), new)
-        store.operands[1] = reserve.block
-        new.block.name_hint = wait.block.name_hint
-        for use in later:
-            use.operation.operands[use.index] = new.block
 
     def _unreleased(self) -> Iterator[ttl.CBWaitOp]:
         for wait in operations_of(self._thread, ttl.CBWaitOp):
@@ -145,7 +114,10 @@ class TTLKeepReleasedValuesPass(OrderedPass):
 
     name = "ttl-keep-released-values"
     needs = frozenset(
-        {Guarantee.DST_WIDTH, Guarantee.BLOCK_EXPRESSIONS, Guarantee.BUFFERED_VALUES, Guarantee.OPEN_BUFFERS}
+        {
+            *(Guarantee.CONSTANT_BLOCKS, Guarantee.DST_WIDTH, Guarantee.BLOCK_EXPRESSIONS),
+            *(Guarantee.BUFFERED_VALUES, Guarantee.OPEN_BUFFERS),
+        }
     )
     gives = frozenset({Guarantee.HELD_OPERANDS})
 

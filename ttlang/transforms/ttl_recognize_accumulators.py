@@ -114,7 +114,9 @@ class TTLRecognizeAccumulatorsPass(OrderedPass):
     """Sums that loops carry become stores that accumulate."""
 
     name = "ttl-recognize-accumulators"
-    needs = frozenset({Guarantee.DST_WIDTH, Guarantee.BLOCK_EXPRESSIONS, Guarantee.OPEN_BUFFERS})
+    needs = frozenset(
+        {Guarantee.CONSTANT_BLOCKS, Guarantee.DST_WIDTH, Guarantee.BLOCK_EXPRESSIONS, Guarantee.OPEN_BUFFERS}
+    )
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:

@@ -94,11 +94,11 @@ class Writer:
         return [*lines, "with x.wait() as a:", *self.inner(["a", "b"], "t", 2), "b.pop()"]
 
     def body(self, blocks: list[str], count: str, depth: int) -> list[str]:
-        """Statements. Those directly in a turn (`depth` 2) may replace what its blocks hold."""
+        """Statements, some of which replace what a block holds."""
         lines: list[str] = []
         for _ in range(self.random.randint(1, 3)):
             lines += self.statement(blocks, count, depth).splitlines()
-            if depth == 2 and self.random.random() < 0.1:
+            if self.random.random() < 0.15:
                 name = self.random.choice(blocks)
                 lines.append(f"{name}.store({name} - {self.random.choice(blocks)})")
         return lines

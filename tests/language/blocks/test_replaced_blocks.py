@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +14,9 @@ X = np.random.default_rng(3).integers(-3, 4, (3, 32, 32)).astype(np.float32)
 SHAPES = {"x": (1, 1)}, {"out": (1, 1)}
 
 
-def stored(load: Any, body: str, decorator: str = "operation") -> np.ndarray:
-    text = compute_source(body, *SHAPES, turns=3, decorator=decorator)
-    chip, fast = run_source(load, text, [X.reshape(-1, 32)], [(32, 32)])
+def stored(load: Any, body: str, decorator: str = "operation", turns: int = 3) -> np.ndarray:
+    text = compute_source(body, *SHAPES, turns=turns, decorator=decorator)
+    chip, fast = run_source(load, text, [X[:turns].reshape(-1, 32)], [(32, 32)])
     np.testing.assert_array_equal(chip[0], fast[0])
     return chip[0]
 
@@ -67,25 +66,186 @@ def test_replaced_and_handed_on_after_the_next_wait(load: Any) -> None:
     np.testing.assert_array_equal(stored(load, body), 3 * (2 * X[0] + 1) + 2 * X[1] + 1 - X[2])
 
 
-HANDED_ON = [
-    "a.store(a * 2)\nfor i in range(2):\n    total += a\n    a.pop()\n    a = x.wait()",
-    "for i in range(2):\n    a.pop()\n    a = x.wait()\n    a.store(a * 2)\n    total += a",
-    "for n in range(2):\n    a.store(a * 2)\n    if n == 1:\n        a.pop()\n        a = x.wait()\n    total += a",
-    "for n in range(2):\n    if n:\n        a.store(a * 2)\n    else:\n        a.pop()\n        a = x.wait()"
-    "\n    total += a",
-    "i = 0\na.store(a * 2)\nwhile i < 2:\n    total += a\n    a.pop()\n    a = x.wait()\n    i += 1",
+HANDED_ON: list[tuple[int, np.ndarray, str]] = [
+    (
+        3,
+        3 * X[0] + X[1],
+        """
+a.store(a * 2)
+for i in range(2):
+    total += a
+    a.pop()
+    a = x.wait()
+""",
+    ),
+    (
+        3,
+        X[0] + 2 * X[1] + 2 * X[2],
+        """
+for i in range(2):
+    a.pop()
+    a = x.wait()
+    a.store(a * 2)
+    total += a
+""",
+    ),
+    (
+        2,
+        3 * X[0] + X[1],
+        """
+for n in range(2):
+    a.store(a * 2)
+    if n == 1:
+        a.pop()
+        a = x.wait()
+    total += a
+""",
+    ),
+    (
+        2,
+        X[0] + 3 * X[1],
+        """
+for n in range(2):
+    if n:
+        a.store(a * 2)
+    else:
+        a.pop()
+        a = x.wait()
+    total += a
+""",
+    ),
+    (
+        3,
+        3 * X[0] + X[1],
+        """
+i = 0
+a.store(a * 2)
+while i < 2:
+    total += a
+    a.pop()
+    a = x.wait()
+    i += 1
+""",
+    ),
 ]
 
 
-@pytest.mark.parametrize("statements", HANDED_ON)
-def test_what_replaces_a_block_is_not_handed_on(load: Any, statements: str) -> None:
-    body = f"a, total = x.wait(), ttl.block.fill(0, shape=(1, 1))\ntotal += a\n{statements}\na.pop()"
-    with pytest.raises(DiagnosticError) as raised:
-        stored(load, f"{body}\nwith out.reserve() as o:\n    o.store(total)")
-    (found,) = (found for found in raised.value.diagnostics if found.code == "TTL0003")
-    assert found.span is not None
-    source = Path(found.span.file).read_text().splitlines()[found.span.line - 1]
-    assert source.strip() == "a.store(a * 2)"
+@pytest.mark.parametrize(("turns", "wanted", "statements"), HANDED_ON)
+def test_what_replaces_a_block_is_handed_on(load: Any, turns: int, wanted: np.ndarray, statements: str) -> None:
+    body = f"""
+a, total = x.wait(), ttl.block.fill(0, shape=(1, 1))
+total += a
+{statements}
+a.pop()
+with out.reserve() as o:
+    o.store(total)
+"""
+    np.testing.assert_array_equal(stored(load, body, turns=turns), wanted)
+
+
+Y = np.random.default_rng(4).integers(-3, 4, (4, 32, 32)).astype(np.float32)
+
+
+def swapped(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    for _ in range(3):
+        a, b = b, a - b
+    return a - 4 * b
+
+
+IN_TURNS: dict[str, tuple[str, np.ndarray]] = {
+    "a sum": (
+        """
+for i in range(4):
+    with y.wait() as b:
+        a.store(a + b)
+""",
+        X[0] + Y.sum(0),
+    ),
+    "a maximum, in some turns": (
+        """
+for i in range(4):
+    with y.wait() as b:
+        if i:
+            a.store(ttl.math.max(a, b))
+""",
+        np.maximum(X[0], Y[1:].max(0)),
+    ),
+    "another block as it is, in some turns": (
+        """
+for i in range(4):
+    with y.wait() as b:
+        if i % 2:
+            a.store(b)
+""",
+        Y[3],
+    ),
+    "on both paths": (
+        """
+for i in range(4):
+    with y.wait() as b:
+        if i < 3:
+            a.store(a - b)
+        else:
+            a.store(b - a)
+""",
+        Y.sum(0) - X[0],
+    ),
+    "loops in each other": (
+        """
+for i in range(2):
+    for j in range(2):
+        with y.wait() as b:
+            a.store(a - b)
+    a.store(a * 2)
+""",
+        4 * X[0] - 4 * (Y[0] + Y[1]) - 2 * (Y[2] + Y[3]),
+    ),
+    "two blocks that replace each other": (
+        """
+b = y.wait()
+o += b
+for i in range(3):
+    old = a * 1
+    a.store(b)
+    b.store(old - b)
+a.store(a - b * 4)
+b.pop()
+for i in range(3):
+    with y.wait() as b:
+        pass
+""",
+        Y[0] + swapped(X[0], Y[0]),
+    ),
+    "left early": (
+        """
+for i in range(9):
+    with y.wait() as b:
+        a.store(a + b)
+    if i == 3:
+        break
+""",
+        X[0] + Y.sum(0),
+    ),
+    "a value that is wider": (
+        """
+for i in range(4):
+    with y.wait() as b:
+        a.store(ttl.typecast(a + b, ttl.float32))
+""",
+        X[0] + Y.sum(0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_TURNS)
+def test_replaced_in_turns_and_on_paths(load: Any, name: str) -> None:
+    statements, wanted = IN_TURNS[name]
+    body = f"a, o = x.wait(), out.reserve()\no.store(a)\n{statements}o += a\no.push()\na.pop()\n"
+    body += "for i in range(3):\n    with x.wait() as a:\n        pass"
+    text = compute_source(body, {"x": (1, 1), "y": (1, 1)}, {"out": (1, 1)}, turns=4)
+    inputs = [np.concatenate([X, X[:1]]).reshape(-1, 32), Y.reshape(-1, 32)]
+    for found in run_source(load, text.replace("block_count=2", "block_count=4"), inputs, [(32, 32)]):
+        np.testing.assert_array_equal(found[0], X[0] + wanted, err_msg=statements)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +253,6 @@ def test_what_replaces_a_block_is_not_handed_on(load: Any, statements: str) -> N
     [
         ("TTL0411", "kernel", "o.store(a)\n    a.store(a + 1)"),
         ("TTL0411", "operation", "a.store(o.shape[0])\n    o.store(a)"),
-        ("TTL0003", "operation", "o.store(a)\n    for i in range(3):\n        a.store(a + 1)\n    o += a"),
     ],
 )
 def test_mistakes(load: Any, code: str, decorator: str, statements: str) -> None:

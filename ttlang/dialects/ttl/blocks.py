@@ -21,7 +21,7 @@ from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.types import BlockType, Dim, DimAttr, EngineAttr
-from ttlang.dialects.ttl.views import MATRIX, ViewAttr
+from ttlang.dialects.ttl.views import MATRIX, ViewAttr, whole
 from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, var_operand_of
 from ttlang.tables.functions import Function
 
@@ -276,7 +276,10 @@ class TransposeOp(FromL1Op):
 
 @irdl_op_definition
 class ViewOp(TileOp):
-    """Tiles of a block in L1 as one of another shape. Nothing is moved: what reads the view reads these tiles."""
+    """
+    Tiles of a block in L1 as one of another shape, or all of them as the value that it has where this stands. Nothing
+    is moved: what reads the view reads these tiles.
+    """
 
     name = "ttl.view"
     view = prop_def(ViewAttr)
@@ -284,13 +287,17 @@ class ViewOp(TileOp):
     result = result_def(BlockType)
     assembly_format = "$view $input attr-dict `:` type($input) `->` type($result)"
 
-    def __init__(self, input: SSAValue, view: ViewAttr):
-        element = type_of(input, BlockType).element
-        super().__init__(operands=[input], result_types=[BlockType(view.sizes, element)], properties={"view": view})
+    def __init__(self, input: SSAValue, view: ViewAttr | None = None):
+        """`view`: all of it, unless it is given."""
+        type = type_of(input, BlockType)
+        result = type if view is None else BlockType(view.sizes, type.element)
+        super().__init__(operands=[input], result_types=[result], properties={"view": view or whole(type.sizes)})
 
     def verify_(self) -> None:
         if self.view.end > self.input.type.tiles:
             raise VerifyException("a view ends with its block")
+        if self.result.type == self.input.type and self.view == whole(self.input.type.sizes):
+            return
         if self.result.type != BlockType(self.view.sizes, self.input.type.element):
             raise VerifyException("a view has the shape that it says, and the element of its block")
 
