@@ -367,9 +367,11 @@ class WrittenProgram:
 
     def lane_end(self, lane: Lane) -> float:
         """When a processor of the first core has done its last piece of work."""
-        timeline = Timeline(frozenset([0]))
+        timeline = Timeline()
         self.run(timeline)
-        return max(step.end for track, steps in timeline.tracks().items() if track.lane is lane for step in steps)
+        return max(
+            step.end for track, steps in timeline.tracks(frozenset([0])).items() if track.lane is lane for step in steps
+        )
 
     def run(self, ledger: Ledger | None = None) -> ProgramTime:
         """What it takes."""
