@@ -108,3 +108,9 @@ def test_more_reads_in_flight_are_faster_and_so_are_readers_beside_their_banks()
     one, two, beside = (rates.rate(row | {"test": test}) for test in tests)
     assert 1.2 * one < two
     assert 1.2 * two < beside
+
+
+def test_figures_with_a_caveat_are_told_apart_and_those_that_are_not_told_well_enough_are_counted() -> None:
+    doubtful = script("experiments").compare(FOLDER / "figures", ["gemm"], usable="ask")
+    assert not doubtful.compared
+    assert doubtful.left_out["gemm"] == sum(row["usable"] == "ask" for row in figures("gemm"))
