@@ -24,7 +24,9 @@ with their sources; nothing was measured here.
 
 The parameters in `ttlang/tables/chips/*_timing.py` were chosen by these figures: most are differences between two \
 rows, some were fitted (`make accuracy-fit`). So this page tells how well the model's form fits. How well the clock \
-does with figures that nobody has looked at, `make accuracy DATA=folder` tells, of files of the same form.
+does with figures that nobody has looked at, `make accuracy DATA=folder` tells, of files of the same form; and \
+`python benchmarks/time_accuracy/fit.py --halves` fits what compute threads take to one half of the figures of single \
+cores, from nothing, and judges by the other half.
 
 - **mean error**: the mean of the relative errors, each without its sign; **bias**: with its sign, so a positive one \
 means that the clock is too slow.
