@@ -26,6 +26,8 @@ from ttlang.tables.dtypes import BF16
 TILES_OF_A_BLOCK = 8
 FEW, MANY = 64, 128
 """Reads of each core, between which a rate is taken."""
+PAGES = 16
+"""Pages of an interleaved tensor, which are taken in turn."""
 ASKING = 4
 """Cores that ask one bank at once."""
 REQUEST_BYTES = 64
@@ -112,7 +114,7 @@ def _regression(row: Row, test: _Regression) -> float:
     cycles = noc_transfers.cycles(
         {
             **{"arch": chip, "memory": test.memory, "pattern": pattern, "mechanism": test.mechanism},
-            **{"noc": "1" if pattern.endswith("(read)") else "0", "n_transactions": str(transfers)},
+            **{"noc": str(_noc(test.memory, pattern)), "n_transactions": str(transfers)},
             **{"n_other_cores": str(others), "same_axis": str(int(test.same_axis))},
             **{"stateful_api": str(int(test.repeated)), "loopback": str(int(test.loops))},
             "bytes_per_transaction": str(size),
@@ -120,6 +122,11 @@ def _regression(row: Row, test: _Regression) -> float:
     )
     assert cycles is not None
     return transfers * size / cycles
+
+
+def _noc(memory: str, pattern: str) -> int:
+    """The NOC of a test: for reads of DRAM NOC 0, as is best, for those of L1 NOC 1."""
+    return int(pattern.endswith("(read)") == (memory == "L1"))
 
 
 @cache
@@ -137,12 +144,12 @@ def _loopback(chip: str, size: int) -> float:
 def _both(chip: str, size: int) -> float:
     """All cores read interleaved pages, and write as many."""
     program = WrittenProgram(chip, noc_transfers.GRIDS[chip])
-    tensor = program.tensor(noc_transfers.PAGES, size)
+    tensor = program.tensor(PAGES, size)
     for core in range(program.cores):
         reader, writer = program.reader(core), program.writer(core)
         for page in range(MOST_EACH):
-            reader.read_page(tensor, (core + page) % noc_transfers.PAGES)
-            writer.write_page(tensor, (core + page) % noc_transfers.PAGES)
+            reader.read_page(tensor, (core + page) % PAGES)
+            writer.write_page(tensor, (core + page) % PAGES)
         reader.read_barrier()
         writer.write_barrier()
     return MOST_EACH * size / program.run().cycles
@@ -202,7 +209,7 @@ def _beside(program: WrittenProgram, banks: Iterable[int]) -> list[int]:
     noc = program.chip.timing().noc
     found: list[int] = []
     for bank in banks:
-        column, row = noc.dram_nodes[bank]
+        column, row = noc.dram_nodes[0][bank]
         nearest = sorted(
             range(program.cores), key=lambda core: _steps(program, core, column, row, (noc.columns, noc.rows))
         )

@@ -145,7 +145,7 @@ def _near_banks(program: WrittenProgram) -> list[int]:
         for x, y in [program.position(core)]
     }
     found: list[int] = []
-    for node in noc.dram_nodes:
+    for node in noc.dram_nodes[0]:
         nearest = min(free, key=lambda core: routes.hops(0, node, free[core]))
         del free[nearest]
         found.append(nearest)

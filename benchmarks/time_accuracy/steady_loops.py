@@ -2,8 +2,8 @@
 Programs of two loops, blocks of a result and steps of each, that are too long to be gone through.
 
 Once the first steps are done, a further one takes what the one before took, and so does a further block; so a few of
-both are enough to tell what all of them take, to a hundredth (`tests/machine/clock/test_whole_kernels.py` compares with
-whole runs).
+both are enough to tell what all of them take, to a few hundredths (`tests/machine/clock/test_whole_kernels.py` compares
+with whole runs).
 """
 
 from __future__ import annotations

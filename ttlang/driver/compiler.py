@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 import io
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +29,7 @@ from ttlang.dialects.ttkernel.facets import WritesTensor
 from ttlang.driver.pipeline import TTLInsertEndsPass, TTLLowerComputePass, make_pipeline
 from ttlang.driver.universe import make_context
 from ttlang.settings import variables as env
+from ttlang.settings.collection import no_collection
 from ttlang.settings.options import CompileOptions
 from ttlang.settings.target import Target
 from ttlang.settings.variables import Variable, cannot_write, make_folder
@@ -223,7 +223,7 @@ def _run_passes(
     each = env.VERIFY.is_set()
     _write(env.INITIAL_MLIR, module)
     _dump(name, "00-ttl", module, passes)
-    with _no_collection():
+    with no_collection():
         # The program always is; what led to it, only where that is asked for, as in the tests: it costs a tenth.
         verifier = Verifier()
         if each:
@@ -257,18 +257,6 @@ def dump_cpp(compiled: CompiledKernel) -> None:
     folder = _dump_folder(compiled.name)
     for thread, source in compiled.cpp().items():
         (folder / f"{thread}.cpp").write_text(source, encoding="utf-8")
-
-
-@contextmanager
-def _no_collection() -> Generator[None]:
-    """Compiling makes many small objects that live to its end: to look for garbage among them costs a fifth of it."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _write(variable: Variable, module: ModuleOp) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from ttlang.diagnostics import error
-from ttlang.machine.clock.critical_path import PathStep, critical_path
 from ttlang.machine.clock.data_free_run import NeedsData, run_without_data
 from ttlang.machine.clock.ledger import Call, Ledger, Unwritten
 from ttlang.machine.clock.line_times import LineTime, line_times, sources_of_work
@@ -17,6 +16,7 @@ from ttlang.machine.clock.timeline import Timeline
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.simulation import Simulation
 from ttlang.machine.tensor_pages import HasPages
+from ttlang.settings.collection import no_collection
 from ttlang.tables.chips.costs import Kind, Unit
 
 
@@ -59,11 +59,6 @@ class Prediction:
         """The cycles of work on tiles by how their costs are known."""
         return sources_of_work(self.time, self.simulation.kernels)
 
-    @cached_property
-    def critical_path(self) -> list[PathStep]:
-        """What decides when the program ends, from its start on; its parts add up to `cycles`."""
-        return critical_path(self.time, self.timeline)
-
     def time_without(self, free: AbstractSet[Call]) -> ProgramTime:
         """What the program would take if these calls took no time."""
         return self.time_if(free=free)
@@ -78,7 +73,8 @@ class Prediction:
     ) -> ProgramTime:
         """The time of the same calls for another record of the program, or of its chip, as `ProgramClock` has it."""
         program = program or self.simulation.program
-        return ProgramClock(program, self.recorded, free=free, free_units=free_units, ledger=ledger).run()
+        with no_collection():
+            return ProgramClock(program, self.recorded, free=free, free_units=free_units, ledger=ledger).run()
 
     def cycles_if(
         self,

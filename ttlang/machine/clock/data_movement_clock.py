@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
+from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.ledger import Cause, Lane, Origin
-from ttlang.machine.clock.network_clock import Passage
+from ttlang.machine.clock.network_clock import Done, Passage
+from ttlang.machine.clock.outstanding import Flight, Outstanding
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import PagePlace
 from ttlang.machine.clock.thread_clock import Change, Surroundings, ThreadClock
@@ -33,20 +36,6 @@ CHANGED = object()
 """Is returned by a call that is done and after which the thread waits for its turn, to find what it has changed."""
 
 
-class Flight(NamedTuple):
-    """A transfer under way, or what is known of it."""
-
-    until: float
-    cause: Cause
-    """What a wait for it is for."""
-    ordered: float
-    by: int
-    """The number of the call that has ordered it."""
-
-
-NO_CALL = -1
-
-
 class DataMovementClock(ThreadClock):
     """A data movement thread, whose transfers take their turn with those of all others."""
 
@@ -55,11 +44,12 @@ class DataMovementClock(ThreadClock):
         self.now = start
         self._noc = recorded.thread.kernel.info.noc
         self._issue = around.timing.issue
-        self._reads = self._writes = self._left = self._signals = Flight(start, Cause.NOC, start, NO_CALL)
-        """The read that lands last; the write, the one whose data leave L1 last, and the signal."""
+        self._reads, self._writes, self._signals = Outstanding(start), Outstanding(start), Outstanding(start)
         self._tag = 0
-        self._tagged: dict[int, Flight] = {}
-        """The read with a transaction id that lands last."""
+        self._tagged: defaultdict[int, Outstanding] = defaultdict(lambda: Outstanding(start))
+        """Reads with a transaction id."""
+        self._awaited: Outstanding | None = None
+        """Those that it has stopped for."""
         self._page = 0
         """Of a call that transfers several, the next one."""
 
@@ -92,10 +82,6 @@ class DataMovementClock(ThreadClock):
         if until > self.now:
             self._note(op, Lane.MOVE, cause, self.now, until, origin)
             self.now = until
-
-    def _wait_for(self, op: int, flight: Flight) -> None:
-        if flight.until > self.now:
-            self._wait(op, flight.until, flight.cause, self._origin(flight.by, Lane.MOVE, flight.ordered))
 
     # ---------------------------------------------------------------------------------------------------- buffers
 
@@ -194,30 +180,36 @@ class DataMovementClock(ThreadClock):
         if op in self._free:
             return
         now = self._spend(op, work)
-        network = self.around.network
+        network, done = self.around.network, self._ordered(op, _cause(place.bank), self._reads, self._tagged[self._tag])
         if place.bank is not None:
-            passed = network.read_dram(self.core, self._noc, place.bank, size, now)
+            network.read_dram(self.core, self._noc, place.bank, size, now, done)
         else:
-            passed = network.read(self.core, self._noc, place.core, size, now)
-        landed = Flight(passed.known, _cause(place.bank), now, op)
-        self._reads = max(self._reads, landed)
-        self._tagged[self._tag] = max(self._tagged.get(self._tag, landed), landed)
+            network.read(self.core, self._noc, place.core, size, now, done)
 
     def _write_place(self, place: PagePlace, size: int, work: float, op: int) -> None:
         if op in self._free:
             return
         now = self._spend(op, work)
-        network = self.around.network
+        network, done = self.around.network, self._ordered(op, _cause(place.bank), self._writes)
         if place.bank is not None:
-            passed = network.write_dram(self.core, self._noc, place.bank, size, now)
+            network.write_dram(self.core, self._noc, place.bank, size, now, done)
         else:
-            passed = network.write(self.core, self._noc, place.core, size, now)
-        self._written(passed, _cause(place.bank), op)
+            network.write(self.core, self._noc, place.core, size, now, done)
 
-    def _written(self, passed: Passage, cause: Cause, op: int) -> None:
-        """Of a write that was ordered just now."""
-        self._left = max(self._left, Flight(passed.left, cause, self.now, op))
-        self._writes = max(self._writes, Flight(passed.known, cause, self.now, op))
+    def _ordered(self, op: int, cause: Cause, *kinds: Outstanding) -> Done:
+        """A transfer has been just now; what is called at its end is returned."""
+        flight = Flight(self.now, cause, self.now, op)
+        for kind in kinds:
+            kind.order()
+
+        def done(passage: Passage) -> None:
+            for kind in kinds:
+                kind.end(passage, flight)
+            if self._awaited is not None and not self._awaited.flying:
+                self._awaited = None
+                self._wake()
+
+        return done
 
     # -------------------------------------------------------------------------------------------------- other cores
 
@@ -246,19 +238,38 @@ class DataMovementClock(ThreadClock):
     ) -> None:
         self._send(address, size, op, linked=linked)
 
-    def _send(self, address: Address, size: int, op: int, *, loops: bool = True, linked: bool = False) -> Passage:
-        """`loops`: a multicast reaches its sender, too. `linked`: it goes the way of the one before."""
+    def _send(
+        self,
+        address: Address,
+        size: int,
+        op: int,
+        *kinds: Outstanding,
+        loops: bool = True,
+        linked: bool = False,
+        then: Done | None = None,
+    ) -> None:
+        """
+        `kinds`: what it is beside a write. `loops`: a multicast reaches its sender, too. `linked`: it goes the way of
+        the one before. `then`: is called at its end.
+        """
         if op in self._free:
-            return Passage(self.now, self.now, self.now)
+            if then is not None:
+                then(Passage(self.now, self.now, self.now))
+            return
         now = self._spend(op, self._issue.write)
+        ordered = self._ordered(op, Cause.NOC, self._writes, *kinds)
+
+        def done(passage: Passage) -> None:
+            if then is not None:
+                then(passage)
+            ordered(passage)
+
         network = self.around.network
         if address.multicast:
             targets = [core for core in address.cores if loops or core != self.core] or [self.core]
-            passed = network.multicast(self.core, self._noc, targets, size, now, linked=linked)
+            network.multicast(self.core, self._noc, targets, size, now, done, linked=linked)
         else:
-            passed = network.write(self.core, self._noc, address.cores[0], size, now)
-        self._written(passed, Cause.NOC, op)
-        return passed
+            network.write(self.core, self._noc, address.cores[0], size, now, done)
 
     # --------------------------------------------------------------------------------------------------- semaphores
 
@@ -309,38 +320,46 @@ class DataMovementClock(ThreadClock):
         self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op, linked=linked)
 
     def _change(self, address: Address, value: int, adds: bool, op: int, *, linked: bool = False) -> None:
-        passed = self._send(address, WORD_BYTES, op, linked=linked)
-        self._signals = max(self._signals, Flight(passed.known, Cause.NOC, self.now, op))
-        change = Change(address.cores, _number(address.l1), value, adds, self._origin(op, Lane.MOVE, self.now))
-        self.around.change(passed.arrived, change)
+        ordered = self.now if op in self._free else self.now + self._issue.write
+        change = Change(address.cores, _number(address.l1), value, adds, self._origin(op, Lane.MOVE, ordered))
+
+        def done(passage: Passage) -> None:
+            self.around.change(grained(passage.arrived), change)
+
+        self._send(address, WORD_BYTES, op, self._signals, linked=linked, then=done)
 
     # ----------------------------------------------------------------------------------------------------- barriers
 
-    def noc_async_read_barrier(self, op: int) -> None:
-        self._spend(op, self._issue.barrier)
-        self._wait_for(op, self._reads)
+    def noc_async_read_barrier(self, op: int) -> bool:
+        return self._barrier(op, self._reads)
 
     def noc_async_read_set_trid(self, tag: int, op: int) -> None:
         """Reads have this transaction id from now on."""
         self._spend(op, self._issue.barrier)
         self._tag = tag
 
-    def noc_async_read_barrier_with_trid(self, tag: int, op: int) -> None:
-        self._spend(op, self._issue.barrier)
-        if (landed := self._tagged.get(tag)) is not None:
-            self._wait_for(op, landed)
+    def noc_async_read_barrier_with_trid(self, tag: int, op: int) -> bool:
+        return self._barrier(op, self._tagged[tag])
 
-    def noc_async_write_barrier(self, op: int) -> None:
-        self._spend(op, self._issue.barrier)
-        self._wait_for(op, self._writes)
+    def noc_async_write_barrier(self, op: int) -> bool:
+        return self._barrier(op, self._writes)
 
-    def noc_async_writes_flushed(self, op: int) -> None:
-        self._spend(op, self._issue.barrier)
-        self._wait_for(op, self._left)
+    def noc_async_writes_flushed(self, op: int) -> bool:
+        return self._barrier(op, self._writes, flushes=True)
 
-    def noc_async_atomic_barrier(self, op: int) -> None:
+    def noc_async_atomic_barrier(self, op: int) -> bool:
+        return self._barrier(op, self._signals)
+
+    def _barrier(self, op: int, transfers: Outstanding, *, flushes: bool = False) -> bool:
+        """`flushes`: it is enough that they have left."""
+        if transfers.flying:
+            self.stopped_for, self._awaited = transfers.known.cause, transfers
+            return False
         self._spend(op, self._issue.barrier)
-        self._wait_for(op, self._signals)
+        flight = transfers.left if flushes else transfers.known
+        if (until := grained(flight.until)) > self.now:
+            self._wait(op, until, flight.cause, self._origin(flight.by, Lane.MOVE, flight.ordered))
+        return True
 
     # ----------------------------------------------------------------------------------------------------- elements
 

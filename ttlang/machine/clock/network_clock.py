@@ -1,17 +1,17 @@
 """
-The two NOCs and the DRAM in time. A transfer takes each link of its route, and the ways into the NOC and out of it, for
-as long as its bytes pass there; what comes later waits. Transfers must be asked for in the order of time.
+The two NOCs and the DRAM in time. A transfer's packets flow through the NOC (`packet_flow.py`); who asked is told
+when its end is known. Transfers must be asked for in the order of time.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ttlang.machine.clock.busy_times import BusyTimes
-from ttlang.machine.clock.call_prices import grained
-from ttlang.machine.clock.noc_routes import NOCS, Link, routes_of
+from ttlang.machine.clock.noc_routes import CHANNELS, NOCS, Link, routes_of
+from ttlang.machine.clock.packet_flow import LOOK_AHEAD, Later, Packet, PacketFlow
 from ttlang.machine.program_info import ProgramInfo
 
 
@@ -23,20 +23,101 @@ class Passage(NamedTuple):
     known: float
 
 
+Done = Callable[[Passage], None]
+
+
+class Transfer:
+    """Something of several packets."""
+
+    __slots__ = ("_arrived", "_back", "_done", "_known", "_left", "_missing")
+
+    def __init__(self, packets: int, back: float, done: Done):
+        """`back`: from the arrival of a packet until who asked for it knows."""
+        self._missing, self._back, self._done = packets, back, done
+        self._left = self._arrived = self._known = 0.0
+
+    def leave(self, time: float) -> None:
+        self._left = max(self._left, time)
+
+    def take_in(self, size: int, head: float, taken: float) -> float:
+        return head + taken
+
+    def arrive(self, time: float) -> None:
+        self.end(time, time)
+
+    def end(self, arrived: float, known: float) -> None:
+        """A packet has arrived; `known`: when that is told, beside `back`."""
+        self._arrived, self._known = max(self._arrived, arrived), max(self._known, known)
+        self._missing -= 1
+        if not self._missing:
+            passage = Passage(self._left, self._arrived, self._known + self._back)
+            self._done(passage)
+
+
+class DramWrite(Transfer):
+    """One that a bank takes in, as fast as it can: what there is no room for stays in the NOC."""
+
+    __slots__ = ("_bank", "_network", "_stored")
+
+    def __init__(self, packets: int, back: float, done: Done, bank: int, network: NetworkClock):
+        super().__init__(packets, back, done)
+        self._bank, self._network, self._stored = bank, network, 0.0
+
+    def take_in(self, size: int, head: float, taken: float) -> float:
+        stored = max(head + taken, self._network.store(self._bank, head, size))
+        self._stored = max(self._stored, stored)
+        return max(head + taken, stored - self._network.spare)
+
+    def arrive(self, time: float) -> None:
+        self.end(self._stored, self._stored)
+
+
+class Tree(NamedTuple):
+    """The way of a multicast."""
+
+    links: tuple[int, ...]
+    """Their numbers, that of the sender's way into the NOC first."""
+    hops: int
+    """To the core that is the furthest."""
+    there_and_back: int
+    """The most hops to a core and back."""
+
+
+class Multicast(NamedTuple):
+    """A packet of one."""
+
+    tree: Tree
+    targets: int
+    size: int
+    ready: float
+    linked: bool
+    transfer: Transfer
+
+
 class NetworkClock:
     """All of it."""
 
-    def __init__(self, program: ProgramInfo):
+    def __init__(self, program: ProgramInfo, later: Later):
         timing = program.architecture.timing()
         self._noc, self._dram = timing.noc, timing.dram
         self._burst = program.architecture.noc_max_burst
         self._routes = routes_of(self._noc)
-        self._links = [BusyTimes() for _ in range(self._routes.most_links)]
-        """By number."""
+        self._flow = PacketFlow(self._routes.most_links, self._noc.hop, self._noc.buffer * self._noc.flit, later)
+        self._later = later
         self._paces = [[0.0] * program.cores for _ in range(NOCS)]
         """When each core may send its next packet."""
+        self._multicasts: defaultdict[tuple[int, int], deque[Multicast]] = defaultdict(deque)
+        """Packets that wait to be sent, by NOC and core."""
+        self._trees: dict[tuple[int, int, tuple[int, ...]], Tree] = {}
+        self._answered = [[0.0] * program.cores for _ in range(NOCS)]
+        """When each core has had all acknowledgements of multicasts so far."""
+        self.spare = self._dram.buffer / self._dram.bytes_per_cycle
+        """Cycles of a bank in which it stores what it has room for before it stores it."""
         self._banks = [BusyTimes() for _ in range(program.architecture.dram_banks)]
         self._taken: defaultdict[tuple[int, ...], float] = defaultdict(float)
+        """Cycles that packets take of each link of a path."""
+        self._spread_over: defaultdict[Tree, float] = defaultdict(float)
+        """The same, of multicasts."""
         columns, rows = self._noc.worker_columns, self._noc.worker_rows
         self.nodes = [
             (columns[x % len(columns)], rows[y % program.chip_rows % len(rows)])
@@ -50,104 +131,88 @@ class NetworkClock:
         """Cycles that each link was taken."""
         load: defaultdict[Link, float] = defaultdict(float)
         for path, taken in self._taken.items():
-            for link in path:
+            for channel in path:
+                load[self._routes.link(channel)] += taken
+        for tree, taken in self._spread_over.items():
+            for link in tree.links:
                 load[self._routes.links[link]] += taken
         return dict(load)
 
-    def read_dram(self, core: int, noc: int, bank: int, size: int, now: float) -> Passage:
+    def read_dram(self, core: int, noc: int, bank: int, size: int, now: float, done: Done) -> None:
         """A read of so many bytes that lie in a row in a bank."""
-        here, there = self.nodes[core], self._noc.dram_nodes[bank]
+        here, there = self.nodes[core], self._noc.dram_nodes[noc][bank]
         request = self._noc.endpoint + self._noc.hop * self._routes.hops(noc, here, there)
-        path = self._routes.path(noc, there, here)
-        last = now
-        for part in self._packets(size):
-            served = (
-                self._serve(bank, self._paced(core, noc, now) + request, part, self._dram.read_gap) + self._dram.latency
-            )
-            last = max(last, self._pass(path, self._noc.taken(part), served))
-        last = grained(last + self._noc.endpoint)
-        return Passage(last, last, last)
-
-    def write_dram(self, core: int, noc: int, bank: int, size: int, now: float) -> Passage:
-        """A write of so many bytes that lie in a row in a bank."""
-        here, there = self.nodes[core], self._noc.dram_nodes[bank]
-        path = self._routes.path(noc, here, there)
-        left = arrived = now
-        for part in self._packets(size):
+        path = self._routes.path(noc, there, here, responds=True)
+        parts = self._packets(size)
+        transfer = Transfer(len(parts), self._noc.endpoint, done)
+        for part in parts:
+            asked = self._paced(core, noc, now) + request
             taken = self._noc.taken(part)
-            sent = self._paced(core, noc, now) + self._noc.endpoint
-            passed = self._pass(path, taken, sent)
-            left = max(left, passed - self._noc.hop * (len(path)))
-            arrived = max(arrived, self._serve(bank, passed, part, self._dram.write_gap))
-        arrived += self._dram.write_latency
-        back = self._noc.hop * self._routes.hops(noc, there, here) + self._noc.acknowledge
-        return Passage(grained(left), grained(arrived), grained(arrived + back))
+            served = self._serve(bank, asked, part, self._dram.read_gap)
+            ready = max(served, served + self._busy(part) - taken) + self._dram.latency
+            self._send(Packet(path, part, taken, transfer), ready, now)
 
-    def read(self, core: int, noc: int, source: int, size: int, now: float) -> Passage:
+    def write_dram(self, core: int, noc: int, bank: int, size: int, now: float, done: Done) -> None:
+        """A write of so many bytes that lie in a row in a bank."""
+        here, there = self.nodes[core], self._noc.dram_nodes[noc][bank]
+        path = self._routes.path(noc, here, there)
+        back = self._dram.write_latency + self._noc.hop * self._routes.hops(noc, there, here) + self._noc.acknowledge
+        parts = self._packets(size)
+        transfer = DramWrite(len(parts), back, done, bank, self)
+        for part in parts:
+            ready = self._paced(core, noc, now) + self._noc.endpoint
+            self._send(Packet(path, part, self._noc.taken(part), transfer), ready, now)
+
+    def read(self, core: int, noc: int, source: int, size: int, now: float, done: Done) -> None:
         """A read of another core's L1."""
         here, there = self.nodes[core], self.nodes[source]
         request = self._noc.endpoint + self._noc.hop * self._routes.hops(noc, here, there)
-        path = self._routes.path(noc, there, here)
-        last = now
-        for part in self._packets(size):
+        path = self._routes.path(noc, there, here, responds=True)
+        parts = self._packets(size)
+        transfer = Transfer(len(parts), self._noc.endpoint, done)
+        for part in parts:
             ready = self._paced(core, noc, now, self._noc.read_gap) + request
-            last = max(last, self._pass(path, self._noc.taken(part, read=True), ready))
-        last = grained(last + self._noc.endpoint)
-        return Passage(last, last, last)
+            self._send(Packet(path, part, self._noc.taken(part, read=True), transfer), ready, now)
 
-    def write(self, core: int, noc: int, target: int, size: int, now: float) -> Passage:
+    def write(self, core: int, noc: int, target: int, size: int, now: float, done: Done) -> None:
         """A write to another core."""
         here, there = self.nodes[core], self.nodes[target]
         path = self._routes.path(noc, here, there)
-        left = arrived = now
-        for part in self._packets(size):
-            passed = self._pass(path, self._noc.taken(part), self._paced(core, noc, now) + self._noc.endpoint)
-            left = passed - self._noc.hop * len(path)
-            arrived = max(arrived, passed)
-        known = arrived + self._noc.hop * self._routes.hops(noc, there, here) + self._noc.acknowledge
-        return Passage(grained(left), grained(arrived), grained(known))
+        parts = self._packets(size)
+        back = self._noc.hop * self._routes.hops(noc, there, here) + self._noc.acknowledge
+        transfer = Transfer(len(parts), back, done)
+        for part in parts:
+            ready = self._paced(core, noc, now) + self._noc.endpoint
+            self._send(Packet(path, part, self._noc.taken(part), transfer), ready, now)
 
     def multicast(
-        self, core: int, noc: int, targets: Sequence[int], size: int, now: float, *, linked: bool = False
-    ) -> Passage:
+        self, core: int, noc: int, targets: Sequence[int], size: int, now: float, done: Done, *, linked: bool = False
+    ) -> None:
         """
         A write to a rectangle of cores at once. Each packet reserves its paths first, there and back, unless it is
         linked to the one before; each core acknowledges each packet.
         """
-        here = self.nodes[core]
-        paths = [self._routes.path(noc, here, self.nodes[target]) for target in targets]
-        links = tuple(dict.fromkeys(link for path in paths for link in path))
-        hops = max(map(len, paths)) - 2
-        reserving = 0.0 if linked else 2 * self._noc.hop * hops
-        entry, exit = paths[0][0], self._routes.path(noc, here, here)[-1]
-        there_and_back = max(
-            self._routes.hops(noc, self.nodes[target], here) + len(path) - 2
-            for target, path in zip(targets, paths, strict=True)
-        )
-        left = arrived = known = now
-        for part in self._packets(size):
-            taken = self._noc.taken(part)
-            head = max(self._paced(core, noc, now) + self._noc.endpoint, self._links[entry].free) + reserving
-            head = max([head, *(self._links[link].free for link in links)])
-            for link in links:
-                self._links[link].take(head, taken)
-            self._taken[links] += taken
-            left = head + taken
-            arrived = left + self._noc.hop * hops
-            # Acknowledgements come one by one on the sender's way out of the NOC.
-            answers = len(targets) * self._noc.flit
-            answered = self._links[exit].take(left, answers) + answers
-            known = max(left + self._noc.hop * there_and_back, answered)
-        return Passage(grained(left), grained(arrived), grained(known + self._noc.acknowledge))
+        tree = self._tree(core, noc, tuple(targets))
+        parts = self._packets(size)
+        transfer = Transfer(len(parts), self._noc.acknowledge, done)
+        queue = self._multicasts[noc, core]
+        idle = not queue
+        for part in parts:
+            ready = self._paced(core, noc, now) + self._noc.endpoint
+            queue.append(Multicast(tree, len(targets), part, ready, linked, transfer))
+        if idle:
+            self._send_multicasts(now, (noc, core))
+
+    def store(self, bank: int, head: float, size: int) -> float:
+        """When a bank has stored all of a packet whose head is there."""
+        return self._serve(bank, head, size, self._dram.write_gap) + self._busy(size)
 
     # ------------------------------------------------------------------------------------------------------- parts
 
-    def _packets(self, size: int) -> Iterator[int]:
+    def _packets(self, size: int) -> Sequence[int]:
         """The bytes of each packet of a transfer."""
-        while size > 0:
-            part = min(size, self._burst)
-            size -= part
-            yield part
+        whole, rest = divmod(size, self._burst)
+        return [self._burst] * whole + [rest] * (rest > 0)
 
     def _paced(self, core: int, noc: int, now: float, gap: float | None = None) -> float:
         """When a packet that is ordered now starts; the next one starts at least `gap` later."""
@@ -156,19 +221,64 @@ class NetworkClock:
         paces[core] = start + (self._noc.packet_gap if gap is None else gap)
         return start
 
-    def _serve(self, bank: int, asked: float, size: int, gap: float) -> float:
-        """When a bank begins with what is asked of it, or comes so late that its last byte does not come too early."""
-        taken = self._dram.request + size / self._dram.bytes_per_cycle
-        busy = max(taken, gap)
-        start = self._banks[bank].take(asked, busy)
-        self.bank_load[bank] += busy
-        return start + max(0.0, taken - self._noc.taken(size))
+    def _send(self, packet: Packet, ready: float, now: float) -> None:
+        self._taken[packet.path] += packet.taken
+        self._flow.send(packet, ready, now)
 
-    def _pass(self, path: tuple[int, ...], taken: float, ready: float) -> float:
-        """When the last byte of a packet arrives."""
-        links, hop = self._links, self._noc.hop
-        head = ready
-        for link in path:
-            head = links[link].take(head, taken) + hop
-        self._taken[path] += taken
-        return head + taken
+    def _busy(self, size: int) -> float:
+        return self._dram.request + size / self._dram.bytes_per_cycle
+
+    def _serve(self, bank: int, asked: float, size: int, gap: float) -> float:
+        """When a bank begins with what is asked of it."""
+        busy = max(self._busy(size), gap)
+        self.bank_load[bank] += busy
+        return self._banks[bank].take(asked, busy)
+
+    # -------------------------------------------------------------------------------------------------- multicasts
+
+    def _tree(self, core: int, noc: int, targets: tuple[int, ...]) -> Tree:
+        key = noc, core, targets
+        if (found := self._trees.get(key)) is None:
+            here = self.nodes[core]
+            paths = [self._routes.path(noc, here, self.nodes[target]) for target in targets]
+            back = [self._routes.hops(noc, self.nodes[target], here) for target in targets]
+            found = self._trees[key] = Tree(
+                tuple(dict.fromkeys(channel // CHANNELS for path in paths for channel in path)),
+                max(map(len, paths)) - 2,
+                max(len(path) - 2 + hops for path, hops in zip(paths, back, strict=True)),
+            )
+        return found
+
+    def _send_multicasts(self, now: float, sender: tuple[int, int], asks_again: bool = True) -> None:
+        """
+        Sends those of a core, one after the other. One whose links others have for long asks again when they are free,
+        and then waits for them; who comes in between does not wait for it.
+        """
+        queue, hop, passed = self._multicasts[sender], self._noc.hop, self._flow.passed
+        while queue:
+            packet = queue[0]
+            tree = packet.tree
+            reserving = 0.0 if packet.linked else 2 * hop * tree.hops
+            head = max(packet.ready, passed[tree.links[0]]) + reserving
+            head = max(head, *(passed[link] for link in tree.links))
+            if asks_again and head > now + LOOK_AHEAD + reserving:
+                self._later(head - reserving, self._send_again, sender)
+                return
+            self._spread(sender, packet, head)
+            queue.popleft()
+
+    def _send_again(self, now: float, sender: tuple[int, int]) -> None:
+        self._send_multicasts(now, sender, asks_again=False)
+
+    def _spread(self, sender: tuple[int, int], packet: Multicast, head: float) -> None:
+        noc, core = sender
+        tree, taken, hop = packet.tree, self._noc.taken(packet.size), self._noc.hop
+        left = head + taken
+        for link in tree.links:
+            self._flow.passed[link] = left
+        self._spread_over[tree] += taken
+        # Acknowledgements come one by one on the sender's way out of the NOC.
+        answered = max(left, self._answered[noc][core]) + packet.targets * self._noc.flit
+        self._answered[noc][core] = answered
+        packet.transfer.leave(left)
+        packet.transfer.end(left + hop * tree.hops, max(left + hop * tree.there_and_back, answered))

@@ -1,4 +1,4 @@
-"""The routes of the two NOCs: which links a transfer takes, by number."""
+"""The routes of the two NOCs: which channels of which links a packet takes, by number."""
 
 from __future__ import annotations
 
@@ -9,6 +9,12 @@ from typing import NamedTuple
 from ttlang.tables.chips.timing import NocTiming, Node
 
 NOCS = 2
+CHANNELS = 8
+"""Numbers of channels that a link has: it has those from eight times its own on."""
+PLACES = 2
+"""Of them, for each channel: responses take one or the other, as they are free; requests the first one."""
+REQUESTS, RESPONSES = 0, 4
+"""Which of them are for what; of each, the first channel for packets that have not come round an edge."""
 
 
 class Link(NamedTuple):
@@ -22,7 +28,10 @@ class Link(NamedTuple):
 
 
 class Routes:
-    """All of them."""
+    """
+    All of them. A link has virtual channels of their own for requests and for responses; and in each row and column,
+    for packets that have come round its edge: so none waits in a circle.
+    """
 
     def __init__(self, noc: NocTiming):
         self.links: list[Link] = []
@@ -31,15 +40,22 @@ class Routes:
         self.most_links = NOCS * 4 * noc.columns * noc.rows
         """How many there can be."""
         self._numbers: dict[Link, int] = {}
-        self._paths: dict[tuple[int, Node, Node], tuple[int, ...]] = {}
+        self._paths: dict[tuple[int, Node, Node, bool], tuple[int, ...]] = {}
 
-    def path(self, noc: int, source: Node, target: Node) -> tuple[int, ...]:
-        """The numbers of the links from a node to another, the ways into the NOC and out of it among them."""
-        key = noc, source, target
+    def path(self, noc: int, source: Node, target: Node, *, responds: bool = False) -> tuple[int, ...]:
+        """The channels from a node to another, those of the ways into the NOC and out of it among them."""
+        key = noc, source, target, responds
         if (found := self._paths.get(key)) is None:
-            way = [Link(noc, source, "in"), *self._way(noc, source, target), Link(noc, target, "out")]
-            found = self._paths[key] = tuple(map(self._number, way))
+            way = [(Link(noc, source, "in"), 0), *self._way(noc, source, target), (Link(noc, target, "out"), 0)]
+            kind = RESPONSES if responds else REQUESTS
+            found = self._paths[key] = tuple(
+                CHANNELS * self._number(link) + kind + PLACES * rounded for link, rounded in way
+            )
         return found
+
+    def link(self, channel: int) -> Link:
+        """The link of a channel."""
+        return self.links[channel // CHANNELS]
 
     def hops(self, noc: int, source: Node, target: Node) -> int:
         """The links between two nodes."""
@@ -51,23 +67,28 @@ class Routes:
             self.links.append(link)
         return self._numbers[link]
 
-    def _way(self, noc: int, source: Node, target: Node) -> Iterable[Link]:
+    def _way(self, noc: int, source: Node, target: Node) -> Iterable[tuple[Link, int]]:
         """NOC 0 goes east, then south; NOC 1 north, then west; both round the edges (docs/hardware.md)."""
         (x, y), (to_x, to_y) = source, target
         if noc == 0:
-            while x != to_x:
-                yield Link(noc, (x, y), "along")
-                x = (x + 1) % self._columns
-            while y != to_y:
-                yield Link(noc, (x, y), "across")
-                y = (y + 1) % self._rows
+            for column, rounded in _steps(x, to_x, 1, self._columns):
+                yield Link(noc, (column, y), "along"), rounded
+            for row, rounded in _steps(y, to_y, 1, self._rows):
+                yield Link(noc, (to_x, row), "across"), rounded
             return
-        while y != to_y:
-            yield Link(noc, (x, y), "across")
-            y = (y - 1) % self._rows
-        while x != to_x:
-            yield Link(noc, (x, y), "along")
-            x = (x - 1) % self._columns
+        for row, rounded in _steps(y, to_y, -1, self._rows):
+            yield Link(noc, (x, row), "across"), rounded
+        for column, rounded in _steps(x, to_x, -1, self._columns):
+            yield Link(noc, (column, to_y), "along"), rounded
+
+
+def _steps(place: int, target: int, step: int, places: int) -> Iterable[tuple[int, int]]:
+    """The places that are left on the way to another, and whether it has come round the edge before each."""
+    rounded = 0
+    while place != target:
+        yield place, rounded
+        rounded |= not 0 <= place + step < places
+        place = (place + step) % places
 
 
 @cache

@@ -13,6 +13,8 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import count
+from math import inf
+from typing import Any
 
 from ttlang.machine.clock.buffer_clock import BufferClock
 from ttlang.machine.clock.call_prices import CallPrices
@@ -82,7 +84,7 @@ class ProgramClock:
         self.program = program
         self.free = free
         self.timing = program.architecture.timing()
-        self.network = NetworkClock(program)
+        self.network = NetworkClock(program, self._later)
         self.ledger = Ledger() if ledger is None else ledger
         self.pieces = PieceTimes(program, CallPrices(program, free_units))
         self.places = TensorPlaces(program)
@@ -92,7 +94,8 @@ class ProgramClock:
             {number: (value, None) for number, value in initial.items()} for _ in range(program.cores)
         ]
         self._waiting: defaultdict[tuple[int, int], list[Callable[[float], None]]] = defaultdict(list)
-        self._queue: list[tuple[float, int, TakesTurns | Change]] = []
+        self._queue: list[tuple[float, int, Callable[[float, Any], None], Any]] = []
+        """What is done when, and with what."""
         self._order = count()
         self._threads = [self._thread(each, program.kernels.index(each.thread.kernel.info)) for each in recorded]
 
@@ -111,11 +114,8 @@ class ProgramClock:
             else:
                 self.go_on(thread)
         while self._queue:
-            time, _, next = heapq.heappop(self._queue)
-            if isinstance(next, Change):
-                self._apply(time, next)
-            elif next.go_on_until(self._queue[0][0] if self._queue else float("inf")):
-                self.go_on(next)
+            time, _, what, subject = heapq.heappop(self._queue)
+            what(time, subject)
         times = tuple(self._time(thread) for thread in self._threads)
         cycles = max((each.end for each in times), default=0.0)
         return ProgramTime(self.program, cycles, times, self.ledger, self.network, self._buffers)
@@ -132,16 +132,23 @@ class ProgramClock:
         return self._buffers[core]
 
     def go_on(self, thread: TakesTurns) -> None:
-        heapq.heappush(self._queue, (thread.now, next(self._order), thread))
+        self._later(thread.now, self._turn, thread)
 
     def change(self, time: float, change: Change) -> None:
-        heapq.heappush(self._queue, (time, next(self._order), change))
+        self._later(time, self._apply, change)
 
     def semaphore(self, core: int, number: int) -> tuple[int, Origin | None]:
         return self._words[core][number]
 
     def wait_for_semaphore(self, core: int, number: int, wake: Callable[[float], None]) -> None:
         self._waiting[core, number].append(wake)
+
+    def _later(self, time: float, what: Callable[[float, Any], None], subject: Any) -> None:
+        heapq.heappush(self._queue, (time, next(self._order), what, subject))
+
+    def _turn(self, _: float, thread: TakesTurns) -> None:
+        if thread.go_on_until(self._queue[0][0] if self._queue else inf):
+            self.go_on(thread)
 
     def _apply(self, time: float, change: Change) -> None:
         for core in change.cores:

@@ -21,8 +21,8 @@ class NocTiming(NamedTuple):
     worker_columns: tuple[int, ...]
     """The node column of each logical column of cores."""
     worker_rows: tuple[int, ...]
-    dram_nodes: tuple[Node, ...]
-    """For each DRAM bank, the node through which it is reached."""
+    dram_nodes: tuple[tuple[Node, ...], tuple[Node, ...]]
+    """For each NOC and each DRAM bank, the node through which it is reached."""
     hop: float
     """From a router to the next."""
     endpoint: float
@@ -34,6 +34,8 @@ class NocTiming(NamedTuple):
     """What a flit takes of a link, and of a core's way into the NOC or out of it. A packet has one for its header."""
     read_flit: float
     """The same, of the way into the NOC of a core whose L1 is read."""
+    buffer: int
+    """Flits of a packet that waits which a router keeps, for each virtual channel."""
     packet_gap: float
     """Between two packets of one core, at least."""
     read_gap: float
@@ -48,6 +50,8 @@ class DramTiming(NamedTuple):
     """A bank of DRAM."""
 
     bytes_per_cycle: float
+    buffer: int
+    """Bytes of writes that it takes from the NOC before it can store them."""
     request: float
     """What a request takes of it beside its bytes."""
     latency: float
@@ -97,8 +101,6 @@ class ComputeTiming(NamedTuple):
     push: float
     handover: float
     """From a push or a pop until another processor sees it."""
-    section: float
-    """Unpack's part of a section: it waits for nothing there, but goes on to the section's first tile."""
     acquire: float
     """Math's part of a section."""
     release: float

@@ -1,0 +1,211 @@
+"""
+Packets on their way through the NOC by wormhole switching. The head of a packet takes one virtual channel after
+another, and each is the packet's until its tail has passed. Where the head waits, the packet stays in the routers
+behind it and holds up who comes after it there. Who waits for a channel has it in turn.
+
+A link's channels share its flits: while a packet passes, those on the other channels of the link wait.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from math import ceil, inf
+from typing import Any, Protocol
+
+from ttlang.machine.clock.noc_routes import CHANNELS, PLACES, RESPONSES
+
+CHANNEL_BITS = CHANNELS.bit_length() - 1
+FIRST_PLACE = -PLACES
+"""What of a channel's number tells the first of its places."""
+UNKNOWN = inf
+"""When a channel is free whose packet has not found all of its way."""
+LOOK_AHEAD = 100.0
+"""
+Cycles for which a head that waits has a channel at once, before what others do in that time. Few packets come in
+between, as most take as long to pass. What lies further ahead is done when its time comes.
+"""
+
+Later = Callable[[float, Callable[[float, Any], None], Any], None]
+"""Has something done at a time, with the time and what is given."""
+
+
+class Receiver(Protocol):
+    """What a packet is part of."""
+
+    def leave(self, time: float) -> None:
+        """The tail of a packet has left its node."""
+        ...
+
+    def take_in(self, size: int, head: float, taken: float) -> float:
+        """The head of a packet of so many bytes is there; returns when its last byte has been taken in."""
+        ...
+
+    def arrive(self, time: float) -> None:
+        """It has been."""
+        ...
+
+
+class Packet:
+    """One."""
+
+    __slots__ = ("head", "held", "path", "receiver", "settled", "size", "span", "starts", "taken")
+
+    def __init__(self, path: tuple[int, ...], size: int, taken: float, receiver: Receiver):
+        """`taken`: cycles that it takes of each link."""
+        self.path, self.size, self.taken, self.receiver = path, size, taken, receiver
+        self.head = 0.0
+        """When its head reaches the next channel."""
+        self.starts: list[float] = []
+        """When it has taken each channel so far."""
+        self.held: list[int] = []
+        """Their numbers."""
+        self.span = 1
+        """Routers that hold all of it."""
+        self.settled = 0
+        """Of so many it is known when they are free again."""
+
+
+class PacketFlow:
+    """All of them, in both NOCs."""
+
+    def __init__(self, links: int, hop: float, buffer: float, later: Later):
+        """`buffer`: cycles in which the flits pass that a router keeps of a packet that waits."""
+        self._free = [0.0] * (CHANNELS * links)
+        """When each channel is free again."""
+        never = [UNKNOWN] * links
+        for first in range(1, RESPONSES, PLACES):
+            self._free[first::CHANNELS] = never
+        self.passed = [0.0] * links
+        """When each link has passed all flits that it was given so far."""
+        self._waiting: dict[int, deque[Packet]] = {}
+        """Those that wait for a channel that is free at a time that nobody knows."""
+        self._moving: deque[Packet] = deque()
+        """Those whose heads go on now."""
+        self._hop, self._buffer, self._later = hop, buffer, later
+
+    def send(self, packet: Packet, ready: float, now: float) -> None:
+        """Has it start at a time from now on."""
+        packet.head, packet.span = ready, ceil(packet.taken / self._buffer) if packet.taken else 1
+        if ready > now + LOOK_AHEAD:
+            self._later(ready, self._go_on, packet)
+        else:
+            self._go_on(now, packet)
+
+    def _go_on(self, now: float, packet: Packet) -> None:
+        moving = self._moving
+        moving.append(packet)
+        while moving:
+            self._advance(now, moving.popleft())
+
+    def _advance(self, now: float, packet: Packet) -> None:
+        """Takes channels as far as it is known when they are free."""
+        path, starts, held, taken, head = packet.path, packet.starts, packet.held, packet.taken, packet.head
+        free, passed, hop, ahead = self._free, self.passed, self._hop, now + LOOK_AHEAD
+        first = len(starts)
+        for channel in path[first:] if first else path:
+            start = free[channel]
+            link = channel >> CHANNEL_BITS
+            if start > head:
+                if (other := free[channel + 1]) < start:
+                    start = other
+                    channel += 1
+                if start == UNKNOWN:
+                    packet.head = head
+                    self._waiting.setdefault(channel & FIRST_PLACE, deque()).append(packet)
+                    self._stop(now, packet, first)
+                    return
+            if start > head or passed[link] > head:
+                start = max(start, head, passed[link])
+                passed[link] = end = start + taken
+                if held:
+                    self._hold_up(packet, first, end)
+                free[channel] = end
+                starts.append(start)
+                held.append(channel)
+                head = start + hop
+                if start > ahead and len(starts) < len(path):
+                    packet.head = head
+                    self._stop(now, packet, first)
+                    self._later(start, self._go_on, packet)
+                    return
+                continue
+            free[channel] = passed[link] = head + taken
+            starts.append(head)
+            held.append(channel)
+            head += hop
+        self._land(now, packet, first, head)
+
+    def _hold_up(self, packet: Packet, first: int, end: float) -> None:
+        """
+        Its tail passes at `end` where its head is. The channels behind, as many as are needed for all of it to wait in
+        the routers between, are free so much earlier as its flits pass of which a router is full.
+        """
+        free, held, buffer = self._free, packet.held, self._buffer
+        for place in range(len(held) - 1, max(first, len(held) + 1 - packet.span) - 1, -1):
+            end -= buffer
+            if free[held[place]] >= end:
+                return
+            free[held[place]] = end
+
+    def _stop(self, now: float, packet: Packet, first: int) -> None:
+        """Its head waits, nobody knows how long; so nobody knows either when the channels are free that it is in."""
+        held, free = packet.held, self._free
+        if len(held) == first:
+            return
+        settled = max(packet.settled, len(held) - packet.span + 1)
+        self._settle(now, packet, first, settled)
+        for place in range(max(first, settled), len(held)):
+            free[held[place]] = UNKNOWN
+
+    def _land(self, now: float, packet: Packet, first: int, head: float) -> None:
+        end = packet.receiver.take_in(packet.size, head, packet.taken)
+        if end > head + packet.taken:
+            self._hold_up(packet, first, end)
+        self._settle(now, packet, first, len(packet.starts), end)
+        packet.receiver.arrive(end)
+
+    def _settle(self, now: float, packet: Packet, first: int, settled: int, end: float = 0.0) -> None:
+        """
+        It is known now when so many of its channels are free. The `first` ones it took before others ahead of them were
+        known. `end`: when it is taken in at the end of its way.
+        """
+        done = packet.settled
+        if settled <= done:
+            return
+        if done < first:
+            free, waiting, held = self._free, self._waiting, packet.held
+            for place in range(done, min(first, settled)):
+                number, time = held[place], self._free_again(packet, place, end)
+                if waiting and (queue := waiting.get(number & FIRST_PLACE)):
+                    self._take_turn(now, queue.popleft(), number, time)
+                else:
+                    free[number] = time
+        if not done:
+            packet.receiver.leave(self._free_again(packet, 0, end))
+        packet.settled = settled
+
+    def _free_again(self, packet: Packet, place: int, end: float) -> float:
+        """When its tail has passed a channel; the same as `_hold_up` says, step by step."""
+        starts, buffer, reached = packet.starts, self._buffer, place + packet.span
+        last, early = starts[place], 0.0
+        for start in starts[place + 1 : reached]:
+            early += buffer
+            if start - early > last:
+                last = start - early
+        last += packet.taken
+        return max(last, end - early - buffer) if len(starts) < reached else last
+
+    def _take_turn(self, now: float, packet: Packet, number: int, free: float) -> None:
+        """Gives it a channel that is free from then on."""
+        link = number >> CHANNEL_BITS
+        start = max(free, packet.head, self.passed[link])
+        self.passed[link] = start + packet.taken
+        self._free[number] = UNKNOWN
+        packet.starts.append(start)
+        packet.held.append(number)
+        packet.head = start + self._hop
+        if start > now + LOOK_AHEAD:
+            self._later(start, self._go_on, packet)
+        else:
+            self._moving.append(packet)
