@@ -71,6 +71,7 @@ RESULTS: dict[str, tuple[str, Callable[[Values], torch.Tensor]]] = {
     "double_rows": ("out", lambda v: v["x"] * 2),
     "double": ("out", lambda v: torch.cat([v["x"][:, :32] * 2, v["out"][:, 32:]], dim=1)),
     "transpose_tiles": ("out", transposed_tiles),
+    "read_ahead": ("out", lambda v: torch.cat([v["x"][:, :32] * 2, v["out"][:, 32:]], dim=1)),
     "gated": ("out", gated),
     "differences": ("out", differences),
     "product_and_largest": ("out", product_and_largest),

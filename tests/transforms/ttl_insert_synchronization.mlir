@@ -167,3 +167,55 @@ ttl.kernel @threads grid [1, 1] on "wormhole_b0" {
     ttl.cb_push %b_cb : !cb
   }
 }
+
+// A transfer goes on under another name: no loop hands on its handle, and a barrier is for all that a turn begins with.
+// CHECK-LABEL: ttl.kernel @handed_on
+ttl.kernel @handed_on grid [2, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !tensor
+  %a_cb = ttl.create_cb "a_cb" : !cb
+  %b_cb = ttl.create_cb "b_cb" : !cb
+  ttl.datamovement_thread @read {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %count = ttl.core_x
+    %s = ttl.tensor_slice %x[%zero, %zero] : !tensor -> !slice
+    %a = ttl.cb_reserve %a_cb : !cb -> !block
+    %b = ttl.cb_reserve %b_cb : !cb -> !block
+    // CHECK: ttl.copy %s to %a
+    %h = ttl.copy %s to %a : !slice to !block -> !read
+    // CHECK-NEXT: ttl.copy %s to %b
+    %i = ttl.copy %s to %b : !slice to !block -> !read
+    ttl.hand_on %a : !block
+    ttl.hand_on %b : !block
+    // CHECK: scf.for %k = %zero to %count step %one  : i32 {
+    %m, %n = scf.for %k = %zero to %count step %one iter_args(%h2 = %h, %i2 = %i) -> (!read, !read) : i32 {
+      %a2 = ttl.cb_reserve %a_cb {held} : !cb -> !block
+      %b2 = ttl.cb_reserve %b_cb {held} : !cb -> !block
+      // CHECK: ttl.dma_barrier read
+      ttl.wait %h2 : !read
+      // CHECK-NEXT: ttl.cb_push %a_cb
+      ttl.cb_push %a_cb : !cb
+      ttl.wait %i2 : !read
+      // CHECK-NEXT: ttl.cb_push %b_cb
+      ttl.cb_push %b_cb : !cb
+      %a3 = ttl.cb_reserve %a_cb : !cb -> !block
+      %b3 = ttl.cb_reserve %b_cb : !cb -> !block
+      // CHECK: ttl.copy %s to %a3
+      %h3 = ttl.copy %s to %a3 : !slice to !block -> !read
+      // CHECK-NEXT: ttl.copy %s to %b3
+      %i3 = ttl.copy %s to %b3 : !slice to !block -> !read
+      ttl.hand_on %a3 : !block
+      ttl.hand_on %b3 : !block
+      scf.yield %h3, %i3 : !read, !read
+    }
+    %a4 = ttl.cb_reserve %a_cb {held} : !cb -> !block
+    %b4 = ttl.cb_reserve %b_cb {held} : !cb -> !block
+    // CHECK: ttl.dma_barrier read
+    ttl.wait %m : !read
+    ttl.wait %n : !read
+    // CHECK-NEXT: ttl.cb_push %a_cb
+    ttl.cb_push %a_cb : !cb
+    // CHECK-NEXT: ttl.cb_push %b_cb
+    ttl.cb_push %b_cb : !cb
+  }
+}

@@ -201,3 +201,89 @@ ttl.kernel @first_come grid [3, 1] on "blackhole" {
     }
   }
 }
+
+// What a loop and a branch hand on of a receive is its number among those through its pipe.
+// CHECK-LABEL: ttl.kernel @handed_on
+// CHECK: ttl.datamovement_thread @receive
+// CHECK: %[[first:[0-9]+]] = ttkernel.count %a_received
+// CHECK: %[[last:[a-z_0-9]+]] = scf.for {{.*}} iter_args(%[[number:[a-z_0-9]+]] = %[[first]]) -> (i32)
+// CHECK: %[[chosen:[a-z_0-9]+]] = scf.if
+// CHECK: ttkernel.noc_semaphore_wait_min(%a_data_ptr, %[[number]])
+// CHECK: %[[next:[0-9]+]] = ttkernel.count %a_received
+// CHECK: scf.yield %[[next]] : i32
+// CHECK-NEXT: } else {
+// CHECK: scf.yield %[[number]] : i32
+// CHECK: scf.yield %[[chosen]] : i32
+// CHECK: ttkernel.noc_semaphore_wait_min(%a_data_ptr, %[[last]])
+ttl.kernel @handed_on grid [2, 1] on "blackhole" {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %a_cb = ttl.create_cb "a_cb" : !cb
+  %a = ttl.create_pipe "a" from [1, 0] to [0, 0] : [0, 0] -> !ttl.pipe
+  ttl.datamovement_thread @send {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %three = arith.constant 3 : i32
+    scf.for %i = %zero to %three step %one : i32 {
+      %x = ttl.cb_wait %x_cb : !cb -> !block
+      ttl.if_pipe_src %a : !ttl.pipe {
+      ^bb0(%p: !ttl.pipe):
+        %t = ttl.copy %x to %p : !block to !ttl.pipe -> !ttl.transfer_handle<send>
+        ttl.wait %t : !ttl.transfer_handle<send>
+      }
+      ttl.cb_pop %x_cb : !cb
+    }
+  }
+  ttl.datamovement_thread @receive {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %four = arith.constant 4 : i32
+    %x = ttl.core_x
+    %first = arith.cmpi eq, %x, %zero : i32
+    scf.if %first {
+      %b = ttl.cb_reserve %a_cb : !cb -> !block
+      %r = ttl.copy %a to %b : !ttl.pipe to !block -> !ttl.transfer_handle<receive>
+      ttl.hand_on %b : !block
+      %last = scf.for %i = %zero to %four step %one iter_args(%r2 = %r) -> (!ttl.transfer_handle<receive>) : i32 {
+        %b2 = ttl.cb_reserve %a_cb {held} : !cb -> !block
+        %two = arith.constant 2 : i32
+        %half = arith.remsi %i, %two : i32
+        %odd = arith.cmpi eq, %half, %one : i32
+        %chosen = scf.if %odd -> (!ttl.transfer_handle<receive>) {
+          ttl.wait %r2 : !ttl.transfer_handle<receive>
+          ttl.cb_push %a_cb : !cb
+          %b3 = ttl.cb_reserve %a_cb : !cb -> !block
+          %r3 = ttl.copy %a to %b3 : !ttl.pipe to !block -> !ttl.transfer_handle<receive>
+          ttl.hand_on %b3 : !block
+          scf.yield %r3 : !ttl.transfer_handle<receive>
+        } else {
+          ttl.hand_on %b2 : !block
+          scf.yield %r2 : !ttl.transfer_handle<receive>
+        }
+        %b4 = ttl.cb_reserve %a_cb {held} : !cb -> !block
+        ttl.hand_on %b4 : !block
+        scf.yield %chosen : !ttl.transfer_handle<receive>
+      }
+      %b5 = ttl.cb_reserve %a_cb {held} : !cb -> !block
+      ttl.wait %last : !ttl.transfer_handle<receive>
+      ttl.cb_push %a_cb : !cb
+    }
+  }
+  ttl.compute_thread @compute {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %three = arith.constant 3 : i32
+    %x = ttl.core_x
+    %first = arith.cmpi eq, %x, %zero : i32
+    scf.if %first {
+      scf.for %i = %zero to %three step %one : i32 {
+        %v = ttl.cb_wait %a_cb : !cb -> !block
+        ttl.cb_pop %a_cb : !cb
+      }
+    } else {
+      scf.for %i = %zero to %three step %one : i32 {
+        %o = ttl.cb_reserve %x_cb : !cb -> !block
+        ttl.cb_push %x_cb : !cb
+      }
+    }
+  }
+}

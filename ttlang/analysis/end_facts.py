@@ -7,6 +7,7 @@ from functools import cache
 from xdsl.ir import Operation
 
 from ttlang.analysis.block_lifetimes import Lifetime, acquires_anew, branches_to, lifetime, may_block
+from ttlang.analysis.carried_transfers import copy_of, handed_handles
 from ttlang.analysis.open_ends import End, Start, end_of, ended_by
 from ttlang.analysis.thread_order import Place, ThreadOrder
 from ttlang.dialects import ttl
@@ -26,6 +27,12 @@ class EndFacts:
             if isinstance(op, ttl.AcquireOp | ttl.ReleaseOp):
                 end = end_of(op) if isinstance(op, ttl.AcquireOp) else (type(op), op.cb)
                 self._buffer_events.setdefault(end, []).append(number)
+        self._handed_ends = {
+            end_of(acquire)
+            for handle in handed_handles(thread)
+            if isinstance(acquire := copy_of(handle).block.owner, ttl.AcquireOp)
+        }
+        """The ends of buffers between whose blocks and tensors or pipes transfers go that get other names."""
         self._keeps_values = kernel.spoken.released_values == "keep"
         self._acquires_anew = cache(acquires_anew)
         self.lifetime = cache(self._lifetime)
@@ -37,6 +44,10 @@ class EndFacts:
 
     def uses(self, acquire: ttl.AcquireOp, op: Operation) -> bool:
         return self.order.number(op) in self.lifetime(acquire).uses
+
+    def has_handed_transfers(self, acquire: ttl.AcquireOp) -> bool:
+        """Whether transfers of the buffer's blocks have names that don't tell of which block they are."""
+        return end_of(acquire) in self._handed_ends
 
     def uses_ahead(self, start: Start, place: Place) -> bool:
         """

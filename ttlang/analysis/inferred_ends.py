@@ -15,10 +15,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from xdsl.dialects import scf
-from xdsl.ir import Block, Operation, Region
+from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.traits import IsTerminator
 
 from ttlang.analysis.block_lifetimes import branches_to, lifetime
+from ttlang.analysis.carried_values import handed_to, users
 from ttlang.analysis.end_facts import EndFacts
 from ttlang.analysis.open_ends import (
     End,
@@ -78,6 +79,14 @@ def _paths_behind(op: ttl.WaitAnyOp, paths: list[OpenPath]) -> list[OpenPath]:
     return collapsed(op, found)
 
 
+def _hand_on(op: Operation, paths: list[OpenPath]) -> None:
+    """Transfers that get another name are waited for by that: the author does it."""
+    for path in paths if op.operands else ():
+        for handle in [end for end in path.open if isinstance(end, SSAValue)]:
+            if any(use.operation is op and handed_to(use) for use in handle.uses):
+                del path.open[handle]
+
+
 def _to_be_ended(paths: list[OpenPath]) -> dict[End, Start]:
     """What is open on all paths; a transfer that is told apart may be waited for once more where it is over."""
     some = {end: start for path in paths for end, start in path.open.items() if isinstance(start, ttl.CopyOp)}
@@ -86,7 +95,7 @@ def _to_be_ended(paths: list[OpenPath]) -> dict[End, Start]:
 
 def _is_told_apart(transfer: ttl.CopyOp) -> bool:
     """Whether a thread asks which of this transfer and others has come."""
-    return any(isinstance(use.operation, ttl.WaitAnyOp) for use in transfer.handle.uses)
+    return any(isinstance(user, ttl.WaitAnyOp) for user in users(transfer.handle))
 
 
 def _terminator(block: Block) -> Operation | None:
@@ -123,6 +132,8 @@ def inferred_ends(thread: ttl.ThreadOp) -> list[InferredEnd]:
 
 def why_open(thread: ttl.ThreadOp, acquire: ttl.AcquireOp) -> str:
     """Why the release of a block is not inferred, for one that has none, as the end of a sentence."""
+    if EndFacts(thread).has_handed_transfers(acquire):
+        return "a loop or a branch hands transfers of its blocks on"
     if lifetime(acquire, ThreadOrder(thread)).home is None:
         return "a loop hands the block itself on to its next turn, and not a value of it, as in block * 1"
     return "the thread releases blocks of this buffer at other places, too, or not on the same paths"
@@ -146,6 +157,7 @@ class _Walk:
         """Follows a region, and returns the paths at its end."""
         for op in region.block.ops if region.blocks else ():
             self._end_at(Place(region, op), paths)
+            _hand_on(op, paths)
             if isinstance(op, scf.IfOp):
                 paths = self._visit_if(op, paths)
             elif op.regions:
@@ -219,6 +231,8 @@ class _Walk:
         return not _is_told_apart(transfer) or place.region is self._facts.lifetime(transfer).home
 
     def _is_release_due(self, acquire: ttl.AcquireOp, place: Place, paths: list[OpenPath]) -> bool:
+        if self._facts.has_handed_transfers(acquire):
+            return False
         if any(self._facts.uses(acquire, transfer) for path in paths for transfer in path.transfers):
             return False
         return self._may_end_at(place, acquire) and not (self._facts.is_released_ahead(acquire, place))

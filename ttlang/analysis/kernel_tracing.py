@@ -16,6 +16,7 @@ from xdsl.ir import Block, Operation, SSAValue
 from ttlang.analysis.arithmetic import ARITHMETIC, PYTHON_FUNCTIONS, constant_value, predicate_of
 from ttlang.analysis.bounds import Bounds
 from ttlang.analysis.buffer_flow import is_written_from_the_start
+from ttlang.analysis.carried_transfers import copy_of
 from ttlang.analysis.event_traces import Choice, Event, EventKind, KernelTrace, Receipt, ThreadTrace, UnknownEvents
 from ttlang.analysis.intervals import wrapped
 from ttlang.dialects import ttl
@@ -132,7 +133,7 @@ class _FunctionWriter:
             pending += self._needed_by(op)
         while pending:
             value = pending.pop()
-            if value in self.needed or isinstance(value.type, ttl.BlockType):
+            if value in self.needed or isinstance(value.type, ttl.BlockType | ttl.TransferHandleType):
                 continue
             self.needed.add(value)
             if not isinstance(op := value.owner, Operation):
@@ -177,11 +178,16 @@ class _FunctionWriter:
         return self.names.setdefault(value, f"v{len(self.names)}")
 
     def _assign(self, depth: int, targets: Iterable[SSAValue], sources: Iterable[SSAValue]) -> None:
-        """What blocks hold is nobody's business here."""
-        pairs = [(t, s) for t, s in zip(targets, sources, strict=True) if not isinstance(t.type, ttl.BlockType)]
+        """What blocks hold is nobody's business here, nor are transfers, but for receives where the thread chooses."""
+        pairs = [(t, s) for t, s in zip(targets, sources, strict=True) if self._is_traced(s)]
         names, values = [self._name(t) for t, _ in pairs], [self._value(s) for _, s in pairs]
         if names:
             self._line(depth, f"{', '.join(names)} = {', '.join(values)}")
+
+    def _is_traced(self, value: SSAValue) -> bool:
+        if isinstance(value.type, ttl.TransferHandleType):
+            return value in self.names
+        return not isinstance(value.type, ttl.BlockType)
 
     def _define(self, op: Operation, depth: int) -> None:
         """The result of arithmetic, if anything depends on it."""
@@ -263,9 +269,9 @@ class _FunctionWriter:
                 self._choice(op, depth)
             case ttl.WaitOp(handle=handle) if handle in self.names:
                 self._received(op, depth, self.names[handle])
-            case ttl.WaitOp(handle=SSAValue(owner=ttl.CopyOp() as copy)) if copy.pipe is not None:
+            case ttl.WaitOp() if (pipe := (copy := copy_of(op.handle)).pipe) is not None:
                 kind = _TRANSFERS[copy.direction][1]
-                self._event(op, depth, kind, self._pipe(copy.pipe), self._buffer_of(copy))
+                self._event(op, depth, kind, self._pipe(pipe), self._buffer_of(copy))
             case ttl.CopyOp(direction=ttl.Direction.READ) | ttl.StoreOp() | ttl.StoreElementOp() if self.has_pipes:
                 acquire = op.block.owner
                 if isinstance(acquire, ttl.AcquireOp):

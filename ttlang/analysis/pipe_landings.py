@@ -94,6 +94,8 @@ def _is_filled_by_one(cb: ttl.CreateCBOp) -> bool:
     """Whether the blocks of a buffer are all received through one pipe, or through that of a body's."""
     pipes: set[SSAValue | None] = set()
     for reserve in (use.operation for use in cb.result.uses if isinstance(use.operation, ttl.CBReserveOp)):
+        if reserve.held is not None:
+            continue
         copies = [use.operation for use in reserve.block.uses if isinstance(use.operation, ttl.CopyOp)]
         pipes |= {copy.pipe for copy in copies if copy.destination is reserve.block} or {None}
     return len(pipes) == 1 and None not in pipes

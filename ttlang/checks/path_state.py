@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.carried_transfers import Renaming
 from ttlang.analysis.path_conditions import PathConditions
 from ttlang.dialects import ttl
 
@@ -58,6 +59,13 @@ class PathState:
     def hands_on(self) -> bool:
         """Whether what follows begins with other names for blocks that are held."""
         return any(held.handed for held in (*self.waited.values(), *self.reserved.values()))
+
+    def rename(self, renaming: Renaming) -> None:
+        """Handles go on under other names."""
+        found = [(new, self.in_flight.pop(old)) for old, new in renaming if old in self.in_flight]
+        self.in_flight |= found
+        names = dict(renaming)
+        self.selected = frozenset(names.get(handle, handle) for handle in self.selected)
 
     def forget_copies(self) -> None:
         """Behind what may not run at all, nobody knows whether blocks have been filled."""

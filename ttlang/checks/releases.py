@@ -12,11 +12,12 @@ from dataclasses import replace
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import is_written_from_the_start
+from ttlang.analysis.carried_values import handed_to
 from ttlang.analysis.locations import span_of
 from ttlang.checks.block_accesses import use
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name
-from ttlang.checks.transfers import report_under_way
+from ttlang.checks.transfers import is_of_block, report_under_way
 from ttlang.diagnostics import Severity, fixes
 from ttlang.dialects import ttl
 
@@ -137,10 +138,17 @@ def _report_unheld(report: ThreadReport, op: ttl.ReleaseOp) -> None:
 
 def _check_landed(report: ThreadReport, op: Operation, held: HeldBlock, state: PathState, does: str) -> None:
     for handle, transfer in list(state.in_flight.items()):
-        if held.acquire.block not in transfer.operands:
+        if not is_of_block(transfer, held.acquire.block) or _goes_along(op, handle):
             continue
         message = f"{buffer_name(held.acquire.cb)} {does} while a transfer of its block is under way"
         report_under_way(report, op, state, handle, transfer, message, "call wait() on the transfer first")
+
+
+def _goes_along(op: Operation, handle: SSAValue) -> bool:
+    """Whether a transfer of a block is handed on where the block is."""
+    if not isinstance(op, ttl.HandOnOp):
+        return False
+    return any(handed_to(use) and use.operation.parent is op.parent for use in handle.uses)
 
 
 def _report_unwritten(report: ThreadReport, op: ttl.ReleaseOp, held: HeldBlock) -> None:

@@ -12,11 +12,13 @@ unless a flag that the `if` yields tells them apart: that is how `break` and `co
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from xdsl.dialects import scf
 from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import buffer_of
+from ttlang.analysis.carried_transfers import Renaming, into_body, into_loop, into_next_turn, out_of_branch, out_of_loop
 from ttlang.analysis.dst import postorder
 from ttlang.analysis.inferred_ends import why_open
 from ttlang.analysis.linear_forms import CORE_OPS, turns_of
@@ -108,7 +110,11 @@ class ThreadPaths:
     def check(self) -> list[Diagnostic]:
         for state in self._visit(self.thread.body.block, [PathState()]):
             self._end_of(state, PathState(), "at the end of the thread")
-        return list(dict.fromkeys(self._report.diagnostics))
+        # A turn of a loop that is followed once more finds the same with other notes.
+        found: dict[Diagnostic, Diagnostic] = {}
+        for each in self._report.diagnostics:
+            found.setdefault(replace(each, related=()), each)
+        return list(found.values())
 
     # ------------------------------------------------------------------------------------------ control flow
 
@@ -126,6 +132,10 @@ class ThreadPaths:
                     for state in paths:
                         _apply(self._report, op, state)
                     paths = self._collapsed(op, [end for state in paths for end in self._visit_loop(op, state)])
+                case scf.ConditionOp():
+                    for state in paths:
+                        _apply(self._report, op, state)
+                        self._rename(state, into_body(op))
                 case _:
                     for state in paths:
                         _apply(self._report, op, state)
@@ -145,6 +155,7 @@ class ThreadPaths:
             branch.conditions = branch.conditions.in_branch(op, region)
             for end in self._visit(region.block, [branch]) if region.blocks else [branch]:
                 end.conditions = end.conditions.behind(op, region)
+                self._rename(end, out_of_branch(region, op))
                 flags = tuple(end.conditions.truth(asked) for asked in asked_again)
                 if flags in joined:
                     self._join(op, joined[flags], end)
@@ -184,9 +195,26 @@ class ThreadPaths:
         """Makes `first` what is known where the two paths meet."""
         self._join_held(op, first.waited, second.waited)
         self._join_held(op, first.reserved, second.reserved)
+        self._join_receives(op, first, second)
         first.in_flight |= second.in_flight
         first.selected |= second.selected
         first.conditions = first.conditions.common(second.conditions)
+
+    def _join_receives(self, op: Operation, first: PathState, second: PathState) -> None:
+        """One that is waited for on one path alone has to be one that may be waited for again."""
+        for one, other in ((first, second), (second, first)):
+            for handle, transfer in one.in_flight.items():
+                wait = self._report.waited_for.get(handle)
+                if handle in other.in_flight or handle in other.selected or not isinstance(wait, ttl.WaitOp):
+                    continue
+                if transfer.direction is ttl.Direction.RECEIVE:
+                    self._report.add(
+                        "TTL0503",
+                        "this receive is waited for on one path through this `if` and not on the other",
+                        op,
+                        "wait() for it on both paths, or behind them",
+                        ((transfer, "started here"), (wait, "waited for here")),
+                    )
 
     def _join_held(self, op: Operation, first: dict[SSAValue, HeldBlock], second: dict[SSAValue, HeldBlock]) -> None:
         for cb in dict.fromkeys((*first, *second)):
@@ -212,6 +240,7 @@ class ThreadPaths:
             first.pop(cb, None)
 
     def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: PathState) -> list[PathState]:
+        self._rename(state, into_loop(op))
         before = state.fork()
         ends = self._visit_turn(op, [state])
         for end in ends if turns_of(op) != 1 else ():
@@ -220,12 +249,23 @@ class ThreadPaths:
         if before.hands_on and turns_of(op) != 1:
             # Further turns begin with other blocks than the first one.
             self._visit_turn(op, [end.fork() for end in ends])
+        for end in ends:
+            self._rename(end, out_of_loop(op))
         return ends
 
     def _visit_turn(self, op: scf.ForOp | scf.WhileOp, paths: list[PathState]) -> list[PathState]:
         for region in op.regions:
             paths = self._visit(region.block, paths)
+        for state in paths:
+            self._rename(state, into_next_turn(op))
         return paths
+
+    def _rename(self, state: PathState, renaming: Renaming) -> None:
+        """Handles go on under other names, by which they are waited for."""
+        state.rename(renaming)
+        for old, new in renaming:
+            if new not in state.in_flight and (wait := self._report.waited_for.get(old)) is not None:
+                self._report.waited_for.setdefault(new, wait)
 
     def _check_turn(self, op: Operation, before: PathState, state: PathState) -> None:
         """A turn of a loop ends as it began."""
@@ -233,7 +273,7 @@ class ThreadPaths:
         self._check_kept(op, before.waited, state.waited)
         self._check_kept(op, before.reserved, state.reserved)
         for handle, transfer in before.in_flight.items():
-            if handle not in state.in_flight and isinstance(wait := self._report.waited_for[handle], ttl.WaitOp):
+            if handle not in state.in_flight and isinstance(wait := self._report.waited_for.get(handle), ttl.WaitOp):
                 self._report.add(
                     "TTL0503",
                     f"this transfer is waited for in a loop, which {_turns_text(op)}",

@@ -34,7 +34,7 @@ def element(report: ThreadReport, op: ttl.ElementOp, state: PathState) -> None:
     """A read or a write of a single element, which nothing moves meanwhile."""
     stores = isinstance(op, ttl.StoreElementOp)
     for handle, transfer in list(state.in_flight.items()):
-        if transfer.block is not op.block or not (stores or transfer.destination is op.block):
+        if not is_of_block(transfer, op.block) or not (stores or transfer.destination is transfer.block):
             continue
         name = buffer_name(op.block.owner.cb) if isinstance(op.block.owner, ttl.AcquireOp) else "the buffer"
         does = "written" if stores else "read"
@@ -84,7 +84,7 @@ def _is_apart(report: ThreadReport, op: ttl.CopyOp, state: PathState) -> bool:
     apart = True
     block, fills = op.block, op.destination is op.block
     for handle, other in list(state.in_flight.items()):
-        if other.block is not block or not (fills or other.destination is block):
+        if not is_of_block(other, block) or not (fills or other.destination is other.block):
             continue
         apart = False
         name = buffer_name(block.owner.cb) if isinstance(block.owner, ttl.AcquireOp) else "the buffer"
@@ -92,6 +92,17 @@ def _is_apart(report: ThreadReport, op: ttl.CopyOp, state: PathState) -> bool:
         message = f"the block of {name} is {does} while another transfer of it is under way"
         report_under_way(report, op, state, handle, other, message, "call wait() on the other transfer first")
     return apart
+
+
+def is_of_block(transfer: ttl.CopyOp, block: SSAValue) -> bool:
+    """
+    Whether a transfer under way is from or to a block that is held, whatever that was called when it started: a thread
+    holds one at each end of a buffer.
+    """
+    one, other = transfer.block.owner, block.owner
+    if isinstance(one, ttl.AcquireOp) and isinstance(other, ttl.AcquireOp):
+        return one.cb is other.cb and type(one) is type(other)
+    return one is other
 
 
 def report_under_way(

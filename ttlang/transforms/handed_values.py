@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from xdsl.dialects import scf
@@ -10,6 +10,7 @@ from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.carried_blocks import Loop, LoopValue, branch_values, carried_blocks, chosen_blocks
+from ttlang.analysis.carried_transfers import copy_of, handed_handles, handle_results
 from ttlang.dialects.walking import operations_of, terminator
 from ttlang.transforms.rewriting import set_location
 
@@ -68,6 +69,19 @@ def drop_results(op: Loop | scf.IfOp, dropped: Collection[int]) -> Loop | scf.If
     if isinstance(made, scf.IfOp) and not types and _is_empty(made.false_region):
         made.false_region.erase_block(made.false_region.block)
     return made
+
+
+def drop_handles(thread: Operation, which: Callable[[SSAValue], bool] = lambda _: True) -> None:
+    """Control flow hands on no handles of transfers any more, or none of some: nothing waits by them."""
+    dropped = [
+        (op, [index for index in handle_results(op) if which(op.results[index])])
+        for op in operations_of(thread, scf.ForOp, scf.WhileOp, scf.IfOp)
+    ]
+    for handle in filter(which, handed_handles(thread)):
+        # Loops and branches in each other hand on what the others do.
+        handle.replace_all_uses_with(copy_of(handle).handle)
+    for op, indices in dropped:
+        drop_results(op, indices)
 
 
 def _drop_from(region: Region, dropped: Collection[int], is_branch: bool) -> None:

@@ -7,6 +7,7 @@ since its transfer was issued.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
@@ -17,18 +18,19 @@ from xdsl.rewriter import Rewriter
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
+from ttlang.transforms.handed_values import drop_handles
 from ttlang.transforms.pass_order import OrderedPass
 
 
 def _synchronize(block: Block) -> None:
     covered: set[SSAValue] = set()
     in_flight: dict[ttl.Direction, set[SSAValue]] = {d: set() for d in ttl.Direction}
+    _issue(block.args, in_flight)
     for op in tuple(block.ops):
         for region in op.regions:
             for inner in region.blocks:
                 _synchronize(inner)
-        if isinstance(op, ttl.CopyOp):
-            in_flight[op.direction].add(op.handle)
+        _issue(op.results, in_flight)
         if not isinstance(op, ttl.WaitOp):
             continue
         if op.handle in covered:
@@ -39,6 +41,13 @@ def _synchronize(block: Block) -> None:
         _replace(op, ttl.DMABarrierOp(direction))
         covered |= in_flight[direction]
         in_flight[direction].clear()
+
+
+def _issue(values: Sequence[SSAValue], in_flight: dict[ttl.Direction, set[SSAValue]]) -> None:
+    """Transfers are under way from here on: those of copies, and those that control flow hands on."""
+    for value in values:
+        if isinstance(value.type, ttl.TransferHandleType):
+            in_flight[value.type.direction.data].add(value)
 
 
 def _replace(op: Operation, new: Operation) -> None:
@@ -58,3 +67,4 @@ class TTLInsertSynchronizationPass(OrderedPass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for thread in operations_of(op, ttl.DataMovementThreadOp):
             _synchronize(thread.body.block)
+            drop_handles(thread)

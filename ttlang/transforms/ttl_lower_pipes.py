@@ -10,10 +10,12 @@ from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.carried_transfers import copy_of, handed_handles
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttl import pipes_at
 from ttlang.dialects.walking import operations_of
+from ttlang.transforms.handed_values import drop_handles
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.pipes.core_roles import Roles, coordinate, core_argument
 from ttlang.transforms.pipes.selections import Selection
@@ -28,16 +30,23 @@ class _Lowering(PipeThread):
 
     def run(self) -> None:
         self._find_numbered()
-        self._find_told_apart()
+        self.asks = bool(operations_of(self.thread, ttl.WaitAnyOp))
+        self._hand_on_numbers()
         self._block(self.entry)
+        drop_handles(self.thread, lambda handle: copy_of(handle).pipe is not None)
+        for copy in operations_of(self.thread, ttl.CopyOp):
+            if copy.pipe is not None:
+                erase(copy)
         if self.increments:
             barrier = ttkernel.NocAsyncAtomicBarrierOp()
             barrier.location = self.thread.location
             self.entry.add_op(barrier)
 
-    def _find_told_apart(self) -> None:
-        asked = operations_of(self.thread, ttl.WaitAnyOp)
-        self.told_apart = frozenset(handle for op in asked for handle in op.handles)
+    def _hand_on_numbers(self) -> None:
+        """Control flow hands on the number of a receive among those through its pipe, in place of its handle."""
+        for handle in handed_handles(self.thread):
+            if (copy := copy_of(handle)).direction is ttl.Direction.RECEIVE:
+                self.handed[Rewriter.replace_value_with_new_type(handle, i32)] = copy
 
     def _find_numbered(self) -> None:
         for op in operations_of(self.thread, ttl.CopyOp):
@@ -54,9 +63,9 @@ class _Lowering(PipeThread):
                 case ttl.IfPipeOp():
                     self._if_pipe(op)
                 case ttl.CopyOp() if op.pipe is not None:
-                    Transfer(self, op).start()
-                case ttl.WaitOp(handle=SSAValue(owner=ttl.CopyOp() as copy)) if copy.pipe is not None:
-                    Transfer(self, copy, op).finish()
+                    Transfer(self, op.handle, op).start()
+                case ttl.WaitOp(handle=handle) if self.copy_of(handle).pipe is not None:
+                    Transfer(self, handle, op).finish()
                 case ttl.WaitAnyOp():
                     Selection(self, op).lower()
                 case ttl.PipeCoordinateOp():

@@ -13,7 +13,7 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.affine_loops import transfer_nest
 from ttlang.backends.simulator.endless_loops import count_turns, endless, is_quiet, may_be_long, stop_endless, too_long
 from ttlang.backends.simulator.loop_nests import tile_nest, write_tile_nest, write_transfer_nest
-from ttlang.backends.simulator.port_calls import emit_await
+from ttlang.backends.simulator.port_calls import emit_await, emit_turn
 from ttlang.backends.simulator.straight_line import write_straight
 from ttlang.backends.simulator.writer import Writer
 from ttlang.machine.console import failed
@@ -118,6 +118,7 @@ def _write_while(writer: Writer, op: scf.WhileOp) -> None:
     body, writer.body = writer.body, outer
     writer.whiles -= 1
     writer.emit(ast.While(pyast.flag(True), body, []), op)
+    emit_turn(writer, before, op)
 
 
 def checked_step(step: int) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr
-from xdsl.ir import Block, SSAValue
+from xdsl.ir import Block, Operation, SSAValue
 
 from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator import pyast
@@ -51,7 +51,7 @@ def emit_port_call(writer: Writer, op: ttkernel.CallOp) -> None:
     writer.emit_call(made, op)
     # One that changes a word of its own core resets it, as a rule: it tells the others nothing.
     if Signals.of(op) and any(isinstance(operand.type, ttkernel.NocAddrType) for operand in op.operands):
-        writer.emit(pyast.generator(writer.constant("turn", TURN)), op)
+        _emit_turn(writer, op)
 
 
 def emit_transfer(writer: Writer, op: ttkernel.CallOp, moves: MovesPages) -> None:
@@ -100,6 +100,16 @@ def emit_await(writer: Writer, looks: Block) -> None:
     writer.follow(number, poll)
     writer.emit_call(call_port(writer, "await_change", [], number), poll)
     writer.emit(pyast.generator(writer.constant(f"wait_{number}", ChangeWait(number))), poll)
+
+
+def emit_turn(writer: Writer, looks: Block, op: Operation) -> None:
+    """Lets others run behind a loop that looks at words: one that finds there what came long ago may look on and on."""
+    if any(Polls.of(each) for each in looks.ops):
+        _emit_turn(writer, op)
+
+
+def _emit_turn(writer: Writer, op: Operation) -> None:
+    writer.emit(pyast.generator(writer.constant("turn", TURN)), op)
 
 
 # --------------------------------------------------------------------------------------------------------- transfers

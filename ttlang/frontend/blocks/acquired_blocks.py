@@ -55,10 +55,15 @@ def hand_on(c: ThreadBuilder, block: BlockValue) -> None:
 
 
 def held(c: ThreadBuilder, like: BlockValue) -> BlockValue:
-    """The block that is held at the same end of a buffer as another one was."""
+    """The block that is held at the end of a buffer of another one: one for all variables that stand for it."""
     assert like.buffer is not None
-    op = (ttl.CBReserveOp if like.reserved else ttl.CBWaitOp)(like.buffer, held=True)
-    return BlockValue(c.emit(op).block, like.buffer, like.reserved)
+    kind = ttl.CBReserveOp if like.reserved else ttl.CBWaitOp
+    known = c.block.last_op
+    while isinstance(known, ttl.AcquireOp) and known.held is not None:
+        if isinstance(known, kind) and known.cb is like.buffer:
+            return BlockValue(known.block, like.buffer, like.reserved)
+        known = known.prev_op
+    return BlockValue(c.emit(kind(like.buffer, held=True)).block, like.buffer, like.reserved)
 
 
 def buffer_ssa(c: ThreadBuilder, buffer: CircularBuffer) -> SSAValue:

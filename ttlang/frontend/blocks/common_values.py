@@ -13,7 +13,18 @@ from ttlang.frontend.blocks.elementwise import filled
 from ttlang.frontend.blocks.known_values import host_number
 from ttlang.frontend.blocks.stores import typecast
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.values import BlockValue, Bool, Computed, ElementValue, Fill, Host, Int, Spread, Value
+from ttlang.frontend.blocks.values import (
+    BlockValue,
+    Bool,
+    Computed,
+    ElementValue,
+    Fill,
+    Handle,
+    Host,
+    Int,
+    Spread,
+    Value,
+)
 from ttlang.tables.dtypes import BF16
 
 
@@ -82,4 +93,6 @@ def computed(ssa: SSAValue) -> Computed:
         return BlockValue(ssa)
     if isinstance(ssa.type, ttl.ElementType):
         return ElementValue(ssa)
+    if isinstance(ssa.type, ttl.TransferHandleType):
+        return Handle(ssa)
     return Bool(ssa) if ssa.type == i1 else Int(ssa)

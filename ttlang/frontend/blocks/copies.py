@@ -6,7 +6,7 @@ from xdsl.ir import SSAValue
 
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import copied_sizes
-from ttlang.frontend.blocks import row_major_blocks, shape_errors
+from ttlang.frontend.blocks import acquired_blocks, row_major_blocks, shape_errors
 from ttlang.frontend.blocks.pipe_values import pipe_ssa
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.value_nouns import describe_unit
@@ -23,9 +23,9 @@ def copy(c: ThreadBuilder, source: Value, target: Value) -> TransferValue:
     """
     c.need_data_movement("ttl.copy is called")
     if (pipe := pipe_ssa(c, source)) is not None and isinstance(target, BlockValue) and target.buffer is not None:
-        return _transfer(c, pipe, target.ssa)
+        return _transfer(c, pipe, target.ssa, target, pipe)
     if (pipe := pipe_ssa(c, target)) is not None and isinstance(source, BlockValue) and source.buffer is not None:
-        return _transfer(c, source.ssa, pipe)
+        return _transfer(c, source.ssa, pipe, source, pipe)
     match source, target:
         case Window(), BlockValue() if target.buffer is not None:
             window, block = source, target
@@ -54,7 +54,7 @@ def copy(c: ThreadBuilder, source: Value, target: Value) -> TransferValue:
             hint="make the buffer like the tensor that it is copied from or to: the compute thread converts",
             related=shape_errors.made_here(block),
         )
-    return _transfer(c, source.ssa, target.ssa)
+    return _transfer(c, source.ssa, target.ssa, block)
 
 
 def wait(c: ThreadBuilder, transfer: TransferValue) -> None:
@@ -62,9 +62,22 @@ def wait(c: ThreadBuilder, transfer: TransferValue) -> None:
     c.emit(ttl.WaitOp.create(operands=[transfer.ssa]))
 
 
-def _transfer(c: ThreadBuilder, source: SSAValue, target: SSAValue) -> TransferValue:
-    handle = _HANDLES[ttl.copy_direction(source.type, target.type)]
-    return TransferValue(c.emit(ttl.CopyOp.create(operands=[source, target], result_types=[handle])).handle)
+def are_alike(first: Value | None, second: Value | None) -> bool:
+    """Whether two values are handles of which one can be the other's next: of one direction, one pipe, one buffer."""
+    return (
+        isinstance(first, TransferValue)
+        and isinstance(second, TransferValue)
+        and (first.direction, first.pipe) == (second.direction, second.pipe)
+        and acquired_blocks.are_alike(first.block, second.block)
+    )
+
+
+def _transfer(
+    c: ThreadBuilder, source: SSAValue, target: SSAValue, block: BlockValue, pipe: SSAValue | None = None
+) -> TransferValue:
+    type_ = _HANDLES[ttl.copy_direction(source.type, target.type)]
+    handle = c.emit(ttl.CopyOp.create(operands=[source, target], result_types=[type_])).handle
+    return TransferValue(handle, block, pipe)
 
 
 _HANDLES = {direction: ttl.TransferHandleType(direction) for direction in ttl.Direction}

@@ -6,7 +6,6 @@ by itself or among others.
 from __future__ import annotations
 
 from ttlang.dialects import ttl
-from ttlang.dialects.typed_values import type_of
 from ttlang.frontend.blocks import copies, i32_arithmetic
 from ttlang.frontend.blocks.call_arguments import Arguments
 from ttlang.frontend.blocks.sequences import as_items
@@ -45,9 +44,9 @@ def _receives(c: ThreadBuilder, value: Value) -> list[TransferValue]:
     for item in items[0]:
         if not isinstance(item, TransferValue):
             raise c.error("TTL0106", f"ttl.wait_any takes receives, and is given {describe(item)}", hint=_AS_IN)
-        direction = type_of(item.ssa, ttl.TransferHandleType).direction.data
-        if direction is not ttl.Direction.RECEIVE:
-            raise c.error("TTL0106", f"ttl.wait_any takes receives from pipes, and is given a {direction}", hint=_AS_IN)
+        if item.direction is not ttl.Direction.RECEIVE:
+            given = f"ttl.wait_any takes receives from pipes, and is given a {item.direction}"
+            raise c.error("TTL0106", given, hint=_AS_IN)
         if any(item.ssa is other.ssa for other in found):
             raise c.error("TTL0106", "ttl.wait_any is given one receive twice", hint="name each once")
         found.append(item)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from xdsl.ir import Block, SSAValue
 
 from ttlang.diagnostics import Diagnostic, Span
-from ttlang.dialects.ttl import BlockType, SliceType
+from ttlang.dialects.ttl import BlockType, Direction, SliceType, TransferHandleType
 from ttlang.frontend.blocks.value_nouns import describe_block, describe_host
 from ttlang.language.semaphores import Semaphore
 from ttlang.tables.dtypes import DType
@@ -100,6 +100,24 @@ class BlockValue(Computed):
 @dataclass(frozen=True, slots=True, eq=False)
 class TransferValue(Computed):
     """The handle of a copy."""
+
+    NOUN: ClassVar[str] = "a transfer handle"
+
+    block: BlockValue
+    """The block that is filled or copied."""
+    pipe: SSAValue | None = None
+    """What it goes through, if not to or from a tensor."""
+
+    @property
+    def direction(self) -> Direction:
+        type_ = self.ssa.type
+        assert isinstance(type_, TransferHandleType)
+        return type_.direction.data
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Handle(Computed):
+    """The handle of a transfer by itself, as a loop carries it."""
 
     NOUN: ClassVar[str] = "a transfer handle"
 

@@ -9,7 +9,7 @@ from xdsl.dialects.builtin import i1
 from xdsl.ir import Block, Region, SSAValue
 
 from ttlang.analysis.arithmetic import constant_value
-from ttlang.dialects.ttl import BlockType
+from ttlang.dialects.ttl import BlockType, TransferHandleType
 from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.unused_arithmetic import is_speculatable
 from ttlang.frontend.blocks.values import TRUE, Host, Value
@@ -95,7 +95,7 @@ def move_operations(block: Block, target: Block) -> None:
 def _branch(
     c: ThreadCompiler, condition: SSAValue, then: Block, other: Block, pairs: Sequence[tuple[SSAValue, SSAValue]]
 ) -> list[SSAValue]:
-    if can_inline(then, other) and not any(isinstance(first.type, BlockType) for first, _ in pairs):
+    if can_inline(then, other) and not any(isinstance(first.type, _UNSELECTED) for first, _ in pairs):
         move_operations(then, c.block)
         move_operations(other, c.block)
         return [_select(c, condition, first, second) for first, second in pairs]
@@ -108,6 +108,10 @@ def _branch(
     has_other = pairs or other.first_op is not other.last_op
     regions = [Region(then), Region(other) if has_other else Region()]
     return list(c.emit(scf.IfOp.create(operands=[condition], result_types=types, regions=regions)).results)
+
+
+_UNSELECTED = (BlockType, TransferHandleType)
+"""Types of what is no number."""
 
 
 def _select(c: ThreadCompiler, condition: SSAValue, first: SSAValue, second: SSAValue) -> SSAValue:

@@ -17,6 +17,7 @@ from ttlang.frontend.blocks.values import (
     Computed,
     ElementValue,
     Fill,
+    Handle,
     Host,
     Int,
     Poison,
@@ -30,6 +31,7 @@ from ttlang.frontend.python.liveness import Names, assigned_names
 from ttlang.frontend.python.loop_forms import ForForm, Form, LoopNode, Variables, carry, start_held
 from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RETURN
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.frontend.python.variable_parts import are_built_alike, has_integers, have_parts
 
 
 class Loop:
@@ -44,6 +46,8 @@ class Loop:
         self.head, self.after = liveness.at_head(node), liveness.after(node)
         self.names = sorted((assigned_names([node]) & (self.head | self.after)) - constant)
         self.related = Related(c.span(), "the loop")
+        self.before: dict[str, Value]
+        """What variables stand for before the loop, in the parts in which it carries them."""
         self.tried: set[str] = set()
         """Numbers that have been tried as the start of a sum of blocks."""
         for name in self.names:
@@ -65,8 +69,10 @@ class Loop:
 
     def _first_guess(self) -> Variables:
         variables, before = Variables(), self.c.scope.env
-        for name in self.names:
-            value = before.get(name)
+        variables.parts.whole |= {n: before[n] for n in self.names if n in before and has_integers(before[n])}
+        self.before = variables.parts.apart(before)
+        for name in variables.parts.names(self.names):
+            value = self.before.get(name)
             if value is not None and is_integer(value):
                 variables.carried[name] = value
             elif value is None and self.form.passes(name):
@@ -75,7 +81,7 @@ class Loop:
         return variables
 
     def _init(self, value: Value) -> SSAValue:
-        if isinstance(value, BlockValue | ElementValue):
+        if isinstance(value, BlockValue | ElementValue | Handle):
             return value.ssa
         return i32_arithmetic.truth_ssa(self.c, value) if i32_arithmetic.is_truth(value) else self.c.integer(value)
 
@@ -85,15 +91,15 @@ class Loop:
         env, live = c.scope.env, frame.loop_live
         bound = {name: v for name, v in starts.items() if name not in variables.late or self.form.passes(name)}
         hidden = {name for name in HIDDEN if name in env} | (variables.late - bound.keys())
-        c.scope.env = {n: v for n, v in env.items() if n not in hidden} | variables.changing | bound
+        c.scope.env = {n: v for n, v in env.items() if n not in hidden} | variables.changing
         frame.loops, frame.runtime_loops = frame.loops + 1, frame.runtime_loops + 1
         frame.loop_live = live | self.head
         is_certain = self.nonempty and isinstance(self.form, ForForm)
         c.conditions += 0 if is_certain else 1
         try:
             with c.inside(self.form.body):
-                for name, block in start_held(c, variables).items():
-                    c.assign(name, block)
+                for name, value in variables.parts.together(bound | start_held(c, variables)).items():
+                    c.assign(name, value)
                 self.form.start()
                 c.statements(self.form.statements)
             return c.scope.env
@@ -104,25 +110,29 @@ class Loop:
 
     def _revise(self, variables: Variables, starts: dict[str, Value], end: dict[str, Value]) -> bool:
         """Corrects what was assumed of the variables by what they have become. False: it was right."""
-        revised = self._refuse_tested(variables)
-        for name in self.names:
-            value = end.get(name)
-            if name in variables.changing:
+        revised = self._refuse_tested(variables) | self._refuse_rebuilt(variables, end)
+        ends = variables.parts.apart(end)
+        for variable in self.names:
+            if isinstance(end.get(variable), Poison):
+                revised |= variable not in variables.changing and self._try_number(variables, variable)
                 continue
-            if isinstance(value, Poison):
-                revised |= self._try_number(variables, name)
-                continue
-            if name in variables.carried:
-                revised |= self._revise_carried(variables, name, starts[name], value)
-            elif name in variables.held:
-                revised |= self._revise_held(variables, name, value)
-            elif name in self.c.scope.env:
-                revised |= self._revise_fixed(variables, name, value)
-            elif value is not None and name in self.after and self.nonempty and (start := self._late(value)):
-                variables.carried[name] = start
-                variables.late.add(name)
-                revised = True
+            for name in variables.parts.names([variable]):
+                if variable not in variables.changing:
+                    revised |= self._revise_part(variables, starts, name, ends.get(name))
         return revised
+
+    def _revise_part(self, variables: Variables, starts: dict[str, Value], name: str, value: Value | None) -> bool:
+        if name in variables.carried:
+            return self._revise_carried(variables, name, starts[name], value)
+        if name in variables.held:
+            return self._revise_held(variables, name, value)
+        if name in self.before:
+            return self._revise_fixed(variables, name, value)
+        if value is not None and name in self.after and self.nonempty and (start := self._late(value)):
+            variables.carried[name] = start
+            variables.late.add(name)
+            return True
+        return False
 
     def _refuse_tested(self, variables: Variables) -> bool:
         """What the condition binds and can't hand on is not the variable's value in the body, nor behind the loop."""
@@ -135,12 +145,21 @@ class Loop:
             variables.changing[name] = conflict(how, self.related, hint)
         return bool(refused)
 
+    def _refuse_rebuilt(self, variables: Variables, end: dict[str, Value]) -> bool:
+        """What has other parts at the end of a turn is not carried in parts."""
+        whole, c = variables.parts.whole, self.c
+        ends = {name: end.get(name, like) for name, like in whole.items()}
+        others = [n for n, e in ends.items() if not (isinstance(e, Poison) or are_built_alike(whole[n], e))]
+        for name in others:
+            variables.refuse(name, self._changing(c.scope.env[name], end.get(name)))
+        return bool(others)
+
     def _try_number(self, variables: Variables, name: str) -> bool:
         """
         What begins as a number may be a sum of blocks, which an integer that the loop carries can't be: the body is
         compiled with the number itself, to see what becomes of it. If that is no better, it is an integer again.
         """
-        number = self.c.scope.env.get(name)
+        number = self.before.get(name)
         if number is None or not is_block_number(number) or not self.c.computes:
             return False
         if name in self.tried:
@@ -163,6 +182,8 @@ class Loop:
 
     def _revise_carried(self, variables: Variables, name: str, start: Value, value: Value | None) -> bool:
         init = variables.carried[name]
+        if isinstance(init, Handle):
+            return False
         if isinstance(init, BlockValue | ElementValue) and value is not None:
             type_ = common_type(self.c, start, value)
             if type_ is not None and type_ != init.ssa.type:
@@ -174,8 +195,7 @@ class Loop:
             variables.carried[name] = computed(as_common(self.c, init, type_))
             return True
         if value is None or not is_integer(value):
-            del variables.carried[name]
-            variables.changing[name] = self._changing(init, value)
+            variables.refuse(name, self._changing(init, value))
             return True
         if same_value(start, value) and name not in variables.pinned | variables.late and not self.form.passes(name):
             del variables.carried[name]
@@ -187,7 +207,7 @@ class Loop:
 
     def _revise_fixed(self, variables: Variables, name: str, value: Value | None) -> bool:
         """A variable that was taken to be the same in all iterations."""
-        before = self.c.scope.env[name]
+        before = self.before[name]
         if same_value(before, value) or isinstance(before, Poison):
             return False
         if isinstance(before, BlockValue) and are_alike(before, value) and name not in variables.not_held:
@@ -196,11 +216,14 @@ class Loop:
         if value is not None and (type_ := common_type(self.c, before, value)) is not None:
             variables.carried[name] = computed(as_common(self.c, before, type_))
             variables.pinned.add(name)
-        elif is_integer(before):
+        elif is_integer(before) or isinstance(before, Handle):
             variables.carried[name] = before
             variables.pinned.add(name)
+        elif name not in variables.parts.whole and have_parts(before, value):
+            variables.parts.whole[name] = before
+            self.before = variables.parts.apart(self.c.scope.env)
         else:
-            variables.changing[name] = self._changing(before, value)
+            variables.refuse(name, self._changing(before, value))
         return True
 
     def _revise_held(self, variables: Variables, name: str, value: Value | None) -> bool:
@@ -221,19 +244,20 @@ class Loop:
         return conflict(f"is {a} before the loop and {changed}", self.related, _hint_for(value))
 
     def _finish(self, variables: Variables, starts: dict[str, Value], end: dict[str, Value]) -> None:
-        c = self.c
+        c, ends = self.c, variables.parts.apart(end)
         with c.inside(self.form.body):
             for name in variables.held:
-                if isinstance(block := end.get(name), BlockValue):
+                if isinstance(block := ends.get(name), BlockValue):
                     hand_on(c, block)
             yields = [
-                carry(c, end.get(name, POISON), start.ssa.type)
+                # A handle goes on as it was where a mistake has been reported of it.
+                carry(c, ends.get(name, start if isinstance(start, Handle) else POISON), start.ssa.type)
                 for name, start in starts.items()
                 if isinstance(start, Computed)
             ]
         results = self.form.close(end, yields)
         env = c.scope.env
-        self._hold(variables)
+        behind = {name: computed(result) for name, result in zip(starts, results, strict=True)} | self._hold(variables)
         for name in self.names:
             value = end.get(name)
             if isinstance(value, Poison):
@@ -242,14 +266,14 @@ class Loop:
                 env[name] = variables.changing[name]
             elif name not in variables.carried and name not in env:
                 env[name] = self._unbound_after(value)
-        for name, result in zip(starts, results, strict=True):
+        for name, value in variables.parts.together(behind).items():
             if not isinstance(env.get(name), Poison):
-                c.assign(name, computed(result))
+                c.assign(name, value)
         if RETURN in env:
             leave(c, env[RETURN])
 
-    def _hold(self, variables: Variables) -> None:
-        """Around the loop, for blocks that are held from turn to turn."""
+    def _hold(self, variables: Variables) -> dict[str, BlockValue]:
+        """Around the loop, for blocks that are held from turn to turn: what they are behind it."""
         c, loop = self.c, self.form.op
         for block in variables.held.values():
             hand_on(c, block)
@@ -257,8 +281,7 @@ class Loop:
             assert given is not None
             given.detach()
             c.block.insert_op_before(given, loop)
-        for name, block in start_held(c, variables).items():
-            c.assign(name, block)
+        return start_held(c, variables)
 
     def _unbound_after(self, value: Value | None) -> Value:
         if isinstance(value, Unusable):
@@ -276,8 +299,8 @@ def _hint_for(value: Value) -> str | None:
             return "what a loop carries has one shape: start with a block of it, as in ⟦fill⟧(0, shape=...)"
         case BlockValue():
             return "a block is used in the turn that acquires it; a value of it, as in block * 1, can be carried"
-        case TransferValue():
-            return "wait() for the transfer in the turn that starts it"
+        case TransferValue() | Handle():
+            return "wait() for it in the turn that starts it; the next one goes on through the same pipe and buffer"
         case _:
             return None
 

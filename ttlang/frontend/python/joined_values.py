@@ -8,9 +8,7 @@ from dataclasses import dataclass, field
 from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Diagnostic, Related
-from ttlang.dialects import ttl
 from ttlang.dialects.ttl import BlockType, ElementType
-from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks import copies, row_major_blocks
 from ttlang.frontend.blocks.acquired_blocks import are_alike, hand_on, held
 from ttlang.frontend.blocks.common_values import as_common, common_type, computed
@@ -131,7 +129,9 @@ class Join:
         through a pipe may need what comes after the paths: it is waited for there, if both are under way before them.
         """
         ends = [(p, v) for p, v in ((self.then, first), (self.other, second)) if isinstance(v, TransferValue)]
-        if any(owner_of(value.ssa, ttl.CopyOp).pipe is not None for _, value in ends):
+        if any(value.pipe is not None for _, value in ends):
+            if copies.are_alike(first, second):
+                return self._join_alike(first, second)
             if isinstance(first, TransferValue) and isinstance(second, TransferValue):
                 return self._choose(first, second)
             conflict = self._conflict(first, second)
@@ -140,6 +140,20 @@ class Join:
             with self.c.inside(path.block):
                 copies.wait(self.c, value)
         return lambda _: SettledTransfer()
+
+    def _join_alike(self, first: Value, second: Value) -> Rebuild:
+        """The next handle of one name, whichever path has begun the transfer, and its block."""
+        assert isinstance(first, TransferValue)
+        assert isinstance(second, TransferValue)
+        block, index = self.join(first.block, second.block), len(self.pairs)
+        self.pairs.append((first.ssa, second.ssa))
+
+        def rebuild(results: Sequence[SSAValue]) -> Value:
+            its_block = block(results)
+            assert isinstance(its_block, BlockValue)
+            return TransferValue(results[index], its_block, first.pipe)
+
+        return rebuild
 
     def _choose(self, first: TransferValue, second: TransferValue) -> Rebuild:
         """One of two transfers, which have begun before the paths part."""

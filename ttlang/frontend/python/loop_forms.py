@@ -24,6 +24,7 @@ from ttlang.frontend.blocks.values import (
     BlockValue,
     Bool,
     ElementValue,
+    Handle,
     Host,
     Int,
     Poison,
@@ -34,6 +35,7 @@ from ttlang.frontend.python import conditions
 from ttlang.frontend.python.liveness import assigned_names, jumps
 from ttlang.frontend.python.paths import BREAK, RESULT, RETURN
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
+from ttlang.frontend.python.variable_parts import VariableParts
 
 LoopNode = ast.For | ast.While
 
@@ -77,6 +79,17 @@ class Variables:
     """Those that stand for what is held at one end of a buffer, and their values before the loop."""
     not_held: set[str] = field(default_factory=set[str])
     """Those for which that turned out to be wrong."""
+    parts: VariableParts = field(default_factory=VariableParts)
+    """Those of which each part is one of the above."""
+
+    def refuse(self, name: str, why: Value) -> None:
+        """A variable can't be carried, or the one that it is a part of."""
+        variable = self.parts.variable(name)
+        for part in self.parts.names([variable]):
+            self.carried.pop(part, None)
+            self.held.pop(part, None)
+        self.parts.whole.pop(variable, None)
+        self.changing[variable] = why
 
 
 class Form(ABC):
@@ -177,15 +190,17 @@ class WhileForm(Form):
         c = self.c
         bound = _bind_arguments(names, before.args[: len(names)])
         env, own = c.scope.env, before.args[len(names) :]
-        entered = env | variables.changing | {n: v for n, v in bound.items() if n not in variables.late}
+        given = {n: v for n, v in bound.items() if n not in variables.late}
         try:
             with c.inside(before):
-                entered |= start_held(c, variables)
+                given |= start_held(c, variables)
+                entered = env | variables.changing | variables.parts.together(given)
                 c.scope.env = dict(entered)
                 test = self._condition(own)
                 c.at(self.node)
                 self.not_handed_on = self._bound_by_test(entered, names)
-                values = [c.scope.env.get(name, bound[name]) for name in names]
+                found = variables.parts.apart(c.scope.env)
+                values = [found.get(name, bound[name]) for name in names]
                 passed = [carry(c, value, argument.type) for value, argument in zip(values, before.args, strict=False)]
                 c.emit(scf.ConditionOp.create(operands=[i32_arithmetic.truth_ssa(c, test), *passed, *own]))
             return [*passed, *own]
@@ -284,9 +299,11 @@ def start_held(c: ThreadCompiler, variables: Variables) -> dict[str, BlockValue]
 
 
 def carry(c: ThreadCompiler, value: Value, type_: Attribute) -> SSAValue:
-    """A value for a loop to carry: a block, an element, i1 or i32."""
+    """A value for a loop to carry: a block, an element, a handle, i1 or i32."""
     if isinstance(type_, BlockType | ElementType):
         return as_common(c, value, type_)
+    if isinstance(value, Handle):
+        return value.ssa
     if not is_integer(value):
         return c.truth_constant(False) if type_ == i1 else c.constant(0)  # reported already
     return i32_arithmetic.truth_ssa(c, value) if type_ == i1 else c.integer(value)

@@ -16,7 +16,6 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import value_hint
-from ttlang.dialects.typed_values import owner_of
 from ttlang.transforms.pipes.thread_lowering import PipeThread, erase
 from ttlang.transforms.pipes.transfers import Transfer
 from ttlang.transforms.rewriting import Ints, set_location
@@ -37,14 +36,10 @@ class Selection:
 
     def lower(self) -> None:
         op = self.op
-        copies = [owner_of(handle, ttl.CopyOp) for handle in op.handles]
-        found = self._poll([Transfer(self.lowering, copy, op).arrival() for copy in copies])
-        self._take(found, copies, 0, op)
+        found = self._poll([Transfer(self.lowering, handle, op).arrival() for handle in op.handles])
+        self._take(found, op.handles, 0, op)
         op.index.replace_all_uses_with(found)
         erase(op)
-        for copy in dict.fromkeys(copies):
-            if not copy.handle.uses:
-                erase(copy)
 
     def _poll(self, arrivals: Sequence[Arrival]) -> SSAValue:
         """The place of the first that is there; the loop goes round as long as none is."""
@@ -77,10 +72,10 @@ class Selection:
         yield size - 1, there[-1]
         yield from enumerate(there[:-1])
 
-    def _take(self, found: SSAValue, copies: Sequence[ttl.CopyOp], place: int, before: Operation) -> None:
+    def _take(self, found: SSAValue, handles: Sequence[SSAValue], place: int, before: Operation) -> None:
         """The block that is there is taken as by a wait for it alone: it tells what else is there since it was sent."""
-        if place == len(copies) - 1:
-            Transfer(self.lowering, copies[place], before).take()
+        if place == len(handles) - 1:
+            Transfer(self.lowering, handles[place], before).take()
             return
         ints = self.lowering.ints(before)
         ends = scf.YieldOp(), scf.YieldOp()
@@ -88,5 +83,5 @@ class Selection:
         branch = scf.IfOp(is_it, [], Region(Block([ends[0]])), Region(Block([ends[1]])))
         ints.insert(branch)
         set_location(branch, self.op)
-        Transfer(self.lowering, copies[place], ends[0]).take()
-        self._take(found, copies, place + 1, ends[1])
+        Transfer(self.lowering, handles[place], ends[0]).take()
+        self._take(found, handles, place + 1, ends[1])

@@ -10,6 +10,7 @@ from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.carried_transfers import copy_of
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import buffer_stem, value_hint
@@ -35,8 +36,10 @@ class PipeThread:
     """By the argument of the body that is run for each pipe."""
     received: dict[SSAValue, SSAValue] = field(default_factory=dict[SSAValue, SSAValue])
     """By the handle of a receive: how many have begun through its pipe, itself included."""
-    told_apart: frozenset[SSAValue] = frozenset()
-    """The handles of receives of which the thread asks which has come: they are waited for once more than others."""
+    handed: dict[SSAValue, ttl.CopyOp] = field(default_factory=dict[SSAValue, ttl.CopyOp])
+    """By the names that control flow gives to handles of receives, and that have such numbers here: a copy of each."""
+    asks: bool = False
+    """Whether the thread asks which of several receives has come: it may wait for each once more."""
     increments: bool = False
     numbered: set[ttl.Direction] = field(default_factory=set[ttl.Direction])
     """Directions in which a copy of the thread may stand for pipes with several semaphores."""
@@ -46,6 +49,14 @@ class PipeThread:
     @property
     def entry(self) -> Block:
         return self.thread.body.block
+
+    @property
+    def counts_ahead(self) -> bool:
+        """Whether receives are counted where they begin, since the order of the waits is another."""
+        return self.asks or bool(self.handed)
+
+    def copy_of(self, handle: SSAValue) -> ttl.CopyOp:
+        return self.handed[handle] if handle in self.handed else copy_of(handle)
 
     def ints(self, op: Operation) -> Ints:
         return Ints(self.entry, lambda new: Rewriter.insert_op(new, InsertPoint.before(op)), op)

@@ -11,6 +11,7 @@ from xdsl.dialects import arith, scf
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.carried_values import handed_to
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.names import buffer_stem, value_hint
 from ttlang.dialects.ttl import Core, CreatePipeOp, Rectangle, cores_in, pipes_at
@@ -62,11 +63,12 @@ class _Part:
 class Transfer:
     """A send or a receive: what it does at its start, and where it is waited for."""
 
-    def __init__(self, lowering: PipeThread, copy: ttl.CopyOp, at: Operation | None = None):
+    def __init__(self, lowering: PipeThread, handle: SSAValue, at: Operation):
         self.lowering = lowering
         self.kernel = lowering.kernel
-        self.copy = copy
-        self.op = at or copy
+        self.handle = handle
+        self.copy = copy = lowering.copy_of(handle)
+        self.op = at
         assert copy.pipe is not None
         self.pipe = copy.pipe
         self.pipes = pipes_at(copy.pipe)
@@ -80,8 +82,8 @@ class Transfer:
             self._send()
         elif self.direct:
             self._announce()
-        elif self.copy.handle in self.lowering.told_apart:
-            self.lowering.received[self.copy.handle] = self._next_arrival()
+        elif self.lowering.counts_ahead:
+            self._count_ahead()
 
     def finish(self) -> None:
         if self.copy.direction is ttl.Direction.SEND:
@@ -89,8 +91,6 @@ class Transfer:
         else:
             self.take()
         erase(self.op)
-        if not self.copy.handle.uses:
-            erase(self.copy)
 
     def _field(self, name: str, of: Callable[[CreatePipeOp], int], ints: Ints | None = None) -> SSAValue:
         return self.lowering.field(self.pipe, name, of, ints or self.ints)
@@ -245,7 +245,14 @@ class Transfer:
     def _announce(self) -> None:
         """The block is reserved: the sender may write it."""
         self._inc_room()
-        self.lowering.received[self.copy.handle] = self._next_arrival()
+        self._count_ahead()
+
+    def _count_ahead(self) -> None:
+        """The number of a receive is known where it begins, and is what control flow hands on of its handle."""
+        number = self.lowering.received[self.handle] = self._next_arrival()
+        for use in tuple(self.handle.uses):
+            if handed_to(use):
+                use.operation.operands[use.index] = number
 
     def _inc_room(self) -> None:
         ints, lowering = self.ints, self.lowering
@@ -283,7 +290,7 @@ class Transfer:
 
     def arrival(self) -> tuple[SSAValue, SSAValue]:
         """A pointer to the semaphore that counts the blocks, and what that shows when this one has come."""
-        count = self.lowering.received.get(self.copy.handle)
+        count = self.handle if self.handle in self.lowering.handed else self.lowering.received.get(self.handle)
         if count is None:
             count = self._next_arrival()
         return self.lowering.pointer(self._field("data", lambda pipe: number_of(pipe.data)), self.ints), count
@@ -291,14 +298,14 @@ class Transfer:
     def take(self) -> None:
         """Waits until the block is there, and takes it out of its landing slot; once, where others wait for it too."""
         data, count = self.arrival()
-        told_apart = self.copy.handle in self.lowering.told_apart
-        if told_apart and not self.direct:
+        asks = self.lowering.asks
+        if asks and not self.direct:
             taken = self.ints.emit(ttkernel.LoadCounterOp(*self._counter("taken", "data")))
             self.ints = self._branch(arith.CmpiOp(taken, count, "ult"))
         self.ints.insert(ttkernel.NocSemaphoreWaitMinOp(data, count))
         if self.direct:
             return
-        if told_apart:
+        if asks:
             self._count("taken", "data")
         ints, lowering = self.ints, self.lowering
         size = lowering.bytes_of(self.block, self.buffer, ints)
