@@ -232,8 +232,6 @@ def _reductions(told: Told, count: int) -> WrittenProgram:
 
 def _reduced(compute: Compute, buffers: tuple[BufferInfo, BufferInfo, BufferInfo], tiles: int, dim: str) -> None:
     taken, scaler, total = buffers
-    compute.source_formats(scaler, taken)
-    compute.packer_format(total)
     compute.reduce_init("sum", dim, taken, scaler)
     compute.wait(scaler, 1)
     compute.wait(taken, tiles)

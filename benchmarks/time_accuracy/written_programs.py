@@ -402,9 +402,7 @@ class WrittenProgram:
 
     def compute_zone(self) -> float:
         """What the compute thread takes, from its start on."""
-        time = self.run()
-        ends = [each.end for each in time.threads if self._kernels[each.kernel].is_compute]
-        return max(ends) - self.chip.timing().compute_start
+        return max(each.end - each.start for each in self.run().threads if self._kernels[each.kernel].is_compute)
 
 
 Kernel = Callable[[int], WrittenProgram]

@@ -11,6 +11,7 @@ from functools import cache
 import pytest
 
 from tests.machine.clock.without_contention import without_contention
+from tests.support.time_accuracy import script
 from ttlang import ttl, ttnn
 from ttlang.driver.launch import simulate
 from ttlang.machine.clock.call_prices import CallPrices
@@ -203,3 +204,22 @@ def test_a_program_that_stops_has_its_time_up_to_there(seed: int) -> None:
     assert sum(entry.cycles for entry in time.ledger.entries() if entry.cause is Cause.WORK) < sum(
         entry.cycles for entry in whole.ledger.entries() if entry.cause is Cause.WORK
     )
+
+
+def test_cores_that_do_something_start_one_after_the_other() -> None:
+    program = script("written_programs").WrittenProgram("blackhole", (4, 3))
+    cores = (1, 6, 11)
+    for core in cores:
+        program.reader(core).read_barrier()
+    starts = {thread.core: thread.start for thread in program.run().threads}
+    assert starts == {core: place * program.chip.timing().launch_skew for place, core in enumerate(cores)}
+
+
+def test_a_compute_thread_starts_behind_data_movement_threads_of_its_core() -> None:
+    program = script("written_programs").WrittenProgram("blackhole", (2, 1))
+    program.reader(0).read_barrier()
+    for core in (0, 1):
+        program.compute(core)
+    timing = program.chip.timing()
+    starts = {(thread.core, thread.kernel): thread.start for thread in program.run().threads}
+    assert starts == {(0, 0): 0.0, (0, 1): timing.compute_start, (1, 1): timing.launch_skew}

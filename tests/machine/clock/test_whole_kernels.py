@@ -70,7 +70,7 @@ def test_a_matmul_in_tt_lang_that_is_cut_short_takes_what_the_whole_one_takes(
 ) -> None:
     short = shapes.milliseconds(SHAPE | form)
     monkeypatch.setattr(shapes, "all_turns", lambda time, blocks, steps: time(blocks, steps))
-    assert short == pytest.approx(shapes.milliseconds(SHAPE | form), rel=0.015)
+    assert short == pytest.approx(shapes.milliseconds(SHAPE | form), rel=0.03)
 
 
 def test_a_matmul_in_tt_lang_may_have_one_row_or_one_column_of_cores() -> None:

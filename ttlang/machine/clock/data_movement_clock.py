@@ -298,7 +298,7 @@ class DataMovementClock(ThreadClock):
         return True
 
     def noc_semaphore_set(self, pointer: int, value: int, op: int) -> object:
-        now = self._spend(op, self._issue.semaphore)
+        now = self._spend(op, self._issue.semaphore_set)
         by = self._origin(op, Lane.MOVE, now)
         self.around.change(now, Change((self.core,), _number(pointer), value, False, by))
         return CHANGED

@@ -97,13 +97,18 @@ class ProgramClock:
         self._queue: list[tuple[float, int, Callable[[float, Any], None], Any]] = []
         """What is done when, and with what."""
         self._order = count()
+        cores = sorted({each.thread.core for each in recorded})
+        self._places = {core: place for place, core in enumerate(cores)}
+        """In the order in which cores are started."""
+        self._move = {each.thread.core for each in recorded if not each.thread.kernel.info.is_compute}
+        """Cores with data movement threads."""
         self._threads = [self._thread(each, program.kernels.index(each.thread.kernel.info)) for each in recorded]
 
     def _thread(self, recorded: RecordedThread, kernel: int) -> ComputeThreadClock | DataMovementClock:
-        x, y = self.program.position(recorded.thread.core)
-        start = self.timing.launch_skew * (x + y)
+        start = self.timing.launch_skew * self._places[recorded.thread.core]
         if recorded.thread.kernel.info.is_compute:
-            return ComputeThreadClock(self, kernel, recorded, start + self.timing.compute_start)
+            later = self.timing.compute_start if recorded.thread.core in self._move else 0.0
+            return ComputeThreadClock(self, kernel, recorded, start + later)
         return DataMovementClock(self, kernel, recorded, start)
 
     def run(self) -> ProgramTime:

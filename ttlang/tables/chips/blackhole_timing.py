@@ -11,7 +11,7 @@ from ttlang.tables.chips.timing import ComputeTiming, DramTiming, IssueTiming, N
 
 TIMING = Timing(
     megahertz=1350,
-    launch_skew=62,
+    launch_skew=11.0,
     compute_start=200,
     noc=NocTiming(
         columns=17,
@@ -45,8 +45,9 @@ TIMING = Timing(
         repeated_write=20.0,
         address=14.0,
         barrier=12.0,
-        semaphore=20.0,
-        buffer=40.0,
+        semaphore=14.0,
+        semaphore_set=5.0,
+        buffer=20.0,
         element=8.0,
     ),
     compute=ComputeTiming(

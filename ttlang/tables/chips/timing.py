@@ -83,7 +83,9 @@ class IssueTiming(NamedTuple):
     barrier: float
     """A barrier that finds nothing in flight, or is done waiting."""
     semaphore: float
-    """To look at a semaphore, or set it."""
+    """To find that a semaphore has what is waited for."""
+    semaphore_set: float
+    """To set one of the own core: a word of L1 written."""
     buffer: float
     """A call on a buffer."""
     element: float
@@ -116,7 +118,7 @@ class Timing(NamedTuple):
 
     megahertz: float
     launch_skew: float
-    """Between the starts of two neighbouring cores."""
+    """Between the starts of two cores: they are started one after the other, row by row."""
     compute_start: float
     """From the start of a core's data movement threads to that of its compute thread."""
     noc: NocTiming

@@ -17,7 +17,7 @@ DRAM_NODES = (
 
 TIMING = Timing(
     megahertz=1000,
-    launch_skew=50,
+    launch_skew=12.0,
     compute_start=120,
     noc=NocTiming(
         columns=10,
@@ -49,7 +49,8 @@ TIMING = Timing(
         repeated_write=20.0,
         address=12.0,
         barrier=12.0,
-        semaphore=20.0,
+        semaphore=14.0,
+        semaphore_set=5.0,
         buffer=12.0,
         element=8.0,
     ),
