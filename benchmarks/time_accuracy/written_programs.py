@@ -47,8 +47,9 @@ class WrittenThread:
         self.thread = SimpleNamespace(core=core, kernel=SimpleNamespace(info=info))
         self.calls: list[tuple[str, tuple[Any, ...]]] = []
 
-    def call(self, name: str, *arguments: Any) -> None:
-        self.calls.append((name, (*arguments, len(self.calls))))
+    def call(self, name: str, *arguments: Any, **options: object) -> None:
+        """`options`: how packets travel, in the order of a recorder."""
+        self.calls.append((name, (*arguments, len(self.calls), *options.values())))
 
     def wait(self, buffer: BufferInfo, pages: int) -> None:
         self.call("cb_wait_front", buffer.number, pages)
@@ -78,14 +79,22 @@ class DataMovement(WrittenThread):
         name = "noc_async_read_one_packet_with_state" if repeated else "noc_async_read"
         self.call(name, Address((core,), 0, multicast=False), 0, size)
 
-    def write(self, core: int, size: int, *, repeated: bool = False) -> None:
+    def write(self, core: int, size: int, *, repeated: bool = False, posted: bool = False) -> None:
         name = "noc_async_write_one_packet_with_state" if repeated else "noc_async_write"
-        self.call(name, 0, Address((core,), 0, multicast=False), size)
+        self.call(name, 0, Address((core,), 0, multicast=False), size, **_given(posted=posted))
 
     def multicast(self, cores: Sequence[int], size: int, *, linked: bool = False, loops: bool = False) -> None:
+        """`linked`: on the paths of the multicast before, which is therefore the one that bears the word."""
+        if linked:
+            self._link_last()
         name = "noc_async_write_multicast" + ("_loopback_src" if loops else "")
-        arguments = 0, Address(tuple(cores), 0, multicast=True), size, len(cores), len(self.calls), linked
-        self.calls.append((name, arguments))
+        self.call(name, 0, Address(tuple(cores), 0, multicast=True), size, len(cores))
+
+    def _link_last(self) -> None:
+        """The last multicast is linked to what comes next."""
+        place = max(place for place, (name, _) in enumerate(self.calls) if name in _LINKABLE)
+        name, arguments = self.calls[place]
+        self.calls[place] = name, (*arguments[: _LINKABLE[name]], True)
 
     def address(self) -> None:
         self.call("get_noc_addr", 0, 0, 0)
@@ -103,6 +112,12 @@ class DataMovement(WrittenThread):
     def write_barrier(self) -> None:
         self.call("noc_async_write_barrier")
 
+    def posted_flushed(self) -> None:
+        self.call("noc_async_posted_writes_flushed")
+
+    def atomic_barrier(self) -> None:
+        self.call("noc_async_atomic_barrier")
+
     def flushed(self) -> None:
         self.call("noc_async_writes_flushed")
 
@@ -115,20 +130,23 @@ class DataMovement(WrittenThread):
     def semaphore_set(self, number: int, value: int) -> None:
         self.call("noc_semaphore_set", _semaphore(number), value)
 
-    def semaphore_inc(self, number: int, core: int, value: int = 1) -> None:
-        self.call("noc_semaphore_inc", Address((core,), _semaphore(number), multicast=False), value)
+    def semaphore_inc(self, number: int, core: int, value: int = 1, *, posted: bool = False) -> None:
+        address = Address((core,), _semaphore(number), multicast=False)
+        self.call("noc_semaphore_inc", address, value, **_given(posted=posted))
 
     def semaphore_multicast(self, number: int, cores: Sequence[int], *, linked: bool = False) -> None:
-        """`linked`: it goes the way of the multicast before it."""
-        arguments = Address(tuple(cores), _semaphore(number), multicast=True), 1, len(cores), len(self.calls), linked
-        self.calls.append(("noc_semaphore_inc_multicast", arguments))
+        """`linked`: on the paths of the multicast before."""
+        if linked:
+            self._link_last()
+        address = Address(tuple(cores), _semaphore(number), multicast=True)
+        self.call("noc_semaphore_inc_multicast", address, 1, len(cores))
 
     def semaphore_set_multicast(self, number: int, cores: Sequence[int], *, linked: bool = False) -> None:
         """Sets those of other cores to the value of the own one; `linked`: on the paths of the multicast before."""
+        if linked:
+            self._link_last()
         address = Address(tuple(cores), _semaphore(number), multicast=True)
-        self.calls.append(
-            ("noc_semaphore_set_multicast", (_semaphore(number), address, len(cores), len(self.calls), linked))
-        )
+        self.call("noc_semaphore_set_multicast", _semaphore(number), address, len(cores))
 
     def store_words(self, words: int) -> None:
         """The processor writes so many words of L1."""
@@ -136,7 +154,19 @@ class DataMovement(WrittenThread):
             self.call("store_element")
 
 
+_LINKABLE = {
+    "noc_async_write_multicast": 5,
+    "noc_async_write_multicast_loopback_src": 5,
+    "noc_semaphore_set_multicast": 4,
+}
+"""Multicasts that can be linked to what comes next, and how many arguments stand before that."""
+
 AnyThread = TypeVar("AnyThread", bound=WrittenThread)
+
+
+def _given(**options: bool) -> dict[str, bool]:
+    """Those that are set."""
+    return {name: True for name, given in options.items() if given}
 
 
 def _semaphore(number: int) -> int:
@@ -152,9 +182,9 @@ class Compute(WrittenThread):
         super().__init__(core, info)
         self._steps = []
 
-    def call(self, name: str, *arguments: Any) -> None:
+    def call(self, name: str, *arguments: Any, **options: object) -> None:
         self.end_piece()
-        super().call(name, *arguments)
+        super().call(name, *arguments, **options)
 
     def end_piece(self) -> None:
         if self._steps:

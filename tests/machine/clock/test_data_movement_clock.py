@@ -55,3 +55,29 @@ def _flagged(*, linked: bool) -> float:
     sender.semaphore_set_multicast(flag, [6, 7], linked=linked)
     program.reader(7).semaphore_wait_equal(flag, 1)
     return program.run().cycles
+
+
+def test_nothing_waits_until_a_posted_write_is_there() -> None:
+    """Its data leave L1 none the sooner."""
+    posted, other = (_written(posted=posted, end="write_barrier") for posted in (True, False))
+    assert posted < other
+    assert posted < _written(posted=True, end="posted_flushed") == _written(posted=False, end="flushed") < other
+
+
+def _written(*, posted: bool, end: str) -> float:
+    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 1))
+    sender = program.writer(0)
+    sender.write(7, 8192, posted=posted)
+    getattr(sender, end)()
+    return program.run().cycles
+
+
+def test_nothing_waits_until_a_posted_increment_is_made() -> None:
+    ends = []
+    for posted in (True, False):
+        program = script("written_programs").WrittenProgram("blackhole", (8, 1))
+        sender = program.writer(0)
+        sender.semaphore_inc(program.semaphore(), 7, posted=posted)
+        sender.atomic_barrier()
+        ends.append(program.run().cycles)
+    assert ends[0] < ends[1]

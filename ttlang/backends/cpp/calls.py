@@ -17,6 +17,7 @@ from ttlang.backends.cpp.sfpu_calls import init_text, tile_text
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TensorType
+from ttlang.dialects.ttkernel.cpp_spelling import options_text
 from ttlang.dialects.ttkernel.facets import ReadsTensor
 from ttlang.tables import dtypes
 from ttlang.tables.dtypes import DType
@@ -78,7 +79,8 @@ class CallPrinter:
             case ttkernel.ComputeKernelHWStartupOp(in0=in0, in1=in1) if in0 == in1:
                 return self._call(op, [self._argument(in0), self._argument(op.out)])
             case _:
-                return self._call(op, [self._argument(argument) for argument in op.arguments])
+                arguments = [self._argument(argument) for argument in op.arguments]
+                return self._call(op, [*arguments, *options_text(op.OPTIONS, op)])
 
     def _element(self, op: ttkernel.LoadElementOp | ttkernel.StoreElementOp) -> str:
         return f"{self.expression(op.pointer).text}[{self.expression(op.index).text}]"

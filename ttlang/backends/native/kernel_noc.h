@@ -3,6 +3,14 @@
 
 namespace ckernel {
 
+#ifdef ARCH_BLACKHOLE
+constexpr uint32_t NOC_MAX_BURST_SIZE = 16384;
+#else
+constexpr uint32_t NOC_MAX_BURST_SIZE = 8192;
+#endif
+constexpr uint32_t NOC_UNICAST_WRITE_VC = 1;
+constexpr uint32_t NOC_MULTICAST_WRITE_VC = 4;
+
 // -------------------------------------------------------------------------------------- tensors and their pages
 
 // In an address of a tensor: it is that of a shard, not of a page.
@@ -135,43 +143,45 @@ inline void noc_async_read(uint64_t from, uint32_t to, uint32_t size, uint8_t = 
     const Core core(from);
     ttlang::call(ttlang::READ_CORE, at, core.x, core.y, core.address, ttlang::l1(to), size);
 }
-template <uint32_t most = 0, bool... more>
-inline void noc_async_write(uint32_t from, uint64_t to, uint32_t size, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
+template <uint32_t most = 0, bool traced = true, bool posted = false>
+inline void noc_async_write(uint32_t from, uint64_t to, uint32_t size, uint8_t = 0, uint32_t vc = NOC_UNICAST_WRITE_VC, TTLANG_AT) {
     if (to >> 63) return move_part(ttlang::WRITE_PAGE, ttlang::WRITE_SHARD, at, to, from, size);
     const Core core(to);
-    ttlang::call(ttlang::WRITE_CORE, at, core.x, core.y, core.address, ttlang::l1(from), size);
+    ttlang::call(ttlang::WRITE_CORE, at, posted, vc, core.x, core.y, core.address, ttlang::l1(from), size);
 }
 inline void noc_async_read_one_packet(uint64_t from, uint32_t to, uint32_t size, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
     noc_async_read(from, to, size, 0, 0, at);
 }
-inline void noc_async_write_one_packet(uint32_t from, uint64_t to, uint32_t size, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
-    noc_async_write(from, to, size, 0, 0, at);
+template <bool traced = true, bool posted = false>
+inline void noc_async_write_one_packet(uint32_t from, uint64_t to, uint32_t size, uint8_t = 0, uint32_t vc = NOC_UNICAST_WRITE_VC, TTLANG_AT) {
+    noc_async_write<0, traced, posted>(from, to, size, 0, vc, at);
 }
 template <uint32_t most = 0>
-inline void noc_async_write_multicast(uint32_t from, uint64_t to, uint32_t size, uint32_t cores, bool = false, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
+inline void noc_async_write_multicast(uint32_t from, uint64_t to, uint32_t size, uint32_t cores, bool linked = false, uint8_t = 0, uint32_t vc = NOC_MULTICAST_WRITE_VC, TTLANG_AT) {
     const Rectangle r(to);
-    ttlang::call(ttlang::WRITE_MULTICAST, at, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), size, cores);
+    ttlang::call(ttlang::WRITE_MULTICAST, at, linked, vc, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), size, cores);
 }
-inline void noc_async_write_multicast_loopback_src(uint32_t from, uint64_t to, uint32_t size, uint32_t cores, bool = false, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
+inline void noc_async_write_multicast_loopback_src(uint32_t from, uint64_t to, uint32_t size, uint32_t cores, bool linked = false, uint8_t = 0, TTLANG_AT) {
     const Rectangle r(to);
-    ttlang::call(ttlang::WRITE_MULTICAST_LOOPBACK, at, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), size, cores);
+    ttlang::call(ttlang::WRITE_MULTICAST_LOOPBACK, at, linked, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), size, cores);
 }
 template <bool posted = false>
-inline void noc_semaphore_inc(uint64_t to, uint32_t by, uint8_t = 0, uint8_t = 0, TTLANG_AT) {
+inline void noc_semaphore_inc(uint64_t to, uint32_t by, uint8_t = 0, uint8_t vc = NOC_UNICAST_WRITE_VC, TTLANG_AT) {
     const Core core(to);
-    ttlang::call(ttlang::INC, at, core.x, core.y, core.address, by);
+    ttlang::call(ttlang::INC, at, posted, vc, core.x, core.y, core.address, by);
 }
+template <bool posted = false>
 inline void noc_semaphore_inc_multicast(uint64_t to, uint32_t by, uint32_t cores, uint8_t = 0, uint8_t = 0, TTLANG_AT) {
     const Rectangle r(to);
-    ttlang::call(ttlang::INC_MULTICAST, at, r.x0, r.y0, r.x1, r.y1, r.address, by, cores);
+    ttlang::call(ttlang::INC_MULTICAST, at, posted, r.x0, r.y0, r.x1, r.y1, r.address, by, cores);
 }
 inline void noc_semaphore_set_remote(uint32_t from, uint64_t to, uint8_t = 0, TTLANG_AT) {
     const Core core(to);
     ttlang::call(ttlang::SET_REMOTE, at, core.x, core.y, core.address, ttlang::l1(from));
 }
-inline void noc_semaphore_set_multicast(uint32_t from, uint64_t to, uint32_t cores, bool = false, uint8_t = 0, TTLANG_AT) {
+inline void noc_semaphore_set_multicast(uint32_t from, uint64_t to, uint32_t cores, bool linked = false, uint8_t = 0, uint8_t vc = NOC_MULTICAST_WRITE_VC, TTLANG_AT) {
     const Rectangle r(to);
-    ttlang::call(ttlang::SET_MULTICAST, at, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), cores);
+    ttlang::call(ttlang::SET_MULTICAST, at, linked, vc, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), cores);
 }
 inline void noc_async_full_barrier(uint8_t = 0, TTLANG_AT) {
     noc_async_read_barrier(0, at);

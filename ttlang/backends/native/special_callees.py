@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from xdsl.ir import Operation
+from xdsl.ir import Attribute
 
 from ttlang.backends.native.callee import Callee, Words
 from ttlang.backends.native.snippet import Snippet
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import ShardsAttr
+from ttlang.dialects.ttkernel.facets import property_names
 from ttlang.machine.faults import Fault
 
 
@@ -38,7 +39,26 @@ def _pointer(kind: type[ttkernel.GetWritePtrOp | ttkernel.GetReadPtrOp]) -> Call
     return build
 
 
-def _on_core(kind: type[Operation], values: int, *, source_first: bool = False) -> Callable[[Snippet, Words], None]:
+_CHANNELS: dict[type[ttkernel.CallOp], int] = {
+    ttkernel.NocAsyncWriteOp: 1,
+    ttkernel.NocSemaphoreIncOp: 1,
+    ttkernel.NocAsyncWriteMulticastOp: 4,
+    ttkernel.NocSemaphoreSetMulticastOp: 4,
+}
+"""The virtual channel that each has in `kernel_noc.h` where a kernel names none."""
+
+
+def _packets(kind: type[ttkernel.CallOp], words: Words) -> dict[str, Attribute]:
+    """How packets travel, as the constants of a call say it in the order of its properties' names."""
+    given = dict(zip(sorted(property_names(kind)), words, strict=True))
+    vc = given.pop("vc", None)
+    flags = {name: bool(word) for name, word in given.items()}
+    return ttkernel.packet_properties(**flags, vc=None if vc == _CHANNELS.get(kind) else vc)
+
+
+def _on_core(
+    kind: type[ttkernel.CallOp], values: int, *, source_first: bool = False
+) -> Callable[[Snippet, Words], None]:
     """A call whose address is given as x, y and an address in L1; `values` more follow."""
 
     def build(snippet: Snippet, words: Words) -> None:
@@ -46,18 +66,20 @@ def _on_core(kind: type[Operation], values: int, *, source_first: bool = False) 
         rest = [snippet.value() for _ in range(values)]
         place = snippet.add(ttkernel.GetNocAddrOp(x, y, address)).results[0]
         operands = [rest[0], place, *rest[1:]] if source_first else [place, *rest]
-        snippet.add(kind.create(operands=operands))
+        snippet.add(kind.create(operands=operands, properties=_packets(kind, words)))
 
     return build
 
 
-def _on_rectangle(kind: type[Operation], values: int, *, source_first: bool = True) -> Callable[[Snippet, Words], None]:
+def _on_rectangle(
+    kind: type[ttkernel.CallOp], values: int, *, source_first: bool = True
+) -> Callable[[Snippet, Words], None]:
     def build(snippet: Snippet, words: Words) -> None:
         corners = [snippet.value() for _ in range(5)]
         rest = [snippet.value() for _ in range(values)]
         place = snippet.add(ttkernel.GetNocMulticastAddrOp(*corners)).results[0]
         operands = [rest[0], place, *rest[1:]] if source_first else [place, *rest]
-        snippet.add(kind.create(operands=operands))
+        snippet.add(kind.create(operands=operands, properties=_packets(kind, words)))
 
     return build
 
@@ -142,11 +164,11 @@ SPECIAL: tuple[Callee, ...] = (
     Callee("READ_SHARD", 5, 3, _shard(ttkernel.NocAsyncReadShardOp)),
     Callee("WRITE_SHARD", 5, 3, _shard(ttkernel.NocAsyncWriteShardOp)),
     Callee("READ_CORE", 0, 5, _on_core(ttkernel.NocAsyncReadOp, 2)),
-    Callee("WRITE_CORE", 0, 5, _on_core(ttkernel.NocAsyncWriteOp, 2, source_first=True)),
-    Callee("INC", 0, 4, _on_core(ttkernel.NocSemaphoreIncOp, 1)),
+    Callee("WRITE_CORE", 2, 5, _on_core(ttkernel.NocAsyncWriteOp, 2, source_first=True)),
+    Callee("INC", 2, 4, _on_core(ttkernel.NocSemaphoreIncOp, 1)),
     Callee("SET_REMOTE", 0, 4, _on_core(ttkernel.NocSemaphoreSetRemoteOp, 1, source_first=True)),
-    Callee("WRITE_MULTICAST", 0, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastOp, 3)),
-    Callee("WRITE_MULTICAST_LOOPBACK", 0, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastLoopbackSrcOp, 3)),
-    Callee("INC_MULTICAST", 0, 7, _on_rectangle(ttkernel.NocSemaphoreIncMulticastOp, 2, source_first=False)),
-    Callee("SET_MULTICAST", 0, 7, _on_rectangle(ttkernel.NocSemaphoreSetMulticastOp, 2)),
+    Callee("WRITE_MULTICAST", 2, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastOp, 3)),
+    Callee("WRITE_MULTICAST_LOOPBACK", 1, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastLoopbackSrcOp, 3)),
+    Callee("INC_MULTICAST", 1, 7, _on_rectangle(ttkernel.NocSemaphoreIncMulticastOp, 2, source_first=False)),
+    Callee("SET_MULTICAST", 2, 7, _on_rectangle(ttkernel.NocSemaphoreSetMulticastOp, 2)),
 )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Attribute, Block, Operation, SSAValue
 
 from ttlang.analysis.intervals import wrapped
 from ttlang.backends.simulator import pyast
@@ -42,7 +42,8 @@ def emit_port_call(writer: Writer, op: ttkernel.CallOp) -> None:
     if waits is not None and waits.awaited is Awaited.SEMAPHORE:
         _emit_wait(writer, op)
         return
-    made = call_port(writer, op.callee, [writer.value(operand) for operand in op.operands], writer.number(op))
+    operands = [writer.value(operand) for operand in op.operands]
+    made = call_port(writer, op.callee, operands, writer.number(op), _options(op))
     if op.results:
         # What others change is looked at where it stands.
         (writer.store if Polls.of(op) else writer.define)(op.results[0], made, op)
@@ -72,12 +73,28 @@ def emit_transfers(writer: Writer, op: PageOp, loops: Sequence[tuple[Loop, str |
     writer.emit_call(call_port(writer, f"{op.callee}s", *arguments), op)
 
 
-def call_port(writer: Writer, callee: str, arguments: Sequence[ast.expr], number: int) -> ast.expr:
+def _options(op: ttkernel.CallOp) -> list[ast.expr]:
+    """How its packets travel, in the order of its properties' names; nothing if it leaves all of that open."""
+    if not isinstance(op, ttkernel.PacketOp) or not op.properties:
+        return []
+    given = [op.properties.get(name) for name in sorted(property_names(type(op)))]
+    return [pyast.none() if each is None else _option(each) for each in given]
+
+
+def _option(value: Attribute) -> ast.expr:
+    return pyast.number(value.value.data) if isinstance(value, IntegerAttr) else pyast.flag(True)
+
+
+def call_port(
+    writer: Writer, callee: str, arguments: Sequence[ast.expr], number: int, options: Sequence[ast.expr] = ()
+) -> ast.expr:
     """The call of a method of the thread's port."""
     method = pyast.attribute("thread", "port_calls")
     for part in place_of(callee):
         method = ast.Attribute(method, part, ast.Load())
-    return pyast.call(pyast.name(writer.load(("call", callee), callee, method)), *arguments, pyast.number(number))
+    return pyast.call(
+        pyast.name(writer.load(("call", callee), callee, method)), *arguments, pyast.number(number), *options
+    )
 
 
 def _emit_wait(writer: Writer, op: ttkernel.CallOp) -> None:

@@ -51,6 +51,7 @@ from ttlang.dialects.ttkernel.arguments import (
 )
 from ttlang.dialects.ttkernel.barriers import (
     NocAsyncAtomicBarrierOp,
+    NocAsyncPostedWritesFlushedOp,
     NocAsyncReadBarrierOp,
     NocAsyncWriteBarrierOp,
     NocAsyncWritesFlushedOp,
@@ -61,8 +62,10 @@ from ttlang.dialects.ttkernel.call_families import (
     ComputeOp,
     EffectOp,
     OneBufferOp,
+    PacketOp,
     PureValueOp,
     number,
+    packet_properties,
     symbol,
 )
 from ttlang.dialects.ttkernel.circular_buffers import (

@@ -25,7 +25,7 @@ class NocAsyncReadBarrierOp(BareOp):
 
 @irdl_op_definition
 class NocAsyncWriteBarrierOp(BareOp):
-    """Blocks until all writes of this thread have landed."""
+    """Blocks until all writes of this thread have landed, but posted ones."""
 
     name = "ttkernel.noc_async_write_barrier"
     FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
@@ -33,9 +33,17 @@ class NocAsyncWriteBarrierOp(BareOp):
 
 @irdl_op_definition
 class NocAsyncWritesFlushedOp(BareOp):
-    """Blocks until the data of all writes of this thread have left L1. They may not be there, but L1 may be changed."""
+    """Blocks until the data of all writes of this thread, but posted ones, have left L1, which may be changed then."""
 
     name = "ttkernel.noc_async_writes_flushed"
+    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
+
+
+@irdl_op_definition
+class NocAsyncPostedWritesFlushedOp(BareOp):
+    """The same for posted writes, for whose arrival nothing waits."""
+
+    name = "ttkernel.noc_async_posted_writes_flushed"
     FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
 
 

@@ -8,9 +8,11 @@ from typing import ClassVar
 from xdsl.dialects.builtin import (
     IntegerAttr,
     SymbolRefAttr,
+    UnitAttr,
     i32,
     i64,
 )
+from xdsl.ir import Attribute
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -24,7 +26,7 @@ from xdsl.traits import (
     Pure,
 )
 
-from ttlang.dialects.ttkernel.cpp_spelling import Spelling
+from ttlang.dialects.ttkernel.cpp_spelling import Option, Spelling
 from ttlang.dialects.ttkernel.facets import ComputeOnly, Facet, facets
 
 
@@ -37,6 +39,8 @@ class CallOp(IRDLOperation, ABC):
     """How C++ has it in each generation of the kernel API (`cpp_spelling.py`)."""
     ARGUMENTS: ClassVar[tuple[str, ...]] = ()
     """The operands and properties that are its arguments, in their order."""
+    OPTIONS: ClassVar[tuple[Option, ...]] = ()
+    """The arguments behind them that have a default."""
     DEFINITION: ClassVar[str] = ""
     """C++ that defines the function, if it is none of the kernel API."""
     UNSIGNED: ClassVar[bool] = False
@@ -59,6 +63,28 @@ class EffectOp(CallOp, ABC):
     """A call that touches the machine: never deleted, merged or moved."""
 
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())
+
+
+class PacketOp(EffectOp, ABC):
+    """
+    A call that sends something to other cores. All its properties are optional, and say how its packets travel:
+
+    - `linked`: over the path of the multicast that follows, which is reserved once for both;
+    - `posted`: nobody acknowledges it, and barriers don't wait for it;
+    - `vc`: by which virtual channel. Without it, by the one that the kernel API has for such packets.
+    """
+
+
+def packet_properties(*, linked: bool = False, posted: bool = False, vc: int | None = None) -> dict[str, Attribute]:
+    """Those of a `PacketOp`."""
+    properties: dict[str, Attribute] = {}
+    if linked:
+        properties["linked"] = UnitAttr()
+    if posted:
+        properties["posted"] = UnitAttr()
+    if vc is not None:
+        properties["vc"] = number(vc)
+    return properties
 
 
 class ComputeOp(EffectOp, ABC):

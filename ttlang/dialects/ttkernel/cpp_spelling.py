@@ -6,6 +6,7 @@ arguments between the parentheses are the class's `ARGUMENTS`, the same in all o
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.dialects.builtin import IntegerAttr, StringAttr
@@ -50,10 +51,12 @@ class Flag(TemplateArgument):
     """`true` where the operation has the field. Where it has not, the argument is left out: it is the last."""
 
     field: str
+    before: tuple[str, ...] = ()
+    """What stands before it where it stands: defaults."""
 
     def text(self, op: Operation) -> str:
         present: object = getattr(op, self.field)
-        return "" if present is None else "true"
+        return "" if present is None else ", ".join([*self.before, "true"])
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,35 @@ class Format(TemplateArgument):
     def text(self, op: Operation) -> str:
         format = f"DataFormat::{dtypes.BY_NAME[_text(op, self.field)].data_format}"
         return f"(uint32_t){format}" if self.as_number else format
+
+
+@dataclass(frozen=True)
+class Option:
+    """
+    An argument between the parentheses that has a default. It stands behind all that have none; those up to the last
+    one that an operation gives are written.
+    """
+
+    default: str
+    field: str = ""
+    """The property that gives it: a number, or, by being there, `true`. Empty: none does."""
+
+    def given(self, op: Operation) -> str:
+        """In C++; "" where the operation leaves it to the default."""
+        match op.properties.get(self.field):
+            case None:
+                return ""
+            case IntegerAttr(value=number):
+                return str(number.data)
+            case _:
+                return "true"
+
+
+def options_text(options: Sequence[Option], op: Operation) -> list[str]:
+    """Those of a call that are written."""
+    given = [option.given(op) for option in options]
+    count = max((place for place, text in enumerate(given, 1) if text), default=0)
+    return [text or option.default for text, option in zip(given[:count], options, strict=False)]
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from abc import ABC
 from typing import ClassVar
 
-from xdsl.dialects.builtin import SymbolRefAttr, i32
+from xdsl.dialects.builtin import IntegerAttr, SymbolRefAttr, UnitAttr, i32, i64
 from xdsl.ir import ParametrizedAttribute, SSAValue, TypeAttribute
 from xdsl.irdl import irdl_attr_definition, operand_def, opt_operand_def, opt_prop_def, result_def, traits_def
 from xdsl.traits import Pure
 
 from ttlang.dialects.definition import irdl_op_definition
-from ttlang.dialects.ttkernel.call_families import CallOp, EffectOp, symbol
+from ttlang.dialects.ttkernel.call_families import CallOp, EffectOp, PacketOp, packet_properties, symbol
 from ttlang.dialects.ttkernel.core_addresses import NocAddrType
-from ttlang.dialects.ttkernel.cpp_spelling import Spelling
+from ttlang.dialects.ttkernel.cpp_spelling import Flag, Option, Spelling
 from ttlang.dialects.ttkernel.facets import Awaited, HandedOver, Polls, ReachesCores, Signals, Waits, facets
 
 
@@ -119,34 +119,40 @@ class NocSemaphoreSetOp(WordOp):
 
 
 @irdl_op_definition
-class NocSemaphoreIncOp(EffectOp):
+class NocSemaphoreIncOp(PacketOp):
     """Starts to add to a word of another core."""
 
     name = "ttkernel.noc_semaphore_inc"
+    SPELLING: ClassVar[Spelling] = Spelling(template=(Flag("posted"),))
     FACETS: ClassVar = facets(Signals())
     address = operand_def(NocAddrType)
     increment = operand_def(i32)
+    posted = opt_prop_def(UnitAttr)
+    vc = opt_prop_def(IntegerAttr.constr(i64))
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("address", "increment")
+    OPTIONS: ClassVar[tuple[Option, ...]] = (Option("noc_index"), Option("NOC_UNICAST_WRITE_VC", "vc"))
     assembly_format = "`(` $address `,` $increment `)` attr-dict"
 
-    def __init__(self, address: SSAValue, increment: SSAValue):
-        super().__init__(operands=[address, increment])
+    def __init__(self, address: SSAValue, increment: SSAValue, *, posted: bool = False, vc: int | None = None):
+        super().__init__(operands=[address, increment], properties={**packet_properties(posted=posted, vc=vc)})
 
 
 @irdl_op_definition
-class NocSemaphoreIncMulticastOp(EffectOp):
+class NocSemaphoreIncMulticastOp(PacketOp):
     """Starts to add to the words of a rectangle of cores, without this one."""
 
     name = "ttkernel.noc_semaphore_inc_multicast"
+    SPELLING: ClassVar[Spelling] = Spelling(template=(Flag("posted"),))
     FACETS: ClassVar = facets(Signals())
     address = operand_def(NocAddrType)
     increment = operand_def(i32)
     num_dests = operand_def(i32)
+    posted = opt_prop_def(UnitAttr)
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("address", "increment", "num_dests")
     assembly_format = "`(` $address `,` $increment `,` $num_dests `)` attr-dict"
 
-    def __init__(self, address: SSAValue, increment: SSAValue, num_dests: SSAValue):
-        super().__init__(operands=[address, increment, num_dests])
+    def __init__(self, address: SSAValue, increment: SSAValue, num_dests: SSAValue, *, posted: bool = False):
+        super().__init__(operands=[address, increment, num_dests], properties={**packet_properties(posted=posted)})
 
 
 @irdl_op_definition
@@ -165,7 +171,7 @@ class NocSemaphoreSetRemoteOp(EffectOp):
 
 
 @irdl_op_definition
-class NocSemaphoreSetMulticastOp(EffectOp):
+class NocSemaphoreSetMulticastOp(PacketOp):
     """Starts to copy a word of this core to a rectangle of cores, without this one."""
 
     name = "ttkernel.noc_semaphore_set_multicast"
@@ -173,8 +179,25 @@ class NocSemaphoreSetMulticastOp(EffectOp):
     l1_address = operand_def(i32)
     address = operand_def(NocAddrType)
     num_dests = operand_def(i32)
+    linked = opt_prop_def(UnitAttr)
+    vc = opt_prop_def(IntegerAttr.constr(i64))
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("l1_address", "address", "num_dests")
+    OPTIONS: ClassVar[tuple[Option, ...]] = (
+        Option("false", "linked"),
+        Option("noc_index"),
+        Option("NOC_MULTICAST_WRITE_VC", "vc"),
+    )
     assembly_format = "`(` $l1_address `,` $address `,` $num_dests `)` attr-dict"
 
-    def __init__(self, l1_address: SSAValue, address: SSAValue, num_dests: SSAValue):
-        super().__init__(operands=[l1_address, address, num_dests])
+    def __init__(
+        self,
+        l1_address: SSAValue,
+        address: SSAValue,
+        num_dests: SSAValue,
+        *,
+        linked: bool = False,
+        vc: int | None = None,
+    ):
+        super().__init__(
+            operands=[l1_address, address, num_dests], properties={**packet_properties(linked=linked, vc=vc)}
+        )

@@ -44,7 +44,9 @@ class DataMovementClock(ThreadClock):
         self.now = start
         self._noc = recorded.thread.kernel.info.noc
         self._issue = around.timing.issue
-        self._reads, self._writes, self._signals = Outstanding(start), Outstanding(start), Outstanding(start)
+        self._reads, self._writes, self._posted, self._signals = (Outstanding(start) for _ in range(4))
+        self._reserved = False
+        """The last multicast was linked: the next one finds its path reserved."""
         self._tag = 0
         self._tagged: defaultdict[int, Outstanding] = defaultdict(lambda: Outstanding(start))
         """Reads with a transaction id."""
@@ -222,19 +224,28 @@ class DataMovementClock(ThreadClock):
     def noc_async_read_one_packet_with_state(self, address: Address, _target: int, size: int, op: int) -> None:
         self._read_place(PagePlace(None, address.cores[0]), size, self._issue.repeated_read, op)
 
-    def noc_async_write(self, _source: int, address: Address, size: int, op: int) -> None:
-        self._send(address, size, op)
+    def noc_async_write(
+        self, _source: int, address: Address, size: int, op: int, posted: bool | None = None, _vc: int | None = None
+    ) -> None:
+        self._send(address, size, op, posted=posted)
 
     def noc_async_write_one_packet_with_state(self, _source: int, address: Address, size: int, op: int) -> None:
         self._write_place(PagePlace(None, address.cores[0]), size, self._issue.repeated_write, op)
 
     def noc_async_write_multicast(
-        self, _source: int, address: Address, size: int, _count: int, op: int, linked: bool = False
+        self,
+        _source: int,
+        address: Address,
+        size: int,
+        _count: int,
+        op: int,
+        linked: bool | None = None,
+        _vc: int | None = None,
     ) -> None:
         self._send(address, size, op, loops=False, linked=linked)
 
     def noc_async_write_multicast_loopback_src(
-        self, _source: int, address: Address, size: int, _count: int, op: int, linked: bool = False
+        self, _source: int, address: Address, size: int, _count: int, op: int, linked: bool | None = None
     ) -> None:
         self._send(address, size, op, linked=linked)
 
@@ -245,19 +256,20 @@ class DataMovementClock(ThreadClock):
         op: int,
         *kinds: Outstanding,
         loops: bool = True,
-        linked: bool = False,
+        linked: bool | None = None,
+        posted: bool | None = None,
         then: Done | None = None,
     ) -> None:
         """
-        `kinds`: what it is beside a write. `loops`: a multicast reaches its sender, too. `linked`: it goes the way of
-        the one before. `then`: is called at its end.
+        `kinds`: what it is beside a write. `loops`: a multicast reaches its sender, too. `linked`: the next one goes
+        the same way. `then`: is called at its end.
         """
         if op in self._free:
             if then is not None:
                 then(Passage(self.now, self.now, self.now))
             return
         now = self._spend(op, self._issue.write)
-        ordered = self._ordered(op, Cause.NOC, self._writes, *kinds)
+        ordered = self._ordered(op, Cause.NOC, self._posted if posted else self._writes, *kinds)
 
         def done(passage: Passage) -> None:
             if then is not None:
@@ -267,7 +279,8 @@ class DataMovementClock(ThreadClock):
         network = self.around.network
         if address.multicast:
             targets = [core for core in address.cores if loops or core != self.core] or [self.core]
-            network.multicast(self.core, self._noc, targets, size, now, done, linked=linked)
+            network.multicast(self.core, self._noc, targets, size, now, done, linked=self._reserved)
+            self._reserved = bool(linked)
         else:
             network.write(self.core, self._noc, address.cores[0], size, now, done)
 
@@ -303,30 +316,48 @@ class DataMovementClock(ThreadClock):
         self.around.change(now, Change((self.core,), _number(pointer), value, False, by))
         return CHANGED
 
-    def noc_semaphore_inc(self, address: Address, value: int, op: int) -> None:
-        self._change(address, value, True, op)
+    def noc_semaphore_inc(
+        self, address: Address, value: int, op: int, posted: bool | None = None, _vc: int | None = None
+    ) -> None:
+        self._change(address, value, True, op, posted=posted)
 
     def noc_semaphore_inc_multicast(
-        self, address: Address, value: int, _count: int, op: int, linked: bool = False
+        self, address: Address, value: int, _count: int, op: int, posted: bool | None = None
     ) -> None:
-        self._change(address, value, True, op, linked=linked)
+        self._change(address, value, True, op, posted=posted)
 
     def noc_semaphore_set_remote(self, source: int, address: Address, op: int) -> None:
         self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op)
 
     def noc_semaphore_set_multicast(
-        self, source: int, address: Address, _count: int, op: int, linked: bool = False
+        self,
+        source: int,
+        address: Address,
+        _count: int,
+        op: int,
+        linked: bool | None = None,
+        _vc: int | None = None,
     ) -> None:
         self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op, linked=linked)
 
-    def _change(self, address: Address, value: int, adds: bool, op: int, *, linked: bool = False) -> None:
+    def _change(
+        self,
+        address: Address,
+        value: int,
+        adds: bool,
+        op: int,
+        *,
+        linked: bool | None = None,
+        posted: bool | None = None,
+    ) -> None:
         ordered = self.now if op in self._free else self.now + self._issue.write
         change = Change(address.cores, _number(address.l1), value, adds, self._origin(op, Lane.MOVE, ordered))
 
         def done(passage: Passage) -> None:
             self.around.change(grained(passage.arrived), change)
 
-        self._send(address, WORD_BYTES, op, self._signals, linked=linked, then=done)
+        kinds = () if posted else (self._signals,)
+        self._send(address, WORD_BYTES, op, *kinds, linked=linked, posted=posted, then=done)
 
     # ----------------------------------------------------------------------------------------------------- barriers
 
@@ -346,6 +377,9 @@ class DataMovementClock(ThreadClock):
 
     def noc_async_writes_flushed(self, op: int) -> bool:
         return self._barrier(op, self._writes, flushes=True)
+
+    def noc_async_posted_writes_flushed(self, op: int) -> bool:
+        return self._barrier(op, self._posted, flushes=True)
 
     def noc_async_atomic_barrier(self, op: int) -> bool:
         return self._barrier(op, self._signals)

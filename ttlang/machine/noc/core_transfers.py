@@ -16,6 +16,8 @@ from ttlang.machine.noc.destinations import check_count, one_core, other_cores
 from ttlang.machine.noc.l1_window import L1Window, Place
 from ttlang.machine.tiles import Bytes
 
+VIRTUAL_CHANNELS = 16
+"""How many a NOC can tell apart (tenstorrent/tt-isa-documentation, NoC)."""
 ADDRESS_ALIGNMENT = 16
 """Bytes to which both ends of a write between cores are aligned in L1."""
 
@@ -30,6 +32,8 @@ class Send:
     targets: tuple[Place, ...]
     multicast: bool
     op: int
+    posted: bool = False
+    """Nobody acknowledges it."""
     data: bytes | None = None
     """What has left L1."""
 
@@ -44,10 +48,18 @@ class Fetch:
     op: int
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A multicast whose path stays reserved for the next one."""
+
+    cores: tuple[int, ...]
+    op: int
+
+
 class CoreTransfers:
     """Those of one thread."""
 
-    __slots__ = ("core", "fetches", "l1_bytes", "network", "sends", "window")
+    __slots__ = ("core", "fetches", "l1_bytes", "linked", "network", "sends", "window")
 
     def __init__(self, network: Network, core: int, l1: Bytes, window: L1Window):
         self.network = network
@@ -57,24 +69,41 @@ class CoreTransfers:
         self.window = window
         self.sends: list[Send] = []
         self.fetches: list[Fetch] = []
+        self.linked: Linked | None = None
 
     # -------------------------------------------------------------------------------------------------------- calls
 
-    def noc_async_write(self, source: int, address: Address, size: int, op: int) -> None:
+    def noc_async_write(
+        self, source: int, address: Address, size: int, op: int, posted: bool | None = None, vc: int | None = None
+    ) -> None:
         core = one_core(address, "noc_async_write", op)
-        self._send(source, (core,), address.l1, size, op, multicast=False)
+        check_channel(vc, op)
+        self.take_path((), op)
+        self._send(source, (core,), address.l1, size, op, multicast=False, posted=bool(posted))
 
-    def noc_async_write_multicast(self, source: int, address: Address, size: int, count: int, op: int) -> None:
+    def noc_async_write_multicast(
+        self,
+        source: int,
+        address: Address,
+        size: int,
+        count: int,
+        op: int,
+        linked: bool | None = None,
+        vc: int | None = None,
+    ) -> None:
         cores = other_cores(address, self.core, count, "noc_async_write_multicast", op)
+        check_channel(vc, op)
+        self.take_path(address.cores, op, linked=bool(linked))
         self._send(source, cores, address.l1, size, op, multicast=True)
 
     def noc_async_write_multicast_loopback_src(
-        self, source: int, address: Address, size: int, count: int, op: int
+        self, source: int, address: Address, size: int, count: int, op: int, linked: bool | None = None
     ) -> None:
         call = "noc_async_write_multicast_loopback_src"
         check_count(address.cores, count, call, op)
         if self.core not in address.cores or count < 2:
             raise Fault("TTL0807", op, f"{call} needs the sender and another core in its rectangle")
+        self.take_path(address.cores, op, linked=bool(linked))
         self._send(source, address.cores, address.l1, size, op, multicast=True)
 
     def noc_async_read(self, address: Address, target: int, size: int, op: int) -> None:
@@ -86,7 +115,31 @@ class CoreTransfers:
         place.buffer.incoming += 1
         self.fetches.append(Fetch(source, place, size, op))
 
-    def _send(self, source: int, cores: tuple[int, ...], address: int, size: int, op: int, *, multicast: bool) -> None:
+    def take_path(self, cores: tuple[int, ...], op: int, *, linked: bool = False) -> None:
+        """
+        A multicast goes to these cores, or, where there are none, a write to one core. After a linked multicast one to
+        the same cores must come: their path stays reserved until one comes that is not linked.
+        """
+        if self.linked is not None and self.linked.cores != cores:
+            raise Fault(
+                "TTL0807",
+                op,
+                "a write to other cores while those of the linked multicast before it have their path reserved",
+                hint="the multicast that follows a linked one goes to the same cores, and the last one is not linked",
+            )
+        self.linked = Linked(cores, op) if linked else None
+
+    def _send(
+        self,
+        source: int,
+        cores: tuple[int, ...],
+        address: int,
+        size: int,
+        op: int,
+        *,
+        multicast: bool,
+        posted: bool = False,
+    ) -> None:
         if address % ADDRESS_ALIGNMENT or source % ADDRESS_ALIGNMENT:
             message = f"a write from {source} to {address}: both are multiples of {ADDRESS_ALIGNMENT} in L1"
             raise Fault("TTL0807", op, message)
@@ -97,7 +150,7 @@ class CoreTransfers:
             target.buffer.arriving.append((target.first, target.last))
             _forget(target)
         place.buffer.outgoing += 1
-        self.sends.append(Send(place, size, cores, targets, multicast, op))
+        self.sends.append(Send(place, size, cores, targets, multicast, op, posted))
 
     def _check_target(self, core: int, target: Place, op: int) -> None:
         """A write to another core goes to a block that is reserved there, or to a free landing slot."""
@@ -135,19 +188,22 @@ class CoreTransfers:
                 _forget(source)
         self.fetches.clear()
 
-    def flush_writes(self) -> None:
-        """The data of all writes to other cores leave L1."""
+    def flush_writes(self, *, posted: bool = False) -> None:
+        """The data of all writes to other cores leave L1, of those that are `posted` or of the others."""
         for i, send in enumerate(self.sends):
-            if send.data is None:
+            if send.data is None and send.posted == posted:
                 start = send.source.start
                 self.sends[i] = replace(send, data=bytes(self.l1_bytes[start : start + send.size]))
                 send.source.buffer.outgoing -= 1
 
     def land_writes(self) -> None:
-        """All writes to other cores land."""
-        for send in self.sends:
-            self._land(send)
-        self.sends.clear()
+        """All writes to other cores land, but posted ones: nothing tells when these are there."""
+        sends, self.sends = self.sends, []
+        for send in sends:
+            if send.posted:
+                self.sends.append(send)
+            else:
+                self._land(send)
 
     def land_writes_before(self, cores: tuple[int, ...], *, multicast: bool) -> None:
         """Writes of one kind to the same cores keep their order: those before one to these cores have landed."""
@@ -177,11 +233,30 @@ class CoreTransfers:
         return any(p.buffer is buffer and p.first < end and first <= p.last for p in places)
 
     def finish(self) -> None:
-        """The thread ends: nothing may be in flight."""
+        """The thread ends: nothing may be in flight but posted writes that have left L1, and no path be reserved."""
+        if self.linked is not None:
+            raise Fault(
+                "TTL0808",
+                self.linked.op,
+                "the kernel ends while the path of a linked multicast is reserved",
+                hint="a multicast to the same cores that is not linked must come after it",
+            )
+        for send in [send for send in self.sends if send.posted]:
+            if send.data is None:
+                hint = "a noc_async_posted_writes_flushed must come after it"
+                raise Fault("TTL0808", send.op, "the kernel ends while a write is in flight", hint=hint)
+            self.sends.remove(send)
+            self._land(send)
         for moves, kind in ((self.sends, "write"), (self.fetches, "read")):
             if moves:
                 message = f"the kernel ends while a {kind} is in flight"
                 raise Fault("TTL0808", moves[0].op, message, hint=f"a noc_async_{kind}_barrier must come after it")
+
+
+def check_channel(vc: int | None, op: int) -> None:
+    """Raises a Fault if a NOC has no such virtual channel."""
+    if vc is not None and not 0 <= vc < VIRTUAL_CHANNELS:
+        raise Fault("TTL0807", op, f"virtual channel {vc}: a NOC has {VIRTUAL_CHANNELS}")
 
 
 def _forget(place: Place) -> None:

@@ -48,14 +48,19 @@ class Port:
             self.links.transfers.land_reads()
 
     def noc_async_writes_flushed(self, _op: int) -> None:
-        """The data of all writes of this thread leave L1."""
+        """The data of all writes of this thread leave L1, but of posted ones."""
         self.tensors.flush_writes()
         if self.links is not None:
             self.links.signals.flush()
             self.links.transfers.flush_writes()
 
+    def noc_async_posted_writes_flushed(self, _op: int) -> None:
+        """The data of all posted writes of this thread leave L1."""
+        if self.links is not None:
+            self.links.transfers.flush_writes(posted=True)
+
     def noc_async_write_barrier(self, _op: int) -> None:
-        """All writes of this thread land."""
+        """All writes of this thread land, but posted ones."""
         self.tensors.land_writes()
         if self.links is not None:
             self.links.transfers.land_writes()

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from ttlang.machine.faults import Fault
 from ttlang.machine.noc.core_addresses import Address
-from ttlang.machine.noc.core_transfers import CoreTransfers
+from ttlang.machine.noc.core_transfers import CoreTransfers, check_channel
 from ttlang.machine.noc.destinations import one_core, other_cores
 from ttlang.machine.semaphores import WORD, Semaphores
 from ttlang.machine.waits import Waiter
@@ -67,31 +67,48 @@ class Signals:
         self.check_change(number, op)
         self.semaphores.change(self.core, self.core, number, value, op)
 
-    def noc_semaphore_inc(self, address: Address, value: int, op: int) -> None:
-        self._inc((one_core(address, "noc_semaphore_inc", op),), address.l1, value, op)
+    def noc_semaphore_inc(
+        self, address: Address, value: int, op: int, posted: bool | None = None, vc: int | None = None
+    ) -> None:
+        check_channel(vc, op)
+        self._inc((one_core(address, "noc_semaphore_inc", op),), address.l1, value, op, posted=bool(posted))
 
-    def noc_semaphore_inc_multicast(self, address: Address, value: int, count: int, op: int) -> None:
+    def noc_semaphore_inc_multicast(
+        self, address: Address, value: int, count: int, op: int, posted: bool | None = None
+    ) -> None:
         cores = other_cores(address, self.core, count, "noc_semaphore_inc_multicast", op)
-        self._inc(cores, address.l1, value, op)
+        self._inc(cores, address.l1, value, op, posted=bool(posted))
 
     def noc_semaphore_set_remote(self, source: int, address: Address, op: int) -> None:
         core = one_core(address, "noc_semaphore_set_remote", op)
+        self.transfers.take_path((), op)
         self._copy(source, (core,), address.l1, op, multicast=False)
 
-    def noc_semaphore_set_multicast(self, source: int, address: Address, count: int, op: int) -> None:
+    def noc_semaphore_set_multicast(
+        self,
+        source: int,
+        address: Address,
+        count: int,
+        op: int,
+        linked: bool | None = None,
+        vc: int | None = None,
+    ) -> None:
         cores = other_cores(address, self.core, count, "noc_semaphore_set_multicast", op)
+        check_channel(vc, op)
+        self.transfers.take_path(address.cores, op, linked=bool(linked))
         self._copy(source, cores, address.l1, op, multicast=True)
 
     def noc_async_atomic_barrier(self, _op: int) -> None:
-        """All increments have been made."""
+        """All increments have been made, but posted ones: nothing tells when these are."""
         self.increment = -1
 
-    def _inc(self, cores: Sequence[int], address: int, value: int, op: int) -> None:
+    def _inc(self, cores: Sequence[int], address: int, value: int, op: int, *, posted: bool) -> None:
         semaphores = self.semaphores
         number = semaphores.number(address, op)
         for core in cores:
             semaphores.change(self.core, core, number, semaphores.values[core][number] + value, op)
-        self.increment = op
+        if not posted:
+            self.increment = op
 
     def _copy(self, source: int, cores: tuple[int, ...], address: int, op: int, *, multicast: bool) -> None:
         """Writes of one kind to the same cores keep their order, this one of a word too; so it may land at once."""
