@@ -174,10 +174,41 @@ def test_other_ranges_stay_loops() -> None:
     assert str(copies(fixed).to_ttl(*two_tensors())).count("scf.for") == 3
 
 
-def test_a_number_of_the_run_chooses_nothing() -> None:
+def from_the_last(x, dfb, core):
+    """By numbers of the run, in a function, through names, of parts of a list."""
+    tables = [ROWS, [5, 5, 5]]
+    for i in range(2 * COUNT):
+        if i >= COUNT:
+            place = COUNT - 1 - i
+            row = tables[0][place]
+            by_number_of_the_run(x, dfb, row)
+
+
+def by_number_of_the_run(x, dfb, number):
+    rows = [0, 1, 2]
+    with dfb.reserve() as block:
+        ttl.copy(x[rows[number % 3], 0], block).wait()
+
+
+def test_a_number_of_the_run_chooses() -> None:
+    with both_ways() as done:
+        assert run(copies(from_the_last)) == [1, 0, 2]
+    assert min(done.values()) == 1
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        lambda core: ROWS[core + 2],
+        lambda core: ROWS[-2 - core * 2],
+        lambda core: [*range(40)][core * 20],
+        lambda core: {0: 1, 1: 2}[core],
+    ],
+)
+def test_a_number_of_the_run_that_may_have_no_item(index: Callable[[Any], Any]) -> None:
     def by_core(x, dfb, core):
         for _ in range(COUNT):
-            fetch(x, dfb, ROWS[core])
+            fetch(x, dfb, index(core))
 
     with pytest.raises(DiagnosticError) as raised:
         copies(by_core, (2, 1)).to_ttl(*two_tensors())

@@ -56,12 +56,8 @@ def work_server(workers: int, delays: list[int], depth: int) -> Any:
             start = 0
             for job in range(count):
                 asks = ttl.wait_any(questions, start=start).index()
-                for number in numbers:
-                    if asks == number:
-                        start = number + answer(number, job)
-                        questions = [
-                            ask(number) if other == number else question for other, question in enumerate(questions)
-                        ]
+                start = asks + answer(asks, job)
+                questions = [ask(number) if number == asks else questions[number] for number in numbers]
             for number, question in enumerate(questions):
                 question.wait()
                 answer(number, count)
@@ -307,7 +303,20 @@ def behind_one_by_itself(ends: Any, landings: Any) -> None:
     end((one, other), landings)
 
 
+def by_the_place(ends: Any, landings: Any) -> None:
+    """Each has one more to come when the other has come once."""
+    requests = [begin(ends, landings, place) for place in [0, 1]]
+    for turn in range(TURNS - 1):
+        place = ttl.wait_any(requests, start=turn).index()
+        landings[place].push()
+        requests[1 - place].wait()
+        landings[place - 1].push()
+        requests = [begin(ends, landings, place) for place in [0, 1]]
+    end(requests, landings)
+
+
 SERVERS = [
+    by_the_place,
     lists,
     tuples_of_blocks_and_numbers,
     loops_in_each_other,

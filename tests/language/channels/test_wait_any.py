@@ -129,9 +129,40 @@ def rotating(requests: Any, blocks: Any) -> None:
         blocks[place].push()
 
 
+def by_its_place(requests: Any, blocks: Any) -> None:
+    place = ttl.wait_any(requests, start=1).index()
+    blocks[place].push()
+    requests[1 - place].wait()
+    blocks[1 - place].push()
+
+
+def by_what_is_selected(requests: Any, blocks: Any) -> None:
+    ready = ttl.wait_any(tuple(requests))
+    requests[ready.index()].wait()
+    blocks[ready.index()].push()
+    with_the_other(requests, blocks, -1 - ready.index())
+
+
+def with_the_other(requests: Any, blocks: Any, place: Any) -> None:
+    requests[place].wait()
+    blocks[place].push()
+
+
+def given_a_name(requests: Any, blocks: Any) -> None:
+    first = ttl.wait_any(requests, start=1).index()
+    one, other = blocks[first], blocks[first - 1]
+    rest = requests[1 - first]
+    one.push()
+    rest.wait()
+    other.push()
+
+
 @pytest.mark.parametrize(
     "receive",
     [
+        by_its_place,
+        by_what_is_selected,
+        given_a_name,
         each_by_its_branch(0),
         each_by_its_branch(1),
         each_by_its_branch(5),
@@ -188,6 +219,18 @@ def the_wrong_one_of_two(requests: Any, blocks: Any) -> None:
         block.push()
 
 
+def the_other_place(requests: Any, blocks: Any) -> None:
+    place = ttl.wait_any(requests).index()
+    blocks[1 - place].push()
+    requests[1 - place].wait()
+    blocks[place].push()
+
+
+def beyond_the_list(requests: Any, blocks: Any) -> None:
+    place = ttl.wait_any(requests).index() + 1
+    blocks[place].push()
+
+
 def carried_by_a_loop(requests: Any, blocks: Any) -> None:
     one = requests[0]
     for _ in range(2):
@@ -210,6 +253,8 @@ def after_a_wait(requests: Any, blocks: Any) -> None:
         (at_a_half, "TTL0107"),
         (one_branch_for_both, "TTL0504"),
         (the_wrong_one_of_two, "TTL0504"),
+        (the_other_place, "TTL0504"),
+        (beyond_the_list, "TTL0108"),
         (carried_by_a_loop, "TTL0111"),
         (after_a_wait, "TTL0503"),
     ],

@@ -25,6 +25,12 @@ def wait(c: ThreadBuilder, transfer: Value, call: Call) -> Value:
             raise c.error("TTL0503", "this transfer has been waited for already", related=related)
         transfer.waited_at = c.span()
         return NONE
+    assert isinstance(transfer, TransferValue | ChosenTransfer)
+    _wait(c, transfer)
+    return NONE
+
+
+def _wait(c: ThreadBuilder, transfer: TransferValue | ChosenTransfer) -> None:
     if isinstance(transfer, ChosenTransfer):
         ways = Block(), Block()
         for way, chosen in zip(ways, (transfer.first, transfer.second), strict=True):
@@ -32,12 +38,5 @@ def wait(c: ThreadBuilder, transfer: Value, call: Call) -> Value:
                 _wait(c, chosen)
                 c.emit(scf.YieldOp())
         c.emit(scf.IfOp(transfer.is_first.ssa, [], Region(ways[0]), Region(ways[1])))
-        return NONE
-    assert isinstance(transfer, TransferValue)
-    _wait(c, transfer)
-    return NONE
-
-
-def _wait(c: ThreadBuilder, transfer: TransferValue) -> None:
-    if not c.has_come(transfer.ssa):
+    elif not c.has_come(transfer.ssa):
         copies.wait(c, transfer)

@@ -38,6 +38,11 @@ def is_within(block: Block, outer: Region | Block | None) -> bool:
     return inner is not None
 
 
+def block_of(value: SSAValue) -> Block | None:
+    """Where a value is made."""
+    return value.owner if isinstance(value.owner, Block) else value.owner.parent
+
+
 class ThreadBuilder:
     """
     Builds the body of `op`, a thread that is in the kernel already. What is built has the place that `build_at` was
@@ -60,6 +65,8 @@ class ThreadBuilder:
         """In a unified body, the slices of tensors that are held for expressions, and their blocks."""
         self.first_slice = 0
         """The first of them that the current statement has read; a tensor may have been written since the others."""
+        self._around: dict[Block, Block] = {}
+        """By blocks that are built and that no operation holds yet, the ones in which they will be."""
         self._span = span
         self._computed: dict[tuple[object, ...], SSAValue] = {}
         self._prologue_end: Operation | None = None
@@ -68,7 +75,14 @@ class ThreadBuilder:
 
     def has_come(self, handle: SSAValue) -> bool:
         """Whether a `wait_any` has waited for this very receive on every way here."""
-        return handle in self.selected and is_within(self.block, self.selected[handle])
+        return handle in self.selected and self.is_in(self.selected[handle])
+
+    def is_in(self, block: Block | None) -> bool:
+        """Whether the current place is in a block."""
+        inner: Block | None = self.block
+        while inner is not None and inner is not block:
+            inner = inner.parent_block() or self._around.get(inner)
+        return inner is not None
 
     @property
     def is_compute(self) -> bool:
@@ -144,11 +158,14 @@ class ThreadBuilder:
     def inside(self, block: Block) -> Generator[None]:
         """Operations go into another block, which sees what has been computed so far."""
         outer, computed = self.block, self._computed
+        if block is not outer:
+            self._around[block] = outer
         self.block, self._computed = block, dict(computed)
         try:
             yield
         finally:
             self.block, self._computed = outer, computed
+            self._around.pop(block, None)
 
     def prologue(self, op: OpT) -> OpT:
         """Adds an operation at the start of the thread, after those that were added there before."""

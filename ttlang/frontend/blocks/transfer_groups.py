@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ttlang.frontend.blocks import copies
 from ttlang.frontend.blocks.call_arguments import Arguments
-from ttlang.frontend.blocks.thread_builder import ThreadBuilder, is_within
+from ttlang.frontend.blocks.thread_builder import ThreadBuilder, block_of, is_within
 from ttlang.frontend.blocks.values import NONE, TransferGroup, TransferValue, Value, describe
 
 
@@ -26,7 +26,7 @@ def add(c: ThreadBuilder, arguments: Arguments) -> Value:
         raise c.error("TTL0503", "this group has been waited for, and takes no more transfers", hint=_ANOTHER)
     if any(transfer.ssa is other.ssa for other in group.transfers):
         raise c.error("TTL0503", "this transfer is in the group already", hint="add each transfer once")
-    if is_within(group.block, transfer.ssa.owner.parent):
+    if is_within(group.block, block_of(transfer.ssa)):
         group.transfers.append(transfer)
     else:
         copies.wait(c, transfer)

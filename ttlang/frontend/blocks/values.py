@@ -124,7 +124,7 @@ class Handle(Computed):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chosen(Value):
-    """One of two blocks, buffers or tensors, as a truth value of the run says. A statement is compiled for each."""
+    """One of two or more blocks, buffers, tensors or pipes, as the run says. A statement is compiled for each."""
 
     is_first: Bool
     first: Value
@@ -137,13 +137,13 @@ class Chosen(Value):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChosenTransfer(Value):
-    """The handle of one of two copies that are under way, as a truth value of the run says."""
+    """The handle of one of two copies that are under way, or of more, as truth values of the run say."""
 
     NOUN: ClassVar[str] = "a transfer handle"
 
     is_first: Bool
-    first: TransferValue
-    second: TransferValue
+    first: TransferValue | ChosenTransfer
+    second: TransferValue | ChosenTransfer
 
 
 @dataclass(slots=True, eq=False)

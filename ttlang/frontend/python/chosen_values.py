@@ -13,10 +13,8 @@ from ttlang.frontend.python.branches import join_paths
 from ttlang.frontend.python.liveness import assigned_names
 from ttlang.frontend.python.paths import Path, compile_path
 from ttlang.frontend.python.scopes import Scope
+from ttlang.frontend.python.statement_heads import heads
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
-
-_COMPOUND = (ast.If, ast.For, ast.While, ast.FunctionDef)
-"""Statements whose inner ones are compiled for each value, one by one."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +28,7 @@ class ChosenName:
 
 def chosen_name(c: ThreadCompiler, node: ast.stmt) -> ChosenName | None:
     """A variable of that kind which a statement uses, or the head of a `with`."""
-    if isinstance(node, _COMPOUND):
-        return None
-    heads: list[ast.AST] = [item.context_expr for item in node.items] if isinstance(node, ast.With) else [node]
-    for each in (each for head in heads for each in ast.walk(head)):
+    for each in (each for head in heads(node) for each in ast.walk(head)):
         if not isinstance(each, ast.Name) or (owner := c.scope.owner(each.id)) is None:
             continue
         is_used = isinstance(each.ctx, ast.Load) or (isinstance(node, ast.AugAssign) and each is node.target)

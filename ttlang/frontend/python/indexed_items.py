@@ -23,7 +23,7 @@ def chooses_items(c: ThreadCompiler, loop: ast.For) -> bool:
         if isinstance(node, ast.Subscript)
         and isinstance(node.ctx, ast.Load)
         and not isinstance(node.slice, ast.Constant)
-        and _has_items(_known(c, node.value, bound))
+        and _has_items(known_value(c, node.value, bound))
     ]
     if not indices:
         return False
@@ -59,14 +59,14 @@ def _names(node: ast.AST) -> set[str]:
     return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
 
 
-def _known(c: ThreadCompiler, node: ast.expr, bound: Names) -> Value | None:
-    """What an expression stands for before the loop, if it is a name that the loop leaves alone, or a part of such."""
+def known_value(c: ThreadCompiler, node: ast.expr, bound: Names = frozenset()) -> Value | None:
+    """What an expression stands for here, if it is a name that is not to be `bound` anew, or a part of such."""
     match node:
         case ast.Name(id=name) if name not in bound:
             owner = c.scope.owner(name)
             return c.scope.closure.find(name) if owner is None else owner.env.get(name)
         case ast.Subscript(value=whole, slice=ast.Constant(value=key)):
-            return _item(_known(c, whole, bound), key)
+            return _item(known_value(c, whole, bound), key)
         case _:
             return None
 
@@ -77,6 +77,8 @@ def _item(whole: Value | None, key: object) -> Value | None:
             return Host(items[key]) if key in items else None
         case Host(value=items) if is_sequence(items) and isinstance(key, int) and -len(items) <= key < len(items):
             return Host(items[key])
+        case Group(items) if isinstance(key, int) and -len(items) <= key < len(items):
+            return items[key]
         case _:
             return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from xdsl.ir import SSAValue
 
@@ -13,7 +13,7 @@ from ttlang.frontend.blocks import copies, row_major_blocks
 from ttlang.frontend.blocks.acquired_blocks import are_alike, hand_on, held
 from ttlang.frontend.blocks.common_values import as_common, common_type, computed
 from ttlang.frontend.blocks.known_values import host_integer, is_integer, same_value
-from ttlang.frontend.blocks.thread_builder import is_within
+from ttlang.frontend.blocks.thread_builder import block_of
 from ttlang.frontend.blocks.values import (
     FALSE,
     POISON,
@@ -37,8 +37,10 @@ from ttlang.frontend.blocks.values import (
 from ttlang.frontend.python.paths import Path
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.buffers import CircularBuffer
+from ttlang.language.pipes import Pipe
 from ttlang.language.tensors import TensorParameter
 
+_Transfer = TransferValue | ChosenTransfer | SettledTransfer
 Rebuild = Callable[[Sequence[SSAValue]], Value]
 """Makes the value that holds after the paths have met, from the results of the `scf.if`."""
 
@@ -66,15 +68,15 @@ class Join:
             a, b = groups
             items = [self.join(x, y) for x, y in zip(a.items, b.items, strict=True)]
             return lambda results: Group(tuple(item(results) for item in items), a.kind)
-        if isinstance(first, TransferValue | SettledTransfer) and isinstance(second, TransferValue | SettledTransfer):
+        if isinstance(first, _Transfer) and isinstance(second, _Transfer):
             return self._join_transfers(first, second)
         if isinstance(first, BlockValue) and isinstance(second, BlockValue) and are_alike(first, second):
             return self._join_held(first, second)
         if (type_ := common_type(self.c, first, second)) is not None:
             return self._join_common(first, second, type_)
         if all(self._may_be_chosen(value) for value in (first, second)):
-            flag = self._flag()
-            return lambda results: Chosen(flag(results), first, second)
+            flag, a, b = self._flag(), self._member(first, True), self._member(second, False)
+            return lambda results: Chosen(flag(results), a(results), b(results))
         conflict = self._conflict(first, second)
         return lambda _: conflict
 
@@ -121,18 +123,16 @@ class Join:
                 hand_on(self.c, block)
         return lambda _: held(self.c, first)
 
-    def _join_transfers(
-        self, first: TransferValue | SettledTransfer, second: TransferValue | SettledTransfer
-    ) -> Rebuild:
+    def _join_transfers(self, first: _Transfer, second: _Transfer) -> Rebuild:
         """
         Each path waits for its own, at its end: a copy from or to a tensor is done some time, whoever waits. What goes
         through a pipe may need what comes after the paths: it is waited for there, if both are under way before them.
         """
         ends = [(p, v) for p, v in ((self.then, first), (self.other, second)) if isinstance(v, TransferValue)]
-        if any(value.pipe is not None for _, value in ends):
+        if any(isinstance(v, ChosenTransfer) for v in (first, second)) or any(v.pipe is not None for _, v in ends):
             if copies.are_alike(first, second):
                 return self._join_alike(first, second)
-            if isinstance(first, TransferValue) and isinstance(second, TransferValue):
+            if not isinstance(first, SettledTransfer) and not isinstance(second, SettledTransfer):
                 return self._choose(first, second)
             conflict = self._conflict(first, second)
             return lambda _: conflict
@@ -155,19 +155,44 @@ class Join:
 
         return rebuild
 
-    def _choose(self, first: TransferValue, second: TransferValue) -> Rebuild:
-        """One of two transfers, which have begun before the paths part."""
-        if not all(is_within(self.c.block, each.ssa.owner.parent) for each in (first, second)):
+    def _choose(self, first: TransferValue | ChosenTransfer, second: TransferValue | ChosenTransfer) -> Rebuild:
+        """One of several transfers, which have begun before the paths part."""
+        if not (self._has_begun(first) and self._has_begun(second)):
             conflict = self._conflict(first, second)
             return lambda _: conflict
-        flag = self._flag()
-        return lambda results: ChosenTransfer(flag(results), first, second)
+        flag, a, b = self._flag(), self._member(first, True), self._member(second, False)
+
+        def rebuild(results: Sequence[SSAValue]) -> Value:
+            one, other = a(results), b(results)
+            assert isinstance(one, TransferValue | ChosenTransfer)
+            assert isinstance(other, TransferValue | ChosenTransfer)
+            return ChosenTransfer(flag(results), one, other)
+
+        return rebuild
+
+    def _has_begun(self, transfer: TransferValue | ChosenTransfer) -> bool:
+        """Whether that is so where the paths part."""
+        if isinstance(transfer, ChosenTransfer):
+            return self._has_begun(transfer.first) and self._has_begun(transfer.second)
+        return self.c.is_in(block_of(transfer.ssa))
+
+    def _member(self, value: Value, first: bool) -> Rebuild:
+        """What one path gives to choose from: a choice of its own is told behind it, too."""
+        if not isinstance(value, Chosen | ChosenTransfer):
+            return lambda _: value
+        index, is_first = len(self.pairs), self._yield(self.then if first else self.other, value.is_first, True)
+        unused = self._yield(self.other if first else self.then, FALSE, True)
+        self.pairs.append((is_first, unused) if first else (unused, is_first))
+        a, b = self._member(value.first, first), self._member(value.second, first)
+        return lambda results: replace(value, is_first=Bool(results[index]), first=a(results), second=b(results))
 
     def _may_be_chosen(self, value: Value) -> bool:
         """Whether a value is there on both paths: a block that was acquired before they part, a buffer, a tensor."""
         if isinstance(value, BlockValue):
-            return value.buffer is not None and is_within(self.c.block, value.ssa.owner.parent)
-        return isinstance(value, Host) and isinstance(value.value, CircularBuffer | TensorParameter)
+            return value.buffer is not None and self.c.is_in(block_of(value.ssa))
+        if isinstance(value, Chosen):
+            return self._may_be_chosen(value.first) and self._may_be_chosen(value.second)
+        return isinstance(value, Host) and isinstance(value.value, CircularBuffer | TensorParameter | Pipe)
 
     def _flag(self) -> Callable[[Sequence[SSAValue]], Bool]:
         """Which path has been taken."""

@@ -30,6 +30,7 @@ from ttlang.frontend.blocks.values import (
 )
 from ttlang.frontend.python import conditions
 from ttlang.frontend.python.branches import join_paths
+from ttlang.frontend.python.chosen_items import chosen_item, compile_for_each_place
 from ttlang.frontend.python.chosen_values import chosen_name, compile_for_each
 from ttlang.frontend.python.expressions import binary
 from ttlang.frontend.python.liveness import always_jumps, jumps
@@ -57,6 +58,8 @@ def _compile_list(c: ThreadCompiler, nodes: Sequence[ast.stmt]) -> None:
             return
         if (chosen := chosen_name(c, node)) is not None:
             c.attempt(node, lambda node=node, chosen=chosen: compile_for_each(c, node, chosen))
+        elif (item := chosen_item(c, node)) is not None:
+            c.attempt(node, lambda node=node, item=item: compile_for_each_place(c, node, item))
         elif not isinstance(node, ast.If):
             c.first_slice = held = len(c.slices)
             c.statement(node)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from xdsl.dialects.builtin import LocationAttr
-from xdsl.ir import Block
+from xdsl.ir import Block, SSAValue
 
 from ttlang.diagnostics import DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
@@ -100,6 +100,8 @@ class ThreadCompiler(ThreadBuilder):
         self.frame = frame
         self.node: ast.AST = frame.node
         self.syntax = syntax
+        self.places: dict[SSAValue, int] = {}
+        """What numbers of the run that lists are indexed with are on the path that is compiled."""
 
     @property
     def scope(self) -> Scope:
@@ -205,6 +207,12 @@ class ThreadCompiler(ThreadBuilder):
             related = (*found.related, *self.calls)
             raise DiagnosticError((replace(found, span=self.span(), related=related),))
         return value
+
+    def at_place(self, index: Value) -> Value:
+        """An index, as the number that it is on the path that is compiled, if that is known."""
+        if isinstance(index, Int) and index.ssa in self.places:
+            return Host(self.places[index.ssa])
+        return index
 
     def assign(self, name: str, value: Value) -> None:
         """Binds a name, which also names the SSA value in the IR, if it has no name yet."""

@@ -17,6 +17,7 @@ from ttlang.frontend.blocks.values import (
     Fill,
     Group,
     Host,
+    Int,
     Method,
     PipeValue,
     RangeValue,
@@ -93,7 +94,7 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
     if isinstance(value, Host) and is_device_tensor(value.value):
         hint = "give the kernel a parameter for it, and call it with the tensor"
         raise c.error("TTL0105", f"{ast.unparse(node.value)} is a tensor that the kernel is not given", hint=hint)
-    index = c.expression(node.slice)
+    index = c.at_place(c.expression(node.slice))
     c.at(node)
     if isinstance(value, Host) and isinstance(value.value, CircularBuffer):
         raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=BLOCKS_HINT)
@@ -109,7 +110,7 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
             "TTL0108",
             f"{describe(value)} is indexed with {describe(index)}",
             node.slice,
-            hint="a loop over the items, or over a constant range of their numbers, is unrolled at compile time",
+            hint=_CHOICE_HINT if isinstance(index, Int) else _LOOP_HINT,
         )
     hint = _INDEX_HINTS.get(type(value))
     if isinstance(value, BlockValue) and not c.computes:
@@ -117,6 +118,11 @@ def compile_subscript(c: ThreadCompiler, node: ast.Subscript) -> Value:
     raise c.error("TTL0106", f"{describe(value)} can't be indexed", hint=hint)
 
 
+_LOOP_HINT = "a loop over the items, or over a constant range of their numbers, is unrolled at compile time"
+_CHOICE_HINT = (
+    "name a number for which the compiler knows that there is an item, as in place = n % 2, and index with that in "
+    "statements that are no heads of loops or branches; or loop over the items"
+)
 _ELEMENT_HINT = (
     "ttl.read_index(block, row, column) reads an element to index with, and ttl.raw_element_read one to compare and to "
     "write"
