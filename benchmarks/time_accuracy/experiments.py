@@ -120,15 +120,15 @@ class Outcome(NamedTuple):
     """Rows of experiments that are not rebuilt, by file."""
 
 
-def compare(folder: Path, files: Sequence[str] = (), processes: int = 1) -> Outcome:
-    """All usable rows of a folder beside what the clock says; `files`: of these alone."""
+def compare(folder: Path, files: Sequence[str] = (), processes: int = 1, usable: str = "yes") -> Outcome:
+    """All usable rows of a folder beside what the clock says; `files`: of these alone. "ask": those with a caveat."""
     compared: list[Compared] = []
     left_out: Counter[str] = Counter()
     with Pool(processes) as pool:
         for place, each in enumerate(EXPERIMENTS):
             if files and each.file not in files:
                 continue
-            measured = list(rows(folder, each.file))
+            measured = list(rows(folder, each.file, usable))
             programs = [tuple(value for name, value in row.items() if name not in each.unread) for row in measured]
             first = dict(zip(reversed(programs), reversed(measured), strict=True))
             work = [(place, row) for row in first.values()]

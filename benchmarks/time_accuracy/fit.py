@@ -25,8 +25,12 @@ from ttlang.tables.chips.timing import ComputeTiming, Timing
 TABLES = Path(__file__).parents[2] / "ttlang" / "tables" / "chips"
 STEPS = (0.3, 0.15, 0.07)
 """Parts of a parameter by which it is changed, one round after the other."""
+BLANK = 10.0
+"""Cycles of a parameter of which nothing is known."""
 
-COMPUTE = tuple(f"compute.{name}" for name in ComputeTiming._fields)
+_READ_OFF = ("section", "acquire")
+"""Differences between rows, which a fit would blur."""
+COMPUTE = tuple(f"compute.{name}" for name in ComputeTiming._fields if name not in _READ_OFF)
 STREAMS = ("compute_start", "issue.buffer", "issue.barrier", "dram.latency")
 LINKS = ("noc.hop", "noc.endpoint", "noc.acknowledge", "noc.flit", "noc.read_flit", "noc.packet_gap", "noc.read_gap")
 ORDERS = tuple(f"issue.{name}" for name in ["read", "write", "repeated_read", "repeated_write", "address"])
@@ -36,6 +40,7 @@ DRAM = (
 )
 
 Predict = Callable[[Row], float | None]
+Figures = list[tuple[Row, float]]
 
 
 def _stages() -> Iterator[tuple[tuple[str, ...], str, str, Predict, Callable[[Row], bool]]]:
@@ -71,16 +76,14 @@ def _set(timing: Timing, name: str, value: float) -> Timing:
     return timing._replace(**{record: getattr(timing, record)._replace(**{field: value})})
 
 
-def _error(timing: Timing, chip: str, predict: Predict, figures: list[tuple[Row, float]]) -> float:
+def _error(timing: Timing, chip: str, predict: Predict, figures: Figures) -> float:
     fitted_timings[chip] = timing
     noc_transfers.forget()
     errors = [abs(found / measured - 1) for row, measured in figures if (found := predict(row)) is not None]
     return fmean(errors)
 
 
-def _fit(
-    chip: str, timing: Timing, names: tuple[str, ...], predict: Predict, figures: list[tuple[Row, float]]
-) -> Timing:
+def _fit(chip: str, timing: Timing, names: tuple[str, ...], predict: Predict, figures: Figures) -> Timing:
     least = _error(timing, chip, predict, figures)
     print(f"{chip}: {', '.join(names)}: {least:.1%}", end="", flush=True)
     for step in STEPS:
@@ -92,6 +95,19 @@ def _fit(
                     break
     print(f" -> {least:.1%}")
     return timing
+
+
+def _check(chip: str, timing: Timing, predict: Predict, figures: Figures) -> None:
+    """
+    Fits what compute threads take to one half of the figures, from nothing, and tells how well that does with the other
+    half, which it has not seen.
+    """
+    names = tuple(f"compute.{name}" for name in ComputeTiming._fields)
+    blank = timing._replace(compute=ComputeTiming(*[BLANK] * len(names)))
+    for kept in (0, 1):
+        seen, unseen = figures[kept::2], figures[1 - kept :: 2]
+        fitted = _fit(chip, _fit(chip, blank, names, predict, seen), names, predict, seen)
+        print(f"{chip}: {len(unseen)} figures that were left out: {_error(fitted, chip, predict, unseen):.1%}")
 
 
 def _write(chip: str, timing: Timing, names: tuple[str, ...]) -> None:
@@ -109,17 +125,23 @@ def main() -> None:
     parser.add_argument("--files", nargs="*", default=["noc", "microbench"])
     parser.add_argument("--chips", nargs="*", default=list(CHIPS))
     parser.add_argument("--dry", action="store_true", help="write nothing")
+    parser.add_argument("--stages", nargs="*", type=int, default=[0, 1, 2, 3], help="those of the fit, in its order")
+    parser.add_argument("--halves", action="store_true", help="judge each half by a fit to the other one (stage 2)")
     options = parser.parse_args()
     for chip in options.chips:
         timing = CHIPS[chip].timing()
-        for names, file, figure, predict, belongs in _stages():
-            if file not in options.files:
+        stages = (2,) if options.halves else options.stages
+        for stage, (names, file, figure, predict, belongs) in enumerate(_stages()):
+            if file not in options.files or stage not in stages:
                 continue
             figures = [
                 (row, float(row[figure]))
                 for row in rows(FIGURES, file)
                 if row["arch"] == chip and row.get("split", "fit") == "fit" and belongs(row)
             ]
+            if options.halves:
+                _check(chip, timing, predict, figures)
+                continue
             timing = _fit(chip, timing, names, predict, figures)
             if options.dry:
                 print({name: _get(timing, name) for name in names})

@@ -13,15 +13,19 @@ FIGURES = Path(__file__).parent / "figures"
 Row = dict[str, str]
 
 
-def rows(folder: Path, name: str) -> Iterator[Row]:
-    """Those of a file that can be used; none if the folder hasn't got it."""
+def rows(folder: Path, name: str, usable: str = "yes") -> Iterator[Row]:
+    """Those of a file that can be used ("ask": with a caveat); none if the folder hasn't got it."""
     plain, packed = folder / f"{name}.csv", folder / f"{name}.csv.gz"
     if plain.exists():
         with plain.open(newline="") as file:
-            yield from (row for row in csv.DictReader(file) if row.get("usable", "yes") == "yes")
+            yield from (row for row in csv.DictReader(file) if _usable(row) == usable)
     elif packed.exists():
         with gzip.open(packed, "rt", newline="") as file:
-            yield from (row for row in csv.DictReader(file) if row.get("usable", "yes") == "yes")
+            yield from (row for row in csv.DictReader(file) if _usable(row) == usable)
+
+
+def _usable(row: Row) -> str:
+    return row.get("usable") or row.get("usable_device") or "yes"
 
 
 def number(row: Row, name: str) -> int:

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 
 from accuracy_table import table
-from experiments import EXPERIMENTS, compare
+from experiments import EXPERIMENTS, Outcome, compare
 from measured_rows import FIGURES
 
 PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
@@ -24,7 +24,9 @@ with their sources; nothing was measured here.
 
 The parameters in `ttlang/tables/chips/*_timing.py` were chosen by these figures: most are differences between two \
 rows, some were fitted (`make accuracy-fit`). So this page tells how well the model's form fits. How well the clock \
-does with figures that nobody has looked at, `make accuracy DATA=folder` tells, of files of the same form.
+does with figures that nobody has looked at, `make accuracy DATA=folder` tells, of files of the same form; and \
+`python benchmarks/time_accuracy/fit.py --halves` fits what compute threads take to one half of the figures of single \
+cores, from nothing, and judges by the other half.
 
 - **mean error**: the mean of the relative errors, each without its sign; **bias**: with its sign, so a positive one \
 means that the clock is too slow.
@@ -39,17 +41,30 @@ blocks, the clock goes through the first ones, and takes the others to be alike.
 
 """
 
+CAVEATS = "Figures with a caveat, which their source, or who read it, is not sure of:"
+
+
+def left_out(outcome: Outcome, doubtful: Outcome) -> list[str]:
+    """What is not in the tables."""
+    return [
+        f"Left out: {count} rows of `{file}`{how}, of experiments that are not told well enough, or not rebuilt."
+        for found, how in ((outcome, ""), (doubtful, " with a caveat"))
+        for file, count in sorted(found.left_out.items())
+    ]
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, help="a folder of files with the columns of figures/")
     parser.add_argument("--files", nargs="*", default=[], choices=[each.file for each in EXPERIMENTS])
     options = parser.parse_args()
-    outcome = compare(options.data or FIGURES, options.files, processes=os.cpu_count() or 1)
+    folder, processes = options.data or FIGURES, os.cpu_count() or 1
+    outcome, doubtful = (compare(folder, options.files, processes, usable) for usable in ("yes", "ask"))
     lines = table(outcome.compared)
+    if doubtful.compared:
+        lines += ["", CAVEATS, "", *table(doubtful.compared)]
+    lines += ["", *left_out(outcome, doubtful)]
     print("\n".join(lines))
-    for file, count in outcome.left_out.items():
-        print(f"{file}: {count} rows are of experiments that are not rebuilt")
     if options.data is None and not options.files:
         PAGE.write_text(TEXT + "\n".join(lines) + "\n")
 

@@ -210,8 +210,13 @@ class Compute(WrittenThread):
     def copy_init(self, buffer: BufferInfo) -> None:
         self._do(moves.CopyInit, "copy_tile_init", (buffer,))
 
-    def binary(self, kind: str, left: BufferInfo, right: BufferInfo, tiles: int = 1) -> None:
-        self._do(eltwise.Binary, f"{kind}_tiles", (left, right), kind, times=tiles)
+    def transpose(self, buffer: BufferInfo, tiles: int = 1) -> None:
+        self._do(moves.Transpose, "transpose_wh_tile", (buffer,), times=tiles)
+
+    def binary(self, kind: str, left: BufferInfo, right: BufferInfo, tiles: int = 1, *, dim: str | None = None) -> None:
+        """`dim`: what is repeated of the second operand."""
+        name = f"{kind}_tiles_bcast_{dim}" if dim else f"{kind}_tiles"
+        self._do(eltwise.Binary, name, (left, right), kind, dim, times=tiles)
 
     def binary_init(self, kind: str, left: BufferInfo, right: BufferInfo) -> None:
         self._do(eltwise.BinaryInit, f"{kind}_tiles_init", (left, right))
@@ -259,8 +264,9 @@ class Compute(WrittenThread):
         self._do(functions.Apply, f"{name}_tile", (), FUNCTIONS[name], (), None, None, times=tiles)
 
     def apply_init(self, name: str) -> None:
-        init = f"{name}_tile_init"
-        self._do(functions.ApplyInit, init, (), Init(init))
+        call = FUNCTIONS[name].call
+        assert call is not None
+        self._do(functions.ApplyInit, call.init_name, (), Init(call.init_name))
 
     def pack(self, buffer: BufferInfo, tiles: int = 1, *, accumulates: bool = False) -> None:
         self._do(moves.Pack, "pack_tile", (buffer,), times=tiles, accumulates=accumulates)

@@ -206,6 +206,8 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     ttkernel.dprint("m") {processor = #ttcore<processor math>}
     // CHECK-NEXT: ttkernel.dprint_row(@x_cb, %turn, %turn) {back}
     ttkernel.dprint_row(@x_cb, %turn, %turn) {back}
+    // CHECK-NEXT: ttkernel.dprint_elements(@x_cb, %turn, 32)
+    ttkernel.dprint_elements(@x_cb, %turn, 32)
     // CHECK-NEXT: %filled = ttkernel.filled_pages(@x_cb)
     %filled = ttkernel.filled_pages(@x_cb)
     // CHECK-NEXT: ttkernel.assert(%holds, "")

@@ -8,11 +8,14 @@ from ttlang.tools.profiler.document import (
     Bound,
     BufferFill,
     Core,
+    CriticalPath,
     Interval,
     Kernel,
     Lane,
     Line,
     LinkLoad,
+    PathInterval,
+    PathPart,
     Profile,
     Roofline,
     Thread,
@@ -36,7 +39,7 @@ def _line(thread: str, line: int, work: dict[str, float], waits: dict[str, float
     cycles = max(work.values(), default=0.0) + sum(waits.values())
     text = SOURCE[line - 1].strip()
     waits_for = ((0, 300.0),) if thread == "compute" else ()
-    return Line(thread, FILE, line, text, cycles / 1000, cycles, work, waits, waits_for, 8, 2, 100.0, cycles, 50.0)
+    return Line(thread, FILE, line, text, cycles / 1000, cycles, work, waits, waits_for, 8, 2, 100.0, cycles, 0.0, 50.0)
 
 
 def sample_profile(megahertz: float = 1000) -> Profile:
@@ -84,6 +87,19 @@ def _kernel(name: str, megahertz: float) -> Kernel:
         cores=tuple(
             Core(core, (1 + core[0], 1), 900.0 + 100 * core[0], {"math": 400.0}, {"dram": 400.0, "pages": 300.0})
             for core in cores
+        ),
+        critical_path=CriticalPath(
+            (
+                PathPart(2, "math", "work", 400.0),
+                PathPart(1, "move", "dram", 300.0),
+                PathPart(1, "move", "work", 200.0),
+                PathPart(-1, "move", "start", 100.0),
+            ),
+            (
+                PathInterval(100.0, 300.0, "work", 1, (0, 0), "move"),
+                PathInterval(300.0, 600.0, "dram", 1, (0, 0), "move"),
+                PathInterval(600.0, 1000.0, "work", 2, (1, 0), "math"),
+            ),
         ),
         lanes=tuple(
             lane

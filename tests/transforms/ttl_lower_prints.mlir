@@ -45,3 +45,38 @@ ttl.kernel @blocks grid [1, 1] on "wormhole_b0" {
     ttl.cb_pop %o_cb : !cb
   }
 }
+
+!rows = !ttl.cb<[3, 40], !ttcore.scalar<bf16>, 1>
+
+// Of a row-major block each row is a line, printed in parts. In memory it takes 48 elements, the last of them padding.
+// CHECK-LABEL: ttl.kernel @rows
+ttl.kernel @rows grid [1, 1] on "wormhole_b0" {
+  %x_cb = ttl.create_cb "x_cb" : !rows
+  // CHECK: ttl.datamovement_thread @read
+  ttl.datamovement_thread @read {
+    %x = ttl.cb_reserve %x_cb : !rows -> !ttl.block<[3, 40], !ttcore.scalar<bf16>>
+    // CHECK: scf.for %row = {{%\w+}} to [[C2:%\w+]] step {{%\w+}} : i32 {
+    // CHECK-NEXT:   ttkernel.dprint("  row {:2}:", %row : i32)
+    // CHECK-NEXT:   scf.for %column = {{%\w+}} to {{%\w+}} step {{%\w+}} : i32 {
+    // CHECK-NEXT:     ttkernel.dprint(" ")
+    // CHECK-NEXT:     [[START:%\w+]] = arith.muli %row, [[C48:%\w+]] : i32
+    // CHECK-NEXT:     [[FIRST:%\w+]] = arith.addi [[START]], %column : i32
+    // CHECK-NEXT:     ttkernel.dprint_elements(@x_cb, [[FIRST]], 32) {back}
+    // CHECK-NEXT:   }
+    // CHECK-NEXT:   ttkernel.dprint(" ")
+    // CHECK-NEXT:   arith.muli %row, [[C48]] : i32
+    // CHECK-NEXT:   arith.addi
+    // CHECK-NEXT:   ttkernel.dprint_elements(@x_cb, {{%\w+}}, 8) {back}
+    // CHECK-NEXT:   ttkernel.dprint("\\n")
+    ttl.print_block %x {pages = 2 : i64} : !ttl.block<[3, 40], !ttcore.scalar<bf16>>
+    ttl.cb_push %x_cb : !rows
+  }
+  // CHECK: ttl.datamovement_thread @write
+  ttl.datamovement_thread @write {
+    %p = ttl.cb_wait %x_cb : !rows -> !ttl.block<[3, 40], !ttcore.scalar<bf16>>
+    // CHECK: ttkernel.dprint_elements(@x_cb, {{%\w+}}, 32)
+    // CHECK-NOT: back
+    ttl.print_block %p : !ttl.block<[3, 40], !ttcore.scalar<bf16>>
+    ttl.cb_pop %x_cb : !rows
+  }
+}

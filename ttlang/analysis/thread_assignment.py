@@ -183,6 +183,13 @@ def _is_shown(op: Operation) -> bool:
     return not isinstance(op, _UNSHOWN)
 
 
+def _is_for_prints(cb: SSAValue) -> bool:
+    """Whether the compiler has made a buffer for what a thread prints: the thread fills and empties it."""
+    waits = [use.operation for use in cb.uses if isinstance(use.operation, ttl.CBWaitOp)]
+    made = owner_of(cb, ttl.CreateCBOp).compiler_made is not None
+    return made and bool(waits) and all(map(_is_shown, chain.from_iterable(users(wait.block) for wait in waits)))
+
+
 _UNSHOWN = (ttl.AcquireOp, ttl.ReleaseOp, ttl.HandOnOp, ttl.SignpostBeginOp, ttl.SignpostEndOp)
 
 
@@ -228,6 +235,8 @@ class _Groups:
         yield from (each for each in (op, *_around(op)) if isinstance(each, ttl.IfPipeOp))
         if (end := _end(op)) is not None:
             yield end
+            if _is_for_prints(end[0]):
+                yield end[0]
         if self._has_semaphores:
             yield "semaphores"
         if not isinstance(op, ttl.CopyOp):

@@ -21,9 +21,9 @@ from ttlang.machine.noc.port import Port
 from ttlang.machine.program_info import CallSite, KernelInfo, OuterLoop, ProgramInfo
 from ttlang.machine.statistics import CountedCall
 from ttlang.machine.tensor_pages import TensorPages
-from ttlang.machine.tiles import Bytes, decode, untilize
+from ttlang.machine.tiles import Bytes, decode, decode_elements, untilize
 from ttlang.machine.waits import ChangeWait, Pause, Turn, Wait, WordWait
-from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
+from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH, Kind
 
 LAST_STEPS = 3
 """Calls of a thread that a report of a deadlock shows."""
@@ -229,6 +229,23 @@ class Thread:
         start = buffer.row + page * info.page_bytes
         datums = decode(self._shared.l1[start : start + info.page_bytes], info.dtype)
         values = untilize(datums.reshape(1, TILE_ELEMENTS), (TILE_HEIGHT, TILE_WIDTH))[row]
+        self.print(" ".join(map("{:g}".format, values.tolist())))
+
+    def print_elements(self, buffer: Buffer, back: bool, first: int, count: int, op: int) -> None:
+        """Prints elements of a row of the block that is waited for, or, at the `back`, reserved."""
+        info = buffer.info
+        if info.dtype.kind is Kind.BLOCK_FLOAT:
+            raise Fault("TTL0821", op, f"elements of {info.dtype} are printed as they lie in memory")
+        size = info.dtype.element_bytes
+        row, offset = divmod(first * size, info.page_bytes)
+        page = buffer.held_page(row, back, op)
+        if offset + count * size > info.page_bytes:
+            raise Fault("TTL0821", op, f"elements of two pages of {info.name} are printed at once")
+        if not buffer.written[page]:
+            self.print("not written yet")
+            return
+        start = buffer.row + page * info.page_bytes + offset
+        values = decode_elements(self._shared.l1[start : start + count * size], info.dtype)
         self.print(" ".join(map("{:g}".format, values.tolist())))
 
     def accessor(self, number: int, address: int, op: int) -> TensorPages:

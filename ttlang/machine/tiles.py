@@ -107,13 +107,18 @@ def decode(raw: Bytes, dtype: DType) -> Array:
     """
     if raw.shape[-1] != dtype.tile_bytes:
         raise ValueError(f"a {dtype} tile has {dtype.tile_bytes} bytes, the last axis has {raw.shape[-1]}")
+    if dtype.kind is Kind.BLOCK_FLOAT:
+        return decode_blocks(raw, dtype).view(np.float32)
+    return decode_elements(raw, dtype)
+
+
+def decode_elements(raw: Bytes, dtype: DType) -> Array:
+    """The bytes of elements as they lie in memory -> their values, as `decode` gives them. Not for block formats."""
     if dtype.kind is Kind.INTEGER:
         return raw.view(dtype.numpy_dtype())
-    if dtype is F32:
-        return raw.view(np.float32)
     if dtype is BF16:
         return widen_bf16(raw.view(np.uint16)).view(np.float32)
-    return decode_blocks(raw, dtype).view(np.float32)
+    return raw.view(np.float32)
 
 
 def round_to_bf16(patterns: Patterns) -> NDArray[np.uint16]:

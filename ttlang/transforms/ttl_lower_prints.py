@@ -1,4 +1,4 @@
-"""`ttl.print_block` becomes loops over the rows of a block's tiles, each of which is a line."""
+"""`ttl.print_block` becomes loops over the rows of a block, or of each of its tiles. A row is a line."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from xdsl.rewriter import InsertPoint
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.message_texts import text_attr
-from ttlang.dialects.ttcore import Processor, ProcessorAttr
-from ttlang.dialects.typed_values import owner_of
+from ttlang.dialects.ttcore import Processor, ProcessorAttr, TileType
+from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import enclosing
-from ttlang.tables.dtypes import TILE_HEIGHT
+from ttlang.tables.dtypes import TILE_HEIGHT, TILE_WIDTH
 from ttlang.transforms.loops import loop
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, convert, rewrites
@@ -27,22 +27,50 @@ from ttlang.transforms.rewriting import Ints, convert, rewrites
 class LowerPrintOfBlock(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.PrintBlockOp, rewriter: PatternRewriter, /) -> None:
-        acquire = owner_of(op.block, ttl.AcquireOp)
-        back = isinstance(acquire, ttl.CBReserveOp)
-        computes = isinstance(enclosing(op, ttl.ThreadOp), ttl.ComputeThreadOp)
-        processor = ProcessorAttr(Processor.PACK if back else Processor.UNPACK) if computes else None
-
-        def say(ints: Ints, text: str, *values: SSAValue) -> None:
-            ints.insert(ttkernel.DPrintOp(text_attr(text), values, processor))
-
-        tiles, tile = loop(Builder(InsertPoint.before(op)), op, "tile", range(op.tile_count))
-        say(Ints.at(tiles, op), "tile {}:\n", tile)
-        rows, row = loop(tiles, op, "row", range(TILE_HEIGHT))
-        line = Ints.at(rows, op)
-        say(line, "  row {:2}: ", row)
-        line.insert(ttkernel.DPrintRowOp(ttl.buffer_name(op.block), tile, row, back=back))
-        say(line, "\n")
+        (_print_tiles if isinstance(op.block.type.element, TileType) else _print_rows)(op)
         rewriter.erase(op)
+
+
+def _print_tiles(op: ttl.PrintBlockOp) -> None:
+    tiles, tile = loop(Builder(InsertPoint.before(op)), op, "tile", range(op.page_count))
+    _say(op, tiles, "tile {}:\n", tile)
+    rows, row = loop(tiles, op, "row", range(TILE_HEIGHT))
+    _say(op, rows, "  row {:2}: ", row)
+    Ints.at(rows, op).insert(ttkernel.DPrintRowOp(ttl.buffer_name(op.block), tile, row, back=_is_reserved(op)))
+    _say(op, rows, "\n")
+
+
+def _print_rows(op: ttl.PrintBlockOp) -> None:
+    """Each row in parts, of which the last one may have fewer elements."""
+    type_ = type_of(owner_of(op.block, ttl.AcquireOp).cb, ttl.CircularBufferType)
+    pitch = type_.page_bytes // type_.element.dtype.element_bytes
+    whole, rest = divmod(type_.sizes[-1], TILE_WIDTH)
+
+    def show(builder: Builder, row: SSAValue, column: SSAValue, count: int) -> None:
+        ints = Ints.at(builder, op)
+        _say(op, builder, " ")
+        first = ints.add(ints.mul(row, ints.constant(pitch)), column)
+        ints.insert(ttkernel.DPrintElementsOp(ttl.buffer_name(op.block), first, count, back=_is_reserved(op)))
+
+    rows, row = loop(Builder(InsertPoint.before(op)), op, "row", range(op.page_count))
+    _say(op, rows, "  row {:2}:", row)
+    if whole:
+        parts, column = loop(rows, op, "column", range(0, whole * TILE_WIDTH, TILE_WIDTH))
+        show(parts, row, column, TILE_WIDTH)
+    if rest:
+        show(rows, row, Ints.at(rows, op).constant(whole * TILE_WIDTH), rest)
+    _say(op, rows, "\n")
+
+
+def _is_reserved(op: ttl.PrintBlockOp) -> bool:
+    return isinstance(owner_of(op.block, ttl.AcquireOp), ttl.CBReserveOp)
+
+
+def _say(op: ttl.PrintBlockOp, builder: Builder, text: str, *values: SSAValue) -> None:
+    """Prints a text on the processor that sees the block."""
+    computes = isinstance(enclosing(op, ttl.ThreadOp), ttl.ComputeThreadOp)
+    processor = ProcessorAttr(Processor.PACK if _is_reserved(op) else Processor.UNPACK) if computes else None
+    Ints.at(builder, op).insert(ttkernel.DPrintOp(text_attr(text), values, processor))
 
 
 @dataclass(frozen=True)
@@ -56,7 +84,7 @@ class LowerFilledPages(RewritePattern):
 
 @dataclass(frozen=True)
 class TTLLowerPrintsPass(OrderedPass):
-    """`ttl.print_block` becomes `ttkernel.dprint_row`, `ttl.filled_pages` the call of that name."""
+    """`ttl.print_block` becomes `ttkernel.dprint_row` or `dprint_elements`, `ttl.filled_pages` its own call."""
 
     name = "ttl-lower-prints"
     needs = frozenset({Guarantee.ACQUIRED_BLOCKS})

@@ -188,10 +188,11 @@ def _compute_says_all(d: Any, a: Any, o: Any) -> None:
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_headers_take_what_is_printed(generation: str) -> None:
+@pytest.mark.parametrize(("layout", "shape"), [(ttnn.TILE_LAYOUT, (1, 2)), (ttnn.ROW_MAJOR_LAYOUT, (32, 64))])
+def test_headers_take_what_is_printed(generation: str, layout: Any, shape: tuple[int, int]) -> None:
     version = need_headers(GENERATIONS[generation].headers)
-    kernel = doubling(compute_says=_compute_says_all, reader_says=_reader_says_all)
-    compiled = kernel.compile(on_device(X), on_device(X), metal_api=generation)
+    kernel = doubling(compute_says=_compute_says_all, reader_says=_reader_says_all, shape=shape)
+    compiled = kernel.compile(*(on_device(X, layout=layout) for _ in range(2)), metal_api=generation)
     for name, source in compiled.cpp().items():
         kind = "compute" if name == "compute" else "datamovement"
         args = () if kind == "compute" else (0,) * 8
@@ -226,17 +227,117 @@ def test_a_tensor_is_not_printed_where_it_can_not_be_read() -> None:
         kernel(on_device(X), on_device(X))
 
 
-def test_rows_are_refused() -> None:
-    x = on_device(X, layout=ttnn.ROW_MAJOR_LAYOUT)
+def lines_of_rows(values: torch.Tensor) -> list[str]:
+    rows = values.reshape(-1, values.shape[-1]).tolist()
+    return [f"  row {number:2}: {' '.join(f'{v:g}' for v in row)}" for number, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype"),
+    [
+        ((4, 64), ttnn.bfloat16),
+        ((3, 72), ttnn.float32),
+        ((2, 8), ttnn.int32),
+        ((5, 24), ttnn.uint16),
+        ((96,), ttnn.bfloat16),
+        ((2, 3, 40), ttnn.float32),
+    ],
+    ids=str,
+)
+def test_blocks_of_rows(shape: tuple[int, ...], dtype: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    """With their padding: rows lie where lines of memory begin."""
 
     @ttl.operation(grid=(1, 1))
-    def kernel(x: Any) -> None:
+    def kernel(x: Any, out: Any) -> None:
+        dfb = ttl.make_dataflow_buffer_like(x, shape=shape, block_count=3)
+
         @ttl.datamovement()
         def read() -> None:
-            show(x)
+            for turn in range(2):
+                with dfb.reserve() as block:
+                    ttl.copy(x[...], block).wait()
+                    if turn == 1:
+                        show("in", block)
 
-    with pytest.raises(DiagnosticError, match="TTL0003"):
-        kernel(x)
+        @ttl.datamovement()
+        def write() -> None:
+            for turn in range(2):
+                with dfb.wait() as block:
+                    if turn == 1:
+                        show(block, num_pages=2)
+
+    values = (torch.arange(torch.Size(shape).numel()) % 200).reshape(shape)
+    x = on_device(values if dtype in (ttnn.int32, ttnn.uint16) else values.float(), dtype, ttnn.ROW_MAJOR_LAYOUT)
+    name = f"a block of dfb, {'x'.join(map(str, shape))} elements of {x.dtype.name.lower()}"
+    lines = lines_of_rows(values.float())
+    assert printed(kernel, capsys, x) == [f"in {name}", *lines, name, *lines[:2]]
+
+
+def test_rows_of_a_tensor(capsys: pytest.CaptureFixture[str]) -> None:
+    @ttl.operation(grid=(1, 1))
+    def kernel(x: Any, out: Any) -> None:
+        @ttl.datamovement()
+        def read() -> None:
+            show(x, num_pages=2)
+            show(x[3:5, 32:48])
+
+    lines = printed(kernel, capsys, on_device(X, layout=ttnn.ROW_MAJOR_LAYOUT))
+    pages = [line for page in range(2) for line in (f"page {page}:", *lines_of_rows(X[page]))]
+    part = "a part of a tensor, 2x16 elements of float32"
+    assert lines == ["x, 64x64 elements of float32", *pages, part, *lines_of_rows(X[3:5, 32:48])]
+
+
+@pytest.mark.parametrize("sends", [False, True])
+def test_tensors_in_a_unified_body(sends: bool, capsys: pytest.CaptureFixture[str]) -> None:
+    @ttl.operation(grid=(1, 1))
+    def kernel(x: Any, out: Any) -> None:
+        net = ttl.PipeNet([ttl.Pipe((0, 0), (0, 0))])
+        x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 32))
+        y_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 32))
+        with x_dfb.reserve() as block:
+            ttl.copy(x[0:1, 0:32], block).wait()
+            if sends:
+                net.if_src(lambda pipe: ttl.copy(block, pipe).wait())
+        if sends:
+            with y_dfb.reserve() as block:
+                net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
+        with (y_dfb if sends else x_dfb).wait() as block:
+            ttl.copy(block, x[2:3, 0:32]).wait()
+        show(x[2:4, 0:32])
+        show(x)
+
+    lines = printed(kernel, capsys, on_device(X, layout=ttnn.ROW_MAJOR_LAYOUT))
+    part = lines_of_rows(torch.stack([X[0, :32], X[3, :32]]))
+    page = ["x, 64x64 elements of float32", "page 0:", *lines_of_rows(X[0])]
+    assert lines == ["a part of a tensor, 2x32 elements of float32", *part, *page]
+
+
+def test_a_row_that_nothing_has_written(capsys: pytest.CaptureFixture[str]) -> None:
+    @ttl.operation(grid=(1, 1))
+    def kernel(x: Any, out: Any) -> None:
+        dfb = ttl.make_dataflow_buffer_like(x, shape=(2, 32))
+
+        @ttl.datamovement()
+        def read() -> None:
+            with dfb.reserve() as block:
+                show(block)
+                ttl.copy(x[0:2, 0:32], block).wait()
+
+        @ttl.datamovement()
+        def write() -> None:
+            with dfb.wait() as block:
+                ttl.copy(block, x[2:4, 0:32]).wait()
+
+    lines = printed(kernel, capsys, on_device(X, layout=ttnn.ROW_MAJOR_LAYOUT))
+    assert lines[1:] == [f"  row {row:2}: not written yet" for row in range(2)]
+
+
+def test_rows_in_the_compute_thread_are_tiles(capsys: pytest.CaptureFixture[str]) -> None:
+    kernel = doubling(compute_says=lambda d, a, o: show(a), shape=(32, 64))
+    with both_ways():
+        kernel(*(on_device(t, layout=ttnn.ROW_MAJOR_LAYOUT) for t in (X, torch.zeros_like(X))))
+    lines = [line.partition("': ")[2] for line in capsys.readouterr().out.splitlines()]
+    assert lines[1:] == lines_of(X[:32])
 
 
 def test_a_block_is_not_printed_behind_its_release() -> None:

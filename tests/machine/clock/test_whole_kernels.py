@@ -109,3 +109,9 @@ def test_more_reads_in_flight_are_faster_and_readers_beside_their_banks_no_slowe
     one, two, beside = (rates.rate(row | {"test": test}) for test in tests)
     assert 1.2 * one < two
     assert two <= beside
+
+
+def test_figures_with_a_caveat_are_told_apart_and_those_that_are_not_told_well_enough_are_counted() -> None:
+    doubtful = script("experiments").compare(FOLDER / "figures", ["gemm"], usable="ask")
+    assert not doubtful.compared
+    assert doubtful.left_out["gemm"] == sum(row["usable"] == "ask" for row in figures("gemm"))

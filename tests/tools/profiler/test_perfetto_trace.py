@@ -42,6 +42,9 @@ def test_slices_follow_each_other_and_last_as_long_as_the_intervals(megahertz: f
         for lane in kernel.lanes:
             name = f"{kernel.kernel}, core {lane.core[0]},{lane.core[1]}", lane_name(lane.thread, lane.lane)
             expected[name] = [(each.end - each.start) * 1000 / megahertz for each in lane.intervals]
+        path = kernel.critical_path.intervals
+        name = f"{kernel.kernel}, critical path", "critical path"
+        expected[name] = [(each.end - each.start) * 1000 / megahertz for each in path]
     found: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     opened: dict[tuple[str, str], int] = {}
     ended: defaultdict[tuple[str, str], int] = defaultdict(int)

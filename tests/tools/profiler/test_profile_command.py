@@ -57,6 +57,18 @@ def test_the_times_of_a_profile_agree_with_each_other(profiled: Profiled) -> Non
     assert [each["gain"] for each in kernel["what_if"]] == sorted((e["gain"] for e in kernel["what_if"]), reverse=True)
 
 
+def test_the_critical_path_of_a_profile_adds_up_to_its_time(profiled: Profiled) -> None:
+    (kernel,) = profiled(SOFTMAX)["kernels"]
+    path = kernel["critical_path"]
+    assert sum(part["cycles"] for part in path["parts"]) == kernel["cycles"]
+    begin = sum(part["cycles"] for part in path["parts"] if part["cause"] == "start")
+    assert begin > 0
+    assert sum(line["path"] for line in kernel["lines"]) == kernel["cycles"] - begin
+    assert path["intervals"][0][0] == begin
+    assert path["intervals"][-1][1] == kernel["cycles"]
+    assert all(before[1] == after[0] for before, after in pairwise(path["intervals"]))
+
+
 def test_all_examples_numbers_are_the_same_each_time(profiled: Profiled) -> None:
     assert profiled(SOFTMAX) == profiled(SOFTMAX)
 

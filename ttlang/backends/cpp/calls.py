@@ -12,7 +12,7 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.accessed_tensors import accessed_tensor
 from ttlang.analysis.locations import span_of
 from ttlang.backends.cpp.expressions import Expression
-from ttlang.backends.cpp.prints import MACROS, assert_remark, assert_text, print_row, print_text
+from ttlang.backends.cpp.prints import MACROS, assert_remark, assert_text, print_elements, print_row, print_text
 from ttlang.backends.cpp.sfpu_calls import init_text, tile_text
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel
@@ -63,6 +63,9 @@ class CallPrinter:
             case ttkernel.DPrintRowOp():
                 cb = self._argument(op.cb)
                 return print_row(op, cb, self.expression, self.generation.prints, compute=self._is_compute)
+            case ttkernel.DPrintElementsOp():
+                cb = self._argument(op.cb)
+                return print_elements(op, cb, self.expression, self.generation.prints, compute=self._is_compute)
             case ttkernel.AssertOp():
                 return assert_text(op, self.expression)
             case ttkernel.GetTileSizeOp() if self._is_compute:

@@ -16,7 +16,7 @@ from ttlang.analysis.value_variables import is_folded
 from ttlang.backends.cpp.expressions import Binding, Expression, call
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import Processor
-from ttlang.tables.dtypes import TILE_WIDTH
+from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
 from ttlang.tables.kernel_api import PrintForm
 from ttlang.tables.print_format import escaped, pieces_of
 
@@ -45,12 +45,38 @@ def print_text(op: ttkernel.DPrintOp, expression: Print, form: PrintForm, *, com
 
 def print_row(op: ttkernel.DPrintRowOp, cb: str, expression: Print, form: PrintForm, *, compute: bool) -> str:
     """The statement that prints a row of a tile: a data movement processor has to be told which pointer is meant."""
-    processor = (Processor.PACK if op.back else Processor.UNPACK) if compute else None
     row = expression(op.row)
     rows = f"(uint8_t){row.within(Binding.UNARY)}, (uint8_t)({row.within(Binding.SUM)} + 1), 1"
+    part = f"{expression(op.tile).text}, SliceRange{{{rows}, 0, {TILE_WIDTH}, 1}}"
+    return _print_slice(op, cb, part, form, untilize=True, compute=compute)
+
+
+def print_elements(op: ttkernel.DPrintElementsOp, cb: str, expression: Print, form: PrintForm, *, compute: bool) -> str:
+    """
+    The statement that prints elements as they lie in memory. There a tile is so many of them, in rows of 32, and a row
+    may be left at its end.
+    """
+    first, count = expression(op.first), op.count.value.data
+    row = f"{first.within(Binding.PRODUCT)} / {TILE_WIDTH} % {TILE_HEIGHT}"
+    column = f"{first.within(Binding.PRODUCT)} % {TILE_WIDTH}"
+    columns = f"(uint8_t)({column}), (uint8_t)({column} + {count}), 1"
+    tile = f"{first.within(Binding.PRODUCT)} / {TILE_ELEMENTS}"
+    part = f"{tile}, SliceRange{{(uint8_t)({row}), (uint8_t)({row} + 1), 1, {columns}}}"
+    return _print_slice(op, cb, part, form, untilize=False, compute=compute)
+
+
+def _print_slice(
+    op: ttkernel.DPrintRowOp | ttkernel.DPrintElementsOp,
+    cb: str,
+    part: str,
+    form: PrintForm,
+    *,
+    untilize: bool,
+    compute: bool,
+) -> str:
+    processor = (Processor.PACK if op.back else Processor.UNPACK) if compute else None
     pointer = "" if compute else f", TSLICE_INPUT_CB, TSLICE_{'WR' if op.back else 'RD'}_PTR"
-    part = f"SliceRange{{{rows}, 0, {TILE_WIDTH}, 1}}"
-    slice_ = f"TileSlice<{_ROW_BYTES}>({cb}, {expression(op.tile).text}, {part}{pointer}, false, true)"
+    slice_ = f"TileSlice<{_ROW_BYTES}>({cb}, {part}{pointer}, false, {'true' if untilize else 'false'})"
     return _print(('"{}"', slice_) if form is PrintForm.FORMAT else (slice_,), form, processor)
 
 

@@ -14,7 +14,7 @@ inline Width SETW(int32_t width) { return {width}; }
 inline End ENDL() { return {}; }
 #define CTSTR(text) (text)
 
-// A part of a tile of a buffer: a row of it is all that is printed.
+// A part of a tile of a buffer: a row of it, or elements in a row of memory, is all that is printed.
 struct SliceRange {
     uint8_t h0, h1, hs, w0, w1, ws;
 };
@@ -26,16 +26,24 @@ struct TileSlice {
     uint8_t cb;
     int tile;
     SliceRange range;
+    bool tiled;
     bool back = packs;
-    TileSlice(uint8_t cb, int tile, const SliceRange& range, bool = true, bool = true)
-        : cb(cb), tile(tile), range(range) {}
-    TileSlice(uint8_t cb, int tile, const SliceRange& range, TSliceBuffer, TSlicePointer pointer, bool = true, bool = true)
-        : cb(cb), tile(tile), range(range), back(pointer == TSLICE_WR_PTR) {}
+    TileSlice(uint8_t cb, int tile, const SliceRange& range, bool = true, bool tiled = true)
+        : cb(cb), tile(tile), range(range), tiled(tiled) {}
+    TileSlice(
+        uint8_t cb, int tile, const SliceRange& range, TSliceBuffer, TSlicePointer pointer, bool = true, bool tiled = true)
+        : cb(cb), tile(tile), range(range), tiled(tiled), back(pointer == TSLICE_WR_PTR) {}
 };
 template <int MAX_BYTES>
 inline void say_value(const TileSlice<MAX_BYTES>& part, int32_t, place at) {
     const SliceRange& range = part.range;
-    if (range.h1 != range.h0 + 1 || range.w0 != 0 || range.w1 != 32 || range.ws != 1)
+    const bool one_row = range.h1 == range.h0 + 1 && range.ws == 1;
+    if (one_row && !part.tiled) {
+        const int first = part.tile * 1024 + range.h0 * 32 + range.w0;
+        ttlang::call(ttlang::PRINT_ELEMENTS, at, part.cb, part.back, range.w1 - range.w0, first);
+        return;
+    }
+    if (!one_row || range.w0 != 0 || range.w1 != 32)
         ttlang::call(ttlang::NOT_MODELLED, at, reinterpret_cast<int64_t>("a part of a tile that is not a row"));
     ttlang::call(ttlang::PRINT_ROW, at, part.cb, part.back, part.tile, range.h0);
 }

@@ -137,6 +137,12 @@ def _print_row(snippet: Snippet, words: Words) -> None:
     snippet.add(ttkernel.DPrintRowOp(cb, tile, row, back=bool(back)))
 
 
+def _print_elements(snippet: Snippet, words: Words) -> None:
+    number, back, count = words
+    cb, first = snippet.buffer(number), snippet.value()
+    snippet.add(ttkernel.DPrintElementsOp(cb, first, count, back=bool(back)))
+
+
 PAUSE, NO_ARGUMENT, NO_BUFFER, AVAILABLE, RESERVABLE, NOT_MODELLED, RECEIVED, ACKED, PRINT = range(9)
 """The numbers of calls that stand for no operation."""
 
@@ -151,6 +157,7 @@ SPECIAL: tuple[Callee, ...] = (
     Callee("ACKED", 1, 0, _nothing),
     Callee("PRINT", 0, 3, _nothing),
     Callee("PRINT_ROW", 2, 2, _print_row),
+    Callee("PRINT_ELEMENTS", 3, 1, _print_elements),
     Callee("WRITE_POINTER", 1, 0, _pointer(ttkernel.GetWritePtrOp)),
     Callee("READ_POINTER", 1, 0, _pointer(ttkernel.GetReadPtrOp)),
     Callee("STARTUP", 3, 0, _startup, kind=ttkernel.ComputeKernelHWStartupOp),

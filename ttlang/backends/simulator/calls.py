@@ -10,7 +10,7 @@ from ttlang.backends.simulator import pyast
 from ttlang.backends.simulator.buffer_calls import emit_acquire, emit_pointer, emit_release
 from ttlang.backends.simulator.compute_calls import emit_compute_call
 from ttlang.backends.simulator.element_calls import emit_element, emit_float_operation
-from ttlang.backends.simulator.message_calls import emit_message, emit_row
+from ttlang.backends.simulator.message_calls import emit_elements, emit_message, emit_row
 from ttlang.backends.simulator.port_calls import emit_port_call, emit_transfer
 from ttlang.backends.simulator.read_program import buffer_of
 from ttlang.backends.simulator.writer import Writer
@@ -67,6 +67,8 @@ def emit_call(writer: Writer, op: ttkernel.CallOp) -> None:
             writer.store(op.result, ast.Attribute(held, "filled", ast.Load()), op)
         case ttkernel.DPrintRowOp():
             emit_row(writer, op)
+        case ttkernel.DPrintElementsOp():
+            emit_elements(writer, op)
         case _ if hands := HandsPages.of(op):
             (emit_release if hands.releases else emit_acquire)(writer, op, hands)
         case _ if moves := MovesPages.of(op):

@@ -33,6 +33,14 @@ def emit_row(writer: Writer, op: ttkernel.DPrintRowOp) -> None:
     writer.emit_call(shown, op)
 
 
+def emit_elements(writer: Writer, op: ttkernel.DPrintElementsOp) -> None:
+    """Writes a print of a part of a row of a row-major buffer."""
+    buffer = pyast.name(writer.buffer(buffer_of(writer.program, op.cb)))
+    back, count = pyast.flag(op.back is not None), pyast.number(op.count.value.data)
+    number = pyast.number(writer.number(op))
+    writer.emit_call(pyast.method("thread", "print_elements", buffer, back, writer.value(op.first), count, number), op)
+
+
 def _text(writer: Writer, op: ttkernel.MessageOp) -> ast.expr:
     if not op.values:
         return ast.Constant("".join(str(piece) for piece in pieces_of(op.format)))

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from ttlang.diagnostics import error
+from ttlang.machine.clock.critical_path import PathStep, critical_path
 from ttlang.machine.clock.data_free_run import NeedsData, run_without_data
 from ttlang.machine.clock.ledger import Call, Ledger, Unwritten
 from ttlang.machine.clock.line_times import LineTime, line_times, sources_of_work
@@ -58,6 +59,11 @@ class Prediction:
     def sources(self) -> dict[Kind, float]:
         """The cycles of work on tiles by how their costs are known."""
         return sources_of_work(self.time, self.simulation.kernels)
+
+    @cached_property
+    def critical_path(self) -> list[PathStep]:
+        """What decides when the program ends, from its start on; its parts add up to `cycles`."""
+        return critical_path(self.time, self.timeline)
 
     def time_without(self, free: AbstractSet[Call]) -> ProgramTime:
         """What the program would take if these calls took no time."""

@@ -149,7 +149,7 @@ from ttlang.dialects.ttkernel.matrix import (
     TransposeInitOp,
     TransposeTileOp,
 )
-from ttlang.dialects.ttkernel.prints import AssertOp, DebugOp, DPrintOp, DPrintRowOp, MessageOp
+from ttlang.dialects.ttkernel.prints import AssertOp, DebugOp, DPrintElementsOp, DPrintOp, DPrintRowOp, MessageOp
 from ttlang.dialects.ttkernel.resources import (
     CircularBufferOp,
     KernelOp,

@@ -6,7 +6,7 @@ from abc import ABC
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import IntegerType, StringAttr, SymbolRefAttr, UnitAttr, i1, i32
+from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, SymbolRefAttr, UnitAttr, i1, i32, i64
 from xdsl.ir import SSAValue
 from xdsl.irdl import operand_def, opt_prop_def, prop_def, var_operand_def
 
@@ -72,6 +72,28 @@ class DPrintRowOp(DebugOp):
     def __init__(self, cb: str | SymbolRefAttr, tile: SSAValue, row: SSAValue, *, back: bool):
         properties = {"cb": symbol(cb), "back": UnitAttr() if back else None}
         super().__init__(operands=[tile, row], properties=properties)
+
+
+@irdl_op_definition
+class DPrintElementsOp(DebugOp):
+    """
+    Prints `count` elements, at most 32, of a row-major buffer: those from `first` on, as they lie in memory from where
+    its oldest filled block starts; with `back`, the block that is reserved. In a compute kernel the unpacker sees the
+    one, the packer the other.
+    """
+
+    name = "ttkernel.dprint_elements"
+    DEBUG_HEADER: ClassVar[str] = "dprint.h"
+    cb = prop_def(SymbolRefAttr)
+    count = prop_def(IntegerAttr.constr(i64))
+    back = opt_prop_def(UnitAttr)
+    first = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb", "first", "count")
+    assembly_format = "`(` $cb `,` $first `,` $count `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr, first: SSAValue, count: int, *, back: bool):
+        properties = {"cb": symbol(cb), "count": IntegerAttr(count, i64), "back": UnitAttr() if back else None}
+        super().__init__(operands=[first], properties=properties)
 
 
 @irdl_op_definition

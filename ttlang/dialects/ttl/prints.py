@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC
 from collections.abc import Sequence
-from math import prod
 
 from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, i1, i64
 from xdsl.ir import SSAValue
@@ -14,7 +13,7 @@ from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.message_texts import text_attr, verify_text
 from ttlang.dialects.ttcore import Processor, ProcessorAttr
 from ttlang.dialects.ttl.effects import EffectOp
-from ttlang.dialects.ttl.types import BlockType
+from ttlang.dialects.ttl.types import BlockType, pages_of
 from ttlang.dialects.typed_values import operand_of, var_operand_of
 
 
@@ -46,24 +45,25 @@ class PrintOp(MessageOp):
 @irdl_op_definition
 class PrintBlockOp(EffectOp):
     """
-    Prints what a block holds, row by row of each tile, or of its first `tiles`. It changes nothing that a kernel
-    computes.
+    Prints what a block holds, row by row of each tile, or of its first `pages`: tiles, or rows of a row-major block. It
+    changes nothing that a kernel computes.
     """
 
     name = "ttl.print_block"
     block = operand_of(BlockType)
-    tiles = opt_prop_def(IntegerAttr.constr(i64))
+    pages = opt_prop_def(IntegerAttr.constr(i64))
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$block attr-dict `:` type($block)"
 
-    def __init__(self, block: SSAValue, tiles: int | None = None):
-        first = None if tiles is None else IntegerAttr(tiles, i64)
-        super().__init__(operands=[block], properties={"tiles": first})
+    def __init__(self, block: SSAValue, pages: int | None = None):
+        first = None if pages is None else IntegerAttr(pages, i64)
+        super().__init__(operands=[block], properties={"pages": first})
 
     @property
-    def tile_count(self) -> int:
-        whole = prod(self.block.type.sizes)
-        return whole if self.tiles is None else min(self.tiles.value.data, whole)
+    def page_count(self) -> int:
+        """How many pages are printed."""
+        whole = pages_of(self.block.type.sizes, self.block.type.element)
+        return whole if self.pages is None else min(self.pages.value.data, whole)
 
 
 @irdl_op_definition

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice, product
 
+from xdsl.dialects.builtin import StringAttr
+
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.frontend.blocks.acquired_blocks import buffer_ssa
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
-from ttlang.frontend.blocks.value_nouns import describe_block, describe_shape
+from ttlang.frontend.blocks.value_nouns import describe_block, describe_shape, describe_unit
 from ttlang.frontend.blocks.values import BlockValue, Host, Text, Value, Window
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter, parameter_name
-
-_ROWS = "a row-major {} can't be printed yet"
-_ROWS_HINT = "print it on the host, or convert the tensor: ttnn.to_layout(tensor, ttnn.TILE_LAYOUT)"
 
 
 def is_printed_object(value: Value) -> bool:
@@ -46,15 +45,16 @@ def headline(c: ThreadBuilder, value: Value) -> Text:
             unit = "tiles" if isinstance(type_.element, TileType) else "elements"
             return Text(f"{parameter_name(tensor)}, {describe_shape(type_.sizes)} {unit} of {type_.element.dtype}")
         case Window():
-            return Text(f"a part of a tensor, {describe_shape(value.type.sizes)} tiles of {value.type.element.dtype}")
+            unit, dtype = describe_unit(value.type), value.type.element.dtype
+            return Text(f"a part of a tensor, {describe_shape(value.type.sizes)} {unit} of {dtype}")
         case _:
             raise TypeError(f"{value} is no object that is printed")
 
 
 def show(c: ThreadBuilder, value: Value, pages: int | None) -> None:
     """
-    Prints what an object holds: so many pages of it, or all of a block and one of a tensor. Raises a TTL0003 for what
-    can't be printed yet.
+    Prints what an object holds: so many pages of it (tiles, or rows of what is row-major), or all of a block and one of
+    a tensor. Raises a TTL0003 for what can't be printed yet.
     """
     match value:
         case BlockValue():
@@ -71,8 +71,6 @@ def show(c: ThreadBuilder, value: Value, pages: int | None) -> None:
 
 
 def _show_block(c: ThreadBuilder, block: BlockValue, pages: int | None) -> None:
-    if not isinstance(block.type.element, TileType):
-        raise c.error("TTL0003", _ROWS.format("block"), hint=_ROWS_HINT)
     if not isinstance(block.ssa.owner, ttl.AcquireOp):
         raise c.error("TTL0003", "a block that the run chooses can't be printed yet", hint="print it in the branches")
     c.emit(ttl.PrintBlockOp(block.ssa, pages))
@@ -81,21 +79,22 @@ def _show_block(c: ThreadBuilder, block: BlockValue, pages: int | None) -> None:
 def _show_window(c: ThreadBuilder, window: Window) -> None:
     """Reads it into a buffer of the thread's own, which it empties at once."""
     c.need_data_movement("a part of a tensor is printed")
-    if not isinstance(window.type.element, TileType):
-        raise c.error("TTL0003", _ROWS.format("tensor"), hint=_ROWS_HINT)
     cb = c.kernel.shown_in(c.op, window.type)
     given = c.emit(ttl.CBReserveOp(cb))
     c.emit(ttl.WaitOp(c.emit(ttl.CopyOp(window.ssa, given.block)).handle))
     c.emit(ttl.CBPushOp(cb))
     c.emit(ttl.PrintBlockOp(c.emit(ttl.CBWaitOp(cb)).block))
-    c.emit(ttl.CBPopOp(cb))
+    pop = c.emit(ttl.CBPopOp(cb))
+    if c.is_unified:
+        # What is printed alone tells nothing of the thread that has the block.
+        pop.thread = StringAttr(ttl.ThreadKind.DATA_MOVEMENT)
 
 
 def _pages(c: ThreadBuilder, tensor: TensorParameter) -> Iterator[Window]:
-    """Tiles in the order of their pages."""
+    """Tiles, or rows, in the order of their pages."""
     type_ = c.kernel.tensor_type(tensor)
-    if not isinstance(type_.element, TileType):
-        raise c.error("TTL0003", _ROWS.format("tensor"), hint=_ROWS_HINT)
-    for place in product(*map(range, type_.sizes)):
+    *leading, columns = type_.sizes
+    sizes = (*(1 for _ in leading), 1 if isinstance(type_.element, TileType) else columns)
+    for place in product(*(range(whole // part) for whole, part in zip(type_.sizes, sizes, strict=True))):
         offsets = [c.constant(index) for index in place]
-        yield Window(c.emit(ttl.TensorSliceOp(c.kernel.tensors[tensor], offsets, (1, 1))).result)
+        yield Window(c.emit(ttl.TensorSliceOp(c.kernel.tensors[tensor], offsets, sizes)).result)

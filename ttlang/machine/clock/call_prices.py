@@ -72,9 +72,13 @@ class CallPrices:
         price = self._costs.price(name, unit, dst32=self._dst32, fidelity=self._fidelity, format=format)
         return Share(0.0 if unit in self._free else grained(price.cycles * times), price.kind)
 
+    def knows(self, name: str, unit: Unit) -> bool:
+        """Whether there is a row for a call on a unit."""
+        return self._costs.knows(name, unit)
+
     def init(self, name: str, unit: Unit) -> Share:
         """An init: the row of the name, or that of any."""
-        return self.share(name if self._costs.knows(name, unit) else ANY_INIT, unit)
+        return self.share(name if self.knows(name, unit) else ANY_INIT, unit)
 
 
 Price = Callable[[CallPrices, Call, bool], CallPrice]
@@ -105,6 +109,15 @@ def _named(prices: CallPrices, name: str, call: Call) -> CallPrice:
     """A call that reads tiles of its first buffer to the source registers."""
     format = call.buffers[0].dtype.name
     return CallPrice(prices.share(name, Unit.UNPACK, format=format), prices.share(name, Unit.FPU))
+
+
+def _binary(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
+    """Unpack may be faster where both operands come from one buffer."""
+    left, right = call.buffers
+    found, same = _named(prices, call.name, call), f"{call.name}<same>"
+    if left is not right or not prices.knows(same, Unit.UNPACK):
+        return found
+    return found._replace(unpack=prices.share(same, Unit.UNPACK, format=left.dtype.name))
 
 
 def _reused(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
@@ -206,7 +219,7 @@ _PRICES: dict[type, Price] = {
     moves.CopyDest: _on_dst,
     moves.Pack: _packed,
     moves.PackBlock: _packed,
-    eltwise.Binary: _of_the_fpu,
+    eltwise.Binary: _binary,
     eltwise.DestReuse: _reused,
     matmul.Matmul: _multiplied,
     reduction.Reduce: _reduced,

@@ -215,6 +215,8 @@ class _Run:
             free = self.halves.pop(0) if self.halves else self.math
             self._wait_math(number, free, Cause.DST)
             if number not in self.free:
+                self._took(number, Lane.UNPACK, Cause.WORK, self.unpack, self.timing.section)
+                self.unpack += self.timing.section
                 self._took(number, Lane.MATH, Cause.WORK, self.math, self.timing.acquire)
                 self.math += self.timing.acquire
         elif isinstance(call, Commit):

@@ -28,8 +28,13 @@ _COPIES = Source(
 )
 _PAIRS = Source(
     Kind.COMPUTED,
-    f"{_MICROBENCH}, MB5.B: a block of 64 sums takes 28.4 a tile with its packs, of which the last section's do not "
-    "overlap; the table's 37.1 of unpack alone is more",
+    f"{_MICROBENCH}, MB4: a section of four sums takes 146, 11 of them not for a tile; the table's 37.1 of unpack "
+    "alone is more",
+)
+_SAME = Source(
+    Kind.COMPUTED,
+    f"{_MICROBENCH}, MB5.B, whose operands are the same tile: a section of eight sums takes 227.5, 11 of them not for "
+    "a tile",
 )
 _PAIRS_F32 = Source(Kind.COMPUTED, f"{_NAME}: bfloat16's, in the ratio of the two for unpack alone, 40.1 to 37.1")
 _PACKS = Source(
@@ -43,6 +48,10 @@ _ADDING = Source(
 )
 _REUSE = Source(Kind.MEASURED, f"{_MICROBENCH}, MB2: from 4 to 16 turns a tile more takes 55 cycles")
 _REUSE_MUL = Source(Kind.DERIVED, "that of a sum, and what mul_tiles takes more than add_tiles")
+_MAXIMA = Source(
+    Kind.COMPUTED,
+    f"{_MICROBENCH}, MB4: four tiles to one take 270, 31 of them not for a tile; the table's 85.5 is more",
+)
 _PRODUCTS = Source(
     Kind.COMPUTED,
     "16.8 a phase and 0.8: what the utilisations of tenstorrent/tt-metal, tech_reports/GEMM_FLOPS.md, leave: 94.5 % "
@@ -89,7 +98,8 @@ _FPU_SUM = {
     "HiFi3": {"row": 40.0, "col": 62.0, "scalar": 102.8},
     "HiFi4": {"row": 52.0, "col": 85.9, "scalar": 133.0},
 }
-_FPU_MAX = {"reduce_tile<max, row>": (85.5,), "reduce_tile<max, col>": (19.2,), "reduce_tile<max, scalar>": (43.9,)}
+_FPU_MAX_ROW = {"reduce_tile<max, row>": (59.8,)}
+_FPU_MAX = {"reduce_tile<max, col>": (19.2,), "reduce_tile<max, scalar>": (43.9,)}
 _PACK = {"bf16": (29.84, 29.06), "bfp_bf8": (29.96, 29.19), "f32": (39.10, 43.98), "si32": (44.60,)}
 
 _OF_TWO = {
@@ -227,14 +237,24 @@ _SETTINGS: dict[Unit, dict[str, tuple[float, float]]] = {
     Unit.PACK: {"pack_reconfig_data_format": (142.4, 144.3)},
 }
 
-_BOTH = {"add_tiles": (26.0, 26.0), "mul_tiles": (26.0, 26.0)}
+_BOTH = {
+    _PAIRS: {"add_tiles": (33.8, 33.8), "mul_tiles": (33.8, 33.8)},
+    _SAME: {"add_tiles<same>": (27.1, 27.1), "mul_tiles<same>": (27.1, 27.1)},
+}
+"""What unpack takes for two operands of bfloat16; `same`: both from one buffer."""
 _TILE_BYTES = {"bfp_bf4": 576, "bfp_bf8": 1088, "bf16": 2048, "f32": 4096}
 
 MOVES = (
     *rows(Unit.UNPACK, _TABLE, _UNPACK),
     *rows(Unit.UNPACK, _COPIES, {"copy_tile": (39.0, 39.0)}),
-    *rows(Unit.UNPACK, _PAIRS, _BOTH, format="bf16"),
-    *rows(Unit.UNPACK, _PAIRS_F32, _BOTH, factor=1.08, format="f32"),
+    *(
+        row
+        for source, cycles in _BOTH.items()
+        for row in (
+            *rows(Unit.UNPACK, source, cycles, format="bf16"),
+            *rows(Unit.UNPACK, _PAIRS_F32, cycles, factor=1.08, format="f32"),
+        )
+    ),
     *rows(Unit.UNPACK, _TABLE, _UNPACK_REDUCE),
     *(
         row
@@ -273,6 +293,7 @@ MATH = (
             Unit.FPU, _TABLE, {f"reduce_tile<sum, {dim}>": (each,) for dim, each in cycles.items()}, fidelity
         )
     ),
+    *rows(Unit.FPU, _MAXIMA, _FPU_MAX_ROW),
     *rows(Unit.FPU, _TABLE, _FPU_MAX),
     *rows(Unit.FPU, _REUSE, {f"binary_dest_reuse_tiles<{kind}>": (55.0,) for kind in ("add", "sub")}),
     *(

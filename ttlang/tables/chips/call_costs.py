@@ -43,6 +43,7 @@ _ALIKE = Source(
 _DIMS = ("rows", "cols", "scalar")
 _AS_MOVES: dict[str, str] = {
     "sub_tiles": "add_tiles",
+    "sub_tiles<same>": "add_tiles<same>",
     **{f"{kind}_tiles_bcast_{dim}": f"{kind}_tiles" for kind in ("add", "mul") for dim in _DIMS},
     **{f"sub_tiles_bcast_{dim}": "add_tiles" for dim in _DIMS},
     **{f"binary_dest_reuse_tiles<{kind}>": "copy_tile" for kind in ("add", "sub", "mul")},

@@ -103,6 +103,8 @@ class ComputeTiming(NamedTuple):
     push: float
     handover: float
     """From a push or a pop until another processor sees it."""
+    section: float
+    """Unpack's part of a section: it waits for nothing there, but goes on to the section's first tile."""
     acquire: float
     """Math's part of a section."""
     release: float

@@ -74,8 +74,7 @@ _OF_128_TILES = {"hardsigmoid_tile": (61883,), "relu_max_tile": (62850,), "softp
 
 _TILE_BYTES = {"bfp_bf4": 576, "bfp_bf8": 1088, "bf16": 2048, "f32": 4096}
 _PAIRS = (
-    "add_tiles",
-    "mul_tiles",
+    *("add_tiles", "mul_tiles", "add_tiles<same>", "mul_tiles<same>"),
     *(f"reduce_tile<{pool}, {dim}>" for pool in ("sum", "max") for dim in ("row", "col", "scalar")),
 )
 _PACKED = {"bf16": (_ROUND_TRIP, 47.3), "f32": (_PACK_F32, 71.0)}

@@ -25,6 +25,45 @@ class Interval(NamedTuple):
     line: int
 
 
+class PathInterval(NamedTuple):
+    """A part of the critical path between two times."""
+
+    start: float
+    end: float
+    cause: str
+    """Either "work", or what is under way: a `Cause` of the clock."""
+    line: int
+    core: tuple[int, int]
+    """Column and row."""
+    lane: str
+
+
+@dataclass(frozen=True)
+class PathPart:
+    """What the critical path owes to a line: cycles that a lane of it works, or that something is under way for it."""
+
+    line: int
+    lane: str
+    cause: str
+    """As in `PathInterval`; "start" for the time before the first thread on the path begins, which is of no line."""
+    cycles: float
+
+
+@dataclass(frozen=True)
+class CriticalPath:
+    """
+    What decides when the kernel ends, from its start on: who worked, and for whom the next one waited, across threads
+    and cores.
+    """
+
+    parts: tuple[PathPart, ...] = ()
+    """The greatest first; their sum is the kernel's cycles."""
+    intervals: tuple[PathInterval, ...] = ()
+    """One behind the other, up to the kernel's end."""
+    grain: float = 0.0
+    """Cycles below which intervals are joined to what takes most there; 0 if none was."""
+
+
 @dataclass(frozen=True)
 class Lane:
     """A processor of a core over time; between its intervals it has nothing to do."""
@@ -91,6 +130,8 @@ class Line:
     least: float
     most: float
     """Over cores, work and waits of all lanes."""
+    path: float
+    """Cycles of the critical path that are the line's: without contention, it gains no more."""
     gain: float | None
     """Cycles that the kernel would take less if the line took no time; None if that was not tried."""
 
@@ -225,6 +266,7 @@ class Kernel:
     threads: tuple[Thread, ...]
     lines: tuple[Line, ...]
     cores: tuple[Core, ...]
+    critical_path: CriticalPath = CriticalPath()
     lanes: tuple[Lane, ...] = ()
     """Of some cores, if they are many: the first, the slowest, and others in equal steps."""
     fills: tuple[BufferFill, ...] = ()

@@ -19,6 +19,7 @@ from ttlang.tables.chips.costs import Kind
 from ttlang.tables.fidelities import PHASES
 from ttlang.tools.profiler import document
 from ttlang.tools.profiler.advice import advice
+from ttlang.tools.profiler.critical_path import critical_path_of
 from ttlang.tools.profiler.lanes import pictures
 from ttlang.tools.profiler.what_if import bound_of, what_ifs
 
@@ -44,8 +45,9 @@ def profile_kernel(
     cores = frozenset[int]() if core is None else frozenset({program.core_at(*core)})
     made = call_counts(prediction)
     timed = line_times(time, prediction.simulation.kernels, cores or None)
-    lines = _lines(prediction, timed, made)
     numbers = {call: number for number, line in enumerate(timed) for call in line.calls}
+    path = critical_path_of(prediction, lambda call: numbers.get(call, document.NO_LINE))
+    lines = _lines(prediction, timed, made, path)
     gains = what_ifs(prediction)
     utilisation, roofline = _use(prediction, made)
     drawn = pictures(prediction, lambda call: numbers.get(call, document.NO_LINE), cores)
@@ -70,6 +72,7 @@ def profile_kernel(
         threads=tuple(_threads(time)),
         lines=tuple(lines),
         cores=tuple(_cores(time)),
+        critical_path=path,
         lanes=drawn.lanes,
         fills=drawn.fills,
         links=tuple(document.LinkLoad(*link, cycles) for link, cycles in sorted(time.network.link_load().items())),
@@ -102,12 +105,17 @@ def call_counts(prediction: Prediction) -> Counter[Call]:
     return made
 
 
-def _lines(prediction: Prediction, timed: Sequence[LineTime], made: Counter[Call]) -> list[document.Line]:
+def _lines(
+    prediction: Prediction, timed: Sequence[LineTime], made: Counter[Call], path: document.CriticalPath
+) -> list[document.Line]:
     cycles = prediction.cycles or 1.0
     size = sum(len(recorded.calls) for recorded in prediction.recorded) or 1
     tried = sorted(timed, key=lambda line: -line.cycles)[: max(FEWEST_LINES, MOST_CALLS // size)]
     gains = {line.place: prediction.gain(line) for line in tried}
     places = {line.place: number for number, line in enumerate(timed)}
+    on_path: defaultdict[int, float] = defaultdict(float)
+    for part in path.parts:
+        on_path[part.line] += part.cycles
     return [
         document.Line(
             thread=line.thread,
@@ -127,9 +135,10 @@ def _lines(prediction: Prediction, timed: Sequence[LineTime], made: Counter[Call
             cores=line.cores,
             least=line.least,
             most=line.most,
+            path=on_path[number],
             gain=gains.get(line.place),
         )
-        for line in timed
+        for number, line in enumerate(timed)
     ]
 
 

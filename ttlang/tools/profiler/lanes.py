@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from ttlang.backends.simulator.predicted_time import Prediction
-from ttlang.machine.clock.ledger import Call, Step
+from ttlang.machine.clock.ledger import Call
 from ttlang.machine.clock.program_clock import ProgramTime
-from ttlang.tools.profiler.document import BufferFill, Interval, Lane
+from ttlang.tools.profiler.document import BufferFill, Interval, Lane, PathInterval
 
 MOST_CORES = 16
 """Whose lanes are shown."""
@@ -35,10 +35,8 @@ def pictures(prediction: Prediction, line_of: Callable[[Call], int], wanted: Abs
     program = time.program
     lanes: list[Lane] = []
     for track, steps in sorted(prediction.timeline.tracks(cores).items(), key=lambda each: each[0][:2]):
-        intervals = _intervals(track.kernel, steps, line_of)
-        grain = 0.0 if len(intervals) <= MOST_INTERVALS else time.cycles / MOST_INTERVALS
-        if grain:
-            intervals = _joined(intervals, grain)
+        drawn = (Interval(start, end, str(cause), line_of((track.kernel, n))) for n, _, cause, start, end in steps)
+        intervals, grain = joined(seen_as_one(drawn), time.cycles)
         name = program.kernels[track.kernel].name
         lanes.append(Lane(program.position(track.core), name, str(track.lane), tuple(intervals), grain))
     fills: list[BufferFill] = []
@@ -62,11 +60,14 @@ def _some_cores(time: ProgramTime) -> frozenset[int]:
     return frozenset([slowest, *(cores[int(place * step)] for place in range(MOST_CORES - 1))])
 
 
-def _intervals(kernel: int, steps: Sequence[Step], line_of: Callable[[Call], int]) -> list[Interval]:
-    """By line; what goes on is one."""
-    found: list[Interval] = []
-    for step in steps:
-        interval = Interval(step.start, step.end, str(step.cause), line_of((kernel, step.number)))
+_Drawn = TypeVar("_Drawn", Interval, PathInterval)
+"""They have a start and an end, and are alike if all else is the same."""
+
+
+def seen_as_one(intervals: Iterable[_Drawn]) -> list[_Drawn]:
+    """What goes on is one."""
+    found: list[_Drawn] = []
+    for interval in intervals:
         last = found[-1] if found else None
         if last and last.end == interval.start and last[2:] == interval[2:]:
             found[-1] = last._replace(end=interval.end)
@@ -75,27 +76,20 @@ def _intervals(kernel: int, steps: Sequence[Step], line_of: Callable[[Call], int
     return found
 
 
-Kind = tuple[str, int]
-_IDLE: Kind = "", -1
-
-
-def _joined(intervals: Sequence[Interval], grain: float) -> list[Interval]:
-    """In each part of that length, what takes most of it."""
-    taken: defaultdict[int, defaultdict[Kind, float]] = defaultdict(lambda: defaultdict(float))
+def joined(intervals: Sequence[_Drawn], cycles: float) -> tuple[Sequence[_Drawn], float]:
+    """Of more than can be looked at, what takes most of each part of the time; and how long these parts are."""
+    if len(intervals) <= MOST_INTERVALS:
+        return intervals, 0.0
+    grain = cycles / MOST_INTERVALS
+    taken: defaultdict[int, defaultdict[_Drawn, float]] = defaultdict(lambda: defaultdict(float))
     for interval in intervals:
         for part in range(int(interval.start // grain), int(interval.end // grain) + 1):
-            inside = min(interval.end, (part + 1) * grain) - max(interval.start, part * grain)
-            taken[part][interval[2:]] += inside
-    found: list[Interval] = []
-    for part, kinds in sorted(taken.items()):
-        kinds[_IDLE] += grain - sum(kinds.values())
-        kind = max(kinds, key=lambda each: kinds[each])
-        if kind == _IDLE:
-            continue
-        interval = Interval(part * grain, (part + 1) * grain, *kind)
-        last = found[-1] if found else None
-        if last and last.end == interval.start and last[2:] == kind:
-            found[-1] = last._replace(end=interval.end)
-        else:
-            found.append(interval)
-    return found
+            start, end = part * grain, (part + 1) * grain
+            whole = interval._replace(start=start, end=end)
+            taken[part][whole] += min(interval.end, end) - max(interval.start, start)
+    found: list[_Drawn] = []
+    for _, kinds in sorted(taken.items()):
+        most = max(kinds, key=lambda each: kinds[each])
+        if kinds[most] >= grain - sum(kinds.values()):
+            found.append(most)
+    return seen_as_one(found), grain

@@ -11,7 +11,7 @@ from importlib import import_module
 from itertools import count
 from typing import Any
 
-from ttlang.tools.profiler.document import BufferFill, Kernel, Lane, Profile
+from ttlang.tools.profiler.document import BufferFill, Interval, Kernel, Lane, Profile
 from ttlang.tools.profiler.words import CAUSES, lane_name
 
 _SEQUENCE = 1
@@ -52,6 +52,7 @@ class _Trace:
         for fill in kernel.fills:
             if fill.core in processes:
                 self._fill(kernel, fill, processes[fill.core], start)
+        self._path(kernel, start)
 
     def _track(self) -> Any:
         """The descriptor of a new one; its number serves as that of its process or thread, too."""
@@ -64,6 +65,21 @@ class _Trace:
         track.process.pid = track.uuid
         track.process.process_name = f"{kernel.kernel}, core {core[0]},{core[1]}"
         return track.uuid
+
+    def _path(self, kernel: Kernel, start: float) -> None:
+        """A process of its own, in which slices name their cores."""
+        if not kernel.critical_path.intervals:
+            return
+        process, track = self._track(), self._track()
+        process.process.pid = process.uuid
+        process.process.process_name = f"{kernel.kernel}, critical path"
+        track.parent_uuid = process.uuid
+        track.thread.pid, track.thread.tid = process.uuid, track.uuid
+        track.thread.thread_name = "critical path"
+        for interval in kernel.critical_path.intervals:
+            event = self._slice(kernel, track.uuid, Interval(*interval[:4]), start)
+            _annotate(event, "core", f"{interval.core[0]},{interval.core[1]}")
+            _annotate(event, "lane", interval.lane)
 
     def _event(self, track: int, type: int, at: float) -> Any:
         packet = self.builder.add_packet()
@@ -78,17 +94,23 @@ class _Trace:
         track.parent_uuid = process
         track.thread.pid, track.thread.tid = process, track.uuid
         track.thread.thread_name = lane_name(lane.thread, lane.lane)
+        for interval in lane.intervals:
+            self._slice(kernel, track.uuid, interval, start)
+
+    def _slice(self, kernel: Kernel, track: int, interval: Interval, start: float) -> Any:
+        """Returns its first event, which can be told more."""
+        begin, end, cause, number = interval
         nanoseconds = 1000 / kernel.megahertz
-        for begin, end, cause, number in lane.intervals:
-            line = kernel.lines[number] if number >= 0 else None
-            event = self._event(track.uuid, self._begin, start + begin * nanoseconds)
-            event.name = line.text if line and cause == "work" else CAUSES[cause]
-            event.categories.append(cause)
-            if line:
-                event.source_location.file_name, event.source_location.line_number = line.file, line.line
-                _annotate(event, "line", line.text)
-            _annotate(event, "cycles", end - begin)
-            self._event(track.uuid, self._end, start + end * nanoseconds)
+        line = kernel.lines[number] if number >= 0 else None
+        event = self._event(track, self._begin, start + begin * nanoseconds)
+        event.name = line.text if line and cause == "work" else CAUSES[cause]
+        event.categories.append(cause)
+        if line:
+            event.source_location.file_name, event.source_location.line_number = line.file, line.line
+            _annotate(event, "line", line.text)
+        _annotate(event, "cycles", end - begin)
+        self._event(track, self._end, start + end * nanoseconds)
+        return event
 
     def _fill(self, kernel: Kernel, fill: BufferFill, process: int, start: float) -> None:
         track = self._track()

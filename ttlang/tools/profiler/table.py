@@ -23,7 +23,7 @@ BOUNDS = {
     "imbalance": "imbalance: some cores have more to do",
 }
 """What each of the bounds means."""
-HEAD = ("thread", "line", "% time", "cycles", "work", "waits", "calls", "least", "most", "gain")
+HEAD = ("thread", "line", "% time", "cycles", "work", "waits", "calls", "least", "most", "path", "gain")
 _TEXTS = {0, 1, 4, 5}
 """Columns of words; others are figures."""
 
@@ -66,9 +66,25 @@ def _summary(kernel: Kernel) -> Iterator[str]:
         f"  of the peak: matrix engine {_percent(used.matrix)}, DRAM {_percent(used.dram)} (busiest bank "
         f"{_percent(used.busiest_bank)}), busiest link of the NOC {_percent(used.busiest_link)}"
     )
+    path = ", ".join(_on_path(kernel))
+    if path:
+        yield f"  critical path: {path}"
     known = ", ".join(f"{kind} {_percent(share)}" for kind, share in kernel.sources.items() if share)
     if known:
         yield f"  costs of work on tiles: {known}"
+
+
+_LEAST_OF_PATH = 0.05
+"""The share of a kernel below which a part of its critical path is not named."""
+
+
+def _on_path(kernel: Kernel) -> Iterator[str]:
+    for part in kernel.critical_path.parts:
+        share = part.cycles / kernel.cycles
+        if share >= _LEAST_OF_PATH:
+            what = part.lane if part.cause == "work" else part.cause
+            where = kernel.lines[part.line] if part.line >= 0 else None
+            yield f"{f'{where.thread}:{where.line} ' if where else ''}{what} {_percent(share)}"
 
 
 def _cells(kernel: Kernel, line: Line) -> tuple[str, ...]:
@@ -83,6 +99,7 @@ def _cells(kernel: Kernel, line: Line) -> tuple[str, ...]:
         str(line.calls),
         f"{line.least:.0f}",
         f"{line.most:.0f}",
+        f"{line.path:.0f}" if round(line.path) else "",
         "" if line.gain is None else f"{line.gain:.0f}",
     )
 

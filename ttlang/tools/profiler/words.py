@@ -14,6 +14,9 @@ CAUSES = {
 }
 """What a lane does, in the order in which causes are shown (`Cause` of the clock)."""
 
+ON_PATH = CAUSES | {"start": "has not begun"}
+"""The same of the critical path, which begins before the first of its threads does."""
+
 PARTS = {
     "compute": "compute",
     "unpack": "unpack",

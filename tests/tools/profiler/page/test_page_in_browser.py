@@ -11,12 +11,12 @@ import pytest
 from tests.support.browser import Browser
 from tests.support.sample_profile import sample_profile
 from tests.tools.profiler.page.profiled_examples import profiled
-from ttlang.tools.profiler.document import Profile, Roofline, Utilisation
+from ttlang.tools.profiler.document import CriticalPath, Profile, Roofline, Utilisation
 from ttlang.tools.profiler.page.html_page import page
 
 pytestmark = pytest.mark.browser
 
-SCREENSHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+SCREENSHOTS = Path(__file__).parents[4] / "build" / "screenshots"
 COLORS = """(() => {
   const canvas = document.querySelector("#timeline canvas"), pen = canvas.getContext("2d");
   const pixels = pen.getImageData(0, 0, canvas.width, canvas.height).data, found = {};
@@ -74,6 +74,8 @@ def test_it_shows_the_figures_of_the_profile(browser: Browser, html: str) -> Non
           heat: [...document.querySelectorAll("#source tr[data-line]")].map(
             (each) => each.innerText.split("\\t").map((cell) => cell.trim())),
           cores: [...document.querySelectorAll("#cores g text")].map((each) => each.textContent),
+          path: [...document.querySelectorAll("#path tr")].map(
+            (each) => each.innerText.split("\\t").map((cell) => cell.trim())),
           banks: document.querySelectorAll("#network g circle").length,
           links: document.querySelectorAll("#network line").length,
           roof: document.querySelectorAll("#roofline path").length,
@@ -89,6 +91,12 @@ def test_it_shows_the_figures_of_the_profile(browser: Browser, html: str) -> Non
             ["7", "o.store(a @ b)", "compute", "90 %", "", "5.0 %"],
         ],
         "cores": ["900", "1K"],
+        "path": [
+            ["compute, line 7", "works, math", "", "400", "40 %"],
+            ["read, line 4", "waits for DRAM", "", "300", "30 %"],
+            ["read, line 4", "works", "", "200", "20 %"],
+            ["", "has not begun", "", "100", "10 %"],
+        ],
         "banks": 1,
         "links": 2,
         "roof": 1,
@@ -128,7 +136,7 @@ def test_lines_cores_kernels_and_time_can_be_chosen(browser: Browser, html: str)
         "zoomed": [10, 710],
         "all": [0, 1000],
         "wheel": 368,
-        "lanes": 4,
+        "lanes": 5,
         "kernel": "second <i>",
     }
 
@@ -143,6 +151,7 @@ def test_a_kernel_that_failed_before_its_first_cycle_is_shown(browser: Browser) 
     failed = replace(
         profile.kernels[0],
         **dict.fromkeys(("threads", "lines", "cores", "lanes", "fills", "links", "dram", "what_if", "advice"), ()),
+        critical_path=CriticalPath(),
         **{"cycles": 0.0, "complete": False, "utilisation": nothing, "roofline": Roofline(0, 0, 0, 1, 1), "files": {}},
     )
     text = browser.asked(page(replace(profile, kernels=(failed,))), "document.body.innerText")
@@ -163,7 +172,8 @@ def test_an_example_is_shown_and_its_screenshot_is_kept(browser: Browser, name: 
         f"""{{
           cycles: document.querySelector(".tile span:last-child").textContent,
           rows: document.querySelectorAll("#source tr[data-line]").length,
-          lanes: timeline.rows.filter((row) => row.lane).length,
+          lanes: timeline.rows.filter((row) => row.lane && !row.path).length,
+          path: timeline.rows.filter((row) => row.path).length,
           wider: document.documentElement.scrollWidth - innerWidth,
           causes: {COLORS},
         }}""",
@@ -171,7 +181,7 @@ def test_an_example_is_shown_and_its_screenshot_is_kept(browser: Browser, name: 
     )
     assert shown["cycles"] == f"{round(kernel.cycles):,} cycles"
     assert shown["rows"] == sum(line.line > 0 for line in kernel.lines)
-    assert (shown["lanes"], shown["wider"]) == (5, 0)
+    assert (shown["lanes"], shown["path"], shown["wider"]) == (5, 1, 0)
     assert {"work", "pages", "sources", "dst", "dram"} <= set(shown["causes"])
     target = SCREENSHOTS / f"{name}-{'dark' if dark else 'light'}.png"
     target.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 from ttlang.tools.profiler.document import Profile, to_data
-from ttlang.tools.profiler.words import CAUSES, PARTS
+from ttlang.tools.profiler.words import CAUSES, ON_PATH, PARTS
 
 _FOLDER = Path(__file__).parent
 _SCRIPTS = (
@@ -19,6 +19,7 @@ _SCRIPTS = (
     "time_axis",
     "timeline",
     "source",
+    "critical_path",
     "core_map",
     "network_map",
     "roofline",
@@ -36,7 +37,7 @@ def page(profile: Profile) -> str:
         "title": html.escape(f"{profile.script}: profile"),
         "style": _text("style.css"),
         "script": "\n".join(_text(f"{name}.js") for name in _SCRIPTS),
-        "words": json.dumps({"causes": CAUSES, "parts": PARTS}),
+        "words": json.dumps({"causes": CAUSES, "parts": PARTS, "on_path": ON_PATH}),
         "profile": data,
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda place: parts[place[1]], _text("page.html"))

@@ -101,6 +101,7 @@ function show_line() {
       each(line.work, (lane) => (lane === "move" ? "works" : `works, ${lane}`)),
       each(line.waits, (cause) => CAUSES[cause] ?? cause),
       line.gain != null && fact("gain if free", make("span", { class: "good" }, `−${cycles_text(Math.max(0, line.gain))}`)),
+      line.path > 0 && fact("critical path", cycles_text(line.path), make("span", { class: "soft" }, `  ${percent_text(line.path / kernel.cycles)}`)),
       fact("cores", `${line.cores}, from ${cycles_text(line.least)} to ${cycles_text(line.most)} cycles`),
       fact("calls", cycles_text(line.calls))),
     line.waits_for.length > 0 && make("h2", {}, "It waits for"),

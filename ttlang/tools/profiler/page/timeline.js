@@ -21,7 +21,8 @@ function timeline_rows() {
   const fills = core === "all" ? [] : kernel.fills.filter((each) => ours(each) && each.steps.length > 0)
     .map((each) => ({ fill: each, height: FILL, label: each.buffer, more: each.pages === 1 ? "1 page" : `${each.pages} pages` }));
   let top = AXIS;
-  const rows = [...lanes, ...fills];
+  const path = kernel.critical_path.intervals.length > 0 ? [{ lane: kernel.critical_path, path: true, height: LANE, label: "critical path" }] : [];
+  const rows = [...path, ...lanes, ...fills];
   for (const row of rows) {
     row.top = top;
     top += row.height + (row.fill ? GAP : core === "all" ? 1 : 3);
@@ -232,9 +233,10 @@ function point_at(event) {
   else show_tip(event, row?.fill && event.offsetX >= LABELS ? fill_text(row.fill, time_at(event)) : "");
 }
 
-function interval_text([start, end, cause, number]) {
+/* An interval of the critical path has its core and its lane as well. */
+function interval_text([start, end, cause, number, core, lane]) {
   const line = view.kernel.lines[number];
-  const where = line ? `\n${line_name(line)}: ${line.text}` : "";
+  const where = (line ? `\n${line_name(line)}: ${line.text}` : "") + (core ? `\non core ${core_key(core)}, ${lane}` : "");
   return `${CAUSES[cause] ?? cause} for ${cycles_text(end - start)} cycles${where}\nfrom ${cycles_text(start)} to ${cycles_text(end)}`;
 }
 
