@@ -1,6 +1,7 @@
 """
 What `predict` costs on this machine, warm: for the first kernel of each example, and for products of 2048x2048x2048 on
-8x8 cores. Prints a table; judges nothing. The columns are milliseconds of processor time, the least of several runs.
+8x8 cores. Prints a table; judges nothing. The columns are milliseconds of processor time, the least of several runs;
+the last one has how much of the work on tiles has costs that are measured, computed or interpolated.
 
     python benchmarks/predict.py [--runs 7] [NAME...]
 """
@@ -11,7 +12,7 @@ import argparse
 import contextlib
 import io
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +21,7 @@ import measurements
 
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
+from ttlang.tables.chips.costs import Kind
 
 Call = tuple[Any, Sequence[Any]]
 PARTS = ("recording", "clock", "lines")
@@ -54,6 +56,7 @@ def timed(least: dict[str, float], part: str) -> Iterator[None]:
 def row(kernel: Any, arguments: Sequence[Any], runs: int) -> str:
     least: dict[str, float] = {}
     whole, wall, cycles = [], [], 0.0
+    prediction = kernel.predict(*arguments)
     for _ in range(runs):
         used, clock = time.process_time(), time.perf_counter()
         with timed(least, "recording"):
@@ -65,7 +68,13 @@ def row(kernel: Any, arguments: Sequence[Any], runs: int) -> str:
         whole.append(time.process_time() - used)
         wall.append(time.perf_counter() - clock)
     seconds = *(least[part] for part in PARTS), min(whole), min(wall)
-    return f"{cycles:12.1f}" + "".join(f"{each * 1e3:11.1f}" for each in seconds)
+    return f"{cycles:12.1f}" + "".join(f"{each * 1e3:11.1f}" for each in seconds) + _known(prediction.sources)
+
+
+def _known(sources: Mapping[Kind, float]) -> str:
+    """The share of cycles from figures of the chip, or from between such."""
+    known = sum(cycles for kind, cycles in sources.items() if kind not in (Kind.DERIVED, Kind.ASSUMED))
+    return f"{known / sum(sources.values()):11.0%}" if sources else f"{'–':>11}"
 
 
 def main() -> None:
@@ -74,7 +83,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     options = parser.parse_args()
     print(f"predict, ms of processor time (least of {options.runs})")
-    print(f"{'':32}{'cycles':>12}" + "".join(f"{part:>11}" for part in (*PARTS, "whole", "by wall")))
+    print(f"{'':32}{'cycles':>12}" + "".join(f"{part:>11}" for part in (*PARTS, "whole", "by wall", "known")))
     with contextlib.redirect_stdout(io.StringIO()):
         found = list(calls(options.names))
     for title, (kernel, arguments) in found:

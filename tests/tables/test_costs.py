@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
+from statistics import fmean
 
 import pytest
 
 from ttlang.dialects.ttkernel import ttkernel_dialect
 from ttlang.tables.chips import BLACKHOLE, CHIPS, WORMHOLE_B0, Chip
-from ttlang.tables.chips.costs import ANY_INIT, ASSUMED, Costs, Kind, Price, Source, Unit, filled, rows, scaled
+from ttlang.tables.chips.call_costs import FUNCTIONS_RATIO
+from ttlang.tables.chips.costs import (
+    ANY_INIT,
+    ASSUMED,
+    Costs,
+    Kind,
+    Price,
+    Ratio,
+    Source,
+    Unit,
+    between_chips,
+    filled,
+    rows,
+    scaled,
+)
 from ttlang.tables.dtypes import DTYPES
 from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tables.functions import FUNCTIONS
@@ -120,6 +135,35 @@ def test_what_nothing_is_known_of_is_assumed() -> None:
         assert costs.price(call, unit, dst32=False, fidelity=fidelity) == Price(ASSUMED[unit], Kind.ASSUMED)
     assert costs.knows("x", Unit.FPU)
     assert not costs.knows("x", Unit.PACK)
+
+
+def test_a_figure_between_those_of_both_chips_is_interpolated() -> None:
+    ratio = Ratio(((10.0, 20.0), (40.0, 20.0)))
+    others = rows(Unit.SFPU, PLAIN, {"less": (9.0,), "between": (10.0, 40.0), "more": (41.0,)})
+    others += rows(Unit.SFPU, Source(Kind.ASSUMED, "nobody knows"), {"z": (20.0,)})
+    made = between_chips(others, ratio, "by a ratio")
+    kinds = [Kind.DERIVED, Kind.INTERPOLATED, Kind.INTERPOLATED, Kind.DERIVED, Kind.ASSUMED]
+    assert [row.source.kind for row in made] == kinds
+    assert [row.cycles for row in made] == pytest.approx([9.0, 10.0, 40.0, 41.0, 20.0])
+    assert ratio.reversed.pairs == ((20.0, 10.0), (20.0, 40.0))
+
+
+def test_functions_that_are_published_of_both_chips_are_foretold_of_each_other() -> None:
+    """Each by the ratio of all others: so well are those foretold that are published of one. docs/time.md has it."""
+    pairs = FUNCTIONS_RATIO.pairs[1:]
+    errors = []
+    for place, (one, other) in enumerate(pairs):
+        rest = Ratio((FUNCTIONS_RATIO.pairs[0], *pairs[:place], *pairs[place + 1 :]))
+        errors.append(abs(one * rest.mean / other - 1))
+    assert len(pairs) == 14
+    assert (round(fmean(errors), 2), round(max(errors), 2)) == (0.10, 0.24)
+
+
+def test_reductions_are_not_interpolated_between_products() -> None:
+    for row in WORMHOLE_B0.costs.calls:
+        if row.call.startswith("reduce_tile") and row.unit is Unit.FPU:
+            assert row.source.kind in (Kind.DERIVED, Kind.COMPUTED), row
+    assert WORMHOLE_B0.costs.price("add_tiles", Unit.FPU, dst32=False, fidelity="LoFi").kind is Kind.INTERPOLATED
 
 
 def test_rows_of_one_chip_from_those_of_the_other() -> None:

@@ -23,6 +23,8 @@ class Share(NamedTuple):
 
 
 NONE = Share(0.0, Kind.MEASURED)
+SECTION = Share(0.0, Kind.COMPUTED)
+"""What the frame of a section takes stands in the chip's `ComputeTiming`, which is computed of microbenchmarks."""
 
 
 class CallPrice(NamedTuple):
@@ -209,8 +211,8 @@ def _init_of_function(prices: CallPrices, call: Call, _accumulates: bool) -> Cal
     return _init(prices, call.init.name, Unit.SFPU)
 
 
-def _free(_prices: CallPrices, _call: Call, _accumulates: bool) -> CallPrice:
-    return CallPrice()
+def _section(_prices: CallPrices, _call: Call, _accumulates: bool) -> CallPrice:
+    return CallPrice(SECTION, SECTION, SECTION)
 
 
 _PRICES: dict[type, Price] = {
@@ -230,7 +232,7 @@ _PRICES: dict[type, Price] = {
     configuration.SourceFormats: _set(Unit.UNPACK, Unit.FPU),
     configuration.PackerFormat: _set(Unit.PACK),
     configuration.PackerAccumulation: _set(Unit.PACK),
-    configuration.SectionCall: _free,
+    configuration.SectionCall: _section,
     FPUInit: _set(Unit.UNPACK, Unit.FPU),
     reduction.ReduceInit: _init_of_reduction,
     reduction.ReduceUninit: _end_of_reduction,

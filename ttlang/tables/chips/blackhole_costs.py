@@ -166,8 +166,9 @@ _INITS = {
         "add_tiles_init": (66.0, 66.0),
         "mul_tiles_init": (66.0, 66.0),
         "reduce_init<sum, row>": (71.5,),
-        "reduce_init<sum, scalar>": (70.5,),
-        "reduce_init<max, scalar>": (70.5,),
+        "reduce_init<max, row>": (67.0,),
+        **dict.fromkeys(("reduce_init<sum, col>", "reduce_init<max, col>"), (67.0,)),
+        **dict.fromkeys(("reduce_init<sum, scalar>", "reduce_init<max, scalar>"), (70.5,)),
     },
     Unit.FPU: {
         "compute_kernel_hw_startup": (93.2, 93.7),
@@ -175,6 +176,9 @@ _INITS = {
         "add_tiles_init": (87.0, 90.0),
         "mul_tiles_init": (86.0, 87.0),
         "reduce_init<sum, row>": (134.0,),
+        "reduce_init<max, row>": (80.0,),
+        **dict.fromkeys(("reduce_init<sum, col>", "reduce_init<max, col>"), (79.0,)),
+        **dict.fromkeys(("reduce_init<sum, scalar>", "reduce_init<max, scalar>"), (81.0,)),
     },
     Unit.SFPU: {
         "abs_tile_init": (52, 54),
@@ -222,7 +226,14 @@ _INITS = {
         "sub_binary_tile_init": (50, 50),
         "tan_tile_init": (69, 68),
     },
-    Unit.PACK: {"compute_kernel_hw_startup": (206.5, 206.3)},
+    Unit.PACK: {
+        "compute_kernel_hw_startup": (206.5, 206.3),
+        **{
+            f"reduce_init<{pool}, {dim}>": (cycles,)
+            for pool in ("sum", "max")
+            for dim, cycles in (("row", 58.6), ("col", 58.5), ("scalar", 58.25))
+        },
+    },
 }
 _ANY = {Unit.UNPACK: 67.0, Unit.FPU: 83.0, Unit.SFPU: 58.0, Unit.PACK: 58.7}
 _SETTINGS: dict[Unit, dict[str, tuple[float, float]]] = {

@@ -8,28 +8,44 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ttlang.tables.chips import blackhole_costs, wormhole_b0_costs
-from ttlang.tables.chips.costs import Cost, Kind, Source, Unit, filled, scaled
+from ttlang.tables.chips.costs import Cost, Kind, Ratio, Source, Unit, between_chips, filled, scaled
 
-_FUNCTIONS = 1.07
-_MATH = 1.06
 _INITS = 1.26
 """Cycles of Wormhole B0 for one of Blackhole."""
 
-_FROM_BLACKHOLE = {
-    Unit.SFPU: Source(
-        Kind.DERIVED,
-        "Blackhole's, times 1.07: the geometric mean of the ratios of ten functions that are published of both, 0.91 "
-        "to 1.38",
-    ),
-    Unit.FPU: Source(
-        Kind.DERIVED, "Blackhole's, times 1.06: 77.2 to 72.8 a product in benchmarks/microbench/RESULTS.md of tt-lang"
-    ),
-    Unit.UNPACK: Source(Kind.DERIVED, "Blackhole's, times 0.98: the ratio of copy_tile"),
-}
-_FROM_WORMHOLE = Source(
-    Kind.DERIVED,
-    "Wormhole's, divided by 1.07: the geometric mean of the ratios of ten functions that are published of both",
+
+def _published_of_both(
+    one: Iterable[Cost], other: Iterable[Cost], calls: Sequence[str] = ()
+) -> Iterable[tuple[float, float]]:
+    """Cycles of calls that are measured, or computed of measured figures, on both chips; `calls`: of these alone."""
+    known = (Kind.MEASURED, Kind.COMPUTED)
+    found = {row.key: row.cycles for row in other if row.source.kind in known}
+    for row in one:
+        if row.source.kind in known and row.key in found and (not calls or row.call in calls):
+            yield row.cycles, found[row.key]
+
+
+_VECTORS = 32
+"""Of a tile. The SFPU of both chips takes at most one instruction a cycle (tenstorrent/tt-isa-documentation)."""
+FUNCTIONS_RATIO = Ratio(
+    (
+        # The least that there can be: a load, an instruction and a store.
+        (3.0 * _VECTORS, 3.0 * _VECTORS),
+        *_published_of_both(blackhole_costs.FUNCTIONS, wormhole_b0_costs.FUNCTIONS),
+    )
 )
+"""Of Wormhole B0's cycles to Blackhole's, on the SFPU."""
+MATH_RATIO = Ratio(tuple(_published_of_both(blackhole_costs.MATH, wormhole_b0_costs.MATH, ("matmul_block",))))
+"""
+The same on the matrix unit, from products at each fidelity. Sums by rows, which are published of both, too, take three
+times as long on Wormhole: reductions are therefore not interpolated.
+"""
+_MOVES_RATIO = 0.98
+_MOVES = Source(Kind.DERIVED, "Blackhole's, times 0.98: the ratio of copy_tile")
+_FUNCTIONS_TEXT = (
+    "the other chip's, times the geometric mean of the ratios of the functions that are published of both, 0.91 to 1.37"
+)
+_MATH_TEXT = "Blackhole's, in the ratio of products of two tiles"
 _INITS_FROM_BLACKHOLE = Source(
     Kind.DERIVED,
     "Blackhole's, times 1.26: 182 to 144 cycles for a tile to DST and back, in benchmarks/microbench/RESULTS.md of "
@@ -142,8 +158,16 @@ def _chip(
     )
 
 
-def _of_blackhole(rows: Sequence[Cost], unit: Unit, ratio: float) -> tuple[Cost, ...]:
-    return scaled([row for row in rows if row.unit is unit], {unit: ratio}, _FROM_BLACKHOLE[unit])
+def _moves_of_blackhole() -> tuple[Cost, ...]:
+    rows = [row for row in blackhole_costs.MOVES if row.unit is Unit.UNPACK]
+    return scaled(rows, {Unit.UNPACK: _MOVES_RATIO}, _MOVES)
+
+
+def _math_of_blackhole() -> Iterable[Cost]:
+    """Reductions do not go by products."""
+    for row in between_chips(blackhole_costs.MATH, MATH_RATIO, _MATH_TEXT):
+        reduces = row.call.startswith("reduce_tile")
+        yield row._replace(source=Source(Kind.DERIVED, _MATH_TEXT)) if reduces else row
 
 
 BLACKHOLE = _chip(
@@ -151,13 +175,13 @@ BLACKHOLE = _chip(
     blackhole_costs.MATH,
     filled(
         blackhole_costs.FUNCTIONS,
-        scaled(wormhole_b0_costs.FUNCTIONS, {Unit.SFPU: 1 / _FUNCTIONS}, _FROM_WORMHOLE),
+        between_chips(wormhole_b0_costs.FUNCTIONS, FUNCTIONS_RATIO.reversed, _FUNCTIONS_TEXT),
     ),
     blackhole_costs.INITS,
 )
 WORMHOLE_B0 = _chip(
-    filled(wormhole_b0_costs.MOVES, _of_blackhole(blackhole_costs.MOVES, Unit.UNPACK, 0.98)),
-    filled(wormhole_b0_costs.MATH, _of_blackhole(blackhole_costs.MATH, Unit.FPU, _MATH)),
-    filled(wormhole_b0_costs.FUNCTIONS, _of_blackhole(blackhole_costs.FUNCTIONS, Unit.SFPU, _FUNCTIONS)),
+    filled(wormhole_b0_costs.MOVES, _moves_of_blackhole()),
+    filled(wormhole_b0_costs.MATH, _math_of_blackhole()),
+    filled(wormhole_b0_costs.FUNCTIONS, between_chips(blackhole_costs.FUNCTIONS, FUNCTIONS_RATIO, _FUNCTIONS_TEXT)),
     scaled(blackhole_costs.INITS, dict.fromkeys(Unit, _INITS), _INITS_FROM_BLACKHOLE),
 )

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum, auto
 from functools import cache
+from math import prod
 from typing import NamedTuple
 
 from ttlang.tables.dtypes import BY_NAME
@@ -28,9 +29,16 @@ class Kind(StrEnum):
     COMPUTED = auto()
     """Computed from published figures of the same call on the same chip: a part of what a kernel takes, or a slope."""
     INTERPOLATED = auto()
-    """Between published figures of the same call on the same chip."""
+    """
+    Between published figures of the same call on the same chip. Or, of a call that is published of the other chip
+    alone, between calls of its unit that are published of both chips, some of which take less there and some more, in
+    the ratio of these (`between_chips`).
+    """
     DERIVED = auto()
-    """Computed from figures of another chip or another call, by a rule that its source states."""
+    """
+    Computed from figures of another call, or of another chip where no such calls span them, by a rule that its source
+    states.
+    """
     ASSUMED = auto()
     """Of the kind of calls that it is of: nothing is published."""
 
@@ -177,6 +185,40 @@ def scaled(rows: Iterable[Cost], ratios: Mapping[Unit, float], source: Source) -
     return tuple(
         row._replace(
             cycles=row.cycles * ratios[row.unit], source=row.source if row.source.kind is Kind.ASSUMED else source
+        )
+        for row in rows
+    )
+
+
+class Ratio(NamedTuple):
+    """That of the cycles of two chips for calls of one kind, from calls that are published of both."""
+
+    pairs: tuple[tuple[float, float], ...]
+    """Cycles of the one and of the other chip for the same call."""
+
+    @property
+    def mean(self) -> float:
+        """Of the other chip's cycles to those of the one, geometric."""
+        return prod(other / one for one, other in self.pairs) ** (1 / len(self.pairs))
+
+    @property
+    def reversed(self) -> Ratio:
+        """From the other chip to the one."""
+        return Ratio(tuple((other, one) for one, other in self.pairs))
+
+    def spans(self, cycles: float) -> bool:
+        """Whether some of the calls take as little on the one chip, and some as much."""
+        return min(self.pairs)[0] <= cycles <= max(self.pairs)[0]
+
+
+def between_chips(rows: Iterable[Cost], ratio: Ratio, text: str) -> tuple[Cost, ...]:
+    """Rows of a chip from those of the other one: interpolated where the calls of the ratio span them."""
+    return tuple(
+        row._replace(
+            cycles=row.cycles * ratio.mean,
+            source=row.source
+            if row.source.kind is Kind.ASSUMED
+            else Source(Kind.INTERPOLATED if ratio.spans(row.cycles) else Kind.DERIVED, text),
         )
         for row in rows
     )
