@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from xdsl.ir import Block, Operation, SSAValue
 
@@ -44,6 +45,10 @@ class OpenPath:
     open: dict[End, Start] = field(default_factory=dict[End, Start])
     conditions: PathConditions = field(default_factory=PathConditions)
 
+    def is_open_as(self, other: OpenPath) -> bool:
+        """Whether the same is open."""
+        return self.open == other.open
+
     @property
     def transfers(self) -> tuple[ttl.CopyOp, ...]:
         return tuple(start for start in self.open.values() if isinstance(start, ttl.CopyOp))
@@ -57,15 +62,18 @@ def open_on_all(paths: Sequence[OpenPath]) -> dict[End, Start]:
     return {end: start for end, start in first.open.items() if all(end in path.open for path in others)}
 
 
-def collapsed(op: Operation, paths: Sequence[OpenPath]) -> list[OpenPath]:
+_PathT = TypeVar("_PathT", bound=OpenPath)
+
+
+def collapsed(op: Operation, paths: Sequence[_PathT]) -> list[_PathT]:
     """
     Paths behind an operation on which the same is open need not be told apart, unless conditions behind it do so.
     """
-    kept: list[OpenPath] = []
+    kept: list[_PathT] = []
     for path in paths:
         path.conditions = path.conditions.outside(op)
         numbers = None if len(paths) > MOST_PATHS else path.conditions.numbers
-        alike = (other for other in kept if other.open == path.open)
+        alike = (other for other in kept if other.is_open_as(path))
         same = next((other for other in alike if numbers is None or other.conditions.numbers == numbers), None)
         if same is None:
             kept.append(path)

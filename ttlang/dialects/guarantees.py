@@ -14,6 +14,7 @@ class Guarantee(StrEnum):
     """The values complete "the IR has"."""
 
     AS_WRITTEN = "what the author wrote"
+    BLOCKS_IN_TURN = "releases of the oldest block alone"
     ENDS = "ends of blocks and transfers, where they can be inferred"
     THREADS = "a thread for each processor"
     BLOCK_EXPRESSIONS = "expressions of blocks"

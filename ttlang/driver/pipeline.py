@@ -27,6 +27,7 @@ from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
 from ttlang.transforms.ttl_form_compute import TTLFormComputePass
 from ttlang.transforms.ttl_insert_ends import TTLInsertEndsPass
 from ttlang.transforms.ttl_insert_synchronization import TTLInsertSynchronizationPass
+from ttlang.transforms.ttl_keep_held_blocks import TTLKeepHeldBlocksPass
 from ttlang.transforms.ttl_keep_released_values import TTLKeepReleasedValuesPass
 from ttlang.transforms.ttl_lower_compute import TTLLowerComputePass
 from ttlang.transforms.ttl_lower_data_movement import TTLLowerDataMovementPass
@@ -52,6 +53,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
     return (
         # Everything else, the checks among it, is about the threads of processors.
         TTLSplitThreadsPass(),
+        # A block that is a value from some place on can be released there.
+        TTLKeepHeldBlocksPass(),
         # What the edition leaves to the compiler is no mistake of the author's.
         TTLInsertEndsPass(),
         # The author's mistakes first, while the IR still is what the author wrote.

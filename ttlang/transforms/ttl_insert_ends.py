@@ -23,7 +23,7 @@ class TTLInsertEndsPass(OrderedPass):
     """`ttl.cb_push`, `ttl.cb_pop` and `ttl.wait` where they are missing and may be; each is a note."""
 
     name = "ttl-insert-ends"
-    needs = frozenset({Guarantee.AS_WRITTEN, Guarantee.THREADS})
+    needs = frozenset({Guarantee.AS_WRITTEN, Guarantee.THREADS, Guarantee.BLOCKS_IN_TURN})
     gives = frozenset({Guarantee.ENDS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:

@@ -14,20 +14,26 @@ from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.resources import CreateCBOp
 from ttlang.dialects.ttl.types import BlockType, CircularBufferType
-from ttlang.dialects.typed_values import operand_of, owner_of, type_of
+from ttlang.dialects.typed_values import operand_of, opt_operand_of, owner_of, type_of
 
 
 class ReleaseOp(EffectOp, ABC):
     METHOD: ClassVar[str]
     """The method that authors call."""
     cb = operand_of(CircularBufferType)
+    block = opt_operand_of(BlockType)
+    """The block, where the thread holds several of the buffer together; without it, the oldest one is released."""
     thread = opt_prop_def(StringAttr)
     """In a unified thread, the kind of thread that does it, where its author says so."""
     irdl_options = (ParsePropInAttrDict(),)
-    assembly_format = "$cb attr-dict `:` type($cb)"
+    assembly_format = "$cb (`of` $block^ `:` type($block))? attr-dict `:` type($cb)"
 
-    def __init__(self, cb: SSAValue):
-        super().__init__(operands=[cb])
+    def __init__(self, cb: SSAValue, block: SSAValue | None = None):
+        super().__init__(operands=[cb, block])
+
+    def of_oldest(self) -> None:
+        """Names its block no longer."""
+        self.operands = [self.cb]
 
 
 @irdl_op_definition

@@ -36,7 +36,7 @@ def pop(c: ThreadBuilder, buffer: CircularBuffer) -> ttl.ReleaseOp:
 def release(c: ThreadBuilder, block: BlockValue) -> None:
     """What the end of a `with` does: push after reserve, pop after wait."""
     assert block.buffer is not None
-    row_major_blocks.release(c, ttl.CBPushOp if block.reserved else ttl.CBPopOp, block.buffer)
+    row_major_blocks.release(c, ttl.CBPushOp if block.reserved else ttl.CBPopOp, block.buffer, block.ssa)
 
 
 def are_alike(first: Value | None, second: Value | None) -> bool:

@@ -76,7 +76,7 @@ def _release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], name: str, arguments: 
     block = arguments["self"]
     if not isinstance(block, BlockValue) or block.buffer is None:
         raise _no_block_to_release(c, name, block)
-    _place(c, row_major_blocks.release(c, kind, block.buffer), arguments["kernel"])
+    _place(c, row_major_blocks.release(c, kind, block.buffer, block.ssa), arguments["kernel"])
     return NONE
 
 

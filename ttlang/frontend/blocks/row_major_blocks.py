@@ -99,9 +99,12 @@ def tilize(c: ThreadBuilder, rows: SSAValue, tiles: SSAValue) -> None:
         c.emit(op)
 
 
-def release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], cb: SSAValue) -> ttl.ReleaseOp:
-    """Pushes or pops a block, which is returned; what was pushed as tiles and is due as rows moves on."""
-    first, *others = ttl.push(cb) if kind is ttl.CBPushOp else (kind(cb),)
+def release(c: ThreadBuilder, kind: type[ttl.ReleaseOp], cb: SSAValue, block: SSAValue | None = None) -> ttl.ReleaseOp:
+    """
+    Pushes or pops a block, the oldest one unless one is named; what was pushed as tiles and is due as rows moves on.
+    Returns the operation.
+    """
+    first, *others = ttl.push(cb) if kind is ttl.CBPushOp else (kind(cb, block),)
     assert isinstance(first, ttl.ReleaseOp)
     for op in (first, *others):
         c.emit(op)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from xdsl.ir import SSAValue
+from xdsl.ir import Operation, SSAValue
 
 from ttlang.diagnostics import Related
+from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks import i32_arithmetic
 from ttlang.frontend.blocks.acquired_blocks import are_alike, hand_on
 from ttlang.frontend.blocks.common_values import as_common, common_type, computed, is_block_number
@@ -211,8 +212,12 @@ class Loop:
         if same_value(before, value) or isinstance(before, Poison):
             return False
         if isinstance(before, BlockValue) and are_alike(before, value) and name not in variables.not_held:
-            variables.held[name] = before
-            return True
+            if (older := self._older(variables, name, before)) is None:
+                variables.held[name] = before
+                return True
+            # A turn ends with one block of a buffer under its own name: the others are values.
+            variables.not_held.add(older)
+            return older == name or variables.held.pop(older, None) is not None
         if value is not None and (type_ := common_type(self.c, before, value)) is not None:
             variables.carried[name] = computed(as_common(self.c, before, type_))
             variables.pinned.add(name)
@@ -225,6 +230,15 @@ class Loop:
         else:
             variables.refuse(name, self._changing(before, value))
         return True
+
+    def _older(self, variables: Variables, name: str, block: BlockValue) -> str | None:
+        """The variable that stands for the older one of two blocks of a buffer, if the loop holds another one."""
+        for other, held in variables.held.items():
+            if are_alike(held, block) and held.ssa is not block.ssa:
+                first, second = owner_of(held.ssa, Operation), owner_of(block.ssa, Operation)
+                is_older = first.parent is second.parent and first.is_before_in_block(second)
+                return other if is_older else name
+        return None
 
     def _revise_held(self, variables: Variables, name: str, value: Value | None) -> bool:
         """A variable that was taken to be the block that is held at one end of a buffer."""
