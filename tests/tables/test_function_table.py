@@ -226,6 +226,7 @@ ORACLES: dict[str, Callable[..., torch.Tensor]] = {
     "rsub": lambda x, y: y - x,
     "mul": torch.mul,
     "div": torch.div,
+    "floor_divide": lambda x, y: torch.where(y == 0, torch.nan, torch.floor_divide(x, y)),
     "max": torch.maximum,
     "min": torch.minimum,
     "exp_scaled": lambda x, s: torch.exp(x * s),

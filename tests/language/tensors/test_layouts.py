@@ -256,7 +256,7 @@ def test_push_and_pop_by_name(load: Load) -> None:
     [
         ((32, 48), (ttnn.bfloat16,) * 3, "32x48 elements in the compute thread is not made of whole 32x32 tiles"),
         ((16, 32), (ttnn.bfloat16,) * 3, "not made of whole"),
-        ((32, 32), (ttnn.uint16,) * 3, "a row-major block of uint16 in the compute thread, which takes those of bf"),
+        ((32, 32), (ttnn.uint8,) * 3, "a row-major block of uint8 in the compute thread, which takes those of bf"),
     ],
 )
 def test_refusals(load: Load, block: tuple[int, int], dtypes: Any, text: str) -> None:
@@ -344,12 +344,12 @@ def test_floats_of_32_bits_keep_them(load: Load, arch: str, block: tuple[int, ..
     assert torch.equal(larger.view(torch.int32), x.view(torch.int32))
 
 
-@pytest.mark.parametrize("dtype", [ttnn.int32, ttnn.uint32])
+@pytest.mark.parametrize(("dtype", "bits"), [(ttnn.int32, 30), (ttnn.uint32, 30), (ttnn.uint16, 15)])
 @pytest.mark.parametrize("block", [(32, 64), (2048,), (2, 32, 32)])
-def test_integers_of_32_bits(load: Load, arch: str, dtype: Any, block: tuple[int, ...]) -> None:
+def test_integers(load: Load, arch: str, dtype: Any, bits: int, block: tuple[int, ...]) -> None:
     torch.manual_seed(0)
     shape = (2 * block[0], *block[1:])
-    x, y = (torch.randint(0, 2**30, shape, dtype=torch.int32) for _ in range(2))
+    x, y = (torch.randint(0, 2**bits, shape, dtype=torch.int32) for _ in range(2))
     result = of_windows(load, block, dtype, (x, y), "a + b")
     assert torch.equal(result.to(torch.int64), (x + y).to(torch.int64))
 

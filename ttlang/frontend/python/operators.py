@@ -51,6 +51,7 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.Sub: "sub",
     ast.Mult: "mul",
     ast.Div: "div",
+    ast.FloorDiv: "floor_divide",
     ast.Mod: "remainder",
     ast.Pow: "power_binary",
     ast.Eq: "eq",
@@ -91,7 +92,6 @@ INTEGER_OPERATORS = frozenset(ARITHMETIC) - {ast.Div}
 
 
 BLOCK_HINTS = {
-    "//": "ttl.math.floor(x / y) rounds a quotient down",
     "&": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
     "and": "both masks hold where their product is not 0: (x > 0) * (x < 1)",
     "|": "one of the masks holds where the greater is not 0: ttl.math.max(x < 0, x > 1)",
@@ -120,8 +120,7 @@ def no_operator(c: ThreadCompiler, symbol: str, left: Value, right: Value) -> Di
     hint = BLOCK_HINTS.get(symbol) if has_block else None
     integers = [value.type.element.dtype for value in (left, right) if _is_integer_block(value)]
     if symbol in ("//", "%") and integers:
-        x, y = _as_float("x", left), _as_float("y", right)
-        floats = f"{x} % {y}" if symbol == "%" else f"ttl.math.floor({x} / {y})"
+        floats = f"{_as_float('x', left)} {symbol} {_as_float('y', right)}"
         hint = f"⟦typecast⟧({floats}, ttl.{integers[0]}) divides as floats, which hold integers up to 2^24"
     if isinstance(left, Window) or isinstance(right, Window):
         hint = (
@@ -138,6 +137,6 @@ def apply_operator(c: ThreadCompiler, op: ast.operator | ast.cmpop, left: Value,
     """An operator of which a side is a block; of a comparison, a block of 1 and 0."""
     symbol = SYMBOLS[type(op)]
     of_integers = _is_integer_block(left) or _is_integer_block(right)
-    if type(op) not in OPERATORS or (of_integers and isinstance(op, ast.Mod)):
+    if type(op) not in OPERATORS or (of_integers and isinstance(op, ast.FloorDiv | ast.Mod)):
         raise no_operator(c, symbol, left, right)
     return apply_row(c, BY_NAME[OPERATORS[type(op)]], [left, right], (), symbol)

@@ -13,6 +13,7 @@ from ttlang.tables.functions.notation import (
     binary,
     call_of,
     derived,
+    made_of,
     reciprocal,
     scalar,
 )
@@ -82,6 +83,16 @@ ROWS: tuple[Function, ...] = (
         lambda np, x, y: np.mod(x, y),
         "x % y: what is left of x by whole multiples of y, with the sign of y.",
         rounding=NEAREST_EVEN,
+    ),
+    made_of(
+        "floor_divide",
+        2,
+        lambda np, x, y: np.round((x - np.mod(x, y)) / y),
+        "The quotient of x and y rounded down; no number where y is 0.",
+        public=False,
+        # A quotient just below a whole number would be rounded up to it: the rest goes first, and what is left of it by
+        # rounding, last.
+        expansion=lambda f, x, y: f.round(f.div(f.sub(x, f.remainder(x, y)), y), 0),
     ),
     binary(
         "max",
