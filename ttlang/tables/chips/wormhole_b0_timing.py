@@ -2,7 +2,8 @@
 What takes time on Wormhole B0 beside the work on tiles.
 
 Derived: the NOC, DRAM and what orders take from differences between measured rows, the compute thread's part fitted to
-microbenchmarks of one core (docs/accuracy.md).
+microbenchmarks of one core (docs/accuracy.md). But what a section takes of unpack and math is Blackhole's, since no
+figure of sections of several sizes is published.
 """
 
 from __future__ import annotations
