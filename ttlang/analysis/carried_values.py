@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from xdsl.dialects import scf
 from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue, Use
@@ -78,6 +78,19 @@ def carried_as(value: SSAValue) -> tuple[SSAValue, ...]:
                     return ()
         case _:
             return ()
+
+
+def own_operands(op: Operation) -> Sequence[SSAValue]:
+    """What an operation computes with itself; what control flow only hands on is not among it."""
+    match op:
+        case scf.ForOp():
+            return op.operands[:_BOUNDS]
+        case scf.WhileOp():
+            return (terminator(op.before_region.block).operands[0],)
+        case scf.YieldOp() | scf.ConditionOp():
+            return ()
+        case _:
+            return op.operands
 
 
 def users(value: SSAValue) -> Iterator[Operation]:

@@ -21,7 +21,7 @@ from xdsl.utils.disjoint_set import DisjointSet
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.analysis.buffer_flow import tensor_of
-from ttlang.analysis.carried_values import handed_from, users
+from ttlang.analysis.carried_values import handed_from, own_operands, users
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import ThreadKind
 from ttlang.dialects.typed_values import owner_of
@@ -110,7 +110,7 @@ def with_messages(assignment: Assignment, thread: ttl.UnifiedThreadOp) -> dict[O
 def made_by_effects(op: Operation) -> Iterator[Operation]:
     """The operations with effects that an operation stands on: by what it computes with, or by what it stands in."""
     known: set[SSAValue] = set()
-    todo = [operand for each in (op, *_around(op)) for operand in each.operands]
+    todo = [*op.operands, *(operand for each in _around(op) for operand in own_operands(each))]
     while todo:
         value = todo.pop()
         if value in known:

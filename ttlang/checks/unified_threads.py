@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xdsl.ir import Operation
+
 from ttlang.analysis.locations import diagnostic_at
 from ttlang.analysis.thread_assignment import Assignment
 from ttlang.diagnostics import Diagnostic
@@ -47,11 +49,22 @@ def check_assignment(assignment: Assignment) -> Iterator[Diagnostic]:
             op,
             "receive into a block of a buffer there, and compute behind it, in a loop over the pipes that end here",
         )
-    for op, read in assignment.beyond:
-        yield diagnostic_at(
+    yield from dict.fromkeys(_depends_on_another(op, source) for op, source in assignment.beyond)
+
+
+def _depends_on_another(op: Operation, source: Operation) -> Diagnostic:
+    if isinstance(source, ttl.WaitAnyOp):
+        return diagnostic_at(
             CODE,
-            "this depends on a number that another thread reads from memory",
+            "this depends on which receive has come first, and the thread that receives is another one",
             op,
-            "numbers read from memory are known to the thread that reads them, for its copies",
-            [(read, "read here")],
+            "wait for all of them before what is computed, or take the buffers in an order that is known",
+            [(source, "told here")],
         )
+    return diagnostic_at(
+        CODE,
+        "this depends on a number that another thread reads from memory",
+        op,
+        "numbers read from memory are known to the thread that reads them, for its copies",
+        [(source, "read here")],
+    )

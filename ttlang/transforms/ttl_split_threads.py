@@ -17,7 +17,7 @@ from xdsl.dialects.builtin import ModuleOp, StringAttr
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import Rewriter
 
-from ttlang.analysis.carried_values import CONTROL, carried_as, handed_from
+from ttlang.analysis.carried_values import CONTROL, carried_as, handed_from, own_operands
 from ttlang.analysis.finding_context import findings_of
 from ttlang.analysis.inferred_ends import ends_left_out
 from ttlang.analysis.thread_assignment import Assignment, Part, assign, with_messages
@@ -55,7 +55,7 @@ class _Slice:
             and not isinstance(op.parent_op(), ttl.KernelOp)
         ):
             self._operations.add(op)
-            self._todo += _own_operands(op)
+            self._todo += own_operands(op)
             around = op.parent_op()
             assert around is not None
             op = around
@@ -106,7 +106,7 @@ class _Slice:
         match op:
             case scf.ForOp():
                 carried = zip(op.results, op.iter_args, strict=True)
-                return [*_own_operands(op), *(value for result, value in carried if result in self._values)]
+                return [*own_operands(op), *(value for result, value in carried if result in self._values)]
             case scf.WhileOp():
                 arguments = op.before_region.block.args
                 return [value for arg, value in zip(arguments, op.arguments, strict=True) if arg in self._values]
@@ -160,19 +160,6 @@ class _Slice:
 
     def _copied(self, value: SSAValue) -> SSAValue:
         return self._copies.get(value, value)
-
-
-def _own_operands(op: Operation) -> Sequence[SSAValue]:
-    """What an operation computes with itself; what control flow only hands on is not among it."""
-    match op:
-        case scf.ForOp():
-            return op.operands[:3]
-        case scf.WhileOp():
-            return (terminator(op.before_region.block).operands[0],)
-        case scf.YieldOp() | scf.ConditionOp():
-            return ()
-        case _:
-            return op.operands
 
 
 def _home(block: Block) -> Operation:

@@ -18,10 +18,6 @@ def wait_any(c: ThreadBuilder, arguments: Arguments) -> Value:
     receives = _receives(c, arguments["receives"])
     start = i32_arithmetic.modulo(c, _start(c, arguments["start"]), Host(len(receives)))
     if len(receives) > 1:
-        if c.is_unified:
-            raise c.error(
-                "TTL0003", "ttl.wait_any of several receives in a unified body is not compiled yet", hint=_OWN
-            )
         return SelectedReceive(Int(c.emit(ttl.WaitAnyOp([each.ssa for each in receives], c.integer(start))).index))
     if not c.has_come(receives[0].ssa):
         copies.wait(c, receives[0])
@@ -53,7 +49,6 @@ def _receives(c: ThreadBuilder, value: Value) -> list[TransferValue]:
     return found
 
 
-_OWN = "give the body threads of its own: @ttl.compute() and @ttl.datamovement()"
 _AS_IN = "as in ttl.wait_any((ttl.copy(one, block), ttl.copy(other, landing)))"
 
 

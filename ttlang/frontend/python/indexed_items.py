@@ -56,7 +56,15 @@ def _source(node: ast.AST) -> ast.expr | None:
 
 
 def _names(node: ast.AST) -> set[str]:
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    """Names that a value follows from, but for those of which only the run tells what it is."""
+    match node:
+        case ast.Name(id=name):
+            return {name}
+        case ast.Call(func=ast.Attribute(attr="index"), args=[], keywords=[]):
+            # The place of a receive that has come, whatever it was looked for with.
+            return set()
+        case _:
+            return set[str]().union(*map(_names, ast.iter_child_nodes(node)))
 
 
 def known_value(c: ThreadCompiler, node: ast.expr, bound: Names = frozenset()) -> Value | None:
