@@ -21,6 +21,7 @@ REASONS = {
     "DeviceDomain": CHIPS,
     "TransferGraph": CHIPS,
     "reset_dfbs": CHANGES,
+    "copy_tensor_page": "copy a row",
     "SRAMStorage": CHANGES,
     "DispatchCondition": RUNTIME,
     "KernelDefine": RUNTIME,
@@ -64,6 +65,7 @@ def called_in_threads(use: Callable[[Any], object]) -> Any:
         (lambda dfb: ttl.dfb_descriptor(dfb), "dfb_descriptor"),
         (lambda dfb: ttl.DFBEffect.push(dfb, tiles=1), "DFBEffect.push"),
         (lambda dfb: ttl.reset_dfbs(dfb), "reset_dfbs"),
+        (lambda dfb: ttl.copy_tensor_page(dfb), "copy_tensor_page"),
         (lambda dfb: ttl.TransferGraph.edges([dfb]), "TransferGraph.edges"),
     ],
 )

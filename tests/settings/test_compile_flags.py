@@ -195,3 +195,5 @@ def test_options_of_what_is_still_to_come(name: str) -> None:
     (found,) = raised.value.diagnostics
     assert found.code == "TTL0003"
     assert name in found.message
+    # Their defaults, which some authors write.
+    assert product(**{name: None}).options == product().options

@@ -28,6 +28,7 @@ __all__ = [
     "ScalarType",
     "TransferGraph",
     "call_extern_func",
+    "copy_tensor_page",
     "dfb_descriptor",
     "get_dfb_id",
     "raw_addr",
@@ -98,6 +99,9 @@ reconfigure_dfbs = LaterFeature("reconfigure_dfbs", "Gives buffers other shapes.
 DFBReset = LaterFeature("DFBReset", "Which buffers are emptied.", _RECONFIGURED)
 DFBReconfiguration = LaterFeature("DFBReconfiguration", "What buffers become.", _RECONFIGURED)
 SRAMStorage = LaterFeature("SRAMStorage", "Memory that buffers share.", _RECONFIGURED)
+
+_PAGE = "is not compiled by this version of ttlang: copy a row, as in ttl.copy(tensor[row : row + 1, :], block)"
+copy_tensor_page = LaterFeature("copy_tensor_page", "A copy of a page of a row-major tensor.", _PAGE)
 
 _OF_THE_RUNTIME = (
     "belongs to what an author hands to the runtime of the device himself, which this version of ttlang does not take: "

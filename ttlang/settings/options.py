@@ -94,7 +94,8 @@ class CompileOptions:
     def updated(self, changes: dict[str, Any]) -> CompileOptions:
         """With some options changed; None is the default. Raises a diagnostic for a name that is no option."""
         known = {field.name for field in fields(self)}
-        if unknown := [name for name in changes if name not in known]:
+        asked = {name for name, value in changes.items() if value is not None or name not in LATER_OPTIONS}
+        if unknown := [name for name in changes if name in asked - known]:
             raise _unknown(unknown[0], known)
         changes = {name: value for name, value in changes.items() if value is not None or name in _UNDECIDED}
         for field in fields(self):

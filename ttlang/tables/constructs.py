@@ -119,7 +119,11 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
             "this and all further flags are known, and change nothing: the compiler chooses by cost",
             Kind.WARNED,
         ),
-        _refused(Place.DECORATOR, "grid=(1, 1), device_domain=None", here="an operation runs on each chip of a mesh"),
+        _refused(
+            Place.DECORATOR,
+            "grid=(1, 1), device_domain=ttl.DeviceDomain",
+            here="an operation runs on each chip of a mesh",
+        ),
         Construct(Place.ANYWHERE, ("column, row = ttl.node()", "column, row = ttl.node(dims=2)")),
         Construct(Place.ANYWHERE, ("number = ttl.node(dims=1)",), "the last coordinate fastest: `x * rows + y`"),
         Construct(Place.ANYWHERE, ("columns, rows = ttl.grid_size()", "cores = ttl.grid_size(dims=1)")),
@@ -330,6 +334,11 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
             "ttl.TransferGraph.stencil()",
             "ttl.FabricManagerClaim()",
             here="exchange between chips with `ttnn.all_reduce` and others",
+        ),
+        _refused(
+            Place.HOST,
+            "ttl.copy_tensor_page()",
+            here="copy a row, as in `ttl.copy(x[row : row + 1, :], block)`",
         ),
         _refused(
             Place.HOST,
