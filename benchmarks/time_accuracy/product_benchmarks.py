@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from measured_rows import Row, number
 from microbenchmark_rows import GELU, copied, dtype_of, has_gelu, microseconds, program_of, subblock
-from written_programs import WrittenProgram, per_turn
 
 
 def product(row: Row) -> float | None:
@@ -70,18 +69,15 @@ def ladder(row: Row) -> float | None:
         height, width = subblock(row, m, n, 8)
         step = (1, 1) if rung == "mm1" else (height, width)
 
-        def kernel(turns: int) -> WrittenProgram:
-            program = program_of(row)
-            left, right, out = (program.buffer(pages, dtype_of(row)) for pages in (m * kt, n * kt, m * n))
-            compute = program.compute()
-            for _ in range(turns * (m // height) * (n // width)):
-                with compute.section():
-                    compute.multiply(left, right, *step, times=kt * height * width // (step[0] * step[1]))
-                with compute.packed():
-                    compute.pack(out, height * width)
-            return program
-
-        return 100 * ideal / per_turn(kernel, 1, 3)
+        program = program_of(row)
+        left, right, out = (program.buffer(pages, dtype_of(row)) for pages in (m * kt, n * kt, m * n))
+        compute = program.compute()
+        for _ in range(m // height * (n // width)):
+            with compute.section():
+                compute.multiply(left, right, *step, times=kt * height * width // (step[0] * step[1]))
+            with compute.packed():
+                compute.pack(out, height * width)
+        return 100 * ideal / program.compute_zone()
     return 100 * ideal / _streamed(row, rung, kt)
 
 

@@ -8,12 +8,14 @@ from collections import defaultdict
 import pytest
 
 from tests.machine.clock.timed_examples import first_call, recorded
+from tests.support.time_accuracy import script
 from ttlang.machine.clock.call_prices import GRAIN, CallPrice, CallPrices, Share
 from ttlang.machine.clock.compute_clock import PieceTimes, Standing
 from ttlang.machine.clock.ledger import Cause, Lane
 from ttlang.machine.clock.recorded_calls import Piece
 from ttlang.machine.compute.call import Call
 from ttlang.tables.chips.costs import Kind
+from ttlang.tables.dtypes import BFP8
 
 
 class DrawnPrices(CallPrices):
@@ -62,3 +64,13 @@ def pieces() -> list[Piece]:
 def behind(standing: Standing) -> Standing:
     """Parts of DST that were free before math goes on are as good as free then."""
     return standing._replace(halves=tuple(max(each, standing.math) for each in standing.halves))
+
+
+def test_unpack_reads_while_its_bank_is_still_in_use_so_that_math_goes_on_without_a_pause() -> None:
+    """A product takes unpack 14.5 cycles and a latency, math 17.1: with two banks, math sets the pace."""
+    program = script("written_programs").WrittenProgram("blackhole", fidelity="LoFi")
+    left, right = program.buffer(8, BFP8), program.buffer(8, BFP8)
+    compute, calls = program.compute(), 200
+    with compute.section():
+        compute.multiply(left, right, 1, 5, calls)
+    assert program.compute_zone() / (5 * calls) == pytest.approx(16.3 + 4 / 5, rel=0.01)

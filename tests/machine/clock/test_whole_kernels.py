@@ -40,7 +40,7 @@ def test_a_loop_that_is_cut_short_takes_what_the_whole_one_takes(form: Row, monk
     monkeypatch.setattr(loops, "MANY_STEPS", 10_000)
     monkeypatch.setattr(matmuls, "all_turns", lambda time, blocks, steps: time(blocks, steps))
     # Where transfers are in each other's way, no turn is quite like another.
-    assert short == pytest.approx(matmuls.cycles(SMALL | form), rel=0.04)
+    assert short == pytest.approx(matmuls.cycles(SMALL | form), rel=0.07)
 
 
 def test_more_work_takes_longer_and_a_row_without_blocks_is_left_out() -> None:
@@ -70,7 +70,7 @@ def test_a_matmul_in_tt_lang_that_is_cut_short_takes_what_the_whole_one_takes(
 ) -> None:
     short = shapes.milliseconds(SHAPE | form)
     monkeypatch.setattr(shapes, "all_turns", lambda time, blocks, steps: time(blocks, steps))
-    assert short == pytest.approx(shapes.milliseconds(SHAPE | form), rel=0.03)
+    assert short == pytest.approx(shapes.milliseconds(SHAPE | form), rel=0.07)
 
 
 def test_a_matmul_in_tt_lang_may_have_one_row_or_one_column_of_cores() -> None:

@@ -143,10 +143,11 @@ def _multiplied(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice
     formats = (left, right) if call.ct >= call.rt else (right, left)
     unpacked = zip(formats, (held, products), strict=True)
     shares = [prices.share("matmul_block", Unit.UNPACK, tiles, format) for format, tiles in unpacked]
+    start = "matmul_block<call>"
     if products == 1:
-        # Both operands at once, as the other calls with two operands.
-        shares = [prices.share("add_tiles", Unit.UNPACK, format=left)]
-    math = _sum(prices.share("matmul_block", Unit.FPU, products), prices.share("matmul_block<call>", Unit.FPU))
+        # Both operands at once, as the other calls with two operands; and math begins anew for each.
+        shares, start = [prices.share("add_tiles", Unit.UNPACK, format=left)], "matmul_block<tile>"
+    math = _sum(prices.share("matmul_block", Unit.FPU, products), prices.share(start, Unit.FPU))
     return CallPrice(_sum(*shares), math, tiles=products)
 
 

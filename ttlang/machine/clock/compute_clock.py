@@ -248,7 +248,8 @@ class _Run:
     def _step(self, number: int, unpack: float, math: float, pack: float) -> None:
         sources = unpack > 0
         if sources:
-            self._wait_unpack(number, self.banks.pop(0))
+            # What it reads fills a bank a latency later, and only then the bank has to be free.
+            self._wait_unpack(number, self.banks.pop(0) - self.timing.unpack_latency)
             self._took(number, Lane.UNPACK, Cause.WORK, self.unpack, unpack)
             self.unpack += unpack
             self._wait_math(number, self.unpack + self.timing.unpack_latency, Cause.SOURCES)

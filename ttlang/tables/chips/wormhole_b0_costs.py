@@ -40,17 +40,20 @@ _ROWS = Source(
 )
 _PRODUCTS = Source(
     Kind.COMPUTED,
-    "17.5 a phase and 1: about what the utilisations of tenstorrent/tt-metal, tech_reports/GEMM_FLOPS.md, leave: 91.7 "
-    "% with bfloat16 at HiFi4, 87.6 % with bfloat4_b at LoFi",
+    "16.3 a phase, of which 16 are the peak of the matrix unit: so the clock comes close to the utilisations of "
+    "tenstorrent/tt-metal, tech_reports/GEMM_FLOPS.md: of 91.7 % with bfloat16 at HiFi4, 87.6 % with bfloat4_b at LoFi",
 )
 _FEED = Source(
     Kind.COMPUTED,
-    "64 bytes a cycle: with bfloat16 at HiFi2 subblocks of 4x2, which take 10 tiles a step, reach 74.0 %, with "
+    "58 bytes a cycle: with bfloat16 at HiFi2 subblocks of 4x2, which take 10 tiles a step, reach 71.7 %, with "
     "bfloat8_b at LoFi 69.4 % (tenstorrent/tt-metal, tech_reports/GEMM_FLOPS.md)",
 )
 _STEPS = Source(
     Kind.COMPUTED,
-    f"{_MICROBENCH}: a product takes 85.8 cycles with calls of one tile, 77.2 with calls of 4x2 (its first two rungs)",
+    "chosen with that of a phase, by the same utilisations: those of subblocks of 1x5 and of 4x2",
+)
+_TILE_STEPS = Source(
+    Kind.COMPUTED, f"{_MICROBENCH}: a product takes 85.8 cycles with calls of one tile (its first rung)"
 )
 _TILIZE = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 27922: 360 a call on eight tiles")
 _UNTILIZE = Source(
@@ -93,7 +96,7 @@ MOVES = (
                 format=format,
             ),
             *rows(Unit.UNPACK, _WORDS, dict.fromkeys(_PAIRS, (max(38.4, size / 32 + 4),) * 2), format=format),
-            *rows(Unit.UNPACK, _FEED, {"matmul_block": (size / 64,) * 2}, format=format),
+            *rows(Unit.UNPACK, _FEED, {"matmul_block": (size / 58,) * 2}, format=format),
         )
     ),
     *rows(Unit.UNPACK, _TILIZE, {"tilize_block": (45.0, 45.0)}),
@@ -129,9 +132,10 @@ MATH = (
     *(
         row
         for fidelity, phases in PHASES.items()
-        for row in rows(Unit.FPU, _PRODUCTS, {"matmul_block": (17.5 * phases + 1,) * 2}, fidelity)
+        for row in rows(Unit.FPU, _PRODUCTS, {"matmul_block": (16.3 * phases,) * 2}, fidelity)
     ),
-    *rows(Unit.FPU, _STEPS, {"matmul_block<call>": (9.8, 9.8)}),
+    *rows(Unit.FPU, _STEPS, {"matmul_block<call>": (4.0, 4.0)}),
+    *rows(Unit.FPU, _TILE_STEPS, {"matmul_block<tile>": (20.6, 20.6)}),
 )
 """Rows of the matrix unit."""
 
