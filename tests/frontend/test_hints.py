@@ -45,7 +45,7 @@ HINTS: list[tuple[str, str]] = [
     ("with x_cb.wait as b:\n    pass", "call it: x_cb.wait()"),
     ("out[0, 0] = 1", "ttl.copy(block, out[row, column])"),
     ("o = out_cb.reserve()\no[0] = 1", "o.store(value)"),
-    ("b = [1]\nb[0] = 2", "make a new value"),
+    ("b = [1]\nb[0] = 2", "make a new list, as in b = [new if n == place else b[n] for n in range(1)]"),
     ("try:\n    pass\nexcept ValueError:\n    pass", "`if`"),
 ]
 

@@ -465,6 +465,15 @@ def a_list_that_grows(ends: Any, landings: Any) -> None:
     landings[0].push()
 
 
+def item_by_item(ends: Any, landings: Any) -> None:
+    requests = [begin(ends, landings, place) for place in [0, 1]]
+    for place in [0, 1]:
+        requests[place].wait()
+        landings[place].push()
+        requests[place] = begin(ends, landings, place)
+    end(requests, landings)
+
+
 def left_to_the_compiler(ends: Any, landings: Any) -> None:
     requests = [begin(ends, landings, place) for place in [0, 1]]
     for _ in range(TURNS - 1):
@@ -485,6 +494,7 @@ def left_to_the_compiler(ends: Any, landings: Any) -> None:
         (the_other_one_has_come, "TTL0504"),
         (in_another_buffer, "TTL0111"),
         (a_list_that_grows, "TTL0111"),
+        (item_by_item, "TTL0101"),
         (left_to_the_compiler, "TTL0404"),
     ],
 )

@@ -362,6 +362,50 @@ def test_sent_before_it_is_received() -> None:
     assert "_taken" in "".join(early.compile(*made).cpp().values())
 
 
+def test_a_receive_by_itself_between_those_that_are_selected() -> None:
+    """All of a thread's receives out of a landing slot are counted alike, whichever way they are waited for."""
+
+    @ttl.operation(grid=(1, 1))
+    def mixed(x, out):
+        here = [ttl.Pipe((0, 0), (0, 0)), ttl.Pipe((0, 0), (0, 0))]
+        sent = [ttl.make_dataflow_buffer_like(x, shape=(1, 1)) for _ in here]
+        landings = [ttl.make_dataflow_buffer_like(out, shape=(1, 1)) for _ in here]
+
+        @ttl.datamovement()
+        def talk():
+            for turn in range(2):
+                with sent[0].wait() as block:
+                    ttl.copy(block, here[0]).wait()
+                with landings[0].reserve() as one:
+                    ttl.copy(here[0], one).wait()
+                with sent[0].wait() as block, sent[1].wait() as other:
+                    ttl.copy(block, here[0]).wait()
+                    ttl.copy(other, here[1]).wait()
+                with landings[0].reserve() as one, landings[1].reserve() as two:
+                    requests = ttl.copy(here[0], one), ttl.copy(here[1], two)
+                    ttl.wait_any(requests, start=turn)
+                    requests[0].wait()
+                    requests[1].wait()
+
+        @ttl.datamovement()
+        def load():
+            for turn in range(2):
+                for row, place in [(0, 0), (1, 0), (1, 1)]:
+                    with sent[place].reserve() as block:
+                        ttl.copy(x[2 * turn + row, place], block).wait()
+                for row, place in [(0, 0), (1, 0), (1, 1)]:
+                    with landings[place].wait() as block:
+                        ttl.copy(block, out[2 * turn + row, place]).wait()
+
+    device = ttnn.open_device(device_id=0)
+    values = torch.randn(128, 64).bfloat16()
+    made = [ttnn.from_torch(t, layout=ttnn.TILE_LAYOUT, device=device) for t in (values, torch.zeros_like(values))]
+    with every_way():
+        mixed(*made)
+    values.reshape(2, 2, 32, 2, 32)[:, 0, :, 1] = 0
+    assert torch.equal(ttnn.to_torch(made[1]), values)
+
+
 def test_in_bodies_of_nets() -> None:
     """The pipes differ from core to core."""
 

@@ -9,7 +9,7 @@ from ttlang.diagnostics import DiagnosticError
 from ttlang.frontend.blocks import row_major_blocks, slices_in_expressions
 from ttlang.frontend.blocks.acquired_blocks import release
 from ttlang.frontend.blocks.known_values import is_integer, is_method
-from ttlang.frontend.blocks.sequences import group, iterate
+from ttlang.frontend.blocks.sequences import as_items, group, iterate
 from ttlang.frontend.blocks.signposts import begin_region, end_region
 from ttlang.frontend.blocks.stores import store
 from ttlang.frontend.blocks.values import (
@@ -216,14 +216,19 @@ def _bad_target(c: ThreadCompiler, target: ast.expr) -> DiagnosticError:
     if isinstance(target, ast.Attribute | ast.Subscript):
         what = "an attribute" if isinstance(target, ast.Attribute) else "an item"
         owner = c.expression(target.value)
-        name = ast.unparse(target.value)
+        name, items = ast.unparse(target.value), as_items(owner)
         return c.error(
             "TTL0101",
             f"{what} of {describe(owner)} can't be assigned in a thread",
             target,
-            hint=_write_hint(c, name, owner),
+            hint=_write_hint(c, name, owner) if items is None else _item_hint(name, len(items[0])),
         )
     return c.error("TTL0101", "this can't be assigned in a thread", target)
+
+
+def _item_hint(name: str, count: int) -> str:
+    """How a list gets another item."""
+    return f"make a new list, as in {name} = [new if n == place else {name}[n] for n in range({count})]"
 
 
 def _write_hint(c: ThreadCompiler, name: str, owner: Value) -> str:
