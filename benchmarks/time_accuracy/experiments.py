@@ -42,6 +42,8 @@ class Experiments(NamedTuple):
 def _noc_family(row: Row) -> str:
     if row["mechanism"] != "unicast":
         return "transfers: multicasts"
+    if row["pattern"] in noc_transfers.LINES:
+        return "transfers: rows and columns"
     crowd = "all cores" if row["pattern"].startswith("all") else "one core"
     memory = "L1" if row["memory"] == "L1" else "DRAM"
     return f"transfers: {crowd}, {memory}"

@@ -20,13 +20,15 @@ from written_programs import DataMovement, WrittenProgram
 from ttlang.tables.chips import find_chip
 
 GRIDS = {"wormhole_b0": (8, 7), "blackhole": (11, 10)}
+LINES = "row_to_row", "column_to_column"
+"""Patterns in which the cores of the first row or column send to each other."""
 MOST_PACKETS = {True: 2_000, False: 6_000}
 """Transfers of one core, or of all cores, that are gone through; of more, the last ones are taken to be alike."""
 
 
 def cycles(row: Row) -> float | None:
-    """What the clock says of a row; None for patterns that are not rebuilt."""
-    if row["pattern"] in ("row_to_row", "column_to_column"):
+    """What the clock says of a row; None for what is not rebuilt: multicasts of a row or column to itself."""
+    if row["pattern"] in LINES and row["mechanism"] != "unicast":
         return None
     chip = row["arch"]
     alone = row["pattern"].startswith("one")
@@ -40,8 +42,8 @@ def cycles(row: Row) -> float | None:
     columns, rows = GRIDS[chip]
     packets *= 1 if alone else others or columns * rows
     many = each
-    while many > 4 and packets * many > MOST_PACKETS[alone]:
-        many //= 4
+    while many > 2 and packets * many > MOST_PACKETS[alone]:
+        many = max(many // 4, 2)
     given = (
         chip,
         row["memory"],
@@ -82,7 +84,7 @@ def _run(
 ) -> float:
     program = WrittenProgram(chip, GRIDS[chip])
     reads = "from" in pattern
-    square = _square(program, others)
+    square = _line(program, pattern) if pattern in LINES else _square(program, others)
     alone = pattern.startswith("one")
     banks = program.chip.dram_banks
     tensor = program.tensor(banks, size)
@@ -90,9 +92,11 @@ def _run(
     for core in senders:
         thread = program.reader(core, noc=noc)
         if memory != "L1":
-            turns = memory == "DRAM_interleaved"
             for index in range(each):
-                (thread.read_page if reads else thread.write_page)(tensor, (core + index * turns) % banks)
+                if memory == "DRAM_interleaved":
+                    (thread.read_page if reads else thread.write_page)(tensor, (core + index) % banks)
+                else:  # The page is the same each time, and so is its address.
+                    thread.call("noc_async_read_bank" if reads else "noc_async_write_bank", core % banks, size)
         elif mechanism != "unicast":
             for index in range(each):
                 thread.multicast(square, size, linked=index > 0 and mechanism.endswith("linked"), loops=loops)
@@ -121,6 +125,10 @@ def _square(program: WrittenProgram, count: int) -> list[int]:
     side = isqrt(count)
     columns, rows = (side, side) if count and side * side == count else (program.columns, program.rows)
     return [row * program.columns + column for column in range(columns) for row in range(rows)]
+
+
+def _line(program: WrittenProgram, pattern: str) -> list[int]:
+    return list(range(program.columns)) if pattern.startswith("row") else list(range(0, program.cores, program.columns))
 
 
 def _sender(program: WrittenProgram, others: int, *, inside: bool) -> int:

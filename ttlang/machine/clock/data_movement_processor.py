@@ -36,11 +36,11 @@ class DataMovementProcessor(ThreadClock):
         self._page = 0
         """Of a call that transfers several, the next one."""
 
-    def go_on_until(self, limit: float) -> bool:
+    def take_turn(self) -> bool:
         """Goes on while it is the first in time; returns whether it can go on later."""
-        calls = self.recorded.calls
+        calls, around = self.recorded.calls, self.around
         while self.at < len(calls):
-            if self.now > limit:
+            if self.now > around.next_time():
                 return True
             name, arguments = calls[self.at]
             method = getattr(self, name, None)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from math import isfinite
+from typing import NamedTuple, TypeVar
 
 from ttlang.machine.clock.busy_times import BusyTimes
+from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.noc_routes import CHANNELS, NOCS, Link, routes_of
 from ttlang.machine.clock.packet_flow import LOOK_AHEAD, Later, Packet, PacketFlow
 from ttlang.machine.program_info import ProgramInfo
@@ -81,6 +83,8 @@ class Tree(NamedTuple):
     """To the core that is the furthest."""
     there_and_back: int
     """The most hops to a core and back."""
+    loops: bool
+    """It reaches its sender, too."""
 
 
 class Multicast(NamedTuple):
@@ -94,15 +98,27 @@ class Multicast(NamedTuple):
     transfer: Transfer
 
 
+AnyRecord = TypeVar("AnyRecord", bound=NamedTuple)
+
+
+def _grained(record: AnyRecord) -> AnyRecord:
+    """With times that floats add up exactly: what follows another on its heels does not wait for it."""
+    times = {name: value for name, value in record._asdict().items() if isinstance(value, float) and isfinite(value)}
+    return record._replace(**{name: grained(value) for name, value in times.items()})
+
+
 class NetworkClock:
     """All of it."""
 
     def __init__(self, program: ProgramInfo, later: Later):
         timing = program.architecture.timing()
-        self._noc, self._dram = timing.noc, timing.dram
+        self._noc, self._dram = _grained(timing.noc), _grained(timing.dram)
+        self._flits = timing.noc
         self._burst = program.architecture.noc_max_burst
         self._routes = routes_of(self._noc)
-        self._flow = PacketFlow(self._routes.most_links, self._noc.hop, self._noc.buffer * self._noc.flit, later)
+        self._flow = PacketFlow(
+            self._routes.most_links, self._noc.hop, grained(self._noc.buffer * timing.noc.flit), later
+        )
         self._later = later
         self._paces = [[0.0] * program.cores for _ in range(NOCS)]
         """When each core may send its next packet."""
@@ -111,7 +127,8 @@ class NetworkClock:
         self._trees: dict[tuple[int, int, tuple[int, ...]], Tree] = {}
         self._answered = [[0.0] * program.cores for _ in range(NOCS)]
         """When each core has had all acknowledgements of multicasts so far."""
-        self.spare = self._dram.buffer / self._dram.bytes_per_cycle
+        self._rate = timing.dram.bytes_per_cycle
+        self.spare = grained(self._dram.buffer / self._rate)
         """Cycles of a bank in which it stores what it has room for before it stores it."""
         self._banks = [BusyTimes() for _ in range(program.architecture.dram_banks)]
         self._taken: defaultdict[tuple[int, ...], float] = defaultdict(float)
@@ -147,7 +164,7 @@ class NetworkClock:
         transfer = Transfer(len(parts), self._noc.endpoint, done)
         for part in parts:
             asked = self._paced(core, noc, now) + request
-            taken = self._noc.taken(part)
+            taken = self._takes(part)
             served = self._serve(bank, asked, part, self._dram.read_gap)
             ready = max(served, served + self._busy(part) - taken) + self._dram.latency
             self._send(Packet(path, part, taken, transfer), ready, now)
@@ -161,7 +178,7 @@ class NetworkClock:
         transfer = DramWrite(len(parts), back, done, bank, self)
         for part in parts:
             ready = self._paced(core, noc, now) + self._noc.endpoint
-            self._send(Packet(path, part, self._noc.taken(part), transfer), ready, now)
+            self._send(Packet(path, part, self._takes(part), transfer), ready, now)
 
     def read(self, core: int, noc: int, source: int, size: int, now: float, done: Done) -> None:
         """A read of another core's L1."""
@@ -172,7 +189,7 @@ class NetworkClock:
         transfer = Transfer(len(parts), self._noc.endpoint, done)
         for part in parts:
             ready = self._paced(core, noc, now, self._noc.read_gap) + request
-            self._send(Packet(path, part, self._noc.taken(part, read=True), transfer), ready, now)
+            self._send(Packet(path, part, self._takes(part, reads=True), transfer), ready, now)
 
     def write(self, core: int, noc: int, target: int, size: int, now: float, done: Done) -> None:
         """A write to another core."""
@@ -183,7 +200,7 @@ class NetworkClock:
         transfer = Transfer(len(parts), back, done)
         for part in parts:
             ready = self._paced(core, noc, now) + self._noc.endpoint
-            self._send(Packet(path, part, self._noc.taken(part), transfer), ready, now)
+            self._send(Packet(path, part, self._takes(part), transfer), ready, now)
 
     def multicast(
         self, core: int, noc: int, targets: Sequence[int], size: int, now: float, done: Done, *, linked: bool = False
@@ -225,8 +242,13 @@ class NetworkClock:
         self._taken[packet.path] += packet.taken
         self._flow.send(packet, ready, now)
 
+    def _takes(self, size: int, *, reads: bool = False) -> float:
+        """Cycles that a packet of so many bytes takes of each link."""
+        return grained(self._flits.taken(size, read=reads))
+
     def _busy(self, size: int) -> float:
-        return self._dram.request + size / self._dram.bytes_per_cycle
+        """Cycles that a bank needs for so many bytes."""
+        return self._dram.request + grained(size / self._rate)
 
     def _serve(self, bank: int, asked: float, size: int, gap: float) -> float:
         """When a bank begins with what is asked of it."""
@@ -246,6 +268,7 @@ class NetworkClock:
                 tuple(dict.fromkeys(channel // CHANNELS for path in paths for channel in path)),
                 max(map(len, paths)) - 2,
                 max(len(path) - 2 + hops for path, hops in zip(paths, back, strict=True)),
+                core in targets,
             )
         return found
 
@@ -261,6 +284,8 @@ class NetworkClock:
             reserving = 0.0 if packet.linked else 2 * hop * tree.hops
             head = max(packet.ready, passed[tree.links[0]]) + reserving
             head = max(head, *(passed[link] for link in tree.links))
+            if tree.loops:  # It comes on the way of the acknowledgements of the one before.
+                head = max(head, self._answered[sender[0]][sender[1]])
             if asks_again and head > now + LOOK_AHEAD + reserving:
                 self._later(head - reserving, self._send_again, sender)
                 return
@@ -272,13 +297,13 @@ class NetworkClock:
 
     def _spread(self, sender: tuple[int, int], packet: Multicast, head: float) -> None:
         noc, core = sender
-        tree, taken, hop = packet.tree, self._noc.taken(packet.size), self._noc.hop
+        tree, taken, hop = packet.tree, self._takes(packet.size), self._noc.hop
         left = head + taken
         for link in tree.links:
             self._flow.passed[link] = left
         self._spread_over[tree] += taken
         # Acknowledgements come one by one on the sender's way out of the NOC.
-        answered = max(left, self._answered[noc][core]) + packet.targets * self._noc.flit
+        answered = max(left, self._answered[noc][core]) + grained(packet.targets * self._flits.flit)
         self._answered[noc][core] = answered
         packet.transfer.leave(left)
         packet.transfer.end(left + hop * tree.hops, max(left + hop * tree.there_and_back, answered))

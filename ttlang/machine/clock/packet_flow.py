@@ -80,6 +80,8 @@ class PacketFlow:
         """When each link has passed all flits that it was given so far."""
         self._waiting: dict[int, deque[Packet]] = {}
         """Those that wait for a channel that is free at a time that nobody knows."""
+        self._entering: dict[int, deque[Packet]] = {}
+        """For each way into a NOC that a packet is in, those that follow."""
         self._moving: deque[Packet] = deque()
         """Those whose heads go on now."""
         self._hop, self._buffer, self._later = hop, buffer, later
@@ -87,6 +89,10 @@ class PacketFlow:
     def send(self, packet: Packet, ready: float, now: float) -> None:
         """Has it start at a time from now on."""
         packet.head, packet.span = ready, ceil(packet.taken / self._buffer) if packet.taken else 1
+        if (queue := self._entering.get(packet.path[0])) is not None:
+            queue.append(packet)
+            return
+        self._entering[packet.path[0]] = deque()
         if ready > now + LOOK_AHEAD:
             self._later(ready, self._go_on, packet)
         else:
@@ -102,7 +108,7 @@ class PacketFlow:
         """Takes channels as far as it is known when they are free."""
         path, starts, held, taken, head = packet.path, packet.starts, packet.held, packet.taken, packet.head
         free, passed, hop, ahead = self._free, self.passed, self._hop, now + LOOK_AHEAD
-        first = len(starts)
+        first, waiting = len(starts), self._waiting
         for channel in path[first:] if first else path:
             start = free[channel]
             link = channel >> CHANNEL_BITS
@@ -110,9 +116,9 @@ class PacketFlow:
                 if (other := free[channel + 1]) < start:
                     start = other
                     channel += 1
-                if start == UNKNOWN:
+                if start == UNKNOWN or waiting.get(channel & FIRST_PLACE):
                     packet.head = head
-                    self._waiting.setdefault(channel & FIRST_PLACE, deque()).append(packet)
+                    waiting.setdefault(channel & FIRST_PLACE, deque()).append(packet)
                     self._stop(now, packet, first)
                     return
             if start > head or passed[link] > head:
@@ -151,39 +157,57 @@ class PacketFlow:
     def _stop(self, now: float, packet: Packet, first: int) -> None:
         """Its head waits, nobody knows how long; so nobody knows either when the channels are free that it is in."""
         held, free = packet.held, self._free
-        if len(held) == first:
+        known = len(held)
+        if known == first:
             return
-        settled = max(packet.settled, len(held) - packet.span + 1)
-        self._settle(now, packet, first, settled)
-        for place in range(max(first, settled), len(held)):
-            free[held[place]] = UNKNOWN
+        settled = known - packet.span + 1
+        if settled > packet.settled:
+            self._settle(now, packet, first, settled, 0.0)
+        for number in held[max(first, settled) : known]:
+            free[number] = UNKNOWN
 
     def _land(self, now: float, packet: Packet, first: int, head: float) -> None:
         end = packet.receiver.take_in(packet.size, head, packet.taken)
         if end > head + packet.taken:
             self._hold_up(packet, first, end)
-        self._settle(now, packet, first, len(packet.starts), end)
+        self._settle(now, packet, first, len(packet.held), end)
         packet.receiver.arrive(end)
 
-    def _settle(self, now: float, packet: Packet, first: int, settled: int, end: float = 0.0) -> None:
+    def _settle(self, now: float, packet: Packet, first: int, settled: int, end: float) -> None:
         """
         It is known now when so many of its channels are free. The `first` ones it took before others ahead of them were
         known. `end`: when it is taken in at the end of its way.
         """
-        done = packet.settled
-        if settled <= done:
-            return
-        if done < first:
-            free, waiting, held = self._free, self._waiting, packet.held
-            for place in range(done, min(first, settled)):
-                number, time = held[place], self._free_again(packet, place, end)
-                if waiting and (queue := waiting.get(number & FIRST_PLACE)):
-                    self._take_turn(now, queue.popleft(), number, time)
-                else:
-                    free[number] = time
-        if not done:
-            packet.receiver.leave(self._free_again(packet, 0, end))
+        free, waiting, held = self._free, self._waiting, packet.held
+        for place in range(packet.settled, min(first, settled)):
+            number, time = held[place], self._free_again(packet, place, end)
+            if not place:
+                self._leave(now, packet, time)
+            if queue := waiting.get(number & FIRST_PLACE):
+                self._take_turn(now, queue.popleft(), number, time)
+            else:
+                free[number] = time
+        if not first:
+            self._leave(now, packet, free[held[0]])
         packet.settled = settled
+
+    def _leave(self, now: float, packet: Packet, time: float) -> None:
+        """Its tail leaves its node; the next one may."""
+        packet.receiver.leave(time)
+        queue = self._entering[packet.path[0]]
+        if not queue:
+            del self._entering[packet.path[0]]
+            return
+        following = queue.popleft()
+        following.head = max(following.head, time)
+        self._move(now, following.head, following)
+
+    def _move(self, now: float, time: float, packet: Packet) -> None:
+        """Has a packet go on at a time."""
+        if time > now + LOOK_AHEAD:
+            self._later(time, self._go_on, packet)
+        else:
+            self._moving.append(packet)
 
     def _free_again(self, packet: Packet, place: int, end: float) -> float:
         """When its tail has passed a channel; the same as `_hold_up` says, step by step."""
@@ -205,7 +229,4 @@ class PacketFlow:
         packet.starts.append(start)
         packet.held.append(number)
         packet.head = start + self._hop
-        if start > now + LOOK_AHEAD:
-            self._later(start, self._go_on, packet)
-        else:
-            self._moving.append(packet)
+        self._move(now, start, packet)

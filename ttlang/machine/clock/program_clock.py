@@ -139,6 +139,9 @@ class ProgramClock:
     def go_on(self, thread: TakesTurns) -> None:
         self._later(thread.now, self._turn, thread)
 
+    def next_time(self) -> float:
+        return self._queue[0][0] if self._queue else inf
+
     def change(self, time: float, change: Change) -> None:
         self._later(time, self._apply, change)
 
@@ -152,7 +155,7 @@ class ProgramClock:
         heapq.heappush(self._queue, (time, next(self._order), what, subject))
 
     def _turn(self, _: float, thread: TakesTurns) -> None:
-        if thread.go_on_until(self._queue[0][0] if self._queue else inf):
+        if thread.take_turn():
             self.go_on(thread)
 
     def _apply(self, time: float, change: Change) -> None:

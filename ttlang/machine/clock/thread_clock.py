@@ -35,7 +35,7 @@ class TakesTurns(Protocol):
 
     now: float
 
-    def go_on_until(self, limit: float) -> bool:
+    def take_turn(self) -> bool:
         """Goes on while it is the first in time; returns whether it can go on later."""
         ...
 
@@ -55,6 +55,10 @@ class Surroundings(Protocol):
 
     def go_on(self, thread: TakesTurns) -> None:
         """Lets a thread go on at its time."""
+        ...
+
+    def next_time(self) -> float:
+        """When something else is to be done first."""
         ...
 
     def change(self, time: float, change: Change) -> None:

@@ -1,0 +1,135 @@
+"""Packets that are in each other's way, on a row of links or all over a chip."""
+
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable, Sequence
+from itertools import count, product
+from typing import Any
+
+import pytest
+
+from ttlang.machine.clock.noc_routes import CHANNELS, Routes
+from ttlang.machine.clock.packet_flow import Packet, PacketFlow
+from ttlang.tables.chips import CHIPS
+
+HOP, BUFFER = 8.0, 16.0
+
+
+class Arrival:
+    """A packet that is taken in as fast as it comes, or not before a time."""
+
+    def __init__(self, until: float = 0.0):
+        self.until, self.left, self.arrived = until, 0.0, 0.0
+
+    def leave(self, time: float) -> None:
+        self.left = time
+
+    def take_in(self, size: int, head: float, taken: float) -> float:
+        return max(head + taken, self.until)
+
+    def arrive(self, time: float) -> None:
+        self.arrived = time
+
+
+class Run:
+    """Packets that are sent at their times."""
+
+    def __init__(self, links: int):
+        self._queue: list[tuple[float, int, Callable[[float, Any], None], Any]] = []
+        self._order = count()
+        self.flow = PacketFlow(links, HOP, BUFFER, self._later)
+
+    def _later(self, time: float, what: Callable[[float, Any], None], subject: Any) -> None:
+        heapq.heappush(self._queue, (time, next(self._order), what, subject))
+
+    def send(self, path: Sequence[int], taken: float, ready: float, receiver: Arrival | None = None) -> Arrival:
+        receiver = receiver or Arrival()
+        packet = Packet(tuple(path), 64, taken, receiver)
+        self._later(ready, lambda now, each: self.flow.send(each, now, now), packet)
+        return receiver
+
+    def finish(self) -> None:
+        while self._queue:
+            now, _, what, subject = heapq.heappop(self._queue)
+            what(now, subject)
+
+
+def row(first: int, last: int) -> list[int]:
+    """The channels of so many links in a row."""
+    return [link * CHANNELS for link in range(first, last)]
+
+
+def test_a_packet_alone_takes_its_hops_and_its_length() -> None:
+    run = Run(6)
+    alone = run.send(row(0, 6), 50.0, 10.0)
+    run.finish()
+    assert (alone.left, alone.arrived) == (60.0, 10.0 + 6 * HOP + 50.0)
+
+
+def test_packets_that_share_a_link_pass_one_after_the_other_in_turn() -> None:
+    run = Run(8)
+    ways = [[0, 3 * CHANNELS], [CHANNELS, 3 * CHANNELS], [2 * CHANNELS, 3 * CHANNELS]]
+    arrivals = [run.send(way, 50.0, float(start)) for start, way in enumerate(ways)]
+    run.finish()
+    first = HOP + HOP + 50.0
+    assert [each.arrived for each in arrivals] == [first, first + 50.0, first + 100.0]
+
+
+def test_a_packet_that_waits_holds_up_who_wants_to_go_elsewhere_behind_it() -> None:
+    """The last link is busy for long; what a router's buffer does not hold of the second packet stays on the links."""
+    run = Run(8)
+    run.send(row(4, 6), 1000.0, 0.0)
+    waits = run.send(row(0, 6), 200.0, 10.0)
+    elsewhere = run.send([*row(3, 4), 7 * CHANNELS], 50.0, 400.0)
+    run.finish()
+    assert waits.arrived == 1000.0 + 2 * HOP + 200.0
+    # Its tail is on link 3 until all but a buffer of it has passed link 4.
+    assert elsewhere.arrived == 1000.0 + 200.0 - BUFFER + 2 * HOP + 50.0
+
+
+def test_a_packet_that_fits_the_buffers_holds_up_nobody_behind_them() -> None:
+    run = Run(8)
+    run.send(row(4, 6), 1000.0, 0.0)
+    run.send(row(0, 6), BUFFER, 10.0)
+    elsewhere = run.send([*row(2, 3), 7 * CHANNELS], 50.0, 400.0)
+    run.finish()
+    assert elsewhere.arrived == 400.0 + 2 * HOP + 50.0
+
+
+def test_what_is_not_taken_in_stays_in_the_noc() -> None:
+    run = Run(3)
+    slow = run.send(row(0, 3), 64.0, 0.0, Arrival(until=900.0))
+    run.finish()
+    assert slow.left == 900.0 - 3 * BUFFER
+
+
+@pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
+@pytest.mark.parametrize("responds", [False, True], ids=["requests", "responses"])
+def test_all_to_all_ends_and_no_link_passes_more_than_it_can(chip, responds: bool) -> None:
+    timing = chip.timing().noc
+    routes = Routes(timing)
+    nodes = list(product(timing.worker_columns[:4], timing.worker_rows[:3]))
+    rng = random.Random(7)
+
+    def once() -> list[float]:
+        run = Run(routes.most_links)
+        ways = [
+            (routes.path(noc, a, b, responds=responds), rng.choice([4.0, 64.0, 256.0]))
+            for noc, a, b in product((0, 1), nodes, nodes)
+        ]
+        arrivals = [run.send(way, taken, 0.0) for way, taken in ways]
+        run.finish()
+        load: dict[int, float] = {}
+        for way, taken in ways:
+            for channel in way:
+                load[channel // CHANNELS] = load.get(channel // CHANNELS, 0.0) + taken
+        assert all(each.arrived for each in arrivals), "nobody waits forever"
+        assert max(each.arrived for each in arrivals) >= max(load.values())
+        return [each.arrived for each in arrivals]
+
+    state = rng.getstate()
+    first = once()
+    rng.setstate(state)
+    assert once() == first
