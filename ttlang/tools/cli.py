@@ -194,6 +194,9 @@ def _parser() -> argparse.ArgumentParser:
         ("speedscope", "write profiles for speedscope"),
     ):
         profile.add_argument(f"--{option}", metavar="FILE", help=text)
+    profile.add_argument(
+        "--thorough", action="store_true", help="also of large kernels, try all that has a share of the critical path"
+    )
     profile.add_argument("--chip", dest="arch", choices=tuple(CHIPS), help="the same as --arch")
     script(profile, rest="*")
 

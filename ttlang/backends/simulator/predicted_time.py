@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 
@@ -75,12 +75,14 @@ class Prediction:
         *,
         free: AbstractSet[Call] = frozenset(),
         free_units: AbstractSet[Unit] = frozenset(),
+        paces: Mapping[int, float] | None = None,
         ledger: Ledger | None = None,
     ) -> ProgramTime:
         """The time of the same calls for another record of the program, or of its chip, as `ProgramClock` has it."""
         program = program or self.simulation.program
         with no_collection():
-            return ProgramClock(program, self.recorded, free=free, free_units=free_units, ledger=ledger).run()
+            clock = ProgramClock(program, self.recorded, free=free, free_units=free_units, paces=paces, ledger=ledger)
+            return clock.run()
 
     def cycles_if(
         self,
@@ -88,9 +90,10 @@ class Prediction:
         *,
         free: AbstractSet[Call] = frozenset(),
         free_units: AbstractSet[Unit] = frozenset(),
+        paces: Mapping[int, float] | None = None,
     ) -> float:
-        """The cycles alone."""
-        return self.time_if(program, free=free, free_units=free_units, ledger=Unwritten()).cycles
+        """The cycles alone; `paces` as `ProgramClock` has it."""
+        return self.time_if(program, free=free, free_units=free_units, paces=paces, ledger=Unwritten()).cycles
 
     def gain(self, line: LineTime) -> float:
         """Cycles that the program would take less if a line took no time."""

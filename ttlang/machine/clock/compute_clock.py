@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from ttlang.machine.clock.call_prices import CallPrice, CallPrices
+from ttlang.machine.clock.call_prices import CallPrice, CallPrices, grained
 from ttlang.machine.clock.ledger import Cause, Lane, Part, Step
 from ttlang.machine.clock.processor_leads import Lead
 from ttlang.machine.clock.recorded_calls import Piece
@@ -47,6 +47,22 @@ class Standing(NamedTuple):
             tuple(each + by for each in self.banks),
             tuple(each + by for each in self.halves),
             tuple(each + by for each in self.committed),
+        )
+
+    def at(self, lane: Lane, time: float) -> Standing:
+        """The same, with unpack or pack going on at another time."""
+        unpack, math, pack, *others = self
+        return Standing(time, math, pack, *others) if lane is Lane.UNPACK else Standing(unpack, math, time, *others)
+
+    def paced(self, factor: float) -> Standing:
+        """The same at times that are so many times as late, in whole grains of a cycle."""
+        return Standing(
+            grained(self.unpack * factor),
+            grained(self.math * factor),
+            grained(self.pack * factor),
+            tuple(grained(each * factor) for each in self.banks),
+            tuple(grained(each * factor) for each in self.halves),
+            tuple(grained(each * factor) for each in self.committed),
         )
 
 

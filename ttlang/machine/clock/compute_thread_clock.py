@@ -36,6 +36,11 @@ class ComputeThreadClock(ThreadClock):
 
     def _work(self, piece: Piece) -> None:
         pieces, before = self.around.pieces, self._standing
+        if self._pace != 1.0:
+            # Processors that take twice as long do in two cycles what they would do in one.
+            outcome = pieces.of(piece, before.paced(1 / self._pace), self._free)
+            self._standing = outcome.standing.paced(self._pace)
+            return
         outcome = pieces.of(piece, before, self._free)
         after = self._standing = outcome.standing
         self._ledger.add_parts(self.core, self.kernel, outcome.parts, outcome.waits)
@@ -55,12 +60,12 @@ class ComputeThreadClock(ThreadClock):
             self.stopped_for = cause
             buffer.wait(front, pages, self.go_on)
             return False
-        work = 0.0 if op in self._free else work
+        work = 0.0 if op in self._free else work * self._pace
         now: float = getattr(self._standing, lane)
         seen = max(now, handed.time)
         self._note(op, lane, cause, now, seen, handed.by)
         self._note(op, lane, Cause.WORK, seen, seen + work)
-        self._standing = self._standing._replace(**{str(lane): seen + work})
+        self._standing = self._standing.at(lane, seen + work)
         return True
 
     def cb_pop_front(self, number: int, pages: int, op: int) -> None:
@@ -70,9 +75,9 @@ class ComputeThreadClock(ThreadClock):
         self._release(number, pages, op, False, Lane.PACK, self._timing.push)
 
     def _release(self, number: int, pages: int, op: int, front: bool, lane: Lane, work: float) -> None:
-        work = 0.0 if op in self._free else work
+        work = 0.0 if op in self._free else work * self._pace
         start: float = getattr(self._standing, lane)
         now = start + work
         self._note(op, lane, Cause.WORK, start, now)
-        self._standing = self._standing._replace(**{str(lane): now})
+        self._standing = self._standing.at(lane, now)
         self._buffers[number].hand_on(front, pages, now + self._timing.handover, self._origin(op, lane, now))

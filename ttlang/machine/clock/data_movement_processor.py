@@ -57,7 +57,7 @@ class DataMovementProcessor(ThreadClock):
         if op in self._free:
             return self.now
         start = self.now
-        self.now += cycles
+        self.now += cycles * self._pace
         self._note(op, Lane.MOVE, Cause.WORK, start, self.now)
         return self.now
 

@@ -93,6 +93,9 @@ class Stretch(NamedTuple):
 class Ledger:
     """What is written down during a run."""
 
+    is_kept = True
+    """Whether anybody reads it."""
+
     def __init__(self) -> None:
         self._cycles: defaultdict[tuple[int, int, int, Lane, Cause, Call | None], float] = defaultdict(float)
         self._pieces: defaultdict[tuple[int, int, int], int] = defaultdict(int)
@@ -126,6 +129,8 @@ class Ledger:
 
 class Unwritten(Ledger):
     """One in which nothing is written down: all that is wanted is how long the run takes."""
+
+    is_kept = False
 
     def add(self, core: int, kernel: int, step: Step, origin: Origin | None = None) -> None:
         pass

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import count
@@ -21,7 +21,7 @@ from ttlang.machine.clock.call_prices import CallPrices
 from ttlang.machine.clock.compute_clock import PieceTimes
 from ttlang.machine.clock.compute_thread_clock import ComputeThreadClock
 from ttlang.machine.clock.data_movement_clock import DataMovementClock
-from ttlang.machine.clock.ledger import Call, Cause, Ledger, Origin
+from ttlang.machine.clock.ledger import Call, Cause, Ledger, Origin, Unwritten
 from ttlang.machine.clock.network_clock import NetworkClock
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import TensorPlaces
@@ -75,12 +75,16 @@ class ProgramClock:
         *,
         free: AbstractSet[Call] = frozenset(),
         free_units: AbstractSet[Unit] = frozenset(),
+        paces: Mapping[int, float] | None = None,
         ledger: Ledger | None = None,
     ):
         """
         `recorded`: what the threads do. `free`: calls that take no time, to see what others then take, and
-        `free_units`: units. `ledger`: where it is written down; a `Timeline` keeps when.
+        `free_units`: units. `paces`: cores whose processors take so many times as long for all that they do; such a run
+        tells no more than when threads end. `ledger`: where it is written down; a `Timeline` keeps when.
         """
+        assert paces is None or isinstance(ledger, Unwritten)
+        self.paces = paces or {}
         self.program = program
         self.free = free
         self.timing = program.architecture.timing()

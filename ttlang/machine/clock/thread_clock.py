@@ -7,7 +7,7 @@ the thread has to stop before the call; it is made again when the thread is call
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple, Protocol
 
@@ -50,6 +50,8 @@ class Surroundings(Protocol):
     places: TensorPlaces
     free: AbstractSet[Call]
     """Calls that take no time, to see what others then take."""
+    paces: Mapping[int, float]
+    """By core, how many times as long its processors take as they would; others take as long."""
 
     def buffers(self, core: int) -> Sequence[BufferClock]: ...
 
@@ -90,13 +92,15 @@ class ThreadClock:
         """What it waits for while it has stopped."""
         self._buffers = around.buffers(self.core)
         self._ledger = around.ledger
+        self._notes = self._ledger.is_kept
+        self._pace = around.paces.get(self.core, 1.0)
 
     @property
     def ended(self) -> bool:
         return self.at >= len(self.recorded.calls)
 
     def _note(self, op: int, lane: Lane, cause: Cause, start: float, end: float, origin: Origin | None = None) -> None:
-        if end > start:
+        if self._notes and end > start:
             self._ledger.add(self.core, self.kernel, Step(op, lane, cause, start, end), origin)
 
     def _origin(self, op: int, lane: Lane, time: float) -> Origin:

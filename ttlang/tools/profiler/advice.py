@@ -6,7 +6,7 @@ the program where that can be, or with a part of the chip free, which then is th
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ttlang.backends.simulator.predicted_time import Prediction
@@ -14,6 +14,8 @@ from ttlang.machine.clock.ledger import Call, Cause, Lane
 from ttlang.machine.clock.line_times import LineTime
 from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tools.profiler.document import NO_LINE, Advice, Line, WhatIf
+from ttlang.tools.profiler.reruns import Reruns
+from ttlang.tools.profiler.what_if import busy_cycles
 
 WORTH = 0.02
 """The share of a kernel below which nothing is said."""
@@ -21,14 +23,12 @@ MANY_TIMES = 1.5
 """How often pages are read in the mean, from where on that is said."""
 
 
-def advice(
-    prediction: Prediction, timed: Sequence[LineTime], lines: Sequence[Line], gains: Sequence[WhatIf]
-) -> list[Advice]:
+def advice(reruns: Reruns, timed: Sequence[LineTime], lines: Sequence[Line], gains: Sequence[WhatIf]) -> list[Advice]:
     """What is worth a word, the greatest gain first."""
-    by_name = {each.what: each.gain for each in gains}
+    prediction, by_name = reruns.prediction, {each.what: each.gain for each in gains}
     found = [
-        *_deeper_buffers(prediction, timed),
-        *_lower_fidelity(prediction, timed),
+        *_deeper_buffers(reruns, timed),
+        *_lower_fidelity(reruns, timed, by_name),
         *_repeated_reads(prediction, by_name),
         *_lone_transfers(timed, lines, by_name),
         *_balance(prediction, by_name),
@@ -42,14 +42,16 @@ def _share(part: float, whole: float) -> str:
     return f"{100 * part / whole if whole else 0:.0f} %"
 
 
-def _deeper_buffers(prediction: Prediction, timed: Sequence[LineTime]) -> Iterator[Advice]:
+def _deeper_buffers(reruns: Reruns, timed: Sequence[LineTime]) -> Iterator[Advice]:
     """Twice the pages of a buffer that is full while its producer waits."""
-    program, cycles = prediction.simulation.program, prediction.cycles
-    for number in _full_buffers(prediction):
+    program, cycles = reruns.prediction.simulation.program, reruns.prediction.cycles
+    for number in _full_buffers(reruns.prediction):
         buffer = program.buffers[number]
         larger = replace(buffer, pages=2 * buffer.pages)
         buffers = tuple(larger if each is buffer else each for each in program.buffers)
-        gain = cycles - prediction.cycles_if(replace(program, buffers=buffers))
+        gain = reruns.gain(replace(program, buffers=buffers))
+        if gain is None:
+            return
         line = next((n for n, each in enumerate(timed) if buffer.span and each.line == buffer.span.line), NO_LINE)
         yield Advice(
             f"give {buffer.name} twice its pages: a larger block_count",
@@ -79,10 +81,16 @@ def _full_buffers(prediction: Prediction) -> list[int]:
     )
 
 
-def _lower_fidelity(prediction: Prediction, timed: Sequence[LineTime]) -> Iterator[Advice]:
-    program, cycles = prediction.simulation.program, prediction.cycles
+def _lower_fidelity(reruns: Reruns, timed: Sequence[LineTime], gains: Mapping[str, float]) -> Iterator[Advice]:
+    """Where the work of math is worth anything at all."""
+    program, cycles = reruns.prediction.simulation.program, reruns.prediction.cycles
+    if gains.get("math", 0.0) < WORTH * cycles:
+        return
     for name in FIDELITIES[: FIDELITIES.index(program.fidelity)]:
-        gain = cycles - prediction.cycles_if(replace(program, fidelity=name))
+        gain = reruns.gain(replace(program, fidelity=name))
+        if gain is None or gain < WORTH * cycles:
+            # With more bits, it gains less.
+            return
         line = max(range(len(timed)), key=lambda n: timed[n].work.get(Lane.MATH, 0.0), default=NO_LINE)
         yield Advice(
             f'math_fidelity="{name}", if its bits are enough',
@@ -92,7 +100,7 @@ def _lower_fidelity(prediction: Prediction, timed: Sequence[LineTime]) -> Iterat
         )
 
 
-def _repeated_reads(prediction: Prediction, gains: dict[str, float]) -> Iterator[Advice]:
+def _repeated_reads(prediction: Prediction, gains: Mapping[str, float]) -> Iterator[Advice]:
     """Pages that several cores read, or one several times."""
     reads: defaultdict[str, Counter[int]] = defaultdict(Counter)
     for recorded in prediction.recorded:
@@ -103,7 +111,7 @@ def _repeated_reads(prediction: Prediction, gains: dict[str, float]) -> Iterator
                 reads[arguments[1].name].update(arguments[0] + page for page in arguments[3].pages.tolist())
     times = {tensor: pages.total() / len(pages) for tensor, pages in reads.items()}
     often = {tensor: each for tensor, each in times.items() if each >= MANY_TIMES}
-    if often:
+    if often and "dram" in gains:
         read = ", ".join(f"of {tensor} {each:.3g} times" for tensor, each in often.items())
         yield Advice(
             f"read {', '.join(often)} less often: larger blocks, or a core that reads and sends to others by a pipe",
@@ -114,10 +122,10 @@ def _repeated_reads(prediction: Prediction, gains: dict[str, float]) -> Iterator
         )
 
 
-def _lone_transfers(timed: Sequence[LineTime], lines: Sequence[Line], gains: dict[str, float]) -> Iterator[Advice]:
+def _lone_transfers(timed: Sequence[LineTime], lines: Sequence[Line], gains: Mapping[str, float]) -> Iterator[Advice]:
     """A line that waits for the last byte of each transfer."""
     waiting = [n for n, each in enumerate(timed) if each.waits.get(Cause.DRAM, 0.0) + each.waits.get(Cause.NOC, 0.0)]
-    if not waiting:
+    if not waiting or "latency" not in gains:
         return
     most = max(waiting, key=lambda n: timed[n].waits.get(Cause.DRAM, 0.0) + timed[n].waits.get(Cause.NOC, 0.0))
     waited = timed[most].waits.get(Cause.DRAM, 0.0) + timed[most].waits.get(Cause.NOC, 0.0)
@@ -130,15 +138,18 @@ def _lone_transfers(timed: Sequence[LineTime], lines: Sequence[Line], gains: dic
     )
 
 
-def _balance(prediction: Prediction, gains: dict[str, float]) -> Iterator[Advice]:
-    cores = len({thread.core for thread in prediction.time.threads})
-    if cores > 1:
-        yield Advice(
-            "give all cores as much to do",
-            f"the busiest of {cores} cores works {gains['imbalance']:.0f} cycles longer than cores do in the mean",
-            NO_LINE,
-            gains["imbalance"],
-        )
+def _balance(prediction: Prediction, gains: Mapping[str, float]) -> Iterator[Advice]:
+    if "imbalance" not in gains:
+        return
+    busy = busy_cycles(prediction.time).values()
+    yield Advice(
+        "give all cores as much to do",
+        f"of {len(busy)} cores, the busiest works {max(busy):.0f} cycles, the mean is {sum(busy) / len(busy):.0f}, the "
+        f"least {min(busy):.0f}; if all worked as long as the mean, the kernel would take {gains['imbalance']:.0f} "
+        "cycles less",
+        NO_LINE,
+        gains["imbalance"],
+    )
 
 
 def _dearest_line(lines: Sequence[Line]) -> Iterator[Advice]:

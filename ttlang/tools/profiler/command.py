@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ttlang.tools.profiler.difference import difference, sides_of
 from ttlang.tools.profiler.document import Profile, to_data
 from ttlang.tools.profiler.file_views import FILE_VIEWS, missing_package, write_files
 from ttlang.tools.profiler.kernel_profile import profile_kernel
+from ttlang.tools.profiler.reruns import MOST_CALLS
 from ttlang.tools.profiler.table import show_all
 from ttlang.tools.profiler.timed_calls import TimedCalls
 from ttlang.tools.report import Report
@@ -37,14 +39,16 @@ def profile_command(arguments: Namespace) -> int:
     if problem := missing_package(files) or next(_unwritable(files, arguments.script), None):
         print(f"ttlang: {problem}", file=sys.stderr)
         return Exit.COMMAND
-    profile = _profile(source_of(arguments), report, core, arguments.kernel)
+    thorough: bool = arguments.thorough
+    profile = _profile(source_of(arguments), report, core, arguments.kernel, thorough=thorough)
     if problem := _missing(arguments, profile, core):
         print(f"ttlang: {problem}", file=sys.stderr)
         return max(report.exit_code, Exit.COMMAND)
     write_files(profile, files)
     if arguments.diff:
         if other is None:
-            other = to_data(_profile(Script(arguments.diff, ()), report, core, arguments.kernel))
+            before = _profile(Script(arguments.diff, ()), report, core, arguments.kernel, thorough=thorough)
+            other = to_data(before)
         # The script is what has become of the other one.
         print(*difference(sides_of(other), sides_of(to_data(profile))), sep="\n")
     elif arguments.json:
@@ -60,21 +64,28 @@ def _unwritable(files: Mapping[str, Path], script: str) -> Iterator[str]:
             yield problem
 
 
-def _profile(source: Source, report: Report, core: tuple[int, int] | None, kernel: str | None) -> Profile:
+def _profile(
+    source: Source, report: Report, core: tuple[int, int] | None, kernel: str | None, *, thorough: bool
+) -> Profile:
     """That of a script's kernels, or of the one with a name. What the script prints goes to standard error."""
     with report.warnings(), session() as following, TimedCalls(report) as calls, redirect_stdout(sys.stderr):
         ending = run_script(source)
     report.show_ending(ending)
     if not following.called and ending.how == "finished":
         report.show(no_kernel(source.path))
+    found = [call for call in calls.found if kernel in (None, call.prediction.name)]
     return Profile(
         source.path,
         tuple(
             profile_kernel(
-                call.prediction, calls=call.calls, from_run=call.from_run, failed=call.failed, core=_on(call, core)
+                call.prediction,
+                calls=call.calls,
+                from_run=call.from_run,
+                failed=call.failed,
+                core=_on(call, core),
+                most_calls=inf if thorough else MOST_CALLS / len(found),
             )
-            for call in calls.found
-            if kernel in (None, call.prediction.name)
+            for call in found
         ),
     )
 

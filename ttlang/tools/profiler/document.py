@@ -6,8 +6,8 @@ Cycles are those of the chip's clock, from the start of the first thread. Lines 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, NamedTuple, cast
 
 SCHEMA = 1
 """Grows when a field changes its meaning, or goes. New fields may come without."""
@@ -133,7 +133,7 @@ class Line:
     path: float
     """Cycles of the critical path that are the line's: without contention, it gains no more."""
     gain: float | None
-    """Cycles that the kernel would take less if the line took no time; None if that was not tried."""
+    """Cycles that the kernel takes less if the line takes no time, by another run; None if that was not tried."""
 
 
 @dataclass(frozen=True)
@@ -153,12 +153,13 @@ class Thread:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What the kernel would gain if something of the chip took no time."""
+    """What the kernel would gain if something of the chip took no time, by another run of the clock."""
 
     what: str
     """
     "compute" (all of its units), "unpack", "math", "pack"; "dram" and "noc" (bandwidth), "latency", "issue" (of data
-    movement threads), "skew" (of starts): these by another run of the clock, exact. "imbalance": of work, by sums.
+    movement threads), "skew" (of starts). "imbalance": if the processors of each core were so much faster or slower
+    that its busiest one worked as long as those of all cores do in the mean.
     """
     gain: float
     """In cycles."""
@@ -262,6 +263,7 @@ class Kernel:
     sources: dict[str, float]
     """Shares of the cycles of work on tiles by how their costs are known."""
     what_if: tuple[WhatIf, ...]
+    """Of what has a share of the critical path, the greatest gain first; of a large kernel, not all."""
     advice: tuple[Advice, ...]
     threads: tuple[Thread, ...]
     lines: tuple[Line, ...]
@@ -289,4 +291,13 @@ class Profile:
 
 def to_data(profile: Profile) -> dict[str, Any]:
     """For `json.dumps`; the schema and the kind come first."""
-    return {"schema": profile.schema, "kind": profile.kind} | asdict(profile)
+    return {"schema": profile.schema, "kind": profile.kind} | _data(profile)
+
+
+def _data(value: Any) -> Any:
+    """Records become dictionaries; lists of anything else are those of the profile."""
+    if is_dataclass(value):
+        return {each.name: _data(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, tuple) and value and is_dataclass(cast("tuple[object, ...]", value)[0]):
+        return [_data(each) for each in cast("tuple[object, ...]", value)]
+    return value

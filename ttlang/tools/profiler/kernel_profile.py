@@ -21,12 +21,11 @@ from ttlang.tools.profiler import document
 from ttlang.tools.profiler.advice import advice
 from ttlang.tools.profiler.critical_path import critical_path_of
 from ttlang.tools.profiler.lanes import pictures
+from ttlang.tools.profiler.reruns import MOST_CALLS, Reruns
 from ttlang.tools.profiler.what_if import bound_of, what_ifs
 
-MOST_CALLS = 100_000
-"""Calls that are gone through to find what lines would gain: with more, only lines that take most are tried."""
-FEWEST_LINES = 5
-"""Lines that are tried whatever it takes."""
+_WORTH_TRYING = 0.01
+"""The share of a kernel that a line must have of the critical path, that its gain is looked for."""
 
 
 def profile_kernel(
@@ -36,10 +35,12 @@ def profile_kernel(
     from_run: bool = False,
     failed: bool = False,
     core: tuple[int, int] | None = None,
+    most_calls: float = MOST_CALLS,
 ) -> document.Kernel:
     """
     The profile of a kernel that a script calls so often. `from_run`: its calls come from a run with data; `failed`: the
-    run has ended early. Lines are means over all cores, or those of one `core`.
+    run has ended early. Lines are means over all cores, or those of one `core`. `most_calls`: what further runs of the
+    clock may go through.
     """
     time, program = prediction.time, prediction.simulation.program
     cores = frozenset[int]() if core is None else frozenset({program.core_at(*core)})
@@ -47,8 +48,9 @@ def profile_kernel(
     timed = line_times(time, prediction.simulation.kernels, cores or None)
     numbers = {call: number for number, line in enumerate(timed) for call in line.calls}
     path = critical_path_of(prediction, lambda call: numbers.get(call, document.NO_LINE))
-    lines = _lines(prediction, timed, made, path)
-    gains = what_ifs(prediction)
+    reruns = Reruns(prediction, most_calls)
+    gains = what_ifs(reruns, kept=reruns.left // 2)
+    lines = _lines(reruns, timed, made, path)
     utilisation, roofline = _use(prediction, made)
     drawn = pictures(prediction, lambda call: numbers.get(call, document.NO_LINE), cores)
     kinds, timing = prediction.sources, program.architecture.timing()
@@ -68,7 +70,7 @@ def profile_kernel(
         roofline=roofline,
         sources={str(kind): kinds.get(kind, 0.0) / max(sum(kinds.values()), 1.0) for kind in Kind},
         what_if=tuple(gains),
-        advice=tuple(advice(prediction, timed, lines, gains)),
+        advice=tuple(advice(reruns, timed, lines, gains)),
         threads=tuple(_threads(time)),
         lines=tuple(lines),
         cores=tuple(_cores(time)),
@@ -106,16 +108,15 @@ def call_counts(prediction: Prediction) -> Counter[Call]:
 
 
 def _lines(
-    prediction: Prediction, timed: Sequence[LineTime], made: Counter[Call], path: document.CriticalPath
+    reruns: Reruns, timed: Sequence[LineTime], made: Counter[Call], path: document.CriticalPath
 ) -> list[document.Line]:
-    cycles = prediction.cycles or 1.0
-    size = sum(len(recorded.calls) for recorded in prediction.recorded) or 1
-    tried = sorted(timed, key=lambda line: -line.cycles)[: max(FEWEST_LINES, MOST_CALLS // size)]
-    gains = {line.place: prediction.gain(line) for line in tried}
+    cycles = reruns.prediction.cycles or 1.0
     places = {line.place: number for number, line in enumerate(timed)}
     on_path: defaultdict[int, float] = defaultdict(float)
     for part in path.parts:
         on_path[part.line] += part.cycles
+    tried = [number for number in range(len(timed)) if on_path[number] >= _WORTH_TRYING * cycles]
+    gains = {number: reruns.gain(free=timed[number].calls) for number in sorted(tried, key=lambda n: -on_path[n])}
     return [
         document.Line(
             thread=line.thread,
@@ -136,7 +137,7 @@ def _lines(
             least=line.least,
             most=line.most,
             path=on_path[number],
-            gain=gains.get(line.place),
+            gain=gains.get(number),
         )
         for number, line in enumerate(timed)
     ]
