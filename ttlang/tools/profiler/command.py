@@ -39,16 +39,14 @@ def profile_command(arguments: Namespace) -> int:
     if problem := missing_package(files) or next(_unwritable(files, arguments.script), None):
         print(f"ttlang: {problem}", file=sys.stderr)
         return Exit.COMMAND
-    thorough: bool = arguments.thorough
-    profile = _profile(source_of(arguments), report, core, arguments.kernel, thorough=thorough)
+    profile = _profile(source_of(arguments), report, core, arguments)
     if problem := _missing(arguments, profile, core):
         print(f"ttlang: {problem}", file=sys.stderr)
         return max(report.exit_code, Exit.COMMAND)
     write_files(profile, files)
     if arguments.diff:
         if other is None:
-            before = _profile(Script(arguments.diff, ()), report, core, arguments.kernel, thorough=thorough)
-            other = to_data(before)
+            other = to_data(_profile(Script(arguments.diff, ()), report, core, arguments))
         # The script is what has become of the other one.
         print(*difference(sides_of(other), sides_of(to_data(profile))), sep="\n")
     elif arguments.json:
@@ -64,16 +62,14 @@ def _unwritable(files: Mapping[str, Path], script: str) -> Iterator[str]:
             yield problem
 
 
-def _profile(
-    source: Source, report: Report, core: tuple[int, int] | None, kernel: str | None, *, thorough: bool
-) -> Profile:
+def _profile(source: Source, report: Report, core: tuple[int, int] | None, arguments: Namespace) -> Profile:
     """That of a script's kernels, or of the one with a name. What the script prints goes to standard error."""
     with report.warnings(), session() as following, TimedCalls(report) as calls, redirect_stdout(sys.stderr):
         ending = run_script(source)
     report.show_ending(ending)
     if not following.called and ending.how == "finished":
         report.show(no_kernel(source.path))
-    found = [call for call in calls.found if kernel in (None, call.prediction.name)]
+    found = [call for call in calls.found if arguments.kernel in (None, call.prediction.name)]
     return Profile(
         source.path,
         tuple(
@@ -83,7 +79,8 @@ def _profile(
                 from_run=call.from_run,
                 failed=call.failed,
                 core=_on(call, core),
-                most_calls=inf if thorough else MOST_CALLS / len(found),
+                most_calls=inf if arguments.thorough else MOST_CALLS / len(found),
+                over_time=arguments.json or any(getattr(arguments, option) for option in FILE_VIEWS),
             )
             for call in found
         ),

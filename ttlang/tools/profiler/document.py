@@ -298,6 +298,5 @@ def _data(value: Any) -> Any:
     """Records become dictionaries; lists of anything else are those of the profile."""
     if is_dataclass(value):
         return {each.name: _data(getattr(value, each.name)) for each in fields(value)}
-    if isinstance(value, tuple) and value and is_dataclass(cast("tuple[object, ...]", value)[0]):
-        return [_data(each) for each in cast("tuple[object, ...]", value)]
-    return value
+    several = cast("tuple[object, ...]", value) if isinstance(value, tuple) else ()
+    return [_data(each) for each in several] if several and is_dataclass(several[0]) else cast("object", value)

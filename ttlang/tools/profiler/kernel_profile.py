@@ -20,7 +20,7 @@ from ttlang.tables.fidelities import PHASES
 from ttlang.tools.profiler import document
 from ttlang.tools.profiler.advice import advice
 from ttlang.tools.profiler.critical_path import critical_path_of
-from ttlang.tools.profiler.lanes import pictures
+from ttlang.tools.profiler.lanes import NO_PICTURES, pictures
 from ttlang.tools.profiler.reruns import MOST_CALLS, Reruns
 from ttlang.tools.profiler.what_if import bound_of, what_ifs
 
@@ -36,11 +36,12 @@ def profile_kernel(
     failed: bool = False,
     core: tuple[int, int] | None = None,
     most_calls: float = MOST_CALLS,
+    over_time: bool = True,
 ) -> document.Kernel:
     """
     The profile of a kernel that a script calls so often. `from_run`: its calls come from a run with data; `failed`: the
     run has ended early. Lines are means over all cores, or those of one `core`. `most_calls`: what further runs of the
-    clock may go through.
+    clock may go through. `over_time`: whether it is to have lanes and buffers over time, which tables do without.
     """
     time, program = prediction.time, prediction.simulation.program
     cores = frozenset[int]() if core is None else frozenset({program.core_at(*core)})
@@ -52,7 +53,9 @@ def profile_kernel(
     gains = what_ifs(reruns, kept=reruns.left // 2)
     lines = _lines(reruns, timed, made, path)
     utilisation, roofline = _use(prediction, made)
-    drawn = pictures(prediction, lambda call: numbers.get(call, document.NO_LINE), cores)
+    drawn = NO_PICTURES
+    if over_time:
+        drawn = pictures(prediction, lambda call: numbers.get(call, document.NO_LINE), cores)
     kinds, timing = prediction.sources, program.architecture.timing()
     return document.Kernel(
         kernel=program.name,

@@ -25,6 +25,9 @@ class Pictures(NamedTuple):
     fills: tuple[BufferFill, ...]
 
 
+NO_PICTURES = Pictures((), ())
+
+
 def pictures(prediction: Prediction, line_of: Callable[[Call], int], wanted: AbstractSet[int]) -> Pictures:
     """
     Those of some cores: the `wanted` ones, or, of many, the first, the slowest and others in equal steps. `line_of`:
