@@ -17,7 +17,7 @@ from ttlang.machine.clock.recorded_calls import Recorded
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.tables.chips.costs import Unit
 
-MOST_CALLS = 20_000
+MOST_CALLS = 60_000
 """Calls, each page of a transfer one, that the runs of a profile go through in all; some 20 us each."""
 A_RUN = 100
 """What a run costs beside its calls, in calls."""
