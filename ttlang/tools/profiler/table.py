@@ -128,7 +128,7 @@ def _rest(kernel: Kernel) -> Iterator[str]:
         yield f"     {advice.evidence}"
     left = sum(line.gain is None for line in kernel.lines)
     if left:
-        yield f"  gain: not tried for {count_of(left, 'line')} with little of the critical path"
+        yield f"  gain: not tried for {count_of(left, 'line')} that have less of the critical path"
 
 
 def _percent(share: float) -> str:
