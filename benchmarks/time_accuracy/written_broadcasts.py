@@ -21,13 +21,16 @@ class Broadcast:
         others = [core for core in self._cores if core != thread.thread.core]
         thread.semaphore_wait_equal(self._room, len(others))
         thread.semaphore_set(self._room, 0)
+        thread.address()
         thread.multicast(others, size)
         thread.semaphore_set(self._flag, 1)
+        thread.address()
         thread.semaphore_set_multicast(self._flag, others, linked=True)
         thread.flushed()
         thread.semaphore_set(self._flag, 0)
 
     def receive(self, thread: DataMovement, sender: int) -> None:
+        thread.address()
         thread.semaphore_inc(self._room, sender)
         thread.semaphore_wait_equal(self._flag, 1)
         thread.semaphore_set(self._flag, 0)

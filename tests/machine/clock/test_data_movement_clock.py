@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.time_accuracy import script
 from ttlang.machine.clock.data_movement_clock import UNTIMED, DataMovementClock
 from ttlang.machine.noc.port import PARTS, place_of
@@ -81,3 +83,36 @@ def test_nothing_waits_until_a_posted_increment_is_made() -> None:
         sender.atomic_barrier()
         ends.append(program.run().cycles)
     assert ends[0] < ends[1]
+
+
+def test_a_multicast_reaches_a_near_core_before_a_far_one() -> None:
+    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 1))
+    flag = program.semaphore()
+    sender = program.reader(0)
+    sender.semaphore_set(flag, 1)
+    sender.semaphore_set_multicast(flag, range(1, 8))
+    for core in range(1, 8):
+        program.reader(core).semaphore_wait_equal(flag, 1)
+    ends = [thread.end for thread in program.run().threads[1:]]
+    hop = program.chip.timing().noc.hop
+    nodes = program.chip.timing().noc.worker_columns
+    assert ends == sorted(ends)
+    assert ends[-1] - ends[0] == pytest.approx(hop * (nodes[7] - nodes[1]), abs=0.1)
+
+
+def test_packets_of_a_multicast_that_is_linked_wait_for_no_paths() -> None:
+    alone, linked = (_sent(linked=linked) for linked in (False, True))
+    timing = script("written_programs").WrittenProgram("wormhole_b0").chip.timing().noc
+    hops = timing.worker_columns[7] - timing.worker_columns[0]
+    assert alone - linked == pytest.approx(3 * 2 * timing.hop * hops, rel=0.05)
+
+
+def _sent(*, linked: bool) -> float:
+    """When the last of four packets of a multicast has left, to which a flag is linked or is not."""
+    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 1))
+    flag = program.semaphore()
+    sender = program.reader(0)
+    sender.multicast(range(1, 8), 4 * program.chip.noc_max_burst)
+    sender.flushed()
+    sender.semaphore_set_multicast(flag, range(1, 8), linked=linked)
+    return program.run().threads[0].end

@@ -187,8 +187,8 @@ class DataMovementClock(DataMovementProcessor):
         network = self.around.network
         if address.multicast:
             targets = [core for core in address.cores if loops or core != self.core] or [self.core]
-            network.multicast(self.core, self._noc, targets, size, now, done, linked=self._reserved)
-            self._reserved = bool(linked)
+            reserved, self._reserved = self._reserved, bool(linked)
+            network.multicast(self.core, self._noc, targets, size, now, done, linked=reserved, links=self._reserved)
         else:
             network.write(self.core, self._noc, address.cores[0], size, now, done)
 
@@ -266,7 +266,10 @@ class DataMovementClock(DataMovementProcessor):
         change = Change(address.cores, _number(address.l1), value, adds, self._origin(op, Lane.MOVE, ordered))
 
         def done(passage: Passage) -> None:
-            self.around.change(grained(passage.arrived), change)
+            if not passage.before:
+                self.around.change(grained(passage.arrived), change)
+            for core, before in zip(change.cores, passage.before, strict=True) if passage.before else ():
+                self.around.change(grained(passage.arrived - before), change._replace(cores=(core,)))
 
         kinds = () if posted else (self._signals,)
         self._send(address, WORD_BYTES, op, *kinds, linked=linked, posted=posted, then=done)

@@ -23,6 +23,8 @@ class Passage(NamedTuple):
     left: float
     arrived: float
     known: float
+    before: tuple[float, ...] = ()
+    """How long before that a multicast has arrived at each of its cores."""
 
 
 Done = Callable[[Passage], None]
@@ -31,11 +33,11 @@ Done = Callable[[Passage], None]
 class Transfer:
     """Something of several packets."""
 
-    __slots__ = ("_arrived", "_back", "_done", "_known", "_left", "_missing")
+    __slots__ = ("_arrived", "_back", "_before", "_done", "_known", "_left", "_missing")
 
-    def __init__(self, packets: int, back: float, done: Done):
-        """`back`: from the arrival of a packet until who asked for it knows."""
-        self._missing, self._back, self._done = packets, back, done
+    def __init__(self, packets: int, back: float, done: Done, before: tuple[float, ...] = ()):
+        """`back`: from the arrival of a packet until who asked for it knows. `before`: that of its passage."""
+        self._missing, self._back, self._done, self._before = packets, back, done, before
         self._left = self._arrived = self._known = 0.0
 
     def leave(self, time: float) -> None:
@@ -52,7 +54,7 @@ class Transfer:
         self._arrived, self._known = max(self._arrived, arrived), max(self._known, known)
         self._missing -= 1
         if not self._missing:
-            passage = Passage(self._left, self._arrived, self._known + self._back)
+            passage = Passage(self._left, self._arrived, self._known + self._back, self._before)
             self._done(passage)
 
 
@@ -85,6 +87,8 @@ class Tree(NamedTuple):
     """The most hops to a core and back."""
     loops: bool
     """It reaches its sender, too."""
+    before: tuple[float, ...]
+    """How long before the core that is the furthest each core has what is sent, in the order of the cores."""
 
 
 class Multicast(NamedTuple):
@@ -124,6 +128,8 @@ class NetworkClock:
         """When each core may send its next packet."""
         self._multicasts: defaultdict[tuple[int, int], deque[Multicast]] = defaultdict(deque)
         """Packets that wait to be sent, by NOC and core."""
+        self._given_up: defaultdict[tuple[int, int], float] = defaultdict(float)
+        """When the paths of the last multicast have been given up, there and back."""
         self._trees: dict[tuple[int, int, tuple[int, ...]], Tree] = {}
         self._answered = [[0.0] * program.cores for _ in range(NOCS)]
         """When each core has had all acknowledgements of multicasts so far."""
@@ -203,20 +209,31 @@ class NetworkClock:
             self._send(Packet(path, part, self._takes(part), transfer), ready, now)
 
     def multicast(
-        self, core: int, noc: int, targets: Sequence[int], size: int, now: float, done: Done, *, linked: bool = False
+        self,
+        core: int,
+        noc: int,
+        targets: Sequence[int],
+        size: int,
+        now: float,
+        done: Done,
+        *,
+        linked: bool = False,
+        links: bool = False,
     ) -> None:
         """
-        A write to a rectangle of cores at once. Each packet reserves its paths first, there and back, unless it is
-        linked to the one before; each core acknowledges each packet.
+        A write to a rectangle of cores at once. The paths of a packet are given up, there and back, before the next
+        one leaves, unless that is linked to it; each core acknowledges each packet. `linked`: to the multicast before;
+        `links`: what comes next to this one, as are its own packets to each other.
         """
         tree = self._tree(core, noc, tuple(targets))
         parts = self._packets(size)
-        transfer = Transfer(len(parts), self._noc.acknowledge, done)
+        transfer = Transfer(len(parts), self._noc.acknowledge, done, tree.before)
         queue = self._multicasts[noc, core]
         idle = not queue
         for part in parts:
             ready = self._paced(core, noc, now) + self._noc.endpoint
             queue.append(Multicast(tree, len(targets), part, ready, linked, transfer))
+            linked = links
         if idle:
             self._send_multicasts(now, (noc, core))
 
@@ -264,11 +281,13 @@ class NetworkClock:
             here = self.nodes[core]
             paths = [self._routes.path(noc, here, self.nodes[target]) for target in targets]
             back = [self._routes.hops(noc, self.nodes[target], here) for target in targets]
+            most = max(map(len, paths))
             found = self._trees[key] = Tree(
                 tuple(dict.fromkeys(channel // CHANNELS for path in paths for channel in path)),
-                max(map(len, paths)) - 2,
+                most - 2,
                 max(len(path) - 2 + hops for path, hops in zip(paths, back, strict=True)),
                 core in targets,
+                tuple(self._noc.hop * (most - len(path)) for path in paths),
             )
         return found
 
@@ -277,17 +296,16 @@ class NetworkClock:
         Sends those of a core, one after the other. One whose links others have for long asks again when they are free,
         and then waits for them; who comes in between does not wait for it.
         """
-        queue, hop, passed = self._multicasts[sender], self._noc.hop, self._flow.passed
+        queue, passed = self._multicasts[sender], self._flow.passed
         while queue:
             packet = queue[0]
             tree = packet.tree
-            reserving = 0.0 if packet.linked else 2 * hop * tree.hops
-            head = max(packet.ready, passed[tree.links[0]]) + reserving
-            head = max(head, *(passed[link] for link in tree.links))
+            ready = packet.ready if packet.linked else max(packet.ready, self._given_up[sender])
+            head = max(ready, *(passed[link] for link in tree.links))
             if tree.loops:  # It comes on the way of the acknowledgements of the one before.
                 head = max(head, self._answered[sender[0]][sender[1]])
-            if asks_again and head > now + LOOK_AHEAD + reserving:
-                self._later(head - reserving, self._send_again, sender)
+            if asks_again and head > now + LOOK_AHEAD:
+                self._later(head, self._send_again, sender)
                 return
             self._spread(sender, packet, head)
             queue.popleft()
@@ -305,5 +323,6 @@ class NetworkClock:
         # Acknowledgements come one by one on the sender's way out of the NOC.
         answered = max(left, self._answered[noc][core]) + grained(packet.targets * self._flits.flit)
         self._answered[noc][core] = answered
+        given_up = self._given_up[sender] = left + 2 * hop * tree.hops
         packet.transfer.leave(left)
-        packet.transfer.end(left + hop * tree.hops, max(left + hop * tree.there_and_back, answered))
+        packet.transfer.end(left + hop * tree.hops, max(given_up + hop * tree.there_and_back, answered))
