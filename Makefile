@@ -78,10 +78,10 @@ bench: $(READY) ## compile time by stage, import time, simulated tiles per secon
 
 .PHONY: accuracy
 accuracy: $(READY) ## the clock beside measured figures, into docs/accuracy.md; DATA=folder: beside those of a folder
-	$(BIN)/python benchmarks/time_accuracy/run.py $(if $(DATA),--data $(DATA))
+	$(BIN)/python benchmarks/time_accuracy/run.py $(if $(DATA),--data $(DATA)) $(if $(UNSEEN),--unseen)
 
 .PHONY: accuracy-fit
-accuracy-fit: $(READY) ## fit the parameters of the clock to the measured figures (an hour)
+accuracy-fit: $(READY) ## fit the parameters of the clock to the measured figures (some minutes)
 	$(BIN)/python benchmarks/time_accuracy/fit.py
 
 .PHONY: compare

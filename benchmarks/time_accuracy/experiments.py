@@ -17,7 +17,7 @@ import perflab
 import pipe_transfers
 import ttnn_matmuls
 from accuracy_table import Compared
-from measured_rows import Row, rows
+from measured_rows import FIGURES, Row, key, rows
 
 from ttlang.diagnostics import DiagnosticError
 
@@ -122,15 +122,21 @@ class Outcome(NamedTuple):
     """Rows of experiments that are not rebuilt, by file."""
 
 
-def compare(folder: Path, files: Sequence[str] = (), processes: int = 1, usable: str = "yes") -> Outcome:
-    """All usable rows of a folder beside what the clock says; `files`: of these alone. "ask": those with a caveat."""
+def compare(
+    folder: Path, files: Sequence[str] = (), processes: int = 1, usable: str = "yes", *, unseen: bool = False
+) -> Outcome:
+    """
+    All usable rows of a folder beside what the clock says; `files`: of these alone. "ask": those with a caveat.
+    `unseen`: those alone that the figures of the repository have not.
+    """
     compared: list[Compared] = []
     left_out: Counter[str] = Counter()
     with Pool(processes) as pool:
         for place, each in enumerate(EXPERIMENTS):
             if files and each.file not in files:
                 continue
-            measured = list(rows(folder, each.file, usable))
+            seen = {key(row) for use in ("yes", "ask") for row in rows(FIGURES, each.file, use)} if unseen else set()
+            measured = [row for row in rows(folder, each.file, usable) if key(row) not in seen]
             programs = [tuple(value for name, value in row.items() if name not in each.unread) for row in measured]
             first = dict(zip(reversed(programs), reversed(measured), strict=True))
             work = [(place, row) for row in first.values()]

@@ -30,6 +30,9 @@ BLANK = 10.0
 
 _READ_OFF = ("section", "acquire")
 """Differences between rows, which a fit would blur."""
+MOST_ROWS = 60
+"""So many rows of a stage, or a few more, are compared; of more, those at equal distances in the file."""
+
 COMPUTE = tuple(f"compute.{name}" for name in ComputeTiming._fields if name not in _READ_OFF)
 STREAMS = ("compute_start", "issue.buffer", "issue.barrier", "dram.latency")
 LINKS = ("noc.hop", "noc.endpoint", "noc.acknowledge", "noc.flit", "noc.read_flit", "noc.packet_gap", "noc.read_gap")
@@ -139,6 +142,7 @@ def main() -> None:
                 for row in rows(FIGURES, file)
                 if row["arch"] == chip and row.get("split", "fit") == "fit" and belongs(row)
             ]
+            figures = figures[:: max(1, len(figures) // MOST_ROWS)]
             if options.halves:
                 _check(chip, timing, predict, figures)
                 continue

@@ -11,6 +11,8 @@ FIGURES = Path(__file__).parent / "figures"
 """What comes with the repository."""
 
 Row = dict[str, str]
+SAID_OF_IT = frozenset(("regime", "usable", "split", "note", "source"))
+"""Columns that say what a row is good for."""
 
 
 def rows(folder: Path, name: str, usable: str = "yes") -> Iterator[Row]:
@@ -31,3 +33,8 @@ def _usable(row: Row) -> str:
 def number(row: Row, name: str) -> int:
     """A field as a whole number; 0 if it is empty."""
     return int(row[name] or 0)
+
+
+def key(row: Row) -> tuple[tuple[str, str], ...]:
+    """What tells a row from others, whatever the file says of its use."""
+    return tuple(sorted((name, value) for name, value in row.items() if name not in SAID_OF_IT))
