@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.machine.clock.timed_examples import first_call
 from ttlang.backends.simulator import Statistics
 from ttlang.driver.launch import simulate
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, zeros
+from ttlang.host.tensor import Tensor
 from ttlang.machine.statistics import COUNTERS
 
 MOVERS = """
@@ -133,7 +135,7 @@ def test_lines_and_json(load: Any) -> None:
     body = "with a_cb.wait() as a, out_cb.reserve() as o:\n    o.store(ttl.math.exp(a))"
     found = statistics(load, {"a": (1, 1)}, (1, 1), body)
     data = json.loads(found.to_json())
-    assert data["kernel"] == "kernel"
+    assert (data["schema"], data["kind"], data["kernel"]) == (1, "statistics", "kernel")
     assert data["total"]["packs"] == 1
     (store,) = [line for line in data["lines"] if line.get("packs")]
     assert store["operations"] == {"copy_tile": 1, "exp_tile": 1}
@@ -143,6 +145,22 @@ def test_lines_and_json(load: Any) -> None:
     shown = found.table().splitlines()
     assert shown[0] == "kernel on 1 core"
     assert "tile operations: copy_tile 1, exp_tile 1" in shown[-1]
+
+
+def test_sums_of_cores_add_up_to_the_total_and_tell_which_core_has_most() -> None:
+    call = first_call("uneven_work")
+    tensors = [tensor for tensor in call.tensors if isinstance(tensor, Tensor)]
+    found = simulate(call.compiled, tensors, call.numbers, numerics="fast", statistics=True).statistics
+    assert found is not None
+    for name in COUNTERS:
+        assert sum(each.work[name] for each in found.by_core) == found.total(name)
+    by_core = json.loads(found.to_json())["by_core"]
+    assert [each["core"] for each in by_core] == [[0, 0], [1, 0], [0, 1], [1, 1]]
+    packs = [each["packs"] for each in by_core]
+    assert min(packs) < max(packs)
+    rows = {row[:17].strip(): row.split() for row in found.table().splitlines() if " of a core" in row}
+    assert str(min(packs)) in rows["least of a core"]
+    assert str(max(packs)) in rows["most of a core"]
 
 
 def test_the_page_says_what_is_counted() -> None:
@@ -160,5 +178,5 @@ def test_calls_print_them_where_asked(
     monkeypatch.setenv("TTLANG_STATS", form)
     add.main()
     shown = capsys.readouterr().out
-    assert ('{"kernel": "add"' in shown) == (form == "json")
+    assert ('"kind": "statistics", "kernel": "add"' in shown) == (form == "json")
     assert ("add on 1 core" in shown) == (form == "table")

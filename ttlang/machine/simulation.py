@@ -137,9 +137,8 @@ class Simulation:
         network = Network(program, self.memory.semaphores(program), buffers) if program.communicates else None
         console = Console(silent=self.silent)
         shared = RunState(program, l1.reshape(-1), pages, numbers, network, scheduler.ready, console, recorder)
-        counts = {kernel: [0] * len(kernel.counted) for kernel in self.kernels}
         threads = [
-            Thread(kernel, core, buffers[core], counts[kernel], shared)
+            Thread(kernel, core, buffers[core], [0] * len(kernel.counted), shared)
             for core in range(program.cores)
             for kernel in self.kernels
             if kernel.info.runs_on(core)
@@ -151,7 +150,7 @@ class Simulation:
         finally:
             console.close()
         on_shards.bring_back()
-        counted = ((kernel.info.name, kernel.counted, counts[kernel]) for kernel in self.kernels)
+        counted = ((each.name, each.core, each.kernel.counted, each.counts) for each in threads)
         return RunResult(
             (*contested(threads, pages), *leftovers(program, buffers, program.columns)),
             _counts(threads, engine),

@@ -55,12 +55,26 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Core:
+    """What all threads of a core did."""
+
+    core: tuple[int, int]
+    """Column and row."""
+    work: Counter[str]
+
+
+SCHEMA = 1
+"""Of the JSON (docs/json.md). Grows when a field changes its meaning, or goes."""
+
+
+@dataclass(frozen=True)
 class Statistics:
     """The counters of one run."""
 
     kernel: str
     cores: int
     lines: tuple[Line, ...]
+    by_core: tuple[Core, ...]
 
     def total(self, counter: str, thread: str | None = None) -> int:
         """A counter over all lines (of a thread)."""
@@ -74,6 +88,8 @@ class Statistics:
         """One line of JSON."""
         return json.dumps(
             {
+                "schema": SCHEMA,
+                "kind": "statistics",
                 "kernel": self.kernel,
                 "cores": self.cores,
                 "total": {name: self.total(name) for name in COUNTERS},
@@ -88,6 +104,10 @@ class Statistics:
                     }
                     for line in self.lines
                 ],
+                "by_core": [
+                    {"core": each.core, **{name: each.work[name] for name in COUNTERS if each.work[name]}}
+                    for each in self.by_core
+                ],
             }
         )
 
@@ -99,6 +119,9 @@ class Statistics:
             place = f"{Path(line.file).name}:{line.line}"
             rows.append((line.thread, place, *(str(line.work[name] or "") for name in used)))
         rows.append(("all", "", *(str(self.total(name)) for name in used)))
+        if len(self.by_core) > 1:
+            for title, choose in (("least of a core", min), ("most of a core", max)):
+                rows.append((title, "", *(str(choose(each.work[name] for each in self.by_core)) for name in used)))
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         head = f"{self.kernel} on {self.cores} core{'s' if self.cores > 1 else ''}"
         lines = [head, *(_row(row, widths) for row in rows)]
@@ -112,19 +135,27 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
     return ("  " + "  ".join([*texts, *figures])).rstrip()
 
 
-def collect(program: ProgramInfo, counted: Iterable[tuple[str, Sequence[CountedCall], Sequence[int]]]) -> Statistics:
-    """The statistics of a run. `counted`: for each thread its name, its calls and how often each was made."""
+def collect(
+    program: ProgramInfo, counted: Iterable[tuple[str, int, Sequence[CountedCall], Sequence[int]]]
+) -> Statistics:
+    """The statistics of a run. `counted`: for each thread its name, its core, its calls and how often each was made."""
     work: defaultdict[tuple[str, str, int], Counter[str]] = defaultdict(Counter)
     operations: defaultdict[tuple[str, str, int], Counter[str]] = defaultdict(Counter)
-    for thread, calls, counts in counted:
-        for call, count in zip(calls, counts, strict=True):
+    by_core: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for thread, core, calls, counts in counted:
+        # Calls that were found after a thread had begun are none of its own.
+        for call, count in zip(calls, counts, strict=False):
             key = (thread, call.span.file if call.span else "", call.span.line if call.span else 0)
             for name, amount in call.work.items():
                 work[key][name] += amount * count
+                by_core[core][name] += amount * count
             if call.work["tiles"]:
                 operations[key][call.callee] += call.work["tiles"] * count
     lines = (Line(*key, +found, +operations[key]) for key, found in work.items() if +found)
     order = {name: place for place, name in enumerate(kernel.name for kernel in program.kernels)}
     return Statistics(
-        program.name, program.cores, tuple(sorted(lines, key=lambda line: (order[line.thread], line.file, line.line)))
+        program.name,
+        program.cores,
+        tuple(sorted(lines, key=lambda line: (order[line.thread], line.file, line.line))),
+        tuple(Core(program.position(core), found) for core, found in sorted(by_core.items())),
     )

@@ -39,4 +39,4 @@ def test_statistics_are_of_the_lines_of_the_cpp(folder: Path, capsys: pytest.Cap
 
 
 def _statistics(capsys: pytest.CaptureFixture[str]) -> dict:
-    return next(json.loads(line) for line in capsys.readouterr().out.splitlines() if line.startswith('{"kernel'))
+    return next(json.loads(line) for line in capsys.readouterr().out.splitlines() if '"kind": "statistics"' in line)
