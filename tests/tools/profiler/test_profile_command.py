@@ -10,7 +10,11 @@ from typing import Any
 
 import pytest
 
+from tests.machine.clock.timed_examples import first_call
+from ttlang.backends.simulator.predicted_time import Prediction
 from ttlang.tools.cli import main
+from ttlang.tools.profiler.kernel_profile import profile_kernel
+from ttlang.tools.profiler.table import table_of
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SOFTMAX = str(EXAMPLES / "softmax.py")
@@ -163,6 +167,18 @@ def test_a_kernel_that_fails_shows_the_time_up_to_there(
     printed = capsys.readouterr()
     assert "until it stops" in printed.out
     assert "TTL0814" in printed.err
+
+
+def test_threads_that_wait_forever_show_the_time_up_to_there() -> None:
+    """Nobody empties what softmax computes."""
+    call = first_call("softmax")
+    whole = call.compiled.predict(call.numbers)
+    threads = [each for each in whole.recorded if each.thread.name != "write"]
+    kernel = profile_kernel(Prediction(whole.simulation, threads))
+    assert not kernel.complete
+    assert 0 < kernel.cycles < whole.cycles
+    assert sum(part.cycles for part in kernel.critical_path.parts) == kernel.cycles
+    assert "until it stops" in table_of(kernel).head[0]
 
 
 def test_a_difference_of_two_scripts_and_of_a_profile_that_was_kept(
