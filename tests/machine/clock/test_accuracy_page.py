@@ -15,7 +15,7 @@ ROW = re.compile(
 
 
 def test_each_row_tells_an_error_and_each_chip_has_all_kinds_of_experiments() -> None:
-    table = [line for line in PAGE.read_text().splitlines() if line.startswith("| ")][2:]
+    table = [line for line in PAGE.read_text().splitlines() if line.startswith(tuple(f"| {chip} |" for chip in CHIPS))]
     rows = [ROW.fullmatch(line) for line in table]
     assert all(rows)
     families = {(row["chip"], row["family"].partition(":")[0]) for row in rows if row}
