@@ -285,14 +285,17 @@ WRONG = {
         """,
         [("TTL0413", 12), ("TTL0414", 19)],
     ),
-    "handed on after its release": (
+    "handed on after its release, and read": (
         """
         %a = wait x
         pop x
         hand_on %a
         %b = held wait x
+        %o = reserve o
+        store %b, %o
+        push o
         """,
-        [("TTL0401", 13), ("TTL0403", 14)],
+        [("TTL0401", 16)],
     ),
     "handed on, and not held behind the next turn": (
         """
@@ -309,7 +312,7 @@ WRONG = {
         %c = held wait x
         pop x
         """,
-        [("TTL0401", 19), ("TTL0413", 13)],
+        [("TTL0401", 16), ("TTL0413", 13)],
     ),
     "handed on unwritten to the next turn, which pushes it": (
         """

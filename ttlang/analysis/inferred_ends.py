@@ -191,7 +191,9 @@ class _Walk:
     def _apply(self, op: Operation, paths: list[OpenPath]) -> None:
         if isinstance(op, Start):
             for path in paths:
-                path.open[end_of(op)] = op
+                # Another name for a block that is held, on the paths on which it is.
+                if not (isinstance(op, ttl.AcquireOp) and op.held is not None and end_of(op) not in path.open):
+                    path.open[end_of(op)] = op
         elif (end := ended_by(op)) is not None:
             if end in self._ended and any(end not in path.open for path in paths):
                 self.contested.add(end)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from xdsl.dialects import scf
@@ -9,8 +10,10 @@ from xdsl.dialects.builtin import i1, i32
 from xdsl.ir import Operation, Region, SSAValue
 
 from ttlang.analysis.arithmetic import computed, constant_value
-from ttlang.dialects.walking import terminator
+from ttlang.dialects.walking import operations_of, terminator
 
+MOST_TURNS = 256
+"""Turns of a loop beyond which nobody asks what is true in which of them."""
 _DEPTH = 8
 """How far back it is asked what an integer is computed from."""
 
@@ -48,6 +51,14 @@ class PathConditions:
         """On a path on which an integer of the run is this one."""
         return PathConditions(self.known, {**self.numbers, value: number})
 
+    def assuming(self, conditions: Mapping[SSAValue, bool]) -> PathConditions:
+        """On a path on which these hold or do not."""
+        return PathConditions({**self.known, **conditions}, self.numbers)
+
+    def without(self, conditions: Collection[SSAValue]) -> PathConditions:
+        """Where nothing is known of these."""
+        return PathConditions({c: truth for c, truth in self.known.items() if c not in conditions}, self.numbers)
+
     def may_take(self, op: scf.IfOp, branch: Region) -> bool:
         return self.truth(op.cond) in (None, branch is op.true_region)
 
@@ -79,3 +90,29 @@ class PathConditions:
         return PathConditions(
             dict(self.known.items() & other.known.items()), dict(self.numbers.items() & other.numbers.items())
         )
+
+
+def true_but_in_last_turn(loop: Operation) -> dict[SSAValue, bool]:
+    """
+    What the branches of a loop ask for, and is one in all turns but the last and the other in that: its truth before.
+    """
+    if not isinstance(loop, scf.ForOp):
+        return {}
+    bounds = [constant_value(bound) for bound in (loop.lb, loop.ub, loop.step)]
+    lower, upper, step = (0 if bound is None else bound for bound in bounds)
+    turns = range(lower, upper, step) if None not in bounds and step > 0 else range(0)
+    if not 1 < len(turns) <= MOST_TURNS:
+        return {}
+    found: dict[SSAValue, bool] = {}
+    for condition in dict.fromkeys(op.cond for op in operations_of(loop, scf.IfOp)):
+        # Most conditions are told from others by their first and last two turns.
+        truths = [_truth_in(loop, condition, turn) for turn in (turns[0], turns[-2], turns[-1])]
+        if None in truths or truths[0] is not truths[1] or truths[1] is truths[2]:
+            continue
+        if all(_truth_in(loop, condition, turn) is truths[0] for turn in turns[1:-2]):
+            found[condition] = truths[0] is True
+    return found
+
+
+def _truth_in(loop: scf.ForOp, condition: SSAValue, turn: int) -> bool | None:
+    return PathConditions().with_number(loop.body.block.args[0], turn).truth(condition)

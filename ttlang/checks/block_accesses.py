@@ -211,10 +211,7 @@ def _report_released(report: ThreadReport, acquire: ttl.AcquireOp, op: Operation
             "what is computed of a block while it is held can be read later, as in value = block * 1; the block can't"
         )
     message = f"the block of {buffer_name(acquire.cb)} is used after its release"
-    if isinstance(op, ttl.HandOnOp):
-        message = f"a variable stands for the block of {buffer_name(acquire.cb)} where this ends, after its release"
-        hint = f"{acquire.METHOD}() for another one on every path, or on none"
-    elif not isinstance(op, ttl.StoreOp):
+    if not isinstance(op, ttl.StoreOp):
         hint = "use the block before it is released"
     report.add("TTL0401", message, op, hint, notes)
 

@@ -14,7 +14,6 @@ from xdsl.ir import Operation, SSAValue
 from ttlang.analysis.buffer_flow import is_written_from_the_start
 from ttlang.analysis.carried_values import handed_to
 from ttlang.analysis.locations import span_of
-from ttlang.checks.block_accesses import use
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name
 from ttlang.checks.transfers import is_of_block, report_under_way
@@ -28,9 +27,9 @@ def acquire(report: ThreadReport, op: ttl.AcquireOp, state: PathState) -> None:
     held = state.waited if waits else state.reserved
     old = held.get(op.cb)
     if op.held is not None:
-        # Where it is not held, that has been said of the path that hands it on.
-        known = HeldBlock(op, written=True, read=True) if old is None else old
-        held[op.cb] = replace(known, acquire=op, handed=False)
+        # What was not held any more where it was handed on is not held here: its uses say so.
+        if old is not None and (old.handed or old.acquire.held is not None):
+            held[op.cb] = replace(old, acquire=op, handed=False)
         return
     held[op.cb] = HeldBlock(op, written=is_written_from_the_start(op))
     if old is None:
@@ -51,7 +50,8 @@ def acquire(report: ThreadReport, op: ttl.AcquireOp, state: PathState) -> None:
 
 def hand_on(report: ThreadReport, op: ttl.HandOnOp, state: PathState) -> None:
     """A path ends with a block that a variable stands for."""
-    if (held := use(report, op.block, op, state)) is None:
+    acquire = op.block.owner
+    if not isinstance(acquire, ttl.AcquireOp) or (held := state.holds(acquire)) is None:
         return
     held.handed = True
     report.handed[held.acquire] = op

@@ -24,6 +24,7 @@ from ttlang.analysis.inferred_ends import why_open
 from ttlang.analysis.linear_forms import CORE_OPS, turns_of
 from ttlang.analysis.locations import span_of
 from ttlang.analysis.open_ends import MOST_PATHS
+from ttlang.analysis.path_conditions import true_but_in_last_turn
 from ttlang.checks.block_accesses import evaluate, give, look, read, store, write
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.releases import acquire, hand_on, release
@@ -242,6 +243,8 @@ class ThreadPaths:
     def _visit_loop(self, op: scf.ForOp | scf.WhileOp, state: PathState) -> list[PathState]:
         self._rename(state, into_loop(op))
         before = state.fork()
+        if conditions := true_but_in_last_turn(op):
+            return self._visit_turns(op, state, conditions)
         ends = self._visit_turn(op, [state])
         for end in ends if turns_of(op) != 1 else ():
             self._check_turn(op, before, end)
@@ -251,6 +254,27 @@ class ThreadPaths:
             self._visit_turn(op, [end.fork() for end in ends])
         for end in ends:
             self._rename(end, out_of_loop(op))
+        return ends
+
+    def _visit_turns(
+        self, op: scf.ForOp | scf.WhileOp, state: PathState, conditions: dict[SSAValue, bool]
+    ) -> list[PathState]:
+        """A loop whose last turn takes other branches: it need not leave what the next one would begin with."""
+        before = state.fork()
+        opposite = {condition: not truth for condition, truth in conditions.items()}
+        state.conditions = state.conditions.assuming(conditions)
+        ends = self._visit_turn(op, [state])
+        for end in ends:
+            self._check_turn(op, before, end)
+            end.forget_copies()
+        if before.hands_on:
+            self._visit_turn(op, [end.fork() for end in ends])
+        for end in ends:
+            end.conditions = end.conditions.assuming(opposite)
+        ends = self._visit_turn(op, ends)
+        for end in ends:
+            self._end_of(end, before, "at the end of the loop's body")
+            end.conditions = end.conditions.without(conditions)
         return ends
 
     def _visit_turn(self, op: scf.ForOp | scf.WhileOp, paths: list[PathState]) -> list[PathState]:

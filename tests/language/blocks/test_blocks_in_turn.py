@@ -161,6 +161,39 @@ CASES: list[Case] = [
         lambda x, y: [*(x + y), np.full_like(x[0], 7)],
     ),
     (
+        "in all turns but the last",
+        """
+        a, o = x.wait(), out.reserve()
+        for i in range(4):
+            b = y.wait()
+            v = a - b
+            a.pop()
+            if i < 3:
+                a = x.wait()
+            o.store(v * 2)
+            b.pop()
+            o.push()
+            if i + 1 != 4:
+                o = out.reserve()
+        """,
+        lambda x, y: list(2 * (x - y)),
+    ),
+    (
+        "replaced, in all turns but the last",
+        """
+        a = x.wait()
+        for i in range(4):
+            with y.wait() as b, out.reserve() as o:
+                o.store(a)
+                a.store(a * 2)
+                o += a * b
+            a.pop()
+            if i < 3:
+                a = x.wait()
+        """,
+        lambda x, y: list(x + 2 * x * y),
+    ),
+    (
         "released by the compiler",
         """
         a = x.wait()
@@ -251,7 +284,11 @@ def test_rows_that_are_turned_into_tiles(load: Any) -> None:
 
 
 MISTAKES = [
-    ("TTL0401", "a = x.wait()\nfor i in range(3):\n    a.pop()\n    if i < 2:\n        a = x.wait()"),
+    ("TTL0413", "a = x.wait()\nfor i in range(3):\n    a.pop()\n    if i < 1:\n        a = x.wait()"),
+    (
+        "TTL0401",
+        "a = x.wait()\nfor i in range(3):\n    a.pop()\n    if i < 2:\n        a = x.wait()\nout.reserve().store(a)",
+    ),
     ("TTL0401", "a = b = x.wait()\nfor i in range(3):\n    out.reserve().store(b)\n    a.pop()\n    a = x.wait()"),
     ("TTL0003", "o = out.reserve()\nfor i in range(3):\n    o += x.wait()\n    o.push()\n    o = out.reserve()"),
     ("TTL0106", "a = x.wait()\nfor i in range(3):\n    a.pop()\n    a = y.wait()"),

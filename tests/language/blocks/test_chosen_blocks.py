@@ -73,6 +73,74 @@ for i in range(4):
         np.where(EVEN, X, Y + 2 * X),
         np.where(EVEN, Y + 2 * X, X),
     ),
+    "inline": (
+        {
+            "compute": """
+for i in range(4):
+    even = i % 2 == 0
+    with (a_dfb if even else b_dfb).wait() as a, (u_dfb if i % 2 == 0 else v_dfb).reserve() as o:
+        o.store(a * 2)
+    with (b_dfb if even else a_dfb).wait() as b:
+        p = (v_dfb if even else u_dfb).reserve()
+        p.store(-b)
+        p.push()
+""",
+            "write": """
+for i in range(4):
+    even = i % 2 == 0
+    with u_dfb.wait() as p, v_dfb.wait() as q:
+        ttl.copy(p if even else q, (u if i > 1 else v)[i, 0]).wait()
+        ttl.copy(q if even else p, (v if i > 1 else u)[i, 0]).wait()
+""",
+        },
+        np.concatenate([-Y[:1], -X[1:2], 2 * X[2:3], 2 * Y[3:]]),
+        np.concatenate([2 * X[:1], 2 * Y[1:2], -Y[2:3], -X[3:]]),
+    ),
+    "acquired on paths": (
+        {
+            "compute": """
+for i in range(4):
+    if i % 2 == 0:
+        a, o = a_dfb.wait(), u_dfb.reserve()
+    else:
+        a, o = b_dfb.wait(), v_dfb.reserve()
+    o.store(a * 2)
+    a.pop()
+    o.push()
+    a = b_dfb.wait() if i % 2 == 0 else a_dfb.wait()
+    with (v_dfb if i % 2 == 0 else u_dfb).reserve() as o:
+        o.store(-a)
+    a.pop()
+""",
+            "write": """
+for i in range(4):
+    for j in range(2):
+        if (i + j) % 2 == 0:
+            block = u_dfb.wait()
+        else:
+            block = v_dfb.wait()
+        ttl.copy(block, (u if (i + j) % 2 == 0 else v)[i, 0]).wait()
+        block.pop()
+""",
+        },
+        np.where(EVEN, 2 * X, -X),
+        np.where(EVEN, -Y, 2 * Y),
+    ),
+    "a method": (
+        {
+            "compute": """
+for i in range(4):
+    with a_dfb.wait() as a, b_dfb.wait() as b:
+        p, q = u_dfb.reserve(), v_dfb.reserve()
+        (p if i % 2 == 0 else q).store(a + b)
+        (q if i % 2 == 0 else p).store(a - b)
+        (p if i == 0 else q).push()
+        (q if i == 0 else p).push()
+"""
+        },
+        np.where(EVEN, X + Y, X - Y),
+        np.where(EVEN, X - Y, X + Y),
+    ),
     "buffers": (
         {
             "compute": """
@@ -141,10 +209,44 @@ def test_chosen(load: Any, name: str, decorator: str) -> None:
         np.testing.assert_array_equal(np.stack(found).reshape(2, 4, 32, 32), np.stack(wanted))
 
 
+LEFT_OUT: dict[str, tuple[str, Any]] = {
+    "acquired on either path": (
+        """
+for i in range(8):
+    a = x.wait() if i % 2 else y.wait()
+    v = a * 3
+    out.reserve().store(a - v)
+""",
+        [-2 * (X if i % 2 else Y)[i // 2] for i in range(8)],
+    ),
+    "acquired on one path": (
+        """
+for i in range(4):
+    if i > 0:
+        a = x.wait()
+    else:
+        a = ttl.block.fill(3, shape=(1, 1))
+    out.reserve().store(a + y.wait())
+out.reserve().store(x.wait())
+""",
+        [Y[0] + 3, *(X[:3] + Y[1:]), X[3]],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_releases_may_be_left_out(load: Any, name: str) -> None:
+    body, wanted = LEFT_OUT[name]
+    text = compute_source(body, {"x": (1, 1), "y": (1, 1)}, {"out": (1, 1)}, turns=4, out_turns=len(wanted))
+    inputs = [X.reshape(-1, 32), Y.reshape(-1, 32)]
+    for found in run_source(load, text, inputs, [(32 * len(wanted), 32)]):
+        np.testing.assert_array_equal(found[0].reshape(-1, 32, 32), np.stack(wanted))
+
+
 BOTH = "p = x.wait()\nq = y.wait()\no, w = out.reserve(), more.reserve()\n"
 MISTAKES = [
     ("TTL0106", BOTH + "for i in range(p.nothing):\n    o.store(p)"),
-    ("TTL0003", BOTH + "for i in range(2):\n    (o if i else w).store(p + q)"),
+    ("TTL0003", BOTH + "for i in range(2):\n    for j in range((o if i else w).shape[0]):\n        o.store(p + q)"),
     (
         "TTL0003",
         BOTH + "for i in range(2):\n    b = o if i else w\n    for j in range(b.shape[0]):\n        b.store(p)",
@@ -161,7 +263,7 @@ MISTAKES = [
         "        w.store(p)\n        if i:\n            b.store(p)\n        else:\n            b += q",
     ),
     (
-        "TTL0111",
+        "TTL0409",
         "for i in range(2):\n    if i:\n        b = out.reserve()\n    else:\n        b = more.reserve()\n    b.push()",
     ),
 ]

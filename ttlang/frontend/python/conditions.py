@@ -132,6 +132,8 @@ def _decide(c: ThreadCompiler, is_and: bool, first: Value, holds: Bool, second: 
 
 
 def compile_conditional(c: ThreadCompiler, node: ast.IfExp) -> Value:
+    if (side := c.sides.get(node)) is not None:
+        return side
     test = condition(c, node.test)
     if isinstance(test, Host):
         return c.expression(node.body if test.value else node.orelse)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from xdsl.ir import SSAValue
 
 from ttlang.diagnostics import Diagnostic, Related
+from ttlang.dialects import ttl
 from ttlang.dialects.ttl import BlockType, ElementType
 from ttlang.frontend.blocks import copies, row_major_blocks
 from ttlang.frontend.blocks.acquired_blocks import are_alike, hand_on, held
@@ -72,11 +73,12 @@ class Join:
             return self._join_transfers(first, second)
         if isinstance(first, BlockValue) and isinstance(second, BlockValue) and are_alike(first, second):
             return self._join_held(first, second)
+        if self._is_acquired_here(first) and self._is_acquired_here(second):
+            return self._join_chosen(first, second)
         if (type_ := common_type(self.c, first, second)) is not None:
             return self._join_common(first, second, type_)
         if all(self._may_be_chosen(value) for value in (first, second)):
-            flag, a, b = self._flag(), self._member(first, True), self._member(second, False)
-            return lambda results: Chosen(flag(results), a(results), b(results))
+            return self._join_chosen(first, second)
         conflict = self._conflict(first, second)
         return lambda _: conflict
 
@@ -111,7 +113,11 @@ class Join:
         index = len(self.pairs)
         ends: list[SSAValue] = []
         for path, value in ((self.then, first), (self.other, second)):
+            is_acquired = self._is_acquired_here(value)
             with self.c.inside(path.block):
+                if is_acquired and isinstance(value, BlockValue):
+                    # Its block can be released where the path ends.
+                    value = BlockValue(self.c.emit(ttl.ViewOp(value.ssa)).result)
                 ends.append(as_common(self.c, value, type_))
         self.pairs.append((ends[0], ends[1]))
         return lambda results: computed(results[index])
@@ -186,10 +192,25 @@ class Join:
         a, b = self._member(value.first, first), self._member(value.second, first)
         return lambda results: replace(value, is_first=Bool(results[index]), first=a(results), second=b(results))
 
+    def _join_chosen(self, first: Value, second: Value) -> Rebuild:
+        """One of two that the thread has: a block that its own path has acquired is held where the paths meet."""
+        for path, value in ((self.then, first), (self.other, second)):
+            if isinstance(value, BlockValue) and self._is_acquired_here(value):
+                with self.c.inside(path.block):
+                    hand_on(self.c, value)
+        flag, a, b = self._flag(), self._member(first, True), self._member(second, False)
+        return lambda results: Chosen(flag(results), a(results), b(results))
+
+    def _is_acquired_here(self, value: Value) -> bool:
+        """Whether a value is a block that is acquired on a path, and not before the paths part."""
+        if not isinstance(value, BlockValue) or value.buffer is None:
+            return False
+        return not self.c.is_in(block_of(value.ssa))
+
     def _may_be_chosen(self, value: Value) -> bool:
-        """Whether a value is there on both paths: a block that was acquired before they part, a buffer, a tensor."""
+        """Whether a value is one that the thread can have, whichever path it takes: a block, a buffer, a tensor."""
         if isinstance(value, BlockValue):
-            return value.buffer is not None and self.c.is_in(block_of(value.ssa))
+            return value.buffer is not None
         if isinstance(value, Chosen):
             return self._may_be_chosen(value.first) and self._may_be_chosen(value.second)
         return isinstance(value, Host) and isinstance(value.value, CircularBuffer | TensorParameter | Pipe)

@@ -31,7 +31,7 @@ from ttlang.frontend.blocks.values import (
 from ttlang.frontend.python import conditions
 from ttlang.frontend.python.branches import join_paths
 from ttlang.frontend.python.chosen_items import chosen_item, compile_for_each_place
-from ttlang.frontend.python.chosen_values import chosen_name, compile_for_each
+from ttlang.frontend.python.chosen_values import chosen_in, compile_for_each
 from ttlang.frontend.python.expressions import binary
 from ttlang.frontend.python.liveness import always_jumps, jumps
 from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RESULT, RETURN, compile_path, empty_path
@@ -56,7 +56,7 @@ def _compile_list(c: ThreadCompiler, nodes: Sequence[ast.stmt]) -> None:
             return
         if isinstance(active, Host) and not active.value:
             return
-        if (chosen := chosen_name(c, node)) is not None:
+        if (chosen := chosen_in(c, node)) is not None:
             c.attempt(node, lambda node=node, chosen=chosen: compile_for_each(c, node, chosen))
         elif (item := chosen_item(c, node)) is not None:
             c.attempt(node, lambda node=node, item=item: compile_for_each_place(c, node, item))

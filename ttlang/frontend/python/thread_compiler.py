@@ -102,6 +102,8 @@ class ThreadCompiler(ThreadBuilder):
         self.syntax = syntax
         self.places: dict[SSAValue, int] = {}
         """What numbers of the run that lists are indexed with are on the path that is compiled."""
+        self.sides: dict[ast.IfExp, Value] = {}
+        """Conditional expressions of the statement that is compiled for each of their sides, and which side it is."""
 
     @property
     def scope(self) -> Scope:
