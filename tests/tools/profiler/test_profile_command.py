@@ -170,10 +170,10 @@ def test_a_kernel_that_fails_shows_the_time_up_to_there(
 
 
 def test_threads_that_wait_forever_show_the_time_up_to_there() -> None:
-    """Nobody empties what softmax computes."""
+    """Nobody fills what softmax reads."""
     call = first_call("softmax")
     whole = call.compiled.predict(call.numbers)
-    threads = [each for each in whole.recorded if each.thread.name != "write"]
+    threads = [each for each in whole.recorded if each.thread.name != "read"]
     kernel = profile_kernel(Prediction(whole.simulation, threads))
     assert not kernel.complete
     assert 0 < kernel.cycles < whole.cycles
