@@ -48,7 +48,7 @@ CAVEATS = "Figures with a caveat, which their source, or who read it, is not sur
 def left_out(outcome: Outcome, doubtful: Outcome) -> list[str]:
     """What is not in the tables."""
     return [
-        f"Left out: {count} rows of `{file}`{how}, of experiments that are not told well enough, or not rebuilt."
+        f"- Left out: {count} rows of `{file}`{how}, of experiments that are not told well enough, or not rebuilt."
         for found, how in ((outcome, ""), (doubtful, " with a caveat"))
         for file, count in sorted(found.left_out.items())
     ]
