@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from ttlang.dialects import ttkernel
+from ttlang.dialects.ttkernel.call_families import packet_properties
 from ttlang.dialects.ttkernel.facets import DataMovementOnly, HandsPages, MovesPages, declared
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.noc import port
@@ -32,6 +33,8 @@ def takes(kind: type[ttkernel.CallOp]) -> int:
     return len(definition.operands) + sum(name in ("size", "pages") for name in definition.properties)
 
 
+PACKET = inspect.signature(packet_properties).parameters
+"""How a packet goes, which a call may leave open."""
 PORT_CALLS = [
     kind for kind in calls() if declared(kind, DataMovementOnly) and not issubclass(kind, (*VALUES, *POINTERS))
 ]
@@ -47,7 +50,10 @@ def test_a_port_carries_it_out(kind: type[ttkernel.CallOp]) -> None:
     method = getattr(parts[".".join(place)], name)
     # Of transfers the buffer too that the L1 address probably lies in.
     more = 1 if declared(kind, MovesPages) or kind in ELEMENTS else 0
-    assert len(inspect.signature(method).parameters) == len(["self"]) + takes(kind) + more + len(["op"])
+    parameters = inspect.signature(method).parameters.values()
+    optional = {each.name for each in parameters if each.default is not inspect.Parameter.empty}
+    assert len(parameters) - len(optional) == len(["self"]) + takes(kind) + more + len(["op"])
+    assert optional == {name for name in kind.get_irdl_definition().properties if name in PACKET}
 
 
 @pytest.mark.parametrize("kind", BUFFER_CALLS, ids=lambda kind: kind.name)
