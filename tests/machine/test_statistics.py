@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,7 @@ from tests.machine.clock.timed_examples import first_call
 from ttlang.backends.simulator import Statistics
 from ttlang.driver.launch import simulate
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, zeros
-from ttlang.host.tensor import Tensor
-from ttlang.machine.statistics import COUNTERS
+from ttlang.machine.statistics import COUNTERS, CountedCall, collect
 
 MOVERS = """
     @ttl.datamovement()
@@ -148,19 +148,16 @@ def test_lines_and_json(load: Any) -> None:
 
 
 def test_sums_of_cores_add_up_to_the_total_and_tell_which_core_has_most() -> None:
-    call = first_call("uneven_work")
-    tensors = [tensor for tensor in call.tensors if isinstance(tensor, Tensor)]
-    found = simulate(call.compiled, tensors, call.numbers, numerics="fast", statistics=True).statistics
-    assert found is not None
-    for name in COUNTERS:
-        assert sum(each.work[name] for each in found.by_core) == found.total(name)
+    program = first_call("uneven_work").compiled.simulation.simulation.program
+    (pack,) = calls = [CountedCall("pack_tile", None, Counter(packs=3))]
+    found = collect(program, [("compute", core, calls, [core + 1]) for core in range(program.cores)])
+    packs = [pack.work["packs"] * (core + 1) for core in range(program.cores)]
+    assert found.total("packs") == sum(packs)
     by_core = json.loads(found.to_json())["by_core"]
     assert [each["core"] for each in by_core] == [[0, 0], [1, 0], [0, 1], [1, 1]]
-    packs = [each["packs"] for each in by_core]
-    assert min(packs) < max(packs)
-    rows = {row[:17].strip(): row.split() for row in found.table().splitlines() if " of a core" in row}
-    assert str(min(packs)) in rows["least of a core"]
-    assert str(max(packs)) in rows["most of a core"]
+    assert [each["packs"] for each in by_core] == packs
+    rows = {row[:17].strip(): row.split()[-1] for row in found.table().splitlines() if " of a core" in row}
+    assert rows == {"least of a core": str(min(packs)), "most of a core": str(max(packs))}
 
 
 def test_the_page_says_what_is_counted() -> None:
