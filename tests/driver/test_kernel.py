@@ -111,7 +111,7 @@ def test_ir_and_dumps_are_written(module: Any, monkeypatch: pytest.MonkeyPatch, 
     assert "ttkernel.program @kernel" in (tmp_path / "final.mlir").read_text()
     dumped = sorted(path.name for path in (tmp_path / "dump" / "kernel").iterdir())
     assert dumped[0] == "00-ttl.mlir"
-    assert [name.partition("-")[2] for name in dumped[1:3]] == ["ttl-split-threads.mlir", "ttl-insert-ends.mlir"]
+    assert [name.partition("-")[2] for name in dumped[1:3]] == ["ttl-split-threads.mlir", "ttl-keep-held-blocks.mlir"]
     assert {"compute.cpp", "read.cpp", "write.cpp"} <= set(dumped)
     (barriers,) = (tmp_path / "dump" / "kernel").glob("*-ttl-insert-synchronization.mlir")
     assert 'loc("' in barriers.read_text()

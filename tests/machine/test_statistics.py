@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.machine.clock.timed_examples import first_call
+from tests.machine.clock.timed_examples import EXAMPLES, first_call
 from ttlang.backends.simulator import Statistics
 from ttlang.driver.launch import simulate
 from ttlang.host import TILE_LAYOUT, from_numpy, open_device, zeros
@@ -149,8 +150,8 @@ def test_lines_and_json(load: Any) -> None:
 
 def test_sums_of_cores_add_up_to_the_total_and_tell_which_core_has_most() -> None:
     program = first_call("uneven_work").compiled.simulation.simulation.program
-    (pack,) = calls = [CountedCall("pack_tile", None, Counter(packs=3))]
-    found = collect(program, [("compute", core, calls, [core + 1]) for core in range(program.cores)])
+    pack = CountedCall("pack_tile", None, Counter(packs=3))
+    found = collect(program, [("compute", core, [(pack, core + 1)]) for core in range(program.cores)])
     packs = [pack.work["packs"] * (core + 1) for core in range(program.cores)]
     assert found.total("packs") == sum(packs)
     by_core = json.loads(found.to_json())["by_core"]
@@ -158,6 +159,19 @@ def test_sums_of_cores_add_up_to_the_total_and_tell_which_core_has_most() -> Non
     assert [each["packs"] for each in by_core] == packs
     rows = {row[:17].strip(): row.split()[-1] for row in found.table().splitlines() if " of a core" in row}
     assert rows == {"least of a core": str(min(packs)), "most of a core": str(max(packs))}
+
+
+@pytest.mark.parametrize(("example", "receivers"), [("matmul_multicast", 7), ("halo_exchange", 1)])
+def test_bytes_of_a_multicast_are_sent_once_and_received_by_each_core(
+    example: str, receivers: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TTLANG_STATS", "json")
+    runpy.run_path(str(EXAMPLES / f"{example}.py"), run_name="__main__")
+    found = next(json.loads(line) for line in capsys.readouterr().out.splitlines() if '"kind": "statistics"' in line)
+    for counted in (found["total"], *found["by_core"]):
+        assert counted.get("received bytes", 0) == receivers * counted.get("sent bytes", 0)
+    if example == "matmul_multicast":  # Both operands, of which each element goes to a row or a column of cores.
+        assert found["total"]["sent bytes"] == 2 * 1024 * 1024 * 2
 
 
 def test_the_page_says_what_is_counted() -> None:

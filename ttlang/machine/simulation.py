@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
@@ -26,7 +26,7 @@ from ttlang.machine.run_diagnostics import contested, leftovers
 from ttlang.machine.scheduler import Scheduler
 from ttlang.machine.semaphores import Semaphores
 from ttlang.machine.shard_buffers import ShardBuffers
-from ttlang.machine.statistics import Statistics, collect
+from ttlang.machine.statistics import CountedCall, Statistics, collect
 from ttlang.machine.tensor_pages import HasPages, TensorPages, bind_tensors
 from ttlang.machine.threads import LoadedKernel, Recorder, RunState, Thread
 from ttlang.machine.tiles import Bytes
@@ -150,7 +150,7 @@ class Simulation:
         finally:
             console.close()
         on_shards.bring_back()
-        counted = ((each.name, each.core, each.kernel.counted, each.counts) for each in threads)
+        counted = ((each.name, each.core, _made(each)) for each in threads)
         return RunResult(
             (*contested(threads, pages), *leftovers(program, buffers, program.columns)),
             _counts(threads, engine),
@@ -189,6 +189,17 @@ def _connect(buffers: list[list[Buffer]], threads: list[Thread]) -> None:
     for core, here in enumerate(buffers):
         for buffer in here:
             buffer.ports = tuple(ports[core])
+
+
+def _made(thread: Thread) -> Iterator[tuple[CountedCall, int]]:
+    """The calls of a thread and how often it made each, and for each what it has sent to other cores."""
+    kernel, port = thread.kernel, thread.port
+    # Calls that were found after a thread had begun are none of its own.
+    yield from zip(kernel.counted, thread.counts, strict=False)
+    for op, sent in port.links.transfers.sent.items() if port and port.links else ():
+        site = kernel.site(op)
+        work = Counter({"sent bytes": sent.once, "received bytes": sent.at_each})
+        yield CountedCall(site.callee, site.span, work), 1
 
 
 def _counts(threads: list[Thread], engine: Engine) -> dict[str, dict[str, int]]:

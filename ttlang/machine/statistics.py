@@ -26,6 +26,7 @@ COUNTERS = {
     "bytes": "bytes of these pages",
     "sends": "writes to other cores, a multicast as one",
     "sent bytes": "bytes of these writes, those of a multicast once",
+    "received bytes": "the same at the cores that get them, those of a multicast once for each",
     "signals": "changes of semaphores, a multicast as one",
     "barriers": "barriers on transfers",
     "waits": "waits for pages of a buffer, filled or free, and for semaphores",
@@ -135,16 +136,13 @@ def _row(cells: Sequence[str], widths: Sequence[int]) -> str:
     return ("  " + "  ".join([*texts, *figures])).rstrip()
 
 
-def collect(
-    program: ProgramInfo, counted: Iterable[tuple[str, int, Sequence[CountedCall], Sequence[int]]]
-) -> Statistics:
-    """The statistics of a run. `counted`: for each thread its name, its core, its calls and how often each was made."""
+def collect(program: ProgramInfo, counted: Iterable[tuple[str, int, Iterable[tuple[CountedCall, int]]]]) -> Statistics:
+    """The statistics of a run. `counted`: for each thread its name, its core, its calls and how often it made each."""
     work: defaultdict[tuple[str, str, int], Counter[str]] = defaultdict(Counter)
     operations: defaultdict[tuple[str, str, int], Counter[str]] = defaultdict(Counter)
     by_core: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for thread, core, calls, counts in counted:
-        # Calls that were found after a thread had begun are none of its own.
-        for call, count in zip(calls, counts, strict=False):
+    for thread, core, calls in counted:
+        for call, count in calls:
             key = (thread, call.span.file if call.span else "", call.span.line if call.span else 0)
             for name, amount in call.work.items():
                 work[key][name] += amount * count

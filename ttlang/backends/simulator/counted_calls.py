@@ -1,18 +1,16 @@
-"""What a call counts as in statistics (`machine/statistics.py`)."""
+"""
+What a call counts as in statistics (`machine/statistics.py`). Bytes of writes to other cores are counted by the run.
+"""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
 
-from xdsl.dialects import arith
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Operation
 
 from ttlang.analysis.accessed_tensors import accessed_tensor
-from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.locations import span_of
-from ttlang.backends.simulator.read_program import buffer_of
-from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import (
     Awaited,
     Configuration,
@@ -57,9 +55,8 @@ def work_of(op: Operation, program: ProgramInfo) -> Counter[str]:
         pages, size = _moved(op, moves, program)
         work["reads" if isinstance(moves, ReadsTensor) else "writes"] = pages
         work["bytes"] = size
-    if sends := Sends.of(op):
+    if Sends.of(op):
         work["sends"] = 1
-        work["sent bytes"] = _size_of(sends.size(op), program)
     if Signals.of(op):
         work["signals"] = 1
     return work
@@ -85,16 +82,3 @@ def _moved(op: Operation, moves: MovesPages, program: ProgramInfo) -> tuple[int,
     tensor = program.tensor_named[name]
     pages = math.prod(tensor.shard_shape) if moves.extent is Extent.SHARD else 1
     return pages, pages * tensor.page_bytes
-
-
-def _size_of(size: SSAValue, program: ProgramInfo) -> int:
-    """Bytes of a transfer: tiles of a buffer, and a constant number of them."""
-    match size.owner:
-        case ttkernel.GetTileSizeOp() as op:
-            return buffer_of(program, op.cb).page_bytes
-        case arith.MuliOp() as op:
-            return _size_of(op.lhs, program) * _size_of(op.rhs, program)
-        case arith.ConstantOp():
-            return constant_value(size) or 0
-        case _:
-            return 0

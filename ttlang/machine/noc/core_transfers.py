@@ -7,6 +7,7 @@ The methods that are named after calls take the call's operands in their order, 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from ttlang.machine.buffers import Buffer
@@ -38,6 +39,16 @@ class Send:
     """What has left L1."""
 
 
+@dataclass(slots=True)
+class Sent:
+    """Bytes that a call has sent so far."""
+
+    once: int = 0
+    """Those of a multicast once."""
+    at_each: int = 0
+    """Those of a multicast once for each core that gets it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetch:
     """A read of L1 in flight."""
@@ -59,7 +70,7 @@ class Linked:
 class CoreTransfers:
     """Those of one thread."""
 
-    __slots__ = ("core", "fetches", "l1_bytes", "linked", "network", "sends", "window")
+    __slots__ = ("core", "fetches", "l1_bytes", "linked", "network", "sends", "sent", "window")
 
     def __init__(self, network: Network, core: int, l1: Bytes, window: L1Window):
         self.network = network
@@ -68,6 +79,8 @@ class CoreTransfers:
         """L1 of all cores, flat."""
         self.window = window
         self.sends: list[Send] = []
+        self.sent: defaultdict[int, Sent] = defaultdict(Sent)
+        """By the number of the call."""
         self.fetches: list[Fetch] = []
         self.linked: Linked | None = None
 
@@ -151,6 +164,9 @@ class CoreTransfers:
             _forget(target)
         place.buffer.outgoing += 1
         self.sends.append(Send(place, size, cores, targets, multicast, op, posted))
+        sent = self.sent[op]
+        sent.once += size
+        sent.at_each += size * len(cores)
 
     def _check_target(self, core: int, target: Place, op: int) -> None:
         """A write to another core goes to a block that is reserved there, or to a free landing slot."""

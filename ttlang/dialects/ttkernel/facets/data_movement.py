@@ -90,11 +90,7 @@ class ReachesCores(DataMovementOnly):
 
 
 class Sends(ReachesCores):
-    """It starts a write of `size` bytes of L1 to other cores."""
-
-    def size(self, op: Operation) -> SSAValue:
-        (size,) = operands_in(op, "size")
-        return size
+    """It starts a write of L1 to other cores."""
 
 
 class Signals(ReachesCores):
