@@ -41,7 +41,8 @@ class Transfer:
         self._left = self._arrived = self._known = 0.0
 
     def leave(self, time: float) -> None:
-        self._left = max(self._left, time)
+        if time > self._left:
+            self._left = time
 
     def take_in(self, size: int, head: float, taken: float) -> float:
         return head + taken
@@ -51,7 +52,10 @@ class Transfer:
 
     def end(self, arrived: float, known: float) -> None:
         """A packet has arrived; `known`: when that is told, beside `back`."""
-        self._arrived, self._known = max(self._arrived, arrived), max(self._known, known)
+        if arrived > self._arrived:
+            self._arrived = arrived
+        if known > self._known:
+            self._known = known
         self._missing -= 1
         if not self._missing:
             passage = Passage(self._left, self._arrived, self._known + self._back, self._before)

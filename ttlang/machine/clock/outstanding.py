@@ -38,5 +38,7 @@ class Outstanding:
     def end(self, passage: Passage, flight: Flight) -> None:
         """One's is known; `flight`: it, with the time of its order."""
         self.flying -= 1
-        self.known = max(self.known, flight._replace(until=passage.known))
-        self.left = max(self.left, flight._replace(until=passage.left))
+        if passage.known >= self.known.until:
+            self.known = max(self.known, flight._replace(until=passage.known))
+        if passage.left >= self.left.until:
+            self.left = max(self.left, flight._replace(until=passage.left))

@@ -218,7 +218,9 @@ class PacketFlow:
             if start - early > last:
                 last = start - early
         last += packet.taken
-        return max(last, end - early - buffer) if len(starts) < reached else last
+        if len(starts) < reached and (held_up := end - early - buffer) > last:
+            return held_up
+        return last
 
     def _take_turn(self, now: float, packet: Packet, number: int, free: float) -> None:
         """Gives it a channel that is free from then on."""
