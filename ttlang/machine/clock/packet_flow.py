@@ -20,10 +20,10 @@ FIRST_PLACE = -PLACES
 """What of a channel's number tells the first of its places."""
 UNKNOWN = inf
 """When a channel is free whose packet has not found all of its way."""
-LOOK_AHEAD = 100.0
+LOOK_AHEAD = 20.0
 """
-Cycles for which a head that waits has a channel at once, before what others do in that time. Few packets come in
-between, as most take as long to pass. What lies further ahead is done when its time comes.
+Cycles for which a head that waits has a channel at once, before what others do in that time: far less than most packets
+take to pass. What lies further ahead is done when its time comes.
 """
 
 Later = Callable[[float, Callable[[float, Any], None], Any], None]
