@@ -15,7 +15,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from ttlang.machine.clock.ledger import Call, Cause, Lane, Origin, Step, Stretch
 from ttlang.machine.clock.program_clock import ProgramTime
-from ttlang.machine.clock.timeline import Noted, Timeline
+from ttlang.machine.clock.timeline import Timeline
 from ttlang.tables.chips.timing import ComputeTiming
 
 GRAIN = 2.0**-10
@@ -51,14 +51,13 @@ def critical_path(time: ProgramTime, timeline: Timeline) -> list[PathStep]:
 def _back(histories: _Histories, place: _Place) -> Iterator[PathStep]:
     """The path to a place, from there on backwards."""
     while place.time > 0:
-        at = histories.of(place.core, place.kernel).before(place.lane, place.time)
-        if at is None or at.step.start > place.time - GRAIN:
+        step = histories.of(place.core, place.kernel).before(place.lane, place.time)
+        if step is None or step.start > place.time - GRAIN:
             yield PathStep(0.0, place.time, place.core, place.lane, None, Cause.WORK)
             return
-        step, origin = at
         before = place._replace(time=step.start)
         call = place.kernel, step.number
-        if origin is not None and abs(step.end - place.time) < GRAIN:
+        if (origin := step.origin) is not None and abs(step.end - place.time) < GRAIN:
             before = _Place(origin.core, origin.call[0], origin.lane, min(origin.time, place.time))
             if step.cause in (Cause.DRAM, Cause.NOC):
                 call = origin.call
@@ -129,16 +128,16 @@ class _History:
         self,
         core: int,
         kernel: int,
-        noted: Sequence[Noted | Stretch],
+        noted: Sequence[Step | Stretch],
         timing: ComputeTiming,
         details: dict[int, _Lanes[Step]],
     ):
         """`details`: the steps of stretches, as far as they are known."""
         self._core, self._kernel, self._timing, self._details = core, kernel, timing, details
-        self._lanes = _Lanes[Noted | Stretch]()
+        self._lanes = _Lanes[Step | Stretch]()
         for each in noted:
-            if isinstance(each, Noted):
-                self._lanes.add(each.step.lane, each.step.end, each)
+            if isinstance(each, Step):
+                self._lanes.add(each.lane, each.end, each)
                 continue
             for lane, begin, end in zip(_COMPUTE, each.begin, each.end, strict=True):
                 if end > begin:
@@ -148,8 +147,8 @@ class _History:
         """The lane that is done last."""
         return max(self._lanes.ends, key=lambda lane: self._lanes.ends[lane][-1:], default=Lane.MOVE)
 
-    def before(self, lane: Lane, time: float) -> Noted | None:
-        """The step of a lane in which a time lies, or with which it ends, and what has ended it if it is a wait."""
+    def before(self, lane: Lane, time: float) -> Step | None:
+        """The step of a lane in which a time lies, or with which it ends."""
         found = self._lanes.before(lane, time)
         if not isinstance(found, Stretch):
             return found
@@ -158,7 +157,7 @@ class _History:
         if step is None:
             return None
         step = step._replace(start=step.start + base, end=step.end + base)
-        return Noted(step, self._origin(step))
+        return step._replace(origin=self._origin(step))
 
     def _detail(self, stretch: Stretch) -> _Lanes[Step]:
         steps = stretch.steps()

@@ -39,13 +39,13 @@ class DataMovementClock(DataMovementProcessor):
     def noc_async_read_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
     ) -> object:
-        self._read_run(tensor, page + int(shape.pages[self._page]), tensor.page_bytes, op)
+        self._read_run(tensor, page + shape.pages.item(self._page), tensor.page_bytes, op)
         return self._next_page(shape)
 
     def noc_async_write_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
     ) -> object:
-        self._write_run(tensor, page + int(shape.pages[self._page]), tensor.page_bytes, op)
+        self._write_run(tensor, page + shape.pages.item(self._page), tensor.page_bytes, op)
         return self._next_page(shape)
 
     def noc_async_read_shard(self, shard: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:

@@ -70,7 +70,7 @@ class DataMovementProcessor(ThreadClock):
 
     def _ordered(self, op: int, cause: Cause, *kinds: Outstanding) -> Done:
         """A transfer has been just now; what is called at its end is returned."""
-        flight = Flight(self.now, cause, self.now, op)
+        flight = Flight(cause, self.now, op)
         for kind in kinds:
             kind.order()
 
@@ -89,8 +89,8 @@ class DataMovementProcessor(ThreadClock):
             self.stopped_for, self._awaited = transfers.known.cause, transfers
             return False
         self._spend(op, self._issue.barrier)
-        flight = transfers.left if flushes else transfers.known
-        if (until := grained(flight.until)) > self.now:
+        until, flight = (transfers.all_left, transfers.left) if flushes else (transfers.all_known, transfers.known)
+        if (until := grained(until)) > self.now:
             self._wait(op, until, flight.cause, self._origin(flight.by, Lane.MOVE, flight.ordered))
         return True
 

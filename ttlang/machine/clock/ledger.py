@@ -78,6 +78,8 @@ class Step(NamedTuple):
     cause: Cause
     start: float
     end: float
+    origin: Origin | None = None
+    """What has ended them, if it waited."""
 
 
 class Stretch(NamedTuple):
@@ -101,11 +103,11 @@ class Ledger:
         self._pieces: defaultdict[tuple[int, int, int], int] = defaultdict(int)
         self._parts: dict[int, Sequence[Part]] = {}
 
-    def add(self, core: int, kernel: int, step: Step, origin: Origin | None = None) -> None:
-        """A lane took cycles for a call; `origin`: what has ended them, if it waited."""
-        if step.end > step.start:
-            by = origin.call if origin is not None and step.cause in HANDED_ON else None
-            self._cycles[core, kernel, step.number, step.lane, step.cause, by] += step.end - step.start
+    def add(self, core: int, kernel: int, step: Step) -> None:
+        """A lane took cycles for a call."""
+        number, lane, cause, start, end, origin = step
+        by = origin.call if origin is not None and cause in HANDED_ON else None
+        self._cycles[core, kernel, number, lane, cause, by] += end - start
 
     def add_parts(self, core: int, kernel: int, parts: Sequence[Part], waits: Sequence[Part]) -> None:
         """What lanes took in a piece of a trace, the same list each time that it took the same; and what else."""
@@ -132,7 +134,7 @@ class Unwritten(Ledger):
 
     is_kept = False
 
-    def add(self, core: int, kernel: int, step: Step, origin: Origin | None = None) -> None:
+    def add(self, core: int, kernel: int, step: Step) -> None:
         pass
 
     def add_parts(self, core: int, kernel: int, parts: Sequence[Part], waits: Sequence[Part]) -> None:

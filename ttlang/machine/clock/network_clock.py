@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from functools import cache
 from math import isfinite
 from typing import NamedTuple, TypeVar
 
@@ -72,12 +73,26 @@ class DramWrite(Transfer):
         self._bank, self._network, self._stored = bank, network, 0.0
 
     def take_in(self, size: int, head: float, taken: float) -> float:
-        stored = max(head + taken, self._network.store(self._bank, head, size))
-        self._stored = max(self._stored, stored)
-        return max(head + taken, stored - self._network.spare)
+        there = head + taken
+        stored = max(there, self._network.store(self._bank, head, size))
+        if stored > self._stored:
+            self._stored = stored
+        return max(there, stored - self._network.spare)
 
     def arrive(self, time: float) -> None:
         self.end(self._stored, self._stored)
+
+
+class Way:
+    """That of a core's transfers to another node, or from there."""
+
+    __slots__ = ("hops", "path", "taken")
+
+    def __init__(self, path: tuple[int, ...], hops: float):
+        self.path, self.hops = path, hops
+        """`hops`: cycles of those of a read's requests, or of a write's acknowledgements."""
+        self.taken = 0.0
+        """Cycles that packets take of each of its links."""
 
 
 class Tree(NamedTuple):
@@ -141,10 +156,8 @@ class NetworkClock:
         self.spare = grained(self._dram.buffer / self._rate)
         """Cycles of a bank in which it stores what it has room for before it stores it."""
         self._banks = [BusyTimes() for _ in range(program.architecture.dram_banks)]
-        self._taken: defaultdict[tuple[int, ...], float] = defaultdict(float)
-        """Cycles that packets take of each link of a path."""
         self._spread_over: defaultdict[Tree, float] = defaultdict(float)
-        """The same, of multicasts."""
+        """Cycles that multicasts take of each link."""
         columns, rows = self._noc.worker_columns, self._noc.worker_rows
         self.nodes = [
             (columns[x % len(columns)], rows[y % program.chip_rows % len(rows)])
@@ -153,13 +166,16 @@ class NetworkClock:
         """Of each core."""
         self.bank_load = [0.0] * program.architecture.dram_banks
         """Cycles that each bank was busy."""
+        self._ways: dict[tuple[int, int, int, bool, bool], Way] = {}
+        self._packets, self._takes, self._busy = cache(self._cut), cache(self._link_cycles), cache(self._bank_cycles)
+        """Most transfers are of one of a few sizes."""
 
     def link_load(self) -> dict[Link, float]:
         """Cycles that each link was taken."""
         load: defaultdict[Link, float] = defaultdict(float)
-        for path, taken in self._taken.items():
-            for channel in path:
-                load[self._routes.link(channel)] += taken
+        for way in self._ways.values():
+            for channel in way.path:
+                load[self._routes.link(channel)] += way.taken
         for tree, taken in self._spread_over.items():
             for link in tree.links:
                 load[self._routes.links[link]] += taken
@@ -167,50 +183,43 @@ class NetworkClock:
 
     def read_dram(self, core: int, noc: int, bank: int, size: int, now: float, done: Done) -> None:
         """A read of so many bytes that lie in a row in a bank."""
-        here, there = self.nodes[core], self._noc.dram_nodes[noc][bank]
-        request = self._noc.endpoint + self._noc.hop * self._routes.hops(noc, here, there)
-        path = self._routes.path(noc, there, here, responds=True)
+        way = self._way(core, noc, bank, in_dram=True, reads=True)
         parts = self._packets(size)
         transfer = Transfer(len(parts), self._noc.endpoint, done)
+        request = self._noc.endpoint + way.hops
         for part in parts:
-            asked = self._paced(core, noc, now) + request
             taken = self._takes(part)
-            served = self._serve(bank, asked, part, self._dram.read_gap)
+            served = self._serve(bank, self._paced(core, noc, now) + request, part, self._dram.read_gap)
             ready = max(served, served + self._busy(part) - taken) + self._dram.latency
-            self._send(Packet(path, part, taken, transfer), ready, now)
+            self._send(way, part, taken, transfer, ready, now)
 
     def write_dram(self, core: int, noc: int, bank: int, size: int, now: float, done: Done) -> None:
         """A write of so many bytes that lie in a row in a bank."""
-        here, there = self.nodes[core], self._noc.dram_nodes[noc][bank]
-        path = self._routes.path(noc, here, there)
-        back = self._dram.write_latency + self._noc.hop * self._routes.hops(noc, there, here) + self._noc.acknowledge
+        way = self._way(core, noc, bank, in_dram=True)
         parts = self._packets(size)
+        back = self._dram.write_latency + way.hops + self._noc.acknowledge
         transfer = DramWrite(len(parts), back, done, bank, self)
         for part in parts:
             ready = self._paced(core, noc, now) + self._noc.endpoint
-            self._send(Packet(path, part, self._takes(part), transfer), ready, now)
+            self._send(way, part, self._takes(part), transfer, ready, now)
 
     def read(self, core: int, noc: int, source: int, size: int, now: float, done: Done) -> None:
         """A read of another core's L1."""
-        here, there = self.nodes[core], self.nodes[source]
-        request = self._noc.endpoint + self._noc.hop * self._routes.hops(noc, here, there)
-        path = self._routes.path(noc, there, here, responds=True)
+        way = self._way(core, noc, source, reads=True)
         parts = self._packets(size)
         transfer = Transfer(len(parts), self._noc.endpoint, done)
         for part in parts:
-            ready = self._paced(core, noc, now, self._noc.read_gap) + request
-            self._send(Packet(path, part, self._takes(part, reads=True), transfer), ready, now)
+            ready = self._paced(core, noc, now, self._noc.read_gap) + self._noc.endpoint + way.hops
+            self._send(way, part, grained(self._flits.taken(part, read=True)), transfer, ready, now)
 
     def write(self, core: int, noc: int, target: int, size: int, now: float, done: Done) -> None:
         """A write to another core."""
-        here, there = self.nodes[core], self.nodes[target]
-        path = self._routes.path(noc, here, there)
+        way = self._way(core, noc, target)
         parts = self._packets(size)
-        back = self._noc.hop * self._routes.hops(noc, there, here) + self._noc.acknowledge
-        transfer = Transfer(len(parts), back, done)
+        transfer = Transfer(len(parts), way.hops + self._noc.acknowledge, done)
         for part in parts:
             ready = self._paced(core, noc, now) + self._noc.endpoint
-            self._send(Packet(path, part, self._takes(part), transfer), ready, now)
+            self._send(way, part, self._takes(part), transfer, ready, now)
 
     def multicast(
         self,
@@ -247,29 +256,39 @@ class NetworkClock:
 
     # ------------------------------------------------------------------------------------------------------- parts
 
-    def _packets(self, size: int) -> Sequence[int]:
+    def _way(self, core: int, noc: int, place: int, *, in_dram: bool = False, reads: bool = False) -> Way:
+        """That of what a core writes to a place, a bank or a core, or reads from there."""
+        key = core, noc, place, in_dram, reads
+        if (found := self._ways.get(key)) is None:
+            here, there = self.nodes[core], self._noc.dram_nodes[noc][place] if in_dram else self.nodes[place]
+            first, last = (there, here) if reads else (here, there)
+            path = self._routes.path(noc, first, last, responds=reads)
+            found = self._ways[key] = Way(path, self._noc.hop * self._routes.hops(noc, last, first))
+        return found
+
+    def _cut(self, size: int) -> Sequence[int]:
         """The bytes of each packet of a transfer."""
         whole, rest = divmod(size, self._burst)
-        return [self._burst] * whole + [rest] * (rest > 0)
+        return (self._burst,) * whole + (rest,) * (rest > 0)
+
+    def _link_cycles(self, size: int) -> float:
+        """Cycles that a packet of so many bytes takes of each link."""
+        return grained(self._flits.taken(size))
+
+    def _bank_cycles(self, size: int) -> float:
+        """Cycles that a bank needs for so many bytes."""
+        return self._dram.request + grained(size / self._rate)
 
     def _paced(self, core: int, noc: int, now: float, gap: float | None = None) -> float:
         """When a packet that is ordered now starts; the next one starts at least `gap` later."""
         paces = self._paces[noc]
-        start = max(now, paces[core])
+        start = now if now > paces[core] else paces[core]
         paces[core] = start + (self._noc.packet_gap if gap is None else gap)
         return start
 
-    def _send(self, packet: Packet, ready: float, now: float) -> None:
-        self._taken[packet.path] += packet.taken
-        self._flow.send(packet, ready, now)
-
-    def _takes(self, size: int, *, reads: bool = False) -> float:
-        """Cycles that a packet of so many bytes takes of each link."""
-        return grained(self._flits.taken(size, read=reads))
-
-    def _busy(self, size: int) -> float:
-        """Cycles that a bank needs for so many bytes."""
-        return self._dram.request + grained(size / self._rate)
+    def _send(self, way: Way, size: int, taken: float, transfer: Transfer, ready: float, now: float) -> None:
+        way.taken += taken
+        self._flow.send(Packet(way.path, size, taken, transfer), ready, now)
 
     def _serve(self, bank: int, asked: float, size: int, gap: float) -> float:
         """When a bank begins with what is asked of it."""

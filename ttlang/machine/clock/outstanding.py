@@ -11,9 +11,8 @@ NO_CALL = -1
 
 
 class Flight(NamedTuple):
-    """A transfer under way, or what is known of it."""
+    """A transfer and its order."""
 
-    until: float
     cause: Cause
     """What a wait for it is for."""
     ordered: float
@@ -24,21 +23,23 @@ class Flight(NamedTuple):
 class Outstanding:
     """Those of one kind."""
 
-    __slots__ = ("flying", "known", "left")
+    __slots__ = ("all_known", "all_left", "flying", "known", "left")
 
     def __init__(self, start: float):
         self.flying = 0
         """Those whose end nobody knows so far."""
-        self.known = self.left = Flight(start, Cause.NOC, start, NO_CALL)
+        self.known = self.left = Flight(Cause.NOC, start, NO_CALL)
         """Of all others, the one of whose end the thread knows last; the one whose data leave L1 last."""
+        self.all_known = self.all_left = start
+        """When that is."""
 
     def order(self) -> None:
         self.flying += 1
 
     def end(self, passage: Passage, flight: Flight) -> None:
-        """One's is known; `flight`: it, with the time of its order."""
+        """One's is known."""
         self.flying -= 1
-        if passage.known >= self.known.until:
-            self.known = max(self.known, flight._replace(until=passage.known))
-        if passage.left >= self.left.until:
-            self.left = max(self.left, flight._replace(until=passage.left))
+        if passage.known >= self.all_known and (passage.known > self.all_known or flight > self.known):
+            self.all_known, self.known = passage.known, flight
+        if passage.left >= self.all_left and (passage.left > self.all_left or flight > self.left):
+            self.all_left, self.left = passage.left, flight

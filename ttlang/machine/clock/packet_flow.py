@@ -100,7 +100,7 @@ class PacketFlow:
 
     def _go_on(self, now: float, packet: Packet) -> None:
         moving = self._moving
-        moving.append(packet)
+        self._advance(now, packet)
         while moving:
             self._advance(now, moving.popleft())
 
@@ -110,8 +110,7 @@ class PacketFlow:
         free, passed, hop, ahead = self._free, self.passed, self._hop, now + LOOK_AHEAD
         first, waiting = len(starts), self._waiting
         for channel in path[first:] if first else path:
-            start = free[channel]
-            link = channel >> CHANNEL_BITS
+            link, start = channel >> CHANNEL_BITS, free[channel]
             if start > head:
                 if (other := free[channel + 1]) < start:
                     start = other
@@ -121,10 +120,11 @@ class PacketFlow:
                     waiting.setdefault(channel & FIRST_PLACE, deque()).append(packet)
                     self._stop(now, packet, first)
                     return
-            if start > head or passed[link] > head:
-                start = max(start, head, passed[link])
+            if passed[link] > start:
+                start = passed[link]
+            if start > head:
                 passed[link] = end = start + taken
-                if held:
+                if len(held) > first:
                     self._hold_up(packet, first, end)
                 free[channel] = end
                 starts.append(start)
@@ -148,11 +148,11 @@ class PacketFlow:
         the routers between, are free so much earlier as its flits pass of which a router is full.
         """
         free, held, buffer = self._free, packet.held, self._buffer
-        for place in range(len(held) - 1, max(first, len(held) + 1 - packet.span) - 1, -1):
+        for number in reversed(held[max(first, len(held) + 1 - packet.span) :]):
             end -= buffer
-            if free[held[place]] >= end:
+            if free[number] >= end:
                 return
-            free[held[place]] = end
+            free[number] = end
 
     def _stop(self, now: float, packet: Packet, first: int) -> None:
         """Its head waits, nobody knows how long; so nobody knows either when the channels are free that it is in."""
@@ -179,8 +179,9 @@ class PacketFlow:
         known. `end`: when it is taken in at the end of its way.
         """
         free, waiting, held = self._free, self._waiting, packet.held
-        for place in range(packet.settled, min(first, settled)):
-            number, time = held[place], self._free_again(packet, place, end)
+        times = self._free_again(packet, min(first, settled), end) if first > packet.settled else ()
+        for place, time in enumerate(times, packet.settled):
+            number = held[place]
             if not place:
                 self._leave(now, packet, time)
             if queue := waiting.get(number & FIRST_PLACE):
@@ -209,18 +210,21 @@ class PacketFlow:
         else:
             self._moving.append(packet)
 
-    def _free_again(self, packet: Packet, place: int, end: float) -> float:
-        """When its tail has passed a channel; the same as `_hold_up` says, step by step."""
-        starts, buffer, reached = packet.starts, self._buffer, place + packet.span
-        last, early = starts[place], 0.0
-        for start in starts[place + 1 : reached]:
-            early += buffer
-            if start - early > last:
-                last = start - early
-        last += packet.taken
-        if len(starts) < reached and (held_up := end - early - buffer) > last:
-            return held_up
-        return last
+    def _free_again(self, packet: Packet, settled: int, end: float) -> list[float]:
+        """When its tail has passed the next channels, up to so many; the same as `_hold_up` says, step by step."""
+        starts, buffer, span, taken = packet.starts, self._buffer, packet.span, packet.taken
+        times: list[float] = []
+        for place in range(packet.settled, settled):
+            last, early = starts[place], 0.0
+            for start in starts[place + 1 : place + span]:
+                early += buffer
+                if start - early > last:
+                    last = start - early
+            last += taken
+            if len(starts) < place + span and (held_up := end - early - buffer) > last:
+                last = held_up
+            times.append(last)
+        return times
 
     def _take_turn(self, now: float, packet: Packet, number: int, free: float) -> None:
         """Gives it a channel that is free from then on."""

@@ -101,7 +101,7 @@ class ThreadClock:
 
     def _note(self, op: int, lane: Lane, cause: Cause, start: float, end: float, origin: Origin | None = None) -> None:
         if self._notes and end > start:
-            self._ledger.add(self.core, self.kernel, Step(op, lane, cause, start, end), origin)
+            self._ledger.add(self.core, self.kernel, Step(op, lane, cause, start, end, origin))
 
     def _origin(self, op: int, lane: Lane, time: float) -> Origin:
         """What a lane of it has done by a time."""

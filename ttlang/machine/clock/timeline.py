@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from ttlang.machine.clock.ledger import Lane, Ledger, Origin, Step, Stretch
+from ttlang.machine.clock.ledger import Lane, Ledger, Step, Stretch
 
 
 class Track(NamedTuple):
@@ -18,29 +18,21 @@ class Track(NamedTuple):
     lane: Lane
 
 
-class Noted(NamedTuple):
-    """A step, and what has ended it if it is a wait."""
-
-    step: Step
-    origin: Origin | None
-
-
 class Timeline(Ledger):
     """That of all cores. What compute threads do between calls on buffers is gone through when it is asked for."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._noted: defaultdict[tuple[int, int], list[Noted | Stretch]] = defaultdict(list)
+        self._noted: defaultdict[tuple[int, int], list[Step | Stretch]] = defaultdict(list)
 
-    def add(self, core: int, kernel: int, step: Step, origin: Origin | None = None) -> None:
-        super().add(core, kernel, step, origin)
-        if step.end > step.start:
-            self._noted[core, kernel].append(Noted(step, origin))
+    def add(self, core: int, kernel: int, step: Step) -> None:
+        super().add(core, kernel, step)
+        self._noted[core, kernel].append(step)
 
     def add_stretch(self, core: int, kernel: int, stretch: Stretch) -> None:
         self._noted[core, kernel].append(stretch)
 
-    def of(self, core: int, kernel: int) -> Sequence[Noted | Stretch]:
+    def of(self, core: int, kernel: int) -> Sequence[Step | Stretch]:
         """What a thread did, in the order of its program; the times of a lane follow each other."""
         return self._noted[core, kernel]
 
@@ -55,8 +47,8 @@ class Timeline(Ledger):
 
     def _steps(self, core: int, kernel: int) -> Iterator[Step]:
         for noted in self._noted[core, kernel]:
-            if isinstance(noted, Noted):
-                yield noted.step
+            if isinstance(noted, Step):
+                yield noted
                 continue
             base = noted.begin[0]
             for step in noted.steps():
