@@ -139,7 +139,7 @@ def kernel(x, out):
             "out_dfb.reserve().store(v := x_dfb.wait())\n    ttl.copy(v, out[0, 0])",
             "TTL0240",
         ),
-        ((32, 32), "uint16", "out_dfb.reserve().store(x_dfb.wait() + 1)", "TTL0003"),
+        ((32, 32), "uint8", "out_dfb.reserve().store(x_dfb.wait() + 1)", "TTL0003"),
         ((16, 64), "bfloat16", "out_dfb.reserve().store(x_dfb.wait() + 1)", "TTL0003"),
     ],
 )
