@@ -118,6 +118,7 @@ class _Walk:
         self._unclear: set[SSAValue] = set()
         self._order = order
         self._buffers = buffers
+        self._known = places
         self._places: dict[Operation, list[ttl.CBWaitOp]] = {}
         for name, place in places.items():
             self._places.setdefault(place, []).append(name)
@@ -133,8 +134,8 @@ class _Walk:
         return self._unclear | contested | {name.cb for name in self.found}
 
     def kept(self, name: ttl.CBWaitOp, place: Operation) -> KeptBlock:
-        first = self._order.number(place)
-        uses = ((use.operation, use.index) for use in name.block.uses)
+        first, block = self._order.number(place), place.parent_block()
+        uses = [(use.operation, use.index) for use in name.block.uses if _have_all(block, (use.operation,))]
         read = [use for use in uses if self._order.number(use[0]) >= first and use not in self._late]
         return KeptBlock(
             name,
@@ -219,9 +220,8 @@ class _Walk:
                 if (place := self._place(name, op)) is None:
                     path.drop(start)
                     continue
-                known = self.found.get(name)
-                if known is None or self._order.number(place) < self._order.number(known):
-                    self.found[name] = place
+                known = self.found.get(name) or self._known.get(name)
+                self.found[name] = place if known is None else _before_both(known, place)
                 path.kept[start] = name
 
     def _place(self, name: ttl.CBWaitOp, op: ttl.AcquireOp) -> Operation | None:
@@ -304,6 +304,16 @@ def _around(op: Operation, home: Block) -> Iterator[Operation]:
     while op.parent_block() is not home and (around := op.parent_op()) is not None:
         yield around
         op = around
+
+
+def _before_both(first: Operation, second: Operation) -> Operation:
+    """Whichever comes first of two operations, or of those around them that lie in the innermost block with both."""
+    here: Operation | None = first
+    while here is not None and (block := here.parent_block()) is not None:
+        if (there := block.find_ancestor_op_in_block(second)) is not None:
+            return here if here is there or here.is_before_in_block(there) else there
+        here = here.parent_op()
+    raise ValueError("operations of two threads")
 
 
 def _have_all(block: Block | None, ops: Iterable[Operation]) -> bool:

@@ -135,7 +135,9 @@ class _Promoter:
             return first
         if kind is _Kind.OWN:
             held = {each.value for each in (first, second) if each.kind is _Kind.OWN}
-            return _Contents(kind, held.pop() if len(held) == 1 else None)
+            name = held.pop() if len(held) == 1 else None
+            # A block that a path has waited for has no name behind it.
+            return _Contents(kind, None if name is None or op.is_ancestor(name.owner) else name)
         values = [
             self._value(each, end_of_path(region)) for each, region in zip((first, second), op.regions, strict=True)
         ]

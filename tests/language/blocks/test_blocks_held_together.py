@@ -173,6 +173,59 @@ CASES: list[tuple[str, int, str, Callable[[np.ndarray], list[np.ndarray]]]] = [
         lambda x: [x[0] - x[1], x[2]],
     ),
     (
+        "a further one on a path, and read on the other",
+        3,
+        """
+        a = x.wait()
+        for i in range(3):
+            if i % 2 == 0:
+                b = x.wait()
+                out.reserve().store(b - a)
+                a.pop()
+                a = b
+            else:
+                out.reserve().store(a)
+        a.pop()
+        """,
+        lambda x: [x[1] - x[0], x[1], x[2] - x[1]],
+    ),
+    (
+        "a further one on each path",
+        4,
+        """
+        for i in range(2):
+            a = x.wait()
+            if i == 0:
+                b = x.wait()
+                out.reserve().store(b - a)
+                a.pop()
+                b.pop()
+            else:
+                b = x.wait()
+                out.reserve().store(a - b)
+                b.pop()
+                a.pop()
+        """,
+        lambda x: [x[1] - x[0], x[2] - x[3]],
+    ),
+    (
+        "a further one on each path, released by the compiler",
+        4,
+        """
+        a = x.wait()
+        for i in range(4):
+            if i > 1:
+                b = x.wait()
+                out.reserve().store(b - a)
+            elif i > 0:
+                out.reserve().store(a)
+            else:
+                with x.wait() as b:
+                    out.reserve().store(a - b)
+        """,
+        lambda x: [x[0] - x[1], x[0], x[2] - x[0], x[3] - x[0]],
+    ),
+    (
         "added up",
         4,
         """

@@ -248,6 +248,29 @@ def test_replaced_in_turns_and_on_paths(load: Any, name: str) -> None:
         np.testing.assert_array_equal(found[0], X[0] + wanted, err_msg=statements)
 
 
+def test_replaced_on_one_path_and_waited_for_on_others(load: Any) -> None:
+    """All of them leave their releases out, so that what is held differs where they meet."""
+    body = """
+    for i in range(2):
+        b = y.wait()
+        if i == 1:
+            if i > 1:
+                a = b * 1
+            elif i == 1:
+                b.store(b)
+            else:
+                a = x.wait()
+                a.store(a - b)
+        elif i == 1:
+            a = x.wait()
+        c = x.wait()
+        out.reserve().store(c)
+    """
+    text = compute_source(body, {"x": (1, 1), "y": (1, 1)}, {"out": (1, 1)}, turns=2, out_turns=2)
+    for found in run_source(load, text, [X[:2].reshape(-1, 32), Y[:2].reshape(-1, 32)], [(64, 32)]):
+        np.testing.assert_array_equal(found[0], X[:2].reshape(-1, 32))
+
+
 @pytest.mark.parametrize(
     ("code", "decorator", "statements"),
     [

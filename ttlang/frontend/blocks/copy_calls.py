@@ -20,10 +20,11 @@ def wait(c: ThreadBuilder, transfer: Value, call: Call) -> Value:
     if call.values:
         raise c.error("TTL0107", "wait takes no arguments")
     if isinstance(transfer, SettledTransfer):
-        if transfer.waited_at is not None:
-            related = (Related(transfer.waited_at, "waited for here"),)
-            raise c.error("TTL0503", "this transfer has been waited for already", related=related)
-        transfer.waited_at = c.span()
+        for place, block in transfer.waits:
+            if c.is_in(block):
+                related = (Related(place, "waited for here"),)
+                raise c.error("TTL0503", "this transfer has been waited for already", related=related)
+        transfer.waits.append((c.span(), c.block))
         return NONE
     assert isinstance(transfer, TransferValue | ChosenTransfer)
     _wait(c, transfer)

@@ -152,7 +152,7 @@ class SettledTransfer(Value):
 
     NOUN: ClassVar[str] = "a transfer handle"
 
-    waited_at: Span | None = None
+    waits: list[tuple[Span, Block]] = field(default_factory=list[tuple[Span, Block]])
     """Where the author waits for it."""
 
 
