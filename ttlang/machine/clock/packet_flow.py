@@ -49,17 +49,17 @@ class Receiver(Protocol):
 class Packet:
     """One."""
 
-    __slots__ = ("head", "held", "path", "receiver", "settled", "size", "span", "starts", "taken")
+    __slots__ = ("ends", "head", "held", "path", "receiver", "settled", "size", "span", "taken")
 
     def __init__(self, path: tuple[int, ...], size: int, taken: float, receiver: Receiver):
         """`taken`: cycles that it takes of each link."""
         self.path, self.size, self.taken, self.receiver = path, size, taken, receiver
         self.head = 0.0
         """When its head reaches the next channel."""
-        self.starts: list[float] = []
-        """When it has taken each channel so far."""
-        self.held: list[int] = []
-        """Their numbers."""
+        self.ends: list[float] = []
+        """Of each channel so far, when its tail has passed that, as far as is known."""
+        self.held = list(path)
+        """Their numbers, and those of the first places of others."""
         self.span = 1
         """Routers that hold all of it."""
         self.settled = 0
@@ -106,15 +106,16 @@ class PacketFlow:
 
     def _advance(self, now: float, packet: Packet) -> None:
         """Takes channels as far as it is known when they are free."""
-        path, starts, held, taken, head = packet.path, packet.starts, packet.held, packet.taken, packet.head
+        path, ends, taken, head = packet.path, packet.ends, packet.taken, packet.head
         free, passed, hop, ahead = self._free, self.passed, self._hop, now + LOOK_AHEAD
-        first, waiting = len(starts), self._waiting
+        first, waiting = len(ends), self._waiting
         for channel in path[first:] if first else path:
             link, start = channel >> CHANNEL_BITS, free[channel]
             if start > head:
                 if (other := free[channel + 1]) < start:
                     start = other
                     channel += 1
+                    packet.held[len(ends)] = channel
                 if start == UNKNOWN or waiting.get(channel & FIRST_PLACE):
                     packet.head = head
                     waiting.setdefault(channel & FIRST_PLACE, deque()).append(packet)
@@ -123,46 +124,48 @@ class PacketFlow:
             if passed[link] > start:
                 start = passed[link]
             if start > head:
-                passed[link] = end = start + taken
-                if len(held) > first:
-                    self._hold_up(packet, first, end)
-                free[channel] = end
-                starts.append(start)
-                held.append(channel)
+                free[channel] = passed[link] = end = start + taken
+                self._hold_up(packet, first, end)
+                ends.append(end)
                 head = start + hop
-                if start > ahead and len(starts) < len(path):
+                if start > ahead and len(ends) < len(path):
                     packet.head = head
                     self._stop(now, packet, first)
                     self._later(start, self._go_on, packet)
                     return
                 continue
-            free[channel] = passed[link] = head + taken
-            starts.append(head)
-            held.append(channel)
+            free[channel] = passed[link] = end = head + taken
+            ends.append(end)
             head += hop
         self._land(now, packet, first, head)
 
     def _hold_up(self, packet: Packet, first: int, end: float) -> None:
         """
         Its tail passes at `end` where its head is. The channels behind, as many as are needed for all of it to wait in
-        the routers between, are free so much earlier as its flits pass of which a router is full.
+        the routers between, are free so much earlier as its flits pass of which a router is full. Of the `first` ones
+        that is told when they are settled. A head that goes on at once holds up nobody: a router keeps more of a packet
+        than passes during a hop.
         """
-        free, held, buffer = self._free, packet.held, self._buffer
-        for number in reversed(held[max(first, len(held) + 1 - packet.span) :]):
+        free, ends, held, buffer = self._free, packet.ends, packet.held, self._buffer
+        place, behind = len(ends) - 1, max(0, len(ends) + 1 - packet.span)
+        while place >= behind:
             end -= buffer
-            if free[number] >= end:
+            if ends[place] >= end:
                 return
-            free[number] = end
+            ends[place] = end
+            if place >= first:
+                free[held[place]] = end
+            place -= 1
 
     def _stop(self, now: float, packet: Packet, first: int) -> None:
         """Its head waits, nobody knows how long; so nobody knows either when the channels are free that it is in."""
         held, free = packet.held, self._free
-        known = len(held)
+        known = len(packet.ends)
         if known == first:
             return
         settled = known - packet.span + 1
         if settled > packet.settled:
-            self._settle(now, packet, first, settled, 0.0)
+            self._settle(now, packet, first, settled)
         for number in held[max(first, settled) : known]:
             free[number] = UNKNOWN
 
@@ -170,18 +173,17 @@ class PacketFlow:
         end = packet.receiver.take_in(packet.size, head, packet.taken)
         if end > head + packet.taken:
             self._hold_up(packet, first, end)
-        self._settle(now, packet, first, len(packet.held), end)
+        self._settle(now, packet, first, len(packet.ends))
         packet.receiver.arrive(end)
 
-    def _settle(self, now: float, packet: Packet, first: int, settled: int, end: float) -> None:
+    def _settle(self, now: float, packet: Packet, first: int, settled: int) -> None:
         """
         It is known now when so many of its channels are free. The `first` ones it took before others ahead of them were
-        known. `end`: when it is taken in at the end of its way.
+        known.
         """
-        free, waiting, held = self._free, self._waiting, packet.held
-        times = self._free_again(packet, min(first, settled), end) if first > packet.settled else ()
-        for place, time in enumerate(times, packet.settled):
-            number = held[place]
+        free, waiting, held, ends = self._free, self._waiting, packet.held, packet.ends
+        for place in range(packet.settled, min(first, settled)):
+            number, time = held[place], ends[place]
             if not place:
                 self._leave(now, packet, time)
             if queue := waiting.get(number & FIRST_PLACE):
@@ -189,7 +191,7 @@ class PacketFlow:
             else:
                 free[number] = time
         if not first:
-            self._leave(now, packet, free[held[0]])
+            self._leave(now, packet, ends[0])
         packet.settled = settled
 
     def _leave(self, now: float, packet: Packet, time: float) -> None:
@@ -210,29 +212,14 @@ class PacketFlow:
         else:
             self._moving.append(packet)
 
-    def _free_again(self, packet: Packet, settled: int, end: float) -> list[float]:
-        """When its tail has passed the next channels, up to so many; the same as `_hold_up` says, step by step."""
-        starts, buffer, span, taken = packet.starts, self._buffer, packet.span, packet.taken
-        times: list[float] = []
-        for place in range(packet.settled, settled):
-            last, early = starts[place], 0.0
-            for start in starts[place + 1 : place + span]:
-                early += buffer
-                if start - early > last:
-                    last = start - early
-            last += taken
-            if len(starts) < place + span and (held_up := end - early - buffer) > last:
-                last = held_up
-            times.append(last)
-        return times
-
     def _take_turn(self, now: float, packet: Packet, number: int, free: float) -> None:
         """Gives it a channel that is free from then on."""
         link = number >> CHANNEL_BITS
-        start = max(free, packet.head, self.passed[link])
-        self.passed[link] = start + packet.taken
+        start, ends = max(free, packet.head, self.passed[link]), packet.ends
+        self.passed[link] = end = start + packet.taken
         self._free[number] = UNKNOWN
-        packet.starts.append(start)
-        packet.held.append(number)
+        self._hold_up(packet, len(ends), end)
+        packet.held[len(ends)] = number
+        ends.append(end)
         packet.head = start + self._hop
         self._move(now, start, packet)
