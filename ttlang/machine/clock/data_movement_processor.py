@@ -38,9 +38,9 @@ class DataMovementProcessor(ThreadClock):
 
     def take_turn(self) -> bool:
         """Goes on while it is the first in time; returns whether it can go on later."""
-        calls, around = self.recorded.calls, self.around
+        calls, next_time = self.recorded.calls, self.around.next_time
         while self.at < len(calls):
-            if self.now > around.next_time():
+            if self.now > next_time():
                 return True
             name, arguments = calls[self.at]
             method = getattr(self, name, None)
@@ -57,9 +57,9 @@ class DataMovementProcessor(ThreadClock):
         if op in self._free:
             return self.now
         start = self.now
-        self.now += cycles * self._pace
-        self._note(op, Lane.MOVE, Cause.WORK, start, self.now)
-        return self.now
+        self.now = end = start + cycles * self._pace
+        self._note(op, Lane.MOVE, Cause.WORK, start, end)
+        return end
 
     def _wait(self, op: int, until: float, cause: Cause, origin: Origin | None) -> None:
         if until > self.now:

@@ -59,8 +59,7 @@ class Transfer:
             self._known = known
         self._missing -= 1
         if not self._missing:
-            passage = Passage(self._left, self._arrived, self._known + self._back, self._before)
-            self._done(passage)
+            self._done(Passage(self._left, self._arrived, self._known + self._back, self._before))
 
 
 class DramWrite(Transfer):
@@ -292,7 +291,9 @@ class NetworkClock:
 
     def _serve(self, bank: int, asked: float, size: int, gap: float) -> float:
         """When a bank begins with what is asked of it."""
-        busy = max(self._busy(size), gap)
+        busy = self._busy(size)
+        if gap > busy:
+            busy = gap
         self.bank_load[bank] += busy
         return self._banks[bank].take(asked, busy)
 

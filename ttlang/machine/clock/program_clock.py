@@ -7,11 +7,11 @@ in the order of the program.
 
 from __future__ import annotations
 
-import heapq
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from itertools import count
 from math import inf
 from typing import Any
@@ -122,8 +122,9 @@ class ProgramClock:
                 thread.go_on()
             else:
                 self.go_on(thread)
-        while self._queue:
-            time, _, what, subject = heapq.heappop(self._queue)
+        queue = self._queue
+        while queue:
+            time, _, what, subject = heappop(queue)
             what(time, subject)
         times = tuple(self._time(thread) for thread in self._threads)
         cycles = max((each.end for each in times), default=0.0)
@@ -156,7 +157,7 @@ class ProgramClock:
         self._waiting[core, number].append(wake)
 
     def _later(self, time: float, what: Callable[[float, Any], None], subject: Any) -> None:
-        heapq.heappush(self._queue, (time, next(self._order), what, subject))
+        heappush(self._queue, (time, next(self._order), what, subject))
 
     def _turn(self, _: float, thread: TakesTurns) -> None:
         if thread.take_turn():
