@@ -47,6 +47,19 @@ class _Contents:
     kind: _Kind = _Kind.NOTHING
     value: SSAValue | None = None
     """The value, or the block itself under the name that it has there; None where no name is known."""
+    paths: _Paths | None = None
+    """Those that have met, where some of them hold the block and others have released it."""
+
+
+@dataclass(eq=False)
+class _Paths:
+    """What two paths hold at their ends. Behind them none of it can be read: a path may have released it."""
+
+    op: scf.IfOp
+    first: _Contents
+    second: _Contents
+    chosen: SSAValue | None = None
+    """What was held, as a value, if it has been asked for."""
 
 
 class _Promoter:
@@ -137,18 +150,26 @@ class _Promoter:
             held = {each.value for each in (first, second) if each.kind is _Kind.OWN}
             name = held.pop() if len(held) == 1 else None
             # A block that a path has waited for has no name behind it.
-            return _Contents(kind, None if name is None or op.is_ancestor(name.owner) else name)
-        values = [
-            self._value(each, end_of_path(region)) for each, region in zip((first, second), op.regions, strict=True)
-        ]
-        return self._named(choose_also(op, values[0], values[1]).results[-1])
+            name = None if name is None or op.is_ancestor(name.owner) else name
+            released = first.kind is not second.kind or first.paths or second.paths
+            return _Contents(kind, name, _Paths(op, first, second) if released else None)
+        return self._named(self._chosen(_Paths(op, first, second)))
+
+    def _chosen(self, paths: _Paths) -> SSAValue:
+        """What is held where paths meet, as a value that each of them gives at its end."""
+        if paths.chosen is None:
+            ends = zip((paths.first, paths.second), paths.op.regions, strict=True)
+            first, second = (self._value(each, end_of_path(region)) for each, region in ends)
+            paths.chosen = choose_also(paths.op, first, second).results[-1]
+        return paths.chosen
 
     def _loop(self, loop: Loop, contents: _Contents) -> _Contents:
         kind = max(contents.kind, self._kind_behind(loop, contents.kind))
-        if kind is not _Kind.VALUE or not self._is_changed_in(loop):
+        changed = self._is_changed_in(loop)
+        if kind is not _Kind.VALUE or not changed:
             for region in loop.regions:
                 self.visit(region.block, contents)
-            return contents if kind is contents.kind else _Contents(kind)
+            return _Contents(kind) if changed else contents
         carried = carry_also(loop, self._value(contents, loop))
         for argument, region in zip(reversed(carried.arguments), carried.loop.regions, strict=True):
             held = self.visit(region.block, self._named(argument))
@@ -168,6 +189,8 @@ class _Promoter:
             )
             insert(place, InsertPoint.before(place), fill)
             return fill.results[0]
+        if contents.paths is not None:
+            return self._chosen(contents.paths)
         if value is None:
             wait = ttl.CBWaitOp(self._cb, held=True)
             insert(place, InsertPoint.before(place), wait)

@@ -271,6 +271,29 @@ def test_replaced_on_one_path_and_waited_for_on_others(load: Any) -> None:
         np.testing.assert_array_equal(found[0], X[:2].reshape(-1, 32))
 
 
+def test_replaced_on_one_path_and_released_on_others(load: Any) -> None:
+    """Behind the paths nobody reads the block; nor does the compiler, on those that have released it."""
+    body = """
+    for i in range(2):
+        a = x.wait()
+        if i == 2:
+            if i == 2:
+                out.reserve().store(a)
+            else:
+                out.reserve().store(a)
+                a.store(a * 2)
+        elif i == 2:
+            b = y.wait()
+            out.reserve().store(a - b)
+        for j in range(i):
+            a = x.wait()
+    out.reserve().store(y.wait() - y.wait() + y.wait())
+    """
+    text = compute_source(body, {"x": (1, 1), "y": (1, 1)}, {"out": (1, 1)}, turns=3, out_turns=1)
+    for found in run_source(load, text, [X.reshape(-1, 32), Y[:3].reshape(-1, 32)], [(32, 32)]):
+        np.testing.assert_array_equal(found[0], Y[0] - Y[1] + Y[2])
+
+
 @pytest.mark.parametrize(
     ("code", "decorator", "statements"),
     [
