@@ -38,7 +38,7 @@ def pictures(prediction: Prediction, line_of: Callable[[Call], int], wanted: Abs
     program = time.program
     lanes: list[Lane] = []
     for track, steps in sorted(prediction.timeline.tracks(cores).items(), key=lambda each: each[0][:2]):
-        drawn = (Interval(start, end, str(cause), line_of((track.kernel, n))) for n, _, cause, start, end in steps)
+        drawn = (Interval(start, end, str(cause), line_of((track.kernel, n))) for n, _, cause, start, end, _ in steps)
         intervals, grain = joined(seen_as_one(drawn), time.cycles)
         name = program.kernels[track.kernel].name
         lanes.append(Lane(program.position(track.core), name, str(track.lane), tuple(intervals), grain))
