@@ -12,6 +12,7 @@ import pytest
 
 from ttlang.driver.call_observers import observe
 from ttlang.driver.compiler import CompiledKernel
+from ttlang.host import open_device
 from ttlang.language.tensors import TensorLike
 from ttlang.machine.clock.data_free_run import run_without_data
 from ttlang.machine.clock.recorded_calls import RecordedThread
@@ -42,6 +43,7 @@ def first_call(name: str) -> Call:
         calls.append(Call(compiled, tensors, numbers))
         raise _ScriptEnds
 
+    open_device(device_id=0)  # It is still open, with its tensors, when the script has closed it.
     with observe(lambda _: None, calls=keep), pytest.raises(_ScriptEnds):
         runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
     return calls[0]
