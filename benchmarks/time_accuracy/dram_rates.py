@@ -17,7 +17,8 @@ from typing import NamedTuple
 
 import noc_transfers
 from measured_rows import Row
-from written_programs import DataMovement, WrittenProgram, per_turn
+from written_programs import WrittenProgram, per_turn
+from written_threads import DataMovement
 
 from ttlang.tables.chips import find_chip
 from ttlang.tables.chips.chip import Chip

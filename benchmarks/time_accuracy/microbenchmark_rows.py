@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from measured_rows import Row
-from written_programs import Compute, WrittenProgram
+from written_compute import Compute
+from written_programs import WrittenProgram
 
 from ttlang.machine.program_info import BufferInfo
 from ttlang.tables.dtypes import BY_NAME, DType

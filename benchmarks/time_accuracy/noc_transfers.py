@@ -15,7 +15,8 @@ from math import isqrt
 from statistics import median
 
 from measured_rows import Row, number
-from written_programs import DataMovement, WrittenProgram
+from written_programs import WrittenProgram
+from written_threads import DataMovement
 
 from ttlang.tables.chips import find_chip
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from measured_rows import Row, number
 from microbenchmark_rows import FEW, GELU, MANY, dtype_of, microseconds, program_of, sections, subblock
-from written_programs import Compute, WrittenProgram, per_turn
+from written_compute import Compute
+from written_programs import WrittenProgram, per_turn
 
 from ttlang.machine.program_info import BufferInfo
 from ttlang.tables.functions import BY_NAME as FUNCTIONS

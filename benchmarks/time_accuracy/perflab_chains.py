@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from perflab_rows import NotToldError, Told
-from written_programs import Compute
+from written_compute import Compute
 
 from ttlang.machine.clock.ledger import Lane
 from ttlang.machine.program_info import BufferInfo

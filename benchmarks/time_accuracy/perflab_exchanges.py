@@ -12,7 +12,8 @@ from collections.abc import Callable
 
 from perflab_rows import Told
 from written_broadcasts import Broadcast
-from written_programs import DataMovement, WrittenProgram, per_turn
+from written_programs import WrittenProgram, per_turn
+from written_threads import DataMovement
 
 FEW, MANY = 1, 4
 """Exchanges between which a further one is timed."""

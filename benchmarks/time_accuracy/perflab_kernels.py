@@ -13,7 +13,8 @@ import re
 from collections.abc import Callable
 
 from perflab_rows import NotToldError, Told
-from written_programs import Compute, WrittenProgram
+from written_compute import Compute
+from written_programs import WrittenProgram
 
 from ttlang.machine.program_info import BufferInfo
 from ttlang.tables.chips.costs import Unit

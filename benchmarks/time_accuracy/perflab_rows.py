@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from measured_rows import Row, number
 from written_programs import WrittenProgram
 
 from ttlang.tables.dtypes import BF16, BY_NAME, DType
 
+Item = TypeVar("Item")
 GRIDS = {"wormhole_b0": (8, 8), "blackhole": (11, 10)}
 """Columns and rows of the cores that programs find: those of an n150, and of the cards that the reports name."""
 _DTYPES = {"bf16": BF16.name, "bfloat16": BF16.name, "bfp8": "bfp_bf8", "bfloat8_b": "bfp_bf8", "fp32": "f32"}
@@ -77,6 +78,6 @@ def shares(total: int, parts: int) -> Iterator[tuple[int, int]]:
         first += count
 
 
-def blocks_of(pages: Sequence[int], size: int) -> list[Sequence[int]]:
-    """Cut into blocks of so many; the last one may have fewer."""
-    return [pages[first : first + size] for first in range(0, len(pages), size)]
+def blocks_of(items: Sequence[Item], size: int) -> list[Sequence[Item]]:
+    """Pages, or blocks of them, cut into parts of so many; the last one may have fewer."""
+    return [items[first : first + size] for first in range(0, len(items), size)]

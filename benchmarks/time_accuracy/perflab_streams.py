@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from perflab_rows import Told, blocks_of, shares
 from written_broadcasts import Broadcast
-from written_programs import DataMovement, WrittenProgram
+from written_programs import WrittenProgram
+from written_threads import DataMovement
 
 from ttlang.machine.clock.noc_routes import routes_of
 from ttlang.machine.program_info import BufferInfo, TensorInfo

@@ -13,7 +13,8 @@ from functools import partial
 
 from measured_rows import Row, number
 from tt_lang_pipes import make_unicast
-from written_programs import DataMovement, WrittenProgram
+from written_programs import WrittenProgram
+from written_threads import DataMovement
 
 from ttlang import ttnn
 from ttlang.machine.clock.program_clock import ProgramTime

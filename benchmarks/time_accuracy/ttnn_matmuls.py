@@ -20,7 +20,9 @@ from typing import NamedTuple
 
 from measured_rows import Row, number
 from steady_loops import all_turns
-from written_programs import Compute, DataMovement, WrittenProgram
+from written_compute import Compute
+from written_programs import WrittenProgram
+from written_threads import DataMovement
 
 from ttlang.machine.program_info import TensorInfo
 from ttlang.tables.dtypes import BF16, BY_NAME, TILE_HEIGHT

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from written_programs import DataMovement, WrittenProgram
+from written_programs import WrittenProgram
+from written_threads import DataMovement
 
 
 class Broadcast:

@@ -12,7 +12,7 @@ import pytest
 
 from ttlang.machine.clock.noc_routes import CHANNELS, Routes
 from ttlang.machine.clock.packet_flow import Packet, PacketFlow
-from ttlang.tables.chips import CHIPS
+from ttlang.tables.chips import CHIPS, Chip
 
 HOP, BUFFER = 8.0, 16.0
 
@@ -133,3 +133,10 @@ def test_all_to_all_ends_and_no_link_passes_more_than_it_can(chip, responds: boo
     first = once()
     rng.setstate(state)
     assert once() == first
+
+
+@pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
+def test_a_router_keeps_more_than_passes_during_a_hop(chip: Chip) -> None:
+    """`PacketFlow` takes it so."""
+    noc = chip.timing().noc
+    assert noc.hop < noc.buffer * noc.flit
