@@ -1,21 +1,25 @@
 """
 TTL0003, TTL0401, TTL0410, TTL0411, TTL0412: reads and writes of blocks.
 
-TTL0003: a sum in a block that paths hand on. TTL0401: after the release. TTL0410: what was written is
-overwritten. TTL0411: a block to be read is written. TTL0412: a block to be written is read.
+TTL0003: a sum in a block that paths hand on; a block is replaced that paths have chosen. TTL0401: after the release.
+TTL0410: what was written is overwritten. TTL0411: a block to be read is written. TTL0412: one to be written is read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from xdsl.dialects import scf
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import expression_operands
+from ttlang.analysis.carried_values import handed_to
 from ttlang.analysis.dst import postorder
+from ttlang.analysis.thread_order import Place, ThreadOrder
 from ttlang.checks.path_state import HeldBlock, PathState
 from ttlang.checks.thread_report import Note, ThreadReport, buffer_name
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import enclosing
 
 
 def read(report: ThreadReport, value: SSAValue, op: Operation, state: PathState) -> None:
@@ -100,7 +104,38 @@ def _replaces(report: ThreadReport, op: ttl.StoreOp, state: PathState) -> bool:
     if not report.replaces_blocks or not isinstance(acquire, ttl.CBWaitOp) or op.acc:
         return False
     held = state.holds(acquire)
-    return held is not None and held.read
+    if held is None or not held.read:
+        return False
+    if (reader := _reader_of_a_choice(op)) is not None:
+        report.add(
+            "TTL0003",
+            f"the block of {buffer_name(acquire.cb)} is replaced, and a variable that a branch has set to it, or to"
+            " another value, is read behind that",
+            op,
+            "let the branch set it to a value, as in value * 1, to keep what the block holds there; or store first",
+            ((reader, "read here"),),
+        )
+    return True
+
+
+def _reader_of_a_choice(store: ttl.StoreOp) -> Operation | None:
+    """
+    What reads a value behind a store to a block that paths before it may have chosen the block for: in Python it would
+    find what is stored, and a choice has what the block held.
+    """
+    thread, region = enclosing(store, ttl.ThreadOp), store.parent_region()
+    assert thread is not None
+    assert region is not None
+    order, behind = ThreadOrder(thread), Place(region, store.next_op)
+    place, todo = order.number(store), list[SSAValue]([store.block])
+    while todo:
+        for use in todo.pop().uses:
+            if isinstance(use.operation.parent_op(), scf.IfOp) and order.number(use.operation) < place:
+                todo += handed_to(use)
+        readers = {order.number(use.operation): use.operation for value in todo for use in value.uses}
+        for number in order.ahead(sorted(readers), behind):
+            return readers[number]
+    return None
 
 
 def evaluate(report: ThreadReport, op: Operation, state: PathState) -> None:

@@ -294,6 +294,42 @@ def test_replaced_on_one_path_and_released_on_others(load: Any) -> None:
         np.testing.assert_array_equal(found[0], Y[0] - Y[1] + Y[2])
 
 
+CHOSEN = """
+with out.reserve() as o:
+    o.store(ttl.block.fill(0))
+    for i in range(3):
+        with x.wait() as a:
+            q = ttl.block.fill(7, shape=(1, 1))
+            if i % 2 == 0:
+                q = {chosen}
+            {statements}
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "statements"),
+    [
+        ("a * 1", "a.store(a * 2); o.store(q + a, acc=True)"),
+        ("a", "v = q + a * 2; a.store(a * 2); o.store(v, acc=True)"),
+    ],
+    ids=["a value", "read before the store"],
+)
+def test_a_choice_of_what_a_block_held_before(load: Any, chosen: str, statements: str) -> None:
+    found = stored(load, CHOSEN.format(chosen=chosen, statements=statements))
+    np.testing.assert_array_equal(found, 2 * sum(X) + X[0] + 7 + X[2])
+
+
+@pytest.mark.parametrize(
+    "statements",
+    ["a.store(a * 2); o.store(q, acc=True)", "if i: a.store(a * 2)\n            o.store(q + a, acc=True)"],
+    ids=["straight on", "on a path"],
+)
+def test_what_a_path_has_chosen_is_not_read_behind_the_store(load: Any, statements: str) -> None:
+    with pytest.raises(DiagnosticError) as raised:
+        stored(load, CHOSEN.format(chosen="a", statements=statements))
+    assert "TTL0003" in {each.code for each in raised.value.diagnostics}
+
+
 @pytest.mark.parametrize(
     ("code", "decorator", "statements"),
     [

@@ -1,4 +1,4 @@
-"""When something that serves one after the other is busy: a link, or a bank of DRAM."""
+"""When something that serves one after the other is busy: a bank of DRAM."""
 
 from __future__ import annotations
 
