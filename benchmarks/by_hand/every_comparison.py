@@ -1,0 +1,9 @@
+"""The rows of the table."""
+
+from __future__ import annotations
+
+import elementwise
+import norms
+from comparison import Comparison
+
+COMPARISONS: tuple[Comparison, ...] = (*elementwise.COMPARISONS, *norms.COMPARISONS)
