@@ -70,8 +70,8 @@ ttl.kernel @one_in_dst grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en
   }
 }
 
-// A tile that is used twice is loaded once, for both; also where both uses are operands of one function, or one of
-// them is an output.
+// The FPU reads a tile again, where that costs less than the SFPU: also where both uses are operands of one function, or
+// one of them is an output.
 // CHECK-LABEL: ttl.kernel @used_twice
 ttl.kernel @used_twice grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = false} {
   %x_cb = ttl.create_cb "x_cb" : !cb
@@ -86,10 +86,10 @@ ttl.kernel @used_twice grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en
     // CHECK: ttl.compute ins(%x, %y
     ttl.compute ins(%x, %y : !block, !block) outs(%o : !block) {
     ^bb0(%a: !tile, %b: !tile):
-      // CHECK-COUNT-2: ttl.copy_tile
-      // CHECK-NEXT: ttl.sub {{%a_1, %b_1 : \(}}
+      // CHECK-NEXT: ^bb0
+      // CHECK-NEXT: %s = ttl.sub %a, %b {engine = #ttl<engine fpu>}
       %s = ttl.sub %a, %b : (!tile, !tile) -> !tile
-      // CHECK-NEXT: ttl.add %s, %a_1 : (
+      // CHECK-NEXT: ttl.add %s, %a {engine = #ttl<engine fpu>}
       %r = ttl.add %s, %a : (!tile, !tile) -> !tile
       // CHECK-NEXT: ttl.yield
       ttl.yield %r : !tile
@@ -98,8 +98,7 @@ ttl.kernel @used_twice grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en
     ttl.compute ins(%x : !block) outs(%o : !block) {
     ^bb0(%a: !tile):
       // CHECK-NEXT: ^bb0
-      // CHECK-NEXT: [[A:%\w+]] = ttl.copy_tile
-      // CHECK-NEXT: ttl.mul [[A]], [[A]] : (
+      // CHECK-NEXT: ttl.mul [[A:%\w+]], [[A]] {engine = #ttl<engine fpu>}
       %r = ttl.mul %a, %a : (!tile, !tile) -> !tile
       // CHECK-NEXT: ttl.yield
       ttl.yield %r : !tile
@@ -107,9 +106,9 @@ ttl.kernel @used_twice grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en
     // CHECK: ttl.compute ins(%x, %y
     ttl.compute ins(%x, %y : !block, !block) outs(%o, %p : !block, !block) {
     ^bb0(%a: !tile, %b: !tile):
-      // CHECK-DAG: [[A:%\w+]] = ttl.copy_tile %a
-      // CHECK-DAG: [[B:%\w+]] = ttl.copy_tile %b
-      // CHECK: [[R:%\w+]] = ttl.add [[A]], [[B]] : (
+      // CHECK-NEXT: ^bb0([[X:%\w+]]
+      // CHECK-NEXT: [[A:%\w+]] = ttl.copy_tile [[X]]
+      // CHECK-NEXT: [[R:%\w+]] = ttl.add [[X]], {{%\w+}} {engine = #ttl<engine fpu>}
       %r = ttl.add %a, %b : (!tile, !tile) -> !tile
       // CHECK-NEXT: ttl.yield [[A]], [[R]]
       ttl.yield %a, %r : !tile, !tile
@@ -166,6 +165,61 @@ ttl.kernel @exact grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = tr
       // CHECK: ttl.mul {{%\w+, %\w+ : \(}}
       %r = ttl.mul %a, %b : (!tile, !wide_tile) -> !wide_tile
       ttl.yield %r : !wide_tile
+    }
+    // A product of narrower formats is exact with all phases of the fidelity.
+    // CHECK: ttl.compute ins(%x, %y
+    ttl.compute ins(%x, %y : !block, !block) outs(%p : !wide) {
+    ^bb0(%a: !tile, %b: !tile):
+      // CHECK: ttl.mul {{%\w+, %\w+}} {engine = #ttl<engine fpu>}
+      %r = ttl.mul %a, %b : (!tile, !tile) -> !wide_tile
+      ttl.yield %r : !wide_tile
+    }
+  }
+}
+
+// With fewer phases it is not.
+// CHECK-LABEL: ttl.kernel @two_phases
+ttl.kernel @two_phases grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true, math_fidelity = "HiFi2"} {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %p_cb = ttl.create_cb "p_cb" : !wide_cb
+  ttl.compute_thread @compute {
+    %x = ttl.cb_wait %x_cb : !cb -> !block
+    %p = ttl.cb_reserve %p_cb : !wide_cb -> !wide
+    ttl.compute ins(%x : !block) outs(%p : !wide) {
+    ^bb0(%a: !tile):
+      // CHECK: [[A:%\w+]] = ttl.copy_tile
+      // CHECK-NEXT: ttl.mul [[A]], [[A]] : (
+      %r = ttl.mul %a, %a : (!tile, !tile) -> !wide_tile
+      ttl.yield %r : !wide_tile
+    }
+  }
+}
+
+// What only the FPU reads has no more bits than it computes with, and it reads such a buffer.
+// CHECK-LABEL: ttl.kernel @tf32
+ttl.kernel @tf32 grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true} {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %y_cb = ttl.create_cb "y_cb" : !cb
+  %v_cb = ttl.create_cb "v_cb" {compiler_made = true, tf32} : !wide_cb
+  %w_cb = ttl.create_cb "w_cb" {compiler_made = true, tf32} : !wide_cb
+  ttl.compute_thread @compute {
+    %x = ttl.cb_wait %x_cb : !cb -> !block
+    %y = ttl.cb_wait %y_cb : !cb -> !block
+    %v = ttl.cb_wait %v_cb : !wide_cb -> !wide
+    %w = ttl.cb_reserve %w_cb : !wide_cb -> !wide
+    // CHECK: ttl.compute ins(%x, %y
+    ttl.compute ins(%x, %y : !block, !block) outs(%w : !wide) {
+    ^bb0(%a: !tile, %b: !tile):
+      // CHECK: ttl.add {{%\w+, %\w+}} {engine = #ttl<engine fpu>}
+      %r = ttl.add %a, %b : (!tile, !tile) -> !tile
+      ttl.yield %r : !tile
+    }
+    // CHECK: ttl.compute ins(%v, %y
+    ttl.compute ins(%v, %y : !wide, !block) outs(%w : !wide) {
+    ^bb0(%a: !wide_tile, %b: !tile):
+      // CHECK: ttl.mul {{%\w+, %\w+}} {engine = #ttl<engine fpu>}
+      %r = ttl.mul %a, %b : (!wide_tile, !tile) -> !tile
+      ttl.yield %r : !tile
     }
   }
 }

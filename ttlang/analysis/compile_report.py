@@ -58,10 +58,9 @@ def _inferred(end: InferredEnd) -> str:
 def _head(kernel: ttl.KernelOp) -> str:
     grid = "x".join(map(str, kernel.dimensions))
     width = 32 if kernel.dst32 else 16
-    fidelity = kernel.math_fidelity.data if kernel.math_fidelity else "HiFi4"
     return (
         f"{kernel.sym_name.data} on {grid} cores of {kernel.chip.title}; "
-        f"{kernel.dst_capacity} tiles of {width} bits in a DST section; math fidelity {fidelity}"
+        f"{kernel.dst_capacity} tiles of {width} bits in a DST section; math fidelity {kernel.fidelity}"
     )
 
 

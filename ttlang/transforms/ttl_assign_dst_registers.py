@@ -32,9 +32,8 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
         op.properties["dst"] = IntegerAttr(slot, i64)
         _keep_operand(op, slot, allocation.slots)
     compute.slots = IntegerAttr(allocation.count, i64)
-    fidelity = kernel.math_fidelity.data if kernel.math_fidelity else "HiFi4"
     tiles = kernel.dst_capacity // allocation.count
-    subblock = choose(compute.space, tiles, list(_products(compute)), fidelity, kernel.chip.costs.sections)
+    subblock = choose(compute.space, tiles, list(_products(compute)), kernel.fidelity, kernel.chip.costs.sections)
     compute.subblock = DenseArrayBase.from_list(i64, list(subblock))
 
 

@@ -69,9 +69,23 @@ class _Held:
         stored, given = (value.type.element.dtype for value in (self.wait.block, self.store.value))
         return stored is F32 and given is not F32
 
+    @property
+    def is_for_fpu(self) -> bool:
+        """Whether the FPU reads it."""
+        return any(map(_reads_tf32, self.wait.block.uses))
+
+    def takes(self, later: _Held) -> bool:
+        """Whether a later value can have its buffer, and keeps its bits: what the FPU reads is tf32 to all others."""
+        return self.cb.result.type == later.cb.result.type and self.is_for_fpu == later.is_for_fpu
+
     def use(self, cb: ttl.CreateCBOp, pop: ttl.CBPopOp) -> None:
+        """Has the buffer of another one, whose time is over."""
+        if self.cb.tf32:
+            cb.tf32 = UnitAttr()
         for op in (self.reserve, self.push, self.wait, pop):
             op.operands[0] = cb.result
+        self.cb.detach()
+        self.cb.erase()
         self.cb = cb
 
 
@@ -88,6 +102,9 @@ class _Materializer:
             self._operands(op)
         while (value := self._computed_again()) is not None:
             self._hold(value, set(value.uses))
+        for held in self._held:
+            if held.is_widened and held.is_for_fpu:
+                held.cb.tf32 = UnitAttr()
         self._release()
         self._fit_l1()
 
@@ -187,17 +204,14 @@ class _Materializer:
         """Pops each value behind the last store that reads it, and lets values whose times are apart share a buffer."""
         pops = [(held, pop_behind_last_reader(self._thread, held.wait)) for held in self._held]
         places = {op: place for place, op in enumerate(operations(self._thread))}
-        free: list[tuple[int, ttl.CreateCBOp]] = []
+        free: list[tuple[int, _Held]] = []
         for held, pop in sorted(pops, key=lambda pair: places[pair[0].reserve]):
             start = places[held.reserve]
-            fitting = (pair for pair in free if pair[0] < start and pair[1].result.type == held.cb.result.type)
+            fitting = (pair for pair in free if pair[0] < start and pair[1].takes(held))
             if (found := next(fitting, None)) is not None:
                 free.remove(found)
-                unused = held.cb
-                held.use(found[1], pop)
-                unused.detach()
-                unused.erase()
-            free.append((places[pop], held.cb))
+                held.use(found[1].cb, pop)
+            free.append((places[pop], held))
 
     def _fit_l1(self) -> None:
         """Keeps values that only the width of DST makes wide in bfloat16, the largest first, until all fits L1."""
@@ -218,6 +232,7 @@ class _Materializer:
 def _narrow(cb: ttl.CreateCBOp) -> None:
     """Keeps a buffer in bfloat16."""
     cb.narrowed = BoolAttr.from_bool(True)
+    cb.properties.pop("tf32", None)
     old = cb.result.type
     new = ttl.CircularBufferType(old.sizes, TileType(BF16), old.block_count.data)
     blocks = [use.operation.block for use in cb.result.uses if isinstance(use.operation, ttl.AcquireOp)]
@@ -274,6 +289,16 @@ def _acquisitions(acquire: ttl.AcquireOp) -> Iterator[ttl.AcquireOp]:
     for use in acquire.cb.uses:
         if isinstance(use.operation, ttl.AcquireOp):
             yield use.operation
+
+
+def _reads_tf32(use: Use) -> bool:
+    """Whether the FPU reads a block: not as it moves tiles to DST, transposed or not."""
+    op = use.operation
+    if isinstance(op, ttl.ViewOp):
+        return any(map(_reads_tf32, op.result.uses))
+    if isinstance(op, ttl.BroadcastOp):
+        return op.dim.data is not ttl.Dim.NONE
+    return isinstance(op, ttl.MatmulOp | ttl.ReduceOp)
 
 
 def _moves_to_dst(use: Use) -> bool:

@@ -1,13 +1,15 @@
 """
 Chooses the unit for each function of a `ttl.compute`, and moves to DST what is needed there.
 
-Add, sub and mul of two tiles in L1: the FPU takes both straight from L1 (64 cycles to unpack a pair, and 8 to 32 to
-compute) where the SFPU needs two moves (64) and about 180 cycles. Where the second tile is broadcast, the FPU repeats
-it on the way. Of a tile in DST and one in L1 the FPU takes the first from DST, which saves a slot too. Not so where
+Add, sub and mul of two tiles in L1: the FPU takes both straight from L1, where the SFPU needs them in DST and about 180
+cycles. Where the second tile is broadcast, the FPU repeats it on the way. Of a tile in DST and one in L1 the FPU takes
+the first from DST, which saves a slot too. It computes where that costs less, by the chip's costs: also where it is
+given one tile twice, or one that something else moves to DST. Not so where
 
-- a tile is used a second time: it comes to DST anyway, and unpacking it twice costs more than it saves;
 - DST holds 32 bits and a result keeps them: the FPU adds with 11 bits of significand and reads 32-bit buffers as
-  tf32, the SFPU computes in float32; nor from a 32-bit DST at all, of which the FPU would take 16 bits;
+  tf32, the SFPU computes in float32. Products of narrower formats are exact with all phases of the fidelity. A result
+  that the FPU alone reads keeps tf32;
+- a tile comes from a 32-bit DST, of which the FPU would take 16 bits;
 - the tiles are integers, which the FPU's binary forms don't take.
 
 A matmul adds to what its slot holds, so the sum of one and another tile starts from that tile. A broadcast that is no
@@ -17,6 +19,7 @@ kernel API, and free of `unary_bcast`'s fault with a 32-bit DST (docs/hardware.m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
@@ -25,12 +28,14 @@ from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import is_fpu
+from ttlang.analysis.engine_costs import EngineCosts, Load
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
-from ttlang.dialects.typed_values import type_of
+from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, DType
+from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tables.functions import BY_NAME
 from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 from ttlang.transforms.pass_order import OrderedPass
@@ -85,9 +90,10 @@ class _Selector:
     generation: Generation
 
     def __post_init__(self) -> None:
-        outputs = (block.type.element.dtype for block in self.compute.outputs)
         self._dst32 = self.constants.kernel.dst32
-        self._exact = self._dst32 and any(dtype.needs_dst32 for dtype in outputs)
+        self._costs = EngineCosts(self.constants.kernel)
+        wide = (block for block in self.compute.outputs if block.type.element.dtype.needs_dst32)
+        self._exact = self._dst32 and not all(map(_is_tf32, wide))
 
     @property
     def _body(self) -> Block:
@@ -116,19 +122,45 @@ class _Selector:
             return
         if op.ROW.fpu == "add" and self._start_from_addend(op):
             return
-        if self._exact:
+        if self._keeps_more(op, op.inputs):
             return
-        from_l1 = [_is_single(tile) and not _dtype(tile).needs_dst32 for tile in op.inputs]
-        if all(from_l1) or (any(from_l1) and self._can_reuse(op)):
+        load = self._on_fpu(op)
+        if load is not None and load.busiest <= self._on_sfpu(op).busiest:
             op.engine = _FPU
 
-    def _can_reuse(self, op: ttl.ElementwiseOp) -> bool:
-        """Whether one tile is in L1 and the other in a 16-bit DST, not needed after."""
+    def _keeps_more(self, op: ttl.ElementwiseOp, tiles: Sequence[SSAValue]) -> bool:
+        """Whether outputs keep bits of a function of tiles in L1 that the FPU would lose."""
+        if not self._exact:
+            return False
+        exact_product = op.ROW.fpu == "mul" and self.constants.kernel.fidelity == FIDELITIES[-1]
+        return not exact_product or any(_dtype(tile).needs_dst32 for tile in tiles)
+
+    def _on_fpu(self, op: ttl.ElementwiseOp) -> Load | None:
+        """What the FPU takes; None where it can't have the tiles."""
         left, right = op.inputs
+        if self._is_readable(left) and self._is_readable(right):
+            return self._costs.fpu(op.ROW.fpu, _dtype(left))
         in_dst, in_l1 = (left, right) if isinstance(right, BlockArgument) else (right, left)
         if self._dst32 or isinstance(in_dst, BlockArgument) or not in_dst.has_one_use():
+            return None
+        # Not needed after, and the other in L1.
+        if isinstance(in_l1, BlockArgument) and _dtype(in_l1) is BF16:
+            return self._costs.reuse(op.ROW.fpu, BF16)
+        return None
+
+    def _on_sfpu(self, op: ttl.ElementwiseOp) -> Load:
+        """What the SFPU takes, with the moves that nothing else needs."""
+        load = self._costs.sfpu(op)
+        for tile in dict.fromkeys(op.inputs):
+            if isinstance(tile, BlockArgument) and all(use.operation is op for use in tile.uses):
+                load = load.beside(self._costs.move(_dtype(tile)))
+        return load
+
+    def _is_readable(self, tile: SSAValue) -> bool:
+        """Whether the FPU can read a tile from L1, and has all the bits of it that anyone takes."""
+        if not isinstance(tile, BlockArgument):
             return False
-        return _dtype(in_l1) is BF16
+        return not _dtype(tile).needs_dst32 or _is_tf32(self.compute.inputs[tile.index])
 
     def _start_from_addend(self, op: ttl.ElementwiseOp) -> bool:
         """A sum with a matmul becomes a matmul that starts from the other tile."""
@@ -170,16 +202,18 @@ class _Selector:
 
     def _takes_broadcast(self, user: ttl.ElementwiseOp, op: ttl.BroadcastOp) -> bool:
         """Whether the FPU computes `user` with its second tile, or one as good as the second, broadcast."""
-        if not user.ROW.fpu or self._exact or is_fpu(user):
+        if not user.ROW.fpu or is_fpu(user):
             return False
         first, second = user.inputs
         other = second if first is op.result else first
+        if self._keeps_more(user, (other, op.input)):
+            return False
         if first is op.result and user.ROW.fpu == "sub":
             return False
         call = ttkernel.FPU_BROADCAST[user.ROW.fpu, op.dim.data.value]
         if call.SPELLING.at(self.generation) is None:
             return False
-        return _is_single(other) and not _dtype(other).needs_dst32
+        return self._is_readable(other)
 
     def _give_scaler(self, op: ttl.ReduceOp) -> None:
         scaler = self._constant("ones", 1.0, _dtype(op.input), op)
@@ -211,9 +245,10 @@ def _dtype(tile: SSAValue) -> DType:
     return type_of(tile, TileType).dtype
 
 
-def _is_single(tile: SSAValue) -> bool:
-    """Whether a tile is in L1 and nothing else asks for it."""
-    return isinstance(tile, BlockArgument) and tile.has_one_use()
+def _is_tf32(block: SSAValue) -> bool:
+    """Whether nobody takes more of a float32 block than the FPU does."""
+    acquire = block.owner
+    return isinstance(acquire, ttl.AcquireOp) and owner_of(acquire.cb, ttl.CreateCBOp).tf32 is not None
 
 
 def _reads_l1(op: Operation, operand: SSAValue) -> bool:

@@ -34,6 +34,7 @@ from ttlang.dialects.ttl.types import CircularBufferType
 from ttlang.tables.chips import Chip, find_chip
 from ttlang.tables.dtypes import TILE_ELEMENTS, TILE_HEIGHT, TILE_WIDTH
 from ttlang.tables.editions import DEFAULT, EDITIONS, Edition
+from ttlang.tables.fidelities import FIDELITIES
 
 Core = tuple[int, int]
 """(column, row)."""
@@ -93,6 +94,11 @@ class KernelOp(OnGrid):
     @property
     def dst32(self) -> bool:
         return bool(given(self.fp32_dest_acc_en, Guarantee.DST_WIDTH))
+
+    @property
+    def fidelity(self) -> str:
+        """That of the matrix unit, as `PHASES` names it: all its phases, unless the kernel says otherwise."""
+        return self.math_fidelity.data if self.math_fidelity else FIDELITIES[-1]
 
     @property
     def dst_capacity(self) -> int:
@@ -210,6 +216,8 @@ class CreateCBOp(IRDLOperation):
     """It has a `purpose`, and more bits than the format of its values: what DST has of them."""
     narrowed = opt_prop_def(BoolAttr)
     """What it is made for has 32 bits, for which L1 has no room."""
+    tf32 = opt_prop_def(UnitAttr)
+    """Of float32, which the FPU reads: nobody takes more of its values, of a narrower format, than tf32 has."""
     landing = opt_prop_def(BoolAttr)
     """Other cores write into its blocks. It is no ring: nothing is pushed or popped."""
     in_tiles = opt_prop_def(BoolAttr)

@@ -1,0 +1,83 @@
+"""Which unit computes sums and products, and that it gives the result to the format's accuracy, in both routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.support.both_ways import both_ways
+from ttlang import ttnn
+from ttlang.driver.launch import simulate
+
+Make = Callable[..., Any]
+
+
+def tensors(*dtypes: Any, sizes: tuple[int, int] = (64, 96)) -> list[Any]:
+    rng = np.random.default_rng(5)
+    device = ttnn.open_device(device_id=0)
+    return [
+        ttnn.from_numpy(
+            rng.standard_normal(sizes).astype(np.float32), dtype=dtype, layout=ttnn.TILE_LAYOUT, device=device
+        )
+        for dtype in dtypes
+    ]
+
+
+def values(tensor: Any) -> Any:
+    return ttnn.to_numpy(tensor).astype(np.float64)
+
+
+def run(compiled: Any, given: list[Any]) -> None:
+    with both_ways() as done:
+        simulate(compiled, given, numerics="chip")
+    assert all(done.values())
+    assert done
+
+
+@pytest.mark.parametrize("fidelity", ["HiFi4", "HiFi2"])
+def test_a_square_of_a_tile_in_l1_is_the_fpus_where_that_loses_nothing(elementwise: Make, fidelity: str) -> None:
+    """
+    bfloat16 has 8 bits, so a product has 16: all of them are in float32. HiFi2 leaves the last bit of one factor out.
+    """
+    x, out = tensors(ttnn.bfloat16, ttnn.float32)
+    compiled = elementwise("x * x", 1, block=(2, 3), fp32_dest_acc_en=True, math_fidelity=fidelity).compile(x, out)
+    assert ("mul(x_cb, x_cb)[FPU]" in compiled.plan()) == (fidelity == "HiFi4")
+    run(compiled, [x, out])
+    assert np.array_equal(values(out), values(x) ** 2)
+
+
+def test_a_sum_that_only_the_fpu_reads_is_the_fpus(elementwise: Make) -> None:
+    """The reduction reads tf32, of 11 bits, and the FPU adds with so many: each term is cut twice."""
+    x, y, out = tensors(ttnn.bfloat16, ttnn.bfloat16, ttnn.float32)
+    expression = "ttl.broadcast(ttl.reduce_sum(x + y, dims=[0]), dims=[1]) + x * 0"
+    compiled = elementwise(expression, 2, block=(2, 3), fp32_dest_acc_en=True).compile(x, y, out)
+    assert "add(x_cb, y_cb)[FPU]" in compiled.plan()
+    run(compiled, [x, y, out])
+    expected = (values(x) + values(y)).sum(axis=1, keepdims=True)
+    size = (np.abs(values(x)) + np.abs(values(y))).sum(axis=1, keepdims=True)
+    assert (np.abs(values(out) - expected) <= 2 * 2.0**-11 * size).all()
+
+
+def test_a_tile_that_is_moved_as_well_is_read_again(elementwise: Make) -> None:
+    """x comes to DST for its exponential; the FPU takes it from L1 a second time, and the SFPU isn't waited for."""
+    x, y, out = tensors(ttnn.bfloat16, ttnn.bfloat16, ttnn.bfloat16)
+    compiled = elementwise("ttl.math.exp(x) + x * y", 2, block=(2, 3), fp32_dest_acc_en=False).compile(x, y, out)
+    assert "mul(x_cb, y_cb)[FPU]" in compiled.plan()
+    run(compiled, [x, y, out])
+    expected = np.exp(values(x)) + values(x) * values(y)
+    # Roundings to bfloat16, one unit each, as a 16-bit DST cuts: the exponential, its function, four phases of the
+    # product, the sum, the pack.
+    scale = np.exp(values(x)) + np.abs(values(x) * values(y))
+    assert (np.abs(values(out) - expected) <= 8 * 2.0**-8 * scale).all()
+
+
+def test_float32_of_the_author_stays_whole(elementwise: Make) -> None:
+    x, y, out = tensors(ttnn.float32, ttnn.float32, ttnn.float32)
+    compiled = elementwise("x * x + y", 2, block=(2, 3)).compile(x, y, out)
+    assert "FPU" not in compiled.plan()
+    run(compiled, [x, y, out])
+    expected = values(x) ** 2 + values(y)
+    assert (np.abs(values(out) - expected) <= 2.0**-22 * (values(x) ** 2 + np.abs(values(y)))).all()
