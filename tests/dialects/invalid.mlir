@@ -456,3 +456,25 @@ ttkernel.program @k grid [1, 1] on "wormhole_b0" {
     ttkernel.signpost_begin "load"
   }
 }
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: computes whole tiles
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.kernel @compute on compute {
+    %i = arith.constant 0 : i32
+    ttkernel.log_tile(%i) {vector_mode = "c"}
+  }
+}
+
+// -----
+
+// CHECK: {{^// -+$}}
+// CHECK: vector_mode is "r" or "c"
+ttkernel.program @k grid [1, 1] on "wormhole_b0" {
+  ttkernel.kernel @compute on compute {
+    %i = arith.constant 0 : i32
+    ttkernel.exp_tile(%i) {vector_mode = "rc"}
+  }
+}

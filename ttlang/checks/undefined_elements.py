@@ -3,9 +3,7 @@ TTL0305, TTL0603: elements of a result that nothing defines.
 
 TTL0603: they take part in a result. TTL0305: they spoil their neighbours, in a format of shared exponents.
 
-Which elements of a value are defined. A reduction leaves its result in column 0, in row 0 or at [0, 0] of its tiles,
-and anything in the rest; a broadcast from there makes all of it defined again. What is stored in a buffer, sent through
-a pipe and read from there is followed as well.
+What is stored in a buffer, sent through a pipe and read from there is followed as well (`analysis/defined_places.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, buffer_of, expression_operands, is_constant
+from ttlang.analysis.defined_places import COLUMN, ROW, keeps_to_defined, place_of
 from ttlang.analysis.dst import postorder
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Related, Severity, Span
@@ -22,8 +21,6 @@ from ttlang.dialects import ttl
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import DType, Kind
 
-_PLACES = {ttl.Dim.ROW: "column 0", ttl.Dim.COL: "row 0", ttl.Dim.SCALAR: "element [0, 0]"}
-"""Where a reduction leaves its result."""
 _SOURCES = {ttl.Dim.ROW: "row 0", ttl.Dim.COL: "column 0", ttl.Dim.SCALAR: "element [0, 0]"}
 """What a broadcast takes."""
 _SPREAD_OVER_ROWS = ("column 0", "element [0, 0]")
@@ -62,7 +59,7 @@ def _note_place(op: Operation, places: dict[SSAValue, str], buffers: dict[SSAVal
         case ttl.AcquireOp():
             place = buffers.get(op.cb)
         case ttl.ElementwiseOp() | ttl.TypecastOp() | ttl.FromL1Op() | ttl.ViewOp():
-            place = _place(op, places)
+            place = place_of(op, places)
         case _:
             place = None
     if place:
@@ -96,7 +93,7 @@ def _filled_places(flow: BufferFlow, fill: BlockFill, buffers: dict[SSAValue, st
 def _holds(tensor: ttl.TensorAccessorOp, place: str) -> bool:
     """Whether a tensor that is written has no other elements than those at `place` of its tiles."""
     rows, columns = tensor.extents
-    return (place == _ROW or columns == 1) and (place == _COLUMN or rows == 1)
+    return (place == ROW or columns == 1) and (place == COLUMN or rows == 1)
 
 
 def _lost(store: ttl.StoreOp, place: str) -> Diagnostic:
@@ -144,62 +141,11 @@ def _operands_of_the_same_places(op: Operation) -> Iterable[SSAValue]:
             return expression_operands(op)
 
 
-def _place(op: Operation, places: dict[SSAValue, str]) -> str | None:
-    """Where the result of an operation is defined, if not everywhere."""
-    match op:
-        case ttl.ReduceOp() if op.dim.data is ttl.Dim.NONE:
-            return places.get(op.input)
-        case ttl.ReduceSumOp() | ttl.ReduceMaxOp():
-            # A reduction along what is defined leaves one datum.
-            return _PLACES[ttl.Dim.SCALAR] if _suits(op, places) else _PLACES[op.dim.data]
-        case ttl.TransposeOp():
-            return _FLIPPED.get(places.get(op.input, ""))
-        case ttl.MatmulOp():
-            return _product_place(op, places)
-        case ttl.FromL1Op():
-            return None
-        case _:
-            return next((places[operand] for operand in op.operands if operand in places), None)
-
-
-_COLUMN, _ROW, _FIRST = (_PLACES[dim] for dim in (ttl.Dim.ROW, ttl.Dim.COL, ttl.Dim.SCALAR))
-_FLIPPED = {_COLUMN: _ROW, _ROW: _COLUMN, _FIRST: _FIRST}
-"""Places in a transposed tile."""
-
-
-def _product_place(op: ttl.MatmulOp, places: dict[SSAValue, str]) -> str | None:
-    """A row of the left operand makes a row, a column of the right one a column."""
-    left, right = places.get(op.lhs) == _ROW, places.get(op.rhs) == (_ROW if op.transpose else _COLUMN)
-    if left and right:
-        return _FIRST
-    return _ROW if left else _COLUMN if right else None
-
-
-def _suits(op: Operation, places: dict[SSAValue, str]) -> bool:
-    """Whether an operation keeps to what is defined of its operands, where that is not all."""
-    match op:
-        case ttl.ReduceOp() if op.dim.data is ttl.Dim.NONE:
-            return True
-        case ttl.ReduceSumOp() | ttl.ReduceMaxOp():
-            along = {_COLUMN: ttl.Dim.COL, _ROW: ttl.Dim.ROW}.get(places.get(op.input, ""))
-            return along is op.dim.data
-        case ttl.TransposeOp():
-            return True
-        case ttl.MatmulOp():
-            fitting = (
-                places.get(op.lhs, _ROW) == _ROW,
-                places.get(op.rhs, "") in ("", _ROW if op.transpose else _COLUMN),
-            )
-            return all(fitting) and not any(operand in places for operand in op.operands[2:])
-        case _:
-            return False
-
-
 def _misuse(op: Operation, places: dict[SSAValue, str]) -> Diagnostic | None:
     if not isinstance(op, ttl.FromL1Op):
         return None
     operand = next((operand for operand in op.operands if operand in places), None)
-    if operand is None or _suits(op, places):
+    if operand is None or keeps_to_defined(op, places):
         return None
     place = places[operand]
     if isinstance(op, ttl.BroadcastOp):

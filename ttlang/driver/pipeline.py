@@ -42,6 +42,7 @@ from ttlang.transforms.ttl_place_pipes import TTLPlacePipesPass
 from ttlang.transforms.ttl_promote_replaced_blocks import TTLPromoteReplacedBlocksPass
 from ttlang.transforms.ttl_recognize_accumulators import TTLRecognizeAccumulatorsPass
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
+from ttlang.transforms.ttl_select_parts import TTLSelectPartsPass
 from ttlang.transforms.ttl_set_compute_config import TTLSetComputeConfigPass
 from ttlang.transforms.ttl_split_threads import TTLSplitThreadsPass
 from ttlang.transforms.ttl_validate import TTLValidatePass
@@ -73,6 +74,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         ),
         # Sums of whole tiles count among those that DST is made wide for.
         TTLExpandReductionsPass(),
+        # Expressions are whole as yet: what reads a value is not behind a buffer.
+        TTLSelectPartsPass(),
         # A sum may be carried in a block that each turn replaces.
         TTLPromoteReplacedBlocksPass(),
         # A sum that a loop carries is one that stores add up, which costs no buffer of two blocks.

@@ -26,6 +26,8 @@ from ttlang.diagnostics import DiagnosticError
 
 OLDER = """
 #include "compute_kernel_api/bcast.h"
+#include "compute_kernel_api/binary_max_min.h"
+#include "compute_kernel_api/eltwise_unary/fill.h"
 #include "compute_kernel_api/reduce.h"
 #include "compute_kernel_api/transpose_wh.h"
 #include "compute_kernel_api/eltwise_unary/exp.h"
@@ -64,6 +66,18 @@ FORMS: dict[str, tuple[str, str, Callable[[torch.Tensor], torch.Tensor]]] = {
         "init_sfpu(in, out);",
         f"{COPIED} exp_tile_init<false>(); exp_tile<false>(0);",
         torch.exp,
+    ),
+    "a function of a column": (
+        "init_sfpu(in, out);",
+        f"{COPIED} exp_tile_init(); exp_tile(0, (int)VectorMode::C);",
+        # The faces beside the column stay as they were.
+        lambda x: torch.cat([x[:, :16].exp(), x[:, 16:]], 1),
+    ),
+    "a function of a row": (
+        "init_sfpu(in, out);",
+        f"{COPIED} fill_tile_init(); fill_tile(1, 0.5f); binary_max_tile_init(); "
+        "binary_max_tile(1, 0, 0, VectorMode::R);",
+        lambda x: torch.cat([x[:16].clamp(min=0.5), x[16:]]),
     ),
     "a default that is not": (
         "init_sfpu(in, out);",

@@ -44,6 +44,7 @@ VALUES: dict[str, Any] = {
     "parameters": (),
     "format": None,
     "init": Init("exp_tile_init"),
+    "vector_mode": "",
     "from_format": F32,
     "to_format": BF16,
 }
@@ -149,6 +150,11 @@ def test_functions_and_their_inits_by_name() -> None:
         price(made(functions.ApplyInit, "?", init=Init(name))).math for name in ("exp_tile_init", "never_heard_of")
     ]
     assert [(share.cycles, share.kind) for share in inits] == [(73, Kind.MEASURED), (58, Kind.DERIVED)]
+
+
+def test_a_part_of_a_tile_is_two_of_its_faces() -> None:
+    whole, column = (price(made(functions.Apply, "exp_tile", vector_mode=mode)).math.cycles for mode in ("", "c"))
+    assert column == pytest.approx(whole / 2, abs=0.02)
 
 
 def test_changes_of_layout_have_a_share_of_each_call() -> None:

@@ -53,6 +53,7 @@ class CallPrinter:
                     op.parameter_values,
                     op.ROW.parameters,
                     self._format(op),
+                    op.vector_mode.data if op.vector_mode else "",
                 )
             case ttkernel.DPrintOp():
                 return print_text(op, self.expression, self.generation.prints, compute=self._is_compute)

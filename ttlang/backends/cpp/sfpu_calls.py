@@ -24,6 +24,7 @@ def tile_text(
     values: Sequence[float] = (),
     parameters: Sequence[Parameter] = (),
     format: DType = BF16,
+    vector_mode: str = "",
 ) -> str:
     """
     The call on DST slots: `relu_max_tile(i, 0x40c00000u)`.
@@ -31,15 +32,16 @@ def tile_text(
     `operands`: the slots as C++ expressions; the slot of a function in place, else those of the operands and then of
     the result. `values`: one for each of the row's `parameters`, as `Function.call_values` gives them. `format`: what
     the datums in DST are, bf16 in a 16-bit and f32 in a 32-bit DST, or the integer format where `call` is an integer
-    form. Raises a ValueError for a value that the call can't take.
+    form. `vector_mode`: the part of the tile that it computes, "r" or "c"; empty for all of it. Raises a ValueError for
+    a value that the call can't take.
     """
     numbers = [
         _number(value, Encoding.INTEGER if format.is_integer else parameter.encoding)
         for value, parameter in zip(values, parameters, strict=True)
         if parameter.encoding is not Encoding.ABSENT
     ]
-    extra = [call.extra] if call.extra else []
-    return f"{call.tile}{_template(call.template, format)}({', '.join([*operands, *extra, *numbers])})"
+    part = [f"VectorMode::{(vector_mode or 'rc').upper()}"] if call.in_part and (vector_mode or numbers) else []
+    return f"{call.tile}{_template(call.template, format)}({', '.join([*operands, *part, *numbers])})"
 
 
 def float_bits(value: float) -> int:

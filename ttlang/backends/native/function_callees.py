@@ -18,6 +18,8 @@ _FORMAT = -1
 """In the template arguments of a form: the format of the datums."""
 
 
+_VECTOR_MODES = {1: "r", 2: "c", 4: None}
+"""`VectorMode` in `kernel_api.h`."""
 _APPROXIMATE = ("exp", "expm1", "log", "log1p", "log_with_base", "tanh")
 DEFAULTS = {
     **{f"{name}_tile{end}": (0,) for name in _APPROXIMATE for end in ("", "_init")},
@@ -52,10 +54,11 @@ def function_callees() -> Iterator[Callee]:
     """The calls of all rows, an init or a tile function each."""
     for name, forms in _forms(lambda call: (call.init_name, call.init_template)).items():
         yield Callee(_number(name, 0), 1, 0, _build_init(forms), (_declaration(name, forms, (), ()),))
-    for (name, slots, extra, encodings), forms in _tile_forms().items():
-        declaration = _declaration(name, forms, tuple(f"slot{i}" for i in range(slots)), encodings, extra)
+    for (name, slots, in_part, encodings), forms in _tile_forms().items():
+        declaration = _declaration(name, forms, tuple(f"slot{i}" for i in range(slots)), encodings, in_part=in_part)
         number = _number(name, slots + len(encodings))
-        yield Callee(number, 1 + len(encodings), slots, _build_tile(forms, encodings), (declaration,))
+        constants = 1 + in_part + len(encodings)
+        yield Callee(number, constants, slots, _build_tile(forms, encodings, in_part=in_part), (declaration,))
 
 
 def _number(name: str, arguments: int) -> str:
@@ -83,12 +86,12 @@ def _forms(spelled: Callable[[Call], tuple[str, str]]) -> dict[str, list[Form]]:
     return forms
 
 
-def _tile_forms() -> dict[tuple[str, int, str, tuple[Encoding, ...]], list[Form]]:
-    """By name, slots, what stands before the parameters, and how these are written."""
-    forms: defaultdict[tuple[str, int, str, tuple[Encoding, ...]], list[Form]] = defaultdict(list)
+def _tile_forms() -> dict[tuple[str, int, bool, tuple[Encoding, ...]], list[Form]]:
+    """By name, slots, whether a `VectorMode` stands before the parameters, and how these are written."""
+    forms: defaultdict[tuple[str, int, bool, tuple[Encoding, ...]], list[Form]] = defaultdict(list)
     for known, row, format, call in _calls():
         encodings = tuple(Encoding.INTEGER if format else p.encoding for p in _written(row))
-        key = call.tile, ttkernel.slot_count(row), call.extra, encodings
+        key = call.tile, ttkernel.slot_count(row), call.in_part, encodings
         forms[key].append(Form(known, row, format, _template(call.template), DEFAULTS.get(call.tile, ())))
     return forms
 
@@ -104,7 +107,7 @@ def _template(text: str) -> tuple[int, ...]:
 
 
 def _declaration(
-    name: str, forms: Sequence[Form], slots: Sequence[str], encodings: Sequence[Encoding], extra: str = ""
+    name: str, forms: Sequence[Form], slots: Sequence[str], encodings: Sequence[Encoding], *, in_part: bool = False
 ) -> Declaration:
     kinds = {
         Encoding.FLOAT: "float",
@@ -113,12 +116,12 @@ def _declaration(
         Encoding.BF16: "uint16_t",
     }
     parameters = [f"uint32_t {slot}" for slot in slots]
-    # Of an enumeration that has no other value in `kernel_api.h`.
-    parameters += [extra.partition("::")[0]] if extra else []
+    if in_part:
+        parameters.append("ttlang::vector_mode mode" + ("" if encodings else " = VectorMode::RC"))
     parameters += [f"{kinds[encoding]} value{i}" for i, encoding in enumerate(encodings)]
     values = (f"ttlang::word(value{i})" for i in range(len(encodings)))
     known = reduce(Generations.joined, (form.known for form in forms))
-    words = ("ttlang::packed<arguments...>", *values, *slots)
+    words = ("ttlang::packed<arguments...>", *(["mode.number"] if in_part else []), *values, *slots)
     return Declaration(name, "auto... arguments", tuple(parameters), words, known)
 
 
@@ -145,17 +148,27 @@ def _build_init(forms: Sequence[Form]) -> Callable[[Snippet, Words], None]:
     return build
 
 
-def _build_tile(forms: Sequence[Form], encodings: Sequence[Encoding]) -> Callable[[Snippet, Words], None]:
+def _build_tile(
+    forms: Sequence[Form], encodings: Sequence[Encoding], *, in_part: bool
+) -> Callable[[Snippet, Words], None]:
     def build(snippet: Snippet, words: Words) -> None:
-        numbers = [_decoded(word, encoding) for word, encoding in zip(words[1:], encodings, strict=True)]
+        mode = _vector_mode(snippet, words[1]) if in_part else None
+        numbers = [_decoded(word, encoding) for word, encoding in zip(words[1 + in_part :], encodings, strict=True)]
         for form in _matching(snippet, forms, words[0]):
             if (values := _parameters(form.row, numbers)) is not None:
                 slots = [snippet.value() for _ in range(ttkernel.slot_count(form.row))]
-                snippet.add(ttkernel.sfpu_tile_op(form.row)(slots, values, form.format or None))
+                snippet.add(ttkernel.sfpu_tile_op(form.row)(slots, values, form.format or None, mode))
                 return
         raise snippet.not_modelled(f"the parameters {', '.join(map(str, numbers))} together")
 
     return build
+
+
+def _vector_mode(snippet: Snippet, number: int) -> str | None:
+    """The part of a tile that a `VectorMode` names; None for all of it."""
+    if number not in _VECTOR_MODES:
+        raise snippet.not_modelled(f"the vector mode {number}")
+    return _VECTOR_MODES[number]
 
 
 def _decoded(word: int, encoding: Encoding) -> float:

@@ -27,7 +27,7 @@ enum ReduceDim { REDUCE_ROW = 0, REDUCE_COL = 1, REDUCE_SCALAR = 2 };
 enum BroadcastType { NONE = 0, COL = 1, ROW = 2, SCALAR = 3 };
 enum EltwiseBinaryType { ELWMUL = 0, ELWDIV = 1, ELWADD = 2, ELWSUB = 3, ELWLESS = 4 };
 enum class EltwiseBinaryReuseDestType { NONE = 0, DEST_TO_SRCA = 1, DEST_TO_SRCB = 2 };
-enum class VectorMode : uint8_t { RC = 4 };  // the whole tile; parts of one are not modelled
+enum class VectorMode : uint8_t { None = 0, R = 1, C = 2, RC = 4 };
 enum class SrcOrder { Regular = 0, Reverse = 1 };
 enum class MathFidelity : uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 = 4, Invalid = 0xff };
 
@@ -76,6 +76,13 @@ inline int64_t word(int32_t value) { return value; }
 inline int64_t word(uint32_t value) { return static_cast<int32_t>(value); }
 inline int64_t word(bool value) { return value; }
 inline int64_t word(float value) { return word(__builtin_bit_cast(uint32_t, value)); }
+
+// The part of a tile that a function computes. The older generations take its number.
+struct vector_mode {
+    int64_t number;
+    constexpr vector_mode(VectorMode mode) : number(static_cast<int64_t>(mode)) {}
+    constexpr vector_mode(int mode) : number(mode) {}
+};
 
 template <class... Words>
 inline int64_t call(int number, place at, Words... words) {

@@ -116,6 +116,11 @@ def _parameters(op: Operation) -> tuple[float, ...]:
     return tuple(value for parameter, value in pairs if parameter.derive is None)
 
 
+def _vector_mode(op: Operation) -> str:
+    assert isinstance(op, ttkernel.SFPUTileOp)
+    return op.vector_mode.data if op.vector_mode else ""
+
+
 def _init(op: Operation) -> Init:
     assert isinstance(op, ttkernel.SFPUInitOp | ttkernel.SFPUTileOp)
     kind = type(op) if isinstance(op, ttkernel.SFPUInitOp) else ttkernel.sfpu_init_op(op.ROW)
@@ -135,5 +140,5 @@ def _spelled_init(kind: type[ttkernel.SFPUInitOp], format: str) -> Init:
     return Init(call.init_name, (format,) if call.init_template else ())
 
 
-_SPECIAL: dict[str, _Reader] = {"parameters": _parameters, "init": _init}
+_SPECIAL: dict[str, _Reader] = {"parameters": _parameters, "init": _init, "vector_mode": _vector_mode}
 """Fields that no property has as it is."""

@@ -54,11 +54,24 @@ class SFPUTileOp(ComputeOp, ABC):
     parameters = opt_prop_def(DenseArrayBase.constr(f64))
     format = opt_prop_def(StringAttr)
     """The integer format, for the function's integer form."""
+    vector_mode = opt_prop_def(StringAttr)
+    """
+    The part of the tile that is computed: "r", the two faces that row 0 is in, or "c", those of column 0. The others
+    stay in the slot of the result as they were. Absent: all of it.
+    """
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("slots", "parameters")
     assembly_format = "`(` $slots `)` ($parameters^)? attr-dict"
 
-    def __init__(self, slots: Sequence[SSAValue], parameters: Sequence[float] = (), format: str | None = None):
+    def __init__(
+        self,
+        slots: Sequence[SSAValue],
+        parameters: Sequence[float] = (),
+        format: str | None = None,
+        vector_mode: str | None = None,
+    ):
         properties: dict[str, Attribute] = {}
+        if vector_mode:
+            properties["vector_mode"] = StringAttr(vector_mode)
         if parameters:
             properties["parameters"] = DenseArrayBase.from_list(f64, list(parameters))
         if format:
@@ -84,6 +97,10 @@ class SFPUTileOp(ComputeOp, ABC):
             raise VerifyException(f"takes {slot_count(self.ROW)} DST slots")
         if len(self.parameter_values) != len(self.ROW.parameters):
             raise VerifyException(f"takes {len(self.ROW.parameters)} parameters")
+        if self.vector_mode is not None and not (self.ROW.call and self.ROW.call.in_part and not self.format):
+            raise VerifyException("computes whole tiles")
+        if self.vector_mode is not None and self.vector_mode.data not in ("r", "c"):
+            raise VerifyException('vector_mode is "r" or "c"')
 
 
 def slot_count(row: Function) -> int:

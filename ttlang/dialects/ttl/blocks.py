@@ -52,6 +52,8 @@ class ElementwiseOp(TileOp, ABC):
     engine = opt_prop_def(EngineAttr)
     broadcast = opt_prop_def(DimAttr)
     """What the FPU repeats of the second tile."""
+    part = opt_prop_def(DimAttr)
+    """Of what the SFPU computes: the row 0 or the column 0 that is asked for, where that is not all of each tile."""
     assembly_format = "$inputs ($parameters^)? attr-dict `:` functional-type($inputs, $result)"
 
     def __init__(self, inputs: Sequence[SSAValue], result_type: Attribute, parameters: Sequence[float] = ()):

@@ -158,7 +158,8 @@ def _on_dst(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
 def _applied(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     assert isinstance(call, functions.Apply)
     made = call.row.call_in(NEWEST, call.format.name if call.format else "")
-    return CallPrice(math=prices.share(made.key if made else call.name, Unit.SFPU))
+    faces = 0.5 if call.vector_mode else 1
+    return CallPrice(math=prices.share(made.key if made else call.name, Unit.SFPU, faces))
 
 
 def _packed(prices: CallPrices, call: Call, accumulates: bool) -> CallPrice:

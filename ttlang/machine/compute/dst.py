@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ttlang.machine.tiles import Bytes, Patterns
+from ttlang.tables.dtypes import TILE_ELEMENTS
 
 
 class Section:
@@ -35,6 +36,17 @@ class Section:
             for slot in slots:
                 self._held.setdefault(slot, (zeros, 0))
         return self.read(slots)
+
+    def read_or_filled(self, slots: Sequence[int], rest: np.uint32) -> Patterns:
+        """(cores, slots, 1024), where slots that the section has not written hold one pattern."""
+        if all(slot in self._held for slot in slots):
+            return self.read(slots)
+        tiles = np.full((self.cores, len(slots), TILE_ELEMENTS), rest, np.uint32)
+        for tile, slot in enumerate(slots):
+            if (held := self._held.get(slot)) is not None:
+                array, at = held
+                tiles[:, tile] = array[:, at]
+        return tiles
 
     def holds(self, slot: int) -> bool:
         """Whether the section has written the slot."""

@@ -96,7 +96,7 @@ ROWS: tuple[Function, ...] = (
     ),
     binary(
         "max",
-        call_of("binary_max_tile", "binary_max_min.h"),
+        call_of("binary_max_tile", "binary_max_min.h", in_part=True),
         lambda np, x, y: np.maximum(x, y),
         "The larger of x and y.",
         integer=call_of("binary_max_int32_tile", "binary_max_min.h"),
@@ -107,7 +107,7 @@ ROWS: tuple[Function, ...] = (
     ),
     binary(
         "min",
-        call_of("binary_min_tile", "binary_max_min.h"),
+        call_of("binary_min_tile", "binary_max_min.h", in_part=True),
         lambda np, x, y: np.minimum(x, y),
         "The smaller of x and y.",
         integer=call_of("binary_min_int32_tile", "binary_max_min.h"),

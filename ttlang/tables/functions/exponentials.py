@@ -40,7 +40,7 @@ def _is_bfloat16(value: float) -> bool:
 ROWS: tuple[Function, ...] = (
     unary(
         "exp",
-        "exp",
+        call_of("exp_tile", "exp", in_part=True),
         lambda np, x: np.exp(x),
         "e to the power x.",
         options=_OF_EXP,
@@ -48,14 +48,14 @@ ROWS: tuple[Function, ...] = (
     ),
     scalar(
         "exp_scaled",
-        call_of("exp_tile", "exp", template="false, true", extra="VectorMode::RC"),
+        call_of("exp_tile", "exp", template="false, true", in_part=True),
         lambda np, x, scale: np.exp(scale * x),
         "e to the power scale * x.",
         parameters=(Parameter("scale", encoding=Encoding.BF16),),
     ),
     scalar(
         "exp_approx",
-        call_of("exp_tile", "exp", template="true", init_template="true"),
+        call_of("exp_tile", "exp", template="true", init_template="true", in_part=True),
         lambda np, x: np.exp(x),
         "e to the power x, by a straight line between powers of two: fast, off by up to 1/25 of the result.",
         parameters=(),
@@ -92,9 +92,10 @@ ROWS: tuple[Function, ...] = (
         call_of(
             "recip_tile",
             "recip",
+            in_part=True,
             since=TTNN_0_81,
             # Its default was an algorithm that was dropped then.
-            before=call_of("recip_tile", "recip", template="false", init_template="false"),
+            before=call_of("recip_tile", "recip", template="false", init_template="false", in_part=True),
         ),
         lambda np, x: 1 / x,
         "1 / x.",

@@ -35,13 +35,13 @@ def call_of(
     template: str = "",
     init_template: str = "",
     *,
-    extra: str = "",
+    in_part: bool = False,
     since: Generation = OLDEST,
     before: Call | None = None,
 ) -> Call:
     """`header` without `.h` is a file of `eltwise_unary`."""
     header = header if header.endswith(".h") else f"eltwise_unary/{header}.h"
-    return Call(tile, header, init, template, init_template, extra, since=since, before=before)
+    return Call(tile, header, init, template, init_template, in_part, since=since, before=before)
 
 
 class _Fields(TypedDict, total=False):

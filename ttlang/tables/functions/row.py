@@ -67,7 +67,7 @@ class Option(NamedTuple):
 @dataclass(frozen=True)
 class Call(Dated):
     """
-    The kernel call of a function: `init_tile<init_template>(); tile<template>(operands..., out, extra, parameters...)`.
+    The kernel call of a function: `init_tile<init_template>(); tile<template>(operands..., out, part, parameters...)`.
     """
 
     tile: str
@@ -78,8 +78,8 @@ class Call(Dated):
     template: str = ""
     """`{format}` in it stands for the `DataFormat::...` of the datums in DST."""
     init_template: str = ""
-    extra: str = ""
-    """What the call takes before its parameters, as in C++: `VectorMode::RC`."""
+    in_part: bool = False
+    """Whether it can leave a part of the tile alone: it takes a `VectorMode` before its parameters."""
 
     @property
     def init_name(self) -> str:

@@ -15,6 +15,7 @@ from ttlang.dialects.walking import enclosing
 from ttlang.transforms.compute.subblocks import Place, Subblock
 
 Build = Callable[[Place], Operation]
+_VECTOR_MODES = {ttl.Dim.ROW: "r", ttl.Dim.COL: "c"}
 
 
 def matmul_call(op: ttl.MatmulOp, subblock: Subblock, place: Place, steps: int) -> Operation:
@@ -92,4 +93,5 @@ def _sfpu_call(op: ttl.ElementwiseOp, slots: Sequence[SSAValue]) -> Operation:
         slots[-ttkernel.slot_count(row) :],
         row.call_values(op.parameter_values),
         tile.dtype.name if tile.dtype.is_integer else None,
+        _VECTOR_MODES[op.part.data] if op.part else None,
     )

@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from ttlang.machine.compute.call import Call, TileCall
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
 from ttlang.machine.compute.unit_state import Init, Slots, UnitState, mask
-from ttlang.tables.dtypes import TILE_ELEMENTS, DType
+from ttlang.machine.numerics.matrix_tiles import UNDEFINED
+from ttlang.tables.dtypes import FACE_ELEMENTS, TILE_ELEMENTS, DType
 from ttlang.tables.functions import Function
+
+_COMPUTED = {
+    mode: np.repeat(np.isin(np.arange(TILE_ELEMENTS // FACE_ELEMENTS), faces), FACE_ELEMENTS)
+    for mode, faces in {"r": (0, 1), "c": (0, 2)}.items()
+}
+"""The datums of a tile that a call computes in a vector mode: those of two of its faces."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +44,8 @@ class Apply(TileCall):
     """That of integers, for the function's integer form."""
     init: Init
     """What it needs."""
+    vector_mode: str
+    """The part of the tile that it computes: "r", the faces of row 0, or "c", those of column 0. Empty: all of it."""
 
     @property
     def inputs(self) -> int:
@@ -56,7 +67,11 @@ class Apply(TileCall):
             on.write(on.numerics.fill(shape, self.parameters[0], on.dst32, self.format))
             return
         operands = [on.read(place) for place in range(self.inputs)]
-        on.write(on.numerics.sfpu(self.row, operands, self.parameters, on.dst32, self.format))
+        result = on.numerics.sfpu(self.row, operands, self.parameters, on.dst32, self.format)
+        if self.vector_mode:
+            left = on.dst.read_or_filled(on.output, UNDEFINED)
+            result = np.where(_COMPUTED[self.vector_mode], result, left)
+        on.write(result)
 
 
 @dataclass(frozen=True, eq=False)
