@@ -149,7 +149,7 @@ def test_functions_and_their_inits_by_name() -> None:
     inits = [
         price(made(functions.ApplyInit, "?", init=Init(name))).math for name in ("exp_tile_init", "never_heard_of")
     ]
-    assert [(share.cycles, share.kind) for share in inits] == [(73, Kind.MEASURED), (58, Kind.DERIVED)]
+    assert [(share.cycles, share.kind) for share in inits] == [(73, Kind.MEASURED), (58, Kind.INTERPOLATED)]
 
 
 def test_a_part_of_a_tile_is_two_of_its_faces() -> None:
@@ -169,10 +169,14 @@ def test_units_that_are_free() -> None:
     assert (unpack > 0, math) == (True, 0)
 
 
+SHORT = {("blackhole", "rms_norm")}
+"""Examples of which less is known: broadcasts."""
+
+
 @EACH_CHIP
 @pytest.mark.parametrize("name", COMPUTING)
 def test_what_examples_take_is_known(name: str, chip: Chip, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At least 90 % of the cycles of work on tiles are from published figures; which, docs/time.md says."""
+    """At least 90 % of the cycles of work on tiles are from published figures; how, docs/time.md says."""
     monkeypatch.setenv("TTLANG_ARCH", chip.name)
     first_call.cache_clear()
     try:
@@ -181,4 +185,7 @@ def test_what_examples_take_is_known(name: str, chip: Chip, monkeypatch: pytest.
         first_call.cache_clear()
     tensors = [tensor for tensor in call.tensors if isinstance(tensor, Tensor)]
     sources = predict(call.compiled.simulation.simulation, call.numbers, tensors).sources
-    assert sources.pop(Kind.ASSUMED, 0.0) <= 0.1 * sum(sources.values())
+    known, every = sum(cycles for kind, cycles in sources.items() if kind.is_known), sum(sources.values())
+    assert (known < 0.9 * every) == ((chip.name, name) in SHORT)
+    assert known >= 0.85 * every
+    assert sources.get(Kind.ASSUMED, 0.0) <= 0.1 * every

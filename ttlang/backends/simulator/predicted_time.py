@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from ttlang.diagnostics import error
 from ttlang.machine.clock.critical_path import PathStep, critical_path
 from ttlang.machine.clock.data_free_run import NeedsData, run_without_data
 from ttlang.machine.clock.ledger import Call, Ledger, Unwritten
-from ttlang.machine.clock.line_times import LineTime, line_times, sources_of_work
+from ttlang.machine.clock.line_times import LineTime, PricedWork, line_times, priced_work, sources_of_work
 from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
 from ttlang.machine.clock.recorded_calls import CallRecorder, RecordedThread
 from ttlang.machine.clock.timeline import Timeline
@@ -58,7 +58,12 @@ class Prediction:
     @cached_property
     def sources(self) -> dict[Kind, float]:
         """The cycles of work on tiles by how their costs are known."""
-        return sources_of_work(self.time, self.simulation.kernels)
+        return sources_of_work(self.work)
+
+    @property
+    def work(self) -> Iterator[PricedWork]:
+        """The work on tiles of each call, processor and core."""
+        return priced_work(self.time, self.simulation.kernels)
 
     @cached_property
     def critical_path(self) -> list[PathStep]:

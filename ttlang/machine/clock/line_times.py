@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ttlang.diagnostics import Span
 from ttlang.machine.clock.call_prices import CallPrices
@@ -107,16 +108,32 @@ class _Places:
         return self._known[call]
 
 
-def sources_of_work(time: ProgramTime, kernels: Sequence[LoadedKernel]) -> dict[Kind, float]:
-    """The cycles of work on tiles by how their costs are known, over all cores."""
+class PricedWork(NamedTuple):
+    """What a call on tiles has worked on one processor of a core, and how the cost is known."""
+
+    call: str
+    lane: Lane
+    cycles: float
+    kind: Kind
+
+
+def priced_work(time: ProgramTime, kernels: Sequence[LoadedKernel]) -> Iterator[PricedWork]:
+    """The work on tiles, over all cores."""
     prices = CallPrices(time.program)
-    found: defaultdict[Kind, float] = defaultdict(float)
     for entry in time.ledger.entries():
         tree = kernels[entry.call[0]].tree
         if entry.cause is not Cause.WORK or tree is None or entry.call[1] not in tree.calls:
             continue
-        price = prices.of(tree.calls[entry.call[1]].call)
+        call = tree.calls[entry.call[1]].call
+        price = prices.of(call)
         share = {Lane.UNPACK: price.unpack, Lane.MATH: price.math, Lane.PACK: price.pack}.get(entry.lane)
         if share is not None:
-            found[share.kind] += entry.cycles
+            yield PricedWork(call.name, entry.lane, entry.cycles, share.kind)
+
+
+def sources_of_work(work: Iterable[PricedWork]) -> dict[Kind, float]:
+    """Its cycles by how their costs are known."""
+    found: defaultdict[Kind, float] = defaultdict(float)
+    for each in work:
+        found[each.kind] += each.cycles
     return dict(found)

@@ -78,7 +78,27 @@ _UNTILIZE = Source(
     Kind.MEASURED, "tenstorrent/tt-llk, pull request 916: 32 (1 + P) a tile with P units of 32 bytes a row, 192 a call"
 )
 _CASTS = Source(Kind.INTERPOLATED, f"{_NAME}: between those of int32 to uint16, 129.8, and uint32 to bfloat16, 141.7")
-_MEDIANS = Source(Kind.DERIVED, f"{_NAME}: the median of the inits of the unit")
+_ONE_STEP = Source(
+    Kind.INTERPOLATED,
+    "a load, a multiplication or a sum, and a store (ttnn 0.81.1): between negative_tile, whose instruction takes one "
+    "cycle, and square_tile, which rounds, too",
+)
+_INTEGER_STEP = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 49826, July 2026")
+_TANH = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 49926, July 2026")
+_WHERE = Source(
+    Kind.COMPUTED,
+    "tenstorrent/tt-llk, pull request 822, November 2025: 37 for each of four faces, and alike on both chips",
+)
+_MEDIANS = {
+    unit: Source(Kind.INTERPOLATED, f"{_NAME}: the median of the unit's inits, which take {span} there")
+    for unit, span in (
+        (Unit.UNPACK, "66 to 93"),
+        (Unit.FPU, "79 to 134"),
+        (Unit.SFPU, "49 to 108"),
+        (Unit.PACK, "58 to 59"),
+    )
+}
+"""Without `compute_kernel_hw_startup`, which sets the whole unit."""
 _FORMATS = Source(
     Kind.DERIVED,
     f"{_NAME}: what init_sfpu, which sets formats, takes more than copy_tile_init, and on the packer more than "
@@ -124,6 +144,7 @@ _OF_TWO = {
     "ge_binary_tile": (437.81, 437.88),
 }
 
+_ONE_STEPS = ("add_unary_tile", "sub_unary_tile", "mul_unary_tile", "div_unary_tile")
 _FACE_OF_ONE = {
     "abs_tile": (42.20, 42.73),
     "abs_tile_int32": (41.5,),
@@ -239,7 +260,7 @@ _INITS = {
     },
 }
 _ANY = {Unit.UNPACK: 67.0, Unit.FPU: 83.0, Unit.SFPU: 58.0, Unit.PACK: 58.7}
-_SETTINGS: dict[Unit, dict[str, tuple[float, float]]] = {
+_FORMAT_SETTINGS: dict[Unit, dict[str, tuple[float, float]]] = {
     Unit.UNPACK: {
         "reconfig_data_format": (106.0, 105.2),
         "reconfig_data_format_srca": (53.0, 52.6),
@@ -258,9 +279,10 @@ _BOTH = {
 """What unpack takes for two operands of bfloat16; `same`: both from one buffer."""
 _TILE_BYTES = {"bfp_bf4": 576, "bfp_bf8": 1088, "bf16": 2048, "f32": 4096}
 
+COPIES = rows(Unit.UNPACK, _COPIES, {"copy_tile": (39.0, 39.0)})
 MOVES = (
     *rows(Unit.UNPACK, _TABLE, _UNPACK),
-    *rows(Unit.UNPACK, _COPIES, {"copy_tile": (39.0, 39.0)}),
+    *COPIES,
     *(
         row
         for source, cycles in _BOTH.items()
@@ -328,14 +350,20 @@ MATH = (
 FUNCTIONS = (
     *rows(Unit.SFPU, _TABLE, _OF_TWO),
     *rows(Unit.SFPU, _FACES, _FACE_OF_ONE, factor=4),
+    *rows(Unit.SFPU, _ONE_STEP, dict.fromkeys(_ONE_STEPS, (171.0, 173.2))),
+    *rows(Unit.SFPU, _INTEGER_STEP, {f"{kind}_unary_tile_int32": (138.4,) for kind in ("add", "sub")}),
+    *rows(Unit.SFPU, _TANH, {"tanh_tile": (764.2,)}),
+    *rows(Unit.SFPU, _WHERE, {"where_tile": (148.0, 148.0)}),
     *rows(Unit.SFPU, _CASTS, {"typecast_tile": (135.8, 135.8)}),
     *rows(Unit.SFPU, _GELU, {"gelu_tile<false>": (2848.90,), "gelu_tile<true>": (222.76,)}),
 )
 
 INITS = (
     *(row for unit, cycles in _INITS.items() for row in rows(unit, _TABLE, cycles)),
-    *(row for unit, cycles in _SETTINGS.items() for row in rows(unit, _FORMATS, cycles)),
-    *(row for unit, cycles in _ANY.items() for row in rows(unit, _MEDIANS, {ANY_INIT: (cycles, cycles)})),
+    *(row for unit, cycles in _ANY.items() for row in rows(unit, _MEDIANS[unit], {ANY_INIT: (cycles, cycles)})),
     *rows(Unit.PACK, _FLAG, {"pack_reconfig_l1_acc": (30.0, 30.0)}),
 )
-"""Rows of inits and reconfigurations."""
+"""Rows of inits."""
+
+SETTINGS = tuple(row for unit, cycles in _FORMAT_SETTINGS.items() for row in rows(unit, _FORMATS, cycles))
+"""What inits tell of calls that set formats: a row for each."""

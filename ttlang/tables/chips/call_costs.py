@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ttlang.tables.chips import blackhole_costs, wormhole_b0_costs
-from ttlang.tables.chips.costs import Cost, Kind, Ratio, Source, Unit, between_chips, filled, scaled
-
-_INITS = 1.26
-"""Cycles of Wormhole B0 for one of Blackhole."""
+from ttlang.tables.chips.costs import Cost, Kind, Ratio, Source, Unit, filled, scaled
 
 
 def _published_of_both(
     one: Iterable[Cost], other: Iterable[Cost], calls: Sequence[str] = ()
 ) -> Iterable[tuple[float, float]]:
-    """Cycles of calls that are measured, or computed of measured figures, on both chips; `calls`: of these alone."""
+    """
+    Cycles of calls that are measured, or computed of measured figures, on both chips, each by itself; `calls`: of these
+    alone.
+    """
     known = (Kind.MEASURED, Kind.COMPUTED)
-    found = {row.key: row.cycles for row in other if row.source.kind in known}
+    found = {row.key: row for row in other if row.source.kind in known}
     for row in one:
-        if row.source.kind in known and row.key in found and (not calls or row.call in calls):
-            yield row.cycles, found[row.key]
+        same = found.get(row.key)
+        if row.source.kind in known and same and same.source != row.source and (not calls or row.call in calls):
+            yield row.cycles, same.cycles
 
 
 _VECTORS = 32
@@ -38,18 +39,40 @@ FUNCTIONS_RATIO = Ratio(
 MATH_RATIO = Ratio(tuple(_published_of_both(blackhole_costs.MATH, wormhole_b0_costs.MATH, ("matmul_block",))))
 """
 The same on the matrix unit, from products at each fidelity. Sums by rows, which are published of both, too, take three
-times as long on Wormhole: reductions are therefore not interpolated.
+times as long on Wormhole: reductions are therefore none of its family.
 """
-_MOVES_RATIO = 0.98
-_MOVES = Source(Kind.DERIVED, "Blackhole's, times 0.98: the ratio of copy_tile")
+COPIES_RATIO = Ratio(tuple(_published_of_both(blackhole_costs.COPIES, wormhole_b0_costs.COPIES)))
+"""The same of unpack, from copies to DST."""
+INITS_RATIO = Ratio(((72.0, 95.0), (72.0, 105.0), (480.0, 812.0)))
+"""
+The same of inits on all units, from kernels of Wormhole in which they recur, beside the sum of Blackhole's rows of
+these inits: the means of rows of 1 and of 8 tiles, and five parts of a kernel by one row of tiles or by eight (P17 and
+P5 of `perflab.csv`), less what the clock has for the rest of them.
+"""
+_SETTINGS_RATIO = Ratio(((409.0, 543.0),))
+"""
+The same of what sets formats: five parts of a kernel take so much less without it (tenstorrent/tt-metal,
+operations/examples/compute_block_size/report_reconfig_ablation.md at a1870ed3, from one block to eight).
+"""
 _FUNCTIONS_TEXT = (
-    "the other chip's, times the geometric mean of the ratios of the functions that are published of both, 0.91 to 1.37"
+    "the other chip's, times the geometric mean of the ratios of the functions that are published of both, "
+    f"{FUNCTIONS_RATIO.spread}"
 )
-_MATH_TEXT = "Blackhole's, in the ratio of products of two tiles"
-_INITS_FROM_BLACKHOLE = Source(
-    Kind.DERIVED,
-    "Blackhole's, times 1.26: 182 to 144 cycles for a tile to DST and back, in benchmarks/microbench/RESULTS.md of "
-    "tt-lang",
+_MATH_TEXT = f"Blackhole's, in the ratio of products of two tiles, {MATH_RATIO.spread}"
+_COPIES_TEXT = f"Blackhole's, in the ratio of copy_tile, {COPIES_RATIO.spread}"
+_INITS_TEXT = (
+    f"Blackhole's, times {INITS_RATIO.mean:.2f}: what inits take in three runs of kernels of Wormhole, "
+    f"{INITS_RATIO.spread} times the sum of Blackhole's (tenstorrent/tt-metal, operations/examples: reduce_accumulate "
+    "at 2e755482, compute_block_size at 326ead45)"
+)
+_SET_ON_WORMHOLE = Source(
+    Kind.COMPUTED,
+    "tenstorrent/tt-metal, operations/examples/compute_block_size/report_reconfig_ablation.md at a1870ed3: with and "
+    "without them, 109 for both operands and the packer; each by its share of what inits tell of Blackhole",
+)
+_SET_ON_BLACKHOLE = (
+    "Wormhole's, in the ratio of inits: a tenth less than what Blackhole's inits that set formats take more than those "
+    "that set none"
 )
 _ALIKE = Source(
     Kind.DERIVED,
@@ -74,28 +97,16 @@ _AS_PACKS = {"tilize_block": "pack_tile"}
 _ONE_STEP = "square_tile"
 """A load, an instruction that takes two cycles, and a store."""
 _AS_FUNCTIONS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(
-        (
-            "add_unary_tile",
-            "sub_unary_tile",
-            "rsub_tile",
-            "mul_unary_tile",
-            "div_unary_tile",
-            "unary_max_tile",
-            "unary_min_tile",
-        ),
-        (_ONE_STEP,),
-    ),
-    **dict.fromkeys(("relu_tile", "copy_dest_values"), ("abs_tile",)),
+    **dict.fromkeys(("rsub_tile", "unary_max_tile", "unary_min_tile"), (_ONE_STEP,)),
+    "copy_dest_values": ("abs_tile",),
     **dict.fromkeys(("relu_tile_int32", "negative_tile_int32", "signbit_tile_int32"), ("abs_tile_int32",)),
     **dict.fromkeys(
-        ("sub_int_tile", "rsub_int_tile", "add_unary_tile_int32", "sub_unary_tile_int32", "rsub_unary_int32_tile"),
+        ("sub_int_tile", "rsub_int_tile", "rsub_unary_int32_tile"),
         ("add_int_tile",),
     ),
     **dict.fromkeys(("unary_max_int32_tile", "unary_min_int32_tile"), ("binary_max_int32_tile",)),
     "fill_tile_int": ("fill_tile",),
     "rsub_binary_tile": ("sub_binary_tile",),
-    "where_tile": ("add_binary_tile", "abs_tile"),
     "rdiv_tile": ("recip_tile", _ONE_STEP),
     "remainder_binary_tile": ("div_binary_tile", "floor_tile"),
     "round_tile": ("floor_tile",),
@@ -108,8 +119,7 @@ _AS_FUNCTIONS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("sinh_tile", "cosh_tile"), ("exp_tile", "exp_tile")),
     **dict.fromkeys(("asinh_tile", "acosh_tile"), ("sqrt_tile", "log1p_tile")),
     "atanh_tile": ("recip_tile", "log1p_tile"),
-    "relu_min_tile": ("relu_max_tile",),
-    **dict.fromkeys(("leaky_relu_tile", "prelu_tile", "threshold_tile"), ("gtz_tile",)),
+    **dict.fromkeys(("prelu_tile", "threshold_tile"), ("leaky_relu_tile",)),
     **dict.fromkeys(("elu_tile", "celu_tile"), ("selu_tile",)),
     "mish_tile<false>": ("exp_tile", "recip_tile", _ONE_STEP),
     **dict.fromkeys(("erf_tile<false>", "erfc_tile"), ("gelu_tile<false>",)),
@@ -158,30 +168,31 @@ def _chip(
     )
 
 
-def _moves_of_blackhole() -> tuple[Cost, ...]:
+def _unpacks_of_blackhole() -> tuple[Cost, ...]:
     rows = [row for row in blackhole_costs.MOVES if row.unit is Unit.UNPACK]
-    return scaled(rows, {Unit.UNPACK: _MOVES_RATIO}, _MOVES)
+    return scaled(rows, COPIES_RATIO, _COPIES_TEXT)
 
 
 def _math_of_blackhole() -> Iterable[Cost]:
-    """Reductions do not go by products."""
-    for row in between_chips(blackhole_costs.MATH, MATH_RATIO, _MATH_TEXT):
+    for row in scaled(blackhole_costs.MATH, MATH_RATIO, _MATH_TEXT):
         reduces = row.call.startswith("reduce_tile")
         yield row._replace(source=Source(Kind.DERIVED, _MATH_TEXT)) if reduces else row
 
 
+_SETTINGS = tuple(
+    row._replace(source=_SET_ON_WORMHOLE) for row in scaled(blackhole_costs.SETTINGS, _SETTINGS_RATIO, "")
+)
+"""Of Wormhole."""
+
 BLACKHOLE = _chip(
     blackhole_costs.MOVES,
     blackhole_costs.MATH,
-    filled(
-        blackhole_costs.FUNCTIONS,
-        between_chips(wormhole_b0_costs.FUNCTIONS, FUNCTIONS_RATIO.reversed, _FUNCTIONS_TEXT),
-    ),
-    blackhole_costs.INITS,
+    filled(blackhole_costs.FUNCTIONS, scaled(wormhole_b0_costs.FUNCTIONS, FUNCTIONS_RATIO.reversed, _FUNCTIONS_TEXT)),
+    (*blackhole_costs.INITS, *scaled(_SETTINGS, INITS_RATIO.reversed, _SET_ON_BLACKHOLE)),
 )
 WORMHOLE_B0 = _chip(
-    filled(wormhole_b0_costs.MOVES, _moves_of_blackhole()),
+    filled(wormhole_b0_costs.MOVES, _unpacks_of_blackhole()),
     filled(wormhole_b0_costs.MATH, _math_of_blackhole()),
-    filled(wormhole_b0_costs.FUNCTIONS, between_chips(blackhole_costs.FUNCTIONS, FUNCTIONS_RATIO, _FUNCTIONS_TEXT)),
-    scaled(blackhole_costs.INITS, dict.fromkeys(Unit, _INITS), _INITS_FROM_BLACKHOLE),
+    filled(wormhole_b0_costs.FUNCTIONS, scaled(blackhole_costs.FUNCTIONS, FUNCTIONS_RATIO, _FUNCTIONS_TEXT)),
+    (*scaled(blackhole_costs.INITS, INITS_RATIO, _INITS_TEXT), *_SETTINGS),
 )

@@ -27,20 +27,29 @@ class Kind(StrEnum):
     MEASURED = auto()
     """Read from a publication as it stands."""
     COMPUTED = auto()
-    """Computed from published figures of the same call on the same chip: a part of what a kernel takes, or a slope."""
+    """
+    Computed from published figures of the same call on the same chip: a part of what a kernel takes, or a slope. Or,
+    of a call that does no more than move bytes, from the rate that is published of its unit.
+    """
     INTERPOLATED = auto()
     """
-    Between published figures of the same call on the same chip. Or, of a call that is published of the other chip
-    alone, between calls of its unit that are published of both chips, some of which take less there and some more, in
-    the ratio of these (`between_chips`).
+    Between published figures on the same chip: of the same call, or of calls of its unit that do the like, some of
+    which take less and some more.
+    """
+    SCALED = auto()
+    """
+    Measured on the other chip alone, and carried over by a ratio that is measured on both: of calls of its family, or
+    of kernels that consist of them. Its source says how far the ratios are apart.
     """
     DERIVED = auto()
-    """
-    Computed from figures of another call, or of another chip where no such calls span them, by a rule that its source
-    states.
-    """
+    """Computed from figures of another family of calls, or of the other chip without such a ratio."""
     ASSUMED = auto()
     """Of the kind of calls that it is of: nothing is published."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether a measured figure, or more of them, tell it."""
+        return self not in (Kind.DERIVED, Kind.ASSUMED)
 
 
 class Source(NamedTuple):
@@ -180,16 +189,6 @@ def rows(
     )
 
 
-def scaled(rows: Iterable[Cost], ratios: Mapping[Unit, float], source: Source) -> tuple[Cost, ...]:
-    """Rows with the cycles of each unit times its ratio. What is assumed stays so."""
-    return tuple(
-        row._replace(
-            cycles=row.cycles * ratios[row.unit], source=row.source if row.source.kind is Kind.ASSUMED else source
-        )
-        for row in rows
-    )
-
-
 class Ratio(NamedTuple):
     """That of the cycles of two chips for calls of one kind, from calls that are published of both."""
 
@@ -206,19 +205,20 @@ class Ratio(NamedTuple):
         """From the other chip to the one."""
         return Ratio(tuple((other, one) for one, other in self.pairs))
 
-    def spans(self, cycles: float) -> bool:
-        """Whether some of the calls take as little on the one chip, and some as much."""
-        return min(self.pairs)[0] <= cycles <= max(self.pairs)[0]
+    @property
+    def spread(self) -> str:
+        """The least and the largest ratio of a call, in words."""
+        ratios = [other / one for one, other in self.pairs]
+        return f"{min(ratios):.2f} to {max(ratios):.2f}"
 
 
-def between_chips(rows: Iterable[Cost], ratio: Ratio, text: str) -> tuple[Cost, ...]:
-    """Rows of a chip from those of the other one: interpolated where the calls of the ratio span them."""
+def scaled(rows: Iterable[Cost], ratio: Ratio, text: str) -> tuple[Cost, ...]:
+    """Rows of a chip from those of the other one. What is not known there is known no better here."""
+    kinds = {kind: Source(Kind.SCALED if kind.is_known else Kind.DERIVED, text) for kind in Kind}
     return tuple(
         row._replace(
             cycles=row.cycles * ratio.mean,
-            source=row.source
-            if row.source.kind is Kind.ASSUMED
-            else Source(Kind.INTERPOLATED if ratio.spans(row.cycles) else Kind.DERIVED, text),
+            source=row.source if row.source.kind is Kind.ASSUMED else kinds[row.source.kind],
         )
         for row in rows
     )

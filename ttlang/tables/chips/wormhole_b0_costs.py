@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from ttlang.tables.chips.costs import Kind, Source, Unit, rows
+from collections.abc import Iterable, Sequence
+
+from ttlang.tables.chips.costs import Cost, Kind, Source, Unit, rows
 from ttlang.tables.fidelities import PHASES
 
 _CLEANUP = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 48925, July 2026: what its kernels took before it")
 _FEWER = Source(
     Kind.COMPUTED,
     "tenstorrent/tt-metal, pull request 54938, August 2026: what 128 tiles took before it, divided by their number",
+)
+_SIMPLER = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 48696, July 2026: what its kernels take after it")
+_RELU = Source(
+    Kind.COMPUTED,
+    "tenstorrent/tt-metal, operations/examples/double_buffer/report.md at c7071856: with two blocks of 4 or 16 tiles "
+    "a tile takes 229 or 235 cycles, and by both that leaves so many",
+)
+_WHERE = Source(
+    Kind.COMPUTED,
+    "tenstorrent/tt-llk, pull request 822, November 2025: 37 for each of four faces, and alike on both chips",
 )
 _GELU = Source(Kind.MEASURED, "tenstorrent/tt-metal, issue 52407, August 2026, rounded")
 _RECIP = Source(
@@ -20,12 +32,16 @@ _ROUND_TRIP = Source(
     f"{_MICROBENCH}, MB1: 1, 4 and 16 tiles take 182, 439 and 1160 cycles to DST and back; pack, by the report the "
     "slower of the two, is taken to be what limits it",
 )
-_WORDS = Source(
-    Kind.DERIVED,
-    "64 bytes a cycle, what L1 gives both unpackers together (tenstorrent/tt-isa-documentation, WormholeB0), and 4 "
-    "cycles; at least 38.4, which a tile of bfloat16 takes",
+_RATE = Source(
+    Kind.COMPUTED,
+    "58 bytes a cycle for both operands, as products take them (tenstorrent/tt-metal, tech_reports/GEMM_FLOPS.md), of "
+    "the 64 that L1 gives (tenstorrent/tt-isa-documentation, WormholeB0); at least 38.4, as a tile of bfloat16. Of "
+    "broadcasts, the faces that ttnn 0.81.1 unpacks (llk_unpack_AB.h)",
 )
-_PACK_F32 = Source(Kind.DERIVED, "that of bfloat16, in Blackhole's ratio of the two")
+_PACK_F32 = Source(
+    Kind.SCALED,
+    "Blackhole's with a 32-bit DST, in the ratio of packs of bfloat16 on both chips, 2.0; that of adding packs is 1.3",
+)
 _ADDING = Source(
     Kind.COMPUTED,
     f"{_MICROBENCH}, MB2: a turn with four tiles takes 235 cycles, of which a release and handshakes are some 35; in "
@@ -73,30 +89,53 @@ _PER_TILE = {
     "tanh_tile": (791.9,),
     "trunc_tile": (439.8,),
 }
+_SIMPLE = {
+    "add_int_tile": (179.7,),
+    "add_unary_tile_int32": (141.5,),
+    "leaky_relu_tile": (225.0,),
+    "softsign_tile": (830.8,),
+    "sub_unary_tile_int32": (141.5,),
+}
 _OF_128_TILES = {"hardsigmoid_tile": (61883,), "relu_max_tile": (62850,), "softplus_tile": (198231,)}
 
 _TILE_BYTES = {"bfp_bf4": 576, "bfp_bf8": 1088, "bf16": 2048, "f32": 4096}
+_BYTES_PER_CYCLE = 58
 _PAIRS = (
-    *("add_tiles", "mul_tiles", "add_tiles<same>", "mul_tiles<same>"),
+    *("add_tiles", "sub_tiles", "mul_tiles", "add_tiles<same>", "sub_tiles<same>", "mul_tiles<same>"),
     *(f"reduce_tile<{pool}, {dim}>" for pool in ("sum", "max") for dim in ("row", "col", "scalar")),
 )
+_FACES_WITH_BROADCAST = {"rows": 8, "cols": 6, "scalar": 5}
+"""Those of both operands that are unpacked, of which a tile has four, by what is repeated of the second one."""
 _PACKED = {"bf16": (_ROUND_TRIP, 47.3), "f32": (_PACK_F32, 71.0)}
 _ROW_SUMS = {"LoFi": 45.6, "HiFi2": 84.3, "HiFi3": 120.0, "HiFi4": 156.0}
 _MORE_THAN_SUMS = {"LoFi": 0.0, "HiFi2": 17.5, "HiFi3": 41.4, "HiFi4": 65.2}
 
+COPIES = rows(Unit.UNPACK, _ROUND_TRIP, {"copy_tile": (38.4, 38.4)})
+"""Of bfloat16."""
+
+
+def _at_rate(calls: Sequence[str], size: float, format: str) -> Iterable[Cost]:
+    """Rows of calls that unpack so many bytes."""
+    cycles = max(COPIES[0].cycles, size / _BYTES_PER_CYCLE)
+    return rows(Unit.UNPACK, _RATE, dict.fromkeys(calls, (cycles, cycles)), format=format)
+
+
 MOVES = (
+    *(row._replace(format="bf16") for row in COPIES),
     *(
         row
         for format, size in _TILE_BYTES.items()
         for row in (
-            *rows(
-                Unit.UNPACK,
-                _ROUND_TRIP if format == "bf16" else _WORDS,
-                {"copy_tile": (max(38.4, size / 64 + 4),) * 2},
-                format=format,
+            *(_at_rate(("copy_tile",), size, format) if format != "bf16" else ()),
+            *_at_rate(_PAIRS, 2 * size, format),
+            *(
+                row
+                for dim, faces in _FACES_WITH_BROADCAST.items()
+                for row in _at_rate(
+                    [f"{kind}_tiles_bcast_{dim}" for kind in ("add", "sub", "mul")], faces * size / 4, format
+                )
             ),
-            *rows(Unit.UNPACK, _WORDS, dict.fromkeys(_PAIRS, (max(38.4, size / 32 + 4),) * 2), format=format),
-            *rows(Unit.UNPACK, _FEED, {"matmul_block": (size / 58,) * 2}, format=format),
+            *rows(Unit.UNPACK, _FEED, {"matmul_block": (size / _BYTES_PER_CYCLE,) * 2}, format=format),
         )
     ),
     *rows(Unit.UNPACK, _TILIZE, {"tilize_block": (45.0, 45.0)}),
@@ -141,6 +180,9 @@ MATH = (
 
 FUNCTIONS = (
     *rows(Unit.SFPU, _CLEANUP, _PER_TILE),
+    *rows(Unit.SFPU, _SIMPLER, _SIMPLE),
+    *rows(Unit.SFPU, _RELU, dict.fromkeys(("relu_tile", "relu_min_tile"), (172.7,))),
+    *rows(Unit.SFPU, _WHERE, {"where_tile": (148.0, 148.0)}),
     *rows(Unit.SFPU, _FEWER, {call: (total / 128,) for call, (total,) in _OF_128_TILES.items()}),
     *rows(Unit.SFPU, _RECIP, {"recip_tile": (1075.0,)}),
     *rows(Unit.SFPU, _GELU, {"gelu_tile<false>": (2800.0,), "gelu_tile<true>": (220.0,)}),
