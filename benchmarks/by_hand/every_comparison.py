@@ -5,6 +5,9 @@ from __future__ import annotations
 import elementwise
 import multicast_matmul
 import norms
+import reuse_matmul
+import softmax
 from comparison import Comparison
 
-COMPARISONS: tuple[Comparison, ...] = (*elementwise.COMPARISONS, *norms.COMPARISONS, *multicast_matmul.COMPARISONS)
+MODULES = elementwise, norms, softmax, multicast_matmul, reuse_matmul
+COMPARISONS: tuple[Comparison, ...] = tuple(each for module in MODULES for each in module.COMPARISONS)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 import torch
 from comparison import Comparison, Pair
-from programs import Program
+from row_programs import GRID, SIZE, WIDTH, program
 
-from ttlang import ttl, ttnn
+from ttlang import ttl
 
-SIZE, GRID = 256, (8, 1)
-WIDTH = SIZE // 32
 EPSILON = 1e-5
 
 
@@ -87,30 +83,6 @@ def make_rms_norm(dst32: bool) -> Any:
     return rms_norm
 
 
-def program(compute: str, dst32: bool, tensors: Sequence[Any]) -> Any:
-    """By hand; what steps hand on is float32 where DST is."""
-    *operands, out = tensors
-    made = Program(GRID, fp32_dest_acc_en=dst32)
-    between = ttnn.float32 if dst32 else ttnn.bfloat16
-    for index in (*range(len(operands)), 16):
-        made.buffer(index, WIDTH)
-    for index in range(24, 30):
-        made.buffer(index, WIDTH, between)
-    made.buffer(3, 1)
-    if dst32:
-        made.buffer(4, 1, between)
-    section = 2 if dst32 and out.device().chip.name == "wormhole_b0" else 4  # the fastest
-    flags = {"BETA": int(len(operands) == 3), "FLOAT32": int(dst32)}
-    made.compute(compute, (WIDTH, section, _bits(EPSILON), int(dst32)))
-    made.mover("read_row_and_vectors.cpp", 0, operands, (WIDTH, _bits(1 / SIZE)), lambda x, y: (x,), defines=flags)
-    made.mover("write_batches.cpp", 1, [out], (section,), lambda x, y: (x * WIDTH, WIDTH))
-    return made.descriptor()
-
-
-def _bits(value: float) -> int:
-    return struct.unpack("<I", struct.pack("<f", value))[0]
-
-
 def layer_norm(dst32: bool) -> Pair:
     x = (3 * torch.randn(SIZE, SIZE) + 1).bfloat16()
     gamma, beta = (torch.randn(1, SIZE).bfloat16() for _ in range(2))
@@ -121,7 +93,7 @@ def layer_norm(dst32: bool) -> Pair:
     # products, the result.
     of_mean = 8 * 2.0**-8 * (exact[0].mean(1, keepdim=True) / exact[0].std(1, keepdim=True) * exact[1]).abs()
     tolerance = of_mean + 9 * 2.0**-8 * scaled.abs() + 2.0**-8 * exact[2].abs() + 2.0**-8
-    program_of = partial(program, "layer_norm.cpp", dst32)
+    program_of = partial(program, "layer_norm.cpp", dst32, 1 / SIZE, EPSILON)
     return Pair(make_layer_norm(dst32), (x, gamma, beta), program_of, scaled + exact[2], tolerance)
 
 
@@ -130,7 +102,9 @@ def rms_norm(dst32: bool) -> Pair:
     exact = torch.nn.functional.rms_norm(x.double(), [SIZE], gamma[0].double(), eps=EPSILON)
     # As above: half of eight roundings, and of that of the square; the root, the two products.
     tolerance = 8 * 2.0**-8 * exact.abs() + 2.0**-60
-    return Pair(make_rms_norm(dst32), (x, gamma), partial(program, "rms_norm.cpp", dst32), exact, tolerance)
+    return Pair(
+        make_rms_norm(dst32), (x, gamma), partial(program, "rms_norm.cpp", dst32, 1 / SIZE, EPSILON), exact, tolerance
+    )
 
 
 COMPARISONS = (

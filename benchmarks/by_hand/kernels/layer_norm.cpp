@@ -1,5 +1,5 @@
 // (x - mean) * rsqrt(variance + eps) * gamma + beta of a row of tiles.
-#include "norm_steps.h"
+#include "row_steps.h"
 
 constexpr uint32_t x_cb = 0, gamma_cb = 1, beta_cb = 2, scaler_cb = 3, steps_scaler_cb = 4, out_cb = 16;
 constexpr uint32_t mean_cb = 24, centred_cb = 25, squares_cb = 26, deviation_cb = 27, normal_cb = 28, scaled_cb = 29;
@@ -13,7 +13,7 @@ void kernel_main() {
 
     cb_wait_front(x_cb, width);
     tile_regs_acquire();
-    sum_row(x_cb, scaler_cb, mean_cb);
+    reduce_row(x_cb, scaler_cb, mean_cb);
     pack_column(mean_cb);
 
     read_from(x_cb, mean_cb);

@@ -1,6 +1,6 @@
 // Reads the row of tiles of x that belongs to this core, and while it comes fills a tile with the scaler of sums, in
-// buffer 3, and another one of float32 in buffer 4 if that is wanted; then gamma, and beta if there is one, which are
-// needed later.
+// buffer 3, and another one of float32 in buffer 4 if that is wanted; then what vectors there are, gamma and beta,
+// which are needed later.
 #include "api/dataflow/dataflow_api.h"
 
 template <class Tensor>
@@ -27,7 +27,6 @@ void kernel_main() {
     constexpr uint32_t width = get_compile_time_arg_val(0);
     constexpr uint32_t scaler = get_compile_time_arg_val(1);
     constexpr auto x_args = TensorAccessorArgs<2>();
-    constexpr auto gamma_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();
     const uint32_t row = get_arg_val<uint32_t>(0);
 
     read_row(x_cb, TensorAccessor(x_args, get_common_arg_val<uint32_t>(0)), row * width, width);
@@ -38,14 +37,19 @@ void kernel_main() {
     noc_async_read_barrier();
     cb_push_back(x_cb, width);
 
+#if VECTORS > 0
+    constexpr auto gamma_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();
     read_row(gamma_cb, TensorAccessor(gamma_args, get_common_arg_val<uint32_t>(1)), 0, width);
-#if BETA
+#endif
+#if VECTORS > 1
     constexpr auto beta_args = TensorAccessorArgs<gamma_args.next_compile_time_args_offset()>();
     read_row(beta_cb, TensorAccessor(beta_args, get_common_arg_val<uint32_t>(2)), 0, width);
 #endif
+#if VECTORS > 0
     noc_async_read_barrier();
     cb_push_back(gamma_cb, width);
-#if BETA
+#endif
+#if VECTORS > 1
     cb_push_back(beta_cb, width);
 #endif
 }

@@ -1,5 +1,5 @@
 // x * rsqrt(mean(x * x) + eps) * gamma of a row of tiles.
-#include "norm_steps.h"
+#include "row_steps.h"
 
 constexpr uint32_t x_cb = 0, gamma_cb = 1, scaler_cb = 3, steps_scaler_cb = 4, out_cb = 16;
 constexpr uint32_t squares_cb = 24, deviation_cb = 25, normal_cb = 26;

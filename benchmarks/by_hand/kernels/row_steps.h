@@ -1,4 +1,4 @@
-// What the norms are made of: steps over a row of tiles, each of which leaves its result in a buffer, which the next one
+// What functions of rows are made of: steps over a row of tiles, each of which leaves its result in a buffer, which the next one
 // reads while the packer still fills it.
 #pragma once
 
@@ -44,11 +44,12 @@ ALWI void step(uint32_t target, Tile tile) {
     }
 }
 
-ALWI void sum_row(uint32_t source, uint32_t scaler, uint32_t target) {
-    reduce_init<PoolType::SUM, ReduceDim::REDUCE_ROW>(source, scaler, target);
+template <PoolType pool = PoolType::SUM>
+ALWI void reduce_row(uint32_t source, uint32_t scaler, uint32_t target) {
+    reduce_init<pool, ReduceDim::REDUCE_ROW>(source, scaler, target);
     for (uint32_t i = 0; i < width; ++i) {
         cb_wait_front(source, i + 1);
-        reduce_tile<PoolType::SUM, ReduceDim::REDUCE_ROW>(source, scaler, i, 0, 0);
+        reduce_tile<pool, ReduceDim::REDUCE_ROW>(source, scaler, i, 0, 0);
     }
 }
 
@@ -67,7 +68,7 @@ ALWI void pack_column(uint32_t target) {
 ALWI void reciprocal_deviation(uint32_t squares, uint32_t scaler, uint32_t target) {
     read_from(squares, scaler);
     tile_regs_acquire();
-    sum_row(squares, scaler, target);
+    reduce_row(squares, scaler, target);
     add_unary_tile(0, eps);
     rsqrt_tile_init();
     rsqrt_tile(0);
