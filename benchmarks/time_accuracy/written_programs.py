@@ -83,6 +83,7 @@ class WrittenProgram:
             index=number,
             shape=(1, pages),
             matrix=(1, pages),
+            sharded=False,
             shard_shape=(1, pages),
             shard_grid=(1, 1),
             address=0,

@@ -118,6 +118,8 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     ttkernel.noc_async_read_page(%start, %x, %to)
     // CHECK-NEXT: ttkernel.noc_async_read_shard(%start, %x, %to)
     ttkernel.noc_async_read_shard(%start, %x, %to)
+    // CHECK-NEXT: ttkernel.noc_async_read_run(%start, %x, %to, 4)
+    ttkernel.noc_async_read_run(%start, %x, %to, 4)
     // CHECK-NEXT: ttkernel.noc_async_read_row(%start, %x, %start, %to, 40)
     ttkernel.noc_async_read_row(%start, %x, %start, %to, 40)
     // CHECK-NEXT: ttkernel.noc_async_read_barrier()

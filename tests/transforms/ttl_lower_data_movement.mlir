@@ -224,6 +224,40 @@ ttl.kernel @shards grid [4, 1] on "wormhole_b0" {
   }
 }
 
+// A slice of a sharded tensor: what one shard holds in one piece goes as one transfer. Here rows lie in two
+// shards each, and the four rows of a window in two.
+// CHECK-LABEL: ttl.kernel @pieces
+!blocks = !ttcore.tensor<[8, 6], !tile, l1, #ttcore.shards<block, [2, 3], row_major, [0, 0, 1, 3]>>
+!four_cb = !ttl.cb<[4, 6], !tile, 2>
+!four = !ttl.block<[4, 6], !tile>
+!four_slice = !ttl.slice<[4, 6], !tile>
+ttl.kernel @pieces grid [4, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !blocks
+  %a_cb = ttl.create_cb "a_cb" : !four_cb
+  // CHECK: ttl.datamovement_thread
+  ttl.datamovement_thread @read {
+    // CHECK-DAG: [[C0:%\w+]] = arith.constant 0 : i32
+    // CHECK-DAG: [[C3:%\w+]] = arith.constant 3 : i32
+    // CHECK-DAG: [[C2:%\w+]] = arith.constant 2 : i32
+    // CHECK-DAG: [[C6:%\w+]] = arith.constant 6 : i32
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    %four = arith.constant 4 : i32
+    %eight = arith.constant 8 : i32
+    // CHECK: scf.for %r = [[C0]] to %eight step %four : i32 {
+    scf.for %r = %zero to %eight step %four : i32 {
+      %s = ttl.tensor_slice %x[%r, %zero] : !blocks -> !four_slice
+      %a = ttl.cb_reserve %a_cb : !four_cb -> !four
+      // CHECK: scf.for [[R:%\w+]] = [[C0]] to %four step [[C2]] : i32 {
+      // CHECK-NEXT: scf.for [[C:%\w+]] = [[C0]] to [[C6]] step [[C3]] : i32 {
+      // CHECK: ttkernel.noc_async_read_run({{%\w+}}, {{%\w+}}, {{%\w+}}, 6)
+      %h = ttl.copy %s to %a : !four_slice to !four -> !ttl.transfer_handle<read>
+      ttl.dma_barrier read
+      ttl.cb_push %a_cb : !four_cb
+    }
+  }
+}
+
 // Row-major: a part of each row, whose place in L1 is padded to 64 bytes.
 // CHECK-LABEL: ttl.kernel @rows
 !scalar = !ttcore.scalar<f32>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import gcd
 
 from xdsl.dialects import arith, scf
 from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
@@ -110,6 +111,27 @@ def constant_difference(first: SSAValue, second: SSAValue) -> int | None:
     return wrapped(values[0][0]) if len(set(values[0])) == 1 else None
 
 
+def remainder(form: Linear, modulus: int) -> tuple[int, int]:
+    """What is left of a sum divided by a divisor of the modulus, the greatest for which that is known; and this one."""
+    constant, common, exact = form.constant, modulus, _is_exact(form)
+    terms = list(form.terms.items())
+    while terms:
+        value, factor = terms.pop()
+        if (loop := _loop_of(value)) is None:
+            common = gcd(common, factor)
+            continue
+        # It starts there, and goes on by its step.
+        start = linear_form(loop.lb)
+        exact = exact and _is_exact(start)
+        constant += factor * start.constant
+        common = gcd(common, factor * (constant_value(loop.step) or 1))
+        terms += [(term, factor * coefficient) for term, coefficient in start.terms.items()]
+    if not exact:
+        # What wraps around is the same modulo powers of two alone.
+        common &= -common
+    return constant % common, common
+
+
 def reached_bounds(value: SSAValue) -> Interval | None:
     """
     The least and the largest value that an i32 is sure to take, if it is used wherever its loops and the grid go: it is
@@ -149,11 +171,17 @@ CORE_OPS = (ttl.CoreXOp, ttl.CoreYOp, ttl.CoreArgumentOp)
 
 def _loop_bounds(value: SSAValue) -> Interval | None:
     """The first and the last value of a loop variable with constant bounds."""
-    if not isinstance(value, BlockArgument) or value.index != 0:
-        return None
-    if not isinstance(loop := value.block.parent_op(), scf.ForOp):
+    if (loop := _loop_of(value)) is None:
         return None
     start, stop, step = (constant_value(bound) for bound in (loop.lb, loop.ub, loop.step))
     if start is None or stop is None or step is None or stop <= start:
         return None
     return Interval(start, start + (stop - start - 1) // step * step)
+
+
+def _loop_of(value: SSAValue) -> scf.ForOp | None:
+    """The loop whose variable it is."""
+    if not isinstance(value, BlockArgument) or value.index != 0:
+        return None
+    loop = value.block.parent_op()
+    return loop if isinstance(loop, scf.ForOp) else None

@@ -38,3 +38,14 @@ def page_pattern(*loops: tuple[int, int, int]) -> Pattern:
     steps = np.diff(offsets)
     step = int(steps[0]) if steps.size and (steps == steps[0]).all() else 0
     return Pattern(pages.size, pages, offsets, int(pages.min()), int(pages.max()), step)
+
+
+@lru_cache(maxsize=1024)
+def run_pattern(count: int, column: int, wide: int, width: int, step: int) -> Pattern:
+    """
+    The transfers of `count` pages of a shard of `wide` columns, row by row from the page at `column` on, to L1
+    addresses `step` bytes apart. `width`: columns of the whole tensor.
+    """
+    row, place = np.divmod(column + np.arange(count, dtype=np.int64), wide)
+    pages = row * width + place - column
+    return Pattern(count, pages, np.arange(count, dtype=np.int64) * step, int(pages.min()), int(pages.max()), step)

@@ -84,6 +84,8 @@ class TensorInfo:
     pages: int
     page_bytes: int
     """A page is a tile, or a row of elements."""
+    sharded: bool
+    """A bank has the pages of a shard, row by row; else pages lie in one bank after the other."""
     shard_shape: tuple[int, int]
     """Rows and columns of units; those of `matrix` unless it is sharded."""
     shard_grid: tuple[int, int]

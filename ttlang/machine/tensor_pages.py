@@ -8,7 +8,7 @@ import numpy as np
 
 from ttlang.diagnostics import error
 from ttlang.machine.access_history import History
-from ttlang.machine.page_patterns import page_pattern
+from ttlang.machine.page_patterns import Pattern, page_pattern, run_pattern
 from ttlang.machine.program_info import ProgramInfo, TensorInfo
 from ttlang.machine.tiles import Bytes
 
@@ -82,6 +82,28 @@ class TensorPages:
         row, column = divmod(shard, self.shard_grid[1])
         high, wide = self.shard_shape
         return row * high * self.info.matrix[1] + column * wide
+
+    def run(self, page: int, count: int) -> tuple[int, Pattern] | None:
+        """
+        The first unit of a page, and the transfers of it and of those that follow it in its bank; None where so many do
+        not follow it there without a gap.
+        """
+        info, (high, wide) = self.info, self.shard_shape
+        if not (info.sharded and 0 <= page < info.pages and count > 0) or info.page_bytes % info.read_alignment:
+            return None
+        if self.row_bytes:
+            # A page is a row of a shard as wide as the tensor.
+            if page % high + count > high or page + count > info.pages:
+                return None
+            return page * wide, run_pattern(count * wide, 0, wide, wide, self.page_bytes)
+        row, column = divmod(page, info.matrix[1])
+        place = column % wide
+        last = place + count - 1
+        widest = min(last, wide - 1)
+        ends = row % high + last // wide < high and row + last // wide < info.matrix[0]
+        if not ends or column - place + widest >= info.matrix[1]:
+            return None
+        return page, run_pattern(count, place, wide, info.matrix[1], self.page_bytes)
 
 
 def bind_tensors(program: ProgramInfo, tensors: list[Bytes]) -> list[TensorPages]:

@@ -29,11 +29,18 @@ def loop(builder: Builder, source: Operation, name: str, numbers: range) -> tupl
 
 def nest(builder: Builder, source: Operation, sizes: Sequence[tuple[str, int]]) -> tuple[Builder, list[SSAValue]]:
     """Loops of these names and sizes, none for a size of 1; where to build in them, and their counters."""
+    return stepped_nest(builder, source, [(name, range(size)) for name, size in sizes])
+
+
+def stepped_nest(
+    builder: Builder, source: Operation, loops: Sequence[tuple[str, range]]
+) -> tuple[Builder, list[SSAValue]]:
+    """Loops of these names over numbers, none over one alone; where to build in them, and their counters."""
     counters: list[SSAValue] = []
-    for name, size in sizes:
-        if size == 1:
-            counters.append(Ints.at(builder, source).constant(0))
+    for name, numbers in loops:
+        if len(numbers) == 1:
+            counters.append(Ints.at(builder, source).constant(numbers.start))
             continue
-        builder, counter = loop(builder, source, name, range(size))
+        builder, counter = loop(builder, source, name, numbers)
         counters.append(counter)
     return builder, counters

@@ -1,4 +1,7 @@
-"""`ttl.copy` becomes loops of page transfers between a tensor and a block, `ttl.dma_barrier` the NOC's barrier."""
+"""
+`ttl.copy` becomes transfers between a tensor and a block: loops over its pages, of which one transfer moves as many as
+lie in one piece on both sides. `ttl.dma_barrier` becomes the NOC's barrier.
+"""
 
 from __future__ import annotations
 
@@ -14,12 +17,15 @@ from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.contiguous_pages import contiguous_part, has_contiguous_shards
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.names import buffer_stem, value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.typed_values import owner_of, type_of
-from ttlang.transforms.loops import nest
+from ttlang.dialects.walking import enclosing
+from ttlang.tables.chips import Chip
+from ttlang.transforms.loops import stepped_nest
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, rewrites, set_location
 
@@ -93,6 +99,7 @@ class _Copy:
     cb: str
     pointer: SSAValue
     """The L1 address of the block."""
+    chip: Chip
 
     @property
     def reads(self) -> bool:
@@ -104,18 +111,18 @@ class _Copy:
         return owner_of(block, ttl.AcquireOp).cb
 
     def tiles(self, part: ttl.TensorSliceOp) -> None:
-        """A page for each tile."""
+        """A transfer for each tile, or for all that lie in one piece."""
         tile_bytes = _tile_bytes(entry_block(self.op), self.cb)
         sizes, whole = part.result.type.sizes, part.tensor.type.sizes
-        call = ttkernel.NocAsyncReadPageOp if self.reads else ttkernel.NocAsyncWritePageOp
+        together = contiguous_part(part, self.chip)
 
-        ints, places = self._each(sizes, "rc")
+        ints, places = self._each(sizes, together, "rc")
         page = _flat(ints, (ints.add(first, i) for first, i in zip(part.offsets, places, strict=True)), whole)
         address = ints.add(self.pointer, ints.mul(_flat(ints, places, sizes), tile_bytes))
-        ints.insert(call(page, self.accessor, address))
+        self._move(ints, page, address, prod(together))
 
     def rows(self, part: ttl.TensorSliceOp | ttl.TensorShardOp) -> None:
-        """A part of a page for each row."""
+        """A part of a page for each row, or all rows that lie in one piece."""
         tensor = part.tensor.type
         (*rows, columns), dtype = part.result.type.sizes, tensor.element.dtype
         row_bytes = type_of(self.block_buffer, ttl.CircularBufferType).page_bytes
@@ -131,21 +138,49 @@ class _Copy:
         if first.name_hint is None and constant_value(first) is None:
             first.name_hint = "row"
         offset = outside.mul(column, outside.constant(dtype.element_bytes))
-        call = ttkernel.NocAsyncReadRowOp if self.reads else ttkernel.NocAsyncWriteRowOp
-        ints, places = self._each(rows, "r")
+        together = self._contiguous_rows(part)
+        ints, places = self._each(rows, together, "r")
         address = ints.add(self.pointer, ints.mul(_flat(ints, places, rows), ints.constant(row_bytes)))
         page = ints.add(first, _flat(ints, places, whole))
+        if (pages := prod(together)) > 1:
+            self._move(ints, page, address, pages)
+            return
+        call = ttkernel.NocAsyncReadRowOp if self.reads else ttkernel.NocAsyncWriteRowOp
         ints.insert(call(page, self.accessor, offset, address, columns * dtype.element_bytes))
+
+    def _contiguous_rows(self, part: ttl.TensorSliceOp | ttl.TensorShardOp) -> tuple[int, ...]:
+        """The shape of the rows of a window that one transfer moves."""
+        tensor, (*rows, _) = part.tensor.type, part.result.type.sizes
+        in_block = type_of(self.block_buffer, ttl.CircularBufferType).page_bytes
+        if in_block != tensor.page_bytes or not has_contiguous_shards(tensor, self.chip):
+            return tuple(1 for _ in rows)
+        if isinstance(part, ttl.TensorShardOp):
+            return tuple(rows)
+        whole = constant_value(part.offsets[-1]) == 0
+        return contiguous_part(part, self.chip)[:-1] if whole else tuple(1 for _ in rows)
 
     def shard(self, part: ttl.TensorShardOp) -> None:
         """All pages at once: those of a shard follow each other in its core's L1, as those of a block do."""
         call = ttkernel.NocAsyncReadShardOp if self.reads else ttkernel.NocAsyncWriteShardOp
         Builder(InsertPoint.before(self.op)).insert(call(part.index, self.accessor, self.pointer))
 
-    def _each(self, sizes: Sequence[int], last: str) -> tuple[Ints, list[SSAValue]]:
-        """Goes through all places of a part of the tensor: where to compute with a place, and its coordinates."""
-        named = list(zip(_axes(len(sizes), last), sizes, strict=True))
-        inside, places = nest(Builder(InsertPoint.before(self.op)), self.op, named)
+    def _move(self, ints: Ints, page: SSAValue, address: SSAValue, pages: int) -> None:
+        """A transfer of so many pages in one piece."""
+        if pages == 1:
+            call = ttkernel.NocAsyncReadPageOp if self.reads else ttkernel.NocAsyncWritePageOp
+            ints.insert(call(page, self.accessor, address))
+            return
+        run = ttkernel.NocAsyncReadRunOp if self.reads else ttkernel.NocAsyncWriteRunOp
+        ints.insert(run(page, self.accessor, address, pages))
+
+    def _each(self, sizes: Sequence[int], together: Sequence[int], last: str) -> tuple[Ints, list[SSAValue]]:
+        """
+        Goes through a part of the tensor, by so many places in each dimension: where to compute with a place, and its
+        coordinates.
+        """
+        steps = (range(0, size, step) for size, step in zip(sizes, together, strict=True))
+        named = list(zip(_axes(len(sizes), last), steps, strict=True))
+        inside, places = stepped_nest(Builder(InsertPoint.before(self.op)), self.op, named)
         return Ints.at(inside, self.op), places
 
 
@@ -163,7 +198,7 @@ class LowerCopyOp(RewritePattern):
         pointer = ttkernel.GetWritePtrOp(cb) if reserved else ttkernel.GetReadPtrOp(cb)
         pointer.result.name_hint = value_hint(f"{buffer_stem(cb)}_ptr")
         rewriter.insert(pointer)
-        copy = _Copy(op, accessor, cb, pointer.result)
+        copy = _Copy(op, accessor, cb, pointer.result, _chip(op))
         if isinstance(part.result.type.element, ScalarType):
             copy.rows(part)
         elif isinstance(part, ttl.TensorShardOp):
@@ -176,6 +211,12 @@ class LowerCopyOp(RewritePattern):
         rewriter.erase(op, safe_erase=False)
         if not part.result.uses:
             rewriter.erase(part)
+
+
+def _chip(op: Operation) -> Chip:
+    kernel = enclosing(op, ttl.KernelOp)
+    assert kernel is not None
+    return kernel.chip
 
 
 def _since(first: Operation, last: Operation) -> list[Operation]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import runpy
-from argparse import Namespace
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.backends.cpp.programs import parse_module
+from tests.language.tensors.row_copies import CAST, COPY, Load, height_sharded, run, tensor, values_of
 from ttlang import ttnn
 from ttlang.backends.cpp.printer import print_program
 from ttlang.backends.ttnn import runner_source
@@ -24,73 +23,6 @@ from ttlang.frontend.blocks.tensor_types import tensor_type
 from ttlang.language.specs import read_spec
 from ttlang.tables.chips import CHIPS
 from ttlang.transforms.ttl_allocate_circular_buffers import tensor_bytes_per_core
-
-Load = Callable[[str], Any]
-
-COPY = """
-from ttlang import ttl
-
-@ttl.kernel(grid={grid})
-def kernel(x, out):
-    cb = ttl.make_circular_buffer_like(x, shape={block}, buffer_factor={blocks})
-
-    @ttl.datamovement()
-    def read():
-        {before}
-        for {loop}:
-            with cb.reserve() as block:
-                ttl.copy(x[{source}], block).wait()
-
-    @ttl.datamovement()
-    def write():
-        {before}
-        for {loop}:
-            with cb.wait() as block:
-                ttl.copy(block, out[{target}]).wait()
-"""
-
-CAST: dict[Any, Any] = {ttnn.bfloat16: torch.bfloat16, ttnn.float32: torch.float32, ttnn.int32: torch.int32}
-CAST |= {ttnn.uint16: torch.int32, ttnn.uint8: torch.uint8, ttnn.uint32: torch.int64}
-
-
-def values_of(shape: tuple[int, ...], dtype: Any) -> torch.Tensor:
-    torch.manual_seed(0)
-    return torch.randint(0, 200, shape).to(CAST[dtype])
-
-
-def tensor(values: torch.Tensor, dtype: Any, memory: Any = ttnn.DRAM_MEMORY_CONFIG, layout: Any = None) -> Any:
-    device = ttnn.open_device(device_id=0)
-    return ttnn.from_torch(
-        values, dtype=dtype, layout=layout or ttnn.ROW_MAJOR_LAYOUT, device=device, memory_config=memory
-    )
-
-
-def run(
-    load: Load,
-    shape: tuple[int, ...],
-    block: tuple[int, ...],
-    loop: str,
-    source: str,
-    target: str,
-    *,
-    out_shape: tuple[int, ...] = (),
-    before: str = "",
-    dtype: Any = ttnn.bfloat16,
-    grid: tuple[int, int] = (1, 1),
-    blocks: int = 2,
-    memory: Any = ttnn.DRAM_MEMORY_CONFIG,
-    out_memory: Any = None,
-) -> tuple[Any, torch.Tensor, torch.Tensor]:
-    """The kernel with its tensors, the input and the output."""
-    x = values_of(shape, dtype)
-    tensors = [
-        tensor(x, dtype, memory),
-        tensor(torch.zeros(out_shape or shape, dtype=x.dtype), dtype, out_memory or memory),
-    ]
-    text = COPY.format(block=block, grid=grid, blocks=blocks, loop=loop, source=source, target=target, before=before)
-    kernel = load(text).kernel
-    kernel(*tensors)
-    return Namespace(kernel=kernel, tensors=tensors), x, ttnn.to_torch(tensors[1]).to(x.dtype)
 
 
 @pytest.fixture(params=list(CHIPS))
@@ -227,12 +159,6 @@ def test_any_shape(load: Load, sizes: tuple[int, int], turns: tuple[int, int], d
 
 
 # Sharded
-
-
-def height_sharded(rows: int, width: int, cores: int) -> Any:
-    grid = ttnn.CoreRangeSet([ttnn.CoreRange(ttnn.CoreCoord(0, 0), ttnn.CoreCoord(cores - 1, 0))])
-    spec = ttnn.ShardSpec(grid, [rows, width], ttnn.ShardOrientation.ROW_MAJOR)
-    return ttnn.MemoryConfig(ttnn.TensorMemoryLayout.HEIGHT_SHARDED, ttnn.BufferType.L1, spec)
 
 
 def test_a_shard_of_rows(load: Load, arch: str) -> None:

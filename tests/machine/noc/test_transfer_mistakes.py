@@ -64,6 +64,16 @@ def test_page_outside_the_tensor_in_a_write():
     check("TTL0807", "page 8 of 'o', which has the pages 0 to 7", read=read_block("x_cb", "x", 4), write=body)
 
 
+def test_pages_that_do_not_follow_each_other():
+    """Interleaved pages lie in one bank after the other."""
+    body = "ttkernel.cb_reserve_back(@x_cb, 4)" + address("noc_async_read_page", "x_cb", 0, "%c1", "x")
+    body = body.replace("noc_async_read_page(%c1, %x, %l1)", "noc_async_read_run(%c1, %x, %l1, 4)")
+    diagnostic = check(
+        "TTL0807", "4 pages of 'x' from page 1 on, which do not follow each other in their bank", read=body
+    )
+    assert diagnostic.hint == "move each page for itself"
+
+
 def test_read_to_an_address_that_is_not_aligned():
     body = "ttkernel.cb_reserve_back(@x_cb, 2)" + address("noc_async_read_page", "x_cb", 16, "%c0", "x")
     check("TTL0807", "'x' is read to the L1 address 105872, which is no multiple of 32", read=body)

@@ -119,6 +119,9 @@ class CallPrinter:
             case ttkernel.NocAsyncReadRowOp() | ttkernel.NocAsyncWriteRowOp():
                 page, offset = self._values((op.page, op.offset))
                 place, size = page if offset == "0" else f"{page}, {offset}", op.size.value.data
+            case ttkernel.NocAsyncReadRunOp() | ttkernel.NocAsyncWriteRunOp():
+                place = self.expression(op.page).text
+                size = op.pages.value.data * self._tensor(op.accessor).page_bytes
             case ttkernel.NocAsyncReadShardOp() | ttkernel.NocAsyncWriteShardOp():
                 place, size = self.expression(op.shard).text, self._tensor(op.accessor).shard_bytes
             case _:

@@ -85,13 +85,18 @@ def _on_rectangle(
 
 
 def _page(reads: bool) -> Callable[[Snippet, Words], None]:
-    """A page of a tensor, or a part of one: words are address, memory, description and page size; and the size."""
+    """A page of a tensor, a part or several: words are address, memory, description and page size; and the size."""
 
     def build(snippet: Snippet, words: Words) -> None:
         *tensor, size = words
         found = snippet.tensor(tensor)
         page, offset, address = (snippet.value() for _ in range(3))
         accessor = snippet.accessor(found)
+        if size > found.page_bytes and isinstance(found.type.shards, ShardsAttr) and size % found.page_bytes == 0:
+            kind = ttkernel.NocAsyncReadRunOp if reads else ttkernel.NocAsyncWriteRunOp
+            snippet.must_be_zero(offset, "several pages from the middle of one on")
+            snippet.add(kind(page, accessor, address, size // found.page_bytes))
+            return
         if found.is_row_major:
             kind = ttkernel.NocAsyncReadRowOp if reads else ttkernel.NocAsyncWriteRowOp
             snippet.add(kind(page, accessor, offset, address, size or found.row_bytes))

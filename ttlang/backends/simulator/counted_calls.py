@@ -27,7 +27,7 @@ from ttlang.dialects.ttkernel.facets import (
     Waits,
     number_in,
 )
-from ttlang.machine.program_info import ProgramInfo
+from ttlang.machine.program_info import ProgramInfo, TensorInfo
 from ttlang.machine.statistics import CountedCall
 
 _CONFIGURATIONS = {
@@ -80,5 +80,11 @@ def _moved(op: Operation, moves: MovesPages, program: ProgramInfo) -> tuple[int,
     if moves.extent is Extent.PART:
         return 1, number_in(op, "size")
     tensor = program.tensor_named[name]
-    pages = math.prod(tensor.shard_shape) if moves.extent is Extent.SHARD else 1
+    pages = _pages(op, moves.extent, tensor)
     return pages, pages * tensor.page_bytes
+
+
+def _pages(op: Operation, extent: Extent, tensor: TensorInfo) -> int:
+    if extent is Extent.RUN:
+        return number_in(op, "pages")
+    return math.prod(tensor.shard_shape) if extent is Extent.SHARD else 1

@@ -78,6 +78,7 @@ def tensor_info(name: str, number: int, index: int, type: TensorType, address: i
         tiled=isinstance(type.element, TileType),
         pages=type.pages,
         page_bytes=type.page_bytes,
+        sharded=isinstance(type.shards, ShardsAttr),
         shard_shape=type.shards.sizes if isinstance(type.shards, ShardsAttr) else type.matrix,
         shard_grid=type.shard_grid,
         address=address,

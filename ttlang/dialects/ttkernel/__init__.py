@@ -185,9 +185,11 @@ from ttlang.dialects.ttkernel.signposts import SignpostBeginOp, SignpostEndOp
 from ttlang.dialects.ttkernel.tensor_transfers import (
     NocAsyncReadPageOp,
     NocAsyncReadRowOp,
+    NocAsyncReadRunOp,
     NocAsyncReadShardOp,
     NocAsyncWritePageOp,
     NocAsyncWriteRowOp,
+    NocAsyncWriteRunOp,
     NocAsyncWriteShardOp,
 )
 from ttlang.dialects.ttkernel.threads import Thread, ThreadAttr

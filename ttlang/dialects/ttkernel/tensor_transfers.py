@@ -122,3 +122,35 @@ class NocAsyncWriteRowOp(_RowOp):
     name = "ttkernel.noc_async_write_row"
     SPELLING: ClassVar[Spelling] = Spelling(name="noc_async_write", finder="get_noc_addr")
     FACETS: ClassVar = facets(WritesTensor(Extent.PART))
+
+
+class _RunOp(EffectOp, ABC):
+    """`page`: the first of them. It is printed as the call of two, the inner of which finds the place."""
+
+    page = operand_def(i32)
+    accessor = operand_def(TensorAccessorType)
+    l1_address = operand_def(i32)
+    pages = prop_def(IntegerAttr.constr(i64))
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("page", "accessor", "l1_address", "pages")
+    assembly_format = "`(` $page `,` $accessor `,` $l1_address `,` $pages `)` attr-dict"
+
+    def __init__(self, page: SSAValue, accessor: SSAValue, l1_address: SSAValue, pages: int):
+        super().__init__(operands=[page, accessor, l1_address], properties={"pages": number(pages)})
+
+
+@irdl_op_definition
+class NocAsyncReadRunOp(_RunOp):
+    """Starts to read pages of a tensor that follow each other in their bank, in one piece, into L1."""
+
+    name = "ttkernel.noc_async_read_run"
+    SPELLING: ClassVar[Spelling] = Spelling(name="noc_async_read", finder="get_noc_addr")
+    FACETS: ClassVar = facets(ReadsTensor(Extent.RUN))
+
+
+@irdl_op_definition
+class NocAsyncWriteRunOp(_RunOp):
+    """Starts to write pages of a tensor that follow each other in their bank, in one piece, from L1."""
+
+    name = "ttkernel.noc_async_write_run"
+    SPELLING: ClassVar[Spelling] = Spelling(name="noc_async_write", finder="get_noc_addr")
+    FACETS: ClassVar = facets(WritesTensor(Extent.RUN))

@@ -54,6 +54,18 @@ class DataMovementClock(DataMovementProcessor):
     def noc_async_write_shard(self, shard: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:
         self._write_run(tensor, tensor.first_page(shard), tensor.shard.count * tensor.page_bytes, op)
 
+    def noc_async_read_run(
+        self, page: int, tensor: TensorPages, _address: int, pages: int, _buffer: object, op: int
+    ) -> None:
+        unit = self.around.places.unit_of_page(tensor.info, page)
+        self._read_run(tensor, unit, pages * tensor.info.page_bytes, op)
+
+    def noc_async_write_run(
+        self, page: int, tensor: TensorPages, _address: int, pages: int, _buffer: object, op: int
+    ) -> None:
+        unit = self.around.places.unit_of_page(tensor.info, page)
+        self._write_run(tensor, unit, pages * tensor.info.page_bytes, op)
+
     def noc_async_read_row(
         self, row: int, tensor: TensorPages, _offset: int, _address: int, size: int, _buffer: object, op: int
     ) -> None:

@@ -26,9 +26,13 @@ class TensorPlaces:
         """How many units of a tensor a row of it has."""
         return tensor.matrix[1]
 
+    def unit_of_page(self, tensor: TensorInfo, page: int) -> int:
+        """The first unit of a page."""
+        return page if tensor.tiled else page * tensor.matrix[1]
+
     def of(self, tensor: TensorInfo, unit: int) -> PagePlace:
         """The place of a unit: a tile, or an element of a row-major tensor."""
-        if tensor.shard_grid != (1, 1):
+        if tensor.sharded:
             row, column = divmod(unit, tensor.matrix[1])
             number = row // tensor.shard_shape[0] * tensor.shard_grid[1] + column // tensor.shard_shape[1]
         else:

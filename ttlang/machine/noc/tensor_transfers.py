@@ -153,6 +153,22 @@ class TensorTransfers:
         """Starts to write all pages of a shard from L1 at `address` on."""
         self.noc_async_write_pages(_first_page(tensor, shard, op), tensor, address, tensor.shard, buffer, op)
 
+    def noc_async_read_run(
+        self, page: int, tensor: TensorPages, address: int, pages: int, buffer: Buffer | None, op: int
+    ) -> None:
+        """Starts to read so many pages, which follow each other in their bank, into L1 from `address` on."""
+        first, shape = _run(tensor, page, pages, op)
+        self.rows_read += pages if tensor.row_bytes else 0
+        self.noc_async_read_pages(first, tensor, address, shape, buffer, op)
+
+    def noc_async_write_run(
+        self, page: int, tensor: TensorPages, address: int, pages: int, buffer: Buffer | None, op: int
+    ) -> None:
+        """Starts to write so many pages, which follow each other in their bank, from L1 at `address` on."""
+        first, shape = _run(tensor, page, pages, op)
+        self.rows_written += pages if tensor.row_bytes else 0
+        self.noc_async_write_pages(first, tensor, address, shape, buffer, op)
+
     def noc_async_read_row(
         self, row: int, tensor: TensorPages, offset: int, address: int, size: int, buffer: Buffer | None, op: int
     ) -> None:
@@ -256,6 +272,16 @@ def _row(tensor: TensorPages, row: int, offset: int, size: int, op: int) -> tupl
     return (row * tensor.row_bytes + offset) // unit, page_pattern((size // unit, 1, unit))
 
 
+def _run(tensor: TensorPages, page: int, pages: int, op: int) -> tuple[int, Pattern]:
+    """The first unit of a run of pages, and the transfers of all."""
+    if not 0 <= page < tensor.info.pages:
+        raise _no_page(tensor, page, op)
+    if (found := tensor.run(page, pages)) is None:
+        message = f"{pages} pages of '{tensor.name}' from page {page} on, which do not follow each other in their bank"
+        raise Fault("TTL0807", op, message, hint="move each page for itself")
+    return found
+
+
 def _first_page(tensor: TensorPages, shard: int, op: int) -> int:
     rows, columns = tensor.shard_grid
     if not 0 <= shard < rows * columns:
@@ -267,7 +293,7 @@ def _first_page(tensor: TensorPages, shard: int, op: int) -> int:
 
 
 def _no_page(tensor: TensorPages, page: int, op: int) -> Fault:
-    return Fault("TTL0807", op, f"page {page} of '{tensor.name}', which has the pages 0 to {tensor.count - 1}")
+    return Fault("TTL0807", op, f"page {page} of '{tensor.name}', which has the pages 0 to {tensor.info.pages - 1}")
 
 
 def _misaligned(tensor: TensorPages, address: int, op: int) -> Fault:

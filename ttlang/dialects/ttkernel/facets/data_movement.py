@@ -59,6 +59,8 @@ class Extent(Enum):
     PAGE = auto()
     SHARD = auto()
     """All pages of a shard."""
+    RUN = auto()
+    """`pages` pages that follow each other in their bank."""
     PART = auto()
     """`size` bytes of a page."""
 
