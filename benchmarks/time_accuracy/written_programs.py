@@ -14,7 +14,6 @@ from written_threads import DataMovement, WrittenThread
 
 from ttlang.machine.clock.ledger import Lane, Ledger
 from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
-from ttlang.machine.clock.timeline import Timeline
 from ttlang.machine.program_info import BufferInfo, KernelInfo, ProgramInfo, SemaphoreInfo, TensorInfo
 from ttlang.tables.chips import find_chip
 from ttlang.tables.chips.timing import Timing
@@ -123,11 +122,8 @@ class WrittenProgram:
 
     def lane_end(self, lane: Lane) -> float:
         """When a processor of the first core has done its last piece of work."""
-        timeline = Timeline()
-        self.run(timeline)
-        return max(
-            step.end for track, steps in timeline.tracks(frozenset([0])).items() if track.lane is lane for step in steps
-        )
+        tracks = self.run().ledger.tracks(frozenset([0]))
+        return max(step.end for track, steps in tracks.items() if track.lane is lane for step in steps)
 
     def run(self, ledger: Ledger | None = None) -> ProgramTime:
         """What it takes."""

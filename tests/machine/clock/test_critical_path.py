@@ -15,14 +15,12 @@ from ttlang.machine.clock.critical_path import PathStep, critical_path
 from ttlang.machine.clock.ledger import Call, Cause, Lane
 from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
 from ttlang.machine.clock.recorded_calls import RecordedThread
-from ttlang.machine.clock.timeline import Timeline
 from ttlang.machine.program_info import ProgramInfo
 
 
 def path_of(program: ProgramInfo, threads: Sequence[RecordedThread]) -> tuple[ProgramTime, list[PathStep]]:
-    timeline = Timeline()
-    time = ProgramClock(program, threads, ledger=timeline).run()
-    return time, critical_path(time, timeline)
+    time = ProgramClock(program, threads).run()
+    return time, critical_path(time)
 
 
 def assert_it_adds_up(time: ProgramTime, path: Sequence[PathStep]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import heapq
 import random
-from collections.abc import Callable, Sequence
-from itertools import count, product
-from typing import Any
+from collections.abc import Sequence
+from itertools import product
 
 import pytest
 
+from ttlang.machine.clock.agenda import Agenda
 from ttlang.machine.clock.noc_routes import CHANNELS, Routes
 from ttlang.machine.clock.packet_flow import Packet, PacketFlow
 from ttlang.tables.chips import CHIPS, Chip
@@ -23,37 +22,28 @@ class Arrival:
     def __init__(self, until: float = 0.0):
         self.until, self.left, self.arrived = until, 0.0, 0.0
 
-    def leave(self, time: float) -> None:
-        self.left = time
-
     def take_in(self, size: int, head: float, taken: float) -> float:
         return max(head + taken, self.until)
 
-    def arrive(self, time: float) -> None:
-        self.arrived = time
+    def arrive(self, left: float, time: float) -> None:
+        self.left, self.arrived = left, time
 
 
 class Run:
     """Packets that are sent at their times."""
 
     def __init__(self, links: int):
-        self._queue: list[tuple[float, int, Callable[[float, Any], None], Any]] = []
-        self._order = count()
-        self.flow = PacketFlow(links, HOP, BUFFER, self._later)
-
-    def _later(self, time: float, what: Callable[[float, Any], None], subject: Any) -> None:
-        heapq.heappush(self._queue, (time, next(self._order), what, subject))
+        self._agenda = Agenda()
+        self.flow = PacketFlow(links, HOP, BUFFER, self._agenda.later)
 
     def send(self, path: Sequence[int], taken: float, ready: float, receiver: Arrival | None = None) -> Arrival:
         receiver = receiver or Arrival()
         packet = Packet(tuple(path), 64, taken, receiver)
-        self._later(ready, lambda now, each: self.flow.send(each, now, now), packet)
+        self._agenda.later(ready, lambda now, each: self.flow.send(each, now, now), packet)
         return receiver
 
     def finish(self) -> None:
-        while self._queue:
-            now, _, what, subject = heapq.heappop(self._queue)
-            what(now, subject)
+        self._agenda.go_through()
 
 
 def row(first: int, last: int) -> list[int]:

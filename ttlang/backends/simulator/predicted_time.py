@@ -13,7 +13,6 @@ from ttlang.machine.clock.ledger import Call, Ledger, Unwritten
 from ttlang.machine.clock.line_times import LineTime, PricedWork, line_times, priced_work, sources_of_work
 from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
 from ttlang.machine.clock.recorded_calls import CallRecorder, RecordedThread
-from ttlang.machine.clock.timeline import Timeline
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.simulation import Simulation
 from ttlang.machine.tensor_pages import HasPages
@@ -34,12 +33,7 @@ class Prediction:
     @cached_property
     def time(self) -> ProgramTime:
         """The time itself, with all that was written down of it."""
-        return self.time_if(ledger=self.timeline)
-
-    @cached_property
-    def timeline(self) -> Timeline:
-        """When what took its time; it is written by the run that `time` is made of."""
-        return Timeline()
+        return self.time_if()
 
     @property
     def cycles(self) -> float:
@@ -68,7 +62,7 @@ class Prediction:
     @cached_property
     def critical_path(self) -> list[PathStep]:
         """What decides when the program ends, from its start on; its parts add up to `cycles`."""
-        return critical_path(self.time, self.timeline)
+        return critical_path(self.time)
 
     def time_without(self, free: AbstractSet[Call]) -> ProgramTime:
         """What the program would take if these calls took no time."""

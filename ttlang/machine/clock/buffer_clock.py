@@ -49,7 +49,7 @@ class BufferClock:
         """Has a thread called once so many pages are there."""
         self._waiting[front] = pages, wake
 
-    def hand_on(self, front: bool, pages: int, time: float, by: Origin) -> None:
+    def hand_on(self, front: bool, pages: int, time: float, by: Origin | None) -> None:
         """A consumer (`front`) pops pages, or a producer pushes them."""
         self._taken[front] += pages
         (self._emptied if front else self._filled).add(pages, Handed(time, by))

@@ -43,9 +43,9 @@ class ComputeThreadClock(ThreadClock):
             return
         outcome = pieces.of(piece, before, self._free)
         after = self._standing = outcome.standing
-        self._ledger.add_parts(self.core, self.kernel, outcome.parts, outcome.waits)
-        steps = partial(pieces.steps, piece, before, self._free)
-        self._ledger.add_stretch(self.core, self.kernel, Stretch(before[:3], after[:3], steps))
+        if self._noted is not None:
+            steps = partial(pieces.steps, piece, before, self._free)
+            self._noted.append(Stretch(before[:3], after[:3], outcome.parts, outcome.waits, steps))
 
     def cb_wait_front(self, number: int, pages: int, op: int) -> bool:
         return self._acquire(number, pages, op, True, Lane.UNPACK, Cause.PAGES, self._timing.wait)

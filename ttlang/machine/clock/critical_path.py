@@ -13,9 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
-from ttlang.machine.clock.ledger import Call, Cause, Lane, Origin, Step, Stretch
+from ttlang.machine.clock.ledger import Call, Cause, Lane, Noted, Origin, Step, Stretch
 from ttlang.machine.clock.program_clock import ProgramTime
-from ttlang.machine.clock.timeline import Timeline
 from ttlang.tables.chips.timing import ComputeTiming
 
 GRAIN = 2.0**-10
@@ -39,11 +38,11 @@ class PathStep(NamedTuple):
         return self.end - self.start
 
 
-def critical_path(time: ProgramTime, timeline: Timeline) -> list[PathStep]:
-    """That of a run whose ledger was `timeline`, from its start to its end."""
+def critical_path(time: ProgramTime) -> list[PathStep]:
+    """That of a run, from its start to its end."""
     if not time.threads:
         return []
-    histories = _Histories(time, timeline)
+    histories = _Histories(time)
     found = list(_back(histories, histories.last(time)))
     return found[::-1]
 
@@ -78,8 +77,8 @@ class _Place(NamedTuple):
 class _Histories:
     """What all threads did, each found when it is asked for."""
 
-    def __init__(self, time: ProgramTime, timeline: Timeline):
-        self._timeline = timeline
+    def __init__(self, time: ProgramTime):
+        self._ledger = time.ledger
         self._timing = time.program.architecture.timing().compute
         self._found: dict[tuple[int, int], _History] = {}
         self._details: dict[int, _Lanes[Step]] = {}
@@ -87,7 +86,7 @@ class _Histories:
     def of(self, core: int, kernel: int) -> _History:
         key = core, kernel
         if key not in self._found:
-            noted = self._timeline.of(core, kernel)
+            noted = self._ledger.of(core, kernel) or ()
             self._found[key] = _History(core, kernel, noted, self._timing, self._details)
         return self._found[key]
 
@@ -128,13 +127,13 @@ class _History:
         self,
         core: int,
         kernel: int,
-        noted: Sequence[Step | Stretch],
+        noted: Sequence[Noted],
         timing: ComputeTiming,
         details: dict[int, _Lanes[Step]],
     ):
         """`details`: the steps of stretches, as far as they are known."""
         self._core, self._kernel, self._timing, self._details = core, kernel, timing, details
-        self._lanes = _Lanes[Step | Stretch]()
+        self._lanes = _Lanes[Noted]()
         for each in noted:
             if isinstance(each, Step):
                 self._lanes.add(each.lane, each.end, each)

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ttlang.machine.clock.call_prices import grained
-from ttlang.machine.clock.data_movement_processor import AGAIN, CHANGED, DataMovementProcessor
+from ttlang.machine.clock.data_movement_processor import CHANGED, DataMovementProcessor, Order
 from ttlang.machine.clock.ledger import Cause, Lane
-from ttlang.machine.clock.network_clock import Done, Passage
 from ttlang.machine.clock.outstanding import Outstanding
-from ttlang.machine.clock.tensor_places import PagePlace
 from ttlang.machine.clock.thread_clock import Change
+from ttlang.machine.clock.transfers import Passage
 from ttlang.machine.noc.core_addresses import Address
 from ttlang.machine.page_patterns import Pattern
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
@@ -39,14 +38,14 @@ class DataMovementClock(DataMovementProcessor):
     def noc_async_read_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
     ) -> object:
-        self._read_run(tensor, page + shape.pages.item(self._page), tensor.page_bytes, op)
-        return self._next_page(shape)
+        self._read_run(tensor, page + self._page_of(shape), tensor.page_bytes, op)
+        return self._next_page(op)
 
     def noc_async_write_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
     ) -> object:
-        self._write_run(tensor, page + shape.pages.item(self._page), tensor.page_bytes, op)
-        return self._next_page(shape)
+        self._write_run(tensor, page + self._page_of(shape), tensor.page_bytes, op)
+        return self._next_page(op)
 
     def noc_async_read_shard(self, shard: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:
         self._read_run(tensor, tensor.first_page(shard), tensor.shard.count * tensor.page_bytes, op)
@@ -76,51 +75,47 @@ class DataMovementClock(DataMovementProcessor):
     ) -> None:
         self._write_run(tensor, row * self.around.places.units_of_row(tensor.info), size, op)
 
-    def _next_page(self, shape: Pattern) -> object:
-        """Goes on to it: transfers of others may come between two pages."""
-        self._page += 1
-        if self._page < shape.pages.size:
-            return AGAIN
-        self._page = 0
-        return None
-
     def noc_async_read_bank(self, bank: int, size: int, op: int) -> None:
         """`noc_async_read` of an address that `get_noc_addr_from_bank_id` made."""
-        self._read_place(PagePlace(bank), size, self._issue.read_bank, op)
+        self._read_bank(bank, size, self._issue.read_bank, op)
 
     def noc_async_write_bank(self, bank: int, size: int, op: int) -> None:
-        self._write_place(PagePlace(bank), size, self._issue.write_bank, op)
+        self._write_bank(bank, size, self._issue.write_bank, op)
 
     def _read_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
         """A read of bytes that lie in a row."""
-        place = self.around.places.of(tensor.info, page)
-        order = self._issue.read if place.bank is None else self._issue.read_bank
-        self._read_place(place, size, self._issue.page + order, op)
+        bank, core = self.around.places.of(tensor.info, page)
+        if bank is None:
+            self._read_core(core, size, self._issue.page + self._issue.read, op)
+        else:
+            self._read_bank(bank, size, self._issue.page + self._issue.read_bank, op)
 
     def _write_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
-        place = self.around.places.of(tensor.info, page)
-        order = self._issue.write if place.bank is None else self._issue.write_bank
-        self._write_place(place, size, self._issue.page + order, op)
-
-    def _read_place(self, place: PagePlace, size: int, work: float, op: int) -> None:
-        if op in self._free:
-            return
-        now = self._spend(op, work)
-        network, done = self.around.network, self._ordered(op, _cause(place.bank), self._reads, self._tagged[self._tag])
-        if place.bank is not None:
-            network.read_dram(self.core, self._noc, place.bank, size, now, done)
+        bank, core = self.around.places.of(tensor.info, page)
+        if bank is None:
+            self._write_core(core, size, self._issue.page + self._issue.write, op)
         else:
-            network.read(self.core, self._noc, place.core, size, now, done)
+            self._write_bank(bank, size, self._issue.page + self._issue.write_bank, op)
 
-    def _write_place(self, place: PagePlace, size: int, work: float, op: int) -> None:
-        if op in self._free:
-            return
-        now = self._spend(op, work)
-        network, done = self.around.network, self._ordered(op, _cause(place.bank), self._writes)
-        if place.bank is not None:
-            network.write_dram(self.core, self._noc, place.bank, size, now, done)
-        else:
-            network.write(self.core, self._noc, place.core, size, now, done)
+    def _read_bank(self, bank: int, size: int, work: float, op: int) -> None:
+        if op not in self._free:
+            now = self._spend(op, work)
+            self._port.read_bank(bank, size, now, self._end, self._order(op, Cause.DRAM, self._reads[self._tag]))
+
+    def _write_bank(self, bank: int, size: int, work: float, op: int) -> None:
+        if op not in self._free:
+            now = self._spend(op, work)
+            self._port.write_bank(bank, size, now, self._end, self._order(op, Cause.DRAM, self._writes))
+
+    def _read_core(self, core: int, size: int, work: float, op: int) -> None:
+        if op not in self._free:
+            now = self._spend(op, work)
+            self._port.read(core, size, now, self._end, self._order(op, Cause.NOC, self._reads[self._tag]))
+
+    def _write_core(self, core: int, size: int, work: float, op: int) -> None:
+        if op not in self._free:
+            now = self._spend(op, work)
+            self._port.write(core, size, now, self._end, self._order(op, Cause.NOC, self._writes))
 
     # -------------------------------------------------------------------------------------------------- other cores
 
@@ -139,10 +134,10 @@ class DataMovementClock(DataMovementProcessor):
         self._spend(op, self._issue.element)
 
     def noc_async_read(self, address: Address, _target: int, size: int, op: int) -> None:
-        self._read_place(PagePlace(None, address.cores[0]), size, self._issue.read, op)
+        self._read_core(address.cores[0], size, self._issue.read, op)
 
     def noc_async_read_one_packet_with_state(self, address: Address, _target: int, size: int, op: int) -> None:
-        self._read_place(PagePlace(None, address.cores[0]), size, self._issue.repeated_read, op)
+        self._read_core(address.cores[0], size, self._issue.repeated_read, op)
 
     def noc_async_write(
         self, _source: int, address: Address, size: int, op: int, posted: bool | None = None, _vc: int | None = None
@@ -150,7 +145,7 @@ class DataMovementClock(DataMovementProcessor):
         self._send(address, size, op, posted=posted)
 
     def noc_async_write_one_packet_with_state(self, _source: int, address: Address, size: int, op: int) -> None:
-        self._write_place(PagePlace(None, address.cores[0]), size, self._issue.repeated_write, op)
+        self._write_core(address.cores[0], size, self._issue.repeated_write, op)
 
     def noc_async_write_multicast(
         self,
@@ -178,7 +173,7 @@ class DataMovementClock(DataMovementProcessor):
         loops: bool = True,
         linked: bool | None = None,
         posted: bool | None = None,
-        then: Done | None = None,
+        then: Callable[[Passage], None] | None = None,
     ) -> None:
         """
         `kinds`: what it is beside a write. `loops`: a multicast reaches its sender, too. `linked`: the next one goes
@@ -186,23 +181,22 @@ class DataMovementClock(DataMovementProcessor):
         """
         if op in self._free:
             if then is not None:
-                then(Passage(self.now, self.now, self.now))
+                then(Passage(self.now))
             return
         now = self._spend(op, self._issue.write)
-        ordered = self._ordered(op, Cause.NOC, self._posted if posted else self._writes, *kinds)
+        order = self._order(op, Cause.NOC, self._posted if posted else self._writes, *kinds)
 
-        def done(passage: Passage) -> None:
+        def done(passage: Passage, order: Order) -> None:
             if then is not None:
                 then(passage)
-            ordered(passage)
+            self._end(passage, order)
 
-        network = self.around.network
         if address.multicast:
             targets = [core for core in address.cores if loops or core != self.core] or [self.core]
             reserved, self._reserved = self._reserved, bool(linked)
-            network.multicast(self.core, self._noc, targets, size, now, done, linked=reserved, links=self._reserved)
+            self._port.multicast(targets, size, now, done, order, linked=reserved, links=self._reserved)
         else:
-            network.write(self.core, self._noc, address.cores[0], size, now, done)
+            self._port.write(address.cores[0], size, now, done, order)
 
     # --------------------------------------------------------------------------------------------------- semaphores
 
@@ -227,7 +221,7 @@ class DataMovementClock(DataMovementProcessor):
                 self.now = max(since, time)
                 _, by = self.around.semaphore(self.core, number)
                 self._note(op, Lane.MOVE, Cause.SEMAPHORE, since, self.now, by)
-                self.around.go_on(self)
+                self.go_on()
 
             self.around.wait_for_semaphore(self.core, number, wake)
             return False
@@ -289,7 +283,7 @@ class DataMovementClock(DataMovementProcessor):
     # ----------------------------------------------------------------------------------------------------- barriers
 
     def noc_async_read_barrier(self, op: int) -> bool:
-        return self._barrier(op, self._reads)
+        return self._barrier(op, *self._reads.values())
 
     def noc_async_read_set_trid(self, tag: int, op: int) -> None:
         """Reads have this transaction id from now on."""
@@ -297,7 +291,7 @@ class DataMovementClock(DataMovementProcessor):
         self._tag = tag
 
     def noc_async_read_barrier_with_trid(self, tag: int, op: int) -> bool:
-        return self._barrier(op, self._tagged[tag])
+        return self._barrier(op, self._reads[tag])
 
     def noc_async_write_barrier(self, op: int) -> bool:
         return self._barrier(op, self._writes)
@@ -322,7 +316,3 @@ class DataMovementClock(DataMovementProcessor):
 
 def _number(address: int) -> int:
     return (address - SEMAPHORE_BASE) // SEMAPHORE_BYTES
-
-
-def _cause(bank: int | None) -> Cause:
-    return Cause.NOC if bank is None else Cause.DRAM

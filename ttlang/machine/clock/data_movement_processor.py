@@ -6,15 +6,20 @@ from collections import defaultdict
 
 from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.ledger import Cause, Lane, Origin
-from ttlang.machine.clock.network_clock import Done, Passage
 from ttlang.machine.clock.outstanding import Flight, Outstanding
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.thread_clock import Surroundings, ThreadClock
+from ttlang.machine.clock.transfers import Passage
+from ttlang.machine.page_patterns import Pattern
 
 AGAIN = object()
 """Is returned by a call that is not done yet, and is made again when its thread has its turn."""
 CHANGED = object()
 """Is returned by a call that is done and after which the thread waits for its turn, to find what it has changed."""
+
+
+Order = tuple[tuple[Outstanding, ...], Flight]
+"""A transfer that was ordered, and what it counts as."""
 
 
 class DataMovementProcessor(ThreadClock):
@@ -23,43 +28,69 @@ class DataMovementProcessor(ThreadClock):
     def __init__(self, around: Surroundings, kernel: int, recorded: RecordedThread, start: float):
         super().__init__(around, kernel, recorded, start)
         self.now = start
-        self._noc = recorded.thread.kernel.info.noc
+        self._port = around.port(self.core, recorded.thread.kernel.info.noc)
         self._issue = around.timing.issue
-        self._reads, self._writes, self._posted, self._signals = (Outstanding(start) for _ in range(4))
+        self._writes, self._posted, self._signals = (Outstanding(start) for _ in range(3))
+        self._reads = defaultdict(lambda: Outstanding(start), {0: Outstanding(start)})
+        """By their transaction ids."""
+        self._tag = 0
+        """That of reads from now on."""
         self._reserved = False
         """The last multicast was linked: the next one finds its path reserved."""
-        self._tag = 0
-        self._tagged: defaultdict[int, Outstanding] = defaultdict(lambda: Outstanding(start))
-        """Reads with a transaction id."""
         self._awaited: Outstanding | None = None
         """Those that it has stopped for."""
+        self._pages = 0
+        """Those of a call that transfers several, while it is under way."""
         self._page = 0
-        """Of a call that transfers several, the next one."""
+        """The next one."""
+        self._began = 0.0
+        """When the processor began with the first one."""
 
-    def take_turn(self) -> bool:
-        """Goes on while it is the first in time; returns whether it can go on later."""
-        calls, next_time = self.recorded.calls, self.around.next_time
+    def go_on(self) -> None:
+        """Waits for its turn, which comes at its time."""
+        self.around.agenda.later(self.now, self._take_turn, None)
+
+    def _take_turn(self, _now: float, _: None) -> None:
+        """Goes on while it is the first in time."""
+        calls, others = self.recorded.calls, self.around.agenda.queue
         while self.at < len(calls):
-            if self.now > next_time():
-                return True
+            if others and self.now > others[0][0]:
+                self.go_on()
+                return
             name, arguments = calls[self.at]
             method = getattr(self, name, None)
             outcome = None if method is None else method(*arguments)
             if outcome is False:
-                return False
+                return
             if outcome is not AGAIN:
                 self.at += 1
             if outcome is CHANGED:
-                return True
-        return False
+                self.go_on()
+                return
 
     def _spend(self, op: int, cycles: float) -> float:
         if op in self._free:
             return self.now
         start = self.now
         self.now = end = start + cycles * self._pace
-        self._note(op, Lane.MOVE, Cause.WORK, start, end)
+        if not self._pages:
+            self._note(op, Lane.MOVE, Cause.WORK, start, end)
         return end
+
+    def _page_of(self, shape: Pattern) -> int:
+        """The page, counted from the first one, that a call that transfers several comes to now."""
+        if not self._pages:
+            self._pages, self._began = shape.pages.size, self.now
+        return shape.pages.item(self._page)
+
+    def _next_page(self, op: int) -> object:
+        """Goes on to it: transfers of others may come between two pages. The work on all is noted as one."""
+        self._page += 1
+        if self._page < self._pages:
+            return AGAIN
+        self._pages = self._page = 0
+        self._note(op, Lane.MOVE, Cause.WORK, self._began, self.now)
+        return None
 
     def _wait(self, op: int, until: float, cause: Cause, origin: Origin | None) -> None:
         if until > self.now:
@@ -68,30 +99,32 @@ class DataMovementProcessor(ThreadClock):
 
     # -------------------------------------------------------------------------------------------------- transfers
 
-    def _ordered(self, op: int, cause: Cause, *kinds: Outstanding) -> Done:
-        """A transfer has been just now; what is called at its end is returned."""
-        flight = Flight(cause, self.now, op)
+    def _order(self, op: int, cause: Cause, *kinds: Outstanding) -> Order:
+        """A transfer is ordered just now."""
         for kind in kinds:
-            kind.order()
+            kind.flying += 1
+        return kinds, (cause, self.now, op)
 
-        def done(passage: Passage) -> None:
-            for kind in kinds:
-                kind.end(passage, flight)
-            if self._awaited is not None and not self._awaited.flying:
-                self._awaited = None
-                self._wake()
+    def _end(self, passage: Passage, order: Order) -> None:
+        """The end of a transfer is known."""
+        kinds, flight = order
+        for kind in kinds:
+            kind.end(passage, flight)
+        if self._awaited is not None and not self._awaited.flying:
+            self._awaited = None
+            self._wake()
 
-        return done
-
-    def _barrier(self, op: int, transfers: Outstanding, *, flushes: bool = False) -> bool:
+    def _barrier(self, op: int, *kinds: Outstanding, flushes: bool = False) -> bool:
         """`flushes`: it is enough that they have left."""
-        if transfers.flying:
-            self.stopped_for, self._awaited = transfers.known.cause, transfers
-            return False
+        for transfers in kinds:
+            if transfers.flying:
+                self.stopped_for, self._awaited = transfers.known[0], transfers
+                return False
         self._spend(op, self._issue.barrier)
-        until, flight = (transfers.all_left, transfers.left) if flushes else (transfers.all_known, transfers.known)
+        ends = [(each.all_left, each.left) if flushes else (each.all_known, each.known) for each in kinds]
+        until, (cause, ordered, by) = max(ends)
         if (until := grained(until)) > self.now:
-            self._wait(op, until, flight.cause, self._origin(flight.by, Lane.MOVE, flight.ordered))
+            self._wait(op, until, cause, self._origin(by, Lane.MOVE, ordered))
         return True
 
     # ---------------------------------------------------------------------------------------------------- buffers
@@ -115,7 +148,7 @@ class DataMovementProcessor(ThreadClock):
 
     def _wake(self) -> None:
         self.stopped_for = None
-        self.around.go_on(self)
+        self.go_on()
 
     def cb_push_back(self, number: int, pages: int, op: int) -> None:
         now = self._spend(op, self._issue.buffer)

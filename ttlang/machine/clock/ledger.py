@@ -1,9 +1,10 @@
-"""Where the time of a run goes: for each call of each thread, what it worked, and what it waited for."""
+"""Where the time of a run goes: for each call of each thread, what it worked, and what it waited for, and when."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from enum import StrEnum, auto
 from typing import NamedTuple
 
@@ -88,54 +89,96 @@ class Stretch(NamedTuple):
     begin: tuple[float, ...]
     """When unpack, math and pack begin it."""
     end: tuple[float, ...]
+    parts: Sequence[Part]
+    """What lanes took, the same list each time that it took the same."""
+    waits: Sequence[Part]
+    """And what else."""
     steps: Callable[[], Sequence[Step]]
-    """When they took cycles, counted from the begin of unpack."""
+    """When they took it, counted from the begin of unpack; gone through when it is asked for."""
+
+
+Noted = Step | Stretch
+
+
+class Track(NamedTuple):
+    """A lane of a thread on a core."""
+
+    core: int
+    kernel: int
+    lane: Lane
 
 
 class Ledger:
-    """What is written down during a run."""
-
-    is_kept = True
-    """Whether anybody reads it."""
+    """What is written down during a run: what each thread of each core did, in the order of its program."""
 
     def __init__(self) -> None:
-        self._cycles: defaultdict[tuple[int, int, int, Lane, Cause, Call | None], float] = defaultdict(float)
-        self._pieces: defaultdict[tuple[int, int, int], int] = defaultdict(int)
-        self._parts: dict[int, Sequence[Part]] = {}
+        self._threads: dict[tuple[int, int], list[Noted]] = {}
+        self._entries: list[Entry] | None = None
 
-    def add(self, core: int, kernel: int, step: Step) -> None:
-        """A lane took cycles for a call."""
-        number, lane, cause, start, end, origin = step
-        by = origin.call if origin is not None and cause in HANDED_ON else None
-        self._cycles[core, kernel, number, lane, cause, by] += end - start
+    def of(self, core: int, kernel: int) -> list[Noted] | None:
+        """Where what a thread does is written down; None if nobody reads it. The times of a lane follow each other."""
+        return self._threads.setdefault((core, kernel), [])
 
-    def add_parts(self, core: int, kernel: int, parts: Sequence[Part], waits: Sequence[Part]) -> None:
-        """What lanes took in a piece of a trace, the same list each time that it took the same; and what else."""
-        self._parts[id(parts)] = parts
-        self._pieces[core, kernel, id(parts)] += 1
-        for op, lane, cause, cycles in waits:
-            self._cycles[core, kernel, op, lane, cause, None] += cycles
+    def entries(self) -> Sequence[Entry]:
+        """All of it when the run is done, summed by call, lane and cause."""
+        if self._entries is None:
+            self._entries = [
+                Entry(core, (kernel, number), lane, cause, cycles, by)
+                for (core, kernel), noted in self._threads.items()
+                for (number, lane, cause, by), cycles in _summed(noted).items()
+            ]
+        return self._entries
 
-    def add_stretch(self, core: int, kernel: int, stretch: Stretch) -> None:
-        """When such a piece took its cycles, for those who want to know."""
-
-    def entries(self) -> Iterator[Entry]:
-        """All of it, summed by call, lane and cause."""
-        total = defaultdict(float, self._cycles)
-        for (core, kernel, key), times in self._pieces.items():
-            for op, lane, cause, cycles in self._parts[key]:
-                total[core, kernel, op, lane, cause, None] += times * cycles
-        for (core, kernel, op, lane, cause, by), cycles in total.items():
-            yield Entry(core, (kernel, op), lane, cause, cycles, by)
+    def tracks(self, cores: AbstractSet[int]) -> dict[Track, list[Step]]:
+        """The steps of each lane of some cores, one behind the other."""
+        found: defaultdict[Track, list[Step]] = defaultdict(list)
+        for (core, kernel), noted in self._threads.items():
+            if core in cores:
+                for step in _steps(noted):
+                    _join(found[Track(core, kernel, step.lane)], step)
+        return dict(found)
 
 
 class Unwritten(Ledger):
     """One in which nothing is written down: all that is wanted is how long the run takes."""
 
-    is_kept = False
+    def of(self, core: int, kernel: int) -> None:
+        return None
 
-    def add(self, core: int, kernel: int, step: Step) -> None:
-        pass
 
-    def add_parts(self, core: int, kernel: int, parts: Sequence[Part], waits: Sequence[Part]) -> None:
-        pass
+def _summed(noted: Sequence[Noted]) -> dict[tuple[int, Lane, Cause, Call | None], float]:
+    total: defaultdict[tuple[int, Lane, Cause, Call | None], float] = defaultdict(float)
+    pieces: dict[int, Sequence[Part]] = {}
+    times: Counter[int] = Counter()
+    for each in noted:
+        if isinstance(each, Step):
+            number, lane, cause, start, end, origin = each
+            total[number, lane, cause, origin.call if origin and cause in HANDED_ON else None] += end - start
+            continue
+        pieces[id(each.parts)] = each.parts
+        times[id(each.parts)] += 1
+        for number, lane, cause, cycles in each.waits:
+            total[number, lane, cause, None] += cycles
+    for key, parts in pieces.items():
+        for number, lane, cause, cycles in parts:
+            total[number, lane, cause, None] += times[key] * cycles
+    return total
+
+
+def _steps(noted: Sequence[Noted]) -> Iterator[Step]:
+    for each in noted:
+        if isinstance(each, Step):
+            yield each
+            continue
+        base = each.begin[0]
+        for step in each.steps():
+            yield step._replace(start=step.start + base, end=step.end + base)
+
+
+def _join(track: list[Step], step: Step) -> None:
+    """What goes on where the last step of its lane ended is one with it."""
+    last = track[-1] if track else None
+    if last and last.end == step.start and (last.number, last.cause) == (step.number, step.cause):
+        track[-1] = last._replace(end=step.end)
+    else:
+        track.append(step)

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from ttlang.machine.clock.ledger import Cause
-from ttlang.machine.clock.network_clock import Passage
+from ttlang.machine.clock.transfers import Passage
 
 NO_CALL = -1
-
-
-class Flight(NamedTuple):
-    """A transfer and its order."""
-
-    cause: Cause
-    """What a wait for it is for."""
-    ordered: float
-    by: int
-    """The number of the call that has ordered it."""
+Flight = tuple[Cause, float, int]
+"""Of a transfer, what a wait for it is for; when it was ordered; and the number of the call that has ordered it."""
 
 
 class Outstanding:
@@ -28,7 +18,8 @@ class Outstanding:
     def __init__(self, start: float):
         self.flying = 0
         """Those whose end nobody knows so far."""
-        self.known = self.left = Flight(Cause.NOC, start, NO_CALL)
+        self.known: Flight = (Cause.NOC, start, NO_CALL)
+        self.left = self.known
         """Of all others, the one of whose end the thread knows last; the one whose data leave L1 last."""
         self.all_known = self.all_left = start
         """When that is."""

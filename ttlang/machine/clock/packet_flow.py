@@ -9,15 +9,14 @@ A link's channels share its flits: while a packet passes, those on the other cha
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from math import ceil, inf
-from typing import Any, Protocol
+from typing import Protocol
 
+from ttlang.machine.clock.agenda import Later
 from ttlang.machine.clock.noc_routes import CHANNELS, PLACES, RESPONSES
 
 CHANNEL_BITS = CHANNELS.bit_length() - 1
-FIRST_PLACE = -PLACES
-"""What of a channel's number tells the first of its places."""
+PLACE_BITS = PLACES.bit_length() - 1
 UNKNOWN = inf
 """When a channel is free whose packet has not found all of its way."""
 LOOK_AHEAD = 20.0
@@ -26,23 +25,16 @@ Cycles for which a head that waits has a channel at once, before what others do 
 take to pass. What lies further ahead is done when its time comes.
 """
 
-Later = Callable[[float, Callable[[float, Any], None], Any], None]
-"""Has something done at a time, with the time and what is given."""
-
 
 class Receiver(Protocol):
     """What a packet is part of."""
-
-    def leave(self, time: float) -> None:
-        """The tail of a packet has left its node."""
-        ...
 
     def take_in(self, size: int, head: float, taken: float) -> float:
         """The head of a packet of so many bytes is there; returns when its last byte has been taken in."""
         ...
 
-    def arrive(self, time: float) -> None:
-        """It has been."""
+    def arrive(self, left: float, time: float) -> None:
+        """It has been; its tail had left its node before."""
         ...
 
 
@@ -78,9 +70,9 @@ class PacketFlow:
             self._free[first::CHANNELS] = never
         self.passed = [0.0] * links
         """When each link has passed all flits that it was given so far."""
-        self._waiting: dict[int, deque[Packet]] = {}
-        """Those that wait for a channel that is free at a time that nobody knows."""
-        self._entering: dict[int, deque[Packet]] = {}
+        self._waiting: list[deque[Packet] | None] = [None] * (CHANNELS * links >> PLACE_BITS)
+        """Those that wait for a channel that is free at a time that nobody knows, whichever of its places that is."""
+        self._entering: dict[int, deque[Packet] | None] = {}
         """For each way into a NOC that a packet is in, those that follow."""
         self._moving: deque[Packet] = deque()
         """Those whose heads go on now."""
@@ -88,11 +80,15 @@ class PacketFlow:
 
     def send(self, packet: Packet, ready: float, now: float) -> None:
         """Has it start at a time from now on."""
+        entering, way_in = self._entering, packet.path[0]
         packet.head, packet.span = ready, ceil(packet.taken / self._buffer) if packet.taken else 1
-        if (queue := self._entering.get(packet.path[0])) is not None:
-            queue.append(packet)
+        if way_in in entering:
+            if (following := entering[way_in]) is None:
+                entering[way_in] = deque((packet,))
+            else:
+                following.append(packet)
             return
-        self._entering[packet.path[0]] = deque()
+        entering[way_in] = None
         if ready > now + LOOK_AHEAD:
             self._later(ready, self._go_on, packet)
         else:
@@ -107,8 +103,8 @@ class PacketFlow:
     def _advance(self, now: float, packet: Packet) -> None:
         """Takes channels as far as it is known when they are free."""
         path, ends, taken, head = packet.path, packet.ends, packet.taken, packet.head
-        free, passed, hop, ahead = self._free, self.passed, self._hop, now + LOOK_AHEAD
-        first, waiting = len(ends), self._waiting
+        free, passed, hop, buffer = self._free, self.passed, self._hop, self._buffer
+        first = len(ends)
         for channel in path[first:] if first else path:
             link, start = channel >> CHANNEL_BITS, free[channel]
             if start > head:
@@ -116,19 +112,20 @@ class PacketFlow:
                     start = other
                     channel += 1
                     packet.held[len(ends)] = channel
-                if start == UNKNOWN or waiting.get(channel & FIRST_PLACE):
+                if start == UNKNOWN or self._waiting[channel >> PLACE_BITS]:
                     packet.head = head
-                    waiting.setdefault(channel & FIRST_PLACE, deque()).append(packet)
+                    self._wait(packet, channel >> PLACE_BITS)
                     self._stop(now, packet, first)
                     return
             if passed[link] > start:
                 start = passed[link]
             if start > head:
                 free[channel] = passed[link] = end = start + taken
-                self._hold_up(packet, first, end)
+                if ends and end - buffer > ends[-1]:
+                    self._hold_up(packet, first, end)
                 ends.append(end)
                 head = start + hop
-                if start > ahead and len(ends) < len(path):
+                if start > now + LOOK_AHEAD and len(ends) < len(path):
                     packet.head = head
                     self._stop(now, packet, first)
                     self._later(start, self._go_on, packet)
@@ -139,6 +136,12 @@ class PacketFlow:
             head += hop
         self._land(now, packet, first, head)
 
+    def _wait(self, packet: Packet, channel: int) -> None:
+        """For a channel, whichever of its places."""
+        if (queue := self._waiting[channel]) is None:
+            queue = self._waiting[channel] = deque()
+        queue.append(packet)
+
     def _hold_up(self, packet: Packet, first: int, end: float) -> None:
         """
         Its tail passes at `end` where its head is. The channels behind, as many as are needed for all of it to wait in
@@ -147,7 +150,9 @@ class PacketFlow:
         than passes during a hop.
         """
         free, ends, held, buffer = self._free, packet.ends, packet.held, self._buffer
-        place, behind = len(ends) - 1, max(0, len(ends) + 1 - packet.span)
+        place, behind = len(ends) - 1, len(ends) + 1 - packet.span
+        if behind < 0:
+            behind = 0
         while place >= behind:
             end -= buffer
             if ends[place] >= end:
@@ -166,7 +171,7 @@ class PacketFlow:
         settled = known - packet.span + 1
         if settled > packet.settled:
             self._settle(now, packet, first, settled)
-        for number in held[max(first, settled) : known]:
+        for number in held[first if first > settled else settled : known]:
             free[number] = UNKNOWN
 
     def _land(self, now: float, packet: Packet, first: int, head: float) -> None:
@@ -174,7 +179,7 @@ class PacketFlow:
         if end > head + packet.taken:
             self._hold_up(packet, first, end)
         self._settle(now, packet, first, len(packet.ends))
-        packet.receiver.arrive(end)
+        packet.receiver.arrive(packet.ends[0], end)
 
     def _settle(self, now: float, packet: Packet, first: int, settled: int) -> None:
         """
@@ -182,11 +187,11 @@ class PacketFlow:
         known.
         """
         free, waiting, held, ends = self._free, self._waiting, packet.held, packet.ends
-        for place in range(packet.settled, min(first, settled)):
+        for place in range(packet.settled, first if first < settled else settled):
             number, time = held[place], ends[place]
             if not place:
                 self._leave(now, packet, time)
-            if queue := waiting.get(number & FIRST_PLACE):
+            if queue := waiting[number >> PLACE_BITS]:
                 self._take_turn(now, queue.popleft(), number, time)
             else:
                 free[number] = time
@@ -196,10 +201,9 @@ class PacketFlow:
 
     def _leave(self, now: float, packet: Packet, time: float) -> None:
         """Its tail leaves its node; the next one may."""
-        packet.receiver.leave(time)
-        queue = self._entering[packet.path[0]]
-        if not queue:
-            del self._entering[packet.path[0]]
+        way_in = packet.path[0]
+        if not (queue := self._entering[way_in]):
+            del self._entering[way_in]
             return
         following = queue.popleft()
         following.head = max(following.head, time)

@@ -11,11 +11,8 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from heapq import heappop, heappush
-from itertools import count
-from math import inf
-from typing import Any
 
+from ttlang.machine.clock.agenda import Agenda
 from ttlang.machine.clock.buffer_clock import BufferClock
 from ttlang.machine.clock.call_prices import CallPrices
 from ttlang.machine.clock.compute_clock import PieceTimes
@@ -23,9 +20,10 @@ from ttlang.machine.clock.compute_thread_clock import ComputeThreadClock
 from ttlang.machine.clock.data_movement_clock import DataMovementClock
 from ttlang.machine.clock.ledger import Call, Cause, Ledger, Origin, Unwritten
 from ttlang.machine.clock.network_clock import NetworkClock
+from ttlang.machine.clock.network_port import NetworkPort
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import TensorPlaces
-from ttlang.machine.clock.thread_clock import Change, TakesTurns
+from ttlang.machine.clock.thread_clock import Change
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.semaphores import WORD
 from ttlang.tables.chips.costs import Unit
@@ -81,14 +79,16 @@ class ProgramClock:
         """
         `recorded`: what the threads do. `free`: calls that take no time, to see what others then take, and
         `free_units`: units. `paces`: cores whose processors take so many times as long for all that they do; such a run
-        tells no more than when threads end. `ledger`: where it is written down; a `Timeline` keeps when.
+        tells no more than when threads end. `ledger`: where it is written down.
         """
         assert paces is None or isinstance(ledger, Unwritten)
         self.paces = paces or {}
         self.program = program
         self.free = free
         self.timing = program.architecture.timing()
-        self.network = NetworkClock(program, self._later)
+        self.agenda = Agenda()
+        self.network = NetworkClock(program, self.agenda.later)
+        self._ports: dict[tuple[int, int], NetworkPort] = {}
         self.ledger = Ledger() if ledger is None else ledger
         self.pieces = PieceTimes(program, CallPrices(program, free_units))
         self.places = TensorPlaces(program)
@@ -98,9 +98,6 @@ class ProgramClock:
             {number: (value, None) for number, value in initial.items()} for _ in range(program.cores)
         ]
         self._waiting: defaultdict[tuple[int, int], list[Callable[[float], None]]] = defaultdict(list)
-        self._queue: list[tuple[float, int, Callable[[float, Any], None], Any]] = []
-        """What is done when, and with what."""
-        self._order = count()
         cores = sorted({each.thread.core for each in recorded})
         self._places = {core: place for place, core in enumerate(cores)}
         """In the order in which cores are started."""
@@ -118,15 +115,10 @@ class ProgramClock:
     def run(self) -> ProgramTime:
         """Runs it to its end, or until all wait."""
         for thread in self._threads:
-            if isinstance(thread, ComputeThreadClock):
-                thread.go_on()
-            else:
-                self.go_on(thread)
-        queue = self._queue
-        while queue:
-            time, _, what, subject = heappop(queue)
-            what(time, subject)
+            thread.go_on()
+        self.agenda.go_through()
         times = tuple(self._time(thread) for thread in self._threads)
+        self._threads.clear()  # They know the clock: together they would stay for the garbage collector.
         cycles = max((each.end for each in times), default=0.0)
         return ProgramTime(self.program, cycles, times, self.ledger, self.network, self._buffers)
 
@@ -141,27 +133,19 @@ class ProgramClock:
     def buffers(self, core: int) -> Sequence[BufferClock]:
         return self._buffers[core]
 
-    def go_on(self, thread: TakesTurns) -> None:
-        self._later(thread.now, self._turn, thread)
-
-    def next_time(self) -> float:
-        return self._queue[0][0] if self._queue else inf
+    def port(self, core: int, noc: int) -> NetworkPort:
+        if (found := self._ports.get((core, noc))) is None:
+            found = self._ports[core, noc] = NetworkPort(self.network, core, noc)
+        return found
 
     def change(self, time: float, change: Change) -> None:
-        self._later(time, self._apply, change)
+        self.agenda.later(time, self._apply, change)
 
     def semaphore(self, core: int, number: int) -> tuple[int, Origin | None]:
         return self._words[core][number]
 
     def wait_for_semaphore(self, core: int, number: int, wake: Callable[[float], None]) -> None:
         self._waiting[core, number].append(wake)
-
-    def _later(self, time: float, what: Callable[[float, Any], None], subject: Any) -> None:
-        heappush(self._queue, (time, next(self._order), what, subject))
-
-    def _turn(self, _: float, thread: TakesTurns) -> None:
-        if thread.take_turn():
-            self.go_on(thread)
 
     def _apply(self, time: float, change: Change) -> None:
         for core in change.cores:

@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple, Protocol
 
+from ttlang.machine.clock.agenda import Agenda
 from ttlang.machine.clock.buffer_clock import BufferClock
 from ttlang.machine.clock.compute_clock import PieceTimes
 from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger, Origin, Step
-from ttlang.machine.clock.network_clock import NetworkClock
+from ttlang.machine.clock.network_port import NetworkPort
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import TensorPlaces
 from ttlang.tables.chips.timing import Timing
@@ -27,24 +28,14 @@ class Change(NamedTuple):
     number: int
     value: int
     adds: bool
-    by: Origin
-
-
-class TakesTurns(Protocol):
-    """A thread whose calls have to be made in the order of time, beside those of others."""
-
-    now: float
-
-    def take_turn(self) -> bool:
-        """Goes on while it is the first in time; returns whether it can go on later."""
-        ...
+    by: Origin | None
 
 
 class Surroundings(Protocol):
     """What a thread's clock finds around it."""
 
     timing: Timing
-    network: NetworkClock
+    agenda: Agenda
     ledger: Ledger
     pieces: PieceTimes
     places: TensorPlaces
@@ -55,12 +46,8 @@ class Surroundings(Protocol):
 
     def buffers(self, core: int) -> Sequence[BufferClock]: ...
 
-    def go_on(self, thread: TakesTurns) -> None:
-        """Lets a thread go on at its time."""
-        ...
-
-    def next_time(self) -> float:
-        """When something else is to be done first."""
+    def port(self, core: int, noc: int) -> NetworkPort:
+        """A core's way into a NOC."""
         ...
 
     def change(self, time: float, change: Change) -> None:
@@ -91,8 +78,7 @@ class ThreadClock:
         self.stopped_for: Cause | None = None
         """What it waits for while it has stopped."""
         self._buffers = around.buffers(self.core)
-        self._ledger = around.ledger
-        self._notes = self._ledger.is_kept
+        self._noted = around.ledger.of(self.core, kernel)
         self._pace = around.paces.get(self.core, 1.0)
 
     @property
@@ -100,9 +86,9 @@ class ThreadClock:
         return self.at >= len(self.recorded.calls)
 
     def _note(self, op: int, lane: Lane, cause: Cause, start: float, end: float, origin: Origin | None = None) -> None:
-        if self._notes and end > start:
-            self._ledger.add(self.core, self.kernel, Step(op, lane, cause, start, end, origin))
+        if self._noted is not None and end > start:
+            self._noted.append(Step(op, lane, cause, start, end, origin))
 
-    def _origin(self, op: int, lane: Lane, time: float) -> Origin:
-        """What a lane of it has done by a time."""
-        return Origin(time, self.core, (self.kernel, op), lane)
+    def _origin(self, op: int, lane: Lane, time: float) -> Origin | None:
+        """What a lane of it has done by a time, if anybody wants to know."""
+        return Origin(time, self.core, (self.kernel, op), lane) if self._noted is not None else None

@@ -37,7 +37,7 @@ def pictures(prediction: Prediction, line_of: Callable[[Call], int], wanted: Abs
     time = prediction.time
     program = time.program
     lanes: list[Lane] = []
-    for track, steps in sorted(prediction.timeline.tracks(cores).items(), key=lambda each: each[0][:2]):
+    for track, steps in sorted(time.ledger.tracks(cores).items(), key=lambda each: each[0][:2]):
         drawn = (Interval(start, end, str(cause), line_of((track.kernel, n))) for n, _, cause, start, end, _ in steps)
         intervals, grain = joined(seen_as_one(drawn), time.cycles)
         name = program.kernels[track.kernel].name
