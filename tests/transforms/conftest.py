@@ -232,9 +232,18 @@ class Window:
 class KernelThread(Thread):
     """A kernel of `ttkernel`: what the hardware does. Asserts that it may."""
 
-    def __init__(self, program: ttkernel.ProgramOp, kernel: ttkernel.KernelOp, symbols: Symbols, core: tuple[int, int]):
+    def __init__(
+        self,
+        program: ttkernel.ProgramOp,
+        kernel: ttkernel.KernelOp,
+        symbols: Symbols,
+        core: tuple[int, int],
+        known: frozenset[str],
+    ):
+        """`known`: the author's buffers."""
         super().__init__()
         self.kernel = kernel
+        self.known = known
         self.symbols = symbols
         self.core = core
         self.index = core[1] * program.grid_sizes[0] + core[0]
@@ -353,7 +362,7 @@ class KernelThread(Thread):
                 kind = ("push", tuple(window.tiles))
         if kind[0] in ("push", "pop"):
             assert not any(event[3] == name for event in self.trace.transfers), "released with a transfer under way"
-        if not own or not name.startswith("spill"):
+        if name in self.known:
             self.trace.add(kind[0], name, *kind[1:])
 
     # ---------------------------------------------------------------------------------------------------------- DST
@@ -423,13 +432,14 @@ class KernelThread(Thread):
 def check_equal(source: ttl.KernelOp, program: ttkernel.ProgramOp) -> None:
     """Runs a kernel and its program on the corners of the grid, and compares what others see of them."""
     columns, rows = source.grid_sizes
+    known = frozenset(cb.name_.data for cb in source.circular_buffers)
     for core in {(0, 0), (columns - 1, 0), (columns - 1, rows - 1)}:
         symbols = Symbols()
         expected = source_traces(source, symbols, core)
         assert expected.keys() == {kernel.sym_name.data for kernel in program.kernels}
         moved: dict[str, dict[str, int]] = {"push": {}, "pop": {}}
         for kernel in program.kernels:
-            thread = KernelThread(program, kernel, symbols, core)
+            thread = KernelThread(program, kernel, symbols, core, known)
             thread.run(kernel.body.block)
             trace, wanted = thread.finish(), expected[kernel.sym_name.data]
             assert trace.events == wanted.events

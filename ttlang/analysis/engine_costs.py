@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ttlang.dialects import ttkernel, ttl
-from ttlang.tables.chips.costs import Unit
+from ttlang.tables.chips.costs import ANY_INIT, Unit
 from ttlang.tables.dtypes import DType
 from ttlang.tables.kernel_api import NEWEST
 
@@ -57,6 +57,11 @@ class EngineCosts:
     def pack(self, dtype: DType) -> Load:
         """A tile from DST to L1."""
         return Load(pack=self._cycles("pack_tile", Unit.PACK, dtype))
+
+    @property
+    def inits(self) -> float:
+        """What a computation costs to begin: an init of each unit."""
+        return sum(self._cycles(ANY_INIT, unit) for unit in (Unit.UNPACK, Unit.FPU, Unit.PACK))
 
     def _from_l1(self, call: str, dtype: DType) -> Load:
         return Load(self._cycles(call, Unit.UNPACK, dtype), self._cycles(call, Unit.FPU))

@@ -7,6 +7,7 @@ The rules, each of which saves a trip through L1 or a computation:
 
 - the transpose of a block in L1, as the second operand of a matmul, is read transposed and needs no buffer;
 - a matmul, a reduction or a transpose that several stores would compute is stored once and read by all of them;
+- what the FPU could do without in L1, but not at that cost, is stored as well (`fpu_operands.py`);
 - a buffer takes the next value as soon as the last store that reads it is done;
 - float32 values keep their precision: the FPU reads a buffer as tf32, moves to DST read it whole, and a buffer can't be
   configured for both (docs/hardware.md, "Formats"). What both use has a buffer for the FPU alone;
@@ -32,7 +33,7 @@ from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations, operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.functions import BY_NAME
-from ttlang.tables.kernel_api import NEWEST
+from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 from ttlang.transforms.compiler_buffers import (
     follow_format,
     kept_format,
@@ -40,6 +41,7 @@ from ttlang.transforms.compiler_buffers import (
     pop_behind_last_reader,
     read_from,
 )
+from ttlang.transforms.fpu_operands import FPUOperands
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes
@@ -49,6 +51,8 @@ from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 
 _FAR = 7
 """Where L1 has room for so many times the buffers nothing is tried out: expressions don't spill as much."""
+_SPARE = 8
+"""Buffers that are left for tiles of constants and for spills of DST, before any that the FPU could do without."""
 _HEAVY = ttl.MatmulOp | ttl.ReduceOp | ttl.TransposeOp
 """What is not computed a second time."""
 
@@ -62,6 +66,8 @@ class _Held:
     store: ttl.StoreOp
     push: ttl.CBPushOp
     wait: ttl.CBWaitOp
+    chosen: bool = False
+    """The FPU could do without it, but at a higher cost."""
 
     @property
     def is_widened(self) -> bool:
@@ -72,7 +78,7 @@ class _Held:
     @property
     def is_for_fpu(self) -> bool:
         """Whether the FPU reads it."""
-        return any(map(_reads_tf32, self.wait.block.uses))
+        return self.chosen or any(map(_reads_tf32, self.wait.block.uses))
 
     def takes(self, later: _Held) -> bool:
         """Whether a later value can have its buffer, and keeps its bits: what the FPU reads is tf32 to all others."""
@@ -90,9 +96,16 @@ class _Held:
 
 
 class _Materializer:
-    def __init__(self, kernel: ttl.KernelOp, thread: ttl.ComputeThreadOp, has_room: Callable[[ttl.KernelOp], bool]):
+    def __init__(
+        self,
+        kernel: ttl.KernelOp,
+        thread: ttl.ComputeThreadOp,
+        generation: Generation,
+        has_room: Callable[[ttl.KernelOp], bool],
+    ):
         self._kernel = kernel
         self._thread = thread
+        self._fpu = FPUOperands(kernel, generation)
         self._has_room = has_room
         self._held: list[_Held] = []
         self._copies: dict[SSAValue, SSAValue] = {}
@@ -100,6 +113,8 @@ class _Materializer:
     def run(self) -> None:
         for op in operations_of(self._thread, ttl.FromL1Op, ttl.ViewOp):
             self._operands(op)
+        for op in operations_of(self._thread, ttl.ElementwiseOp):
+            self._operand_of_fpu(op)
         while (value := self._computed_again()) is not None:
             self._hold(value, set(value.uses))
         for held in self._held:
@@ -129,6 +144,15 @@ class _Materializer:
         if self._is_exact(value):
             uses = {use for use in uses if isinstance(use.operation, reader)}
         self._hold(value, uses)
+
+    def _operand_of_fpu(self, op: ttl.ElementwiseOp) -> None:
+        """An operand that costs less in L1, where L1 has room for it."""
+        value = self._fpu.wanted(op, {held.reserve.block for held in self._held if held.is_for_fpu})
+        if value is None or len(self._kernel.circular_buffers) + _SPARE > self._kernel.chip.circular_buffers:
+            return
+        element = TileType(kept_format(self._kernel, value))
+        if fits_l1(self._kernel, 2 * ttl.CircularBufferType(_sizes(value), element, 1).total_bytes):
+            self._hold(value, set(value.uses)).chosen = True
 
     def _multiply_after(self, op: ttl.ReduceOp, scaler: SSAValue) -> None:
         """A reduction reads its scaler in its operand's format: one of another format is multiplied by after it."""
@@ -181,9 +205,10 @@ class _Materializer:
                 return value
         return None
 
-    def _hold(self, value: SSAValue, uses: set[Use]) -> None:
+    def _hold(self, value: SSAValue, uses: set[Use]) -> _Held:
         held = self._insert(value, owner_of(value, Operation))
         read_from(held.wait.block, ((use.operation, use.index) for use in value.uses if use in uses))
+        return held
 
     def _insert(self, value: SSAValue, after: Operation) -> _Held:
         stem = after.name.removeprefix("ttl.")
@@ -281,6 +306,10 @@ def _viewed(value: SSAValue) -> SSAValue:
     return value.owner.input if isinstance(value.owner, ttl.ViewOp) else value
 
 
+def _sizes(value: SSAValue) -> tuple[int, ...]:
+    return type_of(value, ttl.BlockType).sizes
+
+
 def _dtype(value: SSAValue) -> DType:
     return type_of(value, ttl.BlockType).element.dtype
 
@@ -335,7 +364,8 @@ class TTLMaterializeOperandsPass(OrderedPass):
                 continue
             for thread in kernel.threads:
                 if isinstance(thread, ttl.ComputeThreadOp):
-                    _Materializer(kernel, thread, lambda kernel: self._has_room(ctx, kernel)).run()
+                    generation = find_generation(self.metal_api)
+                    _Materializer(kernel, thread, generation, lambda kernel: self._has_room(ctx, kernel)).run()
 
     def _has_room(self, ctx: Context, kernel: ttl.KernelOp) -> bool:
         """Whether L1 has room for the buffers, those included into which DST will be spilled: it is tried out."""

@@ -28,7 +28,7 @@ from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import is_fpu
-from ttlang.analysis.engine_costs import EngineCosts, Load
+from ttlang.analysis.engine_costs import EngineCosts
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
@@ -124,8 +124,8 @@ class _Selector:
             return
         if self._keeps_more(op, op.inputs):
             return
-        load = self._on_fpu(op)
-        if load is not None and load.busiest <= self._on_sfpu(op).busiest:
+        pair = all(map(self._is_readable, op.inputs))
+        if (pair or self._can_reuse(op)) and self._costs_less(op, pair):
             op.engine = _FPU
 
     def _keeps_more(self, op: ttl.ElementwiseOp, tiles: Sequence[SSAValue]) -> bool:
@@ -135,26 +135,26 @@ class _Selector:
         exact_product = op.ROW.fpu == "mul" and self.constants.kernel.fidelity == FIDELITIES[-1]
         return not exact_product or any(_dtype(tile).needs_dst32 for tile in tiles)
 
-    def _on_fpu(self, op: ttl.ElementwiseOp) -> Load | None:
-        """What the FPU takes; None where it can't have the tiles."""
+    def _can_reuse(self, op: ttl.ElementwiseOp) -> bool:
+        """Whether one tile is in L1 and the other in a 16-bit DST, not needed after."""
         left, right = op.inputs
-        if self._is_readable(left) and self._is_readable(right):
-            return self._costs.fpu(op.ROW.fpu, _dtype(left))
         in_dst, in_l1 = (left, right) if isinstance(right, BlockArgument) else (right, left)
         if self._dst32 or isinstance(in_dst, BlockArgument) or not in_dst.has_one_use():
-            return None
-        # Not needed after, and the other in L1.
-        if isinstance(in_l1, BlockArgument) and _dtype(in_l1) is BF16:
-            return self._costs.reuse(op.ROW.fpu, BF16)
-        return None
+            return False
+        return isinstance(in_l1, BlockArgument) and _dtype(in_l1) is BF16
 
-    def _on_sfpu(self, op: ttl.ElementwiseOp) -> Load:
-        """What the SFPU takes, with the moves that nothing else needs."""
-        load = self._costs.sfpu(op)
+    def _costs_less(self, op: ttl.ElementwiseOp, pair: bool) -> bool:
+        """Whether the FPU, with both tiles from L1 or one, is faster than the SFPU and the moves that it needs."""
+        if all(tile.has_one_use() for tile in op.inputs):
+            # Moves to DST alone take as long.
+            return True
+        costs, first = self._costs, _dtype(op.inputs[0])
+        fpu = costs.fpu(op.ROW.fpu, first) if pair else costs.reuse(op.ROW.fpu, first)
+        sfpu = costs.sfpu(op)
         for tile in dict.fromkeys(op.inputs):
             if isinstance(tile, BlockArgument) and all(use.operation is op for use in tile.uses):
-                load = load.beside(self._costs.move(_dtype(tile)))
-        return load
+                sfpu = sfpu.beside(costs.move(_dtype(tile)))
+        return fpu.busiest <= sfpu.busiest
 
     def _is_readable(self, tile: SSAValue) -> bool:
         """Whether the FPU can read a tile from L1, and has all the bits of it that anyone takes."""
@@ -181,14 +181,13 @@ class _Selector:
     # ------------------------------------------------------------------------ broadcasts and reductions
 
     def _broadcast(self, op: ttl.BroadcastOp) -> None:
-        user = next(iter(op.result.uses)).operation if op.result.has_one_use() else None
-        if isinstance(user, ttl.ElementwiseOp) and self._takes_broadcast(user, op):
-            if user.inputs[0] is op.result:
-                user.operands = [user.inputs[1], op.input]
-            else:
-                user.operands[1] = op.input
-            user.engine = _FPU
-            user.broadcast = op.dim
+        for user in {use.operation for use in op.result.uses}:
+            if isinstance(user, ttl.ElementwiseOp) and self._takes_broadcast(user, op):
+                first, second = user.inputs
+                user.operands = [second if first is op.result else first, op.input]
+                user.engine = _FPU
+                user.broadcast = op.dim
+        if not op.result.uses:
             op.detach()
             op.erase()
             return

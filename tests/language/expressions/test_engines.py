@@ -81,3 +81,63 @@ def test_float32_of_the_author_stays_whole(elementwise: Make) -> None:
     run(compiled, [x, y, out])
     expected = values(x) ** 2 + values(y)
     assert (np.abs(values(out) - expected) <= 2.0**-22 * (values(x) ** 2 + np.abs(values(y)))).all()
+
+
+CENTRED = "x - ttl.broadcast(ttl.reduce_sum(x, dims=[0]) * (1 / 256), dims=[1])"
+SCALED = {
+    "mul": ("ttl.math.exp(x) * ttl.broadcast(ttl.reduce_max(y, dims=[1]), dims=[0])", lambda e, r: e * r),
+    "add": ("ttl.broadcast(ttl.reduce_max(y, dims=[1]), dims=[0]) + ttl.math.exp(x)", lambda e, r: e + r),
+    "sub": ("ttl.math.exp(x) - ttl.broadcast(ttl.reduce_max(y, dims=[1]), dims=[0])", lambda e, r: e - r),
+}
+"""With what they make of an exponential and a row."""
+
+
+@pytest.mark.parametrize("dst32", [False, True])
+@pytest.mark.parametrize("kind", SCALED)
+def test_a_broadcast_beside_a_computed_value_is_read_by_the_fpu(elementwise: Make, kind: str, dst32: bool) -> None:
+    x, y, out = tensors(ttnn.bfloat16, ttnn.bfloat16, ttnn.bfloat16, sizes=(32, 256))
+    expression, function = SCALED[kind]
+    kernel = elementwise(expression, 2, block=(1, 8), fp32_dest_acc_en=dst32)
+    compiled = kernel.compile(x, y, out)
+    assert f"= {kind}(exp_cb, reduce_max_cb)[row of the second, FPU]" in compiled.plan()
+    assert "zeros" not in compiled.plan()
+    run(compiled, [x, y, out])
+    e, row = np.exp(values(x)), values(y).max(axis=0, keepdims=True)
+    # Roundings to bfloat16, one unit each where a 16-bit DST cuts: the exponential, its function, four phases of the
+    # product, the pack.
+    assert (np.abs(values(out) - function(e, row)) <= 7 * 2.0**-8 * np.maximum(e, np.abs(function(e, row)))).all()
+
+
+def test_of_a_few_tiles_it_is_not(elementwise: Make) -> None:
+    """A computation of its own costs inits, which two tiles don't pay for."""
+    x, y, out = tensors(ttnn.bfloat16, ttnn.bfloat16, ttnn.bfloat16, sizes=(32, 32))
+    plan = elementwise(SCALED["mul"][0], 2, block=(1, 1), fp32_dest_acc_en=True).compile(x, y, out).plan()
+    assert "add(zeros_cb, reduce_max_cb)[row of the second, FPU]" in plan
+
+
+def test_what_the_author_keeps_in_float32_does_not_go_through_the_fpu(elementwise: Make) -> None:
+    """Where the result, or another use of the value, keeps more than tf32."""
+    x, y, wide = tensors(ttnn.bfloat16, ttnn.bfloat16, ttnn.float32, sizes=(32, 256))
+    compiled = elementwise(SCALED["mul"][0], 2, block=(1, 8)).compile(x, y, wide)
+    assert "exp_cb" not in compiled.plan()
+    run(compiled, [x, y, wide])
+    expected = np.exp(values(x)) * values(y).max(axis=0, keepdims=True)
+    # The exponential's own error (docs/functions.md), and that of one product.
+    assert (np.abs(values(wide) - expected) <= 2.0**-8 * np.abs(expected)).all()
+
+
+def test_a_value_is_computed_once_for_its_square_and_for_another_product(elementwise: Make) -> None:
+    x, out = tensors(ttnn.bfloat16, ttnn.bfloat16, sizes=(32, 256))
+    norm = "ttl.broadcast(ttl.math.rsqrt(ttl.reduce_sum(c * c, dims=[0]) + 1.0), dims=[1])"
+    expression = f"(lambda c: c * {norm})({CENTRED})"
+    compiled = elementwise(expression, 1, block=(1, 8), fp32_dest_acc_en=True).compile(x, out)
+    plan = compiled.plan()
+    assert plan.count("sub(x_cb") == 1
+    assert plan.count("FPU]") == 3
+    run(compiled, [x, out])
+    centred = values(x) - values(x).mean(axis=1, keepdims=True)
+    expected = centred / np.sqrt((centred**2).sum(axis=1, keepdims=True) + 1)
+    # The result is rounded to bfloat16. Values are cut to tf32, and the FPU leaves out the last bit of the first of two
+    # factors: so once in the result, and, of the sum of squares, half of what both factors have. The mean is cut, too.
+    relative = 2.0**-9 + 2.0**-9 + 2.0**-10 + (2.0**-9 + 2.0**-10) / 2
+    assert (np.abs(values(out) - expected) <= relative * np.abs(expected) + 2.0**-11 * np.abs(expected).max()).all()
