@@ -12,6 +12,7 @@ import torch
 from ttlang import ttnn
 from ttlang.backends.native.generic_op import NativeRun, recording
 from ttlang.backends.simulator.predicted_time import Prediction
+from ttlang.machine.clock.ledger import Cause, Lane
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Comparison:
     """What the ratio of the two times is to be at most."""
     make: Callable[[], Pair]
     math_turns: int = 0
-    """If what counts is the math processor's work in so many turns, and not the time."""
+    """If what counts is the work of math processors and not the time: turns of their loops, all cores together."""
 
 
 class Outcome(NamedTuple):
@@ -69,7 +70,16 @@ def measure(comparison: Comparison, chip: str) -> Outcome:
     errors.append(_error(pair, again[-1]))
     ttnn.close_device(device)
     assert max(errors) <= 1, f"{comparison.name} on {chip}: results are off, in parts of the tolerance: {errors}"
-    return Outcome(ours.cycles, by_hand.cycles, *errors)
+    times = [
+        _math_work(each) / comparison.math_turns if comparison.math_turns else each.cycles for each in (ours, by_hand)
+    ]
+    return Outcome(*times, *errors)
+
+
+def _math_work(prediction: Prediction) -> float:
+    """Cycles that the math processors of all cores work."""
+    entries = prediction.time.ledger.entries()
+    return sum(each.cycles for each in entries if each.lane is Lane.MATH and each.cause is Cause.WORK)
 
 
 def predict_program(tensors: Sequence[Any], program: Any) -> Prediction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attention
 import elementwise
 import multicast_matmul
 import norms
@@ -9,5 +10,5 @@ import reuse_matmul
 import softmax
 from comparison import Comparison
 
-MODULES = elementwise, norms, softmax, multicast_matmul, reuse_matmul
+MODULES = elementwise, norms, softmax, multicast_matmul, reuse_matmul, attention
 COMPARISONS: tuple[Comparison, ...] = tuple(each for module in MODULES for each in module.COMPARISONS)

@@ -1,6 +1,7 @@
 """
 Kernels in TT-Lang beside kernels that are written by hand for the same computation, shapes, grid and fidelity: the time
-of both by one clock, in cycles, their ratio, and what it is to be at most. Results of both are compared with PyTorch's.
+of both by one clock, in cycles, their ratio, and what it is to be at most; of attention the work of the math processors
+in a turn. Results of both are compared with PyTorch's.
 
     python benchmarks/by_hand/run.py [NAME...] [--chip wormhole_b0]
 """

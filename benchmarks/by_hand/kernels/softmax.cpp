@@ -31,7 +31,7 @@ void kernel_main() {
     tile_regs_acquire();
     reduce_row(powers_cb, steps_ones, reciprocal_cb);
     recip_tile_init();
-    recip_tile(0);
+    recip_tile(0, VectorMode::C);
     pack_column(reciprocal_cb);
 
     read_from(powers_cb, reciprocal_cb);
