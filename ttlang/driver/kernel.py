@@ -152,9 +152,10 @@ class Kernel(Stage, Generic[Parameters]):
         return compiled, arguments
 
     def _options_now(self) -> CompileOptions:
-        """Those of the decorator, and the environment's flags, which count before its."""
+        """Those of the decorator, and the environment's: its flags count before those."""
         flags = env.COMPILER_OPTIONS.get()
-        return self.options.with_flags(flags) if flags else self.options
+        options = self.options.with_flags(flags) if flags else self.options
+        return replace(options, line_zones=True) if env.AUTO_PROFILE.is_set() else options
 
     def _options_of(self, kwargs: dict[str, object]) -> tuple[CompileOptions, dict[str, object]]:
         """The compile options of a call, which may have flags of its own (`options=`), and its other arguments."""

@@ -17,6 +17,7 @@ from ttlang.tables.chips import DEFAULT_CHIP
 from ttlang.transforms.pass_order import OrderedPass, check_order
 from ttlang.transforms.ttkernel_cse import TTKernelCSEPass
 from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
+from ttlang.transforms.ttkernel_insert_line_zones import TTKernelInsertLineZonesPass
 from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass
 from ttlang.transforms.ttl_assign_dst_registers import TTLAssignDSTRegistersPass
 from ttlang.transforms.ttl_buffer_carried_values import TTLBufferCarriedValuesPass
@@ -113,7 +114,14 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTKernelInsertInitsPass(),
         # Index arithmetic that copies of one block share.
         TTKernelCSEPass(),
+        # Around what is there in the end.
+        TTKernelInsertLineZonesPass(options.line_zones),
     )
+
+
+def finish_lowered(module: ModuleOp, options: CompileOptions) -> None:
+    """What options ask for of programs that were lowered without them."""
+    TTKernelInsertLineZonesPass(options.line_zones).apply(Context(), module)
 
 
 @dataclass(frozen=True)

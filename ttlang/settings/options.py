@@ -49,6 +49,8 @@ class CompileOptions:
     """In how many phases the FPU multiplies, LoFi in one, HiFi2 in two: fewer are faster and lose bits."""
     math_approx_mode: bool = False
     """Passed on to the SFPU, whose faster forms it may choose on a card; the simulator does not model it."""
+    line_zones: bool = False
+    """Each line of a thread is a zone of Metal's profiler, as `ttl.signpost` makes one, by its file and line."""
     options: str = ""
     """Flags of other compilers, as in "--no-ttl-reduce-full-fp32"; those that change nothing here are warned of."""
 

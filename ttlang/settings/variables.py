@@ -144,6 +144,9 @@ VERIFY = Variable("TTLANG_VERIFY", "1: verify the IR, dominance and locations af
 NUMERICS_MODE = Variable("TTLANG_NUMERICS", "arithmetic of the simulator: fast (default) or chip", _one_of(NUMERICS))
 DEVICES = Variable("TTLANG_DEVICES", "how many chips the host library has, for meshes (default: 4)", _count)
 STATS = Variable("TTLANG_STATS", "table or json: print what each line of a simulated kernel did", _statistics)
+AUTO_PROFILE = Variable(
+    "TTLANG_AUTO_PROFILE", "1: each line of a thread is a zone of Metal's profiler, as by `line_zones=True`", _switch
+)
 SEED = Variable("TTLANG_SEED", "an integer: seed that shuffles the simulator's schedule", _seed)
 HEADERS = Variable(
     "TTLANG_HEADERS", "a folder with `ttnn-<version>/ttnn`, the unpacked wheels whose headers check C++", _folder
@@ -163,6 +166,7 @@ VARIABLES = (
     INITIAL_MLIR,
     FINAL_MLIR,
     DEBUG_LOCATIONS,
+    AUTO_PROFILE,
     EMIT_RUNNER,
     VERBOSE_ERRORS,
     DUMP,
@@ -183,7 +187,6 @@ OF_OTHER_COMPILERS: Mapping[str, str] = {
     "TTLANG_SIM_ONLY": "kernels run in the simulator where ttnn is not installed",
     "TTLANG_PERF_DUMP": _OF_A_PROFILER,
     "TTLANG_PERF_SERV": _OF_A_PROFILER,
-    "TTLANG_AUTO_PROFILE": _OF_A_PROFILER,
     "TTLANG_SIGNPOST_PROFILE": _OF_A_PROFILER,
     "TTLANG_PROFILE_CSV": _OF_A_PROFILER,
 }

@@ -364,6 +364,6 @@ SECTIONS: Mapping[str, tuple[Construct, ...]] = {
 
 ENVIRONMENT = (
     *("TTLANG_COMPILER_OPTIONS", "TTLANG_COMPILE_ONLY", "TTLANG_INITIAL_MLIR", "TTLANG_FINAL_MLIR"),
-    *("TTLANG_VERBOSE_ERRORS", "TTLANG_DEBUG_LOCATIONS", "TTLANG_EMIT_RUNNER"),
+    *("TTLANG_VERBOSE_ERRORS", "TTLANG_DEBUG_LOCATIONS", "TTLANG_EMIT_RUNNER", "TTLANG_AUTO_PROFILE"),
 )
 """Variables of the environment that are the same here. Of others, `settings/variables.py` has what there is instead."""

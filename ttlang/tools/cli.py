@@ -29,6 +29,7 @@ _SETTINGS = (
     (env.SEED, "seed"),
     (env.STATS, "stats"),
     (env.DEBUG_LOCATIONS, "locations"),
+    (env.AUTO_PROFILE, "line_zones"),
 )
 
 _COLLECTED_FROM = 50_000
@@ -156,6 +157,9 @@ def _parser() -> argparse.ArgumentParser:
         "--locations", action="store_const", const="1", help="IR says from which line each operation is"
     )
     compile_.add_argument("--metal-api", choices=GENERATIONS, help="generation of the kernel API")
+    compile_.add_argument(
+        "--line-zones", action="store_const", const="1", help="each line of a thread is a zone of Metal's profiler"
+    )
     compile_.add_argument("--kernel", help="only the kernel of this name")
     script(compile_, rest="*")
 
@@ -165,6 +169,9 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("-o", "--output", required=True, help="the folder; a folder in it for each of several kernels")
     export.add_argument("--force", action="store_true", help="overwrite a folder of others, and files that were edited")
     export.add_argument("--metal-api", choices=GENERATIONS, help="generation of the kernel API")
+    export.add_argument(
+        "--line-zones", action="store_const", const="1", help="each line of a thread is a zone of Metal's profiler"
+    )
     export.add_argument("--kernel", help="only the kernel of this name")
     export.add_argument(
         "--values",

@@ -22,6 +22,7 @@ from ttlang.dialects import ttkernel, ttl
 from ttlang.driver.call_observers import show_observers
 from ttlang.driver.compiler import CompiledKernel, dump_cpp, lower
 from ttlang.driver.launch import emit_runner, launch
+from ttlang.driver.pipeline import finish_lowered
 from ttlang.driver.stated_options import stated_options
 from ttlang.driver.universe import make_context
 from ttlang.host.tensor import Tensor
@@ -95,13 +96,14 @@ def _kernels(module: ModuleOp, path: str) -> Iterator[ttl.KernelOp | ttkernel.Pr
 
 def _compiled(found: ttl.KernelOp | ttkernel.ProgramOp) -> CompiledKernel:
     """A kernel of a file, for the target that the command asks for. Raises a DiagnosticError if it is none for that."""
-    options = CompileOptions()
+    options = CompileOptions(line_zones=env.AUTO_PROFILE.is_set())
     _check_target(found, "chip", found.arch.data, options.arch or env.ARCH.get())
     module = ModuleOp([found.clone()])
     if isinstance(found, ttkernel.ProgramOp):
         _check_target(found, "kernel API", found.metal_api.data, env.METAL_API.get())
         program = module.body.block.first_op
         assert isinstance(program, ttkernel.ProgramOp)
+        finish_lowered(module, options)
         return CompiledKernel(program, _options_of(program), module)
     options = stated_options(found, options).resolved()
     _check_stage(found)

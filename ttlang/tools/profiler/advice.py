@@ -109,6 +109,8 @@ def _repeated_reads(prediction: Prediction, gains: Mapping[str, float]) -> Itera
                 reads[arguments[1].name][arguments[0]] += 1
             elif name == "noc_async_read_pages":
                 reads[arguments[1].name].update(arguments[0] + page for page in arguments[3].pages.tolist())
+            elif name == "noc_async_read_run" and (run := arguments[1].run(arguments[0], arguments[3])):
+                reads[arguments[1].name].update(run[0] + page for page in run[1].pages.tolist())
     times = {tensor: pages.total() / len(pages) for tensor, pages in reads.items()}
     often = {tensor: each for tensor, each in times.items() if each >= MANY_TIMES}
     if often and "dram" in gains:

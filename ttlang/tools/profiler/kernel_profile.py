@@ -232,7 +232,8 @@ def _dram_bytes(prediction: Prediction) -> int:
     )
 
 
-_TRANSFERS = {f"noc_async_{way}_{what}" for way in ("read", "write") for what in ("page", "pages", "shard", "row")}
+_EXTENTS = ("page", "pages", "run", "shard", "row")
+_TRANSFERS = {f"noc_async_{way}_{what}" for way in ("read", "write") for what in _EXTENTS}
 """Of tensors, which are their second argument."""
 
 
@@ -242,6 +243,8 @@ def _moved(name: str, arguments: tuple[Any, ...]) -> int:
     match name.rpartition("_")[2]:
         case "pages":
             return arguments[3].pages.size * tensor.page_bytes
+        case "run":
+            return arguments[3] * tensor.info.page_bytes
         case "shard":
             return tensor.shard.count * tensor.page_bytes
         case "row":
