@@ -12,6 +12,8 @@ given one tile twice, or one that something else moves to DST. Not so where
 - a tile comes from a 32-bit DST, of which the FPU would take 16 bits;
 - the tiles are integers, which the FPU's binary forms don't take.
 
+A sum of tiles that is multiplied by a power of two, as a mean over 256 is, has that for its scaler.
+
 A matmul adds to what its slot holds, so the sum of one and another tile starts from that tile. A broadcast that is no
 operand of the FPU is the sum of a tile of zeros and the broadcast tile: exact, one form in all generations of the
 kernel API, and free of `unary_bcast`'s fault with a 32-bit DST (docs/hardware.md, "Broadcast").
@@ -21,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import frexp
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, f64
@@ -50,12 +53,12 @@ class _Constants:
 
     kernel: ttl.KernelOp
     thread: ttl.ComputeThreadOp
-    blocks: dict[tuple[str, DType], SSAValue] = field(default_factory=dict[tuple[str, DType], SSAValue])
+    blocks: dict[tuple[float, DType], SSAValue] = field(default_factory=dict[tuple[float, DType], SSAValue])
 
     def block(self, name: str, value: float, dtype: DType, user: Operation) -> SSAValue:
-        if (name, dtype) not in self.blocks:
-            self.blocks[name, dtype] = self._make(name, value, dtype, user)
-        return self.blocks[name, dtype]
+        if (value, dtype) not in self.blocks:
+            self.blocks[value, dtype] = self._make(name, value, dtype, user)
+        return self.blocks[value, dtype]
 
     def _make(self, name: str, value: float, dtype: DType, user: Operation) -> SSAValue:
         taken = {op.name_.data for op in (*self.kernel.circular_buffers, *self.kernel.tensors)}
@@ -101,6 +104,9 @@ class _Selector:
 
     def run(self) -> None:
         for op in tuple(self._body.ops):
+            if op.parent is None:
+                # A part of one before it by now.
+                continue
             match op:
                 case ttl.BroadcastOp() if op.dim.data is ttl.Dim.NONE:
                     self._replace(op, op.input)
@@ -215,7 +221,12 @@ class _Selector:
         return self._is_readable(other)
 
     def _give_scaler(self, op: ttl.ReduceOp) -> None:
-        scaler = self._constant("ones", 1.0, _dtype(op.input), op)
+        product = _scaled(op)
+        if product is not None:
+            scaler = self._constant("scale", product.parameter_values[0], _dtype(op.input), op)
+            self._replace(product, op.result)
+        else:
+            scaler = self._constant("ones", 1.0, _dtype(op.input), op)
         new = type(op)(op.dim.data, op.input, op.result.type, scaler)
         set_location(new, op)
         Rewriter.insert_op(new, InsertPoint.before(op))
@@ -242,6 +253,24 @@ class _Selector:
 
 def _dtype(tile: SSAValue) -> DType:
     return type_of(tile, TileType).dtype
+
+
+def _scaled(op: ttl.ReduceOp) -> ttl.ElementwiseOp | None:
+    """
+    The product of a sum with a number that its scaler can be. With a power of two all bits are the same; of both
+    dimensions the scaler would count twice (docs/numerics.md).
+    """
+    if not isinstance(op, ttl.ReduceSumOp) or op.dim.data is ttl.Dim.SCALAR or not op.result.has_one_use():
+        return None
+    user = next(iter(op.result.uses)).operation
+    if not isinstance(user, ttl.ElementwiseOp) or user.ROW.name != "mul_unary":
+        return None
+    (number,) = user.parameter_values
+    return user if frexp(number)[0] == 0.5 and _SMALLEST <= number <= 1 / _SMALLEST else None
+
+
+_SMALLEST = 2.0**-24
+"""Of a number that terms are multiplied by: so much nearer to the ends of float32's range they are than their sum."""
 
 
 def _is_tf32(block: SSAValue) -> bool:

@@ -141,3 +141,35 @@ def test_a_value_is_computed_once_for_its_square_and_for_another_product(element
     # factors: so once in the result, and, of the sum of squares, half of what both factors have. The mean is cut, too.
     relative = 2.0**-9 + 2.0**-9 + 2.0**-10 + (2.0**-9 + 2.0**-10) / 2
     assert (np.abs(values(out) - expected) <= relative * np.abs(expected) + 2.0**-11 * np.abs(expected).max()).all()
+
+
+@pytest.mark.parametrize("dst32", [False, True])
+@pytest.mark.parametrize("dim", [0, 1])
+def test_a_power_of_two_is_the_scaler_of_a_sum(elementwise: Make, dim: int, dst32: bool) -> None:
+    """All bits are those of the sum itself, but for the exponent."""
+    total = f"ttl.reduce_sum(x, dims=[{dim}])"
+
+    def compiled(value: str) -> Any:
+        expression = f"ttl.broadcast({value}, dims=[{1 - dim}])"
+        return elementwise(expression, 1, block=(2, 2), fp32_dest_acc_en=dst32).compile(x, plain)
+
+    x, scaled, plain = tensors(ttnn.bfloat16, ttnn.bfloat16, ttnn.bfloat16, sizes=(64, 64))
+    mean = compiled(f"{total} * (1 / 64)")
+    assert "reduce_sum(x_cb, scale_cb)" in mean.plan()
+    assert "mul_unary(" not in mean.plan()
+    assert "mul_unary(reduce_sum(x_cb, ones_cb)" in compiled(f"{total} * 0.3").plan()
+    run(mean, [x, scaled])
+    run(compiled(total), [x, plain])
+    assert np.array_equal(values(scaled) * 64, values(plain))
+
+
+def test_of_both_dimensions_it_is_not(elementwise: Make) -> None:
+    """The scaler would count twice."""
+    x, out = tensors(ttnn.bfloat16, ttnn.bfloat16, sizes=(64, 64))
+    compiled = elementwise("ttl.broadcast(ttl.reduce_sum(x, dims=[0, 1]) * 0.25, dims=[0, 1])", 1, block=(2, 2))
+    compiled = compiled.compile(x, out)
+    assert "mul_unary(" in compiled.plan()
+    run(compiled, [x, out])
+    # Each of the four tiles is four faces of 16 rows, then of 16 columns: cut to bfloat16 in between.
+    exact = values(x).sum() / 4
+    assert (np.abs(values(out) - exact) <= 2.0**-7 * np.abs(values(x)).sum() / 4).all()
