@@ -33,6 +33,8 @@ MADE = [made for row in FUNCTIONS for form in FORMS if (made := row.call_in(NEWE
 OTHERS = {op.name.removeprefix("ttkernel.") for op in ttkernel_dialect().operations}
 PLAIN = Source(Kind.MEASURED, "nowhere")
 WITHOUT_OPERAND = {"fill_tile", "fill_tile_int", "signbit_tile"}
+IN_MACROS = ("exp_tile<true, false, InputClamping::None>",)
+"""An instruction loads a vector and starts what stores it: `SFPLOADMACRO`."""
 """A store alone; or moved and stored by one instruction."""
 
 EACH_CHIP = pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
@@ -51,7 +53,7 @@ def test_no_function_is_faster_than_its_loads_and_stores(chip: Chip) -> None:
     """A tile is 32 vectors: each is loaded, worked on and stored, an instruction a cycle at best."""
     for row in chip.costs.calls:
         if row.unit is Unit.SFPU and "_init" not in row.call and row.call != ANY_INIT:
-            assert row.cycles >= (2 if row.call in WITHOUT_OPERAND else 3) * 32, row
+            assert row.cycles >= (2 if row.call in (*WITHOUT_OPERAND, *IN_MACROS) else 3) * 32, row
 
 
 @EACH_CHIP

@@ -231,6 +231,9 @@ ORACLES: dict[str, Callable[..., torch.Tensor]] = {
     "min": torch.minimum,
     "exp_scaled": lambda x, s: torch.exp(x * s),
     "exp_approx": torch.exp,
+    "exp_approx_scaled": lambda x, s: torch.exp(x * s),
+    # Good up to 2, which is near e**0.7.
+    "exp_unclamped": lambda x, s: torch.exp(x * s).clamp(max=2),
     "add_unary": torch.add,
     "sub_unary": torch.sub,
     "rsub_unary": lambda x, s: s - x,
@@ -283,6 +286,8 @@ INPUTS: dict[str, np.ndarray] = {
 }
 VALUES: dict[str, list[tuple[float, ...]]] = {
     "exp_scaled": [(0.5,), (-1.25,)],
+    "exp_approx_scaled": [(0.5,), (1.25,)],
+    "exp_unclamped": [(0.5,), (-1.25,)],
     "add_unary": [(1.5,)],
     "sub_unary": [(1.5,)],
     "rsub_unary": [(1.5,)],

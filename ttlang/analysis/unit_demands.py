@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, SymbolRefAttr
 from xdsl.ir import Attribute, Operation
 
 from ttlang.dialects import ttkernel
@@ -153,6 +153,8 @@ class Formats:
                 return str(told.value.data)
             case StringAttr():
                 return told.data
+            case DenseArrayBase():
+                return str(told.data.data.hex())
             case None:
                 return ""
             case _:

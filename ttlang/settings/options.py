@@ -48,7 +48,7 @@ class CompileOptions:
     math_fidelity: str = "HiFi4"
     """In how many phases the FPU multiplies, LoFi in one, HiFi2 in two: fewer are faster and lose bits."""
     math_approx_mode: bool = False
-    """Passed on to the SFPU, whose faster forms it may choose on a card; the simulator does not model it."""
+    """`exp` is computed as with `approx=True`. A card's sqrt and recip take faster forms, which is not modelled."""
     line_zones: bool = False
     """Each line of a thread is a zone of Metal's profiler, as `ttl.signpost` makes one, by its file and line."""
     options: str = ""

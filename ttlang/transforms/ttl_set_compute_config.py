@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp, StringAttr, UnitAttr
 from xdsl.ir import Operation
+from xdsl.rewriter import Rewriter
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
@@ -17,8 +18,23 @@ from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import enclosing, operations_of
 from ttlang.tables.dtypes import DType
 from ttlang.transforms.pass_order import OrderedPass
+from ttlang.transforms.rewriting import set_location
+from ttlang.transforms.ttl_expand_functions import Expander
 
 DEFAULT_FIDELITY = "HiFi4"
+
+
+def _approximate(kernel: ttl.KernelOp) -> None:
+    """Functions that the author lets be approximations."""
+    for op in operations_of(kernel, ttl.ElementwiseOp):
+        if op.ROW.approximation is None:
+            continue
+        made: list[ttl.ElementwiseOp] = []
+        rows = Expander(made.append, type_of(op.result, ttl.BlockType))
+        result = op.ROW.approximation(rows, *op.inputs, *op.parameter_values)
+        for each in made:
+            set_location(each, op)
+        Rewriter.replace_op(op, made, [result])
 
 
 def _refuse_wide(kernel: ttl.KernelOp) -> None:
@@ -109,3 +125,5 @@ class TTLSetComputeConfigPass(OrderedPass):
             if kernel.math_fidelity is None or self.math_fidelity != DEFAULT_FIDELITY:
                 kernel.math_fidelity = StringAttr(self.math_fidelity)
             kernel.math_approx_mode = BoolAttr.from_bool(approximates)
+            if approximates:
+                _approximate(kernel)

@@ -31,7 +31,12 @@ MOST_OUTPUTS = 3
 
 _SYMBOLS = {name: SYMBOLS[kind] for kind, name in OPERATORS.items()}
 _UNARY_FORMS = {"neg": "(-{0})", "abs": "abs({0})"}
-_BY_OPTIONS = {"exp_scaled": "ttl.math.exp({{0}}, scale={0!r})", "exp_approx": "ttl.math.exp({{0}}, approx=True)"}
+_BY_OPTIONS = {
+    "exp_scaled": "ttl.math.exp({{0}}, scale={0!r})",
+    "exp_approx": "ttl.math.exp({{0}}, approx=True)",
+    "exp_approx_scaled": "ttl.math.exp({{0}}, approx=True, scale={0!r})",
+    "exp_unclamped": "ttl.math.exp({{0}}, approx=True, skip_clamp_check=True, scale={0!r})",
+}
 """Rows that options of another row choose, and how they are written with their numbers."""
 ROWS = [row for row in FUNCTIONS if "beside_the_language" not in row.tags]
 _WRITABLE = [row for row in ROWS if row.arity and (row.public or row.name in {*_SYMBOLS, *_BY_OPTIONS})]

@@ -45,7 +45,9 @@ class CallPrinter:
         """The call, without a semicolon. Raises a diagnostic if the generation has no such call."""
         match op:
             case ttkernel.SFPUInitOp():
-                return init_text(_sfpu_call(op, self.generation), self._format(op))
+                call = _sfpu_call(op, self.generation)
+                values = op.parameter_values
+                return init_text(call, self._format(op), values, op.ROW.parameters if values else ())
             case ttkernel.SFPUTileOp():
                 return tile_text(
                     _sfpu_call(op, self.generation),

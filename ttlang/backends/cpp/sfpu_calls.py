@@ -13,9 +13,15 @@ from ttlang.tables.functions import Call, Encoding, Parameter
 _INT32 = (-(2**31), 2**31 - 1)
 
 
-def init_text(call: Call, format: DType = BF16) -> str:
-    """The init of a call: `exp_tile_init()`. `format` as for `tile_text`."""
-    return f"{call.init_name}{_template(call.init_template, format)}()"
+def init_text(
+    call: Call, format: DType = BF16, values: Sequence[float] = (), parameters: Sequence[Parameter] = ()
+) -> str:
+    """The init of a call: `exp_tile_init()`. `format`, `values` and `parameters` as for `tile_text`."""
+    template = call.init_template
+    for value, parameter in zip(values, parameters, strict=True):
+        if parameter.encoding is Encoding.IN_INIT:
+            template = template.replace(f"{{{parameter.name}}}", _number(value, Encoding.BITS))
+    return f"{call.init_name}{_template(template, format)}()"
 
 
 def tile_text(
@@ -38,7 +44,7 @@ def tile_text(
     numbers = [
         _number(value, Encoding.INTEGER if format.is_integer else parameter.encoding)
         for value, parameter in zip(values, parameters, strict=True)
-        if parameter.encoding is not Encoding.ABSENT
+        if parameter.in_call
     ]
     part = [f"VectorMode::{(vector_mode or 'rc').upper()}"] if call.in_part and (vector_mode or numbers) else []
     return f"{call.tile}{_template(call.template, format)}({', '.join([*operands, *part, *numbers])})"
@@ -70,8 +76,8 @@ def _number(value: float, encoding: Encoding) -> str:
             return float_literal(value)
         case Encoding.INTEGER:
             return _integer_literal(value)
-        case Encoding.ABSENT:
-            raise ValueError("an absent parameter is not written")
+        case Encoding.ABSENT | Encoding.IN_INIT:
+            raise ValueError("the parameter is no argument of the call")
 
 
 def _integer_literal(value: float) -> str:

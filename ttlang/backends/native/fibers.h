@@ -29,6 +29,7 @@ struct Fiber {
     uint32_t l1;       // where the core's L1 lies in the host's memory
     uint32_t l1_bytes;
     uint32_t transpose;  // that of the last init of matmul_tiles
+    uint32_t number;     // what the last init of a function has been given in its template
     int32_t crash;       // the signal that ended it, 0 if none did
     uint32_t quiet;      // ticks of its processor time since its last call
     uint8_t x[2], y[2];  // NOC coordinates of the core, for each NOC

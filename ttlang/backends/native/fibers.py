@@ -34,6 +34,7 @@ class FiberState(ctypes.Structure):
         ("l1", ctypes.c_uint32),
         ("l1_bytes", ctypes.c_uint32),
         ("transpose", ctypes.c_uint32),
+        ("number", ctypes.c_uint32),
         ("crash", ctypes.c_int32),
         ("quiet", ctypes.c_uint32),
         ("x", ctypes.c_uint8 * 2),

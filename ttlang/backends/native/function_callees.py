@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import zip_longest
 
 from ttlang.backends.native.callee import Callee, Declaration, Generations, Words, spans
 from ttlang.backends.native.snippet import Snippet
@@ -14,8 +15,9 @@ from ttlang.dialects import ttkernel
 from ttlang.tables import dtypes
 from ttlang.tables.functions import FUNCTIONS, Call, Encoding, Function, Parameter
 
-_FORMAT = -1
-"""In the template arguments of a form: the format of the datums."""
+_FORMAT, _NUMBER = -1, -2
+"""In the template arguments of a form: the format of the datums, and a number that its init takes."""
+_ONE = 0x3F800000
 
 
 _VECTOR_MODES = {1: "r", 2: "c", 4: None}
@@ -23,9 +25,14 @@ _VECTOR_MODES = {1: "r", 2: "c", 4: None}
 _APPROXIMATE = ("exp", "expm1", "log", "log1p", "log_with_base", "tanh")
 DEFAULTS = {
     **{f"{name}_tile{end}": (0,) for name in _APPROXIMATE for end in ("", "_init")},
+    "exp_tile_init": (0, _ONE, 1),
+    "exp_tile": (0, 0, 1, 8),
     **{"sqrt_tile": (0,), "sigmoid_tile_init": (0,), "gelu_tile": (1,), "gelu_tile_init": (1,)},
 }
-"""Template arguments that may be left out: whether to approximate. Rows leave them out, or don't, and so do kernels."""
+"""
+Template arguments that may be left out: whether to approximate, and of exp the scale, whether it is clamped, and steps.
+Rows leave them out, or don't, and so do kernels.
+"""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Form:
         """Whether these template arguments spell it; datums of floats in DST have `float_format`."""
         datum = dtypes.BY_NAME[self.format] if self.format else float_format
         own = tuple(datum.code if value == _FORMAT else value for value in self.template)
-        return self._whole(template) == self._whole(own)
+        return all(a in (b, _NUMBER) for a, b in zip_longest(self._whole(own), self._whole(template)))
 
     def _whole(self, template: tuple[int, ...]) -> tuple[int, ...]:
         return template + self.defaults[len(template) :]
@@ -53,12 +60,21 @@ class Form:
 def function_callees() -> Iterator[Callee]:
     """The calls of all rows, an init or a tile function each."""
     for name, forms in _forms(lambda call: (call.init_name, call.init_template)).items():
-        yield Callee(_number(name, 0), 1, 0, _build_init(forms), (_declaration(name, forms, (), ()),))
+        numbered = any(_NUMBER in form.template for form in forms)
+        declaration = _declaration(name, forms, (), (), before=["ttlang::init_number<arguments...>()"] * numbered)
+        yield Callee(_number(name, 0), 1 + numbered, 0, _build_init(forms, numbered=numbered), (declaration,))
     for (name, slots, in_part, encodings), forms in _tile_forms().items():
-        declaration = _declaration(name, forms, tuple(f"slot{i}" for i in range(slots)), encodings, in_part=in_part)
+        numbered = any(_takes_init_number(form.row) for form in forms)
+        before = [*(["ttlang_current->number"] if numbered else []), *(["mode.number"] if in_part else [])]
+        operands = tuple(f"slot{i}" for i in range(slots))
+        declaration = _declaration(name, forms, operands, encodings, before=before, in_part=in_part)
         number = _number(name, slots + len(encodings))
-        constants = 1 + in_part + len(encodings)
-        yield Callee(number, constants, slots, _build_tile(forms, encodings, in_part=in_part), (declaration,))
+        build = _build_tile(forms, encodings, numbered=numbered, in_part=in_part)
+        yield Callee(number, 1 + len(before) + len(encodings), slots, build, (declaration,))
+
+
+def _takes_init_number(row: Function) -> bool:
+    return any(parameter.encoding is Encoding.IN_INIT for parameter in row.parameters)
 
 
 def _number(name: str, arguments: int) -> str:
@@ -98,17 +114,24 @@ def _tile_forms() -> dict[tuple[str, int, bool, tuple[Encoding, ...]], list[Form
 
 def _written(row: Function) -> tuple[Parameter, ...]:
     """The parameters that stand in the call."""
-    return tuple(p for p in row.parameters if p.encoding is not Encoding.ABSENT)
+    return tuple(p for p in row.parameters if p.in_call)
 
 
 def _template(text: str) -> tuple[int, ...]:
-    words = {"true": 1, "false": 0, "{format}": _FORMAT}
+    words = {"true": 1, "false": 0, "{format}": _FORMAT, "{scale}": _NUMBER, "InputClamping::None": 0}
     return tuple(words[word.strip()] for word in text.split(",")) if text else ()
 
 
 def _declaration(
-    name: str, forms: Sequence[Form], slots: Sequence[str], encodings: Sequence[Encoding], *, in_part: bool = False
+    name: str,
+    forms: Sequence[Form],
+    slots: Sequence[str],
+    encodings: Sequence[Encoding],
+    *,
+    before: Sequence[str] = (),
+    in_part: bool = False,
 ) -> Declaration:
+    """`before`: constants of the call that stand before its numbers."""
     kinds = {
         Encoding.FLOAT: "float",
         Encoding.INTEGER: "int32_t",
@@ -121,7 +144,7 @@ def _declaration(
     parameters += [f"{kinds[encoding]} value{i}" for i, encoding in enumerate(encodings)]
     values = (f"ttlang::word(value{i})" for i in range(len(encodings)))
     known = reduce(Generations.joined, (form.known for form in forms))
-    words = ("ttlang::packed<arguments...>", *(["mode.number"] if in_part else []), *values, *slots)
+    words = ("ttlang::packed<arguments...>", *before, *values, *slots)
     return Declaration(name, "auto... arguments", tuple(parameters), words, known)
 
 
@@ -130,8 +153,7 @@ def _unpacked(word: int) -> tuple[int, ...]:
     return tuple(word >> (4 + 16 * i) & 0xFFFF for i in range(word & 0xF))
 
 
-def _matching(snippet: Snippet, forms: Sequence[Form], word: int) -> list[Form]:
-    template = _unpacked(word)
+def _matching(snippet: Snippet, forms: Sequence[Form], template: tuple[int, ...]) -> list[Form]:
     floats = dtypes.F32 if snippet.dst32 else dtypes.BF16
     known = [form for form in forms if form.known.meets(snippet.generations)]
     if found := [form for form in known if form.takes(template, floats)]:
@@ -140,22 +162,31 @@ def _matching(snippet: Snippet, forms: Sequence[Form], word: int) -> list[Form]:
     raise snippet.not_modelled(f"this form of the call, with the template arguments <{text}>")
 
 
-def _build_init(forms: Sequence[Form]) -> Callable[[Snippet, Words], None]:
+def _build_init(forms: Sequence[Form], *, numbered: bool) -> Callable[[Snippet, Words], None]:
     def build(snippet: Snippet, words: Words) -> None:
-        form = _matching(snippet, forms, words[0])[0]
-        snippet.add(ttkernel.sfpu_init_op(form.row)(form.format or None))
+        template = _unpacked(words[0])
+        if numbered and len(template) > 1:
+            template = (template[0], words[1] & 0xFFFFFFFF, *template[2:])
+        form = _matching(snippet, forms, template)[0]
+        init = ttkernel.sfpu_init_op(form.row)
+        if issubclass(init, ttkernel.SFPUInitOfNumbersOp):
+            snippet.add(init([_float(words[1] & 0xFFFFFFFF)]))
+        else:
+            snippet.add(init(form.format or None))
 
     return build
 
 
 def _build_tile(
-    forms: Sequence[Form], encodings: Sequence[Encoding], *, in_part: bool
+    forms: Sequence[Form], encodings: Sequence[Encoding], *, numbered: bool, in_part: bool
 ) -> Callable[[Snippet, Words], None]:
     def build(snippet: Snippet, words: Words) -> None:
-        mode = _vector_mode(snippet, words[1]) if in_part else None
-        numbers = [_decoded(word, encoding) for word, encoding in zip(words[1 + in_part :], encodings, strict=True)]
-        for form in _matching(snippet, forms, words[0]):
-            if (values := _parameters(form.row, numbers)) is not None:
+        template, *rest = words
+        number = rest.pop(0) & 0xFFFFFFFF if numbered else _ONE
+        mode = _vector_mode(snippet, rest.pop(0)) if in_part else None
+        numbers = [_decoded(word, encoding) for word, encoding in zip(rest, encodings, strict=True)]
+        for form in _matching(snippet, forms, _unpacked(template)):
+            if (values := _parameters(form.row, numbers, number)) is not None:
                 slots = [snippet.value() for _ in range(ttkernel.slot_count(form.row))]
                 snippet.add(ttkernel.sfpu_tile_op(form.row)(slots, values, form.format or None, mode))
                 return
@@ -177,13 +208,20 @@ def _decoded(word: int, encoding: Encoding) -> float:
     return _float((word & 0xFFFF) << 16 if encoding is Encoding.BF16 else word & 0xFFFFFFFF)
 
 
-def _parameters(row: Function, numbers: Sequence[float]) -> tuple[float, ...] | None:
-    """A value for each parameter of the row, from those in the call; None if they contradict what the row derives."""
+def _parameters(row: Function, numbers: Sequence[float], of_init: int) -> tuple[float, ...] | None:
+    """
+    A value for each parameter of the row, from those in the call and the one that the init was given; None if they
+    contradict what the row derives, or the row has no place for the init's.
+    """
+    if _takes_init_number(row):
+        return (_float(of_init),)
+    if of_init not in (0, _ONE):
+        return None
     written = dict(zip((p.name for p in _written(row)), numbers, strict=True))
     # A parameter that does not stand in the call is there as its reciprocal.
     inputs = [written[p.name] if p.name in written else _reciprocal(numbers[-1]) for p in row.inputs]
     values = row.call_values(tuple(inputs))
-    given = (value for p, value in zip(row.parameters, values, strict=True) if p.encoding is not Encoding.ABSENT)
+    given = (value for p, value in zip(row.parameters, values, strict=True) if p.in_call)
     same = all(_bits(a) == _bits(b) for a, b in zip(given, numbers, strict=True))
     return values if same else None
 

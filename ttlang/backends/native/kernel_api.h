@@ -28,6 +28,7 @@ enum BroadcastType { NONE = 0, COL = 1, ROW = 2, SCALAR = 3 };
 enum EltwiseBinaryType { ELWMUL = 0, ELWDIV = 1, ELWADD = 2, ELWSUB = 3, ELWLESS = 4 };
 enum class EltwiseBinaryReuseDestType { NONE = 0, DEST_TO_SRCA = 1, DEST_TO_SRCB = 2 };
 enum class VectorMode : uint8_t { None = 0, R = 1, C = 2, RC = 4 };
+enum class InputClamping : uint8_t { None = 0, ClampToNegative = 1 };
 enum class SrcOrder { Regular = 0, Reverse = 1 };
 enum class MathFidelity : uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 = 4, Invalid = 0xff };
 
@@ -99,9 +100,17 @@ template <auto... values>
 constexpr int64_t packed = [] {
     int64_t all = sizeof...(values);
     int shift = 4;
-    ((all |= static_cast<int64_t>(values) << shift, shift += 16), ...);
+    ((all |= (static_cast<int64_t>(values) & 0xffff) << shift, shift += 16), ...);
     return all;
 }();
+
+// The number that an init has as its second template argument, a float32's bits; 1 where it has none. Kept for the calls
+// behind it.
+template <auto... values>
+inline uint32_t init_number() {
+    constexpr uint32_t all[] = {0, 0x3f800000, static_cast<uint32_t>(values)...};
+    return ttlang_current->number = sizeof...(values) > 1 ? all[sizeof...(values) > 1 ? 3 : 1] : 0x3f800000;
+}
 
 // An address as the machine counts: a kernel has pointers into the host's memory.
 inline uint32_t l1(uint32_t address) {

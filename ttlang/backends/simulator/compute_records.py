@@ -6,7 +6,7 @@ operation's properties, and from the constants of its class (`KIND` for `kind`).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from functools import cache
 from typing import get_type_hints
 
@@ -124,7 +124,10 @@ def _vector_mode(op: Operation) -> str:
 def _init(op: Operation) -> Init:
     assert isinstance(op, ttkernel.SFPUInitOp | ttkernel.SFPUTileOp)
     kind = type(op) if isinstance(op, ttkernel.SFPUInitOp) else ttkernel.sfpu_init_op(op.ROW)
-    return _spelled_init(kind, op.format.data if op.format else "")
+    init = _spelled_init(kind, op.format.data if op.format else "")
+    if not issubclass(kind, ttkernel.SFPUInitOfNumbersOp):
+        return init
+    return replace(init, given=tuple(str(value) for value in op.parameter_values))
 
 
 @cache

@@ -173,6 +173,7 @@ from ttlang.dialects.ttkernel.semaphores import (
     WordOp,
 )
 from ttlang.dialects.ttkernel.sfpu import (
+    SFPUInitOfNumbersOp,
     SFPUInitOp,
     SFPUTileOp,
     TypecastTileInitOp,

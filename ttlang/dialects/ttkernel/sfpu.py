@@ -25,7 +25,7 @@ from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp
 from ttlang.dialects.ttkernel.cpp_spelling import Format, Spelling
 from ttlang.dialects.ttkernel.facets import Configuration, Configures, Facet, Needs, Unit, UsesDst, WideDefine, facets
-from ttlang.tables.functions import FUNCTIONS, Function
+from ttlang.tables.functions import FUNCTIONS, Encoding, Function
 from ttlang.tables.kernel_api import GENERATIONS
 
 
@@ -41,6 +41,26 @@ class SFPUInitOp(ComputeOp, ABC):
 
     def __init__(self, format: str | None = None):
         super().__init__(properties={"format": StringAttr(format)} if format else {})
+
+    @property
+    def parameter_values(self) -> tuple[float, ...]:
+        """Values of the row's parameters, if the init has any."""
+        return ()
+
+
+class SFPUInitOfNumbersOp(SFPUInitOp, ABC):
+    """Prepares the SFPU for a function whose parameters are part of that."""
+
+    parameters = prop_def(DenseArrayBase.constr(f64))
+    assembly_format = "`(` `)` $parameters attr-dict"
+
+    def __init__(self, parameters: Sequence[float]):
+        super().__init__()
+        self.parameters = DenseArrayBase.from_list(f64, list(parameters))
+
+    @property
+    def parameter_values(self) -> tuple[float, ...]:
+        return tuple(float(v) for v in self.parameters.iter_values())
 
 
 class SFPUTileOp(ComputeOp, ABC):
@@ -170,7 +190,8 @@ def sfpu_tile_op(row: Function) -> type[SFPUTileOp]:
 def _init_op(name: str) -> type[SFPUInitOp]:
     inits = _op_names()[1]
     row = next(row for row in FUNCTIONS if inits.get(row.name) == name)
-    return _row_class(SFPUInitOp, name, row)
+    numbers = any(parameter.encoding is Encoding.IN_INIT for parameter in row.parameters)
+    return _row_class(SFPUInitOfNumbersOp if numbers else SFPUInitOp, name, row)
 
 
 def sfpu_init_op(row: Function) -> type[SFPUInitOp]:

@@ -12,7 +12,12 @@ from ttlang.tables.kernel_api import TTNN_0_81
 _OF_EXP = (
     Option("approx", False, "By a straight line between powers of two: fast, off by up to 1/25 of the result."),
     Option("scale", None, "A number that x is multiplied by first; where the kernel call takes it, in a register."),
-    Option("skip_clamp_check", False, "Results for x below -88 do not matter; they are what they are without it."),
+    Option(
+        "skip_clamp_check",
+        False,
+        "With approx: only for -88 <= x <= 0.7, as where a maximum was subtracted; five times as fast. Below, it is "
+        "negative, and above 2.",
+    ),
     Option(
         "iterations", 8, "Steps of the vector unit for a face.", only="fewer would leave a part of each tile as it was"
     ),
@@ -21,14 +26,21 @@ _OF_EXP = (
 
 def _exp(f: Any, x: Any, approx: bool, scale: float | None, skip_clamp_check: bool, iterations: int) -> Any:
     """
-    e to the power scale * x. The kernel multiplies by a bfloat16; an approximation would have the scale in its init,
-    and clamps at the wrong end for a negative one. That very small numbers need not be clamped is no duty not to.
+    e to the power scale * x. The accurate kernel multiplies by a bfloat16; an approximation has the scale in its init,
+    and clamps at the wrong end for a negative one.
     """
+    if approx and skip_clamp_check:
+        return f.exp_unclamped(x, 1 if scale is None else scale)
     if scale is None or scale == 1:
         return f.exp_approx(x) if approx else f.exp(x)
     if approx:
-        return f.exp_approx(f.mul(x, scale))
+        return f.exp_approx_scaled(x, scale) if scale > 0 else f.exp_approx(f.mul(x, scale))
     return f.exp_scaled(x, scale) if _is_bfloat16(scale) else f.exp(f.mul(x, scale))
+
+
+def _unclamped(np: Any, x: Any) -> Any:
+    """e to the power x as far as the line through exponents goes: up to 2, and on below e**-88 with its sign."""
+    return np.where(x < -88, -np.minimum(np.exp(-176 - x), 2), np.minimum(np.exp(x), 2))
 
 
 def _is_bfloat16(value: float) -> bool:
@@ -45,6 +57,7 @@ ROWS: tuple[Function, ...] = (
         "e to the power x.",
         options=_OF_EXP,
         chosen=_exp,
+        approximation=lambda f, x: f.exp_approx(x),
     ),
     scalar(
         "exp_scaled",
@@ -52,6 +65,8 @@ ROWS: tuple[Function, ...] = (
         lambda np, x, scale: np.exp(scale * x),
         "e to the power scale * x.",
         parameters=(Parameter("scale", encoding=Encoding.BF16),),
+        # An approximation is clamped at the wrong end for a negative scale.
+        approximation=lambda f, x, scale: f.exp_approx_scaled(x, scale) if scale > 0 else f.exp_scaled(x, scale),
     ),
     scalar(
         "exp_approx",
@@ -59,6 +74,28 @@ ROWS: tuple[Function, ...] = (
         lambda np, x: np.exp(x),
         "e to the power x, by a straight line between powers of two: fast, off by up to 1/25 of the result.",
         parameters=(),
+        rounding=TRUNCATE,
+    ),
+    scalar(
+        "exp_approx_scaled",
+        call_of("exp_tile", "exp", template="true", init_template="true, {scale}", in_part=True),
+        lambda np, x, scale: np.exp(scale * x),
+        "e to the power scale * x, as exp_approx, of a positive scale.",
+        parameters=(Parameter("scale", encoding=Encoding.IN_INIT),),
+        rounding=TRUNCATE,
+    ),
+    scalar(
+        "exp_unclamped",
+        call_of(
+            "exp_tile",
+            "exp",
+            template="true, false, InputClamping::None",
+            init_template="true, {scale}, InputClamping::None",
+            in_part=True,
+        ),
+        lambda np, x, scale: _unclamped(np, scale * x),
+        "e to the power scale * x, as exp_approx, for -88 <= scale * x <= 0.7 alone.",
+        parameters=(Parameter("scale", encoding=Encoding.IN_INIT),),
         rounding=TRUNCATE,
     ),
     unary("exp2", COMMON, lambda np, x: np.exp2(x), "2 to the power x."),

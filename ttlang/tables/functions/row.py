@@ -24,6 +24,8 @@ class Encoding(StrEnum):
     FLOAT = auto()
     ABSENT = auto()
     """Not at all: other parameters are derived from it."""
+    IN_INIT = auto()
+    """As a template argument of the init, where its name stands in braces: the bit pattern of the float32."""
 
 
 class Rounding(StrEnum):
@@ -48,6 +50,11 @@ class Parameter:
     Its names where they are others, by `Edition.numbers`. A parameter with `derive` has one where users give it, in its
     place among the others: it must then be what is derived.
     """
+
+    @property
+    def in_call(self) -> bool:
+        """Whether it is an argument of the kernel call."""
+        return self.encoding not in (Encoding.ABSENT, Encoding.IN_INIT)
 
     def name_in(self, vocabulary: str) -> str:
         return self.names.get(vocabulary, self.name)
@@ -78,6 +85,7 @@ class Call(Dated):
     template: str = ""
     """`{format}` in it stands for the `DataFormat::...` of the datums in DST."""
     init_template: str = ""
+    """`{name}` in it stands for the parameter of that name, which is `Encoding.IN_INIT`."""
     in_part: bool = False
     """Whether it can leave a part of the tile alone: it takes a `VectorMode` before its parameters."""
 
@@ -129,6 +137,8 @@ class Function:
     """Keywords that calls may have besides."""
     chosen: Callable[..., Any] | None = None
     """`chosen(f, *operands, *options)`, with `f` as in `expansion`: what a call is that has any of `options`."""
+    approximation: Callable[..., Any] | None = None
+    """`approximation(f, *operands, *parameters)`, with `f` as in `expansion`: what `math_approx_mode` takes for it."""
     rounding: Rounding = Rounding.NEAREST_AWAY
     predicate: bool = False
     """The result is 1.0 or 0.0."""

@@ -68,6 +68,7 @@ _UNARY: dict[str, _Unary] = {
     "gelu_tile": activations.gelu_table,
     "gelu_tile<true>": activations.gelu_table,
     "exp_tile<true>": exponentials.exp_fast,
+    "exp_tile<true, false, InputClamping::None>": exponentials.exp_unclamped,
 }
 
 _WITH_NUMBER: dict[str, _WithNumber] = {

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ttlang.machine.numerics.float32 import EXPONENT
+from ttlang.machine.numerics.float32 import EXPONENT, SIGN
 from ttlang.machine.numerics.units.vector_fields import exponent_of, round_to_integer, split_fixed, with_exponent
 from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, absolute, bits, larger, smaller
 
@@ -74,12 +74,23 @@ def of_product(compute: Callable[[VectorUnit, Values], Values]) -> Callable[[Vec
     return lambda unit, x, scale: compute(unit, unit.multiply(x, _F(scale)))
 
 
-def exp_fast(unit: VectorUnit, x: Values) -> Values:
+def exp_fast(unit: VectorUnit, x: Values, scale: float = 1.0) -> Values:
     """`exp_tile<true>`: a straight line through the exponent and seven fraction bits."""
-    line = unit.multiply_add(larger(x, _F(-88.5)), _F(369.329925537109375), _F(32500.818359375))
+    line = _exponent_line(unit, larger(x, _F(-88.5) / _F(scale)), scale)
     line = np.nan_to_num(line, nan=65535.0)
     whole = np.clip(np.floor(line.astype(np.float64) + 0.5), 0, 65535).astype(np.uint32)
     return (whole << np.uint32(15)).view(np.float32)
+
+
+def exp_unclamped(unit: VectorUnit, x: Values, scale: float) -> Values:
+    """The same without `InputClamping`, in fifteen bits: up to e**0.72; below e**-88 with the sign of the line."""
+    line = np.nan_to_num(_exponent_line(unit, x, scale), nan=32767.0)
+    whole = np.minimum(np.floor(np.abs(line.astype(np.float64)) + 0.5), 32767).astype(np.uint32)
+    return ((whole << np.uint32(15)) | (bits(line) & SIGN)).view(np.float32)
+
+
+def _exponent_line(unit: VectorUnit, x: Values, scale: float) -> Values:
+    return unit.multiply_add(x, _F(369.329925537109375) * _F(scale), _F(32500.818359375))
 
 
 def exp2(unit: VectorUnit, x: Values) -> Values:
