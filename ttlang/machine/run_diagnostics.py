@@ -192,6 +192,23 @@ def contested(threads: Iterable[Thread], tensors: Iterable[TensorPages]) -> tupl
     return tuple(found.values())
 
 
+def unawaited(threads: Iterable[Thread]) -> tuple[Diagnostic, ...]:
+    """A warning for each line whose increment no barrier has waited for when its thread ended, though it had landed."""
+    found: dict[tuple[str, Span | None], Diagnostic] = {}
+    for thread in threads:
+        if thread.port is None or thread.port.links is None:
+            continue
+        if (op := thread.port.links.signals.increments.unawaited) >= 0:
+            message = f"{thread.label}: the kernel ends and has not waited for an increment, which has landed"
+            calls = thread.kernel.site(op).callers
+            warning = Diagnostic("TTL0808", message, _span(thread, op), _BARRIER, calls, Severity.WARNING)
+            found.setdefault((thread.name, warning.span), warning)
+    return tuple(found.values())
+
+
+_BARRIER = "a noc_async_atomic_barrier behind it says so, whatever others do"
+
+
 def leftovers(program: ProgramInfo, cores: Iterable[Sequence[Buffer]], columns: int) -> tuple[Diagnostic, ...]:
     """A warning for each buffer, on no tensor, that ends with pages that were pushed and neither popped nor used."""
     left: dict[tuple[int, int], list[int]] = defaultdict(list)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ttlang.machine.faults import Fault
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.vector_clocks import VectorClocks
@@ -12,6 +14,14 @@ SEMAPHORE_BASE = 4096
 SEMAPHORE_BYTES = 16
 """From each semaphore to the next."""
 WORD = 2**32
+
+
+@dataclass(slots=True)
+class Increment:
+    """One that a thread has made on another core."""
+
+    told_from: int | None = None
+    """The first publication of that core with which it tells that it has seen this; None while it has not."""
 
 
 class Semaphores:
@@ -28,6 +38,8 @@ class Semaphores:
         self._waiting: dict[tuple[int, int], list[tuple[Waiter, int, bool]]] = {}
         self._polling: dict[int, list[Waiter]] = {}
         """By core, the threads that go on when one of its semaphores changes."""
+        self._unseen: dict[tuple[int, int], dict[Waiter, Increment]] = {}
+        """The last increments of a core's semaphore by each thread, until that core has seen them."""
 
     def number(self, address: int, op: int) -> int:
         """The semaphore at an address. Raises a Fault if there is none."""
@@ -42,6 +54,9 @@ class Semaphores:
         held, wanted = self.values[core][number], value % WORD
         if held == wanted or (held > wanted and not exact):
             self._hear(core, number)
+            if held == wanted:
+                # Of a larger value it does not know what is in it.
+                self._see(core, number)
             return False
         self._waiting.setdefault((core, number), []).append((thread, wanted, exact))
         return True
@@ -49,11 +64,25 @@ class Semaphores:
     def look(self, core: int, number: int) -> int:
         """The value of a core's semaphore, which has heard then of what that stands for."""
         self._hear(core, number)
+        self._see(core, number)
         return self.values[core][number]
 
     def _hear(self, core: int, number: int) -> None:
         if (past := self._past.get((core, number))) is not None:
             self.clocks.hear(core, past)
+
+    def increment(self, thread: Waiter, core: int, number: int, by: int, op: int) -> Increment:
+        """Adds to the semaphore of a core, on behalf of a thread."""
+        unseen = self._unseen.pop((core, number), {})
+        self.change(thread.core, core, number, self.values[core][number] + by, op)
+        made = unseen[thread] = Increment()
+        self._unseen[core, number] = unseen
+        return made
+
+    def _see(self, core: int, number: int) -> None:
+        """A core has seen a value of its semaphore, with all that it is made of."""
+        for made in self._unseen.pop((core, number), {}).values():
+            made.told_from = self.clocks.next(core)
 
     def await_change(self, thread: Waiter) -> None:
         """Lets a thread go on when a semaphore of its core changes."""
@@ -62,6 +91,7 @@ class Semaphores:
     def change(self, source: int, core: int, number: int, value: int, op: int) -> None:
         """Sets the semaphore of a core, on behalf of another, and wakes who waits for the value."""
         value %= WORD
+        self._unseen.pop((core, number), None)
         before, self.values[core][number] = self.values[core][number], value
         past = self._past.setdefault((core, number), [0] * self.program.cores)
         past[:] = map(max, past, self.clocks.publish(source))

@@ -22,7 +22,7 @@ from ttlang.machine.noc.port import Port
 from ttlang.machine.numerics import Numerics, make_numerics
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.progress import shown
-from ttlang.machine.run_diagnostics import contested, leftovers
+from ttlang.machine.run_diagnostics import contested, leftovers, unawaited
 from ttlang.machine.scheduler import Scheduler
 from ttlang.machine.semaphores import Semaphores
 from ttlang.machine.shard_buffers import ShardBuffers
@@ -152,7 +152,7 @@ class Simulation:
         on_shards.bring_back()
         counted = ((each.name, each.core, _made(each)) for each in threads)
         return RunResult(
-            (*contested(threads, pages), *leftovers(program, buffers, program.columns)),
+            (*contested(threads, pages), *unawaited(threads), *leftovers(program, buffers, program.columns)),
             _counts(threads, engine),
             collect(program, counted) if self.counting else None,
         )

@@ -14,6 +14,7 @@ from ttlang.machine.faults import Fault
 from ttlang.machine.noc.core_addresses import Address
 from ttlang.machine.noc.core_transfers import CoreTransfers, check_channel
 from ttlang.machine.noc.destinations import one_core, other_cores
+from ttlang.machine.noc.increments import Increments
 from ttlang.machine.semaphores import WORD, Semaphores
 from ttlang.machine.waits import Waiter
 
@@ -30,7 +31,7 @@ class Copy:
 class Signals:
     """Those of one thread."""
 
-    __slots__ = ("copies", "core", "increment", "semaphores", "thread", "transfers")
+    __slots__ = ("copies", "core", "increments", "semaphores", "thread", "transfers")
 
     def __init__(self, thread: Waiter, semaphores: Semaphores, transfers: CoreTransfers):
         self.thread = thread
@@ -38,8 +39,7 @@ class Signals:
         self.semaphores = semaphores
         self.transfers = transfers
         self.copies: list[Copy] = []
-        self.increment = -1
-        """The call of an increment that no barrier has waited for; -1 if there is none."""
+        self.increments = Increments(thread, semaphores)
 
     # -------------------------------------------------------------------------------------------------------- calls
 
@@ -100,15 +100,15 @@ class Signals:
 
     def noc_async_atomic_barrier(self, _op: int) -> None:
         """All increments have been made, but posted ones: nothing tells when these are."""
-        self.increment = -1
+        self.increments.land()
 
     def _inc(self, cores: Sequence[int], address: int, value: int, op: int, *, posted: bool) -> None:
         semaphores = self.semaphores
         number = semaphores.number(address, op)
         for core in cores:
-            semaphores.change(self.core, core, number, semaphores.values[core][number] + value, op)
-        if not posted:
-            self.increment = op
+            made = semaphores.increment(self.thread, core, number, value, op)
+            if not posted:
+                self.increments.note(core, number, made, op)
 
     def _copy(self, source: int, cores: tuple[int, ...], address: int, op: int, *, multicast: bool) -> None:
         """Writes of one kind to the same cores keep their order, this one of a word too; so it may land at once."""
@@ -148,10 +148,10 @@ class Signals:
                 "the kernel ends while a write is in flight",
                 hint="a noc_async_write_barrier must come after it",
             )
-        if self.increment >= 0:
+        if (op := self.increments.finish()) >= 0:
             raise Fault(
                 "TTL0808",
-                self.increment,
+                op,
                 "the kernel ends while an increment is in flight",
                 hint="a noc_async_atomic_barrier must come after it",
             )
