@@ -108,6 +108,7 @@ class _Product:
         )
         self.ready = program.semaphore(), program.semaphore()
         self.valid = program.semaphore(), program.semaphore()
+        self.flag = program.semaphore(), program.semaphore()
         self.unused = program.semaphore()
         """For what is reset: flags and counts go up here instead."""
         self.tile_bytes = dtype.tile_bytes
@@ -162,7 +163,7 @@ class _Product:
                 elif not sizes.shard:
                     self._read(thread, self.a, top + down, step * sizes.deep, (sizes.height, sizes.deep), sizes.inner)
                 sent += 1
-                self._send(thread, 0, row, sent, tiles, loops=whole)
+                self._send(thread, 0, row, (sent, turn + 1), tiles, loops=whole)
             if sizes.shard or thread.thread.core != sender:
                 thread.semaphore_wait(self.valid[0], turn + 1)
             thread.push(self.left, tiles)
@@ -181,7 +182,7 @@ class _Product:
                 thread.semaphore_wait(self.valid[1], turn + 1)
             else:
                 self._read(thread, self.b, step * sizes.deep, left + across, (sizes.deep, sizes.width), sizes.across)
-                self._send(thread, 1, column, turn + 1, tiles, loops=False)
+                self._send(thread, 1, column, (turn + 1, turn + 1), tiles, loops=False)
             thread.push(self.right, tiles)
             if self.stores and step == sizes.steps - 1:
                 self._store(thread, y * self.result_rows + down, left + across)
@@ -195,17 +196,34 @@ class _Product:
         thread.read_barrier()
 
     def _send(
-        self, thread: DataMovement, operand: int, cores: Sequence[int], times: int, tiles: int, *, loops: bool
+        self,
+        thread: DataMovement,
+        operand: int,
+        cores: Sequence[int],
+        times: tuple[int, int],
+        tiles: int,
+        *,
+        loops: bool,
     ) -> None:
-        """Sends a block once all others have room for it, and a flag behind it."""
+        """
+        Sends a block once all others have room for it, and a flag behind it. `times`: which of the thread's blocks it
+        is, and which of all that the cores get.
+        """
+        own, turn = times
         others = [core for core in cores if core != thread.thread.core]
         if not others:
             return
-        thread.semaphore_wait(self.ready[operand], times * len(others))
-        thread.semaphore_set(self.unused, 0)
+        thread.semaphore_wait(self.ready[operand], own * len(others))
+        thread.semaphore_set(self.flag[operand], turn)
         thread.multicast(cores if loops else others, tiles * self.tile_bytes, loops=loops)
-        flagged = cores if self.sizes.shard and operand == 0 else others
-        thread.semaphore_multicast(self.valid[operand], flagged, linked=True)
+        everyone = bool(self.sizes.shard) and operand == 0
+        thread.semaphore_set_multicast(
+            self.valid[operand],
+            cores if everyone else others,
+            source=self.flag[operand],
+            loops=everyone,
+            linked=True,
+        )
         if self.flushes:
             thread.flushed()
 

@@ -105,19 +105,24 @@ class DataMovement(WrittenThread):
         address = Address((core,), _semaphore(number), multicast=False)
         self.call("noc_semaphore_inc", address, value, **_given(posted=posted))
 
-    def semaphore_multicast(self, number: int, cores: Sequence[int], *, linked: bool = False) -> None:
-        """`linked`: on the paths of the multicast before."""
+    def semaphore_set_multicast(
+        self,
+        number: int,
+        cores: Sequence[int],
+        *,
+        source: int | None = None,
+        loops: bool = False,
+        linked: bool = False,
+    ) -> None:
+        """
+        Sets those of cores to the value of this core's, or to that of its semaphore `source`. `loops`: its own one as
+        well; `linked`: on the paths of the multicast before.
+        """
         if linked:
             self._link_last()
         address = Address(tuple(cores), _semaphore(number), multicast=True)
-        self.call("noc_semaphore_inc_multicast", address, 1, len(cores))
-
-    def semaphore_set_multicast(self, number: int, cores: Sequence[int], *, linked: bool = False) -> None:
-        """Sets those of other cores to the value of the own one; `linked`: on the paths of the multicast before."""
-        if linked:
-            self._link_last()
-        address = Address(tuple(cores), _semaphore(number), multicast=True)
-        self.call("noc_semaphore_set_multicast", _semaphore(number), address, len(cores))
+        word = _semaphore(number if source is None else source)
+        self.call(f"noc_semaphore_set_multicast{'_loopback_src' * loops}", word, address, len(cores))
 
     def store_words(self, words: int) -> None:
         """The processor writes so many words of L1."""
@@ -129,6 +134,7 @@ _LINKABLE = {
     "noc_async_write_multicast": 5,
     "noc_async_write_multicast_loopback_src": 5,
     "noc_semaphore_set_multicast": 4,
+    "noc_semaphore_set_multicast_loopback_src": 4,
 }
 """Multicasts that can be linked to what comes next, and how many arguments stand before that."""
 

@@ -197,6 +197,8 @@ ttkernel.program @k grid [8, 4] on "wormhole_b0" attributes {fp32_dest_acc_en = 
     ttkernel.noc_semaphore_set_remote(%room, %one)
     // CHECK-NEXT: ttkernel.noc_semaphore_set_multicast(%room, %all, %turn)
     ttkernel.noc_semaphore_set_multicast(%room, %all, %turn)
+    // CHECK-NEXT: ttkernel.noc_semaphore_set_multicast_loopback_src(%room, %all, %turn) {linked}
+    ttkernel.noc_semaphore_set_multicast_loopback_src(%room, %all, %turn) {linked}
     // CHECK-NEXT: ttkernel.noc_async_atomic_barrier()
     ttkernel.noc_async_atomic_barrier()
     %holds = arith.cmpi eq, %turn, %turn : i32

@@ -39,6 +39,7 @@ GREYHOLE = replace(
     dst_capacity=8,
     dram_banks=5,
     dram_alignment=128,
+    orders_command_buffers=False,
     semaphores=6,
     runtime_args=64,
     column_to_virtual=(7, 9, 30),
@@ -141,7 +142,7 @@ def test_what_is_printed_follows_the_record(chip: Chip) -> None:
     plan = blend.compile(*tensors()[1]).plan()
     assert plan.startswith("blend on 3x2 cores of Greyhole A1; 4 tiles of 16 bits in a DST section; ")
     assert "L1 on each core: 80 KiB of 160 KiB (50.0 %)" in plan
-    assert "semaphores: 2 of 6, " in plan
+    assert "semaphores: 3 of 6, " in plan
     assert "1 section of 1x4 tiles in 4 DST tiles" in plan
 
     compiled = blend.compile(*tensors(ttnn.float32)[1])

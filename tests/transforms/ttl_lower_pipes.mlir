@@ -4,19 +4,20 @@
 !cb = !ttl.cb<[1, 2], !tile, 2>
 !block = !ttl.block<[1, 2], !tile>
 
-// Every core sends and receives once: no test of the core, its neighbour is an argument.
+// Every core sends and receives once: no test of the core, its neighbour is an argument. A word follows the block; the
+// block may change when both have left, and the thread waits in the end for them to land.
 // CHECK-LABEL: ttl.kernel @sends_first
 // CHECK: %left_1 = ttl.core_argument "left" [1, 0]
 // CHECK: ttl.cb_wait
 // CHECK-NEXT: %[[bytes:[0-9]+]] = arith.muli
 // CHECK-NEXT: %x_ptr = ttkernel.get_read_ptr(@x_cb)
+// CHECK-NEXT: ttkernel.noc_semaphore_set(%dm_flag_ptr, %
 // CHECK-NEXT: %[[vx:[0-9]+]] = ttkernel.convert_logical_x_to_translated(%left_1)
 // CHECK-NEXT: %[[vy:[0-9]+]] = ttkernel.convert_logical_y_to_translated(
 // CHECK-NEXT: %[[to:[0-9]+]] = ttkernel.get_noc_addr(%[[vx]], %[[vy]], %landing2_base)
 // CHECK-NEXT: ttkernel.noc_async_write(%x_ptr, %[[to]], %[[bytes]])
-// CHECK-NEXT: ttkernel.noc_async_write_barrier()
-// CHECK: ttkernel.noc_semaphore_inc(
-// CHECK-NEXT: ttkernel.noc_async_atomic_barrier()
+// CHECK: ttkernel.noc_semaphore_set_remote(%dm_flag_address, %
+// CHECK-NEXT: ttkernel.noc_async_writes_flushed()
 // CHECK-NEXT: ttl.cb_pop
 // CHECK-NEXT: ttl.cb_reserve
 // CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%ring_data_ptr,
@@ -25,6 +26,7 @@
 // CHECK-NEXT: ttkernel.noc_async_read(%[[own]], %y_ptr,
 // CHECK-NEXT: ttkernel.noc_async_read_barrier()
 // CHECK-NEXT: ttl.cb_push
+// CHECK-NEXT: ttkernel.noc_async_write_barrier()
 ttl.kernel @sends_first grid [2, 1] on "wormhole_b0" {
   %x_cb = ttl.create_cb "x_cb" : !cb
   %y_cb = ttl.create_cb "y_cb" : !cb
@@ -54,7 +56,8 @@ ttl.kernel @sends_first grid [2, 1] on "wormhole_b0" {
   }
 }
 
-// The sender counts its blocks: that says how many announcements it needs, and where in the receivers' ring it writes.
+// The sender counts its blocks: that says how many announcements it needs, where in the receivers' ring it writes, and
+// what the word says that follows the block on the same path.
 // CHECK-LABEL: ttl.kernel @receives_first
 // CHECK: %row_sent = ttkernel.make_counters 1
 // CHECK: scf.for
@@ -63,10 +66,10 @@ ttl.kernel @sends_first grid [2, 1] on "wormhole_b0" {
 // CHECK-NEXT: %[[wanted:[0-9]+]] = arith.muli %[[count]], %
 // CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%row_room_ptr, %[[wanted]])
 // CHECK: arith.remsi
-// CHECK: ttkernel.noc_async_write_multicast(%x_ptr, %
-// CHECK-NEXT: ttkernel.noc_async_write_barrier()
-// CHECK: ttkernel.noc_semaphore_inc_multicast(
-// CHECK-NEXT: ttkernel.noc_async_atomic_barrier()
+// CHECK: ttkernel.noc_semaphore_set(%send_flag_ptr, %[[count]])
+// CHECK: ttkernel.noc_async_write_multicast(%x_ptr, %{{.*}}) {linked}
+// CHECK: ttkernel.noc_semaphore_set_multicast(%send_flag_address, %
+// CHECK-NEXT: ttkernel.noc_async_writes_flushed()
 // A value for one other core is copied from a word of this one.
 // CHECK: ttkernel.noc_semaphore_set(%staging_send_ptr,
 // CHECK: ttkernel.noc_semaphore_set_remote(%staging_send_address,
@@ -136,7 +139,12 @@ ttl.kernel @receives_first grid [3, 1] on "wormhole_b0" {
 }
 
 // One of several receives: a loop looks at their semaphores, from a place on that only the run knows.
+// Where command buffers keep no order, the block has left before the word that follows it.
 // CHECK-LABEL: ttl.kernel @first_come
+// CHECK: ttkernel.noc_async_write(
+// CHECK-NEXT: ttkernel.noc_async_writes_flushed()
+// CHECK: ttkernel.noc_semaphore_set_remote(
+// CHECK-NEXT: ttkernel.noc_async_writes_flushed()
 // CHECK: %[[ready:ready[_0-9]*]] = scf.while () : () -> i32 {
 // CHECK-NEXT: ttkernel.invalidate_l1_cache()
 // CHECK-NEXT: %[[one:[0-9]+]] = ttkernel.load_semaphore(%a_data_ptr)

@@ -11,10 +11,11 @@ ttl.kernel @sends_first grid [2, 1] on "wormhole_b0" {
   %x_cb = ttl.create_cb "x_cb" : !cb
   %y_cb = ttl.create_cb "y_cb" : !cb
   // CHECK: ttl.create_cb "landing2" {compiler_made = true, landing = true} : !ttl.cb<[1, 2], !ttcore.tile<32x32, bf16>, 1>
-  // CHECK-NEXT: ttl.create_pipe "ring_0" {{.*}} {once = true, data = 0 : i64, slot = 0 : i64, landing = "landing2"}
+  // CHECK-NEXT: ttl.create_pipe "ring_0" {{.*}} {once = true, data = 0 : i64, flag = 1 : i64, slot = 0 : i64, landing = "landing2"}
   %right = ttl.create_pipe "ring_0" from [0, 0] to [1, 0] : [1, 0] -> !ttl.pipe
-  // CHECK-NEXT: ttl.create_pipe "ring_1" {{.*}} {once = true, data = 0 : i64, slot = 0 : i64, landing = "landing2"}
+  // CHECK-NEXT: ttl.create_pipe "ring_1" {{.*}} {once = true, data = 0 : i64, flag = 1 : i64, slot = 0 : i64, landing = "landing2"}
   // CHECK-NEXT: ttl.create_semaphore "ring_data" = 0 {compiler_made = true, index = 0 : i64}
+  // CHECK-NEXT: ttl.create_semaphore "dm_flag" = 0 {compiler_made = true, index = 1 : i64}
   %left = ttl.create_pipe "ring_1" from [1, 0] to [0, 0] : [0, 0] -> !ttl.pipe
   ttl.datamovement_thread @dm {
     %b = ttl.cb_wait %x_cb : !cb -> !block
@@ -48,10 +49,11 @@ ttl.kernel @receives_first grid [3, 1] on "wormhole_b0" {
   %y_cb = ttl.create_cb "y_cb" : !cb
   // CHECK: ttl.create_semaphore "done" = 4 {index = 0 : i64}
   %done = ttl.create_semaphore "done" = 4 -> !ttl.semaphore
-  // CHECK-NEXT: ttl.create_pipe "row" {{.*}} {room = 2 : i64, data = 3 : i64, landing = "y_cb", slot = 0 : i64, stride = 1 : i64}
+  // CHECK-NEXT: ttl.create_pipe "row" {{.*}} {room = 2 : i64, data = 3 : i64, flag = 4 : i64, landing = "y_cb", slot = 0 : i64, stride = 1 : i64}
   // CHECK-NEXT: ttl.create_semaphore "staging_send" = 0 {compiler_made = true, index = 1 : i64}
   // CHECK-NEXT: ttl.create_semaphore "row_room" = 0 {compiler_made = true, index = 2 : i64}
   // CHECK-NEXT: ttl.create_semaphore "row_data" = 0 {compiler_made = true, index = 3 : i64}
+  // CHECK-NEXT: ttl.create_semaphore "send_flag" = 0 {compiler_made = true, index = 4 : i64}
   %row = ttl.create_pipe "row" from [0, 0] to [1, 0] : [2, 0] -> !ttl.pipe
   ttl.datamovement_thread @send {
     %zero = arith.constant 0 : i32

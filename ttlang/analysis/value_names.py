@@ -16,7 +16,12 @@ _INDICES = frozenset({"tile", "page", "dst", "slot"})
 """Operands of calls that count something."""
 _BOUNDS = ("start", "end", "step")
 """Names for the operands of `scf.for`."""
-_SIGNALS = (ttkernel.NocSemaphoreIncOp, ttkernel.NocSemaphoreIncMulticastOp)
+_SIGNALS = (
+    ttkernel.NocSemaphoreIncOp,
+    ttkernel.NocSemaphoreIncMulticastOp,
+    ttkernel.NocSemaphoreSetRemoteOp,
+    ttkernel.SetMulticastOp,
+)
 
 
 def names_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, ...]:

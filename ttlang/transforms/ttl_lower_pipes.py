@@ -31,16 +31,34 @@ class _Lowering(PipeThread):
     def run(self) -> None:
         self._find_numbered()
         self.asks = bool(operations_of(self.thread, ttl.WaitAnyOp))
+        self.sends_overlap = any(not _is_waited_for_next(copy) for copy in self._sends())
         self._hand_on_numbers()
         self._block(self.entry)
         drop_handles(self.thread, lambda handle: copy_of(handle).pipe is not None)
         for copy in operations_of(self.thread, ttl.CopyOp):
             if copy.pipe is not None:
                 erase(copy)
+        if self.sends and not self._lands():
+            self._end_with(ttkernel.NocAsyncWriteBarrierOp())
         if self.increments:
-            barrier = ttkernel.NocAsyncAtomicBarrierOp()
-            barrier.location = self.thread.location
-            self.entry.add_op(barrier)
+            self._end_with(ttkernel.NocAsyncAtomicBarrierOp())
+
+    def _lands(self) -> bool:
+        """Whether the thread waits for a write to a tensor, and with it for all that it has sent, behind its sends."""
+        for op in reversed(tuple(self.entry.ops)):
+            if isinstance(op, ttl.WaitOp) and copy_of(op.handle).direction is ttl.Direction.WRITE:
+                return True
+            if any(isinstance(each, ttkernel.NocSemaphoreSetOp) for each in op.walk()):
+                return False
+        return False
+
+    def _end_with(self, barrier: Operation) -> None:
+        barrier.location = self.thread.location
+        self.entry.add_op(barrier)
+
+    def _sends(self) -> list[ttl.CopyOp]:
+        copies = operations_of(self.thread, ttl.CopyOp)
+        return [copy for copy in copies if copy.pipe is not None and copy.direction is ttl.Direction.SEND]
 
     def _hand_on_numbers(self) -> None:
         """Control flow hands on the number of a receive among those through its pipe, in place of its handle."""
@@ -145,6 +163,18 @@ class _Lowering(PipeThread):
 
     def _compare(self, kind: type[Operation], predicate: str, place: int, ints: Ints) -> SSAValue:
         return ints.emit(arith.CmpiOp(coordinate(self.thread, kind), ints.constant(place), predicate))
+
+
+def _is_waited_for_next(copy: ttl.CopyOp) -> bool:
+    """Whether a send is waited for before the thread begins another."""
+    following = copy.next_op
+    while following is not None:
+        if isinstance(following, ttl.WaitOp) and following.handle is copy.handle:
+            return True
+        if any(isinstance(op, ttl.CopyOp) and op.direction is ttl.Direction.SEND for op in following.walk()):
+            return False
+        following = following.next_op
+    return False
 
 
 def _move(source: Block, target: Block) -> None:

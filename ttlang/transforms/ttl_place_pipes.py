@@ -4,8 +4,12 @@ Gives pipes their semaphores and the places where their blocks land, and semapho
 A pipe counts with two semaphores, which only grow: `room` on its source, `data` on its destinations. Where it is
 proved that no thread can wait forever, a receiver announces the block that it has reserved (room), the sender writes
 there, and says so (data). Elsewhere blocks land in a slot that the compiler makes, the receiver copies them out, and
-then tells the sender that the slot is free (room): a send need not wait for its receivers then. Where a program has too
-few semaphores, pipes that take turns are counted together.
+then tells the sender that the slot is free (room): a send need not wait for its receivers then.
+
+The sender says so by a word that follows the block on the same way, and is written over `data`: its count, from a
+semaphore of its own thread (flag). So each pipe has its own `data`. Where a program has too few semaphores for that,
+`data` is incremented: then the pipes that a core receives one after the other share it, and pipes that take turns are
+counted together.
 """
 
 from __future__ import annotations
@@ -72,12 +76,12 @@ def _place(kernel: ttl.KernelOp) -> None:
     try:
         trace = trace_kernel(kernel)
         landings = choose_landings(trace) if pipes else NOTHING_KNOWN
-        numbers = _number_all(kernel, landings, NO_ROUNDS)
+        numbers = _number_all(kernel, landings)
         if numbers.count > kernel.chip.semaphores and not trace.chooses:
-            numbers = _number_all(kernel, landings, find_rounds(trace, landings))
+            numbers = _count_by_increments(kernel, landings, find_rounds(trace, landings))
     except UnknownEvents:
         landings = NOTHING_KNOWN
-        numbers = _number_all(kernel, landings, NO_ROUNDS)
+        numbers = _number_all(kernel, landings)
     _check_count(kernel, numbers, pipes)
     taken = {int(s.index.value.data) for s in semaphores_of(kernel) if s.index is not None}
     for number, name in numbers.names.items():
@@ -87,31 +91,52 @@ def _place(kernel: ttl.KernelOp) -> None:
     _place_blocks(kernel, pipes, landings)
 
 
-def _number_all(kernel: ttl.KernelOp, landings: PipeLandings, rounds: PipeRounds) -> _Numbers:
-    """Numbers the semaphores that the kernel has, and gives pipes theirs."""
-    numbers = _Numbers()
-    for semaphore in semaphores_of(kernel):
-        semaphore.index = _number(numbers.take(kernel.cores, semaphore.name_.data, semaphore.name_.data))
-    threads = _receivers(kernel)
+def _number_all(kernel: ttl.KernelOp, landings: PipeLandings) -> _Numbers:
+    """
+    Numbers the semaphores that the kernel has, and gives pipes theirs: counted by flags, or, where there are too few
+    for that, by increments.
+    """
+    numbers = _number_own(kernel)
+    receivers, senders = _threads(kernel, ttl.Direction.RECEIVE), _threads(kernel, ttl.Direction.SEND)
     for index, pipe in enumerate(pipes_of(kernel)):
-        if pipe in threads:  # else nobody sends through it
-            _number_pipe(index, pipe, landings, rounds, numbers, threads[pipe])
+        if pipe in receivers:
+            _number_room(index, pipe, landings, NO_ROUNDS, numbers)
+            pipe.data = _number(numbers.take(pipe.destinations, f"data of {index}", f"{pipe.stem}_data"))
+    for pipe, sender in senders.items():  # Behind all others: the numbers of pipes that are alike follow a rule then.
+        pipe.flag = _number(numbers.take([pipe.source_core], sender, f"{sender}_flag"))
+    if numbers.count <= kernel.chip.semaphores:
+        return numbers
+    return _count_by_increments(kernel, landings, NO_ROUNDS)
+
+
+def _count_by_increments(kernel: ttl.KernelOp, landings: PipeLandings, rounds: PipeRounds) -> _Numbers:
+    numbers = _number_own(kernel)
+    receivers = _threads(kernel, ttl.Direction.RECEIVE)
+    for index, pipe in enumerate(pipes_of(kernel)):
+        pipe.flag = None
+        if receiver := receivers.get(pipe):  # else nobody sends through it
+            _number_room(index, pipe, landings, rounds, numbers)
+            # Where a receiver awaits one block at a time, and announces it, it need not know whose block has come.
+            shared = index in landings.direct and index not in landings.overlapping
+            user = f"data for {receiver}" if shared else f"data of {min(rounds.receives.get(index, (index,)))}"
+            pipe.data = _number(numbers.take(pipe.destinations, user, f"{pipe.stem}_data"))
     return numbers
 
 
-def _number_pipe(
-    index: int, pipe: CreatePipeOp, landings: PipeLandings, rounds: PipeRounds, numbers: _Numbers, receiver: str
-) -> None:
+def _number_own(kernel: ttl.KernelOp) -> _Numbers:
+    numbers = _Numbers()
+    for semaphore in semaphores_of(kernel):
+        semaphore.index = _number(numbers.take(kernel.cores, semaphore.name_.data, semaphore.name_.data))
+    return numbers
+
+
+def _number_room(index: int, pipe: CreatePipeOp, landings: PipeLandings, rounds: PipeRounds, numbers: _Numbers) -> None:
     direct = index in landings.direct
     if index in landings.once:
         pipe.once = BoolAttr.from_bool(True)
     if direct or index not in landings.once:
         user = f"room of {min(rounds.sends.get(index, (index,)))}"
         pipe.room = _number(numbers.take([pipe.source_core], user, f"{pipe.stem}_room"))
-    # Where a receiver awaits one block at a time, and announces it, it need not know whose block has come.
-    shared = direct and index not in landings.overlapping
-    user = f"data for {receiver}" if shared else f"data of {min(rounds.receives.get(index, (index,)))}"
-    pipe.data = _number(numbers.take(pipe.destinations, user, f"{pipe.stem}_data"))
 
 
 def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], landings: PipeLandings) -> None:
@@ -152,13 +177,13 @@ def _block_types(kernel: ttl.KernelOp) -> dict[CreatePipeOp, ttl.BlockType]:
     return found
 
 
-def _receivers(kernel: ttl.KernelOp) -> dict[CreatePipeOp, str]:
-    """The name of the thread that receives through each pipe."""
+def _threads(kernel: ttl.KernelOp, direction: ttl.Direction) -> dict[CreatePipeOp, str]:
+    """The name of the thread that sends, or receives, through each pipe."""
     return {
         pipe: thread.sym_name.data
         for thread in kernel.threads
         for op in thread.walk()
-        if isinstance(op, ttl.CopyOp) and op.pipe is not None and op.direction is ttl.Direction.RECEIVE
+        if isinstance(op, ttl.CopyOp) and op.pipe is not None and op.direction is direction
         for pipe in pipes_at(op.pipe)
     }
 

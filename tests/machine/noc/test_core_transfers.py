@@ -48,9 +48,12 @@ def test_a_block_goes_through_a_slot() -> None:
     assert np.array_equal(o.values[0], x.values[0])
 
 
-@pytest.mark.parametrize("flush", ["", "ttkernel.noc_async_writes_flushed()\n"])
+FLUSH = "ttkernel.noc_async_writes_flushed()\n"
+
+
+@pytest.mark.parametrize(("flush", "arch"), [("", "wormhole_b0"), (FLUSH, "wormhole_b0"), (FLUSH, "blackhole")])
 @pytest.mark.parametrize("seed", [None, *range(4)])
-def test_a_flag_comes_after_the_data_of_its_kind(flush: str, seed: int | None) -> None:
+def test_a_flag_comes_after_the_data_of_its_kind(flush: str, arch: str, seed: int | None) -> None:
     """Both are multicasts, so they keep their order: no barrier stands between them."""
     x, o = integers(4), zeros(4)
     send = f"""
@@ -60,7 +63,7 @@ def test_a_flag_comes_after_the_data_of_its_kind(flush: str, seed: int | None) -
     {FLAG}
     ttkernel.noc_async_write_barrier()
     """
-    run(two_cores(TAKE + WAIT_FOR_ROOM + send + LEAVE, ANNOUNCE + RECEIVE + WRITE_OUT), [x, o], seed=seed)
+    run(two_cores(TAKE + WAIT_FOR_ROOM + send + LEAVE, ANNOUNCE + RECEIVE + WRITE_OUT, arch=arch), [x, o], seed=seed)
     assert np.array_equal(o.values[0], x.values[0])
 
 
@@ -333,3 +336,56 @@ def test_without_one_it_is_a_race() -> None:
         run(shared_page("", ""), [integers(4), zeros(4)])
     (diagnostic,) = caught.value.diagnostics
     assert diagnostic.code == "TTL0810", diagnostic.render()
+
+
+OVERTAKEN = ANNOUNCE + RECEIVE.replace("ttkernel.cb_push_back(@y_cb, 1)", here("cb_push_back(@y_cb, 1)"))
+OTHERS = "%others = ttkernel.get_noc_multicast_addr(%vx1, %vy0, %vx1, %vy0, %y_base)\n"
+RAISE = "ttkernel.noc_semaphore_set(%data_ptr, %c1)\n"
+WRITE_BARRIER = "ttkernel.noc_async_write_barrier()\n"
+
+
+@pytest.mark.parametrize(
+    ("send", "arch"),
+    [
+        ("ttkernel.noc_async_write_multicast(%from, %others, %bytes, %c1) {vc = 5 : i64}\n", "wormhole_b0"),
+        ("ttkernel.noc_async_write_multicast(%from, %others, %bytes, %c1) {linked}\n", "blackhole"),
+        (f"ttkernel.noc_async_write_multicast(%from, %others, %bytes, %c1) {{vc = 5 : i64}}\n{FLUSH}", "blackhole"),
+    ],
+    ids=["another channel", "a command buffer of its own", "another channel, flushed"],
+)
+def test_a_flag_that_may_overtake_its_data(send: str, arch: str) -> None:
+    way = TAKE + WAIT_FOR_ROOM + "\n" + OTHERS + RAISE + send + FLAG + WRITE_BARRIER + LEAVE
+    diagnostic = failure(way, OVERTAKEN, arch=arch)
+    assert diagnostic.code == "TTL0808", diagnostic.render()
+    assert "another core's write into these pages is in flight" in diagnostic.message
+
+
+@pytest.mark.parametrize("seed", [None, *range(4)])
+def test_a_flag_that_reaches_its_sender_comes_after_its_data(seed: int | None) -> None:
+    """The data go to all, the sender's own block among them; so does the flag, from a word that is not the flag's."""
+    x, o = integers(4), zeros(4)
+    announce = ANNOUNCE.replace("ttkernel.noc_async_atomic_barrier()", "")
+    send = f"""
+    {announce}
+    ttkernel.noc_semaphore_wait_min(%room_ptr, %c2)
+    ttkernel.noc_semaphore_set(%room_ptr, %c1)
+    %all = ttkernel.get_noc_multicast_addr(%vx0, %vy0, %vx1, %vy0, %y_base)
+    ttkernel.noc_async_write_multicast_loopback_src(%from, %all, %bytes, %c2) {{linked}}
+    %flags = ttkernel.get_noc_multicast_addr(%vx0, %vy0, %vx1, %vy0, %data)
+    ttkernel.noc_semaphore_set_multicast_loopback_src(%room, %flags, %c2)
+    {RECEIVE}
+    ttkernel.noc_async_write_barrier()
+    ttkernel.noc_async_atomic_barrier()
+    ttkernel.cb_wait_front(@y_cb, 1)
+    ttkernel.cb_pop_front(@y_cb, 1)
+    """
+    run(two_cores(TAKE + send + LEAVE, ANNOUNCE + RECEIVE + WRITE_OUT), [x, o], seed=seed)
+    assert np.array_equal(o.values[0], x.values[0])
+
+
+def test_a_flag_to_all_counts_its_sender() -> None:
+    flags = "%flags = ttkernel.get_noc_multicast_addr(%vx1, %vy0, %vx1, %vy0, %data)\n"
+    call = here("noc_semaphore_set_multicast_loopback_src(%data, %flags, %c1)")
+    diagnostic = failure(flags + call, "")
+    assert diagnostic.code == "TTL0807"
+    assert "needs the sender and another core in its rectangle" in diagnostic.message

@@ -55,6 +55,13 @@ WAYS = {
     + f"ttkernel.{MULTICAST} {{linked, vc = 5 : i64}}\n"
     + "ttkernel.noc_semaphore_set_multicast(%data, %flags, %c1) {vc = 5 : i64}\n"
     + BARRIER,
+    "a flag that reaches its sender, too": TO
+    + "%everyone = ttkernel.get_noc_multicast_addr(%vx0, %vy0, %vx1, %vy0, %data)\n"
+    + "ttkernel.noc_semaphore_set(%room_ptr, %c1)\n"
+    + "ttkernel.noc_async_write(%from, %to, %bytes)\n"
+    + BARRIER
+    + "ttkernel.noc_semaphore_set_multicast_loopback_src(%room, %everyone, %c2)\n"
+    + BARRIER,
     "a posted write, and a word behind it": TO
     + THERE
     + RAISE
@@ -101,6 +108,7 @@ CPP = {
         "noc_async_write_multicast(from, others, get_tile_size(x_cb), 1, true, noc_index, 5);",
         "noc_semaphore_set_multicast(data_1, flags, 1, false, noc_index, 5);",
     ),
+    "a flag that reaches its sender, too": ("noc_semaphore_set_multicast_loopback_src(room_1, everyone, 2);",),
     "a posted write, and a word behind it": (
         "noc_async_write<NOC_MAX_BURST_SIZE + 1, true, true>(from, to, get_tile_size(x_cb));",
         "noc_async_posted_writes_flushed();",

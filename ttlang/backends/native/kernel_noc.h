@@ -183,6 +183,10 @@ inline void noc_semaphore_set_multicast(uint32_t from, uint64_t to, uint32_t cor
     const Rectangle r(to);
     ttlang::call(ttlang::SET_MULTICAST, at, linked, vc, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), cores);
 }
+inline void noc_semaphore_set_multicast_loopback_src(uint32_t from, uint64_t to, uint32_t cores, bool linked = false, uint8_t = 0, TTLANG_AT) {
+    const Rectangle r(to);
+    ttlang::call(ttlang::SET_MULTICAST_LOOPBACK, at, linked, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), cores);
+}
 inline void noc_async_full_barrier(uint8_t = 0, TTLANG_AT) {
     noc_async_read_barrier(0, at);
     noc_async_write_barrier(0, at);

@@ -12,6 +12,7 @@ from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import ShardsAttr
 from ttlang.dialects.ttkernel.facets import property_names
 from ttlang.machine.faults import Fault
+from ttlang.machine.noc.core_transfers import MULTICAST_CHANNEL, UNICAST_CHANNEL
 
 
 def _startup(snippet: Snippet, words: Words) -> None:
@@ -40,10 +41,10 @@ def _pointer(kind: type[ttkernel.GetWritePtrOp | ttkernel.GetReadPtrOp]) -> Call
 
 
 _CHANNELS: dict[type[ttkernel.CallOp], int] = {
-    ttkernel.NocAsyncWriteOp: 1,
-    ttkernel.NocSemaphoreIncOp: 1,
-    ttkernel.NocAsyncWriteMulticastOp: 4,
-    ttkernel.NocSemaphoreSetMulticastOp: 4,
+    ttkernel.NocAsyncWriteOp: UNICAST_CHANNEL,
+    ttkernel.NocSemaphoreIncOp: UNICAST_CHANNEL,
+    ttkernel.NocAsyncWriteMulticastOp: MULTICAST_CHANNEL,
+    ttkernel.NocSemaphoreSetMulticastOp: MULTICAST_CHANNEL,
 }
 """The virtual channel that each has in `kernel_noc.h` where a kernel names none."""
 
@@ -183,4 +184,5 @@ SPECIAL: tuple[Callee, ...] = (
     Callee("WRITE_MULTICAST_LOOPBACK", 1, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastLoopbackSrcOp, 3)),
     Callee("INC_MULTICAST", 1, 7, _on_rectangle(ttkernel.NocSemaphoreIncMulticastOp, 2, source_first=False)),
     Callee("SET_MULTICAST", 2, 7, _on_rectangle(ttkernel.NocSemaphoreSetMulticastOp, 2)),
+    Callee("SET_MULTICAST_LOOPBACK", 1, 7, _on_rectangle(ttkernel.NocSemaphoreSetMulticastLoopbackSrcOp, 2)),
 )

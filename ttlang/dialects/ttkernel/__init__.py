@@ -165,11 +165,13 @@ from ttlang.dialects.ttkernel.semaphores import (
     LoadSemaphoreOp,
     NocSemaphoreIncMulticastOp,
     NocSemaphoreIncOp,
+    NocSemaphoreSetMulticastLoopbackSrcOp,
     NocSemaphoreSetMulticastOp,
     NocSemaphoreSetOp,
     NocSemaphoreSetRemoteOp,
     NocSemaphoreWaitMinOp,
     NocSemaphoreWaitOp,
+    SetMulticastOp,
     WordOp,
 )
 from ttlang.dialects.ttkernel.sfpu import (

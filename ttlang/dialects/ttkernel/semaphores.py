@@ -170,23 +170,14 @@ class NocSemaphoreSetRemoteOp(EffectOp):
         super().__init__(operands=[l1_address, address])
 
 
-@irdl_op_definition
-class NocSemaphoreSetMulticastOp(PacketOp):
-    """Starts to copy a word of this core to a rectangle of cores, without this one."""
-
-    name = "ttkernel.noc_semaphore_set_multicast"
+class SetMulticastOp(PacketOp, ABC):
     FACETS: ClassVar = facets(Signals())
     l1_address = operand_def(i32)
     address = operand_def(NocAddrType)
     num_dests = operand_def(i32)
     linked = opt_prop_def(UnitAttr)
-    vc = opt_prop_def(IntegerAttr.constr(i64))
     ARGUMENTS: ClassVar[tuple[str, ...]] = ("l1_address", "address", "num_dests")
-    OPTIONS: ClassVar[tuple[Option, ...]] = (
-        Option("false", "linked"),
-        Option("noc_index"),
-        Option("NOC_MULTICAST_WRITE_VC", "vc"),
-    )
+    OPTIONS: ClassVar[tuple[Option, ...]] = (Option("false", "linked"),)
     assembly_format = "`(` $l1_address `,` $address `,` $num_dests `)` attr-dict"
 
     def __init__(
@@ -201,3 +192,23 @@ class NocSemaphoreSetMulticastOp(PacketOp):
         super().__init__(
             operands=[l1_address, address, num_dests], properties={**packet_properties(linked=linked, vc=vc)}
         )
+
+
+@irdl_op_definition
+class NocSemaphoreSetMulticastOp(SetMulticastOp):
+    """Starts to copy a word of this core to a rectangle of cores, without this one."""
+
+    name = "ttkernel.noc_semaphore_set_multicast"
+    vc = opt_prop_def(IntegerAttr.constr(i64))
+    OPTIONS: ClassVar[tuple[Option, ...]] = (
+        *SetMulticastOp.OPTIONS,
+        Option("noc_index"),
+        Option("NOC_MULTICAST_WRITE_VC", "vc"),
+    )
+
+
+@irdl_op_definition
+class NocSemaphoreSetMulticastLoopbackSrcOp(SetMulticastOp):
+    """Starts to copy a word of this core to a rectangle of cores, this one included."""
+
+    name = "ttkernel.noc_semaphore_set_multicast_loopback_src"

@@ -55,6 +55,8 @@ class CreatePipeOp(IRDLOperation):
     """The semaphore on the source that counts announcements, or blocks taken out of the landing slots."""
     data = opt_prop_def(IntegerAttr)
     """The semaphore on the destinations that counts blocks."""
+    flag = opt_prop_def(IntegerAttr)
+    """The semaphore on the source from which `data` is set behind each block. Without it, `data` is incremented."""
     landing = opt_prop_def(StringAttr)
     """The buffer whose block `slot` is the landing slot; without it, blocks land in the receivers' own."""
     slot = opt_prop_def(IntegerAttr)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.data_movement_processor import CHANGED, DataMovementProcessor, Order
-from ttlang.machine.clock.ledger import Cause, Lane
+from ttlang.machine.clock.ledger import Cause, Lane, Origin
 from ttlang.machine.clock.outstanding import Outstanding
 from ttlang.machine.clock.thread_clock import Change
 from ttlang.machine.clock.transfers import Passage
@@ -142,7 +142,7 @@ class DataMovementClock(DataMovementProcessor):
     def noc_async_write(
         self, _source: int, address: Address, size: int, op: int, posted: bool | None = None, _vc: int | None = None
     ) -> None:
-        self._send(address, size, op, posted=posted)
+        self._send(address, size, op, self._posted if posted else self._writes)
 
     def noc_async_write_one_packet_with_state(self, _source: int, address: Address, size: int, op: int) -> None:
         self._write_core(address.cores[0], size, self._issue.repeated_write, op)
@@ -157,34 +157,34 @@ class DataMovementClock(DataMovementProcessor):
         linked: bool | None = None,
         _vc: int | None = None,
     ) -> None:
-        self._send(address, size, op, loops=False, linked=linked)
+        self._send(address, size, op, self._writes, loops=False, linked=linked)
 
     def noc_async_write_multicast_loopback_src(
         self, _source: int, address: Address, size: int, _count: int, op: int, linked: bool | None = None
     ) -> None:
-        self._send(address, size, op, linked=linked)
+        self._send(address, size, op, self._writes, linked=linked)
 
     def _send(
         self,
         address: Address,
         size: int,
         op: int,
-        *kinds: Outstanding,
+        kind: Outstanding,
+        *,
         loops: bool = True,
         linked: bool | None = None,
-        posted: bool | None = None,
         then: Callable[[Passage], None] | None = None,
     ) -> None:
         """
-        `kinds`: what it is beside a write. `loops`: a multicast reaches its sender, too. `linked`: the next one goes
-        the same way. `then`: is called at its end.
+        `kind`: what it counts as. `loops`: a multicast reaches its sender, too. `linked`: the next one goes the same
+        way. `then`: is called at its end.
         """
         if op in self._free:
             if then is not None:
                 then(Passage(self.now))
             return
         now = self._spend(op, self._issue.write)
-        order = self._order(op, Cause.NOC, self._posted if posted else self._writes, *kinds)
+        order = self._order(op, Cause.NOC, kind)
 
         def done(passage: Passage, order: Order) -> None:
             if then is not None:
@@ -192,7 +192,7 @@ class DataMovementClock(DataMovementProcessor):
             self._end(passage, order)
 
         if address.multicast:
-            targets = [core for core in address.cores if loops or core != self.core] or [self.core]
+            targets = self._targets(address, loops=loops)
             reserved, self._reserved = self._reserved, bool(linked)
             self._port.multicast(targets, size, now, done, order, linked=reserved, links=self._reserved)
         else:
@@ -237,15 +237,19 @@ class DataMovementClock(DataMovementProcessor):
     def noc_semaphore_inc(
         self, address: Address, value: int, op: int, posted: bool | None = None, _vc: int | None = None
     ) -> None:
-        self._change(address, value, True, op, posted=posted)
+        self._increment(address, value, op, posted=posted)
 
     def noc_semaphore_inc_multicast(
         self, address: Address, value: int, _count: int, op: int, posted: bool | None = None
     ) -> None:
-        self._change(address, value, True, op, posted=posted)
+        self._increment(address, value, op, posted=posted)
+
+    def _increment(self, address: Address, value: int, op: int, *, posted: bool | None) -> None:
+        change = Change(self._targets(address, loops=False), _number(address.l1), value, True, self._maker(op))
+        self._change(address, change, op, self._posted if posted else self._signals, loops=False)
 
     def noc_semaphore_set_remote(self, source: int, address: Address, op: int) -> None:
-        self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op)
+        self._copy(source, address, op)
 
     def noc_semaphore_set_multicast(
         self,
@@ -256,29 +260,46 @@ class DataMovementClock(DataMovementProcessor):
         linked: bool | None = None,
         _vc: int | None = None,
     ) -> None:
-        self._change(address, self.around.semaphore(self.core, _number(source))[0], False, op, linked=linked)
+        self._copy(source, address, op, loops=False, linked=linked)
+
+    def noc_semaphore_set_multicast_loopback_src(
+        self, source: int, address: Address, _count: int, op: int, linked: bool | None = None
+    ) -> None:
+        self._copy(source, address, op, linked=linked)
+
+    def _copy(self, source: int, address: Address, op: int, *, loops: bool = True, linked: bool | None = None) -> None:
+        """A word of its core is a write like another."""
+        value, _ = self.around.semaphore(self.core, _number(source))
+        change = Change(self._targets(address, loops=loops), _number(address.l1), value, False, self._maker(op))
+        self._change(address, change, op, self._writes, loops=loops, linked=linked)
+
+    def _maker(self, op: int) -> Origin | None:
+        """The call, at the time at which it has ordered what it sends."""
+        return self._origin(op, Lane.MOVE, self.now if op in self._free else self.now + self._issue.write)
+
+    def _targets(self, address: Address, *, loops: bool) -> list[int]:
+        """Those that a call reaches: a multicast to its own core alone goes there."""
+        if not address.multicast:
+            return [*address.cores]
+        return [core for core in address.cores if loops or core != self.core] or [self.core]
 
     def _change(
         self,
         address: Address,
-        value: int,
-        adds: bool,
+        change: Change,
         op: int,
+        kind: Outstanding,
         *,
+        loops: bool,
         linked: bool | None = None,
-        posted: bool | None = None,
     ) -> None:
-        ordered = self.now if op in self._free else self.now + self._issue.write
-        change = Change(address.cores, _number(address.l1), value, adds, self._origin(op, Lane.MOVE, ordered))
-
         def done(passage: Passage) -> None:
             if not passage.before:
                 self.around.change(grained(passage.arrived), change)
             for core, before in zip(change.cores, passage.before, strict=True) if passage.before else ():
                 self.around.change(grained(passage.arrived - before), change._replace(cores=(core,)))
 
-        kinds = () if posted else (self._signals,)
-        self._send(address, WORD_BYTES, op, *kinds, linked=linked, posted=posted, then=done)
+        self._send(address, WORD_BYTES, op, kind, loops=loops, linked=linked, then=done)
 
     # ----------------------------------------------------------------------------------------------------- barriers
 

@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.faults import Fault, core_ranges
 from ttlang.machine.noc.core_addresses import Address, Network
-from ttlang.machine.noc.destinations import check_count, one_core, other_cores
+from ttlang.machine.noc.destinations import all_cores, one_core, other_cores
 from ttlang.machine.noc.l1_window import L1Window, Place
 from ttlang.machine.tiles import Bytes
 
 VIRTUAL_CHANNELS = 16
 """How many a NOC can tell apart (tenstorrent/tt-isa-documentation, NoC)."""
+UNICAST_CHANNEL, MULTICAST_CHANNEL = 1, 4
+"""Of writes that name none (`NOC_UNICAST_WRITE_VC`, `NOC_MULTICAST_WRITE_VC`)."""
 ADDRESS_ALIGNMENT = 16
 """Bytes to which both ends of a write between cores are aligned in L1."""
 
@@ -31,7 +33,7 @@ class Send:
     size: int
     cores: tuple[int, ...]
     targets: tuple[Place, ...]
-    multicast: bool
+    channel: int
     op: int
     posted: bool = False
     """Nobody acknowledges it."""
@@ -92,7 +94,7 @@ class CoreTransfers:
         core = one_core(address, "noc_async_write", op)
         check_channel(vc, op)
         self.take_path((), op)
-        self._send(source, (core,), address.l1, size, op, multicast=False, posted=bool(posted))
+        self._send(source, (core,), address.l1, size, op, channel_of(vc, UNICAST_CHANNEL), posted=bool(posted))
 
     def noc_async_write_multicast(
         self,
@@ -107,17 +109,14 @@ class CoreTransfers:
         cores = other_cores(address, self.core, count, "noc_async_write_multicast", op)
         check_channel(vc, op)
         self.take_path(address.cores, op, linked=bool(linked))
-        self._send(source, cores, address.l1, size, op, multicast=True)
+        self._send(source, cores, address.l1, size, op, channel_of(vc, MULTICAST_CHANNEL))
 
     def noc_async_write_multicast_loopback_src(
         self, source: int, address: Address, size: int, count: int, op: int, linked: bool | None = None
     ) -> None:
-        call = "noc_async_write_multicast_loopback_src"
-        check_count(address.cores, count, call, op)
-        if self.core not in address.cores or count < 2:
-            raise Fault("TTL0807", op, f"{call} needs the sender and another core in its rectangle")
-        self.take_path(address.cores, op, linked=bool(linked))
-        self._send(source, address.cores, address.l1, size, op, multicast=True)
+        cores = all_cores(address, self.core, count, "noc_async_write_multicast_loopback_src", op)
+        self.take_path(cores, op, linked=bool(linked))
+        self._send(source, cores, address.l1, size, op, MULTICAST_CHANNEL)
 
     def noc_async_read(self, address: Address, target: int, size: int, op: int) -> None:
         core = one_core(address, "noc_async_read", op)
@@ -149,8 +148,8 @@ class CoreTransfers:
         address: int,
         size: int,
         op: int,
+        channel: int,
         *,
-        multicast: bool,
         posted: bool = False,
     ) -> None:
         if address % ADDRESS_ALIGNMENT or source % ADDRESS_ALIGNMENT:
@@ -163,7 +162,7 @@ class CoreTransfers:
             target.buffer.arriving.append((target.first, target.last))
             _forget(target)
         place.buffer.outgoing += 1
-        self.sends.append(Send(place, size, cores, targets, multicast, op, posted))
+        self.sends.append(Send(place, size, cores, targets, channel, op, posted))
         sent = self.sent[op]
         sent.once += size
         sent.at_each += size * len(cores)
@@ -221,11 +220,16 @@ class CoreTransfers:
             else:
                 self._land(send)
 
-    def land_writes_before(self, cores: tuple[int, ...], *, multicast: bool) -> None:
-        """Writes of one kind to the same cores keep their order: those before one to these cores have landed."""
+    def land_writes_before(self, cores: tuple[int, ...], channel: int) -> None:
+        """
+        Writes to the same cores by one virtual channel keep their order: those before a word that goes to these cores
+        have landed. Words have a command buffer of their own; where these keep no order, what has left L1 is before it.
+        """
         sends, self.sends = self.sends, []
+        in_order = self.network.program.architecture.orders_command_buffers
         for send in sends:
-            if send.multicast == multicast and set(cores) <= set(send.cores):
+            is_before = in_order or send.data is not None
+            if is_before and send.channel == channel and set(cores) <= set(send.cores):
                 self._land(send)
             else:
                 self.sends.append(send)
@@ -267,6 +271,10 @@ class CoreTransfers:
             if moves:
                 message = f"the kernel ends while a {kind} is in flight"
                 raise Fault("TTL0808", moves[0].op, message, hint=f"a noc_async_{kind}_barrier must come after it")
+
+
+def channel_of(vc: int | None, default: int) -> int:
+    return default if vc is None else vc
 
 
 def check_channel(vc: int | None, op: int) -> None:

@@ -22,6 +22,14 @@ def other_cores(address: Address, sender: int, count: int, call: str, op: int) -
     return others
 
 
+def all_cores(address: Address, sender: int, count: int, call: str, op: int) -> tuple[int, ...]:
+    """Those of a multicast that includes the sender. Raises a Fault if it is not inside, or if they are not `count`."""
+    check_count(address.cores, count, call, op)
+    if sender not in address.cores or count < 2:
+        raise Fault("TTL0807", op, f"{call} needs the sender and another core in its rectangle")
+    return address.cores
+
+
 def check_count(cores: Sequence[int], count: int, call: str, op: int) -> None:
     if count != len(cores) or not cores:
         raise Fault("TTL0807", op, f"{call} is told of {count_of(count, 'destination')}, and there are {len(cores)}")

@@ -12,8 +12,14 @@ from dataclasses import dataclass, replace
 
 from ttlang.machine.faults import Fault
 from ttlang.machine.noc.core_addresses import Address
-from ttlang.machine.noc.core_transfers import CoreTransfers, check_channel
-from ttlang.machine.noc.destinations import one_core, other_cores
+from ttlang.machine.noc.core_transfers import (
+    MULTICAST_CHANNEL,
+    UNICAST_CHANNEL,
+    CoreTransfers,
+    channel_of,
+    check_channel,
+)
+from ttlang.machine.noc.destinations import all_cores, one_core, other_cores
 from ttlang.machine.noc.increments import Increments
 from ttlang.machine.semaphores import WORD, Semaphores
 from ttlang.machine.waits import Waiter
@@ -82,7 +88,7 @@ class Signals:
     def noc_semaphore_set_remote(self, source: int, address: Address, op: int) -> None:
         core = one_core(address, "noc_semaphore_set_remote", op)
         self.transfers.take_path((), op)
-        self._copy(source, (core,), address.l1, op, multicast=False)
+        self._copy(source, (core,), address.l1, op, UNICAST_CHANNEL)
 
     def noc_semaphore_set_multicast(
         self,
@@ -96,7 +102,15 @@ class Signals:
         cores = other_cores(address, self.core, count, "noc_semaphore_set_multicast", op)
         check_channel(vc, op)
         self.transfers.take_path(address.cores, op, linked=bool(linked))
-        self._copy(source, cores, address.l1, op, multicast=True)
+        self._copy(source, cores, address.l1, op, channel_of(vc, MULTICAST_CHANNEL))
+
+    def noc_semaphore_set_multicast_loopback_src(
+        self, source: int, address: Address, count: int, op: int, linked: bool | None = None
+    ) -> None:
+        call = "noc_semaphore_set_multicast_loopback_src"
+        cores = all_cores(address, self.core, count, call, op)
+        self.transfers.take_path(cores, op, linked=bool(linked))
+        self._copy(source, cores, address.l1, op, MULTICAST_CHANNEL)
 
     def noc_async_atomic_barrier(self, _op: int) -> None:
         """All increments have been made, but posted ones: nothing tells when these are."""
@@ -110,9 +124,9 @@ class Signals:
             if not posted:
                 self.increments.note(core, number, made, op)
 
-    def _copy(self, source: int, cores: tuple[int, ...], address: int, op: int, *, multicast: bool) -> None:
-        """Writes of one kind to the same cores keep their order, this one of a word too; so it may land at once."""
-        self.transfers.land_writes_before(cores, multicast=multicast)
+    def _copy(self, source: int, cores: tuple[int, ...], address: int, op: int, channel: int) -> None:
+        """Lands at once, behind what comes before it: a receiver that takes it for more than that is found out."""
+        self.transfers.land_writes_before(cores, channel)
         semaphores = self.semaphores
         number, target = semaphores.number(source, op), semaphores.number(address, op)
         for core in cores:

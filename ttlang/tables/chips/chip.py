@@ -37,6 +37,11 @@ class Chip:
     """Bytes to which writes, and reads of L1, are aligned."""
     noc_max_burst: int
     """Bytes of the largest NOC packet."""
+    orders_command_buffers: bool
+    """
+    Writes of one core to the same cores, by one virtual channel of a NOC, go out in the order in which they were made
+    whatever command buffer each goes through: data and words have buffers of their own.
+    """
     semaphores: int
     """Semaphores a program may have on a core."""
     runtime_args: int

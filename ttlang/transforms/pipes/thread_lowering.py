@@ -41,6 +41,11 @@ class PipeThread:
     asks: bool = False
     """Whether the thread asks which of several receives has come: it may wait for each once more."""
     increments: bool = False
+    """The thread has incremented semaphores, and waited for none of that."""
+    sends: bool = False
+    """It has written to other cores, and waited for none of that to land."""
+    sends_overlap: bool = False
+    """It may begin a send before it waits for the one before."""
     numbered: set[ttl.Direction] = field(default_factory=set[ttl.Direction])
     """Directions in which a copy of the thread may stand for pipes with several semaphores."""
     _made: dict[tuple[str, str], SSAValue] = field(default_factory=dict[tuple[str, str], SSAValue])

@@ -31,6 +31,13 @@ class _Form(IntEnum):
     """A multicast that includes the sender."""
 
 
+_MULTICASTS: dict[_Form, tuple[type[ttkernel.MulticastOp], type[ttkernel.SetMulticastOp]]] = {
+    _Form.MULTICAST: (ttkernel.NocAsyncWriteMulticastOp, ttkernel.NocSemaphoreSetMulticastOp),
+    _Form.LOOPBACK: (ttkernel.NocAsyncWriteMulticastLoopbackSrcOp, ttkernel.NocSemaphoreSetMulticastLoopbackSrcOp),
+}
+"""What sends a block, and what sends a word."""
+
+
 @dataclass(frozen=True)
 class _Part:
     """One of the rectangles of destinations; what it is of a pipe."""
@@ -108,8 +115,23 @@ class Transfer:
         size = lowering.bytes_of(self.block, self.buffer, ints)
         target = self._target(count, size)
         source = self._pointer()
+        flag = self._set_flag(count)
         for part in self._parts():
-            self._each_form(part, lambda form, ints, part=part: self._write(part, form, source, target, size, ints))
+            self._each_form(
+                part, lambda form, ints, part=part: self._write(part, form, source, target, size, flag, ints)
+            )
+
+    def _set_flag(self, count: SSAValue) -> SSAValue | None:
+        """The address of the word that is to follow the block: how many have gone this way. None if nothing follows."""
+        ints, lowering = self.ints, self.lowering
+        if self.pipes[0].flag is None:
+            return None
+        if lowering.sends_overlap:
+            ints.insert(ttkernel.NocAsyncWritesFlushedOp())
+        number = self._field("flag", lambda pipe: number_of(pipe.flag))
+        ints.insert(ttkernel.NocSemaphoreSetOp(lowering.pointer(number, ints), count))
+        lowering.sends = True
+        return lowering.address_of(number, ints)
 
     def _pointer(self) -> SSAValue:
         """Where this thread's block is."""
@@ -208,22 +230,47 @@ class Transfer:
             Rewriter.insert_op(branch, InsertPoint.before(self.op))
             set_location(branch, self.op)
 
-    def _write(self, part: _Part, form: _Form, source: SSAValue, target: SSAValue, size: SSAValue, ints: Ints) -> None:
+    def _write(
+        self,
+        part: _Part,
+        form: _Form,
+        source: SSAValue,
+        target: SSAValue,
+        size: SSAValue,
+        flag: SSAValue | None,
+        ints: Ints,
+    ) -> None:
+        """The block, and the word that follows it on the same way."""
         corners, lowering = self._corners(part, ints), self.lowering
         if form is _Form.UNICAST:
-            ints.insert(
-                ttkernel.NocAsyncWriteOp(source, lowering.core_address(corners[0], corners[1], target, ints), size)
-            )
+            x, y, *_ = corners
+            ints.insert(ttkernel.NocAsyncWriteOp(source, lowering.core_address(x, y, target, ints), size))
+            if flag is not None:
+                self._keep_order(ints)
+                ints.insert(ttkernel.NocSemaphoreSetRemoteOp(flag, lowering.core_address(x, y, self._data(ints), ints)))
             return
-        kinds: dict[_Form, type[ttkernel.MulticastOp]] = {
-            _Form.MULTICAST: ttkernel.NocAsyncWriteMulticastOp,
-            _Form.LOOPBACK: ttkernel.NocAsyncWriteMulticastLoopbackSrcOp,
-        }
+        write, follow = _MULTICASTS[form]
         count = self._field(part.name("receivers"), lambda pipe: len(part.cores(pipe)), ints)
-        ints.insert(kinds[form](source, lowering.range_address(corners, target, ints), size, count))
+        place = lowering.range_address(corners, target, ints)
+        ints.insert(write(source, place, size, count, linked=flag is not None))
+        if flag is not None:
+            self._keep_order(ints)
+            ints.insert(follow(flag, lowering.range_address(corners, self._data(ints), ints), count))
+
+    def _keep_order(self, ints: Ints) -> None:
+        """What is sent next comes behind what was sent before."""
+        if not self.kernel.chip.orders_command_buffers:
+            ints.insert(ttkernel.NocAsyncWritesFlushedOp())
+
+    def _data(self, ints: Ints) -> SSAValue:
+        return self.lowering.address_of(self._field("data", lambda pipe: number_of(pipe.data), ints), ints)
 
     def _signal(self) -> None:
-        """The block has landed: every destination is told so."""
+        """The block may be changed; where no word has followed it, it has landed, and every destination is told so."""
+        if self.pipes[0].flag is not None:
+            if not isinstance(self.op.prev_op, ttkernel.NocAsyncWritesFlushedOp):
+                self.ints.insert(ttkernel.NocAsyncWritesFlushedOp())
+            return
         self.ints.insert(ttkernel.NocAsyncWriteBarrierOp())
         for part in self._parts():
             self._each_form(part, lambda form, ints, part=part: self._count_up(part, form, ints))
@@ -231,7 +278,7 @@ class Transfer:
 
     def _count_up(self, part: _Part, form: _Form, ints: Ints) -> None:
         lowering, corners, one = self.lowering, self._corners(part, ints), ints.constant(1)
-        data = lowering.address_of(self._field("data", lambda pipe: number_of(pipe.data), ints), ints)
+        data = self._data(ints)
         if form is _Form.UNICAST:
             ints.insert(ttkernel.NocSemaphoreIncOp(lowering.core_address(corners[0], corners[1], data, ints), one))
             return

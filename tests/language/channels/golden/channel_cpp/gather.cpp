@@ -37,7 +37,7 @@ void kernel_main() {
     constexpr uint32_t cb = 0;  // 2 tiles of bfloat16
     constexpr uint32_t got = 1;  // 2 tiles of bfloat16
     constexpr uint32_t pipes_room = 0;  // semaphore, from 0
-    constexpr uint32_t pipes_data = 1;  // semaphore, from 0
+    constexpr uint32_t write_flag = 4;  // semaphore, from 0
     constexpr auto out_args = TensorAccessorArgs<0>();  // 2x4 tiles of bfloat16 in DRAM
 
     const int32_t slot = get_arg_val<int32_t>(0);
@@ -47,9 +47,8 @@ void kernel_main() {
     const uint32_t cb_tile_bytes = get_tile_size(cb);
     const uint32_t pipes_room_address = get_semaphore(pipes_room);
     auto* const pipes_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(pipes_room_address);
-    const uint32_t pipes_data_address = get_semaphore(pipes_data);
-    auto* const pipes_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(pipes_data_address);
-    uint32_t pipes_received = 0;
+    const uint32_t write_flag_address = get_semaphore(write_flag);
+    auto* const write_flag_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(write_flag_address);
 
     const uint32_t got_base = get_write_ptr(got);
     // channel_kernels.py:71: i, y = ttl.core()
@@ -62,15 +61,16 @@ void kernel_main() {
         // channel_kernels.py:75: xf = ttl.copy(block, pipe)
         noc_semaphore_wait_min(pipes_room_ptr, 1);
         const uint32_t cb_ptr = get_read_ptr(cb);
+        noc_semaphore_set(write_flag_ptr, 1);
         const int32_t noc_x = worker_logical_col_to_virtual_col[0];
         const int32_t noc_y = worker_logical_row_to_virtual_row[y];
         const uint64_t noc_addr = get_noc_addr(noc_x, noc_y, got_base + slot * cb_tile_bytes);
         noc_async_write(cb_ptr, noc_addr, cb_tile_bytes);
+        const uint32_t l1_address = get_semaphore(i);
+        const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, l1_address);
+        noc_semaphore_set_remote(write_flag_address, signal_addr);
         // channel_kernels.py:76: xf.wait()
-        noc_async_write_barrier();
-        const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, pipes_data_address);
-        noc_semaphore_inc(signal_addr, 1);
-        noc_async_atomic_barrier();
+        noc_async_writes_flushed();
     }
     // channel_kernels.py:79: if i == 0:
     if (i == 0) {
@@ -86,24 +86,26 @@ void kernel_main() {
         // channel_kernels.py:83: with got.reserve() as block:
         cb_reserve_back(got, 1);
         // channel_kernels.py:84: xf = ttl.copy(pipe, block)
-        const int32_t coordinate = 1 + pipe;
-        const int32_t noc_x = worker_logical_col_to_virtual_col[coordinate];
+        const int32_t id = 1 + pipe;
+        const int32_t noc_x = worker_logical_col_to_virtual_col[id];
         const int32_t noc_y = worker_logical_row_to_virtual_row[y];
         const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, pipes_room_address);
         noc_semaphore_inc(signal_addr, 1);
-        const uint32_t count = ++pipes_received;
+        const uint32_t address = get_semaphore(id);
+        auto* const pointer = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(address);
         // channel_kernels.py:85: xf.wait()
-        noc_semaphore_wait_min(pipes_data_ptr, count);
+        noc_semaphore_wait_min(pointer, 1);
         // channel_kernels.py:83: the end of `with`
         cb_push_back(got, 1);
         // channel_kernels.py:86: with got.wait() as block:
         cb_wait_front(got, 1);
         // channel_kernels.py:87: ttl.copy(block, out[pipe.src[1], pipe.src[0]]).wait()
         const uint32_t got_ptr = get_read_ptr(got);
-        noc_async_write_page(y * 4 + coordinate, out, got_ptr);
+        noc_async_write_page(y * 4 + id, out, got_ptr);
         noc_async_write_barrier();
         // channel_kernels.py:86: the end of `with`
         cb_pop_front(got, 1);
     }
+    noc_async_write_barrier();
     noc_async_atomic_barrier();
 }

@@ -57,8 +57,8 @@ void kernel_main() {
             const int32_t y_start = worker_logical_row_to_virtual_row[0];
             const int32_t x_end = worker_logical_col_to_virtual_col[3];
             const int32_t y_end = worker_logical_row_to_virtual_row[1];
-            const uint64_t multicast_addr = get_noc_multicast_addr(x_start, y_start, x_end, y_end, go_address);
-            noc_semaphore_set_multicast(go_address, multicast_addr, 7);
+            const uint64_t signal_addr = get_noc_multicast_addr(x_start, y_start, x_end, y_end, go_address);
+            noc_semaphore_set_multicast(go_address, signal_addr, 7);
             noc_async_write_barrier();
         } else {
             // channel_kernels.py:452: arrived.get_remote((0, 0)).inc(1)

@@ -74,12 +74,15 @@ void kernel_main() {
     constexpr uint32_t got = 1;  // 2 tiles of bfloat16
     constexpr uint32_t total = 2;  // 1 tile of bfloat16
     constexpr uint32_t landing3 = 3;  // 3 tiles of bfloat16
+    constexpr uint32_t talk_flag = 3;  // semaphore, from 0
     constexpr auto out_args = TensorAccessorArgs<0>();  // 3x2 tiles of bfloat16 in DRAM
 
     const uint32_t out_address = get_common_arg_val<uint32_t>(0);
     const auto out = TensorAccessor(out_args, out_address);
     const uint32_t cb_tile_bytes = get_tile_size(cb);
     const uint32_t got_tile_bytes = get_tile_size(got);
+    const uint32_t talk_flag_address = get_semaphore(talk_flag);
+    auto* const talk_flag_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(talk_flag_address);
 
     const uint32_t landing3_base = get_write_ptr(landing3);
     // channel_kernels.py:150: i, y = ttl.core()
@@ -89,17 +92,16 @@ void kernel_main() {
     cb_wait_front(cb, 1);
     // channel_kernels.py:152: ttl.if_pipe_src(pipes, lambda pipe: ttl.copy(block, pipe).wait())
     const uint32_t cb_ptr = get_read_ptr(cb);
+    noc_semaphore_set(talk_flag_ptr, 1);
     const int32_t noc_x = worker_logical_col_to_virtual_col[i];
     const int32_t y_end = worker_logical_row_to_virtual_row[0];
     const int32_t y_start = worker_logical_row_to_virtual_row[2];
     const uint64_t multicast_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, landing3_base + y * cb_tile_bytes);
-    noc_async_write_multicast_loopback_src(cb_ptr, multicast_addr, cb_tile_bytes, 3);
-    noc_async_write_barrier();
+    noc_async_write_multicast_loopback_src(cb_ptr, multicast_addr, cb_tile_bytes, 3, true);
     const uint32_t l1_address = get_semaphore(y);
     const uint64_t signal_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, l1_address);
-    noc_semaphore_inc_multicast(signal_addr, 1, 2);
-    noc_semaphore_inc(get_noc_addr(l1_address), 1);
-    noc_async_atomic_barrier();
+    noc_semaphore_set_multicast_loopback_src(talk_flag_address, signal_addr, 3);
+    noc_async_writes_flushed();
     // channel_kernels.py:151: the end of `with`
     cb_pop_front(cb, 1);
     // channel_kernels.py:158: ttl.if_pipe_dst(pipes, pipe_dst)

@@ -74,6 +74,8 @@ Program build_program(const TensorMemory& a_buffer, const TensorMemory& b_buffer
     CreateSemaphore(program, cores, 0);  // 1: a_net_data
     CreateSemaphore(program, cores, 0);  // 2: b_net_room
     CreateSemaphore(program, cores, 0);  // 3: b_net_data
+    CreateSemaphore(program, cores, 0);  // 4: read_a_flag
+    CreateSemaphore(program, cores, 0);  // 5: read_b_and_write_flag
 
     ComputeConfig compute_config;
     compute_config.math_fidelity = MathFidelity::HiFi4;

@@ -12,6 +12,7 @@ void kernel_main() {
     constexpr uint32_t a_dfb = 0;  // 32 tiles of bfloat16
     constexpr uint32_t a_net_room = 0;  // semaphore, from 0
     constexpr uint32_t a_net_data = 1;  // semaphore, from 0
+    constexpr uint32_t read_a_flag = 4;  // semaphore, from 0
     constexpr auto a_args = TensorAccessorArgs<0>();  // 32x32 tiles of bfloat16 in DRAM
 
     const uint32_t a_address = get_common_arg_val<uint32_t>(0);
@@ -21,6 +22,8 @@ void kernel_main() {
     auto* const a_net_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(a_net_room_address);
     const uint32_t a_net_data_address = get_semaphore(a_net_data);
     auto* const a_net_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(a_net_data_address);
+    const uint32_t read_a_flag_address = get_semaphore(read_a_flag);
+    auto* const read_a_flag_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(read_a_flag_address);
     uint32_t a_net_received = 0;
     uint32_t a_net_sent = 0;
 
@@ -51,15 +54,15 @@ void kernel_main() {
                 noc_semaphore_wait_min(a_net_room_ptr, count * 7);
                 const uint32_t size = 16 * a_tile_bytes;
                 const uint32_t a_ptr_1 = get_write_ptr(a_dfb);
+                noc_semaphore_set(read_a_flag_ptr, count);
                 const int32_t x_start = worker_logical_col_to_virtual_col[1];
                 const int32_t noc_y = worker_logical_row_to_virtual_row[core_y];
                 const int32_t x_end = worker_logical_col_to_virtual_col[7];
                 const uint64_t multicast_addr = get_noc_multicast_addr(x_start, noc_y, x_end, noc_y, a_base + (int32_t)(1 + count) % 2 * size);
-                noc_async_write_multicast(a_ptr_1, multicast_addr, size, 7);
-                noc_async_write_barrier();
+                noc_async_write_multicast(a_ptr_1, multicast_addr, size, 7, true);
                 const uint64_t signal_addr = get_noc_multicast_addr(x_start, noc_y, x_end, noc_y, a_net_data_address);
-                noc_semaphore_inc_multicast(signal_addr, 1, 7);
-                noc_async_atomic_barrier();
+                noc_semaphore_set_multicast(read_a_flag_address, signal_addr, 7);
+                noc_async_writes_flushed();
             }
         }
         // matmul_multicast.py:50: a_net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
@@ -74,5 +77,6 @@ void kernel_main() {
         // matmul_multicast.py:46: the end of `with`
         cb_push_back(a_dfb, 16);
     }
+    noc_async_write_barrier();
     noc_async_atomic_barrier();
 }

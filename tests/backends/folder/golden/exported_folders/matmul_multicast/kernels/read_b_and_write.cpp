@@ -13,6 +13,7 @@ void kernel_main() {
     constexpr uint32_t sum_dfb = 2;  // 16 tiles of float32
     constexpr uint32_t b_net_room = 2;  // semaphore, from 0
     constexpr uint32_t b_net_data = 3;  // semaphore, from 0
+    constexpr uint32_t read_b_and_write_flag = 5;  // semaphore, from 0
     constexpr auto b_args = TensorAccessorArgs<0>();  // 32x32 tiles of bfloat16 in DRAM
     constexpr auto out_args = TensorAccessorArgs<b_args.next_compile_time_args_offset()>();  // 32x32 tiles of float32 in DRAM
 
@@ -26,6 +27,8 @@ void kernel_main() {
     auto* const b_net_room_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(b_net_room_address);
     const uint32_t b_net_data_address = get_semaphore(b_net_data);
     auto* const b_net_data_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(b_net_data_address);
+    const uint32_t read_b_and_write_flag_address = get_semaphore(read_b_and_write_flag);
+    auto* const read_b_and_write_flag_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(read_b_and_write_flag_address);
     uint32_t b_net_received = 0;
     uint32_t b_net_sent = 0;
 
@@ -57,15 +60,15 @@ void kernel_main() {
                 noc_semaphore_wait_min(b_net_room_ptr, count * 7);
                 const uint32_t size = 16 * b_tile_bytes;
                 const uint32_t b_ptr_1 = get_write_ptr(b_dfb);
+                noc_semaphore_set(read_b_and_write_flag_ptr, count);
                 const int32_t noc_x = worker_logical_col_to_virtual_col[core_x];
                 const int32_t y_end = worker_logical_row_to_virtual_row[1];
                 const int32_t y_start = worker_logical_row_to_virtual_row[7];
                 const uint64_t multicast_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, b_base + (int32_t)(1 + count) % 2 * size);
-                noc_async_write_multicast(b_ptr_1, multicast_addr, size, 7);
-                noc_async_write_barrier();
+                noc_async_write_multicast(b_ptr_1, multicast_addr, size, 7, true);
                 const uint64_t signal_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, b_net_data_address);
-                noc_semaphore_inc_multicast(signal_addr, 1, 7);
-                noc_async_atomic_barrier();
+                noc_semaphore_set_multicast(read_b_and_write_flag_address, signal_addr, 7);
+                noc_async_writes_flushed();
             }
         }
         // matmul_multicast.py:61: b_net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
