@@ -139,7 +139,7 @@ def bank_placement(told: Told) -> float:
 def _near_banks(program: WrittenProgram) -> list[int]:
     """For each bank the nearest core by NOC 0 that no bank before it has."""
     noc = program.chip.timing().noc
-    routes = routes_of(noc)
+    routes = routes_of(noc.columns, noc.rows)
     free = {
         core: (noc.worker_columns[x], noc.worker_rows[y])
         for core in range(program.cores)

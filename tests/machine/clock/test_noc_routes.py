@@ -17,7 +17,7 @@ ON_CHIPS = pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip
 @ON_CHIPS
 def test_there_and_back_is_once_round_each_dimension_that_differs(chip, noc: int) -> None:
     timing = chip.timing().noc
-    routes = Routes(timing)
+    routes = Routes(timing.columns, timing.rows)
     for (x, y), (to_x, to_y) in product([(0, 0), (3, 2), (9, 11)], repeat=2):
         there, back = routes.hops(noc, (x, y), (to_x, to_y)), routes.hops(noc, (to_x, to_y), (x, y))
         assert there + back == timing.columns * (x != to_x) + timing.rows * (y != to_y)
@@ -25,7 +25,7 @@ def test_there_and_back_is_once_round_each_dimension_that_differs(chip, noc: int
 
 @ON_CHIPS
 def test_noc_0_goes_east_then_south_and_noc_1_north_then_west(chip) -> None:
-    routes = Routes(chip.timing().noc)
+    routes = Routes(chip.timing().noc.columns, chip.timing().noc.rows)
     way = [routes.link(channel) for channel in routes.path(0, (1, 1), (3, 2))]
     assert [(link.node, link.direction) for link in way] == [
         ((1, 1), "in"),
@@ -47,7 +47,7 @@ def test_noc_0_goes_east_then_south_and_noc_1_north_then_west(chip) -> None:
 @ON_CHIPS
 def test_each_link_has_channels_for_either_way_round_and_for_responses(chip) -> None:
     timing = chip.timing().noc
-    routes = Routes(timing)
+    routes = Routes(timing.columns, timing.rows)
     last = timing.columns - 1
     (_, there, around, _), (_, before, _) = (
         routes.path(0, (last, 1), (1, 1)),

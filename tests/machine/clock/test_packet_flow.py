@@ -99,7 +99,7 @@ def test_what_is_not_taken_in_stays_in_the_noc() -> None:
 @pytest.mark.parametrize("responds", [False, True], ids=["requests", "responses"])
 def test_all_to_all_ends_and_no_link_passes_more_than_it_can(chip, responds: bool) -> None:
     timing = chip.timing().noc
-    routes = Routes(timing)
+    routes = Routes(timing.columns, timing.rows)
     nodes = list(product(timing.worker_columns[:4], timing.worker_rows[:3]))
     rng = random.Random(7)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 import pytest
@@ -10,7 +11,7 @@ from tests.machine.clock.timed_examples import first_call
 from ttlang.backends.simulator.predicted_time import Prediction
 from ttlang.tools.profiler.kernel_profile import profile_kernel
 from ttlang.tools.profiler.reruns import FEWEST, Reruns
-from ttlang.tools.profiler.what_if import busy_cycles, what_ifs
+from ttlang.tools.profiler.what_if import TIMINGS, UNITS, busy_cycles, retimed, what_ifs
 
 
 def prediction(name: str) -> Prediction:
@@ -34,6 +35,21 @@ def test_a_line_that_is_tried_has_a_share_of_the_critical_path_and_gains_what_a_
     few = profile_kernel(of, most_calls=0)
     assert len(few.what_if) + sum(line.gain is not None for line in few.lines) <= FEWEST
     assert few.critical_path == kernel.critical_path
+
+
+@pytest.mark.parametrize("name", ["softmax", "ring_all_reduce"])
+def test_runs_that_share_what_pieces_take_tell_what_each_tells_alone(name: str) -> None:
+    of = prediction(name)
+    program, calls = of.simulation.program, [line.calls for line in of.lines]
+    asked = [
+        *({"free": each} for each in calls),
+        *({"free_units": units} for units in UNITS.values()),
+        *({"program": retimed(program, change)} for change in TIMINGS.values()),
+        {"program": replace(program, fidelity="LoFi" if program.fidelity != "LoFi" else "HiFi4")},
+    ]
+    shared = [of.cycles_if(**each) for each in asked]
+    assert shared == [Prediction(of.simulation, of.recorded).cycles_if(**each) for each in asked]
+    assert len(set(shared)) > len(calls) // 2
 
 
 def test_imbalance_is_what_a_kernel_gains_if_all_cores_work_as_long_as_the_mean() -> None:

@@ -13,6 +13,7 @@ from ttlang.machine.clock.ledger import Call, Ledger, Unwritten
 from ttlang.machine.clock.line_times import LineTime, PricedWork, line_times, priced_work, sources_of_work
 from ttlang.machine.clock.program_clock import ProgramClock, ProgramTime
 from ttlang.machine.clock.recorded_calls import CallRecorder, RecordedThread
+from ttlang.machine.clock.shared_pieces import SharedPieces
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.simulation import Simulation
 from ttlang.machine.tensor_pages import HasPages
@@ -29,6 +30,7 @@ class Prediction:
         self.chip = simulation.program.architecture
         self.simulation = simulation
         self.recorded = recorded
+        self._pieces = SharedPieces()
 
     @cached_property
     def time(self) -> ProgramTime:
@@ -77,11 +79,14 @@ class Prediction:
         paces: Mapping[int, float] | None = None,
         ledger: Ledger | None = None,
     ) -> ProgramTime:
-        """The time of the same calls for another record of the program, or of its chip, as `ProgramClock` has it."""
+        """
+        The time of the same calls for another record of the program, or of its chip, as `ProgramClock` has it;
+        `free_units` take no time.
+        """
         program = program or self.simulation.program
         with no_collection():
-            clock = ProgramClock(program, self.recorded, free=free, free_units=free_units, paces=paces, ledger=ledger)
-            return clock.run()
+            pieces = self._pieces.of(program, free_units)
+            return ProgramClock(program, self.recorded, free=free, pieces=pieces, paces=paces, ledger=ledger).run()
 
     def cycles_if(
         self,

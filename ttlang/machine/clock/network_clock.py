@@ -88,7 +88,7 @@ class NetworkClock:
         """With times that floats add up exactly."""
         self.later = later
         self._flits = timing.noc
-        self._routes = routes_of(self.noc)
+        self._routes = routes_of(self.noc.columns, self.noc.rows)
         self.flow = PacketFlow(self._routes.most_links, self.noc.hop, grained(self.noc.buffer * self.flit), later)
         banks = range(program.architecture.dram_banks)
         self.banks = [DramBank(self.dram, timing.dram.bytes_per_cycle) for _ in banks]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import NamedTuple
 
-from ttlang.tables.chips.timing import NocTiming, Node
+from ttlang.tables.chips.timing import Node
 
 NOCS = 2
 CHANNELS = 8
@@ -33,11 +33,11 @@ class Routes:
     for packets that have come round its edge: so none waits in a circle.
     """
 
-    def __init__(self, noc: NocTiming):
+    def __init__(self, columns: int, rows: int):
         self.links: list[Link] = []
         """By number."""
-        self._columns, self._rows = noc.columns, noc.rows
-        self.most_links = NOCS * 4 * noc.columns * noc.rows
+        self._columns, self._rows = columns, rows
+        self.most_links = NOCS * 4 * columns * rows
         """How many there can be."""
         self._numbers: dict[Link, int] = {}
         self._paths: dict[tuple[int, Node, Node, bool], tuple[int, ...]] = {}
@@ -92,6 +92,6 @@ def _steps(place: int, target: int, step: int, places: int) -> Iterable[tuple[in
 
 
 @cache
-def routes_of(noc: NocTiming) -> Routes:
-    """Those of a chip."""
-    return Routes(noc)
+def routes_of(columns: int, rows: int) -> Routes:
+    """Those of a chip of so many nodes."""
+    return Routes(columns, rows)

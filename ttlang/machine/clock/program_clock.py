@@ -26,7 +26,6 @@ from ttlang.machine.clock.tensor_places import TensorPlaces
 from ttlang.machine.clock.thread_clock import Change
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.semaphores import WORD
-from ttlang.tables.chips.costs import Unit
 
 
 @dataclass(frozen=True)
@@ -72,14 +71,15 @@ class ProgramClock:
         recorded: Sequence[RecordedThread],
         *,
         free: AbstractSet[Call] = frozenset(),
-        free_units: AbstractSet[Unit] = frozenset(),
+        pieces: PieceTimes | None = None,
         paces: Mapping[int, float] | None = None,
         ledger: Ledger | None = None,
     ):
         """
-        `recorded`: what the threads do. `free`: calls that take no time, to see what others then take, and
-        `free_units`: units. `paces`: cores whose processors take so many times as long for all that they do; such a run
-        tells no more than when threads end. `ledger`: where it is written down.
+        `recorded`: what the threads do. `free`: calls that take no time, to see what others then take. `pieces`: what
+        pieces of compute threads take, where other runs share it, or units are free. `paces`: cores whose processors
+        take so many times as long for all that they do; such a run tells no more than when threads end. `ledger`: where
+        it is written down.
         """
         assert paces is None or isinstance(ledger, Unwritten)
         self.paces = paces or {}
@@ -90,7 +90,7 @@ class ProgramClock:
         self.network = NetworkClock(program, self.agenda.later)
         self._ports: dict[tuple[int, int], NetworkPort] = {}
         self.ledger = Ledger() if ledger is None else ledger
-        self.pieces = PieceTimes(program, CallPrices(program, free_units))
+        self.pieces = PieceTimes(program, CallPrices(program)) if pieces is None else pieces
         self.places = TensorPlaces(program)
         self._buffers = [[BufferClock(info.pages) for info in program.buffers] for _ in range(program.cores)]
         initial = {each.index: each.initial for each in program.semaphores}

@@ -80,7 +80,7 @@ def _gain(reruns: Reruns, what: str) -> float | None:
     if what in UNITS:
         return reruns.gain(free_units=UNITS[what])
     if what in TIMINGS:
-        return reruns.gain(_retimed(reruns.prediction.simulation.program, TIMINGS[what]))
+        return reruns.gain(retimed(reruns.prediction.simulation.program, TIMINGS[what]))
     busy = busy_cycles(reruns.prediction.time)
     mean = sum(busy.values()) / len(busy)
     return reruns.gain(paces={core: mean / cycles for core, cycles in busy.items() if cycles})
@@ -117,7 +117,8 @@ def _shares(prediction: Prediction) -> dict[str, float]:
     return {what: share / cycles for what, share in found.items()}
 
 
-def _retimed(program: ProgramInfo, change: Callable[[Timing], Timing]) -> ProgramInfo:
+def retimed(program: ProgramInfo, change: Callable[[Timing], Timing]) -> ProgramInfo:
+    """The program on a chip of which a part takes no time."""
     timing = change(program.architecture.timing())
     return replace(program, architecture=replace(program.architecture, timing=lambda: timing))
 
