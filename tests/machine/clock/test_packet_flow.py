@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from itertools import product
+from typing import ClassVar
 
 import pytest
 
@@ -19,11 +20,13 @@ HOP, BUFFER = 8.0, 16.0
 class Arrival:
     """A packet that is taken in as fast as it comes, or not before a time."""
 
+    is_slow: ClassVar[bool] = True
+
     def __init__(self, until: float = 0.0):
         self.until, self.left, self.arrived = until, 0.0, 0.0
 
-    def take_in(self, size: int, head: float, taken: float) -> float:
-        return max(head + taken, self.until)
+    def take_in(self, size: int, head: float, there: float) -> float:
+        return max(there, self.until)
 
     def arrive(self, left: float, time: float) -> None:
         self.left, self.arrived = left, time

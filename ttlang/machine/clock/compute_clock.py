@@ -44,9 +44,9 @@ class Standing(NamedTuple):
             self.unpack + by,
             self.math + by,
             self.pack + by,
-            tuple(each + by for each in self.banks),
-            tuple(each + by for each in self.halves),
-            tuple(each + by for each in self.committed),
+            tuple([each + by for each in self.banks]),
+            tuple([each + by for each in self.halves]),
+            tuple([each + by for each in self.committed]),
         )
 
     def at(self, lane: Lane, time: float) -> Standing:
@@ -166,11 +166,9 @@ def _relative(standing: Standing) -> Standing:
 
 def _rested(standing: Standing) -> Standing:
     """The same, if those that were done before unpack goes on had been done just then."""
-    return standing._replace(
-        math=max(standing.math, 0.0),
-        pack=max(standing.pack, 0.0),
-        halves=tuple(max(each, 0.0) for each in standing.halves),
-    )
+    unpack, math, pack, banks, halves, committed = standing
+    halves = tuple([max(each, 0.0) for each in halves])
+    return Standing(unpack, max(math, 0.0), max(pack, 0.0), banks, halves, committed)
 
 
 class _Run:

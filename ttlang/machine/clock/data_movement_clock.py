@@ -9,6 +9,7 @@ from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.data_movement_processor import CHANGED, DataMovementProcessor, Order
 from ttlang.machine.clock.ledger import Cause, Lane, Origin
 from ttlang.machine.clock.outstanding import Outstanding
+from ttlang.machine.clock.tensor_places import PagePlace
 from ttlang.machine.clock.thread_clock import Change
 from ttlang.machine.clock.transfers import Passage
 from ttlang.machine.noc.core_addresses import Address
@@ -38,14 +39,12 @@ class DataMovementClock(DataMovementProcessor):
     def noc_async_read_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
     ) -> object:
-        self._read_run(tensor, page + self._page_of(shape), tensor.page_bytes, op)
-        return self._next_page(op)
+        return self._page_by_page(self._read_place, tensor, page, shape, op)
 
     def noc_async_write_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
     ) -> object:
-        self._write_run(tensor, page + self._page_of(shape), tensor.page_bytes, op)
-        return self._next_page(op)
+        return self._page_by_page(self._write_place, tensor, page, shape, op)
 
     def noc_async_read_shard(self, shard: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:
         self._read_run(tensor, tensor.first_page(shard), tensor.shard.count * tensor.page_bytes, op)
@@ -84,14 +83,20 @@ class DataMovementClock(DataMovementProcessor):
 
     def _read_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
         """A read of bytes that lie in a row."""
-        bank, core = self.around.places.of(tensor.info, page)
+        self._read_place(self.around.places.of(tensor.info, page), size, op)
+
+    def _read_place(self, place: PagePlace, size: int, op: int) -> None:
+        bank, core = place
         if bank is None:
             self._read_core(core, size, self._issue.page + self._issue.read, op)
         else:
             self._read_bank(bank, size, self._issue.page + self._issue.read_bank, op)
 
     def _write_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
-        bank, core = self.around.places.of(tensor.info, page)
+        self._write_place(self.around.places.of(tensor.info, page), size, op)
+
+    def _write_place(self, place: PagePlace, size: int, op: int) -> None:
+        bank, core = place
         if bank is None:
             self._write_core(core, size, self._issue.page + self._issue.write, op)
         else:

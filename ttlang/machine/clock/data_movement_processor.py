@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 
 from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.ledger import Cause, Lane, Origin
 from ttlang.machine.clock.outstanding import Flight, Outstanding
 from ttlang.machine.clock.recorded_calls import RecordedThread
+from ttlang.machine.clock.tensor_places import PagePlace
 from ttlang.machine.clock.thread_clock import Surroundings, ThreadClock
 from ttlang.machine.clock.transfers import Passage
 from ttlang.machine.page_patterns import Pattern
+from ttlang.machine.tensor_pages import TensorPages
 
 AGAIN = object()
 """Is returned by a call that is not done yet, and is made again when its thread has its turn."""
@@ -39,8 +42,8 @@ class DataMovementProcessor(ThreadClock):
         """The last multicast was linked: the next one finds its path reserved."""
         self._awaited: Outstanding | None = None
         """Those that it has stopped for."""
-        self._pages = 0
-        """Those of a call that transfers several, while it is under way."""
+        self._places: Sequence[PagePlace] = ()
+        """Those of the pages of a call that transfers several, while it is under way."""
         self._page = 0
         """The next one."""
         self._began = 0.0
@@ -73,22 +76,25 @@ class DataMovementProcessor(ThreadClock):
             return self.now
         start = self.now
         self.now = end = start + cycles * self._pace
-        if not self._pages:
+        if not self._places:
             self._note(op, Lane.MOVE, Cause.WORK, start, end)
         return end
 
-    def _page_of(self, shape: Pattern) -> int:
-        """The page, counted from the first one, that a call that transfers several comes to now."""
-        if not self._pages:
-            self._pages, self._began = shape.pages.size, self.now
-        return shape.pages.item(self._page)
-
-    def _next_page(self, op: int) -> object:
-        """Goes on to it: transfers of others may come between two pages. The work on all is noted as one."""
+    def _page_by_page(
+        self, transfer: Callable[[PagePlace, int, int], None], tensor: TensorPages, page: int, shape: Pattern, op: int
+    ) -> object:
+        """
+        The next page of a call that transfers several: transfers of others may come between two of them. The work on
+        all is noted as one.
+        """
+        if not (places := self._places):
+            places = self._places = self.around.places.of_pattern(tensor.info, page, shape)
+            self._began = self.now
+        transfer(places[self._page], tensor.page_bytes, op)
         self._page += 1
-        if self._page < self._pages:
+        if self._page < len(places):
             return AGAIN
-        self._pages = self._page = 0
+        self._places, self._page = (), 0
         self._note(op, Lane.MOVE, Cause.WORK, self._began, self.now)
         return None
 

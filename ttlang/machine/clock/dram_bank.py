@@ -22,19 +22,17 @@ class DramBank:
 
     def read(self, asked: float, busy: float) -> float:
         """When it begins with a read that is asked for at a time. `busy`: what that takes (`cycles`)."""
-        return self._serve(asked, busy, self._timing.read_gap)
+        taken = self._timing.read_gap if self._timing.read_gap > busy else busy
+        self.load += taken
+        return self._times.take(asked, taken)
 
     def store(self, head: float, size: int) -> float:
         """When it has stored all of a packet whose head is there."""
         busy = self.cycles(size)
-        return self._serve(head, busy, self._timing.write_gap) + busy
+        taken = max(busy, self._timing.write_gap)
+        self.load += taken
+        return self._times.take(head, taken) + busy
 
     def cycles(self, size: int) -> float:
         """What it needs for so many bytes."""
         return self._timing.request + grained(size / self._rate)
-
-    def _serve(self, asked: float, busy: float, gap: float) -> float:
-        if gap > busy:
-            busy = gap
-        self.load += busy
-        return self._times.take(asked, busy)

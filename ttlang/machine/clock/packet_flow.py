@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import deque
 from math import ceil, inf
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from ttlang.machine.clock.agenda import Later
 from ttlang.machine.clock.noc_routes import CHANNELS, PLACES, RESPONSES
@@ -29,8 +29,14 @@ take to pass. What lies further ahead is done when its time comes.
 class Receiver(Protocol):
     """What a packet is part of."""
 
-    def take_in(self, size: int, head: float, taken: float) -> float:
-        """The head of a packet of so many bytes is there; returns when its last byte has been taken in."""
+    is_slow: ClassVar[bool]
+    """Whether a packet may have to wait for it."""
+
+    def take_in(self, size: int, head: float, there: float) -> float:
+        """
+        The head of a packet of so many bytes is there, and all of it could be so at a time; returns when its last byte
+        has been taken in. Only what is slow is asked.
+        """
         ...
 
     def arrive(self, left: float, time: float) -> None:
@@ -95,46 +101,49 @@ class PacketFlow:
             self._go_on(now, packet)
 
     def _go_on(self, now: float, packet: Packet) -> None:
-        moving = self._moving
-        self._advance(now, packet)
-        while moving:
-            self._advance(now, moving.popleft())
-
-    def _advance(self, now: float, packet: Packet) -> None:
-        """Takes channels as far as it is known when they are free."""
-        path, ends, taken, head = packet.path, packet.ends, packet.taken, packet.head
+        """
+        Takes channels as far as it is known when they are free, for a packet, and for those that can go on thereby.
+        Most of the clock's time is spent here, so what is hardly ever the case is looked for last.
+        """
         free, passed, hop, buffer = self._free, self.passed, self._hop, self._buffer
-        first = len(ends)
-        for channel in path[first:] if first else path:
-            link, start = channel >> CHANNEL_BITS, free[channel]
-            if start > head:
-                if (other := free[channel + 1]) < start:
-                    start = other
-                    channel += 1
-                    packet.held[len(ends)] = channel
-                if start == UNKNOWN or self._waiting[channel >> PLACE_BITS]:
-                    packet.head = head
-                    self._wait(packet, channel >> PLACE_BITS)
-                    self._stop(now, packet, first)
-                    return
-            if passed[link] > start:
-                start = passed[link]
-            if start > head:
-                free[channel] = passed[link] = end = start + taken
-                if ends and end - buffer > ends[-1]:
-                    self._hold_up(packet, first, end)
+        moving, ahead = self._moving, now + LOOK_AHEAD
+        while True:
+            path, ends, taken, head = packet.path, packet.ends, packet.taken, packet.head
+            first = len(ends)
+            for channel in path[first:] if first else path:
+                link, start = channel >> CHANNEL_BITS, free[channel]
+                if start > head:
+                    if (other := free[channel + 1]) < start:
+                        start = other
+                        channel += 1
+                        packet.held[len(ends)] = channel
+                    if start == UNKNOWN or self._waiting[channel >> PLACE_BITS]:
+                        packet.head = head
+                        self._wait(packet, channel >> PLACE_BITS)
+                        self._stop(now, packet, first)
+                        break
+                if passed[link] > start:
+                    start = passed[link]
+                if start > head:
+                    free[channel] = passed[link] = end = start + taken
+                    if ends and end - buffer > ends[-1]:
+                        self._hold_up(packet, first, end)
+                    ends.append(end)
+                    head = start + hop
+                    if start > ahead and len(ends) < len(path):
+                        packet.head = head
+                        self._stop(now, packet, first)
+                        self._later(start, self._go_on, packet)
+                        break
+                    continue
+                free[channel] = passed[link] = end = head + taken
                 ends.append(end)
-                head = start + hop
-                if start > now + LOOK_AHEAD and len(ends) < len(path):
-                    packet.head = head
-                    self._stop(now, packet, first)
-                    self._later(start, self._go_on, packet)
-                    return
-                continue
-            free[channel] = passed[link] = end = head + taken
-            ends.append(end)
-            head += hop
-        self._land(now, packet, first, head)
+                head += hop
+            else:
+                self._land(now, packet, first, head)
+            if not moving:
+                return
+            packet = moving.popleft()
 
     def _wait(self, packet: Packet, channel: int) -> None:
         """For a channel, whichever of its places."""
@@ -175,11 +184,15 @@ class PacketFlow:
             free[number] = UNKNOWN
 
     def _land(self, now: float, packet: Packet, first: int, head: float) -> None:
-        end = packet.receiver.take_in(packet.size, head, packet.taken)
-        if end > head + packet.taken:
+        ends, receiver, end = packet.ends, packet.receiver, head + packet.taken
+        if receiver.is_slow and (taken_in := receiver.take_in(packet.size, head, end)) > end:
+            end = taken_in
             self._hold_up(packet, first, end)
-        self._settle(now, packet, first, len(packet.ends))
-        packet.receiver.arrive(packet.ends[0], end)
+        if first:
+            self._settle(now, packet, first, len(ends))
+        else:
+            self._leave(now, packet, ends[0])
+        receiver.arrive(ends[0], end)
 
     def _settle(self, now: float, packet: Packet, first: int, settled: int) -> None:
         """

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, TypeVar
 
+from ttlang.machine.page_patterns import Integers, Pattern
 from ttlang.machine.program_info import ProgramInfo, TensorInfo
 
 
@@ -32,10 +34,27 @@ class TensorPlaces:
 
     def of(self, tensor: TensorInfo, unit: int) -> PagePlace:
         """The place of a unit: a tile, or an element of a row-major tensor."""
-        if tensor.sharded:
-            row, column = divmod(unit, tensor.matrix[1])
-            number = row // tensor.shard_shape[0] * tensor.shard_grid[1] + column // tensor.shard_shape[1]
-        else:
-            number = unit if tensor.tiled else unit // tensor.matrix[1]
-        places = self._banks if tensor.in_dram else self._cores
-        return places[number % len(places)]
+        places = self._of_memory(tensor)
+        return places[_number(tensor, unit) % len(places)]
+
+    def of_pattern(self, tensor: TensorInfo, first: int, shape: Pattern) -> Sequence[PagePlace]:
+        """The places of the units of a pattern, of which the first is given."""
+        places = self._of_memory(tensor)
+        numbers: list[int] = (_number(tensor, first + shape.pages) % len(places)).tolist()
+        return [places[number] for number in numbers]
+
+    def _of_memory(self, tensor: TensorInfo) -> Sequence[PagePlace]:
+        """Those over which its pages are dealt out."""
+        return self._banks if tensor.in_dram else self._cores
+
+
+Numbers = TypeVar("Numbers", int, Integers)
+
+
+def _number(tensor: TensorInfo, unit: Numbers) -> Numbers:
+    """The number of the page, or of the shard, that a unit lies in."""
+    columns = tensor.matrix[1]
+    if tensor.sharded:
+        row, column = unit // columns, unit % columns
+        return row // tensor.shard_shape[0] * tensor.shard_grid[1] + column // tensor.shard_shape[1]
+    return unit if tensor.tiled else unit // columns

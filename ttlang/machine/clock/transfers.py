@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 
 class Passage:
@@ -25,6 +25,7 @@ class Transfer(Passage):
     """One."""
 
     __slots__ = ("_back", "_done", "_missing", "_subject")
+    is_slow: ClassVar[bool] = False
 
     def __init__(self, packets: int, back: float, done: Done, subject: Any):
         """`back`: from the arrival of a packet until who asked for it knows."""
@@ -32,8 +33,8 @@ class Transfer(Passage):
         self.before = ()
         self._missing, self._back, self._done, self._subject = packets, back, done, subject
 
-    def take_in(self, size: int, head: float, taken: float) -> float:
-        return head + taken
+    def take_in(self, size: int, head: float, there: float) -> float:
+        return there
 
     def arrive(self, left: float, time: float) -> None:
         self.end(left, time, time)
@@ -69,13 +70,13 @@ class DramWrite(Transfer):
     """One that a bank takes in, as fast as it can: what there is no room for stays in the NOC."""
 
     __slots__ = ("_bank", "_stored")
+    is_slow = True
 
     def __init__(self, packets: int, back: float, done: Done, subject: Any, bank: Bank):
         super().__init__(packets, back, done, subject)
         self._bank, self._stored = bank, 0.0
 
-    def take_in(self, size: int, head: float, taken: float) -> float:
-        there = head + taken
+    def take_in(self, size: int, head: float, there: float) -> float:
         stored = max(there, self._bank.store(head, size))
         if stored > self._stored:
             self._stored = stored
