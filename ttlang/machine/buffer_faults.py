@@ -55,6 +55,14 @@ def shared_memory(info: BufferInfo, other: BufferInfo, held: int, op: int) -> Fa
     return Fault("TTL0817", op, message, hint=hint)
 
 
+def overlaid(info: BufferInfo, page: int, other: BufferInfo, held: int, op: int) -> Fault:
+    message = (
+        f"{info.name}: page {page} is written over page {held} of {other.name}, which lies in the same place and has "
+        "not been popped"
+    )
+    return Fault("TTL0817", op, message, hint=f"pop that page of {other.name} first, or give it memory of its own")
+
+
 def arriving(info: BufferInfo, pages: int, op: int) -> Fault:
     message = f"cb_push_back({info.name}, {pages}) while another core's write into these pages is in flight"
     return Fault("TTL0808", op, message, hint="the sender says when its block has landed: wait for that")

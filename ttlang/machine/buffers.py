@@ -37,6 +37,7 @@ class Buffer:
         "consumer",
         "consumer_needs",
         "filled",
+        "hollow",
         "incoming",
         "info",
         "landing",
@@ -83,6 +84,8 @@ class Buffer:
         """For each page, whether its contents are defined."""
         self.unwritten = 0
         """Pages pushed with undefined contents and not popped."""
+        self.hollow: set[int] = set()
+        """Pages of which what a popped block left there is undefined; of others it can still be added to."""
         self.incoming = 0
         """Reads in flight into the ring."""
         self.arriving: list[tuple[int, int]] = []
@@ -144,7 +147,7 @@ class Buffer:
         if page + pages > self.pages:
             raise faults.steps_over_the_end(self.info, "packing", pages, page, op)
         if accumulates:
-            self.check_written(page, page + pages, op)
+            self._check_defined(page, page + pages, op)
         self.packed += pages
         if pages == 1:
             self.written[page] = 1
@@ -162,7 +165,7 @@ class Buffer:
             raise faults.steps_over_the_end(self.info, "packing", offsets.span + 1, page, op)
         for offset in offsets.values:
             if accumulates:
-                self.check_written(page + offset, page + offset + 1, op)
+                self._check_defined(page + offset, page + offset + 1, op)
             self.written[page + offset] = 1
         return page
 
@@ -196,6 +199,9 @@ class Buffer:
             self.rd = end
         if self.unwritten:
             self.unwritten -= self.written.count(0, rd, end)
+            self.hollow.update(page for page in range(rd, end) if not self.written[page])
+        if self.hollow:
+            self.hollow.difference_update(page for page in range(rd, end) if self.written[page])
         if pages == 1:
             self.written[rd] = 0
         else:
@@ -261,6 +267,15 @@ class Buffer:
         if page >= 0:
             raise faults.reads_unwritten(self.info, page, op)
 
+    def _check_defined(self, first: int, end: int, op: int) -> None:
+        """The packer adds to pages from `first` to before `end`: to what was packed, or what a popped block left."""
+        if not self.info.adds_to_popped:
+            self.check_written(first, end, op)
+            return
+        for page in range(first, end):
+            if not self.written[page] and (page >= self.popped or page in self.hollow):
+                raise faults.reads_unwritten(self.info, page, op)
+
     def _check_at_rest(self, call: str, kind: str, first: int, end: int, op: int) -> None:
         for port in self.ports:
             if port.in_flight(self, kind, first, end):
@@ -289,11 +304,63 @@ class SharingBuffer(Buffer):
         return super().cb_reserve_back(pages, op)
 
 
+class OverlaidBuffer(Buffer):
+    """
+    A buffer that lies in one place with others. All may hold pages; what is written to one must not be what another
+    one still needs.
+    """
+
+    __slots__ = ("overlaid",)
+
+    def __init__(self, info: BufferInfo, row: int):
+        super().__init__(info, row)
+        self.overlaid: list[OverlaidBuffer] = []
+
+    def pack(self, pages: int, op: int, accumulates: bool) -> int:
+        page = super().pack(pages, op, accumulates)
+        self.take(page, page + pages, op)
+        return page
+
+    def pack_at(self, tile: int, offsets: Offsets, op: int, accumulates: bool) -> int:
+        page = super().pack_at(tile, offsets, op, accumulates)
+        for offset in offsets.values:
+            self.take(page + offset, page + offset + 1, op)
+        return page
+
+    def take(self, first: int, end: int, op: int) -> None:
+        """Pages from `first` to before `end` are written. Raises a Fault if another buffer needs what lies there."""
+        low, high = first * self.page_bytes, end * self.page_bytes
+        for other in self.overlaid:
+            for page in range(low // other.page_bytes, min(-(-high // other.page_bytes), other.pages)):
+                if other.needs(page):
+                    raise faults.overlaid(self.info, first, other.info, page, op)
+                other.hollow.add(page)
+
+    def needs(self, page: int) -> bool:
+        """Whether the page has contents, pushed or to be pushed."""
+        if (page - self.rd) % self.pages < self.filled:
+            return True
+        return bool(self.written[page]) and self.has(page)
+
+    def has(self, page: int) -> bool:
+        """Whether the page is reserved or filled."""
+        return (page - self.rd) % self.pages < self.filled or self.wr <= page < self.wr + self.reserved
+
+
 def make_buffers(infos: Sequence[BufferInfo], row: int) -> list[Buffer]:
     """The buffers of a core, whose row of L1 starts there in the flat array of all."""
     groups: dict[int, list[SharingBuffer]] = {}
+    overlays: dict[int, list[OverlaidBuffer]] = {}
     made: list[Buffer] = []
     for info in infos:
+        if info.overlay is not None:
+            over = OverlaidBuffer(info, row)
+            for below in overlays.setdefault(info.overlay, []):
+                below.overlaid.append(over)
+                over.overlaid.append(below)
+            overlays[info.overlay].append(over)
+            made.append(over)
+            continue
         if info.group is None:
             made.append(Buffer(info, row))
             continue
@@ -308,11 +375,17 @@ def make_buffers(infos: Sequence[BufferInfo], row: int) -> list[Buffer]:
 
 
 def buffer_at(buffers: Iterable[Buffer], address: int) -> Buffer | None:
-    """The buffer of a core in which an L1 address lies; of several in one place, the one that holds pages."""
+    """The buffer of a core in which an L1 address lies; of several in one place, the one that holds a page there."""
     found: Buffer | None = None
     for buffer in buffers:
         if buffer.address <= address < buffer.address + buffer.info.total_bytes:
-            if not isinstance(buffer, SharingBuffer) or buffer.held:
+            if _holds(buffer, address):
                 return buffer
             found = found or buffer
     return found
+
+
+def _holds(buffer: Buffer, address: int) -> bool:
+    if isinstance(buffer, OverlaidBuffer):
+        return buffer.has((address - buffer.address) // buffer.page_bytes)
+    return not isinstance(buffer, SharingBuffer) or buffer.held > 0

@@ -53,6 +53,10 @@ class BufferInfo:
     """The tensor that it lies on."""
     group: int | None = None
     """Of buffers that lie in one place, and hold pages one after the other."""
+    overlay: int | None = None
+    """Of buffers that lie in one place and may all hold pages, where these don't lie over each other."""
+    adds_to_popped: bool = False
+    """Whether the packer may add to what a popped block has left. A compiled kernel that does has a mistake."""
 
     @property
     def unpack_format(self) -> str:

@@ -127,7 +127,7 @@ class _Placed:
     @property
     def configuration(self) -> tuple[object, ...]:
         info = self.info
-        return info.pages, info.page_bytes, info.dtype, info.unpack_to_dest, info.group is None
+        return info.pages, info.page_bytes, info.dtype, info.unpack_to_dest, info.overlay is None
 
 
 def _circular_buffers(
@@ -141,16 +141,16 @@ def _circular_buffers(
     placed: dict[int, _Placed] = {}
     address = chip.l1_buffer_base
     for each in descriptor.cbs:
-        group, is_new = (address if len(each.format_descriptors) > 1 else None), False
+        overlay, is_new = (address if len(each.format_descriptors) > 1 else None), False
         for form in each.format_descriptors:
             index, cores = form.buffer_index, cores_of(each.core_ranges)
             if not 0 <= index < chip.circular_buffers:
                 raise error("TTL0702", f"circular buffer {index}: {chip.title} has {chip.circular_buffers}")
             lies_on = _tensor_under(each, form, tensors)
             start = address if lies_on is None else lies_on.address + each.address_offset
-            info = replace(_circular_buffer(form, len(placed), each.total_size, start, modes), group=group)
+            info = replace(_circular_buffer(form, len(placed), each.total_size, start, modes), overlay=overlay)
             if lies_on is not None:
-                if group is not None:
+                if overlay is not None:
                     raise bad_descriptor(f"circular buffer {index} shares a tensor's memory, which is not modelled")
                 info = replace(info, backing=_backing(lies_on, each.address_offset, form.page_size, cores, grid))
             made = _Placed(info, index, cores)
@@ -212,6 +212,7 @@ def _circular_buffer(
         address=address,
         offset=address,
         unpack_to_dest=whole,
+        adds_to_popped=True,
     )
 
 

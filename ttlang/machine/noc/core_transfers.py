@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
-from ttlang.machine.buffers import Buffer
+from ttlang.machine.buffers import Buffer, OverlaidBuffer
 from ttlang.machine.faults import Fault, core_ranges
 from ttlang.machine.noc.core_addresses import Address, Network
 from ttlang.machine.noc.destinations import all_cores, one_core, other_cores
@@ -175,6 +175,8 @@ class CoreTransfers:
             raise Fault(
                 "TTL0810", op, f"writes into {buffer.info.name} on {where} while another write there is in flight"
             )
+        if isinstance(buffer, OverlaidBuffer):
+            buffer.take(first, last + 1, op)
         if self.network.program.finds_landings and not buffer.claims:
             # Nobody has used it as a ring so far. Who does later is told so.
             buffer.landing = True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ttlang.machine.buffers import Buffer
+from ttlang.machine.buffers import Buffer, OverlaidBuffer
 from ttlang.machine.faults import Fault
 from ttlang.machine.noc.l1_window import L1Window
 from ttlang.machine.tiles import Bytes
@@ -45,6 +45,8 @@ class Elements:
                     f"writes an element of page {page} of {buffer.info.name}, {way} which a {kind} is still in flight",
                     hint=f"a noc_async_{kind}_barrier must come before it",
                 )
+        if isinstance(buffer, OverlaidBuffer):
+            buffer.take(page, page + 1, op)
         buffer.written[page] = 1
         self.l1[at : at + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
 

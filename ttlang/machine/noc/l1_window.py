@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
-from ttlang.machine.buffers import Buffer, buffer_at
+from ttlang.machine.buffers import Buffer, OverlaidBuffer, buffer_at
 from ttlang.machine.faults import Fault, count_of
 
 
@@ -60,6 +60,8 @@ class L1Window:
                 f"reads into page {first} of {buffer.info.name}, out of which a write is still in flight",
                 hint="a noc_async_write_barrier must come before it",
             )
+        if isinstance(buffer, OverlaidBuffer):
+            buffer.take(first, last + 1, op)
         return first, last
 
     def source(self, buffer: Buffer, start: int, size: int, op: int) -> tuple[int, int]:
