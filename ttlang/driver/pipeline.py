@@ -40,6 +40,7 @@ from ttlang.transforms.ttl_lower_synchronization import TTLLowerSynchronizationP
 from ttlang.transforms.ttl_materialize_operands import TTLMaterializeOperandsPass
 from ttlang.transforms.ttl_place_accumulators import TTLPlaceAccumulatorsPass
 from ttlang.transforms.ttl_place_pipes import TTLPlacePipesPass
+from ttlang.transforms.ttl_promote_buffered_sums import TTLPromoteBufferedSumsPass
 from ttlang.transforms.ttl_promote_replaced_blocks import TTLPromoteReplacedBlocksPass
 from ttlang.transforms.ttl_recognize_accumulators import TTLRecognizeAccumulatorsPass
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
@@ -79,6 +80,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLSelectPartsPass(),
         # A sum may be carried in a block that each turn replaces.
         TTLPromoteReplacedBlocksPass(),
+        # And one that goes through a buffer, which is to be a value that a loop carries.
+        TTLPromoteBufferedSumsPass(),
         # A sum that a loop carries is one that stores add up, which costs no buffer of two blocks.
         TTLRecognizeAccumulatorsPass(),
         # Their formats follow the width of DST.

@@ -1,6 +1,6 @@
 """
 A sum that a loop carries, as in `acc = fill(0)`, `acc += a @ b` in each turn, `o.store(acc)`, becomes stores that
-accumulate (`ttl.store` with `acc`): in the block that the sum is stored in, where that was reserved beside the loop and
+accumulate (`ttl.store` with `acc`): in the block that the sum is stored in, where that is reserved beside the loop and
 rounds it no more than a buffer of the compiler's would, else in such a buffer. `ttl-place-accumulators` says whether
 the sum is kept in DST or in L1; no turn reads it back.
 """
@@ -25,6 +25,7 @@ from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32
 from ttlang.transforms.compiler_buffers import insert, kept_format, make_buffer, read_from
+from ttlang.transforms.early_reserves import is_reserved_before, reserve_early
 from ttlang.transforms.pass_order import OrderedPass
 
 
@@ -35,6 +36,7 @@ def _recognize(kernel: ttl.KernelOp, value: LoopValue) -> None:
     kept = kept_format(kernel, terms[-1].op.results[0])
     goal = _goal(value)
     if goal is not None and (goal.block.type.element.dtype is kept or _stays_in_dst(kernel, value, terms, goal)):
+        reserve_early(goal, value.loop)
         _start(value, goal.block)
         goal.detach()
         goal.erase()
@@ -60,14 +62,14 @@ def _hands_on(use: Use) -> bool:
 
 
 def _goal(value: LoopValue) -> ttl.StoreOp | None:
-    """The store of the sum, if that is all that becomes of it, in a block that was reserved beside the loop."""
+    """The store of the sum, if that is all that becomes of it, in a block that is reserved beside the loop."""
     uses = list(value.result.uses)
     if len(uses) != 1 or not isinstance(store := uses[0].operation, ttl.StoreOp) or store.acc is not None:
         return None
     reserve = store.block.owner
     if not isinstance(reserve, ttl.CBReserveOp) or len(list(store.block.uses)) != 1:
         return None
-    if store.parent is not value.loop.parent or not reserve.is_before_in_block(value.loop):
+    if store.parent is not value.loop.parent or not is_reserved_before(reserve, value.loop):
         return None
     return store if store.block.type.element.dtype in (BF16, F32) else None
 
