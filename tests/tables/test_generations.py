@@ -19,7 +19,7 @@ from ttlang.dialects import ttkernel
 from ttlang.driver.launch import simulate
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST, TTNN_0_69, TTNN_0_81, Dated, Generation, PrintForm
 
-CACHED: tuple[Any, ...] = (native_callees.callees, toolchain._include_folder)  # pyright: ignore[reportPrivateUsage]
+CACHED: tuple[Any, ...] = (native_callees.callees, toolchain.include_folder)
 
 
 @pytest.fixture

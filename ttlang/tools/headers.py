@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
 from ttlang.settings import cache, variables
@@ -47,6 +48,19 @@ def fetch_headers(version: str) -> Path:
     return kept_folder(cache.folder() / f"ttnn-{version}", fill) / "ttnn"
 
 
+def fetch_kernels(version: str) -> Path:
+    """
+    The folder `ttnn` of that release's wheel with its kernels and what they include of ttnn, as they lie there, from
+    the cache; they are downloaded where they aren't there. Raises a RuntimeError where the download fails.
+    """
+
+    def fill(made: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=made.parent) as work:
+            _unpack(_download(version, Path(work)), made, _is_of_a_kernel)
+
+    return kept_folder(cache.folder() / f"ttnn-{version}-kernels", fill) / "ttnn"
+
+
 def _download(version: str, folder: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     platform = ["--python-version=3.12", "--platform=manylinux_2_34_x86_64"]
@@ -63,12 +77,22 @@ def _download(version: str, folder: Path) -> Path:
     return wheels[0]
 
 
-def _unpack(wheel: Path, folder: Path) -> None:
+def _is_header(path: PurePosixPath) -> bool:
+    return path.parts[:2] == ("ttnn", "tt_metal") and path.suffix in {".h", ".hpp", ".inl", ".def", ".cc"}
+
+
+def _is_of_a_kernel(path: PurePosixPath) -> bool:
+    """Whether it is a kernel, or a file of text that one may include, but for the headers."""
+    if path.parts[:2] == ("ttnn", "tt_metal"):
+        return "kernels" in path.parts and path.suffix in {".cpp", ".h", ".hpp"}
+    return path.parts[:3] == ("ttnn", "ttnn", "cpp") and path.suffix in {".cpp", ".h", ".hpp", ".inl", ".tpp"}
+
+
+def _unpack(wheel: Path, folder: Path, wanted: Callable[[PurePosixPath], bool] = _is_header) -> None:
     """Unpacks what kernels include: of the wheel's hundreds of megabytes, some thousand text files."""
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
-            path = PurePosixPath(name)
-            if name.startswith("ttnn/tt_metal/") and path.suffix in {".h", ".hpp", ".inl", ".def", ".cc"}:
+            if wanted(PurePosixPath(name)):
                 archive.extract(name, folder)
 
 

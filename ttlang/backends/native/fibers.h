@@ -36,6 +36,10 @@ struct Fiber {
     uint8_t column, row;
     uint8_t fused;  // acquire_dst: 1 until a tile is packed, then 2
     uint8_t ended;
+    // What the last calls that set the other end of transfers have set. From here on, only kernels read it.
+    uint64_t read_from, write_to;
+    uint32_t read_bytes, write_bytes, write_channel;
+    alignas(8) char interfaces[64][64];  // what get_local_cb_interface has told of each buffer
 };
 
 // A tensor that a kernel has taken the address of a page of.

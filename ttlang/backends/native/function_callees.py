@@ -27,7 +27,15 @@ DEFAULTS = {
     **{f"{name}_tile{end}": (0,) for name in _APPROXIMATE for end in ("", "_init")},
     "exp_tile_init": (0, _ONE, 1),
     "exp_tile": (0, 0, 1, 8),
-    **{"sqrt_tile": (0,), "sigmoid_tile_init": (0,), "gelu_tile": (1,), "gelu_tile_init": (1,)},
+    **{
+        "sqrt_tile": (0,),
+        "rsqrt_tile": (0,),
+        "rsqrt_tile_init": (0,),
+        "sigmoid_tile_init": (0,),
+        "gelu_tile": (1,),
+        "gelu_tile_init": (1,),
+    },
+    **{f"{name}_binary_tile": (0,) for name in ("add", "sub", "mul", "div", "rsub")},
 }
 """
 Template arguments that may be left out: whether to approximate, and of exp the scale, whether it is clamped, and steps.

@@ -7,6 +7,7 @@ from functools import cache
 
 from ttlang.backends.native.callee import Callee, Declaration
 from ttlang.backends.native.callees import callees
+from ttlang.backends.native.refused_calls import refused_functions
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
 from ttlang.tables.chips import Chip
 from ttlang.tables.kernel_api import GENERATIONS, Generation
@@ -19,6 +20,23 @@ def table_header(generations: tuple[Generation, ...]) -> str:
     lines += ["namespace ttlang {", "enum Number {", *(f"    {callee.name}," for callee in callees()), "};"]
     lines += [f"constexpr uint32_t SEMAPHORE_BASE = {SEMAPHORE_BASE}, SEMAPHORE_BYTES = {SEMAPHORE_BYTES};", "}"]
     lines += ["namespace ckernel {", *_functions(generations), "}", ""]
+    return "\n".join(lines)
+
+
+@cache
+def refusals_header() -> str:
+    """The text of `refused.h`: calls that are refused."""
+    lines = [
+        "#pragma once",
+        '#include "kernel_api.h"',
+        "namespace ttlang {",
+        "struct Any { Any() = default; template <class T> Any(const T&) {} };",
+        "}",
+        "namespace ckernel {",
+        *refused_functions(),
+        "}",
+        "",
+    ]
     return "\n".join(lines)
 
 
@@ -47,10 +65,21 @@ def _function(callee: Callee, declaration: Declaration) -> str:
 
 
 def chip_header(chip: Chip) -> str:
-    """What the firmware of a chip defines: the NOC coordinates of columns and rows."""
+    """What the firmware of a chip defines: the NOC coordinates of columns and rows, and sizes."""
     tables = (("col", chip.column_to_virtual), ("row", chip.row_to_virtual))
     lines = [
         f"inline uint8_t worker_logical_{name}_to_virtual_{name}[] = {{{', '.join(map(str, places))}}};"
         for name, places in tables
     ]
+    sizes = {
+        "NUM_DRAM_BANKS": chip.dram_banks,
+        "DRAM_ALIGNMENT": chip.dram_alignment,
+        "L1_ALIGNMENT": chip.l1_alignment,
+        "NOC_DRAM_READ_ALIGNMENT_BYTES": chip.dram_alignment,
+        "NOC_DRAM_WRITE_ALIGNMENT_BYTES": chip.l1_alignment,
+        "NOC_L1_READ_ALIGNMENT_BYTES": chip.l1_alignment,
+        "NOC_L1_WRITE_ALIGNMENT_BYTES": chip.l1_alignment,
+        "NOC_MAX_BURST_SIZE": chip.noc_max_burst,
+    }
+    lines += (f"constexpr uint32_t {name} = {size};" for name, size in sizes.items())
     return "\n".join([f"#define ARCH_{chip.family.upper()} 1", *lines, ""])

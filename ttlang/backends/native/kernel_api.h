@@ -2,9 +2,12 @@
 // have. The other part, one function for each operation of `ttkernel`, is printed from the tables (header.py).
 #pragma once
 
+#include <limits>
+#include <new>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "fibers.h"
 
@@ -15,6 +18,15 @@
 #define UNPACK(...) __VA_ARGS__
 #define MATH(...) __VA_ARGS__
 #define PACK(...) __VA_ARGS__
+// A compute kernel is compiled once for its three processors.
+#ifdef COMPILE_FOR_TRISC
+#define TRISC_UNPACK 1
+#define TRISC_MATH 1
+#define TRISC_PACK 1
+#define UCK_CHLKC_UNPACK 1
+#define UCK_CHLKC_MATH 1
+#define UCK_CHLKC_PACK 1
+#endif
 #define NAMESPACE ttlang_kernel
 #define MAIN kernel_main()
 
@@ -27,8 +39,9 @@ enum ReduceDim { REDUCE_ROW = 0, REDUCE_COL = 1, REDUCE_SCALAR = 2 };
 enum BroadcastType { NONE = 0, COL = 1, ROW = 2, SCALAR = 3 };
 enum EltwiseBinaryType { ELWMUL = 0, ELWDIV = 1, ELWADD = 2, ELWSUB = 3, ELWLESS = 4 };
 enum class EltwiseBinaryReuseDestType { NONE = 0, DEST_TO_SRCA = 1, DEST_TO_SRCB = 2 };
-enum class VectorMode : uint8_t { None = 0, R = 1, C = 2, RC = 4 };
+enum class VectorMode : uint8_t { None = 0, R = 1, C = 2, RC = 4, RC_custom = 6, Invalid = 0xff };
 enum class InputClamping : uint8_t { None = 0, ClampToNegative = 1 };
+enum class DstSync : uint8_t { SyncHalf = 0, SyncFull = 1 };
 enum class SrcOrder { Regular = 0, Reverse = 1 };
 enum class MathFidelity : uint8_t { LoFi = 0, HiFi2 = 2, HiFi3 = 3, HiFi4 = 4, Invalid = 0xff };
 
@@ -58,11 +71,33 @@ enum CB : uint8_t {
 };
 }  // namespace tt
 
+namespace ckernel {
+enum class PackMode : uint8_t { Default, Untilize, Tilize };
+enum class DstTileShape : uint8_t { Tile32x32, Tile32x16, Tile16x16 };
+enum class RsqrtMode { Default, Fast };
+enum class DstRoundingMode : uint8_t { Default, NearestEven };
+enum ThreadId { UnpackThreadId = 0, MathThreadId = 1, PackThreadId = 2, SfpuThreadId = 3, BriscThreadId = 4 };
+enum class ReluMode : uint8_t { None, Zero, MinThreshold, MaxThreshold };
+enum class TopkTieOrder : uint8_t { Unset, Ascending, Descending };
+enum class WelfordInitMode : uint8_t { ClearStats, PreserveStats };
+enum class TwoPassAccumulation : uint8_t { ShiftedSum, CentredM2 };
+enum class TwoPassAnchor : uint8_t { Reuse, Initialise };
+struct ReluConfig {
+    ReluMode mode;
+    static constexpr ReluConfig none() { return {ReluMode::None}; }
+    static constexpr ReluConfig zero() { return {ReluMode::Zero}; }
+};
+}  // namespace ckernel
+enum class p_dim_stride_target { IGNORE, FACE_ROW_MAJOR };
+enum class InlineWriteDst : uint8_t { DEFAULT = 0, L1 = 1, REG = 2 };
+
 #include "program.h"  // of the program that the kernel is compiled for: see toolchain.py
 
 // ------------------------------------------------------------------------------------------------------- calls
 
 namespace ttlang {
+
+constexpr uint32_t ZEROS = 512;
 
 // Where a call stands: the default argument of each function of the API.
 struct place {
@@ -126,9 +161,31 @@ inline uint32_t host(int64_t address) { return static_cast<uint32_t>(address) + 
 
 #include "table.h"  // the functions of the tables, and the numbers of the calls below
 
+namespace ttlang {
+// Refuses a call wherever a kernel comes to it. What is refused is a string constant that begins with "refused: ", so
+// that a kernel's library tells which calls it has of these.
+inline void refuse(const char* what, place at) { call(NOT_MODELLED, at, reinterpret_cast<int64_t>(what + sizeof "refused: " - 1)); }
+}  // namespace ttlang
+
 namespace ckernel {
 
 using ttlang::place;
+using ::BroadcastType, ::EltwiseBinaryReuseDestType, ::EltwiseBinaryType, ::MathFidelity, ::PoolType, ::ReduceDim, ::VectorMode;
+
+inline void not_modelled(const char* what, place at) { ttlang::call(ttlang::NOT_MODELLED, at, reinterpret_cast<int64_t>(what)); }
+
+// What the compiler of kernels for cards is told of buffers.
+constexpr auto &unpack_src_format = ttlang::formats, &unpack_dst_format = ttlang::formats, &pack_src_format = ttlang::formats, &pack_dst_format = ttlang::formats;
+constexpr auto &unpack_tile_size = ttlang::tile_bytes, &pack_tile_size = ttlang::tile_bytes;
+template <auto value>
+struct OfAllBuffers {
+    constexpr auto operator[](uint32_t) const { return value; }
+};
+constexpr OfAllBuffers<32u> unpack_tile_r_dim, unpack_tile_c_dim, pack_tile_r_dim, pack_tile_c_dim;
+constexpr OfAllBuffers<16u> unpack_tile_face_r_dim, pack_tile_face_r_dim;
+constexpr OfAllBuffers<4u> unpack_tile_num_faces, pack_tile_num_faces;
+constexpr OfAllBuffers<2u> pack_num_faces_r_dim, pack_num_faces_c_dim, unpack_num_faces_r_dim, unpack_num_faces_c_dim;
+constexpr OfAllBuffers<0u> unpack_narrow_tile, unpack_partial_face, pack_narrow_tile, pack_partial_face;
 
 // --------------------------------------------------------------------------------------------------- arguments
 
@@ -176,6 +233,20 @@ inline T get_common_arg_val(int index, TTLANG_AT) {
     return value;
 }
 
+struct CompileTimeArgs {
+    constexpr uint32_t operator[](uint32_t index) const { return ttlang::compile_time_args[index]; }
+    static constexpr uint32_t size() { return ttlang::COMPILE_TIME_ARGS; }
+};
+constexpr CompileTimeArgs kernel_compile_time_args;
+
+// A kernel is one thread on its processor.
+constexpr uint32_t get_num_threads() { return 1; }
+constexpr uint32_t get_my_thread_id() { return 0; }
+
+constexpr uint32_t align(uint32_t address, uint32_t alignment) { return (address + alignment - 1) / alignment * alignment; }
+constexpr uint32_t align_power_of_2(uint32_t address, uint32_t alignment) { return align(address, alignment); }
+constexpr bool is_power_of_2(uint32_t number) { return number != 0 && (number & (number - 1)) == 0; }
+
 inline uint8_t get_absolute_logical_x() { return ttlang_current->column; }
 inline uint8_t get_absolute_logical_y() { return ttlang_current->row; }
 inline uint8_t get_relative_logical_x() { return ttlang_current->column; }
@@ -189,6 +260,12 @@ constexpr int32_t get_tile_size(int32_t cb, TTLANG_AT) {
     if (cb < 0 || cb >= 64 || ttlang::tile_bytes[cb] == 0) ttlang::call(ttlang::NO_BUFFER, at, cb);
     return ttlang::tile_bytes[cb];
 }
+// Tiles that a section of DST holds.
+template <DstSync sync, bool accumulates, DstTileShape shape = DstTileShape::Tile32x32>
+constexpr uint32_t get_dest_max_tiles() {
+    return 16 >> (sync == DstSync::SyncHalf) >> accumulates;
+}
+
 constexpr DataFormat get_dataformat(int32_t cb) { return static_cast<DataFormat>(ttlang::formats[cb & 63]); }
 constexpr uint32_t get_tile_hw(int32_t) { return 1024; }
 constexpr uint32_t get_tile_num_faces(int32_t) { return 4; }
@@ -213,8 +290,63 @@ inline bool cb_pages_available_at_front(int32_t cb, int32_t pages, TTLANG_AT) {
 inline bool cb_pages_reservable_at_back(int32_t cb, int32_t pages, TTLANG_AT) {
     return ttlang::call(ttlang::RESERVABLE, at, cb, pages);
 }
+inline uint32_t get_tile_address(uint32_t cb, uint32_t tile, TTLANG_AT) {
+    return get_read_ptr(cb, at) + tile * ttlang::page_bytes[cb & 63];
+}
+template <class T = uint32_t>
+inline T read_tile_value(uint32_t cb, uint32_t tile, uint32_t element, TTLANG_AT) {
+    return reinterpret_cast<const volatile T*>(static_cast<uintptr_t>(get_tile_address(cb, tile, at)))[element];
+}
+template <auto type = 0>
 inline uint32_t get_semaphore(uint32_t id) { return ttlang::host(ttlang::SEMAPHORE_BASE + ttlang::SEMAPHORE_BYTES * id); }
 inline void invalidate_l1_cache() {}
+template <class T>
+inline T load_blocking(const volatile T* pointer) { return *pointer; }
+
+// Registers that tell cycles, which no memory stands for here: a kernel that reads one is stopped.
+#define RISCV_DEBUG_REG_WALL_CLOCK_L 0xFFB121F0
+#define RISCV_DEBUG_REG_WALL_CLOCK_H 0xFFB121F8
+
+// Memory of L1 that holds zeros, below all that a program has of it.
+#define MEM_ZEROS_BASE (ttlang::host(ttlang::ZEROS))
+#define MEM_ZEROS_SIZE 512
+inline void flush_l2_cache_range(uint64_t, uint64_t) {}
+inline void invalidate_l2_cache_range(uint64_t, uint64_t) {}
+inline void scoped_lock_acquire_cache_ops(uintptr_t, uint32_t) {}
+inline void scoped_lock_release_cache_ops(uintptr_t, uint32_t) {}
+
+// What the firmware keeps of a buffer, as it is when it is asked for. Compute kernels count addresses in words of 16 bytes.
+#ifdef COMPILE_FOR_TRISC
+constexpr uint32_t cb_addr_shift = 4;
+#else
+constexpr uint32_t cb_addr_shift = 0;
+#endif
+template <int number>
+struct BufferPointer {
+    uint32_t cb;
+    place at;
+    operator uint32_t() const { return ttlang::host(ttlang::call(number, at, cb)) >> cb_addr_shift; }
+    void operator=(uint32_t) const { ttlang::refuse("refused: a change of a buffer's pointers", at); }
+    void operator+=(uint32_t) const { ttlang::refuse("refused: a change of a buffer's pointers", at); }
+    void operator-=(uint32_t) const { ttlang::refuse("refused: a change of a buffer's pointers", at); }
+};
+struct LocalCBInterface {
+    BufferPointer<ttlang::READ_POINTER> fifo_rd_ptr;
+    BufferPointer<ttlang::WRITE_POINTER> fifo_wr_ptr;
+    const uint32_t fifo_page_size, fifo_num_pages, fifo_size;
+    const struct {
+        uint32_t cb;
+        operator uint32_t() const { return ttlang::host(ttlang::buffer_ends[cb & 63]) >> cb_addr_shift; }
+    } fifo_limit;
+    uint32_t page_bytes() const { return fifo_page_size << cb_addr_shift; }
+    uint32_t pages() const { return fifo_num_pages; }
+};
+inline LocalCBInterface& get_local_cb_interface(uint32_t cb, TTLANG_AT) {
+    const uint32_t bytes = ttlang::page_bytes[cb & 63], pages = ttlang::buffer_pages[cb & 63];
+    if (pages == 0) ttlang::call(ttlang::NO_BUFFER, at, cb);
+    static_assert(sizeof(LocalCBInterface) <= sizeof ttlang_current->interfaces[0]);
+    return *new (ttlang_current->interfaces[cb & 63]) LocalCBInterface{{cb, at}, {cb, at}, bytes >> cb_addr_shift, pages, bytes * pages >> cb_addr_shift, {cb}};
+}
 
 }  // namespace ckernel
 

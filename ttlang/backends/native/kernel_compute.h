@@ -38,7 +38,6 @@ inline void reconfig_data_format_srcb(uint32_t, uint32_t now, TTLANG_AT) { recon
 #endif
 inline void pack_reconfig_data_format(uint32_t, uint32_t now, TTLANG_AT) { pack_reconfig_data_format(now, at); }
 
-inline void not_modelled(const char* what, place at) { ttlang::call(ttlang::NOT_MODELLED, at, reinterpret_cast<int64_t>(what)); }
 // Broadcasts by template, and what init_bcast sets up for them.
 constexpr int broadcast_init(EltwiseBinaryType kind, BroadcastType dim) {
     using namespace ttlang;
@@ -74,6 +73,20 @@ template <BroadcastType dim, bool... more>
 inline void mul_tiles_bcast(uint32_t in0, uint32_t in1, uint32_t tile0, uint32_t tile1, uint32_t dst, TTLANG_AT) {
     any_tiles_bcast<ELWMUL, dim>(in0, in1, tile0, tile1, dst, at);
 }
+
+template <EltwiseBinaryType kind, BroadcastType dim>
+inline void bcast_init(uint32_t in0, uint32_t in1, TTLANG_AT) { ttlang::call(broadcast_init(kind, dim), at, in0, in1); }
+
+// Functions of two tiles; those that add to what DST holds are not modelled, but for products, which always do.
+template <bool full, EltwiseBinaryType kind>
+inline void binary_tiles_init(uint32_t in0, uint32_t in1, bool accumulate = false, TTLANG_AT) {
+    static_assert(kind == ELWADD || kind == ELWSUB || kind == ELWMUL, "not a function of two tiles");
+    if (accumulate && kind != ELWMUL) not_modelled("a binary_tiles_init that accumulates", at);
+    ttlang::call(kind == ELWADD ? ttlang::ADD_TILES_INIT : kind == ELWSUB ? ttlang::SUB_TILES_INIT : ttlang::MUL_TILES_INIT, at, in0, in1);
+}
+
+inline void fill_tile_bitcast(uint32_t dst, uint32_t bits, TTLANG_AT) { fill_tile(dst, __builtin_bit_cast(float, bits), at); }
+inline void llk_pack_reconfig_l1_acc(uint32_t accumulate, TTLANG_AT) { pack_reconfig_l1_acc(accumulate, at); }
 
 // The fused frame of older kernels: what is packed first hands DST over.
 inline void acquire_dst(TTLANG_AT) {
@@ -113,6 +126,7 @@ inline void copy_several(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tile
     for (uint32_t i = 0; i < tiles; ++i) copy_tile(cb, tile + i, dst + i, at);
 }
 #if TTLANG_BEFORE_0_81
+inline void mul_tiles_init(uint32_t in0, uint32_t in1, uint32_t, TTLANG_AT) { binary_tiles_init<true, ELWMUL>(in0, in1, true, at); }
 inline void add_tiles_init(uint32_t in0, uint32_t in1, bool accumulate, TTLANG_AT) {
     if (accumulate) not_modelled("an add_tiles_init that accumulates", at);
     ttlang::call(ttlang::ADD_TILES_INIT, at, in0, in1);
@@ -139,10 +153,26 @@ inline void mm_block_init(uint32_t in0, uint32_t in1, uint32_t out, uint32_t tra
     compute_kernel_hw_startup<SrcOrder::Reverse>(in0, in1, out, at);
     ttlang::call(ttlang::MM_BLOCK_INIT_SHORT, at, in0, in1, transpose, ct, rt, kt);
 }
+inline void mm_block_init_short_with_dt(uint32_t in0, uint32_t in1, uint32_t, uint32_t transpose = 0, uint32_t ct = 1, uint32_t rt = 1, uint32_t kt = 1, TTLANG_AT) {
+    reconfig_data_format_srca(in1, at);
+    ttlang::call(ttlang::MM_BLOCK_INIT_SHORT, at, in0, in1, transpose, ct, rt, kt);
+}
+inline void mm_block_init_short_with_both_dt(uint32_t in0, uint32_t in1, uint32_t, uint32_t, uint32_t transpose = 0, uint32_t ct = 1, uint32_t rt = 1, uint32_t kt = 1, TTLANG_AT) {
+    reconfig_data_format(in1, in0, at);
+    ttlang::call(ttlang::MM_BLOCK_INIT_SHORT, at, in0, in1, transpose, ct, rt, kt);
+}
 inline void pack_tile_block(uint32_t dst, uint32_t cb, uint32_t tiles, TTLANG_AT) { pack_several(dst, cb, tiles, at); }
 inline void copy_block_matmul_partials(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tiles, TTLANG_AT) { copy_several(cb, tile, dst, tiles, at); }
 #endif
 #if TTLANG_SINCE_0_81
+inline void add_init(uint32_t in0, uint32_t in1, bool accumulate, TTLANG_AT) { binary_tiles_init<true, ELWADD>(in0, in1, accumulate, at); }
+// The line is for tools that watch a card.
+inline void mul_init(uint32_t in0, uint32_t in1, uint32_t accumulate, uint32_t = 0, TTLANG_AT) { binary_tiles_init<true, ELWMUL>(in0, in1, accumulate, at); }
+inline void copy_init(uint32_t cb, uint32_t transpose, bool in_faces = false, uint32_t = 0, TTLANG_AT) {
+    if (in_faces) not_modelled("a copy_init that transposes faces", at);
+    copy_tile_to_dst_init_short(cb, transpose, 0, at);
+}
+inline void sub_init(uint32_t in0, uint32_t in1, bool accumulate, TTLANG_AT) { binary_tiles_init<true, ELWSUB>(in0, in1, accumulate, at); }
 inline void pack_block(uint32_t dst, uint32_t cb, uint32_t tiles, TTLANG_AT) { pack_several(dst, cb, tiles, at); }
 inline void copy_block(uint32_t cb, uint32_t tile, uint32_t dst, uint32_t tiles, TTLANG_AT) { copy_several(cb, tile, dst, tiles, at); }
 inline void matmul_init(uint32_t in0, uint32_t in1, uint32_t transpose = 0, TTLANG_AT) { matmul_init_of_tiles(in0, in1, transpose, at); }

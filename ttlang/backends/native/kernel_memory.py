@@ -10,9 +10,10 @@ import numpy as np
 
 from ttlang.backends.native.fibers import Fiber, FiberState
 from ttlang.backends.native.host_objects import KernelDescriptor
+from ttlang.backends.native.kernel_unit import ENTRY
 from ttlang.backends.native.native_program import NativeKernel, NativeProgram
 from ttlang.backends.native.shared_semaphores import SharedSemaphores, Words
-from ttlang.backends.native.toolchain import ENTRY, Library, runtime
+from ttlang.backends.native.toolchain import Library, runtime
 from ttlang.diagnostics import error
 from ttlang.machine.semaphores import SEMAPHORE_BASE
 from ttlang.machine.threads import Thread

@@ -1,87 +1,14 @@
 // Transfers: pages of tensors, and memory of other cores. A part of kernel_api.h.
 #pragma once
 
+#include "kernel_tensors.h"
+
 namespace ckernel {
 
-#ifdef ARCH_BLACKHOLE
-constexpr uint32_t NOC_MAX_BURST_SIZE = 16384;
-#else
-constexpr uint32_t NOC_MAX_BURST_SIZE = 8192;
-#endif
 constexpr uint32_t NOC_UNICAST_WRITE_VC = 1;
 constexpr uint32_t NOC_MULTICAST_WRITE_VC = 4;
 
-// -------------------------------------------------------------------------------------- tensors and their pages
-
-// In an address of a tensor: it is that of a shard, not of a page.
-constexpr uint64_t SHARD = 1ull << 51;
-
-// What the machine is told of a tensor: where it lies, and what the kernel takes it for.
-struct Pages {
-    uint32_t address;
-    uint32_t in_dram;
-    int32_t described;  // the first of the compile-time arguments that describe it, -1 without
-    uint32_t page_bytes;
-
-    // An address of a page, as nothing but the functions below can read it.
-    uint64_t get_noc_addr(uint32_t page, uint32_t offset = 0, uint8_t = 0) const {
-        const uint64_t tensor = ttlang_tensor(address, in_dram, described, page_bytes);
-        return 1ull << 63 | tensor << 52 | static_cast<uint64_t>(page & 0x7ffffff) << 24 | offset;
-    }
-    uint64_t get_shard_noc_addr(uint32_t shard, uint32_t offset = 0, uint8_t = 0) const {
-        return SHARD | get_noc_addr(shard, offset);
-    }
-};
-
-template <uint32_t first, uint32_t common = 0>
-struct TensorAccessorArgs {
-    static constexpr uint32_t config = compile_time_arg<first>();
-    static constexpr bool is_sharded = config & 1, is_dram = config & 2;
-    static_assert(config < 4, "accessors whose shapes are runtime arguments are not modelled");
-    static constexpr uint32_t aligned_page_size = compile_time_arg<first + 1>();
-    static constexpr uint32_t words = [] {
-        if constexpr (is_sharded)
-            return 4 + 2 * compile_time_arg<first + 2>() + ((compile_time_arg<first + 3>() & 0x7fffffff) + 1) / 2;
-        else
-            return 2u;
-    }();
-    static constexpr uint32_t next_compile_time_args_offset() { return first + words; }
-    static constexpr uint32_t next_common_runtime_args_offset() { return common; }
-    static constexpr uint32_t num_compile_time_args() { return words; }
-    static constexpr uint32_t num_common_runtime_args() { return 0; }
-    static constexpr uint32_t offset = first;
-};
-
-struct TensorAccessor : Pages {
-    template <uint32_t first, uint32_t common>
-    TensorAccessor(TensorAccessorArgs<first, common>, uint32_t address, uint32_t page_bytes = 0)
-        : Pages{address, TensorAccessorArgs<first, common>::is_dram, static_cast<int32_t>(first),
-                page_bytes ? page_bytes : TensorAccessorArgs<first, common>::aligned_page_size} {}
-    uint32_t get_aligned_page_size() const { return page_bytes; }
-};
-
-template <bool in_dram>
-struct InterleavedAddrGen {
-    uint32_t bank_base_address;
-    uint32_t page_size;
-    operator Pages() const { return {bank_base_address, in_dram, -1, page_size}; }
-    uint64_t get_noc_addr(uint32_t page, uint32_t offset = 0, uint8_t = 0) const { return Pages(*this).get_noc_addr(page, offset); }
-};
-template <bool in_dram>
-struct InterleavedPow2AddrGen {
-    uint32_t bank_base_address;
-    uint32_t log_base_2_of_page_size;
-    operator Pages() const { return {bank_base_address, in_dram, -1, 1u << log_base_2_of_page_size}; }
-    uint64_t get_noc_addr(uint32_t page, uint32_t offset = 0, uint8_t = 0) const { return Pages(*this).get_noc_addr(page, offset); }
-};
-template <bool in_dram, uint32_t tile_hw = 1024>
-struct InterleavedAddrGenFast {
-    uint32_t bank_base_address;
-    uint32_t page_size;
-    DataFormat data_format;
-    operator Pages() const { return {bank_base_address, in_dram, -1, page_size}; }
-    uint64_t get_noc_addr(uint32_t page, uint32_t offset = 0, uint8_t = 0) const { return Pages(*this).get_noc_addr(page, offset); }
-};
+// ------------------------------------------------------------------------------------------------- pages of tensors
 
 inline uint64_t get_noc_addr(uint32_t page, const Pages& tensor, uint32_t offset = 0, uint8_t = 0) {
     return tensor.get_noc_addr(page, offset);
@@ -132,6 +59,11 @@ struct Rectangle {
         : x0(a >> 48 & 63), y0(a >> 54 & 63), x1(a >> 36 & 63), y1(a >> 42 & 63), address(static_cast<uint32_t>(a)) {}
 };
 
+inline bool is_own_address(uint64_t address) {
+    const Core core(address);
+    return address >> 63 == 0 && core.x == my_x[noc_index] && core.y == my_y[noc_index];
+}
+
 inline void move_part(int page, int shard, place at, uint64_t remote, uint32_t address, uint32_t size) {
     const ttlang::Tensor& t = ttlang_tensors[remote >> 52 & 0x7ff];
     const Pages pages{t.address, t.in_dram, t.described, t.page_bytes};
@@ -141,6 +73,11 @@ template <uint32_t most = 0, bool... more>
 inline void noc_async_read(uint64_t from, uint32_t to, uint32_t size, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
     if (from >> 63) return move_part(ttlang::READ_PAGE, ttlang::READ_SHARD, at, from, to, size);
     const Core core(from);
+    // Zeros from where nothing else lies are written at once.
+    if (is_own_address(from) && core.address - ttlang::ZEROS < MEM_ZEROS_SIZE) {
+        memset(reinterpret_cast<void*>(static_cast<uintptr_t>(ttlang::host(ttlang::l1(to)))), 0, size);
+        return;
+    }
     ttlang::call(ttlang::READ_CORE, at, core.x, core.y, core.address, ttlang::l1(to), size);
 }
 template <uint32_t most = 0, bool traced = true, bool posted = false>
@@ -187,6 +124,49 @@ inline void noc_semaphore_set_multicast_loopback_src(uint32_t from, uint64_t to,
     const Rectangle r(to);
     ttlang::call(ttlang::SET_MULTICAST_LOOPBACK, at, linked, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), cores);
 }
+inline uint32_t local_address(uint64_t address, place at) {
+    if (address >> 63) not_modelled("a page of a tensor as a place in the core's own L1", at);
+    return ttlang::host(static_cast<uint32_t>(address));
+}
+
+// Transfers whose other end a call before has set: an address without a core is one on that core.
+inline uint64_t with_state(uint64_t state, uint64_t address, place at) {
+    if (address >> 32) return address;
+    if (state >> 63 && static_cast<uint32_t>(state) != address) not_modelled("a part of a page by its address in its bank", at);
+    return state >> 63 ? state : (state & ~0xffffffffull) | ttlang::l1(static_cast<uint32_t>(address));
+}
+inline void noc_async_read_set_state(uint64_t from, uint8_t = 0, uint8_t = 0) { ttlang_current->read_from = from; }
+inline void noc_async_read_with_state(uint64_t from, uint32_t to, uint32_t size, uint8_t = 0, TTLANG_AT) {
+    noc_async_read(with_state(ttlang_current->read_from, from, at), to, size, 0, 0, at);
+}
+template <bool use_vc = false>
+inline void noc_async_read_one_packet_set_state(uint64_t from, uint32_t size, uint32_t = 0, uint8_t = 0) {
+    ttlang_current->read_from = from;
+    ttlang_current->read_bytes = size;
+}
+template <bool counted = true, bool use_vc = false>
+inline void noc_async_read_one_packet_with_state(uint64_t from, uint32_t to, uint32_t = 0, uint8_t = 0, TTLANG_AT) {
+    noc_async_read_with_state(from, to, ttlang_current->read_bytes, 0, at);
+}
+template <bool posted = false>
+inline void noc_async_write_set_state(uint64_t to, uint8_t = 0, uint8_t vc = NOC_UNICAST_WRITE_VC) {
+    ttlang_current->write_to = to;
+    ttlang_current->write_channel = vc;
+}
+template <bool posted = false, bool counted = true, bool unchecked = false>
+inline void noc_async_write_with_state(uint32_t from, uint64_t to, uint32_t size, uint8_t = 0, TTLANG_AT) {
+    noc_async_write<0, true, posted>(from, with_state(ttlang_current->write_to, to, at), size, 0, ttlang_current->write_channel, at);
+}
+template <bool posted = false>
+inline void noc_async_write_one_packet_set_state(uint64_t to, uint32_t size, uint8_t = 0, uint8_t vc = NOC_UNICAST_WRITE_VC) {
+    noc_async_write_set_state(to, 0, vc);
+    ttlang_current->write_bytes = size;
+}
+template <bool posted = false>
+inline void noc_async_write_one_packet_with_state(uint32_t from, uint64_t to, uint8_t = 0, TTLANG_AT) {
+    noc_async_write_with_state<posted>(from, to, ttlang_current->write_bytes, 0, at);
+}
+
 inline void noc_async_full_barrier(uint8_t = 0, TTLANG_AT) {
     noc_async_read_barrier(0, at);
     noc_async_write_barrier(0, at);
@@ -194,3 +174,9 @@ inline void noc_async_full_barrier(uint8_t = 0, TTLANG_AT) {
 }
 
 }  // namespace ckernel
+
+namespace noc_address_backend {
+inline uint32_t extract_local_address(uint64_t address, TTLANG_AT) { return ckernel::local_address(address, at); }
+inline bool is_local(uint64_t address, uint8_t = 0) { return ckernel::is_own_address(address); }
+inline bool is_local_coordinate(uint32_t x, uint32_t y, uint8_t noc = 0) { return x == my_x[noc] && y == my_y[noc]; }
+}  // namespace noc_address_backend

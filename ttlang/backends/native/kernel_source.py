@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +24,10 @@ class Source:
     defines: tuple[tuple[str, str], ...]
     compile_time_args: tuple[int, ...]
     named_args: tuple[tuple[str, int], ...]
+    roots: tuple[Path, ...]
+    """Folders where it finds files of the release that it belongs to."""
     included: tuple[tuple[str, str], ...]
-    """The files beside it that it includes, directly or not: their paths and their texts."""
+    """The files beside it and below `roots` that it includes, directly or not: their paths and their texts."""
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -43,23 +45,37 @@ def read_source(kernel: KernelDescriptor, folder: Path) -> Source:
         if not path.is_file():
             raise bad_descriptor(f"there is no file {kernel.kernel_source}")
         text = path.read_text(encoding="utf-8", errors="replace")
+    roots = release_roots(path)
     return Source(
         path,
         text,
         tuple((str(name), str(value)) for name, value in kernel.defines),
         tuple(kernel.compile_time_args),
         tuple((str(name), int(value)) for name, value in kernel.named_compile_time_args),
-        tuple(_included(path, text)),
+        roots,
+        tuple(_included(path, text, roots)),
     )
 
 
-def _included(path: Path, text: str) -> Iterator[tuple[str, str]]:
+def release_roots(path: Path) -> tuple[Path, ...]:
+    """Where a kernel of a checkout of TT-Metal, or of a wheel of ttnn, finds what such kernels share."""
+    for folder in path.parents:
+        if (folder / "ttnn" / "cpp" / "ttnn").is_dir():
+            return folder, folder / "ttnn", folder / "ttnn" / "cpp"
+    return ()
+
+
+def _included(path: Path, text: str, roots: Sequence[Path]) -> Iterator[tuple[str, str]]:
     known, pending = {path}, [(path, text)]
     while pending:
         outer, text = pending.pop()
         for name in _INCLUDE.findall(text):
             # The name that a macro stands for may be that of any header.
-            beside = [outer.parent / name, path.parent / name] if name else sorted(path.parent.glob("*.h"))
+            beside = (
+                [folder / name for folder in (outer.parent, path.parent, *roots)]
+                if name
+                else sorted(path.parent.glob("*.h"))
+            )
             for inner in beside:
                 if inner not in known and inner.is_file():
                     known.add(inner)

@@ -109,7 +109,10 @@ class NativeKernel:
         return found
 
 
-_CAST_TO_POINTER = re.compile(r"\*\s*(const\s*|volatile\s*)*[)>;]|\bmem(cpy|set|move)\b")
+_CAST_TO_POINTER = re.compile(
+    r"\*\s*(const\s*|volatile\s*)*[)>;]|\bmem(cpy|set|move)\b"
+    r"|\b(CoreLocalMem|Scratchpad|LocalTensorAccessor|async_write_zeros|MEM_ZEROS_BASE|read_tile_value|scoped_\w*lock)\b"
+)
 
 
 def _lines_of(file: str) -> list[str]:

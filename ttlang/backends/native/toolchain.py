@@ -14,25 +14,22 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ttlang.backends.native.header import chip_header, table_header
+from ttlang.backends.native.header import chip_header, refusals_header, table_header
 from ttlang.backends.native.includes import includes_of
+from ttlang.backends.native.kernel_unit import Surroundings, UnitBuffer, kernel_and_entry, mentioned_headers
 from ttlang.backends.native.native_program import NativeKernel
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Span, error
-from ttlang.dialects.ttkernel import Thread
 from ttlang.settings import cache as kept
-from ttlang.tables import dtypes
 from ttlang.tables.chips import Chip
 from ttlang.tables.kernel_api import GENERATIONS, Generation
 
 _HERE = Path(__file__).parent
-_FLAGS = ("-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti")
+FLAGS = ("-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti")
 _KEEP_LOOPS = ("-fno-finite-loops",)
 """So that an endless loop is not taken for one that nobody comes to."""
-_QUIET = ("-w", "-fpermissive", "-fno-diagnostics-show-caret")
+QUIET = ("-w", "-fpermissive", "-fno-diagnostics-show-caret")
 _COVERAGE = ("-fsanitize-coverage=trace-pc",)
 """So that a kernel that polls memory can be made to pause."""
-ENTRY = "ttlang_entry"
-"""The function that a kernel's library has."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ def find_compiler() -> Compiler:
 def runtime() -> ctypes.PyDLL:
     """The library below kernels, with its functions' types."""
     text = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("fibers.h", "fibers.cpp"))
-    command = [*_FLAGS, "-O2", "-fvisibility=default", str(_HERE / "fibers.cpp")]
+    command = [*FLAGS, "-O2", "-fvisibility=default", str(_HERE / "fibers.cpp")]
     path = _target("runtime", text, command)
     if not kept.is_kept(path) and (failed := _finish(_start(command, path), path)):
         raise DiagnosticError(tuple(failed))
@@ -163,15 +160,16 @@ def find_loop(kernel: NativeKernel, at: int) -> tuple[str, int] | None:
 def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
     """The library of a kernel, the compiler's arguments, and the text that it compiles."""
     unit, source = _unit(kernel), kernel.source
-    headers = _include_folder(kernel.program.info.architecture, tuple(kernel.generations))
+    headers = include_folder(kernel.program.info.architecture, tuple(kernel.generations))
     command = [
-        *_FLAGS,
-        *_QUIET,
+        *FLAGS,
+        *QUIET,
         *_COVERAGE,
         *_KEEP_LOOPS,
         *(f"-D{name}={value}" for name, value in source.defines),
         f"-I{source.path.parent}",
         f"-isystem{headers}",
+        *(f"-isystem{root}" for root in source.roots),
         "-xc++",
         "-",
     ]
@@ -180,60 +178,38 @@ def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
 
 
 def _unit(kernel: NativeKernel) -> str:
-    """What stands around a kernel: what the runtime defines for it, and its entry."""
-    source, program = kernel.source, kernel.program.info
-    words, named = source.compile_time_args, source.named_args
-    buffers = {int(buffer.name.removeprefix("cb_")): buffer.dtype for buffer in program.buffers}
-    sizes = ", ".join(str(buffers[i].tile_bytes if i in buffers else 0) for i in range(64))
-    formats = ", ".join(str(buffers[i].code if i in buffers else 255) for i in range(64))
-    dst = dtypes.F32 if program.dst32 else dtypes.BF16
-    processor = {Thread.READER: "NCRISC", Thread.WRITER: "BRISC", Thread.COMPUTE: "TRISC"}[kernel.thread]
-    lines = [
-        *_macros(kernel),
-        f"#define COMPILE_FOR_{processor} 1",
-        f"#define NOC_INDEX {kernel.info.noc}",
-        "#define TTLANG_PROGRAM \\",
-        f"    constexpr int DST_FORMAT = {dst.code}; \\",
-        f"    constexpr uint32_t COMPILE_TIME_ARGS = {len(words)}; \\",
-        f"    constexpr uint32_t compile_time_args[] = {{{', '.join(f'{word}u' for word in words) or '0'}}}; \\",
-        "    struct Named { const char* name; uint32_t value; }; \\",
-        f"    constexpr Named named_args[] = {{{', '.join(_named(*each) for each in named) or '{}'}}}; \\",
-        f"    constexpr uint32_t tile_bytes[] = {{{sizes}}}; \\",
-        f"    constexpr uint8_t formats[] = {{{formats}}};",
-        '#include "kernel_api.h"',
-        f'#include "{source.path}"',
-        '#line 1 "entry"',
-    ]
-    older = re.search(r"\bvoid\s+MAIN\b", source.text) is not None
-    main = "NAMESPACE::kernel_main" if older else "::kernel_main"
-    lines.append(f'extern "C" __attribute__((visibility("default"))) void {ENTRY}() {{ {main}(); }}')
-    return "\n".join([*lines, ""])
-
-
-def _named(name: str, value: int) -> str:
-    return f'{{"{name}", {value}u}}'
-
-
-def _macros(kernel: NativeKernel) -> list[str]:
-    """The compute configuration, as the runtime defines it."""
-    program = kernel.program
-    return [
-        f"#define DST_ACCUM_MODE {int(program.info.dst32)}",
-        f"#define APPROX {int(program.approximates)}",
-        f"#define MATH_FIDELITY MathFidelity::{program.info.fidelity}",
-    ]
+    source, program = kernel.source, kernel.program
+    info = program.info
+    whole = info.architecture.dst_tiles(dst32=info.dst32, full_sync=True)
+    surroundings = Surroundings(
+        thread=kernel.thread,
+        noc=kernel.info.noc,
+        fidelity=info.fidelity,
+        dst32=info.dst32,
+        full_sync=info.dst_tiles == whole,
+        approximates=program.approximates,
+        compile_time_args=source.compile_time_args,
+        named_args=source.named_args,
+        buffers={
+            int(each.name.removeprefix("cb_")): UnitBuffer(each.dtype, each.page_bytes, each.pages, each.address)
+            for each in info.buffers
+        },
+    )
+    return surroundings.prologue() + mentioned_headers(source.texts) + kernel_and_entry(source.path, source.text)
 
 
 # ------------------------------------------------------------------------------------------------------------- headers
 
 
 @cache
-def _include_folder(chip: Chip, generations: tuple[Generation, ...]) -> Path:
+def include_folder(chip: Chip, generations: tuple[Generation, ...]) -> Path:
     """A folder with the header, and with what kernels include in its stead."""
     files = {path.name: path.read_text(encoding="utf-8") for path in _HERE.glob("*.h")}
     files["table.h"] = table_header(generations)
+    files["refused.h"] = refusals_header()
     files["program.h"] = f"namespace ttlang {{\nTTLANG_PROGRAM\n}}\n{chip_header(chip)}"
-    files |= {name: "" for generation in generations for name in includes_of(generation)}
+    for generation in generations:
+        files |= includes_of(generation)
     files |= {name: _REDUCE for name in files if name.endswith("/reduce.h")}
     digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:16]
 

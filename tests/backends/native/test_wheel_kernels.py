@@ -1,0 +1,52 @@
+"""How many kernels of the wheels the native route accepts, and why it refuses each of the others."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.backends.native.wheel_kernels import Outcome, compile_all, counts, kernels_of
+from tests.support.needs import need_headers
+from ttlang.backends.native.toolchain import find_compiler
+from ttlang.tables.kernel_api import GENERATIONS
+
+LEAST = {"0.69": 450, "0.81": 900}
+"""How many are accepted: they compile, and name no call that is always refused."""
+LISTS = Path(__file__).parent / "golden" / "wheel_kernels"
+
+
+@pytest.mark.slow
+@pytest.mark.headers
+@pytest.mark.parametrize("name", GENERATIONS)
+def test_kernels_of_the_wheels(name: str, golden: Callable[[str, str], None], request: pytest.FixtureRequest) -> None:
+    """A list is of one version of the compiler: others accept more, or say otherwise why they don't."""
+    generation = GENERATIONS[name]
+    kernels = kernels_of(need_headers(generation.headers))
+    outcomes = compile_all(generation, kernels)
+    listed = f"{name}_{compiler()}.txt"
+    if (LISTS / listed).exists() or request.config.getoption("--update-golden"):
+        golden(report(name, outcomes), listed)
+    assert sum(not outcome.reason for outcome in outcomes) >= LEAST[name]
+    assert counts(outcomes)["the object interface"] == 0
+
+
+def compiler() -> str:
+    """The name of the compiler and its major version."""
+    path = find_compiler().path
+    version = subprocess.run([path, "-dumpversion"], capture_output=True, encoding="utf-8", check=True).stdout
+    return f"{Path(path).name}{version.partition('.')[0].strip()}"
+
+
+def report(name: str, outcomes: list[Outcome]) -> str:
+    """The counts, and a line for each kernel that is refused."""
+    accepted = sum(not outcome.reason for outcome in outcomes)
+    lines = [f"ttnn {name}: {accepted} of {len(outcomes)} kernels are accepted"]
+    lines += [f"{count:5} want {reason}" for reason, count in counts(outcomes).most_common()]
+    for outcome in outcomes:
+        if outcome.reason:
+            said = ", ".join(outcome.refused) or outcome.errors[0]
+            lines.append(f"{'/'.join(outcome.path.parts[-5:])}: {outcome.reason}: {said[:120]}")
+    return "\n".join([*lines, ""])
