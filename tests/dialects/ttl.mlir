@@ -36,6 +36,8 @@ ttl.kernel @k grid [8, 4] on "wormhole_b0" {
     ^bb0(%l1: !tile):
       // CHECK: %c = ttl.copy_tile %l1 {dst = 0 : i64} : !ttcore.tile<32x32, bf16>
       %c = ttl.copy_tile %l1 {dst = 0 : i64} : !tile
+      // CHECK: ttl.mul_add %l1, %l1, %c {broadcast = #ttl<dim col>} :
+      %ma = ttl.mul_add %l1, %l1, %c {broadcast = #ttl<dim col>} : !tile, !tile, !tile -> !tile
       // CHECK-NEXT: %f = ttl.exp %c {dst = 0 : i64} : (!ttcore.tile<32x32, bf16>) -> !ttcore.tile<32x32, bf16>
       %f = ttl.exp %c {dst = 0 : i64} : (!tile) -> !tile
       // CHECK-NEXT: ttl.yield %f : !ttcore.tile<32x32, bf16>

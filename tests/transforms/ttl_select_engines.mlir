@@ -10,7 +10,8 @@
 !int_cb = !ttl.cb<[2, 2], !int_tile, 2>
 !int = !ttl.block<[2, 2], !int_tile>
 
-// Add, sub and mul of two tiles in L1 are for the FPU; what follows in DST is not. Other functions never are.
+// Add, sub and mul of two tiles in L1 are for the FPU; what follows in DST is not, but for the sum with a product. Other
+// functions never are.
 // CHECK-LABEL: ttl.kernel @fpu
 ttl.kernel @fpu grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = false} {
   %x_cb = ttl.create_cb "x_cb" : !cb
@@ -29,9 +30,8 @@ ttl.kernel @fpu grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = fals
     ^bb0(%a: !tile, %b: !tile, %c: !tile, %d: !tile):
       // CHECK-NEXT: %s = ttl.sub %a, %b {engine = #ttl<engine fpu>} : (!ttcore.tile<32x32, bf16>, !ttcore.tile<32x32, bf16>) -> !ttcore.tile<32x32, bf16>
       %s = ttl.sub %a, %b : (!tile, !tile) -> !tile
-      // CHECK-NEXT: %p = ttl.mul %c, %d {engine = #ttl<engine fpu>}
+      // CHECK-NEXT: %r = ttl.mul_add %c, %d, %s :
       %p = ttl.mul %c, %d : (!tile, !tile) -> !tile
-      // CHECK-NEXT: %r = ttl.add %s, %p : (
       %r = ttl.add %s, %p : (!tile, !tile) -> !tile
       // CHECK-NEXT: ttl.yield %r
       ttl.yield %r : !tile
@@ -262,5 +262,30 @@ ttl.kernel @moves grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = fa
       // CHECK-NEXT: ttl.yield [[A]], %f
       ttl.yield %a, %f : !tile, !tile
     }
+  }
+}
+
+// A product of the FPU is added to what was computed in DST, not to a tile in L1, and not where a 32-bit output keeps
+// more.
+// CHECK-LABEL: ttl.kernel @added
+ttl.kernel @added grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = false} {
+  %a_cb = ttl.create_cb "a_cb" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+  %b_cb = ttl.create_cb "b_cb" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %a_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %o = ttl.cb_reserve %b_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    ttl.compute ins(%a : !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) outs(%o : !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) {
+    ^bb0(%x: !ttcore.tile<32x32, bf16>):
+      // CHECK: [[C:%\w+]] = ttl.copy_tile %x
+      // CHECK-NEXT: [[E:%\w+]] = ttl.exp [[C]]
+      // CHECK-NEXT: [[S:%\w+]] = ttl.mul_add %x, %x, [[E]]
+      // CHECK-NEXT: ttl.yield [[S]]
+      %p = ttl.mul %x, %x : (!ttcore.tile<32x32, bf16>, !ttcore.tile<32x32, bf16>) -> !ttcore.tile<32x32, bf16>
+      %e = ttl.exp %x : (!ttcore.tile<32x32, bf16>) -> !ttcore.tile<32x32, bf16>
+      %s = ttl.add %p, %e : (!ttcore.tile<32x32, bf16>, !ttcore.tile<32x32, bf16>) -> !ttcore.tile<32x32, bf16>
+      ttl.yield %s : !ttcore.tile<32x32, bf16>
+    }
+    ttl.cb_push %b_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+    ttl.cb_pop %a_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
   }
 }

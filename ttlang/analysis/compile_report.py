@@ -318,8 +318,8 @@ def _call(op: Operation, operands: Sequence[str]) -> str:
     notes = [dim.data.value] if isinstance(dim := op.properties.get("dim"), ttl.DimAttr) else []
     if isinstance(op, ttl.MatmulOp) and op.transpose:
         notes.append("transposed")
-    if isinstance(op, ttl.ElementwiseOp) and op.broadcast:
+    if isinstance(op, ttl.ElementwiseOp | ttl.MulAddOp) and op.broadcast:
         notes.append(f"{op.broadcast.data} of the second")
-    if is_fpu(op):
+    if is_fpu(op) or isinstance(op, ttl.MulAddOp):
         notes.append("FPU, from DST" if reuses_dst(op) else "FPU")
     return f"{name}({', '.join(operands)})" + (f"[{', '.join(notes)}]" if notes else "")

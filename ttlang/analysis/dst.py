@@ -121,7 +121,7 @@ def loads(op: Operation) -> bool:
 
 def in_place(op: Operation) -> SSAValue | None:
     """The operand whose DST slot the result replaces, where the kernel call has no slot of its own for the result."""
-    if isinstance(op, ttl.MatmulOp):
+    if isinstance(op, ttl.MatmulOp | ttl.MulAddOp):
         return op.addend
     if reuses_dst(op):
         return next(operand for operand in op.operands if not isinstance(operand, BlockArgument))

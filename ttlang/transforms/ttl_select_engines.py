@@ -14,9 +14,10 @@ given one tile twice, or one that something else moves to DST. Not so where
 
 A sum of tiles that is multiplied by a power of two, as a mean over 256 is, has that for its scaler.
 
-A matmul adds to what its slot holds, so the sum of one and another tile starts from that tile. A broadcast that is no
-operand of the FPU is the sum of a tile of zeros and the broadcast tile: exact, one form in all generations of the
-kernel API, and free of `unary_bcast`'s fault with a 32-bit DST (docs/hardware.md, "Broadcast").
+A matmul adds to what its slot holds, so the sum of one and another tile starts from that tile. So does the sum of the
+FPU's product of two tiles and a tile that was computed in DST. A broadcast that is no operand of the FPU is the sum of
+a tile of zeros and the broadcast tile: exact, one form in all generations of the kernel API, and free of
+`unary_bcast`'s fault with a 32-bit DST (docs/hardware.md, "Broadcast").
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, f64
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.dst import is_fpu
+from ttlang.analysis.dst import is_fpu, loads, reuses_dst
 from ttlang.analysis.engine_costs import EngineCosts
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
@@ -126,7 +127,7 @@ class _Selector:
     def _binary(self, op: ttl.ElementwiseOp) -> None:
         if is_fpu(op) or not op.ROW.fpu or any(_dtype(tile).is_integer for tile in op.inputs):
             return
-        if op.ROW.fpu == "add" and self._start_from_addend(op):
+        if op.ROW.fpu == "add" and (self._start_from_addend(op) or self._add_product(op)):
             return
         if self._keeps_more(op, op.inputs):
             return
@@ -182,6 +183,27 @@ class _Selector:
                 matmul.detach()
                 matmul.erase()
                 return True
+        return False
+
+    def _add_product(self, op: ttl.ElementwiseOp) -> bool:
+        """
+        A sum with a product of the FPU: that is added to the other tile in DST, where nobody keeps more bits than the
+        FPU has. A sum of two products has one of them in DST.
+        """
+        for product, addend in (tuple(reversed(op.inputs)), tuple(op.inputs)):
+            mul = product.owner
+            if not isinstance(mul, ttl.ElementwiseOp) or not is_fpu(mul) or mul.ROW.fpu != "mul" or reuses_dst(mul):
+                continue
+            if self._exact or not product.has_one_use() or not _is_computed(addend) or addend is product:
+                continue
+            first, second = mul.inputs
+            new = ttl.MulAddOp(first, second, addend, op.result.type, mul.broadcast)
+            set_location(new, op)
+            Rewriter.insert_op(new, InsertPoint.before(op))
+            self._replace(op, new.result)
+            mul.detach()
+            mul.erase()
+            return True
         return False
 
     # ------------------------------------------------------------------------ broadcasts and reductions
@@ -251,6 +273,11 @@ class _Selector:
         op.erase()
 
 
+def _is_computed(tile: SSAValue) -> bool:
+    """Whether a tile is in DST as what is computed there, which nothing else asks for."""
+    return isinstance(tile.owner, Operation) and not loads(tile.owner) and tile.has_one_use()
+
+
 def _dtype(tile: SSAValue) -> DType:
     return type_of(tile, TileType).dtype
 
@@ -281,7 +308,7 @@ def _is_tf32(block: SSAValue) -> bool:
 
 def _reads_l1(op: Operation, operand: SSAValue) -> bool:
     """Whether the unit takes an operand from L1."""
-    if isinstance(op, ttl.MatmulOp):
+    if isinstance(op, ttl.MatmulOp | ttl.MulAddOp):
         return operand is not op.addend
     return is_fpu(op) or isinstance(op, ttl.FromL1Op)
 

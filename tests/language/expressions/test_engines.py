@@ -65,13 +65,50 @@ def test_a_tile_that_is_moved_as_well_is_read_again(elementwise: Make) -> None:
     """x comes to DST for its exponential; the FPU takes it from L1 a second time, and the SFPU isn't waited for."""
     x, y, out = tensors(ttnn.bfloat16, ttnn.bfloat16, ttnn.bfloat16)
     compiled = elementwise("ttl.math.exp(x) + x * y", 2, block=(2, 3), fp32_dest_acc_en=False).compile(x, y, out)
-    assert "mul(x_cb, y_cb)[FPU]" in compiled.plan()
+    assert "mul_add(x_cb, y_cb, exp(x_cb))[FPU]" in compiled.plan()
     run(compiled, [x, y, out])
     expected = np.exp(values(x)) + values(x) * values(y)
     # Roundings to bfloat16, one unit each, as a 16-bit DST cuts: the exponential, its function, four phases of the
     # product, the sum, the pack.
     scale = np.exp(values(x)) + np.abs(values(x) * values(y))
     assert (np.abs(values(out) - expected) <= 8 * 2.0**-8 * scale).all()
+
+
+PRODUCTS = {
+    "ttl.math.exp(x) - x + x * y": "mul_add(x_cb, y_cb, ",
+    "x * y + y * x": "mul_add(",
+    "ttl.math.exp(-x) + y * ttl.broadcast(x, y, dims=[1])": "mul_add(y_cb, x_cb, exp(neg(x_cb)))[col of the second",
+    "(x * y) * (x * y + ttl.math.exp(x))": "mul_add(x_cb, y_cb, exp(x_cb))[FPU]",
+    # Not computed in DST.
+    "x * y + y": "",
+}
+
+
+@pytest.mark.parametrize("expression", PRODUCTS)
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_product_is_added_to_what_dst_holds(elementwise: Make, expression: str, wide: bool) -> None:
+    """
+    Each of at most four steps rounds to bfloat16, and the FPU in each of four phases, as a 16-bit DST cuts; none is
+    larger than the terms.
+    """
+    x, y, out = tensors(ttnn.bfloat16, ttnn.bfloat16, ttnn.bfloat16, sizes=(32, 32))
+    compiled = elementwise(expression, 2, fp32_dest_acc_en=wide).compile(x, y, out)
+    assert PRODUCTS[expression] in compiled.plan()
+    assert ("mul_add" in compiled.plan()) == bool(PRODUCTS[expression])
+    run(compiled, [x, y, out])
+    a, b = values(x), values(y)
+    first = a[:, :1]
+    expected, terms = {
+        "ttl.math.exp(x) - x + x * y": (np.exp(a) - a + a * b, np.exp(a) + abs(a) + abs(a * b)),
+        "x * y + y * x": (2 * a * b, 2 * abs(a * b)),
+        "ttl.math.exp(-x) + y * ttl.broadcast(x, y, dims=[1])": (np.exp(-a) + b * first, np.exp(-a) + abs(b * first)),
+        "x * y + y": (a * b + b, abs(a * b) + abs(b)),
+        "(x * y) * (x * y + ttl.math.exp(x))": (
+            a * b * (a * b + np.exp(a)),
+            abs(a * b) * (abs(a * b) + np.exp(a)),
+        ),
+    }[expression]
+    assert (np.abs(values(out) - expected) <= 16 * 2.0**-8 * terms).all()
 
 
 def test_float32_of_the_author_stays_whole(elementwise: Make) -> None:

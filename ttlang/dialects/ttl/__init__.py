@@ -59,7 +59,7 @@ from ttlang.dialects.ttl.buffers import (
     ReleaseOp,
     buffer_name,
 )
-from ttlang.dialects.ttl.compute import MAPS, AccumulateOp, ComputeOp, CopyTileOp, Input, YieldOp
+from ttlang.dialects.ttl.compute import MAPS, AccumulateOp, ComputeOp, CopyTileOp, Input, MulAddOp, YieldOp
 from ttlang.dialects.ttl.cores import CoreArgumentOp, CoreTableEntryOp, CoreTableOp, CoreXOp, CoreYOp
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.elements import (

@@ -30,7 +30,7 @@ from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.blocks import TileOp
 from ttlang.dialects.ttl.effects import EffectOp
-from ttlang.dialects.ttl.types import BlockType
+from ttlang.dialects.ttl.types import BlockType, DimAttr
 from ttlang.dialects.ttl.views import MATRIX, ViewAttr, whole
 from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, var_operand_of
 
@@ -47,6 +47,29 @@ class CopyTileOp(TileOp):
 
     def __init__(self, input: SSAValue):
         super().__init__(operands=[input], result_types=[input.type])
+
+
+@irdl_op_definition
+class MulAddOp(TileOp):
+    """
+    Inside `ttl.compute`: the FPU's product of two tiles in L1, added to the tile `addend` in DST. `broadcast`: what it
+    repeats of the second.
+    """
+
+    name = "ttl.mul_add"
+    lhs = operand_of(TileType)
+    rhs = operand_of(TileType)
+    addend = operand_of(TileType)
+    result = result_def(TileType)
+    broadcast = opt_prop_def(DimAttr)
+    assembly_format = (
+        "$lhs `,` $rhs `,` $addend attr-dict `:` type($lhs) `,` type($rhs) `,` type($addend) `->` type($result)"
+    )
+
+    def __init__(
+        self, lhs: SSAValue, rhs: SSAValue, addend: SSAValue, result_type: Attribute, broadcast: DimAttr | None = None
+    ):
+        super().__init__(operands=[lhs, rhs, addend], result_types=[result_type], properties={"broadcast": broadcast})
 
 
 @irdl_op_definition

@@ -65,11 +65,9 @@ def tile_call(op: Operation, subblock: Subblock) -> Build:
                 op.ROW.fpu, dest, buffer(read), tile(read, p), dst(result, p)
             )
         case ttl.ElementwiseOp() if is_fpu(op):
-            kind = op.ROW.fpu
-            call = ttkernel.FPU_BROADCAST[kind, op.broadcast.data.value] if op.broadcast else None
-            binary = call or ttkernel.FPU_BINARY[kind]
-            left, right = op.inputs
-            return lambda p: binary(buffer(left), buffer(right), tile(left, p), tile(right, p), dst(result, p))
+            return _fpu_call(op.ROW.fpu, op.broadcast, op.inputs[0], op.inputs[1], result, subblock)
+        case ttl.MulAddOp():
+            return _fpu_call("mul", op.broadcast, op.lhs, op.rhs, result, subblock)
         case ttl.ElementwiseOp():
             return lambda p: _sfpu_call(op, [dst(v, p) for v in (*op.inputs, result)])
         case ttl.TransposeOp():
@@ -84,6 +82,15 @@ def tile_call(op: Operation, subblock: Subblock) -> Build:
             return lambda p: ttkernel.TypecastTileOp(dst(result, p), *formats)
         case _:
             raise AssertionError(f"no kernel call for {op.name}")
+
+
+def _fpu_call(
+    kind: str, broadcast: ttl.DimAttr | None, left: SSAValue, right: SSAValue, result: SSAValue, subblock: Subblock
+) -> Build:
+    """A function of two tiles in L1. A product is added to what the slot of the result holds."""
+    buffer, tile, dst = subblock.buffer, subblock.tile, subblock.dst
+    call = ttkernel.FPU_BROADCAST[kind, broadcast.data.value] if broadcast else ttkernel.FPU_BINARY[kind]
+    return lambda p: call(buffer(left), buffer(right), tile(left, p), tile(right, p), dst(result, p))
 
 
 def _sfpu_call(op: ttl.ElementwiseOp, slots: Sequence[SSAValue]) -> Operation:
