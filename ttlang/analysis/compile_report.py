@@ -12,9 +12,11 @@ from pathlib import Path
 from xdsl.dialects import scf
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
+from ttlang.analysis.buffer_flow import tensor_of
 from ttlang.analysis.dst import is_fpu, reuses_dst
 from ttlang.analysis.inferred_ends import InferredEnd, ends_left_out
 from ttlang.analysis.locations import span_of
+from ttlang.analysis.shared_reads import reads_of_every_core
 from ttlang.analysis.subblock import spans
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import CreatePipeOp, pipes_of, semaphores_of
@@ -46,6 +48,19 @@ def inferred_report(kernel: ttl.KernelOp) -> list[str]:
         if ends
         else []
     )
+
+
+def shared_report(kernel: ttl.KernelOp) -> list[str]:
+    """What each core of a kernel, as it is before all passes, reads for itself and all of them alike."""
+    reads = list(reads_of_every_core(kernel))
+    if not reads:
+        return []
+    cores = len(kernel.cores)
+    return [
+        "",
+        f"each of {cores} cores reads the same pages (one could read them, and multicast them by a pipe):",
+        *dict.fromkeys(f"  {tensor_of(copy.source).name_.data}, at {_place(copy)}" for copy in reads),
+    ]
 
 
 def _inferred(end: InferredEnd) -> str:

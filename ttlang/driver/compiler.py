@@ -92,19 +92,19 @@ class CompiledKernel:
 
     def plan(self) -> str:
         """What the compiler decided: buffers, L1, DST sections. Raises a TTL0232 as `source` does."""
-        from ttlang.analysis.compile_report import compile_report, inferred_report
+        from ttlang.analysis.compile_report import compile_report, inferred_report, shared_report
 
         module, context = self.source("the plan that led to it").clone(), make_context(Findings())
         kernel = module.body.block.first_op
         assert isinstance(kernel, ttl.KernelOp)
-        inferred: list[str] = []
+        written: list[str] = []
         for stage in make_pipeline(self.options):
             if isinstance(stage, TTLInsertEndsPass):
-                inferred = inferred_report(kernel)
+                written = [*shared_report(kernel), *inferred_report(kernel)]
             if isinstance(stage, TTLLowerComputePass):
                 break
             stage.apply(context, module)
-        return "\n".join([compile_report(kernel), *inferred, *self._approximate()])
+        return "\n".join([compile_report(kernel), *written, *self._approximate()])
 
     def _approximate(self) -> Iterator[str]:
         from ttlang.backends.simulator.unrecorded_results import functions_without_rule, has_unrecorded_sums
