@@ -112,7 +112,7 @@ class Compute(WrittenThread):
         self._do(layouts.Untilize, "pack_untilize_block", (source, target), width, width)
 
     def apply(self, name: str, tiles: int = 1) -> None:
-        self._do(functions.Apply, f"{name}_tile", (), FUNCTIONS[name], (), None, None, times=tiles)
+        self._do(functions.Apply, f"{name}_tile", (), FUNCTIONS[name], (), None, None, "", times=tiles)
 
     def apply_init(self, name: str) -> None:
         call = FUNCTIONS[name].call

@@ -129,6 +129,20 @@ def test_each_command_takes_it(form: str, ran: Ran, tmp_path: Path, capsys: pyte
     assert (tmp_path / "folder" / "values" / "out.expected.bin").stat().st_size == 32 * 64 * 4
 
 
+@pytest.mark.parametrize("stage", ["ttl", "ttkernel"])
+def test_lines_as_zones(stage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of either stage; a program that has them already has them once."""
+    monkeypatch.delenv("TTLANG_AUTO_PROFILE", raising=False)
+    command, printed = ["compile", "--print", "ttkernel", "--line-zones", "--locations"], tmp_path / "printed"
+    assert main([*command, ir_of(tmp_path, stage), "-o", str(printed)]) == 0
+    once = printed.read_text()
+    assert once.count("ttkernel.signpost_begin") == once.count("ttkernel.signpost_end") > 0
+    again = tmp_path / "again.mlir"
+    again.write_text(once)
+    assert main([*command, str(again), "-o", str(printed)]) == 0
+    assert printed.read_text() == once
+
+
 @pytest.mark.parametrize("printed", ["ttl", "plan"])
 def test_what_a_program_does_not_tell(printed: str, ran: Ran, tmp_path: Path) -> None:
     assert main(["compile", "--print", printed, ir_of(tmp_path), "-o", str(tmp_path / "printed")]) == 0

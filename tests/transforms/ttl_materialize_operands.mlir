@@ -114,3 +114,45 @@ ttl.kernel @exact grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = tr
     ttl.cb_pop %x_cb : !wide_cb
   }
 }
+
+// -----
+
+// What an author's block takes, too, is stored there from the same section; a float32 value that is moved to DST as well
+// has a second buffer for that.
+// CHECK-LABEL: ttl.kernel @beside
+!t3 = !ttcore.tile<32x32, f32>
+!cb3 = !ttl.cb<[1, 1], !t3, 2>
+!block3 = !ttl.block<[1, 1], !t3>
+ttl.kernel @beside grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true} {
+  %a_cb = ttl.create_cb "a_cb" : !cb3
+  %t_cb = ttl.create_cb "t_cb" : !cb3
+  %o_cb = ttl.create_cb "o_cb" : !cb3
+  // CHECK: ttl.create_cb "e_cb" {compiler_made = true}
+  // CHECK: ttl.create_cb "e1_cb" {compiler_made = true}
+  ttl.compute_thread @compute {
+    %a = ttl.cb_wait %a_cb : !cb3 -> !block3
+    %t = ttl.cb_reserve %t_cb : !cb3 -> !block3
+    %o = ttl.cb_reserve %o_cb : !cb3 -> !block3
+    // CHECK: [[E:%\w+]] = ttl.exp
+    // CHECK-NEXT: [[FPU:%\w+]] = ttl.cb_reserve %e_cb
+    // CHECK-NEXT: ttl.store [[E]], %t
+    // CHECK-NEXT: ttl.store [[E]], [[FPU]]
+    // CHECK-NEXT: [[MOVED:%\w+]] = ttl.cb_reserve %e1_cb
+    // CHECK-NEXT: ttl.store [[E]], [[MOVED]]
+    // CHECK-NEXT: ttl.cb_push %e_cb
+    // CHECK-NEXT: [[READ:%\w+]] = ttl.cb_wait %e_cb
+    // CHECK-NEXT: ttl.cb_push %e1_cb
+    // CHECK-NEXT: [[BACK:%\w+]] = ttl.cb_wait %e1_cb
+    %e = ttl.exp %a : (!block3) -> !block3
+    // CHECK: ttl.broadcast col [[READ]]
+    // CHECK-NEXT: ttl.recip [[BACK]]
+    %b = ttl.broadcast col %e : !block3 -> !block3
+    %n = ttl.recip %e : (!block3) -> !block3
+    %s = ttl.add %b, %n : (!block3, !block3) -> !block3
+    ttl.store %e, %t : !block3, !block3
+    ttl.store %s, %o : !block3, !block3
+    ttl.cb_push %o_cb : !cb3
+    ttl.cb_push %t_cb : !cb3
+    ttl.cb_pop %a_cb : !cb3
+  }
+}

@@ -19,7 +19,7 @@ from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
 from ttlang.tables import dtypes
-from ttlang.tables.chips import CHIPS
+from ttlang.tables.chips import CHIPS, Chip
 from ttlang.tables.dtypes import DType, Kind
 from ttlang.tables.editions import EDITIONS
 
@@ -339,6 +339,19 @@ class TensorType(ParametrizedAttribute, TypeAttribute):
         if isinstance(self.shards, NoneAttr) or not isinstance(self.element, TileType):
             raise ValueError(f"{self} has no shards of tiles")
         return prod(self.shards.sizes) * self.page_bytes
+
+    def bytes_per_core(self, chip: Chip) -> int:
+        """
+        What it takes of the L1 of each core of a chip, of the fullest as of all: the allocator gives a tensor the same
+        addresses on every core, those without a shard included. 0 for one in DRAM.
+        """
+        if self.memory.data is not Memory.L1:
+            return 0
+        page = -(-self.page_bytes // chip.l1_alignment) * chip.l1_alignment
+        if isinstance(self.shards, NoneAttr):
+            return -(-self.pages // (chip.grid[0] * chip.grid[1])) * page
+        shards = -(-prod(self.shard_grid) // self.shards.cores)
+        return shards * pages_of(self.shards.sizes, self.element) * page
 
     def verify(self) -> None:
         if not self.sizes or any(size < 1 for size in self.sizes):

@@ -102,6 +102,8 @@ class TensorInfo:
     """Bytes to which the L1 end of a read of its pages is aligned."""
     write_alignment: int
     """Bytes modulo which both ends of a write of a part of a page agree."""
+    l1_bytes: int = 0
+    """What it takes of each core's L1; 0 in DRAM."""
 
     @property
     def units(self) -> int:

@@ -78,6 +78,29 @@ def follow_format(block: SSAValue) -> None:
             follow_format(Rewriter.replace_value_with_new_type(view.result, type_))
 
 
+def join_stores(store: ttl.StoreOp, reserve: ttl.CBReserveOp) -> list[ttl.StoreOp]:
+    """
+    Moves further stores of a value to `store`, which is that to the compiler's block of `reserve`: those that nothing
+    in between could tell from stores there.
+    """
+    others = [use.operation for use in store.value.uses if use.operation is not store]
+    joined = [other for other in others if isinstance(other, ttl.StoreOp) and _can_join(other, store, reserve)]
+    for other in joined:
+        other.detach()
+        Rewriter.insert_op(other, InsertPoint.before(store))
+    return joined
+
+
+def _can_join(other: ttl.StoreOp, store: ttl.StoreOp, reserve: ttl.CBReserveOp) -> bool:
+    """Whether the block of another store is there where `store` is done, and nothing else uses it."""
+    acquire, home = other.block.owner, store.parent_block()
+    if other.acc is not None or other.parent_block() is not home or not store.is_before_in_block(other):
+        return False
+    if not isinstance(acquire, ttl.CBReserveOp) or not other.block.has_one_use():
+        return False
+    return acquire.parent_block() is not home or acquire.is_before_in_block(reserve)
+
+
 def pop_behind_last_reader(thread: ttl.ThreadOp, wait: ttl.CBWaitOp) -> ttl.CBPopOp:
     """Releases a block behind the last store that reads it, in the block where it was waited for."""
     home = wait.parent_block()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
@@ -14,7 +13,6 @@ from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.shared_memory import by_memory
-from ttlang.dialects.ttcore import Memory, ShardsAttr, TensorType, pages_of
 from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import F32
 from ttlang.transforms.pass_order import OrderedPass
@@ -50,20 +48,7 @@ def fits_l1(kernel: ttl.KernelOp, more: int = 0) -> bool:
 
 def tensor_bytes_per_core(kernel: ttl.KernelOp) -> int:
     """L1 that the kernel's own tensors take of each core."""
-    types = [tensor.result.type for tensor in kernel.tensors]
-    return sum(_bytes_per_core(type_, kernel.chip) for type_ in types if type_.memory.data is Memory.L1)
-
-
-def _bytes_per_core(type_: TensorType, chip: Chip) -> int:
-    """
-    Bytes of the fullest core. The allocator gives a tensor the same addresses on every core, those without a shard
-    included: what it takes of one it takes of all.
-    """
-    page = _aligned(type_.page_bytes, chip.l1_alignment)
-    if not isinstance(type_.shards, ShardsAttr):
-        return -(-type_.pages // (chip.grid[0] * chip.grid[1])) * page
-    shards = -(-prod(type_.shard_grid) // type_.shards.cores)
-    return shards * pages_of(type_.shards.sizes, type_.element) * page
+    return sum(tensor.result.type.bytes_per_core(kernel.chip) for tensor in kernel.tensors)
 
 
 def _maker(cb: ttl.CreateCBOp) -> str:

@@ -6,11 +6,12 @@ read it from there.
 The rules, each of which saves a trip through L1 or a computation:
 
 - the transpose of a block in L1, as the second operand of a matmul, is read transposed and needs no buffer;
-- a matmul, a reduction or a transpose that several stores would compute is stored once and read by all of them;
+- a matmul, a reduction or a transpose that several stores would compute is stored once and read by all of them; the
+  author's blocks, too, are stored from its DST section;
 - what the FPU could do without in L1, but not at that cost, is stored as well (`fpu_operands.py`);
 - a buffer takes the next value as soon as the last store that reads it is done;
 - float32 values keep their precision: the FPU reads a buffer as tf32, moves to DST read it whole, and a buffer can't be
-  configured for both (docs/hardware.md, "Formats"). What both use has a buffer for the FPU alone;
+  configured for both (docs/hardware.md, "Formats"). What both use has a buffer for each, or a copy for the FPU;
 - what a 32-bit DST computes of narrower blocks, and what bfloat16 can't hold, is kept in 32 bits, of which the FPU and
   moves both read tf32. Where L1 has no room for that and for what DST spills, the largest are kept in bfloat16, and the
   plan says so.
@@ -18,7 +19,7 @@ The rules, each of which saves a trip through L1 or a computation:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from xdsl.context import Context
@@ -36,6 +37,7 @@ from ttlang.tables.functions import BY_NAME
 from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
 from ttlang.transforms.compiler_buffers import (
     follow_format,
+    join_stores,
     kept_format,
     make_buffer,
     pop_behind_last_reader,
@@ -83,6 +85,10 @@ class _Held:
     def takes(self, later: _Held) -> bool:
         """Whether a later value can have its buffer, and keeps its bits: what the FPU reads is tf32 to all others."""
         return self.cb.result.type == later.cb.result.type and self.is_for_fpu == later.is_for_fpu
+
+    def read_by(self, uses: Iterable[Use]) -> None:
+        """Lets uses of the value read it from the block."""
+        read_from(self.wait.block, ((use.operation, use.index) for use in uses))
 
     def use(self, cb: ttl.CreateCBOp, pop: ttl.CBPopOp) -> None:
         """Has the buffer of another one, whose time is over."""
@@ -141,18 +147,27 @@ class _Materializer:
     def _hold_operand(self, value: SSAValue, reader: type[ttl.FromL1Op | ttl.ViewOp]) -> None:
         """All uses read the buffer; of float32 values, those by the FPU alone, or those of other shapes alone."""
         uses = set(value.uses)
-        if self._is_exact(value):
-            uses = {use for use in uses if isinstance(use.operation, reader)}
-        self._hold(value, uses)
+        if not self._is_exact(value):
+            self._hold(value, uses)
+            return
+        held = self._hold(value, {use for use in uses if isinstance(use.operation, reader)})
+        others = {use for use in value.uses if not isinstance(use.operation, ttl.StoreOp)}
+        if others and self._has_buffers and fits_l1(self._kernel, 2 * held.cb.result.type.total_bytes):
+            self._insert(value, held.store, beside=held).read_by(others)
 
     def _operand_of_fpu(self, op: ttl.ElementwiseOp) -> None:
         """An operand that costs less in L1, where L1 has room for it."""
         value = self._fpu.wanted(op, {held.reserve.block for held in self._held if held.is_for_fpu})
-        if value is None or len(self._kernel.circular_buffers) + _SPARE > self._kernel.chip.circular_buffers:
+        if value is None or not self._has_buffers:
             return
         element = TileType(kept_format(self._kernel, value))
         if fits_l1(self._kernel, 2 * ttl.CircularBufferType(_sizes(value), element, 1).total_bytes):
             self._hold(value, set(value.uses)).chosen = True
+
+    @property
+    def _has_buffers(self) -> bool:
+        """Whether the chip has one more, those included that later passes may make."""
+        return len(self._kernel.circular_buffers) + _SPARE <= self._kernel.chip.circular_buffers
 
     def _multiply_after(self, op: ttl.ReduceOp, scaler: SSAValue) -> None:
         """A reduction reads its scaler in its operand's format: one of another format is multiplied by after it."""
@@ -207,10 +222,12 @@ class _Materializer:
 
     def _hold(self, value: SSAValue, uses: set[Use]) -> _Held:
         held = self._insert(value, owner_of(value, Operation))
-        read_from(held.wait.block, ((use.operation, use.index) for use in value.uses if use in uses))
+        joined = join_stores(held.store, held.reserve)
+        held.read_by(use for use in value.uses if use in uses and use.operation not in joined)
         return held
 
-    def _insert(self, value: SSAValue, after: Operation) -> _Held:
+    def _insert(self, value: SSAValue, after: Operation, *, beside: _Held | None = None) -> _Held:
+        """`beside`: what the same value is held in already, from the same section."""
         stem = after.name.removeprefix("ttl.")
         cb = make_buffer(self._kernel, value, kept_format(self._kernel, value), after, stem=stem)
         reserve, wait = ttl.CBReserveOp(cb.result), ttl.CBWaitOp(cb.result)
@@ -219,7 +236,11 @@ class _Materializer:
         ops = (held.reserve, held.store, held.push, held.wait)
         for op in ops:
             set_location(op, after)
-        Rewriter.insert_op(ops, InsertPoint.after(after))
+        if beside is None:
+            Rewriter.insert_op(ops, InsertPoint.after(after))
+        else:
+            Rewriter.insert_op(ops[:2], InsertPoint.after(beside.store))
+            Rewriter.insert_op(ops[2:], InsertPoint.after(beside.wait))
         self._held.append(held)
         return held
 

@@ -31,10 +31,11 @@ struct Handshake {
         noc_semaphore_wait(room, line.receivers);
         noc_semaphore_set(room, 0);
         noc_async_write_multicast(address, line.at(address), bytes, line.receivers, true);
-        noc_semaphore_set_multicast(there_address, line.at(there_address), line.receivers);
 #ifdef ARCH_BLACKHOLE
+        // The flag has a command buffer of its own, which could be the first to send.
         noc_async_writes_flushed();
 #endif
+        noc_semaphore_set_multicast(there_address, line.at(there_address), line.receivers);
     }
 
     void receive(uint64_t sender_room) const {

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from ttlang.machine.clock.agenda import Agenda
-from ttlang.machine.clock.noc_routes import CHANNELS, Routes
+from ttlang.machine.clock.noc_routes import CHANNELS, PLACES, RESPONSES, Routes
 from ttlang.machine.clock.packet_flow import Packet, PacketFlow
 from ttlang.tables.chips import CHIPS, Chip
 
@@ -39,10 +39,12 @@ class Run:
         self._agenda = Agenda()
         self.flow = PacketFlow(links, HOP, BUFFER, self._agenda.later)
 
-    def send(self, path: Sequence[int], taken: float, ready: float, receiver: Arrival | None = None) -> Arrival:
+    def send(
+        self, path: Sequence[int], taken: float, ready: float, receiver: Arrival | None = None, at_once: int = 1
+    ) -> Arrival:
         receiver = receiver or Arrival()
         packet = Packet(tuple(path), 64, taken, receiver)
-        self._agenda.later(ready, lambda now, each: self.flow.send(each, now, now), packet)
+        self._agenda.later(ready, lambda now, each: self.flow.send(each, now, now, at_once), packet)
         return receiver
 
     def finish(self) -> None:
@@ -89,6 +91,26 @@ def test_a_packet_that_fits_the_buffers_holds_up_nobody_behind_them() -> None:
     elsewhere = run.send([*row(2, 3), 7 * CHANNELS], 50.0, 400.0)
     run.finish()
     assert elsewhere.arrived == 400.0 + 2 * HOP + 50.0
+
+
+def test_of_responses_two_may_be_in_a_way_into_the_noc() -> None:
+    """The first one waits for a link, nobody knows how long; its flits would have passed the way by 250."""
+    arrivals: list[float] = []
+    for at_once in (1, PLACES):
+        run = Run(8)
+        run.send(_responses(6), 1000.0, 0.0)
+        for way in (1, 2):  # They wait for that, on both places of link 4.
+            run.send(_responses(way, 4, 6, 7), 400.0, 10.0 * way)
+        run.send(_responses(0, 4), 200.0, 50.0, at_once=at_once)
+        elsewhere = run.send(_responses(0, 5), 50.0, 60.0, at_once=at_once)
+        run.finish()
+        arrivals.append(elsewhere.arrived)
+    one, two = arrivals
+    assert two == 250.0 + 2 * HOP + 50.0 < 1000.0 < one
+
+
+def _responses(*links: int) -> list[int]:
+    return [link * CHANNELS + RESPONSES for link in links]
 
 
 def test_what_is_not_taken_in_stays_in_the_noc() -> None:

@@ -6,7 +6,10 @@ from typing import Any
 
 from ttlang.tables.chips.timing import Timing
 
-AT_ONCE = {"bytes_per_cycle": 1e30, "flit": 0.0, "read_flit": 0.0, "request": 0.0, "read_gap": 0.0, "write_gap": 0.0}
+AT_ONCE = {
+    **dict.fromkeys(("flit", "read_flit", "within", "request", "read_gap", "write_gap"), 0.0),
+    "bytes_per_cycle": 1e30,
+}
 """What keeps a link or a bank busy, of which each record has some."""
 
 

@@ -85,6 +85,7 @@ def tensor_info(name: str, number: int, index: int, type: TensorType, address: i
         in_dram=type.memory.data is Memory.DRAM,
         read_alignment=chip.dram_alignment if type.memory.data is Memory.DRAM else chip.l1_alignment,
         write_alignment=chip.l1_alignment,
+        l1_bytes=type.bytes_per_core(chip),
     )
 
 

@@ -105,6 +105,8 @@ class NetworkClock:
         """Of a transfer of so many bytes: most are of one of a few sizes."""
         self.packets_read = cache(partial(_packets, burst, partial(flits.taken, read=True), self.banks[0].cycles))
         """Of a read from a core."""
+        self.packets_within = cache(partial(_packets, burst, flits.taken_within, self.banks[0].cycles))
+        """Of what stays in a core."""
 
     @property
     def flit(self) -> float:
@@ -130,6 +132,8 @@ class NetworkClock:
     def way(self, noc: int, first: Node, last: Node, *, responds: bool = False) -> Way:
         """A way of its own between two nodes. `responds`: for what is sent as it was asked for."""
         path = self._routes.path(noc, first, last, responds=responds)
+        if first == last:  # It does not travel over the network.
+            path = path[:1]
         way = Way(path, self.noc.hop * self._routes.hops(noc, last, first))
         self._ways.append(way)
         return way

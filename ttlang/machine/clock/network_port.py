@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.network_clock import NetworkClock, Tree, Way
+from ttlang.machine.clock.noc_routes import PLACES
 from ttlang.machine.clock.packet_flow import LOOK_AHEAD, Packet
 from ttlang.machine.clock.transfers import Done, DramWrite, Transfer
 from ttlang.tables.chips.timing import Node
@@ -80,15 +81,19 @@ class NetworkPort:
 
     def read(self, source: int, size: int, now: float, done: Done, subject: Any) -> None:
         """A read of another core's L1."""
-        way, packets = self._from_core[source], self._network.packets_read(size)
+        network, way = self._network, self._from_core[source]
+        packets, gap = network.packets_read(size), self._noc.read_gap
+        if source == self._core:
+            packets, gap = network.packets_within(size), self._noc.packet_gap
         transfer = Transfer(len(packets), self._noc.endpoint, done, subject)
         for part, taken, _ in packets:
-            ready = self._start(now, self._noc.read_gap) + self._noc.endpoint + way.hops
-            self._send(way, part, taken, transfer, ready, now)
+            ready = self._start(now, gap) + self._noc.endpoint + way.hops
+            self._send(way, part, taken, transfer, ready, now, PLACES)
 
     def write(self, target: int, size: int, now: float, done: Done, subject: Any) -> None:
         """A write to another core."""
-        way, packets = self._to_core[target], self._network.packets(size)
+        network, way = self._network, self._to_core[target]
+        packets = network.packets(size) if target != self._core else network.packets_within(size)
         transfer = Transfer(len(packets), way.hops + self._noc.acknowledge, done, subject)
         for part, taken, _ in packets:
             ready = self._start(now, self._noc.packet_gap) + self._noc.endpoint
@@ -100,9 +105,11 @@ class NetworkPort:
         self._free = start + gap
         return start
 
-    def _send(self, way: Way, size: int, taken: float, transfer: Transfer, ready: float, now: float) -> None:
+    def _send(
+        self, way: Way, size: int, taken: float, transfer: Transfer, ready: float, now: float, at_once: int = 1
+    ) -> None:
         way.taken += taken
-        self._flow.send(Packet(way.path, size, taken, transfer), ready, now)
+        self._flow.send(Packet(way.path, size, taken, transfer), ready, now, at_once)
 
     # -------------------------------------------------------------------------------------------------- multicasts
 

@@ -64,6 +64,17 @@ class Packet:
         """Of so many it is known when they are free again."""
 
 
+class Entry:
+    """A node's way into a NOC, for what is asked or for what is answered."""
+
+    __slots__ = ("following", "room")
+
+    def __init__(self, room: int):
+        """`room`: packets that may be in it at once."""
+        self.room = room
+        self.following: deque[Packet] = deque()
+
+
 class PacketFlow:
     """All of them, in both NOCs."""
 
@@ -78,23 +89,25 @@ class PacketFlow:
         """When each link has passed all flits that it was given so far."""
         self._waiting: list[deque[Packet] | None] = [None] * (CHANNELS * links >> PLACE_BITS)
         """Those that wait for a channel that is free at a time that nobody knows, whichever of its places that is."""
-        self._entering: dict[int, deque[Packet] | None] = {}
-        """For each way into a NOC that a packet is in, those that follow."""
+        self._entries: dict[int, Entry] = {}
+        """What is in each way into a NOC."""
         self._moving: deque[Packet] = deque()
         """Those whose heads go on now."""
         self._hop, self._buffer, self._later = hop, buffer, later
 
-    def send(self, packet: Packet, ready: float, now: float) -> None:
-        """Has it start at a time from now on."""
-        entering, way_in = self._entering, packet.path[0]
+    def send(self, packet: Packet, ready: float, now: float, at_once: int = 1) -> None:
+        """
+        Has it start at a time from now on. `at_once`: so many may be in its way into the NOC, each on one of the
+        channel's places.
+        """
+        way_in = packet.path[0]
         packet.head, packet.span = ready, ceil(packet.taken / self._buffer) if packet.taken else 1
-        if way_in in entering:
-            if (following := entering[way_in]) is None:
-                entering[way_in] = deque((packet,))
-            else:
-                following.append(packet)
+        if (entry := self._entries.get(way_in)) is None:
+            entry = self._entries[way_in] = Entry(at_once)
+        if not entry.room:
+            entry.following.append(packet)
             return
-        entering[way_in] = None
+        entry.room -= 1
         if ready > now + LOOK_AHEAD:
             self._later(ready, self._go_on, packet)
         else:
@@ -214,11 +227,11 @@ class PacketFlow:
 
     def _leave(self, now: float, packet: Packet, time: float) -> None:
         """Its tail leaves its node; the next one may."""
-        way_in = packet.path[0]
-        if not (queue := self._entering[way_in]):
-            del self._entering[way_in]
+        entry = self._entries[packet.path[0]]
+        if not entry.following:
+            entry.room += 1
             return
-        following = queue.popleft()
+        following = entry.following.popleft()
         following.head = max(following.head, time)
         self._move(now, following.head, following)
 

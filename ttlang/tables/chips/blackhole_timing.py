@@ -30,6 +30,7 @@ TIMING = Timing(
         flit_bytes=64,
         flit=1.03,
         read_flit=1.03,
+        within=2.5,
         buffer=16,
         packet_gap=20.0,
         read_gap=34.8,

@@ -34,6 +34,11 @@ class NocTiming(NamedTuple):
     """What a flit takes of a link, and of a core's way into the NOC or out of it. A packet has one for its header."""
     read_flit: float
     """The same, of the way into the NOC of a core whose L1 is read."""
+    within: float
+    """
+    The same of the way into the NOC, of a packet that stays in its core: it does not travel over the network
+    (tenstorrent/tt-isa-documentation, TensixTile/L1.md).
+    """
     buffer: int
     """Flits of a packet that waits which a router keeps, for each virtual channel."""
     packet_gap: float
@@ -43,7 +48,15 @@ class NocTiming(NamedTuple):
 
     def taken(self, size: int, *, read: bool = False) -> float:
         """What a packet of so many bytes takes of each link."""
-        return (1 - -size // self.flit_bytes) * (self.read_flit if read else self.flit)
+        return self._flits(size) * (self.read_flit if read else self.flit)
+
+    def taken_within(self, size: int) -> float:
+        """What one that stays in its core takes of the way into the NOC."""
+        return self._flits(size) * self.within
+
+    def _flits(self, size: int) -> int:
+        """Those of a packet of so many bytes."""
+        return 1 - -size // self.flit_bytes
 
 
 class DramTiming(NamedTuple):

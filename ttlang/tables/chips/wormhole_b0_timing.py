@@ -33,6 +33,7 @@ TIMING = Timing(
         flit_bytes=32,
         flit=1.022,
         read_flit=1.115,
+        within=2.8,
         buffer=16,
         packet_gap=17.0,
         read_gap=17.0,

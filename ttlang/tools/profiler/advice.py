@@ -12,13 +12,17 @@ from dataclasses import replace
 from ttlang.backends.simulator.predicted_time import Prediction
 from ttlang.machine.clock.ledger import Call, Cause, Lane
 from ttlang.machine.clock.line_times import LineTime
+from ttlang.machine.faults import count_of
+from ttlang.machine.program_info import BufferInfo, ProgramInfo
 from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tools.profiler.document import NO_LINE, Advice, Line, WhatIf
-from ttlang.tools.profiler.reruns import Reruns
+from ttlang.tools.profiler.reruns import MOST_CALLS, Reruns
 from ttlang.tools.profiler.what_if import busy_cycles
 
 WORTH = 0.02
 """The share of a kernel below which nothing is said."""
+ENOUGH = 0.9
+"""The share of what twice as many blocks gain, from where on one more is enough."""
 MANY_TIMES = 1.5
 """How often pages are read in the mean, from where on that is said."""
 
@@ -38,47 +42,78 @@ def advice(reruns: Reruns, timed: Sequence[LineTime], lines: Sequence[Line], gai
     return sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain)
 
 
+def buffer_advice(prediction: Prediction) -> list[Advice]:
+    """What more blocks of a buffer would gain, where that is worth a word, the most first."""
+    reruns = Reruns(prediction, MOST_CALLS)
+    least = WORTH * prediction.cycles
+    return sorted((each for each in _deeper_buffers(reruns, ()) if each.gain >= least), key=lambda each: -each.gain)
+
+
 def _share(part: float, whole: float) -> str:
     return f"{100 * part / whole if whole else 0:.0f} %"
 
 
 def _deeper_buffers(reruns: Reruns, timed: Sequence[LineTime]) -> Iterator[Advice]:
-    """Twice the pages of a buffer that is full while its producer waits."""
-    program, cycles = reruns.prediction.simulation.program, reruns.prediction.cycles
-    for number in _full_buffers(reruns.prediction):
-        buffer = program.buffers[number]
-        larger = replace(buffer, pages=2 * buffer.pages)
-        buffers = tuple(larger if each is buffer else each for each in program.buffers)
-        gain = reruns.gain(replace(program, buffers=buffers))
+    """More blocks for a buffer that is full while its producer waits, as far as L1 has room: twice as many, or one."""
+    program, least = reruns.prediction.simulation.program, WORTH * reruns.prediction.cycles
+    for buffer, pages in _full_buffers(reruns.prediction).items():
+        blocks = buffer.pages // pages
+        most = min(2 * blocks, blocks + _free_bytes(program) // (pages * buffer.page_bytes))
+        if most <= blocks:
+            continue
+        count, gain = most, _gain_of_pages(reruns, buffer, most * pages)
         if gain is None:
             return
+        if gain >= least and most > blocks + 1:
+            fewer = _gain_of_pages(reruns, buffer, (blocks + 1) * pages)
+            if fewer is not None and fewer >= ENOUGH * gain:
+                count, gain = blocks + 1, fewer
         line = next((n for n, each in enumerate(timed) if buffer.span and each.line == buffer.span.line), NO_LINE)
         yield Advice(
-            f"give {buffer.name} twice its pages: a larger block_count",
-            f"with {larger.pages} pages of {buffer.page_bytes} bytes instead of {buffer.pages}, the kernel takes "
-            f"{_share(gain, cycles)} less",
+            f"give {buffer.name} {count_of(count, 'block')} instead of {blocks}: block_count={count}",
+            f"so the kernel takes {gain:.0f} cycles less, {_share(gain, reruns.prediction.cycles)}, "
+            f"for {(count - blocks) * pages * buffer.page_bytes} bytes more of L1",
             line,
             gain,
         )
 
 
-def _full_buffers(prediction: Prediction) -> list[int]:
-    """Those whose room is waited for as long as is worth a word, on some core."""
+def _gain_of_pages(reruns: Reruns, buffer: BufferInfo, pages: int) -> float | None:
+    """Of a buffer of so many pages in the place of one."""
+    program = reruns.prediction.simulation.program
+    larger = replace(buffer, pages=pages)
+    return reruns.gain(replace(program, buffers=tuple(larger if each is buffer else each for each in program.buffers)))
+
+
+def _free_bytes(program: ProgramInfo) -> int:
+    """Of the L1 of a core, beside buffers and tensors."""
+    chip = program.architecture
+    ends = (buffer.address + buffer.total_bytes for buffer in program.buffers if buffer.backing is None)
+    buffers = max(ends, default=chip.l1_buffer_base) - chip.l1_buffer_base
+    return max(chip.l1_budget - buffers - sum(tensor.l1_bytes for tensor in program.tensors), 0)
+
+
+def _full_buffers(prediction: Prediction) -> dict[BufferInfo, int]:
+    """
+    Those whose room is waited for as long as is worth a word, on some core, and the pages that are waited for at once.
+    Not those whose size others decide: they lie on a tensor, or with others in one place.
+    """
     waited: Counter[tuple[int, Call]] = Counter()
     for entry in prediction.time.ledger.entries():
         if entry.cause is Cause.ROOM:
             waited[entry.core, entry.call] += round(entry.cycles)
     least = WORTH * prediction.cycles
     calls = {call for (_, call), cycles in waited.items() if cycles >= least}
-    kernels = prediction.simulation.program.kernels
-    return sorted(
-        {
-            arguments[0]
-            for recorded in prediction.recorded
-            for name, arguments in recorded.calls
-            if name == "cb_reserve_back" and (kernels.index(recorded.thread.kernel.info), arguments[-1]) in calls
-        }
-    )
+    program = prediction.simulation.program
+    found: dict[int, int] = {}
+    for recorded in prediction.recorded:
+        kernel = program.kernels.index(recorded.thread.kernel.info)
+        for name, arguments in recorded.calls:
+            if name == "cb_reserve_back" and (kernel, arguments[-1]) in calls:
+                number, pages = arguments[0], arguments[1]
+                found[number] = max(found.get(number, 1), pages)
+    full = ((program.buffers[number], pages) for number, pages in sorted(found.items()))
+    return {buffer: pages for buffer, pages in full if buffer.backing is None and buffer.group is None}
 
 
 def _lower_fidelity(reruns: Reruns, timed: Sequence[LineTime], gains: Mapping[str, float]) -> Iterator[Advice]:
