@@ -17,3 +17,18 @@ def no_collection() -> Generator[None]:
     finally:
         if enabled:
             gc.enable()
+
+
+@contextmanager
+def lasting() -> Generator[None]:
+    """
+    For what makes many small objects that outlive it, and no circles of them: nobody looks for garbage among them when
+    it is done, either. They become old objects at once, which are looked through when many others have become old.
+    """
+    with no_collection():
+        try:
+            yield
+        finally:
+            if not gc.get_freeze_count():  # Else somebody has set objects aside, which are to stay there.
+                gc.freeze()
+                gc.unfreeze()

@@ -17,7 +17,7 @@ from ttlang.machine.clock.shared_pieces import SharedPieces
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.simulation import Simulation
 from ttlang.machine.tensor_pages import HasPages
-from ttlang.settings.collection import no_collection
+from ttlang.settings.collection import lasting
 from ttlang.tables.chips.costs import Kind, Unit
 
 
@@ -84,7 +84,7 @@ class Prediction:
         `free_units` take no time.
         """
         program = program or self.simulation.program
-        with no_collection():
+        with lasting():
             pieces = self._pieces.of(program, free_units)
             return ProgramClock(program, self.recorded, free=free, pieces=pieces, paces=paces, ledger=ledger).run()
 

@@ -21,11 +21,11 @@ class Agenda:
     def __init__(self) -> None:
         self.queue: list[tuple[float, int, Doing, Any]] = []
         """What is left, as a heap: what comes next stands first."""
-        self._order = count()
+        self._order = count().__next__
 
     def later(self, time: float, doing: Doing, subject: Any) -> None:
         """Has something done at a time."""
-        heappush(self.queue, (time, next(self._order), doing, subject))
+        heappush(self.queue, (time, self._order(), doing, subject))
 
     def go_through(self) -> None:
         """Does all of it, and what is asked for meanwhile."""

@@ -105,7 +105,7 @@ class DataMovementClock(DataMovementProcessor):
     def _read_bank(self, bank: int, size: int, work: float, op: int) -> None:
         if op not in self._free:
             now = self._spend(op, work)
-            self._port.read_bank(bank, size, now, self._end, self._order(op, Cause.DRAM, self._reads[self._tag]))
+            self._port.read_bank(bank, size, now, self._end, self._order(op, Cause.DRAM, self._tagged))
 
     def _write_bank(self, bank: int, size: int, work: float, op: int) -> None:
         if op not in self._free:
@@ -115,7 +115,7 @@ class DataMovementClock(DataMovementProcessor):
     def _read_core(self, core: int, size: int, work: float, op: int) -> None:
         if op not in self._free:
             now = self._spend(op, work)
-            self._port.read(core, size, now, self._end, self._order(op, Cause.NOC, self._reads[self._tag]))
+            self._port.read(core, size, now, self._end, self._order(op, Cause.NOC, self._tagged))
 
     def _write_core(self, core: int, size: int, work: float, op: int) -> None:
         if op not in self._free:
@@ -314,7 +314,7 @@ class DataMovementClock(DataMovementProcessor):
     def noc_async_read_set_trid(self, tag: int, op: int) -> None:
         """Reads have this transaction id from now on."""
         self._spend(op, self._issue.barrier)
-        self._tag = tag
+        self._tagged = self._reads[tag]
 
     def noc_async_read_barrier_with_trid(self, tag: int, op: int) -> bool:
         return self._barrier(op, self._reads[tag])

@@ -36,8 +36,8 @@ class DataMovementProcessor(ThreadClock):
         self._writes, self._posted, self._signals = (Outstanding(start) for _ in range(3))
         self._reads = defaultdict(lambda: Outstanding(start), {0: Outstanding(start)})
         """By their transaction ids."""
-        self._tag = 0
-        """That of reads from now on."""
+        self._tagged = self._reads[0]
+        """Those that have the id of reads from now on."""
         self._reserved = False
         """The last multicast was linked: the next one finds its path reserved."""
         self._awaited: Outstanding | None = None

@@ -45,6 +45,7 @@ class NetworkPort:
     def __init__(self, network: NetworkClock, core: int, noc: int):
         self._network, self._core, self._number = network, core, noc
         self._noc, self._dram, self._flow = network.noc, network.dram, network.flow
+        self._gap, self._endpoint, self._latency = network.noc.packet_gap, network.noc.endpoint, network.dram.latency
         self._free = 0.0
         """When it may send its next packet."""
         here, banks, cores = network.nodes[core], network.noc.dram_nodes[noc], network.nodes
@@ -63,12 +64,12 @@ class NetworkPort:
     def read_bank(self, bank: int, size: int, now: float, done: Done, subject: Any) -> None:
         """A read of so many bytes that lie in a row in a bank."""
         way, packets, serves = self._from_bank[bank], self._network.packets(size), self._network.banks[bank].read
-        transfer = Transfer(len(packets), self._noc.endpoint, done, subject)
-        request = self._noc.endpoint + way.hops
+        transfer = Transfer(len(packets), self._endpoint, done, subject)
+        request = self._endpoint + way.hops
         for part, taken, busy in packets:
-            served = serves(self._start(now, self._noc.packet_gap) + request, busy)
+            served = serves(self._start(now, self._gap) + request, busy)
             first = served if taken > busy else served + busy - taken
-            self._send(way, part, taken, transfer, first + self._dram.latency, now)
+            self._send(way, part, taken, transfer, first + self._latency, now)
 
     def write_bank(self, bank: int, size: int, now: float, done: Done, subject: Any) -> None:
         """A write of so many bytes that lie in a row in a bank."""
@@ -76,7 +77,7 @@ class NetworkPort:
         back = self._dram.write_latency + way.hops + self._noc.acknowledge
         transfer = DramWrite(len(packets), back, done, subject, self._network.banks[bank])
         for part, taken, _ in packets:
-            ready = self._start(now, self._noc.packet_gap) + self._noc.endpoint
+            ready = self._start(now, self._gap) + self._endpoint
             self._send(way, part, taken, transfer, ready, now)
 
     def read(self, source: int, size: int, now: float, done: Done, subject: Any) -> None:
@@ -84,10 +85,10 @@ class NetworkPort:
         network, way = self._network, self._from_core[source]
         packets, gap = network.packets_read(size), self._noc.read_gap
         if source == self._core:
-            packets, gap = network.packets_within(size), self._noc.packet_gap
-        transfer = Transfer(len(packets), self._noc.endpoint, done, subject)
+            packets, gap = network.packets_within(size), self._gap
+        transfer = Transfer(len(packets), self._endpoint, done, subject)
         for part, taken, _ in packets:
-            ready = self._start(now, gap) + self._noc.endpoint + way.hops
+            ready = self._start(now, gap) + self._endpoint + way.hops
             self._send(way, part, taken, transfer, ready, now, PLACES)
 
     def write(self, target: int, size: int, now: float, done: Done, subject: Any) -> None:
@@ -96,7 +97,7 @@ class NetworkPort:
         packets = network.packets(size) if target != self._core else network.packets_within(size)
         transfer = Transfer(len(packets), way.hops + self._noc.acknowledge, done, subject)
         for part, taken, _ in packets:
-            ready = self._start(now, self._noc.packet_gap) + self._noc.endpoint
+            ready = self._start(now, self._gap) + self._endpoint
             self._send(way, part, taken, transfer, ready, now)
 
     def _start(self, now: float, gap: float) -> float:
@@ -134,7 +135,7 @@ class NetworkPort:
         transfer.before = tree.before
         idle = not self._multicasts
         for _, taken, _ in packets:
-            ready = self._start(now, self._noc.packet_gap) + self._noc.endpoint
+            ready = self._start(now, self._gap) + self._endpoint
             self._multicasts.append(Multicast(tree, len(targets), taken, ready, linked, transfer))
             linked = links
         if idle:

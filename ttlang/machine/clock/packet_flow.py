@@ -232,7 +232,8 @@ class PacketFlow:
             entry.room += 1
             return
         following = entry.following.popleft()
-        following.head = max(following.head, time)
+        if time > following.head:
+            following.head = time
         self._move(now, following.head, following)
 
     def _move(self, now: float, time: float, packet: Packet) -> None:

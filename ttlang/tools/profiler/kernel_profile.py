@@ -15,7 +15,7 @@ from ttlang.machine.clock.program_clock import ProgramTime
 from ttlang.machine.clock.recorded_calls import Piece
 from ttlang.machine.compute.calls.matmul import Matmul
 from ttlang.machine.program_info import ProgramInfo
-from ttlang.settings.collection import no_collection
+from ttlang.settings.collection import lasting
 from ttlang.tables.chips.costs import Kind
 from ttlang.tables.fidelities import PHASES
 from ttlang.tools.profiler import document
@@ -29,7 +29,7 @@ _WORTH_TRYING = 0.01
 """The share of a kernel that a line must have of the critical path, that its gain is looked for."""
 
 
-@no_collection()
+@lasting()
 def profile_kernel(
     prediction: Prediction,
     *,
