@@ -1,10 +1,10 @@
 // Attention without the matrix of scores, as in FlashAttention: a block of queries, and block after block of keys and
 // values, with the maximum, the sum and the output so far in buffers.
 //
-// The maximum so far stands in DST when the maxima of new scores are taken, and the output so far, faded, when the
-// product of powers and values is added to it. Sums are added up by the packer, tile by tile; what a tile's columns add
-// up to is asked for once, at the end. The scale is a matter of exp.
+// The output so far, faded, stands in DST when the product of powers and values is added to it. Sums are added up by the
+// packer, tile by tile; what a tile's columns add up to is asked for once, at the end. The scale is a matter of exp.
 #include "api/compute/bcast.h"
+#include "api/compute/binary_max_min.h"
 #include "api/compute/common.h"
 #include "api/compute/eltwise_binary.h"
 #include "api/compute/eltwise_unary/exp.h"
@@ -47,23 +47,26 @@ ALWI void compute_scores() {
 // The largest score of each row, and of the blocks before.
 ALWI void compute_largest(bool is_first, uint32_t before, uint32_t largest) {
     tile_regs_acquire();
-    if (!is_first) {
-        copy_init(before);
-        for (uint32_t row = 0; row < rows; ++row) {
-            copy_tile(before, row, row);
-        }
-    }
     reduce_init<PoolType::MAX, ReduceDim::REDUCE_ROW>(scores_cb, ones_cb, largest);
     for (uint32_t row = 0; row < rows; ++row) {
         for (uint32_t key = 0; key < keys; ++key) {
             reduce_tile<PoolType::MAX, ReduceDim::REDUCE_ROW>(scores_cb, ones_cb, row * keys + key, 0, row);
         }
     }
+    if (!is_first) {
+        copy_init(before);
+        binary_max_tile_init();
+        for (uint32_t row = 0; row < rows; ++row) {
+            copy_tile(before, row, rows + row);
+            binary_max_tile(row, rows + row, row, VectorMode::C);
+        }
+        exp_tile_init();
+    }
     tile_regs_commit();
     cb_reserve_back(largest, rows);
     tile_regs_wait();
-    pack_block(0, largest, rows);
     reduce_uninit();
+    pack_block(0, largest, rows);
     tile_regs_release();
     cb_push_back(largest, rows);
 }

@@ -93,6 +93,7 @@ MAXIMUM = (
         (1, "    compute_kernel_hw_startup(0, 1);\n", "", "TTL0804", "copy_tile_init(0);"),
         (1, "copy_tile_init(0);", "sqrt_tile_init<true>();", "TTL0821", "sqrt_tile_init<true>();"),
         (1, "copy_tile(0, 0, 0);", MAXIMUM, "TTL0821", MAXIMUM),
+        (1, "copy_tile(0, 0, 0);", f"copy_tile(0, 0, 0); {MAXIMUM}", "TTL0806", f"copy_tile(0, 0, 0); {MAXIMUM}"),
         (1, "    tile_regs_wait();\n", "", "TTL0806", "pack_tile(0, 1);"),
         (1, "copy_tile(0, 0, 0);", "copy_tile(0, 0, 9);", "TTL0806", "copy_tile(0, 0, 9);"),
         (1, "pack_tile(0, 1)", "pack_tile(1, 1)", "TTL0806", "pack_tile(1, 1);"),

@@ -58,6 +58,8 @@ class UnitState:
     """A bit for each DST slot that holds a value of this section."""
     reduced: int = 0
     """A bit for each of them that holds the result of a reduction of the dimensions `masked`."""
+    maxima: int = 0
+    """Those that hold maxima of rows, which further ones go on from."""
 
     def masking(self, dims: Dim | None) -> UnitState:
         """The state once the packer leaves out what lies outside the result of a reduction of these dimensions."""
@@ -67,7 +69,7 @@ class UnitState:
         """The state once math has written slots; `reduced`: they hold results of the reduction that is packed."""
         bits = mask(slots)
         kept = self.reduced | bits if reduced else self.reduced & ~bits
-        return replace(self, written=self.written | bits, reduced=kept)
+        return replace(self, written=self.written | bits, reduced=kept, maxima=self.maxima & ~bits)
 
 
 def mask(slots: Slots) -> int:

@@ -106,7 +106,13 @@ class SectionCall(Call, ABC):
         if state.phase is not self.NEEDED:
             raise broken("TTL0806", f"{self.name} out of order: {state.phase.value}")
         written = 0 if Phase.IDLE in (self.NEEDED, self.THEN) else state.written
-        return replace(state, phase=self.THEN, written=written, reduced=state.reduced if written else 0)
+        return replace(
+            state,
+            phase=self.THEN,
+            written=written,
+            reduced=state.reduced if written else 0,
+            maxima=state.maxima & written,
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -66,7 +66,15 @@ class Reduce(TileCall):
         for buffer in (data, scaler):
             rules.need_mode(state, self.name, buffer)
         rules.need_math(state, self.name, (), slots[0])
-        return state.writing(slots[0], reduced=True)
+        written = state.writing(slots[0], reduced=True)
+        if self.pool != "max" or self.dim != "row":
+            return written
+        if state.written & mask(slots[0]) & ~state.maxima:
+            # They stand in row 0 as well, which further ones are compared with: what else is in the slot is not.
+            message = f"{self.name} goes on in DST slot {slots[0][0]}, which holds no maxima of rows"
+            hint = "take the larger of both by binary_max_tile, with VectorMode::C"
+            raise broken("TTL0806", message, hint=hint)
+        return replace(written, maxima=written.maxima | mask(slots[0]))
 
     def spread(self, slots: Sequence[Steps], tiles: Sequence[Steps], trips: int) -> tuple[list[Steps], list[Steps]]:
         # Tiles (results, tiles of each).
