@@ -1,4 +1,7 @@
-"""Gives each circular buffer its number and its place in L1, and checks that the core has them."""
+"""
+Gives each circular buffer its number and its place in L1, and checks that the core has them. Where L1 has no room for
+all, those of the compute thread that never hold blocks at one time share memory (`shared_buffers.py`).
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ from ttlang.dialects.shared_memory import by_memory
 from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import F32
 from ttlang.transforms.pass_order import OrderedPass
+from ttlang.transforms.shared_buffers import share_memory
 
 
 def _kib(size: int) -> str:
@@ -44,6 +48,12 @@ def l1_bytes(kernel: ttl.KernelOp) -> int:
 def fits_l1(kernel: ttl.KernelOp, more: int = 0) -> bool:
     """Whether the buffers so far, and `more` bytes, fit L1 beside what later passes always may make."""
     return l1_bytes(kernel) + more + _CONSTANTS <= kernel.chip.l1_budget
+
+
+def made_to_fit_l1(kernel: ttl.KernelOp) -> bool:
+    """The same, with buffers sharing memory as far as it takes, as the pass lets them: of a kernel to try it out on."""
+    share_memory(kernel, lambda: fits_l1(kernel))
+    return fits_l1(kernel)
 
 
 def tensor_bytes_per_core(kernel: ttl.KernelOp) -> int:
@@ -94,6 +104,20 @@ def _check_l1(kernel: ttl.KernelOp, chip: Chip) -> None:
     )
 
 
+def _share_memory(kernel: ttl.KernelOp) -> None:
+    """Where L1 is too small, and would not be then: a kernel that never fits is reported as its author has it."""
+
+    def fits(kernel: ttl.KernelOp) -> bool:
+        return l1_bytes(kernel) <= kernel.chip.l1_budget
+
+    if fits(kernel):
+        return
+    trial = kernel.clone()
+    share_memory(trial, lambda: fits(trial))
+    if fits(trial):
+        share_memory(kernel, lambda: fits(kernel))
+
+
 def _numbered(kernel: ttl.KernelOp) -> list[ttl.CreateCBOp]:
     """
     The buffers in the order of their numbers: first those that changes of layout read, since an older generation looks
@@ -118,6 +142,7 @@ class TTLAllocateCircularBuffersPass(OrderedPass):
                 continue
             chip = kernel.chip
             _check_count(kernel, chip)
+            _share_memory(kernel)
             _check_l1(kernel, chip)
             for index, cb in enumerate(_numbered(kernel)):
                 cb.buffer_index = IntegerAttr(index, i64)

@@ -46,7 +46,7 @@ from ttlang.transforms.compiler_buffers import (
 from ttlang.transforms.fpu_operands import FPUOperands
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
-from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes
+from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes, made_to_fit_l1
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
 from ttlang.transforms.ttl_form_compute import TTLFormComputePass, groups_of
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
@@ -392,9 +392,7 @@ class TTLMaterializeOperandsPass(OrderedPass):
         """Whether L1 has room for the buffers, those included into which DST will be spilled: it is tried out."""
         if fits_l1(kernel, _FAR * l1_bytes(kernel)):
             return True
-        if not fits_l1(kernel):
-            return False
         trial = ModuleOp([kernel.clone()])
         for stage in (TTLFormComputePass(), TTLSelectEnginesPass(self.metal_api), TTLFitDSTPass()):
             stage.apply(ctx, trial)
-        return all(fits_l1(each) for each in trial.ops if isinstance(each, ttl.KernelOp))
+        return all(made_to_fit_l1(each) for each in trial.ops if isinstance(each, ttl.KernelOp))
