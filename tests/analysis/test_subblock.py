@@ -60,3 +60,14 @@ def test_the_costs_of_the_chip_decide() -> None:
     assert choose((8, 8), 8, [Product(16)], "LoFi", SectionCosts(unpack=8)) == (1, 8)
     assert choose((8, 8), 8, [Product(1)], "LoFi", SectionCosts(scattered_pack=1000)) == (1, 8)
     assert choose((8, 8), 8, [Product(1)], "LoFi", SectionCosts(scattered_pack=0)) == (2, 4)
+
+
+def test_a_block_that_is_waited_for_has_short_sections() -> None:
+    """
+    The packer works beside the units before it, a section behind them: a short one is done with sooner. Inits in each
+    section cost more than that saves.
+    """
+    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts()) == (1, 8)
+    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts(), waited=True) == (1, 2)
+    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts(), waited=True, inits=3) == (1, 8)
+    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts(pack=4), waited=True) == (1, 8)

@@ -1,15 +1,17 @@
 """
 The tiles of a block that one DST section computes: a subblock of so many rows and columns.
 
-What is minimized are cycles, by the chip's `SectionCosts`: those of a section; for a matmul's step along K the larger
-of its math (of each tile and fidelity phase) and its unpacks (a subblock takes a tile for each row and one for each
-column); and of each pack to a place that is not the next one.
+What is minimized are cycles, by the chip's `SectionCosts`: those of a section, and of the inits that each of them needs
+anew; for a matmul's step along K the larger of its math (of each tile and fidelity phase) and its unpacks (a subblock
+takes a tile for each row and one for each column); of each pack to a place that is not the next one; and, where the
+thread itself waits for the block, of the packs of a section: the packer is behind the other units by so much.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from ttlang.tables.chips.costs import SectionCosts
 from ttlang.tables.fidelities import PHASES
@@ -38,14 +40,29 @@ def spans(total: int, step: int) -> Iterator[tuple[int, int, int]]:
 
 
 def choose(
-    space: tuple[int, int], tiles: int, products: Sequence[Product], fidelity: str, costs: SectionCosts
+    space: tuple[int, int],
+    tiles: int,
+    products: Sequence[Product],
+    fidelity: str,
+    costs: SectionCosts,
+    *,
+    inits: int = 0,
+    waited: bool = False,
 ) -> tuple[int, int]:
-    """The subblock of at most `tiles` tiles that computes a block of (rows, columns) at the least cost."""
+    """
+    The subblock of at most `tiles` tiles that computes a block of (rows, columns) at the least cost. `inits`: those of
+    a section, which one that has the same functions leaves it. `waited`: the thread needs the block to go on.
+    """
     rows, columns = space
     widest = 1 if any(product.strided and product.inner > 1 for product in products) else columns
     candidates = [(r, c) for r in range(1, min(rows, tiles) + 1) for c in range(1, min(widest, tiles // r) + 1)]
     phases = PHASES[fidelity]
-    return min(candidates, key=lambda subblock: (_cost(space, subblock, products, phases, costs), -subblock[1]))
+
+    def cost(subblock: tuple[int, int]) -> int:
+        whole = _cost(space, subblock, products, phases, costs._replace(section=costs.section + costs.init * inits))
+        return whole + costs.pack * prod(subblock) if waited else whole
+
+    return min(candidates, key=lambda subblock: (cost(subblock), -subblock[1]))
 
 
 def _cost(

@@ -10,11 +10,11 @@ from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.dst import allocate, in_place, reachable
+from ttlang.analysis.dst import allocate, in_place, is_fpu, reachable
 from ttlang.analysis.subblock import Product, choose
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee, UnmetNeedError
-from ttlang.dialects.walking import operations_of
+from ttlang.dialects.walking import enclosing, operations_of
 from ttlang.transforms.pass_order import OrderedPass
 
 
@@ -33,7 +33,15 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
         _keep_operand(op, slot, allocation.slots)
     compute.slots = IntegerAttr(allocation.count, i64)
     tiles = kernel.dst_capacity // allocation.count
-    subblock = choose(compute.space, tiles, list(_products(compute)), kernel.fidelity, kernel.chip.costs.sections)
+    subblock = choose(
+        compute.space,
+        tiles,
+        list(_products(compute)),
+        kernel.fidelity,
+        kernel.chip.costs.sections,
+        inits=_inits(compute),
+        waited=any(map(_is_waited_for, compute.outputs)),
+    )
     compute.subblock = DenseArrayBase.from_list(i64, list(subblock))
 
 
@@ -42,6 +50,29 @@ def _products(compute: ttl.ComputeOp) -> Iterator[Product]:
         if isinstance(op, ttl.MatmulOp):
             _, inner = compute.described_inputs[compute.input_number(op.lhs)].shape.matrix
             yield Product(inner, op.transpose is not None)
+
+
+def _inits(compute: ttl.ComputeOp) -> int:
+    """Inits that each section needs: of a unit that has several functions, one for each. A single one stays set."""
+    functions: dict[bool, set[tuple[object, ...]]] = {False: set(), True: set()}
+    for op in compute.body.block.ops:
+        if isinstance(op, ttl.YieldOp):
+            continue
+        sfpu = isinstance(op, ttl.ElementwiseOp) and not is_fpu(op)
+        formats = () if sfpu else tuple(operand.type for operand in op.operands)
+        told = op.properties.get("broadcast"), op.properties.get("dim")
+        functions[sfpu].add((op.name, *told, *formats))
+    return sum(len(each) for each in functions.values() if len(each) > 1)
+
+
+def _is_waited_for(block: SSAValue) -> bool:
+    """Whether the thread that computes a block waits for it itself."""
+    acquire = block.owner
+    if not isinstance(acquire, ttl.AcquireOp):
+        return False
+    thread = enclosing(acquire, ttl.ThreadOp)
+    readers = (use.operation for use in acquire.cb.uses if isinstance(use.operation, ttl.CBWaitOp))
+    return any(enclosing(reader, ttl.ThreadOp) is thread for reader in readers)
 
 
 def _keep_operand(op: Operation, slot: int, slots: Mapping[SSAValue, int]) -> None:

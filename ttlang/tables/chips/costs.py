@@ -96,6 +96,10 @@ class SectionCosts(NamedTuple):
     """A tile, to one of the matrix unit's operands."""
     scattered_pack: int = 10
     """What a pack costs more to a place that is not the next one."""
+    pack: int = 40
+    """A tile, for who waits for it. Where nobody does, it takes no time of its own beside the next section."""
+    init: int = 90
+    """What sets a unit to another function."""
 
 
 class Price(NamedTuple):
