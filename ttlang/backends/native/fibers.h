@@ -8,9 +8,12 @@ namespace ttlang {
 
 constexpr int WORDS = 24;
 
+struct Calls;  // that wait for their turn: see kernel_compute.h
+
 struct Fiber {
     int64_t words[WORDS];  // of the last call: (number, line), file, constants, values
     int64_t result;        // of that call
+    Calls* packs;          // the packer's, until release_dst
     void* stack_pointer;
     void (*kernel)();
     char* stack;
@@ -34,7 +37,7 @@ struct Fiber {
     uint32_t quiet;      // ticks of its processor time since its last call
     uint8_t x[2], y[2];  // NOC coordinates of the core, for each NOC
     uint8_t column, row;
-    uint8_t fused;  // acquire_dst: 1 until a tile is packed, then 2
+    uint8_t fused;  // acquire_dst: 1 until something is packed, then 2; 0 outside of its section
     uint8_t ended;
     // What the last calls that set the other end of transfers have set. From here on, only kernels read it.
     uint64_t read_from, write_to;

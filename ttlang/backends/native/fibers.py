@@ -16,6 +16,7 @@ class FiberState(ctypes.Structure):
     _fields_ = (
         ("words", ctypes.c_int64 * _WORDS),
         ("result", ctypes.c_int64),
+        ("packs", ctypes.c_void_p),
         ("stack_pointer", ctypes.c_void_p),
         ("kernel", ctypes.c_void_p),
         ("stack", ctypes.c_void_p),

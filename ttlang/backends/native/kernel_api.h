@@ -121,12 +121,24 @@ struct vector_mode {
 };
 
 template <class... Words>
-inline int64_t call(int number, place at, Words... words) {
-    static_assert(sizeof...(Words) + 2 <= WORDS);
-    int64_t* slot = ttlang_current->words;
+inline void fill(int64_t* slot, int number, place at, Words... words) {
     *slot++ = static_cast<int64_t>(number) << 32 | at.line;
     *slot++ = reinterpret_cast<int64_t>(at.file);
     ((*slot++ = word(words)), ...);
+}
+
+inline bool defers(int number);
+inline int64_t* deferred();
+
+template <class... Words>
+inline int64_t call(int number, place at, Words... words) {
+    static_assert(sizeof...(Words) + 2 <= WORDS);
+    if (ttlang_current->fused && defers(number)) {
+        fill(deferred(), number, at, words...);
+        return 0;
+    }
+    // No branch from here on: at one the kernel may pause, which is a call, too.
+    fill(ttlang_current->words, number, at, words...);
     return ttlang_call(number);
 }
 

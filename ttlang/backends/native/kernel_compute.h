@@ -1,6 +1,47 @@
 // Calls of compute kernels that are more than one call of the machine. A part of kernel_api.h.
 #pragma once
 
+namespace ttlang {
+
+struct Calls {
+    Calls* next;
+    int64_t words[WORDS];
+};
+
+// Whether a call in a fused frame is the packer's: the first tile that it packs, and what comes behind that.
+inline bool defers(int number) {
+    switch (number) {
+        case PACK: case PACK_AT: case PACK_TILE_BLOCK: return true;
+        case CB_RESERVE_BACK: case CB_PUSH_BACK: case PACK_RECONFIG_DATA_FORMAT: case PACK_RECONFIG_L1_ACC: case REDUCE_UNINIT:
+            return ttlang_current->fused == 2;
+        default: return false;
+    }
+}
+// Where the words of such a call go.
+inline int64_t* deferred() {
+    ttlang_current->fused = 2;
+    Calls* made = new Calls;
+    Calls* last = ttlang_current->packs;  // of a ring, whose first one follows
+    made->next = last ? last->next : made;
+    if (last) last->next = made;
+    ttlang_current->packs = made;
+    return made->words;
+}
+inline void make_deferred() {
+    Calls* last = ttlang_current->packs;
+    ttlang_current->packs = nullptr;
+    for (Calls* each = last ? last->next : nullptr; each;) {
+        const int64_t number = each->words[0] >> 32;
+        memcpy(ttlang_current->words, each->words, sizeof each->words);  // no branch from here to the call
+        ttlang_call(number);
+        Calls* next = each == last ? nullptr : each->next;
+        delete each;
+        each = next;
+    }
+}
+
+}  // namespace ttlang
+
 namespace ckernel {
 
 template <SrcOrder order = SrcOrder::Regular>
@@ -88,30 +129,24 @@ inline void binary_tiles_init(uint32_t in0, uint32_t in1, bool accumulate = fals
 inline void fill_tile_bitcast(uint32_t dst, uint32_t bits, TTLANG_AT) { fill_tile(dst, __builtin_bit_cast(float, bits), at); }
 inline void llk_pack_reconfig_l1_acc(uint32_t accumulate, TTLANG_AT) { pack_reconfig_l1_acc(accumulate, at); }
 
-// The fused frame of older kernels: what is packed first hands DST over.
+// The fused frame of older kernels. The packer begins with its section when math has released it: what it is told after
+// the first tile to pack waits for that, and finds DST as math leaves it.
 inline void acquire_dst(TTLANG_AT) {
     tile_regs_acquire(at);
     ttlang_current->fused = 1;
 }
-inline void hand_over(place at) {
-    if (ttlang_current->fused == 1) {
-        ttlang_current->fused = 2;
-        tile_regs_commit(at);
-        tile_regs_wait(at);
-    }
-}
 inline void release_dst(TTLANG_AT) {
-    hand_over(at);
     ttlang_current->fused = 0;
+    tile_regs_commit(at);
+    tile_regs_wait(at);
+    ttlang::make_deferred();
     tile_regs_release(at);
 }
 template <bool out_of_order = false, bool... more>
 inline void pack_tile(uint32_t dst, uint32_t cb, uint32_t tile = 0, TTLANG_AT) {
-    hand_over(at);
     out_of_order ? ttlang::call(ttlang::PACK_AT, at, cb, dst, tile) : ttlang::call(ttlang::PACK, at, cb, dst);
 }
 inline void pack_several(uint32_t dst, uint32_t cb, uint32_t tiles, place at) {
-    hand_over(at);
     ttlang::call(ttlang::PACK_TILE_BLOCK, at, cb, tiles, dst);
 }
 
