@@ -7,7 +7,7 @@ from typing import Any
 from ttlang.tables.chips.timing import Timing
 
 AT_ONCE = {
-    **dict.fromkeys(("flit", "read_flit", "within", "request", "read_gap", "write_gap"), 0.0),
+    **dict.fromkeys(("flit", "read_flit", "request", "read_gap", "write_gap"), 0.0),
     "bytes_per_cycle": 1e30,
 }
 """What keeps a link or a bank busy, of which each record has some."""

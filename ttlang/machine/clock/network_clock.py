@@ -14,8 +14,9 @@ from typing import NamedTuple, TypeVar
 from ttlang.machine.clock.agenda import Later
 from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.dram_bank import DramBank
+from ttlang.machine.clock.l1_reads import L1Reads
 from ttlang.machine.clock.noc_routes import CHANNELS, Link, routes_of
-from ttlang.machine.clock.packet_flow import PacketFlow
+from ttlang.machine.clock.packet_flow import PacketFlow, WayOut
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.tables.chips.timing import Node
 
@@ -105,8 +106,7 @@ class NetworkClock:
         """Of a transfer of so many bytes: most are of one of a few sizes."""
         self.packets_read = cache(partial(_packets, burst, partial(flits.taken, read=True), self.banks[0].cycles))
         """Of a read from a core."""
-        self.packets_within = cache(partial(_packets, burst, flits.taken_within, self.banks[0].cycles))
-        """Of what stays in a core."""
+        self._reads: dict[tuple[int, int], L1Reads] = {}
 
     @property
     def flit(self) -> float:
@@ -137,6 +137,17 @@ class NetworkClock:
         way = Way(path, self.noc.hop * self._routes.hops(noc, last, first))
         self._ways.append(way)
         return way
+
+    def way_out(self, noc: int, core: int) -> WayOut:
+        """A core's way out of a NOC, for what comes from the core itself."""
+        node = self.nodes[core]
+        return WayOut(self.flow.passed, self._routes.path(noc, node, node)[-1] // CHANNELS)
+
+    def reads_of(self, noc: int, core: int) -> L1Reads:
+        """What is asked of a core's L1."""
+        if (found := self._reads.get((noc, core))) is None:
+            found = self._reads[noc, core] = L1Reads(self.noc.requests, self.later)
+        return found
 
     def tree(self, noc: int, core: int, targets: tuple[int, ...]) -> Tree:
         """That of a core's multicasts to others."""

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ttlang.machine.clock.call_prices import grained
+from ttlang.machine.clock.l1_reads import L1Reads
 from ttlang.machine.clock.network_clock import NetworkClock, Tree, Way
 from ttlang.machine.clock.noc_routes import PLACES
 from ttlang.machine.clock.packet_flow import LOOK_AHEAD, Packet
-from ttlang.machine.clock.transfers import Done, DramWrite, Transfer
+from ttlang.machine.clock.transfers import CoreRead, Done, DramWrite, OwnRead, OwnWrite, Transfer
 from ttlang.tables.chips.timing import Node
 
 
@@ -22,6 +23,17 @@ class Multicast(NamedTuple):
     taken: float
     ready: float
     linked: bool
+    transfer: Transfer
+
+
+class Request(NamedTuple):
+    """For a packet of a core's L1."""
+
+    reads: L1Reads
+    way: Way
+    size: int
+    taken: float
+    ready: float
     transfer: Transfer
 
 
@@ -53,6 +65,9 @@ class NetworkPort:
         self._to_bank = Ways(network, noc, here, banks, reads=False)
         self._from_core = Ways(network, noc, here, cores, reads=True)
         self._to_core = Ways(network, noc, here, cores, reads=False)
+        self._own = network.way_out(noc, core)
+        self._requests: deque[Request] = deque()
+        """Those that wait to be sent."""
         self._trees: dict[tuple[int, ...], Tree] = {}
         self._multicasts: deque[Multicast] = deque()
         """Packets that wait to be sent."""
@@ -82,20 +97,35 @@ class NetworkPort:
 
     def read(self, source: int, size: int, now: float, done: Done, subject: Any) -> None:
         """A read of another core's L1."""
-        network, way = self._network, self._from_core[source]
-        packets, gap = network.packets_read(size), self._noc.read_gap
+        network, way, gap = self._network, self._from_core[source], self._noc.read_gap
+        packets, reads = network.packets_read(size), network.reads_of(self._number, source)
         if source == self._core:
-            packets, gap = network.packets_within(size), self._gap
-        transfer = Transfer(len(packets), self._endpoint, done, subject)
+            gap = self._gap
+            transfer = OwnRead(len(packets), self._endpoint, done, subject, reads, self._own)
+        else:
+            transfer = CoreRead(len(packets), self._endpoint, done, subject, reads)
+        idle = not self._requests
         for part, taken, _ in packets:
             ready = self._start(now, gap) + self._endpoint + way.hops
-            self._send(way, part, taken, transfer, ready, now, PLACES)
+            self._requests.append(Request(reads, way, part, taken, ready, transfer))
+        if idle:
+            self.ask(now)
+
+    def ask(self, now: float) -> None:
+        """Has those asked that wait to be read, in turn, as long as there is room for what is asked."""
+        requests = self._requests
+        while requests and requests[0].reads.take(self):
+            _, way, size, taken, ready, transfer = requests.popleft()
+            self._send(way, size, taken, transfer, ready if ready > now else now, now, PLACES)
 
     def write(self, target: int, size: int, now: float, done: Done, subject: Any) -> None:
         """A write to another core."""
-        network, way = self._network, self._to_core[target]
-        packets = network.packets(size) if target != self._core else network.packets_within(size)
-        transfer = Transfer(len(packets), way.hops + self._noc.acknowledge, done, subject)
+        way, packets = self._to_core[target], self._network.packets(size)
+        back = way.hops + self._noc.acknowledge
+        if target == self._core:
+            transfer = OwnWrite(len(packets), back, done, subject, self._own)
+        else:
+            transfer = Transfer(len(packets), back, done, subject)
         for part, taken, _ in packets:
             ready = self._start(now, self._gap) + self._endpoint
             self._send(way, part, taken, transfer, ready, now)

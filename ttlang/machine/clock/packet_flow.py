@@ -75,6 +75,28 @@ class Entry:
         self.following: deque[Packet] = deque()
 
 
+class WayOut:
+    """
+    A node's way out of a NOC, for what comes from the node itself: of that it has every second flit, as long as others
+    come in.
+    """
+
+    __slots__ = ("_link", "_passed", "_through")
+
+    def __init__(self, passed: list[float], link: int):
+        """`passed`: when each link has passed all flits that it was given so far."""
+        self._passed, self._link = passed, link
+        self._through = 0.0
+        """When the last packet from the node itself is."""
+
+    def share(self, head: float, there: float) -> float:
+        """When a packet is through that would be there if no others came in."""
+        busy, taken, head = self._passed[self._link], there - head, max(head, self._through)
+        self._passed[self._link] = max(busy, head) + taken
+        self._through = head + taken + min(max(busy - head, 0.0), taken)
+        return self._through
+
+
 class PacketFlow:
     """All of them, in both NOCs."""
 

@@ -53,6 +53,64 @@ class Transfer(Passage):
             self._done(self, self._subject)
 
 
+class Source(Protocol):
+    """The L1 of a core, which is read."""
+
+    def answered(self, left: float) -> None:
+        """All of an answer has left the core at a time."""
+        ...
+
+
+class Own(Protocol):
+    """A core's own way out of the NOC."""
+
+    def share(self, head: float, there: float) -> float:
+        """When a packet is through that would be there if no others came in."""
+        ...
+
+
+class CoreRead(Transfer):
+    """One from the L1 of a core."""
+
+    __slots__ = ("_source",)
+
+    def __init__(self, packets: int, back: float, done: Done, subject: Any, source: Source):
+        super().__init__(packets, back, done, subject)
+        self._source = source
+
+    def arrive(self, left: float, time: float) -> None:
+        self._source.answered(left)
+        self.end(left, time, time)
+
+
+class OwnRead(CoreRead):
+    """One from the core itself."""
+
+    __slots__ = ("_own",)
+    is_slow = True
+
+    def __init__(self, packets: int, back: float, done: Done, subject: Any, source: Source, own: Own):
+        super().__init__(packets, back, done, subject, source)
+        self._own = own
+
+    def take_in(self, size: int, head: float, there: float) -> float:
+        return self._own.share(head, there)
+
+
+class OwnWrite(Transfer):
+    """One to the core itself."""
+
+    __slots__ = ("_own",)
+    is_slow = True
+
+    def __init__(self, packets: int, back: float, done: Done, subject: Any, own: Own):
+        super().__init__(packets, back, done, subject)
+        self._own = own
+
+    def take_in(self, size: int, head: float, there: float) -> float:
+        return self._own.share(head, there)
+
+
 class Bank(Protocol):
     """One of DRAM that takes in packets."""
 

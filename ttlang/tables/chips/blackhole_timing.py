@@ -30,10 +30,10 @@ TIMING = Timing(
         flit_bytes=64,
         flit=1.03,
         read_flit=1.03,
-        within=2.5,
         buffer=16,
         packet_gap=20.0,
         read_gap=34.8,
+        requests=32,
     ),
     dram=DramTiming(
         bytes_per_cycle=45.0, buffer=16384, request=3.0, latency=115.0, write_latency=17.0, read_gap=16.4, write_gap=6.0

@@ -34,29 +34,18 @@ class NocTiming(NamedTuple):
     """What a flit takes of a link, and of a core's way into the NOC or out of it. A packet has one for its header."""
     read_flit: float
     """The same, of the way into the NOC of a core whose L1 is read."""
-    within: float
-    """
-    The same of the way into the NOC, of a packet that stays in its core: it does not travel over the network
-    (tenstorrent/tt-isa-documentation, TensixTile/L1.md).
-    """
     buffer: int
     """Flits of a packet that waits which a router keeps, for each virtual channel."""
     packet_gap: float
     """Between two packets of one core, at least."""
     read_gap: float
     """Between two requests of one core to read another core's L1."""
+    requests: int
+    """Those that a core holds until its L1 has answered them; others wait in the NOC."""
 
     def taken(self, size: int, *, read: bool = False) -> float:
         """What a packet of so many bytes takes of each link."""
-        return self._flits(size) * (self.read_flit if read else self.flit)
-
-    def taken_within(self, size: int) -> float:
-        """What one that stays in its core takes of the way into the NOC."""
-        return self._flits(size) * self.within
-
-    def _flits(self, size: int) -> int:
-        """Those of a packet of so many bytes."""
-        return 1 - -size // self.flit_bytes
+        return (1 - -size // self.flit_bytes) * (self.read_flit if read else self.flit)
 
 
 class DramTiming(NamedTuple):

@@ -33,10 +33,10 @@ TIMING = Timing(
         flit_bytes=32,
         flit=1.022,
         read_flit=1.115,
-        within=2.8,
         buffer=16,
         packet_gap=17.0,
         read_gap=17.0,
+        requests=32,
     ),
     dram=DramTiming(
         bytes_per_cycle=22.5, buffer=0, request=1.0, latency=80.0, write_latency=109.0, read_gap=6.8, write_gap=6.0
