@@ -50,10 +50,10 @@ def attention(q, k, v, out, logsum):
                     sum_dfb.reserve() as new_total,
                     acc_dfb.reserve() as new_acc,
                 ):
-                    scores = qv @ ttl.block.transpose(kv) * scale
+                    scores = qv @ ttl.block.transpose(kv)
                     top = ttl.math.max(old_top, ttl.math.reduce_max(scores, dims=[1]))
-                    powers = ttl.math.exp(scores - ttl.block.broadcast(top, dims=[1]))
-                    fade = ttl.math.exp(old_top - top)
+                    powers = ttl.math.exp(scores - ttl.block.broadcast(top, dims=[1]), scale=scale)
+                    fade = ttl.math.exp(old_top - top, scale=scale)
                     new_top.store(top)
                     new_total.store(old_total * fade + ttl.math.reduce_sum(powers, dims=[1]))
                     new_acc.store(old_acc * ttl.block.broadcast(fade, dims=[1]) + powers @ vv)
@@ -61,7 +61,7 @@ def attention(q, k, v, out, logsum):
             with out_dfb.reserve() as o:
                 o.store(acc * ttl.block.broadcast(ttl.math.recip(total), dims=[1]))
             with logsum_dfb.reserve() as log:
-                log.store(top + ttl.math.log(total))
+                log.store(top * scale + ttl.math.log(total))
 
     @ttl.datamovement()
     def read():

@@ -71,3 +71,26 @@ ttl.kernel @k grid [1, 1] on "wormhole_b0" {
     ttl.store %k, %m : !int, !int
   }
 }
+
+// A call multiplies by a number itself, if it takes such a number, and nothing else asks for the product.
+// CHECK-LABEL: ttl.kernel @factor
+ttl.kernel @factor grid [1, 1] on "wormhole_b0" {
+  %x_cb = ttl.create_cb "x_cb" : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
+  ttl.compute_thread @compute {
+    // CHECK: %x = ttl.cb_wait
+    %x = ttl.cb_wait %x_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2> -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    // CHECK-NEXT: ttl.exp_scaled %x [2.500000e-01]
+    %a = ttl.mul_unary %x [0.25] : (!ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %b = ttl.exp %a : (!ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    // CHECK-NEXT: %c = ttl.mul_unary %x
+    // CHECK-NEXT: ttl.exp_approx %c
+    // CHECK-NEXT: ttl.exp %c
+    %c = ttl.mul_unary %x [0.25] : (!ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %d = ttl.exp_approx %c : (!ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %e = ttl.exp %c : (!ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    // CHECK-NEXT: %f = ttl.mul_unary %x [-2.500000e-01]
+    // CHECK-NEXT: ttl.exp_approx %f
+    %f = ttl.mul_unary %x [-0.25] : (!ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+    %g = ttl.exp_approx %f : (!ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>) -> !ttl.block<[1, 1], !ttcore.tile<32x32, bf16>>
+  }
+}

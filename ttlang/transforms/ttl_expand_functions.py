@@ -1,6 +1,7 @@
 """
-Makes functions that the kernel API does not have, in a generation or for a format, of those that it has; and gives a
-select, whose kernel tests the bits of its condition, a condition that is 1 or 0.
+Makes functions that the kernel API does not have, in a generation or for a format, of those that it has; gives a
+select, whose kernel tests the bits of its condition, a condition that is 1 or 0; and leaves multiplications by a number
+to calls that multiply by one themselves, which round once less.
 """
 
 from __future__ import annotations
@@ -97,6 +98,32 @@ class ExpandFunction(RewritePattern):
         )
 
 
+@dataclass(frozen=True)
+class TakeFactor(RewritePattern):
+    """A function of what nothing else asks for, a block times a number."""
+
+    @rewrites
+    def match_and_rewrite(self, op: ttl.ElementwiseOp, rewriter: PatternRewriter, /) -> None:
+        product = _product(op)
+        if product is None or op.ROW.of_product is None:
+            return
+        expander = Expander(rewriter.insert, type_of(op.result, ttl.BlockType))
+        result = op.ROW.of_product(expander, product.inputs[0], *product.parameter_values)
+        if result is not None:
+            rewriter.replace(op, (), (result,))
+            rewriter.erase(product)
+
+
+def _product(op: ttl.ElementwiseOp) -> ttl.ElementwiseOp | None:
+    """The multiplication by a number whose result a function takes, and nothing else does."""
+    if op.ROW.of_product is None or type_of(op.result, ttl.BlockType).element.dtype.is_integer:
+        return None
+    maker = op.inputs[0].owner
+    if not isinstance(maker, ttl.ElementwiseOp) or maker.ROW.name != "mul_unary" or maker.parent is not op.parent:
+        return None
+    return maker if maker.result.has_one_use() else None
+
+
 def _is_predicate(value: SSAValue) -> bool:
     return isinstance(value.owner, ttl.ElementwiseOp) and value.owner.ROW.predicate
 
@@ -142,6 +169,8 @@ class TTLExpandFunctionsPass(OrderedPass):
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         generation = find_generation(self.metal_api)
         patterns = (MakeConditionPredicate(), ExpandFunction(generation))
+        if any(_product(each) is not None for each in operations_of(op, ttl.ElementwiseOp)):
+            convert(op, TakeFactor())
         while any(_lacks_call(each, generation) for each in operations_of(op, ttl.ElementwiseOp)):
             convert(op, *patterns)
 

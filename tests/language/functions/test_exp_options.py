@@ -15,6 +15,20 @@ from ttlang.settings import variables
 CALLS = {
     "ttl.exp(x)": ["exp_tile_init()", "exp_tile(0)"],
     "ttl.exp(x, scale=0.5)": ["exp_tile_init()", "exp_tile<false, true>(0, VectorMode::RC, 0x3f00u)"],
+    "ttl.exp(x * 0.5)": ["exp_tile_init()", "exp_tile<false, true>(0, VectorMode::RC, 0x3f00u)"],
+    "ttl.exp(x * 0.5) + x * 0.5": [
+        "exp_tile_init()",
+        "exp_tile<false, true>(1, VectorMode::RC, 0x3f00u)",
+        "binop_with_scalar_tile_init()",
+        "mul_unary_tile(0, 0x3f000000u)",
+    ],
+    "ttl.exp(0.3 * x)": [
+        "binop_with_scalar_tile_init()",
+        "mul_unary_tile(0, 0x3e99999au)",
+        "exp_tile_init()",
+        "exp_tile(0)",
+    ],
+    "ttl.exp(x * 0.3, approx=True)": ["exp_tile_init<true, 0x3e99999au>()", "exp_tile<true>(0)"],
     "ttl.exp(x, approx=True)": ["exp_tile_init<true>()", "exp_tile<true>(0)"],
     "ttl.exp(x, approx=True, scale=0.3)": ["exp_tile_init<true, 0x3e99999au>()", "exp_tile<true>(0)"],
     "ttl.exp(x, approx=True, scale=-0.5)": [

@@ -57,6 +57,7 @@ ROWS: tuple[Function, ...] = (
         "e to the power x.",
         options=_OF_EXP,
         chosen=_exp,
+        of_product=lambda f, x, factor: f.exp_scaled(x, factor) if _is_bfloat16(factor) else None,
         approximation=lambda f, x: f.exp_approx(x),
     ),
     scalar(
@@ -74,6 +75,7 @@ ROWS: tuple[Function, ...] = (
         lambda np, x: np.exp(x),
         "e to the power x, by a straight line between powers of two: fast, off by up to 1/25 of the result.",
         parameters=(),
+        of_product=lambda f, x, factor: f.exp_approx_scaled(x, factor) if factor > 0 else None,
         rounding=TRUNCATE,
     ),
     scalar(

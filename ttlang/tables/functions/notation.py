@@ -58,6 +58,7 @@ class _Fields(TypedDict, total=False):
     expansion: OfNumbers
     options: tuple[Option, ...]
     chosen: OfNumbers
+    of_product: OfNumbers
     approximation: OfNumbers
     rounding: Rounding
     predicate: bool

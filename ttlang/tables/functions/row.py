@@ -137,6 +137,8 @@ class Function:
     """Keywords that calls may have besides."""
     chosen: Callable[..., Any] | None = None
     """`chosen(f, *operands, *options)`, with `f` as in `expansion`: what a call is that has any of `options`."""
+    of_product: Callable[..., Any] | None = None
+    """`of_product(f, x, factor)`, with `f` as in `expansion`: the function of x times a number in one call, or None."""
     approximation: Callable[..., Any] | None = None
     """`approximation(f, *operands, *parameters)`, with `f` as in `expansion`: what `math_approx_mode` takes for it."""
     rounding: Rounding = Rounding.NEAREST_AWAY
