@@ -38,6 +38,11 @@ class Generation(NamedTuple):
     The calls that change layouts do not tell the math thread which buffer they read (0.69, `tilize.h` and
     `pack_untilize.h`), so it takes the format of buffer 0: whether datums come from DST itself or from SrcA.
     """
+    row_sums_swap: bool = False
+    """
+    A sum of rows is a product of matrices with the scaler in SrcA and the data in SrcB (0.81, `reduce.h`), where all
+    other reductions have them the other way round.
+    """
     profiler_header: str = "api/debug/kernel_profiler.hpp"
     """The include that defines `DeviceZoneScopedN`: as nothing, unless a kernel is built for the profiler."""
 
@@ -58,7 +63,7 @@ TTNN_0_69 = Generation(
     layouts_ask_buffer_0=True,
     profiler_header="tools/profiler/kernel_profiler.hpp",
 )
-TTNN_0_81 = Generation((0, 81), "0.81.1", PrintForm.FORMAT, shard_offset_is_noc=False)
+TTNN_0_81 = Generation((0, 81), "0.81.1", PrintForm.FORMAT, shard_offset_is_noc=False, row_sums_swap=True)
 OLDEST, NEWEST = TTNN_0_69, TTNN_0_81
 """`NEWEST` is what kernels are compiled for unless they choose."""
 

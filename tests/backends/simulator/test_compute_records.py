@@ -72,7 +72,7 @@ def test_machine_and_compiler_agree_on_the_init(kind: type[ttkernel.CallOp]) -> 
     op = make(kind)
     needs, uses = Needs.of(op), UsesDst.of(op)
     assert needs is not None
-    rules = Rules(dst32=True, dst_tiles=8)
+    rules = Rules(dst32=True, dst_tiles=8, row_sums_swap=True)
     slots = [(0,)] * len(uses.slots(op) if uses else ())
     with pytest.raises(Fault, match=r"needs .*, but the last init of .* is none"):
         record(op).advance(rules, UnitState(started=True), slots)

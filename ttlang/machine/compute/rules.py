@@ -21,7 +21,9 @@ def broken(code: str, message: str, hint: str | None = None) -> Fault:
 class Rules:
     """What calls ask for before they change a state; each raises a Fault if it does not hold."""
 
-    def __init__(self, *, dst32: bool, dst_tiles: int):
+    def __init__(self, *, dst32: bool, dst_tiles: int, row_sums_swap: bool):
+        self.row_sums_swap = row_sums_swap
+        """Whether a sum of rows has its scaler in SrcA, and the data in SrcB."""
         self.dst32 = dst32
         """Whether DST holds 32 bits a datum."""
         self.dst_tiles = dst_tiles

@@ -141,7 +141,9 @@ class Tree:
     def __init__(self, program: ProgramInfo):
         self.calls: dict[int, CallNest] = {}
         """By number; the code generator adds them."""
-        self._rules = Rules(dst32=program.dst32, dst_tiles=program.dst_tiles)
+        self._rules = Rules(
+            dst32=program.dst32, dst_tiles=program.dst_tiles, row_sums_swap=program.generation.row_sums_swap
+        )
         self._roots: dict[UnitState, Node] = {}
         self._forms: dict[tuple[object, ...], int] = {}
         self._nodes = 0

@@ -25,7 +25,8 @@ class Startup(Call):
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
         a, b, out = self.buffers
         integers = a.dtype.int8_math or b.dtype.int8_math
-        return UnitState(True, a.unpack_format, b.unpack_format, integers, packer=out.dtype.name)
+        formats = a.unpack_format, b.unpack_format
+        return UnitState(True, *formats, integers, packer=out.dtype.name, sfpu=state.sfpu)
 
 
 @dataclass(frozen=True, eq=False)

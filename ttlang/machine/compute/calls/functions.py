@@ -24,10 +24,13 @@ _COMPUTED = {
 
 @dataclass(frozen=True, eq=False)
 class ApplyInit(Call):
-    """`exp_tile_init` and its like."""
+    """`exp_tile_init` and its like. It sets up the SFPU alone, which the startup leaves as it is."""
 
     init: Init
     """As the kernel API spells it: for several functions and formats it may be one call."""
+
+    def advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        return self._advance(rules, state, slots)
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
         return replace(state, sfpu=self.init)

@@ -56,13 +56,11 @@ class Reduce(TileCall):
         init = Init("reduce_init", _given(self.buffers, self))
         rules.need_init(state.fpu, self.name, init, "unpack and FPU")
         data, scaler, *_ = self.buffers
-        if data.dtype is not scaler.dtype:
-            message = f"{self.name} reads {data.name} of {data.dtype} with a scaler in {scaler.name} of {scaler.dtype}"
-            hint = "both must have one format: the generations differ in which of them goes to SrcA"
-            raise broken("TTL0805", message, hint=hint)
         rules.need_fpu_formats(self.name, (data, scaler))
-        rules.need_source_a(state, data)
-        rules.need_source_b(state, scaler)
+        swaps = rules.row_sums_swap and self.pool == "sum" and self.dim == "row"
+        in_a, in_b = (scaler, data) if swaps else (data, scaler)
+        rules.need_source_a(state, in_a)
+        rules.need_source_b(state, in_b)
         for buffer in (data, scaler):
             rules.need_mode(state, self.name, buffer)
         rules.need_math(state, self.name, (), slots[0])
