@@ -64,6 +64,19 @@ def test_addresses_of_shards(generation: str, monkeypatch: pytest.MonkeyPatch):
     assert not out[32:].any()
 
 
+def test_several_pages_from_the_address_of_the_first():
+    """As far as they follow each other in their shard, of two tiles here."""
+    x, out = move(
+        "noc_async_read(t.get_noc_addr(2), get_write_ptr(0), 4096);",
+        "noc_async_write(get_read_ptr(0), t.get_noc_addr(0), 4096);",
+    )
+    assert torch.equal(out[:32], x[32:])
+    assert not out[32:].any()
+    with pytest.raises(DiagnosticError, match="2 pages of 'tensor_0' from page 1 on") as found:
+        move("noc_async_read(t.get_noc_addr(1), get_write_ptr(0), 4096);", ADDRESSES[1])
+    assert found.value.diagnostics[0].code == "TTL0807"
+
+
 def test_calls_of_shards(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("TTLANG_METAL_API", NEWEST.name)
     x, out = move(*CALLS)
