@@ -16,6 +16,7 @@ from ttlang.settings.options import CompileOptions
 from ttlang.tables.chips import DEFAULT_CHIP
 from ttlang.transforms.pass_order import OrderedPass, check_order
 from ttlang.transforms.ttkernel_cse import TTKernelCSEPass
+from ttlang.transforms.ttkernel_hoist_accumulation import TTKernelHoistAccumulationPass
 from ttlang.transforms.ttkernel_insert_inits import TTKernelInsertInitsPass
 from ttlang.transforms.ttkernel_insert_line_zones import TTKernelInsertLineZonesPass
 from ttlang.transforms.ttl_allocate_circular_buffers import TTLAllocateCircularBuffersPass
@@ -113,6 +114,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLLowerSynchronizationPass(),
         # The resources of the kernel become the host's configuration.
         TTLExpandThreadsPass(api),
+        # A setting is behind the loop before others are inserted for what it packs.
+        TTKernelHoistAccumulationPass(),
         # Over whole kernels: an init moves out of a loop only if nothing in the loop disturbs it.
         TTKernelInsertInitsPass(),
         # Index arithmetic that copies of one block share.
