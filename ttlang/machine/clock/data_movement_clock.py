@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from typing import Any
 
 from ttlang.machine.clock.call_prices import grained
@@ -38,12 +38,12 @@ class DataMovementClock(DataMovementProcessor):
 
     def noc_async_read_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
-    ) -> object:
+    ) -> Generator[None]:
         return self._page_by_page(self._read_place, tensor, page, shape, op)
 
     def noc_async_write_pages(
         self, page: int, tensor: TensorPages, _address: int, shape: Pattern, _buffer: object, op: int
-    ) -> object:
+    ) -> Generator[None]:
         return self._page_by_page(self._write_place, tensor, page, shape, op)
 
     def noc_async_read_shard(self, shard: int, tensor: TensorPages, _address: int, _buffer: object, op: int) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator
+from types import GeneratorType
+from typing import cast
 
 from ttlang.machine.clock.call_prices import grained
 from ttlang.machine.clock.ledger import Cause, Lane, Origin
@@ -15,12 +17,10 @@ from ttlang.machine.clock.transfers import Passage
 from ttlang.machine.page_patterns import Pattern
 from ttlang.machine.tensor_pages import TensorPages
 
-AGAIN = object()
-"""Is returned by a call that is not done yet, and is made again when its thread has its turn."""
 CHANGED = object()
 """Is returned by a call that is done and after which the thread waits for its turn, to find what it has changed."""
-
-
+DONE = object()
+"""There is no further page."""
 Order = tuple[tuple[Outstanding, ...], Flight]
 """A transfer that was ordered, and what it counts as."""
 
@@ -42,12 +42,8 @@ class DataMovementProcessor(ThreadClock):
         """The last multicast was linked: the next one finds its path reserved."""
         self._awaited: Outstanding | None = None
         """Those that it has stopped for."""
-        self._places: Sequence[PagePlace] = ()
-        """Those of the pages of a call that transfers several, while it is under way."""
-        self._page = 0
-        """The next one."""
-        self._began = 0.0
-        """When the processor began with the first one."""
+        self._rest: Generator[None] | None = None
+        """What is left of a call that transfers several pages, while it is under way."""
 
     def go_on(self) -> None:
         """Waits for its turn, which comes at its time."""
@@ -60,13 +56,20 @@ class DataMovementProcessor(ThreadClock):
             if others and self.now > others[0][0]:
                 self.go_on()
                 return
-            name, arguments = calls[self.at]
-            method = getattr(self, name, None)
-            outcome = None if method is None else method(*arguments)
-            if outcome is False:
-                return
-            if outcome is not AGAIN:
-                self.at += 1
+            outcome: object = None
+            if self._rest is None:
+                name, arguments = calls[self.at]
+                method = getattr(self, name, None)
+                outcome = None if method is None else method(*arguments)
+                if outcome is False:
+                    return
+                if isinstance(outcome, GeneratorType):
+                    self._rest = cast("Generator[None]", outcome)
+            if self._rest is not None:
+                if next(self._rest, DONE) is not DONE:
+                    continue
+                self._rest = None
+            self.at += 1
             if outcome is CHANGED:
                 self.go_on()
                 return
@@ -76,27 +79,23 @@ class DataMovementProcessor(ThreadClock):
             return self.now
         start = self.now
         self.now = end = start + cycles * self._pace
-        if not self._places:
+        if self._rest is None:
             self._note(op, Lane.MOVE, Cause.WORK, start, end)
         return end
 
     def _page_by_page(
         self, transfer: Callable[[PagePlace, int, int], None], tensor: TensorPages, page: int, shape: Pattern, op: int
-    ) -> object:
+    ) -> Generator[None]:
         """
-        The next page of a call that transfers several: transfers of others may come between two of them. The work on
-        all is noted as one.
+        The pages of a call that transfers several: transfers of others may come between two of them. The work on all is
+        noted as one.
         """
-        if not (places := self._places):
-            places = self._places = self.around.places.of_pattern(tensor.info, page, shape)
-            self._began = self.now
-        transfer(places[self._page], tensor.page_bytes, op)
-        self._page += 1
-        if self._page < len(places):
-            return AGAIN
-        self._places, self._page = (), 0
-        self._note(op, Lane.MOVE, Cause.WORK, self._began, self.now)
-        return None
+        size, began = tensor.page_bytes, self.now
+        for number, place in enumerate(self.around.places.of_pattern(tensor.info, page, shape)):
+            if number:
+                yield
+            transfer(place, size, op)
+        self._note(op, Lane.MOVE, Cause.WORK, began, self.now)
 
     def _wait(self, op: int, until: float, cause: Cause, origin: Origin | None) -> None:
         if until > self.now:

@@ -18,7 +18,7 @@ from ttlang.machine.program_info import ProgramInfo
 from ttlang.tables.chips.costs import Unit
 
 MOST_CALLS = 60_000
-"""Calls, each page of a transfer one, that the runs of a profile go through in all; some 20 us each."""
+"""Calls, each page of a transfer one, that the runs of a profile go through in all; some 15 us each."""
 A_RUN = 100
 """What a run costs beside its calls, in calls."""
 FEWEST = 2
