@@ -77,7 +77,7 @@ MIXED = ("bf16", "bfp_bf8", "bf16")
             "SrcA is set to bf16, but y_cb holds bfp_bf8",
         ),
         ("ttkernel.reconfig_data_format_srca(@y_cb)\n" + TRANSPOSE_INIT, TRANSPOSE, "SrcA is set to bfp_bf8, but x_cb"),
-        (REDUCE_INIT, REDUCE, "reduce_tile reads x_cb of bfloat16 with a scaler in y_cb of bfloat8_b"),
+        (REDUCE_INIT, REDUCE, "SrcA is set to bf16, but y_cb holds bfp_bf8"),
         (
             REDUCE_INIT.replace("@y_cb", "@x_cb"),
             REDUCE.replace("@y_cb", "@x_cb"),
