@@ -82,3 +82,12 @@ def test_one_that_may_be_on_its_way_is_a_mistake(chip: Any, sender: str, receive
     code, line, message = failing(*program(chip, sender, receiver))
     assert (code, line) == ("TTL0808", "noc_semaphore_inc(get_noc_addr(x, y, get_semaphore(0)), 1);")
     assert message.endswith("the kernel ends while an increment is in flight")
+
+
+def test_an_address_may_be_put_together(chip: Any) -> None:
+    """Of that of the first byte of a core's L1, or of several cores', and of a place there."""
+    sender = SENDER.replace("y, get_semaphore(1)), 1)", "y, 0) | get_semaphore(1), 1)")
+    receiver = AWAITED.replace("y, get_semaphore(0)), 1)", "y, 0) + get_semaphore(0), 1)")
+    assert sender != SENDER
+    assert receiver != AWAITED
+    run(*program(chip, sender, receiver))

@@ -49,14 +49,17 @@ inline uint64_t get_noc_multicast_addr(uint32_t x0, uint32_t y0, uint32_t x1, ui
     return get_noc_addr(x1, y1, address) | static_cast<uint64_t>(y0 & 63) << 54 | static_cast<uint64_t>(x0 & 63) << 48;
 }
 
+// The place in L1; an address of a core may also have been put together, of that of its first byte and a pointer.
+inline uint32_t place_of(uint64_t a) { return ttlang::l1(static_cast<uint32_t>(a)); }
+
 struct Core {
     uint32_t x, y, address;
-    explicit Core(uint64_t a) : x(a >> 36 & 63), y(a >> 42 & 63), address(static_cast<uint32_t>(a)) {}
+    explicit Core(uint64_t a) : x(a >> 36 & 63), y(a >> 42 & 63), address(place_of(a)) {}
 };
 struct Rectangle {
     uint32_t x0, y0, x1, y1, address;
     explicit Rectangle(uint64_t a)
-        : x0(a >> 48 & 63), y0(a >> 54 & 63), x1(a >> 36 & 63), y1(a >> 42 & 63), address(static_cast<uint32_t>(a)) {}
+        : x0(a >> 48 & 63), y0(a >> 54 & 63), x1(a >> 36 & 63), y1(a >> 42 & 63), address(place_of(a)) {}
 };
 
 inline bool is_own_address(uint64_t address) {
