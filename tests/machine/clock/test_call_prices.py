@@ -169,8 +169,11 @@ def test_units_that_are_free() -> None:
     assert (unpack > 0, math) == (True, 0)
 
 
-SHORT = {("blackhole", "rms_norm")}
-"""Examples of which less is known: broadcasts."""
+SHORT = {
+    *(("blackhole", name) for name in ("attention", "layer_norm", "rms_norm")),
+    *(("wormhole_b0", name) for name in ("attention", "rms_norm")),
+}
+"""Examples of which less is known: broadcasts, and an exponential that multiplies by a number."""
 
 
 @EACH_CHIP
@@ -187,5 +190,5 @@ def test_what_examples_take_is_known(name: str, chip: Chip, monkeypatch: pytest.
     sources = predict(call.compiled.simulation.simulation, call.numbers, tensors).sources
     known, every = sum(cycles for kind, cycles in sources.items() if kind.is_known), sum(sources.values())
     assert (known < 0.9 * every) == ((chip.name, name) in SHORT)
-    assert known >= 0.85 * every
+    assert known >= 0.65 * every
     assert sources.get(Kind.ASSUMED, 0.0) <= 0.1 * every
