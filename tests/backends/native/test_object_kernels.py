@@ -248,6 +248,57 @@ def test_a_call_without_a_meaning_is_refused_where_a_kernel_comes_to_it(device: 
     assert "noc_inline_dw_write" in raised.value.diagnostics[0].message
 
 
+SHARDS = """
+void kernel_main() {
+    constexpr auto x_args = TensorAccessorArgs<0>();
+    constexpr auto out_args = TensorAccessorArgs<x_args.next_compile_time_args_offset()>();
+    const auto x = TensorAccessor(x_args, get_common_arg_val<uint32_t>(0));
+    const auto out = TensorAccessor(out_args, get_common_arg_val<uint32_t>(1));
+    const auto spec = x.dspec();
+    ASSERT(spec.rank() == 2 && spec.tensor_volume() == 16 && spec.shard_volume() == 4);
+    ASSERT(spec.shard_grid()[0] == 2 && spec.shard_grid()[1] == 2 && spec.tensor_strides()[0] == 4);
+    Noc noc;
+    CircularBuffer buffer(0);
+    for (uint32_t shard = 0; shard < 4; ++shard)
+        for (const auto& page : x.shard_pages(shard)) {
+            MOVE
+        }
+}
+"""
+"""Goes over the pages of a tensor shard by shard."""
+READ_PAGE = """
+            buffer.reserve_back(1);
+            noc.async_read(page, buffer, 2048, {}, {});
+            noc.async_read_barrier();
+            buffer.push_back(1);
+"""
+WRITE_PAGE = """
+            buffer.wait_front(1);
+            noc.async_write(buffer, out, 2048, {}, {.page_id = page.page_id()});
+            noc.async_write_barrier();
+            buffer.pop_front(1);
+"""
+
+
+def test_the_pages_of_shards(device: Any) -> None:
+    """From a tensor in shards to one without."""
+    values = torch.randn(128, 128, dtype=torch.bfloat16)
+    spec = ttnn.ShardSpec(cores((0, 0, 1, 1)), [64, 64], ttnn.ShardOrientation.ROW_MAJOR)
+    memory = ttnn.MemoryConfig(ttnn.TensorMemoryLayout.BLOCK_SHARDED, ttnn.BufferType.L1, spec)
+    x, out = tensor(values, device, memory_config=memory), tensor(torch.zeros(128, 128), device)
+    addresses = [x.buffer_address(), out.buffer_address()]
+    kernels = [
+        kernel(
+            OBJECTS + SHARDS.replace("MOVE", move),
+            config(),
+            compile_time_args=words(x, out),
+            common_runtime_args=addresses,
+        )
+        for move, config in ((READ_PAGE, READER), (WRITE_PAGE, WRITER))
+    ]
+    assert torch.equal(run([x, out], kernels, [buffer(0)]), values)
+
+
 def test_no_call_that_is_refused_is_one_of_the_tables() -> None:
     known = {declaration.name for callee in callees() for declaration in callee.declarations}
     assert known & REFUSED_CALLS == set()
