@@ -29,8 +29,12 @@ from ttlang.tables.chips import DEFAULT_CHIP
 from ttlang.tables.kernel_api import Generation
 from ttlang.tools.headers import fetch_kernels
 
+_OBJECTS = (
+    "Noc|CircularBuffer|DataflowBuffer|CoreLocalMem|Semaphore|UnicastEndpoint|MulticastEndpoint|AllocatorBank"
+    "|noc_traits_t|Scratchpad|LocalTensorAccessor|TensorAccessor|ShardView|PageView"
+)
 REASONS: tuple[tuple[str, str], ...] = (
-    ("a newer compiler", r"Segmentation fault|internal compiler|#pragma GCC unroll"),
+    ("a newer compiler", r"Segmentation fault|internal compiler|#pragma GCC unroll|^the compiler fails"),
     ("links to other chips", r"fabric|ethernet|socket|edm|\bccl|mux|packet_header|worker_sync|noc_addr\.h|drisc|relay"),
     (
         "functions of the units themselves",
@@ -44,8 +48,8 @@ REASONS: tuple[tuple[str, str], ...] = (
     ),
     (
         "the object interface",
-        r"\bNoc\b|CircularBuffer|DataflowBuffer|CoreLocalMem|Semaphore|Endpoint|AllocatorBank|noc_traits|Scratchpad"
-        r"|LocalTensorAccessor|TensorAccessor",
+        rf"'(class |struct )?(\w+::)?({_OBJECTS})(<[^']*>)?' has no member|is not a member of '(\w+::)?({_OBJECTS})"
+        rf"|'({_OBJECTS})' (was not|has not been|does not name)|call to '(\w+::)?({_OBJECTS})(<[^']*>)?::",
     ),
     (
         "other values of its compile-time arguments",
@@ -114,7 +118,7 @@ class _Compiler:
             first = first or found
             if not found.errors:
                 return found
-            if found.reason != REASONS[-1][0]:
+            if found.reason not in (REASONS[-1][0], OTHER_REASON):
                 break
         assert first is not None
         return first
@@ -142,7 +146,7 @@ class _Compiler:
         )
         if done.returncode:
             errors = (line.partition("error: ")[2] for line in done.stderr.splitlines() if "error: " in line)
-            return Outcome(path, errors=tuple(errors) or (done.stderr,))
+            return Outcome(path, errors=tuple(errors) or ("the compiler fails",))
         text = made.read_bytes()
         made.unlink()
         found = {name.decode() for name in re.findall(MARK.encode() + rb"([^\0]+)\0", text)}

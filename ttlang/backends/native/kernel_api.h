@@ -6,7 +6,7 @@
 #include <new>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
+#include <cstring>
 #include <sys/types.h>
 
 #include "fibers.h"
@@ -82,6 +82,7 @@ enum class TopkTieOrder : uint8_t { Unset, Ascending, Descending };
 enum class WelfordInitMode : uint8_t { ClearStats, PreserveStats };
 enum class TwoPassAccumulation : uint8_t { ShiftedSum, CentredM2 };
 enum class TwoPassAnchor : uint8_t { Reuse, Initialise };
+enum class ReluType { NO_RELU, ZERO_RELU, MIN_THRESHOLD_RELU, MAX_THRESHOLD_RELU };
 struct ReluConfig {
     ReluMode mode;
     static constexpr ReluConfig none() { return {ReluMode::None}; }

@@ -170,6 +170,27 @@ inline void noc_async_write_one_packet_with_state(uint32_t from, uint64_t to, ui
     noc_async_write_with_state<posted>(from, to, ttlang_current->write_bytes, 0, at);
 }
 
+// Where banks of memory lie, which no kernel here is told.
+struct BankTable {
+    uint32_t operator[](uint32_t) const {
+        ttlang::refuse("refused: tables of banks", {nullptr, 0});
+        return 0;
+    }
+};
+struct BankTables {
+    BankTable operator[](uint32_t) const { return {}; }
+};
+constexpr BankTable bank_to_dram_offset, bank_to_l1_offset;
+constexpr BankTables dram_bank_to_noc_xy, l1_bank_to_noc_xy;
+
+// Coordinates are the same for both NOCs.
+constexpr uint32_t NOC_ADDR_COORD_SHIFT = 36;
+#define DYNAMIC_NOC_X(noc, x) (x)
+#define DYNAMIC_NOC_Y(noc, y) (y)
+#define NOC_X(x) (x)
+#define NOC_Y(y) (y)
+#define NOC_XY_ADDR(x, y, address) ckernel::get_noc_addr(x, y, address)
+
 inline void noc_async_full_barrier(uint8_t = 0, TTLANG_AT) {
     noc_async_read_barrier(0, at);
     noc_async_write_barrier(0, at);
