@@ -134,14 +134,15 @@ def _reduced(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
 
 def _multiplied(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     """
-    A step along K, of as many products as the subblock has tiles. A tile of its shorter side is held in its source
-    register while those of the longer side pass by.
+    A step along K, of as many products as the subblock has tiles. Two tiles of its shorter side are held in the banks
+    of their source register while those of the longer side pass by (`llk_unpack_AB_matmul.h` of both chips).
     """
     assert isinstance(call, matmul.Matmul)
     left, right = (buffer.dtype.name for buffer in call.buffers)
-    products, held = call.rt * call.ct, min(call.rt, call.ct)
+    held, passing = sorted((call.rt, call.ct))
+    products = held * passing
     formats = (left, right) if call.ct >= call.rt else (right, left)
-    unpacked = zip(formats, (held, products), strict=True)
+    unpacked = zip(formats, (held, -(-held // 2) * passing), strict=True)
     shares = [prices.share("matmul_block", Unit.UNPACK, tiles, format) for format, tiles in unpacked]
     start = "matmul_block<call>"
     if products == 1:
