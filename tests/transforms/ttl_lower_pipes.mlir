@@ -4,16 +4,17 @@
 !cb = !ttl.cb<[1, 2], !tile, 2>
 !block = !ttl.block<[1, 2], !tile>
 
-// Every core sends and receives once: no test of the core, its neighbour is an argument. A word follows the block; the
-// block may change when both have left, and the thread waits in the end for them to land.
+// Every core sends and receives once: no test of the core, its neighbour is an argument, whose place on the NOC is looked
+// up once. A word follows the block; the block may change when both have left, and the thread waits in the end for them
+// to land.
 // CHECK-LABEL: ttl.kernel @sends_first
 // CHECK: %left_1 = ttl.core_argument "left" [1, 0]
+// CHECK: %[[vy:[0-9]+]] = ttkernel.convert_logical_y_to_translated(
+// CHECK-NEXT: %[[vx:[0-9]+]] = ttkernel.convert_logical_x_to_translated(%left_1)
 // CHECK: ttl.cb_wait
 // CHECK-NEXT: %[[bytes:[0-9]+]] = arith.muli
 // CHECK-NEXT: %x_ptr = ttkernel.get_read_ptr(@x_cb)
 // CHECK-NEXT: ttkernel.noc_semaphore_set(%dm_flag_ptr, %
-// CHECK-NEXT: %[[vx:[0-9]+]] = ttkernel.convert_logical_x_to_translated(%left_1)
-// CHECK-NEXT: %[[vy:[0-9]+]] = ttkernel.convert_logical_y_to_translated(
 // CHECK-NEXT: %[[to:[0-9]+]] = ttkernel.get_noc_addr(%[[vx]], %[[vy]], %landing2_base)
 // CHECK-NEXT: ttkernel.noc_async_write(%x_ptr, %[[to]], %[[bytes]])
 // CHECK: ttkernel.noc_semaphore_set_remote(%dm_flag_address, %

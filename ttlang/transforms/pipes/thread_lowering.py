@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr
 from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -48,6 +49,10 @@ class PipeThread:
     """It may begin a send before it waits for the one before."""
     numbered: set[ttl.Direction] = field(default_factory=set[ttl.Direction])
     """Directions in which a copy of the thread may stand for pipes with several semaphores."""
+    _coordinates: dict[tuple[type[Operation], SSAValue], SSAValue] = field(
+        default_factory=dict[tuple[type[Operation], SSAValue], SSAValue]
+    )
+    """Of the NOC, by their kind and what they are on the grid: those that the start of the thread looks up."""
     _made: dict[tuple[str, str], SSAValue] = field(default_factory=dict[tuple[str, str], SSAValue])
     """By what it is of, and its name: what the start of the thread makes, once."""
 
@@ -115,7 +120,46 @@ class PipeThread:
         return ints.emit(ttkernel.GetNocMulticastAddrOp(*start, *end, address))
 
     def _virtual(self, x: SSAValue, y: SSAValue, ints: Ints) -> tuple[SSAValue, SSAValue]:
-        return ints.emit(ttkernel.ConvertLogicalXOp(x)), ints.emit(ttkernel.ConvertLogicalYOp(y))
+        return self._converted(ttkernel.ConvertLogicalXOp, x, ints), self._converted(
+            ttkernel.ConvertLogicalYOp, y, ints
+        )
+
+    def _converted(
+        self, kind: type[ttkernel.ConvertLogicalXOp | ttkernel.ConvertLogicalYOp], place: SSAValue, ints: Ints
+    ) -> SSAValue:
+        """A NOC coordinate: it is looked up in a table in L1, at the start of the thread if it is always the same."""
+        if not self._is_there_on_all(kind, place):
+            return ints.emit(kind(place))
+        if (kind, place) not in self._coordinates:
+            made = kind(place)
+            set_location(made, self.thread)
+            at_entry(self.entry, made)
+            owner = owner_of(place, Operation)
+            if owner.parent_block() is self.entry and not owner.is_before_in_block(made):
+                made.detach()
+                self.entry.insert_op_after(made, owner)
+            self._coordinates[kind, place] = made.results[0]
+        return self._coordinates[kind, place]
+
+    def _is_there_on_all(
+        self, kind: type[ttkernel.ConvertLogicalXOp | ttkernel.ConvertLogicalYOp], place: SSAValue
+    ) -> bool:
+        """Whether a place is the same in all of the thread, and one of the grid on all cores."""
+        axis = 0 if kind is ttkernel.ConvertLogicalXOp else 1
+        match place.owner:
+            case ttl.CoreXOp() as own:
+                return axis == 0 and own.parent_block() is self.entry
+            case ttl.CoreYOp() as own:
+                return axis == 1 and own.parent_block() is self.entry
+            case ttl.CoreArgumentOp(values=values):
+                return all(0 <= each < self.kernel.grid_sizes[axis] for each in values.iter_values())
+            case arith.ConstantOp() as own:
+                known = constant_value(place)
+                return (
+                    own.parent_block() is self.entry and known is not None and 0 <= known < self.kernel.grid_sizes[axis]
+                )
+            case _:
+                return False
 
     def base(self, buffer: str) -> SSAValue:
         """Where a buffer starts, which is the same on every core: its write pointer before anything is pushed."""

@@ -50,10 +50,12 @@ void kernel_main() {
     const uint32_t write_flag_address = get_semaphore(write_flag);
     auto* const write_flag_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(write_flag_address);
 
+    const int32_t noc_x = worker_logical_col_to_virtual_col[0];
     const uint32_t got_base = get_write_ptr(got);
     // channel_kernels.py:71: i, y = ttl.core()
     const int32_t i = get_absolute_logical_x();
     const int32_t y = get_absolute_logical_y();
+    const int32_t noc_y = worker_logical_row_to_virtual_row[y];
     // channel_kernels.py:72: with cb.wait() as block:
     cb_wait_front(cb, 1);
     // channel_kernels.py:78: ttl.if_pipe_src(pipes, pipe_src)
@@ -62,8 +64,6 @@ void kernel_main() {
         noc_semaphore_wait_min(pipes_room_ptr, 1);
         const uint32_t cb_ptr = get_read_ptr(cb);
         noc_semaphore_set(write_flag_ptr, 1);
-        const int32_t noc_x = worker_logical_col_to_virtual_col[0];
-        const int32_t noc_y = worker_logical_row_to_virtual_row[y];
         const uint64_t noc_addr = get_noc_addr(noc_x, noc_y, got_base + slot * cb_tile_bytes);
         noc_async_write(cb_ptr, noc_addr, cb_tile_bytes);
         const uint32_t l1_address = get_semaphore(i);
@@ -87,9 +87,8 @@ void kernel_main() {
         cb_reserve_back(got, 1);
         // channel_kernels.py:84: xf = ttl.copy(pipe, block)
         const int32_t id = 1 + pipe;
-        const int32_t noc_x = worker_logical_col_to_virtual_col[id];
-        const int32_t noc_y = worker_logical_row_to_virtual_row[y];
-        const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, pipes_room_address);
+        const int32_t noc_x_1 = worker_logical_col_to_virtual_col[id];
+        const uint64_t signal_addr = get_noc_addr(noc_x_1, noc_y, pipes_room_address);
         noc_semaphore_inc(signal_addr, 1);
         const uint32_t address = get_semaphore(id);
         auto* const pointer = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(address);

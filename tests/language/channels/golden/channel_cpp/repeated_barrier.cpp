@@ -28,6 +28,10 @@ void kernel_main() {
     // channel_kernels.py:441: i, y = ttl.core()
     const int32_t i = get_absolute_logical_x();
     const int32_t y = get_absolute_logical_y();
+    const int32_t x_end = worker_logical_col_to_virtual_col[3];
+    const int32_t y_end = worker_logical_row_to_virtual_row[1];
+    const int32_t y_start = worker_logical_row_to_virtual_row[0];
+    const int32_t x_start = worker_logical_col_to_virtual_col[0];
     // channel_kernels.py:443: for step in range(3):
     for (int32_t step = 0; step < 3; ++step) {
         // channel_kernels.py:444: with cb.reserve() as block:
@@ -53,18 +57,12 @@ void kernel_main() {
             noc_semaphore_wait_min(arrived_ptr, 7 * (step + 1));
             // channel_kernels.py:450: go.get_remote_multicast((slice(0, 4), slice(0, 2))).set(step + 6)
             noc_semaphore_set(go_ptr, step + 6);
-            const int32_t x_start = worker_logical_col_to_virtual_col[0];
-            const int32_t y_start = worker_logical_row_to_virtual_row[0];
-            const int32_t x_end = worker_logical_col_to_virtual_col[3];
-            const int32_t y_end = worker_logical_row_to_virtual_row[1];
             const uint64_t signal_addr = get_noc_multicast_addr(x_start, y_start, x_end, y_end, go_address);
             noc_semaphore_set_multicast(go_address, signal_addr, 7);
             noc_async_write_barrier();
         } else {
             // channel_kernels.py:452: arrived.get_remote((0, 0)).inc(1)
-            const int32_t noc_x = worker_logical_col_to_virtual_col[0];
-            const int32_t noc_y = worker_logical_row_to_virtual_row[0];
-            const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, arrived_address);
+            const uint64_t signal_addr = get_noc_addr(x_start, y_start, arrived_address);
             noc_semaphore_inc(signal_addr, 1);
             // channel_kernels.py:453: go.wait_ge(step + 6)
             noc_semaphore_wait_min(go_ptr, step + 6);

@@ -84,18 +84,18 @@ void kernel_main() {
     const uint32_t talk_flag_address = get_semaphore(talk_flag);
     auto* const talk_flag_ptr = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(talk_flag_address);
 
+    const int32_t y_start = worker_logical_row_to_virtual_row[2];
+    const int32_t y_end = worker_logical_row_to_virtual_row[0];
     const uint32_t landing3_base = get_write_ptr(landing3);
     // channel_kernels.py:150: i, y = ttl.core()
     const int32_t i = get_absolute_logical_x();
+    const int32_t noc_x = worker_logical_col_to_virtual_col[i];
     const int32_t y = get_absolute_logical_y();
     // channel_kernels.py:151: with cb.wait() as block:
     cb_wait_front(cb, 1);
     // channel_kernels.py:152: ttl.if_pipe_src(pipes, lambda pipe: ttl.copy(block, pipe).wait())
     const uint32_t cb_ptr = get_read_ptr(cb);
     noc_semaphore_set(talk_flag_ptr, 1);
-    const int32_t noc_x = worker_logical_col_to_virtual_col[i];
-    const int32_t y_end = worker_logical_row_to_virtual_row[0];
-    const int32_t y_start = worker_logical_row_to_virtual_row[2];
     const uint64_t multicast_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, landing3_base + y * cb_tile_bytes);
     noc_async_write_multicast_loopback_src(cb_ptr, multicast_addr, cb_tile_bytes, 3, true);
     const uint32_t l1_address = get_semaphore(y);

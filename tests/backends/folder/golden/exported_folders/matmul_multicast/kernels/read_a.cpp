@@ -27,10 +27,14 @@ void kernel_main() {
     uint32_t a_net_received = 0;
     uint32_t a_net_sent = 0;
 
+    const int32_t noc_x = worker_logical_col_to_virtual_col[0];
+    const int32_t x_end = worker_logical_col_to_virtual_col[7];
+    const int32_t x_start = worker_logical_col_to_virtual_col[1];
     const uint32_t a_base = get_write_ptr(a_dfb);
     // matmul_multicast.py:43: _, core_y = ttl.node()
     const int32_t core_x = get_absolute_logical_x();
     const int32_t core_y = get_absolute_logical_y();
+    const int32_t noc_y = worker_logical_row_to_virtual_row[core_y];
     // matmul_multicast.py:44: row = core_y * BLOCK
     const int32_t row = core_y * 4;
     // matmul_multicast.py:45: for inner in range(0, inner_tiles, BLOCK):
@@ -55,9 +59,6 @@ void kernel_main() {
                 const uint32_t size = 16 * a_tile_bytes;
                 const uint32_t a_ptr_1 = get_write_ptr(a_dfb);
                 noc_semaphore_set(read_a_flag_ptr, count);
-                const int32_t x_start = worker_logical_col_to_virtual_col[1];
-                const int32_t noc_y = worker_logical_row_to_virtual_row[core_y];
-                const int32_t x_end = worker_logical_col_to_virtual_col[7];
                 const uint64_t multicast_addr = get_noc_multicast_addr(x_start, noc_y, x_end, noc_y, a_base + (int32_t)(1 + count) % 2 * size);
                 noc_async_write_multicast(a_ptr_1, multicast_addr, size, 7, true);
                 const uint64_t signal_addr = get_noc_multicast_addr(x_start, noc_y, x_end, noc_y, a_net_data_address);
@@ -67,8 +68,6 @@ void kernel_main() {
         }
         // matmul_multicast.py:50: a_net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
         if (core_x != 0) {
-            const int32_t noc_x = worker_logical_col_to_virtual_col[0];
-            const int32_t noc_y = worker_logical_row_to_virtual_row[core_y];
             const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, a_net_room_address);
             noc_semaphore_inc(signal_addr, 1);
             const uint32_t count = ++a_net_received;

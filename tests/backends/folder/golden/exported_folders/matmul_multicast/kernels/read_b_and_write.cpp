@@ -32,9 +32,13 @@ void kernel_main() {
     uint32_t b_net_received = 0;
     uint32_t b_net_sent = 0;
 
+    const int32_t noc_y = worker_logical_row_to_virtual_row[0];
+    const int32_t y_start = worker_logical_row_to_virtual_row[7];
+    const int32_t y_end = worker_logical_row_to_virtual_row[1];
     const uint32_t b_base = get_write_ptr(b_dfb);
     // matmul_multicast.py:54: core_x, core_y = ttl.node()
     const int32_t core_x = get_absolute_logical_x();
+    const int32_t noc_x = worker_logical_col_to_virtual_col[core_x];
     const int32_t core_y = get_absolute_logical_y();
     // matmul_multicast.py:55: row, column = core_y * BLOCK, core_x * BLOCK
     const int32_t row = core_y * 4;
@@ -61,9 +65,6 @@ void kernel_main() {
                 const uint32_t size = 16 * b_tile_bytes;
                 const uint32_t b_ptr_1 = get_write_ptr(b_dfb);
                 noc_semaphore_set(read_b_and_write_flag_ptr, count);
-                const int32_t noc_x = worker_logical_col_to_virtual_col[core_x];
-                const int32_t y_end = worker_logical_row_to_virtual_row[1];
-                const int32_t y_start = worker_logical_row_to_virtual_row[7];
                 const uint64_t multicast_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, b_base + (int32_t)(1 + count) % 2 * size);
                 noc_async_write_multicast(b_ptr_1, multicast_addr, size, 7, true);
                 const uint64_t signal_addr = get_noc_multicast_addr(noc_x, y_start, noc_x, y_end, b_net_data_address);
@@ -73,8 +74,6 @@ void kernel_main() {
         }
         // matmul_multicast.py:61: b_net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
         if (core_y != 0) {
-            const int32_t noc_x = worker_logical_col_to_virtual_col[core_x];
-            const int32_t noc_y = worker_logical_row_to_virtual_row[0];
             const uint64_t signal_addr = get_noc_addr(noc_x, noc_y, b_net_room_address);
             noc_semaphore_inc(signal_addr, 1);
             const uint32_t count = ++b_net_received;
