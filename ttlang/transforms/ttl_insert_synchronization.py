@@ -1,20 +1,15 @@
-"""
-Turns waits for transfers into barriers, one for all the waits that stand together.
-
-A barrier waits for every transfer of the thread in one direction, so a wait needs none of its own where one has passed
-since its transfer was issued.
-"""
+"""Turns waits for transfers into barriers, one for all the waits that stand together."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation
 from xdsl.rewriter import Rewriter
 
+from ttlang.analysis.transfer_barriers import waits_with_barriers
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
@@ -23,31 +18,18 @@ from ttlang.transforms.pass_order import OrderedPass
 
 
 def _synchronize(block: Block) -> None:
-    covered: set[SSAValue] = set()
-    in_flight: dict[ttl.Direction, set[SSAValue]] = {d: set() for d in ttl.Direction}
-    _issue(block.args, in_flight)
+    barriers = waits_with_barriers(block)
     for op in tuple(block.ops):
         for region in op.regions:
             for inner in region.blocks:
                 _synchronize(inner)
-        _issue(op.results, in_flight)
         if not isinstance(op, ttl.WaitOp):
             continue
-        if op.handle in covered:
+        if op in barriers:
+            _replace(op, ttl.DMABarrierOp(op.handle.type.direction.data))
+        else:
             op.detach()
             op.erase()
-            continue
-        direction = op.handle.type.direction.data
-        _replace(op, ttl.DMABarrierOp(direction))
-        covered |= in_flight[direction]
-        in_flight[direction].clear()
-
-
-def _issue(values: Sequence[SSAValue], in_flight: dict[ttl.Direction, set[SSAValue]]) -> None:
-    """Transfers are under way from here on: those of copies, and those that control flow hands on."""
-    for value in values:
-        if isinstance(value.type, ttl.TransferHandleType):
-            in_flight[value.type.direction.data].add(value)
 
 
 def _replace(op: Operation, new: Operation) -> None:

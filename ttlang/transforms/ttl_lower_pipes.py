@@ -11,6 +11,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.carried_transfers import copy_of, handed_handles
+from ttlang.analysis.transfer_barriers import waits_with_barriers
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttl import pipes_at
@@ -45,8 +46,9 @@ class _Lowering(PipeThread):
 
     def _lands(self) -> bool:
         """Whether the thread waits for a write to a tensor, and with it for all that it has sent, behind its sends."""
+        barriers = waits_with_barriers(self.entry)
         for op in reversed(tuple(self.entry.ops)):
-            if isinstance(op, ttl.WaitOp) and copy_of(op.handle).direction is ttl.Direction.WRITE:
+            if isinstance(op, ttl.WaitOp) and op in barriers and op.handle.type.direction.data is ttl.Direction.WRITE:
                 return True
             if any(isinstance(each, ttkernel.NocSemaphoreSetOp) for each in op.walk()):
                 return False
