@@ -78,7 +78,7 @@ def test_computations(plan: str) -> None:
         "in 8 DST tiles; unpacks 24 tiles a turn",
     ]
     exp = shown.index("e_cb = exp(sub(sum_cb, reduce_max_cb)[col of the second, FPU])")
-    assert shown[exp + 1] == "1 section of 2x4 tiles in 8 DST tiles; unpacks 16 tiles, packs 8"
+    assert shown[exp + 1] == "4 sections of 1x2 tiles in 2 DST tiles; unpacks 16 tiles, packs 8"
     product = shown.index("out_cb = matmul(e_cb, w_cb)[transposed]")
     assert shown[product + 1] == "4 sections of 2x1 tiles in 2 DST tiles; unpacks 48 tiles, packs 8"
 

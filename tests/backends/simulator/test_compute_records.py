@@ -40,7 +40,7 @@ def make(kind: type[ttkernel.CallOp]) -> ttkernel.CallOp:
     for name, each in defined.operands:
         count = ttkernel.slot_count(kind.ROW) if issubclass(kind, ttkernel.SFPUTileOp) and name == "slots" else 1
         operands += [create_ssa_value(i32) for _ in range(0 if _is_optional(each) else count)]
-    if issubclass(kind, ttkernel.SFPUTileOp) and kind.ROW.parameters:
+    if issubclass(kind, ttkernel.SFPUTileOp | ttkernel.SFPUInitOfNumbersOp) and kind.ROW.parameters:
         properties["parameters"] = DenseArrayBase.from_list(f64, [1.0] * len(kind.ROW.parameters))
     return kind.create(operands=operands, properties=properties)
 

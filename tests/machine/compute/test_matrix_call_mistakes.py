@@ -129,6 +129,10 @@ def test_transpose_of_float32_needs_a_wide_dst():
             "matmul_block at DST slot 9: a section holds 8 tiles",
         ),
         (ACQUIRED + REDUCE_INIT + here(REDUCE.replace("%c0)", "%c8)")), "reduce_tile at DST slot 8"),
+        (
+            ACQUIRED + COPY + REDUCE_INIT.replace("sum", "max") + here(REDUCE.replace("sum", "max")),
+            "reduce_tile goes on in DST slot 0, which holds no maxima of rows",
+        ),
     ],
 )
 def test_dst(body, message):

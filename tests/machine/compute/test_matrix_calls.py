@@ -252,18 +252,6 @@ def test_reduce(pool, dim, config, numerics):
         assert not np.isfinite(got[undefined]).any(), "nobody may use what is outside the result"
 
 
-def test_maximum_over_slots_of_which_one_is_written():
-    """Slot 1 holds the larger numbers of a copy, slot 0 nothing."""
-    values = small(32, 64, 1, -9, -4)
-    body = reduction("max", "row", loop(2, reduce_call("max", "row", "%i", "%i")))
-    before = "ttkernel.copy_tile_init(@x_cb)\nttkernel.copy_tile(@x_cb, %c2, %c1)\n"
-    x = block_tensor(np.concatenate([values, np.full((32, 32), -2, np.float32)], axis=1))
-    o = output()
-    run(block_program(before + body, packed(2)), [x, block_tensor(np.ones((32, 32), np.float32)), o])
-    assert (to_matrix(o.values[:1])[:, 0] == values[:, :32].max(axis=1)).all()
-    assert (to_matrix(o.values[1:2])[:, 0] == -2).all()
-
-
 def test_scalers_that_differ():
     """Slot i takes tile i with scaler i, and the second loop adds tile i with scaler 0."""
     values = small(32, 64, 1)

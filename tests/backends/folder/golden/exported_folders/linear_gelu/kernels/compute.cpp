@@ -55,11 +55,12 @@ void kernel_main() {
             }
             tile_regs_release();
         }
-        pack_reconfig_l1_acc(0);
         // matmul_bias_gelu.py:32: the end of `with`
         cb_pop_front(w_dfb, 16);
         cb_pop_front(x_dfb, 16);
     }
+    // matmul_bias_gelu.py:33: total += xv @ wv
+    pack_reconfig_l1_acc(0);
     // matmul_bias_gelu.py:30: the end of `with`
     cb_push_back(sum_dfb, 16);
     // matmul_bias_gelu.py:34: with sum_dfb.wait() as total, bias_dfb.wait() as bias_row, out_dfb.reserve() as o:

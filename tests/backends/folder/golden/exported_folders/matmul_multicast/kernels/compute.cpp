@@ -33,11 +33,12 @@ void kernel_main() {
             }
             tile_regs_release();
         }
-        pack_reconfig_l1_acc(0);
         // matmul_multicast.py:37: the end of `with`
         cb_pop_front(b_dfb, 16);
         cb_pop_front(a_dfb, 16);
     }
+    // matmul_multicast.py:38: total += av @ bv
+    pack_reconfig_l1_acc(0);
     // matmul_multicast.py:35: the end of `with`
     cb_push_back(sum_dfb, 16);
 }
