@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-FEW_STEPS, MANY_STEPS = 5, 9
-"""Of a block, those between which a further one is timed: more than buffers hold, so that each waits for others."""
+FEW_STEPS, MANY_STEPS = 9, 17
+"""
+Of a block, those between which a further one is timed: more than buffers hold, so that each waits for others, and than
+it takes until cores that began at once no longer ask the same banks at once.
+"""
 
 
 def all_turns(time: Callable[[int, int], float], blocks: int, steps: int) -> float:

@@ -9,6 +9,7 @@ import torch
 
 import ttlang.host as ttnn
 from tests.backends.native.handwritten_programs import ONE, buffer, cores, kernel, run, tensor, words
+from ttlang.backends.native.toolchain import Library
 
 COMPUTE = ttnn.ComputeConfigDescriptor
 READER, WRITER = ttnn.ReaderConfigDescriptor, ttnn.WriterConfigDescriptor
@@ -20,6 +21,20 @@ def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> A
     monkeypatch.setenv("TTLANG_ARCH", request.param)
     monkeypatch.setenv("TTLANG_NUMERICS", "chip")
     return ttnn.open_device(device_id=0)
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[Library]:
+    """The libraries of kernels, as cores load them."""
+    found: list[Library] = []
+    load = Library.load
+
+    def noted(library: Library, core: int) -> Any:
+        found.append(library)
+        return load(library, core)
+
+    monkeypatch.setattr(Library, "load", noted)
+    return found
 
 
 def test_elementwise_add(device: Any):
@@ -41,8 +56,8 @@ def test_elementwise_add(device: Any):
 
 
 @pytest.mark.parametrize("width", [1, 3])
-def test_matmul(device: Any, width: int):
-    """Each core computes its share of the result's tiles; the last one less."""
+def test_matmul(device: Any, width: int, loaded: list[Library]):
+    """Each core computes its share of the tiles; the last one less. Cores share libraries without variables."""
     m, k, n = 4, 3, 4
     a, b = torch.randn(m * 32, k * 32, dtype=torch.bfloat16), torch.randn(k * 32, n * 32, dtype=torch.bfloat16)
     x, y, out = (tensor(values, device) for values in (a, b, torch.zeros(m * 32, n * 32)))
@@ -62,6 +77,8 @@ def test_matmul(device: Any, width: int):
     buffers = [buffer(i, where=everywhere) for i in (0, 1, 16)]
     result = run([x, y, out], kernels, buffers)
     torch.testing.assert_close(result.float(), a.float() @ b.float(), rtol=2**-6, atol=2**-3)
+    assert loaded
+    assert all(library.shared for library in loaded)
 
 
 def test_multicast_with_semaphores(device: Any):
@@ -112,7 +129,7 @@ def _of(args: Any, first: int, end: int) -> list[Any]:
     return [(core, values) for core, values in args if first <= core.x < end]
 
 
-def test_a_tile_that_a_kernel_fills_itself(device: Any):
+def test_a_tile_that_a_kernel_fills_itself(device: Any, loaded: list[Library]):
     """Through a pointer into L1. Its global variable starts anew in each run."""
     out = tensor(torch.zeros(32, 64), device)
     pair = 0x3F80_3F80
@@ -130,3 +147,4 @@ def test_a_tile_that_a_kernel_fills_itself(device: Any):
         assert (result[:, :32] == 1).all()
         assert (result[:, 32::2] > 1).all()
         assert (result[:, 33::2] == 1).all()
+    assert {library.shared for library in loaded} == {True, False}

@@ -188,8 +188,8 @@ using ::BroadcastType, ::EltwiseBinaryReuseDestType, ::EltwiseBinaryType, ::Math
 inline void not_modelled(const char* what, place at) { ttlang::call(ttlang::NOT_MODELLED, at, reinterpret_cast<int64_t>(what)); }
 
 // What the compiler of kernels for cards is told of buffers.
-constexpr auto &unpack_src_format = ttlang::formats, &unpack_dst_format = ttlang::formats, &pack_src_format = ttlang::formats, &pack_dst_format = ttlang::formats;
-constexpr auto &unpack_tile_size = ttlang::tile_bytes, &pack_tile_size = ttlang::tile_bytes;
+static constexpr auto &unpack_src_format = ttlang::formats, &unpack_dst_format = ttlang::formats, &pack_src_format = ttlang::formats, &pack_dst_format = ttlang::formats;
+static constexpr auto &unpack_tile_size = ttlang::tile_bytes, &pack_tile_size = ttlang::tile_bytes;
 template <auto value>
 struct OfAllBuffers {
     constexpr auto operator[](uint32_t) const { return value; }
