@@ -26,7 +26,8 @@ def contiguous_part(part: ttl.TensorSliceOp, chip: Chip) -> tuple[int, ...]:
         return tuple(found)
     (high, wide), (rows, columns) = tensor.shards.sizes, tensor.matrix
     found[-1] = _inside(linear_form(part.offsets[-1]), sizes[-1], wide, columns)
-    if found[-1] != wide:
+    if not found[-1] == wide == sizes[-1]:
+        # The next row is further away, in the shard or in the block.
         return tuple(found)
     first = _first_row(part)
     taken = 1

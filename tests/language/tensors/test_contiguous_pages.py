@@ -40,6 +40,7 @@ def transfers(made: Any, thread: str) -> list[str]:
 TILE = 2048
 WHOLE = config("HEIGHT", (2, 4), (1, 0))
 WIDE = config("WIDTH", (4, 2), (1, 0))
+NARROW = config("WIDTH", (4, 1), (3, 0))
 CASES = [
     # Two rows of four tiles on each of two cores.
     pytest.param(WHOLE, (2, 4), 2, "2 * i : 2 * i + 2, :", 8, 0, id="a shard"),
@@ -51,6 +52,9 @@ CASES = [
     # Four rows of two tiles on each of two cores.
     pytest.param(WIDE, (2, 2), 4, "i // 2 * 2 : i // 2 * 2 + 2, i % 2 * 2 : i % 2 * 2 + 2", 4, 0, id="rows of a shard"),
     pytest.param(WIDE, (1, 4), 4, "i, :", 2, 1, id="a row over two shards"),
+    pytest.param(WIDE, (2, 4), 2, "2 * i : 2 * i + 2, :", 2, 2, id="rows over two shards"),
+    pytest.param(NARROW, (4, 2), 2, ":, 2 * i : 2 * i + 2", 1, 2, id="shards of a column"),
+    pytest.param(NARROW, (4, 1), 4, ":, i", 4, 0, id="one of them"),
     pytest.param(
         config("HEIGHT", (2, 4), (1, 0), buffer="DRAM"), (2, 4), 2, "2 * i : 2 * i + 2, :", 8, 0, id="in DRAM"
     ),
@@ -174,7 +178,7 @@ def test_what_goes_together_lies_together(window: Any) -> None:
     together = contiguous_part(part, chip)
     assert all(size % step == 0 for size, step in zip(sizes, together, strict=True))
 
-    where = place(tensor.spec, chip)
+    where, in_block = place(tensor.spec, chip), np.arange(prod(sizes)).reshape(sizes)
     numbers = np.arange(prod(type_.sizes)).reshape(type_.sizes)
     corner = numbers[tuple(slice(o, o + n) for o, n in zip(first, sizes, strict=True))]
     machine = TensorPages(tensor_info("x", 0, 0, type_, 32, chip), np.zeros((type_.pages, TILE), np.uint8), None)
@@ -183,6 +187,7 @@ def test_what_goes_together_lies_together(window: Any) -> None:
         pages = corner[cut].reshape(-1)
         assert len(set(where.banks[pages])) == 1
         assert set(np.diff(where.offsets[pages])) <= {TILE}
+        assert set(np.diff(in_block[cut].reshape(-1))) <= {1}
         # The machine finds the same pages by itself.
         page, shape = machine.run(int(pages[0]), len(pages)) or pytest.fail("no run")
         assert (page + shape.pages).tolist() == pages.tolist()
