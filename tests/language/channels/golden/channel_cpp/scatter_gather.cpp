@@ -26,10 +26,11 @@ void kernel_main() {
         tile_regs_wait();
         pack_tile<true>(0, total, 0);
         tile_regs_release();
-        pack_reconfig_l1_acc(0);
         // channel_kernels.py:139: the end of `with`
         cb_pop_front(got, 1);
     }
+    // channel_kernels.py:140: t.store(g, acc=True)
+    pack_reconfig_l1_acc(0);
     // channel_kernels.py:137: the end of `with`
     cb_push_back(total, 1);
 }
