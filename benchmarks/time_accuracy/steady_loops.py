@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-FEW_STEPS, MANY_STEPS = 9, 17
+FEW_STEPS, MANY_STEPS = 7, 19
 """
 Of a block, those between which a further one is timed: more than buffers hold, so that each waits for others, and than
 it takes until cores that began at once no longer ask the same banks at once.

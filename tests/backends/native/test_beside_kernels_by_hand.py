@@ -14,9 +14,10 @@ COMPARISONS = script("every_comparison").COMPARISONS
 measure = script("comparison").measure
 
 LATE = {
-    **{"add": 1.05, "chain": 1.05, "layer_norm": 1.7, "layer_norm_32": 2.1, "rms_norm": 1.5, "rms_norm_32": 1.55},
-    **{"matmul_HiFi4": 1.1, "matmul_HiFi2": 1.3, "matmul_bias_gelu": 1.07, "matmul_HiFi4_32": 1.2},
-    **{"softmax": 1.15, "softmax_32": 1.1, "matmul_reuse": 1.07},
+    **{"add": 1.03, "chain": 1.03, "softmax": 1.08, "softmax_32": 1.06},
+    **{"layer_norm": 1.15, "layer_norm_32": 1.15, "rms_norm": 1.15, "rms_norm_32": 1.18},
+    **{"matmul_HiFi4": 1.03, "matmul_HiFi2": 1.02, "matmul_bias_gelu": 1.03, "matmul_HiFi4_32": 1.13},
+    "matmul_reuse": 1.05,
 }
 """Ratios that are not yet what they are to be, and what they must not exceed."""
 
