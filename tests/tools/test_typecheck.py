@@ -15,7 +15,7 @@ import pytest
 from tests.support.needs import need_headers
 from ttlang.backends.cpp.sfpu_calls import float_bits, float_literal, init_text, tile_text
 from ttlang.backends.native.function_callees import DEFAULTS
-from ttlang.tables import dtypes
+from ttlang.tables import dtypes, vector_modes
 from ttlang.tables.dtypes import BF16, BFP8, F32, INT32, DType
 from ttlang.tables.functions import BY_NAME, FUNCTIONS, Call, Function
 from ttlang.tables.kernel_api import GENERATIONS, TTNN_0_81, Generation
@@ -186,6 +186,18 @@ def test_template_arguments_that_may_be_left_out(version: str) -> None:
         declared = re.findall(rf"template\s*<\s*[\w:]+ \w+ = ([\w:]+)[^>]*>\s*ALWI void {name}\(", text)
         assert {numbers[value] for value in declared if value != "DST_ACCUM_MODE"} <= {default}, name
     assert not re.search(r"enum class RsqrtMode[^{]*\{(?!\s*Default)", text)
+
+
+@pytest.mark.headers
+def test_vector_modes_have_their_numbers(version: str) -> None:
+    (text,) = {
+        path.read_text() for path in headers.fetch_headers(version).rglob("tt_llk_wormhole_b0/llk_lib/llk_defs.h")
+    }
+    declared = re.search(r"enum (?:class )?VectorMode\b[^{]*\{([^}]*)\}", text)
+    assert declared is not None
+    numbers = dict(re.findall(r"(\w+)\s*= (\w+)", declared[1]))
+    for mode in (*vector_modes.BY_NAME.values(), vector_modes.WHOLE):
+        assert int(numbers[mode.name.upper()], 0) == mode.number
 
 
 @pytest.mark.headers

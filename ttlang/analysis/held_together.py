@@ -19,6 +19,7 @@ from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.open_ends import OpenPath, Start, collapsed
 from ttlang.analysis.thread_order import Place, ThreadOrder
 from ttlang.dialects import ttl
+from ttlang.dialects.walking import side_by_side
 
 _Use = tuple[Operation, int]
 
@@ -308,12 +309,10 @@ def _around(op: Operation, home: Block) -> Iterator[Operation]:
 
 def _before_both(first: Operation, second: Operation) -> Operation:
     """Whichever comes first of two operations, or of those around them that lie in the innermost block with both."""
-    here: Operation | None = first
-    while here is not None and (block := here.parent_block()) is not None:
-        if (there := block.find_ancestor_op_in_block(second)) is not None:
-            return here if here is there or here.is_before_in_block(there) else there
-        here = here.parent_op()
-    raise ValueError("operations of two threads")
+    if (both := side_by_side(first, second)) is None:
+        raise ValueError("operations of two threads")
+    here, there = both
+    return here if here is there or here.is_before_in_block(there) else there
 
 
 def _have_all(block: Block | None, ops: Iterable[Operation]) -> bool:

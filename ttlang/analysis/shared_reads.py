@@ -53,7 +53,7 @@ def _is_same(value: SSAValue) -> bool:
             return True
         case ttl.CoreArgumentOp():
             return len(set(value.owner.values.iter_values())) == 1
-        case Operation(name=name, operands=operands) if name.startswith("arith."):
-            return all(map(_is_same, operands))
+        case Operation() as op if op.dialect_name() == arith.Arith.name:
+            return all(map(_is_same, op.operands))
         case _:
             return False

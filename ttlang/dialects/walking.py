@@ -44,6 +44,16 @@ def enclosing(op: Operation, kind: type[OpT]) -> OpT | None:
     return around
 
 
+def side_by_side(first: Operation, second: Operation) -> tuple[Operation, Operation] | None:
+    """Two operations, or what they stand in of the innermost block that has both; None where no block has both."""
+    here: Operation | None = first
+    while here is not None and (block := here.parent_block()) is not None:
+        if (there := block.find_ancestor_op_in_block(second)) is not None:
+            return here, there
+        here = here.parent_op()
+    return None
+
+
 def terminator(block: Block) -> Operation:
     """The last operation of a block that has one. A ValueError for an empty block."""
     if (last := block.last_op) is None:

@@ -1,5 +1,6 @@
 """
-A sum that a thread hands to itself through a buffer becomes a value that its loop carries:
+A sum that a thread hands to itself through a buffer, turn by turn, becomes a value that its loop carries: the
+buffer goes.
 
     with acc_dfb.reserve() as acc: acc.store(start)
     for ...:
@@ -8,7 +9,7 @@ A sum that a thread hands to itself through a buffer becomes a value that its lo
 
 One block is in the ring whenever a turn begins, and the thread alone sees it: it is a variable. As one, the sum is kept
 in DST over the turns, or the packer adds to it in L1 (`ttl-recognize-accumulators`), and nothing is read back; it is
-never rounded to the buffer's format on the way, so it loses fewer bits. The buffer goes.
+never rounded to the buffer's format on the way, so it loses fewer bits.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from xdsl.rewriter import InsertPoint
 from ttlang.analysis.carried_blocks import LoopValue
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.walking import enclosing, terminator
+from ttlang.dialects.walking import enclosing, side_by_side, terminator
 from ttlang.transforms.compiler_buffers import insert
 from ttlang.transforms.handed_values import carry_also
 from ttlang.transforms.pass_order import OrderedPass
@@ -107,22 +108,10 @@ def _pair(users: list[Operation], kind: type[T]) -> tuple[T, T] | None:
     if len(found) != 2:
         return None
     first, second = found
-    shared = _shared_block(first, second)
-    if shared is None:
+    if (both := side_by_side(first, second)) is None:
         return None
-    one, other = (shared.find_ancestor_op_in_block(op) for op in found)
-    assert one is not None
-    assert other is not None
+    one, other = both
     return (first, second) if one.is_before_in_block(other) else (second, first)
-
-
-def _shared_block(first: Operation, second: Operation) -> Block | None:
-    """The innermost block that has both, in operations of its own."""
-    block = first.parent
-    while block is not None and block.find_ancestor_op_in_block(second) is None:
-        around = block.parent_op()
-        block = around.parent if around else None
-    return block
 
 
 def _only_store(reserve: ttl.CBReserveOp) -> ttl.StoreOp | None:

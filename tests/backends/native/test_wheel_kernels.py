@@ -17,6 +17,7 @@ from ttlang.tools.headers import fetch_kernels
 LEAST = {"0.69": 630, "0.81": 940}
 """How many are accepted: they compile, and name no call that is always refused."""
 LISTS = Path(__file__).parent / "golden" / "wheel_kernels"
+PAGE = Path(__file__).parents[3] / "docs" / "native.md"
 
 
 @pytest.mark.slow
@@ -32,6 +33,19 @@ def test_kernels_of_the_wheels(name: str, golden: Callable[[str, str], None], re
         golden(report(name, outcomes), listed)
     assert sum(not outcome.reason for outcome in outcomes) >= LEAST[name]
     assert counts(outcomes)["the object interface"] == 0
+
+
+def test_the_page_has_the_counts_of_the_lists() -> None:
+    accepted: dict[str, str] = {}
+    named: dict[str, str] = {}
+    for name in GENERATIONS:
+        first, *lines = (LISTS / f"{name}_g++12.txt").read_text().splitlines()
+        accepted[name] = first.removeprefix(f"ttnn {name}: ").removesuffix(" kernels are accepted")
+        named[name] = next(line.split()[0] for line in lines if line.endswith("a meaning for a call, which is refused"))
+    assert (
+        f"With g++ 12 these are {accepted['0.81']} kernels of 0.81, and {accepted['0.69']} of 0.69; "
+        f"{named['0.81']} and {named['0.69']} more compile, and name a refused call."
+    ) in PAGE.read_text()
 
 
 def compiler() -> str:

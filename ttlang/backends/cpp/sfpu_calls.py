@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from ttlang.tables.dtypes import BF16, DType, Kind
 from ttlang.tables.functions import Call, Encoding, Parameter
+from ttlang.tables.vector_modes import WHOLE
 
 _INT32 = (-(2**31), 2**31 - 1)
 
@@ -38,7 +39,7 @@ def tile_text(
     `operands`: the slots as C++ expressions; the slot of a function in place, else those of the operands and then of
     the result. `values`: one for each of the row's `parameters`, as `Function.call_values` gives them. `format`: what
     the datums in DST are, bf16 in a 16-bit and f32 in a 32-bit DST, or the integer format where `call` is an integer
-    form. `vector_mode`: the part of the tile that it computes, "r" or "c"; empty for all of it. Raises a ValueError for
+    form. `vector_mode`: the name of the part of the tile that it computes; empty for all of it. Raises a ValueError for
     a value that the call can't take.
     """
     numbers = [
@@ -46,7 +47,7 @@ def tile_text(
         for value, parameter in zip(values, parameters, strict=True)
         if parameter.in_call
     ]
-    part = [f"VectorMode::{(vector_mode or 'rc').upper()}"] if call.in_part and (vector_mode or numbers) else []
+    part = [f"VectorMode::{(vector_mode or WHOLE.name).upper()}"] if call.in_part and (vector_mode or numbers) else []
     return f"{call.tile}{_template(call.template, format)}({', '.join([*operands, *part, *numbers])})"
 
 

@@ -14,14 +14,12 @@ from ttlang.backends.native.snippet import Snippet
 from ttlang.dialects import ttkernel
 from ttlang.tables import dtypes
 from ttlang.tables.functions import FUNCTIONS, Call, Encoding, Function, Parameter
+from ttlang.tables.vector_modes import BY_NAME, WHOLE
 
 _FORMAT, _NUMBER = -1, -2
 """In the template arguments of a form: the format of the datums, and a number that its init takes."""
 _ONE = 0x3F800000
-
-
-_VECTOR_MODES = {1: "r", 2: "c", 4: None}
-"""`VectorMode` in `kernel_api.h`."""
+_VECTOR_MODES = {WHOLE.number: None, **{mode.number: mode.name for mode in BY_NAME.values()}}
 _APPROXIMATE = ("exp", "expm1", "log", "log1p", "log_with_base", "tanh")
 DEFAULTS = {
     **{f"{name}_tile{end}": (0,) for name in _APPROXIMATE for end in ("", "_init")},

@@ -7,7 +7,8 @@ from functools import cache
 
 from ttlang.backends.native.callee import Callee, Declaration
 from ttlang.backends.native.callees import callees
-from ttlang.backends.native.refused_calls import refused_functions
+from ttlang.backends.native.refused_calls import MARK, refused_functions
+from ttlang.machine.noc.core_transfers import MULTICAST_CHANNEL, UNICAST_CHANNEL
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
 from ttlang.tables.chips import Chip
 from ttlang.tables.kernel_api import GENERATIONS, Generation
@@ -16,10 +17,12 @@ from ttlang.tables.kernel_api import GENERATIONS, Generation
 @cache
 def table_header(generations: tuple[Generation, ...]) -> str:
     """The text of `table.h`: all that one of these generations of the kernel API has."""
-    lines = ["#pragma once", *_conditions(generations)]
+    lines = ["#pragma once", *_conditions(generations), f'#define TTLANG_REFUSED "{MARK}"']
+    channels = {"NOC_UNICAST_WRITE_VC": UNICAST_CHANNEL, "NOC_MULTICAST_WRITE_VC": MULTICAST_CHANNEL}
     lines += ["namespace ttlang {", "enum Number {", *(f"    {callee.name}," for callee in callees()), "};"]
     lines += [f"constexpr uint32_t SEMAPHORE_BASE = {SEMAPHORE_BASE}, SEMAPHORE_BYTES = {SEMAPHORE_BYTES};", "}"]
-    lines += ["namespace ckernel {", *_functions(generations), "}", ""]
+    lines += ["namespace ckernel {", *(f"constexpr uint32_t {name} = {number};" for name, number in channels.items())]
+    lines += [*_functions(generations), "}", ""]
     return "\n".join(lines)
 
 
@@ -82,4 +85,5 @@ def chip_header(chip: Chip) -> str:
         "NOC_MAX_BURST_SIZE": chip.noc_max_burst,
     }
     lines += (f"constexpr uint32_t {name} = {size};" for name, size in sizes.items())
+    lines.append(f"namespace ttlang {{ constexpr uint32_t MOST_BUFFERS = {chip.circular_buffers}; }}")
     return "\n".join([f"#define ARCH_{chip.family.upper()} 1", *lines, ""])

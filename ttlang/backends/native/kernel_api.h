@@ -175,9 +175,9 @@ inline uint32_t host(int64_t address) { return static_cast<uint32_t>(address) + 
 #include "table.h"  // the functions of the tables, and the numbers of the calls below
 
 namespace ttlang {
-// Refuses a call wherever a kernel comes to it. What is refused is a string constant that begins with "refused: ", so
+// Refuses a call wherever a kernel comes to it. What is refused is a string constant behind TTLANG_REFUSED, so
 // that a kernel's library tells which calls it has of these.
-inline void refuse(const char* what, place at) { call(NOT_MODELLED, at, reinterpret_cast<int64_t>(what + sizeof "refused: " - 1)); }
+inline void refuse(const char* what, place at) { call(NOT_MODELLED, at, reinterpret_cast<int64_t>(what + sizeof TTLANG_REFUSED - 1)); }
 }  // namespace ttlang
 
 namespace ckernel {
@@ -339,9 +339,9 @@ struct BufferPointer {
     uint32_t cb;
     place at;
     operator uint32_t() const { return ttlang::host(ttlang::call(number, at, cb)) >> cb_addr_shift; }
-    void operator=(uint32_t) const { ttlang::refuse("refused: a change of a buffer's pointers", at); }
-    void operator+=(uint32_t) const { ttlang::refuse("refused: a change of a buffer's pointers", at); }
-    void operator-=(uint32_t) const { ttlang::refuse("refused: a change of a buffer's pointers", at); }
+    void operator=(uint32_t) const { ttlang::refuse(TTLANG_REFUSED "a change of a buffer's pointers", at); }
+    void operator+=(uint32_t) const { ttlang::refuse(TTLANG_REFUSED "a change of a buffer's pointers", at); }
+    void operator-=(uint32_t) const { ttlang::refuse(TTLANG_REFUSED "a change of a buffer's pointers", at); }
 };
 struct LocalCBInterface {
     BufferPointer<ttlang::READ_POINTER> fifo_rd_ptr;

@@ -164,8 +164,8 @@ public:
     uint16_t get_producer_stride_tiles() const { return 1; }
     uint16_t get_consumer_stride_tiles() const { return 1; }
     void finish() const {}
-    void evil_set_write_ptr(uint32_t, TTLANG_AT) const { ttlang::refuse("refused: evil_set_write_ptr", at); }
-    void evil_set_read_ptr(uint32_t, TTLANG_AT) const { ttlang::refuse("refused: evil_set_read_ptr", at); }
+    void evil_set_write_ptr(uint32_t, TTLANG_AT) const { ttlang::refuse(TTLANG_REFUSED "evil_set_write_ptr", at); }
+    void evil_set_read_ptr(uint32_t, TTLANG_AT) const { ttlang::refuse(TTLANG_REFUSED "evil_set_read_ptr", at); }
 
     [[nodiscard]] auto scoped_write_lock(uint16_t = 1, TTLANG_AT) const { return ScopedLock<uint32_t>(get_write_ptr(at)); }
     [[nodiscard]] auto scoped_read_lock(uint16_t = 1, TTLANG_AT) const { return ScopedLock<const uint32_t>(get_read_ptr(at)); }

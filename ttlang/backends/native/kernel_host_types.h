@@ -1,13 +1,9 @@
 // Names that kernels share with hosts.
 #pragma once
 
-#include <stdint.h>
+#include "kernel_api.h"
 
-#ifdef ARCH_WORMHOLE
-constexpr uint32_t NUM_CIRCULAR_BUFFERS = 32;
-#else
-constexpr uint32_t NUM_CIRCULAR_BUFFERS = 64;
-#endif
+constexpr uint32_t NUM_CIRCULAR_BUFFERS = ttlang::MOST_BUFFERS;
 constexpr uint32_t CIRCULAR_BUFFER_COMPUTE_WORD_SIZE = 16, CIRCULAR_BUFFER_COMPUTE_ADDR_SHIFT = 4;
 
 namespace tt::constants {

@@ -5,9 +5,6 @@
 
 namespace ckernel {
 
-constexpr uint32_t NOC_UNICAST_WRITE_VC = 1;
-constexpr uint32_t NOC_MULTICAST_WRITE_VC = 4;
-
 // ------------------------------------------------------------------------------------------------- pages of tensors
 
 inline uint64_t get_noc_addr(uint32_t page, const Pages& tensor, uint32_t offset = 0, uint8_t = 0) {
@@ -173,7 +170,7 @@ inline void noc_async_write_one_packet_with_state(uint32_t from, uint64_t to, ui
 // Where banks of memory lie, which no kernel here is told.
 struct BankTable {
     uint32_t operator[](uint32_t) const {
-        ttlang::refuse("refused: tables of banks", {nullptr, 0});
+        ttlang::refuse(TTLANG_REFUSED "tables of banks", {nullptr, 0});
         return 0;
     }
 };

@@ -29,7 +29,7 @@ class Noc {
 
     template <NocOptions options>
     static void no_tags(place at) {
-        if constexpr (has_flag(options, NocOptions::TXN_ID)) ttlang::refuse("refused: NocOptions::TXN_ID", at);
+        if constexpr (has_flag(options, NocOptions::TXN_ID)) ttlang::refuse(TTLANG_REFUSED "NocOptions::TXN_ID", at);
     }
     template <NocOptions options>
     static uint32_t channel(const NocOptVals& values) {

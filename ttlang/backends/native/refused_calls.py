@@ -78,7 +78,10 @@ REFUSED_CALLS = frozenset(" ".join((_NOTHING, *_NUMBERS.values())).split())
 """Their names."""
 _MOST_ARGUMENTS = 12
 MARK = "refused: "
-"""Stands before the name of a call that is refused wherever a kernel comes to it, in the kernel's library."""
+"""
+Stands before the name of a call that is refused wherever a kernel comes to it, in the kernel's library: TTLANG_REFUSED
+of the header.
+"""
 
 
 def refused_functions() -> Iterator[str]:
@@ -87,6 +90,6 @@ def refused_functions() -> Iterator[str]:
     for returned, names in {"void": _NOTHING, **_NUMBERS}.items():
         value = "" if returned == "void" else "return {}; "
         for name in names.split():
-            body = f'{{ ttlang::refuse("{MARK}{name}", at); {value}}}'
+            body = f'{{ ttlang::refuse(TTLANG_REFUSED "{name}", at); {value}}}'
             for template in ("auto... values", "class T, class... Types"):
                 yield f"template <{template}> inline {returned} {name}({parameters}, TTLANG_AT) {body}"

@@ -25,6 +25,7 @@ from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp
 from ttlang.dialects.ttkernel.cpp_spelling import Format, Spelling
 from ttlang.dialects.ttkernel.facets import Configuration, Configures, Facet, Needs, Unit, UsesDst, WideDefine, facets
+from ttlang.tables import vector_modes
 from ttlang.tables.functions import FUNCTIONS, Encoding, Function
 from ttlang.tables.kernel_api import GENERATIONS
 
@@ -119,8 +120,8 @@ class SFPUTileOp(ComputeOp, ABC):
             raise VerifyException(f"takes {len(self.ROW.parameters)} parameters")
         if self.vector_mode is not None and not (self.ROW.call and self.ROW.call.in_part and not self.format):
             raise VerifyException("computes whole tiles")
-        if self.vector_mode is not None and self.vector_mode.data not in ("r", "c"):
-            raise VerifyException('vector_mode is "r" or "c"')
+        if self.vector_mode is not None and self.vector_mode.data not in vector_modes.BY_NAME:
+            raise VerifyException(f"vector_mode is one of {', '.join(vector_modes.BY_NAME)}")
 
 
 def slot_count(row: Function) -> int:

@@ -10,6 +10,7 @@ from ttlang.machine.clock.ledger import Lane
 from ttlang.machine.compute.call import Call, FPUInit
 from ttlang.machine.compute.calls import configuration, eltwise, functions, layouts, matmul, moves, reduction
 from ttlang.machine.program_info import ProgramInfo
+from ttlang.tables import vector_modes
 from ttlang.tables.chips.costs import ANY_INIT, Kind, Unit
 from ttlang.tables.dtypes import BF16
 from ttlang.tables.kernel_api import NEWEST
@@ -159,8 +160,8 @@ def _on_dst(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
 def _applied(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     assert isinstance(call, functions.Apply)
     made = call.row.call_in(NEWEST, call.format.name if call.format else "")
-    faces = 0.5 if call.vector_mode else 1
-    return CallPrice(math=prices.share(made.key if made else call.name, Unit.SFPU, faces))
+    mode = vector_modes.BY_NAME.get(call.vector_mode, vector_modes.WHOLE)
+    return CallPrice(math=prices.share(made.key if made else call.name, Unit.SFPU, mode.share))
 
 
 def _packed(prices: CallPrices, call: Call, accumulates: bool) -> CallPrice:

@@ -24,9 +24,6 @@ class Outstanding:
         self.all_known = self.all_left = start
         """When that is."""
 
-    def order(self) -> None:
-        self.flying += 1
-
     def end(self, passage: Passage, flight: Flight) -> None:
         """One's is known."""
         self.flying -= 1

@@ -90,10 +90,6 @@ _ONE_STEP = Source(
 )
 _INTEGER_STEP = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 49826, July 2026")
 _TANH = Source(Kind.MEASURED, "tenstorrent/tt-metal, pull request 49926, July 2026")
-_WHERE = Source(
-    Kind.COMPUTED,
-    "tenstorrent/tt-llk, pull request 822, November 2025: 37 for each of four faces, and alike on both chips",
-)
 _MEDIANS = {
     unit: Source(Kind.INTERPOLATED, f"{_NAME}: the median of the unit's inits, which take {span} there")
     for unit, span in (
@@ -358,7 +354,6 @@ FUNCTIONS = (
     *rows(Unit.SFPU, _ONE_STEP, dict.fromkeys(_ONE_STEPS, (171.0, 173.2))),
     *rows(Unit.SFPU, _INTEGER_STEP, {f"{kind}_unary_tile_int32": (138.4,) for kind in ("add", "sub")}),
     *rows(Unit.SFPU, _TANH, {"tanh_tile": (764.2,)}),
-    *rows(Unit.SFPU, _WHERE, {"where_tile": (148.0, 148.0)}),
     *rows(Unit.SFPU, _LINE, {"exp_tile<true, false, InputClamping::None>": (94.0, 94.0)}),
     *rows(Unit.SFPU, _CASTS, {"typecast_tile": (135.8, 135.8)}),
     *rows(Unit.SFPU, _GELU, {"gelu_tile<false>": (2848.90,), "gelu_tile<true>": (222.76,)}),

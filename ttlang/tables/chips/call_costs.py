@@ -8,22 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ttlang.tables.chips import blackhole_costs, wormhole_b0_costs
-from ttlang.tables.chips.costs import Cost, Kind, Ratio, Source, Unit, filled, scaled
+from ttlang.tables.chips.costs import Cost, Kind, Ratio, Source, Unit, filled, rows, scaled
 
 
 def _published_of_both(
     one: Iterable[Cost], other: Iterable[Cost], calls: Sequence[str] = ()
 ) -> Iterable[tuple[float, float]]:
-    """
-    Cycles of calls that are measured, or computed of measured figures, on both chips, each by itself; `calls`: of these
-    alone.
-    """
+    """Cycles of calls that are measured, or computed of measured figures, on both chips; `calls`: of these alone."""
     known = (Kind.MEASURED, Kind.COMPUTED)
-    found = {row.key: row for row in other if row.source.kind in known}
+    found = {row.key: row.cycles for row in other if row.source.kind in known}
     for row in one:
-        same = found.get(row.key)
-        if row.source.kind in known and same and same.source != row.source and (not calls or row.call in calls):
-            yield row.cycles, same.cycles
+        if row.source.kind in known and row.key in found and (not calls or row.call in calls):
+            yield row.cycles, found[row.key]
 
 
 _VECTORS = 32
@@ -179,6 +175,17 @@ def _math_of_blackhole() -> Iterable[Cost]:
         yield row._replace(source=Source(Kind.DERIVED, _MATH_TEXT)) if reduces else row
 
 
+_ON_BOTH = rows(
+    Unit.SFPU,
+    Source(
+        Kind.COMPUTED,
+        "tenstorrent/tt-llk, pull request 822, November 2025: 37 for each of four faces, and alike on both chips",
+    ),
+    {"where_tile": (148.0, 148.0)},
+)
+"""Rows of functions, of which one figure is published for both chips: they tell of no ratio."""
+_FUNCTIONS_OF_BLACKHOLE = (*blackhole_costs.FUNCTIONS, *_ON_BOTH)
+_FUNCTIONS_OF_WORMHOLE = (*wormhole_b0_costs.FUNCTIONS, *_ON_BOTH)
 _SETTINGS = tuple(
     row._replace(source=_SET_ON_WORMHOLE) for row in scaled(blackhole_costs.SETTINGS, _SETTINGS_RATIO, "")
 )
@@ -187,12 +194,12 @@ _SETTINGS = tuple(
 BLACKHOLE = _chip(
     blackhole_costs.MOVES,
     blackhole_costs.MATH,
-    filled(blackhole_costs.FUNCTIONS, scaled(wormhole_b0_costs.FUNCTIONS, FUNCTIONS_RATIO.reversed, _FUNCTIONS_TEXT)),
+    filled(_FUNCTIONS_OF_BLACKHOLE, scaled(_FUNCTIONS_OF_WORMHOLE, FUNCTIONS_RATIO.reversed, _FUNCTIONS_TEXT)),
     (*blackhole_costs.INITS, *scaled(_SETTINGS, INITS_RATIO.reversed, _SET_ON_BLACKHOLE)),
 )
 WORMHOLE_B0 = _chip(
     filled(wormhole_b0_costs.MOVES, _unpacks_of_blackhole()),
     filled(wormhole_b0_costs.MATH, _math_of_blackhole()),
-    filled(wormhole_b0_costs.FUNCTIONS, scaled(blackhole_costs.FUNCTIONS, FUNCTIONS_RATIO, _FUNCTIONS_TEXT)),
+    filled(_FUNCTIONS_OF_WORMHOLE, scaled(_FUNCTIONS_OF_BLACKHOLE, FUNCTIONS_RATIO, _FUNCTIONS_TEXT)),
     (*scaled(blackhole_costs.INITS, INITS_RATIO, _INITS_TEXT), *_SETTINGS),
 )

@@ -18,10 +18,6 @@ _RELU = Source(
     "tenstorrent/tt-metal, operations/examples/double_buffer/report.md at c7071856: with two blocks of 4 or 16 tiles "
     "a tile takes 229 or 235 cycles, and by both that leaves so many",
 )
-_WHERE = Source(
-    Kind.COMPUTED,
-    "tenstorrent/tt-llk, pull request 822, November 2025: 37 for each of four faces, and alike on both chips",
-)
 _GELU = Source(Kind.MEASURED, "tenstorrent/tt-metal, issue 52407, August 2026, rounded")
 _RECIP = Source(
     Kind.DERIVED, "its older form takes 1059 to 1091: tenstorrent/tt-metal, pull request 54938, August 2026"
@@ -182,7 +178,6 @@ FUNCTIONS = (
     *rows(Unit.SFPU, _CLEANUP, _PER_TILE),
     *rows(Unit.SFPU, _SIMPLER, _SIMPLE),
     *rows(Unit.SFPU, _RELU, dict.fromkeys(("relu_tile", "relu_min_tile"), (172.7,))),
-    *rows(Unit.SFPU, _WHERE, {"where_tile": (148.0, 148.0)}),
     *rows(Unit.SFPU, _FEWER, {call: (total / 128,) for call, (total,) in _OF_128_TILES.items()}),
     *rows(Unit.SFPU, _RECIP, {"recip_tile": (1075.0,)}),
     *rows(Unit.SFPU, _GELU, {"gelu_tile<false>": (2800.0,), "gelu_tile<true>": (220.0,)}),

@@ -12,10 +12,11 @@ from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import enclosing
+from ttlang.tables import vector_modes
 from ttlang.transforms.compute.subblocks import Place, Subblock
 
 Build = Callable[[Place], Operation]
-_VECTOR_MODES = {ttl.Dim.ROW: "r", ttl.Dim.COL: "c"}
+_VECTOR_MODES = {ttl.Dim.ROW: vector_modes.ROW.name, ttl.Dim.COL: vector_modes.COLUMN.name}
 
 
 def matmul_call(op: ttl.MatmulOp, subblock: Subblock, place: Place, steps: int) -> Operation:

@@ -12,14 +12,15 @@ from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
 from ttlang.machine.compute.unit_state import Init, Slots, UnitState, mask
 from ttlang.machine.numerics.matrix_tiles import UNDEFINED
+from ttlang.tables import vector_modes
 from ttlang.tables.dtypes import FACE_ELEMENTS, TILE_ELEMENTS, DType
 from ttlang.tables.functions import Function
 
 _COMPUTED = {
-    mode: np.repeat(np.isin(np.arange(TILE_ELEMENTS // FACE_ELEMENTS), faces), FACE_ELEMENTS)
-    for mode, faces in {"r": (0, 1), "c": (0, 2)}.items()
+    name: np.repeat(np.isin(np.arange(TILE_ELEMENTS // FACE_ELEMENTS), mode.faces), FACE_ELEMENTS)
+    for name, mode in vector_modes.BY_NAME.items()
 }
-"""The datums of a tile that a call computes in a vector mode: those of two of its faces."""
+"""The datums of a tile that a call computes in a vector mode."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,7 +49,7 @@ class Apply(TileCall):
     init: Init
     """What it needs."""
     vector_mode: str
-    """The part of the tile that it computes: "r", the faces of row 0, or "c", those of column 0. Empty: all of it."""
+    """The part of the tile that it computes, by its name (`vector_modes.BY_NAME`). Empty: all of it."""
 
     @property
     def inputs(self) -> int:
