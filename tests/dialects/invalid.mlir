@@ -471,7 +471,7 @@ ttkernel.program @k grid [1, 1] on "wormhole_b0" {
 // -----
 
 // CHECK: {{^// -+$}}
-// CHECK: vector_mode is "r" or "c"
+// CHECK: vector_mode is one of r, c
 ttkernel.program @k grid [1, 1] on "wormhole_b0" {
   ttkernel.kernel @compute on compute {
     %i = arith.constant 0 : i32
