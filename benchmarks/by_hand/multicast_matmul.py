@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 from comparison import Comparison, Pair
-from programs import Program
+from cpp_programs import Program
 
 from ttlang import ttl, ttnn
 

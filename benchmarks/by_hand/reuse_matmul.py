@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from comparison import Comparison, Pair
-from programs import Program
+from cpp_programs import Program
 
 from ttlang import ttl
 

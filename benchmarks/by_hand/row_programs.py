@@ -6,7 +6,7 @@ import struct
 from collections.abc import Sequence
 from typing import Any
 
-from programs import Program
+from cpp_programs import Program
 
 from ttlang import ttnn
 

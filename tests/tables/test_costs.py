@@ -33,9 +33,9 @@ MADE = [made for row in FUNCTIONS for form in FORMS if (made := row.call_in(NEWE
 OTHERS = {op.name.removeprefix("ttkernel.") for op in ttkernel_dialect().operations}
 PLAIN = Source(Kind.MEASURED, "nowhere")
 WITHOUT_OPERAND = {"fill_tile", "fill_tile_int", "signbit_tile"}
+"""A store alone; or moved and stored by one instruction."""
 IN_MACROS = ("exp_tile<true, false, InputClamping::None>",)
 """An instruction loads a vector and starts what stores it: `SFPLOADMACRO`."""
-"""A store alone; or moved and stored by one instruction."""
 
 EACH_CHIP = pytest.mark.parametrize("chip", CHIPS.values(), ids=lambda chip: chip.name)
 

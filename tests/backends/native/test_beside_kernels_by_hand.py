@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.support.by_hand import script
+from tests.support.benchmarks import script
 
 CHIPS = ["wormhole_b0", "blackhole"]
-COMPARISONS = script("every_comparison").COMPARISONS
-measure = script("comparison").measure
+COMPARISONS = script("by_hand", "every_comparison").COMPARISONS
+measure = script("by_hand", "comparison").measure
 
 LATE = {
     **{"add": 1.03, "chain": 1.03, "softmax": 1.08, "softmax_32": 1.06},

@@ -8,7 +8,7 @@ from collections import defaultdict
 import pytest
 
 from tests.machine.clock.timed_examples import first_call, recorded
-from tests.support.time_accuracy import script
+from tests.support.benchmarks import script
 from ttlang.machine.clock.call_prices import GRAIN, CallPrice, CallPrices, Share
 from ttlang.machine.clock.compute_clock import PieceTimes, Standing
 from ttlang.machine.clock.ledger import Cause, Lane
@@ -68,7 +68,7 @@ def behind(standing: Standing) -> Standing:
 
 def test_unpack_reads_while_its_bank_is_still_in_use_so_that_math_goes_on_without_a_pause() -> None:
     """A product takes unpack 14.5 cycles and a latency, math 17.1: with two banks, math sets the pace."""
-    program = script("written_programs").WrittenProgram("blackhole", fidelity="LoFi")
+    program = script("time_accuracy", "written_programs").WrittenProgram("blackhole", fidelity="LoFi")
     left, right = program.buffer(8, BFP8), program.buffer(8, BFP8)
     compute, calls = program.compute(), 200
     with compute.section():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.time_accuracy import script
+from tests.support.benchmarks import script
 from ttlang.machine.clock.data_movement_clock import UNTIMED, DataMovementClock
 from ttlang.machine.noc.port import PARTS, place_of
 
@@ -23,7 +23,7 @@ def test_a_barrier_of_a_transaction_id_waits_for_the_reads_of_that_id_alone() ->
 
 def _until_barrier(tag: int) -> float:
     """When a barrier is done that comes behind a read with the first id and some with the second."""
-    program = script("written_programs").WrittenProgram("blackhole")
+    program = script("time_accuracy", "written_programs").WrittenProgram("blackhole")
     pages = program.tensor(64)
     thread = program.reader()
     for page, of_page in enumerate([1, 2, 2, 2, 2]):
@@ -34,7 +34,7 @@ def _until_barrier(tag: int) -> float:
 
 
 def test_a_semaphore_that_a_thread_sets_is_what_it_sends() -> None:
-    program = script("written_programs").WrittenProgram("wormhole_b0", (3, 1))
+    program = script("time_accuracy", "written_programs").WrittenProgram("wormhole_b0", (3, 1))
     flag = program.semaphore()
     sender = program.reader(0)
     sender.semaphore_set(flag, 1)
@@ -49,7 +49,7 @@ def test_a_flag_that_is_linked_to_the_data_needs_no_paths_of_its_own() -> None:
 
 
 def _flagged(*, linked: bool) -> float:
-    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 1))
+    program = script("time_accuracy", "written_programs").WrittenProgram("wormhole_b0", (8, 1))
     flag = program.semaphore()
     sender = program.reader(0)
     sender.multicast([6, 7], 64)
@@ -67,7 +67,7 @@ def test_nothing_waits_until_a_posted_write_is_there() -> None:
 
 
 def _written(*, posted: bool, end: str) -> float:
-    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 1))
+    program = script("time_accuracy", "written_programs").WrittenProgram("wormhole_b0", (8, 1))
     sender = program.writer(0)
     sender.write(7, 8192, posted=posted)
     getattr(sender, end)()
@@ -84,7 +84,7 @@ def test_what_stays_in_a_core_has_half_of_the_way_into_it(moves: str) -> None:
 
 def _within_a_core(moves: str, *, target: int = 0, others: int = 0) -> float:
     """How long a core moves data to a core, or from there, while others write to it."""
-    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 1))
+    program = script("time_accuracy", "written_programs").WrittenProgram("wormhole_b0", (8, 1))
     thread = program.reader(0)
     for _ in range(32):
         getattr(thread, moves)(target, 8192)
@@ -101,7 +101,7 @@ def _within_a_core(moves: str, *, target: int = 0, others: int = 0) -> float:
 def test_nothing_waits_until_a_posted_increment_is_made() -> None:
     ends = []
     for posted in (True, False):
-        program = script("written_programs").WrittenProgram("blackhole", (8, 1))
+        program = script("time_accuracy", "written_programs").WrittenProgram("blackhole", (8, 1))
         sender = program.writer(0)
         sender.semaphore_inc(program.semaphore(), 7, posted=posted)
         sender.atomic_barrier()
@@ -110,7 +110,7 @@ def test_nothing_waits_until_a_posted_increment_is_made() -> None:
 
 
 def test_a_multicast_reaches_a_near_core_before_a_far_one() -> None:
-    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 1))
+    program = script("time_accuracy", "written_programs").WrittenProgram("wormhole_b0", (8, 1))
     flag = program.semaphore()
     sender = program.reader(0)
     sender.semaphore_set(flag, 1)
@@ -126,14 +126,14 @@ def test_a_multicast_reaches_a_near_core_before_a_far_one() -> None:
 
 def test_packets_of_a_multicast_that_is_linked_wait_for_no_paths() -> None:
     alone, linked = (_sent(linked=linked) for linked in (False, True))
-    timing = script("written_programs").WrittenProgram("wormhole_b0").chip.timing().noc
+    timing = script("time_accuracy", "written_programs").WrittenProgram("wormhole_b0").chip.timing().noc
     hops = timing.worker_columns[7] - timing.worker_columns[0]
     assert alone - linked == pytest.approx(3 * 2 * timing.hop * hops, rel=0.05)
 
 
 def _sent(*, linked: bool) -> float:
     """When the last of four packets of a multicast has left, to which a flag is linked or is not."""
-    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 1))
+    program = script("time_accuracy", "written_programs").WrittenProgram("wormhole_b0", (8, 1))
     flag = program.semaphore()
     sender = program.reader(0)
     sender.multicast(range(1, 8), 4 * program.chip.noc_max_burst)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.time_accuracy import script
+from tests.support.benchmarks import script
 from ttlang.machine.clock.agenda import Agenda
 from ttlang.machine.clock.l1_reads import L1Reads
 from ttlang.tables.chips import wormhole_b0_timing
@@ -43,7 +43,7 @@ def test_what_a_core_asks_of_others_waits_behind_its_requests(monkeypatch: pytes
 
 def _until_read() -> float:
     """When the core that asks for a little has what it asked for of the one that is free."""
-    program = script("written_programs").WrittenProgram("wormhole_b0", (8, 2))
+    program = script("time_accuracy", "written_programs").WrittenProgram("wormhole_b0", (8, 2))
     late = program.reader(1, noc=1)
     for _ in range(100):
         late.address()

@@ -6,14 +6,14 @@ import csv
 
 import pytest
 
-from tests.support.time_accuracy import FOLDER, script
+from tests.support.benchmarks import FOLDER, script
 
-ROWS = list(csv.DictReader((FOLDER / "figures" / "perflab.csv").read_text().splitlines()))
+ROWS = list(csv.DictReader((FOLDER / "time_accuracy" / "figures" / "perflab.csv").read_text().splitlines()))
 
 
 def _time(kernel: str, variant: str, params: str, cores: int = 1, chip: str = "wormhole_b0") -> float:
     row = {"kernel": kernel, "arch": chip, "cores": str(cores), "variant": variant, "params": params}
-    found = script("perflab").value(row)
+    found = script("time_accuracy", "perflab").value(row)
     assert found is not None, (kernel, variant, params)
     return found
 
@@ -23,7 +23,7 @@ def test_what_the_clock_says_of_a_row_is_near_what_was_measured(kernel: str) -> 
     """Within half or twice: how near it is in the mean, docs/accuracy.md tells."""
     rows = [row for row in ROWS if row["kernel"] == kernel]
     smallest = min(rows, key=lambda row: int(row["cores"]))
-    found, measured = script("perflab").value(smallest), float(smallest["value"])
+    found, measured = script("time_accuracy", "perflab").value(smallest), float(smallest["value"])
     assert measured / 2 < found < 2 * measured
 
 
@@ -71,5 +71,5 @@ def test_multicasts_take_less_than_reads_of_each_core(
 
 def test_a_row_whose_words_are_unknown_is_left_out() -> None:
     row = {"kernel": "P5", "arch": "blackhole", "cores": "1", "variant": "", "params": "of some size"}
-    assert script("perflab").value(row) is None
-    assert script("perflab").value({**row, "kernel": "P19"}) is None
+    assert script("time_accuracy", "perflab").value(row) is None
+    assert script("time_accuracy", "perflab").value({**row, "kernel": "P19"}) is None

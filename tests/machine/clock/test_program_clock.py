@@ -11,7 +11,7 @@ import pytest
 
 from tests.machine.clock.random_programs import SEEDS, made, recorded
 from tests.machine.clock.without_contention import without_contention
-from tests.support.time_accuracy import script
+from tests.support.benchmarks import script
 from ttlang.driver.launch import simulate
 from ttlang.machine.clock.call_prices import CallPrices
 from ttlang.machine.clock.compute_clock import PieceTimes
@@ -130,7 +130,7 @@ def test_a_program_that_stops_has_its_time_up_to_there(seed: int) -> None:
 
 
 def test_cores_that_do_something_start_one_after_the_other() -> None:
-    program = script("written_programs").WrittenProgram("blackhole", (4, 3))
+    program = script("time_accuracy", "written_programs").WrittenProgram("blackhole", (4, 3))
     cores = (1, 6, 11)
     for core in cores:
         program.reader(core).read_barrier()
@@ -139,7 +139,7 @@ def test_cores_that_do_something_start_one_after_the_other() -> None:
 
 
 def test_a_compute_thread_starts_behind_data_movement_threads_of_its_core() -> None:
-    program = script("written_programs").WrittenProgram("blackhole", (2, 1))
+    program = script("time_accuracy", "written_programs").WrittenProgram("blackhole", (2, 1))
     program.reader(0).read_barrier()
     for core in (0, 1):
         program.compute(core)

@@ -6,16 +6,20 @@ import csv
 
 import pytest
 
-from tests.support.time_accuracy import FOLDER, script
+from tests.support.benchmarks import FOLDER, script
 
-matmuls, shapes, loops = script("ttnn_matmuls"), script("matmul_shapes"), script("steady_loops")
-pipes, rates = script("pipe_transfers"), script("dram_rates")
+matmuls, shapes, loops = (
+    script("time_accuracy", "ttnn_matmuls"),
+    script("time_accuracy", "matmul_shapes"),
+    script("time_accuracy", "steady_loops"),
+)
+pipes, rates = script("time_accuracy", "pipe_transfers"), script("time_accuracy", "dram_rates")
 
 Row = dict[str, str]
 
 
 def figures(name: str) -> list[Row]:
-    with (FOLDER / "figures" / f"{name}.csv").open(newline="") as file:
+    with (FOLDER / "time_accuracy" / "figures" / f"{name}.csv").open(newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -112,6 +116,8 @@ def test_more_reads_in_flight_are_faster_and_readers_beside_their_banks_no_slowe
 
 
 def test_figures_with_a_caveat_are_told_apart_and_those_that_are_not_told_well_enough_are_counted() -> None:
-    doubtful = script("experiments").compare(FOLDER / "figures", ["gemm"], usable="ask")
+    doubtful = script("time_accuracy", "experiments").compare(
+        FOLDER / "time_accuracy" / "figures", ["gemm"], usable="ask"
+    )
     assert not doubtful.compared
     assert doubtful.left_out["gemm"] == sum(row["usable"] == "ask" for row in figures("gemm"))
