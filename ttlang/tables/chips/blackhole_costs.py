@@ -8,7 +8,9 @@ published run of whole kernels contradicts it, the run is right: the source says
 
 from __future__ import annotations
 
-from ttlang.tables.chips.costs import ANY_INIT, Kind, Source, Unit, rows
+from collections.abc import Iterable, Sequence
+
+from ttlang.tables.chips.costs import ANY_INIT, Cost, Kind, Source, Unit, rows
 from ttlang.tables.fidelities import PHASES
 
 _NAME = "tenstorrent/tt-lang, CostTableBlackhole.inc at 14377c21, August 2026"
@@ -23,6 +25,12 @@ _LINE = Source(
     Kind.DERIVED,
     "20 cycles for the eight vectors of a face, as the header has it, and a few to go on to the next: published are 94 "
     "for a tile",
+)
+_SCALED_EXP = Source(
+    Kind.INTERPOLATED,
+    "exp_tile, and for each of the 32 vectors a multiplication, which takes two cycles (ckernel_sfpu_exp.h, ttnn "
+    "0.81.1): between exp_tile alone, and exp_tile with square_tile behind it, which multiplies, too, but loads and "
+    "stores anew",
 )
 _GELU = Source(Kind.MEASURED, "tenstorrent/tt-metal, issue 52407, August 2026")
 _MICROBENCH = "tenstorrent/tt-lang, benchmarks/microbench/RESULTS.md at a63d33be"
@@ -42,6 +50,18 @@ _SAME = Source(
     "a tile",
 )
 _PAIRS_F32 = Source(Kind.COMPUTED, f"{_NAME}: bfloat16's, in the ratio of the two for unpack alone, 40.1 to 37.1")
+_UNPACK_BROADCAST = Source(
+    Kind.INTERPOLATED,
+    f"{_NAME}: with four faces of the one operand come four of the other by rows, two by columns, one of a scalar "
+    "(llk_unpack_AB.h, ttnn 0.81.1): between reduce_tile, where a row comes with each face, 37.0 alone, and add_tiles, "
+    "where a face does, 37.1; so that is taken",
+)
+_BROADCAST = Source(
+    Kind.INTERPOLATED,
+    "the instructions of the call without a broadcast, and one more of a scalar, two by columns, which give the "
+    "operand up (llk_math_eltwise_binary.h, ttnn 0.81.1): between that call, and that call with what "
+    "binary_dest_reuse_tiles takes more than add_tiles to move and clear each face, 36",
+)
 _PACKS = Source(
     Kind.COMPUTED,
     f"{_NAME}, times 0.8: in MB1 of benchmarks/microbench/RESULTS.md a pack takes 21 to 25, not the table's 29.8",
@@ -116,6 +136,8 @@ _UNPACK_REDUCE = {
 _UNPACK_REDUCE_SCALAR = {"bfp_bf8": 43.7, "bf16": 51.3, "f32": 71.3}
 _FPU = {"copy_tile": (18.91, 18.80), "add_tiles": (18.94, 18.16)}
 _FPU_MUL = {"LoFi": (18.94, 18.16), "HiFi2": (36.41, 36.09), "HiFi3": (60.34, 60.00), "HiFi4": (84.11, 84.19)}
+_GIVE_UP = {"rows": 0, "cols": 2, "scalar": 1}
+"""Instructions of a broadcast that give its operand up, by what is repeated of it."""
 _FPU_SUM = {
     "LoFi": {"row": 15.2, "col": 19.3, "scalar": 44.0},
     "HiFi2": {"row": 28.1, "col": 37.9, "scalar": 73.0},
@@ -183,6 +205,10 @@ _FACE_OF_ONE = {
     "tan_tile": (322.28, 482.81),
     "trunc_tile": (98.77, 99.31),
 }
+
+_VECTORS = 32
+"""Of a tile."""
+_EXP_SCALED = tuple(4 * face + 2 * _VECTORS for face in _FACE_OF_ONE["exp_tile"])
 
 _INITS = {
     Unit.UNPACK: {
@@ -278,7 +304,19 @@ _BOTH = {
     _SAME: {"add_tiles<same>": (27.1, 27.1), "mul_tiles<same>": (27.1, 27.1)},
 }
 """What unpack takes for two operands of bfloat16; `same`: both from one buffer."""
+_BROADCASTS = {f"{kind}_tiles_bcast_{dim}": (33.8, 33.8) for kind in ("add", "sub", "mul") for dim in _GIVE_UP}
+"""The same, where a part of the second one is repeated: as without that."""
 _TILE_BYTES = {"bfp_bf4": 576, "bfp_bf8": 1088, "bf16": 2048, "f32": 4096}
+
+
+def _broadcasts(kinds: Sequence[str], cycles: Sequence[float], fidelity: str = "") -> Iterable[Cost]:
+    """Rows of the matrix unit for calls with a broadcast, from what they take without one."""
+    for dim, more in _GIVE_UP.items():
+        longer = tuple(each + more for each in cycles)
+        yield from rows(
+            Unit.FPU, _BROADCAST, dict.fromkeys((f"{kind}_tiles_bcast_{dim}" for kind in kinds), longer), fidelity
+        )
+
 
 COPIES = rows(Unit.UNPACK, _COPIES, {"copy_tile": (39.0, 39.0)})
 MOVES = (
@@ -291,6 +329,11 @@ MOVES = (
             *rows(Unit.UNPACK, source, cycles, format="bf16"),
             *rows(Unit.UNPACK, _PAIRS_F32, cycles, factor=1.08, format="f32"),
         )
+    ),
+    *(
+        row
+        for format, factor in (("bf16", 1), ("f32", 1.08))
+        for row in rows(Unit.UNPACK, _UNPACK_BROADCAST, _BROADCASTS, factor=factor, format=format)
     ),
     *rows(Unit.UNPACK, _TABLE, _UNPACK_REDUCE),
     *(
@@ -330,6 +373,8 @@ MATH = (
             Unit.FPU, _TABLE, {f"reduce_tile<sum, {dim}>": (each,) for dim, each in cycles.items()}, fidelity
         )
     ),
+    *_broadcasts(("add", "sub"), _FPU["add_tiles"]),
+    *(row for fidelity, cycles in _FPU_MUL.items() for row in _broadcasts(("mul",), cycles, fidelity)),
     *rows(Unit.FPU, _MAXIMA, _FPU_MAX_ROW),
     *rows(Unit.FPU, _TABLE, _FPU_MAX),
     *rows(Unit.FPU, _REUSE, {f"binary_dest_reuse_tiles<{kind}>": (55.0,) for kind in ("add", "sub")}),
@@ -353,6 +398,7 @@ FUNCTIONS = (
     *rows(Unit.SFPU, _FACES, _FACE_OF_ONE, factor=4),
     *rows(Unit.SFPU, _ONE_STEP, dict.fromkeys(_ONE_STEPS, (171.0, 173.2))),
     *rows(Unit.SFPU, _INTEGER_STEP, {f"{kind}_unary_tile_int32": (138.4,) for kind in ("add", "sub")}),
+    *rows(Unit.SFPU, _SCALED_EXP, {"exp_tile<false, true>": _EXP_SCALED}),
     *rows(Unit.SFPU, _TANH, {"tanh_tile": (764.2,)}),
     *rows(Unit.SFPU, _LINE, {"exp_tile<true, false, InputClamping::None>": (94.0, 94.0)}),
     *rows(Unit.SFPU, _CASTS, {"typecast_tile": (135.8, 135.8)}),

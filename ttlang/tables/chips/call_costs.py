@@ -75,12 +75,9 @@ _ALIKE = Source(
     "nothing is published of the call: those are taken that do the same, as ttlang/tables/chips/call_costs.py has them",
 )
 
-_DIMS = ("rows", "cols", "scalar")
 _AS_MOVES: dict[str, str] = {
     "sub_tiles": "add_tiles",
     "sub_tiles<same>": "add_tiles<same>",
-    **{f"{kind}_tiles_bcast_{dim}": f"{kind}_tiles" for kind in ("add", "mul") for dim in _DIMS},
-    **{f"sub_tiles_bcast_{dim}": "add_tiles" for dim in _DIMS},
     **{f"binary_dest_reuse_tiles<{kind}>": "copy_tile" for kind in ("add", "sub", "mul")},
     "transpose_wh_tile": "copy_tile",
     "transpose_wh_tile<dest>": "copy_tile<dest>",
@@ -109,7 +106,6 @@ _AS_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "power_tile": ("power_binary_tile",),
     "rpow_tile": ("power_binary_tile",),
     "power_iterative_tile": (_ONE_STEP, _ONE_STEP),
-    "exp_tile<false, true>": ("exp_tile",),
     **dict.fromkeys(("log_tile", "log_with_base_tile", "log_with_base_tile<false, true>"), ("log1p_tile",)),
     "acos_tile": ("asin_tile",),
     **dict.fromkeys(("sinh_tile", "cosh_tile"), ("exp_tile", "exp_tile")),
