@@ -11,7 +11,7 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.carried_transfers import copy_of, handed_handles
-from ttlang.analysis.transfer_barriers import waits_with_barriers
+from ttlang.analysis.transfer_barriers import Sent, sent_behind
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttl import pipes_at
@@ -39,20 +39,10 @@ class _Lowering(PipeThread):
         for copy in operations_of(self.thread, ttl.CopyOp):
             if copy.pipe is not None:
                 erase(copy)
-        if self.sends and not self._lands():
+        if self.sends and sent_behind(self.entry, _sends) is Sent.UNDER_WAY:
             self._end_with(ttkernel.NocAsyncWriteBarrierOp())
         if self.increments:
             self._end_with(ttkernel.NocAsyncAtomicBarrierOp())
-
-    def _lands(self) -> bool:
-        """Whether the thread waits for a write to a tensor, and with it for all that it has sent, behind its sends."""
-        barriers = waits_with_barriers(self.entry)
-        for op in reversed(tuple(self.entry.ops)):
-            if isinstance(op, ttl.WaitOp) and op in barriers and op.handle.type.direction.data is ttl.Direction.WRITE:
-                return True
-            if any(isinstance(each, ttkernel.NocSemaphoreSetOp) for each in op.walk()):
-                return False
-        return False
 
     def _end_with(self, barrier: Operation) -> None:
         barrier.location = self.thread.location
@@ -165,6 +155,11 @@ class _Lowering(PipeThread):
 
     def _compare(self, kind: type[Operation], predicate: str, place: int, ints: Ints) -> SSAValue:
         return ints.emit(arith.CmpiOp(coordinate(self.thread, kind), ints.constant(place), predicate))
+
+
+def _sends(op: Operation) -> bool:
+    """Whether it is what every send begins with."""
+    return isinstance(op, ttkernel.NocSemaphoreSetOp)
 
 
 def _is_waited_for_next(copy: ttl.CopyOp) -> bool:

@@ -53,8 +53,11 @@ SEND = "net.if_src(lambda pipe: ttl.copy(first, pipe).wait())"
         ["one.wait()", "if me == 0:", f"    {SEND}", "other.wait()"],
         [SEND, "one.wait()", "other.wait()"],
         ["one.wait()", "other.wait()", SEND],
+        ["for _ in range(1):", f"    {SEND}", "    one.wait()", "    other.wait()"],
+        ["for _ in range(1):", "    one.wait()", "    other.wait()", f"    {SEND}"],
+        [SEND, "for _ in range(me):", "    ttl.copy(first, kept[me, 0]).wait()", "one.wait()", "other.wait()"],
     ],
-    ids=["between", "in a branch", "before", "behind"],
+    ids=["between", "in a branch", "before", "behind", "before, in a loop", "behind, in a loop", "before a loop"],
 )
 def test_all_have_landed_at_the_end(load: Callable[[str], Any], order: list[str]) -> None:
     device = ttnn.open_device(device_id=0)
@@ -67,3 +70,33 @@ def test_all_have_landed_at_the_end(load: Callable[[str], Any], order: list[str]
         load(KERNEL.format("\n            ".join(order))).kernel(x, kept, received)
     assert torch.equal(ttnn.to_torch(kept), values)
     assert torch.equal(ttnn.to_torch(received), values[:32, :32])
+
+
+WAITS = ["one.wait()", "other.wait()"]
+IN_TURN = [SEND, "ttl.copy(first, kept[me, 0]).wait()"]
+
+
+@pytest.mark.parametrize(
+    ("statements", "ends_with_barrier"),
+    [
+        ([*WAITS, "for _ in range(1):", *(f"    {each}" for each in IN_TURN)], False),
+        ([*WAITS, "for _ in range(1):", *(f"    {each}" for each in reversed(IN_TURN))], True),
+        # No turn, no barrier; and a branch that is not taken.
+        ([*WAITS, SEND, "for _ in range(me):", f"    {IN_TURN[1]}"], True),
+        ([*WAITS, SEND, "if me == 0:", f"    {IN_TURN[1]}"], True),
+        ([*WAITS, SEND, "if me == 0:", f"    {IN_TURN[1]}", "else:", f"    {IN_TURN[1]}"], False),
+        ([*WAITS, "for _ in range(1 - me):", *(f"    {each}" for each in IN_TURN)], False),
+    ],
+    ids=["loop", "loop, sent last", "perhaps no turn", "a branch", "both branches", "all of it perhaps in no turn"],
+)
+def test_a_barrier_stands_at_the_end_where_sends_may_be_under_way(
+    load: Callable[[str], Any], statements: list[str], ends_with_barrier: bool
+) -> None:
+    device = ttnn.open_device(device_id=0)
+    tensors = [
+        ttnn.from_torch(torch.zeros(shape).bfloat16(), layout=ttnn.TILE_LAYOUT, device=device)
+        for shape in ((64, 64), (64, 64), (32, 32))
+    ]
+    talk = load(KERNEL.format("\n            ".join(statements))).kernel.compile(*tensors).cpp()["talk"]
+    end = [line.strip() for line in talk.splitlines()][-2:]
+    assert (end == ["noc_async_write_barrier();", "}"]) == ends_with_barrier
