@@ -1,24 +1,29 @@
 """
-A loop whose turns let the packer add to L1, and end with its replacing again, leaves that to the end of the loop: what
-is packed in the next turn comes behind a setting of its own. So each turn sets the packer once.
+The packer is told once that it adds to L1, and once that it replaces again, where it was told in each turn of a loop.
+
+A loop whose turns let the packer add, and end with its replacing again, leaves that to the end of the loop: what is
+packed in the next turn comes behind a setting of its own. Where that is the only one, and all that the loop packs goes
+to one buffer, the packer adds from before the loop on; or, where the first turn replaces, from the second turn on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp, i32
+from xdsl.ir import Block, OpResult, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
-from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.arithmetic import constant_value, predicate_of
 from ttlang.dialects import ttkernel
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttkernel.facets import PackerFormat, operations_with
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
-from ttlang.transforms.rewriting import set_location
+from ttlang.transforms.rewriting import Ints, set_location
 
 
 def _hoist(loop: scf.ForOp) -> None:
@@ -41,16 +46,52 @@ def _hoist(loop: scf.ForOp) -> None:
     Rewriter.insert_op((replaces, behind), InsertPoint.after(loop))
     last.detach()
     last.erase()
+    if len(settings) == 2 and _packs_alike(loop):
+        _set_once(loop, first)
+
+
+def _packs_alike(loop: scf.ForOp) -> bool:
+    """Whether all that a loop packs goes to one buffer, so that the packer keeps its format."""
+    packed = (facet.packed(op) for op in operations_with(loop, PackerFormat) if (facet := PackerFormat.of(op)))
+    return len(set(packed)) == 1
+
+
+def _set_once(loop: scf.ForOp, setting: ttkernel.PackReconfigL1AccOp) -> None:
+    """The packer replaces where the loop begins, as everywhere but between the two settings."""
+    if constant_value(setting.enable) == 1:
+        setting.detach()
+        setting.location = loop.location
+        Rewriter.insert_op(setting, InsertPoint.before(loop))
+        return
+    if not _is_set_in_later_turns(setting.enable, loop):
+        return
+    ints = Ints.at(Builder(InsertPoint.before(setting)), setting)
+    second = Ints.at(Builder(InsertPoint.before(loop)), setting).add(loop.lb, loop.step)
+    is_second = ints.emit(arith.CmpiOp(loop.body.block.args[0], second, "eq"))
+    adds = ttkernel.PackReconfigL1AccOp(ints.constant(1), setting.cb)
+    branch = scf.IfOp(is_second, [], Region(Block([adds, scf.YieldOp()])))
+    set_location(branch, setting)
+    Rewriter.replace_op(setting, branch)
+
+
+def _is_set_in_later_turns(flag: SSAValue, loop: scf.ForOp) -> bool:
+    """Whether a flag is 0 in the first turn of a loop, and 1 in all others."""
+    match flag:
+        case OpResult(op=arith.ExtUIOp(input=OpResult(op=arith.CmpiOp() as later))):
+            return predicate_of(later).name == "ne" and later.lhs is loop.body.block.args[0] and later.rhs is loop.lb
+        case _:
+            return False
 
 
 @dataclass(frozen=True)
 class TTKernelHoistAccumulationPass(OrderedPass):
-    """Lets the packer replace again behind loops that let it add, and not at the end of each turn."""
+    """Lets the packer add, and replace again, once for a loop and not in each turn."""
 
     name = "ttkernel-hoist-accumulation"
     needs = frozenset({Guarantee.PROGRAM})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in operations_of(op, ttkernel.KernelOp):
-            for loop in operations_of(kernel, scf.ForOp):
+            # What an inner loop leaves to its end is a setting of the outer one.
+            for loop in reversed(operations_of(kernel, scf.ForOp)):
                 _hoist(loop)

@@ -19,7 +19,9 @@ void kernel_main() {
         // channel_kernels.py:139: with got.wait() as g:
         cb_wait_front(got, 1);
         // channel_kernels.py:140: t.store(g, acc=True)
-        pack_reconfig_l1_acc(i != 0);
+        if (i == 1) {
+            pack_reconfig_l1_acc(1);
+        }
         tile_regs_acquire();
         copy_tile(got, 0, 0);
         tile_regs_commit();

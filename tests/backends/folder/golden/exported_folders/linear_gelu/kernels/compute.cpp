@@ -42,7 +42,9 @@ void kernel_main() {
         cb_wait_front(x_dfb, 16);
         cb_wait_front(w_dfb, 16);
         // matmul_bias_gelu.py:33: total += xv @ wv
-        pack_reconfig_l1_acc(i != 0);
+        if (i == 1) {
+            pack_reconfig_l1_acc(1);
+        }
         for (int32_t row = 0; row < 4; ++row) {
             tile_regs_acquire();
             for (int32_t k = 0; k < 4; ++k) {

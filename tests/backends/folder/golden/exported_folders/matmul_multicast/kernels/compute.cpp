@@ -20,7 +20,9 @@ void kernel_main() {
         cb_wait_front(a_dfb, 16);
         cb_wait_front(b_dfb, 16);
         // matmul_multicast.py:38: total += av @ bv
-        pack_reconfig_l1_acc(i != 0);
+        if (i == 1) {
+            pack_reconfig_l1_acc(1);
+        }
         for (int32_t row = 0; row < 4; ++row) {
             tile_regs_acquire();
             for (int32_t k = 0; k < 4; ++k) {
