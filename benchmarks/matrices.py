@@ -55,7 +55,8 @@ def make_matmul(block, grid, size):
 def make_multicast_matmul(block, inner, grid, size):
     """
     out = a @ b of `size` x `size`, an output block of `block` x `block` tiles on each core, K in blocks of `inner`
-    tiles: the left column reads `a` and multicasts it along the rows, the top row `b`, down the columns.
+    tiles: the left column reads `a` and multicasts it along the rows, the top row `b`, down the columns. `b` goes by
+    NOC 0, `a` and the result by NOC 1, which by the clock is the fastest of the four ways.
     """
     columns, rows = grid
     tiles = size // 32
@@ -78,24 +79,24 @@ def make_multicast_matmul(block, inner, grid, size):
                 result.store(total)
 
         @ttl.datamovement()
-        def read_a():
-            _, y = ttl.node()
-            for k in range(0, tiles, inner):
-                with a_dfb.reserve() as blk:
-                    if a_net.is_src():
-                        ttl.copy(a[y * block : (y + 1) * block, k : k + inner], blk).wait()
-                        a_net.if_src(lambda pipe: ttl.copy(blk, pipe).wait())
-                    a_net.if_dst(lambda pipe: ttl.copy(pipe, blk).wait())
-
-        @ttl.datamovement()
-        def read_b_and_write():
-            x, y = ttl.node()
+        def read_b():
+            x, _ = ttl.node()
             for k in range(0, tiles, inner):
                 with b_dfb.reserve() as blk:
                     if b_net.is_src():
                         ttl.copy(b[k : k + inner, x * block : (x + 1) * block], blk).wait()
                         b_net.if_src(lambda pipe: ttl.copy(blk, pipe).wait())
                     b_net.if_dst(lambda pipe: ttl.copy(pipe, blk).wait())
+
+        @ttl.datamovement()
+        def read_a_and_write():
+            x, y = ttl.node()
+            for k in range(0, tiles, inner):
+                with a_dfb.reserve() as blk:
+                    if a_net.is_src():
+                        ttl.copy(a[y * block : (y + 1) * block, k : k + inner], blk).wait()
+                        a_net.if_src(lambda pipe: ttl.copy(blk, pipe).wait())
+                    a_net.if_dst(lambda pipe: ttl.copy(pipe, blk).wait())
             with out_dfb.wait() as result:
                 ttl.copy(result, out[y * block : (y + 1) * block, x * block : (x + 1) * block]).wait()
 

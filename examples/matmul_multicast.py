@@ -39,26 +39,26 @@ def matmul(a, b, out):
             result.store(total)
 
     @ttl.datamovement()
-    def read_a():
-        _, core_y = ttl.node()
-        row = core_y * BLOCK
-        for inner in range(0, inner_tiles, BLOCK):
-            with a_dfb.reserve() as block:
-                if a_net.is_src():
-                    ttl.copy(a[row : row + BLOCK, inner : inner + BLOCK], block).wait()
-                    a_net.if_src(lambda pipe: ttl.copy(block, pipe).wait())
-                a_net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
-
-    @ttl.datamovement()
-    def read_b_and_write():
-        core_x, core_y = ttl.node()
-        row, column = core_y * BLOCK, core_x * BLOCK
+    def read_b():
+        core_x, _ = ttl.node()
+        column = core_x * BLOCK
         for inner in range(0, inner_tiles, BLOCK):
             with b_dfb.reserve() as block:
                 if b_net.is_src():
                     ttl.copy(b[inner : inner + BLOCK, column : column + BLOCK], block).wait()
                     b_net.if_src(lambda pipe: ttl.copy(block, pipe).wait())
                 b_net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
+
+    @ttl.datamovement()
+    def read_a_and_write():
+        core_x, core_y = ttl.node()
+        row, column = core_y * BLOCK, core_x * BLOCK
+        for inner in range(0, inner_tiles, BLOCK):
+            with a_dfb.reserve() as block:
+                if a_net.is_src():
+                    ttl.copy(a[row : row + BLOCK, inner : inner + BLOCK], block).wait()
+                    a_net.if_src(lambda pipe: ttl.copy(block, pipe).wait())
+                a_net.if_dst(lambda pipe: ttl.copy(pipe, block).wait())
         with sum_dfb.wait() as total:
             ttl.copy(total, out[row : row + BLOCK, column : column + BLOCK]).wait()
 

@@ -168,7 +168,7 @@ def _by_the_clock(compiled: CompiledKernel) -> Iterator[str]:
     What the plan advises, with what the clock says it gains. Nothing for a kernel whose time depends on data, or on
     integers that only a call has, or that does not come to its end.
     """
-    from ttlang.tools.profiler.advice import buffer_advice
+    from ttlang.tools.profiler.advice import plan_advice
 
     program = compiled.simulation.simulation.program
     if any(kernel.numbers for kernel in program.kernels):
@@ -177,7 +177,7 @@ def _by_the_clock(compiled: CompiledKernel) -> Iterator[str]:
         prediction = compiled.predict()
     except DiagnosticError:
         return
-    if prediction.time.stopped or not (found := buffer_advice(prediction)):
+    if prediction.time.stopped or not (found := plan_advice(prediction)):
         return
     yield f"\nby the clock, which has {prediction.cycles:.0f} cycles:"
     yield from (f"  {each.text}; {each.evidence}" for each in found)

@@ -77,16 +77,19 @@ class Prediction:
         free: AbstractSet[Call] = frozenset(),
         free_units: AbstractSet[Unit] = frozenset(),
         paces: Mapping[int, float] | None = None,
+        recorded: Sequence[RecordedThread] | None = None,
         ledger: Ledger | None = None,
     ) -> ProgramTime:
         """
         The time of the same calls for another record of the program, or of its chip, as `ProgramClock` has it;
-        `free_units` take no time.
+        `free_units` take no time. `recorded`: what the threads do instead.
         """
         program = program or self.simulation.program
         with lasting():
             pieces = self._pieces.of(program, free_units)
-            return ProgramClock(program, self.recorded, free=free, pieces=pieces, paces=paces, ledger=ledger).run()
+            return ProgramClock(
+                program, recorded or self.recorded, free=free, pieces=pieces, paces=paces, ledger=ledger
+            ).run()
 
     def cycles_if(
         self,
@@ -95,9 +98,13 @@ class Prediction:
         free: AbstractSet[Call] = frozenset(),
         free_units: AbstractSet[Unit] = frozenset(),
         paces: Mapping[int, float] | None = None,
+        recorded: Sequence[RecordedThread] | None = None,
     ) -> float:
-        """The cycles alone; `paces` as `ProgramClock` has it."""
-        return self.time_if(program, free=free, free_units=free_units, paces=paces, ledger=Unwritten()).cycles
+        """The cycles alone; `paces` as `ProgramClock` has it, `recorded` as `time_if`."""
+        time = self.time_if(
+            program, free=free, free_units=free_units, paces=paces, recorded=recorded, ledger=Unwritten()
+        )
+        return time.cycles
 
     def gain(self, line: LineTime) -> float:
         """Cycles that the program would take less if a line took no time."""

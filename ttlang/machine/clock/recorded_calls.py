@@ -47,6 +47,12 @@ class RecordedThread:
         """It does what another one does, whose calls become its own; it leaves no trace itself."""
         self.calls, self.fault, self.thread.node = other.calls, other.fault, None
 
+    def with_calls(self, calls: Sequence[Recorded]) -> RecordedThread:
+        """One in its place that does something else."""
+        found = RecordedThread(self.thread, self._pieces)
+        found.calls = [*calls]
+        return found
+
     def note(self, name: str, arguments: tuple[Any, ...]) -> None:
         self.calls.append((name, arguments))
 

@@ -16,6 +16,7 @@ from ttlang.machine.faults import count_of
 from ttlang.machine.program_info import BufferInfo, ProgramInfo
 from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tools.profiler.document import NO_LINE, Advice, Line, WhatIf
+from ttlang.tools.profiler.noc_advice import noc_advice
 from ttlang.tools.profiler.reruns import MOST_CALLS, Reruns
 from ttlang.tools.profiler.what_if import busy_cycles
 
@@ -27,10 +28,17 @@ MANY_TIMES = 1.5
 """How often pages are read in the mean, from where on that is said."""
 
 
-def advice(reruns: Reruns, timed: Sequence[LineTime], lines: Sequence[Line], gains: Sequence[WhatIf]) -> list[Advice]:
-    """What is worth a word, the greatest gain first."""
+def advice(
+    reruns: Reruns,
+    timed: Sequence[LineTime],
+    lines: Sequence[Line],
+    gains: Sequence[WhatIf],
+    ways: Sequence[Advice],
+) -> list[Advice]:
+    """What is worth a word, the greatest gain first. `ways`: what `noc_advice` says."""
     prediction, by_name = reruns.prediction, {each.what: each.gain for each in gains}
     found = [
+        *ways,
         *_deeper_buffers(reruns, timed),
         *_lower_fidelity(reruns, timed, by_name),
         *_repeated_reads(prediction, by_name),
@@ -42,11 +50,12 @@ def advice(reruns: Reruns, timed: Sequence[LineTime], lines: Sequence[Line], gai
     return sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain)
 
 
-def buffer_advice(prediction: Prediction) -> list[Advice]:
-    """What more blocks of a buffer would gain, where that is worth a word, the most first."""
+def plan_advice(prediction: Prediction) -> list[Advice]:
+    """What more blocks of a buffer would gain, or the other NOC, where that is worth a word, the most first."""
     reruns = Reruns(prediction, MOST_CALLS)
     least = WORTH * prediction.cycles
-    return sorted((each for each in _deeper_buffers(reruns, ()) if each.gain >= least), key=lambda each: -each.gain)
+    found = (*noc_advice(reruns), *_deeper_buffers(reruns, ()))
+    return sorted((each for each in found if each.gain >= least), key=lambda each: -each.gain)
 
 
 def _share(part: float, whole: float) -> str:

@@ -22,6 +22,7 @@ from ttlang.tools.profiler import document
 from ttlang.tools.profiler.advice import advice
 from ttlang.tools.profiler.critical_path import critical_path_of
 from ttlang.tools.profiler.lanes import NO_PICTURES, pictures
+from ttlang.tools.profiler.noc_advice import noc_advice
 from ttlang.tools.profiler.reruns import MOST_CALLS, Reruns
 from ttlang.tools.profiler.what_if import bound_of, what_ifs
 
@@ -53,6 +54,7 @@ def profile_kernel(
     path = critical_path_of(prediction, lambda call: numbers.get(call, document.NO_LINE))
     reruns = Reruns(prediction, most_calls)
     gains = what_ifs(reruns, kept=reruns.left // 2)
+    ways = noc_advice(reruns)  # before lines, which take as many runs as there are
     lines = _lines(reruns, timed, made, path)
     utilisation, roofline = _use(prediction, made)
     drawn = NO_PICTURES
@@ -75,7 +77,7 @@ def profile_kernel(
         roofline=roofline,
         sources={str(kind): kinds.get(kind, 0.0) / max(sum(kinds.values()), 1.0) for kind in Kind},
         what_if=tuple(gains),
-        advice=tuple(advice(reruns, timed, lines, gains)),
+        advice=tuple(advice(reruns, timed, lines, gains, ways)),
         threads=tuple(_threads(time)),
         lines=tuple(lines),
         cores=tuple(_cores(time)),

@@ -13,7 +13,7 @@ from typing import Any
 
 from ttlang.backends.simulator.predicted_time import Prediction
 from ttlang.machine.clock.ledger import Call
-from ttlang.machine.clock.recorded_calls import Recorded
+from ttlang.machine.clock.recorded_calls import Recorded, RecordedThread
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.tables.chips.costs import Unit
 
@@ -41,13 +41,15 @@ class Reruns:
         free: AbstractSet[Call] = frozenset(),
         free_units: AbstractSet[Unit] = frozenset(),
         paces: Mapping[int, float] | None = None,
+        recorded: Sequence[RecordedThread] | None = None,
     ) -> float | None:
         """Cycles that the kernel takes less so; None if no further run is to be made."""
         if self.left <= 0:
             return None
         self.left -= 1
         prediction = self.prediction
-        return prediction.cycles - prediction.cycles_if(program, free=free, free_units=free_units, paces=paces)
+        cycles = prediction.cycles_if(program, free=free, free_units=free_units, paces=paces, recorded=recorded)
+        return prediction.cycles - cycles
 
 
 def _size(calls: Sequence[Recorded]) -> int:

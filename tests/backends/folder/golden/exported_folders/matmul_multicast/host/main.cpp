@@ -74,8 +74,8 @@ Program build_program(const TensorMemory& a_buffer, const TensorMemory& b_buffer
     CreateSemaphore(program, cores, 0);  // 1: a_net_data
     CreateSemaphore(program, cores, 0);  // 2: b_net_room
     CreateSemaphore(program, cores, 0);  // 3: b_net_data
-    CreateSemaphore(program, cores, 0);  // 4: read_a_flag
-    CreateSemaphore(program, cores, 0);  // 5: read_b_and_write_flag
+    CreateSemaphore(program, cores, 0);  // 4: read_b_flag
+    CreateSemaphore(program, cores, 0);  // 5: read_a_and_write_flag
 
     ComputeConfig compute_config;
     compute_config.math_fidelity = MathFidelity::HiFi4;
@@ -86,19 +86,19 @@ Program build_program(const TensorMemory& a_buffer, const TensorMemory& b_buffer
     compute_config.unpack_to_dest_mode[2] = UnpackToDestMode::UnpackToDestFp32;  // sum_dfb
     CreateKernel(program, KERNELS + "/compute.cpp", cores, compute_config);
 
-    DataMovementConfig read_a_config;  // on NCRISC and NOC 0
-    read_a_config.processor = DataMovementProcessor::RISCV_1;
-    read_a_config.noc = NOC::NOC_0;
-    read_a_config.compile_args = accessor_args({a_buffer});
-    const KernelHandle read_a_kernel = CreateKernel(program, KERNELS + "/read_a.cpp", cores, read_a_config);
-    SetCommonRuntimeArgs(program, read_a_kernel, addresses({a_buffer}));
+    DataMovementConfig read_b_config;  // on NCRISC and NOC 0
+    read_b_config.processor = DataMovementProcessor::RISCV_1;
+    read_b_config.noc = NOC::NOC_0;
+    read_b_config.compile_args = accessor_args({b_buffer});
+    const KernelHandle read_b_kernel = CreateKernel(program, KERNELS + "/read_b.cpp", cores, read_b_config);
+    SetCommonRuntimeArgs(program, read_b_kernel, addresses({b_buffer}));
 
-    DataMovementConfig read_b_and_write_config;  // on BRISC and NOC 1
-    read_b_and_write_config.processor = DataMovementProcessor::RISCV_0;
-    read_b_and_write_config.noc = NOC::NOC_1;
-    read_b_and_write_config.compile_args = accessor_args({b_buffer, out_buffer});
-    const KernelHandle read_b_and_write_kernel = CreateKernel(program, KERNELS + "/read_b_and_write.cpp", cores, read_b_and_write_config);
-    SetCommonRuntimeArgs(program, read_b_and_write_kernel, addresses({b_buffer, out_buffer}));
+    DataMovementConfig read_a_and_write_config;  // on BRISC and NOC 1
+    read_a_and_write_config.processor = DataMovementProcessor::RISCV_0;
+    read_a_and_write_config.noc = NOC::NOC_1;
+    read_a_and_write_config.compile_args = accessor_args({a_buffer, out_buffer});
+    const KernelHandle read_a_and_write_kernel = CreateKernel(program, KERNELS + "/read_a_and_write.cpp", cores, read_a_and_write_config);
+    SetCommonRuntimeArgs(program, read_a_and_write_kernel, addresses({a_buffer, out_buffer}));
     return program;
 }
 
