@@ -296,3 +296,56 @@ ttl.kernel @handed_on grid [2, 1] on "blackhole" {
     }
   }
 }
+
+// Semaphores that are words of a buffer: a thread of each core sets them, and counts its core; no thread changes any
+// before all are counted.
+// CHECK-LABEL: ttl.kernel @words
+// CHECK: ttl.datamovement_thread @tell
+// CHECK: scf.for %word = %{{.*}} to %{{.*}} step
+// CHECK: ttkernel.noc_semaphore_set(%{{.*}}, %{{.*}})
+// CHECK: ttkernel.noc_semaphore_set(%s16_ptr, %{{.*}})
+// CHECK: ttkernel.get_noc_addr(%{{.*}}, %{{.*}}, %started_address)
+// CHECK-NEXT: ttkernel.noc_semaphore_inc(
+// CHECK: scf.if
+// CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%started_ptr, %[[cores:[0-9a-z]+]])
+// CHECK-NEXT: ttkernel.get_noc_multicast_addr(
+// CHECK-NEXT: ttkernel.noc_semaphore_set_multicast(%started_address,
+// CHECK-NEXT: }
+// CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%started_ptr, %[[cores]])
+// CHECK: ttkernel.get_noc_addr(%{{.*}}, %{{.*}}, %s16_address)
+// CHECK-NEXT: ttkernel.noc_semaphore_inc(
+// CHECK-NEXT: ttkernel.noc_async_write_barrier()
+// CHECK-NEXT: ttkernel.noc_async_atomic_barrier()
+// CHECK: ttl.datamovement_thread @hear
+// CHECK-NOT: scf.for
+// CHECK: ttkernel.noc_semaphore_wait_min(%started_ptr_1,
+// CHECK-NEXT: ttkernel.noc_semaphore_wait_min(%s16_ptr_1,
+ttl.kernel @words grid [2, 1] on "wormhole_b0" {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %s0 = ttl.create_semaphore "s0" = 0 -> !ttl.semaphore
+  %s1 = ttl.create_semaphore "s1" = 0 -> !ttl.semaphore
+  %s2 = ttl.create_semaphore "s2" = 0 -> !ttl.semaphore
+  %s3 = ttl.create_semaphore "s3" = 0 -> !ttl.semaphore
+  %s4 = ttl.create_semaphore "s4" = 0 -> !ttl.semaphore
+  %s5 = ttl.create_semaphore "s5" = 0 -> !ttl.semaphore
+  %s6 = ttl.create_semaphore "s6" = 0 -> !ttl.semaphore
+  %s7 = ttl.create_semaphore "s7" = 0 -> !ttl.semaphore
+  %s8 = ttl.create_semaphore "s8" = 0 -> !ttl.semaphore
+  %s9 = ttl.create_semaphore "s9" = 0 -> !ttl.semaphore
+  %s10 = ttl.create_semaphore "s10" = 0 -> !ttl.semaphore
+  %s11 = ttl.create_semaphore "s11" = 0 -> !ttl.semaphore
+  %s12 = ttl.create_semaphore "s12" = 0 -> !ttl.semaphore
+  %s13 = ttl.create_semaphore "s13" = 0 -> !ttl.semaphore
+  %s14 = ttl.create_semaphore "s14" = 0 -> !ttl.semaphore
+  %s15 = ttl.create_semaphore "s15" = 0 -> !ttl.semaphore
+  %s16 = ttl.create_semaphore "s16" = 5 -> !ttl.semaphore
+  ttl.datamovement_thread @tell {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    ttl.semaphore_inc %s16[%one, %zero] + = %one
+  }
+  ttl.datamovement_thread @hear {
+    %one = arith.constant 1 : i32
+    ttl.semaphore_wait %s16 ge %one
+  }
+}

@@ -103,3 +103,39 @@ ttl.kernel @receives_first grid [3, 1] on "wormhole_b0" {
     }
   }
 }
+
+// A program has 16 semaphores. More are words of a buffer, 16 bytes apart; one is left, which counts cores whose words are set.
+// CHECK-LABEL: ttl.kernel @words
+// CHECK: ttl.create_semaphore "s0" = 0 {index = 0 : i64, buffer = "words"}
+// CHECK: ttl.create_semaphore "s16" = 5 {index = 16 : i64, buffer = "words"}
+// CHECK-NEXT: ttl.create_cb "words" {compiler_made = true, landing = true, purpose = "semaphores"} : !ttl.cb<[1, 68], !ttcore.scalar<u32>, 1>
+// CHECK-NEXT: ttl.create_semaphore "started" = 0 {compiler_made = true, index = 0 : i64}
+ttl.kernel @words grid [2, 1] on "wormhole_b0" {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %s0 = ttl.create_semaphore "s0" = 0 -> !ttl.semaphore
+  %s1 = ttl.create_semaphore "s1" = 0 -> !ttl.semaphore
+  %s2 = ttl.create_semaphore "s2" = 0 -> !ttl.semaphore
+  %s3 = ttl.create_semaphore "s3" = 0 -> !ttl.semaphore
+  %s4 = ttl.create_semaphore "s4" = 0 -> !ttl.semaphore
+  %s5 = ttl.create_semaphore "s5" = 0 -> !ttl.semaphore
+  %s6 = ttl.create_semaphore "s6" = 0 -> !ttl.semaphore
+  %s7 = ttl.create_semaphore "s7" = 0 -> !ttl.semaphore
+  %s8 = ttl.create_semaphore "s8" = 0 -> !ttl.semaphore
+  %s9 = ttl.create_semaphore "s9" = 0 -> !ttl.semaphore
+  %s10 = ttl.create_semaphore "s10" = 0 -> !ttl.semaphore
+  %s11 = ttl.create_semaphore "s11" = 0 -> !ttl.semaphore
+  %s12 = ttl.create_semaphore "s12" = 0 -> !ttl.semaphore
+  %s13 = ttl.create_semaphore "s13" = 0 -> !ttl.semaphore
+  %s14 = ttl.create_semaphore "s14" = 0 -> !ttl.semaphore
+  %s15 = ttl.create_semaphore "s15" = 0 -> !ttl.semaphore
+  %s16 = ttl.create_semaphore "s16" = 5 -> !ttl.semaphore
+  ttl.datamovement_thread @tell {
+    %zero = arith.constant 0 : i32
+    %one = arith.constant 1 : i32
+    ttl.semaphore_inc %s16[%one, %zero] + = %one
+  }
+  ttl.datamovement_thread @hear {
+    %one = arith.constant 1 : i32
+    ttl.semaphore_wait %s16 ge %one
+  }
+}

@@ -182,12 +182,23 @@ def _range_text(pipe: CreatePipeOp) -> str:
 
 
 def _semaphores(kernel: ttl.KernelOp) -> Iterator[str]:
-    semaphores = semaphores_of(kernel)
-    if not semaphores:
-        return
-    made = [semaphore.name_.data for semaphore in semaphores if semaphore.compiler_made]
-    own = f", made by the compiler: {', '.join(made)}" if made else ""
-    yield f"semaphores: {len(semaphores)} of {kernel.chip.semaphores}{own}"
+    every = semaphores_of(kernel)
+    words = [semaphore for semaphore in every if semaphore.buffer is not None]
+    semaphores = [semaphore for semaphore in every if semaphore.buffer is None]
+    if semaphores:
+        yield f"semaphores: {len(semaphores)} of {kernel.chip.semaphores}{_makers(semaphores)}"
+    if words:
+        buffer = next(word.buffer.data for word in words if word.buffer is not None)
+        yield f"  {len(words)} more are words of {buffer}, since a program has too few{_makers(words)}"
+
+
+def _makers(semaphores: Sequence[ttl.CreateSemaphoreOp]) -> str:
+    """Those that the compiler makes: of names that differ in their number, the first, and how many there are."""
+    stems: dict[str, list[str]] = {}
+    for name in (semaphore.name_.data for semaphore in semaphores if semaphore.compiler_made):
+        stems.setdefault(name.rstrip("0123456789").rstrip("_"), []).append(name)
+    made = [names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} like it" for names in stems.values()]
+    return f", made by the compiler: {', '.join(made)}" if made else ""
 
 
 # ----------------------------------------------------------------------------------------------------- threads

@@ -31,13 +31,11 @@ class PipeLandings:
     """Pipes whose blocks land in the receivers' own ones."""
     once: frozenset[int]
     """Pipes that at most one block goes through, as through all that share their code."""
-    overlapping: frozenset[int]
-    """Pipes of which a core may await a block while it awaits another; it matters for direct ones alone."""
 
 
 _SEEDS = (None, *range(7))
 """Of the orders in which receives may come that are tried, where threads go on as they come."""
-NOTHING_KNOWN = PipeLandings({}, frozenset(), frozenset())
+NOTHING_KNOWN = PipeLandings({}, frozenset())
 
 
 def choose_landings(trace: KernelTrace) -> PipeLandings:
@@ -67,9 +65,9 @@ def choose_landings(trace: KernelTrace) -> PipeLandings:
         chosen -= {other for pipe in stuck or chosen for other in groups[pipe]}
     if trace.chooses:
         # What holds of the orders that were tried need not hold of all.
-        return PipeLandings({pipe: rings[pipe] for pipe in chosen}, frozenset(), frozenset(pipes))
+        return PipeLandings({pipe: rings[pipe] for pipe in chosen}, frozenset())
     once = frozenset(pipe for pipe in pipes if all(outcome.sent.get(other, 0) <= 1 for other in groups[pipe]))
-    return PipeLandings({pipe: rings[pipe] for pipe in chosen}, once, frozenset(outcome.overlapping))
+    return PipeLandings({pipe: rings[pipe] for pipe in chosen}, once)
 
 
 def _unsure(trace: KernelTrace) -> frozenset[int]:

@@ -10,7 +10,7 @@ without a seed is one that can happen, whatever is used.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
@@ -19,22 +19,6 @@ from ttlang.dialects.ttl import Core
 
 Key = tuple[str, int, Core]
 """What a thread can wait for: a counter of a buffer, a pipe or a semaphore, and the core that has it."""
-
-
-@dataclass(frozen=True)
-class PipeRounds:
-    """
-    Pipes that take turns: each of them once, then each once more. The first of a round waits for all of them, so that
-    one counter serves them all. For each such pipe, all those of its round.
-    """
-
-    sends: Mapping[int, frozenset[int]]
-    """A send waits until there is room for the blocks of the round at all receivers."""
-    receives: Mapping[int, frozenset[int]]
-    """A receive waits until the blocks of the round have come."""
-
-
-NO_ROUNDS = PipeRounds({}, {})
 
 
 @dataclass(eq=False)
@@ -98,8 +82,6 @@ class Outcome:
     """Blocks of each pipe received at each of its destinations."""
     slots: dict[int, dict[Core, list[int]]]
     """For each pipe and destination, the place in the receiving ring of each block received."""
-    overlapping: set[int]
-    """Pipes of which a core had begun to receive when it was still receiving through another."""
     values: dict[tuple[int, Core], int] = field(default_factory=dict[tuple[int, Core], int])
     """Of semaphores."""
 
@@ -109,12 +91,9 @@ class Outcome:
 
 
 class _Replay:
-    def __init__(
-        self, trace: KernelTrace, direct: frozenset[int], most: int | None, rounds: PipeRounds, rng: Random | None
-    ):
+    def __init__(self, trace: KernelTrace, direct: frozenset[int], most: int | None, rng: Random | None):
         self.trace = trace
         self.rng = rng
-        self.rounds = rounds
         self.most = most
         self.direct = direct
         self.sizes = [cb.result.type.block_count.data for cb in trace.buffers]
@@ -127,8 +106,6 @@ class _Replay:
         self.taken: dict[tuple[int, Core], int] = defaultdict(int)
         self.values: dict[tuple[int, Core], int] = {}
         self.slots: dict[int, dict[Core, list[int]]] = defaultdict(lambda: defaultdict(list))
-        self.receiving: dict[tuple[Core, int], set[int]] = defaultdict(set)
-        self.overlapping: set[int] = set()
         self.waiting: dict[Key, list[Actor]] = defaultdict(list)
         self.ready: deque[Actor] = deque()
 
@@ -151,9 +128,7 @@ class _Replay:
                 self.ready.append(chosen)
         for actor in choosing:
             actor.expect_the_rest()
-        return Outcome(
-            actors, dict(self.filled), dict(self.sent), dict(self.taken), self.slots, self.overlapping, self.values
-        )
+        return Outcome(actors, dict(self.filled), dict(self.sent), dict(self.taken), self.slots, self.values)
 
     def _actor(self, core: Core, thread: int, events: tuple[Event, ...]) -> Actor:
         trace = self.trace.threads[thread]
@@ -239,30 +214,23 @@ class _Replay:
         """A slot is free where its block was taken; a receiver's own block, where it was announced."""
         counts = self.announced if pipe in self.direct else self.taken
         least = self.sent[pipe] + (pipe in self.direct)
-        for each in self.rounds.sends.get(pipe, (pipe,)):
-            for core in self.destinations[each]:
-                if counts[each, core] < least:
-                    return ("slot", each, core)
+        for core in self.destinations[pipe]:
+            if counts[pipe, core] < least:
+                return ("slot", pipe, core)
         return None
 
     def _receive(self, actor: Actor, pipe: int, buffer: int) -> None:
         core = actor.core
         self.slots[pipe][core].append(self.pushed[core, buffer] % self.sizes[buffer])
         self.announced[pipe, core] += 1
-        pending = self.receiving[core, actor.thread]
-        if pending:
-            self.overlapping |= {pipe, *pending}
-        pending.add(pipe)
         if pipe in self.direct:
             self._wake(("slot", pipe, core))
 
     def _received(self, actor: Actor, pipe: int) -> Key | None:
         core = actor.core
-        for each in self.rounds.receives.get(pipe, (pipe,)):
-            if self.sent[each] <= self.taken[pipe, core]:
-                return ("data", each, core)
+        if self.sent[pipe] <= self.taken[pipe, core]:
+            return ("data", pipe, core)
         self.taken[pipe, core] += 1
-        self.receiving[core, actor.thread].discard(pipe)
         if pipe not in self.direct:
             self._wake(("slot", pipe, core))
         return None
@@ -291,14 +259,13 @@ def replay(
     trace: KernelTrace,
     direct: frozenset[int] = frozenset(),
     most: int | None = None,
-    rounds: PipeRounds = NO_ROUNDS,
     seed: int | None = None,
 ) -> Outcome:
     """
     Runs all threads until they end or wait forever. Through the pipes in `direct`, blocks go where the receiver has
     reserved one: a send waits until every receiver has announced itself. Through the others, they go to a landing slot.
-    With `most`, no thread does more events than that. Pipes of `rounds` wait for each other. Where threads go on as
-    receives come, these come as late as they may, so that a thread takes the first that it looks at; with a `seed`, in
-    some order that may happen. Raises an UnknownEvents for events that can't be told.
+    With `most`, no thread does more events than that. Where threads go on as receives come, these come as late as they
+    may, so that a thread takes the first that it looks at; with a `seed`, in some order that may happen. Raises an
+    UnknownEvents for events that can't be told.
     """
-    return _Replay(trace, direct, most, rounds, None if seed is None else Random(seed)).run()
+    return _Replay(trace, direct, most, None if seed is None else Random(seed)).run()

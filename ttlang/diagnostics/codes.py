@@ -108,7 +108,6 @@ CODES: dict[str, str] = {
     "TTL0702": "too many circular buffers",
     "TTL0703": "grid larger than the chip",
     "TTL0704": "too many runtime arguments",
-    "TTL0705": "too many semaphores",
     "TTL0706": "memory that a buffer can't have",
     # TTL08xx: what the simulator finds while a kernel runs
     "TTL0801": "deadlock",

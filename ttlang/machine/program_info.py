@@ -122,6 +122,13 @@ class SemaphoreInfo:
     name: str
     index: int
     initial: int
+    address: int | None = None
+    """Where it lies in a buffer, if it is no semaphore of the program's: kernels set it first."""
+
+    @property
+    def cell(self) -> int:
+        """What the machine knows it by (`semaphores.cell_at`)."""
+        return self.index if self.address is None else self.address
 
 
 @dataclass(frozen=True)

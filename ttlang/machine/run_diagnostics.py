@@ -151,7 +151,7 @@ def _awaited_semaphore(thread: Thread) -> tuple[str, int, bool, int]:
     found = semaphores.awaited(thread)
     assert found is not None
     number, wanted, exact = found
-    return semaphores.names[number], wanted, exact, semaphores.values[thread.core][number]
+    return semaphores.names[number], wanted, exact, semaphores.value(thread.core, number, NO_CALL)
 
 
 def _word_text(thread: Thread, threads: Sequence[Thread], columns: int) -> str:

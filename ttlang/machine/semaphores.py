@@ -1,11 +1,16 @@
-"""Semaphores at run time: a word on every core, the threads that wait for it, and what it orders."""
+"""
+Semaphores at run time: a word on every core, the threads that wait for it, and what it orders.
+
+The host sets the program's semaphores before any kernel runs. Any other word of L1 may serve as one, too: of a circular
+buffer. Its core gives it its first value, and must have told so, by other semaphores, whoever changes it from afar.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ttlang.machine.faults import Fault
-from ttlang.machine.program_info import ProgramInfo
+from ttlang.machine.faults import Fault, core_ranges
+from ttlang.machine.program_info import BufferInfo, ProgramInfo
 from ttlang.machine.vector_clocks import VectorClocks
 from ttlang.machine.waits import Waiter
 
@@ -13,7 +18,21 @@ SEMAPHORE_BASE = 4096
 """L1 address that stands for that of the first semaphore."""
 SEMAPHORE_BYTES = 16
 """From each semaphore to the next."""
+MOST_SEMAPHORES = 64
+"""More than any chip has: other words lie behind their places."""
 WORD = 2**32
+WORD_BYTES = 4
+
+
+def cell_at(address: int) -> int:
+    """
+    What the word at an L1 address is known by: the number of a semaphore, or the address of any other word; -1 below
+    them all.
+    """
+    number, rest = divmod(address - SEMAPHORE_BASE, SEMAPHORE_BYTES)
+    if number < 0:
+        return -1
+    return address if rest or number >= MOST_SEMAPHORES else number
 
 
 @dataclass(slots=True)
@@ -29,9 +48,11 @@ class Semaphores:
 
     def __init__(self, program: ProgramInfo):
         self.program = program
-        self.names = {semaphore.index: semaphore.name for semaphore in program.semaphores}
-        initial = {semaphore.index: semaphore.initial for semaphore in program.semaphores}
+        self.names = {semaphore.cell: semaphore.name for semaphore in program.semaphores}
+        initial = {each.index: each.initial for each in program.semaphores if each.address is None}
         self.values = [dict(initial) for _ in range(program.cores)]
+        self._first_set: dict[tuple[int, int], int] = {}
+        """Of words of buffers: when their core gave them their first value."""
         self.clocks = VectorClocks(program.cores)
         self._past: dict[tuple[int, int], list[int]] = {}
         """What a core learns that sees the value of a semaphore."""
@@ -42,16 +63,56 @@ class Semaphores:
         """The last increments of a core's semaphore by each thread, until that core has seen them."""
 
     def number(self, address: int, op: int) -> int:
-        """The semaphore at an address. Raises a Fault if there is none."""
-        number, rest = divmod(address - SEMAPHORE_BASE, SEMAPHORE_BYTES)
-        if rest or number not in self.names:
-            raise Fault("TTL0807", op, f"there is no semaphore at the L1 address {address}")
+        """What the word at an address is known by (`cell_at`). Raises a Fault if nothing can be there."""
+        number = cell_at(address)
+        if number not in self.names:
+            lies_in = next((each for each in self.program.buffers if _has(each, number)), None)
+            if number < MOST_SEMAPHORES or number % WORD_BYTES or lies_in is None:
+                raise Fault("TTL0807", op, f"there is no semaphore at the L1 address {address}")
+            self.names[number] = f"at byte {number - lies_in.address} of {lies_in.name}"
         return number
+
+    def value(self, core: int, number: int, op: int) -> int:
+        """The word of a core. Raises a Fault if it has none yet."""
+        held = self.values[core].get(number)
+        if held is None and (held := self._set_unseen(core, number)) is None:
+            raise Fault(
+                "TTL0802",
+                op,
+                f"takes the semaphore {self.names[number]}, which has no value yet on {self._core(core)}",
+                hint=_SET_FIRST,
+            )
+        return held
+
+    def _set_unseen(self, _core: int, _number: int) -> int | None:
+        """What a core may have set a word to by itself, which nobody notices; None where cores only set it by calls."""
+        return None
+
+    def _check_first(self, source: int, core: int, number: int, op: int) -> None:
+        """A core changes a word of a buffer. Raises a Fault if it is another's, and may have no value yet."""
+        if source == core:
+            if number not in self.values[core]:
+                self._first_set[core, number] = self.clocks.next(core)
+            return
+        since = self._first_set.get((core, number))
+        if since is None and self._set_unseen(core, number) is not None:
+            return
+        if since is None or not self.clocks.knows(source, core, since):
+            raise Fault(
+                "TTL0810",
+                op,
+                f"changes the semaphore {self.names[number]} of {self._core(core)}, and does not know whether that has "
+                "set it yet",
+                hint=_SET_FIRST,
+            )
+
+    def _core(self, core: int) -> str:
+        return core_ranges([core], self.program.columns)
 
     def must_wait(self, thread: Waiter, number: int, value: int, exact: bool, op: int) -> bool:
         """Whether a thread has to wait, at the call `op`; if not, it has heard of what the semaphore stands for."""
         core = thread.core
-        held, wanted = self.values[core][number], value % WORD
+        held, wanted = self.value(core, number, op), value % WORD
         if held == wanted or (held > wanted and not exact):
             self._hear(core, number)
             if held == wanted:
@@ -61,11 +122,12 @@ class Semaphores:
         self._waiting.setdefault((core, number), []).append((thread, wanted, exact))
         return True
 
-    def look(self, core: int, number: int) -> int:
+    def look(self, core: int, number: int, op: int) -> int:
         """The value of a core's semaphore, which has heard then of what that stands for."""
+        held = self.value(core, number, op)
         self._hear(core, number)
         self._see(core, number)
-        return self.values[core][number]
+        return held
 
     def _hear(self, core: int, number: int) -> None:
         if (past := self._past.get((core, number))) is not None:
@@ -73,8 +135,10 @@ class Semaphores:
 
     def increment(self, thread: Waiter, core: int, number: int, by: int, op: int) -> Increment:
         """Adds to the semaphore of a core, on behalf of a thread."""
+        if number >= MOST_SEMAPHORES and core != thread.core:
+            self._check_first(thread.core, core, number, op)
         unseen = self._unseen.pop((core, number), {})
-        self.change(thread.core, core, number, self.values[core][number] + by, op)
+        self.change(thread.core, core, number, self.value(core, number, op) + by, op)
         made = unseen[thread] = Increment()
         self._unseen[core, number] = unseen
         return made
@@ -91,8 +155,10 @@ class Semaphores:
     def change(self, source: int, core: int, number: int, value: int, op: int) -> None:
         """Sets the semaphore of a core, on behalf of another, and wakes who waits for the value."""
         value %= WORD
+        if number >= MOST_SEMAPHORES:
+            self._check_first(source, core, number, op)
         self._unseen.pop((core, number), None)
-        before, self.values[core][number] = self.values[core][number], value
+        before, self.values[core][number] = self.values[core].get(number, value), value
         past = self._past.setdefault((core, number), [0] * self.program.cores)
         past[:] = map(max, past, self.clocks.publish(source))
         for thread in self._polling.pop(core, ()):
@@ -119,3 +185,13 @@ class Semaphores:
                 if other is thread and core == thread.core:
                     return number, wanted, exact
         return None
+
+
+_SET_FIRST = (
+    "a noc_semaphore_set on its own core comes first, and a semaphore of the program tells others of it: that has its "
+    "value from the host"
+)
+
+
+def _has(buffer: BufferInfo, address: int) -> bool:
+    return buffer.address <= address < buffer.address + buffer.total_bytes

@@ -208,7 +208,8 @@ def _expand(kernel: ttl.KernelOp, metal_api: str) -> ttkernel.ProgramOp:
     for cb in kernel.circular_buffers:
         body.add_op(_buffer(kernel, cb, read_by_fpu))
     for semaphore in ttl.semaphores_of(kernel):
-        op = ttkernel.SemaphoreOp(semaphore.name_.data, semaphore.number, semaphore.initial.value.data)
+        word_of = None if semaphore.buffer is None else semaphore.buffer.data
+        op = ttkernel.SemaphoreOp(semaphore.name_.data, semaphore.number, semaphore.initial.value.data, word_of)
         op.location = semaphore.location
         body.add_op(op)
     for thread, role in _threads(kernel):

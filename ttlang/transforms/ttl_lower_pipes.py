@@ -19,6 +19,7 @@ from ttlang.dialects.walking import operations_of
 from ttlang.transforms.handed_values import drop_handles
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.pipes.core_roles import Roles, coordinate, core_argument
+from ttlang.transforms.pipes.first_values import give_first_values
 from ttlang.transforms.pipes.selections import Selection
 from ttlang.transforms.pipes.semaphores import SemaphoreCall
 from ttlang.transforms.pipes.thread_lowering import PipeThread, erase
@@ -162,6 +163,12 @@ def _sends(op: Operation) -> bool:
     return isinstance(op, ttkernel.NocSemaphoreSetOp)
 
 
+def _communicates(thread: ttl.ThreadOp) -> bool:
+    """Whether a thread has to do with pipes or semaphores."""
+    copies = operations_of(thread, ttl.CopyOp)
+    return any(copy.pipe is not None for copy in copies) or bool(operations_of(thread, ttl.SemaphoreOp))
+
+
 def _is_waited_for_next(copy: ttl.CopyOp) -> bool:
     """Whether a send is waited for before the thread begins another."""
     following = copy.next_op
@@ -194,8 +201,10 @@ class TTLLowerPipesPass(OrderedPass):
                 continue
             if not ttl.pipes_of(kernel) and not ttl.semaphores_of(kernel):
                 continue
-            for thread in kernel.threads:
-                _Lowering(kernel, thread).run()
+            threads = [_Lowering(kernel, thread) for thread in kernel.threads]
+            give_first_values([each for each in threads if _communicates(each.thread)])
+            for each in threads:
+                each.run()
             for pipe in ttl.pipes_of(kernel):
                 if not pipe.result.uses:
                     continue

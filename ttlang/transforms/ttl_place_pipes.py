@@ -7,9 +7,11 @@ there, and says so (data). Elsewhere blocks land in a slot that the compiler mak
 then tells the sender that the slot is free (room): a send need not wait for its receivers then.
 
 The sender says so by a word that follows the block on the same way, and is written over `data`: its count, from a
-semaphore of its own thread (flag). So each pipe has its own `data`. Where a program has too few semaphores for that,
-`data` is incremented: then the pipes that a core receives one after the other share it, and pipes that take turns are
-counted together.
+semaphore of its own thread (flag). So each pipe has its own `data`.
+
+Where a program has too few semaphores for all of that, they are words of a buffer that the compiler makes, which lies
+at one address on all cores. The host sets semaphores before any kernel runs; words the kernels set themselves, and the
+program's one semaphore then tells each core that all others have.
 """
 
 from __future__ import annotations
@@ -24,21 +26,21 @@ from xdsl.ir import Operation
 
 from ttlang.analysis.event_traces import UnknownEvents
 from ttlang.analysis.kernel_tracing import trace_kernel
-from ttlang.analysis.locations import span_of
 from ttlang.analysis.pipe_landings import NOTHING_KNOWN, PipeLandings, choose_landings
-from ttlang.analysis.pipe_rounds import find_rounds
-from ttlang.analysis.trace_replay import NO_ROUNDS, PipeRounds
-from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import unique_name
+from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at, pipes_of, semaphores_of
 from ttlang.dialects.typed_values import type_of
+from ttlang.tables.dtypes import UINT32
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
 STAGING = "staging"
 """How the semaphores begin that hold the value that a thread sends to other cores."""
+STARTED = "started"
+"""The semaphore that counts the cores whose words are set, where semaphores are words of a buffer."""
 
 
 def _number(value: int) -> IntegerAttr:
@@ -74,52 +76,30 @@ def _place(kernel: ttl.KernelOp) -> None:
     for thread in _senders_of_values(kernel):
         _add_semaphore(kernel, f"{STAGING}_{thread.sym_name.data}", thread)
     try:
-        trace = trace_kernel(kernel)
-        landings = choose_landings(trace) if pipes else NOTHING_KNOWN
-        numbers = _number_all(kernel, landings)
-        if numbers.count > kernel.chip.semaphores and not trace.chooses:
-            numbers = _count_by_increments(kernel, landings, find_rounds(trace, landings))
+        landings = choose_landings(trace_kernel(kernel)) if pipes else NOTHING_KNOWN
     except UnknownEvents:
         landings = NOTHING_KNOWN
-        numbers = _number_all(kernel, landings)
-    _check_count(kernel, numbers, pipes)
+    numbers = _number_all(kernel, landings)
     taken = {int(s.index.value.data) for s in semaphores_of(kernel) if s.index is not None}
     for number, name in numbers.names.items():
         if number not in taken:
             made = _add_semaphore(kernel, name, pipes[0])
             made.index = _number(number)
+    if numbers.count > kernel.chip.semaphores:
+        _make_words(kernel, numbers.count)
     _place_blocks(kernel, pipes, landings)
 
 
 def _number_all(kernel: ttl.KernelOp, landings: PipeLandings) -> _Numbers:
-    """
-    Numbers the semaphores that the kernel has, and gives pipes theirs: counted by flags, or, where there are too few
-    for that, by increments.
-    """
+    """Numbers the semaphores that the kernel has, and gives pipes theirs."""
     numbers = _number_own(kernel)
     receivers, senders = _threads(kernel, ttl.Direction.RECEIVE), _threads(kernel, ttl.Direction.SEND)
     for index, pipe in enumerate(pipes_of(kernel)):
         if pipe in receivers:
-            _number_room(index, pipe, landings, NO_ROUNDS, numbers)
+            _number_room(index, pipe, landings, numbers)
             pipe.data = _number(numbers.take(pipe.destinations, f"data of {index}", f"{pipe.stem}_data"))
     for pipe, sender in senders.items():  # Behind all others: the numbers of pipes that are alike follow a rule then.
         pipe.flag = _number(numbers.take([pipe.source_core], sender, f"{sender}_flag"))
-    if numbers.count <= kernel.chip.semaphores:
-        return numbers
-    return _count_by_increments(kernel, landings, NO_ROUNDS)
-
-
-def _count_by_increments(kernel: ttl.KernelOp, landings: PipeLandings, rounds: PipeRounds) -> _Numbers:
-    numbers = _number_own(kernel)
-    receivers = _threads(kernel, ttl.Direction.RECEIVE)
-    for index, pipe in enumerate(pipes_of(kernel)):
-        pipe.flag = None
-        if receiver := receivers.get(pipe):  # else nobody sends through it
-            _number_room(index, pipe, landings, rounds, numbers)
-            # Where a receiver awaits one block at a time, and announces it, it need not know whose block has come.
-            shared = index in landings.direct and index not in landings.overlapping
-            user = f"data for {receiver}" if shared else f"data of {min(rounds.receives.get(index, (index,)))}"
-            pipe.data = _number(numbers.take(pipe.destinations, user, f"{pipe.stem}_data"))
     return numbers
 
 
@@ -130,13 +110,28 @@ def _number_own(kernel: ttl.KernelOp) -> _Numbers:
     return numbers
 
 
-def _number_room(index: int, pipe: CreatePipeOp, landings: PipeLandings, rounds: PipeRounds, numbers: _Numbers) -> None:
+def _number_room(index: int, pipe: CreatePipeOp, landings: PipeLandings, numbers: _Numbers) -> None:
     direct = index in landings.direct
     if index in landings.once:
         pipe.once = BoolAttr.from_bool(True)
     if direct or index not in landings.once:
-        user = f"room of {min(rounds.sends.get(index, (index,)))}"
-        pipe.room = _number(numbers.take([pipe.source_core], user, f"{pipe.stem}_room"))
+        pipe.room = _number(numbers.take([pipe.source_core], f"room of {index}", f"{pipe.stem}_room"))
+
+
+def _make_words(kernel: ttl.KernelOp, count: int) -> None:
+    """Makes all semaphores words of a buffer, and the semaphore that tells when they are set."""
+    first, *_ = semaphores = semaphores_of(kernel)
+    names = {op.name_.data for op in (*kernel.circular_buffers, *kernel.tensors, *semaphores)}
+    apart = kernel.chip.l1_alignment // UINT32.element_bytes  # Both ends of a write from core to core agree modulo it.
+    type_ = ttl.CircularBufferType((1, count * apart), ScalarType(UINT32), 1)
+    buffer = ttl.CreateCBOp(unique_name("words", names.__contains__), type_, compiler_made=True)
+    buffer.landing = BoolAttr.from_bool(True)
+    buffer.purpose = StringAttr("semaphores")
+    set_location(buffer, first)
+    kernel.body.block.insert_op_before(buffer, kernel.threads[0])
+    for semaphore in semaphores:
+        semaphore.buffer = buffer.name_
+    _add_semaphore(kernel, STARTED, first).index = _number(0)
 
 
 def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], landings: PipeLandings) -> None:
@@ -203,29 +198,6 @@ def _add_semaphore(kernel: ttl.KernelOp, name: str, source: Operation) -> ttl.Cr
     set_location(made, source)
     kernel.body.block.insert_op_before(made, kernel.threads[0])
     return made
-
-
-def _check_count(kernel: ttl.KernelOp, numbers: _Numbers, pipes: tuple[CreatePipeOp, ...]) -> None:
-    limit, count = kernel.chip.semaphores, numbers.count
-    if count <= limit:
-        return
-    own = semaphores_of(kernel)
-    if not pipes or len(own) > limit:
-        raise error(
-            "TTL0705",
-            f"the kernel has {len(own)} semaphores; a program has {limit} on each core",
-            span_of(own[limit] if len(own) > limit else kernel),
-            hint="let one semaphore serve several steps: count up, and wait_ge() for larger and larger values",
-        )
-    related = tuple(Related(span, "a pipe") for pipe in pipes[:3] if (span := span_of(pipe)) is not None)
-    raise error(
-        "TTL0705",
-        f"the kernel needs {count} semaphores on a core, {len(own)} of them for itself; a program has {limit}",
-        span_of(pipes[0]),
-        hint="a pipe takes one on its source, and one on a destination for each that may send before it is received; "
-        "pipes of one source share theirs if all are sent through equally often, each once, then each once more",
-        related=related,
-    )
 
 
 @dataclass(frozen=True)

@@ -51,8 +51,11 @@ def _refuse_wide(kernel: ttl.KernelOp) -> None:
 
 
 def _wide(kernel: ttl.KernelOp) -> Iterator[ttl.CreateCBOp | ttl.TypecastOp]:
-    """What needs a 32-bit DST: buffers, then conversions to such a format, whose results no buffer need hold."""
-    yield from (cb for cb in kernel.circular_buffers if _dtype(cb).needs_dst32)
+    """
+    What needs a 32-bit DST: buffers, but those that other cores alone write into, then conversions to such a format,
+    whose results no buffer need hold.
+    """
+    yield from (cb for cb in kernel.circular_buffers if _dtype(cb).needs_dst32 and cb.landing is None)
     yield from _between_modes(kernel)
     yield from (op for op in operations_of(kernel, ttl.TypecastOp) if _dtype(op).needs_dst32)
 

@@ -1,4 +1,4 @@
-"""More pipes than a program has semaphores for: those that take turns are counted together."""
+"""More pipes than a program has semaphores for: they count in words of L1."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import torch
 from tests.support.both_ways import both_ways
 from tests.support.device_tensors import on_device
 from ttlang import ttl, ttnn
-from ttlang.diagnostics import DiagnosticError
 
 COLUMNS, ROWS = 8, 3
 OTHERS = [(i, y) for y in range(ROWS) for i in range(COLUMNS)][1:]
@@ -120,9 +119,6 @@ def test_one_core_takes_what_each_has_sent(turns: int) -> None:
     assert torch.equal(ttnn.to_torch(out), x)
 
 
-# -------------------------------------------------------------------------------------------------------- what remains
-
-
 def test_pipes_that_take_no_turns() -> None:
     """The first core sends to one core twice, then to the next one."""
 
@@ -158,9 +154,58 @@ def test_pipes_that_take_no_turns() -> None:
                         with got.wait() as block:
                             ttl.copy(block, out[0, number]).wait()
 
-    x = blocks(len(OTHERS))
-    with pytest.raises(DiagnosticError) as raised:
-        kernel(on_device(x), on_device(x))
-    (found,) = raised.value.diagnostics
-    assert found.code == "TTL0705"
-    assert "each once, then each once more" in str(found.hint)
+    x, every = blocks(len(OTHERS)), torch.zeros(32, len(OTHERS) * 32).bfloat16()
+    out = on_device(every)
+    with both_ways() as ran:
+        kernel(on_device(x), out)
+    assert set(ran) == {"0.69", "0.81"}
+    assert torch.equal(ttnn.to_torch(out), x)
+
+
+def test_semaphores_of_the_kernel() -> None:
+    """More than a program has, some of which start with a value; pipes beside them, and a core that sets others'."""
+    count = 21
+
+    @ttl.operation(grid=(2, 2))
+    def kernel(x, out):
+        steps = [ttl.Semaphore(number % 3) for number in range(count)]
+        net = ttl.PipeNet([ttl.Pipe((0, 0), (slice(0, 2), slice(0, 2)))])
+        got = ttl.make_dataflow_buffer_like(x, shape=(1, 1), block_count=2)
+        own = ttl.make_dataflow_buffer_like(x, shape=(1, 1), block_count=2)
+
+        @ttl.datamovement()
+        def talk():
+            column, row = ttl.node(dims=2)
+            for number, step in enumerate(steps):
+                if column == 0 and row == 0:
+                    step.wait_ge(number % 3 + 3)
+                    step.get_remote_multicast((slice(0, 2), slice(0, 2))).set(number + 40)
+                else:
+                    step.get_remote((0, 0)).inc(1)
+                    step.wait_eq(number + 40)
+
+            def send(pipe):
+                with own.reserve() as block:
+                    ttl.copy(x[0, 0], block).wait()
+                with own.wait() as block:
+                    ttl.copy(block, pipe).wait()
+
+            net.if_src(send)
+
+        @ttl.datamovement()
+        def keep():
+            column, row = ttl.node(dims=2)
+
+            def take(pipe):
+                with got.reserve() as block:
+                    ttl.copy(pipe, block).wait()
+
+            net.if_dst(take)
+            with got.wait() as block:
+                ttl.copy(block, out[0, row * 2 + column]).wait()
+
+    x, out = blocks(1), on_device(torch.zeros(32, 128).bfloat16())
+    with both_ways() as ran:
+        kernel(on_device(x), out)
+    assert set(ran) == {"0.69", "0.81"}
+    assert torch.equal(ttnn.to_torch(out), x.repeat(1, 4))

@@ -9,7 +9,6 @@ import torch
 
 from tests.language.channels.channel_kernels import CASES
 from ttlang import ttl, ttnn
-from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.compiler import CompiledKernel
 from ttlang.driver.kernel_grid import choose_grid
 from ttlang.driver.launch import simulate
@@ -91,10 +90,7 @@ def test_multicast_matmul_reads_each_tile_once() -> None:
     assert statistics.total("writes") == 32 * 32
 
 
-# --------------------------------------------------------------------------------------------------------- limits
-
-
-def test_too_many_semaphores() -> None:
+def test_the_plan_tells_of_words() -> None:
     """Many pipes with one source, which sends twice through one before it goes on to the next."""
 
     @ttl.kernel(grid=(8, 3))
@@ -117,11 +113,13 @@ def test_too_many_semaphores() -> None:
             with cb.wait() as block:
                 ttl.copy(block, out[0, ttl.core_linear()]).wait()
 
-    with pytest.raises(DiagnosticError) as raised:
-        kernel.compile(*tensors(1, 24))
-    (found,) = raised.value.diagnostics
-    assert found.code == "TTL0705"
-    assert "24 semaphores" in found.message
+    plan = plan_of(kernel, *tensors(1, 24))
+    assert "semaphores: 1 of 16, made by the compiler: started\n" in plan
+    assert "25 more are words of words, since a program has too few, made by the compiler: " in plan
+    assert "pipes_room and 22 like it" in plan
+
+
+# --------------------------------------------------------------------------------------------------------- limits
 
 
 @pytest.mark.parametrize(

@@ -220,7 +220,7 @@ def _semaphores(chip: Chip, descriptor: ProgramDescriptor) -> tuple[SemaphoreInf
     made: dict[int, int] = {}
     for each in descriptor.semaphores:
         if not 0 <= each.id < chip.semaphores:
-            raise error("TTL0705", f"semaphore {each.id}: a core has {chip.semaphores}")
+            raise bad_descriptor(f"semaphore {each.id}: a program of {chip.title} has {chip.semaphores}")
         if made.setdefault(each.id, each.initial_value) != each.initial_value:
             raise bad_descriptor(f"semaphore {each.id} starts with another value on other cores: that is not modelled")
     return tuple(SemaphoreInfo(f"semaphore_{number}", number, value) for number, value in made.items())

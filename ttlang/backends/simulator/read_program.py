@@ -40,7 +40,7 @@ def read_program(op: ttkernel.ProgramOp) -> ProgramInfo:
     )
     buffers = _read_buffers(op)
     numbers = {each.sym_name.data: place for place, each in enumerate(op.runtime_arguments)}
-    reader = _KernelReader(columns * rows, buffers, tensors, numbers, op.semaphores)
+    reader = _KernelReader(columns * rows, buffers, tensors, numbers, op)
     kernels = tuple(map(reader.read, op.kernels))
     threads = [kernel.thread.data for kernel in op.kernels]
     if len(set(threads)) < len(threads):
@@ -57,9 +57,7 @@ def read_program(op: ttkernel.ProgramOp) -> ProgramInfo:
         chip_rows=(*op.dimensions, 1)[1],
         buffers=buffers,
         tensors=tensors,
-        semaphores=tuple(
-            SemaphoreInfo(each.sym_name.data, each.index.value.data, each.initial.value.data) for each in op.semaphores
-        ),
+        semaphores=tuple(_semaphore(op, each, chip) for each in (*op.semaphores, *op.words)),
         kernels=kernels,
         core_bytes=window_bytes(buffers),
         communicates=bool(op.semaphores),
@@ -137,11 +135,18 @@ def _backing(program: ttkernel.ProgramOp, buffer: ttkernel.CircularBufferOp) -> 
     return Backing(number, offset // buffer.page_bytes, tuple(map(shards.get, cores)))
 
 
+def _semaphore(program: ttkernel.ProgramOp, op: ttkernel.SemaphoreOp, chip: Chip) -> SemaphoreInfo:
+    address = None
+    if op.buffer is not None:
+        address = program.buffer(op.buffer).address.value.data + chip.l1_alignment * op.index.value.data
+    return SemaphoreInfo(op.sym_name.data, op.index.value.data, op.initial.value.data, address)
+
+
 # ------------------------------------------------------------------------------------------------------------- kernels
 
 
 class _KernelReader:
-    """Reads the kernels of a program that has these buffers, tensors, arguments (with their places) and semaphores."""
+    """Reads the kernels of a program that has these buffers, tensors and arguments (with their places)."""
 
     def __init__(
         self,
@@ -149,13 +154,14 @@ class _KernelReader:
         buffers: Sequence[BufferInfo],
         tensors: Sequence[TensorInfo],
         numbers: Mapping[str, int],
-        semaphores: Sequence[ttkernel.SemaphoreOp],
+        program: ttkernel.ProgramOp,
     ):
         self.cores = cores
         self.buffer_numbers = {buffer.name: buffer.number for buffer in buffers}
         self.tensors = {tensor.name: tensor for tensor in tensors}
         self.numbers = numbers
-        self.semaphores = frozenset(semaphore.sym_name.data for semaphore in semaphores)
+        self.semaphores = frozenset(semaphore.sym_name.data for semaphore in program.semaphores)
+        self.words = program.words
 
     def read(self, op: ttkernel.KernelOp) -> KernelInfo:
         name, thread, span = op.sym_name.data, op.thread.data, span_of(op)
@@ -196,9 +202,11 @@ class _KernelReader:
     def _changed(self, calls: Sequence[ttkernel.CallOp]) -> frozenset[str]:
         """The semaphores that it may change: it asks for their address, other than to wait for them."""
         asked = [op for op in calls if isinstance(op, ttkernel.GetSemaphoreOp) and _changes(op.result)]
+        buffers = {op.cb for op in calls if isinstance(op, ttkernel.GetWritePtrOp)}
+        words = frozenset(word.sym_name.data for word in self.words if word.buffer in buffers)
         if any(op.semaphore is None for op in asked):
-            return self.semaphores
-        return frozenset(op.semaphore.root_reference.data for op in asked if op.semaphore is not None)
+            return words | self.semaphores
+        return words | {op.semaphore.root_reference.data for op in asked if op.semaphore is not None}
 
 
 def _changes(address: SSAValue) -> bool:

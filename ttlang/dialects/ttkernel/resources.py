@@ -111,7 +111,13 @@ class ProgramOp(OnGrid):
 
     @property
     def semaphores(self) -> tuple[SemaphoreOp, ...]:
-        return tuple(op for op in self.body.block.ops if isinstance(op, SemaphoreOp))
+        """Those that the host sets."""
+        return tuple(op for op in self.body.block.ops if isinstance(op, SemaphoreOp) and op.buffer is None)
+
+    @property
+    def words(self) -> tuple[SemaphoreOp, ...]:
+        """Those that are words of buffers."""
+        return tuple(op for op in self.body.block.ops if isinstance(op, SemaphoreOp) and op.buffer is not None)
 
     @property
     def kernels(self) -> tuple[KernelOp, ...]:
@@ -233,21 +239,26 @@ class CircularBufferOp(IRDLOperation):
 
 @irdl_op_definition
 class SemaphoreOp(IRDLOperation):
-    """A semaphore of the program: a word on every core, which starts at `initial`."""
+    """A semaphore: a word on every core, which starts at `initial`."""
 
     name = "ttkernel.semaphore"
     sym_name = prop_def(SymbolNameConstraint())
     index = prop_def(IntegerAttr.constr(i64))
+    """The hardware's number of the semaphore, or which word of the buffer it is."""
     initial = prop_def(IntegerAttr.constr(i64))
+    buffer = opt_prop_def(SymbolRefAttr)
+    """The buffer that it is a word of, which kernels set; without it, it is the program's, which the host sets."""
     traits = traits_def(HasParent(ProgramOp), SymbolOpInterface())
+    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$sym_name $index `=` $initial attr-dict"
 
-    def __init__(self, name: str, index: int, initial: int):
+    def __init__(self, name: str, index: int, initial: int, buffer: str | None = None):
         super().__init__(
             properties={
                 "sym_name": StringAttr(name),
                 "index": IntegerAttr(index, i64),
                 "initial": IntegerAttr(initial, i64),
+                "buffer": None if buffer is None else SymbolRefAttr(buffer),
             }
         )
 

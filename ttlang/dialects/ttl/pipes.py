@@ -56,7 +56,7 @@ class CreatePipeOp(IRDLOperation):
     data = opt_prop_def(IntegerAttr)
     """The semaphore on the destinations that counts blocks."""
     flag = opt_prop_def(IntegerAttr)
-    """The semaphore on the source from which `data` is set behind each block. Without it, `data` is incremented."""
+    """The semaphore on the source from which `data` is set behind each block."""
     landing = opt_prop_def(StringAttr)
     """The buffer whose block `slot` is the landing slot; without it, blocks land in the receivers' own."""
     slot = opt_prop_def(IntegerAttr)
@@ -147,7 +147,9 @@ class CreateSemaphoreOp(IRDLOperation):
     name_ = prop_def(StringAttr, prop_name="name")
     initial = prop_def(IntegerAttr.constr(i64))
     index = opt_prop_def(IntegerAttr)
-    """The hardware's number of the semaphore: `ttl-place-pipes` sets it."""
+    """The hardware's number of the semaphore, or which word of the buffer it is: `ttl-place-pipes` sets it."""
+    buffer = opt_prop_def(StringAttr)
+    """The buffer that it is a word of, where a program has too few semaphores."""
     compiler_made = opt_prop_def(BoolAttr)
     result = result_def(SemaphoreType)
     traits = traits_def(HasParent(KernelOp))
@@ -163,7 +165,7 @@ class CreateSemaphoreOp(IRDLOperation):
 
     @property
     def number(self) -> int:
-        """The hardware's number of the semaphore."""
+        """The hardware's number of the semaphore, or which word of the buffer it is."""
         return given(self.index, Guarantee.PIPES_PLACED).value.data
 
 

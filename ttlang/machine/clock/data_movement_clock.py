@@ -14,10 +14,9 @@ from ttlang.machine.clock.thread_clock import Change
 from ttlang.machine.clock.transfers import Passage
 from ttlang.machine.noc.core_addresses import Address
 from ttlang.machine.page_patterns import Pattern
-from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
+from ttlang.machine.semaphores import WORD_BYTES, cell_at
 from ttlang.machine.tensor_pages import TensorPages
 
-WORD_BYTES = 4
 UNTIMED = frozenset(("get_noc_multicast_addr", "await_change", "invalidate_l1_cache"))
 """
 Calls that count as part of what comes after them: an address of many cores as part of its multicast, as it was measured
@@ -216,7 +215,7 @@ class DataMovementClock(DataMovementProcessor):
         return self._wait_for_semaphore(pointer, op, lambda held: held >= value)
 
     def _wait_for_semaphore(self, pointer: int, op: int, holds: Callable[[int], bool]) -> bool:
-        number = _number(pointer)
+        number = cell_at(pointer)
         if not holds(self.around.semaphore(self.core, number)[0]):
             self.stopped_for = Cause.SEMAPHORE
             since = self.now
@@ -236,7 +235,7 @@ class DataMovementClock(DataMovementProcessor):
     def noc_semaphore_set(self, pointer: int, value: int, op: int) -> object:
         now = self._spend(op, self._issue.semaphore_set)
         by = self._origin(op, Lane.MOVE, now)
-        self.around.change(now, Change((self.core,), _number(pointer), value, False, by))
+        self.around.change(now, Change((self.core,), cell_at(pointer), value, False, by))
         return CHANGED
 
     def noc_semaphore_inc(
@@ -250,7 +249,7 @@ class DataMovementClock(DataMovementProcessor):
         self._increment(address, value, op, posted=posted)
 
     def _increment(self, address: Address, value: int, op: int, *, posted: bool | None) -> None:
-        change = Change(self._targets(address, loops=False), _number(address.l1), value, True, self._maker(op))
+        change = Change(self._targets(address, loops=False), cell_at(address.l1), value, True, self._maker(op))
         self._change(address, change, op, self._posted if posted else self._signals, loops=False)
 
     def noc_semaphore_set_remote(self, source: int, address: Address, op: int) -> None:
@@ -274,8 +273,8 @@ class DataMovementClock(DataMovementProcessor):
 
     def _copy(self, source: int, address: Address, op: int, *, loops: bool = True, linked: bool | None = None) -> None:
         """A word of its core is a write like another."""
-        value, _ = self.around.semaphore(self.core, _number(source))
-        change = Change(self._targets(address, loops=loops), _number(address.l1), value, False, self._maker(op))
+        value, _ = self.around.semaphore(self.core, cell_at(source))
+        change = Change(self._targets(address, loops=loops), cell_at(address.l1), value, False, self._maker(op))
         self._change(address, change, op, self._writes, loops=loops, linked=linked)
 
     def _maker(self, op: int) -> Origin | None:
@@ -338,7 +337,3 @@ class DataMovementClock(DataMovementProcessor):
 
     def store_element(self, *arguments: Any) -> None:
         self._spend(arguments[-1], self._issue.element)
-
-
-def _number(address: int) -> int:
-    return (address - SEMAPHORE_BASE) // SEMAPHORE_BYTES

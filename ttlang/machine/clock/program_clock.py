@@ -62,6 +62,10 @@ class ProgramTime:
         return tuple(thread for thread in self.threads if thread.stopped_for is not None)
 
 
+_NO_WORD: tuple[int, Origin | None] = (0, None)
+"""Of a word of a buffer that nobody has set, which a program that runs without data does not find out."""
+
+
 class ProgramClock:
     """One run of it."""
 
@@ -93,7 +97,7 @@ class ProgramClock:
         self.pieces = PieceTimes(program, CallPrices(program)) if pieces is None else pieces
         self.places = TensorPlaces(program)
         self._buffers = [[BufferClock(info.pages) for info in program.buffers] for _ in range(program.cores)]
-        initial = {each.index: each.initial for each in program.semaphores}
+        initial = {each.cell: each.initial for each in program.semaphores}
         self._words: list[dict[int, tuple[int, Origin | None]]] = [
             {number: (value, None) for number, value in initial.items()} for _ in range(program.cores)
         ]
@@ -142,7 +146,7 @@ class ProgramClock:
         self.agenda.later(time, self._apply, change)
 
     def semaphore(self, core: int, number: int) -> tuple[int, Origin | None]:
-        return self._words[core][number]
+        return self._words[core].get(number, _NO_WORD)
 
     def wait_for_semaphore(self, core: int, number: int, wake: Callable[[float], None]) -> None:
         self._waiting[core, number].append(wake)
@@ -150,7 +154,7 @@ class ProgramClock:
     def _apply(self, time: float, change: Change) -> None:
         for core in change.cores:
             words = self._words[core]
-            before = words[change.number][0] if change.adds else 0
+            before = words.get(change.number, _NO_WORD)[0] if change.adds else 0
             words[change.number] = (before + change.value) % WORD, change.by
             for wake in self._waiting.pop((core, change.number), ()):
                 wake(time)

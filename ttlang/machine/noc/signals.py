@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from ttlang.machine.faults import Fault
 from ttlang.machine.noc.core_addresses import Address
 from ttlang.machine.noc.core_transfers import (
+    ADDRESS_ALIGNMENT,
     MULTICAST_CHANNEL,
     UNICAST_CHANNEL,
     CoreTransfers,
@@ -61,7 +62,7 @@ class Signals:
 
     def load_semaphore(self, pointer: int, op: int) -> int:
         """The word of its core's semaphore, as a number with a sign."""
-        value = self.semaphores.look(self.core, self.semaphores.number(pointer, op))
+        value = self.semaphores.look(self.core, self.semaphores.number(pointer, op), op)
         return value - WORD if value >= WORD // 2 else value
 
     def await_change(self, _op: int) -> None:
@@ -128,9 +129,13 @@ class Signals:
         """Lands at once, behind what comes before it: a receiver that takes it for more than that is found out."""
         self.transfers.land_writes_before(cores, channel)
         semaphores = self.semaphores
+        if (source - address) % ADDRESS_ALIGNMENT:
+            message = f"a word from {source} to {address}: both are alike modulo {ADDRESS_ALIGNMENT} in L1"
+            raise Fault("TTL0807", op, message)
         number, target = semaphores.number(source, op), semaphores.number(address, op)
+        value = semaphores.value(self.core, number, op)
         for core in cores:
-            semaphores.change(self.core, core, target, semaphores.values[self.core][number], op)
+            semaphores.change(self.core, core, target, value, op)
         self.copies.append(Copy(number, op))
 
     # ------------------------------------------------------------------------------------------------- what is shared

@@ -91,24 +91,53 @@ class PipeThread:
 
     # ----------------------------------------------------------------------------------------------------- addresses
 
+    @property
+    def words(self) -> str | None:
+        """The buffer whose words the kernel's semaphores are; None where they are the program's."""
+        names = (semaphore.buffer for semaphore in ttl.semaphores_of(self.kernel))
+        return next((name.data for name in names if name is not None), None)
+
+    @property
+    def most_counted(self) -> int:
+        """More than any number of a semaphore."""
+        return max(self.kernel.chip.semaphores, len(ttl.semaphores_of(self.kernel)))
+
     def semaphore_name(self, number: SSAValue) -> str:
         """The name of a semaphore whose number is constant."""
-        known = constant_value(number)
-        return next(s.name_.data for s in ttl.semaphores_of(self.kernel) if s.number == known)
+        known, words = constant_value(number), self.words is not None
+        semaphores = ttl.semaphores_of(self.kernel)
+        return next(s.name_.data for s in semaphores if s.number == known and (s.buffer is not None) == words)
 
     def address_of(self, number: SSAValue, ints: Ints) -> SSAValue:
         """The L1 address of a semaphore, asked for at the start of the thread if it is always the same."""
+        if self.words is not None:
+            return self._word_address(self.base(self.words), number, ints)
         if constant_value(number) is None:
             return ints.emit(ttkernel.GetSemaphoreOp(number))
-        name = self.semaphore_name(number)
+        return self.host_address_of(self.semaphore_name(number))
+
+    def host_address_of(self, name: str) -> SSAValue:
+        """That of a semaphore of the program, which the host sets."""
         return self._at_start(name, f"{name}_address", lambda: ttkernel.GetSemaphoreOp(name))
+
+    def _word_address(self, base: SSAValue, number: SSAValue, ints: Ints) -> SSAValue:
+        offset = ints.mul(number, ints.constant(self.kernel.chip.l1_alignment))
+        if (known := constant_value(offset)) is None:
+            return ints.add(base, offset)
+        if not known:
+            return base
+        name = self.semaphore_name(number)
+        return self._at_start(name, f"{name}_address", lambda: arith.AddiOp(base, offset), after=base)
 
     def pointer(self, number: SSAValue, ints: Ints) -> SSAValue:
         """A pointer to this core's word of a semaphore."""
         address = self.address_of(number, ints)
         if constant_value(number) is None:
             return ints.emit(ttkernel.CastToL1PtrOp(address))
-        name = self.semaphore_name(number)
+        return self.pointer_to(self.semaphore_name(number), address)
+
+    def pointer_to(self, name: str, address: SSAValue) -> SSAValue:
+        """A pointer to the word of the semaphore of that name, whose address is known at the start of the thread."""
         return self._at_start(name, f"{name}_ptr", lambda: ttkernel.CastToL1PtrOp(address), after=address)
 
     def core_address(self, x: SSAValue, y: SSAValue, address: SSAValue, ints: Ints) -> SSAValue:

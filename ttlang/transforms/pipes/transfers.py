@@ -58,10 +58,6 @@ class _Part:
             return _Form.UNICAST
         return _Form.LOOPBACK if pipe.source_core in self.cores(pipe) else _Form.MULTICAST
 
-    def others(self, pipe: CreatePipeOp) -> int:
-        """Destinations but for the sender."""
-        return len(self.cores(pipe)) - int(self.form(pipe) is _Form.LOOPBACK)
-
     def name(self, name: str) -> str:
         """What a number of this rectangle is called."""
         return f"{name}{self.index + 1}" if self.index else name
@@ -94,7 +90,7 @@ class Transfer:
 
     def finish(self) -> None:
         if self.copy.direction is ttl.Direction.SEND:
-            self._signal()
+            self._let_go()
         else:
             self.take()
         erase(self.op)
@@ -108,8 +104,8 @@ class Transfer:
         ints, lowering = self.ints, self.lowering
         count = self._count_sends()
         if self.pipes[0].room is not None:
-            turns = count if self.direct else ints.add(count, ints.constant(-1))
-            wanted = ints.mul(turns, self._field("receivers", self._receivers_of_round))
+            ready = count if self.direct else ints.add(count, ints.constant(-1))
+            wanted = ints.mul(ready, self._field("receivers", lambda pipe: len(pipe.destinations)))
             room = lowering.pointer(self._field("room", lambda pipe: number_of(pipe.room)), ints)
             ints.insert(ttkernel.NocSemaphoreWaitMinOp(room, wanted))
         size = lowering.bytes_of(self.block, self.buffer, ints)
@@ -121,11 +117,9 @@ class Transfer:
                 part, lambda form, ints, part=part: self._write(part, form, source, target, size, flag, ints)
             )
 
-    def _set_flag(self, count: SSAValue) -> SSAValue | None:
-        """The address of the word that is to follow the block: how many have gone this way. None if nothing follows."""
+    def _set_flag(self, count: SSAValue) -> SSAValue:
+        """The address of the word that is to follow the block: how many have gone this way."""
         ints, lowering = self.ints, self.lowering
-        if self.pipes[0].flag is None:
-            return None
         if lowering.sends_overlap:
             ints.insert(ttkernel.NocAsyncWritesFlushedOp())
         number = self._field("flag", lambda pipe: number_of(pipe.flag))
@@ -145,25 +139,7 @@ class Transfer:
         """How many blocks this core has sent through the pipe, this one included."""
         if all(pipe.once is not None for pipe in self.pipes):
             return self.ints.constant(1)
-        return self._round(self._count("sent", "room"), self._senders)
-
-    def _senders(self, pipe: CreatePipeOp) -> list[CreatePipeOp]:
-        """The pipes that the source sends through in turn, counted together."""
-        pipes = ttl.pipes_of(self.kernel)
-        return [each for each in pipes if each.room == pipe.room and each.source_core == pipe.source_core]
-
-    def _receivers_of_round(self, pipe: CreatePipeOp) -> int:
-        return sum(len(each.destinations) for each in self._senders(pipe))
-
-    def _arrivals(self, pipe: CreatePipeOp) -> list[CreatePipeOp]:
-        """The pipes whose blocks each destination takes in turn out of landing slots, counted together."""
-        pipes = [each for each in ttl.pipes_of(self.kernel) if each.data == pipe.data and each.stride is None]
-        return [each for each in pipes if each.destinations == pipe.destinations]
-
-    def _round(self, count: SSAValue, members: Callable[[CreatePipeOp], list[CreatePipeOp]]) -> SSAValue:
-        """The round, counted from one, that the pipe is in that makes the count of all of them."""
-        ints, size = self.ints, self._field("turns", lambda pipe: len(members(pipe)))
-        return ints.div(ints.add(count, ints.add(size, ints.constant(-1))), size)
+        return self._count("sent", "room")
 
     def _count(self, name: str, semaphore: str) -> SSAValue:
         """The next number of a counter of the thread."""
@@ -173,7 +149,7 @@ class Transfer:
         """A counter of the thread, and which of several it is; counters go by the semaphores that they follow."""
         index = self._field(semaphore, lambda pipe: number_of(getattr(pipe, semaphore)))
         if self.copy.direction in self.lowering.numbered:
-            return self.lowering.counters(name, self.kernel.chip.semaphores), index
+            return self.lowering.counters(name, self.lowering.most_counted), index
         stem = self.lowering.semaphore_name(index).removesuffix(f"_{semaphore}")
         return self.lowering.counters(f"{stem}_{name}", 1), None
 
@@ -237,7 +213,7 @@ class Transfer:
         source: SSAValue,
         target: SSAValue,
         size: SSAValue,
-        flag: SSAValue | None,
+        flag: SSAValue,
         ints: Ints,
     ) -> None:
         """The block, and the word that follows it on the same way."""
@@ -245,17 +221,15 @@ class Transfer:
         if form is _Form.UNICAST:
             x, y, *_ = corners
             ints.insert(ttkernel.NocAsyncWriteOp(source, lowering.core_address(x, y, target, ints), size))
-            if flag is not None:
-                self._keep_order(ints)
-                ints.insert(ttkernel.NocSemaphoreSetRemoteOp(flag, lowering.core_address(x, y, self._data(ints), ints)))
+            self._keep_order(ints)
+            ints.insert(ttkernel.NocSemaphoreSetRemoteOp(flag, lowering.core_address(x, y, self._data(ints), ints)))
             return
         write, follow = _MULTICASTS[form]
         count = self._field(part.name("receivers"), lambda pipe: len(part.cores(pipe)), ints)
         place = lowering.range_address(corners, target, ints)
-        ints.insert(write(source, place, size, count, linked=flag is not None))
-        if flag is not None:
-            self._keep_order(ints)
-            ints.insert(follow(flag, lowering.range_address(corners, self._data(ints), ints), count))
+        ints.insert(write(source, place, size, count, linked=True))
+        self._keep_order(ints)
+        ints.insert(follow(flag, lowering.range_address(corners, self._data(ints), ints), count))
 
     def _keep_order(self, ints: Ints) -> None:
         """What is sent next comes behind what was sent before."""
@@ -265,27 +239,10 @@ class Transfer:
     def _data(self, ints: Ints) -> SSAValue:
         return self.lowering.address_of(self._field("data", lambda pipe: number_of(pipe.data), ints), ints)
 
-    def _signal(self) -> None:
-        """The block may be changed; where no word has followed it, it has landed, and every destination is told so."""
-        if self.pipes[0].flag is not None:
-            if not isinstance(self.op.prev_op, ttkernel.NocAsyncWritesFlushedOp):
-                self.ints.insert(ttkernel.NocAsyncWritesFlushedOp())
-            return
-        self.ints.insert(ttkernel.NocAsyncWriteBarrierOp())
-        for part in self._parts():
-            self._each_form(part, lambda form, ints, part=part: self._count_up(part, form, ints))
-        self.ints.insert(ttkernel.NocAsyncAtomicBarrierOp())
-
-    def _count_up(self, part: _Part, form: _Form, ints: Ints) -> None:
-        lowering, corners, one = self.lowering, self._corners(part, ints), ints.constant(1)
-        data = self._data(ints)
-        if form is _Form.UNICAST:
-            ints.insert(ttkernel.NocSemaphoreIncOp(lowering.core_address(corners[0], corners[1], data, ints), one))
-            return
-        others = self._field(part.name("others"), part.others, ints)
-        ints.insert(ttkernel.NocSemaphoreIncMulticastOp(lowering.range_address(corners, data, ints), one, others))
-        if form is _Form.LOOPBACK:
-            ints.insert(ttkernel.NocSemaphoreIncOp(ints.emit(ttkernel.GetLocalNocAddrOp(data)), one))
+    def _let_go(self) -> None:
+        """The block has left, and may be changed: the word that follows it tells when it has landed."""
+        if not isinstance(self.op.prev_op, ttkernel.NocAsyncWritesFlushedOp):
+            self.ints.insert(ttkernel.NocAsyncWritesFlushedOp())
 
     # --------------------------------------------------------------------------------------------------- receive
 
@@ -311,21 +268,9 @@ class Transfer:
 
     def _next_arrival(self) -> SSAValue:
         """What the semaphore shows when the block has come."""
-        once = all(pipe.once is not None for pipe in self.pipes)
-        if self.direct:
-            return self.ints.constant(1) if once and not self._shares_data() else self._count("received", "data")
-        size = self._field("turns", lambda pipe: len(self._arrivals(pipe)))
-        return size if once else self.ints.mul(self._round(self._count("received", "data"), self._arrivals), size)
-
-    def _shares_data(self) -> bool:
-        """Whether blocks of several pipes may be counted by one semaphore on one core."""
-        cells: dict[tuple[int, Core], CreatePipeOp] = {}
-        for pipe in ttl.pipes_of(self.kernel):
-            for core in pipe.destinations if pipe.data is not None else ():
-                other = cells.setdefault((number_of(pipe.data), core), pipe)
-                if other is not pipe and (other in self.pipes or pipe in self.pipes):
-                    return True
-        return False
+        if all(pipe.once is not None for pipe in self.pipes):
+            return self.ints.constant(1)
+        return self._count("received", "data")
 
     def _branch(self, condition: arith.CmpiOp) -> Ints:
         """What is built at the end of a branch that is run under a condition."""
