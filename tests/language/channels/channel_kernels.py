@@ -89,6 +89,40 @@ def gather(x, out):
         ttl.if_pipe_dst(pipes, pipe_dst)
 
 
+@case((6, 7), lambda x: x)
+@ttl.kernel(grid=(7, 6))
+def gather_all(x, out):
+    """From all others to the first core, twice: more pipes than a program has semaphores for."""
+    columns, rows = ttl.grid_size()
+    pipes = [ttl.Pipe(src=(i, y), dst=(0, 0)) for y in range(rows) for i in range(columns)][1:]
+    cb = ttl.make_circular_buffer_like(x, shape=(1, 1))
+    got = ttl.make_circular_buffer_like(x, shape=(1, 1))
+
+    @ttl.datamovement()
+    def read():
+        i, y = ttl.core()
+        for _ in range(2):
+            with cb.reserve() as block:
+                ttl.copy(x[y, i], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        i, y = ttl.core()
+
+        def keep(pipe):
+            with got.reserve() as block:
+                ttl.copy(pipe, block).wait()
+            with got.wait() as block:
+                ttl.copy(block, out[pipe.src[1], pipe.src[0]]).wait()
+
+        for _ in range(2):
+            with cb.wait() as block:
+                ttl.if_pipe_src(pipes, lambda pipe: ttl.copy(block, pipe).wait())
+                if i + y == 0:
+                    ttl.copy(block, out[0, 0]).wait()
+            ttl.if_pipe_dst(pipes, keep)
+
+
 @case((3, 4), lambda x: joined(tiles(x)[:1].expand(3, -1, -1, -1)))
 @ttl.kernel(grid=(4, 3))
 def scatter(x, out):

@@ -10,8 +10,8 @@ import torch
 from tests.language.channels.channel_kernels import CASES
 from ttlang import ttnn
 
-PRINTED = ("gather", "scatter_gather", "repeated_barrier")
-"""A loop over roles, without and with landing slots; semaphores of the user's own."""
+PRINTED = ("gather", "scatter_gather", "repeated_barrier", "gather_all")
+"""A loop over roles, without and with landing slots; semaphores of the user's own; words of a buffer."""
 
 
 @pytest.mark.parametrize("name", PRINTED)
