@@ -61,7 +61,9 @@ def test_a_file_where_a_folder_is_wanted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [0, 2**63, float("nan"), "\ud800", [1], np.ones(3), np.array([]), ttl.math, ttl])
-@pytest.mark.parametrize("name", ["fp32_dest_acc_en", "dst_full_sync_en", "math_approx_mode", "math_fidelity", "arch"])
+@pytest.mark.parametrize(
+    "name", ["fp32_dest_acc_en", "dst_full_sync_en", "math_approx_mode", "allow_tf32", "math_fidelity", "arch"]
+)
 def test_what_no_option_is(name: str, value: Any) -> None:
     with pytest.raises(DiagnosticError, match=rf"{name}\b") as found:
         ttl.kernel(**{name: value})(body)

@@ -58,6 +58,7 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "options": ({"fp32_dest_acc_en": True, "math_fidelity": "LoFi", "math_approx_mode": True}, {}),
     "half": ({"dst_full_sync_en": True, "metal_api": "0.81"}, {}),
     "float32": ({}, {"dtype": ttnn.float32}),
+    "tf32": ({"allow_tf32": True}, {"dtype": ttnn.float32}),
     "sharded": ({}, {"memory_config": SHARDED}),
     "L1": ({}, {"memory_config": ttnn.L1_MEMORY_CONFIG, "dtype": ttnn.bfloat8_b}),
 }

@@ -289,3 +289,26 @@ ttl.kernel @added grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = fa
     ttl.cb_pop %a_cb : !ttl.cb<[1, 1], !ttcore.tile<32x32, bf16>, 2>
   }
 }
+
+// Where tf32 is enough, the FPU computes with float32 blocks; what it can't is moved.
+// CHECK-LABEL: ttl.kernel @allow_tf32
+ttl.kernel @allow_tf32 grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true, allow_tf32} {
+  %v_cb = ttl.create_cb "v_cb" : !wide_cb
+  %w_cb = ttl.create_cb "w_cb" : !wide_cb
+  %p_cb = ttl.create_cb "p_cb" : !wide_cb
+  ttl.compute_thread @compute {
+    %v = ttl.cb_wait %v_cb : !wide_cb -> !wide
+    %w = ttl.cb_wait %w_cb : !wide_cb -> !wide
+    %p = ttl.cb_reserve %p_cb : !wide_cb -> !wide
+    // CHECK: ttl.compute ins(%v, %w
+    ttl.compute ins(%v, %w : !wide, !wide) outs(%p : !wide) {
+    ^bb0(%a: !wide_tile, %b: !wide_tile):
+      // CHECK-NEXT: ^bb0
+      // CHECK-NEXT: ttl.sub %a, %b {engine = #ttl<engine fpu>}
+      %r = ttl.sub %a, %b : (!wide_tile, !wide_tile) -> !wide_tile
+      // CHECK-NEXT: ttl.exp %r : (
+      %e = ttl.exp %r : (!wide_tile) -> !wide_tile
+      ttl.yield %e : !wide_tile
+    }
+  }
+}

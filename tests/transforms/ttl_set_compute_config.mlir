@@ -1,5 +1,5 @@
 // RUN: ttlang-opt %s -p ttl-set-compute-config | filecheck %s
-// RUN: ttlang-opt %s -p 'ttl-set-compute-config{fp32_dest_acc_en=true dst_full_sync_en=true math_fidelity="LoFi" math_approx_mode=true}' | filecheck %s --check-prefix=SET
+// RUN: ttlang-opt %s -p 'ttl-set-compute-config{fp32_dest_acc_en=true dst_full_sync_en=true math_fidelity="LoFi" math_approx_mode=true allow_tf32=true}' | filecheck %s --check-prefix=SET
 
 !bf16 = !ttcore.tile<32x32, bf16>
 !bfp8 = !ttcore.tile<32x32, bfp_bf8>
@@ -10,7 +10,7 @@
 
 // 16 bits are enough for all of these.
 // CHECK: ttl.kernel @narrow grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = false, dst_full_sync_en = false, math_fidelity = "HiFi4", math_approx_mode = false} {
-// SET: ttl.kernel @narrow grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true, dst_full_sync_en = true, math_fidelity = "LoFi", math_approx_mode = true} {
+// SET: ttl.kernel @narrow grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = true, dst_full_sync_en = true, math_fidelity = "LoFi", math_approx_mode = true, allow_tf32} {
 ttl.kernel @narrow grid [1, 1] on "wormhole_b0" {
   %a_cb = ttl.create_cb "a_cb" : !ttl.cb<[1, 1], !bf16, 2>
   %b_cb = ttl.create_cb "b_cb" : !ttl.cb<[1, 1], !bfp8, 2>

@@ -238,7 +238,7 @@ def same(x, out):
     return None
 
 
-@ours.kernel(grid=[2, 2], dst_full_sync_en=True, math_approx_mode=True)
+@ours.kernel(grid=[2, 2], dst_full_sync_en=True, math_approx_mode=True, allow_tf32=True)
 def again(x):
     """A kernel with words."""
 

@@ -34,6 +34,7 @@ class Options(TypedDict, total=False):
     dst_full_sync_en: bool | None
     math_fidelity: Literal["LoFi", "HiFi2", "HiFi3", "HiFi4"] | None
     math_approx_mode: bool
+    allow_tf32: bool
     line_zones: bool
     options: str | None
 

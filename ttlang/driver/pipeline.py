@@ -73,7 +73,11 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLInsertSynchronizationPass(),
         # The width of DST decides on engines, capacity and the format of spills.
         TTLSetComputeConfigPass(
-            options.fp32_dest_acc_en, options.dst_full_sync_en, options.math_fidelity, options.math_approx_mode
+            options.fp32_dest_acc_en,
+            options.dst_full_sync_en,
+            options.math_fidelity,
+            options.math_approx_mode,
+            options.allow_tf32,
         ),
         # Sums of whole tiles count among those that DST is made wide for.
         TTLExpandReductionsPass(),

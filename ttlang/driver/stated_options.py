@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xdsl.dialects.builtin import ArrayAttr, BoolAttr, ModuleOp, StringAttr
+from xdsl.dialects.builtin import ArrayAttr, BoolAttr, ModuleOp, StringAttr, UnitAttr
 
 from ttlang.dialects import ttl
 from ttlang.settings.options import CompileOptions
@@ -24,6 +24,8 @@ def state_options(module: ModuleOp, options: CompileOptions) -> None:
             kernel.dst_full_sync_en = BoolAttr.from_bool(True)
         if options.math_approx_mode:
             kernel.math_approx_mode = BoolAttr.from_bool(True)
+        if options.allow_tf32:
+            kernel.allow_tf32 = UnitAttr()
         if options.math_fidelity != _DEFAULT.math_fidelity:
             kernel.math_fidelity = StringAttr(options.math_fidelity)
         narrow = [
@@ -42,5 +44,6 @@ def stated_options(kernel: ttl.KernelOp, options: CompileOptions) -> CompileOpti
         fp32_dest_acc_en=options.fp32_dest_acc_en if dst32 is None else bool(dst32),
         dst_full_sync_en=options.dst_full_sync_en or bool(kernel.dst_full_sync_en),
         math_approx_mode=options.math_approx_mode or bool(kernel.math_approx_mode),
+        allow_tf32=options.allow_tf32 or kernel.allow_tf32 is not None,
         math_fidelity=options.math_fidelity if fidelity is None else fidelity.data,
     )

@@ -49,6 +49,8 @@ class CompileOptions:
     """In how many phases the FPU multiplies, LoFi in one, HiFi2 in two: fewer are faster and lose bits."""
     math_approx_mode: bool = False
     """`exp` is computed as with `approx=True`. A card's sqrt and recip take faster forms, which is not modelled."""
+    allow_tf32: bool = False
+    """The FPU may take float32 blocks, as tf32 with 10 bits of fraction, for what the SFPU computes in float32."""
     line_zones: bool = False
     """Each line of a thread is a zone of Metal's profiler, as `ttl.signpost` makes one, by its file and line."""
     options: str = ""

@@ -6,7 +6,7 @@ In DST such a broadcast is the sum of zeros and the tile, in a slot of its own, 
 tile, half as many tiles in a section. Through L1 the value is packed and read with the other tile, which the FPU
 repeats on the way: 130 cycles of the unit that is busiest, or less. It pays where that saves more, over the tiles of
 the block, than a computation of its own costs for inits. Nothing may be lost: the FPU reads float32 as tf32, so whoever
-reads the value must keep no more (docs/numerics.md).
+reads the value must keep no more (docs/numerics.md), unless `allow_tf32` lets it lose that.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ class FPUOperands:
         value = self._candidate(op)
         if value is None or not self._pays(op, value) or self._keeps_float32(op.result, tf32):
             return None
-        if self._format(value) is F32 and any(self._is_read_whole(use, tf32) for use in value.uses):
+        if self._format(value) is F32 and self._keeps_float32(value, tf32):
             return None
         return value
 
     def _candidate(self, op: ttl.ElementwiseOp) -> SSAValue | None:
-        if not op.ROW.fpu or any(_dtype(value).is_integer or _dtype(value) is F32 for value in (*op.inputs, op.result)):
+        if not op.ROW.fpu or any(map(self._is_for_sfpu, (*op.inputs, op.result))):
             return None
         first, second = op.inputs
         if first is second:
@@ -56,6 +56,10 @@ class FPUOperands:
         added = op.ROW.fpu == "add" and isinstance(value.owner, ttl.MatmulOp)
         call = ttkernel.FPU_BROADCAST[op.ROW.fpu, _broadcast(repeated).dim.data.value]
         return value if _is_computed(value) and not added and call.SPELLING.at(self.generation) is not None else None
+
+    def _is_for_sfpu(self, value: SSAValue) -> bool:
+        dtype = _dtype(value)
+        return dtype.is_integer or (dtype is F32 and self.kernel.allow_tf32 is None)
 
     def _pays(self, op: ttl.ElementwiseOp, value: SSAValue) -> bool:
         costs, format = EngineCosts(self.kernel), self._format(value)
@@ -72,7 +76,7 @@ class FPUOperands:
 
     def _keeps_float32(self, value: SSAValue, tf32: Iterable[SSAValue]) -> bool:
         """Whether someone keeps all bits that a 32-bit DST has of a value."""
-        return self.kernel.dst32 and any(self._is_read_whole(use, tf32) for use in value.uses)
+        return self.kernel.keeps_float32 and any(self._is_read_whole(use, tf32) for use in value.uses)
 
     def _is_read_whole(self, use: Use, tf32: Iterable[SSAValue]) -> bool:
         match reader := use.operation:

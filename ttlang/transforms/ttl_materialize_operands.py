@@ -11,7 +11,8 @@ The rules, each of which saves a trip through L1 or a computation:
 - what the FPU could do without in L1, but not at that cost, is stored as well (`fpu_operands.py`);
 - a buffer takes the next value as soon as the last store that reads it is done;
 - float32 values keep their precision: the FPU reads a buffer as tf32, moves to DST read it whole, and a buffer can't be
-  configured for both (docs/hardware.md, "Formats"). What both use has a buffer for each, or a copy for the FPU;
+  configured for both (docs/hardware.md, "Formats"). What both use has a buffer for each, or a copy for the FPU; but
+  not with `allow_tf32`;
 - what a 32-bit DST computes of narrower blocks, and what bfloat16 can't hold, is kept in 32 bits, of which the FPU and
   moves both read tf32. Where L1 has no room for that and for what DST spills, the largest are kept in bfloat16, and the
   plan says so.
@@ -185,7 +186,7 @@ class _Materializer:
         return _dtype(value) if _in_l1(value) else kept_format(self._kernel, value)
 
     def _is_exact(self, value: SSAValue) -> bool:
-        return self._kernel.dst32 and _dtype(value) is F32
+        return self._kernel.keeps_float32 and _dtype(value) is F32
 
     def _needs_copy(self, block: SSAValue) -> bool:
         """Whether a float32 buffer is read by the FPU and by moves to DST."""

@@ -8,11 +8,12 @@ given one tile twice, or one that something else moves to DST. Not so where
 
 - DST holds 32 bits and a result keeps them: the FPU adds with 11 bits of significand and reads 32-bit buffers as
   tf32, the SFPU computes in float32. Products of narrower formats are exact with all phases of the fidelity. A result
-  that the FPU alone reads keeps tf32;
+  that the FPU alone reads keeps tf32. With `allow_tf32` all of float32 does;
 - a tile comes from a 32-bit DST, of which the FPU would take 16 bits;
 - the tiles are integers, which the FPU's binary forms don't take.
 
-A sum of tiles that is multiplied by a power of two, as a mean over 256 is, has that for its scaler.
+A sum of tiles that is multiplied by a power of two, as a mean over 256 is, has that for its scaler. Another number
+would lose bits, and is a scaler only where tf32 is enough.
 
 A matmul adds to what its slot holds, so the sum of one and another tile starts from that tile. So does the sum of the
 FPU's product of two tiles and a tile that was computed in DST. A broadcast that is no operand of the FPU is the sum of
@@ -24,7 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import frexp
+from math import frexp, ldexp
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, f64
@@ -38,7 +39,7 @@ from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations_of
-from ttlang.tables.dtypes import BF16, DType
+from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.tables.fidelities import FIDELITIES
 from ttlang.tables.functions import BY_NAME
 from ttlang.tables.kernel_api import NEWEST, Generation, find_generation
@@ -94,10 +95,11 @@ class _Selector:
     generation: Generation
 
     def __post_init__(self) -> None:
-        self._dst32 = self.constants.kernel.dst32
-        self._costs = EngineCosts(self.constants.kernel)
+        kernel = self.constants.kernel
+        self._dst32 = kernel.dst32
+        self._costs = EngineCosts(kernel)
         wide = (block for block in self.compute.outputs if block.type.element.dtype.needs_dst32)
-        self._exact = self._dst32 and not all(map(_is_tf32, wide))
+        self._exact = kernel.keeps_float32 and not all(map(_is_tf32, wide))
 
     @property
     def _body(self) -> Block:
@@ -167,7 +169,9 @@ class _Selector:
         """Whether the FPU can read a tile from L1, and has all the bits of it that anyone takes."""
         if not isinstance(tile, BlockArgument):
             return False
-        return not _dtype(tile).needs_dst32 or _is_tf32(self.compute.inputs[tile.index])
+        if not _dtype(tile).needs_dst32 or _is_tf32(self.compute.inputs[tile.index]):
+            return True
+        return _dtype(tile) is F32 and not self.constants.kernel.keeps_float32
 
     def _start_from_addend(self, op: ttl.ElementwiseOp) -> bool:
         """A sum with a matmul becomes a matmul that starts from the other tile."""
@@ -244,8 +248,9 @@ class _Selector:
 
     def _give_scaler(self, op: ttl.ReduceOp) -> None:
         product = _scaled(op)
-        if product is not None:
-            scaler = self._constant("scale", product.parameter_values[0], _dtype(op.input), op)
+        number = None if product is None else self._scaler_of(op, product.parameter_values[0])
+        if product is not None and number is not None:
+            scaler = self._constant("scale", number, _dtype(op.input), op)
             self._replace(product, op.result)
         else:
             scaler = self._constant("ones", 1.0, _dtype(op.input), op)
@@ -253,6 +258,19 @@ class _Selector:
         set_location(new, op)
         Rewriter.insert_op(new, InsertPoint.before(op))
         self._replace(op, new.result)
+
+    def _scaler_of(self, op: ttl.ReduceOp, number: float) -> float | None:
+        """
+        What the terms of a sum are multiplied by in place of their sum; None where that loses bits. A power of two has
+        them all; where tf32 is enough, other numbers have those that the FPU takes of them.
+        """
+        kernel = self.constants.kernel
+        if not _SMALLEST <= number <= 1 / _SMALLEST:
+            return None
+        if frexp(number)[0] == 0.5:
+            return number
+        is_tf32 = _dtype(op.input) is F32 and not kernel.keeps_float32
+        return _in_bits(number, _FACTOR) if is_tf32 and kernel.fidelity == FIDELITIES[-1] else None
 
     def _constant(self, name: str, value: float, dtype: DType, user: Operation) -> SSAValue:
         """The tile of a constant block, as an argument of the body."""
@@ -283,19 +301,21 @@ def _dtype(tile: SSAValue) -> DType:
 
 
 def _scaled(op: ttl.ReduceOp) -> ttl.ElementwiseOp | None:
-    """
-    The product of a sum with a number that its scaler can be. With a power of two all bits are the same; of both
-    dimensions the scaler would count twice (docs/numerics.md).
-    """
+    """The product of a sum with a number. Of both dimensions the scaler would count twice (docs/numerics.md)."""
     if not isinstance(op, ttl.ReduceSumOp) or op.dim.data is ttl.Dim.SCALAR or not op.result.has_one_use():
         return None
     user = next(iter(op.result.uses)).operation
-    if not isinstance(user, ttl.ElementwiseOp) or user.ROW.name != "mul_unary":
-        return None
-    (number,) = user.parameter_values
-    return user if frexp(number)[0] == 0.5 and _SMALLEST <= number <= 1 / _SMALLEST else None
+    return user if isinstance(user, ttl.ElementwiseOp) and user.ROW.name == "mul_unary" else None
 
 
+def _in_bits(number: float, bits: int) -> float:
+    """The nearest number with so many bits of significand."""
+    fraction, exponent = frexp(number)
+    return ldexp(round(ldexp(fraction, bits)), exponent - bits)
+
+
+_FACTOR = 10
+"""Bits that all phases take of either factor of a product (docs/numerics.md): SrcA gives no more."""
 _SMALLEST = 2.0**-24
 """Of a number that terms are multiplied by: so much nearer to the ends of float32's range they are than their sum."""
 

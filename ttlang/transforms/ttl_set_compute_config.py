@@ -107,6 +107,7 @@ class TTLSetComputeConfigPass(OrderedPass):
     dst_full_sync_en: bool = False
     math_fidelity: str = DEFAULT_FIDELITY
     math_approx_mode: bool = False
+    allow_tf32: bool = False
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for kernel in op.ops:
@@ -128,5 +129,7 @@ class TTLSetComputeConfigPass(OrderedPass):
             if kernel.math_fidelity is None or self.math_fidelity != DEFAULT_FIDELITY:
                 kernel.math_fidelity = StringAttr(self.math_fidelity)
             kernel.math_approx_mode = BoolAttr.from_bool(approximates)
+            if self.allow_tf32:
+                kernel.allow_tf32 = UnitAttr()
             if approximates:
                 _approximate(kernel)

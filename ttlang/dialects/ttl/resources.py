@@ -51,7 +51,7 @@ class KernelOp(OnGrid):
     """Of the language that its author writes; where there is none, the oldest."""
     fp32_dest_acc_en = opt_prop_def(BoolAttr)
     """
-    DST holds 32 bits a datum. This and the last three below are there from the start where the kernel's author has
+    DST holds 32 bits a datum. This and the last four below are there from the start where the kernel's author has
     said them; `ttl-set-compute-config` sets the others.
     """
     wide_for_sums = opt_prop_def(UnitAttr)
@@ -61,6 +61,8 @@ class KernelOp(OnGrid):
     dst_full_sync_en = opt_prop_def(BoolAttr)
     math_fidelity = opt_prop_def(StringAttr)
     math_approx_mode = opt_prop_def(BoolAttr)
+    allow_tf32 = opt_prop_def(UnitAttr)
+    """What computes with float32 blocks may take tf32 of them."""
     body = region_def("single_block")
     traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolOpInterface())
     irdl_options = (ParsePropInAttrDict(),)
@@ -94,6 +96,11 @@ class KernelOp(OnGrid):
     @property
     def dst32(self) -> bool:
         return bool(given(self.fp32_dest_acc_en, Guarantee.DST_WIDTH))
+
+    @property
+    def keeps_float32(self) -> bool:
+        """Whether functions of float32 blocks are computed in float32: DST holds it, and tf32 is not enough."""
+        return self.dst32 and self.allow_tf32 is None
 
     @property
     def fidelity(self) -> str:
