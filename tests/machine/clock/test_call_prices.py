@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.machine.clock.timed_examples import EXAMPLES, first_call
+from tests.machine.clock.timed_examples import EXAMPLES, first_call, fresh_call
 from ttlang.backends.simulator.compute_records import RECORDS
 from ttlang.backends.simulator.predicted_time import predict
 from ttlang.host.tensor import Tensor
@@ -207,11 +207,7 @@ def test_units_that_are_free() -> None:
 def test_what_examples_take_is_known(name: str, chip: Chip, monkeypatch: pytest.MonkeyPatch) -> None:
     """At least 90 % of the cycles of work on tiles are from published figures; how, docs/time.md says."""
     monkeypatch.setenv("TTLANG_ARCH", chip.name)
-    first_call.cache_clear()
-    try:
-        call = first_call(name)
-    finally:
-        first_call.cache_clear()
+    call = fresh_call(name)
     tensors = [tensor for tensor in call.tensors if isinstance(tensor, Tensor)]
     sources = predict(call.compiled.simulation.simulation, call.numbers, tensors).sources
     known, every = sum(cycles for kind, cycles in sources.items() if kind.is_known), sum(sources.values())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.machine.clock.timed_examples import NAMED, first_call, recorded
+from tests.machine.clock.timed_examples import NAMED, first_call, fresh_call, recorded
 from ttlang.host.tensor import Tensor
 from ttlang.machine.clock import data_free_run
 from ttlang.machine.clock.compute_clock import PieceTimes
@@ -34,7 +34,7 @@ def summary(thread: RecordedThread) -> list[object]:
 
 @NAMED
 def test_without_data_threads_do_what_they_do_with_data(name: str) -> None:
-    call, recorder = first_call(name), CallRecorder()
+    call, recorder = fresh_call(name), CallRecorder()
     tensors = [tensor for tensor in call.tensors if isinstance(tensor, Tensor)]
     call.compiled.simulation.simulation.run(tensors, call.numbers, numerics="fast", recorder=recorder)
     with_data = {(each.thread.name, each.thread.core): summary(each) for each in recorder.finish()}

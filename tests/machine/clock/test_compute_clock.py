@@ -13,7 +13,7 @@ from ttlang.machine.clock.call_prices import GRAIN, CallPrice, CallPrices, Share
 from ttlang.machine.clock.compute_clock import PieceTimes, Standing
 from ttlang.machine.clock.ledger import Cause, Lane
 from ttlang.machine.clock.recorded_calls import Piece
-from ttlang.machine.compute.call import Call
+from ttlang.machine.compute.call import Call, TileCall
 from ttlang.tables.chips.costs import Kind
 from ttlang.tables.dtypes import BFP8
 
@@ -74,3 +74,13 @@ def test_unpack_reads_while_its_bank_is_still_in_use_so_that_math_goes_on_withou
     with compute.section():
         compute.multiply(left, right, 1, 5, calls)
     assert program.compute_zone() / (5 * calls) == pytest.approx(16.3 + 4 / 5, rel=0.01)
+
+
+def test_a_piece_is_gone_through_anew_where_a_call_of_its_own_is_free_and_not_where_one_of_another_is() -> None:
+    program = first_call("matmul_bias_gelu").compiled.simulation.simulation.program
+    times = PieceTimes(program, CallPrices(program))
+    piece, start = max(pieces(), key=lambda each: len(each.nodes)), times.start(0.0)
+    own = next(node.nest.number for node in piece.nodes if node.nest and isinstance(node.nest.call, TileCall))
+    plain, of_another, of_its_own = (times.of(piece, start, frozenset(free)) for free in ((), (-1,), (own, -1)))
+    assert of_another.parts is plain.parts
+    assert of_its_own.standing != plain.standing

@@ -34,9 +34,8 @@ class _ScriptEnds(Exception):
     pass
 
 
-@cache
-def first_call(name: str) -> Call:
-    """The first one that an example makes."""
+def fresh_call(name: str) -> Call:
+    """The first one that an example makes. Its tensors have their values until the test ends."""
     calls: list[Call] = []
 
     def keep(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Sequence[int]) -> None:
@@ -47,6 +46,10 @@ def first_call(name: str) -> Call:
     with observe(lambda _: None, calls=keep), pytest.raises(_ScriptEnds):
         runpy.run_path(str(EXAMPLES / f"{name}.py"), run_name="__main__")
     return calls[0]
+
+
+first_call = cache(fresh_call)
+"""The same, made once, for who looks at no values."""
 
 
 def recorded(name: str) -> list[RecordedThread]:

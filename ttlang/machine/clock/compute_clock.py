@@ -91,6 +91,8 @@ class PieceTimes:
         self._prices = prices
         self._known: dict[tuple[int, Standing, AbstractSet[int], bool], _Known] = {}
         self._steps: dict[tuple[int, Standing, AbstractSet[int]], tuple[Outcome, Sequence[Step]]] = {}
+        self._free: dict[tuple[int, AbstractSet[int]], AbstractSet[int]] = {}
+        """Of numbers of calls, those that a piece has."""
         full = program.architecture.dst_tiles(dst32=program.dst32, full_sync=True)
         self.parts_of_dst = 1 if program.dst_tiles >= full else 2
 
@@ -107,6 +109,7 @@ class PieceTimes:
     def of(self, piece: Piece, standing: Standing, free: AbstractSet[int] = frozenset()) -> Outcome:
         """What comes of a piece that begins so; calls with the numbers of `free` take no time."""
         base, relative = standing.unpack, _relative(standing)
+        free = self._free_of(piece, free) if free else free
         outcome, leads = self._known_of(piece, _rested(relative), free, rested=True)
         if leads is not None:
             starts = {Lane.MATH: relative.math, Lane.PACK: relative.pack}
@@ -130,6 +133,13 @@ class PieceTimes:
     def steps(self, piece: Piece, standing: Standing, free: AbstractSet[int] = frozenset()) -> Sequence[Step]:
         """These steps alone."""
         return self.exactly(piece, standing, free)[1]
+
+    def _free_of(self, piece: Piece, free: AbstractSet[int]) -> AbstractSet[int]:
+        """The same, without calls of others: with these it takes what it takes without them."""
+        key = id(piece), free
+        if (found := self._free.get(key)) is None:
+            found = self._free[key] = free & {node.nest.number for node in piece.nodes if node.nest}
+        return found
 
     def _known_of(self, piece: Piece, standing: Standing, free: AbstractSet[int], *, rested: bool) -> _Known:
         key = id(piece), standing, free, rested

@@ -89,7 +89,7 @@ class DataMovementClock(DataMovementProcessor):
         if bank is None:
             self._read_core(core, size, self._issue.page + self._issue.read, op)
         else:
-            self._read_bank(bank, size, self._issue.page + self._issue.read_bank, op)
+            self._read_bank(bank, size, self._read_of_page, op)
 
     def _write_run(self, tensor: TensorPages, page: int, size: int, op: int) -> None:
         self._write_place(self.around.places.of(tensor.info, page), size, op)
@@ -99,7 +99,7 @@ class DataMovementClock(DataMovementProcessor):
         if bank is None:
             self._write_core(core, size, self._issue.page + self._issue.write, op)
         else:
-            self._write_bank(bank, size, self._issue.page + self._issue.write_bank, op)
+            self._write_bank(bank, size, self._write_of_page, op)
 
     def _read_bank(self, bank: int, size: int, work: float, op: int) -> None:
         if op not in self._free:

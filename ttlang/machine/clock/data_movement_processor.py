@@ -21,7 +21,7 @@ CHANGED = object()
 """Is returned by a call that is done and after which the thread waits for its turn, to find what it has changed."""
 DONE = object()
 """There is no further page."""
-Order = tuple[tuple[Outstanding, ...], Flight]
+Order = tuple[Outstanding, Flight]
 """A transfer that was ordered, and what it counts as."""
 
 
@@ -32,7 +32,9 @@ class DataMovementProcessor(ThreadClock):
         super().__init__(around, kernel, recorded, start)
         self.now = start
         self._port = around.port(self.core, recorded.thread.kernel.info.noc)
-        self._issue = around.timing.issue
+        self._issue = issue = around.timing.issue
+        self._read_of_page, self._write_of_page = issue.page + issue.read_bank, issue.page + issue.write_bank
+        """What it takes to order that of a page in DRAM."""
         self._writes, self._posted, self._signals = (Outstanding(start) for _ in range(3))
         self._reads = defaultdict(lambda: Outstanding(start), {0: Outstanding(start)})
         """By their transaction ids."""
@@ -104,18 +106,16 @@ class DataMovementProcessor(ThreadClock):
 
     # -------------------------------------------------------------------------------------------------- transfers
 
-    def _order(self, op: int, cause: Cause, *kinds: Outstanding) -> Order:
+    def _order(self, op: int, cause: Cause, kind: Outstanding) -> Order:
         """A transfer is ordered just now."""
-        for kind in kinds:
-            kind.flying += 1
-        return kinds, (cause, self.now, op)
+        kind.flying += 1
+        return kind, (cause, self.now, op)
 
     def _end(self, passage: Passage, order: Order) -> None:
         """The end of a transfer is known."""
-        kinds, flight = order
-        for kind in kinds:
-            kind.end(passage, flight)
-        if self._awaited is not None and not self._awaited.flying:
+        kind, flight = order
+        kind.end(passage, flight)
+        if kind is self._awaited and not kind.flying:
             self._awaited = None
             self._wake()
 

@@ -81,10 +81,14 @@ class NetworkPort:
         way, packets, serves = self._from_bank[bank], self._network.packets(size), self._network.banks[bank].read
         transfer = Transfer(len(packets), self._endpoint, done, subject)
         request = self._endpoint + way.hops
+        path, send, start = way.path, self._flow.send, now if now > self._free else self._free
         for part, taken, busy in packets:
-            served = serves(self._start(now, self._gap) + request, busy)
+            served = serves(start + request, busy)
             first = served if taken > busy else served + busy - taken
-            self._send(way, part, taken, transfer, first + self._latency, now)
+            way.taken += taken
+            send(Packet(path, part, taken, transfer), first + self._latency, now)
+            start += self._gap
+        self._free = start
 
     def write_bank(self, bank: int, size: int, now: float, done: Done, subject: Any) -> None:
         """A write of so many bytes that lie in a row in a bank."""
