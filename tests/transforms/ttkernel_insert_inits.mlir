@@ -500,3 +500,37 @@ ttkernel.program @configured grid [1, 1] on "wormhole_b0" {
     ttkernel.pack_tile(%zero, @o_cb)
   }
 }
+
+// A tile of a constant is packed before anything is read: the startup is for what is read then. Where the FPU would be in
+// its mode for integers, it is not.
+// CHECK-LABEL: ttkernel.program @constants
+ttkernel.program @constants grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @ones_cb 0 pages 1 of <32x32, f32> at 0
+  ttkernel.circular_buffer @a_cb 1 pages 8 of <32x32, bf16> at 16384
+  ttkernel.circular_buffer @b_cb 2 pages 8 of <32x32, bf16> at 32768
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(@a_cb, @b_cb, @ones_cb)
+    // CHECK-NEXT: ttkernel.fill_tile_init()
+    ttkernel.fill_tile(%zero) [1.0]
+    ttkernel.pack_tile(%zero, @ones_cb)
+    // CHECK: ttkernel.add_tiles_init(@a_cb, @b_cb)
+    // CHECK-NOT: reconfig_data_format
+    // CHECK: ttkernel.add_tiles(
+    ttkernel.add_tiles(@a_cb, @b_cb, %zero, %zero, %zero)
+  }
+}
+
+// CHECK-LABEL: ttkernel.program @integers_behind
+ttkernel.program @integers_behind grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @ones_cb 0 pages 1 of <32x32, f32> at 0
+  ttkernel.circular_buffer @a_cb 1 pages 8 of <32x32, u8> at 16384
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup(@ones_cb, @ones_cb, @ones_cb)
+    ttkernel.fill_tile(%zero) [1.0]
+    ttkernel.pack_tile(%zero, @ones_cb)
+    // CHECK: ttkernel.reconfig_data_format_srca(@a_cb) {{.*}}to_from_int8
+    ttkernel.copy_tile(@a_cb, %zero, %zero)
+  }
+}

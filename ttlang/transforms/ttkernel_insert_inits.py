@@ -118,16 +118,23 @@ class _Inserter:
         demand.meet(state)
 
 
-def _startup(kernel: ttkernel.KernelOp) -> ttkernel.ComputeKernelHWStartupOp | None:
+def _startup(kernel: ttkernel.KernelOp, formats: Formats) -> ttkernel.ComputeKernelHWStartupOp | None:
     """The startup for the buffers that are read and packed first; None where the kernel computes nothing."""
-    inputs: tuple[SymbolRefAttr, SymbolRefAttr] | None = None
-    for op in operations_with(kernel, ReadsThrough, PackerFormat):
-        inputs = inputs or _first_inputs(op)
-        configures, packer = Configures.of(op), PackerFormat.of(op)
-        packed = packer.packed(op) if packer else None
-        if packed and not (configures and configures.kind is Configuration.FORMAT):
-            return ttkernel.ComputeKernelHWStartupOp(*(inputs or (packed, packed)), packed)
-    return None
+    calls = operations_with(kernel, ReadsThrough, PackerFormat)
+    packed = next(filter(None, map(_packed, calls)), None)
+    if packed is None:
+        return None
+    inputs = next(filter(None, map(_first_inputs, calls)), None)
+    # What is packed before anything is read, as tiles of constants are, is computed in the mode of its own format.
+    if inputs is None or formats.mode(*inputs) != formats.mode(packed):
+        inputs = (packed, packed)
+    return ttkernel.ComputeKernelHWStartupOp(*inputs, packed)
+
+
+def _packed(op: Operation) -> SymbolRefAttr | None:
+    """The buffer that a call packs to; a setting of the packer is none."""
+    configures, packer = Configures.of(op), PackerFormat.of(op)
+    return None if packer is None or (configures and configures.kind is Configuration.FORMAT) else packer.packed(op)
 
 
 def _first_inputs(op: Operation) -> tuple[SymbolRefAttr, SymbolRefAttr] | None:
@@ -163,7 +170,7 @@ def _merge_reconfigurations(op: ttkernel.ReconfigDataFormatSrcAOp, formats: Form
 
 
 def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
-    startup = _startup(kernel)
+    startup = _startup(kernel, formats)
     if startup is None:
         return
     state: State = {

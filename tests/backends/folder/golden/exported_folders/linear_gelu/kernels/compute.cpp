@@ -20,7 +20,7 @@ void kernel_main() {
     constexpr uint32_t out_dfb = 4;  // 32 tiles of bfloat16
     constexpr uint32_t zeros_cb = 5;  // 1 tile of float32
 
-    compute_kernel_hw_startup(zeros_cb, zeros_cb);
+    compute_kernel_hw_startup(w_dfb, x_dfb, zeros_cb);
     // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
     cb_reserve_back(zeros_cb, 1);
     tile_regs_acquire();
@@ -35,7 +35,6 @@ void kernel_main() {
     // matmul_bias_gelu.py:30: with sum_dfb.reserve() as total:
     cb_reserve_back(sum_dfb, 16);
     // matmul_bias_gelu.py:31: for _ in range(inner_tiles // BLOCK_K):
-    reconfig_data_format(w_dfb, x_dfb);
     matmul_block_init(x_dfb, w_dfb, 0, 4, 1, 4);
     for (int32_t i = 0; i < 4; ++i) {
         // matmul_bias_gelu.py:32: with x_dfb.wait() as xv, w_dfb.wait() as wv:
