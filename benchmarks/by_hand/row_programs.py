@@ -28,11 +28,12 @@ def program(compute: str, dst32: bool, scaler: float, epsilon: float, tensors: S
         made.buffer(4, 1, between)
     section = 2 if dst32 and out.device().chip.name == "wormhole_b0" else 4  # the fastest
     flags = {"VECTORS": len(operands) - 1, "FLOAT32": int(dst32)}
-    made.compute(compute, (WIDTH, section, _bits(epsilon), int(dst32)))
-    made.mover("read_row_and_vectors.cpp", 0, operands, (WIDTH, _bits(scaler)), lambda x, y: (x,), defines=flags)
+    made.compute(compute, (WIDTH, section, bits(epsilon), int(dst32)))
+    made.mover("read_row_and_vectors.cpp", 0, operands, (WIDTH, bits(scaler)), lambda x, y: (x,), defines=flags)
     made.mover("write_batches.cpp", 1, [out], (section,), lambda x, y: (x * WIDTH, WIDTH))
     return made.descriptor()
 
 
-def _bits(value: float) -> int:
+def bits(value: float) -> int:
+    """Of a float32."""
     return struct.unpack("<I", struct.pack("<f", value))[0]

@@ -89,6 +89,24 @@ FORMS: dict[str, tuple[str, str, Callable[[torch.Tensor], torch.Tensor]]] = {
         "add_tiles_init(in, in, false); add_tiles(in, in, 0, 0, 0);",
         lambda x: x + x,
     ),
+    "inits of one unit each": (
+        "binary_op_init_common(in, in, out);",
+        "MATH((llk_math_eltwise_binary_init<EltwiseBinaryType::ELWMUL, BroadcastType::COL, MATH_FIDELITY>(in, in, 1)));"
+        "UNPACK((llk_unpack_AB_init<BroadcastType::COL>(in, in))); mul_tiles_bcast_cols(in, in, 0, 0, 0);",
+        lambda x: x * x[:, :1],
+    ),
+    "an init of math behind one of both": (
+        "binary_op_init_common(in, in, out);",
+        "add_tiles_init(in, in); binary_tiles_init<false, EltwiseBinaryType::ELWMUL>(in, in);"
+        "mul_tiles(in, in, 0, 0, 0);",
+        lambda x: x * x,
+    ),
+    "a reciprocal of a width": (
+        "init_sfpu(in, out);",
+        f"{COPIED} recip_tile_init<ReciprocalDestAcc::BF16, ReciprocalApproxMode::Precise>();"
+        "recip_tile<ReciprocalDestAcc::BF16>(0);",
+        lambda x: 1 / x,
+    ),
     "a reduction packed before its uninit": (
         f"compute_kernel_hw_startup(in, in, out); reduce_init<{ROW_SUM}>(in, in, out);",
         f"reduce_tile<{ROW_SUM}>(in, in, 0, 0, 0);",
@@ -129,12 +147,29 @@ def test_what_a_reduction_leaves_out(device: Any) -> None:
         run(tensors, kernels, buffers)
 
 
-def test_a_form_that_is_not_modelled(device: Any) -> None:
+@pytest.mark.parametrize(
+    ("calls", "said"),
+    [
+        ("add_tiles_init(in, in, true); add_tiles(in, in, 0, 0, 0);", "an add_tiles_init that accumulates"),
+        (
+            "llk_math_eltwise_binary_init<ELWSUB, BroadcastType::ROW>(in, in, 1);",
+            "the kind sub added to what DST holds",
+        ),
+        ("llk_math_eltwise_binary_init<ELWMUL, NONE, MathFidelity::LoFi>(in, in);", "of another fidelity"),
+        ("llk_unpack_AB_init<BroadcastType::ROW>(in, in, 1);", "an unpack of two tiles that transposes"),
+        (f"{COPIED} recip_tile_init<ReciprocalDestAcc::FP32>();", "with the template arguments <257>"),
+        (
+            f"{COPIED} recip_tile_init<ReciprocalDestAcc::BF16, ReciprocalApproxMode::Approximate>();",
+            "with the template arguments <256, 274>",
+        ),
+    ],
+)
+def test_a_form_that_is_not_modelled(calls: str, said: str, device: Any) -> None:
     text = OLDER.replace("START", "binary_op_init_common(in, in, out);").replace("END", "")
-    text = text.replace("CALLS", "add_tiles_init(in, in, true); add_tiles(in, in, 0, 0, 0);")
+    text = text.replace("CALLS", calls)
     tensors, kernels, buffers = parts(READ, "", WRITE, device)
     kernels[1] = kernel(text, kernels[1].config)
-    with pytest.raises(DiagnosticError, match=r"TTL0821.*an add_tiles_init that accumulates"):
+    with pytest.raises(DiagnosticError, match=f"TTL0821.*{said}"):
         run(tensors, kernels, buffers)
 
 
@@ -168,6 +203,22 @@ def test_a_header_that_changes(form: str, device: Any, tmp_path: Path) -> None:
         tensors, kernels, buffers = parts(READ, COPY, WRITE, device)
         kernels[0] = kernel(tmp_path / "fill.cpp", READER())
         assert (run(tensors, kernels, buffers) == value).all()
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_kernel_of_a_release(as_text: bool, device: Any, tmp_path: Path) -> None:
+    """It finds what the release shares, also where a text includes it by its path."""
+    shared = tmp_path / "ttnn" / "cpp" / "ttnn" / "kernel_lib"
+    shared.mkdir(parents=True)
+    (shared / "copies.hpp").write_text("constexpr uint32_t SHARED = 1;")
+    file = shared.parent / "copy.cpp"
+    file.write_text(
+        '#include "ttnn/cpp/ttnn/kernel_lib/copies.hpp"\n'
+        + COPY.replace("copy_tile(0, 0, 0", "copy_tile(0, SHARED - 1, 0")
+    )
+    tensors, kernels, buffers = parts(READ, "", WRITE, device)
+    kernels[1] = kernel(f'#include "{file}"\n' if as_text else file, kernels[1].config)
+    assert torch.equal(run(tensors, kernels, buffers), ttnn.to_torch(tensors[0]))
 
 
 def test_buffers_belong_to_cores(device: Any) -> None:

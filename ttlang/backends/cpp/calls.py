@@ -100,7 +100,10 @@ class CallPrinter:
         if spelling.finder:
             arguments = self._ends(op, spelling.finder)
         name = f"{spelling.name_of(op) or op.callee}{spelling.template_of(op)}"
-        return f"{name}[{arguments[0]}]" if spelling.is_table else f"{name}({', '.join(arguments)})"
+        if spelling.is_table:
+            return f"{name}[{arguments[0]}]"
+        call = f"{name}({', '.join(arguments)})"
+        return f"{spelling.processor}(({call}))" if spelling.processor else call
 
     def remark(self, op: ttkernel.CallOp) -> str:
         """What stands beside a call: what the numbers in it mean that nobody reads as they stand, or a message."""

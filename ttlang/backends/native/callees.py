@@ -13,6 +13,7 @@ from xdsl.ir import Attribute, Operation
 from xdsl.irdl import AttrConstraint, OptionalDef, RangeLengthConstraint, RangeOf, VariadicDef
 
 from ttlang.backends.native.callee import Callee, Declaration, Generations, Words, spans
+from ttlang.backends.native.fpu_callees import fpu_callees
 from ttlang.backends.native.function_callees import function_callees
 from ttlang.backends.native.snippet import Snippet
 from ttlang.backends.native.special_callees import SPECIAL
@@ -93,8 +94,6 @@ def _callee(kind: type[CallOp]) -> str:
 _POOLS = {0: "sum", 1: "sum", 2: "max"}
 """An average is a sum, with another scaler."""
 _DIMS = {0: "row", 1: "col", 2: "scalar"}
-_KINDS = {0: "mul", 2: "add", 3: "sub"}
-_REUSES = {1: "srca", 2: "srcb"}
 _OLDER, _NEWER = Generations(until=TTNN_0_81), Generations(since=TTNN_0_81)
 
 
@@ -159,42 +158,6 @@ def _source_formats(kind: type[CallOp], *fields: str) -> Callee:
             Declaration(each.name, "SrcOrder order", parameters, (each.words[0], *swapped), _NEWER) for each in newer
         ]
     return Callee(name.upper(), 1 + len(fields), 0, build, (older, *newer))
-
-
-def _reuse(kind: type[ttkernel.BinaryDestReuseTilesInitOp | ttkernel.BinaryDestReuseTilesOp]) -> Callee:
-    tiles = kind is ttkernel.BinaryDestReuseTilesOp
-
-    def build(snippet: Snippet, words: Words) -> None:
-        function, reuse, buffer = words
-        properties = {
-            "kind": StringAttr(snippet.one_of(_KINDS, function, "a function of this kind")),
-            "dest": StringAttr(snippet.one_of(_REUSES, reuse, "a reuse of DST of this kind")),
-            "cb": snippet.buffer(buffer),
-        }
-        operands = [snippet.value(), snippet.value()] if tiles else []
-        snippet.add(kind.create(operands=operands, properties=properties))
-
-    fields = ("cb", "tile", "dst") if tiles else ("cb",)
-    parameters = tuple(f"uint32_t {field}" for field in fields)
-    types = "EltwiseBinaryType kind, EltwiseBinaryReuseDestType reuse"
-    older = Declaration(
-        _callee(kind),
-        types,
-        parameters,
-        ("static_cast<int>(kind)", "static_cast<int>(reuse)", *fields),
-        _OLDER,
-    )
-    newer = tuple(
-        Declaration(
-            kind.SPELLING.name.format(kind=name),
-            "EltwiseBinaryReuseDestType reuse",
-            parameters,
-            (str(number), "static_cast<int>(reuse)", *fields),
-            _NEWER,
-        )
-        for number, name in _KINDS.items()
-    )
-    return Callee(older.name.upper(), 3, 2 if tiles else 0, build, (older, *newer))
 
 
 def _copy_dest_values() -> Callee:
@@ -266,8 +229,7 @@ def _with_templates() -> tuple[Callee, ...]:
         _reduction(ttkernel.ReduceInitOp),
         _reduction(ttkernel.ReduceTileOp),
         _end_of_reduction(),
-        _reuse(ttkernel.BinaryDestReuseTilesInitOp),
-        _reuse(ttkernel.BinaryDestReuseTilesOp),
+        *fpu_callees(),
         _copy_dest_values(),
         _typecast(ttkernel.TypecastTileInitOp),
         _typecast(ttkernel.TypecastTileOp),

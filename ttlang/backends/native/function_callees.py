@@ -16,8 +16,16 @@ from ttlang.tables import dtypes
 from ttlang.tables.functions import FUNCTIONS, Call, Encoding, Function, Parameter
 from ttlang.tables.vector_modes import BY_NAME, WHOLE
 
-_FORMAT, _NUMBER = -1, -2
-"""In the template arguments of a form: the format of the datums, and a number that its init takes."""
+_FORMAT, _NUMBER, _WIDTH, _PRECISE = -1, -2, -3, -4
+"""
+In the template arguments of a form: the format of the datums, a number that its init takes, the width of datums in DST,
+and that nothing is approximated.
+"""
+ENUMERATIONS = {
+    "ReciprocalDestAcc": {"BF16": 0x100, "FP32": 0x101},
+    "ReciprocalApproxMode": {"Default": 0x110, "Precise": 0x111, "Approximate": 0x112},
+}
+"""Enumerations of template arguments that no row writes, and a number for each value that no other argument has."""
 _ONE = 0x3F800000
 _VECTOR_MODES = {WHOLE.number: None, **{mode.number: mode.name for mode in BY_NAME.values()}}
 _APPROXIMATE = ("exp", "expm1", "log", "log1p", "log_with_base", "tanh")
@@ -25,6 +33,7 @@ DEFAULTS = {
     **{f"{name}_tile{end}": (0,) for name in _APPROXIMATE for end in ("", "_init")},
     "exp_tile_init": (0, _ONE, 1),
     "exp_tile": (0, 0, 1, 8),
+    **dict.fromkeys(("recip_tile", "recip_tile_init"), (_WIDTH, _PRECISE)),
     **{
         "sqrt_tile": (0,),
         "rsqrt_tile": (0,),
@@ -36,7 +45,8 @@ DEFAULTS = {
     **{f"{name}_binary_tile": (0,) for name in ("add", "sub", "mul", "div", "rsub")},
 }
 """
-Template arguments that may be left out: whether to approximate, and of exp the scale, whether it is clamped, and steps.
+Template arguments that may be left out: whether to approximate, and of exp the scale, whether it is clamped, and steps;
+of recip the width of datums as it is, and the precision.
 Rows leave them out, or don't, and so do kernels.
 """
 
@@ -57,10 +67,19 @@ class Form:
         """Whether these template arguments spell it; datums of floats in DST have `float_format`."""
         datum = dtypes.BY_NAME[self.format] if self.format else float_format
         own = tuple(datum.code if value == _FORMAT else value for value in self.template)
-        return all(a in (b, _NUMBER) for a, b in zip_longest(self._whole(own), self._whole(template)))
+        pairs = zip_longest(self._whole(own), self._whole(template))
+        return all(a in (b, _NUMBER) or b in _meant(a, float_format) for a, b in pairs)
 
     def _whole(self, template: tuple[int, ...]) -> tuple[int, ...]:
         return template + self.defaults[len(template) :]
+
+
+def _meant(argument: int | None, float_format: dtypes.DType) -> tuple[int, ...]:
+    """How else a kernel may write it."""
+    widths, modes = ENUMERATIONS["ReciprocalDestAcc"], ENUMERATIONS["ReciprocalApproxMode"]
+    if argument == _WIDTH:
+        return (widths["FP32" if float_format is dtypes.F32 else "BF16"],)
+    return (modes["Default"], modes["Precise"]) if argument == _PRECISE else ()
 
 
 def function_callees() -> Iterator[Callee]:

@@ -7,6 +7,7 @@ from functools import cache
 
 from ttlang.backends.native.callee import Callee, Declaration
 from ttlang.backends.native.callees import callees
+from ttlang.backends.native.function_callees import ENUMERATIONS
 from ttlang.backends.native.refused_calls import MARK, refused_functions
 from ttlang.machine.noc.core_transfers import MULTICAST_CHANNEL, UNICAST_CHANNEL
 from ttlang.machine.semaphores import SEMAPHORE_BASE, SEMAPHORE_BYTES
@@ -22,7 +23,7 @@ def table_header(generations: tuple[Generation, ...]) -> str:
     lines += ["namespace ttlang {", "enum Number {", *(f"    {callee.name}," for callee in callees()), "};"]
     lines += [f"constexpr uint32_t SEMAPHORE_BASE = {SEMAPHORE_BASE}, SEMAPHORE_BYTES = {SEMAPHORE_BYTES};", "}"]
     lines += ["namespace ckernel {", *(f"constexpr uint32_t {name} = {number};" for name, number in channels.items())]
-    lines += [*_functions(generations), "}", ""]
+    lines += [*_enumerations(), *_functions(generations), "}", ""]
     return "\n".join(lines)
 
 
@@ -50,6 +51,11 @@ def _conditions(generations: Sequence[Generation]) -> Iterator[str]:
         yield f"#define TTLANG_BEFORE_{name} {int(any(generation < each for generation in generations))}"
         yield f"#define TTLANG_SINCE_{name} {int(any(generation >= each for generation in generations))}"
     yield f"#define TTLANG_SHARD_OFFSET_IS_NOC {int(all(each.shard_offset_is_noc for each in generations))}"
+
+
+def _enumerations() -> Iterator[str]:
+    for name, values in ENUMERATIONS.items():
+        yield f"enum class {name} {{ {', '.join(f'{value} = {number}' for value, number in values.items())} }};"
 
 
 def _functions(generations: Sequence[Generation]) -> Iterator[str]:

@@ -56,6 +56,7 @@ _OTHER = (
     "api/debug/dprint_tile.h",
     "api/debug/ring_buffer.h",
     "api/kernel_thread_globals.h",
+    "api/remote_circular_buffer.h",
     "internal/circular_buffer_interface.h",
     "internal/dataflow/dataflow_api_addrgen.h",
     "internal/risc_attribs.h",

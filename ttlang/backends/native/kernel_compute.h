@@ -63,6 +63,10 @@ inline void copy_tile_to_dst_init_short_with_dt(uint32_t, uint32_t now, uint32_t
     copy_tile_to_dst_init_short(now, transpose, 0, at);
 }
 #if TTLANG_BEFORE_0_81
+template <EltwiseBinaryType kind, BroadcastType dim, MathFidelity fidelity, auto... more>
+inline void llk_math_eltwise_binary_init(uint32_t = 0, TTLANG_AT) {
+    ttlang::refuse(TTLANG_REFUSED "llk_math_eltwise_binary_init without buffers", at);
+}
 template <bool to_from_int8 = false, bool tile_dims = false>
 inline void reconfig_data_format(uint32_t, uint32_t in0, uint32_t, uint32_t in1, TTLANG_AT) { reconfig_data_format<to_from_int8>(in0, in1, at); }
 template <bool to_from_int8 = false, bool tile_dims = false>
@@ -123,6 +127,11 @@ template <bool full, EltwiseBinaryType kind>
 inline void binary_tiles_init(uint32_t in0, uint32_t in1, bool accumulate = false, TTLANG_AT) {
     static_assert(kind == ELWADD || kind == ELWSUB || kind == ELWMUL, "not a function of two tiles");
     if (accumulate && kind != ELWMUL) not_modelled("a binary_tiles_init that accumulates", at);
+    if constexpr (!full) {
+        // That of unpack is left as it is.
+        ttlang::call(ttlang::BINARY_MATH_INIT, at, static_cast<int>(kind), static_cast<int>(NONE), false, false, in0, in1);
+        return;
+    }
     ttlang::call(kind == ELWADD ? ttlang::ADD_TILES_INIT : kind == ELWSUB ? ttlang::SUB_TILES_INIT : ttlang::MUL_TILES_INIT, at, in0, in1);
 }
 

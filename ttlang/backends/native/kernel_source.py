@@ -45,7 +45,7 @@ def read_source(kernel: KernelDescriptor, folder: Path) -> Source:
         if not path.is_file():
             raise bad_descriptor(f"there is no file {kernel.kernel_source}")
         text = path.read_text(encoding="utf-8", errors="replace")
-    roots = release_roots(path)
+    roots = release_roots(path) or _roots_of_included(text)
     return Source(
         path,
         text,
@@ -63,6 +63,12 @@ def release_roots(path: Path) -> tuple[Path, ...]:
         if (folder / "ttnn" / "cpp" / "ttnn").is_dir():
             return folder, folder / "ttnn", folder / "ttnn" / "cpp"
     return ()
+
+
+def _roots_of_included(text: str) -> tuple[Path, ...]:
+    """The same, for what a kernel includes of a release by its whole path: it is of that release, too."""
+    whole = (Path(name) for name in _INCLUDE.findall(text) if name.startswith("/"))
+    return next((roots for path in whole if (roots := release_roots(path))), ())
 
 
 def _included(path: Path, text: str, roots: Sequence[Path]) -> Iterator[tuple[str, str]]:

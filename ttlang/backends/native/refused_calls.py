@@ -46,10 +46,10 @@ _ORDERS = """
     topk_uint16_prepare_value_tile_for_pack
 """
 _UNITS = """
-    dummy_pack dummy_unpack llk_math_eltwise_binary_init llk_math_eltwise_unary_datacopy_init
+    dummy_pack dummy_unpack llk_math_eltwise_unary_datacopy_init
     llk_math_reconfig_data_format llk_math_reconfig_data_format_srca llk_math_reconfig_data_format_srcb
     llk_math_reconfig_remap llk_pack_hw_configure llk_pack_reconfig_data_format llk_pack_relu_config
-    llk_unpack_AB_init llk_unpack_A_init llk_unpack_reconfig_data_format llk_unpack_reconfig_data_format_srca
+    llk_unpack_A_init llk_unpack_reconfig_data_format llk_unpack_reconfig_data_format_srca
     llk_unpack_reconfig_data_format_srcb mailbox_write pack_relu_config reconfig_full_operand
     reconfig_full_operand_srca t6_semaphore_get t6_semaphore_init t6_semaphore_post t6_semaphore_wait_on_max
     t6_semaphore_wait_on_zero tensix_sync tile_regs_acquire_math_clear tile_regs_release_math_clear

@@ -43,6 +43,8 @@ RECORDS: dict[type[Operation], type[Call]] = {
     ttkernel.PackTileBlockOp: moves.PackBlock,
     ttkernel.FPUBinaryInitOp: eltwise.BinaryInit,
     ttkernel.FPUBinaryOp: eltwise.Binary,
+    ttkernel.BinaryMathInitOp: eltwise.BinaryMathInit,
+    ttkernel.UnpackInitOp: eltwise.UnpackInit,
     ttkernel.BinaryDestReuseTilesInitOp: eltwise.DestReuseInit,
     ttkernel.BinaryDestReuseTilesOp: eltwise.DestReuse,
     ttkernel.MatmulBlockInitOp: matmul.MatmulInit,

@@ -33,6 +33,7 @@ from ttlang.machine.statistics import CountedCall
 _CONFIGURATIONS = {
     Configuration.STARTUP: "inits",
     Configuration.INIT: "inits",
+    Configuration.PART: "inits",
     Configuration.UNINIT: "inits",
     Configuration.FORMAT: "reconfigs",
 }

@@ -124,6 +124,7 @@ from ttlang.dialects.ttkernel.fpu import (
     AddTilesOp,
     BinaryDestReuseTilesInitOp,
     BinaryDestReuseTilesOp,
+    BinaryMathInitOp,
     FPUBinaryInitOp,
     FPUBinaryOp,
     FPUBroadcastOp,
@@ -131,6 +132,7 @@ from ttlang.dialects.ttkernel.fpu import (
     MulTilesOp,
     SubTilesInitOp,
     SubTilesOp,
+    UnpackInitOp,
 )
 from ttlang.dialects.ttkernel.layouts import (
     PackUntilizeBlockOp,

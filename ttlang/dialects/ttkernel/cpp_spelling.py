@@ -47,6 +47,17 @@ class Enumerator(TemplateArgument):
 
 
 @dataclass(frozen=True)
+class FidelityOf(TemplateArgument):
+    """The fidelity of a function of the FPU: the program's for a product, and the least for what needs none."""
+
+    field: str
+    """Which function it is."""
+
+    def text(self, op: Operation) -> str:
+        return "MATH_FIDELITY" if _text(op, self.field) == "mul" else "MathFidelity::LoFi"
+
+
+@dataclass(frozen=True)
 class Flag(TemplateArgument):
     """`true` where the operation has the field. Where it has not, the argument is left out: it is the last."""
 
@@ -129,6 +140,8 @@ class Spelling(Dated):
     A method of the accessor that finds a place in the tensor: the call takes its address and the bytes to move, in
     place of the accessor and what it needs to know.
     """
+    processor: str = ""
+    """The macro of the one compute processor that has the function, if the others lack it."""
     is_table: bool = False
     """The call looks its argument up in a table of the firmware: brackets in place of parentheses."""
 

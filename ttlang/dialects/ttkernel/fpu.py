@@ -18,7 +18,7 @@ from xdsl.irdl import operand_def, prop_def
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp, symbol
-from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, Spelling
+from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, FidelityOf, Spelling
 from ttlang.dialects.ttkernel.facets import (
     Configuration,
     Configures,
@@ -165,6 +165,57 @@ FPU_BROADCAST: dict[tuple[str, str], type[FPUBroadcastOp]] = {
 def broadcast_ops() -> list[type[Operation]]:
     """These forms and their inits."""
     return [*FPU_BROADCAST.values(), *(needs.init for op in FPU_BROADCAST.values() if (needs := declared(op, Needs)))]
+
+
+# ---------------------------------------------------------------------------------------------- inits of one unit
+
+
+def _init_of_math(name: str, **dates: Any) -> Spelling:
+    template = (Enumerator("kind", "EltwiseBinaryType", "ELW"), Enumerator("dim", "BroadcastType"), FidelityOf("kind"))
+    return Spelling(name=name, template=template, processor="MATH", **dates)
+
+
+class _InitOfOneUnitOp(ComputeOp, ABC):
+    """An init of one unit for functions of two tiles in L1: `dim` is what of the second is repeated, or "none"."""
+
+    HEADER: ClassVar[str] = "bcast.h"
+    FACETS: ClassVar = facets(Configures(Configuration.PART, clobbers=(Unit.MOP,)))
+    dim = prop_def(StringAttr)
+    in0 = prop_def(SymbolRefAttr)
+    in1 = prop_def(SymbolRefAttr)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("in0", "in1")
+
+
+@irdl_op_definition
+class BinaryMathInitOp(_InitOfOneUnitOp):
+    """That of the FPU."""
+
+    name = "ttkernel.llk_math_eltwise_binary_init"
+    SPELLING: ClassVar[Spelling] = _init_of_math(
+        "llk_math_eltwise_binary_init",
+        since=TTNN_0_81,
+        before=_init_of_math("llk_math_eltwise_binary_init_with_operands"),
+    )
+    kind = prop_def(StringAttr)
+    assembly_format = "$kind $dim `(` $in0 `,` $in1 `)` attr-dict"
+
+    def __init__(self, kind: str, dim: str, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr):
+        properties = {"kind": StringAttr(kind), "dim": StringAttr(dim), "in0": symbol(in0), "in1": symbol(in1)}
+        super().__init__(properties=properties)
+
+
+@irdl_op_definition
+class UnpackInitOp(_InitOfOneUnitOp):
+    """That of unpack."""
+
+    name = "ttkernel.llk_unpack_ab_init"
+    SPELLING: ClassVar[Spelling] = Spelling(
+        name="llk_unpack_AB_init", template=(Enumerator("dim", "BroadcastType"),), processor="UNPACK"
+    )
+    assembly_format = "$dim `(` $in0 `,` $in1 `)` attr-dict"
+
+    def __init__(self, dim: str, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr):
+        super().__init__(properties={"dim": StringAttr(dim), "in0": symbol(in0), "in1": symbol(in1)})
 
 
 # ---------------------------------------------------------------------------------------------- one tile in DST

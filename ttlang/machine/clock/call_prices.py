@@ -200,6 +200,12 @@ def _init(prices: CallPrices, name: str, *units: Unit) -> CallPrice:
 _LANES = {Unit.UNPACK: Lane.UNPACK, Unit.FPU: Lane.MATH, Unit.SFPU: Lane.MATH, Unit.PACK: Lane.PACK}
 
 
+def _init_of_fpu(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
+    """Half of the init of both, which has the rows."""
+    assert isinstance(call, eltwise.BinaryMathInit)
+    return _init(prices, f"{call.kind}_tiles_init", Unit.FPU)
+
+
 def _init_of_reduction(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     assert isinstance(call, reduction.ReduceInit)
     return _init(prices, f"{call.name}<{call.pool}, {call.dim}>", Unit.UNPACK, Unit.FPU, Unit.PACK)
@@ -238,6 +244,8 @@ _PRICES: dict[type, Price] = {
     configuration.PackerAccumulation: _set(Unit.PACK),
     configuration.SectionCall: _section,
     FPUInit: _set(Unit.UNPACK, Unit.FPU),
+    eltwise.BinaryMathInit: _init_of_fpu,
+    eltwise.UnpackInit: _set(Unit.UNPACK),
     reduction.ReduceInit: _init_of_reduction,
     reduction.ReduceUninit: _end_of_reduction,
     layouts.UntilizeInit: _set(Unit.UNPACK, Unit.FPU, Unit.PACK),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from ttlang.machine.compute.execution import Execution
@@ -97,7 +97,7 @@ class FPUInit(Call, ABC):
         return unpack_formats(self.buffers)
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
-        return replace(state, fpu=Init(self.name, self.given))
+        return state.prepared(Init(self.name, self.given))
 
 
 def unpack_formats(buffers: Sequence[BufferInfo]) -> tuple[str, ...]:

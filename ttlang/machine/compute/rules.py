@@ -5,7 +5,7 @@ the units' state. Independent of the compiler, which has its own idea of what a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from ttlang.machine.compute.unit_state import Init, Phase, Slots, UnitState
 from ttlang.machine.faults import NO_CALL, Fault, count_of
@@ -35,6 +35,23 @@ class Rules:
         if last != needed:
             message = f"{call} needs {needed}, but the last init of {unit} is {last or 'none'}"
             raise broken("TTL0804", message, hint=f"{needed.name} must come before it")
+
+    def need_unpack_and_fpu(
+        self,
+        state: UnitState,
+        call: str,
+        needed: Init,
+        *,
+        of_unpack: Collection[Init] = (),
+        of_fpu: Collection[Init] = (),
+    ) -> None:
+        """`of_unpack`, `of_fpu`: other inits that set the one or the other just so."""
+        if state.unpack in (needed, *of_unpack) and state.fpu in (needed, *of_fpu):
+            return
+        if state.unpack == state.fpu:
+            self.need_init(state.fpu, call, needed, "unpack and FPU")
+        unit, last = ("FPU", state.fpu) if state.unpack in (needed, *of_unpack) else ("unpack", state.unpack)
+        self.need_init(last, call, needed, unit)
 
     def need_source_a(self, state: UnitState, buffer: BufferInfo) -> None:
         self._need_source(state.src_a, "SrcA", buffer)

@@ -41,8 +41,10 @@ class UnitState:
     integers: bool = False
     """Whether the FPU is in its integer mode (INT8_math_enabled)."""
     packer: str = ""
+    unpack: Init | None = None
+    """The last init of unpack."""
     fpu: Init | None = None
-    """The last init of unpack and FPU."""
+    """The last init of the FPU; most inits are of both."""
     sfpu: Init | None = None
     """The last init of the SFPU."""
     masked: Dim | None = None
@@ -60,6 +62,10 @@ class UnitState:
     """A bit for each of them that holds the result of a reduction of the dimensions `masked`."""
     maxima: int = 0
     """Those that hold maxima of rows, which further ones go on from."""
+
+    def prepared(self, init: Init) -> UnitState:
+        """The state after an init of unpack and FPU."""
+        return replace(self, unpack=init, fpu=init)
 
     def masking(self, dims: Dim | None) -> UnitState:
         """The state once the packer leaves out what lies outside the result of a reduction of these dimensions."""

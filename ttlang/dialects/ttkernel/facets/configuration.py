@@ -36,6 +36,8 @@ class Configuration(Enum):
     """Sets all units, once, before all else."""
     INIT = auto()
     """Prepares a unit for calls that need it."""
+    PART = auto()
+    """Prepares one of two units that calls need together."""
     UNINIT = auto()
     """Undoes an init."""
     FORMAT = auto()

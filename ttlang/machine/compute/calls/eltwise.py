@@ -3,19 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
-from ttlang.machine.compute.call import FPUInit, TileCall, unpack_formats
+from ttlang.machine.compute.call import Call, FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
 from ttlang.machine.compute.unit_state import Init, Slots, UnitState
 from ttlang.machine.numerics.arrangements import Dim
 from ttlang.machine.numerics.tile_arithmetic import Kind
+from ttlang.machine.program_info import BufferInfo
 
 
 @dataclass(frozen=True, eq=False)
 class BinaryInit(FPUInit):
     """`add_tiles_init`, `add_bcast_rows_init` and their like."""
+
+
+@dataclass(frozen=True, eq=False)
+class BinaryMathInit(Call):
+    """`llk_math_eltwise_binary_init`: that of the FPU alone. The formats do not matter to it."""
+
+    kind: Kind
+    dim: Dim | Literal["none"]
+    """What is repeated of the second tile."""
+
+    @property
+    def uses_sources(self) -> bool:
+        return True
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        return replace(state, fpu=_of_fpu(self.kind, self.dim))
+
+
+@dataclass(frozen=True, eq=False)
+class UnpackInit(Call):
+    """`llk_unpack_AB_init`: that of unpack alone, which does the same for all kinds."""
+
+    dim: Dim | Literal["none"]
+    """What is repeated of the second tile."""
+
+    @property
+    def uses_sources(self) -> bool:
+        return True
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        return replace(state, unpack=_of_unpack(self.dim, self.buffers))
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +64,8 @@ class Binary(TileCall):
         return True
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
-        init = f"{self.name.replace('_tiles_bcast_', '_bcast_')}_init"
+        self._need_init(rules, state)
         a, b = self.buffers
-        rules.need_init(state.fpu, self.name, Init(init, unpack_formats(self.buffers)), "unpack and FPU")
         rules.need_fpu_formats(self.name, self.buffers)
         rules.need_source_a(state, a)
         rules.need_source_b(state, b)
@@ -41,6 +73,16 @@ class Binary(TileCall):
             rules.need_mode(state, self.name, buffer)
         rules.need_math(state, self.name, (), slots[0])
         return state.writing(slots[0])
+
+    def _need_init(self, rules: Rules, state: UnitState) -> None:
+        name, formats = f"{self.name.replace('_tiles_bcast_', '_bcast_')}_init", unpack_formats(self.buffers)
+        init, dim = Init(name, formats), self.dim or "none"
+        if state.unpack == state.fpu == init:
+            return
+        # Unpack does the same for all kinds.
+        likes = (Init(name.replace(self.kind, kind, 1), formats) for kind in get_args(Kind))
+        of_unpack = [_of_unpack(dim, self.buffers), *likes]
+        rules.need_unpack_and_fpu(state, self.name, init, of_unpack=of_unpack, of_fpu=[_of_fpu(self.kind, dim)])
 
     def run(self, on: Execution) -> None:
         a, b = (buffer.dtype for buffer in self.buffers)
@@ -84,7 +126,7 @@ class DestReuse(TileCall):
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
         (buffer,), (slot,) = self.buffers, slots
         init = Init("binary_dest_reuse_tiles_init", (self.kind, self.dest, buffer.unpack_format))
-        rules.need_init(state.fpu, self.name, init, "unpack and FPU")
+        rules.need_unpack_and_fpu(state, self.name, init)
         rules.need_fpu_formats(self.name, self.buffers)
         if self.dest == "srca":
             rules.need_source_b(state, buffer)
@@ -98,3 +140,11 @@ class DestReuse(TileCall):
         values, dtype = on.unpack(), self.buffers[0].dtype
         first = self.dest == "srca"
         on.write(on.numerics.reuse_fpu(self.kind, on.read(), values, dtype, on.dst32, first, on.fidelity))
+
+
+def _of_fpu(kind: Kind, repeated: str) -> Init:
+    return Init("llk_math_eltwise_binary_init", (kind, repeated))
+
+
+def _of_unpack(repeated: str, buffers: Sequence[BufferInfo]) -> Init:
+    return Init("llk_unpack_AB_init", (repeated, *unpack_formats(buffers)))

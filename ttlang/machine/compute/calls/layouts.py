@@ -22,7 +22,7 @@ class _LayoutInit(FPUInit, ABC):
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
         rules.need_plain_packer(state, self.name)
-        return replace(state, fpu=Init(self.name, self.given), layout=self.UNINIT)
+        return replace(state.prepared(Init(self.name, self.given)), layout=self.UNINIT)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +55,7 @@ class LayoutUninit(Call):
     """`tilize_uninit`, `pack_untilize_uninit`."""
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
-        return replace(state, fpu=Init(self.name), layout="")
+        return replace(state.prepared(Init(self.name)), layout="")
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,7 @@ class LayoutChange(TileCall, ABC):
         """Pages that it makes, or makes a part of."""
 
     def _need_layout(self, rules: Rules, state: UnitState, init: Init) -> None:
-        rules.need_init(state.fpu, self.name, init, "unpack and FPU")
+        rules.need_unpack_and_fpu(state, self.name, init)
         if state.phase is not Phase.IDLE:
             raise broken("TTL0806", f"{self.name} inside a DST section: {state.phase.value}")
         if state.accumulates or state.masked:

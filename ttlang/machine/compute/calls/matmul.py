@@ -46,7 +46,7 @@ class Matmul(TileCall):
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
         init = Init("mm_block_init_short", _given(self.buffers, self))
-        rules.need_init(state.fpu, self.name, init, "unpack and FPU")
+        rules.need_unpack_and_fpu(state, self.name, init)
         rules.need_fpu_formats(self.name, self.buffers)
         left, right = self.buffers
         rules.need_source_a(state, right)

@@ -38,7 +38,7 @@ class _Move(TileCall, ABC):
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
         init = Init(self.INIT, unpack_formats(self.buffers))
-        rules.need_init(state.fpu, self.name, init, "unpack and FPU")
+        rules.need_unpack_and_fpu(state, self.name, init)
         rules.need_source_a(state, self.buffers[0])
         rules.need_mode(state, self.name, self.buffers[0])
         rules.need_math(state, self.name, (), slots[0])

@@ -37,7 +37,7 @@ class ReduceInit(FPUInit):
             message = f"{self.name} for a sum that keeps float32, but DST holds 16 bits a datum"
             raise broken("TTL0805", message, hint="the program must set fp32_dest_acc_en")
         init = Init(self.name, self.given)
-        return replace(state, fpu=init, full_fp32=self.full_fp32).masking(self.dim)
+        return replace(state.prepared(init), full_fp32=self.full_fp32).masking(self.dim)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +54,7 @@ class Reduce(TileCall):
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
         init = Init("reduce_init", _given(self.buffers, self))
-        rules.need_init(state.fpu, self.name, init, "unpack and FPU")
+        rules.need_unpack_and_fpu(state, self.name, init)
         data, scaler, *_ = self.buffers
         rules.need_fpu_formats(self.name, (data, scaler))
         swaps = rules.row_sums_swap and self.pool == "sum" and self.dim == "row"
@@ -113,7 +113,7 @@ class ReduceUninit(Call):
             given = "with" if self.buffers else "without"
             message = f"{self.name} {given} <true>, but the last reduce_init is {which}"
             raise broken("TTL0804", message, hint="both must have the same template argument")
-        state = replace(state, fpu=Init(self.name), full_fp32=False).masking(None)
+        state = replace(state.prepared(Init(self.name)), full_fp32=False).masking(None)
         if not self.buffers:
             return state
         # It sets SrcA to what the buffer holds in L1, which is not for all formats what the register holds of it.
