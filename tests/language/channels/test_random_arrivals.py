@@ -15,14 +15,16 @@ from ttlang.settings import variables
 TURNS = 3
 
 
-def gathering(senders: int, work: list[list[int]], step: int, depth: int) -> Any:
+def gathering(senders: int, work: list[list[int]], step: int, depth: int, taken: int) -> Any:
     """
     Cores 1, 2, ... send a tile in each turn to core 0, after so many reads and computations (`work`, by turn) in vain.
-    Core 0 takes each as it comes, and begins to look `step` places behind the one that it took first.
+    Core 0 takes each as it comes, and begins to look `step` places behind the one that it took first. The kernel has
+    so many semaphores of its own (`taken`).
     """
 
     @ttl.operation(grid=(senders + 1, 1))
     def gather(x, out):
+        _ = [ttl.Semaphore() for _ in range(taken)]
         pipes = [ttl.Pipe((1 + number, 0), (0, 0)) for number in range(senders)]
         nets = [ttl.PipeNet([pipe]) for pipe in pipes]
         read = ttl.make_dataflow_buffer_like(x, shape=(1, 1), block_count=2)
@@ -94,12 +96,13 @@ def gathering(senders: int, work: list[list[int]], step: int, depth: int) -> Any
     return gather
 
 
-@pytest.mark.parametrize("case", range(5))
-def test_all_arrive(case: int) -> None:
+@pytest.mark.parametrize(("case", "taken"), [*((case, 0) for case in range(5)), (0, 14), (1, 16)])
+def test_all_arrive(case: int, taken: int) -> None:
+    """Where the kernel takes nearly all semaphores of a program, those of the pipes are words of a buffer."""
     rng = np.random.default_rng(case)
     senders = int(rng.integers(2, 4))
     work = rng.integers(0, 4, (senders, TURNS)).tolist()
-    kernel = gathering(senders, work, int(rng.integers(3)), int(rng.integers(1, 3)))
+    kernel = gathering(senders, work, int(rng.integers(3)), int(rng.integers(1, 3)), taken)
     device = ttnn.open_device(device_id=0)
     values = torch.from_numpy(rng.standard_normal((32 * TURNS, 32 * senders)).astype(np.float32)).bfloat16()
     x = ttnn.from_torch(values, layout=ttnn.TILE_LAYOUT, device=device)
