@@ -23,6 +23,10 @@ class Transfers(Protocol):
         """Whether a `kind` ("read", "write") in flight touches a page of the ring from `first` to before `end`."""
         ...
 
+    def keeps(self, buffer: Buffer, first: int, end: int) -> bool:
+        """Whether a write in flight keeps those pages from being popped."""
+        ...
+
 
 class Buffer:
     """
@@ -119,8 +123,8 @@ class Buffer:
         end = wr + pages
         if pages > self.reserved:
             raise faults.not_held(self.info, "cb_push_back", pages, self.reserved, "cb_reserve_back", op)
-        if self.incoming:
-            self._check_at_rest("cb_push_back", "read", wr, end, op)
+        if self.incoming and any(port.in_flight(self, "read", wr, end) for port in self.ports):
+            raise faults.not_at_rest(self.info, "cb_push_back", "read", pages, op)
         if any(low < end and wr <= high for low, high in self.arriving):
             raise faults.arriving(self.info, pages, op)
         if end >= self.pages:
@@ -189,8 +193,8 @@ class Buffer:
         end = rd + pages
         if pages > self.waited:
             raise faults.not_held(self.info, "cb_pop_front", pages, self.waited, "cb_wait_front", op)
-        if self.outgoing:
-            self._check_at_rest("cb_pop_front", "write", rd, end, op)
+        if self.outgoing and any(port.keeps(self, rd, end) for port in self.ports):
+            raise faults.not_at_rest(self.info, "cb_pop_front", "write", pages, op)
         if end >= self.pages:
             if end > self.pages:
                 raise faults.steps_over_the_end(self.info, "cb_pop_front", pages, rd, op)
@@ -275,11 +279,6 @@ class Buffer:
         for page in range(first, end):
             if not self.written[page] and (page >= self.popped or page in self.hollow):
                 raise faults.reads_unwritten(self.info, page, op)
-
-    def _check_at_rest(self, call: str, kind: str, first: int, end: int, op: int) -> None:
-        for port in self.ports:
-            if port.in_flight(self, kind, first, end):
-                raise faults.not_at_rest(self.info, call, kind, end - first, op)
 
 
 class SharingBuffer(Buffer):

@@ -36,8 +36,8 @@ def cell_at(address: int) -> int:
 
 
 @dataclass(slots=True)
-class Increment:
-    """One that a thread has made on another core."""
+class SentChange:
+    """An increment, or a word, that a thread has sent to a core."""
 
     told_from: int | None = None
     """The first publication of that core with which it tells that it has seen this; None while it has not."""
@@ -59,8 +59,10 @@ class Semaphores:
         self._waiting: dict[tuple[int, int], list[tuple[Waiter, int, bool]]] = {}
         self._polling: dict[int, list[Waiter]] = {}
         """By core, the threads that go on when one of its semaphores changes."""
-        self._unseen: dict[tuple[int, int], dict[Waiter, Increment]] = {}
+        self._unseen: dict[tuple[int, int], dict[Waiter, SentChange]] = {}
         """The last increments of a core's semaphore by each thread, until that core has seen them."""
+        self._unseen_words: dict[tuple[int, int], tuple[Waiter, list[SentChange]]] = {}
+        """The words that one thread has copied to a core's semaphore, until that core has seen the last."""
 
     def number(self, address: int, op: int) -> int:
         """What the word at an address is known by (`cell_at`). Raises a Fault if nothing can be there."""
@@ -115,6 +117,7 @@ class Semaphores:
         held, wanted = self.value(core, number, op), value % WORD
         if held == wanted or (held > wanted and not exact):
             self._hear(core, number)
+            self._see_words(core, number)
             if held == wanted:
                 # Of a larger value it does not know what is in it.
                 self._see(core, number)
@@ -126,6 +129,7 @@ class Semaphores:
         """The value of a core's semaphore, which has heard then of what that stands for."""
         held = self.value(core, number, op)
         self._hear(core, number)
+        self._see_words(core, number)
         self._see(core, number)
         return held
 
@@ -133,15 +137,35 @@ class Semaphores:
         if (past := self._past.get((core, number))) is not None:
             self.clocks.hear(core, past)
 
-    def increment(self, thread: Waiter, core: int, number: int, by: int, op: int) -> Increment:
+    def increment(self, thread: Waiter, core: int, number: int, by: int, op: int) -> SentChange:
         """Adds to the semaphore of a core, on behalf of a thread."""
         if number >= MOST_SEMAPHORES and core != thread.core:
             self._check_first(thread.core, core, number, op)
         unseen = self._unseen.pop((core, number), {})
         self.change(thread.core, core, number, self.value(core, number, op) + by, op)
-        made = unseen[thread] = Increment()
+        made = unseen[thread] = SentChange()
         self._unseen[core, number] = unseen
         return made
+
+    def copy(self, thread: Waiter, core: int, number: int, value: int, op: int) -> SentChange:
+        """Sets the semaphore of a core to a word that a thread has sent there."""
+        sender, unseen = self._unseen_words.pop((core, number), (thread, []))
+        self.change(thread.core, core, number, value, op)
+        made = SentChange()
+        self._unseen_words[core, number] = thread, [*(unseen if sender is thread else ()), made]
+        return made
+
+    def knows_of_receipt(self, core: int, other: int, made: SentChange) -> bool:
+        """Whether a core knows that another one has seen a change that was sent there."""
+        if made.told_from is None:
+            return False
+        return core == other or self.clocks.knows(core, other, made.told_from)
+
+    def _see_words(self, core: int, number: int) -> None:
+        """A core has seen its semaphore: the last word that was copied there, and so all before it."""
+        if (unseen := self._unseen_words.pop((core, number), None)) is not None:
+            for made in unseen[1]:
+                made.told_from = self.clocks.next(core)
 
     def _see(self, core: int, number: int) -> None:
         """A core has seen a value of its semaphore, with all that it is made of."""
@@ -158,6 +182,7 @@ class Semaphores:
         if number >= MOST_SEMAPHORES:
             self._check_first(source, core, number, op)
         self._unseen.pop((core, number), None)
+        self._unseen_words.pop((core, number), None)
         before, self.values[core][number] = self.values[core].get(number, value), value
         past = self._past.setdefault((core, number), [0] * self.program.cores)
         past[:] = map(max, past, self.clocks.publish(source))

@@ -72,11 +72,17 @@ def _check_count(kernel: ttl.KernelOp, chip: Chip) -> None:
     made = sum(cb.compiler_made is not None for cb in buffers)
     extra = f" ({made} of them made by the compiler)" if made else ""
     first = buffers[chip.circular_buffers]
+    words = [cb for cb in buffers if any(each.buffer == cb.name_ for each in ttl.semaphores_of(kernel))]
     raise error(
         "TTL0702",
         f"the kernel has {len(buffers)} circular buffers{extra}; a core of {chip.title} has {chip.circular_buffers}",
         span_of(first),
         hint="use one buffer for several blocks that are not alive together",
+        related=[
+            Related(span, f"{cb.name_.data} holds the kernel's semaphores: without it a program has {chip.semaphores}")
+            for cb in words
+            if (span := span_of(cb)) is not None
+        ],
     )
 
 

@@ -10,6 +10,10 @@ import torch
 
 from tests.language.channels.channel_kernels import CASES
 from ttlang import ttl, ttnn
+from ttlang.backends.simulator import run as run_program
+from ttlang.diagnostics import DiagnosticError
+from ttlang.dialects import ttkernel
+from ttlang.dialects.walking import operations_of
 from ttlang.driver.launch import simulate
 from ttlang.tables.chips import CHIPS
 
@@ -41,6 +45,22 @@ def test_right_for_every_schedule(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_right_on_blackhole(name: str) -> None:
     run(name, "blackhole", (None, 1))
+
+
+@pytest.mark.parametrize("name", ["gather", "gather_all", "scatter_gather", "swap", "three_chips"])
+def test_a_flush_that_is_missing_shows(name: str) -> None:
+    """On Wormhole nothing else stands between a send and the release of its block."""
+    case = CASES[name]
+    device = ttnn.open_device(device_id=0)
+    zeros = torch.zeros(case.shape[0] * 32, case.shape[1] * 32).bfloat16()
+    x, out = (ttnn.from_torch(zeros, layout=ttnn.TILE_LAYOUT, device=device) for _ in range(2))
+    program = case.kernel.compile(x, out, arch="wormhole_b0").program.clone()
+    for flush in operations_of(program, ttkernel.NocAsyncWritesFlushedOp):
+        flush.detach()
+        flush.erase()
+    for seed in (None, 1, 2):
+        with pytest.raises(DiagnosticError, match=r"TTL0808.*cb_pop_front.*while a write of these pages is in flight"):
+            run_program(program, [x, out], seed=seed)
 
 
 SMALLER = {"matmul_multicast": {"SIZE = 1024": "SIZE = 384", "GRID = (8, 8)": "GRID = (3, 3)"}}

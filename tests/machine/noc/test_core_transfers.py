@@ -67,6 +67,76 @@ def test_a_flag_comes_after_the_data_of_its_kind(flush: str, arch: str, seed: in
     assert np.array_equal(o.values[0], x.values[0])
 
 
+UNFLUSHED = """
+%others = ttkernel.get_noc_multicast_addr(%vx1, %vy0, %vx1, %vy0, %y_base)
+ttkernel.noc_async_write_multicast(%from, %others, %bytes, %c1) {linked}
+ttkernel.noc_semaphore_set(%data_ptr, %c1)
+%there = ttkernel.get_noc_multicast_addr(%vx1, %vy0, %vx1, %vy0, %data)
+ttkernel.noc_semaphore_set_multicast(%data, %there, %c1)
+"""
+END = "ttkernel.noc_async_write_barrier()\n"
+TOLD = "ttkernel.noc_semaphore_wait_min(%room_ptr, %c2)\n"
+TELL = """
+%again = ttkernel.get_noc_addr(%vx0, %vy0, %room)
+ttkernel.noc_semaphore_inc(%again, %c1)
+ttkernel.noc_async_atomic_barrier()
+"""
+
+
+@pytest.mark.parametrize("seed", [None, *range(4)])
+@pytest.mark.parametrize("tell", [RECEIVE + TELL, TELL + RECEIVE, RECEIVE], ids=["behind", "before", "never"])
+def test_a_block_behind_which_a_flag_was_sent_is_popped(tell: str, seed: int | None) -> None:
+    """Nothing has waited for it to leave L1. It has, where the receiver has told that the flag was seen."""
+    wait = "" if tell is RECEIVE else TOLD
+    leave = here("cb_pop_front(@x_cb, 1)")
+    op = two_cores(TAKE + WAIT_FOR_ROOM + UNFLUSHED + wait + leave + "\n" + END, ANNOUNCE + tell + WRITE_OUT)
+    x, o = integers(4), zeros(4)
+    if tell == RECEIVE + TELL:
+        run(op, [x, o], seed=seed)
+        assert np.array_equal(o.values[0], x.values[0])
+        return
+    with pytest.raises(DiagnosticError) as caught:
+        run(op, [x, o], seed=seed)
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.span and found.span.line) == ("TTL0808", 123)
+    assert found.message.endswith("cb_pop_front(x_cb, 1) while a write of these pages is in flight")
+
+
+@pytest.mark.parametrize("wait", [FLUSH, END])
+def test_a_block_behind_which_a_flag_was_sent_is_popped_behind_a_flush(wait: str) -> None:
+    x, o = integers(4), zeros(4)
+    run(two_cores(TAKE + WAIT_FOR_ROOM + UNFLUSHED + wait + LEAVE + END, ANNOUNCE + RECEIVE + WRITE_OUT), [x, o])
+    assert np.array_equal(o.values[0], x.values[0])
+
+
+@pytest.mark.parametrize(
+    ("between", "right"), [("", False), (FLUSH, True), (END, True), (TOLD, True)], ids=["none", "flush", "end", "told"]
+)
+def test_a_reserved_block_behind_which_a_flag_was_sent_is_read_into(between: str, right: bool) -> None:
+    over = here("noc_async_read_page(%c1, %x, %own)") + "\nttkernel.noc_async_read_barrier()\n"
+    send = f"""
+    ttkernel.cb_reserve_back(@x_cb, 1)
+    %own = ttkernel.get_write_ptr(@x_cb)
+    ttkernel.noc_async_read_page(%c2, %x, %own)
+    ttkernel.noc_async_read_barrier()
+    {WAIT_FOR_ROOM}
+    {UNFLUSHED.replace("%from", "%own")}
+    {between}{over}{END}
+    ttkernel.cb_push_back(@x_cb, 1)
+    """
+    op = two_cores(TAKE + LEAVE + send + TAKE.replace("%from", "%last") + LEAVE, ANNOUNCE + RECEIVE + TELL + WRITE_OUT)
+    x, o = integers(4), zeros(4)
+    if right:
+        run(op, [x, o])
+        assert np.array_equal(o.values[0], x.values[2])
+        return
+    with pytest.raises(DiagnosticError) as caught:
+        run(op, [x, o])
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.span and found.span.line) == ("TTL0810", 123)
+    assert "reads into page 1 of x_cb, out of which a write is still in flight" in found.message
+
+
 def test_what_was_flushed_may_be_overwritten() -> None:
     """The page is filled anew before the barrier; what lands is what it held before."""
     x, o = integers(4), zeros(4)

@@ -8,6 +8,7 @@ The methods that are named after calls take the call's operands in their order, 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ttlang.machine.buffers import Buffer, OverlaidBuffer
@@ -15,6 +16,7 @@ from ttlang.machine.faults import Fault, core_ranges
 from ttlang.machine.noc.core_addresses import Address, Network
 from ttlang.machine.noc.destinations import all_cores, one_core, other_cores
 from ttlang.machine.noc.l1_window import L1Window, Place
+from ttlang.machine.semaphores import SentChange
 from ttlang.machine.tiles import Bytes
 
 VIRTUAL_CHANNELS = 16
@@ -39,6 +41,15 @@ class Send:
     """Nobody acknowledges it."""
     data: bytes | None = None
     """What has left L1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A write that a word has followed on its way. It is there when the word is; only then has it left L1 for sure."""
+
+    send: Send
+    receipts: Sequence[tuple[int, SentChange]]
+    """The word, at each of the cores that it went to."""
 
 
 @dataclass(slots=True)
@@ -72,7 +83,7 @@ class Linked:
 class CoreTransfers:
     """Those of one thread."""
 
-    __slots__ = ("core", "fetches", "l1_bytes", "linked", "network", "sends", "sent", "window")
+    __slots__ = ("core", "fetches", "followed", "l1_bytes", "linked", "network", "sends", "sent", "window")
 
     def __init__(self, network: Network, core: int, l1: Bytes, window: L1Window):
         self.network = network
@@ -81,6 +92,8 @@ class CoreTransfers:
         """L1 of all cores, flat."""
         self.window = window
         self.sends: list[Send] = []
+        self.followed: list[Followed] = []
+        """Those that no barrier has waited for."""
         self.sent: defaultdict[int, Sent] = defaultdict(Sent)
         """By the number of the call."""
         self.fetches: list[Fetch] = []
@@ -212,6 +225,8 @@ class CoreTransfers:
                 start = send.source.start
                 self.sends[i] = replace(send, data=bytes(self.l1_bytes[start : start + send.size]))
                 send.source.buffer.outgoing -= 1
+        if not posted:
+            self._let_go(self.followed)
 
     def land_writes(self) -> None:
         """All writes to other cores land, but posted ones: nothing tells when these are there."""
@@ -221,20 +236,45 @@ class CoreTransfers:
                 self.sends.append(send)
             else:
                 self._land(send)
+        self._let_go(self.followed)
 
-    def land_writes_before(self, cores: tuple[int, ...], channel: int) -> None:
+    def land_writes_before(self, cores: tuple[int, ...], channel: int) -> list[Send]:
         """
         Writes to the same cores by one virtual channel keep their order: those before a word that goes to these cores
         have landed. Words have a command buffer of their own; where these keep no order, what has left L1 is before it.
+        Returns those that nothing has waited for so far.
         """
         sends, self.sends = self.sends, []
+        followed: list[Send] = []
         in_order = self.network.program.architecture.orders_command_buffers
         for send in sends:
             is_before = in_order or send.data is not None
             if is_before and send.channel == channel and set(cores) <= set(send.cores):
                 self._land(send)
+                if send.data is None:
+                    followed.append(send)
             else:
                 self.sends.append(send)
+        return followed
+
+    def note_followed(self, sends: Sequence[Send], receipts: Sequence[tuple[int, SentChange]]) -> None:
+        """A word has followed these, to these cores."""
+        self._let_go([each for each in self.followed if self._has_left(each)])
+        for send in sends:
+            self.followed.append(Followed(send, receipts))
+            send.source.buffer.outgoing += 1
+
+    def _has_left(self, followed: Followed) -> bool:
+        """Whether the thread knows that it has left L1: one of the cores has seen the word, which came behind it."""
+        knows = self.network.semaphores.knows_of_receipt
+        return any(knows(self.core, core, made) for core, made in followed.receipts)
+
+    def _let_go(self, left: Sequence[Followed]) -> None:
+        """These have left L1."""
+        for each in left:
+            each.send.source.buffer.outgoing -= 1
+        gone = set(map(id, left))
+        self.followed = [each for each in self.followed if id(each) not in gone]
 
     def _land(self, send: Send) -> None:
         l1, start = self.l1_bytes, send.source.start
@@ -248,11 +288,24 @@ class CoreTransfers:
 
     def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
         """Whether a `kind` ("read", "write") in flight touches pages of the thread's own ring."""
-        if kind == "write":
-            places = (send.source for send in self.sends if send.data is None)
-        else:
+        if kind == "read":
             places = (fetch.target for fetch in self.fetches)
-        return any(p.buffer is buffer and p.first < end and first <= p.last for p in places)
+            return any(_lies_in(place, buffer, first, end) for place in places)
+        return self._sends_from(buffer, first, end) or any(
+            _lies_in(each.send.source, buffer, first, end) and not self._has_left(each) for each in self.followed
+        )
+
+    def keeps(self, buffer: Buffer, first: int, end: int) -> bool:
+        """
+        Whether a write in flight keeps pages from being popped. One that a word has followed does if this thread pops
+        them: another one may have its own reason to know that it has left, or that nothing comes there before.
+        """
+        if buffer.info.number in self.window.drains:
+            return self.in_flight(buffer, "write", first, end)
+        return self._sends_from(buffer, first, end)
+
+    def _sends_from(self, buffer: Buffer, first: int, end: int) -> bool:
+        return any(send.data is None and _lies_in(send.source, buffer, first, end) for send in self.sends)
 
     def finish(self) -> None:
         """The thread ends: nothing may be in flight but posted writes that have left L1, and no path be reserved."""
@@ -283,6 +336,11 @@ def check_channel(vc: int | None, op: int) -> None:
     """Raises a Fault if a NOC has no such virtual channel."""
     if vc is not None and not 0 <= vc < VIRTUAL_CHANNELS:
         raise Fault("TTL0807", op, f"virtual channel {vc}: a NOC has {VIRTUAL_CHANNELS}")
+
+
+def _lies_in(place: Place, buffer: Buffer, first: int, end: int) -> bool:
+    """Whether bytes touch a page of the buffer from `first` to before `end`."""
+    return place.buffer is buffer and place.first < end and first <= place.last
 
 
 def _forget(place: Place) -> None:

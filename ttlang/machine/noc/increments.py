@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ttlang.machine.semaphores import Increment, Semaphores
+from ttlang.machine.semaphores import Semaphores, SentChange
 from ttlang.machine.waits import Waiter
 
 
@@ -19,7 +19,7 @@ class Awaited:
     """The last increment of a word: those before it have come before it."""
 
     op: int
-    made: Increment
+    made: SentChange
 
 
 class Increments:
@@ -35,7 +35,7 @@ class Increments:
         self.unawaited = -1
         """When the thread has ended: the call of one that has landed, as it knows, without a barrier; -1 if none."""
 
-    def note(self, core: int, number: int, made: Increment, op: int) -> None:
+    def note(self, core: int, number: int, made: SentChange, op: int) -> None:
         """The thread has incremented a semaphore of a core."""
         self._last[core, number] = Awaited(op, made)
 
@@ -46,13 +46,7 @@ class Increments:
     def finish(self) -> int:
         """The thread ends. The call of an increment that may not have landed; -1 if there is none."""
         for (core, _), awaited in self._last.items():
-            if not self._has_landed(core, awaited.made):
+            if not self._semaphores.knows_of_receipt(self._thread.core, core, awaited.made):
                 return awaited.op
             self.unawaited = awaited.op
         return -1
-
-    def _has_landed(self, core: int, made: Increment) -> bool:
-        if made.told_from is None:
-            return False
-        own = self._thread.core
-        return core == own or self._semaphores.clocks.knows(own, core, made.told_from)

@@ -72,6 +72,12 @@ class Port:
             return True
         return self.links is not None and self.links.transfers.in_flight(buffer, kind, first, end)
 
+    def keeps(self, buffer: Buffer, first: int, end: int) -> bool:
+        """Whether a write in flight keeps pages of the ring from `first` to before `end` from being popped."""
+        if self.tensors.in_flight(buffer, "write", first, end):
+            return True
+        return self.links is not None and self.links.transfers.keeps(buffer, first, end)
+
     def finish(self) -> None:
         """The thread ends. Raises a Fault if anything is in flight."""
         self.tensors.finish()

@@ -127,15 +127,15 @@ class Signals:
 
     def _copy(self, source: int, cores: tuple[int, ...], address: int, op: int, channel: int) -> None:
         """Lands at once, behind what comes before it: a receiver that takes it for more than that is found out."""
-        self.transfers.land_writes_before(cores, channel)
+        followed = self.transfers.land_writes_before(cores, channel)
         semaphores = self.semaphores
         if (source - address) % ADDRESS_ALIGNMENT:
             message = f"a word from {source} to {address}: both are alike modulo {ADDRESS_ALIGNMENT} in L1"
             raise Fault("TTL0807", op, message)
         number, target = semaphores.number(source, op), semaphores.number(address, op)
         value = semaphores.value(self.core, number, op)
-        for core in cores:
-            semaphores.change(self.core, core, target, value, op)
+        receipts = [(core, semaphores.copy(self.thread, core, target, value, op)) for core in cores]
+        self.transfers.note_followed(followed, receipts)
         self.copies.append(Copy(number, op))
 
     # ------------------------------------------------------------------------------------------------- what is shared
