@@ -294,3 +294,37 @@ ttl.kernel @rows grid [4, 1] on "wormhole_b0" {
     ttl.cb_push %a_cb : !rows_cb
   }
 }
+
+// Places without a name get one that C++ can show: by what they are of all slices. Not where something else reads them.
+// CHECK-LABEL: ttl.kernel @names
+ttl.kernel @names grid [1, 1] on "wormhole_b0" {
+  %x = ttl.tensor_accessor "x" at 0 : !tensor
+  %a_cb = ttl.create_cb "a_cb" : !one_cb
+  // CHECK: ttl.datamovement_thread
+  ttl.datamovement_thread @read {
+    %two = arith.constant 2 : i32
+    %x_place = ttl.core_x
+    %y_place = ttl.core_y
+    // CHECK: %first_row = arith.muli %x_place, %two : i32
+    // CHECK-NEXT: %first_column = arith.muli %y_place, %two : i32
+    // CHECK-NEXT: %inner = arith.addi %x_place, %y_place : i32
+    // CHECK-NEXT: %author = arith.muli %x_place, %x_place : i32
+    // CHECK-NEXT: [[ELSE:%[0-9]+]] = arith.muli %y_place, %y_place : i32
+    // CHECK-NEXT: ttl.print
+    %0 = arith.muli %x_place, %two : i32
+    %1 = arith.muli %y_place, %two : i32
+    %2 = arith.addi %x_place, %y_place : i32
+    %author = arith.muli %x_place, %x_place : i32
+    %3 = arith.muli %y_place, %y_place : i32
+    ttl.print "{}", %3 : i32
+    %s = ttl.tensor_slice %x[%0, %2] : !tensor -> !one_slice
+    %t = ttl.tensor_slice %x[%2, %1] : !tensor -> !one_slice
+    %u = ttl.tensor_slice %x[%author, %3] : !tensor -> !one_slice
+    %a = ttl.cb_reserve %a_cb : !one_cb -> !one
+    %h = ttl.copy %s to %a : !one_slice to !one -> !ttl.transfer_handle<read>
+    %i = ttl.copy %t to %a : !one_slice to !one -> !ttl.transfer_handle<read>
+    %j = ttl.copy %u to %a : !one_slice to !one -> !ttl.transfer_handle<read>
+    ttl.dma_barrier read
+    ttl.cb_push %a_cb : !one_cb
+  }
+}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from xdsl.dialects import scf
+from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import i1
 from xdsl.ir import Operation, OpResult, SSAValue
 
+from ttlang.analysis.arithmetic import constant_value, predicate_of
 from ttlang.dialects import ttkernel
 from ttlang.dialects.names import buffer_stem
 from ttlang.dialects.ttkernel import KernelOp
@@ -22,6 +23,20 @@ _SIGNALS = (
     ttkernel.NocSemaphoreSetRemoteOp,
     ttkernel.SetMulticastOp,
 )
+
+
+_EQUALITIES = {"eq": "is", "ne": "is_not"}
+_RESULTS: Mapping[type[Operation], str] = {
+    arith.AddiOp: "sum",
+    arith.SubiOp: "difference",
+    arith.MuliOp: "product",
+    **dict.fromkeys((arith.DivSIOp, arith.FloorDivSIOp, arith.CeilDivSIOp), "quotient"),
+    arith.RemSIOp: "remainder",
+    arith.MinSIOp: "smaller",
+    arith.MaxSIOp: "larger",
+}
+"""What is computed, where nothing else says what it is."""
+_UNNAMED = tuple(_RESULTS)
 
 
 def names_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, ...]:
@@ -64,8 +79,10 @@ def names_for(kernel: KernelOp, op: Operation, result: SSAValue) -> tuple[str, .
             return ("core_x",)
         case ttkernel.MyLogicalYOp():
             return ("core_y",)
+        case arith.CmpiOp() if comparison := _comparison(kernel, op):
+            return (comparison, "condition")
         case _:
-            role = _role(result)
+            role = _role(result) or _RESULTS.get(type(op), "value")
             return (role, f"{role}_index") if role in _INDICES else (role,)
 
 
@@ -81,12 +98,14 @@ def _corner(coordinate: SSAValue) -> str:
 
 
 def _role(value: SSAValue) -> str:
-    """A name for a value by what it is used for."""
+    """A name for a value by what it is used for; none where that says nothing."""
     if value.type == i1:
         return "condition"
     for use in value.uses:
         if isinstance(use.operation, scf.ForOp) and use.index < len(_BOUNDS):
             return _BOUNDS[use.index]
+        if isinstance(use.operation, ttkernel.CounterOp):
+            return "number"
         if not isinstance(use.operation, ttkernel.CallOp):
             continue
         for field in use.operation.ARGUMENTS:
@@ -95,4 +114,15 @@ def _role(value: SSAValue) -> str:
                 return field.rstrip("0123456789")
             if isinstance(argument, Sequence) and value in argument:
                 return field.removesuffix("s")
-    return "value"
+    return ""
+
+
+def _comparison(kernel: KernelOp, op: arith.CmpiOp) -> str:
+    """`core_x_is_0` and the like, for a value with a name that is compared with a number; else nothing."""
+    word, number = _EQUALITIES.get(predicate_of(op).name), constant_value(op.rhs)
+    if word is None or number is None or number < 0 or constant_value(op.lhs) is not None:
+        return ""
+    name = op.lhs.name_hint
+    if name is None and isinstance(op.lhs, OpResult) and not isinstance(op.lhs.op, _UNNAMED):
+        name = names_for(kernel, op.lhs.op, op.lhs)[0]
+    return f"{name}_{word}_{number}" if name else ""

@@ -12,7 +12,7 @@ from math import prod
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Block, Operation, SSAValue
+from xdsl.ir import Block, Operation, SSAValue, Use
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint
 
@@ -23,7 +23,7 @@ from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.names import buffer_stem, value_hint
 from ttlang.dialects.ttcore import ScalarType
 from ttlang.dialects.typed_values import owner_of, type_of
-from ttlang.dialects.walking import enclosing
+from ttlang.dialects.walking import enclosing, operations_of
 from ttlang.tables.chips import Chip
 from ttlang.transforms.loops import stepped_nest
 from ttlang.transforms.pass_order import OrderedPass
@@ -184,6 +184,23 @@ class _Copy:
         return Ints.at(inside, self.op), places
 
 
+def _name_places(parts: Iterable[ttl.TensorSliceOp]) -> None:
+    """Where parts of tensors begin has a name in C++ if the author has none for it."""
+    named: dict[SSAValue, set[str]] = {}
+    for part in parts:
+        for place, name in zip(part.offsets[::-1], ("first_column", "first_row"), strict=False):
+            if place.name_hint is None and constant_value(place) is None and all(map(_is_place, place.uses)):
+                named.setdefault(place, set()).add(name)
+    for place, names in named.items():
+        # What is a column of one and a row of another runs along the inner dimension of a product.
+        place.name_hint = names.pop() if len(names) == 1 else "inner"
+
+
+def _is_place(use: Use) -> bool:
+    """Whether a value is used as a place, or further places are computed of it."""
+    return isinstance(use.operation, ttl.TensorSliceOp) or use.operation.dialect_name() == "arith"
+
+
 @dataclass(frozen=True)
 class LowerCopyOp(RewritePattern):
     @rewrites
@@ -245,4 +262,5 @@ class TTLLowerDataMovementPass(OrderedPass):
     gives = frozenset({Guarantee.TRANSFER_CALLS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        _name_places(operations_of(op, ttl.TensorSliceOp))
         convert(op, LowerCopyOp(), LowerBarrierOp())

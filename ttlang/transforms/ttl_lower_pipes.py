@@ -10,6 +10,7 @@ from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.carried_transfers import copy_of, handed_handles
 from ttlang.analysis.transfer_barriers import Sent, sent_behind
 from ttlang.dialects import ttkernel, ttl
@@ -92,6 +93,8 @@ class _Lowering(PipeThread):
         ints = self.ints(op)
         which = op.which.data
         value = self.field(op.pipe, f"{which}", which.of, ints)
+        if value.name_hint is None and constant_value(value) is None:
+            value.name_hint = op.result.name_hint or f"{which}"
         op.result.replace_all_uses_with(value)
         erase(op)
 

@@ -160,6 +160,62 @@ def test_expressions_used_once_are_folded_and_others_named():
     )
 
 
+@pytest.mark.parametrize(
+    ("operation", "constant"),
+    [
+        ("arith.addi %a, %b", "sum = a + b"),
+        ("arith.subi %a, %b", "difference = a - b"),
+        ("arith.muli %a, %b", "product = a * b"),
+        ("arith.divsi %a, %b", "quotient = a / b"),
+        ("arith.remsi %a, %b", "remainder = a % b"),
+        ("arith.minsi %a, %b", "smaller = std::min<int32_t>(a, b)"),
+        ("arith.maxsi %a, %b", "larger = std::max<int32_t>(a, b)"),
+        ("arith.xori %a, %b", "value = a ^ b"),
+    ],
+)
+def test_a_constant_is_called_after_what_computes_it_where_nothing_else_says_what_it_is(operation: str, constant: str):
+    text = kernel_text(
+        f"""
+        %0 = {operation} : i32
+        %1 = arith.muli %0, %c4 : i32
+        %2 = arith.addi %0, %c1 : i32
+        ttkernel.noc_async_read_page(%1, %x, %2)
+        """
+    )
+    name = constant.partition(" ")[0]
+    assert text == f"const int32_t {constant};\nnoc_async_read_page({name} * 4, x, {name} + 1);\n"
+
+
+@pytest.mark.parametrize(
+    ("comparison", "name"),
+    [
+        ("eq, %a, %c4", "a_is_4"),
+        ("ne, %a, %c0", "a_is_not_0"),
+        ("slt, %a, %c4", "condition"),
+        ("eq, %a, %b", "condition"),
+        ("eq, %sum, %c4", "condition"),
+        ("eq, %a, %minus", "condition"),
+    ],
+)
+def test_a_comparison_with_a_number_is_called_after_both(comparison: str, name: str):
+    text = kernel_text(
+        f"""
+        %minus = arith.constant -3 : i32
+        %0 = arith.addi %a, %b : i32
+        %1 = arith.cmpi {comparison.replace("%sum", "%0")} : i32
+        scf.if %1 {{
+          ttkernel.noc_async_read_page(%a, %x, %a)
+        }}
+        ttkernel.noc_async_read_barrier()
+        scf.if %1 {{
+          ttkernel.noc_async_read_page(%b, %x, %b)
+        }}
+        """
+    )
+    assert text.startswith(f"const bool {name} = ")
+    assert text.count(f"if ({name}) {{") == 2
+
+
 def test_expressions_from_outside_a_loop_stay_outside():
     text = kernel_text(
         """

@@ -86,11 +86,11 @@ void kernel_main() {
         // channel_kernels.py:83: with got.reserve() as block:
         cb_reserve_back(got, 1);
         // channel_kernels.py:84: xf = ttl.copy(pipe, block)
-        const int32_t id = 1 + pipe;
-        const int32_t noc_x_1 = worker_logical_col_to_virtual_col[id];
+        const int32_t src_x = 1 + pipe;
+        const int32_t noc_x_1 = worker_logical_col_to_virtual_col[src_x];
         const uint64_t signal_addr = get_noc_addr(noc_x_1, noc_y, pipes_room_address);
         noc_semaphore_inc(signal_addr, 1);
-        const uint32_t address = get_semaphore(id);
+        const uint32_t address = get_semaphore(src_x);
         auto* const pointer = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(address);
         // channel_kernels.py:85: xf.wait()
         noc_semaphore_wait_min(pointer, 1);
@@ -100,7 +100,7 @@ void kernel_main() {
         cb_wait_front(got, 1);
         // channel_kernels.py:87: ttl.copy(block, out[pipe.src[1], pipe.src[0]]).wait()
         const uint32_t got_ptr = get_read_ptr(got);
-        noc_async_write_page(y * 4 + id, out, got_ptr);
+        noc_async_write_page(y * 4 + src_x, out, got_ptr);
         noc_async_write_barrier();
         // channel_kernels.py:86: the end of `with`
         cb_pop_front(got, 1);

@@ -118,9 +118,9 @@ void kernel_main() {
             const int32_t noc_y = worker_logical_row_to_virtual_row[src_y];
             const uint64_t signal_addr_1 = get_noc_addr(noc_x, noc_y, words_base);
             noc_semaphore_inc(signal_addr_1, 1);
-            const int32_t value = 1 + pipe;
-            const uint32_t count = ++received[value];
-            auto* const pointer = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(words_base + value * 16);
+            const int32_t number = 1 + pipe;
+            const uint32_t count = ++received[number];
+            auto* const pointer = reinterpret_cast<volatile tt_l1_ptr uint32_t*>(words_base + number * 16);
             noc_semaphore_wait_min(pointer, count);
             // channel_kernels.py:113: the end of `with`
             cb_push_back(got, 1);

@@ -48,8 +48,8 @@ void kernel_main() {
         // matmul_multicast.py:57: with a_dfb.reserve() as block:
         cb_reserve_back(a_dfb, 16);
         // matmul_multicast.py:58: if a_net.is_src():
-        const bool condition = core_x == 0;
-        if (condition) {
+        const bool core_x_is_0 = core_x == 0;
+        if (core_x_is_0) {
             // matmul_multicast.py:59: ttl.copy(a[row : row + BLOCK, inner : inner + BLOCK], block).wait()
             const uint32_t a_ptr = get_write_ptr(a_dfb);
             for (int32_t r = 0; r < 4; ++r) {
@@ -59,7 +59,7 @@ void kernel_main() {
             }
             noc_async_read_barrier();
             // matmul_multicast.py:60: a_net.if_src(lambda pipe: ttl.copy(block, pipe).wait())
-            if (condition) {
+            if (core_x_is_0) {
                 const uint32_t count = ++a_net_sent;
                 noc_semaphore_wait_min(a_net_room_ptr, count * 7);
                 const uint32_t size = 16 * a_tile_bytes;

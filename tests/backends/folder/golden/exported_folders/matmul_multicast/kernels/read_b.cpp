@@ -42,8 +42,8 @@ void kernel_main() {
         // matmul_multicast.py:46: with b_dfb.reserve() as block:
         cb_reserve_back(b_dfb, 16);
         // matmul_multicast.py:47: if b_net.is_src():
-        const bool condition = core_y == 0;
-        if (condition) {
+        const bool core_y_is_0 = core_y == 0;
+        if (core_y_is_0) {
             // matmul_multicast.py:48: ttl.copy(b[inner : inner + BLOCK, column : column + BLOCK], block).wait()
             const uint32_t b_ptr = get_write_ptr(b_dfb);
             for (int32_t r = 0; r < 4; ++r) {
@@ -53,7 +53,7 @@ void kernel_main() {
             }
             noc_async_read_barrier();
             // matmul_multicast.py:49: b_net.if_src(lambda pipe: ttl.copy(block, pipe).wait())
-            if (condition) {
+            if (core_y_is_0) {
                 const uint32_t count = ++b_net_sent;
                 noc_semaphore_wait_min(b_net_room_ptr, count * 7);
                 const uint32_t size = 16 * b_tile_bytes;

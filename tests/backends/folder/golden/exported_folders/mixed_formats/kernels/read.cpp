@@ -25,15 +25,15 @@ void kernel_main() {
         cb_reserve_back(x_cb, 3);
         cb_reserve_back(w_cb, 3);
         // mixed_formats.py:33: x_transfer = ttl.copy(x[row, column * half : (column + 1) * half], x_block)
-        const int32_t value = column * 3;
+        const int32_t first_column = column * 3;
         const uint32_t x_ptr = get_write_ptr(x_cb);
         for (int32_t c = 0; c < 3; ++c) {
-            noc_async_read_page(row * 6 + value + c, x, x_ptr + c * x_tile_bytes);
+            noc_async_read_page(row * 6 + first_column + c, x, x_ptr + c * x_tile_bytes);
         }
         // mixed_formats.py:34: w_transfer = ttl.copy(w[row, column * half : (column + 1) * half], w_block)
         const uint32_t w_ptr = get_write_ptr(w_cb);
         for (int32_t c = 0; c < 3; ++c) {
-            noc_async_read_page(row * 6 + value + c, w, w_ptr + c * w_tile_bytes);
+            noc_async_read_page(row * 6 + first_column + c, w, w_ptr + c * w_tile_bytes);
         }
         // mixed_formats.py:35: x_transfer.wait()
         noc_async_read_barrier();

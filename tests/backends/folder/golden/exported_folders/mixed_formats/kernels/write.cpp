@@ -19,10 +19,10 @@ void kernel_main() {
         // mixed_formats.py:42: with out_cb.wait() as o:
         cb_wait_front(out_cb, 3);
         // mixed_formats.py:43: ttl.copy(o, out[row, column * half : (column + 1) * half]).wait()
-        const int32_t value = column * 3;
+        const int32_t first_column = column * 3;
         const uint32_t out_ptr = get_read_ptr(out_cb);
         for (int32_t c = 0; c < 3; ++c) {
-            noc_async_write_page(row * 6 + value + c, out, out_ptr + c * out_tile_bytes);
+            noc_async_write_page(row * 6 + first_column + c, out, out_ptr + c * out_tile_bytes);
         }
         noc_async_write_barrier();
         // mixed_formats.py:42: the end of `with`
