@@ -78,6 +78,38 @@ def test_kernels_pass_the_type_check(
     assert {name: found for name, found in errors.items() if found} == {}
 
 
+MANY_PIPES = """
+import torch
+
+from tests.language.channels.channel_kernels import CASES
+from ttlang import ttnn
+
+device = ttnn.open_device(device_id=0)
+zeros = torch.zeros(6 * 32, 7 * 32).bfloat16()
+x, out = (ttnn.from_torch(zeros, layout=ttnn.TILE_LAYOUT, device=device) for _ in range(2))
+CASES["gather_all"].kernel(x, out)
+"""
+
+
+@pytest.mark.headers
+@pytest.mark.parametrize(("api", "version"), list(zip(GENERATIONS, VERSIONS, strict=True)))
+@pytest.mark.parametrize("arch", CHIPS)
+def test_semaphores_that_are_words_of_a_buffer(
+    arch: str, api: str, version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need_headers(version)
+    script = tmp_path / "gather.py"
+    script.write_text(MANY_PIPES)
+    (compiled,) = compiled_kernels(script, arch, api, monkeypatch)
+    files = files_of(export(script, tmp_path / "exported", "--arch", arch, "--metal-api", api))
+    assert "The buffer `words` holds 43 more, 16 bytes apart" in files["README.md"]
+    assert files["run_kernel.py"].count("ttnn.SemaphoreDescriptor(") == 1
+    assert files["host/main.cpp"].count("CreateSemaphore(") == 1
+    kernels = {each.sym_name.data: each for each in compiled.program.kernels}
+    units = {name: as_unit(compiled, each, files[f"kernels/{name}.cpp"]) for name, each in kernels.items()}
+    assert typecheck_many(units, version=version, arch=arch) == {name: [] for name in units}
+
+
 # The runner
 
 

@@ -116,11 +116,24 @@ def _program(program: ProgramOp) -> Iterator[str]:
     if program.semaphores:
         names = (f"{op.index.value.data} `{op.sym_name.data}`" for op in program.semaphores)
         yield from (f"Semaphores: {', '.join(names)}.", "")
+    if program.words:
+        yield from (_words(program), "")
     yield from ("## Arguments", "", "| kernel | compile-time, by `TensorAccessorArgs` | common | of each core |")
     yield "| --- | --- | --- | --- |"
     for kernel in program.kernels:
         yield _arguments(kernel)
     yield from ("", f"Compute: {_configuration(program)}.", "")
+
+
+def _words(program: ProgramOp) -> str:
+    """What a buffer is for whose words are semaphores."""
+    first, *_ = program.words
+    assert first.buffer is not None
+    apart = find_chip(program.arch.data).l1_alignment
+    return (
+        f"The buffer `{first.buffer.root_reference.data}` holds {len(program.words)} more, {apart} bytes apart, since "
+        "a program has too few. The kernels set them at their start; the semaphore counts the cores that have."
+    )
 
 
 def _arguments(kernel: KernelOp) -> str:
