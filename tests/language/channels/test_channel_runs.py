@@ -63,6 +63,22 @@ def test_a_flush_that_is_missing_shows(name: str) -> None:
             run_program(program, [x, out], seed=seed)
 
 
+@pytest.mark.parametrize(("left_out", "name"), [(0, "started"), (1, "pipes_room")])
+def test_an_announcement_that_is_missing_is_named(left_out: int, name: str) -> None:
+    """Of a core whose words are set, and of a receiver that has room: the report has the semaphore's name."""
+    device = ttnn.open_device(device_id=0)
+    zeros = torch.zeros(6 * 32, 7 * 32).bfloat16()
+    x, out = (ttnn.from_torch(zeros, layout=ttnn.TILE_LAYOUT, device=device) for _ in range(2))
+    program = CASES["gather_all"].kernel.compile(x, out).program.clone()
+    announcement = operations_of(program, ttkernel.NocSemaphoreIncOp)[left_out]
+    announcement.detach()
+    announcement.erase()
+    with pytest.raises(DiagnosticError, match=r"TTL0801.*deadlock") as raised:
+        run_program(program, [x, out])
+    (found,) = raised.value.diagnostics
+    assert any(f"waits until the semaphore {name} is" in note.message for note in found.related)
+
+
 SMALLER = {"matmul_multicast": {"SIZE = 1024": "SIZE = 384", "GRID = (8, 8)": "GRID = (3, 3)"}}
 TALKING = ("matmul_multicast", "ring_all_reduce", "distributed_softmax", "halo_exchange", "core_pipeline")
 
