@@ -68,6 +68,19 @@ def test_a_block_that_is_waited_for_has_short_sections() -> None:
     section cost more than that saves.
     """
     assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts()) == (1, 8)
-    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts(), waited=True) == (1, 2)
-    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts(), waited=True, inits=3) == (1, 8)
-    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts(pack=4), waited=True) == (1, 8)
+    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts(), waited=subblock.Waited.FOR_ALL) == (1, 2)
+    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts(), waited=subblock.Waited.FOR_ALL, inits=3) == (1, 8)
+    assert subblock.choose((1, 8), 8, [], "HiFi4", SectionCosts(pack=4), waited=subblock.Waited.FOR_ALL) == (1, 8)
+
+
+def test_a_block_that_is_handed_on_by_section_has_long_ones() -> None:
+    """Who waits has the sections before the last one to work on, if these come in the order of the tiles."""
+
+    def choose(rows: int, columns: int) -> tuple[int, int]:
+        costs = SectionCosts(scattered_pack=0)
+        return subblock.choose((rows, columns), 8, [], "HiFi4", costs, waited=subblock.Waited.BY_SECTION)
+
+    assert choose(1, 8) == (1, 4)
+    assert choose(1, 64) == (1, 8)
+    assert choose(2, 4) == (1, 4)
+    assert choose(4, 2) == (2, 2)

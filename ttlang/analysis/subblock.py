@@ -3,14 +3,16 @@ The tiles of a block that one DST section computes: a subblock of so many rows a
 
 What is minimized are cycles, by the chip's `SectionCosts`: those of a section, and of the inits that each of them needs
 anew; for a matmul's step along K the larger of its math (of each tile and fidelity phase) and its unpacks (a subblock
-takes a tile for each row and one for each column); of each pack to a place that is not the next one; and, where the
-thread itself waits for the block, of the packs of a section: the packer is behind the other units by so much.
+takes a tile for each row and one for each column); of each pack to a place that is not the next one; and, where
+somebody waits for the block, of the packs of a section: the packer is behind the other units by so much, less what who
+waits does with the sections before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from math import prod
 
 from ttlang.tables.chips.costs import SectionCosts
@@ -23,6 +25,17 @@ class Product:
 
     inner: int
     strided: bool = False
+
+
+class Waited(Enum):
+    """Who waits for a block, and for what of it."""
+
+    BY_NOBODY = auto()
+    """The thread goes on without it."""
+    FOR_ALL = auto()
+    """The thread needs all of it, or what leaves the core ends with its last tile."""
+    BY_SECTION = auto()
+    """The thread goes on with the first section, if sections follow each other in L1."""
 
 
 def packs_in_order(space: tuple[int, int], subblock: tuple[int, int]) -> bool:
@@ -47,11 +60,11 @@ def choose(
     costs: SectionCosts,
     *,
     inits: int = 0,
-    waited: bool = False,
+    waited: Waited = Waited.BY_NOBODY,
 ) -> tuple[int, int]:
     """
     The subblock of at most `tiles` tiles that computes a block of (rows, columns) at the least cost. `inits`: those of
-    a section, which one that has the same functions leaves it. `waited`: the thread needs the block to go on.
+    a section, which one that has the same functions leaves it.
     """
     rows, columns = space
     widest = 1 if any(product.strided and product.inner > 1 for product in products) else columns
@@ -60,7 +73,7 @@ def choose(
 
     def cost(subblock: tuple[int, int]) -> int:
         whole = _cost(space, subblock, products, phases, costs._replace(section=costs.section + costs.init * inits))
-        return whole + costs.pack * prod(subblock) if waited else whole
+        return whole + _stall(space, subblock, costs, waited)
 
     return min(candidates, key=lambda subblock: (cost(subblock), -subblock[1]))
 
@@ -76,3 +89,14 @@ def _cost(
             steps = sum(p.inner * max(costs.product_phase * phases * r * c, costs.unpack * (r + c)) for p in products)
             total += sections * (costs.section + steps + pack * r * c)
     return total
+
+
+def _stall(space: tuple[int, int], subblock: tuple[int, int], costs: SectionCosts, waited: Waited) -> int:
+    """What the packs of the last section keep who waits for them from."""
+    if waited is Waited.BY_NOBODY:
+        return 0
+    packs = costs.pack * prod(subblock)
+    if waited is Waited.FOR_ALL or not packs_in_order(space, subblock):
+        return packs
+    meanwhile = costs.init + costs.unpack * (prod(space) - prod(subblock))
+    return max(0, packs - meanwhile)

@@ -36,6 +36,7 @@ class Guarantee(StrEnum):
     FITS_DST = "computations that fit DST"
     DST_SLOTS = "DST slots"
     SUMS_PLACED = "places for sums"
+    HANDED_SECTIONS = "pushes and waits for sections"
     BUFFERS_ALLOCATED = "buffers with numbers and addresses"
     COMPUTE_CALLS = "calls for computations"
     TRANSFER_CALLS = "calls for transfers"

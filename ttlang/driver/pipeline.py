@@ -27,6 +27,7 @@ from ttlang.transforms.ttl_expand_reductions import TTLExpandReductionsPass
 from ttlang.transforms.ttl_expand_threads import TTLExpandThreadsPass
 from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
 from ttlang.transforms.ttl_form_compute import TTLFormComputePass
+from ttlang.transforms.ttl_hand_over_sections import TTLHandOverSectionsPass
 from ttlang.transforms.ttl_insert_ends import TTLInsertEndsPass
 from ttlang.transforms.ttl_insert_synchronization import TTLInsertSynchronizationPass
 from ttlang.transforms.ttl_keep_held_blocks import TTLKeepHeldBlocksPass
@@ -106,6 +107,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLPlaceAccumulatorsPass(narrow_is_meant=options.fp32_dest_acc_en is False),
         # All buffers are known now.
         TTLAllocateCircularBuffersPass(),
+        # Pushes and waits are not looked at any more, but to be lowered.
+        TTLHandOverSectionsPass(),
         # Blocks name their buffers through their acquisitions, which therefore are lowered last.
         TTLLowerComputePass(),
         TTLLowerDataMovementPass(),

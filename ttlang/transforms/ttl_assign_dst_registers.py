@@ -11,7 +11,8 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import allocate, in_place, is_fpu, reachable
-from ttlang.analysis.subblock import Product, choose
+from ttlang.analysis.section_hand_over import hand_over
+from ttlang.analysis.subblock import Product, Waited, choose
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee, UnmetNeedError
 from ttlang.dialects.walking import enclosing, operations_of
@@ -40,7 +41,7 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
         kernel.fidelity,
         kernel.chip.costs.sections,
         inits=_inits(compute),
-        waited=any(map(_is_waited_for, compute.outputs)),
+        waited=_waited(compute),
     )
     compute.subblock = DenseArrayBase.from_list(i64, list(subblock))
 
@@ -63,6 +64,14 @@ def _inits(compute: ttl.ComputeOp) -> int:
         told = op.properties.get("broadcast"), op.properties.get("dim")
         functions[sfpu].add((op.name, *told, *formats))
     return sum(len(each) for each in functions.values() if len(each) > 1)
+
+
+def _waited(compute: ttl.ComputeOp) -> Waited:
+    handed = [hand_over(compute, output) for output in compute.outputs]
+    awaited = [output for output, hand in zip(compute.outputs, handed, strict=True) if hand is None]
+    if any(map(_is_waited_for, awaited)) or any(hand and not hand.inside for hand in handed):
+        return Waited.FOR_ALL
+    return Waited.BY_SECTION if any(handed) else Waited.BY_NOBODY
 
 
 def _is_waited_for(block: SSAValue) -> bool:

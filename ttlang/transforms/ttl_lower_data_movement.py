@@ -18,6 +18,8 @@ from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.contiguous_pages import contiguous_part, has_contiguous_shards
+from ttlang.analysis.section_hand_over import parts_of
+from ttlang.analysis.subblock import spans
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.names import buffer_stem, value_hint
@@ -26,6 +28,7 @@ from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import enclosing, operations_of
 from ttlang.tables.chips import Chip
 from ttlang.transforms.loops import stepped_nest
+from ttlang.transforms.partial_waits import wait_behind
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, at_entry, convert, entry_block, rewrites, set_location
 
@@ -112,14 +115,39 @@ class _Copy:
 
     def tiles(self, part: ttl.TensorSliceOp) -> None:
         """A transfer for each tile, or for all that lie in one piece."""
+        if self.op.awaited is not None:
+            self._tiles_in_parts(part, self.op.awaited.value.data)
+            return
+        together = contiguous_part(part, self.chip)
+        ints, places = self._each(part.result.type.sizes, together, "rc")
+        self._tile(ints, part, places, prod(together))
+
+    def _tiles_in_parts(self, part: ttl.TensorSliceOp, tiles: int) -> None:
+        """A transfer for each tile, as the block comes: it is waited for in parts of so many tiles."""
+        sizes = part.result.type.sizes
+        axis, step = parts_of(self.op, tiles) or (0, sizes[0])
+        names = _axes(len(sizes), "rc")
+        before = [(name, range(size)) for name, size in zip(names[:axis], sizes, strict=False)]
+        behind = [(name, range(size)) for name, size in zip(names[axis + 1 :], sizes[axis + 1 :], strict=True)]
+        outer, first = stepped_nest(Builder(InsertPoint.before(self.op)), self.op, before)
+        for start, end, size in spans(sizes[axis], step):
+            inner, (begin,) = stepped_nest(outer, self.op, [("part", range(start, end, size))])
+            ints = Ints.at(inner, self.op)
+            place = _flat(ints, [*first, begin, *(ints.constant(0) for _ in behind)], sizes)
+            ints.insert(wait_behind(self.cb, place, size * prod(sizes[axis + 1 :])))
+            inner, (number, *last) = stepped_nest(inner, self.op, [("i", range(size)), *behind])
+            ints = Ints.at(inner, self.op)
+            place = ints.add(begin, number)
+            place.name_hint = place.name_hint or names[axis]
+            self._tile(ints, part, [*first, place, *last])
+
+    def _tile(self, ints: Ints, part: ttl.TensorSliceOp, places: Sequence[SSAValue], pages: int = 1) -> None:
+        """The transfer of the tile at a place in a window, and of those that lie behind it."""
         tile_bytes = _tile_bytes(entry_block(self.op), self.cb)
         sizes, whole = part.result.type.sizes, part.tensor.type.sizes
-        together = contiguous_part(part, self.chip)
-
-        ints, places = self._each(sizes, together, "rc")
         page = _flat(ints, (ints.add(first, i) for first, i in zip(part.offsets, places, strict=True)), whole)
         address = ints.add(self.pointer, ints.mul(_flat(ints, places, sizes), tile_bytes))
-        self._move(ints, page, address, prod(together))
+        self._move(ints, page, address, pages)
 
     def rows(self, part: ttl.TensorSliceOp | ttl.TensorShardOp) -> None:
         """A part of a page for each row, or all rows that lie in one piece."""

@@ -25,11 +25,17 @@ _CALLS: dict[type[ttl.AcquireOp | ttl.ReleaseOp], Callable[[str, int], Operation
 }
 
 
+def _is_there(op: ttl.AcquireOp | ttl.ReleaseOp) -> bool:
+    """Whether it is a block that the thread has already, or that its readers wait for."""
+    in_parts = isinstance(op, ttl.CBWaitOp) and op.in_parts is not None
+    return in_parts or (isinstance(op, ttl.AcquireOp) and op.held is not None)
+
+
 @dataclass(frozen=True)
 class LowerBufferOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.AcquireOp | ttl.ReleaseOp, rewriter: PatternRewriter, /) -> None:
-        if not (isinstance(op, ttl.AcquireOp) and op.held is not None):
+        if not _is_there(op):
             cb: SSAValue = op.cb
             buffer = owner_of(cb, ttl.CreateCBOp)
             rewriter.insert(_CALLS[type(op)](buffer.name_.data, buffer.block_pages))

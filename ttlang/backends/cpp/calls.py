@@ -82,6 +82,9 @@ class CallPrinter:
             case ttkernel.GetArgValAtOp():
                 first = f"{op.index.value.data} + " if op.index.value.data else ""
                 return self._call(op, [first + self.expression(op.offset).text])
+            case ttkernel.CBWaitFrontOp(behind=SSAValue() as behind):
+                pages = f"{self.expression(behind).text} + {op.pages.value.data}"
+                return self._call(op, [self._argument(op.cb), pages])
             case ttkernel.ComputeKernelHWStartupOp(in0=in0, in1=in1) if in0 == in1:
                 return self._call(op, [self._argument(in0), self._argument(op.out)])
             case _:

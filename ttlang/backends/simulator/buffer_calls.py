@@ -26,9 +26,15 @@ def emit_acquire(writer: Writer, op: ttkernel.CallOp, hands: HandsPages) -> None
     if buffer.number in (writer.rival_drains if front else writer.rival_fills):
         claim = pyast.method(held, "claim", pyast.name("thread"), pyast.flag(front), pyast.number(number))
         writer.emit_call(claim, op)
-    blocked = pyast.method(held, op.callee, pyast.number(pages), pyast.number(number))
+    if isinstance(op, ttkernel.CBWaitFrontOp) and op.behind is not None:
+        asked = writer.copy("pages", pyast.binary(writer.value(op.behind), ast.Add(), pyast.number(pages)), op)
+        made = writer.constant(f"wait_{number}", lambda pages: Wait(number, buffer.number, pages, front))
+        wait = pyast.call(made, asked)
+    else:
+        asked = pyast.number(pages)
+        wait = writer.constant(f"wait_{number}", Wait(number, buffer.number, pages, front))
+    blocked = pyast.method(held, op.callee, asked, pyast.number(number))
     writer.follow(number, op)
-    wait = writer.constant(f"wait_{number}", Wait(number, buffer.number, pages, front))
     writer.emit(ast.While(blocked, [pyast.generator(wait)], []), op)
 
 

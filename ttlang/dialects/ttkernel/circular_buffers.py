@@ -11,7 +11,8 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.irdl import prop_def, result_def, traits_def
+from xdsl.ir import SSAValue
+from xdsl.irdl import opt_operand_def, prop_def, result_def, traits_def
 from xdsl.traits import (
     MemoryReadEffect,
     Pure,
@@ -59,10 +60,16 @@ class CBPushBackOp(_BufferCountOp):
 
 @irdl_op_definition
 class CBWaitFrontOp(_BufferCountOp):
-    """Blocks until `pages` pages are filled."""
+    """Blocks until `pages` pages are filled, or as many `behind` others: by parts of a block, as they come."""
 
     name = "ttkernel.cb_wait_front"
+    behind = opt_operand_def(i32)
+    """How many pages come before them."""
     FACETS: ClassVar = facets(Drains(), Waits(Awaited.PAGES))
+    assembly_format = "`(` $cb `,` $pages (`behind` $behind^)? `)` attr-dict"
+
+    def __init__(self, cb: str | SymbolRefAttr, pages: int, behind: SSAValue | None = None):
+        CallOp.__init__(self, operands=[behind], properties={"cb": symbol(cb), "pages": number(pages)})
 
 
 @irdl_op_definition

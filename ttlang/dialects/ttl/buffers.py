@@ -78,6 +78,8 @@ class CBWaitOp(AcquireOp):
     """Blocks until the buffer's oldest block is filled, and returns it."""
 
     name = "ttl.cb_wait"
+    in_parts = opt_prop_def(UnitAttr)
+    """What reads the block first waits for its pages, part by part."""
     METHOD: ClassVar[str] = "wait"
     RELEASE: ClassVar[type[ReleaseOp]] = CBPopOp
 

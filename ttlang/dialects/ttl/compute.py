@@ -139,6 +139,10 @@ class ComputeOp(EffectOp):
     """DST slots that one tile's computation takes."""
     subblock = opt_prop_def(DenseArrayBase.constr(i64))
     """Rows and columns of tiles computed in one DST section."""
+    pushed = opt_prop_def(DenseArrayBase.constr(i64))
+    """The numbers of the outputs whose tiles each section hands on; `ttl-hand-over-sections` sets it."""
+    awaited = opt_prop_def(DenseArrayBase.constr(i64))
+    """For each input, in parts of how many tiles it is waited for; 0 where nothing is left to wait for."""
     body = region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from xdsl.dialects.builtin import i32
+from xdsl.dialects.builtin import IntegerAttr, i32, i64
 from xdsl.ir import Attribute, SSAValue
-from xdsl.irdl import IRDLOperation, base, prop_def, result_def, traits_def
+from xdsl.irdl import IRDLOperation, ParsePropInAttrDict, base, opt_prop_def, prop_def, result_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
@@ -88,6 +88,9 @@ class CopyOp(EffectOp):
     source = operand_of(_END_OF_COPY)
     destination = operand_of(_END_OF_COPY)
     handle = result_def(TransferHandleType)
+    awaited = opt_prop_def(IntegerAttr.constr(i64))
+    """In parts of how many tiles the block is waited for; without it, nothing is left to wait for."""
+    irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$source `to` $destination attr-dict `:` type($source) `to` type($destination) `->` type($handle)"
 
     def __init__(self, source: SSAValue, destination: SSAValue):

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from xdsl.builder import Builder
 from xdsl.ir import BlockArgument, Operation, SSAValue
 
-from ttlang.analysis.subblock import packs_in_order
+from ttlang.analysis.subblock import packs_in_order, spans
 from ttlang.dialects import ttkernel, ttl
 from ttlang.transforms.compute.calls import Build, matmul_call, reduce_call, tile_call
 from ttlang.transforms.compute.subblocks import Place, Subblock
-from ttlang.transforms.loops import nest
+from ttlang.transforms.loops import nest, stepped_nest
+from ttlang.transforms.partial_waits import wait_behind
 from ttlang.transforms.rewriting import Ints, set_location
+
+
+@dataclass(frozen=True)
+class _Along:
+    """The steps along k, and the tile of an input that they go along, which may come in parts."""
+
+    steps: int
+    tile: SSAValue
+    part: int
+
+    @property
+    def waits(self) -> bool:
+        """Whether there are parts to wait for."""
+        return 0 < self.part < self.steps
 
 
 @dataclass(frozen=True)
@@ -22,6 +37,8 @@ class Section:
 
     subblock: Subblock
     builder: Builder
+    _there: set[SSAValue] = field(default_factory=set[SSAValue])
+    """Tiles of the body that were waited for."""
 
     def emit(self) -> None:
         compute = self.subblock.compute
@@ -32,6 +49,8 @@ class Section:
         for value, output in zip(compute.end.arguments, compute.outputs, strict=True):
             self._pack(self.subblock.first_dst(value), output)
         self._insert(ttkernel.TileRegsReleaseOp())
+        for number in compute.pushed.iter_values() if compute.pushed else ():
+            self._insert(ttkernel.CBPushBackOp(ttl.buffer_name(compute.outputs[number]), self.subblock.tiles))
 
     def emit_body(self) -> None:
         """The functions alone, in a section that is there."""
@@ -45,17 +64,63 @@ class Section:
             return
         maps = [self.subblock.input_of(value).map for value in op.operands if isinstance(value, BlockArgument)]
         if isinstance(op, ttl.ReduceSumOp | ttl.ReduceMaxOp):
-            self._each(op, maps, reduce_call(op, self.subblock), self.subblock.compute.steps(op.input))
+            along = self._along(op.input)
+            self._wait_for(op, along)
+            self._each(op, maps, reduce_call(op, self.subblock), along)
         else:
+            self._wait_for(op)
             self._each(op, maps, tile_call(op, self.subblock))
 
     def _matmul(self, op: ttl.MatmulOp) -> None:
-        steps = self.subblock.compute.steps(op.lhs)
-        builder, (k,) = nest(self.builder, op, [("k", steps)])
-        ints = Ints.at(builder, op)
-        zero = ints.constant(0)
-        place = Place(ints, self.subblock.origin, zero, zero, zero, k)
-        _insert(builder, matmul_call(op, self.subblock, place, steps), op)
+        along = self._along(op.lhs)
+        self._wait_for(op, along)
+        zero = Ints.at(self.builder, op).constant(0)
+        for builder, k in self._steps(self.builder, op, along, zero, zero):
+            place = Place(Ints.at(builder, op), self.subblock.origin, zero, zero, zero, k)
+            _insert(builder, matmul_call(op, self.subblock, place, along.steps), op)
+
+    # ------------------------------------------------------------------------------------- blocks that come in parts
+
+    def _part(self, tile: SSAValue) -> int:
+        """In parts of how many tiles an input is waited for, whose tile is an argument of the body; 0 if not at all."""
+        awaited = self.subblock.compute.awaited
+        return int(tuple(awaited.iter_values())[self.subblock.compute.input_number(tile)]) if awaited else 0
+
+    def _along(self, tile: SSAValue) -> _Along:
+        """The steps along k. A row of several may be waited for on the way, where it is the only one."""
+        follow = self.subblock.input_of(tile).map in ("mk", "k")
+        return _Along(self.subblock.compute.steps(tile), tile, self._part(tile) if follow else 0)
+
+    def _wait_for(self, op: Operation, along: _Along | None = None) -> None:
+        """Waits for what an operation reads for the subblock, but for what it waits for on its way along k."""
+        for tile in dict.fromkeys(value for value in op.operands if isinstance(value, BlockArgument)):
+            if tile in self._there or not self._part(tile) or (along and along.waits and along.tile is tile):
+                continue
+            self._there.add(tile)
+            ints = Ints.at(self.builder, op)
+            (r, c, k), tiles = self.subblock.last_part(self.subblock.input_of(tile))
+            first = Place(ints, self.subblock.origin, *map(ints.constant, (r, c, 0, k)))
+            _insert(self.builder, self._wait(tile, first, tiles), op)
+
+    def _wait(self, tile: SSAValue, first: Place, tiles: int) -> Operation:
+        """Waits for so many tiles of an input, from that for a place on."""
+        return wait_behind(self.subblock.buffer(tile), self.subblock.tile(tile, first), tiles)
+
+    def _steps(
+        self, builder: Builder, op: Operation, along: _Along, r: SSAValue, c: SSAValue
+    ) -> Iterator[tuple[Builder, SSAValue]]:
+        """Where to build for each of the steps along k for the tile at a place, and which step that is."""
+        if not along.waits:
+            inner, (k,) = nest(builder, op, [("k", along.steps)])
+            yield inner, k
+            return
+        for first, end, size in spans(along.steps, along.part):
+            inner, (part,) = stepped_nest(builder, op, [("part", range(first, end, size))])
+            ints = Ints.at(inner, op)
+            place = Place(ints, self.subblock.origin, r, c, ints.constant(0), part)
+            _insert(inner, self._wait(along.tile, place, size), op)
+            inner, (k,) = nest(inner, op, [("k", size)])
+            yield inner, Ints.at(inner, op).add(part, k)
 
     def _pack(self, first: int, output: SSAValue) -> None:
         """`first`: where in DST the output's tiles begin."""
@@ -72,13 +137,15 @@ class Section:
         else:
             self._insert(ttkernel.PackTileBlockOp(ints.constant(first), cb, self.subblock.tiles))
 
-    def _each(self, op: Operation, maps: Sequence[str], build: Build, steps: int = 1) -> None:
+    # -------------------------------------------------------------------------------------------------------- places
+
+    def _each(self, op: Operation, maps: Sequence[str], build: Build, along: _Along | None = None) -> None:
         """Builds a call for each tile of the subblock, and for each of the steps along k."""
         rows, columns = self.subblock.rows, self.subblock.columns
         flat = rows == 1 or columns == 1 or not maps
         along_rows = columns == self.subblock.compute.space[1] and set(maps) <= {"mn", "11"}
         tiles = [("i", self.subblock.tiles)] if flat or along_rows else [("r", rows), ("c", columns)]
-        builder, (*tile, k) = nest(self.builder, op, [*tiles, ("k", steps)])
+        builder, tile = nest(self.builder, op, tiles)
         ints = Ints.at(builder, op)
         if len(tile) == 2:
             r, c = tile
@@ -86,7 +153,9 @@ class Section:
         else:
             (number,) = tile
             r, c = (number, ints.constant(0)) if columns == 1 and rows > 1 else (ints.constant(0), number)
-        _insert(builder, build(Place(ints, self.subblock.origin, r, c, number, k)), op)
+        steps = self._steps(builder, op, along, r, c) if along else [(builder, ints.constant(0))]
+        for inner, k in steps:
+            _insert(inner, build(Place(Ints.at(inner, op), self.subblock.origin, r, c, number, k)), op)
 
     def _insert(self, op: Operation) -> None:
         _insert(self.builder, op, self.subblock.compute)

@@ -76,6 +76,35 @@ class Subblock:
         """Where in DST a value of the body begins, which has a tile for each of the subblock."""
         return owner_of(value, ttl.TileOp).slot * self.tiles
 
+    def last_part(self, one: ttl.Input) -> tuple[tuple[int, int, int], int]:
+        """
+        Where the last of an input's tiles for the subblock lie: the row and column in it, and the step k, that the
+        first of them is for, and how many follow each other from there on.
+        """
+        rows, columns = self.rows, self.columns
+        high, wide = one.shape.matrix
+        match one.map:
+            case "mn" if columns == wide:
+                return (0, 0, 0), rows * columns
+            case "mn":
+                return (rows - 1, 0, 0), columns
+            case "m1":
+                return (0, 0, 0), rows
+            case "1n":
+                return (0, 0, 0), columns
+            case "nm":
+                return (0, columns - 1, 0), rows
+            case "mk":
+                return (0, 0, 0), rows * wide
+            case "kn":
+                return (0, 0, high - 1), columns
+            case "nk":
+                return (0, 0, 0), columns * wide
+            case "k":
+                return (0, 0, 0), high * wide
+            case _:
+                return (0, 0, 0), 1
+
     def index(self, one: ttl.Input, place: Place) -> SSAValue:
         """The tile of an input or output, by its map (`ttl.MAPS`), in the matrix that is computed."""
         ints, shape = place.ints, one.shape

@@ -1,0 +1,149 @@
+"""
+Blocks that are handed on by DST section: their readers begin while the rest is computed.
+
+Pushes only come earlier so, and what a reader waits for only later, still behind the pushes that it waits for: nothing
+waits for what comes after it in its own thread, and who waits for the whole block gets it as before. A block is handed
+on in its tiles' order, and all of it before the next one, so no part lies across the end of the ring.
+
+Within the compute thread that is done wherever a block has more than one section. What leaves it goes so where time
+shows: where no later block of a loop, in a ring with room for it, has the writer busy in the meantime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import takewhile
+
+from xdsl.dialects import scf
+from xdsl.ir import Operation, SSAValue
+from xdsl.traits import is_side_effect_free
+
+from ttlang.analysis.contiguous_pages import contiguous_part
+from ttlang.dialects import ttl
+from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.typed_values import owner_of
+from ttlang.dialects.walking import enclosing
+
+Reader = ttl.ComputeOp | ttl.CopyOp
+"""What reads a block first."""
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """A block that can be handed on by section."""
+
+    push: ttl.CBPushOp
+    """What hands on the whole block."""
+    readers: dict[ttl.CBWaitOp, Reader]
+    """Where it is waited for, and what reads it then."""
+    inside: bool
+    """Its readers are of the same thread."""
+
+
+def hand_over(compute: ttl.ComputeOp, output: SSAValue) -> HandOver | None:
+    """How an output is handed on by section; None if it can't be, or not to any use."""
+    reserve = output.owner
+    if not isinstance(reserve, ttl.CBReserveOp) or not _is_alone(compute, reserve):
+        return None
+    push = _push_of(reserve, compute)
+    if push is None:
+        return None
+    thread = enclosing(reserve, ttl.ThreadOp)
+    waits = [use.operation for use in reserve.cb.uses if isinstance(use.operation, ttl.CBWaitOp)]
+    inside = [wait for wait in waits if enclosing(wait, ttl.ThreadOp) is thread]
+    if inside:
+        waits = [op for op in _after(push) if isinstance(op, ttl.CBWaitOp) and op in inside][:1]
+    elif not _time_shows(reserve):
+        return None
+    readers = {wait: reader for wait in waits if (reader := _reader_of(wait)) is not None}
+    return HandOver(push, readers, bool(inside)) if readers and len(readers) == len(waits) else None
+
+
+def _is_alone(compute: ttl.ComputeOp, reserve: ttl.CBReserveOp) -> bool:
+    """Whether a block is what one computation makes of it, and lies in a ring whose pages nobody counts."""
+    if reserve.held is not None or reserve.published is not None or not reserve.block.has_one_use():
+        return False
+    if compute.acc is not None or compute.accumulate is not None or compute.in_dst is not None:
+        return False
+    if owner_of(reserve.cb, ttl.CreateCBOp).tensor is not None or reserve.parent is not compute.parent:
+        return False
+    return not any(isinstance(use.operation, ttl.FilledPagesOp) for use in reserve.cb.uses)
+
+
+def _push_of(reserve: ttl.CBReserveOp, compute: ttl.ComputeOp) -> ttl.CBPushOp | None:
+    """What hands the block on, if the next thing that happens to that end of the ring is that."""
+    home = reserve.parent
+    assert home is not None
+    ends = [use.operation for use in reserve.cb.uses if isinstance(use.operation, ttl.CBReserveOp | ttl.CBPushOp)]
+    anchors = {home.find_ancestor_op_in_block(end) for end in ends}
+    following = next((op for op in _after(reserve) if op in anchors), None)
+    pushes = isinstance(following, ttl.CBPushOp) and following in ends
+    return following if pushes and compute.is_before_in_block(following) else None
+
+
+def _time_shows(reserve: ttl.CBReserveOp) -> bool:
+    around = reserve.parent_op()
+    while isinstance(around, scf.IfOp):
+        around = around.parent_op()
+    return isinstance(around, ttl.ThreadOp) or reserve.cb.type.block_count.data == 1
+
+
+def _reader_of(wait: ttl.CBWaitOp) -> Reader | None:
+    """What reads a block first, if it can wait for the block part by part."""
+    home = wait.parent
+    assert home is not None
+    anchors = {home.find_ancestor_op_in_block(use.operation) for use in wait.block.uses}
+    ends = [use.operation for use in wait.cb.uses if isinstance(use.operation, ttl.CBWaitOp | ttl.CBPopOp)]
+    anchors |= {home.find_ancestor_op_in_block(end) for end in ends}
+    first = next((op for op in _after(wait) if op in anchors), None)
+    if wait.held is not None or first is None:
+        return None
+    match first:
+        case ttl.ComputeOp() if _takes_all_of(first, wait.block):
+            return first
+        case ttl.CopyOp(direction=ttl.Direction.WRITE) if first.source is wait.block:
+            return first if _comes_next(wait, first) and parts_of(first, 1) else None
+        case _:
+            return None
+
+
+def _takes_all_of(compute: ttl.ComputeOp, block: SSAValue) -> bool:
+    """Whether a computation reads each tile of a block, in the order of which it can wait for them."""
+    if compute.in_dst is not None or block in compute.outputs:
+        return False
+    inputs = [(one, tile) for one, tile in zip(compute.described_inputs, compute.body.block.args, strict=True)]
+    taken = [(one, tile) for one, tile in inputs if one.block is block]
+    return bool(taken) and all(one.view is None and tile.uses for one, tile in taken)
+
+
+def _comes_next(wait: ttl.CBWaitOp, copy: ttl.CopyOp) -> bool:
+    """Whether nothing lies between them that others could see."""
+    return all(is_side_effect_free(op) for op in takewhile(lambda op: op is not copy, _after(wait)))
+
+
+def parts_of(copy: ttl.CopyOp, tiles: int) -> tuple[int, int] | None:
+    """
+    By which dimension of its window, and how many places of that at a time, a copy goes to wait for so many tiles of
+    its block each time; None if it can't.
+    """
+    window = copy.destination.owner
+    kernel = enclosing(copy, ttl.KernelOp)
+    assert kernel is not None
+    if not isinstance(window, ttl.TensorSliceOp) or not isinstance(window.result.type.element, TileType):
+        return None
+    *_, columns = sizes = window.result.type.sizes
+    if any(size > 1 for size in contiguous_part(window, kernel.chip)):
+        return None
+    if tiles < columns:
+        return len(sizes) - 1, tiles
+    rows = tiles // columns
+    return (len(sizes) - 2, rows) if len(sizes) > 1 and tiles % columns == 0 and rows < sizes[-2] else None
+
+
+def _after(op: Operation) -> Iterator[Operation]:
+    """The operations behind another one, in its block."""
+    following = op.next_op
+    while following is not None:
+        yield following
+        following = following.next_op

@@ -1,0 +1,66 @@
+"""
+Hands blocks on by DST section where their readers can take them so (`ttlang/analysis/section_hand_over.py`): each
+section pushes its tiles, and what reads the block first waits for as much as it takes next.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from xdsl.context import Context
+from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, UnitAttr, i64
+from xdsl.ir import SSAValue
+
+from ttlang.analysis.section_hand_over import HandOver, Reader, hand_over, parts_of
+from ttlang.analysis.subblock import packs_in_order
+from ttlang.dialects import ttl
+from ttlang.dialects.guarantees import Guarantee
+from ttlang.dialects.walking import operations_of
+from ttlang.transforms.pass_order import OrderedPass
+
+
+def _hand_over(compute: ttl.ComputeOp) -> None:
+    tiles = prod(compute.subblock_sizes)
+    if compute.outputs[0].type.tiles <= tiles or not packs_in_order(compute.space, compute.subblock_sizes):
+        return
+    found = {number: hand_over(compute, output) for number, output in enumerate(compute.outputs)}
+    handed = {number: hand for number, hand in found.items() if hand and _is_taken(hand, tiles)}
+    if not handed:
+        return
+    compute.pushed = DenseArrayBase.from_list(i64, list(handed))
+    for hand in handed.values():
+        hand.push.detach()
+        hand.push.erase()
+        for wait, reader in hand.readers.items():
+            wait.in_parts = UnitAttr()
+            _wait_in_parts(reader, wait.block, tiles)
+
+
+def _is_taken(hand: HandOver, tiles: int) -> bool:
+    """Whether some reader has something to do with so many tiles."""
+    return any(isinstance(reader, ttl.ComputeOp) or parts_of(reader, tiles) for reader in hand.readers.values())
+
+
+def _wait_in_parts(reader: Reader, block: SSAValue, tiles: int) -> None:
+    if isinstance(reader, ttl.CopyOp):
+        reader.awaited = IntegerAttr(tiles, i64)
+        return
+    awaited = [int(part) for part in reader.awaited.iter_values()] if reader.awaited else [0] * len(reader.inputs)
+    parts = [tiles if one is block else part for one, part in zip(reader.inputs, awaited, strict=True)]
+    reader.awaited = DenseArrayBase.from_list(i64, parts)
+
+
+@dataclass(frozen=True)
+class TTLHandOverSectionsPass(OrderedPass):
+    """Lets sections hand on their tiles."""
+
+    name = "ttl-hand-over-sections"
+    needs = frozenset({Guarantee.DST_SLOTS, Guarantee.SUMS_PLACED, Guarantee.ACQUIRED_BLOCKS})
+    gives = frozenset({Guarantee.HANDED_SECTIONS})
+
+    def apply(self, ctx: Context, op: ModuleOp) -> None:
+        for thread in operations_of(op, ttl.ComputeThreadOp):
+            for compute in operations_of(thread, ttl.ComputeOp):
+                if compute.in_dst is None:
+                    _hand_over(compute)
