@@ -78,8 +78,9 @@ def _push_of(reserve: ttl.CBReserveOp, compute: ttl.ComputeOp) -> ttl.CBPushOp |
     ends = [use.operation for use in reserve.cb.uses if isinstance(use.operation, ttl.CBReserveOp | ttl.CBPushOp)]
     anchors = {home.find_ancestor_op_in_block(end) for end in ends}
     following = next((op for op in _after(reserve) if op in anchors), None)
-    pushes = isinstance(following, ttl.CBPushOp) and following in ends
-    return following if pushes and compute.is_before_in_block(following) else None
+    if not isinstance(following, ttl.CBPushOp) or following not in ends:
+        return None
+    return following if compute.is_before_in_block(following) else None
 
 
 def _time_shows(reserve: ttl.CBReserveOp) -> bool:

@@ -28,8 +28,8 @@ def emit_acquire(writer: Writer, op: ttkernel.CallOp, hands: HandsPages) -> None
         writer.emit_call(claim, op)
     if isinstance(op, ttkernel.CBWaitFrontOp) and op.behind is not None:
         asked = writer.copy("pages", pyast.binary(writer.value(op.behind), ast.Add(), pyast.number(pages)), op)
-        made = writer.constant(f"wait_{number}", lambda pages: Wait(number, buffer.number, pages, front))
-        wait = pyast.call(made, asked)
+        made = writer.constant("wait", Wait)
+        wait = pyast.call(made, pyast.number(number), pyast.number(buffer.number), asked, pyast.flag(front))
     else:
         asked = pyast.number(pages)
         wait = writer.constant(f"wait_{number}", Wait(number, buffer.number, pages, front))

@@ -96,10 +96,10 @@ void kernel_main() {
             tile_regs_wait();
             pack_block(0, out_dfb, 2);
             tile_regs_release();
+            cb_push_back(out_dfb, 2);
         }
     }
     // matmul_bias_gelu.py:34: the end of `with`
-    cb_push_back(out_dfb, 16);
     cb_pop_front(bias_dfb, 4);
     cb_pop_front(sum_dfb, 16);
     // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))

@@ -15,13 +15,16 @@ void kernel_main() {
     // matmul_bias_gelu.py:53: row, column = core_y * BLOCK_M, core_x * BLOCK_N
     const int32_t row = get_absolute_logical_y() * 4;
     const int32_t column = get_absolute_logical_x() * 4;
-    // matmul_bias_gelu.py:54: with out_dfb.wait() as o:
-    cb_wait_front(out_dfb, 16);
     // matmul_bias_gelu.py:55: ttl.copy(o, out[row : row + BLOCK_M, column : column + BLOCK_N]).wait()
     const uint32_t out_ptr = get_read_ptr(out_dfb);
     for (int32_t r = 0; r < 4; ++r) {
-        for (int32_t c = 0; c < 4; ++c) {
-            noc_async_write_page((row + r) * 16 + column + c, out, out_ptr + (r * 4 + c) * out_tile_bytes);
+        for (int32_t part = 0; part < 4; part += 2) {
+            const int32_t value = r * 4;
+            cb_wait_front(out_dfb, value + part + 2);
+            for (int32_t i = 0; i < 2; ++i) {
+                const int32_t c = part + i;
+                noc_async_write_page((row + r) * 16 + column + c, out, out_ptr + (value + c) * out_tile_bytes);
+            }
         }
     }
     noc_async_write_barrier();
