@@ -30,6 +30,8 @@ def made(seed: int, grid: tuple[int, int] | None = None, *, one_block: bool = Fa
     in_steps, at_once, product = (rng.random() < 0.5 for _ in range(3))
     if one_block:
         rounds, in_steps = 1, False
+        # From a ring with room for another block it leaves the core as a whole.
+        counts[3] = 2
 
     @ttl.operation(grid=(columns, rows))
     def program(a, b, out):
