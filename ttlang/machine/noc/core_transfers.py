@@ -259,7 +259,8 @@ class CoreTransfers:
 
     def note_followed(self, sends: Sequence[Send], receipts: Sequence[tuple[int, SentChange]]) -> None:
         """A word has followed these, to these cores."""
-        self._let_go([each for each in self.followed if self._has_left(each)])
+        if self.followed:
+            self._let_go([each for each in self.followed if self._has_left(each)])
         for send in sends:
             self.followed.append(Followed(send, receipts))
             send.source.buffer.outgoing += 1
@@ -271,6 +272,8 @@ class CoreTransfers:
 
     def _let_go(self, left: Sequence[Followed]) -> None:
         """These have left L1."""
+        if not left:
+            return
         for each in left:
             each.send.source.buffer.outgoing -= 1
         gone = set(map(id, left))

@@ -134,8 +134,12 @@ class Signals:
             raise Fault("TTL0807", op, message)
         number, target = semaphores.number(source, op), semaphores.number(address, op)
         value = semaphores.value(self.core, number, op)
-        receipts = [(core, semaphores.copy(self.thread, core, target, value, op)) for core in cores]
-        self.transfers.note_followed(followed, receipts)
+        if followed or self.transfers.followed:
+            receipts = [(core, semaphores.copy(self.thread, core, target, value, op)) for core in cores]
+            self.transfers.note_followed(followed, receipts)
+        else:
+            for core in cores:
+                semaphores.change(self.core, core, target, value, op)
         self.copies.append(Copy(number, op))
 
     # ------------------------------------------------------------------------------------------------- what is shared

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr
@@ -91,7 +92,7 @@ class PipeThread:
 
     # ----------------------------------------------------------------------------------------------------- addresses
 
-    @property
+    @cached_property
     def words(self) -> str | None:
         """The buffer whose words the kernel's semaphores are; None where they are the program's."""
         names = (semaphore.buffer for semaphore in ttl.semaphores_of(self.kernel))
