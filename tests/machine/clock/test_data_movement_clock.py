@@ -140,3 +140,26 @@ def _sent(*, linked: bool) -> float:
     sender.flushed()
     sender.semaphore_set_multicast(flag, range(1, 8), linked=linked)
     return program.run().threads[0].end
+
+
+def test_acknowledgements_of_multicasts_come_one_by_one_once_the_first_is_back() -> None:
+    """63 cores, each of which takes a cycle: fifteen multicasts more take as long as their acknowledgements."""
+    one, few, more = (_linked_multicasts(count, loops=False) for count in (1, 16, 17))
+    assert more - few == 63.0
+    assert 14 * 63.0 < few - one <= 15 * 63.0
+
+
+def test_what_a_core_sends_to_itself_comes_between_its_acknowledgements() -> None:
+    """Once they come all the time, three flits of each multicast of 64 bytes go between those of its 64 cores."""
+    more, few = (_linked_multicasts(count, loops=True) for count in (201, 200))
+    assert more - few == pytest.approx(64.0 + 3 * 1.022, abs=0.1)
+
+
+def _linked_multicasts(count: int, *, loops: bool) -> float:
+    """How long a core waits for so many to all cores, or to all others."""
+    program = script("time_accuracy", "written_programs").WrittenProgram("wormhole_b0", (8, 8))
+    sender = program.reader(0)
+    for each in range(count):
+        sender.multicast(range(0 if loops else 1, 64), 64, linked=each > 0, loops=loops)
+    sender.write_barrier()
+    return program.run().cycles

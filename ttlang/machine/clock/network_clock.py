@@ -53,6 +53,8 @@ class Tree(NamedTuple):
     """To the core that is the furthest."""
     there_and_back: int
     """The most hops to a core and back."""
+    first_back: int
+    """The fewest to another core and back."""
     loops: bool
     """It reaches its sender, too."""
     before: tuple[float, ...]
@@ -154,11 +156,13 @@ class NetworkClock:
         here = self.nodes[core]
         paths = [self._routes.path(noc, here, self.nodes[target]) for target in targets]
         back = [self._routes.hops(noc, self.nodes[target], here) for target in targets]
+        there_and_back = [len(path) - 2 + hops for path, hops in zip(paths, back, strict=True)]
         most = max(map(len, paths))
         tree = Tree(
             tuple(dict.fromkeys(channel // CHANNELS for path in paths for channel in path)),
             most - 2,
-            max(len(path) - 2 + hops for path, hops in zip(paths, back, strict=True)),
+            max(there_and_back),
+            min((hops for hops, target in zip(there_and_back, targets, strict=True) if target != core), default=0),
             core in targets,
             tuple(self.noc.hop * (most - len(path)) for path in paths),
             Load(),

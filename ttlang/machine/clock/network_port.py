@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from ttlang.machine.clock.call_prices import grained
+from ttlang.machine.clock.acknowledgements import Acknowledgements
 from ttlang.machine.clock.l1_reads import L1Reads
 from ttlang.machine.clock.network_clock import NetworkClock, Tree, Way
 from ttlang.machine.clock.noc_routes import PLACES
@@ -73,8 +73,7 @@ class NetworkPort:
         """Packets that wait to be sent."""
         self._given_up = 0.0
         """When the paths of the last multicast have been given up, there and back."""
-        self._answered = 0.0
-        """When it has had all acknowledgements of multicasts so far."""
+        self._answers = Acknowledgements()
 
     def read_bank(self, bank: int, size: int, now: float, done: Done, subject: Any) -> None:
         """A read of so many bytes that lie in a row in a bank."""
@@ -191,8 +190,6 @@ class NetworkPort:
             tree = packet.tree
             ready = packet.ready if packet.linked else max(packet.ready, self._given_up)
             head = max(ready, *[passed[link] for link in tree.links])
-            if tree.loops:  # It comes on the way of the acknowledgements of the one before.
-                head = max(head, self._answered)
             if asks_again and head > now + LOOK_AHEAD:
                 self._network.later(head, self._send_again, None)
                 return
@@ -205,11 +202,12 @@ class NetworkPort:
     def _spread(self, packet: Multicast, head: float) -> None:
         tree, hop = packet.tree, self._noc.hop
         left = head + packet.taken
+        if tree.loops and packet.linked:  # Else paths are laid first, while those of the one before are answered.
+            left = self._answers.share(head, left)
         for link in tree.links:
             self._flow.passed[link] = left
         tree.load.taken += packet.taken
-        # Acknowledgements come one by one on the sender's way out of the NOC.
-        self._answered = max(left, self._answered) + grained(packet.targets * self._network.flit)
         self._given_up = left + 2 * hop * tree.hops
-        known = max(self._given_up + hop * tree.there_and_back, self._answered)
+        answered = self._answers.add(self._given_up + hop * tree.first_back, packet.targets * self._noc.receipt)
+        known = max(self._given_up + hop * tree.there_and_back, answered)
         packet.transfer.end(left, left + hop * tree.hops, known)

@@ -27,6 +27,7 @@ TIMING = Timing(
         hop=9.1,
         endpoint=40.0,
         acknowledge=34.0,
+        receipt=1.0,
         flit_bytes=64,
         flit=1.03,
         read_flit=1.03,

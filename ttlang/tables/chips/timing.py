@@ -29,6 +29,8 @@ class NocTiming(NamedTuple):
     """From the order of a transfer to its first word on the NOC, and from a read's last word there to L1."""
     acknowledge: float
     """From a write's arrival until its sender knows, beside the hops."""
+    receipt: float
+    """What each core's acknowledgement of a multicast takes of its sender's way out of the NOC."""
     flit_bytes: int
     flit: float
     """What a flit takes of a link, and of a core's way into the NOC or out of it. A packet has one for its header."""

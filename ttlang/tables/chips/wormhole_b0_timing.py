@@ -30,6 +30,7 @@ TIMING = Timing(
         hop=8.8,
         endpoint=37.0,
         acknowledge=46.0,
+        receipt=1.0,
         flit_bytes=32,
         flit=1.022,
         read_flit=1.115,

@@ -32,7 +32,7 @@ def _dram(timing: Timing) -> Timing:
 
 
 def _noc(timing: Timing) -> Timing:
-    return timing._replace(noc=timing.noc._replace(flit=0.0, read_flit=0.0, packet_gap=0.0, read_gap=0.0))
+    return timing._replace(noc=timing.noc._replace(flit=0.0, read_flit=0.0, receipt=0.0, packet_gap=0.0, read_gap=0.0))
 
 
 def _latency(timing: Timing) -> Timing:
