@@ -84,3 +84,12 @@ def test_a_block_that_is_handed_on_by_section_has_long_ones() -> None:
     assert choose(1, 64) == (1, 8)
     assert choose(2, 4) == (1, 4)
     assert choose(4, 2) == (2, 2)
+
+
+def test_a_product_of_one_tile_by_one_costs_more() -> None:
+    """Else the packs of smaller sections, for which the thread waits, would be worth it."""
+    space, products = (2, 2), [Product(2, strided=True)]
+    assert subblock.choose(space, 8, products, "HiFi4", SectionCosts(), waited=subblock.Waited.FOR_ALL) == (2, 1)
+    assert subblock.choose(
+        space, 8, products, "HiFi4", SectionCosts(lone_product=0), waited=subblock.Waited.FOR_ALL
+    ) == (1, 1)

@@ -86,7 +86,8 @@ def _cost(
     for first_row, end_row, r in spans(space[0], subblock[0]):
         for first_column, end_column, c in spans(space[1], subblock[1]):
             sections = (end_row - first_row) // r * ((end_column - first_column) // c)
-            steps = sum(p.inner * max(costs.product_phase * phases * r * c, costs.unpack * (r + c)) for p in products)
+            math = costs.product_phase * phases * r * c + (costs.lone_product if r * c == 1 else 0)
+            steps = sum(p.inner * max(math, costs.unpack * (r + c)) for p in products)
             total += sections * (costs.section + steps + pack * r * c)
     return total
 

@@ -92,6 +92,8 @@ class SectionCosts(NamedTuple):
     """To take and hand on DST."""
     product_phase: int = 16
     """A product of two tiles, for each phase of the fidelity."""
+    lone_product: int = 20
+    """What a product of one tile by one costs more: math begins anew for each."""
     unpack: int = 32
     """A tile, to one of the matrix unit's operands."""
     scattered_pack: int = 10
