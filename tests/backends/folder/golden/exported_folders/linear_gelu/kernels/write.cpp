@@ -19,11 +19,11 @@ void kernel_main() {
     const uint32_t out_ptr = get_read_ptr(out_dfb);
     for (int32_t r = 0; r < 4; ++r) {
         for (int32_t part = 0; part < 4; part += 2) {
-            const int32_t value = r * 4;
-            cb_wait_front(out_dfb, value + part + 2);
+            const int32_t product = r * 4;
+            cb_wait_front(out_dfb, product + part + 2);
             for (int32_t i = 0; i < 2; ++i) {
                 const int32_t c = part + i;
-                noc_async_write_page((row + r) * 16 + column + c, out, out_ptr + (value + c) * out_tile_bytes);
+                noc_async_write_page((row + r) * 16 + column + c, out, out_ptr + (product + c) * out_tile_bytes);
             }
         }
     }
