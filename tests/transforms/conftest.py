@@ -118,6 +118,8 @@ class Trace:
     in_flight: list[frozenset[Event]] = field(default_factory=list[frozenset[Event]])
     """The transfers that may be under way at each event."""
     transfers: set[Event] = field(default_factory=set[Event])
+    departed: set[Event] = field(default_factory=set[Event])
+    """Writes whose bytes have left their blocks, and that may not have landed."""
     """Those that may be now."""
 
     def add(self, *event: Any) -> None:
@@ -272,7 +274,7 @@ class KernelThread(Thread):
         assert self.section == "idle"
         assert not any(window.pages for window in (*self.front.values(), *self.back.values()))
         assert not any(self.queues.values())
-        assert not self.trace.transfers, "a transfer is under way at the end"
+        assert not self.trace.transfers | self.trace.departed, "a transfer is under way at the end"
         return self.trace
 
     def call(self, op: Operation, operands: list[Any]) -> Any:
@@ -300,9 +302,16 @@ class KernelThread(Thread):
                 return self._transfer(op, *operands)
             case ttkernel.NocAsyncReadBarrierOp() | ttkernel.NocAsyncWriteBarrierOp():
                 kind = "read" if isinstance(op, ttkernel.NocAsyncReadBarrierOp) else "write"
-                landing = {event for event in self.trace.transfers if event[0] == kind}
-                assert landing, "a barrier for nothing"
+                landing = {event for event in self.trace.transfers | self.trace.departed if event[0] == kind}
+                assert landing or op.next_op is None, "a barrier for nothing"
                 self.trace.transfers -= landing
+                self.trace.departed -= landing
+                return None
+            case ttkernel.NocAsyncWritesFlushedOp():
+                leaving = {event for event in self.trace.transfers if event[0] == "write"}
+                assert leaving, "a flush of nothing"
+                self.trace.transfers -= leaving
+                self.trace.departed |= leaving
                 return None
             case _ if "cb_" in op.name:
                 return self._buffer(op)

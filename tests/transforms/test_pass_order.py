@@ -29,7 +29,7 @@ def test_the_order_of_the_pipeline_holds() -> None:
     ("first", "second", "said"),
     [
         ("ttl-select-engines", "ttl-fit-dst", "ttl-fit-dst needs .*, which ttl-select-engines gives later"),
-        ("ttl-validate", "ttl-expand-functions", "ttl-validate needs .*, which ttl-expand-functions has ended"),
+        ("ttl-validate", "ttl-read-ahead", "ttl-validate needs .*, which ttl-read-ahead has ended"),
         (
             "ttl-lower-pipes",
             "ttl-insert-synchronization",

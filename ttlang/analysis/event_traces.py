@@ -23,6 +23,7 @@ class EventKind(IntEnum):
     """What an event does."""
 
     RESERVE = auto()
+    """With how many blocks are reserved before it, if any are."""
     PUSH = auto()
     WAIT = auto()
     POP = auto()

@@ -257,7 +257,8 @@ class _FunctionWriter:
             case ttl.AcquireOp() if op.held is not None:
                 pass
             case ttl.AcquireOp() | ttl.ReleaseOp():
-                self._event(op, depth, _BUFFER_EVENTS[type(op)], str(self.numbers[op.cb]))
+                before = f"({op.blocks_before},)" if isinstance(op, ttl.CBReserveOp) and op.blocks_before else "()"
+                self._event(op, depth, _BUFFER_EVENTS[type(op)], str(self.numbers[op.cb]), before)
                 if self.has_pipes and isinstance(op, ttl.AcquireOp) and is_written_from_the_start(op):
                     self._event(op, depth, EventKind.WRITE, str(self.numbers[op.cb]))
             case ttl.CopyOp() if op.pipe is not None:

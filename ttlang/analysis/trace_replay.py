@@ -177,7 +177,7 @@ class _Replay:
         here = (actor.core, subject)
         match kind:
             case EventKind.RESERVE:
-                if self.filled[here] >= self.sizes[subject]:
+                if self.filled[here] + sum(values) >= self.sizes[subject]:
                     return ("room", subject, actor.core)
             case EventKind.PUSH:
                 self.filled[here] += 1

@@ -44,6 +44,7 @@ from ttlang.transforms.ttl_place_accumulators import TTLPlaceAccumulatorsPass
 from ttlang.transforms.ttl_place_pipes import TTLPlacePipesPass
 from ttlang.transforms.ttl_promote_buffered_sums import TTLPromoteBufferedSumsPass
 from ttlang.transforms.ttl_promote_replaced_blocks import TTLPromoteReplacedBlocksPass
+from ttlang.transforms.ttl_read_ahead import TTLReadAheadPass
 from ttlang.transforms.ttl_recognize_accumulators import TTLRecognizeAccumulatorsPass
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 from ttlang.transforms.ttl_select_parts import TTLSelectPartsPass
@@ -64,6 +65,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLInsertEndsPass(),
         # The author's mistakes first, while the IR still is what the author wrote.
         TTLValidatePass(),
+        # Where blocks of pipes land is told by the order in which threads do what they do.
+        TTLReadAheadPass(),
         # What follows looks functions up by their kernel calls.
         TTLExpandFunctionsPass(api),
         # Makes buffers and semaphores, and blocks that go through pipes are the author's own here.

@@ -1,4 +1,7 @@
-"""Turns waits for transfers into barriers, one for all the waits that stand together."""
+"""
+Turns waits for transfers into barriers, one for all the waits that stand together. Where nobody sees when writes land,
+the thread waits for them at its end, and before for no more than that their bytes have left the block.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from xdsl.ir import Block, Operation
 from xdsl.rewriter import Rewriter
 
 from ttlang.analysis.transfer_barriers import waits_with_barriers
+from ttlang.analysis.unseen_writes import writes_are_unseen
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
@@ -17,16 +21,19 @@ from ttlang.transforms.handed_values import drop_handles
 from ttlang.transforms.pass_order import OrderedPass
 
 
-def _synchronize(block: Block) -> None:
+def _synchronize(block: Block, flushes: bool) -> None:
+    """`flushes`: a wait for a write is one for its bytes to leave the block."""
     barriers = waits_with_barriers(block)
     for op in tuple(block.ops):
         for region in op.regions:
             for inner in region.blocks:
-                _synchronize(inner)
+                _synchronize(inner, flushes)
         if not isinstance(op, ttl.WaitOp):
             continue
         if op in barriers:
-            _replace(op, ttl.DMABarrierOp(op.handle.type.direction.data))
+            direction = op.handle.type.direction.data
+            unseen = flushes and direction is ttl.Direction.WRITE
+            _replace(op, ttl.WritesFlushedOp() if unseen else ttl.DMABarrierOp(direction))
         else:
             op.detach()
             op.erase()
@@ -39,7 +46,7 @@ def _replace(op: Operation, new: Operation) -> None:
 
 @dataclass(frozen=True)
 class TTLInsertSynchronizationPass(OrderedPass):
-    """`ttl.wait` becomes `ttl.dma_barrier`, or nothing."""
+    """`ttl.wait` becomes `ttl.dma_barrier`, `ttl.writes_flushed`, or nothing."""
 
     name = "ttl-insert-synchronization"
     needs = frozenset({Guarantee.PIPE_CALLS, Guarantee.TRANSFER_HANDLES})
@@ -48,5 +55,10 @@ class TTLInsertSynchronizationPass(OrderedPass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         for thread in operations_of(op, ttl.DataMovementThreadOp):
-            _synchronize(thread.body.block)
+            flushes = writes_are_unseen(thread)
+            _synchronize(thread.body.block, flushes)
+            if flushes:
+                end = ttl.DMABarrierOp(ttl.Direction.WRITE)
+                end.location = thread.location
+                thread.body.block.add_op(end)
             drop_handles(thread)

@@ -11,6 +11,7 @@ from math import prod
 
 from xdsl.builder import Builder
 from xdsl.context import Context
+from xdsl.dialects import arith
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation, SSAValue, Use
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
@@ -243,7 +244,8 @@ class LowerCopyOp(RewritePattern):
         pointer = ttkernel.GetWritePtrOp(cb) if reserved else ttkernel.GetReadPtrOp(cb)
         pointer.result.name_hint = value_hint(f"{buffer_stem(cb)}_ptr")
         rewriter.insert(pointer)
-        copy = _Copy(op, accessor, cb, pointer.result, _chip(op))
+        place = _place(op, owner_of(block, ttl.AcquireOp), pointer.result)
+        copy = _Copy(op, accessor, cb, place, _chip(op))
         if isinstance(part.result.type.element, ScalarType):
             copy.rows(part)
         elif isinstance(part, ttl.TensorShardOp):
@@ -256,6 +258,37 @@ class LowerCopyOp(RewritePattern):
         rewriter.erase(op, safe_erase=False)
         if not part.result.uses:
             rewriter.erase(part)
+
+
+def _place(op: ttl.CopyOp, acquire: ttl.AcquireOp, pointer: SSAValue) -> SSAValue:
+    """Where a block is, if the oldest that the thread has reserved is at a pointer: the ring goes on at its start."""
+    if not isinstance(acquire, ttl.CBReserveOp):
+        return pointer
+    buffer = owner_of(acquire.cb, ttl.CreateCBOp)
+    name, type_ = buffer.name_.data, acquire.cb.type
+    ints, place = Ints.at(Builder(InsertPoint.before(op)), op), pointer
+    for _ in range(acquire.blocks_before):
+        start = _start_of_ring(entry_block(op), name)
+        bytes_ = ints.constant(buffer.block_pages * type_.page_bytes)
+        end = ints.add(start, ints.mul(ints.constant(type_.block_count.data), bytes_))
+        following = ints.add(place, bytes_)
+        following.name_hint = value_hint(f"{buffer_stem(name)}_behind")
+        at_end = ints.emit(arith.CmpiOp(following, end, "eq"))
+        place = ints.emit(arith.SelectOp(at_end, start, following))
+        place.name_hint = value_hint(f"{buffer_stem(name)}_next")
+    return place
+
+
+def _start_of_ring(thread: Block, cb: str) -> SSAValue:
+    """The L1 address of a buffer, asked for at the start of the thread: it has pushed nothing then."""
+    name = value_hint(f"{buffer_stem(cb)}_base")
+    for op in thread.ops:
+        if isinstance(op, ttkernel.GetWritePtrOp) and op.result.name_hint == name:
+            return op.result
+    start = ttkernel.GetWritePtrOp(cb)
+    start.result.name_hint = name
+    _set_location_of_thread(start, thread)
+    return at_entry(thread, start).results[0]
 
 
 def _chip(op: Operation) -> Chip:
@@ -277,8 +310,27 @@ def _since(first: Operation, last: Operation) -> list[Operation]:
 class LowerBarrierOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.DMABarrierOp, rewriter: PatternRewriter, /) -> None:
-        reads = op.direction.data is ttl.Direction.READ
-        rewriter.replace(op, ttkernel.NocAsyncReadBarrierOp() if reads else ttkernel.NocAsyncWriteBarrierOp(), ())
+        rewriter.replace(op, _barrier(op), ())
+
+
+def _barrier(op: ttl.DMABarrierOp) -> Operation:
+    if op.direction.data is not ttl.Direction.READ:
+        return ttkernel.NocAsyncWriteBarrierOp()
+    return ttkernel.NocAsyncReadBarrierOp() if op.tag is None else ttkernel.NocAsyncReadBarrierWithTridOp(op.tag)
+
+
+@dataclass(frozen=True)
+class LowerFlushOp(RewritePattern):
+    @rewrites
+    def match_and_rewrite(self, op: ttl.WritesFlushedOp, rewriter: PatternRewriter, /) -> None:
+        rewriter.replace(op, ttkernel.NocAsyncWritesFlushedOp(), ())
+
+
+@dataclass(frozen=True)
+class LowerTagOp(RewritePattern):
+    @rewrites
+    def match_and_rewrite(self, op: ttl.TagReadsOp, rewriter: PatternRewriter, /) -> None:
+        rewriter.replace(op, ttkernel.NocAsyncReadSetTridOp(op.tag), ())
 
 
 @dataclass(frozen=True)
@@ -291,4 +343,4 @@ class TTLLowerDataMovementPass(OrderedPass):
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
         _name_places(operations_of(op, ttl.TensorSliceOp))
-        convert(op, LowerCopyOp(), LowerBarrierOp())
+        convert(op, LowerCopyOp(), LowerBarrierOp(), LowerFlushOp(), LowerTagOp())

@@ -38,7 +38,8 @@ class LowerBufferOp(RewritePattern):
         if not _is_there(op):
             cb: SSAValue = op.cb
             buffer = owner_of(cb, ttl.CreateCBOp)
-            rewriter.insert(_CALLS[type(op)](buffer.name_.data, buffer.block_pages))
+            blocks = 1 + op.blocks_before if isinstance(op, ttl.CBReserveOp) else 1
+            rewriter.insert(_CALLS[type(op)](buffer.name_.data, blocks * buffer.block_pages))
         rewriter.erase(op)
 
 

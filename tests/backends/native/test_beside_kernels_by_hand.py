@@ -20,8 +20,8 @@ COMPARISONS = EVERY.COMPARISONS
 measure = script("by_hand", "comparison").measure
 
 LATE = {
-    **{"add": 1.03, "chain": 1.03, "softmax": 1.0, "softmax_32": 1.0},
-    **{"matmul_HiFi4": 1.03, "matmul_HiFi2": 1.02, "matmul_HiFi4_32": 1.13},
+    **{"chain": 1.02, "softmax": 1.0, "softmax_32": 1.0},
+    **{"matmul_HiFi4": 1.03, "matmul_HiFi2": 1.02, "matmul_HiFi4_32": 1.10},
     "matmul_reuse": 1.05,
 }
 """Ratios that are not yet what they are to be, and what they must not exceed."""

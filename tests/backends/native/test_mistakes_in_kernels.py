@@ -49,6 +49,8 @@ MAXIMUM = (
     ("which", "old", "new", "code", "line"),
     [
         (0, "    noc_async_read_barrier();\n", "", "TTL0808", "cb_push_back(0, 1);"),
+        (0, "barrier()", "barrier_with_trid(1)", "TTL0808", "cb_push_back(0, 1);"),
+        (0, "noc_async_read_barrier()", "noc_async_read_set_trid(16)", "TTL0807", "noc_async_read_set_trid(16);"),
         (0, "    cb_reserve_back(0, 1);\n", "", "TTL0803", "noc_async_read_page(0, x, get_write_ptr(0));"),
         (0, "page(0", "page(1", "TTL0807", "noc_async_read_page(1, x, get_write_ptr(0));"),
         (0, "noc_async_read_page(0, x, get_write_ptr(0));", "", "TTL0802", "copy_tile(0, 0, 0);"),

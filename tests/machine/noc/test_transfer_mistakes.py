@@ -129,6 +129,30 @@ def test_push_with_a_read_in_flight(tiles):
     assert diagnostic.hint == "a noc_async_read_barrier must come before it"
 
 
+def test_push_behind_the_barrier_of_other_reads():
+    """Only reads with its transaction id have landed."""
+    body = read_block("x_cb", "x", 1).replace(
+        "ttkernel.noc_async_read_barrier()",
+        """ttkernel.noc_async_read_set_trid(%c2)
+        ttkernel.noc_async_read_barrier_with_trid(%c2)
+        ttkernel.noc_async_read_barrier_with_trid(%c3)""",
+    )
+    body = body.replace("ttkernel.cb_push_back(@x_cb, 1)", here("cb_push_back(@x_cb, 1)"))
+    check("TTL0808", r"cb_push_back\(x_cb, 1\) while a read of these pages is in flight", read=body)
+
+
+def test_the_kernel_ends_while_a_tagged_read_is_in_flight():
+    body = "ttkernel.cb_reserve_back(@x_cb, 1)\n%q = ttkernel.get_write_ptr(@x_cb)\n"
+    body += "ttkernel.noc_async_read_set_trid(%c1)\n" + here("noc_async_read_page(%c0, %x, %q)")
+    body += "\nttkernel.noc_async_read_barrier_with_trid(%c0)"
+    check("TTL0808", "the kernel ends while a read into x_cb is in flight", read=body)
+
+
+@pytest.mark.parametrize("call", ["noc_async_read_set_trid", "noc_async_read_barrier_with_trid"])
+def test_a_transaction_id_that_there_is_not(call):
+    check("TTL0807", "transaction id 16: a NOC has the ids 0 to 15", read=here(f"{call}(%c16)"))
+
+
 @pytest.mark.parametrize("tiles", [1, 4])
 def test_pop_with_a_write_in_flight(tiles):
     body = write_block("x_cb", "o", tiles).replace("ttkernel.noc_async_write_barrier()", "")

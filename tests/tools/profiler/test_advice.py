@@ -59,13 +59,12 @@ def of_x(prediction: Prediction) -> list[Advice]:
 
 
 def test_a_second_block_gains_what_the_kernel_with_two_takes_less(load: Load) -> None:
-    one, two, three = (predict(load, blocks) for blocks in (1, 2, 3))
+    one, two = (predict(load, blocks) for blocks in (1, 2))
     (advice,) = of_x(one)
     assert advice.text == "give x_dfb 2 blocks instead of 1: block_count=2"
     assert advice.gain == one.cycles - two.cycles > WORTH * one.cycles
     assert f"takes {advice.gain:.0f} cycles less" in advice.evidence
     assert "for 8192 bytes more of L1" in advice.evidence
-    assert two.cycles - three.cycles < WORTH * two.cycles
     assert not of_x(two)
 
 
@@ -126,8 +125,9 @@ def kernel(x, out):
     @ttl.datamovement()
     def read():
         for row in range(8 * BURST):
-            with x_dfb.reserve() as block:
-                ttl.copy(x[row, 0], block).wait()
+            for column in range(1):  # so that three blocks don't also let reads begin ahead
+                with x_dfb.reserve() as block:
+                    ttl.copy(x[row, column], block).wait()
 
     @ttl.datamovement()
     def write():

@@ -41,7 +41,7 @@ def _derived(kind: type[CallOp]) -> Callee:
     callee = _callee(kind)
     parameters = tuple(_PARAMETERS[bases[field]].format(field) for field in kind.ARGUMENTS)
     waits = declared(kind, Waits)
-    if waits and waits.awaited is Awaited.TRANSFERS:
+    if (waits and waits.awaited is Awaited.TRANSFERS) or any(each.default == "noc_index" for each in kind.OPTIONS):
         parameters += ("uint8_t = 0",)  # the NOC
     words = tuple(_WORDS.get(bases[field], "{}").format(field) for field in (*constants, *values))
     names: dict[str, Generations] = {}

@@ -59,10 +59,10 @@ _FUSED_WITH_PACKING = " ".join(
     f"{name}_tile{init}_pack" for name in _ON_THE_WAY_TO_PACKING.split() for init in ("", "_init")
 )
 _TRANSFERS = """
-    noc_async_read_barrier_with_trid noc_async_read_one_packet_with_state_with_trid noc_async_read_pcie
-    noc_async_read_set_trid noc_async_write_barrier_with_trid noc_async_write_flushed_with_trid
-    noc_async_write_one_packet_with_trid noc_async_write_one_packet_with_trid_set_state
-    noc_async_write_one_packet_with_trid_with_state noc_async_write_pcie noc_async_write_set_trid
+    noc_async_read_one_packet_with_state_with_trid noc_async_read_pcie noc_async_write_barrier_with_trid
+    noc_async_write_flushed_with_trid noc_async_write_one_packet_with_trid
+    noc_async_write_one_packet_with_trid_set_state noc_async_write_one_packet_with_trid_with_state
+    noc_async_write_pcie noc_async_write_set_trid
     noc_inline_dw_write noc_inline_dw_write_set_state noc_inline_dw_write_with_state noc_inline_mcast_dw_write
     reset_noc_trid_barrier_counter
 """

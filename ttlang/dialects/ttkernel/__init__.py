@@ -53,6 +53,8 @@ from ttlang.dialects.ttkernel.barriers import (
     NocAsyncAtomicBarrierOp,
     NocAsyncPostedWritesFlushedOp,
     NocAsyncReadBarrierOp,
+    NocAsyncReadBarrierWithTridOp,
+    NocAsyncReadSetTridOp,
     NocAsyncWriteBarrierOp,
     NocAsyncWritesFlushedOp,
 )

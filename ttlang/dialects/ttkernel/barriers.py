@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from xdsl.dialects.builtin import i32
+from xdsl.ir import SSAValue
+from xdsl.irdl import operand_def
+
 from ttlang.dialects.definition import irdl_op_definition
-from ttlang.dialects.ttkernel.call_families import BareOp
+from ttlang.dialects.ttkernel.call_families import BareOp, EffectOp
+from ttlang.dialects.ttkernel.cpp_spelling import Option
 from ttlang.dialects.ttkernel.facets import (
     Awaited,
     DataMovementOnly,
@@ -21,6 +26,35 @@ class NocAsyncReadBarrierOp(BareOp):
 
     name = "ttkernel.noc_async_read_barrier"
     FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
+
+
+@irdl_op_definition
+class NocAsyncReadSetTridOp(EffectOp):
+    """Reads of this thread have this transaction id from now on; 0 at its start."""
+
+    name = "ttkernel.noc_async_read_set_trid"
+    FACETS: ClassVar = facets(DataMovementOnly())
+    trid = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("trid",)
+    OPTIONS: ClassVar[tuple[Option, ...]] = (Option("noc_index"),)
+    assembly_format = "`(` $trid `)` attr-dict"
+
+    def __init__(self, trid: SSAValue):
+        super().__init__(operands=[trid])
+
+
+@irdl_op_definition
+class NocAsyncReadBarrierWithTridOp(EffectOp):
+    """Blocks until the reads of this thread with a transaction id have landed."""
+
+    name = "ttkernel.noc_async_read_barrier_with_trid"
+    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
+    trid = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("trid",)
+    assembly_format = "`(` $trid `)` attr-dict"
+
+    def __init__(self, trid: SSAValue):
+        super().__init__(operands=[trid])
 
 
 @irdl_op_definition

@@ -118,10 +118,12 @@ from ttlang.dialects.ttl.signposts import SignpostBeginOp, SignpostEndOp
 from ttlang.dialects.ttl.transfers import (
     CopyOp,
     DMABarrierOp,
+    TagReadsOp,
     TensorShardOp,
     TensorSliceOp,
     WaitAnyOp,
     WaitOp,
+    WritesFlushedOp,
     copy_direction,
 )
 from ttlang.dialects.ttl.types import (

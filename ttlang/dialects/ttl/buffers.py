@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC
 from typing import ClassVar
 
-from xdsl.dialects.builtin import StringAttr, UnitAttr, i32
+from xdsl.dialects.builtin import IntegerAttr, StringAttr, UnitAttr, i32, i64
 from xdsl.ir import SSAValue
 from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, result_def
 from xdsl.utils.exceptions import VerifyException
@@ -93,6 +93,12 @@ class CBReserveOp(AcquireOp):
     RELEASE: ClassVar[type[ReleaseOp]] = CBPushOp
     published = opt_prop_def(UnitAttr)
     """The block lies on a tensor, whose values it hands on: it is written from the start."""
+    ahead = opt_prop_def(IntegerAttr.constr(i64))
+    """How many blocks the thread has reserved before and not pushed; without it, none. The block is behind them."""
+
+    @property
+    def blocks_before(self) -> int:
+        return 0 if self.ahead is None else self.ahead.value.data
 
 
 @irdl_op_definition

@@ -23,7 +23,7 @@ from ttlang.dialects.ttl.types import (
     SliceType,
     TransferHandleType,
 )
-from ttlang.dialects.typed_values import operand_of, type_of, var_operand_of
+from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, var_operand_of
 
 
 @irdl_op_definition
@@ -175,13 +175,43 @@ class WaitAnyOp(EffectOp):
 
 
 @irdl_op_definition
+class TagReadsOp(EffectOp):
+    """Reads of tensors by the thread have this tag from now on; 0 at its start."""
+
+    name = "ttl.tag_reads"
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
+    tag = operand_of(i32)
+    assembly_format = "$tag attr-dict"
+
+    def __init__(self, tag: SSAValue):
+        super().__init__(operands=[tag])
+
+
+@irdl_op_definition
 class DMABarrierOp(EffectOp):
-    """Blocks until every transfer of the thread in this direction has landed."""
+    """Blocks until every transfer of the thread in this direction has landed; of reads, those with a tag."""
 
     name = "ttl.dma_barrier"
     THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
     direction = prop_def(DirectionAttr)
-    assembly_format = "$direction attr-dict"
+    tag = opt_operand_of(i32)
+    assembly_format = "$direction (`of` $tag^)? attr-dict"
 
-    def __init__(self, direction: Direction):
-        super().__init__(properties={"direction": DirectionAttr(direction)})
+    def __init__(self, direction: Direction, tag: SSAValue | None = None):
+        super().__init__(operands=[tag], properties={"direction": DirectionAttr(direction)})
+
+    def verify_(self) -> None:
+        if self.tag is not None and self.direction.data is not Direction.READ:
+            raise VerifyException("only reads have tags")
+
+
+@irdl_op_definition
+class WritesFlushedOp(EffectOp):
+    """Blocks until the bytes of every write of the thread have left their blocks, which may be changed then."""
+
+    name = "ttl.writes_flushed"
+    THREAD: ClassVar[ThreadKind | None] = ThreadKind.DATA_MOVEMENT
+    assembly_format = "attr-dict"
+
+    def __init__(self) -> None:
+        super().__init__()

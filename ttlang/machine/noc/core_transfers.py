@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from ttlang.machine.buffers import Buffer, OverlaidBuffer
 from ttlang.machine.faults import Fault, core_ranges
@@ -83,7 +84,7 @@ class Linked:
 class CoreTransfers:
     """Those of one thread."""
 
-    __slots__ = ("core", "fetches", "followed", "l1_bytes", "linked", "network", "sends", "sent", "window")
+    __slots__ = ("core", "fetches", "followed", "l1_bytes", "linked", "network", "sends", "sent", "tagged", "window")
 
     def __init__(self, network: Network, core: int, l1: Bytes, window: L1Window):
         self.network = network
@@ -97,6 +98,9 @@ class CoreTransfers:
         self.sent: defaultdict[int, Sent] = defaultdict(Sent)
         """By the number of the call."""
         self.fetches: list[Fetch] = []
+        """In flight, with the transaction id that reads have just now."""
+        self.tagged: dict[int, list[Fetch]] = {0: self.fetches}
+        """All reads in flight, by their transaction ids."""
         self.linked: Linked | None = None
 
     # -------------------------------------------------------------------------------------------------------- calls
@@ -206,17 +210,26 @@ class CoreTransfers:
 
     # ----------------------------------------------------------------------------------------------------- barriers
 
+    def tag_reads(self, tag: int) -> None:
+        """Reads have this transaction id from now on."""
+        self.fetches = self.tagged.setdefault(tag, [])
+
     def land_reads(self) -> None:
-        """All reads of L1 land; a landing slot that was read is free again."""
-        l1 = self.l1_bytes
-        for fetch in self.fetches:
+        """All reads of L1 land."""
+        for tag in self.tagged:
+            self.land_tagged_reads(tag)
+
+    def land_tagged_reads(self, tag: int) -> None:
+        """Those with a transaction id land; a landing slot that was read is free again."""
+        l1, fetches = self.l1_bytes, self.tagged.get(tag, [])
+        for fetch in fetches:
             source, target = fetch.source, fetch.target
             l1[target.start : target.start + fetch.size] = l1[source.start : source.start + fetch.size]
             target.buffer.incoming -= 1
             _settle(target)
             if source.buffer.landing:
                 _forget(source)
-        self.fetches.clear()
+        fetches.clear()
 
     def flush_writes(self, *, posted: bool = False) -> None:
         """The data of all writes to other cores leave L1, of those that are `posted` or of the others."""
@@ -292,7 +305,7 @@ class CoreTransfers:
     def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
         """Whether a `kind` ("read", "write") in flight touches pages of the thread's own ring."""
         if kind == "read":
-            places = (fetch.target for fetch in self.fetches)
+            places = (fetch.target for fetch in chain.from_iterable(self.tagged.values()))
             return any(_lies_in(place, buffer, first, end) for place in places)
         return self._sends_from(buffer, first, end) or any(
             _lies_in(each.send.source, buffer, first, end) and not self._has_left(each) for each in self.followed
@@ -325,7 +338,7 @@ class CoreTransfers:
                 raise Fault("TTL0808", send.op, "the kernel ends while a write is in flight", hint=hint)
             self.sends.remove(send)
             self._land(send)
-        for moves, kind in ((self.sends, "write"), (self.fetches, "read")):
+        for moves, kind in ((self.sends, "write"), ([*chain.from_iterable(self.tagged.values())], "read")):
             if moves:
                 message = f"the kernel ends while a {kind} is in flight"
                 raise Fault("TTL0808", moves[0].op, message, hint=f"a noc_async_{kind}_barrier must come after it")

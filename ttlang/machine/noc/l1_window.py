@@ -51,7 +51,8 @@ class L1Window:
         page_bytes = buffer.page_bytes
         first, last = start // page_bytes, (start + size - 1) // page_bytes
         held = buffer.reserved if buffer.info.number in self.fills else 0
-        if start < buffer.wr * page_bytes or last >= buffer.wr + held or last >= buffer.pages:
+        # What is reserved may go on at the start of the ring.
+        if (first - buffer.wr) % buffer.pages + last - first >= held or last >= buffer.pages:
             raise _outside(buffer, "reads into", first, last, "reserved", buffer.wr, held, op)
         if buffer.outgoing and any(port.in_flight(buffer, "write", first, last + 1) for port in buffer.ports):
             raise Fault(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ttlang.machine.buffers import Buffer
+from ttlang.machine.faults import Fault
 from ttlang.machine.noc.core_addresses import CoreAddresses, Network
 from ttlang.machine.noc.core_transfers import CoreTransfers
 from ttlang.machine.noc.elements import Elements
@@ -14,6 +15,9 @@ from ttlang.machine.noc.signals import Signals
 from ttlang.machine.noc.tensor_transfers import TensorTransfers
 from ttlang.machine.tiles import Bytes
 from ttlang.machine.waits import Waiter
+
+TRANSACTION_IDS = 16
+"""Of a NOC: `NOC_MAX_TRANSACTION_ID` and 0 (`noc_parameters.h`, both chips)."""
 
 
 class Links:
@@ -46,6 +50,20 @@ class Port:
         self.tensors.land_reads()
         if self.links is not None:
             self.links.transfers.land_reads()
+
+    def noc_async_read_set_trid(self, tag: int, op: int) -> None:
+        """Reads of this thread have this transaction id from now on."""
+        _check_tag(tag, op)
+        self.tensors.tag_reads(tag)
+        if self.links is not None:
+            self.links.transfers.tag_reads(tag)
+
+    def noc_async_read_barrier_with_trid(self, tag: int, op: int) -> None:
+        """Reads of this thread with this transaction id land."""
+        _check_tag(tag, op)
+        self.tensors.land_tagged_reads(tag)
+        if self.links is not None:
+            self.links.transfers.land_tagged_reads(tag)
 
     def noc_async_writes_flushed(self, _op: int) -> None:
         """The data of all writes of this thread leave L1, but of posted ones."""
@@ -88,6 +106,11 @@ class Port:
     @property
     def pages_moved(self) -> int:
         return self.tensors.pages_read + self.tensors.pages_written
+
+
+def _check_tag(tag: int, op: int) -> None:
+    if not 0 <= tag < TRANSACTION_IDS:
+        raise Fault("TTL0807", op, f"transaction id {tag}: a NOC has the ids 0 to {TRANSACTION_IDS - 1}")
 
 
 PARTS: Sequence[tuple[str, type]] = (

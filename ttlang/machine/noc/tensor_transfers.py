@@ -8,6 +8,8 @@ that the L1 address probably lies in, and the call's number.
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 
 from ttlang.machine.buffers import Buffer
@@ -43,6 +45,7 @@ class TensorTransfers:
         "reads",
         "rows_read",
         "rows_written",
+        "tagged",
         "window",
         "writes",
     )
@@ -54,6 +57,9 @@ class TensorTransfers:
         self.window = window
         self.races = races
         self.reads: list[Transfer] = []
+        """In flight, with the transaction id that reads have just now."""
+        self.tagged: dict[int, list[Transfer]] = {0: self.reads}
+        """All reads in flight, by their transaction ids."""
         self.writes: list[Transfer] = []
         self.departed: list[Departed] = []
         self.pages_read = 0
@@ -191,9 +197,19 @@ class TensorTransfers:
 
     # ----------------------------------------------------------------------------------------------------- barriers
 
+    def tag_reads(self, tag: int) -> None:
+        """Reads have this transaction id from now on."""
+        self.reads = self.tagged.setdefault(tag, [])
+
     def land_reads(self) -> None:
         """All reads land."""
-        for tensor, page, pages, start, end, buffer, first, last, _ in self.reads:
+        for tag in self.tagged:
+            self.land_tagged_reads(tag)
+
+    def land_tagged_reads(self, tag: int) -> None:
+        """Those with a transaction id land."""
+        reads = self.tagged.get(tag, [])
+        for tensor, page, pages, start, end, buffer, first, last, _ in reads:
             if pages is None:
                 at = page * tensor.page_bytes
                 self.l1_bytes[start:end] = tensor.bytes[at : at + tensor.page_bytes]
@@ -208,7 +224,7 @@ class TensorTransfers:
                 buffer.written[first] = 1
             else:
                 buffer.written[first : last + 1] = b"\1" * (last + 1 - first)
-        self.reads.clear()
+        reads.clear()
 
     def flush_writes(self) -> None:
         """The data of all writes leave L1. They land at the barrier, as they are now."""
@@ -239,12 +255,13 @@ class TensorTransfers:
 
     def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
         """Whether a `kind` ("read", "write") in flight touches a page of the ring from `first` to before `end`."""
-        moves = self.reads if kind == "read" else self.writes
+        moves = chain.from_iterable(self.tagged.values()) if kind == "read" else self.writes
         return any(at is buffer and low < end and first <= high for *_, at, low, high, _ in moves)
 
     def finish(self) -> None:
         """The thread ends: nothing may be in flight."""
-        for moves, kind, to in ((self.reads, "read", "into"), (self.writes, "write", "from")):
+        reads = [*chain.from_iterable(self.tagged.values())]
+        for moves, kind, to in ((reads, "read", "into"), (self.writes, "write", "from")):
             if moves:
                 *_, buffer, _, _, op = moves[0]
                 message = f"the kernel ends while a {kind} {to} {buffer.info.name} is in flight"

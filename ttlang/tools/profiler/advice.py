@@ -63,7 +63,10 @@ def _share(part: float, whole: float) -> str:
 
 
 def _deeper_buffers(reruns: Reruns, timed: Sequence[LineTime]) -> Iterator[Advice]:
-    """More blocks for a buffer that is full while its producer waits, as far as L1 has room: twice as many, or one."""
+    """
+    More blocks for a buffer that is full while its producer waits, as far as L1 has room: twice as many, or one. What
+    the kernel gains beside that, where its reads then begin ahead, is not in its record.
+    """
     program, least = reruns.prediction.simulation.program, WORTH * reruns.prediction.cycles
     for buffer, pages in _full_buffers(reruns.prediction).items():
         blocks = buffer.pages // pages
@@ -176,7 +179,8 @@ def _lone_transfers(timed: Sequence[LineTime], lines: Sequence[Line], gains: Map
     most = max(waiting, key=lambda n: timed[n].waits.get(Cause.DRAM, 0.0) + timed[n].waits.get(Cause.NOC, 0.0))
     waited = timed[most].waits.get(Cause.DRAM, 0.0) + timed[most].waits.get(Cause.NOC, 0.0)
     yield Advice(
-        "have more under way before the wait: larger blocks, or several copies that share it",
+        "have more under way before the wait: larger blocks, several copies that share it, or buffers of three blocks, "
+        "which a loop reads a turn ahead",
         f"{lines[most].thread}, line {lines[most].line}, waits {waited:.0f} cycles for bytes that are under way; "
         f"without the latency of NOC and DRAM the kernel takes {gains['latency']:.0f} cycles less",
         most,

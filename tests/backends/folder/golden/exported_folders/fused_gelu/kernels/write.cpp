@@ -28,9 +28,10 @@ void kernel_main() {
                     noc_async_write_page((row + r) * 64 + column + c, out, out_ptr + (r * 4 + c) * out_tile_bytes);
                 }
             }
-            noc_async_write_barrier();
+            noc_async_writes_flushed();
             // fused_gelu.py:55: the end of `with`
             cb_pop_front(out_dfb, 8);
         }
     }
+    noc_async_write_barrier();
 }

@@ -23,8 +23,9 @@ void kernel_main() {
         for (int32_t c = 0; c < 3; ++c) {
             noc_async_write_page(row * 3 + c, out, out_ptr + c * out_tile_bytes);
         }
-        noc_async_write_barrier();
+        noc_async_writes_flushed();
         // uneven_work.py:40: the end of `with`
         cb_pop_front(out_cb, 3);
     }
+    noc_async_write_barrier();
 }

@@ -1,0 +1,44 @@
+"""
+Threads of which nobody sees when what they write to tensors lands, as long as it has landed at their end.
+
+Such a thread has to do with buffers and tensors alone, and no thread of the kernel reads what it writes, or writes
+there, too. A wait for a write then is one for the bytes to leave the block, which is released behind it.
+"""
+
+from __future__ import annotations
+
+from xdsl.dialects import scf
+from xdsl.ir import Operation
+from xdsl.traits import is_side_effect_free
+
+from ttlang.analysis.buffer_flow import tensor_of
+from ttlang.dialects import ttl
+from ttlang.dialects.walking import enclosing, operations, operations_of
+
+_QUIET = (ttl.AcquireOp, ttl.ReleaseOp, ttl.CopyOp, ttl.WaitOp, ttl.TagReadsOp, ttl.DMABarrierOp)
+"""What tells nobody anything of a write."""
+
+
+def writes_are_unseen(thread: ttl.DataMovementThreadOp) -> bool:
+    """Whether it is such a thread, and waits for writes in a loop: else nothing is gained."""
+    waits = [op for op in operations_of(thread, ttl.WaitOp) if op.handle.type.direction.data is ttl.Direction.WRITE]
+    if not any(enclosing(wait, scf.ForOp) for wait in waits) or not all(map(_is_quiet, operations(thread))):
+        return False
+    kernel = enclosing(thread, ttl.KernelOp)
+    assert kernel is not None
+    written = _tensors_of(thread, ttl.Direction.WRITE)
+    lain_on = {cb.tensor.data for cb in kernel.circular_buffers if cb.tensor is not None}
+    elsewhere = _tensors_of(kernel, ttl.Direction.READ).union(
+        *(_tensors_of(other, ttl.Direction.WRITE) for other in kernel.threads if other is not thread)
+    )
+    return not written & elsewhere and not {tensor.name_.data for tensor in written} & lain_on
+
+
+def _is_quiet(op: Operation) -> bool:
+    return bool(op.regions) or isinstance(op, _QUIET) or is_side_effect_free(op)
+
+
+def _tensors_of(within: Operation, direction: ttl.Direction) -> set[ttl.TensorAccessorOp]:
+    """Those that copies in one direction have to do with."""
+    copies = [copy for copy in operations_of(within, ttl.CopyOp) if copy.pipe is None and copy.direction is direction]
+    return {tensor_of(copy.source if direction is ttl.Direction.READ else copy.destination) for copy in copies}
