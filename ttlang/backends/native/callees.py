@@ -15,10 +15,11 @@ from xdsl.irdl import AttrConstraint, OptionalDef, RangeLengthConstraint, RangeO
 from ttlang.backends.native.callee import Callee, Declaration, Generations, Words, spans
 from ttlang.backends.native.fpu_callees import fpu_callees
 from ttlang.backends.native.function_callees import function_callees
+from ttlang.backends.native.layout_callees import layout_callees
 from ttlang.backends.native.snippet import Snippet
 from ttlang.backends.native.special_callees import SPECIAL
 from ttlang.dialects import ttkernel
-from ttlang.dialects.ttkernel import CallOp, DebugOp, FilledPagesOp, L1AddrPtrType, SFPUInitOp, SFPUTileOp, layouts
+from ttlang.dialects.ttkernel import CallOp, DebugOp, FilledPagesOp, L1AddrPtrType, SFPUInitOp, SFPUTileOp
 from ttlang.dialects.ttkernel.facets import Awaited, Waits, declared
 from ttlang.tables.kernel_api import TTNN_0_81
 
@@ -186,32 +187,6 @@ def _typecast(kind: type[ttkernel.TypecastTileInitOp | ttkernel.TypecastTileOp])
     return Callee(name.upper(), 2, len(fields), build, (declaration,))
 
 
-def _untilize_init() -> Callee:
-    def build(snippet: Snippet, words: Words) -> None:
-        part, width, in0, out = words
-        snippet.add(layouts.PackUntilizeInitOp(part, width, snippet.buffer(in0), snippet.buffer(out)))
-
-    parameters = ("uint32_t in0", "uint32_t out")
-    words = ("part", "width", "in0", "out")
-    template = "uint32_t part = 8, uint32_t width = part"
-    return Callee("PACK_UNTILIZE_INIT", 4, 0, build, (Declaration("pack_untilize_init", template, parameters, words),))
-
-
-def _untilize_block() -> Callee:
-    def build(snippet: Snippet, words: Words) -> None:
-        part, width, in0, rows, out = words
-        snippet.one_of({1: "1"}, rows, "pack_untilize_block of several rows of tiles")
-        column = snippet.value()
-        snippet.add(layouts.PackUntilizeBlockOp(part, width, snippet.buffer(in0), snippet.buffer(out), column))
-
-    parameters = ("uint32_t in0", "uint32_t rows", "uint32_t out", "uint32_t column = 0")
-    words = ("part", "width", "in0", "rows", "out", "column")
-    template = "uint32_t part = 8, uint32_t width = part"
-    return Callee(
-        "PACK_UNTILIZE_BLOCK", 5, 1, build, (Declaration("pack_untilize_block", template, parameters, words),)
-    )
-
-
 @cache
 def callees() -> tuple[Callee, ...]:
     """All calls; the place of each is its number."""
@@ -233,6 +208,5 @@ def _with_templates() -> tuple[Callee, ...]:
         _copy_dest_values(),
         _typecast(ttkernel.TypecastTileInitOp),
         _typecast(ttkernel.TypecastTileOp),
-        _untilize_init(),
-        _untilize_block(),
+        *layout_callees(),
     )

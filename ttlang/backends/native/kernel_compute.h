@@ -11,8 +11,9 @@ struct Calls {
 // Whether a call in a fused frame is the packer's: the first tile that it packs, and what comes behind that.
 inline bool defers(int number) {
     switch (number) {
-        case PACK: case PACK_AT: case PACK_TILE_BLOCK: return true;
+        case PACK: case PACK_AT: case PACK_TILE_BLOCK: case PACK_UNTILIZE_DEST: return true;
         case CB_RESERVE_BACK: case CB_PUSH_BACK: case PACK_RECONFIG_DATA_FORMAT: case PACK_RECONFIG_L1_ACC: case REDUCE_UNINIT:
+        case PACK_UNTILIZE_DEST_INIT: case PACK_UNTILIZE_UNINIT:
             return ttlang_current->fused == 2;
         default: return false;
     }
@@ -157,6 +158,25 @@ inline void pack_tile(uint32_t dst, uint32_t cb, uint32_t tile = 0, TTLANG_AT) {
 }
 inline void pack_several(uint32_t dst, uint32_t cb, uint32_t tiles, place at) {
     ttlang::call(ttlang::PACK_TILE_BLOCK, at, cb, tiles, dst);
+}
+
+// Rows from what DST holds. Older kernels say how many faces a tile has, and how many rows a face.
+template <uint32_t part = 8, uint32_t width = part, bool diagonal = false, bool narrow = false, uint32_t row = 32, uint32_t first = 0, bool dense = false>
+inline void pack_untilize_dest(uint32_t out, uint32_t rows, uint32_t column, uint32_t face_rows, uint32_t faces, uint32_t dst, TTLANG_AT) {
+    static_assert(width % part == 0, "a part that does not divide the width");
+    if (diagonal || narrow || row != 32 || dense || face_rows != 16 || faces != 4) not_modelled("a pack_untilize_dest of other than whole tiles", at);
+    if (rows != 1) not_modelled("pack_untilize_dest of several rows of tiles", at);
+    ttlang::call(ttlang::PACK_UNTILIZE_DEST, at, part, width, out, column, first + dst);
+}
+#if TTLANG_BEFORE_0_81
+template <uint32_t part, auto... more>
+inline void pack_untilize_dest(uint32_t out, uint32_t rows, uint32_t column, uint32_t face_rows, uint32_t faces, TTLANG_AT) {
+    pack_untilize_dest<part, more...>(out, rows, column, face_rows, faces, 0, at);
+}
+#endif
+template <uint32_t part = 8, auto... more>
+inline void pack_untilize_dest(uint32_t out, uint32_t rows = 1, uint32_t column = 0, uint32_t dst = 0, TTLANG_AT) {
+    pack_untilize_dest<part, more...>(out, rows, column, 16, 4, dst, at);
 }
 
 inline void matmul_init_of_tiles(uint32_t in0, uint32_t in1, uint32_t transpose, place at) {

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 _LAYOUTS = """
-    fast_tilize_block fast_tilize_init fast_tilize_init_with_dt fast_tilize_uninit pack_untilize_dest
-    pack_untilize_dest_init tilize_init_short_with_dt transpose_block transpose_dest transpose_dest_init untilize_block
+    fast_tilize_block fast_tilize_init fast_tilize_init_with_dt fast_tilize_uninit
+    tilize_init_short_with_dt transpose_block transpose_dest transpose_dest_init untilize_block
     untilize_init untilize_uninit
 """
 _MATRICES = """

@@ -17,9 +17,10 @@ from ttlang.backends.simulator.affine_loops import Loop, stride
 from ttlang.backends.simulator.compute_records import compute_record
 from ttlang.backends.simulator.ranges import Ranges
 from ttlang.backends.simulator.writer import Writer
+from ttlang.dialects import ttkernel
 from ttlang.dialects.ttkernel.facets import Packs, Unpacks, UsesDst
 from ttlang.machine.compute.call import Call, TileCall
-from ttlang.machine.compute.calls.layouts import LayoutChange
+from ttlang.machine.compute.calls.layouts import LayoutChange, UntilizeDest
 from ttlang.machine.compute.trace import CallNest, SlotRange
 from ttlang.machine.program_info import BufferInfo
 from ttlang.machine.tile_offsets import Offsets, Steps, flattened
@@ -45,6 +46,8 @@ def emit_compute_call(writer: Writer, op: Operation, loops: Sequence[Loop] = ())
     match call:
         case LayoutChange():
             nest, key = _layout(writer, op, call, number)
+        case UntilizeDest():
+            nest, key = _untilized(writer, op, call, number)
         case TileCall():
             nest, key = _tile_call(writer, op, call, number, loops)
         case _:
@@ -59,7 +62,7 @@ def emit_compute_call(writer: Writer, op: Operation, loops: Sequence[Loop] = ())
 def can_run_at_once(writer: Writer, op: Operation, loops: Sequence[Loop]) -> bool:
     """Whether the calls of a nest of loops that holds one call on tiles can be written as one."""
     call = compute_record(op, writer.program.buffer_named)
-    if not isinstance(call, TileCall) or isinstance(call, LayoutChange):
+    if not isinstance(call, TileCall) or isinstance(call, LayoutChange | UntilizeDest):
         return False
     if math.prod(MOST_TRIPS + 1 if loop.trips is None else loop.trips for loop in loops) > MOST_TRIPS:
         return False
@@ -88,6 +91,16 @@ def _layout(writer: Writer, op: Operation, call: LayoutChange, number: int) -> t
     back = _placed(writer, target, pyast.number(0), made, number)
     key = [front, back, *(writer.value(value) for value in op.operands)]
     return CallNest(call, number, writer.sites[number], tiles=(taken, made)), key
+
+
+def _untilized(writer: Writer, op: Operation, call: UntilizeDest, number: int) -> tuple[CallNest, _Key]:
+    """Rows from what DST holds. What moves are its slots, the first page, and the column."""
+    assert isinstance(op, ttkernel.PackUntilizeDestOp)
+    ([taken], [made]) = ([flattened(each) for each in steps] for steps in call.spread((), (), 1))
+    first = writer.ranges.constant(op.dst)
+    key = [writer.value(op.dst)] if first is None else []
+    key += [_placed(writer, call.buffers[0], pyast.number(0), made, number), writer.value(op.column)]
+    return CallNest(call, number, writer.sites[number], slots=(SlotRange(first, taken),), tiles=(made,)), key
 
 
 def _tile_call(

@@ -62,6 +62,8 @@ RECORDS: dict[type[Operation], type[Call]] = {
     ttkernel.PackUntilizeInitOp: layouts.UntilizeInit,
     ttkernel.PackUntilizeBlockOp: layouts.Untilize,
     ttkernel.PackUntilizeUninitOp: layouts.LayoutUninit,
+    ttkernel.PackUntilizeDestInitOp: layouts.UntilizeDestInit,
+    ttkernel.PackUntilizeDestOp: layouts.UntilizeDest,
 }
 """By the operation's class, or the one that it derives from."""
 

@@ -138,6 +138,8 @@ from ttlang.dialects.ttkernel.fpu import (
 )
 from ttlang.dialects.ttkernel.layouts import (
     PackUntilizeBlockOp,
+    PackUntilizeDestInitOp,
+    PackUntilizeDestOp,
     PackUntilizeInitOp,
     PackUntilizeUninitOp,
     TilizeBlockOp,

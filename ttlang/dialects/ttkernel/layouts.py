@@ -1,4 +1,4 @@
-"""Rows of elements to tiles, and back. Each call has DST sections of its own."""
+"""Rows of elements to tiles, and back. Each call has DST sections of its own, but for what untilizes what DST holds."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from ttlang.dialects.ttkernel.facets import (
     Tiles,
     Unit,
     Unpacks,
+    UsesDst,
     facets,
 )
 
@@ -146,3 +147,54 @@ class PackUntilizeBlockOp(_UntilizeOp):
                 "rows": number(1),
             },
         )
+
+
+# ------------------------------------------------------------------------------------------------------------ from DST
+
+
+class _UntilizeDestOp(ComputeOp, ABC):
+    HEADER: ClassVar[str] = "pack_untilize.h"
+    SPELLING: ClassVar[Spelling] = Spelling(template=(Count("part"), Count("width")))
+    FACETS: ClassVar = facets(PackerFormat("cb"))
+    part = prop_def(IntegerAttr.constr(i64))
+    """Tiles that a call takes."""
+    width = prop_def(IntegerAttr.constr(i64))
+    """Tiles across, a multiple of `part`."""
+    cb = prop_def(SymbolRefAttr)
+
+
+@irdl_op_definition
+class PackUntilizeDestInitOp(_UntilizeDestOp):
+    """Prepares pack for `pack_untilize_dest`, and sets its format. `pack_untilize_uninit` is owed."""
+
+    name = "ttkernel.pack_untilize_dest_init"
+    FACETS: ClassVar = facets(Configures(Configuration.INIT, sets=(Unit.PACK,), owes=PackUntilizeUninitOp))
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb",)
+    assembly_format = "`<` $part `,` $width `>` `(` $cb `)` attr-dict"
+
+    def __init__(self, part: int, width: int, cb: str | SymbolRefAttr):
+        super().__init__(properties={"part": number(part), "width": number(width), "cb": symbol(cb)})
+
+
+@irdl_op_definition
+class PackUntilizeDestOp(_UntilizeDestOp):
+    """
+    `part` DST slots from `dst` on become 32 parts of rows of `width` * 32 elements, from the tile `column` * `part`
+    across on, in the pages that are reserved of `cb`. `rows`, of such blocks, is 1.
+    """
+
+    name = "ttkernel.pack_untilize_dest"
+    FACETS: ClassVar = facets(
+        UsesDst(("dst",), reads=1, writes=False, count=("part",)),
+        Packs(Tiles("cb", count=("part",))),
+        Needs(PackUntilizeDestInitOp, explicit=True),
+    )
+    rows = prop_def(IntegerAttr.constr(i64))
+    column = operand_def(i32)
+    dst = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("cb", "rows", "column", "dst")
+    assembly_format = "`<` $part `,` $width `>` `(` $cb `,` $rows `,` $column `,` $dst `)` attr-dict"
+
+    def __init__(self, part: int, width: int, cb: str | SymbolRefAttr, column: SSAValue, dst: SSAValue):
+        properties = {"part": number(part), "width": number(width), "cb": symbol(cb), "rows": number(1)}
+        super().__init__(operands=[column, dst], properties=properties)

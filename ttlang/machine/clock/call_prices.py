@@ -180,6 +180,14 @@ def _laid_out(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
     return CallPrice(unpack, prices.share(call.name, Unit.FPU, call.taken), pack, call.taken)
 
 
+def _untilized(prices: CallPrices, call: Call, _accumulates: bool) -> CallPrice:
+    """The packer's part of `pack_untilize_block`, which has the rows: both pack by the same call of its own."""
+    assert isinstance(call, layouts.UntilizeDest)
+    name = "pack_untilize_block"
+    tiles = prices.share(name, Unit.PACK, call.part, call.buffers[0].dtype.name)
+    return CallPrice(pack=_sum(tiles, prices.share(f"{name}<call>", Unit.PACK)))
+
+
 # --------------------------------------------------------------------------------------------------------- inits
 
 
@@ -248,6 +256,8 @@ _PRICES: dict[type, Price] = {
     eltwise.UnpackInit: _set(Unit.UNPACK),
     reduction.ReduceInit: _init_of_reduction,
     reduction.ReduceUninit: _end_of_reduction,
+    layouts.UntilizeDest: _untilized,
+    layouts.UntilizeDestInit: _set(Unit.PACK),
     layouts.UntilizeInit: _set(Unit.UNPACK, Unit.FPU, Unit.PACK),
     layouts.LayoutUninit: _set(Unit.UNPACK, Unit.PACK),
     functions.ApplyInit: _init_of_function,

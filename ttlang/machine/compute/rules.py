@@ -96,6 +96,12 @@ class Rules:
             message = f"{call} while the packer is set for a change of layout"
             raise broken("TTL0804", message, hint=f"{state.layout} must come before it")
 
+    def need_packer_of_tiles(self, state: UnitState, call: str) -> None:
+        self.need_plain_packer(state, call)
+        if state.untilizes:
+            message = f"{call} while the packer is set to untilize what DST holds"
+            raise broken("TTL0804", message, hint="pack_untilize_uninit must come before it")
+
     # ------------------------------------------------------------------------------------------------------- DST
 
     def need_room_for(self, buffer: BufferInfo) -> None:

@@ -55,6 +55,8 @@ class UnitState:
     """Whether the packer adds to what L1 holds, by pack_reconfig_l1_acc."""
     layout: str = ""
     """The uninit that is owed, since an init for a change of layout."""
+    untilizes: Init | None = None
+    """What the packer is set to lay out in rows, since pack_untilize_dest_init: it packs nothing else."""
     phase: Phase = Phase.IDLE
     written: int = 0
     """A bit for each DST slot that holds a value of this section."""

@@ -1,4 +1,4 @@
-"""Rows of elements to tiles and back, by calls that have DST sections of their own."""
+"""Rows of elements to tiles and back, by calls that have DST sections of their own, and rows from what DST holds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ttlang.machine.compute.call import Call, FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules, broken
 from ttlang.machine.compute.unit_state import Init, Phase, Slots, UnitState
+from ttlang.machine.tile_offsets import Steps
 from ttlang.machine.tiles import Bytes, tilize_rows, untilize_rows
 from ttlang.tables.dtypes import TILE_HEIGHT
 
@@ -21,7 +22,7 @@ class _LayoutInit(FPUInit, ABC):
     """What is owed from here on."""
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
-        rules.need_plain_packer(state, self.name)
+        rules.need_packer_of_tiles(state, self.name)
         return replace(state.prepared(Init(self.name, self.given)), layout=self.UNINIT)
 
 
@@ -55,6 +56,9 @@ class LayoutUninit(Call):
     """`tilize_uninit`, `pack_untilize_uninit`."""
 
     def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        if state.untilizes:
+            # Unpack and the FPU were not set for it.
+            return replace(state, untilizes=None, packer=self.buffers[-1].dtype.name)
         return replace(state.prepared(Init(self.name)), layout="")
 
 
@@ -137,6 +141,68 @@ class Untilize(LayoutChange):
 
     def run(self, on: Execution) -> None:
         for front, back, column in zip(on.core_pages(0), on.core_pages(1), on.run_time(2), strict=True):
-            rows = untilize_rows(self._moved(on, front))
-            start = column * rows.shape[1]
-            back.reshape(TILE_HEIGHT, -1)[:, start : start + rows.shape[1]] = rows
+            _lay_out(self._moved(on, front), back, column)
+
+
+# ------------------------------------------------------------------------------------------------------------ from DST
+
+
+@dataclass(frozen=True, eq=False)
+class UntilizeDestInit(Call):
+    """`pack_untilize_dest_init`."""
+
+    part: int
+    width: int
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        rules.need_plain_packer(state, self.name)
+        return replace(state, untilizes=_of_dest(self), packer=self.buffers[0].dtype.name)
+
+
+@dataclass(frozen=True, eq=False)
+class UntilizeDest(TileCall):
+    """`pack_untilize_dest`. What the run alone knows is the column of parts that it makes."""
+
+    PACKS: ClassVar[bool] = True
+    part: int
+    width: int
+
+    @property
+    def inputs(self) -> int:
+        return 1
+
+    def _advance(self, rules: Rules, state: UnitState, slots: Sequence[Slots]) -> UnitState:
+        (buffer,), (packed,) = self.buffers, slots
+        rules.need_init(state.untilizes, self.name, _of_dest(self), "pack")
+        if state.phase is not Phase.PACK:
+            raise broken("TTL0806", f"{self.name} not between tile_regs_wait and release: {state.phase.value}")
+        if state.accumulates:
+            raise broken("TTL0804", f"{self.name} while the packer is set to add")
+        rules.need_packer(state, buffer)
+        rules.need_written(state, self.name, packed)
+        return state
+
+    def spread(self, slots: Sequence[Steps], tiles: Sequence[Steps], trips: int) -> tuple[list[Steps], list[Steps]]:
+        return [[(self.part, 1)]], [[(self.width, 1)]]
+
+    def can_repeat(self, slots: Sequence[Steps], tiles: Sequence[Steps]) -> bool:
+        return False
+
+    def run(self, on: Execution) -> None:
+        values = on.read()
+        if on.operands.masked:
+            values = on.numerics.pack_mask(values, on.operands.masked)
+        packed = on.numerics.pack(values, self.buffers[0].dtype, on.dst32)
+        for tiles, back, column in zip(packed, on.core_pages(0), on.run_time(1), strict=True):
+            _lay_out(tiles, back, column)
+
+
+def _of_dest(call: UntilizeDestInit | UntilizeDest) -> Init:
+    return Init("pack_untilize_dest_init", (f"part = {call.part}", f"width = {call.width}"))
+
+
+def _lay_out(tiles: Bytes, pages: Bytes, column: int) -> None:
+    """Tiles as a part of the rows that fill pages."""
+    rows = untilize_rows(tiles)
+    start = column * rows.shape[1]
+    pages.reshape(TILE_HEIGHT, -1)[:, start : start + rows.shape[1]] = rows

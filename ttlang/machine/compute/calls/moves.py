@@ -118,7 +118,7 @@ class _Pack(TileCall, ABC):
         if state.masked and mask(packed) & ~state.reduced:
             message = f"{self.name} while the packer is set for a reduction and leaves out what lies outside the result"
             raise broken("TTL0804", message, hint="reduce_uninit must come before it")
-        rules.need_plain_packer(state, self.name)
+        rules.need_packer_of_tiles(state, self.name)
         if state.accumulates and buffer.dtype.kind is not Kind.FLOAT:
             message = f"{self.name} to {buffer.name}: the packer can't add to {buffer.dtype} tiles"
             raise broken("TTL0805", message, hint="pack_reconfig_l1_acc(0) must come before it")
