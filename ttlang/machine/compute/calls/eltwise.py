@@ -38,7 +38,7 @@ class BinaryMathInit(Call):
 
 @dataclass(frozen=True, eq=False)
 class UnpackInit(Call):
-    """`llk_unpack_AB_init`: that of unpack alone, which does the same for all kinds."""
+    """`llk_unpack_AB_init`: that of unpack alone, which does the same for all kinds (`bcast.h`)."""
 
     dim: Dim | Literal["none"]
     """What is repeated of the second tile."""

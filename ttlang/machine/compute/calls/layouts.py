@@ -161,7 +161,10 @@ class UntilizeDestInit(Call):
 
 @dataclass(frozen=True, eq=False)
 class UntilizeDest(TileCall):
-    """`pack_untilize_dest`. What the run alone knows is the column of parts that it makes."""
+    """
+    `pack_untilize_dest`, from the first page that is reserved on (`llk_pack_untilize_api.h`). What the run alone knows
+    is the column of parts that it makes.
+    """
 
     PACKS: ClassVar[bool] = True
     part: int
