@@ -27,7 +27,7 @@ LATE = {
 """Ratios that are not yet what they are to be, and what they must not exceed."""
 
 
-LATE_BESIDE_TTNN = {"softmax": 0.98, "softmax_32": 1.0}
+LATE_BESIDE_TTNN = {"softmax": 0.94, "softmax_32": 0.95}
 """The same, beside the kernels of ttnn."""
 
 

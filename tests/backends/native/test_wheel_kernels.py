@@ -14,7 +14,7 @@ from ttlang.backends.native.toolchain import find_compiler
 from ttlang.tables.kernel_api import GENERATIONS
 from ttlang.tools.headers import fetch_kernels
 
-LEAST = {"0.69": 630, "0.81": 940}
+LEAST = {"0.69": 640, "0.81": 965}
 """How many are accepted: they compile, and name no call that is always refused."""
 LISTS = Path(__file__).parent / "golden" / "wheel_kernels"
 PAGE = Path(__file__).parents[3] / "docs" / "native.md"
