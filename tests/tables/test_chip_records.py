@@ -160,7 +160,6 @@ def test_what_is_printed_follows_the_record(chip: Chip) -> None:
             {"l1_budget": 65536},
             "the circular buffers take 80 KiB of L1; a core of Greyhole A1 has 64 KiB",
         ),
-        ({"semaphores": 1}, "the kernel needs 2 semaphores on a core, "),
     ],
 )
 def test_its_limits_are_said(changes: dict[str, Any], text: str, chip: Chip, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -170,6 +169,20 @@ def test_its_limits_are_said(changes: dict[str, Any], text: str, chip: Chip, mon
     with pytest.raises(DiagnosticError) as found:
         blend.compile(*tensors()[1])
     assert text in str(found.value)
+
+
+def test_what_it_has_too_few_semaphores_for_are_words_of_a_buffer(chip: Chip, monkeypatch: pytest.MonkeyPatch) -> None:
+    # All cores are told at once that the words are set, so they are a rectangle.
+    smaller = replace(chip, name="with_a_semaphore", semaphores=1, row_to_virtual=(3, 40))
+    monkeypatch.setitem(CHIPS, smaller.name, smaller)
+    monkeypatch.setenv("TTLANG_ARCH", smaller.name)
+    want, given = tensors()
+    compiled = blend.compile(*given)
+    assert "semaphores: 1 of 1, " in compiled.plan()
+    with both_ways() as done:
+        simulate(compiled, given)
+    assert dict(done) == dict.fromkeys(GENERATIONS, 1)
+    assert (ttnn.to_numpy(given[2]) == want).all()
 
 
 def test_rows_of_blocks_are_aligned_to_it(chip: Chip) -> None:
