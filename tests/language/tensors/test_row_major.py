@@ -41,8 +41,8 @@ def test_rows(load: Load, arch: str, dtype: Any) -> None:
     sources = print_program(made.kernel.compile(*made.tensors).program)
     size = 50 * made.tensors[0].element_size()
     stride = -(-size // 64) * 64
-    assert f"noc_async_read(x.get_noc_addr(row + i), cb_ptr + i * {stride}, {size});" in sources["read"]
-    assert f"noc_async_write(cb_ptr + i * {stride}, out.get_noc_addr(row + i), {size});" in sources["write"]
+    assert f"noc_async_read(x.get_noc_addr(first_row + i), cb_ptr + i * {stride}, {size});" in sources["read"]
+    assert f"noc_async_write(cb_ptr + i * {stride}, out.get_noc_addr(first_row + i), {size});" in sources["write"]
 
 
 def test_parts_of_rows(load: Load, arch: str) -> None:
