@@ -262,6 +262,24 @@ def test_pointers_are_read_where_they_stand():
     )
 
 
+@pytest.mark.parametrize(
+    ("predicate", "condition"),
+    [("eq", "x_ptr == x_ptr_1"), ("ne", "x_ptr != x_ptr_1"), ("slt", "(int32_t)x_ptr < (int32_t)x_ptr_1")],
+)
+def test_addresses_are_equal_with_or_without_a_sign(predicate: str, condition: str):
+    text = kernel_text(
+        f"""
+        %0 = ttkernel.get_write_ptr(@x_cb)
+        %1 = ttkernel.get_read_ptr(@x_cb)
+        %2 = arith.cmpi {predicate}, %0, %1 : i32
+        scf.if %2 {{
+          ttkernel.noc_async_read_barrier()
+        }}
+        """
+    )
+    assert f"if ({condition}) {{" in text
+
+
 def test_divisions_are_not_repeated_in_the_head_of_a_loop():
     text = kernel_text(
         """

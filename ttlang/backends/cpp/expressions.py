@@ -195,7 +195,8 @@ def _modular(left: Expression, right: Expression) -> Expression:
 
 def _cmpi(op: arith.CmpiOp, left: Expression, right: Expression) -> Expression:
     predicate = predicate_of(op)
-    if predicate.unsigned:
+    alike = left.unsigned and right.unsigned and _BINDINGS[predicate.operator] is Binding.EQUALITY
+    if predicate.unsigned or alike:
         return _compare(_as_unsigned(left), predicate.operator, _as_unsigned(right))
     return _compare(left.signed(), predicate.operator, right.signed())
 
