@@ -264,12 +264,11 @@ def _place(op: ttl.CopyOp, acquire: ttl.AcquireOp, pointer: SSAValue) -> SSAValu
     """Where a block is, if the oldest that the thread has reserved is at a pointer: the ring goes on at its start."""
     if not isinstance(acquire, ttl.CBReserveOp):
         return pointer
-    buffer = owner_of(acquire.cb, ttl.CreateCBOp)
-    name, type_ = buffer.name_.data, acquire.cb.type
+    name, type_ = ttl.buffer_name(acquire.block), acquire.cb.type
     ints, place = Ints.at(Builder(InsertPoint.before(op)), op), pointer
     for _ in range(acquire.blocks_before):
         start = _start_of_ring(entry_block(op), name)
-        bytes_ = ints.constant(buffer.block_pages * type_.page_bytes)
+        bytes_ = ints.constant(type_.block_bytes)
         end = ints.add(start, ints.mul(ints.constant(type_.block_count.data), bytes_))
         following = ints.add(place, bytes_)
         following.name_hint = value_hint(f"{buffer_stem(name)}_behind")

@@ -116,8 +116,8 @@ def _written(kernel: ttl.KernelOp) -> Iterator[str]:
 
 def _requests(copy: ttl.CopyOp) -> int:
     """At most so many requests are sent for a copy."""
-    buffer = owner_of(owner_of(copy.destination, ttl.CBReserveOp).cb, ttl.CreateCBOp)
-    return buffer.block_pages * -(-buffer.result.type.page_bytes // READ_BYTES)
+    type_ = owner_of(copy.destination, ttl.CBReserveOp).cb.type
+    return type_.block_pages * -(-type_.page_bytes // READ_BYTES)
 
 
 def _read_ahead(loop: scf.ForOp, turn: _Turn) -> None:

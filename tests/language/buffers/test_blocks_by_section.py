@@ -12,6 +12,7 @@ import torch
 
 from tests.support.both_ways import every_way
 from tests.support.device_tensors import on_device
+from ttlang import ttnn
 from ttlang.transforms import ttl_assign_dst_registers, ttl_hand_over_sections
 
 Load = Callable[[str], Any]
@@ -116,6 +117,19 @@ def test_parts_change_no_value(
     compiled, whole = results(load, text, x)
     assert not handed_in_parts(compiled.cpp()["compute"])
     assert (handed == whole).all()
+
+
+@pytest.mark.parametrize("block", [(5, 1), (5, 2), (7, 1)])
+def test_a_product_of_several_rows_at_once_waits_for_the_last_of_them(block: tuple[int, int], load: Load) -> None:
+    """The rows of its first factor are wider than what comes at a time."""
+    x = (torch.rand(32 * block[0], 32 * block[1]) / 4).bfloat16()
+    kernel = load(source("(x @ ttl.transpose(x)) @ x", block, turns=1)).kernel
+    tensors = on_device(x), on_device(torch.zeros_like(x))
+    with every_way():
+        kernel(*tensors)
+    assert handed_in_parts(kernel.compile(*tensors).cpp()["compute"])
+    expected = x.double() @ x.double().T @ x.double()
+    assert torch.allclose(ttnn.to_torch(tensors[1]).double(), expected, rtol=2**-6)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,37 @@ def test_other_formats(load: Load, dtype: Any) -> None:
     assert torch.equal(ttnn.to_torch(out).float(), 2 * ttnn.to_torch(x).float())
 
 
+@pytest.mark.parametrize("dtype", [ttnn.bfloat16, ttnn.float32])
+def test_rows_that_the_compute_thread_takes_as_tiles(load: Load, dtype: Any) -> None:
+    """A block has more rows than tiles."""
+    values, x, _ = tensors(dtype, ttnn.ROW_MAJOR_LAYOUT)
+    _, _, out = tensors(dtype)
+    in_rows = text("8", 3).replace("(x, shape=(1, 3)", "(x, shape=(32, 96)")
+    in_rows = in_rows.replace(
+        "x[8 * x_core + row, 0:3]", "x[32 * (8 * x_core + row) : 32 * (8 * x_core + row) + 32, :]"
+    )
+    with every_way():
+        kernel = load(in_rows).kernel
+        kernel(x, out)
+    assert torch.equal(ttnn.to_torch(out).float(), 2 * values)
+    assert AHEAD in kernel.compile(x, out).cpp()["read"]
+
+
+def test_no_more_requests_are_under_way_than_the_chip_counts(load: Load) -> None:
+    """Each row of a block is a request, whatever the compute thread makes of it."""
+    device = ttnn.open_device(device_id=0)
+    rows = torch.zeros(16 * 160, 32)
+    x = ttnn.from_torch(rows, dtype=ttnn.bfloat16, layout=ttnn.ROW_MAJOR_LAYOUT, device=device)
+    out = ttnn.from_torch(rows, dtype=ttnn.bfloat16, layout=ttnn.TILE_LAYOUT, device=device)
+    for tiles, ahead in ((4, True), (5, False)):
+        kernel = text("8", 3).replace("(x, shape=(1, 3)", f"(x, shape=({32 * tiles}, 32)")
+        kernel = kernel.replace("(out, shape=(1, 3)", f"(out, shape=({tiles}, 1)")
+        place = f"{tiles} * (8 * x_core + row)"
+        kernel = kernel.replace("x[8 * x_core + row, 0:3]", f"x[32 * {place} : 32 * {place} + {32 * tiles}, :]")
+        kernel = kernel.replace("out[8 * x_core + row, 0:3]", f"out[{place} : {place} + {tiles}, 0:1]")
+        assert (AHEAD in load(kernel).kernel.compile(x, out).cpp()["read"]) is ahead
+
+
 @pytest.mark.parametrize(("turns", "blocks"), [("8", 2), ("8", 1), ("1", 4)], ids=["no room", "one block", "one turn"])
 def test_where_nothing_is_gained_all_stays_as_it_was(load: Load, turns: str, blocks: int) -> None:
     _, x, out = tensors()

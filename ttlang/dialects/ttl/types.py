@@ -132,8 +132,12 @@ class CircularBufferType(ShapedType):
         return -(-self.sizes[-1] * dtype.element_bytes // alignment) * alignment
 
     @property
+    def block_bytes(self) -> int:
+        return self.block_pages * self.page_bytes
+
+    @property
     def total_bytes(self) -> int:
-        return self.pages * self.page_bytes
+        return self.block_bytes * self.block_count.data
 
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
