@@ -6,6 +6,7 @@ Those who load a program make them: `backends/simulator` from IR, `backends/nati
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
@@ -104,6 +105,24 @@ class TensorInfo:
     """Bytes modulo which both ends of a write of a part of a page agree."""
     l1_bytes: int = 0
     """What it takes of each core's L1; 0 in DRAM."""
+    banks: Sequence[int] = ()
+    """
+    The banks that its pages are dealt out over; if it is sharded, that of each shard, -1 where it has none. A bank of
+    L1 is a core of the chip, counted row by row.
+    """
+
+    @property
+    def page_stride(self) -> int:
+        """Bytes from a page to the next one of its bank."""
+        return -(-self.page_bytes // self.read_alignment) * self.read_alignment
+
+    @property
+    def bytes_per_bank(self) -> int:
+        """What it takes of the fullest bank."""
+        if not self.sharded:
+            return -(-self.pages // max(len(self.banks), 1)) * self.page_stride
+        high, wide = self.shard_shape
+        return high * (wide if self.tiled else 1) * self.page_stride
 
     @property
     def units(self) -> int:

@@ -167,7 +167,7 @@ class Thread:
         """Of a data movement kernel: its way to tensors and other cores."""
         if not info.is_compute:
             window = L1Window(buffers, self.fills, self.drains)
-            self.port = Port(self, info.noc, program.columns, shared.l1, window, shared.network)
+            self.port = Port(self, info.noc, program.columns, shared.l1, window, shared.tensors, shared.network)
         self.buffer_calls: Sequence[object] = buffers
         """What the kernel's calls on buffers go to."""
         self.port_calls: object = self.port

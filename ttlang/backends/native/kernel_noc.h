@@ -46,12 +46,27 @@ inline uint64_t get_noc_multicast_addr(uint32_t x0, uint32_t y0, uint32_t x1, ui
     return get_noc_addr(x1, y1, address) | static_cast<uint64_t>(y0 & 63) << 54 | static_cast<uint64_t>(x0 & 63) << 48;
 }
 
+// Addresses in banks of memory, as nothing but `Bank` can read them.
+constexpr uint64_t IN_BANK = 1ull << 62, IN_DRAM = 1ull << 61;
+template <bool in_dram>
+inline uint64_t get_noc_addr_from_bank_id(uint32_t bank, uint32_t address, uint8_t = 0) {
+    return IN_BANK | (in_dram ? IN_DRAM : 0) | static_cast<uint64_t>(bank & 0xffff) << 32 | address;
+}
+inline bool is_in_bank(uint64_t a) { return a >> 62 == 1; }
+
 // The place in L1; an address of a core may also have been put together, of that of its first byte and a pointer.
 inline uint32_t place_of(uint64_t a) { return ttlang::l1(static_cast<uint32_t>(a)); }
 
 struct Core {
     uint32_t x, y, address;
-    explicit Core(uint64_t a) : x(a >> 36 & 63), y(a >> 42 & 63), address(place_of(a)) {}
+    explicit Core(uint64_t a, place at = {}) : x(a >> 36 & 63), y(a >> 42 & 63), address(place_of(a)) {
+        if (a >> 62) not_modelled("a place in memory as one of a core", at);
+    }
+};
+struct Bank {
+    uint32_t in_dram, bank, address;
+    explicit Bank(uint64_t a)
+        : in_dram((a & IN_DRAM) != 0), bank(a >> 32 & 0xffff), address(in_dram ? static_cast<uint32_t>(a) : place_of(a)) {}
 };
 struct Rectangle {
     uint32_t x0, y0, x1, y1, address;
@@ -60,8 +75,9 @@ struct Rectangle {
 };
 
 inline bool is_own_address(uint64_t address) {
+    if (address >> 62) return false;
     const Core core(address);
-    return address >> 63 == 0 && core.x == my_x[noc_index] && core.y == my_y[noc_index];
+    return core.x == my_x[noc_index] && core.y == my_y[noc_index];
 }
 
 inline void move_part(int page, int shard, place at, uint64_t remote, uint32_t address, uint32_t size) {
@@ -72,7 +88,12 @@ inline void move_part(int page, int shard, place at, uint64_t remote, uint32_t a
 template <uint32_t most = 0, bool... more>
 inline void noc_async_read(uint64_t from, uint32_t to, uint32_t size, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
     if (from >> 63) return move_part(ttlang::READ_PAGE, ttlang::READ_SHARD, at, from, to, size);
-    const Core core(from);
+    if (is_in_bank(from)) {
+        const Bank b(from);
+        ttlang::call(ttlang::READ_BANK, at, b.in_dram, b.bank, b.address, ttlang::l1(to), size);
+        return;
+    }
+    const Core core(from, at);
     // Zeros from where nothing else lies are written at once.
     if (is_own_address(from) && core.address - ttlang::ZEROS < MEM_ZEROS_SIZE) {
         memset(reinterpret_cast<void*>(static_cast<uintptr_t>(ttlang::host(ttlang::l1(to)))), 0, size);
@@ -83,7 +104,12 @@ inline void noc_async_read(uint64_t from, uint32_t to, uint32_t size, uint8_t = 
 template <uint32_t most = 0, bool traced = true, bool posted = false>
 inline void noc_async_write(uint32_t from, uint64_t to, uint32_t size, uint8_t = 0, uint32_t vc = NOC_UNICAST_WRITE_VC, TTLANG_AT) {
     if (to >> 63) return move_part(ttlang::WRITE_PAGE, ttlang::WRITE_SHARD, at, to, from, size);
-    const Core core(to);
+    if (is_in_bank(to)) {
+        const Bank b(to);
+        ttlang::call(ttlang::WRITE_BANK, at, b.in_dram, b.bank, b.address, ttlang::l1(from), size);
+        return;
+    }
+    const Core core(to, at);
     ttlang::call(ttlang::WRITE_CORE, at, posted, vc, core.x, core.y, core.address, ttlang::l1(from), size);
 }
 inline void noc_async_read_one_packet(uint64_t from, uint32_t to, uint32_t size, uint8_t = 0, uint32_t = 0, TTLANG_AT) {
@@ -104,7 +130,7 @@ inline void noc_async_write_multicast_loopback_src(uint32_t from, uint64_t to, u
 }
 template <bool posted = false>
 inline void noc_semaphore_inc(uint64_t to, uint32_t by, uint8_t = 0, uint8_t vc = NOC_UNICAST_WRITE_VC, TTLANG_AT) {
-    const Core core(to);
+    const Core core(to, at);
     ttlang::call(ttlang::INC, at, posted, vc, core.x, core.y, core.address, by);
 }
 template <bool posted = false>
@@ -113,7 +139,7 @@ inline void noc_semaphore_inc_multicast(uint64_t to, uint32_t by, uint32_t cores
     ttlang::call(ttlang::INC_MULTICAST, at, posted, r.x0, r.y0, r.x1, r.y1, r.address, by, cores);
 }
 inline void noc_semaphore_set_remote(uint32_t from, uint64_t to, uint8_t = 0, TTLANG_AT) {
-    const Core core(to);
+    const Core core(to, at);
     ttlang::call(ttlang::SET_REMOTE, at, core.x, core.y, core.address, ttlang::l1(from));
 }
 inline void noc_semaphore_set_multicast(uint32_t from, uint64_t to, uint32_t cores, bool linked = false, uint8_t = 0, uint8_t vc = NOC_MULTICAST_WRITE_VC, TTLANG_AT) {
@@ -125,13 +151,14 @@ inline void noc_semaphore_set_multicast_loopback_src(uint32_t from, uint64_t to,
     ttlang::call(ttlang::SET_MULTICAST_LOOPBACK, at, linked, r.x0, r.y0, r.x1, r.y1, r.address, ttlang::l1(from), cores);
 }
 inline uint32_t local_address(uint64_t address, place at) {
-    if (address >> 63) not_modelled("a page of a tensor as a place in the core's own L1", at);
+    if (address >> 62) not_modelled("a page of a tensor as a place in the core's own L1", at);
     return ttlang::host(static_cast<uint32_t>(address));
 }
 
 // Transfers whose other end a call before has set: an address without a core is one on that core.
 inline uint64_t with_state(uint64_t state, uint64_t address, place at) {
     if (address >> 32) return address;
+    if (is_in_bank(state)) return (state & ~0xffffffffull) | address;
     if (state >> 63 && static_cast<uint32_t>(state) != address) not_modelled("a part of a page by its address in its bank", at);
     return state >> 63 ? state : (state & ~0xffffffffull) | ttlang::l1(static_cast<uint32_t>(address));
 }
@@ -165,6 +192,32 @@ inline void noc_async_write_one_packet_set_state(uint64_t to, uint32_t size, uin
 template <bool posted = false>
 inline void noc_async_write_one_packet_with_state(uint32_t from, uint64_t to, uint8_t = 0, TTLANG_AT) {
     noc_async_write_with_state<posted>(from, to, ttlang_current->write_bytes, 0, at);
+}
+
+// Transfers with transaction ids. An id stays with the command buffer: what is moved later has it, too.
+template <bool uncounted = false, bool unchecked = false>
+inline void noc_async_read_one_packet_with_state_with_trid(uint32_t base, uint32_t from, uint32_t to, uint32_t = 0, uint8_t = 0, TTLANG_AT) {
+    if (uncounted) not_modelled("a read that plain barriers don't count", at);
+    noc_async_read(with_state(ttlang_current->read_from, base + from, at), to, ttlang_current->read_bytes, 0, 0, at);
+}
+template <bool counted = true, bool posted = false>
+inline void noc_async_write_one_packet_with_trid(uint32_t from, uint64_t to, uint32_t size, uint32_t trid, uint8_t = 0, uint8_t = 0, uint8_t vc = NOC_UNICAST_WRITE_VC, TTLANG_AT) {
+    if (!counted) not_modelled("a write that plain barriers don't count", at);
+    noc_async_write_set_trid(trid, 0, at);
+    noc_async_write<0, true, posted>(from, to, size, 0, vc, at);
+}
+template <bool posted = false>
+inline void noc_async_write_one_packet_with_trid_set_state(uint64_t to, uint8_t = 0, uint8_t = 0, uint8_t vc = NOC_UNICAST_WRITE_VC) {
+    noc_async_write_set_state(to, 0, vc);
+}
+template <bool counted = true, bool posted = false>
+inline void noc_async_write_one_packet_with_trid_with_state(uint32_t from, uint32_t to, uint32_t size, uint32_t trid, uint8_t = 0, uint8_t = 0, TTLANG_AT) {
+    noc_async_write_one_packet_with_trid<counted, posted>(from, with_state(ttlang_current->write_to, to, at), size, trid, 0, 0, ttlang_current->write_channel, at);
+}
+// They land when the kernel asks: they may have landed at any time.
+inline bool ncrisc_noc_read_with_transaction_id_flushed(uint32_t, uint32_t trid, TTLANG_AT) {
+    noc_async_read_barrier_with_trid(trid, 0, at);
+    return true;
 }
 
 // Where banks of memory lie, which no kernel here is told.

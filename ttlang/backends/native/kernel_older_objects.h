@@ -41,8 +41,8 @@ public:
 
     template <TxnIdMode tagged = TxnIdMode::DISABLED, uint32_t most = ANY, bool traced = true, class Src, class Dst>
     void async_read(const Src& src, const Dst& dst, uint32_t bytes, const src_args_t<Src>& src_args, const dst_args_t<Dst>& dst_args,
-                    uint32_t = 0, uint32_t = 0, TTLANG_AT) const {
-        ::Noc::async_read<when(tagged == TxnIdMode::ENABLED, NocOptions::TXN_ID), most>(src, dst, bytes, src_args, dst_args, {}, at);
+                    uint32_t = 0, uint32_t trid = INVALID_TXN_ID, TTLANG_AT) const {
+        ::Noc::async_read<when(tagged == TxnIdMode::ENABLED, NocOptions::TXN_ID), most>(src, dst, bytes, src_args, dst_args, {.trid = trid}, at);
     }
     template <VcSelection selected = VcSelection::DEFAULT, uint32_t most = ANY, class Src>
     void set_async_read_state(const Src& src, uint32_t bytes, const src_args_t<Src>& src_args, uint8_t = 0, TTLANG_AT) const {
@@ -56,10 +56,10 @@ public:
     template <TxnIdMode tagged = TxnIdMode::DISABLED, ResponseMode response = ResponseMode::NON_POSTED, uint32_t most = ANY, bool traced = true,
               class Src, class Dst>
     void async_write(const Src& src, const Dst& dst, uint32_t bytes, const src_args_t<Src>& src_args, const dst_args_t<Dst>& dst_args,
-                     uint32_t vc = ckernel::NOC_UNICAST_WRITE_VC, uint32_t = 0, TTLANG_AT) const {
+                     uint32_t vc = ckernel::NOC_UNICAST_WRITE_VC, uint32_t trid = INVALID_TXN_ID, TTLANG_AT) const {
         constexpr NocOptions options = when(tagged == TxnIdMode::ENABLED, NocOptions::TXN_ID) |
                                        when(response == ResponseMode::POSTED, NocOptions::POSTED) | NocOptions::CUSTOM_VC;
-        ::Noc::async_write<options, most>(src, dst, bytes, src_args, dst_args, {.vc = vc}, at);
+        ::Noc::async_write<options, most>(src, dst, bytes, src_args, dst_args, {.vc = vc, .trid = trid}, at);
     }
     template <ResponseMode response = ResponseMode::NON_POSTED, uint32_t most = ANY, class Dst>
     void set_async_write_state(const Dst& dst, uint32_t bytes, const dst_args_t<Dst>& dst_args, uint8_t vc = ckernel::NOC_UNICAST_WRITE_VC,
@@ -80,17 +80,17 @@ public:
         ::Noc::async_write_multicast<options, most>(src, dst, bytes, cores, src_args, dst_args, linked, at);
     }
     template <BarrierMode mode = BarrierMode::FULL>
-    void async_read_barrier(uint32_t = 0, TTLANG_AT) const {
-        ::Noc::async_read_barrier<when(mode == BarrierMode::TXN_ID, NocOptions::TXN_ID)>({}, at);
+    void async_read_barrier(uint32_t trid = INVALID_TXN_ID, TTLANG_AT) const {
+        ::Noc::async_read_barrier<when(mode == BarrierMode::TXN_ID, NocOptions::TXN_ID)>({.trid = trid}, at);
     }
     template <BarrierMode mode = BarrierMode::FULL>
-    void async_write_barrier(uint32_t = 0, TTLANG_AT) const {
-        ::Noc::async_write_barrier<when(mode == BarrierMode::TXN_ID, NocOptions::TXN_ID)>({}, at);
+    void async_write_barrier(uint32_t trid = INVALID_TXN_ID, TTLANG_AT) const {
+        ::Noc::async_write_barrier<when(mode == BarrierMode::TXN_ID, NocOptions::TXN_ID)>({.trid = trid}, at);
     }
     template <ResponseMode response = ResponseMode::NON_POSTED, BarrierMode mode = BarrierMode::FULL>
-    void async_writes_flushed(uint32_t = 0, TTLANG_AT) const {
+    void async_writes_flushed(uint32_t trid = INVALID_TXN_ID, TTLANG_AT) const {
         constexpr NocOptions options = when(response == ResponseMode::POSTED, NocOptions::POSTED) | when(mode == BarrierMode::TXN_ID, NocOptions::TXN_ID);
-        ::Noc::async_writes_flushed<options>({}, at);
+        ::Noc::async_writes_flushed<options>({.trid = trid}, at);
     }
 };
 

@@ -27,10 +27,7 @@ class Noc {
     using dst_args_mcast_t = typename noc_traits_t<T>::dst_args_mcast_type;
     using place = ckernel::place;
 
-    template <NocOptions options>
-    static void no_tags(place at) {
-        if constexpr (has_flag(options, NocOptions::TXN_ID)) ttlang::refuse(TTLANG_REFUSED "NocOptions::TXN_ID", at);
-    }
+    static constexpr bool tagged(NocOptions options) { return has_flag(options, NocOptions::TXN_ID); }
     template <NocOptions options>
     static uint32_t channel(const NocOptVals& values) {
         return has_flag(options, NocOptions::CUSTOM_VC) ? values.vc : ckernel::NOC_UNICAST_WRITE_VC;
@@ -49,21 +46,20 @@ public:
 
     template <NocOptions options = NocOptions::DEFAULT, uint32_t most = ANY, bool traced = true, class Src, class Dst>
     void async_read(const Src& src, const Dst& dst, uint32_t bytes, const src_args_t<Src>& src_args, const dst_args_t<Dst>& dst_args,
-                    const NocOptVals& = {}, TTLANG_AT) const {
-        no_tags<options>(at);
+                    const NocOptVals& values = {}, TTLANG_AT) const {
+        if constexpr (tagged(options)) ckernel::noc_async_read_set_trid(values.trid, id, at);
         const uint32_t to = noc_traits_t<Dst>::local_target(dst, dst_args, at);
         ckernel::noc_async_read(noc_traits_t<Src>::remote(src, src_args), to, bytes, id, 0, at);
     }
     template <NocOptions options = NocOptions::DEFAULT, uint32_t most = ANY, class Src>
-    void set_async_read_state(const Src& src, uint32_t bytes, const src_args_t<Src>& src_args, const NocOptVals& = {}, TTLANG_AT) const {
-        no_tags<options>(at);
+    void set_async_read_state(const Src& src, uint32_t bytes, const src_args_t<Src>& src_args, const NocOptVals& values = {}, TTLANG_AT) const {
+        if constexpr (tagged(options)) ckernel::noc_async_read_set_trid(values.trid, id, at);
         ckernel::noc_async_read_one_packet_set_state(noc_traits_t<Src>::remote(src, src_args), bytes, 0, id);
     }
     // The state has the size of what goes as one packet.
     template <NocOptions options = NocOptions::DEFAULT, uint32_t most = ANY, class Src, class Dst>
     void async_read_with_state(const Src& src, const Dst& dst, uint32_t bytes, const src_args_t<Src>& src_args, const dst_args_t<Dst>& dst_args,
                                const NocOptVals& = {}, TTLANG_AT) const {
-        no_tags<options>(at);
         const uint64_t from = noc_traits_t<Src>::remote(src, src_args);
         const uint32_t to = noc_traits_t<Dst>::local_target(dst, dst_args, at);
         ckernel::noc_async_read(from, to, most < ANY ? ttlang_current->read_bytes : bytes, id, 0, at);
@@ -72,20 +68,20 @@ public:
     template <NocOptions options = NocOptions::DEFAULT, uint32_t most = ANY, bool traced = true, class Src, class Dst>
     void async_write(const Src& src, const Dst& dst, uint32_t bytes, const src_args_t<Src>& src_args, const dst_args_t<Dst>& dst_args,
                      const NocOptVals& values = {}, TTLANG_AT) const {
-        no_tags<options>(at);
+        if constexpr (tagged(options)) ckernel::noc_async_write_set_trid(values.trid, id, at);
         const uint32_t from = noc_traits_t<Src>::local_source(src, src_args, at);
         constexpr bool posted = has_flag(options, NocOptions::POSTED);
         ckernel::noc_async_write<0, true, posted>(from, noc_traits_t<Dst>::remote(dst, dst_args), bytes, id, channel<options>(values), at);
     }
     template <NocOptions options = NocOptions::DEFAULT, uint32_t most = ANY, class Dst>
     void set_async_write_state(const Dst& dst, uint32_t bytes, const dst_args_t<Dst>& dst_args, const NocOptVals& values = {}, TTLANG_AT) const {
-        no_tags<options>(at);
+        static_assert(!tagged(options), "not a way to write with a transaction id");
         ckernel::noc_async_write_one_packet_set_state(noc_traits_t<Dst>::remote(dst, dst_args), bytes, id, values.vc);
     }
     template <NocOptions options = NocOptions::DEFAULT, uint32_t most = ANY, class Src, class Dst>
     void async_write_with_state(const Src& src, const Dst& dst, uint32_t bytes, const src_args_t<Src>& src_args, const dst_args_t<Dst>& dst_args,
                                 const NocOptVals& = {}, TTLANG_AT) const {
-        no_tags<options>(at);
+        static_assert(!tagged(options), "not a way to write with a transaction id");
         const uint32_t from = noc_traits_t<Src>::local_source(src, src_args, at);
         const uint64_t to = noc_traits_t<Dst>::remote(dst, dst_args);
         constexpr bool posted = has_flag(options, NocOptions::POSTED);
@@ -95,7 +91,7 @@ public:
     template <NocOptions options = NocOptions::DEFAULT, uint32_t most = ANY, bool traced = true, class Src, class Dst>
     void async_write_multicast(const Src& src, const Dst& dst, uint32_t bytes, uint32_t cores, const src_args_t<Src>& src_args,
                                const dst_args_mcast_t<Dst>& dst_args, bool linked = false, TTLANG_AT) const {
-        no_tags<options>(at);
+        static_assert(!tagged(options), "not a way to write with a transaction id");
         const uint32_t from = noc_traits_t<Src>::local_source(src, src_args, at);
         const uint64_t to = noc_traits_t<Dst>::everywhere(dst, dst_args, at);
         if constexpr (has_flag(options, NocOptions::MCAST_INCL_SRC))
@@ -126,25 +122,27 @@ public:
     void write_zeros_l1_barrier() const {}
     void write_zeros_dram_barrier(TTLANG_AT) const { ckernel::noc_async_write_barrier(id, at); }
 
-    bool is_read_trid_flushed(uint32_t, TTLANG_AT) const {
-        no_tags<NocOptions::TXN_ID>(at);
-        return true;
+    bool is_read_trid_flushed(uint32_t trid, TTLANG_AT) const { return ckernel::ncrisc_noc_read_with_transaction_id_flushed(id, trid, at); }
+    template <NocOptions options = NocOptions::DEFAULT>
+    void async_read_barrier(const NocOptVals& values = {}, TTLANG_AT) const {
+        if constexpr (tagged(options))
+            ckernel::noc_async_read_barrier_with_trid(values.trid, id, at);
+        else
+            ckernel::noc_async_read_barrier(id, at);
     }
     template <NocOptions options = NocOptions::DEFAULT>
-    void async_read_barrier(const NocOptVals& = {}, TTLANG_AT) const {
-        no_tags<options>(at);
-        ckernel::noc_async_read_barrier(id, at);
+    void async_write_barrier(const NocOptVals& values = {}, TTLANG_AT) const {
+        if constexpr (tagged(options))
+            ckernel::noc_async_write_barrier_with_trid(values.trid, id, at);
+        else
+            ckernel::noc_async_write_barrier(id, at);
     }
     template <NocOptions options = NocOptions::DEFAULT>
-    void async_write_barrier(const NocOptVals& = {}, TTLANG_AT) const {
-        no_tags<options>(at);
-        ckernel::noc_async_write_barrier(id, at);
-    }
-    template <NocOptions options = NocOptions::DEFAULT>
-    void async_writes_flushed(const NocOptVals& = {}, TTLANG_AT) const {
-        no_tags<options>(at);
+    void async_writes_flushed(const NocOptVals& values = {}, TTLANG_AT) const {
         if constexpr (has_flag(options, NocOptions::POSTED))
             ckernel::noc_async_posted_writes_flushed(id, at);
+        else if constexpr (tagged(options))
+            ckernel::noc_async_write_flushed_with_trid(values.trid, id, at);
         else
             ckernel::noc_async_writes_flushed(id, at);
     }

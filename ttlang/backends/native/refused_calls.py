@@ -59,17 +59,13 @@ _FUSED_WITH_PACKING = " ".join(
     f"{name}_tile{init}_pack" for name in _ON_THE_WAY_TO_PACKING.split() for init in ("", "_init")
 )
 _TRANSFERS = """
-    noc_async_read_one_packet_with_state_with_trid noc_async_read_pcie noc_async_write_barrier_with_trid
-    noc_async_write_flushed_with_trid noc_async_write_one_packet_with_trid
-    noc_async_write_one_packet_with_trid_set_state noc_async_write_one_packet_with_trid_with_state
-    noc_async_write_pcie noc_async_write_set_trid
+    noc_async_read_pcie noc_async_write_pcie
     noc_inline_dw_write noc_inline_dw_write_set_state noc_inline_dw_write_with_state noc_inline_mcast_dw_write
     reset_noc_trid_barrier_counter
 """
 _NUMBERS = {
-    "uint64_t": "get_noc_addr_from_bank_id",
     "uint32_t": "mailbox_read noc_available_transactions",
-    "bool": "ncrisc_noc_read_with_transaction_id_flushed noc_cmd_buf_ready",
+    "bool": "noc_cmd_buf_ready",
 }
 """By the type of what they return."""
 _NOTHING = " ".join((_LAYOUTS, _MATRICES, _VECTORS, _STATISTICS, _ORDERS, _UNITS, _FUSED_WITH_PACKING, _TRANSFERS))

@@ -72,6 +72,20 @@ def _on_core(
     return build
 
 
+def _on_bank(
+    kind: type[ttkernel.NocAsyncReadOp | ttkernel.NocAsyncWriteOp], *, source_first: bool = False
+) -> Callable[[Snippet, Words], None]:
+    """A transfer whose far end is given as a bank and an address in it; the constant says whether that is in DRAM."""
+
+    def build(snippet: Snippet, words: Words) -> None:
+        bank, address, own, size = (snippet.value() for _ in range(4))
+        finder = ttkernel.GetDramBankNocAddrOp if words[0] else ttkernel.GetL1BankNocAddrOp
+        place = snippet.add(finder(bank, address)).results[0]
+        snippet.add(kind.create(operands=[own, place, size] if source_first else [place, own, size]))
+
+    return build
+
+
 def _on_rectangle(
     kind: type[ttkernel.CallOp], values: int, *, source_first: bool = True
 ) -> Callable[[Snippet, Words], None]:
@@ -178,6 +192,8 @@ SPECIAL: tuple[Callee, ...] = (
     Callee("WRITE_SHARD", 5, 3, _shard(ttkernel.NocAsyncWriteShardOp)),
     Callee("READ_CORE", 0, 5, _on_core(ttkernel.NocAsyncReadOp, 2)),
     Callee("WRITE_CORE", 2, 5, _on_core(ttkernel.NocAsyncWriteOp, 2, source_first=True)),
+    Callee("READ_BANK", 1, 4, _on_bank(ttkernel.NocAsyncReadOp)),
+    Callee("WRITE_BANK", 1, 4, _on_bank(ttkernel.NocAsyncWriteOp, source_first=True)),
     Callee("INC", 2, 4, _on_core(ttkernel.NocSemaphoreIncOp, 1)),
     Callee("SET_REMOTE", 0, 4, _on_core(ttkernel.NocSemaphoreSetRemoteOp, 1, source_first=True)),
     Callee("WRITE_MULTICAST", 2, 8, _on_rectangle(ttkernel.NocAsyncWriteMulticastOp, 3)),

@@ -84,7 +84,18 @@ def tensor_info(name: str, number: int, index: int, type: TensorType, address: i
         read_alignment=chip.dram_alignment if type.memory.data is Memory.DRAM else chip.l1_alignment,
         write_alignment=chip.l1_alignment,
         l1_bytes=type.bytes_per_core(chip),
+        banks=_banks(type, chip),
     )
+
+
+def _banks(type: TensorType, chip: Chip) -> Sequence[int]:
+    """Those that a tensor's pages are dealt out over, or that of each shard."""
+    columns, rows = (chip.dram_banks, 1) if type.memory.data is Memory.DRAM else chip.grid
+    if not isinstance(type.shards, ShardsAttr):
+        return range(columns * rows)
+    banks = {shard: row * columns + column for (column, row), shard in type.shard_of_core.items()}
+    down, across = type.shard_grid
+    return tuple(banks.get(shard, -1) for shard in range(down * across))
 
 
 def buffer_of(program: ProgramInfo, name: Attribute) -> BufferInfo:

@@ -56,6 +56,9 @@ from ttlang.dialects.ttkernel.barriers import (
     NocAsyncReadBarrierWithTridOp,
     NocAsyncReadSetTridOp,
     NocAsyncWriteBarrierOp,
+    NocAsyncWriteBarrierWithTridOp,
+    NocAsyncWriteFlushedWithTridOp,
+    NocAsyncWriteSetTridOp,
     NocAsyncWritesFlushedOp,
 )
 from ttlang.dialects.ttkernel.call_families import (
@@ -83,6 +86,8 @@ from ttlang.dialects.ttkernel.circular_buffers import (
 from ttlang.dialects.ttkernel.core_addresses import (
     ConvertLogicalXOp,
     ConvertLogicalYOp,
+    GetDramBankNocAddrOp,
+    GetL1BankNocAddrOp,
     GetLocalNocAddrOp,
     GetNocAddrOp,
     GetNocMulticastAddrOp,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC
 from typing import ClassVar
 
 from xdsl.dialects.builtin import i32
@@ -28,33 +29,59 @@ class NocAsyncReadBarrierOp(BareOp):
     FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
 
 
+class _TridOp(EffectOp, ABC):
+    """`trid`: a transaction id, 0 to 15."""
+
+    trid = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("trid",)
+    assembly_format = "`(` $trid `)` attr-dict"
+
+    def __init__(self, trid: SSAValue):
+        super().__init__(operands=[trid])
+
+
+class _SetTridOp(_TridOp, ABC):
+    FACETS: ClassVar = facets(DataMovementOnly())
+    OPTIONS: ClassVar[tuple[Option, ...]] = (Option("noc_index"),)
+
+
+class _TridBarrierOp(_TridOp, ABC):
+    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
+
+
 @irdl_op_definition
-class NocAsyncReadSetTridOp(EffectOp):
+class NocAsyncReadSetTridOp(_SetTridOp):
     """Reads of this thread have this transaction id from now on; 0 at its start."""
 
     name = "ttkernel.noc_async_read_set_trid"
-    FACETS: ClassVar = facets(DataMovementOnly())
-    trid = operand_def(i32)
-    ARGUMENTS: ClassVar[tuple[str, ...]] = ("trid",)
-    OPTIONS: ClassVar[tuple[Option, ...]] = (Option("noc_index"),)
-    assembly_format = "`(` $trid `)` attr-dict"
-
-    def __init__(self, trid: SSAValue):
-        super().__init__(operands=[trid])
 
 
 @irdl_op_definition
-class NocAsyncReadBarrierWithTridOp(EffectOp):
+class NocAsyncReadBarrierWithTridOp(_TridBarrierOp):
     """Blocks until the reads of this thread with a transaction id have landed."""
 
     name = "ttkernel.noc_async_read_barrier_with_trid"
-    FACETS: ClassVar = facets(DataMovementOnly(), Waits(Awaited.TRANSFERS))
-    trid = operand_def(i32)
-    ARGUMENTS: ClassVar[tuple[str, ...]] = ("trid",)
-    assembly_format = "`(` $trid `)` attr-dict"
 
-    def __init__(self, trid: SSAValue):
-        super().__init__(operands=[trid])
+
+@irdl_op_definition
+class NocAsyncWriteSetTridOp(_SetTridOp):
+    """Writes of this thread have this transaction id from now on; 0 at its start."""
+
+    name = "ttkernel.noc_async_write_set_trid"
+
+
+@irdl_op_definition
+class NocAsyncWriteBarrierWithTridOp(_TridBarrierOp):
+    """Blocks until the writes of this thread with a transaction id have landed, but posted ones."""
+
+    name = "ttkernel.noc_async_write_barrier_with_trid"
+
+
+@irdl_op_definition
+class NocAsyncWriteFlushedWithTridOp(_TridBarrierOp):
+    """Blocks until the data of the writes of this thread with a transaction id, but posted ones, have left L1."""
+
+    name = "ttkernel.noc_async_write_flushed_with_trid"
 
 
 @irdl_op_definition

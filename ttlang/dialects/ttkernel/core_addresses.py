@@ -12,13 +12,13 @@ from xdsl.traits import Pure
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import CallOp, PureValueOp
-from ttlang.dialects.ttkernel.cpp_spelling import Spelling
+from ttlang.dialects.ttkernel.cpp_spelling import Spelling, TypeName
 from ttlang.dialects.ttkernel.facets import IsExpression, ReachesCores, facets
 
 
 @irdl_attr_definition
 class NocAddrType(ParametrizedAttribute, TypeAttribute):
-    """An address in the L1 of other cores: of one, or of a rectangle."""
+    """An address in the L1 of other cores, of one or of a rectangle, or in a bank of memory."""
 
     name = "ttkernel.noc_addr"
 
@@ -84,6 +84,38 @@ class GetLocalNocAddrOp(_AddressOp):
 
     def __init__(self, l1_address: SSAValue):
         super().__init__(operands=[l1_address], result_types=[NocAddrType()])
+
+
+class _BankAddressOp(_AddressOp, ABC):
+    bank = operand_def(i32)
+    address = operand_def(i32)
+    ARGUMENTS: ClassVar[tuple[str, ...]] = ("bank", "address")
+    assembly_format = "`(` $bank `,` $address `)` attr-dict"
+
+    def __init__(self, bank: SSAValue, address: SSAValue):
+        super().__init__(operands=[bank, address], result_types=[NocAddrType()])
+
+
+def _bank_spelling(in_dram: str) -> Spelling:
+    return Spelling(name="get_noc_addr_from_bank_id", template=(TypeName(in_dram),))
+
+
+@irdl_op_definition
+class GetDramBankNocAddrOp(_BankAddressOp):
+    """The NOC's address of a place in a bank of DRAM: the bank's number, and the address in it."""
+
+    name = "ttkernel.get_dram_bank_noc_addr"
+    SPELLING: ClassVar[Spelling] = _bank_spelling("true")
+
+
+@irdl_op_definition
+class GetL1BankNocAddrOp(_BankAddressOp):
+    """
+    The NOC's address of a place in a bank of L1: a core of the chip, counted row by row, and an address in its L1.
+    """
+
+    name = "ttkernel.get_l1_bank_noc_addr"
+    SPELLING: ClassVar[Spelling] = _bank_spelling("false")
 
 
 @irdl_op_definition

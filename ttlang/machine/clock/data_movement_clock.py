@@ -12,6 +12,7 @@ from ttlang.machine.clock.outstanding import Outstanding
 from ttlang.machine.clock.tensor_places import PagePlace
 from ttlang.machine.clock.thread_clock import Change
 from ttlang.machine.clock.transfers import Passage
+from ttlang.machine.noc.bank_transfers import BankAddress
 from ttlang.machine.noc.core_addresses import Address
 from ttlang.machine.page_patterns import Pattern
 from ttlang.machine.semaphores import WORD_BYTES, cell_at
@@ -109,7 +110,7 @@ class DataMovementClock(DataMovementProcessor):
     def _write_bank(self, bank: int, size: int, work: float, op: int) -> None:
         if op not in self._free:
             now = self._spend(op, work)
-            self._port.write_bank(bank, size, now, self._end, self._order(op, Cause.DRAM, self._writes))
+            self._port.write_bank(bank, size, now, self._end, self._order(op, Cause.DRAM, self._tagged_writes))
 
     def _read_core(self, core: int, size: int, work: float, op: int) -> None:
         if op not in self._free:
@@ -119,7 +120,7 @@ class DataMovementClock(DataMovementProcessor):
     def _write_core(self, core: int, size: int, work: float, op: int) -> None:
         if op not in self._free:
             now = self._spend(op, work)
-            self._port.write(core, size, now, self._end, self._order(op, Cause.NOC, self._writes))
+            self._port.write(core, size, now, self._end, self._order(op, Cause.NOC, self._tagged_writes))
 
     # -------------------------------------------------------------------------------------------------- other cores
 
@@ -137,16 +138,34 @@ class DataMovementClock(DataMovementProcessor):
     def convert_logical_y_to_translated(self, _row: int, op: int) -> None:
         self._spend(op, self._issue.element)
 
-    def noc_async_read(self, address: Address, _target: int, size: int, op: int) -> None:
+    def noc_async_read(self, address: Address | BankAddress, _target: int, size: int, op: int) -> None:
+        if isinstance(address, BankAddress):
+            if address.in_dram:
+                self.noc_async_read_bank(address.bank, size, op)
+            else:
+                self._read_core(self.around.places.core_of_bank(address.bank), size, self._issue.read, op)
+            return
         self._read_core(address.cores[0], size, self._issue.read, op)
 
     def noc_async_read_one_packet_with_state(self, address: Address, _target: int, size: int, op: int) -> None:
         self._read_core(address.cores[0], size, self._issue.repeated_read, op)
 
     def noc_async_write(
-        self, _source: int, address: Address, size: int, op: int, posted: bool | None = None, _vc: int | None = None
+        self,
+        _source: int,
+        address: Address | BankAddress,
+        size: int,
+        op: int,
+        posted: bool | None = None,
+        _vc: int | None = None,
     ) -> None:
-        self._send(address, size, op, self._posted if posted else self._writes)
+        if isinstance(address, BankAddress):
+            if address.in_dram:
+                self.noc_async_write_bank(address.bank, size, op)
+            else:
+                self._write_core(self.around.places.core_of_bank(address.bank), size, self._issue.write, op)
+            return
+        self._send(address, size, op, self._posted if posted else self._tagged_writes)
 
     def noc_async_write_one_packet_with_state(self, _source: int, address: Address, size: int, op: int) -> None:
         self._write_core(address.cores[0], size, self._issue.repeated_write, op)
@@ -161,12 +180,12 @@ class DataMovementClock(DataMovementProcessor):
         linked: bool | None = None,
         _vc: int | None = None,
     ) -> None:
-        self._send(address, size, op, self._writes, loops=False, linked=linked)
+        self._send(address, size, op, self._tagged_writes, loops=False, linked=linked)
 
     def noc_async_write_multicast_loopback_src(
         self, _source: int, address: Address, size: int, _count: int, op: int, linked: bool | None = None
     ) -> None:
-        self._send(address, size, op, self._writes, linked=linked)
+        self._send(address, size, op, self._tagged_writes, linked=linked)
 
     def _send(
         self,
@@ -275,7 +294,7 @@ class DataMovementClock(DataMovementProcessor):
         """A word of its core is a write like another."""
         value, _ = self.around.semaphore(self.core, cell_at(source))
         change = Change(self._targets(address, loops=loops), cell_at(address.l1), value, False, self._maker(op))
-        self._change(address, change, op, self._writes, loops=loops, linked=linked)
+        self._change(address, change, op, self._writes[0], loops=loops, linked=linked)
 
     def _maker(self, op: int) -> Origin | None:
         """The call, at the time at which it has ordered what it sends."""
@@ -319,10 +338,21 @@ class DataMovementClock(DataMovementProcessor):
         return self._barrier(op, self._reads[tag])
 
     def noc_async_write_barrier(self, op: int) -> bool:
-        return self._barrier(op, self._writes)
+        return self._barrier(op, *self._writes.values())
+
+    def noc_async_write_set_trid(self, tag: int, op: int) -> None:
+        """Writes have this transaction id from now on."""
+        self._spend(op, self._issue.barrier)
+        self._tagged_writes = self._writes[tag]
+
+    def noc_async_write_barrier_with_trid(self, tag: int, op: int) -> bool:
+        return self._barrier(op, self._writes[tag])
+
+    def noc_async_write_flushed_with_trid(self, tag: int, op: int) -> bool:
+        return self._barrier(op, self._writes[tag], flushes=True)
 
     def noc_async_writes_flushed(self, op: int) -> bool:
-        return self._barrier(op, self._writes, flushes=True)
+        return self._barrier(op, *self._writes.values(), flushes=True)
 
     def noc_async_posted_writes_flushed(self, op: int) -> bool:
         return self._barrier(op, self._posted, flushes=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Generator
+from operator import itemgetter
 from types import GeneratorType
 from typing import cast
 
@@ -35,11 +36,11 @@ class DataMovementProcessor(ThreadClock):
         self._issue = issue = around.timing.issue
         self._read_of_page, self._write_of_page = issue.page + issue.read_bank, issue.page + issue.write_bank
         """What it takes to order that of a page in DRAM."""
-        self._writes, self._posted, self._signals = (Outstanding(start) for _ in range(3))
-        self._reads = defaultdict(lambda: Outstanding(start), {0: Outstanding(start)})
+        self._posted, self._signals = Outstanding(start), Outstanding(start)
+        self._reads, self._writes = (defaultdict(lambda: Outstanding(start), {0: Outstanding(start)}) for _ in range(2))
         """By their transaction ids."""
-        self._tagged = self._reads[0]
-        """Those that have the id of reads from now on."""
+        self._tagged, self._tagged_writes = self._reads[0], self._writes[0]
+        """Those that have the ids of reads and of writes from now on."""
         self._reserved = False
         """The last multicast was linked: the next one finds its path reserved."""
         self._awaited: Outstanding | None = None
@@ -127,7 +128,7 @@ class DataMovementProcessor(ThreadClock):
                 return False
         self._spend(op, self._issue.barrier)
         ends = [(each.all_left, each.left) if flushes else (each.all_known, each.known) for each in kinds]
-        until, (cause, ordered, by) = max(ends)
+        until, (cause, ordered, by) = max(ends, key=itemgetter(0))
         if (until := grained(until)) > self.now:
             self._wait(op, until, cause, self._origin(by, Lane.MOVE, ordered))
         return True

@@ -43,6 +43,10 @@ class TensorPlaces:
         numbers: list[int] = (_number(tensor, first + shape.pages) % len(places)).tolist()
         return [places[number] for number in numbers]
 
+    def core_of_bank(self, bank: int) -> int:
+        """The core whose L1 a bank is."""
+        return bank % len(self._cores)
+
     def _of_memory(self, tensor: TensorInfo) -> Sequence[PagePlace]:
         """Those over which its pages are dealt out."""
         return self._banks if tensor.in_dram else self._cores

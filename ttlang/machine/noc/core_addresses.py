@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ttlang.machine.buffers import Buffer, buffer_at
 from ttlang.machine.faults import Fault
+from ttlang.machine.noc.bank_transfers import BankAddress
 from ttlang.machine.noc.l1_window import Place
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.semaphores import Semaphores
@@ -74,6 +75,13 @@ class CoreAddresses:
     def get_local_noc_addr(self, address: int, _op: int) -> Address:
         return Address((self.core,), address, multicast=False)
 
+    def get_dram_bank_noc_addr(self, bank: int, address: int, op: int) -> BankAddress:
+        return BankAddress(True, _bank(bank, self.network.program.architecture.dram_banks, "DRAM", op), address)
+
+    def get_l1_bank_noc_addr(self, bank: int, address: int, op: int) -> BankAddress:
+        columns, rows = self.network.program.architecture.grid
+        return BankAddress(False, _bank(bank, columns * rows, "L1", op), address)
+
     def get_noc_multicast_addr(
         self, x_start: int, y_start: int, x_end: int, y_end: int, address: int, op: int
     ) -> Address:
@@ -103,3 +111,17 @@ def _virtual(table: tuple[int, ...], place: int, what: str, op: int) -> int:
     if not 0 <= place < len(table):
         raise Fault("TTL0807", op, f"the chip has no {what} {place}")
     return table[place]
+
+
+def _bank(bank: int, count: int, memory: str, op: int) -> int:
+    if not 0 <= bank < count:
+        raise Fault("TTL0807", op, f"bank {bank} of {memory}, of which the chip has {count}")
+    return bank
+
+
+def core_of_bank(program: ProgramInfo, place: BankAddress, op: int) -> Address:
+    """An address in a bank of L1, where no tensor lies, as one of the core."""
+    row, column = divmod(place.bank, program.architecture.grid[0])
+    if place.in_dram or column >= program.columns or row >= program.rows:
+        raise Fault("TTL0807", op, f"{place.place}, where no tensor of the call lies")
+    return Address((program.core_at(column, row),), place.address, multicast=False)

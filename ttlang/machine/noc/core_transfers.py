@@ -14,7 +14,8 @@ from itertools import chain
 
 from ttlang.machine.buffers import Buffer, OverlaidBuffer
 from ttlang.machine.faults import Fault, core_ranges
-from ttlang.machine.noc.core_addresses import Address, Network
+from ttlang.machine.noc.bank_transfers import BankAddress, BankTransfers
+from ttlang.machine.noc.core_addresses import Address, Network, core_of_bank
 from ttlang.machine.noc.destinations import all_cores, one_core, other_cores
 from ttlang.machine.noc.l1_window import L1Window, Place
 from ttlang.machine.semaphores import SentChange
@@ -42,6 +43,8 @@ class Send:
     """Nobody acknowledges it."""
     data: bytes | None = None
     """What has left L1."""
+    tag: int = 0
+    """Its transaction id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,32 @@ class Linked:
 class CoreTransfers:
     """Those of one thread."""
 
-    __slots__ = ("core", "fetches", "followed", "l1_bytes", "linked", "network", "sends", "sent", "tagged", "window")
+    __slots__ = (
+        "banks",
+        "core",
+        "fetches",
+        "followed",
+        "l1_bytes",
+        "linked",
+        "network",
+        "sends",
+        "sent",
+        "tagged",
+        "window",
+        "write_tag",
+    )
 
-    def __init__(self, network: Network, core: int, l1: Bytes, window: L1Window):
+    def __init__(self, network: Network, core: int, l1: Bytes, window: L1Window, banks: BankTransfers):
         self.network = network
+        self.banks = banks
+        """Those whose other end is a bank of memory."""
         self.core = core
         self.l1_bytes = l1.data
         """L1 of all cores, flat."""
         self.window = window
         self.sends: list[Send] = []
+        self.write_tag = 0
+        """The transaction id that writes have just now."""
         self.followed: list[Followed] = []
         """Those that no barrier has waited for."""
         self.sent: defaultdict[int, Sent] = defaultdict(Sent)
@@ -106,8 +126,19 @@ class CoreTransfers:
     # -------------------------------------------------------------------------------------------------------- calls
 
     def noc_async_write(
-        self, source: int, address: Address, size: int, op: int, posted: bool | None = None, vc: int | None = None
+        self,
+        source: int,
+        address: Address | BankAddress,
+        size: int,
+        op: int,
+        posted: bool | None = None,
+        vc: int | None = None,
     ) -> None:
+        if isinstance(address, BankAddress):
+            if address.in_dram or self.banks.tensor_at(address):
+                self.banks.write(source, address, size, op)
+                return
+            address = core_of_bank(self.network.program, address, op)
         core = one_core(address, "noc_async_write", op)
         check_channel(vc, op)
         self.take_path((), op)
@@ -135,7 +166,12 @@ class CoreTransfers:
         self.take_path(cores, op, linked=bool(linked))
         self._send(source, cores, address.l1, size, op, MULTICAST_CHANNEL)
 
-    def noc_async_read(self, address: Address, target: int, size: int, op: int) -> None:
+    def noc_async_read(self, address: Address | BankAddress, target: int, size: int, op: int) -> None:
+        if isinstance(address, BankAddress):
+            if address.in_dram or self.banks.tensor_at(address):
+                self.banks.read(address, target, size, op)
+                return
+            address = core_of_bank(self.network.program, address, op)
         core = one_core(address, "noc_async_read", op)
         source = self.network.place(core, address.l1, size, op)
         source.buffer.check_written(source.first, source.last + 1, op)
@@ -179,7 +215,7 @@ class CoreTransfers:
             target.buffer.arriving.append((target.first, target.last))
             _forget(target)
         place.buffer.outgoing += 1
-        self.sends.append(Send(place, size, cores, targets, channel, op, posted))
+        self.sends.append(Send(place, size, cores, targets, channel, op, posted, tag=self.write_tag))
         sent = self.sent[op]
         sent.once += size
         sent.at_each += size * len(cores)
@@ -231,25 +267,35 @@ class CoreTransfers:
                 _forget(source)
         fetches.clear()
 
-    def flush_writes(self, *, posted: bool = False) -> None:
-        """The data of all writes to other cores leave L1, of those that are `posted` or of the others."""
+    def tag_writes(self, tag: int) -> None:
+        """Writes have this transaction id from now on."""
+        self.write_tag = tag
+
+    def flush_writes(self, *, posted: bool = False, tag: int | None = None) -> None:
+        """
+        The data of all writes to other cores leave L1, of those that are `posted` or of the others. `tag`: of those
+        with this transaction id alone.
+        """
         for i, send in enumerate(self.sends):
-            if send.data is None and send.posted == posted:
+            if send.data is None and send.posted == posted and tag in (None, send.tag):
                 start = send.source.start
                 self.sends[i] = replace(send, data=bytes(self.l1_bytes[start : start + send.size]))
                 send.source.buffer.outgoing -= 1
         if not posted:
-            self._let_go(self.followed)
+            self._let_go([each for each in self.followed if tag in (None, each.send.tag)])
 
-    def land_writes(self) -> None:
-        """All writes to other cores land, but posted ones: nothing tells when these are there."""
+    def land_writes(self, tag: int | None = None) -> None:
+        """
+        All writes to other cores land, but posted ones: nothing tells when these are there. `tag`: those with this
+        transaction id alone.
+        """
         sends, self.sends = self.sends, []
         for send in sends:
-            if send.posted:
+            if send.posted or tag not in (None, send.tag):
                 self.sends.append(send)
             else:
                 self._land(send)
-        self._let_go(self.followed)
+        self._let_go([each for each in self.followed if tag in (None, each.send.tag)])
 
     def land_writes_before(self, cores: tuple[int, ...], channel: int) -> list[Send]:
         """

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ttlang.machine.buffers import Buffer
 from ttlang.machine.faults import Fault
+from ttlang.machine.noc.bank_transfers import BankTransfers
 from ttlang.machine.noc.core_addresses import CoreAddresses, Network
 from ttlang.machine.noc.core_transfers import CoreTransfers
 from ttlang.machine.noc.elements import Elements
@@ -13,6 +14,7 @@ from ttlang.machine.noc.l1_window import L1Window
 from ttlang.machine.noc.races import RaceDetector
 from ttlang.machine.noc.signals import Signals
 from ttlang.machine.noc.tensor_transfers import TensorTransfers
+from ttlang.machine.tensor_pages import TensorPages
 from ttlang.machine.tiles import Bytes
 from ttlang.machine.waits import Waiter
 
@@ -25,9 +27,9 @@ class Links:
 
     __slots__ = ("addresses", "signals", "transfers")
 
-    def __init__(self, thread: Waiter, network: Network, noc: int, l1: Bytes, window: L1Window):
+    def __init__(self, thread: Waiter, network: Network, noc: int, l1: Bytes, window: L1Window, banks: BankTransfers):
         self.addresses = CoreAddresses(network, thread.core, noc)
-        self.transfers = CoreTransfers(network, thread.core, l1, window)
+        self.transfers = CoreTransfers(network, thread.core, l1, window, banks)
         self.signals = Signals(thread, network.semaphores, self.transfers)
 
 
@@ -36,14 +38,24 @@ class Port:
 
     __slots__ = ("elements", "links", "tensors")
 
-    def __init__(self, thread: Waiter, noc: int, columns: int, l1: Bytes, window: L1Window, network: Network | None):
+    def __init__(
+        self,
+        thread: Waiter,
+        noc: int,
+        columns: int,
+        l1: Bytes,
+        window: L1Window,
+        tensors: Sequence[TensorPages],
+        network: Network | None,
+    ):
         """
-        `columns`: of the grid. `l1`: that of all cores, flat. `network`: where the program's cores talk to each other.
+        `columns`: of the grid. `l1`: that of all cores, flat. `tensors`: those of the program. `network`: where the
+        program's cores talk to each other.
         """
         clocks = network.semaphores.clocks if network else None
         self.tensors = TensorTransfers(l1, window, RaceDetector(thread, columns, clocks))
         self.elements = Elements(l1, window)
-        self.links = Links(thread, network, noc, l1, window) if network else None
+        self.links = Links(thread, network, noc, l1, window, BankTransfers(self.tensors, tensors)) if network else None
 
     def noc_async_read_barrier(self, _op: int) -> None:
         """All reads of this thread land."""
@@ -64,6 +76,27 @@ class Port:
         self.tensors.land_tagged_reads(tag)
         if self.links is not None:
             self.links.transfers.land_tagged_reads(tag)
+
+    def noc_async_write_set_trid(self, tag: int, op: int) -> None:
+        """Writes of this thread have this transaction id from now on; words of semaphores have none."""
+        _check_tag(tag, op)
+        self.tensors.tag_writes(tag)
+        if self.links is not None:
+            self.links.transfers.tag_writes(tag)
+
+    def noc_async_write_flushed_with_trid(self, tag: int, op: int) -> None:
+        """The data of the writes with this transaction id leave L1, but of posted ones."""
+        _check_tag(tag, op)
+        self.tensors.flush_tagged_writes(tag)
+        if self.links is not None:
+            self.links.transfers.flush_writes(tag=tag)
+
+    def noc_async_write_barrier_with_trid(self, tag: int, op: int) -> None:
+        """Writes of this thread with this transaction id land, but posted ones."""
+        _check_tag(tag, op)
+        self.tensors.land_tagged_writes(tag)
+        if self.links is not None:
+            self.links.transfers.land_writes(tag)
 
     def noc_async_writes_flushed(self, _op: int) -> None:
         """The data of all writes of this thread leave L1, but of posted ones."""

@@ -8,6 +8,7 @@ that the L1 address probably lies in, and the call's number.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import chain
 
 import numpy as np
@@ -46,6 +47,7 @@ class TensorTransfers:
         "rows_read",
         "rows_written",
         "tagged",
+        "tagged_writes",
         "window",
         "writes",
     )
@@ -61,7 +63,11 @@ class TensorTransfers:
         self.tagged: dict[int, list[Transfer]] = {0: self.reads}
         """All reads in flight, by their transaction ids."""
         self.writes: list[Transfer] = []
-        self.departed: list[Departed] = []
+        """In flight, with the transaction id that writes have just now."""
+        self.tagged_writes: dict[int, list[Transfer]] = {0: self.writes}
+        """All writes in flight whose data are in L1, by their transaction ids."""
+        self.departed: defaultdict[int, list[Departed]] = defaultdict(list)
+        """All other writes in flight, likewise."""
         self.pages_read = 0
         self.pages_written = 0
         self.rows_read = 0
@@ -181,7 +187,7 @@ class TensorTransfers:
         """Starts to read `size` bytes of a row of a row-major tensor, from byte `offset` of it on, into L1."""
         first, shape = _row(tensor, row, offset, size, op)
         if (offset - address) % tensor.alignment:
-            raise _incongruent(tensor, offset, address, tensor.alignment, "read to", op)
+            raise incongruent(_byte(tensor, offset), address, tensor.alignment, "read to", op)
         self.rows_read += 1
         self.noc_async_read_pages(first, tensor, address, shape, buffer, op)
 
@@ -191,7 +197,7 @@ class TensorTransfers:
         """Starts to write `size` bytes of a row of a row-major tensor, likewise."""
         first, shape = _row(tensor, row, offset, size, op)
         if (offset - address) % tensor.info.write_alignment:
-            raise _incongruent(tensor, offset, address, tensor.info.write_alignment, "written from", op)
+            raise incongruent(_byte(tensor, offset), address, tensor.info.write_alignment, "written from", op)
         self.rows_written += 1
         self.noc_async_write_pages(first, tensor, address, shape, buffer, op)
 
@@ -226,22 +232,39 @@ class TensorTransfers:
                 buffer.written[first : last + 1] = b"\1" * (last + 1 - first)
         reads.clear()
 
+    def tag_writes(self, tag: int) -> None:
+        """Writes have this transaction id from now on."""
+        self.writes = self.tagged_writes.setdefault(tag, [])
+
     def flush_writes(self) -> None:
         """The data of all writes leave L1. They land at the barrier, as they are now."""
-        for tensor, page, pages, start, end, buffer, _, _, op in self.writes:
-            self.departed.append((tensor, page, pages, bytes(self.l1_bytes[start:end]), op))
+        for tag in self.tagged_writes:
+            self.flush_tagged_writes(tag)
+
+    def flush_tagged_writes(self, tag: int) -> None:
+        """The data of those with a transaction id leave L1."""
+        writes = self.tagged_writes.get(tag, [])
+        for tensor, page, pages, start, end, buffer, _, _, op in writes:
+            self.departed[tag].append((tensor, page, pages, bytes(self.l1_bytes[start:end]), op))
             buffer.outgoing -= 1
-        self.writes.clear()
+        writes.clear()
 
     def land_writes(self) -> None:
         """All writes land."""
-        for tensor, page, pages, data, _ in self.departed:
-            self._land(tensor, page, pages, data)
-        self.departed.clear()
-        for tensor, page, pages, start, end, buffer, _, _, _ in self.writes:
+        for tag in self.tagged_writes:
+            self.land_tagged_writes(tag)
+
+    def land_tagged_writes(self, tag: int) -> None:
+        """Those with a transaction id land."""
+        if departed := self.departed.get(tag):
+            for tensor, page, pages, data, _ in departed:
+                self._land(tensor, page, pages, data)
+            departed.clear()
+        writes = self.tagged_writes.get(tag, [])
+        for tensor, page, pages, start, end, buffer, _, _, _ in writes:
             self._land(tensor, page, pages, self.l1_bytes[start:end])
             buffer.outgoing -= 1
-        self.writes.clear()
+        writes.clear()
 
     def _land(self, tensor: TensorPages, page: int, pages: Integers | None, data: bytes | memoryview) -> None:
         if pages is None:
@@ -255,20 +278,22 @@ class TensorTransfers:
 
     def in_flight(self, buffer: Buffer, kind: str, first: int, end: int) -> bool:
         """Whether a `kind` ("read", "write") in flight touches a page of the ring from `first` to before `end`."""
-        moves = chain.from_iterable(self.tagged.values()) if kind == "read" else self.writes
+        moves = chain.from_iterable((self.tagged if kind == "read" else self.tagged_writes).values())
         return any(at is buffer and low < end and first <= high for *_, at, low, high, _ in moves)
 
     def finish(self) -> None:
         """The thread ends: nothing may be in flight."""
-        reads = [*chain.from_iterable(self.tagged.values())]
-        for moves, kind, to in ((reads, "read", "into"), (self.writes, "write", "from")):
+        reads, writes, departed = (
+            [*chain.from_iterable(each.values())] for each in (self.tagged, self.tagged_writes, self.departed)
+        )
+        for moves, kind, to in ((reads, "read", "into"), (writes, "write", "from")):
             if moves:
                 *_, buffer, _, _, op = moves[0]
                 message = f"the kernel ends while a {kind} {to} {buffer.info.name} is in flight"
                 raise Fault("TTL0808", op, message, hint=f"a noc_async_{kind}_barrier must come after it")
-        if self.departed:
-            message = f"the kernel ends while a write to '{self.departed[0][0].name}' is in flight"
-            raise Fault("TTL0808", self.departed[0][-1], message, hint="a noc_async_write_barrier must come after it")
+        if departed:
+            message = f"the kernel ends while a write to '{departed[0][0].name}' is in flight"
+            raise Fault("TTL0808", departed[0][-1], message, hint="a noc_async_write_barrier must come after it")
 
 
 def _is_block(tensor: TensorPages, page: int, shape: Pattern) -> bool:
@@ -318,6 +343,11 @@ def _misaligned(tensor: TensorPages, address: int, op: int) -> Fault:
     return Fault("TTL0807", op, message, hint="the hardware would shift the data")
 
 
-def _incongruent(tensor: TensorPages, offset: int, address: int, to: int, verb: str, op: int) -> Fault:
-    message = f"byte {offset} of a row of '{tensor.name}' is {verb} the L1 address {address}: they differ modulo {to}"
+def _byte(tensor: TensorPages, offset: int) -> str:
+    return f"byte {offset} of a row of '{tensor.name}'"
+
+
+def incongruent(place: str, address: int, to: int, verb: str, op: int) -> Fault:
+    """The ends of a transfer are not aligned alike. `place`: its end in memory."""
+    message = f"{place} is {verb} the L1 address {address}: they differ modulo {to}"
     return Fault("TTL0807", op, message, hint=f"the hardware would shift the data: start at multiples of {to} bytes")
