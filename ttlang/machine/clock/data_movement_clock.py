@@ -18,10 +18,13 @@ from ttlang.machine.page_patterns import Pattern
 from ttlang.machine.semaphores import WORD_BYTES, cell_at
 from ttlang.machine.tensor_pages import TensorPages
 
-UNTIMED = frozenset(("get_noc_multicast_addr", "await_change", "invalidate_l1_cache"))
+UNTIMED = frozenset(
+    ("get_noc_multicast_addr", "get_dram_bank_noc_addr", "get_l1_bank_noc_addr", "await_change", "invalidate_l1_cache")
+)
 """
-Calls that count as part of what comes after them: an address of many cores as part of its multicast, as it was measured
-with it. A thread that polls waits as the run had it, and a fence is one instruction.
+Calls that count as part of what comes after them: an address of many cores as part of its multicast, one in a bank as
+part of its transfer, as they were measured with it. A thread that polls waits as the run had it, and a fence is one
+instruction.
 """
 
 

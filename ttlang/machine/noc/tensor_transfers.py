@@ -283,9 +283,8 @@ class TensorTransfers:
 
     def finish(self) -> None:
         """The thread ends: nothing may be in flight."""
-        reads, writes, departed = (
-            [*chain.from_iterable(each.values())] for each in (self.tagged, self.tagged_writes, self.departed)
-        )
+        reads, writes = ([*chain.from_iterable(each.values())] for each in (self.tagged, self.tagged_writes))
+        departed = [*chain.from_iterable(self.departed.values())]
         for moves, kind, to in ((reads, "read", "into"), (writes, "write", "from")):
             if moves:
                 *_, buffer, _, _, op = moves[0]
