@@ -10,6 +10,8 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
+from ttlang.backends.native.generic_op import NativeRun, recording
+from ttlang.backends.simulator.predicted_time import Prediction
 from ttlang.diagnostics import DiagnosticError
 
 KERNELS = Path(__file__).parent / "kernels"
@@ -55,6 +57,15 @@ def words(*tensors: Any) -> list[int]:
 def run(tensors: Sequence[Any], kernels: Sequence[Any], buffers: Sequence[Any], semaphores: Sequence[Any] = ()) -> Any:
     program = ttnn.ProgramDescriptor(kernels=list(kernels), cbs=list(buffers), semaphores=list(semaphores))
     return ttnn.to_torch(ttnn.generic_op(list(tensors), program))
+
+
+def timed(*arguments: Any) -> tuple[torch.Tensor, float]:
+    """The result of a program, and the cycles that it takes."""
+    runs: list[NativeRun] = []
+    with recording(runs.append):
+        result = run(*arguments)
+    (made,) = runs
+    return result, Prediction(made.simulation, made.recorder.finish()).cycles
 
 
 COMPUTE = ttnn.ComputeConfigDescriptor

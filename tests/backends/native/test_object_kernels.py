@@ -11,11 +11,9 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.handwritten_programs import ONE, buffer, cores, kernel, run, tensor, words
+from tests.backends.native.handwritten_programs import ONE, buffer, cores, kernel, run, tensor, timed, words
 from ttlang.backends.native.callees import callees
-from ttlang.backends.native.generic_op import NativeRun, recording
 from ttlang.backends.native.refused_calls import REFUSED_CALLS
-from ttlang.backends.simulator.predicted_time import Prediction
 from ttlang.diagnostics import DiagnosticError
 
 COMPUTE = ttnn.ComputeConfigDescriptor
@@ -39,15 +37,6 @@ def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> A
     monkeypatch.setenv("TTLANG_ARCH", request.param)
     monkeypatch.setenv("TTLANG_NUMERICS", "chip")
     return ttnn.open_device(device_id=0)
-
-
-def timed(*arguments: Any) -> tuple[torch.Tensor, float]:
-    """The result of a program, and the cycles that it takes."""
-    runs: list[NativeRun] = []
-    with recording(runs.append):
-        result = run(*arguments)
-    (made,) = runs
-    return result, Prediction(made.simulation, made.recorder.finish()).cycles
 
 
 def test_a_reader_a_product_and_a_writer(device: Any) -> None:

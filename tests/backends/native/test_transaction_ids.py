@@ -8,8 +8,18 @@ import pytest
 import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.handwritten_programs import DATA, READER, WRITER, buffer, cores, kernel, run, tensor, words
-from tests.backends.native.test_object_kernels import timed
+from tests.backends.native.handwritten_programs import (
+    DATA,
+    READER,
+    WRITER,
+    buffer,
+    cores,
+    kernel,
+    run,
+    tensor,
+    timed,
+    words,
+)
 from ttlang.diagnostics import DiagnosticError
 from ttlang.tables.chips import CHIPS
 from ttlang.tables.kernel_api import NEWEST, OLDEST
