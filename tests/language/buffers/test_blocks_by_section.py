@@ -54,32 +54,6 @@ def kernel(x_in, out):
             with out_dfb.wait() as block:
                 ttl.copy(block, out[turn * {rows} : (turn + 1) * {rows}, :]).wait()
 """
-PRODUCT = """
-import ttl
-
-@ttl.operation(grid=(1, 1), fp32_dest_acc_en=True)
-def kernel(a, b, out):
-    a_dfb = ttl.make_dataflow_buffer_like(a, shape=(4, 8), block_count=1)
-    b_dfb = ttl.make_dataflow_buffer_like(b, shape=(8, 1), block_count=1)
-    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(4, 1), block_count=1)
-
-    @ttl.compute()
-    def compute():
-        with b_dfb.wait() as right, a_dfb.wait() as left, out_dfb.reserve() as o:
-            o.store(ttl.math.exp(left) @ right)
-
-    @ttl.datamovement()
-    def read():
-        with b_dfb.reserve() as block:
-            ttl.copy(b[:, :], block).wait()
-        with a_dfb.reserve() as block:
-            ttl.copy(a[:, :], block).wait()
-
-    @ttl.datamovement()
-    def write():
-        with out_dfb.wait() as block:
-            ttl.copy(block, out[:, :]).wait()
-"""
 CALL = re.compile(r"(?P<call>cb_\w+)\((?P<buffer>\w+), (?P<tiles>\d+)\)")
 
 
@@ -145,6 +119,19 @@ def test_parts_change_no_value(
     assert (handed == whole).all()
 
 
+@pytest.mark.parametrize("block", [(5, 1), (5, 2), (7, 1)])
+def test_a_product_of_several_rows_at_once_waits_for_the_last_of_them(block: tuple[int, int], load: Load) -> None:
+    """The rows of its first factor are wider than what comes at a time."""
+    x = (torch.rand(32 * block[0], 32 * block[1]) / 4).bfloat16()
+    kernel = load(source("(x @ ttl.transpose(x)) @ x", block, turns=1)).kernel
+    tensors = on_device(x), on_device(torch.zeros_like(x))
+    with every_way():
+        kernel(*tensors)
+    assert handed_in_parts(kernel.compile(*tensors).cpp()["compute"])
+    expected = x.double() @ x.double().T @ x.double()
+    assert torch.allclose(ttnn.to_torch(tensors[1]).double(), expected, rtol=2**-6)
+
+
 @pytest.mark.parametrize(
     ("turns", "blocks", "by_section"), [(1, 2, True), (3, 1, True), (3, 2, False)], ids=["once", "one block", "ring"]
 )
@@ -186,18 +173,3 @@ def test_a_writer_that_does_something_first_waits_for_the_whole_block(load: Load
     code = kernel.compile(on_device(x), on_device(torch.zeros_like(x))).cpp()
     assert "cb_wait_front(out_dfb, 8)" in code["write"]
     assert calls(code["compute"], "cb_push_back", "out_dfb") == [8]
-
-
-def test_a_product_of_several_rows_waits_for_each_of_them(load: Load) -> None:
-    """A step along k takes a tile of each row of its section, of which the last one comes last."""
-    kernel = load(PRODUCT).kernel
-    torch.manual_seed(0)
-    a, b = torch.rand(128, 256).bfloat16(), torch.rand(256, 32).bfloat16()
-    tensors = on_device(a), on_device(b), on_device(torch.zeros(128, 32).bfloat16())
-    with every_way():
-        kernel(*tensors)
-    code = kernel.compile(*tensors).cpp()["compute"]
-    assert "matmul_block(exp_cb, b_dfb, row * 8 + tile, tile, 0, 0, 1, 2, 8)" in code
-    assert "cb_wait_front(exp_cb, (row + 1) * 8 + part + 4)" in code
-    exact = torch.exp(a.double()) @ b.double()
-    assert ((ttnn.to_torch(tensors[-1]).double() - exact).abs() <= exact * 2.0**-7).all()

@@ -72,12 +72,11 @@ class Section:
             self._each(op, maps, tile_call(op, self.subblock))
 
     def _matmul(self, op: ttl.MatmulOp) -> None:
-        along = self._along(op.lhs)
+        # One call takes all rows at a step: where there are several, their last one is waited for before.
+        along = self._along(op.lhs, in_parts=self.subblock.rows == 1)
         self._wait_for(op, along)
         zero = Ints.at(self.builder, op).constant(0)
-        # A step takes a tile of each row.
-        last_row = Ints.at(self.builder, op).constant(self.subblock.rows - 1)
-        for builder, k in self._steps(self.builder, op, along, last_row, zero):
+        for builder, k in self._steps(self.builder, op, along, zero, zero):
             place = Place(Ints.at(builder, op), self.subblock.origin, zero, zero, zero, k)
             _insert(builder, matmul_call(op, self.subblock, place, along.steps), op)
 
@@ -88,9 +87,9 @@ class Section:
         awaited = self.subblock.compute.awaited
         return int(tuple(awaited.iter_values())[self.subblock.compute.input_number(tile)]) if awaited else 0
 
-    def _along(self, tile: SSAValue) -> _Along:
-        """The steps along k. A row of several may be waited for on the way, where it is the only one."""
-        follow = self.subblock.input_of(tile).map in ("mk", "k")
+    def _along(self, tile: SSAValue, *, in_parts: bool = True) -> _Along:
+        """The steps along k. `in_parts`: each step takes the tiles of one row, which may be waited for on the way."""
+        follow = in_parts and self.subblock.input_of(tile).map in ("mk", "k")
         return _Along(self.subblock.compute.steps(tile), tile, self._part(tile) if follow else 0)
 
     def _wait_for(self, op: Operation, along: _Along | None = None) -> None:
