@@ -84,6 +84,8 @@ def test_a_block_that_is_handed_on_by_section_has_long_ones() -> None:
     assert choose(1, 64) == (1, 8)
     assert choose(2, 4) == (1, 4)
     assert choose(4, 2) == (2, 2)
+    # One section alone hands on nothing early.
+    assert choose(1, 3) == (1, 2)
 
 
 def test_a_product_of_one_tile_by_one_costs_more() -> None:

@@ -35,7 +35,7 @@ class Waited(Enum):
     FOR_ALL = auto()
     """The thread needs all of it, or what leaves the core ends with its last tile."""
     BY_SECTION = auto()
-    """The thread goes on with the first section, if sections follow each other in L1."""
+    """The thread goes on with the first of several sections, if these follow each other in L1."""
 
 
 def packs_in_order(space: tuple[int, int], subblock: tuple[int, int]) -> bool:
@@ -97,7 +97,7 @@ def _stall(space: tuple[int, int], subblock: tuple[int, int], costs: SectionCost
     if waited is Waited.BY_NOBODY:
         return 0
     packs = costs.pack * prod(subblock)
-    if waited is Waited.FOR_ALL or not packs_in_order(space, subblock):
+    if waited is Waited.FOR_ALL or subblock == space or not packs_in_order(space, subblock):
         return packs
     meanwhile = costs.init + costs.unpack * (prod(space) - prod(subblock))
     return max(0, packs - meanwhile)
