@@ -7,14 +7,17 @@ from typing import Any
 from ttlang.tables.chips.timing import Timing
 
 AT_ONCE = {
-    **dict.fromkeys(("flit", "read_flit", "request", "read_gap", "write_gap"), 0.0),
+    **dict.fromkeys(("flit", "read_flit", "packet_gap", "request", "read_gap", "write_gap", "hop"), 0.0),
     "bytes_per_cycle": 1e30,
 }
-"""What keeps a link or a bank busy, of which each record has some."""
+"""
+What keeps a link or a bank busy, of which each record has some; and the way from link to link, as a packet that waits
+for nobody has all of its links at once, and others come behind it there.
+"""
 
 
 def without_contention(timing: Timing) -> Timing:
-    """Transfers take no time of links and banks; what is far away is as far as it was."""
+    """Transfers take no time of links and banks, and all are as far away."""
     return timing._replace(noc=_at_once(timing.noc), dram=_at_once(timing.dram))
 
 
