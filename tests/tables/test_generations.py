@@ -19,7 +19,7 @@ from ttlang.dialects import ttkernel
 from ttlang.driver.launch import simulate
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST, TTNN_0_69, TTNN_0_81, Dated, Generation, PrintForm
 
-CACHED: tuple[Any, ...] = (native_callees.callees, toolchain.include_folder)
+CACHED: tuple[Any, ...] = (native_callees.callees, toolchain.header_texts, toolchain.header_digest)
 
 
 @pytest.fixture
@@ -133,6 +133,7 @@ def test_arguments_are_fields_of_the_operation(kind: type[ttkernel.CallOp]) -> N
     assert fields.issuperset(kind.ARGUMENTS)
     assert len(set(kind.ARGUMENTS)) == len(kind.ARGUMENTS)
     # An operand that the call does not take would have been computed for nothing.
-    assert set(dict(defined.operands)) <= {*kind.ARGUMENTS}
+    assert set(dict(defined.operands)) <= {*kind.ARGUMENTS, *kind.ADDENDS.values()}
+    assert {*kind.ADDENDS} <= {*kind.ARGUMENTS}
     history = kind.SPELLING.history()
     assert [each.since for each in history] == sorted({each.since for each in history}, reverse=True)

@@ -11,7 +11,7 @@ from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.accessed_tensors import accessed_tensor
 from ttlang.analysis.locations import span_of
-from ttlang.backends.cpp.expressions import Expression
+from ttlang.backends.cpp.expressions import Binding, Expression
 from ttlang.backends.cpp.prints import MACROS, assert_remark, assert_text, print_elements, print_row, print_text
 from ttlang.backends.cpp.sfpu_calls import init_text, tile_text
 from ttlang.diagnostics import error
@@ -82,13 +82,11 @@ class CallPrinter:
             case ttkernel.GetArgValAtOp():
                 first = f"{op.index.value.data} + " if op.index.value.data else ""
                 return self._call(op, [first + self.expression(op.offset).text])
-            case ttkernel.CBWaitFrontOp(behind=SSAValue() as behind):
-                pages = f"{self.expression(behind).text} + {op.pages.value.data}"
-                return self._call(op, [self._argument(op.cb), pages])
             case ttkernel.ComputeKernelHWStartupOp(in0=in0, in1=in1) if in0 == in1:
                 return self._call(op, [self._argument(in0), self._argument(op.out)])
             case _:
-                arguments = [self._argument(argument) for argument in op.arguments]
+                fields = [field for field in op.ARGUMENTS if getattr(op, field) is not None]
+                arguments = [self._added_up(getattr(op, field), op.addend(field)) for field in fields]
                 return self._call(op, [*arguments, *options_text(op.OPTIONS, op)])
 
     def _element(self, op: ttkernel.LoadElementOp | ttkernel.StoreElementOp) -> str:
@@ -152,6 +150,10 @@ class CallPrinter:
                 return self.expression(argument).text
             case _:
                 raise TypeError(f"{argument!r} can't be an argument of a call")
+
+    def _added_up(self, argument: object, addend: SSAValue | None) -> str:
+        text = self._argument(argument)
+        return text if addend is None else f"{self.expression(addend).within(Binding.SUM)} + {text}"
 
     def _values(self, values: Iterable[SSAValue]) -> list[str]:
         return [self.expression(value).text for value in values]

@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -103,7 +103,10 @@ def _loaded(path: Path) -> ctypes.PyDLL:
 def compile_kernels(kernels: Sequence[NativeKernel]) -> list[Library]:
     """The libraries of kernels; those that are new are compiled side by side. Raises a TTL0220 for bad C++."""
     jobs = [_job(kernel) for kernel in kernels]
-    new = {path: _start(command, path, unit) for path, command, unit in jobs if not kept.is_kept(path)}
+    missing = {path for path, _, _ in jobs if not kept.is_kept(path)}
+    for wanted in {_headers_for(kernel) for (path, _, _), kernel in zip(jobs, kernels, strict=True) if path in missing}:
+        include_folder(*wanted)
+    new = {path: _start(command, path, unit) for path, command, unit in jobs if path in missing}
     failed: list[Diagnostic] = []
     for (path, _, _), kernel in zip(jobs, kernels, strict=True):
         if path in new:
@@ -122,6 +125,7 @@ def find_line(kernel: NativeKernel, at: int) -> tuple[str, int] | None:
     if tool is None:
         return None
     _, command, unit = _job(kernel)
+    include_folder(*_headers_for(kernel))
     with tempfile.TemporaryDirectory() as folder:
         library = str(Path(folder) / "lines.so")
         compiler = [find_compiler().path, *command, "-g1", "-o", library]
@@ -160,7 +164,6 @@ def find_loop(kernel: NativeKernel, at: int) -> tuple[str, int] | None:
 def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
     """The library of a kernel, the compiler's arguments, and the text that it compiles."""
     unit, source = _unit(kernel), kernel.source
-    headers = include_folder(kernel.program.info.architecture, tuple(kernel.generations))
     command = [
         *FLAGS,
         *QUIET,
@@ -168,13 +171,18 @@ def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
         *_KEEP_LOOPS,
         *(f"-D{name}={value}" for name, value in source.defines),
         f"-I{source.path.parent}",
-        f"-isystem{headers}",
+        f"-isystem{_header_folder(*_headers_for(kernel))}",
         *(f"-isystem{root}" for root in source.roots),
         "-xc++",
         "-",
     ]
     text = "\0".join([unit, source.text, *map("\0".join, source.included)])
     return _target(kernel.info.name, text, command), command, unit
+
+
+def _headers_for(kernel: NativeKernel) -> tuple[Chip, tuple[Generation, ...]]:
+    """What its headers depend on."""
+    return kernel.program.info.architecture, tuple(kernel.generations)
 
 
 def _unit(kernel: NativeKernel) -> str:
@@ -201,25 +209,41 @@ def _unit(kernel: NativeKernel) -> str:
 # ------------------------------------------------------------------------------------------------------------- headers
 
 
-@cache
 def include_folder(chip: Chip, generations: tuple[Generation, ...]) -> Path:
-    """A folder with the header, and with what kernels include in its stead."""
+    """
+    A folder with the header, and with what kernels include in its stead. It is made if it is not there: other processes
+    may have made room since it was used last.
+    """
+
+    def fill(made: Path) -> None:
+        for name, text in header_texts(chip, generations).items():
+            path = made / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    return kept.kept_folder(_header_folder(chip, generations), fill)
+
+
+def _header_folder(chip: Chip, generations: tuple[Generation, ...]) -> Path:
+    """Where it is, or is to be."""
+    return _cache() / f"include_{header_digest(chip, generations)}"
+
+
+@cache
+def header_digest(chip: Chip, generations: tuple[Generation, ...]) -> str:
+    return hashlib.sha256(repr(sorted(header_texts(chip, generations).items())).encode()).hexdigest()[:16]
+
+
+@cache
+def header_texts(chip: Chip, generations: tuple[Generation, ...]) -> Mapping[str, str]:
+    """The texts of all, by their names."""
     files = {path.name: path.read_text(encoding="utf-8") for path in _HERE.glob("*.h")}
     files["table.h"] = table_header(generations)
     files["refused.h"] = refusals_header()
     files["program.h"] = f"namespace ttlang {{\nTTLANG_PROGRAM\n}}\n{chip_header(chip)}"
     for generation in generations:
         files |= includes_of(generation)
-    files |= {name: _REDUCE for name in files if name.endswith("/reduce.h")}
-    digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:16]
-
-    def fill(made: Path) -> None:
-        for name, text in files.items():
-            path = made / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-
-    return kept.kept_folder(_cache() / f"include_{digest}", fill)
+    return files | {name: _REDUCE for name in files if name.endswith("/reduce.h")}
 
 
 _REDUCE = """#pragma once

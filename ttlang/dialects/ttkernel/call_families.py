@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Mapping
 from typing import ClassVar
 
 from xdsl.dialects.builtin import (
@@ -12,7 +13,7 @@ from xdsl.dialects.builtin import (
     i32,
     i64,
 )
-from xdsl.ir import Attribute
+from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
     IRDLOperation,
     ParsePropInAttrDict,
@@ -39,6 +40,8 @@ class CallOp(IRDLOperation, ABC):
     """How C++ has it in each generation of the kernel API (`cpp_spelling.py`)."""
     ARGUMENTS: ClassVar[tuple[str, ...]] = ()
     """The operands and properties that are its arguments, in their order."""
+    ADDENDS: ClassVar[Mapping[str, str]] = {}
+    """Of arguments, the operands that are added to them, where these are given."""
     OPTIONS: ClassVar[tuple[Option, ...]] = ()
     """The arguments behind them that have a default."""
     DEFINITION: ClassVar[str] = ""
@@ -57,6 +60,10 @@ class CallOp(IRDLOperation, ABC):
     def arguments(self) -> list[object]:
         """Operands and properties, in the order of the call's arguments; without those that it has not."""
         return [given for field in self.ARGUMENTS if (given := getattr(self, field)) is not None]
+
+    def addend(self, argument: str) -> SSAValue | None:
+        """What is added to an argument."""
+        return getattr(self, self.ADDENDS[argument]) if argument in self.ADDENDS else None
 
 
 class EffectOp(CallOp, ABC):

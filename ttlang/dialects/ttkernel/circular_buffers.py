@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
+from collections.abc import Mapping
 from typing import ClassVar
 
 from xdsl.dialects.builtin import (
@@ -66,6 +67,7 @@ class CBWaitFrontOp(_BufferCountOp):
     behind = opt_operand_def(i32)
     """How many pages come before them."""
     FACETS: ClassVar = facets(Drains(), Waits(Awaited.PAGES))
+    ADDENDS: ClassVar[Mapping[str, str]] = {"pages": "behind"}
     assembly_format = "`(` $cb `,` $pages (`behind` $behind^)? `)` attr-dict"
 
     def __init__(self, cb: str | SymbolRefAttr, pages: int, behind: SSAValue | None = None):
