@@ -12,6 +12,7 @@ from xdsl.ir import Operation
 from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.buffer_flow import tensor_of
+from ttlang.analysis.linear_forms import turns_of
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import enclosing, operations, operations_of
 
@@ -20,9 +21,9 @@ _QUIET = (ttl.AcquireOp, ttl.ReleaseOp, ttl.CopyOp, ttl.WaitOp, ttl.TagReadsOp, 
 
 
 def writes_are_unseen(thread: ttl.DataMovementThreadOp) -> bool:
-    """Whether it is such a thread, and waits for writes in a loop: else nothing is gained."""
+    """Whether it is such a thread, and waits for writes turn by turn: else nothing is gained."""
     waits = [op for op in operations_of(thread, ttl.WaitOp) if op.handle.type.direction.data is ttl.Direction.WRITE]
-    if not any(enclosing(wait, scf.ForOp) for wait in waits) or not all(map(_is_quiet, operations(thread))):
+    if not any(map(_comes_again, waits)) or not all(map(_is_quiet, operations(thread))):
         return False
     kernel = enclosing(thread, ttl.KernelOp)
     assert kernel is not None
@@ -32,6 +33,12 @@ def writes_are_unseen(thread: ttl.DataMovementThreadOp) -> bool:
         *(_tensors_of(other, ttl.Direction.WRITE) for other in kernel.threads if other is not thread)
     )
     return not written & elsewhere and not {tensor.name_.data for tensor in written} & lain_on
+
+
+def _comes_again(op: Operation) -> bool:
+    """Whether it lies in a loop, and not in loops of one turn alone."""
+    loop = enclosing(op, scf.ForOp)
+    return loop is not None and (turns_of(loop) != 1 or _comes_again(loop))
 
 
 def _is_quiet(op: Operation) -> bool:

@@ -23,9 +23,8 @@ from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import is_side_effect_free
 
-from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.buffer_flow import tensor_of
-from ttlang.analysis.linear_forms import surely_runs
+from ttlang.analysis.linear_forms import surely_runs, turns_of
 from ttlang.checks.thread_meetings import surely_ends
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
@@ -41,6 +40,8 @@ MOST_READS = 128
 Of a turn. The chip counts 255 requests under way with a tag (`NOC_MAX_TRANSACTION_ID_COUNT`, `noc_parameters.h`), and
 ttnn's own functions hold reads back from half of that on (`ncrisc_noc_fast_read_with_transaction_id`).
 """
+_TOO_FEW = (0, 1)
+"""Turns of a loop that has no next one to read for."""
 READ_BYTES = 8192
 """The most that one request asks for, on the chip that asks for less (`NOC_MAX_BURST_SIZE`, Wormhole)."""
 
@@ -58,7 +59,7 @@ class _Turn:
 
 def _turn_of(loop: scf.ForOp) -> _Turn | None:
     """None for a loop that does anything else, or whose reads are not to begin earlier."""
-    if loop.iter_args or _has_one_turn(loop):
+    if loop.iter_args or turns_of(loop) in _TOO_FEW:
         return None
     orders: list[Operation] = []
     waits: list[ttl.WaitOp] = []
@@ -86,11 +87,6 @@ def _turn_of(loop: scf.ForOp) -> _Turn | None:
     if not waits or not alike or not fills or not waited or sum(map(_requests, copies)) > MOST_READS:
         return None
     return _Turn(orders, reserves[0], waits[0], pushes)
-
-
-def _has_one_turn(loop: scf.ForOp) -> bool:
-    first, end, step = (constant_value(bound) for bound in (loop.lb, loop.ub, loop.step))
-    return first is not None and end is not None and step is not None and end - first <= step
 
 
 def _has_room(reserve: ttl.CBReserveOp) -> bool:

@@ -27,7 +27,7 @@ def kernel(x, out, other):
     @ttl.datamovement()
     def read():
         me = ttl.node(dims=1)
-        for row in range(7):
+        for row in range({reads}):
             with x_dfb.reserve() as block:
                 ttl.copy(x[8 * me + row, 0:3], block).wait()
         {after_reading}
@@ -45,8 +45,10 @@ READ = "with seen_dfb.reserve() as block: ttl.copy({}[8 * me, 0:3], block).wait(
 TAKE = "with seen_dfb.wait() as block: ttl.copy(block, other[8 * me, 0:3]).wait()"
 
 
-def text(write: str = WRITE, turns: str = "7", after_reading: str = "pass", after: str = "pass") -> str:
-    return KERNEL.format(write=write, turns=turns, after_reading=after_reading, after=after)
+def text(
+    write: str = WRITE, reads: str = "7", turns: str = "7", after_reading: str = "pass", after: str = "pass"
+) -> str:
+    return KERNEL.format(write=write, reads=reads, turns=turns, after_reading=after_reading, after=after)
 
 
 def tensors(dtype: Any = ttnn.bfloat16) -> list[Any]:
@@ -85,8 +87,12 @@ def test_all_is_there_at_the_end(load: Load, dtype: Any) -> None:
         # Who reads it may have been told that it is there.
         (text(after_reading=READ.format("out"), after=TAKE), [*EACH, *EACH]),
         (text(write=f"print('here')\n                {WRITE}"), EACH),
+        # Nothing comes after it that could begin earlier.
+        (text(reads="1", turns="1"), EACH),
     ],
-    ids=["another tensor", "the same tensor", "a print"],
+    ids=["another tensor", "the same tensor", "a print", "one turn"],
 )
-def test_where_it_may_be_seen_each_turn_waits(load: Load, kernel: str, expected: list[str]) -> None:
+def test_where_it_may_be_seen_or_nothing_is_gained_each_turn_waits(
+    load: Load, kernel: str, expected: list[str]
+) -> None:
     assert calls(load, kernel) == expected
