@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-import shutil
 from pathlib import Path
 
 import pytest
@@ -37,18 +36,3 @@ def test_examples(name: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("name", QUICK)
 def test_arithmetic_of_the_chip(name: str, arch: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(name, arch, "chip", monkeypatch) >= len(GENERATIONS)
-
-
-def test_headers_that_another_process_has_thrown_away_are_made_anew(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("TTLANG_CACHE", str(tmp_path))
-    run("add", "blackhole", "fast", monkeypatch)
-    folders = list((tmp_path / "native").glob("include_*"))
-    assert folders
-    for folder in folders:
-        shutil.rmtree(folder)
-    for library in (tmp_path / "native").glob("*.so"):
-        library.unlink()
-    run("add", "blackhole", "fast", monkeypatch)
-    assert {each for each in folders if each.exists()}

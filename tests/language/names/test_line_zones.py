@@ -83,7 +83,8 @@ def test_each_line_is_a_zone(load: Load) -> None:
                 label("as block, ttl.sign"),
                 label("print("),
             ],
-            "write": [label("copy(block, out")],
+            # What it has written has landed at its end.
+            "write": [label("copy(block, out"), label("def write")],
         }
 
 
@@ -114,15 +115,15 @@ def test_the_variable_asks_for_them_too(load: Load, monkeypatch: pytest.MonkeyPa
     kernel = load(TEXT).kernel
     assert not zones(kernel.compile(*tensors()).cpp()["write"])
     monkeypatch.setenv("TTLANG_AUTO_PROFILE", "1")
-    assert zones(kernel.compile(*tensors()).cpp()["write"]) == [label("copy(block, out")]
+    assert zones(kernel.compile(*tensors()).cpp()["write"]) == [label("copy(block, out"), label("def write")]
 
 
 def test_a_file_that_the_profiler_can_not_list(tmp_path: Path) -> None:
     path = tmp_path / 'k, "1".py'
     path.write_text(TEXT)
     kernel = runpy.run_path(str(path))["kernel"].compile(*tensors(), line_zones=True)
-    number = label("copy(block, out").rpartition(":")[2]
-    assert zones(kernel.cpp()["write"]) == [f"k_ _1_.py:{number}"]
+    numbers = [label(part).rpartition(":")[2] for part in ("copy(block, out", "def write")]
+    assert zones(kernel.cpp()["write"]) == [f"k_ _1_.py:{number}" for number in numbers]
 
 
 @pytest.mark.headers
