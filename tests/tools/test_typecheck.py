@@ -182,6 +182,8 @@ def test_template_arguments_that_may_be_left_out(version: str) -> None:
     numbers = {"false": 0, "true": 1, "RsqrtMode::Default": 0, "ckernel::DstRoundingMode::Default": 0}
     for name, (default, *_) in DEFAULTS.items():
         assert re.search(rf"ALWI void {name}\(", text), name
+        if default < 0:
+            continue  # No number that a release could have: it follows the kernel's configuration.
         # A release may have no such argument, or only that of DST's width.
         declared = re.findall(rf"template\s*<\s*[\w:]+ \w+ = ([\w:]+)[^>]*>\s*ALWI void {name}\(", text)
         assert {numbers[value] for value in declared if value != "DST_ACCUM_MODE"} <= {default}, name

@@ -33,7 +33,7 @@ from ttlang.tools.ir_tensors import make_integers, make_tensors, read_values
 
 OTHER_STAGE = "TTL0231"
 
-_LATER = (ttl.ComputeOp, ttl.DMABarrierOp)
+_LATER = (ttl.ComputeOp, ttl.DMABarrierOp, ttl.TagReadsOp, ttl.WritesFlushedOp)
 """What passes make, and no front end: a kernel with such is on its way."""
 _REST = "run the passes that are left, as the first line of a file of TTLANG_DUMP has them: ttlang-opt FILE -p PASSES"
 

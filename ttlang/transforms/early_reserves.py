@@ -58,7 +58,7 @@ def _only_empties(thread: ttl.ThreadOp | None, reserve: ttl.CBReserveOp) -> bool
         match op:
             case ttl.CBWaitOp() | ttl.CBPopOp() if op.cb is reserve.cb:
                 pass
-            case ttl.CopyOp(direction=ttl.Direction.WRITE) | ttl.WaitOp() | ttl.DMABarrierOp():
+            case ttl.CopyOp(direction=ttl.Direction.WRITE) | ttl.WaitOp() | ttl.DMABarrierOp() | ttl.WritesFlushedOp():
                 pass
             case _:
                 return False
