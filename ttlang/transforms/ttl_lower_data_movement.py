@@ -282,7 +282,7 @@ def _start_of_ring(thread: Block, cb: str) -> SSAValue:
     """The L1 address of a buffer, asked for at the start of the thread: it has pushed nothing then."""
     name = value_hint(f"{buffer_stem(cb)}_base")
     for op in thread.ops:
-        if isinstance(op, ttkernel.GetWritePtrOp) and op.result.name_hint == name:
+        if isinstance(op, ttkernel.GetWritePtrOp) and (op.cb.root_reference.data, op.result.name_hint) == (cb, name):
             return op.result
     start = ttkernel.GetWritePtrOp(cb)
     start.result.name_hint = name

@@ -180,3 +180,45 @@ def test_a_tensor_that_the_kernel_writes_is_read_when_it_was(load: Load) -> None
     _, x, out = tensors()
     made = load(WRITTEN.replace("TURNS", "8").replace("BLOCKS", "3"))
     assert AHEAD not in made.kernel.compile(x, out).cpp()["read"]
+
+
+TWO = """
+from ttlang import ttl
+
+@ttl.operation(grid=(2, 1))
+def kernel(x, out):
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(1, 3), block_count=3)
+    x_cb = ttl.make_dataflow_buffer_like(x, shape=(1, 3), block_count=4)
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(1, 3))
+
+    @ttl.compute()
+    def compute():
+        for _ in range(7):
+            with x_dfb.wait() as block, x_cb.wait() as other, out_dfb.reserve() as o:
+                o.store(block + other)
+
+    @ttl.datamovement()
+    def read():
+        x_core = ttl.node(dims=1)
+        for row in range(7):
+            with x_dfb.reserve() as block, x_cb.reserve() as other:
+                ttl.copy(x[8 * x_core + row, 0:3], block).wait()
+                ttl.copy(x[8 * x_core + row, 0:3], other).wait()
+
+    @ttl.datamovement()
+    def write():
+        x_core = ttl.node(dims=1)
+        for row in range(7):
+            with out_dfb.wait() as block:
+                ttl.copy(block, out[8 * x_core + row, 0:3]).wait()
+"""
+
+
+def test_each_ring_goes_on_at_its_own_start(load: Load) -> None:
+    """Buffers that are called alike but for what they say of their kind."""
+    values, x, out = tensors()
+    kernel = load(TWO).kernel
+    assert AHEAD in kernel.compile(x, out).cpp()["read"]
+    with every_way():
+        kernel(x, out)
+    assert torch.equal(ttnn.to_torch(out).float(), expected(values, (7, 7)))
