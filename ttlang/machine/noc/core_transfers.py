@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
 
 from ttlang.machine.buffers import Buffer, OverlaidBuffer
@@ -18,6 +18,7 @@ from ttlang.machine.noc.bank_transfers import BankAddress, BankTransfers
 from ttlang.machine.noc.core_addresses import Address, Network, core_of_bank
 from ttlang.machine.noc.destinations import all_cores, one_core, other_cores
 from ttlang.machine.noc.l1_window import L1Window, Place
+from ttlang.machine.noc.transfers_in_flight import Fetch, Followed, Linked, Send, Sent, forget, lies_in, settle
 from ttlang.machine.semaphores import SentChange
 from ttlang.machine.tiles import Bytes
 
@@ -27,61 +28,6 @@ UNICAST_CHANNEL, MULTICAST_CHANNEL = 1, 4
 """Of writes that name none (`NOC_UNICAST_WRITE_VC`, `NOC_MULTICAST_WRITE_VC`)."""
 ADDRESS_ALIGNMENT = 16
 """Bytes to which both ends of a write between cores are aligned in L1."""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A write to other cores in flight."""
-
-    source: Place
-    size: int
-    cores: tuple[int, ...]
-    targets: tuple[Place, ...]
-    channel: int
-    op: int
-    posted: bool = False
-    """Nobody acknowledges it."""
-    data: bytes | None = None
-    """What has left L1."""
-    tag: int = 0
-    """Its transaction id."""
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """A write that a word has followed on its way. It is there when the word is; only then has it left L1 for sure."""
-
-    send: Send
-    receipts: Sequence[tuple[int, SentChange]]
-    """The word, at each of the cores that it went to."""
-
-
-@dataclass(slots=True)
-class Sent:
-    """Bytes that a call has sent so far."""
-
-    once: int = 0
-    """Those of a multicast once."""
-    at_each: int = 0
-    """Those of a multicast once for each core that gets it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fetch:
-    """A read of L1 in flight."""
-
-    source: Place
-    target: Place
-    size: int
-    op: int
-
-
-@dataclass(frozen=True, slots=True)
-class Linked:
-    """A multicast whose path stays reserved for the next one."""
-
-    cores: tuple[int, ...]
-    op: int
 
 
 class CoreTransfers:
@@ -176,7 +122,7 @@ class CoreTransfers:
         source = self.network.place(core, address.l1, size, op)
         source.buffer.check_written(source.first, source.last + 1, op)
         place = self.window.target_of(target, size, op)
-        _forget(place)
+        forget(place)
         place.buffer.incoming += 1
         self.fetches.append(Fetch(source, place, size, op))
 
@@ -213,7 +159,7 @@ class CoreTransfers:
         for core, target in zip(cores, targets, strict=True):
             self._check_target(core, target, op)
             target.buffer.arriving.append((target.first, target.last))
-            _forget(target)
+            forget(target)
         place.buffer.outgoing += 1
         self.sends.append(Send(place, size, cores, targets, channel, op, posted, tag=self.write_tag))
         sent = self.sent[op]
@@ -262,9 +208,9 @@ class CoreTransfers:
             source, target = fetch.source, fetch.target
             l1[target.start : target.start + fetch.size] = l1[source.start : source.start + fetch.size]
             target.buffer.incoming -= 1
-            _settle(target)
+            settle(target)
             if source.buffer.landing:
-                _forget(source)
+                forget(source)
         fetches.clear()
 
     def tag_writes(self, tag: int) -> None:
@@ -344,7 +290,7 @@ class CoreTransfers:
         for target in send.targets:
             l1[target.start : target.start + send.size] = data
             target.buffer.arriving.remove((target.first, target.last))
-            _settle(target)
+            settle(target)
         if send.data is None:
             send.source.buffer.outgoing -= 1
 
@@ -352,9 +298,9 @@ class CoreTransfers:
         """Whether a `kind` ("read", "write") in flight touches pages of the thread's own ring."""
         if kind == "read":
             places = (fetch.target for fetch in chain.from_iterable(self.tagged.values()))
-            return any(_lies_in(place, buffer, first, end) for place in places)
+            return any(lies_in(place, buffer, first, end) for place in places)
         return self._sends_from(buffer, first, end) or any(
-            _lies_in(each.send.source, buffer, first, end) and not self._has_left(each) for each in self.followed
+            lies_in(each.send.source, buffer, first, end) and not self._has_left(each) for each in self.followed
         )
 
     def keeps(self, buffer: Buffer, first: int, end: int) -> bool:
@@ -367,7 +313,7 @@ class CoreTransfers:
         return self._sends_from(buffer, first, end)
 
     def _sends_from(self, buffer: Buffer, first: int, end: int) -> bool:
-        return any(send.data is None and _lies_in(send.source, buffer, first, end) for send in self.sends)
+        return any(send.data is None and lies_in(send.source, buffer, first, end) for send in self.sends)
 
     def finish(self) -> None:
         """The thread ends: nothing may be in flight but posted writes that have left L1, and no path be reserved."""
@@ -398,18 +344,3 @@ def check_channel(vc: int | None, op: int) -> None:
     """Raises a Fault if a NOC has no such virtual channel."""
     if vc is not None and not 0 <= vc < VIRTUAL_CHANNELS:
         raise Fault("TTL0807", op, f"virtual channel {vc}: a NOC has {VIRTUAL_CHANNELS}")
-
-
-def _lies_in(place: Place, buffer: Buffer, first: int, end: int) -> bool:
-    """Whether bytes touch a page of the buffer from `first` to before `end`."""
-    return place.buffer is buffer and place.first < end and first <= place.last
-
-
-def _forget(place: Place) -> None:
-    """The contents of its pages are undefined."""
-    place.buffer.written[place.first : place.last + 1] = bytes(place.last + 1 - place.first)
-
-
-def _settle(place: Place) -> None:
-    """They are defined."""
-    place.buffer.written[place.first : place.last + 1] = b"\1" * (place.last + 1 - place.first)
