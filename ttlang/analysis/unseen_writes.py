@@ -11,7 +11,7 @@ from xdsl.dialects import scf
 from xdsl.ir import Operation
 from xdsl.traits import is_side_effect_free
 
-from ttlang.analysis.buffer_flow import tensor_of
+from ttlang.analysis.copied_tensors import tensors_read, tensors_under_buffers, tensors_written
 from ttlang.analysis.linear_forms import turns_of
 from ttlang.dialects import ttl
 from ttlang.dialects.walking import enclosing, operations, operations_of
@@ -27,12 +27,11 @@ def writes_are_unseen(thread: ttl.DataMovementThreadOp) -> bool:
         return False
     kernel = enclosing(thread, ttl.KernelOp)
     assert kernel is not None
-    written = _tensors_of(thread, ttl.Direction.WRITE)
-    lain_on = {cb.tensor.data for cb in kernel.circular_buffers if cb.tensor is not None}
-    elsewhere = _tensors_of(kernel, ttl.Direction.READ).union(
-        *(_tensors_of(other, ttl.Direction.WRITE) for other in kernel.threads if other is not thread)
-    )
-    return not written & elsewhere and not {tensor.name_.data for tensor in written} & lain_on
+    elsewhere = tensors_read(kernel) | tensors_under_buffers(kernel)
+    for other in kernel.threads:
+        if other is not thread:
+            elsewhere |= tensors_written(other)
+    return tensors_written(thread).isdisjoint(elsewhere)
 
 
 def _comes_again(op: Operation) -> bool:
@@ -43,9 +42,3 @@ def _comes_again(op: Operation) -> bool:
 
 def _is_quiet(op: Operation) -> bool:
     return bool(op.regions) or isinstance(op, _QUIET) or is_side_effect_free(op)
-
-
-def _tensors_of(within: Operation, direction: ttl.Direction) -> set[ttl.TensorAccessorOp]:
-    """Those that copies in one direction have to do with."""
-    copies = [copy for copy in operations_of(within, ttl.CopyOp) if copy.pipe is None and copy.direction is direction]
-    return {tensor_of(copy.source if direction is ttl.Direction.READ else copy.destination) for copy in copies}

@@ -12,7 +12,7 @@ nothing more by the clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.builder import Builder
@@ -24,6 +24,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.buffer_flow import tensor_of
+from ttlang.analysis.copied_tensors import tensors_under_buffers, tensors_written
 from ttlang.analysis.linear_forms import surely_runs, turns_of
 from ttlang.checks.thread_meetings import surely_ends
 from ttlang.dialects import ttl
@@ -99,15 +100,8 @@ def _is_unchanged(copy: ttl.CopyOp) -> bool:
     """Whether no thread of the kernel writes to the tensor that is read."""
     kernel = enclosing(copy, ttl.KernelOp)
     assert kernel is not None
-    return tensor_of(copy.source).name_.data not in {*_written(kernel)}
-
-
-def _written(kernel: ttl.KernelOp) -> Iterator[str]:
-    """The names of the tensors that it writes to, or has buffers on."""
-    yield from (cb.tensor.data for cb in kernel.circular_buffers if cb.tensor is not None)
-    for copy in operations_of(kernel, ttl.CopyOp):
-        if copy.direction is ttl.Direction.WRITE:
-            yield tensor_of(copy.destination).name_.data
+    changed = tensors_written(kernel) | tensors_under_buffers(kernel)
+    return tensor_of(copy.source).name_.data not in changed
 
 
 def _requests(copy: ttl.CopyOp) -> int:
