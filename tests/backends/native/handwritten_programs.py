@@ -121,6 +121,25 @@ def parts(
     return [x, out], kernels, [buffer(0), buffer(1)]
 
 
+def two_cores(
+    texts: Sequence[str], device: Any, semaphores: int, buffers: Sequence[Any] = ()
+) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
+    """A data movement kernel for each of two cores, whose arguments are the virtual place of the other core."""
+    both, out, chip = cores((0, 0, 1, 0)), tensor(torch.zeros(32, 32), device), device.chip
+    places = [(chip.column_to_virtual[column], chip.row_to_virtual[0]) for column in (1, 0)]
+    kernels = [
+        kernel(
+            text,
+            READER(),
+            cores((column, 0, column, 0)),
+            runtime_args=[(ttnn.CoreCoord(column, 0), list(places[column]))],
+        )
+        for column, text in enumerate(texts)
+    ]
+    made = [ttnn.SemaphoreDescriptor(id=i, core_ranges=both, initial_value=0) for i in range(semaphores)]
+    return [out, out], kernels, list(buffers), made
+
+
 def failing(tensors: Sequence[Any], kernels: Sequence[Any], buffers: Sequence[Any], *more: Any) -> tuple[str, str, str]:
     """The code of a run's first finding, its line of C++, and its message."""
     with pytest.raises(DiagnosticError) as found:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.handwritten_programs import DATA, buffer, cores, failing, kernel, run, tensor
+from tests.backends.native.handwritten_programs import DATA, buffer, cores, failing, run, two_cores
 
 BOTH = cores((0, 0, 1, 0))
 START = (
@@ -46,20 +45,7 @@ def chip(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
 
 def program(device: Any, sender: str, receiver: str) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
     """Core (0, 0) is the sender."""
-    out = tensor(torch.zeros(32, 32), device)
-    chip = device.chip
-    places = [(chip.column_to_virtual[column], chip.row_to_virtual[0]) for column in (1, 0)]
-    kernels = [
-        kernel(
-            START + text,
-            ttnn.ReaderConfigDescriptor(),
-            cores((column, 0, column, 0)),
-            runtime_args=[(ttnn.CoreCoord(column, 0), list(places[column]))],
-        )
-        for column, text in enumerate((sender, receiver))
-    ]
-    semaphores = [ttnn.SemaphoreDescriptor(id=0, core_ranges=BOTH, initial_value=0)]
-    return [out, out], kernels, [buffer(0, where=BOTH)], semaphores
+    return two_cores([START + sender, START + receiver], device, 1, [buffer(0, where=BOTH)])
 
 
 def test_a_word_is_copied_to_the_other_core(chip: Any) -> None:

@@ -6,13 +6,10 @@ import warnings
 from typing import Any
 
 import pytest
-import torch
 
 import ttlang.host as ttnn
-from tests.backends.native.handwritten_programs import DATA, cores, failing, kernel, run, tensor
+from tests.backends.native.handwritten_programs import DATA, failing, run, two_cores
 
-BOTH = cores((0, 0, 1, 0))
-READER = ttnn.ReaderConfigDescriptor
 START = (
     DATA
     + """
@@ -50,20 +47,7 @@ def chip(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any
 
 def program(device: Any, sender: str, receiver: str) -> tuple[list[Any], list[Any], list[Any], list[Any]]:
     """Core (0, 0) is the sender."""
-    out = tensor(torch.zeros(32, 32), device)
-    chip = device.chip
-    places = [(chip.column_to_virtual[column], chip.row_to_virtual[0]) for column in (1, 0)]
-    kernels = [
-        kernel(
-            START + text,
-            READER(),
-            cores((column, 0, column, 0)),
-            runtime_args=[(ttnn.CoreCoord(column, 0), list(places[column]))],
-        )
-        for column, text in enumerate((sender, receiver))
-    ]
-    semaphores = [ttnn.SemaphoreDescriptor(id=i, core_ranges=BOTH, initial_value=0) for i in range(2)]
-    return [out, out], kernels, [], semaphores
+    return two_cores([START + sender, START + receiver], device, 2)
 
 
 def test_one_that_has_landed_as_the_kernel_knows_is_a_warning(chip: Any) -> None:
