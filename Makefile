@@ -60,7 +60,7 @@ browser-test: $(READY) ## tests of pages in Chromium, which apt installs if ther
 	$(BIN)/python -m pytest -n auto -m browser $$(find tests -name '*_in_browser.py')
 
 .PHONY: native
-native: $(READY) ## all tests, with each kernel run from its C++ too and compared bit for bit (10 minutes)
+native: $(READY) ## all tests, with each kernel run from its C++ too and compared bit for bit (half an hour)
 	$(BIN)/python -m pytest -n auto --native
 
 .PHONY: golden
