@@ -6,10 +6,12 @@ import math
 from abc import ABC
 
 from xdsl.dialects.builtin import DenseArrayBase, i64
-from xdsl.irdl import IRDLOperation, prop_def
+from xdsl.irdl import prop_def
+
+from ttlang.dialects.operation import DialectOperation
 
 
-class OnGrid(IRDLOperation, ABC):
+class OnGrid(DialectOperation, ABC):
     """What runs on a chip's cores."""
 
     grid = prop_def(DenseArrayBase.constr(i64))

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from xdsl.dialects.builtin import StringAttr
 from xdsl.ir import Block, Operation
-from xdsl.irdl import IRDLOperation, ParsePropInAttrDict, prop_def, traits_def
+from xdsl.irdl import ParsePropInAttrDict, prop_def, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.operation import DialectOperation
 
-class SignpostOp(IRDLOperation, ABC):
+
+class SignpostOp(DialectOperation, ABC):
     """An end of a region that a profiler measures. It does nothing, and stays where it stands."""
 
     traits = traits_def(MemoryReadEffect(), MemoryWriteEffect())

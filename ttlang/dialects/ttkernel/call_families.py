@@ -15,7 +15,6 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
-    IRDLOperation,
     ParsePropInAttrDict,
     prop_def,
     result_def,
@@ -27,11 +26,12 @@ from xdsl.traits import (
     Pure,
 )
 
+from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttkernel.cpp_spelling import Option, Spelling
 from ttlang.dialects.ttkernel.facets import ComputeOnly, Facet, facets
 
 
-class CallOp(IRDLOperation, ABC):
+class CallOp(DialectOperation, ABC):
     """A call of the kernel API."""
 
     HEADER: ClassVar[str] = ""

@@ -8,7 +8,6 @@ from typing import ClassVar
 from xdsl.dialects.builtin import IntegerAttr, i32, i64
 from xdsl.ir import ParametrizedAttribute, SSAValue, TypeAttribute
 from xdsl.irdl import (
-    IRDLOperation,
     irdl_attr_definition,
     operand_def,
     opt_operand_def,
@@ -19,6 +18,7 @@ from xdsl.irdl import (
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 
 from ttlang.dialects.definition import irdl_op_definition
+from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttkernel.call_families import number
 from ttlang.dialects.ttkernel.facets import HandedOver, facets
 
@@ -31,7 +31,7 @@ class CountersType(ParametrizedAttribute, TypeAttribute):
 
 
 @irdl_op_definition
-class CountersOp(IRDLOperation):
+class CountersOp(DialectOperation):
     """`size` counters that start at 0: no call, but variables of the kernel."""
 
     name = "ttkernel.make_counters"
@@ -45,7 +45,7 @@ class CountersOp(IRDLOperation):
         super().__init__(properties={"size": number(size)}, result_types=[CountersType()])
 
 
-class CounterOp(IRDLOperation, ABC):
+class CounterOp(DialectOperation, ABC):
     """Something done with a counter, the only one or that at `index`."""
 
     counters = operand_def(CountersType)

@@ -22,7 +22,7 @@ from xdsl.ir import (
     Block,
     Region,
 )
-from xdsl.irdl import IRDLOperation, ParsePropInAttrDict, opt_prop_def, prop_def, region_def, traits_def
+from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, prop_def, region_def, traits_def
 from xdsl.traits import (
     HasParent,
     IsolatedFromAbove,
@@ -34,6 +34,7 @@ from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
+from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
 from ttlang.dialects.ttkernel.threads import Thread, ThreadAttr
@@ -134,7 +135,7 @@ class ProgramOp(OnGrid):
 
 
 @irdl_op_definition
-class TensorOp(IRDLOperation):
+class TensorOp(DialectOperation):
     """A tensor of the program: the call's at `index`, of its arguments that are tensors."""
 
     name = "ttkernel.tensor"
@@ -149,7 +150,7 @@ class TensorOp(IRDLOperation):
 
 
 @irdl_op_definition
-class RuntimeArgumentOp(IRDLOperation):
+class RuntimeArgumentOp(DialectOperation):
     """An integer of the call: the one at `index`, of its integers that are no constants."""
 
     name = "ttkernel.runtime_argument"
@@ -163,7 +164,7 @@ class RuntimeArgumentOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CircularBufferOp(IRDLOperation):
+class CircularBufferOp(DialectOperation):
     """A circular buffer: `pages` tiles in L1 from `address`, on every core; or as many rows."""
 
     name = "ttkernel.circular_buffer"
@@ -238,7 +239,7 @@ class CircularBufferOp(IRDLOperation):
 
 
 @irdl_op_definition
-class SemaphoreOp(IRDLOperation):
+class SemaphoreOp(DialectOperation):
     """A semaphore: a word on every core, which starts at `initial`."""
 
     name = "ttkernel.semaphore"
@@ -264,7 +265,7 @@ class SemaphoreOp(IRDLOperation):
 
 
 @irdl_op_definition
-class KernelOp(IRDLOperation):
+class KernelOp(DialectOperation):
     """
     The program of one thread. Its runtime arguments: common to all cores, the addresses of `tensors` in order, then the
     program's arguments `runtime_args`; of each core, the integers `core_args`, whose `core_values` stand in the order

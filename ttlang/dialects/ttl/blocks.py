@@ -12,12 +12,13 @@ from typing import ClassVar, get_args
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, UnitAttr, f64
 from xdsl.ir import Attribute, SSAValue
-from xdsl.irdl import IRDLOperation, ParsePropInAttrDict, base, opt_prop_def, prop_def, result_def, traits_def
+from xdsl.irdl import ParsePropInAttrDict, base, opt_prop_def, prop_def, result_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
+from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.types import BlockType, Dim, DimAttr, EngineAttr
@@ -28,7 +29,7 @@ from ttlang.tables.functions import Function
 _BLOCK_OR_TILE = base(BlockType) | base(TileType)
 
 
-class TileOp(IRDLOperation, ABC):
+class TileOp(DialectOperation, ABC):
     """Makes a block of blocks; inside `ttl.compute`, a tile in DST."""
 
     dst = opt_prop_def(IntegerAttr)

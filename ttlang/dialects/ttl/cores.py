@@ -7,17 +7,18 @@ from collections.abc import Sequence
 
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, StringAttr, i32, i64
 from xdsl.ir import SSAValue
-from xdsl.irdl import IRDLOperation, prop_def, result_def, traits_def
+from xdsl.irdl import prop_def, result_def, traits_def
 from xdsl.traits import HasParent, Pure
 
 from ttlang.dialects.definition import irdl_op_definition
+from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttl.resources import KernelOp
 from ttlang.dialects.ttl.types import CoreTableType
 from ttlang.dialects.typed_values import operand_of
 
 
 @irdl_op_definition
-class CoreArgumentOp(IRDLOperation):
+class CoreArgumentOp(DialectOperation):
     """An integer that the kernel function computed for each core; `values` are in the order of `core_linear`."""
 
     name = "ttl.core_argument"
@@ -35,7 +36,7 @@ class CoreArgumentOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CoreTableOp(IRDLOperation):
+class CoreTableOp(DialectOperation):
     """`entries` integers for each core; `values` has them core by core, in the order of `core_linear`."""
 
     name = "ttl.core_table"
@@ -64,7 +65,7 @@ class CoreTableOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CoreTableEntryOp(IRDLOperation):
+class CoreTableEntryOp(DialectOperation):
     """This core's entry at `index`."""
 
     name = "ttl.core_table_entry"
@@ -78,7 +79,7 @@ class CoreTableEntryOp(IRDLOperation):
         super().__init__(operands=[table, index], result_types=[i32])
 
 
-class _CoreCoordinateOp(IRDLOperation, ABC):
+class _CoreCoordinateOp(DialectOperation, ABC):
     result = result_def(i32)
     traits = traits_def(Pure())
     assembly_format = "attr-dict"

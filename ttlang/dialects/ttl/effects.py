@@ -5,9 +5,11 @@ from __future__ import annotations
 from abc import ABC
 from typing import ClassVar
 
-from xdsl.irdl import IRDLOperation, traits_def
+from xdsl.irdl import traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 from xdsl.utils.str_enum import StrEnum
+
+from ttlang.dialects.operation import DialectOperation
 
 
 class ThreadKind(StrEnum):
@@ -17,7 +19,7 @@ class ThreadKind(StrEnum):
     DATA_MOVEMENT = "data movement"
 
 
-class EffectOp(IRDLOperation, ABC):
+class EffectOp(DialectOperation, ABC):
     """Touches the machine's state: never deleted, never merged, never moved over another."""
 
     THREAD: ClassVar[ThreadKind | None] = None

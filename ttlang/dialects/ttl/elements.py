@@ -8,11 +8,12 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import FloatAttr, f64, i32
 from xdsl.ir import SSAValue
-from xdsl.irdl import IRDLOperation, prop_def, result_def, traits_def
+from xdsl.irdl import prop_def, result_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
+from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.types import BlockType, ElementType
@@ -73,7 +74,7 @@ class StoreElementOp(ElementOp):
 
 
 @irdl_op_definition
-class ElementConstantOp(IRDLOperation):
+class ElementConstantOp(DialectOperation):
     """A number that is written to elements, or compared with them: the nearest float32."""
 
     name = "ttl.element_constant"
@@ -87,7 +88,7 @@ class ElementConstantOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CompareElementsOp(IRDLOperation):
+class CompareElementsOp(DialectOperation):
     """-1, 0 or 1, as one float32 is less than, equal to or greater than another; 2 if one is NaN."""
 
     name = "ttl.compare_elements"

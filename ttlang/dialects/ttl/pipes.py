@@ -11,7 +11,6 @@ from xdsl.dialects.builtin import BoolAttr, DenseArrayBase, IntegerAttr, Integer
 from xdsl.dialects.utils import EnumAttribute
 from xdsl.ir import Attribute, Block, BlockArgument, Region, SpacedOpaqueSyntaxAttribute, SSAValue
 from xdsl.irdl import (
-    IRDLOperation,
     ParsePropInAttrDict,
     irdl_attr_definition,
     opt_prop_def,
@@ -26,6 +25,7 @@ from xdsl.utils.str_enum import StrEnum
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
+from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.resources import Core, KernelOp
 from ttlang.dialects.ttl.types import PipeType, SemaphoreType
@@ -36,7 +36,7 @@ Rectangle = tuple[Core, Core]
 
 
 @irdl_op_definition
-class CreatePipeOp(IRDLOperation):
+class CreatePipeOp(DialectOperation):
     """
     A pipe from the core `source` to the rectangle from `first` to `last`, both in, and to `further` ones.
     `ttl-place-pipes` sets what follows `numbers`.
@@ -140,7 +140,7 @@ def _unpacked(numbers: bytes) -> tuple[int, ...]:
 
 
 @irdl_op_definition
-class CreateSemaphoreOp(IRDLOperation):
+class CreateSemaphoreOp(DialectOperation):
     """A semaphore, which starts at `initial` on every core."""
 
     name = "ttl.create_semaphore"
@@ -261,7 +261,7 @@ class CoordinateAttr(EnumAttribute[Coordinate], SpacedOpaqueSyntaxAttribute):
 
 
 @irdl_op_definition
-class PipeCoordinateOp(IRDLOperation):
+class PipeCoordinateOp(DialectOperation):
     """A coordinate of the pipe that a body is run for."""
 
     name = "ttl.pipe_coordinate"

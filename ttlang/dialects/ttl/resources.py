@@ -20,13 +20,14 @@ from xdsl.dialects.builtin import (
     i64,
 )
 from xdsl.ir import Attribute, Block, Region
-from xdsl.irdl import IRDLOperation, ParsePropInAttrDict, opt_prop_def, prop_def, region_def, result_def, traits_def
+from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, prop_def, region_def, result_def, traits_def
 from xdsl.traits import HasParent, IsolatedFromAbove, NoTerminator, SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.guarantees import Guarantee, given
+from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
 from ttlang.dialects.ttl.effects import ThreadKind
@@ -144,7 +145,7 @@ class KernelOp(OnGrid):
 
 
 @irdl_op_definition
-class TensorAccessorOp(IRDLOperation):
+class TensorAccessorOp(DialectOperation):
     """A tensor that the kernel is called with: the one at `index`, of its arguments that are tensors."""
 
     name = "ttl.tensor_accessor"
@@ -189,7 +190,7 @@ class TensorAccessorOp(IRDLOperation):
 
 
 @irdl_op_definition
-class RuntimeArgumentOp(IRDLOperation):
+class RuntimeArgumentOp(DialectOperation):
     """An integer that may differ from call to call: the one at `index`, of the call's integers of this kind."""
 
     name = "ttl.runtime_argument"
@@ -207,7 +208,7 @@ class RuntimeArgumentOp(IRDLOperation):
 
 
 @irdl_op_definition
-class CreateCBOp(IRDLOperation):
+class CreateCBOp(DialectOperation):
     """A circular buffer."""
 
     name = "ttl.create_cb"
@@ -287,7 +288,7 @@ class CreateCBOp(IRDLOperation):
         return type_.tiles // TILE_ELEMENTS
 
 
-class ThreadOp(IRDLOperation, ABC):
+class ThreadOp(DialectOperation, ABC):
     """A thread of a kernel."""
 
     KINDS: ClassVar[frozenset[ThreadKind]]

@@ -7,11 +7,12 @@ from typing import ClassVar
 
 from xdsl.dialects.builtin import IntegerAttr, i32, i64
 from xdsl.ir import Attribute, SSAValue
-from xdsl.irdl import IRDLOperation, ParsePropInAttrDict, base, opt_prop_def, prop_def, result_def, traits_def
+from xdsl.irdl import ParsePropInAttrDict, base, opt_prop_def, prop_def, result_def, traits_def
 from xdsl.traits import Pure
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.definition import irdl_op_definition
+from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttcore import ShardsAttr, TensorType, copied_sizes
 from ttlang.dialects.ttl.effects import EffectOp, ThreadKind
 from ttlang.dialects.ttl.types import (
@@ -27,7 +28,7 @@ from ttlang.dialects.typed_values import operand_of, opt_operand_of, type_of, va
 
 
 @irdl_op_definition
-class TensorSliceOp(IRDLOperation):
+class TensorSliceOp(DialectOperation):
     """A window of a tensor, from the tile at `offsets`, with a size for each dimension."""
 
     name = "ttl.tensor_slice"
@@ -50,7 +51,7 @@ class TensorSliceOp(IRDLOperation):
 
 
 @irdl_op_definition
-class TensorShardOp(IRDLOperation):
+class TensorShardOp(DialectOperation):
     """The shard of a sharded tensor at `index`: shards count row by row over the tensor."""
 
     name = "ttl.tensor_shard"
