@@ -1,52 +1,83 @@
-"""The definition of operations, as xDSL has it, with assembly formats that are read when they are first used."""
+"""The definition of operations, as xDSL has it, but made when an operation of the kind is first used."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TypeVar
+from threading import RLock
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from xdsl.ir import OpTraits
 from xdsl.irdl import IRDLOperation, OpDef
-from xdsl.irdl import irdl_op_definition as define_without_format
-from xdsl.irdl.declarative_assembly_format import FormatProgram
-from xdsl.parser import Parser
-from xdsl.printer import Printer
+from xdsl.irdl import irdl_op_definition as define
+
+if TYPE_CHECKING:
+    from xdsl.irdl.declarative_assembly_format import FormatProgram
+    from xdsl.parser import Parser
+    from xdsl.printer import Printer
 
 OpT = TypeVar("OpT", bound=IRDLOperation)
 
 
 def irdl_op_definition(cls: type[OpT]) -> type[OpT]:
     """
-    Defines an operation. xDSL reads its assembly format at once, and all of them take an eighth of the compiler's
-    import; most commands print and parse none.
+    Defines an operation. xDSL reads its fields and its assembly format at once; those of all operations take a tenth of
+    the compiler's import, a kernel has a few kinds of them, and most commands print and parse none. So a mistake in a
+    definition shows at its first use.
     """
-    text = cls.assembly_format
-    if text is None:
-        return define_without_format(cls)
-    cls.assembly_format = None
-    defined = define_without_format(cls)
-    defined.assembly_format = text
-    definition = defined.get_irdl_definition()
-    definition.assembly_format = text
-    assembly = _Format(text, definition)
+    definition = _Definition(cls)
+
+    def get_irdl_definition(cls: type[OpT]) -> OpDef:
+        return definition.made
 
     def parse(cls: type[OpT], parser: Parser) -> OpT:
-        return assembly.program.parse(parser, cls)
+        return definition.format.parse(parser, cls)
 
     def print(self: OpT, printer: Printer) -> None:
-        assembly.program.print(printer, self)
+        definition.format.print(printer, self)
 
-    for name, method in {"parse": classmethod(parse), "print": print}.items():
-        setattr(defined, name, method)
-    return defined
+    methods: dict[str, Any] = {"get_irdl_definition": classmethod(get_irdl_definition), "traits": _traits_of(cls)}
+    if cls.assembly_format is not None:
+        methods |= {"parse": classmethod(parse), "print": print}
+    for name, method in methods.items():
+        setattr(cls, name, method)
+    return cls
 
 
-class _Format:
-    """An assembly format of an operation."""
+def _traits_of(cls: type[IRDLOperation]) -> OpTraits:
+    """Its own and those of its bases: a class is asked for them before there is an operation of it."""
+    written: list[OpTraits] = [base.__dict__["traits"] for base in cls.__mro__ if "traits" in base.__dict__]
+    return written[0] if len(written) == 1 else OpTraits(lambda: tuple(trait for traits in written for trait in traits))
 
-    def __init__(self, text: str, definition: OpDef):
-        self._text = text
-        self._definition = definition
+
+_DEFINING = RLock()
+"""Threads may use the first operation of a kind at once."""
+
+
+class _Definition:
+    """The definition of an operation, which is made when it is first asked for."""
+
+    def __init__(self, cls: type[IRDLOperation]):
+        self._cls = cls
+        self._made: OpDef | None = None
+
+    @property
+    def made(self) -> OpDef:
+        with _DEFINING:
+            if self._made is None:
+                self._made = self._make()
+            return self._made
+
+    def _make(self) -> OpDef:
+        cls = self._cls
+        text, cls.assembly_format = cls.assembly_format, None  # xDSL would read it.
+        made = define(cls).get_irdl_definition()
+        cls.assembly_format = made.assembly_format = text
+        return made
 
     @cached_property
-    def program(self) -> FormatProgram:
-        return FormatProgram.from_str(self._text, self._definition)
+    def format(self) -> FormatProgram:
+        from xdsl.irdl.declarative_assembly_format import FormatProgram
+
+        text = self._cls.assembly_format
+        assert text is not None
+        return FormatProgram.from_str(text, self.made)

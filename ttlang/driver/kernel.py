@@ -217,7 +217,9 @@ class Kernel(Stage, Generic[Parameters]):
     def to_ttl(self, *args: object, **kwargs: object) -> ModuleOp:
         """The `ttl` IR of the kernel for these arguments, before any pass."""
         from ttlang.diagnostics.findings import Findings
+        from ttlang.driver.loading import load_compiler
 
+        load_compiler()
         findings = Findings()
         arguments, options = self._constants(self._bind(args, kwargs)), self._options_now().resolved()
         module = self._front_end(arguments, self._grid_of(arguments, options), options, findings)
@@ -279,7 +281,9 @@ class Kernel(Stage, Generic[Parameters]):
         """The program of a call whose kernel is elaborated; an equal module has its program already."""
         from ttlang.diagnostics.allow_comments import unknown_codes
         from ttlang.diagnostics.findings import Findings
+        from ttlang.driver.loading import load_compiler
 
+        load_compiler()
         guards = self._programs.guards(self.function, objects)
         findings = Findings()
         findings.add(*unknown_codes(self._allows()))

@@ -10,6 +10,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.diagnostics.system_errors import say
 from ttlang.driver.compiler import CompiledKernel
+from ttlang.driver.loading import load_simulator
 from ttlang.language.tensors import TensorLike
 from ttlang.settings import variables as env
 from ttlang.settings.variables import make_folder
@@ -104,6 +105,7 @@ def simulate(
     if mode not in env.NUMERICS:
         raise error("TTL0002", f"numerics is {mode!r}, not one of {', '.join(env.NUMERICS)}")
     chosen = env.SEED.get() if seed is None else str(seed)
+    load_simulator()
     simulation = compiled.counting_simulation if statistics else compiled.simulation
     with compiled.simulating():
         number = int(chosen) if chosen else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import scf
@@ -17,7 +16,6 @@ from ttlang.dialects.walking import operations, operations_of
 from ttlang.transforms.pass_order import OrderedPass
 
 
-@dataclass(frozen=True)
 class TTKernelArrangeKernelsPass(OrderedPass):
     """
     Puts the operations of kernels into the order of their text, and says how each is written: `ttkernel.names` for a

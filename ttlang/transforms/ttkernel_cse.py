@@ -44,7 +44,6 @@ def _has_an_effect(kind: type[Operation]) -> bool:
     return kind.has_trait(MemoryWriteEffect) or not kind.has_trait(MemoryEffect)
 
 
-@dataclass(frozen=True)
 class TTKernelCSEPass(OrderedPass):
     """Common subexpressions; loops by a condition stay."""
 

@@ -8,8 +8,6 @@ to one buffer, the packer adds from before the loop on; or, where the first turn
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
@@ -83,7 +81,6 @@ def _is_set_in_later_turns(flag: SSAValue, loop: scf.ForOp) -> bool:
             return False
 
 
-@dataclass(frozen=True)
 class TTKernelHoistAccumulationPass(OrderedPass):
     """Lets the packer add, and replace again, once for a loop and not in each turn."""
 

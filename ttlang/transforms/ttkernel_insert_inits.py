@@ -190,7 +190,6 @@ def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
         _merge_reconfigurations(op, formats)
 
 
-@dataclass(frozen=True)
 class TTKernelInsertInitsPass(OrderedPass):
     """Inserts `compute_kernel_hw_startup`, `*_init` and `*reconfig_data_format*`."""
 

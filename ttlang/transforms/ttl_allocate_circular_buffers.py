@@ -5,8 +5,6 @@ all, those of the compute thread that never hold blocks at one time share memory
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.context import Context
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
 
@@ -133,7 +131,6 @@ def _numbered(kernel: ttl.KernelOp) -> list[ttl.CreateCBOp]:
     return sorted(kernel.circular_buffers, key=lambda cb: cb.result not in sources)
 
 
-@dataclass(frozen=True)
 class TTLAllocateCircularBuffersPass(OrderedPass):
     """Sets `buffer_index` and `address` of every `ttl.create_cb`."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, i64
@@ -96,7 +95,6 @@ def _keep_operand(op: Operation, slot: int, slots: Mapping[SSAValue, int]) -> No
     op.operands = [copy.result if value is operand else value for value in op.operands]
 
 
-@dataclass(frozen=True)
 class TTLAssignDSTRegistersPass(OrderedPass):
     """Sets `dst` on the operations of every `ttl.compute`, `slots` and `subblock` on itself."""
 

@@ -10,8 +10,6 @@ read behind loops and branches is released by `ttl-keep-released-values`, when a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.context import Context
 from xdsl.dialects import scf
 from xdsl.dialects.builtin import ModuleOp
@@ -227,7 +225,6 @@ def _is_quiet(op: Operation) -> bool:
     return all(is_side_effect_free(inner) for inner in operations(op))
 
 
-@dataclass(frozen=True)
 class TTLBufferCarriedValuesPass(OrderedPass):
     """Values of blocks that loops carry and branches choose go through buffers that the compiler makes."""
 

@@ -98,7 +98,6 @@ class ExpandFunction(RewritePattern):
         )
 
 
-@dataclass(frozen=True)
 class TakeFactor(RewritePattern):
     """A function of what nothing else asks for, a block times a number."""
 
@@ -136,7 +135,6 @@ def _tested(condition: SSAValue) -> SSAValue | None:
     return maker.inputs[0] if _is_predicate(maker.inputs[0]) else None
 
 
-@dataclass(frozen=True)
 class MakeConditionPredicate(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.ElementwiseOp, rewriter: PatternRewriter, /) -> None:

@@ -6,7 +6,6 @@ so they become these, of the block's matrices one after the other.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import product
 
 from xdsl.context import Context
@@ -35,7 +34,6 @@ def _parts(op: ttl.ReduceOp) -> Iterator[ttl.ViewAttr]:
         yield ttl.ViewAttr(left, strides, first)
 
 
-@dataclass(frozen=True)
 class AddMatrices(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.ReduceSumOp | ttl.ReduceMaxOp, rewriter: PatternRewriter, /) -> None:
@@ -56,7 +54,6 @@ class AddMatrices(RewritePattern):
         rewriter.replace(op, (), (total,))
 
 
-@dataclass(frozen=True)
 class TTLExpandReductionsPass(OrderedPass):
     """Leaves reductions over rows and columns alone, which the hardware has."""
 

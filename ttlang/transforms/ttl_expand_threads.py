@@ -29,7 +29,6 @@ from ttlang.transforms.rewriting import at_entry, convert, rewrites, set_locatio
 _PLACES = {ttl.CoreXOp: ttkernel.MyLogicalXOp, ttl.CoreYOp: ttkernel.MyLogicalYOp}
 
 
-@dataclass(frozen=True)
 class LowerCoreCoordinate(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.CoreXOp | ttl.CoreYOp, rewriter: PatternRewriter, /) -> None:
@@ -38,7 +37,6 @@ class LowerCoreCoordinate(RewritePattern):
         rewriter.replace(op, new)
 
 
-@dataclass(frozen=True)
 class LowerMessage(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.PrintOp | ttl.AssertOp, rewriter: PatternRewriter, /) -> None:
@@ -48,7 +46,6 @@ class LowerMessage(RewritePattern):
             rewriter.replace(op, ttkernel.DPrintOp(op.fmt, op.values, op.processor))
 
 
-@dataclass(frozen=True)
 class LowerSignpost(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.SignpostBeginOp | ttl.SignpostEndOp, rewriter: PatternRewriter, /) -> None:

@@ -219,7 +219,6 @@ def _read_back(compute: ttl.ComputeOp, value: SSAValue, block: SSAValue) -> None
     compute.set_inputs(inputs)
 
 
-@dataclass(frozen=True)
 class TTLFitDSTPass(OrderedPass):
     """Splits `ttl.compute`s that need more DST slots than a section has."""
 

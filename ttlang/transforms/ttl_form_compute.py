@@ -155,7 +155,6 @@ def _erase_unused(block: Block) -> None:
                 _erase_unused(inner)
 
 
-@dataclass(frozen=True)
 class TTLFormComputePass(OrderedPass):
     """`ttl.store`s become `ttl.compute`s."""
 

@@ -5,7 +5,6 @@ section pushes its tiles, and what reads the block first waits for as much as it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from xdsl.context import Context
@@ -51,7 +50,6 @@ def _wait_in_parts(reader: Reader, block: SSAValue, tiles: int) -> None:
     reader.awaited = DenseArrayBase.from_list(i64, parts)
 
 
-@dataclass(frozen=True)
 class TTLHandOverSectionsPass(OrderedPass):
     """Lets sections hand on their tiles."""
 

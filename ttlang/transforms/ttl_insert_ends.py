@@ -5,8 +5,6 @@ author has. What can't be inferred stays as it is: `ttl-validate` reports it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
@@ -18,7 +16,6 @@ from ttlang.dialects.guarantees import Guarantee
 from ttlang.transforms.pass_order import OrderedPass
 
 
-@dataclass(frozen=True)
 class TTLInsertEndsPass(OrderedPass):
     """`ttl.cb_push`, `ttl.cb_pop` and `ttl.wait` where they are missing and may be; each is a note."""
 

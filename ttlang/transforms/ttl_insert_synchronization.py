@@ -5,8 +5,6 @@ the thread waits for them at its end, and before for no more than that their byt
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Operation
@@ -44,7 +42,6 @@ def _replace(op: Operation, new: Operation) -> None:
     Rewriter.replace_op(op, new)
 
 
-@dataclass(frozen=True)
 class TTLInsertSynchronizationPass(OrderedPass):
     """`ttl.wait` becomes `ttl.dma_barrier`, `ttl.writes_flushed`, or nothing."""
 

@@ -10,8 +10,6 @@ can't be kept stays as it is: `ttl-validate` reports it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -37,7 +35,6 @@ def _keep(kept: KeptBlock) -> None:
         Rewriter.insert_op(pop, InsertPoint.before(kept.place))
 
 
-@dataclass(frozen=True)
 class TTLKeepHeldBlocksPass(OrderedPass):
     """Blocks that are read behind the wait for a further one of their buffer are values from there on."""
 

@@ -7,7 +7,6 @@ release yet, is released behind the last store that reads it, as all of this is.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -108,7 +107,6 @@ def _computed_from(block: SSAValue) -> list[SSAValue]:
     return list(found)
 
 
-@dataclass(frozen=True)
 class TTLKeepReleasedValuesPass(OrderedPass):
     """Values of blocks that are released before they are read are kept in buffers that the compiler makes."""
 

@@ -7,7 +7,6 @@ the bottom has sections of its own. A matmul takes the whole subblock in one cal
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from xdsl.builder import Builder
 from xdsl.context import Context
@@ -37,7 +36,6 @@ def _places(
             yield *loop(builder, op, name, range(first, end, size)), size
 
 
-@dataclass(frozen=True)
 class LowerComputeOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.ComputeOp, rewriter: PatternRewriter, /) -> None:
@@ -66,7 +64,6 @@ class LowerComputeOp(RewritePattern):
         builder.insert(config)
 
 
-@dataclass(frozen=True)
 class LowerAccumulateOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.AccumulateOp, rewriter: PatternRewriter, /) -> None:
@@ -79,7 +76,6 @@ class LowerAccumulateOp(RewritePattern):
         rewriter.erase(op)
 
 
-@dataclass(frozen=True)
 class TTLLowerComputePass(OrderedPass):
     """`ttl.compute` and `ttl.accumulate` become kernel calls on DST. Inits come later (`ttkernel-insert-inits`)."""
 

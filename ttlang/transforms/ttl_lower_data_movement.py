@@ -230,7 +230,6 @@ def _is_place(use: Use) -> bool:
     return isinstance(use.operation, ttl.TensorSliceOp) or use.operation.dialect_name() == "arith"
 
 
-@dataclass(frozen=True)
 class LowerCopyOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.CopyOp, rewriter: PatternRewriter, /) -> None:
@@ -305,7 +304,6 @@ def _since(first: Operation, last: Operation) -> list[Operation]:
     return ops
 
 
-@dataclass(frozen=True)
 class LowerBarrierOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.DMABarrierOp, rewriter: PatternRewriter, /) -> None:
@@ -318,21 +316,18 @@ def _barrier(op: ttl.DMABarrierOp) -> Operation:
     return ttkernel.NocAsyncReadBarrierOp() if op.tag is None else ttkernel.NocAsyncReadBarrierWithTridOp(op.tag)
 
 
-@dataclass(frozen=True)
 class LowerFlushOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.WritesFlushedOp, rewriter: PatternRewriter, /) -> None:
         rewriter.replace(op, ttkernel.NocAsyncWritesFlushedOp(), ())
 
 
-@dataclass(frozen=True)
 class LowerTagOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.TagReadsOp, rewriter: PatternRewriter, /) -> None:
         rewriter.replace(op, ttkernel.NocAsyncReadSetTridOp(op.tag), ())
 
 
-@dataclass(frozen=True)
 class TTLLowerDataMovementPass(OrderedPass):
     """Copies and barriers become NOC calls."""
 

@@ -6,7 +6,6 @@ become the place of the element in memory. What may lie outside of the block is 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from xdsl.builder import Builder
 from xdsl.context import Context
@@ -63,7 +62,6 @@ def _is_read(acquire: ttl.AcquireOp) -> bool:
     return any(isinstance(use.operation, ttl.LoadOp) for use in acquire.block.uses)
 
 
-@dataclass(frozen=True)
 class LowerElementOp(RewritePattern):
     @rewrites
     def match_and_rewrite(
@@ -93,7 +91,6 @@ class LowerElementOp(RewritePattern):
         rewriter.erase(op)
 
 
-@dataclass(frozen=True)
 class LowerFloatOp(RewritePattern):
     @rewrites
     def match_and_rewrite(
@@ -197,7 +194,6 @@ def _bit(ints: Ints, value: SSAValue, power: int) -> SSAValue:
     return _remainder(ints, _quotient(ints, value, power), 2)
 
 
-@dataclass(frozen=True)
 class TTLLowerElementsPass(OrderedPass):
     """Reads and writes of elements become loads and stores through pointers."""
 

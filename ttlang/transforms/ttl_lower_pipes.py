@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp, i32
@@ -190,7 +188,6 @@ def _move(source: Block, target: Block) -> None:
         target.add_op(op)
 
 
-@dataclass(frozen=True)
 class TTLLowerPipesPass(OrderedPass):
     """`ttl.if_pipe_*`, copies through pipes and `ttl.semaphore_*` become calls."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -23,7 +21,6 @@ from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, convert, rewrites
 
 
-@dataclass(frozen=True)
 class LowerPrintOfBlock(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.PrintBlockOp, rewriter: PatternRewriter, /) -> None:
@@ -73,7 +70,6 @@ def _say(op: ttl.PrintBlockOp, builder: Builder, text: str, *values: SSAValue) -
     Ints.at(builder, op).insert(ttkernel.DPrintOp(text_attr(text), values, processor))
 
 
-@dataclass(frozen=True)
 class LowerFilledPages(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.FilledPagesOp, rewriter: PatternRewriter, /) -> None:
@@ -82,7 +78,6 @@ class LowerFilledPages(RewritePattern):
         rewriter.replace(op, made)
 
 
-@dataclass(frozen=True)
 class TTLLowerPrintsPass(OrderedPass):
     """`ttl.print_block` becomes `ttkernel.dprint_row` or `dprint_elements`, `ttl.filled_pages` its own call."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
@@ -31,7 +30,6 @@ def _is_there(op: ttl.AcquireOp | ttl.ReleaseOp) -> bool:
     return in_parts or (isinstance(op, ttl.AcquireOp) and op.held is not None)
 
 
-@dataclass(frozen=True)
 class LowerBufferOp(RewritePattern):
     @rewrites
     def match_and_rewrite(self, op: ttl.AcquireOp | ttl.ReleaseOp, rewriter: PatternRewriter, /) -> None:
@@ -43,7 +41,6 @@ class LowerBufferOp(RewritePattern):
         rewriter.erase(op)
 
 
-@dataclass(frozen=True)
 class TTLLowerSynchronizationPass(OrderedPass):
     """`ttl.cb_*` become `ttkernel.cb_*`."""
 

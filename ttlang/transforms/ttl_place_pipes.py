@@ -200,7 +200,6 @@ def _add_semaphore(kernel: ttl.KernelOp, name: str, source: Operation) -> ttl.Cr
     return made
 
 
-@dataclass(frozen=True)
 class TTLPlacePipesPass(OrderedPass):
     """Sets what `ttl.create_pipe` and `ttl.create_semaphore` leave open."""
 

@@ -151,7 +151,6 @@ def _adds_to(value: SSAValue, before: SSAValue) -> bool:
     return any(operand is before or _adds_to(operand, before) for operand in op.inputs)
 
 
-@dataclass(frozen=True)
 class TTLPromoteBufferedSumsPass(OrderedPass):
     """Sums that a compute thread hands to itself through a buffer, turn by turn, become values that loops carry."""
 

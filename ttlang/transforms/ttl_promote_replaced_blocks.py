@@ -252,7 +252,6 @@ def _common_type(stores: list[ttl.StoreOp]) -> ttl.BlockType:
     return ttl.BlockType(block.sizes, TileType(F32 if F32 in formats else BF16))
 
 
-@dataclass(frozen=True)
 class TTLPromoteReplacedBlocksPass(OrderedPass):
     """Blocks that were waited for and are given other contents become values from there on."""
 

@@ -179,7 +179,6 @@ def _change(kernel: ttl.KernelOp) -> None:
         Rewriter.replace_op(kernel, before)
 
 
-@dataclass(frozen=True)
 class TTLReadAheadPass(OrderedPass):
     """Loops that fill buffers of three blocks or more begin the reads of a turn before they wait for those before."""
 

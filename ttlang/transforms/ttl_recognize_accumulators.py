@@ -8,7 +8,6 @@ the sum is kept in DST or in L1; no turn reads it back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from xdsl.context import Context
 from xdsl.dialects import scf
@@ -111,7 +110,6 @@ def _accumulate(terms: Sequence[Term], block: SSAValue) -> None:
         term.op.erase()
 
 
-@dataclass(frozen=True)
 class TTLRecognizeAccumulatorsPass(OrderedPass):
     """Sums that loops carry become stores that accumulate."""
 

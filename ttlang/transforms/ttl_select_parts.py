@@ -9,8 +9,6 @@ hide what is not defined, so nothing is concluded from what it selects from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation, SSAValue
@@ -68,7 +66,6 @@ def _computes_parts(op: ttl.ElementwiseOp) -> bool:
     return op.ROW.call is not None and op.ROW.call.in_part and not integer
 
 
-@dataclass(frozen=True)
 class TTLSelectPartsPass(OrderedPass):
     """Sets `part` on functions of which a row or a column of each tile is asked for."""
 

@@ -8,7 +8,6 @@ arithmetic what these stand on; a loop carries in each thread what that thread n
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from xdsl.context import Context
@@ -249,7 +248,6 @@ def _fit_slices(kernel: ttl.KernelOp) -> None:
         surplus -= type_.total_bytes - single.total_bytes
 
 
-@dataclass(frozen=True)
 class TTLSplitThreadsPass(OrderedPass):
     """`ttl.unified_thread` becomes a compute thread and data movement threads. Raises what can't be dealt out."""
 

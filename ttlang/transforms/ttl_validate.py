@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from xdsl.context import Context
 from xdsl.dialects.builtin import ModuleOp
 
@@ -40,7 +38,6 @@ def find_mistakes(kernel: ttl.KernelOp) -> list[Diagnostic]:
     return sorted(found, key=lambda d: (d.span.line, d.span.column) if d.span else (0, 0))
 
 
-@dataclass(frozen=True)
 class TTLValidatePass(OrderedPass):
     """Raises one exception with all mistakes that it finds; warns of what is only suspicious."""
 

@@ -46,23 +46,26 @@ class Computed(Value):
     ssa: SSAValue
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Int(Computed):
     """An integer that the run computes: i32."""
+
+    __slots__ = ()
 
     NOUN: ClassVar[str] = "an integer known only at run time"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Bool(Computed):
     """A truth value that the run computes: i1."""
+
+    __slots__ = ()
 
     NOUN: ClassVar[str] = "a truth value known only at run time"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class ElementValue(Computed):
     """A float that was read from a block."""
+
+    __slots__ = ()
 
     NOUN: ClassVar[str] = "an element of a block"
 
@@ -115,9 +118,10 @@ class TransferValue(Computed):
         return type_.direction.data
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Handle(Computed):
     """The handle of a transfer by itself, as a loop carries it."""
+
+    __slots__ = ()
 
     NOUN: ClassVar[str] = "a transfer handle"
 
@@ -187,9 +191,10 @@ class SelectedReceive(Value):
     """Its place among those that were waited for."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class PipeValue(Computed):
     """The pipe that a body is run for."""
+
+    __slots__ = ()
 
     NOUN: ClassVar[str] = "a pipe"
 
@@ -205,9 +210,10 @@ class RemoteSemaphore(Value):
     """Integers: (x, y) of a core; or the first and the last corner of a rectangle, both in."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Window(Computed):
     """A slice of a tensor."""
+
+    __slots__ = ()
 
     NOUN: ClassVar[str] = "a slice of a tensor"
 

@@ -58,7 +58,6 @@ class Call(ABC):
         return False
 
 
-@dataclass(frozen=True, eq=False)
 class TracedCall(Call, ABC):
     """A call that leaves something to do, when the trace runs."""
 
@@ -67,7 +66,6 @@ class TracedCall(Call, ABC):
         """What it does to DST and L1. Raises NotModelled, or a ValueError, for what the arithmetic has no form of."""
 
 
-@dataclass(frozen=True, eq=False)
 class TileCall(TracedCall, ABC):
     """A call on tiles."""
 
@@ -83,7 +81,6 @@ class TileCall(TracedCall, ABC):
         return True
 
 
-@dataclass(frozen=True, eq=False)
 class FPUInit(Call, ABC):
     """An init of unpack and FPU."""
 

@@ -13,7 +13,6 @@ from ttlang.machine.compute.rules import Rules, broken
 from ttlang.machine.compute.unit_state import Phase, Slots, UnitState
 
 
-@dataclass(frozen=True, eq=False)
 class Startup(Call):
     """`compute_kernel_hw_startup`."""
 
@@ -52,7 +51,6 @@ class SourceFormats(Call, ABC):
         return replace(state, integers=integers)
 
 
-@dataclass(frozen=True, eq=False)
 class BothSourceFormats(SourceFormats):
     """`reconfig_data_format`."""
 
@@ -61,7 +59,6 @@ class BothSourceFormats(SourceFormats):
         return replace(self._follow(rules, state), src_a=a.unpack_format, src_b=b.unpack_format)
 
 
-@dataclass(frozen=True, eq=False)
 class SourceAFormat(SourceFormats):
     """`reconfig_data_format_srca`."""
 
@@ -69,7 +66,6 @@ class SourceAFormat(SourceFormats):
         return replace(self._follow(rules, state), src_a=self.buffers[0].unpack_format)
 
 
-@dataclass(frozen=True, eq=False)
 class SourceBFormat(SourceFormats):
     """`reconfig_data_format_srcb`."""
 
@@ -77,7 +73,6 @@ class SourceBFormat(SourceFormats):
         return replace(self._follow(rules, state), src_b=self.buffers[0].unpack_format)
 
 
-@dataclass(frozen=True, eq=False)
 class PackerFormat(Call):
     """`pack_reconfig_data_format`."""
 
@@ -85,7 +80,6 @@ class PackerFormat(Call):
         return replace(state, packer=self.buffers[0].dtype.name)
 
 
-@dataclass(frozen=True, eq=False)
 class PackerAccumulation(Call):
     """`pack_reconfig_l1_acc`. Its flag stands where other calls have a DST slot."""
 
@@ -96,7 +90,6 @@ class PackerAccumulation(Call):
         return replace(state, accumulates=bool(flag))
 
 
-@dataclass(frozen=True, eq=False)
 class SectionCall(Call, ABC):
     """A step of the frame around the math of a DST section."""
 
@@ -116,7 +109,6 @@ class SectionCall(Call, ABC):
         )
 
 
-@dataclass(frozen=True, eq=False)
 class Acquire(SectionCall):
     """`tile_regs_acquire`."""
 
@@ -124,7 +116,6 @@ class Acquire(SectionCall):
     THEN: ClassVar[Phase] = Phase.MATH
 
 
-@dataclass(frozen=True, eq=False)
 class Commit(SectionCall):
     """`tile_regs_commit`."""
 
@@ -132,7 +123,6 @@ class Commit(SectionCall):
     THEN: ClassVar[Phase] = Phase.COMMITTED
 
 
-@dataclass(frozen=True, eq=False)
 class Wait(SectionCall):
     """`tile_regs_wait`."""
 
@@ -140,7 +130,6 @@ class Wait(SectionCall):
     THEN: ClassVar[Phase] = Phase.PACK
 
 
-@dataclass(frozen=True, eq=False)
 class Release(SectionCall, TracedCall):
     """`tile_regs_release`. What comes after it finds an empty section."""
 

@@ -15,7 +15,6 @@ from ttlang.machine.numerics.tile_arithmetic import Kind
 from ttlang.machine.program_info import BufferInfo
 
 
-@dataclass(frozen=True, eq=False)
 class BinaryInit(FPUInit):
     """`add_tiles_init`, `add_bcast_rows_init` and their like."""
 

@@ -16,7 +16,6 @@ from ttlang.machine.tiles import Bytes, tilize_rows, untilize_rows
 from ttlang.tables.dtypes import TILE_HEIGHT
 
 
-@dataclass(frozen=True, eq=False)
 class _LayoutInit(FPUInit, ABC):
     UNINIT: ClassVar[str]
     """What is owed from here on."""
@@ -51,7 +50,6 @@ class UntilizeInit(_LayoutInit):
         return (*unpack_formats(self.buffers), f"part = {self.part}", f"width = {self.width}")
 
 
-@dataclass(frozen=True, eq=False)
 class LayoutUninit(Call):
     """`tilize_uninit`, `pack_untilize_uninit`."""
 
@@ -62,7 +60,6 @@ class LayoutUninit(Call):
         return replace(state.prepared(Init(self.name)), layout="")
 
 
-@dataclass(frozen=True, eq=False)
 class LayoutChange(TileCall, ABC):
     """A call that takes pages of its first buffer and makes pages of its second."""
 

@@ -18,17 +18,14 @@ from ttlang.tables.dtypes import DType, Kind
 # ------------------------------------------------------------------------------------------------------- from L1
 
 
-@dataclass(frozen=True, eq=False)
 class CopyInit(FPUInit):
     """`copy_tile_init`."""
 
 
-@dataclass(frozen=True, eq=False)
 class TransposeInit(FPUInit):
     """`transpose_wh_init_short`."""
 
 
-@dataclass(frozen=True, eq=False)
 class _Move(TileCall, ABC):
     INIT: ClassVar[str]
 
@@ -52,7 +49,6 @@ class _Move(TileCall, ABC):
     def _moved(self, on: Execution, values: Patterns, dtype: DType, unpack_to_dest: bool) -> Patterns: ...
 
 
-@dataclass(frozen=True, eq=False)
 class Copy(_Move):
     """`copy_tile`."""
 
@@ -62,7 +58,6 @@ class Copy(_Move):
         return on.numerics.copy_tile(values, dtype, on.dst32, unpack_to_dest)
 
 
-@dataclass(frozen=True, eq=False)
 class Transpose(_Move):
     """`transpose_wh_tile`."""
 
@@ -75,7 +70,6 @@ class Transpose(_Move):
 # ---------------------------------------------------------------------------------------------------- inside DST
 
 
-@dataclass(frozen=True, eq=False)
 class CopyDestInit(Call):
     """`copy_dest_values_init`."""
 
@@ -83,7 +77,6 @@ class CopyDestInit(Call):
         return replace(state, sfpu=Init(self.name))
 
 
-@dataclass(frozen=True, eq=False)
 class CopyDest(TileCall):
     """`copy_dest_values`, of a format that DST need not have whole."""
 
@@ -103,7 +96,6 @@ class CopyDest(TileCall):
 # --------------------------------------------------------------------------------------------------------- to L1
 
 
-@dataclass(frozen=True, eq=False)
 class _Pack(TileCall, ABC):
     PACKS: ClassVar[bool] = True
 
@@ -133,7 +125,6 @@ class _Pack(TileCall, ABC):
         on.pack(values)
 
 
-@dataclass(frozen=True, eq=False)
 class Pack(_Pack):
     """`pack_tile`, to the next page or to one that is named."""
 

@@ -103,7 +103,6 @@ class Reduce(TileCall):
         on.write(on.numerics.reduce(self.pool, self.dim, data, scaler, a, b, *rest))
 
 
-@dataclass(frozen=True, eq=False)
 class ReduceUninit(Call):
     """`reduce_uninit`, which names the data's buffer after a sum that keeps float32."""
 
