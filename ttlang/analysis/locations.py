@@ -18,12 +18,12 @@ from xdsl.dialects.builtin import (
     IntAttr,
     LocationAttr,
     NoneAttr,
-    StringAttr,
 )
 from xdsl.ir import Attribute, Operation
 
 from ttlang.diagnostics import Diagnostic, Related, Severity, Span
 from ttlang.diagnostics.fixes import Fix
+from ttlang.dialects.attributes import string_attr
 
 _NO_METADATA = NoneAttr()
 
@@ -42,7 +42,7 @@ def _place(span: Span) -> LocationAttr:
 
 
 def _point(file: str, line: int, column: int) -> FileLineColLoc:
-    return FileLineColLoc(StringAttr(file), IntAttr(line), IntAttr(column))
+    return FileLineColLoc(string_attr(file), IntAttr(line), IntAttr(column))
 
 
 def span_of(op: Operation | None) -> Span | None:

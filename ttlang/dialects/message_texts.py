@@ -8,12 +8,13 @@ from xdsl.dialects.builtin import StringAttr, i1, i32
 from xdsl.ir import SSAValue
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.attributes import string_attr
 from ttlang.tables import print_format as messages
 
 
 def text_attr(format: str) -> StringAttr:
     """A format as an attribute."""
-    return StringAttr(messages.encode(format))
+    return string_attr(messages.encode(format))
 
 
 def verify_text(fmt: StringAttr, values: Sequence[SSAValue]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import cache
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from xdsl.dialects.builtin import UNKNOWN_LOC, LocationAttr
 from xdsl.ir import (
@@ -140,7 +140,7 @@ _Counts = tuple[_Count, ...] | None
 """Of the fields of a kind; None where an attribute tells their sizes."""
 _VALUES = frozenset({OpResult, BlockArgument})
 _REGIONS = frozenset({Region})
-_SERIES: tuple[type[Sequence[Any]], ...] = (list, tuple)
+_SERIES: tuple[type, ...] = (list, tuple)
 
 
 @dataclass(frozen=True)
@@ -183,7 +183,7 @@ def _defaults(fields: Mapping[str, AttrOrPropDef]) -> tuple[tuple[str, Attribute
     return tuple([(name, value) for name, value in needed if value is not None])
 
 
-def _in_a_row(given: Sequence[Any], counts: _Counts, classes: frozenset[type] | None) -> list[Any] | None:
+def _in_a_row(given: Sequence[object], counts: _Counts, classes: frozenset[type] | None) -> list[Any] | None:
     """
     The arguments of all fields of a kind, one behind the other. None where they do not fit the fields, or are none of
     these classes as yet (an operation may stand for its result).
@@ -193,9 +193,10 @@ def _in_a_row(given: Sequence[Any], counts: _Counts, classes: frozenset[type] | 
     row: list[Any] = []
     for each, count in zip(given, counts, strict=True):
         if isinstance(each, _SERIES):
-            if count is not _Count.ANY or (classes and not classes.issuperset(map(type, each))):
+            several = cast("Sequence[object]", each)
+            if count is not _Count.ANY or (classes and not classes.issuperset(map(type, several))):
                 return None
-            row += each
+            row += several
         elif each is None:
             if count is not _Count.AT_MOST_ONE:
                 return None

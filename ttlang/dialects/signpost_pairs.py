@@ -11,6 +11,7 @@ from xdsl.irdl import ParsePropInAttrDict, prop_def, traits_def
 from xdsl.traits import MemoryReadEffect, MemoryWriteEffect
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.operation import DialectOperation
 
 
@@ -28,7 +29,7 @@ class SignpostBeginOp(SignpostOp, ABC):
     assembly_format = "$label attr-dict"
 
     def __init__(self, label: str | StringAttr):
-        super().__init__(properties={"label": StringAttr(label) if isinstance(label, str) else label})
+        super().__init__(properties={"label": string_attr(label) if isinstance(label, str) else label})
 
     def verify_(self) -> None:
         block = self.parent_block()

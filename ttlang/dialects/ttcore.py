@@ -18,6 +18,7 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
+from ttlang.dialects.attributes import int_attr, shape_attr, string_attr
 from ttlang.tables import dtypes
 from ttlang.tables.chips import CHIPS, Chip
 from ttlang.tables.dtypes import DType, Kind
@@ -60,7 +61,7 @@ class TileType(ParametrizedAttribute, TypeAttribute):
 
     def __init__(self, dtype: DType | str, height: int = dtypes.TILE_HEIGHT, width: int = dtypes.TILE_WIDTH):
         name = dtype.name if isinstance(dtype, DType) else dtype
-        super().__init__(IntAttr(height), IntAttr(width), StringAttr(name))
+        super().__init__(int_attr(height), int_attr(width), string_attr(name))
 
     @property
     def dtype(self) -> DType:
@@ -79,7 +80,7 @@ class TileType(ParametrizedAttribute, TypeAttribute):
             parser.parse_shape_delimiter()
             width = parser.parse_integer(allow_boolean=False, allow_negative=False)
             parser.parse_punctuation(",")
-            return IntAttr(height), IntAttr(width), StringAttr(parser.parse_identifier())
+            return int_attr(height), int_attr(width), string_attr(parser.parse_identifier())
 
     def print_parameters(self, printer: Printer) -> None:
         printer.print_string(f"<{self.height.data}x{self.width.data}, {self.format.data}>")
@@ -93,7 +94,7 @@ class ScalarType(ParametrizedAttribute, TypeAttribute):
     format: StringAttr
 
     def __init__(self, dtype: DType | str):
-        super().__init__(StringAttr(dtype.name if isinstance(dtype, DType) else dtype))
+        super().__init__(string_attr(dtype.name if isinstance(dtype, DType) else dtype))
 
     @property
     def dtype(self) -> DType:
@@ -108,7 +109,7 @@ class ScalarType(ParametrizedAttribute, TypeAttribute):
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         with parser.in_angle_brackets():
-            return (StringAttr(parser.parse_identifier()),)
+            return (string_attr(parser.parse_identifier()),)
 
     def print_parameters(self, printer: Printer) -> None:
         printer.print_string(f"<{self.format.data}>")
@@ -164,10 +165,6 @@ def copied_sizes(sizes: Sequence[int], element: Element) -> tuple[int, ...]:
     return (*(size for size in sizes[:-inner] if size > 1), *sizes[-inner:])
 
 
-def shape_attr(shape: Sequence[int]) -> ArrayAttr[IntAttr]:
-    return ArrayAttr(IntAttr(size) for size in shape)
-
-
 def parse_shape(parser: AttrParser) -> ArrayAttr[IntAttr]:
     """`[2, 3]`."""
     sizes = parser.parse_comma_separated_list(
@@ -215,7 +212,7 @@ class ShardsAttr(ParametrizedAttribute):
         self, sharding: Sharding, shape: Sequence[int], orientation: Orientation, ranges: Sequence[Sequence[int]]
     ):
         corners = [corner for one in ranges for corner in one]
-        super().__init__(StringAttr(sharding), shape_attr(shape), StringAttr(orientation), shape_attr(corners))
+        super().__init__(string_attr(sharding), shape_attr(shape), string_attr(orientation), shape_attr(corners))
 
     @property
     def sizes(self) -> tuple[int, int]:
@@ -259,11 +256,11 @@ class ShardsAttr(ParametrizedAttribute):
     @classmethod
     def parse_parameters(cls, parser: AttrParser) -> Sequence[Attribute]:
         with parser.in_angle_brackets():
-            sharding = StringAttr(parser.parse_str_enum(Sharding))
+            sharding = string_attr(parser.parse_str_enum(Sharding))
             parser.parse_punctuation(",")
             shape = parse_shape(parser)
             parser.parse_punctuation(",")
-            orientation = StringAttr(parser.parse_str_enum(Orientation))
+            orientation = string_attr(parser.parse_str_enum(Orientation))
             parser.parse_punctuation(",")
             return sharding, shape, orientation, parse_shape(parser)
 

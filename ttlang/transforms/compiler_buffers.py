@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from itertools import count
 
-from xdsl.dialects.builtin import BoolAttr, StringAttr
+from xdsl.dialects.builtin import BoolAttr
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations_of
@@ -48,7 +49,7 @@ def make_buffer(
     cb = ttl.CreateCBOp(name, type_, compiler_made=True)
     cb.result.name_hint = name
     if purpose:
-        cb.purpose = StringAttr(purpose)
+        cb.purpose = string_attr(purpose)
         if dtype is F32 and type_of(value, ttl.BlockType).element.dtype is not F32:
             cb.widened = BoolAttr.from_bool(True)
     set_location(cb, source)

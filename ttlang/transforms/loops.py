@@ -19,9 +19,9 @@ def loop(builder: Builder, source: Operation, name: str, numbers: range) -> tupl
     body.args[0].name_hint = name
     ints = Ints.at(builder, source)
     first, end, step = map(ints.constant, (numbers.start, numbers.stop, numbers.step))
-    made = scf.ForOp(first, end, step, [], Region(body))
+    made = scf.ForOp.create(operands=(first, end, step), regions=(Region(body),))
     builder.insert(made)
-    yielded = scf.YieldOp()
+    yielded = scf.YieldOp.create()
     body.add_op(yielded)
     set_location(made, source)
     return Builder(InsertPoint.before(yielded)), body.args[0]

@@ -15,6 +15,7 @@ from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.intervals import wrapped
+from ttlang.dialects.attributes import i32_attr
 from ttlang.dialects.walking import operations, operations_of
 
 OpT = TypeVar("OpT", bound=Operation)
@@ -89,7 +90,7 @@ class Ints:
             return self.constant(wrapped(a + b))
         if a == 0 or b == 0:
             return right if a == 0 else left
-        return self.emit(arith.AddiOp(left, right))
+        return self.emit(arith.AddiOp.create(operands=(left, right), result_types=(left.type,)))
 
     def mul(self, left: SSAValue, right: SSAValue) -> SSAValue:
         a, b = constant_value(left), constant_value(right)
@@ -99,7 +100,7 @@ class Ints:
             return self.constant(0)
         if a == 1 or b == 1:
             return right if a == 1 else left
-        return self.emit(arith.MuliOp(left, right))
+        return self.emit(arith.MuliOp.create(operands=(left, right), result_types=(left.type,)))
 
     def rem(self, left: SSAValue, size: int) -> SSAValue:
         """The remainder of a division of what is not negative."""
@@ -137,14 +138,14 @@ def entry_block(op: Operation) -> Block:
 
 def constant_at(entry: Block, value: int, source: Operation) -> SSAValue:
     """The constant at the start of a thread; made, with the location of `source`, if it isn't there."""
+    attr = i32_attr(value)
     op = entry.first_op
     while type(op) is arith.ConstantOp:
-        result = op.results[0]
-        if constant_value(result) == value and result.type == i32:
-            return result
+        held = op.properties["value"]
+        if held is attr or held == attr:
+            return op.results[0]
         op = op.next_op
-    new = arith.ConstantOp.from_int_and_width(value, i32)
-    new.location = source.location
+    new = arith.ConstantOp.create(result_types=[i32], properties={"value": attr}, location=source.location)
     if op is None:
         entry.add_op(new)
     else:

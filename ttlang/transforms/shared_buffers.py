@@ -11,11 +11,11 @@ from collections.abc import Callable
 from itertools import count
 from math import prod
 
-from xdsl.dialects.builtin import IntegerAttr, i64
 from xdsl.rewriter import Rewriter
 
 from ttlang.analysis.buffer_times import BufferTime, time_of
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.ttcore import TileType
 
 
@@ -39,7 +39,7 @@ def share_memory(kernel: ttl.KernelOp, fits: Callable[[], bool]) -> None:
             continue
         first = found[0][0]
         if first.group is None:
-            first.group = IntegerAttr(next(numbers), i64)
+            first.group = i64_attr(next(numbers))
         _join(cb, first)
         found.append((cb, time))
 

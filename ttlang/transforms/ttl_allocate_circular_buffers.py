@@ -6,12 +6,13 @@ all, those of the compute thread that never hold blocks at one time share memory
 from __future__ import annotations
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i64
+from xdsl.dialects.builtin import ModuleOp
 
 from ttlang.analysis.buffer_flow import layout_sources
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.shared_memory import by_memory
 from ttlang.tables.chips import Chip
@@ -148,10 +149,10 @@ class TTLAllocateCircularBuffersPass(OrderedPass):
             _share_memory(kernel)
             _check_l1(kernel, chip)
             for index, cb in enumerate(_numbered(kernel)):
-                cb.buffer_index = IntegerAttr(index, i64)
+                cb.buffer_index = i64_attr(index)
             address = chip.l1_buffer_base
             # Those on tensors have the addresses of these; the simulator has them behind all others.
             for buffers in by_memory(sorted(kernel.circular_buffers, key=lambda cb: cb.tensor is not None)):
                 for cb in buffers:
-                    cb.address = IntegerAttr(address, i64)
+                    cb.address = i64_attr(address)
                 address += _place(buffers[0], chip)

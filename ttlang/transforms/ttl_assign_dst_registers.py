@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, i64
+from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, i64
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -13,6 +13,7 @@ from ttlang.analysis.dst import allocate, in_place, is_fpu, reachable
 from ttlang.analysis.section_hand_over import hand_over
 from ttlang.analysis.subblock import Product, Waited, choose
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.guarantees import Guarantee, UnmetNeedError
 from ttlang.dialects.walking import enclosing, operations_of
 from ttlang.transforms.pass_order import OrderedPass
@@ -29,9 +30,9 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
         op.detach()
         body.insert_op_before(op, yielded)
         slot = allocation.slots[op.results[0]]
-        op.properties["dst"] = IntegerAttr(slot, i64)
+        op.properties["dst"] = i64_attr(slot)
         _keep_operand(op, slot, allocation.slots)
-    compute.slots = IntegerAttr(allocation.count, i64)
+    compute.slots = i64_attr(allocation.count)
     tiles = kernel.dst_capacity // allocation.count
     subblock = choose(
         compute.space,
@@ -89,7 +90,7 @@ def _keep_operand(op: Operation, slot: int, slots: Mapping[SSAValue, int]) -> No
     if operand is None or slots[operand] == slot:
         return
     copy = ttl.CopyTileOp(operand)
-    copy.dst = IntegerAttr(slot, i64)
+    copy.dst = i64_attr(slot)
     copy.location = op.location
     Rewriter.insert_op(copy, InsertPoint.before(op))
     op.operands = [copy.result if value is operand else value for value in op.operands]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ModuleOp, StringAttr, SymbolRefAttr
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, Use
 from xdsl.pattern_rewriter import PatternRewriter, RewritePattern
 from xdsl.rewriter import InsertPoint, Rewriter
@@ -15,6 +15,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.wide_defines import wide_defines
 from ttlang.diagnostics import error
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.attributes import string_attr, symbol_attr
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import value_hint
 from ttlang.dialects.ttcore import TileType
@@ -164,7 +165,7 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
     )
     buffer.landing, buffer.group = cb.landing, cb.group
     if cb.tensor is not None:
-        buffer.tensor = SymbolRefAttr(cb.tensor)
+        buffer.tensor = symbol_attr(cb.tensor)
         buffer.byte_offset, buffer.published = cb.byte_offset, cb.published
     buffer.location = cb.location
     return buffer
@@ -185,7 +186,7 @@ def _expand(kernel: ttl.KernelOp, metal_api: str) -> ttkernel.ProgramOp:
         kernel.sym_name.data,
         kernel.dimensions,
         kernel.arch.data,
-        metal_api=StringAttr(metal_api),
+        metal_api=string_attr(metal_api),
         **{
             name: given(kernel.properties.get(name), Guarantee.DST_WIDTH)
             for name in ("fp32_dest_acc_en", "dst_full_sync_en", "math_fidelity", "math_approx_mode")

@@ -8,12 +8,13 @@ from __future__ import annotations
 from math import prod
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, UnitAttr, i64
+from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, UnitAttr, i64
 from xdsl.ir import SSAValue
 
 from ttlang.analysis.section_hand_over import HandOver, Reader, hand_over, parts_of
 from ttlang.analysis.subblock import packs_in_order
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
@@ -43,7 +44,7 @@ def _is_taken(hand: HandOver, tiles: int) -> bool:
 
 def _wait_in_parts(reader: Reader, block: SSAValue, tiles: int) -> None:
     if isinstance(reader, ttl.CopyOp):
-        reader.awaited = IntegerAttr(tiles, i64)
+        reader.awaited = i64_attr(tiles)
         return
     awaited = [int(part) for part in reader.awaited.iter_values()] if reader.awaited else [0] * len(reader.inputs)
     parts = [tiles if one is block else part for one, part in zip(reader.inputs, awaited, strict=True)]

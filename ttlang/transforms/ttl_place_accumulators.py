@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import DenseArrayBase, IntegerAttr, ModuleOp, UnitAttr, f64, i32, i64
+from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, UnitAttr, f64, i32, i64
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
@@ -27,6 +27,7 @@ from ttlang.checks.rounded_sums import check_rounded_sums
 from ttlang.checks.thread_report import buffer_name
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
@@ -93,10 +94,10 @@ def _zero(compute: ttl.ComputeOp, reserve: ttl.AcquireOp, kernel: ttl.KernelOp) 
     fill = ttl.elementwise_op(BY_NAME["fill"]).create(
         operands=[],
         result_types=[tile],
-        properties={"parameters": DenseArrayBase.from_list(f64, [0.0]), "dst": IntegerAttr(0, i64)},
+        properties={"parameters": DenseArrayBase.from_list(f64, [0.0]), "dst": i64_attr(0)},
     )
     zero = ttl.ComputeOp([], [reserve.block], Region(Block([fill, ttl.YieldOp(fill.results[0])])))
-    zero.slots = IntegerAttr(1, i64)
+    zero.slots = i64_attr(1)
     zero.subblock = DenseArrayBase.from_list(i64, [1, min(zero.space[1], kernel.dst_capacity)])
     set_location(zero, compute)
     Rewriter.insert_op(zero, InsertPoint.after(reserve))

@@ -21,13 +21,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import BoolAttr, IntegerAttr, ModuleOp, StringAttr, i64
+from xdsl.dialects.builtin import BoolAttr, ModuleOp
 from xdsl.ir import Operation
 
 from ttlang.analysis.event_traces import UnknownEvents
 from ttlang.analysis.kernel_tracing import trace_kernel
 from ttlang.analysis.pipe_landings import NOTHING_KNOWN, PipeLandings, choose_landings
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import i64_attr, string_attr
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import unique_name
 from ttlang.dialects.ttcore import ScalarType
@@ -41,10 +42,6 @@ STAGING = "staging"
 """How the semaphores begin that hold the value that a thread sends to other cores."""
 STARTED = "started"
 """The semaphore that counts the cores whose words are set, where semaphores are words of a buffer."""
-
-
-def _number(value: int) -> IntegerAttr:
-    return IntegerAttr(value, i64)
 
 
 @dataclass
@@ -84,7 +81,7 @@ def _place(kernel: ttl.KernelOp) -> None:
     for number, name in numbers.names.items():
         if number not in taken:
             made = _add_semaphore(kernel, name, pipes[0])
-            made.index = _number(number)
+            made.index = i64_attr(number)
     if numbers.count > kernel.chip.semaphores:
         _make_words(kernel, numbers.count)
     _place_blocks(kernel, pipes, landings)
@@ -97,16 +94,16 @@ def _number_all(kernel: ttl.KernelOp, landings: PipeLandings) -> _Numbers:
     for index, pipe in enumerate(pipes_of(kernel)):
         if pipe in receivers:
             _number_room(index, pipe, landings, numbers)
-            pipe.data = _number(numbers.take(pipe.destinations, f"data of {index}", f"{pipe.stem}_data"))
+            pipe.data = i64_attr(numbers.take(pipe.destinations, f"data of {index}", f"{pipe.stem}_data"))
     for pipe, sender in senders.items():  # Behind all others: the numbers of pipes that are alike follow a rule then.
-        pipe.flag = _number(numbers.take([pipe.source_core], sender, f"{sender}_flag"))
+        pipe.flag = i64_attr(numbers.take([pipe.source_core], sender, f"{sender}_flag"))
     return numbers
 
 
 def _number_own(kernel: ttl.KernelOp) -> _Numbers:
     numbers = _Numbers()
     for semaphore in semaphores_of(kernel):
-        semaphore.index = _number(numbers.take(kernel.cores, semaphore.name_.data, semaphore.name_.data))
+        semaphore.index = i64_attr(numbers.take(kernel.cores, semaphore.name_.data, semaphore.name_.data))
     return numbers
 
 
@@ -115,7 +112,7 @@ def _number_room(index: int, pipe: CreatePipeOp, landings: PipeLandings, numbers
     if index in landings.once:
         pipe.once = BoolAttr.from_bool(True)
     if direct or index not in landings.once:
-        pipe.room = _number(numbers.take([pipe.source_core], f"room of {index}", f"{pipe.stem}_room"))
+        pipe.room = i64_attr(numbers.take([pipe.source_core], f"room of {index}", f"{pipe.stem}_room"))
 
 
 def _make_words(kernel: ttl.KernelOp, count: int) -> None:
@@ -126,12 +123,12 @@ def _make_words(kernel: ttl.KernelOp, count: int) -> None:
     type_ = ttl.CircularBufferType((1, count * apart), ScalarType(UINT32), 1)
     buffer = ttl.CreateCBOp(unique_name("words", names.__contains__), type_, compiler_made=True)
     buffer.landing = BoolAttr.from_bool(True)
-    buffer.purpose = StringAttr("semaphores")
+    buffer.purpose = string_attr("semaphores")
     set_location(buffer, first)
     kernel.body.block.insert_op_before(buffer, kernel.threads[0])
     for semaphore in semaphores:
         semaphore.buffer = buffer.name_
-    _add_semaphore(kernel, STARTED, first).index = _number(0)
+    _add_semaphore(kernel, STARTED, first).index = i64_attr(0)
 
 
 def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], landings: PipeLandings) -> None:
@@ -142,14 +139,14 @@ def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], landing
     landing: dict[ttl.BlockType, list[CreatePipeOp]] = defaultdict(list)
     for index, pipe in enumerate(pipes):
         if (ring := landings.direct.get(index)) is not None:
-            pipe.landing = StringAttr(buffers[ring.buffer].name_.data)
-            pipe.slot, pipe.stride = _number(ring.slot), _number(ring.stride)
+            pipe.landing = string_attr(buffers[ring.buffer].name_.data)
+            pipe.slot, pipe.stride = i64_attr(ring.slot), i64_attr(ring.stride)
         elif (block := blocks.get(pipe)) is not None:
             cores, slot = set(pipe.destinations), 0
             while occupied[block][slot] & cores:
                 slot += 1
             occupied[block][slot] |= cores
-            pipe.slot = _number(slot)
+            pipe.slot = i64_attr(slot)
             landing[block].append(pipe)
     for block, members in landing.items():
         slots = 1 + max(given(pipe.slot, Guarantee.PIPES_PLACED).value.data for pipe in members)

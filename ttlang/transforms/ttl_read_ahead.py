@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
-from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i32, i64
+from xdsl.dialects.builtin import ModuleOp, i32
 from xdsl.ir import Block, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 from xdsl.traits import is_side_effect_free
@@ -28,6 +28,7 @@ from ttlang.analysis.copied_tensors import tensors_under_buffers, tensors_writte
 from ttlang.analysis.linear_forms import surely_runs, turns_of
 from ttlang.checks.thread_meetings import surely_ends
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import enclosing, operations_of
@@ -152,7 +153,7 @@ def _order(turn: _Turn, tag: SSAValue, at: Builder, values: dict[SSAValue, SSAVa
         new = at.insert(op.clone(values))
         new.location = op.location
         if isinstance(new, ttl.CBReserveOp) and blocks_before:
-            new.ahead = IntegerAttr(blocks_before, i64)
+            new.ahead = i64_attr(blocks_before)
 
 
 def _deliver(turn: _Turn, tag: SSAValue, at: Builder) -> None:

@@ -11,7 +11,6 @@ from xdsl.dialects.builtin import (
     SymbolRefAttr,
     UnitAttr,
     i32,
-    i64,
 )
 from xdsl.ir import Attribute, SSAValue
 from xdsl.irdl import (
@@ -26,6 +25,7 @@ from xdsl.traits import (
     Pure,
 )
 
+from ttlang.dialects.attributes import i64_attr, symbol_attr
 from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.ttkernel.cpp_spelling import Option, Spelling
 from ttlang.dialects.ttkernel.facets import ComputeOnly, Facet, facets
@@ -108,11 +108,11 @@ class PureValueOp(CallOp, ABC):
 
 
 def symbol(name: str | SymbolRefAttr) -> SymbolRefAttr:
-    return SymbolRefAttr(name) if isinstance(name, str) else name
+    return symbol_attr(name) if isinstance(name, str) else name
 
 
 def number(value: int | IntegerAttr) -> IntegerAttr:
-    return IntegerAttr(value, i64) if isinstance(value, int) else value
+    return i64_attr(value) if isinstance(value, int) else value
 
 
 class BareOp(EffectOp, ABC):

@@ -17,6 +17,7 @@ from xdsl.ir import (
 )
 from xdsl.irdl import operand_def, opt_operand_def, prop_def
 
+from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import BareOp, ComputeOp, OneBufferOp, number, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Flag, Format, Spelling
@@ -129,7 +130,7 @@ class CopyDestValuesOp(ComputeOp):
     assembly_format = "`(` $source `,` $destination `,` $format `)` attr-dict"
 
     def __init__(self, source: SSAValue, destination: SSAValue, format: str):
-        super().__init__(operands=[source, destination], properties={"format": StringAttr(format)})
+        super().__init__(operands=[source, destination], properties={"format": string_attr(format)})
 
 
 @irdl_op_definition

@@ -9,6 +9,7 @@ from xdsl.ir import ParametrizedAttribute, SSAValue, TypeAttribute
 from xdsl.irdl import irdl_attr_definition, operand_def, prop_def, result_def, traits_def
 from xdsl.traits import Pure
 
+from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import BareOp, CallOp, EffectOp, PureValueOp
 from ttlang.dialects.ttkernel.cpp_spelling import Spelling
@@ -38,7 +39,7 @@ class CastToElementPtrOp(CallOp):
 
     def __init__(self, address: SSAValue, bits: int):
         super().__init__(
-            operands=[address], properties={"bits": StringAttr(str(bits))}, result_types=[ElementPtrType()]
+            operands=[address], properties={"bits": string_attr(str(bits))}, result_types=[ElementPtrType()]
         )
 
     @property

@@ -16,6 +16,7 @@ from xdsl.ir import (
 )
 from xdsl.irdl import operand_def, prop_def
 
+from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, FidelityOf, Spelling
@@ -200,7 +201,7 @@ class BinaryMathInitOp(_InitOfOneUnitOp):
     assembly_format = "$kind $dim `(` $in0 `,` $in1 `)` attr-dict"
 
     def __init__(self, kind: str, dim: str, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr):
-        properties = {"kind": StringAttr(kind), "dim": StringAttr(dim), "in0": symbol(in0), "in1": symbol(in1)}
+        properties = {"kind": string_attr(kind), "dim": string_attr(dim), "in0": symbol(in0), "in1": symbol(in1)}
         super().__init__(properties=properties)
 
 
@@ -215,7 +216,7 @@ class UnpackInitOp(_InitOfOneUnitOp):
     assembly_format = "$dim `(` $in0 `,` $in1 `)` attr-dict"
 
     def __init__(self, dim: str, in0: str | SymbolRefAttr, in1: str | SymbolRefAttr):
-        super().__init__(properties={"dim": StringAttr(dim), "in0": symbol(in0), "in1": symbol(in1)})
+        super().__init__(properties={"dim": string_attr(dim), "in0": symbol(in0), "in1": symbol(in1)})
 
 
 # ---------------------------------------------------------------------------------------------- one tile in DST
@@ -248,7 +249,7 @@ class BinaryDestReuseTilesInitOp(_DestReuseOp):
     assembly_format = "$kind $dest `(` $cb `)` attr-dict"
 
     def __init__(self, kind: str, dest: str, cb: str | SymbolRefAttr):
-        super().__init__(properties={"kind": StringAttr(kind), "dest": StringAttr(dest), "cb": symbol(cb)})
+        super().__init__(properties={"kind": string_attr(kind), "dest": string_attr(dest), "cb": symbol(cb)})
 
 
 @irdl_op_definition
@@ -271,5 +272,5 @@ class BinaryDestReuseTilesOp(_DestReuseOp):
     def __init__(self, kind: str, dest: str, cb: str | SymbolRefAttr, tile: SSAValue, dst: SSAValue):
         super().__init__(
             operands=[tile, dst],
-            properties={"kind": StringAttr(kind), "dest": StringAttr(dest), "cb": symbol(cb)},
+            properties={"kind": string_attr(kind), "dest": string_attr(dest), "cb": symbol(cb)},
         )

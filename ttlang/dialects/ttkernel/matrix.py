@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import IntegerAttr, StringAttr, SymbolRefAttr, UnitAt
 from xdsl.ir import SSAValue
 from xdsl.irdl import operand_def, opt_prop_def, prop_def
 
+from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp, OneBufferOp, number, symbol
 from ttlang.dialects.ttkernel.cpp_spelling import Enumerator, Flag, Spelling
@@ -203,8 +204,8 @@ class ReduceInitOp(_ReduceOp):
     ):
         super().__init__(
             properties={
-                "pool": StringAttr(pool),
-                "dim": StringAttr(dim),
+                "pool": string_attr(pool),
+                "dim": string_attr(dim),
                 "in0": symbol(in0),
                 "in1": symbol(in1),
                 "out": symbol(out),
@@ -250,8 +251,8 @@ class ReduceTileOp(_ReduceOp):
         super().__init__(
             operands=[tile0, tile1, dst],
             properties={
-                "pool": StringAttr(pool),
-                "dim": StringAttr(dim),
+                "pool": string_attr(pool),
+                "dim": string_attr(dim),
                 "in0": symbol(in0),
                 "in1": symbol(in1),
                 "out": symbol(out),

@@ -32,6 +32,7 @@ from xdsl.traits import (
 )
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.attributes import i64_attr, string_attr, symbol_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.operation import DialectOperation
@@ -64,9 +65,9 @@ class ProgramOp(OnGrid):
     def __init__(self, name: str, grid: Sequence[int], arch: str, **config: Attribute):
         super().__init__(
             properties={
-                "sym_name": StringAttr(name),
+                "sym_name": string_attr(name),
                 "grid": DenseArrayBase.from_list(i64, list(grid)),
-                "arch": StringAttr(arch),
+                "arch": string_attr(arch),
                 **config,
             },
             regions=[Region(Block())],
@@ -146,7 +147,7 @@ class TensorOp(DialectOperation):
     assembly_format = "$sym_name `at` $index `:` $type attr-dict"
 
     def __init__(self, name: str, index: int, type: TensorType):
-        super().__init__(properties={"sym_name": StringAttr(name), "index": IntegerAttr(index, i64), "type": type})
+        super().__init__(properties={"sym_name": string_attr(name), "index": i64_attr(index), "type": type})
 
 
 @irdl_op_definition
@@ -160,7 +161,7 @@ class RuntimeArgumentOp(DialectOperation):
     assembly_format = "$sym_name `at` $index attr-dict"
 
     def __init__(self, name: str, index: int):
-        super().__init__(properties={"sym_name": StringAttr(name), "index": IntegerAttr(index, i64)})
+        super().__init__(properties={"sym_name": string_attr(name), "index": i64_attr(index)})
 
 
 @irdl_op_definition
@@ -206,13 +207,13 @@ class CircularBufferOp(DialectOperation):
     ):
         super().__init__(
             properties={
-                "sym_name": StringAttr(name),
-                "index": IntegerAttr(index, i64),
-                "pages": IntegerAttr(pages, i64),
+                "sym_name": string_attr(name),
+                "index": i64_attr(index),
+                "pages": i64_attr(pages),
                 "element": element,
-                "address": IntegerAttr(address, i64),
+                "address": i64_attr(address),
                 "unpack_to_dest_fp32": BoolAttr.from_bool(unpack_to_dest_fp32),
-                **({} if row_bytes is None else {"row_bytes": IntegerAttr(row_bytes, i64)}),
+                **({} if row_bytes is None else {"row_bytes": i64_attr(row_bytes)}),
             }
         )
 
@@ -256,10 +257,10 @@ class SemaphoreOp(DialectOperation):
     def __init__(self, name: str, index: int, initial: int, buffer: str | None = None):
         super().__init__(
             properties={
-                "sym_name": StringAttr(name),
-                "index": IntegerAttr(index, i64),
-                "initial": IntegerAttr(initial, i64),
-                "buffer": None if buffer is None else SymbolRefAttr(buffer),
+                "sym_name": string_attr(name),
+                "index": i64_attr(index),
+                "initial": i64_attr(initial),
+                "buffer": None if buffer is None else symbol_attr(buffer),
             }
         )
 
@@ -299,11 +300,11 @@ class KernelOp(DialectOperation):
     ):
         super().__init__(
             properties={
-                "sym_name": StringAttr(name),
+                "sym_name": string_attr(name),
                 "thread": ThreadAttr(thread),
-                "tensors": ArrayAttr(SymbolRefAttr(tensor) for tensor in tensors),
+                "tensors": ArrayAttr(symbol_attr(tensor) for tensor in tensors),
                 "runtime_args": ArrayAttr(map(SymbolRefAttr, runtime_args)),
-                "core_args": ArrayAttr(StringAttr(arg) for arg, _ in core_args),
+                "core_args": ArrayAttr(string_attr(arg) for arg, _ in core_args),
                 "core_values": ArrayAttr(DenseArrayBase.from_list(i32, list(values)) for _, values in core_args),
                 "defines": ArrayAttr(map(StringAttr, defines)),
             },

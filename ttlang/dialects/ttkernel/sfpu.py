@@ -21,6 +21,7 @@ from xdsl.ir import (
 from xdsl.irdl import IRDLOperation, operand_def, opt_prop_def, prop_def, var_operand_def
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.ttkernel.call_families import ComputeOp
 from ttlang.dialects.ttkernel.cpp_spelling import Format, Spelling
@@ -41,7 +42,7 @@ class SFPUInitOp(ComputeOp, ABC):
     assembly_format = "`(` `)` attr-dict"
 
     def __init__(self, format: str | None = None):
-        super().__init__(properties={"format": StringAttr(format)} if format else {})
+        super().__init__(properties={"format": string_attr(format)} if format else {})
 
     @property
     def parameter_values(self) -> tuple[float, ...]:
@@ -92,11 +93,11 @@ class SFPUTileOp(ComputeOp, ABC):
     ):
         properties: dict[str, Attribute] = {}
         if vector_mode:
-            properties["vector_mode"] = StringAttr(vector_mode)
+            properties["vector_mode"] = string_attr(vector_mode)
         if parameters:
             properties["parameters"] = DenseArrayBase.from_list(f64, list(parameters))
         if format:
-            properties["format"] = StringAttr(format)
+            properties["format"] = string_attr(format)
         super().__init__(operands=[list(slots)], properties=properties)
 
     @property
@@ -215,7 +216,7 @@ class TypecastTileInitOp(ComputeOp):
     assembly_format = "`(` $from_format `,` $to_format `)` attr-dict"
 
     def __init__(self, from_format: str, to_format: str):
-        super().__init__(properties={"from_format": StringAttr(from_format), "to_format": StringAttr(to_format)})
+        super().__init__(properties={"from_format": string_attr(from_format), "to_format": string_attr(to_format)})
 
 
 @irdl_op_definition
@@ -235,7 +236,7 @@ class TypecastTileOp(ComputeOp):
     def __init__(self, dst: SSAValue, from_format: str, to_format: str):
         super().__init__(
             operands=[dst],
-            properties={"from_format": StringAttr(from_format), "to_format": StringAttr(to_format)},
+            properties={"from_format": string_attr(from_format), "to_format": string_attr(to_format)},
         )
 
 

@@ -25,6 +25,7 @@ from xdsl.irdl import (
 from xdsl.traits import HasParent, IsTerminator, MemoryReadEffect, MemoryWriteEffect, NoTerminator
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.ttcore import TileType
@@ -161,7 +162,7 @@ class ComputeOp(EffectOp):
             operands=[[one.block for one in inputs], list(outputs), accumulate],
             regions=[body],
             properties={
-                "maps": None if in_place else ArrayAttr(StringAttr(one.map) for one in inputs),
+                "maps": None if in_place else ArrayAttr(string_attr(one.map) for one in inputs),
                 "views": ArrayAttr(one.shape for one in inputs) if views else None,
                 "acc": UnitAttr() if acc else None,
             },

@@ -23,6 +23,7 @@ from xdsl.traits import HasParent, MemoryReadEffect, MemoryWriteEffect, NoTermin
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
+from ttlang.dialects.attributes import i64_attr, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.operation import DialectOperation
@@ -74,7 +75,7 @@ class CreatePipeOp(DialectOperation):
         self, name: str, source: Core, first: Core, last: Core, *further: Rectangle, numbers: Sequence[int] = ()
     ):
         properties: dict[str, Attribute] = {
-            "name": StringAttr(name),
+            "name": string_attr(name),
             "source": DenseArrayBase.from_list(i64, list(source)),
             "first": DenseArrayBase.from_list(i64, list(first)),
             "last": DenseArrayBase.from_list(i64, list(last)),
@@ -159,7 +160,7 @@ class CreateSemaphoreOp(DialectOperation):
     def __init__(self, name: str, initial: int = 0, *, compiler_made: bool = False):
         made = {"compiler_made": BoolAttr.from_bool(True)} if compiler_made else {}
         super().__init__(
-            properties={"name": StringAttr(name), "initial": IntegerAttr(initial, i64), **made},
+            properties={"name": string_attr(name), "initial": i64_attr(initial), **made},
             result_types=[SemaphoreType()],
         )
 

@@ -9,6 +9,7 @@ from xdsl.dialects.builtin import IntegerAttr, IntegerType, StringAttr, i1, i64
 from xdsl.ir import SSAValue
 from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, prop_def
 
+from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.message_texts import text_attr, verify_text
 from ttlang.dialects.ttcore import Processor, ProcessorAttr
@@ -56,7 +57,7 @@ class PrintBlockOp(EffectOp):
     assembly_format = "$block attr-dict `:` type($block)"
 
     def __init__(self, block: SSAValue, pages: int | None = None):
-        first = None if pages is None else IntegerAttr(pages, i64)
+        first = None if pages is None else i64_attr(pages)
         super().__init__(operands=[block], properties={"pages": first})
 
     @property

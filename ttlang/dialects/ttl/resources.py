@@ -24,6 +24,7 @@ from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, prop_def, region_def, r
 from xdsl.traits import HasParent, IsolatedFromAbove, NoTerminator, SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 
+from ttlang.dialects.attributes import i64_attr, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.guarantees import Guarantee, given
@@ -72,9 +73,9 @@ class KernelOp(OnGrid):
     def __init__(self, name: str, grid: Sequence[int], arch: str, body: Region | None = None):
         super().__init__(
             properties={
-                "sym_name": StringAttr(name),
+                "sym_name": string_attr(name),
                 "grid": DenseArrayBase.from_list(i64, list(grid)),
-                "arch": StringAttr(arch),
+                "arch": string_attr(arch),
             },
             regions=[body if body is not None else Region(Block())],
         )
@@ -164,7 +165,7 @@ class TensorAccessorOp(DialectOperation):
         self, name: str, index: int, type: TensorType, elements: Sequence[int] | None = None, padding: float = 0
     ):
         """`elements`: its last two extents."""
-        properties: dict[str, Attribute] = {"name": StringAttr(name), "index": IntegerAttr(index, i64)}
+        properties: dict[str, Attribute] = {"name": string_attr(name), "index": i64_attr(index)}
         super().__init__(properties=properties, result_types=[type])
         if elements is None or tuple(elements) == self.extents:
             return
@@ -202,7 +203,7 @@ class RuntimeArgumentOp(DialectOperation):
 
     def __init__(self, name: str, index: int):
         super().__init__(
-            properties={"name": StringAttr(name), "index": IntegerAttr(index, i64)},
+            properties={"name": string_attr(name), "index": i64_attr(index)},
             result_types=[i32],
         )
 
@@ -253,7 +254,7 @@ class CreateCBOp(DialectOperation):
     def __init__(self, name: str, type: CircularBufferType, *, compiler_made: bool = False):
         super().__init__(
             properties={
-                "name": StringAttr(name),
+                "name": string_attr(name),
                 **({"compiler_made": BoolAttr.from_bool(True)} if compiler_made else {}),
             },
             result_types=[type],
@@ -303,7 +304,7 @@ class ThreadOp(DialectOperation, ABC):
 
     def __init__(self, name: str, body: Region | None = None):
         super().__init__(
-            properties={"sym_name": StringAttr(name)},
+            properties={"sym_name": string_attr(name)},
             regions=[body if body is not None else Region(Block())],
         )
 

@@ -16,6 +16,7 @@ from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
+from ttlang.dialects.attributes import int_attr, shape_attr
 from ttlang.dialects.ttcore import (
     Element,
     ScalarType,
@@ -23,7 +24,6 @@ from ttlang.dialects.ttcore import (
     matrix_of,
     pages_of,
     parse_shape,
-    shape_attr,
     shape_text,
 )
 from ttlang.tables.chips import row_alignment
@@ -102,7 +102,7 @@ class CircularBufferType(ShapedType):
     block_count: IntAttr
 
     def __init__(self, shape: Sequence[int], element: Element, block_count: int):
-        super().__init__(shape_attr(shape), element, IntAttr(block_count))
+        super().__init__(shape_attr(shape), element, int_attr(block_count))
 
     def verify(self) -> None:
         super().verify()

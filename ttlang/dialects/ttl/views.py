@@ -13,7 +13,8 @@ from xdsl.parser import AttrParser
 from xdsl.printer import Printer
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.ttcore import parse_shape, shape_attr, shape_text
+from ttlang.dialects.attributes import int_attr, shape_attr
+from ttlang.dialects.ttcore import parse_shape, shape_text
 
 MATRIX = 2
 """Rows and columns, the last dimensions of a shape of tiles."""
@@ -33,7 +34,7 @@ class ViewAttr(ParametrizedAttribute):
     first: IntAttr
 
     def __init__(self, sizes: Sequence[int], strides: Sequence[int], first: int = 0):
-        super().__init__(shape_attr(sizes), shape_attr(strides), IntAttr(first))
+        super().__init__(shape_attr(sizes), shape_attr(strides), int_attr(first))
 
     @property
     def sizes(self) -> tuple[int, ...]:

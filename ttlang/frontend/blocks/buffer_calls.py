@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from xdsl.dialects.builtin import StringAttr, UnitAttr
+from xdsl.dialects.builtin import UnitAttr
 
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Severity
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks import acquired_blocks, row_major_blocks, stores
 from ttlang.frontend.blocks.call_arguments import Arguments
@@ -100,7 +101,7 @@ def _place(c: ThreadBuilder, op: ttl.ReleaseOp, handle: Value) -> None:
         hint = "leave kernel out: the thread that the statement stands in releases the block"
         raise c.error("TTL0243", f"this releases a block, and is no thread of {kind}", hint=hint)
     if c.is_unified:
-        op.thread = StringAttr(kind)
+        op.thread = string_attr(kind)
 
 
 def store(c: ThreadBuilder, arguments: Arguments) -> Value:

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from xdsl.dialects.builtin import BoolAttr, IntegerAttr, LocationAttr, StringAttr, UnitAttr, i64
+from xdsl.dialects.builtin import BoolAttr, LocationAttr, UnitAttr
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import diagnostic_at, location, span_of
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import i64_attr, string_attr
 from ttlang.dialects.names import unique_name, value_hint
 from ttlang.dialects.ttcore import ScalarType, TensorType, TileType
 from ttlang.dialects.typed_values import owner_of
@@ -143,12 +144,12 @@ class KernelBuilder:
         count = buffer.block_count if shared is None else shared // math.prod(buffer.shape)
         op = ttl.CreateCBOp(buffer.name, ttl.CircularBufferType(buffer.shape, element, count))
         if buffer.group is not None and shared is not None:
-            op.group = IntegerAttr(buffer.group.number, i64)
+            op.group = i64_attr(buffer.group.number)
         if (backing := buffer.backing) is not None:
             made = ((other, span_of(owner_of(ssa, ttl.CreateCBOp)) or span) for other, ssa in self.buffers.items())
             check_backing(buffer, backing, self.tensor_type(backing.tensor), self.op.cores, made, span)
-            op.tensor = StringAttr(parameter_name(backing.tensor))
-            op.byte_offset = IntegerAttr(backing.byte_offset, i64)
+            op.tensor = string_attr(parameter_name(backing.tensor))
+            op.byte_offset = i64_attr(backing.byte_offset)
         self.buffers[buffer] = self._add_named(op, buffer.name, span)
 
     def _shared_pages(self, buffer: CircularBuffer, span: Span) -> int | None:

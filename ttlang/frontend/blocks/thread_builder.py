@@ -16,6 +16,7 @@ from ttlang.analysis.intervals import BITS, fits, wrapped
 from ttlang.analysis.locations import location
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import i32_attr
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder
 from ttlang.frontend.blocks.known_values import host_integer, host_number
 from ttlang.frontend.blocks.values import BlockValue, Bool, Host, Int, Value, describe
@@ -192,7 +193,7 @@ class ThreadBuilder:
     def _constant(self, value: int, is_truth: bool) -> SSAValue:
         if (known := self._constants.get((value, is_truth))) is not None:
             return known
-        type_, attr = (i1, _truth_attr(bool(value))) if is_truth else (i32, _integer_attr(value))
+        type_, attr = (i1, _truth_attr(bool(value))) if is_truth else (i32, i32_attr(value))
         op = self.prologue(arith.ConstantOp.create(result_types=[type_], properties={"value": attr}))
         self._constants[value, is_truth] = op.result
         return op.result
@@ -289,11 +290,6 @@ class ThreadBuilder:
 
 def is_constant(ssa: SSAValue) -> bool:
     return isinstance(ssa.owner, arith.ConstantOp)
-
-
-@lru_cache(maxsize=1024)
-def _integer_attr(value: int) -> IntegerAttr[IntegerType]:
-    return IntegerAttr(value, i32)
 
 
 @lru_cache

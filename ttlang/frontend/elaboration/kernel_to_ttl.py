@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from xdsl.dialects.builtin import ModuleOp, StringAttr
+from xdsl.dialects.builtin import ModuleOp
 
 from ttlang.analysis.inferred_ends import ends_left_out
 from ttlang.analysis.locations import location
 from ttlang.checks.thread_paths import ThreadPaths
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import string_attr
 from ttlang.frontend.blocks.kernel_builder import KernelBuilder, foreign_name
 from ttlang.frontend.elaboration.elaborate import Elaboration
 from ttlang.frontend.python.thread_to_ttl import compile_thread
@@ -91,7 +92,7 @@ def _make_kernel(elaboration: Elaboration, computed_ends: set[tuple[str, bool]])
     op = ttl.KernelOp(elaboration.name, elaboration.grid, elaboration.arch.name)
     op.location = location(span)
     if elaboration.edition is not DEFAULT:
-        op.edition = StringAttr(elaboration.edition.name)
+        op.edition = string_attr(elaboration.edition.name)
     code = elaboration.runs[0].code
     names = frozenset((*code.co_varnames, *code.co_cellvars))
     foreign = _foreign(elaboration)
