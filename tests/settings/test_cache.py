@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import subprocess
 import sys
@@ -182,23 +181,14 @@ def test_processes_side_by_side():
     assert not list(cache.folder().rglob("*.part"))
 
 
-def test_libraries_are_checked_before_they_are_loaded(monkeypatch: pytest.MonkeyPatch):
+def test_libraries_are_checked_before_they_are_loaded():
     from tests.support.needs import need_tools
     from ttlang.backends.native import toolchain
 
     need_tools("g++")
-    loaded: list[str] = []
-    monkeypatch.setattr(ctypes, "PyDLL", lambda path, **_: loaded.append(path) or _Anything())
-    toolchain.runtime.__wrapped__()
+    path = toolchain.runtime_file()
     for size in (5000, 0):
-        os.truncate(loaded[-1], size)
-        toolchain.runtime.__wrapped__()
-        assert cache.is_kept(Path(loaded[-1]))
-        assert os.path.getsize(loaded[-1]) > 5000
-
-
-class _Anything:
-    def __getattr__(self, name: str) -> _Anything:
-        value = _Anything()
-        setattr(self, name, value)
-        return value
+        os.truncate(path, size)
+        assert toolchain.runtime_file() == path
+        assert cache.is_kept(path)
+        assert path.stat().st_size > 5000

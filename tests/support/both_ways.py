@@ -16,6 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
+import pytest
 
 import ttlang.host as host
 from ttlang.backends.simulator import GeneratedProgram, Recorder, RunResult
@@ -46,7 +47,9 @@ def run_cpp(
         variables.STATS: "",
     }
     given = [tensors[tensor.index.value.data] for tensor in sorted(program.tensors, key=_index)]
-    with patch.dict(sys.modules, {"ttnn": host}), variables.given(settings):
+    # Only that module: `patch.dict` would forget all that are loaded meanwhile, so that they come to be twice.
+    with pytest.MonkeyPatch.context() as patched, variables.given(settings):
+        patched.setitem(sys.modules, "ttnn", host)
         try:
             launch_program(program, given, numbers, metal_api=generation)
         except DiagnosticError as found:

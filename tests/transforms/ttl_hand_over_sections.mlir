@@ -100,3 +100,35 @@ ttl.kernel @viewed grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = f
     ttl.cb_pop %x_cb : !cb
   }
 }
+
+// The push comes behind a pop of a block whose memory others take once they have what is pushed.
+// CHECK-LABEL: ttl.kernel @frees
+ttl.kernel @frees grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = false} {
+  %x_cb = ttl.create_cb "x_cb" {group = 0 : i64} : !cb
+  %y_cb = ttl.create_cb "y_cb" {group = 0 : i64} : !cb
+  %o_cb = ttl.create_cb "o_cb" : !cb
+  %t = ttl.tensor_accessor "t" at 0 : !ttcore.tensor<[1, 8], !tile, dram>
+  ttl.compute_thread @compute {
+    %x = ttl.cb_wait %x_cb : !cb -> !block
+    %o = ttl.cb_reserve %o_cb : !cb -> !block
+    // CHECK: ttl.compute {{.*}} attributes {slots = 1 : i64, subblock = array<i64: 1, 4>} {
+    ttl.compute ins(%x : !block) outs(%o : !block) attributes {slots = 1 : i64, subblock = array<i64: 1, 4>} {
+    ^bb0(%a: !tile):
+      %b = ttl.copy_tile %a {dst = 0 : i64} : !tile
+      ttl.yield %b : !tile
+    }
+    // CHECK: ttl.cb_pop %x_cb
+    ttl.cb_pop %x_cb : !cb
+    // CHECK-NEXT: ttl.cb_push %o_cb
+    ttl.cb_push %o_cb : !cb
+  }
+  ttl.datamovement_thread @write {
+    %c0 = arith.constant 0 : i32
+    // CHECK: %p = ttl.cb_wait %o_cb :
+    %p = ttl.cb_wait %o_cb : !cb -> !block
+    %s = ttl.tensor_slice %t[%c0, %c0] : !ttcore.tensor<[1, 8], !tile, dram> -> !ttl.slice<[1, 8], !tile>
+    %h = ttl.copy %p to %s : !block to !ttl.slice<[1, 8], !tile> -> !ttl.transfer_handle<write>
+    ttl.wait %h : !ttl.transfer_handle<write>
+    ttl.cb_pop %o_cb : !cb
+  }
+}

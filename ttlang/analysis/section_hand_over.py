@@ -54,7 +54,7 @@ def hand_over(compute: ttl.ComputeOp, output: SSAValue) -> HandOver | None:
     inside = [wait for wait in waits if enclosing(wait, ttl.ThreadOp) is thread]
     if inside:
         waits = [op for op in _after(push) if isinstance(op, ttl.CBWaitOp) and op in inside][:1]
-    elif not _time_shows(reserve):
+    elif _frees_memory_between(compute, push) or not _time_shows(reserve):
         return None
     readers = {wait: reader for wait in waits if (reader := _reader_of(wait)) is not None}
     return HandOver(push, readers, bool(inside)) if readers and len(readers) == len(waits) else None
@@ -81,6 +81,15 @@ def _push_of(reserve: ttl.CBReserveOp, compute: ttl.ComputeOp) -> ttl.CBPushOp |
     if not isinstance(following, ttl.CBPushOp) or following not in ends:
         return None
     return following if compute.is_before_in_block(following) else None
+
+
+def _frees_memory_between(compute: ttl.ComputeOp, push: ttl.CBPushOp) -> bool:
+    """
+    Whether a block of an allocation group is popped before the push: who waits for that knows that the memory is free,
+    which a push that comes earlier would say too soon.
+    """
+    between = (op for top in takewhile(lambda op: op is not push, _after(compute)) for op in top.walk())
+    return any(isinstance(op, ttl.CBPopOp) and owner_of(op.cb, ttl.CreateCBOp).group is not None for op in between)
 
 
 def _time_shows(reserve: ttl.CBReserveOp) -> bool:

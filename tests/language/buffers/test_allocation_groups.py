@@ -77,6 +77,15 @@ def test_members_lie_in_one_place(load: Any) -> None:
     assert "in one place with all_of_it" in plan
 
 
+def test_a_push_that_says_that_memory_is_free_comes_behind_the_pop(load: Any) -> None:
+    """Pushes of sections would come too soon, as runs show that let others go on between the two."""
+    code = compiled(load, phases()).cpp()["compute"]
+    assert code.index("cb_pop_front(rows, 2)") < code.index("cb_push_back(done, 2)")
+    for seed in range(12):
+        ((result,),) = run_source(load, phases(), [X], [X.shape], modes=("fast",), seed=seed)
+        np.testing.assert_array_equal(result, 2 * X)
+
+
 def test_rings_end_with_a_block(load: Any) -> None:
     made = MADE.replace("(1, 2), 1,", "(1, 2), 3,")
     pages = {cb.sym_name.data: cb.pages.value.data for cb in compiled(load, phases(made)).program.circular_buffers}

@@ -23,17 +23,22 @@ namespace {
 enum Outcome : int64_t { ENDED = -1, CRASHED = -2, INTERRUPTED = -3 };
 constexpr int64_t SEMAPHORES_CHANGED = 1 << 20;  // added to the number of a call
 constexpr int64_t PAUSE = 0;                     // the number of the call that lets others run
-constexpr int64_t BUDGET = 50000;                // branches that a kernel may take before it pauses
+constexpr int64_t BUDGET = 50000;                // branches that kernels may take before one pauses
+constexpr int64_t SHUFFLED_BUDGET = 1000;        // the most, in a run with a seed
 constexpr int64_t CALL = 50;                     // branches that a call counts as
 
 void* machine;  // the stack pointer of the thread that resumed the current fiber
-int64_t budget = BUDGET;
+int64_t budget;
+uint64_t shuffle;  // the last number that was drawn for a budget; 0 in a run without a seed
 int64_t number;
 uint64_t resumes;  // how often a fiber has gone on
 
 }  // namespace
 
 extern "C" {
+
+// Of this file and its header.
+const char* ttlang_version() { return TTLANG_VERSION; }
 
 Fiber* ttlang_current;
 
@@ -97,6 +102,15 @@ ttlang_switch:
 constexpr int RETURN = 11, FRAME = 20;
 #endif
 
+// How many branches kernels may take until the next pause.
+static int64_t next_budget() {
+    if (shuffle == 0) return BUDGET;
+    shuffle ^= shuffle << 13;
+    shuffle ^= shuffle >> 7;
+    shuffle ^= shuffle << 17;
+    return 1 + static_cast<int64_t>(shuffle % SHUFFLED_BUDGET);
+}
+
 static void leave(int64_t outcome) {
     number = outcome;
     ttlang_switch(&ttlang_current->stack_pointer, machine);
@@ -112,7 +126,7 @@ static void start() {
 int64_t ttlang_call(int64_t called) {
     Fiber* fiber = ttlang_current;
     if (called == PAUSE) {
-        budget = BUDGET;
+        budget = next_budget();
     } else {
         budget -= CALL;
         fiber->quiet = 0;
@@ -197,7 +211,12 @@ uint32_t ttlang_tensor(uint32_t address, uint32_t in_dram, int32_t described, ui
     return tensors++;
 }
 
-void ttlang_forget() { tensors = 0; }
+// Before a run: it depends on no other. With a seed that is not 0, where kernels pause is drawn by it.
+void ttlang_begin(uint64_t seed) {
+    tensors = 0;
+    shuffle = seed;
+    budget = next_budget();
+}
 
 // Memory below 4 GiB, so that an address of L1 is a pointer; nullptr if there is none.
 void* ttlang_map(uint64_t bytes) {

@@ -114,7 +114,7 @@ class NativeSimulation:
         recorder: Recorder | None = None,
     ) -> RunResult:
         """Runs the program with the runtime arguments of these descriptors. `recorder` keeps the calls of threads."""
-        memory = Memory(self._program, self._libraries, Arguments(self._kernels, descriptors))
+        memory = Memory(self._program, self._libraries, Arguments(self._kernels, descriptors), seed)
         with memory.guarded():
             self._memory.now = memory
             try:

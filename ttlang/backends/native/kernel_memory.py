@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import random
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 
@@ -25,7 +26,13 @@ STACK_BYTES = 1 << 18
 class Memory:
     """All of it, for one run."""
 
-    def __init__(self, program: NativeProgram, libraries: dict[NativeKernel, Library], arguments: Arguments):
+    def __init__(
+        self,
+        program: NativeProgram,
+        libraries: dict[NativeKernel, Library],
+        arguments: Arguments,
+        seed: int | None = None,
+    ):
         self.program = program
         self.library = runtime()
         self.fibers: dict[Thread, Fiber] = {}
@@ -38,7 +45,7 @@ class Memory:
             raise error("TTL0222", "there is no memory below 4 GiB, which kernels in C++ need for L1")
         whole = (ctypes.c_uint8 * self._bytes).from_address(self.base)
         self.l1: Bytes = np.frombuffer(memoryview(whole).cast("B"), np.uint8).reshape(-1, program.info.core_bytes)
-        self.library.ttlang_forget()
+        self.library.ttlang_begin(0 if seed is None else random.Random(seed).getrandbits(63) | 1)
 
     @contextmanager
     def guarded(self) -> Generator[None]:

@@ -57,23 +57,50 @@ def find_compiler() -> Compiler:
 
 @cache
 def runtime() -> ctypes.PyDLL:
-    """The library below kernels, with its functions' types."""
-    text = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("fibers.h", "fibers.cpp"))
-    command = [*FLAGS, "-O2", "-fvisibility=default", str(_HERE / "fibers.cpp")]
-    path = _target("runtime", text, command)
-    if not kept.is_kept(path) and (failed := _finish(_start(command, path), path)):
-        raise DiagnosticError(tuple(failed))
+    """
+    The library below kernels, with its functions' types. Kernels find the one that the process has loaded first, so it
+    loads no other: these modules may be loaded anew, and the cache be elsewhere then. Raises a TTL0222 where that is
+    one of another version.
+    """
     # In the global scope, where kernels look for its functions. Its calls are short: they keep Python's lock.
-    library = ctypes.PyDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+    library = _loaded_runtime() or ctypes.PyDLL(str(runtime_file()), mode=ctypes.RTLD_GLOBAL)
     library.ttlang_resume.argtypes = [ctypes.c_void_p, ctypes.c_int64]
     library.ttlang_resume.restype = ctypes.c_int64
     library.ttlang_open.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
     library.ttlang_open.restype = ctypes.c_void_p
     library.ttlang_close.argtypes = [ctypes.c_void_p]
+    library.ttlang_begin.argtypes = [ctypes.c_uint64]
     library.ttlang_map.argtypes = [ctypes.c_uint64]
     library.ttlang_map.restype = ctypes.c_void_p
     library.ttlang_unmap.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
     return library
+
+
+def _runtime_version() -> str:
+    text = "".join((_HERE / name).read_text(encoding="utf-8") for name in ("fibers.h", "fibers.cpp"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _loaded_runtime() -> ctypes.PyDLL | None:
+    """That of this process, if it has one."""
+    process = ctypes.PyDLL(None)
+    if not hasattr(process, "ttlang_version"):
+        return None
+    process.ttlang_version.restype = ctypes.c_char_p
+    if process.ttlang_version().decode() != _runtime_version():
+        message = "this process has run kernels in C++ with another version of ttlang"
+        raise error("TTL0222", message, hint="start a new process")
+    return process
+
+
+def runtime_file() -> Path:
+    """Where that of this version lies; it is compiled if it isn't kept."""
+    version = _runtime_version()
+    command = [*FLAGS, "-O2", "-fvisibility=default", f'-DTTLANG_VERSION="{version}"', str(_HERE / "fibers.cpp")]
+    path = _target("runtime", version, command)
+    if not kept.is_kept(path) and (failed := _finish(_start(command, path), path)):
+        raise DiagnosticError(tuple(failed))
+    return path
 
 
 @dataclass(frozen=True)
