@@ -72,9 +72,10 @@ docs: $(READY) ## write the generated pages of docs/ anew
 	$(BIN)/python -m ttlang.tools.generated_docs
 
 .PHONY: bench
-bench: $(READY) ## compile time by stage, import time, simulated tiles per second, what predict takes
-	$(BIN)/python benchmarks/run.py
-	$(BIN)/python benchmarks/predict.py
+bench: $(READY) ## compilation, simulation, memory, start; COMPILER=python SIMULATOR=python: beside published ones
+	$(BIN)/python benchmarks/run.py $(if $(COMPILER),--official-compiler $(COMPILER)) \
+	    $(if $(SIMULATOR),--official-simulator $(SIMULATOR)) $(if $(ONLY),--only '$(ONLY)') $(if $(PAGE),--page)
+	$(if $(ONLY),,$(BIN)/python benchmarks/predict.py)
 
 .PHONY: accuracy
 accuracy: $(READY) ## the clock beside measured figures, into docs/accuracy.md; DATA=folder: beside those of a folder

@@ -9,15 +9,14 @@ measurement, their ratio, that of the medians, and that of the least times by th
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
 import statistics
-import subprocess
 import sys
-import time
 from collections import defaultdict
 from pathlib import Path
+
+from workers import WHOLES, Seconds, Worker, run
 
 HERE = Path(__file__).parent
 _IMPORT_COMPILER = """
@@ -34,10 +33,6 @@ COLD = {
     "ttlang compile fused_gelu.py": ("-m", "ttlang.tools.cli", "compile", str(HERE.parent / "examples/fused_gelu.py")),
 }  # fmt: skip
 """Whole processes, with Python's own start."""
-WHOLES = ("whole", "run")
-"""Parts that are all of a measurement."""
-Seconds = tuple[float, float]
-"""Of the processor, and by the wall."""
 
 
 class Checkout:
@@ -49,43 +44,15 @@ class Checkout:
         self.environment = environment | {"PYTHONPATH": str(folder)}
         self.seconds: dict[tuple[str, str], list[Seconds]] = defaultdict(list)
         """Of each part of each measurement, one of each round."""
-        self.worker = subprocess.Popen(
-            [sys.executable, str(HERE / "measurements.py")],
-            env=self.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.names: list[str] = self._answer()
-
-    def _answer(self):
-        assert self.worker.stdout is not None
-        line = self.worker.stdout.readline()
-        return json.loads(line) if line else sys.exit("a process that measures has failed")
+        self.worker = Worker([sys.executable, HERE / "measurements.py"], self.environment)
 
     def measure(self, name: str) -> None:
         if name in COLD:
-            self.seconds[name, "whole"].append(self._process(COLD[name]))
+            # Python looks for modules in the folder that it runs in before it looks in PYTHONPATH.
+            self.seconds[name, "whole"].append(run([sys.executable, *COLD[name]], self.environment, self.folder))
             return
-        assert self.worker.stdin is not None
-        print(name, file=self.worker.stdin, flush=True)
-        for part, seconds in self._answer().items():
+        for part, seconds in self.worker.measure(name).items():
             self.seconds[name, part].append(seconds)
-
-    def _process(self, arguments: tuple[str, ...]) -> Seconds:
-        start = time.perf_counter()
-        # Python looks for modules in the folder that it runs in before it looks in PYTHONPATH.
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.STDOUT,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        assert process.returncode == 0, arguments
-        return usage.ru_utime + usage.ru_stime, time.perf_counter() - start
 
     def least(self, key: tuple[str, str], clock: int) -> float:
         return min(seconds[clock] for seconds in self.seconds[key])
@@ -103,7 +70,7 @@ def main() -> None:
     options = parser.parse_args()
     base, this = Checkout(options.base.resolve()), Checkout(HERE.parent)
     print(f"{'':60}{'base, ms':>10}{'now, ms':>10}{'ratio':>8}{'median':>8}{'wall':>8}")
-    for name in (*COLD, *this.names):
+    for name in (*COLD, *this.worker.names):
         if re.search(options.only, name):
             compare(name, base, this, options.rounds, stages=options.stages)
 

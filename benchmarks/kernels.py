@@ -1,49 +1,9 @@
 """The kernels that are measured."""
 
-from matrices import fused_mlp, make_matmul, softmax
+from matrices import fused_mlp, softmax
+from simulated_kernels import make_add, make_matmul
 
 from ttlang import ttl
-
-
-def make_add(block, grid, size):
-    """out = a + b over `size` x `size` elements, in blocks of `block` tiles."""
-    rows, columns = block
-    rows_per_core = size // 32 // grid[1]
-    columns_per_core = size // 32 // grid[0]
-
-    @ttl.kernel(grid=grid)
-    def add(a, b, out):
-        a_cb = ttl.make_circular_buffer_like(a, shape=block, buffer_factor=2)
-        b_cb = ttl.make_circular_buffer_like(b, shape=block, buffer_factor=2)
-        out_cb = ttl.make_circular_buffer_like(out, shape=block, buffer_factor=2)
-
-        @ttl.compute()
-        def compute():
-            for _ in range((rows_per_core // rows) * (columns_per_core // columns)):
-                with a_cb.wait() as av, b_cb.wait() as bv, out_cb.reserve() as o:
-                    o.store(av + bv)
-
-        @ttl.datamovement()
-        def read():
-            x, y = ttl.core()
-            for r in range(y * rows_per_core, (y + 1) * rows_per_core, rows):
-                for c in range(x * columns_per_core, (x + 1) * columns_per_core, columns):
-                    with a_cb.reserve() as a_blk, b_cb.reserve() as b_blk:
-                        a_xf = ttl.copy(a[r : r + rows, c : c + columns], a_blk)
-                        b_xf = ttl.copy(b[r : r + rows, c : c + columns], b_blk)
-                        a_xf.wait()
-                        b_xf.wait()
-
-        @ttl.datamovement()
-        def write():
-            x, y = ttl.core()
-            for r in range(y * rows_per_core, (y + 1) * rows_per_core, rows):
-                for c in range(x * columns_per_core, (x + 1) * columns_per_core, columns):
-                    with out_cb.wait() as o:
-                        xf = ttl.copy(o, out[r : r + rows, c : c + columns])
-                        xf.wait()
-
-    return add
 
 
 @ttl.kernel(grid=(1, 1))
@@ -136,8 +96,8 @@ KERNELS = {
     "single-tile add": (single_tile_add, 32),
     "fused four functions, 2x2, loop": (fused_four, 128),
     "two outputs, 3x3, remainder": (two_outputs, 192),
-    "add 1x1, 8x8 cores": (make_add((1, 1), (8, 8), 2048), 2048),
-    "add 8x8, 8x8 cores": (make_add((8, 8), (8, 8), 2048), 2048),
+    "add 1x1, 8x8 cores": (make_add(1, (8, 8), 2048), 2048),
+    "add 8x8, 8x8 cores": (make_add(8, (8, 8), 2048), 2048),
     "softmax, rows of 8 tiles": (softmax, 256),
     "fused MLP, 2x4 by 4x4 by 4x4": (fused_mlp, 128),
     "matmul 4x4, 8x8 cores": (make_matmul(4, (8, 8), 1024), 1024),

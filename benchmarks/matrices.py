@@ -3,55 +3,6 @@
 from ttlang import ttl
 
 
-def make_matmul(block, grid, size):
-    """out = a @ b of `size` x `size`, each core its share of output blocks of `block` x `block` tiles, K in blocks."""
-    tiles = size // 32
-    rows, columns = tiles // grid[1] // block, tiles // grid[0] // block
-
-    @ttl.kernel(grid=grid)
-    def matmul(a, b, out):
-        shape = (block, block)
-        a_cb = ttl.make_circular_buffer_like(a, shape=shape, buffer_factor=2)
-        b_cb = ttl.make_circular_buffer_like(b, shape=shape, buffer_factor=2)
-        out_cb = ttl.make_circular_buffer_like(out, shape=shape, buffer_factor=2)
-
-        @ttl.compute()
-        def compute():
-            for _ in range(rows * columns):
-                with out_cb.reserve() as o:
-                    for _ in range(tiles // block):
-                        with a_cb.wait() as av, b_cb.wait() as bv:
-                            o.store(av @ bv, acc=True)
-
-        @ttl.datamovement()
-        def read():
-            x, y = ttl.core()
-            for r in range(y * rows, (y + 1) * rows):
-                for c in range(x * columns, (x + 1) * columns):
-                    for k in range(tiles // block):
-                        with a_cb.reserve() as a_blk, b_cb.reserve() as b_blk:
-                            a_xf = ttl.copy(
-                                a[r * block : (r + 1) * block, k * block : (k + 1) * block],
-                                a_blk,
-                            )
-                            b_xf = ttl.copy(
-                                b[k * block : (k + 1) * block, c * block : (c + 1) * block],
-                                b_blk,
-                            )
-                            a_xf.wait()
-                            b_xf.wait()
-
-        @ttl.datamovement()
-        def write():
-            x, y = ttl.core()
-            for r in range(y * rows, (y + 1) * rows):
-                for c in range(x * columns, (x + 1) * columns):
-                    with out_cb.wait() as o:
-                        ttl.copy(o, out[r * block : (r + 1) * block, c * block : (c + 1) * block]).wait()
-
-    return matmul
-
-
 def make_multicast_matmul(block, inner, grid, size):
     """
     out = a @ b of `size` x `size`, an output block of `block` x `block` tiles on each core, K in blocks of `inner`

@@ -2,8 +2,7 @@
 What `compare.py` measures, each in a process that imports the `ttlang` of one checkout. It asks for names of modules
 where they have changed, so that an older checkout can be measured by the same text.
 
-Reads the name of a measurement from each line of its input, carries it out once, and answers with a line of JSON:
-{part: [seconds of processor time, seconds by the wall]}.
+It is asked by way of `workers.py`, and answers {part: [seconds of processor time, seconds by the wall]}.
 """
 
 from __future__ import annotations
@@ -11,20 +10,17 @@ from __future__ import annotations
 import contextlib
 import gc
 import importlib
-import io
-import json
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from kernels import KERNELS, make_add
-from matrices import make_matmul
+from kernels import KERNELS
+from simulated_kernels import CASES, Case
+from workers import Times, serve, timed
 
 import ttlang
 from ttlang import ttnn
@@ -33,7 +29,6 @@ from ttlang.backends.ttnn import launch_program
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 sys.path.append(str(EXAMPLES))
-Times = dict[str, tuple[float, float]]
 Call = tuple[Any, Sequence[Any]]
 """A kernel and its arguments."""
 
@@ -51,15 +46,6 @@ simulate = named("simulate", "driver.launch", "launch")
 make_pipeline = named("make_pipeline", "driver.pipeline", "pipeline")
 make_context = named("make_context", "driver.universe", "universe")
 Kernel = type(KERNELS["single-tile add"][0])
-
-
-@contextmanager
-def timed(times: Times, part: str) -> Iterator[None]:
-    wall, used = time.perf_counter(), time.process_time()
-    yield
-    spent = time.process_time() - used, time.perf_counter() - wall
-    before = times.get(part, (0.0, 0.0))
-    times[part] = before[0] + spent[0], before[1] + spent[1]
 
 
 def tensors(size: int, count: int = 3) -> list[Any]:
@@ -92,13 +78,8 @@ def example(name: str) -> Call:
     raise SystemExit(f"{name} calls no kernel")
 
 
-def add(block: int, grid: tuple[int, int] = (8, 8), size: int = 2048) -> Call:
-    return make_add((block, block), grid, size), tensors(size)
-
-
-def matmul(size: int, grid: tuple[int, int]) -> Call:
-    block = min(4, size // 32 // grid[0])
-    return make_matmul(block, grid, size), tensors(size)
+def case(one: Case) -> Call:
+    return one.make(), one.tensors(ttnn)
 
 
 def compilation(call: Callable[[], Call]) -> Times:
@@ -177,16 +158,12 @@ COMPILED: dict[str, Callable[[], Call]] = {
     },
 }
 SIMULATED: dict[str, Callable[[], Call]] = {
-    **{f"add 2048, {block}x{block}": cache(partial(add, block)) for block in (1, 2, 4, 8)},
-    "matmul 512, 1 core": cache(partial(matmul, 512, (1, 1))),
-    "matmul 512, 64 cores": cache(partial(matmul, 512, (8, 8))),
-    "matmul 1024, 1 core": cache(partial(matmul, 1024, (1, 1))),
-    "matmul 1024, 64 cores": cache(partial(matmul, 1024, (8, 8))),
+    **{title: cache(partial(case, one)) for title, one in CASES.items()},
     "softmax": COMPILED["softmax, rows of 8 tiles"],
     "fused MLP": COMPILED["fused MLP, 2x4 by 4x4 by 4x4"],
     **{name: COMPILED[name] for name in ("layer_norm", "attention", "core_pipeline")},
 }
-NATIVE = ("add 2048, 8x8", "softmax", "layer_norm", "attention", "core_pipeline")
+NATIVE = ("add 2048, 8x8, 64 cores", "softmax", "layer_norm", "attention", "core_pipeline")
 
 MEASUREMENTS: dict[str, Callable[[], Times]] = {
     **{f"compile {title}": partial(compilation, call) for title, call in COMPILED.items()},
@@ -200,13 +177,5 @@ MEASUREMENTS: dict[str, Callable[[], Times]] = {
 }
 
 
-def main() -> None:
-    answers = sys.stdout
-    with contextlib.redirect_stdout(io.StringIO()):
-        print(json.dumps(list(MEASUREMENTS)), file=answers, flush=True)
-        for line in sys.stdin:
-            print(json.dumps(MEASUREMENTS[line.strip()]()), file=answers, flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    serve(MEASUREMENTS)

@@ -22,6 +22,7 @@ from typing import Any
 
 import matrices
 import measurements
+import simulated_kernels
 
 from ttlang import ttnn
 from ttlang.diagnostics import DiagnosticError
@@ -48,7 +49,7 @@ def calls(names: Sequence[str]) -> Iterator[tuple[str, Call]]:
             title = f"multicast 2048, K in {64 // inner} blocks"
             yield title, matrix_product(matrices.make_multicast_matmul, 8, inner, (8, 8))
     if not names:
-        yield "matmul 2048, each core reads", matrix_product(matrices.make_matmul, 8, (8, 8))
+        yield "matmul 2048, each core reads", matrix_product(simulated_kernels.make_matmul, 8, (8, 8))
 
 
 @contextmanager
