@@ -4,7 +4,6 @@ it fail again."""
 from __future__ import annotations
 
 import tempfile
-import traceback
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,6 +45,8 @@ def _internal_error(
         raise machine_error(full) from cause
     command, text = make(path)
     comment = "//" if suffix == ".mlir" else "#"
+    import traceback
+
     trace = "".join(traceback.format_exception(cause)).rstrip().splitlines()
     lines = [f"{comment} {command}", text.rstrip(), "", *(f"{comment} {line}" for line in trace), ""]
     path.write_text("\n".join(lines), encoding="utf-8")

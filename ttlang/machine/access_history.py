@@ -5,7 +5,6 @@ from __future__ import annotations
 from array import array
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import blake2b
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +35,8 @@ class Contest:
     """For each core, a digest of what it wrote last."""
 
     def land(self, core: int, data: bytes | memoryview) -> None:
+        from hashlib import blake2b
+
         self.left[core] = blake2b(data, digest_size=16).digest()
 
     @property

@@ -20,7 +20,7 @@ CACHE_LINE = 64
 """Rows of the array that holds L1 start at multiples of this many bytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Backing:
     """Where the pages of a buffer come from, and go to, that lies on a sharded tensor in L1."""
 
@@ -32,7 +32,7 @@ class Backing:
     """For each core, the number of its shard, counted row by row over the tensor; None where it has none."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class BufferInfo:
     """A circular buffer, the same on every core."""
 
@@ -71,7 +71,7 @@ class BufferInfo:
         return self.pages * self.page_bytes
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class TensorInfo:
     """A tensor of the program. Its unit is a tile, or an element if it is row-major."""
 
@@ -134,7 +134,7 @@ class TensorInfo:
         return self.page_bytes if self.tiled else self.dtype.element_bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SemaphoreInfo:
     """A semaphore, a word on every core."""
 
@@ -164,7 +164,7 @@ class LaterEnds:
 NO_LATER_ENDS = LaterEnds()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class KernelInfo:
     """The kernel of one thread."""
 
@@ -254,7 +254,7 @@ class ProgramInfo:
         return row * self.columns + column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CallSite:
     """A place at which a kernel makes a call, for reports."""
 
@@ -266,7 +266,7 @@ class CallSite:
     """For each loop around it, outermost first: its variable as the author calls it, and in the function that runs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OuterLoop:
     """A loop of a kernel that is in no other, and how often it turns."""
 

@@ -5,7 +5,6 @@ which a kernel is compared with another one, or with one written by hand.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -87,6 +86,8 @@ class Statistics:
 
     def to_json(self) -> str:
         """One line of JSON."""
+        import json
+
         return json.dumps(
             {
                 "schema": SCHEMA,

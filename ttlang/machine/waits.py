@@ -26,7 +26,7 @@ class Waiter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Wait:
     """For `pages` pages of a buffer, filled ones (`front`) or free ones."""
 
@@ -42,7 +42,7 @@ class Wait:
         return "cb_wait_front" if self.front else "cb_reserve_back"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WordWait:
     """For its core's semaphore. Which one and for what value, `Semaphores` knows."""
 
@@ -50,7 +50,7 @@ class WordWait:
     """The call's number in its kernel."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ChangeWait:
     """For any of its core's semaphores to change: it has looked at some of them."""
 
@@ -58,7 +58,7 @@ class ChangeWait:
     """The number of the look."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pause:
     """A thread that polls, for something that another may change."""
 
@@ -66,7 +66,7 @@ class Pause:
     """The number of its last call."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Turn:
     """A thread that has changed another core's semaphore: others go on first, so that what it has left out shows."""
 

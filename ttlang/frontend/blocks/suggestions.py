@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from inspect import Parameter, Signature
 from types import ModuleType
 from typing import TypeGuard
@@ -140,6 +139,8 @@ def for_method(name: str) -> str | None:
 
 def for_keyword(keyword: str, names: Iterable[str]) -> str | None:
     """The parameter that an unknown keyword means."""
+    from difflib import get_close_matches
+
     names = list(names)
     close = [_KEYWORDS[keyword]] if _KEYWORDS.get(keyword) in names else get_close_matches(keyword, names, n=1)
     return f"did you mean {close[0]}?" if close else None
@@ -216,5 +217,7 @@ def _language_name(name: str) -> str | None:
 
 
 def _close(name: str, known: Iterable[str], prefix: str = "", cutoff: float = 0.6) -> str | None:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
     return f"did you mean {prefix}{close[0]}?" if close else None

@@ -19,7 +19,6 @@ from ttlang.tables.dtypes import DType
 class Value:
     """A value in a thread."""
 
-    __slots__ = ()
     NOUN: ClassVar[str] = "a value"
     """What messages call it."""
 
@@ -28,7 +27,7 @@ class Value:
         return self.NOUN
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Host(Value):
     """An object of the host, known at compile time."""
 
@@ -39,7 +38,7 @@ class Host(Value):
         return describe_host(self.value)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Computed(Value):
     """A value of the IR."""
 
@@ -49,15 +48,11 @@ class Computed(Value):
 class Int(Computed):
     """An integer that the run computes: i32."""
 
-    __slots__ = ()
-
     NOUN: ClassVar[str] = "an integer known only at run time"
 
 
 class Bool(Computed):
     """A truth value that the run computes: i1."""
-
-    __slots__ = ()
 
     NOUN: ClassVar[str] = "a truth value known only at run time"
 
@@ -65,12 +60,10 @@ class Bool(Computed):
 class ElementValue(Computed):
     """A float that was read from a block."""
 
-    __slots__ = ()
-
     NOUN: ClassVar[str] = "an element of a block"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Ratio(Value):
     """The exact quotient of two integers, on its way to be rounded to an integer."""
 
@@ -80,7 +73,7 @@ class Ratio(Value):
     denominator: Int | Host
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class BlockValue(Computed):
     """Tiles: a block of a buffer, or the value of an expression over blocks."""
 
@@ -100,7 +93,7 @@ class BlockValue(Computed):
         return f"a block of {describe_block(self.type)}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class TransferValue(Computed):
     """The handle of a copy."""
 
@@ -121,12 +114,10 @@ class TransferValue(Computed):
 class Handle(Computed):
     """The handle of a transfer by itself, as a loop carries it."""
 
-    __slots__ = ()
-
     NOUN: ClassVar[str] = "a transfer handle"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Chosen(Value):
     """One of two or more blocks, buffers, tensors or pipes, as the run says. A statement is compiled for each."""
 
@@ -139,7 +130,7 @@ class Chosen(Value):
         return f"a choice of the run between {self.first.noun} and {self.second.noun}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class ChosenTransfer(Value):
     """The handle of one of two copies that are under way, or of more, as truth values of the run say."""
 
@@ -150,7 +141,7 @@ class ChosenTransfer(Value):
     second: TransferValue | ChosenTransfer
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class SettledTransfer(Value):
     """The handle of one copy or another, for which each path has waited at its end."""
 
@@ -160,7 +151,7 @@ class SettledTransfer(Value):
     """Where the author waits for it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SignpostValue(Value):
     """A region that a `with` statement names."""
 
@@ -169,7 +160,7 @@ class SignpostValue(Value):
     name: str
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class TransferGroup(Value):
     """Transfers that are waited for together, as far as the thread is compiled."""
 
@@ -181,7 +172,7 @@ class TransferGroup(Value):
     waited_at: Span | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SelectedReceive(Value):
     """What `ttl.wait_any` returns."""
 
@@ -194,12 +185,10 @@ class SelectedReceive(Value):
 class PipeValue(Computed):
     """The pipe that a body is run for."""
 
-    __slots__ = ()
-
     NOUN: ClassVar[str] = "a pipe"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class RemoteSemaphore(Value):
     """A semaphore's counters on other cores."""
 
@@ -213,8 +202,6 @@ class RemoteSemaphore(Value):
 class Window(Computed):
     """A slice of a tensor."""
 
-    __slots__ = ()
-
     NOUN: ClassVar[str] = "a slice of a tensor"
 
     @property
@@ -224,7 +211,7 @@ class Window(Computed):
         return type_
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Group(Value):
     """A tuple or a list of which not all items are host objects."""
 
@@ -236,7 +223,7 @@ class Group(Value):
         return f"a {self.kind.__name__} of {len(self.items)}"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Table(Value):
     """A dict of which not all values are host objects."""
 
@@ -245,7 +232,7 @@ class Table(Value):
     items: Mapping[object, Value]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class RangeValue(Value):
     """A range with a bound that the run computes."""
 
@@ -256,7 +243,7 @@ class RangeValue(Value):
     step: Int | Host
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class SliceValue(Value):
     """A slice with a bound that the run computes."""
 
@@ -267,7 +254,7 @@ class SliceValue(Value):
     step: Value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Functions(Value):
     """A function of which each run of the kernel function made its own, one for each core."""
 
@@ -276,7 +263,7 @@ class Functions(Value):
     functions: tuple[FunctionType, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Method(Value):
     """A method of a value that is no host object."""
 
@@ -288,7 +275,7 @@ class Method(Value):
         return f"the method {self.name}, which is not called"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Fill(Value):
     """A number that stands for a block full of it, of any shape and format unless it names one."""
 
@@ -300,7 +287,7 @@ class Fill(Value):
     """The format that was named, to which the number is rounded."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Spread(Value):
     """A broadcast of a block, to the shape of whatever it meets."""
 
@@ -311,7 +298,7 @@ class Spread(Value):
     """The dimensions that it is repeated along."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Text(Value):
     """A string, of which the run computes the numbers in it."""
 
@@ -322,12 +309,12 @@ class Text(Value):
     values: tuple[SSAValue, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Poison(Value):
     """What a statement that could not be compiled would have computed. Whatever uses it is passed over in silence."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Unusable(Value):
     """A variable that has no value here that could be compiled; reading it reports why."""
 

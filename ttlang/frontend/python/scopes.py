@@ -58,7 +58,7 @@ class Scope:
         return {name for name in names if not name.startswith("$")}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class LocalFunction(Value):
     """A function that a thread defines."""
 

@@ -19,7 +19,7 @@ from ttlang.machine.tiles import Bytes, Patterns
 Index = slice | NDArray[np.intp]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Operands:
     """What a call works on."""
 
@@ -57,7 +57,7 @@ class Operands:
         return max([len(self.slots[-1]) if self.slots else 1, *(len(tiles.values) for tiles in self.tiles)])
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Datapath:
     """What the compute processors of all cores share."""
 
@@ -68,7 +68,7 @@ class Datapath:
     """For each buffer (cores, pages, bytes of a page), in the array that holds L1."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Batch:
     """Cores that run the same trace at once."""
 

@@ -10,7 +10,7 @@ from ttlang.machine.noc.l1_window import Place
 from ttlang.machine.semaphores import SentChange
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Send:
     """A write to other cores in flight."""
 
@@ -28,7 +28,7 @@ class Send:
     """Its transaction id."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Followed:
     """A write that a word has followed on its way. It is there when the word is; only then has it left L1 for sure."""
 
@@ -37,7 +37,7 @@ class Followed:
     """The word, at each of the cores that it went to."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Sent:
     """Bytes that a call has sent so far."""
 
@@ -47,7 +47,7 @@ class Sent:
     """Those of a multicast once for each core that gets it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fetch:
     """A read of L1 in flight."""
 
@@ -57,7 +57,7 @@ class Fetch:
     op: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Linked:
     """A multicast whose path stays reserved for the next one."""
 

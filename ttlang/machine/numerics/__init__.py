@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ttlang.machine.numerics.chip_arithmetic import ChipNumerics
 from ttlang.machine.numerics.fast_arithmetic import FastNumerics
 from ttlang.machine.numerics.tile_arithmetic import Numerics
 from ttlang.tables.chips import Chip
@@ -22,4 +21,8 @@ def make_numerics(mode: Literal["chip", "fast"], chip: Chip, generation: Generat
     """
     if mode not in ("chip", "fast"):
         raise ValueError(f"numerics is chip or fast, not {mode!r}")
-    return ChipNumerics(chip, generation) if mode == "chip" else FastNumerics()
+    if mode == "fast":
+        return FastNumerics()
+    from ttlang.machine.numerics.chip_arithmetic import ChipNumerics
+
+    return ChipNumerics(chip, generation)

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ttlang.machine.numerics.library.by_generation import find_rule
 from ttlang.machine.numerics.units.matrix_unit import CHUNK
 from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, flush, round_to_even, to_dst
 from ttlang.machine.tiles import Patterns
@@ -67,6 +66,7 @@ def chip_evaluator(unit: VectorUnit, generation: Generation) -> Evaluate:
     Results as the chip has them with the kernels of a generation, where there is a rule for the call. Otherwise those
     of the row's reference in float64, rounded to float32 and then, into a 16-bit DST, the way that the row names.
     """
+    from ttlang.machine.numerics.library.by_generation import find_rule
 
     def evaluate(row: Function, operands: Sequence[Patterns], parameters: Parameters, dst32: bool) -> Patterns:
         call = row.call_in(generation)
