@@ -12,23 +12,21 @@ from __future__ import annotations
 import dataclasses
 import sys
 from abc import update_abstractmethods
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import MISSING, Field
+from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from dataclasses import dataclass as dataclass_at_once
 from threading import RLock
 from types import FunctionType
 from typing import Any
 
+from ttlang.settings.field_initialization import initializer
+
 _PACKAGES = ("ttlang", "xdsl")
 _OPTIONS = {"init", "repr", "eq", "frozen", "kw_only"}
 """Those of classes that can be made later; what others ask for is the class itself, or more methods."""
 _FACTS = ("__dataclass_fields__", "__dataclass_params__", "__match_args__")
-_FIRST = ("__init__", "__setattr__", "__delattr__", "__replace__", *_FACTS)
-"""What there is to be with the first object of a class."""
 _COMPARING = ("__repr__", "__eq__", "__hash__")
-_WITHOUT: dict[tuple[str, ...], dict[str, bool]] = {_FIRST: {"repr": False, "eq": False}, _COMPARING: {"init": False}}
-"""Options by which each of these is made without the other."""
 _METHODS = ("__init__", "__setattr__", "__delattr__", "__replace__", *_COMPARING)
 _LOCK = RLock()
 """Of whoever makes methods: bases are made first."""
@@ -51,7 +49,7 @@ def deferred_dataclass(cls: Any = None, /, **options: Any) -> Any:
     def decorate(cls: type[Any]) -> type[Any]:
         if cls.__module__.partition(".")[0] not in _PACKAGES or options.keys() - _OPTIONS:
             return dataclass_at_once(cls, **options)
-        _Deferred(cls, options).stand_in()
+        _Deferred(cls, **options).stand_in()
         return cls
 
     return decorate if cls is None else decorate(cls)
@@ -60,17 +58,32 @@ def deferred_dataclass(cls: Any = None, /, **options: Any) -> Any:
 class _Deferred:
     """A dataclass without its methods."""
 
-    def __init__(self, cls: type[Any], options: dict[str, Any]):
-        self.cls = cls
-        self._options = options
+    def __init__(
+        self,
+        cls: type[Any],
+        *,
+        init: bool = True,
+        repr: bool = True,
+        eq: bool = True,
+        frozen: bool = False,
+        kw_only: bool = False,
+    ):
         own = cls.__dict__
         annotations = own.get("__annotations__", {})
+        self.cls = cls
+        self._options = {"init": init, "repr": repr, "eq": eq, "frozen": frozen}
+        self._kw_only = kw_only
         self._written = {name: getattr(cls, name) for name in annotations if hasattr(cls, name)}
         self._written |= {name: own[name] for name in _METHODS if name in own}
-        self._written |= {
+        has_hash = "__hash__" in own and not (own["__hash__"] is None and "__eq__" in own)
+        self._hash = eq and frozen and not has_hash
+        """Whether one is made. Python gives None to a class that has an `__eq__`, which counts as none."""
+        self._unhashable = eq and not frozen and not has_hash
+        self._of_model = {
             "__annotations__": annotations,
             "__module__": cls.__module__,
             "__qualname__": cls.__qualname__,
+            "__doc__": "It has one, so that none is made.",
         }
         self._in_place: dict[str, object] = {}
         """What stands in."""
@@ -83,35 +96,24 @@ class _Deferred:
         for name, value in self._written.items():
             if type(value) is Field and cls.__dict__.get(name) is value:
                 _give_default(cls, name, value)
-        if self._is_unhashable():
+        if self._unhashable:
             cls.__hash__ = None  # pyright: ignore[reportAttributeAccessIssue]
-        self._in_place = {name: self._method(name) for name in self._methods()}
-        self._in_place |= {name: _Fact(self, name) for name in _FACTS if name not in cls.__dict__}
+        if self._options["frozen"]:
+            _freeze(cls)
+        self._in_place = {name: _Fact(self, name) for name in _FACTS if name not in cls.__dict__}
+        self._in_place |= {name: self._method(name) for name in self._methods()}
         for name, each in self._in_place.items():
             setattr(cls, name, each)
         update_abstractmethods(cls)
 
     def _methods(self) -> list[str]:
         """Those that will be made."""
-        frozen, equal = self._options.get("frozen", False), self._options.get("eq", True)
-        wanted = {
-            "__init__": self._options.get("init", True),
-            "__repr__": self._options.get("repr", True),
-            "__eq__": equal,
-            "__setattr__": frozen,
-            "__delattr__": frozen,
-            "__replace__": sys.version_info >= (3, 13),
-        }
-        names = [name for name, is_wanted in wanted.items() if is_wanted and name not in self._written]
-        return [*names, "__hash__"] if equal and frozen and not self._has_hash() else names
-
-    def _is_unhashable(self) -> bool:
-        return self._options.get("eq", True) and not self._options.get("frozen", False) and not self._has_hash()
-
-    def _has_hash(self) -> bool:
-        """Whether it has one of its own. Python gives None to a class that has an `__eq__`."""
-        written = self._written
-        return "__hash__" in written and not (written["__hash__"] is None and "__eq__" in written)
+        wanted = {"__init__": "init", "__repr__": "repr", "__eq__": "eq"}
+        names = [name for name, option in wanted.items() if self._options[option]]
+        if sys.version_info >= (3, 13):
+            names.append("__replace__")
+        names = [name for name in names if name not in self._written]
+        return [*names, "__hash__"] if self._hash else names
 
     def _method(self, name: str) -> FunctionType:
         def method(this: Any, /, *args: Any, **named: Any) -> Any:
@@ -125,42 +127,55 @@ class _Deferred:
         """A method, or a fact, and with it others that are made now."""
         with _LOCK:
             if name not in self._made:
-                self._make(_COMPARING if name in _COMPARING else _FIRST)
+                self._make(name)
             return self._made[name]
 
-    def _make(self, names: tuple[str, ...]) -> None:
+    def _make(self, name: str) -> None:
         """
-        Makes these, for a class that only looks like this one, and puts them in their places one by one: at no time
-        does another thread see a class without them.
+        Makes it, for a class that only looks like this one, and puts it in its place: at no time does another thread
+        see a class without it.
         """
-        cls, options = self.cls, self._options
-        model: Any = type(cls.__name__, (self._bases_model(),), self._written | {"__doc__": "A model."})
-        if hasattr(cls, "__post_init__"):
-            model.__post_init__ = cls.__post_init__
-        dataclass_at_once(model, **options | _WITHOUT[names])
-        params: Any = model.__dict__["__dataclass_params__"]
-        params.init, params.repr, params.eq = (options.get(name, True) for name in ("init", "repr", "eq"))
+        options = self._options
+        if name == "__init__":
+            self._place({name: initializer(self.cls, frozen=options["frozen"])}, [name])
+        elif name in _COMPARING:
+            self._place(self._model(repr=options["repr"], eq=options["eq"], unsafe_hash=self._hash), _COMPARING)
+        else:
+            self._place(self._model(repr=False, eq=False), (*_FACTS, "__replace__"))
+
+    def _model(self, **options: bool) -> dict[str, Any]:
+        """What a class that looks like this one is given. It is not frozen, which would give it two methods more."""
+        model: Any = type(self.cls.__name__, self._bases_model(), self._written | self._of_model)
+        dataclass_at_once(model, init=False, kw_only=self._kw_only, **options)
+        for option, value in self._options.items():
+            setattr(model.__dataclass_params__, option, value)
+        model.__dataclass_params__.unsafe_hash = False
+        return dict(model.__dict__)
+
+    def _bases_model(self) -> tuple[type[Any], ...]:
+        """What `dataclass` looks for in the bases."""
+        bases: list[Any] = [*reversed(self.cls.__mro__[1:])]
+        inherited = [fields for base in bases if (fields := getattr(base, "__dataclass_fields__", None)) is not None]
+        if not inherited:
+            return ()
+        every: dict[str, Field[Any]] = {}
+        for each in inherited:
+            every |= each
+        return (type("Bases", (_NotFrozen,), {"__dataclass_fields__": every}),)
+
+    def _place(self, made: dict[str, Any], names: Iterable[str]) -> None:
         for name in names:
             if name not in self._in_place:
                 continue
-            made = self._made[name] = model.__dict__[name]
-            _rebind(made, model, cls)
+            self._made[name] = made[name]
             # Nobody's but ours is replaced.
-            if cls.__dict__.get(name) is self._in_place[name]:
-                setattr(cls, name, made)
+            if self.cls.__dict__.get(name) is self._in_place[name]:
+                setattr(self.cls, name, made[name])
 
-    def _bases_model(self) -> type[Any]:
-        """What `dataclass` looks for in the bases."""
-        fields: dict[str, Field[Any]] = {}
-        params: list[Any] = []
-        bases: list[Any] = [*reversed(self.cls.__mro__[1:])]
-        for base in bases:
-            if (inherited := getattr(base, "__dataclass_fields__", None)) is not None:
-                fields |= inherited
-                params.append(base.__dataclass_params__)
-        if not params:
-            return object
-        return type("Bases", (), {"__dataclass_fields__": fields, "__dataclass_params__": params[-1]})
+
+@dataclass_at_once
+class _NotFrozen:
+    """Bases of a class that is not frozen."""
 
 
 class _Fact:
@@ -181,8 +196,25 @@ def _give_default(cls: type[Any], name: str, field: Any) -> None:
         setattr(cls, name, field.default)
 
 
-def _rebind(made: object, model: type[Any], cls: type[Any]) -> None:
-    """Methods of frozen classes know the class that they were made for."""
-    for cell in getattr(made, "__closure__", None) or ():
-        if cell.cell_contents is model:
-            cell.cell_contents = cls
+def _freeze(cls: type[Any]) -> None:
+    """What `dataclass` compiles for each class does the same for all."""
+
+    def is_field(this: object, name: str) -> bool:
+        return type(this) is cls or any(field.name == name for field in fields(cls))
+
+    def __setattr__(self: Any, name: str, value: object) -> None:
+        if is_field(self, name):
+            raise FrozenInstanceError(f"cannot assign to field {name!r}")
+        super(cls, self).__setattr__(name, value)
+
+    def __delattr__(self: Any, name: str) -> None:
+        if is_field(self, name):
+            raise FrozenInstanceError(f"cannot delete field {name!r}")
+        super(cls, self).__delattr__(name)
+
+    methods: tuple[Callable[..., None], ...] = (__setattr__, __delattr__)
+    for method in methods:
+        if method.__name__ in cls.__dict__:
+            raise TypeError(f"Cannot overwrite attribute {method.__name__} in class {cls.__name__}")
+        method.__qualname__ = f"{cls.__qualname__}.{method.__name__}"
+        setattr(cls, method.__name__, method)
