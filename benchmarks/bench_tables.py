@@ -38,6 +38,9 @@ COMPILATION = """\
 From the Python function to the C++ of all its threads, in a process that has compiled before; each time the kernel is \
 made anew, and nothing is looked up. The mean of five. Theirs runs without a card, and with stand-ins for torch and \
 ttnn, of which it asks only formats and shapes; it uses more threads than one, whose times are added up."""
+STAGE = """\
+The least processor time of each, of nine compilations. The code of the simulator is made when a kernel first runs."""
+STAGES = "front end", "verify", "ttl passes", "ttkernel passes", "C++", "simulator"
 FAST = """\
 A call of a kernel that has been called before. numpy's product is that of two matrices of this size in float32."""
 CHIP = """\
@@ -128,6 +131,7 @@ class Benchmark:
         beside = [*ours, *(f"theirs {clock}" for clock in ("CPU", "wall")), "ratio CPU"]
         compiled = ["kernel", *(beside if self.compiler else ours)]
         yield Table("Compilation, warm", COMPILATION, compiled, self.names("compile"), self._compilations)
+        yield Table("Compilation by stage", STAGE, ["kernel", *STAGES], self.names("stages"), self._stages)
         simulated = ["kernel, block, cores", *(beside if self.simulator else ours), "numpy's product", "ours / numpy"]
         yield Table("Simulation, `fast`", FAST, simulated, self.names("fast"), self._simulations)
         exact = ["kernel, block, cores", "fast CPU", "chip CPU", "chip wall", "chip / fast"]
@@ -152,6 +156,11 @@ class Benchmark:
             yield line([name, *self._beside(found)])
         if self.compiler:
             yield line(["mean of the ratios", *[""] * 4, f"{statistics.mean(ratios):.2f}"])
+
+    def _stages(self, names: Sequence[str]) -> Iterator[str]:
+        for name in names:
+            found = [self.ours.measure(f"stages {name}") for _ in range(9)]
+            yield line([name, *(milliseconds(min(each[stage][0] for each in found)) for stage in STAGES)])
 
     def _simulations(self, names: Sequence[str]) -> Iterator[str]:
         for name in names:
@@ -184,10 +193,10 @@ class Benchmark:
                 for each in IMPORTS
             },
             "first call, beyond the script's imports": lambda: [
-                self._printed([*command, BESIDE / "first_call.py"]) for command in first
+                self._printed([*command, BESIDE / "first_call_script.py"]) for command in first
             ],
             "first call, the whole process": lambda: [
-                self._process([*command, BESIDE / "first_call.py"]) for command in first
+                self._process([*command, BESIDE / "first_call_script.py"]) for command in first
             ],
             "`ttlang compile` of a script without torch": lambda: [
                 self._process([sys.executable, "-m", "ttlang", "compile", HERE / "cold_add.py"])

@@ -21,6 +21,7 @@ from ttlang.tools.cli import main as ttlang
 HERE = Path(__file__).parent
 sys.path.append(str(HERE.parent))
 
+import measurements  # noqa: E402
 from compiled_kernels import KERNELS, REPEATS  # noqa: E402
 from growing_kernels import GROWING  # noqa: E402
 from simulated_kernels import CASES  # noqa: E402
@@ -39,6 +40,17 @@ def zeros(shape: tuple[int, int]) -> Any:
 def compilation(make: Callable[[], Any], shapes: Sequence[tuple[int, int]], repeats: int) -> Times:
     arguments = [zeros(shape) for shape in shapes]
     return mean(repeats, lambda: make().compile(*arguments).cpp())
+
+
+def stages(make: Callable[[], Any], shapes: Sequence[tuple[int, int]]) -> Times:
+    """A compilation, its passes by dialect: those that work on `ttl`, on `ttkernel`, and on both."""
+    times: Times = {}
+    for part, (used, wall) in measurements.compilation(lambda: (make(), [zeros(shape) for shape in shapes])).items():
+        dialect, dash, _ = part.partition("-")
+        title = f"{dialect} passes" if dash else part
+        before = times.get(title, (0.0, 0.0))
+        times[title] = before[0] + used, before[1] + wall
+    return times
 
 
 @cache
@@ -87,6 +99,7 @@ if __name__ == "__main__":
     warnings.simplefilter("ignore")
     serve(
         {f"compile {title}": partial(compilation, *kernel, REPEATS) for title, kernel in KERNELS.items()}
+        | {f"stages {title}": partial(stages, *kernel) for title, kernel in KERNELS.items()}
         | {f"{way} {title}": partial(simulation, title, way) for title in CASES for way in ("fast", "chip")}
         | {f"growth {title}": partial(compilation, *kernel, 1) for title, kernel in GROWING.items()}
         | {f"numpy {size}": partial(product, size) for size in PRODUCTS}
