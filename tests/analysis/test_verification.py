@@ -9,8 +9,10 @@ from xdsl.dialects import arith
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, i32, i64
 from xdsl.ir import Operation
 from xdsl.parser import Parser
+from xdsl.utils.exceptions import VerifyException
 
-from ttlang.analysis.verification import Verifier
+from ttlang.analysis.dominance import check_dominance
+from ttlang.analysis.verification import Verifier, verify_alone
 from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.universe import make_context
 
@@ -63,13 +65,12 @@ def test_a_change_is_found(change: Callable[[arith.AddiOp], None], whole: bool) 
 def test_what_is_as_it_was_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     module, total = module_and_sum()
     verified: list[str] = []
-    verify = Operation.verify
 
-    def watch(op: Operation, verify_nested_ops: bool = True) -> None:
+    def watch(op: Operation) -> None:
         verified.append(op.name)
-        verify(op, verify_nested_ops)
+        verify_alone(op)
 
-    monkeypatch.setattr(Operation, "verify", watch)
+    monkeypatch.setattr("ttlang.analysis.verification.verify_alone", watch)
     verifier = Verifier()
     verifier.verify(module, whole=False)
     assert verified.count("arith.addi") == 1
@@ -104,3 +105,60 @@ def test_order_is_verified_each_time() -> None:
     module.body.block.insert_op_before(total, first)
     with pytest.raises(DiagnosticError, match="before its definition"):
         verifier.verify(module, whole=False)
+
+
+WRONG = {
+    "not the last": """%yes = arith.constant true
+        "scf.if"(%yes) ({ "scf.yield"() : () -> () %a = arith.constant 1 : i32 }, {}) : (i1) -> ()""",
+    "not in a loop": '"builtin.module"() ({ "scf.yield"() : () -> () }) : () -> ()',
+    "of two types": '%a = arith.constant 1 : i32\n%c = "arith.addi"(%a, %a) : (i32, i32) -> i64',
+    "narrower": '%a = arith.constant 1 : i32\n%b = "arith.extui"(%a) : (i32) -> i16',
+    "too few": '%a = arith.constant 1 : i32\n%c = "arith.addi"(%a) : (i32) -> i32',
+    "a word that is no terminator": '"scf.execute_region"() ({ %a = arith.constant 1 : i32 }) : () -> ()',
+}
+
+
+@pytest.mark.parametrize("text", WRONG.values(), ids=WRONG)
+def test_what_is_wrong_with_an_operation_is_told_as_by_xdsl(text: str) -> None:
+    module = Parser(make_context(), text).parse_module()
+    told: list[list[str]] = []
+    for verify in (lambda op: op.verify(verify_nested_ops=False), verify_alone, verify_alone):
+        told.append([])
+        for op in module.walk():
+            try:
+                verify(op)
+            except VerifyException as wrong:
+                told[-1].append(str(wrong))
+    assert told[0] == told[1] == told[2] != []
+
+
+def test_a_value_that_is_gone_is_found() -> None:
+    _, total = module_and_sum()
+    constant = total.lhs.owner
+    assert isinstance(constant, Operation)
+    constant.detach()
+    constant.erase(safe_erase=False)
+    with pytest.raises(ValueError, match="Erased"):
+        verify_alone(total)
+
+
+def test_a_value_is_not_seen_beside_its_region() -> None:
+    text = """
+    %yes = arith.constant true
+    scf.if %yes {
+      %a = arith.constant 1 : i32
+      scf.yield
+    } else {
+      %b = "test.op"() : () -> i32
+      scf.yield
+    }
+    """
+    context = make_context()
+    context.allow_unregistered = True
+    module = Parser(context, text).parse_module()
+    first = next(op for op in module.walk() if op.results and op.results[0].type == i32)
+    Verifier().verify(module)
+    last = [op for op in module.walk() if op.name == "scf.yield"][-1]
+    last.operands = [first.results[0]]
+    with pytest.raises(VerifyException, match="before its definition"):
+        check_dominance(module)

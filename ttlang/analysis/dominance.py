@@ -2,24 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable
+from functools import cache
 
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import Operation
 from xdsl.traits import IsolatedFromAbove
 from xdsl.utils.exceptions import VerifyException
 
 
-def check_dominance(op: Operation, visible: AbstractSet[SSAValue] = frozenset()) -> None:
+def check_dominance(op: Operation) -> None:
     """Raises a VerifyException where a region uses a value before its definition, or one that it can't see."""
-    if not op.regions:
-        return
-    around = frozenset[SSAValue]() if op.has_trait(IsolatedFromAbove) else visible
+    _check_regions(op, set())
+
+
+def _check_regions(op: Operation, around: set[int]) -> None:
+    """`around`: the identities of the values that are visible where the operation stands."""
+    visible = set[int]() if _is_isolated(type(op)) else around
     for region in op.regions:
-        scope = set(around)
+        defined: list[int] = []
         for block in region.blocks:
-            scope.update(block.args)
+            defined += _seen(visible, map(id, block.args))
             for child in block.ops:
-                if not scope.issuperset(child.operands):
+                if not visible.issuperset(map(id, child.operands)):
                     raise VerifyException(f"'{child.name}' uses a value before its definition")
-                check_dominance(child, scope)
-                scope.update(child.results)
+                if child.regions:
+                    _check_regions(child, visible)
+                defined += _seen(visible, map(id, child.results))
+        visible.difference_update(defined)
+
+
+def _seen(visible: set[int], values: Iterable[int]) -> list[int]:
+    found = list(values)
+    visible.update(found)
+    return found
+
+
+@cache
+def _is_isolated(kind: type[Operation]) -> bool:
+    return kind.has_trait(IsolatedFromAbove)

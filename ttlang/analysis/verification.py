@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from functools import cache
+from operator import methodcaller
+
+from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp
-from xdsl.ir import Operation
+from xdsl.ir import ErasedSSAValue, Operation
+from xdsl.traits import IsTerminator
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.analysis.dominance import check_dominance
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
+from ttlang.dialects.remembered_checks import RememberedCheck
 from ttlang.dialects.walking import operations
 
 
@@ -28,7 +34,7 @@ class Verifier:
             if not whole and self._is_known(op):
                 continue
             try:
-                op.verify(verify_nested_ops=False)
+                verify_alone(op)
             except VerifyException as cause:
                 raise error("TTL0001", f"{op.name}: {cause.args[0].splitlines()[-1]}", span_of(op)) from cause
         try:
@@ -43,6 +49,42 @@ class Verifier:
         known = self._found.get(op) == state
         self._found[op] = state
         return known
+
+
+def verify_alone(op: Operation) -> None:
+    """
+    Raises a VerifyException or a ValueError for an operation, but not for those in it: as `Operation.verify` does,
+    which asks each operation in turn what can be told of most at a glance.
+    """
+    if op.successors or not _ends_well(op) or ErasedSSAValue in map(type, op.operands):
+        op.verify(verify_nested_ops=False)
+        return
+    try:
+        verify_class = _REMEMBERED.get(type(op))
+        if verify_class is None:
+            op.verify_()
+        else:
+            verify_class(op)
+    except VerifyException:
+        op.verify(verify_nested_ops=False)  # It tells what is wrong, and where.
+        raise
+
+
+_REMEMBERED: dict[type[Operation], RememberedCheck] = {
+    kind: RememberedCheck(methodcaller("verify_"), kind.traits) for kind in (*arith.Arith.operations, scf.YieldOp)
+}
+"""Of xDSL's operations, those whose verification is about what these checks remember."""
+
+
+def _ends_well(op: Operation) -> bool:
+    """Whether it stands where operations of its class may."""
+    block = op.parent
+    return block is None or block.last_op is not op or _is_terminator(type(op))
+
+
+@cache
+def _is_terminator(kind: type[Operation]) -> bool:
+    return kind.has_trait(IsTerminator)
 
 
 def _state(op: Operation) -> tuple[object, ...]:

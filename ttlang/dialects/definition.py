@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from xdsl.ir import OpTraits
+from xdsl.ir import Operation, OpTraits
 from xdsl.irdl import IRDLOperation, OpDef
 from xdsl.irdl import irdl_op_definition as define
+
+from ttlang.dialects.accessors import read_directly
+from ttlang.dialects.remembered_checks import RememberedCheck
 
 if TYPE_CHECKING:
     from xdsl.irdl.declarative_assembly_format import FormatProgram
@@ -49,6 +53,17 @@ def _traits_of(cls: type[IRDLOperation]) -> OpTraits:
     return written[0] if len(written) == 1 else OpTraits(lambda: tuple(trait for traits in written for trait in traits))
 
 
+def _verification(made: OpDef, own_check: Callable[[Any], None]) -> Callable[[Any], None]:
+    """What a class verifies: by its definition, and what it says itself."""
+    by_definition = RememberedCheck(made.verify, made.traits)
+
+    def verify_(self: Operation) -> None:
+        by_definition(self)
+        own_check(self)
+
+    return verify_
+
+
 _DEFINING = RLock()
 """Threads may use the first operation of a kind at once."""
 
@@ -70,8 +85,11 @@ class _Definition:
     def _make(self) -> OpDef:
         cls = self._cls
         text, cls.assembly_format = cls.assembly_format, None  # xDSL would read it.
+        own_check = cls.verify_
         made = define(cls).get_irdl_definition()
         cls.assembly_format = made.assembly_format = text
+        read_directly(cls, made)
+        setattr(cls, "verify_", _verification(made, own_check))  # noqa: B010 (its type would be that of the class)
         return made
 
     @cached_property
