@@ -273,8 +273,12 @@ def _body(block: Block, depth: int) -> Iterator[str]:
                 pass
 
 
+_SUMMED = {"mn": "", "m1": "[sums of rows]", "1n": "[sums of columns]", "11": "[sum]"}
+"""What of an output's tiles the packer adds up, by its map."""
+
+
 def _compute(op: ttl.ComputeOp) -> Iterator[str]:
-    outputs = ", ".join(ttl.buffer_name(output) for output in op.outputs)
+    outputs = ", ".join(ttl.buffer_name(one.block) + _SUMMED[one.map] for one in op.described_outputs)
     yield f"{_place(op)}: {outputs} {'+=' if op.accumulate is not None or op.in_dst else '='} {_expression(op)}"
     subblock = op.subblock_sizes
     sections = list(_sections(op))
@@ -333,7 +337,11 @@ def _expression(compute: ttl.ComputeOp) -> str:
     }
     for op in compute.body.block.ops:
         if isinstance(op, ttl.YieldOp):
-            return ", ".join(names[value] for value in op.arguments)
+            values = zip(op.arguments, compute.described_outputs, strict=True)
+            stored = [value for value, output in values if output.map == "mn"]
+            # What is added up, too, is told once.
+            summed = [value for value in dict.fromkeys(op.arguments) if value not in stored]
+            return ", ".join(names[value] for value in (*stored, *summed))
         operands = [names[operand] for operand in op.operands]
         names[op.results[0]] = operands[0] if isinstance(op, ttl.CopyTileOp) else _call(op, operands)
     raise AssertionError("the body ends with a yield")

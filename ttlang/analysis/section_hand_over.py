@@ -66,6 +66,8 @@ def _is_alone(compute: ttl.ComputeOp, reserve: ttl.CBReserveOp) -> bool:
         return False
     if compute.acc is not None or compute.accumulate is not None or compute.in_dst is not None:
         return False
+    if compute.sums_to(reserve.block):
+        return False
     if owner_of(reserve.cb, ttl.CreateCBOp).tensor is not None or reserve.parent is not compute.parent:
         return False
     return not any(isinstance(use.operation, ttl.FilledPagesOp) for use in reserve.cb.uses)

@@ -52,6 +52,11 @@ def check_rounded_sums(kernel: ttl.KernelOp, *, narrow_is_meant: bool = False) -
             )
 
 
+def is_rounded_too_often(tiles: int) -> bool:
+    """Whether a 16-bit DST rounds a sum over so many tiles of terms so often that its author is told."""
+    return tiles * _STEPS >= MOST_ROUNDINGS
+
+
 def _rounded_in_dst(compute: ttl.ComputeOp) -> Iterator[Diagnostic]:
     steps, adds = _in_dst(compute), _adds_in_a_row(compute)
     if (roundings := max(steps, adds)) < MOST_ROUNDINGS:

@@ -40,6 +40,7 @@ from ttlang.transforms.ttl_lower_pipes import TTLLowerPipesPass
 from ttlang.transforms.ttl_lower_prints import TTLLowerPrintsPass
 from ttlang.transforms.ttl_lower_synchronization import TTLLowerSynchronizationPass
 from ttlang.transforms.ttl_materialize_operands import TTLMaterializeOperandsPass
+from ttlang.transforms.ttl_pack_partial_sums import TTLPackPartialSumsPass
 from ttlang.transforms.ttl_place_accumulators import TTLPlaceAccumulatorsPass
 from ttlang.transforms.ttl_place_pipes import TTLPlacePipesPass
 from ttlang.transforms.ttl_promote_buffered_sums import TTLPromoteBufferedSumsPass
@@ -105,6 +106,8 @@ def make_pipeline(options: CompileOptions) -> tuple[OrderedPass, ...]:
         TTLSelectEnginesPass(api),
         # Makes buffers, so it comes before they are counted.
         TTLFitDSTPass(),
+        # What a section computes, and what it costs, is known; how it is cut depends on what is packed.
+        TTLPackPartialSumsPass(),
         TTLAssignDSTRegistersPass(),
         # A sum stays in DST only if its block fits there.
         TTLPlaceAccumulatorsPass(narrow_is_meant=options.fp32_dest_acc_en is False),

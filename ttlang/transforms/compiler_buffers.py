@@ -42,16 +42,21 @@ def make_buffer(
     A ring of so many blocks of the value's shape, named after it or, if it has no name, by `stem`. `purpose`: what the
     plan says of it.
     """
-    taken = {op.name_.data for op in (*kernel.circular_buffers, *kernel.tensors)}
-    stem = value.name_hint or stem
-    name = next(name for number in count() if (name := f"{stem}{number or ''}_cb") not in taken)
     type_ = ttl.CircularBufferType(type_of(value, ttl.BlockType).sizes, TileType(dtype), blocks)
-    cb = ttl.CreateCBOp(name, type_, compiler_made=True)
-    cb.result.name_hint = name
+    cb = make_ring(kernel, value.name_hint or stem, type_, source)
     if purpose:
         cb.purpose = string_attr(purpose)
         if dtype is F32 and type_of(value, ttl.BlockType).element.dtype is not F32:
             cb.widened = BoolAttr.from_bool(True)
+    return cb
+
+
+def make_ring(kernel: ttl.KernelOp, stem: str, type_: ttl.CircularBufferType, source: Operation) -> ttl.CreateCBOp:
+    """A buffer of the compiler's that is named by `stem`."""
+    taken = {op.name_.data for op in (*kernel.circular_buffers, *kernel.tensors)}
+    name = next(name for number in count() if (name := f"{stem}{number or ''}_cb") not in taken)
+    cb = ttl.CreateCBOp(name, type_, compiler_made=True)
+    cb.result.name_hint = name
     set_location(cb, source)
     Rewriter.insert_op(cb, InsertPoint.before(kernel.threads[0]))
     return cb

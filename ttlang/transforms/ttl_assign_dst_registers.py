@@ -33,17 +33,25 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
         op.properties["dst"] = i64_attr(slot)
         _keep_operand(op, slot, allocation.slots)
     compute.slots = i64_attr(allocation.count)
-    tiles = kernel.dst_capacity // allocation.count
-    subblock = choose(
+    compute.subblock = DenseArrayBase.from_list(i64, list(section_of(compute, kernel, allocation.count)))
+
+
+def section_of(
+    compute: ttl.ComputeOp, kernel: ttl.KernelOp, slots: int, waited: Waited | None = None
+) -> tuple[int, int]:
+    """
+    The subblock that a section computes, where a tile takes so many slots. `waited`: who waits for it, if that is not
+    to be seen yet.
+    """
+    return choose(
         compute.space,
-        tiles,
+        kernel.dst_capacity // slots,
         list(_products(compute)),
         kernel.fidelity,
         kernel.chip.costs.sections,
         inits=_inits(compute),
-        waited=_waited(compute),
+        waited=waited or _waited(compute),
     )
-    compute.subblock = DenseArrayBase.from_list(i64, list(subblock))
 
 
 def _products(compute: ttl.ComputeOp) -> Iterator[Product]:

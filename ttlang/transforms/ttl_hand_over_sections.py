@@ -22,7 +22,7 @@ from ttlang.transforms.pass_order import OrderedPass
 
 def _hand_over(compute: ttl.ComputeOp) -> None:
     tiles = prod(compute.subblock_sizes)
-    if compute.outputs[0].type.tiles <= tiles or not packs_in_order(compute.space, compute.subblock_sizes):
+    if prod(compute.computed_sizes) <= tiles or not packs_in_order(compute.space, compute.subblock_sizes):
         return
     found = {number: hand_over(compute, output) for number, output in enumerate(compute.outputs)}
     handed = {number: hand for number, hand in found.items() if hand and _is_taken(hand, tiles)}

@@ -20,14 +20,14 @@ COMPARISONS = EVERY.COMPARISONS
 measure = script("by_hand", "comparison").measure
 
 LATE = {
-    **{"chain": 1.02, "softmax": 1.0, "softmax_32": 1.0},
+    **{"chain": 1.02, "softmax": 0.99, "softmax_32": 0.99},
     **{"matmul_HiFi4": 1.03, "matmul_HiFi2": 1.02, "matmul_HiFi4_32": 1.10},
     "matmul_reuse": 1.05,
 }
 """Ratios that are not yet what they are to be, and what they must not exceed."""
 
 
-LATE_BESIDE_TTNN = {"softmax": 0.94, "softmax_32": 0.95}
+LATE_BESIDE_TTNN = {"softmax": 0.93, "softmax_32": 0.95}
 """The same, beside the kernels of ttnn."""
 
 

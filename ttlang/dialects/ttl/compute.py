@@ -28,7 +28,7 @@ from xdsl.utils.exceptions import VerifyException
 from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import TileType, matrix_of
 from ttlang.dialects.ttl.blocks import TileOp
 from ttlang.dialects.ttl.effects import EffectOp
 from ttlang.dialects.ttl.types import BlockType, DimAttr
@@ -97,6 +97,9 @@ Which tiles of an input a tile of the outputs, at row m and column n, is compute
 of more dimensions, row and column are those of a matrix, and the input has one for each of the outputs'.
 """
 
+OUTPUT_MAPS = ("mn", "m1", "1n", "11")
+"""Of `MAPS`, those of outputs."""
+
 _OF_ROWS, _OF_COLUMNS = ("mn", "mk", "m1"), ("kn", "nk", "1n", "11")
 """Maps that keep to the output's row, and those that its row is nothing to."""
 
@@ -144,6 +147,13 @@ class ComputeOp(EffectOp):
     """The numbers of the outputs whose tiles each section hands on; `ttl-hand-over-sections` sets it."""
     awaited = opt_prop_def(DenseArrayBase.constr(i64))
     """For each input, in parts of how many tiles it is waited for; 0 where nothing is left to wait for."""
+    output_maps = opt_prop_def(ArrayAttr[StringAttr])
+    """
+    Where each output's tile goes (`OUTPUT_MAPS`), if not all to their own place. The packer adds up those that go to
+    one place. `ttl-pack-partial-sums` sets it.
+    """
+    sizes = opt_prop_def(DenseArrayBase.constr(i64))
+    """The shape of the block that is computed, where no output has a tile for each place of it."""
     body = region_def("single_block")
     irdl_options = (AttrSizedOperandSegments(as_property=True), ParsePropInAttrDict())
 
@@ -190,10 +200,45 @@ class ComputeOp(EffectOp):
         self.properties |= replacement.properties
         replacement.erase()
 
+    def set_outputs(self, outputs: Sequence[tuple[Input, SSAValue]]) -> None:
+        """Gives it other outputs, each with its map and with its tile in the body."""
+        sizes = self.computed_sizes
+        blocks = [one.block for one, _ in outputs]
+        replacement = ComputeOp(self.described_inputs, blocks, Region(), accumulate=self.accumulate)
+        self.operands = replacement.operands
+        self.properties["operandSegmentSizes"] = replacement.properties["operandSegmentSizes"]
+        replacement.erase()
+        self.end.operands = [tile for _, tile in outputs]
+        for name in ("output_maps", "sizes"):
+            self.properties.pop(name, None)
+        if all(one.map == "mn" for one, _ in outputs):
+            return
+        self.maps = ArrayAttr(StringAttr(one.map) for one in self.described_inputs)
+        self.output_maps = ArrayAttr(StringAttr(one.map) for one, _ in outputs)
+        if self.outputs[0].type.sizes != sizes:
+            self.sizes = DenseArrayBase.from_list(i64, list(sizes))
+
+    @property
+    def computed_sizes(self) -> tuple[int, ...]:
+        """The shape of the block that is computed: that of the outputs, but for sums of its tiles."""
+        if self.sizes is not None:
+            return tuple(int(size) for size in self.sizes.iter_values())
+        return self.outputs[0].type.sizes
+
+    @property
+    def described_outputs(self) -> tuple[Input, ...]:
+        """Each output, with its map."""
+        maps = [m.data for m in self.output_maps] if self.output_maps else ["mn"] * len(self.outputs)
+        return tuple(map(Input, self.outputs, maps))
+
+    def sums_to(self, output: SSAValue) -> bool:
+        """Whether the packer adds up tiles in an output."""
+        return any(one.block is output and one.map != "mn" for one in self.described_outputs)
+
     @property
     def shape(self) -> ViewAttr:
-        """The matrices of an output."""
-        return whole(self.outputs[0].type.sizes)
+        """The matrices that are computed."""
+        return whole(self.computed_sizes)
 
     @property
     def is_stacked(self) -> bool:
@@ -201,7 +246,7 @@ class ComputeOp(EffectOp):
         Whether the maps hold for all matrices at once, one below the other: where a row of the outputs is computed from
         the same row of an input, or from a matrix that is the same for all.
         """
-        if len(self.outputs[0].type.sizes) <= MATRIX or prod(leading := self.shape.leading) == 1:
+        if len(self.computed_sizes) <= MATRIX or prod(leading := self.shape.leading) == 1:
             return True
         return all(
             one.shape.is_one_matrix
@@ -222,10 +267,8 @@ class ComputeOp(EffectOp):
         tiles.
         """
         if not self.maps:
-            return 1, self.outputs[0].type.tiles
-        if self.is_stacked:
-            return self.outputs[0].type.matrix
-        return self.shape.matrix
+            return 1, prod(self.computed_sizes)
+        return matrix_of(self.computed_sizes) if self.is_stacked else self.shape.matrix
 
     @property
     def end(self) -> YieldOp:
@@ -257,8 +300,7 @@ class ComputeOp(EffectOp):
 
     def verify_(self) -> None:
         block = self.body.block
-        if len({output.type.sizes for output in self.outputs}) > 1:
-            raise VerifyException("outputs have one shape")
+        self._verify_outputs()
         if self.maps and (len(self.maps) != len(self.inputs) or not {m.data for m in self.maps} <= MAPS.keys()):
             raise VerifyException(f"each input has a map, of {', '.join(MAPS)}")
         if self.views and len(self.views) != len(self.inputs):
@@ -269,6 +311,19 @@ class ComputeOp(EffectOp):
             raise VerifyException("the body has an argument for the tile of each input")
         if not isinstance(last := block.last_op, YieldOp) or len(last.arguments) != len(self.outputs):
             raise VerifyException("the body yields a tile for each output")
+
+    def _verify_outputs(self) -> None:
+        if self.output_maps is None:
+            if len({output.type.sizes for output in self.outputs}) > 1:
+                raise VerifyException("outputs have one shape")
+            return
+        maps = [m.data for m in self.output_maps]
+        if not self.maps or len(maps) != len(self.outputs) or not set(maps) <= set(OUTPUT_MAPS):
+            raise VerifyException(f"each output has a map, of {', '.join(OUTPUT_MAPS)}, as each input has one")
+        *leading, rows, columns = self.computed_sizes
+        letters = {"m": rows, "n": columns, "1": 1}
+        if any(one.shape.sizes != (*leading, *(letters[each] for each in one.map)) for one in self.described_outputs):
+            raise VerifyException("outputs have the shape that is computed, with one row or column for sums")
 
     def _verify_input(self, one: Input) -> None:
         block = type_of(one.block, BlockType)

@@ -11,6 +11,7 @@ from xdsl.ir import BlockArgument, Operation, SSAValue
 from ttlang.analysis.subblock import packs_in_order, spans
 from ttlang.dialects import ttkernel, ttl
 from ttlang.transforms.compute.calls import Build, matmul_call, reduce_call, tile_call
+from ttlang.transforms.compute.partial_sums import PartialSums
 from ttlang.transforms.compute.subblocks import Place, Subblock
 from ttlang.transforms.loops import nest, stepped_nest
 from ttlang.transforms.partial_waits import wait_behind
@@ -46,8 +47,11 @@ class Section:
         self.emit_body()
         self._insert(ttkernel.TileRegsCommitOp())
         self._insert(ttkernel.TileRegsWaitOp())
-        for value, output in zip(compute.end.arguments, compute.outputs, strict=True):
-            self._pack(self.subblock.first_dst(value), output)
+        for value, output in zip(compute.end.arguments, compute.described_outputs, strict=True):
+            if output.map == "mn":
+                self._pack(self.subblock.first_dst(value), output.block)
+            else:
+                PartialSums(self.subblock, self.builder, output).emit(self.subblock.first_dst(value))
         self._insert(ttkernel.TileRegsReleaseOp())
         for number in compute.pushed.iter_values() if compute.pushed else ():
             self._insert(ttkernel.CBPushBackOp(ttl.buffer_name(compute.outputs[number]), self.subblock.tiles))
