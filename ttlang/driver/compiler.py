@@ -220,9 +220,10 @@ def _run_passes(
 ) -> ttkernel.ProgramOp:
     passes = make_pipeline(options)
     context = make_context(findings)
-    each = env.VERIFY.is_set()
+    each, dumped = env.VERIFY.is_set(), env.DUMP.is_set()
     _write(env.INITIAL_MLIR, module)
-    _dump(name, "00-ttl", module, passes)
+    if dumped:
+        _dump(name, "00-ttl", module, passes)
     with no_collection():
         # The program always is; what led to it, only where that is asked for, as in the tests: it costs a tenth.
         verifier = Verifier()
@@ -235,7 +236,8 @@ def _run_passes(
                 last = stage is passes[-1]
                 if each or last:
                     verifier.verify(module, whole=last)
-            _dump(name, f"{index + 1:02}-{stage.name}", module, passes[index + 1 :])
+            if dumped:
+                _dump(name, f"{index + 1:02}-{stage.name}", module, passes[index + 1 :])
     _write(env.FINAL_MLIR, module)
     program = module.body.block.first_op
     assert isinstance(program, ttkernel.ProgramOp)
@@ -273,8 +275,6 @@ def _dump_folder(name: str) -> Path:
 
 
 def _dump(name: str, stage: str, module: ModuleOp, rest: Sequence[ModulePass]) -> None:
-    if not env.DUMP.is_set():
-        return
     path = _dump_folder(name) / f"{stage}.mlir"
     head = f"// ttlang-opt {path.name} -p '{pass_specs(rest)}'\n" if rest else ""
     path.write_text(head + print_ir(module, locations=True), encoding="utf-8")

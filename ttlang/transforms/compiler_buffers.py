@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 
 from xdsl.dialects.builtin import BoolAttr
@@ -14,10 +14,8 @@ from ttlang.dialects import ttl
 from ttlang.dialects.attributes import string_attr
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import type_of
-from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.transforms.rewriting import set_location
-from ttlang.transforms.ttl_form_compute import expression_of
 
 
 def kept_format(kernel: ttl.KernelOp, value: SSAValue, wide: Collection[SSAValue] = ()) -> DType:
@@ -107,15 +105,29 @@ def _can_join(other: ttl.StoreOp, store: ttl.StoreOp, reserve: ttl.CBReserveOp) 
     return acquire.parent_block() is not home or acquire.is_before_in_block(reserve)
 
 
-def pop_behind_last_reader(thread: ttl.ThreadOp, wait: ttl.CBWaitOp) -> ttl.CBPopOp:
+def pop_behind_last_reader(wait: ttl.CBWaitOp) -> ttl.CBPopOp:
     """Releases a block behind the last store that reads it, in the block where it was waited for."""
     home = wait.parent_block()
     last: Operation = wait
-    for store in operations_of(thread, ttl.StoreOp):
-        if wait.block in expression_of(store.value):
-            around = home.find_ancestor_op_in_block(store) if home else None
-            assert around is not None, "a value is read where it is defined"
-            last = around if last.is_before_in_block(around) else last
+    for store in _stores_of(wait.block):
+        around = home.find_ancestor_op_in_block(store) if home else None
+        assert around is not None, "a value is read where it is defined"
+        last = around if last.is_before_in_block(around) else last
     pop = ttl.CBPopOp(wait.cb)
     insert(last, InsertPoint.after(last), pop)
     return pop
+
+
+def _stores_of(block: SSAValue) -> Iterator[ttl.StoreOp]:
+    """The stores whose values are computed from a block."""
+    values = {block: None}
+    for value in (pending := [block]):
+        for use in value.uses:
+            match reader := use.operation:
+                case ttl.StoreOp() if reader.value is value:
+                    yield reader
+                case _ if isinstance(reader, ttl.EXPRESSION) and (result := reader.results[0]) not in values:
+                    values[result] = None
+                    pending.append(result)
+                case _:
+                    pass

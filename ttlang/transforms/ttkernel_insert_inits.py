@@ -5,6 +5,7 @@ the state changes, and before a loop where the loop keeps it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
@@ -26,7 +27,7 @@ from ttlang.dialects.ttkernel.facets import (
     UsesDst,
     operations_with,
 )
-from ttlang.dialects.walking import operations, operations_of
+from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 
@@ -52,16 +53,21 @@ class _Loop:
     """First demands that are still met at the end of a turn, so that they can be met once, before the loop."""
 
 
+_Step = tuple[Operation, tuple[Demand, ...], tuple[Unit, ...]]
+"""An operation, what it demands, and of which units nothing is known behind it."""
+
+
 @dataclass
 class _Inserter:
     formats: Formats
     insertions: list[tuple[Operation, Operation]] = field(default_factory=list[tuple[Operation, Operation]])
     """Calls to insert, each with the operation it goes before."""
     loops: dict[Operation, _Loop] = field(default_factory=dict[Operation, _Loop])
+    steps: dict[Block, list[_Step]] = field(default_factory=dict[Block, list[_Step]])
 
     def visit(self, block: Block, state: State, *, insert: bool) -> State:
         """The state after a block that is entered in `state`; with `insert`, notes the calls that it needs."""
-        for op in block.ops:
+        for op, demanded, lost in self._steps_of(block):
             match op:
                 case scf.IfOp():
                     branches = [self.visit(r.block, dict(state), insert=insert) for r in op.regions if r.blocks]
@@ -69,11 +75,26 @@ class _Inserter:
                 case scf.ForOp() | scf.WhileOp():
                     state = self._visit_loop(op, state, insert=insert)
                 case _:
-                    for demand in demands(op, self.formats):
+                    for demand in demanded:
                         self._demand(op, demand, state, insert=insert)
-                    for unit in clobbers(op):
+                    for unit in lost:
                         state.pop(unit, None)
         return state
+
+    def _steps_of(self, block: Block) -> list[_Step]:
+        """The operations of a block that have to do with units, or have others in them."""
+        if (steps := self.steps.get(block)) is None:
+            every = ((op, demands(op, self.formats), clobbers(op)) for op in block.ops)
+            steps = self.steps[block] = [step for step in every if step[0].regions or step[1] or step[2]]
+        return steps
+
+    def _steps_in(self, op: Operation) -> Iterator[_Step]:
+        """Those of all that is in an operation, in the order of the text."""
+        for region in op.regions:
+            for block in region.blocks:
+                for step in self._steps_of(block):
+                    yield step
+                    yield from self._steps_in(step[0])
 
     def _visit_loop(self, loop: scf.ForOp | scf.WhileOp, state: State, *, insert: bool) -> State:
         if loop not in self.loops:
@@ -98,10 +119,10 @@ class _Inserter:
     def _summary(self, loop: scf.ForOp | scf.WhileOp) -> _Loop:
         first: dict[Unit, Demand] = {}
         clobbered: set[Unit] = set()
-        for op in operations(loop):
-            for demand in demands(op, self.formats):
+        for _, demanded, lost in self._steps_in(loop):
+            for demand in demanded:
                 first.setdefault(demand.unit, demand)
-            clobbered.update(clobbers(op))
+            clobbered.update(lost)
         entry: State = {}
         for unit in Unit:
             if unit in first:

@@ -8,9 +8,11 @@ off, and the stores separated; then the largest part of the expression that fits
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from math import prod
 
 from xdsl.context import Context
 from xdsl.dialects.builtin import BoolAttr, ModuleOp
@@ -27,6 +29,21 @@ from ttlang.tables.dtypes import BF16, F32
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1
+from ttlang.transforms.ttl_form_compute import Group, sizes_of
+
+
+def most_spilled(groups: Iterable[Group]) -> int:
+    """
+    Bytes that spills take at most, where these stores are computed together. A buffer takes the next value as soon as
+    its group is done; until then each value is cut off once, or twice where it is first cut off for several stores.
+    """
+    most: Counter[tuple[tuple[int, ...], bool]] = Counter()
+    for group in groups:
+        sizes = sizes_of(group.stores[0].block)
+        computed = (value for value in group.values if isinstance(value.owner, ttl.EXPRESSION))
+        values = Counter((sizes, type_of(value, ttl.BlockType).element.dtype.is_integer) for value in computed)
+        most |= values if len(group.stores) == 1 else values + values
+    return sum(count * prod(sizes) for (sizes, _), count in most.items()) * F32.tile_bytes
 
 
 def slots_needed(values: Sequence[SSAValue]) -> int:

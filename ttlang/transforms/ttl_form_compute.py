@@ -69,6 +69,12 @@ def groups_of(block: Block) -> list[Group]:
     return groups
 
 
+def groups_in(thread: ttl.ComputeThreadOp) -> list[tuple[Block, Group]]:
+    """Those of all blocks of a thread, each with its block."""
+    regions = (region for op in operations(thread) for region in op.regions)
+    return [(block, group) for region in regions for block in region.blocks for group in groups_of(block)]
+
+
 def _is_quiet(op: Operation) -> bool:
     """Whether an operation touches no block. What a thread prints is none of a store's business."""
     if isinstance(op, scf.IfOp):

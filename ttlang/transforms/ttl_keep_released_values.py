@@ -42,7 +42,7 @@ class _Keeper:
             if uses:
                 self._keep(value, uses)
         for wait in list(self._unreleased()):
-            pop_behind_last_reader(self._thread, wait)
+            pop_behind_last_reader(wait)
 
     def _ends(self) -> Iterator[tuple[Operation, SSAValue]]:
         """Where a block that was waited for may cease to hold what it held: it is popped or handed on."""

@@ -48,8 +48,8 @@ from ttlang.transforms.fpu_operands import FPUOperands
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import set_location
 from ttlang.transforms.ttl_allocate_circular_buffers import fits_l1, l1_bytes, made_to_fit_l1
-from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass
-from ttlang.transforms.ttl_form_compute import TTLFormComputePass, groups_of
+from ttlang.transforms.ttl_fit_dst import TTLFitDSTPass, most_spilled
+from ttlang.transforms.ttl_form_compute import TTLFormComputePass, groups_in
 from ttlang.transforms.ttl_select_engines import TTLSelectEnginesPass
 
 _FAR = 7
@@ -209,12 +209,9 @@ class _Materializer:
     def _computed_again(self) -> SSAValue | None:
         """A value, too dear for it, that more than one group of stores would compute, or a loop again and again."""
         homes: dict[SSAValue, list[Block]] = {}
-        for op in operations(self._thread):
-            for region in op.regions:
-                for block in region.blocks:
-                    for group in groups_of(block):
-                        for value in group.values:
-                            homes.setdefault(value, []).append(block)
+        for block, group in groups_in(self._thread):
+            for value in group.values:
+                homes.setdefault(value, []).append(block)
         for value, blocks in homes.items():
             op = value.owner
             if isinstance(op, _HEAVY) and (len(blocks) > 1 or blocks[0] is not op.parent_block()):
@@ -249,7 +246,7 @@ class _Materializer:
 
     def _release(self) -> None:
         """Pops each value behind the last store that reads it, and lets values whose times are apart share a buffer."""
-        pops = [(held, pop_behind_last_reader(self._thread, held.wait)) for held in self._held]
+        pops = [(held, pop_behind_last_reader(held.wait)) for held in self._held]
         places = {op: place for place, op in enumerate(operations(self._thread))}
         free: list[tuple[int, _Held]] = []
         for held, pop in sorted(pops, key=lambda pair: places[pair[0].reserve]):
@@ -274,6 +271,13 @@ class _Materializer:
         places = {cb: place for place, cb in enumerate(self._kernel.circular_buffers)}
         # Of the largest ones, the first.
         return max(wide, key=lambda cb: (cb.result.type.total_bytes, -places[cb]), default=None)
+
+
+def _most_made(kernel: ttl.KernelOp) -> int:
+    """Bytes of the buffers that the next passes make at most: for spills, and a tile of constants for each value."""
+    threads = (thread for thread in kernel.threads if isinstance(thread, ttl.ComputeThreadOp))
+    groups = [group for thread in threads for _, group in groups_in(thread)]
+    return most_spilled(groups) + F32.tile_bytes * sum(len(group.values) for group in groups)
 
 
 def _narrow(cb: ttl.CreateCBOp) -> None:
@@ -391,7 +395,7 @@ class TTLMaterializeOperandsPass(OrderedPass):
 
     def _has_room(self, ctx: Context, kernel: ttl.KernelOp) -> bool:
         """Whether L1 has room for the buffers, those included into which DST will be spilled: it is tried out."""
-        if fits_l1(kernel, _FAR * l1_bytes(kernel)):
+        if fits_l1(kernel, _FAR * l1_bytes(kernel)) or fits_l1(kernel, _most_made(kernel)):
             return True
         trial = ModuleOp([kernel.clone()])
         for stage in (TTLFormComputePass(), TTLSelectEnginesPass(self.metal_api), TTLFitDSTPass()):
