@@ -39,6 +39,9 @@ class EventKind(IntEnum):
     SEMAPHORE_SET = auto()
     SEMAPHORE_INC = auto()
 
+    # Lists of events are looked up by the thousand, and an Enum's own hash is a function of Python.
+    __hash__ = int.__hash__
+
 
 class Event(NamedTuple):
     """A step of a thread."""
@@ -188,9 +191,13 @@ class KernelTrace:
             cores = cores[:1]
         found: dict[Core, tuple[tuple[Event, ...], ...]] = {}
         seen: set[tuple[tuple[Event, ...], ...]] = set()
+        everywhere = {thread: thread.events(cores[0], columns) for thread in self.threads if not thread.depends_on_core}
         for core in cores:
-            events = tuple(thread.events(core, columns) for thread in self.threads)
-            if self.communicates or events not in seen:
-                found[core] = events
-                seen.add(events)
+            own = {thread: thread.events(core, columns) for thread in self.threads if thread.depends_on_core}
+            if not self.communicates:
+                if (told := tuple(own.values())) in seen:
+                    continue
+                seen.add(told)
+            each = everywhere | own
+            found[core] = tuple([each[thread] for thread in self.threads])
         return found

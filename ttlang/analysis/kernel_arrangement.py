@@ -40,6 +40,8 @@ class Arrangement:
         """The first statement that is the author's: above it stands what the host hands over."""
         self._kernel = kernel
         self._own = self._shown = _place(kernel)
+        self._last = kernel.location
+        """Where the statement before comes from."""
         prologue, rest = _split(kernel.body.block)
         prologue.sort(key=_place_in_prologue(program))
         self.top: tuple[Operation, ...] = (*prologue, *rest)
@@ -68,6 +70,9 @@ class Arrangement:
             return
         if self.body is None:
             self.body = op
+        if op.location is self._last:
+            return
+        self._last = op.location
         place = _place(op)
         if place is not None and place != self._shown and place != self._own:
             self.shown.add(op)

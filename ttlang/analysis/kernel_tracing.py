@@ -59,6 +59,17 @@ def _check(events: list[Event], turns: int) -> int:
     return turns + 1
 
 
+def _repeat(events: list[Event], turns: int, body: list[Event], indices: range) -> int:
+    """All turns of a loop that does the same in each: counts them, as if one by one, and lists their events."""
+    if not indices:
+        return turns
+    others = len(indices) - 1
+    if len(events) + others * len(body) > MOST_EVENTS or turns + others > MOST_EVENTS:
+        raise UnknownEvents
+    events += body * len(indices)
+    return turns + len(indices)
+
+
 def _receipt(counts: dict[int, int], pipe: int) -> Receipt:
     """Begins a receive; `counts`: of those that a thread has begun, by pipe."""
     counts[pipe] = counts.get(pipe, 0) + 1
@@ -99,6 +110,8 @@ class _FunctionWriter:
     depends_on_core: bool = False
     chooses: bool = False
     """Whether the thread goes on as receives come."""
+    same: dict[str, Event] = field(default_factory=dict[str, Event])
+    """Lines that list an event which is always the same one."""
     bounds: Bounds = field(default_factory=Bounds)
 
     def thread(self, thread: ttl.ThreadOp) -> ThreadTrace:
@@ -109,6 +122,7 @@ class _FunctionWriter:
             "Choice": Choice,
             "receipt": _receipt,
             "check": _check,
+            "repeat": _repeat,
             "wrapped": wrapped,
             **PYTHON_FUNCTIONS,
         }
@@ -316,7 +330,9 @@ class _FunctionWriter:
         known = subject.isdigit() and values == "()"
         text = f"Event({kind.name}, {len(self.ops)}, {subject}, {values})"
         if known:
-            text = self._constant("event", Event(kind, len(self.ops), int(subject)))
+            event = Event(kind, len(self.ops), int(subject))
+            text = self._constant("event", event)
+            self.same[f"{' ' * depth}emit({text})"] = event
         self._line(depth, f"emit({text})")
         self.ops.append(op)
 
@@ -345,11 +361,16 @@ class _FunctionWriter:
         body, carried = op.body.block, op.body.block.args[1:]
         self._assign(depth, carried, op.iter_args)
         bounds = ", ".join(self._value(bound) for bound in (op.lb, op.ub, op.step))
+        start = len(self.lines)
         self._line(depth, f"for {self._name(body.args[0])} in range({bounds}):")
         self._line(depth + 1, "turns = check(events, turns)")
         self._block(body, depth + 1)
         if (last := body.last_op) is not None:
             self._assign(depth + 1, carried, last.operands)
+        events = [self.same.get(line) for line in self.lines[start + 2 :]]
+        if (same := [event for event in events if event is not None]) and len(same) == len(events):
+            del self.lines[start:]
+            self._line(depth, f"turns = repeat(events, turns, {self._constant('body', same)}, range({bounds}))")
         for result, argument in zip(op.results, carried, strict=True):
             if argument in self.names:
                 self.names[result] = self.names[argument]

@@ -107,7 +107,7 @@ class Variables:
 
     def __init__(self, body: Block):
         self._of: dict[SSAValue, Variable] = {}
-        copies = list(_all_copies(body))
+        copies = _all_copies(body)
         self._regions = list(_all_regions(body))
         self._outlasting = {value for region in self._regions for value in region.outlasting()}
         if not copies and not self._outlasting:
@@ -219,14 +219,18 @@ def _all_regions(body: Block) -> Iterator[_Region]:
             yield _Region(begin, frozenset(each for op in inside for each in operations(op)))
 
 
-def _all_copies(block: Block) -> Iterator[tuple[SSAValue, SSAValue]]:
+def _all_copies(block: Block) -> Copies:
+    found: Copies = []
     for op in block.ops:
+        if not op.regions:
+            continue
         if isinstance(op, scf.ForOp | scf.WhileOp):
-            yield from entry_copies(op)
+            found += entry_copies(op)
         for region in op.regions:
             for inner in region.blocks:
-                yield from _all_copies(inner)
-                yield from exit_copies(inner)
+                found += _all_copies(inner)
+                found += exit_copies(inner)
+    return found
 
 
 _Live = frozenset[Variable]

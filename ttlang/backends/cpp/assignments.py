@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from xdsl.dialects.builtin import i1
@@ -96,7 +95,7 @@ class Assignments:
         if name is None:
             return f"{cpp_type(target)} {self._name(variable)} = {value.text};"
         if value.operator in _COMMUTATIVE and value.left and value.right and value.right.text == name:
-            value = replace(value, left=value.right, right=value.left)
+            value = value._replace(left=value.right, right=value.left)
         if value.operator in _COMPOUND and value.left and value.right and value.left.text == name:
             increment = value.operator in ("+", "-") and value.right.text == "1"
             short = f"{value.operator * 2}{name}" if increment else ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from xdsl.dialects.builtin import IntegerAttr, SymbolRefAttr
-from xdsl.ir import Operation, SSAValue
+from xdsl.ir import BlockArgument, Operation, OpResult, SSAValue
 
 from ttlang.analysis.accessed_tensors import accessed_tensor
 from ttlang.analysis.locations import span_of
@@ -146,7 +146,7 @@ class CallPrinter:
                 return self.buffers[argument.root_reference.data]
             case IntegerAttr():
                 return str(argument.value.data)
-            case SSAValue():
+            case OpResult() | BlockArgument():
                 return self.expression(argument).text
             case _:
                 raise TypeError(f"{argument!r} can't be an argument of a call")

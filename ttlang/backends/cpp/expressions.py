@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import IntEnum, auto
+from functools import lru_cache
+from typing import NamedTuple
 
 from xdsl.dialects import arith
 from xdsl.dialects.builtin import i1
@@ -35,8 +36,7 @@ _BITS = (Binding.BIT_OR, Binding.BIT_XOR, Binding.BIT_AND, Binding.SHIFT)
 _COMPARISONS = (Binding.EQUALITY, Binding.RELATION)
 
 
-@dataclass(frozen=True)
-class Expression:
+class Expression(NamedTuple):
     text: str
     binding: Binding = Binding.PRIMARY
     unsigned: bool = False
@@ -66,7 +66,7 @@ class Expression:
 
     def signed(self) -> Expression:
         """As an int32_t, where the sign matters."""
-        return replace(call("(int32_t)", self), unsigned=False) if self.unsigned else self
+        return call("(int32_t)", self)._replace(unsigned=False) if self.unsigned else self
 
 
 TRUE = Expression("true")
@@ -104,6 +104,11 @@ def constant(op: arith.ConstantOp) -> Expression:
     assert value is not None, "kernels hold integers and bools only"
     if op.result.type == i1:
         return TRUE if value else FALSE
+    return _literal(value)
+
+
+@lru_cache(maxsize=1024)
+def _literal(value: int) -> Expression:
     if value == -(2**31):
         return Expression("INT32_MIN")
     return Expression(str(value), Binding.UNARY if value < 0 else Binding.PRIMARY)
@@ -117,7 +122,7 @@ def negation(condition: Expression) -> Expression:
         return _compare(condition.left, _OPPOSITE[condition.operator], condition.right)
     if condition.text.startswith("!") and condition.binding is Binding.UNARY and condition.left:
         return condition.left
-    return replace(call("!", condition), left=condition)
+    return call("!", condition)._replace(left=condition)
 
 
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
@@ -181,7 +186,7 @@ def _spelled(meaning: Arithmetic, left: Expression, right: Expression, *, wraps:
         sign, right = "-" if sign == "+" else "+", Expression(right.text[1:])
         return infix(left, sign, right, Binding.SUM)
     made = infix(left, sign, right, _BINDINGS[sign], keeps=_REGROUPS.get(sign, ""))
-    return replace(made, unsigned=left.unsigned) if _BINDINGS[sign] is Binding.SHIFT else made
+    return made._replace(unsigned=left.unsigned) if _BINDINGS[sign] is Binding.SHIFT else made
 
 
 def _modular(left: Expression, right: Expression) -> Expression:
@@ -189,7 +194,7 @@ def _modular(left: Expression, right: Expression) -> Expression:
     if left.unsigned or right.unsigned:
         return left
     if left.text.isdigit() and not right.text.isdigit():
-        return replace(left, text=f"{left.text}u", unsigned=True)
+        return left._replace(text=f"{left.text}u", unsigned=True)
     return _as_unsigned(left)
 
 
@@ -202,11 +207,11 @@ def _cmpi(op: arith.CmpiOp, left: Expression, right: Expression) -> Expression:
 
 
 def _compare(left: Expression, operator: str, right: Expression) -> Expression:
-    return replace(infix(left, operator, right, _BINDINGS[operator]), unsigned=False)
+    return infix(left, operator, right, _BINDINGS[operator])._replace(unsigned=False)
 
 
 def _as_unsigned(expression: Expression) -> Expression:
-    return expression if expression.unsigned else replace(call("(uint32_t)", expression), unsigned=True)
+    return expression if expression.unsigned else call("(uint32_t)", expression)._replace(unsigned=True)
 
 
 def _logic(operator: str, left: Expression, right: Expression) -> Expression:

@@ -36,7 +36,7 @@ from ttlang.diagnostics.plurals import count_of
 from ttlang.dialects import ttkernel
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.ttkernel import KernelOp, ProgramOp, Thread
-from ttlang.dialects.walking import operations, operations_of
+from ttlang.dialects.walking import operations
 from ttlang.tables.kernel_api import GENERATIONS, NEWEST, Generation
 
 _DEFINE_REMARKS = {"INP_FLOAT32": "  // DST holds 32 bits: erf and its kin compute to the accuracy of float32"}
@@ -50,8 +50,9 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
     if (generation := GENERATIONS.get(metal_api)) is None:
         raise error("TTL0002", f"metal_api is {metal_api!r}, not one of {', '.join(GENERATIONS)}")
     check_one_chip(kernel.program)
-    calls = operations_of(kernel, ttkernel.CallOp)
-    profiled = bool(operations_of(kernel, ttkernel.SignpostBeginOp))
+    ops = operations(kernel)
+    calls = [op for op in ops if isinstance(op, ttkernel.CallOp)]
+    profiled = any(isinstance(op, ttkernel.SignpostBeginOp) for op in ops)
     functions = (function for call in calls for function in called_functions(call, generation))
     names = Names((*functions, *ZONE) if profiled else functions)
     buffers = _buffers(kernel, calls)
@@ -68,7 +69,9 @@ def print_kernel(kernel: KernelOp, *, metal_api: str = NEWEST.name) -> str:
     body = StatementPrinter(kernel, arrangement, generation, names, buffer_names, args_names).print_body()
     separator = [""] if constants and body else []
     function = ["void kernel_main() {", *_indented([*constants, *separator, *body]), "}"]
-    return "\n".join([*_preamble(kernel, calls, generation), "", *function, ""])
+    profiler = [generation.profiler_header] if profiled else []
+    includes = [f'#include "{header}"' for header in sorted({*profiler, *_debug_headers(calls)})]
+    return "\n".join([*_preamble(kernel, ops, calls, includes, generation), "", *function, ""])
 
 
 def check_one_chip(program: ProgramOp) -> None:
@@ -117,7 +120,7 @@ def _buffers(kernel: KernelOp, calls: Iterable[ttkernel.CallOp]) -> dict[str, in
         for call in calls
         if not isinstance(call, ttkernel.TensorAccessorArgsOp)
         for argument in call.arguments
-        if isinstance(argument, SymbolRefAttr)
+        if type(argument) is SymbolRefAttr
     }
     buffers = sorted(kernel.program.circular_buffers, key=lambda buffer: buffer.index.value.data)
     return {buffer.sym_name.data: buffer.index.value.data for buffer in buffers if buffer.sym_name.data in used}
@@ -162,10 +165,16 @@ def _accessor_args(remarks: Mapping[str, str]) -> Iterator[str]:
         offset = f"{name}.next_compile_time_args_offset()"
 
 
-def _preamble(kernel: KernelOp, calls: Sequence[ttkernel.CallOp], generation: Generation) -> list[str]:
-    """All that stands above the function."""
+def _preamble(
+    kernel: KernelOp,
+    ops: Iterable[Operation],
+    calls: Sequence[ttkernel.CallOp],
+    debug_includes: Iterable[str],
+    generation: Generation,
+) -> list[str]:
+    """All that stands above the function of these operations."""
     lines = [_head_comment(kernel, generation), ""]
-    used = [op for op in operations(kernel) if _is_used(op)]
+    used = [op for op in ops if _is_used(op)]
     if any(isinstance(op, arith.MinSIOp | arith.MaxSIOp) for op in used):
         lines.append("#include <algorithm>")
     lines += ["#include <cstdint>", ""]
@@ -176,20 +185,17 @@ def _preamble(kernel: KernelOp, calls: Sequence[ttkernel.CallOp], generation: Ge
         if above := lines_above_includes(calls, generation):
             lines += [*above, ""]
         lines += [f'#include "api/compute/{header}"' for header in (COMMON_HEADER, *headers)]
-        lines += _debug_includes(kernel, calls, generation)
+        lines += debug_includes
     else:
         lines.append('#include "api/dataflow/dataflow_api.h"')
-        lines += _debug_includes(kernel, calls, generation)
+        lines += debug_includes
         lines += _coordinate_tables(calls, generation)
     definitions = dict.fromkeys(call.DEFINITION for call in calls if call.DEFINITION)
     return [*lines, *helpers(used), *(line for text in definitions for line in text.rstrip().split("\n"))]
 
 
-def _debug_includes(kernel: KernelOp, calls: Iterable[ttkernel.CallOp], generation: Generation) -> list[str]:
-    headers = {f"api/debug/{call.DEBUG_HEADER}" for call in calls if isinstance(call, ttkernel.DebugOp)}
-    if operations_of(kernel, ttkernel.SignpostBeginOp):
-        headers.add(generation.profiler_header)
-    return [f'#include "{header}"' for header in sorted(headers)]
+def _debug_headers(calls: Iterable[ttkernel.CallOp]) -> set[str]:
+    return {f"api/debug/{call.DEBUG_HEADER}" for call in calls if isinstance(call, ttkernel.DebugOp)}
 
 
 def _coordinate_tables(calls: Iterable[ttkernel.CallOp], generation: Generation) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from os.path import basename
 
 from xdsl.dialects import scf
 from xdsl.ir import Attribute, Block, Operation, OpResult, Region, SSAValue
@@ -143,7 +143,7 @@ class StatementPrinter:
         hands = HandsPages.of(op)
         if hands and hands.releases and source.startswith("with "):
             source = "the end of `with`"
-        self._lines.append(f"// {Path(file).name}:{line}{f': {source}' if source else ''}")
+        self._lines.append(f"// {basename(file)}:{line}{f': {source}' if source else ''}")
 
     def _define(self, op: Operation) -> None:
         (result,) = op.results

@@ -28,7 +28,7 @@ from ttlang.frontend.blocks.values import (
     describe,
 )
 from ttlang.frontend.python.joined_values import DEAD, conflict, unbound
-from ttlang.frontend.python.liveness import Names, assigned_names
+from ttlang.frontend.python.liveness import Names, names_bound_by
 from ttlang.frontend.python.loop_forms import ForForm, Form, LoopNode, Variables, carry, start_held
 from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RETURN
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
@@ -45,7 +45,7 @@ class Loop:
         self.c, self.node, self.form, self.nonempty = c, node, form, nonempty
         liveness = c.frame.liveness
         self.head, self.after = liveness.at_head(node), liveness.after(node)
-        self.names = sorted((assigned_names([node]) & (self.head | self.after)) - constant)
+        self.names = sorted((names_bound_by(node) & (self.head | self.after)) - constant)
         self.related = Related(c.span(), "the loop")
         self.before: dict[str, Value]
         """What variables stand for before the loop, in the parts in which it carries them."""

@@ -6,7 +6,7 @@ its memory, so a statement with one is compiled for each number that it may be, 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ttlang.analysis.bounds import interval
@@ -18,7 +18,7 @@ from ttlang.frontend.python.branches import join_paths
 from ttlang.frontend.python.indexed_items import known_value
 from ttlang.frontend.python.liveness import assigned_names
 from ttlang.frontend.python.paths import Path, compile_path
-from ttlang.frontend.python.statement_heads import heads
+from ttlang.frontend.python.statement_heads import subscripts
 from ttlang.frontend.python.thread_compiler import Poisoned, ThreadCompiler
 
 MOST_PLACES = 16
@@ -36,7 +36,7 @@ class ChosenItem:
 
 def chosen_item(c: ThreadCompiler, node: ast.stmt) -> ChosenItem | None:
     """The first such number in a statement, or in the head of a `with`."""
-    for each in _subscripts(heads(node)):
+    for each in subscripts(node):
         items = as_items(known_value(c, each.value) or POISON)
         if items is None or not _is_quiet(c, each.slice):
             continue
@@ -82,16 +82,6 @@ def _compile_at(c: ThreadCompiler, node: ast.stmt, index: Int, place: int) -> No
         c.statements([node])
     finally:
         del c.places[index.ssa]
-
-
-def _subscripts(nodes: Sequence[ast.AST]) -> Iterator[ast.Subscript]:
-    """Those that are read, but for those of functions and comprehensions, whose variables come later."""
-    for node in nodes:
-        if isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            continue
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
-            yield node
-        yield from _subscripts(list(ast.iter_child_nodes(node)))
 
 
 def _is_quiet(c: ThreadCompiler, node: ast.expr) -> bool:

@@ -20,7 +20,7 @@ from ttlang.frontend.python.conditions import condition
 from ttlang.frontend.python.liveness import assigned_names
 from ttlang.frontend.python.paths import Path, compile_path
 from ttlang.frontend.python.scopes import Scope
-from ttlang.frontend.python.statement_heads import heads
+from ttlang.frontend.python.statement_heads import names_and_choices
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.buffers import CircularBuffer
 from ttlang.language.tensors import TensorParameter
@@ -75,10 +75,12 @@ class ChosenSide:
 def chosen_in(c: ThreadCompiler, node: ast.stmt) -> ChosenName | ChosenSide | None:
     """A choice of either kind that a statement uses, or the head of a `with`."""
     bound = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-    for each in (each for head in heads(node) for each in ast.walk(head)):
-        if isinstance(each, ast.IfExp) and each is not bound and (side := _chosen_side(c, each)) is not None:
-            return side
-        if not isinstance(each, ast.Name) or (owner := c.scope.owner(each.id)) is None:
+    for each in names_and_choices(node):
+        if isinstance(each, ast.IfExp):
+            if each is not bound and (side := _chosen_side(c, each)) is not None:
+                return side
+            continue
+        if (owner := c.scope.owner(each.id)) is None:
             continue
         is_used = isinstance(each.ctx, ast.Load) or (isinstance(node, ast.AugAssign) and each is node.target)
         if is_used and isinstance(value := owner.env.get(each.id), Chosen):

@@ -8,27 +8,27 @@ from __future__ import annotations
 import ast
 
 from ttlang.frontend.blocks.values import Group, Host, Table, Value
-from ttlang.frontend.python.liveness import Names, assigned_names
+from ttlang.frontend.python.liveness import Names, assigned_names, names_bound_by
+from ttlang.frontend.python.node_facts import once_a_node
 from ttlang.frontend.python.thread_compiler import ThreadCompiler
 from ttlang.language.python_objects import is_dict, is_sequence
 
 
 def chooses_items(c: ThreadCompiler, loop: ast.For) -> bool:
     """Whether something in the loop's body indexes a list, a tuple or a dict with what follows from its variable."""
-    bound = assigned_names([loop])
-    indices = [
-        node.slice
-        for statement in loop.body
-        for node in ast.walk(statement)
-        if isinstance(node, ast.Subscript)
-        and isinstance(node.ctx, ast.Load)
-        and not isinstance(node.slice, ast.Constant)
-        and _has_items(known_value(c, node.value, bound))
-    ]
+    bound = names_bound_by(loop)
+    indices = [node.slice for node in _indexed(loop) if _has_items(known_value(c, node.value, bound))]
     if not indices:
         return False
     varying = _following(loop)
     return any(not varying.isdisjoint(_names(index)) for index in indices)
+
+
+@once_a_node
+def _indexed(loop: ast.For) -> tuple[ast.Subscript, ...]:
+    """What its body reads by an index that is no constant."""
+    inner = (node for statement in loop.body for node in ast.walk(statement) if isinstance(node, ast.Subscript))
+    return tuple([n for n in inner if isinstance(n.ctx, ast.Load) and not isinstance(n.slice, ast.Constant)])
 
 
 def _following(loop: ast.For) -> Names:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
+from ttlang.frontend.python.node_facts import once_a_node
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Names = frozenset[str]
 _NONE: Names = frozenset()
@@ -111,6 +113,18 @@ def assigned_names(nodes: Iterable[ast.AST]) -> Names:
         elif not isinstance(node, _SCOPES):
             stack.extend(ast.iter_child_nodes(node))
     return frozenset(found)
+
+
+@once_a_node
+def names_bound_by(node: ast.stmt) -> Names:
+    """Those that one statement binds."""
+    return assigned_names([node])
+
+
+@once_a_node
+def names_bound_in(loop: ast.For) -> Names:
+    """Those that the body of a loop binds."""
+    return assigned_names(loop.body)
 
 
 def free_names(node: ast.AST) -> Names:

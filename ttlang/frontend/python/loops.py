@@ -21,7 +21,7 @@ from ttlang.frontend.python import conditions
 from ttlang.frontend.python.branches import join_paths
 from ttlang.frontend.python.carried_variables import Loop, leave
 from ttlang.frontend.python.indexed_items import chooses_items
-from ttlang.frontend.python.liveness import assigned_names, jumps
+from ttlang.frontend.python.liveness import assigned_names, jumps, names_bound_by, names_bound_in
 from ttlang.frontend.python.loop_forms import Counted, ForForm, WhileForm
 from ttlang.frontend.python.paths import ACTIVE, BREAK, HIDDEN, RETURN, compile_path, empty_path
 from ttlang.frontend.python.statements import assign, compile_for_errors
@@ -92,7 +92,7 @@ def _unroll_items(c: ThreadCompiler, node: ast.For, items: Sequence[Value]) -> N
         left = env.pop(BREAK, FALSE)
         if any(d.severity is Severity.ERROR for d in c.diagnostics[errors:]):
             # The other iterations would report the same.
-            env.update(dict.fromkeys(assigned_names([node]), POISON))
+            env.update(dict.fromkeys(names_bound_by(node), POISON))
             return
         if isinstance(left, Host):
             if left.value:
@@ -130,7 +130,7 @@ def _compile_range(c: ThreadCompiler, node: ast.For, span: RangeValue) -> None:
     form = WhileForm(c, node, counted) if leaves or not counted.is_plain else ForForm(c, node, counted)
     constant = frozenset[str]()
     if trips is not None and not leaves and isinstance(node.target, ast.Name):
-        constant = frozenset({node.target.id}) - assigned_names(node.body)
+        constant = frozenset({node.target.id}) - names_bound_in(node)
     Loop(c, node, form, nonempty=nonempty, constant=constant).compile()
     for name in constant:
         # As in Python, the variable keeps the last value.
