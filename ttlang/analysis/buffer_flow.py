@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from xdsl.ir import Operation, SSAValue
 
+from ttlang.analysis.dst import postorder
 from ttlang.dialects import ttl
 from ttlang.dialects.ttl import pipes_at
 from ttlang.dialects.typed_values import owner_of
@@ -49,6 +50,7 @@ class BufferFlow:
         self._senders: dict[Operation, list[SSAValue]] = {}
         """For each pipe, the buffers whose blocks are sent through it."""
         self._written: dict[SSAValue, list[ttl.CopyOp]] = {}
+        self._parts: dict[ttl.StoreOp, list[Operation]] = {}
         for op in operations_of(kernel, ttl.StoreOp, ttl.TilizeOp, ttl.UntilizeOp, ttl.CopyOp):
             match op:
                 case ttl.StoreOp():
@@ -68,6 +70,12 @@ class BufferFlow:
     def _add(self, block: SSAValue, op: BlockFill) -> None:
         if (cb := buffer_of(block)) is not None:
             self.fills[cb].append(op)
+
+    def parts_of(self, store: ttl.StoreOp) -> list[Operation]:
+        """What the value of a store is computed by, down to the blocks that it reads: operands first."""
+        if (parts := self._parts.get(store)) is None:
+            parts = self._parts[store] = postorder([store.value], expression_operands)
+        return parts
 
     def sources_of(self, fill: BlockFill) -> list[SSAValue]:
         """The buffers that a fill takes whole blocks from: by a change of layout, or through a pipe."""

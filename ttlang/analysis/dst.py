@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from xdsl.ir import BlockArgument, Operation, SSAValue
+from xdsl.ir import Block, BlockArgument, Operation, SSAValue
 
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.ttkernel.facets import UsesDst, declared
@@ -26,18 +26,22 @@ class Allocation:
 def postorder(roots: Iterable[SSAValue], operands: Callable[[Operation], Iterable[SSAValue]]) -> list[Operation]:
     """The operations that the roots are computed by, each once and after its operands. Depth is no limit."""
     done: dict[Operation, None] = {}
-    for root in roots:
-        stack = [(root, False)]
-        while stack:
-            value, visited = stack.pop()
-            op = value.owner
-            if not isinstance(op, Operation) or op in done:
-                continue
-            if visited:
-                done[op] = None
-                continue
-            stack.append((value, True))
-            stack += [(operand, False) for operand in reversed(tuple(operands(op)))]
+    begun: set[Operation] = set()
+    stack = [root.owner for root in roots]
+    stack.reverse()
+    while stack:
+        op = stack[-1]
+        if isinstance(op, Block) or op in done:
+            stack.pop()
+        elif op in begun:
+            # All that it is computed by stood above it.
+            done[op] = None
+            stack.pop()
+        else:
+            begun.add(op)
+            inner = [operand.owner for operand in operands(op)]
+            inner.reverse()
+            stack += inner
     return list(done)
 
 

@@ -18,8 +18,7 @@ from typing import Any
 
 from xdsl.ir import Operation, SSAValue
 
-from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, expression_operands, tensor_of
-from ttlang.analysis.dst import postorder
+from ttlang.analysis.buffer_flow import BlockFill, BufferFlow, tensor_of
 from ttlang.analysis.linear_forms import linear_form
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Diagnostic, Severity
@@ -83,13 +82,13 @@ _REPEATED = {ttl.Dim.COL: (_COLUMNS,), ttl.Dim.ROW: (_ROWS,), ttl.Dim.SCALAR: (_
 
 def check_padding(kernel: ttl.KernelOp, flow: BufferFlow) -> Iterator[Diagnostic]:
     """Warns of reductions and products that take in padding which is not neutral."""
-    if all(tensor.elements is None for tensor in kernel.tensors):
+    if all(tensor.elements is None for tensor in kernel.tensors) or not _is_read(flow):
         return
     buffers = flow.solve(lambda cb, known: _content_in(flow, cb, known))
     seen: set[Operation] = set()
     for store in operations_of(kernel, ttl.StoreOp):
         contents: _Contents = {}
-        for op in postorder([store.value], expression_operands):
+        for op in flow.parts_of(store):
             if op not in seen:
                 seen.add(op)
                 yield from _misuse(op, contents)
@@ -97,6 +96,14 @@ def check_padding(kernel: ttl.KernelOp, flow: BufferFlow) -> Iterator[Diagnostic
 
 
 # ------------------------------------------------------------------------------------------------- what it is
+
+
+def _is_read(flow: BufferFlow) -> bool:
+    """Whether padding comes into any buffer."""
+    reads = (fill for fills in flow.fills.values() for fill in fills if isinstance(fill, ttl.CopyOp))
+    brought = [_read(copy) for copy in reads if copy.direction is ttl.Direction.READ]
+    handed_on = [_held_by(tensor, (True, True)) for tensor in flow.published.values()]
+    return any(along.padded for content in (*brought, *handed_on) for along in content.axes)
 
 
 def _content_in(flow: BufferFlow, cb: SSAValue, buffers: _Contents) -> _Content | None:
@@ -115,7 +122,7 @@ def _content_in(flow: BufferFlow, cb: SSAValue, buffers: _Contents) -> _Content 
 def _filled(flow: BufferFlow, fill: BlockFill, buffers: _Contents) -> Iterator[_Content]:
     if isinstance(fill, ttl.StoreOp):
         contents: _Contents = {}
-        for op in postorder([fill.value], expression_operands):
+        for op in flow.parts_of(fill):
             _note(op, contents, buffers)
         # In the first round, a buffer that feeds itself is not known yet.
         if fill.value in contents:

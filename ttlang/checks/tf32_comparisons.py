@@ -70,16 +70,18 @@ class _Comparisons:
 
     def find(self) -> Iterator[Diagnostic]:
         """Follows all values until nothing is new, then looks at what is compared."""
+        comparing = [op for t in self._threads for op in operations_of(t, ttl.ElementwiseOp) if _compares(op)]
+        if not comparing:
+            return
         known = -1
         while known != (known := self._count()):
             self._fill_buffers()
             for thread in self._threads:
                 for op in operations_of(thread, *ttl.EXPRESSIONS):
                     self._values[op.results[0]] = self._computed(op)
-        for thread in self._threads:
-            for op in operations_of(thread, ttl.ElementwiseOp):
-                if (reader := self._doubtful(op)) is not None:
-                    yield _warning(op, reader)
+        for op in comparing:
+            if (reader := self._doubtful(op)) is not None:
+                yield _warning(op, reader)
 
     def _count(self) -> int:
         """Grows with what is known, which is finite."""
@@ -140,6 +142,12 @@ class _Comparisons:
         elif name == "where" or _tests_zero(op):
             met = contents[0].differs
         return next(iter(met.values()), None)
+
+
+def _compares(op: ttl.ElementwiseOp) -> bool:
+    """Whether an operation compares anything, or tests it."""
+    name = op.ROW.name
+    return name in _ORDER or name in _EQUALITY or name == "where" or _tests_zero(op)
 
 
 def _tests_zero(op: ttl.ElementwiseOp) -> bool:

@@ -33,11 +33,13 @@ def check_undefined_elements(kernel: ttl.KernelOp, flow: BufferFlow) -> Iterator
     Warns of undefined elements that take part in a result: read by a matmul, a reduction, a transpose or a broadcast of
     another part, or stored in a buffer whose blocks go to a tensor that has more than what is defined.
     """
+    if not operations_of(kernel, ttl.ReduceOp):
+        return  # nothing else leaves elements undefined
     buffers = flow.solve(lambda cb, known: _place_in(flow, cb, known))
     seen: set[Operation] = set()
     for store in operations_of(kernel, ttl.StoreOp):
         places: dict[SSAValue, str] = {}
-        for op in postorder([store.value], expression_operands):
+        for op in flow.parts_of(store):
             _note_place(op, places, buffers)
             if op not in seen and (found := _misuse(op, places)):
                 seen.add(op)
@@ -85,7 +87,7 @@ def _filled_places(flow: BufferFlow, fill: BlockFill, buffers: dict[SSAValue, st
         yield from [buffers.get(source) for source in flow.sources_of(fill)] or [None]
         return
     places: dict[SSAValue, str] = {}
-    for op in postorder([fill.value], expression_operands):
+    for op in flow.parts_of(fill):
         _note_place(op, places, buffers)
     yield places.get(fill.value)
 
