@@ -20,8 +20,8 @@ package is measured: "ours" and "theirs". Without them it prints its own figures
 
 - Both run the same text of the same kernels (`benchmarks/compiled_kernels.py`, `benchmarks/simulated_kernels.py`), in \
 processes of their own, which are asked in turn. So the ratio means something on a machine that does other things, too.
-- Figures are milliseconds, the medians of {runs} runs: of the processor's time (CPU), and by the wall. A call that \
-takes more than ten seconds is run once.
+- Figures are milliseconds, the medians of {runs} runs: of the processor's time (CPU), and by the wall. Of a \
+call that takes more than three seconds there is one run. The first call counts nowhere.
 - Each process computes on one core; tensors are bfloat16, and random.
 - "Block" is the tiles of a block, "cores" are those of the simulated chip.
 
@@ -31,10 +31,19 @@ PACKAGES = ("numpy", "xdsl")
 VERSION = "from importlib.metadata import version; print(version({!r}))"
 
 
-def page(benchmark: Benchmark, finished: Sequence[tuple[Table, list[str]]]) -> str:
-    parts = [TEXT.format(runs=benchmark.runs, machine=", ".join(machine(benchmark)))]
-    parts += [f"## {each.title}\n\n{each.note}\n\n{each.header}\n" + "\n".join(rows) for each, rows in finished]
-    return "\n\n".join(part.rstrip() for part in parts) + "\n"
+def page(benchmark: Benchmark, finished: Sequence[tuple[Table, list[str]]], before: str) -> str:
+    """The page that was there before, with these tables in place of its own of their titles."""
+    sections = dict(_section(part) for part in before.split("\n## ")[1:])
+    for table, rows in finished:
+        sections[table.title] = "\n".join([table.note, "", table.header, *rows])
+    parts = [TEXT.format(runs=benchmark.runs, machine=", ".join(machine(benchmark))).rstrip()]
+    parts += [f"## {each.title}\n\n{sections[each.title]}" for each in benchmark.tables() if each.title in sections]
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(part: str) -> tuple[str, str]:
+    title, _, text = part.partition("\n\n")
+    return title, text.strip()
 
 
 def machine(benchmark: Benchmark) -> Iterator[str]:

@@ -5,7 +5,7 @@
 
 The interpreters are those of virtual environments with the published packages `tt-lang` (it may lack torch and ttnn)
 and `tt-lang-sim`; with them, the same kernels are compiled and run there in alternation. `--page` writes
-`docs/performance.md`.
+those tables that were measured whole into `docs/performance.md`.
 """
 
 from __future__ import annotations
@@ -28,10 +28,8 @@ def main() -> None:
     parser.add_argument(
         "--only", default="", help="tables and rows whose names have a match of this regular expression"
     )
-    parser.add_argument("--page", action="store_true", help="write docs/performance.md")
+    parser.add_argument("--page", action="store_true", help="write whole tables into docs/performance.md")
     options = parser.parse_args()
-    if options.page and options.only:
-        parser.error("a page has all tables: --page goes without --only")
     benchmark = Benchmark(options.official_compiler, options.official_simulator, options.runs)
     finished: list[tuple[Table, list[str]]] = []
     for table in benchmark.tables():
@@ -43,9 +41,10 @@ def main() -> None:
         for line in table.rows(names):
             print(line, flush=True)
             lines.append(line)
-        finished.append((table, lines))
+        if names == list(table.names):
+            finished.append((table, lines))
     if options.page:
-        PAGE.write_text(page(benchmark, finished))
+        PAGE.write_text(page(benchmark, finished, PAGE.read_text() if PAGE.exists() else ""))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -118,6 +119,17 @@ def test_simulated_attention() -> None:
         comparison = compare(actual, exact, roundings=4, absolute=0.05)
         assert comparison.ok, comparison
         assert comparison.pcc > 0.999, comparison
+
+
+def test_the_benchmark_prints_a_row_of_figures() -> None:
+    command = [sys.executable, FOLDER / "run.py", "--runs", "1", "--only", "Compilation, warm: add$"]
+    lines = subprocess.check_output(list(map(str, command)), text=True).splitlines()
+    title, row = [line for line in lines if line.startswith(("##", "| add"))]
+    assert title == "## Compilation, warm"
+    _, name, used, wall, _ = row.split("|")
+    assert name.strip() == "add"
+    assert float(used) > 0
+    assert float(wall) > 0
 
 
 def test_a_worker_answers_until_its_input_ends(tmp_path: Path) -> None:
