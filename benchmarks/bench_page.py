@@ -20,8 +20,8 @@ package is measured: "ours" and "theirs". Without them it prints its own figures
 
 - Both run the same text of the same kernels (`benchmarks/compiled_kernels.py`, `benchmarks/simulated_kernels.py`), in \
 processes of their own, which are asked in turn. So the ratio means something on a machine that does other things, too.
-- Figures are milliseconds, the medians of {runs} runs: of the processor's time (CPU), and by the wall. Of a \
-call that takes more than three seconds there is one run. The first call counts nowhere.
+- Figures are milliseconds, the medians of {runs} runs: of the processor's time (CPU), and by the wall. A call \
+that takes more than three seconds is run once; otherwise the first call, which compiles, does not count.
 - Each process computes on one core; tensors are bfloat16, and random.
 - "Block" is the tiles of a block, "cores" are those of the simulated chip.
 
