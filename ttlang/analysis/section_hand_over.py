@@ -11,9 +11,10 @@ shows: where no later block of a loop, in a ring with room for it, has the write
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from functools import cached_property
+from itertools import islice, takewhile
 
 from xdsl.dialects import scf
 from xdsl.ir import Operation, SSAValue
@@ -23,7 +24,7 @@ from ttlang.analysis.contiguous_pages import contiguous_part
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import owner_of
-from ttlang.dialects.walking import enclosing
+from ttlang.dialects.walking import enclosing, operations, operations_of
 
 Reader = ttl.ComputeOp | ttl.CopyOp
 """What reads a block first."""
@@ -41,46 +42,82 @@ class HandOver:
     """Its readers are of the same thread."""
 
 
-def hand_over(compute: ttl.ComputeOp, output: SSAValue) -> HandOver | None:
-    """How an output is handed on by section; None if it can't be, or not to any use."""
-    reserve = output.owner
-    if not isinstance(reserve, ttl.CBReserveOp) or not _is_alone(compute, reserve):
-        return None
-    push = _push_of(reserve, compute)
-    if push is None:
-        return None
-    thread = enclosing(reserve, ttl.ThreadOp)
-    waits = [use.operation for use in reserve.cb.uses if isinstance(use.operation, ttl.CBWaitOp)]
-    inside = [wait for wait in waits if enclosing(wait, ttl.ThreadOp) is thread]
-    if inside:
-        waits = [op for op in _after(push) if isinstance(op, ttl.CBWaitOp) and op in inside][:1]
-    elif _frees_memory_between(compute, push) or not _time_shows(reserve):
-        return None
-    readers = {wait: reader for wait in waits if (reader := _reader_of(wait)) is not None}
-    return HandOver(push, readers, bool(inside)) if readers and len(readers) == len(waits) else None
+class HandOvers:
+    """How blocks are handed on. What is known of a buffer holds while nobody else comes to wait for its blocks."""
+
+    def __init__(self) -> None:
+        self._rings: dict[SSAValue, _Ring] = {}
+
+    def of(self, compute: ttl.ComputeOp, output: SSAValue) -> HandOver | None:
+        """How an output is handed on by section; None if it can't be, or not to any use."""
+        reserve = output.owner
+        if not isinstance(reserve, ttl.CBReserveOp) or not _is_alone(compute, reserve):
+            return None
+        push, ring = _push_of(reserve, compute), self._ring(reserve.cb)
+        if push is None or ring.counted:
+            return None
+        if inside := self.is_read_in(enclosing(reserve, ttl.ThreadOp), reserve.cb):
+            waits = (op for op in _after(push) if isinstance(op, ttl.CBWaitOp) and op.cb is reserve.cb)
+            readers = _readers_of(list(islice(waits, 1)))
+        elif _frees_memory_between(compute, push) or not _time_shows(reserve):
+            return None
+        else:
+            readers = ring.readers
+        return HandOver(push, readers, inside) if readers else None
+
+    def is_read_in(self, thread: ttl.ThreadOp | None, cb: SSAValue) -> bool:
+        """Whether a thread waits for blocks of a buffer."""
+        return thread in self._ring(cb).threads
+
+    def _ring(self, cb: SSAValue) -> _Ring:
+        if cb not in self._rings:
+            self._rings[cb] = _Ring(cb)
+        return self._rings[cb]
+
+
+class _Ring:
+    """What is known of a buffer's readers."""
+
+    def __init__(self, cb: SSAValue):
+        users = [use.operation for use in cb.uses]
+        self._waits = [user for user in users if isinstance(user, ttl.CBWaitOp)]
+        self.threads = {enclosing(wait, ttl.ThreadOp) for wait in self._waits}
+        self.counted = any(isinstance(user, ttl.FilledPagesOp) for user in users)
+        """Whether somebody asks how many pages are filled."""
+
+    @cached_property
+    def readers(self) -> dict[ttl.CBWaitOp, Reader]:
+        return _readers_of(self._waits)
+
+
+def _readers_of(waits: Sequence[ttl.CBWaitOp]) -> dict[ttl.CBWaitOp, Reader]:
+    """What reads first what each of them waits for; nothing if one can't wait part by part."""
+    readers: dict[ttl.CBWaitOp, Reader] = {}
+    for wait in waits:
+        if (reader := _reader_of(wait)) is None:
+            return {}
+        readers[wait] = reader
+    return readers
 
 
 def _is_alone(compute: ttl.ComputeOp, reserve: ttl.CBReserveOp) -> bool:
-    """Whether a block is what one computation makes of it, and lies in a ring whose pages nobody counts."""
+    """Whether a block is what one computation makes of it, and lies in memory of the ring alone."""
     if reserve.held is not None or reserve.published is not None or not reserve.block.has_one_use():
         return False
     if compute.acc is not None or compute.accumulate is not None or compute.in_dst is not None:
         return False
     if compute.sums_to(reserve.block):
         return False
-    if owner_of(reserve.cb, ttl.CreateCBOp).tensor is not None or reserve.parent is not compute.parent:
-        return False
-    return not any(isinstance(use.operation, ttl.FilledPagesOp) for use in reserve.cb.uses)
+    return owner_of(reserve.cb, ttl.CreateCBOp).tensor is None and reserve.parent is compute.parent
 
 
 def _push_of(reserve: ttl.CBReserveOp, compute: ttl.ComputeOp) -> ttl.CBPushOp | None:
     """What hands the block on, if the next thing that happens to that end of the ring is that."""
-    home = reserve.parent
-    assert home is not None
-    ends = [use.operation for use in reserve.cb.uses if isinstance(use.operation, ttl.CBReserveOp | ttl.CBPushOp)]
-    anchors = {home.find_ancestor_op_in_block(end) for end in ends}
-    following = next((op for op in _after(reserve) if op in anchors), None)
-    if not isinstance(following, ttl.CBPushOp) or following not in ends:
+    ends = ttl.CBReserveOp, ttl.CBPushOp
+    following = next(
+        (op for op in _after(reserve) if any(end.cb is reserve.cb for end in operations_of(op, *ends))), None
+    )
+    if not isinstance(following, ttl.CBPushOp):
         return None
     return following if compute.is_before_in_block(following) else None
 
@@ -103,14 +140,16 @@ def _time_shows(reserve: ttl.CBReserveOp) -> bool:
 
 def _reader_of(wait: ttl.CBWaitOp) -> Reader | None:
     """What reads a block first, if it can wait for the block part by part."""
-    home = wait.parent
-    assert home is not None
-    anchors = {home.find_ancestor_op_in_block(use.operation) for use in wait.block.uses}
-    ends = [use.operation for use in wait.cb.uses if isinstance(use.operation, ttl.CBWaitOp | ttl.CBPopOp)]
-    anchors |= {home.find_ancestor_op_in_block(end) for end in ends}
-    first = next((op for op in _after(wait) if op in anchors), None)
-    if wait.held is not None or first is None:
+    if wait.held is not None:
         return None
+    readers = {use.operation for use in wait.block.uses}
+    ends = ttl.CBWaitOp, ttl.CBPopOp
+
+    def has_to_do_with_it(op: Operation) -> bool:
+        within = operations(op)
+        return any(one in readers or (isinstance(one, ends) and one.cb is wait.cb) for one in within)
+
+    first = next(filter(has_to_do_with_it, _after(wait)), None)
     match first:
         case ttl.ComputeOp() if _takes_all_of(first, wait.block):
             return first

@@ -10,7 +10,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import allocate, in_place, is_fpu, reachable
-from ttlang.analysis.section_hand_over import hand_over
+from ttlang.analysis.section_hand_over import HandOvers
 from ttlang.analysis.subblock import Product, Waited, choose
 from ttlang.dialects import ttl
 from ttlang.dialects.attributes import i64_attr
@@ -19,7 +19,7 @@ from ttlang.dialects.walking import enclosing, operations_of
 from ttlang.transforms.pass_order import OrderedPass
 
 
-def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
+def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp, hand_overs: HandOvers) -> None:
     body = compute.body.block
     yielded = compute.end
     order = reachable(yielded.arguments)
@@ -33,16 +33,14 @@ def _assign(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
         op.properties["dst"] = i64_attr(slot)
         _keep_operand(op, slot, allocation.slots)
     compute.slots = i64_attr(allocation.count)
-    compute.subblock = DenseArrayBase.from_list(i64, list(section_of(compute, kernel, allocation.count)))
+    tiles = kernel.dst_capacity // allocation.count
+    alone = tiles == 1 or compute.space == (1, 1)
+    section = (1, 1) if alone else section_of(compute, kernel, allocation.count, _waited(compute, hand_overs))
+    compute.subblock = DenseArrayBase.from_list(i64, list(section))
 
 
-def section_of(
-    compute: ttl.ComputeOp, kernel: ttl.KernelOp, slots: int, waited: Waited | None = None
-) -> tuple[int, int]:
-    """
-    The subblock that a section computes, where a tile takes so many slots. `waited`: who waits for it, if that is not
-    to be seen yet.
-    """
+def section_of(compute: ttl.ComputeOp, kernel: ttl.KernelOp, slots: int, waited: Waited) -> tuple[int, int]:
+    """The subblock that a section computes, where a tile takes so many slots. `waited`: who waits for it."""
     return choose(
         compute.space,
         kernel.dst_capacity // slots,
@@ -50,7 +48,7 @@ def section_of(
         kernel.fidelity,
         kernel.chip.costs.sections,
         inits=_inits(compute),
-        waited=waited or _waited(compute),
+        waited=waited,
     )
 
 
@@ -74,22 +72,14 @@ def _inits(compute: ttl.ComputeOp) -> int:
     return sum(len(each) for each in functions.values() if len(each) > 1)
 
 
-def _waited(compute: ttl.ComputeOp) -> Waited:
-    handed = [hand_over(compute, output) for output in compute.outputs]
-    awaited = [output for output, hand in zip(compute.outputs, handed, strict=True) if hand is None]
-    if any(map(_is_waited_for, awaited)) or any(hand and not hand.inside for hand in handed):
+def _waited(compute: ttl.ComputeOp, hand_overs: HandOvers) -> Waited:
+    thread = enclosing(compute, ttl.ThreadOp)
+    handed = [hand_overs.of(compute, output) for output in compute.outputs]
+    awaited = [output.owner for output, hand in zip(compute.outputs, handed, strict=True) if hand is None]
+    whole = any(isinstance(acquire, ttl.AcquireOp) and hand_overs.is_read_in(thread, acquire.cb) for acquire in awaited)
+    if whole or any(hand and not hand.inside for hand in handed):
         return Waited.FOR_ALL
     return Waited.BY_SECTION if any(handed) else Waited.BY_NOBODY
-
-
-def _is_waited_for(block: SSAValue) -> bool:
-    """Whether the thread that computes a block waits for it itself."""
-    acquire = block.owner
-    if not isinstance(acquire, ttl.AcquireOp):
-        return False
-    thread = enclosing(acquire, ttl.ThreadOp)
-    readers = (use.operation for use in acquire.cb.uses if isinstance(use.operation, ttl.CBWaitOp))
-    return any(enclosing(reader, ttl.ThreadOp) is thread for reader in readers)
 
 
 def _keep_operand(op: Operation, slot: int, slots: Mapping[SSAValue, int]) -> None:
@@ -115,5 +105,6 @@ class TTLAssignDSTRegistersPass(OrderedPass):
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
+            hand_overs = HandOvers()
             for compute in operations_of(kernel, ttl.ComputeOp):
-                _assign(compute, kernel)
+                _assign(compute, kernel, hand_overs)

@@ -11,7 +11,7 @@ from xdsl.context import Context
 from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, UnitAttr, i64
 from xdsl.ir import SSAValue
 
-from ttlang.analysis.section_hand_over import HandOver, Reader, hand_over, parts_of
+from ttlang.analysis.section_hand_over import HandOver, HandOvers, Reader, parts_of
 from ttlang.analysis.subblock import packs_in_order
 from ttlang.dialects import ttl
 from ttlang.dialects.attributes import i64_attr
@@ -20,11 +20,11 @@ from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
 
 
-def _hand_over(compute: ttl.ComputeOp) -> None:
+def _hand_over(compute: ttl.ComputeOp, hand_overs: HandOvers) -> None:
     tiles = prod(compute.subblock_sizes)
     if prod(compute.computed_sizes) <= tiles or not packs_in_order(compute.space, compute.subblock_sizes):
         return
-    found = {number: hand_over(compute, output) for number, output in enumerate(compute.outputs)}
+    found = {number: hand_overs.of(compute, output) for number, output in enumerate(compute.outputs)}
     handed = {number: hand for number, hand in found.items() if hand and _is_taken(hand, tiles)}
     if not handed:
         return
@@ -59,7 +59,8 @@ class TTLHandOverSectionsPass(OrderedPass):
     gives = frozenset({Guarantee.HANDED_SECTIONS})
 
     def apply(self, ctx: Context, op: ModuleOp) -> None:
+        hand_overs = HandOvers()
         for thread in operations_of(op, ttl.ComputeThreadOp):
             for compute in operations_of(thread, ttl.ComputeOp):
                 if compute.in_dst is None:
-                    _hand_over(compute)
+                    _hand_over(compute, hand_overs)

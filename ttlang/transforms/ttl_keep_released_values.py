@@ -6,6 +6,7 @@ release yet, is released behind the last store that reads it, as all of this is.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterator
 
 from xdsl.context import Context
@@ -30,8 +31,11 @@ class _Keeper:
     def __init__(self, kernel: ttl.KernelOp, thread: ttl.ComputeThreadOp):
         self._kernel = kernel
         self._thread = thread
-        self._waits = operations_of(thread, ttl.CBWaitOp)
         self._order = ThreadOrder(thread)
+        self._waits: dict[SSAValue, list[ttl.CBWaitOp]] = {}
+        """Of each buffer, in the order of the text."""
+        for wait in operations_of(thread, ttl.CBWaitOp):
+            self._waits.setdefault(wait.cb, []).append(wait)
 
     def run(self) -> None:
         late: dict[SSAValue, set[_Use]] = {}
@@ -56,14 +60,9 @@ class _Keeper:
         """The last acquisition above a release, but for those of paths that do not lead to it."""
         region = pop.parent_region()
         assert region is not None
-        for wait in reversed(self._waits):
-            if (
-                wait.cb is pop.cb
-                and self._order.number(wait) < self._order.number(pop)
-                and self._order.leads_to(wait, region)
-            ):
-                return wait
-        return None
+        waits = self._waits.get(pop.cb, [])
+        above = bisect(waits, self._order.number(pop), key=self._order.number)
+        return next((wait for wait in reversed(waits[:above]) if self._order.leads_to(wait, region)), None)
 
     def _across(self, end: Operation, value: SSAValue) -> Iterator[_Use]:
         """The uses of a value on the other side of a place."""

@@ -36,11 +36,16 @@ from ttlang.tables.functions import BY_NAME
 from ttlang.transforms.pass_order import OrderedPass
 from ttlang.transforms.rewriting import Ints, set_location
 
+Writers = dict[SSAValue, list[ttl.ComputeOp]]
+"""The computations that store to a block, in the order of the text."""
 
-def _writers(block: SSAValue) -> Iterator[ttl.ComputeOp]:
-    for use in block.uses:
-        if isinstance(use.operation, ttl.ComputeOp) and block in use.operation.outputs:
-            yield use.operation
+
+def _writers_of(computes: Sequence[ttl.ComputeOp]) -> Writers:
+    writers: Writers = {}
+    for compute in computes:
+        for output in compute.outputs:
+            writers.setdefault(output, []).append(compute)
+    return writers
 
 
 def _fits_dst(compute: ttl.ComputeOp, loops: list[scf.ForOp], kernel: ttl.KernelOp) -> bool:
@@ -103,27 +108,32 @@ def _zero(compute: ttl.ComputeOp, reserve: ttl.AcquireOp, kernel: ttl.KernelOp) 
     Rewriter.insert_op(zero, InsertPoint.after(reserve))
 
 
-def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp) -> None:
+def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp, writers: Sequence[ttl.ComputeOp]) -> None:
+    """`writers`: those of its block."""
     output = compute.outputs[0]
     reserve = owner_of(output, ttl.AcquireOp)
     loops = loops_between(reserve, compute)
-    only = len(list(_writers(output))) == 1
+    only = len(writers) == 1
     del compute.properties["acc"]
     if only and loops is not None and _fits_dst(compute, loops, kernel):
         _accumulate_in_dst(compute, loops[-1])
         return
-    earlier = [other for other in _writers(output) if other is not compute and other.acc is None]
-    if loops == [] and not earlier:
+    if loops == [] and not any(_placed_before(compute, writers)):
         return
     _check_format(compute)
     if only and loops and all(map(surely_runs, loops)):
         flag = _later_turn(compute, loops)
     else:
-        if not any(_always_before(other, compute) for other in earlier):
-            _check_alone(compute, earlier)
+        if not any(_always_before(other, compute) for other in _placed_before(compute, writers)):
+            _check_alone(compute, list(_placed_before(compute, writers)))
             _zero(compute, reserve, kernel)
         flag = Ints.at(Builder(InsertPoint.before(compute)), compute).constant(1)
     _set_accumulate(compute, flag)
+
+
+def _placed_before(compute: ttl.ComputeOp, writers: Sequence[ttl.ComputeOp]) -> Iterator[ttl.ComputeOp]:
+    """Those that store to its block by now."""
+    return (other for other in writers if other is not compute and other.acc is None)
 
 
 def _always_before(first: ttl.ComputeOp, second: ttl.ComputeOp) -> bool:
@@ -181,7 +191,9 @@ class TTLPlaceAccumulatorsPass(OrderedPass):
         for kernel in op.ops:
             if not isinstance(kernel, ttl.KernelOp):
                 continue
-            for compute in operations_of(kernel, ttl.ComputeOp):
+            computes = operations_of(kernel, ttl.ComputeOp)
+            writers = _writers_of(computes)
+            for compute in computes:
                 if compute.acc:
-                    _place(compute, kernel)
+                    _place(compute, kernel, writers[compute.outputs[0]])
             findings_of(ctx).add(*check_rounded_sums(kernel, narrow_is_meant=self.narrow_is_meant))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import keyword
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 from xdsl.ir import Operation
@@ -134,10 +134,12 @@ class Names:
 
     def __init__(self, taken: Iterable[str]):
         self.taken = {"range", "min", "max", "len", *taken}
+        self._suffixes: dict[str, Iterator[str]] = {}
+        """Of each name that was taken, those not tried yet: none becomes free again."""
 
     def new(self, hint: str | None) -> str:
         """The hint, if it is an identifier and free; else one made of it."""
         base = hint if hint and hint.isidentifier() and not keyword.iskeyword(hint) else "value"
-        name = unique_name(base, self.taken.__contains__, numbers(2))
+        name = unique_name(base, self.taken.__contains__, self._suffixes.setdefault(base, numbers(2)))
         self.taken.add(name)
         return name
