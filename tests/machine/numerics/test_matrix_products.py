@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.matrix_operands import OPERANDS, normal
 from ttlang.machine.numerics import arrangements, make_numerics
 from ttlang.machine.numerics.matrix_tiles import UNDEFINED
 from ttlang.machine.numerics.units import exact_products, matrix_products
@@ -25,23 +26,6 @@ CHIPS = [pytest.param(chip.arithmetic.matrix, id=chip.name) for chip in chips.CH
 _RULES = WORMHOLE_B0.arithmetic.matrix
 WIDTHS = [pytest.param(False, id="dst16"), pytest.param(True, id="dst32")]
 MODES = ("chip", "fast")
-SPECIALS = np.array(
-    [0, 1, 0x007F0000, 0x00800000, 0x01000000, 0x20000000, 0x5F800000, 0x7F000000, 0x7F7F0000, 0x7F800000, 0x7FC00000],
-    U,
-)
-
-
-def source(rng: np.random.Generator, shape: tuple[int, ...], fraction: int, exponents: tuple[int, int]) -> np.ndarray:
-    """Patterns with that many fraction bits, biased exponents in a range, and some zeros."""
-    bits = rng.integers(0, 1 << 32, shape, dtype=U) & U(0x807FFFFF) & ~U((1 << (23 - fraction)) - 1)
-    values = bits | (rng.integers(*exponents, shape).astype(U) << U(23))
-    values[rng.random(shape) < 0.1] = 0
-    return values
-
-
-def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
-    """bfloat16 numbers around zero, as patterns."""
-    return rng.standard_normal(shape).astype(np.float32).view(U) & U(0xFFFF0000)
 
 
 def eighths(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -67,69 +51,14 @@ def pages(patterns: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("rules", CHIPS)
 @pytest.mark.parametrize("dst32", WIDTHS)
 @pytest.mark.parametrize("fidelity", FIDELITIES)
-class TestToTheBit:
+@pytest.mark.parametrize("operands", OPERANDS)
+def test_to_the_bit(fidelity: str, dst32: bool, rules: MatrixUnitRules, operands: str, monkeypatch: pytest.MonkeyPatch):
     """`matrix_products` against `exact_products`."""
-
-    def check(
-        self,
-        left: np.ndarray,
-        right: np.ndarray,
-        dst: np.ndarray,
-        fidelity: str,
-        dst32: bool,
-        rules: MatrixUnitRules,
-        depth: int = 32,
-    ) -> None:
-        want = exact_products.multiply(left, right, dst, fidelity, dst32, rules, depth)
-        same(matrix_products.multiply_matrices(left, right, dst, fidelity, dst32, rules, depth), want)
-
-    @pytest.mark.parametrize("exponents", [(120, 134), (105, 150), (82, 172)], ids=["alike", "apart", "far"])
-    @pytest.mark.parametrize("fraction", [2, 7, 10], ids=["short", "bf16", "tf32"])
-    def test_ordinary(
-        self, fidelity: str, dst32: bool, rules: MatrixUnitRules, fraction: int, exponents: tuple[int, int]
-    ):
-        rng = np.random.default_rng([fraction, *exponents])
-        left, right = source(rng, (3, 32, 64), fraction, exponents), source(rng, (3, 64, 32), fraction, exponents)
-        dst = source(rng, (3, 32, 32), 23 if dst32 else 7, exponents)
-        self.check(left, right, dst, fidelity, dst32, rules)
-
-    def test_cancellation(self, fidelity: str, dst32: bool, rules: MatrixUnitRules):
-        rng = np.random.default_rng(0)
-        left, right = source(rng, (2, 32, 32), 7, (124, 130)), source(rng, (2, 32, 32), 7, (124, 130))
-        left[:, :, 1::2], right[:, 1::2] = left[:, :, ::2], right[:, ::2] ^ U(0x80000000)
-        right[:, ::2] += U(0x00010000) * (rng.random((2, 16, 32)) < 0.2)
-        # What is left of a sum may be one unit: the case that Wormhole gets wrong is among these.
-        dst = np.where(rng.random((2, 32, 32)) < 0.5, U(0), source(rng, (2, 32, 32), 23 if dst32 else 7, (90, 128)))
-        self.check(left, right, dst, fidelity, dst32, rules)
-
-    def test_specials(self, fidelity: str, dst32: bool, rules: MatrixUnitRules):
-        rng = np.random.default_rng(1)
-        left, right = source(rng, (3, 16, 32), 7, (110, 140)), source(rng, (3, 32, 32), 7, (110, 140))
-        dst = source(rng, (3, 16, 32), 7, (110, 140))
-        for array, share in ((left, 0.004), (right, 0.004), (dst, 0.01)):
-            chosen = rng.random(array.shape) < share
-            array[chosen] = rng.choice(SPECIALS, chosen.sum()) | (rng.integers(0, 2, chosen.sum(), U) << U(31))
-        self.check(left, right, dst, fidelity, dst32, rules)
-
-    @pytest.mark.parametrize(
-        ("n", "rows", "columns", "depth"), [(5, 1, 32, 16), (70, 32, 1, 32), (3, 1, 1, 16), (2, 64, 192, 32)]
-    )
-    def test_shapes(
-        self,
-        fidelity: str,
-        dst32: bool,
-        rules: MatrixUnitRules,
-        n: int,
-        rows: int,
-        columns: int,
-        depth: int,
-        monkeypatch: pytest.MonkeyPatch,
-    ):
-        monkeypatch.setattr(matrix_products, "CHUNK", 1000)
-        monkeypatch.setattr(matrix_products, "RUN", 100)
-        rng = np.random.default_rng([n, rows, columns])
-        left, right = normal(rng, (n, rows, 64)), normal(rng, (n, 64, columns))
-        self.check(left, right, normal(rng, (n, rows, columns)), fidelity, dst32, rules, depth)
+    monkeypatch.setattr(matrix_products, "CHUNK", 1000)
+    monkeypatch.setattr(matrix_products, "RUN", 100)
+    left, right, dst, depth = OPERANDS[operands](dst32)
+    want = exact_products.multiply(left, right, dst, fidelity, dst32, rules, depth)
+    same(matrix_products.multiply_matrices(left, right, dst, fidelity, dst32, rules, depth), want)
 
 
 def factors_for(total: int) -> list[int]:

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from ttlang.backends.native.header import chip_header, refusals_header, table_header
+from ttlang.backends.native.host_compiler import FLAGS, compile_own, find_compiler, libraries, library_path
 from ttlang.backends.native.includes import includes_of
 from ttlang.backends.native.kernel_unit import Surroundings, UnitBuffer, kernel_and_entry, mentioned_headers
 from ttlang.backends.native.native_program import NativeKernel
@@ -24,35 +25,11 @@ from ttlang.tables.chips import Chip
 from ttlang.tables.kernel_api import GENERATIONS, Generation
 
 _HERE = Path(__file__).parent
-FLAGS = ("-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-fno-exceptions", "-fno-rtti")
 _KEEP_LOOPS = ("-fno-finite-loops",)
 """So that an endless loop is not taken for one that nobody comes to."""
 QUIET = ("-w", "-fpermissive", "-fno-diagnostics-show-caret")
 _COVERAGE = ("-fsanitize-coverage=trace-pc",)
 """So that a kernel that polls memory can be made to pause."""
-
-
-@dataclass(frozen=True)
-class Compiler:
-    """The compiler of this machine."""
-
-    path: str
-    stamp: str
-    """Changes with the compiler."""
-
-
-@cache
-def find_compiler() -> Compiler:
-    """The compiler that CXX names, else g++ or clang++. Raises a TTL0222 where there is none."""
-    for name in (os.environ.get("CXX", ""), "g++", "clang++", "c++"):
-        if name and (path := shutil.which(name)):
-            real = Path(path).resolve()
-            return Compiler(path, f"{real} {real.stat().st_mtime_ns}")
-    raise error(
-        "TTL0222",
-        "kernels in C++ need a compiler to run without a card, and there is none",
-        hint="install g++ or clang++, or set CXX",
-    )
 
 
 @cache
@@ -97,10 +74,7 @@ def runtime_file() -> Path:
     """Where that of this version lies; it is compiled if it isn't kept."""
     version = _runtime_version()
     command = [*FLAGS, "-O2", "-fvisibility=default", f'-DTTLANG_VERSION="{version}"', str(_HERE / "fibers.cpp")]
-    path = _target("runtime", version, command)
-    if not kept.is_kept(path) and (failed := _finish(_start(command, path), path)):
-        raise DiagnosticError(tuple(failed))
-    return path
+    return compile_own("runtime", version, command)
 
 
 @dataclass(frozen=True)
@@ -204,7 +178,7 @@ def _job(kernel: NativeKernel) -> tuple[Path, list[str], str]:
         "-",
     ]
     text = "\0".join([unit, source.text, *map("\0".join, source.included)])
-    return _target(kernel.info.name, text, command), command, unit
+    return library_path(kernel.info.name, text, command), command, unit
 
 
 def _headers_for(kernel: NativeKernel) -> tuple[Chip, tuple[Generation, ...]]:
@@ -253,7 +227,7 @@ def include_folder(chip: Chip, generations: tuple[Generation, ...]) -> Path:
 
 def _header_folder(chip: Chip, generations: tuple[Generation, ...]) -> Path:
     """Where it is, or is to be."""
-    return _cache() / f"include_{header_digest(chip, generations)}"
+    return libraries() / f"include_{header_digest(chip, generations)}"
 
 
 @cache
@@ -288,17 +262,7 @@ inline void reduce_tile(uint32_t in, uint32_t scaler, uint32_t tile, uint32_t sc
 """A kernel may give its reductions defaults by macros, before it includes this file."""
 
 
-def _cache() -> Path:
-    return kept.folder() / "native"
-
-
 # ------------------------------------------------------------------------------------------------------- the compiler
-
-
-def _target(name: str, text: str, command: Iterable[str]) -> Path:
-    """Where the library of a text lies, compiled in this way."""
-    key = "\0".join([find_compiler().stamp, text, *command])
-    return _cache() / f"{name}_{hashlib.sha256(key.encode()).hexdigest()[:20]}.so"
 
 
 @dataclass(frozen=True)

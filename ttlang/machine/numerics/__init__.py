@@ -9,15 +9,22 @@ from typing import Literal
 
 from ttlang.machine.numerics.fast_arithmetic import FastNumerics
 from ttlang.machine.numerics.tile_arithmetic import Numerics
+from ttlang.machine.numerics.units.ordinary_products import MultiplyOrdinary
 from ttlang.tables.chips import Chip
 from ttlang.tables.kernel_api import NEWEST, Generation
 
-__all__ = ["Numerics", "make_numerics"]
+__all__ = ["MultiplyOrdinary", "Numerics", "make_numerics"]
 
 
-def make_numerics(mode: Literal["chip", "fast"], chip: Chip, generation: Generation = NEWEST) -> Numerics:
+def make_numerics(
+    mode: Literal["chip", "fast"],
+    chip: Chip,
+    generation: Generation = NEWEST,
+    multiply: MultiplyOrdinary | None = None,
+) -> Numerics:
     """
     The arithmetic of a chip with the kernels of a generation, in one of the two modes. A ValueError for any other mode.
+    `multiply` makes products of matrices for `chip`, if it is given.
     """
     if mode not in ("chip", "fast"):
         raise ValueError(f"numerics is chip or fast, not {mode!r}")
@@ -25,4 +32,4 @@ def make_numerics(mode: Literal["chip", "fast"], chip: Chip, generation: Generat
         return FastNumerics()
     from ttlang.machine.numerics.chip_arithmetic import ChipNumerics
 
-    return ChipNumerics(chip, generation)
+    return ChipNumerics(chip, generation, multiply)

@@ -8,6 +8,7 @@ from ttlang.machine.numerics.library.by_generation import find_library
 from ttlang.machine.numerics.tile_arithmetic import Kind, Numerics
 from ttlang.machine.numerics.units.matrix_products import multiply_matrices
 from ttlang.machine.numerics.units.matrix_unit import MatrixUnit
+from ttlang.machine.numerics.units.ordinary_products import MultiplyOrdinary
 from ttlang.machine.numerics.units.vector_unit import VectorUnit
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips import Chip
@@ -18,10 +19,12 @@ from ttlang.tables.kernel_api import Generation
 class ChipNumerics(Numerics):
     """The arithmetic of a chip, to the bit wherever it is known (docs/numerics.md)."""
 
-    def __init__(self, chip: Chip, generation: Generation) -> None:
+    def __init__(self, chip: Chip, generation: Generation, multiply: MultiplyOrdinary | None = None) -> None:
+        """`multiply` makes products of matrices, in the place of what there is in numpy."""
         super().__init__(chip_evaluator(VectorUnit(chip.arithmetic.vector), generation))
         self._rules = chip.arithmetic.matrix
         self._matrix = MatrixUnit(self._rules)
+        self._multiply_ordinary = multiply
         self._library = find_library(generation)
         self._row_sums = self._library.row_sums
 
@@ -61,4 +64,4 @@ class ChipNumerics(Numerics):
     def _multiply(
         self, left: Patterns, right: Patterns, dst: Patterns, fidelity: str, dst32: bool, depth: int
     ) -> Patterns:
-        return multiply_matrices(left, right, dst, fidelity, dst32, self._rules, depth)
+        return multiply_matrices(left, right, dst, fidelity, dst32, self._rules, depth, self._multiply_ordinary)

@@ -23,6 +23,7 @@ from ttlang.machine.numerics.float32 import EXPONENT, MAGNITUDE, SMALLEST_NORMAL
 from ttlang.machine.numerics.units import exact_products
 from ttlang.machine.numerics.units.accumulator import dst_is_ordinary
 from ttlang.machine.numerics.units.exact_products import GROUP, STEP
+from ttlang.machine.numerics.units.ordinary_products import MultiplyOrdinary
 from ttlang.machine.numerics.units.product_dst import ANCHOR, Floats, NarrowDst, WideDst, aligned
 from ttlang.machine.tiles import Patterns
 from ttlang.tables.chips.arithmetic import MatrixUnitRules
@@ -67,12 +68,29 @@ def multiply_matrices(
     dst32: bool,
     rules: MatrixUnitRules,
     depth: int = 2 * STEP,
+    multiply: MultiplyOrdinary | None = None,
 ) -> Patterns:
     """
     dst + left @ right for (n, R, K), (n, K, C) and (n, R, C) patterns of source operands, in blocks of `depth` along
-    K: in each of them phase by phase, in each phase in steps of sixteen. K is a multiple of `depth`, and `depth` of
-    sixteen.
+    K: in each of them phase by phase, in each phase in steps of sixteen. K is a multiple of `depth`, and `depth` is 16
+    or 32. `multiply` does most of it; if it is not given, `multiply_ordinary`.
     """
+    result, ordinary = (multiply or multiply_ordinary)(left, right, dst, fidelity, dst32, rules, depth)
+    if not ordinary:
+        _repair(left, right, dst, result, fidelity, dst32, rules, depth)
+    return result
+
+
+def multiply_ordinary(
+    left: Patterns,
+    right: Patterns,
+    dst: Patterns,
+    fidelity: str,
+    dst32: bool,
+    rules: MatrixUnitRules,
+    depth: int,
+) -> tuple[Patterns, bool]:
+    """In numpy."""
     left, right = _flush(left), _flush(right)
     n, rows, _ = left.shape
     columns = right.shape[2]
@@ -92,8 +110,7 @@ def multiply_matrices(
     with _unbuffered(), np.errstate(all="ignore"):
         for part in parts:
             result[part] = chunk.multiply(dst[part], *part)
-    _repair(left, right, dst, result, fidelity, dst32, rules, depth)
-    return result
+    return result, False
 
 
 def _flush(patterns: Patterns) -> Patterns:
@@ -242,6 +259,6 @@ def _portions(count: int, products: int) -> Iterator[slice]:
 
 
 def _is_ordinary(patterns: Patterns) -> Booleans:
-    """Where a number is zero, or in 2**-45 .. 2**45."""
+    """Where a number is zero, or in 2**-45 .. 2**45; a denormal is zero to the unit."""
     magnitude = patterns & MAGNITUDE
-    return (magnitude == 0) | (magnitude - _LOWEST < _RANGE)
+    return (magnitude < SMALLEST_NORMAL) | (magnitude - _LOWEST < _RANGE)
