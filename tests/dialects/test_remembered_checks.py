@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 from xdsl.dialects import test
 from xdsl.dialects.builtin import IntegerAttr, ModuleOp, StringAttr, i32, i64
-from xdsl.ir import Block, Operation, Region, SSAValue
+from xdsl.ir import Attribute, Block, Operation, Region, SSAValue
 from xdsl.traits import HasParent, Pure
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.remembered_checks import RememberedCheck
+from ttlang.dialects.remembered_checks import RememberedCheck, RememberedLoopCheck
 
 ONE = IntegerAttr(1, i64)
 
@@ -71,3 +71,33 @@ def test_traits_look_at_each() -> None:
     test.TestOp(regions=[Region(Block([elsewhere]))])
     with pytest.raises(VerifyException, match="parent"):
         check(elsewhere)
+
+
+def loop(*types: Attribute, last: type[Operation] | None = test.TestTermOp, blocks: int = 1) -> test.TestOp:
+    """Of one region, whose terminator yields its arguments."""
+    body = Block(arg_types=types)
+    if last is not None:
+        body.add_op(last.create(operands=body.args))
+    others = [Block() for _ in range(blocks - 1)]
+    return test.TestOp(regions=[Region([body, *others])])
+
+
+LOOPS: dict[str, Callable[[], Operation]] = {
+    "another argument": lambda: loop(i64),
+    "one more": lambda: loop(i32, i32),
+    "another terminator": lambda: loop(i32, last=test.TestPureOp),
+    "no terminator": lambda: loop(i32, last=None),
+    "more blocks": lambda: loop(i32, blocks=2),
+    "no region": lambda: test.TestOp(),
+    "more regions": lambda: test.TestOp(regions=[Region(), Region()]),
+}
+
+
+@pytest.mark.parametrize("make", LOOPS.values(), ids=LOOPS)
+def test_loops_that_differ_are_verified(make: Callable[[], Operation]) -> None:
+    seen: list[Operation] = []
+    check = RememberedLoopCheck(seen.append)
+    first, like, other = loop(i32), loop(i32), make()
+    for op in (first, like, other):
+        check(op)
+    assert seen == [first, other]

@@ -52,7 +52,7 @@ class Arrangement:
         for op in ops:
             if type(op) in _TERMINATORS:
                 continue
-            if isinstance(op, scf.ForOp):
+            if op.regions and isinstance(op, scf.ForOp):
                 hint = op.body.block.args[0].name_hint
                 self.names[op] = (hint, *_LOOP_NAMES) if hint else _LOOP_NAMES
             elif op.results and not op.regions and self.variables.get(op.results[0]) is None:
@@ -92,7 +92,7 @@ def _is_constant(op: Operation) -> bool:
 
 
 def _place(op: Operation) -> tuple[str, int] | None:
-    span = None if isinstance(op.location, UnknownLoc) else span_of(op)
+    span = None if type(op.location) is UnknownLoc else span_of(op)
     return (span.file, span.line) if span else None
 
 

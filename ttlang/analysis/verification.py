@@ -14,7 +14,7 @@ from xdsl.utils.exceptions import VerifyException
 from ttlang.analysis.dominance import check_dominance
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
-from ttlang.dialects.remembered_checks import RememberedCheck
+from ttlang.dialects.remembered_checks import RememberedCheck, RememberedLoopCheck
 from ttlang.dialects.walking import operations
 
 
@@ -71,7 +71,8 @@ def verify_alone(op: Operation) -> None:
 
 
 _REMEMBERED: dict[type[Operation], RememberedCheck] = {
-    kind: RememberedCheck(methodcaller("verify_"), kind.traits) for kind in (*arith.Arith.operations, scf.YieldOp)
+    **{kind: RememberedCheck(methodcaller("verify_"), kind.traits) for kind in (*arith.Arith.operations, scf.YieldOp)},
+    scf.ForOp: RememberedLoopCheck(methodcaller("verify_"), scf.ForOp.traits),
 }
 """Of xDSL's operations, those whose verification is about what these checks remember."""
 

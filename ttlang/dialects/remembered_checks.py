@@ -15,6 +15,11 @@ _MOST = 4096
 """What is remembered of a class. When there is more, it begins anew."""
 
 
+_Inside = tuple[tuple[object, ...], tuple[Attribute, ...]]
+"""Of regions: how many values there are of which role, and their types."""
+_NOTHING: _Inside = (), ()
+
+
 class RememberedCheck:
     """
     The verification of the operations of one class. `verify` raises a VerifyException, by nothing but what is said
@@ -29,17 +34,19 @@ class RememberedCheck:
 
     def __call__(self, op: Operation) -> None:
         """Raises a VerifyException, as `verify` does."""
-        if op.regions or op.successors:
+        inside = self._inside(op)
+        if inside is None or op.successors:
             self._verify(op)
             return
-        operands = tuple(op.operands)
+        operands, (form, types) = tuple(op.operands), inside
         attributes = (
             *[value.type for value in operands],
             *[value.type for value in op.results],
+            *types,
             *op.properties.values(),
             *op.attributes.values(),
         )
-        key = (len(operands), len(op.results), *op.properties, None, *op.attributes, *map(id, attributes))
+        key = (len(operands), len(op.results), *form, *op.properties, None, *op.attributes, *map(id, attributes))
         if key in self._right:
             for trait in self._traits:
                 trait.verify(op)
@@ -48,3 +55,22 @@ class RememberedCheck:
         if len(self._right) == _MOST:
             self._right.clear()
         self._right[key] = attributes
+
+    def _inside(self, op: Operation) -> _Inside | None:
+        """What matters of its regions. None where that may be anything."""
+        return None if op.regions else _NOTHING
+
+
+class RememberedLoopCheck(RememberedCheck):
+    """
+    That of structured control flow of one region, which looks at no more of it than its arguments and its terminator.
+    """
+
+    def _inside(self, op: Operation) -> _Inside | None:
+        if len(op.regions) != 1 or (block := op.regions[0].first_block) is None or block.next_block is not None:
+            return None
+        if (last := block.last_op) is None:
+            return None
+        operands = tuple(last.operands)
+        types = (*[value.type for value in block.args], *[value.type for value in operands])
+        return (type(last), len(block.args), len(operands)), types

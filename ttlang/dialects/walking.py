@@ -2,38 +2,46 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from xdsl.ir import Block, Operation
 
 OpT = TypeVar("OpT", bound=Operation)
 
-_MATCHES: dict[tuple[type[Operation], ...], dict[type[Operation], bool]] = {}
-"""For the kinds that were asked for, which classes are among them: a test for an abstract class is slow."""
-
 
 def operations(root: Operation | Block) -> list[Operation]:
     """An operation and all in it, or all in a block, in the order of the text; as they are now."""
     found: list[Operation] = []
-    if isinstance(root, Block):
+    if type(root) is Block:  # as all blocks are, which is cheaper to tell than whether they are of a kind
         _add(root, found)
-        return found
-    found.append(root)
-    _add_nested(root, found)
+    else:
+        found.append(cast("Operation", root))
+        _add_nested(found[0], found)
     return found
 
 
 def operations_of(root: Operation | Block, *kinds: type[OpT]) -> list[OpT]:
     """Those of some kinds among them."""
-    matches = _MATCHES.setdefault(kinds, {})
-    found: list[OpT] = []
-    for op in operations(root):
-        kind = type(op)
-        if (match := matches.get(kind)) is None:
-            match = matches[kind] = issubclass(kind, kinds)
-        if match:
-            found.append(op)  # pyright: ignore[reportArgumentType]
-    return found
+    matches = _MATCHES.get(kinds)
+    if matches is None:
+        matches = _MATCHES[kinds] = _Matches(kinds)
+    return [op for op in operations(root) if matches[type(op)]]  # pyright: ignore[reportReturnType]
+
+
+class _Matches(dict[type[Operation], bool]):
+    """Which classes of operations are among some kinds."""
+
+    def __init__(self, kinds: tuple[type[Operation], ...]):
+        super().__init__()
+        self._kinds = kinds
+
+    def __missing__(self, kind: type[Operation]) -> bool:
+        match = self[kind] = issubclass(kind, self._kinds)
+        return match
+
+
+_MATCHES: dict[tuple[type[Operation], ...], _Matches] = {}
+"""For the kinds that were asked for: a test for an abstract class is slow."""
 
 
 def enclosing(op: Operation, kind: type[OpT]) -> OpT | None:
@@ -61,18 +69,22 @@ def terminator(block: Block) -> Operation:
     return last
 
 
+# Hot enough to take the next operation from where it is kept.
+# pyright: reportPrivateUsage=false
+
+
 def _add_nested(op: Operation, found: list[Operation]) -> None:
     for region in op.regions:
         block = region.first_block
         while block is not None:
             _add(block, found)
-            block = block.next_block
+            block = block._next_block
 
 
 def _add(block: Block, found: list[Operation]) -> None:
-    op = block.first_op
+    op = block._first_op
     while op is not None:
         found.append(op)
         if op.regions:
             _add_nested(op, found)
-        op = op.next_op
+        op = op._next_op

@@ -117,6 +117,9 @@ class TensorAccessorType(ParametrizedAttribute, TypeAttribute):
     name = "ttkernel.TensorAccessor"
 
 
+_ACCESSOR_ARGS, _ACCESSOR = TensorAccessorArgsType(), TensorAccessorType()
+
+
 @irdl_op_definition
 class TensorAccessorArgsOp(CallOp):
     """The description of a tensor. Its compile-time arguments follow those of the tensor before it in the kernel."""
@@ -130,7 +133,7 @@ class TensorAccessorArgsOp(CallOp):
     assembly_format = "`(` $tensor `)` attr-dict"
 
     def __init__(self, tensor: str | SymbolRefAttr):
-        super().__init__(properties={"tensor": symbol(tensor)}, result_types=[TensorAccessorArgsType()])
+        super().__init__(properties={"tensor": symbol(tensor)}, result_types=[_ACCESSOR_ARGS])
 
 
 @irdl_op_definition
@@ -147,4 +150,4 @@ class TensorAccessorOp(CallOp):
     assembly_format = "`(` $args `,` $address `)` attr-dict"
 
     def __init__(self, args: SSAValue, address: SSAValue):
-        super().__init__(operands=[args, address], result_types=[TensorAccessorType()])
+        super().__init__(operands=[args, address], result_types=[_ACCESSOR])
