@@ -14,7 +14,7 @@ import pytest
 from ttlang.machine.numerics import make_numerics, unpack
 from ttlang.machine.numerics.library import reciprocals
 from ttlang.machine.numerics.library.by_generation import find_rule
-from ttlang.machine.numerics.units import exact
+from ttlang.machine.numerics.units import exact, matrix_unit
 from ttlang.machine.numerics.units.matrix_unit import CHUNK, MatrixUnit
 from ttlang.machine.numerics.units.vector_unit import VectorUnit, to_dst
 from ttlang.machine.tiles import decode, encode
@@ -107,6 +107,37 @@ class TestMatrixUnit:
         for dst in dst_values(a, b, bits, dst32, exponents):
             got = MatrixUnit(chip.arithmetic.matrix).multiply_onto(dst, a, b, fidelity, dst32)
             same(got, exact.multiply(a, b, fidelity, dst32, chip.arithmetic.matrix, dst=dst), a, b, dst)
+
+
+@pytest.mark.parametrize("kinds", [1, 40, 1500], ids=lambda kinds: f"{kinds} kinds")
+@pytest.mark.parametrize("dst32", [False, True], ids=["dst16", "dst32"])
+def test_operands_that_are_alike(kinds: int, dst32: bool, monkeypatch: pytest.MonkeyPatch):
+    """What is not ordinary is computed once of each kind, where kinds are few."""
+    high = U(0xFFFF0000)
+    rng = np.random.default_rng(kinds)
+    a, b, dst = (rng.choice(SPECIALS, kinds)[np.arange(50_000) % kinds] for _ in "abc")
+    a, b, dst = a & high, b & high, dst if dst32 else dst & high
+    sums = exact.add(a, b, dst32, _RULES, dst=dst)
+    products = exact.multiply(a, b, "HiFi4", dst32, _RULES, dst=dst)
+
+    computed: list[int] = []
+    accumulate = exact.accumulate
+
+    def counted(dst: np.ndarray, *rest: Any) -> np.ndarray:
+        computed.append(dst.size)
+        return accumulate(dst, *rest)
+
+    monkeypatch.setattr(exact, "accumulate", counted)
+    same(MatrixUnit(_RULES).add_onto(dst, a, b, dst32), sums, a, b, dst)
+    same(MatrixUnit(_RULES).multiply_onto(dst, a, b, "HiFi4", dst32), products, a, b, dst)
+    assert max(computed, default=0) <= kinds
+
+
+def test_operands_whose_keys_are_alike(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(matrix_unit, "_KEYS", (np.uint64(0),) * 3)
+    a = np.tile(SPECIALS & U(0xFFFF0000), 200)
+    b, dst = a[::-1].copy(), np.roll(a, 5)
+    same(MatrixUnit(_RULES).add_onto(dst, a, b, True), exact.add(a, b, True, _RULES, dst=dst), a, b, dst)
 
 
 def dst_values(a: np.ndarray, b: np.ndarray, bits: int, dst32: bool, exponents: tuple[int, int]) -> list[np.ndarray]:

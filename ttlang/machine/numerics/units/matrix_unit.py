@@ -8,7 +8,7 @@ cover (near the ends of its range, infinities, NaNs, denormals) are found by a t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import numpy as np
@@ -43,6 +43,11 @@ _FACTOR_HIGH = np.uint32((127 + 62) << 23)
 _PRODUCT_LOW = np.uint32((127 - 112) << 23)
 _PRODUCT_RANGE = np.uint32((112 + 126) << 23)
 """A product may lie in 2**-112 .. 2**126: there every phase of it counts, and none is infinite."""
+
+_FEW = 2000
+"""Operands that are not looked through for those that are alike."""
+_KEYS = tuple(np.uint64(key) for key in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+"""Odd numbers without a pattern: sums of them tell operands apart, as a rule."""
 
 _OF_ANY_CHIP = MatrixUnitRules(minus_one_slips=False)
 """Rules for a 16-bit DST, which asks for none."""
@@ -203,8 +208,11 @@ class MatrixUnit:
                 result[part] = accumulate(before, [FloatTerm(total, exponent)], dst32, self._rules)
                 unsure = np.flatnonzero(~(_is_factor(x) & _is_factor(y) & dst_is_ordinary(before)))
                 if unsure.size:
-                    x, y, before = x[unsure], y[unsure], before[unsure]
-                    result[part][unsure] = exact.add(x, y, dst32, self._rules, subtract=subtract, dst=before)
+
+                    def add(x: Patterns, y: Patterns, before: Patterns) -> Patterns:
+                        return exact.add(x, y, dst32, self._rules, subtract=subtract, dst=before)
+
+                    result[part][unsure] = _each_once(add, x[unsure], y[unsure], before[unsure])
         return result
 
     def multiply_onto(self, dst: Patterns, a: Patterns, b: Patterns, fidelity: str, dst32: bool) -> Patterns:
@@ -220,8 +228,11 @@ class MatrixUnit:
                 result[part] = total
                 unsure = np.flatnonzero(~(_is_factor(x) & _is_factor(y) & dst_is_ordinary(before)))
                 if unsure.size:
-                    x, y, before = x[unsure], y[unsure], before[unsure]
-                    result[part][unsure] = exact.multiply(x, y, fidelity, dst32, self._rules, dst=before)
+
+                    def multiply(x: Patterns, y: Patterns, before: Patterns) -> Patterns:
+                        return exact.multiply(x, y, fidelity, dst32, self._rules, dst=before)
+
+                    result[part][unsure] = _each_once(multiply, x[unsure], y[unsure], before[unsure])
         return result
 
 
@@ -236,6 +247,24 @@ def _phase_terms(a: Patterns, b: Patterns, fidelity: str) -> Iterator[FloatTerm]
         value = (low_a if phase & 1 else high_a) * (low_b if phase & 2 else high_b)
         shift = (5 if phase & 1 else 0) + (7 if phase & 2 else 0)
         yield FloatTerm(value, (exponent - np.uint32(shift << 23)) * alive)
+
+
+def _each_once(compute: Callable[[Patterns, Patterns, Patterns], Patterns], *operands: Patterns) -> Patterns:
+    """
+    `compute` of operands, which may be alike in many places: what reductions leave around their results is. Then it is
+    called for one of each.
+    """
+    size = operands[0].size
+    if size < _FEW:
+        return compute(*operands)
+    keys = sum((x.astype(np.uint64) * key for x, key in zip(operands, _KEYS, strict=True)), np.uint64(0))
+    _, first, place = np.unique(keys, return_index=True, return_inverse=True)
+    if first.size > size // 4:
+        return compute(*operands)
+    some = [x[first] for x in operands]
+    if any((each[place] != x).any() for each, x in zip(some, operands, strict=True)):
+        return compute(*operands)  # two of them have one key
+    return compute(*some)[place]
 
 
 def _is_factor(patterns: Patterns) -> NDArray[np.bool_]:
