@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from ttlang.machine import buffer_faults as faults
+from ttlang.machine.page_values import NamedPages
 from ttlang.machine.program_info import BufferInfo
 from ttlang.machine.tile_offsets import Offsets
 from ttlang.machine.waits import Waiter
@@ -45,6 +46,7 @@ class Buffer:
         "incoming",
         "info",
         "landing",
+        "named",
         "outgoing",
         "packed",
         "page_bytes",
@@ -96,6 +98,8 @@ class Buffer:
         """Pages, from the first to the last, that other cores' writes in flight touch."""
         self.outgoing = 0
         """Writes in flight out of the ring."""
+        self.named: NamedPages | None = None
+        """What its pages hold by name, where that is not only in L1."""
         self.used = False
         """Whether its producer has used reserved pages, as a source or by elements: nobody has to wait for them."""
         self.ports: tuple[Transfers, ...] = ()

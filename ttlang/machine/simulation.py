@@ -15,11 +15,14 @@ from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import say
 from ttlang.machine.buffers import Buffer, make_buffers
+from ttlang.machine.compute.calls.layouts import LayoutChange, UntilizeDest
+from ttlang.machine.compute.deferred_engine import DeferredEngine
 from ttlang.machine.compute.engine import Engine
 from ttlang.machine.console import Console
 from ttlang.machine.noc.core_addresses import Network
 from ttlang.machine.noc.port import Port
 from ttlang.machine.numerics import MultiplyOrdinary, Numerics, make_numerics
+from ttlang.machine.page_values import NamedPages, PageValues
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.progress import shown
 from ttlang.machine.run_diagnostics import contested, leftovers, unawaited
@@ -119,7 +122,9 @@ class Simulation:
         try:
             pages = bind_tensors(program, [tensor.pages for tensor in tensors])
             with self.memory.l1(program) as l1:
-                result = self._run(Engine(program, self._arithmetic(numerics), l1), pages, numbers, l1, seed, recorder)
+                values = PageValues(program, l1, pages) if self._can_defer() else None
+                engine = self._engine(l1, numerics, values)
+                result = self._run(engine, values, pages, numbers, l1, seed, recorder)
         except DiagnosticError as found:
             raise DiagnosticError(_replayed(found.diagnostics, again)) from None
         return replace(result, warnings=_replayed(result.warnings, again))
@@ -127,6 +132,7 @@ class Simulation:
     def _run(
         self,
         engine: Engine,
+        values: PageValues | None,
         pages: list[TensorPages],
         numbers: Sequence[int],
         l1: Bytes,
@@ -136,6 +142,8 @@ class Simulation:
         program = self.program
         scheduler = Scheduler(engine, program.columns, seed)
         buffers = [make_buffers(program.buffers, core * program.core_bytes) for core in range(program.cores)]
+        if values is not None:
+            _name_pages(values, buffers)
         on_shards = ShardBuffers(buffers, pages, l1.reshape(-1))
         network = Network(program, self.memory.semaphores(program), buffers) if program.communicates else None
         console = Console(silent=self.silent)
@@ -149,9 +157,11 @@ class Simulation:
         _connect(buffers, threads)
         try:
             with shown(threads, console):
-                scheduler.run(threads)
+                _run_to_end(scheduler, threads, engine)
         finally:
             console.close()
+            if values is not None:
+                values.close()
         on_shards.bring_back()
         counted = ((each.name, each.core, _made(each)) for each in threads)
         return RunResult(
@@ -159,6 +169,21 @@ class Simulation:
             _counts(threads, engine),
             collect(program, counted) if self.counting else None,
         )
+
+    def _can_defer(self) -> bool:
+        """Whether calls on tiles may be put off: nothing sees L1 but what asks for it, and pages are filled whole."""
+        program = self.program
+        if program.communicates or not isinstance(self.memory, OwnMemory) or any(k.info.open for k in self.kernels):
+            return False
+        shares = any(b.group is not None or b.overlay is not None or b.backing or b.landing for b in program.buffers)
+        trees = [kernel.tree for kernel in self.kernels if kernel.tree is not None]
+        changes = any(isinstance(nest.call, LayoutChange | UntilizeDest) for t in trees for nest in t.calls.values())
+        return not shares and not changes
+
+    def _engine(self, l1: Bytes, numerics: Mode, values: PageValues | None) -> Engine:
+        if values is None:
+            return Engine(self.program, self._arithmetic(numerics), l1)
+        return DeferredEngine(self.program, self._arithmetic(numerics), l1, values)
 
     def _arithmetic(self, mode: Mode) -> Numerics:
         if mode not in self._numerics:
@@ -182,6 +207,22 @@ def _take_memory(size: int) -> Bytes:
     except IndexError:
         return np.empty(size, np.uint8)
     return memory if memory.size >= size else np.empty(size, np.uint8)
+
+
+def _run_to_end(scheduler: Scheduler, threads: Sequence[Thread], engine: Engine) -> None:
+    """Also where a thread makes a mistake, what it has asked for before is carried out first."""
+    try:
+        scheduler.run(threads)
+    except DiagnosticError:
+        engine.settle()
+        raise
+    engine.settle()
+
+
+def _name_pages(values: PageValues, buffers: list[list[Buffer]]) -> None:
+    for core, here in enumerate(buffers):
+        for buffer in here:
+            buffer.named = NamedPages(values, core, buffer.info.number, buffer.pages)
 
 
 def _connect(buffers: list[list[Buffer]], threads: list[Thread]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -43,6 +44,7 @@ class TensorPages:
         "shard",
         "shard_grid",
         "shard_shape",
+        "unsettled",
     )
 
     def __init__(self, info: TensorInfo, pages: Bytes, history: History | None):
@@ -58,6 +60,8 @@ class TensorPages:
         self.bytes = pages.reshape(-1).data
         self.history = history
         """None if nothing writes to this memory."""
+        self.unsettled: Callable[[TensorPages], None] | None = None
+        """Puts what has landed into the pages, where that is done later (`page_values.py`)."""
         self.shard_grid = info.shard_grid
         """Rows and columns of shards."""
         self.shard_shape = info.shard_shape
@@ -65,6 +69,11 @@ class TensorPages:
         self.has_partial_shards = bool(height % self.shard_shape[0] or width % self.shard_shape[1])
         self.shard = page_pattern(*zip(self.shard_shape, (width, 1), self._shard_steps(), strict=True))
         """The transfers of a shard that is not cut off at the end of the tensor, each page to the next of a block."""
+
+    def settle(self) -> None:
+        """From now on the pages hold all that has landed."""
+        if self.unsettled is not None:
+            self.unsettled(self)
 
     def place(self, page: int) -> str:
         """What messages call a page."""

@@ -225,6 +225,8 @@ class Thread:
         if not buffer.written[page]:
             self.print("not written yet")
             return
+        if buffer.named is not None:
+            buffer.named.bring(page, page + 1)
         info = buffer.info
         start = buffer.row + page * info.page_bytes
         datums = decode(self._shared.l1[start : start + info.page_bytes], info.dtype)
@@ -244,6 +246,8 @@ class Thread:
         if not buffer.written[page]:
             self.print("not written yet")
             return
+        if buffer.named is not None:
+            buffer.named.bring(page, page + 1)
         start = buffer.row + page * info.page_bytes + offset
         values = decode_elements(self._shared.l1[start : start + count * size], info.dtype)
         self.print(" ".join(map("{:g}".format, values.tolist())))

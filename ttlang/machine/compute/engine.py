@@ -13,14 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.diagnostics import error
+from ttlang.machine.compute.call import TracedCall
 from ttlang.machine.compute.dst import Section
 from ttlang.machine.compute.execution import Batch, Datapath, Execution, Index
-from ttlang.machine.compute.trace import Node
+from ttlang.machine.compute.trace import CallNest, Node
 from ttlang.machine.numerics import Numerics
 from ttlang.machine.numerics.matrix_tiles import NotModelled
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.tiles import Bytes
 
+MOST_COUNTED = 1 << 12
+"""Nodes whose threads are counted, before their calls are."""
 TILES_AT_ONCE = 128
 """Tiles that a step works on at most, so that its operands stay in the cache; a group of cores is cut for it."""
 
@@ -45,14 +48,35 @@ class Engine:
     """The compute units of all cores, over the array that holds their L1: (cores, bytes)."""
 
     def __init__(self, program: ProgramInfo, numerics: Numerics, l1: Bytes):
-        self.calls: Counter[str] = Counter()
-        """How many calls of each name the compute kernels have made. All that compute threads do passes here."""
+        self._made: dict[int, tuple[Node, int]] = {}
+        """For each node at which threads have stopped, how many. All that compute threads do passes here."""
+        self._calls: Counter[str] = Counter()
+        """What was made at nodes that stand there no more."""
         self._l1 = l1
         rings = [
             l1[:, buffer.offset : buffer.offset + buffer.total_bytes].reshape(-1, buffer.pages, buffer.page_bytes)
             for buffer in program.buffers
         ]
-        self._path = Datapath(numerics, program.dst32, program.fidelity, rings)
+        self.path = Datapath(numerics, program.dst32, program.fidelity, rings)
+
+    @property
+    def calls(self) -> Counter[str]:
+        """How many calls of each name the compute kernels have made."""
+        for node, threads in self._made.values():
+            for name, count in node.calls().items():
+                self._calls[name] += count * threads
+        self._made.clear()
+        return self._calls
+
+    def settle(self) -> None:
+        """Carries out what was put off: nothing here."""
+
+    def count(self, node: Node, threads: int) -> None:
+        """So many threads have made the calls that lead to a node."""
+        if len(self._made) > MOST_COUNTED:
+            self._calls = self.calls
+        _, before = self._made.get(id(node), (node, 0))
+        self._made[id(node)] = (node, before + threads)
 
     def run(self, waiting: Sequence[Stopped]) -> None:
         """Runs the traces of threads that have stopped at these nodes."""
@@ -62,7 +86,8 @@ class Engine:
         for group in groups.values():
             # Neighbours first: a run of cores is a slice of L1.
             group.sort(key=_core)
-            self._count(group)
+            for _, node in group:
+                self.count(node, 1)
             trace = group[0][1].trace()
             if not trace:
                 continue
@@ -71,13 +96,6 @@ class Engine:
             with np.errstate(all="ignore"):
                 for start in range(0, len(group), size):
                     self._run_batch(group[start : start + size])
-
-    def _count(self, group: Sequence[Stopped]) -> None:
-        threads: dict[int, int] = Counter(id(node) for _, node in group)
-        nodes = {id(node): node for _, node in group}
-        for key, node in nodes.items():
-            for name, calls in node.calls().items():
-                self.calls[name] += calls * threads[key]
 
     def _run_batch(self, group: Sequence[Stopped]) -> None:
         threads = [thread for thread, _ in group]
@@ -91,20 +109,23 @@ class Engine:
             pages = None
             if traces is not None and entry.operands.pages:
                 pages = np.array([other[number].operands.pages for other in traces], np.intp)
-            try:
-                entry.call.run(Execution(self._path, batch, entry.call.buffers, entry.operands, pages))
-            except NotModelled as cause:
-                message = f"the simulator does not model {cause}"
-                raise error("TTL0821", message, entry.nest.site().span) from cause
-            except ValueError as cause:
-                message = f"the simulator can't compute ttkernel.{entry.call.name}: {cause}"
-                raise error("TTL0001", message, entry.nest.site().span) from cause
+            run_call(entry.call, entry.nest, Execution(self.path, batch, entry.call.buffers, entry.operands, pages))
         # What a section holds outlives the flush if the section does.
         kept = node.state.written != 0
         if kept:
             batch.dst.keep(self._l1)
         for row, thread in enumerate(threads):
             thread.section = (batch.dst, row) if kept else None
+
+
+def run_call(call: TracedCall, nest: CallNest, on: Execution) -> None:
+    """Carries out a call. Raises a DiagnosticError at its line for what the arithmetic has no form of."""
+    try:
+        call.run(on)
+    except NotModelled as cause:
+        raise error("TTL0821", f"the simulator does not model {cause}", nest.site().span) from cause
+    except ValueError as cause:
+        raise error("TTL0001", f"the simulator can't compute ttkernel.{call.name}: {cause}", nest.site().span) from cause
 
 
 def _core(stopped: Stopped) -> int:

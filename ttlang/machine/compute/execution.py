@@ -121,9 +121,8 @@ class Execution:
 
     def unpack(self, operand: int = 0) -> Patterns:
         """The tiles of an operand in L1, as the unpacker reads them."""
-        buffer, tiles = self.buffers[operand], self.operands.tiles[operand]
-        raw = self._path.rings[buffer.number][self._place(operand)]
-        values = self.numerics.unpack_tiles(raw, buffer.dtype)
+        tiles = self.operands.tiles[operand]
+        values = self.numerics.unpack_tiles(self._stored(operand), self.buffers[operand].dtype)
         if values.shape[1] < len(tiles.values):
             return np.broadcast_to(values, (values.shape[0], len(tiles.values), values.shape[2]))
         return values
@@ -132,10 +131,9 @@ class Execution:
         """Moves values of DST to the call's buffer."""
         buffer = self.buffers[0]
         raw = self.numerics.pack(values, buffer.dtype, self.dst32)
-        ring, place = self._path.rings[buffer.number], self._place(0)
         if self.operands.accumulates:
-            raw = self.numerics.accumulate_packed(ring[place], raw, buffer.dtype)
-        ring[place] = raw
+            raw = self.numerics.accumulate_packed(self._stored(0), raw, buffer.dtype)
+        self._store(raw)
 
     def core_pages(self, operand: int) -> list[Bytes]:
         """For each core the pages of an operand, next to each other: views of L1."""
@@ -148,6 +146,14 @@ class Execution:
         if self._pages is None:
             return [self.operands.pages[place]] * len(self._batch.numbers)
         return [int(number) for number in self._pages[:, place]]
+
+    def _stored(self, operand: int) -> Bytes:
+        """The bytes of an operand's tiles; of one if all of them are one. They may be a view of L1."""
+        return self._path.rings[self.buffers[operand].number][self._place(operand)]
+
+    def _store(self, raw: Bytes) -> None:
+        """The bytes of the tiles that are packed."""
+        self._path.rings[self.buffers[0].number][self._place(0)] = raw
 
     def _place(self, operand: int) -> tuple[Index, Index]:
         """Where the tiles of an operand lie in its ring; one place if all of them are one."""

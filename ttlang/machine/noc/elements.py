@@ -32,6 +32,8 @@ class Elements:
             buffer.check_written(page, page + 1, op)
         if buffer.wr <= page < buffer.wr + buffer.reserved:
             buffer.used = True
+        if buffer.named is not None:
+            buffer.named.bring(page, page + 1)
         return int.from_bytes(self.l1[at : at + size], "little", signed=size == 4)
 
     def store_element(self, pointer: int, index: int, value: int, size: int, op: int) -> None:
@@ -47,6 +49,8 @@ class Elements:
                 )
         if isinstance(buffer, OverlaidBuffer):
             buffer.take(page, page + 1, op)
+        if buffer.named is not None:
+            buffer.named.bring(page, page + 1)
         buffer.written[page] = 1
         self.l1[at : at + size] = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
 

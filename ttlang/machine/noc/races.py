@@ -68,6 +68,7 @@ class RaceDetector:
         history = tensor.history
         assert history is not None
         if history.contests:
+            tensor.settle()
             for one in [page] if pages is None else pages.tolist():
                 if (contest := history.contests.get(one)) is not None:
                     contest.land(self.core, tensor.pages[one].data)
@@ -82,6 +83,7 @@ class RaceDetector:
             contest = Contest(self.core, self.thread.name, op, message, self.thread.variables())
             history.contests[page] = contest
         if writer not in contest.left:
+            tensor.settle()
             # What is still in flight is noted when it lands.
             contest.land(writer, tensor.pages[page].data)
 

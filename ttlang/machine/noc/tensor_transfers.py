@@ -18,6 +18,7 @@ from ttlang.machine.faults import Fault
 from ttlang.machine.noc.l1_window import L1Window
 from ttlang.machine.noc.races import RaceDetector
 from ttlang.machine.page_patterns import Integers, Pattern, page_pattern
+from ttlang.machine.page_values import Departed, NamedPages
 from ttlang.machine.tensor_pages import TensorPages
 from ttlang.machine.tiles import Bytes
 
@@ -29,7 +30,9 @@ touches; the call's number.
 """
 
 
-Departed = tuple[TensorPages, int, Integers | None, bytes, int]
+Data = bytes | memoryview | tuple[NamedPages, Departed]
+"""The bytes of a write, or where it gets them."""
+DepartedWrite = tuple[TensorPages, int, Integers | None, Data, int]
 """A write whose data have left L1: the tensor, its page or its pages, the data, the call's number."""
 
 
@@ -66,7 +69,7 @@ class TensorTransfers:
         """In flight, with the transaction id that writes have just now."""
         self.tagged_writes: dict[int, list[Transfer]] = {0: self.writes}
         """All writes in flight whose data are in L1, by their transaction ids."""
-        self.departed: defaultdict[int, list[Departed]] = defaultdict(list)
+        self.departed: defaultdict[int, list[DepartedWrite]] = defaultdict(list)
         """All other writes in flight, likewise."""
         self.pages_read = 0
         self.pages_written = 0
@@ -216,7 +219,10 @@ class TensorTransfers:
         """Those with a transaction id land."""
         reads = self.tagged.get(tag, [])
         for tensor, page, pages, start, end, buffer, first, last, _ in reads:
-            if pages is None:
+            which, named = page if pages is None else pages, buffer.named
+            if named is not None and named.take(tensor, which, start - buffer.row, first, last):
+                self.pages_read += last + 1 - first
+            elif pages is None:
                 at = page * tensor.page_bytes
                 self.l1_bytes[start:end] = tensor.bytes[at : at + tensor.page_bytes]
                 self.pages_read += 1
@@ -244,9 +250,11 @@ class TensorTransfers:
     def flush_tagged_writes(self, tag: int) -> None:
         """The data of those with a transaction id leave L1."""
         writes = self.tagged_writes.get(tag, [])
-        for tensor, page, pages, start, end, buffer, _, _, op in writes:
-            self.departed[tag].append((tensor, page, pages, bytes(self.l1_bytes[start:end]), op))
-            buffer.outgoing -= 1
+        for write in writes:
+            tensor, page, pages, *_, op = write
+            data = self._data(write)
+            self.departed[tag].append((tensor, page, pages, bytes(data) if isinstance(data, memoryview) else data, op))
+            write[5].outgoing -= 1
         writes.clear()
 
     def land_writes(self) -> None:
@@ -261,12 +269,29 @@ class TensorTransfers:
                 self._land(tensor, page, pages, data)
             departed.clear()
         writes = self.tagged_writes.get(tag, [])
-        for tensor, page, pages, start, end, buffer, _, _, _ in writes:
-            self._land(tensor, page, pages, self.l1_bytes[start:end])
-            buffer.outgoing -= 1
+        for write in writes:
+            tensor, page, pages, *_ = write
+            self._land(tensor, page, pages, self._data(write))
+            write[5].outgoing -= 1
         writes.clear()
 
-    def _land(self, tensor: TensorPages, page: int, pages: Integers | None, data: bytes | memoryview) -> None:
+    def _data(self, write: Transfer) -> Data:
+        """What a write takes out of L1."""
+        tensor, page, pages, start, end, buffer, first, last, _ = write
+        if (named := buffer.named) is not None:
+            departed = named.leave(tensor, page if pages is None else pages, start - buffer.row, first, last)
+            if departed is not None:
+                return named, departed
+        return self.l1_bytes[start:end]
+
+    def _land(self, tensor: TensorPages, page: int, pages: Integers | None, data: Data) -> None:
+        if isinstance(data, tuple):
+            named, departed = data
+            named.land(tensor, page if pages is None else pages, departed)
+            self.pages_written += len(departed.names)
+            self.races.landed(tensor, page, pages)
+            return
+        tensor.settle()
         if pages is None:
             at = page * tensor.page_bytes
             tensor.bytes[at : at + tensor.page_bytes] = data
