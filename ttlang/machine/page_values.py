@@ -1,7 +1,7 @@
 """
 What the pages of circular buffers hold, by name instead of by copy: a page of a tensor, a page that a compute thread
-will have packed, or the bytes that lie in L1. Calls on tiles can so be carried out later than they are made, and many of
-them at once (`compute/deferred_engine.py`): a page that is popped and filled again has just another name.
+will have packed, or the bytes that lie in L1. So calls on tiles can be carried out later than they are made, and many
+of them at once (`compute/deferred_engine.py`): a page that is popped and filled again has just another name.
 
 A name is a number: a row of a `Pool`, or a page of a tensor that nothing writes. L1 gets its bytes when somebody asks
 for them.
@@ -156,7 +156,7 @@ class PageValues:
 
     def rows_of(self, names: Integers, page_bytes: int) -> tuple[Bytes, Integers] | None:
         """The array that holds these pages, and their rows there; None if they lie in several."""
-        lowest, highest = int(names.min()), int(names.max())
+        lowest, highest = int(np.minimum.reduce(names, axis=None)), int(np.maximum.reduce(names, axis=None))
         source = lowest >> _TENSOR_BITS
         if source != highest >> _TENSOR_BITS:
             return None

@@ -15,8 +15,7 @@ from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.python_warnings import warn
 from ttlang.diagnostics.system_errors import say
 from ttlang.machine.buffers import Buffer, make_buffers
-from ttlang.machine.compute.calls.layouts import LayoutChange, UntilizeDest
-from ttlang.machine.compute.deferred_engine import DeferredEngine
+from ttlang.machine.compute.deferred_engine import DeferredEngine, can_defer
 from ttlang.machine.compute.engine import Engine
 from ttlang.machine.console import Console
 from ttlang.machine.noc.core_addresses import Network
@@ -171,14 +170,8 @@ class Simulation:
         )
 
     def _can_defer(self) -> bool:
-        """Whether calls on tiles may be put off: nothing sees L1 but what asks for it, and pages are filled whole."""
-        program = self.program
-        if program.communicates or not isinstance(self.memory, OwnMemory) or any(k.info.open for k in self.kernels):
-            return False
-        shares = any(b.group is not None or b.overlay is not None or b.backing or b.landing for b in program.buffers)
-        trees = [kernel.tree for kernel in self.kernels if kernel.tree is not None]
-        changes = any(isinstance(nest.call, LayoutChange | UntilizeDest) for t in trees for nest in t.calls.values())
-        return not shares and not changes
+        """Whether compute calls may be put off: nobody sees L1 but by calls."""
+        return isinstance(self.memory, OwnMemory) and can_defer(self.program, self.kernels)
 
     def _engine(self, l1: Bytes, numerics: Mode, values: PageValues | None) -> Engine:
         if values is None:

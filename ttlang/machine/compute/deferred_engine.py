@@ -8,27 +8,31 @@ behind it: traces of one form and one depth run as one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
+from ttlang.machine.compute.calls.layouts import LayoutChange, UntilizeDest
 from ttlang.machine.compute.deferred_trace import DeferredTrace, Plan, Step, defer
 from ttlang.machine.compute.dst import Section
 from ttlang.machine.compute.engine import Core, Engine, Stopped, run_call
 from ttlang.machine.compute.execution import Batch, Datapath, Execution
-from ttlang.machine.compute.trace import Node
+from ttlang.machine.compute.trace import Node, Tree
 from ttlang.machine.numerics import Numerics
 from ttlang.machine.page_patterns import Integers
 from ttlang.machine.page_values import PageValues
-from ttlang.machine.program_info import ProgramInfo
-from ttlang.machine.tiles import Bytes
+from ttlang.machine.program_info import KernelInfo, ProgramInfo
+from ttlang.machine.tiles import Bytes, Patterns
 
+FEW_CORES = 16
+"""Cores up to which traces are put off."""
 MOST_DEFERRED = 1 << 14
 """Traces that are put off at most, a trace of several cores as one for each."""
 MOST_KNOWN = 1 << 12
 """Nodes whose pages are remembered."""
-TILES_AT_ONCE = 64
+TILES_AT_ONCE = 256
 """Tiles that a step works on at most, so that its operands stay in the cache."""
 
 
@@ -48,8 +52,35 @@ class _Deferred:
     """For each core, DST and the core's row in it, if a section is open when it ends."""
 
 
+class Kernel(Protocol):
+    """A loaded kernel, as far as it matters here."""
+
+    @property
+    def info(self) -> KernelInfo: ...
+
+    @property
+    def tree(self) -> Tree | None: ...
+
+
+def can_defer(program: ProgramInfo, kernels: Iterable[Kernel]) -> bool:
+    """
+    Whether traces may be put off: pages are filled and read whole, by this core alone, and each lies in a place of its
+    own. Many cores that do the same are enough at once.
+    """
+    if program.cores > FEW_CORES or program.communicates or any(kernel.info.open for kernel in kernels):
+        return False
+    for buffer in program.buffers:
+        if buffer.landing or buffer.backing or buffer.group is not None or buffer.overlay is not None:
+            return False
+    calls = (nest.call for kernel in kernels if kernel.tree is not None for nest in kernel.tree.calls.values())
+    return not any(isinstance(call, LayoutChange | UntilizeDest) for call in calls)
+
+
 Place = tuple[_Deferred, int]
 """A trace that was put off, and a core of it."""
+
+
+_NOBODY = np.zeros(0, np.intp)
 
 
 class DeferredEngine(Engine):
@@ -84,7 +115,7 @@ class DeferredEngine(Engine):
                 self._traces.clear()
             known = self._traces[id(node)] = (node, defer(node, self.values.first_pages))
         trace, values = known[1], self.values
-        if not trace.plan.steps:
+        if not trace.plan.sections:
             return
         if self._count_deferred >= MOST_DEFERRED:
             values.settle()
@@ -167,53 +198,81 @@ class DeferredEngine(Engine):
         names = np.concatenate([reads, writes], axis=1) if plan.has_own else reads
         before = [place for each in group for place in each.before or ()]
         after: list[tuple[Section, int]] = []
-        size = max(1, TILES_AT_ONCE // plan.size)
-        for start in range(0, len(reads), size):
-            part = slice(start, start + size)
-            section = _section(before[part], min(size, len(reads) - start))
-            self._run_steps(plan, names[part], writes[part], section)
-            if plan.ends_open:
-                after.extend((section, row) for row in range(section.cores))
+        for sections in plan.sections:
+            columns = [_Columns(self.values, sections.count, step, names, writes) for step in sections.steps]
+            size = max(1, TILES_AT_ONCE // (sections.size * sections.count))
+            for start in range(0, len(reads), size):
+                part = slice(start, start + size)
+                section = _section(before[part], min(size, len(reads) - start) * sections.count)
+                for step in columns:
+                    run_call(step.step.call, step.step.nest, _Named(self.path, section, step, part))
+                if plan.ends_open:
+                    after.extend((section, row) for row in range(section.cores))
         if plan.ends_open:
             first = 0
             for each in group:
                 each.after = after[first : first + len(each.reads)]
                 first += len(each.reads)
 
-    def _run_steps(self, plan: Plan, names: Integers, writes: Integers, section: Section) -> None:
-        nobody = np.zeros(0, np.intp)
-        batch = Batch(nobody, nobody, section)
-        for step in plan.steps:
-            reads = [names[:, columns] for columns in step.reads]
-            on = _Named(self.path, batch, step, reads, writes[:, step.writes], self.values)
-            run_call(step.call, step.nest, on)
+
+class _Columns:
+    """The pages of a step, (traces, sections of a trace, tiles); one section if all read the same."""
+
+    __slots__ = ("_reads", "_values", "_writes", "sections", "step")
+
+    def __init__(self, values: PageValues, sections: int, step: Step, names: Integers, writes: Integers):
+        self.sections = sections
+        self.step = step
+        self._values = values
+        self._reads = [self._read(names[:, columns], at) for at, columns in enumerate(step.reads)]
+        self._writes: tuple[Bytes, Integers] | None = None
+        if step.writes.shape[1]:
+            pool = values.pools[step.call.buffers[0].page_bytes]
+            places = writes[:, step.writes] - pool.first
+            self._writes = pool.rows, places.reshape(len(writes), -1)
+
+    def _read(self, names: Integers, operand: int) -> tuple[Bytes | None, Integers]:
+        """Where the pages lie: the rows of an array, or names if there are several."""
+        found = self._values.rows_of(names, self.step.call.buffers[operand].page_bytes)
+        return found or (None, names)
+
+    def read(self, operand: int, part: slice) -> Bytes:
+        """(traces, sections, tiles, bytes)"""
+        rows, places = self._reads[operand]
+        if rows is None:
+            return self._values.gather(places[part], self.step.call.buffers[operand].page_bytes)
+        return rows.take(places[part], axis=0, mode="clip")
+
+    def write(self, raw: Bytes, part: slice) -> None:
+        """`raw`: (traces with their sections, tiles, bytes)."""
+        assert self._writes is not None
+        rows, places = self._writes
+        places = places[part]
+        rows[places.reshape(-1)] = raw.reshape(places.size, -1)
 
 
 class _Named(Execution):
-    """A call at work on pages that have names."""
+    """A call at work on pages that have names, for some of the traces."""
 
-    __slots__ = ("_reads", "_values", "_writes")
+    __slots__ = ("_columns", "_part")
 
-    def __init__(
-        self,
-        path: Datapath,
-        batch: Batch,
-        step: Step,
-        reads: Sequence[Integers],
-        writes: Integers,
-        values: PageValues,
-    ):
-        super().__init__(path, batch, step.call.buffers, step.operands, None)
-        self._reads = reads
-        self._writes = writes
-        self._values = values
+    def __init__(self, path: Datapath, section: Section, columns: _Columns, part: slice):
+        step = columns.step
+        super().__init__(path, Batch(_NOBODY, _NOBODY, section), step.call.buffers, step.operands, None)
+        self._columns = columns
+        self._part = part
+
+    def unpack_apart(self, operand: int) -> Patterns:
+        return self.numerics.unpack_tiles(self._columns.read(operand, self._part), self.buffers[operand].dtype)
 
     def _stored(self, operand: int) -> Bytes:
-        return self._values.gather(self._reads[operand], self.buffers[operand].page_bytes)
+        raw = self._columns.read(operand, self._part)
+        if raw.shape[1] < self._columns.sections:
+            raw = np.broadcast_to(raw, (raw.shape[0], self._columns.sections, *raw.shape[2:]))
+        return raw.reshape(-1, *raw.shape[2:])
 
     def _store(self, raw: Bytes) -> None:
-        pool = self._values.pools[self.buffers[0].page_bytes]
-        pool.rows[self._writes - pool.first] = raw
+        self._columns.write(raw, self._part)
 
 
 def _section(places: Sequence[Place], cores: int) -> Section:

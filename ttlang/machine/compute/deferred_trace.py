@@ -5,30 +5,44 @@ A trace (`trace.py`) that is carried out later: which pages its calls read and w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.machine.compute.call import TracedCall
+from ttlang.machine.compute.calls.configuration import Release
 from ttlang.machine.compute.execution import Operands
 from ttlang.machine.compute.trace import CallNest, Entry, Node
 from ttlang.machine.program_info import BufferInfo
 
-Columns = slice | NDArray[np.intp]
+Columns = NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Step:
-    """A call of a trace, and where the names of its pages stand among those of the trace."""
+    """A call of a section, and where the names of its pages stand among those of the trace."""
 
     call: TracedCall
     nest: CallNest
     operands: Operands
     reads: tuple[Columns, ...]
-    """For each operand in L1, the tiles that it reads; one if all of them are one. Of a pack that adds, what is there."""
+    """
+    (sections, tiles), for each operand in L1: the tiles that it reads, one if all of them are one; one section if all
+    of them read the same. Of a pack that adds, what is there.
+    """
     writes: Columns
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sections:
+    """Sections of a trace that do the same, and need nothing of each other: they run as those of other cores do."""
+
+    count: int
+    steps: tuple[Step, ...]
+    size: int
+    """Tiles that a step works on at most in one of them."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -36,11 +50,9 @@ class Plan:
     """What the traces of one form have in common."""
 
     form: tuple[object, ...]
-    steps: tuple[Step, ...]
-    size: int
-    """Tiles that a step works on at most, on one core."""
+    sections: tuple[Sections, ...]
     begins_open: bool
-    """Whether DST is in use before it."""
+    """Whether DST is in use before it. Then it is taken for one section, as where it reads what it writes."""
     ends_open: bool
     has_own: bool
     """Whether it reads what it has written itself. Then the names that it writes stand behind those that it reads."""
@@ -68,62 +80,52 @@ class _Pages:
         self.reads: list[int] = []
         self.read_pages: list[tuple[int, NDArray[np.intp]]] = []
         self.writes: list[int] = []
+        self.columns: dict[int, int] = {}
+        """For a page that was read, its place among `reads`."""
         self.own: dict[int, int] = {}
         """For a page that was written, its last place among `writes`."""
         self.sizes: dict[int, list[int]] = {}
-        self.has_own = False
 
     def read(self, buffer: BufferInfo, pages: NDArray[np.intp]) -> list[int]:
-        """The columns of these pages; of those that the trace has written, among the writes, if there are any."""
+        """The columns of these pages: of those that the trace has written, -1 less the place among the writes."""
         places = (pages + self.first_pages[buffer.number]).tolist()
-        if any(place in self.own for place in places):
-            self.has_own = True
         columns: list[int] = []
         outer: list[int] = []
         for place, page in zip(places, pages.tolist(), strict=True):
             if place in self.own:
                 columns.append(-1 - self.own[place])
                 continue
-            columns.append(len(self.reads))
-            self.reads.append(place)
-            outer.append(page)
+            if place not in self.columns:
+                self.columns[place] = len(self.reads)
+                self.reads.append(place)
+                outer.append(page)
+            columns.append(self.columns[place])
         if outer:
             self.read_pages.append((buffer.number, np.array(outer, np.intp)))
         return columns
 
-    def write(self, buffer: BufferInfo, pages: NDArray[np.intp]) -> slice:
+    def write(self, buffer: BufferInfo, pages: NDArray[np.intp]) -> list[int]:
         start = len(self.writes)
         for place in (pages + self.first_pages[buffer.number]).tolist():
             self.own[place] = len(self.writes)
             self.sizes.setdefault(buffer.page_bytes, []).append(len(self.writes))
             self.writes.append(place)
-        return slice(start, len(self.writes))
+        return list(range(start, len(self.writes)))
 
 
 def defer(node: Node, first_pages: Sequence[int]) -> DeferredTrace:
     """The trace of a node. `first_pages`: for each buffer the place of its first page in a row of names."""
     pages = _Pages(first_pages)
-    trace = node.trace()
-    found = [_touch(pages, entry) for entry in trace]
-    count = len(pages.reads)
-    steps = tuple(
-        Step(
-            entry.call,
-            entry.nest,
-            entry.operands,
-            tuple(_columns(columns, count) for columns in reads),
-            writes,
-        )
-        for entry, (reads, writes) in zip(trace, found, strict=True)
-    )
-    own = tuple(tuple(c for columns in reads for c in columns if c < 0) for reads, _ in found) if pages.has_own else ()
+    calls = [_touch(pages, entry) for entry in node.trace()]
+    begins_open, ends_open = node.start.written != 0, node.state.written != 0
+    own: tuple[object, ...] = tuple(c for call in calls for columns in call.reads for c in columns if c < 0)
+    whole = begins_open or ends_open or bool(own)
     plan = Plan(
         (id(node.owner), node.form, own),
-        steps,
-        max((entry.operands.size for entry in trace), default=1),
-        node.start.written != 0,
-        node.state.written != 0,
-        pages.has_own,
+        tuple(_alike([calls] if whole else _split(calls), len(pages.reads))),
+        begins_open,
+        ends_open,
+        bool(own),
     )
     return DeferredTrace(
         plan,
@@ -134,10 +136,19 @@ def defer(node: Node, first_pages: Sequence[int]) -> DeferredTrace:
     )
 
 
-def _touch(pages: _Pages, entry: Entry) -> tuple[list[list[int]], slice]:
+@dataclass(frozen=True, eq=False, slots=True)
+class _Call:
+    """A call, and the columns of what it touches; of what the trace has written itself -1, -2 and so on."""
+
+    entry: Entry
+    reads: list[list[int]]
+    writes: list[int]
+
+
+def _touch(pages: _Pages, entry: Entry) -> _Call:
     call, operands = entry.call, entry.operands
     reads: list[list[int]] = []
-    writes = slice(0, 0)
+    writes: list[int] = []
     for buffer, first, tiles in zip(call.buffers, operands.pages, operands.tiles, strict=False):
         places = first + tiles.array
         if not call.PACKS:
@@ -146,12 +157,35 @@ def _touch(pages: _Pages, entry: Entry) -> tuple[list[list[int]], slice]:
         if operands.accumulates:
             reads.append(pages.read(buffer, places))
         writes = pages.write(buffer, places)
-    return reads, writes
+    return _Call(entry, reads, writes)
 
 
-def _columns(columns: list[int], count: int) -> Columns:
-    """Places among all names, those that the trace writes behind those that it reads."""
-    every = [column if column >= 0 else count - 1 - column for column in columns]
-    if every == list(range(every[0], every[0] + len(every))):
-        return slice(every[0], every[0] + len(every))
-    return np.array(every, np.intp)
+def _split(calls: Sequence[_Call]) -> list[list[_Call]]:
+    """The sections of a trace, each to its release."""
+    sections: list[list[_Call]] = [[]]
+    for call in calls:
+        sections[-1].append(call)
+        if isinstance(call.entry.call, Release):
+            sections.append([])
+    return [section for section in sections if section]
+
+
+def _alike(sections: Sequence[list[_Call]], reads: int) -> Iterator[Sections]:
+    """Those of one form together. `reads`: columns of the trace before those that it writes."""
+    forms: dict[tuple[object, ...], list[list[_Call]]] = {}
+    for section in sections:
+        forms.setdefault(tuple(call.entry.form for call in section), []).append(section)
+    for group in forms.values():
+        steps = tuple(_step(calls, reads) for calls in zip(*group, strict=True))
+        yield Sections(len(group), steps, max((step.operands.size for step in steps), default=1))
+
+
+def _step(calls: Sequence[_Call], reads: int) -> Step:
+    entry = calls[0].entry
+    operands = [
+        np.array([[c if c >= 0 else reads - 1 - c for c in columns] for columns in each], np.intp)
+        for each in zip(*(call.reads for call in calls), strict=True)
+    ]
+    operands = [each[:1] if (each == each[0]).all() else each for each in operands]
+    writes = np.array([call.writes for call in calls], np.intp)
+    return Step(entry.call, entry.nest, entry.operands, tuple(operands), writes)

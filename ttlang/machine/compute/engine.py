@@ -125,7 +125,9 @@ def run_call(call: TracedCall, nest: CallNest, on: Execution) -> None:
     except NotModelled as cause:
         raise error("TTL0821", f"the simulator does not model {cause}", nest.site().span) from cause
     except ValueError as cause:
-        raise error("TTL0001", f"the simulator can't compute ttkernel.{call.name}: {cause}", nest.site().span) from cause
+        raise error(
+            "TTL0001", f"the simulator can't compute ttkernel.{call.name}: {cause}", nest.site().span
+        ) from cause
 
 
 def _core(stopped: Stopped) -> int:

@@ -127,6 +127,13 @@ class Execution:
             return np.broadcast_to(values, (values.shape[0], len(tiles.values), values.shape[2]))
         return values
 
+    def unpack_apart(self, operand: int) -> Patterns:
+        """
+        The same as (groups of cores, cores of a group, tiles, datums), with one core of a group where all of them read
+        the same tiles.
+        """
+        return self.unpack(operand)[:, np.newaxis]
+
     def pack(self, values: Patterns) -> None:
         """Moves values of DST to the call's buffer."""
         buffer = self.buffers[0]

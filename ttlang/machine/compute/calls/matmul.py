@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from ttlang.machine.compute.call import FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
@@ -66,11 +68,17 @@ class Matmul(TileCall):
 
     def run(self, on: Execution) -> None:
         a, b = (buffer.dtype for buffer in self.buffers)
-        cores = on.dst.cores
-        left = on.unpack(0).reshape(cores, self.rt, -1, TILE_ELEMENTS)
-        right = on.unpack(1).reshape(cores, -1, self.ct, TILE_ELEMENTS)
-        before, transpose = on.before(), bool(self.transpose)
-        on.write(on.numerics.matmul_block(left, right, a, b, on.dst32, before, on.fidelity, transpose))
+        left, right = on.unpack_apart(0), on.unpack_apart(1)
+        groups = left.shape[0]
+        if left.shape[1] == right.shape[1] == 1 and on.dst.cores > groups:
+            left = np.broadcast_to(left, (groups, on.dst.cores // groups, *left.shape[2:]))
+        left = left.reshape(groups, left.shape[1], self.rt, -1, TILE_ELEMENTS)
+        right = right.reshape(groups, right.shape[1], -1, self.ct, TILE_ELEMENTS)
+        before, shape = on.before(), (on.dst.cores, self.rt * self.ct, TILE_ELEMENTS)
+        if before is not None:
+            before = before.reshape(groups, -1, *shape[1:])
+        rest = (a, b, on.dst32, before, on.fidelity, bool(self.transpose))
+        on.write(on.numerics.matmul_block(left, right, *rest).reshape(shape))
 
 
 def _given(buffers: Sequence[BufferInfo], sizes: MatmulInit | Matmul) -> tuple[str, ...]:
