@@ -243,6 +243,14 @@ class _Columns:
             return self._values.gather(places[part], self.step.call.buffers[operand].page_bytes)
         return rows.take(places[part], axis=0, mode="clip")
 
+    def read_apart(self, operand: int, part: slice) -> Bytes:
+        """The same, one trace if all read the same pages."""
+        _, places = self._reads[operand]
+        some = places[part]
+        if len(some) > 1 and (some == some[0]).all():
+            part = slice(part.start, part.start + 1)
+        return self.read(operand, part)
+
     def write(self, raw: Bytes, part: slice) -> None:
         """`raw`: (traces with their sections, tiles, bytes)."""
         assert self._writes is not None
@@ -262,8 +270,12 @@ class _Named(Execution):
         self._columns = columns
         self._part = part
 
+    @property
+    def groups(self) -> tuple[int, int]:
+        return self.dst.cores // self._columns.sections, self._columns.sections
+
     def unpack_apart(self, operand: int) -> Patterns:
-        return self.numerics.unpack_tiles(self._columns.read(operand, self._part), self.buffers[operand].dtype)
+        return self.numerics.unpack_tiles(self._columns.read_apart(operand, self._part), self.buffers[operand].dtype)
 
     def _stored(self, operand: int) -> Bytes:
         raw = self._columns.read(operand, self._part)

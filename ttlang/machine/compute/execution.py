@@ -108,6 +108,11 @@ class Execution:
         """The slots that the call writes."""
         return self.operands.slots[-1]
 
+    @property
+    def groups(self) -> tuple[int, int]:
+        """Groups of cores, and the cores of each."""
+        return self.dst.cores, 1
+
     def read(self, operand: int = 0) -> Patterns:
         """What the slots of an operand hold."""
         return self.dst.read(self.operands.slots[operand])
@@ -129,8 +134,8 @@ class Execution:
 
     def unpack_apart(self, operand: int) -> Patterns:
         """
-        The same as (groups of cores, cores of a group, tiles, datums), with one core of a group where all of them read
-        the same tiles.
+        The same as (groups of cores, cores of a group, tiles, datums), with one group where all of these read the same
+        tiles, and one core of a group likewise.
         """
         return self.unpack(operand)[:, np.newaxis]
 

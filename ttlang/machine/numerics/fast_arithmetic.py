@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ttlang.machine.numerics import arrangements
+from ttlang.machine.numerics.arrangements import SIDE
 from ttlang.machine.numerics.elementwise import evaluate_fast
 from ttlang.machine.numerics.tile_arithmetic import Kind, Numerics
 from ttlang.machine.numerics.units.vector_unit import round_to_even
@@ -60,15 +62,24 @@ class FastNumerics(Numerics):
         fidelity: str = "HiFi4",
         transpose: bool = False,
     ) -> Patterns:
-        if a.ndim == b.ndim == 5 and b.shape[1] == 1 < a.shape[1] and a.shape[0] == b.shape[0]:
+        if a.ndim != 5 or b.ndim != 5 or a.shape[-2] != b.shape[-3]:
+            return super().matmul_block(a, b, dtype_a, dtype_b, dst32, dst, fidelity, transpose)
+        groups, count = np.broadcast_shapes(a.shape[:2], b.shape[:2])
+        rows, columns = a.shape[2], b.shape[3]
+        if transpose:
+            b = arrangements.transpose(b)
+        if b.shape[1] == 1 < count:
             # Blocks that are multiplied with the same one are one with more rows.
-            groups, count, rows, depth, _ = a.shape
-            tiles = rows * b.shape[3]
-            taller = a.reshape(groups, count * rows, depth, -1)
-            before = None if dst is None else dst.reshape(groups, count * tiles, -1)
-            rest = (dtype_a, dtype_b, dst32, before, fidelity, transpose)
-            return super().matmul_block(taller, b[:, 0], *rest).reshape(groups, count, tiles, -1)
-        return super().matmul_block(a, b, dtype_a, dtype_b, dst32, dst, fidelity, transpose)
+            a = a.reshape(a.shape[0], 1, count * rows, *a.shape[3:])
+        x, y = _matrices(a), _matrices(b)
+        lead = np.broadcast_shapes(x.shape[:2], y.shape[:2])
+        before = None
+        if dst is not None:
+            before = _matrices(dst.reshape(*lead, x.shape[2] // SIDE, columns, -1))
+        x, y = np.broadcast_to(x, (*lead, *x.shape[2:])), np.broadcast_to(y, (*lead, *y.shape[2:]))
+        total = _products(x, y, before, SIDE, dst32=dst32)
+        tiles = arrangements.to_tiles(total.view(np.uint32).reshape(-1, *total.shape[2:]), lead)
+        return tiles.reshape(groups, count, rows * columns, -1)
 
     def _source(self, values: Patterns, dtype: DType, dst32: bool) -> Patterns:
         return values
@@ -76,29 +87,45 @@ class FastNumerics(Numerics):
     def _multiply(
         self, left: Patterns, right: Patterns, dst: Patterns, fidelity: str, dst32: bool, depth: int
     ) -> Patterns:
-        x, y, before = left.view(np.float32), right.view(np.float32), dst.view(np.float32)
-        total = np.empty(before.shape, np.float32)
-        # Large products one by one: what is added up stays in the cache.
-        count = max(1, ELEMENTS_AT_ONCE // max(1, before[0].size))
-        with np.errstate(all="ignore"):
-            for start in range(0, len(x), count):
-                some = slice(start, start + count)
-                _add_products(x[some], y[some], before[some], total[some], depth, dst32=dst32)
-        return total.view(np.uint32)
+        x, y, before = (each.view(np.float32)[np.newaxis] for each in (left, right, dst))
+        return _products(x, y, before, depth, dst32=dst32)[0].view(np.uint32)
 
 
-def _add_products(left: Floats, right: Floats, before: Floats, total: Floats, depth: int, *, dst32: bool) -> None:
+def _matrices(blocks: Patterns) -> Floats:
+    """(groups, blocks, r, c, 1024) -> (groups, blocks, r * 32, c * 32)."""
+    matrices = arrangements.to_matrices(blocks)
+    return matrices.view(np.float32).reshape(*blocks.shape[:2], *matrices.shape[1:])
+
+
+def _products(left: Floats, right: Floats, before: Floats | None, depth: int, *, dst32: bool) -> Floats:
+    """before + left @ right of (m, n, R, K), (m, n, K, C), (m, n, R, C); None stands for zeros."""
+    m, n, rows, _ = left.shape
+    total = np.empty((m, n, rows, right.shape[3]), np.float32)
+    # Large products one by one: what is added up stays in the cache.
+    count = max(1, ELEMENTS_AT_ONCE // total[0].size)
+    with np.errstate(all="ignore"):
+        for start in range(0, m, count):
+            some = slice(start, start + count)
+            held = None if before is None else before[some]
+            _add_products(left[some], right[some], held, total[some], depth, dst32=dst32)
+    return total
+
+
+def _add_products(
+    left: Floats, right: Floats, before: Floats | None, total: Floats, depth: int, *, dst32: bool
+) -> None:
     """total = before + left @ right, in one order whatever is computed at once: a sum of floats depends on it."""
-    n, rows, inner = left.shape
-    columns = right.shape[2]
+    m, n, rows, inner = left.shape
+    columns = right.shape[3]
     at_once = _rows_at_once(rows, columns, depth)
-    left = left.reshape(n, rows // at_once, at_once, inner)
+    left = left.reshape(m, n, rows // at_once, at_once, inner)
     product = np.empty(total.shape, np.float32)
-    split = product.reshape(n, rows // at_once, at_once, columns)
+    split = product.reshape(m, n, rows // at_once, at_once, columns)
+    zero = np.float32(0)
     for start in range(0, inner, depth):
         part = slice(start, start + depth)
-        np.matmul(left[..., part], right[:, np.newaxis, part], out=split)
-        np.add(product, total if start else before, out=total)
+        np.matmul(left[..., part], right[:, :, np.newaxis, part], out=split)
+        np.add(product, total if start else zero if before is None else before, out=total)
         if not dst32:
             total.view(np.uint32)[:] = round_to_even(total.view(np.uint32))
 

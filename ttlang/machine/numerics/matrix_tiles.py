@@ -100,9 +100,8 @@ class MatrixTiles(ABC):
             raise ValueError(f"DST of shape {dst.shape} is not what a product of shape {shape} is added to")
         if transpose:
             b = arrangements.transpose(b)
-        left = self._source(np.broadcast_to(a, (*lead, *a.shape[-3:])), dtype_a, dst32)
-        right = self._source(np.broadcast_to(b, (*lead, *b.shape[-3:])), dtype_b, dst32)
-        x, y = arrangements.to_matrices(left), arrangements.to_matrices(right)
+        x = arrangements.to_matrices(self._source(_repeated(a, lead), dtype_a, dst32))
+        y = arrangements.to_matrices(self._source(_repeated(b, lead), dtype_b, dst32))
         if dst is None:
             before = np.zeros((len(x), x.shape[1], y.shape[2]), np.uint32)
         else:
@@ -214,6 +213,11 @@ class MatrixTiles(ABC):
     def transpose(self, x: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
         """`transpose_wh_tile`: `copy_tile` of the transpose of each tile (..., 1024)."""
         return self.copy_tile(arrangements.transpose(x), dtype, dst32, unpack_to_dest)
+
+
+def _repeated(tiles: Patterns, lead: tuple[int, ...]) -> Patterns:
+    """(..., r, c, 1024) with these leading axes."""
+    return tiles if tiles.shape[:-3] == lead else np.broadcast_to(tiles, (*lead, *tiles.shape[-3:]))
 
 
 def _repeat(weights: Patterns, times: int) -> Patterns:

@@ -130,7 +130,10 @@ def accumulate_packed(old: Bytes, new: Bytes, dtype: DType) -> Bytes:
     with np.errstate(all="ignore"):
         if dtype is F32:
             total = flush(old.view(np.uint32)).view(np.float32) + flush(new.view(np.uint32)).view(np.float32)
-            return _bytes(np.where(np.isnan(total), np.uint32(0x7FC00000), flush(total.view(np.uint32))))
+            patterns = flush(total.view(np.uint32))
+            if (patterns & MAGNITUDE).max(initial=0) > INFINITY:
+                patterns = np.where(np.isnan(total), np.uint32(0x7FC00000), patterns)
+            return _bytes(patterns)
         a, b = (flush(widen_bf16(x.view(np.uint16))).view(np.float32).astype(np.float64) for x in (old, new))
         patterns = _round_to_odd(a + b)
     rounded = np.where((patterns & MAGNITUDE) > INFINITY, np.uint32(0x7FC00000), round_to_even(patterns))

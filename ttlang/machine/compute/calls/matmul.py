@@ -69,16 +69,14 @@ class Matmul(TileCall):
     def run(self, on: Execution) -> None:
         a, b = (buffer.dtype for buffer in self.buffers)
         left, right = on.unpack_apart(0), on.unpack_apart(1)
-        groups = left.shape[0]
-        if left.shape[1] == right.shape[1] == 1 and on.dst.cores > groups:
-            left = np.broadcast_to(left, (groups, on.dst.cores // groups, *left.shape[2:]))
-        left = left.reshape(groups, left.shape[1], self.rt, -1, TILE_ELEMENTS)
-        right = right.reshape(groups, right.shape[1], -1, self.ct, TILE_ELEMENTS)
-        before, shape = on.before(), (on.dst.cores, self.rt * self.ct, TILE_ELEMENTS)
-        if before is not None:
-            before = before.reshape(groups, -1, *shape[1:])
+        left = left.reshape(*left.shape[:2], self.rt, -1, TILE_ELEMENTS)
+        right = right.reshape(*right.shape[:2], -1, self.ct, TILE_ELEMENTS)
+        if np.broadcast_shapes(left.shape[:2], right.shape[:2]) != on.groups:
+            left = np.broadcast_to(left, (*on.groups, *left.shape[2:]))
+        tiles = (self.rt * self.ct, TILE_ELEMENTS)
+        before = None if (held := on.before()) is None else held.reshape(*on.groups, *tiles)
         rest = (a, b, on.dst32, before, on.fidelity, bool(self.transpose))
-        on.write(on.numerics.matmul_block(left, right, *rest).reshape(shape))
+        on.write(on.numerics.matmul_block(left, right, *rest).reshape(-1, *tiles))
 
 
 def _given(buffers: Sequence[BufferInfo], sizes: MatmulInit | Matmul) -> tuple[str, ...]:

@@ -207,7 +207,8 @@ def flush(patterns: Patterns) -> Patterns:
 def _denormal(patterns: Patterns) -> Truth | None:
     """Where there are denormals; None if there are none."""
     # Zero wraps around to the top of the range.
-    below = (patterns & MAGNITUDE) - np.uint32(1)
+    below = patterns & MAGNITUDE
+    below -= np.uint32(1)
     limit = SMALLEST_NORMAL - np.uint32(1)
     return None if below.min(initial=limit) >= limit else below < limit
 
