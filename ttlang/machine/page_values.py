@@ -25,7 +25,7 @@ from ttlang.machine.tiles import Bytes
 IN_L1 = -1
 """The name of what lies in L1 itself."""
 POOL_BYTES = 8 << 20
-"""Of the pages of one size that are named and not yet computed, at most, before all of them are."""
+"""Of the pages of one size that have names of their own, before those are sought that are needed no more."""
 
 _TENSOR_BITS = 32
 """A name's upper part is the tensor's number and one, or zero; its lower part the page."""
@@ -34,19 +34,36 @@ _NOT_NAMED = 1 << 30
 """In place of a depth: the page lies in L1."""
 
 
-@dataclass(eq=False, slots=True)
 class Pool:
-    """Pages of one size that are computed, or copied out of L1, between two times at which all is settled."""
+    """Pages of one size that are computed, or copied out of L1."""
 
-    page_bytes: int
-    first: int
-    """The name of its first row."""
-    rows: Bytes
-    used: int = 0
+    __slots__ = ("_free", "_used", "first", "page_bytes", "rows")
+
+    def __init__(self, page_bytes: int, first: int, rows: Bytes):
+        self.page_bytes = page_bytes
+        self.first = first
+        """The name of its first row."""
+        self.rows = rows
+        self._free: Integers = np.arange(first, first + len(rows), dtype=np.int64)
+        self._used = 0
+        """How many of the free names are free no more."""
 
     @property
     def room(self) -> int:
-        return len(self.rows) - self.used
+        return len(self._free) - self._used
+
+    def take(self, count: int) -> Integers:
+        """So many names."""
+        self._used += count
+        return self._free[self._used - count : self._used]
+
+    def free_all_but(self, names: Integers) -> None:
+        """What has none of these names is needed no more; those of other pools don't matter."""
+        free = np.ones(len(self.rows), np.bool_)
+        places = names - self.first
+        free[places[(places >= 0) & (places < len(free))]] = False
+        self._free = np.flatnonzero(free) + self.first
+        self._used = 0
 
 
 @dataclass(eq=False, slots=True)
@@ -94,8 +111,7 @@ class PageValues:
             for size, count, first in zip(sizes, counts, (0, *accumulate(counts)), strict=False)
         }
         self._end = sum(counts)
-        self._depths = np.zeros(self._end + 2, np.int64)
-        self._depths[-1] = _NOT_NAMED
+        self._depths = _no_depths(self._end)
         for tensor in tensors:
             tensor.unsettled = self.settle_tensor
         self._departed: list[Departed] = []
@@ -117,42 +133,41 @@ class PageValues:
         deepest = int(self._depths[np.minimum(names, self._end)].max()) if names.size else 0
         return None if deepest >= _NOT_NAMED else deepest
 
-    def take_names(self, page_bytes: int, count: int, depth: int) -> int:
-        """The first name of so many pages, which are to be computed; there must be room for them."""
-        pool = self.pools[page_bytes]
-        first = pool.first + pool.used
-        pool.used += count
-        self._depths[first : first + count] = depth
-        return first
-
-    def has_room(self, page_bytes: int, count: int) -> bool:
-        return self.pools[page_bytes].room >= count
+    def take_names(self, page_bytes: int, count: int, depth: int) -> Integers:
+        """Names for so many pages, which are to be computed; there must be room for them."""
+        names = self.pools[page_bytes].take(count)
+        self._depths[names] = depth
+        return names
 
     def make_room(self, page_bytes: int, count: int) -> None:
-        """Settles all, and makes a pool larger that is too small for what comes at once."""
-        self.settle()
-        if self.has_room(page_bytes, count):
+        """Sees that there is room for so many pages."""
+        if self.pools[page_bytes].room >= count:
             return
+        self.reclaim()
+        if self.pools[page_bytes].room >= count:
+            return
+        self.settle()
+        if self.pools[page_bytes].room < count:
+            self._enlarge(page_bytes, count)
+
+    def _enlarge(self, page_bytes: int, count: int) -> None:
+        """Makes a pool larger that is too small for what comes at once. No page has a pool's name."""
         first = 0
         for size, pool in self.pools.items():
-            pool.first = first
-            if size == page_bytes:
-                pool.rows = np.empty((count, size), np.uint8)
-            first += len(pool.rows)
+            rows = np.empty((count, size), np.uint8) if size == page_bytes else pool.rows
+            self.pools[size] = Pool(size, first, rows)
+            first += len(rows)
         self._end = first
-        self._depths = np.zeros(first + 2, np.int64)
-        self._depths[-1] = _NOT_NAMED
+        self._depths = _no_depths(first)
 
     def name_all(self, number: int, core: int, pages: NDArray[np.intp]) -> None:
         """Gives names to those pages of a buffer that lie in L1. There must be room for all of them."""
         names = self.of_buffer(core, number, self._rings[number].shape[1])
         lying = np.unique(pages[names[pages] == IN_L1])
         size = self.page_bytes[number]
-        first = self.take_names(size, len(lying), 0)
-        pool = self.pools[size]
-        start = first - pool.first
-        pool.rows[start : start + len(lying)] = self._rings[number][core, lying]
-        names[lying] = np.arange(first, first + len(lying))
+        given, pool = self.take_names(size, len(lying), 0), self.pools[size]
+        pool.rows[given - pool.first] = self._rings[number][core, lying]
+        names[lying] = given
 
     def rows_of(self, names: Integers, page_bytes: int) -> tuple[Bytes, Integers] | None:
         """The array that holds these pages, and their rows there; None if they lie in several."""
@@ -211,19 +226,27 @@ class PageValues:
     def settle_tensor(self, tensor: TensorPages) -> None:
         """The tensor holds all that has landed."""
         if id(tensor.history) in self._landed:
-            self.settle()
+            self.reclaim()
 
-    def settle(self) -> None:
-        """All calls on tiles are carried out, tensors hold what has landed, and no page has a pool's name."""
+    def reclaim(self) -> None:
+        """All calls on tiles are carried out, and what has landed is in the tensors: then many names are free."""
         self.compute()
         for landed in self._landed.values():
             names = np.array(landed.names, np.int64)
             landed.tensor.pages[np.array(landed.pages, np.int64)] = self.gather(names, landed.page_bytes)
         self._landed.clear()
+        self._departed = [departed for departed in self._departed if not departed.landed]
+        used = np.concatenate([self.names.reshape(-1), *(departed.names for departed in self._departed)])
+        for pool in self.pools.values():
+            pool.free_all_but(used)
+
+    def settle(self) -> None:
+        """The same, and no page has a pool's name."""
+        self.compute()
         for departed in self._departed:
             if not departed.landed:
                 departed.data = self.gather(departed.names, departed.page_bytes)
-        self._departed.clear()
+        self._departed = [departed for departed in self._departed if departed.landed]
         for number, ring in enumerate(self._rings):
             first = self.first_pages[number]
             names = self.names[:, first : first + ring.shape[1]]
@@ -231,8 +254,7 @@ class PageValues:
             if cores.size:
                 ring[cores, pages] = self.gather(names[cores, pages], self.page_bytes[number])
                 names[cores, pages] = IN_L1
-        for pool in self.pools.values():
-            pool.used = 0
+        self.reclaim()
 
 
 class NamedPages:
@@ -285,6 +307,13 @@ class NamedPages:
         """Whether so many pages of the tensor are just these of the buffer."""
         size, count = self._page_bytes, 1 if isinstance(pages, int) else len(pages)
         return tensor.page_bytes == size and start == first * size and count == last - first + 1
+
+
+def _no_depths(end: int) -> NDArray[np.int64]:
+    """For each name before `end`, for all tensors' pages, and, at -1, for what lies in L1."""
+    depths = np.zeros(end + 2, np.int64)
+    depths[-1] = _NOT_NAMED
+    return depths
 
 
 def _nothing() -> None:

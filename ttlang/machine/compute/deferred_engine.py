@@ -26,8 +26,6 @@ from ttlang.machine.page_values import PageValues
 from ttlang.machine.program_info import KernelInfo, ProgramInfo
 from ttlang.machine.tiles import Bytes, Patterns
 
-FEW_CORES = 16
-"""Cores up to which traces are put off."""
 MOST_DEFERRED = 1 << 14
 """Traces that are put off at most, a trace of several cores as one for each."""
 MOST_KNOWN = 1 << 12
@@ -65,9 +63,9 @@ class Kernel(Protocol):
 def can_defer(program: ProgramInfo, kernels: Iterable[Kernel]) -> bool:
     """
     Whether traces may be put off: pages are filled and read whole, by this core alone, and each lies in a place of its
-    own. Many cores that do the same are enough at once.
+    own.
     """
-    if program.cores > FEW_CORES or program.communicates or any(kernel.info.open for kernel in kernels):
+    if program.communicates or any(kernel.info.open for kernel in kernels):
         return False
     for buffer in program.buffers:
         if buffer.landing or buffer.backing or buffer.group is not None or buffer.overlay is not None:
@@ -118,9 +116,9 @@ class DeferredEngine(Engine):
         if not trace.plan.sections:
             return
         if self._count_deferred >= MOST_DEFERRED:
-            values.settle()
+            values.reclaim()
         for size, count, _ in trace.sizes:
-            self._need_room(size, count * len(cores))
+            values.make_room(size, count * len(cores))
         reads = self._read(trace, cores)
         depth = values.depth(reads)
         if depth is None:
@@ -152,21 +150,16 @@ class DeferredEngine(Engine):
         for number, pages in trace.read_pages:
             needed[values.page_bytes[number]] += len(pages)
         for size, count in needed.items():
-            self._need_room(size, count * len(cores))
+            values.make_room(size, count * len(cores))
         for number, pages in trace.read_pages:
             for core in cores:
                 values.name_all(number, core, pages)
-
-    def _need_room(self, page_bytes: int, count: int) -> None:
-        if not self.values.has_room(page_bytes, count):
-            self.values.make_room(page_bytes, count)
 
     def _write(self, trace: DeferredTrace, cores: Sequence[int], depth: int) -> Integers:
         values, lanes = self.values, len(cores)
         writes = np.empty((lanes, len(trace.writes)), np.int64)
         for size, count, places in trace.sizes:
-            first = values.take_names(size, count * lanes, depth)
-            writes[:, places] = np.arange(first, first + count * lanes).reshape(lanes, count)
+            writes[:, places] = values.take_names(size, count * lanes, depth).reshape(lanes, count)
         if lanes == 1:
             values.names[cores[0]][trace.writes] = writes[0]
         else:
@@ -275,7 +268,12 @@ class _Named(Execution):
         return self.dst.cores // self._columns.sections, self._columns.sections
 
     def unpack_apart(self, operand: int) -> Patterns:
-        return self.numerics.unpack_tiles(self._columns.read_apart(operand, self._part), self.buffers[operand].dtype)
+        raw = self._columns.read_apart(operand, self._part)
+        values = self.numerics.unpack_tiles(raw, self.buffers[operand].dtype)
+        tiles = len(self.operands.tiles[operand].values)
+        return (
+            values if values.shape[2] == tiles else np.broadcast_to(values, (*values.shape[:2], tiles, values.shape[3]))
+        )
 
     def _stored(self, operand: int) -> Bytes:
         raw = self._columns.read(operand, self._part)

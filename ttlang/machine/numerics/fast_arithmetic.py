@@ -64,22 +64,15 @@ class FastNumerics(Numerics):
     ) -> Patterns:
         if a.ndim != 5 or b.ndim != 5 or a.shape[-2] != b.shape[-3]:
             return super().matmul_block(a, b, dtype_a, dtype_b, dst32, dst, fidelity, transpose)
-        groups, count = np.broadcast_shapes(a.shape[:2], b.shape[:2])
-        rows, columns = a.shape[2], b.shape[3]
         if transpose:
             b = arrangements.transpose(b)
-        if b.shape[1] == 1 < count:
-            # Blocks that are multiplied with the same one are one with more rows.
-            a = a.reshape(a.shape[0], 1, count * rows, *a.shape[3:])
         x, y = _matrices(a), _matrices(b)
+        # What is multiplied with several blocks is arranged once.
         lead = np.broadcast_shapes(x.shape[:2], y.shape[:2])
-        before = None
-        if dst is not None:
-            before = _matrices(dst.reshape(*lead, x.shape[2] // SIDE, columns, -1))
         x, y = np.broadcast_to(x, (*lead, *x.shape[2:])), np.broadcast_to(y, (*lead, *y.shape[2:]))
+        before = None if dst is None else _matrices(dst.reshape(*lead, a.shape[2], b.shape[3], -1))
         total = _products(x, y, before, SIDE, dst32=dst32)
-        tiles = arrangements.to_tiles(total.view(np.uint32).reshape(-1, *total.shape[2:]), lead)
-        return tiles.reshape(groups, count, rows * columns, -1)
+        return arrangements.to_tiles(total.view(np.uint32).reshape(-1, *total.shape[2:]), lead)
 
     def _source(self, values: Patterns, dtype: DType, dst32: bool) -> Patterns:
         return values
