@@ -66,7 +66,7 @@ class Pool:
         self._used = 0
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Departed:
     """Pages that have left L1 and not yet landed: by their names, or, once all was settled, their bytes."""
 
@@ -77,7 +77,7 @@ class Departed:
     landed: bool = False
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class _Landed:
     """What is to be written to a tensor: pages, and the names of what they get, in order."""
 

@@ -34,7 +34,7 @@ TILES_AT_ONCE = 256
 """Tiles that a step works on at most, so that its operands stay in the cache."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class _Deferred:
     """A trace of some cores that did the same, put off."""
 

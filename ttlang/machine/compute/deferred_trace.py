@@ -20,7 +20,7 @@ from ttlang.machine.program_info import BufferInfo
 Columns = NDArray[np.intp]
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Step:
     """A call of a section, and where the names of its pages stand among those of the trace."""
 
@@ -35,7 +35,7 @@ class Step:
     writes: Columns
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Sections:
     """Sections of a trace that do the same, and need nothing of each other: they run as those of other cores do."""
 
@@ -45,7 +45,7 @@ class Sections:
     """Tiles that a step works on at most in one of them."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
     """What the traces of one form have in common."""
 
@@ -58,7 +58,7 @@ class Plan:
     """Whether it reads what it has written itself. Then the names that it writes stand behind those that it reads."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class DeferredTrace:
     """A plan with the pages at which one node of the tree has it."""
 
@@ -136,7 +136,7 @@ def defer(node: Node, first_pages: Sequence[int]) -> DeferredTrace:
     )
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, eq=False)
 class _Call:
     """A call, and the columns of what it touches; of what the trace has written itself -1, -2 and so on."""
 
