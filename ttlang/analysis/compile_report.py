@@ -288,7 +288,8 @@ def _compute(op: ttl.ComputeOp) -> Iterator[str]:
         return
     count = len(sections)
     packs = sum(rows * columns for rows, columns in sections) * len(op.outputs)
-    where = ", adding to L1" if op.accumulate is not None else ", handed on by section" if op.pushed else ""
+    where = ", adding to L1" if op.accumulate is not None else ""
+    where += ", handed on by section" if op.pushed else ""
     yield (
         f"    {count} section{'s' if count > 1 else ''} of {_shape(subblock)} tiles in {used} DST tiles; "
         f"unpacks {_unpacks(op, sections)} tiles, packs {packs}{where}"

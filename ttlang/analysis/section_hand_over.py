@@ -5,6 +5,8 @@ Pushes only come earlier so, and what a reader waits for only later, still behin
 waits for what comes after it in its own thread, and who waits for the whole block gets it as before. A block is handed
 on in its tiles' order, and all of it before the next one, so no part lies across the end of the ring.
 
+Of a sum that the packer adds up in L1, turn after turn of loops, that holds for the last turn of them.
+
 Within the compute thread that is done wherever a block has more than one section. What leaves it goes so where time
 shows: where no later block of a loop, in a ring with room for it, has the writer busy in the meantime.
 """
@@ -21,6 +23,7 @@ from xdsl.ir import Operation, SSAValue
 from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.contiguous_pages import contiguous_part
+from ttlang.analysis.linear_forms import loops_between, surely_runs
 from ttlang.dialects import ttl
 from ttlang.dialects.ttcore import TileType
 from ttlang.dialects.typed_values import owner_of
@@ -36,6 +39,8 @@ class HandOver:
 
     push: ttl.CBPushOp
     """What hands on the whole block."""
+    loops: tuple[scf.ForOp, ...]
+    """Those in whose last turn its tiles are complete, the innermost first."""
     readers: dict[ttl.CBWaitOp, Reader]
     """Where it is waited for, and what reads it then."""
     inside: bool
@@ -53,6 +58,9 @@ class HandOvers:
         reserve = output.owner
         if not isinstance(reserve, ttl.CBReserveOp) or not _is_alone(compute, reserve):
             return None
+        loops = loops_between(reserve, compute)
+        if loops is None or bool(loops) != (compute.accumulate is not None) or not all(map(surely_runs, loops)):
+            return None
         push, ring = _push_of(reserve, compute), self._ring(reserve.cb)
         if push is None or ring.counted:
             return None
@@ -63,7 +71,7 @@ class HandOvers:
             return None
         else:
             readers = ring.readers
-        return HandOver(push, readers, inside) if readers else None
+        return HandOver(push, tuple(loops), readers, inside) if readers else None
 
     def is_read_in(self, thread: ttl.ThreadOp | None, cb: SSAValue) -> bool:
         """Whether a thread waits for blocks of a buffer."""
@@ -104,11 +112,11 @@ def _is_alone(compute: ttl.ComputeOp, reserve: ttl.CBReserveOp) -> bool:
     """Whether a block is what one computation makes of it, and lies in memory of the ring alone."""
     if reserve.held is not None or reserve.published is not None or not reserve.block.has_one_use():
         return False
-    if compute.acc is not None or compute.accumulate is not None or compute.in_dst is not None:
+    if compute.acc is not None or compute.in_dst is not None:
         return False
     if compute.sums_to(reserve.block):
         return False
-    return owner_of(reserve.cb, ttl.CreateCBOp).tensor is None and reserve.parent is compute.parent
+    return owner_of(reserve.cb, ttl.CreateCBOp).tensor is None
 
 
 def _push_of(reserve: ttl.CBReserveOp, compute: ttl.ComputeOp) -> ttl.CBPushOp | None:
@@ -119,7 +127,8 @@ def _push_of(reserve: ttl.CBReserveOp, compute: ttl.ComputeOp) -> ttl.CBPushOp |
     )
     if not isinstance(following, ttl.CBPushOp):
         return None
-    return following if compute.is_before_in_block(following) else None
+    around = following.parent.find_ancestor_op_in_block(compute) if following.parent else None
+    return following if around is not None and around.is_before_in_block(following) else None
 
 
 def _frees_memory_between(compute: ttl.ComputeOp, push: ttl.CBPushOp) -> bool:
@@ -127,7 +136,9 @@ def _frees_memory_between(compute: ttl.ComputeOp, push: ttl.CBPushOp) -> bool:
     Whether a block of an allocation group is popped before the push: who waits for that knows that the memory is free,
     which a push that comes earlier would say too soon.
     """
-    between = (op for top in takewhile(lambda op: op is not push, _after(compute)) for op in top.walk())
+    around = push.parent.find_ancestor_op_in_block(compute) if push.parent else None
+    assert around is not None
+    between = (op for top in takewhile(lambda op: op is not push, (around, *_after(around))) for op in top.walk())
     return any(isinstance(op, ttl.CBPopOp) and owner_of(op.cb, ttl.CreateCBOp).group is not None for op in between)
 
 

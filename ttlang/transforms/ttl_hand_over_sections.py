@@ -1,16 +1,24 @@
 """
 Hands blocks on by DST section where their readers can take them so (`ttlang/analysis/section_hand_over.py`): each
-section pushes its tiles, and what reads the block first waits for as much as it takes next.
+section pushes its tiles, and what reads the block first waits for as much as it takes next. Of a sum that is added up
+in L1, the sections of the last turn do.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from math import prod
 
+from xdsl.builder import Builder
 from xdsl.context import Context
+from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, UnitAttr, i64
-from xdsl.ir import SSAValue
+from xdsl.ir import Region, SSAValue
+from xdsl.rewriter import InsertPoint
 
+from ttlang.analysis.arithmetic import constant_value
+from ttlang.analysis.linear_forms import turns_of
 from ttlang.analysis.section_hand_over import HandOver, HandOvers, Reader, parts_of
 from ttlang.analysis.subblock import packs_in_order
 from ttlang.dialects import ttl
@@ -18,6 +26,7 @@ from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.pass_order import OrderedPass
+from ttlang.transforms.rewriting import Ints
 
 
 def _hand_over(compute: ttl.ComputeOp, hand_overs: HandOvers) -> None:
@@ -30,11 +39,38 @@ def _hand_over(compute: ttl.ComputeOp, hand_overs: HandOvers) -> None:
         return
     compute.pushed = DenseArrayBase.from_list(i64, list(handed))
     for hand in handed.values():
+        if hand.loops:
+            _set_last(compute, _last_turn(compute, hand.loops))
         hand.push.detach()
         hand.push.erase()
         for wait, reader in hand.readers.items():
             wait.in_parts = UnitAttr()
             _wait_in_parts(reader, wait.block, tiles)
+
+
+def _last_turn(compute: ttl.ComputeOp, loops: Sequence[scf.ForOp]) -> SSAValue:
+    """Whether all loops are in their last turn."""
+    ints = Ints.at(Builder(InsertPoint.before(compute)), compute)
+    last = [_is_last(ints, loop) for loop in reversed(loops)]
+    found = reduce(lambda both, one: ints.emit(arith.AndIOp(both, one)), last)
+    found.name_hint = "is_last"
+    return found
+
+
+def _is_last(ints: Ints, loop: scf.ForOp) -> SSAValue:
+    turn, (first, step), turns = loop.body.block.args[0], map(constant_value, (loop.lb, loop.step)), turns_of(loop)
+    if first is not None and step is not None and turns is not None:
+        return ints.emit(arith.CmpiOp(turn, ints.constant(first + (turns - 1) * step), "eq"))
+    return ints.emit(arith.CmpiOp(ints.emit(arith.SubiOp(loop.ub, turn)), loop.step, "sle"))
+
+
+def _set_last(compute: ttl.ComputeOp, last: SSAValue) -> None:
+    replacement = ttl.ComputeOp(
+        compute.described_inputs, compute.outputs, Region(), accumulate=compute.accumulate, last=last
+    )
+    compute.operands = replacement.operands
+    compute.properties["operandSegmentSizes"] = replacement.properties["operandSegmentSizes"]
+    replacement.erase()
 
 
 def _is_taken(hand: HandOver, tiles: int) -> bool:

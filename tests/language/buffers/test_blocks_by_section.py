@@ -54,6 +54,51 @@ def kernel(x_in, out):
             with out_dfb.wait() as block:
                 ttl.copy(block, out[turn * {rows} : (turn + 1) * {rows}, :]).wait()
 """
+SUM = """
+import ttl
+
+@ttl.operation(grid=(2, 1), **{options})
+def kernel(a_in, b_in, out):
+    a_dfb = ttl.make_dataflow_buffer_like(a_in, shape=({rows}, 1), block_count=2)
+    b_dfb = ttl.make_dataflow_buffer_like(b_in, shape=(1, {columns}), block_count=2)
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=({rows}, {columns}), block_count=1)
+
+    @ttl.compute()
+    def compute():
+        column, _ = ttl.node()
+        for _ in range(2):
+            total = ttl.block.fill(0, shape=({rows}, {columns}))
+            {loops}
+                with a_dfb.wait() as a, b_dfb.wait() as b:
+                    total += a @ b
+            with out_dfb.reserve() as o:
+                o.store({result})
+
+    @ttl.datamovement()
+    def read():
+        column, _ = ttl.node()
+        for _ in range(2):
+            {loops}
+                with a_dfb.reserve() as a, b_dfb.reserve() as b:
+                    ttl.copy(a_in[:, {k}], a).wait()
+                    ttl.copy(b_in[{k}, :], b).wait()
+
+    @ttl.datamovement()
+    def write():
+        column, _ = ttl.node()
+        for turn in range(2):
+            with out_dfb.wait() as block:
+                first = (column * 2 + turn) * {rows}
+                ttl.copy(block, out[first : first + {rows}, :]).wait()
+"""
+LOOPS = {
+    "one": (("for k in range(4):",), "k"),
+    "from a place": (("for k in range(1, 4, 2):",), "k"),
+    "nested": (("for i in range(2):", "for j in range(2):"), "i * 2 + j"),
+    "by the core": (("for k in range(column, 4):",), "k"),
+    "by the turn": (("for i in range(3):", "for j in range(i, 4):"), "j"),
+}
+"""Around a product that is added up, and the tile along K of a turn."""
 CALL = re.compile(r"(?P<call>cb_\w+)\((?P<buffer>\w+), (?P<tiles>\d+)\)")
 
 
@@ -173,3 +218,44 @@ def test_a_writer_that_does_something_first_waits_for_the_whole_block(load: Load
     code = kernel.compile(on_device(x), on_device(torch.zeros_like(x))).cpp()
     assert "cb_wait_front(out_dfb, 8)" in code["write"]
     assert calls(code["compute"], "cb_push_back", "out_dfb") == [8]
+
+
+def sum_source(loops: str, block: tuple[int, int], result: str, **options: Any) -> str:
+    lines, k = LOOPS[loops]
+    nested = "".join(f"\n{' ' * 12}{'    ' * depth}{line}" for depth, line in enumerate(lines)).strip()
+    text = SUM.format(loops="{loops}", k=k, rows=block[0], columns=block[1], result=result, options=options)
+    if len(lines) > 1:
+        text = text.replace(" " * 16 + "with a_dfb", " " * 20 + "with a_dfb")
+        text = re.sub(r"^ {20}(total|ttl.copy\([ab]_in)", " " * 24 + r"\1", text, flags=re.MULTILINE)
+    return text.replace("{loops}", nested)
+
+
+@pytest.mark.parametrize("loops", LOOPS)
+@pytest.mark.parametrize(
+    ("block", "result", "wide"),
+    [((4, 4), "total", False), ((5, 3), "total", True), ((3, 5), "ttl.math.gelu(total)", False)],
+    ids=["leaves", "wide", "inside"],
+)
+def test_the_last_turn_hands_on_a_sum_that_is_added_up_in_l1(
+    loops: str, block: tuple[int, int], result: str, wide: bool, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TTLANG_NUMERICS", "chip")
+    torch.manual_seed(0)
+    rows, columns = block
+    kernel = load(sum_source(loops, block, result, fp32_dest_acc_en=wide)).kernel
+    dtype = torch.float32 if wide else torch.bfloat16
+    factors = [torch.rand(shape).to(dtype) for shape in ((32 * rows, 128), (128, 32 * columns))]
+    pages: list[Any] = []
+    for by_section in (True, False):
+        if not by_section:
+            for module in (ttl_assign_dst_registers, ttl_hand_over_sections):
+                monkeypatch.setattr(module, "hand_over", lambda *_: None)
+            kernel = load(sum_source(loops, block, result, fp32_dest_acc_en=wide)).kernel
+        tensors = *map(on_device, factors), on_device(torch.zeros(4 * 32 * rows, 32 * columns, dtype=dtype))
+        with every_way():
+            kernel(*tensors)
+        code = kernel.compile(*tensors).cpp()["compute"]
+        assert ("if (is_last)" in code) is by_section
+        assert bool(handed_in_parts(code)) is by_section
+        pages.append(tensors[-1].pages)
+    assert (pages[0] == pages[1]).all()

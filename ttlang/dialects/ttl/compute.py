@@ -8,7 +8,7 @@ from itertools import starmap
 from math import prod
 from typing import ClassVar
 
-from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, IntegerAttr, StringAttr, UnitAttr, i32, i64
+from xdsl.dialects.builtin import ArrayAttr, DenseArrayBase, IntegerAttr, StringAttr, UnitAttr, i1, i32, i64
 from xdsl.dialects.utils import AbstractYieldOperation
 from xdsl.ir import Attribute, BlockArgument, Region, SSAValue
 from xdsl.irdl import (
@@ -133,6 +133,8 @@ class ComputeOp(EffectOp):
     outputs = var_operand_of(BlockType)
     accumulate = opt_operand_of(i32)
     """0 or 1 at run time: whether pack adds to what L1 holds. `ttl-place-accumulators` sets it."""
+    last = opt_operand_of(i1)
+    """Of one that adds to L1 in the turns of loops: whether it is in the last, whose sections hand on their tiles."""
     maps = opt_prop_def(ArrayAttr[StringAttr])
     views = opt_prop_def(ArrayAttr[ViewAttr])
     acc = opt_prop_def(UnitAttr)
@@ -165,11 +167,12 @@ class ComputeOp(EffectOp):
         *,
         acc: bool = False,
         accumulate: SSAValue | None = None,
+        last: SSAValue | None = None,
     ):
         in_place = all(one.map == "mn" and one.shape.in_order for one in inputs)
         views = any(one.view is not None for one in inputs)
         super().__init__(
-            operands=[[one.block for one in inputs], list(outputs), accumulate],
+            operands=[[one.block for one in inputs], list(outputs), accumulate, last],
             regions=[body],
             properties={
                 "maps": None if in_place else ArrayAttr(string_attr(one.map) for one in inputs),
@@ -180,7 +183,7 @@ class ComputeOp(EffectOp):
 
     assembly_format = (
         "`ins` `(` $inputs `:` type($inputs) `)` `outs` `(` $outputs `:` type($outputs) `)` "
-        "(`accumulate` $accumulate^)? attr-dict-with-keyword $body"
+        "(`accumulate` $accumulate^)? (`last` $last^)? attr-dict-with-keyword $body"
     )
 
     @property
@@ -193,7 +196,7 @@ class ComputeOp(EffectOp):
 
     def set_inputs(self, inputs: Sequence[Input]) -> None:
         """Gives it other inputs."""
-        replacement = ComputeOp(inputs, self.outputs, Region(), accumulate=self.accumulate)
+        replacement = ComputeOp(inputs, self.outputs, Region(), accumulate=self.accumulate, last=self.last)
         for name in ("maps", "views"):
             self.properties.pop(name, None)
         self.operands = replacement.operands

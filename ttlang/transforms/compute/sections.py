@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from xdsl.builder import Builder
-from xdsl.ir import BlockArgument, Operation, SSAValue
+from xdsl.dialects import arith, scf
+from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 
+from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.subblock import packs_in_order, spans
 from ttlang.dialects import ttkernel, ttl
 from ttlang.transforms.compute.calls import Build, matmul_call, reduce_call, tile_call
@@ -53,8 +55,22 @@ class Section:
             else:
                 PartialSums(self.subblock, self.builder, output).emit(self.subblock.first_dst(value))
         self._insert(ttkernel.TileRegsReleaseOp())
-        for number in compute.pushed.iter_values() if compute.pushed else ():
-            self._insert(ttkernel.CBPushBackOp(ttl.buffer_name(compute.outputs[number]), self.subblock.tiles))
+        self._push()
+
+    def _push(self) -> None:
+        """Hands on the tiles, of a sum in its last turn."""
+        compute = self.subblock.compute
+        pushes = [
+            ttkernel.CBPushBackOp(ttl.buffer_name(compute.outputs[number]), self.subblock.tiles)
+            for number in (compute.pushed.iter_values() if compute.pushed else ())
+        ]
+        if compute.last is None:
+            for push in pushes:
+                self._insert(push)
+            return
+        self._insert(branch := scf.IfOp(compute.last, [], Region(Block([*pushes, scf.YieldOp()]))))
+        for op in branch.walk():
+            set_location(op, compute)
 
     def emit_body(self) -> None:
         """The functions alone, in a section that is there."""
@@ -131,9 +147,11 @@ class Section:
         """`first`: where in DST the output's tiles begin."""
         compute, cb, ints = self.subblock.compute, ttl.buffer_name(output), Ints.at(self.builder, self.subblock.compute)
         if compute.accumulate is not None or not packs_in_order(compute.space, compute.subblock_sizes):
+            base = self._behind_pushed(output) if compute.last is not None else None
 
             def pack(place: Place) -> Operation:
-                index = self.subblock.index(ttl.Input(output), place)
+                number = place.number
+                index = self.subblock.index(ttl.Input(output), place) if base is None else place.ints.add(base, number)
                 return ttkernel.PackTileOp(place.ints.add(place.number, place.ints.constant(first)), cb, index)
 
             self._each(compute, ["mn"], pack)
@@ -141,6 +159,21 @@ class Section:
             self._insert(ttkernel.PackTileOp(ints.constant(first), cb))
         else:
             self._insert(ttkernel.PackTileBlockOp(ints.constant(first), cb, self.subblock.tiles))
+
+    def _behind_pushed(self, output: SSAValue) -> SSAValue:
+        """
+        The place of the section's first tile in what is reserved of a sum's block: in the last turn the first one, as
+        the sections before have pushed theirs.
+        """
+        compute, ints = self.subblock.compute, Ints.at(self.builder, self.subblock.compute)
+        zero = ints.constant(0)
+        first = self.subblock.index(ttl.Input(output), Place(ints, self.subblock.origin, zero, zero, zero, zero))
+        assert compute.last is not None
+        if constant_value(first) == 0:
+            return first
+        place = ints.emit(arith.SelectOp(compute.last, zero, first))
+        place.name_hint = "place"
+        return place
 
     # -------------------------------------------------------------------------------------------------------- places
 
