@@ -132,3 +132,53 @@ ttl.kernel @frees grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = fa
     ttl.cb_pop %o_cb : !cb
   }
 }
+
+// A sum that the packer adds up in L1: its tiles are complete in the last turn of all loops.
+// CHECK-LABEL: ttl.kernel @sum
+ttl.kernel @sum grid [1, 1] on "wormhole_b0" attributes {fp32_dest_acc_en = false} {
+  %x_cb = ttl.create_cb "x_cb" : !cb
+  %o_cb = ttl.create_cb "o_cb" : !cb
+  %t = ttl.tensor_accessor "t" at 0 : !ttcore.tensor<[1, 8], !tile, dram>
+  ttl.compute_thread @compute {
+    %c0 = arith.constant 0 : i32
+    %c1 = arith.constant 1 : i32
+    %c2 = arith.constant 2 : i32
+    %c6 = arith.constant 6 : i32
+    %x_is = ttl.core_x
+    %o = ttl.cb_reserve %o_cb : !cb -> !block
+    // CHECK: scf.for %i = %c0 to %c6 step %c2
+    scf.for %i = %c0 to %c6 step %c2 : i32 {
+      // CHECK: scf.for %j = %x_is to %c2 step %c1
+      scf.for %j = %x_is to %c2 step %c1 : i32 {
+        %x = ttl.cb_wait %x_cb : !cb -> !block
+        %a = arith.cmpi ne, %i, %c0 : i32
+        %b = arith.cmpi ne, %j, %x_is : i32
+        %later = arith.ori %a, %b : i1
+        %adds = arith.extui %later : i1 to i32
+        // CHECK: [[OUTER:%.*]] = arith.cmpi eq, %i, %{{.*}} : i32
+        // CHECK-NEXT: [[REST:%.*]] = arith.subi %c2, %j : i32
+        // CHECK-NEXT: [[INNER:%.*]] = arith.cmpi sle, [[REST]], %c1 : i32
+        // CHECK-NEXT: %is_last = arith.andi [[OUTER]], [[INNER]] : i1
+        // CHECK: ttl.compute {{.*}} accumulate %adds last %is_last attributes {slots = 1 : i64, subblock = array<i64: 1, 4>, pushed = array<i64: 0>} {
+        ttl.compute ins(%x : !block) outs(%o : !block) accumulate %adds attributes {slots = 1 : i64, subblock = array<i64: 1, 4>} {
+        ^bb0(%c: !tile):
+          %d = ttl.copy_tile %c {dst = 0 : i64} : !tile
+          ttl.yield %d : !tile
+        }
+        ttl.cb_pop %x_cb : !cb
+      }
+    }
+    // CHECK-NOT: ttl.cb_push %o_cb
+    ttl.cb_push %o_cb : !cb
+  }
+  // CHECK: ttl.datamovement_thread @write
+  ttl.datamovement_thread @write {
+    %z = arith.constant 0 : i32
+    // CHECK: %p = ttl.cb_wait %o_cb {in_parts}
+    %p = ttl.cb_wait %o_cb : !cb -> !block
+    %s = ttl.tensor_slice %t[%z, %z] : !ttcore.tensor<[1, 8], !tile, dram> -> !ttl.slice<[1, 8], !tile>
+    %h = ttl.copy %p to %s : !block to !ttl.slice<[1, 8], !tile> -> !ttl.transfer_handle<write>
+    ttl.wait %h : !ttl.transfer_handle<write>
+    ttl.cb_pop %o_cb : !cb
+  }
+}

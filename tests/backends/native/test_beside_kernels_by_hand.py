@@ -19,11 +19,7 @@ EVERY = script("by_hand", "every_comparison")
 COMPARISONS = EVERY.COMPARISONS
 measure = script("by_hand", "comparison").measure
 
-LATE = {
-    **{"chain": 1.02, "softmax": 0.99, "softmax_32": 0.99},
-    **{"matmul_HiFi4": 1.03, "matmul_HiFi2": 1.02, "matmul_HiFi4_32": 1.10},
-    "matmul_reuse": 1.05,
-}
+LATE = {"chain": 1.02, "softmax": 0.99, "softmax_32": 0.99, "matmul_HiFi4_32": 1.10, "matmul_reuse": 1.003}
 """Ratios that are not yet what they are to be, and what they must not exceed."""
 
 

@@ -41,6 +41,7 @@ void kernel_main() {
         cb_wait_front(x_dfb, 16);
         cb_wait_front(w_dfb, 16);
         // matmul_bias_gelu.py:33: total += xv @ wv
+        const bool is_last = i == 3;
         if (i == 1) {
             pack_reconfig_l1_acc(1);
         }
@@ -51,10 +52,14 @@ void kernel_main() {
             }
             tile_regs_commit();
             tile_regs_wait();
+            const int32_t place = is_last ? 0 : row * 4;
             for (int32_t j = 0; j < 4; ++j) {
-                pack_tile<true>(j, sum_dfb, row * 4 + j);
+                pack_tile<true>(j, sum_dfb, place + j);
             }
             tile_regs_release();
+            if (is_last) {
+                cb_push_back(sum_dfb, 4);
+            }
         }
         // matmul_bias_gelu.py:32: the end of `with`
         cb_pop_front(w_dfb, 16);
@@ -62,10 +67,7 @@ void kernel_main() {
     }
     // matmul_bias_gelu.py:33: total += xv @ wv
     pack_reconfig_l1_acc(0);
-    // matmul_bias_gelu.py:30: the end of `with`
-    cb_push_back(sum_dfb, 16);
     // matmul_bias_gelu.py:34: with sum_dfb.wait() as total, bias_dfb.wait() as bias_row, out_dfb.reserve() as o:
-    cb_wait_front(sum_dfb, 16);
     cb_wait_front(bias_dfb, 4);
     cb_reserve_back(out_dfb, 16);
     // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
@@ -74,10 +76,12 @@ void kernel_main() {
     for (int32_t row = 0; row < 4; ++row) {
         for (int32_t col = 0; col < 4; col += 2) {
             tile_regs_acquire();
+            const int32_t product = row * 4;
+            cb_wait_front(sum_dfb, product + col + 2);
             reconfig_data_format_srca(sum_dfb);
             copy_init(sum_dfb);
             for (int32_t i = 0; i < 2; ++i) {
-                copy_tile(sum_dfb, row * 4 + col + i, i);
+                copy_tile(sum_dfb, product + col + i, i);
             }
             reconfig_data_format_srca(zeros_cb);
             add_bcast_rows_init(zeros_cb, bias_dfb);

@@ -20,6 +20,7 @@ void kernel_main() {
         cb_wait_front(a_dfb, 16);
         cb_wait_front(b_dfb, 16);
         // matmul_multicast.py:38: total += av @ bv
+        const bool is_last = i == 7;
         if (i == 1) {
             pack_reconfig_l1_acc(1);
         }
@@ -30,10 +31,14 @@ void kernel_main() {
             }
             tile_regs_commit();
             tile_regs_wait();
+            const int32_t place = is_last ? 0 : row * 4;
             for (int32_t j = 0; j < 4; ++j) {
-                pack_tile<true>(j, sum_dfb, row * 4 + j);
+                pack_tile<true>(j, sum_dfb, place + j);
             }
             tile_regs_release();
+            if (is_last) {
+                cb_push_back(sum_dfb, 4);
+            }
         }
         // matmul_multicast.py:37: the end of `with`
         cb_pop_front(b_dfb, 16);
@@ -41,6 +46,4 @@ void kernel_main() {
     }
     // matmul_multicast.py:38: total += av @ bv
     pack_reconfig_l1_acc(0);
-    // matmul_multicast.py:35: the end of `with`
-    cb_push_back(sum_dfb, 16);
 }

@@ -82,13 +82,13 @@ void kernel_main() {
         // matmul_multicast.py:57: the end of `with`
         cb_push_back(a_dfb, 16);
     }
-    // matmul_multicast.py:62: with sum_dfb.wait() as total:
-    cb_wait_front(sum_dfb, 16);
     // matmul_multicast.py:63: ttl.copy(total, out[row : row + BLOCK, column : column + BLOCK]).wait()
     const uint32_t sum_ptr = get_read_ptr(sum_dfb);
-    for (int32_t r = 0; r < 4; ++r) {
+    for (int32_t part = 0; part < 4; ++part) {
+        const int32_t product = part * 4;
+        cb_wait_front(sum_dfb, product + 4);
         for (int32_t c = 0; c < 4; ++c) {
-            noc_async_write_page((row + r) * 32 + column + c, out, sum_ptr + (r * 4 + c) * sum_tile_bytes);
+            noc_async_write_page((row + part) * 32 + column + c, out, sum_ptr + (product + c) * sum_tile_bytes);
         }
     }
     noc_async_write_barrier();
