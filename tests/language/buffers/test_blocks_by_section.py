@@ -13,7 +13,7 @@ import torch
 from tests.support.both_ways import every_way
 from tests.support.device_tensors import on_device
 from ttlang import ttnn
-from ttlang.transforms import ttl_assign_dst_registers, ttl_hand_over_sections
+from ttlang.analysis.section_hand_over import HandOvers
 
 Load = Callable[[str], Any]
 
@@ -157,8 +157,7 @@ def test_parts_change_no_value(
     text = source(EXPRESSIONS[name], block, fp32_dest_acc_en=wide, dst_full_sync_en=full)
     compiled, handed = results(load, text, x)
     assert handed_in_parts(compiled.cpp()["compute"])
-    for module in (ttl_assign_dst_registers, ttl_hand_over_sections):
-        monkeypatch.setattr(module, "hand_over", lambda *_: None)
+    monkeypatch.setattr(HandOvers, "of", lambda *_: None)
     compiled, whole = results(load, text, x)
     assert not handed_in_parts(compiled.cpp()["compute"])
     assert (handed == whole).all()
@@ -248,8 +247,7 @@ def test_the_last_turn_hands_on_a_sum_that_is_added_up_in_l1(
     pages: list[Any] = []
     for by_section in (True, False):
         if not by_section:
-            for module in (ttl_assign_dst_registers, ttl_hand_over_sections):
-                monkeypatch.setattr(module, "hand_over", lambda *_: None)
+            monkeypatch.setattr(HandOvers, "of", lambda *_: None)
             kernel = load(sum_source(loops, block, result, fp32_dest_acc_en=wide)).kernel
         tensors = *map(on_device, factors), on_device(torch.zeros(4 * 32 * rows, 32 * columns, dtype=dtype))
         with every_way():
