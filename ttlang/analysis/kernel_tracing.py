@@ -341,9 +341,8 @@ class _FunctionWriter:
         ends: dict[Core, list[int]] = {}
         for value in op.pipes:
             pipe = owner_of(value, ttl.CreatePipeOp)
-            for core in {pipe.source_core, *pipe.destinations}:
-                if op.is_end(pipe, core):
-                    ends.setdefault(core, []).append(self.numbers[value])
+            for core in set(op.ends(pipe)):
+                ends.setdefault(core, []).append(self.numbers[value])
         table = self._constant("ends", ends)
         self._line(depth, f"for {self._name(op.pipe)} in {table}.get((x, y), ()):")
         self._block(op.body.block, depth + 1)

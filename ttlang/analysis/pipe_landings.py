@@ -48,7 +48,8 @@ def choose_landings(trace: KernelTrace) -> PipeLandings:
     outcomes = [replay(trace, seed=seed) for seed in seeds]
     outcome = outcomes[0]
     pipes = range(len(trace.pipes))
-    rings = {pipe: ring for pipe in pipes if (ring := _ring(trace, outcome, pipe)) is not None}
+    buffers = _buffers(trace)
+    rings = {pipe: ring for pipe in pipes if (ring := _ring(trace, outcome, pipe, buffers[pipe])) is not None}
     unsure = _unsure(trace) if trace.chooses else frozenset[int]()
     rings = {pipe: ring for pipe, ring in rings.items() if pipe not in unsure}
     groups = group_pipes(trace)
@@ -99,10 +100,9 @@ def _is_filled_by_one(cb: ttl.CreateCBOp) -> bool:
     return len(pipes) == 1 and None not in pipes
 
 
-def _ring(trace: KernelTrace, outcome: Outcome, pipe: int) -> Ring | None:
-    """Where the blocks of a pipe land, if one rule tells it for all destinations."""
+def _ring(trace: KernelTrace, outcome: Outcome, pipe: int, buffers: set[int]) -> Ring | None:
+    """Where the blocks of a pipe land that these buffers receive, if one rule tells it for all destinations."""
     received = outcome.slots.get(pipe)
-    buffers = _buffers(trace, pipe)
     if not received or len(buffers) != 1 or set(received) != set(trace.pipes[pipe].destinations):
         return None
     (buffer,) = buffers
@@ -115,15 +115,12 @@ def _ring(trace: KernelTrace, outcome: Outcome, pipe: int) -> Ring | None:
     return Ring(buffer, slots[0], stride)
 
 
-def _buffers(trace: KernelTrace, pipe: int) -> set[int]:
-    """The buffers that a pipe's blocks are received into."""
-    return {
-        event.values[0]
-        for threads in trace.events.values()
-        for events in threads
-        for event in events
-        if event.kind is EventKind.RECEIVE and event.subject == pipe
-    }
+def _buffers(trace: KernelTrace) -> list[set[int]]:
+    """The buffers that each pipe's blocks are received into."""
+    found: list[set[int]] = [set() for _ in trace.pipes]
+    for _, _, event in trace.events_of((EventKind.RECEIVE,)):
+        found[event.subject].add(event.values[0])
+    return found
 
 
 def group_pipes(trace: KernelTrace) -> dict[int, frozenset[int]]:

@@ -10,15 +10,17 @@ without a seed is one that can happen, whatever is used.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 
 from ttlang.analysis.event_traces import Choice, Choices, Event, EventKind, KernelTrace, UnknownEvents, go_on
 from ttlang.dialects.ttl import Core
 
-Key = tuple[str, int, Core]
-"""What a thread can wait for: a counter of a buffer, a pipe or a semaphore, and the core that has it."""
+Waiting = dict[Core, "list[Actor]"]
+"""Who waits for a counter of a buffer, a pipe or a semaphore, by the core that has it."""
+Missing = tuple[Waiting, Core]
+"""What a thread waits for: one of them."""
 
 
 @dataclass(eq=False)
@@ -34,6 +36,10 @@ class Actor:
     """The one at the end of the events."""
     position: int = 0
     """The event that is next."""
+    filled: list[int] = field(default_factory=list[int])
+    """Blocks in each buffer of its core, which its threads share; so are the next two."""
+    pushed: list[int] = field(default_factory=list[int])
+    """Blocks that were ever pushed."""
 
     @property
     def ended(self) -> bool:
@@ -90,6 +96,10 @@ class Outcome:
         return [actor for actor in self.actors if not actor.ended]
 
 
+Step = Callable[[Actor, int, tuple[int, ...]], Missing | None]
+"""Takes a step of an actor, with the subject and the values of its event, or tells what it must wait for."""
+
+
 class _Replay:
     def __init__(self, trace: KernelTrace, direct: frozenset[int], most: int | None, rng: Random | None):
         self.trace = trace
@@ -99,28 +109,51 @@ class _Replay:
         self.sizes = [cb.result.type.block_count.data for cb in trace.buffers]
         self.destinations = [pipe.destinations for pipe in trace.pipes]
         self.initial = [semaphore.initial.value.data for semaphore in trace.semaphores]
-        self.filled: dict[tuple[Core, int], int] = defaultdict(int)
-        self.pushed: dict[tuple[Core, int], int] = defaultdict(int)
-        self.sent: dict[int, int] = defaultdict(int)
-        self.announced: dict[tuple[int, Core], int] = defaultdict(int)
-        self.taken: dict[tuple[int, Core], int] = defaultdict(int)
+        self.filled = {core: [0] * len(self.sizes) for core in trace.events}
+        self.sent = [0] * len(self.destinations)
+        self.announced: list[dict[Core, int]] = [defaultdict(int) for _ in self.destinations]
+        self.taken: list[dict[Core, int]] = [defaultdict(int) for _ in self.destinations]
         self.values: dict[tuple[int, Core], int] = {}
         self.slots: dict[int, dict[Core, list[int]]] = defaultdict(lambda: defaultdict(list))
-        self.waiting: dict[Key, list[Actor]] = defaultdict(list)
+        self.room, self.blocks = _nobody(self.sizes), _nobody(self.sizes)
+        """Who waits to reserve, and to have a block."""
+        self.data, self.free = _nobody(self.destinations), _nobody(self.destinations)
+        """Who waits for a block of a pipe, and for a place for the next."""
+        self.changed = _nobody(self.initial)
+        """Who waits for a semaphore."""
         self.ready: deque[Actor] = deque()
+        steps: dict[EventKind, Step] = {
+            EventKind.RESERVE: self._reserve,
+            EventKind.PUSH: self._push,
+            EventKind.WAIT: self._wait,
+            EventKind.POP: self._pop,
+            EventKind.WRITE: self._write,
+            EventKind.SEND: self._send,
+            EventKind.SENT: self._sent,
+            EventKind.RECEIVE: self._receive,
+            EventKind.RECEIVED: self._received,
+            EventKind.SEMAPHORE_WAIT: self._wait_for_value,
+            EventKind.SEMAPHORE_SET: self._set,
+            EventKind.SEMAPHORE_INC: self._increment,
+        }
+        self.steps = [self._write, *(steps[kind] for kind in EventKind)]
+        """By the numbers of the kinds, which begin at 1; a dictionary would hash their names, for each event."""
 
     def run(self) -> Outcome:
-        actors = [
-            self._actor(core, number, events)
-            for core, threads in self.trace.events.items()
-            for number, events in enumerate(threads)
-        ]
+        pushed = {core: [0] * len(self.sizes) for core in self.trace.events}
+        actors: list[Actor] = []
+        for core, threads in self.trace.events.items():
+            for number, events in enumerate(threads):
+                actor = self._actor(core, number, events)
+                actor.filled, actor.pushed = self.filled[core], pushed[core]
+                actors.append(actor)
         self.ready.extend(actors)
         choosing: list[Actor] = []
         while self.ready:
             actor = self.ready.popleft()
-            if (key := self._go_on(actor)) is not None:
-                self.waiting[key].append(actor)
+            if (missing := self._go_on(actor)) is not None:
+                waiting, core = missing
+                waiting.setdefault(core, []).append(actor)
             elif actor.choice is not None:
                 choosing.append(actor)
             if not self.ready and (chosen := self._choose(choosing)) is not None:
@@ -128,7 +161,9 @@ class _Replay:
                 self.ready.append(chosen)
         for actor in choosing:
             actor.expect_the_rest()
-        return Outcome(actors, dict(self.filled), dict(self.sent), dict(self.taken), self.slots, self.values)
+        filled = {(core, number): count for core, counts in self.filled.items() for number, count in enumerate(counts)}
+        taken = {(pipe, core): count for pipe, counts in enumerate(self.taken) for core, count in counts.items()}
+        return Outcome(actors, filled, dict(enumerate(self.sent)), taken, self.slots, self.values)
 
     def _actor(self, core: Core, thread: int, events: tuple[Event, ...]) -> Actor:
         trace = self.trace.threads[thread]
@@ -157,91 +192,95 @@ class _Replay:
         receipts = actor.choice.receipts
         return [p for p in actor.choice.places if receipts[p].came or self.sent[receipts[p].pipe] >= receipts[p].number]
 
-    def _wake(self, key: Key) -> None:
-        if key in self.waiting:
-            self.ready.extend(self.waiting.pop(key))
+    def _wake(self, waiting: Waiting, core: Core) -> None:
+        if waiting and core in waiting:
+            self.ready.extend(waiting.pop(core))
 
-    def _go_on(self, actor: Actor) -> Key | None:
+    def _go_on(self, actor: Actor) -> Missing | None:
         """Takes all steps of an actor up to its next choice or its end, or tells what it must wait for before that."""
-        events = actor.events
+        events, steps = actor.events, self.steps
         end = len(events) if actor.choice is None else len(events) - 1
-        while actor.position < end:
-            if (key := self._step(actor, events[actor.position])) is not None:
-                return key
-            actor.position += 1
+        for position in range(actor.position, end):
+            kind, _, subject, values = events[position]
+            if (missing := steps[kind](actor, subject, values)) is not None:
+                actor.position = position
+                return missing
+        actor.position = end
         return None
 
-    def _step(self, actor: Actor, event: Event) -> Key | None:
-        """Takes a step of an actor, or tells what it must wait for."""
-        kind, _, subject, values = event
-        here = (actor.core, subject)
-        match kind:
-            case EventKind.RESERVE:
-                if self.filled[here] + sum(values) >= self.sizes[subject]:
-                    return ("room", subject, actor.core)
-            case EventKind.PUSH:
-                self.filled[here] += 1
-                self.pushed[here] += 1
-                self._wake(("block", subject, actor.core))
-            case EventKind.WAIT:
-                if not self.filled[here]:
-                    return ("block", subject, actor.core)
-            case EventKind.POP:
-                self.filled[here] -= 1
-                self._wake(("room", subject, actor.core))
-            case EventKind.WRITE:
-                pass
-            case EventKind.SEND:
-                return self._send(subject)
-            case EventKind.SENT:
-                self.sent[subject] += 1
-                for core in self.destinations[subject]:
-                    self._wake(("data", subject, core))
-            case EventKind.RECEIVE:
-                self._receive(actor, subject, values[0])
-            case EventKind.RECEIVED:
-                return self._received(actor, subject)
-            case EventKind.SEMAPHORE_WAIT:
-                value = self.values.get((subject, actor.core), self.initial[subject])
-                wanted, exact = values
-                if value != wanted if exact else value < wanted:
-                    return ("semaphore", subject, actor.core)
-            case EventKind.SEMAPHORE_SET | EventKind.SEMAPHORE_INC:
-                self._change(actor, kind, subject, values)
+    def _reserve(self, actor: Actor, buffer: int, before: tuple[int, ...]) -> Missing | None:
+        if actor.filled[buffer] + sum(before) >= self.sizes[buffer]:
+            return self.room[buffer], actor.core
         return None
 
-    def _send(self, pipe: int) -> Key | None:
+    def _push(self, actor: Actor, buffer: int, values: tuple[int, ...]) -> None:
+        actor.filled[buffer] += 1
+        actor.pushed[buffer] += 1
+        self._wake(self.blocks[buffer], actor.core)
+
+    def _wait(self, actor: Actor, buffer: int, values: tuple[int, ...]) -> Missing | None:
+        return None if actor.filled[buffer] else (self.blocks[buffer], actor.core)
+
+    def _pop(self, actor: Actor, buffer: int, values: tuple[int, ...]) -> None:
+        actor.filled[buffer] -= 1
+        self._wake(self.room[buffer], actor.core)
+
+    def _write(self, actor: Actor, buffer: int, values: tuple[int, ...]) -> None:
+        """Changes no counter."""
+
+    def _send(self, actor: Actor, pipe: int, values: tuple[int, ...]) -> Missing | None:
         """A slot is free where its block was taken; a receiver's own block, where it was announced."""
-        counts = self.announced if pipe in self.direct else self.taken
+        counts = self.announced[pipe] if pipe in self.direct else self.taken[pipe]
         least = self.sent[pipe] + (pipe in self.direct)
         for core in self.destinations[pipe]:
-            if counts[pipe, core] < least:
-                return ("slot", pipe, core)
+            if counts[core] < least:
+                return self.free[pipe], core
         return None
 
-    def _receive(self, actor: Actor, pipe: int, buffer: int) -> None:
-        core = actor.core
-        self.slots[pipe][core].append(self.pushed[core, buffer] % self.sizes[buffer])
-        self.announced[pipe, core] += 1
+    def _sent(self, actor: Actor, pipe: int, values: tuple[int, ...]) -> None:
+        self.sent[pipe] += 1
+        if waiting := self.data[pipe]:
+            for core in self.destinations[pipe]:
+                self._wake(waiting, core)
+
+    def _receive(self, actor: Actor, pipe: int, values: tuple[int, ...]) -> None:
+        core, buffer = actor.core, values[0]
+        self.slots[pipe][core].append(actor.pushed[buffer] % self.sizes[buffer])
+        self.announced[pipe][core] += 1
         if pipe in self.direct:
-            self._wake(("slot", pipe, core))
+            self._wake(self.free[pipe], core)
 
-    def _received(self, actor: Actor, pipe: int) -> Key | None:
-        core = actor.core
-        if self.sent[pipe] <= self.taken[pipe, core]:
-            return ("data", pipe, core)
-        self.taken[pipe, core] += 1
+    def _received(self, actor: Actor, pipe: int, values: tuple[int, ...]) -> Missing | None:
+        core, taken = actor.core, self.taken[pipe]
+        if self.sent[pipe] <= taken[core]:
+            return self.data[pipe], core
+        taken[core] += 1
         if pipe not in self.direct:
-            self._wake(("slot", pipe, core))
+            self._wake(self.free[pipe], core)
         return None
 
-    def _change(self, actor: Actor, kind: EventKind, semaphore: int, values: tuple[int, ...]) -> None:
+    def _wait_for_value(self, actor: Actor, semaphore: int, values: tuple[int, ...]) -> Missing | None:
+        value = self.values.get((semaphore, actor.core), self.initial[semaphore])
+        wanted, exact = values
+        if value != wanted if exact else value < wanted:
+            return self.changed[semaphore], actor.core
+        return None
+
+    def _set(self, actor: Actor, semaphore: int, values: tuple[int, ...]) -> None:
         value, *cores = values
         for core in changed_cores(actor.core, cores):
-            if kind is EventKind.SEMAPHORE_INC:
-                value = self.values.get((semaphore, core), self.initial[semaphore]) + values[0]
             self.values[semaphore, core] = value
-            self._wake(("semaphore", semaphore, core))
+            self._wake(self.changed[semaphore], core)
+
+    def _increment(self, actor: Actor, semaphore: int, values: tuple[int, ...]) -> None:
+        more, *cores = values
+        for core in changed_cores(actor.core, cores):
+            self.values[semaphore, core] = self.values.get((semaphore, core), self.initial[semaphore]) + more
+            self._wake(self.changed[semaphore], core)
+
+
+def _nobody(counters: Sequence[object]) -> list[Waiting]:
+    return [{} for _ in counters]
 
 
 def changed_cores(own: Core, cores: list[int]) -> Generator[Core]:

@@ -28,14 +28,14 @@ def check_pipe_ends(trace: KernelTrace) -> Iterator[Diagnostic]:
 
 def _check_cores(trace: KernelTrace) -> Iterator[Diagnostic]:
     told: set[tuple[int, EventKind]] = set()
+    ends = [{EventKind.SEND: (pipe.source_core,), EventKind.RECEIVE: pipe.destinations} for pipe in trace.pipes]
     for core, thread, event in trace.events_of(_ENDS):
         number = event.subject
-        pipe = trace.pipes[number]
-        sends = event.kind is EventKind.SEND
-        allowed = [pipe.source_core] if sends else pipe.destinations
+        allowed = ends[number][event.kind]
         if core in allowed or (number, event.kind) in told:
             continue
         told.add((number, event.kind))
+        pipe, sends = trace.pipes[number], event.kind is EventKind.SEND
         does, end = ("sends through", "starts at") if sends else ("receives through", "ends at")
         yield diagnostic_at(
             "TTL0508",

@@ -6,6 +6,7 @@ import argparse
 import gc
 import sys
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 from ttlang import __version__
@@ -112,6 +113,7 @@ _TIMES = (
 )
 
 
+@cache
 def _parser() -> argparse.ArgumentParser:
     codes = "exit codes: " + "; ".join(f"{code.value} {text}" for code, text in EXIT_CODES.items())
     parser = argparse.ArgumentParser(prog="ttlang", description=__doc__, epilog=codes)

@@ -158,7 +158,8 @@ class Reading:
 
     def _ending(self) -> Ending:
         span = _reader()
-        ahead = sorted(set(self._not_called()) & names_ahead(self._script.path))
+        uncalled = set(self._not_called())
+        ahead = sorted(uncalled & names_ahead(self._script.path)) if uncalled else []
         message = "this reads what a kernel would have computed, and nothing is computed here: the script ends"
         if not ahead:
             return Ending("stopped", (Diagnostic(MISSING, message, span, severity=Severity.NOTE),))

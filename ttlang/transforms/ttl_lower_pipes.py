@@ -13,7 +13,7 @@ from ttlang.analysis.carried_transfers import copy_of, handed_handles
 from ttlang.analysis.transfer_barriers import Sent, sent_behind
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.ttl import pipes_at
+from ttlang.dialects.ttl import Core, CreatePipeOp, pipes_at
 from ttlang.dialects.walking import operations_of
 from ttlang.transforms.handed_values import drop_handles
 from ttlang.transforms.pass_order import OrderedPass
@@ -100,8 +100,10 @@ class _Lowering(PipeThread):
 
     def _if_pipe(self, op: ttl.IfPipeOp) -> None:
         pipes = pipes_at(op.pipe)
-        cores = self.kernel.cores
-        ends = {core: [pipe for pipe in pipes if op.is_end(pipe, core)] for core in cores}
+        ends: dict[Core, list[CreatePipeOp]] = {core: [] for core in self.kernel.cores}
+        for pipe in pipes:
+            for core in set(op.ends(pipe)):
+                ends[core].append(pipe)
         roles = Roles(self.kernel, self.thread, pipes, {core: each for core, each in ends.items() if each})
         stem = "sends" if isinstance(op, ttl.IfPipeSrcOp) else "receives"
         ints = self.ints(op)
@@ -143,15 +145,15 @@ class _Lowering(PipeThread):
 
     def _condition(self, roles: Roles, stem: str, ints: Ints) -> SSAValue | None:
         """Whether this core is an end of a pipe; None if all are. As a person would ask it, where that can be."""
-        inside = set(roles.ends)
-        if len(inside) == len(self.kernel.cores):
+        inside, cores = set(roles.ends), self.kernel.cores
+        if len(inside) == len(cores):
             return None
         for axis, kind in enumerate((ttl.CoreXOp, ttl.CoreYOp)):
-            for place in sorted({core[axis] for core in self.kernel.cores}):
+            for place in sorted({core[axis] for core in cores}):
                 for predicate in ("eq", "ne"):
-                    if {core for core in self.kernel.cores if (core[axis] == place) == (predicate == "eq")} == inside:
+                    if {core for core in cores if (core[axis] == place) == (predicate == "eq")} == inside:
                         return self._compare(kind, predicate, place, ints)
-        flags = [int(core in inside) for core in self.kernel.cores]
+        flags = [int(core in inside) for core in cores]
         flag = core_argument(self.kernel, stem, flags)
         return ints.emit(arith.CmpiOp(flag, ints.constant(0), "ne"))
 

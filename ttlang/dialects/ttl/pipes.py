@@ -195,8 +195,8 @@ class IfPipeOp(EffectOp, ABC):
 
     @classmethod
     @abstractmethod
-    def is_end(cls, pipe: CreatePipeOp, core: Core) -> bool:
-        """Whether the body is run for the pipe on a core."""
+    def ends(cls, pipe: CreatePipeOp) -> tuple[Core, ...]:
+        """The cores on which the body is run for the pipe."""
 
 
 @irdl_op_definition
@@ -204,8 +204,8 @@ class IfPipeSrcOp(IfPipeOp):
     name = "ttl.if_pipe_src"
 
     @classmethod
-    def is_end(cls, pipe: CreatePipeOp, core: Core) -> bool:
-        return pipe.source_core == core
+    def ends(cls, pipe: CreatePipeOp) -> tuple[Core, ...]:
+        return (pipe.source_core,)
 
 
 @irdl_op_definition
@@ -213,8 +213,8 @@ class IfPipeDstOp(IfPipeOp):
     name = "ttl.if_pipe_dst"
 
     @classmethod
-    def is_end(cls, pipe: CreatePipeOp, core: Core) -> bool:
-        return core in pipe.destinations
+    def ends(cls, pipe: CreatePipeOp) -> tuple[Core, ...]:
+        return pipe.destinations
 
 
 def pipes_at(pipe: SSAValue) -> tuple[CreatePipeOp, ...]:

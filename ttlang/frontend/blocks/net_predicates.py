@@ -22,9 +22,7 @@ def predicate(kinds: Collection[type[ttl.IfPipeOp]], name: str) -> _Handler:
 
     def handle(c: ThreadBuilder, arguments: Arguments) -> Value:
         pipes = _pipes(c, arguments, name)
-        inside = {
-            core for core in c.kernel.op.cores for pipe in pipes if any(kind.is_end(pipe, core) for kind in kinds)
-        }
+        inside = {core for pipe in pipes for kind in kinds for core in kind.ends(pipe)}
         return _is_one_of(c, inside, name.rpartition(".")[2])
 
     return handle

@@ -31,7 +31,9 @@ class Roles:
 
     def field(self, name: str, of: Callable[[CreatePipeOp], int], ints: Ints) -> SSAValue:
         """A number that each pipe has: a constant, a coordinate of the core, or a runtime argument."""
-        values = {of(pipe) for pipe in self.pipes}
+        numbers = {pipe: of(pipe) for pipe in self.pipes}
+        of = numbers.__getitem__
+        values = set(numbers.values())
         if len(values) == 1:
             return ints.constant(values.pop())
         for axis, kind in enumerate((ttl.CoreXOp, ttl.CoreYOp)):
