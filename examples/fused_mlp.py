@@ -59,6 +59,7 @@ def main() -> None:
         for t, dtype in zip((x, w1, w2, torch.zeros(ROWS, WIDTH)), (*[ttnn.bfloat16] * 3, ttnn.float32), strict=True)
     ]
     fused_mlp(*tensors)
+    result = ttnn.to_torch(tensors[-1])
     before = x.double() @ w1.double()
     hidden = torch.nn.functional.gelu(before)
     expected = hidden @ w2.double()
@@ -66,7 +67,7 @@ def main() -> None:
     # good to 2**-10 of their operands' sizes; then a product whose alignments lose at most as much.
     sizes = 2.0**-10 * (x.double().abs() @ w1.double().abs())
     bound = (2.0**-8 * hidden.abs() + 1.13 * sizes) @ w2.double().abs() + 2.0**-10 * (hidden.abs() @ w2.double().abs())
-    comparison = compare(tensors[-1], expected, absolute=bound.max().item())
+    comparison = compare(result, expected, absolute=bound.max().item())
     assert comparison.ok, comparison
     assert comparison.pcc > 0.9999, comparison
     print(f"{comparison}\nmatches torch")

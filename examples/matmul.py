@@ -58,11 +58,12 @@ def main() -> None:
         for t in (a, b, torch.zeros(M, N))
     ]
     matmul(*tensors)
+    result = ttnn.to_torch(tensors[-1])
     expected = a.double() @ b.double()
     # The FPU aligns eight products at a time to the largest, with eleven bits: 2**-10 of the sizes of the products is
     # a generous bound for what that loses. The packer rounds to bfloat16 once.
     alignment = 2.0**-10 * (a.double().abs() @ b.double().abs()).max().item()
-    comparison = compare(tensors[-1], expected, roundings=0.5, absolute=alignment)
+    comparison = compare(result, expected, roundings=0.5, absolute=alignment)
     assert comparison.ok, comparison
     assert comparison.pcc > 0.9999, comparison
     print(f"{comparison}\nmatches torch")

@@ -69,13 +69,14 @@ def main() -> None:
         )
     ]
     linear_gelu(*tensors)
+    result = ttnn.to_torch(tensors[-1])
     product = x.double() @ w.double()
     expected = torch.nn.functional.gelu(product + bias.double())
     # Three errors: the FPU aligns eight products at a time to the largest, with eleven bits (2**-10 of the products'
     # sizes is a generous bound); the FPU would read the bias as tf32, with ten bits of fraction (of values below 4);
     # gelu passes errors on with a slope of at most 1.13. Then one rounding to bfloat16.
     alignment = 2.0**-10 * (x.double().abs() @ w.double().abs()).max().item()
-    comparison = compare(tensors[-1], expected, roundings=0.5, absolute=1.13 * (alignment + 2.0**-10 * 4))
+    comparison = compare(result, expected, roundings=0.5, absolute=1.13 * (alignment + 2.0**-10 * 4))
     assert comparison.ok, comparison
     assert comparison.pcc > 0.9999, comparison
     print(f"{comparison}\nmatches torch")

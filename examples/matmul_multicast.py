@@ -74,11 +74,12 @@ def main() -> None:
     start = time.perf_counter()
     matmul(*tensors)
     print(f"ran {SIZE}x{SIZE}x{SIZE} on {GRID[0]}x{GRID[1]} cores in {time.perf_counter() - start:.2f} s")
+    result = ttnn.to_torch(tensors[-1])
 
     expected = a.double() @ b.double()
     # What the FPU loses when it aligns eight products at a time to the largest, with eleven bits.
     alignment = 2.0**-10 * (a.double().abs() @ b.double().abs()).max().item()
-    comparison = compare(tensors[-1], expected, roundings=1, absolute=alignment)
+    comparison = compare(result, expected, roundings=1, absolute=alignment)
     assert comparison.ok, comparison
     assert comparison.pcc > 0.9999, comparison
     print(f"{comparison}\nmatches torch")

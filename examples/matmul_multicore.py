@@ -61,12 +61,13 @@ def main() -> None:
     start = time.perf_counter()
     matmul(*tensors)
     print(f"ran {SIZE}x{SIZE}x{SIZE} on {GRID[0]}x{GRID[1]} cores in {time.perf_counter() - start:.2f} s")
+    result = ttnn.to_torch(tensors[-1])
 
     expected = a.double() @ b.double()
     # The FPU aligns eight products at a time to the largest, with eleven bits: 2**-10 of the sizes of the products is
     # a generous bound for what that loses, and the roundings to float32 are small beside it.
     alignment = 2.0**-10 * (a.double().abs() @ b.double().abs()).max().item()
-    comparison = compare(tensors[-1], expected, roundings=1, absolute=alignment)
+    comparison = compare(result, expected, roundings=1, absolute=alignment)
     assert comparison.ok, comparison
     assert comparison.pcc > 0.9999, comparison
     print(f"{comparison}\nmatches torch")

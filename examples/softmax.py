@@ -54,13 +54,14 @@ def main() -> None:
         for t in (x, torch.zeros_like(x))
     ]
     softmax(*tensors)
+    result = ttnn.to_torch(tensors[-1])
     expected = torch.softmax(x.double(), dim=1)
     # The FPU keeps eleven bits of the difference x - largest: half a unit of the larger of both, an error that exp
     # turns into a relative one. Powers, reciprocal and product are rounded to bfloat16, each by at most 2**-8 of its
     # value; the sum's own error is an average of the powers'.
     shift = 2.0**-11 * torch.maximum(x.double().abs(), x.double().max(dim=1, keepdim=True).values.abs())
     tolerance = expected * (4 * 2.0**-8 + 2 * shift.amax(dim=1, keepdim=True))
-    comparison = compare(tensors[-1], expected, roundings=0, absolute=tolerance)
+    comparison = compare(result, expected, roundings=0, absolute=tolerance)
     assert comparison.ok, comparison
     print(f"{comparison}\nmatches torch")
     ttnn.close_device(device)
