@@ -165,3 +165,31 @@ def test_light_modules_load_nothing_heavy(module: str, absent: tuple[str, ...]) 
     script = f"import sys; own = set(sys.modules); import {module}; print(*set({absent!r}) & (set(sys.modules) - own))"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not loaded
+
+
+NOT_CALLED = (
+    *("difflib", "hashlib", "json", "traceback", "torch"),
+    "ttlang.backends.cpp.printer",
+    "ttlang.machine.numerics.chip_arithmetic",
+    "ttlang.machine.numerics.library.by_generation",
+)
+"""What no call needs that compiles, is simulated in `fast` and finds nothing."""
+
+
+def test_the_first_call_loads_nothing_that_it_does_not_need() -> None:
+    """And leaves Python's own definitions as they were."""
+    script = f"""
+import dataclasses, sys
+usual = dataclasses.dataclass
+sys.path.insert(0, {str(ROOT / "benchmarks")!r})
+import cold_add
+import xdsl.irdl
+from xdsl.irdl.operations import irdl_op_definition
+assert dataclasses.dataclass is usual and xdsl.irdl.irdl_op_definition is irdl_op_definition
+assert "ttlang.machine.simulation" in sys.modules
+print(*set({NOT_CALLED!r}) & (set(sys.modules) - own))
+"""
+    host = "import sys; from ttlang.host import install_as_ttnn; install_as_ttnn(); own = set(sys.modules)\n"
+    done = subprocess.run([sys.executable, "-c", host + script], capture_output=True, text=True)
+    assert not done.returncode, done.stderr
+    assert not done.stdout.split()
