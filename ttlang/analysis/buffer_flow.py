@@ -133,8 +133,10 @@ def tensor_of(window: SSAValue) -> ttl.TensorAccessorOp:
 
 def is_constant(value: SSAValue) -> bool:
     """Whether an expression reads nothing: the block it makes is filled with one number."""
-    op = value.owner
-    return isinstance(op, ttl.EXPRESSION) and all(is_constant(operand) for operand in op.operands)
+    if not isinstance(value.owner, ttl.EXPRESSION):
+        return False
+    parts = postorder([value], expression_operands)
+    return all(isinstance(operand.owner, ttl.EXPRESSION) for op in parts for operand in op.operands)
 
 
 def expression_operands(op: Operation) -> Iterable[SSAValue]:

@@ -5,6 +5,9 @@ from what a reserved block holds.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from xdsl.dialects import scf
 from xdsl.ir import Operation, SSAValue
 
@@ -37,9 +40,9 @@ def settle(c: ThreadBuilder) -> None:
             )
 
 
-def _stores(block: SSAValue) -> list[ttl.StoreOp]:
+def _stores(block: SSAValue) -> Iterator[ttl.StoreOp]:
     operations = (use.operation for use in block.uses)
-    return [op for op in operations if isinstance(op, ttl.StoreOp) and op.block is block]
+    return (op for op in operations if isinstance(op, ttl.StoreOp) and op.block is block)
 
 
 def _stores_to(op: Operation, block: SSAValue) -> bool:
@@ -52,7 +55,7 @@ def _is_alone(store: ttl.StoreOp) -> bool:
         isinstance(acquire, ttl.AcquireOp)
         and acquire.held is None
         and acquire.parent_block() is store.parent_block()
-        and len(_stores(store.block)) == 1
+        and len(list(islice(_stores(store.block), 2))) == 1
     )
 
 
