@@ -31,7 +31,7 @@ def is_folded(value: SSAValue) -> bool:
     """Whether an expression is written at its use: a constant, or used once and not in a loop further in."""
     if not isinstance(value, OpResult) or not is_expression(value.op):
         return False
-    if isinstance(value.op, arith.ConstantOp):
+    if type(value.op) is arith.ConstantOp:
         return True
     use = value.get_unique_use()
     expression = IsExpression.of(value.op)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from inspect import signature
 from typing import TypeVar, get_args
 
@@ -126,14 +127,20 @@ class Ints:
 
 def entry_block(op: Operation) -> Block:
     """The outermost block of the thread that an operation stands in."""
-    from ttlang.dialects import ttkernel, ttl
-
+    threads = _threads()
     block = op.parent_block()
     while block is not None and (parent := block.parent_op()) is not None:
-        if isinstance(parent, ttl.ThreadOp | ttkernel.KernelOp):
+        if isinstance(parent, threads):
             return block
         block = parent.parent_block()
     raise AssertionError(f"{op.name} is not in a thread")
+
+
+@cache
+def _threads() -> tuple[type[Operation], ...]:
+    from ttlang.dialects import ttkernel, ttl
+
+    return ttl.ThreadOp, ttkernel.KernelOp
 
 
 def constant_at(entry: Block, value: int, source: Operation) -> SSAValue:

@@ -111,12 +111,8 @@ class StatementPrinter:
 
     def _statement(self, op: Operation) -> None:
         match op:
-            case scf.ForOp():
-                self._for(op)
-            case scf.WhileOp():
-                self._while(op)
-            case scf.IfOp():
-                self._if(op)
+            case _ if op.regions:
+                self._control_flow(op)
             case ttkernel.CountersOp():
                 self._counters(op)
             case ttkernel.SignpostBeginOp():
@@ -162,6 +158,17 @@ class StatementPrinter:
         self._constants[op.result] = Expression(name)
 
     # ------------------------------------------------------------------------------------------------ control flow
+
+    def _control_flow(self, op: Operation) -> None:
+        match op:
+            case scf.ForOp():
+                self._for(op)
+            case scf.WhileOp():
+                self._while(op)
+            case scf.IfOp():
+                self._if(op)
+            case _:
+                raise _unknown(op)
 
     def _for(self, op: scf.ForOp) -> None:
         self._lines += self._assignments.assign(entry_copies(op))

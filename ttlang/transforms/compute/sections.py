@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from xdsl.builder import Builder
 from xdsl.dialects import arith, scf
@@ -17,7 +18,7 @@ from ttlang.transforms.compute.partial_sums import PartialSums
 from ttlang.transforms.compute.subblocks import Place, Subblock
 from ttlang.transforms.loops import nest, stepped_nest
 from ttlang.transforms.partial_waits import wait_behind
-from ttlang.transforms.rewriting import Ints, set_location
+from ttlang.transforms.rewriting import Ints, entry_block, set_location
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,14 @@ class Section:
     builder: Builder
     _there: set[SSAValue] = field(default_factory=set[SSAValue])
     """Tiles of the body that were waited for."""
+
+    @cached_property
+    def _entry(self) -> Block:
+        return entry_block(self.subblock.compute)
+
+    def _ints(self, builder: Builder, source: Operation) -> Ints:
+        """As `Ints.at`, for what stands in this thread."""
+        return Ints(self._entry, builder.insert, source)
 
     def emit(self) -> None:
         compute = self.subblock.compute
@@ -95,9 +104,9 @@ class Section:
         # One call takes all rows at a step: where there are several, their last one is waited for before.
         along = self._along(op.lhs, in_parts=self.subblock.rows == 1)
         self._wait_for(op, along)
-        zero = Ints.at(self.builder, op).constant(0)
+        zero = self._ints(self.builder, op).constant(0)
         for builder, k in self._steps(self.builder, op, along, zero, zero):
-            place = Place(Ints.at(builder, op), self.subblock.origin, zero, zero, zero, k)
+            place = Place(self._ints(builder, op), self.subblock.origin, zero, zero, zero, k)
             _insert(builder, matmul_call(op, self.subblock, place, along.steps), op)
 
     # ------------------------------------------------------------------------------------- blocks that come in parts
@@ -118,7 +127,7 @@ class Section:
             if tile in self._there or not self._part(tile) or (along and along.waits and along.tile is tile):
                 continue
             self._there.add(tile)
-            ints = Ints.at(self.builder, op)
+            ints = self._ints(self.builder, op)
             (r, c, k), tiles = self.subblock.last_part(self.subblock.input_of(tile))
             first = Place(ints, self.subblock.origin, *map(ints.constant, (r, c, 0, k)))
             _insert(self.builder, self._wait(tile, first, tiles), op)
@@ -137,15 +146,16 @@ class Section:
             return
         for first, end, size in spans(along.steps, along.part):
             inner, (part,) = stepped_nest(builder, op, [("part", range(first, end, size))])
-            ints = Ints.at(inner, op)
+            ints = self._ints(inner, op)
             place = Place(ints, self.subblock.origin, r, c, ints.constant(0), part)
             _insert(inner, self._wait(along.tile, place, size), op)
             inner, (k,) = nest(inner, op, [("k", size)])
-            yield inner, Ints.at(inner, op).add(part, k)
+            yield inner, self._ints(inner, op).add(part, k)
 
     def _pack(self, first: int, output: SSAValue) -> None:
         """`first`: where in DST the output's tiles begin."""
-        compute, cb, ints = self.subblock.compute, ttl.buffer_name(output), Ints.at(self.builder, self.subblock.compute)
+        compute, cb = self.subblock.compute, ttl.buffer_name(output)
+        ints = self._ints(self.builder, compute)
         if compute.accumulate is not None or not packs_in_order(compute.space, compute.subblock_sizes):
             base = self._behind_pushed(output) if compute.last is not None else None
 
@@ -184,7 +194,7 @@ class Section:
         along_rows = columns == self.subblock.compute.space[1] and set(maps) <= {"mn", "11"}
         tiles = [("i", self.subblock.tiles)] if flat or along_rows else [("r", rows), ("c", columns)]
         builder, tile = nest(self.builder, op, tiles)
-        ints = Ints.at(builder, op)
+        ints = self._ints(builder, op)
         if len(tile) == 2:
             r, c = tile
             number = ints.add(ints.mul(r, ints.constant(columns)), c)
@@ -193,7 +203,7 @@ class Section:
             r, c = (number, ints.constant(0)) if columns == 1 and rows > 1 else (ints.constant(0), number)
         steps = self._steps(builder, op, along, r, c) if along else [(builder, ints.constant(0))]
         for inner, k in steps:
-            _insert(inner, build(Place(Ints.at(inner, op), self.subblock.origin, r, c, number, k)), op)
+            _insert(inner, build(Place(self._ints(inner, op), self.subblock.origin, r, c, number, k)), op)
 
     def _insert(self, op: Operation) -> None:
         _insert(self.builder, op, self.subblock.compute)
