@@ -171,6 +171,11 @@ class Buffer:
             raise faults.packs_outside(self.info, outside, self.reserved, op)
         if page + offsets.span >= self.pages:
             raise faults.steps_over_the_end(self.info, "packing", offsets.span + 1, page, op)
+        if not offsets.has_gaps:
+            if accumulates:
+                self._check_defined(page, page + offsets.span + 1, op)
+            self.written[page : page + offsets.span + 1] = b"\1" * (offsets.span + 1)
+            return page
         for offset in offsets.values:
             if accumulates:
                 self._check_defined(page + offset, page + offset + 1, op)

@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Literal, Protocol
 
 import numpy as np
@@ -118,6 +119,7 @@ class Simulation:
         threads run; `recorder` keeps their calls. Raises a DiagnosticError for the first mistake that a kernel makes.
         """
         again, program = Replay(seed, numerics), self.program
+        _keep_freed_memory()
         try:
             pages = bind_tensors(program, [tensor.pages for tensor in tensors])
             with self.memory.l1(program) as l1:
@@ -187,6 +189,16 @@ class Simulation:
 
 def _replayed(found: tuple[Diagnostic, ...], again: Replay) -> tuple[Diagnostic, ...]:
     return tuple(replace(each, replay=again) for each in found)
+
+
+@cache
+def _keep_freed_memory() -> None:
+    """
+    Frees a large piece of memory, once. glibc gives memory back to the system from a size on that grows with what was
+    freed, up to 32 MiB (mallopt(3), "M_MMAP_THRESHOLD"): from then on arrays that a run makes again and again are not
+    fresh pages each time. Elsewhere it does nothing.
+    """
+    np.empty(31 << 20, np.uint8)
 
 
 _spare_memory: deque[Bytes] = deque(maxlen=1)
