@@ -334,9 +334,9 @@ ttkernel.program @copies grid [1, 1] on "wormhole_b0" {
     // CHECK-NEXT: %zero
     %zero = arith.constant 0 : i32
     // CHECK-NEXT: ttkernel.compute_kernel_hw_startup(@a_cb, @a_cb, @o_cb)
+    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
     // CHECK-NEXT: ttkernel.cb_wait_front
     ttkernel.cb_wait_front(@a_cb, 4)
-    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
     // CHECK-NEXT: ttkernel.copy_tile(
     ttkernel.copy_tile(@a_cb, %zero, %zero)
     // CHECK-NEXT: ttkernel.pack_tile(
@@ -386,9 +386,9 @@ ttkernel.program @matrices grid [1, 1] on "wormhole_b0" {
     // CHECK-NEXT: ttkernel.reconfig_data_format_srca(@a_cb)
     // CHECK-NEXT: scf.for
     scf.for %i = %zero to %one step %one : i32 {
+      // CHECK-NEXT: ttkernel.reduce_init "sum" "row"(@a_cb, @a_cb, @o_cb)
       // CHECK-NEXT: ttkernel.tile_regs_acquire
       ttkernel.tile_regs_acquire()
-      // CHECK-NEXT: ttkernel.reduce_init "sum" "row"(@a_cb, @a_cb, @o_cb)
       // CHECK-NEXT: scf.for
       scf.for %k = %zero to %one step %one : i32 {
         // CHECK-NEXT: ttkernel.reduce_tile
@@ -532,5 +532,46 @@ ttkernel.program @integers_behind grid [1, 1] on "wormhole_b0" {
     ttkernel.pack_tile(%zero, @ones_cb)
     // CHECK: ttkernel.reconfig_data_format_srca(@a_cb) {{.*}}to_from_int8
     ttkernel.copy_tile(@a_cb, %zero, %zero)
+  }
+}
+
+// What comes before waits is done while the unit waits; the SFPU is set before the section that it computes in, but not
+// before what it does there first.
+// CHECK-LABEL: ttkernel.program @waits
+ttkernel.program @waits grid [1, 1] on "wormhole_b0" {
+  ttkernel.circular_buffer @a_cb 0 pages 8 of <32x32, bf16> at 0
+  ttkernel.circular_buffer @o_cb 1 pages 8 of <32x32, bf16> at 32768
+  ttkernel.kernel @compute on compute {
+    %zero = arith.constant 0 : i32
+    // CHECK: ttkernel.compute_kernel_hw_startup
+    // CHECK-NEXT: ttkernel.copy_tile_init(@a_cb)
+    // CHECK-NEXT: ttkernel.exp_tile_init()
+    // CHECK-NEXT: ttkernel.cb_wait_front
+    // CHECK-NEXT: ttkernel.cb_reserve_back
+    // CHECK-NEXT: ttkernel.tile_regs_acquire
+    // CHECK-NEXT: ttkernel.copy_tile(
+    // CHECK-NEXT: ttkernel.exp_tile(
+    // CHECK-NEXT: ttkernel.recip_tile_init()
+    // CHECK-NEXT: ttkernel.recip_tile(
+    ttkernel.cb_wait_front(@a_cb, 4)
+    ttkernel.cb_reserve_back(@o_cb, 4)
+    ttkernel.tile_regs_acquire()
+    ttkernel.copy_tile(@a_cb, %zero, %zero)
+    ttkernel.exp_tile(%zero)
+    ttkernel.recip_tile(%zero)
+    ttkernel.tile_regs_commit()
+    ttkernel.tile_regs_wait()
+    ttkernel.pack_tile(%zero, @o_cb)
+    // CHECK: ttkernel.tile_regs_release
+    // CHECK-NEXT: ttkernel.cb_push_back
+    // CHECK-NEXT: ttkernel.exp_tile_init()
+    // CHECK-NEXT: ttkernel.tile_regs_acquire
+    ttkernel.tile_regs_release()
+    ttkernel.cb_push_back(@o_cb, 4)
+    ttkernel.tile_regs_acquire()
+    // CHECK-NEXT: ttkernel.copy_tile(
+    ttkernel.copy_tile(@a_cb, %zero, %zero)
+    // CHECK-NEXT: ttkernel.exp_tile(
+    ttkernel.exp_tile(%zero)
   }
 }

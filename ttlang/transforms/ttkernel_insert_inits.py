@@ -1,6 +1,10 @@
 """
 Brings the compute units into the state that each call demands: startup once, an init or a reconfiguration exactly where
 the state changes, and before a loop where the loop keeps it.
+
+What sets units stands before the waits that come right before a call, for pages or for DST: so they are set while
+unpack, math and pack wait. An init of the SFPU goes before its section, if nothing there has the SFPU do anything else
+before: math waits for unpack there.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import ModuleOp, SymbolRefAttr
 from xdsl.ir import Block, Operation
 from xdsl.rewriter import InsertPoint, Rewriter
+from xdsl.traits import is_side_effect_free
 
 from ttlang.analysis.arithmetic import constant_value
 from ttlang.analysis.unit_demands import OPEN, Demand, Formats, State, clobbers, demands
@@ -60,8 +65,10 @@ _Step = tuple[Operation, tuple[Demand, ...], tuple[Unit, ...]]
 @dataclass
 class _Inserter:
     formats: Formats
-    insertions: list[tuple[Operation, Operation]] = field(default_factory=list[tuple[Operation, Operation]])
-    """Calls to insert, each with the operation it goes before."""
+    insertions: list[tuple[Operation, Operation, Operation]] = field(
+        default_factory=list[tuple[Operation, Operation, Operation]]
+    )
+    """Calls to insert, each with the operation that it is for, and with the one it goes before."""
     loops: dict[Operation, _Loop] = field(default_factory=dict[Operation, _Loop])
     steps: dict[Block, list[_Step]] = field(default_factory=dict[Block, list[_Step]])
 
@@ -135,8 +142,41 @@ class _Inserter:
         if demand.is_met(state):
             return
         if insert:
-            self.insertions.append((demand.call(state), op))
+            self.insertions.append((demand.call(state), op, self._place(op, demand.unit)))
         demand.meet(state)
+
+    def _place(self, op: Operation, unit: Unit) -> Operation:
+        """What a unit is set before, for the sake of an operation."""
+        place = _before_waits(op)
+        start = place
+        while unit is Unit.SFPU and start.prev_op and not self._concerns_sfpu(start.prev_op):
+            start = start.prev_op
+            if isinstance(start, ttkernel.TileRegsAcquireOp):
+                place = _before_waits(start)
+        return place
+
+    def _concerns_sfpu(self, op: Operation) -> bool:
+        """Whether an operation computes on the SFPU, sets it, or ends a section."""
+        return any(
+            isinstance(each, ttkernel.TileRegsReleaseOp)
+            or Unit.SFPU in clobbers(each)
+            or any(demand.unit is Unit.SFPU for demand in demands(each, self.formats))
+            for each in op.walk()
+        )
+
+
+def _before_waits(op: Operation) -> Operation:
+    """An operation, or the first of the waits right before it."""
+    waits = place = op
+    while (before := place.prev_op) is not None and (isinstance(before, _WAITS) or is_side_effect_free(before)):
+        place = before
+        if isinstance(before, _WAITS):
+            waits = before
+    return waits
+
+
+_WAITS = (ttkernel.CBWaitFrontOp, ttkernel.CBReserveBackOp, ttkernel.TileRegsAcquireOp)
+"""Of unpack, of pack and of math."""
 
 
 def _startup(kernel: ttkernel.KernelOp, formats: Formats) -> ttkernel.ComputeKernelHWStartupOp | None:
@@ -203,8 +243,8 @@ def _insert(kernel: ttkernel.KernelOp, formats: Formats) -> None:
     }
     inserter = _Inserter(formats)
     inserter.visit(kernel.body.block, state, insert=True)
-    for new, before in inserter.insertions:
-        set_location(new, before)
+    for new, source, before in inserter.insertions:
+        set_location(new, source)
         Rewriter.insert_op(new, InsertPoint.before(before))
     _insert_startup(kernel, startup)
     for op in operations_of(kernel, ttkernel.ReconfigDataFormatSrcAOp):

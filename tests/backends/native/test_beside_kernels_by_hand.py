@@ -19,11 +19,11 @@ EVERY = script("by_hand", "every_comparison")
 COMPARISONS = EVERY.COMPARISONS
 measure = script("by_hand", "comparison").measure
 
-LATE = {"chain": 1.02, "softmax": 0.99, "softmax_32": 0.99, "matmul_HiFi4_32": 1.10, "matmul_reuse": 1.003}
+LATE = {"chain": 1.02, "softmax": 0.96, "softmax_32": 0.97, "matmul_HiFi4_32": 1.10, "matmul_reuse": 1.003}
 """Ratios that are not yet what they are to be, and what they must not exceed."""
 
 
-LATE_BESIDE_TTNN = {"softmax": 0.93, "softmax_32": 0.95}
+LATE_BESIDE_TTNN = {"softmax_32": 0.92}
 """The same, beside the kernels of ttnn."""
 
 

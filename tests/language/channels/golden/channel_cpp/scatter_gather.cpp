@@ -11,10 +11,11 @@ void kernel_main() {
     constexpr uint32_t total = 2;  // 1 tile of bfloat16
 
     compute_kernel_hw_startup(got, total);
+    // channel_kernels.py:172: for _ in range(grid_y):
+    copy_init(got);
     // channel_kernels.py:171: with total.reserve() as t:
     cb_reserve_back(total, 1);
     // channel_kernels.py:172: for _ in range(grid_y):
-    copy_init(got);
     for (int32_t i = 0; i < 3; ++i) {
         // channel_kernels.py:173: with got.wait() as g:
         cb_wait_front(got, 1);

@@ -16,6 +16,8 @@ void kernel_main() {
     // fused_gelu.py:32: for _ in range((rows_per_core // rows) * (columns_per_core // columns)):
     gelu_tile_init<false>();
     for (int32_t i = 0; i < 8; ++i) {
+        // fused_gelu.py:34: o.store(ttl.math.gelu(xv * wv + bv))
+        mul_init(x_dfb, w_dfb);
         // fused_gelu.py:33: with x_dfb.wait() as xv, w_dfb.wait() as wv, b_dfb.wait() as bv, out_dfb.reserve() as o:
         cb_wait_front(x_dfb, 8);
         cb_wait_front(w_dfb, 8);
@@ -23,7 +25,6 @@ void kernel_main() {
         cb_reserve_back(out_dfb, 8);
         // fused_gelu.py:34: o.store(ttl.math.gelu(xv * wv + bv))
         tile_regs_acquire();
-        mul_init(x_dfb, w_dfb);
         for (int32_t j = 0; j < 8; ++j) {
             mul_tiles(x_dfb, w_dfb, j, j, j);
         }

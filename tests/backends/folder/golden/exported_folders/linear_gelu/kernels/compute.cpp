@@ -22,20 +22,22 @@ void kernel_main() {
 
     compute_kernel_hw_startup(w_dfb, x_dfb, zeros_cb);
     // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
+    fill_tile_init();
     cb_reserve_back(zeros_cb, 1);
     tile_regs_acquire();
-    fill_tile_init();
     fill_tile(0, 0.0f);
     tile_regs_commit();
     tile_regs_wait();
     pack_tile(0, zeros_cb);
     tile_regs_release();
     cb_push_back(zeros_cb, 1);
+    // matmul_bias_gelu.py:31: for _ in range(inner_tiles // BLOCK_K):
+    matmul_block_init(x_dfb, w_dfb, 0, 4, 1, 4);
+    // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
     cb_wait_front(zeros_cb, 1);
     // matmul_bias_gelu.py:30: with sum_dfb.reserve() as total:
     cb_reserve_back(sum_dfb, 16);
     // matmul_bias_gelu.py:31: for _ in range(inner_tiles // BLOCK_K):
-    matmul_block_init(x_dfb, w_dfb, 0, 4, 1, 4);
     for (int32_t i = 0; i < 4; ++i) {
         // matmul_bias_gelu.py:32: with x_dfb.wait() as xv, w_dfb.wait() as wv:
         cb_wait_front(x_dfb, 16);
@@ -67,19 +69,21 @@ void kernel_main() {
     }
     // matmul_bias_gelu.py:33: total += xv @ wv
     pack_reconfig_l1_acc(0);
+    // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
+    reconfig_data_format_srcb(bias_dfb);
+    pack_reconfig_data_format(out_dfb);
     // matmul_bias_gelu.py:34: with sum_dfb.wait() as total, bias_dfb.wait() as bias_row, out_dfb.reserve() as o:
     cb_wait_front(bias_dfb, 4);
     cb_reserve_back(out_dfb, 16);
     // matmul_bias_gelu.py:35: o.store(ttl.math.gelu(total + ttl.block.broadcast(bias_row, dims=[0])))
-    reconfig_data_format_srcb(bias_dfb);
-    pack_reconfig_data_format(out_dfb);
     for (int32_t row = 0; row < 4; ++row) {
         for (int32_t col = 0; col < 4; col += 2) {
+            reconfig_data_format_srca(sum_dfb);
+            copy_init(sum_dfb);
+            add_binary_tile_init();
             tile_regs_acquire();
             const int32_t product = row * 4;
             cb_wait_front(sum_dfb, product + col + 2);
-            reconfig_data_format_srca(sum_dfb);
-            copy_init(sum_dfb);
             for (int32_t i = 0; i < 2; ++i) {
                 copy_tile(sum_dfb, product + col + i, i);
             }
@@ -88,7 +92,6 @@ void kernel_main() {
             for (int32_t i = 0; i < 2; ++i) {
                 add_tiles_bcast_rows(zeros_cb, bias_dfb, 0, col + i, i + 2);
             }
-            add_binary_tile_init();
             for (int32_t i = 0; i < 2; ++i) {
                 add_binary_tile(i, i + 2, i);
             }

@@ -11,10 +11,11 @@ void kernel_main() {
     constexpr uint32_t sum_dfb = 2;  // 16 tiles of float32
 
     compute_kernel_hw_startup(b_dfb, a_dfb, sum_dfb);
+    // matmul_multicast.py:36: for _ in range(inner_tiles // BLOCK):
+    matmul_block_init(a_dfb, b_dfb, 0, 4, 1, 4);
     // matmul_multicast.py:35: with sum_dfb.reserve() as result:
     cb_reserve_back(sum_dfb, 16);
     // matmul_multicast.py:36: for _ in range(inner_tiles // BLOCK):
-    matmul_block_init(a_dfb, b_dfb, 0, 4, 1, 4);
     for (int32_t i = 0; i < 8; ++i) {
         // matmul_multicast.py:37: with a_dfb.wait() as av, b_dfb.wait() as bv:
         cb_wait_front(a_dfb, 16);

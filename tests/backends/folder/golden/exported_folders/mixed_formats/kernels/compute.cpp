@@ -16,18 +16,19 @@ void kernel_main() {
     compute_kernel_hw_startup(x_cb, out_cb);
     // mixed_formats.py:24: for _ in range(rows):
     for (int32_t i = 0; i < 4; ++i) {
+        // mixed_formats.py:26: o.store(ttl.math.tanh(xv) * wv + 0.25)
+        reconfig_data_format_srca(x_cb);
+        copy_init(x_cb);
+        tanh_tile_init();
         // mixed_formats.py:25: with x_cb.wait() as xv, w_cb.wait() as wv, out_cb.reserve() as o:
         cb_wait_front(x_cb, 3);
         cb_wait_front(w_cb, 3);
         cb_reserve_back(out_cb, 3);
         // mixed_formats.py:26: o.store(ttl.math.tanh(xv) * wv + 0.25)
         tile_regs_acquire();
-        reconfig_data_format_srca(x_cb);
-        copy_init(x_cb);
         for (int32_t j = 0; j < 2; ++j) {
             copy_tile(x_cb, j, j);
         }
-        tanh_tile_init();
         for (int32_t j = 0; j < 2; ++j) {
             tanh_tile(j);
         }
@@ -48,11 +49,11 @@ void kernel_main() {
         tile_regs_wait();
         pack_block(0, out_cb, 2);
         tile_regs_release();
-        tile_regs_acquire();
         reconfig_data_format_srca(x_cb);
         copy_init(x_cb);
-        copy_tile(x_cb, 2, 0);
         tanh_tile_init();
+        tile_regs_acquire();
+        copy_tile(x_cb, 2, 0);
         tanh_tile(0);
         reconfig_data_format_srca(w_cb);
         copy_init(w_cb);
