@@ -1,16 +1,27 @@
 """
 The fields of an operation, read where they are: xDSL's own accessors find out each time what kind of field they are
-about. Fields of any number of values, and those behind them, keep xDSL's.
+about, and some count values from bytes. Other fields of any number of values, and those behind them, keep xDSL's.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import takewhile
+from struct import unpack
 from typing import Any
 
+from xdsl.dialects.builtin import DenseArrayBase, i32
 from xdsl.ir import Attribute, Operation
-from xdsl.irdl import IRDLOperation, OpDef, OptPropertyDef, ParsePropInAttrDict, VariadicDef
+from xdsl.irdl import (
+    AttrSizedOperandSegments,
+    IRDLOperation,
+    OpDef,
+    OptionalDef,
+    OptPropertyDef,
+    ParsePropInAttrDict,
+    VariadicDef,
+)
 
 _item = tuple[Any, ...].__getitem__
 """As it is for all tuples: that of xDSL's rows of values is a function in Python."""
@@ -21,6 +32,9 @@ def read_directly(kind: type[IRDLOperation], definition: OpDef) -> None:
     for field, (name, place) in definition.accessor_names.items():
         if place == "property":
             setattr(kind, field, _property(name, definition))
+    if any(isinstance(option, AttrSizedOperandSegments) and option.as_property for option in definition.options):
+        for index, (field, defined) in enumerate(definition.operands):
+            setattr(kind, field, _segment(index, defined))
     if not all(isinstance(option, ParsePropInAttrDict) for option in definition.options):
         return  # An attribute tells which values belong to which field.
     for index, field in enumerate(_single(definition.operands)):
@@ -48,6 +62,34 @@ def _operand(index: int) -> property:
         return _item(op._operands, index)  # pyright: ignore[reportPrivateUsage]
 
     return _Fixed(read)
+
+
+def _segment(index: int, defined: object) -> property:
+    """A field whose values a property counts."""
+
+    def read(op: Operation) -> Any:
+        first, count = _place_of(index, op.properties[_SEGMENTS])
+        values = op._operands  # pyright: ignore[reportPrivateUsage]
+        if isinstance(defined, OptionalDef):
+            return _item(values, first) if count else None
+        return values[first : first + count] if isinstance(defined, VariadicDef) else _item(values, first)
+
+    return _Fixed(read)
+
+
+_SEGMENTS = AttrSizedOperandSegments.attribute_name
+
+
+def _place_of(index: int, sizes: Attribute) -> tuple[int, int]:
+    """Where the values of a field begin, and how many there are."""
+    assert isinstance(sizes, DenseArrayBase)
+    counts = _words(sizes.data.data)
+    return sum(counts[:index]), counts[index]
+
+
+@lru_cache
+def _words(data: bytes) -> tuple[int, ...]:
+    return unpack(f"<{len(data) // i32.size}i", data)
 
 
 def _result(index: int) -> property:

@@ -8,7 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from xdsl.dialects.builtin import ArrayAttr, IntAttr, IntegerAttr, IntegerType, StringAttr, SymbolRefAttr, i32, i64
+from xdsl.dialects.builtin import (
+    ArrayAttr,
+    BoolAttr,
+    IntAttr,
+    IntegerAttr,
+    IntegerType,
+    StringAttr,
+    SymbolRefAttr,
+    i32,
+    i64,
+)
 
 _MOST = 4096
 """Of a kind; what was not used for longest goes."""
@@ -35,6 +45,11 @@ def i64_attr(value: int) -> IntegerAttr[IntegerType]:
 def i32_attr(value: int) -> IntegerAttr[IntegerType]:
     """What the processors compute with."""
     return IntegerAttr(value, i32)
+
+
+@lru_cache
+def bool_attr(value: bool) -> BoolAttr:
+    return BoolAttr.from_bool(value)
 
 
 @lru_cache(_MOST, typed=True)

@@ -46,6 +46,10 @@ class OperationClass(ABCMeta):
 class DialectOperation(IRDLOperation, metaclass=OperationClass):
     """An operation of one of our dialects."""
 
+    # By identity, as xDSL has it, which has functions in Python for it.
+    __eq__ = object.__eq__  # pyright: ignore[reportAssignmentType]
+    __hash__ = object.__hash__
+
     def __init__(
         self,
         *,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 from typing import Self
 
@@ -84,6 +84,12 @@ class TileType(ParametrizedAttribute, TypeAttribute):
 
     def print_parameters(self, printer: Printer) -> None:
         printer.print_string(f"<{self.height.data}x{self.width.data}, {self.format.data}>")
+
+
+@lru_cache(typed=True)
+def tile_type(dtype: DType) -> TileType:
+    """The type of tiles of a format: one for each."""
+    return TileType(dtype)
 
 
 @irdl_attr_definition

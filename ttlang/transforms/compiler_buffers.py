@@ -12,7 +12,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
 from ttlang.dialects.attributes import string_attr
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import tile_type
 from ttlang.dialects.typed_values import type_of
 from ttlang.tables.dtypes import BF16, F32, DType
 from ttlang.transforms.rewriting import set_location
@@ -40,7 +40,7 @@ def make_buffer(
     A ring of so many blocks of the value's shape, named after it or, if it has no name, by `stem`. `purpose`: what the
     plan says of it.
     """
-    type_ = ttl.CircularBufferType(type_of(value, ttl.BlockType).sizes, TileType(dtype), blocks)
+    type_ = ttl.CircularBufferType(type_of(value, ttl.BlockType).sizes, tile_type(dtype), blocks)
     cb = make_ring(kernel, value.name_hint or stem, type_, source)
     if purpose:
         cb.purpose = string_attr(purpose)

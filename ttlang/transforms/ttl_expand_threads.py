@@ -18,7 +18,7 @@ from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.attributes import string_attr, symbol_attr
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import value_hint
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import tile_type
 from ttlang.dialects.ttkernel.facets import ReadsTensor, ReadsThrough, operations_with
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import operations_of
@@ -158,7 +158,7 @@ def _buffer(kernel: ttl.KernelOp, cb: ttl.CreateCBOp, read_by_fpu: set[str]) -> 
         cb.name_.data,
         cb.number,
         cb.block_pages * type_.block_count.data,
-        TileType(type_.element.dtype),
+        tile_type(type_.element.dtype),
         cb.l1_address,
         row_bytes=type_.page_bytes if cb.has_rows else None,
         unpack_to_dest_fp32=lossless,

@@ -22,7 +22,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 from ttlang.analysis.dst import accumulates, allocate, is_fpu, loads, reachable
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import TileType, tile_type
 from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32
@@ -72,7 +72,7 @@ class _Spills:
         type_ = ttl.CircularBufferType(sizes, tile if tile.dtype.is_integer else self._exact, 1)
         cb = self._free(type_)
         if cb is None and type_.element != tile and self.kernel.dst32 and not fits_l1(self.kernel, type_.total_bytes):
-            type_, narrowed = ttl.CircularBufferType(sizes, TileType(BF16), 1), True
+            type_, narrowed = ttl.CircularBufferType(sizes, tile_type(BF16), 1), True
             cb = self._free(type_)
         if cb is None:
             cb = self._create(compute, type_)
@@ -85,7 +85,7 @@ class _Spills:
 
     @property
     def _exact(self) -> TileType:
-        return TileType(F32 if self.kernel.dst32 else BF16)
+        return tile_type(F32 if self.kernel.dst32 else BF16)
 
     def _free(self, type_: ttl.CircularBufferType) -> ttl.CreateCBOp | None:
         return next((cb for cb in self.free if cb.result.type == type_), None)

@@ -30,7 +30,7 @@ from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import tile_type
 from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations, operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
@@ -161,7 +161,7 @@ class _Materializer:
         value = self._fpu.wanted(op, {held.reserve.block for held in self._held if held.is_for_fpu})
         if value is None or not self._has_buffers:
             return
-        element = TileType(kept_format(self._kernel, value))
+        element = tile_type(kept_format(self._kernel, value))
         if fits_l1(self._kernel, 2 * ttl.CircularBufferType(_sizes(value), element, 1).total_bytes):
             self._hold(value, set(value.uses)).chosen = True
 
@@ -285,7 +285,7 @@ def _narrow(cb: ttl.CreateCBOp) -> None:
     cb.narrowed = BoolAttr.from_bool(True)
     cb.properties.pop("tf32", None)
     old = cb.result.type
-    new = ttl.CircularBufferType(old.sizes, TileType(BF16), old.block_count.data)
+    new = ttl.CircularBufferType(old.sizes, tile_type(BF16), old.block_count.data)
     blocks = [use.operation.block for use in cb.result.uses if isinstance(use.operation, ttl.AcquireOp)]
     for block in blocks:
         follow_format(Rewriter.replace_value_with_new_type(block, new.block))

@@ -36,7 +36,7 @@ from ttlang.analysis.dst import is_fpu, loads, reuses_dst
 from ttlang.analysis.engine_costs import EngineCosts
 from ttlang.dialects import ttkernel, ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import TileType, tile_type
 from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
@@ -66,14 +66,14 @@ class _Constants:
         taken = {op.name_.data for op in (*self.kernel.circular_buffers, *self.kernel.tensors)}
         names = (f"{name}_cb", f"{name}_{dtype.name}_cb", *(f"{name}{number}_cb" for number in range(len(taken) + 1)))
         unused = next(candidate for candidate in names if candidate not in taken)
-        cb = ttl.CreateCBOp(unused, ttl.CircularBufferType((1, 1), TileType(dtype), 1), compiler_made=True)
+        cb = ttl.CreateCBOp(unused, ttl.CircularBufferType((1, 1), tile_type(dtype), 1), compiler_made=True)
         cb.result.name_hint = unused
         Rewriter.insert_op(cb, InsertPoint.before(self.kernel.threads[0]))
         reserve = ttl.CBReserveOp(cb.result)
         wait = ttl.CBWaitOp(cb.result)
         fill = ttl.elementwise_op(BY_NAME["fill"]).create(
             operands=[],
-            result_types=[TileType(dtype)],
+            result_types=[tile_type(dtype)],
             properties={"parameters": DenseArrayBase.from_list(f64, [value])},
         )
         body = Block([fill, ttl.YieldOp(fill.results[0])])
@@ -280,7 +280,7 @@ class _Selector:
             if known == constant:
                 return argument
         self.compute.set_inputs([*inputs, constant])
-        argument = self._body.insert_arg(TileType(dtype), len(self._body.args))
+        argument = self._body.insert_arg(tile_type(dtype), len(self._body.args))
         argument.name_hint = name
         return argument
 

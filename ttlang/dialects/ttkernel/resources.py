@@ -25,16 +25,16 @@ from xdsl.ir import (
 from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, prop_def, region_def, traits_def
 from xdsl.traits import (
     HasParent,
-    IsolatedFromAbove,
     NoTerminator,
     SymbolOpInterface,
     SymbolTable,
 )
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.attributes import i64_attr, string_attr, symbol_attr
+from ttlang.dialects.attributes import bool_attr, i64_attr, string_attr, symbol_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
+from ttlang.dialects.isolation import Isolated
 from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttcore import ChipConstraint, TensorType, TileType
@@ -58,7 +58,7 @@ class ProgramOp(OnGrid):
     metal_api = prop_def(StringAttr, default_value=StringAttr(NEWEST.name))
     """The generation of the kernel API that it was lowered for."""
     body = region_def("single_block")
-    traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolTable(), SymbolOpInterface())
+    traits = traits_def(Isolated(), NoTerminator(), SymbolTable(), SymbolOpInterface())
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$sym_name `grid` $grid `on` $arch attr-dict-with-keyword $body"
 
@@ -212,7 +212,7 @@ class CircularBufferOp(DialectOperation):
                 "pages": i64_attr(pages),
                 "element": element,
                 "address": i64_attr(address),
-                "unpack_to_dest_fp32": BoolAttr.from_bool(unpack_to_dest_fp32),
+                "unpack_to_dest_fp32": bool_attr(unpack_to_dest_fp32),
                 **({} if row_bytes is None else {"row_bytes": i64_attr(row_bytes)}),
             }
         )
@@ -283,7 +283,7 @@ class KernelOp(DialectOperation):
     defines = prop_def(ArrayAttr[StringAttr], default_value=ArrayAttr(()))
     """Macros that its text defines above the includes of the API: what calls compute depends on them."""
     body = region_def("single_block")
-    traits = traits_def(HasParent(ProgramOp), IsolatedFromAbove(), NoTerminator(), SymbolOpInterface())
+    traits = traits_def(HasParent(ProgramOp), Isolated(), NoTerminator(), SymbolOpInterface())
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$sym_name `on` $thread attr-dict-with-keyword $body"
 

@@ -21,13 +21,14 @@ from xdsl.dialects.builtin import (
 )
 from xdsl.ir import Attribute, Block, Region
 from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, prop_def, region_def, result_def, traits_def
-from xdsl.traits import HasParent, IsolatedFromAbove, NoTerminator, SymbolOpInterface
+from xdsl.traits import HasParent, NoTerminator, SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 
 from ttlang.dialects.attributes import i64_attr, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.guarantees import Guarantee, given
+from ttlang.dialects.isolation import Isolated
 from ttlang.dialects.operation import DialectOperation
 from ttlang.dialects.shared_memory import by_memory
 from ttlang.dialects.ttcore import ChipConstraint, EditionConstraint, ScalarType, TensorType
@@ -66,7 +67,7 @@ class KernelOp(OnGrid):
     allow_tf32 = opt_prop_def(UnitAttr)
     """What computes with float32 blocks may take tf32 of them."""
     body = region_def("single_block")
-    traits = traits_def(IsolatedFromAbove(), NoTerminator(), SymbolOpInterface())
+    traits = traits_def(Isolated(), NoTerminator(), SymbolOpInterface())
     irdl_options = (ParsePropInAttrDict(),)
     assembly_format = "$sym_name `grid` $grid `on` $arch attr-dict-with-keyword $body"
 

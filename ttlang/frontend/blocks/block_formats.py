@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from ttlang.dialects import ttl
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import tile_type
 from ttlang.frontend.blocks.shape_errors import made_here
 from ttlang.frontend.blocks.thread_builder import ThreadBuilder
 from ttlang.frontend.blocks.values import BlockValue
@@ -17,7 +17,7 @@ from ttlang.tables.functions import Function
 
 @lru_cache(maxsize=1024)
 def block_type(sizes: tuple[int, ...], dtype: DType) -> ttl.BlockType:
-    return ttl.BlockType(sizes, TileType(dtype))
+    return ttl.BlockType(sizes, tile_type(dtype))
 
 
 def dtype_of(block: BlockValue) -> DType:

@@ -15,7 +15,7 @@ from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, S
 from ttlang.dialects import ttl
 from ttlang.dialects.attributes import i64_attr, string_attr
 from ttlang.dialects.names import unique_name, value_hint
-from ttlang.dialects.ttcore import ScalarType, TensorType, TileType
+from ttlang.dialects.ttcore import ScalarType, TensorType, tile_type
 from ttlang.dialects.typed_values import owner_of
 from ttlang.frontend.blocks.buffer_backing import check_backing
 from ttlang.frontend.blocks.tensor_types import tensor_type
@@ -139,7 +139,7 @@ class KernelBuilder:
         self.runtime_arguments[parameter] = op.result
 
     def add_buffer(self, buffer: CircularBuffer, span: Span) -> None:
-        element = TileType(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)
+        element = tile_type(buffer.dtype) if buffer.tiled else ScalarType(buffer.dtype)
         shared = self._shared_pages(buffer, span)
         count = buffer.block_count if shared is None else shared // math.prod(buffer.shape)
         op = ttl.CreateCBOp(buffer.name, ttl.CircularBufferType(buffer.shape, element, count))
@@ -232,7 +232,7 @@ class KernelBuilder:
         assert isinstance(made_of, ttl.CreateCBOp)
         made_of.in_tiles = BoolAttr.from_bool(True)
         name = self.unique_name(f"{made_of.name_.data}_{'out_' if filled else ''}tiles")
-        type_ = ttl.CircularBufferType(shape, TileType(made_of.result.type.element.dtype), 1)
+        type_ = ttl.CircularBufferType(shape, tile_type(made_of.result.type.element.dtype), 1)
         op = ttl.CreateCBOp(name, type_, compiler_made=True)
         op.rows = made_of.name_
         op.fills_rows = UnitAttr() if filled else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ttlang.diagnostics import error
-from ttlang.dialects.ttcore import Memory, ScalarType, TensorType, TileType
+from ttlang.dialects.ttcore import Memory, ScalarType, TensorType, tile_type
 from ttlang.frontend.blocks.tensor_shards import read_shards
 from ttlang.language.specs import MemorySpec, TensorSpec
 from ttlang.language.tensors import FindSpan, bad_tensor, is_row_major, read_dtype
@@ -27,7 +27,7 @@ def tensor_type(name: str, spec: TensorSpec, span: FindSpan) -> TensorType:
     memory = _read_memory(name, spec.memory, span)
     shards = read_shards(name, spec.memory, span, row_major=rows)
     shape = _shape(name, spec, span)
-    return TensorType(shape if rows else _tiles(shape), ScalarType(dtype) if rows else TileType(dtype), memory, shards)
+    return TensorType(shape if rows else _tiles(shape), ScalarType(dtype) if rows else tile_type(dtype), memory, shards)
 
 
 def _shape(name: str, spec: TensorSpec, span: FindSpan) -> tuple[int, ...]:
