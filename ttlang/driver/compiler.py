@@ -25,6 +25,7 @@ from ttlang.diagnostics.edition_names import speaking
 from ttlang.diagnostics.findings import Findings
 from ttlang.diagnostics.internal_errors import Maker, reproducing
 from ttlang.dialects import ttkernel, ttl
+from ttlang.dialects.copying import copied
 from ttlang.dialects.ttkernel.facets import WritesTensor
 from ttlang.driver.pipeline import TTLInsertEndsPass, TTLLowerComputePass, make_pipeline
 from ttlang.driver.universe import make_context
@@ -207,7 +208,7 @@ def lower(
     with the kernel; an error of the compiler itself names the pass and a file that reproduces it. `findings` gets what
     is only told; without it, that is a warning of Python. `guard`: what becomes of errors that are no diagnostics.
     """
-    initial, module = module, module.clone()
+    initial, module = module, copied(module)
     kernel = module.body.block.first_op
     assert isinstance(kernel, ttl.KernelOp)
     name = kernel.sym_name.data

@@ -13,6 +13,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import Related, error
 from ttlang.dialects import ttl
 from ttlang.dialects.attributes import i64_attr
+from ttlang.dialects.copying import copied
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.shared_memory import by_memory
 from ttlang.tables.chips import Chip
@@ -117,7 +118,7 @@ def _share_memory(kernel: ttl.KernelOp) -> None:
 
     if fits(kernel):
         return
-    trial = kernel.clone()
+    trial = copied(kernel)
     share_memory(trial, lambda: fits(trial))
     if fits(trial):
         share_memory(kernel, lambda: fits(kernel))

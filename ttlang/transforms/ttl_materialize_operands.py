@@ -29,6 +29,7 @@ from xdsl.ir import Block, Operation, SSAValue, Use
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.dialects import ttl
+from ttlang.dialects.copying import copied
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import tile_type
 from ttlang.dialects.typed_values import owner_of, type_of
@@ -397,7 +398,7 @@ class TTLMaterializeOperandsPass(OrderedPass):
         """Whether L1 has room for the buffers, those included into which DST will be spilled: it is tried out."""
         if fits_l1(kernel, _FAR * l1_bytes(kernel)) or fits_l1(kernel, _most_made(kernel)):
             return True
-        trial = ModuleOp([kernel.clone()])
+        trial = ModuleOp([copied(kernel)])
         for stage in (TTLFormComputePass(), TTLSelectEnginesPass(self.metal_api), TTLFitDSTPass()):
             stage.apply(ctx, trial)
         return all(made_to_fit_l1(each) for each in trial.ops if isinstance(each, ttl.KernelOp))

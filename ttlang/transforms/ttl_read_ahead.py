@@ -29,6 +29,7 @@ from ttlang.analysis.linear_forms import surely_runs, turns_of
 from ttlang.checks.thread_meetings import surely_ends
 from ttlang.dialects import ttl
 from ttlang.dialects.attributes import i64_attr
+from ttlang.dialects.copying import copied
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import owner_of
 from ttlang.dialects.walking import enclosing, operations_of
@@ -173,7 +174,7 @@ def _change(kernel: ttl.KernelOp) -> None:
     ]
     if not found:
         return
-    before = kernel.clone()
+    before = copied(kernel)
     for loop, turn in found:
         _read_ahead(loop, turn)
     if not surely_ends(kernel):
