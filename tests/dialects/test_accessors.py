@@ -38,9 +38,13 @@ FIELDS: dict[str, Any] = {
     "note": attr_def(StringAttr),
     "body": region_def(),
 }
+OPTIONAL: dict[str, Any] = {"first": operand_def(i32), "second": opt_operand_def(i32), "last": operand_def(i32)}
 SEGMENTED: dict[str, Any] = {
     "left": opt_operand_def(i32),
     "right": operand_def(i32),
+    "others": var_operand_def(i32),
+    "made": var_result_def(i32),
+    "body": region_def(),
     "irdl_options": (AttrSizedOperandSegments(as_property=True),),
 }
 
@@ -87,10 +91,20 @@ def test_values_are_read_as_by_xdsl() -> None:
 
 
 @pytest.mark.parametrize("given", [[None], values(1)], ids=["none", "one"])
-def test_segments_are_read_as_by_xdsl(given: list[Any]) -> None:
-    theirs, ours = made(SEGMENTED, operands=[*given, values(1)[0]])
-    assert (ours.left, ours.right) == (given[0], ours.operands[-1])
-    assert theirs.left == given[0]
+def test_what_may_be_missing_is_read_as_by_xdsl(given: list[Any]) -> None:
+    first, last = values(2)
+    for op in made(OPTIONAL, operands=[first, *given, last]):
+        assert (op.first, op.second, op.last) == (first, given[0], last)
+
+
+@pytest.mark.parametrize("others", [[], values(2)], ids=["none", "two"])
+@pytest.mark.parametrize("given", [[None], values(1)], ids=["none", "one"])
+def test_segments_are_read_as_by_xdsl(given: list[Any], others: list[Any]) -> None:
+    (right,) = values(1)
+    for kind in both(SEGMENTED):
+        op = kind(operands=[*given, right, others], result_types=[[i32]], regions=[Region(Block())])
+        assert (op.left, op.right, list(op.others)) == (given[0], right, others)
+        assert (op.made, op.body) == (op.results, op.regions[0])
 
 
 def test_properties_are_written_and_dropped() -> None:

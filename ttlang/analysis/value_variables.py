@@ -57,6 +57,8 @@ def _is_cheap(op: Operation) -> bool:
 
 def entry_copies(op: scf.ForOp | scf.WhileOp) -> Copies:
     """What is assigned before a loop."""
+    if type(op) is scf.ForOp and not op.results:
+        return []
     if isinstance(op, scf.ForOp):
         return list(zip(op.body.block.args[1:], op.iter_args, strict=True))
     return list(zip(op.before_region.block.args, op.arguments, strict=True))
@@ -65,6 +67,8 @@ def entry_copies(op: scf.ForOp | scf.WhileOp) -> Copies:
 def exit_copies(block: Block) -> Copies:
     """What is assigned at the end of a block."""
     last, parent = block.last_op, block.parent_op()
+    if last is None or not last.operands:
+        return []
     match last, parent:
         case scf.YieldOp(), scf.ForOp():
             targets: Sequence[SSAValue] = parent.body.block.args[1:]

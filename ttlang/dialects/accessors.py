@@ -1,13 +1,12 @@
 """
 The fields of an operation, read where they are: xDSL's own accessors find out each time what kind of field they are
-about, and some count values from bytes. Other fields of any number of values, and those behind them, keep xDSL's.
+about, and some count values from bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import takewhile
 from struct import unpack
 from typing import Any
 
@@ -32,22 +31,35 @@ def read_directly(kind: type[IRDLOperation], definition: OpDef) -> None:
     for field, (name, place) in definition.accessor_names.items():
         if place == "property":
             setattr(kind, field, _property(name, definition))
-    if any(isinstance(option, AttrSizedOperandSegments) and option.as_property for option in definition.options):
+    counted = {type(option) for option in definition.options} - {ParsePropInAttrDict}
+    if not counted:
+        _read_in_order(kind, definition.operands, _operand, lambda op: op._operands)  # pyright: ignore[reportPrivateUsage]
+    elif AttrSizedOperandSegments(as_property=True) in definition.options:
         for index, (field, defined) in enumerate(definition.operands):
             setattr(kind, field, _segment(index, defined))
-    if not all(isinstance(option, ParsePropInAttrDict) for option in definition.options):
-        return  # An attribute tells which values belong to which field.
-    for index, field in enumerate(_single(definition.operands)):
-        setattr(kind, field, _operand(index))
-    for index, field in enumerate(_single(definition.results)):
-        setattr(kind, field, _result(index))
-    for index, field in enumerate(_single(definition.regions)):
-        setattr(kind, field, _region(index))
+    if counted <= {AttrSizedOperandSegments}:
+        _read_in_order(kind, definition.results, _result, lambda op: op.results)
+        _read_in_order(kind, definition.regions, _region, lambda op: op.regions)
 
 
-def _single(fields: Iterable[tuple[str, object]]) -> list[str]:
-    """The names of fields in front of the first of any number of values."""
-    return [name for name, _ in takewhile(lambda field: not isinstance(field[1], VariadicDef), fields)]
+def _read_in_order(
+    kind: type[IRDLOperation],
+    fields: Sequence[tuple[str, object]],
+    single: Callable[[int], property],
+    values: Callable[[Operation], tuple[Any, ...]],
+) -> None:
+    """Of the fields, at most one has any number of values."""
+    count = len(fields)
+    behind = False
+    for index, (field, defined) in enumerate(fields):
+        if isinstance(defined, OptionalDef):
+            accessor = _optional(index, count, values)
+        elif isinstance(defined, VariadicDef):
+            accessor = _several(index, count - index - 1, values)
+        else:
+            accessor = single(index - count if behind else index)
+        behind = behind or isinstance(defined, VariadicDef)
+        setattr(kind, field, accessor)
 
 
 class _Fixed(property):
@@ -55,6 +67,22 @@ class _Fixed(property):
 
     def __set__(self, instance: Any, value: Any) -> None:
         raise NotImplementedError("Cannot write to named operands, regions, results, or successors.")
+
+
+def _optional(index: int, count: int, values: Callable[[Operation], tuple[Any, ...]]) -> property:
+    def read(op: Operation) -> Any:
+        row = values(op)
+        return _item(row, index) if len(row) == count else None
+
+    return _Fixed(read)
+
+
+def _several(first: int, behind: int, values: Callable[[Operation], tuple[Any, ...]]) -> property:
+    def read(op: Operation) -> Any:
+        row = values(op)
+        return row[first : len(row) - behind]
+
+    return _Fixed(read)
 
 
 def _operand(index: int) -> property:

@@ -100,9 +100,10 @@ def infix(left: Expression, operator: str, right: Expression, binding: Binding, 
 
 def constant(op: arith.ConstantOp) -> Expression:
     """The literal of an integer or a bool."""
-    value = constant_value(op.result)
+    result = op.results[0]
+    value = constant_value(result)
     assert value is not None, "kernels hold integers and bools only"
-    if op.result.type == i1:
+    if result.type == i1:
         return TRUE if value else FALSE
     return _literal(value)
 
