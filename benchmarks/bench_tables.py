@@ -97,6 +97,7 @@ class Benchmark:
 
     def __init__(self, compiler: Path | None, simulator: Path | None, runs: int):
         self.compiler, self.simulator, self.runs = compiler, simulator, runs
+        self.started: dict[Path, Worker] = {}
 
     @cached_property
     def ours(self) -> Worker:
@@ -105,10 +106,12 @@ class Benchmark:
     def _ours(self) -> Worker:
         return Worker([sys.executable, BESIDE / "ours.py"], ENVIRONMENT)
 
-    @cached_property
-    def official(self) -> dict[Path, Worker]:
-        scripts = {self.compiler: "official_compiler.py", self.simulator: "official_simulator.py"}
-        return {python: Worker([python, BESIDE / name], ENVIRONMENT) for python, name in scripts.items() if python}
+    def official(self, python: Path) -> Worker:
+        if python not in self.started:
+            name = "official_compiler.py" if python == self.compiler else "official_simulator.py"
+            environment = {name: value for name, value in ENVIRONMENT.items() if name != "PYTHONPATH"}
+            self.started[python] = Worker([python, BESIDE / name], environment)
+        return self.started[python]
 
     def names(self, kind: str) -> list[str]:
         """Of the measurements of a kind, without it."""
@@ -116,7 +119,7 @@ class Benchmark:
 
     def measure(self, name: str, python: Path | None = None) -> list[Seconds]:
         """The medians of this package, and of the published one that has the interpreter, measured in alternation."""
-        workers = [self.ours, *([self.official[python]] if python else [])]
+        workers = [self.ours, *([self.official(python)] if python else [])]
         first = [worker.measure(name)["run"] for worker in workers]
         found = [[seconds] if seconds[0] > LONG else [] for seconds in first]
         for turn in range(self.runs):
