@@ -31,11 +31,10 @@ PACKAGES = ("numpy", "xdsl")
 VERSION = "from importlib.metadata import version; print(version({!r}))"
 
 
-def page(benchmark: Benchmark, finished: Sequence[tuple[Table, list[str]]], before: str) -> str:
-    """The page that was there before, with these tables in place of its own of their titles."""
+def page(benchmark: Benchmark, table: Table, rows: Sequence[str], before: str) -> str:
+    """The page that was there before, with this table in place of its own of the title."""
     sections = dict(_section(part) for part in before.split("\n## ")[1:])
-    for table, rows in finished:
-        sections[table.title] = "\n".join([table.note, "", table.header, *rows])
+    sections[table.title] = "\n".join([table.note, "", table.header, *rows])
     parts = [TEXT.format(runs=benchmark.runs, machine=", ".join(machine(benchmark))).rstrip()]
     parts += [f"## {each.title}\n\n{sections[each.title]}" for each in benchmark.tables() if each.title in sections]
     return "\n\n".join(parts) + "\n"

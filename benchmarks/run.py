@@ -15,7 +15,7 @@ import re
 from pathlib import Path
 
 from bench_page import page
-from bench_tables import Benchmark, Table
+from bench_tables import Benchmark
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 
@@ -31,7 +31,6 @@ def main() -> None:
     parser.add_argument("--page", action="store_true", help="write whole tables into docs/performance.md")
     options = parser.parse_args()
     benchmark = Benchmark(options.official_compiler, options.official_simulator, options.runs)
-    finished: list[tuple[Table, list[str]]] = []
     for table in benchmark.tables():
         names = [name for name in table.names if re.search(options.only, f"{table.title}: {name}")]
         if not names:
@@ -41,10 +40,8 @@ def main() -> None:
         for line in table.rows(names):
             print(line, flush=True)
             lines.append(line)
-        if names == list(table.names):
-            finished.append((table, lines))
-    if options.page:
-        PAGE.write_text(page(benchmark, finished, PAGE.read_text() if PAGE.exists() else ""))
+        if options.page and names == list(table.names):
+            PAGE.write_text(page(benchmark, table, lines, PAGE.read_text() if PAGE.exists() else ""))
 
 
 if __name__ == "__main__":
