@@ -50,6 +50,7 @@ def machine(benchmark: Benchmark) -> Iterator[str]:
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     yield next((each.partition(": ")[2] for each in lines if each.startswith("model name")), platform.machine())
     yield f"{os.cpu_count()} logical cores"
+    yield f"a load of {os.getloadavg()[2]:.0f} processes, which the wall's times tell of"
     yield f"Python {platform.python_version()}"
     for package in PACKAGES:
         yield f"{package} {version(package)}"

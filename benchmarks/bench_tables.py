@@ -44,7 +44,7 @@ STAGES = "front end", "verify", "ttl passes", "ttkernel passes", "C++", "simulat
 FAST = """\
 A call of a kernel that has been called before. numpy's product is that of two matrices of this size in float32."""
 CHIP = """\
-The same with the arithmetic of the chip, to the bit, which theirs does not have."""
+The same with the arithmetic of the chip, to the bit, which theirs does not have; on a machine with a C++ compiler."""
 MEMORY = """\
 Of a process that makes the tensors, compiles the kernel and runs it once with `fast` arithmetic: the tensors' own \
 bytes; the bar, twice these and 150 MiB; the most that lies in memory, less what does after the imports; and all of \
