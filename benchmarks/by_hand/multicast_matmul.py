@@ -140,7 +140,10 @@ def program(form: Form, tensors: Sequence[Any]) -> Any:
     if bias:
         made.buffer(2, WIDTH)
         made.buffer(24, HEIGHT * WIDTH)
-    made.compute("matmul_blocks.cpp", (HEIGHT, WIDTH, DEEP, steps, sub_height, sub_width), {"BIAS": len(bias)})
+    if form.dst32:
+        made.buffer(24, HEIGHT * WIDTH, ttnn.float32)
+    options = {"BIAS": len(bias), "WIDE": int(form.dst32)}
+    made.compute("matmul_blocks.cpp", (HEIGHT, WIDTH, DEEP, steps, sub_height, sub_width), options)
     chip = out.device().chip
     xs, ys = chip.column_to_virtual, chip.row_to_virtual
     result = HEIGHT, WIDTH, sub_height, sub_width
