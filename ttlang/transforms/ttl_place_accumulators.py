@@ -93,8 +93,8 @@ def _later_turn(compute: ttl.ComputeOp, loops: list[scf.ForOp]) -> SSAValue:
     return flag.result
 
 
-def _zero(compute: ttl.ComputeOp, reserve: ttl.AcquireOp, kernel: ttl.KernelOp) -> None:
-    """Fills the block with zeros where it is reserved."""
+def _zero(compute: ttl.ComputeOp, reserve: ttl.AcquireOp, kernel: ttl.KernelOp) -> ttl.ComputeOp:
+    """What fills the block with zeros, where it is reserved."""
     tile = reserve.block.type.element
     fill = ttl.elementwise_op(BY_NAME["fill"]).create(
         operands=[],
@@ -106,10 +106,11 @@ def _zero(compute: ttl.ComputeOp, reserve: ttl.AcquireOp, kernel: ttl.KernelOp) 
     zero.subblock = DenseArrayBase.from_list(i64, [1, min(zero.space[1], kernel.dst_capacity)])
     set_location(zero, compute)
     Rewriter.insert_op(zero, InsertPoint.after(reserve))
+    return zero
 
 
-def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp, writers: Sequence[ttl.ComputeOp]) -> None:
-    """`writers`: those of its block."""
+def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp, writers: list[ttl.ComputeOp]) -> None:
+    """`writers`: those of its block, to which what fills it with zeros is added."""
     output = compute.outputs[0]
     reserve = owner_of(output, ttl.AcquireOp)
     loops = loops_between(reserve, compute)
@@ -126,7 +127,7 @@ def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp, writers: Sequence[ttl.C
     else:
         if not any(_always_before(other, compute) for other in _placed_before(compute, writers)):
             _check_alone(compute, list(_placed_before(compute, writers)))
-            _zero(compute, reserve, kernel)
+            writers.insert(0, _zero(compute, reserve, kernel))
         flag = Ints.at(Builder(InsertPoint.before(compute)), compute).constant(1)
     _set_accumulate(compute, flag)
 
