@@ -71,9 +71,20 @@ def test_each_line_is_a_zone(load: Load) -> None:
     for generation in GENERATIONS:
         found = {name: zones(text) for name, text in print_program(kernel.program, generation).items()}
         assert found == {
-            # In the order of the text. The loop is of several lines, and none of them: only its init stands before it.
+            # In the order of the text, but that an init stands before the waits for what its line computes with. The
+            # loop is of several lines, and none of them: only its init stands before it.
             "compute": [
-                label(part) for part in ("def compute", "for _ in", "as o:", "o.store", "block * 2", "o.store", "as o:")
+                label(part)
+                for part in (
+                    "def compute",
+                    "for _ in",
+                    "block * 2",
+                    "as o:",
+                    "o.store",
+                    "block * 2",
+                    "o.store",
+                    "as o:",
+                )
             ],
             "read": [
                 label("as block, ttl.sign"),

@@ -120,6 +120,28 @@ def doubled_in_place(x):
         pass
 
 
+@ttl.operation(grid=(1, 1))
+def squares(x, out):
+    """Calls that are alike but for which of their pages are one: the rows of a product meet themselves and others."""
+    x_dfb = ttl.make_dataflow_buffer_like(x, shape=(5, 1))
+    out_dfb = ttl.make_dataflow_buffer_like(out, shape=(5, 1))
+
+    @ttl.compute()
+    def compute():
+        with x_dfb.wait() as xv, out_dfb.reserve() as o:
+            o.store((xv @ ttl.transpose(xv)) @ xv)
+
+    @ttl.datamovement()
+    def read():
+        with x_dfb.reserve() as block:
+            ttl.copy(x[0:5, 0:1], block).wait()
+
+    @ttl.datamovement()
+    def write():
+        with out_dfb.wait() as block:
+            ttl.copy(block, out[0:5, 0:1]).wait()
+
+
 CASES = {
     "sum in DST": (lambda: make_matmul(1, (1, 1), 4), lambda: tensors((4, 4), (4, 4), (4, 4))),
     "sum in DST, float32": (
@@ -132,6 +154,7 @@ CASES = {
         lambda: tensors((6, 6), (6, 6), (6, 6), dtype=ttnn.float32),
     ),
     "chain": (lambda: softmax, lambda: tensors((8, 3), (8, 3))),
+    "pages that are one": (lambda: squares, lambda: tensors((5, 1), (5, 1))),
     "in place": (lambda: doubled_in_place, lambda: tensors((4, 2))),
 }
 

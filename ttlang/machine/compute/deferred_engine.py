@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -89,6 +89,8 @@ class DeferredEngine(Engine):
         self.values = values
         values.compute = self.compute
         self._traces: dict[int, tuple[Node, DeferredTrace]] = {}
+        self._plans: dict[tuple[object, ...], Plan] = {}
+        """By their forms."""
         self._deferred: list[_Deferred] = []
         self._count_deferred = 0
         self._open: dict[int, Place] = {}
@@ -111,7 +113,10 @@ class DeferredEngine(Engine):
         if (known := self._traces.get(id(node))) is None:
             if len(self._traces) > MOST_KNOWN:
                 self._traces.clear()
-            known = self._traces[id(node)] = (node, defer(node, self.values.first_pages))
+                self._plans.clear()
+            made = defer(node, self.values.first_pages)
+            plan = self._plans.setdefault(made.plan.form, made.plan)
+            known = self._traces[id(node)] = (node, replace(made, plan=plan))
         trace, values = known[1], self.values
         if not trace.plan.sections:
             return
@@ -173,9 +178,9 @@ class DeferredEngine(Engine):
         if not self._deferred:
             return
         deferred, self._deferred, self._count_deferred = self._deferred, [], 0
-        groups: dict[tuple[int, tuple[object, ...]], list[_Deferred]] = {}
+        groups: dict[tuple[int, Plan], list[_Deferred]] = {}
         for each in deferred:
-            groups.setdefault((each.depth, each.plan.form), []).append(each)
+            groups.setdefault((each.depth, each.plan), []).append(each)
         # Infinities and NaNs are data of a kernel like any other.
         with np.errstate(all="ignore"):
             for key in sorted(groups, key=lambda key: key[0]):

@@ -118,14 +118,16 @@ def defer(node: Node, first_pages: Sequence[int]) -> DeferredTrace:
     pages = _Pages(first_pages)
     calls = [_touch(pages, entry) for entry in node.trace()]
     begins_open, ends_open = node.start.written != 0, node.state.written != 0
-    own: tuple[object, ...] = tuple(c for call in calls for columns in call.reads for c in columns if c < 0)
-    whole = begins_open or ends_open or bool(own)
+    columns = tuple(c for call in calls for columns in call.reads for c in columns)
+    own = min(columns, default=0) < 0
+    whole = begins_open or ends_open or own
     plan = Plan(
-        (id(node.owner), node.form, own),
+        # Pages that are read twice in one trace may be two in another one, of the same calls.
+        (id(node.owner), node.form, columns),
         tuple(_alike([calls] if whole else _split(calls), len(pages.reads))),
         begins_open,
         ends_open,
-        bool(own),
+        own,
     )
     return DeferredTrace(
         plan,
