@@ -62,7 +62,7 @@ def program(tensors: Sequence[Any]) -> Any:
     def firsts(x: int, y: int) -> Sequence[int]:
         return y * BLOCK * TILES, x * BLOCK
 
-    made.compute("matmul_blocks.cpp", (BLOCK, BLOCK, DEEP, steps, sub_height, sub_width), {"BIAS": 0})
+    made.compute("matmul_blocks.cpp", (BLOCK, BLOCK, DEEP, steps, sub_height, sub_width), {"BIAS": 0, "WIDE": 0})
     made.mover("read_two_blocks.cpp", 0, [left, right], (BLOCK, BLOCK, DEEP, steps, TILES, TILES), firsts)
     made.mover(
         "write_block.cpp", 1, [out], (BLOCK, BLOCK, sub_height, sub_width, TILES), lambda x, y: (sum(firsts(x, y)),)
