@@ -21,6 +21,8 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYT
     # Of threads that wait in a loop for work, the processor's time says nothing.
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
+    # The kernels are in here; of this package, a published one sees nothing.
+    "PYTHONPATH": str(HERE),
 }
 """An installed package has its bytecode, and each process computes on one core."""
 LONG = 3.0
@@ -109,8 +111,7 @@ class Benchmark:
     def official(self, python: Path) -> Worker:
         if python not in self.started:
             name = "official_compiler.py" if python == self.compiler else "official_simulator.py"
-            environment = {name: value for name, value in ENVIRONMENT.items() if name != "PYTHONPATH"}
-            self.started[python] = Worker([python, BESIDE / name], environment)
+            self.started[python] = Worker([python, BESIDE / name], ENVIRONMENT)
         return self.started[python]
 
     def names(self, kind: str) -> list[str]:

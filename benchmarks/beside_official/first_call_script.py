@@ -7,11 +7,8 @@ time, and by the wall.
 import json
 import sys
 import time
-from pathlib import Path
 
-sys.path.append(str(Path(__file__).resolve().parents[1]))
-
-import ttl  # noqa: F401
+from simulated_kernels import Case, make_add
 
 if "ttlang" in sys.modules:
     from ttlang import ttnn
@@ -19,8 +16,6 @@ else:
     import ttnn
 
 used, wall = time.process_time(), time.perf_counter()
-from simulated_kernels import Case, make_add  # noqa: E402
-
 case = Case(lambda: make_add(1, (1, 1), 64), [(64, 64)] * 3)
 case.make()(*case.tensors(ttnn))
 print(json.dumps([time.process_time() - used, time.perf_counter() - wall]))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cache, partial
@@ -13,21 +12,19 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import measurements
 import numpy as np
+from compiled_kernels import KERNELS, REPEATS
+from growing_kernels import GROWING
+from simulated_kernels import CASES
+from workers import Times, mean, serve
 
 from ttlang import ttnn
 from ttlang.tools.cli import main as ttlang
 
-HERE = Path(__file__).parent
-sys.path.append(str(HERE.parent))
-
-import measurements  # noqa: E402
-from compiled_kernels import KERNELS, REPEATS  # noqa: E402
-from growing_kernels import GROWING  # noqa: E402
-from simulated_kernels import CASES  # noqa: E402
-from workers import Times, mean, serve  # noqa: E402
-
-CHECKED = {name: HERE.parents[1] / "examples" / f"{name}.py" for name in ("add", "attention", "matmul_multicast")}
+CHECKED = {
+    name: Path(__file__).parents[2] / "examples" / f"{name}.py" for name in ("add", "attention", "matmul_multicast")
+}
 PRODUCTS = (512, 1024, 2048)
 MIB = 1 << 20
 

@@ -62,19 +62,12 @@ def _read_in_order(
         setattr(kind, field, accessor)
 
 
-class _Fixed(property):
-    """What is not assigned to."""
-
-    def __set__(self, instance: Any, value: Any) -> None:
-        raise NotImplementedError("Cannot write to named operands, regions, results, or successors.")
-
-
 def _optional(index: int, count: int, values: Callable[[Operation], tuple[Any, ...]]) -> property:
     def read(op: Operation) -> Any:
         row = values(op)
         return _item(row, index) if len(row) == count else None
 
-    return _Fixed(read)
+    return property(read)
 
 
 def _several(first: int, behind: int, values: Callable[[Operation], tuple[Any, ...]]) -> property:
@@ -82,14 +75,14 @@ def _several(first: int, behind: int, values: Callable[[Operation], tuple[Any, .
         row = values(op)
         return row[first : len(row) - behind]
 
-    return _Fixed(read)
+    return property(read)
 
 
 def _operand(index: int) -> property:
     def read(op: Operation) -> Any:
         return _item(op._operands, index)  # pyright: ignore[reportPrivateUsage]
 
-    return _Fixed(read)
+    return property(read)
 
 
 def _segment(index: int, defined: object) -> property:
@@ -102,7 +95,7 @@ def _segment(index: int, defined: object) -> property:
             return _item(values, first) if count else None
         return values[first : first + count] if isinstance(defined, VariadicDef) else _item(values, first)
 
-    return _Fixed(read)
+    return property(read)
 
 
 _SEGMENTS = AttrSizedOperandSegments.attribute_name
@@ -124,14 +117,14 @@ def _result(index: int) -> property:
     def read(op: Operation) -> Any:
         return _item(op.results, index)
 
-    return _Fixed(read)
+    return property(read)
 
 
 def _region(index: int) -> property:
     def read(op: Operation) -> Any:
         return op.regions[index]
 
-    return _Fixed(read)
+    return property(read)
 
 
 def _property(name: str, definition: OpDef) -> property:

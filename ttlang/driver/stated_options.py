@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xdsl.dialects.builtin import ArrayAttr, BoolAttr, ModuleOp, StringAttr, UnitAttr
+from xdsl.dialects.builtin import ArrayAttr, ModuleOp, StringAttr, UnitAttr
 
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import bool_attr
 from ttlang.settings.options import CompileOptions
 from ttlang.tables.compile_flags import FLAGS
 
@@ -19,11 +20,11 @@ def state_options(module: ModuleOp, options: CompileOptions) -> None:
         if not isinstance(kernel, ttl.KernelOp):
             continue
         if options.fp32_dest_acc_en is not None:
-            kernel.fp32_dest_acc_en = BoolAttr.from_bool(options.fp32_dest_acc_en)
+            kernel.fp32_dest_acc_en = bool_attr(options.fp32_dest_acc_en)
         if options.dst_full_sync_en:
-            kernel.dst_full_sync_en = BoolAttr.from_bool(True)
+            kernel.dst_full_sync_en = bool_attr(True)
         if options.math_approx_mode:
-            kernel.math_approx_mode = BoolAttr.from_bool(True)
+            kernel.math_approx_mode = bool_attr(True)
         if options.allow_tf32:
             kernel.allow_tf32 = UnitAttr()
         if options.math_fidelity != _DEFAULT.math_fidelity:

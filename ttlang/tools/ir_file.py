@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import ArrayAttr, BoolAttr, FileLineColLoc, IntAttr, ModuleOp, StringAttr, UnknownLoc
+from xdsl.dialects.builtin import ArrayAttr, FileLineColLoc, IntAttr, ModuleOp, StringAttr, UnknownLoc
 from xdsl.ir import Operation
 from xdsl.parser import Parser
 from xdsl.utils.exceptions import MultipleSpansParseError, ParseError, VerifyException
@@ -18,6 +18,7 @@ from ttlang.analysis.locations import span_of
 from ttlang.analysis.wide_defines import wide_defines
 from ttlang.diagnostics import DiagnosticError, Related, Span, error
 from ttlang.dialects import ttkernel
+from ttlang.dialects.attributes import bool_attr
 from ttlang.dialects.walking import operations_of
 
 UNREADABLE = "TTL0230"
@@ -90,7 +91,7 @@ def _add_defines(module: ModuleOp) -> None:
     Files of the first releases lack the kernels' macros, which the printer of C++ added. The simulator computes with
     them, so a kernel without would not be what was simulated. The module is not verified yet.
     """
-    wide = BoolAttr.from_bool(True)
+    wide = bool_attr(True)
     for program in operations_of(module, ttkernel.ProgramOp):
         if program.properties.get("fp32_dest_acc_en") != wide:
             continue

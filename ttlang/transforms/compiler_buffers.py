@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 
-from xdsl.dialects.builtin import BoolAttr
 from xdsl.ir import Operation, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.precision import fits_bfloat16
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import string_attr
+from ttlang.dialects.attributes import bool_attr, string_attr
 from ttlang.dialects.ttcore import tile_type
 from ttlang.dialects.typed_values import type_of
 from ttlang.tables.dtypes import BF16, F32, DType
@@ -45,7 +44,7 @@ def make_buffer(
     if purpose:
         cb.purpose = string_attr(purpose)
         if dtype is F32 and type_of(value, ttl.BlockType).element.dtype is not F32:
-            cb.widened = BoolAttr.from_bool(True)
+            cb.widened = bool_attr(True)
     return cb
 
 

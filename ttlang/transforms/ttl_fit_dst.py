@@ -15,12 +15,13 @@ from itertools import count
 from math import prod
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import BoolAttr, ModuleOp
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Block, BlockArgument, Operation, Region, SSAValue
 from xdsl.rewriter import InsertPoint, Rewriter
 
 from ttlang.analysis.dst import accumulates, allocate, is_fpu, loads, reachable
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import bool_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import TileType, tile_type
 from ttlang.dialects.typed_values import owner_of, type_of
@@ -77,7 +78,7 @@ class _Spills:
         if cb is None:
             cb = self._create(compute, type_)
             if narrowed:
-                cb.narrowed = BoolAttr.from_bool(True)
+                cb.narrowed = bool_attr(True)
         else:
             self.free.remove(cb)
         self.held.append(cb)

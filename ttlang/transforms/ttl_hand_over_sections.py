@@ -14,7 +14,7 @@ from xdsl.builder import Builder
 from xdsl.context import Context
 from xdsl.dialects import arith, scf
 from xdsl.dialects.builtin import DenseArrayBase, ModuleOp, UnitAttr, i64
-from xdsl.ir import Region, SSAValue
+from xdsl.ir import SSAValue
 from xdsl.rewriter import InsertPoint
 
 from ttlang.analysis.arithmetic import constant_value
@@ -40,7 +40,7 @@ def _hand_over(compute: ttl.ComputeOp, hand_overs: HandOvers) -> None:
     compute.pushed = DenseArrayBase.from_list(i64, list(handed))
     for hand in handed.values():
         if hand.loops:
-            _set_last(compute, _last_turn(compute, hand.loops))
+            compute.set_last(_last_turn(compute, hand.loops))
         hand.push.detach()
         hand.push.erase()
         for wait, reader in hand.readers.items():
@@ -62,15 +62,6 @@ def _is_last(ints: Ints, loop: scf.ForOp) -> SSAValue:
     if first is not None and step is not None and turns is not None:
         return ints.emit(arith.CmpiOp(turn, ints.constant(first + (turns - 1) * step), "eq"))
     return ints.emit(arith.CmpiOp(ints.emit(arith.SubiOp(loop.ub, turn)), loop.step, "sle"))
-
-
-def _set_last(compute: ttl.ComputeOp, last: SSAValue) -> None:
-    replacement = ttl.ComputeOp(
-        compute.described_inputs, compute.outputs, Region(), accumulate=compute.accumulate, last=last
-    )
-    compute.operands = replacement.operands
-    compute.properties["operandSegmentSizes"] = replacement.properties["operandSegmentSizes"]
-    replacement.erase()
 
 
 def _is_taken(hand: HandOver, tiles: int) -> bool:

@@ -24,11 +24,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import BoolAttr, ModuleOp, UnitAttr
+from xdsl.dialects.builtin import ModuleOp, UnitAttr
 from xdsl.ir import Block, Operation, SSAValue, Use
 from xdsl.rewriter import InsertPoint, Rewriter
 
+from ttlang.analysis.block_readers import acquisitions, in_l1, moves_to_dst, reads_tf32, viewed
 from ttlang.dialects import ttl
+from ttlang.dialects.attributes import bool_attr
 from ttlang.dialects.copying import copied
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.ttcore import tile_type
@@ -82,7 +84,7 @@ class _Held:
     @property
     def is_for_fpu(self) -> bool:
         """Whether the FPU reads it."""
-        return self.chosen or any(map(_reads_tf32, self.wait.block.uses))
+        return self.chosen or any(map(reads_tf32, self.wait.block.uses))
 
     def takes(self, later: _Held) -> bool:
         """Whether a later value can have its buffer, and keeps its bits: what the FPU reads is tf32 to all others."""
@@ -141,7 +143,7 @@ class _Materializer:
         if isinstance(op, ttl.ReduceOp) and op.scaler is not None and self._kept(op.input) is not self._kept(op.scaler):
             self._multiply_after(op, op.scaler)
         for index, operand in enumerate(op.operands):
-            if not _in_l1(operand, for_view=isinstance(op, ttl.ViewOp)):
+            if not in_l1(operand, for_view=isinstance(op, ttl.ViewOp)):
                 self._hold_operand(operand, ttl.ViewOp if isinstance(op, ttl.ViewOp) else ttl.FromL1Op)
             elif isinstance(op, ttl.FromL1Op) and self._needs_copy(operand):
                 op.operands[index] = self._copy(operand)
@@ -184,21 +186,21 @@ class _Materializer:
 
     def _kept(self, value: SSAValue) -> DType:
         """The format in which a value is in L1, or will be."""
-        return _dtype(value) if _in_l1(value) else kept_format(self._kernel, value)
+        return _dtype(value) if in_l1(value) else kept_format(self._kernel, value)
 
     def _is_exact(self, value: SSAValue) -> bool:
         return self._kernel.keeps_float32 and _dtype(value) is F32
 
     def _needs_copy(self, block: SSAValue) -> bool:
         """Whether a float32 buffer is read by the FPU and by moves to DST."""
-        acquire = _viewed(block).owner
+        acquire = viewed(block).owner
         if not self._is_exact(block) or not isinstance(acquire, ttl.AcquireOp):
             return False
         if owner_of(acquire.cb, ttl.CreateCBOp).widened:
             return False
         if any(held.wait is acquire and held.is_widened for held in self._held):
             return False
-        return any(_moves_to_dst(use) for other in _acquisitions(acquire) for use in other.block.uses)
+        return any(moves_to_dst(use) for other in acquisitions(acquire) for use in other.block.uses)
 
     def _copy(self, block: SSAValue) -> SSAValue:
         if block not in self._copies:
@@ -283,7 +285,7 @@ def _most_made(kernel: ttl.KernelOp) -> int:
 
 def _narrow(cb: ttl.CreateCBOp) -> None:
     """Keeps a buffer in bfloat16."""
-    cb.narrowed = BoolAttr.from_bool(True)
+    cb.narrowed = bool_attr(True)
     cb.properties.pop("tf32", None)
     old = cb.result.type
     new = ttl.CircularBufferType(old.sizes, tile_type(BF16), old.block_count.data)
@@ -307,7 +309,7 @@ def _has_scaler(op: Operation) -> bool:
 def _fold_transpose(op: ttl.MatmulOp) -> None:
     """The transpose of a block in L1 is read transposed."""
     transpose = op.rhs.owner
-    if isinstance(transpose, ttl.TransposeOp) and _in_l1(transpose.input):
+    if isinstance(transpose, ttl.TransposeOp) and in_l1(transpose.input):
         op.operands[1] = transpose.input
         if op.transpose:
             del op.properties["transpose"]
@@ -322,48 +324,12 @@ def _fold_shape(op: ttl.ViewOp) -> None:
         op.operands[0] = inner.input
 
 
-def _in_l1(value: SSAValue, *, for_view: bool = False) -> bool:
-    """Whether a value is a block in L1, or such a block in another shape; `for_view`: which is not viewed again."""
-    block = value if for_view else _viewed(value)
-    return not isinstance(block.owner, ttl.EXPRESSION)
-
-
-def _viewed(value: SSAValue) -> SSAValue:
-    """What a value is another shape of, or else it itself."""
-    return value.owner.input if isinstance(value.owner, ttl.ViewOp) else value
-
-
 def _sizes(value: SSAValue) -> tuple[int, ...]:
     return type_of(value, ttl.BlockType).sizes
 
 
 def _dtype(value: SSAValue) -> DType:
     return type_of(value, ttl.BlockType).element.dtype
-
-
-def _acquisitions(acquire: ttl.AcquireOp) -> Iterator[ttl.AcquireOp]:
-    for use in acquire.cb.uses:
-        if isinstance(use.operation, ttl.AcquireOp):
-            yield use.operation
-
-
-def _reads_tf32(use: Use) -> bool:
-    """Whether the FPU reads a block: not as it moves tiles to DST, transposed or not."""
-    op = use.operation
-    if isinstance(op, ttl.ViewOp):
-        return any(map(_reads_tf32, op.result.uses))
-    if isinstance(op, ttl.BroadcastOp):
-        return op.dim.data is not ttl.Dim.NONE
-    return isinstance(op, ttl.MatmulOp | ttl.ReduceOp)
-
-
-def _moves_to_dst(use: Use) -> bool:
-    op = use.operation
-    if isinstance(op, ttl.StoreOp):
-        return op.operands[use.index] is op.value
-    if isinstance(op, ttl.ViewOp):
-        return any(map(_moves_to_dst, op.result.uses))
-    return isinstance(op, ttl.EXPRESSION) and not isinstance(op, ttl.FromL1Op)
 
 
 @dataclass(frozen=True)

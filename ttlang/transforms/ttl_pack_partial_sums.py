@@ -31,7 +31,7 @@ from ttlang.analysis.subblock import Waited
 from ttlang.checks.rounded_sums import is_rounded_too_often
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import tile_type
 from ttlang.dialects.typed_values import owner_of, type_of
 from ttlang.dialects.walking import operations_of
 from ttlang.tables.dtypes import BF16, F32, DType
@@ -166,7 +166,7 @@ class _PartialSums:
     def _has_room(self, each: _Sum, dtype: DType) -> bool:
         if len(self.kernel.circular_buffers) >= self.kernel.chip.circular_buffers:
             return False
-        return fits_l1(self.kernel, ttl.CircularBufferType(each.sizes, TileType(dtype), 1).total_bytes)
+        return fits_l1(self.kernel, ttl.CircularBufferType(each.sizes, tile_type(dtype), 1).total_bytes)
 
     def _pays(self, stored: _Stored, each: _Sum) -> bool:
         """Whether all units together are done sooner."""
@@ -190,7 +190,7 @@ class _PartialSums:
 
     def _insert(self, stored: _Stored, each: _Sum) -> None:
         compute = stored.compute
-        type_ = ttl.CircularBufferType(each.sizes, TileType(stored.dtype), 1)
+        type_ = ttl.CircularBufferType(each.sizes, tile_type(stored.dtype), 1)
         cb = make_ring(self.kernel, f"{ttl.buffer_name(stored.wait.block).removesuffix('_cb')}_sums", type_, compute)
         if stored.dtype is F32:
             cb.tf32 = UnitAttr()

@@ -129,7 +129,7 @@ def _place(compute: ttl.ComputeOp, kernel: ttl.KernelOp, writers: list[ttl.Compu
             _check_alone(compute, list(_placed_before(compute, writers)))
             writers.insert(0, _zero(compute, reserve, kernel))
         flag = Ints.at(Builder(InsertPoint.before(compute)), compute).constant(1)
-    _set_accumulate(compute, flag)
+    compute.set_accumulate(flag)
 
 
 def _placed_before(compute: ttl.ComputeOp, writers: Sequence[ttl.ComputeOp]) -> Iterator[ttl.ComputeOp]:
@@ -142,13 +142,6 @@ def _always_before(first: ttl.ComputeOp, second: ttl.ComputeOp) -> bool:
     home = first.parent_block()
     around = home.find_ancestor_op_in_block(second) if home else None
     return around is not None and first.is_before_in_block(around)
-
-
-def _set_accumulate(compute: ttl.ComputeOp, flag: SSAValue) -> None:
-    replacement = ttl.ComputeOp(compute.described_inputs, compute.outputs, Region(), accumulate=flag)
-    compute.operands = replacement.operands
-    compute.properties["operandSegmentSizes"] = replacement.properties["operandSegmentSizes"]
-    replacement.erase()
 
 
 def _check_alone(compute: ttl.ComputeOp, earlier: Sequence[ttl.ComputeOp]) -> None:

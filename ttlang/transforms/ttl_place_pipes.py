@@ -21,14 +21,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import BoolAttr, ModuleOp
+from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
 
 from ttlang.analysis.event_traces import UnknownEvents
 from ttlang.analysis.kernel_tracing import trace_kernel
 from ttlang.analysis.pipe_landings import NOTHING_KNOWN, PipeLandings, choose_landings
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import i64_attr, string_attr
+from ttlang.dialects.attributes import bool_attr, i64_attr, string_attr
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.names import unique_name
 from ttlang.dialects.ttcore import ScalarType
@@ -110,7 +110,7 @@ def _number_own(kernel: ttl.KernelOp) -> _Numbers:
 def _number_room(index: int, pipe: CreatePipeOp, landings: PipeLandings, numbers: _Numbers) -> None:
     direct = index in landings.direct
     if index in landings.once:
-        pipe.once = BoolAttr.from_bool(True)
+        pipe.once = bool_attr(True)
     if direct or index not in landings.once:
         pipe.room = i64_attr(numbers.take([pipe.source_core], f"room of {index}", f"{pipe.stem}_room"))
 
@@ -122,7 +122,7 @@ def _make_words(kernel: ttl.KernelOp, count: int) -> None:
     apart = kernel.chip.l1_alignment // UINT32.element_bytes  # Both ends of a write from core to core agree modulo it.
     type_ = ttl.CircularBufferType((1, count * apart), ScalarType(UINT32), 1)
     buffer = ttl.CreateCBOp(unique_name("words", names.__contains__), type_, compiler_made=True)
-    buffer.landing = BoolAttr.from_bool(True)
+    buffer.landing = bool_attr(True)
     buffer.purpose = string_attr("semaphores")
     set_location(buffer, first)
     kernel.body.block.insert_op_before(buffer, kernel.threads[0])
@@ -152,7 +152,7 @@ def _place_blocks(kernel: ttl.KernelOp, pipes: tuple[CreatePipeOp, ...], landing
         slots = 1 + max(given(pipe.slot, Guarantee.PIPES_PLACED).value.data for pipe in members)
         type_ = ttl.CircularBufferType(block.sizes, block.element, slots)
         made = ttl.CreateCBOp(f"landing{len(kernel.circular_buffers)}", type_, compiler_made=True)
-        made.landing = BoolAttr.from_bool(True)
+        made.landing = bool_attr(True)
         set_location(made, members[0])
         kernel.body.block.insert_op_after(made, buffers[-1])
         for pipe in members:

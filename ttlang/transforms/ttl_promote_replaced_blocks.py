@@ -23,7 +23,7 @@ from xdsl.rewriter import InsertPoint
 from ttlang.analysis.carried_blocks import Loop
 from ttlang.dialects import ttl
 from ttlang.dialects.guarantees import Guarantee
-from ttlang.dialects.ttcore import TileType
+from ttlang.dialects.ttcore import tile_type
 from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import operations_of, terminator
 from ttlang.tables.dtypes import BF16, F32
@@ -249,7 +249,7 @@ def _common_type(stores: list[ttl.StoreOp]) -> ttl.BlockType:
     formats = {block.element.dtype, *(store.value.type.element.dtype for store in stores)}
     if len(formats) == 1:
         return block
-    return ttl.BlockType(block.sizes, TileType(F32 if F32 in formats else BF16))
+    return ttl.BlockType(block.sizes, tile_type(F32 if F32 in formats else BF16))
 
 
 class TTLPromoteReplacedBlocksPass(OrderedPass):

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xdsl.context import Context
-from xdsl.dialects.builtin import BoolAttr, ModuleOp, UnitAttr
+from xdsl.dialects.builtin import ModuleOp, UnitAttr
 from xdsl.ir import Operation
 from xdsl.rewriter import Rewriter
 
 from ttlang.analysis.locations import span_of
 from ttlang.diagnostics import error
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import string_attr
+from ttlang.dialects.attributes import bool_attr, string_attr
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.typed_values import type_of
 from ttlang.dialects.walking import enclosing, operations_of
@@ -123,13 +123,13 @@ class TTLSetComputeConfigPass(OrderedPass):
                     dst32, kernel.wide_for_sums = True, UnitAttr()
             if not dst32:
                 _refuse_wide(kernel)
-            kernel.fp32_dest_acc_en = BoolAttr.from_bool(dst32)
+            kernel.fp32_dest_acc_en = bool_attr(dst32)
             full_sync = self.dst_full_sync_en or bool(kernel.dst_full_sync_en)
             approximates = self.math_approx_mode or bool(kernel.math_approx_mode)
-            kernel.dst_full_sync_en = BoolAttr.from_bool(full_sync)
+            kernel.dst_full_sync_en = bool_attr(full_sync)
             if kernel.math_fidelity is None or self.math_fidelity != DEFAULT_FIDELITY:
                 kernel.math_fidelity = string_attr(self.math_fidelity)
-            kernel.math_approx_mode = BoolAttr.from_bool(approximates)
+            kernel.math_approx_mode = bool_attr(approximates)
             if self.allow_tf32:
                 kernel.allow_tf32 = UnitAttr()
             if approximates:

@@ -51,10 +51,10 @@ class ProgramOp(OnGrid):
     name = "ttkernel.program"
     sym_name = prop_def(SymbolNameConstraint())
     arch = prop_def(ChipConstraint())
-    fp32_dest_acc_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
-    dst_full_sync_en = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    fp32_dest_acc_en = prop_def(BoolAttr, default_value=bool_attr(False))
+    dst_full_sync_en = prop_def(BoolAttr, default_value=bool_attr(False))
     math_fidelity = prop_def(StringAttr, default_value=StringAttr("HiFi4"))
-    math_approx_mode = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    math_approx_mode = prop_def(BoolAttr, default_value=bool_attr(False))
     metal_api = prop_def(StringAttr, default_value=StringAttr(NEWEST.name))
     """The generation of the kernel API that it was lowered for."""
     body = region_def("single_block")
@@ -188,7 +188,7 @@ class CircularBufferOp(DialectOperation):
     """It lies on a tensor that fills it; without this, kernels do, and so write the tensor."""
     row_bytes = opt_prop_def(IntegerAttr.constr(i64))
     """Set where a page is a row of elements in the format of `element`, and no tile: its bytes, padding included."""
-    unpack_to_dest_fp32 = prop_def(BoolAttr, default_value=BoolAttr.from_bool(False))
+    unpack_to_dest_fp32 = prop_def(BoolAttr, default_value=bool_attr(False))
     """The unpacker moves 32-bit data to DST unshortened; the FPU can't read the buffer then."""
     traits = traits_def(HasParent(ProgramOp), SymbolOpInterface())
     irdl_options = (ParsePropInAttrDict(),)

@@ -206,11 +206,7 @@ class ComputeOp(EffectOp):
     def set_outputs(self, outputs: Sequence[tuple[Input, SSAValue]]) -> None:
         """Gives it other outputs, each with its map and with its tile in the body."""
         sizes = self.computed_sizes
-        blocks = [one.block for one, _ in outputs]
-        replacement = ComputeOp(self.described_inputs, blocks, Region(), accumulate=self.accumulate)
-        self.operands = replacement.operands
-        self.properties["operandSegmentSizes"] = replacement.properties["operandSegmentSizes"]
-        replacement.erase()
+        self._set_operands([one.block for one, _ in outputs], self.accumulate, self.last)
         self.end.operands = [tile for _, tile in outputs]
         for name in ("output_maps", "sizes"):
             self.properties.pop(name, None)
@@ -220,6 +216,19 @@ class ComputeOp(EffectOp):
         self.output_maps = ArrayAttr(StringAttr(one.map) for one, _ in outputs)
         if self.outputs[0].type.sizes != sizes:
             self.sizes = DenseArrayBase.from_list(i64, list(sizes))
+
+    def set_accumulate(self, accumulate: SSAValue) -> None:
+        self._set_operands(self.outputs, accumulate, self.last)
+
+    def set_last(self, last: SSAValue) -> None:
+        self._set_operands(self.outputs, self.accumulate, last)
+
+    def _set_operands(self, outputs: Sequence[SSAValue], accumulate: SSAValue | None, last: SSAValue | None) -> None:
+        """All but its inputs."""
+        replacement = ComputeOp(self.described_inputs, outputs, Region(), accumulate=accumulate, last=last)
+        self.operands = replacement.operands
+        self.properties["operandSegmentSizes"] = replacement.properties["operandSegmentSizes"]
+        replacement.erase()
 
     @property
     def computed_sizes(self) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ from xdsl.traits import HasParent, MemoryReadEffect, MemoryWriteEffect, NoTermin
 from xdsl.utils.exceptions import VerifyException
 from xdsl.utils.str_enum import StrEnum
 
-from ttlang.dialects.attributes import i64_attr, string_attr
+from ttlang.dialects.attributes import bool_attr, i64_attr, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.guarantees import Guarantee, given
 from ttlang.dialects.operation import DialectOperation
@@ -158,7 +158,7 @@ class CreateSemaphoreOp(DialectOperation):
     assembly_format = "$name `=` $initial attr-dict `->` type($result)"
 
     def __init__(self, name: str, initial: int = 0, *, compiler_made: bool = False):
-        made = {"compiler_made": BoolAttr.from_bool(True)} if compiler_made else {}
+        made = {"compiler_made": bool_attr(True)} if compiler_made else {}
         super().__init__(
             properties={"name": string_attr(name), "initial": i64_attr(initial), **made},
             result_types=[SemaphoreType()],

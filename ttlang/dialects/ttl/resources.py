@@ -24,7 +24,7 @@ from xdsl.irdl import ParsePropInAttrDict, opt_prop_def, prop_def, region_def, r
 from xdsl.traits import HasParent, NoTerminator, SymbolOpInterface
 from xdsl.utils.exceptions import VerifyException
 
-from ttlang.dialects.attributes import i64_attr, string_attr
+from ttlang.dialects.attributes import bool_attr, i64_attr, string_attr
 from ttlang.dialects.definition import irdl_op_definition
 from ttlang.dialects.grids import OnGrid
 from ttlang.dialects.guarantees import Guarantee, given
@@ -256,7 +256,7 @@ class CreateCBOp(DialectOperation):
         super().__init__(
             properties={
                 "name": string_attr(name),
-                **({"compiler_made": BoolAttr.from_bool(True)} if compiler_made else {}),
+                **({"compiler_made": bool_attr(True)} if compiler_made else {}),
             },
             result_types=[type],
         )

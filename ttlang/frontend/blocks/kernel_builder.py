@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from xdsl.dialects.builtin import BoolAttr, LocationAttr, UnitAttr
+from xdsl.dialects.builtin import LocationAttr, UnitAttr
 from xdsl.ir import Operation, SSAValue
 
 from ttlang.analysis.locations import diagnostic_at, location, span_of
 from ttlang.diagnostics import Diagnostic, DiagnosticError, Related, Severity, Span
 from ttlang.dialects import ttl
-from ttlang.dialects.attributes import i64_attr, string_attr
+from ttlang.dialects.attributes import bool_attr, i64_attr, string_attr
 from ttlang.dialects.names import unique_name, value_hint
 from ttlang.dialects.ttcore import ScalarType, TensorType, tile_type
 from ttlang.dialects.typed_values import owner_of
@@ -230,7 +230,7 @@ class KernelBuilder:
             return known
         made_of = rows.owner
         assert isinstance(made_of, ttl.CreateCBOp)
-        made_of.in_tiles = BoolAttr.from_bool(True)
+        made_of.in_tiles = bool_attr(True)
         name = self.unique_name(f"{made_of.name_.data}_{'out_' if filled else ''}tiles")
         type_ = ttl.CircularBufferType(shape, tile_type(made_of.result.type.element.dtype), 1)
         op = ttl.CreateCBOp(name, type_, compiler_made=True)
