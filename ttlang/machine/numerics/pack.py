@@ -134,19 +134,13 @@ def accumulate_packed(old: Bytes, new: Bytes, dtype: DType) -> Bytes:
             if (patterns & MAGNITUDE).max(initial=0) > INFINITY:
                 patterns = np.where(np.isnan(total), np.uint32(0x7FC00000), patterns)
             return _bytes(patterns)
-        a, b = (flush(widen_bf16(x.view(np.uint16))).view(np.float32).astype(np.float64) for x in (old, new))
-        patterns = _round_to_odd(a + b)
-    rounded = np.where((patterns & MAGNITUDE) > INFINITY, np.uint32(0x7FC00000), round_to_even(patterns))
+        # float32 has more than twice the bits of the operands: rounding its sum once more is as good as the exact one.
+        a, b = (flush(widen_bf16(x.view(np.uint16))).view(np.float32) for x in (old, new))
+        patterns = (a + b).view(np.uint32)
+    rounded = round_to_even(patterns)
+    if (patterns & MAGNITUDE).max(initial=0) > INFINITY:
+        rounded[(patterns & MAGNITUDE) > INFINITY] = np.uint32(0x7FC00000)
     return _bytes(upper_halves(flush(rounded)))
-
-
-def _round_to_odd(exact: NDArray[np.float64]) -> Patterns:
-    """As float32, an inexact one with its last bit set: rounding that once more is as good as rounding `exact`."""
-    near = exact.astype(np.float32)
-    patterns = near.view(np.uint32)
-    inexact = (near != exact) & np.isfinite(near)
-    beyond = np.abs(near) > np.abs(exact)
-    return np.where(inexact, (patterns - (inexact & beyond).astype(np.uint32)) | np.uint32(1), patterns)
 
 
 def _bytes(array: NDArray[np.unsignedinteger]) -> Bytes:
