@@ -20,6 +20,8 @@ from simulated_kernels import CASES
 from workers import Times, mean, serve
 
 from ttlang import ttnn
+from ttlang.backends.native.compiled_products import compiled_products
+from ttlang.backends.native.compiled_tiles import compiled_tiles
 from ttlang.tools.cli import main as ttlang
 
 CHECKED = {
@@ -51,12 +53,20 @@ def stages(make: Callable[[], Any], shapes: Sequence[tuple[int, int]]) -> Times:
 
 
 @cache
+def make_libraries() -> None:
+    """As a process of someone has done that simulated for a second: they are kept."""
+    for each in (compiled_products(), compiled_tiles()):
+        each.library.make()
+
+
+@cache
 def prepared(title: str) -> tuple[Any, list[Any]]:
     case = CASES[title]
     return case.make(), case.tensors(ttnn)
 
 
 def simulation(title: str, numerics: str) -> Times:
+    make_libraries()
     kernel, arguments = prepared(title)
     with patch.dict(os.environ, TTLANG_NUMERICS=numerics):
         return mean(1, lambda: kernel(*arguments))

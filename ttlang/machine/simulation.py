@@ -21,7 +21,7 @@ from ttlang.machine.compute.engine import Engine
 from ttlang.machine.console import Console
 from ttlang.machine.noc.core_addresses import Network
 from ttlang.machine.noc.port import Port
-from ttlang.machine.numerics import MultiplyOrdinary, Numerics, make_numerics
+from ttlang.machine.numerics import MultiplyOrdinary, Numerics, TileArithmetic, make_numerics
 from ttlang.machine.page_values import NamedPages, PageValues
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.progress import shown
@@ -89,6 +89,7 @@ class Simulation:
         kernels: Sequence[LoadedKernel],
         memory: Memory | None = None,
         multiply: MultiplyOrdinary | None = None,
+        tiles: TileArithmetic | None = None,
         *,
         counting: bool = False,
         silent: bool = False,
@@ -98,6 +99,8 @@ class Simulation:
         self.memory = memory or OwnMemory()
         self.multiply = multiply
         """Makes products of matrices in the chips' arithmetic, if it is given: faster than numpy."""
+        self.tiles = tiles
+        """Does what can be done on tiles in one pass, likewise."""
         self.counting = counting
         """Whether runs have statistics."""
         self.silent = silent
@@ -183,7 +186,9 @@ class Simulation:
     def _arithmetic(self, mode: Mode) -> Numerics:
         if mode not in self._numerics:
             program = self.program
-            self._numerics[mode] = make_numerics(mode, program.architecture, program.generation, self.multiply)
+            self._numerics[mode] = make_numerics(
+                mode, program.architecture, program.generation, self.multiply, self.tiles
+            )
         return self._numerics[mode]
 
 

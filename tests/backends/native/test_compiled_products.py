@@ -10,7 +10,7 @@ import pytest
 from tests.support.matrix_operands import OPERANDS, normal
 from tests.support.needs import need_tools
 from tests.support.ttkernel_matrix_programs import block_program, packed
-from ttlang.backends.native import compiled_products, host_compiler
+from ttlang.backends.native import compiled_products, host_compiler, own_library
 from ttlang.backends.native.compiled_products import CompiledProducts
 from ttlang.backends.simulator import prepare
 from ttlang.machine.numerics.units import exact_products, matrix_products
@@ -40,7 +40,7 @@ def test_to_the_bit(operands: str, dst32: bool, rules: MatrixUnitRules, eager: C
         want = matrix_products.multiply_matrices(left, right, dst, fidelity, dst32, rules, depth)
         got = matrix_products.multiply_matrices(left, right, dst, fidelity, dst32, rules, depth, eager)
         assert (got == want).all(), fidelity
-    assert eager._library is not None
+    assert eager.library.loaded is not None
 
 
 def test_what_is_known_to_be_ordinary(eager: CompiledProducts):
@@ -104,15 +104,15 @@ def test_it_is_made_where_that_is_worth_it(monkeypatch: pytest.MonkeyPatch):
     for count in (0, 0, 1, 1):
         _multiply(products, operands)
         assert made.count == count
-        assert (products._library is not None) == (count > 0)
+        assert (products.library.loaded is not None) == (count > 0)
 
 
 def test_it_is_used_where_it_is_kept():
     need_tools("g++")
-    compiled_products._load(make=True)
+    CompiledProducts().library.make()
     products = CompiledProducts()
     _multiply(products, _small())
-    assert products._library is not None
+    assert products.library.loaded is not None
 
 
 @pytest.mark.parametrize("lacks", ["a compiler", "a compiler that can", "a system that is known"])
@@ -120,7 +120,7 @@ def test_without_it_numpy_does(lacks: str, monkeypatch: pytest.MonkeyPatch):
     made = Compilations(monkeypatch)
     monkeypatch.setattr(compiled_products, "WORTH", 3000)
     if lacks == "a system that is known":
-        monkeypatch.setattr(compiled_products.sys, "platform", "emscripten")
+        monkeypatch.setattr(own_library.sys, "platform", "emscripten")
     else:
         monkeypatch.setattr(host_compiler.shutil, "which", lambda name: "/bin/false" if "can" in lacks else None)
     host_compiler.find_compiler.cache_clear()
@@ -128,7 +128,7 @@ def test_without_it_numpy_does(lacks: str, monkeypatch: pytest.MonkeyPatch):
     for _ in range(4):
         _multiply(products, operands)
     assert made.count == (1 if lacks == "a compiler that can" else 0)
-    assert products._library is None
+    assert products.library.loaded is None
     monkeypatch.undo()
     host_compiler.find_compiler.cache_clear()
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ttlang.backends.native.addressed_tensors import NativeTensor
 from ttlang.backends.native.compiled_calls import CompiledCalls
 from ttlang.backends.native.compiled_products import compiled_products
+from ttlang.backends.native.compiled_tiles import compiled_tiles
 from ttlang.backends.native.host_objects import KernelDescriptor, ProgramDescriptor
 from ttlang.backends.native.kernel_memory import Arguments, Memory
 from ttlang.backends.native.native_program import NativeKernel
@@ -103,7 +104,8 @@ class NativeSimulation:
             kernel.counted = [] if counting else None
         self._memory = NativeMemory()
         loaded = [LoadedNativeKernel(CompiledCalls(kernel), self._memory) for kernel in kernels]
-        self.simulation = Simulation(self._program.info, loaded, self._memory, compiled_products(), counting=counting)
+        arithmetic = compiled_products(), compiled_tiles()
+        self.simulation = Simulation(self._program.info, loaded, self._memory, *arithmetic, counting=counting)
 
     def launch(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ttlang.backends.native.compiled_products import compiled_products
+from ttlang.backends.native.compiled_tiles import compiled_tiles
 from ttlang.backends.simulator.generated_kernel import generate_kernel
 from ttlang.backends.simulator.read_program import read_program
 from ttlang.diagnostics import DiagnosticError
@@ -48,4 +49,6 @@ def _load(op: ttkernel.ProgramOp, *, counting: bool = False, following: bool = F
         generate_kernel(program, info, kernel, counting=counting, following=following)
         for info, kernel in zip(program.kernels, op.kernels, strict=True)
     ]
-    return Simulation(program, kernels, multiply=compiled_products(), counting=counting, silent=following)
+    return Simulation(
+        program, kernels, multiply=compiled_products(), tiles=compiled_tiles(), counting=counting, silent=following
+    )

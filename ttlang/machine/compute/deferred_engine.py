@@ -8,7 +8,7 @@ behind it: traces of one form and one depth run as one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -21,10 +21,11 @@ from ttlang.machine.compute.engine import Core, Engine, Stopped, run_call
 from ttlang.machine.compute.execution import Batch, Datapath, Execution
 from ttlang.machine.compute.trace import Node, Tree
 from ttlang.machine.numerics import Numerics
+from ttlang.machine.numerics.stored_tiles import Located, StoredTiles
 from ttlang.machine.page_patterns import Integers
 from ttlang.machine.page_values import PageValues
 from ttlang.machine.program_info import KernelInfo, ProgramInfo
-from ttlang.machine.tiles import Bytes, Patterns
+from ttlang.machine.tiles import Bytes
 
 MOST_DEFERRED = 1 << 14
 """Traces that are put off at most, a trace of several cores as one for each."""
@@ -226,7 +227,7 @@ class _Columns:
         self._writes: tuple[Bytes, Integers] | None = None
         if step.writes.shape[1]:
             pool = values.pools[step.call.buffers[0].page_bytes]
-            places = writes[:, step.writes] - pool.first
+            places = np.ascontiguousarray(writes[:, step.writes] - pool.first)
             self._writes = pool.rows, places.reshape(len(writes), -1)
 
     def _read(self, names: Integers, operand: int) -> tuple[Bytes | None, Integers]:
@@ -234,27 +235,25 @@ class _Columns:
         found = self._values.rows_of(names, self.step.call.buffers[operand].page_bytes)
         return found or (None, names)
 
-    def read(self, operand: int, part: slice) -> Bytes:
-        """(traces, sections, tiles, bytes)"""
-        rows, places = self._reads[operand]
+    def read(self, operand: int, places: Callable[[Integers], Integers]) -> StoredTiles:
+        """The tiles of an operand at some of its places, (traces, sections, tiles)."""
+        rows, every = self._reads[operand]
+        buffer, count = self.step.call.buffers[operand], len(self.step.operands.tiles[operand].values)
+        some = places(every)
         if rows is None:
-            return self._values.gather(places[part], self.step.call.buffers[operand].page_bytes)
-        return rows.take(places[part], axis=0, mode="clip")
-
-    def read_apart(self, operand: int, part: slice) -> Bytes:
-        """The same, one trace if all read the same pages."""
-        _, places = self._reads[operand]
-        some = places[part]
-        if len(some) > 1 and (some == some[0]).all():
-            part = slice(part.start, part.start + 1)
-        return self.read(operand, part)
+            return StoredTiles(self._values.gather(some, buffer.page_bytes), None, buffer.dtype, count)
+        return StoredTiles(rows, some, buffer.dtype, count)
 
     def write(self, raw: Bytes, part: slice) -> None:
         """`raw`: (traces with their sections, tiles, bytes)."""
+        rows, places = self.target(part)
+        rows[places.reshape(-1)] = raw.reshape(places.size, -1)
+
+    def target(self, part: slice) -> Located:
+        """(traces, tiles of all their sections)"""
         assert self._writes is not None
         rows, places = self._writes
-        places = places[part]
-        rows[places.reshape(-1)] = raw.reshape(places.size, -1)
+        return Located(rows, places[part])
 
 
 class _Named(Execution):
@@ -272,19 +271,22 @@ class _Named(Execution):
     def groups(self) -> tuple[int, int]:
         return self.dst.cores // self._columns.sections, self._columns.sections
 
-    def unpack_apart(self, operand: int) -> Patterns:
-        raw = self._columns.read_apart(operand, self._part)
-        values = self.numerics.unpack_tiles(raw, self.buffers[operand].dtype)
-        tiles = len(self.operands.tiles[operand].values)
-        return (
-            values if values.shape[2] == tiles else np.broadcast_to(values, (*values.shape[:2], tiles, values.shape[3]))
-        )
+    def stored(self, operand: int) -> StoredTiles:
+        return self._columns.read(operand, self._of_cores)
 
-    def _stored(self, operand: int) -> Bytes:
-        raw = self._columns.read(operand, self._part)
-        if raw.shape[1] < self._columns.sections:
-            raw = np.broadcast_to(raw, (raw.shape[0], self._columns.sections, *raw.shape[2:]))
-        return raw.reshape(-1, *raw.shape[2:])
+    def _of_cores(self, places: Integers) -> Integers:
+        some = places[self._part]
+        return np.broadcast_to(some, (*self.groups, some.shape[2])).reshape(self.dst.cores, -1)
+
+    def stored_apart(self, operand: int) -> StoredTiles:
+        return self._columns.read(operand, self._of_groups)
+
+    def _of_groups(self, places: Integers) -> Integers:
+        some = places[self._part]
+        return some[:1] if len(some) > 1 and (some == some[0]).all() else some
+
+    def _target(self) -> Located:
+        return self._columns.target(self._part)
 
     def _store(self, raw: Bytes) -> None:
         self._columns.write(raw, self._part)

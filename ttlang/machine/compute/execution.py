@@ -12,6 +12,7 @@ from ttlang.machine.compute.dst import Section
 from ttlang.machine.compute.unit_state import Slots
 from ttlang.machine.numerics import Numerics
 from ttlang.machine.numerics.arrangements import Dim
+from ttlang.machine.numerics.stored_tiles import Located, StoredTiles
 from ttlang.machine.program_info import BufferInfo
 from ttlang.machine.tile_offsets import Offsets
 from ttlang.machine.tiles import Bytes, Patterns
@@ -126,26 +127,30 @@ class Execution:
 
     def unpack(self, operand: int = 0) -> Patterns:
         """The tiles of an operand in L1, as the unpacker reads them."""
-        tiles = self.operands.tiles[operand]
-        values = self.numerics.unpack_tiles(self._stored(operand), self.buffers[operand].dtype)
-        if values.shape[1] < len(tiles.values):
-            return np.broadcast_to(values, (values.shape[0], len(tiles.values), values.shape[2]))
-        return values
+        return self.numerics.unpack_stored(self.stored(operand))
 
-    def unpack_apart(self, operand: int) -> Patterns:
+    def stored(self, operand: int) -> StoredTiles:
+        """The tiles of an operand in L1, (cores, tiles)."""
+        count = len(self.operands.tiles[operand].values)
+        return StoredTiles(self._stored(operand), None, self.buffers[operand].dtype, count)
+
+    def stored_apart(self, operand: int) -> StoredTiles:
         """
-        The same as (groups of cores, cores of a group, tiles, datums), with one group where all of these read the same
-        tiles, and one core of a group likewise.
+        The same as (groups of cores, cores of a group, tiles), with one group where all of these read the same tiles,
+        and one core of a group likewise.
         """
-        return self.unpack(operand)[:, np.newaxis]
+        count = len(self.operands.tiles[operand].values)
+        return StoredTiles(self._stored(operand)[:, np.newaxis], None, self.buffers[operand].dtype, count)
 
     def pack(self, values: Patterns) -> None:
         """Moves values of DST to the call's buffer."""
-        buffer = self.buffers[0]
-        raw = self.numerics.pack(values, buffer.dtype, self.dst32)
-        if self.operands.accumulates:
-            raw = self.numerics.accumulate_packed(self._stored(0), raw, buffer.dtype)
-        self._store(raw)
+        dtype = self.buffers[0].dtype
+        old = self.stored(0) if self.operands.accumulates else None
+        target = self._target()
+        if target is not None and self.numerics.pack_to(values, dtype, self.dst32, old, target):
+            return
+        raw = self.numerics.pack(values, dtype, self.dst32)
+        self._store(raw if old is None else self.numerics.accumulate_packed(old.gather(), raw, dtype))
 
     def core_pages(self, operand: int) -> list[Bytes]:
         """For each core the pages of an operand, next to each other: views of L1."""
@@ -162,6 +167,10 @@ class Execution:
     def _stored(self, operand: int) -> Bytes:
         """The bytes of an operand's tiles; of one if all of them are one. They may be a view of L1."""
         return self._path.rings[self.buffers[operand].number][self._place(operand)]
+
+    def _target(self) -> Located | None:
+        """Where the tiles lie that are packed, if they are rows of one array."""
+        return None
 
     def _store(self, raw: Bytes) -> None:
         """The bytes of the tiles that are packed."""

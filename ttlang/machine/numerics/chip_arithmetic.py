@@ -5,6 +5,7 @@ from __future__ import annotations
 from ttlang.machine.numerics import unpack
 from ttlang.machine.numerics.elementwise import chip_evaluator
 from ttlang.machine.numerics.library.by_generation import find_library
+from ttlang.machine.numerics.stored_tiles import TileArithmetic
 from ttlang.machine.numerics.tile_arithmetic import Kind, Numerics
 from ttlang.machine.numerics.units.matrix_products import multiply_matrices
 from ttlang.machine.numerics.units.matrix_unit import MatrixUnit
@@ -19,9 +20,15 @@ from ttlang.tables.kernel_api import Generation
 class ChipNumerics(Numerics):
     """The arithmetic of a chip, to the bit wherever it is known (docs/numerics.md)."""
 
-    def __init__(self, chip: Chip, generation: Generation, multiply: MultiplyOrdinary | None = None) -> None:
+    def __init__(
+        self,
+        chip: Chip,
+        generation: Generation,
+        multiply: MultiplyOrdinary | None = None,
+        tiles: TileArithmetic | None = None,
+    ) -> None:
         """`multiply` makes products of matrices, in the place of what there is in numpy."""
-        super().__init__(chip_evaluator(VectorUnit(chip.arithmetic.vector), generation))
+        super().__init__(chip_evaluator(VectorUnit(chip.arithmetic.vector), generation), tiles)
         self._rules = chip.arithmetic.matrix
         self._matrix = MatrixUnit(self._rules)
         self._multiply_ordinary = multiply

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ttlang.machine.numerics import arrangements
 from ttlang.machine.numerics.arrangements import SIDE
 from ttlang.machine.numerics.elementwise import evaluate_fast
+from ttlang.machine.numerics.pack import upper_halves
+from ttlang.machine.numerics.stored_tiles import BlockShape, StoredTiles, TileArithmetic
 from ttlang.machine.numerics.tile_arithmetic import Kind, Numerics
 from ttlang.machine.numerics.units.vector_unit import round_to_even
 from ttlang.machine.tiles import Patterns
-from ttlang.tables.dtypes import F32, DType
+from ttlang.tables.dtypes import BF16, F32, TILE_ELEMENTS, DType
 
 Floats = NDArray[np.float32]
 
@@ -24,13 +28,55 @@ ELEMENTS_AT_ONCE = 1 << 14
 class FastNumerics(Numerics):
     """float32 arithmetic with one rounding, to nearest even, where DST has 16 bits; packs as the chips do."""
 
-    def __init__(self) -> None:
-        super().__init__(evaluate_fast)
+    def __init__(self, tiles: TileArithmetic | None = None) -> None:
+        super().__init__(evaluate_fast, tiles)
+        self._agreed: dict[tuple[int, int], bool] = {}
+        """For rows and columns of tiles, what `_agrees` has found."""
 
     def copy_tile(self, values: Patterns, dtype: DType, dst32: bool, unpack_to_dest: bool = False) -> Patterns:
         if dtype is not F32 or dst32:
             return values
         return round_to_even(values)
+
+    def matmul_stored(
+        self,
+        left: StoredTiles,
+        right: StoredTiles,
+        shape: BlockShape,
+        lead: tuple[int, ...],
+        dst32: bool,
+        dst: Patterns | None = None,
+        fidelity: str = "HiFi4",
+    ) -> Patterns:
+        tiles = self._tiles
+        done = None if tiles is None else tiles.multiply(left, right, shape, lead, dst, dst32)
+        if tiles is not None and done is not None and self._agrees(tiles, shape.rows, shape.columns):
+            return done
+        return super().matmul_stored(left, right, shape, lead, dst32, dst, fidelity)
+
+    def _agrees(self, tiles: TileArithmetic, rows: int, columns: int) -> bool:
+        """
+        Whether products of such blocks are to the bit what numpy makes of them: in which order OpenBLAS adds up is its
+        own affair, and may depend on the processor and the shape. Of random numbers another order is seen.
+        """
+        if (rows, columns) not in self._agreed:
+            random = np.random.default_rng(0).standard_normal((rows + columns, TILE_ELEMENTS), np.float32)
+            raw = upper_halves(random.view(np.uint32)).view(np.uint8)
+            left = StoredTiles(raw[:rows], None, BF16, rows)
+            right = StoredTiles(raw[rows:], None, BF16, columns)
+            shape = BlockShape(rows, 1, columns, transpose=False)
+            done = tiles.multiply(left, right, shape, (), None, dst32=True)
+            self._agreed[rows, columns] = done is not None and np.array_equal(
+                done, super().matmul_stored(left, right, shape, (), dst32=True)
+            )
+        return self._agreed[rows, columns]
+
+    def add_stored(
+        self, kind: Literal["add", "sub"], left: StoredTiles, right: StoredTiles, cores: int, dst32: bool
+    ) -> Patterns:
+        if self._tiles is not None and (done := self._tiles.add(kind, left, right, (cores,), dst32)) is not None:
+            return done
+        return super().add_stored(kind, left, right, cores, dst32)
 
     def binary_fpu(
         self,

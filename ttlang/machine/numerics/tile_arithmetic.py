@@ -14,6 +14,7 @@ from ttlang.machine.numerics.elementwise import Evaluate, FunctionUnit, Paramete
 from ttlang.machine.numerics.float32 import HIGH_HALF
 from ttlang.machine.numerics.matrix_tiles import MatrixTiles
 from ttlang.machine.numerics.pack import accumulate_packed, pack
+from ttlang.machine.numerics.stored_tiles import BlockShape, Located, StoredTiles, TileArithmetic
 from ttlang.machine.numerics.units.vector_unit import to_dst
 from ttlang.machine.tiles import Bytes, Patterns
 from ttlang.tables.dtypes import BF16, DType
@@ -29,8 +30,10 @@ class Numerics(MatrixTiles):
     method says otherwise; operands are never written to.
     """
 
-    def __init__(self, evaluate: Evaluate) -> None:
+    def __init__(self, evaluate: Evaluate, tiles: TileArithmetic | None = None) -> None:
+        """`tiles` does what is done in one pass, in the place of what there is in numpy."""
         self._functions = FunctionUnit(evaluate)
+        self._tiles = tiles
 
     def unpack_tiles(self, raw: Bytes, dtype: DType) -> Patterns:
         """Bytes in L1 (..., tile_bytes) -> patterns of their exact values; a view of `raw` where possible."""
@@ -43,6 +46,44 @@ class Numerics(MatrixTiles):
     def accumulate_packed(self, old: Bytes, new: Bytes, dtype: DType) -> Bytes:
         """What the packer leaves in L1 where it adds: `old` lies there, `new` is what it would write without."""
         return accumulate_packed(old, new, dtype)
+
+    def unpack_stored(self, tiles: StoredTiles) -> Patterns:
+        """`unpack_tiles` of tiles in memory, (..., count, 1024)."""
+        values = self.unpack_tiles(tiles.gather(), tiles.dtype)
+        *lead, count, datums = values.shape
+        return values if count == tiles.count else np.broadcast_to(values, (*lead, tiles.count, datums))
+
+    def pack_to(self, dst: Patterns, dtype: DType, dst32: bool, old: StoredTiles | None, result: Located) -> bool:
+        """
+        `pack` to tiles in memory, or `accumulate_packed` of it and of old ones; False, and nothing, where that is not
+        done in one pass.
+        """
+        return self._tiles is not None and self._tiles.pack(dst, dtype, old, result, dst32)
+
+    def matmul_stored(
+        self,
+        left: StoredTiles,
+        right: StoredTiles,
+        shape: BlockShape,
+        lead: tuple[int, ...],
+        dst32: bool,
+        dst: Patterns | None = None,
+        fidelity: str = "HiFi4",
+    ) -> Patterns:
+        """`matmul_block` of tiles in memory with these leading axes, whose numbers of tiles are the shape's."""
+        a, b = self.unpack_stored(left), self.unpack_stored(right)
+        a = a.reshape(*a.shape[:-2], shape.rows, shape.inner, a.shape[-1])
+        b = b.reshape(*b.shape[:-2], shape.inner, shape.columns, b.shape[-1])
+        if np.broadcast_shapes(a.shape[:-3], b.shape[:-3]) != lead:
+            a = np.broadcast_to(a, (*lead, *a.shape[-3:]))
+        return self.matmul_block(a, b, left.dtype, right.dtype, dst32, dst, fidelity, shape.transpose)
+
+    def add_stored(
+        self, kind: Literal["add", "sub"], left: StoredTiles, right: StoredTiles, cores: int, dst32: bool
+    ) -> Patterns:
+        """`binary_fpu` of tiles in memory, those of so many cores, in the place of what DST holds."""
+        a, b = self.unpack_stored(left), self.unpack_stored(right)
+        return self.binary_fpu(kind, a, b, left.dtype, right.dtype, dst32)
 
     @abstractmethod
     def binary_fpu(

@@ -84,6 +84,9 @@ class Binary(TileCall):
         rules.need_unpack_and_fpu(state, self.name, init, of_unpack=of_unpack, of_fpu=[_of_fpu(self.kind, dim)])
 
     def run(self, on: Execution) -> None:
+        if self.dim is None and self.kind != "mul":
+            on.write(on.numerics.add_stored(self.kind, on.stored(0), on.stored(1), on.dst.cores, on.dst32))
+            return
         a, b = (buffer.dtype for buffer in self.buffers)
         left, right = on.unpack(0), on.unpack(1)
         before = on.before() if self.kind == "mul" else None

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from ttlang.machine.compute.call import FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
 from ttlang.machine.compute.unit_state import Init, Slots, UnitState
+from ttlang.machine.numerics.stored_tiles import BlockShape
 from ttlang.machine.program_info import BufferInfo
 from ttlang.machine.tile_offsets import Steps
 from ttlang.tables.dtypes import TILE_ELEMENTS
@@ -67,16 +66,12 @@ class Matmul(TileCall):
         return not any(step for _, step in slots[0])
 
     def run(self, on: Execution) -> None:
-        a, b = (buffer.dtype for buffer in self.buffers)
-        left, right = on.unpack_apart(0), on.unpack_apart(1)
-        left = left.reshape(*left.shape[:2], self.rt, -1, TILE_ELEMENTS)
-        right = right.reshape(*right.shape[:2], -1, self.ct, TILE_ELEMENTS)
-        if np.broadcast_shapes(left.shape[:2], right.shape[:2]) != on.groups:
-            left = np.broadcast_to(left, (*on.groups, *left.shape[2:]))
+        left, right = on.stored_apart(0), on.stored_apart(1)
+        shape = BlockShape(self.rt, left.count // self.rt, self.ct, bool(self.transpose))
         tiles = (self.rt * self.ct, TILE_ELEMENTS)
         before = None if (held := on.before()) is None else held.reshape(*on.groups, *tiles)
-        rest = (a, b, on.dst32, before, on.fidelity, bool(self.transpose))
-        on.write(on.numerics.matmul_block(left, right, *rest).reshape(-1, *tiles))
+        product = on.numerics.matmul_stored(left, right, shape, on.groups, on.dst32, before, on.fidelity)
+        on.write(product.reshape(-1, *tiles))
 
 
 def _given(buffers: Sequence[BufferInfo], sizes: MatmulInit | Matmul) -> tuple[str, ...]:
