@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from ttlang.driver.kernel import Kernel
+from ttlang.driver.kernel_compiler import KernelCompiler
 
 
 @pytest.fixture
-def elaborations(monkeypatch: pytest.MonkeyPatch) -> list[Kernel]:
+def elaborations(monkeypatch: pytest.MonkeyPatch) -> list[KernelCompiler]:
     """Grows by each elaboration of a kernel."""
-    made: list[Kernel] = []
-    original = Kernel._front_end
+    made: list[KernelCompiler] = []
+    original = KernelCompiler.front_end
 
-    def counting(self: Kernel, *arguments: Any) -> Any:
+    def counting(self: KernelCompiler, *arguments: Any) -> Any:
         made.append(self)
         return original(self, *arguments)
 
-    monkeypatch.setattr(Kernel, "_front_end", counting)
+    monkeypatch.setattr(KernelCompiler, "front_end", counting)
     return made

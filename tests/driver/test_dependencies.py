@@ -13,7 +13,7 @@ import pytest
 from tests.driver.dependent_kernels import OBJECT, dependent_kernel, load_kernel, tensors
 from ttlang.driver.dependencies import record
 from ttlang.driver.guards import Unrecorded
-from ttlang.driver.kernel import Kernel
+from ttlang.driver.kernel_compiler import KernelCompiler
 from ttlang.host import TILE_LAYOUT, open_device, to_numpy, zeros
 from ttlang.tables.dtypes import BF16
 
@@ -187,7 +187,7 @@ ANEW: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_a_change_is_seen(name: str, load: Callable[[str], Any], elaborations: list[Kernel]) -> None:
+def test_a_change_is_seen(name: str, load: Callable[[str], Any], elaborations: list[KernelCompiler]) -> None:
     setup, factor, change = RECORDED[name]
     # Python finds an operator's or a function's own names out when it runs it: the kernel function, that is.
     module = load_kernel(load, setup, factor, change, early=True)
@@ -204,7 +204,7 @@ def test_a_change_is_seen(name: str, load: Callable[[str], Any], elaborations: l
 
 @pytest.mark.parametrize("name", ANEW)
 def test_what_cannot_be_recorded_is_asked_anew(
-    name: str, load: Callable[[str], Any], elaborations: list[Kernel]
+    name: str, load: Callable[[str], Any], elaborations: list[KernelCompiler]
 ) -> None:
     module = load_kernel(load, *ANEW[name], early=True)
     x, out = tensors()
@@ -243,7 +243,7 @@ def test_globals_come_and_go(load: Callable[[str], Any]) -> None:
 
 
 def test_a_setting_that_is_switched_finds_its_program_again(
-    load: Callable[[str], Any], elaborations: list[Kernel]
+    load: Callable[[str], Any], elaborations: list[KernelCompiler]
 ) -> None:
     module = load_kernel(load, "N = 1", "N", "pass", early=True)
     names = module.kernel.function.__globals__
@@ -287,7 +287,7 @@ def test_constants_of_calls_are_told_apart(first: Any, second: Any, load: Callab
     assert [repr(n) for n in module.calls] == [repr(first), repr(second)]
 
 
-def test_an_argument_that_changes(load: Callable[[str], Any], elaborations: list[Kernel]) -> None:
+def test_an_argument_that_changes(load: Callable[[str], Any], elaborations: list[KernelCompiler]) -> None:
     text = dependent_kernel("factor", parameters=", n", early="factor = n.a.v")
     module = load(text)
     x, out = tensors()
@@ -366,7 +366,7 @@ def test_the_cache_is_bounded(load: Callable[[str], Any], monkeypatch: pytest.Mo
     kept = [module.kernel.compile(x, out, n) for n in range(5, 9)]
     assert module.kernel.compile(x, out, 1) is not first, "it was used longest ago"
     assert module.kernel.compile(x, out, 8) is kept[-1]
-    programs = module.kernel._programs
+    programs = module.kernel._compiler.programs
     assert len(programs._calls) == len(programs._programs) == 4
     assert len(programs._digests) <= 4
 

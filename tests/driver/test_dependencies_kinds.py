@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.driver.dependent_kernels import load_kernel, tensors
-from ttlang.driver.kernel import Kernel
+from ttlang.driver.kernel_compiler import KernelCompiler
 from ttlang.host import to_numpy
 
 RECORDED: dict[str, tuple[str, str, str]] = {
@@ -254,7 +254,7 @@ ANEW: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("name", [*RECORDED, *ANEW])
-def test_a_change_is_seen(name: str, load: Callable[[str], Any], elaborations: list[Kernel]) -> None:
+def test_a_change_is_seen(name: str, load: Callable[[str], Any], elaborations: list[KernelCompiler]) -> None:
     with np.errstate(), np.printoptions():
         module = load_kernel(load, *{**RECORDED, **ANEW}[name], early=True)
         x, out = tensors()

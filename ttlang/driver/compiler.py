@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from xdsl.dialects.builtin import ModuleOp
 from xdsl.ir import Operation
@@ -41,6 +41,19 @@ if TYPE_CHECKING:
     from ttlang.backends.simulator.predicted_time import Prediction
 
 
+class Chosen(Protocol):
+    """How the sizes of a kernel were chosen."""
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """By the names of parameters and options."""
+        ...
+
+    def report(self) -> list[str]:
+        """For the plan: what was chosen, and why no larger one."""
+        ...
+
+
 @dataclass(frozen=True)
 class CompiledKernel:
     """A kernel for tensors of one description."""
@@ -53,6 +66,8 @@ class CompiledKernel:
     """What is to be told of it: its warnings."""
     heeded: frozenset[Allow] = frozenset()
     """Comments `# ttl: allow CODE` that have silenced some."""
+    chosen: Chosen | None = None
+    """Of a kernel that leaves sizes to be chosen."""
 
     @property
     def name(self) -> str:
@@ -105,7 +120,8 @@ class CompiledKernel:
             if isinstance(stage, TTLLowerComputePass):
                 break
             stage.apply(context, module)
-        return "\n".join([compile_report(kernel), *written, *self._approximate()])
+        sizes = self.chosen.report() if self.chosen is not None else []
+        return "\n".join([compile_report(kernel), *written, *sizes, *self._approximate()])
 
     def _approximate(self) -> Iterator[str]:
         from ttlang.backends.simulator.unrecorded_results import functions_without_rule, has_unrecorded_sums

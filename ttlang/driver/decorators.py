@@ -13,8 +13,9 @@ from ttlang.driver.imported_text import keep_text
 from ttlang.driver.kernel import Kernel, Parameters
 from ttlang.driver.kernel_grid import read_grid
 from ttlang.language.call_sites import caller_span
+from ttlang.language.spaces import CODE, Space
 from ttlang.settings.option_relics import without_relics
-from ttlang.settings.options import CompileOptions
+from ttlang.settings.options import CompileOptions, check_names
 from ttlang.tables.editions import EDITION_2025, EDITION_2026, Edition
 
 
@@ -37,6 +38,7 @@ class Options(TypedDict, total=False):
     allow_tf32: bool
     line_zones: bool
     options: str | None
+    where: Callable[..., object]
 
 
 class OptionsAndRelics(Options, total=False):
@@ -58,8 +60,9 @@ def kernel(function: object = None, /, *, grid: object = None, **options: object
     Makes a kernel of a function that creates buffers and threads. `grid` is (columns, rows) of cores, (columns, rows,
     chips), "full": all cores of the chip, "auto": as many cores as the last tensor has tiles and the chip has cores
     (2026: as "full", or as few as the kernel's pipes reach), or a function of the kernel's arguments that returns one
-    of these; (1, 1) if it is left out. Other keywords are fields of `CompileOptions`. Raises a DiagnosticError for a
-    bad one.
+    of these; (1, 1) if it is left out. Other keywords are fields of `CompileOptions`. For the grid and for each of them
+    may stand a space, as `ttl.one_of` makes it; `where` is a function of values by their names, which is true for those
+    that go together (docs/tuning.md). Raises a DiagnosticError for a bad one.
     """
     return _decorator(function, grid, options, EDITION_2025)
 
@@ -80,8 +83,12 @@ def _decorator(function: object, grid: object, options: dict[str, object], editi
         raise error("TTL0002", f"@ttl.{name} takes its grid and its options by name", caller_span(), hint=hint)
     try:
         with speaking(edition):
-            chosen_grid = None if grid is None else read_grid(grid)
-            chosen = CompileOptions().updated(without_relics(options, edition))
+            where = _where(options.pop("where", None))
+            spaces = {name: value for name, value in (("grid", grid), *options.items()) if isinstance(value, Space)}
+            chosen_grid = None if grid is None or "grid" in spaces else read_grid(grid)
+            rest = {name: value for name, value in options.items() if name not in spaces}
+            chosen = CompileOptions().updated(without_relics(rest, edition))
+            check_names(name for name in spaces if name != "grid")
     except DiagnosticError as found:
         raise found.at(caller_span()) from None
 
@@ -94,9 +101,16 @@ def _decorator(function: object, grid: object, options: dict[str, object], editi
             raise error("TTL0002", refused[0], caller_span(), hint=refused[1])
         assert isinstance(python, types.FunctionType)
         keep_text(python)
-        return Kernel(function, chosen_grid, chosen, edition)
+        return Kernel(function, chosen_grid, chosen, edition, spaces, where)
 
     return decorate if function is None else decorate(function)
+
+
+def _where(where: object) -> Callable[..., object] | None:
+    if where is None or callable(where):
+        return where
+    hint = "it is a function of values by their names, as in where=lambda bm, bn: bm * bn <= 8"
+    raise error(CODE, f"where={where!r} is no function", hint=hint)
 
 
 def _is_method(function: object) -> TypeGuard[staticmethod[..., object] | classmethod[object, ..., object]]:

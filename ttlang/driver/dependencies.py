@@ -22,6 +22,7 @@ from ttlang.driver import unchanging_objects as unchanging
 from ttlang.driver.guards import MISSING, Guards, Unrecorded, cell_content
 from ttlang.driver.plain_attributes import shows_its_state
 from ttlang.driver.read_values import ABOUT, FunctionReads
+from ttlang.language.spaces import Space
 
 _MOST_OBJECTS = 1000
 """To compare more objects at each call costs more than to elaborate the kernel."""
@@ -71,6 +72,9 @@ class _Walk:
 
     def value(self, value: object) -> None:
         """All that can be reached from a value."""
+        if isinstance(value, Space):
+            self._values(value.parts)
+            return
         if id(value) in self._seen or unchanging.is_constant(value):
             return
         if unchanging.is_data(value):

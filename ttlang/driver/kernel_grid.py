@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -41,17 +43,17 @@ def read_grid(grid: object) -> Grid:
     return grid if callable(grid) else _read_sizes(grid)
 
 
-def grid_for(grid: Grid, arguments: Sequence[object], chip: Chip, edition: Edition) -> CallGrid:
+def grid_for(grid: Grid, arguments: Mapping[str, object], chip: Chip, edition: Edition) -> CallGrid:
     """
-    The grid for a call with these arguments. Raises a TTL0703 for a function that returns no grid, a TTL0201 for one
-    that raises.
+    The grid for a call with these arguments, by name. Raises a TTL0703 for a function that returns no grid, a TTL0201
+    for one that raises.
     """
     chosen = _read_sizes(_called(grid, arguments)) if callable(grid) else grid
     if chosen == "full":
         return CallGrid(chip.grid)
     if chosen == "auto":
         by_tiles = edition.auto_grid == "tiles"
-        return CallGrid(choose_grid(arguments, chip)) if by_tiles else CallGrid(chip.grid, spanned=True)
+        return CallGrid(choose_grid(arguments.values(), chip)) if by_tiles else CallGrid(chip.grid, spanned=True)
     return CallGrid(chosen)
 
 
@@ -86,9 +88,11 @@ def choose_grid(arguments: Iterable[object], chip: Chip) -> tuple[int, int]:
     return columns, rows
 
 
-def _called(grid: Callable[..., object], arguments: Sequence[object]) -> object:
+def _called(grid: Callable[..., object], arguments: Mapping[str, object]) -> object:
+    names = _names(grid)
+    by_name = 0 < len(names) != len(arguments) and all(name in arguments for name in names)
     try:
-        return grid(*arguments)
+        return grid(*[arguments[name] for name in names] if by_name else arguments.values())
     except DiagnosticError:
         raise
     except Exception as cause:
@@ -96,8 +100,17 @@ def _called(grid: Callable[..., object], arguments: Sequence[object]) -> object:
             "TTL0201",
             f"the function that is the kernel's grid raises {type(cause).__name__}: {cause}",
             raised_at(cause),
-            hint="it is called with the arguments of the kernel, in their order",
+            hint="it is called with the arguments of the kernel, in their order, or with those that it names",
         ) from cause
+
+
+@lru_cache
+def _names(grid: Callable[..., object]) -> tuple[str, ...]:
+    """Of the parameters of a function; none where it does not tell."""
+    try:
+        return tuple(inspect.signature(grid).parameters)
+    except (TypeError, ValueError):
+        return ()
 
 
 def _read_sizes(grid: Any) -> Sizes | Literal["auto", "full"]:

@@ -25,7 +25,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Seq
     In the simulator where the tensors are of the host library, once for each chip that they are on, each with its own
     part of them; else on their device, through ttnn. `numbers`: the integers of the call that are no constants.
     """
-    if _are_on_host(tensors):
+    if are_on_host(tensors):
         from ttlang.host.each_chip import by_chip
 
         check_placement(compiled, tensors)
@@ -46,7 +46,7 @@ def launch(compiled: CompiledKernel, tensors: Sequence[TensorLike], numbers: Seq
     )
 
 
-def _are_on_host(tensors: Sequence[TensorLike]) -> TypeGuard[Sequence[Tensor]]:
+def are_on_host(tensors: Sequence[TensorLike]) -> TypeGuard[Sequence[Tensor]]:
     return all(hasattr(type(tensor), "pages") for tensor in tensors)
 
 

@@ -26,6 +26,7 @@ from ttlang.language.pipes import Pipe, PipeNet, if_pipe_dst, if_pipe_src
 from ttlang.language.runtime_integers import RuntimeInt
 from ttlang.language.semaphores import MulticastRemoteSemaphore, Semaphore, UnicastRemoteSemaphore
 from ttlang.language.signposts import signpost
+from ttlang.language.spaces import between, divisor_of, largest, one_of, per_chip
 from ttlang.language.threads import Program, Thread, compute, datamovement
 from ttlang.language.transfers import GroupTransfer, ReadyReceive, ReceiveRequest, Transfer, copy, wait_any
 from ttlang.tables import dtypes
@@ -72,6 +73,7 @@ __all__: list[str] = [
     "Thread",
     "Transfer",
     "UnicastRemoteSemaphore",
+    "between",
     "bfloat4_b",
     "bfloat8_b",
     "bfloat16",
@@ -82,12 +84,14 @@ __all__: list[str] = [
     "core",
     "core_linear",
     "datamovement",
+    "divisor_of",
     "fill",
     "float32",
     "grid_size",
     "if_pipe_dst",
     "if_pipe_src",
     "int32",
+    "largest",
     "make_circular_buffer_like",
     "make_dataflow_buffer_like",
     "make_dfb",
@@ -96,6 +100,8 @@ __all__: list[str] = [
     "math",
     "matmul",
     "node",
+    "one_of",
+    "per_chip",
     "power",
     "raw_element_read",
     "raw_element_write",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -112,6 +112,14 @@ class CompileOptions:
             if due:
                 raise error("TTL0002", f"{field.name} is {value!r}, and not {due}")
         return replace(self, **changes)
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raises a TTL0002 for a name that is no option."""
+    known = {field.name for field in fields(CompileOptions)}
+    for name in names:
+        if name not in known:
+            raise _unknown(name, known)
 
 
 def _check_chip(arch: str) -> None:

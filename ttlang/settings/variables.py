@@ -158,6 +158,9 @@ CACHE = Variable(
 )
 CACHE_SIZE = Variable("TTLANG_CACHE_SIZE", "what that folder may take, headers aside, as in 500M (default: 1G)", str)
 
+WRITES = (DUMP, INITIAL_MLIR, FINAL_MLIR, EMIT_RUNNER)
+"""What has a kernel written while it is compiled."""
+
 VARIABLES = (
     ARCH,
     METAL_API,

@@ -16,6 +16,7 @@ from ttlang.dialects.attributes import i64_attr
 from ttlang.dialects.copying import copied
 from ttlang.dialects.guarantees import Guarantee
 from ttlang.dialects.shared_memory import by_memory
+from ttlang.dialects.walking import enclosing
 from ttlang.tables.chips import Chip
 from ttlang.tables.dtypes import F32
 from ttlang.transforms.pass_order import OrderedPass
@@ -43,6 +44,20 @@ def l1_bytes(kernel: ttl.KernelOp) -> int:
     """L1 that the buffers so far and the kernel's own tensors take of each core."""
     buffers = sum(_place(first, kernel.chip) for first, *_ in by_memory(kernel.own_buffers))
     return buffers + tensor_bytes_per_core(kernel)
+
+
+def least_l1_bytes(kernel: ttl.KernelOp) -> int:
+    """
+    L1 that a kernel, as it is before all passes, takes of each core at least: its own tensors, and the buffers that a
+    data movement thread uses, which no pass drops, and which share memory with none but those of their group.
+    """
+    pieces = by_memory(kernel.own_buffers)
+    used = sum(_place(piece[0], kernel.chip) for piece in pieces if any(map(_moves_data, piece)))
+    return used + tensor_bytes_per_core(kernel)
+
+
+def _moves_data(cb: ttl.CreateCBOp) -> bool:
+    return any(enclosing(use.operation, ttl.DataMovementThreadOp) is not None for use in cb.result.uses)
 
 
 def fits_l1(kernel: ttl.KernelOp, more: int = 0) -> bool:

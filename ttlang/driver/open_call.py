@@ -1,0 +1,118 @@
+"""A call that leaves sizes to be chosen, and what becomes of it for one choice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ttlang.driver.configurations import Configuration, OpenSpace
+from ttlang.driver.kernel_compiler import KernelCompiler
+from ttlang.driver.kernel_grid import Grid, read_grid
+from ttlang.language.spaces import Space
+from ttlang.settings.options import CompileOptions
+
+if TYPE_CHECKING:
+    from xdsl.dialects.builtin import ModuleOp
+
+    from ttlang.diagnostics.findings import Findings
+    from ttlang.driver.compiler import CompiledKernel
+
+GRID = "grid"
+"""What the grid is called among the options of a decorator."""
+
+
+class Outline(NamedTuple):
+    """What a kernel function makes, without its threads."""
+
+    form: tuple[object, ...]
+    """All but sizes: two configurations can be compared if this is the same."""
+    sizes: tuple[int, ...]
+    """Of each buffer the size of a block, and how many there are."""
+    buffer_bytes: int
+    """L1 that the buffers take, where none share memory."""
+
+    def is_within(self, other: Outline) -> bool:
+        """Whether nothing of it is larger than that of another one."""
+        pairs = zip(self.sizes, other.sizes, strict=False)
+        return self.form == other.form and all(mine <= theirs for mine, theirs in pairs)
+
+
+class ConcreteCall(NamedTuple):
+    """The same call with nothing left to be chosen."""
+
+    arguments: Sequence[object]
+    options: CompileOptions
+    grid: Grid
+
+
+class FrontEnd(NamedTuple):
+    """What the front end makes of a call."""
+
+    call: ConcreteCall
+    module: ModuleOp
+    """`ttl` IR."""
+    findings: Findings
+
+
+@dataclass(frozen=True)
+class OpenCall:
+    """A call of a kernel some of whose parameters, or options, have spaces."""
+
+    compiler: KernelCompiler
+    arguments: Sequence[object]
+    """Of all parameters, in their order; a space for each that is to be chosen."""
+    options: CompileOptions
+    """With the chip named."""
+    grid: Grid
+    space: OpenSpace
+
+    def chosen(self, configuration: Configuration) -> ConcreteCall:
+        """The call with these values."""
+        chosen: dict[str, Any] = dict(configuration.values)
+        named = self.compiler.named(self.arguments).items()
+        arguments = [chosen.get(name, value) if isinstance(value, Space) else value for name, value in named]
+        grid = read_grid(chosen[GRID]) if GRID in chosen else self.grid
+        parameters = self.compiler.signature.parameters
+        options = {name: value for name, value in chosen.items() if name not in parameters and name != GRID}
+        return ConcreteCall(arguments, self.options.updated(options) if options else self.options, grid)
+
+    def front_end(self, configuration: Configuration) -> FrontEnd:
+        """The kernel with these values, before any pass. Raises a DiagnosticError for what is wrong with it."""
+        from ttlang.diagnostics.findings import Findings
+
+        call, findings = self.chosen(configuration), Findings()
+        sizes = self.compiler.grid_of(call.arguments, call.options, call.grid)
+        return FrontEnd(call, self.compiler.front_end(call.arguments, sizes, call.options, findings), findings)
+
+    def lowered(self, front: FrontEnd) -> CompiledKernel:
+        """Its program. Raises a DiagnosticError where there is none."""
+        (arguments, options, _), module, findings = front
+        with findings.beside_errors():
+            return self.compiler.lowered(module, arguments, options, findings)
+
+    def lowered_anew(self, configuration: Configuration) -> CompiledKernel:
+        """The same, for what it writes on the way, where the environment asks for that."""
+        (arguments, options, _), module, findings = self.front_end(configuration)
+        return self.compiler.lowered_anew(module, arguments, options, findings)
+
+    def outline(self, configuration: Configuration) -> Outline:
+        """What the kernel function makes. Raises a DiagnosticError where it fails."""
+        from ttlang.frontend.elaboration.elaborate import elaborate
+
+        arguments, options, grid = self.chosen(configuration)
+        sizes = self.compiler.grid_of(arguments, options, grid)
+        chip = options.target().chip
+        made = elaborate(self.compiler.function, arguments, grid=sizes.sizes, arch=chip, edition=self.compiler.edition)
+        own = [buffer for buffer in made.buffers if buffer.backing is None]
+        form = [(buffer.dtype, buffer.tiled, len(buffer.shape), buffer.group is None) for buffer in own]
+        counts = [size for buffer in own for size in (*buffer.shape, buffer.block_count)]
+        return Outline((made.grid, options, *form), tuple(counts), sum(map(_bytes, own)))
+
+
+def _bytes(buffer: Any) -> int:
+    """L1 of a circular buffer."""
+    elements = buffer.block_count
+    for size in buffer.shape:
+        elements *= size
+    return elements * (buffer.dtype.tile_bytes if buffer.tiled else buffer.dtype.element_bytes)
