@@ -163,6 +163,17 @@ class CompiledKernel:
         with self.simulating():
             return predict(self.simulation.simulation, numbers, tensors)
 
+    def least_cycles(self, numbers: Sequence[int] = ()) -> float:
+        """
+        Cycles that the program takes at least, by the clock of the simulator: found in a small part of the time that
+        `predict` takes, by a few of its cores (docs/time.md). `numbers`: as `predict` has them. 0.0 for a program that
+        depends on data, of which nothing is known without it.
+        """
+        from ttlang.backends.simulator.predicted_time import least_cycles
+
+        with self.simulating():
+            return least_cycles(self.simulation.simulation, numbers)
+
     def printing(self) -> AbstractContextManager[None]:
         """For what the printers do: their own errors are reported as such."""
         return reproducing("the C++ printer", self.name, self._printed)

@@ -7,6 +7,7 @@ from collections.abc import Set as AbstractSet
 from functools import cached_property
 
 from ttlang.diagnostics import error
+from ttlang.machine.clock import lower_bound
 from ttlang.machine.clock.critical_path import PathStep, critical_path
 from ttlang.machine.clock.data_free_run import NeedsData, run_without_data
 from ttlang.machine.clock.ledger import Call, Ledger, Unwritten
@@ -17,7 +18,7 @@ from ttlang.machine.clock.shared_pieces import SharedPieces
 from ttlang.machine.program_info import ProgramInfo
 from ttlang.machine.simulation import Simulation
 from ttlang.machine.tensor_pages import HasPages
-from ttlang.settings.collection import lasting
+from ttlang.settings.collection import lasting, no_collection
 from ttlang.tables.chips.costs import Kind, Unit
 
 
@@ -117,13 +118,24 @@ def predict(simulation: Simulation, numbers: Sequence[int] = (), tensors: Sequen
     has to see data is run on `tensors`, which keep their values. Raises a TTL0213 where there are none.
     """
     try:
-        return Prediction(simulation, run_without_data(simulation.program, simulation.kernels, numbers))
+        with no_collection():
+            recorded = run_without_data(simulation.program, simulation.kernels, numbers)
+        return Prediction(simulation, recorded)
     except NeedsData as need:
         if not tensors:
             message = f"what {simulation.program.name} does depends on data: it looks at memory here"
             hint = "give predict tensors with values, on which it then runs; or use `ttlang profile`"
             raise error("TTL0213", message, need.span, hint=hint) from None
     return Prediction(simulation, _calls_of_a_run(simulation, numbers, tensors))
+
+
+def least_cycles(simulation: Simulation, numbers: Sequence[int] = ()) -> float:
+    """What `predict` has as the cycles of a program, at least; 0.0 for one that has to see data."""
+    try:
+        with no_collection():
+            return lower_bound.least_cycles(simulation.program, simulation.kernels, numbers)
+    except NeedsData:
+        return 0.0
 
 
 def _calls_of_a_run(

@@ -9,7 +9,7 @@ do the same on all cores: one of them runs.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -34,12 +34,17 @@ class NeedsData(Exception):
 
 
 def run_without_data(
-    program: ProgramInfo, kernels: Sequence[LoadedKernel], numbers: Sequence[int] = ()
+    program: ProgramInfo,
+    kernels: Sequence[LoadedKernel],
+    numbers: Sequence[int] = (),
+    cores: Iterable[int] | None = None,
 ) -> list[RecordedThread]:
     """
-    The calls of all threads, core by core. `numbers`: the integers of the call that are no constants. A thread that
-    breaks a rule of the compute processors ends there. Raises NeedsData for a program that can't be run so.
+    The calls of all threads, kernel by kernel. `numbers`: the integers of the call that are no constants. `cores`:
+    those whose threads are run; all by default. A thread that breaks a rule of the compute processors ends there.
+    Raises NeedsData for a program that can't be run so.
     """
+    cores = range(program.cores) if cores is None else [*cores]
     network = Network(program, Semaphores(program), [()] * program.cores)
     recorder = CallRecorder(lambda thread: _nothing_behind(program, network, thread))
     tensors = [TensorPages(info, _no_pages(info.pages, info.page_bytes), None) for info in program.tensors]
@@ -48,7 +53,7 @@ def run_without_data(
     for kernel in kernels:
         counts = [0] * len(kernel.counted)
         alike: RecordedThread | None = None
-        for core in filter(kernel.info.runs_on, range(program.cores)):
+        for core in filter(kernel.info.runs_on, cores):
             if alike is not None:
                 Thread(kernel, core, (), counts, shared)
                 recorder.threads[-1].do_as(alike)

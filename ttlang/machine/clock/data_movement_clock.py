@@ -238,7 +238,7 @@ class DataMovementClock(DataMovementProcessor):
 
     def _wait_for_semaphore(self, pointer: int, op: int, holds: Callable[[int], bool]) -> bool:
         number = cell_at(pointer)
-        if not holds(self.around.semaphore(self.core, number)[0]):
+        if not self.around.holds(self.core, number, holds):
             self.stopped_for = Cause.SEMAPHORE
             since = self.now
 

@@ -148,6 +148,9 @@ class ProgramClock:
     def semaphore(self, core: int, number: int) -> tuple[int, Origin | None]:
         return self._words[core].get(number, _NO_WORD)
 
+    def holds(self, core: int, number: int, condition: Callable[[int], bool]) -> bool:
+        return condition(self.semaphore(core, number)[0])
+
     def wait_for_semaphore(self, core: int, number: int, wake: Callable[[float], None]) -> None:
         self._waiting[core, number].append(wake)
 

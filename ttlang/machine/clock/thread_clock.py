@@ -15,9 +15,9 @@ from ttlang.machine.clock.agenda import Agenda
 from ttlang.machine.clock.buffer_clock import BufferClock
 from ttlang.machine.clock.compute_clock import PieceTimes
 from ttlang.machine.clock.ledger import Call, Cause, Lane, Ledger, Origin, Step
-from ttlang.machine.clock.network_port import NetworkPort
 from ttlang.machine.clock.recorded_calls import RecordedThread
 from ttlang.machine.clock.tensor_places import TensorPlaces
+from ttlang.machine.clock.transfers import TransferPort
 from ttlang.tables.chips.timing import Timing
 
 
@@ -46,7 +46,7 @@ class Surroundings(Protocol):
 
     def buffers(self, core: int) -> Sequence[BufferClock]: ...
 
-    def port(self, core: int, noc: int) -> NetworkPort:
+    def port(self, core: int, noc: int) -> TransferPort:
         """A core's way into a NOC."""
         ...
 
@@ -56,6 +56,10 @@ class Surroundings(Protocol):
 
     def semaphore(self, core: int, number: int) -> tuple[int, Origin | None]:
         """What it is, and who has changed it last."""
+        ...
+
+    def holds(self, core: int, number: int, condition: Callable[[int], bool]) -> bool:
+        """Whether a thread that waits for a condition of a semaphore may go on."""
         ...
 
     def wait_for_semaphore(self, core: int, number: int, wake: Callable[[float], None]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, Protocol
 
 
@@ -19,6 +19,36 @@ class Passage:
 
 Done = Callable[[Passage, Any], None]
 """Is called when the end of a transfer is known, with what it is for."""
+
+
+class TransferPort(Protocol):
+    """A core's way into a NOC. Of each transfer, `done` is called with its passage and a subject."""
+
+    def read_bank(self, bank: int, size: int, now: float, done: Done, subject: Any) -> None:
+        """A read of so many bytes that lie in a row in a bank of DRAM."""
+        ...
+
+    def write_bank(self, bank: int, size: int, now: float, done: Done, subject: Any) -> None: ...
+
+    def read(self, source: int, size: int, now: float, done: Done, subject: Any) -> None:
+        """A read of a core's L1."""
+        ...
+
+    def write(self, target: int, size: int, now: float, done: Done, subject: Any) -> None: ...
+
+    def multicast(
+        self,
+        targets: Sequence[int],
+        size: int,
+        now: float,
+        done: Done,
+        subject: Any,
+        *,
+        linked: bool = False,
+        links: bool = False,
+    ) -> None:
+        """A write to a rectangle of cores. `linked`: to the multicast before; `links`: what comes next to this one."""
+        ...
 
 
 class Transfer(Passage):
