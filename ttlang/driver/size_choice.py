@@ -17,10 +17,10 @@ from ttlang.driver.open_call import OpenCall
 from ttlang.driver.size_trials import Fits, Trial, Trials
 
 CODE = "TTL0711"
-BUDGET = 1500
+BUDGET = 450
 """
-Operations to which a plain call may lower the configurations that it tries, the first one aside. One takes some 100
-microseconds from the front end to its time.
+Operations to which a plain call may lower the configurations that it tries, the last one aside: three or four products
+of matrices, of some 50 milliseconds each (`benchmarks/sizes`).
 """
 _OUTLINES = 64
 """Configurations whose buffers are looked at before any is compiled."""
