@@ -49,6 +49,18 @@ def test_compute_threads_that_share_their_calls_make_them_all(name: str, monkeyp
     assert [summary(each) for each in recorded(name)] == alike
 
 
+@NAMED
+def test_some_cores_do_what_they_do_beside_all(name: str) -> None:
+    call = first_call(name)
+    simulation = call.compiled.simulation.simulation
+    some = {0, simulation.program.cores - 1}
+    alone = data_free_run.run_without_data(simulation.program, simulation.kernels, call.numbers, sorted(some))
+    beside = [each for each in recorded(name) if each.thread.core in some]
+    assert [(each.thread.core, summary(each)) for each in alone] == [
+        (each.thread.core, summary(each)) for each in beside
+    ]
+
+
 def _unwilling(_thread: RecordedThread, _other: RecordedThread) -> None:
     raise AssertionError("each thread was to run")
 

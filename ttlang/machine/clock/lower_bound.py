@@ -27,8 +27,8 @@ def least_cycles(program: ProgramInfo, kernels: Sequence[LoadedKernel], numbers:
     program that runs to its end. `numbers`: the integers of the call that are no constants. Raises NeedsData for a
     program that can't be run without data.
 
-    A core alone is never slower than beside others. Banks of DRAM are busy for all cores in sum: for those looked at as
-    long as they are, for each other one as long as for that of them for which they are the least.
+    A core alone is never slower than beside others. Banks of DRAM are busy for all cores in sum. It is taken for
+    granted that a core which is not looked at needs them no shorter than the one of the others that needs them least.
     """
     cores = [core for core in range(program.cores) if any(kernel.info.runs_on(core) for kernel in kernels)]
     if not cores:

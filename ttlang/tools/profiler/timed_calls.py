@@ -17,6 +17,7 @@ from ttlang.host.each_chip import by_chip
 from ttlang.machine.clock.data_free_run import NeedsData, run_without_data
 from ttlang.machine.clock.recorded_calls import CallRecorder, RecordedThread
 from ttlang.machine.simulation import Simulation
+from ttlang.settings.collection import no_collection
 from ttlang.tools.report import Report
 
 
@@ -110,7 +111,8 @@ class TimedCalls:
 def _heard(simulation: Simulation, numbers: Sequence[int]) -> list[RecordedThread] | None:
     """What threads do, without data; None if that depends on data."""
     try:
-        heard = run_without_data(simulation.program, simulation.kernels, numbers)
+        with no_collection():
+            heard = run_without_data(simulation.program, simulation.kernels, numbers)
     except NeedsData:
         return None
     return None if any(recorded.fault for recorded in heard) else heard
