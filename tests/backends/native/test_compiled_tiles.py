@@ -11,7 +11,7 @@ from ttlang.backends.native.compiled_tiles import CompiledTiles, compiled_tiles
 from ttlang.backends.simulator import prepare
 from ttlang.machine.numerics.fast_arithmetic import FastNumerics
 from ttlang.machine.numerics.pack import accumulate_packed, pack
-from ttlang.machine.numerics.stored_tiles import BlockShape, Located, StoredTiles
+from ttlang.machine.numerics.stored_tiles import BlockShape, Located, Packing, StoredTiles
 from ttlang.machine.tiles import Bytes, Patterns
 from ttlang.tables.dtypes import BF16, BFP8, F32, TILE_ELEMENTS, DType
 
@@ -126,14 +126,37 @@ def test_packs_are_numpys(dtype: DType, dst32: bool, tiles: CompiledTiles):
     dst = _every_dst()[: None if dst32 else 64]
     places = _RNG.permutation(len(dst) + 5)[: len(dst)]
     rows = np.zeros((len(dst) + 5, dtype.tile_bytes), np.uint8)
-    assert tiles.pack(dst, dtype, None, Located(rows, places), dst32)
+    assert tiles.pack(dst, Packing(dtype, None, Located(rows, places)), dst32)
     new = pack(dst, dtype, dst32)
     assert np.array_equal(rows[places], new)
     assert not np.delete(rows, places, axis=0).any()
     for _ in range(5):
         old = new[_RNG.permutation(len(new))]
-        assert tiles.pack(dst, dtype, StoredTiles(old, None, dtype, len(old)), Located(rows, places), dst32)
+        added_to = StoredTiles(old, None, dtype, len(old))
+        assert tiles.pack(dst, Packing(dtype, added_to, Located(rows, places)), dst32)
         assert np.array_equal(rows[places], accumulate_packed(old, new, dtype))
+
+
+@pytest.mark.parametrize(("dtype", "dst32"), [(BF16, False), (BF16, True), (F32, True)])
+def test_results_that_are_packed_at_once(dtype: DType, dst32: bool, tiles: CompiledTiles):
+    lead, shape = (2, 3), BlockShape(2, 3, 2, transpose=False)
+    left, right = _stored(_numbers(), lead, 6), _stored(_numbers(), (1, 3), 6)
+    old = StoredTiles(pack(_dst((6, 4, TILE_ELEMENTS), dst32=dst32), dtype, dst32), None, dtype, 4)
+    places = _RNG.permutation(60)[:24].reshape(2, 12)
+    for held in (None, old):
+        rows = np.zeros((60, dtype.tile_bytes), np.uint8)
+        packing = Packing(dtype, held, Located(rows, places))
+
+        def packed(dst: Patterns | None, held: StoredTiles | None = held) -> Bytes:
+            assert dst is not None
+            new = pack(dst.reshape(6, -1, TILE_ELEMENTS)[:, :4], dtype, dst32)
+            return (new if held is None else accumulate_packed(held.gather(), new, dtype)).reshape(24, -1)
+
+        assert tiles.multiply_and_pack(left, right, shape, lead, dst32, packing)
+        assert np.array_equal(rows[places.reshape(-1)], packed(tiles.multiply(left, right, shape, lead, None, dst32)))
+        a, b = _stored(_numbers(), (6,), 4), _stored(_numbers(), (6,), 4)
+        assert tiles.add_and_pack("sub", a, b, (6,), dst32, packing)
+        assert np.array_equal(rows[places.reshape(-1)], packed(tiles.add("sub", a, b, (6,), dst32)))
 
 
 def test_other_formats_are_numpys(tiles: CompiledTiles):
@@ -145,7 +168,12 @@ def test_other_formats_are_numpys(tiles: CompiledTiles):
         for pair in ((stored[BF16], stored[dtype]), (stored[dtype], stored[BF16])):
             assert tiles.multiply(*pair, BlockShape(1, 1, 1, transpose=False), (), None, True) is None
             assert tiles.add("add", *pair, (), True) is None
-        assert not tiles.pack(np.zeros((1, TILE_ELEMENTS), np.uint32), dtype, None, target, False)
+        packing = Packing(dtype, None, target)
+        assert not tiles.pack(np.zeros((1, TILE_ELEMENTS), np.uint32), packing, False)
+        assert not tiles.add_and_pack("add", stored[BF16], stored[BF16], (), False, packing)
+        assert not tiles.multiply_and_pack(
+            *[stored[BF16]] * 2, BlockShape(1, 1, 1, transpose=False), (), False, packing
+        )
 
 
 def test_simulations_use_it():

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.needs import need_tools
 from ttlang import ttl, ttnn
+from ttlang.backends.native.compiled_tiles import compiled_tiles
 from ttlang.diagnostics import DiagnosticError
 from ttlang.driver.launch import simulate
 from ttlang.machine import page_values, simulation
@@ -23,6 +25,13 @@ def tensors(*shapes: tuple[int, int], dtype: Any = ttnn.bfloat16) -> list[Any]:
     random, device = np.random.default_rng(0), ttnn.open_device(device_id=0)
     values = [random.standard_normal((32 * rows, 32 * columns)).astype(np.float32) for rows, columns in shapes]
     return [ttnn.from_torch(each, dtype=dtype, layout=ttnn.TILE_LAYOUT, device=device) for each in values]
+
+
+def largest(made: list[Any]) -> list[Any]:
+    """Tensors of bfloat16 with some of its largest numbers."""
+    for each in made:
+        each.pages.view(np.uint16)[::7, ::131] = 0x7F7F
+    return made
 
 
 def make_matmul(block: int, grid: tuple[int, int], tiles: int) -> Any:
@@ -149,6 +158,7 @@ CASES = {
         lambda: tensors((4, 4), (4, 4), (4, 4), dtype=ttnn.float32),
     ),
     "sum in L1": (lambda: make_matmul(4, (1, 1), 8), lambda: tensors((8, 8), (8, 8), (8, 8))),
+    "sum in L1, infinite": (lambda: make_matmul(4, (1, 1), 8), lambda: largest(tensors((8, 8), (8, 8), (8, 8)))),
     "sum in L1, float32, 4 cores": (
         lambda: make_matmul(3, (2, 2), 6),
         lambda: tensors((6, 6), (6, 6), (6, 6), dtype=ttnn.float32),
@@ -187,6 +197,43 @@ def test_results_are_those_of_traces_that_run_at_once(case, room, numerics, monk
     np.testing.assert_array_equal(found, expected)
     assert counted == calls
     assert len(settled) > 0
+
+
+IN_ONE_PASS = {"sum in L1": "multiply_and_pack", "in place": "add_and_pack"}
+
+
+@pytest.mark.parametrize("numerics", ["fast", "chip"])
+@pytest.mark.parametrize("case", CASES)
+def test_results_are_those_of_numpy(case, numerics, monkeypatch) -> None:
+    need_tools("g++")
+    tiles = compiled_tiles()
+    library = tiles.library.make()
+    assert library is not None
+    if not library.ttlang_tiles_serve():
+        pytest.skip("the library is not for this processor")
+    make, make_arguments = CASES[case]
+    kernel, arguments = make(), make_arguments()
+    monkeypatch.setattr(tiles, "_serves", False)
+    expected, _ = outcome(kernel, arguments, numerics)
+    monkeypatch.setattr(tiles, "_serves", True)
+    done: set[str] = set()
+    for name in IN_ONE_PASS.values():
+        monkeypatch.setattr(tiles, name, noted(done, name, getattr(tiles, name)))
+    found, _ = outcome(kernel, arguments, numerics)
+    np.testing.assert_array_equal(found, expected)
+    if numerics == "fast" and case in IN_ONE_PASS:
+        assert IN_ONE_PASS[case] in done
+
+
+def noted(done: set[str], name: str, method: Any) -> Any:
+    """The method, which puts its name there when it was done."""
+
+    def call(*arguments: Any) -> bool:
+        if was_done := method(*arguments):
+            done.add(name)
+        return was_done
+
+    return call
 
 
 def count_calls(monkeypatch: pytest.MonkeyPatch) -> list[None]:

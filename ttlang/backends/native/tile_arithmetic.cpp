@@ -62,6 +62,69 @@ struct Tiles {
     }
 };
 
+// ------------------------------------------------------------------------------------------------------------- packs
+
+// As it is, with no denormals: they are zeros of their sign.
+TTLANG_INLINE uint32_t flush(uint32_t pattern) {
+    return pattern & ((pattern & magnitude) < smallest_normal ? sign : ~0u);
+}
+
+// DST as the packer makes a number of it, and what it leaves where it adds that to an old one.
+struct Half {
+    using Number = uint16_t;
+
+    static TTLANG_INLINE Number packed(uint32_t dst, int dst32) {
+        const uint32_t size = dst & magnitude;
+        const uint32_t real = (size > infinity ? infinity : size) | (dst & sign);
+        const uint32_t cut = dst32 ? real + 0x8000 : real;
+        return (cut & magnitude) < smallest_normal ? 0 : cut >> 16;
+    }
+    static TTLANG_INLINE uint32_t pattern(Number number) { return wide(number); }
+    static TTLANG_INLINE Number sum(uint32_t pattern) {
+        return flush((pattern & magnitude) > infinity ? 0x7FC00000 : round_to_even(pattern)) >> 16;
+    }
+};
+
+// Out of a 32-bit DST.
+struct Whole {
+    using Number = uint32_t;
+
+    static TTLANG_INLINE Number packed(uint32_t dst, int) { return dst; }
+    static TTLANG_INLINE uint32_t pattern(Number number) { return number; }
+    static TTLANG_INLINE Number sum(uint32_t pattern) {
+        return (pattern & magnitude) > infinity ? 0x7FC00000 : flush(pattern);
+    }
+};
+
+template <class Format>
+TTLANG_INLINE void pack_as(const uint32_t* dst, const Tiles& old, const Tiles& result, int64_t tiles, int dst32) {
+    using Number = typename Format::Number;
+    for (int64_t n = 0; n < tiles; n++, dst += datums) {
+        Number* const to = (Number*)result.rows + result.places[n] * datums;
+        if (!old.rows) {
+            for (int i = 0; i < datums; i++) to[i] = Format::packed(dst[i], dst32);
+            continue;
+        }
+        const Number* const before = (const Number*)old.rows + old.places[n] * datums;
+        for (int i = 0; i < datums; i++) {
+            const uint32_t added = Format::pattern(Format::packed(dst[i], dst32)), there = Format::pattern(before[i]);
+            to[i] = Format::sum(bits<uint32_t>(bits<float>(flush(there)) + bits<float>(flush(added))));
+        }
+    }
+}
+
+struct Pack {
+    Tiles old;  // without rows where nothing is added to
+    Tiles result;
+    int64_t whole;  // whether numbers have 32 bits, as DST then has
+
+    // The tiles of DST from one on.
+    TTLANG_INLINE void operator()(const uint32_t* dst, int64_t first, int64_t tiles, int dst32) const {
+        const Tiles there = {old.rows, old.places + first}, to = {result.rows, result.places + first};
+        whole ? pack_as<Whole>(dst, there, to, tiles, dst32) : pack_as<Half>(dst, there, to, tiles, dst32);
+    }
+};
+
 // ------------------------------------------------------------------------------------------------ products of blocks
 
 // Rows, inner ones and columns are tiles.
@@ -129,8 +192,8 @@ TTLANG_INLINE void multiply_tile(const float* left, const float* right, uint32_t
 }
 
 template <int lanes, int rows, int faces>
-TTLANG_INLINE int multiply(Tiles left, Tiles right, uint32_t* dst, const Product& s, float* scratch) {
-    const int64_t lefts = s.rows * s.inner, rights = s.inner * s.columns;
+TTLANG_INLINE int multiply(Tiles left, Tiles right, uint32_t* dst, const Pack* pack, const Product& s, float* scratch) {
+    const int64_t lefts = s.rows * s.inner, rights = s.inner * s.columns, tiles = s.rows * s.columns;
     float* const b = scratch + lefts * datums;
     bool exact = true;
     for (int64_t n = 0; n < s.blocks; n++, left.places += lefts, right.places += rights) {
@@ -139,9 +202,12 @@ TTLANG_INLINE int multiply(Tiles left, Tiles right, uint32_t* dst, const Product
             for (int64_t i = 0; i < lefts; i++) exact &= widen(left[i], scratch + i * datums, false);
         if (!n || std::memcmp(right.places, right.places - rights, rights * sizeof(int64_t)))
             for (int64_t i = 0; i < rights; i++) exact &= widen(right[i], b + i * datums, s.transpose);
+        uint32_t* const block = pack ? dst : dst + n * tiles * datums;
         for (int64_t r = 0; r < s.rows; r++)
-            for (int64_t c = 0; c < s.columns; c++, dst += datums)
-                multiply_tile<lanes, rows, faces>(scratch + r * s.inner * datums, b + c * datums, dst, s);
+            for (int64_t c = 0; c < s.columns; c++)
+                multiply_tile<lanes, rows, faces>(scratch + r * s.inner * datums, b + c * datums,
+                                                  block + (r * s.columns + c) * datums, s);
+        if (pack) (*pack)(block, n * tiles, tiles, s.dst32);
     }
     return exact;
 }
@@ -149,91 +215,37 @@ TTLANG_INLINE int multiply(Tiles left, Tiles right, uint32_t* dst, const Product
 // ------------------------------------------------------------------------------------------------- sums, differences
 
 // Returns whether no result is infinite or a NaN.
-TTLANG_INLINE int add(Tiles left, Tiles right, uint32_t* dst, int64_t tiles, int subtract, int dst32) {
+TTLANG_INLINE int add(Tiles left, Tiles right, uint32_t* dst, const Pack* pack, int64_t tiles, int subtract,
+                      int dst32) {
     uint32_t beyond = 0;
     const uint32_t turn = subtract ? sign : 0;
-    for (int64_t n = 0; n < tiles; n++, dst += datums) {
+    for (int64_t n = 0; n < tiles; n++) {
         const uint16_t *const a = left[n], *const b = right[n];
+        uint32_t* const to = pack ? dst : dst + n * datums;
         for (int i = 0; i < datums; i++) {
             const uint32_t sum = bits<uint32_t>(bits<float>(wide(a[i])) + bits<float>(wide(b[i]) ^ turn));
             beyond |= (sum & infinity) == infinity;
-            dst[i] = dst32 ? sum : round_to_even(sum);
+            to[i] = dst32 ? sum : round_to_even(sum);
         }
+        if (pack) (*pack)(to, n, 1, dst32);
     }
     return !beyond;
-}
-
-// ------------------------------------------------------------------------------------------------------------- packs
-
-// As it is, with no denormals: they are zeros of their sign.
-TTLANG_INLINE uint32_t flush(uint32_t pattern) {
-    return pattern & ((pattern & magnitude) < smallest_normal ? sign : ~0u);
-}
-
-// DST as the packer makes a number of it, and what it leaves where it adds that to an old one.
-struct Half {
-    using Number = uint16_t;
-
-    static TTLANG_INLINE Number packed(uint32_t dst, int dst32) {
-        const uint32_t size = dst & magnitude;
-        const uint32_t real = (size > infinity ? infinity : size) | (dst & sign);
-        const uint32_t cut = dst32 ? real + 0x8000 : real;
-        return (cut & magnitude) < smallest_normal ? 0 : cut >> 16;
-    }
-    static TTLANG_INLINE uint32_t pattern(Number number) { return wide(number); }
-    static TTLANG_INLINE Number sum(uint32_t pattern) {
-        return flush((pattern & magnitude) > infinity ? 0x7FC00000 : round_to_even(pattern)) >> 16;
-    }
-};
-
-// Out of a 32-bit DST.
-struct Whole {
-    using Number = uint32_t;
-
-    static TTLANG_INLINE Number packed(uint32_t dst, int) { return dst; }
-    static TTLANG_INLINE uint32_t pattern(Number number) { return number; }
-    static TTLANG_INLINE Number sum(uint32_t pattern) {
-        return (pattern & magnitude) > infinity ? 0x7FC00000 : flush(pattern);
-    }
-};
-
-template <class Format>
-TTLANG_INLINE void pack_as(const uint32_t* dst, const Tiles& old, const Tiles& result, int64_t tiles, int dst32) {
-    using Number = typename Format::Number;
-    for (int64_t n = 0; n < tiles; n++, dst += datums) {
-        Number* const to = (Number*)result.rows + result.places[n] * datums;
-        if (!old.rows) {
-            for (int i = 0; i < datums; i++) to[i] = Format::packed(dst[i], dst32);
-            continue;
-        }
-        const Number* const before = (const Number*)old.rows + old.places[n] * datums;
-        for (int i = 0; i < datums; i++) {
-            const uint32_t added = Format::pattern(Format::packed(dst[i], dst32)), there = Format::pattern(before[i]);
-            to[i] = Format::sum(bits<uint32_t>(bits<float>(flush(there)) + bits<float>(flush(added))));
-        }
-    }
-}
-
-TTLANG_INLINE void pack(const uint32_t* dst, const Tiles& old, const Tiles& result, int64_t tiles, int dst32,
-                        int whole) {
-    whole ? pack_as<Whole>(dst, old, result, tiles, dst32) : pack_as<Half>(dst, old, result, tiles, dst32);
 }
 
 }  // namespace
 
 // For a processor: the lanes of its vectors, and the rows and faces of a product that fill its registers.
-#define TTLANG_FUNCTIONS(name, target, ...)                                                                         \
-    target int multiply_##name(const Tiles* left, const Tiles* right, uint32_t* dst, const Product* shape,          \
-                               float* scratch) {                                                                    \
-        return multiply<__VA_ARGS__>(*left, *right, dst, *shape, scratch);                                          \
-    }                                                                                                               \
-    target int add_##name(const Tiles* left, const Tiles* right, uint32_t* dst, int64_t tiles, int subtract,        \
-                          int dst32) {                                                                              \
-        return add(*left, *right, dst, tiles, subtract, dst32);                                                     \
-    }                                                                                                               \
-    target void pack_##name(const uint32_t* dst, const Tiles* old, const Tiles* result, int64_t tiles, int dst32,   \
-                            int whole) {                                                                            \
-        pack(dst, *old, *result, tiles, dst32, whole);                                                              \
+#define TTLANG_FUNCTIONS(name, target, ...)                                                                            \
+    target int multiply_##name(const Tiles* left, const Tiles* right, uint32_t* dst, const Pack* pack,                 \
+                               const Product* shape, float* scratch) {                                                 \
+        return multiply<__VA_ARGS__>(*left, *right, dst, pack, *shape, scratch);                                       \
+    }                                                                                                                  \
+    target int add_##name(const Tiles* left, const Tiles* right, uint32_t* dst, const Pack* pack, int64_t tiles,       \
+                          int subtract, int dst32) {                                                                   \
+        return add(*left, *right, dst, pack, tiles, subtract, dst32);                                                  \
+    }                                                                                                                  \
+    target void pack_##name(const uint32_t* dst, const Pack* pack, int64_t tiles, int dst32) {                         \
+        (*pack)(dst, 0, tiles, dst32);                                                                                 \
     }
 
 namespace {
@@ -259,18 +271,21 @@ int ttlang_tiles_serve() {
 }
 
 // dst = (dst or zeros) + left @ right, for each block of tiles. Returns whether that is what numpy computes: products
-// are exact. `scratch` has room for the numbers of one block of either side.
-int ttlang_multiply_tiles(const Tiles* left, const Tiles* right, uint32_t* dst, const Product* shape, float* scratch) {
-    return TTLANG_CHOOSE(multiply, left, right, dst, shape, scratch);
+// are exact. `scratch` has room for the numbers of one block of either side. With `pack`, results are packed; `dst` then
+// has room for those of one block.
+int ttlang_multiply_tiles(const Tiles* left, const Tiles* right, uint32_t* dst, const Pack* pack, const Product* shape,
+                          float* scratch) {
+    return TTLANG_CHOOSE(multiply, left, right, dst, pack, shape, scratch);
 }
 
-// dst = left +- right. Returns whether that is what numpy computes: of infinities and NaNs it may not be.
-int ttlang_add_tiles(const Tiles* left, const Tiles* right, uint32_t* dst, int64_t tiles, int subtract, int dst32) {
-    return TTLANG_CHOOSE(add, left, right, dst, tiles, subtract, dst32);
+// dst = left +- right. Returns whether that is what numpy computes: of infinities and NaNs it may not be. With `pack`,
+// results are packed; `dst` then has room for a tile.
+int ttlang_add_tiles(const Tiles* left, const Tiles* right, uint32_t* dst, const Pack* pack, int64_t tiles, int subtract,
+                     int dst32) {
+    return TTLANG_CHOOSE(add, left, right, dst, pack, tiles, subtract, dst32);
 }
 
-// DST to tiles, of bfloat16, or `whole` numbers out of a 32-bit DST; `old.rows` is null where nothing is added to.
-void ttlang_pack_tiles(const uint32_t* dst, const Tiles* old, const Tiles* result, int64_t tiles, int dst32, int whole) {
-    TTLANG_CHOOSE(pack, dst, old, result, tiles, dst32, whole);
+void ttlang_pack_tiles(const uint32_t* dst, const Pack* pack, int64_t tiles, int dst32) {
+    TTLANG_CHOOSE(pack, dst, pack, tiles, dst32);
 }
 }

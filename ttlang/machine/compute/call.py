@@ -10,6 +10,7 @@ from typing import ClassVar
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules, broken
 from ttlang.machine.compute.unit_state import Init, Slots, UnitState
+from ttlang.machine.numerics.stored_tiles import Packing
 from ttlang.machine.program_info import BufferInfo
 from ttlang.machine.tile_offsets import Steps
 
@@ -64,6 +65,13 @@ class TracedCall(Call, ABC):
     @abstractmethod
     def run(self, on: Execution) -> None:
         """What it does to DST and L1. Raises NotModelled, or a ValueError, for what the arithmetic has no form of."""
+
+    def run_and_pack(self, on: Execution, packing: Packing) -> bool:
+        """
+        The same where DST is empty, with the pack of all that it writes, in one pass. False where that can't be done;
+        then tiles that should have been packed to may hold anything.
+        """
+        return False
 
 
 class TileCall(TracedCall, ABC):

@@ -21,7 +21,7 @@ from ttlang.machine.compute.engine import Core, Engine, Stopped, run_call
 from ttlang.machine.compute.execution import Batch, Datapath, Execution
 from ttlang.machine.compute.trace import Node, Tree
 from ttlang.machine.numerics import Numerics
-from ttlang.machine.numerics.stored_tiles import Located, StoredTiles
+from ttlang.machine.numerics.stored_tiles import Located, Packing, StoredTiles
 from ttlang.machine.page_patterns import Integers
 from ttlang.machine.page_values import PageValues
 from ttlang.machine.program_info import KernelInfo, ProgramInfo
@@ -199,6 +199,8 @@ class DeferredEngine(Engine):
         after: list[tuple[Section, int]] = []
         for sections in plan.sections:
             columns = [_Columns(self.values, sections.count, step, names, writes) for step in sections.steps]
+            if sections.is_packed_at_once and self._run_and_pack(columns, len(reads)):
+                continue
             size = max(1, TILES_AT_ONCE // (sections.size * sections.count))
             for start in range(0, len(reads), size):
                 part = slice(start, start + size)
@@ -212,6 +214,11 @@ class DeferredEngine(Engine):
             for each in group:
                 each.after = after[first : first + len(each.reads)]
                 first += len(each.reads)
+
+    def _run_and_pack(self, columns: Sequence[_Columns], traces: int) -> bool:
+        """Carries out a section of a call and its pack in one pass, for all traces; False where that can't be done."""
+        call, pack = (_Named(self.path, Section(traces * each.sections), each, slice(None)) for each in columns[:2])
+        return columns[0].step.call.run_and_pack(call, pack.packing())
 
 
 class _Columns:
@@ -285,8 +292,12 @@ class _Named(Execution):
         some = places[self._part]
         return some[:1] if len(some) > 1 and (some == some[0]).all() else some
 
-    def _target(self) -> Located:
-        return self._columns.target(self._part)
+    def packing(self) -> Packing:
+        old = self.stored(0) if self.operands.accumulates else None
+        return Packing(self.buffers[0].dtype, old, self._columns.target(self._part))
+
+    def _stored(self, operand: int) -> Bytes:
+        return self.stored(operand).gather()
 
     def _store(self, raw: Bytes) -> None:
         self._columns.write(raw, self._part)

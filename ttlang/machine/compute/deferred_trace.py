@@ -43,6 +43,8 @@ class Sections:
     steps: tuple[Step, ...]
     size: int
     """Tiles that a step works on at most in one of them."""
+    is_packed_at_once: bool
+    """Whether each is a call, on an empty DST, and a pack of all that it has written."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +126,7 @@ def defer(node: Node, first_pages: Sequence[int]) -> DeferredTrace:
     plan = Plan(
         # Pages that are read twice in one trace may be two in another one, of the same calls.
         (id(node.owner), node.form, columns),
-        tuple(_alike([calls] if whole else _split(calls), len(pages.reads))),
+        tuple(_alike([calls] if whole else _split(calls), len(pages.reads), is_open=begins_open or ends_open)),
         begins_open,
         ends_open,
         own,
@@ -172,14 +174,25 @@ def _split(calls: Sequence[_Call]) -> list[list[_Call]]:
     return [section for section in sections if section]
 
 
-def _alike(sections: Sequence[list[_Call]], reads: int) -> Iterator[Sections]:
-    """Those of one form together. `reads`: columns of the trace before those that it writes."""
+def _alike(sections: Sequence[list[_Call]], reads: int, *, is_open: bool) -> Iterator[Sections]:
+    """
+    Those of one form together. `reads`: columns of the trace before those that it writes; `is_open`: whether DST is in
+    use before or behind it.
+    """
     forms: dict[tuple[object, ...], list[list[_Call]]] = {}
     for section in sections:
         forms.setdefault(tuple(call.entry.form for call in section), []).append(section)
     for group in forms.values():
         steps = tuple(_step(calls, reads) for calls in zip(*group, strict=True))
-        yield Sections(len(group), steps, max((step.operands.size for step in steps), default=1))
+        size = max((step.operands.size for step in steps), default=1)
+        yield Sections(len(group), steps, size, not is_open and _is_packed_at_once(steps))
+
+
+def _is_packed_at_once(steps: Sequence[Step]) -> bool:
+    if len(steps) != 3 or not isinstance(steps[2].call, Release):
+        return False
+    (call, pack), of_pack = (step.operands for step in steps[:2]), steps[1].call
+    return of_pack.PACKS and not pack.masked and bool(call.slots) and call.slots[-1] == pack.slots[-1]
 
 
 def _step(calls: Sequence[_Call], reads: int) -> Step:

@@ -12,7 +12,7 @@ from ttlang.machine.compute.dst import Section
 from ttlang.machine.compute.unit_state import Slots
 from ttlang.machine.numerics import Numerics
 from ttlang.machine.numerics.arrangements import Dim
-from ttlang.machine.numerics.stored_tiles import Located, StoredTiles
+from ttlang.machine.numerics.stored_tiles import Packing, StoredTiles
 from ttlang.machine.program_info import BufferInfo
 from ttlang.machine.tile_offsets import Offsets
 from ttlang.machine.tiles import Bytes, Patterns
@@ -144,13 +144,16 @@ class Execution:
 
     def pack(self, values: Patterns) -> None:
         """Moves values of DST to the call's buffer."""
-        dtype = self.buffers[0].dtype
-        old = self.stored(0) if self.operands.accumulates else None
-        target = self._target()
-        if target is not None and self.numerics.pack_to(values, dtype, self.dst32, old, target):
+        if (packing := self.packing()) is not None and self.numerics.pack_to(values, packing, self.dst32):
             return
-        raw = self.numerics.pack(values, dtype, self.dst32)
-        self._store(raw if old is None else self.numerics.accumulate_packed(old.gather(), raw, dtype))
+        dtype, raw = self.buffers[0].dtype, self.numerics.pack(values, self.buffers[0].dtype, self.dst32)
+        if self.operands.accumulates:
+            raw = self.numerics.accumulate_packed(self._stored(0), raw, dtype)
+        self._store(raw)
+
+    def packing(self) -> Packing | None:
+        """What a pack does, if its tiles are rows of one array."""
+        return None
 
     def core_pages(self, operand: int) -> list[Bytes]:
         """For each core the pages of an operand, next to each other: views of L1."""
@@ -167,10 +170,6 @@ class Execution:
     def _stored(self, operand: int) -> Bytes:
         """The bytes of an operand's tiles; of one if all of them are one. They may be a view of L1."""
         return self._path.rings[self.buffers[operand].number][self._place(operand)]
-
-    def _target(self) -> Located | None:
-        """Where the tiles lie that are packed, if they are rows of one array."""
-        return None
 
     def _store(self, raw: Bytes) -> None:
         """The bytes of the tiles that are packed."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +9,7 @@ from ttlang.machine.numerics import arrangements
 from ttlang.machine.numerics.arrangements import SIDE
 from ttlang.machine.numerics.elementwise import evaluate_fast
 from ttlang.machine.numerics.pack import upper_halves
-from ttlang.machine.numerics.stored_tiles import BlockShape, StoredTiles, TileArithmetic
+from ttlang.machine.numerics.stored_tiles import BlockShape, Packing, StoredTiles, SumKind, TileArithmetic
 from ttlang.machine.numerics.tile_arithmetic import Kind, Numerics
 from ttlang.machine.numerics.units.vector_unit import round_to_even
 from ttlang.machine.tiles import Patterns
@@ -54,6 +52,20 @@ class FastNumerics(Numerics):
             return done
         return super().matmul_stored(left, right, shape, lead, dst32, dst, fidelity)
 
+    def matmul_packed(
+        self,
+        left: StoredTiles,
+        right: StoredTiles,
+        shape: BlockShape,
+        lead: tuple[int, ...],
+        dst32: bool,
+        packing: Packing,
+    ) -> bool:
+        tiles = self._tiles
+        if tiles is None or not tiles.multiply_and_pack(left, right, shape, lead, dst32, packing):
+            return False
+        return self._agrees(tiles, shape.rows, shape.columns)
+
     def _agrees(self, tiles: TileArithmetic, rows: int, columns: int) -> bool:
         """
         Whether products of such blocks are to the bit what numpy makes of them: in which order OpenBLAS adds up is its
@@ -71,12 +83,15 @@ class FastNumerics(Numerics):
             )
         return self._agreed[rows, columns]
 
-    def add_stored(
-        self, kind: Literal["add", "sub"], left: StoredTiles, right: StoredTiles, cores: int, dst32: bool
-    ) -> Patterns:
+    def add_stored(self, kind: SumKind, left: StoredTiles, right: StoredTiles, cores: int, dst32: bool) -> Patterns:
         if self._tiles is not None and (done := self._tiles.add(kind, left, right, (cores,), dst32)) is not None:
             return done
         return super().add_stored(kind, left, right, cores, dst32)
+
+    def add_packed(
+        self, kind: SumKind, left: StoredTiles, right: StoredTiles, cores: int, dst32: bool, packing: Packing
+    ) -> bool:
+        return self._tiles is not None and self._tiles.add_and_pack(kind, left, right, (cores,), dst32, packing)
 
     def binary_fpu(
         self,

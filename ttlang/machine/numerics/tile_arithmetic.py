@@ -14,7 +14,7 @@ from ttlang.machine.numerics.elementwise import Evaluate, FunctionUnit, Paramete
 from ttlang.machine.numerics.float32 import HIGH_HALF
 from ttlang.machine.numerics.matrix_tiles import MatrixTiles
 from ttlang.machine.numerics.pack import accumulate_packed, pack
-from ttlang.machine.numerics.stored_tiles import BlockShape, Located, StoredTiles, TileArithmetic
+from ttlang.machine.numerics.stored_tiles import BlockShape, Packing, StoredTiles, SumKind, TileArithmetic
 from ttlang.machine.numerics.units.vector_unit import to_dst
 from ttlang.machine.tiles import Bytes, Patterns
 from ttlang.tables.dtypes import BF16, DType
@@ -53,12 +53,12 @@ class Numerics(MatrixTiles):
         *lead, count, datums = values.shape
         return values if count == tiles.count else np.broadcast_to(values, (*lead, tiles.count, datums))
 
-    def pack_to(self, dst: Patterns, dtype: DType, dst32: bool, old: StoredTiles | None, result: Located) -> bool:
+    def pack_to(self, dst: Patterns, packing: Packing, dst32: bool) -> bool:
         """
-        `pack` to tiles in memory, or `accumulate_packed` of it and of old ones; False, and nothing, where that is not
-        done in one pass.
+        `pack` to tiles in memory, or `accumulate_packed` of it and of old ones; False where that is not done in one
+        pass. Then these tiles may hold anything.
         """
-        return self._tiles is not None and self._tiles.pack(dst, dtype, old, result, dst32)
+        return self._tiles is not None and self._tiles.pack(dst, packing, dst32)
 
     def matmul_stored(
         self,
@@ -78,12 +78,28 @@ class Numerics(MatrixTiles):
             a = np.broadcast_to(a, (*lead, *a.shape[-3:]))
         return self.matmul_block(a, b, left.dtype, right.dtype, dst32, dst, fidelity, shape.transpose)
 
-    def add_stored(
-        self, kind: Literal["add", "sub"], left: StoredTiles, right: StoredTiles, cores: int, dst32: bool
-    ) -> Patterns:
+    def matmul_packed(
+        self,
+        left: StoredTiles,
+        right: StoredTiles,
+        shape: BlockShape,
+        lead: tuple[int, ...],
+        dst32: bool,
+        packing: Packing,
+    ) -> bool:
+        """`matmul_stored` and `pack_to` of all of it, likewise."""
+        return False
+
+    def add_stored(self, kind: SumKind, left: StoredTiles, right: StoredTiles, cores: int, dst32: bool) -> Patterns:
         """`binary_fpu` of tiles in memory, those of so many cores, in the place of what DST holds."""
         a, b = self.unpack_stored(left), self.unpack_stored(right)
         return self.binary_fpu(kind, a, b, left.dtype, right.dtype, dst32)
+
+    def add_packed(
+        self, kind: SumKind, left: StoredTiles, right: StoredTiles, cores: int, dst32: bool, packing: Packing
+    ) -> bool:
+        """`add_stored` and `pack_to` of all of it, likewise."""
+        return False
 
     @abstractmethod
     def binary_fpu(

@@ -11,6 +11,7 @@ from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
 from ttlang.machine.compute.unit_state import Init, Slots, UnitState
 from ttlang.machine.numerics.arrangements import Dim
+from ttlang.machine.numerics.stored_tiles import Packing
 from ttlang.machine.numerics.tile_arithmetic import Kind
 from ttlang.machine.program_info import BufferInfo
 
@@ -95,6 +96,11 @@ class Binary(TileCall):
             on.write(on.numerics.binary_fpu(self.kind, left, right, *rest))
         else:
             on.write(on.numerics.binary_fpu_bcast(self.kind, left, right, self.dim, *rest))
+
+    def run_and_pack(self, on: Execution, packing: Packing) -> bool:
+        if self.dim is not None or self.kind == "mul":
+            return False
+        return on.numerics.add_packed(self.kind, on.stored(0), on.stored(1), on.dst.cores, on.dst32, packing)
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,7 +9,7 @@ from ttlang.machine.compute.call import FPUInit, TileCall, unpack_formats
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
 from ttlang.machine.compute.unit_state import Init, Slots, UnitState
-from ttlang.machine.numerics.stored_tiles import BlockShape
+from ttlang.machine.numerics.stored_tiles import BlockShape, Packing, StoredTiles
 from ttlang.machine.program_info import BufferInfo
 from ttlang.machine.tile_offsets import Steps
 from ttlang.tables.dtypes import TILE_ELEMENTS
@@ -66,12 +66,17 @@ class Matmul(TileCall):
         return not any(step for _, step in slots[0])
 
     def run(self, on: Execution) -> None:
-        left, right = on.stored_apart(0), on.stored_apart(1)
-        shape = BlockShape(self.rt, left.count // self.rt, self.ct, bool(self.transpose))
         tiles = (self.rt * self.ct, TILE_ELEMENTS)
         before = None if (held := on.before()) is None else held.reshape(*on.groups, *tiles)
-        product = on.numerics.matmul_stored(left, right, shape, on.groups, on.dst32, before, on.fidelity)
+        product = on.numerics.matmul_stored(*self._operands(on), on.dst32, before, on.fidelity)
         on.write(product.reshape(-1, *tiles))
+
+    def run_and_pack(self, on: Execution, packing: Packing) -> bool:
+        return on.numerics.matmul_packed(*self._operands(on), on.dst32, packing)
+
+    def _operands(self, on: Execution) -> tuple[StoredTiles, StoredTiles, BlockShape, tuple[int, int]]:
+        left, right = on.stored_apart(0), on.stored_apart(1)
+        return left, right, BlockShape(self.rt, left.count // self.rt, self.ct, bool(self.transpose)), on.groups
 
 
 def _given(buffers: Sequence[BufferInfo], sizes: MatmulInit | Matmul) -> tuple[str, ...]:
