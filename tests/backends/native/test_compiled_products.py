@@ -43,6 +43,20 @@ def test_to_the_bit(operands: str, dst32: bool, rules: MatrixUnitRules, eager: C
     assert eager.library.loaded is not None
 
 
+@pytest.mark.parametrize("vectors", [(), *own_library.VECTORS], ids=" ".join)
+def test_each_width_of_vectors(vectors: tuple[str, ...], eager: CompiledProducts, monkeypatch: pytest.MonkeyPatch):
+    if not own_library.processor_has().issuperset(vectors):
+        pytest.skip("this processor has no such vectors")
+    monkeypatch.setattr(own_library, "processor_has", lambda: set(vectors))
+    for dst32 in (False, True):
+        for name in ("cancellation", "zeros", "(70, 32, 1, 32)", "(2, 3, 7, 32)", "(1, 2, 45, 32)"):
+            left, right, dst, depth = OPERANDS[name](dst32)
+            for fidelity in FIDELITIES:
+                got, ordinary = eager(left, right, dst, fidelity, dst32, _RULES, depth)
+                assert ordinary
+                assert (got == exact_products.multiply(left, right, dst, fidelity, dst32, _RULES, depth)).all()
+
+
 def test_what_is_known_to_be_ordinary(eager: CompiledProducts):
     def known(left: np.ndarray, right: np.ndarray, dst: np.ndarray) -> bool:
         return eager(left, right, dst, "HiFi4", True, _RULES, 32)[1]

@@ -18,8 +18,8 @@ from ttlang.tables.fidelities import PHASES
 WORTH = 1 << 24
 """Products of numbers from which on a process has the library made. It takes a second, in which numpy makes 2**27."""
 
-_PADDED = 32
-"""Columns are filled up to a multiple of it."""
+_SIDE_BY_SIDE = 32
+"""Columns, or rows, that are worked on at once, at most."""
 
 
 class CompiledProducts:
@@ -27,7 +27,7 @@ class CompiledProducts:
 
     def __init__(self) -> None:
         functions = {"ttlang_multiply_narrow": 5, "ttlang_multiply_wide": 5}
-        self.library = OwnLibrary("ordinary_products", functions, 1, WORTH)
+        self.library = OwnLibrary("ordinary_products", functions, 1, WORTH, for_this_processor=True)
         self._scratch = np.empty(0, np.float32)
 
     def __call__(
@@ -48,8 +48,7 @@ class CompiledProducts:
             from ttlang.machine.numerics.units.matrix_products import multiply_ordinary
 
             return multiply_ordinary(left, right, dst, fidelity, dst32, rules, depth)
-        padded = -(-columns // _PADDED) * _PADDED
-        size = 3 * inner * (rows + padded)
+        size = 3 * inner * (max(rows, columns) + _SIDE_BY_SIDE)
         if self._scratch.size < size:
             self._scratch = np.empty(size, np.float32)
         result = np.array(dst, order="C")

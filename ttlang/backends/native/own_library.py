@@ -10,17 +10,28 @@ from pathlib import Path
 from ttlang.diagnostics import DiagnosticError
 
 _FLAGS = ("-O3", "-fvisibility=default", "-fno-fast-math", "-Wno-psabi")
+VECTORS = (("avx512f", "avx512dq", "avx512vl", "fma"), ("avx2", "fma"))
+"""What processors may have, best first: the names that Linux and the compilers have for it."""
 
 
 class OwnLibrary:
     """One of the texts beside this file."""
 
-    def __init__(self, text: str, functions: Mapping[str, int], looked_for: int, worth: int):
+    def __init__(
+        self,
+        text: str,
+        functions: Mapping[str, int],
+        looked_for: int,
+        worth: int,
+        *,
+        for_this_processor: bool = False,
+    ):
         """
         `functions`: their names, and how many pointers or numbers of 64 bits they take; they return an `int`.
         `looked_for`, `worth`: the work of a process from which on it looks whether the library is there, and has it
-        made.
+        made. `for_this_processor`: the text is compiled for the vectors that this one has.
         """
+        self._for_this_processor = for_this_processor
         self._source = Path(__file__).parent / f"{text}.cpp"
         self._functions = functions
         self._looked_for = looked_for
@@ -53,7 +64,9 @@ class OwnLibrary:
         from ttlang.backends.native import host_compiler
         from ttlang.settings import cache as kept
 
-        text, command = self._source.read_text(encoding="utf-8"), [*host_compiler.FLAGS, *_FLAGS, str(self._source)]
+        text = self._source.read_text(encoding="utf-8")
+        flags = (*_FLAGS, *(_vector_flags() if self._for_this_processor else ()))
+        command = [*host_compiler.FLAGS, *flags, str(self._source)]
         try:
             path = host_compiler.library_path(self._source.stem, text, command)
             if make:
@@ -68,3 +81,18 @@ class OwnLibrary:
             function.argtypes = [ctypes.c_void_p] * arguments
             function.restype = ctypes.c_int
         return library
+
+
+def _vector_flags() -> tuple[str, ...]:
+    """What a compiler is told of this processor."""
+    has = processor_has()
+    return next((tuple(f"-m{name}" for name in names) for names in VECTORS if has.issuperset(names)), ())
+
+
+def processor_has() -> set[str]:
+    """Nothing where it is not known."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return set()
+    return set(text.split("\n\n", 1)[0].split())
