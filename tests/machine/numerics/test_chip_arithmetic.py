@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ttlang.machine.numerics import make_numerics, unpack
-from ttlang.machine.numerics.library import reciprocals
+from ttlang.machine.numerics.library import exponentials, reciprocals
 from ttlang.machine.numerics.library.by_generation import find_rule
 from ttlang.machine.numerics.units import exact, matrix_unit
 from ttlang.machine.numerics.units.matrix_unit import CHUNK, MatrixUnit
@@ -43,6 +43,8 @@ RANGES = [
     pytest.param((0, 30), id="small"),
     pytest.param((225, 256), id="large"),
 ]
+
+POLYNOMIALS = [(1.5,), (1.0, -1.0), (1.0, -2.0, 1.0), (2.0**-47, -(2.0**-23), 1.0), (-3.0, 0.0, 2.0, 0.0)]
 
 
 def patterns(rng: np.random.Generator, size: int, bits: int, exponents: tuple[int, int] = (0, 256)) -> np.ndarray:
@@ -210,6 +212,28 @@ class TestVectorUnit:
         for c in dst_values(a, b, bits, True, exponents):
             got = VectorUnit(rules).multiply_add(a.view("f"), b.view("f"), c.view("f")).view(U)
             same(got, exact.multiply_add(a, b, c, rules), a, b, c)
+
+    @pytest.mark.parametrize("coefficients", POLYNOMIALS, ids=str)
+    def test_polynomials(
+        self, bits: int, exponents: tuple[int, int], rules: VectorUnitRules, coefficients: tuple[float, ...]
+    ):
+        x, _ = operands(bits, exponents, 5000)
+        x[:500] = patterns(np.random.default_rng(1), 500, 3, (126, 129))  # where sums are zero, or nearly
+        want, one = np.full_like(x, np.float32(coefficients[0]).view(U)), np.full_like(x, 0x3F800000)
+        for coefficient in coefficients[1:]:
+            product = exact.multiply_add(want, x, np.zeros_like(x), rules)
+            want = exact.multiply_add(product, one, np.full_like(x, np.float32(coefficient).view(U)), rules)
+        same(VectorUnit(rules).polynomial(x.view("f"), coefficients).view(U), want, x)
+
+    def test_powers_of_e(self, bits: int, exponents: tuple[int, int], rules: VectorUnitRules):
+        x, _ = operands(bits, exponents, 5000)
+        x[: x.size // 2] = np.linspace(-110, 110, x.size // 2, dtype=np.float32).view(U)
+        x = np.concatenate([x, SPECIALS])
+        with np.errstate(all="ignore"):
+            # Step by step, as the unit computes it.
+            want = exponentials._exp_of_near(VectorUnit(rules), x.view("f"))
+            want[np.isnan(x.view("f"))] = np.inf
+            same(exponentials.exp_wide(VectorUnit(rules), x.view("f")).view(U), want.view(U), x)
 
     def test_a_number_for_an_operand(self, bits: int, exponents: tuple[int, int], rules: VectorUnitRules):
         a, _ = operands(bits, exponents, 5000)

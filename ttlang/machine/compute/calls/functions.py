@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from ttlang.machine.compute.call import Call, TileCall
 from ttlang.machine.compute.execution import Execution
 from ttlang.machine.compute.rules import Rules
 from ttlang.machine.compute.unit_state import Init, Slots, UnitState, mask
 from ttlang.machine.numerics.matrix_tiles import UNDEFINED
+from ttlang.machine.tiles import Patterns
 from ttlang.tables import vector_modes
 from ttlang.tables.dtypes import FACE_ELEMENTS, TILE_ELEMENTS, DType
 from ttlang.tables.functions import Function
-
-_COMPUTED = {
-    name: np.repeat(np.isin(np.arange(TILE_ELEMENTS // FACE_ELEMENTS), mode.faces), FACE_ELEMENTS)
-    for name, mode in vector_modes.BY_NAME.items()
-}
-"""The datums of a tile that a call computes in a vector mode."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +64,20 @@ class Apply(TileCall):
             on.write(on.numerics.fill(shape, self.parameters[0], on.dst32, self.format))
             return
         operands = [on.read(place) for place in range(self.inputs)]
-        result = on.numerics.sfpu(self.row, operands, self.parameters, on.dst32, self.format)
-        if self.vector_mode:
-            left = on.dst.read_or_filled(on.output, UNDEFINED)
-            result = np.where(_COMPUTED[self.vector_mode], result, left)
+        rest = (self.parameters, on.dst32, self.format)
+        if not self.vector_mode:
+            on.write(on.numerics.sfpu(self.row, operands, *rest))
+            return
+        faces = list(vector_modes.BY_NAME[self.vector_mode].faces)
+        some = [_faces(values)[..., faces, :] for values in operands]
+        result = on.dst.read_or_filled(on.output, UNDEFINED).copy()
+        _faces(result)[..., faces, :] = on.numerics.sfpu(self.row, some, *rest)
         on.write(result)
+
+
+def _faces(tiles: Patterns) -> Patterns:
+    """(..., 1024) as (..., 4, 256)."""
+    return tiles.reshape(*tiles.shape[:-1], -1, FACE_ELEMENTS)
 
 
 @dataclass(frozen=True, eq=False)

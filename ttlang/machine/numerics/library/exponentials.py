@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from ttlang.machine.numerics.float32 import EXPONENT, SIGN
 from ttlang.machine.numerics.units.vector_fields import exponent_of, round_to_integer, split_fixed, with_exponent
-from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, absolute, bits, larger, smaller
+from ttlang.machine.numerics.units.vector_unit import Values, VectorUnit, absolute, bits, in_two, larger, smaller
 
 _F = np.float32
 
@@ -16,6 +17,12 @@ _PARABOLA = (4.791750143340323e-15, 7.839635491371155e-08, 1.0017248)
 """2 to the power f, of f in steps of 2**-23, highest power first."""
 ROUNDER = _F(1.5 * 2.0**23)
 """Adding it rounds to a whole number, which then is in the low bits."""
+
+_LN_2 = _F(-6.93145752e-1), _F(-1.42860677e-6)
+"""-ln 2 in two parts."""
+_EXPONENTIAL = (1.37805939e-3, 8.37312452e-3, 4.16695364e-2, 1.66664720e-1, 4.99999851e-1, 1.0, 1.0)
+_ALMOST_HALF = np.nextafter(_F(0.5), _F(0))
+"""Added to a magnitude whose whole part is then taken, it rounds to nearest, ties away from zero."""
 
 _EXP2_HIGH = (0.00015342235565185547, 0.0013399124145507812, 0.00962066650390625, 0.05550377070903778)
 """2**f from its third power on, highest power first."""
@@ -56,12 +63,35 @@ def power_of_two(unit: VectorUnit, biased: Values) -> Values:
 
 def exp_wide(unit: VectorUnit, x: Values) -> Values:
     """e to the x, good to the bits of float32: reduced by ln 2 in two parts, then a polynomial."""
-    turns = unit.multiply(x, _F(1.442695))
-    turns = np.nan_to_num(turns.astype(np.float64), nan=32767.0)
-    whole = np.copysign(np.minimum(np.floor(np.abs(turns) + 0.5), 32767), turns)
-    part = unit.expression(whole.astype(np.float32), _F(-6.93145752e-1), x)
-    part = unit.expression(whole.astype(np.float32), _F(-1.42860677e-6), part)
-    curve = unit.polynomial(part, (1.37805939e-3, 8.37312452e-3, 4.16695364e-2, 1.66664720e-1, 4.99999851e-1, 1.0, 1.0))
+    return in_two(partial(_exp_of_usual, unit), partial(_exp_of_any, unit), x, 2.0**-40, 86)
+
+
+def _exp_of_usual(unit: VectorUnit, x: Values) -> Values:
+    """Where no operation of `_exp_of_near` comes near an end of the range, numpy's are the unit's."""
+    whole = x * _F(1.442695)
+    whole += np.copysign(_ALMOST_HALF, whole)
+    np.trunc(whole, out=whole)
+    part = whole * _LN_2[0]
+    part += x
+    part += whole * _LN_2[1]
+    power = unit.polynomial(part, _EXPONENTIAL)
+    return (bits(power).view(np.int32) + (whole.astype(np.int32) << np.int32(23))).view(np.float32)
+
+
+def _exp_of_any(unit: VectorUnit, x: Values) -> Values:
+    far = ~(np.abs(x) < _F(1024))
+    if far.any():
+        result = np.where(x < 0, _F(0), _F(np.inf))
+        result[~far] = _exp_of_near(unit, x[~far])
+        return result
+    return _exp_of_near(unit, x)
+
+
+def _exp_of_near(unit: VectorUnit, x: Values) -> Values:
+    whole = round_to_integer(unit.multiply(x, _F(1.442695)), 32767)
+    part = unit.expression(whole.astype(np.float32), _LN_2[0], x)
+    part = unit.expression(whole.astype(np.float32), _LN_2[1], part)
+    curve = unit.polynomial(part, _EXPONENTIAL)
     pattern = bits(curve)
     exponent = ((pattern & EXPONENT) >> 23).astype(np.int32) + whole.astype(np.int32)
     scaled = (pattern & ~EXPONENT) | (np.clip(exponent, 0, 254).astype(np.uint32) << np.uint32(23))

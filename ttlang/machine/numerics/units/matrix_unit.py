@@ -197,43 +197,66 @@ class MatrixUnit:
 
     def add_onto(self, dst: Patterns, a: Patterns, b: Patterns, dst32: bool, subtract: bool = False) -> Patterns:
         """dst + (a + b), or dst + (a - b)."""
-        result = np.empty(a.shape, np.uint32)
-        with np.errstate(all="ignore"):
-            for start in range(0, a.size, CHUNK):
-                part = slice(start, start + CHUNK)
-                x, y, before = a[part], b[part], dst[part]
-                # The aligned sum has twelve bits at most: a 32-bit DST shows it as it is.
-                total = self.add(x, y, True, subtract).view(np.float32)
-                exponent = np.maximum(x & EXPONENT, y & EXPONENT)
-                result[part] = accumulate(before, [FloatTerm(total, exponent)], dst32, self._rules)
-                unsure = np.flatnonzero(~(_is_factor(x) & _is_factor(y) & dst_is_ordinary(before)))
-                if unsure.size:
 
-                    def add(x: Patterns, y: Patterns, before: Patterns) -> Patterns:
-                        return exact.add(x, y, dst32, self._rules, subtract=subtract, dst=before)
+        def ordinary(x: Patterns, y: Patterns, before: Patterns) -> Patterns:
+            # The aligned sum has twelve bits at most: a 32-bit DST shows it as it is.
+            total = self.add(x, y, True, subtract).view(np.float32)
+            exponent = np.maximum(x & EXPONENT, y & EXPONENT)
+            return accumulate(before, [FloatTerm(total, exponent)], dst32, self._rules)
 
-                    result[part][unsure] = _each_once(add, x[unsure], y[unsure], before[unsure])
-        return result
+        def any_of_all(x: Patterns, y: Patterns, before: Patterns) -> Patterns:
+            return exact.add(x, y, dst32, self._rules, subtract=subtract, dst=before)
+
+        return _onto(a, b, dst, ordinary, any_of_all)
 
     def multiply_onto(self, dst: Patterns, a: Patterns, b: Patterns, fidelity: str, dst32: bool) -> Patterns:
         """dst + a * b, phase by phase."""
-        result = np.empty(a.shape, np.uint32)
-        with np.errstate(all="ignore"):
-            for start in range(0, a.size, CHUNK):
-                part = slice(start, start + CHUNK)
-                x, y, before = a[part], b[part], dst[part]
-                total = before
-                for term in _phase_terms(x, y, fidelity):
-                    total = accumulate(total, [term], dst32, self._rules)
-                result[part] = total
-                unsure = np.flatnonzero(~(_is_factor(x) & _is_factor(y) & dst_is_ordinary(before)))
-                if unsure.size:
 
-                    def multiply(x: Patterns, y: Patterns, before: Patterns) -> Patterns:
-                        return exact.multiply(x, y, fidelity, dst32, self._rules, dst=before)
+        def ordinary(x: Patterns, y: Patterns, before: Patterns) -> Patterns:
+            total = before
+            for term in _phase_terms(x, y, fidelity):
+                total = accumulate(total, [term], dst32, self._rules)
+            return total
 
-                    result[part][unsure] = _each_once(multiply, x[unsure], y[unsure], before[unsure])
+        def any_of_all(x: Patterns, y: Patterns, before: Patterns) -> Patterns:
+            return exact.multiply(x, y, fidelity, dst32, self._rules, dst=before)
+
+        # Nothing comes of an infinite factor of zero either.
+        zero = ((a & EXPONENT) == 0) | ((b & EXPONENT) == 0)
+        if zero.any():
+            a, b = (np.where(zero, np.uint32(0), x) for x in (a, b))
+        return _onto(a, b, dst, ordinary, any_of_all)
+
+
+_Onto = Callable[[Patterns, Patterns, Patterns], Patterns]
+"""DST after a step of the accumulator, of both operands and what DST was."""
+
+
+def _onto(a: Patterns, b: Patterns, dst: Patterns, ordinary: _Onto, any_of_all: _Onto) -> Patterns:
+    """Chunk by chunk by `ordinary`, and by `any_of_all` where that does not hold."""
+    result = np.empty(a.shape, np.uint32)
+    with np.errstate(all="ignore"):
+        for start in range(0, a.size, CHUNK):
+            part = slice(start, start + CHUNK)
+            result[part] = _onto_chunk(a[part], b[part], dst[part], ordinary, any_of_all)
+    return result
+
+
+def _onto_chunk(x: Patterns, y: Patterns, before: Patterns, ordinary: _Onto, any_of_all: _Onto) -> Patterns:
+    factors = _is_factor(x) & _is_factor(y)
+    # Nothing is left of such operands beside the largest exponent, which rounds to infinity: so does what a reduction
+    # leaves around its results.
+    endless = factors & ((before & EXPONENT) == EXPONENT)
+    if endless.any():
+        result = before & SIGN | INFINITY
+        if (rest := np.flatnonzero(~endless)).size:
+            result[rest] = _onto_chunk(x[rest], y[rest], before[rest], ordinary, any_of_all)
         return result
+    result = ordinary(x, y, before)
+    unsure = np.flatnonzero(~(factors & dst_is_ordinary(before)))
+    if unsure.size:
+        result[unsure] = _each_once(any_of_all, x[unsure], y[unsure], before[unsure])
+    return result
 
 
 def _phase_terms(a: Patterns, b: Patterns, fidelity: str) -> Iterator[FloatTerm]:
@@ -249,7 +272,7 @@ def _phase_terms(a: Patterns, b: Patterns, fidelity: str) -> Iterator[FloatTerm]
         yield FloatTerm(value, (exponent - np.uint32(shift << 23)) * alive)
 
 
-def _each_once(compute: Callable[[Patterns, Patterns, Patterns], Patterns], *operands: Patterns) -> Patterns:
+def _each_once(compute: _Onto, *operands: Patterns) -> Patterns:
     """
     `compute` of operands, which may be alike in many places: what reductions leave around their results is. Then it is
     called for one of each.

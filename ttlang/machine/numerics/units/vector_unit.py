@@ -7,7 +7,9 @@ Elements that come near those are computed again by `exact`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,10 +89,14 @@ class VectorUnit:
 
     def polynomial(self, x: Operand, coefficients: tuple[float, ...]) -> Values:
         """Horner's rule, highest power first, every product and every sum rounded."""
-        result = np.full(np.shape(x), coefficients[0], np.float32)
-        for coefficient in coefficients[1:]:
-            result = self.expression(result, x, np.float32(coefficient))
-        return result
+
+        def of_any(x: Values) -> Values:
+            result = np.full(x.shape, coefficients[0], np.float32)
+            for coefficient in coefficients[1:]:
+                result = self.expression(result, x, np.float32(coefficient))
+            return result
+
+        return in_two(lambda x: _horner(x, coefficients), of_any, np.asarray(x), *_range_of(coefficients))
 
     def expression(self, a: Operand, b: Operand, c: Operand) -> Values:
         """
@@ -117,6 +123,48 @@ class VectorUnit:
         else:
             result[unsure] = exact.multiply_add(x, y, z, self.rules).view(np.float32)
         return result
+
+
+def in_two(
+    usual: Callable[[Values], Values], of_any: Callable[[Values], Values], x: Values, low: float, high: float
+) -> Values:
+    """A function by `usual`, which is quick, where `x` is zero or of a magnitude in low .. high, else by `of_any`."""
+    magnitude = bits(x) & MAGNITUDE
+    least, most = (np.float32(end).view(np.uint32) for end in (low, high))
+    below = magnitude - np.uint32(1)  # zero wraps around to the top
+    if below.min(initial=least) >= least - np.uint32(1) and magnitude.max(initial=0) <= most:
+        return usual(x)
+    strange = (below < least - np.uint32(1)) | (magnitude > most)
+    if strange.all():
+        return of_any(x)
+    result = usual(np.where(strange, np.float32(0), x))
+    result[strange] = of_any(x[strange])
+    return result
+
+
+@cache
+def _range_of(coefficients: tuple[float, ...]) -> tuple[float, float]:
+    """
+    The magnitudes of x for which `_horner` is to the bit as the unit: there no product and no sum is near an end of the
+    range. A sum that is not zero has at least 2**-25 of its coefficient: where the two nearly cancel, it is a multiple
+    of the last places of both.
+    """
+    sizes = [abs(float(np.float32(coefficient))) for coefficient in coefficients]
+    least = min([sizes[0], *(size * 2.0**-25 for size in sizes[1:-1])])
+    if not least:
+        return np.inf, np.inf
+    most = 2.0**40
+    while reduce(lambda total, size: total * most + size, sizes) > 2.0**120:
+        most /= 2
+    return 2.0**-76 / least, most
+
+
+def _horner(x: Values, coefficients: tuple[float, ...]) -> Values:
+    result = np.full(x.shape, coefficients[0], np.float32)
+    for coefficient in coefficients[1:]:
+        result *= x
+        result += np.float32(coefficient)
+    return result
 
 
 def _jammed(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
